@@ -1,0 +1,541 @@
+"""People as Mesa agents: live views of the state, who can live a week by themselves.
+
+``Employee.step`` is the model to read: one person's week, rule by rule, in plain Python.
+The compiled engine does the same to everybody at once, with the same bits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from sim import rules
+from sim.engine.rows import NARROW, SMALL, WIDE
+from sim.interventions.effects import Effect
+from sim.schedule import Decision
+from sim.state import TIE_CLOSE, TIE_UPWARD, TOLD_VARIABLES, VALUE_STEPS, VALUES, Flag
+
+if TYPE_CHECKING:
+    from sim.abm.model import UptakeModel
+
+__all__ = ["Employee", "Manager"]
+
+_UNIT = 1.0 / VALUE_STEPS
+_TOLD = tuple(v.name for v in TOLD_VARIABLES)
+
+
+class Employee(mesa.Agent):
+    """A person of the organisation.
+
+    Every state variable of ``sim.state`` is an attribute that reads and writes the state
+    (``agent.trust``, ``agent.habit``, …); so is every value (``agent.loyalty``).
+
+    Parameters
+    ----------
+    model : UptakeModel
+    row : int
+        Row of the person in the organisation.
+    """
+
+    model: UptakeModel
+    row: int
+
+    def __init__(self, model: UptakeModel, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+        self.luck: dict[str, float] = {}
+        self.norm = self.signal = self.benefit = 0.0
+        self.odds = self.own_odds = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        row = self.__dict__.get("row")
+        if row is None:
+            raise AttributeError(name)
+        memory, world = self.model.memory, self.model.world
+        for names, block in ((NARROW, memory.narrow), (WIDE, memory.wide)):
+            if name in names:
+                return float(block[names[name], row])
+        if name in SMALL:
+            return int(memory.small[SMALL[name], row])
+        if name in _TOLD:
+            return float(memory.told[self.model.now][name][row])
+        if name in VALUES:
+            return float(world.values[VALUES.index(name), row]) * _UNIT
+        if name == "history":
+            return int(memory.history[row])
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in NARROW:
+            self.model.memory.narrow[NARROW[name], self.row] = value
+        elif name in WIDE:
+            self.model.memory.wide[WIDE[name], self.row] = value
+        elif name in SMALL:
+            self.model.memory.small[SMALL[name], self.row] = value
+        elif name in _TOLD:
+            self.model.memory.told[self.model.now][name][self.row] = value
+        elif name == "history":
+            self.model.memory.history[self.row] = value
+        else:
+            super().__setattr__(name, value)
+
+    # -- who the person is
+
+    @property
+    def id(self) -> str:
+        """The person's id in the organisation's files."""
+        return str(self.model.organisation.ids[self.row])
+
+    @property
+    def team(self) -> str:
+        """Name of the team."""
+        return self.model.organisation.teams[self._team]
+
+    @property
+    def role(self) -> str:
+        """Name of the role."""
+        return self.model.organisation.roles[int(self.model.organisation.people["role"][self.row])]
+
+    @property
+    def level(self) -> int:
+        """Level; 1 is the top."""
+        return int(self.model.organisation.people["level"][self.row])
+
+    @property
+    def manager(self) -> Manager | None:
+        """The manager, or None."""
+        row = int(self.model.world.manager[self.row])
+        return None if row < 0 else self.model.person(row)  # type: ignore[return-value]
+
+    @property
+    def task_potential(self) -> float:
+        """Share of own tasks the tool can help."""
+        return float(self.model.world.task[self.row])
+
+    @property
+    def informal_leader(self) -> bool:
+        """Whether this is one of those whom others listen to most."""
+        return self.row in self.model.informal_leader_rows
+
+    @property
+    def listens_to(self) -> list[Employee]:
+        """The people this person has ties to."""
+        ties = self.model.organisation.ties
+        targets = ties.target[ties.start[self.row] : ties.start[self.row + 1]]
+        return [self.model.person(int(target)) for target in targets]
+
+    @property
+    def confidence_gap(self) -> float:
+        """Capability less confidence."""
+        return float(self.capability - self.confidence)
+
+    def has(self, flag: Flag) -> bool:
+        """Return whether a flag is set, such as ``Flag.ACCESS``."""
+        return bool(self.flags & flag)
+
+    @property
+    def _team(self) -> int:
+        return int(self.model.world.team[self.row])
+
+    @property
+    def _key(self) -> np.uint64:
+        key: np.uint64 = self.model.world.key[self.row]
+        return key
+
+    @property
+    def climate(self) -> float:
+        """Psychological safety of the team."""
+        return float(self.model.memory.climate[self._team])
+
+    @property
+    def _growth(self) -> float:
+        return (self._steps("growth") + self._steps("ambition")) * 0.5
+
+    @property
+    def _pride(self) -> float:
+        return (self._steps("trustworthiness") + self._steps("responsibility")) * 0.5
+
+    def _steps(self, value: str) -> float:
+        return float(getattr(self, value))
+
+    # -- what the timeline does to the person
+
+    def receive(self, row: Any, p: Any, week: int) -> None:
+        """Let one row of the effect table act on this person.
+
+        Parameters
+        ----------
+        row : record of ``EFFECT``
+        p : record of ``PARAMETER_DTYPE``
+        week : int
+        """
+        dose = float(row["dose"])
+        match Effect(int(row["effect"])):
+            case (
+                Effect.REASSURE_TRUST
+                | Effect.REASSURE_JOB
+                | Effect.REASSURE_IDENTITY
+                | Effect.SHOW_FIT
+            ) as effect:
+                self._hear(effect, row, p)
+            case Effect.CLARIFY_PERMISSION:
+                self.fear_permission = rules.fear_after_message(
+                    self.fear_permission, dose, float(row["specificity"]), p.policy_relief
+                )
+            case Effect.TRAIN:
+                self._learn(row, p, week)
+            case Effect.RITUAL:
+                self.model.memory.ritual[self._team] += dose / self.model.team_sizes[self._team]
+            case Effect.PUNISH:
+                self.model.memory.punished[self._team] += dose / self.model.team_sizes[self._team]
+            case Effect.COACH:
+                self.readiness = rules.readiness_after_coaching(self.readiness, dose, p.coach_gain)
+            case Effect.SHOWCASE:
+                self.showcased = max(self.showcased, min(dose, 1.0))
+            case Effect.COMPEL:
+                self.compelled = max(self.compelled, min(dose, 1.0))
+                self.cynicism = rules.cynicism_after_mandate(
+                    self.cynicism, dose, p.mandate_cynicism
+                )
+            case Effect.ACCESS:
+                if not self.has(Flag.ACCESS):
+                    self.novelty = 1.0
+                self.flags |= Flag.ACCESS
+            case Effect.CHAMPION:
+                self.flags |= Flag.CHAMPION
+            case Effect.ALARM_JOB:
+                self.fear_job_anchor = rules.fear_after_alarm(
+                    self.fear_job_anchor, dose, p.alarm_job, 0.0
+                )
+            case Effect.BREAK_PROMISE:
+                self.trust_anchor = rules.trust_after_broken_promise(
+                    self.trust_anchor, self.promise, dose, p.loss_aversion, p.broken_trust
+                )
+                self.promise = 0.0
+            case Effect.ALARM_MISTAKE:
+                self.fear_mistake_anchor = rules.fear_after_alarm(
+                    self.fear_mistake_anchor, dose, p.alarm_mistake, self.climate
+                )
+            case Effect.HEARSAY:
+                self.usefulness = rules.usefulness_after_hearsay(
+                    self.usefulness, float(row["relevance"]), dose, p.hearsay_media
+                )
+            case Effect.REPLACE_MANAGER:
+                self.readiness = p.readiness_start
+                self.flags |= Flag.LEAVING
+            case Effect.ADOPT:
+                self.flags |= Flag.ADOPTED
+
+    def _hear(self, effect: Effect, row: Any, p: Any) -> None:
+        emphasis = 1.0
+        if effect is Effect.REASSURE_TRUST:
+            emphasis = rules.moderated(1.0, self.loyalty, p.values_weight)
+        elif effect is Effect.REASSURE_IDENTITY:
+            emphasis = rules.moderated(1.0, self._pride, p.values_weight)
+        accepted = rules.acceptance_of_message(
+            float(row["sincerity"]), self.trust, self.cynicism, emphasis, float(row["costly"]),
+            p.message_floor,
+        )  # fmt: skip
+        dose, specificity = float(row["dose"]), float(row["specificity"])
+        if effect is Effect.REASSURE_TRUST:
+            before = self.trust_anchor
+            self.trust_anchor = rules.raised_by_message(before, dose, accepted, p.message_trust)
+            self.promise = min(self.promise + (self.trust_anchor - before), 1.0)
+        elif effect is Effect.REASSURE_JOB:
+            self.fear_job_anchor = rules.fear_after_message(
+                self.fear_job_anchor, dose * specificity, accepted, p.message_job
+            )
+        elif effect is Effect.REASSURE_IDENTITY:
+            self.fear_identity = rules.fear_after_message(
+                self.fear_identity, dose * specificity, accepted, p.message_identity
+            )
+        else:
+            self.fit = rules.raised_by_message(
+                self.fit, dose * float(row["relevance"]), accepted, p.message_fit
+            )
+
+    def _learn(self, row: Any, p: Any, week: int) -> None:
+        dose, relevance = float(row["dose"]), float(row["relevance"])
+        fear = (self.fear_mistake + self.fear_job + self.fear_identity) / 3.0
+        readiness = rules.readiness_to_learn(
+            self.trust, fear, self.cynicism, p.readiness_trust, p.readiness_fear
+        )
+        self.cynicism = rules.cynicism_after_training(
+            self.cynicism, dose, relevance, readiness, self.trained,
+            p.training_cynicism, p.training_fatigue,
+        )  # fmt: skip
+        gain = rules.moderated(p.training_gain, self._growth, p.values_weight)
+        self.capability = rules.capability_after_training(self.capability, dose, readiness, gain)
+        self.fit = rules.fit_after_training(
+            self.fit, dose, relevance, readiness, p.training_fit
+        )
+        if week + row["every"] > row["end"] and self.trained < 255:
+            self.trained += 1
+
+    # -- a week
+
+    def step(self) -> None:
+        """Live one week, from what everybody showed last week."""
+        model = self.model
+        p, before, after = model.parameters, model.told_before, model.told_after
+        climate = self.climate
+
+        # Observation and influence.
+        heard_trust = heard_mistake = heard_job = 0.0
+        norm = own_norm = hearsay = failure_near = around = 0.0
+        ties = model.organisation.ties
+        first, last = int(ties.start[self.row]), int(ties.start[self.row + 1])
+        for e in range(first, last):
+            other = before[ties.target[e]]
+            weight, kind = float(ties.weight[e]), int(ties.flags[e])
+            use_seen = float(other["use_seen"])
+            heard_trust += weight * float(other["trust"])
+            heard_mistake += weight * float(other["fear_mistake"])
+            heard_job += weight * float(other["fear_job"])
+            peer = weight * (1.0 - (1.0 - p.peer_upward)) if kind & TIE_UPWARD else weight
+            norm += peer * use_seen
+            hearsay += peer * float(other["report"])
+            failure_near += peer * float(other["failure_seen"])
+            own_norm += (weight if kind & TIE_CLOSE else 0.0) * float(other["own_use_seen"])
+            if use_seen > 0.0:
+                around += 1.0 if model.decision is Decision.THRESHOLD_COUNT else weight
+        if first == last:
+            heard_trust, heard_mistake = self.trust_anchor, self.fear_mistake_anchor
+            heard_job = self.fear_job_anchor
+        trust = self._express(self.trust_anchor, heard_trust, -1.0)
+        mistake = self._express(self.fear_mistake_anchor, heard_mistake, 1.0)
+        job = self._express(self.fear_job_anchor, heard_job, 1.0)
+
+        # The manager's signal.
+        signal = 0.0
+        leader = int(model.world.manager[self.row])
+        if leader >= 0:
+            signal = rules.manager_signal(
+                float(model.memory.narrow[NARROW["readiness"], leader]),
+                float(before[leader]["use_seen"]),
+                float(before[leader]["trust"]),
+            )
+
+        # Choice.
+        novelty = self.novelty
+        if norm >= p.novelty_sight and not self.has(Flag.SEEN):
+            novelty = 1.0
+            self.flags |= Flag.SEEN
+        self.norm, self.signal = norm, signal
+        days, own_days = self.choose(trust, mistake, job, signal, norm, own_norm, novelty, around)
+        if days > 0.0:
+            self.flags |= Flag.ACTIVATED
+
+        # Experience, habit and what fades.
+        failures = self._experience(
+            trust, mistake, days, own_days, norm, hearsay, failure_near, climate
+        )
+        visible = rules.visible_share(climate, mistake, self.showcased, p.openness)
+        self._form_habits(days, own_days)
+        self.novelty = rules.faded(novelty, p.novelty_fade)
+        self.cynicism = rules.faded(self.cynicism, p.cynicism_fade)
+        self.use_days, self.own_days = int(days), int(own_days)
+        self.history = np.uint64(((self.history << 4) | int(days)) & (2**48 - 1))
+        self.compelled = self.showcased = 0.0
+
+        # What others will perceive.
+        credibility = 1.0
+        if self.has(Flag.CHAMPION):
+            credibility = 1.0 - (1.0 - p.champion_credibility)
+        seen = rules.use_seen(days, visible, credibility)
+        if model.decision is not Decision.LOGIT:
+            seen = days * 0.2
+        after[self.row] = (
+            trust, mistake, job, seen, own_days * 0.2, seen * self.usefulness,
+            visible * failures * 0.2,
+        )  # fmt: skip
+
+    def _express(self, anchor: float, heard: float, bad_is: float) -> float:
+        p = self.model.parameters
+        weight = rules.susceptibility_to_news(
+            anchor, heard, bad_is, p.susceptibility, p.loss_aversion
+        )
+        return rules.expressed_view(anchor, heard, weight)
+
+    def choose(
+        self,
+        trust: float,
+        mistake: float,
+        job: float,
+        signal: float,
+        norm: float,
+        own_norm: float,
+        novelty: float,
+        around: float,
+    ) -> tuple[float, float]:
+        """Choose on five workdays; override this to try another theory of choice.
+
+        Parameters
+        ----------
+        trust, mistake, job : float
+            What the person expresses this week.
+        signal : float
+            The manager's, in [-1, 1].
+        norm, own_norm : float
+            Share of attention on visible use, and on own tools of close ties.
+        novelty : float
+        around : float
+            Adopters among those listened to, for ``decision: threshold``.
+
+        Returns
+        -------
+        days, own_days : float
+            Workdays with the sanctioned tool, and with own tools.
+        """
+        p, model = self.model.parameters, self.model
+        weight = p.values_weight
+        expectation = self.usefulness - 0.5
+        benefit = rules.benefit_of_a_use(
+            self.capability, self.fit, self.task_potential, model.quality, p.fit_floor
+        )
+        permission, b_job = self.fear_permission, rules.moderated(p.b_job, self.family, weight)
+        utility = rules.utility_of_sanctioned_use(
+            p.b_0 + self.disposition,
+            p.b_expect * expectation,
+            p.b_able * benefit,
+            rules.moderated(p.b_norm, self.relationships, weight) * norm,
+            p.b_manager * signal,
+            p.b_trust * (trust - 0.5),
+            p.b_habit * self.habit,
+            rules.moderated(p.b_novelty, self._growth, weight) * novelty,
+            p.b_compelled * self.compelled,
+            p.b_mistake * mistake * (1.0 - self.climate),
+            p.b_permission * permission,
+            b_job * job,
+            rules.moderated(p.b_identity, self._pride, weight) * self.fear_identity,
+            p.b_cynicism * self.cynicism,
+        )
+        own_utility = rules.utility_of_own_tool(
+            p.b_own_0 + self.disposition,
+            p.b_own_expect * expectation,
+            p.b_own_able * benefit,
+            p.b_own_norm * own_norm,
+            p.b_own_habit * self.own_habit,
+            p.b_own_novelty * novelty,
+            p.b_own_growth * (self.growth - 0.5),
+            p.b_own_permission * permission,
+        )
+        self.benefit = benefit
+        self.odds, self.own_odds = rules.odds_of(utility), rules.odds_of(own_utility)
+        self.confidence = confidence = rules.chance_of_option(self.odds, self.own_odds)
+        self._note_shortfalls(trust, mistake, job, signal, norm)
+        if model.decision is not Decision.LOGIT:
+            return self._decide_plainly(around), 0.0
+        days = 0.0
+        if self.has(Flag.ACCESS):
+            days = rules.days_from_uniform(self._uniform("use"), 5.0, confidence)
+        own = rules.chance_of_option(self.own_odds, 0.0)
+        return days, rules.days_from_uniform(self._uniform("own"), 5.0 - days, own)
+
+    def _uniform(self, stream: str) -> float:
+        return rules.uniform(self.model.luck[stream], self._key)
+
+    def _decide_plainly(self, around: float) -> float:
+        if self.model.decision is Decision.BASS:
+            adopts = self._uniform("bass") < float(self.model.memory.bass[0])
+        else:
+            adopts = rules.adopts_at_threshold(around, self.threshold)
+        if adopts:
+            self.flags |= Flag.ADOPTED
+        return 5.0 if self.has(Flag.ADOPTED) else 0.0
+
+    def _note_shortfalls(
+        self, trust: float, mistake: float, job: float, signal: float, norm: float
+    ) -> None:
+        """Note how much the probability of use would rise without each shortfall."""
+        p, weight = self.model.parameters, self.model.parameters.values_weight
+        b_norm = rules.moderated(p.b_norm, self.relationships, weight)
+        b_identity = rules.moderated(p.b_identity, self._pride, weight)
+        shortfalls = (
+            p.b_mistake * mistake * (1.0 - self.climate),
+            p.b_permission * self.fear_permission,
+            rules.moderated(p.b_job, self.family, weight) * job,
+            b_norm * (1.0 - norm),
+            p.b_manager * (1.0 - signal),
+            b_identity * self.fear_identity,
+            p.b_trust * (1.0 - trust),
+            p.b_able * (self.task_potential - self.benefit),
+            p.b_cynicism * self.cynicism,
+        )
+        self.held_back = tuple(
+            rules.gain_without(self.odds, self.own_odds, shortfall) for shortfall in shortfalls
+        )
+
+    def _experience(
+        self,
+        trust: float,
+        mistake: float,
+        days: float,
+        own_days: float,
+        norm: float,
+        hearsay: float,
+        failure_near: float,
+        climate: float,
+    ) -> float:
+        """Learn from own use, or from what others report; return the failed days."""
+        p = self.model.parameters
+        capability, fit, usefulness = self.capability, self.fit, self.usefulness
+        success = rules.chance_of_success(capability, fit, self.model.quality, p.fit_floor)
+        failures = rules.days_from_uniform(self._uniform("failure"), days, 1.0 - success)
+        good = days - failures
+        if days + own_days > 0.0:
+            felt = rules.usefulness_of_benefit(self.benefit, p.benefit_half)
+            usefulness = rules.usefulness_after_use(
+                usefulness, felt, days + own_days, p.experience_rate, p.loss_aversion
+            )
+            gain = rules.moderated(p.practice_gain, self._growth, p.values_weight)
+            self.capability = rules.skill_after_practice(capability, good + own_days, gain)
+            self.fit = rules.skill_after_practice(fit, good + own_days, p.practice_fit)
+        else:
+            told = hearsay / max(norm, 1e-300)
+            usefulness = rules.usefulness_after_hearsay(usefulness, told, norm, p.hearsay_rate)
+            self.capability = rules.skill_after_disuse(
+                capability, p.capability_start, p.forgetting
+            )
+            self.fit = rules.skill_after_disuse(fit, p.fit_start, p.forgetting)
+        self.usefulness = usefulness
+        visible = rules.visible_share(climate, mistake, self.showcased, p.openness)
+        self.trust_anchor = rules.skill_after_practice(self.trust_anchor, good, p.success_trust)
+        fear = rules.fear_after_success(self.fear_mistake_anchor, good, p.success_relief)
+        fear = rules.fear_after_failure(fear, visible * failures * 0.2, climate, p.failure_fear)
+        self.fear_mistake_anchor = rules.fear_after_failure(
+            fear, failure_near, climate, p.failure_spill
+        )
+        self.fear_identity = rules.fear_after_success(self.fear_identity, good, p.success_relief)
+        return failures
+
+    def _form_habits(self, days: float, own_days: float) -> None:
+        p = self.model.parameters
+        if days > 0.0:
+            gain = rules.habit_gain(days, p.habit_rate)
+            self.habit = rules.habit_after_week(self.habit, gain)
+        else:
+            self.habit = rules.habit_after_disuse(self.habit, p.habit_decay)
+        if own_days > 0.0:
+            gain = rules.habit_gain(own_days, p.habit_rate)
+            self.own_habit = rules.habit_after_week(self.own_habit, gain)
+        else:
+            self.own_habit = rules.habit_after_disuse(self.own_habit, p.habit_decay)
+
+
+class Manager(Employee):
+    """A person with reports, who makes the climate of a team."""
+
+    @property
+    def reports(self) -> list[Employee]:
+        """The people who report to this manager."""
+        rows = np.flatnonzero(self.model.world.manager == self.row)
+        return [self.model.person(int(row)) for row in rows]
+
+    def lead(self) -> None:
+        """Let readiness drift toward the own confidence with the tool."""
+        self.readiness = rules.readiness_after_week(
+            self.readiness, self.confidence, self.model.parameters.readiness_rate
+        )

@@ -1,0 +1,296 @@
+"""The model as Mesa knows it: agents, data collection, batch runs and live views work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim import rules
+from sim.abm.agents import Employee, Manager
+from sim.abm.record import record_of_week
+from sim.engine.begin import begin_run
+from sim.engine.compiled import Programme, Record, Records
+from sim.engine.memory import memory_of, plan_of, world_of
+from sim.engine.rows import NARROW
+from sim.engine.week import advance_week
+from sim.interventions.effects import EVERYONE, Effect
+from sim.organisation import Organisation
+from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
+from sim.parameters import parameter_rows
+from sim.randomness import Stream, replicate_seeds
+from sim.schedule import Decision
+from sim.state import Flag
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+__all__ = ["UptakeModel"]
+
+_DEFAULT_SHARE = 0.05
+
+
+class UptakeModel(mesa.Model):
+    """One scenario lived through once, week by week.
+
+    Parameters
+    ----------
+    scenario : Scenario, path, or name of a shipped scenario
+    seed : int, optional
+        The same seed is the same luck as ``replicates=1`` of ``sim.run``; 0 when neither
+        this nor ``rng`` is given.
+    organisation : Organisation, optional
+        The scenario's own when None.
+    engine : {"compiled", "agents"}
+        Whether ``step`` advances all by the compiled engine, or agent by agent in Python.
+    weeks : int, optional
+        Length of the run; the scenario's when None. The model stops itself after it.
+    parameters : mapping of str to float, optional
+        Override the scenario's.
+    rng : int, optional
+        What ``mesa.batch_run`` calls the seed.
+
+    Examples
+    --------
+    >>> from sim import UptakeModel
+    >>> model = UptakeModel("trust-before-tools", seed=1)
+    >>> model.step()
+    >>> len(model.agents.select(lambda person: person.use_days > 0)) >= 0
+    True
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | Path | str,
+        seed: int | None = None,
+        *,
+        organisation: Organisation | Path | str | None = None,
+        engine: Literal["compiled", "agents"] = "compiled",
+        weeks: int | None = None,
+        parameters: Mapping[str, float] | None = None,
+        rng: Any = None,
+    ) -> None:
+        chosen = seed if seed is not None else rng if isinstance(rng, int | np.integer) else 0
+        super().__init__(rng=int(chosen))
+        if engine not in ("compiled", "agents"):
+            raise ValueError(f"engine is {engine!r}: 'compiled' or 'agents' would be right")
+        self.scenario, self.organisation = _loaded(scenario, organisation)
+        self.engine = engine
+        self.weeks = weeks or self.scenario.weeks
+        self.week = 0
+        programme = Programme.of(self.scenario, self.organisation, self.weeks, parameters)
+        self.decision = programme.decision
+        self.parameters: Any = programme.parameters.view(np.recarray)[0]
+        self.world = world_of(self.organisation)
+        if not programme.own_thresholds:
+            self.world = self.world._replace(thresholds=np.empty(0))
+        self.plan = plan_of(programme.timeline)
+        self.memory = memory_of(self.organisation.n_people, self.organisation.n_teams)
+        self.run_seed = replicate_seeds(int(chosen), 1)[0]
+        begin_run(self.world, self.memory, programme.parameters[0], self.run_seed)
+        self._row = programme.parameters[0]
+        self.team_sizes = np.diff(self.organisation.team_start)
+        self.quality = float(self.parameters.tool_quality)
+        self.luck: dict[str, np.uint64] = {}
+        self.weekly = np.zeros((self.weeks, len(OUTCOMES)))
+        self.teams = np.zeros((self.weeks, self.organisation.n_teams, len(OUTCOMES)), np.float32)
+        self.drivers = np.zeros((self.weeks, self.organisation.n_teams, len(DRIVERS)), np.float32)
+        self._people: list[Employee] = []
+        self._informal: frozenset[int] | None = None
+        self.datacollector = mesa.DataCollector(
+            model_reporters={v.name: _reporter(v.name) for v in OUTCOMES}
+        )
+
+    # -- agents, made only when somebody asks for them
+
+    def _populate(self) -> None:
+        if self._people:
+            return
+        self._people = [
+            (Manager if is_manager else Employee)(self, row)
+            for row, is_manager in enumerate(self.organisation.is_manager)
+        ]
+
+    @property
+    def agents(self) -> Any:
+        """All people, as a Mesa ``AgentSet``."""
+        if "_people" in self.__dict__:
+            self._populate()
+        return super().agents
+
+    @property
+    def agents_by_type(self) -> Any:
+        """The people by class: ``Employee`` and ``Manager``."""
+        self._populate()
+        return super().agents_by_type
+
+    def person(self, row: int) -> Employee:
+        """Return the agent of a row of the organisation."""
+        self._populate()
+        return self._people[row]
+
+    @property
+    def informal_leader_rows(self) -> frozenset[int]:
+        """Rows of the informal leaders, the 5% of people most listened to."""
+        if self._informal is None:
+            rows = self.organisation.informal_leaders(share=_DEFAULT_SHARE)
+            self._informal = frozenset(int(row) for row in rows)
+        return self._informal
+
+    # -- time
+
+    @property
+    def now(self) -> int:
+        """The side of the shared perceptions that is the latest."""
+        return self.week % 2
+
+    @property
+    def told_before(self) -> NDArray[np.void]:
+        """What people showed last week, while a week is being lived."""
+        side: NDArray[np.void] = self.memory.told[self.week % 2]
+        return side
+
+    @property
+    def told_after(self) -> NDArray[np.void]:
+        """What people show this week."""
+        side: NDArray[np.void] = self.memory.told[1 - self.week % 2]
+        return side
+
+    def step(self) -> None:
+        """Let one week pass; after the last week, stop."""
+        if self.week >= self.weeks:
+            self.running = False
+            return
+        if self.engine == "compiled":
+            self._step_compiled()
+        else:
+            self._step_agents()
+        self.week += 1
+        self.running = self.week < self.weeks
+        self.datacollector.collect(self)
+
+    def outcome(self, name: str) -> float:
+        """Return an outcome of the last week lived, such as ``weekly_users``.
+
+        Raises
+        ------
+        KeyError
+            When no outcome has this name.
+        """
+        return float(self.weekly[max(self.week - 1, 0), Outcome[name]])
+
+    def _step_compiled(self) -> None:
+        week = self.week
+        advance_week(
+            self.world, self.plan, self.memory, self._row, self.run_seed, week + 1,
+            int(self.decision), self.weekly[week], self.teams[week], self.drivers[week],
+            np.empty((0, len(PERSON_RECORD)), np.uint8),
+        )  # fmt: skip
+
+    def _step_agents(self) -> None:
+        with np.errstate(over="ignore"):  # keyed chance counts modulo 2**64
+            self._live_by_agents()
+
+    def _live_by_agents(self) -> None:
+        week = self.week + 1
+        self._populate()
+        self._act(week)
+        for person in self._people:
+            if isinstance(person, Manager):
+                person.lead()
+        self._lead_teams()
+        p, memory = self.parameters, self.memory
+        if self.decision is Decision.BASS:
+            memory.bass[0] = rules.bass_share_after_step(float(memory.bass[0]), p.bass_p, p.bass_q)
+        self.luck = {
+            "use": self._luck(Stream.SANCTIONED_DAYS, week),
+            "own": self._luck(Stream.OWN_DAYS, week),
+            "failure": self._luck(Stream.FAILURES, week),
+            "bass": self._luck(Stream.BASS, 0),
+        }
+        self.agents.do("step")
+        index = self.week
+        record_of_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
+
+    def _luck(self, stream: Stream, week: int) -> np.uint64:
+        return rules.stream_key(self.run_seed, np.uint64(stream), np.uint64(week))
+
+    def _active(self, week: int) -> Iterator[Any]:
+        for row in self.plan.effects:
+            if row["start"] <= week <= row["end"] and (week - row["start"]) % row["every"] == 0:
+                yield row
+
+    def _act(self, week: int) -> None:
+        quality = float(self.parameters.tool_quality)
+        for row in self._active(week):
+            if row["effect"] == Effect.TOOL_QUALITY:
+                quality += float(row["dose"])
+                continue
+            for person in self._audience(row):
+                person.receive(row, self.parameters, week)
+                person.hours += float(row["hours"])
+            if row["effect"] == Effect.REPLACE_MANAGER:
+                self._managers_leave(float(row["dose"]))
+        self.quality = min(max(quality, 0.0), 1.0)
+
+    def _audience(self, row: Any) -> Iterator[Employee]:
+        members: Any = range(len(self._people))
+        if row["audience"] != EVERYONE:
+            start = self.plan.audience_start
+            members = self.plan.audience_member[
+                start[row["audience"]] : start[row["audience"] + 1]
+            ]
+        luck = rules.stream_key(
+            self.run_seed ^ row["occasion"], np.uint64(Stream.ATTENDANCE), np.uint64(row["start"])
+        )
+        for member in members:
+            attends = row["attendance"] >= 1.0
+            if attends or rules.uniform(luck, self.world.key[member]) < row["attendance"]:
+                yield self._people[int(member)]
+
+    def _managers_leave(self, dose: float) -> None:
+        climate = self.memory.climate
+        for team, manager in enumerate(self.world.team_manager):
+            if manager >= 0 and self._people[manager].has(Flag.LEAVING):
+                climate[team] *= 1.0 - min(self.parameters.replace_loss * dose, 1.0)
+        for manager in self.world.managers:
+            self._people[manager].flags &= 255 - Flag.LEAVING
+
+    def _lead_teams(self) -> None:
+        p, memory = self.parameters, self.memory
+        for team, manager in enumerate(self.world.team_manager):
+            climate = float(memory.climate[team])
+            readiness = climate
+            if manager >= 0:
+                readiness = float(memory.narrow[NARROW["readiness"], manager])
+            memory.climate[team] = rules.climate_after_week(
+                climate, readiness, min(float(memory.ritual[team]), 1.0),
+                min(float(memory.punished[team]), 1.0), p.climate_rate, p.ritual_gain,
+                p.punish_loss,
+            )  # fmt: skip
+        memory.ritual[:] = 0.0
+        memory.punished[:] = 0.0
+
+
+def _reporter(name: str) -> Any:
+    return lambda model: model.outcome(name)
+
+
+def _loaded(
+    scenario: Scenario | Path | str, organisation: Organisation | Path | str | None
+) -> tuple[Scenario, Organisation]:
+    from sim import organisation as organisations
+    from sim import scenario as scenarios
+    from sim import shipped
+
+    if isinstance(scenario, Path | str):
+        scenario = scenarios.load(shipped.scenario_file(scenario))
+    if organisation is None:
+        organisation = scenario.organisation or shipped.ORGANISATION
+    if isinstance(organisation, Path | str):
+        organisation = organisations.load(shipped.organisation_file(organisation))
+    return scenario, organisation

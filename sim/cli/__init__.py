@@ -1,0 +1,128 @@
+"""The command ``uptake``: parse, call, print; one file a command."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import rich_click as click
+from click.exceptions import Exit
+
+from sim.errors import UptakeError
+
+__all__ = ["COMMANDS", "main", "uptake"]
+
+COMMANDS = ("compare", "run", "describe", "validate", "reproduce", "parameters", "schema")
+"""Commands in the order in which help lists them; each a function in a file of its name."""
+
+INTERRUPTED = 130
+WRONG_INPUT = 2
+
+
+class Commands(click.RichGroup):
+    """Commands that are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> Any:
+        """Return a command, or None where there is none of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        return getattr(import_module(f"sim.cli.{cmd_name}"), cmd_name)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command that ``args`` name; suggest a near-miss."""
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            from sim.errors import did_you_mean
+
+            right = did_you_mean(args[0], COMMANDS)
+            raise click.UsageError(f"There is no command {args[0]}: {right}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from sim.results.manifest import uptake_version
+
+        click.echo(f"uptake {uptake_version()}")
+        ctx.exit()
+
+
+@click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version.",
+)
+def uptake() -> None:
+    """Rehearse an AI rollout before people live through it.
+
+    Try uptake compare: two rollout plans, lived through by the same people.
+    """  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; end the process with its exit code.
+
+    Exit codes: 0 done; 1 done, with the answer no; 2 wrong input or no room; 130
+    interrupted.
+    """
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        # Not rich_click's own main: it ends the process and words errors its own way.
+        with uptake.make_context("uptake", list(arguments or sys.argv[1:])) as context:
+            uptake.invoke(context)
+        sys.stdout.flush()
+    except Exit as end:
+        return int(end.exit_code)
+    except click.ClickException as error:
+        error.show()
+        return int(error.exit_code)
+    except UptakeError as error:
+        _say(str(error))
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _say("Interrupted: nothing was written.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; keep Python from complaining as it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except MemoryError:
+        _say("Out of memory — fewer replicates, weeks, or people recorded")
+        return WRONG_INPUT
+    except OSError as error:
+        _say(_said(error))
+        return WRONG_INPUT
+    return 0
+
+
+def _said(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    reasons = {
+        errno.ENOSPC: "the disk is full — room, or another --out; nothing was written",
+        errno.EFBIG: "the file is larger than allowed here — a higher limit, or another --out; "
+        "nothing was written",
+        errno.EDQUOT: "the quota is used up — room, or another --out; nothing was written",
+        errno.EACCES: "may not be read or written — another place, or the right to it",
+        errno.EPERM: "may not be read or written — another place, or the right to it",
+        errno.EROFS: "cannot be written (read-only) — another --out",
+    }
+    text = (error.strerror or str(error)).splitlines()[0]
+    return where + reasons.get(error.errno or 0, text)
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

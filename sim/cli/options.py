@@ -1,0 +1,227 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+__all__ = ["Settings", "carry_out", "parameters_from", "progress_bar", "run_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the options of ``uptake run`` and ``uptake compare`` say."""
+
+    replicates: int
+    seed: int
+    weeks: int | None
+    assignments: tuple[str, ...]
+    organisation: str | None
+    out: Path | None
+    force: bool
+    threads: int | None
+    by: str | None
+    record: str | None
+    profile: bool
+
+
+_OPTIONS = (
+    click.option(
+        "--replicates", "-n", type=click.IntRange(1, 1_000_000), default=200, show_default=True,
+        help="Worlds to run each scenario in; all scenarios live the same ones.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+        help="The same seed gives the same numbers, on any number of threads.",
+    ),
+    click.option(
+        "--weeks", type=click.IntRange(1, 1040), default=None,
+        help="Length of the run, in place of the scenario's own.",
+    ),
+    click.option(
+        "--set", "assignments", metavar="NAME=VALUE", multiple=True,
+        help="Set a parameter; may be repeated. See uptake parameters.",
+    ),
+    click.option(
+        "--organisation", metavar="PATH", default=None,
+        help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
+    ),
+    click.option(
+        "--out", metavar="DIR", type=click.Path(path_type=Path), default=None,
+        help="Write tables, charts and a manifest into this folder.",
+    ),
+    click.option("--force", is_flag=True, help="Replace earlier results in that folder."),
+    click.option(
+        "--threads", type=click.IntRange(1, 1024), default=None,
+        help="Processors to use; all by default.",
+    ),
+    click.option("--by", type=click.Choice(["team"]), default=None, help="Add a table by team."),
+    click.option(
+        "--record", type=click.Choice(["people"]), default=None,
+        help="Keep each person's weeks (people.parquet with --out).",
+    ),
+    click.option("--profile", is_flag=True, help="Say where the time went."),
+)  # fmt: skip
+
+
+def run_options(command: F) -> F:
+    """Add the options of ``Settings`` to a command."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
+    """Return the parameters that ``--set`` sets.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in all of them: form, name, number and range.
+
+    Examples
+    --------
+    >>> parameters_from(("b_trust=2",))
+    {'b_trust': 2.0}
+    """
+    from sim.errors import InputError, Problem
+    from sim.parameters import PARAMETERS, problems_of_parameter
+
+    values: dict[str, float] = {}
+    problems: list[Problem] = []
+    for assignment in assignments:
+        name, equals, text = (part.strip() for part in assignment.partition("="))
+        where = f"--set {assignment}"
+        if not equals or not name:
+            problems.append(Problem(where, "", "is no assignment", "name=value, as b_trust=2"))
+            continue
+        try:
+            value = float(text)
+        except ValueError:
+            problems.append(Problem(where, "", f"{text or 'nothing'} is no number", "a number"))
+            value = PARAMETERS[name].value if name in PARAMETERS else 0.0
+        if wrong := problems_of_parameter(name, value):
+            problems.append(Problem(where, "", *wrong))
+        if name in values:
+            problems.append(Problem(where, "", f"{name} is set twice", "each parameter once"))
+        values[name] = value
+    if problems:
+        raise InputError(problems)
+    return values
+
+
+@contextmanager
+def progress_bar(runs: int) -> Iterator[Callable[[int], None] | None]:
+    """Show a progress bar on standard error where that is a terminal.
+
+    Gives what is to be told how many runs have ended.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), "runs")
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True) as progress:
+        task = progress.add_task("compiling the first time, then running", total=runs)
+
+        def ended(count: int) -> None:
+            progress.update(task, advance=count, description="running")
+
+        yield ended
+
+
+def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) -> None:
+    """Run, write what was asked for, and print."""
+    from rich.console import Console
+
+    from sim.stages import profile, stage
+
+    with profile() as seconds:
+        parameters = parameters_from(settings.assignments)
+        if settings.out is None:
+            results = _results(settings, scenarios, parameters, compare)
+        else:
+            results = _written(settings, settings.out, scenarios, parameters, compare)
+        from sim.report.terminal import show
+
+        with stage("tables in the terminal"):
+            console = Console()
+            for warning in results.warnings:
+                click.echo(f"Note: {warning}", err=True)
+            show(results, console, by_team=settings.by == "team")
+            if settings.out is not None:
+                console.print(f"\nWritten to {settings.out}", highlight=False, soft_wrap=True)
+    if settings.profile:
+        _print_profile(seconds)
+
+
+def _written(
+    settings: Settings,
+    out: Path,
+    scenarios: tuple[str, ...],
+    parameters: dict[str, float],
+    compare: bool,
+) -> Results:
+    from sim.results.store import output_folder
+
+    with output_folder(out, force=settings.force) as folder:
+        from sim.report.charts import Studio
+        from sim.report.folder import write_results
+
+        with Studio() as studio:
+            results = _results(settings, scenarios, parameters, compare)
+            write_results(results, folder, out.absolute(), studio)
+    return results
+
+
+def _results(
+    settings: Settings, scenarios: tuple[str, ...], parameters: dict[str, float], compare: bool
+) -> Results:
+    from sim import runner
+    from sim.stages import stage
+
+    with stage("import"):
+        import sim.engine.compiled  # noqa: F401
+
+    arguments: dict[str, Any] = {
+        "organisation": settings.organisation,
+        "replicates": settings.replicates,
+        "seed": settings.seed,
+        "weeks": settings.weeks,
+        "parameters": parameters,
+        "record_teams": True if settings.by == "team" else None,
+        "record_people": settings.record == "people",
+        "threads": settings.threads,
+    }
+    with progress_bar(len(scenarios) * settings.replicates) as progress:
+        if compare:
+            return runner.compare(scenarios, progress=progress, **arguments)
+        return runner.run(scenarios[0], progress=progress, **arguments)
+
+
+def _print_profile(seconds: dict[str, float]) -> None:
+    from time import process_time
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("stage", title="Where the time went", title_justify="left", box=None)
+    table.add_column("seconds", justify="right")
+    for name, spent in seconds.items():
+        table.add_row(name, f"{spent:.2f}")
+    table.add_row("processor time in all", f"{process_time():.2f}", style="dim")
+    Console(stderr=True).print(table)

@@ -1,0 +1,53 @@
+"""The command ``uptake parameters``: every parameter, its default, range and source."""
+
+from __future__ import annotations
+
+import json
+
+import rich_click as click
+
+__all__ = ["parameters"]
+
+
+@click.command()
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def parameters(words: tuple[str, ...], as_json: bool) -> None:
+    """List the parameters of the model, as --set takes them.
+
+    With WORDs only those whose name or meaning holds all of them.
+    """
+    from dataclasses import asdict
+
+    from sim.errors import InputError, Problem, did_you_mean
+    from sim.parameters import PARAMETERS
+
+    chosen = [
+        parameter
+        for parameter in PARAMETERS.values()
+        if all(word.lower() in f"{parameter.name} {parameter.meaning}".lower() for word in words)
+    ]
+    if not chosen:
+        right = did_you_mean(words[0], list(PARAMETERS))
+        right = right if right.startswith("did") else "part of a name or meaning"
+        raise InputError([Problem("uptake parameters", " ".join(words), "matches nothing", right)])
+    if as_json:
+        click.echo(json.dumps([asdict(parameter) for parameter in chosen], indent=1))
+        return
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("parameter", no_wrap=True)
+    table.add_column("default", justify="right", no_wrap=True)
+    table.add_column("range", no_wrap=True)
+    table.add_column("unit")
+    table.add_column("meaning", ratio=1)
+    table.add_column("source", style="dim")
+    for one in chosen:
+        limits = f"{one.low:g} to {one.high:g}"
+        cells = (one.name, f"{one.value:.4g}", limits, one.unit, one.meaning, one.source)
+        table.add_row(*(Text(cell) for cell in cells))
+    Console(highlight=False).print(table)

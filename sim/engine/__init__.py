@@ -1,0 +1,1 @@
+"""The compiled engine: rules looped over arrays."""

@@ -1,0 +1,276 @@
+"""What the timeline does in a week: rows of the effect table acting on their audiences."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.compiling import compiled
+from sim.engine.memory import Memory, Plan, World
+from sim.engine.rows import NARROW, SMALL, WIDE
+from sim.interventions.effects import EVERYONE, Effect
+from sim.randomness import Stream
+from sim.rules import (
+    acceptance_of_message,
+    capability_after_training,
+    cynicism_after_mandate,
+    cynicism_after_training,
+    fear_after_alarm,
+    fear_after_message,
+    fit_after_training,
+    moderated,
+    raised_by_message,
+    readiness_after_coaching,
+    readiness_to_learn,
+    stream_key,
+    trust_after_broken_promise,
+    uniform,
+    usefulness_after_hearsay,
+)
+from sim.state import VALUE_STEPS, VALUES, Flag
+
+__all__ = ["act", "quality_of_tool"]
+
+_ATTENDANCE = int(Stream.ATTENDANCE)
+_EVERYONE = int(EVERYONE)
+_UNIT = 1.0 / VALUE_STEPS
+
+_TRUST_ANCHOR = WIDE["trust_anchor"]
+_FEAR_MISTAKE_ANCHOR = WIDE["fear_mistake_anchor"]
+_FEAR_JOB_ANCHOR = WIDE["fear_job_anchor"]
+_FEAR_PERMISSION = NARROW["fear_permission"]
+_FEAR_IDENTITY = NARROW["fear_identity"]
+_CAPABILITY = NARROW["capability"]
+_FIT = NARROW["fit"]
+_USEFULNESS = NARROW["usefulness"]
+_NOVELTY = NARROW["novelty"]
+_CYNICISM = NARROW["cynicism"]
+_READINESS = NARROW["readiness"]
+_PROMISE = NARROW["promise"]
+_COMPELLED = NARROW["compelled"]
+_SHOWCASED = NARROW["showcased"]
+_TRAINED = SMALL["trained"]
+_FLAGS = SMALL["flags"]
+_HOURS = NARROW["hours"]
+
+_RELATIONSHIPS, _LOYALTY, _TRUSTWORTHINESS, _RESPONSIBILITY, _GROWTH, _AMBITION, _FAMILY = range(
+    len(VALUES)
+)
+
+# Compiled code wants plain integers for the members of an enumeration.
+_ACCESS_FLAG, _ADOPTED_FLAG, _CHAMPION_FLAG = (
+    int(Flag.ACCESS),
+    int(Flag.ADOPTED),
+    int(Flag.CHAMPION),
+)
+_LEAVING_FLAG = int(Flag.LEAVING)
+_REASSURE_TRUST = int(Effect.REASSURE_TRUST)
+_REASSURE_JOB = int(Effect.REASSURE_JOB)
+_REASSURE_IDENTITY = int(Effect.REASSURE_IDENTITY)
+_SHOW_FIT = int(Effect.SHOW_FIT)
+_CLARIFY_PERMISSION = int(Effect.CLARIFY_PERMISSION)
+_TRAIN = int(Effect.TRAIN)
+_RITUAL = int(Effect.RITUAL)
+_PUNISH = int(Effect.PUNISH)
+_COACH = int(Effect.COACH)
+_SHOWCASE = int(Effect.SHOWCASE)
+_COMPEL = int(Effect.COMPEL)
+_ACCESS = int(Effect.ACCESS)
+_CHAMPION = int(Effect.CHAMPION)
+_ALARM_JOB = int(Effect.ALARM_JOB)
+_BREAK_PROMISE = int(Effect.BREAK_PROMISE)
+_ALARM_MISTAKE = int(Effect.ALARM_MISTAKE)
+_HEARSAY = int(Effect.HEARSAY)
+_TOOL_QUALITY = int(Effect.TOOL_QUALITY)
+_REPLACE_MANAGER = int(Effect.REPLACE_MANAGER)
+_ADOPT = int(Effect.ADOPT)
+
+
+@compiled
+def _active(row, week):  # type: ignore[no-untyped-def]
+    return row.start <= week <= row.end and (week - row.start) % row.every == 0
+
+
+@compiled
+def quality_of_tool(plan: Plan, p: np.void, week: int) -> float:
+    """Return the tool's quality in a week: the parameter, shifted by what is active."""
+    quality = p.tool_quality
+    for r in range(len(plan.effects)):
+        row = plan.effects[r]
+        if row.effect == _TOOL_QUALITY and _active(row, week):
+            quality += row.dose
+    return min(max(quality, 0.0), 1.0)
+
+
+@compiled
+def _train(world, memory, before, row, p, i, week):  # type: ignore[no-untyped-def]
+    narrow, small, values = memory.narrow, memory.small, world.values
+    fear = (before.fear_mistake + before.fear_job + np.float64(narrow[_FEAR_IDENTITY, i])) / 3.0
+    growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
+    readiness = readiness_to_learn(
+        before.trust, fear, np.float64(narrow[_CYNICISM, i]), p.readiness_trust, p.readiness_fear
+    )
+    narrow[_CYNICISM, i] = cynicism_after_training(
+        np.float64(narrow[_CYNICISM, i]), row.dose, row.relevance, readiness, small[_TRAINED, i],
+        p.training_cynicism, p.training_fatigue,
+    )  # fmt: skip
+    gain = moderated(p.training_gain, growth, p.values_weight)
+    narrow[_CAPABILITY, i] = capability_after_training(
+        np.float64(narrow[_CAPABILITY, i]), row.dose, readiness, gain
+    )
+    narrow[_FIT, i] = fit_after_training(
+        np.float64(narrow[_FIT, i]), row.dose, row.relevance, readiness, p.training_fit
+    )
+    if week + row.every > row.end and small[_TRAINED, i] < 255:
+        small[_TRAINED, i] += 1
+
+
+@compiled
+def _speak(world, memory, before, row, p, i):  # type: ignore[no-untyped-def]
+    wide, narrow, values = memory.wide, memory.narrow, world.values
+    emphasis = 1.0
+    if row.effect == _REASSURE_TRUST:
+        emphasis = moderated(1.0, values[_LOYALTY, i] * _UNIT, p.values_weight)
+    elif row.effect == _REASSURE_IDENTITY:
+        pride = np.float64(values[_TRUSTWORTHINESS, i]) + values[_RESPONSIBILITY, i]
+        emphasis = moderated(1.0, pride * (0.5 * _UNIT), p.values_weight)
+    accepted = acceptance_of_message(
+        row.sincerity,
+        before.trust,
+        np.float64(narrow[_CYNICISM, i]),
+        emphasis,
+        row.costly,
+        p.message_floor,
+    )
+    if row.effect == _REASSURE_TRUST:
+        trust = raised_by_message(wide[_TRUST_ANCHOR, i], row.dose, accepted, p.message_trust)
+        narrow[_PROMISE, i] = min(
+            np.float64(narrow[_PROMISE, i]) + (trust - wide[_TRUST_ANCHOR, i]), 1.0
+        )
+        wide[_TRUST_ANCHOR, i] = trust
+    elif row.effect == _REASSURE_JOB:
+        told = row.dose * row.specificity
+        wide[_FEAR_JOB_ANCHOR, i] = fear_after_message(
+            wide[_FEAR_JOB_ANCHOR, i], told, accepted, p.message_job
+        )
+    elif row.effect == _REASSURE_IDENTITY:
+        told = row.dose * row.specificity
+        narrow[_FEAR_IDENTITY, i] = fear_after_message(
+            np.float64(narrow[_FEAR_IDENTITY, i]), told, accepted, p.message_identity
+        )
+    else:
+        told = row.dose * row.relevance
+        narrow[_FIT, i] = raised_by_message(np.float64(narrow[_FIT, i]), told, accepted, p.message_fit)
+
+
+@compiled
+def _reach(world, memory, before, row, p, i, week):  # type: ignore[no-untyped-def]
+    """Let one row act on one person who is there."""
+    wide, narrow, small = memory.wide, memory.narrow, memory.small
+    team = world.team[i]
+    effect = row.effect
+    if effect <= _SHOW_FIT:
+        _speak(world, memory, before[i], row, p, i)
+    elif effect == _CLARIFY_PERMISSION:
+        narrow[_FEAR_PERMISSION, i] = fear_after_message(
+            np.float64(narrow[_FEAR_PERMISSION, i]), row.dose, row.specificity, p.policy_relief
+        )
+    elif effect == _TRAIN:
+        _train(world, memory, before[i], row, p, i, week)
+    elif effect == _RITUAL or effect == _PUNISH:
+        share = row.dose / (world.team_start[team + 1] - world.team_start[team])
+        if effect == _RITUAL:
+            memory.ritual[team] += share
+        else:
+            memory.punished[team] += share
+    elif effect == _COACH:
+        narrow[_READINESS, i] = readiness_after_coaching(
+            np.float64(narrow[_READINESS, i]), row.dose, p.coach_gain
+        )
+    elif effect == _SHOWCASE:
+        narrow[_SHOWCASED, i] = max(np.float64(narrow[_SHOWCASED, i]), min(row.dose, 1.0))
+    elif effect == _COMPEL:
+        narrow[_COMPELLED, i] = max(np.float64(narrow[_COMPELLED, i]), min(row.dose, 1.0))
+        narrow[_CYNICISM, i] = cynicism_after_mandate(
+            np.float64(narrow[_CYNICISM, i]), row.dose, p.mandate_cynicism
+        )
+    elif effect == _ACCESS:
+        if not small[_FLAGS, i] & _ACCESS_FLAG:
+            narrow[_NOVELTY, i] = 1.0
+        small[_FLAGS, i] |= _ACCESS_FLAG
+    elif effect == _CHAMPION:
+        small[_FLAGS, i] |= _CHAMPION_FLAG
+    elif effect == _ALARM_JOB:
+        wide[_FEAR_JOB_ANCHOR, i] = fear_after_alarm(
+            wide[_FEAR_JOB_ANCHOR, i], row.dose, p.alarm_job, 0.0
+        )
+    elif effect == _BREAK_PROMISE:
+        wide[_TRUST_ANCHOR, i] = trust_after_broken_promise(
+            wide[_TRUST_ANCHOR, i],
+            np.float64(narrow[_PROMISE, i]),
+            row.dose,
+            p.loss_aversion,
+            p.broken_trust,
+        )
+        narrow[_PROMISE, i] = 0.0
+    elif effect == _ALARM_MISTAKE:
+        wide[_FEAR_MISTAKE_ANCHOR, i] = fear_after_alarm(
+            wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, memory.climate[team]
+        )
+    elif effect == _HEARSAY:
+        narrow[_USEFULNESS, i] = usefulness_after_hearsay(
+            np.float64(narrow[_USEFULNESS, i]), row.relevance, row.dose, p.hearsay_media
+        )
+    elif effect == _REPLACE_MANAGER:
+        narrow[_READINESS, i] = p.readiness_start
+        small[_FLAGS, i] |= _LEAVING_FLAG
+    elif effect == _ADOPT:
+        small[_FLAGS, i] |= _ADOPTED_FLAG
+
+
+@compiled
+def _managers_leave(world, memory, row, p):  # type: ignore[no-untyped-def]
+    """Let the climate of teams fall whose manager has just left."""
+    for t in range(len(world.team_manager)):
+        m = world.team_manager[t]
+        if m >= 0 and memory.small[_FLAGS, m] & _LEAVING_FLAG:
+            memory.climate[t] *= 1.0 - min(p.replace_loss * row.dose, 1.0)
+    for m in world.managers:
+        memory.small[_FLAGS, m] &= 255 - _LEAVING_FLAG
+
+
+@compiled
+def act(
+    world: World, plan: Plan, memory: Memory, p: np.void, seed: np.uint64, week: int, now: int
+) -> None:
+    """Let everything that the timeline places on a week act on its audience.
+
+    Parameters
+    ----------
+    world, plan, memory
+        The organisation, the effect table, and the state, which changes in place.
+    p : record of ``PARAMETER_DTYPE``
+    seed : uint64
+    week : int
+        1 is the first week.
+    now : int
+        The side of ``memory.told`` that holds last week (0 or 1).
+    """
+    before = memory.told[now]
+    n = len(world.key)
+    for r in range(len(plan.effects)):
+        row = plan.effects[r]
+        if not _active(row, week) or row.effect == _TOOL_QUALITY:
+            continue
+        # The same people attend every session of one intervention.
+        luck = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))
+        everyone = row.audience == _EVERYONE
+        first = 0 if everyone else plan.audience_start[row.audience]
+        last = n if everyone else plan.audience_start[row.audience + 1]
+        for k in range(first, last):
+            i = k if everyone else np.int64(plan.audience_member[k])
+            if row.attendance < 1.0 and uniform(luck, world.key[i]) >= row.attendance:
+                continue
+            _reach(world, memory, before, row, p, i, week)
+            memory.narrow[_HOURS, i] += row.hours
+        if row.effect == _REPLACE_MANAGER:
+            _managers_leave(world, memory, row, p)

@@ -1,0 +1,173 @@
+"""The start of a run: who people are before anything happens."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.engine.compiling import compiled
+from sim.engine.memory import Memory, World
+from sim.engine.rows import NARROW, SMALL, SURVEYED, WIDE
+from sim.randomness import Stream
+from sim.rules import normal, shift_by_value, start_state, stream_key, uniform
+from sim.state import VALUE_STEPS, VALUES
+
+__all__ = ["begin_run"]
+
+_TRUST_ANCHOR = WIDE["trust_anchor"]
+_FEAR_MISTAKE_ANCHOR = WIDE["fear_mistake_anchor"]
+_FEAR_JOB_ANCHOR = WIDE["fear_job_anchor"]
+_HABIT = WIDE["habit"]
+_FEAR_PERMISSION = NARROW["fear_permission"]
+_FEAR_IDENTITY = NARROW["fear_identity"]
+_CAPABILITY = NARROW["capability"]
+_FIT = NARROW["fit"]
+_USEFULNESS = NARROW["usefulness"]
+_OWN_HABIT = NARROW["own_habit"]
+_NOVELTY = NARROW["novelty"]
+_CYNICISM = NARROW["cynicism"]
+_CONFIDENCE = NARROW["confidence"]
+_READINESS = NARROW["readiness"]
+_DISPOSITION = NARROW["disposition"]
+_THRESHOLD = NARROW["threshold"]
+_HOURS = NARROW["hours"]
+_PROMISE = NARROW["promise"]
+_COMPELLED = NARROW["compelled"]
+_SHOWCASED = NARROW["showcased"]
+_USE_DAYS = SMALL["use_days"]
+_OWN_DAYS = SMALL["own_days"]
+_TRAINED = SMALL["trained"]
+_FLAGS = SMALL["flags"]
+
+_RELATIONSHIPS, _LOYALTY, _TRUSTWORTHINESS, _RESPONSIBILITY, _GROWTH, _AMBITION, _FAMILY = range(
+    len(VALUES)
+)
+
+_S_TRUST = SURVEYED.index("trust")
+_S_FEAR_MISTAKE = SURVEYED.index("fear_mistake")
+_S_FEAR_JOB = SURVEYED.index("fear_job")
+_S_HABIT = SURVEYED.index("habit")
+_S_FEAR_PERMISSION = SURVEYED.index("fear_permission")
+_S_FEAR_IDENTITY = SURVEYED.index("fear_identity")
+_S_CAPABILITY = SURVEYED.index("capability")
+_S_FIT = SURVEYED.index("fit")
+_S_USEFULNESS = SURVEYED.index("usefulness")
+_S_OWN_HABIT = SURVEYED.index("own_habit")
+_S_CYNICISM = SURVEYED.index("cynicism")
+_S_READINESS = SURVEYED.index("readiness")
+
+_UNIT = 1.0 / VALUE_STEPS
+_START = int(Stream.START)
+_DISPOSITION = int(Stream.DISPOSITION)
+_TEAM_DISPOSITION = int(Stream.TEAM_DISPOSITION)
+_TEAM_CLIMATE = int(Stream.TEAM_CLIMATE)
+_THRESHOLD = int(Stream.THRESHOLD)
+
+
+@compiled
+def _normal_of(seed, stream, key):  # type: ignore[no-untyped-def]
+    first = stream_key(seed, np.uint64(stream), np.uint64(0))
+    second = stream_key(seed, np.uint64(stream), np.uint64(1))
+    return normal(uniform(first, key), uniform(second, key))
+
+
+@compiled
+def _start(given, key, i, seed, variable, median, spread, shift):  # type: ignore[no-untyped-def]
+    """Return what the survey says, or a draw around the median."""
+    if len(given) > 0:
+        answer = given[variable, i]
+        if answer == answer:
+            return answer
+    if spread == 0.0:
+        return start_state(median, 0.0, shift, 0.0)
+    z = _normal_of(seed, _START + variable, key)
+    return start_state(median, spread, shift, z)
+
+
+@compiled
+def begin_run(world: World, memory: Memory, p: np.void, seed: np.uint64) -> None:
+    """Set the state of everybody to the start of a run.
+
+    Parameters
+    ----------
+    world, memory
+        The organisation, and the room for the run.
+    p : record of ``PARAMETER_DTYPE``
+    seed : uint64
+        Of the run. A person's start hangs on the seed and the person's key alone.
+    """
+    wide, narrow, small, told = memory.wide, memory.narrow, memory.small, memory.told
+    given, values = world.given, world.values
+    spread, by_value = p.start_spread, p.values_spread
+    memory.bass[0] = 0.0
+    for t in range(len(world.team_manager)):
+        team_key = world.team_key[t]
+        z = _normal_of(seed, _TEAM_CLIMATE, team_key)
+        memory.climate[t] = start_state(p.climate_start, spread, 0.0, z)
+        memory.ritual[t] = 0.0
+        memory.punished[t] = 0.0
+        team = p.sigma_team * _normal_of(seed, _TEAM_DISPOSITION, team_key)
+        for i in range(world.team_start[t], world.team_start[t + 1]):
+            key = world.key[i]
+            growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
+            pride = (np.float64(values[_TRUSTWORTHINESS, i]) + values[_RESPONSIBILITY, i]) * (
+                0.5 * _UNIT
+            )
+            family = values[_FAMILY, i] * _UNIT
+            narrow[_DISPOSITION, i] = team + p.sigma_person * _normal_of(seed, _DISPOSITION, key)
+            trust = _start(given, key, i, seed, _S_TRUST, p.trust_start, spread, 0.0)
+            mistake = _start(
+                given, key, i, seed, _S_FEAR_MISTAKE, p.fear_mistake_start, spread, 0.0
+            )
+            job = _start(
+                given, key, i, seed, _S_FEAR_JOB, p.fear_job_start, spread,
+                shift_by_value(family, by_value),
+            )  # fmt: skip
+            wide[_TRUST_ANCHOR, i] = trust
+            wide[_FEAR_MISTAKE_ANCHOR, i] = mistake
+            wide[_FEAR_JOB_ANCHOR, i] = job
+            for side in range(2):
+                told[side, i].trust = trust
+                told[side, i].fear_mistake = mistake
+                told[side, i].fear_job = job
+                told[side, i].use_seen = 0.0
+                told[side, i].own_use_seen = 0.0
+                told[side, i].report = 0.0
+                told[side, i].failure_seen = 0.0
+            narrow[_FEAR_PERMISSION, i] = _start(
+                given, key, i, seed, _S_FEAR_PERMISSION, p.fear_permission_start, spread, 0.0
+            )
+            narrow[_FEAR_IDENTITY, i] = _start(
+                given, key, i, seed, _S_FEAR_IDENTITY, p.fear_identity_start, spread,
+                shift_by_value(pride, by_value),
+            )  # fmt: skip
+            narrow[_CAPABILITY, i] = _start(
+                given, key, i, seed, _S_CAPABILITY, p.capability_start, spread, 0.0
+            )
+            narrow[_FIT, i] = _start(given, key, i, seed, _S_FIT, p.fit_start, spread, 0.0)
+            narrow[_USEFULNESS, i] = _start(
+                given, key, i, seed, _S_USEFULNESS, p.usefulness_start, spread,
+                shift_by_value(growth, by_value),
+            )  # fmt: skip
+            wide[_HABIT, i] = _start(given, key, i, seed, _S_HABIT, 0.0, 0.0, 0.0)
+            narrow[_OWN_HABIT, i] = _start(given, key, i, seed, _S_OWN_HABIT, 0.0, 0.0, 0.0)
+            narrow[_CYNICISM, i] = _start(given, key, i, seed, _S_CYNICISM, 0.0, 0.0, 0.0)
+            narrow[_READINESS, i] = _start(
+                given, key, i, seed, _S_READINESS, p.readiness_start, spread, 0.0
+            )
+            narrow[_THRESHOLD, i] = p.threshold_mean
+            if p.threshold_sd > 0.0:
+                z = _normal_of(seed, _THRESHOLD, key)
+                narrow[_THRESHOLD, i] = max(0.0, p.threshold_mean + p.threshold_sd * z)
+            if len(world.thresholds) > 0 and world.thresholds[i] == world.thresholds[i]:
+                narrow[_THRESHOLD, i] = world.thresholds[i]
+            memory.history[i] = np.uint64(0)
+            narrow[_NOVELTY, i] = 0.0
+            narrow[_CONFIDENCE, i] = 0.0
+            narrow[_HOURS, i] = 0.0
+            narrow[_PROMISE, i] = 0.0
+            narrow[_COMPELLED, i] = 0.0
+            narrow[_SHOWCASED, i] = 0.0
+            small[_USE_DAYS, i] = 0
+            small[_OWN_DAYS, i] = 0
+            small[_TRAINED, i] = 0
+            small[_FLAGS, i] = 0

@@ -1,0 +1,240 @@
+"""The one door to the compiled engine: arrays in, arrays out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.memory import Memory, Plan, memory_of, world_of
+from sim.engine.runs import advance_runs
+from sim.interventions.effects import EFFECT, EVERYONE
+from sim.interventions.timeline import Timeline, place
+from sim.organisation.organisation import Organisation
+from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
+from sim.parameters import parameter_rows
+from sim.schedule import MAX_WEEKS, Decision, checkpoint_weeks
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+__all__ = ["Programme", "Record", "Records", "simulate"]
+
+_CHUNKS_PER_THREAD = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Programme:
+    """A scenario placed on an organisation, as the engine reads it.
+
+    Parameters
+    ----------
+    name : str
+    timeline : Timeline
+    parameters : structured array of ``PARAMETER_DTYPE``, shape (P,)
+        One row a parameter set.
+    decision : Decision
+    own_thresholds : bool
+        Whether personal thresholds of the organisation count, where there are any.
+    """
+
+    name: str
+    timeline: Timeline
+    parameters: NDArray[np.void]
+    decision: Decision = Decision.LOGIT
+    own_thresholds: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        organisation: Organisation,
+        weeks: int,
+        overrides: Mapping[str, float] | None = None,
+    ) -> Programme:
+        """Return a scenario placed on an organisation, with one parameter set.
+
+        Raises
+        ------
+        InputError
+            Where an audience or an override names what does not exist, or is out of range.
+        """
+        rows = parameter_rows(
+            {**scenario.overrides(), **(overrides or {})}, scenario.switched_off()
+        )
+        return cls(
+            scenario.name,
+            place(scenario.timeline, organisation, weeks),
+            rows,
+            scenario.decision.rule,
+            scenario.decision.uses_people_file,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What to keep besides the organisation's weekly means.
+
+    Parameters
+    ----------
+    teams, people : bool
+        Weekly means of teams (4 bytes a number); one byte a state, person and week.
+    """
+
+    teams: bool = False
+    people: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """What happened in C scenarios × P parameter sets × S seeds.
+
+    Parameters
+    ----------
+    weekly : float64 array, shape (C, P, S, weeks, len(OUTCOMES))
+        Means over the organisation.
+    teams : float32 array, shape (C, P, S, weeks, n_teams, len(OUTCOMES)), or None
+    drivers : float32 array, shape (C, P, S, n_checkpoints, n_teams, len(DRIVERS))
+        Means over teams of what each driver holds back.
+    people : uint8 array, shape (C, P, S, weeks, n_people, len(PERSON_RECORD)), or None
+    checkpoint_weeks : tuple of int
+        Weeks of the checkpoints; 1 is the first week.
+    """
+
+    weekly: NDArray[np.float64]
+    teams: NDArray[np.float32] | None
+    drivers: NDArray[np.float32]
+    people: NDArray[np.uint8] | None
+    checkpoint_weeks: tuple[int, ...]
+
+
+def _joined(programmes: Sequence[Programme]) -> tuple[Plan, NDArray[np.int64]]:
+    """Return all effect tables in one, and where each programme's rows begin."""
+    tables, members = [], []
+    audience_starts = [np.zeros(1, np.int64)]
+    n_audiences = n_members = 0
+    for programme in programmes:
+        timeline = programme.timeline
+        table = timeline.effects.astype(EFFECT, copy=True)
+        table["audience"] += np.where(table["audience"] == EVERYONE, 0, n_audiences).astype(
+            np.int32
+        )
+        tables.append(table)
+        audience_starts.append(timeline.audience_start[1:] + n_members)
+        members.append(timeline.audience_member)
+        n_audiences += len(timeline.audience_start) - 1
+        n_members += len(timeline.audience_member)
+    plan = Plan(
+        np.concatenate(tables),
+        np.concatenate(audience_starts).astype(np.int64),
+        np.concatenate(members).astype(np.uint32),
+    )
+    effect_start = np.cumsum([0, *(len(table) for table in tables)]).astype(np.int64)
+    return plan, effect_start
+
+
+def simulate(
+    organisation: Organisation,
+    programmes: Sequence[Programme],
+    seeds: NDArray[np.uint64],
+    weeks: int = 52,
+    *,
+    record: Record | None = None,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Records:
+    """Live every programme with every parameter set and seed, in parallel threads.
+
+    Results do not depend on ``threads``, to the bit, nor on which runs are made together.
+
+    Parameters
+    ----------
+    organisation : Organisation
+    programmes : sequence of Programme
+        All with the same number P of parameter sets.
+    seeds : uint64 array, shape (S,)
+        See ``sim.randomness.replicate_seeds``.
+    weeks : int
+        1 to 1040.
+    record : Record, optional
+    threads : int, optional
+        All processors when None.
+    progress : callable, optional
+        Told how many runs have just ended; called in the calling thread.
+
+    Returns
+    -------
+    Records
+
+    Raises
+    ------
+    ValueError
+        For no programmes, no seeds, no people, weeks out of range, or sets that differ in
+        number.
+    """
+    n_sets = {len(programme.parameters) for programme in programmes}
+    if len(n_sets) != 1 or not len(seeds) or not organisation.n_people:
+        raise ValueError("needs people, seeds, and programmes with as many parameter sets each")
+    if not 1 <= weeks <= MAX_WEEKS:
+        raise ValueError(f"weeks is {weeks}: 1 to {MAX_WEEKS} would be right")
+    record = record or Record()
+    shape = (len(programmes), n_sets.pop(), len(seeds))
+    runs = int(np.prod(shape))
+    checkpoints = checkpoint_weeks(weeks)
+    n_people, n_teams = organisation.n_people, organisation.n_teams
+    weekly = np.zeros((runs, weeks, len(OUTCOMES)))
+    teams = np.zeros((runs if record.teams else 0, weeks, n_teams, len(OUTCOMES)), np.float32)
+    drivers = np.zeros((runs, len(checkpoints), n_teams, len(DRIVERS)), np.float32)
+    people = np.zeros((runs if record.people else 0, weeks, n_people, len(PERSON_RECORD)), np.uint8)
+    is_checkpoint = np.zeros(weeks, np.bool_)
+    is_checkpoint[np.array(checkpoints) - 1] = True
+    world = world_of(organisation)
+    plan, effect_start = _joined(programmes)
+    parameters = np.stack([programme.parameters for programme in programmes])
+    decisions = np.array([programme.decision for programme in programmes], np.int64)
+    seeds = np.ascontiguousarray(seeds, np.uint64)
+
+    n_threads = max(1, min(threads or os.cpu_count() or 1, runs))
+    memories: SimpleQueue[Memory] = SimpleQueue()
+    for _ in range(n_threads):
+        memories.put(memory_of(n_people, n_teams))
+
+    def live(first: int, last: int) -> int:
+        memory = memories.get()
+        try:
+            advance_runs(
+                first, last, world, plan, effect_start, memory, parameters, decisions, seeds,
+                is_checkpoint, weekly, teams, drivers, people,
+            )  # fmt: skip
+        finally:
+            memories.put(memory)
+        return last - first
+
+    step = max(1, -(-runs // (n_threads * _CHUNKS_PER_THREAD)))
+    with ThreadPoolExecutor(n_threads) as pool:
+        pending = {
+            pool.submit(live, first, min(first + step, runs)) for first in range(0, runs, step)
+        }
+        try:
+            while pending:
+                done, pending = wait(pending, return_when=FIRST_COMPLETED)
+                for future in done:
+                    ended = future.result()
+                    if progress is not None:
+                        progress(ended)
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    return Records(
+        weekly=weekly.reshape(*shape, *weekly.shape[1:]),
+        teams=teams.reshape(*shape, *teams.shape[1:]) if record.teams else None,
+        drivers=drivers.reshape(*shape, *drivers.shape[1:]),
+        people=people.reshape(*shape, *people.shape[1:]) if record.people else None,
+        checkpoint_weeks=checkpoints,
+    )

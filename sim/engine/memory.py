@@ -1,0 +1,138 @@
+"""What the compiled loops read and write: a struct of arrays, row by row as declared.
+
+State variables of one type stand together in one array, a row a variable; ``wide`` holds
+the float64 ones, ``narrow`` the float32 ones, ``small`` the bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.interventions.timeline import Timeline
+from sim.organisation.organisation import Organisation
+from sim.randomness import hash_text
+from sim.engine.rows import NARROW, SIZE, SMALL, SURVEYED, WIDE
+from sim.state import TOLD, VALUES
+
+__all__ = [
+    "Memory",
+    "Plan",
+    "World",
+    "column",
+    "memory_of",
+    "plan_of",
+    "world_of",
+]
+
+
+class World(NamedTuple):
+    """An organisation as the loops read it; shared by all runs and threads."""
+
+    key: NDArray[np.uint64]  # (n_people,)
+    team: NDArray[np.int32]  # (n_people,)
+    manager: NDArray[np.int32]  # (n_people,)
+    task: NDArray[np.float32]  # (n_people,)
+    values: NDArray[np.uint8]  # (len(VALUES), n_people), in steps of 1 / VALUE_STEPS
+    tie_start: NDArray[np.int64]
+    tie_target: NDArray[np.uint32]
+    tie_weight: NDArray[np.float64]
+    tie_flags: NDArray[np.uint8]
+    team_start: NDArray[np.int64]
+    team_manager: NDArray[np.int32]
+    team_key: NDArray[np.uint64]
+    managers: NDArray[np.uint32]  # rows of people with reports
+    given: NDArray[np.float64]  # (len(SURVEYED), n_people) or (0, 0); NaN where not given
+    thresholds: NDArray[np.float64]  # (n_people,) or (0,); NaN where not given
+
+
+class Plan(NamedTuple):
+    """The effect table of a scenario and its audiences."""
+
+    effects: NDArray[np.void]
+    audience_start: NDArray[np.int64]
+    audience_member: NDArray[np.uint32]
+
+
+class Memory(NamedTuple):
+    """The state of one run; reused by the runs of a thread."""
+
+    wide: NDArray[np.float64]  # (len(WIDE), n_people)
+    narrow: NDArray[np.float32]  # (len(NARROW), n_people)
+    small: NDArray[np.uint8]  # (len(SMALL), n_people)
+    history: NDArray[np.uint64]  # (n_people,)
+    told: NDArray[np.void]  # TOLD, (2, n_people): the week before and this one, in turns
+    climate: NDArray[np.float64]  # (n_teams,)
+    ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
+    punished: NDArray[np.float64]  # (n_teams,): mean dose this week
+    block: NDArray[np.float64]  # scratch of the block at hand
+    bass: NDArray[np.float64]  # (1,): adopted share of decision bass
+
+
+def world_of(organisation: Organisation) -> World:
+    """Return the arrays of an organisation."""
+    n, people = organisation.n_people, organisation.people
+    given = np.empty((0, 0))
+    if organisation.start_values:
+        given = np.full((len(SURVEYED), n), np.nan)
+        for name, values in organisation.start_values.items():
+            given[SURVEYED.index(name)] = values
+    thresholds = organisation.thresholds
+    ties = organisation.ties
+    return World(
+        key=people["key"].copy(),
+        team=people["team"].copy(),
+        manager=people["manager"].copy(),
+        task=people["task_potential"].copy(),
+        values=np.stack([people[value] for value in VALUES]),
+        tie_start=ties.start,
+        tie_target=ties.target,
+        tie_weight=ties.weight,
+        tie_flags=ties.flags,
+        team_start=organisation.team_start,
+        team_manager=organisation.team_manager,
+        team_key=np.array([hash_text(f"team {t}") for t in organisation.teams], np.uint64),
+        managers=np.flatnonzero(organisation.is_manager).astype(np.uint32),
+        given=given,
+        thresholds=np.empty(0) if thresholds is None else thresholds,
+    )
+
+
+def plan_of(timeline: Timeline) -> Plan:
+    """Return the arrays of a timeline."""
+    return Plan(timeline.effects, timeline.audience_start, timeline.audience_member)
+
+
+def memory_of(n_people: int, n_teams: int) -> Memory:
+    """Return room for the state of one run."""
+    return Memory(
+        wide=np.zeros((len(WIDE), n_people)),
+        narrow=np.zeros((len(NARROW), n_people), np.float32),
+        small=np.zeros((len(SMALL), n_people), np.uint8),
+        history=np.zeros(n_people, np.uint64),
+        told=np.zeros((2, n_people), TOLD),
+        climate=np.zeros(n_teams),
+        ritual=np.zeros(n_teams),
+        punished=np.zeros(n_teams),
+        block=np.zeros(SIZE),
+        bass=np.zeros(1),
+    )
+
+
+def column(memory: Memory, name: str) -> NDArray[Any]:
+    """Return a state variable as a view of the state, shape (n_people,).
+
+    Raises
+    ------
+    KeyError
+        When no state variable has this name.
+    """
+    if name == "history":
+        return memory.history
+    for rows, block in ((WIDE, memory.wide), (NARROW, memory.narrow), (SMALL, memory.small)):
+        if name in rows:
+            view: NDArray[Any] = block[rows[name]]
+            return view
+    raise KeyError(name)

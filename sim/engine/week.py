@@ -1,0 +1,233 @@
+"""A week of everybody's life: block by block, each neighbour read once."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.act import act, quality_of_tool
+from sim.engine import rows as at
+from sim.engine.block import choose, experience, load, store
+from sim.engine.compiling import compiled
+from sim.engine.memory import Memory, Plan, World
+from sim.engine.record import add_drivers, add_people, write_people
+from sim.outcomes import Outcome
+from sim.randomness import Stream
+from sim.rules import (
+    adopts_at_threshold,
+    bass_share_after_step,
+    climate_after_week,
+    readiness_after_week,
+    stream_key,
+    uniform,
+)
+from sim.schedule import Decision
+from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
+
+__all__ = ["advance_week"]
+
+_ACCESS_FLAG, _ACTIVATED_FLAG, _SEEN_FLAG = int(Flag.ACCESS), int(Flag.ACTIVATED), int(Flag.SEEN)
+_ADOPTED_FLAG, _CHAMPION_FLAG = int(Flag.ADOPTED), int(Flag.CHAMPION)
+_LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
+_THRESHOLD_COUNT = int(Decision.THRESHOLD_COUNT)
+_S_USE, _S_OWN = int(Stream.SANCTIONED_DAYS), int(Stream.OWN_DAYS)
+_S_FAILURES, _S_BASS = int(Stream.FAILURES), int(Stream.BASS)
+_UPWARD, _CLOSE = int(TIE_UPWARD), int(TIE_CLOSE)
+_FLAGS, _USE_DAYS, _SMALL_OWN_DAYS = at.SMALL["flags"], at.SMALL["use_days"], at.SMALL["own_days"]
+_READINESS, _NARROW_CONFIDENCE = at.NARROW["readiness"], at.NARROW["confidence"]
+_THRESHOLD = at.NARROW["threshold"]
+_ACTIVATED_SHARE = int(Outcome["activated"])
+_TWELVE_WEEKS = np.uint64(2**48 - 1)
+_FOUR_BITS = np.uint64(4)
+
+
+@compiled
+def _lead(world, memory, p):  # type: ignore[no-untyped-def]
+    """Let managers' readiness drift, and the climate of teams follow them."""
+    narrow, climate = memory.narrow, memory.climate
+    for m in world.managers:
+        narrow[_READINESS, m] = readiness_after_week(
+            np.float64(narrow[_READINESS, m]), np.float64(narrow[_NARROW_CONFIDENCE, m]), p.readiness_rate
+        )
+    for t in range(len(world.team_manager)):
+        m = world.team_manager[t]
+        readiness = climate[t] if m < 0 else np.float64(narrow[_READINESS, m])
+        climate[t] = climate_after_week(
+            climate[t], readiness, min(memory.ritual[t], 1.0), min(memory.punished[t], 1.0),
+            p.climate_rate, p.ritual_gain, p.punish_loss,
+        )  # fmt: skip
+        memory.ritual[t] = 0.0
+        memory.punished[t] = 0.0
+
+
+@compiled
+def _listen(s, world, memory, before, first, size, upward_loss):  # type: ignore[no-untyped-def]
+    """Read every neighbour and the manager of a block's people once."""
+    tie_start, tie_target = world.tie_start, world.tie_target
+    tie_weight, tie_flags = world.tie_weight, world.tie_flags
+    narrow = memory.narrow
+    for j in range(size):
+        k = np.uint64(j)
+        i = np.uint64(first + j)
+        heard_trust = heard_mistake = heard_job = 0.0
+        norm = own_norm = hearsay = failure = 0.0
+        begin, end = np.uint64(tie_start[i]), np.uint64(tie_start[i + np.uint64(1)])
+        for e in range(begin, end):
+            other, w, kind = before[tie_target[e]], tie_weight[e], tie_flags[e]
+            heard_trust += w * other.trust
+            heard_mistake += w * other.fear_mistake
+            heard_job += w * other.fear_job
+            peer = w * (1.0 - upward_loss) if kind & _UPWARD else w
+            close = w if kind & _CLOSE else 0.0
+            norm += peer * other.use_seen
+            hearsay += peer * other.report
+            failure += peer * other.failure_seen
+            own_norm += close * other.own_use_seen
+        alone = begin == end
+        s[at.HEARD_TRUST + k] = s[at.TRUST_ANCHOR + k] if alone else heard_trust
+        s[at.HEARD_MISTAKE + k] = s[at.MISTAKE_ANCHOR + k] if alone else heard_mistake
+        s[at.HEARD_JOB + k] = s[at.JOB_ANCHOR + k] if alone else heard_job
+        s[at.NORM + k] = norm
+        s[at.OWN_NORM + k] = own_norm
+        s[at.HEARSAY + k] = hearsay
+        s[at.FAILURE_NEAR + k] = failure
+        m = world.manager[i]
+        s[at.LED + k] = 0.0 if m < 0 else 1.0
+        if m >= 0:
+            leader = np.uint64(m)
+            s[at.LEADER_READINESS + k] = narrow[_READINESS, leader]
+            s[at.LEADER_USE + k] = before[leader].use_seen
+            s[at.LEADER_TRUST + k] = before[leader].trust
+
+
+@compiled
+def _draw(s, world, memory, first, size, luck_use, luck_own, luck_failure):  # type: ignore[no-untyped-def]
+    """Give a block's people their luck of the week, their climate and their flags."""
+    for j in range(size):
+        k, i = np.uint64(j), np.uint64(first + j)
+        key, flags = world.key[i], memory.small[_FLAGS, i]
+        s[at.LUCK_USE + k] = uniform(luck_use, key)
+        s[at.LUCK_OWN + k] = uniform(luck_own, key)
+        s[at.LUCK_FAILURE + k] = uniform(luck_failure, key)
+        s[at.ACCESS + k] = 1.0 if flags & _ACCESS_FLAG else 0.0
+        s[at.SEEN + k] = 1.0 if flags & _SEEN_FLAG else 0.0
+        s[at.CHAMPION + k] = 1.0 if flags & _CHAMPION_FLAG else 0.0
+        s[at.CLIMATE + k] = memory.climate[world.team[i]]
+
+
+@compiled
+def _decide_plainly(s, world, memory, before, seed, first, size, decision):  # type: ignore[no-untyped-def]
+    """Replace the choice by a hard threshold or by the Bass curve; adopters stay."""
+    luck = stream_key(seed, np.uint64(_S_BASS), np.uint64(0))
+    for j in range(size):
+        i = first + j
+        if decision == _BASS:
+            adopts = uniform(luck, world.key[i]) < memory.bass[0]
+        else:
+            around = 0.0
+            for e in range(world.tie_start[i], world.tie_start[i + 1]):
+                if before[world.tie_target[e]].use_seen > 0.0:
+                    around += 1.0 if decision == _THRESHOLD_COUNT else world.tie_weight[e]
+            adopts = adopts_at_threshold(around, np.float64(memory.narrow[_THRESHOLD, i]))
+        if adopts:
+            memory.small[_FLAGS, i] |= _ADOPTED_FLAG
+        adopted = memory.small[_FLAGS, i] & _ADOPTED_FLAG
+        s[at.DAYS + np.uint64(j)] = 5.0 if adopted else 0.0
+        s[at.OWN_DAYS + np.uint64(j)] = 0.0
+
+
+@compiled
+def _tell(s, memory, after, first, size, decision):  # type: ignore[no-untyped-def]
+    """Write down days and flags, and what others will perceive next week."""
+    for j in range(size):
+        k, i = np.uint64(j), np.uint64(first + j)
+        days, own_days = s[at.DAYS + k], s[at.OWN_DAYS + k]
+        flags = memory.small[_FLAGS, i]
+        flags |= _SEEN_FLAG if s[at.SEEN + k] > 0.0 else 0
+        flags |= _ACTIVATED_FLAG if days > 0.0 else 0
+        memory.small[_FLAGS, i] = flags
+        memory.small[_USE_DAYS, i] = np.uint8(days)
+        memory.small[_SMALL_OWN_DAYS, i] = np.uint8(own_days)
+        memory.history[i] = (
+            (memory.history[i] << _FOUR_BITS) | np.uint64(np.uint8(days))
+        ) & _TWELVE_WEEKS
+        seen = s[at.USE_SEEN + k] if decision == _LOGIT else days * 0.2
+        mine = after[i]
+        mine.trust = s[at.TRUST + k]
+        mine.fear_mistake = s[at.MISTAKE + k]
+        mine.fear_job = s[at.JOB + k]
+        mine.use_seen = seen
+        mine.own_use_seen = own_days * 0.2
+        mine.report = seen * s[at.USEFULNESS + k]
+        mine.failure_seen = s[at.FAILURE_SEEN + k]
+
+
+@compiled
+def advance_week(
+    world: World,
+    plan: Plan,
+    memory: Memory,
+    p: np.void,
+    seed: np.uint64,
+    week: int,
+    decision: int,
+    weekly: NDArray[np.float64],
+    teams: NDArray[np.float32],
+    drivers: NDArray[np.float32],
+    people: NDArray[np.uint8],
+) -> None:
+    """Let one week pass for everybody, and record it.
+
+    Parameters
+    ----------
+    world, plan, memory
+        The organisation, the effect table, and the state, which changes in place. Last
+        week's side of ``memory.told`` is ``(week - 1) % 2``.
+    p : record of ``PARAMETER_DTYPE``
+    seed : uint64
+    week : int
+        1 is the first week.
+    decision : int
+        Of ``Decision``.
+    weekly : float64 array, shape (n_outcomes,)
+        Receives the organisation's means.
+    teams : float32 array, shape (n_teams, n_outcomes) or (0, n_outcomes)
+    drivers : float32 array, shape (n_teams, n_drivers) or (0, n_drivers)
+    people : uint8 array, shape (n_people, n_person_record) or (0, n_person_record)
+        Receive team means and bytes a person; empty where not wanted.
+    """
+    n_people, n_outcomes, n_drivers = len(world.key), len(weekly), drivers.shape[1]
+    now = (week - 1) % 2
+    act(world, plan, memory, p, seed, week, now)
+    quality = quality_of_tool(plan, p, week)
+    _lead(world, memory, p)
+    if decision == _BASS:
+        memory.bass[0] = bass_share_after_step(memory.bass[0], p.bass_p, p.bass_q)
+
+    before, after = memory.told[now], memory.told[1 - now]
+    luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
+    luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
+    luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
+    s = memory.block
+    total, of_team = np.zeros(n_outcomes), np.zeros(n_outcomes)
+    held = np.zeros(n_drivers)
+    for first in range(0, n_people, at.BLOCK):
+        size = min(at.BLOCK, n_people - first)
+        load(s, world, memory, first, size)
+        _listen(s, world, memory, before, first, size, 1.0 - p.peer_upward)
+        _draw(s, world, memory, first, size, luck_use, luck_own, luck_failure)
+        choose(s, p, quality)
+        if decision != _LOGIT:
+            _decide_plainly(s, world, memory, before, seed, first, size, decision)
+        if len(drivers):
+            add_drivers(held, drivers, s, world, p, first, size)
+        experience(s, p, quality)
+        store(s, memory, first, size)
+        _tell(s, memory, after, first, size, decision)
+        add_people(total, of_team, teams, s, world, memory, p, week, first, size)
+        if len(people):
+            write_people(people, s, memory, first, size)
+    for k in range(n_outcomes):
+        weekly[k] = total[k] / n_people
+    if decision == _BASS:
+        weekly[_ACTIVATED_SHARE] = memory.bass[0]  # the aggregate curve itself

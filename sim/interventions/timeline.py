@@ -1,0 +1,167 @@
+"""A scenario placed on an organisation: the effect table and its audiences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem
+from sim.interventions.effects import EFFECT, EVERYONE
+from sim.randomness import hash_text
+from sim.schedule import MAX_WEEKS
+
+if TYPE_CHECKING:
+    from sim.interventions.audience import Audience
+    from sim.interventions.base import Intervention
+    from sim.organisation.organisation import Organisation
+
+__all__ = ["Placed", "Timeline", "audience_of", "place", "problems_of", "warnings_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Effects and the people they reach, as the engine reads them.
+
+    Parameters
+    ----------
+    effects : structured array of ``EFFECT``, shape (n_effects,)
+    audience_start : int64 array, shape (n_audiences + 1,)
+        Audience ``a`` is ``audience_member[audience_start[a]:audience_start[a + 1]]``.
+    audience_member : uint32 array
+        Rows of people, ascending within an audience.
+    """
+
+    effects: NDArray[np.void]
+    audience_start: NDArray[np.int64]
+    audience_member: NDArray[np.uint32]
+
+    @classmethod
+    def empty(cls) -> Timeline:
+        """Return a timeline on which nothing happens."""
+        return cls(np.zeros(0, EFFECT), np.zeros(1, np.int64), np.zeros(0, np.uint32))
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An intervention on a scenario's timeline, and where the file says so.
+
+    Parameters
+    ----------
+    intervention : Intervention
+    path : str
+        The key path in the file, such as ``timeline[2].access``.
+    where : dict
+        ``file:line:column`` by the path inside the intervention; ``()`` is the whole.
+    """
+
+    intervention: Intervention
+    path: str = ""
+    where: Mapping[tuple[str | int, ...], str] = field(default_factory=dict, repr=False)
+
+    @property
+    def kind(self) -> str:
+        """The name of the intervention in a scenario file."""
+        return self.intervention.kind
+
+    def problem(self, path: tuple[str | int, ...], what: str, right: str) -> Problem:
+        """Return a problem at the deepest place of ``path`` that the file has."""
+        from sim.interventions.fields import spelled
+
+        known: tuple[str | int, ...] = ()
+        for step in path:
+            for candidate in ((*known, step), (*known, str(step).removesuffix("s"))):
+                if candidate in self.where:
+                    known = candidate
+                    break
+        shown = f"{self.path}{spelled(known, first='.')}"
+        return Problem(self.where.get(known, ""), shown, what, right)
+
+
+def audience_of(placed: Placed) -> Audience | None:
+    """Return the audience, or None where it is always the whole organisation."""
+    return getattr(placed.intervention, "audience", None)
+
+
+def problems_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[Problem, ...]:
+    """Return what the audiences name that the organisation does not have."""
+    return tuple(
+        one.problem(("audience", *path), what, right)
+        for one in placed
+        if (audience := audience_of(one)) is not None
+        for path, what, right in audience.unknown(organisation)
+    )
+
+
+def warnings_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[Problem, ...]:
+    """Return the audiences that are empty on this organisation; nothing happens to them."""
+    return tuple(
+        one.problem(
+            ("audience",),
+            f"the audience of {one.kind} is empty in {organisation.name}",
+            "an audience with people in it, or leave it out",
+        )
+        for one in placed
+        if (audience := audience_of(one)) is not None and not audience.members(organisation).any()
+    )
+
+
+def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX_WEEKS) -> Timeline:
+    """Place interventions on an organisation.
+
+    Parameters
+    ----------
+    placed : iterable of Placed
+    organisation : Organisation
+    weeks : int
+        Length of the run; rows end with it, and what starts later is left out.
+
+    Returns
+    -------
+    Timeline
+        Equal audiences are stored once; all people are ``EVERYONE``. Interventions with
+        dose 0 and empty audiences leave no row. The same input gives the same arrays.
+
+    Raises
+    ------
+    InputError
+        Where an audience names a team, role, level or id that is not there.
+    """
+    placed = tuple(placed)
+    if problems := problems_of(placed, organisation):
+        raise InputError(problems)
+    members: list[NDArray[np.uint32]] = []
+    known: dict[bytes, int] = {}
+    table: list[tuple[Any, ...]] = []
+    for one in placed:
+        rows = one.intervention.rows(weeks)
+        if not rows:
+            continue
+        audience = EVERYONE
+        if (chosen := audience_of(one)) is not None:
+            inside = chosen.members(organisation)
+            if not inside.any():
+                continue
+            if not inside.all():
+                people = np.flatnonzero(inside).astype(np.uint32)
+                audience = known.setdefault(people.tobytes(), len(members))
+                if audience == len(members):
+                    members.append(people)
+        occasion = hash_text(one.kind)
+        table += [
+            (
+                row.effect, audience, row.start, row.end, row.every, row.dose, row.sincerity,
+                row.specificity, row.relevance, row.costly, row.attendance, row.hours, occasion,
+            )
+            for row in rows
+        ]  # fmt: skip
+    start = np.zeros(len(members) + 1, np.int64)
+    np.cumsum([len(people) for people in members], out=start[1:])
+    return Timeline(
+        np.array(table, EFFECT),
+        start,
+        np.concatenate(members) if members else np.zeros(0, np.uint32),
+    )

@@ -1,0 +1,365 @@
+"""Made-up organisations: teams, managers and ties drawn from a seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.organisation.assemble import team_managers
+from sim.organisation.organisation import Note, Organisation, TieKind, Ties
+from sim.organisation.people import draw_values, natural
+from sim.organisation.settings import Template
+from sim.organisation.ties import DEFAULT_KIND, tie_flags
+from sim.randomness import hash_text
+from sim.state import PEOPLE, VALUES
+
+__all__ = ["generate", "template"]
+
+SMALLEST_TOP = 4  # people in the leadership team, with its own staff
+
+
+def template(n_people: int = 240, seed: int = 1, **changes: Any) -> Organisation:
+    """Return a made-up organisation.
+
+    Parameters
+    ----------
+    n_people : int
+    seed : int
+        0 is a seed as good as any.
+    **changes
+        Other fields of ``Template``, such as ``span={"low": 4, "high": 8}``.
+
+    Returns
+    -------
+    Organisation
+        The same to the bit for the same arguments.
+
+    Raises
+    ------
+    pydantic.ValidationError
+        Where a field is unknown or out of range.
+
+    Examples
+    --------
+    >>> org = template(60, seed=3)
+    >>> org.n_people, int((org.people["manager"] < 0).sum())
+    (60, 1)
+    """
+    return generate(Template.model_validate({"n_people": n_people, "seed": seed, **changes}))
+
+
+def generate(settings: Template) -> Organisation:
+    """Return the organisation a template describes.
+
+    Managers of teams sit in their team; managers above them sit with their peers in a
+    leadership team led by their common manager. Ties are dense within a team, fewer to
+    neighbouring teams (those under the same higher manager) and few to anywhere; whom a
+    tie goes to is chosen in proportion to a lognormal attractiveness, so that some people
+    are listened to far more.
+
+    Parameters
+    ----------
+    settings : Template
+
+    Returns
+    -------
+    Organisation
+    """
+    rng = np.random.default_rng(settings.seed)
+    plan = _plan(settings)
+    people, roles = _people(settings, plan, rng)
+    source, target = _pairs(settings, plan, people, rng)
+    ties = _ties(settings, people, source, target)
+    n = settings.n_people
+    width = max(3, len(str(n)))
+    ids = np.array([f"p{row:0{width}d}" for row in range(1, n + 1)], np.dtypes.StringDType())
+    people["key"] = [hash_text(person) for person in ids]
+    values = draw_values(people["key"], settings.values, settings.seed)
+    for column, value in enumerate(VALUES):
+        people[value] = values[:, column]
+    return Organisation(
+        name=settings.name,
+        people=people,
+        ids=ids,
+        teams=plan.teams,
+        roles=roles,
+        team_start=plan.start,
+        team_manager=team_managers(people, len(plan.teams)),
+        ties=ties,
+        kinds=(TieKind(DEFAULT_KIND, 1.0, False, ties.weight),),
+        notes=(Note(f"made up from a template, seed {settings.seed}: no real organisation"),),
+    )
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Teams in canonical order, and who leads them.
+
+    Parameters
+    ----------
+    teams : tuple of str
+    start : int64 array, shape (n_teams + 1,)
+    department : int64 array, shape (n_teams,)
+        Row of the department; -1 for leadership.
+    leads : tuple of int64 arrays
+        Rows of the managers of each management level, those of teams first, the top last.
+    boss : tuple of int64 arrays
+        For each of them, the position of their manager on the next level.
+    """
+
+    teams: tuple[str, ...]
+    start: NDArray[np.int64]
+    department: NDArray[np.int64]
+    leads: tuple[NDArray[np.int64], ...]
+    boss: tuple[NDArray[np.int64], ...]
+
+
+def _management(n_teams: int, settings: Template) -> list[int]:
+    """Return how many managers stand on each level, from teams' managers to the top."""
+    counts = [n_teams]
+    span = settings.upper_span
+    while counts[-1] > 1:
+        above = 1 if counts[-1] <= span.high else -(-2 * counts[-1] // (span.low + span.high))
+        counts.append(max(1, above) if above < counts[-1] else 1)
+    return counts
+
+
+def _outside_teams(counts: list[int]) -> int:
+    """Return how many people stand in leadership teams."""
+    if len(counts) == 1:
+        return 0
+    second = counts[-2] if len(counts) > 2 else 0
+    return sum(counts[1:]) + max(0, SMALLEST_TOP - second - 1)
+
+
+def _plan(settings: Template) -> _Plan:
+    n, span = settings.n_people, settings.span
+    mean = (span.low + span.high) / 2 + 1
+    n_teams = max(1, round(n / mean))
+    while n_teams > 1:
+        within = n - _outside_teams(_management(n_teams, settings))
+        if within >= n_teams * (span.low + 1):
+            break
+        n_teams -= 1
+    counts = _management(n_teams, settings)
+    within = n - _outside_teams(counts)
+    rng = np.random.default_rng((settings.seed, 1))
+    sizes = _sizes(within, n_teams, settings, rng)
+
+    share = np.array([department.share for department in settings.departments])
+    edges = np.cumsum(share / share.sum())
+    of_team = np.minimum(
+        np.searchsorted(edges, (np.arange(n_teams) + 0.5) / n_teams), len(edges) - 1
+    )
+    names = _team_names(of_team, settings)
+    leadership, members = _leadership(counts)
+    order = sorted(range(len(names)), key=lambda team: natural(names[team]))
+    everything = [names[team] for team in order] + leadership
+    place = sorted(range(len(everything)), key=lambda team: natural(everything[team]))
+    size = np.concatenate([sizes, members])[place]
+    department = np.concatenate([of_team[order], np.full(len(members), -1)])[place]
+    start = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    position = np.empty(len(place), np.int64)
+    position[place] = np.arange(len(place))
+    leads, boss = _leads(counts, start, position)
+    return _Plan(tuple(everything[team] for team in place), start, department, leads, boss)
+
+
+def _sizes(
+    within: int, n_teams: int, settings: Template, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Return sizes of teams, their manager counted, that sum to ``within``."""
+    low, high = settings.span.low + 1, settings.span.high + 1
+    sizes = rng.integers(low, high + 1, n_teams)
+    while (missing := within - int(sizes.sum())) != 0:
+        step = 1 if missing > 0 else -1
+        free = np.flatnonzero(sizes < high if step > 0 else sizes > low)
+        if not len(free):
+            free = np.arange(n_teams)
+        sizes[rng.permutation(free)[: abs(missing)]] += step
+    return sizes
+
+
+def _team_names(of_team: NDArray[np.int64], settings: Template) -> list[str]:
+    """Return names such as Sales North, Sales North 2, and Legal where it is the only one."""
+    names: list[str] = []
+    sites = settings.sites
+    for row, department in enumerate(settings.departments):
+        count = int((of_team == row).sum())
+        spread = min(count, len(sites))
+        block = -(-count // spread) if spread else 1
+        for team in range(count):
+            site, number = divmod(team, block)
+            name = department.name if count == 1 else f"{department.name} {sites[site]}"
+            names.append(name if number == 0 else f"{name} {number + 1}")
+    return names
+
+
+def _leadership(counts: list[int]) -> tuple[list[str], NDArray[np.int64]]:
+    """Return the names and sizes of leadership teams, the top one last."""
+    names: list[str] = []
+    members: list[int] = []
+    for level in range(1, len(counts) - 1):
+        is_top = level == len(counts) - 2
+        parents = _parents(counts[level], counts[level + 1])
+        for parent, size in enumerate(np.bincount(parents).tolist()):
+            names.append("Leadership" if is_top else f"Leadership {level}-{parent + 1}")
+            members.append(size)
+    if len(counts) == 2:
+        names, members = ["Leadership"], [0]
+    if members:
+        members[-1] = max(members[-1] + 1, SMALLEST_TOP)
+    return names, np.array(members, np.int64)
+
+
+def _parents(n_below: int, n_above: int) -> NDArray[np.int64]:
+    return np.arange(n_below, dtype=np.int64) * n_above // n_below
+
+
+def _leads(
+    counts: list[int], start: NDArray[np.int64], position: NDArray[np.int64]
+) -> tuple[tuple[NDArray[np.int64], ...], tuple[NDArray[np.int64], ...]]:
+    """Return rows of managers by level, and the position of each one's manager above."""
+    n_teams = counts[0]
+    leads = [start[position[:n_teams]]]
+    boss: list[NDArray[np.int64]] = []
+    team = n_teams
+    for level in range(1, len(counts)):
+        boss.append(_parents(counts[level - 1], counts[level]))
+        if level == len(counts) - 1:
+            leads.append(start[position[-1:]])
+            break
+        parents = _parents(counts[level], counts[level + 1])
+        first = np.searchsorted(parents, parents)
+        within = np.arange(counts[level]) - first
+        is_top = level == len(counts) - 2
+        leads.append(start[position[team + parents]] + within + int(is_top))
+        team += counts[level + 1]
+    return tuple(leads), tuple(boss)
+
+
+def _people(
+    settings: Template, plan: _Plan, rng: np.random.Generator
+) -> tuple[NDArray[np.void], tuple[str, ...]]:
+    """Return people without ids, and the roles that somebody has."""
+    n = settings.n_people
+    people = np.zeros(n, PEOPLE)
+    team = np.repeat(np.arange(len(plan.teams)), np.diff(plan.start))
+    people["team"] = team
+    top = int(plan.leads[-1][0])
+    manager = np.full(n, top, np.int64)  # staff of the leadership team report to the top
+    of_department = plan.department[team] >= 0
+    manager[of_department] = plan.start[team[of_department]]
+    depth = len(plan.leads)
+    level = np.full(n, depth + 1, np.int64)
+    level[~of_department] = 2
+    names = sorted(settings.roles, key=natural)
+    role = _roles(settings, plan, team, names, rng)
+    for height, rows in enumerate(plan.leads):
+        level[rows] = depth - height
+        role[rows] = names.index(
+            settings.manager_role if height == 0 and depth > 1 else settings.executive_role
+        )
+        if height + 1 < depth:
+            manager[rows] = plan.leads[height + 1][plan.boss[height]]
+    manager[top] = -1
+    used, person_role = np.unique(role, return_inverse=True)
+    people["manager"], people["level"], people["role"] = manager, level, person_role
+    base = np.array([settings.roles[name].task_potential for name in names])
+    own = base[role] + settings.role_spread * rng.standard_normal(n)
+    people["task_potential"] = np.clip(own, 0.0, 1.0)
+    return people, tuple(names[row] for row in used.tolist())
+
+
+def _roles(
+    settings: Template,
+    plan: _Plan,
+    team: NDArray[np.int64],
+    names: list[str],
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    u = rng.random(len(team))
+    role = np.full(len(team), names.index(settings.manager_role))
+    department = plan.department[team]
+    for row, declared in enumerate(settings.departments):
+        members = np.flatnonzero(department == row)
+        share = np.array(list(declared.roles.values()))
+        drawn = np.searchsorted(np.cumsum(share / share.sum())[:-1], u[members], side="right")
+        role[members] = np.array([names.index(name) for name in declared.roles])[drawn]
+    return role
+
+
+def _pairs(
+    settings: Template, plan: _Plan, people: NDArray[np.void], rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw who listens to whom; each pair once, ascending."""
+    n, how = len(people), settings.ties
+    team = people["team"].astype(np.int64)
+    attraction = np.concatenate([[0.0], np.cumsum(rng.lognormal(0.0, how.attractiveness, n))])
+    row = np.arange(n)
+    own = (plan.start[team], plan.start[team + 1])
+    near = _neighbourhood(plan, team)
+    everybody = (np.zeros(n, np.int64), np.full(n, n))
+    drawn = [
+        _listen(rng, attraction, low, high, mean)
+        for mean, (low, high) in ((how.within, own), (how.near, near), (how.far, everybody))
+    ]
+    back = rng.random(len(drawn[0][0])) < how.reciprocity
+    drawn.append((drawn[0][1][back], drawn[0][0][back]))
+    managed = (people["manager"] >= 0) & (rng.random(n) < how.to_manager)
+    drawn.append((row[managed], people["manager"][managed].astype(np.int64)))
+    source = np.concatenate([pair[0] for pair in drawn])
+    target = np.concatenate([pair[1] for pair in drawn])
+    pair = np.unique(source[source != target] * n + target[source != target])
+    return pair // n, pair % n
+
+
+def _listen(
+    rng: np.random.Generator,
+    attraction: NDArray[np.float64],
+    low: NDArray[np.int64],
+    high: NDArray[np.int64],
+    mean: float,
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw ties from everybody to people in rows ``low`` to ``high``, by attractiveness."""
+    source = np.repeat(np.arange(len(low)), rng.poisson(mean, len(low)))
+    least, most = attraction[low[source]], attraction[high[source]]
+    point = least + rng.random(len(source)) * (most - least)
+    target = np.searchsorted(attraction, point, side="right") - 1
+    return source, np.clip(target, low[source], high[source] - 1)
+
+
+def _neighbourhood(
+    plan: _Plan, team: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return for each person the rows of the teams under the same higher manager."""
+    n_teams = len(plan.teams)
+    low, high = np.arange(n_teams), np.arange(n_teams) + 1
+    if len(plan.leads) > 1:
+        led = np.searchsorted(plan.start, plan.leads[0], side="right") - 1
+        group = plan.boss[0]
+        first = np.full(int(group.max()) + 1, n_teams)
+        last = np.zeros(int(group.max()) + 1, np.int64)
+        np.minimum.at(first, group, led)
+        np.maximum.at(last, group, led + 1)
+        low[led], high[led] = first[group], last[group]
+    return plan.start[low[team]], plan.start[high[team]]
+
+
+def _ties(
+    settings: Template,
+    people: NDArray[np.void],
+    source: NDArray[np.int64],
+    target: NDArray[np.int64],
+) -> Ties:
+    n, team = len(people), people["team"]
+    own = (team[source] == team[target]) | (people["manager"][source] == target)
+    raw = np.where(own, 1.0, settings.ties.across_weight)
+    weight = raw / np.bincount(source, weights=raw, minlength=n)[source]
+    start = np.zeros(n + 1, np.int64)
+    np.cumsum(np.bincount(source, minlength=n), out=start[1:])
+    flags = tie_flags(people, source, target.astype(np.uint32), np.zeros(len(source), np.bool_))
+    return Ties(start, target.astype(np.uint32), weight, flags)

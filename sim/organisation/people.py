@@ -1,0 +1,430 @@
+"""People: read from a table, checked, given the values nobody surveyed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import did_you_mean
+from sim.organisation.organisation import Note
+from sim.organisation.settings import FileSettings
+from sim.organisation.tables import MISSING, Problems, Row, number, similar
+from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUE_STEPS, VALUES
+
+__all__ = [
+    "PEOPLE_COLUMNS",
+    "START_COLUMNS",
+    "VALUE_COLUMNS",
+    "PeopleDraft",
+    "draw_values",
+    "natural",
+    "people_from_rows",
+]
+
+START_COLUMNS = {
+    f"start_{v.name}": v.name for v in (*TOLD_VARIABLES, *STATE_VARIABLES) if v.surveyed
+}
+"""State variable by its column in people.csv."""
+
+VALUE_COLUMNS = {f"value_{name}": name for name in VALUES}
+"""Value by its column in people.csv."""
+
+PEOPLE_COLUMNS = (
+    "id",
+    "team",
+    "manager_id",
+    "role",
+    "level",
+    "threshold",
+    "task_potential",
+    *START_COLUMNS,
+    *VALUE_COLUMNS,
+)
+"""Columns of people.csv that Uptake reads; all others are kept as they are."""
+
+MAX_ID = 200
+UNRANKED = 28  # the middle of the 56 ranked values
+RANK_SCALE = 12.0
+NO_TEAM, ONE_TEAM, NO_ROLE = "no team", "all", "unspecified"
+
+
+@dataclass
+class PeopleDraft:
+    """People as the source gives them, in the order of its lines.
+
+    Parameters
+    ----------
+    ids, team, role : list of str
+    manager : int64 array, shape (n,)
+        Position of the manager; -1 where there is none.
+    level : float64 array, shape (n,)
+        As given; NaN where not given.
+    task_potential, threshold : float64 array, shape (n,)
+        NaN where not given.
+    values : float64 array, shape (n, 7)
+        In the order of ``VALUES``; NaN where not given.
+    start_values : dict of str to float64 array, shape (n,)
+    columns : dict of str to list of str
+    """
+
+    ids: list[str]
+    team: list[str]
+    role: list[str]
+    manager: NDArray[np.int64]
+    level: NDArray[np.float64]
+    task_potential: NDArray[np.float64]
+    threshold: NDArray[np.float64]
+    values: NDArray[np.float64]
+    start_values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    columns: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def index(self) -> dict[str, int]:
+        """Position of each person by id."""
+        return {person: row for row, person in enumerate(self.ids)}
+
+
+def natural(text: str) -> tuple[list[str | int], str]:
+    """Return a key that sorts numbers inside a text by their size.
+
+    Examples
+    --------
+    >>> sorted(["Team 10", "Team 9"], key=natural)
+    ['Team 9', 'Team 10']
+    """
+    parts: list[str | int] = list(re.split(r"([0-9]+)", text))
+    parts[1::2] = [int(part) for part in parts[1::2]]
+    return parts, text
+
+
+def draw_values(
+    keys: NDArray[np.uint64], ranks: Mapping[str, int], seed: int = 0
+) -> NDArray[np.uint8]:
+    """Draw each person's values from a mix of profiles set by ranks.
+
+    A profile is the pair of values that lead in a person. A value of rank ``r`` leads with
+    weight ``exp(-r / 12)`` (an unranked one with that of the middle rank), so the ranks say
+    how many people each value leads, not how strongly it works. A leading value lies in
+    [0.6, 1], another in [0.2, 0.7]. ASSUMPTION throughout. A draw hangs on the person's
+    key alone, so it does not depend on who else is there.
+
+    Parameters
+    ----------
+    keys : uint64 array, shape (n,)
+    ranks : mapping of str to int
+        Rank, 1 the highest, by name of a value.
+    seed : int
+
+    Returns
+    -------
+    uint8 array, shape (n, 7)
+        In steps of 1/200, in the order of ``VALUES``.
+    """
+    n = len(keys)
+    score = np.empty((n, len(VALUES)))
+    for column, value in enumerate(VALUES):
+        rank = ranks.get(value, UNRANKED)
+        score[:, column] = -rank / RANK_SCALE - np.log(-np.log(_uniform(keys, 2 * column, seed)))
+    lead = np.zeros((n, len(VALUES)), np.bool_)
+    rows = np.arange(n)
+    for _ in range(2):
+        best = score.argmax(axis=1)
+        lead[rows, best] = True
+        score[rows, best] = -np.inf
+    result = np.empty((n, len(VALUES)), np.uint8)
+    for column in range(len(VALUES)):
+        u = _uniform(keys, 2 * column + 1, seed)
+        importance = np.where(lead[:, column], 0.6 + 0.4 * u, 0.2 + 0.5 * u)
+        result[:, column] = np.rint(importance * VALUE_STEPS)
+    return result
+
+
+def _uniform(keys: NDArray[np.uint64], draw: int, seed: int) -> NDArray[np.float64]:
+    """Return a uniform in (0, 1) a key: the finaliser of SplitMix64."""
+    salt = ((seed * 64 + draw + 1) * 0x9E3779B97F4A7C15) % 2**64
+    x = keys + np.uint64(salt)
+    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    x ^= x >> np.uint64(31)
+    uniform: NDArray[np.float64] = ((x >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return uniform
+
+
+def people_from_rows(
+    rows: Iterable[Row],
+    columns: Sequence[str],
+    settings: FileSettings,
+    problems: Problems,
+    notes: list[Note],
+    label: str = "people.csv",
+    *,
+    decimal_comma: bool = False,
+) -> PeopleDraft:
+    """Read people from the rows of a table or the nodes of a graph.
+
+    Parameters
+    ----------
+    rows : iterable of Row
+    columns : sequence of str
+        Names of the columns there are.
+    settings : FileSettings
+        Scales of survey answers.
+    problems, notes : list
+        What is wrong, and what is missing or was repaired, is added here.
+    label : str
+        How the source is called in messages.
+    decimal_comma : bool
+        Whether a number may be written ``0,5``.
+
+    Returns
+    -------
+    PeopleDraft
+    """
+    reader = _Reader(columns, settings, problems, notes, label, decimal_comma)
+    return reader.read(rows)
+
+
+class _Reader:
+    """The reading of one table of people."""
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        settings: FileSettings,
+        problems: Problems,
+        notes: list[Note],
+        label: str,
+        decimal_comma: bool,
+    ) -> None:
+        self.has = frozenset(columns)
+        self.settings, self.problems, self.notes, self.label = settings, problems, notes, label
+        self.decimal_comma = decimal_comma
+        self.unknown = [name for name in columns if name not in PEOPLE_COLUMNS]
+        self.numeric = self._numeric_columns()
+
+    def _numeric_columns(self) -> dict[str, Callable[[float], float | None]]:
+        scales = self.settings.scale
+        for name in scales:
+            if name != "*" and name not in (*START_COLUMNS, *VALUE_COLUMNS):
+                self.problems.add(
+                    "organisation.yaml",
+                    f"scale.{name}",
+                    "is no survey column",
+                    did_you_mean(name, [*START_COLUMNS, *VALUE_COLUMNS]),
+                )
+        result: dict[str, Callable[[float], float | None]] = {}
+        for name in (*START_COLUMNS, *VALUE_COLUMNS):
+            low, high = scales.get(name, scales.get("*", (0.0, 1.0)))
+            result[name] = _rescaled(low, high)
+        result["task_potential"] = _rescaled(0.0, 1.0)
+        result["threshold"] = lambda x: x if 0 <= x <= 1e9 else None
+        result["level"] = lambda x: x if x == int(x) and abs(x) <= 1e6 else None
+        return {name: check for name, check in result.items() if name in self.has}
+
+    def _right(self, name: str) -> str:
+        if name == "level":
+            return "a whole number"
+        if name == "threshold":
+            return "a number from 0 to 1e9, or empty"
+        low, high = self.settings.scale.get(name, self.settings.scale.get("*", (0.0, 1.0)))
+        if name == "task_potential" or (low, high) != (0.0, 1.0):
+            return f"a number from {low:g} to {high:g}, or empty"
+        return (
+            "a number from 0 to 1, or empty; another scale is declared in organisation.yaml "
+            f"(scale: {{{name}: five-point}})"
+        )
+
+    def read(self, rows: Iterable[Row]) -> PeopleDraft:
+        self._note_header()
+        ids: list[str] = []
+        texts: dict[str, list[str]] = {n: [] for n in ("team", "role", "manager_id")}
+        numbers: dict[str, list[float]] = {name: [] for name in self.numeric}
+        columns: dict[str, list[str]] = {name: [] for name in self.unknown}
+        seen: dict[str, str] = {}
+        managed: list[Row | None] = []
+        for row in rows:
+            person = row.cell("id")
+            if not self._id_is_good(person, row, seen):
+                continue
+            ids.append(person)
+            for name, kept in texts.items():
+                kept.append(row.cell(name))
+            managed.append(row if row.cell("manager_id") else None)
+            for name, check in self.numeric.items():
+                numbers[name].append(self._number(row, name, check))
+            for name, cells in columns.items():
+                cells.append(row.cell(name))
+        if not ids and not self.problems.count:
+            self.problems.add(self.label, "", "holds no people", "a header and one line a person")
+        manager = self._managers(ids, texts["manager_id"], managed)
+        n = len(ids)
+
+        def column(name: str) -> NDArray[np.float64]:
+            return np.array(numbers[name]) if name in numbers else np.full(n, np.nan)
+
+        values = np.column_stack([column(name) for name in VALUE_COLUMNS])
+        return PeopleDraft(
+            ids=ids,
+            team=self._filled("team", texts["team"], ONE_TEAM, NO_TEAM),
+            role=self._filled("role", texts["role"], NO_ROLE, NO_ROLE),
+            manager=manager,
+            level=column("level"),
+            task_potential=column("task_potential"),
+            threshold=column("threshold"),
+            values=values.reshape(n, len(VALUES)),
+            start_values={
+                state: column(name)
+                for name, state in START_COLUMNS.items()
+                if name in numbers and not np.isnan(column(name)).all()
+            },
+            columns=columns,
+        )
+
+    def _note_header(self) -> None:
+        states = {*START_COLUMNS.values()}
+        missing = [c for c in ("team", "manager_id", "role", "level") if c not in self.has]
+        for name in self.unknown:
+            near = similar(name, missing)
+            prefix, _, rest = name.partition("_")
+            known = {"start": START_COLUMNS, "value": VALUE_COLUMNS}.get(prefix.casefold())
+            if known is not None and rest and get_close_matches(name, list(known), 1, 0.8):
+                self.problems.add(
+                    f"{self.label}:1", name, "is no known column", did_you_mean(name, list(known))
+                )
+            elif near:
+                self.notes.append(Note(f"column {name} kept, not read: did you mean {near}?"))
+            elif name in states or name in VALUES:
+                kind = "value" if name in VALUES else "start"
+                self.notes.append(
+                    Note(
+                        f"column {name} kept, not read as a survey answer "
+                        f"(it would be called {kind}_{name})"
+                    )
+                )
+
+    def _id_is_good(self, person: str, row: Row, seen: dict[str, str]) -> bool:
+        if not person:
+            self.problems.add(row.where("id"), "id", "is empty", "an id for every person")
+            return False
+        if len(person) > MAX_ID:
+            self.problems.add(
+                row.where("id"), "id", f"has {len(person)} characters", f"at most {MAX_ID}"
+            )
+            return False
+        if person in seen:
+            self.problems.add(
+                row.where("id"),
+                "id",
+                f"{person!r} stands twice, first at {seen[person]}",
+                "one line a person",
+            )
+            return False
+        seen[person] = row.where("id")
+        return True
+
+    def _number(self, row: Row, name: str, check: Callable[[float], float | None]) -> float:
+        text = row.cell(name)
+        value = number(text, decimal_comma=self.decimal_comma)
+        if value is not None and math.isnan(value) and text in MISSING:
+            return value
+        result = check(value) if value is not None and math.isfinite(value) else None
+        if result is None:
+            self.problems.add(row.where(name), name, f"is {text!r:.60}", self._right(name))
+            return math.nan
+        return result
+
+    def _filled(self, name: str, cells: list[str], absent: str, empty: str) -> list[str]:
+        n_empty = cells.count("")
+        if cells and n_empty == len(cells):
+            self.notes.append(Note(f"no {name} given: {name} {absent!r} for everyone"))
+            return [absent] * len(cells)
+        if n_empty:
+            self.notes.append(Note(f"{name} not given: {name} {empty!r}", n_empty))
+        return [cell or empty for cell in cells]
+
+    def _managers(
+        self, ids: list[str], cells: list[str], rows: list[Row | None]
+    ) -> NDArray[np.int64]:
+        index = {person: row for row, person in enumerate(ids)}
+        manager = np.full(len(ids), -1, np.int64)
+        mended: list[str] = []
+        for position, (text, row) in enumerate(zip(cells, rows, strict=True)):
+            if row is None or (text in MISSING and text not in index):
+                continue
+            if text not in index and text.removesuffix(".0") in index:
+                text = text.removesuffix(".0")
+                mended.append(row.where("manager_id"))
+            if text not in index:
+                near = similar(text, ids) if len(ids) < 20_000 and not text.isdigit() else None
+                right = f"did you mean {near}?" if near else "the id of a person, or empty"
+                self.problems.add(
+                    row.where("manager_id"), "manager_id", f"there is no person {text!r}", right
+                )
+            elif index[text] == position:
+                self.problems.add(
+                    row.where("manager_id"),
+                    "manager_id",
+                    f"{text!r} reports to themselves",
+                    "the id of another person, or empty at the top",
+                )
+            else:
+                manager[position] = index[text]
+        if mended:
+            self.notes.append(Note("manager_id such as '7.0' read as '7'", len(mended), mended[0]))
+        self._check_cycles(ids, manager, rows)
+        return manager
+
+    def _check_cycles(
+        self, ids: list[str], manager: NDArray[np.int64], rows: list[Row | None]
+    ) -> None:
+        for cycle in cycles(manager):
+            row = rows[cycle[0]]
+            where = row.where("manager_id") if row else self.label
+            names = [
+                ids[person] for person in (*cycle[:8], *(cycle[:1] if len(cycle) <= 8 else ()))
+            ]
+            chain = " → ".join(names) + (" → …" if len(cycle) > 8 else "")
+            self.problems.add(
+                where,
+                "manager_id",
+                f"reporting lines go round in a circle: {chain}",
+                "leave manager_id empty at the top",
+            )
+
+
+def cycles(manager: NDArray[np.int64]) -> list[list[int]]:
+    """Return the cycles in reporting lines, each from its smallest position.
+
+    Examples
+    --------
+    >>> cycles(np.array([1, 2, 0, 0, -1]))
+    [[0, 1, 2]]
+    """
+    boss = manager.tolist()
+    visited = [0] * len(boss)  # 0: not yet; otherwise number of the walk
+    found: list[list[int]] = []
+    for start in range(len(boss)):
+        person = start
+        while person >= 0 and not visited[person]:
+            visited[person] = start + 1
+            person = boss[person]
+        if person >= 0 and visited[person] == start + 1:
+            cycle = [person]
+            while boss[cycle[-1]] != person:
+                cycle.append(boss[cycle[-1]])
+            first = cycle.index(min(cycle))
+            found.append(cycle[first:] + cycle[:first])
+    return found
+
+
+def _rescaled(low: float, high: float) -> Callable[[float], float | None]:
+    def check(x: float) -> float | None:
+        return (x - low) / (high - low) if low <= x <= high else None
+
+    return check

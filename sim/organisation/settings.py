@@ -1,0 +1,367 @@
+"""The YAML beside an organisation's CSV files, and the YAML of a template.
+
+Both are checked against a declared schema. An error names file, line, column, key, what
+is wrong and what would be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from sim.errors import InputError, Problem, did_you_mean
+from sim.organisation.tables import MAX_ROWS
+from sim.state import VALUES
+
+__all__ = [
+    "DEFAULT_RANKS",
+    "Department",
+    "FileSettings",
+    "Role",
+    "Span",
+    "Template",
+    "TieKindSettings",
+    "TieSettings",
+    "read_settings",
+]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Rank = Annotated[int, Field(ge=1, le=56)]
+
+DEFAULT_RANKS: dict[str, int] = {
+    "family": 1,
+    "relationships": 2,
+    "growth": 6,
+    "loyalty": 7,
+    "trustworthiness": 19,
+    "ambition": 33,
+}
+"""Global rank of each value; personal responsibility is unranked. They set the mix of
+profiles drawn, nothing else: a rank is no effect size."""
+
+MAX_BYTES = 1_000_000
+SCALES = {"unit": (0.0, 1.0), "five-point": (1.0, 5.0), "seven-point": (1.0, 7.0)}
+
+
+class _Checked(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TieKindSettings(_Checked):
+    """How one kind of tie counts: its weight in the sum, and whether it is a close tie."""
+
+    weight: float = Field(default=1.0, ge=0, le=1e6)
+    close: bool = False
+
+
+class FileSettings(_Checked):
+    """organisation.yaml beside people.csv and ties.csv; every key may be left out."""
+
+    kind: Literal["organisation"] = "organisation"
+    name: str | None = None
+    purpose: str = ""
+    people: str = "people.csv"
+    ties: str = "ties.csv"
+    columns: dict[str, str] = Field(default_factory=dict)
+    scale: dict[str, tuple[float, float]] = Field(default_factory=dict)
+    top_level: int | None = None
+    tie_kinds: dict[str, TieKindSettings] = Field(default_factory=dict)
+    task_potential: Share | dict[str, Share] = 0.5
+    values: dict[str, Rank] = Field(default_factory=lambda: dict(DEFAULT_RANKS))
+    max_rows: int = Field(default=MAX_ROWS, ge=1)
+    notes: tuple[str, ...] = ()
+
+    @field_validator("people", "ties")
+    @classmethod
+    def _plain_name(cls, value: str) -> str:
+        if Path(value).name != value or "\\" in value or value in {"", ".", ".."}:
+            raise ValueError("leaves the folder; name a file beside organisation.yaml")
+        return value
+
+    @field_validator("scale", mode="before")
+    @classmethod
+    def _scale(cls, value: object) -> object:
+        """Accept one scale for all survey columns (key ``*``) or one a column."""
+        given = value if isinstance(value, Mapping) else {"*": value}
+        result = {}
+        for column, scale in given.items():
+            low_high = SCALES.get(scale) if isinstance(scale, str) else scale
+            if low_high is None:
+                raise ValueError(
+                    f"does not know the scale {scale!r}; {did_you_mean(str(scale), list(SCALES))}, "
+                    "or [lowest, highest]"
+                )
+            if not isinstance(low_high, Sequence) or len(low_high) != 2:
+                raise ValueError("is no scale; a name such as five-point, or [lowest, highest]")
+            if not all(isinstance(end, int | float) for end in low_high) or not (
+                low_high[0] < low_high[1]
+            ):
+                raise ValueError("is no scale; [lowest, highest] with lowest below highest")
+            result[column] = tuple(low_high)
+        return result
+
+    @field_validator("values")
+    @classmethod
+    def _known_values(cls, value: dict[str, int]) -> dict[str, int]:
+        return _check_values(value)
+
+
+class Span(_Checked):
+    """A range of how many people report to a manager."""
+
+    low: int = Field(ge=1, le=1000)
+    high: int = Field(ge=1, le=1000)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Span:
+        if self.low > self.high:
+            raise ValueError("has low above high; low at most high")
+        return self
+
+
+class Role(_Checked):
+    """A role and the share of its tasks that the tool can help."""
+
+    task_potential: Share
+
+
+class Department(_Checked):
+    """A department: its share of the teams, and the roles in it by share."""
+
+    name: str = Field(min_length=1, max_length=80)
+    share: float = Field(default=1.0, gt=0)
+    roles: dict[str, Annotated[float, Field(gt=0)]] = Field(min_length=1)
+
+
+class TieSettings(_Checked):
+    """How many people somebody listens to, and where they sit."""
+
+    within: float = Field(default=4.0, ge=0, le=100, description="colleagues in the own team, mean")
+    near: float = Field(default=0.8, ge=0, le=100, description="in neighbouring teams, mean")
+    far: float = Field(default=0.4, ge=0, le=100, description="anywhere, mean")
+    to_manager: Share = Field(default=0.6, description="chance of listening to one's own manager")
+    reciprocity: Share = Field(default=0.35, description="chance that a tie is returned")
+    attractiveness: float = Field(
+        0.9, ge=0, le=3, description="spread (log) of how far people attract attention"
+    )
+    across_weight: float = Field(
+        default=0.6, gt=0, le=1, description="weight of a tie out of the team"
+    )
+
+
+_SITES = ("North", "South", "East", "West")
+
+
+def _departments() -> tuple[Department, ...]:
+    shares: list[tuple[str, float, dict[str, float]]] = [
+        ("Sales", 0.22, {"account manager": 0.7, "sales support": 0.3}),
+        ("Operations", 0.24, {"coordinator": 0.6, "case worker": 0.4}),
+        ("Customer Service", 0.16, {"service agent": 0.8, "case worker": 0.2}),
+        ("Technology", 0.14, {"engineer": 0.7, "analyst": 0.3}),
+        ("Finance", 0.10, {"analyst": 0.5, "accountant": 0.5}),
+        ("Marketing", 0.07, {"writer": 0.6, "analyst": 0.4}),
+        ("People", 0.04, {"adviser": 1.0}),
+        ("Legal", 0.03, {"lawyer": 0.8, "adviser": 0.2}),
+    ]
+    return tuple(Department(name=name, share=share, roles=roles) for name, share, roles in shares)
+
+
+def _roles() -> dict[str, Role]:
+    potential = {
+        "account manager": 0.45,
+        "accountant": 0.50,
+        "adviser": 0.50,
+        "analyst": 0.65,
+        "case worker": 0.45,
+        "coordinator": 0.40,
+        "engineer": 0.65,
+        "executive": 0.40,
+        "lawyer": 0.55,
+        "manager": 0.45,
+        "sales support": 0.50,
+        "service agent": 0.50,
+        "writer": 0.70,
+    }
+    return {name: Role(task_potential=value) for name, value in potential.items()}
+
+
+class Template(_Checked):
+    """A made-up organisation: how many people, in what teams, listening to whom.
+
+    The defaults are round assumptions, not measurements of a firm.
+    """
+
+    kind: Literal["template"] = "template"
+    name: str = "template"
+    purpose: str = ""
+    n_people: int = Field(default=240, ge=1, le=20_000_000)
+    seed: int = Field(default=1, ge=0)
+    span: Span = Span(low=6, high=11)
+    upper_span: Span = Span(low=4, high=7)
+    sites: tuple[str, ...] = Field(default=_SITES, min_length=1)
+    departments: tuple[Department, ...] = Field(default_factory=_departments, min_length=1)
+    roles: dict[str, Role] = Field(default_factory=_roles)
+    manager_role: str = "manager"
+    executive_role: str = "executive"
+    role_spread: float = Field(default=0.05, ge=0, le=0.5)
+    ties: TieSettings = TieSettings()
+    values: dict[str, Rank] = Field(default_factory=lambda: dict(DEFAULT_RANKS))
+
+    @field_validator("values")
+    @classmethod
+    def _known_values(cls, value: dict[str, int]) -> dict[str, int]:
+        return _check_values(value)
+
+    @model_validator(mode="after")
+    def _roles_exist(self) -> Template:
+        named = [role for department in self.departments for role in department.roles]
+        for role in (*named, self.manager_role, self.executive_role):
+            if role not in self.roles:
+                raise ValueError(
+                    f"names the role {role!r}, which roles does not list; "
+                    f"{did_you_mean(role, list(self.roles))}"
+                )
+        names = [department.name for department in self.departments]
+        if len(set(names)) < len(names) or any(name.startswith("Leadership") for name in names):
+            raise ValueError(
+                "has departments that share a name, or one called Leadership; other names"
+            )
+        return self
+
+
+def _check_values(value: dict[str, int]) -> dict[str, int]:
+    for name in value:
+        if name not in VALUES:
+            raise ValueError(f"does not know the value {name!r}; {did_you_mean(name, VALUES)}")
+    return value
+
+
+def read_settings(path: Path) -> FileSettings | Template:
+    """Read organisation.yaml or a template.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    FileSettings or Template
+        As its ``kind`` says (``organisation`` where it says nothing).
+
+    Raises
+    ------
+    InputError
+        With every problem and its ``file:line:column``.
+    """
+    data = _mapping(path)
+    kind = data.get("kind", "organisation")
+    kinds: dict[str, type[FileSettings] | type[Template]] = {
+        "organisation": FileSettings,
+        "template": Template,
+    }
+    if not isinstance(kind, str) or kind not in kinds:
+        right = did_you_mean(str(kind), list(kinds))
+        raise InputError([Problem(_place(path, data, ("kind",)), "kind", f"is {kind!r}", right)])
+    model = kinds[kind]
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise InputError(_problems(path, data, model, error)) from None
+
+
+def _mapping(path: Path) -> Any:
+    """Return the mapping in a YAML file, with the place of every key."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    name = path.name
+    if path.stat().st_size > MAX_BYTES:
+        raise InputError([Problem(name, "", "is larger than 1 MB", "a settings file, not data")])
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputError(
+            [Problem(name, "", "is not encoded as UTF-8", "save it as UTF-8")]
+        ) from error
+    yaml = YAML(typ="rt")
+    try:
+        for event in yaml.parse(text):
+            if type(event).__name__ == "AliasEvent":
+                where = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+                raise InputError([Problem(where, "", "has an alias (*)", "write the value out")])
+        data = YAML(typ="rt").load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        what = str(error.problem or error.context or "is no YAML").split("\n", 1)[0]
+        raise InputError([Problem(where, "", what, "key: value lines, each key once")]) from None
+    except (YAMLError, RecursionError, ValueError) as error:
+        what = str(error).split("\n", 1)[0]
+        raise InputError([Problem(name, "", what, "valid YAML 1.2 text")]) from None
+    if not isinstance(data, Mapping):
+        raise InputError([Problem(f"{name}:1:1", "", "is no mapping", "key: value lines")])
+    return data
+
+
+def _place(path: Path, data: Any, loc: Sequence[str | int]) -> str:
+    line, column = 0, 0
+    for key in loc:
+        try:
+            line, column = data.lc.data[key][:2]
+            data = data[key]
+        except (AttributeError, KeyError, IndexError, TypeError):
+            break
+    return f"{path.name}:{line + 1}:{column + 1}"
+
+
+def _problems(
+    path: Path, data: Any, model: type[BaseModel], error: ValidationError
+) -> list[Problem]:
+    result: dict[tuple[str, str], Problem] = {}
+    for entry in error.errors(include_url=False):
+        loc = _keys(data, entry["loc"])
+        if entry["type"] == "missing":
+            loc.append(entry["loc"][-1])
+        dotted = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in loc).lstrip(".")
+        where = _place(path, data, loc)
+        if entry["type"] == "extra_forbidden":
+            what, right = "is no known key", did_you_mean(str(loc[-1]), _fields(model, loc[:-1]))
+        elif entry["type"] == "value_error":
+            what, _, right = entry["msg"].removeprefix("Value error, ").partition("; ")
+        elif entry["type"] == "missing":
+            what, right = "is missing", "give it a value"
+        else:
+            what, right = (
+                f"is {entry['input']!r:.60}",
+                entry["msg"].removeprefix("Input should be "),
+            )
+        result.setdefault((where, what), Problem(where, dotted, what, right))
+    return list(result.values())
+
+
+def _keys(data: Any, loc: Sequence[str | int]) -> list[str | int]:
+    """Keep the keys of the file in a location, without the union branches pydantic adds."""
+    keys: list[str | int] = []
+    for step in loc:
+        is_key = isinstance(data, Mapping) and step in data
+        if is_key or (isinstance(data, list) and isinstance(step, int) and step < len(data)):
+            keys.append(step)
+            data = data[step]
+    return keys
+
+
+def _fields(model: type[BaseModel], loc: Sequence[str | int]) -> list[str]:
+    inner: dict[str, type[BaseModel]] = {
+        "tie_kinds": TieKindSettings,
+        "span": Span,
+        "upper_span": Span,
+        "departments": Department,
+        "roles": Role,
+        "ties": TieSettings,
+    }
+    if loc and issubclass(model, FileSettings | Template):
+        model = inner.get(str(loc[0]), model)
+    return sorted(model.model_fields)

@@ -1,0 +1,89 @@
+"""What a run records every week, for the organisation and for each team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+__all__ = ["DRIVERS", "OUTCOMES", "PERSON_RECORD", "Driver", "Outcome", "Variable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A recorded quantity: its name, unit and meaning."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+OUTCOMES = (
+    Variable("access", "share", "people with sanctioned access"),
+    Variable("trained", "share", "people who completed at least one training"),
+    Variable("activated", "share", "people with a first sanctioned use behind them"),
+    Variable("weekly_users", "share", "people with sanctioned use this week"),
+    Variable("regular", "share", "used in each of the last 4 weeks (early variant) [Viva]"),
+    Variable("habitual", "share", "used in at least 9 of the last 12 weeks [Viva]"),
+    Variable("power", "share", "habitual, 15 actions a week or more [Viva]"),
+    Variable("novice", "share", "not habitual, 1 action a week or more [Viva]"),
+    Variable("low", "share", "above 0 and under 1 action a week [Viva]"),
+    Variable("non_users", "share", "no sanctioned use in the last 12 weeks [Viva]"),
+    Variable("own_tool_users", "share", "people using own tools this week"),
+    Variable("use_days", "days/person", "sanctioned use days this week"),
+    Variable("own_days", "days/person", "own-tool days this week"),
+    Variable("hours", "hours/person", "hours spent on the rollout so far"),
+    Variable("proficient", "share", "people at or above the proficient capability"),
+    Variable("trust", "1", "mean expressed trust"),
+    Variable("fear_mistake", "1", "mean expressed fear of visible mistakes"),
+    Variable("fear_permission", "1", "mean fear of unclear permission"),
+    Variable("fear_job", "1", "mean expressed fear for the job"),
+    Variable("fear_identity", "1", "mean fear for the professional identity"),
+    Variable("capability", "1", "mean capability"),
+    Variable("fit", "1", "mean fit with own work"),
+    Variable("usefulness", "1", "mean perceived usefulness"),
+    Variable("confidence", "1", "mean probability of use on a workday, given access"),
+    Variable("confidence_gap", "1", "capability less confidence"),
+    Variable("habit", "1", "mean automaticity of sanctioned use"),
+    Variable("novelty", "1", "mean novelty"),
+    Variable("cynicism", "1", "mean cynicism"),
+    Variable("climate", "1", "mean psychological safety of the team"),
+)
+"""Weekly outcomes, in the order of the last axis of a record."""
+
+Outcome = IntEnum("Outcome", {v.name: i for i, v in enumerate(OUTCOMES)})  # type: ignore[misc]
+"""Position of an outcome on the last axis."""
+
+DRIVERS = (
+    Variable("visible_mistakes", "share of workdays", "fear of visible mistakes, unsafe climate"),
+    Variable("unclear_permission", "share of workdays", "fear of unclear permission"),
+    Variable("job", "share of workdays", "fear for the job"),
+    Variable("undefined_norm", "share of workdays", "use by peers not seen"),
+    Variable("manager", "share of workdays", "a manager's sceptical or silent signal"),
+    Variable("identity", "share of workdays", "fear for the professional identity"),
+    Variable("distrust", "share of workdays", "lack of trust"),
+    Variable("little_benefit", "share of workdays", "low real benefit: capability and fit"),
+    Variable("cynicism", "share of workdays", "reactance and change fatigue"),
+)
+"""What holds use back: the rise in the probability of use on a workday, given access, if
+this shortfall alone were taken out of the same week's choice. The first five are the five
+drivers of the confidence gap."""
+
+Driver = IntEnum("Driver", {v.name: i for i, v in enumerate(DRIVERS)})  # type: ignore[misc]
+"""Position of a driver on the last axis."""
+
+PERSON_RECORD = (
+    Variable("use_days", "days", "sanctioned use days this week"),
+    Variable("own_days", "days", "own-tool days this week"),
+    Variable("flags", "bits", "bits of Flag"),
+    Variable("trust", "1/255", "expressed trust"),
+    Variable("fear_mistake", "1/255", "expressed fear of visible mistakes"),
+    Variable("fear_permission", "1/255", "fear of unclear permission"),
+    Variable("fear_job", "1/255", "expressed fear for the job"),
+    Variable("fear_identity", "1/255", "fear for the professional identity"),
+    Variable("capability", "1/255", "capability"),
+    Variable("usefulness", "1/255", "perceived usefulness"),
+    Variable("confidence", "1/255", "probability of use on a workday, given access"),
+    Variable("cynicism", "1/255", "cynicism"),
+    Variable("norm", "1/255", "share of attention on visible use"),
+)
+"""One byte each per person and week, on request, for replay."""

@@ -1,0 +1,54 @@
+"""Keys of chance: a person, a team or an occasion is a 64-bit hash of its name.
+
+Every uniform is a counter-based hash of (seed, stream, week, person); see
+``sim.rules.chance``. Nothing is drawn in sequence, so no result depends on threads,
+chunks or the order of people, and scenarios that share a seed share their luck.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Stream", "hash_text", "replicate_seeds"]
+
+
+class Stream(IntEnum):
+    """Independent streams of chance."""
+
+    SANCTIONED_DAYS = 1
+    OWN_DAYS = 2
+    FAILURES = 3
+    BASS = 4
+    THRESHOLD = 5
+    DISPOSITION = 6
+    TEAM_DISPOSITION = 7
+    TEAM_CLIMATE = 8
+    START = 16  # one stream a start state from here on
+    ATTENDANCE = 64
+
+
+def hash_text(text: str) -> int:
+    """Return the 64-bit key of a text, the same in every process and on every platform.
+
+    Examples
+    --------
+    >>> hash_text("Finance") == hash_text("Finance") != hash_text("Legal")
+    True
+    """
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def replicate_seeds(seed: int, replicates: int) -> NDArray[np.uint64]:
+    """Return one 64-bit seed a replicate; the first ``k`` do not depend on ``replicates``.
+
+    Examples
+    --------
+    >>> bool((replicate_seeds(0, 3)[:2] == replicate_seeds(0, 2)).all())
+    True
+    """
+    keys = [hash_text(f"replicate {seed}/{index}") for index in range(replicates)]
+    return np.array(keys, dtype=np.uint64)

@@ -1,0 +1,243 @@
+"""Adoption curves: weekly and habitual users of every plan, with the plans themselves below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, spread
+from sim.results.statistics import BAND
+from sim.results.verdict import range_note, share, share_range
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.results import Results
+
+__all__ = ["Curves", "curves_of"]
+
+PANELS = (
+    ("weekly_users", "Weekly users", "sanctioned use in the week"),
+    ("habitual", "Habitual users", "use in at least 9 of the last 12 weeks"),
+)
+
+_WIDTH, _LEFT, _RIGHT = 9.0, 0.62, 2.05
+_PANEL, _GAP, _TOP, _BOTTOM, _LANE = 2.25, 0.62, 1.02, 0.62, 0.19
+_MOST_LANES = 48
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The rounds of one kind of intervention of one plan."""
+
+    plan: int
+    words: str
+    rounds: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What the chart of weekly and habitual users shows.
+
+    Parameters
+    ----------
+    names : tuple of str
+    organisation, note : str
+    weeks : int
+    ranged : bool
+        Whether there is more than one world, and so a band.
+    means, low, high : float64 array, shape (2, n_scenarios, weeks)
+        Mean over worlds and the middle 80% of worlds, for each of ``PANELS``.
+    lanes : tuple of Lane
+    """
+
+    names: tuple[str, ...]
+    organisation: str
+    note: str
+    weeks: int
+    ranged: bool
+    means: Floats
+    low: Floats
+    high: Floats
+    lanes: tuple[Lane, ...]
+
+    def draw(self) -> Figure:
+        """Return the chart: two panels, and the plans below on the same weeks."""
+        strip = _LANE * len(self.lanes) + (0.45 if self.lanes else 0.0)
+        height = _TOP + 2 * _PANEL + _GAP + strip + _BOTTOM
+        figure = new_figure(_WIDTH, height)
+
+        def axes_at(top: float, tall: float) -> Axes:
+            wide = _WIDTH - _LEFT - _RIGHT
+            return figure.add_axes(
+                (_LEFT / _WIDTH, 1 - (top + tall) / height, wide / _WIDTH, tall / height)
+            )
+
+        for panel, (_, title, meaning) in enumerate(PANELS):
+            axes = axes_at(_TOP + panel * (_PANEL + _GAP), _PANEL)
+            _panel(axes, self, panel)
+            axes.text(
+                0, 1.045, title, transform=axes.transAxes, fontsize=11, fontweight="bold", color=INK
+            )
+            axes.text(
+                0.108 * len(title) / (_WIDTH - _LEFT - _RIGHT) + 0.02, 1.045, meaning,
+                transform=axes.transAxes, fontsize=9, color=MUTED,
+            )  # fmt: skip
+        if self.lanes:
+            tall = _LANE * len(self.lanes)
+            _plans(axes_at(_TOP + 2 * _PANEL + _GAP + 0.4, tall), self)
+        _around(figure, self, height)
+        return figure
+
+
+def curves_of(results: Results) -> Curves:
+    """Return what the chart of adoption curves shows of ``results``."""
+    shape = (len(results.names), -1, results.weeks)
+    values = np.stack([results[outcome].reshape(shape) for outcome, _, _ in PANELS])
+    low, high = np.quantile(values, BAND, axis=2)
+    organisation = results.organisation
+    note = range_note(results)
+    if results.n_worlds > 1:
+        note = f"Lines: mean. {note.replace('Ranges are', 'Bands and ranges:')}"
+    return Curves(
+        names=results.names,
+        organisation=f"{organisation.name}: {organisation.n_people:,} people, "
+        f"{organisation.n_teams:,} teams",
+        note=note,
+        weeks=results.weeks,
+        ranged=results.n_worlds > 1,
+        means=values.mean(axis=2),
+        low=low,
+        high=high,
+        lanes=_lanes(results),
+    )
+
+
+def _lanes(results: Results) -> tuple[Lane, ...]:
+    """Return a lane for each kind of intervention of each plan; none where there are too many."""
+    lanes: list[Lane] = []
+    for plan, scenario in enumerate(results.scenarios):
+        rounds: dict[str, list[tuple[int, int]]] = {}
+        for placed in scenario.timeline:
+            if placed.intervention.dose > 0:
+                words = placed.kind.replace("_", " ")
+                rounds.setdefault(words, []).extend(placed.intervention.rounds(results.weeks))
+        lanes += [
+            Lane(plan, words, tuple(sorted(found))) for words, found in rounds.items() if found
+        ]
+    return tuple(lanes) if len(lanes) <= _MOST_LANES else ()
+
+
+def _around(figure: Figure, curves: Curves, height: float) -> None:
+    left = _LEFT / _WIDTH
+    figure.text(
+        left, 1 - 0.32 / height, "Who uses the tool", fontsize=14, fontweight="bold", color=INK,
+        va="center",
+    )  # fmt: skip
+    figure.text(left, 1 - 0.58 / height, curves.organisation, fontsize=9, color=MUTED, va="center")
+    figure.text(left, 0.2 / height, curves.note, fontsize=8, color=MUTED, va="center")
+
+
+def _panel(axes: Axes, curves: Curves, panel: int) -> None:
+    weeks = np.arange(1, curves.weeks + 1)
+    means, low, high = curves.means[panel], curves.low[panel], curves.high[panel]
+    clean(axes)
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.set_xlim(1, max(curves.weeks, 2))
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    _week_ticks(axes, curves.weeks)
+    for index in range(len(means)):
+        style = look(index)
+        axes.fill_between(
+            weeks, low[index], high[index], color=style.colour, alpha=0.16, linewidth=0
+        )
+        axes.plot(
+            weeks, means[index], color=style.colour, linestyle=style.dash, linewidth=2,
+            marker=style.marker if curves.weeks == 1 else None,
+        )  # fmt: skip
+    _direct_labels(axes, curves, means[:, -1], low[:, -1], high[:, -1])
+
+
+def _week_ticks(axes: Axes, weeks: int) -> None:
+    step = 13 if weeks >= 26 else 4 if weeks >= 8 else 1
+    step *= max(1, round(weeks / 104))
+    marks = [1, *range(step, weeks + 1, step)] if step > 1 else list(range(1, weeks + 1))
+    if weeks - marks[-1] > step / 2:
+        marks.append(weeks)
+    axes.tick_params(axis="x", pad=6)
+    axes.set_xticks(marks, [f"week {mark}" if mark == 1 else str(mark) for mark in marks])
+
+
+def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: Floats) -> None:
+    count = len(ends)
+    one_line = count > 4
+    gap = min(0.1 if one_line else 0.185, 1.05 / max(count, 1))
+    places = spread([float(end) for end in ends], gap, 0.04, 0.98)
+    for index, (place, end) in enumerate(zip(places, ends, strict=True)):
+        style = look(index)
+        figures = share(float(end))
+        if curves.ranged:
+            figures += f" ({share_range(float(low[index]), float(high[index]))})"
+        name = _shortened(curves.names[index], 14 if one_line else 22)
+        axes.annotate(
+            name, (1, float(end)), (1.075, place + (0 if one_line else 0.035)),
+            xycoords="axes fraction", fontsize=9, fontweight="bold", color=style.colour,
+            va="center", annotation_clip=False,
+        )  # fmt: skip
+        axes.annotate(
+            figures,
+            (1, float(end)),
+            (1.31, place) if one_line else (1.075, place - 0.045),
+            xycoords="axes fraction", fontsize=8, color=MUTED, va="center", ha="left",
+            annotation_clip=False,
+        )  # fmt: skip
+        axes.plot(
+            [1.012, 1.03, 1.05, 1.066], [end, end, place, place], color=style.colour,
+            linewidth=0.9, transform=axes.transAxes, clip_on=False,
+        )  # fmt: skip
+
+
+def _shortened(name: str, length: int) -> str:
+    return name if len(name) <= length else f"{name[: length - 1]}…"
+
+
+def _plans(axes: Axes, curves: Curves) -> None:
+    lanes = curves.lanes
+    clean(axes)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_xlim(1, max(curves.weeks, 2))
+    axes.set_ylim(len(lanes) - 0.4, -0.6)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for row, lane in enumerate(lanes):
+        rounds, colour = lane.rounds, look(lane.plan).colour
+        axes.broken_barh(
+            [(begin - 0.5, end - begin + 1) for begin, end in rounds], (row - 0.4, 0.8),
+            facecolor=colour, alpha=0.28, linewidth=0,
+        )  # fmt: skip
+        first, last = rounds[0][0], rounds[-1][1]
+        beside = last < 0.72 * curves.weeks
+        late = not beside and first > 0.72 * curves.weeks
+        axes.annotate(
+            lane.words,
+            (last + 0.9 if beside else first - 0.9 if late else max(first - 0.1, 1.4), row),
+            fontsize=7.5, color=INK, va="center_baseline", ha="right" if late else "left",
+            annotation_clip=False,
+        )  # fmt: skip
+    for plan in sorted({lane.plan for lane in lanes}):
+        rows = [row for row, lane in enumerate(lanes) if lane.plan == plan]
+        axes.annotate(
+            _shortened(curves.names[plan], 24), (1, rows[0]), (1.02, rows[0]),
+            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
+            fontsize=8.5, fontweight="bold", color=look(plan).colour, va="center",
+            annotation_clip=False,
+        )  # fmt: skip
+        if rows[0]:
+            axes.axhline(rows[0] - 0.5, color=FACE, linewidth=3)

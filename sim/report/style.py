@@ -1,0 +1,161 @@
+"""The look of charts: colours that colour-blind people tell apart, and how they are saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "GRID",
+    "INK",
+    "MUTED",
+    "PLANS",
+    "Look",
+    "clean",
+    "get_ready",
+    "key",
+    "key_height",
+    "look",
+    "new_figure",
+    "save",
+    "spread",
+]
+
+INK, MUTED, GRID = "#17202a", "#5b6672", "#e3e6ea"
+FACE = "#ffffff"
+DPI = 144
+KEY_LINE = 0.22
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a plan is drawn: never by colour alone."""
+
+    colour: str
+    dash: str | tuple[int, tuple[float, ...]]
+    marker: str
+
+
+PLANS = (
+    Look("#7b5ea7", (0, (5, 2)), "o"),  # purple, dashed
+    Look("#007a5a", "-", "s"),  # green, solid
+    Look("#d98200", (0, (1, 1.4)), "^"),  # orange, dotted
+    Look("#0072b2", (0, (7, 2, 1.5, 2)), "D"),  # blue, dash-dot
+    Look("#5b6672", (0, (3, 1.2)), "v"),  # grey, short dashes
+    Look("#56b4e9", "-", "P"),  # sky blue, solid
+    Look("#a0527a", (0, (9, 3)), "X"),  # mauve, long dashes
+    Look("#8a7a00", (0, (1, 3)), "*"),  # olive, sparse dots
+)
+"""Plan A purple and dashed, plan B green and solid, then others; no red beside the green."""
+
+
+def look(index: int) -> Look:
+    """Return the look of the plan at ``index``; after eight plans it starts over."""
+    return PLANS[index % len(PLANS)]
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """Return an empty figure in inches, without pyplot or any global state."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), dpi=DPI, facecolor=FACE)
+
+
+def clean(axes: Axes) -> None:
+    """Leave only what is read: no frame, a light grid, quiet ticks."""
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.spines["bottom"].set_color(GRID)
+    axes.tick_params(length=0, colors=MUTED, labelsize=9)
+    axes.set_axisbelow(True)
+
+
+def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:
+    """Return places as near as can be to ``places`` but at least ``gap`` apart.
+
+    Examples
+    --------
+    >>> [round(place, 2) for place in spread([0.5, 0.5], 0.1, 0, 1)]
+    [0.45, 0.55]
+    """
+    order = sorted(range(len(places)), key=lambda i: places[i])
+    groups: list[tuple[float, int]] = []  # centre and number of labels that touch
+    for index in order:
+        centre, count = places[index], 1
+        while groups and centre - groups[-1][0] < gap * (count + groups[-1][1]) / 2:
+            other, number = groups.pop()
+            centre = (centre * count + other * number) / (count + number)
+            count += number
+            half = gap * (count - 1) / 2
+            centre = min(max(centre, low + half), high - half)
+        groups.append((centre, count))
+    result = [0.0] * len(places)
+    spots = [c + gap * (i - (n - 1) / 2) for c, n in groups for i in range(n)]
+    for index, spot in zip(order, spots, strict=True):
+        result[index] = spot
+    return result
+
+
+def key_places(names: Sequence[str], width: float) -> list[tuple[float, float]]:
+    """Return where each plan's mark stands in the key: inches right and down of its start."""
+    places, x, y = [], 0.0, 0.0
+    for name in names:
+        wide = 0.55 + 0.083 * len(name)
+        if x and x + wide > width:
+            x, y = 0.0, y + KEY_LINE
+        places.append((x, y))
+        x += wide
+    return places
+
+
+def key(figure: Figure, names: Sequence[str], left: float, top: float) -> None:
+    """Draw the plans' marks and names from ``left`` and ``top``, in inches."""
+    from matplotlib.lines import Line2D
+
+    width, height = figure.get_size_inches()
+    for index, (name, (x, y)) in enumerate(
+        zip(names, key_places(names, width - 2 * left), strict=True)
+    ):
+        style, across, up = look(index), left + x, 1 - (top + y) / height
+        mark = Line2D(
+            [(across + 0.06) / width], [up], linestyle="", marker=style.marker, markersize=6.5,
+            markeredgewidth=1.6, color=style.colour,
+            markerfacecolor="white" if index == 0 else style.colour,
+        )  # fmt: skip
+        figure.add_artist(mark)
+        figure.text(
+            (across + 0.2) / width, up, name, fontsize=9, fontweight="bold", color=style.colour,
+            va="center_baseline",
+        )  # fmt: skip
+
+
+def key_height(names: Sequence[str], left: float, width: float) -> float:
+    """Return the inches of height that the key of several plans takes; 0 for one."""
+    return key_places(names, width - 2 * left)[-1][1] + KEY_LINE if len(names) > 1 else 0.0
+
+
+def get_ready() -> None:
+    """Import what drawing needs."""
+    import matplotlib.backends.backend_agg
+    import matplotlib.backends.backend_svg
+    import matplotlib.figure  # noqa: F401
+
+
+def save(figure: Figure, folder: Path, name: str) -> None:
+    """Write ``figure`` as PNG and SVG."""
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+    quick = {"compress_level": 1}
+    raster: Any = FigureCanvasAgg(figure)
+    raster.print_png(folder / f"{name}.png", pil_kwargs=quick)
+    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "uptake"}):
+        vector: Any = FigureCanvasSVG(figure)
+        vector.print_svg(folder / f"{name}.svg", metadata={"Date": None})

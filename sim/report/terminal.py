@@ -1,0 +1,241 @@
+"""Results as tables in a terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.report.labels import (
+    DRIVER_LABELS,
+    DRIVER_WORDS,
+    FIVE_DRIVERS,
+    LABELS,
+    UNDEFINED,
+    difference_text,
+    estimate_text,
+)
+from sim.results.quantities import checkpoints
+from sim.results.results import SMALLEST_TEAM
+from sim.results.statistics import estimate
+from sim.results.verdict import share
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from sim.results import Comparison, Results
+
+__all__ = ["difference_tables", "driver_tables", "level_tables", "show", "team_tables"]
+
+OVER_TIME = ("weekly_users", "habitual")
+AT_THE_END = (
+    "trained",
+    "activated",
+    "regular",
+    "own_tool_users",
+    "confidence_gap",
+    "hours",
+    "use_days_per_hour",
+)
+OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week", "settled_weekly_users")
+
+_FIRST, _COLUMN = 32, 22
+
+
+def show(results: Results, console: Console, *, by_team: bool = False) -> None:
+    """Print the verdict and all tables of ``results``."""
+    from sim.results import Comparison
+
+    console.print()
+    console.print(heading(results), style="dim", highlight=False, soft_wrap=False)
+    console.print()
+    console.print(results.verdict(), highlight=False, markup=False)
+    tables: list[Iterable[Table]] = [level_tables(results, console.width)]
+    if isinstance(results, Comparison):
+        tables.append(difference_tables(results))
+    tables.append(driver_tables(results, console.width))
+    if by_team:
+        tables.append(team_tables(results, console.width))
+    for group in tables:
+        for table in group:
+            console.print()
+            console.print(table)
+
+
+def heading(results: Results) -> str:
+    """Return in one line what was run."""
+    organisation = results.organisation
+    worlds = "1 world" if results.n_worlds == 1 else f"{results.n_worlds:,} worlds"
+    return (
+        f"{organisation.name} · {organisation.n_people:,} people, {organisation.n_teams:,} "
+        f"teams · {results.weeks} weeks · {worlds} · seed {results.seed}"
+    )
+
+
+def _table(title: str, caption: str = "") -> Table:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=Text(title, style="bold"),
+        caption=Text(caption, style="dim") if caption else None,
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        show_edge=False,
+        header_style="bold",
+    )
+    return table
+
+
+def _groups(names: Sequence[str], width: int, first: int = _FIRST) -> Iterator[range]:
+    """Yield so many scenarios at a time as fit side by side."""
+    fit = max(1, (width - first) // _COLUMN)
+    for start in range(0, len(names), fit):
+        yield range(start, min(start + fit, len(names)))
+
+
+def _plans(table: Table, results: Results, group: Iterable[int]) -> None:
+    from rich.text import Text
+
+    for index in group:
+        table.add_column(Text(results.names[index]), justify="right", overflow="fold")
+
+
+def level_tables(results: Results, width: int) -> Iterator[Table]:
+    """Yield the figures of every scenario: mean, and the middle 80% of worlds."""
+    ranged = results.n_worlds > 1
+    caption = "Mean (middle 80% of worlds); weeks: median." if ranged else "One world."
+    for group in _groups(results.names, width):
+        table = _table("What happens", caption)
+        table.add_column("")
+        table.add_column("week", justify="right")
+        _plans(table, results, group)
+        for names, weeks in (
+            *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
+            (AT_THE_END, (results.weeks,)),
+            (OF_THE_RUN, (results.weeks,)),
+        ):
+            for name in names:
+                for week in weeks:
+                    unit = results.quantity(name, week).unit
+                    cells = (estimate_text(results.estimate(name, i, week), unit) for i in group)
+                    label = LABELS[name] if week == weeks[0] else ""
+                    table.add_row(label, "" if names is OF_THE_RUN else str(week), *cells)
+            table.add_section()
+        yield table
+
+
+def difference_tables(results: Comparison) -> Iterator[Table]:
+    """Yield the differences of every scenario from the first, in the same worlds."""
+    from rich.text import Text
+
+    for index in range(1, len(results.names)):
+        table = _table(
+            f"{results.names[index]} less {results.names[0]}, in the same worlds",
+            "Shares in percentage points. The interval is of the mean (paired t); 'higher', "
+            "'equal' and 'lower' are shares of worlds.",
+        )
+        table.add_column("")
+        for name in ("week", "mean", "95% interval", "higher", "equal", "lower"):
+            table.add_column(Text(name), justify="right")
+        for name in (*OVER_TIME, "own_tool_users", "confidence_gap", "hours", "use_days_per_hour"):
+            weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
+            for week in weeks:
+                label = LABELS[name] if week == weeks[0] else ""
+                table.add_row(label, str(week), *_difference(results, name, index, week))
+            if name in OVER_TIME:
+                table.add_section()
+        yield table
+
+
+def _difference(results: Comparison, name: str, index: int, week: int) -> Iterator[str]:
+    unit = results.quantity(name, week).unit
+    d = results.difference(name, index, 0, week)
+    yield difference_text(d.mean, unit)
+    ends = difference_text(d.low, unit), difference_text(d.high, unit)
+    yield UNDEFINED if UNDEFINED in ends else f"{ends[0]} to {ends[1]}"
+    defined = not math.isnan(d.mean)
+    yield from (share(part) if defined else UNDEFINED for part in (d.ahead, d.level, d.behind))
+
+
+def driver_tables(results: Results, width: int) -> Iterator[Table]:
+    """Yield what still holds people back in the last week, by driver."""
+    last = results.organisation_drivers[:, :, :, -1, :]
+    for group in _groups(results.names, width):
+        table = _table(
+            f"What still holds people back in week {results.weeks}",
+            "Percentage points by which the chance of use on a workday, given access, would "
+            "rise if this alone were taken away; mean (middle 80% of worlds).",
+        )
+        table.add_column("")
+        _plans(table, results, group)
+        for row, label in enumerate(DRIVER_LABELS.values()):
+            cells = (_points(estimate(last[index, :, :, row])) for index in group)
+            table.add_row(label, *cells, end_section=row == FIVE_DRIVERS - 1)
+        yield table
+
+
+def _points(e: object) -> str:
+    mean, low, high = (100 * getattr(e, name) for name in ("mean", "band_low", "band_high"))
+    text = f"{mean:.1f} ({low:.1f} to {high:.1f})" if getattr(e, "worlds", 1) > 1 else f"{mean:.1f}"
+    return text.replace("-0.0", "0.0").replace("-", "−")
+
+
+def team_tables(results: Results, width: int) -> Iterator[Table]:
+    """Yield habitual users and the first driver of every team of five people or more.
+
+    Raises
+    ------
+    InputError
+        Where teams were not recorded.
+    """
+    from rich.text import Text
+
+    habitual = results.team("habitual")[..., -1, :]
+    held = results.records.drivers[:, :, :, -1].mean(axis=(1, 2))
+    for group in _groups(results.names, width, 30):
+        table = _table(
+            f"Teams: habitual users in week {results.weeks}",
+            "Mean (middle 80% of worlds), and the driver that holds the team back most. No "
+            f"figure is given about a team of fewer than {SMALLEST_TEAM} people.",
+        )
+        table.add_column("team", overflow="fold")
+        table.add_column("people", justify="right")
+        for index in group:
+            table.add_column(Text(results.names[index]), overflow="fold", justify="right")
+            table.add_column("held back by", style="dim", max_width=10)
+        for row, name in enumerate(results.organisation.teams):
+            table.add_row(*_team_row(results, habitual, held, row, name, group))
+        table.padding = (0, 1, 0, 0)
+        yield table
+
+
+def _team_row(
+    results: Results,
+    habitual: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    held: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    row: int,
+    name: str,
+    group: Iterable[int],
+) -> Iterator[Text | str]:
+    from rich.text import Text
+
+    size = int(results.team_sizes[row])
+    yield Text(name)
+    if size < SMALLEST_TEAM:
+        yield f"<{SMALLEST_TEAM}"
+        yield from (UNDEFINED for _ in group for _ in range(2))
+        return
+    yield f"{size:,}"
+    words = list(DRIVER_WORDS.values())
+    for index in group:
+        e = estimate(habitual[index, :, :, row])
+        yield estimate_text(e, "share")
+        yield words[int(held[index, row].argmax())]

@@ -1,0 +1,172 @@
+"""Run a manifest again, and compare every number with what the folder holds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+    from sim.results import Results
+
+__all__ = ["Check", "check_tables", "rerun"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether one table came out the same.
+
+    Parameters
+    ----------
+    name : str
+        File of the table.
+    same : bool
+        Whether the content hash of the new run is the manifest's, and the file's too.
+    said : str
+        The result in words.
+    difference : float or None
+        Largest difference between numbers; None where it cannot be told.
+    """
+
+    name: str
+    same: bool
+    said: str
+    difference: float | None
+
+    @property
+    def difference_text(self) -> str:
+        """The largest difference, in words."""
+        return "cannot be told" if self.difference is None else f"{self.difference:.3g}"
+
+
+def rerun(
+    content: Mapping[str, Any],
+    folder: Path,
+    organisation: Path | None = None,
+    *,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Results:
+    """Run what a manifest describes.
+
+    Parameters
+    ----------
+    content : dict
+        See ``sim.results.manifest.read_manifest``.
+    folder : Path
+        The results folder: a client's files are looked for relative to it.
+    organisation : Path, optional
+        Where a client's files are now.
+    threads, progress
+        As ``sim.compare``.
+
+    Raises
+    ------
+    InputError
+        Where the manifest is incomplete, or the organisation is not there or not the same.
+    """
+    from sim import scenario
+    from sim.runner import compare
+
+    where = str(folder / "manifest.json")
+    try:
+        scenarios = [
+            scenario.loads(one["text"], one["file"], sources=one["sources"])
+            for one in content["scenarios"]
+        ]
+        people = _organisation(content["organisation"], folder, organisation)
+        record = content["record"]
+        return compare(
+            scenarios,
+            organisation=people,
+            replicates=content["replicates"],
+            seed=content["seed"],
+            weeks=content["weeks"],
+            parameters=content["parameters_set"],
+            record_teams=record["teams"],
+            record_people=record["people"],
+            threads=threads,
+            progress=progress,
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        right = "a manifest as Uptake wrote it"
+        problem = Problem(where, "", f"is incomplete or changed ({error})", right)
+        raise InputError([problem]) from error
+
+
+def _organisation(about: Mapping[str, Any], folder: Path, given: Path | None) -> Organisation:
+    """Load the organisation of a manifest; refuse another one."""
+    from sim.organisation import load
+    from sim.runner import folder_hashes
+
+    if about["text"] and given is None:
+        with tempfile.TemporaryDirectory() as work:
+            file = Path(work) / (Path(about["path"]).name or "organisation.yaml")
+            file.write_text(about["text"], "utf-8")
+            loaded = load(file)
+        source = "the template in the manifest"
+    else:
+        path = given if given is not None else _stored_path(about, folder)
+        source = str(path)
+        if about["files"] and path.is_dir() and (changed := _changed(about, folder_hashes(path))):
+            right = "the files as they were when the run was made"
+            raise InputError([Problem(str(path / name), "", what, right) for name, what in changed])
+        loaded = load(path)
+    if loaded.content_hash() != about["content_hash"]:
+        right = "the organisation as it was when the run was made"
+        raise InputError([Problem(source, "", "is not the organisation of this run", right)])
+    return loaded
+
+
+def _stored_path(about: Mapping[str, Any], folder: Path) -> Path:
+    right = "--organisation PATH: where the files are now"
+    if not about["path"]:
+        what = "the organisation was made in Python, not read from files"
+        raise InputError([Problem(str(folder), "", what, right)])
+    path: Path = folder.resolve() / about["path"]
+    if not path.exists():
+        what = f"the organisation is no longer at {about['path']}"
+        raise InputError([Problem(str(folder), "", what, right)])
+    return path
+
+
+def _changed(about: Mapping[str, Any], now: Mapping[str, str]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, sha256 in about["files"].items():
+        if name not in now:
+            found.append((name, "is no longer there"))
+        elif now[name] != sha256:
+            found.append((name, "has changed since the run (SHA-256 differs)"))
+    found += [(name, "was not there when the run was made") for name in now.keys() - about["files"]]
+    return found
+
+
+def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> list[Check]:
+    """Compare every table of a manifest with the new run and with the file in the folder."""
+    return [
+        _check(results, name, about["sha256"], folder / name)
+        for name, about in content["tables"].items()
+    ]
+
+
+def _check(results: Results, name: str, sha256: str, path: Path) -> Check:
+    from sim.results.store import read_table
+    from sim.results.tables import content_hash, largest_difference
+
+    new = results.table(path.stem)
+    same = content_hash(new) == sha256
+    if path.suffix != ".parquet":
+        return Check(name, same, "the same" if same else "differs", 0.0 if same else None)
+    try:
+        old = read_table(path)
+    except InputError as error:
+        return Check(name, False, error.problems[0].what, None)
+    difference = largest_difference(old, new)
+    if content_hash(old) != sha256:
+        return Check(name, False, "the file has been changed since it was written", difference)
+    return Check(name, same, "the same, to the bit" if same else "differs", difference)

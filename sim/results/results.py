@@ -1,0 +1,232 @@
+"""The outcome of simulated rollouts: arrays in, tables out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem, did_you_mean
+from sim.outcomes import OUTCOMES, Outcome
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+    from sim.engine.compiled import Records
+    from sim.organisation.organisation import Organisation
+    from sim.results.quantities import Quantity
+    from sim.results.statistics import Difference, Estimate
+    from sim.scenario import Scenario
+
+__all__ = ["SMALLEST_TEAM", "Comparison", "Origin", "Results"]
+
+SMALLEST_TEAM = 5
+"""No figure is shown about a team of fewer people."""
+
+OUTCOME_NAMES = tuple(variable.name for variable in OUTCOMES)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the organisation came from, so that a run can be repeated.
+
+    Parameters
+    ----------
+    path : str
+        File or folder as it was given; empty for an organisation made in Python.
+    text : str
+        The text of a template; empty otherwise.
+    files : dict of str to str
+        SHA-256 of each file of a client's folder.
+    """
+
+    path: str = ""
+    text: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """One or more scenarios lived through by the same people with the same luck.
+
+    Parameters
+    ----------
+    scenarios : tuple of Scenario
+    organisation : Organisation
+    seed : int
+        The seed the replicates' seeds were made from.
+    seeds : uint64 array, shape (n_seeds,)
+    weeks : int
+    records : Records
+        The engine's arrays; see ``weekly``, ``teams``, ``drivers`` for tables.
+    parameters : tuple of structured arrays of PARAMETER_DTYPE, each of shape (n_samples,)
+        Parameters in full, for each scenario.
+    overrides : dict of str to float
+        Parameters set by the caller on top of the scenarios' own.
+    origin : Origin
+    warnings : tuple of str
+        What is odd in the scenarios on this organisation, such as an empty audience.
+
+    Examples
+    --------
+    ``results["habitual"]`` is a float64 array of shape (scenarios, samples, seeds, weeks):
+    the share of habitual users; week 1 is at index 0.
+    """
+
+    scenarios: tuple[Scenario, ...]
+    organisation: Organisation
+    seed: int
+    seeds: NDArray[np.uint64]
+    weeks: int
+    records: Records
+    parameters: tuple[NDArray[np.void], ...]
+    overrides: dict[str, float] = field(default_factory=dict)
+    origin: Origin = Origin()
+    warnings: tuple[str, ...] = ()
+
+    def __getitem__(self, outcome: str) -> NDArray[np.float64]:
+        """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
+        if outcome not in Outcome.__members__:
+            right = did_you_mean(outcome, OUTCOME_NAMES)
+            raise InputError([Problem("outcome", outcome, "is not recorded", right)])
+        values: NDArray[np.float64] = self.records.weekly[..., Outcome[outcome]]
+        return values
+
+    def team(self, outcome: str) -> NDArray[np.float64]:
+        """Return an outcome by team, shape (scenarios, samples, seeds, weeks, teams).
+
+        Raises
+        ------
+        InputError
+            Where there is no such outcome, or teams were not recorded.
+        """
+        self[outcome]
+        if self.records.teams is None:
+            right = "record_teams=True, or fewer replicates: kept up to 1 GiB (--by team: always)"
+            raise InputError([Problem("teams", outcome, "teams were not recorded", right)])
+        index = int(Outcome[outcome])
+        values: NDArray[np.float64] = self.records.teams[..., index].astype(np.float64)
+        return values
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the scenarios, made distinct where two are the same."""
+        names: list[str] = []
+        for scenario in self.scenarios:
+            name, count = scenario.name, 2
+            while name in names:
+                name, count = f"{scenario.name} ({count})", count + 1
+            names.append(name)
+        return tuple(names)
+
+    @property
+    def n_samples(self) -> int:
+        """Number of parameter samples."""
+        return int(self.records.weekly.shape[1])
+
+    @property
+    def n_worlds(self) -> int:
+        """Number of worlds each scenario was run in: samples times seeds."""
+        return self.n_samples * len(self.seeds)
+
+    @cached_property
+    def team_sizes(self) -> NDArray[np.int64]:
+        """People in each team, shape (n_teams,)."""
+        return np.diff(self.organisation.team_start)
+
+    @cached_property
+    def shown_teams(self) -> NDArray[np.intp]:
+        """Rows of the teams that are large enough to be shown."""
+        return np.flatnonzero(self.team_sizes >= SMALLEST_TEAM)
+
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every figure that the summary reports, with one value a world."""
+        from sim.results.quantities import quantities
+
+        return quantities(self)
+
+    def quantity(self, name: str, week: int | None = None) -> Quantity:
+        """Return one figure of the summary; ``week`` is the last unless given."""
+        return self._by_name[name, self.weeks if week is None else week]
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, int], Quantity]:
+        return {(q.name, q.week): q for q in self.quantities}
+
+    def estimate(self, name: str, scenario: int, week: int | None = None) -> Estimate:
+        """Return mean, 95% interval and band of a figure under one scenario."""
+        from sim.results.statistics import estimate
+
+        return estimate(self.quantity(name, week).values[scenario])
+
+    @cached_property
+    def organisation_drivers(self) -> NDArray[np.float64]:
+        """What holds use back in the whole organisation: people-weighted means of teams.
+
+        Shape (scenarios, samples, seeds, checkpoints, drivers).
+        """
+        weight = self.team_sizes / self.team_sizes.sum()
+        mean: NDArray[np.float64] = np.einsum(
+            "t,cpskto->cpsko", weight, self.records.drivers, optimize=True
+        )
+        return mean
+
+    def table(self, name: str) -> pa.Table:
+        """Return the Arrow table ``weekly``, ``teams``, ``drivers``, ``people``, or ``summary``."""
+        from sim.results import tables
+
+        return tables.table(self, name)
+
+    def weekly(self) -> pd.DataFrame:
+        """Return all outcomes by scenario, world and week."""
+        return _frame(self, "weekly")
+
+    def teams(self) -> pd.DataFrame:
+        """Return all outcomes by scenario, world, week and team (of five people or more)."""
+        return _frame(self, "teams")
+
+    def drivers(self) -> pd.DataFrame:
+        """Return what holds use back by scenario, world, checkpoint week and team."""
+        return _frame(self, "drivers")
+
+    def people(self) -> pd.DataFrame:
+        """Return each person's weeks, where they were recorded."""
+        return _frame(self, "people")
+
+    def summary(self) -> pd.DataFrame:
+        """Return mean, 95% interval of the mean and band of every figure."""
+        return _frame(self, "summary")
+
+    def verdict(self) -> str:
+        """Return what the run says, in a few computed sentences with ranges."""
+        from sim.results.verdict import verdict
+
+        return verdict(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(Results):
+    """Several scenarios in the same worlds, and their differences world by world."""
+
+    def difference(
+        self, name: str, scenario: int, reference: int = 0, week: int | None = None
+    ) -> Difference:
+        """Return ``scenario`` less ``reference`` in the same worlds."""
+        from sim.results.statistics import paired_difference
+
+        values = self.quantity(name, week).values
+        return paired_difference(values[scenario], values[reference])
+
+    def differences(self) -> pd.DataFrame:
+        """Return the paired differences of every figure for every pair of scenarios."""
+        return _frame(self, "differences")
+
+
+def _frame(results: Results, name: str) -> pd.DataFrame:
+    frame: pd.DataFrame = results.table(name).to_pandas()
+    return frame

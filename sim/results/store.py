@@ -1,0 +1,172 @@
+"""Results on disk: a folder that is either whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError, Problem
+from sim.results.manifest import FILE_NAME, read_manifest
+from sim.results.results import Comparison, Results
+from sim.results.tables import content_hash, run_tables, table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["KNOWN_FILES", "output_folder", "read_table", "write_tables"]
+
+KNOWN_FILES = frozenset(
+    {FILE_NAME, "verdict.txt", "summary.csv", "differences.csv"}
+    | {f"{name}.parquet" for name in ("weekly", "teams", "drivers", "people")}
+    | {f"{name}.{kind}" for name in ("curves", "teams", "drivers") for kind in ("png", "svg")}
+)
+"""Every file that Uptake writes into a results folder; ``--force`` replaces no other."""
+
+
+@contextmanager
+def output_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+    """Give a temporary folder beside ``path`` to write into; it becomes ``path`` at the end.
+
+    Where the work inside fails or is interrupted, nothing is left and ``path`` is as it was.
+
+    Parameters
+    ----------
+    path : Path
+        The results folder; must not exist, or be empty, or hold earlier results and
+        ``force`` be set.
+    force : bool
+        Whether earlier results may be replaced.
+
+    Raises
+    ------
+    InputError
+        Where ``path`` exists and may not be replaced.
+    """
+    path = path.resolve()
+    _check_replaceable(path, force)
+    # Inside a folder that exists (it may be a mounted volume), beside one that does not.
+    parent, prefix = (path, ".") if path.exists() else (path.parent, f".{path.name}.")
+    parent.mkdir(parents=True, exist_ok=True)
+    work = parent / f"{prefix}unfinished-{secrets.token_hex(4)}"
+    work.mkdir()
+    try:
+        yield work
+        _put_in_place(work, path)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _check_replaceable(path: Path, force: bool) -> None:
+    if not path.exists() and not path.is_symlink():
+        return
+    where = f"--out {path}"
+    if not path.is_dir():
+        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+    names = {entry.name for entry in path.iterdir() if ".unfinished-" not in entry.name}
+    if not names:
+        return
+    if not force:
+        right = "another name, or --force to replace earlier results"
+        raise InputError([Problem(where, "", "exists and is not empty", right)])
+    read_manifest(path)
+    if strange := sorted(names - KNOWN_FILES):
+        what = f"holds files that Uptake did not write, such as {strange[0]}"
+        raise InputError([Problem(where, "", what, "another name; --force replaces results only")])
+
+
+def _put_in_place(work: Path, path: Path) -> None:
+    if work.parent != path:
+        work.rename(path)
+        return
+    # The manifest goes first and comes last: a folder without one is not a result.
+    for name in (FILE_NAME, *sorted(KNOWN_FILES - {FILE_NAME})):
+        (path / name).unlink(missing_ok=True)
+    for file in sorted(work.iterdir(), key=lambda file: file.name == FILE_NAME):
+        file.rename(path / file.name)
+
+
+def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
+    """Write all tables; return rows and content hash of each by file name."""
+    about: dict[str, dict[str, Any]] = {}
+    for name in run_tables(results):
+        content = table(results, name)
+        _write_parquet(content, folder / f"{name}.parquet")
+        about[f"{name}.parquet"] = _about(content)
+    for name in ("summary", "differences"):
+        if name == "summary" or isinstance(results, Comparison):
+            content = table(results, name)
+            _write_csv(content, folder / f"{name}.csv")
+            about[f"{name}.csv"] = _about(content)
+    return about
+
+
+def _about(content: pa.Table) -> dict[str, Any]:
+    return {"rows": content.num_rows, "sha256": content_hash(content)}
+
+
+_FEW_VALUES = frozenset({b"share", b"days/person", b"days", b"bits"})
+
+
+def _write_parquet(content: pa.Table, path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    # Shares and days repeat (a dictionary is small); means do not (split into byte planes).
+    split = [
+        field.name
+        for field in content.schema
+        if pa.types.is_floating(field.type)
+        and (field.metadata or {}).get(b"unit") not in _FEW_VALUES
+    ]
+    pq.write_table(
+        content,
+        path,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=[name for name in content.column_names if name not in split],
+        column_encoding=dict.fromkeys(split, "BYTE_STREAM_SPLIT"),
+    )
+
+
+def read_table(path: Path) -> pa.Table:
+    """Return a Parquet table of a results folder.
+
+    Raises
+    ------
+    InputError
+        Where the file is missing or broken.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return pq.read_table(path, partitioning=None)
+    except (OSError, pa.ArrowException) as error:
+        what = f"cannot be read: {str(error).splitlines()[0]}"
+        raise InputError([Problem(str(path), "", what, "the file as Uptake wrote it")]) from None
+
+
+def _write_csv(content: pa.Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(content.column_names)
+        for row in zip(*(column.to_pylist() for column in content.columns), strict=True):
+            writer.writerow([_cell(value) for value in row])
+
+
+def _cell(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> _cell("=1+1"), _cell(-0.5)
+    ("'=1+1", -0.5)
+    """
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return "" if value is None else value

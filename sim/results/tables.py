@@ -1,0 +1,263 @@
+"""Results as Arrow tables: typed columns, each with its unit and meaning in the metadata."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem
+from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
+from sim.results.results import SMALLEST_TEAM, Comparison, Results
+from sim.results.statistics import estimate, paired_difference
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["RUN_TABLES", "content_hash", "largest_difference", "run_tables", "table"]
+
+RUN_TABLES = ("weekly", "teams", "drivers", "people")
+"""Tables with a row a world and week (and team or person)."""
+
+SHARED = (
+    Variable("scenario", "", "scenario"),
+    Variable("sample", "", "parameter sample, from 1"),
+    Variable("replicate", "", "replicate, from 1"),
+    Variable("seed", "", "seed of the replicate: scenarios with one seed share their luck"),
+    Variable("week", "week", "week of the run, from 1"),
+)
+
+Column = tuple[Variable, Any]
+_BLOCK = 4096
+
+
+def table(results: Results, name: str) -> pa.Table:
+    """Return one table of ``results`` by name."""
+    makers: dict[str, Callable[[Any], pa.Table]] = {
+        "weekly": _weekly,
+        "teams": _teams,
+        "drivers": _drivers,
+        "people": _people,
+        "summary": _summary,
+        "differences": _differences,
+    }
+    return makers[name](results)
+
+
+def run_tables(results: Results) -> tuple[str, ...]:
+    """Return the names of the run tables that were recorded."""
+    recorded = {"teams": results.records.teams, "people": results.records.people}
+    return tuple(n for n in RUN_TABLES if recorded.get(n, results.records.weekly) is not None)
+
+
+def _weekly(results: Results) -> pa.Table:
+    values = results.records.weekly
+    keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
+    return _assemble(keys, _columns(values, OUTCOMES), "Outcomes of the organisation")
+
+
+def _teams(results: Results) -> pa.Table:
+    values = _recorded(results.records.teams, "teams")[..., results.shown_teams, :]
+    keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
+    keys.append(_team(results, values.shape[:-1]))
+    return _assemble(keys, _columns(values, OUTCOMES), f"Outcomes of teams{_FROM_FIVE}")
+
+
+def _drivers(results: Results) -> pa.Table:
+    values = results.records.drivers[..., results.shown_teams, :]
+    keys = _keys(results, values.shape[:-1], results.records.checkpoint_weeks)
+    keys.append(_team(results, values.shape[:-1]))
+    title = f"What holds use back in teams{_FROM_FIVE}: gain in use if lifted alone"
+    return _assemble(keys, _columns(values, DRIVERS), title)
+
+
+def _people(results: Results) -> pa.Table:
+    values = _recorded(results.records.people, "people")
+    shape = values.shape[:-1]
+    keys = _keys(results, shape, range(1, results.weeks + 1))
+    ids = [str(name) for name in results.organisation.ids]
+    keys.append((Variable("person", "", "id"), _labels(ids, _axis(shape, 4))))
+    return _assemble(keys, _columns(values, PERSON_RECORD), "Each person's weeks")
+
+
+_FROM_FIVE = f" of {SMALLEST_TEAM} people or more"
+
+
+def _recorded(values: NDArray[Any] | None, name: str) -> NDArray[Any]:
+    if values is None:
+        right = f"record_{name}=True (uptake … --record {name})"
+        raise InputError([Problem("results", name, "were not recorded", right)])
+    return values
+
+
+def _axis(shape: Sequence[int], axis: int) -> NDArray[np.int32]:
+    """Return the position along ``axis`` of each element of an array of ``shape``, flat."""
+    inner = int(np.prod(shape[axis + 1 :]))
+    outer = int(np.prod(shape[:axis]))
+    return np.tile(np.repeat(np.arange(shape[axis], dtype=np.int32), inner), outer)
+
+
+def _labels(names: Sequence[str], codes: NDArray[np.int32]) -> Any:
+    import pyarrow as pa
+
+    return pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string()))
+
+
+def _keys(results: Results, shape: Sequence[int], weeks: Iterable[int]) -> list[Column]:
+    week = np.array(list(weeks), np.int16)
+    replicate = _axis(shape, 2)
+    columns = (
+        _labels(results.names, _axis(shape, 0)),
+        _axis(shape, 1) + 1,
+        replicate + 1,
+        results.seeds[replicate],
+        week[_axis(shape, 3)],
+    )
+    return list(zip(SHARED, columns, strict=True))
+
+
+def _team(results: Results, shape: Sequence[int]) -> Column:
+    names = [results.organisation.teams[row] for row in results.shown_teams]
+    return Variable("team", "", "team"), _labels(names, _axis(shape, 4))
+
+
+def _columns(values: NDArray[Any], variables: Sequence[Variable]) -> list[Column]:
+    """Return the last axis of ``values`` as columns, copied block by block (cache-friendly)."""
+    flat = values.reshape(-1, values.shape[-1])
+    columns = np.empty((flat.shape[1], flat.shape[0]), flat.dtype)
+    for start in range(0, len(flat), _BLOCK):
+        columns[:, start : start + _BLOCK] = flat[start : start + _BLOCK].T
+    return list(zip(variables, columns, strict=True))
+
+
+def _assemble(keys: list[Column], values: list[Column], title: str) -> pa.Table:
+    import pyarrow as pa
+
+    columns = [*keys, *values]
+    arrays = [a if isinstance(a, pa.Array) else pa.array(a) for _, a in columns]
+    fields = [
+        pa.field(v.name, array.type, nullable=bool(array.null_count), metadata=_described(v))
+        for (v, _), array in zip(columns, arrays, strict=True)
+    ]
+    return pa.table(arrays, schema=pa.schema(fields, metadata={"title": title}))
+
+
+def _described(variable: Variable) -> dict[str, str]:
+    return {"unit": variable.unit, "description": variable.meaning}
+
+
+_FIGURE = (
+    Variable("figure", "", "what is reported"),
+    Variable("week", "week", "its week; the last week for figures of a whole run"),
+    Variable("unit", "", "unit"),
+)
+_ESTIMATE = (
+    Variable("mean", "unit", "mean over worlds"),
+    Variable("mean_low", "unit", "95% interval of the mean, low end"),
+    Variable("mean_high", "unit", "95% interval of the mean, high end"),
+    Variable("band_low", "unit", "10th percentile of worlds: chance in the model"),
+    Variable("median", "unit", "median world"),
+    Variable("band_high", "unit", "90th percentile of worlds: chance in the model"),
+    Variable("worlds", "", "worlds run"),
+)
+_DIFFERENCE = (
+    Variable("mean", "unit", "mean difference: scenario less reference in the same worlds"),
+    Variable("mean_low", "unit", "95% interval of the mean difference (paired t), low end"),
+    Variable("mean_high", "unit", "95% interval of the mean difference (paired t), high end"),
+    Variable("higher", "share", "share of worlds in which the scenario is higher"),
+    Variable("equal", "share", "share of worlds in which both are exactly equal"),
+    Variable("lower", "share", "share of worlds in which the scenario is lower"),
+    Variable("worlds", "", "worlds run"),
+)
+_MEANING = Variable("meaning", "", "meaning of the figure")
+
+
+def _summary(results: Results) -> pa.Table:
+    rows = []
+    for column, name in enumerate(results.names):
+        for q in results.quantities:
+            e = estimate(q.values[column])
+            numbers = (e.mean, e.low, e.high, e.band_low, e.median, e.band_high, e.worlds)
+            rows.append((name, q.name, q.week, q.unit, *numbers, q.meaning))
+    variables = (SHARED[0], *_FIGURE, *_ESTIMATE, _MEANING)
+    return _from_rows(variables, rows, "Every figure under every scenario")
+
+
+def _differences(results: Comparison) -> pa.Table:
+    rows = []
+    for reference, scenario in combinations(range(len(results.names)), 2):
+        pair = (results.names[scenario], results.names[reference])
+        for q in results.quantities:
+            d = paired_difference(q.values[scenario], q.values[reference])
+            numbers = (d.mean, d.low, d.high, d.ahead, d.level, d.behind, d.worlds)
+            rows.append((*pair, q.name, q.week, q.unit, *numbers, q.meaning))
+    variables = (
+        SHARED[0],
+        Variable("reference", "", "scenario it is compared with"),
+        *_FIGURE,
+        *_DIFFERENCE,
+        _MEANING,
+    )
+    return _from_rows(variables, rows, "Differences in the same worlds")
+
+
+def _from_rows(variables: Sequence[Variable], rows: list[tuple[Any, ...]], title: str) -> pa.Table:
+    import pyarrow as pa
+
+    columns = zip(*rows, strict=True) if rows else [()] * len(variables)
+    # An undefined number is a null, not a NaN: spreadsheets and databases read it as empty.
+    arrays = [pa.array(list(column), from_pandas=True) for column in columns]
+    return _assemble([], list(zip(variables, arrays, strict=True)), title)
+
+
+def content_hash(content: pa.Table) -> str:
+    """Return the SHA-256 of the names, types and values of a table, to the bit.
+
+    The same for a table in memory and read back from its file, however it was encoded.
+    """
+    digest = hashlib.sha256()
+    for name, column in zip(content.column_names, content.columns, strict=True):
+        digest.update(f"{name}:{_plain(column.type)}:{len(column)}\n".encode())
+        for part in _parts(column):
+            digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.hexdigest()
+
+
+def _plain(kind: Any) -> str:
+    return str(kind.value_type) if hasattr(kind, "value_type") else str(kind)
+
+
+def _parts(column: Any) -> Iterable[NDArray[Any]]:
+    """Yield a column's values as arrays: labels as codes in order of appearance, and names."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind) or pa.types.is_string(kind):
+        text = column.cast(pa.string()).combine_chunks().dictionary_encode()
+        yield text.indices.to_numpy().astype("<i4")
+        yield np.frombuffer("\0".join(text.dictionary.to_pylist()).encode(), np.uint8)
+    else:
+        for chunk in column.chunks:
+            yield chunk.to_numpy(zero_copy_only=not chunk.null_count)
+
+
+def largest_difference(one: pa.Table, other: pa.Table) -> float | None:
+    """Return the largest difference between numbers of two tables; None where shapes differ."""
+    if one.column_names != other.column_names or one.num_rows != other.num_rows:
+        return None
+    largest = 0.0
+    for name in one.column_names:
+        a, b = one[name], other[name]
+        if _plain(a.type) != _plain(b.type):
+            return None
+        if _plain(a.type) == "string":
+            if a.to_pylist() != b.to_pylist():
+                return None
+        elif len(a):
+            less = np.abs(a.to_numpy().astype(np.float64) - b.to_numpy().astype(np.float64))
+            largest = max(largest, float(np.nanmax(less, initial=0.0)))
+    return largest

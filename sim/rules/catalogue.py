@@ -1,0 +1,108 @@
+"""The decorator that makes a rule, and the catalogue in which every rule is found."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from numba.extending import register_jitable
+
+__all__ = ["RULES", "Rule", "rule"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_LABEL = re.compile(r"^(Equation|Units|Range|Monotone|Source)\s*:\s*", re.MULTILINE)
+_UNIT = re.compile(r"(\w+)\s+(\S+)\s+\[([^,\]]+),\s*([^\]]+)\]")
+_MONOTONE = re.compile(r"(rises|falls) with ([\w, ]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule and what its docstring declares.
+
+    Parameters
+    ----------
+    function : callable
+        The pure scalar function, as plain Python.
+    equation, source : str
+    domain : dict of str to (unit, low, high)
+        Unit and range of each argument.
+    low, high : float
+        Range of the result.
+    rises, falls : tuple of str
+        Arguments with which the result never falls, never rises.
+    """
+
+    function: Callable[..., Any]
+    summary: str
+    equation: str
+    source: str
+    domain: dict[str, tuple[str, float, float]]
+    low: float
+    high: float
+    rises: tuple[str, ...]
+    falls: tuple[str, ...]
+
+
+_FUNCTIONS: dict[str, Callable[..., Any]] = {}
+
+
+def rule(function: F) -> F:
+    """Register a pure scalar function as a rule of the model.
+
+    Python calls it as it is (Mesa agents do); numba-compiled code that calls it gets it
+    compiled in, with the same bits.
+    """
+    _FUNCTIONS[function.__name__] = function
+    compiled: F = register_jitable(error_model="numpy")(function)
+    return compiled
+
+
+def _parse(function: Callable[..., Any]) -> Rule:
+    text = inspect.getdoc(function) or ""
+    parts = _LABEL.split(text)
+    labels = {
+        name: " ".join(body.split()) for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
+    missing = {"Equation", "Units", "Range", "Monotone", "Source"} - labels.keys()
+    if missing:
+        raise ValueError(f"rule {function.__name__}: no {', '.join(sorted(missing))} in docstring")
+    domain = {
+        name: (unit, float(low), float(high))
+        for name, unit, low, high in _UNIT.findall(labels["Units"])
+    }
+    low, high = re.findall(r"[-+\w.]+", labels["Range"])[:2]
+    monotone = {"rises": (), "falls": ()} | {
+        way: tuple(name.strip() for name in re.split(r",| and ", names) if name.strip())
+        for way, names in _MONOTONE.findall(labels["Monotone"])
+    }
+    return Rule(
+        function=function,
+        summary=parts[0].strip(),
+        equation=labels["Equation"],
+        source=labels["Source"],
+        domain=domain,
+        low=float(low),
+        high=float(high),
+        rises=monotone["rises"],
+        falls=monotone["falls"],
+    )
+
+
+class _Catalogue(dict[str, Rule]):
+    """Rules by name; docstrings are read when somebody looks."""
+
+    def __missing__(self, name: str) -> Rule:
+        self[name] = found = _parse(_FUNCTIONS[name])
+        return found
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all rules."""
+        return tuple(_FUNCTIONS)
+
+
+RULES = _Catalogue()
+"""Every rule by name; ``RULES.names()`` lists them."""

@@ -1,0 +1,338 @@
+"""Run scenarios on an organisation: from files and names to results."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim import shipped
+from sim.errors import InputError, Problem
+from sim.results import Comparison, Origin, Results
+from sim.results.manifest import file_hash
+from sim.stages import stage
+
+if TYPE_CHECKING:
+    from sim.engine.compiled import Programme, Records
+    from sim.organisation.organisation import Organisation
+    from sim.scenario import Scenario
+
+__all__ = ["compare", "folder_hashes", "load_organisation", "load_scenario", "run"]
+
+_SETTINGS = "organisation.yaml"
+
+TEAMS_BY_DEFAULT = 2**30
+"""Bytes of weekly team means up to which they are recorded unless told otherwise."""
+
+MAX_REPLICATES = 1_000_000
+MAX_SEED = 2**63 - 1
+
+
+def load_scenario(source: Scenario | Path | str) -> Scenario:
+    """Return a scenario from a file, or a shipped one from its name.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, or with everything wrong in it.
+    """
+    if not isinstance(source, Path | str):
+        return source
+    from sim import scenario
+
+    return scenario.load(shipped.scenario_file(source))
+
+
+def load_organisation(source: Organisation | Path | str | None = None) -> Organisation:
+    """Return an organisation: a folder of files, a template file, or a shipped one by name.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or with everything wrong in its files.
+    """
+    if source is not None and not isinstance(source, Path | str):
+        return source
+    from sim import organisation
+
+    return organisation.load(shipped.organisation_file(source or shipped.ORGANISATION))
+
+
+def compare(
+    scenarios: Sequence[Scenario | Path | str] = shipped.COMPARED,
+    *,
+    organisation: Organisation | Path | str | None = None,
+    replicates: int = 200,
+    seed: int = 0,
+    weeks: int | None = None,
+    parameters: Mapping[str, float] | None = None,
+    record_teams: bool | None = None,
+    record_people: bool = False,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Comparison:
+    """Live scenarios through with the same people and the same luck, and compare them.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario, path or shipped name
+        The first is the reference of the differences.
+    organisation : Organisation, path or shipped name, optional
+        In place of the scenarios' own, or of the shipped template where they name none.
+    replicates : int
+        Worlds (seeds) each scenario is lived in; world ``i`` is the same for all.
+    seed : int
+        The same seed gives the same numbers, to the bit, whatever ``threads``.
+    weeks : int, optional
+        In place of the scenarios' own.
+    parameters : mapping of str to float, optional
+        Set on top of the scenarios' own; see ``sim.PARAMETERS``.
+    record_teams : bool, optional
+        Keep weekly means of teams; by default as long as they fit in 1 GiB.
+    record_people : bool
+        Keep each person's weeks.
+    threads : int, optional
+        All processors by default.
+    progress : callable, optional
+        Told how many runs have just ended, out of scenarios times replicates.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    InputError
+        With everything wrong in the files or arguments.
+
+    Examples
+    --------
+    >>> import sim
+    >>> same = sim.compare(["training-first"] * 2, replicates=2, weeks=8)
+    >>> same.difference("weekly_users", 1).mean
+    0.0
+    """
+    import numpy as np
+
+    from sim.randomness import replicate_seeds
+
+    _check_arguments(scenarios, replicates, seed, weeks, threads)
+    with stage("load"):
+        loaded = _load_all(scenarios)
+        length = _common_weeks(loaded) if weeks is None else weeks
+        place = organisation if organisation is not None else _common_organisation(loaded)
+        people = load_organisation(place)
+        origin = _origin(place)
+    overrides = {name: float(value) for name, value in (parameters or {}).items()}
+    with stage("place"):
+        warnings = tuple(problem for scenario in loaded for problem in scenario.check(people))
+        programmes = [_programme(scenario, people, overrides, length) for scenario in loaded]
+    runs = len(programmes) * replicates
+    teams = _team_bytes(people, runs, length) if record_teams is not False else 0
+    if record_teams is None and teams > TEAMS_BY_DEFAULT:
+        teams = 0
+    _check_memory(people, runs, length, teams, record_people)
+    seeds = replicate_seeds(seed, replicates)
+    with stage("import"):
+        from sim.engine.compiled import Record
+    with stage("engine"):
+        records = _simulate(
+            people,
+            loaded,
+            programmes,
+            dict(
+                seeds=seeds,
+                weeks=length,
+                record=Record(teams=teams > 0, people=record_people),
+                threads=threads,
+                progress=progress,
+            ),
+        )
+    return Comparison(
+        scenarios=loaded,
+        organisation=people,
+        seed=seed,
+        seeds=np.asarray(seeds),
+        weeks=length,
+        records=records,
+        parameters=tuple(programme.parameters for programme in programmes),
+        overrides=overrides,
+        origin=origin,
+        warnings=tuple(str(problem) for problem in warnings),
+    )
+
+
+def run(
+    scenario: Scenario | Path | str,
+    *,
+    organisation: Organisation | Path | str | None = None,
+    replicates: int = 200,
+    seed: int = 0,
+    weeks: int | None = None,
+    parameters: Mapping[str, float] | None = None,
+    record_teams: bool | None = None,
+    record_people: bool = False,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Results:
+    """Live one scenario through; the arguments are those of ``compare``."""
+    both = compare(
+        [scenario],
+        organisation=organisation,
+        replicates=replicates,
+        seed=seed,
+        weeks=weeks,
+        parameters=parameters,
+        record_teams=record_teams,
+        record_people=record_people,
+        threads=threads,
+        progress=progress,
+    )
+    return Results(**{name: getattr(both, name) for name in Results.__dataclass_fields__})
+
+
+def _check_arguments(
+    scenarios: Sequence[object], replicates: int, seed: int, weeks: int | None, threads: int | None
+) -> None:
+    from sim.schedule import MAX_WEEKS
+
+    problems = [
+        Problem(name, "", f"is {value}", f"a whole number from {low} to {high}")
+        for name, value, low, high in (
+            ("replicates", replicates, 1, MAX_REPLICATES),
+            ("seed", seed, 0, MAX_SEED),
+            ("weeks", weeks, 1, MAX_WEEKS),
+            ("threads", threads, 1, 1024),
+        )
+        if value is not None and not (isinstance(value, int) and low <= value <= high)
+    ]
+    if isinstance(scenarios, str | Path):
+        right = "a list of scenarios, or sim.run for one"
+        problems.append(Problem("scenarios", "", f"is the single name {scenarios}", right))
+    elif not scenarios:
+        problems.append(Problem("scenarios", "", "is empty", "at least one scenario"))
+    if problems:
+        raise InputError(problems)
+
+
+def _load_all(sources: Sequence[Scenario | Path | str]) -> tuple[Scenario, ...]:
+    """Load every scenario; report the problems of all files at once."""
+    loaded: list[Scenario] = []
+    problems: list[Problem] = []
+    for source in sources:
+        try:
+            loaded.append(load_scenario(source))
+        except InputError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InputError(problems)
+    return tuple(loaded)
+
+
+def _common_weeks(scenarios: Sequence[Scenario]) -> int:
+    lengths = {scenario.weeks for scenario in scenarios}
+    if len(lengths) > 1:
+        said = ", ".join(f"{scenario.name} {scenario.weeks}" for scenario in scenarios)
+        right = "one length for all: give --weeks"
+        raise InputError([Problem("weeks", "", f"the scenarios differ: {said}", right)])
+    return lengths.pop()
+
+
+def _common_organisation(scenarios: Sequence[Scenario]) -> Path | None:
+    sources = {
+        scenario.organisation.resolve() if scenario.organisation else None for scenario in scenarios
+    }
+    if len(sources) > 1:
+        said = ", ".join(f"{s.name} on {s.organisation or 'the default'}" for s in scenarios)
+        right = "one organisation for all: give --organisation"
+        raise InputError([Problem("organisation", "", f"the scenarios differ: {said}", right)])
+    return next((s.organisation for s in scenarios if s.organisation), None)
+
+
+def _origin(source: Organisation | Path | str | None) -> Origin:
+    if source is not None and not isinstance(source, Path | str):
+        return Origin()
+    path = shipped.organisation_file(source or shipped.ORGANISATION)
+    if path.name == _SETTINGS and (path.parent / "people.csv").is_file():
+        path = path.parent
+    if path.is_dir():
+        return Origin(str(path), files=folder_hashes(path))
+    return Origin(str(path), text=path.read_text("utf-8-sig"))
+
+
+def folder_hashes(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of an organisation's folder that Uptake reads."""
+    names = ("people.csv", "ties.csv", _SETTINGS)
+    return {name: file_hash(folder / name) for name in names if (folder / name).is_file()}
+
+
+def _programme(
+    scenario: Scenario, organisation: Organisation, overrides: Mapping[str, float], weeks: int
+) -> Programme:
+    from sim.engine.compiled import Programme
+    from sim.interventions.timeline import place
+    from sim.parameters import parameter_rows
+
+    rows = parameter_rows({**scenario.overrides(), **overrides}, scenario.switched_off())
+    timeline = place(scenario.timeline, organisation, weeks)
+    return Programme(scenario.name, timeline, rows, scenario.decision.rule)
+
+
+def _simulate(
+    organisation: Organisation,
+    scenarios: Sequence[Scenario],
+    programmes: Sequence[Programme],
+    settings: Mapping[str, Any],
+) -> Records:
+    """Run all programmes in one call; in two where only some take thresholds from people.csv."""
+    from sim.engine.compiled import simulate
+
+    from_file = [scenario.decision.uses_people_file for scenario in scenarios]
+    if organisation.thresholds is None or all(from_file):
+        return simulate(organisation, programmes, **settings)
+    without = replace(organisation, thresholds=None)
+    if not any(from_file):
+        return simulate(without, programmes, **settings)
+    each = [
+        simulate(organisation if own else without, [programme], **settings)
+        for own, programme in zip(from_file, programmes, strict=True)
+    ]
+    return _joined(each)
+
+
+def _joined(each: Sequence[Records]) -> Records:
+    import numpy as np
+
+    def along_scenarios(name: str) -> Any:
+        parts = [getattr(records, name) for records in each]
+        return None if parts[0] is None else np.concatenate(parts)
+
+    arrays = {name: along_scenarios(name) for name in ("weekly", "teams", "drivers", "people")}
+    return replace(each[0], **arrays)
+
+
+def _team_bytes(organisation: Organisation, runs: int, weeks: int) -> int:
+    from sim.outcomes import OUTCOMES
+
+    return runs * weeks * organisation.n_teams * len(OUTCOMES) * 4
+
+
+def _check_memory(
+    organisation: Organisation, runs: int, weeks: int, teams: int, people: bool
+) -> None:
+    """Refuse at once what cannot fit, rather than fail in the middle."""
+    from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
+
+    try:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # not known on this system
+        return
+    drivers = runs * (weeks // 13 + 1) * organisation.n_teams * len(DRIVERS) * 4
+    persons = runs * weeks * organisation.n_people * len(PERSON_RECORD) if people else 0
+    need = teams + persons + drivers + runs * weeks * len(OUTCOMES) * 8
+    if need > memory:
+        right = "fewer replicates, weeks or scenarios, or no records of people or teams"
+        what = f"needs {need / 2**30:.1f} GiB, this machine has {memory / 2**30:.1f}"
+        raise InputError([Problem("records", "", what, right)])

@@ -1,0 +1,314 @@
+"""YAML text as a tree that knows the line and column of every key and value.
+
+The tree is built from parser events, without recursion and without constructing anything
+but text, numbers, booleans, null, lists and mappings: no tags, no duplicate keys, bounded
+depth and size, so that a hostile file is refused at once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from sim.errors import InputError, Problem
+
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "decode", "parse"]
+
+MAX_BYTES = 1_000_000
+"""Largest scenario file."""
+
+MAX_DEPTH = 32
+"""Deepest nesting."""
+
+MAX_NODES = 20_000
+"""Most values in a file, each alias counted as often as it is used."""
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Node:
+    """A value of a file and where it stands.
+
+    Parameters
+    ----------
+    file : str
+    line, column : int
+        From 1; of the value.
+    scalar : object
+        Text, number, boolean or None, where it is neither a list nor a mapping.
+    items : list of Node, or None
+    entries : dict of str to Node, or None
+    keys : dict of str to str
+        ``file:line:column`` of each key of a mapping.
+    size : int
+        Number of values in it, itself and each use of an alias counted.
+    """
+
+    file: str
+    line: int
+    column: int
+    scalar: Any = None
+    items: list[Node] | None = None
+    entries: dict[str, Node] | None = None
+    keys: dict[str, str] = field(default_factory=dict)
+    size: int = 1
+
+    @property
+    def where(self) -> str:
+        """``file:line:column`` of the value."""
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def plain(self) -> Any:
+        """Return the value as plain lists, mappings and scalars."""
+        if self.entries is not None:
+            return {key: node.plain() for key, node in self.entries.items()}
+        if self.items is not None:
+            return [node.plain() for node in self.items]
+        return self.scalar
+
+    def child(self, step: str | int) -> Node | None:
+        """Return the value under a key or a position, where there is one."""
+        if self.entries is not None and isinstance(step, str):
+            return self.entries.get(step)
+        if self.items is not None and isinstance(step, int) and 0 <= step < len(self.items):
+            return self.items[step]
+        return None
+
+    def at(self, path: Path) -> Node:
+        """Return the value at a path that is known to be there."""
+        node: Node | None = self
+        for step in path:
+            node = node.child(step) if node is not None else None
+        if node is None:
+            raise KeyError(path)
+        return node
+
+    def places(self, path: Path = ()) -> Iterator[tuple[Path, str]]:
+        """Yield the path and ``file:line:column`` of this and every value in it."""
+        yield path, self.where
+        for key, node in (self.entries or {}).items():
+            yield from node.places((*path, key))
+        for i, node in enumerate(self.items or ()):
+            yield from node.places((*path, i))
+
+
+def decode(data: bytes, file: str) -> str:
+    """Return the text of a file.
+
+    Raises
+    ------
+    InputError
+        Where it is too large or not UTF-8; a byte order mark is dropped.
+    """
+    if len(data) > MAX_BYTES:
+        right = f"at most {MAX_BYTES // 1000} kB"
+        raise InputError([Problem(file, "", "is too large for a scenario file", right)])
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        problem = Problem(
+            f"{file}:{line}:{column}", "", "is not UTF-8 text", "save the file as UTF-8"
+        )
+        raise InputError([problem]) from None
+
+
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_WORDS = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+    **{f"{sign}.{word}": float("inf") for sign in ("", "+") for word in ("inf", "Inf", "INF")},
+    **{f"-.{word}": float("-inf") for word in ("inf", "Inf", "INF")},
+    **{f".{word}": float("nan") for word in ("nan", "NaN", "NAN")},
+}
+
+
+def _scalar(text: str) -> object:
+    """Return what an unquoted text means: YAML 1.2, so that ``no``, dates and 007 stay text."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text) and len(text) <= 300:
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return text
+
+
+@dataclass(slots=True)
+class _Open:
+    """A list or mapping that is still being read."""
+
+    node: Node
+    anchor: str | None
+    key: str | None = None
+
+
+class _Builder:
+    """Builds the tree from parser events; collects what is wrong but can be read on."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[Problem] = []
+        self.root: Node | None = None
+        self.open: list[_Open] = []
+        self.anchors: dict[str, Node] = {}
+        self.size = 0
+
+    def stop(self, mark: Any, what: str, right: str) -> NoReturn:
+        """Raise what makes reading on pointless, with everything found before."""
+        raise InputError([*self.problems, self.problem(mark, what, right)])
+
+    def problem(self, mark: Any, what: str, right: str) -> Problem:
+        """Return a problem at a place, with the keys that are open as its path."""
+        path = []
+        for one in self.open:
+            if one.node.items is not None:
+                path.append(f"[{len(one.node.items)}]")
+            elif one.key is not None:
+                path.append(f".{one.key}")
+        where = f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+        return Problem(where, "".join(path).removeprefix("."), what, right)
+
+    def take(self, event: Any) -> None:
+        """Read one event of the parser on."""
+        from ruamel.yaml import events
+
+        mark = event.start_mark
+        if isinstance(event, events.DocumentStartEvent) and self.root is not None:
+            self.stop(mark, "a second document begins", "one document a file, no ---")
+        elif isinstance(event, events.AliasEvent):
+            if event.anchor not in self.anchors:
+                self.stop(mark, f"*{event.anchor} stands for nothing", f"&{event.anchor} before it")
+            self.add(self.anchors[event.anchor], mark)
+        elif isinstance(event, events.ScalarEvent | events.CollectionStartEvent):
+            node = Node(self.file, mark.line + 1, mark.column + 1)
+            if event.tag is not None:
+                self.problems.append(self.problem(mark, f"the tag {event.tag}", "no tags"))
+            if isinstance(event, events.ScalarEvent):
+                node.scalar = self.scalar(event)
+                self.add(node, mark)
+                self.remember(event.anchor, node)
+            else:
+                self.begin(node, event, isinstance(event, events.MappingStartEvent))
+        elif isinstance(event, events.MappingEndEvent | events.SequenceEndEvent):
+            closed = self.open.pop()
+            self.add(closed.node, mark)
+            self.remember(closed.anchor, closed.node)
+
+    def scalar(self, event: Any) -> object:
+        """Return what a scalar means; half a character is a problem, two halves are one."""
+        if event.implicit[0]:
+            return _scalar(event.value)
+        try:
+            return event.value.encode("utf-16", "surrogatepass").decode("utf-16")
+        except UnicodeDecodeError:
+            what = "holds half a character (a lone surrogate)"
+            self.problems.append(self.problem(event.start_mark, what, "whole characters"))
+            return ""
+
+    def begin(self, node: Node, event: Any, is_mapping: bool) -> None:
+        """Begin a list or mapping."""
+        mark = event.start_mark
+        if is_mapping:
+            node.entries = {}
+        else:
+            node.items = []
+        if self.open and self.open[-1].node.entries is not None and self.open[-1].key is None:
+            self.stop(mark, "a list or mapping stands as a key", "text as a key")
+        if len(self.open) >= MAX_DEPTH:
+            self.stop(mark, "is nested too deeply", f"at most {MAX_DEPTH} levels")
+        self.open.append(_Open(node, event.anchor))
+
+    def remember(self, anchor: str | None, node: Node) -> None:
+        """Keep a finished value that has an anchor."""
+        if anchor is not None:
+            self.anchors[anchor] = node
+
+    def add(self, node: Node, mark: Any) -> None:
+        """Put a finished value into the list or mapping that is open."""
+        if not self.open:
+            self.root = node
+            return
+        top = self.open[-1]
+        if top.node.entries is None:
+            assert top.node.items is not None
+            top.node.items.append(node)
+        elif top.key is None:
+            self.begin_key(top, node, mark)
+            return
+        else:
+            top.node.entries[top.key] = node
+            top.key = None
+        top.node.size += node.size
+        if top.node.size > MAX_NODES:
+            self.stop(mark, "holds too many values", f"at most {MAX_NODES}, aliases written out")
+
+    def begin_key(self, top: _Open, node: Node, mark: Any) -> None:
+        """Let a finished value be the key of what comes next."""
+        if node.items is not None or node.entries is not None:
+            self.stop(mark, "a list or mapping stands as a key", "text as a key")
+        top.key = "null" if node.scalar is None else str(node.scalar)
+        if top.key in top.node.keys:
+            first = top.node.keys[top.key].removeprefix(f"{self.file}:").split(":")[0]
+            what = f"the key stands here a second time (first in line {first})"
+            self.problems.append(self.problem(mark, what, "each key once"))
+        top.node.keys[top.key] = f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+
+
+def parse(text: str, file: str) -> Node:
+    """Return the tree of a YAML text.
+
+    Parameters
+    ----------
+    text : str
+    file : str
+        Name for errors.
+
+    Raises
+    ------
+    InputError
+        For anything but one YAML document without tags, duplicate keys and too much of
+        anything.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    if len(text) > MAX_BYTES:
+        right = f"at most {MAX_BYTES // 1000} kB"
+        raise InputError([Problem(file, "", "is too large for a scenario file", right)])
+    builder = _Builder(file)
+    try:
+        for event in YAML(typ="safe", pure=True).parse(text):
+            builder.take(event)
+    except MarkedYAMLError as error:
+        what, right = _mend(str(error.problem or error.context or "is not YAML"))
+        begins = "without a colon" in what  # the parser notices only where the key ends
+        mark = error.context_mark if begins else error.problem_mark or error.context_mark
+        where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
+        raise InputError([*builder.problems, Problem(where, "", what, right)]) from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        what = " ".join(str(error).split())[:120]
+        problem = Problem(file, "", f"is not YAML ({what})", "plain YAML text")
+        raise InputError([*builder.problems, problem]) from None
+    if builder.problems:
+        raise InputError(builder.problems)
+    if builder.root is None:
+        raise InputError([Problem(file, "", "is empty", "a mapping with name, timeline, …")])
+    return builder.root
+
+
+def _mend(problem: str) -> tuple[str, str]:
+    """Return what is wrong and what would be right for a syntax error of the parser."""
+    if "'\\t'" in problem or "tab" in problem.lower():
+        return "a tab stands here", "indent with spaces"
+    if "mapping values are not allowed" in problem:
+        return "a colon stands where no key can be", "quotes around the text, or a new line"
+    if "could not find expected ':'" in problem:
+        return "a key without a colon", "key: value"
+    return f"is not YAML ({problem})", "quotes, brackets and indentation that match"

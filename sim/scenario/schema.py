@@ -1,0 +1,184 @@
+"""What a scenario file may say, as pydantic models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar, Literal
+
+from pydantic import (
+    BaseModel,
+    Field,
+    ValidationInfo,
+    create_model,
+    field_validator,
+    model_validator,
+)
+
+from sim.interventions.audience import Names
+from sim.interventions.catalogue import CATALOGUE, facts
+from sim.interventions.fields import Length, Strict, Worded, wrong
+from sim.parameters import MECHANISMS, PARAMETERS
+from sim.schedule import Decision
+
+__all__ = ["DEFAULT_WEEKS", "BassRule", "DecisionRule", "scenario_file_model"]
+
+DEFAULT_WEEKS = 52
+"""Length of a run where the file says nothing."""
+
+
+class BassRule(Strict):
+    """The aggregate Bass baseline."""
+
+    p: float | None = Field(None, ge=0, le=1, description="innovation, a week")
+    q: float | None = Field(None, ge=0, le=2, description="imitation, a week")
+
+
+class DecisionRule(Worded):
+    """How people decide: by the rich model (``logit``), a threshold, or Bass's rule."""
+
+    words: ClassVar[Mapping[str | bool, Mapping[str, object]]] = {
+        "logit": {},
+        "bass": {"bass": {}},
+    }
+    expects: ClassVar[str] = "logit, bass, {threshold: share}, {threshold: count} or {bass: {…}}"
+
+    threshold: Literal["share", "count"] | None = Field(
+        None, description="adopt when this share of attention, or this count, has adopted"
+    )
+    one_for_all: float | None = Field(
+        None, ge=0, le=1e6, description="the same threshold for everybody"
+    )
+    mean: float | None = Field(None, ge=0, le=1e6, description="mean of drawn thresholds")
+    sd: float | None = Field(None, ge=0, le=1e6, description="spread of drawn thresholds")
+    from_file: bool | None = Field(
+        None, description="thresholds of people.csv where given (true unless said otherwise)"
+    )
+    bass: BassRule | None = Field(None, description="the aggregate Bass baseline")
+
+    @field_validator("one_for_all", "mean", "sd", "from_file")
+    @classmethod
+    def _belongs_to_a_threshold(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("threshold", "wrong") is None:
+            raise wrong(
+                "stands without threshold", "threshold: share or threshold: count beside it"
+            )
+        return value
+
+    @field_validator("mean", "sd", "from_file")
+    @classmethod
+    def _not_beside_one_for_all(cls, value: Any, info: ValidationInfo) -> Any:
+        if value not in (None, False) and info.data.get("one_for_all") is not None:
+            raise wrong("stands beside one_for_all", "one_for_all, or a distribution, or a file")
+        return value
+
+    @field_validator("bass")
+    @classmethod
+    def _not_beside_threshold(cls, value: Any, info: ValidationInfo) -> Any:
+        if value is not None and info.data.get("threshold") is not None:
+            raise wrong("stands beside threshold", "one of threshold and bass")
+        return value
+
+    @property
+    def rule(self) -> Decision:
+        """The rule, as the engine knows it."""
+        if self.bass is not None:
+            return Decision.BASS
+        if self.threshold is None:
+            return Decision.LOGIT
+        return Decision[f"THRESHOLD_{self.threshold.upper()}"]
+
+    @property
+    def uses_people_file(self) -> bool:
+        """Whether personal thresholds of people.csv count, where there are any."""
+        if self.from_file is not None:
+            return self.from_file
+        return self.one_for_all is None and self.mean is None
+
+    def parameters(self) -> dict[str, float]:
+        """Return the model parameters that it sets."""
+        given = {
+            "threshold_mean": self.mean if self.one_for_all is None else self.one_for_all,
+            "threshold_sd": self.sd if self.one_for_all is None else 0.0,
+            "bass_p": self.bass.p if self.bass else None,
+            "bass_q": self.bass.q if self.bass else None,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+class _EntryRules(Strict):
+    """One entry of the timeline: one intervention by its name."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_intervention(cls, value: object) -> object:
+        if isinstance(value, str) and value in CATALOGUE:
+            raise wrong(f"is the bare word {value!r}", f"{value}: {{start: week 1}}")
+        if isinstance(value, dict) and len(value) > 1:
+            kind, *others = value
+            raise wrong(
+                f"holds {kind} and {', '.join(others)[:60]} side by side",
+                "one intervention an entry; its levers indented under it, or {…} after it",
+            )
+        if isinstance(value, dict) and not value:
+            raise wrong("is an empty mapping", "an intervention such as access: {start: week 1}")
+        return value
+
+
+@cache
+def scenario_file_model() -> type[BaseModel]:
+    """Return the model of a scenario file, made from the catalogue and the parameters."""
+    entries: dict[str, Any] = {
+        f"kind_{i}": (
+            kind_class,
+            Field(None, validation_alias=kind, description=facts(kind_class)["Summary"]),
+        )
+        for i, (kind, kind_class) in enumerate(CATALOGUE.items())
+    }
+    entry = create_model("Entry", __base__=_EntryRules, **entries)
+    entry.__doc__ = _EntryRules.__doc__
+    numbers: dict[str, Any] = {
+        name: (float, Field(p.value, ge=p.low, le=p.high, description=f"{p.meaning} ({p.unit})"))
+        for name, p in PARAMETERS.items()
+    }
+    switches: dict[str, Any] = {
+        name: (bool, Field(True, description=f"false sets {', '.join(neutral)} to do nothing"))
+        for name, neutral in MECHANISMS.items()
+    }
+    text = str | None
+    fields: dict[str, Any] = {
+        "name": (text, Field(None, min_length=1, max_length=100, description="a short name")),
+        "purpose": (text, Field(None, description="what the scenario is for, in a sentence")),
+        "extends": (text, Field(None, description="another file in this folder to start from")),
+        "remove": (
+            Names | None,
+            Field(None, description="labels, or kinds, of inherited entries to leave out"),
+        ),
+        "organisation": (
+            text,
+            Field(None, description="an organisation in this folder: a YAML file or a folder"),
+        ),
+        "weeks": (
+            Length,
+            Field(DEFAULT_WEEKS, description="length of the run, such as 52 or 1 year"),
+        ),
+        "parameters": (
+            create_model("Parameters", __base__=Strict, **numbers) | None,
+            Field(None, description="parameters of the model that differ from their default"),
+        ),
+        "mechanisms": (
+            create_model("Mechanisms", __base__=Strict, **switches) | None,
+            Field(None, description="mechanisms switched off (false)"),
+        ),
+        "decision": (
+            DecisionRule,
+            Field(DecisionRule(), description="how people decide; logit is the rich model"),
+        ),
+        "timeline": (
+            list[entry] | None,
+            Field(None, description="what happens, in any order"),
+        ),
+    }
+    model = create_model("ScenarioFile", __base__=Strict, **fields)
+    model.__doc__ = "A scenario: what is placed on an organisation, and when."
+    return model

@@ -1,0 +1,33 @@
+"""When things happen, and how a workday is decided on."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+__all__ = ["CHECKPOINT_EVERY", "MAX_WEEKS", "Decision", "checkpoint_weeks"]
+
+CHECKPOINT_EVERY = 13
+"""What holds people back is recorded each so many weeks, and in the last."""
+
+MAX_WEEKS = 1040
+"""The longest run: twenty years."""
+
+
+class Decision(IntEnum):
+    """How people decide."""
+
+    LOGIT = 0
+    THRESHOLD_SHARE = 1
+    THRESHOLD_COUNT = 2
+    BASS = 3
+
+
+def checkpoint_weeks(weeks: int) -> tuple[int, ...]:
+    """Return the weeks at which drivers are recorded.
+
+    Examples
+    --------
+    >>> checkpoint_weeks(52), checkpoint_weeks(20)
+    ((13, 26, 39, 52), (13, 20))
+    """
+    return tuple(sorted({*range(CHECKPOINT_EVERY, weeks + 1, CHECKPOINT_EVERY), weeks}))

@@ -1,0 +1,90 @@
+"""The scenario and organisation files that come with Uptake, and how a bare name finds them.
+
+They live in the top-level folder ``scenarios`` of the repository; a wheel carries them as
+``sim/shipped_scenarios``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from sim.errors import InputError, Problem, did_you_mean
+
+__all__ = ["COMPARED", "ORGANISATION", "organisation_file", "scenario_file", "shipped_folder"]
+
+COMPARED = ("training-first", "trust-before-tools")
+"""The shipped scenarios that ``uptake compare`` compares when no file is named."""
+
+ORGANISATION = "services-firm"
+"""The shipped organisation on which a scenario runs that names none."""
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def shipped_folder() -> Path:
+    """Return the folder of shipped scenarios: the repository's, or the wheel's copy."""
+    here = Path(__file__).resolve().parent
+    return next(
+        (
+            folder
+            for folder in (here.parent / "scenarios", here / "shipped_scenarios")
+            if (folder / f"{COMPARED[0]}.yaml").is_file()
+        ),
+        here / "shipped_scenarios",
+    )
+
+
+def scenario_file(name: str | Path) -> Path:
+    """Return the file that ``name`` means: a path, or the bare name of a shipped scenario.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file; names a near-miss among the shipped scenarios.
+
+    Examples
+    --------
+    >>> scenario_file("training-first").name
+    'training-first.yaml'
+    """
+    return _find(name, shipped_folder(), "scenario")
+
+
+def organisation_file(name: str | Path) -> Path:
+    """Return the file or folder of an organisation: a path, or a shipped organisation's name.
+
+    Raises
+    ------
+    InputError
+        Where there is none.
+    """
+    return _find(name, shipped_folder() / "organisations", "organisation", folders=True)
+
+
+def _find(name: str | Path, shipped: Path, kind: str, *, folders: bool = False) -> Path:
+    path = Path(name)
+    if path.is_file() or (folders and path.is_dir()):
+        return path
+    text = str(name)
+    bare = path.name == text and (path.suffix in _SUFFIXES or not path.suffix)
+    if bare and (found := shipped / f"{path.stem}.yaml").is_file():
+        return found
+    if path.is_dir():
+        right = f"a {kind} file (YAML) inside it"
+        raise InputError([Problem(text, "", f"is a folder, not a {kind} file", right)])
+    raise InputError([Problem(text, "", f"there is no such {kind} file", _advice(path, shipped))])
+
+
+def _advice(path: Path, shipped: Path) -> str:
+    names = _names(shipped.glob("*.yaml"))
+    beside = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    from difflib import get_close_matches
+
+    if near := get_close_matches(path.name, beside, n=1, cutoff=0.6):
+        return f"did you mean {path.parent / near[0]}?"
+    return f"a path, or a shipped name: {did_you_mean(path.stem, names)}"
+
+
+def _names(files: Iterable[Path]) -> list[str]:
+    return sorted(file.stem for file in files)

@@ -1,0 +1,93 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+from sim.results.store import KNOWN_FILES
+
+QUICK = ("--organisation", "small-firm", "--replicates", "3", "--weeks", "15")
+
+
+def call(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return int(end.value.code or 0)
+
+
+def test_without_files_the_shipped_pair_is_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("compare", "--replicates", "2", "--weeks", "4") == 0
+    out = capsys.readouterr().out
+    assert "Training first" in out
+    assert "Trust before tools" in out
+    assert "240 people" in out
+    assert "in the same worlds" in out
+
+
+def test_everything_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "deep" / "out"
+    assert call("compare", "mandate", "everything", *QUICK, "--out", str(out)) == 0
+    names = {file.name for file in out.iterdir()}
+    assert names == KNOWN_FILES - {"people.parquet"}
+    printed = " ".join(capsys.readouterr().out.split())
+    assert " ".join((out / "verdict.txt").read_text().split()) in printed
+    content = json.loads((out / "manifest.json").read_text())
+    assert content["replicates"] == 3
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_an_existing_folder_needs_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("compare", "mandate", "everything", *QUICK, "--out", str(tmp_path / "out"))
+    assert call(*arguments) == 0
+    before = (tmp_path / "out" / "manifest.json").stat().st_mtime_ns
+    capsys.readouterr()
+    assert call(*arguments) == 2
+    captured = capsys.readouterr()
+    assert "exists and is not empty" in captured.err
+    assert captured.out == ""
+    assert (tmp_path / "out" / "manifest.json").stat().st_mtime_ns == before
+    assert call(*arguments, "--force") == 0
+    assert (tmp_path / "out" / "manifest.json").stat().st_mtime_ns > before
+
+
+def test_the_same_seed_gives_the_same_numbers_on_any_threads(tmp_path: Path) -> None:
+    tables = []
+    for name, threads in (("a", "1"), ("b", "3")):
+        out = tmp_path / name
+        arguments = ("mandate", "everything", *QUICK, "--threads", threads, "--out", str(out))
+        assert call("compare", *arguments) == 0
+        tables.append(json.loads((out / "manifest.json").read_text())["tables"])
+    assert tables[0] == tables[1]
+
+
+def test_one_plan_alone_is_not_compared(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("compare", "mandate") == 2
+    assert "uptake run mandate" in capsys.readouterr().err
+
+
+def test_the_problems_of_all_files_are_said_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("weeks: -1\ntimelin: []\n")
+    assert call("compare", *(str(tmp_path / f"{name}.yaml") for name in ("one", "two"))) == 2
+    err = capsys.readouterr().err
+    assert "one.yaml:1" in err
+    assert "two.yaml:2" in err
+
+
+def test_lengths_that_differ_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for weeks in (4, 5):
+        (tmp_path / f"{weeks}.yaml").write_text(f"weeks: {weeks}\n")
+    files = [str(tmp_path / f"{weeks}.yaml") for weeks in (4, 5)]
+    assert call("compare", *files, "--organisation", "small-firm") == 2
+    assert "the scenarios differ: 4 4, 5 5 — one length for all" in capsys.readouterr().err
+    assert call("compare", *files, *QUICK) == 0
+
+
+def test_what_cannot_fit_is_refused_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ("--replicates", "1000000", "--by", "team")
+    assert call("compare", *arguments) == 2
+    assert "GiB" in capsys.readouterr().err

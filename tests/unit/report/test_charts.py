@@ -1,0 +1,180 @@
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from sim.report.charts import Studio, charts_of, draw_charts
+from sim.report.curves import curves_of
+from sim.report.drivers import drivers_of
+from sim.report.style import PLANS, spread
+from sim.report.teams import MOST_TEAMS, teams_of
+from sim.results import Comparison
+from sim.runner import compare, run
+
+NAMES = ("training-first", "trust-before-tools", "mandate", "licences-only", "everything")
+
+
+@pytest.fixture(scope="module")
+def five() -> Comparison:
+    return compare(NAMES, replicates=3, weeks=52)
+
+
+def overlaps(figure: Figure) -> list[tuple[str, str]]:
+    """Return the texts of a figure that lie over each other, or leave it."""
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    texts = [
+        text
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text().strip() and text.get_alpha() != 0
+    ]
+    boxes = [(t.get_text(), t.get_window_extent(canvas.get_renderer())) for t in texts]
+    found = [
+        (one, other)
+        for index, (one, box) in enumerate(boxes)
+        for other, second in boxes[:index]
+        if min(box.x1, second.x1) - max(box.x0, second.x0) > 1
+        and min(box.y1, second.y1) - max(box.y0, second.y0) > 2
+    ]
+    width, height = figure.get_size_inches() * figure.dpi
+    found += [
+        (text, "the edge")
+        for text, box in boxes
+        if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+    ]
+    return found
+
+
+@pytest.mark.parametrize("chart", ["curves", "drivers", "teams"])
+def test_no_text_lies_over_another(comparison: Comparison, five: Comparison, chart: str) -> None:
+    for results in (comparison, five):
+        assert overlaps(charts_of(results)[chart].draw()) == []
+
+
+def test_the_overlap_is_found_where_there_is_one() -> None:
+    figure = Figure()
+    figure.text(0.5, 0.5, "one")
+    figure.text(0.5, 0.5, "two")
+    figure.text(0.99, 0.5, "over the edge")
+    assert ("two", "one") in overlaps(figure)
+    assert ("over the edge", "the edge") in overlaps(figure)
+
+
+def test_curves_show_means_and_the_middle_of_worlds(comparison: Comparison) -> None:
+    curves = curves_of(comparison)
+    habitual = comparison["habitual"][:, 0]
+    assert curves.means[1] == pytest.approx(habitual.mean(axis=1))
+    assert curves.low[1] == pytest.approx(np.percentile(habitual, 10, axis=1))
+    assert curves.high[1] == pytest.approx(np.percentile(habitual, 90, axis=1))
+    assert "middle 80% of 8 worlds: chance in the model" in curves.note
+
+
+def test_the_axis_of_shares_stands_still(comparison: Comparison) -> None:
+    figure = curves_of(comparison).draw()
+    assert [axes.get_ylim() for axes in figure.axes[:2]] == [(0, 1), (0, 1)]
+
+
+def test_plans_are_drawn_below_the_curves(comparison: Comparison) -> None:
+    lanes = curves_of(comparison).lanes
+    assert {lane.plan for lane in lanes} == {0, 1}
+    first = comparison.scenarios[0].timeline[0]
+    assert lanes[0].words == first.kind.replace("_", " ")
+    assert lanes[0].rounds[0][0] == first.intervention.start
+
+
+def test_drivers_are_in_percentage_points(comparison: Comparison) -> None:
+    expected = 100 * comparison.organisation_drivers[:, 0, :, -1].mean(axis=1)
+    assert drivers_of(comparison).means == pytest.approx(expected)
+
+
+def test_teams_are_sorted_and_small_ones_left_out(
+    comparison: Comparison, client_folder: Path
+) -> None:
+    chart = teams_of(comparison)
+    assert chart is not None
+    assert (np.diff(chart.means[-1]) <= 0).all()
+    by_name = dict(zip(chart.teams, chart.means[0], strict=True))
+    row = comparison.organisation.teams.index(chart.teams[0])
+    expected = comparison.team("habitual")[0, 0, :, -1, row].mean()
+    assert by_name[chart.teams[0]] == pytest.approx(expected)
+    small = teams_of(run("everything", organisation=client_folder, replicates=2, weeks=4))
+    assert small is not None
+    assert small.teams == ("=SUM(A1)",)
+    assert "1 under 5 people not shown" in small.subtitle
+
+
+def test_of_many_teams_the_largest_are_drawn(five: Comparison) -> None:
+    organisation = five.organisation
+    assert organisation.n_teams < MOST_TEAMS  # or this test must be made anew
+    sizes = np.diff(organisation.team_start)
+    twice = replace(organisation, teams=organisation.teams * 2, team_start=np.concatenate(
+        ([0], np.cumsum(np.tile(sizes, 2)))
+    ))  # fmt: skip
+    teams = np.tile(five.records.teams, (1, 1, 1, 1, 2, 1))
+    many = replace(five, organisation=twice, records=replace(five.records, teams=teams))
+    chart = teams_of(many)
+    assert chart is not None
+    assert len(chart.teams) == MOST_TEAMS
+    assert f"the {MOST_TEAMS} largest of" in chart.subtitle
+
+
+def test_charts_are_written_as_png_and_svg(comparison: Comparison, tmp_path: Path) -> None:
+    draw_charts(charts_of(comparison), tmp_path)
+    for name in ("curves", "drivers", "teams"):
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        root = ElementTree.parse(tmp_path / f"{name}.svg").getroot()
+        words = " ".join("".join(text.itertext()) for text in root.iter() if text.text)
+        assert comparison.names[1] in words
+
+
+def test_the_studio_draws_the_same(comparison: Comparison, tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    charts = charts_of(comparison)
+    draw_charts(charts, tmp_path / "here")
+    with Studio() as studio:
+        studio.begin(charts, tmp_path / "there")
+        studio.finish()
+    for file in (tmp_path / "here").iterdir():
+        assert file.read_bytes() == (tmp_path / "there" / file.name).read_bytes(), file.name
+
+
+def test_the_studio_says_what_went_wrong(comparison: Comparison, tmp_path: Path) -> None:
+    with Studio() as studio, pytest.raises(FileNotFoundError):
+        studio.begin(charts_of(comparison), tmp_path / "nowhere")
+        studio.finish()
+
+
+@pytest.mark.parametrize("weeks", [1, 2, 9, 120])
+def test_short_and_long_runs_and_one_world_are_drawn(weeks: int) -> None:
+    one = run("everything", organisation="small-firm", replicates=1, weeks=weeks)
+    for chart in charts_of(one).values():
+        assert overlaps(chart.draw()) == []
+
+
+def test_spread_keeps_order_and_distance() -> None:
+    places = spread([0.5, 0.52, 0.1, 0.98, 0.99], 0.1, 0, 1)
+    assert np.argsort(places).tolist() == [2, 0, 1, 3, 4]
+    assert np.diff(np.sort(places)).min() == pytest.approx(0.1)
+    assert max(places) <= 1
+
+
+def luminance_and_hues(colour: str) -> np.ndarray:
+    """Return a colour as seen with deuteranopia (Viénot 1999), linear RGB."""
+    rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    matrix = np.array([[0.29275, 0.70725, 0], [0.29275, 0.70725, 0], [-0.02234, 0.02234, 1]])
+    return np.asarray(matrix @ linear)
+
+
+def test_the_first_four_plans_differ_without_red_and_green() -> None:
+    seen = [luminance_and_hues(style.colour) for style in PLANS[:4]]
+    for index, one in enumerate(seen):
+        for other in seen[:index]:
+            assert np.abs(one - other).max() > 0.1
+    assert len({(style.dash, style.marker) for style in PLANS}) == len(PLANS)

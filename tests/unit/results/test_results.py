@@ -1,0 +1,122 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.errors import InputError
+from sim.outcomes import OUTCOMES
+from sim.results import Comparison
+from sim.results.quantities import checkpoints
+from sim.runner import compare, run
+
+
+def test_arrays_by_name(comparison: Comparison) -> None:
+    assert comparison["habitual"].shape == (2, 1, 8, 30)
+    assert comparison.team("habitual").shape == (2, 1, 8, 30, comparison.organisation.n_teams)
+    assert comparison["habitual"].max() > 0
+
+
+def test_an_unknown_outcome_suggests_a_near_miss(comparison: Comparison) -> None:
+    with pytest.raises(InputError, match="did you mean habitual"):
+        comparison["habitul"]
+
+
+def test_teams_add_up_to_the_organisation(comparison: Comparison) -> None:
+    weights = comparison.team_sizes / comparison.organisation.n_people
+    for outcome in OUTCOMES:
+        teams = comparison.team(outcome.name) @ weights
+        assert teams == pytest.approx(comparison[outcome.name], abs=1e-5), outcome.name
+
+
+def test_drivers_of_the_organisation_weigh_teams_by_people(comparison: Comparison) -> None:
+    sizes = comparison.team_sizes
+    by_hand = np.average(comparison.records.drivers.astype(float), axis=4, weights=sizes)
+    assert comparison.organisation_drivers == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("weeks", "shown"), [(52, (13, 26, 52)), (8, (8,)), (13, (13,)), (60, (13, 26, 52, 60))]
+)
+def test_checkpoints(weeks: int, shown: tuple[int, ...]) -> None:
+    assert checkpoints(weeks) == shown
+
+
+def test_quantities_are_what_they_say(comparison: Comparison) -> None:
+    habitual = comparison["habitual"]
+    assert (comparison.quantity("habitual", 13).values == habitual[..., 12]).all()
+    days = comparison["use_days"].sum(axis=-1)
+    per_hour = comparison.quantity("use_days_per_hour").values
+    assert per_hour == pytest.approx(days / comparison["hours"][..., -1])
+    reached = comparison.quantity("half_habitual_reached").values
+    assert (reached == (habitual.max(axis=-1) >= 0.5)).all()
+
+
+def test_no_hours_leave_use_per_hour_undefined() -> None:
+    alone = run("licences-only", organisation="small-firm", replicates=2, weeks=5)
+    if alone["hours"].any():
+        pytest.skip("licences cost hours here")
+    assert np.isnan(alone.quantity("use_days_per_hour").values).all()
+    assert np.isnan(alone.estimate("use_days_per_hour", 0).mean)
+
+
+def test_the_same_plan_twice_differs_by_exactly_nothing() -> None:
+    same = compare(["everything"] * 2, organisation="small-firm", replicates=4, weeks=20)
+    assert same.names[0] != same.names[1]
+    for quantity in same.quantities:
+        found = same.difference(quantity.name, 1, 0, quantity.week)
+        assert found.level == 1 or np.isnan(quantity.values).all()
+    assert "exactly the same" in same.verdict()
+
+
+def test_a_dose_of_nothing_changes_nothing(tmp_path: Path) -> None:
+    plan = "timeline:\n  - access: {start: 1}\n"
+    (tmp_path / "a.yaml").write_text(plan)
+    (tmp_path / "b.yaml").write_text(plan + "  - loyalty conversation: {start: 3, dose: 0}\n")
+    both = compare(
+        [tmp_path / "a.yaml", tmp_path / "b.yaml"], organisation="small-firm", replicates=3,
+        weeks=12,
+    )  # fmt: skip
+    assert (both.records.weekly[0] == both.records.weekly[1]).all()
+
+
+def test_tables_for_people(comparison: Comparison) -> None:
+    weekly = comparison.weekly()
+    assert len(weekly) == 2 * 8 * 30
+    row = weekly.query("replicate == 3 and week == 13").iloc[1]
+    assert row["scenario"] == comparison.names[1]
+    assert row["habitual"] == comparison["habitual"][1, 0, 2, 12]
+    assert row["seed"] == comparison.seeds[2]
+    summary = comparison.summary().set_index(["scenario", "figure", "week"])
+    found = summary.loc[(comparison.names[0], "trained", 30), "mean"]
+    assert found == pytest.approx(comparison["trained"][0, ..., -1].mean())
+    differences = comparison.differences().set_index(["figure", "week"])
+    mean = (comparison["hours"][1] - comparison["hours"][0])[..., -1].mean()
+    assert differences.loc[("hours", 30), "mean"] == pytest.approx(mean)
+
+
+def test_every_pair_is_compared() -> None:
+    three = compare(
+        ["training-first", "mandate", "everything"], organisation="small-firm", replicates=2,
+        weeks=4,
+    )  # fmt: skip
+    pairs = set(zip(three.differences()["scenario"], three.differences()["reference"], strict=True))
+    assert len(pairs) == 3
+
+
+def test_people_must_have_been_recorded(comparison: Comparison) -> None:
+    with pytest.raises(InputError, match="were not recorded"):
+        comparison.people()
+
+
+def test_people_are_recorded_on_request() -> None:
+    kept = run("everything", organisation="small-firm", replicates=2, weeks=6, record_people=True)
+    people = kept.people()
+    assert len(people) == 2 * 6 * kept.organisation.n_people
+    week = people.query("replicate == 2 and week == 6")
+    assert week["use_days"].mean() == pytest.approx(kept["use_days"][0, 0, 1, 5])
+
+
+def test_a_team_under_five_is_in_no_table(client_folder: Path) -> None:
+    small = run("everything", organisation=client_folder, replicates=2, weeks=13)
+    assert set(small.teams()["team"]) == {"=SUM(A1)"}
+    assert set(small.drivers()["team"]) == {"=SUM(A1)"}

@@ -1,0 +1,110 @@
+import numpy as np
+import pytest
+from scipy import stats
+
+from sim.results.statistics import (
+    Difference,
+    estimate,
+    first_week_at,
+    paired_difference,
+    student_t,
+    trailing_mean,
+)
+
+
+@pytest.mark.parametrize("freedom", [1, 2, 3, 7, 30, 199, 9_999])
+@pytest.mark.parametrize("level", [0.8, 0.95, 0.99])
+def test_student_t_agrees_with_scipy(freedom: int, level: float) -> None:
+    assert student_t(freedom, level) == pytest.approx(stats.t.ppf((1 + level) / 2, freedom), 1e-6)
+
+
+def test_estimate_agrees_with_scipy() -> None:
+    values = np.random.default_rng(1).beta(2, 5, (1, 60))
+    low, high = stats.t.interval(0.95, 59, values.mean(), stats.sem(values[0]))
+    found = estimate(values)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
+    band = np.percentile(values, [10, 50, 90])
+    assert (found.band_low, found.median, found.band_high) == pytest.approx(tuple(band))
+    assert found.worlds == 60
+
+
+def test_samples_not_seeds_are_independent() -> None:
+    # Three samples that differ, each with 100 seeds that do not: as unsure as three numbers.
+    values = np.repeat(np.array([[0.1], [0.2], [0.6]]), 100, axis=1)
+    low, high = stats.t.interval(0.95, 2, 0.3, stats.sem([0.1, 0.2, 0.6]))
+    found = estimate(values)
+    assert (found.low, found.high) == pytest.approx((low, high), abs=1e-6)
+
+
+def test_one_world_has_a_mean_and_no_interval() -> None:
+    found = estimate(np.array([[0.4]]))
+    assert found.mean == 0.4
+    assert np.isnan(found.low)
+    assert np.isnan(found.high)
+
+
+def test_never_is_kept_by_quantiles_and_leaves_no_mean() -> None:
+    found = estimate(np.array([[20.0, 30.0, np.inf, np.inf, np.inf]]))
+    assert np.isnan(found.mean)
+    assert found.band_low == 20
+    assert found.median == np.inf
+
+
+def test_undefined_stays_undefined() -> None:
+    assert np.isnan(estimate(np.array([[np.nan, 1.0]])).median)
+
+
+def test_paired_difference_agrees_with_scipy() -> None:
+    rng = np.random.default_rng(2)
+    one, other = rng.normal(0.5, 0.1, (2, 1, 40))
+    interval = stats.ttest_rel(one[0], other[0]).confidence_interval(0.95)
+    found = paired_difference(one, other)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), abs=1e-9)
+    assert found.mean == pytest.approx(float((one - other).mean()))
+
+
+def test_pairing_takes_common_luck_out() -> None:
+    luck = np.random.default_rng(3).normal(0, 1, (1, 50))
+    noise = np.random.default_rng(4).normal(0, 0.01, (1, 50))
+    found = paired_difference(luck + 0.1 + noise, luck)
+    assert found.beyond_chance
+    assert found.high - found.low < 0.01
+
+
+def test_identical_worlds_differ_by_exactly_nothing() -> None:
+    values = np.random.default_rng(5).random((1, 30))
+    assert paired_difference(values, values.copy()) == Difference(0, 0, 0, 0, 1, 0, 30)
+
+
+def test_ties_are_told_apart() -> None:
+    found = paired_difference(np.array([[1.0, 2, 3, 4]]), np.array([[1.0, 1, 4, 3]]))
+    assert (found.ahead, found.level, found.behind) == (0.5, 0.25, 0.25)
+
+
+def test_two_that_never_get_there_are_level() -> None:
+    found = paired_difference(np.array([[np.inf, 5.0]]), np.array([[np.inf, np.inf]]))
+    assert (found.ahead, found.level, found.behind) == (0, 0.5, 0.5)
+    assert np.isnan(found.mean)
+
+
+def test_chance_alone_is_called_beyond_chance_in_about_one_of_twenty() -> None:
+    rng = np.random.default_rng(6)
+    called = [paired_difference(*rng.normal(0, 1, (2, 1, 30))).beyond_chance for _ in range(2000)]
+    assert 0.035 < np.mean(called) < 0.065
+    shifted = [
+        paired_difference(rng.normal(1, 1, (1, 30)), rng.normal(0, 1, (1, 30))).beyond_chance
+        for _ in range(200)
+    ]
+    assert np.mean(shifted) > 0.9
+
+
+def test_first_week_counts_from_one_and_takes_a_share_that_is_just_reached() -> None:
+    series = np.array([[0.5, 0.6], [0.1 + 0.2 + 0.2, 0.4], [0.0, 0.49]])
+    assert first_week_at(series).tolist() == [1, 1, np.inf]
+
+
+def test_trailing_mean_is_the_mean_of_the_last_weeks() -> None:
+    series = np.random.default_rng(7).random((3, 20))
+    found = trailing_mean(series)
+    assert found[:, 10] == pytest.approx(series[:, 7:11].mean(axis=1))
+    assert found[:, 1] == pytest.approx(series[:, :2].mean(axis=1))

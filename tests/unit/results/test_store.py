@@ -1,0 +1,158 @@
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from sim.errors import InputError
+from sim.results import Comparison
+from sim.results.manifest import manifest, read_manifest
+from sim.results.store import output_folder, read_table, write_tables
+from sim.results.tables import content_hash, largest_difference
+from sim.runner import compare
+
+
+def test_parquet_gives_back_every_bit(comparison: Comparison, tmp_path: Path) -> None:
+    about = write_tables(comparison, tmp_path)
+    assert set(about) == {
+        "weekly.parquet", "teams.parquet", "drivers.parquet", "summary.csv", "differences.csv",
+    }  # fmt: skip
+    for name in ("weekly", "teams", "drivers"):
+        table = comparison.table(name)
+        back = read_table(tmp_path / f"{name}.parquet")
+        assert content_hash(back) == content_hash(table) == about[f"{name}.parquet"]["sha256"]
+        assert largest_difference(table, back) == 0
+
+
+def test_columns_are_typed_and_described(comparison: Comparison, tmp_path: Path) -> None:
+    write_tables(comparison, tmp_path)
+    file = pq.ParquetFile(tmp_path / "teams.parquet")
+    schema = file.schema_arrow
+    assert schema.field("habitual").type == pa.float32()
+    assert schema.field("week").type == pa.int16()
+    assert schema.field("seed").type == pa.uint64()
+    assert b"9 of the last 12 weeks" in schema.field("habitual").metadata[b"description"]
+    assert file.metadata.row_group(0).column(5).compression == "ZSTD"
+
+
+def test_the_hash_sees_one_bit_and_a_label(comparison: Comparison) -> None:
+    table = comparison.table("weekly")
+    index = table.schema.get_field_index("habitual")
+    changed = table["habitual"].to_numpy().copy()
+    changed[7] = np.nextafter(changed[7], 2)
+    other = table.set_column(index, table.schema.field(index), pa.array(changed))
+    assert content_hash(other) != content_hash(table)
+    assert 0 < largest_difference(table, other) < 1e-15
+    names = pa.array(["another"] * len(table)).dictionary_encode()
+    assert content_hash(table.set_column(0, "scenario", names)) != content_hash(table)
+
+
+def test_the_hash_does_not_hang_on_chunks_or_encoding(comparison: Comparison) -> None:
+    table = comparison.table("weekly")
+    pieces = pa.concat_tables([table.slice(0, 100), table.slice(100)])
+    plain = pieces.set_column(0, "scenario", pieces["scenario"].cast(pa.string()))
+    assert content_hash(pieces) == content_hash(plain) == content_hash(table)
+
+
+def test_csv_has_no_formulas(client_folder: Path, tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("name: '=cmd()'\ntimeline: [{access: {start: 1}}]\n")
+    both = compare([plan, plan], organisation=client_folder, replicates=2, weeks=4)
+    write_tables(both, tmp_path)
+    with (tmp_path / "differences.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert rows[0]["reference"] == "'=cmd()"
+    assert not [cell for row in rows for cell in row.values() if cell.startswith(("=", "+", "@"))]
+    assert float(rows[0]["mean"]) == 0.0
+
+
+def test_a_folder_appears_only_when_whole(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    with output_folder(target) as work:
+        (work / "manifest.json").write_text("{}")
+        assert not target.exists()
+    assert [file.name for file in target.iterdir()] == ["manifest.json"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, ValueError])
+def test_what_fails_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
+    with pytest.raises(error), output_folder(tmp_path / "out") as work:
+        (work / "weekly.parquet").write_text("half")
+        raise error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_folder_is_used(tmp_path: Path) -> None:
+    with output_folder(tmp_path) as work:
+        (work / "manifest.json").write_text("{}")
+    assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_a_folder_with_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    with (
+        pytest.raises(InputError, match="exists and is not empty — another name, or --force"),
+        output_folder(tmp_path),
+    ):
+        pass
+
+
+def test_force_replaces_results_and_nothing_else(comparison: Comparison, tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"has no manifest\.json"),
+        output_folder(tmp_path.parent, force=True),
+    ):
+        pass
+    text = manifest(comparison, {}, tmp_path)
+    (tmp_path / "manifest.json").write_text(text)
+    (tmp_path / "people.parquet").write_text("old")
+    with output_folder(tmp_path, force=True) as work:
+        (work / "manifest.json").write_text("new")
+    assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
+    (tmp_path / "manifest.json").write_text(text)
+    (tmp_path / "notes.txt").write_text("mine")
+    with (
+        pytest.raises(InputError, match=r"did not write, such as notes\.txt"),
+        output_folder(tmp_path, force=True),
+    ):
+        pass
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_force_that_fails_keeps_the_old(comparison: Comparison, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(manifest(comparison, {}, tmp_path))
+    with pytest.raises(OSError, match="full"), output_folder(tmp_path, force=True):
+        raise OSError("full")
+    assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("")
+    with pytest.raises(InputError, match="is a file"), output_folder(tmp_path / "out"):
+        pass
+
+
+def test_the_manifest_holds_all_it_takes(comparison: Comparison, tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text(manifest(comparison, {}, tmp_path))
+    content = read_manifest(tmp_path)
+    assert content["seed"] == 3
+    assert content["replicates"] == 8
+    assert "timeline" in content["scenarios"][0]["text"]
+    parameters = content["scenarios"][1]["parameters"][0]
+    assert parameters["b_trust"] == comparison.parameters[1]["b_trust"][0]
+    assert content["organisation"]["content_hash"] == comparison.organisation.content_hash()
+    assert str(Path.home()) not in json.dumps(content["scenarios"])
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [("{", "cannot be read"), ("[]", "is missing or of another kind"), ("{}", "seed")],
+)
+def test_a_broken_manifest_is_said(tmp_path: Path, text: str, match: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    with pytest.raises(InputError, match=match):
+        read_manifest(tmp_path)
