@@ -168,5 +168,5 @@ def _check(results: Results, name: str, sha256: str, path: Path) -> Check:
         return Check(name, False, error.problems[0].what, None)
     difference = largest_difference(old, new)
     if content_hash(old) != sha256:
-        return Check(name, False, "the file has been changed since it was written", difference)
+        return Check(name, False, "file changed since written", difference)
     return Check(name, same, "the same, to the bit" if same else "differs", difference)

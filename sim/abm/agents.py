@@ -162,7 +162,7 @@ class Employee(mesa.Agent):
 
     # -- what the timeline does to the person
 
-    def receive(self, row: Any, p: Any, week: int) -> None:
+    def receive(self, row: Any, p: Any, week: int) -> None:  # noqa: C901 - a case an effect
         """Let one row of the effect table act on this person.
 
         Parameters
@@ -268,9 +268,7 @@ class Employee(mesa.Agent):
         )  # fmt: skip
         gain = rules.moderated(p.training_gain, self._growth, p.values_weight)
         self.capability = rules.capability_after_training(self.capability, dose, readiness, gain)
-        self.fit = rules.fit_after_training(
-            self.fit, dose, relevance, readiness, p.training_fit
-        )
+        self.fit = rules.fit_after_training(self.fit, dose, relevance, readiness, p.training_fit)
         if week + row["every"] > row["end"] and self.trained < 255:
             self.trained += 1
 
@@ -496,9 +494,7 @@ class Employee(mesa.Agent):
         else:
             told = hearsay / max(norm, 1e-300)
             usefulness = rules.usefulness_after_hearsay(usefulness, told, norm, p.hearsay_rate)
-            self.capability = rules.skill_after_disuse(
-                capability, p.capability_start, p.forgetting
-            )
+            self.capability = rules.skill_after_disuse(capability, p.capability_start, p.forgetting)
             self.fit = rules.skill_after_disuse(fit, p.fit_start, p.forgetting)
         self.usefulness = usefulness
         visible = rules.visible_share(climate, mistake, self.showcased, p.openness)

@@ -14,14 +14,13 @@ from sim import rules
 from sim.abm.agents import Employee, Manager
 from sim.abm.record import record_of_week
 from sim.engine.begin import begin_run
-from sim.engine.compiled import Programme, Record, Records
+from sim.engine.compiled import Programme
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.rows import NARROW
 from sim.engine.week import advance_week
 from sim.interventions.effects import EVERYONE, Effect
 from sim.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
-from sim.parameters import parameter_rows
 from sim.randomness import Stream, replicate_seeds
 from sim.schedule import Decision
 from sim.state import Flag
@@ -241,9 +240,7 @@ class UptakeModel(mesa.Model):
         members: Any = range(len(self._people))
         if row["audience"] != EVERYONE:
             start = self.plan.audience_start
-            members = self.plan.audience_member[
-                start[row["audience"]] : start[row["audience"] + 1]
-            ]
+            members = self.plan.audience_member[start[row["audience"]] : start[row["audience"] + 1]]
         luck = rules.stream_key(
             self.run_seed ^ row["occasion"], np.uint64(Stream.ATTENDANCE), np.uint64(row["start"])
         )

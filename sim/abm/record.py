@@ -22,7 +22,7 @@ def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]
     """Return the segment of [Viva] that use in the last twelve weeks puts a person in."""
     days = [history >> 4 * k & 15 for k in range(12)]
     weeks_used = sum(d > 0 for d in days)
-    actions = actions_per_day * sum(days) / min(week, 12)
+    actions = actions_per_day / min(week, 12) * sum(days)
     habitual = weeks_used >= 9
     return {
         "regular": all(d > 0 for d in days[:4]),

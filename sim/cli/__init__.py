@@ -16,7 +16,16 @@ from sim.errors import UptakeError
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
-COMMANDS = ("compare", "run", "describe", "validate", "reproduce", "parameters", "schema")
+COMMANDS = (
+    "compare",
+    "run",
+    "describe",
+    "validate",
+    "reproduce",
+    "interventions",
+    "parameters",
+    "schema",
+)
 """Commands in the order in which help lists them; each a function in a file of its name."""
 
 INTERRUPTED = 130

@@ -160,8 +160,8 @@ def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) 
 
         with stage("tables in the terminal"):
             console = Console()
-            for warning in results.warnings:
-                click.echo(f"Note: {warning}", err=True)
+            for note in (*results.warnings, *_oddities(results)):
+                click.echo(f"Note: {note}", err=True)
             show(results, console, by_team=settings.by == "team")
             if settings.out is not None:
                 console.print(f"\nWritten to {settings.out}", highlight=False, soft_wrap=True)
@@ -211,6 +211,14 @@ def _results(
         if compare:
             return runner.compare(scenarios, progress=progress, **arguments)
         return runner.run(scenarios[0], progress=progress, **arguments)
+
+
+def _oddities(results: Results) -> Iterator[str]:
+    """Yield how much was repaired, missing or odd in a client's files."""
+    notes, path = results.organisation.notes, results.origin.path
+    if notes and results.origin.files:
+        kinds = "1 kind" if len(notes) == 1 else f"{len(notes)} kinds"
+        yield f"{kinds} of gap or repair in the organisation: see uptake describe {path}"
 
 
 def _print_profile(seconds: dict[str, float]) -> None:

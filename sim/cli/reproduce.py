@@ -1,4 +1,4 @@
-"""The command ``uptake reproduce``: run a manifest again; is every number the same?"""
+"""The command ``uptake reproduce``: run a manifest again, and say whether it is the same."""
 
 from __future__ import annotations
 

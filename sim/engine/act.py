@@ -102,8 +102,7 @@ def quality_of_tool(plan: Plan, p: np.void, week: int) -> float:
 
 
 @compiled
-def _train(world, memory, before, row, p, i, week):  # type: ignore[no-untyped-def]
-    narrow, small, values = memory.narrow, memory.small, world.values
+def _train(narrow, small, values, before, row, p, i, week):  # type: ignore[no-untyped-def]
     fear = (before.fear_mistake + before.fear_job + np.float64(narrow[_FEAR_IDENTITY, i])) / 3.0
     growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
     readiness = readiness_to_learn(
@@ -125,8 +124,7 @@ def _train(world, memory, before, row, p, i, week):  # type: ignore[no-untyped-d
 
 
 @compiled
-def _speak(world, memory, before, row, p, i):  # type: ignore[no-untyped-def]
-    wide, narrow, values = memory.wide, memory.narrow, world.values
+def _speak(wide, narrow, values, before, row, p, i):  # type: ignore[no-untyped-def]
     emphasis = 1.0
     if row.effect == _REASSURE_TRUST:
         emphasis = moderated(1.0, values[_LOYALTY, i] * _UNIT, p.values_weight)
@@ -159,29 +157,32 @@ def _speak(world, memory, before, row, p, i):  # type: ignore[no-untyped-def]
         )
     else:
         told = row.dose * row.relevance
-        narrow[_FIT, i] = raised_by_message(np.float64(narrow[_FIT, i]), told, accepted, p.message_fit)
+        narrow[_FIT, i] = raised_by_message(
+            np.float64(narrow[_FIT, i]), told, accepted, p.message_fit
+        )
 
 
 @compiled
-def _reach(world, memory, before, row, p, i, week):  # type: ignore[no-untyped-def]
+def _reach(  # type: ignore[no-untyped-def]  # noqa: C901 - one branch an effect
+    wide, narrow, small, values, climate, ritual, punished, team, n_members, before, row, p, i,
+    week,
+):  # fmt: skip
     """Let one row act on one person who is there."""
-    wide, narrow, small = memory.wide, memory.narrow, memory.small
-    team = world.team[i]
     effect = row.effect
     if effect <= _SHOW_FIT:
-        _speak(world, memory, before[i], row, p, i)
+        _speak(wide, narrow, values, before[i], row, p, i)
     elif effect == _CLARIFY_PERMISSION:
         narrow[_FEAR_PERMISSION, i] = fear_after_message(
             np.float64(narrow[_FEAR_PERMISSION, i]), row.dose, row.specificity, p.policy_relief
         )
     elif effect == _TRAIN:
-        _train(world, memory, before[i], row, p, i, week)
-    elif effect == _RITUAL or effect == _PUNISH:
-        share = row.dose / (world.team_start[team + 1] - world.team_start[team])
+        _train(narrow, small, values, before[i], row, p, i, week)
+    elif effect in (_RITUAL, _PUNISH):
+        share = row.dose / n_members
         if effect == _RITUAL:
-            memory.ritual[team] += share
+            ritual[team] += share
         else:
-            memory.punished[team] += share
+            punished[team] += share
     elif effect == _COACH:
         narrow[_READINESS, i] = readiness_after_coaching(
             np.float64(narrow[_READINESS, i]), row.dose, p.coach_gain
@@ -214,7 +215,7 @@ def _reach(world, memory, before, row, p, i, week):  # type: ignore[no-untyped-d
         narrow[_PROMISE, i] = 0.0
     elif effect == _ALARM_MISTAKE:
         wide[_FEAR_MISTAKE_ANCHOR, i] = fear_after_alarm(
-            wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, memory.climate[team]
+            wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, climate[team]
         )
     elif effect == _HEARSAY:
         narrow[_USEFULNESS, i] = usefulness_after_hearsay(
@@ -228,14 +229,14 @@ def _reach(world, memory, before, row, p, i, week):  # type: ignore[no-untyped-d
 
 
 @compiled
-def _managers_leave(world, memory, row, p):  # type: ignore[no-untyped-def]
+def _managers_leave(managers, team_manager, flags, climate, lost):  # type: ignore[no-untyped-def]
     """Let the climate of teams fall whose manager has just left."""
-    for t in range(len(world.team_manager)):
-        m = world.team_manager[t]
-        if m >= 0 and memory.small[_FLAGS, m] & _LEAVING_FLAG:
-            memory.climate[t] *= 1.0 - min(p.replace_loss * row.dose, 1.0)
-    for m in world.managers:
-        memory.small[_FLAGS, m] &= 255 - _LEAVING_FLAG
+    for t in range(len(team_manager)):
+        m = team_manager[t]
+        if m >= 0 and flags[m] & _LEAVING_FLAG:
+            climate[t] *= 1.0 - lost
+    for m in managers:
+        flags[m] &= 255 - _LEAVING_FLAG
 
 
 @compiled
@@ -270,7 +271,15 @@ def act(
             i = k if everyone else np.int64(plan.audience_member[k])
             if row.attendance < 1.0 and uniform(luck, world.key[i]) >= row.attendance:
                 continue
-            _reach(world, memory, before, row, p, i, week)
+            team = world.team[i]
+            _reach(
+                memory.wide, memory.narrow, memory.small, world.values, memory.climate,
+                memory.ritual, memory.punished, team,
+                world.team_start[team + 1] - world.team_start[team], before, row, p, i, week,
+            )  # fmt: skip
             memory.narrow[_HOURS, i] += row.hours
         if row.effect == _REPLACE_MANAGER:
-            _managers_leave(world, memory, row, p)
+            _managers_leave(
+                world.managers, world.team_manager, memory.small[_FLAGS], memory.climate,
+                min(p.replace_loss * row.dose, 1.0),
+            )  # fmt: skip

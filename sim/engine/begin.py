@@ -8,7 +8,7 @@ from sim.engine.compiling import compiled
 from sim.engine.memory import Memory, World
 from sim.engine.rows import NARROW, SMALL, SURVEYED, WIDE
 from sim.randomness import Stream
-from sim.rules import normal, shift_by_value, start_state, stream_key, uniform
+from sim.rules import normal_of, shift_by_value, start_state, stream_key
 from sim.state import VALUE_STEPS, VALUES
 
 __all__ = ["begin_run"]
@@ -64,23 +64,20 @@ _THRESHOLD = int(Stream.THRESHOLD)
 
 
 @compiled
-def _normal_of(seed, stream, key):  # type: ignore[no-untyped-def]
-    first = stream_key(seed, np.uint64(stream), np.uint64(0))
-    second = stream_key(seed, np.uint64(stream), np.uint64(1))
-    return normal(uniform(first, key), uniform(second, key))
-
-
-@compiled
-def _start(given, key, i, seed, variable, median, spread, shift):  # type: ignore[no-untyped-def]
+def _start(given, keys, key, i, variable, median, spread, shift):  # type: ignore[no-untyped-def]
     """Return what the survey says, or a draw around the median."""
     if len(given) > 0:
         answer = given[variable, i]
         if answer == answer:
             return answer
-    if spread == 0.0:
-        return start_state(median, 0.0, shift, 0.0)
-    z = _normal_of(seed, _START + variable, key)
-    return start_state(median, spread, shift, z)
+    return start_state(median, spread, shift, normal_of(keys[variable], key))
+
+
+@compiled
+def _given(given, i, variable):  # type: ignore[no-untyped-def]
+    """Return what the survey says, or 0."""
+    answer = given[variable, i] if len(given) > 0 else 0.0
+    return answer if answer == answer else 0.0
 
 
 @compiled
@@ -98,14 +95,22 @@ def begin_run(world: World, memory: Memory, p: np.void, seed: np.uint64) -> None
     wide, narrow, small, told = memory.wide, memory.narrow, memory.small, memory.told
     given, values = world.given, world.values
     spread, by_value = p.start_spread, p.values_spread
+    start_week = np.uint64(0)
+    keys = memory.keys
+    for variable in range(len(SURVEYED)):
+        keys[variable] = stream_key(seed, np.uint64(_START + variable), start_week)
+    climate_luck = stream_key(seed, np.uint64(_TEAM_CLIMATE), start_week)
+    team_luck = stream_key(seed, np.uint64(_TEAM_DISPOSITION), start_week)
+    luck = stream_key(seed, np.uint64(_DISPOSITION), start_week)
+    threshold_luck = stream_key(seed, np.uint64(_THRESHOLD), start_week)
     memory.bass[0] = 0.0
     for t in range(len(world.team_manager)):
         team_key = world.team_key[t]
-        z = _normal_of(seed, _TEAM_CLIMATE, team_key)
+        z = normal_of(climate_luck, team_key)
         memory.climate[t] = start_state(p.climate_start, spread, 0.0, z)
         memory.ritual[t] = 0.0
         memory.punished[t] = 0.0
-        team = p.sigma_team * _normal_of(seed, _TEAM_DISPOSITION, team_key)
+        team = p.sigma_team * normal_of(team_luck, team_key)
         for i in range(world.team_start[t], world.team_start[t + 1]):
             key = world.key[i]
             growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
@@ -113,13 +118,13 @@ def begin_run(world: World, memory: Memory, p: np.void, seed: np.uint64) -> None
                 0.5 * _UNIT
             )
             family = values[_FAMILY, i] * _UNIT
-            narrow[_DISPOSITION, i] = team + p.sigma_person * _normal_of(seed, _DISPOSITION, key)
-            trust = _start(given, key, i, seed, _S_TRUST, p.trust_start, spread, 0.0)
+            narrow[_DISPOSITION, i] = team + p.sigma_person * normal_of(luck, key)
+            trust = _start(given, keys, key, i, _S_TRUST, p.trust_start, spread, 0.0)
             mistake = _start(
-                given, key, i, seed, _S_FEAR_MISTAKE, p.fear_mistake_start, spread, 0.0
+                given, keys, key, i, _S_FEAR_MISTAKE, p.fear_mistake_start, spread, 0.0
             )
             job = _start(
-                given, key, i, seed, _S_FEAR_JOB, p.fear_job_start, spread,
+                given, keys, key, i, _S_FEAR_JOB, p.fear_job_start, spread,
                 shift_by_value(family, by_value),
             )  # fmt: skip
             wide[_TRUST_ANCHOR, i] = trust
@@ -134,29 +139,29 @@ def begin_run(world: World, memory: Memory, p: np.void, seed: np.uint64) -> None
                 told[side, i].report = 0.0
                 told[side, i].failure_seen = 0.0
             narrow[_FEAR_PERMISSION, i] = _start(
-                given, key, i, seed, _S_FEAR_PERMISSION, p.fear_permission_start, spread, 0.0
+                given, keys, key, i, _S_FEAR_PERMISSION, p.fear_permission_start, spread, 0.0
             )
             narrow[_FEAR_IDENTITY, i] = _start(
-                given, key, i, seed, _S_FEAR_IDENTITY, p.fear_identity_start, spread,
+                given, keys, key, i, _S_FEAR_IDENTITY, p.fear_identity_start, spread,
                 shift_by_value(pride, by_value),
             )  # fmt: skip
             narrow[_CAPABILITY, i] = _start(
-                given, key, i, seed, _S_CAPABILITY, p.capability_start, spread, 0.0
+                given, keys, key, i, _S_CAPABILITY, p.capability_start, spread, 0.0
             )
-            narrow[_FIT, i] = _start(given, key, i, seed, _S_FIT, p.fit_start, spread, 0.0)
+            narrow[_FIT, i] = _start(given, keys, key, i, _S_FIT, p.fit_start, spread, 0.0)
             narrow[_USEFULNESS, i] = _start(
-                given, key, i, seed, _S_USEFULNESS, p.usefulness_start, spread,
+                given, keys, key, i, _S_USEFULNESS, p.usefulness_start, spread,
                 shift_by_value(growth, by_value),
             )  # fmt: skip
-            wide[_HABIT, i] = _start(given, key, i, seed, _S_HABIT, 0.0, 0.0, 0.0)
-            narrow[_OWN_HABIT, i] = _start(given, key, i, seed, _S_OWN_HABIT, 0.0, 0.0, 0.0)
-            narrow[_CYNICISM, i] = _start(given, key, i, seed, _S_CYNICISM, 0.0, 0.0, 0.0)
+            wide[_HABIT, i] = _given(given, i, _S_HABIT)
+            narrow[_OWN_HABIT, i] = _given(given, i, _S_OWN_HABIT)
+            narrow[_CYNICISM, i] = _given(given, i, _S_CYNICISM)
             narrow[_READINESS, i] = _start(
-                given, key, i, seed, _S_READINESS, p.readiness_start, spread, 0.0
+                given, keys, key, i, _S_READINESS, p.readiness_start, spread, 0.0
             )
             narrow[_THRESHOLD, i] = p.threshold_mean
             if p.threshold_sd > 0.0:
-                z = _normal_of(seed, _THRESHOLD, key)
+                z = normal_of(threshold_luck, key)
                 narrow[_THRESHOLD, i] = max(0.0, p.threshold_mean + p.threshold_sd * z)
             if len(world.thresholds) > 0 and world.thresholds[i] == world.thresholds[i]:
                 narrow[_THRESHOLD, i] = world.thresholds[i]

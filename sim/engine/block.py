@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.engine.memory import Memory, World
 from sim.rules import (
     benefit_of_a_use,
     chance_of_option,
@@ -38,52 +37,67 @@ from sim.state import VALUE_STEPS, VALUES
 
 __all__ = ["choose", "experience", "load", "store"]
 
-_N_WIDE, _N_NARROW, _N_VALUES = len(at.WIDE), len(at.NARROW), len(VALUES)
+_N_WIDE, _N_VALUES = len(at.WIDE), len(VALUES)
+_N_LOADED, _N_STORED = len(at.LOADED), len(at.STORED)
 _UNIT = 1.0 / VALUE_STEPS
 
 
 @compiled
-def load(s: NDArray[np.float64], world: World, memory: Memory, first: int, size: int) -> None:
+def load(
+    s: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    narrow: NDArray[np.float32],
+    values: NDArray[np.uint8],
+    task: NDArray[np.float32],
+    first: int,
+    size: int,
+) -> None:
     """Copy what belongs to the people from ``first`` on into a block's array.
 
     Parameters
     ----------
     s : float64 array, shape (SIZE,)
-    world, memory
+    wide, narrow, values, task
+        Of ``Memory`` and ``World``.
     first, size : int
         First person of the block, and how many there are (at most BLOCK).
     """
-    wide, narrow, values, task = memory.wide, memory.narrow, world.values, world.task
     begin = np.uint64(first)
     for k in range(_N_WIDE):
-        source, top = wide[np.uint64(k)], np.uint64(k * at.BLOCK)
+        source, top = np.uint64(k), np.uint64(k * at.BLOCK)
         for j in range(size):
-            s[top + np.uint64(j)] = source[begin + np.uint64(j)]
-    for k in range(_N_NARROW):
-        floats, top = narrow[np.uint64(k)], np.uint64(at.NARROW_AT + k * at.BLOCK)
+            s[top + np.uint64(j)] = wide[source, begin + np.uint64(j)]
+    for k in range(_N_LOADED):
+        source, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.BLOCK)
         for j in range(size):
-            s[top + np.uint64(j)] = floats[begin + np.uint64(j)]
+            s[top + np.uint64(j)] = narrow[source, begin + np.uint64(j)]
     for k in range(_N_VALUES):
-        steps, top = values[np.uint64(k)], np.uint64(at.VALUES_AT + k * at.BLOCK)
+        source, top = np.uint64(k), np.uint64(at.VALUES_AT + k * at.BLOCK)
         for j in range(size):
-            s[top + np.uint64(j)] = steps[begin + np.uint64(j)] * _UNIT
+            s[top + np.uint64(j)] = values[source, begin + np.uint64(j)] * _UNIT
     for j in range(size):
         s[at.TASK + np.uint64(j)] = task[begin + np.uint64(j)]
 
 
 @compiled
-def store(s: NDArray[np.float64], memory: Memory, first: int, size: int) -> None:
+def store(
+    s: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    narrow: NDArray[np.float32],
+    first: int,
+    size: int,
+) -> None:
     """Copy the state of a block's people back."""
     begin = np.uint64(first)
     for k in range(_N_WIDE):
-        target, top = memory.wide[np.uint64(k)], np.uint64(k * at.BLOCK)
+        target, top = np.uint64(k), np.uint64(k * at.BLOCK)
         for j in range(size):
-            target[begin + np.uint64(j)] = s[top + np.uint64(j)]
-    for k in range(_N_NARROW):
-        floats, top = memory.narrow[np.uint64(k)], np.uint64(at.NARROW_AT + k * at.BLOCK)
+            wide[target, begin + np.uint64(j)] = s[top + np.uint64(j)]
+    for k in range(_N_STORED):
+        target, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.BLOCK)
         for j in range(size):
             rounded = np.float32(s[top + np.uint64(j)])
-            floats[begin + np.uint64(j)] = rounded
+            narrow[target, begin + np.uint64(j)] = rounded
             s[top + np.uint64(j)] = rounded  # what is recorded is what is kept
 
 

@@ -189,9 +189,17 @@ def simulate(
     checkpoints = checkpoint_weeks(weeks)
     n_people, n_teams = organisation.n_people, organisation.n_teams
     weekly = np.zeros((runs, weeks, len(OUTCOMES)))
-    teams = np.zeros((runs if record.teams else 0, weeks, n_teams, len(OUTCOMES)), np.float32)
+    teams = np.zeros(
+        (runs, weeks, n_teams, len(OUTCOMES)) if record.teams else (1, 1, 0, len(OUTCOMES)),
+        np.float32,
+    )
     drivers = np.zeros((runs, len(checkpoints), n_teams, len(DRIVERS)), np.float32)
-    people = np.zeros((runs if record.people else 0, weeks, n_people, len(PERSON_RECORD)), np.uint8)
+    people = np.zeros(
+        (runs, weeks, n_people, len(PERSON_RECORD))
+        if record.people
+        else (1, 1, 0, len(PERSON_RECORD)),
+        np.uint8,
+    )
     is_checkpoint = np.zeros(weeks, np.bool_)
     is_checkpoint[np.array(checkpoints) - 1] = True
     world = world_of(organisation)

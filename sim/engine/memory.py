@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.rows import NARROW, SIZE, SMALL, SURVEYED, WIDE
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
+from sim.outcomes import DRIVERS, OUTCOMES
 from sim.randomness import hash_text
-from sim.engine.rows import NARROW, SIZE, SMALL, SURVEYED, WIDE
 from sim.state import TOLD, VALUES
 
 __all__ = [
@@ -67,7 +68,9 @@ class Memory(NamedTuple):
     climate: NDArray[np.float64]  # (n_teams,)
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
-    block: NDArray[np.float64]  # scratch of the block at hand
+    block: NDArray[np.float64]  # (SIZE,): the block of people at hand
+    sums: NDArray[np.float64]  # (3, …): over the organisation, a team, and its drivers
+    keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
     bass: NDArray[np.float64]  # (1,): adopted share of decision bass
 
 
@@ -117,6 +120,8 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         ritual=np.zeros(n_teams),
         punished=np.zeros(n_teams),
         block=np.zeros(SIZE),
+        sums=np.zeros((3, max(len(OUTCOMES), len(DRIVERS)))),
+        keys=np.zeros(len(SURVEYED), np.uint64),
         bass=np.zeros(1),
     )
 

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.engine.memory import Memory, World
 from sim.outcomes import Driver, Outcome
 from sim.rules import gain_without, moderated
 from sim.state import Flag
@@ -49,22 +48,79 @@ def _days_used(history):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _add_segment(of_team, history, actions_per_day, week):  # type: ignore[no-untyped-def]
-    """Count a person in one of the segments of [Viva]."""
-    if history == np.uint64(0):
-        of_team[_O_NON] += 1.0
-        return
-    used, weeks_used = _weeks_used(history)
-    actions = actions_per_day * _days_used(history) / min(week, 12)
-    if used & _FOUR_WEEKS == _FOUR_WEEKS:
-        of_team[_O_REGULAR] += 1.0
-    if weeks_used >= 9:
-        of_team[_O_HABITUAL] += 1.0
-        of_team[_O_POWER] += 1.0 if actions >= 15.0 else 0.0
-    elif actions >= 1.0:
-        of_team[_O_NOVICE] += 1.0
-    else:
-        of_team[_O_LOW] += 1.0
+def _add_states(of_team, s, hours_of, first, begin, end):  # type: ignore[no-untyped-def]
+    """Add the states of people of one team; the sums stay in registers meanwhile."""
+    use_days, own_days = of_team[_O_USE_DAYS], of_team[_O_OWN_DAYS]
+    hours, trust, mistake = of_team[_O_HOURS], of_team[_O_TRUST], of_team[_O_MISTAKE]
+    permission, job, identity = of_team[_O_PERMISSION], of_team[_O_JOB], of_team[_O_IDENTITY]
+    capability, fit, usefulness = of_team[_O_CAPABILITY], of_team[_O_FIT], of_team[_O_USEFULNESS]
+    confidence, gap, habit = of_team[_O_CONFIDENCE], of_team[_O_GAP], of_team[_O_HABIT]
+    novelty, cynicism = of_team[_O_NOVELTY], of_team[_O_CYNICISM]
+    climate = of_team[_O_CLIMATE]
+    for j in range(begin, end):
+        k = np.uint64(j)
+        use_days += s[at.DAYS + k]
+        own_days += s[at.OWN_DAYS + k]
+        hours += hours_of[np.uint64(first + j)]
+        trust += s[at.TRUST + k]
+        mistake += s[at.MISTAKE + k]
+        permission += s[at.PERMISSION + k]
+        job += s[at.JOB + k]
+        identity += s[at.IDENTITY + k]
+        capability += s[at.CAPABILITY + k]
+        fit += s[at.FIT + k]
+        usefulness += s[at.USEFULNESS + k]
+        confidence += s[at.CONFIDENCE + k]
+        gap += s[at.CAPABILITY + k] - s[at.CONFIDENCE + k]
+        habit += s[at.HABIT + k]
+        novelty += s[at.NOVELTY + k]
+        cynicism += s[at.CYNICISM + k]
+        climate += s[at.CLIMATE + k]
+    of_team[_O_USE_DAYS], of_team[_O_OWN_DAYS] = use_days, own_days
+    of_team[_O_HOURS], of_team[_O_TRUST], of_team[_O_MISTAKE] = hours, trust, mistake
+    of_team[_O_PERMISSION], of_team[_O_JOB], of_team[_O_IDENTITY] = permission, job, identity
+    of_team[_O_CAPABILITY], of_team[_O_FIT], of_team[_O_USEFULNESS] = capability, fit, usefulness
+    of_team[_O_CONFIDENCE], of_team[_O_GAP], of_team[_O_HABIT] = confidence, gap, habit
+    of_team[_O_NOVELTY], of_team[_O_CYNICISM] = novelty, cynicism
+    of_team[_O_CLIMATE] = climate
+
+
+@compiled
+def _add_counts(of_team, s, small, histories, p, week, first, begin, end):  # type: ignore[no-untyped-def]
+    """Count people of one team: access, use, and the segments of [Viva]."""
+    proficient_at, per_day = p.proficient_at, p.actions_per_day / min(week, 12)
+    access = trained = activated = weekly = own_users = proficient = 0
+    regular = habitual = power = novice = low = none = 0
+    for j in range(begin, end):
+        k, i = np.uint64(j), np.uint64(first + j)
+        flags, history = small[_FLAGS, i], histories[i]
+        access += (flags & _ACCESS) != 0
+        trained += small[_TRAINED, i] != 0
+        activated += (flags & _ACTIVATED) != 0
+        weekly += s[at.DAYS + k] > 0.0
+        own_users += s[at.OWN_DAYS + k] > 0.0
+        proficient += s[at.CAPABILITY + k] >= proficient_at
+        used, weeks_used = _weeks_used(history)
+        actions = per_day * _days_used(history)
+        is_habitual, many = weeks_used >= 9, actions >= 1.0
+        regular += (used & _FOUR_WEEKS) == _FOUR_WEEKS
+        habitual += is_habitual
+        power += is_habitual & (actions >= 15.0)
+        novice += (weeks_used > 0) & (not is_habitual) & many
+        low += (weeks_used > 0) & (not is_habitual) & (not many)
+        none += weeks_used == 0
+    of_team[_O_ACCESS] += access
+    of_team[_O_TRAINED] += trained
+    of_team[_O_ACTIVATED] += activated
+    of_team[_O_WEEKLY] += weekly
+    of_team[_O_OWN_USERS] += own_users
+    of_team[_O_PROFICIENT] += proficient
+    of_team[_O_REGULAR] += regular
+    of_team[_O_HABITUAL] += habitual
+    of_team[_O_POWER] += power
+    of_team[_O_NOVICE] += novice
+    of_team[_O_LOW] += low
+    of_team[_O_NON] += none
 
 
 @compiled
@@ -73,8 +129,11 @@ def add_people(
     of_team: NDArray[np.float64],
     teams: NDArray[np.float32],
     s: NDArray[np.float64],
-    world: World,
-    memory: Memory,
+    team_of: NDArray[np.int32],
+    team_start: NDArray[np.int64],
+    small: NDArray[np.uint8],
+    hours: NDArray[np.float32],
+    histories: NDArray[np.uint64],
     p: np.void,
     week: int,
     first: int,
@@ -84,54 +143,33 @@ def add_people(
 
     Parameters
     ----------
-    total, of_team : float64 arrays, shape (n_outcomes,)
+    total, of_team : float64 arrays, shape (n_outcomes,) or more
         Sums over the organisation and over the team at hand.
     teams : float32 array, shape (n_teams, n_outcomes) or (0, n_outcomes)
         Receives the means of teams, where wanted.
     s : float64 array
         The block.
-    world, memory, p, week
+    team_of, team_start, small, hours, histories
+        Of ``World`` and ``Memory``.
+    p, week
         As in ``advance_week``.
     first, size : int
         First person of the block, and how many there are.
     """
-    proficient_at, actions_per_day = p.proficient_at, p.actions_per_day
-    for j in range(size):
-        k, i = np.uint64(j), np.uint64(first + j)
-        flags, days, own_days = memory.small[_FLAGS, i], s[at.DAYS + k], s[at.OWN_DAYS + k]
-        capability, confidence = s[at.CAPABILITY + k], s[at.CONFIDENCE + k]
-        of_team[_O_ACCESS] += 1.0 if flags & _ACCESS else 0.0
-        of_team[_O_TRAINED] += 1.0 if memory.small[_TRAINED, i] > 0 else 0.0
-        of_team[_O_ACTIVATED] += 1.0 if flags & _ACTIVATED else 0.0
-        of_team[_O_WEEKLY] += 1.0 if days > 0.0 else 0.0
-        _add_segment(of_team, memory.history[i], actions_per_day, week)
-        of_team[_O_OWN_USERS] += 1.0 if own_days > 0.0 else 0.0
-        of_team[_O_USE_DAYS] += days
-        of_team[_O_OWN_DAYS] += own_days
-        of_team[_O_HOURS] += s[at.HOURS + k]
-        of_team[_O_PROFICIENT] += 1.0 if capability >= proficient_at else 0.0
-        of_team[_O_TRUST] += s[at.TRUST + k]
-        of_team[_O_MISTAKE] += s[at.MISTAKE + k]
-        of_team[_O_PERMISSION] += s[at.PERMISSION + k]
-        of_team[_O_JOB] += s[at.JOB + k]
-        of_team[_O_IDENTITY] += s[at.IDENTITY + k]
-        of_team[_O_CAPABILITY] += capability
-        of_team[_O_FIT] += s[at.FIT + k]
-        of_team[_O_USEFULNESS] += s[at.USEFULNESS + k]
-        of_team[_O_CONFIDENCE] += confidence
-        of_team[_O_GAP] += capability - confidence
-        of_team[_O_HABIT] += s[at.HABIT + k]
-        of_team[_O_NOVELTY] += s[at.NOVELTY + k]
-        of_team[_O_CYNICISM] += s[at.CYNICISM + k]
-        of_team[_O_CLIMATE] += s[at.CLIMATE + k]
-        team = world.team[i]
-        if first + j + 1 == world.team_start[team + 1]:
-            n_members = world.team_start[team + 1] - world.team_start[team]
-            for o in range(len(total)):
+    j = np.int64(0)
+    while j < size:
+        team = team_of[first + j]
+        ended = min(team_start[team + 1] - first, size)
+        _add_states(of_team, s, hours, first, j, ended)
+        _add_counts(of_team, s, small, histories, p, week, first, j, ended)
+        if first + ended == team_start[team + 1]:
+            n_members = team_start[team + 1] - team_start[team]
+            for o in range(teams.shape[1]):
                 total[o] += of_team[o]
                 if len(teams):
                     teams[team, o] = of_team[o] / n_members
                 of_team[o] = 0.0
+        j = ended
 
 
 @compiled
@@ -139,7 +177,8 @@ def add_drivers(
     held: NDArray[np.float64],
     drivers: NDArray[np.float32],
     s: NDArray[np.float64],
-    world: World,
+    team_of: NDArray[np.int32],
+    team_start: NDArray[np.int64],
     p: np.void,
     first: int,
     size: int,
@@ -148,11 +187,11 @@ def add_drivers(
 
     Parameters
     ----------
-    held : float64 array, shape (n_drivers,)
+    held : float64 array, shape (n_drivers,) or more
         Sums over the team at hand.
     drivers : float32 array, shape (n_teams, n_drivers)
         Receives the means of teams.
-    s, world, p, first, size
+    s, team_of, team_start, p, first, size
         As in ``add_people``; to be called between choice and experience.
     """
     for j in range(size):
@@ -173,10 +212,10 @@ def add_drivers(
         short = s[at.TASK + k] - s[at.BENEFIT + k]
         held[_D_BENEFIT] += gain_without(odds, own_odds, p.b_able * short)
         held[_D_CYNICISM] += gain_without(odds, own_odds, p.b_cynicism * s[at.CYNICISM + k])
-        team = world.team[first + j]
-        if first + j + 1 == world.team_start[team + 1]:
-            n_members = world.team_start[team + 1] - world.team_start[team]
-            for d in range(len(held)):
+        team = team_of[first + j]
+        if first + j + 1 == team_start[team + 1]:
+            n_members = team_start[team + 1] - team_start[team]
+            for d in range(drivers.shape[1]):
                 drivers[team, d] = held[d] / n_members
                 held[d] = 0.0
 
@@ -188,14 +227,18 @@ def _byte(x):  # type: ignore[no-untyped-def]
 
 @compiled
 def write_people(
-    people: NDArray[np.uint8], s: NDArray[np.float64], memory: Memory, first: int, size: int
+    people: NDArray[np.uint8],
+    s: NDArray[np.float64],
+    flags: NDArray[np.uint8],
+    first: int,
+    size: int,
 ) -> None:
     """Write a block's people as bytes, in the order of ``PERSON_RECORD``."""
     for j in range(size):
         k, i = np.uint64(j), first + j
         people[i, 0] = np.uint8(s[at.DAYS + k])
         people[i, 1] = np.uint8(s[at.OWN_DAYS + k])
-        people[i, 2] = memory.small[_FLAGS, i]
+        people[i, 2] = flags[i]
         people[i, 3] = _byte(s[at.TRUST + k])
         people[i, 4] = _byte(s[at.MISTAKE + k])
         people[i, 5] = _byte(s[at.PERMISSION + k])

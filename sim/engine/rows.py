@@ -44,7 +44,13 @@ _RESULTS = (
     "trust", "fear_mistake", "fear_job", "signal", "benefit", "odds", "own_odds", "days",
     "own_days", "failures", "use_seen", "failure_seen",
 )  # fmt: skip
-_NAMES = (*WIDE, *NARROW, *VALUES, *_HEARD, *_RESULTS)
+STORED = tuple(NARROW)[: list(NARROW).index("showcased") + 1]
+"""Float32 variables that every week changes: they stand first in ``Memory.narrow``."""
+
+LOADED = (*STORED, "fear_permission", "disposition")
+"""Float32 variables that every week reads: they come next."""
+
+_NAMES = (*WIDE, *LOADED, *VALUES, *_HEARD, *_RESULTS)
 SIZE = BLOCK * len(_NAMES)
 """Numbers in a block's array."""
 
@@ -55,7 +61,7 @@ def row(name: str) -> Any:
 
 
 WIDE_AT, NARROW_AT = 0, BLOCK * len(WIDE)
-VALUES_AT = BLOCK * (len(WIDE) + len(NARROW))
+VALUES_AT = BLOCK * (len(WIDE) + len(LOADED))
 
 TRUST_ANCHOR = row("trust_anchor")
 MISTAKE_ANCHOR = row("fear_mistake_anchor")
@@ -110,4 +116,3 @@ OWN_DAYS = row("own_days")
 FAILURES = row("failures")
 USE_SEEN = row("use_seen")
 FAILURE_SEEN = row("failure_seen")
-HOURS = row("hours")

@@ -47,14 +47,12 @@ def advance_runs(
     checkpoints : bool array, shape (weeks,)
         Weeks at which drivers are recorded.
     weekly : float64 array, shape (C · P · S, weeks, n_outcomes)
-    teams : float32 array, shape (C · P · S, weeks, n_teams, n_outcomes), or no runs
+    teams : float32 array, shape (C · P · S, weeks, n_teams, n_outcomes) or (1, 1, 0, n_outcomes)
     drivers : float32 array, shape (C · P · S, n_checkpoints, n_teams, n_drivers)
-    people : uint8 array, shape (C · P · S, weeks, n_people, n_person_record), or no runs
+    people : uint8 array, shape (C · P · S, weeks, n_people, n_person_record)
+        or (1, 1, 0, n_person_record)
     """
     n_sets, n_seeds = parameters.shape[1], len(seeds)
-    no_teams = np.empty((0, teams.shape[3]), np.float32)
-    no_drivers = np.empty((0, drivers.shape[3]), np.float32)
-    no_people = np.empty((0, people.shape[3]), np.uint8)
     for run in range(first, last):
         scenario = run // (n_sets * n_seeds)
         rows = plan.effects[effect_start[scenario] : effect_start[scenario + 1]]
@@ -64,12 +62,13 @@ def advance_runs(
         begin_run(world, memory, p, seed)
         checkpoint = 0
         for w in range(weekly.shape[1]):
-            team_rows = teams[run, w] if len(teams) > 0 else no_teams
-            people_rows = people[run, w] if len(people) > 0 else no_people
-            driver_rows = no_drivers
+            team_rows = teams[run % len(teams), w % teams.shape[1]]
+            people_rows = people[run % len(people), w % people.shape[1]]
+            driver_rows = drivers[run, checkpoint]
             if checkpoints[w]:
-                driver_rows = drivers[run, checkpoint]
                 checkpoint += 1
+            else:
+                driver_rows = driver_rows[:0]
             advance_week(
                 world, own_plan, memory, p, seed, w + 1, decisions[scenario],
                 weekly[run, w], team_rows, driver_rows, people_rows,

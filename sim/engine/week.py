@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.act import act, quality_of_tool
 from sim.engine import rows as at
+from sim.engine.act import act, quality_of_tool
 from sim.engine.block import choose, experience, load, store
 from sim.engine.compiling import compiled
 from sim.engine.memory import Memory, Plan, World
@@ -35,37 +35,38 @@ _S_FAILURES, _S_BASS = int(Stream.FAILURES), int(Stream.BASS)
 _UPWARD, _CLOSE = int(TIE_UPWARD), int(TIE_CLOSE)
 _FLAGS, _USE_DAYS, _SMALL_OWN_DAYS = at.SMALL["flags"], at.SMALL["use_days"], at.SMALL["own_days"]
 _READINESS, _NARROW_CONFIDENCE = at.NARROW["readiness"], at.NARROW["confidence"]
-_THRESHOLD = at.NARROW["threshold"]
+_THRESHOLD, _HOURS = at.NARROW["threshold"], at.NARROW["hours"]
 _ACTIVATED_SHARE = int(Outcome["activated"])
 _TWELVE_WEEKS = np.uint64(2**48 - 1)
 _FOUR_BITS = np.uint64(4)
 
 
 @compiled
-def _lead(world, memory, p):  # type: ignore[no-untyped-def]
+def _lead(managers, team_manager, narrow, climate, ritual, punished, p):  # type: ignore[no-untyped-def]
     """Let managers' readiness drift, and the climate of teams follow them."""
-    narrow, climate = memory.narrow, memory.climate
-    for m in world.managers:
+    for m in managers:
         narrow[_READINESS, m] = readiness_after_week(
-            np.float64(narrow[_READINESS, m]), np.float64(narrow[_NARROW_CONFIDENCE, m]), p.readiness_rate
+            np.float64(narrow[_READINESS, m]),
+            np.float64(narrow[_NARROW_CONFIDENCE, m]),
+            p.readiness_rate,
         )
-    for t in range(len(world.team_manager)):
-        m = world.team_manager[t]
+    for t in range(len(team_manager)):
+        m = team_manager[t]
         readiness = climate[t] if m < 0 else np.float64(narrow[_READINESS, m])
         climate[t] = climate_after_week(
-            climate[t], readiness, min(memory.ritual[t], 1.0), min(memory.punished[t], 1.0),
+            climate[t], readiness, min(ritual[t], 1.0), min(punished[t], 1.0),
             p.climate_rate, p.ritual_gain, p.punish_loss,
         )  # fmt: skip
-        memory.ritual[t] = 0.0
-        memory.punished[t] = 0.0
+        ritual[t] = 0.0
+        punished[t] = 0.0
 
 
 @compiled
-def _listen(s, world, memory, before, first, size, upward_loss):  # type: ignore[no-untyped-def]
+def _listen(  # type: ignore[no-untyped-def]
+    s, tie_start, tie_target, tie_weight, tie_flags, manager, narrow, before, first, size,
+    upward_loss,
+):  # fmt: skip
     """Read every neighbour and the manager of a block's people once."""
-    tie_start, tie_target = world.tie_start, world.tie_target
-    tie_weight, tie_flags = world.tie_weight, world.tie_flags
-    narrow = memory.narrow
     for j in range(size):
         k = np.uint64(j)
         i = np.uint64(first + j)
@@ -91,7 +92,7 @@ def _listen(s, world, memory, before, first, size, upward_loss):  # type: ignore
         s[at.OWN_NORM + k] = own_norm
         s[at.HEARSAY + k] = hearsay
         s[at.FAILURE_NEAR + k] = failure
-        m = world.manager[i]
+        m = manager[i]
         s[at.LED + k] = 0.0 if m < 0 else 1.0
         if m >= 0:
             leader = np.uint64(m)
@@ -101,56 +102,59 @@ def _listen(s, world, memory, before, first, size, upward_loss):  # type: ignore
 
 
 @compiled
-def _draw(s, world, memory, first, size, luck_use, luck_own, luck_failure):  # type: ignore[no-untyped-def]
+def _draw(  # type: ignore[no-untyped-def]
+    s, keys, teams, flags, climate, first, size, luck_use, luck_own, luck_failure
+):  # fmt: skip
     """Give a block's people their luck of the week, their climate and their flags."""
     for j in range(size):
         k, i = np.uint64(j), np.uint64(first + j)
-        key, flags = world.key[i], memory.small[_FLAGS, i]
+        key, mine = keys[i], flags[i]
         s[at.LUCK_USE + k] = uniform(luck_use, key)
         s[at.LUCK_OWN + k] = uniform(luck_own, key)
         s[at.LUCK_FAILURE + k] = uniform(luck_failure, key)
-        s[at.ACCESS + k] = 1.0 if flags & _ACCESS_FLAG else 0.0
-        s[at.SEEN + k] = 1.0 if flags & _SEEN_FLAG else 0.0
-        s[at.CHAMPION + k] = 1.0 if flags & _CHAMPION_FLAG else 0.0
-        s[at.CLIMATE + k] = memory.climate[world.team[i]]
+        s[at.ACCESS + k] = 1.0 if mine & _ACCESS_FLAG else 0.0
+        s[at.SEEN + k] = 1.0 if mine & _SEEN_FLAG else 0.0
+        s[at.CHAMPION + k] = 1.0 if mine & _CHAMPION_FLAG else 0.0
+        s[at.CLIMATE + k] = climate[teams[i]]
 
 
 @compiled
-def _decide_plainly(s, world, memory, before, seed, first, size, decision):  # type: ignore[no-untyped-def]
+def _decide_plainly(  # type: ignore[no-untyped-def]
+    s, keys, tie_start, tie_target, tie_weight, thresholds, flags, before, bass, seed, first, size,
+    decision,
+):  # fmt: skip
     """Replace the choice by a hard threshold or by the Bass curve; adopters stay."""
     luck = stream_key(seed, np.uint64(_S_BASS), np.uint64(0))
     for j in range(size):
         i = first + j
         if decision == _BASS:
-            adopts = uniform(luck, world.key[i]) < memory.bass[0]
+            adopts = uniform(luck, keys[i]) < bass
         else:
             around = 0.0
-            for e in range(world.tie_start[i], world.tie_start[i + 1]):
-                if before[world.tie_target[e]].use_seen > 0.0:
-                    around += 1.0 if decision == _THRESHOLD_COUNT else world.tie_weight[e]
-            adopts = adopts_at_threshold(around, np.float64(memory.narrow[_THRESHOLD, i]))
+            for e in range(tie_start[i], tie_start[i + 1]):
+                if before[tie_target[e]].use_seen > 0.0:
+                    around += 1.0 if decision == _THRESHOLD_COUNT else tie_weight[e]
+            adopts = adopts_at_threshold(around, np.float64(thresholds[i]))
         if adopts:
-            memory.small[_FLAGS, i] |= _ADOPTED_FLAG
-        adopted = memory.small[_FLAGS, i] & _ADOPTED_FLAG
+            flags[i] |= _ADOPTED_FLAG
+        adopted = flags[i] & _ADOPTED_FLAG
         s[at.DAYS + np.uint64(j)] = 5.0 if adopted else 0.0
         s[at.OWN_DAYS + np.uint64(j)] = 0.0
 
 
 @compiled
-def _tell(s, memory, after, first, size, decision):  # type: ignore[no-untyped-def]
+def _tell(s, small, history, after, first, size, decision):  # type: ignore[no-untyped-def]
     """Write down days and flags, and what others will perceive next week."""
     for j in range(size):
         k, i = np.uint64(j), np.uint64(first + j)
         days, own_days = s[at.DAYS + k], s[at.OWN_DAYS + k]
-        flags = memory.small[_FLAGS, i]
+        flags = small[_FLAGS, i]
         flags |= _SEEN_FLAG if s[at.SEEN + k] > 0.0 else 0
         flags |= _ACTIVATED_FLAG if days > 0.0 else 0
-        memory.small[_FLAGS, i] = flags
-        memory.small[_USE_DAYS, i] = np.uint8(days)
-        memory.small[_SMALL_OWN_DAYS, i] = np.uint8(own_days)
-        memory.history[i] = (
-            (memory.history[i] << _FOUR_BITS) | np.uint64(np.uint8(days))
-        ) & _TWELVE_WEEKS
+        small[_FLAGS, i] = flags
+        small[_USE_DAYS, i] = np.uint8(days)
+        small[_SMALL_OWN_DAYS, i] = np.uint8(own_days)
+        history[i] = ((history[i] << _FOUR_BITS) | np.uint64(np.uint8(days))) & _TWELVE_WEEKS
         seen = s[at.USE_SEEN + k] if decision == _LOGIT else days * 0.2
         mine = after[i]
         mine.trust = s[at.TRUST + k]
@@ -196,37 +200,54 @@ def advance_week(
     people : uint8 array, shape (n_people, n_person_record) or (0, n_person_record)
         Receive team means and bytes a person; empty where not wanted.
     """
-    n_people, n_outcomes, n_drivers = len(world.key), len(weekly), drivers.shape[1]
+    n_people, n_outcomes = len(world.key), len(weekly)
     now = (week - 1) % 2
     act(world, plan, memory, p, seed, week, now)
     quality = quality_of_tool(plan, p, week)
-    _lead(world, memory, p)
+    _lead(
+        world.managers, world.team_manager, memory.narrow, memory.climate, memory.ritual,
+        memory.punished, p,
+    )  # fmt: skip
     if decision == _BASS:
         memory.bass[0] = bass_share_after_step(memory.bass[0], p.bass_p, p.bass_q)
 
+    flags = memory.small[_FLAGS]
     before, after = memory.told[now], memory.told[1 - now]
     luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
     luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
     luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
     s = memory.block
-    total, of_team = np.zeros(n_outcomes), np.zeros(n_outcomes)
-    held = np.zeros(n_drivers)
+    total, of_team, held = memory.sums[0], memory.sums[1], memory.sums[2]
+    memory.sums[:] = 0.0
     for first in range(0, n_people, at.BLOCK):
         size = min(at.BLOCK, n_people - first)
-        load(s, world, memory, first, size)
-        _listen(s, world, memory, before, first, size, 1.0 - p.peer_upward)
-        _draw(s, world, memory, first, size, luck_use, luck_own, luck_failure)
+        load(s, memory.wide, memory.narrow, world.values, world.task, first, size)
+        _listen(
+            s, world.tie_start, world.tie_target, world.tie_weight, world.tie_flags,
+            world.manager, memory.narrow, before, first, size, 1.0 - p.peer_upward,
+        )  # fmt: skip
+        _draw(
+            s, world.key, world.team, flags, memory.climate, first, size, luck_use, luck_own,
+            luck_failure,
+        )  # fmt: skip
         choose(s, p, quality)
         if decision != _LOGIT:
-            _decide_plainly(s, world, memory, before, seed, first, size, decision)
+            _decide_plainly(
+                s, world.key, world.tie_start, world.tie_target, world.tie_weight,
+                memory.narrow[_THRESHOLD], flags, before, memory.bass[0], seed, first, size,
+                decision,
+            )  # fmt: skip
         if len(drivers):
-            add_drivers(held, drivers, s, world, p, first, size)
+            add_drivers(held, drivers, s, world.team, world.team_start, p, first, size)
         experience(s, p, quality)
-        store(s, memory, first, size)
-        _tell(s, memory, after, first, size, decision)
-        add_people(total, of_team, teams, s, world, memory, p, week, first, size)
+        store(s, memory.wide, memory.narrow, first, size)
+        _tell(s, memory.small, memory.history, after, first, size, decision)
+        add_people(
+            total, of_team, teams, s, world.team, world.team_start, memory.small,
+            memory.narrow[_HOURS], memory.history, p, week, first, size,
+        )  # fmt: skip
         if len(people):
-            write_people(people, s, memory, first, size)
+            write_people(people, s, flags, first, size)
     for k in range(n_outcomes):
         weekly[k] = total[k] / n_people
     if decision == _BASS:

@@ -177,27 +177,23 @@ def _week_ticks(axes: Axes, weeks: int) -> None:
 
 def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: Floats) -> None:
     count = len(ends)
-    one_line = count > 4
-    gap = min(0.1 if one_line else 0.185, 1.05 / max(count, 1))
+    brief = count > 4
+    gap = min(0.105 if brief else 0.185, 1.05 / max(count, 1))
     places = spread([float(end) for end in ends], gap, 0.04, 0.98)
     for index, (place, end) in enumerate(zip(places, ends, strict=True)):
-        style = look(index)
-        figures = share(float(end))
-        if curves.ranged:
-            figures += f" ({share_range(float(low[index]), float(high[index]))})"
-        name = _shortened(curves.names[index], 14 if one_line else 22)
-        axes.annotate(
-            name, (1, float(end)), (1.075, place + (0 if one_line else 0.035)),
-            xycoords="axes fraction", fontsize=9, fontweight="bold", color=style.colour,
-            va="center", annotation_clip=False,
-        )  # fmt: skip
-        axes.annotate(
-            figures,
-            (1, float(end)),
-            (1.31, place) if one_line else (1.075, place - 0.045),
-            xycoords="axes fraction", fontsize=8, color=MUTED, va="center", ha="left",
-            annotation_clip=False,
-        )  # fmt: skip
+        style, figures = look(index), share(float(end))
+        name = _shortened(curves.names[index], 18 if brief else 22)
+        if brief:
+            lines = [(place, f"{figures} {name}", 8, style.colour)]
+        else:
+            band = share_range(float(low[index]), float(high[index]))
+            under = f"{figures} ({band})" if curves.ranged else figures
+            lines = [(place + 0.035, name, 9, style.colour), (place - 0.045, under, 8, MUTED)]
+        for height, text, size, colour in lines:
+            axes.text(
+                1.075, height, text, transform=axes.transAxes, fontsize=size, color=colour,
+                fontweight="normal" if colour == MUTED else "bold", va="center",
+            )  # fmt: skip
         axes.plot(
             [1.012, 1.03, 1.05, 1.066], [end, end, place, place], color=style.colour,
             linewidth=0.9, transform=axes.transAxes, clip_on=False,
@@ -224,7 +220,7 @@ def _plans(axes: Axes, curves: Curves) -> None:
         )  # fmt: skip
         first, last = rounds[0][0], rounds[-1][1]
         beside = last < 0.72 * curves.weeks
-        late = not beside and first > 0.72 * curves.weeks
+        late = not beside and first > 0.5 * curves.weeks + 1
         axes.annotate(
             lane.words,
             (last + 0.9 if beside else first - 0.9 if late else max(first - 0.1, 1.4), row),

@@ -45,12 +45,12 @@ class Look:
 PLANS = (
     Look("#7b5ea7", (0, (5, 2)), "o"),  # purple, dashed
     Look("#007a5a", "-", "s"),  # green, solid
-    Look("#d98200", (0, (1, 1.4)), "^"),  # orange, dotted
-    Look("#0072b2", (0, (7, 2, 1.5, 2)), "D"),  # blue, dash-dot
-    Look("#5b6672", (0, (3, 1.2)), "v"),  # grey, short dashes
-    Look("#56b4e9", "-", "P"),  # sky blue, solid
-    Look("#a0527a", (0, (9, 3)), "X"),  # mauve, long dashes
-    Look("#8a7a00", (0, (1, 3)), "*"),  # olive, sparse dots
+    Look("#d07c00", (0, (1, 1.4)), "^"),  # orange, dotted
+    Look("#3d9be0", (0, (7, 2, 1.5, 2)), "D"),  # sky blue, dash-dot
+    Look("#1b3a6b", (0, (3, 1.2)), "v"),  # navy, short dashes
+    Look("#7a4a1e", (0, (9, 3)), "P"),  # brown, long dashes
+    Look("#b0578d", (0, (1, 3)), "X"),  # mauve, sparse dots
+    Look("#2b2f36", (0, (6, 1.5, 1, 1.5, 1, 1.5)), "*"),  # charcoal, dash-dot-dot
 )
 """Plan A purple and dashed, plan B green and solid, then others; no red beside the green."""
 

@@ -63,7 +63,10 @@ def show(results: Results, console: Console, *, by_team: bool = False) -> None:
     for group in tables:
         for table in group:
             console.print()
+            caption, table.caption = table.caption, None  # wraps at the table's own width
             console.print(table)
+            if caption:
+                console.print(caption)
 
 
 def heading(results: Results) -> str:

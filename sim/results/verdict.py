@@ -205,5 +205,16 @@ def _many(results: Comparison) -> list[str]:
     """Compare each scenario with the next lower one, from the highest down."""
     means = [estimate.mean for estimate in _estimates(results, "habitual")]
     order = sorted(range(len(means)), key=lambda i: -means[i])
-    sentences = [_said(results, one, other) for one, other in pairwise(order)]
-    return [*sentences, "Each interval is for its pair alone."]
+    steps = "; ".join(_step(results, one, other) for one, other in pairwise(order))
+    return [f"Each less the next lower one in the same worlds: {steps}. Intervals are for a pair."]
+
+
+def _step(results: Comparison, one: int, other: int) -> str:
+    d = results.difference("habitual", one, other)
+    pair = f"{results.names[one]} less {results.names[other]} {points(d.mean)} points"
+    if d.worlds == 1:
+        return pair
+    chance = "" if d.beyond_chance else ", no larger than chance"
+    return (
+        f"{pair}{chance} ({_interval(d)}; higher in {share(d.ahead)}, lower in {share(d.behind)})"
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sim.rules.baseline import adopts_at_threshold, bass_share_after_step
 from sim.rules.catalogue import RULES, Rule, rule
-from sim.rules.chance import days_from_uniform, mix64, normal, stream_key, uniform
+from sim.rules.chance import days_from_uniform, mix64, normal, normal_of, stream_key, uniform
 from sim.rules.choice import (
     benefit_of_a_use,
     chance_of_option,
@@ -83,6 +83,7 @@ __all__ = [
     "mix64",
     "moderated",
     "normal",
+    "normal_of",
     "odds_of",
     "raised_by_message",
     "readiness_after_coaching",

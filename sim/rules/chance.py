@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.rules.catalogue import rule
 
-__all__ = ["days_from_uniform", "mix64", "normal", "stream_key", "uniform"]
+__all__ = ["days_from_uniform", "mix64", "normal", "normal_of", "stream_key", "uniform"]
 
 _A = np.uint64(0xBF58476D1CE4E5B9)
 _B = np.uint64(0x94D049BB133111EB)
@@ -17,6 +17,9 @@ _WEYL = np.uint64(0xD1B54A32D192ED03)
 _27 = np.uint64(27)
 _30 = np.uint64(30)
 _31 = np.uint64(31)
+_32 = np.uint64(32)
+_LOW_HALF = np.uint64(0xFFFFFFFF)
+_HALF_UNIT = 1.0 / 4294967296.0
 _11 = np.uint64(11)
 _UNIT = 1.0 / 9007199254740992.0
 _THIRD = 1.0 / 3.0
@@ -77,6 +80,20 @@ def normal(u: float, v: float) -> float:
     Source   : Box & Muller 1958
     """
     return math.sqrt(-2.0 * math.log(1.0 - u + _TINY)) * math.cos(2.0 * math.pi * v)
+
+
+@rule
+def normal_of(key: np.uint64, person: np.uint64) -> float:
+    """Return the standard normal of a person under a stream's key.
+
+    Equation : normal of the high and the low half of mix(key ^ person)
+    Units    : key 1 [0, 1.8e19]; person 1 [0, 1.8e19]
+    Range    : [-7, 7]
+    Monotone : none
+    Source   : counter-based generation, Salmon et al. 2011
+    """
+    bits = mix64(key ^ person)
+    return normal(float(bits >> _32) * _HALF_UNIT, float(bits & _LOW_HALF) * _HALF_UNIT)
 
 
 @rule

@@ -49,7 +49,7 @@ def test_a_changed_number_is_found(copied: Path, capsys: pytest.CaptureFixture[s
     pq.write_table(table.set_column(index, table.schema.field(index), pa.array(values)), path)
     assert call("reproduce", str(copied)) == 1
     out = capsys.readouterr().out
-    assert "has been changed since it was written" in out
+    assert "file changed since written" in out
     assert "0.25" in out
 
 

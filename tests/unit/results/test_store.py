@@ -80,9 +80,13 @@ def test_a_folder_appears_only_when_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, OSError, ValueError])
 def test_what_fails_leaves_nothing(tmp_path: Path, error: type[BaseException]) -> None:
-    with pytest.raises(error), output_folder(tmp_path / "out") as work:
-        (work / "weekly.parquet").write_text("half")
-        raise error
+    def fail() -> None:
+        with output_folder(tmp_path / "out") as work:
+            (work / "weekly.parquet").write_text("half")
+            raise error
+
+    with pytest.raises(error):
+        fail()
     assert list(tmp_path.iterdir()) == []
 
 
@@ -156,3 +160,14 @@ def test_a_broken_manifest_is_said(tmp_path: Path, text: str, match: str) -> Non
     (tmp_path / "manifest.json").write_text(text)
     with pytest.raises(InputError, match=match):
         read_manifest(tmp_path)
+
+
+def test_the_hash_sees_labels_that_change_places(comparison: Comparison) -> None:
+    table = comparison.table("teams")
+    index = table.schema.get_field_index("team")
+    names = table["team"].cast(pa.string()).to_pylist()
+    where = len(set(names)) + 2  # beyond the first appearance of every team
+    assert names[where] != names[where - 1]
+    names[where], names[where - 1] = names[where - 1], names[where]
+    swapped = pa.array(names).dictionary_encode()
+    assert content_hash(table.set_column(index, "team", swapped)) != content_hash(table)

@@ -1,0 +1,269 @@
+"""Write docs/reference from the code: ``python docs/generate.py``; ``--check`` only compares."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from sim import run
+from sim.cli import COMMANDS, uptake
+from sim.interventions.base import Intervention, Shock
+from sim.interventions.catalogue import CATALOGUE, facts
+from sim.interventions.words import UNTIL_THE_END
+from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
+from sim.parameters import MECHANISMS, PARAMETERS
+from sim.rules import RULES
+from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+
+FOLDER = Path(__file__).resolve().parent / "reference"
+NOTE = "<!-- Written by docs/generate.py from the code: change the code, then run it. -->"
+EVIDENCE = re.compile(r"\[([A-Z][A-Za-z]+\d*)\]")
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+def cited(source: str) -> str:
+    """Return a source with its keys linked to the evidence."""
+    return EVIDENCE.sub(lambda key: f"[[{key[1]}]](../evidence.md#{key[1].lower()})", source)
+
+
+def sentence(text: str) -> str:
+    """Return the first paragraph of a docstring, on one line."""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+def rules() -> list[str]:
+    """Return the catalogue of rules, a section a file of ``sim/rules``."""
+    lines = ["# Rules", "", "Every mechanism of the model is one small pure function in", ""]
+    lines[2] += " [`sim/rules/`](../../sim/rules). A rule draws nothing and keeps nothing."
+    named = [(RULES[name].function.__module__, name) for name in RULES.names()]
+    for module, members in groupby(sorted(named), key=lambda pair: pair[0]):
+        text = sys.modules[module].__doc__ or ""
+        lines += [f"## {module.rpartition('.')[2].capitalize()}", "", sentence(text), ""]
+        for _, name in members:
+            rule = RULES[name]
+            arguments = "; ".join(
+                f"`{argument}` {low:g} to {high:g}" + ("" if unit == "1" else f" ({unit})")
+                for argument, (unit, low, high) in rule.domain.items()
+            )
+            lines += [f"### {name}", "", " ".join(rule.summary.split()), ""]
+            lines += [f"    {rule.equation}", ""]
+            lines += [f"- Takes {arguments}.", f"- Gives {rule.low:g} to {rule.high:g}."]
+            for verb, names in (("Rises", rule.rises), ("Falls", rule.falls)):
+                if names:
+                    lines.append(f"- {verb} with {', '.join(f'`{one}`' for one in names)}.")
+            lines += [f"- Source: {cited(rule.source)}.", ""]
+    return lines
+
+
+def parameters() -> list[str]:
+    """Return the parameters and the switches."""
+    lines = ["# Parameters", ""]
+    lines += [
+        "Set one with `--set name=value`, under `parameters:` in a scenario, or with",
+        "`parameters={…}` in Python. Values outside the range are refused. The defaults are first",
+        "guesses, not estimates: see [limits](../limits.md).",
+        "",
+    ]
+    lines += table(
+        ("parameter", "default", "range", "unit", "meaning", "source"),
+        (
+            (
+                f"`{one.name}`", f"{one.value:.4g}", f"{one.low:g} to {one.high:g}", one.unit,
+                one.meaning, cited(one.source),
+            )
+            for one in PARAMETERS.values()
+        ),
+    )  # fmt: skip
+    lines += ["", "## Mechanisms that can be switched off", ""]
+    lines += [
+        "`mechanisms: {norm: false}` in a scenario sets the parameters of a mechanism to the values",
+        "at which it does nothing.",
+        "",
+    ]
+    lines += table(
+        ("mechanism", "off means"),
+        (
+            (f"`{name}`", ", ".join(f"`{key}` = {value:g}" for key, value in neutral.items()))
+            for name, neutral in MECHANISMS.items()
+        ),
+    )
+    return lines
+
+
+def default_of(value: object) -> str:
+    """Return a default as a scenario file would say it."""
+    if value is None or value == "":
+        return ""
+    if hasattr(value, "model_dump"):
+        said = value.model_dump(exclude_unset=True)
+        return next(iter(said)).replace("_", " ") if said else "everyone"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "until the end" if value == UNTIL_THE_END else str(value)
+
+
+def levers(intervention: type[Intervention]) -> list[str]:
+    """Return the keys of an intervention; of a kind, only those that are not everybody's."""
+    rows = []
+    common = Intervention.model_fields if intervention is not Intervention else {}
+    for key, field in intervention.model_fields.items():
+        if key in common and field.default == common[key].default:
+            continue
+        bounds = {type(limit).__name__: limit for limit in field.metadata}
+        low = getattr(bounds.get("Ge"), "ge", None)
+        high = getattr(bounds.get("Le"), "le", None)
+        limits = f"{low:g} and more" if low is not None else ""
+        if low is not None and high is not None:
+            limits = f"{low:g} to {high:g}"
+        default = "required" if field.is_required() else default_of(field.default)
+        rows.append((f"`{key}`", default, limits, field.description or ""))
+    return table(("key", "default", "range", "meaning"), rows)
+
+
+def interventions() -> list[str]:
+    """Return the catalogue of interventions and shocks."""
+    lines = ["# Interventions and shocks", ""]
+    lines += ["What a scenario may place on its `timeline`, by the name it has there.", ""]
+    lines += ["Everything on a timeline has these keys:", "", *levers(Intervention), ""]
+    groups: tuple[tuple[str, Callable[[type[Intervention]], bool]], ...] = (
+        ("Interventions", lambda kind: not issubclass(kind, Shock)),
+        ("Shocks", lambda kind: issubclass(kind, Shock)),
+    )
+    for title, belongs in groups:
+        lines += [f"## {title}", ""]
+        for name, intervention in CATALOGUE.items():
+            if not belongs(intervention):
+                continue
+            said = facts(intervention)
+            lines += [f"### {name}", "", said.pop("Summary"), ""]
+            lines += [f"- {label}: {cited(text)}" for label, text in said.items()]
+            lines += ["", *levers(intervention), ""]
+    return lines
+
+
+def outcomes() -> list[str]:
+    """Return what a run records, what it reports, and the states behind."""
+
+    def rows(variables: Iterable[Variable]) -> list[str]:
+        cells = ((f"`{v.name}`", v.unit, cited(v.meaning)) for v in variables)
+        return table(("name", "unit", "meaning"), cells)
+
+    lines = ["# Outcomes and states", "", "## Every week, for the organisation and each team", ""]
+    lines += rows(OUTCOMES)
+    small = run("licences-only", organisation="small-firm", replicates=1, weeks=1)
+    recorded = {variable.name for variable in OUTCOMES}
+    lines += ["", "## Of a whole run", ""]
+    lines += rows(
+        Variable(q.name, q.unit, q.meaning) for q in small.quantities if q.name not in recorded
+    )
+    lines += ["", "## What holds use back", ""]
+    lines += [
+        "Every 13th week and in the last: the rise in the probability of use on a workday, given",
+        "access, if one shortfall alone were taken out of the same week's choice. The first five",
+        "are the five drivers of the confidence gap.",
+        "",
+        *rows(DRIVERS),
+    ]
+    lines += ["", "## Of a person, with `--record people`", "", *rows(PERSON_RECORD)]
+    lines += ["", "## State variables of a person", ""]
+    lines += table(
+        ("name", "range", "start", "in people.csv", "meaning"),
+        (
+            (
+                f"`{v.name}`", f"{v.low:g} to {v.high:g}",
+                f"`{v.start}`" if v.start.endswith("_start") else v.start,
+                f"`start_{v.name}`" if v.surveyed else "", v.meaning,
+            )
+            for v in (*TOLD_VARIABLES, *STATE_VARIABLES)
+        ),
+    )  # fmt: skip
+    return lines
+
+
+def command_line() -> list[str]:
+    """Return every command with its arguments and options."""
+    lines = ["# The command line", "", sentence(uptake.help or ""), ""]
+    lines += table(
+        ("exit code", "meaning"),
+        (
+            ("0", "done"),
+            ("1", "done, and the answer is no (`uptake reproduce`)"),
+            ("2", "wrong input, or no room"),
+            ("130", "interrupted; nothing was written"),
+        ),
+    )
+    context = click.Context(uptake)
+    for name in COMMANDS:
+        command = uptake.get_command(context, name)
+        arguments = [p.metavar or p.name.upper() for p in arguments_of(command)]
+        usage = " ".join(["uptake", name, "[OPTIONS]", *arguments])
+        lines += ["", f"## uptake {name}", "", f"    {usage}", ""]
+        for paragraph in (command.help or "").split("\n\n"):
+            lines += [" ".join(paragraph.split()), ""]
+        rows = [option_row(p) for p in command.params if isinstance(p, click.Option)]
+        if rows:
+            lines += table(("option", "default", "meaning"), rows)
+    return lines
+
+
+def arguments_of(command: click.Command) -> list[click.Argument]:
+    """Return the arguments of a command."""
+    return [p for p in command.params if isinstance(p, click.Argument)]
+
+
+def option_row(option: click.Option) -> tuple[str, str, str]:
+    """Return names, default and help of an option."""
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    if isinstance(option.type, click.Choice):
+        names += f" {' or '.join(map(str, option.type.choices))}"
+    elif not option.is_flag:
+        names += f" {option.metavar or option.name.upper()}"
+    return names, str(option.default) if option.show_default else "", option.help or ""
+
+
+PAGES: dict[str, Callable[[], list[str]]] = {
+    "rules.md": rules,
+    "parameters.md": parameters,
+    "interventions.md": interventions,
+    "outcomes.md": outcomes,
+    "cli.md": command_line,
+}
+
+
+def page(name: str) -> str:
+    """Return the text of one page."""
+    title, *rest = PAGES[name]()
+    return "\n".join([title, "", NOTE, *rest]).rstrip() + "\n"
+
+
+def main() -> int:
+    """Write every page, or say which are not current."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="only say which are not current")
+    check = parser.parse_args().check
+    stale = 0
+    for name in PAGES:
+        file, text = FOLDER / name, page(name)
+        if file.is_file() and file.read_text("utf-8") == text:
+            continue
+        stale += 1
+        print(f"{'not current' if check else 'written'}: docs/reference/{name}")
+        if not check:
+            FOLDER.mkdir(exist_ok=True)
+            file.write_text(text, "utf-8")
+    return int(check and stale > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

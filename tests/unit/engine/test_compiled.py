@@ -1,0 +1,148 @@
+"""``simulate``: its errors, its records, its progress."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.engine.compiled import Programme, Record, simulate
+from sim.organisation import Organisation
+from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
+from sim.parameters import parameter_rows
+from sim.randomness import replicate_seeds
+from sim.scenario import Scenario, loads
+from sim.schedule import MAX_WEEKS
+
+SEEDS = replicate_seeds(0, 3)
+
+
+@pytest.fixture(scope="module")
+def programme(firm: Organisation, busy: Scenario) -> Programme:
+    return Programme.of(busy, firm, 10)
+
+
+def test_shapes(firm: Organisation, programme: Programme) -> None:
+    sets = replace(programme, parameters=parameter_rows(n=2))
+    records = simulate(firm, [sets] * 4, SEEDS, 14, record=Record(teams=True, people=True))
+    n, t = firm.n_people, firm.n_teams
+    assert records.teams is not None
+    assert records.people is not None
+    assert records.checkpoint_weeks == (13, 14)
+    assert records.weekly.shape == (4, 2, 3, 14, len(OUTCOMES))
+    assert records.teams.shape == (4, 2, 3, 14, t, len(OUTCOMES))
+    assert records.drivers.shape == (4, 2, 3, 2, t, len(DRIVERS))
+    assert records.people.shape == (4, 2, 3, 14, n, len(PERSON_RECORD))
+    assert records.weekly.dtype == np.float64
+    assert records.teams.dtype == records.drivers.dtype == np.float32
+    assert records.people.dtype == np.uint8
+
+
+def test_nothing_is_recorded_unasked(firm: Organisation, programme: Programme) -> None:
+    records = simulate(firm, [programme], SEEDS, 3)
+    assert records.teams is None
+    assert records.people is None
+
+
+def test_records_do_not_change_the_run(firm: Organisation, programme: Programme) -> None:
+    bare = simulate(firm, [programme], SEEDS, 10)
+    full = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True, people=True))
+    assert bare.weekly.tobytes() == full.weekly.tobytes()
+    assert bare.drivers.tobytes() == full.drivers.tobytes()
+
+
+def test_team_means_make_the_organisation(firm: Organisation, programme: Programme) -> None:
+    records = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True))
+    assert records.teams is not None
+    sizes = np.diff(firm.team_start)
+    means = np.tensordot(records.teams, sizes / sizes.sum(), axes=(4, 0))
+    assert means == pytest.approx(records.weekly, rel=1e-5, abs=1e-6)
+
+
+def test_bytes_of_people_make_the_means(firm: Organisation, programme: Programme) -> None:
+    records = simulate(firm, [programme], SEEDS, 10, record=Record(people=True))
+    assert records.people is not None
+    people = records.people.astype(float).mean(axis=4)
+    for position, variable in enumerate(PERSON_RECORD):
+        if variable.name in ("flags", "norm"):
+            continue
+        exact = records.weekly[..., Outcome[variable.name]]
+        scale = 255 if variable.unit == "1/255" else 1
+        tolerance = 0.5 / 255 if scale == 255 else 1e-12
+        assert people[..., position] / scale == pytest.approx(exact, abs=tolerance), variable.name
+
+
+@pytest.mark.parametrize("weeks", [0, -3, MAX_WEEKS + 1])
+def test_weeks_out_of_range(firm: Organisation, programme: Programme, weeks: int) -> None:
+    with pytest.raises(ValueError, match=f"weeks is {weeks}: 1 to {MAX_WEEKS}"):
+        simulate(firm, [programme], SEEDS, weeks)
+
+
+def test_the_longest_and_the_shortest_run(firm: Organisation, programme: Programme) -> None:
+    for weeks in (1, MAX_WEEKS):
+        assert simulate(firm, [programme], SEEDS[:1], weeks).weekly.shape[3] == weeks
+
+
+def test_needs_people_seeds_and_programmes(firm: Organisation, programme: Programme) -> None:
+    two = replace(programme, parameters=parameter_rows(n=2))
+    nobody = replace(firm, people=firm.people[:0])
+    for organisation, programmes, seeds in (
+        (firm, [], SEEDS),
+        (firm, [programme], SEEDS[:0]),
+        (firm, [programme, two], SEEDS),
+        (nobody, [programme], SEEDS),
+    ):
+        with pytest.raises(ValueError, match="needs people, seeds, and programmes"):
+            simulate(organisation, programmes, seeds, 5)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_progress_counts_every_run_once(
+    firm: Organisation, programme: Programme, threads: int
+) -> None:
+    told: list[int] = []
+    simulate(firm, [programme] * 3, replicate_seeds(0, 37), 3, threads=threads, progress=told.append)
+    assert sum(told) == 3 * 37
+    assert min(told) > 0
+    assert len(told) > 1
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_interrupt_in_progress_ends_the_run_at_once(
+    firm: Organisation, programme: Programme, threads: int
+) -> None:
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    everything = 4000 * 52 * firm.n_people / 20e6  # seconds, at 20 million person-weeks each
+    started = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        simulate(
+            firm, [programme], replicate_seeds(0, 4000), 52, threads=threads, progress=interrupt
+        )
+    assert time.perf_counter() - started < 5 + everything
+
+
+def test_seeds_of_any_integer_type_and_layout(firm: Organisation, programme: Programme) -> None:
+    spaced = np.repeat(SEEDS, 2)[::2]
+    one = simulate(firm, [programme], SEEDS, 4).weekly
+    assert simulate(firm, [programme], spaced, 4).weekly.tobytes() == one.tobytes()
+
+
+def test_parameter_sets_are_lived_each_by_itself(firm: Organisation, programme: Programme) -> None:
+    sets = parameter_rows({"b_0": np.array([-1.0, -3.0])}, n=2)
+    both = simulate(firm, [replace(programme, parameters=sets)], SEEDS, 8).weekly
+    for k in range(2):
+        alone = replace(programme, parameters=sets[k : k + 1])
+        assert simulate(firm, [alone], SEEDS, 8).weekly[0, 0].tobytes() == both[0, k].tobytes()
+    assert both[0, 0].tobytes() != both[0, 1].tobytes()
+
+
+def test_personal_thresholds_count_only_where_the_scenario_says_so() -> None:
+    people = Organisation.build(4, threshold=[0, 5, 5, 5])
+    texts = ("{threshold: count, from_file: true}", "{threshold: count, one_for_all: 0}")
+    programmes = [Programme.of(loads(f"decision: {text}"), people, 2) for text in texts]
+    users = simulate(people, programmes, SEEDS[:1], 2).weekly[:, 0, 0, -1, Outcome["weekly_users"]]
+    assert users.tolist() == [0.25, 1.0]

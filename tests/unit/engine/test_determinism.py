@@ -1,0 +1,244 @@
+"""The same seed gives the same numbers, to the bit, however the runs are made."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.interventions.catalogue import CATALOGUE
+from sim.organisation import Organisation, load
+from sim.outcomes import Outcome
+from sim.randomness import replicate_seeds
+from sim.scenario import Scenario, loads
+
+WEEKS = 15
+EVERYTHING = Record(teams=True, people=True)
+
+
+def lived(
+    organisation: Organisation, *scenarios: Scenario, seeds: int = 3, first: int = 0, **more: int
+) -> Records:
+    programmes = [Programme.of(one, organisation, WEEKS) for one in scenarios]
+    chosen = replicate_seeds(0, first + seeds)[first:]
+    return simulate(organisation, programmes, chosen, WEEKS, record=EVERYTHING, **more)
+
+
+def same(one: Records, other: Records) -> bool:
+    """Return whether every recorded number is the same, to the bit."""
+    pairs = [(getattr(one, n), getattr(other, n)) for n in ("weekly", "teams", "drivers", "people")]
+    return all(a.shape == b.shape and a.tobytes() == b.tobytes() for a, b in pairs)
+
+
+def part(records: Records, *where: slice) -> Records:
+    arrays = {n: getattr(records, n)[where] for n in ("weekly", "teams", "drivers", "people")}
+    return Records(checkpoint_weeks=records.checkpoint_weeks, **arrays)
+
+
+def test_any_number_of_threads(firm: Organisation, busy: Scenario) -> None:
+    one, two, three, many = (
+        lived(firm, busy, busy, seeds=9, threads=threads) for threads in (1, 2, 3, 64)
+    )
+    assert same(one, two)
+    assert same(one, three)
+    assert same(one, many)
+    assert same(part(one, slice(0, 1)), part(one, slice(1, 2)))
+
+
+def test_the_same_call_twice(firm: Organisation, busy: Scenario) -> None:
+    assert same(lived(firm, busy), lived(firm, busy))
+
+
+def test_first_replicates_do_not_depend_on_how_many(firm: Organisation, busy: Scenario) -> None:
+    three, seven = lived(firm, busy, seeds=3), lived(firm, busy, seeds=7)
+    assert same(three, part(seven, slice(None), slice(None), slice(0, 3)))
+    assert not same(three, part(seven, slice(None), slice(None), slice(1, 4)))
+
+
+def test_runs_alone_or_together(firm: Organisation, busy: Scenario) -> None:
+    together = lived(firm, busy, seeds=4)
+    for k in range(4):
+        alone = lived(firm, busy, seeds=1, first=k)
+        assert same(alone, part(together, slice(None), slice(None), slice(k, k + 1)))
+
+
+def test_a_scenario_alone_or_in_a_comparison(firm: Organisation, busy: Scenario) -> None:
+    """Also where the others differ in audiences, length of their tables, and decision."""
+    other = loads("timeline: [{access: {start: 1, audience: managers}}, {mandate: {start: 2}}]")
+    plain = loads("decision: {threshold: count, one_for_all: 1}")
+    compared = lived(firm, other, busy, plain, busy)
+    alone = lived(firm, busy)
+    assert same(alone, part(compared, slice(1, 2)))
+    assert same(alone, part(compared, slice(3, 4)))
+    assert same(lived(firm, plain), part(compared, slice(2, 3)))
+
+
+def test_order_of_lines_in_the_files(firm: Organisation, busy: Scenario, tmp_path: Path) -> None:
+    firm.to_csv(tmp_path / "kept")
+    expected = lived(load(tmp_path / "kept"), busy)
+    for seed in range(3):
+        folder = tmp_path / f"shuffled {seed}"
+        firm.to_csv(folder)
+        for name in ("people.csv", "ties.csv"):
+            head, *lines = (folder / name).read_text("utf-8").splitlines()
+            random.Random(seed).shuffle(lines)
+            (folder / name).write_text("\n".join([head, *lines, ""]), "utf-8")
+        shuffled = load(folder)
+        assert shuffled.content_hash() == load(tmp_path / "kept").content_hash()
+        assert same(lived(shuffled, busy), expected)
+
+
+def test_chance_hangs_on_the_id(firm: Organisation, busy: Scenario) -> None:
+    """People renamed are other people: the check of order can fail."""
+    renamed = firm.graph()
+    for node in renamed:
+        renamed.nodes[node]["manager_id"] = None
+    import networkx as nx
+
+    one = Organisation.from_graph(renamed)
+    other = Organisation.from_graph(nx.relabel_nodes(renamed, lambda node: f"x{node}"))
+    assert not same(lived(one, busy), lived(other, busy))
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_dose_zero_changes_nothing(firm: Organisation, busy: Scenario, kind: str) -> None:
+    import json
+
+    text = busy.text + f"  - {kind}: {json.dumps({'start': 2, 'dose': 0})}\n"
+    assert len(loads(text).timeline) == len(busy.timeline) + 1
+    assert same(lived(firm, loads(text)), lived(firm, busy))
+
+
+@pytest.mark.parametrize("kind", sorted(set(CATALOGUE) - {"first adopters"}))
+def test_dose_one_changes_something(firm: Organisation, busy: Scenario, kind: str) -> None:
+    """Every kind does reach people, so dose 0 above could have failed."""
+    text = busy.text.replace("access: {start: 1}", "access: {start: 5}") + f"  - {kind}: "
+    audience = ", audience: everyone" if kind == "access" else ""
+    changed = loads(f"{text}{{start: 2, dose: 1{audience}}}\n")
+    unchanged = loads(busy.text.replace("access: {start: 1}", "access: {start: 5}"))
+    assert not same(lived(firm, changed), lived(firm, unchanged))
+
+
+def test_first_adopters_change_nothing_in_the_rich_model_but_their_flag(
+    firm: Organisation, busy: Scenario
+) -> None:
+    changed = loads(busy.text + "  - first adopters: {start: 2}\n")
+    assert lived(firm, changed).weekly.tobytes() == lived(firm, busy).weekly.tobytes()
+
+
+def test_seed_zero_is_a_seed() -> None:
+    zero, one, two = (replicate_seeds(seed, 50) for seed in (0, 1, 2))
+    assert len({*zero.tolist(), *one.tolist(), *two.tolist()}) == 150
+
+
+def test_neighbouring_seeds_are_not_shifted_copies(firm: Organisation, busy: Scenario) -> None:
+    """Nor do bare 0, 1, 2, … given as the engine's seeds make worlds that go together."""
+    programme = Programme.of(busy, firm, 40)
+    seeds = np.arange(60, dtype=np.uint64)
+    users = simulate(firm, [programme], seeds, 40).weekly[0, 0, :, :, Outcome["weekly_users"]]
+    surprise = users[:, 10:] - users[:, 10:].mean(axis=0)
+    surprise -= surprise.mean(axis=1, keepdims=True)
+    assert not (users[0] == users[1]).all()
+    limit = 4.5 / np.sqrt(59 * 20)
+    for lag in range(-5, 6):
+        early, late = surprise[:-1], surprise[1:]
+        early = early[:, max(0, lag) : 30 + min(0, lag)]
+        late = late[:, max(0, -lag) : 30 + min(0, -lag)]
+        assert abs(np.corrcoef(early.ravel(), late.ravel())[0, 1]) < limit, lag
+    copies = np.corrcoef(surprise[:, 1:].ravel(), surprise[:, :-1].ravel())[0, 1]
+    assert copies > limit  # a world and itself a week later do go together
+
+
+SCRIPT = """
+import hashlib
+import numpy as np
+from sim.engine.compiled import Programme, Record, simulate
+from sim.organisation import load
+from sim.randomness import replicate_seeds
+from sim.scenario import load as load_scenario
+import sys
+people, scenario = load(sys.argv[1]), load_scenario(sys.argv[2])
+programme = Programme.of(scenario, people, 12)
+records = simulate(people, [programme], replicate_seeds(0, 3), 12, record=Record(True, True))
+print(hashlib.sha256(records.weekly.tobytes() + records.people.tobytes()).hexdigest())
+"""
+
+
+def _digest(script: str, *arguments: Path, **environment: str) -> str:
+    root = Path(load.__code__.co_filename).parents[2]
+    path = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", script, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": path, **environment},
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    return done.stdout.strip()
+
+
+def test_processes_with_different_hash_seeds_agree(
+    firm: Organisation, busy: Scenario, tmp_path: Path
+) -> None:
+    import hashlib
+
+    firm.to_csv(tmp_path / "firm")
+    (tmp_path / "busy.yaml").write_text(busy.text, "utf-8")
+    programme = Programme.of(busy, load(tmp_path / "firm"), 12)
+    here = simulate(
+        load(tmp_path / "firm"), [programme], replicate_seeds(0, 3), 12, record=EVERYTHING
+    )
+    assert here.people is not None
+    expected = hashlib.sha256(here.weekly.tobytes() + here.people.tobytes()).hexdigest()
+    for hash_seed in ("0", "4711"):
+        found = _digest(
+            SCRIPT, tmp_path / "firm", tmp_path / "busy.yaml", PYTHONHASHSEED=hash_seed
+        )
+        assert found == expected
+
+
+UNCOMPILED = """
+import sys
+import numpy as np
+import sim.engine.compiled as engine
+
+def seen(x):
+    # Python reads the fields of a record as attributes only where the array says so.
+    if isinstance(x, tuple):
+        return type(x)(*map(seen, x))
+    structured = isinstance(x, np.ndarray) and x.dtype.names
+    return x.view(np.recarray) if structured else x
+
+advance = engine.advance_runs
+engine.advance_runs = lambda *arguments: advance(*map(seen, arguments))
+assert type(advance).__name__ == ("function" if sys.argv[1] == "1" else "CPUDispatcher")
+
+from sim.organisation import Organisation
+from sim.scenario import loads
+people = Organisation.build(
+    6, [0, 1, 1, 2, 3, 4, 5], [1, 0, 2, 0, 4, 3, 0],
+    team=["a", "a", "a", "b", "b", "b"], manager=[-1, 0, 0, 0, 3, 3],
+)
+scenario = loads(sys.argv[2])
+programme = engine.Programme.of(scenario, people, 4)
+seeds = np.array([0, 11], np.uint64)
+records = engine.simulate(
+    people, [programme], seeds, 4, record=engine.Record(True, True), threads=1
+)
+print(records.weekly.tobytes().hex(), records.people.tobytes().hex())
+"""
+
+
+def test_uncompiled_python_gives_the_same_bits(busy: Scenario) -> None:
+    """The loops are plain Python as well: NUMBA_DISABLE_JIT=1 is a debugger's friend."""
+    compiled, uncompiled = (
+        _digest(UNCOMPILED, Path(disabled), Path(busy.text), NUMBA_DISABLE_JIT=disabled)
+        for disabled in ("0", "1")
+    )
+    assert compiled == uncompiled
+    assert len(set(compiled)) > 10
