@@ -3,6 +3,10 @@
 A declaration feeds YAML validation, ``--set``, sweeps, calibration and the documents.
 ``source`` is a key of docs/evidence.md, or ASSUMPTION; ``low`` and ``high`` bound what is
 plausible. A coefficient ``b_…`` is a weight in logits in the weekly choice.
+
+Values marked ASSUMPTION are first guesses. Those of the choice were set by hand so that
+licences alone leave few weekly users after a year and everything together most; none was
+chosen for a contrast between sequences, and calibration will replace them.
 """
 
 from __future__ import annotations
@@ -70,8 +74,8 @@ PARAMETERS = _declare(
     ("climate_start", 0.45, 0, 1, "1", ASSUMPTION, "median safety climate of a team"),
     ("start_spread", 0.8, 0, 3, "logit", ASSUMPTION, "spread of start states between people"),
     ("values_spread", 0.5, 0, 1, "1", ASSUMPTION, "how far values shift start states"),
-    ("sigma_person", 1.0, 0, 3, "logit", ASSUMPTION, "lasting differences between people"),
-    ("sigma_team", 0.5, 0, 2, "logit", "[Dillon25] ASSUMPTION", "lasting differences of teams"),
+    ("sigma_person", 1.5, 0, 3, "logit", ASSUMPTION, "lasting differences between people"),
+    ("sigma_team", 0.7, 0, 2, "logit", "[Dillon25] ASSUMPTION", "lasting differences of teams"),
     # -- observation
     ("openness", 0.25, 0, 1, "1", ASSUMPTION, "share of use seen where nobody shares"),
     ("peer_upward", 0.4, 0, 1, "1", "[HBR26] ASSUMPTION", "weight of a superior as a peer"),
@@ -80,28 +84,28 @@ PARAMETERS = _declare(
     ("susceptibility", 0.5, 0, 1, "1", ASSUMPTION, "weight of others against the anchor"),
     ("loss_aversion", 1.5, 1, 4, "1", "[Slovic93] [Zhu23] ASSUMPTION", "bad news over good"),
     # -- climate and managers
-    ("climate_rate", 0.03, 0, 0.5, "1/week", "[Frazier17] ASSUMPTION", "climate to readiness"),
+    ("climate_rate", 0.02, 0, 0.5, "1/week", "[Frazier17] ASSUMPTION", "climate to readiness"),
     ("ritual_gain", 0.12, 0, 1, "1/dose", "[Frazier17] ASSUMPTION", "climate by a weekly ritual"),
     ("punish_loss", 0.5, 0, 1, "1/dose", ASSUMPTION, "climate lost by a punished mistake"),
     ("coach_gain", 0.5, 0, 1, "1/dose", ASSUMPTION, "readiness gained by coaching"),
-    ("readiness_rate", 0.03, 0, 0.5, "1/week", ASSUMPTION, "readiness to own confidence"),
+    ("readiness_rate", 0.01, 0, 0.5, "1/week", ASSUMPTION, "readiness to own confidence"),
     ("replace_loss", 0.3, 0, 1, "1/dose", ASSUMPTION, "climate lost when a manager leaves"),
     # -- choice
-    ("b_0", -3.6, -8, 2, "logit", ASSUMPTION, "sanctioned use, everything else at zero"),
+    ("b_0", -1.9, -8, 2, "logit", ASSUMPTION, "sanctioned use, everything else at zero"),
     ("b_expect", 3.0, 0, 8, "logit", "[ChangJafri26] ASSUMPTION", "perceived usefulness"),
     ("b_able", 4.0, 0, 12, "logit", "[Gallup26] [ChangJafri26] ASSUMPTION", "benefit of a use"),
-    ("b_norm", 2.0, 0, 8, "logit", "[HV25] [ChangJafri26] ASSUMPTION", "visible norm"),
+    ("b_norm", 1.6, 0, 8, "logit", "[HV25] [ChangJafri26] ASSUMPTION", "visible norm"),
     ("b_manager", 0.75, 0, 3, "logit", "[Gallup26]", "manager signal, from -1 to 1"),
     ("b_trust", 1.8, 0, 6, "logit", "[ChangJafri26] ASSUMPTION", "trust"),
-    ("b_habit", 3.0, 0, 8, "logit", ASSUMPTION, "habit"),
+    ("b_habit", 2.5, 0, 8, "logit", ASSUMPTION, "habit"),
     ("b_novelty", 1.2, 0, 4, "logit", "[Patriot24] ASSUMPTION", "novelty"),
     ("b_job", 0.8, 0, 4, "logit", "[JiangLavaysse18] [HV25] ASSUMPTION", "job fear"),
     ("b_mistake", 1.2, 0, 4, "logit", "[Almog25] [Slack24] ASSUMPTION", "fear of mistakes"),
     ("b_permission", 1.0, 0, 4, "logit", "[HV25] ASSUMPTION", "fear of unclear permission"),
     ("b_identity", 0.8, 0, 4, "logit", ASSUMPTION, "identity fear"),
     ("b_cynicism", 1.2, 0, 4, "logit", ASSUMPTION, "cynicism"),
-    ("b_compelled", 2.0, 0, 6, "logit", ASSUMPTION, "mandate while enforced"),
-    ("b_own_0", -3.2, -40, 2, "logit", "[WTI24] ASSUMPTION", "own tools, all else at zero"),
+    ("b_compelled", 1.0, 0, 6, "logit", ASSUMPTION, "mandate while enforced"),
+    ("b_own_0", -3.4, -40, 2, "logit", "[WTI24] ASSUMPTION", "own tools, all else at zero"),
     ("b_own_expect", 2.0, 0, 8, "logit", ASSUMPTION, "own tools: perceived usefulness"),
     ("b_own_able", 2.0, 0, 12, "logit", ASSUMPTION, "own tools: benefit of a use"),
     ("b_own_norm", 1.0, 0, 8, "logit", ASSUMPTION, "own tools: use among close ties"),

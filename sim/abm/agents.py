@@ -186,10 +186,6 @@ class Employee(mesa.Agent):
                 )
             case Effect.TRAIN:
                 self._learn(row, p, week)
-            case Effect.RITUAL:
-                self.model.memory.ritual[self._team] += dose / self.model.team_sizes[self._team]
-            case Effect.PUNISH:
-                self.model.memory.punished[self._team] += dose / self.model.team_sizes[self._team]
             case Effect.COACH:
                 self.readiness = rules.readiness_after_coaching(self.readiness, dose, p.coach_gain)
             case Effect.SHOWCASE:

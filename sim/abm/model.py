@@ -104,6 +104,15 @@ class UptakeModel(mesa.Model):
             model_reporters={v.name: _reporter(v.name) for v in OUTCOMES}
         )
 
+    @property
+    def scenario(self) -> Any:
+        """The scenario that is lived through (Mesa 3.5 first sets one of its own)."""
+        return self._scenario
+
+    @scenario.setter
+    def scenario(self, scenario: Any) -> None:
+        self._scenario = scenario
+
     # -- agents, made only when somebody asks for them
 
     def _populate(self) -> None:
@@ -229,12 +238,25 @@ class UptakeModel(mesa.Model):
             if row["effect"] == Effect.TOOL_QUALITY:
                 quality += float(row["dose"])
                 continue
-            for person in self._audience(row):
+            people = list(self._audience(row))
+            if row["effect"] == Effect.RITUAL:
+                self._meet_in_teams(people, float(row["dose"]), self.memory.ritual)
+            elif row["effect"] == Effect.PUNISH:
+                self._meet_in_teams(people, float(row["dose"]), self.memory.punished)
+            for person in people:
                 person.receive(row, self.parameters, week)
                 person.hours += float(row["hours"])
             if row["effect"] == Effect.REPLACE_MANAGER:
                 self._managers_leave(float(row["dose"]))
         self.quality = min(max(quality, 0.0), 1.0)
+
+    def _meet_in_teams(
+        self, people: list[Employee], dose: float, held: NDArray[np.float64]
+    ) -> None:
+        present = np.bincount(
+            self.world.team[[person.row for person in people]], minlength=len(held)
+        )
+        held += dose * (present / self.team_sizes)
 
     def _audience(self, row: Any) -> Iterator[Employee]:
         members: Any = range(len(self._people))

@@ -164,8 +164,7 @@ def _speak(wide, narrow, values, before, row, p, i):  # type: ignore[no-untyped-
 
 @compiled
 def _reach(  # type: ignore[no-untyped-def]  # noqa: C901 - one branch an effect
-    wide, narrow, small, values, climate, ritual, punished, team, n_members, before, row, p, i,
-    week,
+    wide, narrow, small, values, climate, before, row, p, i, week
 ):  # fmt: skip
     """Let one row act on one person who is there."""
     effect = row.effect
@@ -177,18 +176,10 @@ def _reach(  # type: ignore[no-untyped-def]  # noqa: C901 - one branch an effect
         )
     elif effect == _TRAIN:
         _train(narrow, small, values, before[i], row, p, i, week)
-    elif effect in (_RITUAL, _PUNISH):
-        share = row.dose / n_members
-        if effect == _RITUAL:
-            ritual[team] += share
-        else:
-            punished[team] += share
     elif effect == _COACH:
         narrow[_READINESS, i] = readiness_after_coaching(
             np.float64(narrow[_READINESS, i]), row.dose, p.coach_gain
         )
-    elif effect == _SHOWCASE:
-        narrow[_SHOWCASED, i] = max(np.float64(narrow[_SHOWCASED, i]), min(row.dose, 1.0))
     elif effect == _COMPEL:
         narrow[_COMPELLED, i] = max(np.float64(narrow[_COMPELLED, i]), min(row.dose, 1.0))
         narrow[_CYNICISM, i] = cynicism_after_mandate(
@@ -215,7 +206,7 @@ def _reach(  # type: ignore[no-untyped-def]  # noqa: C901 - one branch an effect
         narrow[_PROMISE, i] = 0.0
     elif effect == _ALARM_MISTAKE:
         wide[_FEAR_MISTAKE_ANCHOR, i] = fear_after_alarm(
-            wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, climate[team]
+            wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, climate
         )
     elif effect == _HEARSAY:
         narrow[_USEFULNESS, i] = usefulness_after_hearsay(
@@ -226,6 +217,31 @@ def _reach(  # type: ignore[no-untyped-def]  # noqa: C901 - one branch an effect
         small[_FLAGS, i] |= _LEAVING_FLAG
     elif effect == _ADOPT:
         small[_FLAGS, i] |= _ADOPTED_FLAG
+
+
+@compiled
+def _is_there(row, luck, key):  # type: ignore[no-untyped-def]
+    return row.attendance >= 1.0 or uniform(luck, key) < row.attendance
+
+
+@compiled
+def _meet_in_teams(  # type: ignore[no-untyped-def]
+    held, present, row, luck, keys, teams, team_start, members, everyone
+):  # fmt: skip
+    """Add a row's dose to teams, as far as their members are in the audience and there."""
+    n_teams = len(held)
+    if everyone and row.attendance >= 1.0:
+        for t in range(n_teams):
+            held[t] += row.dose
+        return
+    present[:] = 0.0
+    for k in range(len(keys) if everyone else len(members)):
+        i = np.int64(k) if everyone else np.int64(members[k])
+        if _is_there(row, luck, keys[i]):
+            present[teams[i]] += 1.0
+    for t in range(n_teams):
+        if present[t] > 0.0:
+            held[t] += row.dose * (present[t] / (team_start[t + 1] - team_start[t]))
 
 
 @compiled
@@ -257,29 +273,40 @@ def act(
         The side of ``memory.told`` that holds last week (0 or 1).
     """
     before = memory.told[now]
-    n = len(world.key)
+    keys, teams = world.key, world.team
+    wide, narrow, small, climate = memory.wide, memory.narrow, memory.small, memory.climate
     for r in range(len(plan.effects)):
         row = plan.effects[r]
-        if not _active(row, week) or row.effect == _TOOL_QUALITY:
+        effect = row.effect
+        if not _active(row, week) or effect == _TOOL_QUALITY:
             continue
         # The same people attend every session of one intervention.
         luck = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))
         everyone = row.audience == _EVERYONE
-        first = 0 if everyone else plan.audience_start[row.audience]
-        last = n if everyone else plan.audience_start[row.audience + 1]
-        for k in range(first, last):
-            i = k if everyone else np.int64(plan.audience_member[k])
-            if row.attendance < 1.0 and uniform(luck, world.key[i]) >= row.attendance:
-                continue
-            team = world.team[i]
-            _reach(
-                memory.wide, memory.narrow, memory.small, world.values, memory.climate,
-                memory.ritual, memory.punished, team,
-                world.team_start[team + 1] - world.team_start[team], before, row, p, i, week,
+        members = plan.audience_member[:0]
+        if not everyone:
+            begin = plan.audience_start[row.audience]
+            members = plan.audience_member[begin : plan.audience_start[row.audience + 1]]
+        if effect in (_RITUAL, _PUNISH):
+            _meet_in_teams(
+                memory.ritual if effect == _RITUAL else memory.punished, memory.present, row,
+                luck, keys, teams, world.team_start, members, everyone,
             )  # fmt: skip
-            memory.narrow[_HOURS, i] += row.hours
-        if row.effect == _REPLACE_MANAGER:
+            if row.hours == 0.0:
+                continue
+        for k in range(len(keys) if everyone else len(members)):
+            i = np.int64(k) if everyone else np.int64(members[k])
+            if not _is_there(row, luck, keys[i]):
+                continue
+            if effect == _SHOWCASE:
+                narrow[_SHOWCASED, i] = max(np.float64(narrow[_SHOWCASED, i]), min(row.dose, 1.0))
+            else:
+                _reach(
+                    wide, narrow, small, world.values, climate[teams[i]], before, row, p, i, week
+                )
+            narrow[_HOURS, i] += row.hours
+        if effect == _REPLACE_MANAGER:
             _managers_leave(
-                world.managers, world.team_manager, memory.small[_FLAGS], memory.climate,
+                world.managers, world.team_manager, small[_FLAGS], climate,
                 min(p.replace_loss * row.dose, 1.0),
             )  # fmt: skip

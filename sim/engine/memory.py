@@ -71,6 +71,7 @@ class Memory(NamedTuple):
     block: NDArray[np.float64]  # (SIZE,): the block of people at hand
     sums: NDArray[np.float64]  # (3, …): over the organisation, a team, and its drivers
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
+    present: NDArray[np.float64]  # (n_teams,): members who attend the row at hand
     bass: NDArray[np.float64]  # (1,): adopted share of decision bass
 
 
@@ -122,6 +123,7 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         block=np.zeros(SIZE),
         sums=np.zeros((3, max(len(OUTCOMES), len(DRIVERS)))),
         keys=np.zeros(len(SURVEYED), np.uint64),
+        present=np.zeros(n_teams),
         bass=np.zeros(1),
     )
 

@@ -1,0 +1,155 @@
+"""Employees and managers: who they are, and that they are live views of the state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import mesa
+import numpy as np
+import pytest
+
+from sim.abm import Employee, Manager, UptakeModel
+from sim.engine.memory import column
+from sim.organisation import Organisation
+from sim.scenario import loads
+from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES, Flag
+
+Make = Callable[..., UptakeModel]
+
+
+def test_classes_follow_the_reporting_lines(make: Make) -> None:
+    model = make()
+    for person in model.agents:
+        assert isinstance(person, mesa.Agent)
+        assert isinstance(person, Manager) == bool(model.organisation.is_manager[person.row])
+    assert len(model.agents_by_type[Manager]) == model.organisation.is_manager.sum()
+    assert len(model.agents_by_type[Employee]) == (~model.organisation.is_manager).sum()
+    for manager in model.agents_by_type[Manager]:
+        assert manager.reports
+        assert all(report.manager is manager for report in manager.reports)
+
+
+def test_who_a_person_is(make: Make) -> None:
+    model = make()
+    people = model.organisation.people
+    for row in (0, 17, 59):
+        person = model.person(row)
+        assert person.id == model.organisation.ids[row]
+        assert person.team == model.organisation.teams[people["team"][row]]
+        assert person.role == model.organisation.roles[people["role"][row]]
+        assert person.level == people["level"][row]
+        assert person.task_potential == pytest.approx(people["task_potential"][row])
+        ties = model.organisation.ties
+        listened = ties.target[ties.start[row] : ties.start[row + 1]].tolist()
+        assert [other.row for other in person.listens_to] == listened
+        for value in VALUES:
+            assert getattr(person, value) == pytest.approx(people[value][row] / 200)
+
+
+def test_informal_leaders(make: Make) -> None:
+    model = make()
+    leaders = {person.row for person in model.agents.select(lambda p: p.informal_leader)}
+    assert leaders == set(model.organisation.informal_leaders(0.05).tolist())
+    assert leaders
+    assert not any(isinstance(model.person(row), Manager) for row in leaders)
+
+
+def test_agent_set_select_agg_groupby_do(make: Make) -> None:
+    model = make(weeks=6)
+    model.run_model()
+    days = column(model.memory, "use_days")
+    users = model.agents.select(lambda person: person.use_days > 0)
+    assert len(users) == (days > 0).sum() > 0
+    assert model.agents.agg("use_days", sum) == days.sum()
+    assert model.agents.get("capability") == column(model.memory, "capability").tolist()
+    by_team = model.agents.groupby("team").agg("use_days", np.mean)
+    start = model.organisation.team_start
+    for team, name in enumerate(model.organisation.teams):
+        assert by_team[name] == pytest.approx(days[start[team] : start[team + 1]].mean())
+    seen: list[int] = []
+    model.agents.do(lambda person: seen.append(person.row))
+    assert seen == list(range(model.organisation.n_people))
+    most = model.agents.sort("habit")[0]
+    assert most.habit == column(model.memory, "habit").max()
+    model.agents.set("cynicism", 0.25)
+    assert (column(model.memory, "cynicism") == np.float32(0.25)).all()
+
+
+@pytest.mark.parametrize("variable", [*STATE_VARIABLES, *TOLD_VARIABLES], ids=lambda v: v.name)
+def test_every_state_is_an_attribute_that_reads_and_writes(make: Make, variable) -> None:  # type: ignore[no-untyped-def]
+    model = make()
+    model.step()
+    person = model.person(7)
+    whole = variable.dtype in ("u1", "u8")
+    new = 3 if whole else 0.375
+    setattr(person, variable.name, new)
+    assert getattr(person, variable.name) == new
+    if variable in TOLD_VARIABLES:
+        array = model.memory.told[model.now][variable.name]
+    else:
+        array = column(model.memory, variable.name)
+    assert array[7] == new
+    array[7] = 1
+    assert getattr(person, variable.name) == 1
+
+
+def test_a_state_written_is_seen_by_the_next_compiled_week(make: Make) -> None:
+    told, control = make(), make()
+    for model in (told, control):
+        model.step()
+    told.agents.set("trust", 0.0)
+    for model in (told, control):
+        model.step()
+    assert told.outcome("trust") < control.outcome("trust") - 0.05
+    person = told.person(5)
+    person.trust = 0.3
+    assert person.trust == 0.3
+    assert told.memory.told[told.now]["trust"][5] == 0.3
+
+
+def test_a_written_state_reaches_neighbours_to_the_digit() -> None:
+    people = Organisation.build(2, [0, 1], [1, 0])
+    text = "parameters: {susceptibility: 1, loss_aversion: 1, success_trust: 0}"
+    model = UptakeModel(loads(text), 0, organisation=people)
+    model.step()
+    model.person(1).trust = 0.3
+    model.step()
+    assert model.person(0).trust == 0.3
+
+
+def test_unknown_attributes(make: Make) -> None:
+    person = make().person(0)
+    with pytest.raises(AttributeError, match="no attribute 'happiness'"):
+        _ = person.happiness
+    person.nickname = "Jo"
+    assert person.nickname == "Jo"
+    assert not hasattr(person, "happiness")
+
+
+def test_flags(make: Make) -> None:
+    model = make(scenario="licences-only", weeks=10)
+    assert not any(person.has(Flag.ACCESS) for person in model.agents)
+    model.run_model()
+    assert all(person.has(Flag.ACCESS) for person in model.agents)
+    activated = [person.has(Flag.ACTIVATED) for person in model.agents]
+    assert np.mean(activated) == pytest.approx(model.outcome("activated"))
+    person = model.person(3)
+    assert person.confidence_gap == pytest.approx(person.capability - person.confidence)
+
+
+def test_another_theory_of_choice_is_one_method() -> None:
+    """Override ``Employee.choose`` and step by agents: nobody uses the tool but leaders do."""
+
+    class Stubborn(Employee):
+        def choose(self, *_: float) -> tuple[float, float]:
+            self.odds = self.own_odds = self.benefit = 0.0
+            self.held_back = (0.0,) * 9
+            return (5.0, 0.0) if self.level == 1 else (0.0, 0.0)
+
+    people = Organisation.build(4, [1, 2, 3], [0, 0, 0], level=[1, 2, 2, 2])
+    model = UptakeModel(
+        loads("timeline: [{access: {start: 1}}]"), 0, organisation=people, engine="agents"
+    )
+    model._people = [Stubborn(model, row) for row in range(4)]
+    model.step()
+    assert [person.use_days for person in model.agents] == [5, 0, 0, 0]

@@ -1,0 +1,115 @@
+"""What else a Mesa user expects: batch runs, the browser, networks."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import mesa
+import numpy as np
+import pytest
+
+from sim.abm import UptakeModel
+from sim.organisation import Organisation
+from sim.outcomes import OUTCOMES
+
+Make = Callable[..., UptakeModel]
+SEEDS = (0, 1, 7)
+
+
+def batch(processes: int) -> list[dict[str, object]]:
+    """Run three seeds by ``mesa.batch_run``, as its release takes them."""
+    fixed = {
+        "scenario": "licences-only",
+        "organisation": "small-firm",
+        "weeks": 6,
+        "parameters": [{"b_0": -1.0}],
+    }
+    how = {"number_processes": processes, "data_collection_period": 1, "display_progress": False}
+    if "rng" in inspect.signature(mesa.batch_run).parameters:
+        return mesa.batch_run(UptakeModel, fixed, rng=list(SEEDS), max_steps=100, **how)
+    return mesa.batch_run(UptakeModel, {**fixed, "seed": list(SEEDS)}, max_steps=100, **how)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_batch_run(processes: int) -> None:
+    rows = batch(processes)
+    assert len(rows) == len(SEEDS) * 6
+    worlds: dict[object, list[list[object]]] = {}
+    for row in sorted(rows, key=lambda row: (row["RunId"], row["Step"])):
+        seed = row["seed"] if "seed" in row else row["rng"]
+        worlds.setdefault(seed, []).append([row[v.name] for v in OUTCOMES])
+    assert set(worlds) == set(SEEDS)
+    for seed, found in worlds.items():
+        direct = UptakeModel(
+            "licences-only", seed, organisation="small-firm", weeks=6, parameters={"b_0": -1.0}
+        )
+        direct.run_model()
+        assert found == direct.weekly.tolist(), seed
+    assert worlds[0] != worlds[1]
+
+
+def test_solara_page_is_rendered(make: Make) -> None:
+    """SolaraViz draws the model's curves; a click on step advances it."""
+    solara = pytest.importorskip("solara", reason="solara is not installed")
+    pytest.importorskip("altair", reason="mesa.visualization needs altair, not installed")
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from mesa.visualization import SolaraViz, make_plot_component
+
+    model = make(weeks=8)
+    model.step()
+    page = SolaraViz(
+        model, components=[make_plot_component(["weekly_users", "trust"])], name="Uptake"
+    )
+    box, context = solara.render(page, handle_error=False)
+    try:
+        assert box.children
+        assert "Exception" not in str(box)
+    finally:
+        context.close()
+    model.step()
+    assert model.week == 2
+
+
+def test_solara_can_start_a_model_anew(make: Make, firm: Organisation) -> None:
+    """SolaraViz makes new models by keyword: the class takes all that it needs so."""
+    parameters = {"scenario": "mandate", "organisation": firm, "seed": 4, "weeks": 2}
+    model = UptakeModel(**parameters)
+    model.run_model()
+    assert model.week == 2
+    assert make().__class__ is UptakeModel
+
+
+def test_ties_on_a_mesa_network(make: Make, firm: Organisation) -> None:
+    """``graph()`` is a network for Mesa's own spaces, old and new."""
+    from mesa.discrete_space import Network
+    from mesa.space import NetworkGrid
+
+    graph = firm.graph()
+    assert graph.number_of_nodes() == firm.n_people
+    assert graph.number_of_edges() == firm.n_ties
+    grid = NetworkGrid(graph.copy())
+    model = make()
+    for person in model.agents:
+        grid.place_agent(person, person.id)
+    person = model.person(11)
+    near = {other.id for other in grid.get_neighbors(person.id, include_center=False)}
+    around = set(graph.successors(person.id)) | set(graph.predecessors(person.id))
+    assert near in (around, set(graph.successors(person.id)))
+    space = Network(graph.copy(), random=model.random)
+    assert len(space.all_cells.cells) == firm.n_people
+    assert {cell.coordinate for cell in space[person.id].neighborhood} >= {
+        other.id for other in person.listens_to
+    }
+
+
+def test_mesa_owns_its_random_numbers(make: Make) -> None:
+    """Shuffling agents does not touch the luck of the run."""
+    shuffled, control = make(weeks=4), make(weeks=4)
+    for _ in range(4):
+        shuffled.agents.shuffle_do("has", 1)
+        shuffled.step()
+        control.step()
+    assert np.array_equal(shuffled.weekly, control.weekly)
