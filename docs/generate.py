@@ -87,8 +87,8 @@ def parameters() -> list[str]:
     )  # fmt: skip
     lines += ["", "## Mechanisms that can be switched off", ""]
     lines += [
-        "`mechanisms: {norm: false}` in a scenario sets the parameters of a mechanism to the values",
-        "at which it does nothing.",
+        "`mechanisms: {norm: false}` in a scenario sets the parameters of a mechanism to values at",
+        "which it does nothing.",
         "",
     ]
     lines += table(

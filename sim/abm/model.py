@@ -77,11 +77,11 @@ class UptakeModel(mesa.Model):
         super().__init__(rng=int(chosen))
         if engine not in ("compiled", "agents"):
             raise ValueError(f"engine is {engine!r}: 'compiled' or 'agents' would be right")
-        self.scenario, self.organisation = _loaded(scenario, organisation)
+        self.rollout, self.organisation = _loaded(scenario, organisation)
         self.engine = engine
-        self.weeks = weeks or self.scenario.weeks
+        self.weeks = weeks or self.rollout.weeks
         self.week = 0
-        programme = Programme.of(self.scenario, self.organisation, self.weeks, parameters)
+        programme = Programme.of(self.rollout, self.organisation, self.weeks, parameters)
         self.decision = programme.decision
         self.parameters: Any = programme.parameters.view(np.recarray)[0]
         self.world = world_of(self.organisation)
@@ -105,13 +105,13 @@ class UptakeModel(mesa.Model):
         )
 
     @property
-    def scenario(self) -> Any:
-        """The scenario that is lived through (Mesa 3.5 first sets one of its own)."""
-        return self._scenario
+    def scenario(self) -> None:
+        """None: Mesa 3.5 keeps scenarios of another kind under this name; see ``rollout``."""
+        return None
 
     @scenario.setter
-    def scenario(self, scenario: Any) -> None:
-        self._scenario = scenario
+    def scenario(self, _: object) -> None:
+        """Leave what Mesa offers; else it would be made anew in place of ``rollout``."""
 
     # -- agents, made only when somebody asks for them
 

@@ -16,6 +16,7 @@ from sim.rules import (
     faded,
     fear_after_failure,
     fear_after_success,
+    gain_without,
     habit_after_disuse,
     habit_after_week,
     habit_gain,
@@ -35,11 +36,14 @@ from sim.rules import (
 )
 from sim.state import VALUE_STEPS, VALUES
 
-__all__ = ["choose", "experience", "load", "store"]
+__all__ = ["choose", "experience", "hold_back", "load", "store"]
 
 _N_WIDE, _N_VALUES = len(at.WIDE), len(VALUES)
 _N_LOADED, _N_STORED = len(at.LOADED), len(at.STORED)
 _UNIT = 1.0 / VALUE_STEPS
+(
+    _MISTAKES, _PERMISSION, _JOB, _NORM, _MANAGER, _IDENTITY, _DISTRUST, _BENEFIT, _CYNICISM,
+) = (at.row(name) for name in at.HELD)  # fmt: skip
 
 
 @compiled
@@ -64,15 +68,15 @@ def load(
     """
     begin = np.uint64(first)
     for k in range(_N_WIDE):
-        source, top = np.uint64(k), np.uint64(k * at.BLOCK)
+        source, top = np.uint64(k), np.uint64(k * at.STRIDE)
         for j in range(size):
             s[top + np.uint64(j)] = wide[source, begin + np.uint64(j)]
     for k in range(_N_LOADED):
-        source, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.BLOCK)
+        source, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.STRIDE)
         for j in range(size):
             s[top + np.uint64(j)] = narrow[source, begin + np.uint64(j)]
     for k in range(_N_VALUES):
-        source, top = np.uint64(k), np.uint64(at.VALUES_AT + k * at.BLOCK)
+        source, top = np.uint64(k), np.uint64(at.VALUES_AT + k * at.STRIDE)
         for j in range(size):
             s[top + np.uint64(j)] = values[source, begin + np.uint64(j)] * _UNIT
     for j in range(size):
@@ -90,11 +94,11 @@ def store(
     """Copy the state of a block's people back."""
     begin = np.uint64(first)
     for k in range(_N_WIDE):
-        target, top = np.uint64(k), np.uint64(k * at.BLOCK)
+        target, top = np.uint64(k), np.uint64(k * at.STRIDE)
         for j in range(size):
             wide[target, begin + np.uint64(j)] = s[top + np.uint64(j)]
     for k in range(_N_STORED):
-        target, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.BLOCK)
+        target, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.STRIDE)
         for j in range(size):
             rounded = np.float32(s[top + np.uint64(j)])
             narrow[target, begin + np.uint64(j)] = rounded
@@ -180,6 +184,36 @@ def choose(s: NDArray[np.float64], p: np.void, quality: float) -> None:
         s[at.OWN_DAYS + i] = days_from_uniform(
             s[at.LUCK_OWN + i], 5.0 - days, chance_of_option(own_odds, 0.0)
         )
+
+
+@compiled
+def hold_back(s: NDArray[np.float64], p: np.void) -> None:
+    """What each shortfall keeps a block's people from; between choice and experience."""
+    by_value, b_able = p.values_weight, p.b_able
+    b_mistake, b_permission, b_job, b_norm = p.b_mistake, p.b_permission, p.b_job, p.b_norm
+    b_manager, b_identity, b_trust, b_cynicism = p.b_manager, p.b_identity, p.b_trust, p.b_cynicism
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        odds, own_odds = s[at.ODDS + i], s[at.OWN_ODDS + i]
+        pride = (s[at.TRUSTWORTHINESS + i] + s[at.RESPONSIBILITY + i]) * 0.5
+        mistakes = b_mistake * s[at.MISTAKE + i] * (1.0 - s[at.CLIMATE + i])
+        permission = b_permission * s[at.PERMISSION + i]
+        job = moderated(b_job, s[at.FAMILY + i], by_value) * s[at.JOB + i]
+        norm = moderated(b_norm, s[at.RELATIONSHIPS + i], by_value) * (1.0 - s[at.NORM + i])
+        manager = b_manager * (1.0 - s[at.SIGNAL + i])
+        identity = moderated(b_identity, pride, by_value) * s[at.IDENTITY + i]
+        distrust = b_trust * (1.0 - s[at.TRUST + i])
+        benefit = b_able * (s[at.TASK + i] - s[at.BENEFIT + i])
+        cynicism = b_cynicism * s[at.CYNICISM + i]
+        s[_MISTAKES + i] = gain_without(odds, own_odds, mistakes)
+        s[_PERMISSION + i] = gain_without(odds, own_odds, permission)
+        s[_JOB + i] = gain_without(odds, own_odds, job)
+        s[_NORM + i] = gain_without(odds, own_odds, norm)
+        s[_MANAGER + i] = gain_without(odds, own_odds, manager)
+        s[_IDENTITY + i] = gain_without(odds, own_odds, identity)
+        s[_DISTRUST + i] = gain_without(odds, own_odds, distrust)
+        s[_BENEFIT + i] = gain_without(odds, own_odds, benefit)
+        s[_CYNICISM + i] = gain_without(odds, own_odds, cynicism)
 
 
 @compiled

@@ -7,8 +7,7 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.outcomes import Driver, Outcome
-from sim.rules import gain_without, moderated
+from sim.outcomes import Outcome
 from sim.state import Flag
 
 __all__ = ["add_drivers", "add_people", "write_people"]
@@ -29,10 +28,6 @@ _60, _56 = np.uint64(60), np.uint64(56)
     _O_MISTAKE, _O_PERMISSION, _O_JOB, _O_IDENTITY, _O_CAPABILITY, _O_FIT, _O_USEFULNESS,
     _O_CONFIDENCE, _O_GAP, _O_HABIT, _O_NOVELTY, _O_CYNICISM, _O_CLIMATE,
 ) = (int(outcome) for outcome in Outcome)  # fmt: skip
-(
-    _D_MISTAKES, _D_PERMISSION, _D_JOB, _D_NORM, _D_MANAGER, _D_IDENTITY, _D_DISTRUST, _D_BENEFIT,
-    _D_CYNICISM,
-) = (int(driver) for driver in Driver)  # fmt: skip
 
 
 @compiled
@@ -179,7 +174,6 @@ def add_drivers(
     s: NDArray[np.float64],
     team_of: NDArray[np.int32],
     team_start: NDArray[np.int64],
-    p: np.void,
     first: int,
     size: int,
 ) -> None:
@@ -191,27 +185,12 @@ def add_drivers(
         Sums over the team at hand.
     drivers : float32 array, shape (n_teams, n_drivers)
         Receives the means of teams.
-    s, team_of, team_start, p, first, size
-        As in ``add_people``; to be called between choice and experience.
+    s, team_of, team_start, first, size
+        As in ``add_people``; after ``hold_back``.
     """
     for j in range(size):
-        k = np.uint64(j)
-        odds, own_odds = s[at.ODDS + k], s[at.OWN_ODDS + k]
-        pride = (s[at.TRUSTWORTHINESS + k] + s[at.RESPONSIBILITY + k]) * 0.5
-        b_norm = moderated(p.b_norm, s[at.RELATIONSHIPS + k], p.values_weight)
-        b_job = moderated(p.b_job, s[at.FAMILY + k], p.values_weight)
-        b_identity = moderated(p.b_identity, pride, p.values_weight)
-        mistakes = p.b_mistake * s[at.MISTAKE + k] * (1.0 - s[at.CLIMATE + k])
-        held[_D_MISTAKES] += gain_without(odds, own_odds, mistakes)
-        held[_D_PERMISSION] += gain_without(odds, own_odds, p.b_permission * s[at.PERMISSION + k])
-        held[_D_JOB] += gain_without(odds, own_odds, b_job * s[at.JOB + k])
-        held[_D_NORM] += gain_without(odds, own_odds, b_norm * (1.0 - s[at.NORM + k]))
-        held[_D_MANAGER] += gain_without(odds, own_odds, p.b_manager * (1.0 - s[at.SIGNAL + k]))
-        held[_D_IDENTITY] += gain_without(odds, own_odds, b_identity * s[at.IDENTITY + k])
-        held[_D_DISTRUST] += gain_without(odds, own_odds, p.b_trust * (1.0 - s[at.TRUST + k]))
-        short = s[at.TASK + k] - s[at.BENEFIT + k]
-        held[_D_BENEFIT] += gain_without(odds, own_odds, p.b_able * short)
-        held[_D_CYNICISM] += gain_without(odds, own_odds, p.b_cynicism * s[at.CYNICISM + k])
+        for d in range(drivers.shape[1]):
+            held[d] += s[at.HELD_AT + np.uint64(d * at.STRIDE + j)]
         team = team_of[first + j]
         if first + j + 1 == team_start[team + 1]:
             n_members = team_start[team + 1] - team_start[team]

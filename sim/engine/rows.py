@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.outcomes import DRIVERS
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES
 
 
@@ -35,6 +36,9 @@ SURVEYED = tuple(v.name for v in TOLD_VARIABLES + STATE_VARIABLES if v.surveyed)
 BLOCK = 64
 """People in a block."""
 
+STRIDE = BLOCK + 8
+"""Distance of two rows: not a power of two, lest rows alias each other in the cache."""
+
 _HEARD = (
     "heard_trust", "heard_mistake", "heard_job", "norm", "own_norm", "hearsay", "failure_near",
     "leader_readiness", "leader_use", "leader_trust", "led",
@@ -50,18 +54,22 @@ STORED = tuple(NARROW)[: list(NARROW).index("showcased") + 1]
 LOADED = (*STORED, "fear_permission", "disposition")
 """Float32 variables that every week reads: they come next."""
 
-_NAMES = (*WIDE, *LOADED, *VALUES, *_HEARD, *_RESULTS)
-SIZE = BLOCK * len(_NAMES)
+HELD = tuple(f"held_back_by_{driver.name}" for driver in DRIVERS)
+"""What each driver keeps a person from."""
+
+_NAMES = (*WIDE, *LOADED, *VALUES, *_HEARD, *_RESULTS, *HELD)
+SIZE = STRIDE * len(_NAMES)
 """Numbers in a block's array."""
 
 
 def row(name: str) -> Any:
     """Return where a quantity begins in a block's array."""
-    return np.uint64(BLOCK * _NAMES.index(name))
+    return np.uint64(STRIDE * _NAMES.index(name))
 
 
-WIDE_AT, NARROW_AT = 0, BLOCK * len(WIDE)
-VALUES_AT = BLOCK * (len(WIDE) + len(LOADED))
+HELD_AT = row(HELD[0])
+WIDE_AT, NARROW_AT = 0, STRIDE * len(WIDE)
+VALUES_AT = STRIDE * (len(WIDE) + len(LOADED))
 
 TRUST_ANCHOR = row("trust_anchor")
 MISTAKE_ANCHOR = row("fear_mistake_anchor")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.act import act, quality_of_tool
-from sim.engine.block import choose, experience, load, store
+from sim.engine.block import choose, experience, hold_back, load, store
 from sim.engine.compiling import compiled
 from sim.engine.memory import Memory, Plan, World
 from sim.engine.record import add_drivers, add_people, write_people
@@ -238,7 +238,8 @@ def advance_week(
                 decision,
             )  # fmt: skip
         if len(drivers):
-            add_drivers(held, drivers, s, world.team, world.team_start, p, first, size)
+            hold_back(s, p)
+            add_drivers(held, drivers, s, world.team, world.team_start, first, size)
         experience(s, p, quality)
         store(s, memory.wide, memory.narrow, first, size)
         _tell(s, memory.small, memory.history, after, first, size, decision)

@@ -69,7 +69,7 @@ def test_agent_set_select_agg_groupby_do(make: Make) -> None:
     seen: list[int] = []
     model.agents.do(lambda person: seen.append(person.row))
     assert seen == list(range(model.organisation.n_people))
-    most = model.agents.sort("habit")[0]
+    most = next(iter(model.agents.sort("habit")))
     assert most.habit == column(model.memory, "habit").max()
     model.agents.set("cynicism", 0.25)
     assert (column(model.memory, "cynicism") == np.float32(0.25)).all()

@@ -49,37 +49,36 @@ def test_batch_run(processes: int) -> None:
     assert worlds[0] != worlds[1]
 
 
-def test_solara_page_is_rendered(make: Make) -> None:
-    """SolaraViz draws the model's curves; a click on step advances it."""
+def test_solara_page_is_rendered_stepped_and_reset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SolaraViz draws the model's curves; its buttons step the model and make it anew."""
     solara = pytest.importorskip("solara", reason="solara is not installed")
     pytest.importorskip("altair", reason="mesa.visualization needs altair, not installed")
     import matplotlib as mpl
+    import ipyvuetify as widgets
 
     mpl.use("Agg")
+    monkeypatch.setattr(solara, "Sidebar", solara.Column)  # outside a server there is no sidebar
     from mesa.visualization import SolaraViz, make_plot_component
 
-    model = make(weeks=8)
-    model.step()
-    page = SolaraViz(
-        model, components=[make_plot_component(["weekly_users", "trust"])], name="Uptake"
-    )
+    fixed = {"scenario": "everything", "organisation": "small-firm", "weeks": 8}
+    choices = {"rng": {"type": "SliderInt", "value": 3, "label": "luck", "min": 0, "max": 9}}
+    model = solara.reactive(UptakeModel(**fixed, rng=3))
+    first = model.value
+    curves = make_plot_component(["weekly_users", "trust"])
+    page = SolaraViz(model, components=[curves], model_params={**fixed, **choices}, name="Uptake")
     box, context = solara.render(page, handle_error=False)
     try:
         assert box.children
-        assert "Exception" not in str(box)
+        context.find(widgets.Btn, children=["Step"]).widget.click()
+        assert first.week == 1
+        context.find(widgets.Btn, children=["Reset"]).widget.click()
+        assert isinstance(model.value, UptakeModel)
+        assert model.value is not first
+        assert model.value.week == 0
+        assert model.value.rollout.name == first.rollout.name
+        assert model.value.run_seed == first.run_seed
     finally:
         context.close()
-    model.step()
-    assert model.week == 2
-
-
-def test_solara_can_start_a_model_anew(make: Make, firm: Organisation) -> None:
-    """SolaraViz makes new models by keyword: the class takes all that it needs so."""
-    parameters = {"scenario": "mandate", "organisation": firm, "seed": 4, "weeks": 2}
-    model = UptakeModel(**parameters)
-    model.run_model()
-    assert model.week == 2
-    assert make().__class__ is UptakeModel
 
 
 def test_ties_on_a_mesa_network(make: Make, firm: Organisation) -> None:

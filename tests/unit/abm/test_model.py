@@ -52,7 +52,7 @@ def test_stops_after_its_weeks(make: Make, engine: str) -> None:
 
 
 def test_weeks_of_the_scenario_by_default(make: Make) -> None:
-    assert make().weeks == 52
+    assert make().weeks == make().rollout.weeks == 52
 
 
 def test_is_the_first_replicate_of_a_run(make: Make, firm: Organisation) -> None:

@@ -1,0 +1,131 @@
+"""Worlds differ by luck alone, as much as they should: no more, no less, nobody favoured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from sim.organisation import Organisation
+from sim.randomness import replicate_seeds
+from sim.results.statistics import estimate, paired_difference
+from sim.runner import compare
+from sim.scenario import loads
+
+Outcomes = Callable[..., np.ndarray]
+
+
+def away(one: np.ndarray, other: np.ndarray) -> float:
+    """Return by how many standard errors two means differ."""
+    error = np.sqrt(one.var(ddof=1) / len(one) + other.var(ddof=1) / len(other))
+    return float((one.mean() - other.mean()) / error)
+
+
+def test_attendance(firm: Organisation, outcomes: Outcomes) -> None:
+    for attendance in (0.05, 0.6, 0.85):
+        text = f"timeline: [{{generic training: {{start: 1, lasts: 1, attendance: {attendance}}}}}]"
+        shares = outcomes(firm, replicate_seeds(3, 500), "trained", text=text, weeks=1)
+        error = np.sqrt(attendance * (1 - attendance) / (500 * firm.n_people))
+        assert abs(shares.mean() - attendance) < 4.5 * error
+        assert abs(shares.mean() - attendance - 0.02) > 4.5 * error  # the check can fail
+        spread = np.sqrt(attendance * (1 - attendance) / firm.n_people)
+        assert shares.std() == pytest.approx(spread, rel=0.15)
+
+
+def test_the_same_people_come_to_all_sessions(firm: Organisation, outcomes: Outcomes) -> None:
+    text = "timeline: [{generic training: {start: 1, lasts: 5, attendance: 0.6}}]"
+    shares = outcomes(firm, replicate_seeds(3, 50), "trained", text=text, weeks=5)
+    hours = outcomes(firm, replicate_seeds(3, 50), "hours", text=text, weeks=5)
+    assert hours == pytest.approx(8 * shares, rel=1e-6)
+
+
+def test_identical_scenarios_do_not_differ_at_all(firm: Organisation) -> None:
+    both = compare(["everything"] * 2, organisation=firm, replicates=5, weeks=20)
+    assert (both.records.weekly[0] == both.records.weekly[1]).all()
+    difference = both.difference("use_days", 1)
+    assert (difference.mean, difference.low, difference.high) == (0, 0, 0)
+    assert (difference.ahead, difference.level, difference.behind) == (0, 1, 0)
+
+
+def test_a_real_difference_is_a_difference(firm: Organisation) -> None:
+    plans = [loads("timeline: [{access: {start: 1}}]"), loads("weeks: 52")]
+    both = compare(plans, organisation=firm, replicates=5, weeks=20)
+    assert both.difference("weekly_users", 1).mean != 0
+
+
+def test_intervals_of_luck_alone_cover_nothing_as_often_as_they_say(
+    firm: Organisation, outcomes: Outcomes
+) -> None:
+    """400 comparisons of a plan with itself under other luck: 95% intervals hold 0 in 95%."""
+    repetitions, worlds = 400, 12
+    users = outcomes(firm, replicate_seeds(17, 2 * repetitions * worlds), weeks=10)
+    sides = users.reshape(repetitions, 2, worlds)
+    found = [paired_difference(one, other) for one, other in sides]
+    covered = np.mean([difference.low <= 0 <= difference.high for difference in found])
+    error = np.sqrt(0.95 * 0.05 / repetitions)
+    assert abs(covered - 0.95) < 3.5 * error
+    ahead = np.mean([difference.mean > 0 for difference in found])
+    assert abs(ahead - 0.5) < 3.5 * 0.5 / np.sqrt(repetitions)
+    narrow = np.mean([abs(d.mean) <= 0.5 * (d.high - d.mean) for d in found])
+    assert abs(narrow - 0.95) > 3.5 * error  # intervals half as wide would be found out
+
+
+def test_intervals_of_a_mean_cover_it(firm: Organisation, outcomes: Outcomes) -> None:
+    users = outcomes(firm, replicate_seeds(23, 400 * 12), weeks=10).reshape(400, 12)
+    truth = users.mean()
+    found = [estimate(one) for one in users]
+    covered = np.mean([one.low <= truth <= one.high for one in found])
+    assert abs(covered - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / 400)
+
+
+def test_common_luck_makes_differences_smaller(firm: Organisation, outcomes: Outcomes) -> None:
+    """Pairing by seed is worth it: the spread of the difference falls."""
+    seeds = replicate_seeds(1, 300)
+    other = "parameters: {b_0: -1.9, openness: 0.5}\n" + (
+        "timeline: [{access: {start: 1}}, {generic training: {start: 2, attendance: 0.6}}]"
+    )
+    one, two = outcomes(firm, seeds), outcomes(firm, seeds, text=other)
+    assert (two - one).std() < 0.7 * (two[::-1] - one).std()
+    assert away(two, one) > 0
+
+
+def test_other_names_do_not_shift_means(
+    firm: Organisation, renamed: Callable[[str, str], Organisation], outcomes: Outcomes
+) -> None:
+    seeds = replicate_seeds(5, 1500)
+    for name in ("use_days", "trust", "capability", "own_days"):
+        expected = outcomes(firm, seeds, name)
+        for people in (renamed("x", "Team"), renamed("", "Other")):
+            found = outcomes(people, seeds, name)
+            assert not np.array_equal(found, expected)
+            assert abs(away(found, expected)) < 4.5, name
+    shifted = outcomes(
+        firm, seeds, text="parameters: {b_0: -1.7, openness: 0.5}\ntimeline: [{access: {start: 1}}]"
+    )
+    assert abs(away(shifted, outcomes(firm, seeds))) > 4.5  # the check can fail
+
+
+@pytest.mark.parametrize("pair", [(0, 1), (1, 2), (2**62, 2**62 + 1)])
+def test_no_seed_is_luckier(
+    firm: Organisation, outcomes: Outcomes, pair: tuple[int, int]
+) -> None:
+    one, other = (outcomes(firm, replicate_seeds(seed, 800)) for seed in pair)
+    assert abs(away(one, other)) < 4.5
+    assert abs(np.corrcoef(one, other)[0, 1]) < 4.5 / np.sqrt(800)
+
+
+def test_start_states_have_their_medians(firm: Organisation) -> None:
+    """Half of all people start below a parameter's median, half above."""
+    from sim.abm import UptakeModel
+    from sim.engine.memory import column
+
+    people = Organisation.build(20000)
+    model = UptakeModel(
+        loads("parameters: {values_spread: 0, trust_start: 0.42}"), 1, organisation=people
+    )
+    for name, median in (("trust_anchor", 0.42), ("capability", 0.1), ("usefulness", 0.55)):
+        below = (column(model.memory, name) < median).mean()
+        assert abs(below - 0.5) < 4.5 * 0.5 / np.sqrt(20000), name
+    disposition = column(model.memory, "disposition").astype(float)
+    assert disposition.std() == pytest.approx(1.0, rel=0.03)  # one team: σ_person alone

@@ -1,0 +1,39 @@
+"""Keys and seeds that are the same everywhere."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.randomness import Stream, hash_text, replicate_seeds
+
+
+def test_known_keys() -> None:
+    """Written down once: a client's results hang on them for ever."""
+    assert hash_text("") == 17984976867240326372
+    assert hash_text("Ærlig ☂") == 6195837302690119043
+    assert replicate_seeds(0, 2).tolist() == [hash_text("replicate 0/0"), hash_text("replicate 0/1")]
+
+
+def test_keys_of_many_names_differ() -> None:
+    names = [f"{word}{i}" for word in ("p", "team ", "ä") for i in range(20000)]
+    assert len({hash_text(name) for name in names}) == len(names)
+
+
+def test_case_and_space_matter() -> None:
+    assert len({hash_text(name) for name in ("Ann", "ann", "Ann ", " Ann")}) == 4
+
+
+def test_seeds() -> None:
+    seeds = replicate_seeds(7, 5)
+    assert seeds.dtype == np.uint64
+    assert seeds.shape == (5,)
+    assert (replicate_seeds(7, 3) == seeds[:3]).all()
+    assert not np.isin(replicate_seeds(8, 5), seeds).any()
+    assert replicate_seeds(0, 0).shape == (0,)
+    assert not np.isin(replicate_seeds(1, 12)[:2], replicate_seeds(11, 2)).any()
+
+
+def test_streams_are_small_distinct_numbers() -> None:
+    numbers = [int(stream) for stream in Stream]
+    assert len(set(numbers)) == len(Stream)
+    assert min(numbers) > 0
