@@ -41,11 +41,52 @@ class Employee(mesa.Agent):
 
     model: UptakeModel
     row: int
+    held_back: tuple[float, ...]
+
+    # State variables and values, read from and written to the arrays (see ``sim.state``).
+    trust: float
+    fear_mistake: float
+    fear_job: float
+    use_seen: float
+    own_use_seen: float
+    report: float
+    failure_seen: float
+    trust_anchor: float
+    fear_mistake_anchor: float
+    fear_job_anchor: float
+    habit: float
+    fear_identity: float
+    fear_permission: float
+    capability: float
+    fit: float
+    usefulness: float
+    own_habit: float
+    novelty: float
+    cynicism: float
+    confidence: float
+    compelled: float
+    showcased: float
+    disposition: float
+    readiness: float
+    threshold: float
+    hours: float
+    promise: float
+    use_days: int
+    own_days: int
+    trained: int
+    flags: int
+    history: int
+    relationships: float
+    loyalty: float
+    trustworthiness: float
+    responsibility: float
+    growth: float
+    ambition: float
+    family: float
 
     def __init__(self, model: UptakeModel, row: int) -> None:
         super().__init__(model)
         self.row = row
-        self.luck: dict[str, float] = {}
         self.norm = self.signal = self.benefit = 0.0
         self.odds = self.own_odds = 0.0
 
@@ -107,7 +148,7 @@ class Employee(mesa.Agent):
     def manager(self) -> Manager | None:
         """The manager, or None."""
         row = int(self.model.world.manager[self.row])
-        return None if row < 0 else self.model.person(row)  # type: ignore[return-value]
+        return None if row < 0 else self.model.person(row)
 
     @property
     def task_potential(self) -> float:
@@ -331,7 +372,7 @@ class Employee(mesa.Agent):
         self.novelty = rules.faded(novelty, p.novelty_fade)
         self.cynicism = rules.faded(self.cynicism, p.cynicism_fade)
         self.use_days, self.own_days = int(days), int(own_days)
-        self.history = np.uint64(((self.history << 4) | int(days)) & (2**48 - 1))
+        self.history = ((self.history << 4) | int(days)) & (2**48 - 1)
         self.compelled = self.showcased = 0.0
 
         # What others will perceive.

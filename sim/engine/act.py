@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.engine.compiling import compiled
@@ -86,14 +88,14 @@ _ADOPT = int(Effect.ADOPT)
 
 
 @compiled
-def _active(row, week):  # type: ignore[no-untyped-def]
+def _active(row, week):
     return row.start <= week <= row.end and (week - row.start) % row.every == 0
 
 
 @compiled
-def quality_of_tool(plan: Plan, p: np.void, week: int) -> float:
+def quality_of_tool(plan: Plan, p: Any, week: int) -> float:
     """Return the tool's quality in a week: the parameter, shifted by what is active."""
-    quality = p.tool_quality
+    quality: float = p.tool_quality
     for r in range(len(plan.effects)):
         row = plan.effects[r]
         if row.effect == _TOOL_QUALITY and _active(row, week):
@@ -102,7 +104,7 @@ def quality_of_tool(plan: Plan, p: np.void, week: int) -> float:
 
 
 @compiled
-def _train(narrow, small, values, before, row, p, i, week):  # type: ignore[no-untyped-def]
+def _train(narrow, small, values, before, row, p, i, week):
     fear = (before.fear_mistake + before.fear_job + np.float64(narrow[_FEAR_IDENTITY, i])) / 3.0
     growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
     readiness = readiness_to_learn(
@@ -124,7 +126,7 @@ def _train(narrow, small, values, before, row, p, i, week):  # type: ignore[no-u
 
 
 @compiled
-def _speak(wide, narrow, values, before, row, p, i):  # type: ignore[no-untyped-def]
+def _speak(wide, narrow, values, before, row, p, i):
     emphasis = 1.0
     if row.effect == _REASSURE_TRUST:
         emphasis = moderated(1.0, values[_LOYALTY, i] * _UNIT, p.values_weight)
@@ -163,7 +165,7 @@ def _speak(wide, narrow, values, before, row, p, i):  # type: ignore[no-untyped-
 
 
 @compiled
-def _reach(  # type: ignore[no-untyped-def]  # noqa: C901 - one branch an effect
+def _reach(  # noqa: C901 - one branch an effect
     wide, narrow, small, values, climate, before, row, p, i, week
 ):  # fmt: skip
     """Let one row act on one person who is there."""
@@ -220,12 +222,12 @@ def _reach(  # type: ignore[no-untyped-def]  # noqa: C901 - one branch an effect
 
 
 @compiled
-def _is_there(row, luck, key):  # type: ignore[no-untyped-def]
+def _is_there(row, luck, key):
     return row.attendance >= 1.0 or uniform(luck, key) < row.attendance
 
 
 @compiled
-def _meet_in_teams(  # type: ignore[no-untyped-def]
+def _meet_in_teams(
     held, present, row, luck, keys, teams, team_start, members, everyone
 ):  # fmt: skip
     """Add a row's dose to teams, as far as their members are in the audience and there."""
@@ -245,7 +247,7 @@ def _meet_in_teams(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _managers_leave(managers, team_manager, flags, climate, lost):  # type: ignore[no-untyped-def]
+def _managers_leave(managers, team_manager, flags, climate, lost):
     """Let the climate of teams fall whose manager has just left."""
     for t in range(len(team_manager)):
         m = team_manager[t]
@@ -257,7 +259,7 @@ def _managers_leave(managers, team_manager, flags, climate, lost):  # type: igno
 
 @compiled
 def act(
-    world: World, plan: Plan, memory: Memory, p: np.void, seed: np.uint64, week: int, now: int
+    world: World, plan: Plan, memory: Memory, p: Any, seed: np.uint64, week: int, now: int
 ) -> None:
     """Let everything that the timeline places on a week act on its audience.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.engine.compiling import compiled
@@ -64,7 +66,7 @@ _THRESHOLD = int(Stream.THRESHOLD)
 
 
 @compiled
-def _start(given, keys, key, i, variable, median, spread, shift):  # type: ignore[no-untyped-def]
+def _start(given, keys, key, i, variable, median, spread, shift):
     """Return what the survey says, or a draw around the median."""
     if len(given) > 0:
         answer = given[variable, i]
@@ -74,14 +76,14 @@ def _start(given, keys, key, i, variable, median, spread, shift):  # type: ignor
 
 
 @compiled
-def _given(given, i, variable):  # type: ignore[no-untyped-def]
+def _given(given, i, variable):
     """Return what the survey says, or 0."""
     answer = given[variable, i] if len(given) > 0 else 0.0
     return answer if answer == answer else 0.0
 
 
 @compiled
-def begin_run(world: World, memory: Memory, p: np.void, seed: np.uint64) -> None:
+def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64) -> None:
     """Set the state of everybody to the start of a run.
 
     Parameters

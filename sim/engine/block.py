@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -106,7 +108,7 @@ def store(
 
 
 @compiled
-def choose(s: NDArray[np.float64], p: np.void, quality: float) -> None:
+def choose(s: NDArray[np.float64], p: Any, quality: float) -> None:
     """Influence, manager signal and the choice on five workdays, for a block of people."""
     la, susceptibility = p.loss_aversion, p.susceptibility
     sight, fit_floor, by_value = p.novelty_sight, p.fit_floor, p.values_weight
@@ -187,7 +189,7 @@ def choose(s: NDArray[np.float64], p: np.void, quality: float) -> None:
 
 
 @compiled
-def hold_back(s: NDArray[np.float64], p: np.void) -> None:
+def hold_back(s: NDArray[np.float64], p: Any) -> None:
     """What each shortfall keeps a block's people from; between choice and experience."""
     by_value, b_able = p.values_weight, p.b_able
     b_mistake, b_permission, b_job, b_norm = p.b_mistake, p.b_permission, p.b_job, p.b_norm
@@ -217,7 +219,7 @@ def hold_back(s: NDArray[np.float64], p: np.void) -> None:
 
 
 @compiled
-def experience(s: NDArray[np.float64], p: np.void, quality: float) -> None:
+def experience(s: NDArray[np.float64], p: Any, quality: float) -> None:
     """Experience, habit and forgetting, for a block of people; and what others can see."""
     la, fit_floor, half, by_value = p.loss_aversion, p.fit_floor, p.benefit_half, p.values_weight
     rate, hearsay_rate = p.experience_rate, p.hearsay_rate

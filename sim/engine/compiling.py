@@ -10,9 +10,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numba
+import numba as _numba
 
 __all__ = ["compiled"]
+
+numba: Any = _numba  # its configuration is not in its stubs
 
 # Neighbouring quantities of one person are worked on side by side: half the time.
 numba.config.SLP_VECTORIZE = 1

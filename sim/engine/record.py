@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -31,19 +33,19 @@ _60, _56 = np.uint64(60), np.uint64(56)
 
 
 @compiled
-def _weeks_used(history):  # type: ignore[no-untyped-def]
+def _weeks_used(history):
     used = (history | (history >> _1) | (history >> _2) | (history >> _3)) & _ONES
     return used, np.int64((used * _SUM_NIBBLES) >> _60)
 
 
 @compiled
-def _days_used(history):  # type: ignore[no-untyped-def]
+def _days_used(history):
     pairs = (history & _LOW) + ((history >> _4) & _LOW)
     return np.int64((pairs * _SUM_BYTES) >> _56)
 
 
 @compiled
-def _add_states(of_team, s, hours_of, first, begin, end):  # type: ignore[no-untyped-def]
+def _add_states(of_team, s, hours_of, first, begin, end):
     """Add the states of people of one team; the sums stay in registers meanwhile."""
     use_days, own_days = of_team[_O_USE_DAYS], of_team[_O_OWN_DAYS]
     hours, trust, mistake = of_team[_O_HOURS], of_team[_O_TRUST], of_team[_O_MISTAKE]
@@ -81,7 +83,7 @@ def _add_states(of_team, s, hours_of, first, begin, end):  # type: ignore[no-unt
 
 
 @compiled
-def _add_counts(of_team, s, small, histories, p, week, first, begin, end):  # type: ignore[no-untyped-def]
+def _add_counts(of_team, s, small, histories, p, week, first, begin, end):
     """Count people of one team: access, use, and the segments of [Viva]."""
     proficient_at, per_day = p.proficient_at, p.actions_per_day / min(week, 12)
     access = trained = activated = weekly = own_users = proficient = 0
@@ -129,7 +131,7 @@ def add_people(
     small: NDArray[np.uint8],
     hours: NDArray[np.float32],
     histories: NDArray[np.uint64],
-    p: np.void,
+    p: Any,
     week: int,
     first: int,
     size: int,
@@ -200,7 +202,7 @@ def add_drivers(
 
 
 @compiled
-def _byte(x):  # type: ignore[no-untyped-def]
+def _byte(x):
     return np.uint8(255.0 * min(max(x, 0.0), 1.0) + 0.5)
 
 

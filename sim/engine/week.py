@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +44,7 @@ _FOUR_BITS = np.uint64(4)
 
 
 @compiled
-def _lead(managers, team_manager, narrow, climate, ritual, punished, p):  # type: ignore[no-untyped-def]
+def _lead(managers, team_manager, narrow, climate, ritual, punished, p):
     """Let managers' readiness drift, and the climate of teams follow them."""
     for m in managers:
         narrow[_READINESS, m] = readiness_after_week(
@@ -62,7 +64,7 @@ def _lead(managers, team_manager, narrow, climate, ritual, punished, p):  # type
 
 
 @compiled
-def _listen(  # type: ignore[no-untyped-def]
+def _listen(
     s, tie_start, tie_target, tie_weight, tie_flags, manager, narrow, before, first, size,
     upward_loss,
 ):  # fmt: skip
@@ -102,7 +104,7 @@ def _listen(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _draw(  # type: ignore[no-untyped-def]
+def _draw(
     s, keys, teams, flags, climate, first, size, luck_use, luck_own, luck_failure
 ):  # fmt: skip
     """Give a block's people their luck of the week, their climate and their flags."""
@@ -119,7 +121,7 @@ def _draw(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _decide_plainly(  # type: ignore[no-untyped-def]
+def _decide_plainly(
     s, keys, tie_start, tie_target, tie_weight, thresholds, flags, before, bass, seed, first, size,
     decision,
 ):  # fmt: skip
@@ -143,7 +145,7 @@ def _decide_plainly(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _tell(s, small, history, after, first, size, decision):  # type: ignore[no-untyped-def]
+def _tell(s, small, history, after, first, size, decision):
     """Write down days and flags, and what others will perceive next week."""
     for j in range(size):
         k, i = np.uint64(j), np.uint64(first + j)
@@ -171,7 +173,7 @@ def advance_week(
     world: World,
     plan: Plan,
     memory: Memory,
-    p: np.void,
+    p: Any,
     seed: np.uint64,
     week: int,
     decision: int,
