@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim import shipped
 from sim.errors import InputError, Problem
@@ -15,7 +14,6 @@ from sim.results.manifest import file_hash
 from sim.stages import stage
 
 if TYPE_CHECKING:
-    from sim.engine.compiled import Programme, Records
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
@@ -126,29 +124,26 @@ def compare(
         people = load_organisation(place)
         origin = _origin(place)
     overrides = {name: float(value) for name, value in (parameters or {}).items()}
+    with stage("import"):
+        from sim.engine.compiled import Programme, Record, simulate
     with stage("place"):
         warnings = tuple(problem for scenario in loaded for problem in scenario.check(people))
-        programmes = [_programme(scenario, people, overrides, length) for scenario in loaded]
+        programmes = [Programme.of(scenario, people, length, overrides) for scenario in loaded]
     runs = len(programmes) * replicates
     teams = _team_bytes(people, runs, length) if record_teams is not False else 0
     if record_teams is None and teams > TEAMS_BY_DEFAULT:
         teams = 0
     _check_memory(people, runs, length, teams, record_people)
     seeds = replicate_seeds(seed, replicates)
-    with stage("import"):
-        from sim.engine.compiled import Record
     with stage("engine"):
-        records = _simulate(
+        records = simulate(
             people,
-            loaded,
             programmes,
-            dict(
-                seeds=seeds,
-                weeks=length,
-                record=Record(teams=teams > 0, people=record_people),
-                threads=threads,
-                progress=progress,
-            ),
+            seeds,
+            length,
+            record=Record(teams=teams > 0, people=record_people),
+            threads=threads,
+            progress=progress,
         )
     return Comparison(
         scenarios=loaded,
@@ -266,51 +261,6 @@ def folder_hashes(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file of an organisation's folder that Uptake reads."""
     names = ("people.csv", "ties.csv", _SETTINGS)
     return {name: file_hash(folder / name) for name in names if (folder / name).is_file()}
-
-
-def _programme(
-    scenario: Scenario, organisation: Organisation, overrides: Mapping[str, float], weeks: int
-) -> Programme:
-    from sim.engine.compiled import Programme
-    from sim.interventions.timeline import place
-    from sim.parameters import parameter_rows
-
-    rows = parameter_rows({**scenario.overrides(), **overrides}, scenario.switched_off())
-    timeline = place(scenario.timeline, organisation, weeks)
-    return Programme(scenario.name, timeline, rows, scenario.decision.rule)
-
-
-def _simulate(
-    organisation: Organisation,
-    scenarios: Sequence[Scenario],
-    programmes: Sequence[Programme],
-    settings: Mapping[str, Any],
-) -> Records:
-    """Run all programmes in one call; in two where only some take thresholds from people.csv."""
-    from sim.engine.compiled import simulate
-
-    from_file = [scenario.decision.uses_people_file for scenario in scenarios]
-    if organisation.thresholds is None or all(from_file):
-        return simulate(organisation, programmes, **settings)
-    without = replace(organisation, thresholds=None)
-    if not any(from_file):
-        return simulate(without, programmes, **settings)
-    each = [
-        simulate(organisation if own else without, [programme], **settings)
-        for own, programme in zip(from_file, programmes, strict=True)
-    ]
-    return _joined(each)
-
-
-def _joined(each: Sequence[Records]) -> Records:
-    import numpy as np
-
-    def along_scenarios(name: str) -> Any:
-        parts = [getattr(records, name) for records in each]
-        return None if parts[0] is None else np.concatenate(parts)
-
-    arrays = {name: along_scenarios(name) for name in ("weekly", "teams", "drivers", "people")}
-    return replace(each[0], **arrays)
 
 
 def _team_bytes(organisation: Organisation, runs: int, weeks: int) -> int:

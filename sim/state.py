@@ -99,12 +99,22 @@ class StateVariable:
 
 TOLD_VARIABLES = (
     StateVariable(
-        "trust", "f8", 0, 1, "expressed trust that the organisation is straight about AI",
-        "trust_start", surveyed=True,
+        "trust",
+        "f8",
+        0,
+        1,
+        "expressed trust that the organisation is straight about AI",
+        "trust_start",
+        surveyed=True,
     ),
     StateVariable(
-        "fear_mistake", "f8", 0, 1, "expressed fear of visible mistakes",
-        "fear_mistake_start", surveyed=True,
+        "fear_mistake",
+        "f8",
+        0,
+        1,
+        "expressed fear of visible mistakes",
+        "fear_mistake_start",
+        surveyed=True,
     ),
     StateVariable(
         "fear_job", "f8", 0, 1, "expressed fear for the job", "fear_job_start", surveyed=True
@@ -125,7 +135,12 @@ STATE_VARIABLES = (
     StateVariable("habit", "f8", 0, 1, "automaticity of sanctioned use", surveyed=True),
     StateVariable("history", "u8", 0, 2**48, "use days of the last 12 weeks, four bits a week"),
     StateVariable(
-        "fear_identity", "f4", 0, 1, "fear for the professional identity", "fear_identity_start",
+        "fear_identity",
+        "f4",
+        0,
+        1,
+        "fear for the professional identity",
+        "fear_identity_start",
         surveyed=True,
     ),
     StateVariable(
@@ -135,7 +150,12 @@ STATE_VARIABLES = (
         "fit", "f4", 0, 1, "knows how it helps with own work", "fit_start", surveyed=True
     ),
     StateVariable(
-        "usefulness", "f4", 0, 1, "perceived usefulness for own work", "usefulness_start",
+        "usefulness",
+        "f4",
+        0,
+        1,
+        "perceived usefulness for own work",
+        "usefulness_start",
         surveyed=True,
     ),
     StateVariable("own_habit", "f4", 0, 1, "automaticity of own-tool use", surveyed=True),
@@ -145,13 +165,23 @@ STATE_VARIABLES = (
     StateVariable("compelled", "f4", 0, 1, "mandate enforced on this person this week"),
     StateVariable("showcased", "f4", 0, 1, "showcase of this person's use this week"),
     StateVariable(
-        "fear_permission", "f4", 0, 1, "fear of unclear permission", "fear_permission_start",
+        "fear_permission",
+        "f4",
+        0,
+        1,
+        "fear of unclear permission",
+        "fear_permission_start",
         surveyed=True,
     ),
     StateVariable("disposition", "f4", -20, 20, "lasting personal and team logit", "drawn"),
     StateVariable(
-        "readiness", "f4", 0, 1, "a manager's confidence, and willingness to say so",
-        "readiness_start", surveyed=True,
+        "readiness",
+        "f4",
+        0,
+        1,
+        "a manager's confidence, and willingness to say so",
+        "readiness_start",
+        surveyed=True,
     ),
     StateVariable("threshold", "f4", 0, 1e9, "adopters needed (decision: threshold)", "drawn"),
     StateVariable("hours", "f4", 0, 1e9, "hours spent on the rollout"),

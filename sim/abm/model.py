@@ -85,12 +85,13 @@ class UptakeModel(mesa.Model):
         self.decision = programme.decision
         self.parameters: Any = programme.parameters.view(np.recarray)[0]
         self.world = world_of(self.organisation)
-        if not programme.own_thresholds:
-            self.world = self.world._replace(thresholds=np.empty(0))
         self.plan = plan_of(programme.timeline)
         self.memory = memory_of(self.organisation.n_people, self.organisation.n_teams)
         self.run_seed = replicate_seeds(int(chosen), 1)[0]
-        begin_run(self.world, self.memory, programme.parameters[0], self.run_seed)
+        begin_run(
+            self.world, self.memory, programme.parameters[0], self.run_seed,
+            programme.own_thresholds,
+        )  # fmt: skip
         self._row = programme.parameters[0]
         self.team_sizes = np.diff(self.organisation.team_start)
         self.quality = float(self.parameters.tool_quality)

@@ -83,7 +83,7 @@ def _given(given, i, variable):
 
 
 @compiled
-def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64) -> None:
+def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresholds: bool) -> None:
     """Set the state of everybody to the start of a run.
 
     Parameters
@@ -93,6 +93,8 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64) -> None:
     p : record of ``PARAMETER_DTYPE``
     seed : uint64
         Of the run. A person's start hangs on the seed and the person's key alone.
+    own_thresholds : bool
+        Whether personal thresholds count, where there are any.
     """
     wide, narrow, small, told = memory.wide, memory.narrow, memory.small, memory.told
     given, values = world.given, world.values
@@ -165,7 +167,11 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64) -> None:
             if p.threshold_sd > 0.0:
                 z = normal_of(threshold_luck, key)
                 narrow[_THRESHOLD, i] = max(0.0, p.threshold_mean + p.threshold_sd * z)
-            if len(world.thresholds) > 0 and world.thresholds[i] == world.thresholds[i]:
+            if (
+                own_thresholds
+                and len(world.thresholds) > 0
+                and world.thresholds[i] == world.thresholds[i]
+            ):
                 narrow[_THRESHOLD, i] = world.thresholds[i]
             memory.history[i] = np.uint64(0)
             narrow[_NOVELTY, i] = 0.0

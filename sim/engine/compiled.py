@@ -206,6 +206,7 @@ def simulate(
     plan, effect_start = _joined(programmes)
     parameters = np.stack([programme.parameters for programme in programmes])
     decisions = np.array([programme.decision for programme in programmes], np.int64)
+    own_thresholds = np.array([programme.own_thresholds for programme in programmes], np.bool_)
     seeds = np.ascontiguousarray(seeds, np.uint64)
 
     n_threads = max(1, min(threads or os.cpu_count() or 1, runs))
@@ -217,7 +218,8 @@ def simulate(
         memory = memories.get()
         try:
             advance_runs(
-                first, last, world, plan, effect_start, memory, parameters, decisions, seeds,
+                first, last, world, plan, effect_start, memory, parameters, decisions,
+                own_thresholds, seeds,
                 is_checkpoint, weekly, teams, drivers, people,
             )  # fmt: skip
         finally:

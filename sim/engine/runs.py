@@ -23,6 +23,7 @@ def advance_runs(
     memory: Memory,
     parameters: NDArray[np.void],
     decisions: NDArray[np.int64],
+    own_thresholds: NDArray[np.bool_],
     seeds: NDArray[np.uint64],
     checkpoints: NDArray[np.bool_],
     weekly: NDArray[np.float64],
@@ -43,6 +44,7 @@ def advance_runs(
         Scenario ``c`` has the rows ``effect_start[c]:effect_start[c + 1]``.
     parameters : structured array of ``PARAMETER_DTYPE``, shape (C, P)
     decisions : int64 array, shape (C,)
+    own_thresholds : bool array, shape (C,)
     seeds : uint64 array, shape (S,)
     checkpoints : bool array, shape (weeks,)
         Weeks at which drivers are recorded.
@@ -59,7 +61,7 @@ def advance_runs(
         own_plan = Plan(rows, plan.audience_start, plan.audience_member)
         p = parameters[scenario, run // n_seeds % n_sets]
         seed = seeds[run % n_seeds]
-        begin_run(world, memory, p, seed)
+        begin_run(world, memory, p, seed, own_thresholds[scenario])
         checkpoint = 0
         for w in range(weekly.shape[1]):
             team_rows = teams[run % len(teams), w % teams.shape[1]]

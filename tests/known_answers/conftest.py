@@ -58,7 +58,11 @@ def outcome() -> Callable[..., np.ndarray]:
     """Live scenarios by ``simulate``; return an outcome, shape (scenarios, weeks)."""
 
     def outcome(
-        scenarios: Iterable[Scenario], organisation: Organisation, name: str, weeks: int, **more: Any
+        scenarios: Iterable[Scenario],
+        organisation: Organisation,
+        name: str,
+        weeks: int,
+        **more: Any,
     ) -> np.ndarray:
         programmes = [Programme.of(one, organisation, weeks) for one in scenarios]
         records = simulate(organisation, programmes, replicate_seeds(0, 1), weeks, **more)

@@ -16,7 +16,8 @@ from sim.runner import load_organisation, load_scenario
 from sim.scenario import Scenario
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES
 
-PEOPLE = """id,team,manager_id,role,level,start_trust,start_habit,start_own_habit,threshold,value_family
+COLUMNS = "start_trust,start_habit,start_own_habit,threshold,value_family"
+PEOPLE = f"""id,team,manager_id,role,level,{COLUMNS}
 chief,Head,,boss,1,0.9,0.2,,1,0.3
 a1,Adrift,,clerk,3,,,,0,
 a2,Adrift,,clerk,3,0.1,,0.9,2,1

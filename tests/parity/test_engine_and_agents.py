@@ -23,9 +23,7 @@ EASY = {"b_0": -1.5, "openness": 0.6}
 
 @pytest.mark.parametrize("scenario", ["training-first", "everything", "insincere-loyalty"])
 @pytest.mark.parametrize("organisation", ORGANISATIONS)
-def test_parity(
-    assert_parity: Callable, place: Callable, organisation: str, scenario: str
-) -> None:
+def test_parity(assert_parity: Callable, place: Callable, organisation: str, scenario: str) -> None:
     model = assert_parity(scenario, place(organisation), parameters=EASY)
     assert 0.1 < model.weekly[:, Outcome["use_days"]].mean() < 4.9
 
@@ -72,9 +70,7 @@ DECISIONS = {
 
 
 @pytest.mark.parametrize("decision", DECISIONS)
-def test_parity_of_plain_decisions(
-    assert_parity: Callable, place: Callable, decision: str
-) -> None:
+def test_parity_of_plain_decisions(assert_parity: Callable, place: Callable, decision: str) -> None:
     people = place("odd")
     adopters = "timeline: [{first adopters: {start: 1, audience: {ids: b2}}}]"
     text = f"decision: {DECISIONS[decision]}\n{adopters}"

@@ -55,8 +55,6 @@ def test_range(name: str) -> None:
     within()
 
 
-
-
 @pytest.mark.parametrize("name", NUMBERS)
 def test_monotone(name: str) -> None:
     rule = RULES[name]

@@ -25,9 +25,7 @@ GROWING = ("access", "trained", "activated", "hours")
 SHARES = tuple(v.name for v in OUTCOMES if v.unit in ("share", "1") and v.name != "confidence_gap")
 TUNED = sorted(set(PARAMETERS) - {"threshold_mean", "threshold_sd"})
 
-parameters = st.dictionaries(
-    st.sampled_from(TUNED), st.floats(0, 1), max_size=len(TUNED)
-).map(
+parameters = st.dictionaries(st.sampled_from(TUNED), st.floats(0, 1), max_size=len(TUNED)).map(
     lambda shares: {
         name: PARAMETERS[name].low + share * (PARAMETERS[name].high - PARAMETERS[name].low)
         for name, share in shares.items()

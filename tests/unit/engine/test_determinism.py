@@ -203,9 +203,7 @@ def test_processes_with_different_hash_seeds_agree(
     assert here.people is not None
     expected = hashlib.sha256(here.weekly.tobytes() + here.people.tobytes()).hexdigest()
     for hash_seed in ("0", "4711"):
-        found = _digest(
-            SCRIPT, tmp_path / "firm", tmp_path / "busy.yaml", PYTHONHASHSEED=hash_seed
-        )
+        found = _digest(SCRIPT, tmp_path / "firm", tmp_path / "busy.yaml", PYTHONHASHSEED=hash_seed)
         assert found == expected
 
 
