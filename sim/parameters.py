@@ -74,7 +74,7 @@ PARAMETERS = _declare(
     ("climate_start", 0.45, 0, 1, "1", ASSUMPTION, "median safety climate of a team"),
     ("start_spread", 0.8, 0, 3, "logit", ASSUMPTION, "spread of start states between people"),
     ("values_spread", 0.5, 0, 1, "1", ASSUMPTION, "how far values shift start states"),
-    ("sigma_person", 1.5, 0, 3, "logit", ASSUMPTION, "lasting differences between people"),
+    ("sigma_person", 1.0, 0, 3, "logit", ASSUMPTION, "lasting differences between people"),
     ("sigma_team", 0.7, 0, 2, "logit", "[Dillon25] ASSUMPTION", "lasting differences of teams"),
     # -- observation
     ("openness", 0.25, 0, 1, "1", ASSUMPTION, "share of use seen where nobody shares"),
@@ -91,7 +91,7 @@ PARAMETERS = _declare(
     ("readiness_rate", 0.01, 0, 0.5, "1/week", ASSUMPTION, "readiness to own confidence"),
     ("replace_loss", 0.3, 0, 1, "1/dose", ASSUMPTION, "climate lost when a manager leaves"),
     # -- choice
-    ("b_0", -1.9, -8, 2, "logit", ASSUMPTION, "sanctioned use, everything else at zero"),
+    ("b_0", -2.3, -8, 2, "logit", ASSUMPTION, "sanctioned use, everything else at zero"),
     ("b_expect", 3.0, 0, 8, "logit", "[ChangJafri26] ASSUMPTION", "perceived usefulness"),
     ("b_able", 4.0, 0, 12, "logit", "[Gallup26] [ChangJafri26] ASSUMPTION", "benefit of a use"),
     ("b_norm", 1.6, 0, 8, "logit", "[HV25] [ChangJafri26] ASSUMPTION", "visible norm"),

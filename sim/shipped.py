@@ -73,7 +73,8 @@ def _find(name: str | Path, shipped: Path, kind: str, *, folders: bool = False) 
     if path.is_dir():
         right = f"a {kind} file (YAML) inside it"
         raise InputError([Problem(text, "", f"is a folder, not a {kind} file", right)])
-    raise InputError([Problem(text, "", f"there is no such {kind} file", _advice(path, shipped))])
+    what = f"there is no such {kind} {'folder or file' if folders else 'file'}"
+    raise InputError([Problem(text, "", what, _advice(path, shipped))])
 
 
 def _advice(path: Path, shipped: Path) -> str:

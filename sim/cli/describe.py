@@ -34,15 +34,17 @@ PICTURES = (".png", ".svg", ".pdf")
 def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> None:
     """Show who is in ORGANISATION, who leads, and whom people listen to.
 
-    ORGANISATION is a folder with people.csv and ties.csv, or the YAML file of a template.
+    ORGANISATION is a folder with people.csv and ties.csv, the YAML file of a template, or
+    a shipped name.
     """
     from rich.console import Console
 
     from sim.organisation import Centrality, load, summarise
+    from sim.shipped import organisation_file
 
     _check_picture(out)
     measure = Centrality(by)
-    loaded = load(organisation)
+    loaded = load(organisation_file(organisation))
     summary = summarise(loaded, measure)
     if out is not None:
         _save(loaded, out, measure)

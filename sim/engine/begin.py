@@ -59,10 +59,10 @@ _S_READINESS = SURVEYED.index("readiness")
 
 _UNIT = 1.0 / VALUE_STEPS
 _START = int(Stream.START)
-_DISPOSITION = int(Stream.DISPOSITION)
+_LUCK_DISPOSITION = int(Stream.DISPOSITION)
 _TEAM_DISPOSITION = int(Stream.TEAM_DISPOSITION)
 _TEAM_CLIMATE = int(Stream.TEAM_CLIMATE)
-_THRESHOLD = int(Stream.THRESHOLD)
+_LUCK_THRESHOLD = int(Stream.THRESHOLD)
 
 
 @compiled
@@ -105,8 +105,8 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
         keys[variable] = stream_key(seed, np.uint64(_START + variable), start_week)
     climate_luck = stream_key(seed, np.uint64(_TEAM_CLIMATE), start_week)
     team_luck = stream_key(seed, np.uint64(_TEAM_DISPOSITION), start_week)
-    luck = stream_key(seed, np.uint64(_DISPOSITION), start_week)
-    threshold_luck = stream_key(seed, np.uint64(_THRESHOLD), start_week)
+    luck = stream_key(seed, np.uint64(_LUCK_DISPOSITION), start_week)
+    threshold_luck = stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week)
     memory.bass[0] = 0.0
     for t in range(len(world.team_manager)):
         team_key = world.team_key[t]

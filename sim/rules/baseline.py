@@ -11,13 +11,13 @@ __all__ = ["adopts_at_threshold", "bass_share_after_step"]
 def adopts_at_threshold(adopters: float, threshold: float) -> bool:
     """Whether a person adopts: hard threshold on a share, or a count, of adopting neighbours.
 
-    Equation : a = adopters ≥ φ - 1e-12
+    Equation : a = adopters ≥ φ · (1 - 1e-7) - 1e-12, as φ is kept in single precision
     Units    : adopters 1 [0, 1e9]; threshold 1 [0, 1e9]
     Range    : [0, 1]
     Monotone : rises with adopters; falls with threshold
     Source   : Granovetter 1978; Watts 2002; Centola & Macy 2007
     """
-    return adopters >= threshold - 1e-12
+    return adopters >= threshold * (1.0 - 1e-7) - 1e-12
 
 
 @rule

@@ -79,7 +79,7 @@ def test_a_picture_that_cannot_be_written(small_firm, tmp_path, out, expected):
 
 
 def test_an_organisation_that_is_not_there(tmp_path):
-    with pytest.raises(InputError, match="there is no such folder or file"):
+    with pytest.raises(InputError, match="there is no such organisation folder or file"):
         run(str(tmp_path / "nobody"))
 
 

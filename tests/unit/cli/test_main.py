@@ -107,9 +107,13 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 
 
 def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    def interruptible() -> None:  # also where the tests run in the background of a shell
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     process = start(
-        "compare", "--replicates", "20000", "--out", str(tmp_path / "out"), "--threads", "1"
-    )
+        "compare", "--replicates", "20000", "--threads", "1",
+        "--out", str(tmp_path / "out"), preexec_fn=interruptible,
+    )  # fmt: skip
     deadline = time.monotonic() + 60
     while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.05)

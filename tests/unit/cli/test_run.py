@@ -39,7 +39,7 @@ def test_a_file_by_its_path(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         (("mandate", "--set", "b_trust=much"), "much is no number"),
         (("mandate", "--set", "b_trust"), "is no assignment"),
         (("mandate", "--set", "b_trust=1", "--set", "b_trust=2"), "is set twice"),
-        (("mandate", "--organisation", "nowhere"), "there is no such organisation file"),
+        (("mandate", "--organisation", "nowhere"), "there is no such organisation"),
         (("mandate", "--organisation", "small-frm"), "did you mean small-firm?"),
         (("mandate", "--replicates", "0"), "--replicates"),
         (("mandate", "--weeks", "0"), "--weeks"),

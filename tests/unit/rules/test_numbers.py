@@ -45,7 +45,7 @@ def test_days_are_binomial_quantiles(days: int, p: float) -> None:
 
 def test_normal_is_box_and_muller() -> None:
     u, v = np.random.default_rng(3).random((2, 4000))
-    z = [normal(*pair) for pair in zip(u.tolist(), v.tolist(), strict=True)]
+    z = np.array([normal(*pair) for pair in zip(u.tolist(), v.tolist(), strict=True)])
     assert stats.kstest(z, "norm").pvalue > 1e-4
-    assert stats.kstest(z, "norm", args=(0.1, 1)).pvalue < 1e-4  # the check can fail
+    assert stats.kstest(z + 0.1, "norm").pvalue < 1e-4  # the check can fail
     assert all(map(math.isfinite, [normal(0.0, 0.0), normal(1 - 2**-53, 0.0)]))
