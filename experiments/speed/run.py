@@ -32,6 +32,7 @@ from sim.shipped import organisation_file
 HERE = Path(__file__).resolve().parent
 SCENARIO = "everything"
 WEEKS = 52
+MARK = "<!-- run.py --record writes what follows -->"
 FIRST_COMPILE = """
 from time import perf_counter
 import sim
@@ -213,29 +214,45 @@ def about() -> dict[str, Any]:
     }
 
 
+def shown(value: object) -> str:
+    """Return a figure with three digits."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if value >= 100 else f"{value:,.3g}"
+
+
+def record(result: dict[str, Any]) -> None:
+    """Write result.json, and the table of the README from it."""
+    text = json.dumps(result)
+    rounded = json.loads(text, parse_float=lambda number: float(f"{float(number):.4g}"))
+    (HERE / "result.json").write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
+    lines = ["| measured | |", "| --- | ---: |"]
+    for group, figures in rounded.items():
+        if group != "about" and isinstance(figures, dict):
+            lines.append(f"| **{group}** | |")
+            lines += [f"| {name} | {shown(value)} |" for name, value in figures.items()]
+    where = ", ".join(f"{name} {value}" for name, value in rounded["about"].items())
+    readme = HERE / "README.md"
+    before, mark, _ = readme.read_text("utf-8").partition(MARK)
+    readme.write_text("\n".join([before + mark, "", *lines, "", f"On: {where}.", ""]), "utf-8")
+
+
 def main() -> None:
     """Measure, print, and record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=Sizes.rounds, help="rounds of each pair")
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
-    parser.add_argument("--out", type=Path, help="write the result as JSON into this file")
+    parser.add_argument("--record", action="store_true", help="write result.json and the README")
     options = parser.parse_args()
     sizes = QUICK if options.quick else Sizes(rounds=options.rounds)
-    result = {"about": about(), "rounds": sizes.rounds}
+    result = {"about": about() | {"rounds": sizes.rounds}}
     result |= measure(sizes, lambda text: print(text, file=sys.stderr))
     for group, figures in result.items():
-        if isinstance(figures, dict):
-            print(f"\n{group}")
-            for name, value in figures.items():
-                shown = f"{value:,.3g}" if isinstance(value, float) else value
-                if isinstance(value, float) and value >= 100:
-                    shown = f"{value:,.0f}"
-                print(f"  {name:50} {shown}")
-    if options.out:
-        rounded = json.loads(
-            json.dumps(result), parse_float=lambda text: float(f"{float(text):.4g}")
-        )
-        options.out.write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
+        print(f"\n{group}")
+        for name, value in figures.items():
+            print(f"  {name:50} {shown(value)}")
+    if options.record:
+        record(result)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,43 @@
+"""The benchmark runs, on small sizes, and what it recorded is what its README shows."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+
+@pytest.fixture
+def speed(repository: Path) -> ModuleType:
+    """The script of the benchmark."""
+    file = repository / "experiments" / "speed" / "run.py"
+    spec = importlib.util.spec_from_file_location("speed_run", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_measures(speed: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(speed, "first_compile", lambda: 1.0)  # it would compile everything anew
+    monkeypatch.setattr(speed, "command", lambda *words: float(len(words)))
+    result = speed.measure(replace(speed.QUICK, agents_weeks=1), lambda text: None)
+    for figures in result.values():
+        assert all(value > 0 for value in figures.values()), figures
+    assert result["seconds"]["uptake compare --out"] == 3
+
+
+def test_the_readme_shows_the_record(speed: ModuleType, repository: Path) -> None:
+    folder = repository / "experiments" / "speed"
+    table = (folder / "README.md").read_text("utf-8").partition(speed.MARK)[2]
+    recorded = json.loads((folder / "result.json").read_text("utf-8"))
+    for group in ("million person-weeks a second", "times as fast", "seconds"):
+        for name, value in recorded[group].items():
+            assert f"| {name} | {speed.shown(float(value))} |" in table
