@@ -1,0 +1,1 @@
+"""Sweeps, sensitivity, calibration, claims and plans: many runs, and what they say."""
