@@ -71,16 +71,17 @@ def parameters() -> list[str]:
     lines = ["# Parameters", ""]
     lines += [
         "Set one with `--set name=value`, under `parameters:` in a scenario, or with",
-        "`parameters={…}` in Python. Values outside the range are refused. The defaults are first",
-        "guesses, not estimates: see [limits](../limits.md).",
+        "`parameters={…}` in Python. Values outside the range are refused. The prior is what is",
+        "held plausible before any target is looked at; calibration starts from it. The defaults",
+        "are first guesses, not estimates: see [limits](../limits.md).",
         "",
     ]
     lines += table(
-        ("parameter", "default", "range", "unit", "meaning", "source"),
+        ("parameter", "default", "range", "prior", "unit", "meaning", "source"),
         (
             (
-                f"`{one.name}`", f"{one.value:.4g}", f"{one.low:g} to {one.high:g}", one.unit,
-                one.meaning, cited(one.source),
+                f"`{one.name}`", f"{one.value:.4g}", f"{one.low:g} to {one.high:g}",
+                str(one.prior), one.unit, one.meaning, cited(one.source),
             )
             for one in PARAMETERS.values()
         ),

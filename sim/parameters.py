@@ -2,7 +2,8 @@
 
 A declaration feeds YAML validation, ``--set``, sweeps, calibration and the documents.
 ``source`` is a key of docs/evidence.md, or ASSUMPTION; ``low`` and ``high`` bound what is
-plausible. A coefficient ``b_…`` is a weight in logits in the weekly choice.
+plausible. A coefficient ``b_…`` is a weight in logits in the weekly choice. A prior is
+wide: for a coefficient it reaches down to 0, where the mechanism does nothing.
 
 Values marked ASSUMPTION are first guesses. Those of the choice were set by hand so that
 licences alone leave few weekly users after a year and everything together most; none was
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, did_you_mean
+from sim.priors import Prior
 
 __all__ = [
     "MECHANISMS",
@@ -43,6 +45,8 @@ class Parameter:
         Default.
     low, high : float
         Plausible range, and the bounds that are accepted.
+    prior : Prior
+        What is held plausible inside the bounds; calibration starts from it.
     source : str
         Keys of the evidence table, or ``ASSUMPTION``.
     """
@@ -51,139 +55,193 @@ class Parameter:
     value: float
     low: float
     high: float
+    prior: Prior
     unit: str
     source: str
     meaning: str
 
 
-def _declare(*rows: tuple[str, float, float, float, str, str, str]) -> dict[str, Parameter]:
-    return {row[0]: Parameter(*row) for row in rows}
+def _declare(*rows: tuple[str, float, float, float, str, str, str, str]) -> dict[str, Parameter]:
+    return {
+        name: Parameter(name, value, low, high, Prior.of(prior, low, high), *words)
+        for name, value, low, high, prior, *words in rows
+    }
 
 
 PARAMETERS = _declare(
     # -- who people are at the start
-    ("trust_start", 0.42, 0, 1, "1", ASSUMPTION, "median private trust at the start"),
-    ("fear_mistake_start", 0.50, 0, 1, "1", ASSUMPTION, "median fear of visible mistakes"),
-    ("fear_permission_start", 0.65, 0, 1, "1", ASSUMPTION, "median fear of unclear permission"),
-    ("fear_job_start", 0.50, 0, 1, "1", "[HV25] [WTI24] ASSUMPTION", "median fear for the job"),
-    ("fear_identity_start", 0.50, 0, 1, "1", ASSUMPTION, "median fear for one's identity"),
-    ("capability_start", 0.10, 0, 1, "1", ASSUMPTION, "median capability at the start"),
-    ("fit_start", 0.05, 0, 1, "1", ASSUMPTION, "median fit at the start"),
-    ("usefulness_start", 0.55, 0, 1, "1", ASSUMPTION, "median expected usefulness"),
-    ("readiness_start", 0.40, 0, 1, "1", ASSUMPTION, "median readiness of managers"),
-    ("climate_start", 0.45, 0, 1, "1", ASSUMPTION, "median safety climate of a team"),
-    ("start_spread", 0.8, 0, 3, "logit", ASSUMPTION, "spread of start states between people"),
-    ("values_spread", 0.5, 0, 1, "1", ASSUMPTION, "how far values shift start states"),
-    ("sigma_person", 1.0, 0, 3, "logit", ASSUMPTION, "lasting differences between people"),
-    ("sigma_team", 0.7, 0, 2, "logit", "[Dillon25] ASSUMPTION", "lasting differences of teams"),
+    ("trust_start", 0.42, 0, 1, "uniform(0.25, 0.65)", "1",
+     ASSUMPTION, "median private trust at the start"),
+    ("fear_mistake_start", 0.50, 0, 1, "uniform(0.25, 0.75)", "1",
+     ASSUMPTION, "median fear of visible mistakes"),
+    ("fear_permission_start", 0.65, 0, 1, "uniform(0.3, 0.85)", "1",
+     ASSUMPTION, "median fear of unclear permission"),
+    ("fear_job_start", 0.50, 0, 1, "uniform(0.1, 0.8)", "1",
+     "[HV25] [WTI24] ASSUMPTION", "median fear for the job"),
+    ("fear_identity_start", 0.50, 0, 1, "uniform(0.2, 0.75)", "1",
+     ASSUMPTION, "median fear for one's identity"),
+    ("capability_start", 0.10, 0, 1, "uniform(0.03, 0.3)", "1",
+     ASSUMPTION, "median capability at the start"),
+    ("fit_start", 0.05, 0, 1, "uniform(0.02, 0.25)", "1", ASSUMPTION, "median fit at the start"),
+    ("usefulness_start", 0.55, 0, 1, "uniform(0.35, 0.75)", "1",
+     ASSUMPTION, "median expected usefulness"),
+    ("readiness_start", 0.40, 0, 1, "uniform(0.15, 0.7)", "1",
+     ASSUMPTION, "median readiness of managers"),
+    ("climate_start", 0.45, 0, 1, "uniform(0.2, 0.7)", "1",
+     ASSUMPTION, "median safety climate of a team"),
+    ("start_spread", 0.8, 0, 3, "uniform(0.3, 1.5)", "logit",
+     ASSUMPTION, "spread of start states between people"),
+    ("values_spread", 0.5, 0, 1, "uniform(0, 1)", "1",
+     ASSUMPTION, "how far values shift start states"),
+    ("sigma_person", 1.0, 0, 3, "uniform(0.3, 2.5)", "logit",
+     ASSUMPTION, "lasting differences between people"),
+    ("sigma_team", 0.7, 0, 2, "uniform(0.1, 1.5)", "logit",
+     "[Dillon25] ASSUMPTION", "lasting differences of teams"),
     # -- observation
-    ("openness", 0.25, 0, 1, "1", ASSUMPTION, "share of use seen where nobody shares"),
-    ("peer_upward", 0.4, 0, 1, "1", "[HBR26] ASSUMPTION", "weight of a superior as a peer"),
-    ("champion_credibility", 0.5, 0, 1, "1", ASSUMPTION, "credibility of a mandated champion"),
+    ("openness", 0.25, 0, 1, "uniform(0.05, 0.6)", "1",
+     ASSUMPTION, "share of use seen where nobody shares"),
+    ("peer_upward", 0.4, 0, 1, "uniform(0, 1)", "1",
+     "[HBR26] ASSUMPTION", "weight of a superior as a peer"),
+    ("champion_credibility", 0.5, 0, 1, "uniform(0.1, 1)", "1",
+     ASSUMPTION, "credibility of a mandated champion"),
     # -- influence
-    ("susceptibility", 0.5, 0, 1, "1", ASSUMPTION, "weight of others against the anchor"),
-    ("loss_aversion", 1.5, 1, 4, "1", "[Slovic93] [Zhu23] ASSUMPTION", "bad news over good"),
+    ("susceptibility", 0.5, 0, 1, "uniform(0.1, 0.9)", "1",
+     ASSUMPTION, "weight of others against the anchor"),
+    ("loss_aversion", 1.5, 1, 4, "uniform(1, 3)", "1",
+     "[Slovic93] [Zhu23] ASSUMPTION", "bad news over good"),
     # -- climate and managers
-    ("climate_rate", 0.02, 0, 0.5, "1/week", "[Frazier17] ASSUMPTION", "climate to readiness"),
-    ("ritual_gain", 0.12, 0, 1, "1/dose", "[Frazier17] ASSUMPTION", "climate by a weekly ritual"),
-    ("punish_loss", 0.5, 0, 1, "1/dose", ASSUMPTION, "climate lost by a punished mistake"),
-    ("coach_gain", 0.5, 0, 1, "1/dose", ASSUMPTION, "readiness gained by coaching"),
-    ("readiness_rate", 0.01, 0, 0.5, "1/week", ASSUMPTION, "readiness to own confidence"),
-    ("replace_loss", 0.3, 0, 1, "1/dose", ASSUMPTION, "climate lost when a manager leaves"),
+    ("climate_rate", 0.02, 0, 0.5, "loguniform(0.005, 0.1)", "1/week",
+     "[Frazier17] ASSUMPTION", "climate to readiness"),
+    ("ritual_gain", 0.12, 0, 1, "uniform(0.02, 0.3)", "1/dose",
+     "[Frazier17] ASSUMPTION", "climate by a weekly ritual"),
+    ("punish_loss", 0.5, 0, 1, "uniform(0.1, 0.9)", "1/dose",
+     ASSUMPTION, "climate lost by a punished mistake"),
+    ("coach_gain", 0.5, 0, 1, "uniform(0.1, 0.9)", "1/dose",
+     ASSUMPTION, "readiness gained by coaching"),
+    ("readiness_rate", 0.01, 0, 0.5, "loguniform(0.002, 0.05)", "1/week",
+     ASSUMPTION, "readiness to own confidence"),
+    ("replace_loss", 0.3, 0, 1, "uniform(0, 0.6)", "1/dose",
+     ASSUMPTION, "climate lost when a manager leaves"),
     # -- choice
-    ("b_0", -2.3, -8, 2, "logit", ASSUMPTION, "sanctioned use, everything else at zero"),
-    ("b_expect", 3.0, 0, 8, "logit", "[ChangJafri26] ASSUMPTION", "perceived usefulness"),
-    ("b_able", 4.0, 0, 12, "logit", "[Gallup26] [ChangJafri26] ASSUMPTION", "benefit of a use"),
-    ("b_norm", 1.6, 0, 8, "logit", "[HV25] [ChangJafri26] ASSUMPTION", "visible norm"),
-    ("b_manager", 0.75, 0, 3, "logit", "[Gallup26]", "manager signal, from -1 to 1"),
-    ("b_trust", 1.8, 0, 6, "logit", "[ChangJafri26] ASSUMPTION", "trust"),
-    ("b_habit", 2.5, 0, 8, "logit", ASSUMPTION, "habit"),
-    ("b_novelty", 1.2, 0, 4, "logit", "[Patriot24] ASSUMPTION", "novelty"),
-    ("b_job", 0.8, 0, 4, "logit", "[JiangLavaysse18] [HV25] ASSUMPTION", "job fear"),
-    ("b_mistake", 1.2, 0, 4, "logit", "[Almog25] [Slack24] ASSUMPTION", "fear of mistakes"),
-    ("b_permission", 1.0, 0, 4, "logit", "[HV25] ASSUMPTION", "fear of unclear permission"),
-    ("b_identity", 0.8, 0, 4, "logit", ASSUMPTION, "identity fear"),
-    ("b_cynicism", 1.2, 0, 4, "logit", ASSUMPTION, "cynicism"),
-    ("b_compelled", 1.0, 0, 6, "logit", ASSUMPTION, "mandate while enforced"),
-    ("b_own_0", -3.4, -40, 2, "logit", "[WTI24] ASSUMPTION", "own tools, all else at zero"),
-    ("b_own_expect", 2.0, 0, 8, "logit", ASSUMPTION, "own tools: perceived usefulness"),
-    ("b_own_able", 2.0, 0, 12, "logit", ASSUMPTION, "own tools: benefit of a use"),
-    ("b_own_norm", 1.0, 0, 8, "logit", ASSUMPTION, "own tools: use among close ties"),
-    ("b_own_habit", 2.0, 0, 8, "logit", ASSUMPTION, "own tools: habit"),
-    ("b_own_novelty", 0.6, 0, 4, "logit", ASSUMPTION, "own tools: novelty"),
-    ("b_own_growth", 1.0, 0, 4, "logit", ASSUMPTION, "own tools: value of personal growth"),
-    ("b_own_permission", 0.4, 0, 4, "logit", "[BCG25] ASSUMPTION", "own tools: permission fear"),
-    ("values_weight", 0.3, 0, 1, "1", ASSUMPTION, "how far values moderate a coefficient"),
-    ("fit_floor", 0.4, 0, 1, "1", "[Gallup26] ASSUMPTION", "share of capability without fit"),
+    ("b_0", -2.3, -8, 2, "uniform(-6, 0)", "logit",
+     ASSUMPTION, "sanctioned use, everything else at zero"),
+    ("b_expect", 3.0, 0, 8, "uniform(0, 6)", "logit",
+     "[ChangJafri26] ASSUMPTION", "perceived usefulness"),
+    ("b_able", 4.0, 0, 12, "uniform(0, 10)", "logit",
+     "[Gallup26] [ChangJafri26] ASSUMPTION", "benefit of a use"),
+    ("b_norm", 1.6, 0, 8, "uniform(0, 5)", "logit",
+     "[HV25] [ChangJafri26] ASSUMPTION", "visible norm"),
+    ("b_manager", 0.75, 0, 3, "uniform(0, 2.5)", "logit",
+     "[Gallup26]", "manager signal, from -1 to 1"),
+    ("b_trust", 1.8, 0, 6, "uniform(0, 4)", "logit", "[ChangJafri26] ASSUMPTION", "trust"),
+    ("b_habit", 2.5, 0, 8, "uniform(0, 5)", "logit", ASSUMPTION, "habit"),
+    ("b_novelty", 1.2, 0, 4, "uniform(0, 3)", "logit", "[Patriot24] ASSUMPTION", "novelty"),
+    ("b_job", 0.8, 0, 4, "uniform(0, 2.5)", "logit",
+     "[JiangLavaysse18] [HV25] ASSUMPTION", "job fear"),
+    ("b_mistake", 1.2, 0, 4, "uniform(0, 3)", "logit",
+     "[Almog25] [Slack24] ASSUMPTION", "fear of mistakes"),
+    ("b_permission", 1.0, 0, 4, "uniform(0, 3)", "logit",
+     "[HV25] ASSUMPTION", "fear of unclear permission"),
+    ("b_identity", 0.8, 0, 4, "uniform(0, 2.5)", "logit", ASSUMPTION, "identity fear"),
+    ("b_cynicism", 1.2, 0, 4, "uniform(0, 3)", "logit", ASSUMPTION, "cynicism"),
+    ("b_compelled", 1.0, 0, 6, "uniform(0, 3)", "logit", ASSUMPTION, "mandate while enforced"),
+    ("b_own_0", -3.4, -40, 2, "uniform(-6, -1)", "logit",
+     "[WTI24] ASSUMPTION", "own tools, all else at zero"),
+    ("b_own_expect", 2.0, 0, 8, "uniform(0, 5)", "logit",
+     ASSUMPTION, "own tools: perceived usefulness"),
+    ("b_own_able", 2.0, 0, 12, "uniform(0, 6)", "logit", ASSUMPTION, "own tools: benefit of a use"),
+    ("b_own_norm", 1.0, 0, 8, "uniform(0, 3)", "logit",
+     ASSUMPTION, "own tools: use among close ties"),
+    ("b_own_habit", 2.0, 0, 8, "uniform(0, 5)", "logit", ASSUMPTION, "own tools: habit"),
+    ("b_own_novelty", 0.6, 0, 4, "uniform(0, 2)", "logit", ASSUMPTION, "own tools: novelty"),
+    ("b_own_growth", 1.0, 0, 4, "uniform(0, 2)", "logit",
+     ASSUMPTION, "own tools: value of personal growth"),
+    ("b_own_permission", 0.4, 0, 4, "uniform(0, 1.5)", "logit",
+     "[BCG25] ASSUMPTION", "own tools: permission fear"),
+    ("values_weight", 0.3, 0, 1, "uniform(0, 0.8)", "1",
+     ASSUMPTION, "how far values moderate a coefficient"),
+    ("fit_floor", 0.4, 0, 1, "uniform(0.1, 0.8)", "1",
+     "[Gallup26] ASSUMPTION", "share of capability without fit"),
     # -- experience and learning
-    ("tool_quality", 0.7, 0, 1, "1", ASSUMPTION, "chance that an unskilled use goes well"),
-    ("benefit_half", 0.12, 0.01, 1, "1", ASSUMPTION, "benefit felt as half useful"),
-    (
-        "experience_rate",
-        0.15,
-        0,
-        1,
-        "1/week",
-        "[Kumar25] [Patriot24] ASSUMPTION",
-        "usefulness toward the real benefit, in a week of daily use",
-    ),
-    ("hearsay_rate", 0.10, 0, 1, "1/week", ASSUMPTION, "usefulness toward what users report"),
-    ("practice_gain", 0.05, 0, 1, "1/week", ASSUMPTION, "capability by a week of success"),
-    ("practice_fit", 0.04, 0, 1, "1/week", ASSUMPTION, "fit by a week of success"),
-    ("success_trust", 0.005, 0, 0.2, "1/week", ASSUMPTION, "private trust by success"),
-    ("success_relief", 0.04, 0, 1, "1/week", ASSUMPTION, "fears that fall with success"),
-    ("failure_fear", 0.10, 0, 1, "1/week", ASSUMPTION, "fear of mistakes by visible failure"),
-    ("failure_spill", 0.03, 0, 1, "1/week", ASSUMPTION, "the same in those who saw it"),
-    ("training_gain", 0.45, 0, 2, "1/dose", "[Train10] [BCG25] ASSUMPTION", "capability"),
-    ("training_fit", 0.45, 0, 2, "1/dose", "[Gallup26] ASSUMPTION", "fit, at full relevance"),
-    ("training_cynicism", 0.20, 0, 1, "1/dose", "[Gartner] ASSUMPTION", "by irrelevance"),
-    ("training_fatigue", 0.5, 0, 3, "1/training", "[Gartner] ASSUMPTION", "by repetition"),
-    (
-        "readiness_trust",
-        0.4,
-        0,
-        1,
-        "1",
-        "[Blume10] [Colquitt00] ASSUMPTION",
-        "share of readiness to learn that hangs on trust",
-    ),
-    (
-        "readiness_fear",
-        0.4,
-        0,
-        1,
-        "1",
-        "[Blume10] [Colquitt00] ASSUMPTION",
-        "share of readiness to learn that fears take away",
-    ),
-    ("forgetting", math.log(2) / 48, 0, 0.1, "1/week", "[Tatel25]", "loss without use"),
-    ("proficient_at", 0.5, 0, 1, "1", ASSUMPTION, "capability counted as proficient"),
+    ("tool_quality", 0.7, 0, 1, "uniform(0.4, 0.95)", "1",
+     ASSUMPTION, "chance that an unskilled use goes well"),
+    ("benefit_half", 0.12, 0.01, 1, "loguniform(0.04, 0.4)", "1",
+     ASSUMPTION, "benefit felt as half useful"),
+    ("experience_rate", 0.15, 0, 1, "loguniform(0.03, 0.5)", "1/week",
+     "[Kumar25] [Patriot24] ASSUMPTION", "usefulness toward real benefit, by daily use"),
+    ("hearsay_rate", 0.10, 0, 1, "loguniform(0.02, 0.4)", "1/week",
+     ASSUMPTION, "usefulness toward what users report"),
+    ("practice_gain", 0.05, 0, 1, "loguniform(0.015, 0.15)", "1/week",
+     ASSUMPTION, "capability by a week of success"),
+    ("practice_fit", 0.04, 0, 1, "loguniform(0.01, 0.15)", "1/week",
+     ASSUMPTION, "fit by a week of success"),
+    ("success_trust", 0.005, 0, 0.2, "loguniform(0.001, 0.02)", "1/week",
+     ASSUMPTION, "private trust by success"),
+    ("success_relief", 0.04, 0, 1, "loguniform(0.01, 0.15)", "1/week",
+     ASSUMPTION, "fears that fall with success"),
+    ("failure_fear", 0.10, 0, 1, "loguniform(0.02, 0.4)", "1/week",
+     ASSUMPTION, "fear of mistakes by visible failure"),
+    ("failure_spill", 0.03, 0, 1, "loguniform(0.005, 0.1)", "1/week",
+     ASSUMPTION, "the same in those who saw it"),
+    ("training_gain", 0.45, 0, 2, "uniform(0.1, 1)", "1/dose",
+     "[Train10] [BCG25] ASSUMPTION", "capability"),
+    ("training_fit", 0.45, 0, 2, "uniform(0.1, 1)", "1/dose",
+     "[Gallup26] ASSUMPTION", "fit, at full relevance"),
+    ("training_cynicism", 0.20, 0, 1, "uniform(0, 0.5)", "1/dose",
+     "[Gartner] ASSUMPTION", "by irrelevance"),
+    ("training_fatigue", 0.5, 0, 3, "uniform(0, 1.5)", "1/training",
+     "[Gartner] ASSUMPTION", "by repetition"),
+    ("readiness_trust", 0.4, 0, 1, "uniform(0, 0.9)", "1",
+     "[Blume10] [Colquitt00] ASSUMPTION", "share of readiness to learn that hangs on trust"),
+    ("readiness_fear", 0.4, 0, 1, "uniform(0, 0.9)", "1",
+     "[Blume10] [Colquitt00] ASSUMPTION", "share of readiness to learn that fears take away"),
+    ("forgetting", math.log(2) / 48, 0, 0.1, "uniform(0.012, 0.024)", "1/week",
+     "[Tatel25]", "loss without use"),
+    ("proficient_at", 0.5, 0, 1, "fixed", "1", ASSUMPTION, "capability counted as proficient"),
     # -- habit, novelty, cynicism
-    ("habit_rate", math.log(20) * 7 / 66, 0.05, 1.2, "1/week", "[Lally10]", "habit, daily use"),
-    ("habit_decay", 0.05, 0, 0.5, "1/week", ASSUMPTION, "habit lost in a week without use"),
-    ("novelty_fade", 0.10, 0, 1, "1/week", "[Patriot24]", "novelty lost a week"),
-    ("novelty_sight", 0.02, 0, 1, "1", ASSUMPTION, "visible norm that first arouses curiosity"),
-    ("cynicism_fade", 0.02, 0, 1, "1/week", ASSUMPTION, "cynicism lost a week"),
+    ("habit_rate", math.log(20) * 7 / 66, 0.05, 1.2, "loguniform(0.083, 1.165)", "1/week",
+     "[Lally10]", "habit, daily use"),
+    ("habit_decay", 0.05, 0, 0.5, "loguniform(0.015, 0.2)", "1/week",
+     ASSUMPTION, "habit lost in a week without use"),
+    ("novelty_fade", 0.10, 0, 1, "uniform(0.03, 0.25)", "1/week",
+     "[Patriot24]", "novelty lost a week"),
+    ("novelty_sight", 0.02, 0, 1, "loguniform(0.005, 0.1)", "1",
+     ASSUMPTION, "visible norm that first arouses curiosity"),
+    ("cynicism_fade", 0.02, 0, 1, "loguniform(0.005, 0.1)", "1/week",
+     ASSUMPTION, "cynicism lost a week"),
     # -- messages and shocks
-    ("message_floor", 0.3, 0, 1, "1", ASSUMPTION, "acceptance of plain words without trust"),
-    ("message_trust", 0.45, 0, 1, "1/dose", ASSUMPTION, "trust by a loyalty conversation"),
-    ("message_job", 0.40, 0, 1, "1/dose", ASSUMPTION, "job fear by a message about jobs"),
-    ("message_identity", 0.45, 0, 1, "1/dose", ASSUMPTION, "identity fear by a conversation"),
-    ("message_fit", 0.15, 0, 1, "1/dose", ASSUMPTION, "fit by a specific example"),
-    ("policy_relief", 0.70, 0, 1, "1/dose", "[HV25] ASSUMPTION", "permission fear by a policy"),
-    ("mandate_cynicism", 0.05, 0, 1, "1/dose", "[HBR26] ASSUMPTION", "cynicism by a mandate"),
-    ("alarm_job", 0.5, 0, 1, "1/dose", "[JiangLavaysse18] ASSUMPTION", "job fear by a shock"),
-    ("alarm_mistake", 0.5, 0, 1, "1/dose", ASSUMPTION, "fear by a public mistake"),
-    ("broken_trust", 0.2, 0, 1, "1/dose", "[Slovic93] ASSUMPTION", "trust by a broken promise"),
-    ("hearsay_media", 0.3, 0, 1, "1/dose", "[HVPNAS25] ASSUMPTION", "usefulness by the media"),
+    ("message_floor", 0.3, 0, 1, "uniform(0, 0.7)", "1",
+     ASSUMPTION, "acceptance of plain words without trust"),
+    ("message_trust", 0.45, 0, 1, "uniform(0.05, 0.9)", "1/dose",
+     ASSUMPTION, "trust by a loyalty conversation"),
+    ("message_job", 0.40, 0, 1, "uniform(0.05, 0.9)", "1/dose",
+     ASSUMPTION, "job fear by a message about jobs"),
+    ("message_identity", 0.45, 0, 1, "uniform(0.05, 0.9)", "1/dose",
+     ASSUMPTION, "identity fear by a conversation"),
+    ("message_fit", 0.15, 0, 1, "uniform(0, 0.4)", "1/dose",
+     ASSUMPTION, "fit by a specific example"),
+    ("policy_relief", 0.70, 0, 1, "uniform(0.2, 1)", "1/dose",
+     "[HV25] ASSUMPTION", "permission fear by a policy"),
+    ("mandate_cynicism", 0.05, 0, 1, "uniform(0, 0.15)", "1/dose",
+     "[HBR26] ASSUMPTION", "cynicism by a mandate"),
+    ("alarm_job", 0.5, 0, 1, "uniform(0.1, 0.9)", "1/dose",
+     "[JiangLavaysse18] ASSUMPTION", "job fear by a shock"),
+    ("alarm_mistake", 0.5, 0, 1, "uniform(0.1, 0.9)", "1/dose",
+     ASSUMPTION, "fear by a public mistake"),
+    ("broken_trust", 0.2, 0, 1, "uniform(0, 0.5)", "1/dose",
+     "[Slovic93] ASSUMPTION", "trust by a broken promise"),
+    ("hearsay_media", 0.3, 0, 1, "uniform(0, 0.8)", "1/dose",
+     "[HVPNAS25] ASSUMPTION", "usefulness by the media"),
     # -- records
-    ("actions_per_day", 4.0, 0, 50, "1/day", "[Viva] ASSUMPTION", "actions on a day of use"),
+    ("actions_per_day", 4.0, 0, 50, "fixed", "1/day",
+     "[Viva] ASSUMPTION", "actions on a day of use"),
     # -- baseline decisions
-    ("threshold_mean", 0.25, 0, 1e6, "1", "ASSUMPTION", "threshold, share or count of adopters"),
-    ("threshold_sd", 0.0, 0, 1e6, "1", "ASSUMPTION", "its spread between people"),
-    ("bass_p", 0.03, 0, 1, "1/week", "ASSUMPTION", "innovation (decision: bass)"),
-    ("bass_q", 0.38, 0, 2, "1/week", "ASSUMPTION", "imitation (decision: bass)"),
-)
+    ("threshold_mean", 0.25, 0, 1e6, "fixed", "1",
+     ASSUMPTION, "threshold, share or count of adopters"),
+    ("threshold_sd", 0.0, 0, 1e6, "fixed", "1", ASSUMPTION, "its spread between people"),
+    ("bass_p", 0.03, 0, 1, "fixed", "1/week", ASSUMPTION, "innovation (decision: bass)"),
+    ("bass_q", 0.38, 0, 2, "fixed", "1/week", ASSUMPTION, "imitation (decision: bass)"),
+)  # fmt: skip
 """All parameters by name."""
 
 MECHANISMS: dict[str, dict[str, float]] = {
@@ -248,7 +306,9 @@ def problems_of_parameter(name: str, value: float) -> tuple[str, str] | None:
 
 
 def parameter_rows(
-    overrides: Mapping[str, float] | None = None, off: Iterable[str] = (), n: int = 1
+    overrides: Mapping[str, float | NDArray[np.float64]] | None = None,
+    off: Iterable[str] = (),
+    n: int = 1,
 ) -> NDArray[np.void]:
     """Return complete parameter sets: defaults, overridden, with mechanisms switched off.
 

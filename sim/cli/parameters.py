@@ -1,4 +1,4 @@
-"""The command ``uptake parameters``: every parameter, its default, range and source."""
+"""The command ``uptake parameters``: every parameter, its default, range, prior and source."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
         right = right if right.startswith("did") else "part of a name or meaning"
         raise InputError([Problem("uptake parameters", " ".join(words), "matches nothing", right)])
     if as_json:
-        click.echo(json.dumps([asdict(parameter) for parameter in chosen], indent=1))
+        listed = [{**asdict(one), "prior": str(one.prior)} for one in chosen]
+        click.echo(json.dumps(listed, indent=1))
         return
     from rich import box
     from rich.console import Console
@@ -43,11 +44,13 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
     table.add_column("parameter", no_wrap=True)
     table.add_column("default", justify="right", no_wrap=True)
     table.add_column("range", no_wrap=True)
+    table.add_column("prior", no_wrap=True)
     table.add_column("unit")
     table.add_column("meaning", ratio=1)
     table.add_column("source", style="dim")
     for one in chosen:
         limits = f"{one.low:g} to {one.high:g}"
-        cells = (one.name, f"{one.value:.4g}", limits, one.unit, one.meaning, one.source)
+        value, prior = f"{one.value:.4g}", str(one.prior)
+        cells = (one.name, value, limits, prior, one.unit, one.meaning, one.source)
         table.add_row(*(Text(cell) for cell in cells))
     Console(highlight=False).print(table)

@@ -1,0 +1,133 @@
+"""Priors: what is held plausible of a parameter before any target is looked at."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["Prior"]
+
+Shape = Literal["fixed", "uniform", "loguniform", "normal"]
+_WRITTEN = re.compile(r"(uniform|loguniform|normal)\(([^,()]+),([^,()]+)\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """A distribution of one parameter, by its quantiles.
+
+    Parameters
+    ----------
+    shape : {"fixed", "uniform", "loguniform", "normal"}
+        Fixed: a definition or a constant that is not in doubt.
+    a, b : float
+        Ends of the range; mean and standard deviation for ``normal``; unused for ``fixed``.
+    low, high : float
+        Bounds at which a ``normal`` is cut off.
+
+    Examples
+    --------
+    >>> Prior.of("loguniform(0.01, 1)", 0, 1).quantile([0, 0.5, 1]).round(6).tolist()
+    [0.01, 0.1, 1.0]
+    """
+
+    shape: Shape = "fixed"
+    a: float = 0.0
+    b: float = 0.0
+    low: float = -np.inf
+    high: float = np.inf
+
+    @classmethod
+    def of(cls, text: str, low: float, high: float) -> Prior:
+        """Return the prior that a text such as ``uniform(0, 2)`` or ``fixed`` means.
+
+        Raises
+        ------
+        ValueError
+            For another text, and where it leaves the bounds ``low`` to ``high``.
+        """
+        if text == "fixed":
+            return cls()
+        match = _WRITTEN.fullmatch(text.replace(" ", ""))
+        if match is None:
+            raise ValueError(
+                f"{text!r} is no prior: fixed, uniform(low, high), loguniform(low, high) or "
+                "normal(mean, sd) would be right"
+            )
+        shape, a, b = match[1], float(match[2]), float(match[3])
+        if shape == "normal":
+            if not (low <= a <= high and b > 0):
+                raise ValueError(
+                    f"{text!r} needs a mean from {low:g} to {high:g} and an sd above 0"
+                )
+            return cls("normal", a, b, low, high)
+        if not low <= a < b <= high or (shape == "loguniform" and a <= 0):
+            raise ValueError(f"{text!r} needs ends that rise, from {low:g} to {high:g}")
+        return cls("uniform" if shape == "uniform" else "loguniform", a, b, a, b)
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the parameter is not in doubt."""
+        return self.shape == "fixed"
+
+    def quantile(self, u: ArrayLike) -> NDArray[np.float64]:
+        """Return the values below which shares ``u`` of the distribution lie.
+
+        Parameters
+        ----------
+        u : array of float, in [0, 1]
+
+        Returns
+        -------
+        float64 array of the same shape
+
+        Raises
+        ------
+        ValueError
+            For a fixed parameter.
+        """
+        share = np.asarray(u, np.float64)
+        if self.shape == "uniform":
+            values = self.a + (self.b - self.a) * share
+        elif self.shape == "loguniform":
+            values = self.a * np.exp(np.log(self.b / self.a) * share)
+        elif self.shape == "normal":
+            from scipy.special import ndtr, ndtri
+
+            first, last = ndtr((self.low - self.a) / self.b), ndtr((self.high - self.a) / self.b)
+            values = self.a + self.b * ndtri(first + (last - first) * share)
+        else:
+            raise ValueError("a fixed parameter has no quantiles")
+        result: NDArray[np.float64] = np.clip(values, self.low, self.high)
+        return result
+
+    def share_below(self, x: ArrayLike) -> NDArray[np.float64]:
+        """Return the shares of the distribution below values ``x``: the inverse of ``quantile``.
+
+        Examples
+        --------
+        >>> Prior.of("uniform(0, 4)", 0, 8).share_below([1, 9]).tolist()
+        [0.25, 1.0]
+        """
+        values = np.clip(np.asarray(x, np.float64), self.low, self.high)
+        if self.shape == "uniform":
+            share = (values - self.a) / (self.b - self.a)
+        elif self.shape == "loguniform":
+            share = np.log(values / self.a) / np.log(self.b / self.a)
+        elif self.shape == "normal":
+            from scipy.special import ndtr
+
+            first, last = ndtr((self.low - self.a) / self.b), ndtr((self.high - self.a) / self.b)
+            share = (ndtr((values - self.a) / self.b) - first) / (last - first)
+        else:
+            raise ValueError("a fixed parameter has no quantiles")
+        result: NDArray[np.float64] = np.clip(share, 0.0, 1.0)
+        return result
+
+    def __str__(self) -> str:
+        if self.shape == "fixed":
+            return "fixed"
+        return f"{self.shape}({self.a:g}, {self.b:g})"
