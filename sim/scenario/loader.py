@@ -9,13 +9,20 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.errors import InputError, Problem, did_you_mean
-from sim.interventions import words
-from sim.interventions.catalogue import CATALOGUE
-from sim.interventions.timeline import Placed
-from sim.scenario.document import MAX_BYTES, Node, decode, parse
+from sim.scenario.document import Node, parse
 from sim.scenario.problems import problems_from
+from sim.scenario.reading import (
+    check_labels,
+    in_order,
+    kind_and_label,
+    length_of,
+    organisation_of,
+    placed_at,
+    read_text,
+    unsafe,
+)
 from sim.scenario.scenario import Scenario
-from sim.scenario.schema import DEFAULT_WEEKS, scenario_file_model
+from sim.scenario.schema import scenario_file_model
 
 __all__ = ["load", "loads"]
 
@@ -47,13 +54,13 @@ def load(path: str | Path) -> Scenario:
     """
     path = Path(path)
     folder = path.parent
-    text = _read(path, str(path))
+    text = read_text(path, str(path))
 
     def reader(name: str) -> str:
         file = folder / name
         if not file.resolve().is_relative_to(folder.resolve()):
             raise InputError([Problem(str(file), "", "lies outside the folder", "a file inside")])
-        return _read(file, str(file))
+        return read_text(file, str(file))
 
     return _load(text, str(path), folder, reader)
 
@@ -93,48 +100,20 @@ def loads(
     return _load(text, name, folder, reader)
 
 
-def _read(path: Path, name: str) -> str:
-    """Return the text of a regular file of bearable size."""
-    try:
-        if path.is_dir():
-            raise InputError([Problem(name, "", "is a folder", "a scenario file (YAML)")])
-        if not path.exists():
-            raise InputError([Problem(name, "", "does not exist", _beside(path))])
-        if not path.is_file():
-            raise InputError([Problem(name, "", "is not a regular file", "a YAML file")])
-        with path.open("rb") as file:
-            return decode(file.read(MAX_BYTES + 1), name)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem(name, "", f"cannot be read ({reason})", "a file you may read")
-        raise InputError([problem]) from None
-
-
-def _beside(path: Path) -> str:
-    try:
-        names = sorted(file.name for file in path.parent.iterdir() if file.suffix == ".yaml")
-    except OSError:
-        names = []
-    if not names:
-        return "the path of a scenario file"
-    right = did_you_mean(path.name, names)
-    return right if len(right) < 200 else "the path of a scenario file"
-
-
 def _load(text: str, name: str, folder: Path | None, reader: Reader) -> Scenario:
     problems: list[Problem] = []
     sources: dict[str, str] = {}
     root = _with_extended(parse(text, name), reader, folder, sources, problems)
     data = root.plain()
     model = scenario_file_model()
-    weeks = _weeks(root)
-    organisation = _organisation(root, folder, problems)
+    weeks = length_of(root)
+    organisation = organisation_of(root, folder, problems)
     try:
         checked: Any = model.model_validate(data, context={"weeks": weeks})
     except ValidationError as error:
-        raise InputError(_in_order([*problems, *problems_from(error, model, root)])) from None
+        raise InputError(in_order([*problems, *problems_from(error, model, root)])) from None
     if problems:
-        raise InputError(_in_order(problems))
+        raise InputError(in_order(problems))
     stem = PurePosixPath(name.replace("\\", "/")).stem.replace("-", " ").strip("<>")
     return Scenario(
         name=checked.name or stem or "scenario",
@@ -144,68 +123,12 @@ def _load(text: str, name: str, folder: Path | None, reader: Reader) -> Scenario
         parameters=checked.parameters.model_dump(exclude_unset=True) if checked.parameters else {},
         mechanisms=checked.mechanisms.model_dump(exclude_unset=True) if checked.mechanisms else {},
         decision=checked.decision,
-        timeline=tuple(_placed(i, one, root) for i, one in enumerate(checked.timeline or ())),
+        timeline=tuple(placed_at(i, one, root) for i, one in enumerate(checked.timeline or ())),
         text=text,
         sources=sources,
         file=name,
         where=dict(root.places()),
     )
-
-
-def _in_order(problems: list[Problem]) -> list[Problem]:
-    """Return problems by file and line, each once."""
-
-    def key(problem: Problem) -> tuple[str, int, int]:
-        file, _, rest = problem.where.partition(":")
-        numbers = [int(part) for part in problem.where.rsplit(":", 2)[1:] if part.isdigit()]
-        line, column = numbers if len(numbers) == 2 else (0, 0)
-        return (problem.where.removesuffix(rest) if numbers else file, line, column)
-
-    return sorted(dict.fromkeys(problems), key=key)
-
-
-def _placed(index: int, entry: Any, root: Node) -> Placed:
-    """Return an entry of the timeline with where the file says it."""
-    (intervention,) = (getattr(entry, name) for name in entry.model_fields_set)
-    kind = intervention.kind
-    holder = root.at(("timeline", index))
-    where = dict(holder.at((kind,)).places()) | {(): holder.keys[kind]}
-    return Placed(intervention, f"timeline[{index}].{kind}", where)
-
-
-def _weeks(root: Node) -> int | None:
-    """Return the length of the run, or None where it is wrong, which is said elsewhere."""
-    node = root.child("weeks")
-    if node is None:
-        return DEFAULT_WEEKS
-    try:
-        return words.duration_in_weeks(node.plain(), endless=False)
-    except ValueError:
-        return None
-
-
-def _unsafe(reference: str) -> str:
-    """Return what is wrong with a path that leaves its folder, or nothing."""
-    parts = reference.replace("\\", "/").split("/")
-    if ".." in parts:
-        return "leads out of the folder (..)"
-    if reference.startswith(("/", "\\", "~")) or (len(reference) > 1 and reference[1] == ":"):
-        return "is an absolute path"
-    if not reference.strip() or "\0" in reference:
-        return "is not a path"
-    return ""
-
-
-def _organisation(root: Node, folder: Path | None, problems: list[Problem]) -> Path | None:
-    node = root.child("organisation")
-    if node is None or not isinstance(node.scalar, str):
-        return None
-    reference = node.scalar
-    if what := _unsafe(reference):
-        right = "a path inside the scenario's folder; another one by --organisation"
-        problems.append(Problem(node.where, "organisation", what, right))
-        return None
-    return Path(reference) if folder is None else folder / reference
 
 
 def _with_extended(
@@ -220,7 +143,7 @@ def _with_extended(
     names = [PurePosixPath(child.file.replace("\\", "/")).name]
     while (node := chain[-1].child("extends")) is not None and isinstance(node.scalar, str):
         right = "another scenario file in the same folder, or in one below"
-        if what := _unsafe(node.scalar):
+        if what := unsafe(node.scalar):
             problems.append(Problem(node.where, "extends", what, right))
             break
         base = PurePosixPath(names[-1]).parent if len(chain) > 1 else PurePosixPath()
@@ -249,7 +172,7 @@ def _with_extended(
         sources[name] = text
         chain.append(parse(text, name if folder is None else str(folder / name)))
     for file in chain:
-        _check_labels(file, problems)
+        check_labels(file, problems)
     if chain[-1] is chain[0] and "extends" not in (child.entries or {}):
         if (remove := child.child("remove")) is not None:
             what = "stands without extends"
@@ -288,35 +211,6 @@ def _joined(parent: Node, child: Node) -> Node:
     return Node(child.file, child.line, child.column, entries=entries, keys=keys)
 
 
-def _kind_and_label(entry: Node) -> tuple[str, str | None]:
-    """Return the name and the label of an entry of a timeline, as far as it has them."""
-    for kind, body in (entry.entries or {}).items():
-        label = body.child("label")
-        return kind, label.scalar if label and isinstance(label.scalar, str) else None
-    return "", None
-
-
-def _check_labels(root: Node, problems: list[Problem]) -> None:
-    """Find labels that stand twice in a file, or are the name of an intervention."""
-    timeline = root.child("timeline")
-    seen: set[str] = set()
-    for i, entry in enumerate((timeline.items if timeline else None) or ()):
-        kind, label = _kind_and_label(entry)
-        if label is None:
-            continue
-        path = f"timeline[{i}].{kind}.label"
-        body = entry.child(kind)
-        node = body.child("label") if body else None
-        where = node.where if node else entry.where
-        if label in seen:
-            what = f"{label} stands a second time"
-            problems.append(Problem(where, path, what, "each label once in a file"))
-        if label in CATALOGUE:
-            what = f"{label} is the name of an intervention"
-            problems.append(Problem(where, path, what, "a label of your own"))
-        seen.add(label)
-
-
 def _timeline(
     parent: Node, child: Node | None, remove: Node | None, problems: list[Problem]
 ) -> Node:
@@ -327,16 +221,16 @@ def _timeline(
     names = [remove] if remove is not None and remove.items is None else []
     names += remove.items or [] if remove is not None else []
     for name in names:
-        left = [entry for entry in kept if name.scalar not in _kind_and_label(entry)]
+        left = [entry for entry in kept if name.scalar not in kind_and_label(entry)]
         if len(left) == len(kept) and isinstance(name.scalar, str):
-            there = [word for entry in kept for word in _kind_and_label(entry) if word]
+            there = [word for entry in kept for word in kind_and_label(entry) if word]
             right = did_you_mean(name.scalar, sorted(set(there))) if there else "nothing is left"
             what = f"{name.scalar} is not among the inherited entries"
             problems.append(Problem(name.where, "remove", what, right))
         kept = left
-    position = {label: i for i, entry in enumerate(kept) if (label := _kind_and_label(entry)[1])}
+    position = {label: i for i, entry in enumerate(kept) if (label := kind_and_label(entry)[1])}
     for entry in (child.items if child else None) or ():
-        label = _kind_and_label(entry)[1]
+        label = kind_and_label(entry)[1]
         if label in position:
             kept[position[label]] = entry
         else:
