@@ -110,12 +110,12 @@ def student_t(freedom: int, level: float = LEVEL) -> float:
     return float(np.sqrt(freedom) * np.tan(np.interp(level * total[-1], total, theta)))
 
 
-def _mean_and_interval(values: Floats) -> tuple[float, float, float]:
+def _mean_and_interval(values: Floats, level: float = LEVEL) -> tuple[float, float, float]:
     units = values.mean(axis=1) if values.shape[0] > 1 else values[0]
     mean = float(values.mean())
     if len(units) < 2:
         return mean, float("nan"), float("nan")
-    half = student_t(len(units) - 1) * float(units.std(ddof=1)) / float(np.sqrt(len(units)))
+    half = student_t(len(units) - 1, level) * float(units.std(ddof=1)) / float(np.sqrt(len(units)))
     return mean, mean - half, mean + half
 
 
@@ -153,13 +153,15 @@ def estimate(values: Floats) -> Estimate:
     return Estimate(mean, low, high, band_low, median, band_high, worlds)
 
 
-def paired_difference(values: Floats, reference: Floats) -> Difference:
+def paired_difference(values: Floats, reference: Floats, level: float = LEVEL) -> Difference:
     """Return ``values`` less ``reference``, world by world.
 
     Parameters
     ----------
     values, reference : array, shape (n_samples, n_seeds)
         The same worlds in the same order. Two worlds that never get there are level.
+    level : float
+        Of the interval; above ``LEVEL`` where several differences are to hold at once.
 
     Examples
     --------
@@ -169,12 +171,12 @@ def paired_difference(values: Floats, reference: Floats) -> Difference:
     """
     ahead = float((values > reference).mean())
     behind = float((values < reference).mean())
-    level = float((values == reference).mean())
+    equal = float((values == reference).mean())
     with np.errstate(invalid="ignore"):
         less = values - reference
     finite = bool(np.isfinite(less).all())
-    mean, low, high = _mean_and_interval(less) if finite else (float("nan"),) * 3
-    return Difference(mean, low, high, ahead, level, behind, values.size)
+    mean, low, high = _mean_and_interval(less, level) if finite else (float("nan"),) * 3
+    return Difference(mean, low, high, ahead, equal, behind, values.size)
 
 
 def first_week_at(series: Floats, share: float = 0.5) -> Floats:

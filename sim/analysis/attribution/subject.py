@@ -1,0 +1,99 @@
+"""Whom the question is about: a team, or one person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem, did_you_mean
+from sim.results import Results
+from sim.results.results import SMALLEST_TEAM
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+
+__all__ = ["Subject", "person_of", "team_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """People whose use is asked about, who leads them and to whom they listen most.
+
+    Parameters
+    ----------
+    name : str
+    team : int
+        Row of the team.
+    rows : int64 array
+        Rows of the people.
+    manager : int
+        Row of the manager; -1 where there is none.
+    leader : int
+        Row of the person without reports to whom they give most attention; -1 for nobody.
+    person : bool
+        Whether it is one person rather than a team.
+    """
+
+    name: str
+    team: int
+    rows: NDArray[np.int64]
+    manager: int
+    leader: int
+    person: bool = False
+
+
+def team_of(results: Results, name: str) -> Subject:
+    """Return a team of five people or more.
+
+    Raises
+    ------
+    InputError
+        Where there is no such team, or it is too small to be spoken of.
+    """
+    organisation = results.organisation
+    if name not in organisation.teams:
+        right = did_you_mean(name, organisation.teams)
+        raise InputError([Problem("team", name, f"is not in {organisation.name}", right)])
+    team = organisation.teams.index(name)
+    rows = np.arange(organisation.team_start[team], organisation.team_start[team + 1])
+    if len(rows) < SMALLEST_TEAM:
+        what = f"has fewer than {SMALLEST_TEAM} people"
+        raise InputError([Problem("team", name, what, f"a team of {SMALLEST_TEAM} or more")])
+    manager = int(organisation.team_manager[team])
+    return Subject(name, team, rows, manager, _most_heard(organisation, rows))
+
+
+def person_of(results: Results, name: str) -> Subject:
+    """Return one person by id.
+
+    Raises
+    ------
+    InputError
+        Where there is nobody of this id.
+    """
+    organisation = results.organisation
+    found = np.flatnonzero(organisation.ids == name)
+    if not len(found):
+        right = did_you_mean(name, [str(one) for one in organisation.ids[:5000]])
+        raise InputError([Problem("person", name, f"is not in {organisation.name}", right[:200])])
+    row = int(found[0])
+    person = organisation.people[row]
+    rows = np.array([row], np.int64)
+    leader = _most_heard(organisation, rows)
+    return Subject(name, int(person["team"]), rows, int(person["manager"]), leader, person=True)
+
+
+def _most_heard(organisation: Organisation, rows: NDArray[np.int64]) -> int:
+    """Return the row of the person without reports who gets most of their attention."""
+    ties = organisation.ties
+    heard = np.zeros(organisation.n_people)
+    for row in rows:
+        mine = slice(ties.start[row], ties.start[row + 1])
+        np.add.at(heard, ties.target[mine].astype(np.int64), ties.weight[mine])
+    heard[organisation.is_manager] = 0.0
+    if len(rows) == 1:
+        heard[rows] = 0.0
+    return int(heard.argmax()) if heard.max() > 0 else -1

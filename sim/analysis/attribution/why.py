@@ -1,0 +1,262 @@
+"""What held a team or person back, as it was in the run: drivers, manager, ties."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.attribution.subject import Subject
+from sim.outcomes import DRIVERS, Driver
+from sim.results import Results
+from sim.results.statistics import Estimate, estimate
+
+if TYPE_CHECKING:
+    from sim.engine.compiled import Records
+
+__all__ = ["DriverPart", "ManagerPart", "TiesPart", "Why", "why"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DriverPart:
+    """One driver's part in the lost use.
+
+    Parameters
+    ----------
+    name : str
+        As in ``DRIVERS``.
+    gain : Estimate
+        Rise in the chance of use on a workday, given access, if this alone were taken
+        away, in [0, 1]. Parts overlap: they do not add up.
+    of_lost : float
+        ``gain`` as a share of the use that is lost, in [0, 1]; NaN where nothing is lost.
+    """
+
+    name: str
+    gain: Estimate
+    of_lost: float
+
+
+@dataclass(frozen=True)
+class ManagerPart:
+    """What the manager does, and what the manager's signal costs.
+
+    Parameters
+    ----------
+    there : bool
+        Whether there is a manager; else the numbers are NaN.
+    uses : Estimate
+        Whether the manager used the tool that week, over worlds.
+    trust : Estimate
+        The manager's expressed trust.
+    first_week : float
+        Median week of the manager's first use; infinite for never.
+    gain : Estimate
+        The driver ``manager``.
+    """
+
+    there: bool
+    uses: Estimate
+    trust: Estimate
+    first_week: float
+    gain: Estimate
+
+
+@dataclass(frozen=True)
+class TiesPart:
+    """What the people they listen to do.
+
+    Parameters
+    ----------
+    users : Estimate
+        Share of their attention that goes to people who used the tool that week.
+    seen : Estimate
+        Share of their attention on use that they can see.
+    outside : float
+        Share of their attention that goes outside the team.
+    cut_off : Estimate
+        Share of them who listen to nobody that used it that week.
+    gain : Estimate
+        The driver ``undefined_norm``.
+    """
+
+    users: Estimate
+    seen: Estimate
+    outside: float
+    cut_off: Estimate
+    gain: Estimate
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why a team or person stood where it did.
+
+    Parameters
+    ----------
+    subject : Subject
+    plan : str
+    week : int
+        The week it is about: a checkpoint of the run.
+    using, confidence, lost : Estimate
+        Share with use that week; chance of use on a workday, given access; 1 less that.
+    drivers : tuple of DriverPart
+        The largest first.
+    manager : ManagerPart
+    ties : TiesPart
+    """
+
+    subject: Subject
+    plan: str
+    week: int
+    using: Estimate
+    confidence: Estimate
+    lost: Estimate
+    drivers: tuple[DriverPart, ...]
+    manager: ManagerPart
+    ties: TiesPart
+
+
+def why(
+    results: Results,
+    scenario: int,
+    subject: Subject,
+    *,
+    week: int | None = None,
+    worlds: int = 20,
+    threads: int | None = None,
+) -> Why:
+    """Say from the run what held a team or person back.
+
+    Parameters
+    ----------
+    results : Results
+    scenario : int
+        Which of its plans.
+    subject : Subject
+        See ``team_of`` and ``person_of``.
+    week : int, optional
+        The last unless given; the checkpoint at it or next before it (else the first).
+    worlds : int
+        At most so many of the results' seeds, the first ones, are lived again with every
+        person's weeks kept. A person's drivers come from at most 6 of them, fewer for large
+        organisations: they are lived by agents, which takes about 0.2 s a world and 240 people.
+    threads : int, optional
+
+    Returns
+    -------
+    Why
+        The same for the same results and ``worlds``, whatever ``threads``.
+    """
+    records = _lived(results, scenario, worlds, threads)
+    points = records.checkpoint_weeks
+    at = max((k for k, one in enumerate(points) if one <= (week or results.weeks)), default=0)
+    week = points[at]
+    assert records.people is not None
+    people = records.people[0].reshape(-1, *records.people.shape[3:])[:, :week]
+    if subject.person:
+        few = min(worlds, len(results.seeds), 6, 1 + 1500 // results.organisation.n_people)
+        held = _held_of_person(results, scenario, subject, week, few)
+    else:
+        held = records.drivers[0, :, :, at, subject.team].reshape(1, -1, len(DRIVERS)).astype(float)
+    confidence = people[:, -1, subject.rows, 10].mean(axis=1) / 255
+    lost = 1 - float(confidence.mean())
+    gains = [estimate(held[..., d]) for d in range(len(DRIVERS))]
+    parts = [
+        DriverPart(one.name, gain, gain.mean / lost if lost > 0 else float("nan"))
+        for one, gain in zip(DRIVERS, gains, strict=True)
+    ]
+    parts.sort(key=lambda part: -part.gain.mean)
+    return Why(
+        subject=subject,
+        plan=results.names[scenario],
+        week=week,
+        using=_over((people[:, -1, subject.rows, 0] > 0).mean(axis=1)),
+        confidence=_over(confidence),
+        lost=_over(1 - confidence),
+        drivers=tuple(parts),
+        manager=_manager(people, subject, gains[Driver["manager"]]),
+        ties=_ties(results, people, subject, gains[Driver["undefined_norm"]]),
+    )
+
+
+def _over(values: NDArray[Any]) -> Estimate:
+    return estimate(np.asarray(values, np.float64).reshape(1, -1))
+
+
+def _lived(results: Results, scenario: int, worlds: int, threads: int | None) -> Records:
+    from sim.engine.compiled import Programme, Record, simulate
+
+    given = Programme.of(
+        results.scenarios[scenario], results.organisation, results.weeks, results.overrides
+    )
+    return simulate(
+        results.organisation,
+        [replace(given, parameters=results.parameters[scenario])],
+        results.seeds[:worlds],
+        results.weeks,
+        record=Record(people=True),
+        threads=threads,
+    )
+
+
+def _held_of_person(
+    results: Results, scenario: int, subject: Subject, week: int, worlds: int
+) -> Floats:
+    """Return a person's drivers: worlds lived by the engine up to ``week``, which agents live.
+
+    Only the first parameter set is lived. Shape (1, worlds, drivers).
+    """
+    from sim.abm import UptakeModel
+    from sim.engine.begin import begin_run
+
+    row, plan = results.parameters[scenario][0], results.scenarios[scenario]
+    parameters = {name: float(row[name]) for name in row.dtype.names}
+    held = []
+    for seed in results.seeds[:worlds]:
+        model = UptakeModel(
+            plan.model_copy(update={"mechanisms": {}}),  # they are in the parameters already
+            organisation=results.organisation,
+            weeks=results.weeks,
+            parameters=parameters,
+        )
+        model.run_seed = seed
+        begin_run(model.world, model.memory, row, seed, plan.decision.uses_people_file)
+        for _ in range(week - 1):
+            model.step()
+        model.engine = "agents"
+        model.step()
+        held.append(model.person(int(subject.rows[0])).held_back)
+    return np.array([held], np.float64)
+
+
+def _manager(people: NDArray[np.uint8], subject: Subject, gain: Estimate) -> ManagerPart:
+    if subject.manager < 0:
+        nothing = _over(np.array([np.nan]))
+        return ManagerPart(False, nothing, nothing, float("nan"), gain)
+    used = people[:, :, subject.manager, 0] > 0
+    first = np.where(used.any(axis=1), used.argmax(axis=1) + 1.0, np.inf)
+    trust = people[:, -1, subject.manager, 3] / 255
+    median = float(np.quantile(first, 0.5, method="inverted_cdf"))
+    return ManagerPart(True, _over(used[:, -1]), _over(trust), median, gain)
+
+
+def _ties(
+    results: Results, people: NDArray[np.uint8], subject: Subject, gain: Estimate
+) -> TiesPart:
+    organisation = results.organisation
+    ties, team = organisation.ties, organisation.people["team"]
+    used = people[:, -1, :, 0] > 0
+    worlds, n = len(people), len(subject.rows)
+    users, cut_off, outside = np.zeros(worlds), np.zeros(worlds), 0.0
+    for row in subject.rows:
+        mine = slice(ties.start[row], ties.start[row + 1])
+        target, weight = ties.target[mine].astype(np.int64), ties.weight[mine]
+        users += used[:, target] @ weight
+        cut_off += ~used[:, target].any(axis=1)
+        outside += float(weight[team[target] != subject.team].sum())
+    seen = people[:, -1, subject.rows, 12].mean(axis=1) / 255
+    return TiesPart(_over(users / n), _over(seen), outside / n, _over(cut_off / n), gain)

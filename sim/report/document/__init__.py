@@ -1,0 +1,1 @@
+"""The report that stays behind: one HTML file that opens from disk, offline."""

@@ -1,0 +1,176 @@
+"""Why a team did not adopt: from the run, and by re-runs with the same luck."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import sim
+from sim.analysis.attribution import changes, person_of, plain, reruns, team_of, why
+from sim.errors import InputError
+from sim.interventions.timeline import place
+from sim.outcomes import DRIVERS, Outcome
+from sim.results import Comparison
+from sim.scenario import loads
+
+WORLDS, WEEKS = 6, 26
+
+
+@pytest.fixture(scope="module")
+def both() -> Comparison:
+    return sim.compare(
+        ["training-first", "trust-before-tools"], replicates=WORLDS, weeks=WEEKS, threads=1
+    )
+
+
+def test_drivers_are_those_of_the_run(both: Comparison) -> None:
+    found = why(both, 1, team_of(both, "Legal"), worlds=WORLDS)
+    row = both.organisation.teams.index("Legal")
+    recorded = both.records.drivers[1, 0, :, -1, row].mean(axis=0)
+    by_name = {part.name: part.gain.mean for part in found.drivers}
+    for driver, mean in zip(DRIVERS, recorded, strict=True):
+        assert by_name[driver.name] == pytest.approx(float(mean), abs=1e-6)
+    gains = [part.gain.mean for part in found.drivers]
+    assert gains == sorted(gains, reverse=True)
+    assert found.using.mean == pytest.approx(both.team("weekly_users")[1, 0, :, -1, row].mean())
+    assert found.manager.gain.mean == by_name["manager"]
+    assert found.ties.gain.mean == by_name["undefined_norm"]
+
+
+def test_chance_of_use_is_the_recorded_confidence_to_a_byte(both: Comparison) -> None:
+    found = why(both, 0, team_of(both, "Legal"), worlds=WORLDS)
+    row = both.organisation.teams.index("Legal")
+    recorded = both.team("confidence")[0, 0, :, -1, row].mean()
+    assert found.confidence.mean == pytest.approx(recorded, abs=1 / 255)
+    assert found.lost.mean == pytest.approx(1 - found.confidence.mean)
+
+
+def test_an_earlier_week_takes_its_checkpoint(both: Comparison) -> None:
+    assert why(both, 0, team_of(both, "Legal"), week=20, worlds=2).week == 13
+
+
+def test_ties_are_a_share_of_attention(both: Comparison) -> None:
+    subject = team_of(both, "Finance East")
+    ties = why(both, 0, subject, worlds=WORLDS).ties
+    organisation = both.organisation
+    graph = organisation.graph()
+    team = set(organisation.ids[subject.rows])
+    outside = np.mean(
+        [
+            sum(d["weight"] for _, other, d in graph.out_edges(person, data=True)
+                if other not in team)
+            for person in team
+        ]
+    )  # fmt: skip
+    assert ties.outside == pytest.approx(outside)
+    assert 0 <= ties.seen.mean <= ties.users.mean <= 1
+
+
+def test_a_persons_drivers_average_to_the_teams(both: Comparison) -> None:
+    one_world = sim.compare(["training-first"] * 2, replicates=1, weeks=13, threads=1)
+    subject = team_of(one_world, "Legal")
+    ids = one_world.organisation.ids[subject.rows]
+    team = {p.name: p.gain.mean for p in why(one_world, 0, subject).drivers}
+    people = [why(one_world, 0, person_of(one_world, str(one))).drivers for one in ids]
+    for name, mean in team.items():
+        own = [part.gain.mean for parts in people for part in parts if part.name == name]
+        assert np.mean(own) == pytest.approx(mean, abs=1e-6)
+
+
+def test_changes_are_single_and_complete(both: Comparison) -> None:
+    plan, subject = both.scenarios[0], team_of(both, "Legal")
+    found = changes(plan.timeline, subject, both.organisation, WEEKS)
+    assert len({one.said for one in found}) == len(found)
+    without = [one for one in found if one.how == "without"]
+    assert [one.kind for one in without] == [placed.kind for placed in plan.timeline]
+    assert {one.kind for one in found if one.how == "earlier"} == {
+        placed.kind for placed in plan.timeline if placed.intervention.start > 1
+    }
+    added = {one.kind for one in found if one.how == "added"}
+    assert {"manager coaching", "usage policy", "mandate"} <= added
+    assert "generic training" not in added
+    for one in found:
+        differ = set(map(repr, one.timeline)) ^ set(map(repr, plan.timeline))
+        assert 1 <= len(differ) <= 2
+
+
+def test_coaching_is_for_the_manager_alone(both: Comparison) -> None:
+    subject = team_of(both, "Legal")
+    found = changes(both.scenarios[0].timeline, subject, both.organisation, WEEKS)
+    (coaching,) = [one for one in found if one.kind == "manager coaching"]
+    assert coaching.timeline[-1].intervention.start == 9
+    members = coaching.timeline[-1].intervention.audience.members(both.organisation)  # type: ignore[attr-defined]
+    assert np.flatnonzero(members).tolist() == [subject.manager]
+
+
+def test_a_plan_that_misses_the_manager_is_widened(both: Comparison) -> None:
+    text = "timeline: [{manager coaching: {start: 2, audience: {teams: [Sales East]}}}]"
+    found = changes(loads(text).timeline, team_of(both, "Legal"), both.organisation, WEEKS)
+    (wider,) = [one for one in found if one.how == "wider"]
+    members = wider.timeline[0].intervention.audience.members(both.organisation)  # type: ignore[attr-defined]
+    assert members[team_of(both, "Legal").manager]
+    assert members[team_of(both, "Sales East").rows].all()
+
+
+def test_a_rerun_is_what_a_scenario_with_that_change_gives(both: Comparison) -> None:
+    subject = team_of(both, "Legal")
+    found = reruns(both, 0, subject, worlds=WORLDS)
+    plan = both.scenarios[0]
+    (one,) = [r for r in found.ranked if r.change.how == "without" and r.change.kind == "access"]
+    shorter = plan.model_copy(
+        update={"timeline": tuple(p for p in plan.timeline if p.kind != "access")}
+    )
+    again = sim.compare([plan, shorter], replicates=WORLDS, weeks=WEEKS, threads=1)
+    assert again.records.teams is not None
+    team = again.records.teams[:, 0, :, -1, subject.team, Outcome["habitual"]].astype(float)
+    assert found.base.mean == team[0].mean()
+    assert one.level.mean == team[1].mean()
+    assert one.effect.mean == pytest.approx((team[1] - team[0]).mean())
+
+
+def test_reruns_are_ranked_and_their_intervals_hold_together(both: Comparison) -> None:
+    found = reruns(both, 0, team_of(both, "Legal"), worlds=WORLDS)
+    effects = [one.effect.mean for one in found.ranked]
+    assert effects == sorted(effects, reverse=True)
+    assert all(one.effect.low > 0 for one in found.helpful)
+    alone = sim.results.statistics.paired_difference
+    values = np.array([[0.1, 0.4, 0.3]]), np.array([[0.0, 0.1, 0.3]])
+    assert alone(*values, 0.99).high > alone(*values).high
+
+
+def test_dose_zero_would_change_nothing(both: Comparison) -> None:
+    text = "timeline: [{access: {start: 1}}, {mandate: {start: 3, dose: 0}}]"
+    subject = team_of(both, "Legal")
+    found = changes(loads(text).timeline, subject, both.organisation, WEEKS)
+    (gone,) = [one for one in found if one.how == "without" and one.kind == "mandate"]
+    one, other = (
+        place(timeline, both.organisation, WEEKS).effects
+        for timeline in (loads(text).timeline, gone.timeline)
+    )
+    assert (one == other).all()
+
+
+def test_a_small_team_and_a_wrong_name_are_refused(both: Comparison) -> None:
+    with pytest.raises(InputError, match="did you mean Legal"):
+        team_of(both, "Lgeal")
+    organisation = sim.Organisation.build(6, [0], [1], team=["A"] * 5 + ["B"])
+    few = sim.run("licences-only", organisation=organisation, replicates=1, weeks=2)
+    with pytest.raises(InputError, match="fewer than 5 people"):
+        team_of(few, "B")
+    with pytest.raises(InputError, match="is not in"):
+        person_of(few, "nobody")
+
+
+def test_without_ties_or_a_manager_nothing_breaks() -> None:
+    organisation = sim.Organisation.build(6, team=["A"] * 6)
+    alone = sim.run("licences-only", organisation=organisation, replicates=2, weeks=13)
+    subject = team_of(alone, "A")
+    found = why(alone, 0, subject)
+    assert not found.manager.there
+    assert found.ties.users.mean == 0
+    assert found.ties.cut_off.mean == 1
+    told = plain(found, reruns(alone, 0, subject), most=3)
+    assert len(told["reruns"]) == 3
+    assert json.loads(json.dumps(told, allow_nan=False))["manager"]["uses"]["mean"] is None
