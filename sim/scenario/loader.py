@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,7 +25,7 @@ from sim.scenario.reading import (
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import scenario_file_model
 
-__all__ = ["load", "loads"]
+__all__ = ["Document", "check", "load", "loads", "read", "reads"]
 
 MAX_CHAIN = 10
 """Most files that one extends after another."""
@@ -33,6 +34,31 @@ _OWN = ("name", "purpose", "extends", "remove")
 """Keys that a file does not pass on to those which extend it."""
 
 Reader = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A scenario file with all that it extends merged in, not yet checked.
+
+    Parameters
+    ----------
+    root : Node
+    text, name : str
+        The file as it was read, and what it is called in errors.
+    folder : Path or None
+        Where the organisation it names is looked for.
+    sources : dict of str to str
+        Text of each file that it extends, by its path in the folder.
+    problems : tuple of Problem
+        What was wrong with what it extends.
+    """
+
+    root: Node
+    text: str = field(repr=False)
+    name: str
+    folder: Path | None = None
+    sources: dict[str, str] = field(default_factory=dict, repr=False)
+    problems: tuple[Problem, ...] = ()
 
 
 def load(path: str | Path) -> Scenario:
@@ -52,6 +78,17 @@ def load(path: str | Path) -> Scenario:
         With every problem found: ``file:line:column path: what is wrong — what would be
         right``. Also where the file cannot be read.
     """
+    return check(read(path))
+
+
+def read(path: str | Path) -> Document:
+    """Read a scenario file and what it extends, without checking what they say.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read or is not YAML.
+    """
     path = Path(path)
     folder = path.parent
     text = read_text(path, str(path))
@@ -62,7 +99,7 @@ def load(path: str | Path) -> Scenario:
             raise InputError([Problem(str(file), "", "lies outside the folder", "a file inside")])
         return read_text(file, str(file))
 
-    return _load(text, str(path), folder, reader)
+    return _document(text, str(path), folder, reader)
 
 
 def loads(
@@ -89,6 +126,17 @@ def loads(
     InputError
         As ``load``.
     """
+    return check(reads(text, name, sources=sources, folder=folder))
+
+
+def reads(
+    text: str,
+    name: str = "<text>",
+    *,
+    sources: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Document:
+    """Read a scenario from its text, without checking what it says; see ``loads``."""
     texts = sources or {}
 
     def reader(source: str) -> str:
@@ -97,17 +145,29 @@ def loads(
             raise InputError([Problem(source, "", "its text is not given", right)])
         return texts[source]
 
-    return _load(text, name, folder, reader)
+    return _document(text, name, folder, reader)
 
 
-def _load(text: str, name: str, folder: Path | None, reader: Reader) -> Scenario:
+def _document(text: str, name: str, folder: Path | None, reader: Reader) -> Document:
     problems: list[Problem] = []
     sources: dict[str, str] = {}
     root = _with_extended(parse(text, name), reader, folder, sources, problems)
+    return Document(root, text, name, folder, sources, tuple(problems))
+
+
+def check(document: Document) -> Scenario:
+    """Return the scenario that a document describes.
+
+    Raises
+    ------
+    InputError
+        With every problem found.
+    """
+    root, name, problems = document.root, document.name, list(document.problems)
     data = root.plain()
     model = scenario_file_model()
     weeks = length_of(root)
-    organisation = organisation_of(root, folder, problems)
+    organisation = organisation_of(root, document.folder, problems)
     try:
         checked: Any = model.model_validate(data, context={"weeks": weeks})
     except ValidationError as error:
@@ -124,8 +184,8 @@ def _load(text: str, name: str, folder: Path | None, reader: Reader) -> Scenario
         mechanisms=checked.mechanisms.model_dump(exclude_unset=True) if checked.mechanisms else {},
         decision=checked.decision,
         timeline=tuple(placed_at(i, one, root) for i, one in enumerate(checked.timeline or ())),
-        text=text,
-        sources=sources,
+        text=document.text,
+        sources=document.sources,
         file=name,
         where=dict(root.places()),
     )

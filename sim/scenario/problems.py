@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 import annotated_types
 from pydantic import AliasChoices, BaseModel, ValidationError
@@ -127,12 +127,19 @@ def _locate(model: type[BaseModel], loc: Path) -> tuple[type[BaseModel] | None, 
     """Return the model at the end of a path, and the last field passed."""
     inner: type[BaseModel] | None = model
     field: FieldInfo | None = None
+    free = False
     for step in loc:
-        if isinstance(step, int):
+        if isinstance(step, int) or free:  # a place in a list, or a key of the user's own
+            free = False
             continue
         field = _keys(inner).get(step) if inner is not None else None
         inner = _model_in(field.annotation) if field is not None else None
+        free = field is not None and _is_mapping(field.annotation)
     return inner, field
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict or any(map(_is_mapping, get_args(annotation)))
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
