@@ -7,7 +7,7 @@ run; ``reruns`` lives single changes of the plan with the same luck and ranks th
 from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.plain import plain
 from sim.analysis.attribution.reruns import Rerun, Reruns, reruns
-from sim.analysis.attribution.subject import Subject, person_of, team_of
+from sim.analysis.attribution.subject import Subject, everyone, person_of, team_of
 from sim.analysis.attribution.why import DriverPart, ManagerPart, TiesPart, Why, why
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "TiesPart",
     "Why",
     "changes",
+    "everyone",
     "person_of",
     "plain",
     "reruns",

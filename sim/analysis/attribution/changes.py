@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.attribution.subject import Subject
+from sim.analysis.attribution.subject import EVERYONE, Subject
 from sim.interventions.audience import INFORMAL_LEADERS, MANAGERS, Audience
 from sim.interventions.base import Activity, Intervention
 from sim.interventions.catalogue import CATALOGUE
@@ -95,23 +95,26 @@ def _meant(intervention: Intervention | type[Intervention], subject: Subject) ->
     """Return the rows of those whom a kind is for, on the subject's side."""
     usual = intervention if isinstance(intervention, type) else type(intervention)
     default: Any = usual.model_fields["audience"].default
-    if default == MANAGERS:
-        return [subject.manager] if subject.manager >= 0 else []
-    if default == INFORMAL_LEADERS:
-        return [subject.leader] if subject.leader >= 0 else []
-    return [int(row) for row in subject.rows]
+    rows = {id(MANAGERS): subject.managers, id(INFORMAL_LEADERS): subject.leaders}
+    return [int(row) for row in rows.get(id(default), subject.rows)]
 
 
 def _whom(kind: type[Intervention], subject: Subject) -> str:
     default: Any = kind.model_fields["audience"].default
-    if default == MANAGERS:
-        return f"the manager of {subject.name}"
-    if default == INFORMAL_LEADERS:
-        return f"the person {subject.name} listens to most"
+    every = subject.team == EVERYONE
+    if default is MANAGERS:
+        return "all managers" if every else f"the manager of {subject.name}"
+    if default is INFORMAL_LEADERS:
+        return "the informal leaders" if every else f"the person {subject.name} listens to most"
     return subject.name
 
 
-def _audience(rows: list[int], subject: Subject, organisation: Organisation) -> Audience:
+def _audience(
+    rows: list[int], kind: type[Intervention], subject: Subject, organisation: Organisation
+) -> Audience:
+    if subject.team == EVERYONE:
+        default: Audience = kind.model_fields["audience"].default
+        return default
     if not subject.person and rows == subject.rows.tolist():
         return Audience.model_validate({"teams": [organisation.teams[subject.team]]})
     return Audience.model_validate({"ids": [str(organisation.ids[row]) for row in rows]})
@@ -130,7 +133,7 @@ def _added(
         rows = _meant(intervention, subject)
         if not rows or _reached(timeline, kind, organisation)[rows].all():
             continue
-        audience = _audience(rows, subject, organisation)
+        audience = _audience(rows, intervention, subject, organisation)
         new = intervention.model_validate({"start": week, "audience": audience})
         whom = _whom(intervention, subject)
         said = f"{kind} for {whom} from week {week}"
@@ -198,7 +201,7 @@ def _wider(
         missed = [row for row in rows if not reached[row]]
         if not missed:
             continue
-        more = _audience(missed, subject, organisation)
+        more = _audience(missed, type(intervention), subject, organisation)
         both = Audience.model_validate({"any": [intervention.audience, more]})
         whom = _whom(type(intervention), subject)
         said = f"{whom} in the {_called(timeline, index)} (week {intervention.start})"

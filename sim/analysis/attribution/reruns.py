@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
-from sim.analysis.attribution.subject import Subject
+from sim.analysis.attribution.subject import EVERYONE, Subject
+from sim.outcomes import Outcome
 from sim.results import Results
 from sim.results.statistics import LEVEL, Difference, Estimate, estimate, paired_difference
+
+if TYPE_CHECKING:
+    from sim.engine.compiled import Records
 
 __all__ = ["Rerun", "Reruns", "reruns"]
 
@@ -107,17 +112,10 @@ def reruns(
         programmes,
         results.seeds[:worlds],
         results.weeks,
-        record=Record(teams=not subject.person, people=subject.person),
+        record=Record(teams=not subject.person and subject.team != EVERYONE, people=subject.person),
         threads=threads,
     )
-    if subject.person:
-        assert records.people is not None
-        values = _habitual(records.people[..., subject.rows[0], 0])
-    else:
-        from sim.outcomes import Outcome
-
-        assert records.teams is not None
-        values = records.teams[..., -1, subject.team, Outcome["habitual"]].astype(np.float64)
+    values = _habitual(records, subject)
     level = 1 - (1 - LEVEL) / max(1, len(tried))
     found = [
         Rerun(change, estimate(values[i]), paired_difference(values[i], values[0], level))
@@ -128,7 +126,16 @@ def reruns(
                   values[0].size)  # fmt: skip
 
 
-def _habitual(use_days: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return whether use was in at least 9 of the last 12 weeks; weeks on the last axis."""
-    habitual: NDArray[np.float64] = ((use_days[..., -12:] > 0).sum(axis=-1) >= 9).astype(np.float64)
-    return habitual
+def _habitual(records: Records, subject: Subject) -> NDArray[np.float64]:
+    """Return the share of habitual users in the last week; shape (C, P, S)."""
+    values: NDArray[np.float64]
+    if subject.person:
+        assert records.people is not None
+        use_days = records.people[..., -12:, subject.rows[0], 0]
+        values = ((use_days > 0).sum(axis=-1) >= 9).astype(np.float64)
+    elif subject.team == EVERYONE:
+        values = records.weekly[..., -1, Outcome["habitual"]]
+    else:
+        assert records.teams is not None
+        values = records.teams[..., -1, subject.team, Outcome["habitual"]].astype(np.float64)
+    return values

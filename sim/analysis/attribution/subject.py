@@ -15,7 +15,10 @@ from sim.results.results import SMALLEST_TEAM
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["Subject", "person_of", "team_of"]
+__all__ = ["EVERYONE", "Subject", "everyone", "person_of", "team_of"]
+
+EVERYONE = -1
+"""In place of a team's row: the whole organisation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,13 +29,14 @@ class Subject:
     ----------
     name : str
     team : int
-        Row of the team.
+        Row of the team; ``EVERYONE`` for the whole organisation.
     rows : int64 array
         Rows of the people.
-    manager : int
-        Row of the manager; -1 where there is none.
-    leader : int
-        Row of the person without reports to whom they give most attention; -1 for nobody.
+    managers : int64 array
+        Rows of their managers; for a team or person one at most.
+    leaders : int64 array
+        Rows of the people without reports to whom they listen most; for a team or person
+        one at most, for everyone the informal leaders.
     person : bool
         Whether it is one person rather than a team.
     """
@@ -40,9 +44,17 @@ class Subject:
     name: str
     team: int
     rows: NDArray[np.int64]
-    manager: int
-    leader: int
+    managers: NDArray[np.int64]
+    leaders: NDArray[np.int64]
     person: bool = False
+
+
+def everyone(results: Results) -> Subject:
+    """Return the whole organisation."""
+    organisation = results.organisation
+    managers = np.flatnonzero(organisation.is_manager)
+    rows = np.arange(organisation.n_people)
+    return Subject("everyone", EVERYONE, rows, managers, organisation.informal_leaders())
 
 
 def team_of(results: Results, name: str) -> Subject:
@@ -62,7 +74,7 @@ def team_of(results: Results, name: str) -> Subject:
     if len(rows) < SMALLEST_TEAM:
         what = f"has fewer than {SMALLEST_TEAM} people"
         raise InputError([Problem("team", name, what, f"a team of {SMALLEST_TEAM} or more")])
-    manager = int(organisation.team_manager[team])
+    manager = _one(int(organisation.team_manager[team]))
     return Subject(name, team, rows, manager, _most_heard(organisation, rows))
 
 
@@ -83,10 +95,15 @@ def person_of(results: Results, name: str) -> Subject:
     person = organisation.people[row]
     rows = np.array([row], np.int64)
     leader = _most_heard(organisation, rows)
-    return Subject(name, int(person["team"]), rows, int(person["manager"]), leader, person=True)
+    manager = _one(int(person["manager"]))
+    return Subject(name, int(person["team"]), rows, manager, leader, person=True)
 
 
-def _most_heard(organisation: Organisation, rows: NDArray[np.int64]) -> int:
+def _one(row: int) -> NDArray[np.int64]:
+    return np.array([row] if row >= 0 else [], np.int64)
+
+
+def _most_heard(organisation: Organisation, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the row of the person without reports who gets most of their attention."""
     ties = organisation.ties
     heard = np.zeros(organisation.n_people)
@@ -96,4 +113,4 @@ def _most_heard(organisation: Organisation, rows: NDArray[np.int64]) -> int:
     heard[organisation.is_manager] = 0.0
     if len(rows) == 1:
         heard[rows] = 0.0
-    return int(heard.argmax()) if heard.max() > 0 else -1
+    return _one(int(heard.argmax()) if heard.max() > 0 else -1)

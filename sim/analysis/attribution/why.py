@@ -137,7 +137,7 @@ def why(
     scenario : int
         Which of its plans.
     subject : Subject
-        See ``team_of`` and ``person_of``.
+        A team or a person; see ``team_of`` and ``person_of``.
     week : int, optional
         The last unless given; the checkpoint at it or next before it (else the first).
     worlds : int
@@ -234,12 +234,12 @@ def _held_of_person(
 
 
 def _manager(people: NDArray[np.uint8], subject: Subject, gain: Estimate) -> ManagerPart:
-    if subject.manager < 0:
+    if not len(subject.managers):
         nothing = _over(np.array([np.nan]))
         return ManagerPart(False, nothing, nothing, float("nan"), gain)
-    used = people[:, :, subject.manager, 0] > 0
+    used = people[:, :, subject.managers[0], 0] > 0
     first = np.where(used.any(axis=1), used.argmax(axis=1) + 1.0, np.inf)
-    trust = people[:, -1, subject.manager, 3] / 255
+    trust = people[:, -1, subject.managers[0], 3] / 255
     median = float(np.quantile(first, 0.5, method="inverted_cdf"))
     return ManagerPart(True, _over(used[:, -1]), _over(trust), median, gain)
 

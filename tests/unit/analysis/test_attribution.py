@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.attribution import changes, person_of, plain, reruns, team_of, why
+from sim.analysis.attribution import changes, everyone, person_of, plain, reruns, team_of, why
 from sim.errors import InputError
 from sim.interventions.timeline import place
 from sim.outcomes import DRIVERS, Outcome
@@ -102,7 +102,7 @@ def test_coaching_is_for_the_manager_alone(both: Comparison) -> None:
     (coaching,) = [one for one in found if one.kind == "manager coaching"]
     assert coaching.timeline[-1].intervention.start == 9
     members = coaching.timeline[-1].intervention.audience.members(both.organisation)  # type: ignore[attr-defined]
-    assert np.flatnonzero(members).tolist() == [subject.manager]
+    assert np.flatnonzero(members).tolist() == subject.managers.tolist()
 
 
 def test_a_plan_that_misses_the_manager_is_widened(both: Comparison) -> None:
@@ -110,7 +110,7 @@ def test_a_plan_that_misses_the_manager_is_widened(both: Comparison) -> None:
     found = changes(loads(text).timeline, team_of(both, "Legal"), both.organisation, WEEKS)
     (wider,) = [one for one in found if one.how == "wider"]
     members = wider.timeline[0].intervention.audience.members(both.organisation)  # type: ignore[attr-defined]
-    assert members[team_of(both, "Legal").manager]
+    assert members[team_of(both, "Legal").managers].all()
     assert members[team_of(both, "Sales East").rows].all()
 
 
@@ -174,3 +174,12 @@ def test_without_ties_or_a_manager_nothing_breaks() -> None:
     told = plain(found, reruns(alone, 0, subject), most=3)
     assert len(told["reruns"]) == 3
     assert json.loads(json.dumps(told, allow_nan=False))["manager"]["uses"]["mean"] is None
+
+
+def test_changes_for_everyone_keep_the_usual_audience(both: Comparison) -> None:
+    found = reruns(both, 0, everyone(both), worlds=WORLDS)
+    assert found.base.mean == both.records.weekly[0, 0, :, -1, Outcome["habitual"]].mean()
+    by_kind = {one.change.kind: one.change for one in found.ranked if one.change.how == "added"}
+    coaching = by_kind["manager coaching"].timeline[-1].intervention
+    assert coaching.audience == type(coaching)(start=9).audience  # type: ignore[attr-defined]
+    assert by_kind["manager coaching"].said == "manager coaching for all managers from week 9"
