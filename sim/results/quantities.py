@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes import OUTCOMES
+from sim.outcomes import OUTCOMES, Outcome, Variable
 from sim.results.statistics import first_week_at, trailing_mean
 
 if TYPE_CHECKING:
     from sim.results.results import Results
 
-__all__ = ["CHECKPOINTS", "Quantity", "checkpoints", "quantities"]
+__all__ = ["CHECKPOINTS", "RUN_FIGURES", "Quantity", "checkpoints", "quantities", "run_figures"]
+
+Floats = NDArray[np.float64]
 
 CHECKPOINTS = (13, 26, 52)
 """Weeks at which outcomes are reported, as far as a run reaches; its last week besides."""
@@ -39,7 +41,7 @@ class Quantity:
     week: int
     unit: str
     meaning: str
-    values: NDArray[np.float64]
+    values: Floats
 
 
 def checkpoints(weeks: int) -> tuple[int, ...]:
@@ -53,6 +55,28 @@ def checkpoints(weeks: int) -> tuple[int, ...]:
     return tuple(sorted({week for week in CHECKPOINTS if week < weeks} | {weeks}))
 
 
+RUN_FIGURES = (
+    Variable("week_half_habitual", "week", "first week with 50% habitual users"),
+    Variable("half_habitual_reached", "share of worlds", "whether 50% were ever habitual"),
+    Variable(
+        "peak_weekly_users",
+        "share",
+        f"highest share of weekly users, average of {SETTLED_OVER} weeks",
+    ),
+    Variable("peak_week", "week", f"week of that peak, the last of its {SETTLED_OVER}"),
+    Variable(
+        "settled_weekly_users", "share", f"weekly users at the end, average of {SETTLED_OVER} weeks"
+    ),
+    Variable("use_days_in_all", "days/person", "sanctioned use days over the run"),
+    Variable(
+        "use_days_per_hour",
+        "days/hour",
+        "sanctioned use days over the run for each hour spent on the rollout",
+    ),
+)
+"""Figures of a whole run."""
+
+
 def quantities(results: Results) -> tuple[Quantity, ...]:
     """Return every figure that the summary reports, in the order it reports them."""
     recorded = (
@@ -60,29 +84,38 @@ def quantities(results: Results) -> tuple[Quantity, ...]:
         for v in OUTCOMES
         for week in checkpoints(results.weeks)
     )
-    return (*recorded, *_of_the_run(results))
+    figures = run_figures(results.records.weekly)
+    of_the_run = (
+        Quantity(v.name, results.weeks, v.unit, v.meaning, figures[v.name]) for v in RUN_FIGURES
+    )
+    return (*recorded, *of_the_run)
 
 
-def _of_the_run(results: Results) -> tuple[Quantity, ...]:
-    last = results.weeks
-    users = trailing_mean(results["weekly_users"], SETTLED_OVER)
-    half = first_week_at(results["habitual"])
-    days = results["use_days"].sum(axis=-1)
-    hours = results["hours"][..., -1]
+def run_figures(weekly: Floats) -> dict[str, Floats]:
+    """Return the figures of whole runs by name.
+
+    Parameters
+    ----------
+    weekly : float64 array, shape (..., weeks, len(OUTCOMES))
+
+    Returns
+    -------
+    dict of str to float64 array, shape (...)
+        In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined".
+    """
+    users = trailing_mean(weekly[..., Outcome.weekly_users], SETTLED_OVER)
+    half = first_week_at(weekly[..., Outcome.habitual])
+    days = weekly[..., Outcome.use_days].sum(axis=-1)
+    hours = weekly[..., -1, Outcome.hours]
     per_hour = np.full(days.shape, np.nan)
     np.divide(days, hours, out=per_hour, where=hours > 0)
-    average = f"average of {SETTLED_OVER} weeks"
-    rows = (
-        ("week_half_habitual", "week", "first week with 50% habitual users", half),
-        ("half_habitual_reached", "share of worlds", "whether 50% were ever habitual",
-         np.isfinite(half).astype(np.float64)),
-        ("peak_weekly_users", "share", f"highest share of weekly users, {average}",
-         users.max(axis=-1)),
-        ("peak_week", "week", f"week of that peak, the last of its {SETTLED_OVER}",
-         users.argmax(axis=-1) + 1.0),
-        ("settled_weekly_users", "share", f"weekly users at the end, {average}", users[..., -1]),
-        ("use_days_in_all", "days/person", "sanctioned use days over the run", days),
-        ("use_days_per_hour", "days/hour",
-         "sanctioned use days over the run for each hour spent on the rollout", per_hour),
-    )  # fmt: skip
-    return tuple(Quantity(name, last, unit, text, values) for name, unit, text, values in rows)
+    values = (
+        half,
+        np.isfinite(half).astype(np.float64),
+        users.max(axis=-1),
+        users.argmax(axis=-1) + 1.0,
+        users[..., -1],
+        days,
+        per_hour,
+    )
+    return {v.name: value for v, value in zip(RUN_FIGURES, values, strict=True)}

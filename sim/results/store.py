@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sim.errors import InputError, Problem
 from sim.results.manifest import FILE_NAME, read_manifest
@@ -18,7 +18,7 @@ from sim.results.tables import content_hash, run_tables, table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KNOWN_FILES", "output_folder", "read_table", "write_tables"]
+__all__ = ["KNOWN_FILES", "output_folder", "read_table", "write_parquet", "write_tables"]
 
 KNOWN_FILES = frozenset(
     {FILE_NAME, "verdict.txt", "summary.csv", "differences.csv"}
@@ -95,7 +95,7 @@ def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
     about: dict[str, dict[str, Any]] = {}
     for name in run_tables(results):
         content = table(results, name)
-        _write_parquet(content, folder / f"{name}.parquet")
+        write_parquet(content, folder / f"{name}.parquet")
         about[f"{name}.parquet"] = _about(content)
     for name in ("summary", "differences"):
         if name == "summary" or isinstance(results, Comparison):
@@ -112,7 +112,8 @@ def _about(content: pa.Table) -> dict[str, Any]:
 _FEW_VALUES = frozenset({b"share", b"days/person", b"days", b"bits"})
 
 
-def _write_parquet(content: pa.Table, path: Path) -> None:
+def write_parquet(content: pa.Table, path: Path | BinaryIO) -> None:
+    """Write a table as Parquet, as small as its columns allow without loss."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

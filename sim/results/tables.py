@@ -18,7 +18,15 @@ from sim.results.statistics import estimate, paired_difference
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["RUN_TABLES", "content_hash", "largest_difference", "run_tables", "table"]
+__all__ = [
+    "RUN_TABLES",
+    "SHARED",
+    "assemble",
+    "content_hash",
+    "largest_difference",
+    "run_tables",
+    "table",
+]
 
 RUN_TABLES = ("weekly", "teams", "drivers", "people")
 """Tables with a row a world and week (and team or person)."""
@@ -30,6 +38,7 @@ SHARED = (
     Variable("seed", "", "seed of the replicate: scenarios with one seed share their luck"),
     Variable("week", "week", "week of the run, from 1"),
 )
+"""Columns that say which run and week a row is of."""
 
 Column = tuple[Variable, Any]
 _BLOCK = 4096
@@ -57,14 +66,14 @@ def run_tables(results: Results) -> tuple[str, ...]:
 def _weekly(results: Results) -> pa.Table:
     values = results.records.weekly
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
-    return _assemble(keys, _columns(values, OUTCOMES), "Outcomes of the organisation")
+    return assemble(keys, _columns(values, OUTCOMES), "Outcomes of the organisation")
 
 
 def _teams(results: Results) -> pa.Table:
     values = _recorded(results.records.teams, "teams")[..., results.shown_teams, :]
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
     keys.append(_team(results, values.shape[:-1]))
-    return _assemble(keys, _columns(values, OUTCOMES), f"Outcomes of teams{_FROM_FIVE}")
+    return assemble(keys, _columns(values, OUTCOMES), f"Outcomes of teams{_FROM_FIVE}")
 
 
 def _drivers(results: Results) -> pa.Table:
@@ -72,7 +81,7 @@ def _drivers(results: Results) -> pa.Table:
     keys = _keys(results, values.shape[:-1], results.records.checkpoint_weeks)
     keys.append(_team(results, values.shape[:-1]))
     title = f"What holds use back in teams{_FROM_FIVE}: gain in use if lifted alone"
-    return _assemble(keys, _columns(values, DRIVERS), title)
+    return assemble(keys, _columns(values, DRIVERS), title)
 
 
 def _people(results: Results) -> pa.Table:
@@ -81,7 +90,7 @@ def _people(results: Results) -> pa.Table:
     keys = _keys(results, shape, range(1, results.weeks + 1))
     ids = [str(name) for name in results.organisation.ids]
     keys.append((Variable("person", "", "id"), _labels(ids, _axis(shape, 4))))
-    return _assemble(keys, _columns(values, PERSON_RECORD), "Each person's weeks")
+    return assemble(keys, _columns(values, PERSON_RECORD), "Each person's weeks")
 
 
 _FROM_FIVE = f" of {SMALLEST_TEAM} people or more"
@@ -134,7 +143,8 @@ def _columns(values: NDArray[Any], variables: Sequence[Variable]) -> list[Column
     return list(zip(variables, columns, strict=True))
 
 
-def _assemble(keys: list[Column], values: list[Column], title: str) -> pa.Table:
+def assemble(keys: list[Column], values: list[Column], title: str) -> pa.Table:
+    """Return a table of columns, each with its unit and meaning in the metadata."""
     import pyarrow as pa
 
     columns = [*keys, *values]
@@ -211,7 +221,7 @@ def _from_rows(variables: Sequence[Variable], rows: list[tuple[Any, ...]], title
     columns = zip(*rows, strict=True) if rows else [()] * len(variables)
     # An undefined number is a null, not a NaN: spreadsheets and databases read it as empty.
     arrays = [pa.array(list(column), from_pandas=True) for column in columns]
-    return _assemble([], list(zip(variables, arrays, strict=True)), title)
+    return assemble([], list(zip(variables, arrays, strict=True)), title)
 
 
 def content_hash(content: pa.Table) -> str:
