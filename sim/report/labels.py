@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from sim.page.words import DRIVER_LABELS
 from sim.results.statistics import Estimate
 from sim.results.verdict import points, share_with_band
 
@@ -15,19 +16,6 @@ __all__ = [
     "difference_text",
     "estimate_text",
 ]
-
-DRIVER_LABELS = {
-    "visible_mistakes": "Fear of visible mistakes",
-    "unclear_permission": "Unclear permission",
-    "job": "Fear for the job",
-    "undefined_norm": "Use by peers not seen",
-    "manager": "The manager's signal",
-    "identity": "Professional identity",
-    "distrust": "Lack of trust",
-    "little_benefit": "Little real benefit",
-    "cynicism": "Cynicism and fatigue",
-}
-"""Drivers in words, in the order of ``sim.outcomes.DRIVERS``."""
 
 DRIVER_WORDS = dict(
     zip(

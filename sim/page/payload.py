@@ -1,0 +1,211 @@
+"""What the page shows, as one structure of plain values and arrays; no HTTP, no HTML.
+
+``payload(results)`` returns (arrays are numpy; ``sim.page.arrays`` carries them):
+
+- ``format`` (``FORMAT``), ``uptake`` (version), ``weeks``, ``seed``, ``worlds``, ``samples``
+- ``sentence``: the answer as segments ``{text, plan?, strong?}`` (``sim.page.sentence``)
+- ``verdict``, ``bands``: the words of ``uptake compare``, and what its ranges are
+- ``warnings``: list of str
+- ``organisation``: ``name, n_people, n_teams, n_ties, smallest_team, pseudonyms, notes``;
+  ``teams`` {name, start i4 (n_teams + 1), manager i4 (row of a person or -1), shown u1};
+  ``people``, ordered by team {name, role u2, roles, level u1, kind u1 (1 manager, 2 informal
+  leader), manager i4, listens u2 (number of ties)};
+  ``ties`` {source i4, target i4, weight u1 (1/255)}: the strongest few of each person;
+  ``between`` {from i4, to i4, share f4}: where each team's attention goes, by team.
+  Positions are not sent: ``layout.js`` gives every team its place on a grid from this order.
+- ``outcomes``: list of {name, label, unit, meaning}, the rows of ``curves``;
+  ``team_outcomes``: names of the rows of ``teams``; ``drivers``: list of {name, label, words}
+- ``stages``: list of {name, label, meaning}, what ``state`` of a replay points to
+- ``world``: {seed, index}: the world that is replayed, the same for all plans
+- ``plans``: list of what ``plan_part`` returns:
+  ``name``, ``purpose``, ``file``, ``yaml`` (a scenario file that stands alone);
+  ``bars`` (``sim.page.bars``);
+  ``curves`` {mean, low, high: f8 (outcomes, weeks)}: mean and middle 80% over worlds;
+  ``teams`` {mean, low, high: f4 (team_outcomes, weeks, n_teams)}: the same by team, NaN for
+  teams under ``smallest_team`` people, or None where teams were not recorded;
+  ``drivers`` {weeks, mean, low, high: f4 (checkpoints, n_teams, drivers), all: f4
+  (checkpoints, drivers)}: what each holds back, in shares of workdays;
+  ``replay``: u1 arrays (weeks, n_people), see ``sim.page.replay.planes``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.outcomes import DRIVERS, OUTCOMES, Outcome
+from sim.page.bars import bars
+from sim.page.people import organisation_part
+from sim.page.replay import STAGES, replay_part, typical_world
+from sim.page.sentence import sentence
+from sim.page.words import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS
+from sim.results.statistics import BAND
+from sim.results.verdict import range_note, verdict
+from sim.scenario.write import to_yaml
+
+if TYPE_CHECKING:
+    from sim.engine.compiled import Programme
+    from sim.results import Results
+
+__all__ = ["CURVES", "FORMAT", "TEAM_OUTCOMES", "head_part", "payload", "plan_part"]
+
+FORMAT = "uptake-page/1"
+
+CURVES = tuple(OUTCOME_LABELS)
+"""Outcomes of the organisation that are sent, in the order of the list to choose from."""
+
+TEAM_OUTCOMES = ("habitual", "weekly_users")
+"""Outcomes of teams that are sent."""
+
+_UNITS = {variable.name: (variable.unit, variable.meaning) for variable in OUTCOMES}
+
+Floats = NDArray[np.floating[Any]]
+
+
+def payload(results: Results, *, pseudonyms: bool = False) -> dict[str, Any]:
+    """Return everything the page shows of ``results``; see the head of this module.
+
+    Parameters
+    ----------
+    results : Results
+        Of the first parameter sample where there are several: replays; of all: ranges.
+    pseudonyms : bool
+        Whether ids of people are replaced.
+
+    Returns
+    -------
+    dict
+        The same results give the same, to the bit.
+    """
+    world = typical_world(results)
+    return {
+        **head_part(results, world),
+        "organisation": organisation_part(results.organisation, pseudonyms=pseudonyms),
+        "plans": [plan_part(results, plan, world) for plan in range(len(results.names))],
+    }
+
+
+def head_part(results: Results, world: int) -> dict[str, Any]:
+    """Return what ``payload`` holds besides the organisation and the plans."""
+    from sim.results.manifest import uptake_version
+
+    return {
+        "format": FORMAT,
+        "uptake": uptake_version(),
+        "weeks": results.weeks,
+        "seed": results.seed,
+        "worlds": results.n_worlds,
+        "samples": results.n_samples,
+        "sentence": sentence(results),
+        "verdict": verdict(results),
+        "bands": range_note(results),
+        "warnings": list(results.warnings),
+        "outcomes": [
+            {"name": name, "label": label, "unit": _UNITS[name][0], "meaning": _UNITS[name][1]}
+            for name, label in OUTCOME_LABELS.items()
+        ],
+        "team_outcomes": list(TEAM_OUTCOMES),
+        "drivers": [
+            {"name": v.name, "label": DRIVER_LABELS[v.name], "words": DRIVER_SHORT[v.name],
+             "meaning": v.meaning}
+            for v in DRIVERS
+        ],
+        "stages": [
+            {"name": name, "label": label, "meaning": meaning} for name, label, meaning in STAGES
+        ],
+        "world": {"index": world, "seed": str(int(results.seeds[world]))},
+    }  # fmt: skip
+
+
+def plan_part(results: Results, plan: int, world: int) -> dict[str, Any]:
+    """Return what ``payload`` holds of one plan.
+
+    Parameters
+    ----------
+    results : Results
+    plan : int
+        Row of the scenario.
+    world : int
+        Position of the seed that is replayed.
+    """
+    scenario = results.scenarios[plan]
+    return {
+        "name": results.names[plan],
+        "purpose": scenario.purpose,
+        "file": scenario.file,
+        "yaml": to_yaml(scenario),
+        "bars": bars(scenario, results.weeks),
+        "curves": _curves(results, plan),
+        "teams": _teams(results, plan),
+        "drivers": _drivers(results, plan),
+        "replay": replay_part(
+            results.organisation, _programme(results, plan), results.seeds[world], results.weeks
+        ),
+    }
+
+
+def _programme(results: Results, plan: int) -> Programme:
+    from dataclasses import replace
+
+    from sim.engine.compiled import Programme
+
+    placed = Programme.of(results.scenarios[plan], results.organisation, results.weeks)
+    return replace(placed, parameters=results.parameters[plan][:1])
+
+
+def _over_worlds(values: Floats) -> dict[str, Floats]:
+    """Return mean and band over the first axis: as ``np.quantile`` gives them, but quicker."""
+    ordered = np.sort(values, axis=0)
+    last = len(ordered) - 1
+
+    def quantile(share: float) -> Floats:
+        below = int(np.floor(share * last))
+        above = min(below + 1, last)
+        part = share * last - below
+        result: Floats = ordered[below] + (ordered[above] - ordered[below]) * part
+        return result.astype(values.dtype)
+
+    return {
+        "mean": values.mean(axis=0),
+        "low": quantile(BAND[0]),
+        "high": quantile(BAND[1]),
+    }
+
+
+def _curves(results: Results, plan: int) -> dict[str, Floats]:
+    rows = [int(Outcome[name]) for name in CURVES]
+    weekly = results.records.weekly[plan][..., rows]
+    return _over_worlds(np.moveaxis(weekly.reshape(-1, *weekly.shape[2:]), 2, 1))
+
+
+def _teams(results: Results, plan: int) -> dict[str, Floats] | None:
+    if results.records.teams is None:
+        return None
+    rows = [int(Outcome[name]) for name in TEAM_OUTCOMES]
+    teams = results.records.teams[plan][..., rows]
+    parts = _over_worlds(np.moveaxis(teams.reshape(-1, *teams.shape[2:]), 3, 1))
+    return {name: _without_small(results, part, -1) for name, part in parts.items()}
+
+
+def _drivers(results: Results, plan: int) -> dict[str, Any]:
+    drivers = results.records.drivers[plan]
+    parts = _over_worlds(drivers.reshape(-1, *drivers.shape[2:]))
+    weight = (results.team_sizes / results.team_sizes.sum()).astype(np.float32)
+    return {
+        "weeks": list(results.records.checkpoint_weeks),
+        "all": np.einsum("t,kto->ko", weight, parts["mean"]).astype(np.float32),
+        **{name: _without_small(results, part, -2) for name, part in parts.items()},
+    }
+
+
+def _without_small(results: Results, values: Floats, axis: int) -> Floats:
+    """Return ``values`` with NaN for teams that are too small to be shown."""
+    small = np.ones(results.organisation.n_teams, np.bool_)
+    small[results.shown_teams] = False
+    if not small.any():
+        return values
+    moved = np.moveaxis(values.copy(), axis, -1)
+    moved[..., small] = np.nan
+    return np.moveaxis(moved, -1, axis)

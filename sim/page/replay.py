@@ -1,0 +1,174 @@
+"""One world of a plan, person by person and week by week, in a few bytes each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.outcomes import PERSON_RECORD, Outcome
+from sim.page.people import shown_people
+from sim.schedule import Decision
+from sim.state import VALUE_STEPS, Flag
+
+if TYPE_CHECKING:
+    from sim.engine.compiled import Programme
+    from sim.organisation.organisation import Organisation
+    from sim.results import Results
+
+__all__ = ["STAGES", "STEPS", "planes", "replay_part", "typical_world"]
+
+STAGES = (
+    ("hidden", "not shown", "in a team of fewer than five people"),
+    ("unheard", "not heard", "no access, and nobody near is seen using it"),
+    ("heard", "heard", "has access or sees others use it; not used it lately"),
+    ("trying", "trying", "used the sanctioned tool in the last 4 weeks"),
+    ("using", "using", "used it in 9 of the last 12 weeks, or in each of the last 4"),
+    ("refusing", "refusing", "has had access for 12 weeks and not used it once in them"),
+    ("own", "own tools", "used tools of their own in the last 4 weeks, not the sanctioned one"),
+)
+"""What a person's mark says: name, words, meaning. 9 of 12 and 4 of 4 are [Viva]'s."""
+
+Numbers = NDArray[Any]
+Bytes = NDArray[np.uint8]
+Flags = NDArray[np.bool_]
+
+HIDDEN, UNHEARD, HEARD, TRYING, USING, REFUSING, OWN = range(len(STAGES))
+
+STEPS = 20
+"""States are sent in steps of a twentieth: no finer than can honestly be said of a person."""
+
+UNKNOWN, BEYOND = 255, 254
+"""Threshold: not defined here; not even if everybody they listen to were seen using it."""
+
+RECENT, WINDOW = 4, 12
+SHARES = ("trust", "fear_mistake", "fear_permission", "fear_job", "fear_identity", "capability")
+_BYTE = {variable.name: index for index, variable in enumerate(PERSON_RECORD)}
+_EVEN_WEEK = 1 - 0.5 ** (1 / 5)  # chance a workday at which a week with use is as likely as not
+
+
+def typical_world(results: Results) -> int:
+    """Return the position of the seed whose weekly users keep closest to the mean of all plans.
+
+    Of the first parameter sample; one world for all plans, so that they share its luck.
+    """
+    users = results.records.weekly[:, 0, :, :, Outcome["weekly_users"]]
+    distance = ((users - users.mean(axis=1, keepdims=True)) ** 2).sum(axis=(0, 2))
+    return int(np.argmin(distance))
+
+
+def replay_part(
+    organisation: Organisation, programme: Programme, seed: np.uint64, weeks: int
+) -> dict[str, Any]:
+    """Live one world through with everybody recorded; return it as ``planes`` does."""
+    from sim.engine.compiled import Record, simulate
+
+    records = simulate(
+        organisation,
+        [programme],
+        np.array([seed], np.uint64),
+        weeks,
+        record=Record(people=True),
+        threads=1,
+    )
+    assert records.people is not None
+    return planes(organisation, programme, records.people[0, 0, 0])
+
+
+def planes(organisation: Organisation, programme: Programme, record: Bytes) -> dict[str, Any]:
+    """Return what the page shows of each person and week, as uint8 arrays (weeks, n_people).
+
+    ``state``: stage (row of ``STAGES``) in bits 0-2, days of sanctioned use in bits 3-5.
+    ``trust``, the four fears, ``capability``: in steps of 1/20.
+    ``attention``: share of the attention given that goes to people who used it this week;
+    ``seen``: share of it that meets visible use; ``threshold``: the value of ``seen`` at
+    which use in a week is as likely as not, all else as it is (254: not even at 1; 255: not
+    defined); all in steps of 1/20. All is 0 for people in teams too small to be shown.
+
+    Parameters
+    ----------
+    organisation : Organisation
+    programme : Programme
+    record : uint8 array, shape (weeks, n_people, len(PERSON_RECORD))
+    """
+    days = record[:, :, _BYTE["use_days"]]
+    result: dict[str, Bytes] = {"state": (_stages(record) | (days << 3)).astype(np.uint8)}
+    for name in SHARES:
+        result[name] = _steps(record[:, :, _BYTE[name]] / np.float32(255))
+    result["attention"] = _steps(_attention(organisation, days > 0))
+    norm = record[:, :, _BYTE["norm"]] / np.float32(255)
+    result["seen"] = _steps(norm)
+    result["threshold"] = _thresholds(organisation, programme, record, norm)
+    hidden = ~shown_people(organisation)
+    if hidden.any():
+        for plane in result.values():
+            plane[:, hidden] = 0
+    return {name: np.ascontiguousarray(plane) for name, plane in result.items()}
+
+
+def _steps(share: Numbers) -> Bytes:
+    result: Bytes = (share * STEPS + np.float32(0.5)).astype(np.uint8)
+    return result
+
+
+def _in_last(happened: Flags, weeks: int) -> NDArray[Any]:
+    """Return in how many of the last ``weeks`` weeks, this one included; shape as given."""
+    total = np.cumsum(happened, axis=0, dtype=np.int16)
+    total[weeks:] -= total[:-weeks].copy()
+    return total
+
+
+def _stages(record: Bytes) -> Bytes:
+    flags = record[:, :, _BYTE["flags"]]
+    used = record[:, :, _BYTE["use_days"]] > 0
+    access = (flags & int(Flag.ACCESS)) > 0
+    recent, window = _in_last(used, RECENT), _in_last(used, WINDOW)
+    own = _in_last(record[:, :, _BYTE["own_days"]] > 0, RECENT) > 0
+    stage = np.full(used.shape, UNHEARD, np.uint8)
+    stage[access | ((flags & int(Flag.SEEN)) > 0)] = HEARD
+    stage[(_in_last(access, WINDOW) == WINDOW) & (window == 0)] = REFUSING
+    stage[own] = OWN
+    stage[recent > 0] = TRYING
+    stage[(window >= 9) | (recent == RECENT)] = USING
+    return stage
+
+
+def _attention(organisation: Organisation, used: Flags) -> Numbers:
+    """Return the share of each person's attention that goes to users, shape as ``used``."""
+    from scipy.sparse import csr_array
+
+    ties = organisation.ties
+    listens = csr_array(
+        (ties.weight.astype(np.float32), ties.target.astype(np.int32), ties.start.astype(np.int32)),
+        shape=(organisation.n_people, organisation.n_people),
+    )
+    share: Numbers = np.asarray(listens @ used.T.astype(np.float32)).T
+    return np.minimum(share, 1)
+
+
+def _thresholds(
+    organisation: Organisation,
+    programme: Programme,
+    record: Bytes,
+    norm: Numbers,
+) -> Bytes:
+    """Return the visible use at which use in a week is as likely as not.
+
+    The chance is a logit in the norm, own tools aside, so the norm that is missing is the
+    missing utility over the person's own weight of the norm (``sim.rules.choice``).
+    """
+    result = np.full(norm.shape, UNKNOWN, np.uint8)
+    row = programme.parameters[0]
+    if programme.decision != Decision.LOGIT or row["b_norm"] <= 0:
+        return result
+    value = organisation.people["relationships"] / np.float32(VALUE_STEPS)
+    weight = row["b_norm"] * (1 + row["values_weight"] * (2 * value - 1))
+    chance = np.clip(record[:, :, _BYTE["confidence"]] / 255, 0.5 / 255, 1 - 0.5 / 255)
+    missing = np.log(_EVEN_WEEK / (1 - _EVEN_WEEK)) - np.log(chance / (1 - chance))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        needed = norm + (missing / weight).astype(np.float32)
+    known = np.isfinite(needed)
+    result[known] = _steps(np.clip(needed[known], 0, 1).astype(np.float32))
+    result[known & (needed > 1)] = BEYOND
+    return result
