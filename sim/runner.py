@@ -17,7 +17,17 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = ["compare", "folder_hashes", "load_organisation", "load_scenario", "run"]
+__all__ = [
+    "common_organisation",
+    "common_weeks",
+    "compare",
+    "folder_hashes",
+    "load_organisation",
+    "load_scenario",
+    "memory_of_this_machine",
+    "origin_of",
+    "run",
+]
 
 _SETTINGS = "organisation.yaml"
 
@@ -119,10 +129,10 @@ def compare(
     _check_arguments(scenarios, replicates, seed, weeks, threads)
     with stage("load"):
         loaded = _load_all(scenarios)
-        length = _common_weeks(loaded) if weeks is None else weeks
-        place = organisation if organisation is not None else _common_organisation(loaded)
+        length = common_weeks(loaded) if weeks is None else weeks
+        place = organisation if organisation is not None else common_organisation(loaded)
         people = load_organisation(place)
-        origin = _origin(place)
+        origin = origin_of(place)
     overrides = {name: float(value) for name, value in (parameters or {}).items()}
     with stage("import"):
         from sim.engine.compiled import Programme, Record, simulate
@@ -226,7 +236,8 @@ def _load_all(sources: Sequence[Scenario | Path | str]) -> tuple[Scenario, ...]:
     return tuple(loaded)
 
 
-def _common_weeks(scenarios: Sequence[Scenario]) -> int:
+def common_weeks(scenarios: Sequence[Scenario]) -> int:
+    """Return the length that all scenarios have; refuse scenarios that differ."""
     lengths = {scenario.weeks for scenario in scenarios}
     if len(lengths) > 1:
         said = ", ".join(f"{scenario.name} {scenario.weeks}" for scenario in scenarios)
@@ -235,7 +246,8 @@ def _common_weeks(scenarios: Sequence[Scenario]) -> int:
     return lengths.pop()
 
 
-def _common_organisation(scenarios: Sequence[Scenario]) -> Path | None:
+def common_organisation(scenarios: Sequence[Scenario]) -> Path | None:
+    """Return the organisation that all scenarios name, or None; refuse scenarios that differ."""
     sources = {
         scenario.organisation.resolve() if scenario.organisation else None for scenario in scenarios
     }
@@ -246,7 +258,8 @@ def _common_organisation(scenarios: Sequence[Scenario]) -> Path | None:
     return next((s.organisation for s in scenarios if s.organisation), None)
 
 
-def _origin(source: Organisation | Path | str | None) -> Origin:
+def origin_of(source: Organisation | Path | str | None) -> Origin:
+    """Return where an organisation comes from, as a manifest tells it."""
     if source is not None and not isinstance(source, Path | str):
         return Origin()
     path = shipped.organisation_file(source or shipped.ORGANISATION)
@@ -269,15 +282,22 @@ def _team_bytes(organisation: Organisation, runs: int, weeks: int) -> int:
     return runs * weeks * organisation.n_teams * len(OUTCOMES) * 4
 
 
+def memory_of_this_machine() -> int | None:
+    """Return the bytes of memory, or None where the system does not tell."""
+    try:
+        return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
 def _check_memory(
     organisation: Organisation, runs: int, weeks: int, teams: int, people: bool
 ) -> None:
     """Refuse at once what cannot fit, rather than fail in the middle."""
     from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 
-    try:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # not known on this system
+    memory = memory_of_this_machine()
+    if memory is None:
         return
     drivers = runs * (weeks // 13 + 1) * organisation.n_teams * len(DRIVERS) * 4
     persons = runs * weeks * organisation.n_people * len(PERSON_RECORD) if people else 0
