@@ -24,6 +24,7 @@ COMMANDS = (
     "reproduce",
     "interventions",
     "parameters",
+    "claims",
     "schema",
 )
 """Commands in the order in which help lists them; each a function in a file of its name."""

@@ -1,0 +1,70 @@
+"""C5: informal leaders first beats managers first beats random first."""
+
+import numpy as np
+
+from sim.analysis.claims import Cells, Effect, Study, at, mean, total
+from sim.analysis.claims.plans import access, leaders_first, plan, practice
+from sim.analysis.claims.study import Floats
+
+N = "N_MANAGERS"
+FOLLOW = [access(7), practice(7, lasts=4, hours=6, relevance=0.8)]
+WHO = {
+    "informal leaders first": {"informal leaders": {"count": N}},
+    "managers first": {"managers": True, "count": N},
+    "random people first": {"managers": False, "count": N},
+}
+
+
+def smaller_step(cells: Cells, measure: str = "habitual") -> Floats:
+    leaders, managers, others = (cells(name, measure) for name in WHO)
+    return np.minimum(leaders - managers, managers - others)
+
+
+STUDY = Study(
+    id="C5",
+    title="Who goes first",
+    claim="Informal leaders first beats managers first beats random first.",
+    hypothesis="Giving access, practice and a stage first to informal leaders leaves more habitual "
+    "users after a year than giving it to managers, and that more than to random people.",
+    method="As many people as there are managers get access, 6 hours of practice and a stage in "
+    "weeks 1 to 6: the non-managers others listen to most, the managers, or non-managers picked "
+    "by the hash of their id. Everybody follows in week 7 with 6 hours of practice. Numbers of "
+    "people, weeks, doses and hours are equal. The effect is the smaller of the two steps.",
+    arms={name: plan(leaders_first(who), *FOLLOW) for name, who in WHO.items()},
+    measures={
+        "habitual": at("habitual", 52, "habitual users"),
+        "early": mean("weekly_users", 8, 13, "weekly users", "share"),
+        "use": total("use_days", 1, 52, "use days a person"),
+        "hours": at("hours", 52, "hours a person", "hours"),
+    },
+    effects=(
+        Effect("the smaller of the two steps", smaller_step),
+        Effect(
+            "informal leaders less managers",
+            lambda c: c("informal leaders first", "habitual") - c("managers first", "habitual"),
+        ),
+        Effect(
+            "managers less random people",
+            lambda c: c("managers first", "habitual") - c("random people first", "habitual"),
+        ),
+        Effect(
+            "informal leaders less random people",
+            lambda c: (
+                c("informal leaders first", "habitual") - c("random people first", "habitual")
+            ),
+        ),
+        Effect(
+            "weekly users in weeks 8–13: informal leaders less random people",
+            lambda c: c("informal leaders first", "early") - c("random people first", "early"),
+        ),
+    ),
+    could_fail="yes",
+    built_in="People look sideways: a superior's use counts less as a peer's. On the other side a "
+    "manager's own use is part of the signal to the reports. Which weighs more is a result.",
+    needs_managers=True,
+    twin=(
+        plan(leaders_first({"informal leaders": {"count": N}}, dose=0), *FOLLOW),
+        plan(*FOLLOW),
+    ),
+    twin_says="going first with dose 0 is going with everybody",
+)

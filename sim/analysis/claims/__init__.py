@@ -1,0 +1,22 @@
+"""Claims put to the test: studies, and how likely each claim is given what is known."""
+
+from __future__ import annotations
+
+from sim.analysis.claims.evaluate import Sizes, evaluate
+from sim.analysis.claims.places import Place, places
+from sim.analysis.claims.study import Cells, Effect, Measure, Study, at, first, mean, total
+
+__all__ = [
+    "Cells",
+    "Effect",
+    "Measure",
+    "Place",
+    "Sizes",
+    "Study",
+    "at",
+    "evaluate",
+    "first",
+    "mean",
+    "places",
+    "total",
+]

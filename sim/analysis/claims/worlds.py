@@ -1,0 +1,189 @@
+"""Live a study's arms on an organisation, and keep its measures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.claims.study import Cells, Floats, Plan, Study
+from sim.engine.compiled import Programme, simulate
+from sim.organisation import Organisation
+from sim.parameters import MECHANISMS
+from sim.randomness import replicate_seeds
+from sim.scenario import loads
+
+__all__ = ["chance_error", "live", "live_until_still", "programme_of", "seeds_for", "weekly_of"]
+
+RUNS_AT_ONCE = 3000
+"""Runs whose weeks are kept at one time: 36 MB for a year."""
+
+PEOPLE = 240
+"""Organisations of fewer people get as many more seeds, so that each costs about the same."""
+
+
+def _filled(plan: Any, organisation: Organisation) -> Any:
+    """Return a plan with ``N_MANAGERS`` replaced by the number there are."""
+    if isinstance(plan, Mapping):
+        return {key: _filled(value, organisation) for key, value in plan.items()}
+    if isinstance(plan, list | tuple):
+        return [_filled(value, organisation) for value in plan]
+    return int(organisation.is_manager.sum()) if plan == "N_MANAGERS" else plan
+
+
+def programme_of(
+    name: str,
+    plan: Plan,
+    organisation: Organisation,
+    weeks: int,
+    rows: NDArray[np.void],
+    off: Iterable[str] = (),
+) -> Programme:
+    """Return a plan placed on an organisation, with many parameter sets.
+
+    Parameters
+    ----------
+    name : str
+    plan : mapping
+        A scenario; what it sets of parameters and mechanisms holds in every set.
+    organisation : Organisation
+    weeks : int
+    rows : structured array of ``PARAMETER_DTYPE``, shape (P,)
+    off : iterable of str
+        Mechanisms switched off besides the plan's.
+    """
+    scenario = loads(json.dumps({"name": name, **_filled(plan, organisation)}))
+    own = rows.copy()
+    for parameter, value in scenario.overrides().items():
+        own[parameter] = value
+    for mechanism in (*scenario.switched_off(), *off):
+        for parameter, value in MECHANISMS[mechanism].items():
+            own[parameter] = value
+    return replace(Programme.of(scenario, organisation, weeks), parameters=own)
+
+
+def weekly_of(
+    plans: Mapping[str, Plan],
+    organisation: Organisation,
+    weeks: int,
+    rows: NDArray[np.void],
+    seeds: NDArray[np.uint64],
+    off: Iterable[str] = (),
+    threads: int | None = None,
+) -> Floats:
+    """Return weekly outcomes, shape (n_plans, P, S, weeks, len(OUTCOMES))."""
+    off = tuple(off)
+    programmes = [
+        programme_of(name, plan, organisation, weeks, rows, off) for name, plan in plans.items()
+    ]
+    return simulate(organisation, programmes, seeds, weeks, threads=threads).weekly
+
+
+def seeds_for(organisation: Organisation, replicates: int) -> int:
+    """Return the number of seeds on an organisation: more where fewer people even luck out."""
+    return replicates * max(1, round(PEOPLE / organisation.n_people))
+
+
+def live(
+    study: Study,
+    organisation: Organisation,
+    rows: NDArray[np.void],
+    seeds: NDArray[np.uint64],
+    *,
+    off: Iterable[str] = (),
+    threads: int | None = None,
+) -> Floats:
+    """Live a study's arms through.
+
+    Returns
+    -------
+    float64 array, shape (n_arms, n_measures, P, S)
+    """
+    off = tuple(off)
+    n_arms, n_seeds = len(study.arms), len(seeds)
+    result = np.empty((n_arms, len(study.measures), len(rows), n_seeds))
+    step = max(1, RUNS_AT_ONCE // (n_arms * n_seeds))
+    for begin in range(0, len(rows), step):
+        some = rows[begin : begin + step]
+        weekly = weekly_of(study.arms, organisation, study.weeks, some, seeds, off, threads)
+        for k, measure in enumerate(study.measures.values()):
+            result[:, k, begin : begin + step] = measure.of(weekly)
+    return result
+
+
+def cells_of(study: Study, values: Floats) -> Cells:
+    """Return the means over seeds of values of shape (n_arms, n_measures, P, S)."""
+    return Cells(values.mean(axis=-1), tuple(study.arms), tuple(study.measures))
+
+
+def chance_error(study: Study, values: Floats) -> float:
+    """Return the standard error of the primary effect that chance in the model leaves.
+
+    Root mean square, over parameter sets, of half the difference between the effects in
+    the two halves of the seeds.
+    """
+    even, odd = (cells_of(study, values[..., k::2]) for k in (0, 1))
+    half = (study.primary.of(even) - study.primary.of(odd)) / 2
+    return float(np.sqrt((half**2).mean()))
+
+
+def live_until_still(
+    study: Study,
+    organisation: Organisation,
+    rows: NDArray[np.void],
+    *,
+    replicates: int,
+    most: int,
+    seed: int = 0,
+    threads: int | None = None,
+) -> tuple[Cells, dict[str, Any]]:
+    """Live a study, doubling replicates until chance hardly moves its effect any more.
+
+    Parameters
+    ----------
+    study : Study
+    organisation : Organisation
+    rows : structured array of ``PARAMETER_DTYPE``, shape (P,)
+    replicates, most : int
+        Worlds to begin with, and at most; both for 240 people, more for fewer.
+    seed : int
+    threads : int, optional
+
+    Returns
+    -------
+    Cells
+    dict
+        Replicates, the standard error left, the tolerance, and whether it was reached.
+    """
+    wanted, last = (seeds_for(organisation, n) for n in (replicates, most))
+    seeds = replicate_seeds(seed, last)
+    values = live(study, organisation, rows, seeds[:wanted], threads=threads)
+    error = chance_error(study, values)
+    while error > study.tolerance and wanted < last:
+        more = seeds[wanted : min(2 * wanted, last)]
+        values = np.concatenate(
+            (values, live(study, organisation, rows, more, threads=threads)), axis=-1
+        )
+        wanted += len(more)
+        error = chance_error(study, values)
+    stopped = {
+        "replicates": wanted,
+        "standard_error": error,
+        "tolerance": study.tolerance,
+        "reached": error <= study.tolerance,
+    }
+    return cells_of(study, values), stopped
+
+
+def largest_twin_difference(
+    study: Study, organisation: Organisation, rows: NDArray[np.void], seeds: Sequence[int]
+) -> float:
+    """Return the largest difference between the twins; whatever is not 0 is a fault."""
+    one, other = study.twin
+    chosen = np.array(seeds, np.uint64)
+    weekly = weekly_of({"one": one, "other": other}, organisation, study.weeks, rows, chosen)
+    return float(np.abs(weekly[0] - weekly[1]).max())

@@ -1,0 +1,167 @@
+"""The figure of a claim: levels by arm, and the effect by organisation, with ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from textwrap import fill
+from typing import TYPE_CHECKING, Any
+
+from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
+from sim.results.verdict import share
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["claim_figure", "save_claim_figure"]
+
+FOR, AGAINST, NEITHER = PLANS[1].colour, PLANS[0].colour, "#aab2bb"
+ROW = 0.27
+HEAD, FOOT = 1.05, 0.85
+
+
+def _scale(unit: str) -> tuple[float, str]:
+    """Return the factor and the words of a unit."""
+    if unit == "share":
+        return 100.0, "percentage points"
+    return 1.0, {"1": "on the scale from 0 to 1", "logit": "logits"}.get(unit, unit)
+
+
+def _ranges(axes: Axes, rows: list[tuple[str, float, float, float]], colour: str) -> None:
+    for place, (_, low, middle, high) in enumerate(rows):
+        axes.plot([low, high], [place, place], color=colour, linewidth=3.2, alpha=0.45,
+                  solid_capstyle="butt")  # fmt: skip
+        axes.plot([middle], [place], marker="o", color=colour, markersize=5)
+    axes.set_yticks(range(len(rows)), [name for name, *_ in rows])
+    axes.set_ylim(len(rows) - 0.4, -0.6)
+    axes.grid(axis="x", color=GRID, linewidth=0.8)
+
+
+def _levels(axes: Axes, result: Mapping[str, Any]) -> None:
+    """Draw mean and range of the first measure by arm; many arms by their mean."""
+    study, arms = result["study"], result["found"]["arms"]
+    name, measure = next(iter(study["measures"].items()))
+    factor = 100.0 if measure["unit"] == "share" else 1.0
+    rows = []
+    for arm in study["shown"]:
+        middle, low, high = (factor * value for value in arms[arm][name])
+        rows.append((arm, low, middle, high))
+    if len(rows) > 12:
+        rows.sort(key=lambda row: -row[2])
+    _ranges(axes, rows, INK)
+    if measure["unit"] == "share":
+        axes.set_xlim(0, 100)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}%")
+    axes.set_title(_first_upper(measure["meaning"]), loc="left", fontsize=9.5, color=INK)
+
+
+def _effect(axes: Axes, result: Mapping[str, Any]) -> None:
+    """Draw the effect over parameter sets: all organisations together, then each."""
+    effect = result["found"]["effects"][0]
+    factor, words = _scale(effect["unit"])
+    named = {"all organisations": effect, **effect["organisations"]}
+    rows = [
+        (name, factor * one["low"], factor * one["mean"], factor * one["high"])
+        for name, one in named.items()
+    ]
+    _ranges(axes, rows, INK)
+    margin = factor * effect["margin"]
+    axes.axvspan(-margin, margin, color=NEITHER, alpha=0.35, linewidth=0)
+    axes.axvline(0, color=MUTED, linewidth=1)
+    reach = 1.08 * max(abs(edge) for row in rows for edge in row[1:]) or 1.0
+    axes.set_xlim(-max(reach, 1.6 * margin), max(reach, 1.6 * margin))
+    axes.set_xlabel(f"against  ←   {words}   →  for the claim", fontsize=8.5, color=MUTED)
+    axes.set_title(fill(_first_upper(effect["name"]), 58), loc="left", fontsize=9.5, color=INK)
+
+
+def _other_effects(axes: Axes, result: Mapping[str, Any]) -> None:
+    """Draw the further effects that have the unit of the first, all organisations together."""
+    first, *further = result["found"]["effects"]
+    factor, words = _scale(first["unit"])
+    rows = [
+        (fill(one["name"], 44), factor * one["low"], factor * one["mean"], factor * one["high"])
+        for one in further
+        if one["unit"] == first["unit"]
+    ]
+    _ranges(axes, rows, MUTED)
+    axes.axvline(0, color=MUTED, linewidth=1)
+    axes.set_xlabel(words, fontsize=8.5, color=MUTED)
+    axes.set_title("Further effects", loc="left", fontsize=9.5, color=INK)
+
+
+def _chances(axes: Axes, effect: Mapping[str, Any]) -> None:
+    """Draw one bar: the shares of worlds for, neither, against."""
+    left = 0.0
+    parts = (
+        ("for", FOR, "holds"),
+        ("neither", NEITHER, "too close"),
+        ("against", AGAINST, "fails"),
+    )
+    for key, colour, word in parts:
+        width = effect[key]
+        axes.barh([0], [width], left=left, color=colour, edgecolor="white", linewidth=1)
+        if width > 0.13:
+            ink = INK if key == "neither" else "white"
+            axes.text(left + width / 2, 0, f"{word} {share(width)}", ha="center", va="center",
+                      fontsize=8.5, color=ink)  # fmt: skip
+        left += width
+    axes.set_xlim(0, 1)
+    axes.set_axis_off()
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def claim_figure(result: Mapping[str, Any]) -> Figure:
+    """Return the figure of a recorded claim.
+
+    Parameters
+    ----------
+    result : mapping
+        As ``experiments/claims`` records it.
+
+    Returns
+    -------
+    matplotlib Figure
+        Left the arms, right the effect by organisation: dots are means, bars the middle 95%
+        over parameter sets and organisations, grey what is too close to call.
+    """
+    study, found = result["study"], result["found"]
+    n_arms = len(study["shown"])
+    n_places = 1 + len(found["effects"][0]["organisations"])
+    body = ROW * max(n_arms, n_places, 5)
+    height = HEAD + body + FOOT
+    figure = new_figure(11.0, height)
+    widest = max(len(arm) for arm in study["shown"])
+    left = min(0.30, 0.02 + 0.0062 * widest)
+    bottom, tall = FOOT / height, body / height
+    levels = figure.add_axes((left, bottom, 0.49 - left, tall))
+    share_of_body = min(1.0, (n_places + 1) * ROW / body)
+    top = bottom + tall * (1 - share_of_body)
+    effects = figure.add_axes((0.71, top, 0.275, tall * share_of_body))
+    panels = [(levels, _levels), (effects, _effect)]
+    others = 1.0 - share_of_body - 1.25 / body
+    if others * body > 4 * ROW:
+        panels.append((figure.add_axes((0.71, bottom, 0.275, tall * others)), _other_effects))
+    for axes, draw in panels:
+        draw(axes, result)
+        clean(axes)
+        axes.tick_params(axis="y", labelsize=8.5, labelcolor=INK)
+    _chances(figure.add_axes((0.02, 1 - 0.62 / height, 0.965, 0.24 / height)), found["effects"][0])
+    figure.text(0.02, 1 - 0.27 / height, f"{study['id']}. {study['claim']}", fontsize=11,
+                fontweight="bold", color=INK)  # fmt: skip
+    figure.text(
+        0.02, 0.16 / height,
+        f"Bars: middle 95% over {found['sets']} parameter sets (doubt about parameters; chance is "
+        "averaged out). Grey: too close to call. Not shown: doubt about the model's structure.",
+        fontsize=8, color=MUTED,
+    )  # fmt: skip
+    return figure
+
+
+def save_claim_figure(result: Mapping[str, Any], path: Path) -> None:
+    """Write the figure of a claim as PNG, the same bytes for the same numbers."""
+    figure = claim_figure(result)
+    figure.savefig(path, dpi=100, metadata={"Software": None})
