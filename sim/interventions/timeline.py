@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -109,7 +109,13 @@ def warnings_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[P
     )
 
 
-def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX_WEEKS) -> Timeline:
+def place(
+    placed: Iterable[Placed],
+    organisation: Organisation,
+    weeks: int = MAX_WEEKS,
+    *,
+    members: Callable[[Audience], NDArray[np.bool_]] | None = None,
+) -> Timeline:
     """Place interventions on an organisation.
 
     Parameters
@@ -118,6 +124,9 @@ def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX
     organisation : Organisation
     weeks : int
         Length of the run; rows end with it, and what starts later is left out.
+    members : callable, optional
+        Says who belongs to an audience, for callers that place the same audiences many
+        times and have looked at what they name; looked up in the organisation otherwise.
 
     Returns
     -------
@@ -131,9 +140,9 @@ def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX
         Where an audience names a team, role, level or id that is not there.
     """
     placed = tuple(placed)
-    if problems := problems_of(placed, organisation):
+    if members is None and (problems := problems_of(placed, organisation)):
         raise InputError(problems)
-    members: list[NDArray[np.uint32]] = []
+    groups: list[NDArray[np.uint32]] = []
     known: dict[bytes, int] = {}
     table: list[tuple[Any, ...]] = []
     for one in placed:
@@ -142,14 +151,14 @@ def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX
             continue
         audience = EVERYONE
         if (chosen := audience_of(one)) is not None:
-            inside = chosen.members(organisation)
+            inside = chosen.members(organisation) if members is None else members(chosen)
             if not inside.any():
                 continue
             if not inside.all():
                 people = np.flatnonzero(inside).astype(np.uint32)
-                audience = known.setdefault(people.tobytes(), len(members))
-                if audience == len(members):
-                    members.append(people)
+                audience = known.setdefault(people.tobytes(), len(groups))
+                if audience == len(groups):
+                    groups.append(people)
         occasion = hash_text(one.kind)
         table += [
             (
@@ -158,10 +167,10 @@ def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX
             )
             for row in rows
         ]  # fmt: skip
-    start = np.zeros(len(members) + 1, np.int64)
-    np.cumsum([len(people) for people in members], out=start[1:])
+    start = np.zeros(len(groups) + 1, np.int64)
+    np.cumsum([len(people) for people in groups], out=start[1:])
     return Timeline(
         np.array(table, EFFECT),
         start,
-        np.concatenate(members) if members else np.zeros(0, np.uint32),
+        np.concatenate(groups) if groups else np.zeros(0, np.uint32),
     )

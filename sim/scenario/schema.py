@@ -21,7 +21,7 @@ from sim.interventions.fields import Length, Strict, Worded, wrong
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.schedule import Decision
 
-__all__ = ["DEFAULT_WEEKS", "BassRule", "DecisionRule", "scenario_file_model"]
+__all__ = ["DEFAULT_WEEKS", "BassRule", "DecisionRule", "EntryRules", "scenario_file_model"]
 
 DEFAULT_WEEKS = 52
 """Length of a run where the file says nothing."""
@@ -106,7 +106,7 @@ class DecisionRule(Worded):
         return {name: value for name, value in given.items() if value is not None}
 
 
-class _EntryRules(Strict):
+class EntryRules(Strict):
     """One entry of the timeline: one intervention by its name."""
 
     @model_validator(mode="before")
@@ -135,8 +135,8 @@ def scenario_file_model() -> type[BaseModel]:
         )
         for i, (kind, kind_class) in enumerate(CATALOGUE.items())
     }
-    entry = create_model("Entry", __base__=_EntryRules, **entries)
-    entry.__doc__ = _EntryRules.__doc__
+    entry = create_model("Entry", __base__=EntryRules, **entries)
+    entry.__doc__ = EntryRules.__doc__
     numbers: dict[str, Any] = {
         name: (float, Field(p.value, ge=p.low, le=p.high, description=f"{p.meaning} ({p.unit})"))
         for name, p in PARAMETERS.items()

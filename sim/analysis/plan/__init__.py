@@ -1,0 +1,1 @@
+"""Search for a rollout: which conversation when, which team first, under a budget."""

@@ -1,0 +1,212 @@
+"""Living plans through: many in one call, each world once, kept on disk so that work resumes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.plan.rollout import placed
+from sim.analysis.plan.schedule import HOURS, Layout, Plan
+from sim.analysis.plan.worlds import Worlds
+from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.interventions.timeline import Timeline, place
+
+__all__ = ["Evaluator", "RunsSpentError"]
+
+Floats = NDArray[np.float64]
+
+_TEAM_BYTES = 2**28
+"""Memory for weekly team means of one call."""
+
+
+class RunsSpentError(Exception):
+    """No runs are left; what is known so far is the answer."""
+
+
+class Evaluator:
+    """Gives the value of each objective for plans in worlds, and remembers all of them.
+
+    Parameters
+    ----------
+    layout : Layout
+    worlds : Worlds
+    folder : Path, optional
+        Where evaluations are kept; each call adds one file, written whole or not at all.
+    threads : int, optional
+    progress : callable, optional
+        Told how many runs have just ended (or were known already).
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        worlds: Worlds,
+        folder: Path | None = None,
+        *,
+        threads: int | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self.layout, self.worlds, self.threads = layout, worlds, threads
+        self.progress = progress
+        self.runs = 0
+        """Runs asked for, whether lived now or known from before."""
+        self.limit: int | None = None
+        """Runs that may be asked for."""
+        self.deadline = float("inf")
+        """When to stop, as ``time.monotonic`` tells it."""
+        self._known: dict[tuple[str, str], list[Floats]] = {}
+        self._timelines: dict[str, Timeline] = {}
+        self._folder = folder
+        self._base = Programme.of(layout.problem.scenario, layout.organisation, layout.weeks)
+        self._asked: dict[tuple[str, str], int] = {}
+        self._load()
+
+    @property
+    def n_objectives(self) -> int:
+        """Number of objectives."""
+        return len(self.layout.problem.objectives)
+
+    def values(self, plans: Sequence[Plan], worlds: int, stage: str = "race") -> Floats:
+        """Return the value of each plan in the first worlds of a stage.
+
+        Parameters
+        ----------
+        plans : sequence of Plan
+        worlds : int
+        stage : str
+            One of ``STAGES``.
+
+        Returns
+        -------
+        array, shape (n_objectives, n_plans, worlds)
+            Larger is better.
+
+        Raises
+        ------
+        RunsSpentError
+            Where the limit of runs would be exceeded; nothing more is lived.
+        """
+        new = sum(
+            max(0, worlds - self._asked.get((stage, plan.key), 0)) for plan in dict.fromkeys(plans)
+        )
+        if self.limit is not None and self.runs + new > self.limit:
+            raise RunsSpentError
+        if new and monotonic() > self.deadline:
+            raise RunsSpentError
+        self._fill(list(dict.fromkeys(plans)), worlds, stage)
+        for plan in plans:
+            key = (stage, plan.key)
+            self._asked[key] = max(worlds, self._asked.get(key, 0))
+        self.runs += new
+        if self.progress is not None:
+            self.progress(new)
+        stacked = [np.stack(self._known[stage, plan.key][:worlds]) for plan in plans]
+        return np.ascontiguousarray(np.moveaxis(np.stack(stacked), 2, 0))
+
+    def known(self, plan: Plan, stage: str = "race") -> int:
+        """Return in how many worlds a plan has been lived."""
+        return len(self._known.get((stage, plan.key), ()))
+
+    def _fill(self, plans: list[Plan], worlds: int, stage: str) -> None:
+        """Live plans in the worlds in which they have not been."""
+        added: dict[str, tuple[int, list[Floats]]] = {}
+        try:
+            for index in range(worlds):
+                missing = [plan for plan in plans if self.known(plan, stage) == index]
+                for group in self._groups(missing):
+                    values = self._measure(group, *self.worlds.world(stage, index))
+                    for plan, value in zip(group, values, strict=True):
+                        self._known.setdefault((stage, plan.key), []).append(value)
+                        added.setdefault(plan.key, (index, []))[1].append(value)
+        finally:  # an interruption loses the world that was being lived, no other
+            self._save(stage, added)
+
+    def _groups(self, plans: list[Plan]) -> Iterable[list[Plan]]:
+        from sim.outcomes import OUTCOMES
+
+        size = max(1, len(plans))
+        if self._record.teams:
+            organisation = self.layout.organisation
+            bytes_each = self.layout.weeks * organisation.n_teams * len(OUTCOMES) * 4
+            size = max(1, _TEAM_BYTES // bytes_each)
+        return (plans[i : i + size] for i in range(0, len(plans), size))
+
+    @property
+    def _record(self) -> Record:
+        worst = any(one.what == "worst team" for one in self.layout.problem.objectives)
+        return _quiet(Record(teams=worst))
+
+    def programme(self, plan: Plan, rows: NDArray[np.void]) -> Programme:
+        """Return a plan as the engine reads it."""
+        if plan.key not in self._timelines:
+            layout = self.layout
+            self._timelines[plan.key] = place(
+                placed(layout, plan), layout.organisation, layout.weeks, members=layout.members
+            )
+        return replace(self._base, timeline=self._timelines[plan.key], parameters=rows)
+
+    def live(
+        self, plans: Sequence[Plan], rows: NDArray[np.void], seeds: NDArray[np.uint64]
+    ) -> Records:
+        """Return the records of plans under all sets and seeds."""
+        programmes = [self.programme(plan, rows) for plan in plans]
+        return simulate(
+            self.layout.organisation,
+            programmes,
+            seeds,
+            self.layout.weeks,
+            record=self._record,
+            threads=self.threads,
+        )
+
+    def _measure(self, plans: list[Plan], rows: NDArray[np.void], seed: np.uint64) -> list[Floats]:
+        records = self.live(plans, rows, np.array([seed], np.uint64))
+        totals = [self.layout.totals(plan) for plan in plans]
+        hours, money = (np.array([total[name] for total in totals]) for name in (HOURS, "money"))
+        objectives = self.layout.problem.objectives
+        values = [
+            one.values(records, self.layout.organisation, hours, money)[:, 0, 0]
+            for one in objectives
+        ]
+        return list(np.stack(values, axis=1))
+
+    def _save(self, stage: str, added: dict[str, tuple[int, list[Floats]]]) -> None:
+        if self._folder is None or not added:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        keys = list(added)
+        first = np.array([added[key][0] for key in keys])
+        count = np.array([len(added[key][1]) for key in keys])
+        values = np.concatenate([np.stack(added[key][1]) for key in keys])
+        name = hashlib.sha256(repr((stage, keys, first.tolist(), count.tolist())).encode())
+        final = self._folder / f"{stage}-{name.hexdigest()[:24]}.npz"
+        work = final.with_name(f".{final.name}.unfinished")
+        with work.open("wb") as stream:
+            np.savez(stream, keys=np.array(keys), first=first, count=count, values=values)
+        work.replace(final)
+
+    def _load(self) -> None:
+        if self._folder is None or not self._folder.is_dir():
+            return
+        pieces: list[tuple[int, str, str, Floats]] = []
+        for file in sorted(self._folder.glob("*.npz")):
+            stage = file.name.partition("-")[0]
+            with np.load(file) as part:
+                ends = np.cumsum([0, *part["count"]])
+                for k, key in enumerate(part["keys"].tolist()):
+                    values = part["values"][ends[k] : ends[k + 1]]
+                    pieces.append((int(part["first"][k]), stage, key, values))
+        for first, stage, key, values in sorted(pieces, key=lambda piece: piece[:3]):
+            known = self._known.setdefault((stage, key), [])
+            known.extend(values[max(0, len(known) - first) :] if first <= len(known) else ())
+
+
+def _quiet(record: Record) -> Record:
+    """Return a record without what plans are not judged by, where the engine can leave it out."""
+    return replace(record, **{"drivers": False}) if hasattr(record, "drivers") else record

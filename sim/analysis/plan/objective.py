@@ -1,0 +1,185 @@
+"""What a plan is judged by: an objective in each world, and an attitude to the worlds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, ValidationInfo, field_validator
+
+from sim.errors import did_you_mean
+from sim.interventions.fields import Fraction, Week, Worded, wrong
+from sim.outcomes import OUTCOMES, Outcome
+from sim.results.results import SMALLEST_TEAM
+from sim.results.statistics import first_week_at
+
+if TYPE_CHECKING:
+    from sim.engine.compiled import Records
+    from sim.organisation.organisation import Organisation
+
+__all__ = ["Objective", "Risk", "scores"]
+
+Floats = NDArray[np.float64]
+
+FEWEST_HOURS = 0.1
+"""Fewer hours a person count as so many, so that doing nothing is not infinitely efficient."""
+
+TAIL = 0.1
+"""The share of worlds that ``10th percentile`` looks down to, and ``regret`` up from."""
+
+
+class Risk(StrEnum):
+    """Attitude to the worlds: parameter sets of the posterior, each with its own luck."""
+
+    MEAN = "mean"
+    TENTH = "10th percentile"
+    REGRET = "regret"
+
+
+class Objective(Worded):
+    """What is to be large (or small: weeks, hours, money)."""
+
+    words: ClassVar[Mapping[str | bool, Mapping[str, object]]] = {
+        name: {"what": name}
+        for name in (
+            "share", "area", "worst team", "use days per hour", "time to half", "hours", "money",
+        )
+    }  # fmt: skip
+    expects: ClassVar[str] = (
+        "share, area, worst team, use days per hour, time to half, hours or money; or a mapping "
+        "such as {what: share, of: habitual, at: week 40}"
+    )
+
+    what: Literal[
+        "share", "area", "worst team", "use days per hour", "time to half", "hours", "money"
+    ] = Field(
+        "share",
+        description="share: at a week; area: mean over all weeks; worst team: of five people or "
+        "more, at a week; time to half: first week with half the people; the last three are to "
+        "be small",
+    )
+    of: str = Field("habitual", description="the outcome: habitual, weekly_users, …")
+    at: Week | None = Field(None, description="the week looked at; the last by default")
+    half: Fraction = Field(0.5, description="the share that 'time to half' waits for")
+
+    @field_validator("of")
+    @classmethod
+    def _is_recorded(cls, name: str, info: ValidationInfo) -> str:
+        shares = [v.name for v in OUTCOMES if v.name not in ("hours",)]
+        if name not in shares:
+            raise wrong(f"is {name!r}", did_you_mean(name, shares))
+        return name
+
+    @property
+    def sign(self) -> int:
+        """1 where more is better, −1 where less is."""
+        return -1 if self.what in ("time to half", "hours", "money") else 1
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a share of people, said in percent."""
+        units = {v.name: v.unit for v in OUTCOMES}
+        return self.what in ("share", "area", "worst team") and units[self.of] == "share"
+
+    @property
+    def worth(self) -> float:
+        """A difference worth caring for, unless the planner says another; an ASSUMPTION."""
+        return {"use days per hour": 0.05, "time to half": 1.0, "hours": 50.0, "money": 100.0}.get(
+            self.what, 0.01
+        )
+
+    def named(self, weeks: int) -> str:
+        """Return it in words."""
+        name = self.of.replace("_", " ")
+        week = self.at or weeks
+        return {
+            "share": f"{name}, week {week}",
+            "area": f"{name}, mean of weeks 1 to {weeks}",
+            "worst team": f"{name}, worst team, week {week}",
+            "use days per hour": f"use days per hour, weeks 1 to {weeks}",
+            "time to half": f"first week with {self.half:.0%} {name}",
+            "hours": "hours in all",
+            "money": "money in all",
+        }[self.what]
+
+    def values(
+        self, records: Records, organisation: Organisation, hours: Floats, money: Floats
+    ) -> Floats:
+        """Return one value a programme and world; larger is always better.
+
+        Parameters
+        ----------
+        records : Records
+            Of C programmes; teams recorded where the worst one is asked for.
+        organisation : Organisation
+        hours, money : array, shape (C,)
+            Planned.
+
+        Returns
+        -------
+        array, shape (C, n_parameter_sets, n_seeds)
+            ``time to half`` that is never reached counts as one week after the last.
+        """
+        return self.sign * self._raw(records, organisation, hours, money)
+
+    def _raw(
+        self, records: Records, organisation: Organisation, hours: Floats, money: Floats
+    ) -> Floats:
+        weekly = records.weekly
+        series: Floats = weekly[..., Outcome[self.of]]
+        week = (self.at or weekly.shape[3]) - 1
+        if self.what == "share":
+            return series[..., week]
+        if self.what == "area":
+            area: Floats = series.mean(axis=-1)
+            return area
+        if self.what == "worst team":
+            assert records.teams is not None
+            shown = np.flatnonzero(np.diff(organisation.team_start) >= SMALLEST_TEAM)
+            teams = records.teams[..., week, :, Outcome[self.of]].astype(np.float64)
+            worst: Floats = (teams[..., shown] if len(shown) else teams).min(axis=-1)
+            return worst
+        if self.what == "use days per hour":
+            spent = np.maximum(weekly[..., -1, Outcome["hours"]], FEWEST_HOURS)
+            days: Floats = weekly[..., Outcome["use_days"]].sum(axis=-1) / spent
+            return days
+        if self.what == "time to half":
+            reached = first_week_at(series, self.half)
+            return np.where(np.isfinite(reached), reached, weekly.shape[3] + 1.0)
+        planned = hours if self.what == "hours" else money
+        return np.broadcast_to(planned[:, None, None], weekly.shape[:3]).astype(np.float64)
+
+
+def scores(values: Floats, risk: Risk) -> Floats:
+    """Return what each plan is worth under an attitude to the worlds; larger is better.
+
+    Parameters
+    ----------
+    values : array, shape (..., n_plans, n_worlds)
+        The same worlds for all plans.
+    risk : Risk
+        ``regret``: less the 90th percentile over worlds of what the plan falls short of the
+        best of these plans in that world. (Its mean would order plans as the mean does.)
+
+    Returns
+    -------
+    array, shape (..., n_plans)
+
+    Examples
+    --------
+    >>> safe_and_bold = np.array([[0.4, 0.4, 0.4], [0.3, 0.3, 0.9]])
+    >>> [int(scores(safe_and_bold, risk).argmax()) for risk in Risk]
+    [1, 0, 1]
+    """
+    if risk is Risk.MEAN:
+        mean: Floats = values.mean(axis=-1)
+        return mean
+    if risk is Risk.TENTH:
+        low: Floats = np.quantile(values, TAIL, axis=-1)
+        return low
+    short = values.max(axis=-2, keepdims=True) - values
+    regret: Floats = -np.quantile(short, 1 - TAIL, axis=-1)
+    return regret

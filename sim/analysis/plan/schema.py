@@ -1,0 +1,203 @@
+"""What a plan file may say, as pydantic models."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationInfo,
+    WithJsonSchema,
+    create_model,
+    field_validator,
+)
+
+from sim.analysis.plan.objective import Objective
+from sim.interventions.audience import Names
+from sim.interventions.base import Activity
+from sim.interventions.catalogue import CATALOGUE, facts
+from sim.interventions.fields import Length, Strict, Week, wrong
+from sim.scenario.schema import EntryRules, scenario_file_model
+
+__all__ = ["OCCUPIES", "plan_file_model"]
+
+OCCUPIES = re.compile(r"(?P<units>[0-9]+(\.[0-9]+)?) per (?P<people>[1-9][0-9]*) people")
+
+
+def _occupation(value: object) -> object:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if number and value >= 0:  # type: ignore[operator]
+        return f"{value}"
+    if isinstance(value, str) and OCCUPIES.fullmatch(value):
+        return value
+    raise wrong(f"is {value!r}", "a number, or such as 1 per 15 people")
+
+
+def _several(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+def _distinct(value: list[Any]) -> list[Any]:
+    if len(set(value)) < len(value):
+        raise wrong("holds the same twice", "each choice once")
+    return value
+
+
+_Occupies = Annotated[
+    str, BeforeValidator(_occupation), WithJsonSchema({"type": ["number", "string"]})
+]
+_Doses = Annotated[
+    list[Annotated[float, Field(ge=0, le=5)]], BeforeValidator(_several), Field(min_length=1)
+]
+_Counts = Annotated[
+    list[Annotated[int, Field(ge=1, le=52)]], BeforeValidator(_several), Field(min_length=1)
+]
+_Gaps = Annotated[
+    list[Annotated[int, Field(ge=0, le=520)]], BeforeValidator(_several), Field(min_length=1)
+]
+_Amount = Annotated[float, Field(ge=0)]
+
+_INSTEAD = {
+    "start": "earliest and latest",
+    "dose": "doses: [1], or several to choose from",
+    "times": "rounds: [1], or several to choose from",
+}
+
+
+class _Planned(BaseModel):
+    """An intervention whose start, dose and number of rounds are to be found."""
+
+    @field_validator("start", "dose", "times", mode="before", check_fields=False)
+    @classmethod
+    def _is_to_be_found(cls, value: object, info: ValidationInfo) -> object:
+        raise wrong("stands here, but is to be found", _INSTEAD[str(info.field_name)])
+
+    @field_validator("latest", check_fields=False)
+    @classmethod
+    def _not_before_earliest(cls, value: int | None, info: ValidationInfo) -> int | None:
+        if value is not None and value < info.data.get("earliest", 1):
+            raise wrong(
+                f"is week {value}, before earliest, week {info.data['earliest']}",
+                "a week from earliest on",
+            )
+        return value
+
+    @field_validator("doses", "how_often", check_fields=False)
+    @classmethod
+    def _each_once(cls, value: list[Any]) -> list[Any]:
+        return _distinct(value)
+
+
+class _SequenceRule(Strict):
+    """Interventions one after another, in an order to be found."""
+
+    of: Names = Field(description="labels of two interventions or more")
+    gaps: _Gaps = Field([0], description="weeks between them, to choose from")
+
+    @field_validator("of")
+    @classmethod
+    def _two_or_more(cls, value: list[str]) -> list[str]:
+        if len(value) < 2:
+            raise wrong("names one intervention", "two or more")
+        return _distinct(value)
+
+
+class _WavesRule(Strict):
+    """How teams may be taken in one after another."""
+
+    numbers: _Counts = Field([1, 2], description="numbers of waves, to choose from")
+    gaps: _Counts = Field([4], description="weeks from one wave to the next, to choose from")
+    groups: dict[str, Names] | None = Field(
+        None, description="teams that go together, by a name; each team by itself by default"
+    )
+
+    @field_validator("numbers", "gaps")
+    @classmethod
+    def _each_once(cls, value: list[Any]) -> list[Any]:
+        return _distinct(value)
+
+
+class _BlackoutRule(Strict):
+    """Weeks in which nothing is held and nothing begins."""
+
+    start: Week = Field(description="first week")
+    lasts: Length = Field(description="such as 2 weeks")
+
+
+class _BudgetRule(Strict):
+    """What may be spent in all."""
+
+    hours: _Amount | None = Field(None, description="hours of people's time")
+    money: _Amount | None = Field(None, description="money, any currency")
+
+
+@cache
+def plan_file_model() -> type[BaseModel]:
+    """Return the model of a plan file, made from the catalogue and that of scenario files."""
+    more: dict[str, Any] = {
+        "start": (Week, Field(1, description="is to be found")),
+        "earliest": (Week, Field(1, description="first week in which it may start")),
+        "latest": (Week | None, Field(None, description="last week in which it may start")),
+        "doses": (_Doses, Field([1.0], description="doses to choose from; 0: may be left out")),
+        "how_often": (
+            _Counts | None,
+            Field(None, validation_alias="rounds", description="numbers of rounds to choose from"),
+        ),
+        "waves": (bool, Field(True, description="false: its whole audience at once")),
+        "occupies": (
+            dict[str, _Occupies],
+            Field({}, description="capacity a week, such as {trainers: 1 per 15 people}"),
+        ),
+    }
+    entries: dict[str, Any] = {}
+    for i, (kind, kind_class) in enumerate(CATALOGUE.items()):
+        if issubclass(kind_class, Activity):
+            planned = create_model(
+                f"Planned{kind_class.__name__}", __base__=(_Planned, kind_class), **more
+            )
+            planned.__doc__ = kind_class.__doc__
+            about = Field(None, validation_alias=kind, description=facts(kind_class)["Summary"])
+            entries[f"kind_{i}"] = (planned, about)
+    entry = create_model("PlannedEntry", __base__=EntryRules, **entries)
+    scenario = scenario_file_model().model_fields
+    shared = ("name", "purpose", "organisation", "weeks", "parameters", "mechanisms", "timeline")
+    fields: dict[str, Any] = {name: (scenario[name].annotation, scenario[name]) for name in shared}
+    fields |= {
+        "interventions": (
+            Annotated[list[entry], Field(min_length=1)],  # type: ignore[valid-type]
+            Field(description="interventions to place, each with its bounds"),
+        ),
+        "sequences": (list[_SequenceRule], Field([], description="orders to be found")),
+        "waves": (_WavesRule | None, Field(None, description="teams one after another")),
+        "precedence": (Names, Field([], description="such as: loyalty before access")),
+        "blackouts": (list[_BlackoutRule], Field([], description="weeks in which nothing is held")),
+        "budget": (_BudgetRule, Field(_BudgetRule(), description="what may be spent in all")),
+        "capacity": (
+            dict[str, _Amount],
+            Field({}, description="what there is in each week: hours, and what is occupied"),
+        ),
+        "objective": (
+            Annotated[
+                list[Objective],
+                BeforeValidator(_several),
+                Field(min_length=1, max_length=2),
+            ],
+            Field([Objective()], description="what is to be large; two give a Pareto front"),
+        ),
+        "risk": (
+            Literal["mean", "10th percentile", "regret"],
+            Field("mean", description="attitude to the worlds"),
+        ),
+        "worth": (
+            Annotated[float, Field(gt=0)] | None,
+            Field(None, description="difference in the objective that is worth caring for"),
+        ),
+        "step": (Length, Field(1, description="weeks between the starts that are considered")),
+    }
+    model = create_model("PlanFile", __base__=Strict, **fields)
+    model.__doc__ = "A planner's problem: what may be placed, what must hold, what counts."
+    return model

@@ -1,0 +1,188 @@
+"""Choosing among a few plans from noisy runs, and how sure the choice is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.plan.objective import Risk, scores
+
+__all__ = ["Knockout", "chance_best", "fronts", "knockout", "order"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Knockout:
+    """How a knockout procedure ended.
+
+    Parameters
+    ----------
+    best : int
+    left : tuple of int
+        Those not eliminated, ``best`` among them.
+    worlds : int
+        Worlds in which those left have been lived.
+    decided : bool
+        Whether one was left, or none of those left could be ``worth`` better: then the
+        guarantee holds.
+    """
+
+    best: int
+    left: tuple[int, ...]
+    worlds: int
+    decided: bool
+
+
+def knockout(
+    sample: Callable[[Sequence[int], int], Floats],
+    count: int,
+    *,
+    worth: float,
+    error: float = 0.05,
+    first: int = 20,
+    most: int = 400,
+    step: int = 4,
+) -> Knockout:
+    """Select the system with the highest mean by the procedure of Kim and Nelson (2001).
+
+    Fully sequential, with elimination; observations of one world may be correlated between
+    systems (common random numbers). Where the best mean is at least ``worth`` above every
+    other, it is selected with a probability of at least 1 − ``error``, for normal
+    observations and unless ``most`` ends it early.
+
+    Parameters
+    ----------
+    sample : callable
+        Given systems and a number of worlds n, their values in the first n worlds,
+        shape (len(systems), n).
+    count : int
+        Number of systems.
+    worth : float
+        Indifference zone, above 0.
+    error : float
+    first, most, step : int
+        Worlds at the start, at most, and added at a time. Looking less often than after
+        every world eliminates no more.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> values = rng.normal([[0.0], [0.5], [2.0]], 1, (3, 400))
+    >>> knockout(lambda rows, n: values[list(rows), :n], 3, worth=0.5).best
+    2
+    """
+    if count == 1:
+        return Knockout(0, (0,), first, True)
+    eta = ((2 * error / (count - 1)) ** (-2 / (first - 1)) - 1) / 2
+    h_squared = 2 * eta * (first - 1)
+    left = list(range(count))
+    values = sample(left, first)
+    spread = (values[:, None, :] - values[None, :, :]).var(axis=-1, ddof=1)
+    needed = np.floor(h_squared * spread / worth**2)
+    n = first
+    while True:
+        means = values.mean(axis=-1)
+        pairs = spread[np.ix_(left, left)]
+        allowed = np.maximum(0, worth / (2 * n) * (h_squared * pairs / worth**2 - n))
+        stays = (means[:, None] >= means[None, :] - allowed).all(axis=1)
+        best = left[int(means.argmax())]
+        left = [row for row, stay in zip(left, stays, strict=True) if stay]
+        decided = len(left) == 1 or n > needed[np.ix_(left, left)].max()
+        if decided or n >= most:
+            return Knockout(best, tuple(left), n, bool(decided))
+        n = min(n + step, most)
+        values = sample(left, n)
+
+
+def chance_best(
+    values: Floats, risk: Risk, worth: float, *, draws: int = 1000, seed: int = 0
+) -> tuple[Floats, Floats]:
+    """Return how likely each plan is to be the best, and to be within ``worth`` of it.
+
+    Parameters
+    ----------
+    values : array, shape (n_plans, n_worlds)
+        The same worlds for all plans.
+    risk : Risk
+    worth : float
+    draws : int
+        Bootstrap samples of worlds, the same for all plans.
+    seed : int
+
+    Returns
+    -------
+    best, good : array, shape (n_plans,)
+        Shares of the bootstrap samples; ``best`` sums to 1 (ties are shared).
+    """
+    rng = np.random.default_rng(seed)
+    count, worlds = values.shape
+    best, good = np.zeros(count), np.zeros(count)
+    at_once = max(1, 4_000_000 // (count * worlds))
+    for start in range(0, draws, at_once):
+        chosen = rng.integers(worlds, size=(min(at_once, draws - start), worlds))
+        if risk is Risk.MEAN:
+            weight = np.apply_along_axis(np.bincount, 1, chosen, minlength=worlds) / worlds
+            score = weight @ values.T
+        else:
+            score = scores(np.moveaxis(values[:, chosen], 0, 1), risk)
+        top = score.max(axis=1, keepdims=True)
+        first = score >= top - 1e-12
+        best += (first / first.sum(axis=1, keepdims=True)).sum(axis=0)
+        good += (score >= top - worth).sum(axis=0)
+    return best / draws, good / draws
+
+
+def fronts(points: Floats) -> NDArray[np.int64]:
+    """Return the Pareto front of each point, 0 the first; larger is better in every column.
+
+    Parameters
+    ----------
+    points : array, shape (n_points, n_objectives)
+
+    Examples
+    --------
+    >>> fronts(np.array([[2.0, 1.0], [1.0, 2.0], [1.0, 1.0], [0.0, 0.0]])).tolist()
+    [0, 0, 1, 2]
+    """
+    better = (points[:, None] >= points[None]).all(-1) & (points[:, None] > points[None]).any(-1)
+    result = np.full(len(points), -1)
+    rank = 0
+    while (result < 0).any():
+        open_ = result < 0
+        free = open_ & ~(better & open_[:, None]).any(axis=0)
+        result[free] = rank
+        rank += 1
+    return result
+
+
+def _crowding(points: Floats) -> Floats:
+    """Return how far each point of a front is from its neighbours; infinite at its ends."""
+    distance = np.zeros(len(points))
+    for column in points.T:
+        rank = np.argsort(column, kind="stable")
+        width = column[rank[-1]] - column[rank[0]] or 1.0
+        distance[rank[[0, -1]]] = np.inf
+        distance[rank[1:-1]] += (column[rank[2:]] - column[rank[:-2]]) / width
+    return distance
+
+
+def order(values: Floats, risk: Risk) -> NDArray[np.int64]:
+    """Return plans from the best to the worst: by score, or by Pareto front and crowding.
+
+    Parameters
+    ----------
+    values : array, shape (n_objectives, n_plans, n_worlds)
+    """
+    score = scores(values, risk)
+    if len(score) == 1:
+        return np.argsort(-score[0], kind="stable")
+    front = fronts(score.T)
+    crowding = np.zeros(len(front))
+    for rank in np.unique(front):
+        inside = front == rank
+        crowding[inside] = _crowding(score.T[inside])
+    return np.lexsort((-crowding, front))

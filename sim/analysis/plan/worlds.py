@@ -1,0 +1,75 @@
+"""Worlds to judge plans in: a parameter set of the posterior, and luck of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.parameters import MECHANISMS, PARAMETERS
+from sim.randomness import hash_text
+from sim.scenario import Scenario
+
+__all__ = ["STAGES", "Worlds"]
+
+STAGES = ("race", "final", "report")
+"""Worlds that no two stages share: figures are reported from worlds that chose nothing."""
+
+
+@dataclass(frozen=True, eq=False)
+class Worlds:
+    """An endless sequence of worlds for each stage; the same for every plan.
+
+    Parameters
+    ----------
+    rows : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
+        The posterior sample.
+    seed : int
+    lived : uint64 array, shape (n_sets,), or None
+        The luck that goes with each set, where it has been lived already; otherwise every
+        world has luck of its own.
+    """
+
+    rows: NDArray[np.void]
+    seed: int
+    lived: NDArray[np.uint64] | None = None
+
+    @classmethod
+    def of(
+        cls,
+        rows: NDArray[np.void],
+        scenario: Scenario,
+        seed: int,
+        lived: NDArray[np.uint64] | None = None,
+    ) -> Worlds:
+        """Return worlds in which what a scenario sets of parameters and mechanisms holds."""
+        rows = rows.copy()
+        for name, value in scenario.overrides().items():
+            rows[name] = value
+        for mechanism in scenario.switched_off():
+            for name, value in MECHANISMS[mechanism].items():
+                rows[name] = value
+        return cls(rows, seed, lived)
+
+    def world(self, stage: str, index: int) -> tuple[NDArray[np.void], np.uint64]:
+        """Return parameters, shape (1,), and seed of a world.
+
+        Every set comes once before any comes twice.
+        """
+        turn, place = divmod(index, len(self.rows))
+        rng = np.random.default_rng(hash_text(f"sets {self.seed}/{stage}/{turn}"))
+        row = int(rng.permutation(len(self.rows))[place])
+        seed = np.uint64(hash_text(f"world {self.seed}/{stage}/{index}"))
+        if self.lived is not None:
+            seed = self.lived[row]
+        return self.rows[row : row + 1], seed
+
+    def sets(self, stage: str, n: int) -> NDArray[np.void]:
+        """Return the parameters of the first worlds of a stage, shape (n,)."""
+        return np.concatenate([self.world(stage, i)[0] for i in range(n)])
+
+    @property
+    def doubtful(self) -> tuple[str, ...]:
+        """Parameters that differ between sets."""
+        return tuple(name for name in PARAMETERS if np.ptp(self.rows[name]) > 0)
