@@ -309,6 +309,7 @@ def parameter_rows(
     overrides: Mapping[str, float | NDArray[np.float64]] | None = None,
     off: Iterable[str] = (),
     n: int = 1,
+    base: NDArray[np.void] | None = None,
 ) -> NDArray[np.void]:
     """Return complete parameter sets: defaults, overridden, with mechanisms switched off.
 
@@ -320,6 +321,8 @@ def parameter_rows(
         Names of ``MECHANISMS`` to switch off; they win over ``overrides``.
     n : int
         Number of sets.
+    base : structured array of ``PARAMETER_DTYPE``, shape (n,), optional
+        Sets to start from in place of the defaults.
 
     Returns
     -------
@@ -352,7 +355,8 @@ def parameter_rows(
         raise InputError(problems)
     rows = np.zeros(n, PARAMETER_DTYPE)
     for name, parameter in PARAMETERS.items():
-        rows[name] = overrides.get(name, parameter.value)
+        start = parameter.value if base is None else base[name]
+        rows[name] = overrides.get(name, start)
     for mechanism in off:
         for name, neutral in MECHANISMS[mechanism].items():
             rows[name] = neutral

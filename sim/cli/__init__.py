@@ -24,6 +24,7 @@ COMMANDS = (
     "reproduce",
     "interventions",
     "parameters",
+    "calibrate",
     "claims",
     "schema",
 )

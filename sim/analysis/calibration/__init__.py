@@ -1,0 +1,1 @@
+"""Calibration: from published targets to a posterior sample of parameter sets."""

@@ -1,0 +1,229 @@
+"""What a calibration found: targets met and missed, what was learned, what goes together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.calibration.fit import RULED_OUT, Fit, distances
+from sim.analysis.calibration.measures import natural, observed
+from sim.posterior import prior_sample
+
+__all__ = [
+    "Answer",
+    "Learned",
+    "Pair",
+    "answers_to_targets",
+    "central",
+    "correlated",
+    "learned",
+    "posterior_sets",
+    "ruled_out",
+]
+
+Floats = NDArray[np.float64]
+
+BAND = (0.05, 0.5, 0.95)
+"""Quantiles of every band here: the middle 90% of parameter sets."""
+
+INFORMED = 1.95
+"""Kolmogorov–Smirnov distance times √n that counts as a change at least (p = 0.001)."""
+
+TOGETHER = 5.0
+"""Standard errors of a rank correlation from which a pair is listed at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How the model answers one target, as the target states it.
+
+    Parameters
+    ----------
+    name, target, says, source : str
+        As the study says.
+    observed : float
+    low, high : float
+        The figure plus and minus two standard errors.
+    prior, posterior : tuple of float
+        5th, 50th and 95th percentile over parameter sets; the posterior's in new worlds.
+    prior_apart, posterior_apart : tuple of float
+        The same percentiles as distances from the figure, in standard errors; signed.
+    at_most : bool
+        Whether lower is as good.
+    """
+
+    name: str
+    target: str
+    says: str
+    source: str
+    observed: float
+    low: float
+    high: float
+    prior: tuple[float, float, float]
+    posterior: tuple[float, float, float]
+    prior_apart: tuple[float, float, float]
+    posterior_apart: tuple[float, float, float]
+    at_most: bool = False
+
+    @property
+    def apart(self) -> float:
+        """Distance of the posterior's median from the figure; 0 where lower is as good."""
+        middle = self.posterior_apart[1]
+        return max(middle, 0.0) if self.at_most else middle
+
+    @property
+    def verdict(self) -> str:
+        """Whether the target is met: within one standard error, within two, or not."""
+        if abs(self.apart) <= 1.0:
+            return "met"
+        return "nearly" if abs(self.apart) <= 2.0 else "not met"
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What the targets say about one parameter.
+
+    Parameters
+    ----------
+    name : str
+    prior, posterior : tuple of float
+        5th, 50th and 95th percentile.
+    share : tuple of float
+        The posterior's as shares of the prior: 0.05, 0.5, 0.95 where nothing was learned.
+    moved : float
+        Kolmogorov–Smirnov distance between prior and posterior, 0 to 1.
+    narrowed : float
+        Standard deviation over the prior's, both as shares of the prior.
+    informed : bool
+        Whether the distance is larger than chance makes it.
+    """
+
+    name: str
+    prior: tuple[float, float, float]
+    posterior: tuple[float, float, float]
+    share: tuple[float, float, float]
+    moved: float
+    narrowed: float
+    informed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two parameters that the targets tie together, by rank correlation."""
+
+    one: str
+    other: str
+    correlation: float
+
+
+def _band(values: Floats) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(values, BAND)
+    return float(low), float(middle), float(high)
+
+
+def answers_to_targets(found: Fit) -> list[Answer]:
+    """Return how prior and posterior answer every target, in the study's order."""
+    result = []
+    for k, (name, target) in enumerate(found.study.targets.items()):
+        at, error = observed(target), found.errors[k]
+        before, after = (
+            np.quantile(figures[:, k], BAND)
+            for figures in (found.populations[0].figures, found.check)
+        )
+        ends = natural(target, at + np.array([-2.0, 2.0]) * error)
+        low, high = ends.tolist()
+        one = Answer(
+            name, target.target, target.says, target.source, target.observed, low, high,
+            tuple(natural(target, before).tolist()), tuple(natural(target, after).tolist()),
+            tuple(((before - at) / error).tolist()), tuple(((after - at) / error).tolist()),
+            target.at_most,
+        )  # fmt: skip
+        result.append(one)
+    return result
+
+
+def learned(found: Fit) -> list[Learned]:
+    """Return what was learned of every unknown, the most first.
+
+    An unknown counts as informed where it moved further than the search carried any of
+    those that it moves but never simulates (see ``Study.unknowns``).
+    """
+    study, points = found.study, found.posterior.points
+    n = len(points)
+    steps = np.arange(1, n + 1)[:, None] / n
+    share = np.sort(points, axis=0)
+    moved = np.maximum(np.abs(steps - share), np.abs(steps - 1 / n - share)).max(axis=0)
+    limit = max(INFORMED / np.sqrt(n), moved[_controls(found)].max(initial=0.0))
+    result = []
+    for k, (name, prior) in enumerate(zip(study.unknowns, study.priors, strict=True)):
+        low, middle, high = prior.quantile(np.array(BAND)).tolist()
+        one = Learned(
+            name, (low, middle, high), _band(prior.quantile(share[:, k])),
+            _band(share[:, k]), float(moved[k]), float(share[:, k].std() * np.sqrt(12.0)),
+            bool(moved[k] > limit),
+        )  # fmt: skip
+        result.append(one)
+    return sorted(result, key=lambda one: -one.moved)
+
+
+def _controls(found: Fit) -> list[int]:
+    """Return the columns of unknowns that are moved but never simulated."""
+    n = len(found.study.unknowns)
+    return list(range(n - len(found.study.left_out), n))
+
+
+def correlated(found: Fit) -> list[Pair]:
+    """Return the pairs of unknowns that go together, the closest first.
+
+    Listed where the rank correlation is beyond that of every pair with a negative control.
+    """
+    names, points = found.study.unknowns, found.posterior.points
+    ranks = np.argsort(np.argsort(points, axis=0, kind="stable"), axis=0, kind="stable")
+    apart = (ranks - ranks.mean(axis=0)) / ranks.std(axis=0)
+    matrix = (apart[:, :, None] * apart[:, None, :]).mean(axis=0)
+    control = _controls(found)
+    idle = np.abs(matrix[:, control]) * (1.0 - np.eye(len(names))[:, control])
+    limit = max(TOGETHER / np.sqrt(len(points)), idle.max(initial=0.0))
+    pairs = [
+        Pair(names[i], names[j], float(matrix[i, j]))
+        for i, j in combinations(range(len(names)), 2)
+        if abs(matrix[i, j]) > limit
+    ]
+    return sorted(pairs, key=lambda pair: -abs(pair.correlation))
+
+
+def ruled_out(found: Fit) -> float:
+    """Return the share of the prior that at least one target rules out (history matching)."""
+    apart = distances(found.study, found.populations[0].figures, found.chance)
+    return float((np.abs(apart).max(axis=1) > RULED_OUT).mean())
+
+
+def posterior_sets(found: Fit) -> NDArray[np.void]:
+    """Return complete parameter sets: fitted as found, left out as their priors say.
+
+    What the study neither fits nor leaves out keeps its default.
+    """
+    sets = found.sets()
+    drawn = prior_sample(len(sets), found.study.seed)
+    for name in found.study.left_out:
+        sets[name] = drawn[name]
+    return sets
+
+
+def central(found: Fit) -> int:
+    """Return the row of the most central set: a real one, not a set of medians.
+
+    Of the half of the sets that come nearest to the targets in new worlds, the one with the
+    least mean distance to all sets, in shares of the priors that the targets inform.
+    """
+    study, points = found.study, found.posterior.points
+    informed = {one.name for one in learned(found) if one.informed}
+    columns = [k for k, name in enumerate(study.parameters) if name in informed]
+    chosen = points[:, columns or slice(None)]
+    far = np.sqrt(((chosen[:, None, :] - chosen[None, :, :]) ** 2).sum(axis=2)).mean(axis=1)
+    misfit = (distances(study, found.check, found.chance) ** 2).sum(axis=1)
+    far[misfit > np.median(misfit)] = np.inf
+    return int(far.argmin())

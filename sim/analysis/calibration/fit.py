@@ -1,0 +1,294 @@
+"""Fit a study: from the prior to the posterior, population by population, resumably."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.calibration.measures import figure, observed
+from sim.analysis.calibration.observe import observe
+from sim.analysis.calibration.smc import Population, advance, begin, sweep
+from sim.analysis.calibration.study import Study
+from sim.errors import InputError, Problem
+from sim.parameters import parameter_rows
+
+__all__ = ["Fit", "answers", "fit", "sets_of"]
+
+Floats = NDArray[np.float64]
+
+BATCH = 64
+"""Parameter sets simulated in one call: bounds memory, and changes no number."""
+
+RULED_OUT = 3.0
+"""Standard errors beyond which a target rules a set out (Pukelsheim's three sigma)."""
+
+CHECK = 2**31
+"""Key of the worlds of the last check; no step has it."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A calibration that has come to its end.
+
+    Parameters
+    ----------
+    study : Study
+    populations : tuple of Population
+        From the prior (the first) to the posterior (the last).
+    chance : float64 array, shape (n_targets,)
+        Variance that chance adds to each figure, as counted in the distance.
+    check : float64 array, shape (n_sets, n_targets)
+        Figures of the posterior's sets in worlds that the search never saw.
+    """
+
+    study: Study
+    populations: tuple[Population, ...]
+    chance: Floats
+    check: Floats
+
+    @property
+    def posterior(self) -> Population:
+        """The last population."""
+        return self.populations[-1]
+
+    @property
+    def errors(self) -> Floats:
+        """Standard error of each target and the chance in its figure; shape (n_targets,)."""
+        own = np.array([target.error for target in self.study.targets.values()])
+        return np.sqrt(own**2 + self.chance)
+
+    def sets(self) -> NDArray[np.void]:
+        """Return the posterior's complete parameter sets; what is not fitted has its default."""
+        return sets_of(self.study, self.posterior.points)
+
+
+def sets_of(study: Study, points: Floats) -> NDArray[np.void]:
+    """Return complete parameter sets of points in the unit cube."""
+    columns = {
+        name: prior.quantile(points[:, k])
+        for k, (name, prior) in enumerate(zip(study.parameters, study.priors, strict=False))
+    }
+    return parameter_rows(columns, n=len(points))
+
+
+def _spreads(study: Study, points: Floats) -> dict[str, Floats]:
+    first = len(study.parameters)
+    return {
+        name: prior.quantile(points[:, first + k])
+        for k, (name, prior) in enumerate(study.nuisances.items())
+    }
+
+
+def answers(
+    study: Study,
+    points: Floats,
+    key: int,
+    *,
+    worlds: int = 1,
+    threads: int | None = None,
+) -> tuple[Floats, Floats]:
+    """Return what the model answers to every target.
+
+    Parameters
+    ----------
+    study : Study
+    points : float64 array, shape (n, d)
+        Shares of the priors.
+    key : int
+        Of the worlds; the same key gives all points the same worlds.
+    worlds : int
+        Times the replicates of the settings.
+    threads : int, optional
+        Changes no number.
+
+    Returns
+    -------
+    two float64 arrays, shape (n, n_targets)
+        Figures, and the variance of the chance in them.
+    """
+    figures = np.empty((len(points), len(study.targets)))
+    variances = np.empty_like(figures)
+    for first in range(0, len(points), BATCH):
+        part = slice(first, min(first + BATCH, len(points)))
+        sets, spreads = sets_of(study, points[part]), _spreads(study, points[part])
+        for s, name in enumerate(study.settings):
+            seed = hash_of(study.seed, key, s)
+            seen = observe(
+                study, name, sets, spreads.get(name), seed, worlds=worlds, threads=threads
+            )
+            for t, target in enumerate(study.targets.values()):
+                if target.setting == name:
+                    figures[part, t], variances[part, t] = figure(target, seen)
+    return figures, variances
+
+
+def hash_of(seed: int, key: int, setting: int) -> int:
+    """Return the seed of a setting's worlds in a step."""
+    state = np.random.SeedSequence([seed, key, setting]).generate_state(1, np.uint64)
+    return int(state[0] >> np.uint64(1))
+
+
+def log_kernel(study: Study, figures: Floats, chance: Floats) -> Floats:
+    """Return minus half the squared distance, in standard errors; shape (n,)."""
+    apart = distances(study, figures, chance)
+    result: Floats = -0.5 * (apart**2).sum(axis=1)
+    return result
+
+
+def distances(study: Study, figures: Floats, chance: Floats) -> Floats:
+    """Return how far figures are from each target, in standard errors; shape (n, n_targets)."""
+    targets = tuple(study.targets.values())
+    apart = figures - np.array([observed(target) for target in targets])
+    one_sided = np.array([target.at_most for target in targets])
+    apart = np.where(one_sided, np.maximum(apart, 0.0), apart)
+    error = np.sqrt(np.array([target.error for target in targets]) ** 2 + chance)
+    result: Floats = apart / error
+    return result
+
+
+def fit(
+    study: Study,
+    folder: Path,
+    *,
+    threads: int | None = None,
+    say: Callable[[str], None] = lambda text: None,
+) -> Fit:
+    """Fit a study; take up where an earlier attempt in ``folder`` was stopped.
+
+    Parameters
+    ----------
+    study : Study
+    folder : Path
+        Where populations are kept; each is written whole or not at all.
+    threads : int, optional
+        Changes no number.
+    say : callable
+        Told of each population.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InputError
+        Where the folder holds populations of another study.
+    """
+    effort, d = study.effort, len(study.priors)
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = _kept(study, folder)
+    if kept:
+        populations, chance = kept
+        say(f"taken up after population {len(populations) - 1}")
+    else:
+        first, chance = _first(study, d, threads)
+        populations = [first]
+        _keep(study, folder, 0, first, chance)
+        say(f"population 0: {len(first.points)} draws of the prior")
+
+    def evaluate(points: Floats, key: int) -> tuple[Floats, Floats]:
+        figures, _ = answers(study, points, key, threads=threads)
+        return log_kernel(study, figures, chance), figures
+
+    while populations[-1].gamma < 1.0:
+        step = len(populations)
+        one = advance(populations[-1], effort.sets, effort.keep * effort.sets, study.seed, step)
+        sweeps = effort.sweeps + (effort.last_sweeps if one.gamma == 1.0 else 0)
+        rates = []
+        for k in range(sweeps):
+            one = sweep(one, evaluate, study.seed, 1000 * step + k)
+            rates.append(one.accepted)
+        populations.append(one)
+        _keep(study, folder, step, one, chance)
+        say(
+            f"population {step}: kernel to the power {one.gamma:.3g}, "
+            f"{np.mean(rates):.0%} of moves taken, median distance {_median(one):.2f}"
+        )
+    return Fit(study, tuple(populations), chance, _check(study, folder, populations[-1], threads))
+
+
+def _median(population: Population) -> float:
+    """Return the median root-mean-square distance, in standard errors."""
+    return float(np.median(np.sqrt(-2.0 * population.kernel / population.figures.shape[1])))
+
+
+def _first(study: Study, d: int, threads: int | None) -> tuple[Population, Floats]:
+    """Return draws of the prior, and the variance of chance found among them.
+
+    Its mean over the tenth of the draws that come nearest to the targets: elsewhere, where
+    nearly nobody or everybody uses the tool, chance is another.
+    """
+    found: list[Floats] = []
+
+    def evaluate(points: Floats, key: int) -> tuple[Floats, Floats]:
+        figures, variances = answers(study, points, key, threads=threads)
+        kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
+        near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]
+        found.append(variances[near].mean(axis=0))
+        return log_kernel(study, figures, found[0]), figures
+
+    first = begin(study.effort.first * study.effort.sets, d, evaluate, study.seed)
+    return first, found[0]
+
+
+def _check(study: Study, folder: Path, last: Population, threads: int | None) -> Floats:
+    file = folder / "check.npz"
+    if file.is_file():
+        with np.load(file) as kept:
+            check: Floats = kept["check"]
+            return check
+    check, _ = answers(study, last.points, CHECK, worlds=study.effort.checks, threads=threads)
+    _write(file, check=check)
+    return check
+
+
+def _write(file: Path, **arrays: NDArray[np.generic]) -> None:
+    """Write arrays so that the file is whole or not there, even after a power cut."""
+    unfinished = file.with_suffix(".unfinished")
+    with unfinished.open("wb") as stream:
+        np.savez(stream, allow_pickle=False, **arrays)
+        stream.flush()
+        os.fsync(stream.fileno())
+    unfinished.replace(file)
+
+
+def _keep(study: Study, folder: Path, step: int, one: Population, chance: Floats) -> None:
+    _write(
+        folder / f"population-{step:03}.npz",
+        points=one.points,
+        kernel=one.kernel,
+        figures=one.figures,
+        numbers=np.array([one.gamma, one.accepted, one.evaluations]),
+        chance=chance,
+        study=np.frombuffer(study.fingerprint.encode(), np.uint8),
+    )
+
+
+def _kept(study: Study, folder: Path) -> tuple[list[Population], Floats] | None:
+    """Return the populations of an earlier attempt, in order."""
+    populations: list[Population] = []
+    chance = np.zeros(0)
+    for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
+        right = "another --out, or --force to begin anew"
+        try:
+            with np.load(file, allow_pickle=False) as kept:
+                fingerprint = kept["study"].tobytes().decode()
+                gamma, accepted, evaluations = kept["numbers"]
+                one = Population(
+                    kept["points"], kept["kernel"], kept["figures"],
+                    float(gamma), float(accepted), int(evaluations),
+                )  # fmt: skip
+                chance = kept["chance"]
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            raise InputError([Problem(str(file), "", f"cannot be read: {error}", right)]) from None
+        if fingerprint != study.fingerprint or file.name != f"population-{step:03}.npz":
+            what = "belongs to another study, or to an earlier version of this one"
+            raise InputError([Problem(str(file), "", what, right)])
+        populations.append(one)
+    return (populations, chance) if populations else None

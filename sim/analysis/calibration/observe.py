@@ -1,0 +1,214 @@
+"""What a study would have seen in simulated arms: outcomes of weeks, and answers of people.
+
+A *block* is one organisation in one world; averages are over blocks, and what they say is
+only as sure as the blocks agree (see ``measures``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.calibration.study import ANSWERS, Study
+from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.outcomes import PERSON_RECORD, Outcome
+from sim.parameters import parameter_rows
+from sim.randomness import replicate_seeds
+from sim.rules import visible_share
+from sim.state import Flag
+
+if TYPE_CHECKING:
+    from sim.analysis.calibration.study import Firms, Target
+
+__all__ = ["Seen", "observe"]
+
+Floats = NDArray[np.float64]
+
+_COLUMN = {variable.name: i for i, variable in enumerate(PERSON_RECORD)}
+_CLIMATE = int(Outcome["climate"])
+
+LAST_WEEKS = 4
+"""Weeks that an answer about the present looks back on."""
+
+FREQUENT, DAILY = 2, 4
+"""Use days a week from which use is called frequent, and daily; ASSUMPTION: a few times a
+week, and four of five workdays."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What was seen in one setting.
+
+    Parameters
+    ----------
+    records : list of Records
+        One an organisation; parameter sets times firms along their axis of sets.
+    arms : tuple of str
+    sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
+    firms : int
+        Firms a set; 1 where a setting has none.
+    """
+
+    records: list[Records]
+    arms: tuple[str, ...]
+    sets: NDArray[np.void]
+    firms: int
+
+    def counts(self, target: Target, arms: Sequence[str]) -> tuple[Floats, Floats]:
+        """Return how many do what a target asks of, and of how many.
+
+        Returns
+        -------
+        two float64 arrays, shape (n_blocks, n_sets, n_firms, n_weeks)
+            Summed over ``arms``; one week for what is asked at the end.
+        """
+        parts = [
+            self._counts(one, self.arms.index(arm), target) for arm in arms for one in self.records
+        ]
+        n_records = len(self.records)
+        summed = [
+            [sum(parts[a * n_records + k][i] for a in range(len(arms))) for k in range(n_records)]
+            for i in range(2)
+        ]
+        done, asked = (np.concatenate(pieces) for pieces in summed)
+        return done, asked
+
+    def _counts(self, records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
+        if target.of in ANSWERS:
+            done, asked = self._answers(records, arm, target)
+            done, asked = done[..., None], asked[..., None]
+        else:
+            assert target.weeks is not None
+            first, last = target.weeks
+            done = records.weekly[arm, ..., first - 1 : last, int(Outcome[target.of])]
+            asked = np.ones_like(done)
+        return self._by_block(done), self._by_block(asked)
+
+    def _by_block(self, values: Floats) -> Floats:
+        """Bring (sets × firms, worlds, weeks) to (worlds, sets, firms, weeks)."""
+        n_rows, n_worlds, n_weeks = values.shape
+        shaped = values.reshape(n_rows // self.firms, self.firms, n_worlds, n_weeks)
+        return np.moveaxis(shaped, 2, 0)
+
+    def _answers(self, records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
+        """Return how many people say yes and how many are asked, shape (rows, worlds)."""
+        assert records.people is not None
+        people = records.people[arm]
+        own = people[..., _COLUMN["own_days"]]
+        days = people[..., _COLUMN["use_days"]] + own
+        lately: Any = days[..., -LAST_WEEKS:, :].sum(axis=-2, dtype=np.uint8)
+        weeks = min(LAST_WEEKS, days.shape[-2])
+        uses = lately > 0
+        access = (people[..., -1, :, _COLUMN["flags"]] & int(Flag.ACCESS)) > 0
+        asked = {
+            "everyone": np.ones_like(access), "with access": access, "without access": ~access
+        }[target.among]  # fmt: skip
+        if target.of == "hidden":
+            fear = people[..., -1, :, _COLUMN["fear_mistake"]] / 255.0
+            climate = records.weekly[arm, ..., -1, _CLIMATE][..., None]
+            openness = np.repeat(self.sets["openness"], self.firms)[:, None, None]
+            on_arrays: Any = visible_share  # a rule is plain arithmetic, so arrays will do
+            seen = on_arrays(climate, fear, 0.0, openness)
+            asked = asked & uses
+            return ((1.0 - seen) * asked).sum(axis=-1), asked.sum(axis=-1).astype(np.float64)
+        if target.of == "own":
+            said, asked = own[..., -LAST_WEEKS:, :].any(axis=-2), asked & uses
+        elif target.of == "ever":
+            said = days.any(axis=-2)
+        elif target.of == "recent":
+            said = uses
+        else:
+            said = lately >= weeks * (FREQUENT if target.of == "frequent" else DAILY)
+        yes = (said & asked).sum(axis=-1).astype(np.float64)
+        return yes, asked.sum(axis=-1).astype(np.float64)
+
+
+def observe(
+    study: Study,
+    name: str,
+    sets: NDArray[np.void],
+    spread: Floats | None,
+    seed: int,
+    *,
+    worlds: int = 1,
+    threads: int | None = None,
+) -> Seen:
+    """Live the arms of a setting with every parameter set.
+
+    Parameters
+    ----------
+    study : Study
+    name : str
+        Of the setting.
+    sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
+    spread : float64 array, shape (n_sets,), or None
+        Standard deviation between firms, where the setting has them.
+    seed : int
+        Of the worlds; the same worlds for all sets and arms.
+    worlds : int
+        Times the setting's replicates.
+    threads : int, optional
+
+    Returns
+    -------
+    Seen
+    """
+    setting = study.settings[name]
+    needs_people = any(t.of in ANSWERS for t in study.targets.values() if t.setting == name)
+    organisations = study.organisations[name]
+    n_worlds = setting.replicates * worlds
+    seeds = replicate_seeds(seed, n_worlds * len(organisations))
+    records = []
+    for k, organisation in enumerate(organisations):
+        rows = sets
+        if setting.firms is not None:
+            assert spread is not None
+            rows = _firms(sets, spread, setting.firms, study.seed, k)
+        programmes = [
+            replace(
+                Programme.of(scenario, organisation, setting.weeks),
+                parameters=parameter_rows(
+                    scenario.overrides(), scenario.switched_off(), len(rows), base=rows
+                ),
+            )
+            for arm in setting.arms
+            for scenario in (study.scenarios[name, arm],)
+        ]
+        records.append(
+            simulate(
+                organisation,
+                programmes,
+                seeds[k * n_worlds : (k + 1) * n_worlds],
+                setting.weeks,
+                record=Record(people=needs_people),
+                threads=threads,
+            )
+        )
+    count = setting.firms.count if setting.firms else 1
+    return Seen(records, tuple(setting.arms), sets, count)
+
+
+def _firms(
+    sets: NDArray[np.void], spread: Floats, firms: Firms, seed: int, k: int
+) -> NDArray[np.void]:
+    """Return every set as it is in each of many firms, shape (n_sets × count,).
+
+    Start medians, which are shares, differ in logits; the rest by addition.
+    """
+    from sim.parameters import PARAMETERS
+
+    luck = np.random.default_rng([seed, k]).standard_normal((firms.count, len(firms.differ_in)))
+    rows = np.repeat(sets, firms.count)
+    for j, name in enumerate(firms.differ_in):
+        shift = (spread[:, None] * luck[None, :, j]).ravel()
+        values, parameter = rows[name], PARAMETERS[name]
+        if parameter.unit == "1":
+            odds = values / (1.0 - values) * np.exp(shift)
+            rows[name] = odds / (1.0 + odds)
+        else:
+            rows[name] = np.clip(values + shift, parameter.low, parameter.high)
+    return rows

@@ -1,0 +1,344 @@
+"""A calibration study, as its YAML file states it: settings, targets, parameters, effort."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from sim.errors import InputError, Problem, did_you_mean
+from sim.interventions.fields import Fraction, Strict
+from sim.organisation.organisation import Organisation
+from sim.outcomes import Outcome
+from sim.parameters import PARAMETERS
+from sim.posterior import UNCERTAIN
+from sim.priors import Prior
+from sim.scenario import Scenario
+from sim.scenario.document import Node, parse
+from sim.scenario.problems import problems_from
+from sim.scenario.reading import in_order, read_text
+
+__all__ = ["ANSWERS", "Effort", "Setting", "Study", "Target", "load_study"]
+
+ANSWERS = ("ever", "frequent", "daily", "recent", "own", "hidden")
+"""What people say when asked at the end of a run; see ``observe``."""
+
+Number = Annotated[float, Field(ge=-1e6, le=1e6)]
+Positive = Annotated[float, Field(gt=0, le=1e6)]
+Weeks = Annotated[list[Annotated[int, Field(ge=1, le=1040)]], Field(min_length=2, max_length=2)]
+Arms = Annotated[list[str], Field(min_length=1)]
+
+
+class Firms(Strict):
+    """How firms differ in a cross-section of many."""
+
+    count: int = Field(ge=2, le=1000, description="firms for each organisation drawn")
+    differ_in: list[str] = Field(min_length=1, description="parameters in which firms differ")
+    spread: str = Field(description="prior of their standard deviation, in logits")
+
+
+class Setting(Strict):
+    """A population as a study met it, and the arms that it compared."""
+
+    purpose: str = Field(description="which study it stands for, and what is assumed")
+    people: int | None = Field(None, ge=2, le=100_000, description="people of a template")
+    organisation: str | None = Field(None, description="in place of people: a path or a name")
+    organisations: int = Field(1, ge=1, le=100, description="templates drawn, each another")
+    weeks: int = Field(ge=1, le=1040, description="length of the run, in weeks")
+    replicates: int = Field(1, ge=1, le=1000, description="worlds for each organisation")
+    arms: dict[str, str] = Field(min_length=1, description="scenario file of each arm, by name")
+    firms: Firms | None = Field(None, description="how firms differ")
+
+
+class Target(Strict):
+    """A published figure, how the model answers it, and how well it is known."""
+
+    target: str = Field(min_length=1, description="its id in the table of evidence, such as T1")
+    says: str = Field(description="what it says, in words")
+    source: str = Field(min_length=1, description="keys of the evidence, or ASSUMPTION")
+    setting: str = Field(description="name of a setting")
+    measure: Literal["share", "gap", "ratio", "firm", "trend", "multiplier"] = Field(
+        description="how it is measured"
+    )
+    of: str = Field(description="an outcome, or an answer people give at the end")
+    arms: Arms = Field(description="arms of the setting, taken together")
+    against: Arms | None = Field(None, description="arms that a gap or a ratio is taken against")
+    among: Literal["everyone", "with access", "without access"] = Field(
+        "everyone", description="whom it is asked of"
+    )
+    weeks: Weeks | None = Field(None, description="first and last week of an outcome")
+    firm: Literal["lowest", "highest"] | None = Field(None, description="which firm, of 66")
+    observed: Number = Field(description="the figure: a share, a gap in logits, a ratio, …")
+    error: Positive = Field(
+        description="standard error, all doubt about the figure included: in logits for shares"
+    )
+    at_most: bool = Field(False, description="whether lower is as good")
+
+
+class Effort(Strict):
+    """How long the search is."""
+
+    sets: int = Field(256, ge=8, le=100_000, description="parameter sets of the result")
+    first: int = Field(4, ge=1, le=1000, description="draws of the prior, as a multiple of sets")
+    sweeps: int = Field(4, ge=1, le=1000, description="moves of each set in a generation")
+    last_sweeps: int = Field(16, ge=0, le=10_000, description="moves of each set at the end")
+    keep: Fraction = Field(0.6, description="effective share of sets that a generation keeps")
+    checks: int = Field(4, ge=1, le=1000, description="worlds in the last check, times replicates")
+
+
+class _File(Strict):
+    purpose: str = Field(description="the question, in a sentence")
+    seed: int = Field(0, ge=0, le=2**63 - 1, description="of all chance in the study")
+    effort: Effort = Field(default_factory=lambda: Effort.model_validate({}))
+    parameters: list[str] | None = Field(None, description="those to fit; all in doubt if absent")
+    leave_out: list[str] | None = Field(
+        None, description="parameters that no target can inform; they keep their prior"
+    )
+    settings: dict[str, Setting] = Field(min_length=1, description="populations and arms, by name")
+    targets: dict[str, Target] = Field(min_length=1, description="figures to meet, by name")
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A study that has been read and checked.
+
+    Parameters
+    ----------
+    path : Path
+    purpose : str
+    seed : int
+    effort : Effort
+    parameters : tuple of str
+        Parameters to fit.
+    left_out : tuple of str
+        Parameters that no target can inform: they keep their prior.
+    nuisances : dict of str to Prior
+        Unknowns of settings that are fitted along: the spread between firms, by setting.
+    settings : dict of str to Setting
+    targets : dict of str to Target
+    scenarios : dict of (setting, arm) to Scenario
+    organisations : dict of str to tuple of Organisation
+        Those of each setting.
+    fingerprint : str
+        SHA-256 of all that the result hangs on, the program aside.
+    """
+
+    path: Path
+    purpose: str
+    seed: int
+    effort: Effort
+    parameters: tuple[str, ...]
+    left_out: tuple[str, ...]
+    nuisances: dict[str, Prior]
+    settings: dict[str, Setting]
+    targets: dict[str, Target]
+    scenarios: dict[tuple[str, str], Scenario]
+    organisations: dict[str, tuple[Organisation, ...]]
+    fingerprint: str
+
+    @property
+    def priors(self) -> tuple[Prior, ...]:
+        """Priors of all unknowns, in the order of ``unknowns``."""
+        fitted = (PARAMETERS[name].prior for name in self.parameters)
+        left = (PARAMETERS[name].prior for name in self.left_out)
+        return (*fitted, *self.nuisances.values(), *left)
+
+    @property
+    def unknowns(self) -> tuple[str, ...]:
+        """Names of what the search moves: parameters, spreads between firms, what is left out.
+
+        What is left out is moved along and never simulated: a negative control, which shows
+        how far chance alone carries an unknown that the targets cannot inform.
+        """
+        spreads = (f"spread of {name}" for name in self.nuisances)
+        return (*self.parameters, *spreads, *self.left_out)
+
+
+def load_study(path: Path) -> Study:
+    """Read a study file, its scenarios and its organisations.
+
+    Raises
+    ------
+    InputError
+        With every problem found, each with its place and what would be right.
+    """
+    if path.is_dir():
+        path = path / "study.yaml"
+    text = read_text(path, str(path))
+    root = parse(text, str(path))
+    try:
+        said = _File.model_validate(root.plain())
+    except ValidationError as error:
+        raise InputError(in_order(problems_from(error, _File, root))) from None
+    problems: list[Problem] = []
+    fitted = _parameters(said, root, problems)
+    nuisances = _nuisances(said, root, problems)
+    _check_targets(said, root, problems)
+    scenarios = _scenarios(said, root, path, problems)
+    organisations = _organisations(said, root, path, problems)
+    if problems:
+        raise InputError(in_order(problems))
+    return Study(
+        path, said.purpose, said.seed, said.effort, fitted,
+        tuple(said.leave_out or ()), nuisances, said.settings,
+        said.targets, scenarios, organisations,
+        _fingerprint(text, scenarios, organisations),
+    )  # fmt: skip
+
+
+def _problem(root: Node, path: tuple[str | int, ...], what: str, right: str) -> Problem:
+    return Problem(root.at(path).where, ".".join(map(str, path)), what, right)
+
+
+def _known(
+    names: list[str], known: tuple[str, ...], root: Node, path: tuple[str | int, ...], what: str
+) -> list[Problem]:
+    return [
+        _problem(root, (*path, i), f"{name} {what}", did_you_mean(name, known))
+        for i, name in enumerate(names)
+        if name not in known
+    ]
+
+
+def _parameters(said: _File, root: Node, problems: list[Problem]) -> tuple[str, ...]:
+    what = "is no parameter in doubt"
+    for key, names in (("parameters", said.parameters), ("leave_out", said.leave_out)):
+        problems += _known(names or [], UNCERTAIN, root, (key,), what)
+    chosen = set(said.parameters if said.parameters is not None else UNCERTAIN)
+    chosen -= set(said.leave_out or ())
+    if not chosen & set(UNCERTAIN):
+        problems.append(Problem(root.where, "parameters", "are none", "at least one to fit"))
+    return tuple(name for name in UNCERTAIN if name in chosen)
+
+
+def _nuisances(said: _File, root: Node, problems: list[Problem]) -> dict[str, Prior]:
+    found = {}
+    for name, setting in said.settings.items():
+        if setting.firms is None:
+            continue
+        path = ("settings", name, "firms")
+        names = setting.firms.differ_in
+        problems += _known(names, UNCERTAIN, root, (*path, "differ_in"), "is no parameter in doubt")
+        try:
+            found[name] = Prior.of(setting.firms.spread, 0, 10)
+        except ValueError as error:
+            what, right = f"is {setting.firms.spread}", str(error)
+            problems.append(_problem(root, (*path, "spread"), what, right))
+    return found
+
+
+_NEEDS = {"gap": "against", "ratio": "against", "firm": "firm", "trend": "weeks"}
+
+
+def _check_targets(said: _File, root: Node, problems: list[Problem]) -> None:
+    for name, target in said.targets.items():
+        path = ("targets", name)
+        setting = said.settings.get(target.setting)
+        if setting is None:
+            right = did_you_mean(target.setting, list(said.settings))
+            what = f"{target.setting} is not among the settings"
+            problems.append(_problem(root, (*path, "setting"), what, right))
+            continue
+        for key, arms in (("arms", target.arms), ("against", target.against or [])):
+            what = f"is no arm of {target.setting}"
+            problems += _known(arms, tuple(setting.arms), root, (*path, key), what)
+        problems += [
+            _problem(root, (*path, key) if key else path, what, right)
+            for key, what, right in (*_odd_question(target, setting), *_odd_figure(target))
+        ]
+
+
+def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:
+    """Yield key, what is wrong and what would be right, of what a target asks."""
+    if target.of not in (*Outcome.__members__, *ANSWERS):
+        right = did_you_mean(target.of, (*ANSWERS, *Outcome.__members__))
+        yield "of", f"{target.of} is neither an outcome nor an answer", right
+    elif target.of in Outcome.__members__ and target.weeks is None:
+        yield "", f"{target.of} stands without weeks", "weeks: [first, last]"
+    if target.weeks and not 1 <= target.weeks[0] <= target.weeks[1] <= setting.weeks:
+        right = f"two weeks in order, from 1 to {setting.weeks}"
+        yield "weeks", f"is {list(target.weeks)}", right
+    needed = _NEEDS.get(target.measure)
+    if needed and getattr(target, needed) is None:
+        yield "", f"measures a {target.measure} without {needed}", f"{needed}: …"
+    if target.measure == "firm" and setting.firms is None:
+        right = "firms: {count: …} in the setting"
+        yield "", f"asks for a firm, but {target.setting} has none", right
+
+
+def _odd_figure(target: Target) -> Iterator[tuple[str, str, str]]:
+    if target.measure in ("share", "firm") and not 0 < target.observed < 1:
+        yield "observed", f"is {target.observed:g}", "a share between 0 and 1"
+    elif target.measure in ("ratio", "multiplier") and target.observed <= 0:
+        yield "observed", f"is {target.observed:g}", "a ratio above 0"
+
+
+def _scenarios(
+    said: _File, root: Node, path: Path, problems: list[Problem]
+) -> dict[tuple[str, str], Scenario]:
+    from sim.runner import load_scenario
+
+    found = {}
+    for name, setting in said.settings.items():
+        for arm, file in setting.arms.items():
+            beside = path.parent / file
+            try:
+                found[name, arm] = load_scenario(beside if beside.is_file() else file)
+            except InputError as error:
+                where = root.at(("settings", name, "arms", arm)).where
+                problems += [
+                    Problem(one.where if one.where != file else where, one.path or file, one.what,
+                            one.right)
+                    for one in error.problems
+                ]  # fmt: skip
+    return found
+
+
+def _organisations(
+    said: _File, root: Node, path: Path, problems: list[Problem]
+) -> dict[str, tuple[Organisation, ...]]:
+    from sim.organisation import template
+    from sim.runner import load_organisation
+
+    found = {}
+    for name, setting in said.settings.items():
+        at = ("settings", name)
+        if (setting.people is None) == (setting.organisation is None):
+            what = "has neither people nor organisation"
+            if setting.people is not None:
+                what = "has both people and organisation"
+            problems.append(_problem(root, at, what, "one of people and organisation"))
+        elif setting.people is not None:
+            drawn = range(1, setting.organisations + 1)
+            found[name] = tuple(template(setting.people, seed) for seed in drawn)
+        elif setting.organisation is not None:
+            beside = path.parent / setting.organisation
+            try:
+                source = beside if beside.exists() else setting.organisation
+                found[name] = (load_organisation(source),)
+            except InputError as error:
+                where = root.at((*at, "organisation")).where
+                first = error.problems[0]
+                said_there = f"{setting.organisation} {first.what}"
+                problems.append(
+                    Problem(where, f"settings.{name}.organisation", said_there, first.right)
+                )
+    return found
+
+
+def _fingerprint(
+    text: str,
+    scenarios: dict[tuple[str, str], Scenario],
+    organisations: dict[str, tuple[Organisation, ...]],
+) -> str:
+    digest = hashlib.sha256(text.encode())
+    for key, scenario in sorted(scenarios.items()):
+        digest.update(repr((key, scenario.text, sorted(scenario.sources.items()))).encode())
+    for name, drawn in sorted(organisations.items()):
+        digest.update(repr((name, [one.content_hash() for one in drawn])).encode())
+    digest.update(repr([(p.name, p.value, str(p.prior)) for p in PARAMETERS.values()]).encode())
+    return digest.hexdigest()

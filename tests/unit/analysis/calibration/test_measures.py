@@ -1,0 +1,90 @@
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from sim.analysis.calibration.measures import EXTREME, figure, logit, natural, observed
+from sim.analysis.calibration.study import Target
+
+
+class Given:
+    """Counts as given, in place of what a run shows; axes (blocks, sets, firms, weeks)."""
+
+    def __init__(self, **arms):
+        self.arms = {name: np.asarray(values, float) for name, values in arms.items()}
+
+    def counts(self, target, arms):
+        among = "" if target.among == "everyone" else f" {target.among}"
+        done = sum(self.arms[arm + among] for arm in arms)
+        return done * 10, np.full_like(done, 10.0 * len(arms))
+
+
+def target(measure, **more):
+    said = {"target": "T", "says": "", "source": "ASSUMPTION", "setting": "s", "of": "ever",
+            "arms": ["a"], "observed": 0.5, "error": 1.0, "measure": measure}  # fmt: skip
+    return Target.model_validate(said | more)
+
+
+def blocks(*values):
+    """One set, one firm, one week; a value a block."""
+    return np.array(values).reshape(-1, 1, 1, 1)
+
+
+def test_a_share_is_compared_in_logits() -> None:
+    value, chance = figure(target("share"), Given(a=blocks(0.2, 0.4)))
+    assert value[0] == pytest.approx(np.log(0.3 / 0.7))
+    # The jackknife of two blocks: half the squared difference of the two left-out values, twice.
+    assert chance[0] == pytest.approx(((logit(0.2) - logit(0.4)) / 2) ** 2)
+    assert natural(target("share"), value)[0] == pytest.approx(0.3)
+    assert observed(target("share", observed=0.3)) == pytest.approx(value[0])
+
+
+def test_blocks_that_agree_leave_no_chance() -> None:
+    assert figure(target("share"), Given(a=blocks(0.3, 0.3, 0.3)))[1][0] == pytest.approx(0)
+    assert figure(target("share"), Given(a=blocks(0.3)))[1][0] == 0
+
+
+def test_the_jackknife_is_the_variance_of_a_mean() -> None:
+    luck = np.random.default_rng(1).normal(0.5, 0.01, 50)
+    _, chance = figure(target("share"), Given(a=blocks(*luck)))
+    assert chance[0] == pytest.approx(16 * luck.var(ddof=1) / 50, rel=0.05)  # slope of the logit: 4
+
+
+def test_a_gap_and_a_ratio_are_taken_against_other_arms() -> None:
+    given = Given(a=blocks(0.6), b=blocks(0.3))
+    gap, _ = figure(target("gap", against=["b"]), given)
+    assert gap[0] == pytest.approx(float(logit(0.6) - logit(0.3)))
+    ratio, _ = figure(target("ratio", against=["b"]), given)
+    assert ratio[0] == pytest.approx(np.log(2))
+    assert natural(target("ratio", against=["b"]), ratio)[0] == pytest.approx(2)
+
+
+def test_the_highest_firm_is_that_of_66_like_those_seen() -> None:
+    level = np.random.default_rng(2).normal(-0.8, 0.8, (4, 1, 500, 1))
+    given = Given(a=1 / (1 + np.exp(-level)))
+    high, _ = figure(target("firm", firm="highest"), given)
+    low, _ = figure(target("firm", firm="lowest"), given)
+    assert high[0] == pytest.approx(-0.8 + EXTREME * 0.8, abs=0.1)
+    assert low[0] == pytest.approx(-0.8 - EXTREME * 0.8, abs=0.1)
+
+
+def test_a_trend_is_the_weekly_change() -> None:
+    weeks = 0.5 * 0.9 ** np.arange(9)
+    slope, _ = figure(target("trend", weeks=[1, 9]), Given(a=weeks.reshape(1, 1, 1, 9)))
+    assert slope[0] == pytest.approx(np.log(0.9))
+
+
+def test_a_multiplier_is_the_whole_effect_over_the_own() -> None:
+    """Use 0.2, +0.2 for one's own encouragement, +0.2 times the workplace's share: 2."""
+    arms, counts = {}, {}
+    for name, share in (("none", 0.0), ("half", 0.5), ("all", 1.0)):
+        arms[f"{name} with access"] = (0.4 + 0.2 * share, share)
+        arms[f"{name} without access"] = (0.2 + 0.2 * share, 1 - share)
+    for key, (rate, share) in arms.items():
+        counts[key] = (
+            np.full((1, 1, 1, 1), 100 * share * rate),
+            np.full((1, 1, 1, 1), 100 * share),
+        )
+    seen = SimpleNamespace(counts=lambda t, a: counts[f"{a[0]} {t.among}"])
+    value, _ = figure(target("multiplier", arms=["none", "half", "all"], observed=2), seen)
+    assert np.exp(value[0]) == pytest.approx(2.0)

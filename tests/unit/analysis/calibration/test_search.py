@@ -1,0 +1,90 @@
+import numpy as np
+import pytest
+
+from sim.analysis.calibration.smc import Population, advance, begin, raised, sweep
+
+N, D = 400, 12
+
+
+def led_to(kernel_of, sweeps=8, last=30, seed=1, n=N, d=D):
+    """Lead a population from the prior to the posterior of a known kernel."""
+
+    def evaluate(points, key):
+        return kernel_of(points, np.random.default_rng([7, key])), points[:, :1]
+
+    one = begin(4 * n, d, evaluate, seed)
+    step = 0
+    while one.gamma < 1:
+        step += 1
+        one = advance(one, n, 0.6 * n, seed, step)
+        for k in range(sweeps + (last if one.gamma == 1 else 0)):
+            one = sweep(one, evaluate, seed, 1000 * step + k)
+    return one
+
+
+def gauss(points, luck):
+    """Two correlated unknowns: their sum is known well, their difference hardly."""
+    total, less = points[:, 0] + points[:, 1], points[:, 0] - points[:, 1]
+    return -0.5 * (((total - 1.0) / 0.1) ** 2 + (less / 0.4) ** 2)
+
+
+def test_a_known_posterior_is_found() -> None:
+    points = led_to(gauss).points
+    total, less = points[:, 0] + points[:, 1], points[:, 0] - points[:, 1]
+    # Exact, from a fine grid of the unit square.
+    x, y = np.meshgrid(*[(np.arange(800) + 0.5) / 800] * 2)
+    weight = np.exp(gauss(np.stack([x.ravel(), y.ravel()], 1), None))
+    for values, exact in ((total, x + y), (less, x - y)):
+        mean = np.average(exact.ravel(), weights=weight)
+        sd = np.sqrt(np.average((exact.ravel() - mean) ** 2, weights=weight))
+        assert values.mean() == pytest.approx(mean, abs=4 * sd / np.sqrt(N / 4))
+        assert values.std() == pytest.approx(sd, rel=0.2)
+    assert np.corrcoef(points[:, 0], points[:, 1])[0, 1] < -0.7
+
+
+def test_what_the_kernel_does_not_know_keeps_its_prior() -> None:
+    points = led_to(gauss).points[:, 2:]
+    steps = np.arange(1, N + 1)[:, None] / N
+    moved = np.abs(steps - np.sort(points, axis=0)).max()
+    assert moved < 2.2 / np.sqrt(N)  # the largest of ten Kolmogorov–Smirnov distances
+    assert len(np.unique(points[:, 0])) > 0.95 * N
+
+
+def test_noise_in_the_kernel_widens_and_does_not_shift() -> None:
+    def noisy(points, luck):
+        apart = points[:, 0] + 0.1 * luck.standard_normal(len(points)) - 0.5
+        return -0.5 * (apart / 0.1) ** 2
+
+    x = led_to(noisy).points[:, 0]
+    assert x.mean() == pytest.approx(0.5, abs=0.04)
+    assert x.std() == pytest.approx(np.sqrt(0.1**2 + 0.1**2), rel=0.25)
+
+
+def test_a_kernel_that_knows_nothing_ends_at_once_at_the_prior() -> None:
+    one = led_to(lambda points, luck: np.zeros(len(points)), sweeps=1, last=0)
+    assert one.gamma == 1
+    assert one.points.mean() == pytest.approx(0.5, abs=0.03)
+    assert one.accepted == 1
+
+
+def test_the_kernel_is_raised_as_far_as_enough_stay_effective() -> None:
+    kernel = -np.linspace(0, 50, 200)
+    gamma = raised(kernel, 0.0, 120.0)
+    weights = np.exp(gamma * kernel)
+    assert weights.sum() ** 2 / (weights**2).sum() == pytest.approx(120.0, rel=1e-6)
+    assert raised(kernel, 0.5, 120.0) == pytest.approx(0.5 + gamma)
+
+
+def test_resampling_follows_the_weights() -> None:
+    kernel = np.where(np.arange(100) < 50, 0.0, -1e9)
+    one = Population(np.arange(100.0)[:, None] / 100, kernel, np.zeros((100, 1)))
+    kept = advance(one, 40, 45.0, seed=3, step=1)
+    assert kept.points.shape == (40, 1)
+    assert kept.points.max() < 0.5
+    assert len(np.unique(kept.points)) == 40
+
+
+def test_the_seed_alone_decides() -> None:
+    one, other = led_to(gauss, 2, 2, n=40), led_to(gauss, 2, 2, n=40)
+    assert (one.points == other.points).all()
+    assert (one.points != led_to(gauss, 2, 2, seed=2, n=40).points).any()
