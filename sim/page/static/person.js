@@ -1,0 +1,83 @@
+// One person: what they see, what they would need, what they fear. Of one simulated world.
+
+import { h, put } from "uptake/dom";
+import { count, letter } from "uptake/words";
+
+const STEPS = 20, UNKNOWN = 255, BEYOND = 254;
+const FEARS = [
+  ["fear_mistake", "visible mistakes"], ["fear_permission", "permission"],
+  ["fear_job", "job"], ["fear_identity", "identity"],
+];
+const KINDS = ["", "manager", "informal leader"];
+
+/** A value in steps of a twentieth, in words. */
+export const about = (steps) => `about ${Math.round((steps / STEPS) * 100)}%`;
+
+/** What a replay says of a person in a week; null where their team is too small. */
+export function personAt(model, plan, person, week) {
+  const { replay } = model.plans[plan];
+  const { people } = replay.state.shape ? { people: replay.state.shape[1] } : {};
+  const at = (week - 1) * people + person, state = replay.state[at];
+  if ((state & 7) === 0) return null;
+  const read = (name) => replay[name][at];
+  const stage = model.payload.stages[state & 7];
+  return {
+    stage: stage.label, days: state >> 3 & 7, trust: read("trust"), attention: read("attention"),
+    seen: read("seen"), threshold: read("threshold"), capability: read("capability"),
+    fears: FEARS.map(([name, words]) => ({ words, value: read(name) })),
+  };
+}
+
+/** Whom they listen to, in a sentence. */
+export const listensTo = (model, person) => count(model.organisation.people.listens[person], "person", "people");
+
+/** The visible use at which they would as likely as not use it in a week, in words. */
+export function thresholdWords({ threshold }) {
+  if (threshold === UNKNOWN) return "";
+  return threshold === BEYOND ? "not even if everybody were seen using it" : about(threshold);
+}
+
+export function titleOf(model, person) {
+  const { people, teams } = model.organisation;
+  const kind = KINDS[people.kind[person]];
+  return [people.name[person], people.roles[people.role[person]], kind, teams.name[model.layout.team[person]]]
+    .filter((word) => word && word !== "unspecified").join(" · ");
+}
+
+const meter = (value, words) => h("div", { class: "fear" }, h("span", {}, words),
+  h("span", { class: "meter", role: "img", "aria-label": about(value) },
+    h("span", { class: "full", style: { width: `${(value / STEPS) * 100}%` } })));
+
+/** A card on one person under one plan. */
+export function personCard(model, plan, person, week) {
+  const found = personAt(model, plan, person, week);
+  const title = titleOf(model, person);
+  if (!found) return h("div", { class: "card" }, h("strong", {}, title), h("p", {}, "In a team of fewer than five people: no figures."));
+  const needs = thresholdWords(found);
+  return h("div", { class: "card" },
+    h("strong", {}, title),
+    h("p", {}, `${letter(plan)}, week ${week}: ${found.stage}${found.days ? `, on ${count(found.days, "day")} this week` : ""}.`),
+    h("p", {}, `Listens to ${listensTo(model, person)}; ${about(found.attention)} of that attention goes to people who used it this week, `
+      + `${about(found.seen)} meets use they can see.`),
+    needs ? h("p", {}, "Own threshold: use in a week is as likely as not once that visible share is ", h("b", {}, needs), ".") : null,
+    h("div", { class: "fears" }, found.fears.map(({ words, value }) => meter(value, words))),
+    h("p", { class: "small" }, "A simulated person in one world, in steps of 5%: never a forecast of anybody."));
+}
+
+/** A card that follows the pointer over the networks. */
+export function createHover(model, store) {
+  const element = h("div", { class: "hover", role: "tooltip", hidden: true });
+  return {
+    element,
+    show(plan, person, x, y) {
+      put(element, personCard(model, plan, person, store.state.week));
+      element.hidden = false;
+      const box = element.getBoundingClientRect();
+      element.style.left = `${Math.max(4, Math.min(window.innerWidth - box.width - 8, x + 14))}px`;
+      element.style.top = `${y + 14 + box.height > window.innerHeight ? Math.max(4, y - box.height - 10) : y + 14}px`;
+    },
+    hide() {
+      element.hidden = true;
+    },
+  };
+}

@@ -1,0 +1,130 @@
+// The teams: where each stands under each plan, and what holds it back most.
+
+import { N_PLANS } from "uptake/colours";
+import { h, put, s } from "uptake/dom";
+import { listed, letter, range, share } from "uptake/words";
+
+const WIDE = 66, HIGH = 16, EDGE = 6;
+
+/** The row of the drivers' checkpoints that belongs to a week: the one at it or next before it. */
+export function checkpointAt(checkpoints, week) {
+  let found = 0;
+  checkpoints.forEach((one, i) => {
+    if (one <= week) found = i;
+  });
+  return found;
+}
+
+/** The driver that holds a team back most, as a row of the drivers; null where it is not shown. */
+export function firstDriver(drivers, team, week) {
+  const k = checkpointAt(drivers.weeks, week), n = drivers.mean.shape[2];
+  let best = null, most = 0;
+  for (let d = 0; d < n; d += 1) {
+    const value = drivers.mean.at3(k, team, d);
+    if (value > most) [best, most] = [d, value];
+  }
+  return best;
+}
+
+export function createTable(model, store) {
+  const { payload, organisation } = model;
+  const names = organisation.teams.name;
+  const rows = [];
+  const title = h("h2", {});
+  const heads = ["Team", "", "", "Held back by"];
+  const body = h("tbody", {});
+  const order = h("button", { type: "button", class: "sort", title: "Sort by the largest difference, or by name" }, "sort");
+  const table = h("table", { class: "team-table" },
+    h("thead", {}, h("tr", {},
+      h("th", { scope: "col" }, "Team"), h("th", { scope: "col" }, h("span", { class: "hear" }, "Chart")),
+      h("th", { scope: "col" }, "Share"), h("th", { scope: "col" }, "Held back by"))),
+    body);
+  const element = h("section", { class: "teams panel", "aria-label": "Teams" },
+    h("div", { class: "panel-head" }, title, order),
+    h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of teams" }, table));
+
+  const outcomeName = () =>
+    payload.team_outcomes.includes(store.state.outcome) ? store.state.outcome : payload.team_outcomes[0];
+  const outcomeRow = () => payload.team_outcomes.indexOf(outcomeName());
+
+  names.forEach((name, team) => {
+    const shown = organisation.teams.shown[team];
+    const open = h("button", {
+      type: "button", class: "team", title: name,
+      onclick: () => store.set({ team: store.state.team === team ? null : team, person: null }),
+    }, name);
+    const marks = model.plans.map((_, p) => mark(p));
+    const line = s("line", { class: "reach", y1: HIGH / 2, y2: HIGH / 2 });
+    const chart = s("svg", { width: WIDE, height: HIGH, "aria-hidden": "true" },
+      s("line", { class: "rail", x1: EDGE, x2: WIDE - EDGE, y1: HIGH / 2, y2: HIGH / 2 }), line, marks);
+    const words = h("td", { class: "values" }), chip = h("span", { class: "chip" });
+    const row = h("tr", { "data-team": team }, h("th", { scope: "row" }, open),
+      shown ? h("td", {}, chart) : h("td", { colspan: 3, class: "few" }, "under five people: not shown"),
+      shown ? words : null, shown ? h("td", {}, chip) : null);
+    rows.push({ row, open, marks, line, words, chip, shown: Boolean(shown) });
+    body.append(row);
+  });
+
+  function mark(p) {
+    if (p === 0 && model.plans.length > 1) return s("circle", { class: `ring plan-${p}`, cy: HIGH / 2, r: 4.4 });
+    return s("circle", { class: `disc plan-${p % N_PLANS}`, cy: HIGH / 2, r: 4 });
+  }
+
+  function update() {
+    const { week, team: chosen } = store.state;
+    const k = outcomeRow(), x = (value) => EDGE + value * (WIDE - 2 * EDGE);
+    rows.forEach((one, team) => {
+      one.row.classList.toggle("chosen", team === chosen);
+      one.open.setAttribute("aria-pressed", String(team === chosen));
+      if (!one.shown) return;
+      const values = model.plans.map(({ teams }) => (teams ? teams.mean.at3(k, week - 1, team) : NaN));
+      values.forEach((value, p) => one.marks[p].setAttribute("cx", String(x(value || 0))));
+      one.line.setAttribute("x1", String(x(Math.min(...values) || 0)));
+      one.line.setAttribute("x2", String(x(Math.max(...values) || 0)));
+      one.words.textContent = values.map(share).join(values.length > 2 ? " · " : " → ");
+      one.words.title = model.plans.map(({ name, teams }, p) =>
+        `${name}: ${share(values[p])} (${range(teams.low.at3(k, week - 1, team), teams.high.at3(k, week - 1, team))})`).join("\n");
+      const firsts = model.plans.map(({ drivers }) => firstDriver(drivers, team, week));
+      const last = firsts.at(-1);
+      const words = last === null ? "–" : payload.drivers[last].words;
+      if (one.chip.textContent !== words) one.chip.textContent = words;
+      one.chip.title = firsts.map((d, p) => `${letter(p)}: ${d === null ? "nothing" : payload.drivers[d].label}`).join("\n");
+    });
+  }
+
+  function head() {
+    const { label } = payload.outcomes.find((one) => one.name === outcomeName());
+    const plans = model.plans.map((_, p) => letter(p));
+    const key = plans.length === 2 ? "A (ring) to B (dot)" : listed(plans);
+    put(title, plans.length > 1 ? `${label}: ${key}` : label);
+  }
+
+  function sorted() {
+    const k = outcomeRow(), { week, sort } = store.state;
+    const gap = (team) => {
+      if (!rows[team].shown) return -1;
+      const values = model.plans.map(({ teams }) => teams.mean.at3(k, week - 1, team));
+      return Math.max(...values) - Math.min(...values);
+    };
+    const all = rows.map((_, team) => team);
+    if (sort === "difference") all.sort((a, b) => gap(b) - gap(a) || a - b);
+    put(order, sort === "difference" ? "by difference" : "by name");
+    body.append(...all.map((team) => rows[team].row));
+  }
+  order.addEventListener("click", () =>
+    store.set({ sort: store.state.sort === "difference" ? "name" : "difference" }));
+
+  store.on(["week", "team", "revision"], update);
+  store.on(["sort"], sorted);
+  store.on(["outcome"], () => {
+    head();
+    update();
+  });
+  store.on(["team"], ({ team }) => {
+    if (team !== null) rows[team]?.row.scrollIntoView({ block: "nearest" });
+  });
+  head();
+  sorted();
+  update();
+  return { element, heads };
+}
