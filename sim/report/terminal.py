@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
     from sim.results import Comparison, Results
 
-__all__ = ["difference_tables", "driver_tables", "level_tables", "show", "team_tables"]
+__all__ = [
+    "difference_tables",
+    "driver_tables",
+    "level_tables",
+    "new_table",
+    "show",
+    "team_tables",
+]
 
 OVER_TIME = ("weekly_users", "habitual")
 AT_THE_END = (
@@ -79,7 +86,8 @@ def heading(results: Results) -> str:
     )
 
 
-def _table(title: str, caption: str = "") -> Table:
+def new_table(title: str, caption: str = "") -> Table:
+    """Return an empty table in the house's look."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -116,7 +124,7 @@ def level_tables(results: Results, width: int) -> Iterator[Table]:
     ranged = results.n_worlds > 1
     caption = "Mean (middle 80% of worlds); weeks: median." if ranged else "One world."
     for group in _groups(results.names, width):
-        table = _table("What happens", caption)
+        table = new_table("What happens", caption)
         table.add_column("")
         table.add_column("week", justify="right")
         _plans(table, results, group)
@@ -140,7 +148,7 @@ def difference_tables(results: Comparison) -> Iterator[Table]:
     from rich.text import Text
 
     for index in range(1, len(results.names)):
-        table = _table(
+        table = new_table(
             f"{results.names[index]} less {results.names[0]}, in the same worlds",
             "Shares in percentage points. The interval is of the mean (paired t); 'higher', "
             "'equal' and 'lower' are shares of worlds.",
@@ -172,7 +180,7 @@ def driver_tables(results: Results, width: int) -> Iterator[Table]:
     """Yield what still holds people back in the last week, by driver."""
     last = results.organisation_drivers[:, :, :, -1, :]
     for group in _groups(results.names, width):
-        table = _table(
+        table = new_table(
             f"What still holds people back in week {results.weeks}",
             "Percentage points by which the chance of use on a workday, given access, would "
             "rise if this alone were taken away; mean (middle 80% of worlds).",
@@ -204,7 +212,7 @@ def team_tables(results: Results, width: int) -> Iterator[Table]:
     habitual = results.team("habitual")[..., -1, :]
     held = results.records.drivers[:, :, :, -1].mean(axis=(1, 2))
     for group in _groups(results.names, width, 30):
-        table = _table(
+        table = new_table(
             f"Teams: habitual users in week {results.weeks}",
             "Mean (middle 80% of worlds), and the driver that holds the team back most. No "
             f"figure is given about a team of fewer than {SMALLEST_TEAM} people.",
