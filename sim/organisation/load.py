@@ -10,10 +10,18 @@ from sim.organisation.generate import generate
 from sim.organisation.organisation import Note, Organisation
 from sim.organisation.people import PEOPLE_COLUMNS, people_from_rows
 from sim.organisation.settings import FileSettings, Template, read_settings
-from sim.organisation.tables import DELIMITERS, Problems, Table, open_table
+from sim.organisation.tables import (
+    DELIMITERS,
+    MAX_ROWS,
+    MemoryFile,
+    Problems,
+    Readable,
+    Table,
+    open_table,
+)
 from sim.organisation.ties import TIE_COLUMNS, ties_from_rows
 
-__all__ = ["load"]
+__all__ = ["load", "load_bytes"]
 
 SETTINGS = "organisation.yaml"
 
@@ -57,6 +65,39 @@ def load(source: Path | str) -> Organisation:
     raise InputError([Problem(str(path), "", "there is no such folder or file", right)])
 
 
+def load_bytes(
+    people: bytes, ties: bytes, *, name: str, scale: str = "", max_rows: int = MAX_ROWS
+) -> Organisation:
+    r"""Load an organisation from the bytes of its two files; nothing touches the disk.
+
+    Parameters
+    ----------
+    people, ties : bytes
+        What people.csv and ties.csv hold.
+    name : str
+        What the organisation is called.
+    scale : str
+        ``five-point`` where survey answers are on that scale, as in organisation.yaml.
+    max_rows : int
+        Rows of each file that are read at most.
+
+    Raises
+    ------
+    InputError
+        As for a folder.
+
+    Examples
+    --------
+    >>> load_bytes(b"id\na\nb", b"source,target\na,b", name="Two").n_ties
+    1
+    """
+    settings = FileSettings.model_validate(
+        {"name": name, "max_rows": max_rows} | ({"scale": scale} if scale else {})
+    )
+    files = MemoryFile("people.csv", people), MemoryFile("ties.csv", ties)
+    return _load_tables(*files, settings, "people.csv and ties.csv", name)
+
+
 def _load_file(path: Path) -> Organisation:
     if path.suffix.lower() not in {".yaml", ".yml"}:
         right = (
@@ -74,15 +115,27 @@ def _load_file(path: Path) -> Organisation:
 
 
 def _load_folder(folder: Path) -> Organisation:
-    problems, notes = Problems(), list[Note]()
     settings: FileSettings | Template = FileSettings()
     if (folder / SETTINGS).is_file():
         settings = read_settings(folder / SETTINGS)
     if isinstance(settings, Template):
         return generate(settings)
+    return _load_tables(
+        folder / settings.people,
+        folder / settings.ties,
+        settings,
+        str(folder),
+        settings.name or folder.resolve().name,
+    )
+
+
+def _load_tables(
+    people_file: Readable, ties_file: Readable, settings: FileSettings, where: str, name: str
+) -> Organisation:
+    problems, notes = Problems(), list[Note]()
     renames = _renames(settings, problems)
     people_table = open_table(
-        folder / settings.people,
+        people_file,
         PEOPLE_COLUMNS,
         ("id",),
         renames["people"],
@@ -90,7 +143,7 @@ def _load_folder(folder: Path) -> Organisation:
         settings.max_rows,
     )
     ties_table = open_table(
-        folder / settings.ties,
+        ties_file,
         TIE_COLUMNS,
         ("source", "target"),
         renames["ties"],
@@ -98,7 +151,7 @@ def _load_folder(folder: Path) -> Organisation:
         settings.max_rows,
     )
     if people_table is None:
-        problems.raise_if_any(str(folder))
+        problems.raise_if_any(where)
         raise AssertionError("a table that cannot be opened has a problem")
     people = people_from_rows(
         people_table.rows(problems),
@@ -110,7 +163,7 @@ def _load_folder(folder: Path) -> Organisation:
         decimal_comma=_note_separator(people_table, notes),
     )
     if ties_table is None:
-        problems.raise_if_any(str(folder))
+        problems.raise_if_any(where)
         raise AssertionError("a table that cannot be opened has a problem")
     ties = ties_from_rows(
         ties_table.rows(problems),
@@ -124,7 +177,6 @@ def _load_folder(folder: Path) -> Organisation:
     for kind in settings.tie_kinds:
         if kind not in ties.kinds and not problems.count:
             notes.append(Note(f"{SETTINGS} declares a kind of tie that is not there: {kind}"))
-    name = settings.name or folder.resolve().name
     return assemble(name, people, ties, settings, problems, notes, people_table.label)
 
 

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Any, Protocol
 
 from sim.errors import InputError, Problem, did_you_mean
 
-__all__ = ["MAX_ROWS", "Problems", "Row", "Table", "number", "open_table", "similar", "texts"]
+__all__ = [
+    "MAX_ROWS",
+    "MemoryFile",
+    "Problems",
+    "Readable",
+    "Row",
+    "Table",
+    "number",
+    "open_table",
+    "similar",
+    "texts",
+]
 
 MAX_ROWS = 5_000_000
 """Rows of a CSV file that are read unless organisation.yaml says ``max_rows``."""
@@ -61,6 +73,47 @@ class Problems:
         raise InputError(self.kept)
 
 
+class Readable(Protocol):
+    """A file: a ``Path``, or one that is held in memory."""
+
+    @property
+    def name(self) -> str:
+        """How the file is called."""
+
+    def is_file(self) -> bool:
+        """Return whether it is there."""
+
+    def open(
+        self, mode: str = "r", *, encoding: str | None = None, newline: str | None = None
+    ) -> IO[Any]:
+        """Return a stream of its text, or of its bytes in the mode ``rb``."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryFile:
+    """A file that never touches the disk.
+
+    Examples
+    --------
+    >>> MemoryFile("people.csv", b"id").open(encoding="utf-8").read()
+    'id'
+    """
+
+    name: str
+    content: bytes = field(repr=False)
+
+    def is_file(self) -> bool:
+        """Return True: it is here."""
+        return True
+
+    def open(
+        self, mode: str = "r", *, encoding: str | None = None, newline: str | None = None
+    ) -> IO[Any]:
+        """Return a stream of its text, or of its bytes in the mode ``rb``."""
+        data = io.BytesIO(self.content)
+        return data if "b" in mode else io.TextIOWrapper(data, encoding, newline=newline)
+
+
 class Row(Protocol):
     """One line of a table: its cells by column, and where each stands."""
 
@@ -101,7 +154,7 @@ class Table:
 
     Parameters
     ----------
-    path : Path
+    path : Readable
     label : str
         How the file is called in messages.
     columns : dict of str to int
@@ -114,7 +167,7 @@ class Table:
     header_line : int
     """
 
-    path: Path
+    path: Readable
     label: str
     columns: dict[str, int]
     delimiter: str
@@ -193,7 +246,7 @@ def similar(word: str, known: Sequence[str]) -> str | None:
 
 
 def open_table(
-    path: Path,
+    path: Readable,
     known: Sequence[str],
     required: Sequence[str],
     renames: Mapping[str, str],
@@ -204,7 +257,7 @@ def open_table(
 
     Parameters
     ----------
-    path : Path
+    path : Readable
     known, required : sequence of str
         Columns Uptake knows, and those it cannot do without.
     renames : mapping of str to str
@@ -286,10 +339,11 @@ def _columns(
     return columns
 
 
-def _check_bytes(path: Path, label: str, problems: Problems, max_rows: int) -> None:
+def _check_bytes(path: Readable, label: str, problems: Problems, max_rows: int) -> None:
     """Note what can be seen without parsing: no file, no text, not UTF-8, too long."""
     if not path.is_file():
-        beside = [p.name for p in path.parent.glob("*.csv")] if path.parent.is_dir() else []
+        folder = path.parent if isinstance(path, Path) else Path()
+        beside = [p.name for p in folder.glob("*.csv")] if isinstance(path, Path) else []
         right = did_you_mean(label, sorted(beside)) if beside else f"a file {label}"
         problems.add(str(path), "", "there is no such file", right)
         return
