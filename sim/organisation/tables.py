@@ -73,22 +73,6 @@ class Problems:
         raise InputError(self.kept)
 
 
-class Readable(Protocol):
-    """A file: a ``Path``, or one that is held in memory."""
-
-    @property
-    def name(self) -> str:
-        """How the file is called."""
-
-    def is_file(self) -> bool:
-        """Return whether it is there."""
-
-    def open(
-        self, mode: str = "r", *, encoding: str | None = None, newline: str | None = None
-    ) -> IO[Any]:
-        """Return a stream of its text, or of its bytes in the mode ``rb``."""
-
-
 @dataclass(frozen=True, slots=True)
 class MemoryFile:
     """A file that never touches the disk.
@@ -112,6 +96,10 @@ class MemoryFile:
         """Return a stream of its text, or of its bytes in the mode ``rb``."""
         data = io.BytesIO(self.content)
         return data if "b" in mode else io.TextIOWrapper(data, encoding, newline=newline)
+
+
+Readable = Path | MemoryFile
+"""What a table can be read from."""
 
 
 class Row(Protocol):
@@ -342,8 +330,8 @@ def _columns(
 def _check_bytes(path: Readable, label: str, problems: Problems, max_rows: int) -> None:
     """Note what can be seen without parsing: no file, no text, not UTF-8, too long."""
     if not path.is_file():
-        folder = path.parent if isinstance(path, Path) else Path()
-        beside = [p.name for p in folder.glob("*.csv")] if isinstance(path, Path) else []
+        folder = path.parent if isinstance(path, Path) else None
+        beside = [p.name for p in folder.glob("*.csv")] if folder and folder.is_dir() else []
         right = did_you_mean(label, sorted(beside)) if beside else f"a file {label}"
         problems.add(str(path), "", "there is no such file", right)
         return
