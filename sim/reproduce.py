@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,6 +90,8 @@ def rerun(
             parameters=content["parameters_set"],
             record_teams=record["teams"],
             record_people=record["people"],
+            parameter_sets=_sets(content.get("parameter_sets")),
+            structure=bool(content.get("structure")),
             threads=threads,
             progress=progress,
         )
@@ -97,6 +99,18 @@ def rerun(
         right = "a manifest as Uptake wrote it"
         problem = Problem(where, "", f"is incomplete or changed ({error})", right)
         raise InputError([problem]) from error
+
+
+def _sets(rows: Sequence[Mapping[str, float]] | None) -> Any:
+    """Return the parameter sets of a manifest, or None where the defaults were used."""
+    if rows is None:
+        return None
+    import numpy as np
+
+    from sim.parameters import parameter_rows
+
+    columns = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return parameter_rows(columns, n=len(rows))
 
 
 def _organisation(about: Mapping[str, Any], folder: Path, given: Path | None) -> Organisation:

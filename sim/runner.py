@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 
 from sim import shipped
 from sim.errors import InputError, Problem
+from sim.parameters import parameter_rows
 from sim.results import Comparison, Origin, Results
 from sim.results.manifest import file_hash
 from sim.stages import stage
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
@@ -36,6 +40,7 @@ TEAMS_BY_DEFAULT = 2**30
 
 MAX_REPLICATES = 1_000_000
 MAX_SEED = 2**63 - 1
+MAX_SETS = 100_000
 
 
 def load_scenario(source: Scenario | Path | str) -> Scenario:
@@ -78,6 +83,8 @@ def compare(
     parameters: Mapping[str, float] | None = None,
     record_teams: bool | None = None,
     record_people: bool = False,
+    parameter_sets: NDArray[np.void] | int | None = None,
+    structure: bool = False,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
@@ -101,10 +108,15 @@ def compare(
         Keep weekly means of teams; by default as long as they fit in 1 GiB.
     record_people : bool
         Keep each person's weeks.
+    parameter_sets : structured array of PARAMETER_DTYPE or int, optional
+        Complete sets to run over in place of the defaults, or how many of the shipped
+        posterior (see ``sim.posterior``); what scenarios and ``parameters`` set wins.
+    structure : bool
+        Run again with one mechanism off at a time, for at most 24 sets and 2 replicates.
     threads : int, optional
         All processors by default.
     progress : callable, optional
-        Told how many runs have just ended, out of scenarios times replicates.
+        Told how many runs have just ended, out of scenarios times sets times replicates.
 
     Returns
     -------
@@ -136,10 +148,14 @@ def compare(
     overrides = {name: float(value) for name, value in (parameters or {}).items()}
     with stage("import"):
         from sim.engine.compiled import Programme, Record, simulate
+        from sim.results.structure import one_mechanism_off, over_sets
     with stage("place"):
         warnings = tuple(problem for scenario in loaded for problem in scenario.check(people))
         programmes = [Programme.of(scenario, people, length, overrides) for scenario in loaded]
-    runs = len(programmes) * replicates
+        sets = _sets(parameter_sets, seed)
+        if sets is not None:
+            programmes = over_sets(programmes, loaded, overrides, sets)
+    runs = len(programmes) * replicates * (1 if sets is None else len(sets))
     teams = _team_bytes(people, runs, length) if record_teams is not False else 0
     if record_teams is None and teams > TEAMS_BY_DEFAULT:
         teams = 0
@@ -155,6 +171,13 @@ def compare(
             threads=threads,
             progress=progress,
         )
+    checked = None
+    if structure:
+        with stage("structure"):
+            base = sets if sets is not None else parameter_rows()
+            checked = one_mechanism_off(
+                people, programmes, loaded, overrides, base, seeds, length, threads
+            )
     return Comparison(
         scenarios=loaded,
         organisation=people,
@@ -166,7 +189,21 @@ def compare(
         overrides=overrides,
         origin=origin,
         warnings=tuple(str(problem) for problem in warnings),
+        parameter_sets=sets,
+        structure=checked,
     )
+
+
+def _sets(given: NDArray[np.void] | int | None, seed: int) -> NDArray[np.void] | None:
+    """Return the parameter sets to run over; None for the defaults."""
+    if given is None or not isinstance(given, int):
+        return given
+    from sim.posterior import posterior
+
+    if not 1 <= given <= MAX_SETS:
+        right = f"a whole number from 1 to {MAX_SETS:,}"
+        raise InputError([Problem("parameter_sets", "", f"is {given}", right)])
+    return posterior(given, seed)
 
 
 def run(

@@ -33,6 +33,7 @@ class Settings:
     by: str | None
     record: str | None
     profile: bool
+    samples: int | None = None
 
 
 _OPTIONS = (
@@ -207,8 +208,10 @@ def _results(
         "record_people": settings.record == "people",
         "threads": settings.threads,
     }
-    with progress_bar(len(scenarios) * settings.replicates) as progress:
+    with progress_bar(len(scenarios) * settings.replicates * (settings.samples or 1)) as progress:
         if compare:
+            if settings.samples is not None:
+                arguments |= {"parameter_sets": settings.samples, "structure": True}
             return runner.compare(scenarios, progress=progress, **arguments)
         return runner.run(scenarios[0], progress=progress, **arguments)
 

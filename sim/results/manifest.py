@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib import metadata
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -14,9 +14,19 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from sim.results.results import Results
+    from sim.organisation.organisation import Organisation
+    from sim.results.results import Origin, Results
 
-__all__ = ["FILE_NAME", "file_hash", "manifest", "read_manifest", "uptake_version"]
+__all__ = [
+    "FILE_NAME",
+    "LIBRARIES",
+    "file_hash",
+    "manifest",
+    "organisation_entry",
+    "platform_entry",
+    "read_manifest",
+    "uptake_version",
+]
 
 FILE_NAME = "manifest.json"
 FORMAT = 1
@@ -51,13 +61,14 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
     folder : Path
         Where the results will stand; the organisation's path is noted relative to it.
     """
-    organisation, origin = results.organisation, results.origin
     content = {
         "uptake": {"manifest": FORMAT, "version": uptake_version()},
         "seed": results.seed,
         "replicates": len(results.seeds),
         "weeks": results.weeks,
         "parameters_set": results.overrides,
+        "parameter_sets": _parameters(results.parameter_sets),
+        "structure": results.structure is not None,
         "record": {
             "teams": results.records.teams is not None,
             "people": results.records.people is not None,
@@ -68,34 +79,47 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
                 "file": PurePath(scenario.file).name,
                 "text": scenario.text,
                 "sources": dict(scenario.sources),
-                "parameters": _parameters(rows),
+                # Of many sets the base stands above, once; the scenario's text says the rest.
+                "parameters": _parameters(rows if len(rows) == 1 else None),
             }
             for name, scenario, rows in zip(
                 results.names, results.scenarios, results.parameters, strict=True
             )
         ],
-        "organisation": {
-            "name": organisation.name,
-            "people": organisation.n_people,
-            "teams": organisation.n_teams,
-            "ties": organisation.n_ties,
-            "content_hash": organisation.content_hash(),
-            "path": _relative(origin.path, folder),
-            "text": origin.text,
-            "files": origin.files,
-        },
+        "organisation": organisation_entry(results.organisation, results.origin, folder),
         "tables": {name: dict(about) for name, about in tables.items()},
-        "platform": {
-            "system": platform.system(),
-            "machine": platform.machine(),
-            "python": platform.python_version(),
-            "libraries": {name: metadata.version(name) for name in LIBRARIES},
-        },
+        "platform": platform_entry(),
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _parameters(rows: Any) -> list[dict[str, float]]:
+def organisation_entry(organisation: Organisation, origin: Origin, folder: Path) -> dict[str, Any]:
+    """Return what a manifest says of an organisation: enough to find it and to know it."""
+    return {
+        "name": organisation.name,
+        "people": organisation.n_people,
+        "teams": organisation.n_teams,
+        "ties": organisation.n_ties,
+        "content_hash": organisation.content_hash(),
+        "path": _relative(origin.path, folder),
+        "text": origin.text,
+        "files": origin.files,
+    }
+
+
+def platform_entry(libraries: Iterable[str] = LIBRARIES) -> dict[str, Any]:
+    """Return what a manifest says of the machine and of the libraries."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "python": platform.python_version(),
+        "libraries": {name: metadata.version(name) for name in libraries},
+    }
+
+
+def _parameters(rows: Any) -> list[dict[str, float]] | None:
+    if rows is None:
+        return None
     return [{name: float(row[name]) for name in rows.dtype.names} for row in rows]
 
 

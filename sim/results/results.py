@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results.quantities import Quantity
     from sim.results.statistics import Difference, Estimate
+    from sim.results.structure import Structure
     from sim.scenario import Scenario
 
 __all__ = ["SMALLEST_TEAM", "Comparison", "Origin", "Results"]
@@ -70,6 +71,11 @@ class Results:
     origin : Origin
     warnings : tuple of str
         What is odd in the scenarios on this organisation, such as an empty audience.
+    parameter_sets : structured array of PARAMETER_DTYPE, shape (n_samples,), or None
+        Sets that were run over, before the scenarios' own and the caller's parameters; None
+        where the defaults were used.
+    structure : Structure or None
+        The last week with one mechanism off at a time, where it was asked for.
 
     Examples
     --------
@@ -87,6 +93,8 @@ class Results:
     overrides: dict[str, float] = field(default_factory=dict)
     origin: Origin = Origin()
     warnings: tuple[str, ...] = ()
+    parameter_sets: NDArray[np.void] | None = None
+    structure: Structure | None = None
 
     def __getitem__(self, outcome: str) -> NDArray[np.float64]:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""

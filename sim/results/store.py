@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["KNOWN_FILES", "output_folder", "read_table", "write_parquet", "write_tables"]
 
 KNOWN_FILES = frozenset(
-    {FILE_NAME, "verdict.txt", "summary.csv", "differences.csv"}
+    {FILE_NAME, "verdict.txt", "summary.csv", "differences.csv", "structure.csv"}
     | {f"{name}.parquet" for name in ("weekly", "teams", "drivers", "people")}
     | {f"{name}.{kind}" for name in ("curves", "teams", "drivers") for kind in ("png", "svg")}
 )
@@ -97,11 +97,15 @@ def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
         content = table(results, name)
         write_parquet(content, folder / f"{name}.parquet")
         about[f"{name}.parquet"] = _about(content)
-    for name in ("summary", "differences"):
-        if name == "summary" or isinstance(results, Comparison):
-            content = table(results, name)
-            _write_csv(content, folder / f"{name}.csv")
-            about[f"{name}.csv"] = _about(content)
+    wanted = {
+        "summary": True,
+        "differences": isinstance(results, Comparison),
+        "structure": results.structure is not None,
+    }
+    for name in (name for name, is_wanted in wanted.items() if is_wanted):
+        content = table(results, name)
+        _write_csv(content, folder / f"{name}.csv")
+        about[f"{name}.csv"] = _about(content)
     return about
 
 
@@ -134,8 +138,8 @@ def write_parquet(content: pa.Table, path: Path | BinaryIO) -> None:
     )
 
 
-def read_table(path: Path) -> pa.Table:
-    """Return a Parquet table of a results folder.
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """Return a Parquet table of a results folder, or some columns of it.
 
     Raises
     ------
@@ -146,7 +150,7 @@ def read_table(path: Path) -> pa.Table:
     import pyarrow.parquet as pq
 
     try:
-        return pq.read_table(path, partitioning=None)
+        return pq.read_table(path, columns=columns, partitioning=None)
     except (OSError, pa.ArrowException) as error:
         what = f"cannot be read: {str(error).splitlines()[0]}"
         raise InputError([Problem(str(path), "", what, "the file as Uptake wrote it")]) from None

@@ -53,6 +53,7 @@ def table(results: Results, name: str) -> pa.Table:
         "people": _people,
         "summary": _summary,
         "differences": _differences,
+        "structure": _structure,
     }
     return makers[name](results)
 
@@ -213,6 +214,35 @@ def _differences(results: Comparison) -> pa.Table:
         _MEANING,
     )
     return _from_rows(variables, rows, "Differences in the same worlds")
+
+
+def _structure(results: Comparison) -> pa.Table:
+    from sim.results.doubt import without_each
+
+    if results.structure is None:
+        right = "structure=True (uptake compare --uncertainty parameters)"
+        raise InputError([Problem("structure", "", "was not run", right)])
+    rows = []
+    for reference, scenario in combinations(range(len(results.names)), 2):
+        pair = (results.names[scenario], results.names[reference])
+        with_all, found = without_each(results.structure, scenario, reference)
+        for name, d, c in (
+            ("(none)", with_all, None),
+            *((each.mechanism, each.difference, each.change) for each in found),
+        ):
+            change = (c.mean, c.low, c.high) if c is not None else (None, None, None)
+            rows.append((*pair, name, d.mean, d.low, d.high, *change, d.worlds))
+    variables = (
+        SHARED[0],
+        Variable("reference", "", "scenario it is compared with"),
+        Variable("without", "", "mechanism that is switched off"),
+        *_DIFFERENCE[:3],
+        Variable("change", "share", "mean difference less that with all mechanisms on"),
+        Variable("change_low", "share", "95% interval of the change, low end"),
+        Variable("change_high", "share", "95% interval of the change, high end"),
+        _DIFFERENCE[-1],
+    )
+    return _from_rows(variables, rows, "Habitual users in the last week, one mechanism off")
 
 
 def _from_rows(variables: Sequence[Variable], rows: list[tuple[Any, ...]], title: str) -> pa.Table:

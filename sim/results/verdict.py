@@ -71,7 +71,7 @@ def range_note(results: Results) -> str:
     if results.n_samples > 1:
         return (
             f"Ranges are the middle 80% of {results.n_worlds} worlds over {results.n_samples} "
-            "parameter samples: chance in the model and doubt about its parameters, "
+            "parameter sets: chance in the model and doubt about its parameters, "
             "not doubt about its structure."
         )
     return (
@@ -89,7 +89,19 @@ def verdict(results: Results) -> str:
         sentences += _comparison(results)
     else:
         sentences.append(_one(results))
-    return "\n".join((" ".join(filter(None, sentences)), range_note(results)))
+    doubts = _doubts(results) if results.parameter_sets is not None else []
+    return "\n".join((" ".join(filter(None, sentences)), *doubts, range_note(results)))
+
+
+def _doubts(results: Results) -> list[str]:
+    """Return the kinds of doubt about the two plans that come out highest."""
+    from sim.results.doubt import doubt_sentences
+
+    means = [estimate.mean for estimate in _estimates(results, "habitual")]
+    if len(means) < 2:
+        return []
+    one, other = sorted(range(len(means)), key=lambda i: -means[i])[:2]
+    return doubt_sentences(results, one, other)
 
 
 def _estimates(results: Results, name: str) -> list[Estimate]:

@@ -28,7 +28,7 @@ def test_everything_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
     out = tmp_path / "deep" / "out"
     assert call("compare", "mandate", "everything", *QUICK, "--out", str(out)) == 0
     names = {file.name for file in out.iterdir()}
-    assert names == KNOWN_FILES - {"people.parquet"}
+    assert names == KNOWN_FILES - {"people.parquet", "structure.csv"}
     printed = " ".join(capsys.readouterr().out.split())
     assert " ".join((out / "verdict.txt").read_text().split()) in printed
     content = json.loads((out / "manifest.json").read_text())

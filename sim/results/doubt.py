@@ -1,0 +1,189 @@
+"""Three kinds of doubt about a difference, kept apart: chance, parameters, structure.
+
+*Chance* is how far worlds differ under one parameter set. *Parameters* is how far the mean
+difference moves from one parameter set to another. *Structure* is how far it moves when one
+mechanism at a time is switched off, with the same sets and the same worlds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.results.statistics import BAND, Difference, paired_difference
+from sim.results.structure import NOTHING_OFF, Structure
+
+if TYPE_CHECKING:
+    from sim.results.results import Results
+
+__all__ = ["Parts", "Without", "doubt_sentences", "parts_of_doubt", "without_each"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A difference over parameter sets and worlds, taken apart.
+
+    Parameters
+    ----------
+    chance : float
+        Standard deviation between worlds under one parameter set.
+    parameters : float
+        Standard deviation of the mean difference between parameter sets, the chance that is
+        left in a mean of few worlds taken out.
+    low, median, high : float
+        10th, 50th and 90th percentile of the sets' mean differences.
+    ahead : float
+        Share of sets in which the mean difference is above 0.
+    sets, worlds : int
+        Number of sets, and of worlds each.
+    """
+
+    chance: float
+    parameters: float
+    low: float
+    median: float
+    high: float
+    ahead: float
+    sets: int
+    worlds: int
+
+    @property
+    def share_of_parameters(self) -> float:
+        """Share of the variance between worlds that is doubt about parameters."""
+        both = self.parameters**2 + self.chance**2
+        return self.parameters**2 / both if both > 0 else 0.0
+
+
+def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
+    """Take ``values`` less ``reference`` apart into chance and parameters.
+
+    Parameters
+    ----------
+    values, reference : array, shape (n_samples, n_seeds)
+        The same worlds in the same order.
+
+    Examples
+    --------
+    >>> parts = parts_of_doubt(np.array([[0.1, 0.1], [0.3, 0.3]]), np.zeros((2, 2)))
+    >>> parts.chance, round(parts.parameters, 3), parts.ahead
+    (0.0, 0.141, 1.0)
+    """
+    less = values - reference
+    n_sets, n_worlds = less.shape
+    means = less.mean(axis=1)
+    within = float(less.var(axis=1, ddof=1).mean()) if n_worlds > 1 else float("nan")
+    between = float(means.var(ddof=1)) if n_sets > 1 else float("nan")
+    parameters = max(between - within / n_worlds, 0.0) if n_worlds > 1 else between
+    low, median, high = np.quantile(means, (BAND[0], 0.5, BAND[1]))
+    return Parts(
+        float(np.sqrt(within)), float(np.sqrt(parameters)), float(low), float(median),
+        float(high), float((means > 0).mean()), n_sets, n_worlds,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """A difference with one mechanism off, against the same with all on.
+
+    Parameters
+    ----------
+    mechanism : str
+    difference : Difference
+        Interval over parameter sets.
+    change : Difference
+        Less what it is with all mechanisms on, in the same worlds.
+    """
+
+    mechanism: str
+    difference: Difference
+    change: Difference
+
+
+def without_each(structure: Structure, one: int, other: int) -> tuple[Difference, list[Without]]:
+    """Return the difference of two scenarios with all mechanisms on, and without each.
+
+    Parameters
+    ----------
+    structure : Structure
+    one, other : int
+        Scenarios; the difference is ``one`` less ``other``.
+
+    Returns
+    -------
+    Difference and list of Without
+        In the order of the mechanisms.
+    """
+    habitual = structure.habitual
+    with_all = habitual[0, one] - habitual[0, other]
+    found = [
+        Without(
+            mechanism,
+            paired_difference(habitual[row, one], habitual[row, other]),
+            paired_difference(habitual[row, one] - habitual[row, other], with_all),
+        )
+        for row, mechanism in enumerate(structure.mechanisms)
+        if mechanism != NOTHING_OFF
+    ]
+    return paired_difference(habitual[0, one], habitual[0, other]), found
+
+
+def doubt_sentences(results: Results, one: int, other: int) -> list[str]:
+    """Return what is chance, doubt about parameters, doubt about structure, a line each."""
+    from sim.results.verdict import points, share
+
+    values = results.quantity("habitual").values
+    parts = parts_of_doubt(values[one], values[other])
+    name, reference = results.names[one], results.names[other]
+    sentences = []
+    if parts.worlds > 1:
+        sentences.append(
+            f"Chance: under one parameter set worlds differ by {points(parts.chance)} points "
+            f"(standard deviation) in how far {name} is from {reference}."
+        )
+    band = f"{points(parts.low, signed=True)} to {points(parts.high, signed=True)}"
+    said = (
+        f"Parameters: over {parts.sets} sets that agree with the published targets as far as the "
+        f"model can, {name} less {reference} is {band} points (middle 80% of sets); {name} is "
+        f"ahead in {share(parts.ahead)} of the sets."
+    )
+    if parts.worlds > 1:
+        said += f" This is {share(parts.share_of_parameters)} of the variance between worlds."
+    sentences.append(said)
+    if results.structure is not None:
+        sentences.append(_structure(results.structure, one, other))
+    return sentences
+
+
+def _structure(structure: Structure, one: int, other: int) -> str:
+    from sim.results.verdict import points
+
+    with_all, found = without_each(structure, one, other)
+    ordered = sorted(found, key=lambda each: each.difference.mean)
+    low, high = ordered[0], ordered[-1]
+    sign = 1.0 if with_all.mean >= 0 else -1.0
+    turned = [
+        each.mechanism
+        for each in found
+        if each.difference.beyond_chance and sign * each.difference.mean < 0
+    ]
+    lost = [each.mechanism for each in found if not each.difference.beyond_chance]
+    sets = structure.habitual.shape[2]
+
+    def spelled(mechanisms: list[str]) -> str:
+        return ", ".join(name.replace("_", " ") for name in mechanisms)
+
+    said = (
+        f"Structure: with one mechanism off at a time ({len(found)} of them, {sets} sets each) the "
+        f"mean difference runs from {points(low.difference.mean, signed=True)} (without "
+        f"{spelled([low.mechanism])}) to {points(high.difference.mean, signed=True)} (without "
+        f"{spelled([high.mechanism])}), against {points(with_all.mean, signed=True)} with all on; "
+    )
+    said += f"it turns round without {spelled(turned)}" if turned else "none of them turns it round"
+    if with_all.beyond_chance and lost:
+        said += f"; it is no larger than chance without {spelled(lost)}"
+    return said + "."

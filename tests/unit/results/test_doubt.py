@@ -1,0 +1,130 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.cli import main
+from sim.errors import InputError
+from sim.parameters import MECHANISMS, PARAMETERS
+from sim.posterior import posterior
+from sim.results import Comparison
+from sim.results.doubt import parts_of_doubt, without_each
+from sim.results.store import read_table
+from sim.results.structure import NOTHING_OFF, Structure
+from sim.runner import compare
+
+
+def drawn(sets: int, worlds: int, parameters: float, chance: float, seed: int) -> np.ndarray:
+    luck = np.random.default_rng(seed)
+    means = 0.1 + parameters * luck.standard_normal((sets, 1))
+    return means + chance * luck.standard_normal((sets, worlds))
+
+
+@pytest.mark.parametrize(("parameters", "chance"), [(0.05, 0.02), (0.02, 0.05), (0.0, 0.05)])
+def test_chance_and_parameters_are_told_apart(parameters: float, chance: float) -> None:
+    values = drawn(2000, 4, parameters, chance, seed=1)
+    parts = parts_of_doubt(values, np.zeros_like(values))
+    assert parts.chance == pytest.approx(chance, rel=0.05)
+    assert parts.parameters == pytest.approx(parameters, abs=0.008)
+    assert (parts.sets, parts.worlds) == (2000, 4)
+    assert parts.low < parts.median < parts.high
+
+
+def test_one_world_a_set_cannot_tell_chance() -> None:
+    parts = parts_of_doubt(drawn(50, 1, 0.05, 0.0, 2), np.zeros((50, 1)))
+    assert np.isnan(parts.chance)
+    assert parts.parameters == pytest.approx(0.05, rel=0.3)
+
+
+def test_a_mechanism_that_makes_the_difference_is_found() -> None:
+    luck = 0.01 * np.random.default_rng(3).standard_normal((20, 2))
+    none, on, off = np.zeros((20, 2)), 0.1 + luck, -0.05 + luck
+    structure = Structure(
+        (NOTHING_OFF, "norm", "trust"), np.array([[none, on], [none, off], [none, on]])
+    )
+    with_all, (norm, trust) = without_each(structure, 1, 0)
+    assert with_all.mean == pytest.approx(0.1, abs=0.01)
+    assert norm.difference.high < 0 < with_all.low
+    assert norm.change.mean == pytest.approx(-0.15)
+    assert trust.change.mean == 0
+
+
+@pytest.fixture(scope="module")
+def uncertain() -> Comparison:
+    return compare(
+        ["licences-only", "everything"],
+        organisation="small-firm",
+        replicates=2,
+        weeks=20,
+        parameter_sets=posterior(6),
+        parameters={"b_cynicism": 0.5},
+        structure=True,
+        threads=1,
+    )
+
+
+def test_a_comparison_runs_over_the_sets(uncertain: Comparison) -> None:
+    assert uncertain["habitual"].shape == (2, 6, 2, 20)
+    for rows in uncertain.parameters:
+        assert (rows["b_trust"] == posterior(6)["b_trust"]).all()
+        assert (rows["b_cynicism"] == 0.5).all()  # what the caller sets wins
+    one = compare(
+        ["licences-only", "everything"], organisation="small-firm", replicates=2, weeks=20,
+        parameter_sets=posterior(6)[3:4], parameters={"b_cynicism": 0.5},
+    )  # fmt: skip
+    assert (one["habitual"][:, 0] == uncertain["habitual"][:, 3]).all()
+
+
+def test_each_mechanism_is_off_once(uncertain: Comparison) -> None:
+    structure = uncertain.structure
+    assert structure is not None
+    assert structure.mechanisms == (NOTHING_OFF, *MECHANISMS)
+    assert structure.habitual.shape == (1 + len(MECHANISMS), 2, 6, 2)
+    assert (structure.habitual[0] == uncertain["habitual"][..., -1]).all()
+    assert (structure.habitual[1:] != structure.habitual[0]).any(axis=(1, 2, 3)).sum() > 15
+
+
+def test_the_verdict_keeps_three_doubts_apart(uncertain: Comparison) -> None:
+    said = uncertain.verdict()
+    for kind in ("Chance: under one parameter set", "Parameters: over 6 sets", "Structure: with"):
+        assert said.count(kind) == 1
+    assert "26 of them, 6 sets each" in said
+    plain = compare(
+        ["licences-only", "everything"], organisation="small-firm", replicates=2, weeks=8
+    )
+    assert "Structure" not in plain.verdict()
+
+
+def test_the_command_writes_what_can_be_reproduced(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "doubt"
+    with pytest.raises(SystemExit) as end:
+        main(
+            ["compare", "licences-only", "everything", "--organisation", "small-firm", "--weeks",
+             "12", "--uncertainty", "parameters", "--samples", "3", "--out", str(out)]
+        )  # fmt: skip
+    assert end.value.code == 0
+    assert "over 3 sets" in " ".join(capsys.readouterr().out.split())
+    assert read_table(out / "weekly.parquet").num_rows == 2 * 3 * 4 * 12
+    lines = (out / "structure.csv").read_text().splitlines()
+    assert len(lines) == 2 + len(MECHANISMS)
+    with pytest.raises(SystemExit) as end:
+        main(["reproduce", str(out)])
+    assert end.value.code == 0
+
+
+def test_samples_alone_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["compare", "--samples", "3"])
+    assert end.value.code == 2
+    assert "--uncertainty parameters beside it" in capsys.readouterr().err
+
+
+def test_no_sets_and_no_structure_are_said() -> None:
+    with pytest.raises(InputError, match=r"parameter_sets: is 0 — a whole number"):
+        compare(replicates=1, weeks=2, parameter_sets=0)
+    both = compare(replicates=1, weeks=2)
+    with pytest.raises(InputError, match="structure: was not run"):
+        both.table("structure")
+    assert both.parameters[0]["b_0"][0] == PARAMETERS["b_0"].value
