@@ -19,6 +19,7 @@ __all__ = ["COMMANDS", "main", "uptake"]
 COMMANDS = (
     "compare",
     "run",
+    "report",
     "describe",
     "validate",
     "reproduce",

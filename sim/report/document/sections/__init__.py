@@ -1,1 +1,29 @@
-"""What each section of the report says, as plain data: one file a section."""
+"""What each section of the report says, as plain data: one file a section or a pair."""
+
+from sim.report.document.sections.answer import answer
+from sim.report.document.sections.data import data, limits, reproduce, tables
+from sim.report.document.sections.flips import flips
+from sim.report.document.sections.leaders import leaders
+from sim.report.document.sections.plans import plans
+from sim.report.document.sections.signals import signals
+from sim.report.document.sections.stalled import stalled
+from sim.report.document.sections.teams import fears, teams
+
+__all__ = ["SECTIONS"]
+
+SECTIONS = {
+    "answer": ("Answer and confidence", answer),
+    "replay": ("Replay", None),
+    "plans": ("Plans compared", plans),
+    "teams": ("Team by team", teams),
+    "fears": ("Which fear blocks whom", fears),
+    "stalled": ("Why these teams stalled, and what changes it", stalled),
+    "leaders": ("Managers and informal leaders", leaders),
+    "flips": ("What would flip the ranking", flips),
+    "signals": ("The next 90 days: signals to watch", signals),
+    "data": ("Data used, gaps, imputation", data),
+    "limits": ("Assumptions and limits", limits),
+    "reproduce": ("Reproduce", reproduce),
+    "tables": ("Tables", tables),
+}
+"""Sections in their order: the heading, and what makes the content (the replay has its own)."""

@@ -1,0 +1,161 @@
+"""The command ``uptake report``: one file that stays behind and opens offline."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import rich_click as click
+
+from sim.cli.options import parameters_from, progress_bar
+
+if TYPE_CHECKING:
+    from sim.report.document.material import Extra
+    from sim.results import Results
+
+__all__ = ["report"]
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[FILE]... | DIR")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default="report.html", show_default=True,
+    metavar="FILE", help="Write the report here.",
+)  # fmt: skip
+@click.option("--pdf", is_flag=True, help="Print it to a PDF beside it, where there is Chromium.")
+@click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option("--pseudonyms", is_flag=True, help="Replace people's ids in the replay.")
+@click.option(
+    "--replicates", "-n", type=click.IntRange(2, 100_000), default=200, show_default=True,
+    help="Worlds to run each scenario in; all scenarios live the same ones.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+    help="The same seed gives the same report.",
+)  # fmt: skip
+@click.option(
+    "--weeks", type=click.IntRange(1, 1040), default=None,
+    help="Length of the run, in place of the scenario's own.",
+)  # fmt: skip
+@click.option(
+    "--set", "assignments", metavar="NAME=VALUE", multiple=True,
+    help="Set a parameter; may be repeated. See uptake parameters.",
+)  # fmt: skip
+@click.option(
+    "--organisation", metavar="PATH", default=None,
+    help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
+)  # fmt: skip
+@click.option(
+    "--threads", type=click.IntRange(1, 1024), default=None,
+    help="Processors to use; all by default.",
+)  # fmt: skip
+def report(sources: tuple[str, ...], **options: Any) -> None:
+    """Write a report: one HTML file that opens from disk, offline, with the replay in it.
+
+    Each FILE is a scenario file, or the name of a shipped one; DIR is a folder that uptake
+    compare, run, plan or sweep wrote. Without any, training-first and trust-before-tools.
+    """
+    from sim.report.document.pdf import browser, write_pdf
+    from sim.report.document.write import check_target, html_of, write_report
+
+    out: Path = options["out"]
+    check_target(out, options["force"])
+    printed = out.with_suffix(".pdf")
+    program = browser() if options["pdf"] else ""
+    results, extra = _results(sources, options)
+    with _notes() as note:
+        text = html_of(
+            results,
+            pseudonyms=options["pseudonyms"],
+            command=_command(sources, options),
+            extra=extra,
+            threads=options["threads"],
+            note=note,
+        )
+    write_report(text, out)
+    click.echo(f"Written: {out} ({len(text.encode()) / 1e6:.1f} MB); it opens offline.")
+    if program:
+        write_pdf(out, printed, program=program)
+        click.echo(f"Printed: {printed}")
+
+
+def _results(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results, Extra | None]:
+    folders = [source for source in sources if Path(source).is_dir()]
+    if folders:
+        return _of_folder(sources, options)
+    from sim import runner
+    from sim.shipped import COMPARED
+
+    files = sources or COMPARED
+    parameters = parameters_from(options["assignments"])
+    with progress_bar(len(files) * options["replicates"]) as progress:
+        results = runner.compare(
+            files,
+            organisation=options["organisation"],
+            replicates=options["replicates"],
+            seed=options["seed"],
+            weeks=options["weeks"],
+            parameters=parameters,
+            record_teams=True,
+            threads=options["threads"],
+            progress=progress,
+        )
+    return results, None
+
+
+def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results, Extra | None]:
+    from sim.errors import InputError, Problem
+    from sim.report.document.source import results_of_folder
+
+    if len(sources) > 1:
+        right = "one folder alone, or scenario files"
+        raise InputError([Problem("uptake report", "", "a folder stands beside others", right)])
+    from click import get_current_context
+    from click.core import ParameterSource
+
+    context = get_current_context()
+    told = [
+        f"--{name}".replace("assignments", "set")
+        for name in ("replicates", "seed", "weeks", "assignments")
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if told:
+        what = "is set in the folder's manifest"
+        right = "leave it out, or name scenario files"
+        raise InputError(Problem(name, "", what, right) for name in told)
+    place = options["organisation"]
+    with progress_bar(1) as _:
+        again = results_of_folder(
+            Path(sources[0]), Path(place) if place else None, threads=options["threads"]
+        )
+    click.echo(f"{again.tables} tables of {sources[0]} came out the same, to the bit.")
+    return again.results, None
+
+
+def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
+    """Return the command that makes the same report again."""
+    words = ["uptake", "report", *sources]
+    if not any(Path(source).is_dir() for source in sources):
+        words += ["--replicates", str(options["replicates"]), "--seed", str(options["seed"])]
+        words += ["--weeks", str(options["weeks"])] if options["weeks"] else []
+        for assignment in options["assignments"]:
+            words += ["--set", assignment]
+    words += ["--organisation", options["organisation"]] if options["organisation"] else []
+    words += ["--pseudonyms"] if options["pseudonyms"] else []
+    return shlex.join(words)
+
+
+@contextmanager
+def _notes() -> Iterator[Callable[[str], None] | None]:
+    """Say on standard error what is being done, where that is a terminal."""
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield None
+        return
+    with console.status("running again") as status:
+        yield lambda what: status.update(f"running again: {what}")

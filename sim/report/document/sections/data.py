@@ -1,0 +1,158 @@
+"""10 · Data used, gaps, imputation; 11 · assumptions and limits; 12 · reproduce; 13 · tables."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.parameters import PARAMETERS
+from sim.report.document.material import Material
+from sim.report.document.numbers import plain_share
+from sim.results import Comparison, Results
+from sim.results.manifest import manifest
+from sim.results.results import SMALLEST_TEAM
+from sim.results.tables import content_hash
+from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+
+__all__ = ["data", "limits", "reproduce", "tables"]
+
+
+def data(material: Material) -> dict[str, Any]:
+    """Return what was read, what was missing, and what was put in its place."""
+    results, summary = material.results, material.summary
+    organisation, origin = results.organisation, results.origin
+    if origin.files:
+        source = "files of the client: people.csv" + (
+            " and ties.csv" if "ties.csv" in origin.files else ""
+        )
+    elif origin.text:
+        source = "a template: people, teams and ties are made up by its rules"
+    else:
+        source = "made in Python"
+    surveyed = [v.name for v in (*TOLD_VARIABLES, *STATE_VARIABLES) if v.surveyed]
+    given = {
+        name: 1 - float(np.isnan(values).mean())
+        for name, values in organisation.start_values.items()
+    }
+    return {
+        "source": source,
+        "made_up": not origin.files,
+        "summary": summary,
+        "facts": [
+            ("people", f"{summary.n_people:,}"),
+            ("teams", f"{summary.n_teams:,} of {summary.team_sizes[0]} to "
+                      f"{summary.team_sizes[2]} people, median {summary.team_sizes[1]}"),
+            ("managers", f"{summary.n_managers:,}, {summary.spans[1]:.1f} reports on average"),
+            ("ties", f"{summary.n_ties:,}" + (
+                f" ({', '.join(f'{k} {n:,}' for k, n in summary.ties_by_kind.items())})"
+                if summary.ties_by_kind else "")),
+            ("ties returned", plain_share(summary.reciprocity).text),
+            ("people without any tie", f"{summary.n_isolates:,}"),
+            ("roles", f"{len(summary.roles):,}"),
+        ],
+        "notes": summary.notes,
+        "given": [(name, plain_share(share)) for name, share in sorted(given.items())],
+        "drawn": [name for name in surveyed if given.get(name, 0.0) == 0.0],
+        "thresholds": organisation.thresholds is not None,
+        "small": int((results.team_sizes < SMALLEST_TEAM).sum()),
+        "smallest": SMALLEST_TEAM,
+        "pseudonyms": material.pseudonyms,
+        "warnings": results.warnings,
+    }  # fmt: skip
+
+
+def limits(material: Material) -> dict[str, Any]:
+    """Return what is assumed: parameters by where they come from."""
+    used = [p for p in PARAMETERS.values() if not p.name.startswith(("bass_", "threshold_"))]
+    assumed = [p for p in used if "ASSUMPTION" in p.source]
+    alone = [p for p in assumed if p.source.strip() == "ASSUMPTION"]
+    return {
+        "n": len(used),
+        "assumed": len(assumed),
+        "alone": len(alone),
+        "parameters": [
+            {"name": p.name, "meaning": p.meaning, "unit": p.unit, "value": f"{p.value:.3g}",
+             "low": f"{p.low:g}", "high": f"{p.high:g}", "source": p.source,
+             "set": _set(material.results, p.name)}
+            for p in used
+        ],
+        "overrides": material.results.overrides,
+    }  # fmt: skip
+
+
+def _set(results: Results, name: str) -> str:
+    """Return the value under the plans where it is not the default."""
+    values = [float(rows[name][0]) for rows in results.parameters]
+    if all(math.isclose(v, PARAMETERS[name].value) for v in values):
+        return ""
+    return ", ".join(dict.fromkeys(f"{v:.3g}" for v in values))
+
+
+def reproduce(material: Material) -> dict[str, Any]:
+    """Return seed, version, texts and hashes."""
+    results = material.results
+    about = {
+        f"{name}.csv": {"rows": content.num_rows, "sha256": content_hash(content)}
+        for name, content in _named(results)
+    }
+    text = manifest(results, about, Path.cwd())
+    content = json.loads(text)
+    content["organisation"]["path"] = Path(content["organisation"]["path"]).name
+    return {
+        "command": material.command,
+        "seed": results.seed,
+        "replicates": len(results.seeds),
+        "weeks": results.weeks,
+        "version": content["uptake"]["version"],
+        "platform": content["platform"],
+        "organisation": content["organisation"],
+        "overrides": results.overrides,
+        "scenarios": content["scenarios"],
+        "tables": about,
+        "manifest": json.dumps(content, indent=1, ensure_ascii=False),
+    }
+
+
+def _named(results: Results) -> Any:
+    yield "summary", results.table("summary")
+    if isinstance(results, Comparison) and len(results.names) > 1:
+        yield "differences", results.table("differences")
+
+
+SHOWN = {
+    "summary": ("mean", "mean_low", "mean_high", "band_low", "median", "band_high"),
+    "differences": ("mean", "mean_low", "mean_high", "higher", "equal", "lower"),
+}
+
+
+def tables(material: Material) -> dict[str, Any]:
+    """Return the tables of ``uptake compare --out`` as rows of exact numbers."""
+    found = []
+    for name, content in _named(material.results):
+        head = ("scenario", "reference") if name == "differences" else ("scenario",)
+        columns = content.to_pydict()
+        found.append({
+            "name": name,
+            "title": {"summary": "Every figure under every plan",
+                      "differences": "Differences in the same worlds"}[name],
+            "head": (*head, "figure", "week", "unit", *SHOWN[name]),
+            "rows": [
+                {
+                    "figure": columns["figure"][i],
+                    "words": [*(columns[h][i] for h in head), columns["figure"][i],
+                              columns["week"][i], columns["unit"][i]],
+                    "numbers": [_exact(columns[c][i]) for c in SHOWN[name]],
+                }
+                for i in range(content.num_rows)
+            ],
+            "worlds": columns["worlds"][0],
+        })  # fmt: skip
+    return {"tables": found}
+
+
+def _exact(value: float | None) -> str:
+    return "" if value is None or math.isnan(value) else f"{value:.6g}"

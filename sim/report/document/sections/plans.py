@@ -1,0 +1,167 @@
+"""3 · The plans side by side: what is done when, the curves, the figures, the differences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.outcomes import OUTCOMES
+from sim.page.bars import bars
+from sim.report.curves import curves_of
+from sim.report.document.draw import Scale, area, line, week_ticks
+from sim.report.document.material import Material
+from sim.report.document.numbers import change, interval, level
+from sim.report.labels import LABELS
+from sim.report.style import spread
+from sim.report.terminal import AT_THE_END, OF_THE_RUN, OVER_TIME
+from sim.results import Comparison, Results
+from sim.results.quantities import checkpoints
+from sim.results.verdict import share
+
+__all__ = ["plans"]
+
+WIDTH, LEFT, RIGHT, TALL, TOP = 520.0, 40.0, 505.0, 210.0, 14.0
+LANE = 17.0
+
+
+def plans(material: Material) -> dict[str, Any]:
+    """Return curves, timelines, levels and differences."""
+    results = material.results
+    return {
+        "curves": _curves(results),
+        "timelines": _timelines(results),
+        "levels": list(_levels(results)),
+        "differences": _differences(results),
+        "weeks": results.weeks,
+        "ranged": results.n_worlds > 1,
+    }
+
+
+def _across(results: Results) -> Scale:
+    return Scale(1, max(2, results.weeks), LEFT, RIGHT)
+
+
+def _curves(results: Results) -> dict[str, Any]:
+    shown = curves_of(results)
+    meanings = {v.name: v.meaning for v in OUTCOMES}
+    x, y = _across(results), Scale(0, 1, TOP + TALL, TOP)
+    weeks = [float(week) for week in range(1, results.weeks + 1)]
+    panels = []
+    for row, (name, title) in enumerate((("weekly_users", ""), ("habitual", ""))):
+        means, low, high = shown.means[row], shown.low[row], shown.high[row]
+        ends = [float(value) for value in means[:, -1]]
+        labels = spread(ends, 0.075, 0.02, 0.98)
+        panels.append({
+            "title": title or LABELS[name],
+            "meaning": meanings[name],
+            "lines": [
+                {
+                    "plan": plan,
+                    "line": line(x, y, weeks, means[plan]),
+                    "band": area(x, y, weeks, low[plan], high[plan]) if shown.ranged else "",
+                    "end": share(ends[plan]),
+                    "value": ends[plan],
+                    "y": y(labels[plan]),
+                }
+                for plan in range(len(shown.names))
+            ],
+        })  # fmt: skip
+    return {
+        "panels": panels,
+        "x": [(x(week), week) for week in week_ticks(results.weeks)],
+        "y": [(y(v), f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)],
+        "left": LEFT,
+        "right": RIGHT,
+        "bottom": TOP + TALL,
+        "width": WIDTH + 50,
+        "height": TOP + TALL + 24,
+        "note": shown.note,
+    }
+
+
+def _timelines(results: Results) -> dict[str, Any]:
+    left, right = 178.0, 1010.0
+    x = Scale(1, results.weeks + 1, left, right)
+    lanes: list[dict[str, Any]] = []
+    top = 20.0
+    for plan, scenario in enumerate(results.scenarios):
+        lanes.append({"name": results.names[plan], "plan": plan, "y": top + 9, "bars": []})
+        top += LANE + 2
+        for bar in bars(scenario, results.weeks):
+            if bar["dose"] == 0 or not bar["rounds"]:
+                continue
+            rounds = bar["rounds"]
+            rounds = rounds if len(rounds) <= 26 else [[rounds[0][0], rounds[-1][1]]]
+            lanes.append({
+                "name": bar["kind"],
+                "plan": None,
+                "shock": bar["shock"],
+                "y": top + 9,
+                "detail": _detail(bar),
+                "bars": [
+                    {"x": x(first), "width": round(max(4.0, x(last + 1) - x(first)), 1), "y": top,
+                     "plan": plan}
+                    for first, last in rounds
+                ],
+                "after": x(rounds[-1][1] + 1) + 6,
+                "before": x(rounds[0][0]) - 6,
+            })  # fmt: skip
+            top += LANE
+        top += 8
+    ticks = [(x(week), week) for week in week_ticks(results.weeks)]
+    return {"lanes": lanes, "x": ticks, "height": top + 6, "left": left, "right": right}
+
+
+def _detail(bar: dict[str, Any]) -> str:
+    hours = f", {bar['hours']:.3g} hours a person" if bar["hours"] else ""
+    return f"{bar['audience'] or 'the whole organisation'}{hours}"
+
+
+def _levels(results: Results) -> Any:
+    for names, weeks in (
+        *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
+        (AT_THE_END, (results.weeks,)),
+        (OF_THE_RUN, (results.weeks,)),
+    ):
+        for name in names:
+            for week in weeks:
+                unit = results.quantity(name, week).unit
+                yield {
+                    "figure": name,
+                    "label": LABELS[name] if week == weeks[0] else "",
+                    "week": "" if names is OF_THE_RUN else week,
+                    "starts": week == weeks[0] and name in (*OVER_TIME, AT_THE_END[0],
+                                                            OF_THE_RUN[0]),
+                    "cells": [
+                        level(results.estimate(name, i, week), unit)
+                        for i in range(len(results.names))
+                    ],
+                }  # fmt: skip
+
+
+def _differences(results: Results) -> list[dict[str, Any]]:
+    if not isinstance(results, Comparison):
+        return []
+    return [
+        {"name": results.names[i], "plan": i, "rows": list(_rows(results, i))}
+        for i in range(1, len(results.names))
+    ]
+
+
+def _rows(results: Comparison, scenario: int) -> Any:
+    for name in (*OVER_TIME, "own_tool_users", "confidence_gap", "hours", "use_days_per_hour"):
+        weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
+        for week in weeks:
+            unit = results.quantity(name, week).unit
+            d = results.difference(name, scenario, 0, week)
+            nothing = not np.isfinite(d.mean)
+            yield {
+                "figure": name,
+                "label": LABELS[name] if week == weeks[0] else "",
+                "week": week,
+                "starts": week == weeks[0],
+                "change": change(d, unit),
+                "interval": interval(d, unit),
+                "split": ["–"] * 3 if nothing else [share(p) for p in (d.ahead, d.level, d.behind)],
+            }

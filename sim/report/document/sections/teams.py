@@ -1,0 +1,110 @@
+"""4 · Team by team, and 5 · which fear blocks whom."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.outcomes import DRIVERS
+from sim.report.document.draw import Scale, heat, mark
+from sim.report.document.material import Material
+from sim.report.document.numbers import level, plain_share
+from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS, FIVE_DRIVERS
+from sim.report.style import look
+from sim.results.results import SMALLEST_TEAM
+from sim.results.statistics import estimate
+from sim.results.verdict import points
+
+__all__ = ["fears", "teams"]
+
+STRIP = Scale(0, 1, 8, 232)
+
+
+def teams(material: Material) -> dict[str, Any]:
+    """Return a row a team, sorted by the leading plan: habitual users under each plan."""
+    results = material.results
+    shown = results.shown_teams
+    values = results.team("habitual")[..., -1, :]
+    means = values[material.leading].mean(axis=(0, 1))
+    rows = []
+    for team in sorted(shown.tolist(), key=lambda row: (-means[row], row)):
+        cells = [estimate(values[plan, :, :, team]) for plan in range(len(results.names))]
+        held = results.records.drivers[material.leading, :, :, -1, team].mean(axis=(0, 1))
+        first = DRIVERS[int(held.argmax())].name
+        rows.append({
+            "name": results.organisation.teams[team],
+            "people": int(results.team_sizes[team]),
+            "cells": [level(cell) for cell in cells],
+            "means": [plain_share(cell.mean) for cell in cells],
+            "marks": [
+                {
+                    "plan": plan,
+                    "path": mark(look(plan).marker, STRIP(cell.mean), _lane(plan, len(cells))),
+                    "low": STRIP(cell.band_low),
+                    "high": STRIP(cell.band_high),
+                    "y": _lane(plan, len(cells)),
+                }
+                for plan, cell in enumerate(cells)
+            ],
+            "first": DRIVER_LABELS[first],
+            "word": DRIVER_WORDS[first],
+        })  # fmt: skip
+    small = results.organisation.n_teams - len(shown)
+    return {
+        "rows": rows,
+        "height": 8 + 10 * len(results.names),
+        "grid": [(STRIP(v), f"{v:.0%}") for v in (0, 0.5, 1)],
+        "small": small,
+        "smallest": SMALLEST_TEAM,
+        "week": results.weeks,
+        "leading": results.names[material.leading],
+        "ranged": results.n_worlds > 1,
+    }
+
+
+def _lane(plan: int, plans: int) -> float:
+    return 9.0 + 10.0 * plan if plans > 1 else 9.0
+
+
+def fears(material: Material) -> dict[str, Any]:
+    """Return the drivers of every team under every plan, as shaded tables."""
+    results = material.results
+    shown = results.shown_teams
+    held = results.records.drivers[:, :, :, -1][..., shown, :].mean(axis=(1, 2)).astype(np.float64)
+    most = float(held.max(initial=0.0))
+    whole = results.organisation_drivers[:, :, :, -1].mean(axis=(1, 2))
+    names = [results.organisation.teams[row] for row in shown]
+    tables = [
+        {
+            "plan": plan,
+            "name": results.names[plan],
+            "rows": [
+                {"name": name, "cells": [_cell(v, most) for v in held[plan, i]],
+                 "first": int(held[plan, i].argmax())}
+                for i, name in enumerate(names)
+            ],
+            "all": [_cell(value, most) for value in whole[plan]],
+            "first": int(whole[plan].argmax()),
+        }
+        for plan in range(len(results.names))
+    ]  # fmt: skip
+    counts = np.bincount(
+        held[material.leading].argmax(axis=1) if len(names) else [], minlength=len(DRIVERS)
+    )
+    return {
+        "tables": tables,
+        "labels": list(DRIVER_LABELS.values()),
+        "five": FIVE_DRIVERS,
+        "week": results.records.checkpoint_weeks[-1],
+        "counts": [
+            {"label": DRIVER_LABELS[DRIVERS[d].name], "teams": int(counts[d])}
+            for d in np.argsort(-counts, kind="stable")
+            if counts[d]
+        ],
+        "leading": results.names[material.leading],
+    }
+
+
+def _cell(value: float, most: float) -> dict[str, Any]:
+    return {"text": points(float(value)), "value": float(value), "heat": heat(float(value), most)}

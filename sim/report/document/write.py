@@ -1,0 +1,98 @@
+"""Write the report: from results in hand, as a file that is whole or not there."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.report.document.material import Effort, Extra, Note
+    from sim.results import Results
+
+__all__ = ["check_target", "html_of", "write_report"]
+
+
+def html_of(
+    results: Results,
+    *,
+    effort: Effort | None = None,
+    pseudonyms: bool = False,
+    command: str = "",
+    extra: Extra | None = None,
+    threads: int | None = None,
+    note: Note | None = None,
+) -> str:
+    """Return the report on ``results`` as one HTML text that opens offline.
+
+    Parameters
+    ----------
+    results : Results
+        Of ``sim.compare`` or ``sim.run``, with teams recorded (they are unless they take
+        more than 1 GiB).
+    effort : Effort, optional
+        How much is run again to explain.
+    pseudonyms : bool
+        Whether ids of people are replaced.
+    command : str
+        The command that makes this report, for its section 12.
+    extra : Extra, optional
+        What a search or a sweep told besides.
+    threads : int, optional
+    note : callable, optional
+        Told what is being done.
+
+    Returns
+    -------
+    str
+        The same results give the same text, to the byte.
+
+    Raises
+    ------
+    InputError
+        Where teams were not recorded.
+    """
+    from sim.report.document.build import build
+    from sim.report.document.material import gather
+
+    material = gather(
+        results, effort=effort, pseudonyms=pseudonyms, command=command, extra=extra,
+        threads=threads, note=note,
+    )  # fmt: skip
+    return build(material)
+
+
+def check_target(out: Path, force: bool) -> None:
+    """Refuse a file that may not be written, before anything is run.
+
+    Raises
+    ------
+    InputError
+        Where it is there already and ``force`` is not set, or is not an HTML file's name.
+    """
+    problems = []
+    if out.suffix.lower() not in (".html", ".htm"):
+        problems.append(Problem(f"--out {out}", "", "is no HTML file's name", f"{out.stem}.html"))
+    elif out.is_dir():
+        problems.append(Problem(f"--out {out}", "", "is a folder", "the name of a file"))
+    elif out.exists() and not force:
+        right = "another name, or --force to replace it"
+        problems.append(Problem(f"--out {out}", "", "exists", right))
+    elif not out.resolve().parent.is_dir():
+        right = "a folder that is there"
+        problems.append(Problem(f"--out {out}", "", f"{out.parent} is not there", right))
+    if problems:
+        raise InputError(problems)
+
+
+def write_report(text: str, out: Path) -> None:
+    """Write the HTML text; a file of this name is replaced once the new one is whole."""
+    temporary = out.with_name(f".{out.name}.unfinished-{secrets.token_hex(4)}")
+    try:
+        temporary.write_text(text, "utf-8")
+        os.replace(temporary, out)
+    finally:
+        temporary.unlink(missing_ok=True)

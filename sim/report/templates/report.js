@@ -1,0 +1,92 @@
+// The replay of a report: the page in its frame, and stills of it for the print.
+
+import { readColours } from "uptake/colours";
+import { s, h } from "uptake/dom";
+import { createNetwork } from "uptake/network";
+import { createModel, mountPage } from "uptake/page";
+import { readPayload } from "uptake/payload";
+
+const WIDE = 640, TALL = 400, SHARP = 2;
+const read = (id) => JSON.parse(document.getElementById(id).textContent);
+const outer = window.parent.document;
+const { stills, whys } = read("settings");
+
+/** What was lived again is in the file; for other teams there is no engine to ask. */
+const backend = {
+  async why({ team, person, plan }) {
+    const { teams } = payload.organisation;
+    const found = whys.find((one) => person === null && one.subject === teams.name[team] && one.index === plan);
+    if (found) return found;
+    const known = [...new Set(whys.map((one) => one.subject))].join(", ");
+    throw new Error(`In this file single changes are lived again for ${known} under plan ${"ABCDEFGH"[whys[0]?.index ?? 0]}; for others, uptake serve.`);
+  },
+};
+
+/** Every plan in every week of `weeks`, as pictures, in the light theme. */
+function drawStills(payload, weeks) {
+  const model = createModel(payload);
+  const view = { layout: model.layout, organisation: model.organisation, listens: model.listens, focus: null, team: null, person: null, hover: null };
+  const theme = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+  const colours = readColours();
+  const canvas = h("canvas", { style: { position: "fixed", left: "-9999px", top: "0", width: `${WIDE}px`, height: `${TALL}px` } });
+  document.body.append(canvas);
+  const network = createNetwork(canvas, view);
+  const figures = [];
+  for (const week of weeks) {
+    payload.plans.forEach((plan, index) => {
+      network.refresh(plan.replay, colours);
+      network.draw(week);
+      const image = outer.createElement("img");
+      image.src = picture(canvas);
+      image.alt = `${plan.name} in week ${week}`;
+      const caption = outer.createElement("figcaption");
+      caption.textContent = `Week ${week} · ${"ABCDEFGH"[index] ?? ""} ${plan.name}`;
+      const figure = outer.createElement("figure");
+      figure.append(caption, image);
+      figures.push(figure);
+    });
+  }
+  canvas.remove();
+  document.documentElement.dataset.theme = theme;
+  return [legend(payload, colours), ...figures];
+}
+
+/** A JPEG on white: a print of a few hundred kilobytes rather than of megabytes. */
+function picture(canvas) {
+  const flat = h("canvas", { width: WIDE * SHARP, height: TALL * SHARP });
+  const pen = flat.getContext("2d");
+  pen.fillStyle = "#fff";
+  pen.fillRect(0, 0, flat.width, flat.height);
+  pen.drawImage(canvas, 0, 0, flat.width, flat.height);
+  return flat.toDataURL("image/jpeg", 0.9);
+}
+
+function legend(payload, colours) {
+  const list = outer.createElement("p");
+  list.className = "still-legend";
+  payload.stages.forEach(({ name, label }, code) => {
+    if (name === "hidden") return;
+    const shape = name === "refusing" ? s("path", { d: "M6 0l6 6-6 6-6-6z" }) : s("circle", { cx: 6, cy: 6, r: 4.6 });
+    shape.setAttribute("fill", name === "own" ? "#fff" : colours.stages[code]);
+    if (colours.edges[code]) shape.setAttribute("stroke", colours.edges[code]);
+    if (name === "own") shape.setAttribute("stroke-width", "2");
+    const item = outer.createElement("span");
+    item.append(s("svg", { viewBox: "-1 -1 14 14", width: 11, height: 11, "aria-hidden": "true" }, shape), ` ${label}`);
+    list.append(item);
+  });
+  const kinds = outer.createElement("span");
+  kinds.textContent = "ringed: manager · square: informal leader";
+  list.append(kinds);
+  return list;
+}
+
+const payload = await readPayload(read("payload"));
+const place = outer.getElementById("stills");
+place.dataset.plans = String(payload.plans.length);
+place.replaceChildren(...drawStills(payload, stills));
+const { store } = mountPage(document.getElementById("uptake"), payload, { backend, address: false });
+const follow = () => { outer.documentElement.dataset.theme = store.state.shown_theme; };
+store.on(["shown_theme"], follow);
+follow();
+outer.documentElement.dataset.ready = "true";

@@ -1,0 +1,289 @@
+"""The report: whole, sealed, escaped, small, and its numbers those of every other output."""
+
+from __future__ import annotations
+
+import csv
+import html
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.errors import InputError
+from sim.page.assets import csp_hash
+from sim.page.payload import payload
+from sim.report.document.build import build, still_weeks
+from sim.report.document.draw import mark
+from sim.report.document.material import Effort, Material, gather
+from sim.report.document.sections import SECTIONS
+from sim.report.document.sections.signals import telling
+from sim.report.document.write import check_target, write_report
+from sim.results import Comparison
+
+FEW = Effort(worlds=4, structure_worlds=4, sets=4, seeds=1)
+EVIL = "<img src=x onerror=alert(1)>\"'&"
+
+
+class Parsed(HTMLParser):
+    """Tags, the numbers behind ``data`` elements, and the rows of tables."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.rows: dict[str, list[list[str]]] = {}
+        self.headings: list[str] = []
+        self._table, self._cell, self._heading = "", False, False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append((tag, given))
+        if tag == "table":
+            self._table = given.get("data-table") or ""
+        if tag == "tr" and self._table:
+            self.rows.setdefault(self._table, []).append([])
+        if tag == "td" and self._table:
+            self._cell = True
+            self.rows[self._table][-1].append("")
+        if tag == "h2":
+            self._heading = True
+            self.headings.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "table":
+            self._table = ""
+        if tag == "td":
+            self._cell = False
+        if tag == "h2":
+            self._heading = False
+
+    def handle_data(self, data: str) -> None:
+        if self._cell and self._table:
+            self.rows[self._table][-1][-1] += data
+        if self._heading:
+            self.headings[-1] += data
+
+
+@pytest.fixture(scope="module")
+def both() -> Comparison:
+    return sim.compare(["training-first", "everything"], replicates=6, weeks=26, threads=1)
+
+
+@pytest.fixture(scope="module")
+def material(both: Comparison) -> Material:
+    return gather(both, effort=FEW, command="uptake report a b", threads=1)
+
+
+@pytest.fixture(scope="module")
+def text(material: Material) -> str:
+    return build(material)
+
+
+@pytest.fixture(scope="module")
+def frame(text: str) -> str:
+    (found,) = [given["srcdoc"] for tag, given in Parsed(text).tags if tag == "iframe"]
+    assert found is not None
+    return found
+
+
+def test_all_thirteen_sections_stand_in_order(text: str) -> None:
+    said = [" ".join(heading.split()) for heading in Parsed(text).headings]
+    assert said == [f"{i} {title}" for i, (title, _) in enumerate(SECTIONS.values(), 1)]
+    assert len(said) == 13
+
+
+def test_the_same_results_give_the_same_text(material: Material, text: str) -> None:
+    assert build(material) == text
+
+
+def test_nothing_is_fetched(text: str, frame: str) -> None:
+    for page in (text, frame):
+        for tag, given in Parsed(page).tags:
+            for name in ("src", "href", "action", "data", "poster"):
+                assert (given.get(name) or "#").startswith("#"), (tag, given)
+        assert not re.search(r"url\(|@import", page)
+
+
+def test_the_policy_allows_these_texts_and_nothing_else(text: str, frame: str) -> None:
+    parsed = Parsed(text)
+    (policy,) = [
+        given["content"]
+        for tag, given in parsed.tags
+        if tag == "meta" and given.get("http-equiv") == "Content-Security-Policy"
+    ]
+    assert policy is not None
+    assert policy.startswith("default-src 'none'; ")
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    outer = re.sub(r'srcdoc="[^"]*"', "", text)
+    assert "<script" not in outer
+    for page in (outer, frame):
+        for style in re.findall(r"<style>(.*?)</style>", page, re.DOTALL):
+            assert csp_hash(style) in policy
+        for tag, given in Parsed(page).tags:
+            assert not any(name.startswith("on") or name == "style" for name in given), (tag, given)
+    scripts = re.findall(r'<script(?: type="importmap")?>(.*?)</script>', frame, re.DOTALL)
+    module = re.findall(r'<script type="text/plain" id="module">(.*?)</script>', frame, re.DOTALL)
+    assert len(scripts) == 2
+    assert all(csp_hash(script) in policy for script in (*scripts, *module))
+    assert policy.count("sha256-") == 3 + 3
+
+
+def test_numbers_are_those_of_the_tables(text: str, both: Comparison, tmp_path: Path) -> None:
+    rows = Parsed(text).rows
+    for name in ("summary", "differences"):
+        table = both.table(name).to_pydict()
+        shown = [row for row in rows[name] if row]
+        assert len(shown) == len(table["mean"])
+        for i, row in enumerate(shown):
+            assert row[0] == table["scenario"][i]
+            expected = table["mean"][i]
+            cell = row[4 if name == "summary" else 5]
+            assert (cell == "") if expected is None else cell == f"{expected:.6g}"
+
+
+def test_numbers_agree_with_the_page_the_terminal_and_parquet(
+    text: str, both: Comparison, tmp_path: Path
+) -> None:
+    from sim.report.labels import estimate_text
+    from sim.results.store import read_table, write_tables
+
+    about = write_tables(both, tmp_path)
+    assert "summary.csv" in about
+    weekly = read_table(tmp_path / "weekly.parquet").to_pandas()
+    page = payload(both)
+    with (tmp_path / "summary.csv").open() as stream:
+        summary = list(csv.DictReader(stream))
+    parts = re.findall(r'<tr data-figure="habitual".*?</tr>', text, re.DOTALL)
+    last = next(p for p in parts if f'<td class="num">{both.weeks}</td>' in p)
+    shown = re.findall(r'<data value="([^"]+)">([^<]+)</data>', last)
+    names = [outcome["name"] for outcome in page["outcomes"]]
+    for plan, name in enumerate(both.names):
+        value, words = float(shown[plan][0]), html.unescape(shown[plan][1])
+        mine = weekly[(weekly.scenario == name) & (weekly.week == both.weeks)]
+        assert value == pytest.approx(mine.habitual.mean(), rel=1e-8)
+        curve = page["plans"][plan]["curves"]["mean"][names.index("habitual"), -1]
+        assert value == pytest.approx(curve, rel=1e-8)
+        (row,) = [
+            r for r in summary
+            if r["scenario"] == name and r["figure"] == "habitual" and r["week"] == str(both.weeks)
+        ]  # fmt: skip
+        assert value == pytest.approx(float(row["mean"]), rel=1e-8)
+        assert words == estimate_text(both.estimate("habitual", plan), "share")
+
+
+def test_the_replay_carries_the_pages_payload(frame: str, both: Comparison) -> None:
+    from sim.page.arrays import as_json
+
+    (carried,) = re.findall(
+        r'<script type="application/json" id="payload">(.*?)</script>', frame, re.DOTALL
+    )
+    assert carried == as_json(payload(both))
+    (settings,) = re.findall(
+        r'<script type="application/json" id="settings">(.*?)</script>', frame, re.DOTALL
+    )
+    told = json.loads(settings)
+    assert told["stills"] == still_weeks(26)
+    assert len(told["whys"]) == 3
+
+
+def test_texts_from_files_are_escaped(tmp_path: Path) -> None:
+    organisation = sim.Organisation.build(
+        12, [0, 1, 2], [1, 2, 3], team=[EVIL] * 6 + ["B"] * 6, name=EVIL
+    )
+    plan = sim.load_scenario("licences-only").model_copy(
+        update={"name": EVIL, "purpose": EVIL, "text": f"# {EVIL}</pre></script>"}
+    )
+    results = sim.compare([plan, plan], organisation=organisation, replicates=3, weeks=13)
+    page = build(gather(results, effort=FEW, command=EVIL, threads=1))
+    assert "<img src=x" not in page
+    parsed = Parsed(page)
+    (inner,) = [given["srcdoc"] for tag, given in parsed.tags if tag == "iframe"]
+    assert inner is not None
+    assert "<img" not in inner
+    assert [tag for tag, _ in parsed.tags if tag in ("img", "script")] == []
+    tags = [tag for tag, _ in Parsed(inner).tags if tag in ("img", "script")]
+    assert tags == ["script"] * 5
+
+
+def test_pseudonyms_replace_every_id(material: Material) -> None:
+    page = build(replace(material, pseudonyms=True))
+    ids = {str(one) for one in material.results.organisation.ids}
+    assert not any(f'"{one}"' in html.unescape(page) for one in ids)
+    assert "Person 1" in page
+
+
+def test_small_teams_are_never_named_with_a_figure() -> None:
+    organisation = sim.Organisation.build(16, team=["Large"] * 6 + ["Middle"] * 7 + ["Tiny"] * 3)
+    results = sim.compare(
+        ["licences-only", "mandate"], organisation=organisation, replicates=3, weeks=13
+    )
+    page = build(gather(results, effort=FEW, threads=1))
+    assert "Tiny" not in re.sub(r'srcdoc="[^"]*"', "", page)
+    assert "1 team of fewer than 5 people" in page
+
+
+def test_one_plan_alone_has_a_report() -> None:
+    results = sim.compare(["licences-only"], replicates=3, weeks=8, threads=1)
+    page = build(gather(results, effort=FEW, threads=1))
+    assert "With one plan there is no ranking" in page
+
+
+def test_three_plans_of_300_people_stay_under_two_megabytes(tmp_path: Path) -> None:
+    file = tmp_path / "firm.yaml"
+    template = Path(sim.shipped.organisation_file("services-firm")).read_text()
+    file.write_text(re.sub(r"people: \d+", "people: 300", template))
+    results = sim.compare(
+        ["training-first", "trust-before-tools", "everything"],
+        organisation=file, replicates=3, threads=2,
+    )  # fmt: skip
+    assert results.organisation.n_people == 300
+    size = len(build(gather(results, effort=FEW, threads=2)).encode())
+    assert size < 2_000_000
+
+
+def test_limits_are_those_of_the_documents(repository: Path) -> None:
+    template = (repository / "sim/report/templates/_limits.html.j2").read_text()
+    known = " ".join((repository / "docs/limits.md").read_text().replace("**", "").split())
+    for item in re.findall(r"<li>(.*?)</li>", template):
+        for sentence in re.findall(r"[^.]+\.", re.sub(r"<.*?>", "", html.unescape(item))):
+            assert sentence.strip().rstrip(".") in known, sentence
+
+
+def test_signals_tell_only_what_many_worlds_show(both: Comparison) -> None:
+    assert telling(both, 0, (4, 8)) == []
+    more = sim.compare(["training-first"], replicates=12, weeks=20, threads=1)
+    found = telling(more, 0, (4, 8))
+    assert {one.name for one in found} <= {"trained", "activated", "weekly_users", "regular",
+                                           "own_tool_users"}  # fmt: skip
+    one = next(one for one in found if one.name == "weekly_users" and one.week == 8)
+    early, end = more["weekly_users"][0, 0, :, 7], more["habitual"][0, 0, :, -1]
+    assert one.below == pytest.approx(end[early < np.median(early)].mean())
+    assert -1 <= one.correlation <= 1
+
+
+def test_a_report_is_whole_or_not_there(tmp_path: Path) -> None:
+    out = tmp_path / "report.html"
+    check_target(out, force=False)
+    write_report("whole", out)
+    assert out.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [out]
+    with pytest.raises(InputError, match=r"exists — another name, or --force"):
+        check_target(out, force=False)
+    check_target(out, force=True)
+    with pytest.raises(InputError, match=r"is no HTML file's name"):
+        check_target(tmp_path / "report.txt", force=False)
+    with pytest.raises(InputError, match="is not there"):
+        check_target(tmp_path / "no" / "report.html", force=False)
+
+
+def test_every_plan_has_a_mark_of_its_own() -> None:
+    from sim.report.style import PLANS
+
+    paths = [mark(style.marker, 10, 10) for style in PLANS[:4]]
+    assert len(set(paths)) == 4
