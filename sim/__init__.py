@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sim.abm import UptakeModel as UptakeModel
+    from sim.analysis.sweep import Study as Study
+    from sim.analysis.sweep import sweep as sweep
     from sim.errors import InputError as InputError
     from sim.organisation import Organisation as Organisation
     from sim.parameters import PARAMETERS as PARAMETERS
@@ -37,11 +39,13 @@ _HOMES = {
     "Organisation": "sim.organisation",
     "Results": "sim.results",
     "Scenario": "sim.scenario",
+    "Study": "sim.analysis.sweep",
     "UptakeModel": "sim.abm",
     "compare": "sim.runner",
     "load_organisation": "sim.runner",
     "load_scenario": "sim.runner",
     "run": "sim.runner",
+    "sweep": "sim.analysis.sweep",
 }
 
 __all__ = [
@@ -51,12 +55,14 @@ __all__ = [
     "Organisation",
     "Results",
     "Scenario",
+    "Study",
     "UptakeModel",
     "__version__",
     "compare",
     "load_organisation",
     "load_scenario",
     "run",
+    "sweep",
 ]
 
 

@@ -20,6 +20,8 @@ COMMANDS = (
     "compare",
     "run",
     "report",
+    "serve",
+    "demo",
     "describe",
     "validate",
     "reproduce",
@@ -27,6 +29,9 @@ COMMANDS = (
     "parameters",
     "calibrate",
     "claims",
+    "sweep",
+    "plan",
+    "results",
     "schema",
 )
 """Commands in the order in which help lists them; each a function in a file of its name."""

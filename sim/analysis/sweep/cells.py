@@ -1,0 +1,140 @@
+"""The cells of a study: every point under every scenario on every organisation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.factors import ORGANISATION, POSTERIOR, SCENARIO
+from sim.analysis.sweep.keys import model_hash, record_hash, scenario_hash
+from sim.parameters import MECHANISMS, PARAMETER_DTYPE, parameter_rows
+
+if TYPE_CHECKING:
+    from sim.analysis.sweep.specification import Specification
+    from sim.scenario import Scenario
+
+__all__ = ["Cells", "Prefixes", "cells_of", "parameter_sets"]
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Which point, scenario and organisation each cell has, in the order of the tables.
+
+    Parameters
+    ----------
+    point : int64 array, shape (n_cells,)
+    scenario, organisation : int32 array, shape (n_cells,)
+        Positions in the study's lists.
+    """
+
+    point: NDArray[np.int64]
+    scenario: NDArray[np.int32]
+    organisation: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.point)
+
+
+def cells_of(study: Specification) -> Cells:
+    """Return all cells: points first, then scenarios, then organisations."""
+    values = study.points.values
+    n = study.n_points
+    scenarios = 1 if SCENARIO in values else len(study.documents)
+    organisations = 1 if ORGANISATION in values else len(study.organisations)
+    cell = np.arange(n * scenarios * organisations)
+    point = cell // (scenarios * organisations)
+    scenario = cell // organisations % scenarios
+    organisation = cell % organisations
+    return Cells(
+        point,
+        (values[SCENARIO][point] if SCENARIO in values else scenario).astype(np.int32),
+        (values[ORGANISATION][point] if ORGANISATION in values else organisation).astype(np.int32),
+    )
+
+
+def parameter_sets(
+    scenario: Scenario, uncertain: Mapping[str, NDArray[np.float64]], n: int
+) -> NDArray[np.void]:
+    """Return complete parameter sets of a scenario under some values of the uncertainties.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    uncertain : mapping of str to float64 array, shape (n,)
+        Values by parameter, or positions in the posterior.
+    n : int
+
+    Returns
+    -------
+    structured array of ``PARAMETER_DTYPE``, shape (n,)
+        The scenario's own parameters, then the uncertainties, then what the scenario
+        switches off: a mechanism that is off stays off. Of the posterior's sets, what the
+        scenario sets itself is left as it says.
+    """
+    own = scenario.overrides()
+    rows = np.repeat(parameter_rows(own), n)
+    for name, values in uncertain.items():
+        if name == POSTERIOR:
+            from sim.posterior import posterior
+
+            rows = posterior()[values.astype(np.int64)].astype(PARAMETER_DTYPE)
+            for parameter, value in own.items():
+                rows[parameter] = value
+        else:
+            rows[name] = values
+    for mechanism in scenario.switched_off():
+        for name, neutral in MECHANISMS[mechanism].items():
+            rows[name] = neutral
+    return rows
+
+
+class Prefixes:
+    """What the runs of a cell share, as bytes to be hashed with their seeds."""
+
+    def __init__(self, study: Specification) -> None:
+        self.study = study
+        shared = {
+            "model": model_hash(),
+            "record": record_hash(study),
+            "weeks": study.weeks,
+        }
+        self._shared = json.dumps(shared, sort_keys=True)
+        self._scenarios = [scenario_hash(document) for document in study.documents]
+        self._organisations = [people.content_hash() for people in study.organisations]
+        self._levers = study.levers
+
+    def of(self, cells: Cells, first: int, last: int) -> list[bytes]:
+        """Return the bytes of the cells from ``first`` to ``last`` (exclusive)."""
+        point = cells.point[first:last]
+        scenario = cells.scenario[first:last]
+        rows = np.zeros(len(point), PARAMETER_DTYPE)
+        for c in np.unique(scenario):
+            chosen = scenario == c
+            rows[chosen] = parameter_sets(
+                self.study.scenarios[c],
+                self.study.uncertain(point[chosen]),
+                int(chosen.sum()),
+            )
+        values = self.study.points.values
+        heads = {
+            (c, o): f"{self._shared} {self._scenarios[c]} {self._organisations[o]}".encode()
+            for c in range(len(self._scenarios))
+            for o in range(len(self._organisations))
+        }
+        data = rows.tobytes()
+        size = rows.itemsize
+        prefixes = []
+        for i in range(len(point)):
+            head = heads[int(scenario[i]), int(cells.organisation[first + i])]
+            parts = [head, data[i * size : (i + 1) * size]]
+            parts += [
+                f"{lever.name}={lever.spelled(values[lever.name][point[i]])}".encode()
+                for lever in self._levers
+            ]
+            prefixes.append(b"\0".join(parts))
+        return prefixes

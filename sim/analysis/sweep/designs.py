@@ -1,0 +1,157 @@
+"""Designs: which points of the unit cube a study visits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.factors import Factor
+from sim.randomness import hash_text
+
+__all__ = ["design_problem", "fractional_factorial", "n_points", "unit_points"]
+
+Floats = NDArray[np.float64]
+
+
+def n_points(kind: str, size: Any, factors: Sequence[Factor]) -> int:
+    """Return how many points a design has, however many that is, without making them."""
+    k = len(factors)
+    if kind == "full factorial":
+        return prod(factor.n_levels or size.levels for factor in factors)
+    if kind == "fractional factorial":
+        return 1 << _base_factors(k, size.resolution)
+    if kind == "morris":
+        return int(size.trajectories * (k + 1))
+    if kind == "saltelli":
+        return int(size.base * (2 * k + 2 if size.second_order else k + 2))
+    return int(size.points)
+
+
+def design_problem(kind: str, size: Any, factors: Sequence[Factor]) -> tuple[str, str] | None:
+    """Return why a design does not fit what is varied and what would be right, or None."""
+    if not factors and kind != "full factorial":
+        return "has nothing to vary", "uncertainties or levers, or design: full factorial"
+    if kind == "fractional factorial":
+        for factor in factors:
+            if factor.n_levels > 2:
+                what = f"has two levels of each, and {factor.name} has {factor.n_levels}"
+                return what, "two values, a range, or full factorial"
+    if kind in ("morris", "saltelli"):
+        if len(factors) < 2:
+            return "needs two things to vary or more", "more uncertainties or levers"
+        for factor in factors:
+            if kind == "morris" and factor.levels and not factor.is_numeric:
+                what = f"takes steps up and down, and {factor.name} has no order"
+                return what, "numbers, or saltelli"
+    number = {"sobol": "points", "saltelli": "base"}.get(kind)
+    if number is not None and (n := getattr(size, number)) & (n - 1):
+        below = 1 << (n.bit_length() - 1)
+        return f"is {n}", f"a power of two, such as {below} or {2 * below}"
+    return None
+
+
+def unit_points(kind: str, size: Any, factors: Sequence[Factor], seed: int) -> Floats:
+    """Return the points of a design, shape (n_points, n_factors), each in [0, 1].
+
+    The same arguments give the same points under the same versions of scipy and SALib.
+    """
+    k = len(factors)
+    if kind == "full factorial":
+        levels = [factor.unit_levels(size.levels if factor.prior else 0) for factor in factors]
+        grid = np.meshgrid(*levels, indexing="ij") if levels else []
+        return np.stack([axis.ravel() for axis in grid], 1) if levels else np.zeros((1, 0))
+    if kind == "fractional factorial":
+        signs = fractional_factorial(k, size.resolution)
+        return np.where(signs > 0, 1.0, 0.0)
+    luck = hash_text(f"design {seed}") % (2**31 - 1) + 1  # never 0, which SALib takes for none
+    if kind == "monte carlo":
+        return np.random.default_rng(luck).random((size.points, k))
+    if kind in ("latin hypercube", "sobol"):
+        from scipy.stats import qmc
+
+        made = qmc.LatinHypercube if kind == "latin hypercube" else qmc.Sobol
+        return np.asarray(made(k, rng=luck).random(size.points), np.float64)
+    problem = {
+        "num_vars": k,
+        "names": [factor.name for factor in factors],
+        "bounds": [[0, 1]] * k,
+    }
+    if kind == "morris":
+        from SALib.sample import morris
+
+        made = morris.sample(problem, size.trajectories, num_levels=size.levels, seed=luck)
+    else:
+        from SALib.sample import sobol
+
+        made = sobol.sample(problem, size.base, calc_second_order=size.second_order, seed=luck)
+    return np.asarray(made, np.float64)
+
+
+def _columns(k: int, resolution: int, base: int) -> list[int] | None:
+    """Return ``k`` columns of a two-level design in ``2 ** base`` runs, or None if there are none.
+
+    A column is a product of base factors, written as bits. Effects shorter than the
+    resolution stay apart exactly when no ``resolution - 1`` columns multiply to nothing, so
+    each new column must not be the product of ``resolution - 2`` or fewer before it.
+    """
+    chosen = [1 << i for i in range(base)]
+    spanned = {0}
+    for size in range(1, resolution - 1):
+        for group in combinations(chosen, size):
+            spanned.add(_product(group))
+    for column in range(1, 1 << base):
+        if len(chosen) >= k:
+            break
+        if column in spanned:
+            continue
+        for size in range(resolution - 2):
+            spanned.update(_product(group) ^ column for group in combinations(chosen, size))
+        chosen.append(column)
+    return chosen[:k] if len(chosen) >= k else None
+
+
+def _product(columns: Sequence[int]) -> int:
+    result = 0
+    for column in columns:
+        result ^= column
+    return result
+
+
+def _base_factors(k: int, resolution: int) -> int:
+    """Return the number of base factors: the runs are two to its power."""
+    for base in range(1, min(k, 14) + 1):
+        if k <= base or _columns(k, resolution, base) is not None:
+            return base
+    return k
+
+
+def fractional_factorial(k: int, resolution: int) -> NDArray[np.int8]:
+    """Return a two-level design of at least a resolution, with -1 and 1.
+
+    Parameters
+    ----------
+    k : int
+        Number of factors.
+    resolution : int
+        3 and more: the length of the shortest product of columns that is constant.
+
+    Returns
+    -------
+    int8 array, shape (runs, k)
+        Columns are balanced and orthogonal; the runs are a power of two.
+
+    Examples
+    --------
+    >>> fractional_factorial(7, 3).shape, fractional_factorial(8, 4).shape
+    ((8, 7), (16, 8))
+    """
+    base = _base_factors(k, resolution)
+    columns = _columns(k, resolution, base) or [1 << i for i in range(k)]
+    runs = np.arange(1 << base)
+    parity = [np.bitwise_count(runs & column) & 1 for column in columns]
+    return np.stack([np.where(odd, 1, -1) for odd in parity], 1).astype(np.int8)

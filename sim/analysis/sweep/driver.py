@@ -1,0 +1,268 @@
+"""Carry a study out: what is stored is never run again, whoever ran it and however it ended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.chunks import chunks_of
+from sim.analysis.sweep.folder import begun, put_together, write_manifest
+from sim.analysis.sweep.keys import model_hash, record_hash
+from sim.analysis.sweep.loader import load_study
+from sim.analysis.sweep.parts import put, seen_by_workers, stored
+from sim.analysis.sweep.plan import Plan, owned, plan_of, write_plan
+from sim.analysis.sweep.replicates import still_wide
+from sim.analysis.sweep.specification import Specification
+from sim.analysis.sweep.study import Study
+from sim.errors import InputError, Problem, UptakeError
+
+if TYPE_CHECKING:
+    from sim.analysis.sweep.executors import Workers
+    from sim.analysis.sweep.work import Chunk, Done, Kit
+
+__all__ = ["Progress", "kit_of", "sweep"]
+
+AHEAD = 2
+"""Chunks a worker has waiting beside the one it lives."""
+
+DEATHS = 3
+"""A chunk that was under way when workers died so often is taken for the cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sweep is.
+
+    Parameters
+    ----------
+    done, total : int
+        Runs stored of those planned so far; both grow where replicates depend on intervals.
+    made, failed : int
+        Runs made by this call, and how many of them failed.
+    """
+
+    done: int
+    total: int
+    made: int = 0
+    failed: int = 0
+
+
+def sweep(
+    source: str | Path | Specification,
+    out: str | Path,
+    *,
+    workers: int | None = None,
+    shard: tuple[int, int] | None = None,
+    scheduler: str | None = None,
+    fail_fast: bool = False,
+    retry_failed: bool = False,
+    merge: Sequence[str | Path] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Study:
+    """Carry a study out, or go on with it; the table is the same, however it is split.
+
+    Parameters
+    ----------
+    source : path or Specification
+        The study file.
+    out : path
+        The study's folder. What it holds already is kept and not run again.
+    workers : int, optional
+        Processes; all processors by default, and 1 means this process. A script that is
+        run as a file needs ``if __name__ == "__main__":`` around the call.
+    shard : tuple of int, optional
+        ``(i, n)``: only the ``i``-th of ``n`` parts of the work.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers are used instead of processes.
+    fail_fast : bool
+        Stop at the first run that fails; otherwise it is a row with its error.
+    retry_failed : bool
+        Run again what failed before.
+    merge : sequence of path, optional
+        Take over the rows of other folders, and run nothing.
+    progress : callable, optional
+        Told how far it is, in the calling thread.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    InputError
+        With everything wrong in the study, or where ``out`` holds something else.
+    UptakeError
+        With ``fail_fast``, where a run fails.
+    """
+    study = source if isinstance(source, Specification) else load_study(source)
+    _check(workers, shard)
+    folder, record = Path(out), record_hash(study)
+    begun(study, folder)
+    if merge is not None:
+        put_together(folder, [Path(other) for other in merge], record)
+    replicates: NDArray[np.int64] | None = None
+    sweeping = _Sweeping(study, folder, record, fail_fast, progress or (lambda _: None))
+    plan = plan_of(study)
+    while True:
+        write_plan(study, plan, folder)
+        there = stored(folder, record)
+        settled = there.key[~there.failed] if retry_failed else there.key
+        missing = ~np.isin(plan.key, settled)
+        mine = owned(plan, shard, study.replication.until is not None)
+        pending = np.flatnonzero(missing & mine)
+        if merge is None and len(pending):
+            write_manifest(study, plan, folder, there, model_hash())
+            try:
+                sweeping.run(plan, pending, int((~missing).sum()), workers, scheduler)
+            finally:
+                write_manifest(study, plan, folder, stored(folder, record), model_hash())
+            there = stored(folder, record)
+        replicates = still_wide(study, plan, there)
+        if replicates is None:
+            break
+        plan = plan_of(study, replicates)
+        retry_failed = False
+    write_manifest(study, plan, folder, there, model_hash())
+    return Study(folder)
+
+
+def _check(workers: int | None, shard: tuple[int, int] | None) -> None:
+    problems = []
+    if workers is not None and not 1 <= workers <= 1024:
+        problems.append(Problem("workers", "", f"is {workers}", "a whole number from 1 to 1024"))
+    if shard is not None and not 1 <= shard[0] <= shard[1]:
+        said = f"{shard[0]}/{shard[1]}"
+        problems.append(Problem("shard", "", f"is {said}", "i/n with i from 1 to n, such as 1/3"))
+    if problems:
+        raise InputError(problems)
+
+
+def kit_of(study: Specification, folder: Path, record: str, token: str) -> Kit:
+    """Return what the workers of a study need."""
+    from sim.analysis.sweep.work import Kit
+
+    return Kit(
+        folder=str(folder.absolute()),
+        token=token,
+        record=record,
+        model=model_hash(),
+        organisations=study.organisations,
+        scenarios=study.scenarios,
+        documents=study.documents if study.levers else (),
+        levers=study.levers,
+        weeks=study.weeks,
+        outcomes=study.outcomes,
+        record_weeks=study.record_weeks,
+        record_people=study.record_people,
+    )
+
+
+class _Sweeping:
+    """The runs of one call."""
+
+    def __init__(
+        self,
+        study: Specification,
+        folder: Path,
+        record: str,
+        fail_fast: bool,
+        progress: Callable[[Progress], None],
+    ) -> None:
+        self.study, self.folder, self.record = study, folder, record
+        self.fail_fast, self.tell = fail_fast, progress
+        self.made = self.failed = 0
+
+    def run(
+        self,
+        plan: Plan,
+        pending: NDArray[np.int64],
+        done: int,
+        workers: int | None,
+        scheduler: str | None,
+    ) -> None:
+        """Live all pending runs."""
+        total, before = len(plan), done - self.made
+        self.tell(Progress(done, total, self.made, self.failed))
+        with self._workers(workers, scheduler, len(pending)) as team:
+            chunks = chunks_of(self.study, plan, pending, self.record, team.slots)
+            for ended in _lived(team, chunks):
+                for path, data in ended.parts.items():
+                    put(data, self.folder / path)
+                self.made += ended.runs
+                self.failed += ended.failed
+                self.tell(Progress(before + self.made, total, self.made, self.failed))
+                if ended.failed and self.fail_fast:
+                    raise UptakeError(f"A run failed, and so the sweep stops: {ended.error}")
+
+    @contextmanager
+    def _workers(self, workers: int | None, scheduler: str | None, runs: int) -> Iterator[Workers]:
+        from sim.analysis.sweep import executors
+
+        with seen_by_workers(self.folder) as token:
+            kit = kit_of(self.study, self.folder, self.record, token)
+            n = min(workers or os.cpu_count() or 1, runs)
+            if scheduler is not None:
+                team = executors.cluster(kit, scheduler)
+            else:
+                team = executors.here(kit) if n == 1 else executors.processes(kit, n)
+            with team as opened:
+                yield opened
+
+
+def _lived(team: Workers, chunks: Iterator[Chunk]) -> Iterator[Done]:
+    """Yield what comes of each chunk; a few chunks are ahead, never all."""
+    under_way: dict[Future[Done], Chunk] = {}
+    deaths: dict[int, int] = {}
+    again: list[Chunk] = []
+    while True:
+        while len(under_way) < team.slots * (1 + AHEAD):
+            chunk = again.pop() if again else next(chunks, None)
+            if chunk is None:
+                break
+            under_way[team.submit(chunk)] = chunk
+        if not under_way:
+            return
+        ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
+        broken = False
+        for future in ended:
+            chunk = under_way.pop(future)
+            try:
+                result = future.result()
+            except Exception as error:
+                if not isinstance(error, BrokenExecutor) and not _killed(error):
+                    raise
+                broken = True
+                again.append(chunk)
+                continue
+            yield result
+        if broken:
+            again += _after_a_death(under_way, deaths, again)
+            team.renew()
+
+
+def _killed(error: Exception) -> bool:
+    """Return whether Dask gave a chunk up because its workers died."""
+    return type(error).__name__ == "KilledWorker"
+
+
+def _after_a_death(
+    under_way: dict[Future[Any], Chunk], deaths: dict[int, int], again: Sequence[Chunk]
+) -> list[Chunk]:
+    """Return the other chunks to begin anew; refuse one that is there at every death."""
+    others = list(under_way.values())
+    under_way.clear()
+    for chunk in (*again, *others):
+        deaths[id(chunk)] = deaths.get(id(chunk), 0) + 1
+        if deaths[id(chunk)] > DEATHS:
+            what = f"a worker died {DEATHS + 1} times over the same {chunk.keys.size} runs"
+            right = "more memory, or fewer --workers; what is stored stays"
+            raise InputError([Problem("workers", "", what, right)])
+    return others

@@ -1,0 +1,168 @@
+"""The folder of a study: begun, merged, and accounted for in its manifest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from sim.analysis.sweep.keys import record_hash
+from sim.analysis.sweep.parts import TABLES, Stored, put, stored, sweep_away
+from sim.analysis.sweep.plan import PLAN_FILE, Plan
+from sim.errors import InputError, Problem
+from sim.results.manifest import (
+    FILE_NAME,
+    LIBRARIES,
+    organisation_entry,
+    platform_entry,
+    uptake_version,
+)
+
+if TYPE_CHECKING:
+    from sim.analysis.sweep.specification import Specification
+
+__all__ = ["FORMAT", "STUDY_FILE", "begun", "put_together", "read_study_manifest", "write_manifest"]
+
+FORMAT = 1
+"""Version of the layout of a study's folder."""
+
+STUDY_FILE = "study.yaml"
+"""The study as it was given; the first file in the folder."""
+
+
+def begun(study: Specification, folder: Path) -> None:
+    """Make the folder of a study, or make sure that it is one.
+
+    Raises
+    ------
+    InputError
+        Where there is something else.
+    """
+    where = f"--out {folder}"
+    if folder.exists() and not folder.is_dir():
+        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {entry.name for entry in folder.iterdir() if ".unfinished-" not in entry.name}
+    if names and STUDY_FILE not in names:
+        right = "another name, or the folder of a study to go on with"
+        raise InputError([Problem(where, "", "exists and holds no study", right)])
+    sweep_away(folder)
+    put(study.text.encode(), folder / STUDY_FILE)
+
+
+def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
+    """Take over the parts of other folders of the same study.
+
+    Raises
+    ------
+    InputError
+        Where one of them holds no runs with these columns.
+    """
+    problems = []
+    for other in others:
+        files = sorted((other / "runs").glob(f"{record}-*.parquet"))
+        if not files:
+            right = "the --out of the same study, run as a shard"
+            problems.append(Problem(f"--merge {other}", "", "holds no runs of this study", right))
+    if problems:
+        raise InputError(problems)
+    for other in others:
+        if other.resolve() == folder.resolve():
+            continue
+        there = stored(folder, record)
+        for path in stored(other, record).files:
+            if (folder / "runs" / path.name) in there.files:
+                continue
+            for table in TABLES:
+                part = other / table / path.name
+                if part.exists():
+                    put(part.read_bytes(), folder / table / path.name)
+
+
+def write_manifest(
+    study: Specification, plan: Plan, folder: Path, there: Stored, model: str
+) -> dict[str, Any]:
+    """Write what the study is, and how what is stored compares with what is planned."""
+    place = there.place(plan.key)
+    failed = int(there.failed[place[place >= 0]].sum())
+    content = {
+        "uptake": {"study": FORMAT, "version": uptake_version(), "model": model},
+        "name": study.name,
+        "question": study.question,
+        "file": PurePath(study.file).name,
+        "design": study.design,
+        "size": study.size.model_dump() if study.size is not None else None,
+        "seed": study.seed,
+        "weeks": study.weeks,
+        "points": study.n_points,
+        "record": record_hash(study),
+        "tables": [
+            "runs",
+            *(["weeks"] * study.record_weeks),
+            *(["people"] * bool(study.record_people)),
+        ],
+        "outcomes": {
+            one.name: {"unit": one.unit, "meaning": one.meaning} for one in study.outcomes
+        },
+        "factors": [
+            {
+                "name": factor.name,
+                "kind": "lever" if factor.is_lever else "uncertainty",
+                "range": str(factor.prior) if factor.prior is not None else None,
+                "levels": list(factor.labels),
+            }
+            for factor in study.factors
+        ],
+        "runs": {
+            "expected": len(plan),
+            "stored": int((place >= 0).sum()),
+            "failed": failed,
+            "missing": int((place < 0).sum()),
+        },
+        "scenarios": [
+            {
+                "name": name,
+                "file": PurePath(scenario.file).name,
+                "text": scenario.text,
+                "sources": dict(scenario.sources),
+            }
+            for name, scenario in zip(study.scenario_names, study.scenarios, strict=True)
+        ],
+        "organisations": [
+            {**organisation_entry(people, origin, folder.absolute()), "name": name}
+            for name, people, origin in zip(
+                study.organisation_names, study.organisations, study.origins, strict=True
+            )
+        ],
+        "platform": platform_entry((*LIBRARIES, "SALib", "scipy")),
+    }
+    put((json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode(), folder / FILE_NAME)
+    return content
+
+
+def read_study_manifest(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a study's folder.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or it is not one that this version reads.
+    """
+    path = folder / FILE_NAME
+    right = "the folder of a study, made by uptake sweep STUDY --out DIR"
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (FileNotFoundError, NotADirectoryError):
+        what = "is no folder" if not folder.is_dir() else f"has no {FILE_NAME}"
+        raise InputError([Problem(str(folder), "", what, right)]) from None
+    except (OSError, ValueError) as error:
+        raise InputError([Problem(str(path), "", f"cannot be read: {error}", right)]) from None
+    layout = content.get("uptake", {}).get("study") if isinstance(content, dict) else None
+    if layout is None:
+        raise InputError([Problem(str(path), "", "is not the manifest of a study", right)])
+    if layout != FORMAT or not (folder / PLAN_FILE).is_file():
+        what = f"has layout {layout}" if layout != FORMAT else f"stands without {PLAN_FILE}"
+        raise InputError([Problem(str(path), "", what, f"layout {FORMAT}, whole")])
+    result: dict[str, Any] = content
+    return result

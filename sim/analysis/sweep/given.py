@@ -1,0 +1,173 @@
+"""Points that the user gives: a list in the study file, or a table beside it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.factors import POSTERIOR, Factor
+from sim.analysis.sweep.ranges import posterior_factor, uniform
+from sim.errors import InputError, did_you_mean
+from sim.parameters import PARAMETERS
+from sim.scenario.document import Node
+
+if TYPE_CHECKING:
+    from sim.analysis.sweep.loader import _Reading
+
+__all__ = ["given_points"]
+
+Row = dict[str, Node]
+
+
+def given_points(
+    reading: _Reading, kind: str, said: Any
+) -> tuple[tuple[Factor, ...], dict[str, NDArray[np.float64]] | None]:
+    """Return the factors that given points vary, and their values.
+
+    A column is a parameter by its name, or a lever by its path. Add what is wrong to the
+    reading.
+    """
+    if kind == "list":
+        items = reading.root.at(("design", "list")).items or ()
+        rows = [dict(item.entries or {}) for item in items]
+    else:
+        rows = _table(reading, str(said))
+    if not rows:
+        return (), None
+    names = list(rows[0])
+    for row, where in zip(rows, _wheres(rows, reading), strict=True):
+        if missing := [name for name in names if name not in row]:
+            reading.wrong(where, f"does not say {missing[0]}", "the same names at every point")
+        if more := [name for name in row if name not in names]:
+            what = f"says {more[0]}, which the first point does not"
+            reading.wrong(where, what, "the same names at every point")
+    reading.stop_if_wrong()
+    factors, values = [], {}
+    for name in names:
+        column = [row[name] for row in rows]
+        made = _uncertain(reading, name, column) if _is_parameter(name) else _lever(name, column)
+        if made is not None:
+            factors.append(made[0])
+            values[name] = made[1]
+    return tuple(factors), values or None
+
+
+def _wheres(rows: Sequence[Row], reading: _Reading) -> list[tuple[str | int, ...]]:
+    inside = reading.root.child("design")
+    if inside is not None and inside.child("list") is not None:
+        return [("design", "list", i) for i in range(len(rows))]
+    return [("design", "table")] * len(rows)
+
+
+def _is_parameter(name: str) -> bool:
+    return name in PARAMETERS or name == POSTERIOR or ("." not in name and "_" in name)
+
+
+def _uncertain(
+    reading: _Reading, name: str, column: list[Node]
+) -> tuple[Factor, NDArray[np.float64]] | None:
+    if name == POSTERIOR:
+        factor = posterior_factor(column[0].where)
+        low, high = 1.0, float(factor.n_levels)
+    elif name in PARAMETERS:
+        parameter = PARAMETERS[name]
+        low, high = parameter.low, parameter.high
+        factor = Factor(name, False, uniform(low, high), where=column[0].where)
+    else:
+        right = did_you_mean(name, [*PARAMETERS])
+        _say(reading, column[0], name, "is not a parameter", right)
+        return None
+    values = np.zeros(len(column))
+    for i, node in enumerate(column):
+        value = node.scalar
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            _say(reading, node, name, f"is {node.plain()!r}", f"a number from {low:g} to {high:g}")
+        elif not low <= value <= high:
+            _say(reading, node, name, f"is {value:g}", f"from {low:g} to {high:g}")
+        else:
+            values[i] = value
+    return factor, values - 1 if name == POSTERIOR else values
+
+
+def _say(reading: _Reading, node: Node, name: str, what: str, right: str) -> None:
+    from sim.errors import Problem
+
+    reading.problems.append(Problem(node.where, name, what, right))
+
+
+def _lever(name: str, column: list[Node]) -> tuple[Factor, NDArray[np.float64]]:
+    levels: dict[str, Node] = {}
+    for node in column:
+        levels.setdefault(repr(node.plain()), node)
+    position = {key: float(i) for i, key in enumerate(levels)}
+    values = np.array([position[repr(node.plain())] for node in column])
+    return Factor(name, True, levels=tuple(levels.values()), where=column[0].where), values
+
+
+def _table(reading: _Reading, name: str) -> list[Row]:
+    path = reading.path.parent / name
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        reading.wrong(("design", "table"), f"is {name}", "a .csv or .parquet file")
+        return []
+    try:
+        rows = _csv(path) if path.suffix.lower() == ".csv" else _parquet(path)
+    except (OSError, ValueError, csv.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+        reading.wrong(("design", "table"), f"{name} cannot be read: {reason}", "a table of points")
+        return []
+    except InputError as error:
+        reading.problems += error.problems
+        return []
+    if not rows:
+        reading.wrong(("design", "table"), f"{name} has no rows", "a row a point under a header")
+    return rows
+
+
+def _csv(path: Path) -> list[Row]:
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream)
+        header = [name.strip() for name in next(reader, [])]
+        if len(set(header)) < len(header) or not all(header):
+            raise ValueError("its header has an empty name, or one twice")
+        rows = []
+        for cells in reader:
+            if not any(cells):
+                continue
+            if len(cells) != len(header):
+                raise ValueError(
+                    f"line {reader.line_num} has {len(cells)} cells, the header {len(header)}"
+                )
+            line = reader.line_num
+            rows.append(
+                {
+                    key: Node(str(path), line, i + 1, scalar=_value(cell.strip()))
+                    for i, (key, cell) in enumerate(zip(header, cells, strict=True))
+                }
+            )
+    return rows
+
+
+def _value(cell: str) -> object:
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            continue
+    return {"true": True, "false": False}.get(cell, cell)
+
+
+def _parquet(path: Path) -> list[Row]:
+    from sim.results.store import read_table
+
+    return [
+        {
+            name: Node(str(path), i + 1, column + 1, scalar=value)
+            for column, (name, value) in enumerate(row.items())
+        }
+        for i, row in enumerate(read_table(path).to_pylist())
+    ]

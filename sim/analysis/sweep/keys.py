@@ -1,0 +1,89 @@
+"""A key for every run: a hash of all that its numbers depend on.
+
+Two runs have one key exactly when they have the same model, organisation, scenario,
+parameters, weeks, seed and columns; so a stored row with the key of a planned run is that run.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from sim.analysis.sweep.specification import Specification
+    from sim.scenario.loader import Document
+
+__all__ = ["KEY", "model_hash", "record_hash", "run_keys", "scenario_hash"]
+
+KEY = np.dtype("S32")
+"""A key: 32 hexadecimal digits."""
+
+_SOURCES = (
+    "rules/*.py",
+    "engine/*.py",
+    "interventions/*.py",
+    "outcomes.py",
+    "parameters.py",
+    "randomness.py",
+    "results/quantities.py",
+    "results/statistics.py",
+    "schedule.py",
+    "scenario/schema.py",
+    "scenario/variation.py",
+    "state.py",
+)
+
+
+@cache
+def model_hash() -> str:
+    """Return the hash of the sources that the numbers of a run depend on."""
+    sim = Path(__file__).resolve().parents[2]
+    digest = blake2b(digest_size=16)
+    for pattern in _SOURCES:
+        for source in sorted(sim.glob(pattern)):
+            name = source.relative_to(sim).as_posix()
+            digest.update(name.encode() + b"\0" + source.read_bytes().replace(b"\r\n", b"\n"))
+    return digest.hexdigest()
+
+
+def scenario_hash(document: Document) -> str:
+    """Return the hash of what a scenario says, whatever its name, layout and comments."""
+    said = {
+        key: node.plain()
+        for key, node in (document.root.entries or {}).items()
+        if key not in ("name", "purpose", "extends", "remove", "organisation", "weeks")
+    }
+    text = json.dumps(said, sort_keys=True, ensure_ascii=True)
+    return blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def record_hash(study: Specification) -> str:
+    """Return the hash of what is kept of a run: rows with other columns are other rows."""
+    kept = [outcome.name for outcome in study.outcomes]
+    text = json.dumps([kept, study.record_weeks, study.record_people])
+    return blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def run_keys(prefix: bytes, seeds: NDArray[np.uint64]) -> list[str]:
+    """Return the keys of one cell's runs.
+
+    Parameters
+    ----------
+    prefix : bytes
+        All that the runs of the cell share.
+    seeds : uint64 array, shape (S,)
+    """
+    shared = blake2b(prefix, digest_size=16)
+    data = seeds.astype("<u8").tobytes()
+    keys = []
+    for i in range(len(seeds)):
+        own = shared.copy()
+        own.update(data[8 * i : 8 * i + 8])
+        keys.append(own.hexdigest())
+    return keys

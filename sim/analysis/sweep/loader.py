@@ -1,0 +1,314 @@
+"""Reads study files: everything wrong in them at once, each with its place and its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from sim import runner, shipped
+from sim.analysis.sweep.designs import design_problem
+from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
+from sim.analysis.sweep.given import given_points
+from sim.analysis.sweep.outcomes import Kept, default_outcomes, kept
+from sim.analysis.sweep.ranges import factors_of
+from sim.analysis.sweep.schema import DESIGNS, study_file_model
+from sim.analysis.sweep.specification import Replication, Specification
+from sim.errors import InputError, Problem
+from sim.scenario.document import Node, parse
+from sim.scenario.loader import Document, check, read
+from sim.scenario.problems import problems_from
+from sim.scenario.reading import in_order, read_text
+from sim.scenario.variation import varied
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+    from sim.results.results import Origin
+    from sim.scenario import Scenario
+
+__all__ = ["load_study"]
+
+MOST_RUNS = 2**63 - 1
+BYTES_A_RUN = 64
+"""Memory of the plan, for each run: its key and its place."""
+
+
+def load_study(source: str | Path) -> Specification:
+    """Read a study file, its scenarios and its organisations.
+
+    Parameters
+    ----------
+    source : str or Path
+
+    Returns
+    -------
+    Specification
+
+    Raises
+    ------
+    InputError
+        With every problem found: ``file:line:column path: what is wrong — what would be
+        right``.
+    """
+    path = Path(source)
+    text = read_text(path, str(path))
+    root = parse(text, str(path))
+    model = study_file_model()
+    try:
+        file = model.model_validate(root.plain())
+    except ValidationError as error:
+        raise InputError(in_order(problems_from(error, model, root))) from None
+    return _Reading(root, path).specification(file, text)
+
+
+class _Reading:
+    """One study file on its way to a specification; collects what is wrong."""
+
+    def __init__(self, root: Node, path: Path) -> None:
+        self.root = root
+        self.path = path
+        self.problems: list[Problem] = []
+
+    def where(self, *steps: str | int) -> str:
+        """Return the place of a value, or of the deepest thing on its way."""
+        node, where = self.root, self.root.where
+        for step in steps:
+            inner = node.child(step)
+            if inner is None:
+                break
+            where = node.keys.get(str(step), inner.where)
+            node = inner
+        return where
+
+    def wrong(self, steps: Sequence[str | int], what: str, right: str, path: str = "") -> None:
+        """Add a problem at a place of the study file."""
+        shown = path or ".".join(map(str, steps))
+        self.problems.append(Problem(self.where(*steps), shown, what, right))
+
+    def stop_if_wrong(self) -> None:
+        """Raise everything found so far, if anything."""
+        if self.problems:
+            raise InputError(in_order(self.problems))
+
+    def specification(self, file: Any, text: str) -> Specification:
+        """Return what the file says, checked as a whole."""
+        kind, size = _design(file.design)
+        factors, given = factors_of(self, file), None
+        if kind in ("list", "table"):
+            if factors:
+                what = "stand beside points that are given"
+                self.wrong(("design", kind), what, f"uncertainties and levers, or {kind}")
+            factors, given = given_points(self, kind, size)
+            size = None
+        elif problem := design_problem(kind, size, factors):
+            self.wrong(("design",), *problem, path=f"design.{kind}")
+        documents, scenarios, names = self.scenarios(file, factors)
+        self.stop_if_wrong()
+        people, people_names, origins = self.organisations(file, factors, scenarios)
+        weeks = self.weeks(file, scenarios)
+        outcomes = self.outcomes(file, weeks)
+        replication = self.replication(file, weeks)
+        for week in file.record.people or ():
+            if not 1 <= week <= weeks:
+                what, right = f"has week {week}", f"weeks from 1 to {weeks}"
+                self.wrong(("record", "people"), what, right)
+        self.stop_if_wrong()
+        specification = Specification(
+            name=file.name or self.path.stem.replace("-", " "),
+            question=file.question or "",
+            text=text,
+            file=str(self.path),
+            documents=documents,
+            scenarios=scenarios,
+            scenario_names=names,
+            organisations=people,
+            organisation_names=people_names,
+            origins=origins,
+            factors=factors,
+            design=kind,
+            size=size,
+            given=given,
+            weeks=weeks,
+            seed=file.seed,
+            outcomes=outcomes,
+            replication=replication,
+            record_weeks=file.record.weeks,
+            record_people=tuple(sorted(set(file.record.people or ()))),
+        )
+        self.check_size(specification)
+        self.check_levers(specification)
+        self.stop_if_wrong()
+        return specification
+
+    def named(self, key: str, said: Sequence[str] | None, factors: Sequence[Factor]) -> list[Node]:
+        """Return the files that the file, or its lever of that name, names."""
+        lever = next((f for f in factors if f.is_lever and f.name == key), None)
+        plural = next((k for k in (f"{key}s", key) if self.root.child(k) is not None), key)
+        if lever is not None and said is not None:
+            what = "stands beside the lever of that name"
+            self.wrong((plural,), what, f"{key}s, each at every point, or the lever")
+        if lever is not None:
+            return list(lever.levels)
+        if said is None:
+            return []
+        node = self.root.at((plural,))
+        return list(node.items) if node.items is not None else [node]
+
+    def located(self, name: str) -> str | Path:
+        """Return a file beside the study, or the name as it stands."""
+        beside = self.path.parent / name
+        return beside if beside.exists() else name
+
+    def scenarios(
+        self, file: Any, factors: Sequence[Factor]
+    ) -> tuple[tuple[Document, ...], tuple[Scenario, ...], tuple[str, ...]]:
+        """Read the base scenarios."""
+        nodes = self.named(SCENARIO, file.scenarios, factors)
+        if not nodes:
+            self.wrong((), "is missing", "scenarios: files or shipped names", path="scenarios")
+        documents, scenarios, names = [], [], []
+        for node in nodes:
+            try:
+                found = shipped.scenario_file(self.located(str(node.scalar)))
+                document = read(found)
+                scenarios.append(check(document))
+            except InputError as error:
+                self.problems += [_at(node, "scenarios", problem) for problem in error.problems]
+                continue
+            if found.stem in names:
+                what = f"{found.stem} is named twice"
+                self.problems.append(Problem(node.where, "scenarios", what, "each once"))
+            documents.append(document)
+            names.append(found.stem)
+        return tuple(documents), tuple(scenarios), tuple(names)
+
+    def organisations(
+        self, file: Any, factors: Sequence[Factor], scenarios: Sequence[Scenario]
+    ) -> tuple[tuple[Organisation, ...], tuple[str, ...], tuple[Origin, ...]]:
+        """Load the organisations: the study's, or the scenarios' own."""
+        nodes = self.named(ORGANISATION, file.organisations, factors)
+        sources: list[tuple[Node, str | Path]] = [
+            (node, self.located(str(node.scalar))) for node in nodes
+        ]
+        if not nodes:
+            try:
+                own = runner.common_organisation(scenarios)
+            except InputError as error:
+                right = "organisation: one for all, in the study"
+                self.wrong((), error.problems[0].what, right, path="organisations")
+                return (), (), ()
+            sources = [(self.root, own or shipped.ORGANISATION)]
+        people, names, origins = [], [], []
+        for node, source in sources:
+            try:
+                people.append(runner.load_organisation(source))
+                origins.append(runner.origin_of(source))
+            except InputError as error:
+                self.problems += [_at(node, "organisations", p) for p in error.problems]
+                continue
+            name = Path(source).stem
+            if name in names:
+                what = f"{name} is named twice"
+                self.problems.append(Problem(node.where, "organisations", what, "each once"))
+            names.append(name)
+        return tuple(people), tuple(names), tuple(origins)
+
+    def weeks(self, file: Any, scenarios: Sequence[Scenario]) -> int:
+        """Return the length of every run."""
+        if file.weeks is not None:
+            return int(file.weeks)
+        try:
+            return runner.common_weeks(scenarios)
+        except InputError as error:
+            right = "weeks: one length for all, in the study"
+            self.wrong((), error.problems[0].what, right, path="weeks")
+            return scenarios[0].weeks
+
+    def outcomes(self, file: Any, weeks: int) -> tuple[Kept, ...]:
+        """Return the columns of the table of runs."""
+        found: dict[str, Kept] = {}
+        for i, name in enumerate(file.outcomes or default_outcomes(weeks)):
+            try:
+                found[name] = kept(name, weeks)
+            except LookupError as error:
+                self.wrong(("outcomes", i), f"{name} {error.args[0]}", error.args[1], "outcomes")
+        return tuple(found.values())
+
+    def replication(self, file: Any, weeks: int) -> Replication:
+        """Return how often each cell is lived."""
+        said = file.replicates
+        if said.fixed is not None:
+            return Replication(said.fixed, said.fixed)
+        if said.at_least > said.at_most:
+            what = f"is {said.at_most}, below at least {said.at_least}"
+            self.wrong(("replicates", "at most"), what, f"{said.at_least} or more")
+        try:
+            kept(said.until, weeks)
+        except LookupError as error:
+            self.wrong(("replicates", "until"), f"{said.until} {error.args[0]}", error.args[1])
+        if file.outcomes and said.until not in file.outcomes:
+            what = f"{said.until} is not among the outcomes"
+            self.wrong(("replicates", "until"), what, f"{said.until} under outcomes too")
+        return Replication(said.at_least, said.at_most, said.until, said.width)
+
+    def check_size(self, study: Specification) -> None:
+        """Refuse what cannot be counted or planned."""
+        runs = study.n_runs
+        if runs > MOST_RUNS:
+            what = f"has about 10^{len(str(runs)) - 1} runs, more than 2^63"
+            self.wrong(("design",), what, "fewer levels, levers or points, or a sampled design")
+            return
+        memory = runner.memory_of_this_machine()
+        need = runs * BYTES_A_RUN + study.n_points * len(study.factors) * 16
+        if memory is not None and need > memory // 2:
+            what = f"has {runs:,} runs, whose plan needs {need / 2**30:.1f} GiB of memory"
+            right = f"fewer runs; this machine has {memory / 2**30:.1f} GiB"
+            self.wrong(("design",), what, right)
+
+    def check_levers(self, study: Specification) -> None:
+        """Check every level of every lever, alone, in every scenario on every organisation."""
+        from sim.interventions.timeline import problems_of
+
+        for organisation in study.organisations:
+            for scenario in study.scenarios:
+                self.problems += problems_of(scenario.timeline, organisation)
+        for lever in study.levers:
+            nodes = lever.levels or tuple(
+                lever.node(float(value)) for value in lever.at(lever.unit_levels(2))
+            )
+            for document, name in zip(study.documents, study.scenario_names, strict=True):
+                for node in nodes:
+                    try:
+                        scenario = check(varied(document, {lever.name: node}))
+                    except InputError as error:
+                        self.problems += [_of_lever(p, node, lever, name) for p in error.problems]
+                        continue
+                    for organisation in study.organisations:
+                        self.problems += problems_of(scenario.timeline, organisation)
+
+
+def _design(design: Any) -> tuple[str, Any]:
+    """Return the name of the design that a file chose, and its size."""
+    (field,) = design.model_fields_set
+    size = getattr(design, field)
+    if field.startswith("design_"):
+        return list(DESIGNS)[int(field.removeprefix("design_"))], size
+    return ("list" if field == "points" else "table"), size
+
+
+def _at(node: Node, path: str, problem: Problem) -> Problem:
+    """Return a problem of a file that the study names: its own place, or where it is named."""
+    if ":" in problem.where:
+        return problem
+    what = problem.what if problem.where == node.scalar else f"{problem.where} {problem.what}"
+    return Problem(node.where, path, f"{node.scalar}: {what}", problem.right)
+
+
+def _of_lever(problem: Problem, node: Node, lever: Factor, scenario: str) -> Problem:
+    """Return a problem of a varied scenario, said where the study gives the value."""
+    if problem.where.startswith(node.file + ":"):
+        return Problem(problem.where, f"levers.{lever.name}", problem.what, problem.right)
+    what = f"{problem.what} (in {scenario}, {problem.path})"
+    return Problem(lever.where, f"levers.{lever.name}", what, problem.right)

@@ -1,0 +1,203 @@
+"""Parts of tables on disk: each whole or not there, whoever writes it and whenever it is killed."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.keys import KEY
+from sim.errors import InputError, Problem
+from sim.results.store import read_table, write_parquet
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "TABLES", "Stored", "encoded", "key_column", "part_name", "put", "seen_by_workers",
+    "stored", "sweep_away", "write_whole",
+]  # fmt: skip
+
+TABLES = ("people", "weeks", "runs")
+"""Folders of parts; the part of runs is written last, and those of its name count with it."""
+
+_UNFINISHED = ".unfinished-"
+
+
+def part_name(record: str, keys: NDArray[np.bytes_]) -> str:
+    """Return the name of a part: what is kept, and a hash of the runs in it."""
+    digest = blake2b(np.ascontiguousarray(keys).tobytes(), digest_size=8).hexdigest()
+    return f"{record}-{digest}.parquet"
+
+
+def encoded(table: pa.Table) -> bytes:
+    """Return a table as the bytes of a Parquet file."""
+    stream = io.BytesIO()
+    write_parquet(table, stream)
+    return stream.getvalue()
+
+
+def _own() -> str:
+    """Return the end of a name that tells whose unfinished file it is."""
+    return f"{_UNFINISHED}{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+
+
+@contextmanager
+def seen_by_workers(folder: Path) -> Iterator[str]:
+    """Give the name of a file by which a worker knows that it sees this very folder."""
+    token = folder / f"sweep{_own()}"
+    token.touch()
+    try:
+        yield token.name
+    finally:
+        token.unlink(missing_ok=True)
+
+
+def put(data: bytes, path: Path) -> None:
+    """Write a file that is whole or not there, even if the machine stops."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = path.with_name(path.name + _own())
+    try:
+        with work.open("wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        work.replace(path)
+    finally:
+        work.unlink(missing_ok=True)
+
+
+def write_whole(table: pa.Table, path: Path) -> None:
+    """Write a table that is whole or not there."""
+    put(encoded(table), path)
+
+
+def sweep_away(folder: Path) -> None:
+    """Remove what processes of this machine left unfinished that are no longer alive."""
+    host = socket.gethostname()
+    for work in (*folder.glob(f"*{_UNFINISHED}*"), *folder.glob(f"*/*{_UNFINISHED}*")):
+        name, pid, _ = work.name.rpartition(_UNFINISHED)[2].rsplit("-", 2)
+        if name == host and pid.isdigit() and not _alive(int(pid)):
+            work.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """Which runs are on disk, each once.
+
+    Parameters
+    ----------
+    files : tuple of Path
+        Parts of the table of runs, in the order of their names.
+    key : array of ``KEY``, shape (n,)
+        Sorted; each once, a run that ended before one that failed.
+    file : int32 array, shape (n,)
+        Which part holds it.
+    failed : bool array, shape (n,)
+    duplicates : int
+        Rows that stand in more than one part; all but the first are passed over.
+    """
+
+    files: tuple[Path, ...]
+    key: NDArray[np.bytes_]
+    file: NDArray[np.int32]
+    failed: NDArray[np.bool_]
+    duplicates: int
+
+    def holds(self, keys: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+        """Return which keys are there."""
+        place = self.place(keys)
+        return place >= 0
+
+    def place(self, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
+        """Return the position of keys in ``key``; -1 where they are not there."""
+        if not len(self.key):
+            return np.full(len(keys), -1)
+        place = np.searchsorted(self.key, keys)
+        place[place == len(self.key)] = 0
+        place[self.key[place] != keys] = -1
+        return place
+
+    def parts(
+        self, table: str, columns: Sequence[str]
+    ) -> Iterator[tuple[NDArray[np.bool_], pa.Table]]:
+        """Yield each part of a table, and which of its rows count."""
+        for number, path in enumerate(self.files):
+            part = path.parent.parent / table / path.name
+            content = read_part(part, ["key", *columns])
+            place = self.place(keys_of(content))
+            yield (place >= 0) & (self.file[place] == number), content
+
+
+def stored(folder: Path, record: str) -> Stored:
+    """Return which runs a folder holds, of those with the columns of ``record``.
+
+    Raises
+    ------
+    InputError
+        Where a part cannot be read; names it.
+    """
+    files = tuple(sorted((folder / "runs").glob(f"{record}-*.parquet")))
+    keys, owners, failed = [], [], []
+    for number, path in enumerate(files):
+        content = read_part(path, ["key", "error"])
+        keys.append(keys_of(content))
+        owners.append(np.full(content.num_rows, number, np.int32))
+        failed.append(content["error"].is_valid().to_numpy())
+    if not files:
+        return Stored((), np.zeros(0, KEY), np.zeros(0, np.int32), np.zeros(0, np.bool_), 0)
+    key, owner, bad = map(np.concatenate, (keys, owners, failed))
+    order = np.lexsort((owner, bad, key))
+    key, owner, bad = key[order], owner[order], bad[order]
+    first = np.ones(len(key), np.bool_)
+    first[1:] = key[1:] != key[:-1]
+    return Stored(files, key[first], owner[first], bad[first], int((~first).sum()))
+
+
+def read_part(path: Path, columns: Sequence[str]) -> pa.Table:
+    """Return some columns of a part."""
+    try:
+        return read_table(path, columns)
+    except InputError as error:
+        what = error.problems[0].what
+        right = "the part as Uptake wrote it; or remove it, and its runs are made again"
+        raise InputError([Problem(str(path), "", what, right)]) from None
+
+
+def keys_of(content: pa.Table) -> NDArray[np.bytes_]:
+    """Return the keys of a part."""
+    column = content["key"].combine_chunks()
+    if column.offset or not len(column):
+        return np.array(column.to_pylist(), KEY)
+    data = column.buffers()[2]
+    return np.frombuffer(data, KEY, len(column))
+
+
+def key_column(keys: NDArray[np.bytes_]) -> pa.Array:
+    """Return keys as a column of text."""
+    import pyarrow as pa
+
+    flat = np.ascontiguousarray(keys).ravel()
+    offsets = (np.arange(len(flat) + 1) * KEY.itemsize).astype(np.int32)
+    data = pa.py_buffer(flat.tobytes())
+    return pa.StringArray.from_buffers(len(flat), pa.py_buffer(offsets), data)

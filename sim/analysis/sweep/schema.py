@@ -1,0 +1,259 @@
+"""What a study file may say, as pydantic models."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pydantic import AliasChoices, Field, create_model, model_validator
+
+from sim.analysis.sweep.factors import POSTERIOR
+from sim.interventions.audience import Names
+from sim.interventions.fields import Length, Strict, shown, wrong
+from sim.parameters import PARAMETERS
+from sim.posterior import UNCERTAIN
+
+__all__ = ["DESIGNS", "DesignFile", "study_file_model"]
+
+MAX_POINTS = 10**9
+"""Largest number that a design may be told; what is too many runs is said elsewhere."""
+
+
+class _Points(Strict):
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: object) -> object:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {next(iter(cls.model_fields)): value}
+        return {} if value is None else value
+
+
+class FullFactorial(_Points):
+    """Every combination of levels."""
+
+    levels: int = Field(2, ge=2, le=10_000, description="steps of each range, ends included")
+
+
+class FractionalFactorial(_Points):
+    """Two levels of each, and only as many runs as keep effects apart."""
+
+    resolution: int = Field(
+        4, ge=3, le=5, description="3: main effects apart; 4: also from pairs; 5: pairs apart too"
+    )
+
+
+class Sampled(_Points):
+    """Points spread over the ranges."""
+
+    points: int = Field(ge=1, le=MAX_POINTS, description="number of points")
+
+
+class Morris(_Points):
+    """Trajectories that change one thing at a time."""
+
+    trajectories: int = Field(ge=2, le=MAX_POINTS, description="number of trajectories")
+    levels: int = Field(4, ge=2, le=1000, multiple_of=2, description="levels of the grid, even")
+
+
+class Saltelli(_Points):
+    """Saltelli's sample, for Sobol's indices."""
+
+    base: int = Field(ge=2, le=MAX_POINTS, description="base sample, a power of two")
+    second_order: bool = Field(
+        False, validation_alias="second order", description="also indices of pairs: twice the runs"
+    )
+
+
+DESIGNS = {
+    "full factorial": FullFactorial,
+    "fractional factorial": FractionalFactorial,
+    "monte carlo": Sampled,
+    "latin hypercube": Sampled,
+    "sobol": Sampled,
+    "morris": Morris,
+    "saltelli": Saltelli,
+}
+"""Designs that are made, by the name they have in a study file."""
+
+
+class _DesignRules(Strict):
+    @model_validator(mode="before")
+    @classmethod
+    def _one_design(cls, value: object) -> object:
+        if isinstance(value, str) and value in ("full factorial", "fractional factorial"):
+            return {value: {}}
+        if isinstance(value, str | list) or (isinstance(value, dict) and len(value) != 1):
+            names = ", ".join([*DESIGNS, "list", "table"])
+            raise wrong(f"is {shown(value)}", f"one design with its size, of {names}")
+        return value
+
+
+_FIELDS: dict[str, Any] = {
+    **{
+        f"design_{i}": (kind | None, Field(None, validation_alias=name, description=kind.__doc__))
+        for i, (name, kind) in enumerate(DESIGNS.items())
+    },
+    "points": (
+        list[dict[str, Any]] | None,
+        Field(None, validation_alias="list", min_length=1, description="points, one by one"),
+    ),
+    "table": (str | None, Field(None, description="a CSV or Parquet file beside the study")),
+}
+DesignFile: Any = create_model("Design", __base__=_DesignRules, **_FIELDS)
+
+
+class Replicates(Strict):
+    """How many worlds each cell is lived in."""
+
+    fixed: int | None = Field(None, ge=1, le=10**6, description="a number")
+    until: str | None = Field(None, description="the outcome whose 95% interval is watched")
+    width: float | None = Field(None, gt=0, le=1e9, description="full width of the interval")
+    at_least: int = Field(
+        10, ge=2, le=10**6, validation_alias="at least", description="replicates to begin with"
+    )
+    at_most: int = Field(
+        1000, ge=2, le=10**6, validation_alias="at most", description="replicates to stop at"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_number(cls, value: object) -> object:
+        right = "a number, or {until: habitual_w52, width: 0.02, at most: 1000}"
+        if isinstance(value, int) and not isinstance(value, bool):
+            if not 1 <= value <= 10**6:
+                raise wrong(f"is {value}", "a whole number from 1 to 1000000")
+            return {"fixed": value}
+        if not isinstance(value, dict) or "fixed" in value:
+            raise wrong(f"is {shown(value)}", right)
+        if missing := [key for key in ("until", "width") if value.get(key) is None]:
+            raise wrong(f"does not say {missing[0]}", right)
+        return value
+
+
+class Record(Strict):
+    """What is kept besides one row a run."""
+
+    weeks: bool = Field(False, description="true: every week's outcomes, in a table of weeks")
+    people: list[int] | None = Field(
+        None, min_length=1, description="weeks in which each person is kept, such as [26, 52]"
+    )
+
+
+class Lever(Strict):
+    """Values of a lever: a list, or a range."""
+
+    values: list[Any] | None = Field(None, min_length=1)
+    low: float | None = Field(None, validation_alias="from", description="lowest value")
+    high: float | None = Field(None, validation_alias="to", description="highest value")
+    step: float | None = Field(None, gt=0, description="only every so much, from the lowest")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_list(cls, value: object) -> object:
+        right = "a list of values, or {from: 1, to: 26, step: 1}"
+        if isinstance(value, list):
+            return {"values": value}
+        if not isinstance(value, dict):
+            raise wrong(f"is {shown(value)}", right)
+        if missing := [key for key in ("from", "to") if value.get(key) is None]:
+            raise wrong(f"does not say {missing[0]}", right)
+        return value
+
+
+class Distribution(Strict):
+    """An uncertainty's range or distribution."""
+
+    text: str | None = None
+    ends: list[float] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text_or_ends(cls, value: object) -> object:
+        right = "nothing (as declared), [low, high], or uniform(…), loguniform(…), normal(…)"
+        if value is None:
+            return {}
+        if isinstance(value, str):
+            return {"text": value}
+        if isinstance(value, list):
+            if len(value) != 2:
+                raise wrong(f"has {len(value)} values", "two: [low, high]")
+            return {"ends": value}
+        raise wrong(f"is {shown(value)}", right)
+
+
+class _Uncertainties(Strict):
+    posterior: bool | None = Field(
+        None, description="true: complete parameter sets of the shipped posterior"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, value: object) -> object:
+        if value == "all":
+            return dict.fromkeys(UNCERTAIN)
+        if value == POSTERIOR:
+            return {POSTERIOR: True}
+        if isinstance(value, str):
+            raise wrong(f"is {shown(value)}", f"all, {POSTERIOR}, or a mapping of parameters")
+        if isinstance(value, dict) and value.get(POSTERIOR) and len(value) > 1:
+            other = next(key for key in value if key != POSTERIOR)
+            what = f"holds {POSTERIOR} and {other}"
+            raise wrong(what, "one of both: the posterior sets every parameter")
+        return value
+
+
+@cache
+def study_file_model() -> Any:
+    """Return the model of a study file; its uncertainties are the declared parameters."""
+    uncertainties: dict[str, Any] = {
+        name: (
+            Distribution | None,
+            Field(None, description=f"{p.meaning} ({p.unit})"),
+        )
+        for name, p in PARAMETERS.items()
+    }
+    text = str | None
+    several = AliasChoices
+    fields: dict[str, Any] = {
+        "name": (text, Field(None, min_length=1, max_length=100, description="a short name")),
+        "question": (text, Field(None, description="what the study asks, in a sentence")),
+        "scenarios": (
+            Names | None,
+            Field(
+                None,
+                validation_alias=several("scenarios", "scenario"),
+                description="files or shipped names; every point is lived under each",
+            ),
+        ),
+        "organisations": (
+            Names | None,
+            Field(
+                None,
+                validation_alias=several("organisations", "organisation"),
+                description="files, folders or shipped names; every point is lived on each",
+            ),
+        ),
+        "weeks": (Length | None, Field(None, description="length of the run")),
+        "seed": (int, Field(0, ge=0, le=2**63 - 1, description="the same seed, the same numbers")),
+        "uncertainties": (
+            create_model("Uncertainties", __base__=_Uncertainties, **uncertainties) | None,
+            Field(None, description="parameters in doubt: a mapping, all, or posterior"),
+        ),
+        "levers": (
+            dict[str, Lever] | None,
+            Field(None, description="what a scenario can set, by its path"),
+        ),
+        "outcomes": (
+            list[str] | None,
+            Field(None, min_length=1, description="such as habitual_w52 or peak_weekly_users"),
+        ),
+        "replicates": (
+            Replicates,
+            Field(Replicates.model_validate(10), description="worlds a cell: a number, or until"),
+        ),
+        "design": (DesignFile, Field(description="how points are chosen, such as {sobol: 256}")),
+        "record": (Record, Field(Record(), description="weeks: true, people: [52]")),
+    }
+    model = create_model("StudyFile", __base__=Strict, **fields)
+    model.__doc__ = "A study: what is varied, how, and what is kept."
+    return model

@@ -1,0 +1,166 @@
+"""A study that has been read and checked: what is lived, how often, and what is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.designs import n_points, unit_points
+from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
+from sim.analysis.sweep.outcomes import Kept
+from sim.outcomes import Variable
+from sim.results.results import Origin
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+    from sim.scenario import Scenario
+    from sim.scenario.loader import Document
+
+__all__ = ["Points", "Replication", "Specification"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Replication:
+    """How many replicates a cell has.
+
+    Parameters
+    ----------
+    least, most : int
+        Equal for a fixed number.
+    until : str or None
+        The outcome whose interval is watched.
+    width : float
+        Full width of the 95% interval of the mean at which a cell is done.
+    """
+
+    least: int
+    most: int
+    until: str | None = None
+    width: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The points of a design.
+
+    Parameters
+    ----------
+    values : dict of str to float64 array, shape (n_points,)
+        By name of factor: values of a range, positions of levels.
+    unit : float64 array, shape (n_points, n_factors), or None
+        Coordinates in [0, 1]; None where the user gave the points.
+    """
+
+    values: dict[str, Floats]
+    unit: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Specification:
+    """A study, read and checked.
+
+    Parameters
+    ----------
+    name, question : str
+    text, file : str
+        The study file as it was read, and its name.
+    documents, scenarios : tuples of Document and Scenario
+        Base scenarios: as written, to be varied; and checked.
+    scenario_names, organisation_names : tuple of str
+    organisations : tuple of Organisation
+    origins : tuple of Origin
+        Where each organisation came from.
+    factors : tuple of Factor
+        What is varied, in the order of the file: uncertainties, then levers.
+    design : str
+    size : object
+        The design's size; see ``schema.DESIGNS``. None where the points are given.
+    given : dict of str to float64 array, or None
+        The points, where the user gave them.
+    weeks, seed : int
+    outcomes : tuple of Kept
+    replication : Replication
+    record_weeks : bool
+    record_people : tuple of int
+        Weeks in which each person is kept.
+    """
+
+    name: str
+    question: str
+    text: str = field(repr=False)
+    file: str
+    documents: tuple[Document, ...] = field(repr=False)
+    scenarios: tuple[Scenario, ...] = field(repr=False)
+    scenario_names: tuple[str, ...]
+    organisations: tuple[Organisation, ...] = field(repr=False)
+    organisation_names: tuple[str, ...]
+    origins: tuple[Origin, ...] = field(repr=False)
+    factors: tuple[Factor, ...]
+    design: str
+    size: Any
+    given: dict[str, Floats] | None
+    weeks: int
+    seed: int
+    outcomes: tuple[Kept, ...]
+    replication: Replication
+    record_weeks: bool = False
+    record_people: tuple[int, ...] = ()
+
+    @property
+    def uncertainties(self) -> tuple[Factor, ...]:
+        """Factors that are parameters."""
+        return tuple(factor for factor in self.factors if not factor.is_lever)
+
+    @property
+    def levers(self) -> tuple[Factor, ...]:
+        """Factors that change a scenario; not those that choose one or an organisation."""
+        chosen = (SCENARIO, ORGANISATION)
+        return tuple(f for f in self.factors if f.is_lever and f.name not in chosen)
+
+    @property
+    def n_points(self) -> int:
+        """Number of design points."""
+        if self.given is not None:
+            return len(next(iter(self.given.values())))
+        return n_points(self.design, self.size, self.factors)
+
+    @property
+    def cells_a_point(self) -> int:
+        """Number of scenarios times organisations that each point is lived under."""
+        names = {factor.name for factor in self.factors}
+        scenarios = 1 if SCENARIO in names else len(self.documents)
+        return scenarios * (1 if ORGANISATION in names else len(self.organisations))
+
+    @property
+    def n_cells(self) -> int:
+        """Number of combinations of point, scenario and organisation."""
+        return self.n_points * self.cells_a_point
+
+    @property
+    def n_runs(self) -> int:
+        """Number of runs; the most there can be, where replicates depend on an interval."""
+        return self.n_cells * self.replication.most
+
+    @cached_property
+    def points(self) -> Points:
+        """The points of the design."""
+        if self.given is not None:
+            return Points(self.given)
+        unit = unit_points(self.design, self.size, self.factors, self.seed)
+        values = {factor.name: factor.at(unit[:, k]) for k, factor in enumerate(self.factors)}
+        return Points(values, unit)
+
+    def uncertain(self, points: NDArray[np.int64]) -> dict[str, Floats]:
+        """Return the values of the uncertainties at some points, by name."""
+        return {f.name: self.points.values[f.name][points] for f in self.uncertainties}
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Units and meanings of the outcomes kept."""
+        return tuple(outcome.variable for outcome in self.outcomes)

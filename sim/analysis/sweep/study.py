@@ -1,0 +1,291 @@
+"""Read a study's folder: tables as pandas, xarray or SQL, whoever made the rows and when."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.folder import read_study_manifest
+from sim.analysis.sweep.keys import KEY
+from sim.analysis.sweep.parts import Stored, keys_of, stored
+from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE
+from sim.errors import InputError, Problem, did_you_mean
+from sim.results.store import read_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+    import xarray as xr
+
+__all__ = ["Study"]
+
+TABLE_NAMES = ("runs", "weeks", "people", "points")
+
+
+class Study:
+    """The results of a study, as far as they are there.
+
+    Parameters
+    ----------
+    folder : path
+        The ``out`` of ``sim.sweep``.
+
+    Attributes
+    ----------
+    folder : Path
+    manifest : dict
+        What the study is and where it comes from.
+
+    Raises
+    ------
+    InputError
+        Where the folder holds no study.
+
+    Examples
+    --------
+    ``Study("results").frame()`` is a table with a row a run: ``run``, ``point``, ``scenario``,
+    ``organisation``, ``replicate``, ``seed``, what was varied, the outcomes, and ``error``.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.manifest: dict[str, Any] = read_study_manifest(self.folder)
+
+    def __repr__(self) -> str:
+        runs = self.manifest["runs"]
+        return f"<Study {self.name!r}: {runs['stored']} of {runs['expected']} runs>"
+
+    @property
+    def name(self) -> str:
+        """The study's name."""
+        return str(self.manifest["name"])
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes kept of each run."""
+        return tuple(self.manifest["outcomes"])
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Names of what was varied."""
+        return tuple(factor["name"] for factor in self.manifest["factors"])
+
+    @property
+    def missing(self) -> int:
+        """Number of runs that are planned and not stored."""
+        return int(self.manifest["runs"]["missing"])
+
+    @property
+    def complete(self) -> bool:
+        """Whether every planned run is stored."""
+        return self.missing == 0
+
+    @cached_property
+    def plan(self) -> pa.Table:
+        """Every planned run with its key, point, scenario, organisation, replicate and seed."""
+        return read_table(self.folder / PLAN_FILE)
+
+    @cached_property
+    def points(self) -> pa.Table:
+        """What was varied, a row a point."""
+        return read_table(self.folder / POINTS_FILE)
+
+    @cached_property
+    def unit(self) -> NDArray[np.float64] | None:
+        """Coordinates of the points in the design, or None where the user gave the points."""
+        path = self.folder / DESIGN_FILE
+        if self.manifest["design"] in ("list", "table") or not path.is_file():
+            return None
+        table = read_table(path)
+        columns = [table[name].to_numpy() for name in self.factors]
+        return np.stack(columns, 1) if columns else np.zeros((table.num_rows, 0))
+
+    @cached_property
+    def stored(self) -> Stored:
+        """Which runs are stored."""
+        return stored(self.folder, self.manifest["record"])
+
+    @cached_property
+    def _order(self) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
+        """Sorted keys of the plan, and the row of the plan that each has."""
+        keys = np.asarray(keys_of(self.plan), KEY)
+        order = np.argsort(keys, kind="stable")
+        return keys[order], order
+
+    def _rows(self, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
+        """Return the row of the plan of each key, -1 where it is not planned (any more)."""
+        ordered, order = self._order
+        place = np.searchsorted(ordered, keys)
+        place[place == len(ordered)] = 0
+        return np.where(ordered[place] == keys, order[place], -1)
+
+    def columns(self, *names: str) -> dict[str, NDArray[np.float64]]:
+        """Return outcomes of every stored run, in the order of the plan, without the others.
+
+        Parameters
+        ----------
+        names : str
+            Outcomes; all by default.
+
+        Returns
+        -------
+        dict of str to float64 array, shape (n_planned,)
+            NaN where a run is missing or failed.
+        """
+        wanted = names or self.outcomes
+        for name in wanted:
+            if name not in self.outcomes:
+                right = did_you_mean(name, self.outcomes)
+                raise InputError([Problem(str(self.folder), name, "was not kept", right)])
+        values = {name: np.full(self.plan.num_rows, np.nan) for name in wanted}
+        for counts, content in self.stored.parts("runs", wanted):
+            rows, twins = self._places(keys_of(content), counts)
+            for name in wanted:
+                values[name][rows] = content[name].to_numpy()[twins]
+        return values
+
+    def _places(
+        self, keys: NDArray[np.bytes_], counts: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return rows of the plan and the rows of a part that they come from.
+
+        Runs of equal content have one key, and one stored row stands for all of them.
+        """
+        part = np.flatnonzero(counts)
+        ordered, order = self._order
+        first = np.searchsorted(ordered, keys[part], side="left")
+        last = np.searchsorted(ordered, keys[part], side="right")
+        many = last - first
+        starts = np.repeat(first - np.concatenate(([0], np.cumsum(many)[:-1])), many)
+        return order[starts + np.arange(int(many.sum()))], np.repeat(part, many)
+
+    def errors(self) -> NDArray[np.object_]:
+        """Return why each planned run failed; None where it did not."""
+        said = np.full(self.plan.num_rows, None, object)
+        if self.stored.failed.any():
+            for counts, content in self.stored.parts("runs", ["error"]):
+                rows, twins = self._places(keys_of(content), counts)
+                said[rows] = np.array(content["error"].to_pylist(), object)[twins]
+        return said
+
+    def frame(self, table: str = "runs") -> pd.DataFrame:
+        """Return a table of the study.
+
+        Parameters
+        ----------
+        table : {"runs", "weeks", "people", "points"}
+            ``weeks`` and ``people`` where the study records them.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Stored runs in the order of the plan, the same however the study was split.
+        """
+        if table not in TABLE_NAMES:
+            right = did_you_mean(table, TABLE_NAMES)
+            raise InputError([Problem(str(self.folder), table, "is not a table", right)])
+        if table == "points":
+            points: pd.DataFrame = self.points.to_pandas()
+            return points
+        if table != "runs":
+            return self._long(table)
+        import pandas as pd
+
+        values = self.columns()
+        head = self._head()
+        head.update(values)
+        head["error"] = self.errors()
+        there = self.stored.holds(keys_of(self.plan))
+        frame = pd.DataFrame(head, copy=False)
+        return frame if there.all() else frame[there].reset_index(drop=True)
+
+    def _head(self) -> dict[str, Any]:
+        """Return the columns that say which run a row is, and what was varied in it."""
+        import pandas as pd
+
+        head: dict[str, Any] = {}
+        for name in self.plan.column_names:
+            if name != "key":
+                head[name] = self.plan[name].to_pandas()
+        point = self.plan["point"].to_numpy() - 1
+        for name in self.factors:
+            if name in head:  # a lever that chose the scenario or the organisation
+                continue
+            column = self.points[name]
+            values = column.to_numpy() if column.type != "string" else column.to_pylist()
+            if column.type == "string":
+                head[name] = pd.Categorical(np.array(values, object)[point])
+            else:
+                head[name] = np.asarray(values)[point]
+        return head
+
+    def _long(self, table: str) -> pd.DataFrame:
+        import pandas as pd
+
+        if table not in self.manifest["tables"]:
+            wanted = "weeks: true" if table == "weeks" else "people: [52]"
+            right = f"record: {{{wanted}}} in the study"
+            raise InputError([Problem(str(self.folder), table, "were not recorded", right)])
+        found = []
+        for counts, content in self.stored.parts(table, self._columns_of(table)):
+            rows, twins = self._places(keys_of(content), counts)
+            part = content.drop_columns("key").take(twins).to_pandas()
+            part.insert(0, "run", rows + 1)
+            found.append(part)
+        whole = pd.concat(found, ignore_index=True)
+        order = ["run", "week"] + (["person"] if table == "people" else [])
+        if table == "people":
+            whole["person"] = whole["person"].astype(str)
+        ordered: pd.DataFrame = whole.sort_values(order, kind="stable", ignore_index=True)
+        return ordered
+
+    def _columns_of(self, table: str) -> list[str]:
+        from sim.outcomes import OUTCOMES, PERSON_RECORD
+
+        if table == "weeks":
+            return ["week", *(variable.name for variable in OUTCOMES)]
+        return ["week", "person", *(variable.name for variable in PERSON_RECORD)]
+
+    def xarray(self, table: str = "runs") -> xr.Dataset:
+        """Return the outcomes on the grid of the design; see ``sweep.grid``.
+
+        Raises
+        ------
+        InputError
+            Where the design is not a grid, or xarray is not installed.
+        """
+        from sim.analysis.sweep.grid import dataset
+
+        return dataset(self, table)
+
+    def sql(self, query: str) -> pd.DataFrame:
+        """Return what a query says of ``runs``, ``points``, ``plan``, ``weeks`` and ``people``.
+
+        Parameters
+        ----------
+        query : str
+            DuckDB's SQL; the tables can be read only.
+
+        Raises
+        ------
+        InputError
+            With what DuckDB says is wrong.
+        """
+        from sim.analysis.sweep.query import answer
+
+        return answer(self, query)
+
+    def content_hash(self) -> str:
+        """Return the SHA-256 of the table of runs in the order of the plan, to the bit."""
+        import hashlib
+
+        digest = hashlib.sha256()
+        digest.update(np.ascontiguousarray(keys_of(self.plan)).tobytes())
+        for name in self.outcomes:
+            digest.update(name.encode() + self.columns(name)[name].tobytes())
+        digest.update("\0".join(str(error) for error in self.errors()).encode())
+        return digest.hexdigest()

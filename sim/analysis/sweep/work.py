@@ -1,0 +1,297 @@
+"""What a worker does: live a chunk of runs, and put their rows on disk.
+
+A worker needs the engine and the kit of the study, nothing else: the kit comes once, chunks
+come one by one. Scenarios are varied here, so that the work of placing them is shared.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.cells import parameter_sets
+from sim.analysis.sweep.factors import Factor
+from sim.analysis.sweep.keys import model_hash
+from sim.analysis.sweep.outcomes import Kept, summarise
+from sim.analysis.sweep.parts import TABLES, encoded, key_column, part_name, put
+from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.errors import InputError, Problem, UptakeError
+from sim.interventions.timeline import place
+from sim.organisation.organisation import Organisation
+from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
+from sim.results.tables import SHARED, assemble
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sim.scenario import Scenario
+    from sim.scenario.loader import Document
+
+__all__ = ["Chunk", "Done", "Kit", "live", "open_kit"]
+
+_MOST_PLACED = 4096
+_KEY = Variable("key", "", "hash of all that the run depends on")
+_ERROR = Variable("error", "", "why the run failed; empty where it did not")
+
+
+@dataclass(frozen=True, eq=False)
+class Kit:
+    """All that the chunks of a study share.
+
+    Parameters
+    ----------
+    folder, token : str
+        The study's folder, and a file in it: parts go there if the worker can see that file.
+    record : str
+        Hash of what is kept.
+    model : str
+        Hash of the model's sources.
+    organisations : tuple of Organisation
+    scenarios : tuple of Scenario
+    documents : tuple of Document
+        Empty where no lever changes a scenario.
+    levers : tuple of Factor
+    weeks : int
+    outcomes : tuple of Kept
+    record_weeks : bool
+    record_people : tuple of int
+    """
+
+    folder: str
+    token: str
+    record: str
+    model: str
+    organisations: tuple[Organisation, ...]
+    scenarios: tuple[Scenario, ...]
+    documents: tuple[Document, ...]
+    levers: tuple[Factor, ...]
+    weeks: int
+    outcomes: tuple[Kept, ...]
+    record_weeks: bool
+    record_people: tuple[int, ...]
+    placed: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """Some cells of one organisation, each with the same replicates.
+
+    Parameters
+    ----------
+    record : str
+        Which kit it belongs to.
+    organisation : int
+    scenario : int32 array, shape (n_cells,)
+    uncertain, levers : dict of str to float64 array, shape (n_cells,)
+    seeds : uint64 array, shape (n_replicates,)
+    keys : array of keys, shape (n_cells, n_replicates)
+    """
+
+    record: str
+    organisation: int
+    scenario: NDArray[np.int32]
+    uncertain: dict[str, NDArray[np.float64]]
+    levers: dict[str, NDArray[np.float64]]
+    seeds: NDArray[np.uint64]
+    keys: NDArray[np.bytes_]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a chunk.
+
+    Parameters
+    ----------
+    runs, failed : int
+    error : str
+        Of the first run that failed.
+    parts : dict of str to bytes
+        Parts by path in the study's folder, where the worker cannot see that folder.
+    """
+
+    runs: int
+    failed: int = 0
+    error: str = ""
+    parts: dict[str, bytes] = field(default_factory=dict)
+
+
+_kits: dict[str, Kit] = {}
+
+
+def open_kit(kit: Kit) -> None:
+    """Keep a kit for the chunks to come.
+
+    Raises
+    ------
+    InputError
+        Where this worker has another version of the model.
+    """
+    if kit.model != model_hash():
+        what = f"the worker on process {os.getpid()} has another version of Uptake"
+        raise InputError([Problem("workers", "", what, "the same version on every machine")])
+    _kits[kit.record] = kit
+
+
+def live(chunk: Chunk) -> Done:
+    """Live a chunk and put its rows on disk; a run that fails is a row with its error."""
+    kit = _kits[chunk.record]
+    programmes, errors = _programmes(kit, chunk)
+    good = np.array([not error for error in errors])
+    records = None
+    if programmes:
+        try:
+            records = _lived(kit, chunk, programmes)
+        except Exception as error:  # whatever it is, it is the runs' own end, not the study's
+            said = f"{type(error).__name__}: {' '.join(str(error).split())}"[:1000]
+            errors = [one or said for one in errors]
+            good[:] = False
+    tables = _tables(kit, chunk, records, errors, good)
+    name = part_name(kit.record, chunk.keys)
+    parts = {f"{table}/{name}": encoded(tables[table]) for table in TABLES if table in tables}
+    folder = Path(kit.folder)
+    if (folder / kit.token).exists():
+        for path, data in parts.items():
+            put(data, folder / path)
+        parts = {}
+    first = next((error for error in errors if error), "")
+    failed = int((~good).sum()) * len(chunk.seeds)
+    return Done(chunk.keys.size, failed, first, parts)
+
+
+def _programmes(kit: Kit, chunk: Chunk) -> tuple[list[Programme], list[str]]:
+    """Return the programmes of all cells that can be lived, and why the others cannot."""
+    n = len(chunk.scenario)
+    groups: dict[tuple[int, tuple[float, ...]], list[int]] = {}
+    for i in range(n):
+        levers = tuple(float(column[i]) for column in chunk.levers.values())
+        groups.setdefault((int(chunk.scenario[i]), levers), []).append(i)
+    made: list[Programme | None] = [None] * n
+    errors = [""] * n
+    for (c, levers), cells in groups.items():
+        try:
+            scenario, base = _placed(kit, c, chunk.organisation, levers)
+        except UptakeError as error:
+            for i in cells:
+                errors[i] = " | ".join(str(error).splitlines())[:1000]
+            continue
+        uncertain = {name: column[cells] for name, column in chunk.uncertain.items()}
+        rows = parameter_sets(scenario, uncertain, len(cells))
+        if len(cells) == n:  # parameter sets of one timeline
+            return [dataclasses.replace(base, parameters=rows)], errors
+        for row, i in enumerate(cells):
+            made[i] = dataclasses.replace(base, parameters=rows[row : row + 1])
+    return [programme for programme in made if programme is not None], errors
+
+
+def _placed(kit: Kit, c: int, o: int, levers: tuple[float, ...]) -> tuple[Scenario, Programme]:
+    """Return a scenario as its levers have it, and where that is placed."""
+    if (c, o, levers) in kit.placed:
+        made = kit.placed[c, o, levers]
+        if isinstance(made, UptakeError):
+            raise made
+        return made  # type: ignore[no-any-return]
+    if len(kit.placed) >= _MOST_PLACED:
+        kit.placed.clear()
+    try:
+        scenario = kit.scenarios[c]
+        if levers:
+            from sim.scenario.loader import check
+            from sim.scenario.variation import varied
+
+            nodes = {f.name: f.node(v) for f, v in zip(kit.levers, levers, strict=True)}
+            scenario = check(varied(kit.documents[c], nodes))
+        people = kit.organisations[o]
+        base = Programme(
+            scenario.name,
+            place(scenario.timeline, people, kit.weeks),
+            parameter_sets(scenario, {}, 1),
+            scenario.decision.rule,
+            scenario.decision.uses_people_file,
+        )
+    except UptakeError as error:
+        kit.placed[c, o, levers] = error
+        raise
+    kit.placed[c, o, levers] = scenario, base
+    return scenario, base
+
+
+def _lived(kit: Kit, chunk: Chunk, programmes: list[Programme]) -> Records:
+    """Live all programmes in one call."""
+    wanted = {"teams": False, "drivers": False, "people": bool(kit.record_people)}
+    known = {one.name for one in dataclasses.fields(Record)}
+    record = Record(**{name: value for name, value in wanted.items() if name in known})
+    people = kit.organisations[chunk.organisation]
+    return simulate(people, programmes, chunk.seeds, kit.weeks, record=record, threads=1)
+
+
+def _tables(
+    kit: Kit,
+    chunk: Chunk,
+    records: Records | None,
+    errors: list[str],
+    good: NDArray[np.bool_],
+) -> dict[str, pa.Table]:
+    """Return the rows of a chunk as tables."""
+    import pyarrow as pa
+
+    n, s = chunk.keys.shape
+    rows = np.repeat(good, s)
+    keys = chunk.keys.ravel()
+    said = [error or None for error in errors for _ in range(s)]
+    columns = [(outcome.variable, np.full(n * s, np.nan)) for outcome in kit.outcomes]
+    tables = {}
+    if records is not None:
+        weekly = records.weekly.reshape(-1, *records.weekly.shape[3:])
+        for (_, column), values in zip(columns, summarise(weekly, kit.outcomes), strict=True):
+            column[rows] = values
+        if kit.record_weeks:
+            tables["weeks"] = _weeks(keys[rows], weekly)
+        if kit.record_people and records.people is not None:
+            lived = records.people.reshape(-1, *records.people.shape[3:])
+            ids = kit.organisations[chunk.organisation].ids
+            tables["people"] = _people(keys[rows], lived, kit.record_people, ids)
+    head: list[tuple[Variable, Any]] = [(_KEY, key_column(keys))]
+    tables["runs"] = assemble(
+        head, [*columns, (_ERROR, pa.array(said, pa.string()))], "One row a run"
+    )
+    return tables
+
+
+def _weeks(keys: NDArray[np.bytes_], weekly: NDArray[np.float64]) -> pa.Table:
+    n, weeks, _ = weekly.shape
+    head: list[tuple[Variable, Any]] = [
+        (_KEY, key_column(np.repeat(keys, weeks))),
+        (SHARED[4], np.tile(np.arange(1, weeks + 1, dtype=np.int16), n)),
+    ]
+    values = [
+        (variable, np.ascontiguousarray(weekly[:, :, k]).ravel())
+        for k, variable in enumerate(OUTCOMES)
+    ]
+    return assemble(head, values, "One row a run and week")
+
+
+def _people(
+    keys: NDArray[np.bytes_], lived: NDArray[np.uint8], weeks: tuple[int, ...], ids: Any
+) -> pa.Table:
+    import pyarrow as pa
+
+    chosen = lived[:, np.array(weeks) - 1]
+    n, w, people, _ = chosen.shape
+    names = pa.array([str(name) for name in ids], pa.string())
+    person = np.tile(np.arange(people, dtype=np.int32), n * w)
+    head: list[tuple[Variable, Any]] = [
+        (_KEY, key_column(np.repeat(keys, w * people))),
+        (SHARED[4], np.tile(np.repeat(np.array(weeks, np.int16), people), n)),
+        (Variable("person", "", "id"), pa.DictionaryArray.from_arrays(person, names)),
+    ]
+    values = [
+        (variable, np.ascontiguousarray(chosen[..., k]).ravel())
+        for k, variable in enumerate(PERSON_RECORD)
+    ]
+    return assemble(head, values, "One row a run, week and person")

@@ -1,0 +1,80 @@
+"""The command ``uptake results``: what a study found, and any question in SQL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.analysis.sweep import Study
+
+__all__ = ["results"]
+
+HEADLINES = ("weekly_users", "habitual", "own_tool_users", "trust", "confidence_gap", "hours")
+"""Outcomes shown where the study keeps many: their last week."""
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--sql",
+    metavar="QUERY",
+    default=None,
+    help="Ask in SQL: tables runs, points and plan, and weeks and people where recorded.",
+)
+@click.option("--csv", "as_csv", is_flag=True, help="Print the answer as CSV.")
+@click.option(
+    "--outcome",
+    "outcomes",
+    metavar="NAME",
+    multiple=True,
+    help="Show this outcome; may be repeated. The headlines by default.",
+)
+def results(folder: Path, sql: str | None, as_csv: bool, outcomes: tuple[str, ...]) -> None:
+    """Show what a study found, as far as it is there.
+
+    DIR is the folder of uptake sweep.
+    """  # fmt: skip
+    from sim.analysis.sweep import Study
+
+    study = Study(folder)
+    if sql is not None:
+        _print(study.sql(sql), as_csv)
+        return
+    chosen = _chosen(study, outcomes)
+    if as_csv:
+        _print(study.frame(), as_csv)
+        return
+    from rich.console import Console
+
+    from sim.report.study import show_study
+
+    show_study(study, chosen, Console())
+
+
+def _print(frame: pd.DataFrame, as_csv: bool) -> None:
+    text = frame.to_csv(index=False) if as_csv else frame.to_string(index=False, max_rows=200)
+    click.echo(text.rstrip("\n"))
+
+
+def _chosen(study: Study, outcomes: tuple[str, ...]) -> tuple[str, ...]:
+    from sim.errors import InputError, Problem, did_you_mean
+
+    problems = [
+        Problem(f"--outcome {name}", "", "was not kept", did_you_mean(name, study.outcomes))
+        for name in outcomes
+        if name not in study.outcomes
+    ]
+    if problems:
+        raise InputError(problems)
+    if outcomes:
+        return outcomes
+    if len(study.outcomes) <= 8:
+        return study.outcomes
+    last = study.manifest["weeks"]
+    shown = [f"{name}_w{last}" for name in HEADLINES if f"{name}_w{last}" in study.outcomes]
+    return tuple(shown or study.outcomes[:8])

@@ -1,0 +1,464 @@
+"""A study gives one table, whoever makes it, however it is split and whenever it is killed."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import sim
+from sim.analysis.sweep import Progress, Study, chunks, load_study, sweep
+from sim.analysis.sweep.keys import record_hash
+from sim.analysis.sweep.parts import stored
+from sim.analysis.sweep.plan import plan_of
+from sim.errors import InputError, UptakeError
+
+Write = Callable[..., Path]
+
+MANY = """\
+scenarios: [training-first, trust-before-tools]
+organisation: small-firm
+weeks: 12
+uncertainties: {b_trust: , b_norm: }
+levers: {timeline.course.start: {from: 1, to: 8, step: 1}}
+design: {latin hypercube: 60}
+replicates: 20
+outcomes: [habitual_w12, weekly_users_w12, peak_weekly_users]
+"""
+
+
+@pytest.fixture(autouse=True)
+def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "PERSON_WEEKS_A_CHUNK", 15_000)
+
+
+def same(one: Study, other: Study) -> None:
+    """Assert that two tables are the same, to the bit."""
+    a, b = one.frame(), other.frame()
+    assert a.columns.tolist() == b.columns.tolist()
+    for name in a.columns:
+        if a[name].dtype == np.float64:
+            assert a[name].to_numpy().tobytes() == b[name].to_numpy().tobytes(), name
+        else:
+            assert a[name].astype(str).tolist() == b[name].astype(str).tolist(), name
+    assert one.content_hash() == other.content_hash()
+
+
+@pytest.fixture
+def one_process(study_file: Write, tmp_path: Path) -> Study:
+    """The small study, made in this process."""
+    return sweep(study_file(), tmp_path / "one", workers=1)
+
+
+def test_the_table(one_process: Study) -> None:
+    frame = one_process.frame()
+    assert len(frame) == 36 == one_process.manifest["runs"]["stored"]
+    assert frame["run"].tolist() == list(range(1, 37))
+    assert frame["scenario"].unique().tolist() == ["training-first", "trust-before-tools"]
+    assert frame["error"].isna().all()
+    assert frame["timeline.course.dose"].isin([0.5, 1, 2]).all()
+    assert frame.groupby("point")["b_trust"].nunique().eq(1).all()
+    assert frame["weekly_users_w8"].between(0, 1).all()
+
+
+def test_a_run_is_what_compare_would_run(one_process: Study, study_file: Write) -> None:
+    """The numbers are those of the ordinary door to the engine, parameter by parameter."""
+    frame = one_process.frame()
+    row = frame[frame["timeline.course.dose"] == 1].iloc[0]
+    plain = sim.compare(
+        [str(row["scenario"]), "trust-before-tools"],
+        organisation="small-firm",
+        replicates=3,
+        weeks=8,
+        parameters={"b_trust": row["b_trust"], "b_norm": row["b_norm"]},
+    )
+    where = (0, 0, int(row["replicate"]) - 1, 7)
+    assert row["weekly_users_w8"] == plain["weekly_users"][where]
+    assert row["trust_w8"] == plain["trust"][where]
+
+
+def test_two_processes_and_three_shards(one_process: Study, tmp_path: Path, study_file: Write) -> None:
+    file = study_file()
+    same(one_process, sweep(file, tmp_path / "two", workers=2))
+    shards = []
+    for i in (1, 2, 3):
+        shard = sweep(file, tmp_path / f"shard{i}", workers=1, shard=(i, 3))
+        assert 0 < len(shard.frame()) < 36
+        assert shard.missing == 36 - len(shard.frame())
+        shards.append(shard.folder)
+    merged = sweep(file, tmp_path / "merged", merge=shards)
+    assert merged.complete
+    same(one_process, merged)
+    with pytest.raises(InputError, match="holds no runs of this study"):
+        sweep(file, tmp_path / "merged", merge=[tmp_path / "nothing"])
+
+
+def test_shards_may_share_a_folder(one_process: Study, tmp_path: Path, study_file: Write) -> None:
+    for i in (2, 1):
+        last = sweep(study_file(), tmp_path / "shared", workers=1, shard=(i, 2))
+    same(one_process, last)
+
+
+def test_what_is_there_is_not_run_again(one_process: Study, study_file: Write) -> None:
+    told: list[Progress] = []
+    again = sweep(study_file(), one_process.folder, workers=1, progress=told.append)
+    assert told == []
+    same(one_process, again)
+    # one more replicate: only that one is run
+    more = sweep(
+        study_file(replicates="replicates: 4"), one_process.folder, workers=1, progress=told.append
+    )
+    assert told[-1] == Progress(48, 48, made=12)
+    assert len(more.frame()) == 48
+    # fewer: nothing is run, and only what is planned is shown
+    fewer = sweep(study_file(replicates="replicates: 2"), one_process.folder, workers=1)
+    assert len(fewer.frame()) == 24
+    assert len(fewer.sql("select * from runs")) == 24
+
+
+def test_a_part_that_is_broken_is_named(one_process: Study) -> None:
+    part = next((one_process.folder / "runs").iterdir())
+    part.write_bytes(part.read_bytes()[:100])
+    with pytest.raises(InputError, match="or remove it, and its runs are made again"):
+        Study(one_process.folder).frame()
+    part.unlink()
+    assert len(Study(one_process.folder).frame()) < 36
+
+
+def test_rows_that_stand_twice_count_once(
+    one_process: Study, study_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chunks, "PERSON_WEEKS_A_CHUNK", 4_000)
+    other = sweep(study_file(), tmp_path / "other", workers=1)
+    for part in (other.folder / "runs").iterdir():
+        (one_process.folder / "runs" / part.name).write_bytes(part.read_bytes())
+    both = Study(one_process.folder)
+    assert both.stored.duplicates > 0
+    same(other, both)
+    assert both.sql("select count(*) as n from runs")["n"][0] == 36
+
+
+def test_another_folder_is_left_alone(study_file: Write, tmp_path: Path) -> None:
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("mine")
+    with pytest.raises(InputError, match="exists and holds no study"):
+        sweep(study_file(), tmp_path / "thesis")
+    with pytest.raises(InputError, match="is a file"):
+        sweep(study_file(), tmp_path / "thesis" / "chapter.txt")
+    with pytest.raises(InputError, match="has no manifest.json"):
+        Study(tmp_path / "thesis")
+    with pytest.raises(InputError, match="is no folder"):
+        Study(tmp_path / "nothing")
+
+
+FAILING = """\
+scenarios: training-first
+organisation: small-firm
+weeks: 4
+levers:
+  timeline.course.lasts: [3, 4]
+  timeline.course.every: [3, 4]
+  timeline.course.times: [2]
+design: full factorial
+replicates: 2
+"""
+
+
+def test_a_failed_run_is_a_row(study_file: Write, tmp_path: Path) -> None:
+    """Rounds of four weeks every three overlap: each lever is right alone, both together not."""
+    file = study_file(FAILING)
+    study = sweep(file, tmp_path / "out", workers=1)
+    frame = study.frame()
+    bad = (frame["timeline.course.lasts"] == 4) & (frame["timeline.course.every"] == 3)
+    assert frame.loc[bad, "error"].str.contains("one round lasts 4 weeks").all()
+    assert frame.loc[bad, "habitual_w4"].isna().all()
+    assert frame.loc[~bad, "error"].isna().all()
+    assert study.manifest["runs"] == {"expected": 8, "stored": 8, "failed": 2, "missing": 0}
+    told: list[Progress] = []
+    sweep(file, tmp_path / "out", workers=1, progress=told.append)
+    assert not told
+    again = sweep(file, tmp_path / "out", workers=1, retry_failed=True, progress=told.append)
+    assert told[-1].made == 2
+    same(study, again)
+    with pytest.raises(UptakeError, match="A run failed, and so the sweep stops"):
+        sweep(file, tmp_path / "strict", workers=1, fail_fast=True)
+
+
+def test_replicates_until_an_interval_is_narrow(study_file: Write, tmp_path: Path) -> None:
+    text = """\
+scenarios: training-first
+organisation: small-firm
+weeks: 6
+uncertainties: {b_0: [-2, 1]}
+design: {full factorial: {levels: 4}}
+replicates: {until: weekly_users_w6, width: 0.05, at least: 4, at most: 40}
+outcomes: [weekly_users_w6]
+"""
+    file = study_file(text)
+    study = sweep(file, tmp_path / "one", workers=1)
+    frame = study.frame()
+    counts = frame.groupby("point").size()
+    assert set(counts) <= {4, 8, 16, 32, 40}
+    assert counts.nunique() > 1
+    for point, n in counts.items():
+        values = frame.loc[frame["point"] == point, "weekly_users_w6"]
+        from sim.results.statistics import student_t
+
+        width = 2 * student_t(n - 1) * values.std() / np.sqrt(n)
+        assert width <= 0.05 or n == 40
+    shards = [sweep(file, tmp_path / f"s{i}", workers=1, shard=(i, 3)).folder for i in (1, 2, 3)]
+    same(study, sweep(file, tmp_path / "merged", merge=shards))
+
+
+def test_weeks_and_people_have_their_own_tables(study_file: Write, tmp_path: Path) -> None:
+    text = study_file().read_text() + "record: {weeks: true, people: [4, 8]}\n"
+    one = sweep(study_file(text), tmp_path / "one", workers=1)
+    two = sweep(study_file(text), tmp_path / "two", workers=2)
+    weeks, people = one.frame("weeks"), one.frame("people")
+    assert len(weeks) == 36 * 8
+    assert len(people) == 36 * 2 * 60
+    assert weeks.equals(two.frame("weeks"))
+    assert people.equals(two.frame("people"))
+    runs = one.frame()
+    last = weeks[weeks["week"] == 8].reset_index(drop=True)
+    assert (last["habitual"] == runs["habitual_w8"]).all()
+    used = people[people["week"] == 8].groupby("run")["use_days"].mean()
+    assert used.to_numpy() == pytest.approx(runs["use_days_w8"].to_numpy())
+    joined = one.sql("select count(*) as n from weeks join runs using (run)")
+    assert joined["n"][0] == 36 * 8
+    plain = sweep(study_file(), tmp_path / "plain", workers=1)
+    with pytest.raises(InputError, match="weeks: were not recorded"):
+        plain.frame("weeks")
+
+
+def test_keys_tell_runs_apart(study_file: Write) -> None:
+    study = load_study(study_file())
+    keys = plan_of(study).key
+    assert len(set(keys)) == len(keys) == 36
+    assert (plan_of(load_study(study_file())).key == keys).all()
+    named = load_study(study_file(name="name: Another name"))
+    assert (plan_of(named).key == keys).all()
+    for change in ({"weeks": "weeks: 9"}, {"organisation": "organisation: services-firm"}):
+        assert not set(plan_of(load_study(study_file(**change))).key) & set(keys)
+    fewer = dataclasses.replace(study, outcomes=study.outcomes[:2])
+    assert record_hash(fewer) != record_hash(study)
+
+
+def test_scenario_and_organisation_as_levers(study_file: Write, tmp_path: Path) -> None:
+    text = """\
+weeks: 3
+levers:
+  scenario: [training-first, licences-only]
+  organisation: [small-firm, services-firm]
+design: full factorial
+replicates: 2
+"""
+    study = sweep(study_file(text), tmp_path / "out", workers=1)
+    frame = study.frame()
+    assert len(frame) == 8
+    assert frame.groupby(["scenario", "organisation"]).size().tolist() == [2, 2, 2, 2]
+    grid = study.xarray()
+    assert grid["weekly_users_w3"].dims == ("scenario", "organisation", "replicate")
+    assert study.sql("select distinct scenario from runs")["scenario"].nunique() == 2
+
+
+def test_an_order_as_a_lever(study_file: Write, tmp_path: Path) -> None:
+    text = """\
+scenarios: trust-before-tools
+organisation: small-firm
+weeks: 26
+levers:
+  sequence: [[loyalty, identity, course], [course, loyalty, identity]]
+  mechanisms.norm: [true, false]
+design: full factorial
+replicates: 4
+outcomes: [trained_w4, trained_w26]
+"""
+    frame = sweep(study_file(text), tmp_path / "out", workers=1).frame()
+    early = frame["sequence"] == "course → loyalty → identity"
+    assert early.sum() == 8
+    assert (frame.loc[early, "trained_w4"] > frame.loc[~early, "trained_w4"].max()).all()
+
+
+def test_a_grid_as_xarray(study_file: Write, tmp_path: Path) -> None:
+    text = study_file(design="design: {full factorial: {levels: 2}}").read_text()
+    study = sweep(study_file(text + "record: {weeks: true}\n"), tmp_path / "out", workers=1)
+    grid = study.xarray()
+    assert dict(grid.sizes) == {
+        "b_trust": 2, "b_norm": 2, "timeline.course.dose": 3, "scenario": 2, "replicate": 3,
+    }  # fmt: skip
+    frame = study.frame()
+    row = frame.iloc[40]
+    picked = grid["trust_w8"].sel(
+        {name: row[name] for name in ("b_trust", "b_norm", "timeline.course.dose")}
+        | {"scenario": row["scenario"], "replicate": row["replicate"]}
+    )
+    assert float(picked) == row["trust_w8"]
+    assert study.xarray("weeks")["trust"].shape[-1] == 8
+    assert grid["trust_w8"].attrs["meaning"] == "mean expressed trust, in week 8"
+    sampled = sweep(study_file(), tmp_path / "sampled", workers=1)
+    with pytest.raises(InputError, match="a full factorial design, or .frame"):
+        sampled.xarray()
+
+
+def test_sql_says_what_is_wrong(one_process: Study) -> None:
+    with pytest.raises(InputError, match=r"(?s)runz.*SQL over runs, points and plan"):
+        one_process.sql("select * from runz")
+    with pytest.raises(InputError, match="Parser Error"):
+        one_process.sql("selekt")
+
+
+DRIVE = """
+import sys
+from sim.analysis.sweep import chunks, sweep
+chunks.PERSON_WEEKS_A_CHUNK = 15_000
+if __name__ == "__main__":
+    sweep(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]))
+"""
+
+
+def drive(script: Path, *arguments: object) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, str(script), *map(str, arguments)], start_new_session=True
+    )
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+def test_killed_again_and_again(study_file: Write, tmp_path: Path) -> None:
+    """Twenty kills of everything at random moments; then the table of a run left in peace."""
+    file = study_file(MANY)
+    script = tmp_path / "drive.py"
+    script.write_text(DRIVE)
+    out = tmp_path / "killed"
+    luck = random.Random(1)
+    record = record_hash(load_study(file))
+    kills = grown = 0
+    for attempt in range(20):
+        before = len(stored(out, record).key)
+        process = drive(script, file, out, 1)
+        while process.poll() is None and len(stored(out, record).key) == before:
+            time.sleep(0.02)
+        time.sleep(luck.random() * 0.03)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            kills += 1
+        process.wait()
+        grown += len(stored(out, record).key) > before
+        if attempt == 0:
+            assert process.returncode == -signal.SIGKILL
+    assert kills >= 3
+    assert grown >= 3
+    study = sweep(file, out, workers=1)
+    same(sweep(file, tmp_path / "peace", workers=1), study)
+    assert study.stored.duplicates == 0
+    assert not list(out.rglob("*.unfinished-*"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+def test_a_worker_that_is_killed_is_replaced(study_file: Write, tmp_path: Path) -> None:
+    import psutil
+
+    killed: list[int] = []
+
+    def kill(progress: Progress) -> None:
+        if progress.made and not killed:
+            workers = [
+                child
+                for child in psutil.Process().children(recursive=True)
+                if "forkserver" in " ".join(child.cmdline()) and not child.children()
+            ]
+            os.kill(workers[-1].pid, signal.SIGKILL)
+            killed.append(workers[-1].pid)
+
+    study = sweep(study_file(MANY), tmp_path / "out", workers=2, progress=kill)
+    assert killed
+    assert study.complete
+    same(sweep(study_file(MANY), tmp_path / "peace", workers=1), study)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+def test_workers_end_when_the_driver_is_killed(study_file: Write, tmp_path: Path) -> None:
+    import psutil
+
+    script = tmp_path / "drive.py"
+    script.write_text(DRIVE)
+    file = study_file(MANY.replace("replicates: 20", "replicates: 2000"))
+    process = drive(script, file, tmp_path / "out", 2)
+    me = psutil.Process(process.pid)
+    limit = time.monotonic() + 30
+    while not list((tmp_path / "out").glob("runs/*.parquet")) and time.monotonic() < limit:
+        time.sleep(0.1)
+    children = me.children(recursive=True)
+    assert len(children) >= 2
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    gone, alive = psutil.wait_procs(children, timeout=15)
+    assert not alive
+
+
+def test_an_interrupted_sweep_can_be_gone_on_with(study_file: Write, tmp_path: Path) -> None:
+    def interrupt(progress: Progress) -> None:
+        if progress.made > 200:
+            raise KeyboardInterrupt
+
+    file = study_file(MANY)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(file, tmp_path / "out", workers=2, progress=interrupt)
+    part = Study(tmp_path / "out")
+    assert 200 < part.manifest["runs"]["stored"] < 2400
+    assert len(part.frame()) == part.manifest["runs"]["stored"]
+    study = sweep(file, tmp_path / "out", workers=1)
+    same(sweep(file, tmp_path / "peace", workers=1), study)
+
+
+def test_a_dask_cluster_and_one_of_its_workers_killed(study_file: Write, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    file = study_file(MANY)
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+    ) as cluster, distributed.Client(cluster) as client:  # fmt: skip
+        pids = client.run(os.getpid)
+        killed = threading.Event()
+
+        def kill(progress: Progress) -> None:
+            if progress.made and not killed.is_set():
+                os.kill(next(iter(pids.values())), signal.SIGKILL)
+                killed.set()
+
+        study = sweep(file, tmp_path / "dask", scheduler=cluster.scheduler_address, progress=kill)
+        assert killed.is_set()
+    assert study.complete
+    same(sweep(file, tmp_path / "peace", workers=1), study)
+
+
+def test_a_cluster_without_a_common_folder(
+    study_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Workers that do not see the folder hand their parts to the driver."""
+    import sim.analysis.sweep.driver as driver
+
+    real = driver.kit_of
+    monkeypatch.setattr(
+        driver, "kit_of",
+        lambda *given: dataclasses.replace(real(*given), folder=str(tmp_path / "elsewhere")),
+    )  # fmt: skip
+    away = sweep(study_file(), tmp_path / "away", workers=1)
+    monkeypatch.setattr(driver, "kit_of", real)
+    same(sweep(study_file(), tmp_path / "near", workers=1), away)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_no_scheduler_answers(study_file: Write, tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(InputError, match="no scheduler answers"):
+        sweep(study_file(), tmp_path / "out", scheduler="tcp://127.0.0.1:9")
