@@ -27,7 +27,7 @@ def test_a_choice_of_sets_hangs_on_the_seed_alone_and_does_not_repeat() -> None:
 
 def test_beyond_the_size_of_the_sample_every_set_comes_equally_often() -> None:
     whole = posterior()
-    _, counts = np.unique(posterior(2 * len(whole) + 5)["b_0"], return_counts=True)
+    _, counts = np.unique(posterior(2 * len(whole) + 5), return_counts=True)
     assert set(counts) <= {2, 3}
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.calibration.measures import figure, observed
 from sim.analysis.calibration.observe import observe
-from sim.analysis.calibration.smc import Population, advance, begin, sweep
+from sim.analysis.calibration.smc import Population, advance, begin, ease, sweep
 from sim.analysis.calibration.study import Study
 from sim.errors import InputError, Problem
 from sim.parameters import parameter_rows
@@ -200,9 +200,9 @@ def fit(
         step = len(populations)
         one = advance(populations[-1], effort.sets, effort.keep * effort.sets, study.seed, step)
         sweeps = effort.sweeps + (effort.last_sweeps if one.gamma == 1.0 else 0)
-        rates = []
+        rates, weights = [], ease(one)
         for k in range(sweeps):
-            one = sweep(one, evaluate, study.seed, 1000 * step + k)
+            one = sweep(one, evaluate, study.seed, 1000 * step + k, weights)
             rates.append(one.accepted)
         populations.append(one)
         _keep(study, folder, step, one, chance)
@@ -265,6 +265,7 @@ def _keep(study: Study, folder: Path, step: int, one: Population, chance: Floats
         kernel=one.kernel,
         figures=one.figures,
         numbers=np.array([one.gamma, one.accepted, one.evaluations]),
+        felt=np.ones((2, one.points.shape[1])) if one.felt is None else one.felt,
         chance=chance,
         study=np.frombuffer(study.fingerprint.encode(), np.uint8),
     )
@@ -282,7 +283,7 @@ def _kept(study: Study, folder: Path) -> tuple[list[Population], Floats] | None:
                 gamma, accepted, evaluations = kept["numbers"]
                 one = Population(
                     kept["points"], kept["kernel"], kept["figures"],
-                    float(gamma), float(accepted), int(evaluations),
+                    float(gamma), float(accepted), int(evaluations), kept["felt"],
                 )  # fmt: skip
                 chance = kept["chance"]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:

@@ -10,7 +10,8 @@ the reading that these errors are the model's and the data's together [Wilkinson
 doi:10.1515/sagmb-2013-0010]. Each step raises γ as far as a set share of the population
 stays effective, resamples, and moves every point by Metropolis steps that leave the step's
 distribution as it is [Del Moral, Doucet & Jasra 2006]: differences of two points of the
-other half of the population [ter Braak 2006], or new draws from the prior in a few places.
+other half of the population [ter Braak 2006], or new draws from the prior in some places,
+oftener and more at once where earlier steps have shown that a place matters little.
 The simulated distance is noisy; the noisy value of a point is kept until the point moves.
 """
 
@@ -22,14 +23,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Population", "advance", "begin", "raised", "sweep"]
+__all__ = ["Population", "advance", "begin", "ease", "raised", "sweep"]
 
 Floats = NDArray[np.float64]
 Evaluate = Callable[[Floats, int], tuple[Floats, Floats]]
 """From points (n, d) and a key of chance to log kernels (n,) and figures (n, k)."""
 
-FEW = 6
-"""Most places that one new draw from the prior changes."""
+ANEW = (2, 5, 12, 30)
+"""In how many places new draws from the prior are proposed at once."""
+
+MOST_FELT = 20.0
+"""Change of the log kernel beyond which a place does not count as felt any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,9 @@ class Population:
         Share of moves that were accepted in the last step.
     evaluations : int
         Points simulated so far.
+    felt : float64 array, shape (2, d)
+        For each place, how much a new draw was felt in the log kernel, and how often one was
+        proposed; steps before this one.
     """
 
     points: Floats
@@ -58,13 +65,14 @@ class Population:
     gamma: float = 0.0
     accepted: float = 1.0
     evaluations: int = 0
+    felt: Floats | None = None
 
 
 def begin(n: int, d: int, evaluate: Evaluate, seed: int) -> Population:
     """Return ``n`` draws from the prior, evaluated."""
     points = np.random.default_rng([seed, 0]).random((n, d))
     kernel, figures = evaluate(points, 0)
-    return Population(points, kernel, figures, evaluations=n)
+    return Population(points, kernel, figures, evaluations=n, felt=np.ones((2, d)))
 
 
 def _weights(kernel: Floats, step: float) -> Floats:
@@ -111,19 +119,34 @@ def advance(population: Population, n: int, effective: float, seed: int, step: i
     )
 
 
-def sweep(population: Population, evaluate: Evaluate, seed: int, key: int) -> Population:
-    """Return the population after one Metropolis move of every point, half by half."""
+def sweep(
+    population: Population, evaluate: Evaluate, seed: int, key: int, weights: Floats
+) -> Population:
+    """Return the population after one Metropolis move of every point, half by half.
+
+    Parameters
+    ----------
+    population : Population
+    evaluate : callable
+    seed, key : int
+        Of the chance in proposals and worlds.
+    weights : float64 array, shape (d,)
+        How readily a new draw is proposed in each place; see ``ease``. The same for all
+        sweeps of a step, so that they leave its distribution as it is.
+    """
     luck = np.random.default_rng([seed, key, 3])
     points, kernel = population.points.copy(), population.kernel.copy()
     figures = population.figures.copy()
-    n = len(points)
+    n, d = points.shape
+    felt = np.ones((2, d)) if population.felt is None else population.felt.copy()
     halves = (np.arange(n // 2), np.arange(n // 2, n))
     moved = 0
     for mine, others in (halves, halves[::-1]):
-        proposed = _proposals(points[mine], points[others], luck)
+        proposed, anew = _proposals(points[mine], points[others], weights, luck)
         new_kernel, new_figures = evaluate(proposed, key)
-        chance = np.log(luck.random(len(mine)))
-        take = chance < population.gamma * (new_kernel - kernel[mine])
+        gained = new_kernel - kernel[mine]
+        take = np.log(luck.random(len(mine))) < population.gamma * gained
+        _remember(felt, anew, gained)
         points[mine[take]] = proposed[take]
         kernel[mine[take]] = new_kernel[take]
         figures[mine[take]] = new_figures[take]
@@ -135,11 +158,38 @@ def sweep(population: Population, evaluate: Evaluate, seed: int, key: int) -> Po
         figures=figures,
         accepted=moved / n,
         evaluations=population.evaluations + n,
+        felt=felt,
     )
 
 
-def _proposals(points: Floats, others: Floats, luck: np.random.Generator) -> Floats:
-    """Return symmetric proposals: a difference of two others, or a few new prior draws."""
+def ease(population: Population) -> Floats:
+    """Return how readily new draws are to be proposed in each place: where they are hardly felt.
+
+    Examples
+    --------
+    >>> at = np.zeros((2, 2))
+    >>> ease(Population(at, at[0], at, felt=np.array([[1.0, 8.0], [2.0, 2.0]]))).tolist()
+    [4.0, 0.0625]
+    """
+    if population.felt is None:
+        return np.ones(population.points.shape[1])
+    result: Floats = (population.felt[1] / population.felt[0]) ** 2
+    return result
+
+
+def _remember(felt: Floats, anew: NDArray[np.bool_], gained: Floats) -> None:
+    """Add to how much new draws were felt, shared equally among the places of each."""
+    count = anew.sum(axis=1)
+    drawn = count > 0
+    size = np.minimum(np.abs(gained[drawn]), MOST_FELT) / count[drawn]
+    felt[0] += (anew[drawn] * size[:, None]).sum(axis=0)
+    felt[1] += anew[drawn].sum(axis=0)
+
+
+def _proposals(
+    points: Floats, others: Floats, weights: Floats, luck: np.random.Generator
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return symmetric proposals, and where they are new draws from the prior."""
     n, d = points.shape
     first = luck.integers(len(others), size=n)
     second = (first + luck.integers(1, len(others), size=n)) % len(others)
@@ -149,10 +199,16 @@ def _proposals(points: Floats, others: Floats, luck: np.random.Generator) -> Flo
     scale *= luck.choice([0.5, 1.0], size=(n, 1))
     step = scale * (others[first] - others[second]) + 0.01 * luck.standard_normal((n, d))
     by_difference = _reflected(points + chosen * step)
-    few = luck.random((n, d)) < luck.integers(1, FEW + 1, size=(n, 1)) / d
-    anew = np.where(few, luck.random((n, d)), points)
-    result: Floats = np.where(luck.random((n, 1)) < 0.5, by_difference, anew)
-    return result
+    # The places with the highest keys are a draw without replacement in proportion to weights.
+    keys = np.log(weights) + luck.gumbel(size=(n, d))
+    ranks = np.argsort(np.argsort(-keys, axis=1, kind="stable"), axis=1, kind="stable")
+    anew = ranks < luck.choice(ANEW, size=(n, 1))
+    anew &= luck.random((n, 1)) < 0.5
+    fresh = luck.random((n, d))
+    proposed = np.where(
+        anew, fresh, np.where(anew.any(axis=1, keepdims=True), points, by_difference)
+    )
+    return proposed, anew
 
 
 def _reflected(points: Floats) -> Floats:

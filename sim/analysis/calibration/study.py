@@ -340,5 +340,7 @@ def _fingerprint(
         digest.update(repr((key, scenario.text, sorted(scenario.sources.items()))).encode())
     for name, drawn in sorted(organisations.items()):
         digest.update(repr((name, [one.content_hash() for one in drawn])).encode())
-    digest.update(repr([(p.name, p.value, str(p.prior)) for p in PARAMETERS.values()]).encode())
+    # Of what is in doubt the prior counts; of the rest the value.
+    declared = [(n, p.value if p.prior.is_fixed else str(p.prior)) for n, p in PARAMETERS.items()]
+    digest.update(repr(declared).encode())
     return digest.hexdigest()

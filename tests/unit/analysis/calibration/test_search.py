@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.analysis.calibration.smc import Population, advance, begin, raised, sweep
+from sim.analysis.calibration.smc import Population, advance, begin, ease, raised, sweep
 
 N, D = 400, 12
 
@@ -17,8 +17,9 @@ def led_to(kernel_of, sweeps=8, last=30, seed=1, n=N, d=D):
     while one.gamma < 1:
         step += 1
         one = advance(one, n, 0.6 * n, seed, step)
+        weights = ease(one)
         for k in range(sweeps + (last if one.gamma == 1 else 0)):
-            one = sweep(one, evaluate, seed, 1000 * step + k)
+            one = sweep(one, evaluate, seed, 1000 * step + k, weights)
     return one
 
 
@@ -48,6 +49,11 @@ def test_what_the_kernel_does_not_know_keeps_its_prior() -> None:
     moved = np.abs(steps - np.sort(points, axis=0)).max()
     assert moved < 2.2 / np.sqrt(N)  # the largest of ten Kolmogorov–Smirnov distances
     assert len(np.unique(points[:, 0])) > 0.95 * N
+
+
+def test_new_draws_go_where_they_are_hardly_felt() -> None:
+    weights = ease(led_to(gauss, 4, 4, d=40))
+    assert weights[:2].max() < 0.4 * np.median(weights[2:])
 
 
 def test_noise_in_the_kernel_widens_and_does_not_shift() -> None:
