@@ -24,14 +24,14 @@ export function readColours(element = document.documentElement) {
 }
 
 /** Follow the system's theme, or the one that was chosen. */
-export function followTheme(store) {
+export function followTheme(store, signal) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {
     const { theme } = store.state;
     document.documentElement.dataset.theme = theme === "auto" ? (system.matches ? "dark" : "light") : theme;
     store.set({ shown_theme: document.documentElement.dataset.theme });
   };
-  system.addEventListener("change", apply);
+  system.addEventListener("change", apply, { signal });
   store.on(["theme"], apply);
   apply();
 }

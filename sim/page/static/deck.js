@@ -89,7 +89,7 @@ export function createDeck(model, store, clock, act) {
     if (!barsGroup.querySelector(".dragged")) {
       const held = document.activeElement?.closest?.(".one-bar")?.dataset;
       const at = held ? `[data-plan="${held.plan}"][data-bar="${held.bar}"]` : "";
-      const { height } = drawBars(barsGroup, model.plans, scales, act, store.state.selected);
+      const { height } = drawBars(barsGroup, model.plans, scales, act?.enabled === false ? null : act, store.state.selected);
       plot.top = height + 8;
       if (at) barsGroup.querySelector(at)?.focus();
     }

@@ -96,7 +96,7 @@ async function png({ text, width, height }) {
 }
 
 /** The menu of downloads; `backend.report` gives the report as a blob, where there is one. */
-export function createDownloads(model, store, deck, backend, say) {
+export function createDownloads(model, deck, backend, say, signal) {
   const background = () => getComputedStyle(document.documentElement).getPropertyValue("--panel").trim();
   const chart = () => svgText(deck.svg, background());
   const close = () => { element.open = false; };
@@ -123,6 +123,6 @@ export function createDownloads(model, store, deck, backend, say) {
   const element = h("details", { class: "downloads" }, h("summary", {}, "Download"), list);
   document.addEventListener("click", (event) => {
     if (!element.contains(event.target)) close();
-  });
+  }, { signal });
   return element;
 }

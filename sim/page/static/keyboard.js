@@ -37,8 +37,8 @@ export function createHelp(bars) {
 const busy = (target) =>
   target instanceof Element && target.closest("input:not([type=range]), select, textarea, dialog[open], [role=slider]");
 
-/** Listen to keys; `acts` has bet(), matrix(), help() and dark(). */
-export function bindKeys(model, store, clock, acts) {
+/** Listen to keys until `signal` ends it; `acts` has bet(), matrix(), help() and dark(). */
+export function bindKeys(model, store, clock, acts, signal) {
   const step = (by) => clock.seek(store.state.week + by);
   const team = (by) => {
     const order = acts.teams();
@@ -67,5 +67,5 @@ export function bindKeys(model, store, clock, acts) {
     else if (key === "Escape") store.set({ team: null, person: null, selected: null });
     else return;
     event.preventDefault();
-  });
+  }, { signal });
 }

@@ -62,7 +62,8 @@ export function mountPage(root, payload, options = {}) {
   const { backend = null, edit = null, header = [], strip = null, address = true } = options;
   const model = createModel(payload);
   const store = createStore(startState(model, address ? location.hash : ""));
-  followTheme(store);
+  const ended = new AbortController(), { signal } = ended;
+  followTheme(store, signal);
   const clock = createClock(store, payload.weeks);
   const say = (text) => {
     announce(root, text);
@@ -96,7 +97,7 @@ export function mountPage(root, payload, options = {}) {
     h("header", { class: "top" }, h("h1", {}, "Uptake"), h("span", { class: "facts-line", title: facts }, facts),
       h("span", { class: "grow" }), header, findPerson(),
       button("Ties by team", () => matrix.open(), { class: "quiet" }),
-      createDownloads(model, store, deck, backend, say),
+      createDownloads(model, deck, backend, say, signal),
       button("◐", dark, { class: "icon", "aria-label": "Dark or light", title: "Dark or light (D)" }),
       button("?", () => help.showModal(), { class: "icon", "aria-label": "Keys", title: "Keys (?)" })),
     strip,
@@ -147,22 +148,29 @@ export function mountPage(root, payload, options = {}) {
   store.on(["team", "person", "degrees", "hover"], focus);
   store.on(["shown_theme"], refresh);
   let waiting = 0;
-  new ResizeObserver(() => {
+  const sizes = new ResizeObserver(() => {
     waiting ||= requestAnimationFrame(() => {
       waiting = 0;
       refresh();
     });
-  }).observe(root.querySelector(".grid"));
+  });
+  sizes.observe(root.querySelector(".grid"));
   bindKeys(model, store, clock, {
     bet: () => bet.start(), matrix: matrix.open, help: () => help.showModal(), dark,
     teams: () => [...root.querySelectorAll(".team-table tbody tr")].map((row) => Number(row.dataset.team)),
-  });
+  }, signal);
   if (address) bindAddress(namesInAddress(store, model), SETTINGS, options.addressAlso);
   refresh();
   focus();
   why.render();
   return {
     model, store, clock, deck, panels, say, bet,
+    /** Let go of everything, before another page is mounted on the same element. */
+    destroy() {
+      clock.pause();
+      ended.abort();
+      sizes.disconnect();
+    },
     /** A plan was lived anew: `part` is what `plan_part` gives, `head` the new sentence. */
     update(plan, part, head = {}, dragging = false) {
       model.plans[plan] = part;

@@ -1,0 +1,151 @@
+"""Who may talk to the server, and what the page it sends may do."""
+
+from __future__ import annotations
+
+import ipaddress
+import secrets
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from sim.page.assets import csp_hash
+
+__all__ = ["Access", "Guard", "is_loopback", "new_token", "policy"]
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+OPEN = ("/static/", "/favicon.svg")
+REFUSED = 1008
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether only this machine can reach a server bound to ``host``.
+
+    Examples
+    --------
+    >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
+    (True, True, False)
+    """
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def new_token() -> str:
+    """Return a token that cannot be guessed."""
+    return secrets.token_urlsafe(24)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """Who may talk to the server.
+
+    Parameters
+    ----------
+    host : str
+        What the server is bound to.
+    token : str
+        Needed in the address (``?token=…``) unless empty.
+    """
+
+    host: str = "127.0.0.1"
+    token: str = ""
+
+    def knows(self, header: str) -> bool:
+        """Return whether a Host header names this server, so that no other name leads here.
+
+        On loopback: a loopback name. Else the bound name, or an address in digits: a name
+        that somebody else's DNS points here is neither.
+        """
+        name = urlsplit(f"//{header}").hostname or ""
+        if is_loopback(self.host):
+            return name in LOOPBACK
+        if name == self.host or name in LOOPBACK:
+            return True
+        try:
+            ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return True
+
+    def admits(self, query: str) -> bool:
+        """Return whether a query string carries the token, where one is needed."""
+        given = parse_qs(query).get("token", [""])[0]
+        return not self.token or secrets.compare_digest(given.encode(), self.token.encode())
+
+
+def policy(import_map: str, host: str) -> str:
+    """Return the Content-Security-Policy of the page: its own modules, style and socket only."""
+    return (
+        f"default-src 'none'; script-src 'self' {csp_hash(import_map)}; style-src 'self'; "
+        f"img-src 'self' blob: data:; connect-src 'self' ws://{host} wss://{host}; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+
+
+class Guard:
+    """Refuse strangers before anything is read; seal whatever is answered.
+
+    Parameters
+    ----------
+    app : ASGIApp
+    access : Access
+    """
+
+    def __init__(self, app: ASGIApp, access: Access) -> None:
+        self.app, self.access = app, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        refused = self._refusal(scope)
+        if refused is None:
+            await self.app(scope, receive, _sealed(send) if scope["type"] == "http" else send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": REFUSED, "reason": refused[1]})
+        else:
+            await PlainTextResponse(refused[1], refused[0])(scope, receive, _sealed(send))
+
+    def _refusal(self, scope: Scope) -> tuple[int, str] | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if not self.access.knows(host):
+            return 421, "This server does not go by that name."
+        origin = headers.get("origin")
+        socket = scope["type"] == "websocket"
+        if (socket or origin) and not _same(origin or "", host):
+            return 403, "Requests from other pages are refused."
+        if scope["path"].startswith(OPEN):
+            return None
+        if not self.access.admits(scope["query_string"].decode("latin-1")):
+            return 401, "The address lacks its token: use the one that uptake serve printed."
+        return None
+
+
+def _same(origin: str, host: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme in ("http", "https") and parts.netloc == host
+
+
+def _sealed(send: Send) -> Send:
+    async def sealing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers["X-Frame-Options"] = "DENY"
+            headers["Referrer-Policy"] = "no-referrer"
+            headers["Cross-Origin-Opener-Policy"] = "same-origin"
+            headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            headers.setdefault("Cache-Control", "no-store")
+            headers.setdefault("Content-Security-Policy", "default-src 'none'")
+        await send(message)
+
+    return sealing

@@ -1,0 +1,167 @@
+"""What the server shows: plans and organisations by name, how many worlds, who makes reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError, Problem, did_you_mean
+from sim.shipped import shipped_folder
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+    from sim.results import Results
+    from sim.scenario import Scenario
+
+__all__ = ["House", "Limits", "shipped_names"]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an upload may be, and how long it may take.
+
+    Parameters
+    ----------
+    megabytes : float
+        Both files together.
+    rows : int
+        Rows of each file.
+    people : int
+        People of an organisation that can be shown live.
+    seconds : float
+        Time to read and check it.
+    """
+
+    megabytes: float = 20.0
+    rows: int = 500_000
+    people: int = 20_000
+    seconds: float = 30.0
+
+
+def shipped_names(folder: Path) -> list[str]:
+    """Return the bare names of the YAML files of a folder."""
+    return sorted(file.stem for file in folder.glob("*.yaml"))
+
+
+@dataclass
+class House:
+    """What every session of a server shares; loaded once, never changed by a session.
+
+    Parameters
+    ----------
+    scenarios : dict of str to Scenario
+        Given on the command line, by name.
+    opened : tuple of str
+        Names of the plans shown first.
+    organisation : str
+        Name of the organisation shown first.
+    organisations : dict of str to Organisation
+        Those loaded so far, by name.
+    replicates, seed, weeks : int
+        Worlds, their seed, length of a run (None: the scenarios' own).
+    parameters : dict of str to float
+        Set on top of the scenarios' own.
+    threads : int, optional
+    pseudonyms : bool
+        Whether ids are always replaced.
+    stage : str
+        What the page begins with: ``walk``, ``presets`` or ``sandbox``.
+    report : callable, optional
+        Gives the report of results as HTML.
+    limits : Limits
+    """
+
+    scenarios: dict[str, Scenario]
+    opened: tuple[str, ...]
+    organisation: str
+    organisations: dict[str, Organisation]
+    replicates: int = 20
+    seed: int = 0
+    weeks: int | None = None
+    parameters: Mapping[str, float] = field(default_factory=dict)
+    threads: int | None = None
+    pseudonyms: bool = False
+    stage: str = "presets"
+    report: Callable[[Results, bool], str] | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def scenario(self, name: object) -> Scenario:
+        """Return a plan by its name: a given or a shipped one. A name is never a path.
+
+        Raises
+        ------
+        InputError
+            Where there is none of this name.
+        """
+        if isinstance(name, str) and name in self.scenarios:
+            return self.scenarios[name]
+        names = shipped_names(shipped_folder())
+        if not isinstance(name, str) or name not in names:
+            known = [*self.scenarios, *names]
+            raise InputError([Problem("plan", str(name)[:80], "is not here", _near(name, known))])
+        from sim import scenario
+
+        self.scenarios[name] = loaded = scenario.load(shipped_folder() / f"{name}.yaml")
+        return loaded
+
+    def organisation_of(self, name: object) -> Organisation:
+        """Return an organisation by its name: a given or a shipped one. A name is never a path.
+
+        Raises
+        ------
+        InputError
+            Where there is none of this name.
+        """
+        if isinstance(name, str) and name in self.organisations:
+            return self.organisations[name]
+        folder = shipped_folder() / "organisations"
+        names = shipped_names(folder)
+        if not isinstance(name, str) or name not in names:
+            known = [*self.organisations, *names]
+            problem = Problem("organisation", str(name)[:80], "is not here", _near(name, known))
+            raise InputError([problem])
+        from sim import organisation
+
+        loaded = organisation.load(folder / f"{name}.yaml")
+        check_size(loaded, self.limits)
+        self.organisations[name] = loaded
+        return loaded
+
+    def choices(self) -> dict[str, list[dict[str, Any]]]:
+        """Return the plans and organisations there are to choose from, in words."""
+        folder = shipped_folder()
+        names = dict.fromkeys((*self.scenarios, *shipped_names(folder)))
+        return {
+            "plans": [
+                {"key": name, "name": one.name, "purpose": one.purpose}
+                for name in names
+                for one in (self.scenario(name),)
+            ],
+            "organisations": [
+                {"key": name}
+                for name in dict.fromkeys(
+                    (*self.organisations, *shipped_names(folder / "organisations"))
+                )
+                if name != "million"
+            ],
+        }
+
+
+def check_size(organisation: Organisation, limits: Limits) -> None:
+    """Refuse an organisation that is too large to be shown live.
+
+    Raises
+    ------
+    InputError
+        Where there are more people than ``limits`` allow, or none.
+    """
+    if organisation.n_people > limits.people:
+        what = f"has {organisation.n_people:,} people; the live page shows up to {limits.people:,}"
+        right = "uptake compare and uptake report, which take any size"
+        raise InputError([Problem("organisation", organisation.name, what, right)])
+
+
+def _near(name: object, known: list[str]) -> str:
+    return did_you_mean(str(name)[:80], known)

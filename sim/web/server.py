@@ -1,0 +1,104 @@
+"""Run the live page: a socket bound, a browser opened, until it is interrupted."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import webbrowser
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import InputError, Problem
+from sim.web.app import create_app
+from sim.web.guard import Access
+from sim.web.socket import MESSAGE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.web.house import House
+
+__all__ = ["address_of", "bind", "serve"]
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a listening socket.
+
+    Parameters
+    ----------
+    host : str
+    port : int
+        0 takes any free one.
+
+    Raises
+    ------
+    InputError
+        Where the port is taken or the host is not this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=128)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        right = "another --port (0 takes any free one), or another --host"
+        problem = Problem(f"{host}:{port}", "", f"cannot be listened on ({reason})", right)
+        raise InputError([problem]) from None
+
+
+def address_of(listening: socket.socket, access: Access) -> str:
+    """Return the address to open in a browser, with the token where one is needed."""
+    port = listening.getsockname()[1]
+    host = f"[{access.host}]" if ":" in access.host else access.host
+    if access.host in ("0.0.0.0", "::"):
+        host = "127.0.0.1"
+    return f"http://{host}:{port}/" + (f"?token={access.token}" if access.token else "")
+
+
+def serve(
+    house: House,
+    listening: socket.socket,
+    access: Access,
+    *,
+    browser: bool = True,
+    ready: Callable[[], None] | None = None,
+) -> None:
+    """Serve until interrupted.
+
+    Parameters
+    ----------
+    house : House
+    listening : socket
+        From ``bind``.
+    access : Access
+    browser : bool
+        Whether to open a browser once the server listens.
+    ready : callable, optional
+        Called once the server listens.
+    """
+    import uvicorn
+
+    config = uvicorn.Config(
+        create_app(house, access),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws_max_size=MESSAGE_BYTES,
+        ws_per_message_deflate=False,
+        timeout_graceful_shutdown=2,
+    )
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: Any = None) -> None:
+            await super().startup(sockets)
+            if ready is not None:
+                ready()
+            if browser:
+                url = address_of(listening, access)
+                threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+    try:
+        Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass
+    finally:
+        listening.close()

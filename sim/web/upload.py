@@ -1,0 +1,68 @@
+"""Uploaded files: read and checked in memory, never written anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import InputError, Problem
+from sim.organisation.load import load_bytes
+from sim.web.house import Limits
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+
+__all__ = ["FILES", "read_upload", "with_lines"]
+
+FILES = {"people": "people.csv", "ties": "ties.csv"}
+_MEGABYTE = 1024 * 1024
+_LONG = 300
+
+
+def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
+    """Return the organisation of an upload: ``people`` and ``ties`` as bytes, ``name``, ``scale``.
+
+    Raises
+    ------
+    InputError
+        With the same messages as ``uptake describe`` on a folder, or where a limit is passed.
+    """
+    contents = {name: _content(message, name) for name in FILES}
+    size = sum(map(len, contents.values())) / _MEGABYTE
+    if size > limits.megabytes:
+        what = f"has {size:.1f} MB, above the limit of {limits.megabytes:g} MB"
+        raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
+    name = str(message.get("name") or "").strip()[:100] or "Uploaded organisation"
+    scale = "five-point" if message.get("scale") == "five-point" else ""
+    return load_bytes(
+        contents["people"], contents["ties"], name=name, scale=scale, max_rows=limits.rows
+    )
+
+
+def _content(message: dict[str, Any], name: str) -> bytes:
+    value = message.get(name)
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8:
+        raise InputError([Problem(FILES[name], "", "is missing", f"a file {FILES[name]}")])
+    return value.tobytes()
+
+
+def with_lines(problems: Iterable[Problem], message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return problems as plain data, each with the line of the file that it is about."""
+    texts = {
+        FILES[name]: value.tobytes().decode("utf-8-sig", "replace").splitlines()
+        for name in FILES
+        if isinstance(value := message.get(name), np.ndarray)
+    }
+    return [_with_line(problem, texts) for problem in problems]
+
+
+def _with_line(problem: Problem, texts: dict[str, list[str]]) -> dict[str, Any]:
+    found = {"where": problem.where, "path": problem.path, "what": problem.what,
+             "right": problem.right, "line": ""}  # fmt: skip
+    place = re.fullmatch(r"([^:]+):(\d+)(?::(\d+))?", problem.where)
+    if place and place[1] in texts and 0 < int(place[2]) <= len(texts[place[1]]):
+        found["line"] = texts[place[1]][int(place[2]) - 1][:_LONG]
+    return found
