@@ -1,8 +1,12 @@
-"""Write docs/reference from the code: ``python docs/generate.py``; ``--check`` only compares."""
+"""Write what follows from code and records: ``python docs/generate.py``; ``--check`` compares.
+
+That is docs/reference, the tables inside docs/odd.md, and docs/claims.md.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -21,7 +25,11 @@ from sim.parameters import MECHANISMS, PARAMETERS
 from sim.rules import RULES
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES
 
-FOLDER = Path(__file__).resolve().parent / "reference"
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from blocks import filled  # noqa: E402
+
+FOLDER = HERE / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code: change the code, then run it. -->"
 EVIDENCE = re.compile(r"\[([A-Z][A-Za-z]+\d*)\]")
 
@@ -248,18 +256,38 @@ def page(name: str) -> str:
     return "\n".join([title, "", NOTE, *rest]).rstrip() + "\n"
 
 
+def odd() -> str:
+    """Return docs/odd.md with its tables made anew."""
+    return filled((HERE / "odd.md").read_text("utf-8"))
+
+
+def claims() -> str:
+    """Return docs/claims.md from what experiments/claims has recorded."""
+    from sim.analysis.claims.pages import claims_page
+
+    files = sorted((HERE.parent / "experiments" / "claims").glob("c*/result.json"))
+    recorded = [json.loads(file.read_text("utf-8")) for file in files]
+    lines = ["# The claims, put to the test", "", NOTE, "", *claims_page(recorded)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+WRITTEN: dict[str, Callable[[], str]] = {"odd.md": odd, "claims.md": claims}
+"""Pages of docs/ itself that are written, in part or whole."""
+
+
 def main() -> int:
     """Write every page, or say which are not current."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="only say which are not current")
     check = parser.parse_args().check
     stale = 0
-    for name in PAGES:
-        file, text = FOLDER / name, page(name)
+    texts = {FOLDER / name: page(name) for name in PAGES}
+    texts |= {HERE / name: text() for name, text in WRITTEN.items()}
+    for file, text in texts.items():
         if file.is_file() and file.read_text("utf-8") == text:
             continue
         stale += 1
-        print(f"{'not current' if check else 'written'}: docs/reference/{name}")
+        print(f"{'not current' if check else 'written'}: {file.relative_to(HERE.parent)}")
         if not check:
             FOLDER.mkdir(exist_ok=True)
             file.write_text(text, "utf-8")

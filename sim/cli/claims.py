@@ -96,6 +96,6 @@ def _table(rows: list[dict[str, object]]) -> None:
         "out; close: too close to call.\n"
         "What the model implies, not what happens in firms. Could fail: "
         "whether the model could have said no; * calibrated on a related pattern.\n"
-        "More: uptake claims C3, docs/claims.md",
+        "More: uptake claims C3; docs/claims.md",
         style="dim",
     )

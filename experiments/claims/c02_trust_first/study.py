@@ -16,11 +16,14 @@ STUDY = Study(
     "front.",
     method="Both orders hold the same five measures of three weeks each, with the same doses, "
     "hours and audiences, and licences for everybody in week 1; both end in week 15. Only the "
-    "order differs. For comparison, at hours that are not equal: three generic courses and "
-    "nothing else (the table gives the hours of each).",
+    "order differs. The same is tried with licences only in week 16, after everything. For "
+    "comparison, at hours that are not equal: three generic courses and nothing else (the table "
+    "gives the hours of each).",
     arms={
         FIRST: plan(access(1), *TRUST, course(13)),
         LATER: plan(access(1), course(1), *AFTER),
+        f"{FIRST}, licences last": plan(*TRUST, course(13), access(16)),
+        f"{LATER}, licences last": plan(course(1), *AFTER, access(16)),
         "three courses": plan(access(1), course(1), course(4), course(7)),
     },
     measures={
@@ -43,6 +46,12 @@ STUDY = Study(
             lambda c: c(FIRST, "use") - c(LATER, "use"),
             unit="days",
             margin=1.0,
+        ),
+        Effect(
+            "with licences only in week 16, after everything: trust first less training first",
+            lambda c: (
+                c(f"{FIRST}, licences last", "habitual") - c(f"{LATER}, licences last", "habitual")
+            ),
         ),
         Effect(
             "habitual users after a year: trust first less three courses (hours differ)",

@@ -23,6 +23,8 @@ RANGE = (0.025, 0.975)
 
 SURE, LIKELY = 0.95, 0.75
 SHUFFLES = 400
+NEAR = 0.02
+"""Shares of people below this, or as near 1, leave no room for a difference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,18 @@ def _of_effect(effect: Effect, values: Floats, names: Sequence[str]) -> dict[str
     }
 
 
+def _at_bounds(study: Study, cells: Sequence[Cells]) -> dict[str, float] | None:
+    """Return the share of cases in which every arm is near nobody, or near everybody."""
+    first = next(iter(study.measures.values()))
+    if first.unit != "share":
+        return None
+    levels = np.stack([one.values[:, 0] for one in cells])  # organisation, arm, set
+    return {
+        "nobody": float((levels < NEAR).all(axis=1).mean()),
+        "everybody": float((levels > 1 - NEAR).all(axis=1).mean()),
+    }
+
+
 def _arms(study: Study, cells: Sequence[Cells]) -> dict[str, dict[str, Any]]:
     """Return mean and range of every measure by arm, over sets and organisations."""
     stacked = np.stack([one.values for one in cells])  # organisation, arm, measure, set
@@ -188,6 +202,7 @@ def evaluate(
             for effect, values in zip(study.effects, effects, strict=True)
         ],
         "arms": _arms(study, cells),
+        "at_bounds": _at_bounds(study, cells),
         "region": where_it_fails(rows, by_set > primary.margin),
         "controls": {
             "twin_largest_difference": twin,

@@ -8,6 +8,7 @@ from typing import Any
 from sim.analysis.claims.record import shipped_row
 from sim.analysis.claims.words import (
     amount_with_range,
+    bounds_said,
     chances,
     controls_said,
     finding,
@@ -91,6 +92,7 @@ def _body(result: Result, deeper: str) -> list[str]:
         f" Before any target was looked at (prior) it held in {share(prior['for'])} and failed in "
         f"{share(prior['against'])}."
     )
+    lines[-1] += f" {bounds_said(row)}".rstrip()
     lines += ["", *_effects(result), "", "Means by arm:", "", *_arms(result), ""]
     lines += [f"{deeper} Where it does not hold", "", region_said(row), "", structure_said(row), ""]
     lines += [f"{deeper} How far to trust this", "", independence_said(row)]
@@ -181,6 +183,8 @@ def claims_page(results: Sequence[Result]) -> list[str]:
     results : sequence of mapping
         As recorded, in the order of the claims.
     """
+    if not results:
+        return ["No claims are recorded yet: run `python experiments/claims/run.py`."]
     first = results[0]
     sample, places = first["manifest"]["sample"], first["manifest"]["organisations"]
     lines = [
@@ -198,13 +202,13 @@ def claims_page(results: Sequence[Result]) -> list[str]:
         *_summary(results),
         "",
         "- **Holds / too close / fails**: shares of cases, a case being one parameter set on one "
-        "organisation, with chance averaged out. The effect must be larger than a margin that is "
+        "organisation, with chance averaged down. The effect must be larger than a margin that is "
         "fixed beforehand, one point for shares of people unless the study says otherwise; as far "
         "on the other side it fails; between, it is too close to call. Supported means 95% of "
         "cases or more, likely 75% or more; the same rule holds for failing and for too close.",
         "- **Prior**: how often the claim holds before any calibration target was looked at.",
         "- **Effect**: mean, and the middle 95% over cases: doubt about parameters and "
-        "organisations, not chance (averaged out), not doubt about the model's structure (below "
+        "organisations, not chance (averaged down), not doubt about the model's structure (below "
         "each claim: what happens with single mechanisms switched off).",
         "- **Could it fail?** Whether the model, as built, could have come out against the "
         "claim. A claim that is built in says nothing by holding.",

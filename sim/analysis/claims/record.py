@@ -108,6 +108,7 @@ def shipped_row(result: Mapping[str, Any]) -> dict[str, Any]:
         "organisations": len(found["stops"]),
         "effects": [{key: effect[key] for key in keys} for effect in found["effects"]],
         "prior_for": result["prior"]["for"],
+        "at_bounds": found["at_bounds"],
         "region": found["region"],
         "structure": result["structure"],
         "controls": found["controls"],

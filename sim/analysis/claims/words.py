@@ -9,7 +9,8 @@ from sim.parameters import PARAMETERS
 from sim.results.verdict import points, share
 
 __all__ = [
-    "amount", "amount_with_range", "chances", "controls_said", "finding", "independence_said",
+    "amount", "amount_with_range", "bounds_said", "chances", "controls_said", "finding",
+    "independence_said",
     "region_said", "stop_said", "structure_said",
 ]  # fmt: skip
 
@@ -38,9 +39,8 @@ def amount(value: float, unit: str) -> str:
 
 def amount_with_range(effect: Row) -> str:
     """Return an effect's mean and range."""
-    low, high = (amount(effect[key], effect["unit"]) for key in ("low", "high"))
-    bare = low.rpartition(" ")[0] if " " in low else low
-    return f"{amount(effect['mean'], effect['unit'])} ({bare} to {high})"
+    middle, low, high = (amount(effect[key], effect["unit"]) for key in ("mean", "low", "high"))
+    return f"{middle} ({low.partition(' ')[0]} to {high.partition(' ')[0]})"
 
 
 def chances(effect: Row) -> str:
@@ -67,6 +67,17 @@ def finding(row: Row) -> str:
         f"{row['verdict'].capitalize()}. It holds{_margin(effect)} in {share(effect['for'])} of "
         f"cases, fails as clearly in {share(effect['against'])}{neither}. "
         f"{effect['name'][0].upper()}{effect['name'][1:]}: {amount_with_range(effect)}."
+    )
+
+
+def bounds_said(row: Row) -> str:
+    """Return how often there was no room for a difference, or nothing where that is rare."""
+    bounds = row["at_bounds"]
+    if not bounds or bounds["nobody"] + bounds["everybody"] < 0.05:
+        return ""
+    return (
+        f"In {share(bounds['nobody'])} of cases every arm stays under 2%, in "
+        f"{share(bounds['everybody'])} all are above 98%: there nothing could differ."
     )
 
 

@@ -188,7 +188,7 @@ def test_words() -> None:
     said = finding({"verdict": "likely", "effects": [effect]})
     assert said == (
         "Likely. It holds by more than 1 point in 80% of cases, fails as clearly in 0%, and is too "
-        "close to call in 20%. A less b: +10.0 points (0 to +20.0 points)."
+        "close to call in 20%. A less b: +10.0 points (0 to +20.0)."
     )
 
 

@@ -1,0 +1,239 @@
+"""Tables that stand inside written pages: between a ``generated`` comment and its ``end``.
+
+``docs/generate.py`` writes them from the code and, with ``--check``, only compares.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sim.interventions.catalogue import CATALOGUE, facts
+from sim.outcomes import DRIVERS, OUTCOMES
+from sim.parameters import MECHANISMS, PARAMETERS
+from sim.randomness import Stream
+from sim.rules import RULES
+from sim.state import PEOPLE, STATE_VARIABLES, TOLD_VARIABLES, VALUES
+
+BLOCK = re.compile(r"(<!-- generated: ([\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+EVIDENCE = re.compile(r"\[([A-Z][A-Za-z]+\d*)\]")
+
+SUBMODELS: dict[str, tuple[str, str]] = {
+    "start": (
+        "start_state shift_by_value",
+        "trust_start fear_mistake_start fear_permission_start fear_job_start fear_identity_start "
+        "capability_start fit_start usefulness_start readiness_start climate_start start_spread "
+        "values_spread sigma_person sigma_team",
+    ),
+    "messages": (
+        "acceptance_of_message raised_by_message fear_after_message fear_after_alarm "
+        "trust_after_broken_promise",
+        "message_floor message_trust message_job message_identity message_fit policy_relief "
+        "alarm_job alarm_mistake broken_trust hearsay_media",
+    ),
+    "training": (
+        "readiness_to_learn capability_after_training fit_after_training cynicism_after_training "
+        "cynicism_after_mandate",
+        "training_gain training_fit training_cynicism training_fatigue readiness_trust "
+        "readiness_fear mandate_cynicism",
+    ),
+    "climate": (
+        "readiness_after_coaching readiness_after_week climate_after_week manager_signal",
+        "climate_rate ritual_gain punish_loss coach_gain readiness_rate replace_loss",
+    ),
+    "observation": (
+        "visible_share use_seen",
+        "openness peer_upward champion_credibility novelty_sight",
+    ),
+    "influence": ("susceptibility_to_news expressed_view", "susceptibility loss_aversion"),
+    "choice": (
+        "benefit_of_a_use moderated utility_of_sanctioned_use utility_of_own_tool odds_of "
+        "chance_of_option gain_without days_from_uniform",
+        "b_0 b_expect b_able b_norm b_manager b_trust b_habit b_novelty b_job b_mistake "
+        "b_permission b_identity b_cynicism b_compelled b_own_0 b_own_expect b_own_able b_own_norm "
+        "b_own_habit b_own_novelty b_own_growth b_own_permission values_weight fit_floor",
+    ),
+    "experience": (
+        "chance_of_success usefulness_of_benefit usefulness_after_use usefulness_after_hearsay "
+        "skill_after_practice fear_after_success fear_after_failure",
+        "tool_quality benefit_half experience_rate hearsay_rate practice_gain practice_fit "
+        "success_trust success_relief failure_fear failure_spill",
+    ),
+    "habit": (
+        "habit_gain habit_after_week habit_after_disuse skill_after_disuse faded",
+        "habit_rate habit_decay forgetting novelty_fade cynicism_fade",
+    ),
+    "records": ("", "proficient_at actions_per_day"),
+    "baselines": (
+        "adopts_at_threshold bass_share_after_step",
+        "threshold_mean threshold_sd bass_p bass_q",
+    ),
+    "chance": ("mix64 stream_key uniform normal normal_of exponential", ""),
+}
+"""Rules and parameters of each submodel; every rule and parameter is in exactly one."""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Return a Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+def cited(source: str) -> str:
+    """Return a source with its keys linked to the evidence."""
+    return EVIDENCE.sub(lambda key: f"[[{key[1]}]](evidence.md#{key[1].lower()})", source)
+
+
+def _calls() -> dict[str, list[tuple[str, ast.Call]]]:
+    """Return where the Mesa agents and model call each rule, in the order of their code."""
+    from sim.abm import agents, model
+
+    found: dict[str, list[tuple[str, ast.Call]]] = {}
+    for module in (agents, model):
+        tree = ast.parse(inspect.getsource(module))
+        for method in ast.walk(tree):
+            if not isinstance(method, ast.FunctionDef):
+                continue
+            for node in ast.walk(method):
+                name = getattr(getattr(node, "func", None), "attr", "")
+                name = name or getattr(getattr(node, "func", None), "id", "")
+                if isinstance(node, ast.Call) and name in RULES.names():
+                    found.setdefault(name, []).append((method.name, node))
+    return found
+
+
+def _said(node: ast.AST) -> str:
+    """Return an expression as the code has it, shorter: p for parameters, no self."""
+    text = ast.unparse(node)
+    for long, short in (("self.model.parameters.", "p."), ("self.model.", ""), ("self.", ""),
+                        ("rules.", "")):  # fmt: skip
+        text = text.replace(long, short)
+    return text
+
+
+def equations(submodel: str) -> list[str]:
+    """Return the rules of a submodel with their equations."""
+    rows = []
+    for name in SUBMODELS[submodel][0].split():
+        rule = RULES[name]
+        summary = " ".join(rule.summary.split())
+        arguments = ", ".join(f"`{argument}`" for argument in rule.domain)
+        rows.append((f"[{name}](reference/rules.md#{name})", summary, f"`{rule.equation}`",
+                     arguments, cited(rule.source)))  # fmt: skip
+    return table(("rule", "says", "equation", "takes", "source"), rows)
+
+
+def wiring(submodel: str) -> list[str]:
+    """Return what a submodel's rules are called with, as the agents' code has it."""
+    rows = []
+    calls = _calls()
+    for name in SUBMODELS[submodel][0].split():
+        arguments = list(RULES[name].domain)
+        for where, call in calls.get(name, []):
+            given = dict(zip(arguments, call.args, strict=False))
+            given |= {one.arg: one.value for one in call.keywords if one.arg}
+            said = "; ".join(f"{argument} = `{_said(node)}`" for argument, node in given.items())
+            rows.append((f"`{name}`", f"`{where}`", said))
+    return table(("rule", "in", "called with"), rows)
+
+
+def parameters(submodel: str) -> list[str]:
+    """Return the parameters of a submodel."""
+    rows = []
+    for name in SUBMODELS[submodel][1].split():
+        one = PARAMETERS[name]
+        rows.append((f"`{name}`", one.meaning, f"{one.value:.4g}", f"{one.low:g} to {one.high:g}",
+                     str(one.prior), one.unit, cited(one.source)))  # fmt: skip
+    return table(("parameter", "meaning", "default", "range", "prior", "unit", "source"), rows)
+
+
+def fixed() -> list[str]:
+    """Return what a person is, fixed through a run."""
+    rows = [(f"`{name}`", str(PEOPLE[name])) for name in PEOPLE.names or () if name not in VALUES]
+    rows.append((", ".join(f"`{value}`" for value in VALUES), "importance of a value, 0 to 1"))
+    return table(("attribute", "kind"), rows)
+
+
+def states() -> list[str]:
+    """Return the state variables of a person."""
+    rows = [
+        (f"`{v.name}`", v.meaning, f"{v.low:g} to {v.high:g}",
+         f"`{v.start}`" if v.start.endswith("_start") else v.start)
+        for v in (*TOLD_VARIABLES, *STATE_VARIABLES)
+    ]  # fmt: skip
+    return table(("state variable", "meaning", "range", "start"), rows)
+
+
+def outcomes() -> list[str]:
+    """Return what is observed every week."""
+    return table(
+        ("outcome", "meaning", "unit"),
+        [(f"`{v.name}`", cited(v.meaning), v.unit) for v in OUTCOMES],
+    )
+
+
+def drivers() -> list[str]:
+    """Return what holds use back, as recorded."""
+    return table(("driver", "meaning"), [(f"`{v.name}`", v.meaning) for v in DRIVERS])
+
+
+def interventions() -> list[str]:
+    """Return what a scenario may place on its timeline."""
+    rows = []
+    for name, kind in CATALOGUE.items():
+        said = facts(kind)
+        effects = ", ".join(part.effect.name.lower() for part in _example(kind).parts())
+        rows.append(
+            (name, said["Acts on"], f"`{effects}`", said["Audience"], cited(said["Source"]))
+        )
+    return table(("intervention", "acts on", "effects", "audience", "source"), rows)
+
+
+def _example(kind: type[Any]) -> Any:
+    return kind.model_validate({"start": 1})
+
+
+def mechanisms() -> list[str]:
+    """Return the mechanisms that can be switched off."""
+    return table(
+        ("mechanism", "off means"),
+        [
+            (f"`{name}`", ", ".join(f"`{key}` = {value:g}" for key, value in neutral.items()))
+            for name, neutral in MECHANISMS.items()
+        ],
+    )
+
+
+def streams() -> list[str]:
+    """Return the independent streams of chance."""
+    return table(
+        ("stream", "number"),
+        [(f"`{stream.name.lower()}`", str(stream.value)) for stream in Stream],
+    )
+
+
+BLOCKS: dict[str, Callable[..., list[str]]] = {
+    "equations": equations,
+    "wiring": wiring,
+    "parameters": parameters,
+    "fixed": fixed,
+    "states": states,
+    "outcomes": outcomes,
+    "drivers": drivers,
+    "interventions": interventions,
+    "mechanisms": mechanisms,
+    "streams": streams,
+}
+
+
+def filled(text: str) -> str:
+    """Return a page with its generated blocks made anew from the code."""
+
+    def block(match: re.Match[str]) -> str:
+        name, *words = match[2].split()
+        return "\n".join([match[1].rstrip("\n"), "", *BLOCKS[name](*words), "", match[3]])
+
+    return BLOCK.sub(block, text)

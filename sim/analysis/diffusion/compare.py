@@ -1,0 +1,94 @@
+"""Hold out each group in turn, forecast it by every model, and score the forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.analysis.diffusion.data import Diffusion, Floats
+from sim.analysis.diffusion.plain import Forecaster
+from sim.analysis.diffusion.score import coverage, log_scores, ranked_scores
+
+__all__ = ["compare_models"]
+
+LEVEL = 0.8
+
+
+def compare_models(
+    data: Diffusion,
+    models: Mapping[str, Forecaster],
+    *,
+    simulations: int = 400,
+    seed: int = 0,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Forecast each group from the others, by every model.
+
+    Parameters
+    ----------
+    data : Diffusion
+    models : dict of str to Forecaster
+    simulations : int
+        Simulated futures a forecast.
+    seed : int
+    progress : callable, optional
+        Told which group and model comes next.
+
+    Returns
+    -------
+    dict
+        By model: the mean log score a person, the ranked score of the groups' curves, the share
+        of quarter points inside the 80% band, and the log score by group; and the difference of
+        each from the best of the others, with a 95% interval over groups.
+    """
+    people: dict[str, Floats] = {name: np.empty(len(data.time)) for name in models}
+    curves: dict[str, list[float]] = {name: [] for name in models}
+    inside: dict[str, list[float]] = {name: [] for name in models}
+    for group in range(data.n_groups):
+        held = data.group == group
+        for name, model in models.items():
+            if progress is not None:
+                progress(f"{data.organisation.teams[group]}: {name}")
+            simulated = model(data, ~held, simulations, seed + group)[:, held]
+            time = data.time[held]
+            people[name][held] = log_scores(simulated, time, data.periods)
+            curves[name].append(ranked_scores(simulated, time, data.periods))
+            inside[name] += coverage(simulated, time, data.periods, LEVEL).tolist()
+    return {
+        "people": len(data.time),
+        "groups": data.n_groups,
+        "periods": data.periods,
+        "adopted": float((data.time <= data.periods).mean()),
+        "simulations": simulations,
+        "models": {
+            name: {
+                "log_score": float(people[name].mean()),
+                "by_group": [
+                    float(people[name][data.group == g].mean()) for g in range(data.n_groups)
+                ],
+                "ranked_score": float(np.mean(curves[name])),
+                "inside_80": float(np.mean(inside[name])),
+            }
+            for name in models
+        },
+        "differences": {
+            name: _against_best(name, people, data) for name in models if len(models) > 1
+        },
+    }
+
+
+def _against_best(name: str, people: Mapping[str, Floats], data: Diffusion) -> dict[str, Any]:
+    """Return a model's log score less that of the best other, with an interval over groups."""
+    others = {other: float(score.mean()) for other, score in people.items() if other != name}
+    best = max(others, key=lambda other: others[other])
+    less = people[name] - people[best]
+    luck = np.random.default_rng(8)
+    groups = [less[data.group == g] for g in range(data.n_groups)]
+    means = []
+    for _ in range(4000):
+        drawn = luck.integers(0, data.n_groups, data.n_groups)
+        means.append(sum(groups[g].sum() for g in drawn) / sum(len(groups[g]) for g in drawn))
+    low, high = np.quantile(means, (0.025, 0.975))
+    return {"best_other": best, "mean": float(less.mean()), "low": float(low), "high": float(high)}
