@@ -12,12 +12,23 @@ WHO = {
     "informal leaders first": {"informal leaders": {"count": N}},
     "managers first": {"managers": True, "count": N},
     "random people first": {"managers": False, "count": N},
+    "other random people first": {
+        "managers": False,
+        "minus": {"managers": False, "count": N},
+        "count": N,
+    },
 }
 
 
+def anybody(cells: Cells, measure: str = "habitual") -> Floats:
+    """Return the mean of two sets of random people that do not overlap."""
+    one = cells("random people first", measure)
+    return (one + cells("other random people first", measure)) / 2
+
+
 def smaller_step(cells: Cells, measure: str = "habitual") -> Floats:
-    leaders, managers, others = (cells(name, measure) for name in WHO)
-    return np.minimum(leaders - managers, managers - others)
+    leaders, managers = (cells(f"{who} first", measure) for who in ("informal leaders", "managers"))
+    return np.minimum(leaders - managers, managers - anybody(cells, measure))
 
 
 STUDY = Study(
@@ -28,8 +39,9 @@ STUDY = Study(
     "users after a year than giving it to managers, and that more than to random people.",
     method="As many people as there are managers get access, 6 hours of practice and a stage in "
     "weeks 1 to 6: the non-managers others listen to most, the managers, or non-managers picked "
-    "by the hash of their id. Everybody follows in week 7 with 6 hours of practice. Numbers of "
-    "people, weeks, doses and hours are equal. The effect is the smaller of the two steps.",
+    "by the hash of their id, two such sets averaged. Everybody follows in week 7 with 6 hours "
+    "of practice. Numbers of people, weeks, doses and hours are equal. The effect is the smaller "
+    "of the two steps.",
     arms={name: plan(leaders_first(who), *FOLLOW) for name, who in WHO.items()},
     measures={
         "habitual": at("habitual", 52, "habitual users"),
@@ -45,7 +57,7 @@ STUDY = Study(
         ),
         Effect(
             "managers less random people",
-            lambda c: c("managers first", "habitual") - c("random people first", "habitual"),
+            lambda c: c("managers first", "habitual") - anybody(c),
         ),
         Effect(
             "informal leaders less random people",
@@ -55,7 +67,7 @@ STUDY = Study(
         ),
         Effect(
             "weekly users in weeks 8–13: informal leaders less random people",
-            lambda c: c("informal leaders first", "early") - c("random people first", "early"),
+            lambda c: c("informal leaders first", "early") - anybody(c, "early"),
         ),
     ),
     could_fail="yes",

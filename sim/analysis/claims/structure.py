@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,8 @@ def without_each_mechanism(
         ``sets`` and ``organisation``.
     """
     organisation = place.organisation
+    if study.shown:  # what the primary effect is made of
+        study = replace(study, arms={arm: study.arms[arm] for arm in study.shown})
     seeds = replicate_seeds(seed, seeds_for(organisation, replicates))
 
     def effect(*off: str) -> float:

@@ -175,7 +175,7 @@ class Study:
         Largest standard error of the effect, from chance in the model, at which
         replicates stop (root mean square over parameter sets).
     shown : tuple of str
-        Arms in the figure; all where empty.
+        Arms in the figure, among them all that the primary effect needs; all where empty.
     note : str
         What the reader must know beside the numbers.
     """
