@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.outcomes import Outcome
-from sim.parameters import MECHANISMS
 from sim.posterior import UNCERTAIN, posterior
 from sim.results import Results
+from sim.results.doubt import Parts, parts_of_doubt
 from sim.results.statistics import Difference, Estimate, estimate, paired_difference
+from sim.results.structure import STRUCTURE_SETS, Structure, one_mechanism_off, over_sets
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Programme
 
-__all__ = ["Doubt", "Link", "Margin", "margins_without", "order_of", "over_posterior"]
+__all__ = ["Doubt", "Link", "Margin", "margins_without", "order_of", "over_posterior", "ranks"]
 
 Floats = NDArray[np.float64]
 
@@ -34,21 +34,19 @@ class Margin:
     levels : tuple of Estimate
         Habitual users in the last week by plan.
     ahead : Difference or None
-        The plan that leads in the whole model less the one next to it, world by world;
+        The plan that leads in the whole model less the one next to it, in the same worlds;
         None for a single plan.
-    first : int
-        The plan with the highest mean without the mechanism.
+    turned : bool
+        Whether the sign is the other way round beyond chance.
+    sets : int
+        Parameter sets it was run over.
     """
 
     mechanism: str
     levels: tuple[Estimate, ...]
     ahead: Difference | None
-    first: int
-
-    @property
-    def turned(self) -> bool:
-        """Whether the second plan is ahead beyond chance."""
-        return self.ahead is not None and self.ahead.high < 0
+    turned: bool
+    sets: int
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,8 @@ class Doubt:
         Parameter sets, and worlds of each.
     levels : tuple of Estimate
         Habitual users in the last week by plan: bands hold chance and parameters.
-    margin : Estimate or None
-        The leading plan less the second, one value a set (mean over its worlds), so that
-        the band is doubt about parameters, with little chance left in it.
+    parts : Parts or None
+        The leading plan less the second, taken apart; None for a single plan.
     first : tuple of float
         Share of the sets in which each plan alone has the highest mean; in the rest two or
         more are exactly level.
@@ -90,7 +87,7 @@ class Doubt:
     sets: int
     seeds: int
     levels: tuple[Estimate, ...]
-    margin: Estimate | None
+    parts: Parts | None
     first: tuple[float, ...]
     links: tuple[Link, ...]
 
@@ -101,16 +98,14 @@ def order_of(results: Results) -> list[int]:
     return [int(i) for i in np.argsort(-means, kind="stable")]
 
 
-def margins_without(
-    results: Results, *, worlds: int = 40, threads: int | None = None
-) -> tuple[Margin, ...]:
-    """Live all plans with each mechanism switched off in turn, with the same luck.
+def margins_without(results: Results, *, threads: int | None = None) -> tuple[Margin, ...]:
+    """Return the ranking with each mechanism out, over parameter sets, with the same luck.
+
+    What ``sim.compare(structure=True)`` found is taken where it is there, and run else.
 
     Parameters
     ----------
     results : Results
-    worlds : int
-        At most so many of the results' seeds, the first ones.
     threads : int, optional
 
     Returns
@@ -118,32 +113,38 @@ def margins_without(
     tuple of Margin
         The model as it is, then every mechanism, the smallest margin first.
     """
-    names = ["", *MECHANISMS]
-    programmes = [_in_turn(p, names) for p in _programmes(results)]
-    values = _lived(results, programmes, results.seeds[:worlds], threads)
-    order = order_of(results)
-    found = [_margin(name, values[:, k], order) for k, name in enumerate(names)]
-    whole, *rest = found
+    structure = results.structure
+    if structure is None:
+        structure = one_mechanism_off(
+            results.organisation, _programmes(results), results.scenarios, results.overrides,
+            posterior(STRUCTURE_SETS, seed=results.seed), results.seeds, results.weeks, threads,
+        )  # fmt: skip
+    whole, *rest = _margins(structure, order_of(results))
     rest.sort(key=lambda one: one.ahead.mean if one.ahead else one.levels[0].mean)
     return (whole, *rest)
 
 
-def _margin(mechanism: str, values: Floats, order: list[int]) -> Margin:
-    levels = tuple(estimate(plan[np.newaxis]) for plan in values)
-    ahead = None
-    if len(order) > 1:
-        ahead = paired_difference(values[order[0]][np.newaxis], values[order[1]][np.newaxis])
-    first = max(range(len(levels)), key=lambda i: levels[i].mean)
-    return Margin(mechanism, levels, ahead, first)
+def _margins(structure: Structure, order: list[int]) -> list[Margin]:
+    habitual, found, sign = structure.habitual, [], 1.0
+    for row, mechanism in enumerate(structure.mechanisms):
+        ahead, turned = None, False
+        if len(order) > 1:
+            ahead = paired_difference(habitual[row, order[0]], habitual[row, order[1]])
+            sign = sign if row else (1.0 if ahead.mean >= 0 else -1.0)
+            turned = bool(row) and ahead.beyond_chance and sign * ahead.mean < 0
+        levels = tuple(estimate(plan) for plan in habitual[row])
+        found.append(Margin(mechanism, levels, ahead, turned, habitual.shape[2]))
+    return found
 
 
 def over_posterior(
     results: Results, *, sets: int = 100, seeds: int = 4, links: int = 6,
     threads: int | None = None,
 ) -> Doubt:  # fmt: skip
-    """Live all plans with parameter sets of the posterior, with the same luck.
+    """Return the plans over parameter sets of the posterior, with the same luck.
 
-    What the plans' own files or the caller set stays as it is set.
+    Where the results are over parameter sets already, they are taken as they are. What the
+    plans' own files or the caller set stays as it is set.
 
     Parameters
     ----------
@@ -154,51 +155,48 @@ def over_posterior(
         How many parameters to name.
     threads : int, optional
     """
-    drawn = posterior(sets, seed=results.seed)
-    programmes = []
-    for programme, scenario in zip(_programmes(results), results.scenarios, strict=True):
-        rows = drawn.copy()
-        _set(rows, {**scenario.overrides(), **results.overrides})
-        for mechanism in scenario.switched_off():
-            _set(rows, MECHANISMS[mechanism])
-        programmes.append(replace(programme, parameters=rows))
-    used = results.seeds[:seeds]
-    values = _lived(results, programmes, used, threads)
+    if results.parameter_sets is not None:
+        drawn, values = results.parameter_sets, results["habitual"][..., -1]
+    else:
+        drawn = posterior(sets, seed=results.seed)
+        programmes = over_sets(_programmes(results), results.scenarios, results.overrides, drawn)
+        values = _lived(results, programmes, results.seeds[:seeds], threads)
     order, mean = order_of(results), values.mean(axis=2)
     best = mean == mean.max(axis=0)
     alone = best & (best.sum(axis=0) == 1)
-    shares = tuple(float(share) for share in alone.mean(axis=1))
-    margin: Estimate | None = None
+    parts: Parts | None = None
     found: tuple[Link, ...] = ()
     if len(order) > 1:
-        less = mean[order[0]] - mean[order[1]]
-        margin, found = estimate(less[np.newaxis]), _links(drawn, less, links)
+        parts = parts_of_doubt(values[order[0]], values[order[1]])
+        found = _links(drawn, mean[order[0]] - mean[order[1]], links)
     levels = tuple(estimate(plan) for plan in values)
-    return Doubt(sets, len(used), levels, margin, shares, found)
-
-
-def _set(rows: NDArray[np.void], values: Mapping[str, float]) -> None:
-    for name, value in values.items():
-        rows[name] = value
+    first = tuple(float(share) for share in alone.mean(axis=1))
+    return Doubt(len(drawn), values.shape[2], levels, parts, first, found)
 
 
 def _links(rows: NDArray[np.void], margin: Floats, most: int) -> tuple[Link, ...]:
     if np.ptp(margin) == 0:
         return ()
-    ranks = _ranks(margin)
+    mine = ranks(margin)
     found = [
-        Link(name, float(np.corrcoef(_ranks(rows[name]), ranks)[0, 1]))
+        Link(name, float(np.corrcoef(ranks(rows[name]), mine)[0, 1]))
         for name in UNCERTAIN
         if np.ptp(rows[name]) > 0
     ]
     return tuple(sorted(found, key=lambda one: -abs(one.correlation))[:most])
 
 
-def _ranks(values: Floats) -> Floats:
-    """Return ranks; those of equal values are their mean."""
+def ranks(values: Floats) -> Floats:
+    """Return ranks from 1; those of equal values are their mean.
+
+    Examples
+    --------
+    >>> ranks(np.array([3.0, 1.0, 3.0])).tolist()
+    [2.5, 1.0, 2.5]
+    """
     _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: Floats = (np.cumsum(counts) - (counts - 1) / 2)[position]
-    return ranks
+    found: Floats = (np.cumsum(counts) - (counts - 1) / 2)[position]
+    return found
 
 
 def _programmes(results: Results) -> list[Programme]:
@@ -208,13 +206,6 @@ def _programmes(results: Results) -> list[Programme]:
         Programme.of(scenario, results.organisation, results.weeks, results.overrides)
         for scenario in results.scenarios
     ]
-
-
-def _in_turn(programme: Programme, mechanisms: list[str]) -> Programme:
-    rows = np.repeat(programme.parameters[:1], len(mechanisms))
-    for k, mechanism in enumerate(mechanisms):
-        _set(rows[k : k + 1], MECHANISMS.get(mechanism, {}))
-    return replace(programme, parameters=rows)
 
 
 def _lived(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
-from sim.analysis.attribution.subject import EVERYONE, Subject
+from sim.analysis.attribution.subject import EVERYONE, Subject, some_worlds
 from sim.outcomes import Outcome
 from sim.results import Results
 from sim.results.statistics import LEVEL, Difference, Estimate, estimate, paired_difference
@@ -86,7 +86,7 @@ def reruns(
     subject : Subject
         See ``team_of`` and ``person_of``.
     worlds : int
-        At most so many of the results' seeds, the first ones.
+        At most so many of the results' worlds, the first ones.
     week : int
         When something is added.
     threads : int, optional
@@ -102,7 +102,8 @@ def reruns(
     plan, people = results.scenarios[scenario], results.organisation
     tried = changes(plan.timeline, subject, people, results.weeks, week=week)
     given = Programme.of(plan, people, results.weeks, results.overrides)
-    given = replace(given, parameters=results.parameters[scenario])
+    parameters, seeds = some_worlds(results, scenario, worlds)
+    given = replace(given, parameters=parameters)
     programmes = [given] + [
         replace(given, name=one.said, timeline=place(one.timeline, people, results.weeks))
         for one in tried
@@ -110,7 +111,7 @@ def reruns(
     records = simulate(
         people,
         programmes,
-        results.seeds[:worlds],
+        seeds,
         results.weeks,
         record=Record(teams=not subject.person and subject.team != EVERYONE, people=subject.person),
         threads=threads,

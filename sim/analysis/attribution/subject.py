@@ -15,7 +15,7 @@ from sim.results.results import SMALLEST_TEAM
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["EVERYONE", "Subject", "everyone", "person_of", "team_of"]
+__all__ = ["EVERYONE", "Subject", "everyone", "person_of", "some_worlds", "team_of"]
 
 EVERYONE = -1
 """In place of a team's row: the whole organisation."""
@@ -47,6 +47,17 @@ class Subject:
     managers: NDArray[np.int64]
     leaders: NDArray[np.int64]
     person: bool = False
+
+
+def some_worlds(
+    results: Results, scenario: int, worlds: int
+) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
+    """Return parameter sets and seeds of at most so many of the results' worlds.
+
+    As many sets as there are, then as many seeds as leave room; the first ones of both.
+    """
+    rows = results.parameters[scenario][:worlds]
+    return rows, results.seeds[: max(1, worlds // len(rows))]
 
 
 def everyone(results: Results) -> Subject:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.attribution.subject import Subject
+from sim.analysis.attribution.subject import Subject, some_worlds
 from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
 from sim.results.statistics import Estimate, estimate
@@ -141,7 +141,7 @@ def why(
     week : int, optional
         The last unless given; the checkpoint at it or next before it (else the first).
     worlds : int
-        At most so many of the results' seeds, the first ones, are lived again with every
+        At most so many of the results' worlds, the first ones, are lived again with every
         person's weeks kept. A person's drivers come from at most 6 of them, fewer for large
         organisations: they are lived by agents, which takes about 0.2 s a world and 240 people.
     threads : int, optional
@@ -193,10 +193,11 @@ def _lived(results: Results, scenario: int, worlds: int, threads: int | None) ->
     given = Programme.of(
         results.scenarios[scenario], results.organisation, results.weeks, results.overrides
     )
+    parameters, seeds = some_worlds(results, scenario, worlds)
     return simulate(
         results.organisation,
-        [replace(given, parameters=results.parameters[scenario])],
-        results.seeds[:worlds],
+        [replace(given, parameters=parameters)],
+        seeds,
         results.weeks,
         record=Record(people=True),
         threads=threads,

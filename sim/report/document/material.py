@@ -30,14 +30,11 @@ class Effort:
     ----------
     worlds : int
         Worlds of each re-run of a single change.
-    structure_worlds : int
-        Worlds in which each mechanism is switched off.
     sets, seeds : int
         Parameter sets of the posterior, and worlds of each.
     """
 
     worlds: int = 20
-    structure_worlds: int = 40
     sets: int = 100
     seeds: int = 4
 
@@ -151,7 +148,7 @@ def gather(
         results, order[0], everyone(results), worlds=effort.worlds, threads=threads
     )
     say("each mechanism switched off")
-    structure = margins_without(results, worlds=effort.structure_worlds, threads=threads)
+    structure = margins_without(results, threads=threads)
     say("other plausible parameters")
     doubt = over_posterior(results, sets=effort.sets, seeds=effort.seeds, threads=threads)
     say("people's weeks")
@@ -192,6 +189,7 @@ def _people(results: Results, worlds: int, threads: int | None) -> NDArray[np.ui
 
     from sim.engine.compiled import Programme, Record, simulate
 
+    # The first parameter set, where there are several: the one that is replayed.
     programmes = [
         replace(Programme.of(scenario, results.organisation, results.weeks), parameters=rows[:1])
         for scenario, rows in zip(results.scenarios, results.parameters, strict=True)

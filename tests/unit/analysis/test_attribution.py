@@ -69,8 +69,11 @@ def test_ties_are_a_share_of_attention(both: Comparison) -> None:
 
 
 def test_a_persons_drivers_average_to_the_teams(both: Comparison) -> None:
-    one_world = sim.compare(["training-first"] * 2, replicates=1, weeks=13, threads=1)
-    subject = team_of(one_world, "Legal")
+    one_world = sim.compare(
+        ["training-first"] * 2, organisation="small-firm", replicates=1, weeks=13, threads=1
+    )
+    sizes = one_world.team_sizes
+    subject = team_of(one_world, one_world.organisation.teams[int(np.argmax(sizes))])
     ids = one_world.organisation.ids[subject.rows]
     team = {p.name: p.gain.mean for p in why(one_world, 0, subject).drivers}
     people = [why(one_world, 0, person_of(one_world, str(one))).drivers for one in ids]

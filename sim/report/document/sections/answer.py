@@ -72,25 +72,23 @@ def _chance(material: Material) -> dict[str, str]:
     return {"title": title, "said": said}
 
 
+AGREE = "parameter sets that agree with the published targets as far as the model can"
+
+
 def _parameters(material: Material) -> dict[str, str]:
-    doubt, names = material.doubt, material.results.names
+    doubt, names, parts = material.doubt, material.results.names, material.doubt.parts
     title = "Doubt about the parameters"
-    if doubt.margin is None:
-        e = doubt.levels[0]
-        said = (
-            f"Over {doubt.sets} parameter sets that fit the published figures, the middle 80% "
-            f"lies at {band(e)}."
-        )
+    if parts is None:
+        said = f"Over {doubt.sets} {AGREE}, the middle 80% lies at {band(doubt.levels[0])}."
         return {"title": title, "said": said}
     first, second = material.order[:2]
-    m = doubt.margin
     level_sets = 1 - sum(doubt.first)
     level_said = f"; in {share(level_sets)} they are exactly level" if level_sets > 1e-9 else ""
     said = (
-        f"Over {doubt.sets} parameter sets that fit the published figures, {names[first]} comes "
-        f"first in {share(doubt.first[first])} and {names[second]} in "
-        f"{share(doubt.first[second])}{level_said}. The middle 80% of differences is "
-        f"{points(m.band_low, signed=True)} to {points(m.band_high, signed=True)} points."
+        f"Over {doubt.sets} {AGREE}, {names[first]} comes first in {share(doubt.first[first])} "
+        f"and {names[second]} in {share(doubt.first[second])}{level_said}. The middle 80% of "
+        f"differences is {points(parts.low, signed=True)} to {points(parts.high, signed=True)} "
+        f"points."
     )
     return {"title": title, "said": said}
 
@@ -98,7 +96,7 @@ def _parameters(material: Material) -> dict[str, str]:
 def _structure(material: Material) -> dict[str, str]:
     title = "Doubt about the model itself"
     tried = material.structure[1:]
-    if material.doubt.margin is None:
+    if material.doubt.parts is None:
         lowest = min(tried, key=lambda one: one.levels[0].mean)
         highest = max(tried, key=lambda one: one.levels[0].mean)
         said = (

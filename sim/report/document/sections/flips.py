@@ -9,7 +9,7 @@ from sim.parameters import MECHANISMS, PARAMETERS
 from sim.report.document.draw import Scale
 from sim.report.document.material import Material
 from sim.report.document.numbers import band, change, interval, level, plain_share
-from sim.report.document.sections.answer import words
+from sim.report.document.sections.answer import AGREE, words
 from sim.results.verdict import points
 
 __all__ = ["flips"]
@@ -43,12 +43,15 @@ def flips(material: Material) -> dict[str, Any]:
             for i, share in enumerate(doubt.first)
         ],
         "level_sets": plain_share(max(0.0, 1 - sum(doubt.first))),
-        "margin": None if doubt.margin is None else {
-            "mean": points(doubt.margin.mean, signed=True),
-            "value": doubt.margin.mean,
-            "low": points(doubt.margin.band_low, signed=True),
-            "high": points(doubt.margin.band_high, signed=True),
+        "parts": None if (parts := doubt.parts) is None else {
+            "median": points(parts.median, signed=True),
+            "low": points(parts.low, signed=True),
+            "high": points(parts.high, signed=True),
+            "chance": points(parts.chance),
+            "parameters": points(parts.parameters),
         },
+        "agree": AGREE,
+        "structure_sets": whole.sets,
         "links": [
             {"name": link.name, "meaning": PARAMETERS[link.name].meaning,
              "correlation": f"{link.correlation:+.2f}".replace("-", "−"),

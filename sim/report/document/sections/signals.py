@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.analysis.ranking import ranks
 from sim.report.document.draw import Scale, area, line
 from sim.report.document.material import Material
 from sim.report.document.numbers import band, plain_share
@@ -94,16 +94,10 @@ def telling(results: Results, plan: int, weeks: tuple[int, ...]) -> list[Telling
             below = early < median
             if not below.any():
                 continue
-            rank = float(np.corrcoef(_ranks(early), _ranks(end))[0, 1])
+            rank = float(np.corrcoef(ranks(early), ranks(end))[0, 1])
             found.append(Telling(name, week, rank, median, float(end[below].mean()),
                                  float(end[~below].mean())))  # fmt: skip
     return found
-
-
-def _ranks(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks: NDArray[np.float64] = (np.cumsum(counts) - (counts - 1) / 2)[position]
-    return ranks
 
 
 def _row(
