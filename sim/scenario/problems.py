@@ -90,7 +90,7 @@ def _spelled_range(bounds: dict[str, Any]) -> str:
     """Return bounds in words; every number of a scenario file has a lower one."""
     high = bounds.get("le")
     if "gt" in bounds:
-        return f" above {bounds['gt']:g} and at most {high:g}"
+        return f" above {bounds['gt']:g}" + ("" if high is None else f" and at most {high:g}")
     return (
         f" from {bounds['ge']:g} to {high:g}" if high is not None else f" {bounds['ge']:g} or more"
     )

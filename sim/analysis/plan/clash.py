@@ -143,7 +143,7 @@ def possible(layout: Layout, staging: Staging) -> Plan | None:
     low, high = [one[1] for one in rows], [one[2] for one in rows]
     answer = milp(
         np.zeros(len(options)),
-        integrality=np.ones(len(options)),
+        integrality=np.ones(len(options), np.int64),
         bounds=Bounds(0, 1),
         constraints=LinearConstraint(matrix, low, high),
         options={"time_limit": 20.0},

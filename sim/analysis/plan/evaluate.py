@@ -113,6 +113,10 @@ class Evaluator:
         """Return in how many worlds a plan has been lived."""
         return len(self._known.get((stage, plan.key), ()))
 
+    def beside(self, name: str) -> Path | None:
+        """Return a folder for evaluations of the same plans under other circumstances."""
+        return None if self._folder is None else self._folder / name
+
     def _fill(self, plans: list[Plan], worlds: int, stage: str) -> None:
         """Live plans in the worlds in which they have not been."""
         added: dict[str, tuple[int, list[Floats]]] = {}
@@ -164,6 +168,17 @@ class Evaluator:
             record=self._record,
             threads=self.threads,
         )
+
+    def series(self, plan: Plan, worlds: int, stage: str = "report") -> Floats:
+        """Return the weekly outcomes of a plan, shape (worlds, weeks, n_outcomes)."""
+        weeks = [
+            self.live([plan], rows, np.array([seed], np.uint64)).weekly[0, 0, 0]
+            for rows, seed in (self.worlds.world(stage, index) for index in range(worlds))
+        ]
+        self.runs += worlds
+        if self.progress is not None:
+            self.progress(worlds)
+        return np.stack(weeks)
 
     def _measure(self, plans: list[Plan], rows: NDArray[np.void], seed: np.uint64) -> list[Floats]:
         records = self.live(plans, rows, np.array([seed], np.uint64))

@@ -153,7 +153,7 @@ class _Reading:
 
     def items(self) -> tuple[Item, ...]:
         """Return the interventions to place."""
-        weeks, items = self.checked.weeks, []
+        weeks, items = self.checked.weeks, list[Item]()
         for i, entry in enumerate(self.checked.interventions):
             placed = placed_at(i, entry, self.root, "interventions")
             planned: Any = placed.intervention
@@ -179,7 +179,7 @@ class _Reading:
                     latest=planned.latest or weeks,
                     doses=tuple(sorted(planned.doses)),
                     rounds=tuple(sorted(planned.how_often or [0 if planned.every else 1])),
-                    waves=planned.waves and self.checked.waves is not None,
+                    waves=planned.waves,
                     occupies={k: _occupation(v) for k, v in planned.occupies.items()},
                     placed=placed,
                 )

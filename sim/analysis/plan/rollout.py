@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from io import StringIO
-from pathlib import Path
 from typing import Any
 
 from sim.analysis.plan.schedule import Layout, Plan
@@ -32,6 +31,8 @@ def entries(layout: Layout, plan: Plan) -> Iterator[tuple[str, Any]]:
         once = rounds == 1 and item.base.every is None
         waves = plan.waves if item.waves and len(plan.waves) > 1 else ((),)
         for k, (wave, offset) in enumerate(zip(waves, plan.offsets(item), strict=False)):
+            if wave and not layout.people(row, wave):
+                continue
             label = f"{item.label}, wave {k + 1}" if wave else item.label
             yield (
                 label,
@@ -118,10 +119,3 @@ def _audience(audience: Audience) -> Any:
         else:
             said[name] = value
     return "everyone" if said == {"everyone": True} else said
-
-
-def organisation_beside(organisation: Path | None, folder: Path) -> Mapping[str, str]:
-    """Return the text of a template to stand beside a scenario, by its file name."""
-    if organisation is None or not organisation.is_file():
-        return {}
-    return {"organisation.yaml": organisation.read_text("utf-8-sig")}

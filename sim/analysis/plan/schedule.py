@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,6 +125,7 @@ class Layout:
         self._people: dict[tuple[int, tuple[str, ...]], int] = {}
         self._windows: dict[tuple[int, int, int], tuple[tuple[int, int], ...]] = {}
         self._audiences: dict[tuple[int, tuple[str, ...]], Audience] = {}
+        self._too_much: dict[Waves, bool] = {}
         self._members: dict[int, tuple[Audience, NDArray[np.bool_]]] = {}
 
     def _check(self) -> tuple[Problem, ...]:
@@ -197,7 +199,7 @@ class Layout:
             if wave:
                 parts = [self._parts[name][0] for name in wave]
                 teams = [team for part in parts for team in part.teams or ()]
-                if all(part.teams for part in parts):
+                if all(part.teams and part.minus is None for part in parts):
                     joined = Audience.model_validate(
                         {"teams": teams} if own.everyone else {"any": [own], "teams": teams}
                     )
@@ -264,6 +266,18 @@ class Layout:
         for name, occupation in item.occupies.items():
             taken[name] = occupation.of(people) if people else 0.0
         return taken
+
+    def takes_too_much(self, waves: Waves) -> bool:
+        """Return whether a wave alone exceeds a capacity, whatever the week."""
+        if waves not in self._too_much:
+            self._too_much[waves] = any(
+                amount > self.problem.capacity.get(name, np.inf) + _SLACK
+                for row, item in enumerate(self.problem.items)
+                if item.doses[0] > 0
+                for wave in (waves if item.waves and len(waves) > 1 else ((),))
+                for name, amount in self.amounts(row, self.people(row, wave), item.doses[0]).items()
+            )
+        return self._too_much[waves]
 
     def totals(self, plan: Plan) -> dict[str, float]:
         """Return planned hours and money in all."""
@@ -388,6 +402,8 @@ class _Schedule:
                 earliest = self.end(first, row) + lag
                 if wished < earliest:
                     reasons[text] = None
+        if (before := self.previous.get(row)) is not None:
+            earliest = max(earliest, self.end(before, row))
         if wished > latest:
             reasons[f"latest start is week {latest}"] = None
         nearest = min(max(wished, earliest), latest)
@@ -471,6 +487,13 @@ def _violations(layout: Layout, plan: Plan) -> Iterable[str]:
             over = plan.starts[one.first] + behind + first.round_weeks + one.lag
             if plan.starts[one.second] < over:
                 yield f"{one.text}: {second.label} starts in week {plan.starts[one.second]}"
+    for sequence in layout.problem.sequences:
+        inside = sorted((plan.starts[row], row) for row in sequence.members if plan.starts[row])
+        for (_, before), (start, row) in pairwise(inside):
+            first, second = layout.problem.items[before], layout.problem.items[row]
+            behind = plan.offsets(first)[-1] if not second.waves else 0
+            if start < plan.starts[before] + behind + first.round_weeks:
+                yield f"{second.label} starts before {first.label} is over (sequences)"
     yield from _exceeded(layout, plan, layout.problem.capacity, layout.problem.budget)
 
 

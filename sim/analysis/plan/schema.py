@@ -168,7 +168,7 @@ def plan_file_model() -> type[BaseModel]:
     fields: dict[str, Any] = {name: (scenario[name].annotation, scenario[name]) for name in shared}
     fields |= {
         "interventions": (
-            Annotated[list[entry], Field(min_length=1)],  # type: ignore[valid-type]
+            Annotated[list[entry], Field(min_length=1)],
             Field(description="interventions to place, each with its bounds"),
         ),
         "sequences": (list[_SequenceRule], Field([], description="orders to be found")),

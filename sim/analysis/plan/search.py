@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.propose import Proposer, proposer_of
@@ -32,6 +33,9 @@ GENERATION = 16
 
 EXPLORING = 0.7
 """Share of the runs for finding contenders; the rest is for telling them apart."""
+
+WORLDS = 200
+"""Worlds of the final, where the runs allow; the knockout may need more."""
 
 TRIES = 40
 """Decisions in vain, for each plan wanted, before a search is at its end."""
@@ -141,21 +145,24 @@ def _final(evaluator: Evaluator, found: Found) -> None:
     if most < 20:
         return
     if evaluator.n_objectives > 1 or problem.risk != "mean":
-        values = evaluator.values(finalists, min(most, 200), "final")
-        ranking = order(values, problem.risk)
-        found.ranked[:FINALISTS] = [finalists[i] for i in ranking]
+        values = evaluator.values(finalists, min(most, WORLDS), "final")
+        found.ranked[:FINALISTS] = [finalists[i] for i in order(values, problem.risk)]
         found.worlds = values.shape[2]
         return
 
-    def sample(rows: Sequence[int], worlds: int) -> np.ndarray:
-        return evaluator.values([finalists[row] for row in rows], worlds, "final")[0]
+    def sample(rows: Sequence[int], worlds: int) -> NDArray[np.float64]:
+        values = evaluator.values([finalists[row] for row in rows], worlds, "final")
+        first: NDArray[np.float64] = values[0]
+        return first
 
     ended = knockout(sample, len(finalists), worth=problem.worth, most=min(most, 400))
-    means = sample(ended.left, ended.worlds).mean(axis=1)
+    spare = (evaluator.limit or 0) - evaluator.runs
+    more = min(ended.worlds + spare // len(ended.left), max(ended.worlds, WORLDS))
+    means = sample(ended.left, more).mean(axis=1)  # those left are put in order with what is left
     ranking = [ended.left[i] for i in np.argsort(-means, kind="stable")]
     out = [row for row in range(len(finalists)) if row not in ranking]
     found.ranked[:FINALISTS] = [finalists[row] for row in (*ranking, *out)]
-    found.knockout, found.worlds = ended, ended.worlds
+    found.knockout, found.worlds = ended, more
 
 
 def _explore(
@@ -205,7 +212,7 @@ class _Tower:
         self.rungs[0] += plans
         self.known.update(plans)
 
-    def values(self, worlds: int, plans: list[Plan]) -> np.ndarray:
+    def values(self, worlds: int, plans: list[Plan]) -> NDArray[np.float64]:
         """Return the values of plans in worlds in which they have been lived."""
         return self.evaluator.values(plans, worlds)
 

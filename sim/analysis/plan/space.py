@@ -17,6 +17,8 @@ __all__ = ["Space", "Staging"]
 _MOST_UNITS = 7
 """Groups of teams up to which every division into waves is listed."""
 
+_TRIES = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Staging:
@@ -199,7 +201,17 @@ class Space:
         )
 
     def draw_staging(self, rng: np.random.Generator) -> Staging:
-        """Return a division into waves at random: first how many, then who and how far apart."""
+        """Return a division into waves at random: first how many, then who and how far apart.
+
+        Those in which one wave alone exceeds a capacity are passed over.
+        """
+        for _ in range(_TRIES):
+            staging = self._any_staging(rng)
+            if not self.layout.takes_too_much(staging.waves):
+                break
+        return staging
+
+    def _any_staging(self, rng: np.random.Generator) -> Staging:
         waves = self.problem.waves
         if waves is None:
             return EVERYBODY

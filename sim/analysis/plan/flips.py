@@ -1,0 +1,137 @@
+"""What would turn the choice: parameters, mechanisms, and the attitude to risk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.objective import Risk, scores
+from sim.analysis.plan.schedule import Plan
+from sim.analysis.plan.worlds import Worlds
+from sim.parameters import MECHANISMS
+from sim.results.statistics import Difference, paired_difference, student_t
+
+__all__ = ["Flip", "flips"]
+
+Floats = NDArray[np.float64]
+
+RIVALS = 4
+"""Plans that are looked at besides the best, at most."""
+
+ERROR = 0.05
+"""Chance that something is said to turn the choice though nothing does, over all looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flip:
+    """Something that would turn the choice from the best plan to another.
+
+    Parameters
+    ----------
+    kind : str
+        ``parameter``, ``mechanism`` or ``risk``.
+    what : str
+        Such as ``loss_aversion in its upper third (above 1.8)``.
+    other : str
+        Name of the plan that would be chosen.
+    ahead : Difference or None
+        The other less the best plan where it is so, in the first objective; None for an
+        attitude to risk.
+    """
+
+    kind: str
+    what: str
+    other: str
+    ahead: Difference | None
+
+
+def flips(
+    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], worlds: int
+) -> tuple[tuple[Flip, ...], int]:
+    """Return what would turn the choice, and how many conditions were looked at.
+
+    Parameters are looked at in the thirds of their values over the worlds; mechanisms are
+    switched off one at a time. Only what puts another plan ahead beyond chance is
+    returned, with the error shared among all conditions looked at (Bonferroni).
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+    named : sequence of (str, Plan)
+        The best plan first; then its rivals, of which the first few are looked at.
+    worlds : int
+        Of the report.
+    """
+    some = list(named[: 1 + RIVALS])
+    if len(some) < 2:
+        return (), 0
+    plans = [plan for _, plan in some]
+    values = evaluator.values(plans, worlds, "report")[0]
+    conditions: list[tuple[str, str, Floats]] = []
+    sets = evaluator.worlds.sets("report", worlds)
+    for name in evaluator.worlds.doubtful:
+        low, high = np.quantile(sets[name], [1 / 3, 2 / 3])
+        for words, inside in (
+            (f"{name} in its lower third (below {low:.3g})", sets[name] <= low),
+            (f"{name} in its upper third (above {high:.3g})", sets[name] >= high),
+        ):
+            conditions.append(("parameter", words, values[:, inside]))
+    switched = min(worlds, 40)
+    off = evaluator.layout.problem.scenario.switched_off()
+    for mechanism in MECHANISMS:
+        if mechanism not in off:
+            without = _without(evaluator, mechanism)
+            lived = without.values(plans, switched, "report")[0]
+            evaluator.runs += without.runs
+            conditions.append(("mechanism", f"the model without {mechanism}", lived))
+    looked_at = len(conditions) * (len(some) - 1)
+    found = [*_by_risk(evaluator, some, values)]
+    for kind, words, lived in conditions:
+        turned = _turned(lived, looked_at)
+        if turned is not None:
+            found.append(Flip(kind, words, some[turned[0]][0], turned[1]))
+    return tuple(found), looked_at
+
+
+def _turned(values: Floats, looked_at: int) -> tuple[int, Difference] | None:
+    """Return the rival most ahead of the first plan beyond chance, and by how much."""
+    best: tuple[int, Difference] | None = None
+    worlds = values.shape[1]
+    if worlds < 8:
+        return None
+    widen = student_t(worlds - 1, 1 - ERROR / looked_at) / student_t(worlds - 1)
+    for row in range(1, len(values)):
+        d = paired_difference(values[row][:, None], values[0][:, None])
+        half = (d.high - d.mean) * widen
+        if d.mean - half > 0 and (best is None or d.mean > best[1].mean):
+            best = row, replace(d, low=d.mean - half, high=d.mean + half)
+    return best
+
+
+def _by_risk(evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Floats) -> list[Flip]:
+    """Return the attitudes under which another plan has the best score."""
+    found = []
+    for risk in Risk:
+        first = int(scores(values, risk).argmax())
+        if risk is not evaluator.layout.problem.risk and first != 0:
+            found.append(Flip("risk", f"judged by {risk}", named[first][0], None))
+    return found
+
+
+def _without(evaluator: Evaluator, mechanism: str) -> Evaluator:
+    """Return an evaluator of the same worlds with a mechanism switched off."""
+    rows = evaluator.worlds.rows.copy()
+    for name, value in MECHANISMS[mechanism].items():
+        rows[name] = value
+    worlds = Worlds(rows, evaluator.worlds.seed, evaluator.worlds.lived)
+    return Evaluator(
+        evaluator.layout,
+        worlds,
+        evaluator.beside(f"without-{mechanism}"),
+        threads=evaluator.threads,
+        progress=evaluator.progress,
+    )

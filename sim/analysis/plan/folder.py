@@ -1,0 +1,89 @@
+"""The folder of a plan: what marks it, and reading back what was planned."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sim.analysis.plan.schedule import Plan
+from sim.errors import InputError, Problem
+
+__all__ = ["ANSWER", "EVALUATIONS", "plan_folder", "read_answer", "read_plan"]
+
+ANSWER = "answer.json"
+"""The file that is written last."""
+
+EVALUATIONS = "evaluations"
+"""The folder in which runs are kept; it may be deleted."""
+
+_KEY = "key"
+
+
+@contextmanager
+def plan_folder(folder: Path, key: str, *, force: bool = False) -> Iterator[Path]:
+    """Give the folder of a plan, made where there is none.
+
+    Parameters
+    ----------
+    folder : Path
+        Must not exist, or be empty, or hold work on the same problem, which goes on; or on
+        another, and ``force`` be set.
+    key : str
+        Of the problem; see ``Planner.key``.
+    force : bool
+
+    Raises
+    ------
+    InputError
+        Where it holds something else.
+    """
+    where, mark = f"--out {folder}", folder / EVALUATIONS / _KEY
+    if folder.exists() and not folder.is_dir():
+        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+    if folder.is_dir() and any(folder.iterdir()):
+        if not mark.is_file() and not (folder / ANSWER).is_file():
+            what = "holds files that are no plan of Uptake"
+            raise InputError([Problem(where, "", what, "another name")])
+        if mark.is_file() and mark.read_text("utf-8").strip() != key and not force:
+            what = "holds the answer to another problem, or with other parameters or seed"
+            right = "another name, or --force to replace it"
+            raise InputError([Problem(where, "", what, right)])
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text(f"{key}\n", "utf-8")
+    yield folder
+
+
+def read_answer(folder: Path) -> dict[str, Any]:
+    """Return what ``answer.json`` of a plan's folder says.
+
+    Raises
+    ------
+    InputError
+        Where there is none, or it cannot be read.
+    """
+    file = folder / ANSWER
+    right = "a folder that uptake plan has written"
+    if not file.is_file():
+        what = "is not there" if not folder.exists() else f"has no {ANSWER}"
+        raise InputError([Problem(str(folder), "", what, right)])
+    try:
+        about: dict[str, Any] = json.loads(file.read_text("utf-8"))
+        about["plans"][0]["plan"]["starts"]
+    except (ValueError, KeyError, IndexError, TypeError, OSError):
+        raise InputError([Problem(str(file), "", "is no answer to a plan", right)]) from None
+    return about
+
+
+def read_plan(about: dict[str, Any]) -> Plan:
+    """Return the best plan of an answer."""
+    said = about["plans"][0]["plan"]
+    return Plan(
+        tuple(said["starts"]),
+        tuple(said["doses"]),
+        tuple(said["rounds"]),
+        tuple(tuple(wave) for wave in said["waves"]),
+        said["gap"],
+    )

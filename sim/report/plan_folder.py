@@ -1,0 +1,166 @@
+"""What a planner's answer leaves behind, in one folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.analysis.plan.folder import ANSWER
+from sim.analysis.plan.rollout import scenario_text
+from sim.report.roadmap import draw_roadmap
+from sim.report.style import save
+from sim.results.manifest import uptake_version
+
+if TYPE_CHECKING:
+    from sim.analysis.plan import Answer
+
+__all__ = ["write_answer"]
+
+
+def write_answer(answer: Answer, folder: Path, text: str) -> list[str]:
+    """Write the answer into a folder that may hold evaluations and an earlier answer.
+
+    Each file is written beside its place first and then put there; ``answer.json`` comes
+    last, and is taken away first, so that a folder with it is whole.
+
+    Parameters
+    ----------
+    answer : Answer
+    folder : Path
+    text : str
+        The answer as the terminal shows it.
+
+    Returns
+    -------
+    list of str
+        Names of the scenario files, the best plan's first.
+    """
+    (folder / ANSWER).unlink(missing_ok=True)
+    for old in folder.glob("plan-*.yaml"):
+        old.unlink()
+    problem, layout = answer.problem, answer.layout
+    beside = None
+    if problem.organisation is not None and problem.organisation.is_file():
+        beside = "organisation.yaml"
+        _put(folder, beside, problem.organisation.read_text("utf-8-sig"))
+    names = []
+    for k, one in enumerate(answer.plans):
+        name = "best.yaml" if k == 0 else f"plan-{k + 1}.yaml"
+        purpose = f"Found by uptake plan for: {problem.name}."
+        title = f"{problem.name}: {one.name}"
+        _put(folder, name, scenario_text(layout, one.plans[0], title, purpose, beside))
+        names.append(name)
+    _put(folder, "plan.yaml", problem.text)
+    _put(folder, "answer.txt", text)
+    objectives = [one.named(problem.weeks) for one in problem.objectives]
+    _put(folder, "plans.csv", _table(_plan_rows(answer, objectives)))
+    _put(folder, "elements.csv", _table(_element_rows(answer)))
+    _put(folder, "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints))
+    work = folder / ".unfinished"
+    work.mkdir(exist_ok=True)
+    save(draw_roadmap(answer.roadmap), work, "roadmap")
+    for file in work.iterdir():
+        file.replace(folder / file.name)
+    work.rmdir()
+    _put(folder, ANSWER, json.dumps(_about(answer, names), indent=1, allow_nan=False) + "\n")
+    return names
+
+
+def _put(folder: Path, name: str, text: str) -> None:
+    work = folder / f".{name}.unfinished"
+    work.write_text(text, "utf-8", newline="")
+    work.replace(folder / name)
+
+
+def _table(rows: Iterable[dict[str, Any]]) -> str:
+    rows, stream = list(rows), StringIO()
+    if rows:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    return stream.getvalue()
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return "" if math.isnan(value) else f"{value:.6g}"
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
+        return f"'{value}"  # no spreadsheet takes it for a formula
+    return value
+
+
+def _plan_rows(answer: Answer, objectives: Sequence[str]) -> Iterable[dict[str, Any]]:
+    nan = float("nan")
+    for rows, kind in ((answer.plans, "plan"), (answer.baselines, "baseline")):
+        for one in rows:
+            row: dict[str, Any] = {"plan": one.name, "kind": kind}
+            for name, e in zip(objectives, one.estimates, strict=True):
+                row |= {
+                    name: e.mean,
+                    f"{name} (10%)": e.band_low,
+                    f"{name} (90%)": e.band_high,
+                }
+            behind = one.behind
+            row |= {
+                "less the best": behind.mean if behind else nan,
+                "less the best (low)": behind.low if behind else nan,
+                "less the best (high)": behind.high if behind else nan,
+                "chance to be best": one.best,
+                "chance to be within worth of best": one.good,
+                "within noise of the best": one.tied,
+                "hours": one.hours,
+                "money": one.money,
+                "notes": "; ".join(one.notes),
+            }
+            yield row
+
+
+def _element_rows(answer: Answer) -> Iterable[dict[str, Any]]:
+    nan = float("nan")
+    for one in answer.elements:
+        d = one.worth
+        yield {
+            "element": one.label,
+            "change": one.change,
+            "worth": d.mean if d else nan,
+            "low": d.low if d else nan,
+            "high": d.high if d else nan,
+            "breaks": one.breaks,
+        }
+
+
+def _about(answer: Answer, names: Sequence[str]) -> dict[str, Any]:
+    """Return what it takes to go on from the answer, and how sure it is."""
+    found, ended = answer.found, answer.found.knockout
+    return {
+        "uptake": {"plan": 1, "version": uptake_version()},
+        "problem": answer.problem.name,
+        "objectives": [one.named(answer.problem.weeks) for one in answer.problem.objectives],
+        "risk": str(answer.problem.risk),
+        "runs": answer.runs,
+        "worlds": answer.worlds,
+        "parameter_sets": answer.sets,
+        "plans_seen": found.seen,
+        "all_plans_seen": found.listed,
+        "interrupted": bool(found.interrupted),
+        "knockout": None
+        if ended is None
+        else {"worlds": ended.worlds, "left": len(ended.left), "decided": ended.decided},
+        "plans": [
+            {
+                "file": name,
+                "plan": asdict(one.plans[0]),
+                "chance_best": one.best,
+                "chance_within_worth": one.good,
+            }
+            for name, one in zip(names, answer.plans, strict=True)
+        ],
+        "flips": [{"kind": one.kind, "what": one.what, "other": one.other} for one in answer.flips],
+        "conditions": answer.conditions,
+    }

@@ -1,0 +1,216 @@
+"""The roadmap as a picture: waves, hours against capacity, what to expect and when to doubt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.report.labels import LABELS
+from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure
+from sim.results.verdict import share
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.analysis.plan.roadmap import Bar, Checkpoint, Roadmap
+
+__all__ = ["draw_roadmap"]
+
+_WIDTH, _LEFT, _RIGHT = 10.5, 1.75, 1.25
+_TOP, _BOTTOM, _LANE, _USE, _CURVE, _GAP = 0.98, 0.85, 0.34, 0.95, 2.4, 0.62
+_TINTS = (0.95, 0.72, 0.52, 0.36, 0.26, 0.2)
+"""How strongly the bars of the first waves are filled; later ones as the last."""
+
+_MOST_CURVES = 2
+
+
+def draw_roadmap(roadmap: Roadmap) -> Figure:
+    """Return the picture of a plan."""
+    lanes = sum(_height(bar) for bar in roadmap.bars)
+    wave_lines = len(roadmap.waves)
+    tall = [lanes * _LANE, *(_USE for _ in roadmap.use), _CURVE]
+    legend = 0.2 * wave_lines + (0.1 if wave_lines else 0)
+    height = _TOP + legend + sum(tall) + _GAP * (len(tall) - 1) + _BOTTOM
+    figure = new_figure(_WIDTH, height)
+    wide = (_WIDTH - _LEFT - _RIGHT) / _WIDTH
+    top, panels = _TOP + legend, []
+    for inches in tall:
+        box = (_LEFT / _WIDTH, 1 - (top + inches) / height, wide, inches / height)
+        panels.append(figure.add_axes(box))
+        top += inches + _GAP
+    for axes in panels:
+        _weeks(axes, roadmap)
+    _gantt(panels[0], roadmap)
+    for axes, name in zip(panels[1:-1], roadmap.use, strict=True):
+        _capacity(axes, roadmap, name)
+    _expected(panels[-1], roadmap)
+    _around(figure, roadmap, height)
+    return figure
+
+
+def _weeks(axes: Axes, roadmap: Roadmap) -> None:
+    clean(axes)
+    axes.set_xlim(0.5, roadmap.weeks + 0.5)
+    step = 5 if roadmap.weeks <= 60 else 13 if roadmap.weeks <= 160 else 52
+    marks = [1, *range(step, roadmap.weeks + 1, step)]
+    axes.set_xticks(marks, [f"week {mark}" if mark == 1 else str(mark) for mark in marks])
+    axes.tick_params(axis="x", pad=4)
+    axes.grid(axis="x", color=GRID, linewidth=0.6)
+    for blackout in roadmap.blackouts:
+        axes.axvspan(
+            blackout.start - 0.5, blackout.end + 0.5, facecolor="#eef0f3", hatch="////",
+            edgecolor="#d3d8de", linewidth=0, zorder=0,
+        )  # fmt: skip
+
+
+def _height(bar: Bar) -> float:
+    return max(1.0, 0.55 * len(bar.waves) + 0.25)
+
+
+def _gantt(axes: Axes, roadmap: Roadmap) -> None:
+    colour = look(1).colour
+    axes.set_ylim(sum(_height(bar) for bar in roadmap.bars), 0)
+    axes.set_yticks([])
+    top = 0.0
+    for bar in roadmap.bars:
+        tall = _height(bar)
+        dose = "" if bar.dose == 1 else f" ×{bar.dose:g}"
+        axes.annotate(
+            f"{bar.label}{dose}", (0, top + tall / 2), (-0.012, top + tall / 2),
+            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
+            ha="right", va="center", fontsize=9, color=INK, annotation_clip=False,
+        )  # fmt: skip
+        each = (tall - 0.25) / len(bar.waves)
+        for wave, rounds in enumerate(bar.waves):
+            tint = _TINTS[min(wave, len(_TINTS) - 1)] if bar.in_waves else 0.95
+            spans = [(first - 0.5, last - first + 1) for first, last in rounds]
+            if bar.ongoing and rounds and rounds[0][0] == rounds[-1][1]:
+                start = rounds[0][0]
+                axes.broken_barh(
+                    [(start - 0.5, roadmap.weeks - start + 1)],
+                    (top + 0.125 + (wave + 0.38) * each, each * 0.24),
+                    facecolor=colour, alpha=tint * 0.5, linewidth=0,
+                )  # fmt: skip
+            place = (top + 0.125 + wave * each + 0.04 * each, each * 0.92)
+            axes.broken_barh(spans, place, facecolor=FACE, linewidth=0)
+            axes.broken_barh(
+                spans, place, facecolor=colour, alpha=tint, linewidth=0.8, edgecolor=colour
+            )
+            if bar.in_waves and rounds:
+                dark = tint > 0.6
+                axes.text(
+                    rounds[0][0] - 0.36, place[0] + place[1] / 2 + 0.01, str(wave + 1),
+                    fontsize=7, color=FACE if dark else INK, va="center_baseline", ha="left",
+                )  # fmt: skip
+        top += tall
+        axes.axhline(top, color=GRID, linewidth=0.6)
+
+
+def _capacity(axes: Axes, roadmap: Roadmap, name: str) -> None:
+    use, weeks = roadmap.use[name], np.arange(1, roadmap.weeks + 1)
+    limit = roadmap.capacity.get(name)
+    colour = look(4).colour
+    axes.bar(weeks, use, width=0.82, color=colour, alpha=0.75, linewidth=0)
+    top = max(float(use.max()), limit or 0.0, 1e-9)
+    axes.set_ylim(0, top * 1.15)
+    axes.set_yticks([0, top], ["0", f"{top:,.0f}"])
+    title = f"{name.capitalize()} a week"
+    axes.text(0, 1.06, title, transform=axes.transAxes, fontsize=9.5, fontweight="bold", color=INK)
+    said = f"{use.sum():,.0f} in all" if name == "hours" else f"at most {use.max():,.0f} at a time"
+    axes.text(1, 1.06, said, transform=axes.transAxes, fontsize=8.5, color=MUTED, ha="right")
+    if limit is not None:
+        axes.axhline(limit, color=look(2).colour, linewidth=1.6, linestyle="--")
+        axes.annotate(
+            f"capacity {limit:,.0f}", (1, limit), (1.012, limit),
+            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
+            fontsize=8.5, color=look(2).colour, va="center", annotation_clip=False,
+        )  # fmt: skip
+
+
+def _expected(axes: Axes, roadmap: Roadmap) -> None:
+    weeks = np.arange(1, roadmap.weeks + 1)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    axes.text(
+        0, 1.045, "What to expect", transform=axes.transAxes, fontsize=9.5, fontweight="bold",
+        color=INK,
+    )  # fmt: skip
+    shown = list(roadmap.curves)[:_MOST_CURVES]
+    ends = [float(roadmap.curves[name][0, -1]) for name in shown]
+    places = _apart(ends)
+    for index, name in enumerate(shown):
+        style = look(3 if index == 0 else 1)
+        mean, low, high = roadmap.curves[name]
+        if index == 0 or len(shown) == 1:
+            axes.fill_between(weeks, low, high, color=style.colour, alpha=0.16, linewidth=0)
+        else:
+            axes.plot(weeks, low, color=style.colour, linewidth=0.7, alpha=0.7)
+            axes.plot(weeks, high, color=style.colour, linewidth=0.7, alpha=0.7)
+        axes.plot(weeks, mean, color=style.colour, linestyle=style.dash, linewidth=2)
+        axes.annotate(
+            f"{LABELS.get(name, name.replace('_', ' '))}\n{share(ends[index])} "
+            f"({share(low[-1]).removesuffix('%')}–{share(high[-1])})",
+            (1, places[index]), (1.012, places[index]),
+            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
+            fontsize=8, color=style.colour, va="center", fontweight="bold", annotation_clip=False,
+        )  # fmt: skip
+        if name in roadmap.observed:
+            at, values = roadmap.observed[name]
+            axes.plot(
+                at, values, linestyle="", marker="o", markersize=4.5, color=style.colour,
+                markeredgecolor=FACE, markeredgewidth=0.8, zorder=5,
+            )  # fmt: skip
+    for one in roadmap.checkpoints:
+        if one.outcome == shown[0]:
+            _checkpoint(axes, one)
+
+
+def _apart(ends: list[float]) -> list[float]:
+    from sim.report.style import spread
+
+    return spread(ends, 0.19, 0.05, 0.97)
+
+
+def _checkpoint(axes: Axes, one: Checkpoint) -> None:
+    colour = look(3).colour
+    axes.plot([one.week, one.week], [one.low, one.high], color=colour, linewidth=1.6)
+    for level in (one.low, one.high):
+        axes.plot([one.week - 0.35, one.week + 0.35], [level, level], color=colour, linewidth=1.6)
+    if one.fails_below > 0.005:
+        axes.plot(
+            [one.week], [one.fails_below], marker="v", markersize=6, color=look(2).colour,
+            linestyle="", zorder=4, clip_on=False,
+        )  # fmt: skip
+    text = f"{share(one.low).removesuffix('%')}–{share(one.high)}"
+    axes.text(
+        one.week - 0.5, min(one.high + 0.04, 0.99), text, fontsize=7.5, color=INK, ha="right",
+        va="center",
+    )  # fmt: skip
+
+
+def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
+    left = 0.3 / _WIDTH
+    figure.text(
+        left, 1 - 0.36 / height, roadmap.name, fontsize=14, fontweight="bold", color=INK,
+        va="center",
+    )  # fmt: skip
+    line = f"{roadmap.organisation} · {roadmap.weeks} weeks"
+    if roadmap.blackouts:
+        line += " · hatched: nothing is held"
+    figure.text(left, 1 - 0.63 / height, line, fontsize=9, color=MUTED, va="center")
+    for wave, people in enumerate(roadmap.waves):
+        people = people if len(people) <= 130 else f"{people[:129]}…"
+        figure.text(
+            left, 1 - (0.88 + 0.2 * wave) / height, f"Wave {wave + 1}: {people}", fontsize=8.5,
+            color=INK, va="center",
+        )  # fmt: skip
+    shown = next(iter(roadmap.curves))
+    marks = [one for one in roadmap.checkpoints if one.outcome == shown and one.fails_below > 0.005]
+    key = "Brackets: checkpoints for " + LABELS.get(shown, shown).lower() + "."
+    if marks:
+        key += " Triangle: only one world in forty is lower — below it, plan again."
+    figure.text(left, 0.4 / height, key, fontsize=8, color=MUTED, va="center")
+    figure.text(left, 0.2 / height, roadmap.note, fontsize=8, color=MUTED, va="center")

@@ -1,0 +1,87 @@
+"""Nothing in the search knows what an intervention is called, or where it stands in the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+import pytest
+
+from sim.analysis.plan import PlanProblem, loads_problem
+from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.schedule import Layout, Plan
+from sim.analysis.plan.search import search
+from sim.analysis.plan.space import Space
+from sim.analysis.plan.worlds import Worlds
+from sim.organisation import Organisation
+
+FOUR = ("loyalty", "identity", "relationship", "capability")
+TEXT = (
+    "weeks: 20\ninterventions:\n"
+    + "".join(f"  - {name} conversation: {{label: {name}, lasts: 2 weeks}}\n" for name in FOUR)
+    + "timeline: [access: {start: week 3}]\n"
+    + f"sequences: [{{of: [{', '.join(FOUR)}]}}]\n"
+    + "objective: {what: area, of: weekly_users}\n"
+)
+
+
+def relabelled(problem: PlanProblem, order: tuple[int, ...]) -> PlanProblem:
+    """Return the problem in which the conversation called ``i`` does what ``order[i]`` did."""
+    items = []
+    for own, other in zip(problem.items, (problem.items[k] for k in order), strict=True):
+        name = type(own.base)
+        kind = type(name.__name__, (type(other.base),), {"kind": own.base.kind})
+        base = kind.model_construct(**{f: getattr(other.base, f) for f in kind.model_fields})
+        items.append(replace(other, label=own.label, base=base))
+    return replace(problem, items=tuple(items))
+
+
+def best(problem: PlanProblem, people: Organisation, rows: np.ndarray, **how: object) -> Plan:
+    space = Space(Layout(problem, people))
+    worlds = Worlds.of(rows, problem.scenario, 0)
+    evaluator = Evaluator(space.layout, worlds, threads=1)
+    return search(space, evaluator, **how).ranked[0]  # type: ignore[arg-type]
+
+
+def in_words(problem: PlanProblem, plan: Plan, names: tuple[str, ...]) -> dict[str, int]:
+    return {names[row]: start for row, start in enumerate(plan.starts)}
+
+
+@pytest.mark.parametrize("order", [(3, 2, 1, 0), (1, 2, 3, 0), (0, 3, 1, 2)])
+def test_relabelled_conversations_relabel_the_answer(
+    small_firm: Organisation, rows: np.ndarray, order: tuple[int, ...]
+) -> None:
+    # the first in order is free to start in weeks 1, 5, 9 and 13: 96 decisions and more
+    problem = replace(loads_problem(TEXT), step=4)
+    original = best(problem, small_firm, rows, runs=4000)
+    answer = best(relabelled(problem, order), small_firm, rows, runs=4000)
+    does = tuple(FOUR[k] for k in order)  # what is called FOUR[i] does what does[i] did
+    assert in_words(problem, answer, does) == in_words(problem, original, FOUR)
+
+
+def test_the_place_in_the_file_does_not_matter(small_firm: Organisation, rows: np.ndarray) -> None:
+    found = set()
+    for order in list(permutations(range(4)))[::5]:
+        lines = TEXT.splitlines()
+        entries = [lines[2 + k] for k in order]
+        text = "\n".join([*lines[:2], *entries, *lines[6:]])
+        problem = replace(loads_problem(text), step=4)
+        plan = best(problem, small_firm, rows, runs=4000)
+        found.add(frozenset(in_words(problem, plan, problem.labels).items()))
+    assert len(found) == 1
+
+
+def test_names_take_no_part_in_a_search_of_a_large_space(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    wide = replace(problem, step=1)
+    swapped = replace(
+        wide,
+        items=tuple(
+            replace(item, label=other.label)
+            for item, other in zip(wide.items, reversed(wide.items), strict=True)
+        ),
+    )
+    both = [best(one, small_firm, rows, runs=500, seed=4) for one in (wide, swapped)]
+    assert both[0] == both[1]

@@ -1,0 +1,251 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.analysis.plan import Planner, PlanProblem, loads_problem
+from sim.analysis.plan.baselines import baselines
+from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
+from sim.analysis.plan.propose import PROPOSERS
+from sim.analysis.plan.schedule import Layout
+from sim.analysis.plan.search import search
+from sim.analysis.plan.space import Space
+from sim.errors import InputError
+from sim.organisation import Organisation
+
+Make = Callable[..., Evaluator]
+
+
+def test_values_do_not_depend_on_company_or_order(space: Space, evaluator_of: Make) -> None:
+    plans = list(space.plans(10_000) or ())[:5]
+    together = evaluator_of(space.layout).values(plans, 3)
+    alone = evaluator_of(space.layout).values(plans[3:4], 3)
+    np.testing.assert_array_equal(together[:, 3:4], alone)
+    other = evaluator_of(space.layout)
+    other.values(plans[::-1], 1)
+    np.testing.assert_array_equal(other.values(plans, 3), together)
+    assert other.runs == 15
+
+
+def test_stages_share_no_world(space: Space, evaluator_of: Make) -> None:
+    evaluator = evaluator_of(space.layout)
+    seeds = {
+        int(evaluator.worlds.world(stage, i)[1])
+        for stage in ("race", "final", "report")
+        for i in range(20)
+    }
+    assert len(seeds) == 60
+
+
+def test_evaluations_are_kept_and_the_same_search_goes_on(
+    space: Space, evaluator_of: Make, tmp_path: Path
+) -> None:
+    first = evaluator_of(space.layout, folder=tmp_path)
+    whole = search(space, evaluator_of(space.layout), runs=600)
+
+    lived: list[int] = []
+
+    def stop(runs: int) -> None:
+        lived.append(runs)
+        if sum(lived) > 250:
+            raise KeyboardInterrupt
+
+    first.progress = stop
+    found = search(space, first, runs=600)
+    assert found.interrupted
+    assert found.ranked
+    assert not list(tmp_path.glob("*unfinished*"))
+    again = evaluator_of(space.layout, folder=tmp_path)
+    known = sum(again.known(plan) for plan in space.plans(10_000) or ())
+    assert known >= 200
+    resumed = search(space, again, runs=600)
+    assert resumed.ranked == whole.ranked
+    assert resumed.knockout == whole.knockout
+
+
+def test_runs_are_limited(space: Space, evaluator_of: Make) -> None:
+    evaluator = evaluator_of(space.layout)
+    evaluator.limit = 10
+    plans = list(space.plans(10_000) or ())[:4]
+    evaluator.values(plans, 2)
+    with pytest.raises(RunsSpentError):
+        evaluator.values(plans, 4)
+    assert evaluator.runs == 8
+    evaluator.limit, evaluator.deadline = None, 0.0
+    with pytest.raises(RunsSpentError):
+        evaluator.values(plans, 3)
+    np.testing.assert_array_equal(evaluator.values(plans, 2).shape, (1, 4, 2))
+
+
+@pytest.mark.parametrize("by", sorted(PROPOSERS))
+def test_a_search_in_a_large_space_keeps_to_its_runs(
+    problem: PlanProblem, small_firm: Organisation, evaluator_of: Make, by: str
+) -> None:
+    text = problem.text.replace("step: 4", "step: 1") + "waves: {numbers: [1, 2], gaps: [2, 4]}\n"
+    space = Space(Layout(loads_problem(text), small_firm))
+    assert space.plans(20_000) is None
+    results = [search(space, evaluator_of(space.layout), runs=400, seed=2, by=by) for _ in "ab"]
+    assert results[0].ranked == results[1].ranked
+    assert not results[0].listed
+    assert results[0].seen >= 16
+    evaluator = evaluator_of(space.layout)
+    found = search(space, evaluator, runs=400, seed=2, by=by)
+    assert evaluator.runs <= 400
+    for plan in found.ranked:
+        assert space.layout.violations(plan) == ()
+
+
+def test_two_objectives_give_a_front(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    text = problem.text.replace(
+        "objective: {what: share, of: weekly_users, at: week 24}",
+        "objective: [{what: share, of: weekly_users, at: week 24}, hours]",
+    )
+    answer = Planner(loads_problem(text), small_firm, rows, runs=800, report=20, threads=1).answer()
+    front = [one for one in answer.plans if one.on_front]
+    hours = [one.hours for one in front]
+    users = [one.estimates[0].mean for one in front]
+    order = np.argsort(hours)
+    assert (np.diff(np.array(users)[order]) > 0).all()
+    assert all(one.estimates[1].mean == pytest.approx(one.hours) for one in answer.plans)
+
+
+@pytest.mark.parametrize(
+    "objective", ["area", "worst team", "use days per hour", "time to half", "money"]
+)
+@pytest.mark.parametrize("risk", ["mean", "10th percentile", "regret"])
+def test_every_objective_and_attitude(
+    small_firm: Organisation, rows: np.ndarray, objective: str, risk: str
+) -> None:
+    text = f"""
+weeks: 12
+interventions:
+  - access: {{latest: week 5, money: 10, doses: [0, 1]}}
+  - usage policy: {{latest: week 5}}
+step: 4
+objective: {objective}
+risk: {risk}
+"""
+    planner = Planner(loads_problem(text), small_firm, rows, runs=300, report=20, threads=1)
+    answer = planner.answer()
+    assert answer.found.listed
+    assert answer.found.seen == 6
+    sign = -1 if objective in ("time to half", "money") else 1
+    values = planner.evaluator.values(list(planner.space.plans(100) or ()), 20, "report")[0]
+    assert np.isfinite(values).all()
+    assert (values <= 0).all() if sign < 0 else (values >= 0).all()
+    if objective == "money":
+        assert answer.best.starts[0] == 0  # the cheapest plan buys nothing
+        assert answer.plans[0].money == 0
+
+
+def test_all_simple_plans_are_there_and_keep_the_constraints(
+    problem: PlanProblem, small_firm: Organisation
+) -> None:
+    text = problem.text + "waves: {numbers: [1, 2], gaps: [2]}\n"
+    space = Space(Layout(loads_problem(text), small_firm))
+    simple = baselines(space)
+    assert [one.name for one in simple] == [
+        "all at once",
+        "training first",
+        "trust before tools",
+        "managers first",
+        "informal leaders first",
+        "random order",
+    ]
+    for one in simple:
+        assert one.plans, one
+        for plan in one.plans:
+            assert space.layout.violations(plan) == (), one.name
+    by_name = {one.name: one.plans[0] for one in simple}
+    loyalty, _, access, practice = by_name["trust before tools"].starts
+    assert loyalty < min(access, practice)
+    loyalty, policy, access, practice = by_name["training first"].starts
+    assert practice <= min(loyalty, policy, access)
+    assert len(simple[-1].plans) > 2
+
+
+def test_managers_come_first_in_managers_first(
+    problem: PlanProblem, small_firm: Organisation
+) -> None:
+    space = Space(Layout(problem, small_firm))
+    first = next(one for one in baselines(space) if one.name == "managers first").plans[0]
+    members = space.layout.audience(2, first.waves[0]).members(small_firm)
+    np.testing.assert_array_equal(members, small_firm.is_manager)
+    rest = space.layout.audience(2, first.waves[1]).members(small_firm)
+    np.testing.assert_array_equal(rest, ~small_firm.is_manager)
+
+
+def test_the_answer_rests_on_other_worlds_and_names_what_it_rests_on(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    planner = Planner(problem, small_firm, rows, runs=900, report=40, threads=1)
+    answer = planner.answer()
+    best = planner.evaluator.values([answer.best], 40, "report")[0, 0]
+    assert answer.plans[0].estimates[0].mean == pytest.approx(best.mean())
+    labels = {one.label for one in answer.elements}
+    assert labels == {
+        label for label, start in zip(problem.labels, answer.best.starts, strict=True) if start
+    }
+    out = next(e for e in answer.elements if (e.label, e.change) == ("access", "left out"))
+    assert out.worth is not None
+    assert out.worth.low > 0  # nobody uses what nobody has
+    for one in answer.elements:
+        assert (one.worth is None) == bool(one.breaks)
+    assert answer.conditions > 20
+    assert answer.runs <= planner.effort().runs
+
+
+def test_what_turns_the_choice_is_found(small_firm: Organisation) -> None:
+    from sim.parameters import parameter_rows
+
+    text = """
+weeks: 16
+interventions:
+  - access: {latest: week 1, waves: false}
+  - mandate: {latest: week 1, doses: [0, 1]}
+objective: {what: share, of: weekly_users, at: week 16}
+"""
+    compelled = np.r_[np.full(20, 3.0), np.zeros(10)]
+    cynical = np.r_[np.full(20, 0.0), np.full(10, 0.2)]
+    rows = parameter_rows(
+        {"b_compelled": compelled, "mandate_cynicism": cynical, "b_cynicism": 4.0, "b_0": -0.5},
+        n=30,
+    )
+    problem = loads_problem(text)
+    answer = Planner(problem, small_firm, rows, runs=400, report=60, threads=1).answer()
+    assert answer.best.starts == (1, 1)
+    said = [one.what for one in answer.flips]
+    assert any("mandate_cynicism in its upper third" in one for one in said), said
+    assert any("without mandates" in one for one in said) or all(
+        one.ahead is None or one.ahead.low > 0 for one in answer.flips
+    )
+
+
+def test_an_empty_audience_is_noted(small_firm: Organisation, rows: np.ndarray) -> None:
+    text = "interventions: [access: {latest: 2, audience: {levels: [1], minus: {levels: [1]}}}]"
+    planner = Planner(loads_problem(text + "\nweeks: 8"), small_firm, rows, runs=200, report=20)
+    assert "is empty" in str(planner.layout.warnings[0])
+
+
+def test_another_problem_has_other_evaluations(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    one = Planner(problem, small_firm, rows).key
+    assert Planner(problem, small_firm, rows).key == one
+    assert Planner(problem, small_firm, rows, seed=1).key != one
+    assert Planner(problem, small_firm, rows[:4]).key != one
+    other = replace(problem, text=problem.text + "\n# a word")
+    assert Planner(other, small_firm, rows).key != one
+
+
+def test_unknown_names_are_input_errors(small_firm: Organisation, rows: np.ndarray) -> None:
+    with pytest.raises(InputError, match="team Sale is not in"):
+        Planner(
+            loads_problem("interventions: [access: {audience: {teams: [Sale]}}]"), small_firm, rows
+        )

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from sim.analysis.plan.objective import Risk, scores
+from sim.analysis.plan.selection import chance_best, fronts, knockout, order
+
+
+def chosen_in(means: Sequence[float], luck: float, worth: float, tries: int = 300) -> list[int]:
+    """Return which system a knockout selects, in many tries with a known answer."""
+    picked = []
+    for seed in range(tries):
+        rng = np.random.default_rng(seed)
+        common = rng.normal(0, luck, 2000)
+        values = np.array(means)[:, None] + common + rng.normal(0, 1, (len(means), 2000))
+
+        def sample(rows: Sequence[int], n: int, values: np.ndarray = values) -> np.ndarray:
+            return values[list(rows), :n]
+
+        picked.append(knockout(sample, len(means), worth=worth, most=2000).best)
+    return picked
+
+
+@pytest.mark.parametrize("luck", [0.0, 5.0])
+def test_a_knockout_keeps_its_promise_where_it_is_hardest(luck: float) -> None:
+    # all others exactly the worth below the best: the least favourable case
+    picked = chosen_in([0.0, 0.0, 0.0, 0.0, 0.5], luck, worth=0.5)
+    assert np.mean(np.array(picked) == 4) >= 0.95
+
+
+def test_a_coin_does_not_keep_it() -> None:
+    picked = chosen_in([0.0, 0.0, 0.0, 0.0, 0.02], 0.0, worth=0.5, tries=60)
+    assert np.mean(np.array(picked) == 4) < 0.8
+
+
+def test_a_knockout_says_when_it_could_not_decide() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(0, 1, (3, 40))
+    ended = knockout(lambda rows, n: values[list(rows), :n], 3, worth=0.01, most=40)
+    assert not ended.decided
+    assert ended.worlds == 40
+    assert ended.best in ended.left
+    assert knockout(lambda rows, n: values[list(rows), :n], 1, worth=1).decided
+
+
+def test_chances_are_right_for_two_alike_and_one_worse() -> None:
+    hits, tries = 0.0, 40
+    for seed in range(tries):
+        rng = np.random.default_rng(seed)
+        values = rng.normal([[0.0], [0.0], [-3.0]], 1, (3, 50))
+        best, good = chance_best(values, Risk.MEAN, 0.1, draws=200)
+        assert best.sum() == pytest.approx(1)
+        assert best[2] < 0.01
+        assert (good >= best - 1e-12).all()
+        hits += best[0]
+    assert hits / tries == pytest.approx(0.5, abs=0.15)
+
+
+@pytest.mark.parametrize("risk", list(Risk))
+def test_chances_under_each_attitude(risk: Risk) -> None:
+    rng = np.random.default_rng(1)
+    values = rng.normal([[1.0], [0.0]], 0.1, (2, 60))
+    best, _ = chance_best(values, risk, 0.01, draws=100)
+    assert best.tolist() == [1.0, 0.0]
+
+
+def test_attitudes_differ() -> None:
+    worlds = np.linspace(0, 1, 101)
+    safe, bold = np.full(101, 0.4), np.where(worlds < 0.3, 0.2, 0.6)
+    values = np.stack([safe, bold])
+    assert scores(values, Risk.MEAN).argmax() == 1
+    assert scores(values, Risk.TENTH).argmax() == 0
+    assert scores(values, Risk.REGRET) == pytest.approx([-0.2, -0.2])
+
+
+def test_the_order_of_two_objectives_is_by_fronts() -> None:
+    points = np.array([[1.0, 1.0], [3.0, 0.0], [0.0, 3.0], [2.0, 2.0], [0.5, 0.5]])
+    assert fronts(points).tolist() == [1, 0, 0, 0, 2]
+    values = np.repeat(points.T[:, :, None], 3, axis=2)
+    ranking = order(values, Risk.MEAN).tolist()
+    assert set(ranking[:3]) == {1, 2, 3}
+    assert ranking[3:] == [0, 4]
