@@ -6,8 +6,10 @@ import csv
 import json
 import platform
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import astuple, fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,13 +119,20 @@ def _table(file: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
 
 
 def _rows(file: Path, kind: type[Any], rows: Sequence[Any]) -> None:
-    """Write dataclasses; a band becomes three columns."""
-    names: list[str] = []
+    """Write dataclasses and their properties; a band becomes three columns."""
+    columns: dict[str, Callable[[Any], Any]] = {}
     for field in fields(kind):
-        band = field.name in ("prior", "posterior", "share", "prior_apart", "posterior_apart")
-        names += [f"{field.name}_{q}" for q in (5, 50, 95)] if band else [field.name]
-    flat = ([x for v in astuple(r) for x in (v if isinstance(v, tuple) else (v,))] for r in rows)
-    _table(file, names, flat)
+        if "tuple" in str(field.type):
+            for k, q in enumerate((5, 50, 95)):
+                columns[f"{field.name}_{q}"] = partial(_nth, field.name, k)
+        else:
+            columns[field.name] = attrgetter(field.name)
+    columns |= {name: attrgetter(name) for name in dir(kind) if name in ("apart", "verdict", "why")}
+    _table(file, list(columns), ([get(row) for get in columns.values()] for row in rows))
+
+
+def _nth(name: str, k: int, row: Any) -> Any:
+    return getattr(row, name)[k]
 
 
 def _said(value: float) -> str:
@@ -146,8 +155,11 @@ def _text(
     informed = [one for one in about if one.informed]
     left = [p.name for p in about if not p.informed and p.name not in study.left_out]
     counts = {
-        word: sum(a.verdict == word for a in answers) for word in ("met", "nearly", "not met")
+        word: sum(a.verdict == word for a in answers) for word in ("met", "strained", "not met")
     }
+    control = "chance"
+    if study.left_out:
+        control = "the search moved any that it never simulates (a negative control)"
     lines = [f"# {study.purpose}", ""]
     lines += [
         f"{last.evaluations:,} parameter sets were simulated; {len(last.points)} make the "
@@ -157,17 +169,19 @@ def _text(
         "## Targets",
         "",
         f"{counts['met']} of {len(answers)} figures are met (the median of the posterior lies "
-        f"within one standard error), {counts['nearly']} nearly (within two), "
-        f"{counts['not met']} not. Bands are the middle 90% of parameter sets, in worlds that "
+        f"within one standard error), {counts['strained']} strained (within two), "
+        f"{counts['not met']} not. A figure is beyond the model's reach where the middle 90% of "
+        "the prior does not come within one standard error of it: its structure, not its "
+        "parameters, stands against it. Bands are the middle 90% of parameter sets, in worlds that "
         "the search never saw. The standard error holds all doubt about a figure.",
         "",
     ]
     lines += _markdown(
-        ("target", "it says", "figure (±2 errors)", "prior", "posterior", "errors away", ""),
+        ("target", "it says", "figure (±2 errors)", "prior", "posterior", "errors away", "", "why"),
         (
             (
                 a.name, f"{a.says} {a.source}", _banded((a.low, a.observed, a.high)),
-                _banded(a.prior), _banded(a.posterior), f"{a.apart:+.1f}", a.verdict,
+                _banded(a.prior), _banded(a.posterior), f"{a.apart:+.1f}", a.verdict, a.why,
             )
             for a in answers
         ),
@@ -175,8 +189,7 @@ def _text(
     lines += ["", "![Targets](targets.png)", "", "## What was learned", ""]
     lines += [
         f"{len(informed)} of {len(about) - len(study.left_out)} unknowns differ from their prior "
-        "by more than the search moved any of those that it never simulates (a negative "
-        f"control); the {min(_SHOWN, len(informed))} that moved most:",
+        f"by more than {control}; the {min(_SHOWN, len(informed))} that moved most:",
         "",
     ]
     lines += _markdown(
@@ -241,6 +254,7 @@ def _manifest(found: Fit, folder: Path, middle: int, seconds: float) -> str:
         "evaluations": found.posterior.evaluations,
         "seconds_of_last_attempt": round(seconds, 1),
         "central": middle,
+        "fitted": list(study.parameters),
         "left_out": list(study.left_out),
         "informed": [one.name for one in learned(found) if one.informed],
         "files": {file.name: file_hash(file) for file in sorted(folder.glob("*.csv"))},

@@ -36,6 +36,7 @@ def draw_answers(answers: list[Answer]) -> Figure:
         axes.plot(after[[0, 2]], [y, y], color=POSTERIOR, lw=3, solid_capstyle="butt")
         axes.plot(after[1], y, "D", color=INK, ms=5)
         text = f"{_short(one.posterior[1])} for {_short(one.observed)}, {one.verdict}"
+        text += " (reach)" if "reach" in one.why else ""
         axes.text(
             LIMIT + 0.25, y, text, va="center", fontsize=8.5,
             color=INK if one.verdict == "met" else MUTED,
@@ -48,7 +49,7 @@ def draw_answers(answers: list[Answer]) -> Figure:
     _title(
         figure, height, "What the model answers to each target",
         "middle 90% of parameter sets: wide grey the prior, narrow blue the posterior, "
-        "◆ its median; shaded: met",
+        "◆ its median; shaded: met; (reach): beyond what the model can answer",
     )  # fmt: skip
     return figure
 

@@ -24,19 +24,15 @@ def show_calibration(found: Fit) -> None:
     answers, about, pairs = answers_to_targets(found), learned(found), correlated(found)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("target", no_wrap=True)
-    for name in ("figure", "prior", "posterior"):
+    for name in ("figure", "posterior", "errors"):
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("errors away", justify="right")
     table.add_column("")
     for one in answers:
-        style = {"met": "", "nearly": "dim", "not met": "bold"}[one.verdict]
-        prior, posterior = (
-            f"{band[1]:.2f} ({band[0]:.2f} to {band[2]:.2f})" for band in (one.prior, one.posterior)
-        )
-        figure = f"{one.observed:.2f}"
-        table.add_row(
-            one.name, figure, prior, posterior, f"{one.apart:+.1f}", one.verdict, style=style
-        )
+        style = {"met": "", "strained": "dim", "not met": "bold"}[one.verdict]
+        low, middle, high = (f"{value:.2f}" for value in one.posterior)
+        band = f"{middle} ({low} to {high})"
+        figure, away = f"{one.observed:.2f}", f"{one.apart:+.1f}"
+        table.add_row(one.name, figure, band, away, one.verdict, style=style)
     console.print(table)
     met = sum(one.verdict == "met" for one in answers)
     informed = [one.name for one in about if one.informed]
@@ -48,7 +44,10 @@ def show_calibration(found: Fit) -> None:
     if pairs:
         closest = [f"{p.one} and {p.other} ({p.correlation:+.2f})" for p in pairs]
         said.append(f"{len(pairs)} pairs go together, closest: {_few(closest)}.")
-    said.append("Bands are the middle 90% of parameter sets: doubt about parameters.")
+    said.append(
+        "Bands are the middle 90% of parameter sets: doubt about parameters. Errors: standard "
+        "errors between the figure and the median."
+    )
     for line in said:
         console.print(line, soft_wrap=True)
 

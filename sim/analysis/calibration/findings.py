@@ -76,10 +76,19 @@ class Answer:
 
     @property
     def verdict(self) -> str:
-        """Whether the target is met: within one standard error, within two, or not."""
+        """Whether the target is met: within one standard error, strained within two, or not."""
         if abs(self.apart) <= 1.0:
             return "met"
-        return "nearly" if abs(self.apart) <= 2.0 else "not met"
+        return "strained" if abs(self.apart) <= 2.0 else "not met"
+
+    @property
+    def why(self) -> str:
+        """Why a target is not met: the model cannot answer it, or other targets forbid it."""
+        if self.verdict == "met":
+            return ""
+        low, _, high = self.prior_apart
+        reaches = low <= 1.0 and (self.at_most or high >= -1.0)
+        return "against other targets" if reaches else "beyond the model's reach"
 
 
 @dataclass(frozen=True, slots=True)
