@@ -178,7 +178,8 @@ def _structure(structure: Structure, one: int, other: int) -> str:
         return ", ".join(name.replace("_", " ") for name in mechanisms)
 
     said = (
-        f"Structure: with one mechanism off at a time ({len(found)} of them, {sets} sets each) the "
+        f"Structure: with one mechanism off at a time ({len(found)} of them, {sets} sets each, "
+        "not calibrated again) the "
         f"mean difference runs from {points(low.difference.mean, signed=True)} (without "
         f"{spelled([low.mechanism])}) to {points(high.difference.mean, signed=True)} (without "
         f"{spelled([high.mechanism])}), against {points(with_all.mean, signed=True)} with all on; "
