@@ -18,7 +18,8 @@
 - ``stages``: list of {name, label, meaning}, what ``state`` of a replay points to
 - ``world``: {seed, index}: the world that is replayed, the same for all plans
 - ``plans``: list of what ``plan_part`` returns:
-  ``name``, ``purpose``, ``file``, ``yaml`` (a scenario file that stands alone);
+  ``name``, ``purpose``, ``file``, ``yaml`` (a scenario file that stands alone; empty where it
+  is to be asked for);
   ``bars`` (``sim.page.bars``);
   ``curves`` {mean, low, high: f8 (outcomes, weeks)}: mean and middle 80% over worlds;
   ``teams`` {mean, low, high: f4 (team_outcomes, weeks, n_teams)}: the same by team, NaN for
@@ -119,7 +120,7 @@ def head_part(results: Results, world: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def plan_part(results: Results, plan: int, world: int) -> dict[str, Any]:
+def plan_part(results: Results, plan: int, world: int, *, text: bool = True) -> dict[str, Any]:
     """Return what ``payload`` holds of one plan.
 
     Parameters
@@ -129,13 +130,15 @@ def plan_part(results: Results, plan: int, world: int) -> dict[str, Any]:
         Row of the scenario.
     world : int
         Position of the seed that is replayed.
+    text : bool
+        Whether to write the scenario as a file, which takes longer than all the rest.
     """
     scenario = results.scenarios[plan]
     return {
         "name": results.names[plan],
         "purpose": scenario.purpose,
         "file": scenario.file,
-        "yaml": to_yaml(scenario),
+        "yaml": to_yaml(scenario) if text else "",
         "bars": bars(scenario, results.weeks),
         "curves": _curves(results, plan),
         "teams": _teams(results, plan),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import webbrowser
@@ -38,7 +39,8 @@ def bind(host: str, port: int) -> socket.socket:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=128)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        code = getattr(error, "errno", None)
+        reason = os.strerror(code) if code and code > 0 else str(error)
         right = "another --port (0 takes any free one), or another --host"
         problem = Problem(f"{host}:{port}", "", f"cannot be listened on ({reason})", right)
         raise InputError([problem]) from None

@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 from sim.engine.compiled import Programme, Record, Records, simulate
 from sim.errors import InputError, Problem
-from sim.page.payload import head_part, payload, plan_part
+from sim.page.payload import payload, plan_part
 from sim.page.replay import typical_world
+from sim.page.sentence import sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
+from sim.results.verdict import range_note
+from sim.scenario.write import to_yaml
 from sim.web.entries import scenario_with
 from sim.web.house import House, check_size
 
@@ -46,6 +49,7 @@ class Session:
         self.world = 0
         self.keys = list(house.opened)
         self.plans: list[Scenario] = [house.scenario(name) for name in self.keys]
+        self.programmes: list[Programme] = []
         self.lived: list[Records] = []
 
     @property
@@ -100,8 +104,8 @@ class Session:
         changed = changed.model_copy(update={"name": self._name(plan, request)})
         with self.lock:
             programme = self._programme(changed)
-            self.plans[plan] = changed
-            self.lived[plan] = self._live([programme])
+            lived = self._live(programme)
+            self.plans[plan], self.programmes[plan], self.lived[plan] = changed, programme, lived
             return {"plan": plan, **self._head(), "part": self._part(plan)}
 
     def why(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -122,6 +126,10 @@ class Session:
         )
         tried = attribution.reruns(results, plan, subject, threads=self.house.threads)
         return attribution.plain(said, tried)
+
+    def yaml(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return a plan as a scenario file that stands alone."""
+        return {"yaml": to_yaml(self.plans[_position(request.get("plan"), len(self.plans))])}
 
     def report(self, _: dict[str, Any]) -> dict[str, Any]:
         """Make the report of what is shown."""
@@ -144,8 +152,8 @@ class Session:
 
     def _all(self) -> dict[str, Any]:
         with self.lock:
-            programmes = [self._programme(plan) for plan in self.plans]
-            self.lived = [self._live([programme]) for programme in programmes]
+            self.programmes = [self._programme(plan) for plan in self.plans]
+            self.lived = [self._live(programme) for programme in self.programmes]
             results = self.results()
             self.world = typical_world(results)
             shown = payload(results, pseudonyms=self.pseudonyms)
@@ -167,10 +175,10 @@ class Session:
     def _programme(self, plan: Scenario) -> Programme:
         return Programme.of(plan, self.organisation, self.weeks, self.overrides)
 
-    def _live(self, programmes: list[Programme]) -> Records:
+    def _live(self, programme: Programme) -> Records:
         return simulate(
             self.organisation,
-            programmes,
+            [programme],
             self.seeds,
             self.weeks,
             record=Record(teams=True),
@@ -178,7 +186,7 @@ class Session:
         )
 
     def _comparison(self, plans: range, records: Records) -> Comparison:
-        rows = [self._programme(self.plans[plan]).parameters for plan in plans]
+        rows = [self.programmes[plan].parameters for plan in plans]
         warnings = [str(p) for k in plans for p in self.plans[k].check(self.organisation)]
         return Comparison(
             scenarios=tuple(self.plans[plan] for plan in plans),
@@ -201,12 +209,15 @@ class Session:
             drivers=np.concatenate([one.drivers for one in self.lived]),
         )
         results = self._comparison(range(len(self.plans)), joined)
-        head = head_part(results, self.world)
-        return {key: head[key] for key in ("sentence", "verdict", "bands", "warnings")}
+        return {
+            "sentence": sentence(results),
+            "bands": range_note(results),
+            "warnings": list(results.warnings),
+        }
 
     def _part(self, plan: int) -> dict[str, Any]:
         one = self._comparison(range(plan, plan + 1), self.lived[plan])
-        return plan_part(one, 0, self.world)
+        return plan_part(one, 0, self.world, text=False)
 
     def _name(self, plan: int, request: dict[str, Any]) -> str:
         name = request.get("name")

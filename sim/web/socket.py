@@ -118,6 +118,7 @@ class Tab:
             "open": session.open,
             "edit": session.edit,
             "why": session.why,
+            "yaml": session.yaml,
             "report": session.report,
             "upload": self._upload,
         }

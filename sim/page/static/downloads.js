@@ -109,8 +109,8 @@ export function createDownloads(model, deck, backend, say, signal) {
     }
   }));
   const list = h("ul", { class: "menu" },
-    model.plans.map((_, p) => item(`Plan ${String.fromCharCode(65 + p)} as a scenario (YAML)`, () =>
-      save(fileName(model.plans[p].name, "yaml"), model.plans[p].yaml, "application/yaml"))),
+    model.plans.map((_, p) => item(`Plan ${String.fromCharCode(65 + p)} as a scenario (YAML)`, async () =>
+      save(fileName(model.plans[p].name, "yaml"), model.plans[p].yaml || await backend.yaml(p), "application/yaml"))),
     item("Chart (SVG)", () => save("curves.svg", chart().text, "image/svg+xml")),
     item("Chart (PNG)", async () => save("curves.png", await png(chart()), "image/png")),
     item("Curves (CSV)", () => save("curves.csv", csv(curveRows(model)), "text/csv")),

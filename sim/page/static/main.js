@@ -114,6 +114,7 @@ function show(payload) {
   };
   const backend = {
     why: (question) => server.request("why", question),
+    yaml: async (plan) => (await server.request("yaml", { plan })).yaml,
     report: hello.report ? async () => (await server.request("report")).html : null,
   };
   const hide = button(pseudonyms ? "Show ids" : "Pseudonyms", () => open({ pseudonyms: !pseudonyms }), { class: "quiet", "aria-pressed": String(pseudonyms) });
@@ -124,8 +125,8 @@ function show(payload) {
     const began = performance.now();
     try {
       const answer = await server.request("edit", { plan, timeline: entries });
-      const { part, sentence, verdict, bands, warnings } = answer;
-      live.page.update(plan, part, { sentence, verdict, bands, warnings }, !done);
+      const { part, sentence, bands, warnings } = answer;
+      live.page.update(plan, part, { sentence, bands, warnings }, !done);
       live.timings.push(performance.now() - began);
       edits = { ...edits, [plan]: entries };
     } catch (error) {

@@ -12,7 +12,7 @@ const turns = (people) => Float32Array.from({ length: people }, (_, i) => 0.15 +
 
 /**
  * A network on `canvas`. `view` gives what is shared: layout, organisation, focus (degrees of
- * everybody or null), team, person, hover. Returns draw, hit and refresh.
+ * everybody or null), team, person, hover. Returns draw, hit, show and refresh.
  */
 export function createNetwork(canvas, view) {
   const { layout, organisation } = view;
@@ -24,11 +24,16 @@ export function createNetwork(canvas, view) {
   let width = 0, height = 0, scale = 1, size = 2, radius = 10, cell = [1, 1], top = 0;
   let state = null, weeks = 0, colours = null, travellers = [], travelWeek = -1;
 
-  function refresh(replay, palette) {
+  /** Another run of the same people. */
+  function show(replay) {
     state = replay.state;
     [weeks] = state.shape;
-    colours = palette;
     travelWeek = -1;
+  }
+
+  /** Another size of the canvas, or other colours. */
+  function refresh(palette) {
+    colours = palette;
     const box = canvas.getBoundingClientRect();
     if (!box.width || !box.height) return;
     scale = Math.min(2, window.devicePixelRatio || 1);
@@ -288,5 +293,5 @@ export function createNetwork(canvas, view) {
     return { person: best, team: column < layout.columns && team >= 0 && team < layout.teams ? team : null };
   }
 
-  return { draw, hit, refresh, at: (person) => [x[person], y[person]] };
+  return { draw, hit, refresh, show, at: (person) => [x[person], y[person]] };
 }

@@ -177,7 +177,7 @@ export function mountPage(root, payload, options = {}) {
       Object.assign(payload, head);
       model.revision += 1;
       if (head.sentence) sentence.show(payload);
-      panels[plan].refresh(readColours());
+      panels[plan].show();
       deck.hold(dragging);
       if (dragging) deck.renderCurves();
       else deck.render();

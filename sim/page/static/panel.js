@@ -52,11 +52,13 @@ export function createPanel(model, store, clock, plan, view, hover) {
     else store.set({ person: null, team: store.state.team === team ? null : team, plan });
   });
   store.on(["week", "playing", "revision"], update);
+  network.show(model.plans[plan].replay);
   update();
   return {
     element, canvas, draw: network.draw, network,
-    refresh(colours) {
-      network.refresh(model.plans[plan].replay, colours);
+    refresh: network.refresh,
+    show() {
+      network.show(model.plans[plan].replay);
     },
   };
 }
