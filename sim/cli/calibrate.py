@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import rich_click as click
+from click.exceptions import Exit
 
 __all__ = ["calibrate"]
+
+INTERRUPTED = 130
 
 
 @click.command()
@@ -41,7 +44,11 @@ def calibrate(study: Path, out: Path | None, force: bool, threads: int | None) -
     kept = calibration_folder(out, anew=force)
     click.echo(f"{len(plan.targets)} figures to meet, {len(plan.priors)} unknowns.", err=True)
     start = monotonic()
-    found = fit(plan, kept, threads=threads, say=lambda text: click.echo(f"  {text}", err=True))
+    try:
+        found = fit(plan, kept, threads=threads, say=lambda text: click.echo(f"  {text}", err=True))
+    except KeyboardInterrupt:
+        click.echo("Interrupted: the same command takes it up again.", err=True)
+        raise Exit(INTERRUPTED) from None
     finish_calibration(found, out, monotonic() - start)
     show_calibration(found)
     click.echo(f"\nWritten to {out}")

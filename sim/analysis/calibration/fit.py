@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.measures import figure, observed
 from sim.analysis.calibration.observe import observe
 from sim.analysis.calibration.smc import Population, advance, begin, ease, sweep
-from sim.analysis.calibration.study import Study
+from sim.analysis.calibration.study import Effort, Study
 from sim.errors import InputError, Problem
 from sim.parameters import parameter_rows
 
@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 
 BATCH = 64
 """Parameter sets simulated in one call: bounds memory, and changes no number."""
+
+AT_ONCE = 5
+"""Moves at the end after which a population is kept: what a kill can cost."""
 
 RULED_OUT = 3.0
 """Standard errors beyond which a target rules a set out (Pukelsheim's three sigma)."""
@@ -196,10 +199,10 @@ def fit(
         figures, _ = answers(study, points, key, threads=threads)
         return log_kernel(study, figures, chance), figures
 
-    while populations[-1].gamma < 1.0:
-        step = len(populations)
-        one = advance(populations[-1], effort.sets, effort.keep * effort.sets, study.seed, step)
-        sweeps = effort.sweeps + (effort.last_sweeps if one.gamma == 1.0 else 0)
+    while (sweeps := _sweeps_ahead(effort, populations)) > 0:
+        step, one = len(populations), populations[-1]
+        if one.gamma < 1.0:
+            one = advance(one, effort.sets, effort.keep * effort.sets, study.seed, step)
         rates, weights = [], ease(one)
         for k in range(sweeps):
             one = sweep(one, evaluate, study.seed, 1000 * step + k, weights)
@@ -211,6 +214,14 @@ def fit(
             f"{np.mean(rates):.0%} of moves taken, median distance {_median(one):.2f}"
         )
     return Fit(study, tuple(populations), chance, _check(study, folder, populations[-1], threads))
+
+
+def _sweeps_ahead(effort: Effort, populations: list[Population]) -> int:
+    """Return how many moves the next population takes; 0 at the end."""
+    at_the_end = sum(one.gamma == 1.0 for one in populations)
+    if at_the_end == 0:
+        return effort.sweeps
+    return min(AT_ONCE, effort.last_sweeps - AT_ONCE * (at_the_end - 1))
 
 
 def _median(population: Population) -> float:

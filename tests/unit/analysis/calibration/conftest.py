@@ -9,7 +9,7 @@ import pytest
 STUDY = """\
 purpose: Which sets agree with a pilot?
 seed: 5
-effort: {sets: 24, first: 3, sweeps: 2, last_sweeps: 2, checks: 1}
+effort: {sets: 24, first: 3, sweeps: 2, last_sweeps: 6, checks: 1}
 parameters: [b_0, b_expect, b_habit, sigma_person, b_mistake]
 leave_out: [alarm_job, replace_loss]
 settings:
