@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.rows import BLOCK
 from sim.outcomes import DRIVERS, OUTCOMES, Outcome
 from sim.schedule import Decision
 from sim.state import Flag
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from sim.abm.model import UptakeModel
 
 __all__ = ["outcomes_of_person", "record_of_week"]
+
+_CAPABILITY, _CONFIDENCE = Outcome["capability"], Outcome["confidence"]
+_GAP = Outcome["confidence_gap"]
 
 
 def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]:
@@ -34,10 +38,9 @@ def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]
     }
 
 
-def outcomes_of_person(person: Employee, week: int) -> dict[str, float]:
-    """Return what one person adds to the outcomes of a week."""
+def outcomes_of_person(person: Employee, week: int) -> list[float]:
+    """Return what one person adds to each of ``OUTCOMES`` in a week."""
     p, own = person.model.parameters, person.model.told_after[person.row]
-    capability, confidence = person.capability, person.confidence
     found: dict[str, Any] = {
         "access": person.has(Flag.ACCESS),
         "trained": person.trained > 0,
@@ -47,17 +50,17 @@ def outcomes_of_person(person: Employee, week: int) -> dict[str, float]:
         "own_tool_users": person.own_days > 0,
         "use_days": person.use_days,
         "own_days": person.own_days,
-        "proficient": capability >= p.proficient_at,
+        "proficient": person.capability >= p.proficient_at,
         "trust": own["trust"],
         "fear_mistake": own["fear_mistake"],
         "fear_job": own["fear_job"],
-        "confidence_gap": capability - confidence,
+        "confidence_gap": 0.0,  # of the means
         "climate": person.climate,
     }
-    return {
-        v.name: float(found[v.name]) if v.name in found else float(getattr(person, v.name))
+    return [
+        float(found[v.name]) if v.name in found else float(getattr(person, v.name))
         for v in OUTCOMES
-    }
+    ]
 
 
 def record_of_week(
@@ -67,8 +70,8 @@ def record_of_week(
     teams: NDArray[np.float32],
     drivers: NDArray[np.float32],
 ) -> None:
-    """Write means of the organisation and its teams, summed in the order of people."""
-    total = [0.0] * len(OUTCOMES)
+    """Write means of the organisation and its teams, summed in the engine's order."""
+    places = np.zeros((BLOCK, len(OUTCOMES)))
     start = model.organisation.team_start
     for team in range(len(start) - 1):
         members = [model.person(row) for row in range(start[team], start[team + 1])]
@@ -76,14 +79,16 @@ def record_of_week(
             continue
         sums, held = [0.0] * len(OUTCOMES), [0.0] * len(DRIVERS)
         for person in members:
-            for k, value in enumerate(outcomes_of_person(person, week).values()):
-                sums[k] += value
-            for k, value in enumerate(person.held_back):
-                held[k] += value
-        for k, value in enumerate(sums):
-            total[k] += value
-            teams[team, k] = value / len(members)
+            own = outcomes_of_person(person, week)
+            places[person.row % BLOCK] += own
+            sums = [total + value for total, value in zip(sums, own, strict=True)]
+            held = [total + value for total, value in zip(held, person.held_back, strict=True)]
+        sums[_GAP] = sums[_CAPABILITY] - sums[_CONFIDENCE]
+        teams[team] = [value / len(members) for value in sums]
         drivers[team] = [value / len(members) for value in held]
-    weekly[:] = [value / model.organisation.n_people for value in total]
+    while len(places) > 1:  # by halves, as processors do it
+        places = places[: len(places) // 2] + places[len(places) // 2 :]
+    weekly[:] = places[0] / model.organisation.n_people
+    weekly[_GAP] = weekly[_CAPABILITY] - weekly[_CONFIDENCE]
     if model.decision is Decision.BASS:
         weekly[Outcome["activated"]] = float(model.memory.bass[0])

@@ -104,126 +104,160 @@ def quality_of_tool(plan: Plan, p: Any, week: int) -> float:
 
 
 @compiled
-def _train(narrow, small, values, before, row, p, i, week):
-    fear = (before.fear_mistake + before.fear_job + np.float64(narrow[_FEAR_IDENTITY, i])) / 3.0
-    growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
-    readiness = readiness_to_learn(
-        before.trust, fear, np.float64(narrow[_CYNICISM, i]), p.readiness_trust, p.readiness_fear
-    )
-    narrow[_CYNICISM, i] = cynicism_after_training(
-        np.float64(narrow[_CYNICISM, i]), row.dose, row.relevance, readiness, small[_TRAINED, i],
-        p.training_cynicism, p.training_fatigue,
-    )  # fmt: skip
-    gain = moderated(p.training_gain, growth, p.values_weight)
-    narrow[_CAPABILITY, i] = capability_after_training(
-        np.float64(narrow[_CAPABILITY, i]), row.dose, readiness, gain
-    )
-    narrow[_FIT, i] = fit_after_training(
-        np.float64(narrow[_FIT, i]), row.dose, row.relevance, readiness, p.training_fit
-    )
-    if week + row.every > row.end and small[_TRAINED, i] < 255:
-        small[_TRAINED, i] += 1
+def _is_there(row, luck, key):
+    return row.attendance >= 1.0 or uniform(luck, key) < row.attendance
 
 
 @compiled
-def _speak(wide, narrow, values, before, row, p, i):
-    emphasis = 1.0
-    if row.effect == _REASSURE_TRUST:
-        emphasis = moderated(1.0, values[_LOYALTY, i] * _UNIT, p.values_weight)
-    elif row.effect == _REASSURE_IDENTITY:
-        pride = np.float64(values[_TRUSTWORTHINESS, i]) + values[_RESPONSIBILITY, i]
-        emphasis = moderated(1.0, pride * (0.5 * _UNIT), p.values_weight)
-    accepted = acceptance_of_message(
-        row.sincerity,
-        before.trust,
-        np.float64(narrow[_CYNICISM, i]),
-        emphasis,
-        row.costly,
-        p.message_floor,
-    )
-    if row.effect == _REASSURE_TRUST:
-        trust = raised_by_message(wide[_TRUST_ANCHOR, i], row.dose, accepted, p.message_trust)
-        narrow[_PROMISE, i] = min(
-            np.float64(narrow[_PROMISE, i]) + (trust - wide[_TRUST_ANCHOR, i]), 1.0
+def _train(narrow, small, values, before, row, p, luck, keys, members, everyone, week):
+    """Train everybody who is there."""
+    ends = week + row.every > row.end
+    for k in range(len(keys) if everyone else len(members)):
+        i = np.uint64(k) if everyone else np.uint64(members[k])
+        if not _is_there(row, luck, keys[i]):
+            continue
+        cynicism, trained = np.float64(narrow[_CYNICISM, i]), small[_TRAINED, i]
+        mine = before[i]
+        fear = (mine.fear_mistake + mine.fear_job + np.float64(narrow[_FEAR_IDENTITY, i])) / 3.0
+        growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
+        readiness = readiness_to_learn(
+            mine.trust, fear, cynicism, p.readiness_trust, p.readiness_fear
         )
-        wide[_TRUST_ANCHOR, i] = trust
-    elif row.effect == _REASSURE_JOB:
-        told = row.dose * row.specificity
-        wide[_FEAR_JOB_ANCHOR, i] = fear_after_message(
-            wide[_FEAR_JOB_ANCHOR, i], told, accepted, p.message_job
+        narrow[_CYNICISM, i] = cynicism_after_training(
+            cynicism, row.dose, row.relevance, readiness, trained, p.training_cynicism,
+            p.training_fatigue,
+        )  # fmt: skip
+        gain = moderated(p.training_gain, growth, p.values_weight)
+        narrow[_CAPABILITY, i] = capability_after_training(
+            np.float64(narrow[_CAPABILITY, i]), row.dose, readiness, gain
         )
-    elif row.effect == _REASSURE_IDENTITY:
-        told = row.dose * row.specificity
-        narrow[_FEAR_IDENTITY, i] = fear_after_message(
-            np.float64(narrow[_FEAR_IDENTITY, i]), told, accepted, p.message_identity
+        narrow[_FIT, i] = fit_after_training(
+            np.float64(narrow[_FIT, i]), row.dose, row.relevance, readiness, p.training_fit
         )
-    else:
-        told = row.dose * row.relevance
-        narrow[_FIT, i] = raised_by_message(
-            np.float64(narrow[_FIT, i]), told, accepted, p.message_fit
-        )
+        if ends and trained < 255:
+            small[_TRAINED, i] = np.uint8(trained + 1)
+
+
+@compiled
+def _speak(wide, narrow, values, before, row, p, luck, keys, members, everyone):
+    """Let a message reach everybody who is there."""
+    effect = row.effect
+    for k in range(len(keys) if everyone else len(members)):
+        i = np.uint64(k) if everyone else np.uint64(members[k])
+        if not _is_there(row, luck, keys[i]):
+            continue
+        emphasis = 1.0
+        if effect == _REASSURE_TRUST:
+            emphasis = moderated(1.0, values[_LOYALTY, i] * _UNIT, p.values_weight)
+        elif effect == _REASSURE_IDENTITY:
+            pride = np.float64(values[_TRUSTWORTHINESS, i]) + values[_RESPONSIBILITY, i]
+            emphasis = moderated(1.0, pride * (0.5 * _UNIT), p.values_weight)
+        accepted = acceptance_of_message(
+            row.sincerity, before[i].trust, np.float64(narrow[_CYNICISM, i]), emphasis, row.costly,
+            p.message_floor,
+        )  # fmt: skip
+        if effect == _REASSURE_TRUST:
+            trust = raised_by_message(wide[_TRUST_ANCHOR, i], row.dose, accepted, p.message_trust)
+            promise = np.float64(narrow[_PROMISE, i]) + (trust - wide[_TRUST_ANCHOR, i])
+            narrow[_PROMISE, i] = min(promise, 1.0)
+            wide[_TRUST_ANCHOR, i] = trust
+        elif effect == _REASSURE_JOB:
+            wide[_FEAR_JOB_ANCHOR, i] = fear_after_message(
+                wide[_FEAR_JOB_ANCHOR, i], row.dose * row.specificity, accepted, p.message_job
+            )
+        elif effect == _REASSURE_IDENTITY:
+            narrow[_FEAR_IDENTITY, i] = fear_after_message(
+                np.float64(narrow[_FEAR_IDENTITY, i]), row.dose * row.specificity, accepted,
+                p.message_identity,
+            )  # fmt: skip
+        else:
+            narrow[_FIT, i] = raised_by_message(
+                np.float64(narrow[_FIT, i]), row.dose * row.relevance, accepted, p.message_fit
+            )
 
 
 @compiled
 def _reach(  # noqa: C901 - one branch an effect
-    wide, narrow, small, values, climate, before, row, p, i, week
+    wide, narrow, small, climate, teams, row, p, luck, keys, members, everyone
 ):  # fmt: skip
-    """Let one row act on one person who is there."""
+    """Let a row act on everybody who is there."""
     effect = row.effect
-    if effect <= _SHOW_FIT:
-        _speak(wide, narrow, values, before[i], row, p, i)
-    elif effect == _CLARIFY_PERMISSION:
-        narrow[_FEAR_PERMISSION, i] = fear_after_message(
-            np.float64(narrow[_FEAR_PERMISSION, i]), row.dose, row.specificity, p.policy_relief
-        )
-    elif effect == _TRAIN:
-        _train(narrow, small, values, before[i], row, p, i, week)
-    elif effect == _COACH:
-        narrow[_READINESS, i] = readiness_after_coaching(
-            np.float64(narrow[_READINESS, i]), row.dose, p.coach_gain
-        )
-    elif effect == _COMPEL:
-        narrow[_COMPELLED, i] = max(np.float64(narrow[_COMPELLED, i]), min(row.dose, 1.0))
-        narrow[_CYNICISM, i] = cynicism_after_mandate(
-            np.float64(narrow[_CYNICISM, i]), row.dose, p.mandate_cynicism
-        )
-    elif effect == _ACCESS:
-        if not small[_FLAGS, i] & _ACCESS_FLAG:
-            narrow[_NOVELTY, i] = 1.0
-        small[_FLAGS, i] |= _ACCESS_FLAG
-    elif effect == _CHAMPION:
-        small[_FLAGS, i] |= _CHAMPION_FLAG
-    elif effect == _ALARM_JOB:
-        wide[_FEAR_JOB_ANCHOR, i] = fear_after_alarm(
-            wide[_FEAR_JOB_ANCHOR, i], row.dose, p.alarm_job, 0.0
-        )
-    elif effect == _BREAK_PROMISE:
-        wide[_TRUST_ANCHOR, i] = trust_after_broken_promise(
-            wide[_TRUST_ANCHOR, i],
-            np.float64(narrow[_PROMISE, i]),
-            row.dose,
-            p.loss_aversion,
-            p.broken_trust,
-        )
-        narrow[_PROMISE, i] = 0.0
-    elif effect == _ALARM_MISTAKE:
-        wide[_FEAR_MISTAKE_ANCHOR, i] = fear_after_alarm(
-            wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, climate
-        )
-    elif effect == _HEARSAY:
-        narrow[_USEFULNESS, i] = usefulness_after_hearsay(
-            np.float64(narrow[_USEFULNESS, i]), row.relevance, row.dose, p.hearsay_media
-        )
-    elif effect == _REPLACE_MANAGER:
-        narrow[_READINESS, i] = p.readiness_start
-        small[_FLAGS, i] |= _LEAVING_FLAG
-    elif effect == _ADOPT:
-        small[_FLAGS, i] |= _ADOPTED_FLAG
+    for k in range(len(keys) if everyone else len(members)):
+        i = np.uint64(k) if everyone else np.uint64(members[k])
+        if not _is_there(row, luck, keys[i]):
+            continue
+        if effect == _CLARIFY_PERMISSION:
+            narrow[_FEAR_PERMISSION, i] = fear_after_message(
+                np.float64(narrow[_FEAR_PERMISSION, i]), row.dose, row.specificity, p.policy_relief
+            )
+        elif effect == _COACH:
+            narrow[_READINESS, i] = readiness_after_coaching(
+                np.float64(narrow[_READINESS, i]), row.dose, p.coach_gain
+            )
+        elif effect == _COMPEL:
+            narrow[_COMPELLED, i] = max(np.float64(narrow[_COMPELLED, i]), min(row.dose, 1.0))
+            narrow[_CYNICISM, i] = cynicism_after_mandate(
+                np.float64(narrow[_CYNICISM, i]), row.dose, p.mandate_cynicism
+            )
+        elif effect == _ACCESS:
+            if not small[_FLAGS, i] & _ACCESS_FLAG:
+                narrow[_NOVELTY, i] = 1.0
+            small[_FLAGS, i] |= _ACCESS_FLAG
+        elif effect == _CHAMPION:
+            small[_FLAGS, i] |= _CHAMPION_FLAG
+        elif effect == _ALARM_JOB:
+            wide[_FEAR_JOB_ANCHOR, i] = fear_after_alarm(
+                wide[_FEAR_JOB_ANCHOR, i], row.dose, p.alarm_job, 0.0
+            )
+        elif effect == _BREAK_PROMISE:
+            wide[_TRUST_ANCHOR, i] = trust_after_broken_promise(
+                wide[_TRUST_ANCHOR, i],
+                np.float64(narrow[_PROMISE, i]),
+                row.dose,
+                p.loss_aversion,
+                p.broken_trust,
+            )
+            narrow[_PROMISE, i] = 0.0
+        elif effect == _ALARM_MISTAKE:
+            wide[_FEAR_MISTAKE_ANCHOR, i] = fear_after_alarm(
+                wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, climate[teams[i]]
+            )
+        elif effect == _HEARSAY:
+            narrow[_USEFULNESS, i] = usefulness_after_hearsay(
+                np.float64(narrow[_USEFULNESS, i]), row.relevance, row.dose, p.hearsay_media
+            )
+        elif effect == _REPLACE_MANAGER:
+            narrow[_READINESS, i] = p.readiness_start
+            small[_FLAGS, i] |= _LEAVING_FLAG
+        elif effect == _ADOPT:
+            small[_FLAGS, i] |= _ADOPTED_FLAG
 
 
 @compiled
-def _is_there(row, luck, key):
-    return row.attendance >= 1.0 or uniform(luck, key) < row.attendance
+def _spend(hours, row, luck, keys, members, everyone):
+    """Add a row's hours to those of everybody who is there."""
+    if everyone and row.attendance >= 1.0:
+        for i in range(len(keys)):
+            hours[i] += row.hours
+        return
+    for k in range(len(keys) if everyone else len(members)):
+        i = np.int64(k) if everyone else np.int64(members[k])
+        if _is_there(row, luck, keys[i]):
+            hours[i] += row.hours
+
+
+@compiled
+def _show(showcased, row, luck, keys, members, everyone):
+    """Show the use of everybody who is there."""
+    shown = np.float32(min(row.dose, 1.0))
+    if everyone and row.attendance >= 1.0:
+        for i in range(len(keys)):
+            showcased[i] = max(showcased[i], shown)
+        return
+    for k in range(len(keys) if everyone else len(members)):
+        i = np.int64(k) if everyone else np.int64(members[k])
+        if _is_there(row, luck, keys[i]):
+            showcased[i] = max(showcased[i], shown)
 
 
 @compiled
@@ -294,19 +328,16 @@ def act(
                 memory.ritual if effect == _RITUAL else memory.punished, memory.present, row,
                 luck, keys, teams, world.team_start, members, everyone,
             )  # fmt: skip
-            if row.hours == 0.0:
-                continue
-        for k in range(len(keys) if everyone else len(members)):
-            i = np.int64(k) if everyone else np.int64(members[k])
-            if not _is_there(row, luck, keys[i]):
-                continue
-            if effect == _SHOWCASE:
-                narrow[_SHOWCASED, i] = max(np.float64(narrow[_SHOWCASED, i]), min(row.dose, 1.0))
-            else:
-                _reach(
-                    wide, narrow, small, world.values, climate[teams[i]], before, row, p, i, week
-                )
-            narrow[_HOURS, i] += row.hours
+        elif effect == _SHOWCASE:
+            _show(narrow[_SHOWCASED], row, luck, keys, members, everyone)
+        elif effect == _TRAIN:
+            _train(narrow, small, world.values, before, row, p, luck, keys, members, everyone, week)
+        elif effect <= _SHOW_FIT:
+            _speak(wide, narrow, world.values, before, row, p, luck, keys, members, everyone)
+        else:
+            _reach(wide, narrow, small, climate, teams, row, p, luck, keys, members, everyone)
+        if row.hours > 0.0:
+            _spend(narrow[_HOURS], row, luck, keys, members, everyone)
         if effect == _REPLACE_MANAGER:
             _managers_leave(
                 world.managers, world.team_manager, small[_FLAGS], climate,

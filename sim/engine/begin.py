@@ -6,58 +6,34 @@ from typing import Any
 
 import numpy as np
 
-from sim.engine.compiling import compiled
+from sim.engine import rows as at
+from sim.engine.block import load, store
+from sim.engine.compiling import compiled, entry_point
 from sim.engine.memory import Memory, World
-from sim.engine.rows import NARROW, SMALL, SURVEYED, WIDE
 from sim.randomness import Stream
 from sim.rules import normal_of, shift_by_value, start_state, stream_key
-from sim.state import VALUE_STEPS, VALUES
 
 __all__ = ["begin_run"]
 
-_TRUST_ANCHOR = WIDE["trust_anchor"]
-_FEAR_MISTAKE_ANCHOR = WIDE["fear_mistake_anchor"]
-_FEAR_JOB_ANCHOR = WIDE["fear_job_anchor"]
-_HABIT = WIDE["habit"]
-_FEAR_PERMISSION = NARROW["fear_permission"]
-_FEAR_IDENTITY = NARROW["fear_identity"]
-_CAPABILITY = NARROW["capability"]
-_FIT = NARROW["fit"]
-_USEFULNESS = NARROW["usefulness"]
-_OWN_HABIT = NARROW["own_habit"]
-_NOVELTY = NARROW["novelty"]
-_CYNICISM = NARROW["cynicism"]
-_CONFIDENCE = NARROW["confidence"]
-_READINESS = NARROW["readiness"]
-_DISPOSITION = NARROW["disposition"]
-_THRESHOLD = NARROW["threshold"]
-_HOURS = NARROW["hours"]
-_PROMISE = NARROW["promise"]
-_COMPELLED = NARROW["compelled"]
-_SHOWCASED = NARROW["showcased"]
-_USE_DAYS = SMALL["use_days"]
-_OWN_DAYS = SMALL["own_days"]
-_TRAINED = SMALL["trained"]
-_FLAGS = SMALL["flags"]
+_READINESS, _PERMISSION = at.NARROW["readiness"], at.NARROW["fear_permission"]
+_DISPOSITION, _THRESHOLD = at.NARROW["disposition"], at.NARROW["threshold"]
+_HOURS, _PROMISE = at.NARROW["hours"], at.NARROW["promise"]
+_LEADER = at.LEADER_READINESS  # holds everybody's readiness meanwhile
+_NEUTRAL = at.LED  # holds a value that matters to nobody meanwhile
 
-_RELATIONSHIPS, _LOYALTY, _TRUSTWORTHINESS, _RESPONSIBILITY, _GROWTH, _AMBITION, _FAMILY = range(
-    len(VALUES)
-)
+_S_TRUST = at.SURVEYED.index("trust")
+_S_FEAR_MISTAKE = at.SURVEYED.index("fear_mistake")
+_S_FEAR_JOB = at.SURVEYED.index("fear_job")
+_S_HABIT = at.SURVEYED.index("habit")
+_S_FEAR_PERMISSION = at.SURVEYED.index("fear_permission")
+_S_FEAR_IDENTITY = at.SURVEYED.index("fear_identity")
+_S_CAPABILITY = at.SURVEYED.index("capability")
+_S_FIT = at.SURVEYED.index("fit")
+_S_USEFULNESS = at.SURVEYED.index("usefulness")
+_S_OWN_HABIT = at.SURVEYED.index("own_habit")
+_S_CYNICISM = at.SURVEYED.index("cynicism")
+_S_READINESS = at.SURVEYED.index("readiness")
 
-_S_TRUST = SURVEYED.index("trust")
-_S_FEAR_MISTAKE = SURVEYED.index("fear_mistake")
-_S_FEAR_JOB = SURVEYED.index("fear_job")
-_S_HABIT = SURVEYED.index("habit")
-_S_FEAR_PERMISSION = SURVEYED.index("fear_permission")
-_S_FEAR_IDENTITY = SURVEYED.index("fear_identity")
-_S_CAPABILITY = SURVEYED.index("capability")
-_S_FIT = SURVEYED.index("fit")
-_S_USEFULNESS = SURVEYED.index("usefulness")
-_S_OWN_HABIT = SURVEYED.index("own_habit")
-_S_CYNICISM = SURVEYED.index("cynicism")
-_S_READINESS = SURVEYED.index("readiness")
-
-_UNIT = 1.0 / VALUE_STEPS
 _START = int(Stream.START)
 _LUCK_DISPOSITION = int(Stream.DISPOSITION)
 _TEAM_DISPOSITION = int(Stream.TEAM_DISPOSITION)
@@ -66,23 +42,44 @@ _LUCK_THRESHOLD = int(Stream.THRESHOLD)
 
 
 @compiled
-def _start(given, keys, key, i, variable, median, spread, shift):
-    """Return what the survey says, or a draw around the median."""
+def _draw(s, top, keys, given, variable, first, size, stream, median, spread, value, by_value):
+    """Draw a block's start values around a median; what the survey says comes first.
+
+    ``top`` is the row of the variable, ``value`` that of a value which shifts it.
+    """
+    for j in range(size):
+        i = np.uint64(j)
+        shift = shift_by_value(s[value + i], by_value)
+        z = normal_of(stream, keys[np.uint64(first + j)])
+        s[top + i] = start_state(median, spread, shift, z)
     if len(given) > 0:
-        answer = given[variable, i]
-        if answer == answer:
-            return answer
-    return start_state(median, spread, shift, normal_of(keys[variable], key))
+        for j in range(size):
+            answer = given[variable, first + j]
+            if answer == answer:
+                s[top + np.uint64(j)] = answer
 
 
 @compiled
-def _given(given, i, variable):
-    """Return what the survey says, or 0."""
-    answer = given[variable, i] if len(given) > 0 else 0.0
-    return answer if answer == answer else 0.0
+def _draw_thresholds(thresholds, keys, own, stream, mean, sd):
+    """Give everybody a threshold: drawn, or one's own."""
+    for i in range(len(keys)):
+        thresholds[i] = mean
+        if sd > 0.0:
+            thresholds[i] = max(0.0, mean + sd * normal_of(stream, keys[i]))
+        if len(own) > 0 and own[i] == own[i]:
+            thresholds[i] = own[i]
 
 
 @compiled
+def _draw_teams(climate, team_luck, keys, climate_stream, luck_stream, p):
+    """Give every team its climate and its lasting logit."""
+    for t in range(len(keys)):
+        z = normal_of(climate_stream, keys[t])
+        climate[t] = start_state(p.climate_start, p.start_spread, 0.0, z)
+        team_luck[t] = p.sigma_team * normal_of(luck_stream, keys[t])
+
+
+@entry_point
 def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresholds: bool) -> None:
     """Set the state of everybody to the start of a run.
 
@@ -96,91 +93,74 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
     own_thresholds : bool
         Whether personal thresholds count, where there are any.
     """
-    wide, narrow, small, told = memory.wide, memory.narrow, memory.small, memory.told
-    given, values = world.given, world.values
+    s, narrow, told, given, keys = memory.block, memory.narrow, memory.told, world.given, world.key
     spread, by_value = p.start_spread, p.values_spread
-    start_week = np.uint64(0)
-    keys = memory.keys
-    for variable in range(len(SURVEYED)):
-        keys[variable] = stream_key(seed, np.uint64(_START + variable), start_week)
-    climate_luck = stream_key(seed, np.uint64(_TEAM_CLIMATE), start_week)
-    team_luck = stream_key(seed, np.uint64(_TEAM_DISPOSITION), start_week)
-    luck = stream_key(seed, np.uint64(_LUCK_DISPOSITION), start_week)
-    threshold_luck = stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week)
+    start_week, n_people = np.uint64(0), len(keys)
+    streams = memory.keys
+    for variable in range(len(streams)):
+        streams[variable] = stream_key(seed, np.uint64(_START + variable), start_week)
+    team_luck = memory.present
+    _draw_teams(
+        memory.climate, team_luck, world.team_key,
+        stream_key(seed, np.uint64(_TEAM_CLIMATE), start_week),
+        stream_key(seed, np.uint64(_TEAM_DISPOSITION), start_week), p,
+    )  # fmt: skip
+    own = world.thresholds if own_thresholds else world.thresholds[:0]
+    _draw_thresholds(
+        narrow[_THRESHOLD], keys, own, stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week),
+        p.threshold_mean, p.threshold_sd,
+    )  # fmt: skip
     memory.bass[0] = 0.0
-    for t in range(len(world.team_manager)):
-        team_key = world.team_key[t]
-        z = normal_of(climate_luck, team_key)
-        memory.climate[t] = start_state(p.climate_start, spread, 0.0, z)
-        memory.ritual[t] = 0.0
-        memory.punished[t] = 0.0
-        team = p.sigma_team * normal_of(team_luck, team_key)
-        for i in range(world.team_start[t], world.team_start[t + 1]):
-            key = world.key[i]
-            growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
-            pride = (np.float64(values[_TRUSTWORTHINESS, i]) + values[_RESPONSIBILITY, i]) * (
-                0.5 * _UNIT
-            )
-            family = values[_FAMILY, i] * _UNIT
-            narrow[_DISPOSITION, i] = team + p.sigma_person * normal_of(luck, key)
-            trust = _start(given, keys, key, i, _S_TRUST, p.trust_start, spread, 0.0)
-            mistake = _start(
-                given, keys, key, i, _S_FEAR_MISTAKE, p.fear_mistake_start, spread, 0.0
-            )
-            job = _start(
-                given, keys, key, i, _S_FEAR_JOB, p.fear_job_start, spread,
-                shift_by_value(family, by_value),
+    memory.ritual[:] = 0.0
+    memory.punished[:] = 0.0
+    memory.history[:] = np.uint64(0)
+    memory.small[:] = np.uint8(0)
+    narrow[_HOURS] = np.float32(0.0)
+    narrow[_PROMISE] = np.float32(0.0)
+    luck = stream_key(seed, np.uint64(_LUCK_DISPOSITION), start_week)
+    # Each variable: its row, the survey's column, its median, the value that shifts it.
+    drawn = (
+        (at.TRUST_ANCHOR, _S_TRUST, p.trust_start, _NEUTRAL),
+        (at.MISTAKE_ANCHOR, _S_FEAR_MISTAKE, p.fear_mistake_start, _NEUTRAL),
+        (at.JOB_ANCHOR, _S_FEAR_JOB, p.fear_job_start, at.FAMILY),
+        (at.PERMISSION, _S_FEAR_PERMISSION, p.fear_permission_start, _NEUTRAL),
+        (at.IDENTITY, _S_FEAR_IDENTITY, p.fear_identity_start, at.PRIDE),
+        (at.CAPABILITY, _S_CAPABILITY, p.capability_start, _NEUTRAL),
+        (at.FIT, _S_FIT, p.fit_start, _NEUTRAL),
+        (at.USEFULNESS, _S_USEFULNESS, p.usefulness_start, at.DRIVE),
+        (_LEADER, _S_READINESS, p.readiness_start, _NEUTRAL),
+        # Nobody has any of these yet, but for what a survey says.
+        (at.HABIT, _S_HABIT, 0.0, _NEUTRAL),
+        (at.OWN_HABIT, _S_OWN_HABIT, 0.0, _NEUTRAL),
+        (at.CYNICISM, _S_CYNICISM, 0.0, _NEUTRAL),
+    )
+    for first in range(0, n_people, at.BLOCK):
+        size = min(at.BLOCK, n_people - first)
+        load(s, memory.wide, narrow, world.values, world.task, first, size)
+        for j in range(size):
+            s[_NEUTRAL + np.uint64(j)] = 0.5
+            s[at.NOVELTY + np.uint64(j)] = 0.0
+            s[at.CONFIDENCE + np.uint64(j)] = 0.0
+            s[at.COMPELLED + np.uint64(j)] = 0.0
+            s[at.SHOWCASED + np.uint64(j)] = 0.0
+        for top, variable, median, value in drawn:
+            _draw(
+                s, top, keys, given, variable, first, size, streams[variable], median, spread,
+                value, by_value,
             )  # fmt: skip
-            wide[_TRUST_ANCHOR, i] = trust
-            wide[_FEAR_MISTAKE_ANCHOR, i] = mistake
-            wide[_FEAR_JOB_ANCHOR, i] = job
+        store(s, memory.wide, narrow, first, size)
+        for j in range(size):
+            k, i = np.uint64(j), np.uint64(first + j)
+            lasting = team_luck[world.team[i]] + p.sigma_person * normal_of(luck, keys[i])
+            narrow[_DISPOSITION, i] = lasting
+            narrow[_PERMISSION, i] = s[at.PERMISSION + k]
+            narrow[_READINESS, i] = s[_LEADER + k]
             for side in range(2):
-                told[side, i].trust = trust
-                told[side, i].fear_mistake = mistake
-                told[side, i].fear_job = job
-                told[side, i].use_seen = 0.0
-                told[side, i].own_use_seen = 0.0
-                told[side, i].report = 0.0
-                told[side, i].failure_seen = 0.0
-            narrow[_FEAR_PERMISSION, i] = _start(
-                given, keys, key, i, _S_FEAR_PERMISSION, p.fear_permission_start, spread, 0.0
-            )
-            narrow[_FEAR_IDENTITY, i] = _start(
-                given, keys, key, i, _S_FEAR_IDENTITY, p.fear_identity_start, spread,
-                shift_by_value(pride, by_value),
-            )  # fmt: skip
-            narrow[_CAPABILITY, i] = _start(
-                given, keys, key, i, _S_CAPABILITY, p.capability_start, spread, 0.0
-            )
-            narrow[_FIT, i] = _start(given, keys, key, i, _S_FIT, p.fit_start, spread, 0.0)
-            narrow[_USEFULNESS, i] = _start(
-                given, keys, key, i, _S_USEFULNESS, p.usefulness_start, spread,
-                shift_by_value(growth, by_value),
-            )  # fmt: skip
-            wide[_HABIT, i] = _given(given, i, _S_HABIT)
-            narrow[_OWN_HABIT, i] = _given(given, i, _S_OWN_HABIT)
-            narrow[_CYNICISM, i] = _given(given, i, _S_CYNICISM)
-            narrow[_READINESS, i] = _start(
-                given, keys, key, i, _S_READINESS, p.readiness_start, spread, 0.0
-            )
-            narrow[_THRESHOLD, i] = p.threshold_mean
-            if p.threshold_sd > 0.0:
-                z = normal_of(threshold_luck, key)
-                narrow[_THRESHOLD, i] = max(0.0, p.threshold_mean + p.threshold_sd * z)
-            if (
-                own_thresholds
-                and len(world.thresholds) > 0
-                and world.thresholds[i] == world.thresholds[i]
-            ):
-                narrow[_THRESHOLD, i] = world.thresholds[i]
-            memory.history[i] = np.uint64(0)
-            narrow[_NOVELTY, i] = 0.0
-            narrow[_CONFIDENCE, i] = 0.0
-            narrow[_HOURS, i] = 0.0
-            narrow[_PROMISE, i] = 0.0
-            narrow[_COMPELLED, i] = 0.0
-            narrow[_SHOWCASED, i] = 0.0
-            small[_USE_DAYS, i] = 0
-            small[_OWN_DAYS, i] = 0
-            small[_TRAINED, i] = 0
-            small[_FLAGS, i] = 0
+                mine = told[side, i]
+                mine.trust = s[at.TRUST_ANCHOR + k]
+                mine.fear_mistake = s[at.MISTAKE_ANCHOR + k]
+                mine.fear_job = s[at.JOB_ANCHOR + k]
+                mine.use_seen = 0.0
+                mine.own_use_seen = 0.0
+                mine.report = 0.0
+                mine.failure_seen = 0.0

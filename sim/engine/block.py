@@ -42,6 +42,7 @@ __all__ = ["choose", "experience", "hold_back", "load", "store"]
 
 _N_WIDE, _N_VALUES = len(at.WIDE), len(VALUES)
 _N_LOADED, _N_STORED = len(at.LOADED), len(at.STORED)
+_N_HELD, _BLOCK = len(at.HELD), np.uint64(at.BLOCK)
 _UNIT = 1.0 / VALUE_STEPS
 (
     _MISTAKES, _PERMISSION, _JOB, _NORM, _MANAGER, _IDENTITY, _DISTRUST, _BENEFIT, _CYNICISM,
@@ -82,7 +83,10 @@ def load(
         for j in range(size):
             s[top + np.uint64(j)] = values[source, begin + np.uint64(j)] * _UNIT
     for j in range(size):
-        s[at.TASK + np.uint64(j)] = task[begin + np.uint64(j)]
+        i = np.uint64(j)
+        s[at.TASK + i] = task[begin + i]
+        s[at.DRIVE + i] = (s[at.GROWTH + i] + s[at.AMBITION + i]) * 0.5
+        s[at.PRIDE + i] = (s[at.TRUSTWORTHINESS + i] + s[at.RESPONSIBILITY + i]) * 0.5
 
 
 @compiled
@@ -137,8 +141,6 @@ def choose(s: NDArray[np.float64], p: Any, quality: float) -> None:
         first_sight = norm >= sight and s[at.SEEN + i] == 0.0
         novelty = 1.0 if first_sight else s[at.NOVELTY + i]
         s[at.SEEN + i] = 1.0 if first_sight else s[at.SEEN + i]
-        growth = (s[at.GROWTH + i] + s[at.AMBITION + i]) * 0.5
-        pride = (s[at.TRUSTWORTHINESS + i] + s[at.RESPONSIBILITY + i]) * 0.5
         expectation = s[at.USEFULNESS + i] - 0.5
         permission = s[at.PERMISSION + i]
         benefit = benefit_of_a_use(
@@ -152,12 +154,12 @@ def choose(s: NDArray[np.float64], p: Any, quality: float) -> None:
             b_manager * signal,
             b_trust * (trust - 0.5),
             b_habit * s[at.HABIT + i],
-            moderated(b_novelty, growth, by_value) * novelty,
+            moderated(b_novelty, s[at.DRIVE + i], by_value) * novelty,
             b_compelled * s[at.COMPELLED + i],
             b_mistake * mistake * (1.0 - s[at.CLIMATE + i]),
             b_permission * permission,
             moderated(b_job, s[at.FAMILY + i], by_value) * job,
-            moderated(b_identity, pride, by_value) * s[at.IDENTITY + i],
+            moderated(b_identity, s[at.PRIDE + i], by_value) * s[at.IDENTITY + i],
             b_cynicism * s[at.CYNICISM + i],
         )
         own_utility = utility_of_own_tool(
@@ -170,22 +172,39 @@ def choose(s: NDArray[np.float64], p: Any, quality: float) -> None:
             b_own_growth * (s[at.GROWTH + i] - 0.5),
             b_own_permission * permission,
         )
-        odds, own_odds = odds_of(utility), odds_of(own_utility)
-        confidence = chance_of_option(odds, own_odds)
-        days = s[at.ACCESS + i] * days_from_uniform(s[at.LUCK_USE + i], 5.0, confidence)
         s[at.TRUST + i] = trust
         s[at.MISTAKE + i] = mistake
         s[at.JOB + i] = job
         s[at.SIGNAL + i] = signal
         s[at.NOVELTY + i] = novelty
         s[at.BENEFIT + i] = benefit
-        s[at.ODDS + i] = odds
-        s[at.OWN_ODDS + i] = own_odds
+        s[at.ODDS + i] = utility
+        s[at.OWN_ODDS + i] = own_utility
+    # Loops with one long chain of sums each: the processor works on many people at a time.
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        s[at.ODDS + i] = odds_of(s[at.ODDS + i])
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        s[at.OWN_ODDS + i] = odds_of(s[at.OWN_ODDS + i])
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        odds, own_odds = s[at.ODDS + i], s[at.OWN_ODDS + i]
+        confidence = chance_of_option(odds, own_odds)
         s[at.CONFIDENCE + i] = confidence
-        s[at.DAYS + i] = days
-        s[at.OWN_DAYS + i] = days_from_uniform(
-            s[at.LUCK_OWN + i], 5.0 - days, chance_of_option(own_odds, 0.0)
-        )
+        s[at.DAYS + i] = s[at.ACCESS + i] * days_from_uniform(s[at.LUCK_USE + i], 5.0, confidence)
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        own = chance_of_option(s[at.OWN_ODDS + i], 0.0)
+        s[at.OWN_DAYS + i] = days_from_uniform(s[at.LUCK_OWN + i], 5.0 - s[at.DAYS + i], own)
+
+
+@compiled
+def _lift(odds, own_odds, shortfalls):
+    """Replace a row of shortfalls by what each keeps its person from."""
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        shortfalls[i] = gain_without(odds[i], own_odds[i], shortfalls[i])
 
 
 @compiled
@@ -196,26 +215,20 @@ def hold_back(s: NDArray[np.float64], p: Any) -> None:
     b_manager, b_identity, b_trust, b_cynicism = p.b_manager, p.b_identity, p.b_trust, p.b_cynicism
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        odds, own_odds = s[at.ODDS + i], s[at.OWN_ODDS + i]
-        pride = (s[at.TRUSTWORTHINESS + i] + s[at.RESPONSIBILITY + i]) * 0.5
-        mistakes = b_mistake * s[at.MISTAKE + i] * (1.0 - s[at.CLIMATE + i])
-        permission = b_permission * s[at.PERMISSION + i]
-        job = moderated(b_job, s[at.FAMILY + i], by_value) * s[at.JOB + i]
-        norm = moderated(b_norm, s[at.RELATIONSHIPS + i], by_value) * (1.0 - s[at.NORM + i])
-        manager = b_manager * (1.0 - s[at.SIGNAL + i])
-        identity = moderated(b_identity, pride, by_value) * s[at.IDENTITY + i]
-        distrust = b_trust * (1.0 - s[at.TRUST + i])
-        benefit = b_able * (s[at.TASK + i] - s[at.BENEFIT + i])
-        cynicism = b_cynicism * s[at.CYNICISM + i]
-        s[_MISTAKES + i] = gain_without(odds, own_odds, mistakes)
-        s[_PERMISSION + i] = gain_without(odds, own_odds, permission)
-        s[_JOB + i] = gain_without(odds, own_odds, job)
-        s[_NORM + i] = gain_without(odds, own_odds, norm)
-        s[_MANAGER + i] = gain_without(odds, own_odds, manager)
-        s[_IDENTITY + i] = gain_without(odds, own_odds, identity)
-        s[_DISTRUST + i] = gain_without(odds, own_odds, distrust)
-        s[_BENEFIT + i] = gain_without(odds, own_odds, benefit)
-        s[_CYNICISM + i] = gain_without(odds, own_odds, cynicism)
+        s[_MISTAKES + i] = b_mistake * s[at.MISTAKE + i] * (1.0 - s[at.CLIMATE + i])
+        s[_PERMISSION + i] = b_permission * s[at.PERMISSION + i]
+        s[_JOB + i] = moderated(b_job, s[at.FAMILY + i], by_value) * s[at.JOB + i]
+        norm = moderated(b_norm, s[at.RELATIONSHIPS + i], by_value)
+        s[_NORM + i] = norm * (1.0 - s[at.NORM + i])
+        s[_MANAGER + i] = b_manager * (1.0 - s[at.SIGNAL + i])
+        s[_IDENTITY + i] = moderated(b_identity, s[at.PRIDE + i], by_value) * s[at.IDENTITY + i]
+        s[_DISTRUST + i] = b_trust * (1.0 - s[at.TRUST + i])
+        s[_BENEFIT + i] = b_able * (s[at.TASK + i] - s[at.BENEFIT + i])
+        s[_CYNICISM + i] = b_cynicism * s[at.CYNICISM + i]
+    odds, own_odds = s[at.ODDS : at.ODDS + _BLOCK], s[at.OWN_ODDS : at.OWN_ODDS + _BLOCK]
+    for d in range(_N_HELD):
+        top = at.HELD_AT + np.uint64(d * at.STRIDE)
+        _lift(odds, own_odds, s[top : top + _BLOCK])
 
 
 @compiled
@@ -234,11 +247,16 @@ def experience(s: NDArray[np.float64], p: Any, quality: float) -> None:
     gain_5 = habit_gain(5.0, habit_rate)
     for j in range(at.BLOCK):
         i = np.uint64(j)
+        success = chance_of_success(s[at.CAPABILITY + i], s[at.FIT + i], quality, fit_floor)
+        s[at.FAILURES + i] = days_from_uniform(
+            s[at.LUCK_FAILURE + i], s[at.DAYS + i], 1.0 - success
+        )
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
         days, own_days, climate = s[at.DAYS + i], s[at.OWN_DAYS + i], s[at.CLIMATE + i]
         capability, fit, usefulness = s[at.CAPABILITY + i], s[at.FIT + i], s[at.USEFULNESS + i]
         norm, novelty = s[at.NORM + i], s[at.NOVELTY + i]
-        success = chance_of_success(capability, fit, quality, fit_floor)
-        failures = days_from_uniform(s[at.LUCK_FAILURE + i], days, 1.0 - success)
+        failures = s[at.FAILURES + i]
         good = days - failures
         visible = visible_share(climate, s[at.MISTAKE + i], s[at.SHOWCASED + i], openness)
         failure_seen = visible * failures * 0.2
@@ -247,8 +265,7 @@ def experience(s: NDArray[np.float64], p: Any, quality: float) -> None:
         after_use = usefulness_after_use(usefulness, felt, days + own_days, rate, la)
         told = s[at.HEARSAY + i] / max(norm, 1e-300)
         after_hearsay = usefulness_after_hearsay(usefulness, told, norm, hearsay_rate)
-        growth = (s[at.GROWTH + i] + s[at.AMBITION + i]) * 0.5
-        gain = moderated(practice_gain, growth, by_value)
+        gain = moderated(practice_gain, s[at.DRIVE + i], by_value)
         used = days + own_days > 0.0
         practised = skill_after_practice(capability, good + own_days, gain)
         forgotten = skill_after_disuse(capability, capability_start, forgetting)
@@ -284,7 +301,6 @@ def experience(s: NDArray[np.float64], p: Any, quality: float) -> None:
         s[at.CYNICISM + i] = faded(s[at.CYNICISM + i], cynicism_fade)
 
         credibility = 1.0 - credibility_lost * s[at.CHAMPION + i]
-        s[at.FAILURES + i] = failures
         s[at.FAILURE_SEEN + i] = failure_seen
         s[at.USE_SEEN + i] = use_seen(days, visible, credibility)
         s[at.COMPELLED + i] = 0.0

@@ -85,10 +85,13 @@ class Record:
     ----------
     teams, people : bool
         Weekly means of teams (4 bytes a number); one byte a state, person and week.
+    drivers : bool
+        What holds teams back, at every checkpoint.
     """
 
     teams: bool = False
     people: bool = False
+    drivers: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +107,7 @@ class Records:
         Means over teams of what each driver holds back.
     people : uint8 array, shape (C, P, S, weeks, n_people, len(PERSON_RECORD)), or None
     checkpoint_weeks : tuple of int
-        Weeks of the checkpoints; 1 is the first week.
+        Weeks of the checkpoints; 1 is the first week; none where drivers are not recorded.
     """
 
     weekly: NDArray[np.float64]
@@ -186,14 +189,19 @@ def simulate(
     record = record or Record()
     shape = (len(programmes), n_sets.pop(), len(seeds))
     runs = int(np.prod(shape))
-    checkpoints = checkpoint_weeks(weeks)
+    checkpoints = checkpoint_weeks(weeks) if record.drivers else ()
     n_people, n_teams = organisation.n_people, organisation.n_teams
     weekly = np.zeros((runs, weeks, len(OUTCOMES)))
     teams = np.zeros(
         (runs, weeks, n_teams, len(OUTCOMES)) if record.teams else (1, 1, 0, len(OUTCOMES)),
         np.float32,
     )
-    drivers = np.zeros((runs, len(checkpoints), n_teams, len(DRIVERS)), np.float32)
+    drivers = np.zeros(
+        (runs, len(checkpoints), n_teams, len(DRIVERS))
+        if record.drivers
+        else (1, 1, 0, len(DRIVERS)),
+        np.float32,
+    )
     people = np.zeros(
         (runs, weeks, n_people, len(PERSON_RECORD))
         if record.people
@@ -201,7 +209,7 @@ def simulate(
         np.uint8,
     )
     is_checkpoint = np.zeros(weeks, np.bool_)
-    is_checkpoint[np.array(checkpoints) - 1] = True
+    is_checkpoint[np.array(checkpoints, np.int64) - 1] = True
     world = world_of(organisation)
     plan, effect_start = _joined(programmes)
     parameters = np.stack([programme.parameters for programme in programmes])
@@ -244,7 +252,9 @@ def simulate(
     return Records(
         weekly=weekly.reshape(*shape, *weekly.shape[1:]),
         teams=teams.reshape(*shape, *teams.shape[1:]) if record.teams else None,
-        drivers=drivers.reshape(*shape, *drivers.shape[1:]),
+        drivers=drivers.reshape(*shape, *drivers.shape[1:])
+        if record.drivers
+        else np.zeros((*shape, 0, n_teams, len(DRIVERS)), np.float32),
         people=people.reshape(*shape, *people.shape[1:]) if record.people else None,
         checkpoint_weeks=checkpoints,
     )

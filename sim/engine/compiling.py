@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numba as _numba
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "entry_point"]
 
 numba: Any = _numba  # its configuration is not in its stubs
 
@@ -47,7 +47,19 @@ def _cache_directory() -> str | None:
 
 
 def compiled(function: F) -> F:
-    """Compile a loop to machine code that releases the GIL, cached by the rules' sources."""
+    """Compile a loop to machine code that releases the GIL, cached by the rules' sources.
+
+    Only other compiled loops can call it: doors for Python are half of the work.
+    """
+    return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def entry_point(function: F) -> F:
+    """Compile a loop as ``compiled`` does, for Python to call."""
+    return _compiled(function, no_cfunc_wrapper=True)
+
+
+def _compiled(function: F, **options: bool) -> F:
     directory = _cache_directory()
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = directory or before
@@ -57,6 +69,7 @@ def compiled(function: F) -> F:
             error_model="numpy",
             cache=directory is not None,
             _nrt=False,  # nothing is allocated inside: no reference counts, half the code
+            **options,
         )(function)
     finally:
         numba.config.CACHE_DIR = before

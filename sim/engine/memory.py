@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.rows import NARROW, SIZE, SMALL, SURVEYED, WIDE
+from sim.engine.rows import BLOCK, NARROW, SIZE, SMALL, SURVEYED, WIDE
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES
@@ -69,7 +69,9 @@ class Memory(NamedTuple):
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
     block: NDArray[np.float64]  # (SIZE,): the block of people at hand
-    sums: NDArray[np.float64]  # (3, …): over the organisation, a team, and its drivers
+    lanes: NDArray[np.float64]  # (len(OUTCOMES), BLOCK): sums by place in a block
+    sums: NDArray[np.float64]  # (2, …): over a team, and its drivers
+    counts: NDArray[np.int64]  # (2, len(OUTCOMES)): over the organisation, and a team
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
     present: NDArray[np.float64]  # (n_teams,): members who attend the row at hand
     bass: NDArray[np.float64]  # (1,): adopted share of decision bass
@@ -121,7 +123,9 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         ritual=np.zeros(n_teams),
         punished=np.zeros(n_teams),
         block=np.zeros(SIZE),
-        sums=np.zeros((3, max(len(OUTCOMES), len(DRIVERS)))),
+        lanes=np.zeros((len(OUTCOMES), BLOCK)),
+        sums=np.zeros((2, max(len(OUTCOMES), len(DRIVERS)))),
+        counts=np.zeros((2, len(OUTCOMES)), np.int64),
         keys=np.zeros(len(SURVEYED), np.uint64),
         present=np.zeros(n_teams),
         bass=np.zeros(1),

@@ -12,7 +12,7 @@ from sim.engine.compiling import compiled
 from sim.outcomes import Outcome
 from sim.state import Flag
 
-__all__ = ["add_drivers", "add_people", "write_people"]
+__all__ = ["add_drivers", "add_people", "add_teams", "write_means", "write_people"]
 
 _ACCESS, _ACTIVATED = int(Flag.ACCESS), int(Flag.ACTIVATED)
 _FLAGS, _TRAINED = at.SMALL["flags"], at.SMALL["trained"]
@@ -24,12 +24,25 @@ _SUM_BYTES = np.uint64(0x0101010101010101)
 _1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 _60, _56 = np.uint64(60), np.uint64(56)
 
+_COUNTED = (
+    "access", "trained", "activated", "weekly_users", "regular", "habitual", "power", "novice",
+    "low", "non_users", "own_tool_users", "proficient",
+)  # fmt: skip
 (
     _O_ACCESS, _O_TRAINED, _O_ACTIVATED, _O_WEEKLY, _O_REGULAR, _O_HABITUAL, _O_POWER, _O_NOVICE,
-    _O_LOW, _O_NON, _O_OWN_USERS, _O_USE_DAYS, _O_OWN_DAYS, _O_HOURS, _O_PROFICIENT, _O_TRUST,
-    _O_MISTAKE, _O_PERMISSION, _O_JOB, _O_IDENTITY, _O_CAPABILITY, _O_FIT, _O_USEFULNESS,
-    _O_CONFIDENCE, _O_GAP, _O_HABIT, _O_NOVELTY, _O_CYNICISM, _O_CLIMATE,
-) = (int(outcome) for outcome in Outcome)  # fmt: skip
+    _O_LOW, _O_NON, _O_OWN_USERS, _O_PROFICIENT,
+) = (int(Outcome[name]) for name in _COUNTED)  # fmt: skip
+_O_HOURS, _O_GAP = int(Outcome["hours"]), int(Outcome["confidence_gap"])
+_O_CAPABILITY, _O_CONFIDENCE = int(Outcome["capability"]), int(Outcome["confidence"])
+
+_ROW_OF = {"use_days": at.DAYS} | {
+    name: at.row(name)
+    for name in Outcome.__members__
+    if name not in ("use_days", "hours", "confidence_gap", *_COUNTED)
+}
+_SUMMED = np.array([int(Outcome[name]) for name in _ROW_OF], np.uint64)
+"""Outcomes that are means of a row of the block."""
+_ROWS = np.array(list(_ROW_OF.values()), np.uint64)
 
 
 @compiled
@@ -45,55 +58,17 @@ def _days_used(history):
 
 
 @compiled
-def _add_states(of_team, s, hours_of, first, begin, end):
-    """Add the states of people of one team; the sums stay in registers meanwhile."""
-    use_days, own_days = of_team[_O_USE_DAYS], of_team[_O_OWN_DAYS]
-    hours, trust, mistake = of_team[_O_HOURS], of_team[_O_TRUST], of_team[_O_MISTAKE]
-    permission, job, identity = of_team[_O_PERMISSION], of_team[_O_JOB], of_team[_O_IDENTITY]
-    capability, fit, usefulness = of_team[_O_CAPABILITY], of_team[_O_FIT], of_team[_O_USEFULNESS]
-    confidence, gap, habit = of_team[_O_CONFIDENCE], of_team[_O_GAP], of_team[_O_HABIT]
-    novelty, cynicism = of_team[_O_NOVELTY], of_team[_O_CYNICISM]
-    climate = of_team[_O_CLIMATE]
-    for j in range(begin, end):
-        k = np.uint64(j)
-        use_days += s[at.DAYS + k]
-        own_days += s[at.OWN_DAYS + k]
-        hours += hours_of[np.uint64(first + j)]
-        trust += s[at.TRUST + k]
-        mistake += s[at.MISTAKE + k]
-        permission += s[at.PERMISSION + k]
-        job += s[at.JOB + k]
-        identity += s[at.IDENTITY + k]
-        capability += s[at.CAPABILITY + k]
-        fit += s[at.FIT + k]
-        usefulness += s[at.USEFULNESS + k]
-        confidence += s[at.CONFIDENCE + k]
-        gap += s[at.CAPABILITY + k] - s[at.CONFIDENCE + k]
-        habit += s[at.HABIT + k]
-        novelty += s[at.NOVELTY + k]
-        cynicism += s[at.CYNICISM + k]
-        climate += s[at.CLIMATE + k]
-    of_team[_O_USE_DAYS], of_team[_O_OWN_DAYS] = use_days, own_days
-    of_team[_O_HOURS], of_team[_O_TRUST], of_team[_O_MISTAKE] = hours, trust, mistake
-    of_team[_O_PERMISSION], of_team[_O_JOB], of_team[_O_IDENTITY] = permission, job, identity
-    of_team[_O_CAPABILITY], of_team[_O_FIT], of_team[_O_USEFULNESS] = capability, fit, usefulness
-    of_team[_O_CONFIDENCE], of_team[_O_GAP], of_team[_O_HABIT] = confidence, gap, habit
-    of_team[_O_NOVELTY], of_team[_O_CYNICISM] = novelty, cynicism
-    of_team[_O_CLIMATE] = climate
-
-
-@compiled
-def _add_counts(of_team, s, small, histories, p, week, first, begin, end):
-    """Count people of one team: access, use, and the segments of [Viva]."""
+def _count(counts, s, flags, trained, histories, p, week, first, begin, end):
+    """Count people: access, use, and the segments of [Viva]."""
     proficient_at, per_day = p.proficient_at, p.actions_per_day / min(week, 12)
-    access = trained = activated = weekly = own_users = proficient = 0
+    has_access = was_trained = activated = weekly = own_users = proficient = 0
     regular = habitual = power = novice = low = none = 0
     for j in range(begin, end):
         k, i = np.uint64(j), np.uint64(first + j)
-        flags, history = small[_FLAGS, i], histories[i]
-        access += (flags & _ACCESS) != 0
-        trained += small[_TRAINED, i] != 0
-        activated += (flags & _ACTIVATED) != 0
+        mine, history = flags[i], histories[i]
+        has_access += (mine & _ACCESS) != 0
+        was_trained += trained[i] != 0
+        activated += (mine & _ACTIVATED) != 0
         weekly += s[at.DAYS + k] > 0.0
         own_users += s[at.OWN_DAYS + k] > 0.0
         proficient += s[at.CAPABILITY + k] >= proficient_at
@@ -106,24 +81,91 @@ def _add_counts(of_team, s, small, histories, p, week, first, begin, end):
         novice += (weeks_used > 0) & (not is_habitual) & many
         low += (weeks_used > 0) & (not is_habitual) & (not many)
         none += weeks_used == 0
-    of_team[_O_ACCESS] += access
-    of_team[_O_TRAINED] += trained
-    of_team[_O_ACTIVATED] += activated
-    of_team[_O_WEEKLY] += weekly
-    of_team[_O_OWN_USERS] += own_users
-    of_team[_O_PROFICIENT] += proficient
-    of_team[_O_REGULAR] += regular
-    of_team[_O_HABITUAL] += habitual
-    of_team[_O_POWER] += power
-    of_team[_O_NOVICE] += novice
-    of_team[_O_LOW] += low
-    of_team[_O_NON] += none
+    counts[_O_ACCESS] += has_access
+    counts[_O_TRAINED] += was_trained
+    counts[_O_ACTIVATED] += activated
+    counts[_O_WEEKLY] += weekly
+    counts[_O_OWN_USERS] += own_users
+    counts[_O_PROFICIENT] += proficient
+    counts[_O_REGULAR] += regular
+    counts[_O_HABITUAL] += habitual
+    counts[_O_POWER] += power
+    counts[_O_NOVICE] += novice
+    counts[_O_LOW] += low
+    counts[_O_NON] += none
 
 
 @compiled
 def add_people(
-    total: NDArray[np.float64],
-    of_team: NDArray[np.float64],
+    lanes: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    s: NDArray[np.float64],
+    small: NDArray[np.uint8],
+    hours: NDArray[np.float32],
+    histories: NDArray[np.uint64],
+    p: Any,
+    week: int,
+    first: int,
+    size: int,
+) -> None:
+    """Add a block's people to the sums over the organisation.
+
+    Parameters
+    ----------
+    lanes : float64 array, shape (n_outcomes, BLOCK)
+        Sums of states by place in a block.
+    counts : int64 array, shape (n_outcomes,)
+    s : float64 array
+        The block.
+    small, hours, histories
+        Of ``Memory``.
+    p, week
+        As in ``advance_week``.
+    first, size : int
+        First person of the block, and how many there are.
+    """
+    for n in range(len(_SUMMED)):
+        into, top = _SUMMED[n], _ROWS[n]
+        for j in range(size):
+            k = np.uint64(j)
+            lanes[into, k] += s[top + k]
+    for j in range(size):
+        lanes[_O_HOURS, np.uint64(j)] += hours[np.uint64(first + j)]
+    _count(counts, s, small[_FLAGS], small[_TRAINED], histories, p, week, first, 0, size)
+
+
+@compiled
+def write_means(
+    weekly: NDArray[np.float64],
+    lanes: NDArray[np.float64],
+    counts: NDArray[np.int64],
+    n_people: int,
+) -> None:
+    """Write the organisation's means of a week, and empty the sums.
+
+    Parameters
+    ----------
+    weekly : float64 array, shape (n_outcomes,)
+    lanes, counts
+        As in ``add_people``: places in a block are added by halves.
+    n_people : int
+    """
+    for o in range(len(weekly)):
+        half = at.BLOCK // 2
+        while half > 0:
+            for j in range(half):
+                lanes[o, j] += lanes[o, j + half]
+            half //= 2
+        weekly[o] = (lanes[o, 0] + counts[o]) / n_people
+        lanes[o, :] = 0.0
+        counts[o] = 0
+    weekly[_O_GAP] = weekly[_O_CAPABILITY] - weekly[_O_CONFIDENCE]
+
+
+@compiled
+def add_teams(
+    sums: NDArray[np.float64],
+    counts: NDArray[np.int64],
     teams: NDArray[np.float32],
     s: NDArray[np.float64],
     team_of: NDArray[np.int32],
@@ -136,36 +178,39 @@ def add_people(
     first: int,
     size: int,
 ) -> None:
-    """Add a block's people to the sums, in order; a team that is complete joins the total.
+    """Add a block's people to the sums over their teams; complete teams get their means.
 
     Parameters
     ----------
-    total, of_team : float64 arrays, shape (n_outcomes,) or more
-        Sums over the organisation and over the team at hand.
-    teams : float32 array, shape (n_teams, n_outcomes) or (0, n_outcomes)
-        Receives the means of teams, where wanted.
-    s : float64 array
-        The block.
-    team_of, team_start, small, hours, histories
-        Of ``World`` and ``Memory``.
-    p, week
-        As in ``advance_week``.
-    first, size : int
-        First person of the block, and how many there are.
+    sums : float64 array, shape (n_outcomes,) or more
+    counts : int64 array, shape (n_outcomes,)
+        Over the team at hand.
+    teams : float32 array, shape (n_teams, n_outcomes)
+        Receives the means.
+    s, small, hours, histories, p, week, first, size
+        As in ``add_people``.
+    team_of, team_start
+        Of ``World``.
     """
     j = np.int64(0)
     while j < size:
         team = team_of[first + j]
         ended = min(team_start[team + 1] - first, size)
-        _add_states(of_team, s, hours, first, j, ended)
-        _add_counts(of_team, s, small, histories, p, week, first, j, ended)
+        for n in range(len(_SUMMED)):
+            total, top = sums[_SUMMED[n]], _ROWS[n]
+            for m in range(j, ended):
+                total += s[top + np.uint64(m)]
+            sums[_SUMMED[n]] = total
+        for m in range(j, ended):
+            sums[_O_HOURS] += hours[first + m]
+        _count(counts, s, small[_FLAGS], small[_TRAINED], histories, p, week, first, j, ended)
         if first + ended == team_start[team + 1]:
             n_members = team_start[team + 1] - team_start[team]
+            sums[_O_GAP] = sums[_O_CAPABILITY] - sums[_O_CONFIDENCE]
             for o in range(teams.shape[1]):
-                total[o] += of_team[o]
-                if len(teams):
-                    teams[team, o] = of_team[o] / n_members
-                of_team[o] = 0.0
+                teams[team, o] = (sums[o] + counts[o]) / n_members
+                sums[o] = 0.0
+                counts[o] = 0
         j = ended
 
 

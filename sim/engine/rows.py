@@ -44,7 +44,8 @@ _HEARD = (
     "leader_readiness", "leader_use", "leader_trust", "led",
 )  # fmt: skip
 _RESULTS = (
-    "task", "climate", "access", "seen", "champion", "luck_use", "luck_own", "luck_failure",
+    "drive", "pride", "task", "climate", "access", "seen", "champion", "luck_use", "luck_own",
+    "luck_failure",
     "trust", "fear_mistake", "fear_job", "signal", "benefit", "odds", "own_odds", "days",
     "own_days", "failures", "use_seen", "failure_seen",
 )  # fmt: skip
@@ -104,6 +105,8 @@ LEADER_READINESS = row("leader_readiness")
 LEADER_USE = row("leader_use")
 LEADER_TRUST = row("leader_trust")
 LED = row("led")
+DRIVE = row("drive")
+PRIDE = row("pride")
 TASK = row("task")
 CLIMATE = row("climate")
 ACCESS = row("access")

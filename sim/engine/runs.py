@@ -6,14 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.begin import begin_run
-from sim.engine.compiling import compiled
+from sim.engine.compiling import entry_point
 from sim.engine.memory import Memory, Plan, World
 from sim.engine.week import advance_week
 
 __all__ = ["advance_runs"]
 
 
-@compiled
+@entry_point
 def advance_runs(
     first: int,
     last: int,
@@ -51,6 +51,7 @@ def advance_runs(
     weekly : float64 array, shape (C · P · S, weeks, n_outcomes)
     teams : float32 array, shape (C · P · S, weeks, n_teams, n_outcomes) or (1, 1, 0, n_outcomes)
     drivers : float32 array, shape (C · P · S, n_checkpoints, n_teams, n_drivers)
+        or (1, 1, 0, n_drivers), without checkpoints
     people : uint8 array, shape (C · P · S, weeks, n_people, n_person_record)
         or (1, 1, 0, n_person_record)
     """
@@ -66,7 +67,7 @@ def advance_runs(
         for w in range(weekly.shape[1]):
             team_rows = teams[run % len(teams), w % teams.shape[1]]
             people_rows = people[run % len(people), w % people.shape[1]]
-            driver_rows = drivers[run, checkpoint]
+            driver_rows = drivers[run % len(drivers), checkpoint]
             if checkpoints[w]:
                 checkpoint += 1
             else:

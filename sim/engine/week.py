@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from sim.engine import rows as at
 from sim.engine.act import act, quality_of_tool
 from sim.engine.block import choose, experience, hold_back, load, store
-from sim.engine.compiling import compiled
+from sim.engine.compiling import compiled, entry_point
 from sim.engine.memory import Memory, Plan, World
-from sim.engine.record import add_drivers, add_people, write_people
+from sim.engine.record import add_drivers, add_people, add_teams, write_means, write_people
 from sim.outcomes import Outcome
 from sim.randomness import Stream
 from sim.rules import (
@@ -168,7 +168,7 @@ def _tell(s, small, history, after, first, size, decision):
         mine.failure_seen = s[at.FAILURE_SEEN + k]
 
 
-@compiled
+@entry_point
 def advance_week(
     world: World,
     plan: Plan,
@@ -202,7 +202,7 @@ def advance_week(
     people : uint8 array, shape (n_people, n_person_record) or (0, n_person_record)
         Receive team means and bytes a person; empty where not wanted.
     """
-    n_people, n_outcomes = len(world.key), len(weekly)
+    n_people = len(world.key)
     now = (week - 1) % 2
     act(world, plan, memory, p, seed, week, now)
     quality = quality_of_tool(plan, p, week)
@@ -219,8 +219,9 @@ def advance_week(
     luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
     luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
     s = memory.block
-    total, of_team, held = memory.sums[0], memory.sums[1], memory.sums[2]
-    memory.sums[:] = 0.0
+    of_team, held = memory.sums[0], memory.sums[1]
+    counts, of_team_counts = memory.counts[0], memory.counts[1]
+    hours = memory.narrow[_HOURS]
     for first in range(0, n_people, at.BLOCK):
         size = min(at.BLOCK, n_people - first)
         load(s, memory.wide, memory.narrow, world.values, world.task, first, size)
@@ -246,12 +247,15 @@ def advance_week(
         store(s, memory.wide, memory.narrow, first, size)
         _tell(s, memory.small, memory.history, after, first, size, decision)
         add_people(
-            total, of_team, teams, s, world.team, world.team_start, memory.small,
-            memory.narrow[_HOURS], memory.history, p, week, first, size,
-        )  # fmt: skip
+            memory.lanes, counts, s, memory.small, hours, memory.history, p, week, first, size
+        )
+        if len(teams):
+            add_teams(
+                of_team, of_team_counts, teams, s, world.team, world.team_start, memory.small,
+                hours, memory.history, p, week, first, size,
+            )  # fmt: skip
         if len(people):
             write_people(people, s, flags, first, size)
-    for k in range(n_outcomes):
-        weekly[k] = total[k] / n_people
+    write_means(weekly, memory.lanes, counts, n_people)
     if decision == _BASS:
         weekly[_ACTIVATED_SHARE] = memory.bass[0]  # the aggregate curve itself

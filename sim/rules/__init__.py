@@ -42,7 +42,7 @@ from sim.rules.learning import (
     skill_after_disuse,
     skill_after_practice,
 )
-from sim.rules.numbers import exponential
+from sim.rules.numbers import cosine_of_turn, exponential, logarithm
 from sim.rules.persuasion import (
     acceptance_of_message,
     fear_after_alarm,
@@ -64,6 +64,7 @@ __all__ = [
     "chance_of_option",
     "chance_of_success",
     "climate_after_week",
+    "cosine_of_turn",
     "cynicism_after_mandate",
     "cynicism_after_training",
     "days_from_uniform",
@@ -79,6 +80,7 @@ __all__ = [
     "habit_after_disuse",
     "habit_after_week",
     "habit_gain",
+    "logarithm",
     "manager_signal",
     "mix64",
     "moderated",

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from sim.rules.catalogue import rule
+from sim.rules.numbers import cosine_of_turn, logarithm
 
 __all__ = ["days_from_uniform", "mix64", "normal", "normal_of", "stream_key", "uniform"]
 
@@ -79,7 +80,7 @@ def normal(u: float, v: float) -> float:
     Monotone : none
     Source   : Box & Muller 1958
     """
-    return math.sqrt(-2.0 * math.log(1.0 - u + _TINY)) * math.cos(2.0 * math.pi * v)
+    return math.sqrt(-2.0 * logarithm(1.0 - u + _TINY)) * cosine_of_turn(v)
 
 
 @rule

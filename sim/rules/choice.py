@@ -137,11 +137,13 @@ def chance_of_option(odds: float, rival_odds: float) -> float:
 def gain_without(odds: float, rival_odds: float, shortfall: float) -> float:
     """Rise in the probability of an option if a shortfall were taken out of its utility.
 
-    Equation : Δ = p(e · exp(s), e') - p(e, e')
+    Equation : Δ = p(L, e') - p(e, e') = (L - e)(1 + e') / ((1 + L + e')(1 + e + e')),
+               L = e · exp(s)
     Units    : odds 1 [0, 1e17]; rival_odds 1 [0, 1e17]; shortfall logit [0, 30]
     Range    : [0, 1]
     Monotone : rises with shortfall
     Source   : attribution by the same week's choice
     """
     lifted = odds * exponential(shortfall)
-    return max(0.0, lifted / (1.0 + lifted + rival_odds) - odds / (1.0 + odds + rival_odds))
+    others = 1.0 + rival_odds
+    return max(0.0, lifted - odds) * others / ((others + lifted) * (others + odds))

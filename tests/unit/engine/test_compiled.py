@@ -53,6 +53,10 @@ def test_records_do_not_change_the_run(firm: Organisation, programme: Programme)
     full = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True, people=True))
     assert bare.weekly.tobytes() == full.weekly.tobytes()
     assert bare.drivers.tobytes() == full.drivers.tobytes()
+    lean = simulate(firm, [programme], SEEDS, 10, record=Record(drivers=False))
+    assert bare.weekly.tobytes() == lean.weekly.tobytes()
+    assert lean.checkpoint_weeks == ()
+    assert lean.drivers.size == 0
 
 
 def test_team_means_make_the_organisation(firm: Organisation, programme: Programme) -> None:

@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.rules import chance_of_option, days_from_uniform, exponential, normal, odds_of
+from sim.rules import (
+    chance_of_option,
+    cosine_of_turn,
+    days_from_uniform,
+    exponential,
+    logarithm,
+    normal,
+    odds_of,
+)
 
 
 def test_exponential_is_right_to_two_units_in_the_last_place() -> None:
@@ -16,6 +24,13 @@ def test_exponential_is_right_to_two_units_in_the_last_place() -> None:
     for x in points.tolist():
         exact = math.exp(x)
         assert abs(exponential(x) - exact) <= 2 * math.ulp(exact), x
+
+
+def test_logarithm_and_cosine_are_right_to_a_few_units_in_the_last_place() -> None:
+    for x in np.concatenate([np.geomspace(1e-300, 1e300, 4001), np.linspace(0.5, 2, 999)]).tolist():
+        assert abs(logarithm(x) - math.log(x)) <= 4 * max(math.ulp(math.log(x)), 2**-53 * 0.05), x
+    for v in np.linspace(0, 1, 4001).tolist():
+        assert abs(cosine_of_turn(v) - math.cos(2 * math.pi * v)) < 1e-15, v
 
 
 def test_exponential_beyond_forty_is_as_at_forty() -> None:
