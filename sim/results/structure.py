@@ -96,13 +96,20 @@ def one_mechanism_off(
     weeks : int
     threads : int, optional
     """
-    from sim.engine.compiled import simulate
+    from sim.engine.compiled import Record, simulate
     from sim.outcomes import Outcome
 
     found = []
     for mechanism in (NOTHING_OFF, *MECHANISMS):
         off = (mechanism,) if mechanism else ()
         changed = over_sets(programmes, scenarios, overrides, sets[:STRUCTURE_SETS], off)
-        records = simulate(organisation, changed, seeds[:STRUCTURE_SEEDS], weeks, threads=threads)
+        records = simulate(
+            organisation,
+            changed,
+            seeds[:STRUCTURE_SEEDS],
+            weeks,
+            record=Record(drivers=False),
+            threads=threads,
+        )
         found.append(records.weekly[..., -1, int(Outcome["habitual"])])
     return Structure((NOTHING_OFF, *MECHANISMS), np.stack(found))

@@ -184,7 +184,7 @@ def observe(
                 programmes,
                 seeds[k * n_worlds : (k + 1) * n_worlds],
                 setting.weeks,
-                record=Record(people=needs_people),
+                record=Record(people=needs_people, drivers=False),
                 threads=threads,
             )
         )
