@@ -31,7 +31,10 @@ COMMANDS = (
     "claims",
     "sweep",
     "plan",
+    "replan",
     "results",
+    "sensitivity",
+    "discover",
     "schema",
 )
 """Commands in the order in which help lists them; each a function in a file of its name."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sim.analysis.sweep import Study
 
-__all__ = ["results"]
+__all__ = ["chosen_outcomes", "results"]
 
 HEADLINES = ("weekly_users", "habitual", "own_tool_users", "trust", "confidence_gap", "hours")
 """Outcomes shown where the study keeps many: their last week."""
@@ -45,7 +45,7 @@ def results(folder: Path, sql: str | None, as_csv: bool, outcomes: tuple[str, ..
     if sql is not None:
         _print(study.sql(sql), as_csv)
         return
-    chosen = _chosen(study, outcomes)
+    chosen = chosen_outcomes(study, outcomes)
     if as_csv:
         _print(study.frame(), as_csv)
         return
@@ -61,7 +61,8 @@ def _print(frame: pd.DataFrame, as_csv: bool) -> None:
     click.echo(text.rstrip("\n"))
 
 
-def _chosen(study: Study, outcomes: tuple[str, ...]) -> tuple[str, ...]:
+def chosen_outcomes(study: Study, outcomes: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the outcomes asked for, or the headlines of those that the study keeps."""
     from sim.errors import InputError, Problem, did_you_mean
 
     problems = [

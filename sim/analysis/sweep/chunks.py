@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.plan import Plan
-from sim.analysis.sweep.work import Chunk
 from sim.outcomes import OUTCOMES, PERSON_RECORD
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
+    from sim.analysis.sweep.work import Chunk
 
 __all__ = ["chunks_of", "runs_a_chunk"]
 
@@ -95,6 +95,8 @@ def _chunk(
     replicates: NDArray[np.int64],
     record: str,
 ) -> Chunk:
+    from sim.analysis.sweep.work import Chunk
+
     points = plan.cells.point[cells]
     values = study.points.values
     return Chunk(

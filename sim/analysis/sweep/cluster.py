@@ -8,7 +8,10 @@ from distributed import Client, WorkerPlugin
 
 from sim.analysis.sweep.work import Kit, open_kit
 
-__all__ = ["connected"]
+__all__ = ["TIMEOUT", "connected"]
+
+TIMEOUT = 10.0
+"""Seconds to wait for a scheduler."""
 
 
 class _Outfit(WorkerPlugin):
@@ -29,7 +32,7 @@ def connected(kit: Kit, address: str) -> Any:
         Where no scheduler answers.
     """
     client: Any = Client(  # type: ignore[no-untyped-call]
-        address, timeout="10s", set_as_default=False
+        address, timeout=TIMEOUT, set_as_default=False
     )
     try:
         client.register_plugin(_Outfit(kit))

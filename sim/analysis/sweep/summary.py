@@ -13,7 +13,7 @@ from sim.results.statistics import BAND
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
 
-__all__ = ["Contrast", "Level", "cell_means", "contrasts", "levels"]
+__all__ = ["Contrast", "Level", "contrasts", "levels", "worlds"]
 
 Floats = NDArray[np.float64]
 
@@ -70,72 +70,60 @@ class Contrast:
 
 @dataclass(frozen=True, eq=False)
 class _Cells:
-    """Runs gathered by point, scenario and organisation."""
+    """Runs gathered by scenario and organisation."""
 
-    point: NDArray[np.int64]
     scenario: NDArray[np.object_]
     organisation: NDArray[np.object_]
     of_run: NDArray[np.int64]
-    counts: NDArray[np.int64]
 
 
 def _cells(study: Study) -> _Cells:
     plan = study.plan
-    point = plan["point"].to_numpy()
     codes, names = [], []
     for name in ("scenario", "organisation"):
         column = plan[name].combine_chunks()
         column = column if hasattr(column, "dictionary") else column.dictionary_encode()
         codes.append(column.indices.to_numpy())
         names.append(np.array(column.dictionary.to_pylist(), object))
-    key = (point * len(names[0]) + codes[0]) * len(names[1]) + codes[1]
-    _, first, of_run, counts = np.unique(
-        key, return_index=True, return_inverse=True, return_counts=True
-    )
-    return _Cells(
-        point[first], names[0][codes[0][first]], names[1][codes[1][first]], of_run, counts
-    )
+    key = codes[0].astype(np.int64) * len(names[1]) + codes[1]
+    _, first, of_run = np.unique(key, return_index=True, return_inverse=True)
+    return _Cells(names[0][codes[0][first]], names[1][codes[1][first]], of_run)
 
 
-def _means(cells: _Cells, values: Floats) -> tuple[Floats, Floats]:
-    """Return mean and variance over the finite worlds of each cell; NaN where there are none."""
-    n = len(cells.counts)
-    finite = np.isfinite(values)
-    weight = np.where(finite, 1.0, 0.0)
-    clean = np.where(finite, values, 0.0)
-    count = np.bincount(cells.of_run, weight, n)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(cells.of_run, clean, n) / count
-        spread = np.where(finite, values - mean[cells.of_run], 0.0)
-        variance = np.bincount(cells.of_run, spread**2, n) / (count - 1)
-    return mean, np.where(count > 1, variance, np.nan)
-
-
-def cell_means(study: Study, outcome: str) -> dict[tuple[str, str], tuple[Floats, Floats, Floats]]:
-    """Return, by scenario and organisation, an outcome's mean and variance at each point.
+def worlds(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
+    """Return, by scenario and organisation, an outcome in every world.
 
     Returns
     -------
-    dict of (scenario, organisation) to three arrays, shape (n_points,)
-        Mean over worlds, variance between worlds, number of worlds; NaN where a point was
-        not lived under that scenario, or has no finite value.
+    dict of (scenario, organisation) to float64 array, shape (n_points, n_replicates)
+        NaN where there is no run, or it failed.
     """
     cells = _cells(study)
     values = study.columns(outcome)[outcome]
-    mean, variance = _means(cells, values)
-    worlds = np.bincount(cells.of_run, np.isfinite(values), len(cells.counts))
-    n = study.points.num_rows
+    replicate = study.plan["replicate"].to_numpy() - 1
+    point = study.plan["point"].to_numpy() - 1
+    shape = (study.points.num_rows, int(replicate.max()) + 1)
     found = {}
     for scenario in dict.fromkeys(cells.scenario):
         for organisation in dict.fromkeys(cells.organisation):
             chosen = (cells.scenario == scenario) & (cells.organisation == organisation)
-            if not chosen.any():
-                continue
-            columns = [np.full(n, np.nan) for _ in range(3)]
-            for column, own in zip(columns, (mean, variance, worlds), strict=True):
-                column[cells.point[chosen] - 1] = own[chosen]
-            found[str(scenario), str(organisation)] = (columns[0], columns[1], columns[2])
+            if chosen.any():
+                runs = chosen[cells.of_run]
+                table = np.full(shape, np.nan)
+                table[point[runs], replicate[runs]] = values[runs]
+                found[str(scenario), str(organisation)] = table
     return found
+
+
+def _means(table: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance over the finite worlds of each point."""
+    finite = np.isfinite(table)
+    count = finite.sum(1)
+    clean = np.where(finite, table, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = clean.sum(1) / count
+        variance = (np.where(finite, table - mean[:, None], 0.0) ** 2).sum(1) / (count - 1)
+    return mean, np.where(count > 1, variance, np.nan)
 
 
 def _percentiles(values: Floats) -> tuple[float, float, float]:
@@ -148,7 +136,8 @@ def _percentiles(values: Floats) -> tuple[float, float, float]:
 def levels(study: Study, outcome: str) -> list[Level]:
     """Return an outcome's level under every scenario on every organisation."""
     found = []
-    for (scenario, organisation), (mean, variance, _) in cell_means(study, outcome).items():
+    for (scenario, organisation), table in worlds(study, outcome).items():
+        mean, variance = _means(table)
         there = mean[np.isfinite(mean)]
         spread = variance[np.isfinite(variance)]
         chance = float(np.sqrt(spread.mean())) if len(spread) else float("nan")
@@ -160,7 +149,7 @@ def levels(study: Study, outcome: str) -> list[Level]:
 
 def contrasts(study: Study, outcome: str) -> list[Contrast]:
     """Return every scenario less the first, point by point, where points are shared."""
-    means = {key: mean for key, (mean, _, _) in cell_means(study, outcome).items()}
+    means = {key: _means(table)[0] for key, table in worlds(study, outcome).items()}
     reference = next(iter(means))[0]
     found = []
     for (scenario, organisation), mean in means.items():

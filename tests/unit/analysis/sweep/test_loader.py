@@ -34,7 +34,7 @@ def test_a_study_is_read_whole(study_file: Write) -> None:
         ({"name": "name: ["}, "study.yaml:"),
         ({"design": ""}, "design: is missing — how points are chosen, such as {sobol: 256}"),
         ({"design": "design: latin hypercube"}, "one design with its size, of full factorial"),
-        ({"design": "design: {sobol: 100}"}, "design.sobol: is 100 — a power of two, such as 64 or 128"),
+        ({"design": "design: {sobol: 100}"}, "sobol: is 100 — a power of two, such as 64 or 128"),
         ({"design": "design: {latin hypercbe: 8}"}, "did you mean latin hypercube?"),
         ({"design": "design: {fractional factorial: 3}"},
          "has two levels of each, and timeline.course.dose has 3 — two values, a range, or full"),
@@ -136,7 +136,9 @@ replicates: 2
     assert study.factors[1].labels == ("week 1", "3")
     assert study.points.values["timeline.course.start"].tolist() == [0, 1, 1]
     assert "does not say b_trust" in refused(study_file(text.replace("{b_trust: 2, ", "{")))
-    assert "b_trust: is 99 — from 0 to 6" in refused(study_file(text.replace("trust: 2", "trust: 99")))
+    assert "b_trust: is 99 — from 0 to 6" in refused(
+        study_file(text.replace("trust: 2", "trust: 99"))
+    )
     assert "did you mean b_trust?" in refused(study_file(text.replace("b_trust", "b_trus")))
 
 

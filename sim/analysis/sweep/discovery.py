@@ -1,0 +1,241 @@
+"""Scenario discovery: which combinations of assumptions and levers lead to what is asked about.
+
+The patient rule induction method (PRIM) of Friedman and Fisher, as the EMA workbench has
+it: it peels the space of points, a little at a time, to a box in which the answer is mostly
+yes. A box is described, not proven: the quasi-p says how likely a restriction would come
+about by chance alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.analysis.sweep.study import Study
+
+__all__ = ["Box", "Discovery", "Limit", "discover", "points_with"]
+
+FEWEST_POINTS = 20
+MOST_BOXES = 3
+SMALLEST_MASS = 0.05
+DENSITY = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One restriction of a box.
+
+    Parameters
+    ----------
+    factor : str
+    said : str
+        The values inside.
+    quasi_p : float
+        Chance of so many cases without this restriction; NaN where it has no meaning.
+    """
+
+    factor: str
+    said: str
+    quasi_p: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A part of the space of points.
+
+    Parameters
+    ----------
+    limits : tuple of Limit
+        The most important first.
+    coverage : float
+        Share of all cases that are inside.
+    density : float
+        Share of the points inside that are cases.
+    mass : float
+        Share of all points that are inside.
+    """
+
+    limits: tuple[Limit, ...]
+    coverage: float
+    density: float
+    mass: float
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What leads to what is asked about.
+
+    Parameters
+    ----------
+    where : str
+    points, cases : int
+    boxes : tuple of Box
+        Each found among the points that those before it leave.
+    """
+
+    where: str
+    points: int
+    cases: int
+    boxes: tuple[Box, ...]
+
+
+def points_with(study: Study, where: str) -> pd.DataFrame:
+    """Return a row a point (and scenario and organisation), with means over worlds and ``case``.
+
+    Parameters
+    ----------
+    study : Study
+    where : str
+        SQL over the outcomes' means over worlds and over what is varied. Where there are
+        several scenarios, ``training_first.habitual_w52`` is the outcome under one of them
+        at the same point, and a condition that uses this form has one row a point.
+
+    Raises
+    ------
+    InputError
+        With what DuckDB says is wrong, and where no run is stored.
+    """
+    if not len(study.stored.key):
+        raise InputError([Problem(str(study.folder), "", "has no runs yet", "uptake sweep first")])
+    names = [one["name"] for one in study.manifest["scenarios"]]
+    slugs = {re.sub(r"\W+", "_", name): name for name in names}
+    means = ", ".join(f'avg("{outcome}") AS "{outcome}"' for outcome in study.outcomes)
+    struct = ", ".join(f'"{outcome}" := "{outcome}"' for outcome in study.outcomes)
+    keys = "point, scenario, organisation"
+    across = [slug for slug in slugs if re.search(rf"\b{re.escape(slug)}\s*\.", where)]
+    joins, picked = "", ""
+    for slug in across:
+        joins += (
+            f' LEFT JOIN (SELECT point, organisation, struct_pack({struct}) AS "{slug}" '
+            f"FROM means WHERE scenario = '{slugs[slug]}') USING (point, organisation)"
+        )
+        picked += f', "{slug}"'
+    first = f"WHERE scenario = '{slugs[across[0]]}'" if across else ""
+    varied = [f'points."{n}"' for n in study.factors if n not in LEVERS_OF_A_CELL]
+    head = ", ".join([*varied, "means.*"])
+    query = (
+        f"WITH means AS (SELECT {keys}, {means} FROM runs GROUP BY {keys}), "
+        f"wide AS (SELECT {head}{picked} FROM means JOIN points USING (point){joins} {first}) "
+        f'SELECT *, coalesce(({where}), false) AS "case" FROM wide ORDER BY {keys}'
+    )
+    try:
+        return study.sql(query).drop(columns=across)
+    except InputError as error:
+        what = re.sub(r"\s*LINE \d+:.*", "", error.problems[0].what)
+        right = "a condition such as habitual_w52 < 0.3"
+        raise InputError([Problem(f"--where {where}", "", what, right)]) from None
+
+
+def discover(study: Study, where: str) -> Discovery:
+    """Return the boxes of points in which ``where`` mostly holds.
+
+    Parameters
+    ----------
+    study : Study
+    where : str
+        See ``points_with``.
+
+    Raises
+    ------
+    InputError
+        Where the EMA workbench is not installed, the condition is wrong, or it holds at no
+        point or at all of them.
+    """
+    table = points_with(study, where)
+    cases = table["case"].to_numpy(bool)
+    if len(table) < FEWEST_POINTS:
+        right = f"{FEWEST_POINTS} or more"
+        raise InputError([Problem(str(study.folder), "", f"has {len(table)} points", right)])
+    if cases.all() or not cases.any():
+        what = f"holds at {'every point' if cases.all() else 'none'} of {len(table)}"
+        right = "a condition that holds at some points and not at others"
+        raise InputError([Problem(f"--where {where}", "", what, right)])
+    names = [name for name in study.factors if name not in LEVERS_OF_A_CELL]
+    names += [name for name in LEVERS_OF_A_CELL if table[name].nunique() > 1]
+    if not names:
+        right = "uncertainties or levers"
+        raise InputError([Problem(str(study.folder), "", "varies nothing", right)])
+    boxes = _boxes(table[names], cases)
+    return Discovery(where, len(table), int(cases.sum()), boxes)
+
+
+def _boxes(x: pd.DataFrame, cases: Any) -> tuple[Box, ...]:
+    import logging
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from ema_workbench.analysis import prim
+    except ImportError:
+        right = "pip install 'uptake-sim[discovery]'"
+        what = "needs the EMA workbench, which is not here"
+        raise InputError([Problem("uptake discover", "", what, right)]) from None
+    logging.getLogger("EMA").setLevel(logging.ERROR)
+    names = {f"x{i}": name for i, name in enumerate(x.columns)}  # some names mean more to it
+    x = x.set_axis(list(names), axis=1)
+    for name in x.columns:
+        if not np.issubdtype(x[name].to_numpy().dtype, np.number):
+            x[name] = x[name].astype(str).astype("category")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = prim.Prim(x, cases, threshold=DENSITY, mass_min=SMALLEST_MASS)
+        boxes = []
+        for _ in range(MOST_BOXES):
+            box = found.find_box()
+            if box is None or not box.res_dim:
+                break
+            boxes.append(_box(box, x, names))
+            if boxes[-1].density < cases.mean() or boxes[-1].coverage < SMALLEST_MASS:
+                boxes.pop()
+                break
+    return tuple(boxes)
+
+
+def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
+    """Return the step of a peeling at which coverage and density are best together."""
+    steps = box.peeling_trajectory
+    f1 = 2 * steps["coverage"] * steps["density"] / (steps["coverage"] + steps["density"])
+    chosen = int(f1.to_numpy().argmax())
+    limits = box.box_lims[chosen]
+    qp = box.qp[chosen] if hasattr(box, "qp") else {}
+    whole = {
+        name: (x[name].min(), x[name].max()) if x[name].dtype != "category" else set(x[name])
+        for name in x.columns
+    }
+    said = []
+    for name in x.columns:
+        inside = limits[name]
+        if x[name].dtype == "category":
+            left = set(inside.iloc[0])
+            if left != whole[name]:
+                said.append((name, " or ".join(sorted(map(str, left)))))
+            continue
+        low, high = float(inside.iloc[0]), float(inside.iloc[1])
+        first, last = whole[name]
+        if low > first and high < last:
+            said.append((name, f"{low:.3g} to {high:.3g}"))
+        elif low > first:
+            said.append((name, f"above {low:.3g}"))
+        elif high < last:
+            said.append((name, f"below {high:.3g}"))
+    found = [Limit(names[name], text, _quasi(qp.get(name))) for name, text in said]
+    found.sort(key=lambda limit: limit.quasi_p if np.isfinite(limit.quasi_p) else 1.0)
+    row = steps.iloc[chosen]
+    return Box(tuple(found), float(row["coverage"]), float(row["density"]), float(row["mass"]))
+
+
+def _quasi(values: Any) -> float:
+    if values is None:
+        return float("nan")
+    real = [float(value) for value in values if value >= 0]
+    return min(real) if real else float("nan")

@@ -1,0 +1,369 @@
+"""Which assumptions and levers an outcome hangs on, and how much of it is chance.
+
+Indices are computed for the means over worlds at each point, in the coordinates of the
+design, so that a factor's distribution counts as declared. A *dummy* that does nothing is
+computed beside the factors wherever the method allows it: what it gets, chance alone gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.sweep.summary import worlds
+from sim.errors import InputError, Problem, did_you_mean
+from sim.randomness import hash_text
+
+if TYPE_CHECKING:
+    from sim.analysis.sweep.study import Study
+
+__all__ = ["DUMMY", "METHODS", "Index", "Noise", "Sensitivity", "noise_of", "sensitivity"]
+
+Floats = NDArray[np.float64]
+
+METHODS = ("sobol", "morris", "pawn", "delta")
+"""Methods by name; Sobol needs a saltelli design, Morris its own."""
+
+DUMMY = "(a dummy)"
+"""A factor that does nothing."""
+
+FEWEST_POINTS = 40
+"""Below this PAWN and delta say nothing."""
+
+RESAMPLES = 200
+FEW_RESAMPLES = 20
+"""For delta, which takes a density estimate at each."""
+
+SLICES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One index of one factor.
+
+    Parameters
+    ----------
+    outcome, scenario, organisation, factor : str
+    measure : str
+        ``first``, ``total``, ``second`` (with a pair as the factor), ``mu_star``, ``mu``,
+        ``sigma``, ``pawn`` or ``delta``.
+    value : float
+    low, high : float
+        95% interval by bootstrap over points; NaN where the method gives none.
+    """
+
+    outcome: str
+    scenario: str
+    organisation: str
+    factor: str
+    measure: str
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """How much of an outcome's variance is luck.
+
+    Parameters
+    ----------
+    outcome, scenario, organisation : str
+    of_worlds : float
+        Share of the variance of single worlds that is between replicates of one point.
+    of_means : float
+        Share of the variance of the points' means that is left of it: what an index cannot
+        explain. Luck that all points share does not count, because replicates share seeds.
+    replicates : float
+        Mean number of replicates.
+    """
+
+    outcome: str
+    scenario: str
+    organisation: str
+    of_worlds: float
+    of_means: float
+    replicates: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """Indices and noise of a study.
+
+    Parameters
+    ----------
+    method : str
+    indices : tuple of Index
+    noise : tuple of Noise
+    notes : tuple of str
+        What was left out, and why.
+    """
+
+    method: str
+    indices: tuple[Index, ...]
+    noise: tuple[Noise, ...]
+    notes: tuple[str, ...] = ()
+
+
+def sensitivity(
+    study: Study, outcomes: Sequence[str] | None = None, method: str | None = None, seed: int = 0
+) -> Sensitivity:
+    """Return how much each factor matters for each outcome, by scenario and organisation.
+
+    Parameters
+    ----------
+    study : Study
+    outcomes : sequence of str, optional
+        All that the study keeps by default.
+    method : {"sobol", "morris", "pawn", "delta"}, optional
+        What the design was made for by default, or PAWN.
+    seed : int
+        Of the bootstrap.
+
+    Raises
+    ------
+    InputError
+        For an unknown method or outcome, a design that does not serve the method, and points
+        that are not there.
+    """
+    where = str(study.folder)
+    method = _method(study, method)
+    if len(study.factors) < 1 or not len(study.stored.key):
+        right = "a study with uncertainties or levers, run"
+        raise InputError([Problem(where, "", "has nothing to explain", right)])
+    indices: list[Index] = []
+    noise: list[Noise] = []
+    notes: list[str] = []
+    for outcome in outcomes or study.outcomes:
+        for (scenario, organisation), values in worlds(study, outcome).items():
+            place = (outcome, scenario, organisation)
+            with np.errstate(invalid="ignore", divide="ignore"):
+                means = np.nansum(values, 1) / np.isfinite(values).sum(1)
+            if np.isinf(values).any() or np.isnan(means).all():
+                notes.append(f"{outcome} under {scenario} is not a number in every world")
+                continue
+            if not np.nanstd(means) > 1e-12:
+                notes.append(f"{outcome} under {scenario} does not vary")
+                continue
+            noise.append(noise_of(values, place))
+            found = _INDICES[method](study, means, seed)
+            indices += [Index(*place, name, *rest) for name, *rest in found]
+    if not indices:
+        raise InputError([Problem(where, "", "has no outcome that varies", "; ".join(notes))])
+    return Sensitivity(method, tuple(indices), tuple(noise), tuple(notes))
+
+
+def _method(study: Study, method: str | None) -> str:
+    design = study.manifest["design"]
+    made_for = {"saltelli": "sobol", "morris": "morris"}.get(design)
+    if method is None:
+        return made_for or "pawn"
+    if method not in METHODS:
+        right = did_you_mean(method, METHODS)
+        raise InputError([Problem("--method", "", f"{method} is no method", right)])
+    needed = {"sobol": "saltelli", "morris": "morris"}.get(method)
+    if needed is not None and design != needed:
+        what = f"{method} needs another design than {design}"
+        right = f"design: {{{needed}: …}}, or --method pawn"
+        raise InputError([Problem("--method", "", what, right)])
+    return method
+
+
+def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Noise:
+    """Return how much of the variance of ``values`` is luck.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n_points, n_replicates)
+        NaN where there is no run.
+
+    Examples
+    --------
+    >>> points = np.repeat([[0.0], [1.0], [2.0]], 4, axis=1)
+    >>> noise_of(points).of_worlds
+    0.0
+    """
+    finite = np.isfinite(values)
+    count = finite.sum(1)
+    used = count > 1
+    values, finite, count = values[used], finite[used], count[used]
+    nan = float("nan")
+    if len(values) < 3:
+        return Noise(*place, nan, nan, float(count.mean()) if len(count) else nan)
+    means = np.nansum(values, 1) / count
+    within = float((np.nansum((values - means[:, None]) ** 2, 1) / (count - 1)).mean())
+    between = float(means.var(ddof=1))
+    own = values - means[:, None]
+    shared = np.zeros(values.shape[1])
+    np.divide(np.nansum(own, 0), finite.sum(0), out=shared, where=finite.any(0))
+    left = own - shared
+    points, replicates = values.shape
+    freedom = (points - 1) * (replicates - 1) if finite.all() else int((count - 1).sum())
+    residual = float(np.nansum(left**2)) / max(1, freedom)
+    of_means = residual * float((1 / count).mean()) / between if between > 0 else nan
+    signal = max(0.0, between - residual * float((1 / count).mean()))
+    of_worlds = within / (within + signal) if within + signal > 0 else nan
+    return Noise(*place, of_worlds, min(1.0, of_means), float(count.mean()))
+
+
+Found = list[tuple[str, str, float, float, float]]
+
+
+def _problem(study: Study, names: Sequence[str]) -> dict[str, Any]:
+    return {"num_vars": len(names), "names": list(names), "bounds": [[0, 1]] * len(names)}
+
+
+def _luck(seed: int) -> int:
+    return hash_text(f"bootstrap {seed}") % (2**31 - 1) + 1
+
+
+def _complete(study: Study, means: Floats) -> Floats:
+    if missing := int((~np.isfinite(means)).sum()):
+        what = f"{missing} of {len(means)} points have no result"
+        right = "a complete study: uptake sweep goes on where it stopped"
+        raise InputError([Problem(str(study.folder), "", what, right)])
+    return means
+
+
+def _unit(study: Study) -> Floats:
+    unit = study.unit
+    assert unit is not None  # only made designs get here
+    return unit
+
+
+def _sobol(study: Study, means: Floats, seed: int) -> Found:
+    from SALib.analyze import sobol
+
+    names = study.factors
+    second = bool(study.manifest["size"]["second_order"])
+    result = sobol.analyze(
+        _problem(study, names), _complete(study, means), calc_second_order=second,
+        num_resamples=RESAMPLES, seed=_luck(seed),
+    )  # fmt: skip
+    found: Found = []
+    for measure, key in (("first", "S1"), ("total", "ST")):
+        for name, value, half in zip(names, result[key], result[f"{key}_conf"], strict=True):
+            found.append((name, measure, float(value), float(value - half), float(value + half)))
+    if second:
+        for i in range(len(names)):
+            for j in range(i + 1, len(names)):
+                value, half = result["S2"][i, j], result["S2_conf"][i, j]
+                pair = f"{names[i]} × {names[j]}"
+                found.append(
+                    (pair, "second", float(value), float(value - half), float(value + half))
+                )
+    return found
+
+
+def _morris(study: Study, means: Floats, seed: int) -> Found:
+    from SALib.analyze import morris
+
+    names = study.factors
+    levels = study.manifest["size"]["levels"]
+    result = morris.analyze(
+        _problem(study, names), _unit(study), _complete(study, means),
+        num_resamples=RESAMPLES, num_levels=levels, seed=_luck(seed),
+    )  # fmt: skip
+    found: Found = []
+    nan = float("nan")
+    for k, name in enumerate(names):
+        star, half = float(result["mu_star"][k]), float(result["mu_star_conf"][k])
+        found.append((name, "mu_star", star, max(0.0, star - half), star + half))
+        found.append((name, "mu", float(result["mu"][k]), nan, nan))
+        found.append((name, "sigma", float(result["sigma"][k]), nan, nan))
+    return found
+
+
+def _given(study: Study, means: Floats, seed: int) -> tuple[list[str], Floats, Floats]:
+    """Return names, coordinates and means of the points that are there, with a dummy."""
+    there = np.isfinite(means)
+    if there.sum() < FEWEST_POINTS:
+        what = f"has {int(there.sum())} points with a result"
+        right = f"{FEWEST_POINTS} or more; a few hundred say much more"
+        raise InputError([Problem(str(study.folder), "", what, right)])
+    unit = study.unit
+    if unit is None:
+        columns = [study.points[name] for name in study.factors]
+        unit = np.stack([_ranks(column) for column in columns], 1)
+    dummy = np.random.default_rng(_luck(seed)).random((len(unit), 1))
+    return [*study.factors, DUMMY], np.hstack([unit, dummy])[there], means[there]
+
+
+def _ranks(column: Any) -> Floats:
+    """Return given values as shares in order; words by order of appearance."""
+    values = column.to_pylist()
+    words = any(isinstance(value, str) for value in values)
+    order = list(dict.fromkeys(values)) if words else sorted(set(values))
+    place = {value: i for i, value in enumerate(order)}
+    return (np.array([place[value] for value in values]) + 0.5) / len(order)
+
+
+def _pawn(study: Study, means: Floats, seed: int) -> Found:
+    names, unit, means = _given(study, means, seed)
+    luck = np.random.default_rng(_luck(seed))
+    values = pawn(unit, means)
+    draws = []
+    for _ in range(RESAMPLES):
+        chosen = luck.integers(0, len(means), len(means))
+        draws.append(pawn(unit[chosen], means[chosen]))
+    # A resample repeats points, which raises the index: only the spread is taken from it.
+    low, high = values + np.quantile(draws, (0.025, 0.975), axis=0) - np.mean(draws, axis=0)
+    return [
+        (name, "pawn", float(v), max(0.0, float(a)), float(b))
+        for name, v, a, b in zip(names, values, low, high, strict=True)
+    ]
+
+
+def pawn(unit: Floats, values: Floats, slices: int = SLICES) -> Floats:
+    """Return the median PAWN index of each column, as SALib computes it, for many resamples.
+
+    The Kolmogorov-Smirnov distance between the distribution of ``values`` and that within
+    each slice of a column; the median over slices.
+
+    Parameters
+    ----------
+    unit : float64 array, shape (n, k), in [0, 1]
+    values : float64 array, shape (n,)
+    slices : int
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    last = np.append(ordered[1:] != ordered[:-1], True)  # only the end of a tie is on the curve
+    whole = np.arange(1, len(values) + 1) / len(values)
+    indices = np.zeros(unit.shape[1])
+    for k in range(unit.shape[1]):
+        cut = np.quantile(unit[:, k], np.linspace(0, 1, slices + 1)[1:-1])
+        own = np.searchsorted(cut, unit[order, k], side="right")
+        distances = []
+        for part in np.unique(own):
+            inside = np.cumsum(own == part)
+            distances.append(np.abs(inside / inside[-1] - whole)[last].max())
+        indices[k] = float(np.median(distances))
+    return indices
+
+
+def _delta(study: Study, means: Floats, seed: int) -> Found:
+    from SALib.analyze import delta
+
+    names, unit, means = _given(study, means, seed)
+    result = delta.analyze(
+        _problem(study, names), unit, means, num_resamples=FEW_RESAMPLES, seed=_luck(seed),
+        method="delta",
+    )  # fmt: skip
+    key = "delta" if "delta" in result else "delta_raw"  # its name since SALib 1.6
+    return [
+        (name, "delta", float(value), float(value - half), float(value + half))
+        for name, value, half in zip(names, result[key], result[f"{key}_conf"], strict=True)
+    ]
+
+
+_INDICES: dict[str, Callable[[Study, Floats, int], Found]] = {
+    "sobol": _sobol,
+    "morris": _morris,
+    "pawn": _pawn,
+    "delta": _delta,
+}

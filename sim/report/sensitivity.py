@@ -1,0 +1,197 @@
+"""Sensitivity as tables and figures, and what discovery found in words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.analysis.sweep.sensitivity import DUMMY
+from sim.report.study import number_text
+from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from rich.console import Console
+
+    from sim.analysis.sweep.discovery import Discovery
+    from sim.analysis.sweep.sensitivity import Index, Sensitivity
+
+__all__ = ["MEASURES", "draw_sensitivity", "show_discovery", "show_sensitivity"]
+
+MEASURES = {
+    "sobol": ("total", "first"),
+    "morris": ("mu_star", "sigma"),
+    "pawn": ("pawn",),
+    "delta": ("delta",),
+}
+"""What is shown of each method; sorted by the first."""
+
+WORDS = {
+    "total": "total effect: with all it acts together with",
+    "first": "first-order effect: alone",
+    "mu_star": "mean size of its elementary effects",
+    "sigma": "their spread: non-linear, or acting with others",
+    "pawn": "PAWN: how far it moves the distribution",
+    "delta": "delta: how far it moves the distribution",
+}
+
+MOST_ROWS = 15
+FIRST_LETTERS = 34
+
+
+def _groups(found: Sensitivity, outcome: str) -> dict[tuple[str, str], list[Index]]:
+    groups: dict[tuple[str, str], list[Index]] = {}
+    for index in found.indices:
+        if index.outcome == outcome:
+            groups.setdefault((index.scenario, index.organisation), []).append(index)
+    return groups
+
+
+def _sorted(indices: list[Index], measure: str) -> list[str]:
+    main = [index for index in indices if index.measure == measure]
+    main.sort(key=lambda index: -abs(index.value))
+    names = [index.factor for index in main]
+    return names[:MOST_ROWS] + [name for name in names[MOST_ROWS:] if name == DUMMY]
+
+
+def show_sensitivity(found: Sensitivity, console: Console) -> None:
+    """Print the indices, the greatest first, and what is chance."""
+    from rich import box
+    from rich.table import Table
+
+    measures = MEASURES[found.method]
+    noise = {(n.outcome, n.scenario, n.organisation): n for n in found.noise}
+    for outcome in dict.fromkeys(index.outcome for index in found.indices):
+        for (scenario, organisation), indices in _groups(found, outcome).items():
+            table = Table(
+                title=f"{outcome}, {scenario} on {organisation}",
+                title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
+            )  # fmt: skip
+            table.add_column("factor")
+            for measure in measures:
+                table.add_column(measure, justify="right")
+                table.add_column("95%", justify="right", style="dim")
+            values = {(index.factor, index.measure): index for index in indices}
+            for factor in _sorted(indices, measures[0]):
+                cells = [factor]
+                for measure in measures:
+                    one = values[factor, measure]
+                    known = math.isfinite(one.low)
+                    cells += [
+                        f"{one.value:.3f}",
+                        f"{one.low:.3f} to {one.high:.3f}" if known else "",
+                    ]
+                table.add_row(*cells)
+            console.print(table)
+            luck = noise[outcome, scenario, organisation]
+            console.print(
+                f"Chance: {number_text(luck.of_worlds, 'share')} of the variance of single worlds,"
+                f" {number_text(luck.of_means, 'share')} of that of the points' means over"
+                f" {luck.replicates:.0f} worlds.\n",
+                style="dim", highlight=False,
+            )  # fmt: skip
+    for note in found.notes:
+        console.print(f"Left out: {note}.", style="dim", highlight=False)
+
+
+def draw_sensitivity(found: Sensitivity, outcome: str) -> Figure:
+    """Draw the indices of one outcome, a panel a scenario and organisation, with intervals."""
+    groups = _groups(found, outcome)
+    measures = MEASURES[found.method]
+    order = _sorted(next(iter(groups.values())), measures[0])
+    rows = max(1, len(order))
+    panels = min(4, len(groups))
+    height = 1.75 + 0.3 * rows
+    width = 3.3 + 3.4 * panels
+    figure = new_figure(width, height)
+    left, gap = 2.7, 0.35
+    wide = (width - left - 0.3 - gap * (panels - 1)) / panels
+    highest = max(
+        (index.high if math.isfinite(index.high) else index.value)
+        for indices in groups.values()
+        for index in indices
+        if index.measure in measures
+    )
+    for panel, ((scenario, organisation), indices) in enumerate(list(groups.items())[:panels]):
+        x = (left + panel * (wide + gap)) / width
+        axes = figure.add_axes((x, 0.55 / height, wide / width, (height - 1.65) / height))
+        _panel(axes, indices, order, measures)
+        axes.set_xlim(min(0.0, axes.get_xlim()[0]), highest * 1.05)
+        if panel:
+            axes.set_yticks([])
+        else:
+            axes.set_yticks(range(rows), [_short(name) for name in order][::-1], color=INK)
+        title = scenario if len({o for _, o in groups}) == 1 else f"{scenario} on {organisation}"
+        axes.set_title(title, loc="left", fontsize=9, color=MUTED)
+    figure.text(
+        0.15 / width, 1 - 0.22 / height, f"What {outcome} hangs on", fontsize=12,
+        fontweight="bold", color=INK, va="center",
+    )  # fmt: skip
+    shapes = ("● ", "◇ ")
+    said = "; ".join(shape + WORDS[one] for shape, one in zip(shapes, measures, strict=False))
+    figure.text(
+        0.15 / width, 1 - 0.48 / height, said + ". Lines: 95%, bootstrap over points.",
+        fontsize=8.5, color=MUTED, va="center",
+    )  # fmt: skip
+    return figure
+
+
+def _panel(axes: Axes, indices: list[Index], order: list[str], measures: tuple[str, ...]) -> None:
+    clean(axes)
+    values = {(index.factor, index.measure): index for index in indices}
+    for row, factor in enumerate(order):
+        y = len(order) - 1 - row
+        axes.axhline(y, color=GRID, lw=0.8, zorder=0)
+        for k, measure in enumerate(measures):
+            one = values.get((factor, measure))
+            if one is None:
+                continue
+            colour = PLANS[(3, 2)[k]].colour
+            at = y + (0.14 if len(measures) > 1 else 0.0) * (1 - 2 * k)
+            if math.isfinite(one.low):
+                axes.plot([one.low, one.high], [at, at], color=colour, lw=1.6, alpha=0.65)
+            axes.plot(
+                one.value, at, ("o", "D")[k], color=colour, ms=6 if k == 0 else 5,
+                markerfacecolor=colour if k == 0 else "white", markeredgewidth=1.4,
+            )  # fmt: skip
+    axes.axvline(0, color=MUTED, lw=0.8)
+    axes.set_ylim(-0.6, len(order) - 0.4)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= FIRST_LETTERS else f"…{name[-FIRST_LETTERS + 1 :]}"
+
+
+def show_discovery(found: Discovery, console: Console) -> None:
+    """Print which combinations lead to what was asked about."""
+    from rich import box as boxes
+    from rich.table import Table
+
+    share = found.cases / found.points
+    console.print(
+        f"{found.where} holds at {found.cases:,} of {found.points:,} points ({share:.0%}).",
+        highlight=False,
+    )
+    if not found.boxes:
+        console.print("No combination was found that leads there more often than chance would.")
+    for number, box in enumerate(found.boxes, 1):
+        among = "" if number == 1 else ", among the points that are left"
+        table = Table(
+            title=f"Box {number}{among}: {box.density:.0%} of the points inside are cases, and "
+            f"{box.coverage:.0%} of all cases are inside ({box.mass:.0%} of all points)",
+            title_justify="left", box=boxes.SIMPLE_HEAD, pad_edge=False,
+        )  # fmt: skip
+        table.add_column("what")
+        table.add_column("inside")
+        table.add_column("quasi-p", justify="right")
+        for limit in box.limits:
+            p = "" if not math.isfinite(limit.quasi_p) else f"{limit.quasi_p:.1g}"
+            table.add_row(limit.factor, limit.said, p)
+        console.print(table)
+    if found.boxes:
+        console.print(
+            "Quasi-p: how likely so many cases would be without this limit. Small is telling;"
+            " a limit with a large one is better left out.",
+            style="dim", highlight=False,
+        )  # fmt: skip

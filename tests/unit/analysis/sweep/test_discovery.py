@@ -1,0 +1,91 @@
+"""What leads to what is asked about, where that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sim.analysis.sweep import Study, sweep
+from sim.analysis.sweep.discovery import discover, points_with
+from sim.cli import main
+from sim.errors import InputError
+
+Write = Callable[..., Path]
+
+TEXT = """\
+scenarios: [training-first, trust-before-tools]
+organisation: small-firm
+weeks: 6
+uncertainties: {b_0: [-3, 2], threshold_mean: }
+levers:
+  timeline.licences.audience: [everyone, managers]
+design: {latin hypercube: 150}
+replicates: 2
+outcomes: [weekly_users_w6, trust_w6]
+"""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """A study in which few use the tool where b_0 is low, or only managers have it."""
+    folder = tmp_path_factory.mktemp("discovery")
+    (folder / "study.yaml").write_text(TEXT)
+    return sweep(folder / "study.yaml", folder / "out", workers=1)
+
+
+def test_the_combination_is_found(study: Study) -> None:
+    pytest.importorskip("ema_workbench")
+    found = discover(study, "weekly_users_w6 > 0.6")
+    assert found.points == 300
+    first = found.boxes[0]
+    limits = {limit.factor: limit for limit in first.limits}
+    assert limits["b_0"].said.startswith("above")
+    assert limits["timeline.licences.audience"].said == "everyone"
+    assert limits["b_0"].quasi_p < 0.01
+    assert "threshold_mean" not in limits or limits["threshold_mean"].quasi_p > 0.01
+    assert first.density > 0.8
+    assert first.coverage > 0.7
+
+
+def test_scenarios_against_each_other(study: Study) -> None:
+    table = points_with(study, "training_first.trust_w6 < trust_before_tools.trust_w6")
+    assert len(table) == 150
+    frame = study.frame().groupby(["point", "scenario"], observed=True)["trust_w6"].mean().unstack()
+    ahead = (frame["training-first"] < frame["trust-before-tools"]).to_numpy()
+    assert (table["case"].to_numpy() == ahead).all()
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("weekly_users_w7 < 1", "weekly_users_w6"),
+        ("weekly_users_w6 <", "syntax error"),
+        ("weekly_users_w6 < 2", "holds at every point of 300"),
+        ("weekly_users_w6 < -2", "holds at none of 300"),
+    ],
+)
+def test_what_is_wrong_is_said(study: Study, where: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        discover(study, where)
+
+
+def test_the_commands(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("ema_workbench")
+    with pytest.raises(SystemExit) as end:
+        main(["discover", str(study.folder), "--where", "weekly_users_w6 > 0.6"])
+    assert not end.value.code
+    assert "of the points inside are cases" in " ".join(capsys.readouterr().out.split())
+    with pytest.raises(SystemExit):
+        main(["results", str(study.folder)])
+    out = capsys.readouterr().out
+    assert "600 of 600 runs are there." in out
+    assert "Less training-first, at the same points" in out
+    with pytest.raises(SystemExit):
+        main(["results", str(study.folder), "--csv", "--sql", "select count(*) as n from runs"])
+    assert capsys.readouterr().out == "n\n600\n"
+    with pytest.raises(SystemExit) as end:
+        main(["results", str(study.folder), "--outcome", "trust_w7"])
+    assert end.value.code == 2
+    assert "was not kept — did you mean trust_w6?" in capsys.readouterr().err

@@ -1,0 +1,166 @@
+"""Indices of what is known, and a study from its design to its figures."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.analysis.sweep import Study, sweep
+from sim.analysis.sweep import sensitivity as analysis
+from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn, sensitivity
+from sim.errors import InputError
+
+Write = Callable[..., Path]
+
+TEXT = """\
+scenarios: training-first
+organisation: small-firm
+weeks: 6
+uncertainties: {b_0: [-3, 2], b_norm: , threshold_mean: }
+design: {saltelli: 16}
+replicates: 4
+outcomes: [weekly_users_w6, access_w6, week_half_habitual]
+"""
+
+
+def ishigami(unit: np.ndarray) -> np.ndarray:
+    """The usual test function; its Sobol indices are known in closed form."""
+    x = np.pi * (2 * unit - 1)
+    return np.sin(x[:, 0]) + 7 * np.sin(x[:, 1]) ** 2 + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+
+
+class Known:
+    """A study whose means are a function of its points."""
+
+    def __init__(self, unit: np.ndarray, design: str, size: dict[str, object]) -> None:
+        self.unit, self.folder = unit, Path("known")
+        self.factors = ("x1", "x2", "x3")
+        self.manifest = {"design": design, "size": size}
+
+
+def test_sobol_of_ishigami() -> None:
+    from SALib.sample import sobol
+
+    problem = {"num_vars": 3, "names": ["x1", "x2", "x3"], "bounds": [[0, 1]] * 3}
+    unit = sobol.sample(problem, 2048, calc_second_order=True, seed=1)
+    study: object = Known(unit, "saltelli", {"second_order": True})
+    found = analysis._sobol(study, ishigami(unit), 0)  # type: ignore[arg-type]
+    values = {(name, measure): (value, low, high) for name, measure, value, low, high in found}
+    known = {
+        ("x1", "first"): 0.3139, ("x2", "first"): 0.4424, ("x3", "first"): 0.0,
+        ("x1", "total"): 0.5576, ("x2", "total"): 0.4424, ("x3", "total"): 0.2437,
+        ("x1 × x3", "second"): 0.2437,
+    }  # fmt: skip
+    for key, value in known.items():
+        assert values[key][0] == pytest.approx(value, abs=0.05), key
+        assert values[key][1] < values[key][0] < values[key][2]
+
+
+def test_morris_of_a_plane() -> None:
+    from SALib.sample import morris
+
+    problem = {"num_vars": 3, "names": ["x1", "x2", "x3"], "bounds": [[0, 1]] * 3}
+    unit = morris.sample(problem, 20, num_levels=4, seed=1)
+    study: object = Known(unit, "morris", {"levels": 4})
+    found = analysis._morris(study, unit @ [4.0, -2.0, 0.0], 0)  # type: ignore[arg-type]
+    values = {(name, measure): value for name, measure, value, *_ in found}
+    assert values["x1", "mu_star"] == pytest.approx(4)
+    assert values["x2", "mu_star"] == pytest.approx(2)
+    assert values["x2", "mu"] == pytest.approx(-2)
+    assert values["x3", "mu_star"] == pytest.approx(0)
+    assert values["x1", "sigma"] == pytest.approx(0, abs=1e-9)
+
+
+def test_pawn_is_that_of_salib() -> None:
+    from SALib.analyze import pawn as reference
+
+    unit = np.random.default_rng(0).random((800, 3))
+    values = ishigami(unit)
+    problem = {"num_vars": 3, "names": ["x1", "x2", "x3"], "bounds": [[0, 1]] * 3}
+    known = reference.analyze(problem, unit, values, S=8, seed=1)["median"]
+    assert pawn(unit, values) == pytest.approx(known, abs=0.01)
+
+
+def test_the_dummy_gets_what_chance_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(analysis, "FEW_RESAMPLES", 2)
+    unit = np.random.default_rng(0).random((200, 3))
+    study: object = Known(unit, "monte carlo", {})
+    for method in (analysis._pawn, analysis._delta):
+        found = method(study, 5 * unit[:, 0] + unit[:, 1], 0)  # type: ignore[arg-type]
+        values = {(name, measure): value for name, measure, value, *_ in found}
+        measure = found[0][1]
+        assert values["x1", measure] > 2 * values[DUMMY, measure]
+        assert abs(values["x3", measure] - values[DUMMY, measure]) < 0.08
+
+
+def test_noise_is_what_was_put_in() -> None:
+    luck = np.random.default_rng(3)
+    points = luck.normal(0, 2, (400, 1))
+    worlds = points + luck.normal(0, 1, (400, 20))
+    noise = noise_of(worlds)
+    assert noise.of_worlds == pytest.approx(1 / 5, abs=0.04)
+    assert noise.of_means == pytest.approx(1 / 20 / (4 + 1 / 20), abs=0.004)
+    shared = points + luck.normal(0, 1, (1, 20))  # luck that all points share moves no ranking
+    assert noise_of(shared).of_means == pytest.approx(0, abs=1e-12)
+    assert noise_of(shared).of_worlds > 0.1
+    worlds[5, 3:] = np.nan
+    assert noise_of(worlds).of_means == pytest.approx(noise.of_means, rel=0.1)
+    assert np.isnan(noise_of(points).of_worlds)
+
+
+@pytest.fixture
+def study(study_file: Write, tmp_path: Path) -> Study:
+    """A study with Saltelli's design, made."""
+    return sweep(study_file(TEXT), tmp_path / "out", workers=1)
+
+
+def test_a_study_to_its_indices(study: Study) -> None:
+    found = sensitivity(study)
+    assert found.method == "sobol"
+    total = {i.factor: i.value for i in found.indices if i.measure == "total"}
+    assert total["b_0"] > 0.5
+    assert total["threshold_mean"] == 0  # thresholds are not in force: it does nothing
+    assert {i.outcome for i in found.indices} == {"weekly_users_w6"}
+    assert "access_w6 under training-first does not vary" in found.notes
+    assert "week_half_habitual under training-first is not a number in every world" in found.notes
+    assert 0 < found.noise[0].of_means < 0.5
+    assert sensitivity(study).indices == found.indices
+    given = sensitivity(study, ["weekly_users_w6"], "pawn")
+    assert [i.factor for i in given.indices][-1] == DUMMY
+
+
+def test_what_does_not_fit_is_said(study: Study, study_file: Write, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"morris needs another design than saltelli — design: "):
+        sensitivity(study, method="morris")
+    with pytest.raises(InputError, match="is no method — did you mean sobol"):
+        sensitivity(study, method="soboll")
+    with pytest.raises(InputError, match="was not kept"):
+        sensitivity(study, ["habitual_w6"])
+    with pytest.raises(InputError, match="has no outcome that varies"):
+        sensitivity(study, ["access_w6"])
+    few = sweep(study_file(design="design: {monte carlo: 20}"), tmp_path / "few", workers=1)
+    with pytest.raises(InputError, match="has 20 points with a result — 40 or more"):
+        sensitivity(few, ["trust_w8"])
+    next((study.folder / "runs").iterdir()).unlink()
+    with pytest.raises(InputError, match=r"points have no result|nothing to explain"):
+        sensitivity(Study(study.folder), ["weekly_users_w6"])
+
+
+def test_the_command(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
+    from sim.cli import main
+
+    with pytest.raises(SystemExit) as end:
+        main(["sensitivity", str(study.folder)])
+    assert not end.value.code
+    out = capsys.readouterr().out
+    assert "weekly_users_w6, training-first on small-firm" in out
+    assert "of the variance of single worlds" in out
+    with (study.folder / "sensitivity" / "indices.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert {row["factor"] for row in rows} == {"b_0", "b_norm", "threshold_mean"}
+    assert (study.folder / "sensitivity" / "weekly_users_w6.png").stat().st_size > 5000
+    assert "b_norm" in (study.folder / "sensitivity" / "weekly_users_w6.svg").read_text()
