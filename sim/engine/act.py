@@ -237,8 +237,8 @@ def _reach(  # noqa: C901 - one branch an effect
 def _spend(hours, row, luck, keys, members, everyone):
     """Add a row's hours to those of everybody who is there."""
     if everyone and row.attendance >= 1.0:
-        for i in range(len(keys)):
-            hours[i] += row.hours
+        for j in range(len(keys)):
+            hours[j] += row.hours
         return
     for k in range(len(keys) if everyone else len(members)):
         i = np.int64(k) if everyone else np.int64(members[k])
@@ -251,8 +251,8 @@ def _show(showcased, row, luck, keys, members, everyone):
     """Show the use of everybody who is there."""
     shown = np.float32(min(row.dose, 1.0))
     if everyone and row.attendance >= 1.0:
-        for i in range(len(keys)):
-            showcased[i] = max(showcased[i], shown)
+        for j in range(len(keys)):
+            showcased[j] = max(showcased[j], shown)
         return
     for k in range(len(keys) if everyone else len(members)):
         i = np.int64(k) if everyone else np.int64(members[k])

@@ -103,10 +103,10 @@ def run_figures(weekly: Floats) -> dict[str, Floats]:
     dict of str to float64 array, shape (...)
         In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined".
     """
-    users = trailing_mean(weekly[..., Outcome.weekly_users], SETTLED_OVER)
-    half = first_week_at(weekly[..., Outcome.habitual])
-    days = weekly[..., Outcome.use_days].sum(axis=-1)
-    hours = weekly[..., -1, Outcome.hours]
+    users = trailing_mean(weekly[..., Outcome["weekly_users"]], SETTLED_OVER)
+    half = first_week_at(weekly[..., Outcome["habitual"]])
+    days = weekly[..., Outcome["use_days"]].sum(axis=-1)
+    hours = weekly[..., -1, Outcome["hours"]]
     per_hour = np.full(days.shape, np.nan)
     np.divide(days, hours, out=per_hour, where=hours > 0)
     values = (
