@@ -151,7 +151,7 @@ def sensitivity(
                 continue
             noise.append(noise_of(values, place))
             found = _INDICES[method](study, means, seed)
-            indices += [Index(*place, name, *rest) for name, *rest in found]
+            indices += [Index(*place, f, m, v, low, high) for f, m, v, low, high in found]
     if not indices:
         raise InputError([Problem(where, "", "has no outcome that varies", "; ".join(notes))])
     return Sensitivity(method, tuple(indices), tuple(noise), tuple(notes))
