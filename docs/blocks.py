@@ -71,7 +71,10 @@ SUBMODELS: dict[str, tuple[str, str]] = {
         "adopts_at_threshold bass_share_after_step",
         "threshold_mean threshold_sd bass_p bass_q",
     ),
-    "chance": ("mix64 stream_key uniform normal normal_of exponential", ""),
+    "chance": (
+        "mix64 stream_key uniform normal normal_of exponential logarithm cosine_of_turn",
+        "",
+    ),
 }
 """Rules and parameters of each submodel; every rule and parameter is in exactly one."""
 

@@ -93,7 +93,7 @@ def _table(rows: list[dict[str, object]]) -> None:
     sets, places = rows[0]["sets"], max(cast(int, row["organisations"]) for row in rows)
     console.print(
         f"Shares of cases: {sets} parameter sets on up to {places} organisations, chance averaged "
-        "out; close: too close to call.\n"
+        "down; close: too close to call.\n"
         "What the model implies, not what happens in firms. Could fail: "
         "whether the model could have said no; * calibrated on a related pattern.\n"
         "More: uptake claims C3; docs/claims.md",

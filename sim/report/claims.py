@@ -72,7 +72,7 @@ def _effect(axes: Axes, result: Mapping[str, Any]) -> None:
     reach = 1.08 * max(abs(edge) for row in rows for edge in row[1:]) or 1.0
     axes.set_xlim(-max(reach, 1.6 * margin), max(reach, 1.6 * margin))
     axes.set_xlabel(f"against  ←   {words}   →  for the claim", fontsize=8.5, color=MUTED)
-    axes.set_title(fill(_first_upper(effect["name"]), 58), loc="left", fontsize=9.5, color=INK)
+    axes.set_title(fill(_first_upper(effect["name"]), 46), loc="left", fontsize=9.5, color=INK)
 
 
 def _other_effects(axes: Axes, result: Mapping[str, Any]) -> None:
@@ -154,8 +154,8 @@ def claim_figure(result: Mapping[str, Any]) -> Figure:
                 fontweight="bold", color=INK)  # fmt: skip
     figure.text(
         0.02, 0.16 / height,
-        f"Bars: middle 95% over {found['sets']} parameter sets (doubt about parameters; chance is "
-        "averaged out). Grey: too close to call. Not shown: doubt about the model's structure.",
+        f"Bars: middle 95% over {found['sets']} parameter sets (doubt about parameters; chance "
+        "averaged down). Grey: too close to call. Not shown: doubt about the model's structure.",
         fontsize=8, color=MUTED,
     )  # fmt: skip
     return figure

@@ -67,6 +67,7 @@ STUDY = Study(
                 np.maximum(others(c).max(axis=0), c(NAMED, "habitual"))
                 - np.minimum(others(c).min(axis=0), c(NAMED, "habitual"))
             ),
+            directed=False,
         ),
         Effect("loyalty before identity", lambda c: before(c, "L", "I")),
         Effect("loyalty before relationship", lambda c: before(c, "L", "R")),

@@ -1,6 +1,6 @@
 """C13: a large share of use is people's own tools."""
 
-from sim.analysis.claims import Cells, Effect, Study, total
+from sim.analysis.claims import Cells, Effect, Study, mean, total
 from sim.analysis.claims.plans import (
     access,
     account,
@@ -38,6 +38,8 @@ STUDY = Study(
     measures={
         "own": total("own_days", 27, 52, "own-tool days a person"),
         "sanctioned": total("use_days", 27, 52, "sanctioned use days a person"),
+        "own users": mean("own_tool_users", 27, 52, "own-tool users a week", "share"),
+        "users": mean("weekly_users", 27, 52, "sanctioned users a week", "share"),
     },
     effects=(
         Effect(
@@ -47,6 +49,12 @@ STUDY = Study(
         Effect(
             "own tools' share: licences and a course less with the five measures",
             lambda c: own_share(c, "licences and a course") - own_share(c, "five measures as well"),
+        ),
+        Effect(
+            "own-tool users a week, less half as many as sanctioned users",
+            lambda c: (
+                c("licences and a course", "own users") - 0.5 * c("licences and a course", "users")
+            ),
         ),
         Effect(
             "own-tool days: no licences less licences and a course",

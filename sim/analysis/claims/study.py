@@ -128,12 +128,15 @@ class Effect:
         ``share`` is shown in percentage points.
     margin : float
         Smallest size that matters; what lies within counts neither for nor against.
+    directed : bool
+        False where it would be as large with the arms' labels shuffled, such as a range.
     """
 
     name: str
     of: Compute
     unit: str = "share"
     margin: float = 0.01
+    directed: bool = True
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.claims.study import Cells, Floats, Plan, Study
-from sim.engine.compiled import Programme, simulate
+from sim.engine.compiled import Programme, Record, simulate
 from sim.organisation import Organisation
 from sim.parameters import MECHANISMS
 from sim.randomness import replicate_seeds
@@ -80,7 +80,10 @@ def weekly_of(
     programmes = [
         programme_of(name, plan, organisation, weeks, rows, off) for name, plan in plans.items()
     ]
-    return simulate(organisation, programmes, seeds, weeks, threads=threads).weekly
+    records = simulate(
+        organisation, programmes, seeds, weeks, record=Record(drivers=False), threads=threads
+    )
+    return records.weekly
 
 
 def seeds_for(organisation: Organisation, replicates: int) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.analysis.diffusion.data import Diffusion, Floats
 from sim.analysis.diffusion.plain import Forecaster
-from sim.analysis.diffusion.score import coverage, log_scores, ranked_scores
+from sim.analysis.diffusion.score import band, coverage, log_scores, ranked_scores
 
 __all__ = ["compare_models"]
 
@@ -40,12 +40,14 @@ def compare_models(
     -------
     dict
         By model: the mean log score a person, the ranked score of the groups' curves, the share
-        of quarter points inside the 80% band, and the log score by group; and the difference of
-        each from the best of the others, with a 95% interval over groups.
+        of quarter points inside the 80% band, the log score by group and the band of each
+        group's curve (low, median, high by period); and the difference of each from the best
+        of the others, with a 95% interval over groups.
     """
     people: dict[str, Floats] = {name: np.empty(len(data.time)) for name in models}
     curves: dict[str, list[float]] = {name: [] for name in models}
     inside: dict[str, list[float]] = {name: [] for name in models}
+    bands: dict[str, list[list[list[float]]]] = {name: [] for name in models}
     for group in range(data.n_groups):
         held = data.group == group
         for name, model in models.items():
@@ -56,12 +58,18 @@ def compare_models(
             people[name][held] = log_scores(simulated, time, data.periods)
             curves[name].append(ranked_scores(simulated, time, data.periods))
             inside[name] += coverage(simulated, time, data.periods, LEVEL).tolist()
+            bands[name].append(band(simulated, data.periods, LEVEL).round(3).tolist())
     return {
         "people": len(data.time),
         "groups": data.n_groups,
         "periods": data.periods,
         "adopted": float((data.time <= data.periods).mean()),
         "simulations": simulations,
+        "group_names": list(data.organisation.teams),
+        "observed": [
+            band(data.time[data.group == g][None], data.periods, LEVEL)[1].round(3).tolist()
+            for g in range(data.n_groups)
+        ],
         "models": {
             name: {
                 "log_score": float(people[name].mean()),
@@ -70,6 +78,7 @@ def compare_models(
                 ],
                 "ranked_score": float(np.mean(curves[name])),
                 "inside_80": float(np.mean(inside[name])),
+                "bands": bands[name],
             }
             for name in models
         },

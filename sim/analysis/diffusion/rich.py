@@ -65,9 +65,9 @@ class UptakeForecaster:
     threads : int, optional
     """
 
-    first: int = 512
-    more: int = 256
-    rounds: int = 2
+    first: int = 256
+    more: int = 192
+    rounds: int = 4
     kept: int = 8
     replicates: int = 12
     seed: int = 0
@@ -129,7 +129,7 @@ class UptakeForecaster:
             [programme],
             replicate_seeds(seed, replicates),
             weeks,
-            record=Record(people=True),
+            record=Record(people=True, drivers=False),
             threads=self.threads,
         )
         assert records.people is not None
@@ -170,7 +170,7 @@ class UptakeForecaster:
         scores = self._scored(data, rows)
         for k in range(self.rounds):
             parents = unit[luck.choice(self._promising(data, scores), self.more)]
-            moved = np.clip(parents + luck.normal(0, 0.1 / 2**k, parents.shape), 0, 1)
+            moved = np.clip(parents + luck.normal(0, 0.12 / 1.5**k, parents.shape), 0, 1)
             further = self._rows(moved)
             unit, rows = np.concatenate((unit, moved)), np.concatenate((rows, further))
             scores = np.concatenate((scores, self._scored(data, further)))

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.analysis.diffusion.data import Floats, Ints
 
-__all__ = ["SHRINK", "coverage", "log_scores", "ranked_scores"]
+__all__ = ["SHRINK", "band", "coverage", "log_scores", "ranked_scores"]
 
 SHRINK = 10.0
 """How many simulated times of the whole group a person's own forecast is mixed with."""
@@ -52,6 +52,13 @@ def _curves(simulated: Ints, periods: int) -> Floats:
     """Return the share that has adopted by each period; shape (n, periods)."""
     by = np.arange(1, periods + 1)
     result: Floats = (simulated[:, :, None] <= by).mean(axis=1)
+    return result
+
+
+def band(simulated: Ints, periods: int, level: float) -> Floats:
+    """Return low end, median and high end of the group's curve by period; shape (3, periods)."""
+    edges = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    result: Floats = np.quantile(_curves(simulated, periods), edges, axis=0)
     return result
 
 
