@@ -70,7 +70,7 @@ export function createBet(model, store, deck, clock, say) {
       return h("label", {}, `wk ${week} `, input, "%");
     });
     put(element, h("label", { for: id }, "Your bet on "), plan, inputs,
-      h("span", { class: "small" }, "or draw it on the chart"),
+      h("span", { class: "small" }, "or draw it"),
       button("Reveal", reveal, { class: "primary" }), button("Cancel", stop));
     draw();
   }

@@ -7,6 +7,7 @@ import { drawBars } from "uptake/timeline";
 import { figure, ranged } from "uptake/words";
 
 const CEILINGS = [0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1];
+const INTERVALS = { 0.05: 1, 0.1: 2, 0.2: 2, 0.3: 3, 0.5: 2, 0.75: 3, 1: 4 };
 
 /** The y-axis: for shares from 0 to the first round ceiling above all bands; it stands still. */
 export function domainOf(outcome, plans, row) {
@@ -89,7 +90,7 @@ export function createDeck(model, store, clock, act) {
     if (!barsGroup.querySelector(".dragged")) {
       const held = document.activeElement?.closest?.(".one-bar")?.dataset;
       const at = held ? `[data-plan="${held.plan}"][data-bar="${held.bar}"]` : "";
-      const { height } = drawBars(barsGroup, model.plans, scales, act?.enabled === false ? null : act, store.state.selected);
+      const { height } = drawBars(barsGroup, model.plans, scales, act?.enabled === false ? null : act, store.state.selected, window.innerHeight > 860 ? 150 : 92);
       plot.top = height + 8;
       if (at) barsGroup.querySelector(at)?.focus();
     }
@@ -107,8 +108,9 @@ export function createDeck(model, store, clock, act) {
     row = Math.max(0, payload.outcomes.findIndex((one) => one.name === name));
     const one = payload.outcomes[row];
     const fresh = domainOf(one, model.plans, row), known = seenDomains.get(one.name);
-    domain = known && (frozen || (known[0] <= fresh[0] && known[1] >= fresh[1])) ? known : fresh;
-    if (!frozen) seenDomains.set(one.name, domain);
+    if (store.state.betting) domain = [0, 1];
+    else domain = known && (frozen || (known[0] <= fresh[0] && known[1] >= fresh[1])) ? known : fresh;
+    if (!frozen && !store.state.betting) seenDomains.set(one.name, domain);
     drawAxes(one);
     put(lines, model.plans.map((plan, p) => curve(plan, p)).reverse());
     lines.setAttribute("clip-path", "url(#revealed)");
@@ -117,8 +119,8 @@ export function createDeck(model, store, clock, act) {
   }
 
   function drawAxes(one) {
-    const steps = [0, 0.25, 0.5, 0.75, 1].map((part) => domain[0] + part * (domain[1] - domain[0]));
-    const shown = plot.height < 120 ? steps.filter((_, i) => i % 2 === 0) : steps;
+    const parts = domain[0] === 0 ? INTERVALS[domain[1]] ?? 2 : 2, n = plot.height < 120 && parts === 4 ? 2 : parts;
+    const shown = Array.from({ length: n + 1 }, (_, i) => domain[0] + (i / n) * (domain[1] - domain[0]));
     const tick = (week) => s("text", { class: "tick", x: scales.at(week), y: plot.top + plot.height + 13, "text-anchor": "middle" }, `wk ${week}`);
     const ticks = [...new Set([1, ...[0.25, 0.5, 0.75].map((part) => Math.round(part * weeks)), weeks])];
     put(axes, shown.map((value) => [
@@ -186,6 +188,7 @@ export function createDeck(model, store, clock, act) {
   const listeners = new Set();
   store.on(["week"], update);
   store.on(["reveal"], update);
+  store.on(["betting"], () => renderCurves());
   store.on(["outcome", "shown_theme"], () => {
     outcome.value = store.state.outcome;
     renderCurves();

@@ -160,7 +160,7 @@ export function createNetwork(canvas, view) {
       for (let i = 0; i < layout.people; i += 1) {
         if (stage[i] !== code || (wanted && !wanted(i))) continue;
         any = true;
-        mark(x[i], y[i], kind[i] === MANAGER ? size * 1.3 : size, code, kind[i] === LEADER);
+        mark(x[i], y[i], kind[i] === MANAGER ? size * 1.15 : size, code, kind[i] === LEADER);
       }
       if (!any) continue;
       context.fillStyle = code === OWN ? colours.panel : colours.stages[code];
@@ -174,7 +174,7 @@ export function createNetwork(canvas, view) {
     context.beginPath();
     for (let i = 0; i < layout.people; i += 1) {
       if (kind[i] !== MANAGER || (wanted && !wanted(i))) continue;
-      const r = size * 1.3 + Math.max(1, size * 0.5);
+      const r = size * 1.15 + Math.max(1, size * 0.45);
       context.moveTo(x[i] + r, y[i]);
       context.arc(x[i], y[i], r, 0, 7);
     }

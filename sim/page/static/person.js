@@ -34,7 +34,7 @@ export const listensTo = (model, person) => count(model.organisation.people.list
 /** The visible use at which they would as likely as not use it in a week, in words. */
 export function thresholdWords({ threshold }) {
   if (threshold === UNKNOWN) return "";
-  return threshold === BEYOND ? "not even if everybody were seen using it" : about(threshold);
+  return threshold === BEYOND ? "none: unlikely to use it in a week even if everybody were seen doing so" : about(threshold);
 }
 
 export function titleOf(model, person) {
@@ -59,7 +59,7 @@ export function personCard(model, plan, person, week) {
     h("p", {}, `${letter(plan)}, week ${week}: ${found.stage}${found.days ? `, on ${count(found.days, "day")} this week` : ""}.`),
     h("p", {}, `Listens to ${listensTo(model, person)}; ${about(found.attention)} of that attention goes to people who used it this week, `
       + `${about(found.seen)} meets use they can see.`),
-    needs ? h("p", {}, "Own threshold: use in a week is as likely as not once that visible share is ", h("b", {}, needs), ".") : null,
+    needs ? h("p", {}, "Own threshold: ", h("b", {}, needs), found.threshold === BEYOND ? "." : " of that attention on visible use makes use in a week as likely as not.") : null,
     h("div", { class: "fears" }, found.fears.map(({ words, value }) => meter(value, words))),
     h("p", { class: "small" }, "A simulated person in one world, in steps of 5%: never a forecast of anybody."));
 }

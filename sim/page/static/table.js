@@ -34,7 +34,8 @@ export function createTable(model, store) {
   const heads = ["Team", "", "", "Held back by"];
   const body = h("tbody", {});
   const order = h("button", { type: "button", class: "sort", title: "Sort by the largest difference, or by name" }, "sort");
-  const table = h("table", { class: "team-table" },
+  const table = h("table", { class: `team-table${model.plans.length > 2 ? " many" : ""}` },
+    h("colgroup", {}, ["", "c-chart", "c-share", "c-chip"].map((name) => h("col", { class: name }))),
     h("thead", {}, h("tr", {},
       h("th", { scope: "col" }, "Team"), h("th", { scope: "col" }, h("span", { class: "hear" }, "Chart")),
       h("th", { scope: "col" }, "Share"), h("th", { scope: "col" }, "Held back by"))),

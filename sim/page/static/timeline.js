@@ -3,7 +3,7 @@
 import { put, s } from "uptake/dom";
 import { count, letter } from "uptake/words";
 
-export const LANE = 12, BAR = 9, GAP = 5;
+const LANE = 12, LEAST = 6, GAP = 5;
 
 /** What a bar is called: the label its file gives it, or its kind. */
 export const nameOf = (bar) => bar.label || bar.kind;
@@ -50,31 +50,44 @@ const said = (bar) =>
  * Draw all bars into `group`. `scales` has x(week) and weekAt(x). `act` has edit(plan, index,
  * {start, lasts}, done), select(plan, index) and remove(plan, index), or is null.
  */
-export function drawBars(group, plans, scales, act, selected = null, textWidth = (text) => text.length * 4.9) {
+export function drawBars(group, plans, scales, act, selected = null, room = 120, textWidth = (text) => text.length * 4.9) {
   const { weeks } = scales;
+  const roomy = plans.map((plan) => packed(plan.bars, scales.x, textWidth));
+  const tall = (all) => all.reduce((sum, one) => sum + one.count, 0);
+  const names = tall(roomy) * LANE + plans.length * GAP <= room;
+  const packs = names ? roomy : plans.map((plan) => packed(plan.bars, scales.x, () => 0));
+  const lane = Math.max(LEAST, Math.min(LANE, (room - plans.length * GAP) / tall(packs)));
   let top = 0;
-  const tops = [];
   const all = plans.map((plan, p) => {
-    const { lanes, count: rows } = packed(plan.bars, scales.x, textWidth);
-    tops.push(top);
+    const { lanes, count: rows } = packs[p];
     const from = top;
-    top += rows * LANE + GAP;
+    top += Math.max(13, rows * lane) + GAP;
     return s("g", { class: `plan-bars plan-${p}`, role: "group", "aria-label": `Plan ${letter(p)}: ${plan.name}` },
       s("rect", { class: "badge", x: 4, y: from, width: 16, height: 13, rx: 3 }),
       s("text", { class: "badge-letter", x: 12, y: from + 10, "aria-hidden": "true" }, letter(p)),
-      plan.bars.map((bar, i) => drawBar(bar, p, i, from + lanes[i] * LANE, scales, act, plan, selected)));
+      plan.bars.map((bar, i) => drawBar(bar, p, i, { y: from + lanes[i] * lane, height: lane - 3, free: freeAfter(plan.bars, lanes, i, scales), textWidth }, scales, act, plan, selected)));
   });
   put(group, all);
   return { height: top, weeks };
 }
 
-function drawBar(bar, plan, index, y, scales, act, whole, selected) {
+/** Where the next bar of the same lane begins. */
+function freeAfter(bars, lanes, i, { x, weeks }) {
+  const later = bars.filter((one, k) => lanes[k] === lanes[i] && k !== i && one.start >= bars[i].start).map((one) => x(one.start));
+  return Math.min(x(weeks + 1) + 90, ...later);
+}
+
+function drawBar(bar, plan, index, { y, height, free, textWidth }, scales, act, whole, selected) {
   const { x, weeks } = scales;
   const chosen = selected && selected.plan === plan && selected.bar === index;
   const rects = (one) => one.rounds.map(([a, b]) => s("rect", {
-    class: "bar", x: x(a), y, width: Math.max(3, x(b + 1) - x(a) - 1), height: BAR, rx: 2,
+    class: "bar", x: x(a), y, width: Math.max(3, x(b + 1) - x(a) - 1), height, rx: 2,
   }));
-  const label = (one) => s("text", { class: "bar-name", x: x(one.start) + 3, y: y + BAR - 1.5 }, nameOf(one));
+  const label = (one) => s("text", { class: "bar-name", x: x(one.start) + 3, y: y + height - 1.5 }, fitting(one));
+  const fitting = (one) => {
+    const name = nameOf(one), space = free - x(one.start) - 4, letters = Math.floor(name.length * (space / textWidth(name)));
+    return height < 6 || letters < 3 ? "" : letters >= name.length ? name : `${name.slice(0, letters - 1)}…`;
+  };
   const text = `${bar.kind}${bar.audience ? `, ${bar.audience}` : ""}: ${said(bar)}`;
   const attributes = {
     class: `one-bar${bar.shock ? " shock" : ""}${bar.dose === 0 ? " nothing" : ""}${chosen ? " chosen" : ""}`,
@@ -94,7 +107,7 @@ function drawBar(bar, plan, index, y, scales, act, whole, selected) {
   group.setAttribute("aria-valuemax", String(weeks));
   group.setAttribute("aria-valuenow", String(bar.start));
   group.setAttribute("aria-valuetext", said(bar));
-  group.append(s("rect", { class: "grip", x: x(bar.start + bar.lasts) - 5, y, width: 6, height: BAR }));
+  group.append(s("rect", { class: "grip", x: x(bar.start + bar.lasts) - 5, y, width: 6, height }));
 
   const show = (one) => {
     for (const old of [...group.querySelectorAll(".bar, .bar-name")]) old.remove();
