@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
@@ -12,50 +13,66 @@ from sim.cli.options import progress_bar
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
 
-__all__ = ["plan", "print_and_write", "sets_from"]
+__all__ = ["plan", "print_and_write", "search_options", "sets_from"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+_OPTIONS = (
+    click.option(
+        "--out", metavar="DIR", type=click.Path(path_type=Path), default=None,
+        help="Write scenario files, roadmap and tables into this folder, and keep all runs there: "
+        "the same command goes on after an interruption.",
+    ),
+    click.option(
+        "--runs", type=click.IntRange(100, 10_000_000), default=12_000, show_default=True,
+        help="Runs of the search, at most.",
+    ),
+    click.option(
+        "--minutes", type=click.FloatRange(min=0, min_open=True), default=None,
+        help="Time for the search, at most; the answer may then differ between machines.",
+    ),
+    click.option(
+        "--worlds", type=click.IntRange(20, 100_000), default=200, show_default=True,
+        help="Worlds from which figures are reported; they take part in no choice.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
+        help="The same seed gives the same answer, on any number of threads.",
+    ),
+    click.option(
+        "--by", type=click.Choice(["optuna", "tpe", "moves", "random"]), default="optuna",
+        show_default=True,
+        help="What proposes plans where there are too many to look at all: Optuna's sampler and "
+        "changes of the best plans in turn, one of them alone, or chance.",
+    ),
+    click.option(
+        "--posterior", metavar="FILE", type=click.Path(path_type=Path), default=None,
+        help="Parameter sets to be robust to, as uptake calibrate writes them; the shipped sample "
+        "by default.",
+    ),
+    click.option(
+        "--organisation", metavar="PATH", default=None,
+        help="In place of the file's own: a folder, a template file, or a shipped name.",
+    ),
+    click.option(
+        "--threads", type=click.IntRange(1, 1024), default=None, help="Processors to use."
+    ),
+    click.option("--estimate", is_flag=True, help="Only say how much work it is."),
+    click.option("--force", is_flag=True, help="Replace the answer to another problem in DIR."),
+)  # fmt: skip
+
+
+def search_options(command: F) -> F:
+    """Add the options that planning and planning again share."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--out", metavar="DIR", type=click.Path(path_type=Path), default=None,
-    help="Write scenario files, roadmap and tables into this folder, and keep all runs there: "
-    "the same command goes on after an interruption.",
-)  # fmt: skip
-@click.option(
-    "--runs", type=click.IntRange(100, 10_000_000), default=12_000, show_default=True,
-    help="Runs of the search, at most.",
-)  # fmt: skip
-@click.option(
-    "--minutes", type=click.FloatRange(min=0, min_open=True), default=None,
-    help="Time for the search, at most; with it, the answer may differ from machine to machine.",
-)  # fmt: skip
-@click.option(
-    "--worlds", type=click.IntRange(20, 100_000), default=200, show_default=True,
-    help="Worlds from which figures are reported; they take part in no choice.",
-)  # fmt: skip
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
-    help="The same seed gives the same answer, on any number of threads.",
-)  # fmt: skip
-@click.option(
-    "--by", type=click.Choice(["optuna", "tpe", "moves", "random"]), default="optuna",
-    show_default=True,
-    help="What proposes plans where there are too many to look at all: Optuna's sampler and "
-    "changes of the best plans in turn, one of them alone, or chance.",
-)  # fmt: skip
-@click.option(
-    "--posterior", metavar="FILE", type=click.Path(path_type=Path), default=None,
-    help="Parameter sets to be robust to, as uptake calibrate writes them; the shipped sample "
-    "by default.",
-)  # fmt: skip
-@click.option(
-    "--organisation", metavar="PATH", default=None,
-    help="In place of the file's own: a folder, a template file, or a shipped name.",
-)  # fmt: skip
-@click.option("--threads", type=click.IntRange(1, 1024), default=None, help="Processors to use.")
-@click.option("--estimate", is_flag=True, help="Only say how much work it is.")
-@click.option("--force", is_flag=True, help="Replace the answer to another problem in DIR.")
+@search_options
 def plan(file: Path, **options: Any) -> None:
     """Find the rollout for a planner's problem FILE.
 
@@ -101,7 +118,7 @@ def sets_from(file: Path | None) -> Any:
     return posterior() if file is None else read_sets(file)
 
 
-def print_and_write(answer: Answer, out: Path | None, organisation: str | None) -> None:
+def print_and_write(answer: Answer, out: Path | None, organisation: str | Path | None) -> None:
     """Print the answer, and write it where it was asked for."""
     from io import StringIO
 
@@ -109,19 +126,19 @@ def print_and_write(answer: Answer, out: Path | None, organisation: str | None) 
 
     from sim.report.plan_folder import write_answer
     from sim.report.plan_tables import show_answer
+    from sim.shipped import organisation_file
 
     console = Console()
-    show_answer(answer, console)
     if out is None:
+        show_answer(answer, console)
         return
     text = StringIO()
     show_answer(answer, Console(file=text, width=110, no_color=True))
-    names = write_answer(answer, out, text.getvalue())
     source = organisation or answer.problem.organisation
-    template = organisation is None and answer.problem.organisation is not None
-    extra = "" if source is None or (template and Path(str(source)).is_file()) else (
-        f" --organisation {source}"
-    )  # fmt: skip
+    place = None if source is None else organisation_file(source)
+    names = write_answer(answer, out, text.getvalue(), place)
+    extra = "" if place is None or place.is_file() else f" --organisation {place}"
+    show_answer(answer, console)
     console.print(f"\nWritten to {out}; the roadmap is roadmap.png", highlight=False)
     if len(names) > 1:
         files = " ".join(str(out / name) for name in names[:2])

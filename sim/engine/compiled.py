@@ -212,7 +212,9 @@ def simulate(
     is_checkpoint[np.array(checkpoints, np.int64) - 1] = True
     world = world_of(organisation)
     plan, effect_start = _joined(programmes)
-    parameters = np.stack([programme.parameters for programme in programmes])
+    # as bytes: numpy joins structured arrays field by field, which takes as long as a run
+    rows = [np.ascontiguousarray(programme.parameters) for programme in programmes]
+    parameters = np.stack([one.view(np.uint8) for one in rows]).view(rows[0].dtype)
     decisions = np.array([programme.decision for programme in programmes], np.int64)
     own_thresholds = np.array([programme.own_thresholds for programme in programmes], np.bool_)
     seeds = np.ascontiguousarray(seeds, np.uint64)

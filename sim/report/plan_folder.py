@@ -11,7 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.plan.folder import ANSWER
+from sim.analysis.plan.folder import ANSWER, ORGANISATION, PROBLEM
 from sim.analysis.plan.rollout import scenario_text
 from sim.report.roadmap import draw_roadmap
 from sim.report.style import save
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["write_answer"]
 
 
-def write_answer(answer: Answer, folder: Path, text: str) -> list[str]:
+def write_answer(
+    answer: Answer, folder: Path, text: str, organisation: Path | None = None
+) -> list[str]:
     """Write the answer into a folder that may hold evaluations and an earlier answer.
 
     Each file is written beside its place first and then put there; ``answer.json`` comes
@@ -35,6 +37,8 @@ def write_answer(answer: Answer, folder: Path, text: str) -> list[str]:
     folder : Path
     text : str
         The answer as the terminal shows it.
+    organisation : Path, optional
+        Where the organisation is; a template's text is kept beside the answer.
 
     Returns
     -------
@@ -46,9 +50,9 @@ def write_answer(answer: Answer, folder: Path, text: str) -> list[str]:
         old.unlink()
     problem, layout = answer.problem, answer.layout
     beside = None
-    if problem.organisation is not None and problem.organisation.is_file():
-        beside = "organisation.yaml"
-        _put(folder, beside, problem.organisation.read_text("utf-8-sig"))
+    if organisation is not None and organisation.is_file():
+        beside = ORGANISATION
+        _put(folder, beside, organisation.read_text("utf-8-sig"))
     names = []
     for k, one in enumerate(answer.plans):
         name = "best.yaml" if k == 0 else f"plan-{k + 1}.yaml"
@@ -56,7 +60,7 @@ def write_answer(answer: Answer, folder: Path, text: str) -> list[str]:
         title = f"{problem.name}: {one.name}"
         _put(folder, name, scenario_text(layout, one.plans[0], title, purpose, beside))
         names.append(name)
-    _put(folder, "plan.yaml", problem.text)
+    _put(folder, PROBLEM, problem.text)
     _put(folder, "answer.txt", text)
     objectives = [one.named(problem.weeks) for one in problem.objectives]
     _put(folder, "plans.csv", _table(_plan_rows(answer, objectives)))
@@ -68,7 +72,11 @@ def write_answer(answer: Answer, folder: Path, text: str) -> list[str]:
     for file in work.iterdir():
         file.replace(folder / file.name)
     work.rmdir()
-    _put(folder, ANSWER, json.dumps(_about(answer, names), indent=1, allow_nan=False) + "\n")
+    _put(
+        folder,
+        ANSWER,
+        json.dumps(_about(answer, names, organisation), indent=1, allow_nan=False) + "\n",
+    )
     return names
 
 
@@ -135,12 +143,13 @@ def _element_rows(answer: Answer) -> Iterable[dict[str, Any]]:
         }
 
 
-def _about(answer: Answer, names: Sequence[str]) -> dict[str, Any]:
+def _about(answer: Answer, names: Sequence[str], organisation: Path | None) -> dict[str, Any]:
     """Return what it takes to go on from the answer, and how sure it is."""
     found, ended = answer.found, answer.found.knockout
     return {
         "uptake": {"plan": 1, "version": uptake_version()},
         "problem": answer.problem.name,
+        "organisation": organisation and str(Path(organisation).resolve()),
         "objectives": [one.named(answer.problem.weeks) for one in answer.problem.objectives],
         "risk": str(answer.problem.risk),
         "runs": answer.runs,

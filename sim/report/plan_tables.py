@@ -114,8 +114,8 @@ def _how_sure(answer: Answer) -> Iterator[str]:
     ended = answer.found.knockout
     if ended is not None and ended.decided:
         yield (
-            f"Knockout of the finalists (Kim and Nelson, {ended.worlds} worlds): the best of them "
-            f"is chosen with 95% where it leads by {worth} or more."
+            f"Knockout of the finalists (Kim and Nelson, {ended.worlds} worlds): with 95%, none of "
+            f"those put out is better by {worth} or more than those left ({len(ended.left)})."
         )
     elif ended is not None:
         yield (

@@ -58,6 +58,8 @@ def _weeks(axes: Axes, roadmap: Roadmap) -> None:
     axes.set_xticks(marks, [f"week {mark}" if mark == 1 else str(mark) for mark in marks])
     axes.tick_params(axis="x", pad=4)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
+    if roadmap.now:
+        axes.axvline(roadmap.now + 0.5, color=INK, linewidth=1.2, linestyle=(0, (4, 2)))
     for blackout in roadmap.blackouts:
         axes.axvspan(
             blackout.start - 0.5, blackout.end + 0.5, facecolor="#eef0f3", hatch="////",
@@ -198,6 +200,10 @@ def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
         va="center",
     )  # fmt: skip
     line = f"{roadmap.organisation} · {roadmap.weeks} weeks"
+    if roadmap.now:
+        line += f" · dashed line: now, after week {roadmap.now}"
+    if roadmap.observed:
+        line += " · dots: measured"
     if roadmap.blackouts:
         line += " · hatched: nothing is held"
     figure.text(left, 1 - 0.63 / height, line, fontsize=9, color=MUTED, va="center")

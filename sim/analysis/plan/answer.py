@@ -41,8 +41,8 @@ class Contender:
     behind : Difference or None
         What the first objective is short of the best plan's, in the same worlds.
     best, good : float
-        Chance to be the best of the plans compared, and to be within the worth of it (by
-        resampling worlds); NaN for baselines.
+        Chance to be the best of the plans compared, and to be within the worth of it, by
+        resampling the worlds of the final and of the report; NaN for baselines.
     tied : bool
         Whether it cannot be told from the best plan, or is as good for all it is worth.
     on_front : bool
@@ -114,7 +114,9 @@ def contenders(
     values = evaluator.values(all_plans, worlds, "report")
     at = {plan: k for k, plan in enumerate(all_plans)}
     mine = values[:, [at[plan] for plan in plans]]
-    best, good = chance_best(mine[0], problem.risk, problem.worth)
+    final = min(evaluator.known(plan, "final") for plan in plans)
+    both = [mine] if not final else [mine, evaluator.values(plans, final, "final")]
+    best, good = chance_best(np.concatenate(both, axis=2)[0], problem.risk, problem.worth)
     front = fronts(scores(mine, problem.risk).T) == 0
     tied = _tied(mine[0], problem.risk, problem.worth)
     rows = [
@@ -212,13 +214,14 @@ def _tied(values: Floats, risk: Risk, worth: float) -> NDArray[np.bool_]:
     return tied
 
 
-def elements(evaluator: Evaluator, plan: Plan, worlds: int) -> tuple[Element, ...]:
+def elements(evaluator: Evaluator, plan: Plan, worlds: int, after: int = 0) -> tuple[Element, ...]:
     """Return what each intervention and the waves of a plan are worth, one change at a time.
 
     Each is left out, and moved by four weeks either way, the others as they are; in the
-    worlds of the report. A change that breaks a constraint is not lived, but named.
+    worlds of the report. A change that breaks a constraint is not lived, but named. What
+    began by the week ``after`` is past, and not looked at.
     """
-    changes = list(_changes(evaluator, plan))
+    changes = _changes(evaluator, plan, after)
     possible = [(label, words, other) for label, words, other, breaks in changes if not breaks]
     values = evaluator.values([plan, *(other for _, _, other in possible)], worlds, "report")[0]
     worth = {
@@ -231,11 +234,11 @@ def elements(evaluator: Evaluator, plan: Plan, worlds: int) -> tuple[Element, ..
     )
 
 
-def _changes(evaluator: Evaluator, plan: Plan) -> list[tuple[str, str, Plan, str]]:
+def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, str, Plan, str]]:
     """Return label, change, changed plan and the constraint that it breaks, if any."""
     layout, found = evaluator.layout, list[tuple[str, str, Plan, str]]()
     for row, item in enumerate(layout.problem.items):
-        if not plan.starts[row]:
+        if plan.starts[row] <= after:  # left out, or past
             continue
         out = replace(
             plan,
@@ -250,7 +253,7 @@ def _changes(evaluator: Evaluator, plan: Plan) -> list[tuple[str, str, Plan, str
             moved = replace(plan, starts=_with(plan.starts, row, max(start, 1)))
             breaks = "the run begins" if start < 1 else next(iter(layout.violations(moved)), "")
             found.append((item.label, words, moved, breaks))
-    if len(plan.waves) > 1:
+    if len(plan.waves) > 1 and not after:
         for words, other in (
             ("everybody at once", replace(plan, waves=((),), gap=0)),
             ("in reverse", replace(plan, waves=plan.waves[::-1])),

@@ -19,7 +19,7 @@ __all__ = ["Flip", "flips"]
 
 Floats = NDArray[np.float64]
 
-RIVALS = 4
+RIVALS = 2
 """Plans that are looked at besides the best, at most."""
 
 ERROR = 0.05

@@ -5,13 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sim.analysis.plan.loader import loads_problem
+from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.schedule import Plan
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, did_you_mean
+from sim.scenario.reading import read_text
 
-__all__ = ["ANSWER", "EVALUATIONS", "plan_folder", "read_answer", "read_plan"]
+__all__ = [
+    "ANSWER",
+    "EVALUATIONS",
+    "ORGANISATION",
+    "PROBLEM",
+    "plan_folder",
+    "read_answer",
+    "read_plan",
+    "read_problem",
+]
 
 ANSWER = "answer.json"
 """The file that is written last."""
@@ -19,7 +32,26 @@ ANSWER = "answer.json"
 EVALUATIONS = "evaluations"
 """The folder in which runs are kept; it may be deleted."""
 
+PROBLEM, ORGANISATION = "plan.yaml", "organisation.yaml"
+"""The problem as it was read, and the template it is on."""
+
 _KEY = "key"
+
+
+def read_problem(folder: Path, about: dict[str, Any]) -> tuple[PlanProblem, Path | None]:
+    """Return the problem that an answer is for, and where its organisation is.
+
+    Raises
+    ------
+    InputError
+        Where the folder no longer holds it.
+    """
+    file = folder / PROBLEM
+    problem = loads_problem(read_text(file, str(file)), str(file))
+    beside = folder / ORGANISATION
+    said = about.get("organisation")
+    place = beside if beside.is_file() else Path(said) if said else None
+    return replace(problem, name=about["problem"], organisation=place), place
 
 
 @contextmanager
@@ -77,9 +109,19 @@ def read_answer(folder: Path) -> dict[str, Any]:
     return about
 
 
-def read_plan(about: dict[str, Any]) -> Plan:
-    """Return the best plan of an answer."""
-    said = about["plans"][0]["plan"]
+def read_plan(about: dict[str, Any], name: str = "best.yaml") -> Plan:
+    """Return a plan of an answer by the name of its file.
+
+    Raises
+    ------
+    InputError
+        Where there is none of this name.
+    """
+    names = [one["file"] for one in about["plans"]]
+    if name not in names:
+        right = did_you_mean(name, names)
+        raise InputError([Problem("--carried-out", "", f"{name} is not in the answer", right)])
+    said = about["plans"][names.index(name)]["plan"]
     return Plan(
         tuple(said["starts"]),
         tuple(said["doses"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import isinf
 from pathlib import Path
 from time import monotonic
@@ -151,7 +151,11 @@ class Planner:
     folder: Path | None = None
     threads: int | None = None
     lived: NDArray[np.uint64] | None = None
-    first: list[Wish] = field(default_factory=list)
+    first: list[Wish] = field(default_factory=list, init=False)
+    observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = field(
+        default_factory=dict, init=False
+    )
+    now: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.problem, self.organisation)
@@ -177,6 +181,8 @@ class Planner:
             people.ties.target.tobytes(),
             people.ties.weight.tobytes(),
             self.rows.tobytes(),
+            b"" if self.lived is None else self.lived.tobytes(),
+            repr(self.problem.waves).encode(),
         ]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
 
@@ -243,7 +249,7 @@ class Planner:
         evaluator.limit, evaluator.deadline = None, float("inf")
         return self.reported(found)
 
-    def reported(self, found: Found, observed: object = None) -> Answer:
+    def reported(self, found: Found) -> Answer:
         """Return the answer about what a search has found."""
         evaluator = self.evaluator
         worlds = min(self.report, 40) if found.interrupted else self.report
@@ -257,15 +263,13 @@ class Planner:
             layout=self.layout,
             plans=first,
             baselines=simple,
-            elements=() if short else elements(evaluator, ranked[0], worlds),
+            elements=() if short else elements(evaluator, ranked[0], worlds, self.now),
             flips=tuple(turns),
             conditions=looked_at,
-            roadmap=roadmap_of(
-                evaluator,
-                ranked[0],
-                self.problem.name,
-                worlds,
-                observed if isinstance(observed, dict) else None,
+            roadmap=replace(
+                roadmap_of(evaluator, ranked[0], self.problem.name, worlds),
+                observed=self.observed,
+                now=self.now,
             ),
             found=found,
             runs=evaluator.runs,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,6 +86,8 @@ class Roadmap:
     checkpoints : tuple of Checkpoint
     observed : dict of str to (weeks, values)
         What was measured, where something was.
+    now : int
+        The last week that is past; 0 before the start.
     """
 
     name: str
@@ -99,7 +101,8 @@ class Roadmap:
     capacity: dict[str, float]
     curves: dict[str, Floats]
     checkpoints: tuple[Checkpoint, ...]
-    observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
+    observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = field(default_factory=dict)
+    now: int = 0
 
 
 def checkpoint_weeks_of(weeks: int) -> tuple[int, ...]:
@@ -115,13 +118,7 @@ def checkpoint_weeks_of(weeks: int) -> tuple[int, ...]:
     return (*marks, weeks)
 
 
-def roadmap_of(
-    evaluator: Evaluator,
-    plan: Plan,
-    name: str,
-    worlds: int,
-    observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] | None = None,
-) -> Roadmap:
+def roadmap_of(evaluator: Evaluator, plan: Plan, name: str, worlds: int) -> Roadmap:
     """Return the roadmap of a plan, its curves over the worlds of the report."""
     layout, problem = evaluator.layout, evaluator.layout.problem
     series = evaluator.series(plan, worlds)
@@ -150,7 +147,6 @@ def roadmap_of(
         capacity=dict(problem.capacity),
         curves=curves,
         checkpoints=tuple(marks),
-        observed=observed or {},
     )
 
 

@@ -30,7 +30,7 @@ Floats = NDArray[np.float64]
 Waves = tuple[tuple[str, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """A rollout: what starts when, how much of it, and who is in which wave.
 
@@ -53,7 +53,7 @@ class Plan:
     waves: Waves = ((),)
     gap: int = 0
 
-    @property
+    @cached_property
     def key(self) -> str:
         """A text that is the same for the same plan."""
         return repr((self.starts, self.doses, self.rounds, self.waves, self.gap))
@@ -125,6 +125,7 @@ class Layout:
         self._people: dict[tuple[int, tuple[str, ...]], int] = {}
         self._windows: dict[tuple[int, int, int], tuple[tuple[int, int], ...]] = {}
         self._audiences: dict[tuple[int, tuple[str, ...]], Audience] = {}
+        self._totals: dict[Plan, dict[str, float]] = {}
         self._too_much: dict[Waves, bool] = {}
         self._members: dict[int, tuple[Audience, NDArray[np.bool_]]] = {}
 
@@ -281,8 +282,10 @@ class Layout:
 
     def totals(self, plan: Plan) -> dict[str, float]:
         """Return planned hours and money in all."""
-        use = self.load(plan)
-        return {name: float(use[name].sum()) for name in (HOURS, "money")}
+        if plan not in self._totals:
+            use = self.load(plan)
+            self._totals[plan] = {name: float(use[name].sum()) for name in (HOURS, "money")}
+        return self._totals[plan]
 
     def fit(self, wish: Wish) -> Fitted:
         """Return the plan nearest to a wish that keeps every constraint, and what moved."""

@@ -137,7 +137,10 @@ def search(
 
 
 def _final(evaluator: Evaluator, found: Found) -> None:
-    """Tell the finalists apart in worlds that have chosen nothing yet."""
+    """Tell the finalists apart in worlds that have chosen nothing yet.
+
+    Under the mean by a knockout, and in any case by their scores in equally many worlds.
+    """
     problem = evaluator.layout.problem
     finalists = found.ranked[:FINALISTS]
     left = (evaluator.limit or 0) - evaluator.runs
@@ -156,13 +159,12 @@ def _final(evaluator: Evaluator, found: Found) -> None:
         return first
 
     ended = knockout(sample, len(finalists), worth=problem.worth, most=min(most, 400))
-    spare = (evaluator.limit or 0) - evaluator.runs
-    more = min(ended.worlds + spare // len(ended.left), max(ended.worlds, WORLDS))
-    means = sample(ended.left, more).mean(axis=1)  # those left are put in order with what is left
-    ranking = [ended.left[i] for i in np.argsort(-means, kind="stable")]
-    out = [row for row in range(len(finalists)) if row not in ranking]
-    found.ranked[:FINALISTS] = [finalists[row] for row in (*ranking, *out)]
-    found.knockout, found.worlds = ended, more
+    found.knockout = ended
+    # The runs that are left put all finalists in order: for choosing among near-ties.
+    more = min(WORLDS, most)
+    means = sample(range(len(finalists)), more).mean(axis=1)
+    found.ranked[:FINALISTS] = [finalists[i] for i in np.argsort(-means, kind="stable")]
+    found.worlds = more
 
 
 def _explore(
