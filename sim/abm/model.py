@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.abm.agents import Employee, Manager
 from sim.abm.record import record_of_week
-from sim.engine.begin import begin_run
 from sim.engine.compiled import Programme
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.rows import NARROW
-from sim.engine.week import advance_week
+from sim.engine.runs import advance_runs
 from sim.interventions.effects import EVERYONE, Effect
 from sim.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
@@ -88,17 +87,14 @@ class UptakeModel(mesa.Model):
         self.plan = plan_of(programme.timeline)
         self.memory = memory_of(self.organisation.n_people, self.organisation.n_teams)
         self.run_seed = replicate_seeds(int(chosen), 1)[0]
-        begin_run(
-            self.world, self.memory, programme.parameters[0], self.run_seed,
-            programme.own_thresholds,
-        )  # fmt: skip
-        self._row = programme.parameters[0]
+        self._programme = programme
         self.team_sizes = np.diff(self.organisation.team_start)
         self.quality = float(self.parameters.tool_quality)
         self.luck: dict[str, np.uint64] = {}
         self.weekly = np.zeros((self.weeks, len(OUTCOMES)))
         self.teams = np.zeros((self.weeks, self.organisation.n_teams, len(OUTCOMES)), np.float32)
         self.drivers = np.zeros((self.weeks, self.organisation.n_teams, len(DRIVERS)), np.float32)
+        self.begin(self.run_seed)
         self._people: list[Employee] = []
         self._informal: frozenset[int] | None = None
         self.datacollector = mesa.DataCollector(
@@ -175,7 +171,7 @@ class UptakeModel(mesa.Model):
             self.running = False
             return
         if self.engine == "compiled":
-            self._step_compiled()
+            self._live_compiled(begins=False, weeks=1)
         else:
             self._step_agents()
         self.week += 1
@@ -192,12 +188,22 @@ class UptakeModel(mesa.Model):
         """
         return float(self.weekly[max(self.week - 1, 0), Outcome[name]])
 
-    def _step_compiled(self) -> None:
-        week = self.week
-        advance_week(
-            self.world, self.plan, self.memory, self._row, self.run_seed, week + 1,
-            int(self.decision), self.weekly[week], self.teams[week], self.drivers[week],
-            np.empty((0, len(PERSON_RECORD)), np.uint8),
+    def begin(self, run_seed: np.uint64) -> None:
+        """Start anew, with the luck of a run's own seed (see ``replicate_seeds``)."""
+        self.run_seed = run_seed
+        self.week = 0
+        self._live_compiled(begins=True, weeks=0)
+
+    def _live_compiled(self, *, begins: bool, weeks: int) -> None:
+        lived = slice(self.week, self.week + weeks)
+        effects = len(self.plan.effects)
+        advance_runs(
+            0, 1, begins, lived.start, lived.stop, self.world, self.plan,
+            np.array([0, effects]), self.memory, self._programme.parameters[None],
+            np.array([self.decision], np.int64), np.array([self._programme.own_thresholds]),
+            np.array([self.run_seed], np.uint64), np.ones(weeks, np.bool_),
+            self.weekly[None, lived], self.teams[None, lived], self.drivers[None, lived],
+            np.empty((1, 1, 0, len(PERSON_RECORD)), np.uint8),
         )  # fmt: skip
 
     def _step_agents(self) -> None:

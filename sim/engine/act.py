@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine.compiling import compiled
-from sim.engine.memory import Memory, Plan, World
+from sim.engine.memory import Memory, World
 from sim.engine.rows import NARROW, SMALL, WIDE
 from sim.interventions.effects import EVERYONE, Effect
 from sim.randomness import Stream
@@ -93,11 +94,11 @@ def _active(row, week):
 
 
 @compiled
-def quality_of_tool(plan: Plan, p: Any, week: int) -> float:
+def quality_of_tool(effects: NDArray[np.void], p: Any, week: int) -> float:
     """Return the tool's quality in a week: the parameter, shifted by what is active."""
     quality: float = p.tool_quality
-    for r in range(len(plan.effects)):
-        row = plan.effects[r]
+    for r in range(len(effects)):
+        row = effects[r]
         if row.effect == _TOOL_QUALITY and _active(row, week):
             quality += row.dose
     return min(max(quality, 0.0), 1.0)
@@ -293,36 +294,46 @@ def _managers_leave(managers, team_manager, flags, climate, lost):
 
 @compiled
 def act(
-    world: World, plan: Plan, memory: Memory, p: Any, seed: np.uint64, week: int, now: int
+    world: World,
+    effects: NDArray[np.void],
+    audience_start: NDArray[np.int64],
+    audience_member: NDArray[np.uint32],
+    memory: Memory,
+    before: NDArray[np.void],
+    p: Any,
+    seed: np.uint64,
+    week: int,
 ) -> None:
     """Let everything that the timeline places on a week act on its audience.
 
     Parameters
     ----------
-    world, plan, memory
-        The organisation, the effect table, and the state, which changes in place.
+    world : World
+    effects, audience_start, audience_member
+        The effect table of one scenario, and the audiences of all.
+    memory : Memory
+        The state, which changes in place.
+    before : structured array of ``TOLD``, shape (n_people,)
+        What people showed last week.
     p : record of ``PARAMETER_DTYPE``
     seed : uint64
     week : int
         1 is the first week.
-    now : int
-        The side of ``memory.told`` that holds last week (0 or 1).
     """
-    before = memory.told[now]
     keys, teams = world.key, world.team
     wide, narrow, small, climate = memory.wide, memory.narrow, memory.small, memory.climate
-    for r in range(len(plan.effects)):
-        row = plan.effects[r]
+    for r in range(len(effects)):
+        row = effects[r]
         effect = row.effect
         if not _active(row, week) or effect == _TOOL_QUALITY:
             continue
         # The same people attend every session of one intervention.
         luck = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))
         everyone = row.audience == _EVERYONE
-        members = plan.audience_member[:0]
+        members = audience_member[:0]
         if not everyone:
-            begin = plan.audience_start[row.audience]
-            members = plan.audience_member[begin : plan.audience_start[row.audience + 1]]
+            begin = audience_start[row.audience]
+            members = audience_member[begin : audience_start[row.audience + 1]]
         if effect in (_RITUAL, _PUNISH):
             _meet_in_teams(
                 memory.ritual if effect == _RITUAL else memory.punished, memory.present, row,

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.engine import rows as at
 from sim.engine.block import load, store
-from sim.engine.compiling import compiled, entry_point
+from sim.engine.compiling import compiled
 from sim.engine.memory import Memory, World
 from sim.randomness import Stream
 from sim.rules import normal_of, shift_by_value, start_state, stream_key
@@ -79,7 +79,7 @@ def _draw_teams(climate, team_luck, keys, climate_stream, luck_stream, p):
         team_luck[t] = p.sigma_team * normal_of(luck_stream, keys[t])
 
 
-@entry_point
+@compiled
 def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresholds: bool) -> None:
     """Set the state of everybody to the start of a run.
 

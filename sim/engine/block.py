@@ -36,12 +36,13 @@ from sim.rules import (
     utility_of_sanctioned_use,
     visible_share,
 )
-from sim.state import VALUE_STEPS, VALUES
+from sim.state import VALUE_STEPS
 
 __all__ = ["choose", "experience", "hold_back", "load", "store"]
 
-_N_WIDE, _N_VALUES = len(at.WIDE), len(VALUES)
-_N_LOADED, _N_STORED = len(at.LOADED), len(at.STORED)
+# Taken from the rows there are, lest the compiler writes each row's loop out by itself.
+_NOT_LOADED = len(at.NARROW) - len(at.LOADED)
+_NOT_STORED = len(at.NARROW) - len(at.STORED)
 _N_HELD, _BLOCK = len(at.HELD), np.uint64(at.BLOCK)
 _UNIT = 1.0 / VALUE_STEPS
 (
@@ -70,15 +71,15 @@ def load(
         First person of the block, and how many there are (at most BLOCK).
     """
     begin = np.uint64(first)
-    for k in range(_N_WIDE):
+    for k in range(len(wide)):
         source, top = np.uint64(k), np.uint64(k * at.STRIDE)
         for j in range(size):
             s[top + np.uint64(j)] = wide[source, begin + np.uint64(j)]
-    for k in range(_N_LOADED):
+    for k in range(len(narrow) - _NOT_LOADED):
         source, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.STRIDE)
         for j in range(size):
             s[top + np.uint64(j)] = narrow[source, begin + np.uint64(j)]
-    for k in range(_N_VALUES):
+    for k in range(len(values)):
         source, top = np.uint64(k), np.uint64(at.VALUES_AT + k * at.STRIDE)
         for j in range(size):
             s[top + np.uint64(j)] = values[source, begin + np.uint64(j)] * _UNIT
@@ -99,11 +100,11 @@ def store(
 ) -> None:
     """Copy the state of a block's people back."""
     begin = np.uint64(first)
-    for k in range(_N_WIDE):
+    for k in range(len(wide)):
         target, top = np.uint64(k), np.uint64(k * at.STRIDE)
         for j in range(size):
             wide[target, begin + np.uint64(j)] = s[top + np.uint64(j)]
-    for k in range(_N_STORED):
+    for k in range(len(narrow) - _NOT_STORED):
         target, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.STRIDE)
         for j in range(size):
             rounded = np.float32(s[top + np.uint64(j)])

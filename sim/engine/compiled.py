@@ -228,7 +228,7 @@ def simulate(
         memory = memories.get()
         try:
             advance_runs(
-                first, last, world, plan, effect_start, memory, parameters, decisions,
+                first, last, True, 0, weeks, world, plan, effect_start, memory, parameters, decisions,
                 own_thresholds, seeds,
                 is_checkpoint, weekly, teams, drivers, people,
             )  # fmt: skip

@@ -5,18 +5,36 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine import rows as at
+from sim.engine.act import act, quality_of_tool
 from sim.engine.begin import begin_run
+from sim.engine.block import choose, experience, hold_back, load, store
 from sim.engine.compiling import entry_point
 from sim.engine.memory import Memory, Plan, World
-from sim.engine.week import advance_week
+from sim.engine.record import add_drivers, add_people, add_teams, write_means, write_people
+from sim.engine.week import decide_plainly, draw, lead, listen, tell
+from sim.outcomes import Outcome
+from sim.randomness import Stream
+from sim.rules import bass_share_after_step, stream_key
+from sim.schedule import Decision
 
 __all__ = ["advance_runs"]
 
+_LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
+_S_USE, _S_OWN = int(Stream.SANCTIONED_DAYS), int(Stream.OWN_DAYS)
+_S_FAILURES = int(Stream.FAILURES)
+_FLAGS, _THRESHOLD, _HOURS = at.SMALL["flags"], at.NARROW["threshold"], at.NARROW["hours"]
+_ACTIVATED = int(Outcome["activated"])
 
+
+# One function: every level of calls between the doors of the engine is compiled anew.
 @entry_point
-def advance_runs(
+def advance_runs(  # noqa: C901
     first: int,
     last: int,
+    begins: bool,
+    first_week: int,
+    last_week: int,
     world: World,
     plan: Plan,
     effect_start: NDArray[np.int64],
@@ -34,10 +52,16 @@ def advance_runs(
     """Live the runs ``first`` to ``last`` (exclusive) one after the other.
 
     Run ``r`` is scenario ``r // (P · S)``, parameter set ``r // S % P``, seed ``r % S``.
+    Everybody updates at once, from last week's side of ``memory.told``; people are worked
+    on block by block, and each neighbour is read once.
 
     Parameters
     ----------
     first, last : int
+    begins : bool
+        Whether runs start; else the one run in ``memory`` goes on.
+    first_week, last_week : int
+        The weeks to live (the last exclusive); week 0 is the first.
     world, plan, memory
         The organisation, the plans of all scenarios in one table, and room for one run.
     effect_start : int64 array, shape (C + 1,)
@@ -47,7 +71,7 @@ def advance_runs(
     own_thresholds : bool array, shape (C,)
     seeds : uint64 array, shape (S,)
     checkpoints : bool array, shape (weeks,)
-        Weeks at which drivers are recorded.
+        Weeks, of those to live, at which drivers are recorded.
     weekly : float64 array, shape (C · P · S, weeks, n_outcomes)
     teams : float32 array, shape (C · P · S, weeks, n_teams, n_outcomes) or (1, 1, 0, n_outcomes)
     drivers : float32 array, shape (C · P · S, n_checkpoints, n_teams, n_drivers)
@@ -55,24 +79,75 @@ def advance_runs(
     people : uint8 array, shape (C · P · S, weeks, n_people, n_person_record)
         or (1, 1, 0, n_person_record)
     """
-    n_sets, n_seeds = parameters.shape[1], len(seeds)
+    n_sets, n_seeds, n_people = parameters.shape[1], len(seeds), len(world.key)
+    s, narrow, flags = memory.block, memory.narrow, memory.small[_FLAGS]
+    of_team, held = memory.sums[0], memory.sums[1]
+    counts, of_team_counts = memory.counts[0], memory.counts[1]
     for run in range(first, last):
-        scenario = run // (n_sets * n_seeds)
+        scenario, seed = run // (n_sets * n_seeds), seeds[run % n_seeds]
         rows = plan.effects[effect_start[scenario] : effect_start[scenario + 1]]
-        own_plan = Plan(rows, plan.audience_start, plan.audience_member)
-        p = parameters[scenario, run // n_seeds % n_sets]
-        seed = seeds[run % n_seeds]
-        begin_run(world, memory, p, seed, own_thresholds[scenario])
+        p, decision = parameters[scenario, run // n_seeds % n_sets], decisions[scenario]
+        if begins:
+            begin_run(world, memory, p, seed, own_thresholds[scenario])
         checkpoint = 0
-        for w in range(weekly.shape[1]):
+        for w in range(last_week - first_week):
+            week = first_week + w + 1
+            now = (week - 1) % 2
+            before, after = memory.told[now], memory.told[1 - now]
             team_rows = teams[run % len(teams), w % teams.shape[1]]
             people_rows = people[run % len(people), w % people.shape[1]]
             driver_rows = drivers[run % len(drivers), checkpoint]
+            act(
+                world, rows, plan.audience_start, plan.audience_member, memory, before, p, seed,
+                week,
+            )  # fmt: skip
+            quality = quality_of_tool(rows, p, week)
+            lead(
+                world.managers, world.team_manager, narrow, memory.climate, memory.ritual,
+                memory.punished, p,
+            )  # fmt: skip
+            if decision == _BASS:
+                memory.bass[0] = bass_share_after_step(memory.bass[0], p.bass_p, p.bass_q)
+            luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
+            luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
+            luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
+            for begin in range(0, n_people, at.BLOCK):
+                size = min(at.BLOCK, n_people - begin)
+                load(s, memory.wide, narrow, world.values, world.task, begin, size)
+                listen(
+                    s, world.tie_start, world.tie_target, world.tie_weight, world.tie_flags,
+                    world.manager, narrow, before, begin, size, 1.0 - p.peer_upward,
+                )  # fmt: skip
+                draw(
+                    s, world.key, world.team, flags, memory.climate, begin, size, luck_use,
+                    luck_own, luck_failure,
+                )  # fmt: skip
+                choose(s, p, quality)
+                if decision != _LOGIT:
+                    decide_plainly(
+                        s, world.key, world.tie_start, world.tie_target, world.tie_weight,
+                        narrow[_THRESHOLD], flags, before, memory.bass[0], seed, begin, size,
+                        decision,
+                    )  # fmt: skip
+                if checkpoints[w]:
+                    hold_back(s, p)
+                    add_drivers(held, driver_rows, s, world.team, world.team_start, begin, size)
+                experience(s, p, quality)
+                store(s, memory.wide, narrow, begin, size)
+                tell(s, memory.small, memory.history, after, begin, size, decision)
+                add_people(
+                    memory.lanes, counts, s, memory.small, narrow[_HOURS], memory.history, p,
+                    week, begin, size,
+                )  # fmt: skip
+                if len(team_rows):
+                    add_teams(
+                        of_team, of_team_counts, team_rows, s, world.team, world.team_start,
+                        memory.small, narrow[_HOURS], memory.history, p, week, begin, size,
+                    )  # fmt: skip
+                if len(people_rows):
+                    write_people(people_rows, s, flags, begin, size)
+            write_means(weekly[run, w], memory.lanes, counts, n_people)
+            if decision == _BASS:
+                weekly[run, w, _ACTIVATED] = memory.bass[0]  # the aggregate curve itself
             if checkpoints[w]:
                 checkpoint += 1
-            else:
-                driver_rows = driver_rows[:0]
-            advance_week(
-                world, own_plan, memory, p, seed, w + 1, decisions[scenario],
-                weekly[run, w], team_rows, driver_rows, people_rows,
-            )  # fmt: skip

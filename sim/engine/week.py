@@ -1,23 +1,14 @@
-"""A week of everybody's life: block by block, each neighbour read once."""
+"""What people perceive, draw, and show in a week, besides what ``block`` works out for many."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.engine import rows as at
-from sim.engine.act import act, quality_of_tool
-from sim.engine.block import choose, experience, hold_back, load, store
-from sim.engine.compiling import compiled, entry_point
-from sim.engine.memory import Memory, Plan, World
-from sim.engine.record import add_drivers, add_people, add_teams, write_means, write_people
-from sim.outcomes import Outcome
+from sim.engine.compiling import compiled
 from sim.randomness import Stream
 from sim.rules import (
     adopts_at_threshold,
-    bass_share_after_step,
     climate_after_week,
     readiness_after_week,
     stream_key,
@@ -26,25 +17,22 @@ from sim.rules import (
 from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
 
-__all__ = ["advance_week"]
+__all__ = ["decide_plainly", "draw", "lead", "listen", "tell"]
 
 _ACCESS_FLAG, _ACTIVATED_FLAG, _SEEN_FLAG = int(Flag.ACCESS), int(Flag.ACTIVATED), int(Flag.SEEN)
 _ADOPTED_FLAG, _CHAMPION_FLAG = int(Flag.ADOPTED), int(Flag.CHAMPION)
 _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
 _THRESHOLD_COUNT = int(Decision.THRESHOLD_COUNT)
-_S_USE, _S_OWN = int(Stream.SANCTIONED_DAYS), int(Stream.OWN_DAYS)
-_S_FAILURES, _S_BASS = int(Stream.FAILURES), int(Stream.BASS)
+_S_BASS = int(Stream.BASS)
 _UPWARD, _CLOSE = int(TIE_UPWARD), int(TIE_CLOSE)
 _FLAGS, _USE_DAYS, _SMALL_OWN_DAYS = at.SMALL["flags"], at.SMALL["use_days"], at.SMALL["own_days"]
 _READINESS, _NARROW_CONFIDENCE = at.NARROW["readiness"], at.NARROW["confidence"]
-_THRESHOLD, _HOURS = at.NARROW["threshold"], at.NARROW["hours"]
-_ACTIVATED_SHARE = int(Outcome["activated"])
 _TWELVE_WEEKS = np.uint64(2**48 - 1)
 _FOUR_BITS = np.uint64(4)
 
 
 @compiled
-def _lead(managers, team_manager, narrow, climate, ritual, punished, p):
+def lead(managers, team_manager, narrow, climate, ritual, punished, p):
     """Let managers' readiness drift, and the climate of teams follow them."""
     for m in managers:
         narrow[_READINESS, m] = readiness_after_week(
@@ -64,7 +52,7 @@ def _lead(managers, team_manager, narrow, climate, ritual, punished, p):
 
 
 @compiled
-def _listen(
+def listen(
     s, tie_start, tie_target, tie_weight, tie_flags, manager, narrow, before, first, size,
     upward_loss,
 ):  # fmt: skip
@@ -104,7 +92,7 @@ def _listen(
 
 
 @compiled
-def _draw(
+def draw(
     s, keys, teams, flags, climate, first, size, luck_use, luck_own, luck_failure
 ):  # fmt: skip
     """Give a block's people their luck of the week, their climate and their flags."""
@@ -121,7 +109,7 @@ def _draw(
 
 
 @compiled
-def _decide_plainly(
+def decide_plainly(
     s, keys, tie_start, tie_target, tie_weight, thresholds, flags, before, bass, seed, first, size,
     decision,
 ):  # fmt: skip
@@ -145,7 +133,7 @@ def _decide_plainly(
 
 
 @compiled
-def _tell(s, small, history, after, first, size, decision):
+def tell(s, small, history, after, first, size, decision):
     """Write down days and flags, and what others will perceive next week."""
     for j in range(size):
         k, i = np.uint64(j), np.uint64(first + j)
@@ -166,96 +154,3 @@ def _tell(s, small, history, after, first, size, decision):
         mine.own_use_seen = own_days * 0.2
         mine.report = seen * s[at.USEFULNESS + k]
         mine.failure_seen = s[at.FAILURE_SEEN + k]
-
-
-@entry_point
-def advance_week(
-    world: World,
-    plan: Plan,
-    memory: Memory,
-    p: Any,
-    seed: np.uint64,
-    week: int,
-    decision: int,
-    weekly: NDArray[np.float64],
-    teams: NDArray[np.float32],
-    drivers: NDArray[np.float32],
-    people: NDArray[np.uint8],
-) -> None:
-    """Let one week pass for everybody, and record it.
-
-    Parameters
-    ----------
-    world, plan, memory
-        The organisation, the effect table, and the state, which changes in place. Last
-        week's side of ``memory.told`` is ``(week - 1) % 2``.
-    p : record of ``PARAMETER_DTYPE``
-    seed : uint64
-    week : int
-        1 is the first week.
-    decision : int
-        Of ``Decision``.
-    weekly : float64 array, shape (n_outcomes,)
-        Receives the organisation's means.
-    teams : float32 array, shape (n_teams, n_outcomes) or (0, n_outcomes)
-    drivers : float32 array, shape (n_teams, n_drivers) or (0, n_drivers)
-    people : uint8 array, shape (n_people, n_person_record) or (0, n_person_record)
-        Receive team means and bytes a person; empty where not wanted.
-    """
-    n_people = len(world.key)
-    now = (week - 1) % 2
-    act(world, plan, memory, p, seed, week, now)
-    quality = quality_of_tool(plan, p, week)
-    _lead(
-        world.managers, world.team_manager, memory.narrow, memory.climate, memory.ritual,
-        memory.punished, p,
-    )  # fmt: skip
-    if decision == _BASS:
-        memory.bass[0] = bass_share_after_step(memory.bass[0], p.bass_p, p.bass_q)
-
-    flags = memory.small[_FLAGS]
-    before, after = memory.told[now], memory.told[1 - now]
-    luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
-    luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
-    luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
-    s = memory.block
-    of_team, held = memory.sums[0], memory.sums[1]
-    counts, of_team_counts = memory.counts[0], memory.counts[1]
-    hours = memory.narrow[_HOURS]
-    for first in range(0, n_people, at.BLOCK):
-        size = min(at.BLOCK, n_people - first)
-        load(s, memory.wide, memory.narrow, world.values, world.task, first, size)
-        _listen(
-            s, world.tie_start, world.tie_target, world.tie_weight, world.tie_flags,
-            world.manager, memory.narrow, before, first, size, 1.0 - p.peer_upward,
-        )  # fmt: skip
-        _draw(
-            s, world.key, world.team, flags, memory.climate, first, size, luck_use, luck_own,
-            luck_failure,
-        )  # fmt: skip
-        choose(s, p, quality)
-        if decision != _LOGIT:
-            _decide_plainly(
-                s, world.key, world.tie_start, world.tie_target, world.tie_weight,
-                memory.narrow[_THRESHOLD], flags, before, memory.bass[0], seed, first, size,
-                decision,
-            )  # fmt: skip
-        if len(drivers):
-            hold_back(s, p)
-            add_drivers(held, drivers, s, world.team, world.team_start, first, size)
-        experience(s, p, quality)
-        store(s, memory.wide, memory.narrow, first, size)
-        _tell(s, memory.small, memory.history, after, first, size, decision)
-        add_people(
-            memory.lanes, counts, s, memory.small, hours, memory.history, p, week, first, size
-        )
-        if len(teams):
-            add_teams(
-                of_team, of_team_counts, teams, s, world.team, world.team_start, memory.small,
-                hours, memory.history, p, week, first, size,
-            )  # fmt: skip
-        if len(people):
-            write_people(people, s, flags, first, size)
-    write_means(weekly, memory.lanes, counts, n_people)
-    if decision == _BASS:
-        weekly[_ACTIVATED_SHARE] = memory.bass[0]  # the aggregate curve itself

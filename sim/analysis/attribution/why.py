@@ -212,7 +212,6 @@ def _held_of_person(
     Only the first parameter set is lived. Shape (1, worlds, drivers).
     """
     from sim.abm import UptakeModel
-    from sim.engine.begin import begin_run
 
     row, plan = results.parameters[scenario][0], results.scenarios[scenario]
     parameters = {name: float(row[name]) for name in row.dtype.names}
@@ -224,8 +223,7 @@ def _held_of_person(
             weeks=results.weeks,
             parameters=parameters,
         )
-        model.run_seed = seed
-        begin_run(model.world, model.memory, row, seed, plan.decision.uses_people_file)
+        model.begin(seed)
         for _ in range(week - 1):
             model.step()
         model.engine = "agents"
