@@ -30,7 +30,7 @@ from sim.analysis.claims.structure import without_each_mechanism
 from sim.analysis.claims.worlds import cells_of, live, seeds_for
 from sim.posterior import posterior, prior_sample
 from sim.randomness import replicate_seeds
-from sim.report.claims import save_claim_figure
+from sim.report.claims import claim_figure, claims_overview, save_figure
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -101,16 +101,16 @@ def write_pages(folder: Path, result: dict[str, Any]) -> None:
     """Write what follows from a recorded result: README and figure."""
     (folder / "README.md").write_text(readme_of(result), "utf-8")
     FIGURES.mkdir(parents=True, exist_ok=True)
-    save_claim_figure(result, FIGURES / f"{result['study']['id'].lower()}.png")
+    save_figure(claim_figure(result), FIGURES / f"{result['study']['id'].lower()}.png")
 
 
 def write_table() -> None:
-    """Write the table that ships with Uptake from what is recorded."""
-    rows = []
-    for folder in folders():
-        if (folder / RESULT).is_file():
-            rows.append(shipped_row(json.loads((folder / RESULT).read_text("utf-8"))))
+    """Write the table that ships with Uptake, and the overview, from what is recorded."""
+    files = [folder / RESULT for folder in folders() if (folder / RESULT).is_file()]
+    results = [json.loads(file.read_text("utf-8")) for file in files]
+    rows = [shipped_row(result) for result in results]
     RECORDED.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    save_figure(claims_overview(results), FIGURES / "overview.png")
 
 
 def same(one: Any, other: Any) -> bool:
@@ -133,11 +133,11 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="run and compare; write nothing")
     parser.add_argument("--pages", action="store_true", help="only write what follows from results")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real organisations")
-    parser.add_argument("--sets", type=int, default=128, help="parameter sets of the posterior")
-    parser.add_argument("--prior", type=int, default=128, help="parameter sets of the prior")
-    parser.add_argument("--structure", type=int, default=16, help="sets for mechanisms off")
-    parser.add_argument("--replicates", type=int, default=4, help="worlds a set to begin with")
-    parser.add_argument("--most", type=int, default=16, help="worlds a set at most")
+    parser.add_argument("--sets", type=int, default=100, help="parameter sets of the posterior")
+    parser.add_argument("--prior", type=int, default=64, help="parameter sets of the prior")
+    parser.add_argument("--structure", type=int, default=8, help="sets for mechanisms off")
+    parser.add_argument("--replicates", type=int, default=2, help="worlds a set to begin with")
+    parser.add_argument("--most", type=int, default=8, help="worlds a set at most")
     parser.add_argument("--threads", type=int, default=None)
     asked = parser.parse_args()
     there, skipped = places(asked.data)

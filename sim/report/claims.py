@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["claim_figure", "save_claim_figure"]
+__all__ = ["claim_figure", "claims_overview", "save_figure"]
 
 FOR, AGAINST, NEITHER = PLANS[1].colour, PLANS[0].colour, "#aab2bb"
 ROW = 0.27
@@ -25,7 +25,7 @@ def _scale(unit: str) -> tuple[float, str]:
     """Return the factor and the words of a unit."""
     if unit == "share":
         return 100.0, "percentage points"
-    return 1.0, {"1": "on the scale from 0 to 1", "logit": "logits"}.get(unit, unit)
+    return 1.0, {"1": "on a scale 0–1", "logit": "logits"}.get(unit, unit)
 
 
 def _ranges(axes: Axes, rows: list[tuple[str, float, float, float]], colour: str) -> None:
@@ -90,24 +90,58 @@ def _other_effects(axes: Axes, result: Mapping[str, Any]) -> None:
     axes.set_title("Further effects", loc="left", fontsize=9.5, color=INK)
 
 
-def _chances(axes: Axes, effect: Mapping[str, Any]) -> None:
-    """Draw one bar: the shares of worlds for, neither, against."""
+def _chances(axes: Axes, effect: Mapping[str, Any], place: float = 0, words: bool = True) -> None:
+    """Draw one bar: the shares of cases in which a claim holds, is too close to call, fails."""
     left = 0.0
     parts = (
-        ("for", FOR, "holds"),
-        ("neither", NEITHER, "too close"),
-        ("against", AGAINST, "fails"),
+        ("for", FOR, "holds "),
+        ("neither", NEITHER, "too close "),
+        ("against", AGAINST, "fails "),
     )
     for key, colour, word in parts:
         width = effect[key]
-        axes.barh([0], [width], left=left, color=colour, edgecolor="white", linewidth=1)
-        if width > 0.13:
+        axes.barh([place], [width], left=left, color=colour, edgecolor="white", linewidth=1)
+        if width > (0.13 if words else 0.06):
             ink = INK if key == "neither" else "white"
-            axes.text(left + width / 2, 0, f"{word} {share(width)}", ha="center", va="center",
-                      fontsize=8.5, color=ink)  # fmt: skip
+            said = f"{word if words else ''}{share(width)}"
+            axes.text(left + width / 2, place, said, ha="center", va="center", fontsize=8.5,
+                      color=ink)  # fmt: skip
         left += width
+
+
+def claims_overview(results: Sequence[Mapping[str, Any]]) -> Figure:
+    """Return one bar a claim: in which share of cases it holds, is too close to call, and fails.
+
+    Parameters
+    ----------
+    results : sequence of mapping
+        As ``experiments/claims`` records them.
+    """
+    height = 0.3 * len(results) + 1.25
+    figure = new_figure(11.0, height)
+    axes = figure.add_axes((0.36, 0.62 / height, 0.39, 0.3 * len(results) / height))
+    for place, result in enumerate(results):
+        study, found = result["study"], result["found"]
+        _chances(axes, found["effects"][0], place, words=False)
+        axes.text(1.02, place, found["verdict"], va="center", fontsize=9, color=INK)
+        told = {"yes": "", "partly": " ¹", "no": " ²"}[study["could_fail"]]
+        axes.text(-0.02, place, f"{study['id']}  {study['title']}{told}", va="center",
+                  ha="right", fontsize=9, color=INK)  # fmt: skip
     axes.set_xlim(0, 1)
+    axes.set_ylim(len(results) - 0.4, -0.6)
     axes.set_axis_off()
+    start = 0.36
+    for word, colour in (("holds", FOR), ("too close to call", NEITHER), ("fails", AGAINST)):
+        figure.text(start, 1 - 0.32 / height, "■", color=colour, fontsize=11)
+        figure.text(start + 0.018, 1 - 0.32 / height, word, color=INK, fontsize=9)
+        start += 0.035 + 0.0085 * len(word)
+    figure.text(
+        0.02, 0.2 / height,
+        "Shares of cases (parameter set × organisation). What the model implies, not what happens "
+        "in firms.   ¹ could fail in part only   ² could not fail: built in",
+        fontsize=8, color=MUTED,
+    )  # fmt: skip
+    return figure
 
 
 def _first_upper(text: str) -> str:
@@ -149,7 +183,10 @@ def claim_figure(result: Mapping[str, Any]) -> Figure:
         draw(axes, result)
         clean(axes)
         axes.tick_params(axis="y", labelsize=8.5, labelcolor=INK)
-    _chances(figure.add_axes((0.02, 1 - 0.62 / height, 0.965, 0.24 / height)), found["effects"][0])
+    bar = figure.add_axes((0.02, 1 - 0.62 / height, 0.965, 0.24 / height))
+    _chances(bar, found["effects"][0])
+    bar.set_xlim(0, 1)
+    bar.set_axis_off()
     figure.text(0.02, 1 - 0.27 / height, f"{study['id']}. {study['claim']}", fontsize=11,
                 fontweight="bold", color=INK)  # fmt: skip
     figure.text(
@@ -161,7 +198,6 @@ def claim_figure(result: Mapping[str, Any]) -> Figure:
     return figure
 
 
-def save_claim_figure(result: Mapping[str, Any], path: Path) -> None:
-    """Write the figure of a claim as PNG, the same bytes for the same numbers."""
-    figure = claim_figure(result)
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, without the version of what made it."""
     figure.savefig(path, dpi=100, metadata={"Software": None})

@@ -49,6 +49,5 @@ STUDY = Study(
     twin=(plan(access(1), course(2, dose=0)), plan(access(1))),
     twin_says="a course of dose 0 is no course",
     shuffles=False,
-    note="The document calls its own figure a composite of conversations. The calibration was told "
-    "it with a wide tolerance, so this is no independent test.",
+    note="The document calls its own figure a composite of conversations.",
 )

@@ -85,7 +85,7 @@ def verdict_of(shares: dict[str, float]) -> str:
             return sure
         if shares[key] >= LIKELY:
             return likely
-    return "open"
+    return "not supported" if shares["for"] <= 1 - SURE else "open"
 
 
 def _shuffled(study: Study, cells: Sequence[Cells], found: float) -> dict[str, Any]:

@@ -30,6 +30,7 @@ NOT_SUPPORTED = (
     ("more likely not", "Clearly fails in at least 75% of cases"),
     ("no difference that matters", "No difference of a size that matters in at least 95%"),
     ("probably none that matters", "No difference of a size that matters in at least 75%"),
+    ("not supported", "Holds in at most 5% of cases; else it fails or is too close to call"),
     ("open", "Open: it hangs on what is not known"),
 )
 SUPPORTED = (
@@ -199,13 +200,16 @@ def claims_page(results: Sequence[Result]) -> list[str]:
         "",
         "## All claims",
         "",
+        "![How often each claim holds and fails](images/claims/overview.png)",
+        "",
         *_summary(results),
         "",
         "- **Holds / too close / fails**: shares of cases, a case being one parameter set on one "
-        "organisation, with chance averaged down. The effect must be larger than a margin that is "
-        "fixed beforehand, one point for shares of people unless the study says otherwise; as far "
-        "on the other side it fails; between, it is too close to call. Supported means 95% of "
-        "cases or more, likely 75% or more; the same rule holds for failing and for too close.",
+        "organisation, with chance averaged down. The effect must be larger than a margin that "
+        "is fixed beforehand, one point for shares of people unless the study says otherwise; as "
+        "far on the other side it fails; between, it is too close to call. Supported means 95% "
+        "of cases or more, likely 75% or more; the same rule holds for failing and for too "
+        "close. Not supported: it holds in at most 5%, and neither of the other two reaches 75%.",
         "- **Prior**: how often the claim holds before any calibration target was looked at.",
         "- **Effect**: mean, and the middle 95% over cases: doubt about parameters and "
         "organisations, not chance (averaged down), not doubt about the model's structure (below "

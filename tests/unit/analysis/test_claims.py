@@ -169,6 +169,7 @@ def test_mechanisms_are_switched_off_one_at_a_time() -> None:
         ({"for": 0, "neither": 0.1, "against": 0.9}, "more likely not"),
         ({"for": 0, "neither": 0, "against": 1}, "contradicted"),
         ({"for": 0.1, "neither": 0.8, "against": 0.1}, "probably none that matters"),
+        ({"for": 0.04, "neither": 0.5, "against": 0.46}, "not supported"),
         ({"for": 0.5, "neither": 0.1, "against": 0.4}, "open"),
     ],
 )
