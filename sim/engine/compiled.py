@@ -228,9 +228,8 @@ def simulate(
         memory = memories.get()
         try:
             advance_runs(
-                first, last, True, 0, weeks, world, plan, effect_start, memory, parameters, decisions,
-                own_thresholds, seeds,
-                is_checkpoint, weekly, teams, drivers, people,
+                first, last, True, 0, weeks, world, plan, effect_start, memory, parameters,
+                decisions, own_thresholds, seeds, is_checkpoint, weekly, teams, drivers, people,
             )  # fmt: skip
         finally:
             memories.put(memory)
