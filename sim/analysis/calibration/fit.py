@@ -31,8 +31,11 @@ AT_ONCE = 5
 RULED_OUT = 3.0
 """Standard errors beyond which a target rules a set out (Pukelsheim's three sigma)."""
 
-CHECK = 2**31
-"""Key of the worlds of the last check; no step has it."""
+SEARCH, CHECK = 0, 2**31
+"""Keys of the worlds of the search, and of the last check.
+
+All sets are tried in the same worlds, so that no set is preferred for its luck; that these
+worlds are a few of many is counted in the distance, as a variance of every figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,8 +198,8 @@ def fit(
         _keep(study, folder, 0, first, chance)
         say(f"population 0: {len(first.points)} draws of the prior")
 
-    def evaluate(points: Floats, key: int) -> tuple[Floats, Floats]:
-        figures, _ = answers(study, points, key, threads=threads)
+    def evaluate(points: Floats) -> tuple[Floats, Floats]:
+        figures, _ = answers(study, points, SEARCH, threads=threads)
         return log_kernel(study, figures, chance), figures
 
     while (sweeps := _sweeps_ahead(effort, populations)) > 0:
@@ -237,8 +240,8 @@ def _first(study: Study, d: int, threads: int | None) -> tuple[Population, Float
     """
     found: list[Floats] = []
 
-    def evaluate(points: Floats, key: int) -> tuple[Floats, Floats]:
-        figures, variances = answers(study, points, key, threads=threads)
+    def evaluate(points: Floats) -> tuple[Floats, Floats]:
+        figures, variances = answers(study, points, SEARCH, threads=threads)
         kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
         near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]
         found.append(variances[near].mean(axis=0))

@@ -12,7 +12,7 @@ stays effective, resamples, and moves every point by Metropolis steps that leave
 distribution as it is [Del Moral, Doucet & Jasra 2006]: differences of two points of the
 other half of the population [ter Braak 2006], or new draws from the prior in some places,
 oftener and more at once where earlier steps have shown that a place matters little.
-The simulated distance is noisy; the noisy value of a point is kept until the point moves.
+The distance may be noisy: the noisy value of a point is kept until the point moves.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 __all__ = ["Population", "advance", "begin", "ease", "raised", "sweep"]
 
 Floats = NDArray[np.float64]
-Evaluate = Callable[[Floats, int], tuple[Floats, Floats]]
-"""From points (n, d) and a key of chance to log kernels (n,) and figures (n, k)."""
+Evaluate = Callable[[Floats], tuple[Floats, Floats]]
+"""From points (n, d) to log kernels (n,) and figures (n, k)."""
 
 ANEW = (2, 5, 12, 30)
 """In how many places new draws from the prior are proposed at once."""
@@ -71,7 +71,7 @@ class Population:
 def begin(n: int, d: int, evaluate: Evaluate, seed: int) -> Population:
     """Return ``n`` draws from the prior, evaluated."""
     points = np.random.default_rng([seed, 0]).random((n, d))
-    kernel, figures = evaluate(points, 0)
+    kernel, figures = evaluate(points)
     return Population(points, kernel, figures, evaluations=n, felt=np.ones((2, d)))
 
 
@@ -129,7 +129,7 @@ def sweep(
     population : Population
     evaluate : callable
     seed, key : int
-        Of the chance in proposals and worlds.
+        Of the chance in proposals.
     weights : float64 array, shape (d,)
         How readily a new draw is proposed in each place; see ``ease``. The same for all
         sweeps of a step, so that they leave its distribution as it is.
@@ -143,7 +143,7 @@ def sweep(
     moved = 0
     for mine, others in (halves, halves[::-1]):
         proposed, anew = _proposals(points[mine], points[others], weights, luck)
-        new_kernel, new_figures = evaluate(proposed, key)
+        new_kernel, new_figures = evaluate(proposed)
         gained = new_kernel - kernel[mine]
         take = np.log(luck.random(len(mine))) < population.gamma * gained
         _remember(felt, anew, gained)

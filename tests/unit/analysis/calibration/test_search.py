@@ -9,8 +9,10 @@ N, D = 400, 12
 def led_to(kernel_of, sweeps=8, last=30, seed=1, n=N, d=D):
     """Lead a population from the prior to the posterior of a known kernel."""
 
-    def evaluate(points, key):
-        return kernel_of(points, np.random.default_rng([7, key])), points[:, :1]
+    luck = np.random.default_rng(7)
+
+    def evaluate(points):
+        return kernel_of(points, luck), points[:, :1]
 
     one = begin(4 * n, d, evaluate, seed)
     step = 0
