@@ -105,6 +105,7 @@ STUDY = Study(
     built_in="The drivers add up in logits; the ritual works as far as managers are ready, and "
     "norms spread. Whether they reinforce each other is a result, on either scale.",
     needs_managers=True,
+    tolerance=0.02,
     twin=(
         plan(access(1), course(2), ritual(5, dose=0), policy(5, dose=0)),
         plan(access(1), course(2)),
