@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results import Results
 
-__all__ = ["Check", "check_tables", "rerun"]
+__all__ = ["Check", "check_tables", "organisation_of", "rerun"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def rerun(
             scenario.loads(one["text"], one["file"], sources=one["sources"])
             for one in content["scenarios"]
         ]
-        people = _organisation(content["organisation"], folder, organisation)
+        people = organisation_of(content["organisation"], folder, organisation)
         record = content["record"]
         return compare(
             scenarios,
@@ -113,8 +113,23 @@ def _sets(rows: Sequence[Mapping[str, float]] | None) -> Any:
     return parameter_rows(columns, n=len(rows))
 
 
-def _organisation(about: Mapping[str, Any], folder: Path, given: Path | None) -> Organisation:
-    """Load the organisation of a manifest; refuse another one."""
+def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) -> Organisation:
+    """Load the organisation that a manifest describes.
+
+    Parameters
+    ----------
+    about : dict
+        As ``sim.results.manifest.organisation_entry`` gives it.
+    folder : Path
+        Where the manifest stands: a client's files are looked for relative to it.
+    given : Path or None
+        Where a client's files are now.
+
+    Raises
+    ------
+    InputError
+        Where it is not there, or is another one now.
+    """
     from sim.organisation import load
     from sim.runner import folder_hashes
 

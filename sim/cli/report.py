@@ -107,39 +107,40 @@ def _results(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results
 
 
 def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results, Extra | None]:
+    from click import get_current_context
+    from click.core import ParameterSource
+
     from sim.errors import InputError, Problem
-    from sim.report.document.source import results_of_folder
+    from sim.report.document.source import asked_of
 
     if len(sources) > 1:
         right = "one folder alone, or scenario files"
         raise InputError([Problem("uptake report", "", "a folder stands beside others", right)])
-    from click import get_current_context
-    from click.core import ParameterSource
-
     context = get_current_context()
-    told = [
+    given = [
         f"--{name}".replace("assignments", "set")
-        for name in ("replicates", "seed", "weeks", "assignments")
+        for name in ("seed", "weeks", "assignments")
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
     ]
-    if told:
-        what = "is set in the folder's manifest"
+    if given:
+        what = "is what the folder says"
         right = "leave it out, or name scenario files"
-        raise InputError(Problem(name, "", what, right) for name in told)
-    place = options["organisation"]
-    with progress_bar(1) as _:
-        again = results_of_folder(
-            Path(sources[0]), Path(place) if place else None, threads=options["threads"]
-        )
-    click.echo(f"{again.tables} tables of {sources[0]} came out the same, to the bit.")
-    return again.results, None
+        raise InputError(Problem(name, "", what, right) for name in given)
+    asked = asked_of(
+        Path(sources[0]),
+        options["organisation"],
+        replicates=options["replicates"],
+        threads=options["threads"],
+    )
+    click.echo(asked.said, err=True)
+    return asked.results, asked.extra
 
 
 def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
     """Return the command that makes the same report again."""
-    words = ["uptake", "report", *sources]
+    words = ["uptake", "report", *sources, "--replicates", str(options["replicates"])]
     if not any(Path(source).is_dir() for source in sources):
-        words += ["--replicates", str(options["replicates"]), "--seed", str(options["seed"])]
+        words += ["--seed", str(options["seed"])]
         words += ["--weeks", str(options["weeks"])] if options["weeks"] else []
         for assignment in options["assignments"]:
             words += ["--set", assignment]

@@ -48,8 +48,12 @@ def build(material: Material) -> str:
         script=script,
         start=START,
         payload=as_json(payload(results, pseudonyms=material.pseudonyms)),
-        settings=as_json({"stills": still_weeks(results.weeks), "whys": _whys(material)}),
-    )
+        settings=as_json({
+            "stills": still_weeks(results.weeks),
+            "leading": material.leading,
+            "whys": [plain(said, tried) for said, tried in material.causes],
+        }),
+    )  # fmt: skip
     context: dict[str, Any] = {
         "sections": [(key, title) for key, (title, _) in SECTIONS.items()],
         "results": results,
@@ -62,11 +66,6 @@ def build(material: Material) -> str:
         **{key: make(material) for key, (_, make) in SECTIONS.items() if make is not None},
     }
     return environment.get_template("report.html.j2").render(context)
-
-
-def _whys(material: Material) -> list[dict[str, Any]]:
-    """Return what the replay may be asked: the stalled teams under the leading plan."""
-    return [{**plain(said, tried), "index": material.leading} for said, tried in material.causes]
 
 
 def _attribute(html: str) -> Markup:

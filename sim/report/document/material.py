@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution import Reruns, Why, everyone, reruns, team_of, why
+from sim.analysis.attribution.subject import some_worlds
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
 from sim.results import Results
 
@@ -181,7 +182,7 @@ def _kept(results: Results) -> int:
     bytes_a_world = (
         len(results.scenarios) * results.weeks * results.organisation.n_people * len(PERSON_RECORD)
     )
-    return max(1, min(len(results.seeds), 2**28 // bytes_a_world))
+    return max(1, min(results.n_worlds, 2**28 // bytes_a_world))
 
 
 def _people(results: Results, worlds: int, threads: int | None) -> NDArray[np.uint8]:
@@ -189,14 +190,14 @@ def _people(results: Results, worlds: int, threads: int | None) -> NDArray[np.ui
 
     from sim.engine.compiled import Programme, Record, simulate
 
-    # The first parameter set, where there are several: the one that is replayed.
+    chosen = [some_worlds(results, plan, worlds) for plan in range(len(results.scenarios))]
     programmes = [
-        replace(Programme.of(scenario, results.organisation, results.weeks), parameters=rows[:1])
-        for scenario, rows in zip(results.scenarios, results.parameters, strict=True)
+        replace(Programme.of(scenario, results.organisation, results.weeks), parameters=rows)
+        for scenario, (rows, _) in zip(results.scenarios, chosen, strict=True)
     ]
     records = simulate(
-        results.organisation, programmes, results.seeds[:worlds], results.weeks,
+        results.organisation, programmes, chosen[0][1], results.weeks,
         record=Record(people=True), threads=threads,
     )  # fmt: skip
     assert records.people is not None
-    return records.people[:, 0]
+    return records.people.reshape(len(programmes), -1, *records.people.shape[3:])

@@ -1,70 +1,285 @@
-"""What a report is asked for: scenario files, or a folder that another command wrote."""
+"""What a report is asked for, where it is a folder that another command wrote."""
 
 from __future__ import annotations
 
+import base64
+import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
+from sim.outcomes import OUTCOMES
+from sim.report.document.material import Extra
+from sim.results.verdict import points, share
 
 if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
     from sim.results import Results
 
-__all__ = ["Again", "results_of_folder"]
+__all__ = ["MOST_PLANS", "Asked", "asked_of"]
+
+MOST_PLANS = 3
+"""So many plans of a search, or scenarios of a study, are compared in a report."""
+
+SETS = 100
+"""Parameter sets that the plans of a search are compared over, as the search was."""
+
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Again:
-    """A results folder lived again.
+class Asked:
+    """A folder understood: what to write about, and what to say of it first.
 
     Parameters
     ----------
     results : Results
-    tables : int
-        How many tables of the folder came out the same, to the bit: all there are.
+    said : str
+        A line for the terminal.
+    extra : Extra or None
+        What the folder tells besides the comparison.
     """
 
     results: Results
-    tables: int
+    said: str
+    extra: Extra | None = None
 
 
-def results_of_folder(
+def asked_of(
     folder: Path,
-    organisation: Path | None = None,
+    organisation: str | None = None,
     *,
+    replicates: int = 200,
     threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Again:
-    """Live again what ``uptake run`` or ``compare`` wrote, and check it against the folder.
+    progress: Progress | None = None,
+) -> Asked:
+    """Return what a report on a folder is written from.
 
     Parameters
     ----------
     folder : Path
-    organisation : Path, optional
+        Written by ``uptake compare``, ``run``, ``plan`` or ``sweep``.
+    organisation : str, optional
         Where a client's files are now.
+    replicates : int
+        Worlds of the comparison, for a plan and a study.
     threads, progress
         As ``sim.compare``.
 
     Raises
     ------
     InputError
-        Where the folder is not one of results, or its numbers do not come out again: a
-        report must not differ from the tables beside it.
+        Where the folder is none of these, or its numbers do not come out again: a report
+        must not differ from the tables beside it.
     """
+    if (folder / "answer.json").is_file():
+        return _of_plan(folder, organisation, replicates, threads, progress)
+    if (folder / "study.yaml").is_file():
+        return _of_study(folder, organisation, replicates, threads, progress)
+    return _of_results(folder, organisation, threads, progress)
+
+
+def _of_results(
+    folder: Path, organisation: str | None, threads: int | None, progress: Progress | None
+) -> Asked:
     from sim.reproduce import check_tables, rerun
     from sim.results.manifest import read_manifest
 
     content = read_manifest(folder)
     kept = {**content, "record": {**content["record"], "teams": True}}
-    results = rerun(kept, folder, organisation, threads=threads, progress=progress)
+    place = None if organisation is None else Path(organisation)
+    results = rerun(kept, folder, place, threads=threads, progress=progress)
     checks = check_tables(results, content, folder)
-    differ = [check for check in checks if not check.same]
-    if differ:
+    if differ := [check for check in checks if not check.same]:
         right = f"uptake reproduce {folder} says what differs; or name the scenario files"
         raise InputError(
             Problem(str(folder / one.name), "", f"does not come out again: {one.said}", right)
             for one in differ
         )
-    return Again(results, len(checks))
+    return Asked(results, f"{len(checks)} tables of {folder} came out the same, to the bit.")
+
+
+def _of_plan(
+    folder: Path,
+    organisation: str | None,
+    replicates: int,
+    threads: int | None,
+    progress: Progress | None,
+) -> Asked:
+    from sim.analysis.plan.folder import read_answer
+    from sim.runner import compare, load_scenario
+
+    answer = read_answer(folder)
+    files = [folder / one["file"] for one in answer["plans"]][:MOST_PLANS]
+    plans = [load_scenario(file) for file in files]
+    if organisation is None and plans[0].organisation is None and _names_one(folder / "plan.yaml"):
+        what = "the organisation of the problem is not in the folder"
+        right = "--organisation PATH: where its files are"
+        raise InputError([Problem(str(folder), "", what, right)])
+    sets = max(2, min(SETS, replicates // 2))
+    results = compare(
+        plans, organisation=organisation, replicates=max(2, replicates // sets),
+        parameter_sets=sets, record_teams=True, threads=threads, progress=progress,
+    )  # fmt: skip
+    extra = Extra(f"Search for a rollout: {answer['problem']}", "plan", _about_plan(folder, answer))
+    return Asked(results, f"The first {len(plans)} of {len(answer['plans'])} plans found.", extra)
+
+
+def _names_one(file: Path) -> bool:
+    from sim.scenario.document import parse
+
+    return (
+        file.is_file()
+        and parse(file.read_text("utf-8"), str(file)).child("organisation") is not None
+    )
+
+
+def _rows(file: Path) -> list[dict[str, str]]:
+    if not file.is_file():
+        return []
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
+    picture = folder / "roadmap.svg"
+    data = base64.b64encode(picture.read_bytes()).decode() if picture.is_file() else ""
+    objective = answer["objectives"][0]
+    unit = _unit(objective)
+    return {
+        "heading": "What the search found",
+        "answer": answer,
+        "objective": objective,
+        "unit": "points" if unit == "share" else unit,
+        "plans": [_plan_row(row, objective, unit) for row in _rows(folder / "plans.csv")],
+        "elements": [
+            {**row, "worth": _number(row["worth"], unit, signed=True),
+             "low": _number(row["low"], unit, signed=True),
+             "high": _number(row["high"], unit, signed=True)}
+            for row in _rows(folder / "elements.csv")
+        ],
+        "checkpoints": [
+            {"week": row["week"], "outcome": row["outcome"].replace("_", " "),
+             **{name: _number(row[name], _unit(row["outcome"])) or "–"
+                for name in ("low", "high", "fails_below")}}
+            for row in _rows(folder / "checkpoints.csv")
+        ],
+        "roadmap": f"data:image/svg+xml;base64,{data}" if data else "",
+        "shown": min(MOST_PLANS, len(answer["plans"])),
+    }  # fmt: skip
+
+
+def _plan_row(row: dict[str, str], objective: str, unit: str) -> dict[str, Any]:
+    ends = (row.get(f"{objective} (10%)", ""), row.get(f"{objective} (90%)", ""))
+    less = [row["less the best"], row["less the best (low)"], row["less the best (high)"]]
+    mean, low, high = (_number(value, unit, signed=True) for value in less)
+    return {
+        "plan": row["plan"],
+        "tied": row["within noise of the best"] == "True" and bool(mean),
+        "value": row[objective],
+        "level": _number(row[objective], unit) or "–",
+        "band": " to ".join(_number(end, unit) for end in ends) if all(ends) else "",
+        "less": f"{mean} ({low} to {high})" if mean else "–",
+        "best": _number(row["chance to be best"], "share") or "–",
+        "hours": f"{float(row['hours']):,.0f}" if row["hours"] else "–",
+        "notes": row["notes"],
+    }
+
+
+def _unit(name: str) -> str:
+    """Return the unit of an outcome, or of an objective that begins with one."""
+    units = {variable.name: variable.unit for variable in OUTCOMES}
+    return units.get(name.split(",")[0].strip().replace(" ", "_"), "")
+
+
+def _number(text: str, unit: str, *, signed: bool = False) -> str:
+    """Return a number of a table in words; nothing where the cell is empty.
+
+    Examples
+    --------
+    >>> _number("0.527083", "share"), _number("-0.0029", "share", signed=True), _number("", "")
+    ('53%', '−0.3', '')
+    """
+    if not text:
+        return ""
+    value = float(text)
+    if unit == "share":
+        return points(value, signed=True) if signed else share(value)
+    return f"{value:+.3g}".replace("-", "−") if signed else f"{value:,.3g}".replace("-", "−")
+
+
+def _of_study(
+    folder: Path,
+    organisation: str | None,
+    replicates: int,
+    threads: int | None,
+    progress: Progress | None,
+) -> Asked:
+    from sim import scenario
+    from sim.analysis.sweep import Study
+    from sim.runner import compare
+
+    study = Study(folder)
+    content = study.manifest
+    if not content["runs"]["stored"]:
+        right = "uptake sweep STUDY --out DIR, and then the report"
+        raise InputError([Problem(str(folder), "", "holds no runs yet", right)])
+    plans = [
+        scenario.loads(one["text"], one["file"], sources=one["sources"]).model_copy(
+            update={"name": one["name"]}
+        )
+        for one in content["scenarios"][:MOST_PLANS]
+    ]
+    results = compare(
+        plans, organisation=_people(content, folder, organisation), replicates=replicates,
+        seed=content["seed"], weeks=content["weeks"], record_teams=True, threads=threads,
+        progress=progress,
+    )  # fmt: skip
+    extra = Extra(f"Study: {study.name}", "sweep", _about_study(study))
+    return Asked(
+        results, f"The first {len(plans)} of {len(content['scenarios'])} scenarios.", extra
+    )
+
+
+def _people(content: dict[str, Any], folder: Path, organisation: str | None) -> Organisation:
+    """Return the first organisation of a study."""
+    from sim.reproduce import organisation_of
+
+    place = None if organisation is None else Path(organisation)
+    return organisation_of(content["organisations"][0], folder, place)
+
+
+def _about_study(study: Any) -> dict[str, Any]:
+    from sim.analysis.sweep.summary import contrasts, levels
+
+    content = study.manifest
+    units = {name: about["unit"] for name, about in content["outcomes"].items()}
+    found = [
+        {
+            "outcome": name,
+            "levels": [{"one": one, **_texts(one, unit)} for one in levels(study, name)],
+            "contrasts": [
+                {"one": one, **_texts(one, unit, signed=True), "ahead": f"{one.ahead:.0%}"}
+                for one in contrasts(study, name)
+            ],
+        }
+        for name, unit in units.items()
+    ]
+    return {
+        "heading": "What the study found",
+        "content": content,
+        "outcomes": found,
+        "many": len(content["organisations"]) > 1,
+        "shown": min(MOST_PLANS, len(content["scenarios"])),
+    }
+
+
+def _texts(one: Any, unit: str, *, signed: bool = False) -> dict[str, Any]:
+    """Return the numbers of a level or a contrast in words."""
+    from sim.report.study import number_text
+
+    names = ("low", "median", "high") if signed else ("low", "median", "high", "chance")
+    texts = {name: number_text(getattr(one, name), unit, signed=signed) for name in names}
+    return {**{k: text.replace("-", "−") for k, text in texts.items()}, "value": one.median}

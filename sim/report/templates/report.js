@@ -9,16 +9,16 @@ import { readPayload } from "uptake/payload";
 const WIDE = 640, TALL = 400, SHARP = 2;
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const outer = window.parent.document;
-const { stills, whys } = read("settings");
+const { stills, whys, leading } = read("settings");
 
 /** What was lived again is in the file; for other teams there is no engine to ask. */
 const backend = {
   async why({ team, person, plan }) {
     const { teams } = payload.organisation;
-    const found = whys.find((one) => person === null && one.subject === teams.name[team] && one.index === plan);
+    const found = whys.find((one) => person === null && one.subject === teams.name[team] && plan === leading);
     if (found) return found;
     const known = [...new Set(whys.map((one) => one.subject))].join(", ");
-    throw new Error(`In this file single changes are lived again for ${known} under plan ${"ABCDEFGH"[whys[0]?.index ?? 0]}; for others, uptake serve.`);
+    throw new Error(`In this file single changes are lived again for ${known} under plan ${"ABCDEFGH"[leading] ?? ""}; for others, uptake serve.`);
   },
 };
 
@@ -32,10 +32,11 @@ function drawStills(payload, weeks) {
   const canvas = h("canvas", { style: { position: "fixed", left: "-9999px", top: "0", width: `${WIDE}px`, height: `${TALL}px` } });
   document.body.append(canvas);
   const network = createNetwork(canvas, view);
+  network.refresh(colours);
   const figures = [];
   for (const week of weeks) {
     payload.plans.forEach((plan, index) => {
-      network.refresh(plan.replay, colours);
+      network.show(plan.replay);
       network.draw(week);
       const image = outer.createElement("img");
       image.src = picture(canvas);
@@ -86,6 +87,7 @@ const place = outer.getElementById("stills");
 place.dataset.plans = String(payload.plans.length);
 place.replaceChildren(...drawStills(payload, stills));
 const { store } = mountPage(document.getElementById("uptake"), payload, { backend, address: false });
+store.set({ plan: leading });
 const follow = () => { outer.documentElement.dataset.theme = store.state.shown_theme; };
 store.on(["shown_theme"], follow);
 follow();

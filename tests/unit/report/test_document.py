@@ -194,6 +194,7 @@ def test_the_replay_carries_the_pages_payload(frame: str, both: Comparison) -> N
     )
     told = json.loads(settings)
     assert told["stills"] == still_weeks(26)
+    assert told["leading"] == 1
     assert len(told["whys"]) == 3
 
 

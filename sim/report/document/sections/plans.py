@@ -88,24 +88,26 @@ def _timelines(results: Results) -> dict[str, Any]:
     for plan, scenario in enumerate(results.scenarios):
         lanes.append({"name": results.names[plan], "plan": plan, "y": top + 9, "bars": []})
         top += LANE + 2
+        kinds: dict[str, list[dict[str, Any]]] = {}
         for bar in bars(scenario, results.weeks):
-            if bar["dose"] == 0 or not bar["rounds"]:
-                continue
-            rounds = bar["rounds"]
-            rounds = rounds if len(rounds) <= 26 else [[rounds[0][0], rounds[-1][1]]]
+            if bar["dose"] > 0 and bar["rounds"]:
+                kinds.setdefault(bar["kind"], []).append(bar)
+        for kind, entries in kinds.items():
+            rounds = [one for bar in entries for one in _rounds(bar)]
+            last = max(one[1] for one in rounds)
             lanes.append({
-                "name": bar["kind"],
+                "name": kind,
                 "plan": None,
-                "shock": bar["shock"],
+                "shock": entries[0]["shock"],
                 "y": top + 9,
-                "detail": _detail(bar),
+                "detail": _detail(entries),
                 "bars": [
-                    {"x": x(first), "width": round(max(4.0, x(last + 1) - x(first)), 1), "y": top,
+                    {"x": x(first), "width": round(max(4.0, x(end + 1) - x(first)), 1), "y": top,
                      "plan": plan}
-                    for first, last in rounds
+                    for first, end in rounds
                 ],
-                "after": x(rounds[-1][1] + 1) + 6,
-                "before": x(rounds[0][0]) - 6,
+                "after": x(last + 1) + 6,
+                "before": min(x(one[0]) for one in rounds) - 6,
             })  # fmt: skip
             top += LANE
         top += 8
@@ -113,9 +115,20 @@ def _timelines(results: Results) -> dict[str, Any]:
     return {"lanes": lanes, "x": ticks, "height": top + 6, "left": left, "right": right}
 
 
-def _detail(bar: dict[str, Any]) -> str:
-    hours = f", {bar['hours']:.3g} hours a person" if bar["hours"] else ""
-    return f"{bar['audience'] or 'the whole organisation'}{hours}"
+def _rounds(bar: dict[str, Any]) -> list[list[int]]:
+    rounds: list[list[int]] = bar["rounds"]
+    return rounds if len(rounds) <= 26 else [[rounds[0][0], rounds[-1][1]]]
+
+
+def _detail(entries: list[dict[str, Any]]) -> str:
+    """Return whom the entries of one kind are for, and what they cost each of them."""
+    audiences = dict.fromkeys(bar["audience"] or "the whole organisation" for bar in entries)
+    whom = next(iter(audiences)) if len(audiences) == 1 else f"{len(entries)} groups in turn"
+    hours = {round(bar["hours"], 2) for bar in entries if bar["hours"]}
+    if not hours:
+        return whom
+    ends = f"{min(hours):.3g}" if len(hours) == 1 else f"{min(hours):.3g}–{max(hours):.3g}"
+    return f"{whom}, {ends} hours a person"
 
 
 def _levels(results: Results) -> Any:
