@@ -62,6 +62,7 @@ def serve(
     *,
     browser: bool = True,
     ready: Callable[[], None] | None = None,
+    running: Callable[[Any], None] | None = None,
 ) -> None:
     """Serve until interrupted.
 
@@ -75,6 +76,8 @@ def serve(
         Whether to open a browser once the server listens.
     ready : callable, optional
         Called once the server listens.
+    running : callable, optional
+        Given the server, whose ``should_exit`` ends it from another thread.
     """
     import uvicorn
 
@@ -98,8 +101,11 @@ def serve(
                 url = address_of(listening, access)
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
 
+    server = Server(config)
+    if running is not None:
+        running(server)
     try:
-        Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
     except KeyboardInterrupt:
         pass
     finally:

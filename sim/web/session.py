@@ -68,6 +68,15 @@ class Session:
         ``plans``: names; ``organisation``: a name; ``pseudonyms``; ``parameters``: by name;
         ``edits``: entries of the timeline by the position of a plan.
         """
+        before = self._chosen()
+        try:
+            self._choose(request)
+            return self._all()
+        except InputError:
+            self._restore(before)
+            raise
+
+    def _choose(self, request: dict[str, Any]) -> None:
         if "plans" in request:
             names = request["plans"]
             if not isinstance(names, list) or not 1 <= len(names) <= MOST_PLANS:
@@ -84,18 +93,24 @@ class Session:
             self.plans[plan] = scenario_with(self.plans[plan], entries, self.weeks)
         wanted = bool(request.get("pseudonyms", self.pseudonyms))
         self.pseudonyms = self.house.pseudonyms or wanted
-        return self._all()
 
     def show(self, organisation: Organisation) -> dict[str, Any]:
         """Show an uploaded organisation; answer with the whole payload."""
         check_size(organisation, self.house.limits)
-        before = self.organisation, self.uploaded
+        before = self._chosen()
         self.organisation, self.uploaded = organisation, True
         try:
             return self._all()
         except InputError:
-            self.organisation, self.uploaded = before
+            self._restore(before)
             raise
+
+    def _chosen(self) -> tuple[Any, ...]:
+        """Return what was chosen, so that a wrong choice leaves everything as it was."""
+        return self.keys, list(self.plans), self.organisation, self.uploaded, self.overrides
+
+    def _restore(self, before: tuple[Any, ...]) -> None:
+        self.keys, self.plans, self.organisation, self.uploaded, self.overrides = before
 
     def edit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Change one plan's timeline and live it again; answer with that plan and the sentence."""
@@ -103,6 +118,7 @@ class Session:
         changed = scenario_with(self.plans[plan], request.get("timeline"), self.weeks)
         changed = changed.model_copy(update={"name": self._name(plan, request)})
         with self.lock:
+            self._live_all()
             programme = self._programme(changed)
             lived = self._live(programme)
             self.plans[plan], self.programmes[plan], self.lived[plan] = changed, programme, lived
@@ -113,6 +129,7 @@ class Session:
         from sim.analysis import attribution
 
         with self.lock:
+            self._live_all()
             results = self.results()
         plan = _position(request.get("plan"), len(self.plans))
         week = request.get("week")
@@ -136,6 +153,7 @@ class Session:
         if self.house.report is None:
             raise InputError([Problem("report", "", "cannot be made here", "uptake report")])
         with self.lock:
+            self._live_all()
             results = self.results()
         return {"html": self.house.report(results, self.pseudonyms)}
 
@@ -152,8 +170,7 @@ class Session:
 
     def _all(self) -> dict[str, Any]:
         with self.lock:
-            self.programmes = [self._programme(plan) for plan in self.plans]
-            self.lived = [self._live(programme) for programme in self.programmes]
+            self._live_all(again=True)
             results = self.results()
             self.world = typical_world(results)
             shown = payload(results, pseudonyms=self.pseudonyms)
@@ -167,6 +184,13 @@ class Session:
                 "parameters": self.overrides,
             },
         }
+
+    def _live_all(self, again: bool = False) -> None:
+        """Live all plans, unless they are lived already."""
+        if self.lived and not again:
+            return
+        self.programmes = [self._programme(plan) for plan in self.plans]
+        self.lived = [self._live(programme) for programme in self.programmes]
 
     def _organisation_key(self) -> str:
         known = self.house.organisations.items()

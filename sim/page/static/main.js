@@ -38,7 +38,7 @@ const server = connect((state) => {
   }
   if (state === "back") restore();
 });
-let hello = null, shown = null, stage = "presets", opened = [], edits = {}, parameters = {}, pseudonyms = false;
+let hello = null, shown = null, stage = "presets", edits = {}, parameters = {}, pseudonyms = false;
 
 async function start() {
   const request = requestFrom(location.hash);
@@ -86,7 +86,7 @@ async function open(request) {
   announce(root, "Living the plans through…");
   root.classList.add("busy");
   try {
-    if (request.plans || request.organisation) edits = {};
+    if (request.plans) edits = {};
     show(await server.request("open", { parameters, pseudonyms, ...request }));
   } catch (error) {
     live.page.say(error.message);
@@ -98,19 +98,25 @@ async function open(request) {
 function show(payload) {
   shown = payload.shown;
   ({ pseudonyms } = payload.organisation);
-  opened = payload.plans.map(entriesOf);
-  for (const [plan, entries] of Object.entries(edits)) if (opened[plan]) edits[plan] = entries;
   live.page?.destroy();
   const strip = h("div", { class: "strip-place" }), side = h("div", { class: "side-place" });
   const upload = createUpload(hello.limits, async (files) => show(await server.request("upload", files, true)));
   const act = {
     enabled: stage !== "walk",
-    edit: (plan, bar, to, done) => move(plan, bar, to, done),
+    edit(plan, bar, to, done) {
+      const entries = entriesNow(plan).slice(), [[kind, levers]] = Object.entries(entries[bar]);
+      entries[bar] = { [kind]: { ...levers, ...to } };
+      change(plan, entries, done);
+    },
+    wanted(plan, bar) {
+      const [levers] = Object.values(desired.get(plan)?.[bar] ?? { none: {} });
+      return Object.fromEntries(["start", "lasts"].filter((key) => Number.isInteger(levers[key])).map((key) => [key, levers[key]]));
+    },
     select(plan, bar) {
       live.page.store.set({ selected: { plan, bar } });
       if (stage !== "sandbox") live.page.say(`${live.page.model.plans[plan].bars[bar].kind}: its levers are in the sandbox.`);
     },
-    remove: (plan, bar) => stage === "sandbox" && change(plan, entriesOf(live.page.model.plans[plan]).filter((_, i) => i !== bar), true),
+    remove: (plan, bar) => stage === "sandbox" && change(plan, entriesNow(plan).filter((_, i) => i !== bar), true),
   };
   const backend = {
     why: (question) => server.request("why", question),
@@ -121,7 +127,13 @@ function show(payload) {
   const place = h("span", {});
   live.page = mountPage(root, payload, { backend, edit: act, header: [place, hide], strip, side, addressAlso: addressPart });
   root.append(upload.element);
-  const change = latest(async (plan, entries, done) => {
+  const desired = new Map(); // what was asked for, until the answer to it is here
+  const entriesNow = (plan) => desired.get(plan) ?? entriesOf(live.page.model.plans[plan]);
+  const change = (plan, entries, done) => {
+    desired.set(plan, entries);
+    return send(plan, entries, done);
+  };
+  const send = latest(async (plan, entries, done) => {
     const began = performance.now();
     try {
       const answer = await server.request("edit", { plan, timeline: entries });
@@ -129,25 +141,17 @@ function show(payload) {
       live.page.update(plan, part, { sentence, bands, warnings }, !done);
       live.timings.push(performance.now() - began);
       edits = { ...edits, [plan]: entries };
+      if (desired.get(plan) === entries) desired.delete(plan);
     } catch (error) {
+      desired.delete(plan);
       live.page.say(error.message);
       live.page.deck.render();
     }
   });
   live.change = change;
-  const bases = new Map();
-  function move(plan, bar, to, done) {
-    const now = live.page.model.plans[plan].bars;
-    const base = bases.get(plan) ?? now;
-    bases.set(plan, base);
-    const entries = entriesOf({ bars: base });
-    const [[kind, levers]] = Object.entries(entries[bar]);
-    entries[bar] = { [kind]: { ...levers, start: to.start, ...(to.lasts === base[bar].lasts ? {} : { lasts: to.lasts }) } };
-    if (done) bases.delete(plan);
-    change(plan, entries, done);
-  }
   const sandboxActs = {
     change,
+    entries: entriesNow,
     reset: (plan) => {
       edits = Object.fromEntries(Object.entries(edits).filter(([key]) => Number(key) !== plan));
       open({ plans: shown.plans });

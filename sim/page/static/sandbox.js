@@ -25,7 +25,7 @@ export function createSandbox(page, hello, acts) {
   const catalogue = new Map(hello.catalogue.map((one) => [one.kind, one]));
   let plan = model.plans.length - 1;
 
-  const entries = () => entriesOf(model.plans[plan]);
+  const entries = () => acts.entries(plan);
 
   function render() {
     const { selected } = store.state;

@@ -25,16 +25,16 @@ export function packed(bars, x, widthOf) {
   return { lanes, count: Math.max(1, ends.length) };
 }
 
-/** A bar moved or stretched, kept inside the run; `by` is {start, lasts} in weeks. */
+/** Where a bar goes that is moved or stretched by {start, lasts} weeks; inside the run. */
 export function changed(bar, by, weeks) {
   const whole = (value) => Math.round(value);
   const start = Math.max(1, Math.min(weeks, whole(bar.start + (by.start ?? 0))));
   const lasts = Math.max(1, Math.min(weeks - start + 1, whole(bar.lasts + (by.lasts ?? 0))));
-  return { start, lasts: by.lasts ? lasts : bar.lasts };
+  return by.lasts ? { start, lasts } : { start };
 }
 
 /** A bar as it is seen while it is dragged, before the server has placed it. */
-export function moved(bar, { start, lasts }, weeks) {
+export function moved(bar, { start = bar.start, lasts = bar.lasts }, weeks) {
   const last = Math.min(weeks, start + lasts - 1), shift = start - bar.start;
   const rounds = bar.rounds.length > 1
     ? bar.rounds.map(([a, b]) => [a + shift, Math.min(weeks, b + shift)]).filter(([a]) => a >= 1 && a <= weeks)
@@ -48,7 +48,8 @@ const said = (bar) =>
 
 /**
  * Draw all bars into `group`. `scales` has x(week) and weekAt(x). `act` has edit(plan, index,
- * {start, lasts}, done), select(plan, index) and remove(plan, index), or is null.
+ * {start, lasts}, done), wanted(plan, index): what was asked for and is not answered yet, as
+ * {start, lasts}; select(plan, index) and remove(plan, index). Or it is null.
  */
 export function drawBars(group, plans, scales, act, selected = null, room = 120, textWidth = (text) => text.length * 4.9) {
   const { weeks } = scales;
@@ -65,7 +66,7 @@ export function drawBars(group, plans, scales, act, selected = null, room = 120,
     return s("g", { class: `plan-bars plan-${p}`, role: "group", "aria-label": `Plan ${letter(p)}: ${plan.name}` },
       s("rect", { class: "badge", x: 4, y: from, width: 16, height: 13, rx: 3 }),
       s("text", { class: "badge-letter", x: 12, y: from + 10, "aria-hidden": "true" }, letter(p)),
-      plan.bars.map((bar, i) => drawBar(bar, p, i, { y: from + lanes[i] * lane, height: lane - 3, free: freeAfter(plan.bars, lanes, i, scales), textWidth }, scales, act, plan, selected)));
+      plan.bars.map((bar, i) => drawBar(bar, p, i, { y: from + lanes[i] * lane, height: lane - 3, free: freeAfter(plan.bars, lanes, i, scales), textWidth }, scales, act, selected)));
   });
   put(group, all);
   return { height: top, weeks };
@@ -77,7 +78,7 @@ function freeAfter(bars, lanes, i, { x, weeks }) {
   return Math.min(x(weeks + 1) + 90, ...later);
 }
 
-function drawBar(bar, plan, index, { y, height, free, textWidth }, scales, act, whole, selected) {
+function drawBar(bar, plan, index, { y, height, free, textWidth }, scales, act, selected) {
   const { x, weeks } = scales;
   const chosen = selected && selected.plan === plan && selected.bar === index;
   const rects = (one) => one.rounds.map(([a, b]) => s("rect", {
@@ -121,7 +122,7 @@ function drawBar(bar, plan, index, { y, height, free, textWidth }, scales, act, 
       ArrowLeft: { start: -by }, ArrowRight: { start: by }, ArrowDown: { start: -by }, ArrowUp: { start: by },
       Home: { start: -weeks }, End: { start: weeks }, "+": { lasts: 1 }, "=": { lasts: 1 }, "-": { lasts: -1 },
     };
-    const now = whole.bars[index] ?? bar;
+    const now = { ...bar, ...act.wanted(plan, index) };
     if (moves[event.key]) act.edit(plan, index, changed(now, moves[event.key], weeks), true);
     else if (event.key === "Enter" || event.key === " ") act.select(plan, index);
     else if ((event.key === "Delete" || event.key === "Backspace") && act.remove) act.remove(plan, index);
@@ -135,22 +136,23 @@ function drawBar(bar, plan, index, { y, height, free, textWidth }, scales, act, 
     group.focus();
     const stretch = event.target.classList.contains("grip");
     const from = scales.weekAt(event.clientX);
-    let last = bar, dragged = false;
+    const began = moved(bar, act.wanted(plan, index), weeks);
+    let last = began, dragged = false;
     group.setPointerCapture(event.pointerId);
     group.classList.add("dragged");
     const move = (next) => {
       const weeksMoved = Math.round(scales.weekAt(next.clientX) - from);
-      const to = changed(bar, stretch ? { lasts: weeksMoved } : { start: weeksMoved }, weeks);
-      if (to.start === last.start && to.lasts === last.lasts) return;
+      const to = changed(began, stretch ? { lasts: weeksMoved } : { start: weeksMoved }, weeks);
+      if (to.start === last.start && (to.lasts ?? last.lasts) === last.lasts) return;
       dragged = true;
-      last = moved(bar, to, weeks);
+      last = moved(began, to, weeks);
       show(last);
       act.edit(plan, index, to, false);
     };
     const end = () => {
       group.removeEventListener("pointermove", move);
       group.classList.remove("dragged");
-      if (dragged) act.edit(plan, index, { start: last.start, lasts: last.lasts }, true);
+      if (dragged) act.edit(plan, index, stretch ? { start: last.start, lasts: last.lasts } : { start: last.start }, true);
       else act.select(plan, index);
     };
     group.addEventListener("pointermove", move);

@@ -1,0 +1,186 @@
+"""A real browser, and the real server it looks at."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("playwright", reason="the browser tests need the extra: pip install -e .[test]")
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from sim import runner
+from sim.web.guard import Access
+from sim.web.house import House, Limits
+from sim.web.server import address_of, bind, serve
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+
+
+def _found() -> str | None:
+    return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+def _installed() -> str | None:
+    """Install Debian's Chromium where that is possible: as root, with apt-get."""
+    if os.name != "posix" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return None
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "timeout": 300}
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", "--no-install-recommends", "chromium"]):
+        try:
+            subprocess.run(["apt-get", *command], check=False, env=environment, **quiet)
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+    return _found()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium without a window."""
+    program = _found() or _installed()
+    if program is None:
+        pytest.skip("there is no Chromium, and it cannot be installed here (root and apt-get)")
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        running = playwright.chromium.launch(executable_path=program, args=flags)
+        yield running
+        running.close()
+
+
+def _start(house: House, access: Access | None = None) -> tuple[str, Callable[[], None]]:
+    """Serve in a thread; return the address and what ends it."""
+    access = access or Access()
+    listening = bind(access.host, 0)
+    url = address_of(listening, access)
+    ready = threading.Event()
+    stop: list[Any] = []
+    thread = threading.Thread(
+        target=serve,
+        args=(house, listening, access),
+        kwargs={"browser": False, "ready": ready.set, "running": stop.append},
+        daemon=True,
+    )
+    thread.start()
+    assert ready.wait(30), "the server did not start"
+
+    def end() -> None:
+        stop[0].should_exit = True
+        thread.join(10)
+
+    return url, end
+
+
+def _house(**options: Any) -> House:
+    """Return the house of the shipped comparison, in few worlds."""
+    names = ("training-first", "trust-before-tools")
+    plans = {name: runner.load_scenario(name) for name in names}
+    organisation = runner.load_organisation("services-firm")
+    settings: dict[str, Any] = {
+        "scenarios": plans,
+        "opened": names,
+        "organisation": "services-firm",
+        "organisations": {"services-firm": organisation},
+        "replicates": 6,
+        "limits": Limits(megabytes=1.0, rows=20_000),
+        "report": _report,
+    }
+    return House(**settings | options)
+
+
+def _report(results: Any, pseudonyms: bool) -> str:
+    from sim.report.document.write import html_of
+
+    return html_of(results, pseudonyms=pseudonyms, command="uptake serve")
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """The address of a live page that shows the shipped comparison."""
+    url, end = _start(_house())
+    yield url
+    end()
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: Browser) -> Browser:
+    """The same, by the name that says what it is for."""
+    return chromium
+
+
+@pytest.fixture
+def serving() -> Callable[..., tuple[str, Callable[[], None]]]:
+    """Serve a house of its own; gives the address and what ends it."""
+    return lambda **options: _start(_house(**options))
+
+
+@pytest.fixture(scope="session")
+def opened() -> Callable[..., Page]:
+    """Open an address in a context, and wait until everything is shown."""
+    return _opened
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A fresh window, in which nothing is remembered."""
+    fresh = browser.new_context(viewport={"width": 1280, "height": 720}, color_scheme="light")
+    fresh.set_default_timeout(60_000)
+    yield fresh
+    fresh.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser complained of: errors of scripts, and what its policy refused."""
+    return []
+
+
+@pytest.fixture
+def page(context: BrowserContext, address: str, complaints: list[str]) -> Page:
+    """The live page, loaded, at its presets."""
+    return _opened(context, f"{address}#stage=presets", complaints)
+
+
+def _opened(context: BrowserContext, url: str, complaints: list[str] | None = None) -> Page:
+    """Return a page on which everything is shown."""
+    tab = context.new_page()
+    noted = complaints if complaints is not None else []
+    tab.on("pageerror", lambda error: noted.append(str(error)))
+    tab.on("console", lambda said: said.type == "error" and noted.append(said.text))
+    tab.goto(url)
+    tab.wait_for_selector(".one-bar", timeout=120_000)
+    return tab
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """Wait until an expression is true on a page (whose policy forbids the browser's own way)."""
+
+    def wait(page: Any, expression: str, seconds: float = 30) -> None:
+        end = time.monotonic() + seconds
+        while not page.evaluate(expression):
+            assert time.monotonic() < end, f"never true: {expression}"
+            page.wait_for_timeout(30)
+
+    return wait
+
+
+@pytest.fixture
+def client_files(tmp_path: Path) -> Callable[[str, str], tuple[Path, Path]]:
+    """Write people.csv and ties.csv."""
+
+    def write(people: str, ties: str) -> tuple[Path, Path]:
+        files = tmp_path / "people.csv", tmp_path / "ties.csv"
+        for file, text in zip(files, (people, ties), strict=True):
+            file.write_text(text, "utf-8")
+        return files
+
+    return write

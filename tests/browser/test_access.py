@@ -1,0 +1,100 @@
+"""Everybody can use it: axe-core, keyboard, phone, reduced motion, dark mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+Opened = Callable[..., Page]
+Until = Callable[..., None]
+
+axe_playwright = pytest.importorskip("axe_playwright_python.sync_playwright")
+
+
+def faults(page: Page) -> list[str]:
+    """Return the serious and critical faults that axe-core finds."""
+    found: dict[str, Any] = axe_playwright.Axe().run(page).response
+    return [
+        f"{fault['id']}: {fault['help']} ({fault['nodes'][0]['html'][:120]})"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("stage", ["walk", "presets", "sandbox"])
+def test_axe_finds_no_serious_fault(
+    browser: Browser, address: str, scheme: Any, stage: str, opened: Opened
+) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, color_scheme=scheme)
+    try:
+        page = opened(context, f"{address}#stage={stage}&team=Legal")
+        page.wait_for_timeout(200)
+        assert not faults(page)
+    finally:
+        context.close()
+
+
+def test_the_dialogs_have_no_serious_fault(page: Page) -> None:
+    page.keyboard.press("?")
+    expect(page.locator("dialog.help")).to_be_visible()
+    assert not faults(page)
+    page.keyboard.press("Escape")
+    page.keyboard.press("m")
+    expect(page.locator(".matrix")).to_be_visible()
+    assert not faults(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Upload …").click()
+    assert not faults(page)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_needs_no_sideways_scrolling(
+    browser: Browser, address: str, width: int, opened: Opened
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 780})
+    try:
+        page = opened(context, f"{address}#stage=presets")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        context.close()
+
+
+def test_dark_mode_follows_the_system_and_the_switch(
+    browser: Browser, address: str, opened: Opened
+) -> None:
+    context = browser.new_context(color_scheme="dark")
+    try:
+        page = opened(context, f"{address}#stage=presets")
+        theme = "document.documentElement.dataset.theme"
+        assert page.evaluate(theme) == "dark"
+        page.keyboard.press("d")
+        assert page.evaluate(theme) == "light"
+    finally:
+        context.close()
+
+
+def test_reduced_motion_steps_weeks(
+    browser: Browser, address: str, opened: Opened, until: Until
+) -> None:
+    context = browser.new_context(reduced_motion="reduce")
+    try:
+        page = opened(context, f"{address}#stage=presets")
+        page.evaluate("window.uptake.page.clock.seek(1)")
+        page.keyboard.press("Space")
+        until(page, "window.uptake.page.store.state.week > 2")
+        assert page.evaluate("window.uptake.page.clock.position % 1") == 0
+    finally:
+        context.close()
+
+
+def test_the_canvas_says_what_it_shows(
+    context: BrowserContext, address: str, opened: Opened
+) -> None:
+    page = opened(context, f"{address}#stage=presets&week=30")
+    label = page.locator("canvas.network").first.get_attribute("aria-label") or ""
+    assert "plan A, Training first, week 30" in label
+    assert "refusing" in label

@@ -1,0 +1,265 @@
+"""The live page, clicked for real."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+Opened = Callable[..., Page]
+Serving = Callable[..., tuple[str, Callable[[], None]]]
+Until = Callable[..., None]
+
+WEEK = "window.uptake.page.store.state.week"
+BAR = '.one-bar[data-plan="1"][data-bar="1"]'
+PEOPLE = "id,team,manager_id,role\n" + "".join(
+    f"p{i},{'Legal' if i < 8 else '<img src=x onerror=alert(1)>'},{'' if i in (1, 8) else 'p1'},r\n"
+    for i in range(1, 17)
+)
+TIES = "source,target\n" + "".join(f"p{i},p{i % 16 + 1}\n" for i in range(1, 17))
+
+
+def test_the_answer_stands_at_first_sight(page: Page, complaints: list[str]) -> None:
+    expect(page.locator(".sentence")).to_contain_text("Trust before tools")
+    expect(page.locator(".sentence")).to_contain_text(re.compile(r"\d+% \(\d+–\d+%\)|\d+%"))
+    expect(page.locator(".bands")).to_contain_text("chance in the model")
+    for selector in (
+        ".sentence",
+        ".networks canvas >> nth=1",
+        ".deck input.week",
+        ".team-table tr",
+    ):
+        box = page.locator(selector).first.bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 720, f"{selector} lies below the fold"
+    assert not complaints
+
+
+def test_playing_moves_the_weeks_and_scrubbing_goes_back(page: Page, until: Until) -> None:
+    page.evaluate("window.uptake.page.clock.seek(1)")
+    page.keyboard.press("Space")
+    until(page, f"{WEEK} > 4")
+    page.keyboard.press("Space")
+    here = page.evaluate(WEEK)
+    page.wait_for_timeout(300)
+    assert page.evaluate(WEEK) == here
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(WEEK) == here + 1
+    page.keyboard.press("Shift+ArrowLeft")
+    assert page.evaluate(WEEK) == here - 3
+    page.keyboard.press("Home")
+    assert page.evaluate(WEEK) == 1
+    page.keyboard.press("End")
+    expect(page.locator(".week-name")).to_have_text("Week 52")
+    page.locator("input.week").fill("20")
+    assert page.evaluate(WEEK) == 20
+    before = page.locator(".team-table .values").all_inner_texts()
+    page.locator("input.week").fill("52")
+    assert page.locator(".team-table .values").all_inner_texts() != before
+
+
+def test_a_bar_moves_by_keyboard_and_the_future_changes(page: Page, until: Until) -> None:
+    first = page.evaluate("Array.from(window.uptake.page.model.plans[1].curves.mean)")
+    page.locator(BAR).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    until(page, "window.uptake.page.model.plans[1].bars[1].start === 6")
+    assert page.evaluate("Array.from(window.uptake.page.model.plans[1].curves.mean)") != first
+    assert page.evaluate("document.activeElement.dataset.bar") == "1", "the bar kept the focus"
+    expect(page.locator(BAR)).to_have_attribute("aria-valuenow", "6")
+    page.keyboard.press("+")
+    until(page, "window.uptake.page.model.plans[1].bars[1].lasts === 4")
+
+
+def test_a_bar_is_dragged_and_the_axis_stands_still(page: Page, until: Until) -> None:
+    axis = page.locator(".axes").inner_html()
+    box = page.locator(f"{BAR} .bar").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 3)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(box["x"] + 4 + 12 * step, box["y"] + 3)
+        page.wait_for_timeout(40)
+        assert page.locator(".axes").inner_html() == axis
+    page.mouse.up()
+    until(page, "window.uptake.page.model.plans[1].bars[1].start > 5")
+    until(page, "location.hash.includes('edits=')")
+
+
+def test_settings_and_changes_live_in_the_address(
+    page: Page, context: BrowserContext, address: str, opened: Opened, until: Until
+) -> None:
+    page.locator(BAR).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    until(page, "window.uptake.page.model.plans[1].bars[1].start === 5")
+    page.locator("input.week").fill("33")
+    page.get_by_role("button", name="Legal").click()
+    until(page, "location.hash.includes('Legal') && location.hash.includes('edits=')")
+    other = opened(context, page.url)
+    assert other.evaluate(WEEK) == 33
+    assert other.evaluate("window.uptake.page.model.plans[1].bars[1].start") == 5
+    expect(other.locator("tr.chosen")).to_contain_text("Legal")
+    same = "Array.from(window.uptake.page.model.plans[1].curves.mean)"
+    assert other.evaluate(same) == page.evaluate(same)
+
+
+def test_why_names_causes_and_lives_changes_again(page: Page) -> None:
+    page.get_by_role("button", name="Legal").click()
+    why = page.locator(".why")
+    expect(why).to_contain_text("Why Legal stands at")
+    expect(why.locator(".causes li")).to_have_count(3)
+    expect(why.locator(".rerun").first).to_contain_text("Run again with", timeout=90_000)
+    expect(why).to_contain_text("Its manager")
+    expect(why).to_contain_text("attention goes to people who used it")
+    expect(why).to_contain_text("single changes")
+
+
+def test_focus_by_degrees_and_the_card_of_a_person(page: Page) -> None:
+    x, y = page.evaluate("window.uptake.page.panels[0].network.at(30)")
+    box = page.locator("canvas.network").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    card = page.locator(".hover")
+    expect(card).to_contain_text("Listens to")
+    expect(card).to_contain_text("Own threshold")
+    expect(card).to_contain_text("never a forecast of anybody")
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    expect(page.locator(".why")).to_contain_text("Why p")
+    assert page.evaluate("window.uptake.page.store.state.degrees") == 1
+    page.keyboard.press("Escape")
+    expect(page.locator(".why")).to_be_hidden()
+
+
+def test_a_bet_is_placed_and_revealed(page: Page) -> None:
+    page.get_by_role("button", name="Place your bet").click()
+    page.get_by_label("Percent in week 52").fill("60")
+    page.evaluate("window.uptake.page.store.set({speed: 'fast'})")
+    page.get_by_role("button", name="Reveal").click()
+    expect(page.locator(".bet-result")).to_contain_text("you said 60%", timeout=30_000)
+    expect(page.locator(".bet-result")).to_contain_text("the model says")
+
+
+def test_the_walk_leads_to_the_presets(
+    context: BrowserContext, address: str, opened: Opened
+) -> None:
+    page = opened(context, f"{address}#stage=walk")
+    strip = page.locator(".strip")
+    expect(strip).to_contain_text("1 of 6")
+    for words in ("Training first:", "Before you look", "Now watch", "comes last", "it is yours"):
+        page.get_by_role("button", name="Next").click()
+        expect(strip).to_contain_text(words)
+    page.get_by_role("button", name="To the presets").click()
+    expect(strip).to_contain_text("Organisation")
+
+
+def test_the_sandbox_has_every_intervention_with_its_levers(
+    context: BrowserContext, address: str, opened: Opened, until: Until
+) -> None:
+    page = opened(context, f"{address}#stage=sandbox")
+    options = page.get_by_label("Intervention to add").locator("option")
+    assert options.count() == 22
+    page.get_by_label("Intervention to add").select_option("mandate")
+    page.get_by_role("button", name="Add at this week").click()
+    until(page, "window.uptake.page.model.plans[1].bars.at(-1).kind === 'mandate'")
+    expect(page.locator(".side")).to_contain_text("Use of the tool is required")
+    page.get_by_label("audience").select_option(label="managers")
+    until(page, "window.uptake.page.model.plans[1].bars.at(-1).audience === 'managers'")
+    page.get_by_role("button", name="Take it off").click()
+    until(page, "window.uptake.page.model.plans[1].bars.length === 6")
+
+
+def test_a_good_upload_is_shown_as_text_and_never_as_markup(
+    page: Page, client_files: Callable[[str, str], tuple[Path, Path]], complaints: list[str]
+) -> None:
+    people, ties = client_files(PEOPLE, TIES)
+    page.get_by_role("button", name="Upload …").click()
+    page.locator("input[name=people]").set_input_files(people)
+    page.locator("input[name=ties]").set_input_files(ties)
+    page.get_by_label("Name").fill("<b>Client</b>")
+    page.locator("dialog.upload").get_by_role("button", name="Upload").click()
+    expect(page.locator(".facts-line")).to_contain_text("<b>Client</b> · 16 people · 2 teams")
+    expect(page.locator(".team-table")).to_contain_text("<img src=x onerror=alert(1)>")
+    assert page.locator("img").count() == 0
+    assert not complaints
+
+
+def test_a_bad_upload_says_what_is_wrong_beside_the_row(
+    page: Page, client_files: Callable[[str, str], tuple[Path, Path]]
+) -> None:
+    people, ties = client_files("id,team,level\na,Legal,first\nb,Legal,2\n", "source,target\na,b\n")
+    page.get_by_role("button", name="Upload …").click()
+    page.locator("input[name=people]").set_input_files(people)
+    page.locator("input[name=ties]").set_input_files(ties)
+    page.locator("dialog.upload").get_by_role("button", name="Upload").click()
+    problem = page.locator(".problems li").first
+    expect(problem).to_contain_text("people.csv:2")
+    expect(problem.locator(".line")).to_have_text("a,Legal,first")
+    expect(page.locator(".facts-line")).to_contain_text("240 people")
+
+
+def test_an_upload_beyond_the_limit_is_refused(
+    page: Page, client_files: Callable[[str, str], tuple[Path, Path]]
+) -> None:
+    people, ties = client_files("id\n" + "x" * 1_200_000, TIES)
+    page.get_by_role("button", name="Upload …").click()
+    page.locator("input[name=people]").set_input_files(people)
+    page.locator("input[name=ties]").set_input_files(ties)
+    page.locator("dialog.upload").get_by_role("button", name="Upload").click()
+    expect(page.locator(".problems")).to_contain_text("above the limit of 1 MB")
+
+
+@pytest.mark.parametrize(
+    ("name", "file", "begins"),
+    [
+        ("Plan B as a scenario (YAML)", "trust-before-tools.yaml", b"name: Trust before tools"),
+        ("Chart (SVG)", "curves.svg", b"<svg"),
+        ("Chart (PNG)", "curves.png", b"\x89PNG"),
+        ("Curves (CSV)", "curves.csv", b"plan,outcome,unit,week,mean,low,high"),
+        ("Teams (CSV)", "teams.csv", b"plan,outcome,week,team,mean,low,high"),
+    ],
+)
+def test_what_is_downloaded(page: Page, name: str, file: str, begins: bytes) -> None:
+    page.locator(".downloads summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=name).click()
+    assert download.value.suggested_filename == file
+    assert Path(download.value.path()).read_bytes().startswith(begins)
+
+
+def test_pseudonyms_replace_every_id(page: Page) -> None:
+    page.get_by_role("button", name="Pseudonyms").click()
+    expect(page.locator(".facts-line")).to_contain_text("pseudonyms")
+    names = page.evaluate("window.uptake.page.model.organisation.people.name")
+    assert all(re.fullmatch(r"Person \d+", name) for name in names)
+    assert len(set(names)) == 240
+
+
+def test_viewers_do_not_see_each_other(
+    page: Page, context: BrowserContext, address: str, opened: Opened, until: Until
+) -> None:
+    other = opened(context, f"{address}#stage=presets")
+    page.locator(BAR).focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "window.uptake.page.model.plans[1].bars[1].start === 2")
+    assert other.evaluate("window.uptake.page.model.plans[1].bars[1].start") == 1
+
+
+def test_what_is_here_still_plays_when_the_server_stops(
+    context: BrowserContext,
+    opened: Opened,
+    serving: Serving,
+    until: Until,
+) -> None:
+    url, end = serving(replicates=2)
+    page = opened(context, f"{url}#stage=presets")
+    end()
+    expect(page.locator(".banner")).to_contain_text("still plays")
+    page.keyboard.press("End")
+    assert page.evaluate(WEEK) == 52
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    until(page, f"{WEEK} > 3")

@@ -1,0 +1,189 @@
+"""The logic in the modules, by itself, in the browser that runs it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from sim.page.arrays import as_frame, as_json
+from sim.results.verdict import share, share_range
+
+
+@pytest.fixture(scope="module")
+def run(browser: Any, address: str) -> Any:
+    context = browser.new_context()
+    page: Page = context.new_page()
+    page.goto(address)
+
+    def evaluate(code: str, argument: Any = None) -> Any:
+        return page.evaluate(f"async (a) => {{ {code} }}", argument)
+
+    yield evaluate
+    context.close()
+
+
+def test_shares_read_as_python_words_them(run: Any) -> None:
+    values = [0, 0.001, 0.125, 0.135, 0.5, 0.614, 0.995, 0.9999, 1, 2 / 3, 0.045, 0.285]
+    code = 'const {share} = await import("uptake/words"); return a.map(share);'
+    assert run(code, values) == [share(value) for value in values]
+
+
+def test_ranges_read_as_python_words_them(run: Any) -> None:
+    pairs = [[0.55, 0.66], [0, 0.001], [0.125, 0.135], [0.2, 0.2]]
+    code = 'const {range} = await import("uptake/words"); return a.map(([l, h]) => range(l, h));'
+    assert run(code, pairs) == [share_range(*pair) for pair in pairs]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("+1", "'+1"),
+        ("-x", "'-x"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("\tx", "'\tx"),
+        ('=HYPERLINK("x","y")', '"\'=HYPERLINK(""x"",""y"")"'),
+        ("a,b", '"a,b"'),
+        ("Legal", "Legal"),
+        (-0.5, "-0.5"),
+    ],
+)
+def test_formulas_in_cells_are_defused(run: Any, cell: Any, written: str) -> None:
+    code = 'const {csvCell} = await import("uptake/downloads"); return csvCell(a);'
+    assert run(code, cell) == written
+
+
+def test_both_carriers_give_the_same_arrays(run: Any) -> None:
+    import base64
+    import json
+
+    import numpy as np
+
+    value = {
+        "state": np.array([[1, 2, 3], [1, 250, 3], [2, 0, 3]], np.uint8),
+        "mean": np.array([0.25, np.pi]),
+        "inner": [{"x": np.array([7, -7], np.int32)}],
+        "text": "</script><img>",
+    }
+    code = """
+      const {readPayload, readFrame} = await import("uptake/payload");
+      const plain = (v) => ArrayBuffer.isView(v) ? [...v]
+        : Array.isArray(v) ? v.map(plain)
+        : v && typeof v === "object"
+          ? Object.fromEntries(Object.entries(v).map(([k, w]) => [k, plain(w)])) : v;
+      const bytes = Uint8Array.from(atob(a.frame), (c) => c.charCodeAt(0));
+      return [plain(await readPayload(JSON.parse(a.json))), plain(readFrame(bytes.buffer))];
+    """
+    text = as_json(value)
+    assert "</script" not in text
+    json.loads(text)
+    frame = base64.b64encode(as_frame(value)).decode()
+    file, live = run(code, {"json": text, "frame": frame})
+    assert file == live
+    assert file["state"] == value["state"].ravel().tolist()
+    assert file["mean"] == value["mean"].tolist()
+    assert file["inner"] == [{"x": [7, -7]}]
+
+
+def test_degrees_of_separation(run: Any) -> None:
+    code = """
+      const {neighboursOf, degreesFrom} = await import("uptake/degrees");
+      const near = neighboursOf({source: [0, 1, 2], target: [1, 2, 3]}, 5);
+      return [[...degreesFrom(near, [0], 2)], [...degreesFrom(near, [3], 9)]];
+    """
+    assert run(code) == [[0, 1, 2, 255, 255], [3, 2, 1, 0, 255]]
+
+
+def test_places_depend_on_the_organisation_alone_and_do_not_overlap(run: Any) -> None:
+    code = """
+      const {layoutOf, gridOf} = await import("uptake/layout");
+      const teams = {start: [0, 9, 10, 20], manager: [0, -1, 12]};
+      const organisation = {teams, people: {kind: new Uint8Array(20)}};
+      const one = layoutOf(organisation), two = layoutOf(organisation);
+      const same = [...one.dx].every((x, i) => x === two.dx[i]);
+      let nearest = 9, farthest = 0;
+      for (let i = 0; i < 20; i += 1) {
+        farthest = Math.max(farthest, Math.hypot(one.dx[i], one.dy[i]));
+        for (let j = 0; j < i; j += 1) if (one.team[i] === one.team[j])
+          nearest = Math.min(nearest, Math.hypot(one.dx[i] - one.dx[j], one.dy[i] - one.dy[j]));
+      }
+      return {same, nearest: nearest / one.spacing, farthest, manager: [one.dx[0], one.dx[12]],
+              grids: [1, 2, 12, 26, 600].map(gridOf)};
+    """
+    found = run(code)
+    assert found["same"]
+    assert found["nearest"] > 0.9
+    assert found["farthest"] <= 1
+    assert found["manager"] == [0, 0]
+    counts = (1, 2, 12, 26, 600)
+    for grid, teams in zip(found["grids"], counts, strict=True):
+        assert grid["columns"] * grid["rows"] >= teams > grid["columns"] * (grid["rows"] - 1)
+
+
+def test_bars_are_packed_without_overlap_and_kept_inside_the_run(run: Any) -> None:
+    code = """
+      const {packed, changed} = await import("uptake/timeline");
+      const bar = (start, last) =>
+        ({kind: "k", start, lasts: last - start + 1, rounds: [[start, last]]});
+      const bars = [bar(1, 4), bar(3, 6), bar(5, 9), bar(10, 12)];
+      return [packed(bars, (week) => 10 * week, () => 0),
+        changed(bar(50, 52), {start: 9}, 52), changed(bar(2, 4), {start: -9}, 52),
+        changed(bar(50, 52), {lasts: 9}, 52)];
+    """
+    packing, late, early, long = run(code)
+    assert packing == {"lanes": [0, 1, 0, 0], "count": 2}
+    assert late == {"start": 52}
+    assert early == {"start": 1}
+    assert long == {"start": 50, "lasts": 3}
+
+
+def test_a_bet_is_filled_in_and_judged(run: Any) -> None:
+    code = """
+      const {filled, outcomeWords} = await import("uptake/bet");
+      return [filled({2: 0.2, 4: 0.4}, 5), outcomeWords(0.6, 0.2, 0.1, 0.3, 52),
+        outcomeWords(0.25, 0.2, 0.1, 0.3, 52)];
+    """
+    line, high, inside = run(code)
+    assert line == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.4])
+    assert "above every ordinary world, +40.0 points off" in high
+    assert "inside the range" in inside
+
+
+def test_settings_survive_the_address(run: Any) -> None:
+    code = """
+      const {toAddress, fromAddress} = await import("uptake/store");
+      const usual = {week: 0, team: "", degrees: 0};
+      return [toAddress({week: 7, team: "R&D #1", degrees: 0}, usual),
+        fromAddress("#week=7&team=R%26D+%231&evil=1&degrees=x", usual)];
+    """
+    text, found = run(code)
+    assert text == "week=7&team=R%26D+%231"
+    assert found == {"week": 7, "team": "R&D #1"}
+
+
+def test_only_the_last_of_many_changes_is_sent(run: Any) -> None:
+    code = """
+      const {latest} = await import("uptake/live");
+      const sent = [];
+      const ask = latest(async (n) => {
+        sent.push(n);
+        await new Promise((done) => setTimeout(done, 20));
+      });
+      for (let n = 0; n < 9; n += 1) ask(n);
+      await new Promise((done) => setTimeout(done, 120));
+      return sent;
+    """
+    assert run(code) == [0, 8]
+
+
+def test_names_of_teams_are_shortened_to_what_tells_them_apart(run: Any) -> None:
+    code = """
+      const {linesOf} = await import("uptake/layout");
+      const measure = (text) => text.length;
+      return [linesOf("Legal", 8, measure, 1), linesOf("Customer Service North 2", 10, measure, 1),
+        linesOf("Customer Service East", 16, measure, 2),
+        linesOf("Bürgermeisteramt", 6, measure, 1)];
+    """
+    assert run(code) == [["Legal"], ["CS North 2"], ["Customer Service", "East"], ["Bürg."]]

@@ -1,0 +1,256 @@
+"""A tab's requests and their answers, over a real socket."""
+
+from __future__ import annotations
+
+import gc
+import json
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from websockets.sync.client import ClientConnection, connect
+
+from sim.page.arrays import as_frame, from_frame
+from sim.web import socket as tabs
+from sim.web.house import House
+from sim.web.session import Session
+
+PEOPLE = b"id,team,manager_id\n" + b"".join(
+    f"p{i},Legal,{'' if i == 0 else 'p0'}\n".encode() for i in range(9)
+)
+TIES = b"source,target\n" + b"".join(f"p{i},p{(i + 1) % 9}\n".encode() for i in range(9))
+
+
+class Tab:
+    """One tab: asks, and reads what is answered."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket, self.last = socket, 0
+
+    def ask(self, kind: str, **body: Any) -> Any:
+        self.last += 1
+        message = {"id": self.last, "type": kind, **body}
+        binary = any(isinstance(value, np.ndarray) for value in body.values())
+        self.socket.send(as_frame(message) if binary else json.dumps(message))
+        answer = from_frame(bytes(self.socket.recv(timeout=120)))
+        assert answer["id"] == self.last
+        return answer
+
+    def upload(self, people: bytes = PEOPLE, ties: bytes = TIES, **body: Any) -> Any:
+        files = {"people": people, "ties": ties}
+        return self.ask(
+            "upload", **{k: np.frombuffer(v, np.uint8) for k, v in files.items()}, **body
+        )
+
+
+@pytest.fixture(scope="module")
+def port(serving: Callable[..., int]) -> int:
+    return serving()
+
+
+@pytest.fixture
+def tab(port: int) -> Iterator[Tab]:
+    with connect(
+        f"ws://127.0.0.1:{port}/live", origin=f"http://127.0.0.1:{port}", max_size=None
+    ) as socket:
+        yield Tab(socket)
+
+
+def entries(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{bar["kind"]: bar["entry"]} for bar in plan["bars"]]
+
+
+def test_opening_gives_the_whole_payload(tab: Tab) -> None:
+    shown = tab.ask("open")
+    assert [plan["name"] for plan in shown["plans"]] == ["Training first", "Trust before tools"]
+    assert shown["worlds"] == 3
+    assert shown["plans"][0]["replay"]["state"].shape[0] == shown["weeks"]
+
+
+def test_an_unchanged_timeline_gives_the_same_to_the_bit(tab: Tab) -> None:
+    shown = tab.ask("open")
+    again = tab.ask("edit", plan=1, timeline=entries(shown["plans"][1]))
+    for name in ("mean", "low", "high"):
+        assert np.array_equal(again["part"]["curves"][name], shown["plans"][1]["curves"][name])
+    assert np.array_equal(again["part"]["replay"]["state"], shown["plans"][1]["replay"]["state"])
+    assert again["sentence"] == shown["sentence"]
+
+
+def test_a_change_is_lived_as_the_file_would_be(tab: Tab, house: House) -> None:
+    import sim
+    from sim.scenario import loads
+
+    shown = tab.ask("open")
+    timeline = entries(shown["plans"][1])
+    timeline[1]["loyalty conversation"]["start"] = 20
+    part = tab.ask("edit", plan=1, timeline=timeline)["part"]
+    scenario = loads(tab.ask("yaml", plan=1)["yaml"], name="changed.yaml")
+    run = sim.run(scenario, organisation="small-firm", replicates=3, record_teams=True)
+    row = [one["name"] for one in shown["outcomes"]].index("weekly_users")
+    assert np.array_equal(part["curves"]["mean"][row], run["weekly_users"][0, 0].mean(axis=0))
+
+
+@pytest.mark.parametrize(
+    ("timeline", "said"),
+    [
+        ([{"loyalty conversatoin": {"start": 1}}], "did you mean loyalty conversation"),
+        ([{"access": {"start": 99}}], "beyond the run's 52 weeks"),
+        ([{"access": {"start": 1, "audience": {"teams": ["Nowhere"]}}}], "Nowhere is not in"),
+        ([{"access": {"start": 1, "dose": -1}}], "from 0 to 5"),
+        ("no list", "is no timeline"),
+        ([{"access": {"start": 1}}] * 201, "up to 200 entries"),
+        ([["access"]], "timeline"),
+        ([{"access": {"start": {"__class__": 1}}}], "a week such as"),
+    ],
+)
+def test_a_wrong_timeline_is_said_in_the_words_of_a_file(
+    tab: Tab, timeline: Any, said: str
+) -> None:
+    before = tab.ask("open")
+    answer = tab.ask("edit", plan=0, timeline=timeline)
+    assert said in json.dumps(answer["problems"], ensure_ascii=False)
+    after = tab.ask("edit", plan=0, timeline=entries(before["plans"][0]))
+    same = before["plans"][0]["curves"]["mean"], after["part"]["curves"]["mean"]
+    assert np.array_equal(*same), "what was shown stays"
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"plans": ["../../etc/passwd"]},
+        {"plans": ["/etc/passwd"]},
+        {"plans": [17]},
+        {"plans": []},
+        {"organisation": "../scenarios"},
+        {"organisation": "/tmp"},
+        {"parameters": {"b_trust": 1e9}},
+        {"parameters": {"no_such": 1}},
+        {"edits": {"9": []}},
+    ],
+)
+def test_what_is_not_here_is_refused(tab: Tab, request_: dict[str, Any]) -> None:
+    answer = tab.ask("open", **request_)
+    assert answer["problems"][0]["right"]
+
+
+def test_unknown_requests_and_nonsense_do_not_end_the_server(tab: Tab, port: int) -> None:
+    assert "is unknown" in tab.ask("shutdown")["problems"][0]["what"]
+    assert tab.ask("why", team=10**9, plan=0)["problems"]
+    tab.socket.send("{" * 2000)
+    with pytest.raises(Exception, match="1003"):
+        tab.socket.recv(timeout=20)
+    with connect(f"ws://127.0.0.1:{port}/live", origin=f"http://127.0.0.1:{port}") as other:
+        assert Tab(other).ask("hello")["stage"] == "presets"
+
+
+def test_hello_lists_the_catalogue_from_its_declarations(tab: Tab) -> None:
+    from sim.interventions.catalogue import CATALOGUE
+
+    hello = tab.ask("hello")
+    assert [one["kind"] for one in hello["catalogue"]] == list(CATALOGUE)
+    assert {"services-firm", "small-firm"} <= {o["key"] for o in hello["choices"]["organisations"]}
+
+
+def test_an_upload_is_shown_and_says_what_a_folder_says(tab: Tab, tmp_path: Path) -> None:
+    from sim.errors import InputError
+    from sim.organisation import load
+
+    assert tab.upload(name="Client")["organisation"]["name"] == "Client"
+    wrong = PEOPLE.replace(b"p3,Legal,p0", b"p3,Legal,nobody")
+    (tmp_path / "people.csv").write_bytes(wrong)
+    (tmp_path / "ties.csv").write_bytes(TIES)
+    with pytest.raises(InputError) as caught:
+        load(tmp_path)
+    found = tab.upload(people=wrong)["problems"]
+    said = [f"{p['where']} {p['path']}".strip() + f": {p['what']} — {p['right']}" for p in found]
+    assert said == [str(problem) for problem in caught.value.problems]
+    assert found[0]["line"] == "p3,Legal,nobody"
+
+
+@pytest.mark.parametrize(
+    ("people", "ties", "said"),
+    [
+        (b"id\n" + b"x" * 600_000, TIES, "above the limit of 0.5 MB"),
+        (b"id\n" + b"".join(b"p%d\n" % i for i in range(2_100)), TIES, "above the limit of 2,000"),
+        (b"PK\x03\x04...", TIES, "is an Excel workbook"),
+        (b"\xff\xfei\x00d\x00", TIES, "is encoded as UTF-16"),
+        (PEOPLE, b"", "is empty"),
+        (b"id\n\xe9\n", TIES, "is not encoded as UTF-8"),
+    ],
+)
+def test_uploads_have_limits_and_are_checked(
+    tab: Tab, people: bytes, ties: bytes, said: str
+) -> None:
+    assert said in json.dumps(tab.upload(people, ties)["problems"])
+
+
+def test_an_upload_that_takes_too_long_is_given_up(
+    serving: Callable[..., int], house: House
+) -> None:
+    limits = replace(house.limits, seconds=1e-6)
+    port = serving(None, replace(house, limits=limits))
+    with connect(f"ws://127.0.0.1:{port}/live", origin=f"http://127.0.0.1:{port}") as socket:
+        assert "took longer than" in Tab(socket).upload()["problems"][0]["what"]
+
+
+def test_nothing_of_an_upload_is_written_or_kept(
+    tmp_path: Path, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+    import sys
+
+    written: list[str] = []
+    sys.addaudithook(
+        lambda event, args: (
+            written.append(str(args[0]))
+            if event == "open" and isinstance(args[1], str) and set(args[1]) & set("wax+")
+            else None
+        )
+    )
+    tab = tabs.Tab(house)
+    files = {k: np.frombuffer(v, np.uint8) for k, v in (("people", PEOPLE), ("ties", TIES))}
+    answer = from_frame(asyncio.run(tab.answer({"id": 1, "type": "upload", **files})))
+    assert answer["organisation"]["n_people"] == 9
+    assert not [name for name in written if "__pycache__" not in name and ".nb" not in name]
+    assert tab.session is not None
+    left = weakref.ref(tab.session.organisation)
+    tab.forget()
+    gc.collect()
+    assert left() is None, "the organisation outlives its tab"
+
+
+def test_pseudonyms_hide_ids_everywhere(tab: Tab) -> None:
+    tab.upload(people=PEOPLE.replace(b"p3,", b"Alice Smith,"), ties=b"source,target\np1,p2\n")
+    shown = tab.ask("open", pseudonyms=True, plans=["training-first"])
+    why = tab.ask("why", person=3, plan=0)
+    text = json.dumps(shown["organisation"]["people"]["name"]) + json.dumps(why)
+    assert "Alice" not in text
+    assert "Person " in text
+
+
+def test_a_server_may_insist_on_pseudonyms(house: House) -> None:
+    strict = Session(replace(house, pseudonyms=True))
+    names = strict.open({"pseudonyms": False})["organisation"]["people"]["name"]
+    assert all(name.startswith("Person ") for name in names)
+
+
+def test_small_teams_are_not_asked_about(house: House) -> None:
+    from sim.errors import InputError
+    from sim.organisation.load import load_bytes
+
+    people = b"id,team\n" + b"".join(b"a%d,Large\n" % i for i in range(9)) + b"b1,Small\nb2,Small\n"
+    session = Session(house)
+    shown = session.show(load_bytes(people, b"source,target\na1,b1\nb1,a1\n", name="Two"))
+    assert shown["organisation"]["teams"]["shown"].tolist() == [1, 0]
+    for request in ({"team": 1, "plan": 0}, {"person": 10, "plan": 0}):
+        with pytest.raises(InputError, match="fewer than"):
+            session.why(request)
+    for plan in shown["plans"]:
+        assert np.isnan(plan["teams"]["mean"][:, :, 1]).all()
+        assert np.isnan(plan["drivers"]["mean"][:, 1]).all()
+        for plane in plan["replay"].values():
+            assert not plane[:, 9:].any(), "the replay shows people of a team of two"
