@@ -1,0 +1,77 @@
+"""The reference calibration: its record, and that the shipped sample is its result."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.analysis.calibration.fit import answers, distances
+from sim.analysis.calibration.study import Study, load_study
+from sim.parameters import PARAMETERS
+from sim.posterior import POSTERIOR_FILE, posterior
+from sim.results.manifest import file_hash
+
+FOLDER = Path(__file__).parents[2] / "experiments" / "calibration"
+SAMPLE = 8
+
+
+@pytest.fixture(scope="module")
+def study() -> Study:
+    return load_study(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict[str, object]:
+    return json.loads((FOLDER / "result" / "manifest.json").read_text("utf-8"))
+
+
+def recorded(name: str) -> list[dict[str, str]]:
+    with (FOLDER / "result" / name).open(encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_the_shipped_sample_is_the_recorded_result(manifest, study: Study) -> None:
+    assert file_hash(POSTERIOR_FILE) == manifest["files"]["posterior.csv"]
+    assert manifest["fingerprint"] == study.fingerprint, "calibrate again: the study has changed"
+    assert manifest["seed"] == study.seed
+
+
+def test_every_target_of_the_evidence_is_asked_and_no_other(study: Study) -> None:
+    assert {t.target for t in study.targets.values()} == {f"T{i}" for i in range(1, 12)}
+    evidence = (FOLDER.parents[1] / "docs" / "evidence.md").read_text("utf-8")
+    for target in study.targets.values():
+        for key in target.source.replace("ASSUMPTION", "").split("]"):
+            name = key.strip(" ,[")
+            assert not name or name in evidence or name == "seed documents"
+
+
+def test_the_record_tells_every_target_and_every_unknown(study: Study) -> None:
+    assert [row["name"] for row in recorded("targets.csv")] == list(study.targets)
+    assert {row["name"] for row in recorded("parameters.csv")} == set(study.unknowns)
+    idle = [r for r in recorded("parameters.csv") if r["name"] in study.left_out]
+    assert all(row["informed"] == "False" for row in idle)
+
+
+def test_shipped_sets_answer_the_targets_in_new_worlds(study: Study) -> None:
+    """Better than draws of the prior, and about as well as the record says."""
+    luck = np.random.default_rng(11)
+    spread = {row["name"]: float(row["share_50"]) for row in recorded("parameters.csv")}
+    points = luck.random((2 * SAMPLE, len(study.priors)))  # the second half: the prior
+    for k, name in enumerate(study.unknowns):
+        if name in study.parameters:
+            below = PARAMETERS[name].prior.share_below(posterior(SAMPLE, seed=2)[name])
+            points[:SAMPLE, k] = below
+        elif name not in study.left_out:
+            points[:SAMPLE, k] = spread[name]
+    figures, _ = answers(study, points, 987_654, threads=1)
+    apart = distances(study, figures, np.zeros(len(study.targets)))
+    misfit = np.sqrt((apart**2).mean(axis=1))
+    assert misfit[:SAMPLE].max() < np.median(misfit[SAMPLE:])
+    for row, one in zip(recorded("targets.csv"), apart[:SAMPLE].T, strict=True):
+        low, high = float(row["posterior_apart_5"]), float(row["posterior_apart_95"])
+        middle = np.median(one)
+        assert low - 1.0 < middle < high + 1.0 or row["at_most"] == "True", row["name"]
