@@ -20,7 +20,8 @@ BROWSERS = (
 )  # fmt: skip
 """Programs that can print, the first that is found."""
 
-SECONDS = 120
+SECONDS = 300
+"""How long the browser may take: it needs a few, on a busy machine many more."""
 
 
 def browser(names: Sequence[str] = BROWSERS) -> str:
@@ -68,7 +69,9 @@ def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:
             command.insert(1, "--no-sandbox")
         try:
             ended = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
-        except (OSError, subprocess.TimeoutExpired) as error:
+        except subprocess.TimeoutExpired:
+            raise _failed(program, f"took longer than {SECONDS} seconds") from None
+        except OSError as error:
             raise _failed(program, str(error).splitlines()[0]) from None
         if not made.is_file() or not made.read_bytes().startswith(b"%PDF"):
             said = ended.stderr.decode(errors="replace").strip().splitlines()

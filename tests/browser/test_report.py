@@ -1,0 +1,241 @@
+"""The report in a real browser, from disk and without a network: replayed, sealed, printed."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import sim
+from sim.errors import InputError
+from sim.report.document.build import build
+from sim.report.document.material import Effort, gather
+from sim.report.document.pdf import browser, write_pdf
+
+EVIL = '<img src=x onerror="window.hacked = true">'
+SEEN = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) =>
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
+"""
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small report with a hostile team name in it."""
+    organisation = sim.Organisation.build(
+        24,
+        [i for i in range(24) for _ in range(2)],
+        [j for i in range(24) for j in ((i + 1) % 24, (i + 5) % 24)],
+        team=[EVIL] * 8 + ["Legal"] * 8 + ["Sales"] * 8,
+        name="Small & <b>bold</b>",
+    )
+    results = sim.compare(
+        ["training-first", "everything"], organisation=organisation, replicates=4, threads=1
+    )
+    text = build(gather(results, effort=Effort(worlds=4, sets=3, seeds=1), threads=1))
+    file = tmp_path_factory.mktemp("report") / "report.html"
+    file.write_text(text, "utf-8")
+    return file
+
+
+@pytest.fixture
+def opened(chromium: Any, report: Path) -> Iterator[Callable[..., Any]]:
+    """Open the report from disk, offline; everything it asks for and says is noted."""
+    contexts = []
+
+    def open_(**settings: Any) -> Any:
+        context = chromium.new_context(offline=True, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.asked, page.said = [], []
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("console", lambda message: page.said.append(message.text))
+        page.add_init_script(SEEN)
+        page.goto(report.as_uri())
+        page.wait_for_selector("html[data-ready]", state="attached", timeout=20_000)
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+def test_it_opens_offline_and_asks_for_nothing(opened: Callable[..., Any], report: Path) -> None:
+    page = opened()
+    outside = [
+        url for url in page.asked
+        if url != report.as_uri() and not url.startswith(("data:", "blob:", "about:"))
+    ]  # fmt: skip
+    assert outside == []
+    assert page.said == []
+    frame = page.frame(url="about:srcdoc")
+    for one in (page, frame):
+        assert one.evaluate("window.violations") == []
+
+
+INJECTED = """
+<script>window.hacked = "inline"</script>
+<script src="data:text/javascript,window.hacked='data'"></script>
+<script type="module">window.hacked = "module"</script>
+<img src="https://example.org/x" onerror="window.hacked = 'handler'">
+<a id="link" href="javascript:window.hacked='link'">x</a>
+<style>body { display: none }</style>
+<p id="styled" style="display: none">x</p>
+"""
+
+
+def test_markup_put_into_the_file_does_nothing(chromium: Any, report: Path) -> None:
+    evil = report.with_name("evil.html")
+    text = report.read_text("utf-8").replace("<main>", f"<main>{INJECTED}", 1)
+    inner = INJECTED.replace('"', "&quot;")
+    evil.write_text(
+        text.replace("<div id=&quot;uptake&quot;>", f"{inner}<div id=&quot;uptake&quot;>")
+    )
+    page = chromium.new_context(offline=True).new_page()
+    page.add_init_script(SEEN)
+    page.goto(evil.as_uri())
+    page.wait_for_selector("html[data-ready]", state="attached", timeout=20_000)
+    for one in (page, page.frame(url="about:srcdoc")):
+        one.evaluate("document.getElementById('link').click()")
+        page.wait_for_timeout(100)
+        assert one.evaluate("window.hacked") is None
+        assert one.evaluate("getComputedStyle(document.body).display") != "none"
+        assert one.evaluate("getComputedStyle(document.getElementById('styled')).display") != "none"
+        stopped = " ".join(one.evaluate("window.violations"))
+        for directive in ("img-src", "script-src-elem", "script-src-attr", "style-src"):
+            assert directive in stopped
+    page.context.close()
+
+
+def test_texts_stay_texts(opened: Callable[..., Any]) -> None:
+    page = opened()
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("h1").inner_text() == "Small & <b>bold</b>"
+    assert page.locator("table.teams th", has_text="onerror").count() == 1
+    assert page.locator("main b, main img[src=x], main img:not([alt])").count() == 0
+    frame = page.frame_locator("#replay")
+    assert frame.locator("img[src=x]").count() == 0
+    assert frame.get_by_text("onerror").count() > 0
+
+
+def test_the_replay_plays_and_scrubs(opened: Callable[..., Any]) -> None:
+    page = opened(viewport={"width": 1280, "height": 900})
+    frame = page.frame_locator("#replay")
+    slider = frame.locator("input[type=range]").first
+    canvas = frame.locator("canvas").first
+
+    def picture() -> Any:
+        return canvas.evaluate("canvas => canvas.toDataURL()")
+
+    slider.focus()
+    page.keyboard.press("Home")
+    page.wait_for_timeout(300)
+    assert slider.input_value().split(".")[0] == "1"
+    first = picture()
+    page.keyboard.press("End")
+    page.wait_for_timeout(300)
+    assert slider.input_value().split(".")[0] == "52"
+    assert picture() != first
+    page.keyboard.press("Home")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(1200)
+    page.keyboard.press("Space")
+    assert float(slider.input_value()) > 1
+
+
+def test_why_is_answered_for_the_teams_that_stalled(opened: Callable[..., Any]) -> None:
+    page = opened(viewport={"width": 1280, "height": 900})
+    named = page.locator("article.team h3").first.evaluate("h => h.firstChild.textContent.trim()")
+    frame = page.frame_locator("#replay")
+    frame.locator(".team-table button.team", has_text=named[:12]).first.click()
+    said = page.locator("article.team table.reruns th[scope=row]").first.inner_text()
+    frame.locator(".why .rerun", has_text=" ".join(said.split())).first.wait_for(timeout=10_000)
+
+
+def test_it_follows_the_systems_theme(opened: Callable[..., Any]) -> None:
+    papers = [
+        opened(color_scheme=scheme).evaluate("getComputedStyle(document.body).backgroundColor")
+        for scheme in ("light", "dark")
+    ]
+    assert papers == ["rgb(247, 247, 245)", "rgb(13, 17, 23)"]
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1440])
+def test_nothing_sticks_out(opened: Callable[..., Any], width: int) -> None:
+    page = opened(viewport={"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_links_lead_somewhere_and_labels_are_there(opened: Callable[..., Any]) -> None:
+    page = opened()
+    dead = page.evaluate(
+        """() => [...document.querySelectorAll("a[href^='#']")]
+              .filter((a) => !document.getElementById(a.hash.slice(1))).map((a) => a.hash)"""
+    )
+    assert dead == []
+    twice = page.evaluate(
+        """() => { const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+              return ids.filter((id, i) => ids.indexOf(id) !== i); }"""
+    )
+    assert twice == []
+
+
+def test_stills_are_of_the_weeks_that_print_shows(opened: Callable[..., Any]) -> None:
+    page = opened()
+    alts = page.evaluate("[...document.querySelectorAll('#stills img')].map((i) => i.alt)")
+    assert alts == [
+        f"{plan} in week {week}"
+        for week in (13, 26, 39, 52)
+        for plan in ("Training first", "Everything")
+    ]
+    sources = page.evaluate("[...document.querySelectorAll('#stills img')].map((i) => i.src)")
+    assert len(set(sources)) == len(sources)
+
+
+def test_accessibility(opened: Callable[..., Any]) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not here")
+    page = opened(bypass_csp=True)
+    found = axe.Axe().run(page, context="main", options={"resultTypes": ["violations"]})
+    grave = [
+        (one["id"], one["nodes"][0]["html"][:120])
+        for one in found.response["violations"]
+        if one["impact"] in ("serious", "critical")
+        and not all("#replay" in str(node["target"]) for node in one["nodes"])
+    ]
+    assert grave == []
+
+
+def test_the_pdf_has_the_sections_and_the_stills(report: Path, tmp_path: Path) -> None:
+    try:
+        program = browser()
+    except InputError as error:
+        pytest.skip(str(error))
+    pdf = tmp_path / "report.pdf"
+    write_pdf(report, pdf, program=program)
+    assert pdf.read_bytes().startswith(b"%PDF")
+    assert list(tmp_path.iterdir()) == [pdf]
+    if (reader := shutil.which("pdftotext")) is None:
+        pytest.skip("there is no pdftotext (poppler-utils) to read it with")
+    text = subprocess.run([reader, str(pdf), "-"], capture_output=True, text=True, check=True)
+    for words in ("Answer and confidence", "Week 13", "Week 52", "Tables", "Small & <b>bold"):
+        assert words in text.stdout
+    assert "Week 1 ·" not in text.stdout
+
+
+def test_without_a_browser_it_is_said() -> None:
+    with pytest.raises(
+        InputError, match=r"no Chromium or Chrome on the path .* open the HTML file"
+    ):
+        browser(["no-such-browser"])
+
+
+def test_a_browser_that_fails_is_said(report: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"false failed: .* print the HTML file"):
+        write_pdf(report, tmp_path / "report.pdf", program="false")
+    assert list(tmp_path.iterdir()) == []
