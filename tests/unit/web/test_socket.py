@@ -254,3 +254,12 @@ def test_small_teams_are_not_asked_about(house: House) -> None:
         assert np.isnan(plan["drivers"]["mean"][:, 1]).all()
         for plane in plan["replay"].values():
             assert not plane[:, 9:].any(), "the replay shows people of a team of two"
+
+
+def test_an_organisation_too_large_to_show_is_refused(house: House) -> None:
+    from sim.errors import InputError
+    from sim.organisation.load import load_bytes
+
+    small = replace(house, limits=replace(house.limits, people=8))
+    with pytest.raises(InputError, match="has 9 people; the live page shows up to 8"):
+        Session(small).show(load_bytes(PEOPLE, TIES, name="Nine"))

@@ -1,0 +1,48 @@
+"""``uptake serve`` and ``uptake demo`` as they are started and ended."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from sim.cli import main
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
+@pytest.mark.parametrize("command", [["demo"], ["serve", "training-first", "everything"]])
+def test_it_serves_until_it_is_interrupted(command: list[str]) -> None:
+    words = [sys.executable, "-m", "sim", *command, "--no-browser", "--port", "0"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        match = re.search(r"http://127\.0\.0\.1:(\d+)/  \(Ctrl-C ends it\)", said)
+        assert match, said
+        connection = http.client.HTTPConnection("127.0.0.1", int(match[1]), timeout=20)
+        connection.request("GET", "/")
+        assert connection.getresponse().status == 200
+        connection.close()
+        server.send_signal(signal.SIGINT)
+        rest, _ = server.communicate(timeout=30)
+        assert server.returncode == 0
+        assert "nothing else ever was" in rest
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    with pytest.raises(SystemExit) as ended:
+        main(list(words))
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_what_cannot_be_served_is_said(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "up to 4 side by side" in said(capsys, "serve", *["training-first"] * 5)
+    assert "a shipped name" in said(capsys, "serve", "trainig-first")
+    assert "cannot be listened on" in said(
+        capsys, "serve", "--host", "192.0.2.1", "--no-browser", "--port", "0"
+    )
