@@ -113,10 +113,6 @@ class Evaluator:
         """Return in how many worlds a plan has been lived."""
         return len(self._known.get((stage, plan.key), ()))
 
-    def beside(self, name: str) -> Path | None:
-        """Return a folder for evaluations of the same plans under other circumstances."""
-        return None if self._folder is None else self._folder / name
-
     def _fill(self, plans: list[Plan], worlds: int, stage: str) -> None:
         """Live plans in the worlds in which they have not been."""
         added: dict[str, tuple[int, list[Floats]]] = {}
@@ -124,7 +120,8 @@ class Evaluator:
             for index in range(worlds):
                 missing = [plan for plan in plans if self.known(plan, stage) == index]
                 for group in self._groups(missing):
-                    values = self._measure(group, *self.worlds.world(stage, index))
+                    rows, seed = self.worlds.world(stage, index)
+                    values = self._measure([(plan, rows) for plan in group], seed)
                     for plan, value in zip(group, values, strict=True):
                         self._known.setdefault((stage, plan.key), []).append(value)
                         added.setdefault(plan.key, (index, []))[1].append(value)
@@ -155,15 +152,13 @@ class Evaluator:
             )
         return replace(self._base, timeline=self._timelines[plan.key], parameters=rows)
 
-    def live(
-        self, plans: Sequence[Plan], rows: NDArray[np.void], seeds: NDArray[np.uint64]
-    ) -> Records:
-        """Return the records of plans under all sets and seeds."""
-        programmes = [self.programme(plan, rows) for plan in plans]
+    def live(self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64) -> Records:
+        """Return the records of plans, each under one parameter set, with the same luck."""
+        programmes = [self.programme(plan, rows) for plan, rows in pairs]
         return simulate(
             self.layout.organisation,
             programmes,
-            seeds,
+            np.array([seed], np.uint64),
             self.layout.weeks,
             record=self._record,
             threads=self.threads,
@@ -172,7 +167,7 @@ class Evaluator:
     def series(self, plan: Plan, worlds: int, stage: str = "report") -> Floats:
         """Return the weekly outcomes of a plan, shape (worlds, weeks, n_outcomes)."""
         weeks = [
-            self.live([plan], rows, np.array([seed], np.uint64)).weekly[0, 0, 0]
+            self.live([(plan, rows)], seed).weekly[0, 0, 0]
             for rows, seed in (self.worlds.world(stage, index) for index in range(worlds))
         ]
         self.runs += worlds
@@ -180,9 +175,21 @@ class Evaluator:
             self.progress(worlds)
         return np.stack(weeks)
 
-    def _measure(self, plans: list[Plan], rows: NDArray[np.void], seed: np.uint64) -> list[Floats]:
-        records = self.live(plans, rows, np.array([seed], np.uint64))
-        totals = [self.layout.totals(plan) for plan in plans]
+    def measured(
+        self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
+    ) -> list[Floats]:
+        """Return the values of plans, each under a parameter set of its own; not remembered."""
+        values = self._measure(pairs, seed)
+        self.runs += len(pairs)
+        if self.progress is not None:
+            self.progress(len(pairs))
+        return values
+
+    def _measure(
+        self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
+    ) -> list[Floats]:
+        records = self.live(pairs, seed)
+        totals = [self.layout.totals(plan) for plan, _ in pairs]
         hours, money = (np.array([total[name] for total in totals]) for name in (HOURS, "money"))
         objectives = self.layout.problem.objectives
         values = [

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.schedule import Plan
-from sim.analysis.plan.worlds import Worlds
 from sim.parameters import MECHANISMS
 from sim.results.statistics import Difference, paired_difference, student_t
 
@@ -82,16 +81,15 @@ def flips(
             conditions.append(("parameter", words, values[:, inside]))
     switched = min(worlds, 40)
     off = evaluator.layout.problem.scenario.switched_off()
-    for mechanism in MECHANISMS:
-        if mechanism not in off:
-            without = _without(evaluator, mechanism)
-            lived = without.values(plans, switched, "report")[0]
-            evaluator.runs += without.runs
-            conditions.append(("mechanism", f"the model without {mechanism}", lived))
+    on = [mechanism for mechanism in MECHANISMS if mechanism not in off]
+    lived = _without(evaluator, plans, on, switched)
+    conditions += [
+        ("mechanism", f"the model without {mechanism}", lived[k]) for k, mechanism in enumerate(on)
+    ]
     looked_at = len(conditions) * (len(some) - 1)
     found = [*_by_risk(evaluator, some, values)]
-    for kind, words, lived in conditions:
-        turned = _turned(lived, looked_at)
+    for kind, words, there in conditions:
+        turned = _turned(there, looked_at)
         if turned is not None:
             found.append(Flip(kind, words, some[turned[0]][0], turned[1]))
     return tuple(found), looked_at
@@ -122,16 +120,22 @@ def _by_risk(evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Fl
     return found
 
 
-def _without(evaluator: Evaluator, mechanism: str) -> Evaluator:
-    """Return an evaluator of the same worlds with a mechanism switched off."""
-    rows = evaluator.worlds.rows.copy()
-    for name, value in MECHANISMS[mechanism].items():
-        rows[name] = value
-    worlds = Worlds(rows, evaluator.worlds.seed, evaluator.worlds.lived)
-    return Evaluator(
-        evaluator.layout,
-        worlds,
-        evaluator.beside(f"without-{mechanism}"),
-        threads=evaluator.threads,
-        progress=evaluator.progress,
-    )
+def _without(
+    evaluator: Evaluator, plans: Sequence[Plan], mechanisms: Sequence[str], worlds: int
+) -> Floats:
+    """Return the first objective of plans with each mechanism switched off.
+
+    Shape (n_mechanisms, n_plans, worlds); in the worlds of the report.
+    """
+    lived = []
+    for index in range(worlds):
+        rows, seed = evaluator.worlds.world("report", index)
+        pairs = []
+        for mechanism in mechanisms:
+            off = rows.copy()
+            for name, value in MECHANISMS[mechanism].items():
+                off[name] = value
+            pairs += [(plan, off) for plan in plans]
+        lived.append([values[0] for values in evaluator.measured(pairs, seed)])
+    shape = (worlds, len(mechanisms), len(plans))
+    return np.moveaxis(np.array(lived).reshape(shape), 0, 2)

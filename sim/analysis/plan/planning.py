@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from math import isinf
 from pathlib import Path
 from time import monotonic
@@ -266,10 +266,8 @@ class Planner:
             elements=() if short else elements(evaluator, ranked[0], worlds, self.now),
             flips=tuple(turns),
             conditions=looked_at,
-            roadmap=replace(
-                roadmap_of(evaluator, ranked[0], self.problem.name, worlds),
-                observed=self.observed,
-                now=self.now,
+            roadmap=roadmap_of(
+                evaluator, ranked[0], self.problem.name, worlds, self.observed, self.now
             ),
             found=found,
             runs=evaluator.runs,

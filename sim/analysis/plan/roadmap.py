@@ -16,6 +16,7 @@ from sim.results.statistics import BAND
 __all__ = ["FAILS_BELOW", "Bar", "Checkpoint", "Roadmap", "checkpoint_weeks_of", "roadmap_of"]
 
 Floats = NDArray[np.float64]
+Series = dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
 
 FAILS_BELOW = 0.025
 """Share of worlds that fall below the level at which a plan's assumptions are said to fail."""
@@ -101,7 +102,7 @@ class Roadmap:
     capacity: dict[str, float]
     curves: dict[str, Floats]
     checkpoints: tuple[Checkpoint, ...]
-    observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = field(default_factory=dict)
+    observed: Series = field(default_factory=dict)
     now: int = 0
 
 
@@ -118,7 +119,14 @@ def checkpoint_weeks_of(weeks: int) -> tuple[int, ...]:
     return (*marks, weeks)
 
 
-def roadmap_of(evaluator: Evaluator, plan: Plan, name: str, worlds: int) -> Roadmap:
+def roadmap_of(
+    evaluator: Evaluator,
+    plan: Plan,
+    name: str,
+    worlds: int,
+    observed: Series | None = None,
+    now: int = 0,
+) -> Roadmap:
     """Return the roadmap of a plan, its curves over the worlds of the report."""
     layout, problem = evaluator.layout, evaluator.layout.problem
     series = evaluator.series(plan, worlds)
@@ -132,6 +140,7 @@ def roadmap_of(evaluator: Evaluator, plan: Plan, name: str, worlds: int) -> Road
         marks += [
             Checkpoint(week, outcome, low[week - 1], high[week - 1], fails[week - 1])
             for week in checkpoint_weeks_of(layout.weeks)
+            if week > now
         ]
     use = layout.load(plan)
     return Roadmap(
@@ -147,6 +156,8 @@ def roadmap_of(evaluator: Evaluator, plan: Plan, name: str, worlds: int) -> Road
         capacity=dict(problem.capacity),
         curves=curves,
         checkpoints=tuple(marks),
+        observed=observed or {},
+        now=now,
     )
 
 

@@ -91,6 +91,24 @@ def halve(
         behind = [*dropped, *behind]
 
 
+def rungs_for(plans: int, runs: int, most: int = 8) -> tuple[int, ...]:
+    """Return the worlds of each rung: as many times ``RUNGS`` as the runs allow.
+
+    Examples
+    --------
+    >>> rungs_for(100, 1000), rungs_for(100, 4000)
+    ((4, 8, 16, 32), (16, 32, 64, 128))
+    """
+    for times in range(most, 1, -1):
+        left, lived, cost = plans, 0, 0
+        for worlds in RUNGS:
+            cost += left * (times * worlds - lived)
+            left, lived = min(left, max(FINALISTS, int(np.ceil(KEEP * left)))), times * worlds
+        if cost <= runs:
+            return tuple(times * worlds for worlds in RUNGS)
+    return RUNGS
+
+
 def search(
     space: Space,
     evaluator: Evaluator,
@@ -125,7 +143,7 @@ def search(
         plans = space.plans(LISTED)
         if plans is not None and len(plans) * RUNGS[0] <= EXPLORING * runs:
             found.listed, found.seen = True, len(plans)
-            halve(evaluator, plans, found)
+            halve(evaluator, plans, found, rungs_for(len(plans), int(EXPLORING * runs)))
         else:
             _explore(space, evaluator, found, begun + int(EXPLORING * runs), seed, by, first)
         _final(evaluator, found)

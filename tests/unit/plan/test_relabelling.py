@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import permutations
 
 import numpy as np
 import pytest
@@ -48,26 +47,26 @@ def in_words(problem: PlanProblem, plan: Plan, names: tuple[str, ...]) -> dict[s
     return {names[row]: start for row, start in enumerate(plan.starts)}
 
 
-@pytest.mark.parametrize("order", [(3, 2, 1, 0), (1, 2, 3, 0), (0, 3, 1, 2)])
+@pytest.mark.parametrize("order", [(3, 2, 1, 0), (1, 2, 3, 0)])
 def test_relabelled_conversations_relabel_the_answer(
     small_firm: Organisation, rows: np.ndarray, order: tuple[int, ...]
 ) -> None:
     # the first in order is free to start in weeks 1, 5, 9 and 13: 96 decisions and more
     problem = replace(loads_problem(TEXT), step=4)
-    original = best(problem, small_firm, rows, runs=4000)
-    answer = best(relabelled(problem, order), small_firm, rows, runs=4000)
+    original = best(problem, small_firm, rows, runs=2500)
+    answer = best(relabelled(problem, order), small_firm, rows, runs=2500)
     does = tuple(FOUR[k] for k in order)  # what is called FOUR[i] does what does[i] did
     assert in_words(problem, answer, does) == in_words(problem, original, FOUR)
 
 
 def test_the_place_in_the_file_does_not_matter(small_firm: Organisation, rows: np.ndarray) -> None:
     found = set()
-    for order in list(permutations(range(4)))[::5]:
+    for order in [(0, 1, 2, 3), (3, 1, 0, 2)]:
         lines = TEXT.splitlines()
         entries = [lines[2 + k] for k in order]
         text = "\n".join([*lines[:2], *entries, *lines[6:]])
         problem = replace(loads_problem(text), step=4)
-        plan = best(problem, small_firm, rows, runs=4000)
+        plan = best(problem, small_firm, rows, runs=2500)
         found.add(frozenset(in_words(problem, plan, problem.labels).items()))
     assert len(found) == 1
 

@@ -106,7 +106,7 @@ def test_two_objectives_give_a_front(
         "objective: {what: share, of: weekly_users, at: week 24}",
         "objective: [{what: share, of: weekly_users, at: week 24}, hours]",
     )
-    answer = Planner(loads_problem(text), small_firm, rows, runs=800, report=20, threads=1).answer()
+    answer = Planner(loads_problem(text), small_firm, rows, runs=400, report=20, threads=1).answer()
     front = [one for one in answer.plans if one.on_front]
     hours = [one.hours for one in front]
     users = [one.estimates[0].mean for one in front]
@@ -131,17 +131,17 @@ step: 4
 objective: {objective}
 risk: {risk}
 """
-    planner = Planner(loads_problem(text), small_firm, rows, runs=300, report=20, threads=1)
-    answer = planner.answer()
-    assert answer.found.listed
-    assert answer.found.seen == 6
+    planner = Planner(loads_problem(text), small_firm, rows, runs=200, threads=1)
+    found = search(planner.space, planner.evaluator, runs=200)
+    assert found.listed
+    assert found.seen == 6
+    planner.evaluator.limit = None
     sign = -1 if objective in ("time to half", "money") else 1
-    values = planner.evaluator.values(list(planner.space.plans(100) or ()), 20, "report")[0]
+    values = planner.evaluator.values(list(planner.space.plans(100) or ()), 8, "report")[0]
     assert np.isfinite(values).all()
     assert (values <= 0).all() if sign < 0 else (values >= 0).all()
     if objective == "money":
-        assert answer.best.starts[0] == 0  # the cheapest plan buys nothing
-        assert answer.plans[0].money == 0
+        assert found.ranked[0].starts[0] == 0  # the cheapest plan buys nothing
 
 
 def test_all_simple_plans_are_there_and_keep_the_constraints(
@@ -184,9 +184,9 @@ def test_managers_come_first_in_managers_first(
 def test_the_answer_rests_on_other_worlds_and_names_what_it_rests_on(
     problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
 ) -> None:
-    planner = Planner(problem, small_firm, rows, runs=900, report=40, threads=1)
+    planner = Planner(problem, small_firm, rows, runs=500, report=24, threads=1)
     answer = planner.answer()
-    best = planner.evaluator.values([answer.best], 40, "report")[0, 0]
+    best = planner.evaluator.values([answer.best], 24, "report")[0, 0]
     assert answer.plans[0].estimates[0].mean == pytest.approx(best.mean())
     labels = {one.label for one in answer.elements}
     assert labels == {

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+from sim.scenario import load
+
+TEXT = """
+name: A small plan
+weeks: 16
+interventions:
+  - loyalty conversation: {label: loyalty, latest: week 6}
+  - access: {latest: week 6}
+  - role-specific practice: {label: practice, earliest: week 7, latest: week 12}
+budget: {hours: 900}
+capacity: {hours: 400}
+objective: {what: share, of: weekly_users, at: week 16}
+step: 3
+"""
+QUICK = ("--organisation", "small-firm", "--runs", "400", "--worlds", "20", "--threads", "1")
+
+
+def call(*arguments: str) -> int:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return int(end.value.code or 0)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``uptake plan`` leaves behind."""
+    place = tmp_path_factory.mktemp("plan")
+    (place / "problem.yaml").write_text(TEXT)
+    assert call("plan", str(place / "problem.yaml"), *QUICK, "--out", str(place / "out")) == 0
+    return place
+
+
+def test_everything_is_written(folder: Path) -> None:
+    out = folder / "out"
+    names = {file.name for file in out.iterdir()}
+    expected = {
+        "answer.json", "answer.txt", "best.yaml", "checkpoints.csv", "elements.csv",
+        "evaluations", "organisation.yaml", "plan.yaml", "plans.csv", "roadmap.png", "roadmap.svg",
+    }  # fmt: skip
+    assert expected <= names
+    assert all(name in expected or name.startswith("plan-") for name in names)
+    about = json.loads((out / "answer.json").read_text())
+    scenario = load(out / "best.yaml")
+    assert scenario.organisation is not None
+    first = about["plans"][0]["plan"]["starts"]
+    placed = [one.intervention.start for one in scenario.timeline]
+    assert placed == [start for start in first if start]
+    text = (out / "answer.txt").read_text()
+    for words in ("Best plan: weekly users, week 16", "all at once", "training first",
+                  "trust before tools", "managers first", "informal leaders first",
+                  "random order", "left out", "4 weeks later", "Checkpoints"):  # fmt: skip
+        assert words in text
+
+
+def test_the_plans_can_be_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [str(folder / "out" / name) for name in ("best.yaml", "plan-2.yaml")]
+    assert call("compare", *files, "--replicates", "3") == 0
+    assert "A small plan: best" in capsys.readouterr().out
+
+
+def test_the_same_command_goes_on_another_problem_needs_force(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("plan", str(folder / "problem.yaml"), *QUICK, "--out", str(folder / "out"))
+    before = (folder / "out" / "plans.csv").read_text()
+    assert call(*arguments) == 0
+    assert (folder / "out" / "plans.csv").read_text() == before
+    assert call(*arguments, "--seed", "5") == 2
+    assert "holds the answer to another problem" in capsys.readouterr().err
+    assert call("plan", str(folder / "problem.yaml"), *QUICK, "--out", str(folder)) == 2
+    assert "holds files that are no plan of Uptake" in capsys.readouterr().err
+
+
+def test_how_much_work_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("plan", str(folder / "problem.yaml"), *QUICK, "--estimate") == 0
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "decisions; at most" in captured.err
+
+
+def test_the_remaining_weeks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usage = folder / "usage.csv"
+    usage.write_text("week,weekly_users\n3,5%\n4,10%\n")
+    out = folder / "again"
+    arguments = ("replan", str(folder / "out"), "--observed", str(usage), "--out", str(out))
+    assert call(*arguments, *QUICK[2:]) == 0
+    captured = capsys.readouterr()
+    assert "effective sample size" in captured.err
+    assert "carry on as planned" in captured.out
+    before = json.loads((folder / "out" / "answer.json").read_text())["plans"][0]["plan"]["starts"]
+    after = json.loads((out / "answer.json").read_text())["plans"][0]["plan"]["starts"]
+    for old, new in zip(before, after, strict=True):
+        assert new == old if 0 < old <= 4 else new == 0 or new > 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--carried-out", "plan-99.yaml"), "plan-99.yaml is not in the answer"),
+        (("--week", "2"), "is 2, but week 4 has been measured"),
+    ],
+)
+def test_what_is_wrong_with_replan_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], said: str
+) -> None:
+    usage = folder / "usage.csv"
+    usage.write_text("week,weekly_users\n3,5%\n4,10%\n")
+    assert call("replan", str(folder / "out"), "--observed", str(usage), *arguments) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_folder_without_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("replan", str(tmp_path), "--observed", "usage.csv") == 2
+    assert "has no answer.json" in capsys.readouterr().err
+
+
+def test_constraints_that_clash_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(TEXT.replace("hours: 900", "hours: 20"))
+    assert call("plan", str(file), *QUICK) == 2
+    said = capsys.readouterr().err
+    assert "no plan keeps all constraints. These clash:" in said
+    assert "loyalty may not be left out (doses)" in said
+    assert "budget of 20 hours" in said
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are for POSIX")
+def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
+    file, out = tmp_path / "problem.yaml", tmp_path / "out"
+    file.write_text(TEXT.replace("hours: 900", "hours: 9000").replace("hours: 400", "hours: 4000"))
+    words = ["plan", str(file), "--organisation", "services-firm", "--runs", "1000000",
+             "--worlds", "40", "--out", str(out)]  # fmt: skip
+    code = f"import sys; from sim.cli import main; main({words!r})"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    waited = time.monotonic() + 120
+    while not list(out.glob("evaluations/*/race-*.npz")) and time.monotonic() < waited:
+        time.sleep(0.2)
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert "Interrupted: this is the best so far" in said
+    assert load(out / "best.yaml").timeline
+    assert json.loads((out / "answer.json").read_text())["interrupted"]
