@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
 from sim.errors import InputError, Problem
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sim.analysis.sweep.study import Study
 
-__all__ = ["Box", "Discovery", "Limit", "discover", "points_with"]
+__all__ = ["Box", "Discovery", "Limit", "boxes_of", "discover", "points_with"]
 
 FEWEST_POINTS = 20
 MOST_BOXES = 3
@@ -41,11 +42,15 @@ class Limit:
         The values inside.
     quasi_p : float
         Chance of so many cases without this restriction; NaN where it has no meaning.
+    low, high : float
+        The range inside; NaN for words.
     """
 
     factor: str
     said: str
     quasi_p: float
+    low: float = float("nan")
+    high: float = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,11 +169,24 @@ def discover(study: Study, where: str) -> Discovery:
     if not names:
         right = "uncertainties or levers"
         raise InputError([Problem(str(study.folder), "", "varies nothing", right)])
-    boxes = _boxes(table[names], cases)
+    boxes = boxes_of(table[names], cases)
     return Discovery(where, len(table), int(cases.sum()), boxes)
 
 
-def _boxes(x: pd.DataFrame, cases: Any) -> tuple[Box, ...]:
+def boxes_of(x: pd.DataFrame, cases: NDArray[np.bool_]) -> tuple[Box, ...]:
+    """Return boxes of points in which cases are dense.
+
+    Parameters
+    ----------
+    x : DataFrame
+        What varies, a row a point; words are categories.
+    cases : bool array, shape (n_points,)
+
+    Raises
+    ------
+    InputError
+        Where the EMA workbench is not installed.
+    """
     import logging
     import warnings
 
@@ -212,23 +230,26 @@ def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
         name: (x[name].min(), x[name].max()) if x[name].dtype != "category" else set(x[name])
         for name in x.columns
     }
-    said = []
+    nan = float("nan")
+    said: list[tuple[str, str, float, float]] = []
     for name in x.columns:
         inside = limits[name]
         if x[name].dtype == "category":
             left = set(inside.iloc[0])
             if left != whole[name]:
-                said.append((name, " or ".join(sorted(map(str, left)))))
+                said.append((name, " or ".join(sorted(map(str, left))), nan, nan))
             continue
         low, high = float(inside.iloc[0]), float(inside.iloc[1])
         first, last = whole[name]
         if low > first and high < last:
-            said.append((name, f"{low:.3g} to {high:.3g}"))
+            said.append((name, f"{low:.3g} to {high:.3g}", low, high))
         elif low > first:
-            said.append((name, f"above {low:.3g}"))
+            said.append((name, f"above {low:.3g}", low, float("inf")))
         elif high < last:
-            said.append((name, f"below {high:.3g}"))
-    found = [Limit(names[name], text, _quasi(qp.get(name))) for name, text in said]
+            said.append((name, f"below {high:.3g}", -float("inf"), high))
+    found = [
+        Limit(names[name], text, _quasi(qp.get(name)), low, high) for name, text, low, high in said
+    ]
     found.sort(key=lambda limit: limit.quasi_p if np.isfinite(limit.quasi_p) else 1.0)
     row = steps.iloc[chosen]
     return Box(tuple(found), float(row["coverage"]), float(row["density"]), float(row["mass"]))

@@ -76,8 +76,7 @@ def sweep(
     out : path
         The study's folder. What it holds already is kept and not run again.
     workers : int, optional
-        Processes; all processors by default, and 1 means this process. A script that is
-        run as a file needs ``if __name__ == "__main__":`` around the call.
+        Processes; all processors by default, and 1 means this process.
     shard : tuple of int, optional
         ``(i, n)``: only the ``i``-th of ``n`` parts of the work.
     scheduler : str, optional

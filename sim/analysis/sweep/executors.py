@@ -72,6 +72,21 @@ def _begin(kit: Kit) -> None:
     open_kit(kit)
 
 
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep new processes from running the user's script again: they need nothing of it.
+
+    So a script needs no ``if __name__ == "__main__":`` around a sweep.
+    """
+    main = sys.modules["__main__"]
+    hidden = {name: vars(main).pop(name) for name in ("__file__", "__spec__") if name in vars(main)}
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        vars(main).update(hidden)
+
+
 class _Processes:
     def __init__(self, kit: Kit, n: int) -> None:
         self.kit, self.slots = kit, n
@@ -85,7 +100,8 @@ class _Processes:
         return ProcessPoolExecutor(self.slots, self.context, _begin, (self.kit,))
 
     def submit(self, chunk: Chunk) -> Future[Done]:
-        return self.pool.submit(live, chunk)
+        with _without_main():  # the first chunk starts the processes
+            return self.pool.submit(live, chunk)
 
     def renew(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)

@@ -324,8 +324,7 @@ DRIVE = """
 import sys
 from sim.analysis.sweep import chunks, sweep
 chunks.PERSON_WEEKS_A_CHUNK = 15_000
-if __name__ == "__main__":
-    sweep(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]))
+sweep(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]))  # no guard: none is needed
 """
 
 
