@@ -165,13 +165,6 @@ def _structure(structure: Structure, one: int, other: int) -> str:
     with_all, found = without_each(structure, one, other)
     ordered = sorted(found, key=lambda each: each.difference.mean)
     low, high = ordered[0], ordered[-1]
-    sign = 1.0 if with_all.mean >= 0 else -1.0
-    turned = [
-        each.mechanism
-        for each in found
-        if each.difference.beyond_chance and sign * each.difference.mean < 0
-    ]
-    lost = [each.mechanism for each in found if not each.difference.beyond_chance]
     sets = structure.habitual.shape[2]
 
     def spelled(mechanisms: list[str]) -> str:
@@ -182,9 +175,18 @@ def _structure(structure: Structure, one: int, other: int) -> str:
         "not calibrated again) the "
         f"mean difference runs from {points(low.difference.mean, signed=True)} (without "
         f"{spelled([low.mechanism])}) to {points(high.difference.mean, signed=True)} (without "
-        f"{spelled([high.mechanism])}), against {points(with_all.mean, signed=True)} with all on; "
+        f"{spelled([high.mechanism])}), against {points(with_all.mean, signed=True)} with all on"
     )
-    said += f"it turns round without {spelled(turned)}" if turned else "none of them turns it round"
-    if with_all.beyond_chance and lost:
+    sign = 1.0 if with_all.mean >= 0 else -1.0
+    beyond = [each for each in found if each.difference.beyond_chance]
+    if not with_all.beyond_chance:
+        said += ", which is no larger than chance"
+        if beyond:
+            said += f"; it is larger without {spelled([each.mechanism for each in beyond])}"
+        return said + "."
+    turned = [each.mechanism for each in beyond if sign * each.difference.mean < 0]
+    lost = [each.mechanism for each in found if each not in beyond]
+    said += f"; it turns round without {spelled(turned)}" if turned else "; none turns it round"
+    if lost:
         said += f"; it is no larger than chance without {spelled(lost)}"
     return said + "."

@@ -8,7 +8,7 @@ from sim.errors import InputError
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.posterior import posterior
 from sim.results import Comparison
-from sim.results.doubt import parts_of_doubt, without_each
+from sim.results.doubt import _structure, parts_of_doubt, without_each
 from sim.results.store import read_table
 from sim.results.structure import NOTHING_OFF, Structure
 from sim.runner import compare
@@ -47,6 +47,26 @@ def test_a_mechanism_that_makes_the_difference_is_found() -> None:
     assert norm.difference.high < 0 < with_all.low
     assert norm.change.mean == pytest.approx(-0.15)
     assert trust.change.mean == 0
+
+
+@pytest.mark.parametrize(
+    ("with_all", "without", "said"),
+    [
+        (0.1, -0.05, "against +10.0 with all on; it turns round without norm."),
+        (0.1, 0.0, "none turns it round; it is no larger than chance without norm."),
+        (0.1, 0.2, "against +10.0 with all on; none turns it round."),
+        (0.0, 0.2, "no larger than chance; it is larger without norm."),
+        (0.0, 0.0, "with all on, which is no larger than chance."),
+    ],
+)
+def test_structure_is_said_in_whichever_direction(
+    with_all: float, without: float, said: str
+) -> None:
+    luck = 0.01 * np.random.default_rng(4).standard_normal((20, 2))
+    luck -= luck.mean()
+    none = np.zeros((20, 2))
+    rows = np.array([[none, with_all + luck], [none, without + luck]])
+    assert _structure(Structure((NOTHING_OFF, "norm"), rows), 1, 0).endswith(said)
 
 
 @pytest.fixture(scope="module")
