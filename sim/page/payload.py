@@ -171,7 +171,8 @@ def _over_worlds(values: Floats) -> dict[str, Floats]:
         return result.astype(values.dtype)
 
     return {
-        "mean": values.mean(axis=0),
+        # Worlds last, so that they are added up in the order in which ``estimate`` adds them.
+        "mean": np.ascontiguousarray(np.moveaxis(values, 0, -1)).mean(axis=-1),
         "low": quantile(BAND[0]),
         "high": quantile(BAND[1]),
     }
