@@ -106,7 +106,8 @@ def _how_sure(answer: Answer) -> Iterator[str]:
         yield f"But {count} within noise of it: choose among them by what is easier."
     elif len(answer.plans) > 1:
         yield "No other plan that was compared is within noise of it."
-    worth = points(problem.worth) if problem.objectives[0].is_share else f"{problem.worth:g}"
+    is_share = problem.objectives[0].is_share
+    worth = f"{points(problem.worth)} points" if is_share else f"{problem.worth:g}"
     yield (
         f"Chance that it is the best of the {len(answer.plans)} compared: {share(best.best)}; "
         f"that it is within {worth} of the best: {share(best.good)} (resampled worlds)."

@@ -135,7 +135,7 @@ def test_constraints_that_clash_are_named(
     assert call("plan", str(file), *QUICK) == 2
     said = capsys.readouterr().err
     assert "no plan keeps all constraints. These clash:" in said
-    assert "loyalty may not be left out (doses)" in said
+    assert "practice may not be left out (doses)" in said
     assert "budget of 20 hours" in said
 
 
