@@ -6,6 +6,7 @@ That is docs/reference, the tables inside docs/odd.md, and docs/claims.md.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import re
 import sys
@@ -265,9 +266,12 @@ def claims() -> str:
     """Return docs/claims.md from what experiments/claims has recorded."""
     from sim.analysis.claims.pages import claims_page
 
-    files = sorted((HERE.parent / "experiments" / "claims").glob("c*/result.json"))
+    experiments = HERE.parent / "experiments"
+    files = sorted((experiments / "claims").glob("c*/result.json"))
     recorded = [json.loads(file.read_text("utf-8")) for file in files]
-    lines = ["# The claims, put to the test", "", NOTE, "", *claims_page(recorded)]
+    with (experiments / "calibration" / "result" / "targets.csv").open(encoding="utf-8") as table:
+        targets = list(csv.DictReader(table))
+    lines = ["# The claims, put to the test", "", NOTE, "", *claims_page(recorded, targets)]
     return "\n".join(lines).rstrip() + "\n"
 
 

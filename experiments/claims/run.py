@@ -97,6 +97,24 @@ def record(folder: Path, result: dict[str, Any]) -> None:
     write_pages(folder, result)
 
 
+def refresh(folder: Path, study: Study) -> None:
+    """Write the pages of a recorded result again, with the study's words as they are now.
+
+    Raises
+    ------
+    ValueError
+        Where more than words has changed since: then the study must be run.
+    """
+    result = json.loads((folder / RESULT).read_text("utf-8"))
+    now = described(study)
+    effects = [(one["name"], one["margin"]) for one in result["found"]["effects"]]
+    if any(
+        now[key] != result["study"][key] for key in ("plans", "measures", "weeks")
+    ) or effects != [(one.name, one.margin) for one in study.effects]:
+        raise ValueError(f"{study.id} is not the study that was recorded: run it")
+    record(folder, result | {"study": now})
+
+
 def write_pages(folder: Path, result: dict[str, Any]) -> None:
     """Write what follows from a recorded result: README and figure."""
     (folder / "README.md").write_text(readme_of(result), "utf-8")
@@ -131,7 +149,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("claims", nargs="*", metavar="CLAIM", help="such as C2; all by default")
     parser.add_argument("--check", action="store_true", help="run and compare; write nothing")
-    parser.add_argument("--pages", action="store_true", help="only write what follows from results")
+    parser.add_argument("--pages", action="store_true", help="only write words and figures again")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of real organisations")
     parser.add_argument("--sets", type=int, default=100, help="parameter sets of the posterior")
     parser.add_argument("--prior", type=int, default=64, help="parameter sets of the prior")
@@ -149,7 +167,7 @@ def main() -> int:
         if asked.claims and study.id not in asked.claims:
             continue
         if asked.pages:
-            write_pages(folder, json.loads((folder / RESULT).read_text("utf-8")))
+            refresh(folder, study)
             continue
         start = perf_counter()
         result = rounded(result_of(study, there, skipped, sizes, n))

@@ -66,4 +66,6 @@ STUDY = Study(
         plan(course(13), *reversed(TRUST), access(1)),
     ),
     twin_says="the same weeks written in another order of lines are the same plan",
+    note="The calibrated model learns less from training and from fit than the studies behind T5 "
+    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
 )

@@ -92,6 +92,8 @@ STUDY = Study(
         plan(access(1), conversation("L", 1)),
     ),
     twin_says="a conversation of dose 0 is no conversation",
-    note="The largest of 23 figures with chance in them lies a little too high; with the standard "
-    "error that is left this is a fraction of a point.",
+    note="The largest of 23 figures with chance in them lies a little too high; with the "
+    "standard error that is left this is a fraction of a point. The calibrated model learns less "
+    "from training and from fit than the studies behind T5 and T6 found: both are beyond its "
+    "reach. What hangs on training comes out too small here.",
 )

@@ -74,4 +74,6 @@ STUDY = Study(
         plan(access(1), practice(2)),
     ),
     twin_says="a rumour of dose 0 is no rumour",
+    note="The calibrated model learns less from training and from fit than the studies behind T5 "
+    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
 )

@@ -79,4 +79,7 @@ STUDY = Study(
         plan(*FOLLOW),
     ),
     twin_says="going first with dose 0 is going with everybody",
+    note="The calibrated model has a smaller social multiplier than T3 asks for: what hangs on "
+    "peers may come out too small here. The calibrated model moves less with the manager's "
+    "support than the survey behind T4: what hangs on managers may come out too small here.",
 )

@@ -58,4 +58,6 @@ STUDY = Study(
         ),
     ),
     twin_says="without the manager's signal and example, readiness means nothing",
+    note="The calibrated model moves less with the manager's support than the survey behind T4: "
+    "what hangs on managers may come out too small here.",
 )

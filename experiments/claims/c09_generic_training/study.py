@@ -71,4 +71,6 @@ STUDY = Study(
         plan(access(1), course(2, relevance=0.9, label="practice")),
     ),
     twin_says="a label changes nothing",
+    note="The calibrated model learns less from training and from fit than the studies behind T5 "
+    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
 )

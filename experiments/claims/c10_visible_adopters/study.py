@@ -58,4 +58,6 @@ STUDY = Study(
         plan(*QUIET),
     ),
     twin_says="a showcase of dose 0 shows nothing",
+    note="The calibrated model has a smaller social multiplier than T3 asks for: what hangs on "
+    "peers may come out too small here.",
 )

@@ -62,4 +62,6 @@ STUDY = Study(
         plan(access(7), SESSIONS, mechanisms={"messages": False}),
     ),
     twin_says="with messages switched off a conversation that takes no hours is none",
+    note="The calibrated model learns less from training and from fit than the studies behind T5 "
+    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
 )

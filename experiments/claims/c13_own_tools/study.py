@@ -73,4 +73,7 @@ STUDY = Study(
         plan(course(2), parameters={"b_own_habit": 5.0}, mechanisms={"own_tools": False}),
     ),
     twin_says="with own tools switched off, their habit means nothing",
+    note="T9, which the calibrated model meets, counts people who bring tools of their own among "
+    "all users in the workplaces of a survey; this study counts use days where everybody has a "
+    "licence. The arm without licences shows what access does.",
 )

@@ -111,4 +111,7 @@ STUDY = Study(
         plan(access(1), course(2)),
     ),
     twin_says="measures of dose 0 are none",
+    note="The calibrated model has a smaller social multiplier than T3 asks for: what hangs on "
+    "peers may come out too small here. The calibrated model moves less with the manager's "
+    "support than the survey behind T4: what hangs on managers may come out too small here.",
 )

@@ -176,13 +176,41 @@ def _listed(results: Sequence[Result], groups: Sequence[tuple[str, str]]) -> lis
     return lines or ["None.", ""]
 
 
-def claims_page(results: Sequence[Result]) -> list[str]:
+def _missed(targets: Sequence[Mapping[str, str]]) -> list[str]:
+    """Return what calibration could not bring the model to, which colours every claim."""
+    beyond = [one for one in targets if "beyond" in one["why"]]
+    strained = [one for one in targets if one["verdict"] != "met" and one not in beyond]
+    if not targets:
+        return []
+    lines = [
+        "## What the calibrated model gets wrong",
+        "",
+        "A claim is told by a model that does not meet all of its "
+        "[targets](../experiments/calibration/result/report.md). Read each in that light.",
+        "",
+    ]
+    for said, chosen in (
+        ("Beyond its reach, whatever the parameters", beyond),
+        ("Strained", strained),
+    ):
+        lines += [
+            f"- {said}: {one['name']} (figure {float(one['observed']):.2f}, model "
+            f"{float(one['posterior_50']):.2f}, middle 90% {float(one['posterior_5']):.2f} to "
+            f"{float(one['posterior_95']):.2f}): {one['says']} {one['source']}."
+            for one in chosen
+        ]
+    return [*lines, ""]
+
+
+def claims_page(results: Sequence[Result], targets: Sequence[Mapping[str, str]] = ()) -> list[str]:
     """Return the lines of docs/claims.md below its title.
 
     Parameters
     ----------
     results : sequence of mapping
         As recorded, in the order of the claims.
+    targets : sequence of mapping
+        Lines of the reference calibration's ``targets.csv``.
     """
     if not results:
         return ["No claims are recorded yet: run `python experiments/claims/run.py`."]
@@ -233,6 +261,7 @@ def claims_page(results: Sequence[Result]) -> list[str]:
         "## Supported",
         "",
         *_listed(results, SUPPORTED),
+        *_missed(targets),
     ]
     for result in results:
         study = result["study"]
