@@ -113,8 +113,10 @@ def sweep(
     while True:
         write_plan(study, plan, folder)
         there = stored(folder, record)
-        settled = there.key[~there.failed] if retry_failed else there.key
-        missing = ~np.isin(plan.key, settled)
+        place = there.place(plan.key)
+        missing = place < 0
+        if retry_failed:
+            missing |= (place >= 0) & np.append(there.failed, False)[place]
         mine = owned(plan, shard, study.replication.until is not None)
         pending = np.flatnonzero(missing & mine)
         if merge is None and len(pending):

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.keys import KEY
+from sim.analysis.sweep.keys import KEY, number_of
 from sim.errors import InputError, Problem
 from sim.results.store import read_table, write_parquet
 
@@ -109,8 +109,8 @@ class Stored:
     ----------
     files : tuple of Path
         Parts of the table of runs, in the order of their names.
-    key : array of ``KEY``, shape (n,)
-        Sorted; each once, a run that ended before one that failed.
+    key : uint64 array, shape (n,)
+        Keys as numbers, sorted; each once, a run that ended before one that failed.
     file : int32 array, shape (n,)
         Which part holds it.
     failed : bool array, shape (n,)
@@ -119,7 +119,7 @@ class Stored:
     """
 
     files: tuple[Path, ...]
-    key: NDArray[np.bytes_]
+    key: NDArray[np.uint64]
     file: NDArray[np.int32]
     failed: NDArray[np.bool_]
     duplicates: int
@@ -133,9 +133,10 @@ class Stored:
         """Return the position of keys in ``key``; -1 where they are not there."""
         if not len(self.key):
             return np.full(len(keys), -1)
-        place = np.searchsorted(self.key, keys)
+        numbers = number_of(keys)
+        place = np.searchsorted(self.key, numbers)
         place[place == len(self.key)] = 0
-        place[self.key[place] != keys] = -1
+        place[self.key[place] != numbers] = -1
         return place
 
     def parts(
@@ -161,11 +162,11 @@ def stored(folder: Path, record: str) -> Stored:
     keys, owners, failed = [], [], []
     for number, path in enumerate(files):
         content = read_part(path, ["key", "error"])
-        keys.append(keys_of(content))
+        keys.append(number_of(keys_of(content)))
         owners.append(np.full(content.num_rows, number, np.int32))
         failed.append(content["error"].is_valid().to_numpy())
     if not files:
-        return Stored((), np.zeros(0, KEY), np.zeros(0, np.int32), np.zeros(0, np.bool_), 0)
+        return Stored((), np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.bool_), 0)
     key, owner, bad = map(np.concatenate, (keys, owners, failed))
     order = np.lexsort((owner, bad, key))
     key, owner, bad = key[order], owner[order], bad[order]

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.cells import Cells, Prefixes, cells_of
-from sim.analysis.sweep.keys import KEY, run_keys
+from sim.analysis.sweep.keys import KEY, number_of, run_keys
 from sim.analysis.sweep.parts import key_column, write_whole
+from sim.errors import InputError, Problem
 from sim.outcomes import Variable
 from sim.randomness import replicate_seeds
 from sim.results.tables import SHARED, assemble
@@ -93,6 +94,10 @@ def plan_of(study: Specification, replicates: NDArray[np.int64] | None = None) -
         ):
             keys[row : row + count] = run_keys(prefix, seeds[:count])
             row += int(count)
+    numbers = len(np.unique(number_of(keys)))
+    if numbers < len(keys) and numbers < len(np.unique(keys)):  # once in 10^7 for a million runs
+        right = "another seed"
+        raise InputError([Problem("seed", "", "gives two runs keys that begin alike", right)])
     return Plan(cells, replicates, seeds, keys)
 
 

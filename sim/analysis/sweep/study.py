@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.folder import read_study_manifest
-from sim.analysis.sweep.keys import KEY
+from sim.analysis.sweep.keys import number_of
 from sim.analysis.sweep.parts import Stored, keys_of, stored
 from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem, did_you_mean
@@ -110,18 +110,11 @@ class Study:
         return stored(self.folder, self.manifest["record"])
 
     @cached_property
-    def _order(self) -> tuple[NDArray[np.bytes_], NDArray[np.int64]]:
-        """Sorted keys of the plan, and the row of the plan that each has."""
-        keys = np.asarray(keys_of(self.plan), KEY)
+    def _order(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+        """Sorted keys of the plan as numbers, and the row of the plan that each has."""
+        keys = number_of(keys_of(self.plan))
         order = np.argsort(keys, kind="stable")
         return keys[order], order
-
-    def _rows(self, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
-        """Return the row of the plan of each key, -1 where it is not planned (any more)."""
-        ordered, order = self._order
-        place = np.searchsorted(ordered, keys)
-        place[place == len(ordered)] = 0
-        return np.where(ordered[place] == keys, order[place], -1)
 
     def columns(self, *names: str) -> dict[str, NDArray[np.float64]]:
         """Return outcomes of every stored run, in the order of the plan, without the others.
@@ -157,8 +150,9 @@ class Study:
         """
         part = np.flatnonzero(counts)
         ordered, order = self._order
-        first = np.searchsorted(ordered, keys[part], side="left")
-        last = np.searchsorted(ordered, keys[part], side="right")
+        numbers = number_of(keys[part])
+        first = np.searchsorted(ordered, numbers, side="left")
+        last = np.searchsorted(ordered, numbers, side="right")
         many = last - first
         starts = np.repeat(first - np.concatenate(([0], np.cumsum(many)[:-1])), many)
         return order[starts + np.arange(int(many.sum()))], np.repeat(part, many)
@@ -285,7 +279,8 @@ class Study:
 
         digest = hashlib.sha256()
         digest.update(np.ascontiguousarray(keys_of(self.plan)).tobytes())
-        for name in self.outcomes:
-            digest.update(name.encode() + self.columns(name)[name].tobytes())
+        for name, values in self.columns().items():
+            digest.update(name.encode())
+            digest.update(values)
         digest.update("\0".join(str(error) for error in self.errors()).encode())
         return digest.hexdigest()

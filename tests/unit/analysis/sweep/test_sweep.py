@@ -343,15 +343,20 @@ def test_killed_again_and_again(study_file: Write, tmp_path: Path) -> None:
     luck = random.Random(1)
     record = record_hash(load_study(file))
     kills = grown = 0
-    for _ in range(20):
+    for attempt in range(20):
         before = len(stored(out, record).key)
+        written = len(list((out / "runs").glob("*.parquet")))
         child = os.fork()
         if not child:  # the child carries the study on, in one process, until it is killed
             try:
                 sweep(file, out, workers=1)
             finally:
                 os._exit(0)
-        time.sleep(0.05 + 0.25 * luck.random())
+        parts = out / "runs"
+        limit = time.monotonic() + 20 * (attempt % 2)  # every other one has written something
+        while len(list(parts.glob("*.parquet"))) <= written and time.monotonic() < limit:
+            time.sleep(0.005)
+        time.sleep(0.1 * luck.random())
         os.kill(child, signal.SIGKILL)
         kills += os.WIFSIGNALED(os.waitpid(child, 0)[1])
         grown += len(stored(out, record).key) > before
