@@ -74,7 +74,9 @@ export function createTable(model, store) {
   function update() {
     const { week, team: chosen } = store.state;
     const k = outcomeRow(), x = (value) => EDGE + value * (WIDE - 2 * EDGE);
+    const [from, to] = seen();
     rows.forEach((one, team) => {
+      if (one.place < from || one.place > to) return;
       one.row.classList.toggle("chosen", team === chosen);
       one.open.setAttribute("aria-pressed", String(team === chosen));
       if (!one.shown) return;
@@ -91,6 +93,13 @@ export function createTable(model, store) {
       if (one.chip.textContent !== words) one.chip.textContent = words;
       one.chip.title = firsts.map((d, p) => `${letter(p)}: ${d === null ? "nothing" : payload.drivers[d].label}`).join("\n");
     });
+  }
+
+  /** The first and last place that must be right: while many rows play, those in sight. */
+  function seen() {
+    const scroll = element.querySelector(".scroll"), height = body.firstElementChild?.offsetHeight || 20;
+    if (!store.state.playing || rows.length < 60) return [0, rows.length];
+    return [scroll.scrollTop / height - 2, (scroll.scrollTop + scroll.clientHeight) / height + 2];
   }
 
   function head() {
@@ -110,12 +119,13 @@ export function createTable(model, store) {
     const all = rows.map((_, team) => team);
     if (sort === "difference") all.sort((a, b) => gap(b) - gap(a) || a - b);
     put(order, sort === "difference" ? "by difference" : "by name");
+    all.forEach((team, place) => { rows[team].place = place; });
     body.append(...all.map((team) => rows[team].row));
   }
   order.addEventListener("click", () =>
     store.set({ sort: store.state.sort === "difference" ? "name" : "difference" }));
 
-  store.on(["week", "team", "revision"], update);
+  store.on(["week", "team", "revision", "playing"], update);
   store.on(["sort"], sorted);
   store.on(["outcome"], () => {
     head();
@@ -124,6 +134,7 @@ export function createTable(model, store) {
   store.on(["team"], ({ team }) => {
     if (team !== null) rows[team]?.row.scrollIntoView({ block: "nearest" });
   });
+  element.querySelector(".scroll").addEventListener("scroll", () => store.state.playing && update(), { passive: true });
   head();
   sorted();
   update();
