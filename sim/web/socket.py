@@ -85,20 +85,21 @@ class Tab:
 
     async def answer(self, message: dict[str, Any]) -> bytes:
         """Return the frame that answers a request; an error is an answer too."""
-        loop = asyncio.get_running_loop()
-        number = message.get("id")
-        number = number if isinstance(number, int) else None
+        work = asyncio.get_running_loop().run_in_executor(_workers, self._answered, message)
+        if message.get("type") != "upload":
+            return await work
+        limit = self.house.limits.seconds
         try:
-            work = loop.run_in_executor(_workers, self._work, message)
-            if message.get("type") == "upload":
-                limit = self.house.limits.seconds
-                async with self.uploads:
-                    reply = await asyncio.wait_for(work, limit)
-            else:
-                reply = await work
+            async with self.uploads:
+                return await asyncio.wait_for(work, limit)
         except TimeoutError:
-            what = f"took longer than {self.house.limits.seconds:g} seconds to read and check"
-            reply = _problems([Problem("upload", "", what, "smaller files")])
+            what = f"took longer than {limit:g} seconds to read and check"
+            late = _problems([Problem("upload", "", what, "smaller files")])
+            return as_frame({"id": _number(message), **late})
+
+    def _answered(self, message: dict[str, Any]) -> bytes:
+        try:
+            reply = self._work(message)
         except InputError as error:
             reply = _problems(error.problems)
         except UptakeError as error:
@@ -107,7 +108,7 @@ class Tab:
             reply = {"error": "The request cannot be carried out."}
         except MemoryError:
             reply = {"error": "Out of memory: fewer people, plans or worlds."}
-        return await loop.run_in_executor(_workers, as_frame, {"id": number, **reply})
+        return as_frame({"id": _number(message), **reply})
 
     def _work(self, message: dict[str, Any]) -> dict[str, Any]:
         if self.session is None:
@@ -145,6 +146,11 @@ class Tab:
         except InputError as error:
             return {"problems": with_lines(error.problems, message)}
         return self.session.show(organisation)
+
+
+def _number(message: dict[str, Any]) -> int | None:
+    number = message.get("id")
+    return number if isinstance(number, int) else None
 
 
 def _problems(problems: Any) -> dict[str, Any]:
