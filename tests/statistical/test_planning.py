@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.schedule import Layout
+from sim.analysis.plan.layout import Layout
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.worlds import Worlds

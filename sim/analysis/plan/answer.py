@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.layout import HOURS, Plan
 from sim.analysis.plan.objective import Risk, scores
-from sim.analysis.plan.schedule import HOURS, Plan
 from sim.analysis.plan.selection import chance_best, fronts
 from sim.results.statistics import Difference, Estimate, estimate, paired_difference
 

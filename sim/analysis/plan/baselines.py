@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.plan.layout import Plan, Wish
 from sim.analysis.plan.problem import Item
-from sim.analysis.plan.schedule import Plan, Wish
 from sim.analysis.plan.space import EVERYBODY, Space, Staging
 from sim.interventions.audience import Audience
 

@@ -14,8 +14,9 @@ from itertools import product
 
 import numpy as np
 
+from sim.analysis.plan.layout import Layout, Plan, Wish
 from sim.analysis.plan.problem import PlanProblem
-from sim.analysis.plan.schedule import Layout, Plan, Wish, held_in
+from sim.analysis.plan.schedule import held_in
 from sim.analysis.plan.space import Space, Staging
 
 __all__ = ["Constraint", "clash", "possible"]

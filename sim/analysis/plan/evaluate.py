@@ -11,8 +11,8 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.plan.layout import HOURS, Layout, Plan
 from sim.analysis.plan.rollout import placed
-from sim.analysis.plan.schedule import HOURS, Layout, Plan
 from sim.analysis.plan.worlds import Worlds
 from sim.engine.compiled import Programme, Record, Records, simulate
 from sim.interventions.timeline import Timeline, place

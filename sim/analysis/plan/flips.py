@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import Risk, scores
-from sim.analysis.plan.schedule import Plan
 from sim.parameters import MECHANISMS
 from sim.results.statistics import Difference, paired_difference, student_t
 

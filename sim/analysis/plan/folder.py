@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.loader import loads_problem
 from sim.analysis.plan.problem import PlanProblem
-from sim.analysis.plan.schedule import Plan
 from sim.errors import InputError, Problem, did_you_mean
 from sim.scenario.reading import read_text
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.schedule import Plan
+from sim.analysis.plan.layout import Plan
 from sim.engine.compiled import simulate
 from sim.errors import InputError, Problem, did_you_mean
 from sim.outcomes import OUTCOMES, Outcome

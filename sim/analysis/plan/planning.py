@@ -17,10 +17,10 @@ from sim.analysis.plan.baselines import RANDOM_ORDERS, Baseline, baselines
 from sim.analysis.plan.clash import clash
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.flips import RIVALS, Flip, flips
+from sim.analysis.plan.layout import Layout, Plan, Wish
 from sim.analysis.plan.loader import load_problem
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.roadmap import Roadmap, roadmap_of
-from sim.analysis.plan.schedule import Layout, Plan, Wish
 from sim.analysis.plan.search import Found, search
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.worlds import Worlds

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.plan.layout import Plan, Wish
 from sim.analysis.plan.objective import scores
-from sim.analysis.plan.schedule import Plan, Wish
 from sim.analysis.plan.space import EVERYBODY, Space
 
 if TYPE_CHECKING:

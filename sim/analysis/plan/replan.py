@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import Baseline
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.observed import Observed, Weighed, weigh
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Item, PlanProblem, Sequence, Waves
-from sim.analysis.plan.schedule import Layout, Plan
 from sim.errors import InputError, Problem
 from sim.organisation.organisation import Organisation
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.layout import HOURS, Plan
 from sim.analysis.plan.problem import Blackout
-from sim.analysis.plan.schedule import HOURS, Plan
 from sim.outcomes import Outcome
 from sim.results.statistics import BAND
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
-from sim.analysis.plan.schedule import Layout, Plan
+from sim.analysis.plan.layout import Layout, Plan
 from sim.interventions.audience import Audience, Leaders
 from sim.interventions.timeline import Placed
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
+from sim.analysis.plan.layout import Plan, Wish
 from sim.analysis.plan.propose import Proposer, proposer_of
-from sim.analysis.plan.schedule import Plan, Wish
 from sim.analysis.plan.selection import Knockout, knockout, order
 from sim.analysis.plan.space import Space
 

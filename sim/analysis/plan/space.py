@@ -10,7 +10,7 @@ from itertools import permutations, product
 
 import numpy as np
 
-from sim.analysis.plan.schedule import Layout, Plan, Waves, Wish
+from sim.analysis.plan.layout import Layout, Plan, Waves, Wish
 
 __all__ = ["Space", "Staging"]
 

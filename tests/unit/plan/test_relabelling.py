@@ -9,7 +9,7 @@ import pytest
 
 from sim.analysis.plan import PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.schedule import Layout, Plan
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.worlds import Worlds

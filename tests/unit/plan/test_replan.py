@@ -7,9 +7,9 @@ import pytest
 
 from sim.analysis.plan import PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.observed import Observed, read_usage, weigh
 from sim.analysis.plan.replan import CARRY_ON, prepared, remaining
-from sim.analysis.plan.schedule import Layout, Plan
 from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError
 from sim.organisation import Organisation

@@ -8,8 +8,8 @@ import pytest
 
 from sim.analysis.plan import Planner, PlanProblem, load_problem, loads_problem
 from sim.analysis.plan.clash import clash
+from sim.analysis.plan.layout import Layout, Plan, Wish
 from sim.analysis.plan.rollout import placed, scenario_text
-from sim.analysis.plan.schedule import Layout, Plan, Wish
 from sim.analysis.plan.space import Space
 from sim.engine.compiled import Programme, simulate
 from sim.errors import InputError

@@ -10,8 +10,8 @@ import pytest
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
+from sim.analysis.plan.layout import Layout
 from sim.analysis.plan.propose import PROPOSERS
-from sim.analysis.plan.schedule import Layout
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.errors import InputError
