@@ -25,8 +25,8 @@ def main(points: int) -> int:
             for name in ("b_trust", "b_norm", "b_able")
         }
         rows += mesa.batch_run(
-            Model, values, number_processes=1, rng=[1], data_collection_period=-1, max_steps=52,
-            display_progress=False,
+            Model, values, number_processes=1, iterations=1, data_collection_period=-1,
+            max_steps=52, display_progress=False,
         )  # fmt: skip
     return len(rows)
 

@@ -74,11 +74,14 @@ def discovered(study: sim.Study, means: Floats, seed: int = 0) -> dict[str, Any]
     luck = np.random.default_rng(seed)
     held = luck.random(len(cases)) < HELD_OUT
     found: dict[str, Any] = {}
+    assert study.unit is not None
+    ranked = explained(study.unit[~held], means[~held], study.factors)
+    table = table[[name for name in ranked if name != DUMMY][:12]]
     for name, marked in (
         ("found", cases),
         ("control: cases dealt at random", luck.permutation(cases)),
     ):
-        boxes = boxes_of(table[~held], marked[~held])
+        boxes = boxes_of(table[~held], marked[~held], most=1)
         if not boxes:
             found[name] = {"limits": {}}
             continue
@@ -98,12 +101,10 @@ def discovered(study: sim.Study, means: Floats, seed: int = 0) -> dict[str, Any]
     return found
 
 
-def explained(study: sim.Study, means: Floats) -> dict[str, float]:
+def explained(unit: Floats, means: Floats, names: tuple[str, ...]) -> dict[str, float]:
     """Return PAWN indices of the difference, the greatest first, with those of a dummy."""
-    assert study.unit is not None
     dummies = np.random.default_rng(0).random((len(means), 20))
-    names = study.factors
-    values = pawn(np.hstack([study.unit, dummies]), means)
+    values = pawn(np.hstack([unit, dummies]), means)
     indices = dict(zip(names, map(float, values), strict=False))
     highest = float(values[len(names) :].max())
     ordered = dict(sorted(indices.items(), key=lambda item: -item[1]))
@@ -170,7 +171,9 @@ def measure(folder: Path, points: int | None, workers: int | None) -> tuple[dict
             key: study.manifest[key] for key in ("uptake", "runs", "platform", "seed", "weeks")
         } | {"content_hash": study.content_hash()}
         if name == "priors":
-            result["what the difference hangs on"] = explained(study, means[name])
+            result["what the difference hangs on"] = explained(
+                study.unit, means[name], study.factors
+            )
             result["where training first wins"] = discovered(study, means[name])
     result["manifests"] = manifests
     return result, means

@@ -28,7 +28,8 @@ __all__ = ["Box", "Discovery", "Limit", "boxes_of", "discover", "points_with"]
 FEWEST_POINTS = 20
 MOST_BOXES = 3
 SMALLEST_MASS = 0.05
-DENSITY = 0.8
+DENSER = 1.5
+"""A box must hold cases so many times as densely as all points do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def discover(study: Study, where: str) -> Discovery:
     return Discovery(where, len(table), int(cases.sum()), boxes)
 
 
-def boxes_of(x: pd.DataFrame, cases: NDArray[np.bool_]) -> tuple[Box, ...]:
+def boxes_of(x: pd.DataFrame, cases: NDArray[np.bool_], most: int = MOST_BOXES) -> tuple[Box, ...]:
     """Return boxes of points in which cases are dense.
 
     Parameters
@@ -181,6 +182,8 @@ def boxes_of(x: pd.DataFrame, cases: NDArray[np.bool_]) -> tuple[Box, ...]:
     x : DataFrame
         What varies, a row a point; words are categories.
     cases : bool array, shape (n_points,)
+    most : int
+        Number of boxes at most.
 
     Raises
     ------
@@ -206,9 +209,10 @@ def boxes_of(x: pd.DataFrame, cases: NDArray[np.bool_]) -> tuple[Box, ...]:
             x[name] = x[name].astype(str).astype("category")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        found = prim.Prim(x, cases, threshold=DENSITY, mass_min=SMALLEST_MASS)
+        enough = min(0.8, DENSER * float(cases.mean()))
+        found = prim.Prim(x, cases, threshold=enough, mass_min=SMALLEST_MASS)
         boxes = []
-        for _ in range(MOST_BOXES):
+        for _ in range(most):
             box = found.find_box()
             if box is None or not box.res_dim:
                 break
