@@ -79,7 +79,8 @@ def _without_main() -> Iterator[None]:
     So a script needs no ``if __name__ == "__main__":`` around a sweep.
     """
     main = sys.modules["__main__"]
-    hidden = {name: vars(main).pop(name) for name in ("__file__", "__spec__") if name in vars(main)}
+    names = [name for name in ("__file__", "__spec__") if name in vars(main)]
+    hidden: dict[str, Any] = {name: vars(main).pop(name) for name in names}
     main.__spec__ = None
     try:
         yield

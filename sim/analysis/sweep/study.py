@@ -281,6 +281,6 @@ class Study:
         digest.update(np.ascontiguousarray(keys_of(self.plan)).tobytes())
         for name, values in self.columns().items():
             digest.update(name.encode())
-            digest.update(values)
+            digest.update(values.tobytes())
         digest.update("\0".join(str(error) for error in self.errors()).encode())
         return digest.hexdigest()
