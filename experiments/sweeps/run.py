@@ -127,6 +127,11 @@ def lines(way: str) -> int:
     return len([line for line in (HERE / name).read_text("utf-8").splitlines() if line.strip()])
 
 
+def rate(runs: int, seconds: float) -> float:
+    """Return runs a second; NaN where starting up took longer the one time than all the other."""
+    return runs / seconds if seconds > 0.05 else float("nan")
+
+
 def measure(rounds: int, quick: bool) -> dict[str, Any]:
     """Return everything that is measured."""
     found: dict[str, list[dict[str, float]]] = {way: [] for way in WAYS}
@@ -144,8 +149,8 @@ def measure(rounds: int, quick: bool) -> dict[str, Any]:
                 more = many - few
                 found[way].append(
                     {
-                        "runs a second": more / max(1e-9, second[0] - first[0]),
-                        "runs a processor second": more / max(1e-9, second[1] - first[1]),
+                        "runs a second": rate(more, second[0] - first[0]),
+                        "runs a processor second": rate(more, second[1] - first[1]),
                         "MiB at most": second[2] / 2**20,
                         "seconds to start": first[0],
                     }
@@ -229,6 +234,8 @@ def shown(value: Any) -> str:
     """Return a figure with three digits."""
     if not isinstance(value, float):
         return str(value)
+    if value != value:
+        return "–"
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:,.3g}"
 
 
