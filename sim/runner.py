@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -188,7 +189,10 @@ def compare(
         parameters=tuple(programme.parameters for programme in programmes),
         overrides=overrides,
         origin=origin,
-        warnings=tuple(str(problem) for problem in warnings),
+        # Results travel; the folder a file lay in is nobody's business.
+        warnings=tuple(
+            str(replace(problem, where=Path(problem.where).name)) for problem in warnings
+        ),
         parameter_sets=sets,
         structure=checked,
     )

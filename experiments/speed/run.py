@@ -240,7 +240,7 @@ def record(result: dict[str, Any]) -> None:
 def main() -> None:
     """Measure, print, and record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=Sizes.rounds, help="rounds of each pair")
+    parser.add_argument("--rounds", type=int, default=Sizes().rounds, help="rounds of each pair")
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     parser.add_argument("--record", action="store_true", help="write result.json and the README")
     options = parser.parse_args()
