@@ -132,10 +132,10 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
 def _said(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     reasons = {
-        errno.ENOSPC: "the disk is full — room, or another --out; nothing was written",
+        errno.ENOSPC: "the disk is full — room, or another --out; nothing half-written is left",
         errno.EFBIG: "the file is larger than allowed here — a higher limit, or another --out; "
-        "nothing was written",
-        errno.EDQUOT: "the quota is used up — room, or another --out; nothing was written",
+        "nothing half-written is left",
+        errno.EDQUOT: "the quota is used up — room, or another --out; nothing half-written is left",
         errno.EACCES: "may not be read or written — another place, or the right to it",
         errno.EPERM: "may not be read or written — another place, or the right to it",
         errno.EROFS: "cannot be written (read-only) — another --out",
