@@ -1,6 +1,6 @@
 """Write what follows from code and records: ``python docs/generate.py``; ``--check`` compares.
 
-That is docs/reference, the tables inside docs/odd.md, and docs/claims.md.
+That is docs/reference, the tables inside docs/odd.md, docs/claims.md, and the JSON Schemas.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import click
 
 from sim import run
 from sim.cli import COMMANDS, uptake
+from sim.cli.schema import schema_text
 from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.words import UNTIL_THE_END
@@ -210,13 +211,13 @@ def command_line() -> list[str]:
             ("0", "done"),
             ("1", "done, and the answer is no (`uptake reproduce`)"),
             ("2", "wrong input, or no room"),
-            ("130", "interrupted; nothing was written"),
+            ("130", "interrupted: nothing was written, or it is said what is kept to go on from"),
         ),
     )
     context = click.Context(uptake)
     for name in COMMANDS:
         command = uptake.get_command(context, name)
-        arguments = [p.metavar or p.name.upper() for p in arguments_of(command)]
+        arguments = [argument_of(p) for p in command.params if isinstance(p, click.Argument)]
         usage = " ".join(["uptake", name, "[OPTIONS]", *arguments])
         lines += ["", f"## uptake {name}", "", f"    {usage}", ""]
         for paragraph in (command.help or "").split("\n\n"):
@@ -227,9 +228,14 @@ def command_line() -> list[str]:
     return lines
 
 
-def arguments_of(command: click.Command) -> list[click.Argument]:
-    """Return the arguments of a command."""
-    return [p for p in command.params if isinstance(p, click.Argument)]
+def argument_of(argument: click.Argument) -> str:
+    """Return how an argument stands in the usage."""
+    if argument.metavar:
+        return argument.metavar
+    name = argument.name.upper()
+    if isinstance(argument.type, click.Choice):
+        name = "|".join(map(str, argument.type.choices))
+    return name if argument.required else f"[{name}]"
 
 
 def option_row(option: click.Option) -> tuple[str, str, str]:
@@ -278,6 +284,14 @@ def claims() -> str:
 WRITTEN: dict[str, Callable[[], str]] = {"odd.md": odd, "claims.md": claims}
 """Pages of docs/ itself that are written, in part or whole."""
 
+SCHEMAS = {
+    "scenario": "scenarios/scenario.schema.json",
+    "study": "experiments/study.schema.json",
+    "plan": "experiments/plan.schema.json",
+    "calibration": "experiments/calibration.schema.json",
+}
+"""Kinds of file, and where the JSON Schema of each stands beside such files."""
+
 
 def main() -> int:
     """Write every page, or say which are not current."""
@@ -287,6 +301,7 @@ def main() -> int:
     stale = 0
     texts = {FOLDER / name: page(name) for name in PAGES}
     texts |= {HERE / name: text() for name, text in WRITTEN.items()}
+    texts |= {HERE.parent / name: schema_text(kind) for kind, name in SCHEMAS.items()}
     for file, text in texts.items():
         if file.is_file() and file.read_text("utf-8") == text:
             continue

@@ -113,8 +113,8 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except UptakeError as error:
         _say(str(error))
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        _say("Interrupted: nothing was written.")
+    except (KeyboardInterrupt, click.Abort) as stop:
+        _say(f"Interrupted: {stop}" if str(stop) else "Interrupted: nothing was written.")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; keep Python from complaining as it ends.

@@ -5,11 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import rich_click as click
-from click.exceptions import Exit
 
 __all__ = ["calibrate"]
-
-INTERRUPTED = 130
 
 
 @click.command()
@@ -47,8 +44,7 @@ def calibrate(study: Path, out: Path | None, force: bool, threads: int | None) -
     try:
         found = fit(plan, kept, threads=threads, say=lambda text: click.echo(f"  {text}", err=True))
     except KeyboardInterrupt:
-        click.echo("Interrupted: the same command takes it up again.", err=True)
-        raise Exit(INTERRUPTED) from None
+        raise KeyboardInterrupt("the same command takes it up again.") from None
     finish_calibration(found, out, monotonic() - start)
     show_calibration(found)
     click.echo(f"\nWritten to {out}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,9 +11,9 @@ import rich_click as click
 from sim.cli.options import progress_bar
 
 if TYPE_CHECKING:
-    from sim.analysis.plan import Answer
+    from sim.analysis.plan import Answer, Planner
 
-__all__ = ["plan", "print_and_write", "search_options", "sets_from"]
+__all__ = ["plan", "search_and_write", "search_options", "sets_from"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,10 +78,8 @@ def plan(file: Path, **options: Any) -> None:
 
     Says first how much work it is. Ctrl-C ends the search with the best plan so far.
     """
-    from contextlib import nullcontext
-
     from sim.analysis.plan import Planner, load_problem
-    from sim.analysis.plan.folder import EVALUATIONS, plan_folder
+    from sim.analysis.plan.folder import EVALUATIONS
     from sim.runner import load_organisation
 
     problem = load_problem(file)
@@ -104,11 +102,29 @@ def plan(file: Path, **options: Any) -> None:
     click.echo(str(effort), err=True)
     if options["estimate"]:
         return
+    search_and_write(planner, effort.runs, options, options["organisation"])
+
+
+def search_and_write(
+    planner: Planner, runs: int, options: Mapping[str, Any], organisation: str | Path | None
+) -> None:
+    """Search; print the answer, and write it where it was asked for."""
+    from contextlib import nullcontext
+
+    from sim.analysis.plan.folder import plan_folder
+
+    out: Path | None = options["out"]
     keep = nullcontext() if out is None else plan_folder(out, planner.key, force=options["force"])
-    with keep:
-        with progress_bar(effort.runs) as progress:
-            answer = planner.answer(minutes=options["minutes"], progress=progress)
-        print_and_write(answer, out, options["organisation"])
+    try:
+        with keep:
+            with progress_bar(runs) as progress:
+                answer = planner.answer(minutes=options["minutes"], progress=progress)
+            _print_and_write(answer, out, organisation)
+    except KeyboardInterrupt:
+        if out is None:
+            raise
+        said = f"what was lived until now is kept in {out}; the same command goes on."
+        raise KeyboardInterrupt(said) from None
 
 
 def sets_from(file: Path | None) -> Any:
@@ -118,7 +134,7 @@ def sets_from(file: Path | None) -> Any:
     return posterior() if file is None else read_sets(file)
 
 
-def print_and_write(answer: Answer, out: Path | None, organisation: str | Path | None) -> None:
+def _print_and_write(answer: Answer, out: Path | None, organisation: str | Path | None) -> None:
     """Print the answer, and write it where it was asked for."""
     from io import StringIO
 

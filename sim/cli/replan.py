@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import progress_bar
-from sim.cli.plan import print_and_write, search_options, sets_from
+from sim.cli.plan import search_and_write, search_options, sets_from
 
 if TYPE_CHECKING:
     from sim.analysis.plan.observed import Weighed
@@ -43,15 +42,7 @@ def replan(folder: Path, **options: Any) -> None:
     DIR is what uptake plan has written. Parameter sets are weighed by how well they agree
     with what was measured; what has begun is carried on.
     """
-    from contextlib import nullcontext
-
-    from sim.analysis.plan.folder import (
-        EVALUATIONS,
-        plan_folder,
-        read_answer,
-        read_plan,
-        read_problem,
-    )
+    from sim.analysis.plan.folder import EVALUATIONS, read_answer, read_plan, read_problem
     from sim.analysis.plan.observed import read_usage
     from sim.analysis.plan.replan import prepared
     from sim.errors import InputError, Problem
@@ -89,11 +80,7 @@ def replan(folder: Path, **options: Any) -> None:
     click.echo(str(effort), err=True)
     if options["estimate"]:
         return
-    keep = nullcontext() if out is None else plan_folder(out, planner.key, force=options["force"])
-    with keep:
-        with progress_bar(effort.runs) as progress:
-            answer = planner.answer(minutes=options["minutes"], progress=progress)
-        print_and_write(answer, out, organisation)
+    search_and_write(planner, effort.runs, options, organisation)
 
 
 def _about(weighed: Weighed) -> list[str]:

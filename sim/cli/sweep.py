@@ -9,14 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
-from click.exceptions import Exit
 
 if TYPE_CHECKING:
     from sim.analysis.sweep import Progress, Specification, Study
 
 __all__ = ["sweep"]
-
-INTERRUPTED = 130
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -107,8 +104,7 @@ def sweep(
                 progress=progress,
             )
     except KeyboardInterrupt:
-        _say_interrupted(out)
-        raise Exit(INTERRUPTED) from None
+        raise KeyboardInterrupt(_how_far(out)) from None
     _say_end(done, shard)
 
 
@@ -169,15 +165,12 @@ def _bar() -> Iterator[Callable[[Progress], None] | None]:
         yield told
 
 
-def _say_interrupted(out: Path) -> None:
+def _how_far(out: Path) -> str:
     from sim.analysis.sweep.folder import read_study_manifest
 
     runs = read_study_manifest(out)["runs"]
-    click.echo(
-        f"Interrupted: {runs['stored']:,} of {runs['expected']:,} runs are stored in {out}; "
-        "the same command goes on.",
-        err=True,
-    )
+    stored = f"{runs['stored']:,} of {runs['expected']:,} runs are stored in {out}"
+    return f"{stored}; the same command goes on."
 
 
 def _say_end(study: Study, shard: tuple[int, int] | None) -> None:

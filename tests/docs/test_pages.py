@@ -57,6 +57,12 @@ def test_reference_is_current(generator: ModuleType, repository: Path, name: str
     assert written == generator.page(name), "run: python docs/generate.py"
 
 
+@pytest.mark.parametrize("kind", ["scenario", "study", "plan", "calibration"])
+def test_json_schemas_are_current(generator: ModuleType, repository: Path, kind: str) -> None:
+    written = (repository / generator.SCHEMAS[kind]).read_text("utf-8")
+    assert written == generator.schema_text(kind), "run: python docs/generate.py"
+
+
 def test_every_page_of_the_reference_is_generated(generator: ModuleType, repository: Path) -> None:
     pages = {page.name for page in (repository / "docs" / "reference").glob("*.md")}
     assert pages == set(generator.PAGES)

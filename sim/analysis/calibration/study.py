@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
@@ -17,12 +17,12 @@ from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.posterior import UNCERTAIN
 from sim.priors import Prior
-from sim.scenario import Scenario
+from sim.scenario import Scenario, editor_schema
 from sim.scenario.document import Node, parse
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
 
-__all__ = ["ANSWERS", "Effort", "Setting", "Study", "Target", "load_study"]
+__all__ = ["ANSWERS", "Effort", "Setting", "Study", "Target", "json_schema", "load_study"]
 
 ANSWERS = ("ever", "frequent", "daily", "recent", "own", "hidden")
 """What people say when asked at the end of a run; see ``observe``."""
@@ -91,6 +91,8 @@ class Effort(Strict):
 
 
 class _File(Strict):
+    """A calibration: settings of published studies, figures to meet, and the effort."""
+
     purpose: str = Field(description="the question, in a sentence")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="of all chance in the study")
     effort: Effort = Field(default_factory=lambda: Effort.model_validate({}))
@@ -100,6 +102,11 @@ class _File(Strict):
     )
     settings: dict[str, Setting] = Field(min_length=1, description="populations and arms, by name")
     targets: dict[str, Target] = Field(min_length=1, description="figures to meet, by name")
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a calibration's study file, for editors."""
+    return editor_schema("Uptake calibration", _File)
 
 
 @dataclass(frozen=True, eq=False)

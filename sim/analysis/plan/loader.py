@@ -277,7 +277,7 @@ class _Reading:
 
 def _occupation(text: str) -> Occupation:
     if match := OCCUPIES.fullmatch(text):
-        return Occupation(float(match["units"]), int(match["people"]))
+        return Occupation(float(match[1]), int(match[2]))
     return Occupation(float(text))
 
 

@@ -10,6 +10,8 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationInfo,
     WithJsonSchema,
     create_model,
@@ -21,11 +23,12 @@ from sim.interventions.audience import Names
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import Length, Strict, Week, wrong
+from sim.scenario import editor_schema
 from sim.scenario.schema import EntryRules, scenario_file_model
 
-__all__ = ["OCCUPIES", "plan_file_model"]
+__all__ = ["OCCUPIES", "json_schema", "plan_file_model"]
 
-OCCUPIES = re.compile(r"(?P<units>[0-9]+(\.[0-9]+)?) per (?P<people>[1-9][0-9]*) people")
+OCCUPIES = re.compile(r"([0-9]+(?:\.[0-9]+)?) per ([1-9][0-9]*) people")
 
 
 def _occupation(value: object) -> object:
@@ -47,18 +50,27 @@ def _distinct(value: list[Any]) -> list[Any]:
     return value
 
 
+class _OrOne:
+    """Takes one value for a list of it."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        """Return the schema that makes a list of one value."""
+        return BeforeValidator(_several).__get_pydantic_core_schema__(source, handler)
+
+    def __get_pydantic_json_schema__(self, core: Any, handler: GetJsonSchemaHandler) -> Any:
+        """Return the JSON Schema of one value, or of the list."""
+        several = handler(core)
+        return {"anyOf": [several["items"], several]}
+
+
+_NUMBER = {"type": "number", "minimum": 0}
+_PER_PEOPLE = {"type": "string", "pattern": f"^{OCCUPIES.pattern}$"}
 _Occupies = Annotated[
-    str, BeforeValidator(_occupation), WithJsonSchema({"type": ["number", "string"]})
+    str, BeforeValidator(_occupation), WithJsonSchema({"anyOf": [_NUMBER, _PER_PEOPLE]})
 ]
-_Doses = Annotated[
-    list[Annotated[float, Field(ge=0, le=5)]], BeforeValidator(_several), Field(min_length=1)
-]
-_Counts = Annotated[
-    list[Annotated[int, Field(ge=1, le=52)]], BeforeValidator(_several), Field(min_length=1)
-]
-_Gaps = Annotated[
-    list[Annotated[int, Field(ge=0, le=520)]], BeforeValidator(_several), Field(min_length=1)
-]
+_Doses = Annotated[list[Annotated[float, Field(ge=0, le=5)]], Field(min_length=1), _OrOne()]
+_Counts = Annotated[list[Annotated[int, Field(ge=1, le=52)]], Field(min_length=1), _OrOne()]
+_Gaps = Annotated[list[Annotated[int, Field(ge=0, le=520)]], Field(min_length=1), _OrOne()]
 _Amount = Annotated[float, Field(ge=0)]
 
 _INSTEAD = {
@@ -70,6 +82,17 @@ _INSTEAD = {
 
 class _Planned(BaseModel):
     """An intervention whose start, dose and number of rounds are to be found."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the JSON Schema without what is to be found."""
+        reference = handler(core)
+        schema = handler.resolve_ref_schema(reference)
+        for name in _INSTEAD:
+            schema["properties"].pop(name, None)
+        return reference
 
     @field_validator("start", "dose", "times", mode="before", check_fields=False)
     @classmethod
@@ -181,11 +204,7 @@ def plan_file_model() -> type[BaseModel]:
             Field({}, description="what there is in each week: hours, and what is occupied"),
         ),
         "objective": (
-            Annotated[
-                list[Objective],
-                BeforeValidator(_several),
-                Field(min_length=1, max_length=2),
-            ],
+            Annotated[list[Objective], Field(min_length=1, max_length=2), _OrOne()],
             Field([Objective()], description="what is to be large; two give a Pareto front"),
         ),
         "risk": (
@@ -201,3 +220,8 @@ def plan_file_model() -> type[BaseModel]:
     model = create_model("PlanFile", __base__=Strict, **fields)
     model.__doc__ = "A planner's problem: what may be placed, what must hold, what counts."
     return model
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a plan file, by which editors complete and check."""
+    return editor_schema("Uptake plan", plan_file_model(), Objective)

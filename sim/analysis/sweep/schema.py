@@ -5,21 +5,56 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from pydantic import AliasChoices, Field, create_model, model_validator
+from pydantic import AliasChoices, Field, GetJsonSchemaHandler, create_model, model_validator
 
 from sim.analysis.sweep.factors import POSTERIOR
 from sim.interventions.audience import Names
 from sim.interventions.fields import Length, Strict, shown, wrong
 from sim.parameters import PARAMETERS
 from sim.posterior import UNCERTAIN
+from sim.scenario import editor_schema
 
-__all__ = ["DESIGNS", "DesignFile", "study_file_model"]
+__all__ = ["DESIGNS", "DesignFile", "json_schema", "study_file_model"]
 
 MAX_POINTS = 10**9
 """Largest number that a design may be told; what is too many runs is said elsewhere."""
 
 
-class _Points(Strict):
+class _Forms(Strict):
+    """A part of a study that may be said in several forms."""
+
+    @classmethod
+    def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the JSON Schemas of all forms; ``mapping`` is that of its fields."""
+        raise NotImplementedError
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core: Any, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return a reference to the JSON Schema of all forms."""
+        reference = handler(core)
+        schema = handler.resolve_ref_schema(reference)
+        about = {"description": cls.__doc__} if cls.__doc__ else {}
+        mapping = {key: value for key, value in schema.items() if key != "description"}
+        schema.clear()
+        schema.update(about, anyOf=cls.forms(mapping))
+        return reference
+
+
+def _said(mapping: dict[str, Any], *required: str, never: tuple[str, ...] = ()) -> dict[str, Any]:
+    """Return a mapping's schema in which some keys must stand, and some never do."""
+    keys = {key: value for key, value in mapping["properties"].items() if key not in never}
+    return mapping | {"properties": keys} | ({"required": [*required]} if required else {})
+
+
+class _Points(_Forms):
+    @classmethod
+    def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return those of its size alone, of nothing where it has one of its own, and of all."""
+        size = next(iter(mapping["properties"].values()))
+        return [size, *([] if "required" in mapping else [{"type": "null"}]), mapping]
+
     @model_validator(mode="before")
     @classmethod
     def _from_number(cls, value: object) -> object:
@@ -76,7 +111,13 @@ DESIGNS = {
 """Designs that are made, by the name they have in a study file."""
 
 
-class _DesignRules(Strict):
+class _DesignRules(_Forms):
+    @classmethod
+    def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return those of a name alone, and of one name with its size."""
+        words = ["full factorial", "fractional factorial"]
+        return [{"enum": words}, mapping | {"minProperties": 1, "maxProperties": 1}]
+
     @model_validator(mode="before")
     @classmethod
     def _one_design(cls, value: object) -> object:
@@ -102,8 +143,14 @@ _FIELDS: dict[str, Any] = {
 DesignFile: Any = create_model("Design", __base__=_DesignRules, **_FIELDS)
 
 
-class Replicates(Strict):
+class Replicates(_Forms):
     """How many worlds each cell is lived in."""
+
+    @classmethod
+    def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return those of a number, and of a width to reach."""
+        number = {"type": "integer", "minimum": 1, "maximum": 10**6}
+        return [number, _said(mapping, "until", "width", never=("fixed",))]
 
     fixed: int | None = Field(None, ge=1, le=10**6, description="a number")
     until: str | None = Field(None, description="the outcome whose 95% interval is watched")
@@ -139,8 +186,14 @@ class Record(Strict):
     )
 
 
-class Lever(Strict):
+class Lever(_Forms):
     """Values of a lever: a list, or a range."""
+
+    @classmethod
+    def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return those of a list, and of a range."""
+        values = {"type": "array", "minItems": 1}
+        return [values, _said(mapping, "from", "to", never=("values",))]
 
     values: list[Any] | None = Field(None, min_length=1)
     low: float | None = Field(None, validation_alias="from", description="lowest value")
@@ -160,8 +213,15 @@ class Lever(Strict):
         return value
 
 
-class Distribution(Strict):
+class Distribution(_Forms):
     """An uncertainty's range or distribution."""
+
+    @classmethod
+    def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return those of what is declared, of a distribution in words, and of two ends."""
+        number = {"type": "number"}
+        ends = {"type": "array", "items": number, "minItems": 2, "maxItems": 2}
+        return [{"type": ["null", "string"]}, ends]
 
     text: str | None = None
     ends: list[float] | None = None
@@ -181,7 +241,12 @@ class Distribution(Strict):
         raise wrong(f"is {shown(value)}", right)
 
 
-class _Uncertainties(Strict):
+class _Uncertainties(_Forms):
+    @classmethod
+    def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return those of a word, and of parameters by name."""
+        return [{"enum": ["all", POSTERIOR]}, mapping]
+
     posterior: bool | None = Field(
         None, description="true: complete parameter sets of the shipped posterior"
     )
@@ -257,3 +322,8 @@ def study_file_model() -> Any:
     model = create_model("StudyFile", __base__=Strict, **fields)
     model.__doc__ = "A study: what is varied, how, and what is kept."
     return model
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a study file, by which editors complete and check."""
+    return editor_schema("Uptake study", study_file_model())

@@ -139,6 +139,25 @@ def test_constraints_that_clash_are_named(
     assert "budget of 20 hours" in said
 
 
+def test_ctrl_c_before_there_is_any_answer_says_what_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sim.analysis.plan import Planner
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Planner, "answer", interrupted)
+    file, out = tmp_path / "problem.yaml", tmp_path / "out"
+    file.write_text(TEXT)
+    words = ("plan", str(file), *QUICK)
+    assert call(*words, "--out", str(out)) == 130
+    said = capsys.readouterr().err
+    assert f"Interrupted: what was lived until now is kept in {out}; the same command" in said
+    assert call(*words) == 130
+    assert "Interrupted: nothing was written." in capsys.readouterr().err
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are for POSIX")
 def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     file, out = tmp_path / "problem.yaml", tmp_path / "out"

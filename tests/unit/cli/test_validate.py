@@ -73,8 +73,14 @@ def test_an_empty_audience_is_a_warning(capsys: pytest.CaptureFixture[str], tmp_
 
 
 def test_schema(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from sim.cli.schema import KINDS
     from sim.scenario import json_schema
 
+    said = {kind: uptake(capsys, "schema", kind) for kind in KINDS}
+    assert {code for code, _, _ in said.values()} == {0}
+    titles = {kind: json.loads(out)["title"] for kind, (_, out, _) in said.items()}
+    assert titles == {kind: f"Uptake {kind}" for kind in KINDS}
+    assert uptake(capsys, "schema", "organisation")[0] == 2
     code, out, _ = uptake(capsys, "schema")
     assert code == 0
     assert json.loads(out) == json_schema()

@@ -20,11 +20,6 @@ def test_it_is_a_schema() -> None:
     Draft202012Validator.check_schema(json_schema())
 
 
-def test_the_file_is_current() -> None:
-    kept = json.loads((SCENARIOS / "scenario.schema.json").read_text(encoding="utf-8"))
-    assert kept == json_schema(), "uptake schema --out scenarios/scenario.schema.json"
-
-
 def test_it_knows_everything_by_name() -> None:
     definitions = json_schema()["$defs"]
     assert set(definitions["Entry"]["properties"]) == set(CATALOGUE)
