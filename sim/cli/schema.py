@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from pathlib import Path
 
 import rich_click as click
 
-__all__ = ["KINDS", "schema", "schema_text"]
+from sim.cli.kinds import KINDS, json_schema_of
 
-KINDS = {
-    "scenario": "sim.scenario",
-    "study": "sim.analysis.sweep.schema",
-    "plan": "sim.analysis.plan.schema",
-    "calibration": "sim.analysis.calibration.study",
-}
-"""Kinds of file, and the module that knows the JSON Schema of each."""
+__all__ = ["schema", "schema_text"]
 
 
 @click.command()
@@ -47,5 +40,4 @@ def schema(kind: str, out: Path | None) -> None:
 
 def schema_text(kind: str) -> str:
     """Return the JSON Schema of a kind of file, as it is printed."""
-    content = import_module(KINDS[kind]).json_schema()
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(json_schema_of(kind), indent=2, ensure_ascii=False) + "\n"

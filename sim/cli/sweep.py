@@ -13,7 +13,7 @@ import rich_click as click
 if TYPE_CHECKING:
     from sim.analysis.sweep import Progress, Specification, Study
 
-__all__ = ["sweep"]
+__all__ = ["estimate_text", "sweep"]
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -84,7 +84,8 @@ def sweep(
 
     read = analysis.load_study(study)
     if dry_run or not merge:
-        _say_estimate(read, workers, scheduler is not None, shard)
+        said = estimate_text(read, workers, scheduler is not None, shard)
+        click.echo(f"{read.name}: {said}", err=True)
     if dry_run:
         return
     if out is None:
@@ -108,9 +109,13 @@ def sweep(
     _say_end(done, shard)
 
 
-def _say_estimate(
-    study: Specification, workers: int | None, cluster: bool, shard: tuple[int, int] | None
-) -> None:
+def estimate_text(
+    study: Specification,
+    workers: int | None = None,
+    cluster: bool = False,
+    shard: tuple[int, int] | None = None,
+) -> str:
+    """Return runs, time and disk of a study, in words."""
     from sim.analysis.sweep.estimate import estimate
 
     runs = study.n_runs if shard is None else -(-study.n_runs // shard[1])
@@ -119,11 +124,10 @@ def _say_estimate(
     n = min(workers or os.cpu_count() or 1, e.runs)
     on = "for one worker of the cluster" if cluster else f"on {n} process{'es' * (n > 1)}"
     seconds = e.seconds if cluster else e.seconds / n
-    click.echo(
-        f"{study.name}: {most}{e.runs:,} runs, {study.n_points:,} points, "
+    return (
+        f"{most}{e.runs:,} runs, {study.n_points:,} points, "
         f"{e.person_weeks / 1e6:,.1f} million person-weeks; about {_time(seconds)} {on}, "
-        f"{_size(e.bytes)} on disk",
-        err=True,
+        f"{_size(e.bytes)} on disk"
     )
 
 

@@ -1,12 +1,20 @@
-"""``uptake validate``: check scenario files without running them."""
+"""``uptake validate``: check files without running them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import rich_click as click
 
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+
 __all__ = ["validate"]
+
+Checked = tuple[str, tuple[object, ...]]
+"""What a good file holds, in words, and warnings."""
 
 
 @click.command()
@@ -14,48 +22,98 @@ __all__ = ["validate"]
 @click.option(
     "--organisation",
     type=click.Path(path_type=Path),
-    help="Check the audiences against this organisation, instead of the one the file names.",
+    help="Check scenarios and plans against this organisation, instead of the one a file names.",
 )
 def validate(files: tuple[Path, ...], organisation: Path | None) -> None:
-    """Check scenario FILES, or shipped scenarios by name, without running them.
+    """Check FILES, or shipped scenarios by name, without running them.
 
-    One line for each good file; every problem, with file, line and column, on standard
-    error, and exit code 2 if there is any.
+    Scenarios, studies, plans, calibrations and organisations, known by their content. One
+    line for each good file, of a study and a plan with how much work it is; every problem,
+    with file, line and column, on standard error, and exit code 2 if there is any.
     """
+    from sim.cli.kinds import kind_of
     from sim.errors import InputError, Problem
+    from sim.shipped import scenario_file
 
+    checks: dict[str, Callable[[Path], Checked]] = {
+        "study": _study,
+        "calibration": _calibration,
+        "organisation": _organisation,
+        "plan": lambda path: _plan(path, organisation),
+        "scenario": lambda path: _scenario(path, organisation),
+    }
     problems: list[Problem] = []
     for file in files:
         try:
-            line, warnings = _checked(file, organisation)
+            path = scenario_file(file)
+            said, warnings = checks[kind_of(path)](path)
         except InputError as error:
             problems += error.problems
             continue
         for warning in warnings:
             click.echo(f"warning: {warning}", err=True)
-        click.echo(line)
+        click.echo(f"{file}: good ({said})")
     if problems:
         raise InputError(problems)
 
 
-def _checked(file: Path, organisation: Path | None) -> tuple[str, tuple[object, ...]]:
-    """Return the line that says what a good file holds, and warnings."""
-    from sim.errors import InputError, Problem
-    from sim.organisation import load as load_organisation
+def _scenario(path: Path, organisation: Path | None) -> Checked:
     from sim.scenario import load
-    from sim.shipped import organisation_file, scenario_file
 
-    scenario = load(scenario_file(file))
+    scenario = load(path)
     entries = len(scenario.timeline)
     things = f"{entries} {'entry' if entries == 1 else 'entries'}, {scenario.weeks} weeks"
-    chosen = organisation_file(organisation) if organisation else scenario.organisation
-    if chosen is None:
-        return f"{file}: good ({things}, no organisation named)", ()
-    if organisation is None and not chosen.exists():
-        where = scenario.where.get(("organisation",), str(file))
-        right = "a YAML file or a folder beside the scenario, or --organisation"
-        problem = Problem(where, "organisation", f"{chosen.name} does not exist", right)
-        raise InputError([problem])
-    people = load_organisation(chosen)
-    warnings = scenario.check(people)
-    return f"{file}: good ({things}, {people.n_people} people)", warnings
+    where = scenario.where.get(("organisation",), str(path))
+    people = _people(scenario.organisation, organisation, where)
+    if people is None:
+        return f"{things}, no organisation named", ()
+    return f"{things}, {people.n_people} people", scenario.check(people)
+
+
+def _people(named: Path | None, given: Path | None, where: str) -> Organisation | None:
+    """Return the organisation that is given, or that a file names."""
+    from sim.errors import InputError, Problem
+    from sim.organisation import load
+    from sim.shipped import organisation_file
+
+    if given is not None:
+        return load(organisation_file(given))
+    if named is not None and not named.exists():
+        right = "a YAML file or a folder beside the file, or --organisation"
+        what = f"{named.name} does not exist"
+        raise InputError([Problem(where, "organisation", what, right)])
+    return None if named is None else load(named)
+
+
+def _study(path: Path) -> Checked:
+    from sim.analysis.sweep import load_study
+    from sim.cli.sweep import estimate_text
+
+    return f"study: {estimate_text(load_study(path))}", ()
+
+
+def _plan(path: Path, organisation: Path | None) -> Checked:
+    from sim.analysis.plan import Planner, load_problem
+    from sim.posterior import posterior
+
+    problem = load_problem(path)
+    things = f"plan: {len(problem.items)} to place, {problem.weeks} weeks"
+    where = problem.where.get(("organisation",), str(path))
+    people = _people(problem.organisation, organisation, where)
+    if people is None:
+        return f"{things}, no organisation named", ()
+    planner = Planner(problem, people, posterior())
+    return f"{things}, {people.n_people} people; {planner.effort()}", planner.layout.warnings
+
+
+def _calibration(path: Path) -> Checked:
+    from sim.analysis.calibration.study import load_study
+
+    study = load_study(path)
+    return f"calibration: {len(study.targets)} figures to meet, {len(study.priors)} unknowns", ()
+
+
+def _organisation(path: Path) -> Checked:
+    from sim.organisation import load
+
+    return f"organisation: {load(path).n_people} people", ()

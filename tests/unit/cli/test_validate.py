@@ -73,7 +73,7 @@ def test_an_empty_audience_is_a_warning(capsys: pytest.CaptureFixture[str], tmp_
 
 
 def test_schema(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    from sim.cli.schema import KINDS
+    from sim.cli.kinds import KINDS
     from sim.scenario import json_schema
 
     said = {kind: uptake(capsys, "schema", kind) for kind in KINDS}
@@ -118,3 +118,64 @@ def test_reading_a_scenario_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+STUDY = "scenarios: mandate\norganisation: small-firm\nweeks: 4\ndesign: {sobol: 8}\n"
+PLAN = "organisation: firm.yaml\nweeks: 9\ninterventions: [access: {latest: week 5, hours: 1}]\n"
+CALIBRATION = SCENARIOS.parent / "experiments" / "calibration" / "study.yaml"
+
+
+def test_other_kinds_of_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    firm = tmp_path / "firm.yaml"
+    firm.write_text((SCENARIOS / "organisations" / "small-firm.yaml").read_text("utf-8"), "utf-8")
+    study, plan = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    study.write_text(STUDY + "uncertainties: {b_trust: }\nreplicates: 3\n", "utf-8")
+    plan.write_text(PLAN, "utf-8")
+    code, out, err = uptake(capsys, "validate", study, plan, CALIBRATION, firm)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert lines[0].startswith(f"{study}: good (study: 24 runs, 8 points, 0.0 million person-weeks")
+    assert lines[0].endswith("KiB on disk)")
+    assert lines[1].startswith(f"{plan}: good (plan: 1 to place, 9 weeks, 60 people; 5 decisions;")
+    assert lines[2].startswith(f"{CALIBRATION}: good (calibration: ")
+    assert lines[3] == f"{firm}: good (organisation: 60 people)"
+
+
+def test_problems_of_other_kinds(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    files = {
+        "study.yaml": STUDY + "uncertainties: {b_trsut: }\n",
+        "plan.yaml": PLAN.replace("latest", "latst"),
+        "lost.yaml": PLAN.replace("firm.yaml", "gone.yaml"),
+        "tight.yaml": PLAN.replace("firm.yaml", "small.yaml") + "budget: {hours: 1}\n",
+        "fit.yaml": "settings: {}\ntargets: {}\npurpose: none\n",
+        "firm.yaml": "kind: template\nn_people: -3\n",
+        "shop.yaml": "apples: 3\npears: 4\n",
+        "small.yaml": (SCENARIOS / "organisations" / "small-firm.yaml").read_text("utf-8"),
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    paths = {name: tmp_path / name for name in files}
+    code, out, err = uptake(capsys, "validate", *paths.values())
+    assert code == 2
+    assert out == f"{paths['small.yaml']}: good (organisation: 60 people)\n"
+    for said in (
+        f"{paths['study.yaml']}:5:17 uncertainties.b_trsut: is not a key here — did you mean",
+        f"{paths['plan.yaml']}:3:26 interventions[0].access.latst: is not a key here — did you",
+        f"{paths['tight.yaml']}: no plan keeps all constraints. These clash:",
+        f"{paths['fit.yaml']}:1:1 settings: ",
+        "firm.yaml:2:1 n_people: is -3",
+        f"{paths['lost.yaml']}:1:15 organisation: gone.yaml does not exist — ",
+        f"{paths['shop.yaml']}:1:1: is none of scenario, study, plan, calibration, organisation: "
+        "no kind of file has the key apples — the keys that uptake schema KIND lists",
+    ):
+        assert said in err
+
+
+def test_a_plan_on_a_given_organisation(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(PLAN.replace("organisation: firm.yaml\n", ""), encoding="utf-8")
+    code, out, _ = uptake(capsys, "validate", plan)
+    assert (code, out) == (0, f"{plan}: good (plan: 1 to place, 9 weeks, no organisation named)\n")
+    code, out, _ = uptake(capsys, "validate", plan, "--organisation", "small-firm")
+    assert code == 0
+    assert "60 people" in out
