@@ -13,7 +13,7 @@ import rich_click as click
 if TYPE_CHECKING:
     from sim.analysis.sweep import Progress, Specification, Study
 
-__all__ = ["estimate_text", "sweep"]
+__all__ = ["estimate_text", "sweep", "sweep_bar"]
 
 
 class Shard(click.ParamType[tuple[int, int]]):
@@ -92,7 +92,7 @@ def sweep(
         right = "--out DIR: the folder to write into, and to go on from"
         raise InputError([Problem("uptake sweep", "", "says nowhere to write", right)])
     try:
-        with _bar() as progress:
+        with sweep_bar() as progress:
             done = analysis.sweep(
                 read,
                 out,
@@ -146,7 +146,7 @@ def _size(number: float) -> str:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None] | None]:
+def sweep_bar() -> Iterator[Callable[[Progress], None] | None]:
     """Show how far the sweep is, its rate and the time left, where there is a terminal."""
     from rich.console import Console
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sim.analysis.sweep.executors import Workers
     from sim.analysis.sweep.work import Chunk, Done, Kit
 
-__all__ = ["Progress", "kit_of", "sweep"]
+__all__ = ["Progress", "kit_of", "live_only", "sweep"]
 
 AHEAD = 2
 """Chunks a worker has waiting beside the one it lives."""
@@ -132,6 +132,25 @@ def sweep(
         plan = plan_of(study, replicates)
         retry_failed = False
     write_manifest(study, plan, folder, there, model_hash())
+    return Study(folder)
+
+
+def live_only(
+    study: Specification,
+    plan: Plan,
+    rows: NDArray[np.int64],
+    folder: Path,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Study:
+    """Live some runs of a plan in a new folder, and none of the others."""
+    _check(workers, None)
+    begun(study, folder)
+    write_plan(study, plan, folder)
+    record = record_hash(study)
+    sweeping = _Sweeping(study, folder, record, False, progress or (lambda _: None))
+    sweeping.run(plan, rows, len(plan) - len(rows), workers, None)
+    write_manifest(study, plan, folder, stored(folder, record), model_hash())
     return Study(folder)
 
 

@@ -49,6 +49,8 @@ def begun(study: Specification, folder: Path) -> None:
         raise InputError([Problem(where, "", "exists and holds no study", right)])
     sweep_away(folder)
     put(study.text.encode(), folder / STUDY_FILE)
+    if study.table is not None and study.table.parent.resolve() != folder.resolve():
+        put(study.table.read_bytes(), folder / study.table.name)
 
 
 def put_together(folder: Path, others: Sequence[Path], record: str) -> None:

@@ -17,7 +17,7 @@ from sim.parameters import PARAMETERS
 from sim.scenario.document import Node
 
 if TYPE_CHECKING:
-    from sim.analysis.sweep.loader import _Reading
+    from sim.analysis.sweep.loader import Reading
 
 __all__ = ["given_points"]
 
@@ -25,7 +25,7 @@ Row = dict[str, Node]
 
 
 def given_points(
-    reading: _Reading, kind: str, said: Any
+    reading: Reading, kind: str, said: Any
 ) -> tuple[tuple[Factor, ...], dict[str, NDArray[np.float64]] | None]:
     """Return the factors that given points vary, and their values.
 
@@ -57,7 +57,7 @@ def given_points(
     return tuple(factors), values or None
 
 
-def _wheres(rows: Sequence[Row], reading: _Reading) -> list[tuple[str | int, ...]]:
+def _wheres(rows: Sequence[Row], reading: Reading) -> list[tuple[str | int, ...]]:
     inside = reading.root.child("design")
     if inside is not None and inside.child("list") is not None:
         return [("design", "list", i) for i in range(len(rows))]
@@ -69,7 +69,7 @@ def _is_parameter(name: str) -> bool:
 
 
 def _uncertain(
-    reading: _Reading, name: str, column: list[Node]
+    reading: Reading, name: str, column: list[Node]
 ) -> tuple[Factor, NDArray[np.float64]] | None:
     if name == POSTERIOR:
         factor = posterior_factor(column[0].where)
@@ -94,7 +94,7 @@ def _uncertain(
     return factor, values - 1 if name == POSTERIOR else values
 
 
-def _say(reading: _Reading, node: Node, name: str, what: str, right: str) -> None:
+def _say(reading: Reading, node: Node, name: str, what: str, right: str) -> None:
     from sim.errors import Problem
 
     reading.problems.append(Problem(node.where, name, what, right))
@@ -109,8 +109,8 @@ def _lever(name: str, column: list[Node]) -> tuple[Factor, NDArray[np.float64]]:
     return Factor(name, True, levels=tuple(levels.values()), where=column[0].where), values
 
 
-def _table(reading: _Reading, name: str) -> list[Row]:
-    path = reading.path.parent / name
+def _table(reading: Reading, name: str) -> list[Row]:
+    path = reading.beside(name)
     if path.suffix.lower() not in (".csv", ".parquet"):
         reading.wrong(("design", "table"), f"is {name}", "a .csv or .parquet file")
         return []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,19 +28,23 @@ if TYPE_CHECKING:
     from sim.results.results import Origin
     from sim.scenario import Scenario
 
-__all__ = ["load_study"]
+__all__ = ["Reading", "load_study"]
 
 MOST_RUNS = 2**63 - 1
 BYTES_A_RUN = 64
 """Memory of the plan, for each run: its key and its place."""
 
 
-def load_study(source: str | Path) -> Specification:
+def load_study(
+    source: str | Path, *, reading: Callable[[Node, Path], Reading] | None = None
+) -> Specification:
     """Read a study file, its scenarios and its organisations.
 
     Parameters
     ----------
     source : str or Path
+    reading : callable, optional
+        Gives another reading, that finds scenarios and organisations elsewhere.
 
     Returns
     -------
@@ -60,10 +64,10 @@ def load_study(source: str | Path) -> Specification:
         file = model.model_validate(root.plain())
     except ValidationError as error:
         raise InputError(in_order(problems_from(error, model, root))) from None
-    return _Reading(root, path).specification(file, text)
+    return (reading or Reading)(root, path).specification(file, text)
 
 
-class _Reading:
+class Reading:
     """One study file on its way to a specification; collects what is wrong."""
 
     def __init__(self, root: Node, path: Path) -> None:
@@ -130,6 +134,7 @@ class _Reading:
             design=kind,
             size=size,
             given=given,
+            table=self.beside(file.design.table) if kind == "table" else None,
             weeks=weeks,
             seed=file.seed,
             outcomes=outcomes,
@@ -156,10 +161,22 @@ class _Reading:
         node = self.root.at((plural,))
         return list(node.items) if node.items is not None else [node]
 
+    def beside(self, name: str) -> Path:
+        """Return where a file beside the study is."""
+        return self.path.parent / name
+
     def located(self, name: str) -> str | Path:
         """Return a file beside the study, or the name as it stands."""
-        beside = self.path.parent / name
-        return beside if beside.exists() else name
+        return self.beside(name) if self.beside(name).exists() else name
+
+    def document(self, node: Node) -> tuple[str, Document]:
+        """Return the name and the content of a scenario."""
+        found = shipped.scenario_file(self.located(str(node.scalar)))
+        return found.stem, read(found)
+
+    def people(self, source: str | Path) -> tuple[Organisation, Origin]:
+        """Return an organisation and where it comes from."""
+        return runner.load_organisation(source), runner.origin_of(source)
 
     def scenarios(
         self, file: Any, factors: Sequence[Factor]
@@ -171,17 +188,16 @@ class _Reading:
         documents, scenarios, names = [], [], []
         for node in nodes:
             try:
-                found = shipped.scenario_file(self.located(str(node.scalar)))
-                document = read(found)
+                name, document = self.document(node)
                 scenarios.append(check(document))
             except InputError as error:
                 self.problems += [_at(node, "scenarios", problem) for problem in error.problems]
                 continue
-            if found.stem in names:
-                what = f"{found.stem} is named twice"
+            if name in names:
+                what = f"{name} is named twice"
                 self.problems.append(Problem(node.where, "scenarios", what, "each once"))
             documents.append(document)
-            names.append(found.stem)
+            names.append(name)
         return tuple(documents), tuple(scenarios), tuple(names)
 
     def organisations(
@@ -203,8 +219,7 @@ class _Reading:
         people, names, origins = [], [], []
         for node, source in sources:
             try:
-                people.append(runner.load_organisation(source))
-                origins.append(runner.origin_of(source))
+                loaded, origin = self.people(source)
             except InputError as error:
                 self.problems += [_at(node, "organisations", p) for p in error.problems]
                 continue
@@ -212,6 +227,8 @@ class _Reading:
             if name in names:
                 what = f"{name} is named twice"
                 self.problems.append(Problem(node.where, "organisations", what, "each once"))
+            people.append(loaded)
+            origins.append(origin)
             names.append(name)
         return tuple(people), tuple(names), tuple(origins)
 

@@ -12,7 +12,7 @@ from sim.priors import Prior
 from sim.scenario.document import Node
 
 if TYPE_CHECKING:
-    from sim.analysis.sweep.loader import _Reading
+    from sim.analysis.sweep.loader import Reading
 
 __all__ = ["factors_of", "posterior_factor", "uniform"]
 
@@ -24,7 +24,7 @@ def uniform(low: float, high: float) -> Prior:
     return Prior("uniform", float(low), float(high), float(low), float(high))
 
 
-def factors_of(reading: _Reading, file: Any) -> tuple[Factor, ...]:
+def factors_of(reading: Reading, file: Any) -> tuple[Factor, ...]:
     """Return everything that a study varies; add what is wrong to the reading."""
     return (*_uncertainties(reading, file.uncertainties), *_levers(reading, file.levers or {}))
 
@@ -44,7 +44,7 @@ def posterior_factor(where: str) -> Factor:
     )
 
 
-def _uncertainties(reading: _Reading, said: Any) -> list[Factor]:
+def _uncertainties(reading: Reading, said: Any) -> list[Factor]:
     if said is None:
         return []
     if said.posterior:
@@ -58,13 +58,13 @@ def _uncertainties(reading: _Reading, said: Any) -> list[Factor]:
     return found
 
 
-def _order(reading: _Reading) -> Any:
+def _order(reading: Reading) -> Any:
     node = reading.root.child("uncertainties")
     order = list((node.entries if node else None) or PARAMETERS)
     return order.index
 
 
-def _prior(reading: _Reading, name: str, said: Any) -> Prior | None:
+def _prior(reading: Reading, name: str, said: Any) -> Prior | None:
     parameter = PARAMETERS[name]
     low, high = parameter.low, parameter.high
     steps = ("uncertainties", name)
@@ -93,7 +93,7 @@ def _prior(reading: _Reading, name: str, said: Any) -> Prior | None:
     return uniform(first, last)
 
 
-def _levers(reading: _Reading, said: dict[str, Any]) -> list[Factor]:
+def _levers(reading: Reading, said: dict[str, Any]) -> list[Factor]:
     found = []
     for name, lever in said.items():
         where = reading.where("levers", name)

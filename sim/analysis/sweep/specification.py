@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,6 +90,8 @@ class Specification:
     record_weeks : bool
     record_people : tuple of int
         Weeks in which each person is kept.
+    table : Path, optional
+        The file that the points were given in.
     """
 
     name: str
@@ -111,6 +114,7 @@ class Specification:
     replication: Replication
     record_weeks: bool = False
     record_people: tuple[int, ...] = ()
+    table: Path | None = None
 
     @property
     def uncertainties(self) -> tuple[Factor, ...]:

@@ -109,6 +109,11 @@ class Study:
         """Which runs are stored."""
         return stored(self.folder, self.manifest["record"])
 
+    @property
+    def there(self) -> NDArray[np.bool_]:
+        """Which planned runs are stored; shape (n_planned,)."""
+        return self.stored.holds(keys_of(self.plan))
+
     @cached_property
     def _order(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
         """Sorted keys of the plan as numbers, and the row of the plan that each has."""
@@ -193,7 +198,7 @@ class Study:
         head = self._head()
         head.update(values)
         head["error"] = self.errors()
-        there = self.stored.holds(keys_of(self.plan))
+        there = self.there
         frame = pd.DataFrame(head, copy=False)
         return frame if there.all() else frame[there].reset_index(drop=True)
 
