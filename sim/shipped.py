@@ -79,7 +79,8 @@ def _find(name: str | Path, shipped: Path, kind: str, *, folders: bool = False) 
 
 def _advice(path: Path, shipped: Path) -> str:
     names = _names(shipped.glob("*.yaml"))
-    beside = [p.name for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+    files = path.parent.glob("[!.]*.y*ml") if path.parent.is_dir() else ()
+    beside = [file.name for file in files]
     from difflib import get_close_matches
 
     if near := get_close_matches(path.name, beside, n=1, cutoff=0.6):

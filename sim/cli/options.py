@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,10 @@ import rich_click as click
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["Settings", "carry_out", "parameters_from", "progress_bar", "run_options"]
+__all__ = [
+    "ASSIGNMENTS", "ORGANISATION", "THREADS", "Settings", "carry_out", "parameters_from",
+    "progress_bar", "run_options", "with_options",
+]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -36,6 +39,19 @@ class Settings:
     samples: int | None = None
 
 
+ASSIGNMENTS = click.option(
+    "--set", "assignments", metavar="NAME=VALUE", multiple=True,
+    help="Set a parameter; may be repeated. See uptake parameters.",
+)  # fmt: skip
+ORGANISATION = click.option(
+    "--organisation", metavar="PATH", default=None,
+    help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
+)  # fmt: skip
+THREADS = click.option(
+    "--threads", type=click.IntRange(1, 1024), default=None,
+    help="Processors to use; all by default.",
+)  # fmt: skip
+
 _OPTIONS = (
     click.option(
         "--replicates", "-n", type=click.IntRange(1, 1_000_000), default=200, show_default=True,
@@ -49,23 +65,14 @@ _OPTIONS = (
         "--weeks", type=click.IntRange(1, 1040), default=None,
         help="Length of the run, in place of the scenario's own.",
     ),
-    click.option(
-        "--set", "assignments", metavar="NAME=VALUE", multiple=True,
-        help="Set a parameter; may be repeated. See uptake parameters.",
-    ),
-    click.option(
-        "--organisation", metavar="PATH", default=None,
-        help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
-    ),
+    ASSIGNMENTS,
+    ORGANISATION,
     click.option(
         "--out", metavar="DIR", type=click.Path(path_type=Path), default=None,
         help="Write tables, charts and a manifest into this folder.",
     ),
     click.option("--force", is_flag=True, help="Replace earlier results in that folder."),
-    click.option(
-        "--threads", type=click.IntRange(1, 1024), default=None,
-        help="Processors to use; all by default.",
-    ),
+    THREADS,
     click.option("--by", type=click.Choice(["team"]), default=None, help="Add a table by team."),
     click.option(
         "--record", type=click.Choice(["people"]), default=None,
@@ -75,11 +82,16 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def run_options(command: F) -> F:
-    """Add the options of ``Settings`` to a command."""
-    for option in reversed(_OPTIONS):
+def with_options(options: Sequence[Callable[[F], F]], command: F) -> F:
+    """Add options to a command, in their order."""
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def run_options(command: F) -> F:
+    """Add the options of ``Settings`` to a command."""
+    return with_options(_OPTIONS, command)
 
 
 def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from sim.cli.options import progress_bar
+from sim.cli.options import progress_bar, with_options
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer, Planner
@@ -65,9 +65,7 @@ _OPTIONS = (
 
 def search_options(command: F) -> F:
     """Add the options that planning and planning again share."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(_OPTIONS, command)
 
 
 @click.command()

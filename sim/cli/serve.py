@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from sim.cli.options import parameters_from
+from sim.cli.options import ASSIGNMENTS, ORGANISATION, THREADS, parameters_from, with_options
 
 if TYPE_CHECKING:
     from sim.web.house import House
@@ -17,10 +17,7 @@ __all__ = ["carry_out", "serve", "serve_options"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option(
-        "--organisation", metavar="PATH", default=None,
-        help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
-    ),
+    ORGANISATION,
     click.option(
         "--replicates", "-n", type=click.IntRange(2, 1000), default=20, show_default=True,
         help="Worlds each plan is lived in at every change; all plans live the same ones.",
@@ -33,10 +30,7 @@ _OPTIONS = (
         "--weeks", type=click.IntRange(4, 260), default=None,
         help="Length of the run, in place of the scenarios' own.",
     ),
-    click.option(
-        "--set", "assignments", metavar="NAME=VALUE", multiple=True,
-        help="Set a parameter; may be repeated. See uptake parameters.",
-    ),
+    ASSIGNMENTS,
     click.option("--pseudonyms", is_flag=True, help="Never show people's ids."),
     click.option(
         "--host", default="127.0.0.1", show_default=True,
@@ -49,18 +43,13 @@ _OPTIONS = (
     click.option(
         "--browser/--no-browser", default=True, show_default=True, help="Open a browser."
     ),
-    click.option(
-        "--threads", type=click.IntRange(1, 1024), default=None,
-        help="Processors to use; all by default.",
-    ),
+    THREADS,
 )  # fmt: skip
 
 
 def serve_options(command: F) -> F:
     """Add the options of the live page to a command."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+    return with_options(_OPTIONS, command)
 
 
 @click.command()

@@ -43,7 +43,8 @@ def read_text(path: Path, name: str) -> str:
 
 def _beside(path: Path) -> str:
     try:
-        names = sorted(file.name for file in path.parent.iterdir() if file.suffix == ".yaml")
+        files = [file for file in path.parent.iterdir() if not file.name.startswith(".")]
+        names = sorted(file.name for file in files if file.suffix in (".yaml", ".yml"))
     except OSError:
         names = []
     if not names:

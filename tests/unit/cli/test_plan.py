@@ -175,3 +175,15 @@ def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     assert "Interrupted: this is the best so far" in said
     assert load(out / "best.yaml").timeline
     assert json.loads((out / "answer.json").read_text())["interrupted"]
+
+
+@pytest.mark.parametrize("command", ["plan", "run"])
+def test_a_hidden_file_is_no_near_miss(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (tmp_path / ".nosuch.yaml").touch()
+    assert call(command, str(tmp_path / "nosuch.yaml")) == 2
+    assert "did you mean" not in capsys.readouterr().err
+    (tmp_path / "nosuchs.yaml").touch()
+    assert call(command, str(tmp_path / "nosuch.yaml")) == 2
+    assert "did you mean" in capsys.readouterr().err
