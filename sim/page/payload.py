@@ -26,7 +26,8 @@
   teams under ``smallest_team`` people, or None where teams were not recorded;
   ``drivers`` {weeks, mean, low, high: f4 (checkpoints, n_teams, drivers), all: f4
   (checkpoints, drivers)}: what each holds back, in shares of workdays;
-  ``replay``: u1 arrays (weeks, n_people), see ``sim.page.replay.planes``.
+  ``replay``: u1 arrays (weeks, n_people), see ``sim.page.replay.planes``; nothing but
+  ``state`` while a plan is dragged.
 """
 
 from __future__ import annotations
@@ -47,7 +48,6 @@ from sim.results.verdict import range_note, verdict
 from sim.scenario.write import to_yaml
 
 if TYPE_CHECKING:
-    from sim.engine.compiled import Programme
     from sim.results import Results
 
 __all__ = ["CURVES", "FORMAT", "TEAM_OUTCOMES", "head_part", "payload", "plan_part"]
@@ -84,7 +84,10 @@ def payload(results: Results, *, pseudonyms: bool = False) -> dict[str, Any]:
     return {
         **head_part(results, world),
         "organisation": organisation_part(results.organisation, pseudonyms=pseudonyms),
-        "plans": [plan_part(results, plan, world) for plan in range(len(results.names))],
+        "plans": [
+            plan_part(results, plan, _replay(results, plan, world))
+            for plan in range(len(results.names))
+        ],
     }
 
 
@@ -120,7 +123,9 @@ def head_part(results: Results, world: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def plan_part(results: Results, plan: int, world: int, *, text: bool = True) -> dict[str, Any]:
+def plan_part(
+    results: Results, plan: int, replay: dict[str, Any], *, text: bool = True
+) -> dict[str, Any]:
     """Return what ``payload`` holds of one plan.
 
     Parameters
@@ -128,8 +133,8 @@ def plan_part(results: Results, plan: int, world: int, *, text: bool = True) -> 
     results : Results
     plan : int
         Row of the scenario.
-    world : int
-        Position of the seed that is replayed.
+    replay : dict
+        What ``sim.page.replay.replay_part`` gives.
     text : bool
         Whether to write the scenario as a file, which takes longer than all the rest.
     """
@@ -143,19 +148,18 @@ def plan_part(results: Results, plan: int, world: int, *, text: bool = True) -> 
         "curves": _curves(results, plan),
         "teams": _teams(results, plan),
         "drivers": _drivers(results, plan),
-        "replay": replay_part(
-            results.organisation, _programme(results, plan), results.seeds[world], results.weeks
-        ),
+        "replay": replay,
     }
 
 
-def _programme(results: Results, plan: int) -> Programme:
+def _replay(results: Results, plan: int, world: int) -> dict[str, Any]:
     from dataclasses import replace
 
     from sim.engine.compiled import Programme
 
     placed = Programme.of(results.scenarios[plan], results.organisation, results.weeks)
-    return replace(placed, parameters=results.parameters[plan][:1])
+    programme = replace(placed, parameters=results.parameters[plan][:1])
+    return replay_part(results.organisation, programme, results.seeds[world], results.weeks)
 
 
 def _over_worlds(values: Floats) -> dict[str, Floats]:

@@ -59,7 +59,12 @@ def typical_world(results: Results) -> int:
 
 
 def replay_part(
-    organisation: Organisation, programme: Programme, seed: np.uint64, weeks: int
+    organisation: Organisation,
+    programme: Programme,
+    seed: np.uint64,
+    weeks: int,
+    *,
+    stages_only: bool = False,
 ) -> dict[str, Any]:
     """Live one world through with everybody recorded; return it as ``planes`` does."""
     from sim.engine.compiled import Record, simulate
@@ -73,10 +78,12 @@ def replay_part(
         threads=1,
     )
     assert records.people is not None
-    return planes(organisation, programme, records.people[0, 0, 0])
+    return planes(organisation, programme, records.people[0, 0, 0], stages_only=stages_only)
 
 
-def planes(organisation: Organisation, programme: Programme, record: Bytes) -> dict[str, Any]:
+def planes(
+    organisation: Organisation, programme: Programme, record: Bytes, *, stages_only: bool = False
+) -> dict[str, Any]:
     """Return what the page shows of each person and week, as uint8 arrays (weeks, n_people).
 
     ``state``: stage (row of ``STAGES``) in bits 0-2, days of sanctioned use in bits 3-5.
@@ -91,15 +98,18 @@ def planes(organisation: Organisation, programme: Programme, record: Bytes) -> d
     organisation : Organisation
     programme : Programme
     record : uint8 array, shape (weeks, n_people, len(PERSON_RECORD))
+    stages_only : bool
+        Whether to return nothing but ``state``.
     """
     days = record[:, :, _BYTE["use_days"]]
     result: dict[str, Bytes] = {"state": (_stages(record) | (days << 3)).astype(np.uint8)}
-    for name in SHARES:
-        result[name] = _steps(record[:, :, _BYTE[name]] / np.float32(255))
-    result["attention"] = _steps(_attention(organisation, days > 0))
-    norm = record[:, :, _BYTE["norm"]] / np.float32(255)
-    result["seen"] = _steps(norm)
-    result["threshold"] = _thresholds(organisation, programme, record, norm)
+    if not stages_only:
+        for name in SHARES:
+            result[name] = _steps(record[:, :, _BYTE[name]] / np.float32(255))
+        result["attention"] = _steps(_attention(organisation, days > 0))
+        norm = record[:, :, _BYTE["norm"]] / np.float32(255)
+        result["seen"] = _steps(norm)
+        result["threshold"] = _thresholds(organisation, programme, record, norm)
     hidden = ~shown_people(organisation)
     if hidden.any():
         for plane in result.values():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from sim.engine.compiled import Programme, Record, Records, simulate
 from sim.errors import InputError, Problem
 from sim.page.payload import payload, plan_part
-from sim.page.replay import typical_world
+from sim.page.replay import replay_part, typical_world
 from sim.page.sentence import sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
@@ -25,10 +26,34 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = ["MOST_PLANS", "Session"]
+__all__ = ["MOST_PLANS", "Session", "worlds_while_dragging"]
 
 MOST_PLANS = 4
 """So many plans are shown side by side at most."""
+
+DRAGGED_PERSON_WEEKS, FEWEST_WORLDS = 120_000, 6
+"""While something is dragged, so much is lived at most, and so many worlds at least."""
+
+
+def worlds_while_dragging(n_people: int, weeks: int, worlds: int) -> int:
+    """Return in how many of the worlds a plan is lived while it is dragged.
+
+    Examples
+    --------
+    >>> [worlds_while_dragging(n_people, 52, 20) for n_people in (60, 300, 2000)]
+    [20, 7, 6]
+    """
+    return min(worlds, max(FEWEST_WORLDS, DRAGGED_PERSON_WEEKS // (n_people * weeks)))
+
+
+@dataclass(frozen=True, eq=False)
+class Lived:
+    """A plan, placed on the organisation, and what happened in some worlds."""
+
+    plan: Scenario
+    programme: Programme
+    records: Records
+    warnings: tuple[str, ...]
 
 
 class Session:
@@ -49,8 +74,7 @@ class Session:
         self.world = 0
         self.keys = list(house.opened)
         self.plans: list[Scenario] = [house.scenario(name) for name in self.keys]
-        self.programmes: list[Programme] = []
-        self.lived: list[Records] = []
+        self.lived: list[Lived] = []
 
     @property
     def weeks(self) -> int:
@@ -113,16 +137,41 @@ class Session:
         self.keys, self.plans, self.organisation, self.uploaded, self.overrides = before
 
     def edit(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Change one plan's timeline and live it again; answer with that plan and the sentence."""
-        plan = _position(request.get("plan"), len(self.plans))
-        changed = scenario_with(self.plans[plan], request.get("timeline"), self.weeks)
-        changed = changed.model_copy(update={"name": self._name(plan, request)})
+        """Change one plan's timeline and live it again; answer with that plan and the sentence.
+
+        While it is ``dragging``, in the first few worlds only, of people nothing but their
+        stages, and nothing is kept: the first answer without is the change. ``worlds`` says in
+        how many the plan was lived.
+        """
+        position = _position(request.get("plan"), len(self.plans))
+        changed = scenario_with(self.plans[position], request.get("timeline"), self.weeks)
+        changed = changed.model_copy(update={"name": self._name(position, request)})
+        worlds, people = self.house.replicates, self.organisation.n_people
+        if request.get("dragging") is True:
+            worlds = worlds_while_dragging(people, self.weeks, worlds)
+        whole = worlds == self.house.replicates
         with self.lock:
             self._live_all()
-            programme = self._programme(changed)
-            lived = self._live(programme)
-            self.plans[plan], self.programmes[plan], self.lived[plan] = changed, programme, lived
-            return {"plan": plan, **self._head(), "part": self._part(plan)}
+            placed = self._placed(changed)
+            with ThreadPoolExecutor(1) as beside:
+                replay = beside.submit(
+                    replay_part, self.organisation, placed, self.seeds[self.world], self.weeks,
+                    stages_only=not whole,
+                )  # fmt: skip
+                one = self._live(changed, placed, worlds)
+            lived = [*self.lived[:position], one, *self.lived[position + 1 :]]
+            if whole:
+                self.plans[position], self.lived = changed, lived
+            head = self._comparison(lived, teams=False)  # they are not needed for the sentence
+            part = plan_part(self._comparison([one]), 0, replay.result(), text=False)
+        return {
+            "plan": position,
+            "worlds": worlds,
+            "sentence": sentence(head),
+            "bands": range_note(head),
+            "warnings": list(head.warnings),
+            "part": part,
+        }
 
     def why(self, request: dict[str, Any]) -> dict[str, Any]:
         """Say what held a team or a person back, and what single changes would do."""
@@ -159,14 +208,7 @@ class Session:
 
     def results(self) -> Comparison:
         """Return what is shown as results."""
-        joined = Records(
-            weekly=np.concatenate([one.weekly for one in self.lived]),
-            teams=np.concatenate([one.teams for one in self.lived if one.teams is not None]),
-            drivers=np.concatenate([one.drivers for one in self.lived]),
-            people=None,
-            checkpoint_weeks=self.lived[0].checkpoint_weeks,
-        )
-        return self._comparison(range(len(self.plans)), joined)
+        return self._comparison(self.lived)
 
     def _all(self) -> dict[str, Any]:
         with self.lock:
@@ -187,61 +229,53 @@ class Session:
 
     def _live_all(self, again: bool = False) -> None:
         """Live all plans, unless they are lived already."""
-        if self.lived and not again:
-            return
-        self.programmes = [self._programme(plan) for plan in self.plans]
-        self.lived = [self._live(programme) for programme in self.programmes]
+        if again or not self.lived:
+            worlds = self.house.replicates
+            self.lived = [self._live(one, self._placed(one), worlds) for one in self.plans]
+
+    def _placed(self, plan: Scenario) -> Programme:
+        return Programme.of(plan, self.organisation, self.weeks, self.overrides)
 
     def _organisation_key(self) -> str:
         known = self.house.organisations.items()
         return next((key for key, one in known if one is self.organisation), "")
 
-    def _programme(self, plan: Scenario) -> Programme:
-        return Programme.of(plan, self.organisation, self.weeks, self.overrides)
-
-    def _live(self, programme: Programme) -> Records:
-        return simulate(
+    def _live(self, plan: Scenario, programme: Programme, worlds: int) -> Lived:
+        records = simulate(
             self.organisation,
             [programme],
-            self.seeds,
+            self.seeds[:worlds],
             self.weeks,
             record=Record(teams=True),
             threads=self.house.threads,
         )
+        warnings = tuple(str(one) for one in plan.check(self.organisation))
+        return Lived(plan, programme, records, warnings)
 
-    def _comparison(self, plans: range, records: Records) -> Comparison:
-        rows = [self.programmes[plan].parameters for plan in plans]
-        warnings = [str(p) for k in plans for p in self.plans[k].check(self.organisation)]
+    def _comparison(self, lived: list[Lived], *, teams: bool = True) -> Comparison:
+        """Return plans as results, in the worlds that all of them were lived in."""
+        worlds = min(one.records.weekly.shape[2] for one in lived)
+
+        def joined(name: str) -> NDArray[Any]:
+            parts = [getattr(one.records, name)[:, :, :worlds] for one in lived]
+            return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
         return Comparison(
-            scenarios=tuple(self.plans[plan] for plan in plans),
+            scenarios=tuple(one.plan for one in lived),
             organisation=self.organisation,
             seed=self.house.seed,
-            seeds=self.seeds,
+            seeds=self.seeds[:worlds],
             weeks=self.weeks,
-            records=records,
-            parameters=tuple(rows),
+            records=replace(
+                lived[0].records,
+                weekly=joined("weekly"),
+                teams=joined("teams") if teams else None,
+                drivers=joined("drivers"),
+            ),
+            parameters=tuple(one.programme.parameters for one in lived),
             overrides=self.overrides,
-            warnings=tuple(warnings),
+            warnings=tuple(text for one in lived for text in one.warnings),
         )
-
-    def _head(self) -> dict[str, Any]:
-        """Return the sentence and what else hangs on all plans; teams are not needed for it."""
-        joined = replace(
-            self.lived[0],
-            weekly=np.concatenate([one.weekly for one in self.lived]),
-            teams=None,
-            drivers=np.concatenate([one.drivers for one in self.lived]),
-        )
-        results = self._comparison(range(len(self.plans)), joined)
-        return {
-            "sentence": sentence(results),
-            "bands": range_note(results),
-            "warnings": list(results.warnings),
-        }
-
-    def _part(self, plan: int) -> dict[str, Any]:
-        one = self._comparison(range(plan, plan + 1), self.lived[plan])
-        return plan_part(one, 0, self.world, text=False)
 
     def _name(self, plan: int, request: dict[str, Any]) -> str:
         name = request.get("name")

@@ -90,6 +90,37 @@ def test_a_bar_is_dragged_and_the_axis_stands_still(page: Page, until: Until) ->
     until(page, "location.hash.includes('edits=')")
 
 
+def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
+    page: Page, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.web.session.FEWEST_WORLDS", 2)
+    monkeypatch.setattr("sim.web.session.DRAGGED_PERSON_WEEKS", 0)
+    page.evaluate("""() => {
+      const { page } = window.uptake, { update } = page;
+      const marked = ".sentence, .bands, .end.plan-1 .end-figure, tr:first-child .values";
+      window.answers = [];
+      page.update = (...answer) => {
+        update(...answer);
+        const said = [...document.querySelectorAll(marked)];
+        const tildes = said.map((one) => one.textContent.includes("~"));
+        window.answers.push({ worlds: answer[3].worlds, tildes });
+      };
+    }""")
+    box = page.locator(f"{BAR} .bar").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 4, box["y"] + 3)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + 3)
+    until(page, "window.answers.length === 2")  # the second because it rests, though still held
+    page.mouse.move(box["x"] + 120, box["y"] + 3)
+    page.mouse.up()
+    until(page, "window.answers.length >= 3 && window.answers.at(-1).worlds === 6")
+    rough, rested = page.evaluate("window.answers.slice(0, 2)")
+    assert rough == {"worlds": 2, "tildes": [True] * 4}
+    assert rested == {"worlds": 6, "tildes": [False] * 4}
+    expect(page.locator(".bands")).to_contain_text("6 worlds")
+
+
 def test_settings_and_changes_live_in_the_address(
     page: Page, context: BrowserContext, address: str, opened: Opened, until: Until
 ) -> None:

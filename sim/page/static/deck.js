@@ -176,12 +176,12 @@ export function createDeck(model, store, clock, act) {
     const places = spread(wanted, gap, plot.top + 6, plot.top + plot.height - 12);
     const x = plot.left + plot.width + 6;
     put(ends, model.plans.map((plan, p) => {
-      const { mean, low, high } = plan.curves;
+      const { mean, low, high } = plan.curves, rough = plan.provisional ? "~" : "";
       const name = plan.name.length > 20 ? `${plan.name.slice(0, 19)}…` : plan.name;
       return s("g", { class: `end plan-${p % N_PLANS}` },
         s("text", { class: "end-name", x, y: places[p] }, name),
         s("text", { class: "end-figure", x, y: places[p] + 11 },
-          `wk ${at}: ${ranged(mean.at2(row, at - 1), low.at2(row, at - 1), high.at2(row, at - 1), one.unit)}`));
+          `wk ${at}: ${rough}${ranged(mean.at2(row, at - 1), low.at2(row, at - 1), high.at2(row, at - 1), one.unit)}`));
     }));
   }
 

@@ -29,6 +29,8 @@ export function requestFrom(hash) {
 }
 
 const live = { timings: [], page: null };
+/** Milliseconds after an answer without a move, after which a bar that is still held is lived in all worlds. */
+const REST = 250;
 window.uptake = live;
 
 const server = connect((state) => {
@@ -129,17 +131,22 @@ function show(payload) {
   root.append(upload.element);
   const desired = new Map(); // what was asked for, until the answer to it is here
   const entriesNow = (plan) => desired.get(plan) ?? entriesOf(live.page.model.plans[plan]);
+  let rest = 0;
   const change = (plan, entries, done) => {
     desired.set(plan, entries);
-    return send(plan, entries, done);
+    clearTimeout(rest);
+    return send(plan, entries, { held: !done, quick: !done });
   };
-  const send = latest(async (plan, entries, done) => {
+  const send = latest(async (plan, entries, { held, quick }) => {
     const began = performance.now();
     try {
-      const answer = await server.request("edit", { plan, timeline: entries });
-      const { part, sentence, bands, warnings } = answer;
-      live.page.update(plan, part, { sentence, bands, warnings }, !done);
-      live.timings.push(performance.now() - began);
+      const { part, worlds, ...head } = await server.request("edit", { plan, timeline: entries, dragging: quick });
+      live.page.update(plan, part, head, { held, worlds });
+      live.timings.push({ ms: performance.now() - began, worlds });
+      if (worlds < live.page.model.payload.worlds) {
+        if (desired.get(plan) === entries) rest = setTimeout(() => send(plan, entries, { held: true, quick: false }), REST);
+        return;
+      }
       edits = { ...edits, [plan]: entries };
       if (desired.get(plan) === entries) desired.delete(plan);
     } catch (error) {

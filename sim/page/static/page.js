@@ -171,15 +171,18 @@ export function mountPage(root, payload, options = {}) {
       ended.abort();
       sizes.disconnect();
     },
-    /** A plan was lived anew: `part` is what `plan_part` gives, `head` the new sentence. */
-    update(plan, part, head = {}, dragging = false) {
-      model.plans[plan] = part;
-      Object.assign(payload, head);
+    /**
+     * A plan was lived anew: `part` is what `plan_part` gives, `head` the new sentence; `held`
+     * while it is still dragged; in fewer worlds than the others it is provisional: marked ~.
+     */
+    update(plan, part, { sentence: said, bands, warnings }, { held, worlds }) {
+      model.plans[plan] = { ...part, provisional: worlds < payload.worlds };
+      Object.assign(payload, { sentence: said, bands, warnings });
       model.revision += 1;
-      if (head.sentence) sentence.show(payload);
+      sentence.show(payload, model.plans[plan].provisional ? worlds : 0);
       panels[plan].show();
-      deck.hold(dragging);
-      if (dragging) deck.renderCurves();
+      deck.hold(held);
+      if (held) deck.renderCurves();
       else deck.render();
       store.set({ revision: model.revision });
       clock.redraw();

@@ -70,6 +70,7 @@ export function createHover(model, store) {
   return {
     element,
     show(plan, person, x, y) {
+      if (model.plans[plan].provisional) return; // only stages are known while a bar is dragged
       put(element, personCard(model, plan, person, store.state.week));
       element.hidden = false;
       const box = element.getBoundingClientRect();

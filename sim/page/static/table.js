@@ -2,7 +2,7 @@
 
 import { N_PLANS } from "uptake/colours";
 import { h, put, s } from "uptake/dom";
-import { listed, letter, range, share } from "uptake/words";
+import { listed, letter, ranged, share } from "uptake/words";
 
 const WIDE = 66, HIGH = 16, EDGE = 6;
 
@@ -30,6 +30,7 @@ export function createTable(model, store) {
   const { payload, organisation } = model;
   const names = organisation.teams.name;
   const rows = [];
+  let height = 0;
   const title = h("h2", {});
   const heads = ["Team", "", "", "Held back by"];
   const body = h("tbody", {});
@@ -62,7 +63,9 @@ export function createTable(model, store) {
     const row = h("tr", { "data-team": team }, h("th", { scope: "row" }, open),
       shown ? h("td", {}, chart) : h("td", { colspan: 3, class: "few" }, "under five people: not shown"),
       shown ? words : null, shown ? h("td", {}, chip) : null);
-    rows.push({ row, open, marks, line, words, chip, shown: Boolean(shown) });
+    const one = { row, open, marks, line, words, chip, shown: Boolean(shown) };
+    for (const come of ["pointerenter", "focusin"]) row.addEventListener(come, () => explain(one, team));
+    rows.push(one);
     body.append(row);
   });
 
@@ -84,21 +87,30 @@ export function createTable(model, store) {
       values.forEach((value, p) => one.marks[p].setAttribute("cx", String(x(value || 0))));
       one.line.setAttribute("x1", String(x(Math.min(...values) || 0)));
       one.line.setAttribute("x2", String(x(Math.max(...values) || 0)));
-      one.words.textContent = values.map(share).join(values.length > 2 ? " · " : " → ");
-      one.words.title = model.plans.map(({ name, teams }, p) =>
-        `${name}: ${share(values[p])} (${range(teams.low.at3(k, week - 1, team), teams.high.at3(k, week - 1, team))})`).join("\n");
-      const firsts = model.plans.map(({ drivers }) => firstDriver(drivers, team, week));
-      const last = firsts.at(-1);
+      one.words.textContent = values.map((value, p) => `${model.plans[p].provisional ? "~" : ""}${share(value)}`).join(values.length > 2 ? " · " : " → ");
+      const last = firstDriver(model.plans.at(-1).drivers, team, week);
       const words = last === null ? "–" : payload.drivers[last].words;
       if (one.chip.textContent !== words) one.chip.textContent = words;
-      one.chip.title = firsts.map((d, p) => `${letter(p)}: ${d === null ? "nothing" : payload.drivers[d].label}`).join("\n");
     });
   }
 
-  /** The first and last place that must be right: while many rows play, those in sight. */
+  /** The ranges and first drivers of a team under each plan, for whoever points at its row. */
+  function explain({ words, chip, shown }, team) {
+    if (!shown || !model.plans[0].teams) return;
+    const { week } = store.state, k = outcomeRow();
+    words.title = model.plans.map(({ name, teams: { mean, low, high } }) =>
+      `${name}: ${ranged(mean.at3(k, week - 1, team), low.at3(k, week - 1, team), high.at3(k, week - 1, team), "share")}`).join("\n");
+    chip.title = model.plans.map(({ drivers }, p) => {
+      const d = firstDriver(drivers, team, week);
+      return `${letter(p)}: ${d === null ? "nothing" : payload.drivers[d].label}`;
+    }).join("\n");
+  }
+
+  /** The first and last place that must be right: while many rows play or are dragged, those in sight. */
   function seen() {
-    const scroll = element.querySelector(".scroll"), height = body.firstElementChild?.offsetHeight || 20;
-    if (!store.state.playing || rows.length < 60) return [0, rows.length];
+    if (rows.length < 60 || !(store.state.playing || model.plans.some(({ provisional }) => provisional))) return [0, rows.length];
+    const scroll = element.querySelector(".scroll");
+    height ||= body.firstElementChild.offsetHeight; // asked once: it makes the browser lay out the page
     return [scroll.scrollTop / height - 2, (scroll.scrollTop + scroll.clientHeight) / height + 2];
   }
 

@@ -106,6 +106,11 @@ export function createWhy(model, store, backend) {
 
   async function ask(place, question) {
     if (!backend?.why) return;
+    if (model.plans.some(({ provisional }) => provisional)) {
+      put(place, h("p", { class: "small waiting", role: "status" }, "When the bar rests, the model is asked why."));
+      asked += 1;
+      return;
+    }
     const key = JSON.stringify([question, model.revision]);
     const mine = (asked += 1);
     if (!found.has(key)) {

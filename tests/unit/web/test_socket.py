@@ -80,6 +80,36 @@ def test_an_unchanged_timeline_gives_the_same_to_the_bit(tab: Tab) -> None:
     assert again["sentence"] == shown["sentence"]
 
 
+def test_while_it_is_dragged_fewer_worlds_answer_and_nothing_is_kept(
+    tab: Tab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.web.session.FEWEST_WORLDS", 2)
+    monkeypatch.setattr("sim.web.session.DRAGGED_PERSON_WEEKS", 0)
+    shown = tab.ask("open")
+    timeline = entries(shown["plans"][1])
+    timeline[1]["loyalty conversation"]["start"] = 20
+    rough = tab.ask("edit", plan=1, timeline=timeline, dragging=True)
+    assert rough["worlds"] == 2
+    assert "middle 80% of 2 worlds" in rough["bands"]
+    assert list(rough["part"]["replay"]) == ["state"]
+    assert tab.ask("yaml", plan=1)["yaml"] == shown["plans"][1]["yaml"], "nothing is kept"
+    whole = tab.ask("edit", plan=1, timeline=timeline)
+    assert whole["worlds"] == 3
+    assert "middle 80% of 3 worlds" in whole["bands"]
+    assert np.array_equal(whole["part"]["replay"]["state"], rough["part"]["replay"]["state"])
+    assert "week: 20" in (changed := tab.ask("yaml", plan=1)["yaml"]) or "start: 20" in changed
+
+
+def test_a_small_organisation_answers_in_all_worlds_even_while_dragged(tab: Tab) -> None:
+    shown = tab.ask("open")
+    timeline = entries(shown["plans"][1])
+    timeline[1]["loyalty conversation"]["start"] = 20
+    whole = tab.ask("edit", plan=1, timeline=timeline, dragging=True)
+    assert whole["worlds"] == shown["worlds"]
+    assert len(whole["part"]["replay"]) > 1
+    assert tab.ask("yaml", plan=1)["yaml"] != shown["plans"][1]["yaml"]
+
+
 def test_a_change_is_lived_as_the_file_would_be(tab: Tab, house: House) -> None:
     import sim
     from sim.scenario import loads
