@@ -50,11 +50,12 @@ SUBMODELS: dict[str, tuple[str, str]] = {
     ),
     "influence": ("susceptibility_to_news expressed_view", "susceptibility loss_aversion"),
     "choice": (
-        "benefit_of_a_use moderated utility_of_sanctioned_use utility_of_own_tool odds_of "
+        "benefit_of_a_use know_how moderated utility_of_sanctioned_use utility_of_own_tool odds_of "
         "chance_of_option gain_without days_from_uniform",
-        "b_0 b_expect b_able b_norm b_manager b_trust b_habit b_novelty b_job b_mistake "
-        "b_permission b_identity b_cynicism b_compelled b_own_0 b_own_expect b_own_able b_own_norm "
-        "b_own_habit b_own_novelty b_own_growth b_own_permission values_weight fit_floor",
+        "b_0 b_expect b_able b_effort b_fit b_norm b_manager b_trust b_habit b_novelty b_job "
+        "b_mistake b_permission b_identity b_cynicism b_compelled b_own_0 b_own_expect b_own_able "
+        "b_own_norm b_own_habit b_own_novelty b_own_growth b_own_permission values_weight "
+        "fit_floor",
     ),
     "experience": (
         "chance_of_success usefulness_of_benefit usefulness_after_use usefulness_after_hearsay "

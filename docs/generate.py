@@ -83,7 +83,9 @@ def parameters() -> list[str]:
         "Set one with `--set name=value`, under `parameters:` in a scenario, or with",
         "`parameters={…}` in Python. Values outside the range are refused. The prior is what is",
         "held plausible before any target is looked at; calibration starts from it. The defaults",
-        "are first guesses, not estimates: see [limits](../limits.md).",
+        "are the medians of the [calibrated](../../experiments/calibration/README.md) sample:",
+        "together they answer the targets as a typical set of it does; most are hardly known",
+        "one by one. See the [limits](../limits.md).",
         "",
     ]
     lines += table(

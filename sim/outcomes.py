@@ -61,7 +61,7 @@ DRIVERS = (
     Variable("manager", "share of workdays", "a manager's sceptical or silent signal"),
     Variable("identity", "share of workdays", "fear for the professional identity"),
     Variable("distrust", "share of workdays", "lack of trust"),
-    Variable("little_benefit", "share of workdays", "low real benefit: capability and fit"),
+    Variable("little_benefit", "share of workdays", "little know-how and real benefit"),
     Variable("cynicism", "share of workdays", "reactance and change fatigue"),
 )
 """What holds use back: the rise in the probability of use on a workday, given access, if

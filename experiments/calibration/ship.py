@@ -1,4 +1,4 @@
-"""Ship the recorded calibration: its sample becomes package data, its central set the defaults.
+"""Ship the recorded calibration: its sample becomes package data, its medians the defaults.
 
 uptake calibrate experiments/calibration --out experiments/calibration/result
 python experiments/calibration/ship.py [--defaults]
@@ -12,11 +12,23 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from sim.analysis.calibration.fit import answers, distances
+from sim.analysis.calibration.study import Study, load_study
 from sim.posterior import POSTERIOR_FILE, read_sets
 from sim.results.manifest import file_hash
 
-RESULT = Path(__file__).resolve().parent / "result"
-DECLARED = Path(__file__).resolve().parents[2] / "sim" / "parameters.py"
+HERE = Path(__file__).resolve().parent
+RESULT = HERE / "result"
+DECLARED = HERE.parents[1] / "sim" / "parameters.py"
+BESIDE = 64
+"""Sets of the sample that the medians are held against."""
+WORLDS_OF_ITS_OWN = 777
+"""Key of worlds that neither the search nor its check has seen."""
+Floats = NDArray[np.float64]
 
 
 def ship_sample() -> None:
@@ -29,22 +41,49 @@ def ship_sample() -> None:
     print(f"{len(read_sets(POSTERIOR_FILE))} sets shipped")
 
 
-def set_defaults() -> None:
-    """Write the most central set, to three digits, into the declaration of the parameters.
+def misfits(study: Study, points: Floats) -> Floats:
+    """Return how far sets are from the targets: squared standard errors in all, shape (n,)."""
+    figures, _ = answers(study, points, WORLDS_OF_ITS_OWN, worlds=4)
+    apart = distances(study, figures, np.zeros(figures.shape[1]))
+    return (apart**2).sum(axis=1)
 
-    All fitted parameters of that one set: they answer the targets together.
+
+def set_defaults() -> None:
+    """Write the sample's medians, to three digits, into the declaration of the parameters.
+
+    Medians need not answer the targets together, as sets do: how they do, beside real sets in
+    the same new worlds, goes into defaults.json.
     """
-    manifest = json.loads((RESULT / "manifest.json").read_text("utf-8"))
-    row = read_sets(RESULT / "posterior.csv")[manifest["central"]]
+    study = load_study(HERE)
+    table = pd.read_csv(RESULT / "parameters.csv", index_col="name")
+    sets = pd.read_csv(RESULT / "posterior.csv")
+    unknowns = [*study.parameters, *(name for name in table.index if name.startswith("spread of"))]
+    medians = table.loc[unknowns, "share_50"].to_numpy()
+    points = np.tile(medians, (BESIDE, 1))
+    for k, (name, prior) in enumerate(zip(study.parameters, study.priors, strict=False)):
+        shares = np.linspace(0, 1, 10_001)
+        points[:, k] = np.interp(sets[name][:BESIDE], prior.quantile(shares), shares)
+    found = misfits(study, np.vstack([medians, points]))
+    better = float((found[0] < found[1:]).mean())
+    said = {
+        "misfit of the medians": found[0],
+        "misfit of sets, 10th percentile": np.quantile(found[1:], 0.1),
+        "misfit of sets, median": np.median(found[1:]),
+        "misfit of sets, 90th percentile": np.quantile(found[1:], 0.9),
+        "sets that the medians beat": better,
+        "sets": BESIDE,
+    }
+    said = {name: float(f"{value:.4g}") for name, value in said.items()}
+    (RESULT / "defaults.json").write_text(json.dumps(said, indent=1) + "\n", "utf-8")
     text = DECLARED.read_text("utf-8")
-    for name in manifest["fitted"]:
-        value = f"{float(row[name]):.3g}"
+    for name in study.parameters:
+        value = f"{table.loc[name, 'posterior_50']:.3g}"
         pattern = rf'(\("{name}", )[^,]*(?:\([^)]*\)[^,]*)*(, )'
         text, count = re.subn(pattern, rf"\g<1>{value}\g<2>", text, count=1)
         if count != 1:
             raise SystemExit(f"{name} was not found in {DECLARED}")
     DECLARED.write_text(text, "utf-8")
-    print(f"{len(manifest['fitted'])} defaults written into {DECLARED.name}")
+    print(f"{len(study.parameters)} defaults written; they beat {better:.0%} of the sets")
 
 
 if __name__ == "__main__":

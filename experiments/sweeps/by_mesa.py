@@ -1,4 +1,4 @@
-"""The same by ``mesa.batch_run``: the model stepped agent by agent."""
+"""The same by ``mesa.batch_run``: the model stepped agent by agent, on two processes."""
 
 import sys
 
@@ -7,27 +7,26 @@ import numpy as np
 
 import sim
 
+FIRM = sim.load_organisation("firm.yaml")
+
 
 class Model(sim.UptakeModel):
-    def __init__(self, b_trust, b_norm, b_able, seed=None, rng=None):
-        own = {"b_trust": b_trust, "b_norm": b_norm, "b_able": b_able}
+    def __init__(self, draw, seed=None, rng=None):
+        luck = np.random.default_rng(draw)  # batch_run varies in grids, and this is none
+        own = {
+            name: float(sim.PARAMETERS[name].prior.quantile(luck.random()))
+            for name in ("b_trust", "b_norm", "b_able")
+        }
         super().__init__(
-            "everything", organisation="firm.yaml", engine="agents", parameters=own, rng=rng
-        )
+            "everything", organisation=FIRM, engine="agents", parameters=own, rng=rng
+        )  # fmt: skip
 
 
 def main(points: int) -> int:
-    luck = np.random.default_rng(0)
-    rows = []
-    for _ in range(points):
-        values = {
-            name: [float(sim.PARAMETERS[name].prior.quantile(luck.random()))]
-            for name in ("b_trust", "b_norm", "b_able")
-        }
-        rows += mesa.batch_run(
-            Model, values, number_processes=1, iterations=1, data_collection_period=-1,
-            max_steps=52, display_progress=False,
-        )  # fmt: skip
+    rows = mesa.batch_run(
+        Model, {"draw": range(points)}, number_processes=2, iterations=1,
+        data_collection_period=-1, max_steps=52, display_progress=False,
+    )  # fmt: skip
     return len(rows)
 
 

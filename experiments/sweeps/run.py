@@ -55,7 +55,7 @@ WAYS = {
     "the bare engine, two threads": (20, 2000),
     "uptake sweep, two processes": (20, 2000),
     "EMA workbench driving sim.run, two processes": (20, 200),
-    "mesa.batch_run, agent by agent": (1, 3),
+    "mesa.batch_run, agent by agent, two processes": (2, 6),
 }
 """Ways to run many, and the two numbers of runs whose difference is measured."""
 
@@ -122,9 +122,8 @@ def lines(way: str) -> int:
     """Return how many lines the user writes."""
     file = {"sweep": "study.yaml", "EMA": "by_ema.py", "mesa": "by_mesa.py"}
     name = next((file[key] for key in file if key in way), None)
-    if name is None:
-        return len([line for line in BARE.splitlines() if line.strip()])
-    return len([line for line in (HERE / name).read_text("utf-8").splitlines() if line.strip()])
+    text = BARE if name is None else (HERE / name).read_text("utf-8")
+    return sum(1 for line in map(str.strip, text.splitlines()) if line and line[0] != "#")
 
 
 def rate(runs: int, seconds: float) -> float:
@@ -141,9 +140,8 @@ def measure(rounds: int, quick: bool) -> dict[str, Any]:
         for turn in range(rounds):
             for way, (few, many) in WAYS.items():
                 print(f"round {turn + 1} of {rounds}: {way}", file=sys.stderr)
-                many = (
-                    few + max(1, (many - few) // 50) * 10 if quick and "mesa" not in way else many
-                )
+                if quick:
+                    few, many = (1, 2) if "mesa" in way else (20, 100)
                 first = measured(command(way, few, folder), folder)
                 second = measured(command(way, many, folder), folder)
                 more = many - few

@@ -1,4 +1,4 @@
-"""People as Mesa agents: live views of the state, who can live a week by themselves.
+"""People as Mesa agents, who can live a week by themselves; managers also lead.
 
 ``Employee.step`` is the model to read: one person's week, rule by rule, in plain Python.
 The compiled engine does the same to everybody at once, with the same bits.
@@ -6,28 +6,22 @@ The compiled engine does the same to everybody at once, with the same bits.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import mesa
 import numpy as np
 
 from sim import rules
-from sim.engine.rows import NARROW, SMALL, WIDE
+from sim.abm.view import PersonView
+from sim.engine.rows import NARROW
 from sim.interventions.effects import Effect
 from sim.schedule import Decision
-from sim.state import TIE_CLOSE, TIE_UPWARD, TOLD_VARIABLES, VALUE_STEPS, VALUES, Flag
-
-if TYPE_CHECKING:
-    from sim.abm.model import UptakeModel
+from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
 
 __all__ = ["Employee", "Manager"]
 
-_UNIT = 1.0 / VALUE_STEPS
-_TOLD = tuple(v.name for v in TOLD_VARIABLES)
 
-
-class Employee(mesa.Agent):
-    """A person of the organisation.
+class Employee(PersonView):
+    """A person who lives a week: perceives, chooses, and learns from what came of it.
 
     Every state variable of ``sim.state`` is an attribute that reads and writes the state
     (``agent.trust``, ``agent.habit``, …); so is every value (``agent.loyalty``).
@@ -38,168 +32,6 @@ class Employee(mesa.Agent):
     row : int
         Row of the person in the organisation.
     """
-
-    model: UptakeModel
-    row: int
-    held_back: tuple[float, ...]
-
-    # State variables and values, read from and written to the arrays (see ``sim.state``).
-    trust: float
-    fear_mistake: float
-    fear_job: float
-    use_seen: float
-    own_use_seen: float
-    report: float
-    failure_seen: float
-    trust_anchor: float
-    fear_mistake_anchor: float
-    fear_job_anchor: float
-    habit: float
-    fear_identity: float
-    fear_permission: float
-    capability: float
-    fit: float
-    usefulness: float
-    own_habit: float
-    novelty: float
-    cynicism: float
-    confidence: float
-    compelled: float
-    showcased: float
-    disposition: float
-    readiness: float
-    threshold: float
-    hours: float
-    promise: float
-    use_days: int
-    own_days: int
-    trained: int
-    flags: int
-    history: int
-    relationships: float
-    loyalty: float
-    trustworthiness: float
-    responsibility: float
-    growth: float
-    ambition: float
-    family: float
-
-    def __init__(self, model: UptakeModel, row: int) -> None:
-        super().__init__(model)
-        self.row = row
-        self.norm = self.signal = self.benefit = 0.0
-        self.odds = self.own_odds = 0.0
-
-    def __getattr__(self, name: str) -> Any:
-        row = self.__dict__.get("row")
-        if row is None:
-            raise AttributeError(name)
-        memory, world = self.model.memory, self.model.world
-        for names, block in ((NARROW, memory.narrow), (WIDE, memory.wide)):
-            if name in names:
-                return float(block[names[name], row])
-        if name in SMALL:
-            return int(memory.small[SMALL[name], row])
-        if name in _TOLD:
-            return float(memory.told[self.model.now][name][row])
-        if name in VALUES:
-            return float(world.values[VALUES.index(name), row]) * _UNIT
-        if name == "history":
-            return int(memory.history[row])
-        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name in NARROW:
-            self.model.memory.narrow[NARROW[name], self.row] = value
-        elif name in WIDE:
-            self.model.memory.wide[WIDE[name], self.row] = value
-        elif name in SMALL:
-            self.model.memory.small[SMALL[name], self.row] = value
-        elif name in _TOLD:
-            self.model.memory.told[self.model.now][name][self.row] = value
-        elif name == "history":
-            self.model.memory.history[self.row] = value
-        else:
-            super().__setattr__(name, value)
-
-    # -- who the person is
-
-    @property
-    def id(self) -> str:
-        """The person's id in the organisation's files."""
-        return str(self.model.organisation.ids[self.row])
-
-    @property
-    def team(self) -> str:
-        """Name of the team."""
-        return self.model.organisation.teams[self._team]
-
-    @property
-    def role(self) -> str:
-        """Name of the role."""
-        return self.model.organisation.roles[int(self.model.organisation.people["role"][self.row])]
-
-    @property
-    def level(self) -> int:
-        """Level; 1 is the top."""
-        return int(self.model.organisation.people["level"][self.row])
-
-    @property
-    def manager(self) -> Manager | None:
-        """The manager, or None."""
-        row = int(self.model.world.manager[self.row])
-        return None if row < 0 else self.model.person(row)
-
-    @property
-    def task_potential(self) -> float:
-        """Share of own tasks the tool can help."""
-        return float(self.model.world.task[self.row])
-
-    @property
-    def informal_leader(self) -> bool:
-        """Whether this is one of those whom others listen to most."""
-        return self.row in self.model.informal_leader_rows
-
-    @property
-    def listens_to(self) -> list[Employee]:
-        """The people this person has ties to."""
-        ties = self.model.organisation.ties
-        targets = ties.target[ties.start[self.row] : ties.start[self.row + 1]]
-        return [self.model.person(int(target)) for target in targets]
-
-    @property
-    def confidence_gap(self) -> float:
-        """Capability less confidence."""
-        return float(self.capability - self.confidence)
-
-    def has(self, flag: Flag) -> bool:
-        """Return whether a flag is set, such as ``Flag.ACCESS``."""
-        return bool(self.flags & flag)
-
-    @property
-    def _team(self) -> int:
-        return int(self.model.world.team[self.row])
-
-    @property
-    def _key(self) -> np.uint64:
-        key: np.uint64 = self.model.world.key[self.row]
-        return key
-
-    @property
-    def climate(self) -> float:
-        """Psychological safety of the team."""
-        return float(self.model.memory.climate[self._team])
-
-    @property
-    def _growth(self) -> float:
-        return (self._steps("growth") + self._steps("ambition")) * 0.5
-
-    @property
-    def _pride(self) -> float:
-        return (self._steps("trustworthiness") + self._steps("responsibility")) * 0.5
-
-    def _steps(self, value: str) -> float:
-        return float(getattr(self, value))
 
     # -- what the timeline does to the person
 
@@ -430,11 +262,13 @@ class Employee(mesa.Agent):
         benefit = rules.benefit_of_a_use(
             self.capability, self.fit, self.task_potential, model.quality, p.fit_floor
         )
+        skill = rules.know_how(self.capability, self.fit, p.b_effort, p.b_fit)
         permission, b_job = self.fear_permission, rules.moderated(p.b_job, self.family, weight)
         utility = rules.utility_of_sanctioned_use(
             p.b_0 + self.disposition,
             p.b_expect * expectation,
             p.b_able * benefit,
+            skill,
             rules.moderated(p.b_norm, self.relationships, weight) * norm,
             p.b_manager * signal,
             p.b_trust * (trust - 0.5),
@@ -451,6 +285,7 @@ class Employee(mesa.Agent):
             p.b_own_0 + self.disposition,
             p.b_own_expect * expectation,
             p.b_own_able * benefit,
+            skill,
             p.b_own_norm * own_norm,
             p.b_own_habit * self.own_habit,
             p.b_own_novelty * novelty,
@@ -496,7 +331,8 @@ class Employee(mesa.Agent):
             p.b_manager * (1.0 - signal),
             b_identity * self.fear_identity,
             p.b_trust * (1.0 - trust),
-            p.b_able * (self.task_potential - self.benefit),
+            p.b_able * (self.task_potential - self.benefit)
+            + rules.know_how(1.0 - self.capability, 1.0 - self.fit, p.b_effort, p.b_fit),
             p.b_cynicism * self.cynicism,
         )
         self.held_back = tuple(

@@ -188,11 +188,26 @@ class UptakeModel(mesa.Model):
         """
         return float(self.weekly[max(self.week - 1, 0), Outcome[name]])
 
-    def begin(self, run_seed: np.uint64) -> None:
-        """Start anew, with the luck of a run's own seed (see ``replicate_seeds``)."""
+    def begin(self, run_seed: np.uint64, *, weeks: int = 0) -> None:
+        """Start anew, with the luck of a run's own seed (see ``replicate_seeds``).
+
+        The first ``weeks`` are lived at once, by the compiled engine and uncollected.
+        """
         self.run_seed = run_seed
         self.week = 0
-        self._live_compiled(begins=True, weeks=0)
+        self._live_compiled(begins=True, weeks=weeks)
+        self.week = weeks
+
+    def held_back(self, row: int) -> tuple[float, ...]:
+        """Return what holds one person back in the week to come, in the order of ``DRIVERS``.
+
+        Nobody but that person lives the week, so the run cannot go on from here: ``begin`` anew.
+        """
+        with np.errstate(over="ignore"):  # keyed chance counts modulo 2**64
+            self._open_week(self.week + 1)
+            person = self.person(row)
+            person.step()
+        return person.held_back
 
     def _live_compiled(self, *, begins: bool, weeks: int) -> None:
         lived = slice(self.week, self.week + weeks)
@@ -212,6 +227,13 @@ class UptakeModel(mesa.Model):
 
     def _live_by_agents(self) -> None:
         week = self.week + 1
+        self._open_week(week)
+        self.agents.do("step")
+        index = self.week
+        record_of_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
+
+    def _open_week(self, week: int) -> None:
+        """Do what comes before anybody lives a week: what is planned, managers, luck."""
         self._populate()
         self._act(week)
         for person in self._people:
@@ -227,9 +249,6 @@ class UptakeModel(mesa.Model):
             "failure": self._luck(Stream.FAILURES, week),
             "bass": self._luck(Stream.BASS, 0),
         }
-        self.agents.do("step")
-        index = self.week
-        record_of_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
 
     def _luck(self, stream: Stream, week: int) -> np.uint64:
         return rules.stream_key(self.run_seed, np.uint64(stream), np.uint64(week))

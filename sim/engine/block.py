@@ -22,6 +22,7 @@ from sim.rules import (
     habit_after_disuse,
     habit_after_week,
     habit_gain,
+    know_how,
     manager_signal,
     moderated,
     odds_of,
@@ -118,6 +119,7 @@ def choose(s: NDArray[np.float64], p: Any, quality: float) -> None:
     la, susceptibility = p.loss_aversion, p.susceptibility
     sight, fit_floor, by_value = p.novelty_sight, p.fit_floor, p.values_weight
     b_0, b_expect, b_able, b_norm = p.b_0, p.b_expect, p.b_able, p.b_norm
+    b_effort, b_fit = p.b_effort, p.b_fit
     b_manager, b_trust, b_habit, b_novelty = p.b_manager, p.b_trust, p.b_habit, p.b_novelty
     b_job, b_mistake, b_permission = p.b_job, p.b_mistake, p.b_permission
     b_identity, b_cynicism, b_compelled = p.b_identity, p.b_cynicism, p.b_compelled
@@ -147,10 +149,12 @@ def choose(s: NDArray[np.float64], p: Any, quality: float) -> None:
         benefit = benefit_of_a_use(
             s[at.CAPABILITY + i], s[at.FIT + i], s[at.TASK + i], quality, fit_floor
         )
+        skill = know_how(s[at.CAPABILITY + i], s[at.FIT + i], b_effort, b_fit)
         utility = utility_of_sanctioned_use(
             b_0 + s[at.DISPOSITION + i],
             b_expect * expectation,
             b_able * benefit,
+            skill,
             moderated(b_norm, s[at.RELATIONSHIPS + i], by_value) * norm,
             b_manager * signal,
             b_trust * (trust - 0.5),
@@ -167,6 +171,7 @@ def choose(s: NDArray[np.float64], p: Any, quality: float) -> None:
             b_own_0 + s[at.DISPOSITION + i],
             b_own_expect * expectation,
             b_own_able * benefit,
+            skill,
             b_own_norm * s[at.OWN_NORM + i],
             b_own_habit * s[at.OWN_HABIT + i],
             b_own_novelty * novelty,
@@ -211,7 +216,7 @@ def _lift(odds, own_odds, shortfalls):
 @compiled
 def hold_back(s: NDArray[np.float64], p: Any) -> None:
     """What each shortfall keeps a block's people from; between choice and experience."""
-    by_value, b_able = p.values_weight, p.b_able
+    by_value, b_able, b_effort, b_fit = p.values_weight, p.b_able, p.b_effort, p.b_fit
     b_mistake, b_permission, b_job, b_norm = p.b_mistake, p.b_permission, p.b_job, p.b_norm
     b_manager, b_identity, b_trust, b_cynicism = p.b_manager, p.b_identity, p.b_trust, p.b_cynicism
     for j in range(at.BLOCK):
@@ -224,7 +229,9 @@ def hold_back(s: NDArray[np.float64], p: Any) -> None:
         s[_MANAGER + i] = b_manager * (1.0 - s[at.SIGNAL + i])
         s[_IDENTITY + i] = moderated(b_identity, s[at.PRIDE + i], by_value) * s[at.IDENTITY + i]
         s[_DISTRUST + i] = b_trust * (1.0 - s[at.TRUST + i])
-        s[_BENEFIT + i] = b_able * (s[at.TASK + i] - s[at.BENEFIT + i])
+        s[_BENEFIT + i] = b_able * (s[at.TASK + i] - s[at.BENEFIT + i]) + know_how(
+            1.0 - s[at.CAPABILITY + i], 1.0 - s[at.FIT + i], b_effort, b_fit
+        )
         s[_CYNICISM + i] = b_cynicism * s[at.CYNICISM + i]
     odds, own_odds = s[at.ODDS : at.ODDS + _BLOCK], s[at.OWN_ODDS : at.OWN_ODDS + _BLOCK]
     for d in range(_N_HELD):

@@ -90,7 +90,7 @@ def world_of(organisation: Organisation) -> World:
     return World(
         key=people["key"].copy(),
         team=people["team"].copy(),
-        manager=people["manager"].copy(),
+        manager=people["manager"],  # a view: read for one person at a time
         task=people["task_potential"].copy(),
         values=np.stack([people[value] for value in VALUES]),
         tie_start=ties.start,

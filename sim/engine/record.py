@@ -131,7 +131,8 @@ def add_people(
             lanes[into, k] += s[top + k]
     for j in range(size):
         lanes[_O_HOURS, np.uint64(j)] += hours[np.uint64(first + j)]
-    _count(counts, s, small[_FLAGS], small[_TRAINED], histories, p, week, first, 0, size)
+    begin = np.int64(0)  # typed as any other place in a block: compiled once
+    _count(counts, s, small[_FLAGS], small[_TRAINED], histories, p, week, first, begin, size)
 
 
 @compiled

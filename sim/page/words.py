@@ -32,7 +32,7 @@ DRIVER_LABELS = {
     "manager": "The manager's signal",
     "identity": "Professional identity",
     "distrust": "Lack of trust",
-    "little_benefit": "Little real benefit",
+    "little_benefit": "Little know-how or benefit",
     "cynicism": "Cynicism and fatigue",
 }
 """Drivers in words, in the order of ``sim.outcomes.DRIVERS``."""
@@ -45,7 +45,7 @@ DRIVER_SHORT = {
     "manager": "manager",
     "identity": "identity",
     "distrust": "distrust",
-    "little_benefit": "little benefit",
+    "little_benefit": "little know-how or benefit",
     "cynicism": "cynicism",
 }
 """Drivers in a word or two, for a narrow column."""

@@ -57,7 +57,9 @@ def rule(function: F) -> F:
     compiled in, with the same bits.
     """
     _FUNCTIONS[function.__name__] = function
-    compiled: F = register_jitable(error_model="numpy")(function)
+    compiled: F = register_jitable(
+        error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
     return compiled
 
 

@@ -9,6 +9,7 @@ __all__ = [
     "benefit_of_a_use",
     "chance_of_option",
     "gain_without",
+    "know_how",
     "moderated",
     "odds_of",
     "utility_of_own_tool",
@@ -46,10 +47,25 @@ def benefit_of_a_use(
 
 
 @rule
+def know_how(capability: float, fit: float, b_effort: float, b_fit: float) -> float:
+    """What knowing how, and what for, adds to the utility of any tool: less effort is expected.
+
+    Equation : k = b_effort · c + b_fit · f
+    Units    : capability 1 [0, 1]; fit 1 [0, 1]; b_effort logit [0, 8]; b_fit logit [0, 8]
+    Range    : [0, 16]
+    Monotone : rises with capability, fit, b_effort, b_fit
+    Source   : [ChangJafri26] for effort expectancy; [Train10] that ten minutes move use;
+               [Gallup26] for fit; ASSUMPTION: it carries over between tools
+    """
+    return b_effort * capability + b_fit * fit
+
+
+@rule
 def utility_of_sanctioned_use(
     lasting: float,
     expectation: float,
     ability: float,
+    skill: float,
     norm: float,
     manager: float,
     trust: float,
@@ -64,19 +80,19 @@ def utility_of_sanctioned_use(
 ) -> float:
     """Utility of using the sanctioned tool on a workday, from its terms.
 
-    Equation : U = lasting + expectation + ability + norm + manager + trust + habit +
+    Equation : U = lasting + expectation + ability + skill + norm + manager + trust + habit +
                novelty + mandate - mistakes - permission - job - identity - cynicism
     Units    : lasting logit [-20, 20]; expectation logit [-4, 4]; ability logit [0, 12];
-               norm logit [0, 8]; manager logit [-3, 3]; trust logit [-3, 3]; habit logit
-               [0, 8]; novelty logit [0, 4]; mandate logit [0, 6]; mistakes logit [0, 4];
-               permission logit [0, 4]; job logit [0, 4]; identity logit [0, 4]; cynicism
-               logit [0, 4]
-    Range    : [-60, 60]
-    Monotone : rises with lasting, expectation, ability, norm, manager, trust, habit,
+               skill logit [0, 16]; norm logit [0, 8]; manager logit [-3, 3]; trust logit
+               [-3, 3]; habit logit [0, 8]; novelty logit [0, 4]; mandate logit [0, 6];
+               mistakes logit [0, 4]; permission logit [0, 4]; job logit [0, 4]; identity
+               logit [0, 4]; cynicism logit [0, 4]
+    Range    : [-60, 80]
+    Monotone : rises with lasting, expectation, ability, skill, norm, manager, trust, habit,
                novelty, mandate; falls with mistakes, permission, job, identity, cynicism
     Source   : [ChangJafri26] for relative weights; McFadden's random utility
     """
-    hopes = expectation + ability + norm + manager + trust + habit + novelty + mandate
+    hopes = expectation + ability + skill + norm + manager + trust + habit + novelty + mandate
     fears = mistakes + permission + job + identity + cynicism
     return lasting + hopes - fears
 
@@ -86,6 +102,7 @@ def utility_of_own_tool(
     lasting: float,
     expectation: float,
     ability: float,
+    skill: float,
     norm: float,
     habit: float,
     novelty: float,
@@ -94,17 +111,17 @@ def utility_of_own_tool(
 ) -> float:
     """Utility of using one's own tool on a workday, from its terms: hardly any fear of being seen.
 
-    Equation : U = lasting + expectation + ability + norm + habit + novelty + growth -
+    Equation : U = lasting + expectation + ability + skill + norm + habit + novelty + growth -
                permission
     Units    : lasting logit [-20, 20]; expectation logit [-4, 4]; ability logit [0, 12];
-               norm logit [0, 8]; habit logit [0, 8]; novelty logit [0, 4]; growth logit
-               [-2, 2]; permission logit [0, 4]
-    Range    : [-60, 60]
-    Monotone : rises with lasting, expectation, ability, norm, habit, novelty, growth; falls
-               with permission
+               skill logit [0, 16]; norm logit [0, 8]; habit logit [0, 8]; novelty logit
+               [0, 4]; growth logit [-2, 2]; permission logit [0, 4]
+    Range    : [-60, 80]
+    Monotone : rises with lasting, expectation, ability, skill, norm, habit, novelty, growth;
+               falls with permission
     Source   : [WTI24] [KPMG25] [BCG25] that it is common and hidden; ASSUMPTION: the terms
     """
-    return lasting + expectation + ability + norm + habit + novelty + growth - permission
+    return lasting + expectation + ability + skill + norm + habit + novelty + growth - permission
 
 
 @rule

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from sim.organisation import Organisation
+from sim.parameters import PARAMETERS
 from sim.randomness import replicate_seeds
 from sim.results.statistics import estimate, paired_difference
 from sim.runner import compare
@@ -128,7 +129,10 @@ def test_start_states_have_their_medians(firm: Organisation) -> None:
         1,
         organisation=people,
     )
-    for name, median in (("trust_anchor", 0.42), ("capability", 0.1), ("usefulness", 0.55)):
+    medians = {"trust_anchor": 0.42} | {
+        name: PARAMETERS[f"{name}_start"].value for name in ("capability", "usefulness")
+    }
+    for name, median in medians.items():
         below = (column(model.memory, name) < median).mean()
         assert abs(below - 0.5) < 4.5 * 0.5 / np.sqrt(20000), name
     disposition = column(model.memory, "disposition").astype(float)

@@ -1,6 +1,6 @@
 """C2: loyalty, identity, relationship, capability beats training first."""
 
-from sim.analysis.claims import Effect, Study, at, mean, total
+from sim.analysis.claims import LITTLE_FROM_TRAINING, Effect, Study, at, mean, total
 from sim.analysis.claims.plans import access, conversation, course, plan
 
 FIRST, LATER = "trust first", "training first"
@@ -66,6 +66,5 @@ STUDY = Study(
         plan(course(13), *reversed(TRUST), access(1)),
     ),
     twin_says="the same weeks written in another order of lines are the same plan",
-    note="The calibrated model learns less from training and from fit than the studies behind T5 "
-    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
+    note=LITTLE_FROM_TRAINING,
 )

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
-from sim.analysis.claims import Cells, Effect, Study, at, total
+from sim.analysis.claims import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, total
 from sim.analysis.claims.plans import access, conversation, plan
 from sim.analysis.claims.study import Floats
 
@@ -93,7 +93,5 @@ STUDY = Study(
     ),
     twin_says="a conversation of dose 0 is no conversation",
     note="The largest of 23 figures with chance in them lies a little too high; with the "
-    "standard error that is left this is a fraction of a point. The calibrated model learns less "
-    "from training and from fit than the studies behind T5 and T6 found: both are beyond its "
-    "reach. What hangs on training comes out too small here.",
+    f"standard error that is left this is a fraction of a point. {LITTLE_FROM_TRAINING}",
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.analysis.claims import Cells, Effect, Study, at, mean
+from sim.analysis.claims import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, mean
 from sim.analysis.claims.plans import access, course, plan, practice, rumour
 from sim.analysis.claims.study import Floats
 
@@ -74,6 +74,5 @@ STUDY = Study(
         plan(access(1), practice(2)),
     ),
     twin_says="a rumour of dose 0 is no rumour",
-    note="The calibrated model learns less from training and from fit than the studies behind T5 "
-    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
+    note=LITTLE_FROM_TRAINING,
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.analysis.claims import Cells, Effect, Study, at, mean
+from sim.analysis.claims import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, mean
 from sim.analysis.claims.plans import access, course, plan, practice
 from sim.analysis.claims.study import Floats
 
@@ -71,6 +71,5 @@ STUDY = Study(
         plan(access(1), course(2, relevance=0.9, label="practice")),
     ),
     twin_says="a label changes nothing",
-    note="The calibrated model learns less from training and from fit than the studies behind T5 "
-    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
+    note=LITTLE_FROM_TRAINING,
 )

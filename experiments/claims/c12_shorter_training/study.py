@@ -1,6 +1,6 @@
 """C12: after trust work the training sessions get shorter."""
 
-from sim.analysis.claims import Cells, Effect, Study, at, first
+from sim.analysis.claims import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, first
 from sim.analysis.claims.plans import access, conversation, plan, practice
 from sim.analysis.claims.study import Floats
 
@@ -62,6 +62,5 @@ STUDY = Study(
         plan(access(7), SESSIONS, mechanisms={"messages": False}),
     ),
     twin_says="with messages switched off a conversation that takes no hours is none",
-    note="The calibrated model learns less from training and from fit than the studies behind T5 "
-    "and T6 found: both are beyond its reach. What hangs on training comes out too small here.",
+    note=LITTLE_FROM_TRAINING,
 )

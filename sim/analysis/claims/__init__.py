@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from sim.analysis.claims.evaluate import Sizes, evaluate
 from sim.analysis.claims.places import Place, places
-from sim.analysis.claims.study import Cells, Effect, Measure, Study, at, first, mean, total
+from sim.analysis.claims.study import (
+    LITTLE_FROM_TRAINING,
+    Cells,
+    Effect,
+    Measure,
+    Study,
+    at,
+    first,
+    mean,
+    total,
+)
 
 __all__ = [
+    "LITTLE_FROM_TRAINING",
     "Cells",
     "Effect",
     "Measure",

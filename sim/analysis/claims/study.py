@@ -16,11 +16,19 @@ from numpy.typing import NDArray
 from sim.outcomes import Outcome
 from sim.results.statistics import first_week_at
 
-__all__ = ["Cells", "Effect", "Measure", "Study", "at", "first", "mean", "total"]
+__all__ = [
+    "LITTLE_FROM_TRAINING", "Cells", "Effect", "Measure", "Study", "at", "first", "mean", "total",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Plan = Mapping[str, Any]
 Answer = Literal["yes", "partly", "no"]
+
+LITTLE_FROM_TRAINING = (
+    "The calibrated model finds less in training and in fit than the studies behind T5 and T6 did "
+    "(see the calibration). What hangs on training may come out too small here."
+)
+"""A caveat of every study in which training is on trial."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,196 @@
+"""A person as a live view: attributes that read and write the arrays of the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from sim.engine.rows import NARROW, SMALL, WIDE
+from sim.state import TOLD_VARIABLES, VALUE_STEPS, VALUES, Flag
+
+if TYPE_CHECKING:
+    from sim.abm.agents import Employee, Manager
+    from sim.abm.model import UptakeModel
+
+__all__ = ["PersonView"]
+
+_UNIT = 1.0 / VALUE_STEPS
+_TOLD = tuple(v.name for v in TOLD_VARIABLES)
+
+
+class PersonView(mesa.Agent):
+    """A person of the organisation, as attributes that stand for the arrays of the state.
+
+    Every state variable of ``sim.state`` is an attribute that reads and writes the state
+    (``agent.trust``, ``agent.habit``, …); so is every value (``agent.loyalty``).
+
+    Parameters
+    ----------
+    model : UptakeModel
+    row : int
+        Row of the person in the organisation.
+    """
+
+    model: UptakeModel
+    row: int
+    held_back: tuple[float, ...]
+
+    # State variables and values, read from and written to the arrays (see ``sim.state``).
+    trust: float
+    fear_mistake: float
+    fear_job: float
+    use_seen: float
+    own_use_seen: float
+    report: float
+    failure_seen: float
+    trust_anchor: float
+    fear_mistake_anchor: float
+    fear_job_anchor: float
+    habit: float
+    fear_identity: float
+    fear_permission: float
+    capability: float
+    fit: float
+    usefulness: float
+    own_habit: float
+    novelty: float
+    cynicism: float
+    confidence: float
+    compelled: float
+    showcased: float
+    disposition: float
+    readiness: float
+    threshold: float
+    hours: float
+    promise: float
+    use_days: int
+    own_days: int
+    trained: int
+    flags: int
+    history: int
+    relationships: float
+    loyalty: float
+    trustworthiness: float
+    responsibility: float
+    growth: float
+    ambition: float
+    family: float
+
+    def __init__(self, model: UptakeModel, row: int) -> None:
+        super().__init__(model)
+        self.row = row
+        self.norm = self.signal = self.benefit = 0.0
+        self.odds = self.own_odds = 0.0
+
+    def __getattr__(self, name: str) -> Any:
+        row = self.__dict__.get("row")
+        if row is None:
+            raise AttributeError(name)
+        memory, world = self.model.memory, self.model.world
+        for names, block in ((NARROW, memory.narrow), (WIDE, memory.wide)):
+            if name in names:
+                return float(block[names[name], row])
+        if name in SMALL:
+            return int(memory.small[SMALL[name], row])
+        if name in _TOLD:
+            return float(memory.told[self.model.now][name][row])
+        if name in VALUES:
+            return float(world.values[VALUES.index(name), row]) * _UNIT
+        if name == "history":
+            return int(memory.history[row])
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in NARROW:
+            self.model.memory.narrow[NARROW[name], self.row] = value
+        elif name in WIDE:
+            self.model.memory.wide[WIDE[name], self.row] = value
+        elif name in SMALL:
+            self.model.memory.small[SMALL[name], self.row] = value
+        elif name in _TOLD:
+            self.model.memory.told[self.model.now][name][self.row] = value
+        elif name == "history":
+            self.model.memory.history[self.row] = value
+        else:
+            super().__setattr__(name, value)
+
+    # -- who the person is
+
+    @property
+    def id(self) -> str:
+        """The person's id in the organisation's files."""
+        return str(self.model.organisation.ids[self.row])
+
+    @property
+    def team(self) -> str:
+        """Name of the team."""
+        return self.model.organisation.teams[self._team]
+
+    @property
+    def role(self) -> str:
+        """Name of the role."""
+        return self.model.organisation.roles[int(self.model.organisation.people["role"][self.row])]
+
+    @property
+    def level(self) -> int:
+        """Level; 1 is the top."""
+        return int(self.model.organisation.people["level"][self.row])
+
+    @property
+    def manager(self) -> Manager | None:
+        """The manager, or None."""
+        row = int(self.model.world.manager[self.row])
+        return None if row < 0 else self.model.person(row)
+
+    @property
+    def task_potential(self) -> float:
+        """Share of own tasks the tool can help."""
+        return float(self.model.world.task[self.row])
+
+    @property
+    def informal_leader(self) -> bool:
+        """Whether this is one of those whom others listen to most."""
+        return self.row in self.model.informal_leader_rows
+
+    @property
+    def listens_to(self) -> list[Employee]:
+        """The people this person has ties to."""
+        ties = self.model.organisation.ties
+        targets = ties.target[ties.start[self.row] : ties.start[self.row + 1]]
+        return [self.model.person(int(target)) for target in targets]
+
+    @property
+    def confidence_gap(self) -> float:
+        """Capability less confidence."""
+        return float(self.capability - self.confidence)
+
+    def has(self, flag: Flag) -> bool:
+        """Return whether a flag is set, such as ``Flag.ACCESS``."""
+        return bool(self.flags & flag)
+
+    @property
+    def _team(self) -> int:
+        return int(self.model.world.team[self.row])
+
+    @property
+    def _key(self) -> np.uint64:
+        key: np.uint64 = self.model.world.key[self.row]
+        return key
+
+    @property
+    def climate(self) -> float:
+        """Psychological safety of the team."""
+        return float(self.model.memory.climate[self._team])
+
+    @property
+    def _growth(self) -> float:
+        return (self._steps("growth") + self._steps("ambition")) * 0.5
+
+    @property
+    def _pride(self) -> float:
+        return (self._steps("trustworthiness") + self._steps("responsibility")) * 0.5
+
+    def _steps(self, value: str) -> float:
+        return float(getattr(self, value))
