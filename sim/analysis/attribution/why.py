@@ -142,8 +142,7 @@ def why(
         The last unless given; the checkpoint at it or next before it (else the first).
     worlds : int
         At most so many of the results' worlds, the first ones, are lived again with every
-        person's weeks kept. A person's drivers come from at most 6 of them, fewer for large
-        organisations: they are lived by agents, which takes about 0.2 s a world and 240 people.
+        person's weeks kept. In large organisations a person's drivers come from fewer of them.
     threads : int, optional
 
     Returns
@@ -158,7 +157,7 @@ def why(
     assert records.people is not None
     people = records.people[0].reshape(-1, *records.people.shape[3:])[:, :week]
     if subject.person:
-        few = min(worlds, len(results.seeds), 6, 1 + 1500 // results.organisation.n_people)
+        few = min(worlds, len(results.seeds), 1 + 20_000 // results.organisation.n_people)
         held = _held_of_person(results, scenario, subject, week, few)
     else:
         held = records.drivers[0, :, :, at, subject.team].reshape(1, -1, len(DRIVERS)).astype(float)
@@ -207,7 +206,7 @@ def _lived(results: Results, scenario: int, worlds: int, threads: int | None) ->
 def _held_of_person(
     results: Results, scenario: int, subject: Subject, week: int, worlds: int
 ) -> Floats:
-    """Return a person's drivers: worlds lived by the engine up to ``week``, which agents live.
+    """Return a person's drivers: worlds lived by the engine up to ``week``, which an agent lives.
 
     Only the first parameter set is lived. Shape (1, worlds, drivers).
     """
@@ -215,20 +214,16 @@ def _held_of_person(
 
     row, plan = results.parameters[scenario][0], results.scenarios[scenario]
     parameters = {name: float(row[name]) for name in row.dtype.names}
+    model = UptakeModel(
+        plan.model_copy(update={"mechanisms": {}}),  # they are in the parameters already
+        organisation=results.organisation,
+        weeks=results.weeks,
+        parameters=parameters,
+    )
     held = []
     for seed in results.seeds[:worlds]:
-        model = UptakeModel(
-            plan.model_copy(update={"mechanisms": {}}),  # they are in the parameters already
-            organisation=results.organisation,
-            weeks=results.weeks,
-            parameters=parameters,
-        )
-        model.begin(seed)
-        for _ in range(week - 1):
-            model.step()
-        model.engine = "agents"
-        model.step()
-        held.append(model.person(int(subject.rows[0])).held_back)
+        model.begin(seed, weeks=week - 1)
+        held.append(model.held_back(int(subject.rows[0])))
     return np.array([held], np.float64)
 
 
