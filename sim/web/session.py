@@ -174,7 +174,10 @@ class Session:
         }
 
     def why(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Say what held a team or a person back, and what single changes would do."""
+        """Say what held a team or a person back, and what single changes would do.
+
+        With ``first``, only the former, which takes a tenth of the time.
+        """
         from sim.analysis import attribution
 
         with self.lock:
@@ -190,6 +193,8 @@ class Session:
             week=week if isinstance(week, int) else None,
             threads=self.house.threads,
         )
+        if request.get("first") is True:
+            return attribution.plain(said)
         tried = attribution.reruns(results, plan, subject, threads=self.house.threads)
         return attribution.plain(said, tried)
 

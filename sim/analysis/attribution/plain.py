@@ -12,13 +12,14 @@ from sim.results.statistics import Difference, Estimate
 __all__ = ["plain"]
 
 
-def plain(why: Why, reruns: Reruns, *, most: int | None = None) -> dict[str, Any]:
+def plain(why: Why, reruns: Reruns | None = None, *, most: int | None = None) -> dict[str, Any]:
     """Return what was found as plain data; what is not defined is None.
 
     Parameters
     ----------
     why : Why
-    reruns : Reruns
+    reruns : Reruns, optional
+        Left out where they are not lived yet.
     most : int, optional
         At most so many re-runs, the first ones; all when None.
     """
@@ -50,6 +51,12 @@ def plain(why: Why, reruns: Reruns, *, most: int | None = None) -> dict[str, Any
             "cut_off": _estimate(why.ties.cut_off),
             "gain": _estimate(why.ties.gain),
         },
+        **({} if reruns is None else _reruns(reruns, most)),
+    }
+
+
+def _reruns(reruns: Reruns, most: int | None) -> dict[str, Any]:
+    return {
         "base": _estimate(reruns.base),
         "worlds": reruns.worlds,
         "tried": len(reruns.ranked),

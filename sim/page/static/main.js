@@ -122,6 +122,7 @@ function show(payload) {
   };
   const backend = {
     why: (question) => server.request("why", question),
+    first: (question) => server.request("why", { ...question, first: true }),
     yaml: async (plan) => (await server.request("yaml", { plan })).yaml,
     report: hello.report ? async () => (await server.request("report")).html : null,
   };

@@ -30,7 +30,7 @@ export function createTable(model, store) {
   const { payload, organisation } = model;
   const names = organisation.teams.name;
   const rows = [];
-  let height = 0;
+  let height = 0, sight = [0, 1000]; // of a row; what is scrolled to: asked once, as asking lays out the page
   const title = h("h2", {});
   const heads = ["Team", "", "", "Held back by"];
   const body = h("tbody", {});
@@ -109,9 +109,8 @@ export function createTable(model, store) {
   /** The first and last place that must be right: while many rows play or are dragged, those in sight. */
   function seen() {
     if (rows.length < 60 || !(store.state.playing || model.plans.some(({ provisional }) => provisional))) return [0, rows.length];
-    const scroll = element.querySelector(".scroll");
-    height ||= body.firstElementChild.offsetHeight; // asked once: it makes the browser lay out the page
-    return [scroll.scrollTop / height - 2, (scroll.scrollTop + scroll.clientHeight) / height + 2];
+    height ||= body.firstElementChild.offsetHeight || 20;
+    return [sight[0] / height - 2, (sight[0] + sight[1]) / height + 2];
   }
 
   function head() {
@@ -146,7 +145,12 @@ export function createTable(model, store) {
   store.on(["team"], ({ team }) => {
     if (team !== null) rows[team]?.row.scrollIntoView({ block: "nearest" });
   });
-  element.querySelector(".scroll").addEventListener("scroll", () => store.state.playing && update(), { passive: true });
+  const scroll = element.querySelector(".scroll"), look = () => { sight = [scroll.scrollTop, scroll.clientHeight]; };
+  scroll.addEventListener("scroll", () => {
+    look();
+    if (store.state.playing) update();
+  }, { passive: true });
+  new ResizeObserver(look).observe(scroll);
   head();
   sorted();
   update();

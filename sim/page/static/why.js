@@ -50,7 +50,13 @@ function rerunItem(one, base) {
     beyond ? ` (${change})` : `, against ${share(base.mean)}: no difference larger than chance (${change})`);
 }
 
-/** The panel. `backend.why({team, person, plan, week})` gives what `plain` of attribution gives. */
+const WAITING = "Living single changes again, with the same luck…";
+const waiting = (text) => h("p", { class: "small waiting", role: "status" }, text);
+
+/**
+ * The panel. `backend.why({team, person, plan, week})` gives what `plain` of attribution gives;
+ * `backend.first`, where there is one, the same without re-runs, and sooner.
+ */
 export function createWhy(model, store, backend) {
   const element = h("section", { class: "why panel", "aria-label": "Why", hidden: true });
   const found = new Map();
@@ -107,20 +113,25 @@ export function createWhy(model, store, backend) {
   async function ask(place, question) {
     if (!backend?.why) return;
     if (model.plans.some(({ provisional }) => provisional)) {
-      put(place, h("p", { class: "small waiting", role: "status" }, "When the bar rests, the model is asked why."));
+      put(place, waiting("When the bar rests, the model is asked why."));
       asked += 1;
       return;
     }
     const key = JSON.stringify([question, model.revision]);
     const mine = (asked += 1);
     if (!found.has(key)) {
-      put(place, h("p", { class: "small waiting", role: "status" }, "Living single changes again, with the same luck…"));
+      put(place, waiting(WAITING));
       await new Promise((done) => { setTimeout(done, 250); });
       if (mine !== asked || store.state.playing) {
         if (mine === asked) put(place, button("Ask the model why", () => ask(place, question)));
         return;
       }
       try {
+        if (backend.first) {
+          const first = await backend.first(question);
+          if (mine !== asked) return;
+          put(place, told(first));
+        }
         found.set(key, await backend.why(question));
       } catch (error) {
         if (mine === asked) put(place, h("p", { class: "wrong" }, error.message));
@@ -136,10 +147,12 @@ export function createWhy(model, store, backend) {
       h("li", {}, h("span", { class: "cause" }, model.payload.drivers.find((one) => one.name === name)?.label ?? name),
         h("span", { class: "amount" }, `+${workdays(gain.mean)} points`)))) : null;
     const list = (rows) => h("ul", { class: "reruns" }, rows.map((one) => rerunItem(one, answer.base)));
+    const facts = [persons,
+      h("ul", { class: "facts" }, h("li", {}, who, managerWords(answer)), h("li", {}, "Ties: ", tiesWords(answer)))];
+    if (!answer.reruns) return [facts, waiting(WAITING)];
     const rest = answer.reruns.slice(RERUNS);
     return [
-      persons,
-      h("ul", { class: "facts" }, h("li", {}, who, managerWords(answer)), h("li", {}, "Ties: ", tiesWords(answer))),
+      facts,
       h("h3", {}, `Habitual users in week ${model.payload.weeks}, had one thing been different`),
       list(answer.reruns.slice(0, RERUNS)),
       rest.length ? h("details", {}, h("summary", {}, `${count(rest.length, "more change")} tried`), list(rest)) : null,

@@ -100,6 +100,15 @@ def test_while_it_is_dragged_fewer_worlds_answer_and_nothing_is_kept(
     assert "week: 20" in (changed := tab.ask("yaml", plan=1)["yaml"]) or "start: 20" in changed
 
 
+def test_why_gives_the_run_first_and_the_reruns_after_it(tab: Tab) -> None:
+    question = {"person": 3, "plan": 1, "week": 30}
+    first, whole = tab.ask("why", **question, first=True), tab.ask("why", **question)
+    assert "reruns" not in first
+    assert whole["reruns"]
+    for part in ("drivers", "manager", "ties", "using"):
+        assert first[part] == whole[part]
+
+
 def test_a_small_organisation_answers_in_all_worlds_even_while_dragged(tab: Tab) -> None:
     shown = tab.ask("open")
     timeline = entries(shown["plans"][1])
