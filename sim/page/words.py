@@ -45,7 +45,7 @@ DRIVER_SHORT = {
     "manager": "manager",
     "identity": "identity",
     "distrust": "distrust",
-    "little_benefit": "little know-how or benefit",
+    "little_benefit": "know-how, benefit",
     "cynicism": "cynicism",
 }
 """Drivers in a word or two, for a narrow column."""

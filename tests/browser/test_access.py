@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from sim import runner
+
 Opened = Callable[..., Page]
 Until = Callable[..., None]
 
@@ -62,6 +64,29 @@ def test_a_phone_needs_no_sideways_scrolling(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     finally:
         context.close()
+
+
+@pytest.mark.parametrize(("width", "stage"), [(390, "sandbox"), (640, "presets")])
+def test_long_names_and_wide_letters_need_no_sideways_scrolling_either(
+    browser: Browser, serving: Callable[..., Any], opened: Opened, width: int, stage: str
+) -> None:
+    names = ("training-first", "trust-before-tools", "everything")
+    long = "Donaudampfschifffahrtsgesellschaftskapitänsversicherung"
+    plans = {name: runner.load_scenario(name) for name in names}
+    longer = {key: one.model_copy(update={"name": f"{key} {long}"}) for key, one in plans.items()}
+    url, end = serving(scenarios=longer, opened=names, replicates=2)
+    context = browser.new_context(viewport={"width": width, "height": 640})
+    try:
+        page = opened(context, f"{url}#stage={stage}&team=Legal")
+        page.evaluate("""() => {
+          for (const one of document.querySelectorAll("*"))
+            one.style.setProperty("font-family", "DejaVu Sans Mono, monospace", "important");
+        }""")
+        page.wait_for_timeout(200)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        context.close()
+        end()
 
 
 def test_dark_mode_follows_the_system_and_the_switch(
