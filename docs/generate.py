@@ -82,10 +82,11 @@ def parameters() -> list[str]:
     lines += [
         "Set one with `--set name=value`, under `parameters:` in a scenario, or with",
         "`parameters={…}` in Python. Values outside the range are refused. The prior is what is",
-        "held plausible before any target is looked at; calibration starts from it. The defaults",
-        "are the medians of the [calibrated](../../experiments/calibration/README.md) sample:",
-        "together they answer the targets as a typical set of it does; most are hardly known",
-        "one by one. See the [limits](../limits.md).",
+        "held plausible before any target is looked at; calibration starts from it. A default is",
+        "the value its source gives; where that is an ASSUMPTION, the median of the",
+        "[calibrated](../../experiments/calibration/README.md) sample. Together they come nearer to",
+        "the targets than most of its sets; most are hardly known one by one. See the",
+        "[limits](../limits.md).",
         "",
     ]
     lines += table(

@@ -5,14 +5,15 @@ A declaration feeds YAML validation, ``--set``, sweeps, calibration and the docu
 plausible. A coefficient ``b_…`` is a weight in logits in the weekly choice. A prior is
 wide: for a coefficient it reaches down to 0, where the mechanism does nothing.
 
-The defaults are the medians of the calibrated sample, to three digits
-(``experiments/calibration/ship.py`` writes them, and holds them against its sets): together
-they answer the published targets as a typical set does. Most are hardly known one by one; the
-sample says how little.
+A default is the value that its source gives; where the source is an ASSUMPTION, the median of
+the calibrated sample, to three digits (``experiments/calibration/ship.py`` writes these, and
+holds all together against the sample's sets): they answer the published targets as a typical
+set does. Most are hardly known one by one; the sample says how little.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -135,7 +136,7 @@ PARAMETERS = _declare(
      "[Gallup26] ASSUMPTION", "knowing how a tool helps with one's own work"),
     ("b_norm", 2.23, 0, 8, "uniform(0, 5)", "logit",
      "[HV25] [ChangJafri26] ASSUMPTION", "visible norm"),
-    ("b_manager", 1.23, 0, 3, "uniform(0, 2.5)", "logit",
+    ("b_manager", 0.75, 0, 3, "uniform(0, 2.5)", "logit",
      "[Gallup26]", "manager signal, from -1 to 1"),
     ("b_trust", 1.86, 0, 6, "uniform(0, 4)", "logit", "[ChangJafri26] ASSUMPTION", "trust"),
     ("b_habit", 1.16, 0, 8, "uniform(0, 5)", "logit", ASSUMPTION, "habit"),
@@ -200,15 +201,15 @@ PARAMETERS = _declare(
      "[Blume10] [Colquitt00] ASSUMPTION", "share of readiness to learn that hangs on trust"),
     ("readiness_fear", 0.408, 0, 1, "uniform(0, 0.9)", "1",
      "[Blume10] [Colquitt00] ASSUMPTION", "share of readiness to learn that fears take away"),
-    ("forgetting", 0.0178, 0, 0.1, "uniform(0.012, 0.024)", "1/week",
+    ("forgetting", math.log(2) / 48, 0, 0.1, "uniform(0.012, 0.024)", "1/week",
      "[Tatel25]", "loss without use"),
     ("proficient_at", 0.5, 0, 1, "fixed", "1", ASSUMPTION, "capability counted as proficient"),
     # -- habit, novelty, cynicism
-    ("habit_rate", 0.205, 0.05, 1.2, "loguniform(0.083, 1.165)", "1/week",
+    ("habit_rate", math.log(20) * 7 / 66, 0.05, 1.2, "loguniform(0.083, 1.165)", "1/week",
      "[Lally10]", "habit, daily use"),
     ("habit_decay", 0.0599, 0, 0.5, "loguniform(0.015, 0.2)", "1/week",
      ASSUMPTION, "habit lost in a week without use"),
-    ("novelty_fade", 0.142, 0, 1, "uniform(0.03, 0.25)", "1/week",
+    ("novelty_fade", 0.10, 0, 1, "uniform(0.03, 0.25)", "1/week",
      "[Patriot24]", "novelty lost a week"),
     ("novelty_sight", 0.0259, 0, 1, "loguniform(0.005, 0.1)", "1",
      ASSUMPTION, "visible norm that first arouses curiosity"),

@@ -22,6 +22,8 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 import sim
 from sim.engine.compiled import Programme, simulate
 from sim.engine.memory import memory_of, world_of
@@ -100,7 +102,9 @@ def bytes_a_person(people: Organisation) -> dict[str, float]:
     memory, world = memory_of(n, people.n_teams), world_of(people)
     state = sum(array.nbytes for array in memory)
     shared = sum(
-        array.nbytes for name, array in world._asdict().items() if not name.startswith("tie_")
+        array.nbytes
+        for name, array in world._asdict().items()
+        if not name.startswith("tie_") and not np.may_share_memory(array, people.people)
     )
     table = people.people.nbytes
     return {

@@ -41,10 +41,11 @@ _OPTIONS = (
         help="The same seed gives the same answer, on any number of threads.",
     ),
     click.option(
-        "--by", type=click.Choice(["optuna", "tpe", "moves", "random"]), default="optuna",
+        "--by", type=click.Choice(["optuna", "tpe", "moves", "nsga2", "random"]), default="optuna",
         show_default=True,
         help="What proposes plans where there are too many to look at all: Optuna's sampler and "
-        "changes of the best plans in turn, one of them alone, or chance.",
+        "changes of the best plans in turn, one of them alone, pymoo's NSGA-II (extra pymoo), or "
+        "chance.",
     ),
     click.option(
         "--posterior", metavar="FILE", type=click.Path(path_type=Path), default=None,

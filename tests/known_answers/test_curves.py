@@ -95,7 +95,8 @@ def test_habit_at_another_rate_is_another_curve(plain: Callable, states: Callabl
 def test_habit_fades_without_use(plain: Callable, states: Callable) -> None:
     people = Organisation.build(2, start_values={"habit": [0.8, 0.2]})
     found = states(plain(""), people, "habit", 30)
-    expected = np.array([0.8, 0.2]) * 0.95 ** np.arange(1, 31)[:, None]
+    kept = 1.0 - PARAMETERS["habit_decay"].value
+    expected = np.array([0.8, 0.2]) * kept ** np.arange(1, 31)[:, None]
     assert found == pytest.approx(expected, abs=1e-12)
 
 

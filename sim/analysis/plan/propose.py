@@ -15,7 +15,7 @@ from sim.analysis.plan.space import EVERYBODY, Space
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-__all__ = ["PROPOSERS", "Proposer", "proposer_of"]
+__all__ = ["PROPOSERS", "Batch", "Proposer", "proposer_of", "wish_of"]
 
 Batch = Sequence[tuple[Plan, Wish, Wish]]
 """Plans, the decisions that led to them, and those with the weeks that came of them."""
@@ -32,6 +32,50 @@ class Proposer(Protocol):
 
     def told(self, batch: Batch, values: NDArray[np.float64]) -> None:
         """Hear the values of plans, shape (n_objectives, n_plans, n_worlds)."""
+
+
+def wish_of(space: Space, one_of: Callable[..., Any], permuted: Callable[..., Any]) -> Wish:
+    """Return a decision, every choice of which is made by another.
+
+    Parameters
+    ----------
+    space : Space
+    one_of : callable
+        Given a name and choices, returns one of them.
+    permuted : callable
+        Given a name and members, returns them in an order.
+    """
+    problem = space.problem
+    heads = {q.members[0] for q in problem.sequences}
+    followers = {row for q in problem.sequences for row in q.members} - heads
+    week = tuple(
+        weeks[0] if row in followers else int(one_of(f"start {row}", weeks))
+        for row, weeks in enumerate(space.starts)
+    )
+    orders = tuple(permuted(f"order {s}", q.members) for s, q in enumerate(problem.sequences))
+    staging = _staging(space, one_of, permuted)
+    return Wish(
+        space.heads(week, orders),
+        tuple(one_of(f"dose {r}", item.doses) for r, item in enumerate(problem.items)),
+        tuple(one_of(f"rounds {r}", item.rounds) for r, item in enumerate(problem.items)),
+        orders,
+        tuple(one_of(f"gap {s}", q.gaps) for s, q in enumerate(problem.sequences)),
+        staging.waves,
+        staging.gap,
+    )
+
+
+def _staging(space: Space, one_of: Callable[..., Any], permuted: Callable[..., Any]) -> Any:
+    waves = space.problem.waves
+    if waves is None:
+        return EVERYBODY
+    if waves.fixed is not None:
+        return one_of("staging", space.stagings)
+    number = one_of("waves", waves.numbers)
+    if number == 1:
+        return EVERYBODY
+    gap = one_of("wave gap", waves.gaps)
+    return space.staging(space.divided(permuted("wave", range(len(waves.units))), number), gap)
 
 
 class Chance:
@@ -107,9 +151,8 @@ class Tpe:
             if (trial := self.trials.pop(wish, None)) is not None:
                 self.study.tell(trial, score[:, k].tolist())
 
-    def decoded(self, trial: Any) -> Wish:
+    def decoded(self, trial: Trial) -> Wish:
         """Return the decision of a trial."""
-        space, problem = self.space, self.space.problem
 
         def one_of(name: str, choices: Sequence[Any]) -> Any:
             return (
@@ -125,35 +168,7 @@ class Tpe:
                 for k in range(len(members))
             )
 
-        heads = {q.members[0] for q in problem.sequences}
-        followers = {row for q in problem.sequences for row in q.members} - heads
-        week = tuple(
-            weeks[0] if row in followers else int(one_of(f"start {row}", weeks))
-            for row, weeks in enumerate(space.starts)
-        )
-        orders = tuple(permuted(f"order {s}", q.members) for s, q in enumerate(problem.sequences))
-        staging = self._staging(one_of, permuted)
-        return Wish(
-            space.heads(week, orders),
-            tuple(one_of(f"dose {r}", item.doses) for r, item in enumerate(problem.items)),
-            tuple(one_of(f"rounds {r}", item.rounds) for r, item in enumerate(problem.items)),
-            orders,
-            tuple(one_of(f"gap {s}", q.gaps) for s, q in enumerate(problem.sequences)),
-            staging.waves,
-            staging.gap,
-        )
-
-    def _staging(self, one_of: Callable[..., Any], permuted: Callable[..., Any]) -> Any:
-        waves, space = self.space.problem.waves, self.space
-        if waves is None:
-            return EVERYBODY
-        if waves.fixed is not None:
-            return one_of("staging", space.stagings)
-        number = one_of("waves", waves.numbers)
-        if number == 1:
-            return EVERYBODY
-        gap = one_of("wave gap", waves.gaps)
-        return space.staging(space.divided(permuted("wave", range(len(waves.units))), number), gap)
+        return wish_of(self.space, one_of, permuted)
 
 
 class Both:
@@ -179,10 +194,17 @@ class Both:
             part.told(batch, values)
 
 
+def _nsga2(space: Space, seed: int) -> Proposer:
+    from sim.analysis.plan.evolution import Evolution
+
+    return Evolution(space, seed)
+
+
 PROPOSERS: dict[str, Callable[[Space, int], Proposer]] = {
     "optuna": Both,
     "tpe": Tpe,
     "moves": Moves,
+    "nsga2": _nsga2,
     "random": Chance,
 }
 """Ways to propose plans, by name."""

@@ -161,7 +161,8 @@ def test_ctrl_c_before_there_is_any_answer_says_what_is_kept(
 @pytest.mark.skipif(os.name == "nt", reason="signals are for POSIX")
 def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     file, out = tmp_path / "problem.yaml", tmp_path / "out"
-    file.write_text(TEXT.replace("hours: 900", "hours: 9000").replace("hours: 400", "hours: 4000"))
+    large = TEXT.replace("hours: 900", "hours: 9000").replace("hours: 400", "hours: 4000")
+    file.write_text(large.replace("step: 3", "step: 1"))
     words = ["plan", str(file), "--organisation", "services-firm", "--runs", "1000000",
              "--worlds", "40", "--out", str(out)]  # fmt: skip
     code = f"import sys; from sim.cli import main; main({words!r})"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -99,20 +100,33 @@ def test_a_search_in_a_large_space_keeps_to_its_runs(
         assert space.layout.violations(plan) == ()
 
 
+@pytest.mark.parametrize("by", ["optuna", "nsga2"])
 def test_two_objectives_give_a_front(
-    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray, by: str
 ) -> None:
     text = problem.text.replace(
         "objective: {what: share, of: weekly_users, at: week 24}",
         "objective: [{what: share, of: weekly_users, at: week 24}, hours]",
     )
-    answer = Planner(loads_problem(text), small_firm, rows, runs=400, report=20, threads=1).answer()
+    planner = Planner(loads_problem(text), small_firm, rows, runs=400, report=20, threads=1, by=by)
+    answer = planner.answer()
     front = [one for one in answer.plans if one.on_front]
     hours = [one.hours for one in front]
     users = [one.estimates[0].mean for one in front]
-    order = np.argsort(hours)
-    assert (np.diff(np.array(users)[order]) > 0).all()
+    for k, (spent, used) in enumerate(zip(hours, users, strict=True)):
+        for less, more in zip(hours[:k] + hours[k + 1 :], users[:k] + users[k + 1 :], strict=True):
+            assert not (less <= spent and more > used), "one plan on the front beats another"
+            assert not (less < spent and more >= used), "one plan on the front beats another"
     assert all(one.estimates[1].mean == pytest.approx(one.hours) for one in answer.plans)
+
+
+def test_a_search_that_is_not_installed_is_said(
+    problem: PlanProblem, small_firm: Organisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pymoo.algorithms.moo.nsga2", None)
+    space = Space(Layout(problem, small_firm))
+    with pytest.raises(InputError, match=r"needs pymoo, which is not here — pip install"):
+        PROPOSERS["nsga2"](space, 1)
 
 
 @pytest.mark.parametrize(
