@@ -84,8 +84,8 @@ def parameters() -> list[str]:
         "`parameters={…}` in Python. Values outside the range are refused. The prior is what is",
         "held plausible before any target is looked at; calibration starts from it. A default is",
         "the value its source gives; where that is an ASSUMPTION, the median of the",
-        "[calibrated](../../experiments/calibration/README.md) sample. Together they come nearer to",
-        "the targets than most of its sets; most are hardly known one by one. See the",
+        "[calibrated](../../experiments/calibration/README.md) sample. Together they come nearer",
+        "to the targets than most of its sets; most are hardly known one by one. See the",
         "[limits](../limits.md).",
         "",
     ]

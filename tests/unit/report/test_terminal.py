@@ -26,7 +26,8 @@ def test_everything_asked_for_is_there(comparison: Comparison, width: int) -> No
     for words in (
         "Weekly users", "Habitual users", "Trained", "Activated", "Regular", "own tools",
         "Confidence gap", "Hours a person", "Use days per hour", "50% habitual in week", "Peak",
-        "Settled", "higher", "equal", "lower", "Fear of visible mistakes", "Little know-how or benefit",
+        "Settled", "higher", "equal", "lower", "Fear of visible mistakes",
+        "Little know-how or benefit",
         "Teams: habitual users", "chance in the model",
     ):  # fmt: skip
         assert words in text, words
