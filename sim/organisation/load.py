@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from sim.errors import InputError, Problem, did_you_mean
@@ -66,7 +67,13 @@ def load(source: Path | str) -> Organisation:
 
 
 def load_bytes(
-    people: bytes, ties: bytes, *, name: str, scale: str = "", max_rows: int = MAX_ROWS
+    people: bytes,
+    ties: bytes,
+    *,
+    name: str,
+    scale: str = "",
+    max_rows: int = MAX_ROWS,
+    until: float = math.inf,
 ) -> Organisation:
     r"""Load an organisation from the bytes of its two files; nothing touches the disk.
 
@@ -80,11 +87,15 @@ def load_bytes(
         ``five-point`` where survey answers are on that scale, as in organisation.yaml.
     max_rows : int
         Rows of each file that are read at most.
+    until : float
+        Time of ``time.monotonic`` at which reading is given up.
 
     Raises
     ------
     InputError
         As for a folder.
+    TimeoutError
+        Where the time is up.
 
     Examples
     --------
@@ -94,7 +105,7 @@ def load_bytes(
     settings = FileSettings.model_validate(
         {"name": name, "max_rows": max_rows} | ({"scale": scale} if scale else {})
     )
-    files = MemoryFile("people.csv", people), MemoryFile("ties.csv", ties)
+    files = MemoryFile("people.csv", people, until), MemoryFile("ties.csv", ties, until)
     return _load_tables(*files, settings, "people.csv and ties.csv", name)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from time import monotonic
 from typing import IO, Any, Protocol
 
 from sim.errors import InputError, Problem, did_you_mean
@@ -73,9 +74,29 @@ class Problems:
         raise InputError(self.kept)
 
 
+class _Until(io.BytesIO):
+    """Bytes that can be read until a time."""
+
+    def __init__(self, content: bytes, until: float) -> None:
+        super().__init__(content)
+        self.until = until
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self._look_at_the_clock()
+        return super().read(size)
+
+    def read1(self, size: int | None = -1, /) -> bytes:
+        self._look_at_the_clock()
+        return super().read1(size)
+
+    def _look_at_the_clock(self) -> None:
+        if monotonic() > self.until:
+            raise TimeoutError
+
+
 @dataclass(frozen=True, slots=True)
 class MemoryFile:
-    """A file that never touches the disk.
+    """A file that never touches the disk; after ``until`` (``time.monotonic``) a TimeoutError.
 
     Examples
     --------
@@ -85,6 +106,7 @@ class MemoryFile:
 
     name: str
     content: bytes = field(repr=False)
+    until: float = math.inf
 
     def is_file(self) -> bool:
         """Return True: it is here."""
@@ -94,7 +116,7 @@ class MemoryFile:
         self, mode: str = "r", *, encoding: str | None = None, newline: str | None = None
     ) -> IO[Any]:
         """Return a stream of its text, or of its bytes in the mode ``rb``."""
-        data = io.BytesIO(self.content)
+        data = _Until(self.content, self.until)
         return data if "b" in mode else io.TextIOWrapper(data, encoding, newline=newline)
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -85,17 +86,13 @@ class Tab:
 
     async def answer(self, message: dict[str, Any]) -> bytes:
         """Return the frame that answers a request; an error is an answer too."""
-        work = asyncio.get_running_loop().run_in_executor(_workers, self._answered, message)
+        answered = partial(
+            asyncio.get_running_loop().run_in_executor, _workers, self._answered, message
+        )
         if message.get("type") != "upload":
-            return await work
-        limit = self.house.limits.seconds
-        try:
-            async with self.uploads:
-                return await asyncio.wait_for(work, limit)
-        except TimeoutError:
-            what = f"took longer than {limit:g} seconds to read and check"
-            late = _problems([Problem("upload", "", what, "smaller files")])
-            return as_frame({"id": _number(message), **late})
+            return await answered()
+        async with self.uploads:  # one after the other; each ends by itself when its time is up
+            return await answered()
 
     def _answered(self, message: dict[str, Any]) -> bytes:
         try:

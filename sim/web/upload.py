@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,7 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
     InputError
         With the same messages as ``uptake describe`` on a folder, or where a limit is passed.
     """
+    until = monotonic() + limits.seconds
     contents = {name: _content(message, name) for name in FILES}
     size = sum(map(len, contents.values())) / _MEGABYTE
     if size > limits.megabytes:
@@ -37,9 +39,21 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
         raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
     name = str(message.get("name") or "").strip()[:100] or "Uploaded organisation"
     scale = "five-point" if message.get("scale") == "five-point" else ""
-    return load_bytes(
-        contents["people"], contents["ties"], name=name, scale=scale, max_rows=limits.rows
-    )
+    try:
+        organisation = load_bytes(
+            contents["people"],
+            contents["ties"],
+            name=name,
+            scale=scale,
+            max_rows=limits.rows,
+            until=until,
+        )
+    except TimeoutError:
+        organisation = None
+    if organisation is None or monotonic() > until:
+        what = f"took longer than {limits.seconds:g} seconds to read and check"
+        raise InputError([Problem("upload", "", what, "smaller files")])
+    return organisation
 
 
 def _content(message: dict[str, Any], name: str) -> bytes:

@@ -41,6 +41,24 @@ def test_axe_finds_no_serious_fault(
         context.close()
 
 
+@pytest.mark.parametrize("stage", ["presets", "sandbox"])
+def test_axe_finds_no_serious_fault_with_four_plans(
+    browser: Browser, serving: Callable[..., Any], opened: Opened, stage: str
+) -> None:
+    names = ("training-first", "trust-before-tools", "everything", "licences-only")
+    plans = {name: runner.load_scenario(name) for name in names}
+    url, end = serving(scenarios=plans, opened=names, replicates=2)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    try:
+        page = opened(context, f"{url}#stage={stage}&team=Legal")
+        expect(page.locator("canvas.network")).to_have_count(4)
+        page.wait_for_timeout(200)
+        assert not faults(page)
+    finally:
+        context.close()
+        end()
+
+
 def test_the_dialogs_have_no_serious_fault(page: Page) -> None:
     page.keyboard.press("?")
     expect(page.locator("dialog.help")).to_be_visible()

@@ -12,17 +12,21 @@ from types import ModuleType
 import pytest
 
 
+def module(file: Path) -> ModuleType:
+    """Return a script as a module."""
+    spec = importlib.util.spec_from_file_location(f"speed_{file.stem}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
 @pytest.fixture
 def speed(repository: Path) -> ModuleType:
     """The script of the benchmark."""
-    file = repository / "experiments" / "speed" / "run.py"
-    spec = importlib.util.spec_from_file_location("speed_run", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+    return module(repository / "experiments" / "speed" / "run.py")
 
 
 def test_it_measures(speed: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,3 +45,10 @@ def test_the_readme_shows_the_record(speed: ModuleType, repository: Path) -> Non
     for group in ("million person-weeks a second", "times as fast", "seconds"):
         for name, value in recorded[group].items():
             assert f"| {name} | {speed.shown(float(value))} |" in table
+
+
+def test_the_readme_shows_how_soon_the_page_answers(repository: Path) -> None:
+    folder = repository / "experiments" / "speed"
+    page = module(folder / "page.py")
+    recorded = json.loads((folder / "page.json").read_text("utf-8"))
+    assert page.table(recorded) in (folder / "README.md").read_text("utf-8")

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 
 from sim.errors import InputError
 from sim.organisation import Organisation, load
+from sim.organisation.load import load_bytes
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUES
 
 PEOPLE = """id,team,manager_id,role,level,start_trust,value_family,threshold,hobby
@@ -389,3 +392,10 @@ def test_a_team_is_led_by_whom_most_report_to(write_files):
         for team, row in zip(org.teams, org.team_manager.tolist(), strict=True)
     }
     assert led == {"x": "a", "y": "b", "z": "f", "w": None}  # z: of equals, the one inside
+
+
+def test_reading_from_memory_ends_when_the_time_is_up() -> None:
+    people, ties = b"id\nann\nbob\n", b"source,target\nann,bob\n"
+    with pytest.raises(TimeoutError):
+        load_bytes(people, ties, name="Two", until=time.monotonic() - 1)
+    assert load_bytes(people, ties, name="Two", until=time.monotonic() + 600).n_ties == 1

@@ -235,7 +235,9 @@ def test_an_upload_that_takes_too_long_is_given_up(
     limits = replace(house.limits, seconds=1e-6)
     port = serving(None, replace(house, limits=limits))
     with connect(f"ws://127.0.0.1:{port}/live", origin=f"http://127.0.0.1:{port}") as socket:
-        assert "took longer than" in Tab(socket).upload()["problems"][0]["what"]
+        tab = Tab(socket)
+        assert "took longer than" in tab.upload()["problems"][0]["what"]
+        assert not tab.ask("open")["shown"]["uploaded"]
 
 
 def test_nothing_of_an_upload_is_written_or_kept(
