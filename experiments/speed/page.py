@@ -1,7 +1,7 @@
 """Measure how the live page feels, in a real browser: ``python experiments/speed/page.py``.
 
 The server is ``uptake serve`` as anybody starts it, in a process of its own. A bar of plan B is
-dragged to and fro with the pointer; the page itself notes how long each answer took, from the
+dragged back and forth with the pointer; the page itself notes how long each answer took, from the
 change to the last mark moved on the screen. Playing is counted in frames of the browser.
 """
 
