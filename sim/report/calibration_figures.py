@@ -48,8 +48,8 @@ def draw_answers(answers: list[Answer]) -> Figure:
     axes.set_xlabel("standard errors from the published figure", color=MUTED, fontsize=9)
     _title(
         figure, height, "What the model answers to each target",
-        "middle 90% of parameter sets: wide grey the prior, narrow blue the posterior, "
-        "◆ its median; shaded: met; (reach): beyond what the model can answer",
+        "middle 90% of sets: wide grey the prior, narrow blue the posterior, ◆ its median; "
+        "shaded: met; (reach): beyond the model",
     )  # fmt: skip
     return figure
 
@@ -96,8 +96,8 @@ def draw_pairs(found: Fit, pairs: list[Pair]) -> Figure:
     points = found.posterior.points
     for k, pair in enumerate(shown):
         left = 0.08 + 0.31 * (k % columns)
-        tall = 0.72 / rows
-        bottom = 0.10 + (rows - 1 - k // columns) * (tall + 0.03)
+        tall = 0.8 / rows
+        bottom = 0.06 + (rows - 1 - k // columns) * (tall + 0.01)
         axes = figure.add_axes((left, bottom + 0.02, 0.24, tall - 0.09))
         clean(axes)
         x, y = (points[:, names.index(name)] for name in (pair.one, pair.other))
