@@ -15,7 +15,7 @@ from sim.analysis.plan.space import EVERYBODY, Space
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-__all__ = ["PROPOSERS", "Batch", "Proposer", "proposer_of", "wish_of"]
+__all__ = ["PROPOSERS", "Batch", "Proposer", "corners", "proposer_of", "wish_of"]
 
 Batch = Sequence[tuple[Plan, Wish, Wish]]
 """Plans, the decisions that led to them, and those with the weeks that came of them."""
@@ -76,6 +76,23 @@ def _staging(space: Space, one_of: Callable[..., Any], permuted: Callable[..., A
         return EVERYBODY
     gap = one_of("wave gap", waves.gaps)
     return space.staging(space.divided(permuted("wave", range(len(waves.units))), number), gap)
+
+
+def corners(space: Space) -> tuple[Wish, ...]:
+    """Return where to begin: everything as early or as late as may be, in few waves or many.
+
+    They know positions and numbers only, and order everything as the file lists it.
+    """
+
+    def corner(start: int, waves: int) -> Wish:
+        ends = {"start": start, "dose": -1, "rounds": -1, "waves": waves, "staging": waves}
+
+        def one_of(name: str, choices: Sequence[Any]) -> Any:
+            return choices[ends.get(name.split()[0], 0)]
+
+        return wish_of(space, one_of, lambda _, members: tuple(members))
+
+    return tuple(dict.fromkeys(corner(start, waves) for start in (0, -1) for waves in (0, -1)))
 
 
 class Chance:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan, Wish
-from sim.analysis.plan.propose import Proposer, proposer_of
+from sim.analysis.plan.propose import Proposer, corners, proposer_of
 from sim.analysis.plan.selection import Knockout, knockout, order
 from sim.analysis.plan.space import Space
 
@@ -145,6 +145,7 @@ def search(
             found.listed, found.seen = True, len(plans)
             halve(evaluator, plans, found, rungs_for(len(plans), int(EXPLORING * runs)))
         else:
+            first = (*first, *corners(space))
             _explore(space, evaluator, found, begun + int(EXPLORING * runs), seed, by, first)
         _final(evaluator, found)
     except RunsSpentError:

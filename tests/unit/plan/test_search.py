@@ -12,7 +12,7 @@ from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Layout
-from sim.analysis.plan.propose import PROPOSERS
+from sim.analysis.plan.propose import PROPOSERS, corners
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.errors import InputError
@@ -98,6 +98,22 @@ def test_a_search_in_a_large_space_keeps_to_its_runs(
     assert evaluator.runs <= 400
     for plan in found.ranked:
         assert space.layout.violations(plan) == ()
+
+
+def test_a_search_begins_at_the_corners_and_is_never_worse(
+    problem: PlanProblem, small_firm: Organisation, evaluator_of: Make
+) -> None:
+    text = problem.text.replace("step: 4", "step: 1") + "waves: {numbers: [1, 2, 4], gaps: [2]}\n"
+    space = Space(Layout(loads_problem(text), small_firm))
+    wishes = corners(space)
+    earliest = [weeks[0] for weeks in space.starts]
+    assert list(wishes[0].starts) == list(space.heads(tuple(earliest), wishes[0].orders))
+    assert len(set(wishes)) == 4
+    found = search(space, evaluator_of(space.layout), runs=400, seed=2)
+    there = [plan for wish in wishes if (plan := space.layout.fit(wish).plan) is not None]
+    assert there
+    values = evaluator_of(space.layout).values([found.ranked[0], *there], 20)[0].mean(axis=1)
+    assert values[0] >= values[1:].max() - 0.02
 
 
 @pytest.mark.parametrize("by", ["optuna", "nsga2"])
