@@ -23,14 +23,7 @@ __all__ = ["Employee", "Manager"]
 class Employee(PersonView):
     """A person who lives a week: perceives, chooses, and learns from what came of it.
 
-    Every state variable of ``sim.state`` is an attribute that reads and writes the state
-    (``agent.trust``, ``agent.habit``, …); so is every value (``agent.loyalty``).
-
-    Parameters
-    ----------
-    model : UptakeModel
-    row : int
-        Row of the person in the organisation.
+    The state is in the attributes of ``PersonView``.
     """
 
     # -- what the timeline does to the person
