@@ -320,7 +320,7 @@ def act(
     week : int
         1 is the first week.
     """
-    keys, teams = world.key, world.team
+    keys, teams = world.key[: len(world.team)], world.team
     wide, narrow, small, climate = memory.wide, memory.narrow, memory.small, memory.climate
     for r in range(len(effects)):
         row = effects[r]

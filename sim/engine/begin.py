@@ -47,7 +47,7 @@ def _draw(s, top, keys, given, variable, first, size, stream, median, spread, va
 
     ``top`` is the row of the variable, ``value`` that of a value which shifts it.
     """
-    for j in range(size):
+    for j in range(at.BLOCK):
         i = np.uint64(j)
         shift = shift_by_value(s[value + i], by_value)
         z = normal_of(stream, keys[np.uint64(first + j)])
@@ -95,7 +95,7 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
     """
     s, narrow, told, given, keys = memory.block, memory.narrow, memory.told, world.given, world.key
     spread, by_value = p.start_spread, p.values_spread
-    start_week, n_people = np.uint64(0), len(keys)
+    start_week, n_people = np.uint64(0), len(world.team)
     streams = memory.keys
     for variable in range(len(streams)):
         streams[variable] = stream_key(seed, np.uint64(_START + variable), start_week)
@@ -107,8 +107,9 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
     )  # fmt: skip
     own = world.thresholds if own_thresholds else world.thresholds[:0]
     _draw_thresholds(
-        narrow[_THRESHOLD], keys, own, stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week),
-        p.threshold_mean, p.threshold_sd,
+        narrow[_THRESHOLD], keys[:n_people], own,
+        stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week), p.threshold_mean,
+        p.threshold_sd,
     )  # fmt: skip
     memory.bass[0] = 0.0
     memory.ritual[:] = 0.0
@@ -136,8 +137,8 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
     )
     for first in range(0, n_people, at.BLOCK):
         size = min(at.BLOCK, n_people - first)
-        load(s, memory.wide, narrow, world.values, world.task, first, size)
-        for j in range(size):
+        load(s, memory.wide, narrow, world.values, world.task, first)
+        for j in range(at.BLOCK):
             s[_NEUTRAL + np.uint64(j)] = 0.5
             s[at.NOVELTY + np.uint64(j)] = 0.0
             s[at.CONFIDENCE + np.uint64(j)] = 0.0
@@ -148,7 +149,7 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
                 s, top, keys, given, variable, first, size, streams[variable], median, spread,
                 value, by_value,
             )  # fmt: skip
-        store(s, memory.wide, narrow, first, size)
+        store(s, memory.wide, narrow, first)
         for j in range(size):
             k, i = np.uint64(j), np.uint64(first + j)
             lasting = team_luck[world.team[i]] + p.sigma_person * normal_of(luck, keys[i])

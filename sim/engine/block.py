@@ -59,7 +59,6 @@ def load(
     values: NDArray[np.uint8],
     task: NDArray[np.float32],
     first: int,
-    size: int,
 ) -> None:
     """Copy what belongs to the people from ``first`` on into a block's array.
 
@@ -68,23 +67,23 @@ def load(
     s : float64 array, shape (SIZE,)
     wide, narrow, values, task
         Of ``Memory`` and ``World``.
-    first, size : int
-        First person of the block, and how many there are (at most BLOCK).
+    first : int
+        First person of the block.
     """
     begin = np.uint64(first)
     for k in range(len(wide)):
         source, top = np.uint64(k), np.uint64(k * at.STRIDE)
-        for j in range(size):
+        for j in range(at.BLOCK):
             s[top + np.uint64(j)] = wide[source, begin + np.uint64(j)]
     for k in range(len(narrow) - _NOT_LOADED):
         source, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.STRIDE)
-        for j in range(size):
+        for j in range(at.BLOCK):
             s[top + np.uint64(j)] = narrow[source, begin + np.uint64(j)]
     for k in range(len(values)):
         source, top = np.uint64(k), np.uint64(at.VALUES_AT + k * at.STRIDE)
-        for j in range(size):
+        for j in range(at.BLOCK):
             s[top + np.uint64(j)] = values[source, begin + np.uint64(j)] * _UNIT
-    for j in range(size):
+    for j in range(at.BLOCK):
         i = np.uint64(j)
         s[at.TASK + i] = task[begin + i]
         s[at.DRIVE + i] = (s[at.GROWTH + i] + s[at.AMBITION + i]) * 0.5
@@ -97,17 +96,16 @@ def store(
     wide: NDArray[np.float64],
     narrow: NDArray[np.float32],
     first: int,
-    size: int,
 ) -> None:
     """Copy the state of a block's people back."""
     begin = np.uint64(first)
     for k in range(len(wide)):
         target, top = np.uint64(k), np.uint64(k * at.STRIDE)
-        for j in range(size):
+        for j in range(at.BLOCK):
             wide[target, begin + np.uint64(j)] = s[top + np.uint64(j)]
     for k in range(len(narrow) - _NOT_STORED):
         target, top = np.uint64(k), np.uint64(at.NARROW_AT + k * at.STRIDE)
-        for j in range(size):
+        for j in range(at.BLOCK):
             rounded = np.float32(s[top + np.uint64(j)])
             narrow[target, begin + np.uint64(j)] = rounded
             s[top + np.uint64(j)] = rounded  # what is recorded is what is kept

@@ -1,15 +1,18 @@
 """What the compiled loops read and write: a struct of arrays, row by row as declared.
 
 State variables of one type stand together in one array, a row a variable; ``wide`` holds
-the float64 ones, ``narrow`` the float32 ones, ``small`` the bytes.
+the float64 ones, ``narrow`` the float32 ones, ``small`` the bytes. What is worked on block by
+block has room for whole blocks (``n_places`` people, the last of them nobody), so that those
+loops are all of one length, and vectorise without a remainder.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from sim.engine.rows import BLOCK, NARROW, SIZE, SMALL, SURVEYED, WIDE
 from sim.interventions.timeline import Timeline
@@ -28,15 +31,17 @@ __all__ = [
     "world_of",
 ]
 
+_CACHE_LINE = 64  # bytes
+
 
 class World(NamedTuple):
     """An organisation as the loops read it; shared by all runs and threads."""
 
-    key: NDArray[np.uint64]  # (n_people,)
+    key: NDArray[np.uint64]  # (n_places,)
     team: NDArray[np.int32]  # (n_people,)
     manager: NDArray[np.int32]  # (n_people,)
-    task: NDArray[np.float32]  # (n_people,)
-    values: NDArray[np.uint8]  # (len(VALUES), n_people), in steps of 1 / VALUE_STEPS
+    task: NDArray[np.float32]  # (n_places,)
+    values: NDArray[np.uint8]  # (len(VALUES), n_places), in steps of 1 / VALUE_STEPS
     tie_start: NDArray[np.int64]
     tie_target: NDArray[np.uint32]
     tie_weight: NDArray[np.float64]
@@ -60,11 +65,11 @@ class Plan(NamedTuple):
 class Memory(NamedTuple):
     """The state of one run; reused by the runs of a thread."""
 
-    wide: NDArray[np.float64]  # (len(WIDE), n_people)
-    narrow: NDArray[np.float32]  # (len(NARROW), n_people)
-    small: NDArray[np.uint8]  # (len(SMALL), n_people)
-    history: NDArray[np.uint64]  # (n_people,)
-    told: NDArray[np.void]  # TOLD, (2, n_people): the week before and this one, in turns
+    wide: NDArray[np.float64]  # (len(WIDE), n_places)
+    narrow: NDArray[np.float32]  # (len(NARROW), n_places)
+    small: NDArray[np.uint8]  # (len(SMALL), n_places)
+    history: NDArray[np.uint64]  # (n_places,)
+    told: NDArray[np.void]  # TOLD, (2, n_places): the week before and this one, in turns
     climate: NDArray[np.float64]  # (n_teams,)
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
@@ -75,6 +80,26 @@ class Memory(NamedTuple):
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
     present: NDArray[np.float64]  # (n_teams,): members who attend the row at hand
     bass: NDArray[np.float64]  # (1,): adopted share of decision bass
+
+
+def _places(n_people: int) -> int:
+    return -(-n_people // BLOCK) * BLOCK
+
+
+def _room(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> NDArray[Any]:
+    """Return zeros that begin at a cache line, lest vectors of people cross two."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    raw = np.zeros(size + _CACHE_LINE, np.uint8)
+    begin = -raw.ctypes.data % _CACHE_LINE
+    return raw[begin : begin + size].view(dtype).reshape(shape)
+
+
+def _in_blocks(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a copy with room for whole blocks along the last axis."""
+    n = array.shape[-1]
+    room = _room((*array.shape[:-1], _places(n)), array.dtype)
+    room[..., :n] = array
+    return room
 
 
 def world_of(organisation: Organisation) -> World:
@@ -88,11 +113,11 @@ def world_of(organisation: Organisation) -> World:
     thresholds = organisation.thresholds
     ties = organisation.ties
     return World(
-        key=people["key"].copy(),
+        key=_in_blocks(people["key"]),
         team=people["team"].copy(),
         manager=people["manager"],  # a view: read for one person at a time
-        task=people["task_potential"].copy(),
-        values=np.stack([people[value] for value in VALUES]),
+        task=_in_blocks(people["task_potential"]),
+        values=_in_blocks(np.stack([people[value] for value in VALUES])),
         tie_start=ties.start,
         tie_target=ties.target,
         tie_weight=ties.weight,
@@ -113,17 +138,18 @@ def plan_of(timeline: Timeline) -> Plan:
 
 def memory_of(n_people: int, n_teams: int) -> Memory:
     """Return room for the state of one run."""
+    n_places = _places(n_people)
     return Memory(
-        wide=np.zeros((len(WIDE), n_people)),
-        narrow=np.zeros((len(NARROW), n_people), np.float32),
-        small=np.zeros((len(SMALL), n_people), np.uint8),
-        history=np.zeros(n_people, np.uint64),
-        told=np.zeros((2, n_people), TOLD),
+        wide=_room((len(WIDE), n_places)),
+        narrow=_room((len(NARROW), n_places), np.float32),
+        small=_room((len(SMALL), n_places), np.uint8),
+        history=_room((n_places,), np.uint64),
+        told=np.zeros((2, n_places), TOLD),
         climate=np.zeros(n_teams),
         ritual=np.zeros(n_teams),
         punished=np.zeros(n_teams),
-        block=np.zeros(SIZE),
-        lanes=np.zeros((len(OUTCOMES), BLOCK)),
+        block=_room((SIZE,)),
+        lanes=_room((len(OUTCOMES), BLOCK)),
         sums=np.zeros((2, max(len(OUTCOMES), len(DRIVERS)))),
         counts=np.zeros((2, len(OUTCOMES)), np.int64),
         keys=np.zeros(len(SURVEYED), np.uint64),
@@ -133,7 +159,7 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
 
 
 def column(memory: Memory, name: str) -> NDArray[Any]:
-    """Return a state variable as a view of the state, shape (n_people,).
+    """Return a state variable as a view of the state, shape (n_places,).
 
     Raises
     ------

@@ -79,7 +79,7 @@ def advance_runs(  # noqa: C901
     people : uint8 array, shape (C · P · S, weeks, n_people, n_person_record)
         or (1, 1, 0, n_person_record)
     """
-    n_sets, n_seeds, n_people = parameters.shape[1], len(seeds), len(world.key)
+    n_sets, n_seeds, n_people = parameters.shape[1], len(seeds), len(world.team)
     s, narrow, flags = memory.block, memory.narrow, memory.small[_FLAGS]
     of_team, held = memory.sums[0], memory.sums[1]
     counts, of_team_counts = memory.counts[0], memory.counts[1]
@@ -113,7 +113,7 @@ def advance_runs(  # noqa: C901
             luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
             for begin in range(0, n_people, at.BLOCK):
                 size = min(at.BLOCK, n_people - begin)
-                load(s, memory.wide, narrow, world.values, world.task, begin, size)
+                load(s, memory.wide, narrow, world.values, world.task, begin)
                 listen(
                     s, world.tie_start, world.tie_target, world.tie_weight, world.tie_flags,
                     world.manager, narrow, before, begin, size, 1.0 - p.peer_upward,
@@ -133,8 +133,8 @@ def advance_runs(  # noqa: C901
                     hold_back(s, p)
                     add_drivers(held, driver_rows, s, world.team, world.team_start, begin, size)
                 experience(s, p, quality)
-                store(s, memory.wide, narrow, begin, size)
-                tell(s, memory.small, memory.history, after, begin, size, decision)
+                store(s, memory.wide, narrow, begin)
+                tell(s, memory.small, memory.history, after, begin, decision)
                 add_people(
                     memory.lanes, counts, s, memory.small, narrow[_HOURS], memory.history, p,
                     week, begin, size,

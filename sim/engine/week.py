@@ -96,16 +96,22 @@ def draw(
     s, keys, teams, flags, climate, first, size, luck_use, luck_own, luck_failure
 ):  # fmt: skip
     """Give a block's people their luck of the week, their climate and their flags."""
-    for j in range(size):
-        k, i = np.uint64(j), np.uint64(first + j)
-        key, mine = keys[i], flags[i]
+    begin = np.uint64(first)
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        key = keys[begin + k]
         s[at.LUCK_USE + k] = uniform(luck_use, key)
         s[at.LUCK_OWN + k] = uniform(luck_own, key)
         s[at.LUCK_FAILURE + k] = uniform(luck_failure, key)
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        mine = flags[begin + k]
         s[at.ACCESS + k] = 1.0 if mine & _ACCESS_FLAG else 0.0
         s[at.SEEN + k] = 1.0 if mine & _SEEN_FLAG else 0.0
         s[at.CHAMPION + k] = 1.0 if mine & _CHAMPION_FLAG else 0.0
-        s[at.CLIMATE + k] = climate[teams[i]]
+    for j in range(size):
+        k = np.uint64(j)
+        s[at.CLIMATE + k] = climate[teams[begin + k]]
 
 
 @compiled
@@ -133,10 +139,11 @@ def decide_plainly(
 
 
 @compiled
-def tell(s, small, history, after, first, size, decision):
+def tell(s, small, history, after, first, decision):
     """Write down days and flags, and what others will perceive next week."""
-    for j in range(size):
-        k, i = np.uint64(j), np.uint64(first + j)
+    begin = np.uint64(first)
+    for j in range(at.BLOCK):
+        k, i = np.uint64(j), begin + np.uint64(j)
         days, own_days = s[at.DAYS + k], s[at.OWN_DAYS + k]
         flags = small[_FLAGS, i]
         flags |= _SEEN_FLAG if s[at.SEEN + k] > 0.0 else 0
@@ -145,12 +152,15 @@ def tell(s, small, history, after, first, size, decision):
         small[_USE_DAYS, i] = np.uint8(days)
         small[_SMALL_OWN_DAYS, i] = np.uint8(own_days)
         history[i] = ((history[i] << _FOUR_BITS) | np.uint64(np.uint8(days))) & _TWELVE_WEEKS
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        days = s[at.DAYS + k]
         seen = s[at.USE_SEEN + k] if decision == _LOGIT else days * 0.2
-        mine = after[i]
+        mine = after[begin + k]
         mine.trust = s[at.TRUST + k]
         mine.fear_mistake = s[at.MISTAKE + k]
         mine.fear_job = s[at.JOB + k]
         mine.use_seen = seen
-        mine.own_use_seen = own_days * 0.2
+        mine.own_use_seen = s[at.OWN_DAYS + k] * 0.2
         mine.report = seen * s[at.USEFULNESS + k]
         mine.failure_seen = s[at.FAILURE_SEEN + k]
