@@ -69,7 +69,7 @@ class Memory(NamedTuple):
     narrow: NDArray[np.float32]  # (len(NARROW), n_places)
     small: NDArray[np.uint8]  # (len(SMALL), n_places)
     history: NDArray[np.uint64]  # (n_places,)
-    told: NDArray[np.void]  # TOLD, (2, n_places): the week before and this one, in turns
+    told: NDArray[np.void]  # TOLD, (2, n_people): the week before and this one, in turns
     climate: NDArray[np.float64]  # (n_teams,)
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
@@ -144,7 +144,7 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         narrow=_room((len(NARROW), n_places), np.float32),
         small=_room((len(SMALL), n_places), np.uint8),
         history=_room((n_places,), np.uint64),
-        told=np.zeros((2, n_places), TOLD),
+        told=np.zeros((2, n_people), TOLD),
         climate=np.zeros(n_teams),
         ritual=np.zeros(n_teams),
         punished=np.zeros(n_teams),
@@ -159,17 +159,18 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
 
 
 def column(memory: Memory, name: str) -> NDArray[Any]:
-    """Return a state variable as a view of the state, shape (n_places,).
+    """Return a state variable as a view of the state, shape (n_people,).
 
     Raises
     ------
     KeyError
         When no state variable has this name.
     """
+    n_people = memory.told.shape[1]
     if name == "history":
-        return memory.history
+        return memory.history[:n_people]
     for rows, block in ((WIDE, memory.wide), (NARROW, memory.narrow), (SMALL, memory.small)):
         if name in rows:
-            view: NDArray[Any] = block[rows[name]]
+            view: NDArray[Any] = block[rows[name], :n_people]
             return view
     raise KeyError(name)

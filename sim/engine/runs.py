@@ -134,7 +134,7 @@ def advance_runs(  # noqa: C901
                     add_drivers(held, driver_rows, s, world.team, world.team_start, begin, size)
                 experience(s, p, quality)
                 store(s, memory.wide, narrow, begin)
-                tell(s, memory.small, memory.history, after, begin, decision)
+                tell(s, memory.small, memory.history, after, begin, size, decision)
                 add_people(
                     memory.lanes, counts, s, memory.small, narrow[_HOURS], memory.history, p,
                     week, begin, size,

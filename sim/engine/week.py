@@ -139,7 +139,7 @@ def decide_plainly(
 
 
 @compiled
-def tell(s, small, history, after, first, decision):
+def tell(s, small, history, after, first, size, decision):
     """Write down days and flags, and what others will perceive next week."""
     begin = np.uint64(first)
     for j in range(at.BLOCK):
@@ -152,7 +152,7 @@ def tell(s, small, history, after, first, decision):
         small[_USE_DAYS, i] = np.uint8(days)
         small[_SMALL_OWN_DAYS, i] = np.uint8(own_days)
         history[i] = ((history[i] << _FOUR_BITS) | np.uint64(np.uint8(days))) & _TWELVE_WEEKS
-    for j in range(at.BLOCK):
+    for j in range(size):
         k = np.uint64(j)
         days = s[at.DAYS + k]
         seen = s[at.USE_SEEN + k] if decision == _LOGIT else days * 0.2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.engine.memory import column, memory_of
-from sim.engine.rows import BLOCK, SURVEYED
+from sim.engine.rows import SURVEYED
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Driver, Outcome
 from sim.state import PEOPLE, STATE, STATE_VARIABLES, TOLD, TOLD_VARIABLES, VALUES, Flag
 
@@ -35,7 +35,7 @@ def test_arrays_have_every_variable() -> None:
     memory = memory_of(5, 2)
     for variable in STATE_VARIABLES:
         array = column(memory, variable.name)
-        assert array.shape == (BLOCK,)
+        assert array.shape == (5,)
         assert array.dtype == np.dtype(variable.dtype)
         array[:] = 1
     assert all((column(memory, variable.name) == 1).all() for variable in STATE_VARIABLES)
