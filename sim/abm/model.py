@@ -14,6 +14,7 @@ from sim import rules
 from sim.abm.agents import Employee, Manager
 from sim.abm.record import record_of_week
 from sim.engine.compiled import Programme
+from sim.engine.first import compile_side_by_side
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.rows import NARROW
 from sim.engine.runs import advance_runs
@@ -212,6 +213,7 @@ class UptakeModel(mesa.Model):
     def _live_compiled(self, *, begins: bool, weeks: int) -> None:
         lived = slice(self.week, self.week + weeks)
         effects = len(self.plan.effects)
+        compile_side_by_side()
         advance_runs(
             0, 1, begins, lived.start, lived.stop, self.world, self.plan,
             np.array([0, effects]), self.memory, self._programme.parameters[None],

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.first import compile_side_by_side
 from sim.engine.memory import Memory, Plan, memory_of, world_of
 from sim.engine.runs import advance_runs
 from sim.interventions.effects import EFFECT, EVERYONE
@@ -219,6 +220,7 @@ def simulate(
     own_thresholds = np.array([programme.own_thresholds for programme in programmes], np.bool_)
     seeds = np.ascontiguousarray(seeds, np.uint64)
 
+    compile_side_by_side()
     n_threads = max(1, min(threads or os.cpu_count() or 1, runs))
     memories: SimpleQueue[Memory] = SimpleQueue()
     for _ in range(n_threads):

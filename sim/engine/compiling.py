@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import numba as _numba
 
-__all__ = ["compiled", "entry_point"]
+__all__ = ["compiled", "entry_point", "is_compiled"]
 
 numba: Any = _numba  # its configuration is not in its stubs
 
@@ -57,6 +57,14 @@ def compiled(function: F) -> F:
 def entry_point(function: F) -> F:
     """Compile a loop as ``compiled`` does, for Python to call."""
     return _compiled(function, no_cfunc_wrapper=True)
+
+
+def is_compiled(function: Callable[..., Any]) -> bool:
+    """Return whether machine code of a loop is in the cache, or never will be."""
+    directory = _cache_directory()
+    if directory is None or numba.config.DISABLE_JIT:
+        return True
+    return any(Path(directory).rglob(f"*.{function.__name__}-*.nbc"))
 
 
 def _compiled(function: F, **options: bool) -> F:

@@ -1,0 +1,95 @@
+"""The first compile, in two processes side by side: each leaves its half in the cache."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from sim.engine.act import act
+from sim.engine.begin import begin_run
+from sim.engine.block import choose, experience, hold_back, load, store
+from sim.engine.compiling import is_compiled, numba
+from sim.engine.memory import memory_of, plan_of, world_of
+from sim.engine.record import add_drivers, add_people, add_teams, write_means, write_people
+from sim.engine.runs import advance_runs
+from sim.engine.week import decide_plainly, draw, lead, listen, tell
+from sim.interventions.timeline import Timeline
+from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
+from sim.parameters import parameter_rows
+
+__all__ = ["compile_side_by_side"]
+
+Part = tuple[Any, tuple[Any, ...]]
+
+
+def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
+    """Return loops that ``advance_runs`` calls, with arguments of the types it passes."""
+    from sim.organisation import template
+
+    people = template(2)
+    world, memory = world_of(people), memory_of(people.n_people, people.n_teams)
+    plan = plan_of(Timeline.empty())
+    p, key, s, before = parameter_rows()[0], np.uint64(0), memory.block, memory.told[0]
+    narrow, small, history = memory.narrow, memory.small, memory.history
+    flags, row, climate = small[0], narrow[0], memory.climate
+    ties = (world.tie_start, world.tie_target, world.tie_weight)
+    teams = np.zeros((people.n_teams, len(OUTCOMES)), np.float32)
+    drivers = np.zeros((people.n_teams, len(DRIVERS)), np.float32)
+    bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
+    states = (small, row, history, p, 1, 0, 1)
+    of_team, counts = memory.sums[0], memory.counts[0]
+    mine: list[Part] = [
+        (load, (s, memory.wide, narrow, world.values, world.task, 0)),
+        (store, (s, memory.wide, narrow, 0)),
+        (begin_run, (world, memory, p, key, False)),
+        (act, (world, plan.effects, plan.audience_start, plan.audience_member, memory, before, p,
+               key, 1)),
+        (lead, (world.managers, world.team_manager, narrow, climate, climate, climate, p)),
+        (draw, (s, world.key, world.team, flags, climate, 0, 1, key, key, key)),
+        (decide_plainly, (s, world.key, *ties, row, flags, before, 0.5, key, 0, 1, 0)),
+        (tell, (s, small, history, before, 0, 1, 0)),
+    ]  # fmt: skip
+    others: list[Part] = [
+        (choose, (s, p, 0.5)),
+        (experience, (s, p, 0.5)),
+        (hold_back, (s, p)),
+        (add_people, (memory.lanes, counts, s, *states)),
+        (add_teams, (of_team, counts, teams, s, world.team, world.team_start, *states)),
+        (add_drivers, (of_team, drivers, s, world.team, world.team_start, 0, 1)),
+        (write_people, (bytes_of_people, s, flags, 0, 1)),
+        (write_means, (of_team, memory.lanes, counts, 1)),
+        (listen, (s, *ties, world.tie_flags, world.manager, narrow, before, 0, 1, 0.5)),
+    ]
+    return mine, others
+
+
+def _compile(parts: Sequence[Part]) -> None:
+    for function, arguments in parts:
+        function.compile(tuple(map(numba.typeof, arguments)))
+
+
+@cache
+def compile_side_by_side() -> None:
+    """Compile the engine's loops with a second process, where none are in the cache yet."""
+    if is_compiled(advance_runs) or (os.cpu_count() or 1) < 2:
+        return
+    command = [sys.executable, "-P", "-m", "sim.engine.first"]
+    try:
+        other = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    except OSError:
+        return  # alone, then
+    try:
+        _compile(_halves()[0])
+        other.wait()
+    finally:
+        other.kill()
+
+
+if __name__ == "__main__":
+    _compile(_halves()[1])
