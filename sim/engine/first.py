@@ -16,7 +16,14 @@ from sim.engine.begin import begin_run
 from sim.engine.block import choose, experience, hold_back, load, store
 from sim.engine.compiling import is_compiled, numba
 from sim.engine.memory import memory_of, plan_of, world_of
-from sim.engine.record import add_drivers, add_people, add_teams, write_means, write_people
+from sim.engine.record import (
+    add_drivers,
+    add_people,
+    add_teams,
+    classify,
+    write_means,
+    write_people,
+)
 from sim.engine.runs import advance_runs
 from sim.engine.week import decide_plainly, draw, lead, listen, tell
 from sim.interventions.timeline import Timeline
@@ -42,8 +49,7 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     teams = np.zeros((people.n_teams, len(OUTCOMES)), np.float32)
     drivers = np.zeros((people.n_teams, len(DRIVERS)), np.float32)
     bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
-    states = (small, row, history, p, 1, 0, 1)
-    of_team, counts = memory.sums[0], memory.counts[0]
+    of_team = memory.sums[0]
     mine: list[Part] = [
         (load, (s, memory.wide, narrow, world.values, world.task, 0)),
         (store, (s, memory.wide, narrow, 0)),
@@ -59,11 +65,12 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
         (choose, (s, p, 0.5)),
         (experience, (s, p, 0.5)),
         (hold_back, (s, p)),
-        (add_people, (memory.lanes, counts, s, *states)),
-        (add_teams, (of_team, counts, teams, s, world.team, world.team_start, *states)),
+        (classify, (s, small, row, history, p, 1, 0)),
+        (add_people, (memory.lanes, s, 1)),
+        (add_teams, (of_team, teams, s, world.team, world.team_start, 0, 1)),
         (add_drivers, (of_team, drivers, s, world.team, world.team_start, 0, 1)),
         (write_people, (bytes_of_people, s, flags, 0, 1)),
-        (write_means, (of_team, memory.lanes, counts, 1)),
+        (write_means, (of_team, memory.lanes, 1)),
         (listen, (s, *ties, world.tie_flags, world.manager, narrow, before, 0, 1, 0.5)),
     ]
     return mine, others

@@ -76,7 +76,6 @@ class Memory(NamedTuple):
     block: NDArray[np.float64]  # (SIZE,): the block of people at hand
     lanes: NDArray[np.float64]  # (len(OUTCOMES), BLOCK): sums by place in a block
     sums: NDArray[np.float64]  # (2, …): over a team, and its drivers
-    counts: NDArray[np.int64]  # (2, len(OUTCOMES)): over the organisation, and a team
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
     present: NDArray[np.float64]  # (n_teams,): members who attend the row at hand
     bass: NDArray[np.float64]  # (1,): adopted share of decision bass
@@ -151,7 +150,6 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         block=_room((SIZE,)),
         lanes=_room((len(OUTCOMES), BLOCK)),
         sums=np.zeros((2, max(len(OUTCOMES), len(DRIVERS)))),
-        counts=np.zeros((2, len(OUTCOMES)), np.int64),
         keys=np.zeros(len(SURVEYED), np.uint64),
         present=np.zeros(n_teams),
         bass=np.zeros(1),

@@ -55,10 +55,21 @@ STORED = tuple(NARROW)[: list(NARROW).index("showcased") + 1]
 LOADED = (*STORED, "fear_permission", "disposition")
 """Float32 variables that every week reads: they come next."""
 
+_COUNTED = (
+    "has_access", "was_trained", "has_tried", "weekly_user", "regular", "habitual", "power",
+    "novice", "low", "non_user", "own_user", "is_proficient", "hours",
+)  # fmt: skip
+ROW_OF_OUTCOME = {
+    "access": "has_access", "trained": "was_trained", "activated": "has_tried",
+    "weekly_users": "weekly_user", "non_users": "non_user", "own_tool_users": "own_user",
+    "proficient": "is_proficient", "use_days": "days",
+}  # fmt: skip
+"""Rows whose means are outcomes of other names."""
+
 HELD = tuple(f"held_back_by_{driver.name}" for driver in DRIVERS)
 """What each driver keeps a person from."""
 
-_NAMES = (*WIDE, *LOADED, *VALUES, *_HEARD, *_RESULTS, *HELD)
+_NAMES = (*WIDE, *LOADED, *VALUES, *_HEARD, *_RESULTS, *_COUNTED, *HELD)
 SIZE = STRIDE * len(_NAMES)
 """Numbers in a block's array."""
 
@@ -127,3 +138,16 @@ OWN_DAYS = row("own_days")
 FAILURES = row("failures")
 USE_SEEN = row("use_seen")
 FAILURE_SEEN = row("failure_seen")
+HAS_ACCESS = row("has_access")
+TRAINED = row("was_trained")
+HAS_TRIED = row("has_tried")
+WEEKLY_USER = row("weekly_user")
+REGULAR = row("regular")
+HABITUAL = row("habitual")
+POWER = row("power")
+NOVICE = row("novice")
+LOW = row("low")
+NON_USER = row("non_user")
+OWN_USER = row("own_user")
+PROFICIENT = row("is_proficient")
+HOURS = row("hours")

@@ -11,7 +11,14 @@ from sim.engine.begin import begin_run
 from sim.engine.block import choose, experience, hold_back, load, store
 from sim.engine.compiling import entry_point
 from sim.engine.memory import Memory, Plan, World
-from sim.engine.record import add_drivers, add_people, add_teams, write_means, write_people
+from sim.engine.record import (
+    add_drivers,
+    add_people,
+    add_teams,
+    classify,
+    write_means,
+    write_people,
+)
 from sim.engine.week import decide_plainly, draw, lead, listen, tell
 from sim.outcomes import Outcome
 from sim.randomness import Stream
@@ -82,7 +89,6 @@ def advance_runs(  # noqa: C901
     n_sets, n_seeds, n_people = parameters.shape[1], len(seeds), len(world.team)
     s, narrow, flags = memory.block, memory.narrow, memory.small[_FLAGS]
     of_team, held = memory.sums[0], memory.sums[1]
-    counts, of_team_counts = memory.counts[0], memory.counts[1]
     for run in range(first, last):
         scenario, seed = run // (n_sets * n_seeds), seeds[run % n_seeds]
         rows = plan.effects[effect_start[scenario] : effect_start[scenario + 1]]
@@ -135,18 +141,13 @@ def advance_runs(  # noqa: C901
                 experience(s, p, quality)
                 store(s, memory.wide, narrow, begin)
                 tell(s, memory.small, memory.history, after, begin, size, decision)
-                add_people(
-                    memory.lanes, counts, s, memory.small, narrow[_HOURS], memory.history, p,
-                    week, begin, size,
-                )  # fmt: skip
+                classify(s, memory.small, narrow[_HOURS], memory.history, p, week, begin)
+                add_people(memory.lanes, s, size)
                 if len(team_rows):
-                    add_teams(
-                        of_team, of_team_counts, team_rows, s, world.team, world.team_start,
-                        memory.small, narrow[_HOURS], memory.history, p, week, begin, size,
-                    )  # fmt: skip
+                    add_teams(of_team, team_rows, s, world.team, world.team_start, begin, size)
                 if len(people_rows):
                     write_people(people_rows, s, flags, begin, size)
-            write_means(weekly[run, w], memory.lanes, counts, n_people)
+            write_means(weekly[run, w], memory.lanes, n_people)
             if decision == _BASS:
                 weekly[run, w, _ACTIVATED] = memory.bass[0]  # the aggregate curve itself
             if checkpoints[w]:
