@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine.first import compile_side_by_side
-from sim.engine.memory import Memory, Plan, memory_of, world_of
+from sim.engine.memory import Plan, memory_of, world_of
 from sim.engine.runs import advance_runs
 from sim.interventions.effects import EFFECT, EVERYONE
 from sim.interventions.timeline import Timeline, place
@@ -222,36 +222,41 @@ def simulate(
 
     compile_side_by_side()
     n_threads = max(1, min(threads or os.cpu_count() or 1, runs))
-    memories: SimpleQueue[Memory] = SimpleQueue()
-    for _ in range(n_threads):
-        memories.put(memory_of(n_people, n_teams))
+    step = max(1, -(-runs // (n_threads * _CHUNKS_PER_THREAD)))
+    chunks = deque(range(0, runs, step))
+    ended: deque[int] = deque()
 
-    def live(first: int, last: int) -> int:
-        memory = memories.get()
-        try:
+    def live(told: Callable[[], None]) -> None:
+        memory = memory_of(n_people, n_teams)
+        while True:
+            try:
+                first = chunks.popleft()
+            except IndexError:
+                return
+            last = min(first + step, runs)
             advance_runs(
                 first, last, True, 0, weeks, world, plan, effect_start, memory, parameters,
                 decisions, own_thresholds, seeds, is_checkpoint, weekly, teams, drivers, people,
             )  # fmt: skip
-        finally:
-            memories.put(memory)
-        return last - first
+            ended.append(last - first)
+            told()
 
-    step = max(1, -(-runs // (n_threads * _CHUNKS_PER_THREAD)))
-    with ThreadPoolExecutor(n_threads) as pool:
-        pending = {
-            pool.submit(live, first, min(first + step, runs)) for first in range(0, runs, step)
-        }
-        try:
-            while pending:
-                done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                for future in done:
-                    ended = future.result()
-                    if progress is not None:
-                        progress(ended)
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
+    def tell() -> None:
+        while progress is not None and ended:
+            progress(ended.popleft())
+
+    if n_threads == 1:
+        live(tell)
+    else:
+        with ThreadPoolExecutor(n_threads - 1) as others:
+            try:
+                beside = [others.submit(live, lambda: None) for _ in range(n_threads - 1)]
+                live(tell)  # this thread works as well
+                for future in beside:
+                    future.result()
+            finally:
+                chunks.clear()  # whoever still works ends with the chunk at hand
+        tell()
     return Records(
         weekly=weekly.reshape(*shape, *weekly.shape[1:]),
         teams=teams.reshape(*shape, *teams.shape[1:]) if record.teams else None,

@@ -61,9 +61,10 @@ export function createDeck(model, store, clock, act) {
 
   const barsGroup = s("g", { class: "bars" }), axes = s("g", { class: "axes" }), lines = s("g", { class: "lines" });
   const clipRect = s("rect", { x: 0, y: 0 }), clip = s("clipPath", { id: "revealed" }, clipRect);
+  const playhead = s("line", { class: "playhead", "aria-hidden": "true" });
   const now = s("g", { class: "now", "aria-hidden": "true" }), overlay = s("g", { class: "overlay" });
   const ends = s("g", { class: "ends", "aria-hidden": "true" });
-  svg.append(s("defs", {}, clip), axes, lines, ends, barsGroup, now, overlay);
+  svg.append(s("defs", {}, clip), axes, lines, ends, barsGroup, playhead, now, overlay);
 
   const scales = { weeks };
   let domain = [0, 1], row = 0, plot = { left: 46, right: 130, top: 0, height: 100, width: 100 }, frozen = false;
@@ -146,19 +147,25 @@ export function createDeck(model, store, clock, act) {
       s("path", { class: "mean", d: path(mean), "stroke-dasharray": DASHES[p % N_PLANS] || null }));
   }
 
+  /** What moves between two weeks: all of a frame while it plays. */
+  function move() {
+    const { week, reveal, playing } = store.state, x = scales.at(playing ? clock.position : week);
+    playhead.style.transform = `translateX(${x}px)`;
+    if (reveal) clipRect.setAttribute("width", String(Math.max(0, x - plot.left + 2)));
+  }
+
   function update() {
     const { week, reveal } = store.state;
-    const position = store.state.playing ? clock.position : week;
     const one = payload.outcomes[row];
     weekName.textContent = `Week ${week}`;
     if (Number(slider.value) !== week) slider.value = String(week);
-    const until = reveal ? scales.at(position) : plot.left + plot.width;
     clipRect.setAttribute("x", String(plot.left - 2));
     clipRect.setAttribute("y", String(plot.top - 6));
-    clipRect.setAttribute("width", String(Math.max(0, until - plot.left + 2)));
+    clipRect.setAttribute("width", String(plot.width + 2));
     clipRect.setAttribute("height", String(plot.height + 12));
+    playhead.setAttribute("y2", String(plot.top + plot.height));
+    move();
     put(now,
-      s("line", { class: "playhead", x1: scales.at(position), x2: scales.at(position), y1: 0, y2: plot.top + plot.height }),
       model.plans.map((plan, p) => s("circle", {
         class: `dot plan-${p % N_PLANS}`, r: 3.5, cx: scales.at(week), cy: scales.y(plan.curves.mean.at2(row, week - 1)),
       })));
@@ -200,7 +207,7 @@ export function createDeck(model, store, clock, act) {
   store.on(["speed"], (state) => { speed.value = state.speed; });
   store.on(["selected"], () => render());
   clock.onFrame(() => {
-    if (store.state.playing) update();
+    if (store.state.playing) move();
   });
   speed.value = store.state.speed;
   outcome.value = store.state.outcome;

@@ -23,7 +23,7 @@ export function createNetwork(canvas, view) {
   const turn = turns(layout.people);
   const stage = new Uint8Array(layout.people);
   let width = 0, height = 0, scale = 1, size = 2, radius = 10, cell = [1, 1], top = 0;
-  let state = null, weeks = 0, colours = null, pixels = null, inks = [], travellers = [], travelWeek = -1;
+  let state = null, weeks = 0, colours = null, pixels = null, ground = null, inks = [], travellers = [], travelWeek = -1;
 
   /** Another run of the same people. */
   function show(replay) {
@@ -95,6 +95,7 @@ export function createNetwork(canvas, view) {
     }
     pen.globalAlpha = 1;
     if (top > 4) labels(pen);
+    ground = size < SMALL ? new Uint32Array(pen.getImageData(0, 0, under.width, under.height).data.buffer) : null;
   }
 
   function labels(pen) {
@@ -121,21 +122,25 @@ export function createNetwork(canvas, view) {
 
   function draw(position) {
     if (!width || !state) return;
-    const [week, part] = stagesAt(position);
+    const [week, part] = stagesAt(position), { focus } = view, glows = colours.dark || view.glow;
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    if (colours.dark || view.glow) glow();
-    context.drawImage(under, 0, 0);
+    if (ground && !focus && !glows) {
+      speckle(null, ground);
+      context.putImageData(pixels, 0, 0); // all at once: half the time of one layer on another
+    } else {
+      context.clearRect(0, 0, canvas.width, canvas.height);
+      if (glows) glow();
+      context.drawImage(under, 0, 0);
+    }
     context.setTransform(scale, 0, 0, scale, 0, 0);
     if (view.team !== null) outline(view.team);
-    const focus = view.focus;
     if (focus) {
       context.globalAlpha = 0.13;
       dots((i) => focus[i] === 255);
       context.globalAlpha = 1;
       near(focus);
       dots((i) => focus[i] !== 255);
-    } else dots(null);
+    } else if (glows || !ground) dots(null);
     if (part > 0 && !focus) travel(week, part);
     for (const person of [view.person, view.hover]) if (person !== null) ring(person);
   }
@@ -162,10 +167,11 @@ export function createNetwork(canvas, view) {
   }
 
   /** Thousands of people: squares of a few pixels, written one by one, which is far quicker. */
-  function speckle(wanted) {
+  function speckle(wanted, on = null) {
     const { kind } = organisation.people;
     const page = new Uint32Array(pixels.data.buffer), across = pixels.width;
-    page.fill(0);
+    if (on) page.set(on);
+    else page.fill(0);
     for (let i = 0; i < layout.people; i += 1) {
       if (wanted && !wanted(i)) continue;
       const side = Math.max(1, Math.round((kind[i] === MANAGER ? 1.5 : 1) * size * 1.7 * scale)), ink = inks[stage[i]];
@@ -173,15 +179,15 @@ export function createNetwork(canvas, view) {
       if (left < 0 || up < 0 || left + side > across || up + side > pixels.height) continue;
       for (let row = up; row < up + side; row += 1) page.fill(ink, row * across + left, row * across + left + side);
     }
-    speckled.putImageData(pixels, 0, 0);
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.drawImage(specks, 0, 0);
-    context.setTransform(scale, 0, 0, scale, 0, 0);
   }
 
   function dots(wanted) {
     if (size < SMALL) {
       speckle(wanted);
+      speckled.putImageData(pixels, 0, 0);
+      context.setTransform(1, 0, 0, 1, 0, 0);
+      context.drawImage(specks, 0, 0);
+      context.setTransform(scale, 0, 0, scale, 0, 0);
       return;
     }
     const { kind } = organisation.people;
