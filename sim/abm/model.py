@@ -16,6 +16,7 @@ from sim.abm.record import record_of_week
 from sim.engine.compiled import Programme
 from sim.engine.first import compile_side_by_side
 from sim.engine.memory import memory_of, plan_of, world_of
+from sim.engine.record import rows_of
 from sim.engine.rows import NARROW
 from sim.engine.runs import advance_runs
 from sim.interventions.effects import EVERYONE, Effect
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["UptakeModel"]
 
 _DEFAULT_SHARE = 0.05
+_ALL_ROWS = rows_of(v.name for v in OUTCOMES)
 
 
 class UptakeModel(mesa.Model):
@@ -219,7 +221,7 @@ class UptakeModel(mesa.Model):
             np.array([0, effects]), self.memory, self._programme.parameters[None],
             np.array([self.decision], np.int64), np.array([self._programme.own_thresholds]),
             np.array([self.run_seed], np.uint64), np.ones(weeks, np.bool_),
-            self.weekly[None, lived], self.teams[None, lived], self.drivers[None, lived],
+            self.weekly[None, lived], self.teams[None, lived], _ALL_ROWS, self.drivers[None, lived],
             np.empty((1, 1, 0, len(PERSON_RECORD)), np.uint8),
         )  # fmt: skip
 

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["outcomes_of_person", "record_of_week"]
 
-_CAPABILITY, _CONFIDENCE = Outcome["capability"], Outcome["confidence"]
-_GAP = Outcome["confidence_gap"]
-
 
 def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]:
     """Return the segment of [Viva] that use in the last twelve weeks puts a person in."""
@@ -54,7 +51,7 @@ def outcomes_of_person(person: Employee, week: int) -> list[float]:
         "trust": own["trust"],
         "fear_mistake": own["fear_mistake"],
         "fear_job": own["fear_job"],
-        "confidence_gap": 0.0,  # of the means
+        "confidence_gap": person.capability - person.confidence,
         "climate": person.climate,
     }
     return [
@@ -83,12 +80,10 @@ def record_of_week(
             places[person.row % BLOCK] += own
             sums = [total + value for total, value in zip(sums, own, strict=True)]
             held = [total + value for total, value in zip(held, person.held_back, strict=True)]
-        sums[_GAP] = sums[_CAPABILITY] - sums[_CONFIDENCE]
         teams[team] = [value / len(members) for value in sums]
         drivers[team] = [value / len(members) for value in held]
     while len(places) > 1:  # by halves, as processors do it
         places = places[: len(places) // 2] + places[len(places) // 2 :]
     weekly[:] = places[0] / model.organisation.n_people
-    weekly[_GAP] = weekly[_CAPABILITY] - weekly[_CONFIDENCE]
     if model.decision is Decision.BASS:
         weekly[Outcome["activated"]] = float(model.memory.bass[0])

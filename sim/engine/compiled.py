@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from sim.engine.first import compile_side_by_side
 from sim.engine.memory import Plan, memory_of, world_of
+from sim.engine.record import rows_of
 from sim.engine.runs import advance_runs
 from sim.interventions.effects import EFFECT, EVERYONE
 from sim.interventions.timeline import Timeline, place
@@ -84,15 +85,24 @@ class Record:
 
     Parameters
     ----------
-    teams, people : bool
-        Weekly means of teams (4 bytes a number); one byte a state, person and week.
+    teams : bool or tuple of str
+        Weekly means of teams (4 bytes a number): of all outcomes, or of those named.
+    people : bool
+        One byte a state, person and week.
     drivers : bool
         What holds teams back, at every checkpoint.
     """
 
-    teams: bool = False
+    teams: bool | tuple[str, ...] = False
     people: bool = False
     drivers: bool = True
+
+    @property
+    def team_outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes whose means over teams are kept."""
+        if isinstance(self.teams, bool):
+            return tuple(v.name for v in OUTCOMES) if self.teams else ()
+        return self.teams
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,12 +113,14 @@ class Records:
     ----------
     weekly : float64 array, shape (C, P, S, weeks, len(OUTCOMES))
         Means over the organisation.
-    teams : float32 array, shape (C, P, S, weeks, n_teams, len(OUTCOMES)), or None
+    teams : float32 array, shape (C, P, S, weeks, n_teams, len(team_outcomes)), or None
     drivers : float32 array, shape (C, P, S, n_checkpoints, n_teams, len(DRIVERS))
         Means over teams of what each driver holds back.
     people : uint8 array, shape (C, P, S, weeks, n_people, len(PERSON_RECORD)), or None
     checkpoint_weeks : tuple of int
         Weeks of the checkpoints; 1 is the first week; none where drivers are not recorded.
+    team_outcomes : tuple of str
+        What is known of teams: all outcomes, unless fewer were asked for.
     """
 
     weekly: NDArray[np.float64]
@@ -116,6 +128,20 @@ class Records:
     drivers: NDArray[np.float32]
     people: NDArray[np.uint8] | None
     checkpoint_weeks: tuple[int, ...]
+    team_outcomes: tuple[str, ...] = tuple(v.name for v in OUTCOMES)
+
+    def of_teams(self, outcome: str) -> NDArray[np.float32]:
+        """Return an outcome by team, a view of shape (C, P, S, weeks, n_teams).
+
+        Raises
+        ------
+        KeyError
+            Where it was not recorded.
+        """
+        if self.teams is None or outcome not in self.team_outcomes:
+            raise KeyError(outcome)
+        view: NDArray[np.float32] = self.teams[..., self.team_outcomes.index(outcome)]
+        return view
 
 
 def _joined(programmes: Sequence[Programme]) -> tuple[Plan, NDArray[np.int64]]:
@@ -193,8 +219,9 @@ def simulate(
     checkpoints = checkpoint_weeks(weeks) if record.drivers else ()
     n_people, n_teams = organisation.n_people, organisation.n_teams
     weekly = np.zeros((runs, weeks, len(OUTCOMES)))
+    team_rows = rows_of(record.team_outcomes)
     teams = np.zeros(
-        (runs, weeks, n_teams, len(OUTCOMES)) if record.teams else (1, 1, 0, len(OUTCOMES)),
+        (runs, weeks, n_teams, len(team_rows)) if len(team_rows) else (1, 1, 0, 0),
         np.float32,
     )
     drivers = np.zeros(
@@ -236,7 +263,8 @@ def simulate(
             last = min(first + step, runs)
             advance_runs(
                 first, last, True, 0, weeks, world, plan, effect_start, memory, parameters,
-                decisions, own_thresholds, seeds, is_checkpoint, weekly, teams, drivers, people,
+                decisions, own_thresholds, seeds, is_checkpoint, weekly, teams, team_rows,
+                drivers, people,
             )  # fmt: skip
             ended.append(last - first)
             told()
@@ -259,10 +287,11 @@ def simulate(
         tell()
     return Records(
         weekly=weekly.reshape(*shape, *weekly.shape[1:]),
-        teams=teams.reshape(*shape, *teams.shape[1:]) if record.teams else None,
+        teams=teams.reshape(*shape, *teams.shape[1:]) if len(team_rows) else None,
         drivers=drivers.reshape(*shape, *drivers.shape[1:])
         if record.drivers
         else np.zeros((*shape, 0, n_teams, len(DRIVERS)), np.float32),
         people=people.reshape(*shape, *people.shape[1:]) if record.people else None,
         checkpoint_weeks=checkpoints,
+        team_outcomes=record.team_outcomes,
     )

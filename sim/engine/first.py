@@ -21,6 +21,7 @@ from sim.engine.record import (
     add_people,
     add_teams,
     classify,
+    rows_of,
     write_means,
     write_people,
 )
@@ -47,6 +48,7 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     flags, row, climate = small[0], narrow[0], memory.climate
     ties = (world.tie_start, world.tie_target, world.tie_weight)
     teams = np.zeros((people.n_teams, len(OUTCOMES)), np.float32)
+    rows = rows_of([])
     drivers = np.zeros((people.n_teams, len(DRIVERS)), np.float32)
     bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
     of_team = memory.sums[0]
@@ -67,7 +69,7 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
         (hold_back, (s, p)),
         (classify, (s, small, row, history, p, 1, 0)),
         (add_people, (memory.lanes, s, 1)),
-        (add_teams, (of_team, teams, s, world.team, world.team_start, 0, 1)),
+        (add_teams, (of_team, teams, rows, s, world.team, world.team_start, 0, 1)),
         (add_drivers, (of_team, drivers, s, world.team, world.team_start, 0, 1)),
         (write_people, (bytes_of_people, s, flags, 0, 1)),
         (write_means, (of_team, memory.lanes, 1)),

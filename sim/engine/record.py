@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = [
     "add_people",
     "add_teams",
     "classify",
+    "rows_of",
     "write_means",
     "write_people",
 ]
@@ -31,13 +33,13 @@ _SUM_BYTES = np.uint64(0x0101010101010101)
 _1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
 _60, _56 = np.uint64(60), np.uint64(56)
 
-_SUMMED = tuple(name for name in Outcome.__members__ if name != "confidence_gap")
-_OUTCOMES = np.array([int(Outcome[name]) for name in _SUMMED], np.uint64)
-"""Outcomes that are means of a row of the block; the gap is one of means."""
-_ROWS = np.array([at.row(at.ROW_OF_OUTCOME.get(name, name)) for name in _SUMMED], np.uint64)
-_O_GAP = int(Outcome["confidence_gap"])
-_O_CAPABILITY, _O_CONFIDENCE = int(Outcome["capability"]), int(Outcome["confidence"])
-_N_OUTCOMES = len(Outcome)
+
+def rows_of(outcomes: Iterable[str]) -> NDArray[np.uint64]:
+    """Return the rows of a block whose means these outcomes are."""
+    return np.array([at.row(at.ROW_OF_OUTCOME.get(name, name)) for name in outcomes], np.uint64)
+
+
+_ROWS = rows_of(Outcome.__members__)
 
 
 @compiled
@@ -90,6 +92,7 @@ def classify(
         s[at.WEEKLY_USER + k] = 1.0 if s[at.DAYS + k] > 0.0 else 0.0
         s[at.OWN_USER + k] = 1.0 if s[at.OWN_DAYS + k] > 0.0 else 0.0
         s[at.PROFICIENT + k] = 1.0 if s[at.CAPABILITY + k] >= proficient_at else 0.0
+        s[at.GAP + k] = s[at.CAPABILITY + k] - s[at.CONFIDENCE + k]
     for j in range(at.BLOCK):
         k = np.uint64(j)
         history = histories[begin + k]
@@ -117,8 +120,8 @@ def add_people(lanes: NDArray[np.float64], s: NDArray[np.float64], size: int) ->
     size : int
         How many people there are in it.
     """
-    for n in range(len(_ROWS)):
-        into, top = _OUTCOMES[n], _ROWS[n]
+    for o in range(len(_ROWS)):
+        into, top = np.uint64(o), _ROWS[o]
         for j in range(size):
             k = np.uint64(j)
             lanes[into, k] += s[top + k]
@@ -143,13 +146,13 @@ def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_peopl
             half //= 2
         weekly[o] = lanes[o, 0] / n_people
         lanes[o, :] = 0.0
-    weekly[_O_GAP] = weekly[_O_CAPABILITY] - weekly[_O_CONFIDENCE]
 
 
 @compiled
 def add_teams(
     sums: NDArray[np.float64],
     teams: NDArray[np.float32],
+    rows: NDArray[np.uint64],
     s: NDArray[np.float64],
     team_of: NDArray[np.int32],
     team_start: NDArray[np.int64],
@@ -160,10 +163,12 @@ def add_teams(
 
     Parameters
     ----------
-    sums : float64 array, shape (n_outcomes,) or more
+    sums : float64 array, shape (n_rows,) or more
         Over the team at hand.
-    teams : float32 array, shape (n_teams, n_outcomes)
+    teams : float32 array, shape (n_teams, n_rows)
         Receives the means.
+    rows : uint64 array, shape (n_rows,)
+        Of the block; see ``rows_of``.
     s, first, size
         As in ``classify`` and ``add_people``.
     team_of, team_start
@@ -171,13 +176,12 @@ def add_teams(
     """
     for j in range(size):
         k = np.uint64(j)
-        for n in range(len(_ROWS)):
-            sums[_OUTCOMES[n]] += s[_ROWS[n] + k]
+        for o in range(len(rows)):
+            sums[o] += s[rows[o] + k]
         team = team_of[first + j]
         if first + j + 1 == team_start[team + 1]:
             n_members = team_start[team + 1] - team_start[team]
-            sums[_O_GAP] = sums[_O_CAPABILITY] - sums[_O_CONFIDENCE]
-            for o in range(_N_OUTCOMES):
+            for o in range(len(rows)):
                 teams[team, o] = sums[o] / n_members
                 sums[o] = 0.0
 

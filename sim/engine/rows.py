@@ -57,7 +57,7 @@ LOADED = (*STORED, "fear_permission", "disposition")
 
 _COUNTED = (
     "has_access", "was_trained", "has_tried", "weekly_user", "regular", "habitual", "power",
-    "novice", "low", "non_user", "own_user", "is_proficient", "hours",
+    "novice", "low", "non_user", "own_user", "is_proficient", "hours", "confidence_gap",
 )  # fmt: skip
 ROW_OF_OUTCOME = {
     "access": "has_access", "trained": "was_trained", "activated": "has_tried",
@@ -151,3 +151,4 @@ NON_USER = row("non_user")
 OWN_USER = row("own_user")
 PROFICIENT = row("is_proficient")
 HOURS = row("hours")
+GAP = row("confidence_gap")

@@ -53,6 +53,7 @@ def advance_runs(  # noqa: C901
     checkpoints: NDArray[np.bool_],
     weekly: NDArray[np.float64],
     teams: NDArray[np.float32],
+    team_rows: NDArray[np.uint64],
     drivers: NDArray[np.float32],
     people: NDArray[np.uint8],
 ) -> None:
@@ -80,7 +81,9 @@ def advance_runs(  # noqa: C901
     checkpoints : bool array, shape (weeks,)
         Weeks, of those to live, at which drivers are recorded.
     weekly : float64 array, shape (C · P · S, weeks, n_outcomes)
-    teams : float32 array, shape (C · P · S, weeks, n_teams, n_outcomes) or (1, 1, 0, n_outcomes)
+    teams : float32 array, shape (C · P · S, weeks, n_teams, n_rows) or (1, 1, 0, n_rows)
+    team_rows : uint64 array, shape (n_rows,)
+        Rows of a block whose means teams receive; see ``rows_of``.
     drivers : float32 array, shape (C · P · S, n_checkpoints, n_teams, n_drivers)
         or (1, 1, 0, n_drivers), without checkpoints
     people : uint8 array, shape (C · P · S, weeks, n_people, n_person_record)
@@ -100,7 +103,7 @@ def advance_runs(  # noqa: C901
             week = first_week + w + 1
             now = (week - 1) % 2
             before, after = memory.told[now], memory.told[1 - now]
-            team_rows = teams[run % len(teams), w % teams.shape[1]]
+            of_teams = teams[run % len(teams), w % teams.shape[1]]
             people_rows = people[run % len(people), w % people.shape[1]]
             driver_rows = drivers[run % len(drivers), checkpoint]
             act(
@@ -143,8 +146,10 @@ def advance_runs(  # noqa: C901
                 tell(s, memory.small, memory.history, after, begin, size, decision)
                 classify(s, memory.small, narrow[_HOURS], memory.history, p, week, begin)
                 add_people(memory.lanes, s, size)
-                if len(team_rows):
-                    add_teams(of_team, team_rows, s, world.team, world.team_start, begin, size)
+                if len(of_teams):
+                    add_teams(
+                        of_team, of_teams, team_rows, s, world.team, world.team_start, begin, size
+                    )
                 if len(people_rows):
                     write_people(people_rows, s, flags, begin, size)
             write_means(weekly[run, w], memory.lanes, n_people)

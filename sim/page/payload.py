@@ -189,9 +189,8 @@ def _curves(results: Results, plan: int) -> dict[str, Floats]:
 def _teams(results: Results, plan: int) -> dict[str, Floats] | None:
     if results.records.teams is None:
         return None
-    rows = [int(Outcome[name]) for name in TEAM_OUTCOMES]
-    teams = results.records.teams[plan][..., rows]
-    parts = _over_worlds(np.moveaxis(teams.reshape(-1, *teams.shape[2:]), 3, 1))
+    teams = np.stack([results.records.of_teams(name)[plan] for name in TEAM_OUTCOMES], axis=2)
+    parts = _over_worlds(teams.reshape(-1, *teams.shape[2:]))
     return {name: _without_small(results, part, -1) for name, part in parts.items()}
 
 

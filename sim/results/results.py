@@ -113,12 +113,10 @@ class Results:
             Where there is no such outcome, or teams were not recorded.
         """
         self[outcome]
-        if self.records.teams is None:
+        if self.records.teams is None or outcome not in self.records.team_outcomes:
             right = "record_teams=True, or fewer replicates: kept up to 1 GiB (--by team: always)"
             raise InputError([Problem("teams", outcome, "teams were not recorded", right)])
-        index = int(Outcome[outcome])
-        values: NDArray[np.float64] = self.records.teams[..., index].astype(np.float64)
-        return values
+        return self.records.of_teams(outcome).astype(np.float64)
 
     @cached_property
     def names(self) -> tuple[str, ...]:

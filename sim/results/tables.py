@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
+from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.results import SMALLEST_TEAM, Comparison, Results
 from sim.results.statistics import estimate, paired_difference
 
@@ -74,7 +74,9 @@ def _teams(results: Results) -> pa.Table:
     values = _recorded(results.records.teams, "teams")[..., results.shown_teams, :]
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
     keys.append(_team(results, values.shape[:-1]))
-    return assemble(keys, _columns(values, OUTCOMES), f"Outcomes of teams{_FROM_FIVE}")
+    names = results.records.team_outcomes
+    columns = [OUTCOMES[Outcome[name]] for name in names]
+    return assemble(keys, _columns(values, columns), f"Outcomes of teams{_FROM_FIVE}")
 
 
 def _drivers(results: Results) -> pa.Table:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.engine.compiled import Programme, Record, Records, simulate
 from sim.errors import InputError, Problem
-from sim.page.payload import payload, plan_part
+from sim.page.payload import TEAM_OUTCOMES, payload, plan_part
 from sim.page.replay import replay_part, typical_world
 from sim.page.sentence import sentence
 from sim.randomness import replicate_seeds
@@ -206,9 +206,10 @@ class Session:
         """Make the report of what is shown."""
         if self.house.report is None:
             raise InputError([Problem("report", "", "cannot be made here", "uptake report")])
-        with self.lock:
-            self._live_all()
-            results = self.results()
+        with self.lock:  # a report tells more of teams than the page does
+            worlds = self.house.replicates
+            everything = [self._live(one, self._placed(one), worlds, True) for one in self.plans]
+            results = self._comparison(everything)
         return {"html": self.house.report(results, self.pseudonyms)}
 
     def results(self) -> Comparison:
@@ -245,13 +246,19 @@ class Session:
         known = self.house.organisations.items()
         return next((key for key, one in known if one is self.organisation), "")
 
-    def _live(self, plan: Scenario, programme: Programme, worlds: int) -> Lived:
+    def _live(
+        self,
+        plan: Scenario,
+        programme: Programme,
+        worlds: int,
+        teams: bool | tuple[str, ...] = TEAM_OUTCOMES,
+    ) -> Lived:
         records = simulate(
             self.organisation,
             [programme],
             self.seeds[:worlds],
             self.weeks,
-            record=Record(teams=True),
+            record=Record(teams=teams),
             threads=self.house.threads,
         )
         warnings = tuple(str(one) for one in plan.check(self.organisation))

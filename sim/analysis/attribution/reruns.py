@@ -108,12 +108,13 @@ def reruns(
         replace(given, name=one.said, timeline=place(one.timeline, people, results.weeks))
         for one in tried
     ]
+    of_team = not subject.person and subject.team != EVERYONE and ("habitual",)
     records = simulate(
         people,
         programmes,
         seeds,
         results.weeks,
-        record=Record(teams=not subject.person and subject.team != EVERYONE, people=subject.person),
+        record=Record(teams=of_team, people=subject.person),
         threads=threads,
     )
     values = _habitual(records, subject)
@@ -137,6 +138,5 @@ def _habitual(records: Records, subject: Subject) -> NDArray[np.float64]:
     elif subject.team == EVERYONE:
         values = records.weekly[..., -1, Outcome["habitual"]]
     else:
-        assert records.teams is not None
-        values = records.teams[..., -1, subject.team, Outcome["habitual"]].astype(np.float64)
+        values = records.of_teams("habitual")[..., -1, subject.team].astype(np.float64)
     return values

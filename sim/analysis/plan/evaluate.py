@@ -129,19 +129,19 @@ class Evaluator:
             self._save(stage, added)
 
     def _groups(self, plans: list[Plan]) -> Iterable[list[Plan]]:
-        from sim.outcomes import OUTCOMES
-
         size = max(1, len(plans))
         if self._record.teams:
             organisation = self.layout.organisation
-            bytes_each = self.layout.weeks * organisation.n_teams * len(OUTCOMES) * 4
+            each = len(self._record.team_outcomes) * 4
+            bytes_each = self.layout.weeks * organisation.n_teams * each
             size = max(1, _TEAM_BYTES // bytes_each)
         return (plans[i : i + size] for i in range(0, len(plans), size))
 
     @property
     def _record(self) -> Record:
-        worst = any(one.what == "worst team" for one in self.layout.problem.objectives)
-        return _quiet(Record(teams=worst))
+        objectives = self.layout.problem.objectives
+        worst = sorted({one.of for one in objectives if one.what == "worst team"})
+        return _quiet(Record(teams=tuple(worst)))
 
     def programme(self, plan: Plan, rows: NDArray[np.void]) -> Programme:
         """Return a plan as the engine reads it."""

@@ -137,9 +137,8 @@ class Objective(Worded):
             area: Floats = series.mean(axis=-1)
             return area
         if self.what == "worst team":
-            assert records.teams is not None
             shown = np.flatnonzero(np.diff(organisation.team_start) >= SMALLEST_TEAM)
-            teams = records.teams[..., week, :, Outcome[self.of]].astype(np.float64)
+            teams = records.of_teams(self.of)[..., week, :].astype(np.float64)
             worst: Floats = (teams[..., shown] if len(shown) else teams).min(axis=-1)
             return worst
         if self.what == "use days per hour":
