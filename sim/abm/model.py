@@ -222,7 +222,7 @@ class UptakeModel(mesa.Model):
             np.array([self.decision], np.int64), np.array([self._programme.own_thresholds]),
             np.array([self.run_seed], np.uint64), np.ones(weeks, np.bool_),
             self.weekly[None, lived], self.teams[None, lived], _ALL_ROWS, self.drivers[None, lived],
-            np.empty((1, 1, 0, len(PERSON_RECORD)), np.uint8),
+            np.empty((0, weeks, 0, len(PERSON_RECORD)), np.uint8), 0,
         )  # fmt: skip
 
     def _step_agents(self) -> None:

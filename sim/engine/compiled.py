@@ -89,6 +89,8 @@ class Record:
         Weekly means of teams (4 bytes a number): of all outcomes, or of those named.
     people : bool
         One byte a state, person and week.
+    person_run : int, optional
+        The one run, of all C · P · S, whose people are recorded; None for every run.
     drivers : bool
         What holds teams back, at every checkpoint.
     """
@@ -96,6 +98,7 @@ class Record:
     teams: bool | tuple[str, ...] = False
     people: bool = False
     drivers: bool = True
+    person_run: int | None = None
 
     @property
     def team_outcomes(self) -> tuple[str, ...]:
@@ -117,6 +120,7 @@ class Records:
     drivers : float32 array, shape (C, P, S, n_checkpoints, n_teams, len(DRIVERS))
         Means over teams of what each driver holds back.
     people : uint8 array, shape (C, P, S, weeks, n_people, len(PERSON_RECORD)), or None
+        Of ``Record.person_run`` alone, (1, 1, 1, …).
     checkpoint_weeks : tuple of int
         Weeks of the checkpoints; 1 is the first week; none where drivers are not recorded.
     team_outcomes : tuple of str
@@ -230,11 +234,9 @@ def simulate(
         else (1, 1, 0, len(DRIVERS)),
         np.float32,
     )
+    n_recorded = runs if record.person_run is None else 1
     people = np.zeros(
-        (runs, weeks, n_people, len(PERSON_RECORD))
-        if record.people
-        else (1, 1, 0, len(PERSON_RECORD)),
-        np.uint8,
+        (n_recorded if record.people else 0, weeks, n_people, len(PERSON_RECORD)), np.uint8
     )
     is_checkpoint = np.zeros(weeks, np.bool_)
     is_checkpoint[np.array(checkpoints, np.int64) - 1] = True
@@ -264,7 +266,7 @@ def simulate(
             advance_runs(
                 first, last, True, 0, weeks, world, plan, effect_start, memory, parameters,
                 decisions, own_thresholds, seeds, is_checkpoint, weekly, teams, team_rows,
-                drivers, people,
+                drivers, people, record.person_run or 0,
             )  # fmt: skip
             ended.append(last - first)
             told()
@@ -291,7 +293,9 @@ def simulate(
         drivers=drivers.reshape(*shape, *drivers.shape[1:])
         if record.drivers
         else np.zeros((*shape, 0, n_teams, len(DRIVERS)), np.float32),
-        people=people.reshape(*shape, *people.shape[1:]) if record.people else None,
+        people=people.reshape(*(shape if n_recorded == runs else (1, 1, 1)), *people.shape[1:])
+        if record.people
+        else None,
         checkpoint_weeks=checkpoints,
         team_outcomes=record.team_outcomes,
     )

@@ -56,6 +56,7 @@ def advance_runs(  # noqa: C901
     team_rows: NDArray[np.uint64],
     drivers: NDArray[np.float32],
     people: NDArray[np.uint8],
+    first_recorded: int,
 ) -> None:
     """Live the runs ``first`` to ``last`` (exclusive) one after the other.
 
@@ -86,8 +87,9 @@ def advance_runs(  # noqa: C901
         Rows of a block whose means teams receive; see ``rows_of``.
     drivers : float32 array, shape (C · P · S, n_checkpoints, n_teams, n_drivers)
         or (1, 1, 0, n_drivers), without checkpoints
-    people : uint8 array, shape (C · P · S, weeks, n_people, n_person_record)
-        or (1, 1, 0, n_person_record)
+    people : uint8 array, shape (n_recorded, weeks, n_people, n_person_record)
+    first_recorded : int
+        The first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], len(seeds), len(world.team)
     s, narrow, flags = memory.block, memory.narrow, memory.small[_FLAGS]
@@ -104,7 +106,6 @@ def advance_runs(  # noqa: C901
             now = (week - 1) % 2
             before, after = memory.told[now], memory.told[1 - now]
             of_teams = teams[run % len(teams), w % teams.shape[1]]
-            people_rows = people[run % len(people), w % people.shape[1]]
             driver_rows = drivers[run % len(drivers), checkpoint]
             act(
                 world, rows, plan.audience_start, plan.audience_member, memory, before, p, seed,
@@ -150,8 +151,8 @@ def advance_runs(  # noqa: C901
                     add_teams(
                         of_team, of_teams, team_rows, s, world.team, world.team_start, begin, size
                     )
-                if len(people_rows):
-                    write_people(people_rows, s, flags, begin, size)
+                if 0 <= run - first_recorded < len(people):
+                    write_people(people[run - first_recorded, w], s, flags, begin, size)
             write_means(weekly[run, w], memory.lanes, n_people)
             if decision == _BASS:
                 weekly[run, w, _ACTIVATED] = memory.bass[0]  # the aggregate curve itself

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from math import inf
 from threading import Lock
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from sim.engine.compiled import Programme, Record, Records, simulate
 from sim.errors import InputError, Problem
 from sim.page.payload import TEAM_OUTCOMES, payload, plan_part
-from sim.page.replay import replay_part, typical_world
+from sim.page.replay import planes, typical_world
 from sim.page.sentence import sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
@@ -31,19 +32,19 @@ __all__ = ["MOST_PLANS", "Session", "worlds_while_dragging"]
 MOST_PLANS = 4
 """So many plans are shown side by side at most."""
 
-DRAGGED_PERSON_WEEKS, FEWEST_WORLDS = 120_000, 6
-"""While something is dragged, so much is lived at most, and so many worlds at least."""
+DRAGGED_SECONDS, FEWEST_WORLDS = 0.03, 6
+"""While something is dragged, a plan is lived so long at most, and in so many worlds at least."""
 
 
-def worlds_while_dragging(n_people: int, weeks: int, worlds: int) -> int:
+def worlds_while_dragging(seconds_a_world: float, worlds: int) -> int:
     """Return in how many of the worlds a plan is lived while it is dragged.
 
     Examples
     --------
-    >>> [worlds_while_dragging(n_people, 52, 20) for n_people in (60, 300, 2000)]
-    [20, 7, 6]
+    >>> [worlds_while_dragging(seconds, 20) for seconds in (0.001, 0.002, 0.05)]
+    [20, 15, 6]
     """
-    return min(worlds, max(FEWEST_WORLDS, DRAGGED_PERSON_WEEKS // (n_people * weeks)))
+    return min(worlds, max(FEWEST_WORLDS, int(DRAGGED_SECONDS / seconds_a_world)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,7 @@ class Lived:
 
     plan: Scenario
     programme: Programme
+    worlds: NDArray[np.int64]  # rows of the session's seeds
     records: Records
     warnings: tuple[str, ...]
 
@@ -75,6 +77,7 @@ class Session:
         self.keys = list(house.opened)
         self.plans: list[Scenario] = [house.scenario(name) for name in self.keys]
         self.lived: list[Lived] = []
+        self.seconds_a_world = inf  # the least it has taken
 
     @property
     def weeks(self) -> int:
@@ -146,24 +149,23 @@ class Session:
         position = _position(request.get("plan"), len(self.plans))
         changed = scenario_with(self.plans[position], request.get("timeline"), self.weeks)
         changed = changed.model_copy(update={"name": self._name(position, request)})
-        worlds, people = self.house.replicates, self.organisation.n_people
+        worlds = self.house.replicates
         if request.get("dragging") is True:
-            worlds = worlds_while_dragging(people, self.weeks, worlds)
+            worlds = worlds_while_dragging(self.seconds_a_world, worlds)
         whole = worlds == self.house.replicates
         with self.lock:
             self._live_all()
-            placed = self._placed(changed)
-            with ThreadPoolExecutor(1) as beside:
-                replay = beside.submit(
-                    replay_part, self.organisation, placed, self.seeds[self.world], self.weeks,
-                    stages_only=not whole,
-                )  # fmt: skip
-                one = self._live(changed, placed, worlds)
+            one = self._live(changed, self._worlds(worlds), replayed=True)
             lived = [*self.lived[:position], one, *self.lived[position + 1 :]]
             if whole:
                 self.plans[position], self.lived = changed, lived
             head = self._comparison(lived, teams=False)  # they are not needed for the sentence
-            part = plan_part(self._comparison([one]), 0, replay.result(), text=False)
+            assert one.records.people is not None
+            replay = planes(
+                self.organisation, one.programme, one.records.people[0, 0, 0],
+                stages_only=not whole,
+            )  # fmt: skip
+            part = plan_part(self._comparison([one]), 0, replay, text=False)
         return {
             "plan": position,
             "worlds": worlds,
@@ -207,9 +209,8 @@ class Session:
         if self.house.report is None:
             raise InputError([Problem("report", "", "cannot be made here", "uptake report")])
         with self.lock:  # a report tells more of teams than the page does
-            worlds = self.house.replicates
-            everything = [self._live(one, self._placed(one), worlds, True) for one in self.plans]
-            results = self._comparison(everything)
+            worlds = self._worlds(self.house.replicates)
+            results = self._comparison([self._live(one, worlds, teams=True) for one in self.plans])
         return {"html": self.house.report(results, self.pseudonyms)}
 
     def results(self) -> Comparison:
@@ -236,11 +237,15 @@ class Session:
     def _live_all(self, again: bool = False) -> None:
         """Live all plans, unless they are lived already."""
         if again or not self.lived:
-            worlds = self.house.replicates
-            self.lived = [self._live(one, self._placed(one), worlds) for one in self.plans]
+            worlds = self._worlds(self.house.replicates)
+            self.seconds_a_world = inf
+            self.lived = [self._live(one, worlds) for one in self.plans]
 
-    def _placed(self, plan: Scenario) -> Programme:
-        return Programme.of(plan, self.organisation, self.weeks, self.overrides)
+    def _worlds(self, count: int) -> NDArray[np.int64]:
+        """Return so many worlds as rows of the seeds: the first, and the one that is replayed."""
+        worlds = np.arange(count)
+        worlds[-1] = max(count - 1, self.world)
+        return worlds
 
     def _organisation_key(self) -> str:
         known = self.house.organisations.items()
@@ -249,34 +254,44 @@ class Session:
     def _live(
         self,
         plan: Scenario,
-        programme: Programme,
-        worlds: int,
+        worlds: NDArray[np.int64],
+        *,
         teams: bool | tuple[str, ...] = TEAM_OUTCOMES,
+        replayed: bool = False,
     ) -> Lived:
+        """Live a plan; ``replayed`` says whether people of the replayed world are recorded."""
+        programme = Programme.of(plan, self.organisation, self.weeks, self.overrides)
+        person_run = int(np.searchsorted(worlds, self.world)) if replayed else None
+        began = perf_counter()
         records = simulate(
             self.organisation,
             [programme],
-            self.seeds[:worlds],
+            self.seeds[worlds],
             self.weeks,
-            record=Record(teams=teams),
+            record=Record(teams=teams, people=replayed, person_run=person_run),
             threads=self.house.threads,
         )
+        self.seconds_a_world = min(self.seconds_a_world, (perf_counter() - began) / len(worlds))
         warnings = tuple(str(one) for one in plan.check(self.organisation))
-        return Lived(plan, programme, records, warnings)
+        return Lived(plan, programme, worlds, records, warnings)
 
     def _comparison(self, lived: list[Lived], *, teams: bool = True) -> Comparison:
         """Return plans as results, in the worlds that all of them were lived in."""
-        worlds = min(one.records.weekly.shape[2] for one in lived)
+        worlds = min((one.worlds for one in lived), key=len)
 
         def joined(name: str) -> NDArray[Any]:
-            parts = [getattr(one.records, name)[:, :, :worlds] for one in lived]
+            parts = [
+                values if len(one.worlds) == len(worlds) else values[:, :, worlds]
+                for one in lived
+                for values in [getattr(one.records, name)]
+            ]
             return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
         return Comparison(
             scenarios=tuple(one.plan for one in lived),
             organisation=self.organisation,
             seed=self.house.seed,
-            seeds=self.seeds[:worlds],
+            seeds=self.seeds[worlds],
             weeks=self.weeks,
             records=replace(
                 lived[0].records,

@@ -94,7 +94,7 @@ def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
     page: Page, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.web.session.FEWEST_WORLDS", 2)
-    monkeypatch.setattr("sim.web.session.DRAGGED_PERSON_WEEKS", 0)
+    monkeypatch.setattr("sim.web.session.DRAGGED_SECONDS", 0)
     page.evaluate("""() => {
       const { page } = window.uptake, { update } = page;
       const marked = ".sentence, .bands, .end.plan-1 .end-figure, tr:first-child .values";

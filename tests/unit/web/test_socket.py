@@ -86,7 +86,7 @@ def test_while_it_is_dragged_fewer_worlds_answer_and_nothing_is_kept(
     tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.web.session.FEWEST_WORLDS", 2)
-    monkeypatch.setattr("sim.web.session.DRAGGED_PERSON_WEEKS", 0)
+    monkeypatch.setattr("sim.web.session.DRAGGED_SECONDS", 0)
     shown = tab.ask("open")
     timeline = entries(shown["plans"][1])
     timeline[1]["loyalty conversation"]["start"] = 20
