@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import re
 import shutil
 import subprocess
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from machine import about, stolen
 
 from sim.shipped import organisation_file
 
@@ -193,17 +193,11 @@ def main() -> None:
         browser = playwright.chromium.launch(
             executable_path=program, args=["--no-sandbox"] if root else []
         )
-        load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
+        made = about() | {"chromium": browser.version}
         sizes = [(60, AT_ONCE)] if given.quick else [(300, given.drags), (2000, given.drags)]
-        result = measure(browser, sizes, *((300, 1) if given.quick else (5000, 8)))
-        result["on"] = {
-            "processors": os.cpu_count(),
-            "machine": platform.machine(),
-            "system": platform.system(),
-            "python": platform.python_version(),
-            "chromium": browser.version,
-            "load before": round(load, 1),
-        }
+        with stolen(made):
+            result = measure(browser, sizes, *((300, 1) if given.quick else (5000, 8)))
+        result["on"] = made
         browser.close()
     print(table(result))
     if given.record:
