@@ -51,7 +51,7 @@ def _times() -> NDArray[np.float64]:
     return np.array([user + nice + system + irq + soft, steal])
 
 
-@numba.njit(nogil=True, error_model="numpy")  # type: ignore[untyped-decorator]
+@numba.njit(nogil=True, error_model="numpy")
 def _read(start: Any, target: Any, before: Any, after: Any, weeks: int) -> None:
     for _ in range(weeks):
         for i in range(len(start) - 1):

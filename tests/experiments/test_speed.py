@@ -19,7 +19,11 @@ def module(file: Path) -> ModuleType:
     assert spec.loader is not None
     loaded = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = loaded
-    spec.loader.exec_module(loaded)
+    sys.path.insert(0, str(file.parent))  # as when it is run: its neighbours are at hand
+    try:
+        spec.loader.exec_module(loaded)
+    finally:
+        sys.path.remove(str(file.parent))
     return loaded
 
 
