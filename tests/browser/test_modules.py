@@ -187,3 +187,42 @@ def test_names_of_teams_are_shortened_to_what_tells_them_apart(run: Any) -> None
         linesOf("Bürgermeisteramt", 6, measure, 1)];
     """
     assert run(code) == [["Legal"], ["CS North 2"], ["Customer Service", "East"], ["Bürg."]]
+
+
+HELD = """const {readFrame} = await import("uptake/payload");
+const {commonDriver, driversOf, meansOf, ownDriver} = await import("uptake/table");
+const bytes = Uint8Array.from(atob(a), (one) => one.charCodeAt(0));
+const {weeks, mean} = readFrame(bytes.buffer), drivers = {weeks, mean}, teams = [0, 1, 2];
+"""
+
+
+@pytest.mark.parametrize(
+    ("held", "ranked", "common", "own"),
+    [
+        (  # the first is the same in all teams; the last team has nothing beyond the mean
+            [[0.20, 0.02, 0.01], [0.24, 0.01, 0.04], [0.22, 0.0, 0.03]],
+            [[0, 1, 2], [0, 2, 1], [0, 2]],
+            0,
+            [1, 0, None],
+        ),
+        (  # two firsts: nothing is common
+            [[0.20, 0.02, 0.01], [0.01, 0.2, 0.05], [0.22, 0.0, 0.03]],
+            [[0, 1, 2], [1, 2, 0], [0, 2]],
+            None,
+            [0, 1, 0],
+        ),
+    ],
+)
+def test_a_driver_that_all_teams_share_is_told_apart_from_a_teams_own(
+    run: Any, held: Any, ranked: Any, common: Any, own: Any
+) -> None:
+    import base64
+
+    import numpy as np
+
+    mean = np.array([np.zeros_like(held), held], np.float32)
+    frame = base64.b64encode(as_frame({"weeks": [13, 26], "mean": mean})).decode()
+    code = f"""{HELD}const means = meansOf(drivers, teams, 30);
+    return [teams.map((t) => driversOf(drivers, t, 30)), commonDriver(drivers, teams, 30),
+      teams.map((t) => ownDriver(drivers, means, t, 30)), commonDriver(drivers, [0], 30)];"""
+    assert run(code, frame) == [ranked, common, own, None]

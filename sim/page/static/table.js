@@ -2,6 +2,7 @@
 
 import { N_PLANS } from "uptake/colours";
 import { h, put, s } from "uptake/dom";
+import { linesOf } from "uptake/layout";
 import { listed, letter, ranged, share } from "uptake/words";
 
 const WIDE = 66, HIGH = 16, EDGE = 6;
@@ -15,34 +16,49 @@ export function checkpointAt(checkpoints, week) {
   return found;
 }
 
-/** The driver that holds a team back most, as a row of the drivers; null where it is not shown. */
-export function firstDriver(drivers, team, week) {
-  const k = checkpointAt(drivers.weeks, week), n = drivers.mean.shape[2];
-  let best = null, most = 0;
-  for (let d = 0; d < n; d += 1) {
-    const value = drivers.mean.at3(k, team, d);
-    if (value > most) [best, most] = [d, value];
-  }
-  return best;
+/** The drivers that hold a team back, as rows of the drivers, the strongest first; none where not shown. */
+export function driversOf(drivers, team, week) {
+  const k = checkpointAt(drivers.weeks, week), held = (d) => drivers.mean.at3(k, team, d);
+  return Array.from({ length: drivers.mean.shape[2] }, (_, d) => d).filter((d) => held(d) > 0).sort((a, b) => held(b) - held(a));
+}
+
+/** The driver that is the strongest in all these teams; null where they differ, or with one team. */
+export function commonDriver(drivers, teams, week) {
+  const [first = null, ...others] = new Set(teams.map((team) => driversOf(drivers, team, week)[0] ?? null));
+  return others.length || teams.length < 2 ? null : first;
+}
+
+/** What each driver holds back in the mean of `teams`. */
+export function meansOf(drivers, teams, week) {
+  const k = checkpointAt(drivers.weeks, week);
+  return Array.from({ length: drivers.mean.shape[2] }, (_, d) =>
+    teams.reduce((sum, team) => sum + drivers.mean.at3(k, team, d), 0) / teams.length);
+}
+
+/** The driver that holds a team back most beyond `means`, by `least` or more; or null. */
+export function ownDriver(drivers, means, team, week, least = 0.005) {
+  const k = checkpointAt(drivers.weeks, week), above = means.map((mean, d) => drivers.mean.at3(k, team, d) - mean);
+  const most = Math.max(...above);
+  return most >= least ? above.indexOf(most) : null;
 }
 
 export function createTable(model, store) {
   const { payload, organisation } = model;
   const names = organisation.teams.name;
   const rows = [];
-  let height = 0, sight = [0, 1000]; // of a row; what is scrolled to: asked once, as asking lays out the page
+  let common = {}, height = 0, sight = [0, 1000]; // of a row; what is scrolled to: asked once, as asking lays out the page
   const title = h("h2", {});
-  const heads = ["Team", "", "", "Held back by"];
+  const held = h("th", { scope: "col" }, "Held back by"), everywhere = h("p", { class: "everywhere", hidden: true });
   const body = h("tbody", {});
   const order = h("button", { type: "button", class: "sort", title: "Sort by the largest difference, or by name" }, "sort");
   const table = h("table", { class: `team-table${model.plans.length > 2 ? " many" : ""}` },
     h("colgroup", {}, ["", "c-chart", "c-share", "c-chip"].map((name) => h("col", { class: name }))),
     h("thead", {}, h("tr", {},
       h("th", { scope: "col" }, "Team"), h("th", { scope: "col" }, h("span", { class: "hear" }, "Chart")),
-      h("th", { scope: "col" }, "Share"), h("th", { scope: "col" }, "Held back by"))),
+      h("th", { scope: "col" }, "Share"), held)),
     body);
   const element = h("section", { class: "teams panel", "aria-label": "Teams" },
-    h("div", { class: "panel-head" }, title, order),
+    h("div", { class: "panel-head" }, title, order), everywhere,
     h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Table of teams" }, table));
 
   const outcomeName = () =>
@@ -52,7 +68,7 @@ export function createTable(model, store) {
   names.forEach((name, team) => {
     const shown = organisation.teams.shown[team];
     const open = h("button", {
-      type: "button", class: "team", title: name,
+      type: "button", class: "team", title: name, "aria-label": name,
       onclick: () => store.set({ team: store.state.team === team ? null : team, person: null }),
     }, name);
     const marks = model.plans.map((_, p) => mark(p));
@@ -77,7 +93,7 @@ export function createTable(model, store) {
   function update() {
     const { week, team: chosen } = store.state;
     const k = outcomeRow(), x = (value) => EDGE + value * (WIDE - 2 * EDGE);
-    const [from, to] = seen();
+    const [from, to] = seen(), drivers = told(week);
     rows.forEach((one, team) => {
       if (one.place < from || one.place > to) return;
       one.row.classList.toggle("chosen", team === chosen);
@@ -88,9 +104,38 @@ export function createTable(model, store) {
       one.line.setAttribute("x1", String(x(Math.min(...values) || 0)));
       one.line.setAttribute("x2", String(x(Math.max(...values) || 0)));
       one.words.textContent = values.map((value, p) => `${model.plans[p].provisional ? "~" : ""}${share(value)}`).join(values.length > 2 ? " · " : " → ");
-      const last = firstDriver(model.plans.at(-1).drivers, team, week);
-      const words = last === null ? "–" : payload.drivers[last].words;
+      const words = payload.drivers[drivers[team]]?.words ?? "–";
       if (one.chip.textContent !== words) one.chip.textContent = words;
+    });
+  }
+
+  /**
+   * The driver that each row tells: the strongest; where that is the same in all teams it is said
+   * once, above, and the rows tell what holds a team back more than others. Kept by checkpoint.
+   */
+  function told(week) {
+    const { drivers } = model.plans.at(-1), key = `${checkpointAt(drivers.weeks, week)} ${model.revision}`;
+    if (common.key !== key) {
+      const teams = rows.flatMap(({ shown }, team) => (shown ? [team] : []));
+      const all = commonDriver(drivers, teams, week), means = meansOf(drivers, teams, week);
+      const driver = (team) => (all === null ? driversOf(drivers, team, week)[0] ?? null : ownDriver(drivers, means, team, week));
+      common = { key, rows: rows.map((_, team) => driver(team)) };
+      put(held, all === null ? "Held back by" : "More than others by");
+      held.title = all === null ? "" : "What holds a team back more than the mean of all teams, by half a point of use or more";
+      put(everywhere, all === null ? null : ["Every team is held back most by ", h("b", {}, payload.drivers[all].words), "."]);
+      everywhere.hidden = all === null;
+    }
+    return common.rows;
+  }
+
+  /** Names as long as there is room for, shortened by words rather than cut off. */
+  function fit() {
+    const cell = rows[0]?.open.parentElement, pen = document.createElement("canvas").getContext("2d");
+    if (!cell?.clientWidth) return;
+    const { fontWeight, fontSize, fontFamily } = getComputedStyle(rows[0].open);
+    pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
+    rows.forEach(({ open }, team) => {
+      [open.textContent] = linesOf(names[team], cell.clientWidth - 12, (text) => pen.measureText(text).width, 1);
     });
   }
 
@@ -101,8 +146,8 @@ export function createTable(model, store) {
     words.title = model.plans.map(({ name, teams: { mean, low, high } }) =>
       `${name}: ${ranged(mean.at3(k, week - 1, team), low.at3(k, week - 1, team), high.at3(k, week - 1, team), "share")}`).join("\n");
     chip.title = model.plans.map(({ drivers }, p) => {
-      const d = firstDriver(drivers, team, week);
-      return `${letter(p)}: ${d === null ? "nothing" : payload.drivers[d].label}`;
+      const [d, next] = driversOf(drivers, team, week).map((one) => payload.drivers[one].label);
+      return `${letter(p)}: ${d ?? "nothing"}${next ? `, then ${next}` : ""}`;
     }).join("\n");
   }
 
@@ -145,14 +190,18 @@ export function createTable(model, store) {
   store.on(["team"], ({ team }) => {
     if (team !== null) rows[team]?.row.scrollIntoView({ block: "nearest" });
   });
-  const scroll = element.querySelector(".scroll"), look = () => { sight = [scroll.scrollTop, scroll.clientHeight]; };
+  const scroll = element.querySelector(".scroll");
+  const look = () => { sight = [scroll.scrollTop, scroll.clientHeight]; };
   scroll.addEventListener("scroll", () => {
     look();
     if (store.state.playing) update();
   }, { passive: true });
-  new ResizeObserver(look).observe(scroll);
+  new ResizeObserver(() => {
+    look();
+    fit();
+  }).observe(scroll);
   head();
   sorted();
   update();
-  return { element, heads };
+  return { element };
 }
