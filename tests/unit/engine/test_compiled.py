@@ -67,6 +67,32 @@ def test_team_means_make_the_organisation(firm: Organisation, programme: Program
     assert means == pytest.approx(records.weekly, rel=1e-5, abs=1e-6)
 
 
+def test_teams_of_some_outcomes_are_columns_of_all(
+    firm: Organisation, programme: Programme
+) -> None:
+    wanted = ("confidence_gap", "habitual", "hours")
+    full = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True))
+    some = simulate(firm, [programme], SEEDS, 10, record=Record(teams=wanted))
+    assert some.teams is not None
+    assert some.teams.shape[-1] == 3
+    for name in wanted:
+        assert some.of_teams(name).tobytes() == full.of_teams(name).tobytes()
+    with pytest.raises(KeyError, match="trust"):
+        some.of_teams("trust")
+
+
+@pytest.mark.parametrize("run", [0, 2, 5])
+def test_the_people_of_one_run_are_those_of_that_run(
+    firm: Organisation, programme: Programme, run: int
+) -> None:
+    every = simulate(firm, [programme] * 2, SEEDS, 10, record=Record(people=True))
+    one = simulate(firm, [programme] * 2, SEEDS, 10, record=Record(people=True, person_run=run))
+    assert every.people is not None
+    assert one.people is not None
+    assert one.people.shape == (1, 1, 1, *every.people.shape[3:])
+    assert np.array_equal(one.people[0, 0, 0], every.people.reshape(6, *one.people.shape[3:])[run])
+
+
 def test_bytes_of_people_make_the_means(firm: Organisation, programme: Programme) -> None:
     records = simulate(firm, [programme], SEEDS, 10, record=Record(people=True))
     assert records.people is not None
