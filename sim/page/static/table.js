@@ -103,7 +103,8 @@ export function createTable(model, store) {
       values.forEach((value, p) => one.marks[p].setAttribute("cx", String(x(value || 0))));
       one.line.setAttribute("x1", String(x(Math.min(...values) || 0)));
       one.line.setAttribute("x2", String(x(Math.max(...values) || 0)));
-      one.words.textContent = values.map((value, p) => `${model.plans[p].provisional ? "~" : ""}${share(value)}`).join(values.length > 2 ? " · " : " → ");
+      const said = values.map((value, p) => `${model.plans[p].provisional ? "~" : ""}${share(value)}`);
+      one.words.textContent = said.length > 2 ? said.join(" · ").replaceAll("% ·", " ·") : said.join(" → ");
       const words = payload.drivers[drivers[team]]?.words ?? "–";
       if (one.chip.textContent !== words) one.chip.textContent = words;
     });
