@@ -153,7 +153,7 @@ def test_why_is_answered_for_the_teams_that_stalled(opened: Callable[..., Any]) 
     page = opened(viewport={"width": 1280, "height": 900})
     named = page.locator("article.team h3").first.evaluate("h => h.firstChild.textContent.trim()")
     frame = page.frame_locator("#replay")
-    frame.locator(".team-table button.team", has_text=named[:12]).first.click()
+    frame.get_by_role("button", name=named, exact=True).click()
     said = page.locator("article.team table.reruns th[scope=row]").first.inner_text()
     frame.locator(".why .rerun", has_text=" ".join(said.split())).first.wait_for(timeout=10_000)
 

@@ -165,8 +165,12 @@ def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     file.write_text(large.replace("step: 3", "step: 1"))
     words = ["plan", str(file), "--organisation", "services-firm", "--runs", "1000000",
              "--worlds", "40", "--out", str(out)]  # fmt: skip
-    code = f"import sys; from sim.cli import main; main({words!r})"
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    code = f"from sim.cli import main; main({words!r})"
+    # Heard even where this process was started in the background, which ignores it.
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", f"{heard}; {code}"], stdout=subprocess.PIPE, text=True
+    )
     waited = time.monotonic() + 120
     while not list(out.glob("evaluations/*/race-*.npz")) and time.monotonic() < waited:
         time.sleep(0.2)
