@@ -63,8 +63,6 @@ def replay_part(
     programme: Programme,
     seed: np.uint64,
     weeks: int,
-    *,
-    stages_only: bool = False,
 ) -> dict[str, Any]:
     """Live one world through with everybody recorded; return it as ``planes`` does."""
     from sim.engine.compiled import Record, simulate
@@ -78,7 +76,7 @@ def replay_part(
         threads=1,
     )
     assert records.people is not None
-    return planes(organisation, programme, records.people[0, 0, 0], stages_only=stages_only)
+    return planes(organisation, programme, records.people[0, 0, 0])
 
 
 def planes(
