@@ -12,7 +12,6 @@ import numpy as np
 
 from sim import rules
 from sim.abm.view import PersonView
-from sim.engine.rows import NARROW
 from sim.interventions.effects import Effect
 from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
@@ -173,7 +172,7 @@ class Employee(PersonView):
         leader = int(model.world.manager[self.row])
         if leader >= 0:
             signal = rules.manager_signal(
-                float(model.memory.narrow[NARROW["readiness"], leader]),
+                model.person(leader).readiness,
                 float(before[leader]["use_seen"]),
                 float(before[leader]["trust"]),
             )

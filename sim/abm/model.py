@@ -17,7 +17,6 @@ from sim.engine.compiled import Programme
 from sim.engine.first import compile_side_by_side
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.record import rows_of
-from sim.engine.rows import NARROW
 from sim.engine.runs import advance_runs
 from sim.interventions.effects import EVERYONE, Effect
 from sim.organisation import Organisation
@@ -315,7 +314,7 @@ class UptakeModel(mesa.Model):
             climate = float(memory.climate[team])
             readiness = climate
             if manager >= 0:
-                readiness = float(memory.narrow[NARROW["readiness"], manager])
+                readiness = self.person(int(manager)).readiness
             memory.climate[team] = rules.climate_after_week(
                 climate, readiness, min(float(memory.ritual[team]), 1.0),
                 min(float(memory.punished[team]), 1.0), p.climate_rate, p.ritual_gain,

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 
-from sim.engine.rows import NARROW, SMALL, WIDE
-from sim.state import TOLD_VARIABLES, VALUE_STEPS, VALUES, Flag
+from sim.engine.memory import cells
+from sim.engine.rows import BLOCK
+from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUE_STEPS, VALUES, Flag
 
 if TYPE_CHECKING:
     from sim.abm.agents import Employee, Manager
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 __all__ = ["PersonView"]
 
 _UNIT = 1.0 / VALUE_STEPS
-_TOLD = tuple(v.name for v in TOLD_VARIABLES)
+_STATE = frozenset(v.name for v in STATE_VARIABLES)
+_TOLD = frozenset(v.name for v in TOLD_VARIABLES)
 
 
 class PersonView(mesa.Agent):
@@ -88,31 +90,19 @@ class PersonView(mesa.Agent):
         row = self.__dict__.get("row")
         if row is None:
             raise AttributeError(name)
-        memory, world = self.model.memory, self.model.world
-        for names, block in ((NARROW, memory.narrow), (WIDE, memory.wide)):
-            if name in names:
-                return float(block[names[name], row])
-        if name in SMALL:
-            return int(memory.small[SMALL[name], row])
+        if name in _STATE:
+            return cells(self.model.memory, name)[divmod(row, BLOCK)].item()
         if name in _TOLD:
-            return float(memory.told[self.model.now][name][row])
+            return float(self.model.memory.told[self.model.now][name][row])
         if name in VALUES:
-            return float(world.values[VALUES.index(name), row]) * _UNIT
-        if name == "history":
-            return int(memory.history[row])
+            return float(self.model.organisation.people[name][row]) * _UNIT
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in NARROW:
-            self.model.memory.narrow[NARROW[name], self.row] = value
-        elif name in WIDE:
-            self.model.memory.wide[WIDE[name], self.row] = value
-        elif name in SMALL:
-            self.model.memory.small[SMALL[name], self.row] = value
+        if name in _STATE:
+            cells(self.model.memory, name)[divmod(self.row, BLOCK)] = value
         elif name in _TOLD:
             self.model.memory.told[self.model.now][name][self.row] = value
-        elif name == "history":
-            self.model.memory.history[self.row] = value
         else:
             super().__setattr__(name, value)
 
@@ -147,7 +137,7 @@ class PersonView(mesa.Agent):
     @property
     def task_potential(self) -> float:
         """Share of own tasks the tool can help."""
-        return float(self.model.world.task[self.row])
+        return float(self.model.organisation.people["task_potential"][self.row])
 
     @property
     def informal_leader(self) -> bool:

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine import rows as at
 from sim.engine.compiling import compiled
 from sim.engine.memory import Memory, World
-from sim.engine.rows import NARROW, SMALL, WIDE
 from sim.interventions.effects import EVERYONE, Effect
 from sim.randomness import Stream
 from sim.rules import (
@@ -29,7 +29,7 @@ from sim.rules import (
     uniform,
     usefulness_after_hearsay,
 )
-from sim.state import VALUE_STEPS, VALUES, Flag
+from sim.state import VALUE_STEPS, Flag
 
 __all__ = ["act", "quality_of_tool"]
 
@@ -37,27 +37,7 @@ _ATTENDANCE = int(Stream.ATTENDANCE)
 _EVERYONE = int(EVERYONE)
 _UNIT = 1.0 / VALUE_STEPS
 
-_TRUST_ANCHOR = WIDE["trust_anchor"]
-_FEAR_MISTAKE_ANCHOR = WIDE["fear_mistake_anchor"]
-_FEAR_JOB_ANCHOR = WIDE["fear_job_anchor"]
-_FEAR_PERMISSION = NARROW["fear_permission"]
-_FEAR_IDENTITY = NARROW["fear_identity"]
-_CAPABILITY = NARROW["capability"]
-_FIT = NARROW["fit"]
-_USEFULNESS = NARROW["usefulness"]
-_NOVELTY = NARROW["novelty"]
-_CYNICISM = NARROW["cynicism"]
-_READINESS = NARROW["readiness"]
-_PROMISE = NARROW["promise"]
-_COMPELLED = NARROW["compelled"]
-_SHOWCASED = NARROW["showcased"]
-_TRAINED = SMALL["trained"]
-_FLAGS = SMALL["flags"]
-_HOURS = NARROW["hours"]
-
-_RELATIONSHIPS, _LOYALTY, _TRUSTWORTHINESS, _RESPONSIBILITY, _GROWTH, _AMBITION, _FAMILY = range(
-    len(VALUES)
-)
+_BLOCK = np.uint64(at.BLOCK)
 
 # Compiled code wants plain integers for the members of an enumeration.
 _ACCESS_FLAG, _ADOPTED_FLAG, _CHAMPION_FLAG = (
@@ -117,26 +97,27 @@ def _train(narrow, small, values, before, row, p, luck, keys, members, everyone,
         i = np.uint64(k) if everyone else np.uint64(members[k])
         if not _is_there(row, luck, keys[i]):
             continue
-        cynicism, trained = np.float64(narrow[_CYNICISM, i]), small[_TRAINED, i]
+        b, j = i // _BLOCK, i % _BLOCK
+        cynicism, trained = np.float64(narrow[b, at.CYNICISM + j]), small[b, at.TRAININGS + j]
         mine = before[i]
-        fear = (mine.fear_mistake + mine.fear_job + np.float64(narrow[_FEAR_IDENTITY, i])) / 3.0
-        growth = (np.float64(values[_GROWTH, i]) + values[_AMBITION, i]) * (0.5 * _UNIT)
+        fear = (mine.fear_mistake + mine.fear_job + np.float64(narrow[b, at.IDENTITY + j])) / 3.0
+        growth = (np.float64(values[b, at.GROWTH + j]) + values[b, at.AMBITION + j]) * (0.5 * _UNIT)
         readiness = readiness_to_learn(
             mine.trust, fear, cynicism, p.readiness_trust, p.readiness_fear
         )
-        narrow[_CYNICISM, i] = cynicism_after_training(
+        narrow[b, at.CYNICISM + j] = cynicism_after_training(
             cynicism, row.dose, row.relevance, readiness, trained, p.training_cynicism,
             p.training_fatigue,
         )  # fmt: skip
         gain = moderated(p.training_gain, growth, p.values_weight)
-        narrow[_CAPABILITY, i] = capability_after_training(
-            np.float64(narrow[_CAPABILITY, i]), row.dose, readiness, gain
+        narrow[b, at.CAPABILITY + j] = capability_after_training(
+            np.float64(narrow[b, at.CAPABILITY + j]), row.dose, readiness, gain
         )
-        narrow[_FIT, i] = fit_after_training(
-            np.float64(narrow[_FIT, i]), row.dose, row.relevance, readiness, p.training_fit
+        narrow[b, at.FIT + j] = fit_after_training(
+            np.float64(narrow[b, at.FIT + j]), row.dose, row.relevance, readiness, p.training_fit
         )
         if ends and trained < 255:
-            small[_TRAINED, i] = np.uint8(trained + 1)
+            small[b, at.TRAININGS + j] = np.uint8(trained + 1)
 
 
 @compiled
@@ -147,33 +128,36 @@ def _speak(wide, narrow, values, before, row, p, luck, keys, members, everyone):
         i = np.uint64(k) if everyone else np.uint64(members[k])
         if not _is_there(row, luck, keys[i]):
             continue
+        b, j = i // _BLOCK, i % _BLOCK
         emphasis = 1.0
         if effect == _REASSURE_TRUST:
-            emphasis = moderated(1.0, values[_LOYALTY, i] * _UNIT, p.values_weight)
+            emphasis = moderated(1.0, values[b, at.LOYALTY + j] * _UNIT, p.values_weight)
         elif effect == _REASSURE_IDENTITY:
-            pride = np.float64(values[_TRUSTWORTHINESS, i]) + values[_RESPONSIBILITY, i]
+            pride = np.float64(values[b, at.TRUSTWORTHINESS + j]) + values[b, at.RESPONSIBILITY + j]
             emphasis = moderated(1.0, pride * (0.5 * _UNIT), p.values_weight)
         accepted = acceptance_of_message(
-            row.sincerity, before[i].trust, np.float64(narrow[_CYNICISM, i]), emphasis, row.costly,
-            p.message_floor,
+            row.sincerity, before[i].trust, np.float64(narrow[b, at.CYNICISM + j]), emphasis,
+            row.costly, p.message_floor,
         )  # fmt: skip
         if effect == _REASSURE_TRUST:
-            trust = raised_by_message(wide[_TRUST_ANCHOR, i], row.dose, accepted, p.message_trust)
-            promise = np.float64(narrow[_PROMISE, i]) + (trust - wide[_TRUST_ANCHOR, i])
-            narrow[_PROMISE, i] = min(promise, 1.0)
-            wide[_TRUST_ANCHOR, i] = trust
+            trust = raised_by_message(
+                wide[b, at.TRUST_ANCHOR + j], row.dose, accepted, p.message_trust
+            )
+            promise = np.float64(narrow[b, at.PROMISE + j]) + (trust - wide[b, at.TRUST_ANCHOR + j])
+            narrow[b, at.PROMISE + j] = min(promise, 1.0)
+            wide[b, at.TRUST_ANCHOR + j] = trust
         elif effect == _REASSURE_JOB:
-            wide[_FEAR_JOB_ANCHOR, i] = fear_after_message(
-                wide[_FEAR_JOB_ANCHOR, i], row.dose * row.specificity, accepted, p.message_job
+            wide[b, at.JOB_ANCHOR + j] = fear_after_message(
+                wide[b, at.JOB_ANCHOR + j], row.dose * row.specificity, accepted, p.message_job
             )
         elif effect == _REASSURE_IDENTITY:
-            narrow[_FEAR_IDENTITY, i] = fear_after_message(
-                np.float64(narrow[_FEAR_IDENTITY, i]), row.dose * row.specificity, accepted,
+            narrow[b, at.IDENTITY + j] = fear_after_message(
+                np.float64(narrow[b, at.IDENTITY + j]), row.dose * row.specificity, accepted,
                 p.message_identity,
             )  # fmt: skip
         else:
-            narrow[_FIT, i] = raised_by_message(
-                np.float64(narrow[_FIT, i]), row.dose * row.relevance, accepted, p.message_fit
+            narrow[b, at.FIT + j] = raised_by_message(
+                np.float64(narrow[b, at.FIT + j]), row.dose * row.relevance, accepted, p.message_fit
             )
 
 
@@ -187,78 +171,85 @@ def _reach(  # noqa: C901 - one branch an effect
         i = np.uint64(k) if everyone else np.uint64(members[k])
         if not _is_there(row, luck, keys[i]):
             continue
+        b, j = i // _BLOCK, i % _BLOCK
         if effect == _CLARIFY_PERMISSION:
-            narrow[_FEAR_PERMISSION, i] = fear_after_message(
-                np.float64(narrow[_FEAR_PERMISSION, i]), row.dose, row.specificity, p.policy_relief
+            narrow[b, at.PERMISSION + j] = fear_after_message(
+                np.float64(narrow[b, at.PERMISSION + j]), row.dose, row.specificity, p.policy_relief
             )
         elif effect == _COACH:
-            narrow[_READINESS, i] = readiness_after_coaching(
-                np.float64(narrow[_READINESS, i]), row.dose, p.coach_gain
+            narrow[b, at.READINESS + j] = readiness_after_coaching(
+                np.float64(narrow[b, at.READINESS + j]), row.dose, p.coach_gain
             )
         elif effect == _COMPEL:
-            narrow[_COMPELLED, i] = max(np.float64(narrow[_COMPELLED, i]), min(row.dose, 1.0))
-            narrow[_CYNICISM, i] = cynicism_after_mandate(
-                np.float64(narrow[_CYNICISM, i]), row.dose, p.mandate_cynicism
+            narrow[b, at.COMPELLED + j] = max(
+                np.float64(narrow[b, at.COMPELLED + j]), min(row.dose, 1.0)
+            )
+            narrow[b, at.CYNICISM + j] = cynicism_after_mandate(
+                np.float64(narrow[b, at.CYNICISM + j]), row.dose, p.mandate_cynicism
             )
         elif effect == _ACCESS:
-            if not small[_FLAGS, i] & _ACCESS_FLAG:
-                narrow[_NOVELTY, i] = 1.0
-            small[_FLAGS, i] |= _ACCESS_FLAG
+            if not small[b, at.FLAGS + j] & _ACCESS_FLAG:
+                narrow[b, at.NOVELTY + j] = 1.0
+            small[b, at.FLAGS + j] |= _ACCESS_FLAG
         elif effect == _CHAMPION:
-            small[_FLAGS, i] |= _CHAMPION_FLAG
+            small[b, at.FLAGS + j] |= _CHAMPION_FLAG
         elif effect == _ALARM_JOB:
-            wide[_FEAR_JOB_ANCHOR, i] = fear_after_alarm(
-                wide[_FEAR_JOB_ANCHOR, i], row.dose, p.alarm_job, 0.0
+            wide[b, at.JOB_ANCHOR + j] = fear_after_alarm(
+                wide[b, at.JOB_ANCHOR + j], row.dose, p.alarm_job, 0.0
             )
         elif effect == _BREAK_PROMISE:
-            wide[_TRUST_ANCHOR, i] = trust_after_broken_promise(
-                wide[_TRUST_ANCHOR, i],
-                np.float64(narrow[_PROMISE, i]),
+            wide[b, at.TRUST_ANCHOR + j] = trust_after_broken_promise(
+                wide[b, at.TRUST_ANCHOR + j],
+                np.float64(narrow[b, at.PROMISE + j]),
                 row.dose,
                 p.loss_aversion,
                 p.broken_trust,
             )
-            narrow[_PROMISE, i] = 0.0
+            narrow[b, at.PROMISE + j] = 0.0
         elif effect == _ALARM_MISTAKE:
-            wide[_FEAR_MISTAKE_ANCHOR, i] = fear_after_alarm(
-                wide[_FEAR_MISTAKE_ANCHOR, i], row.dose, p.alarm_mistake, climate[teams[i]]
+            wide[b, at.MISTAKE_ANCHOR + j] = fear_after_alarm(
+                wide[b, at.MISTAKE_ANCHOR + j], row.dose, p.alarm_mistake, climate[teams[i]]
             )
         elif effect == _HEARSAY:
-            narrow[_USEFULNESS, i] = usefulness_after_hearsay(
-                np.float64(narrow[_USEFULNESS, i]), row.relevance, row.dose, p.hearsay_media
+            narrow[b, at.USEFULNESS + j] = usefulness_after_hearsay(
+                np.float64(narrow[b, at.USEFULNESS + j]), row.relevance, row.dose, p.hearsay_media
             )
         elif effect == _REPLACE_MANAGER:
-            narrow[_READINESS, i] = p.readiness_start
-            small[_FLAGS, i] |= _LEAVING_FLAG
+            narrow[b, at.READINESS + j] = p.readiness_start
+            small[b, at.FLAGS + j] |= _LEAVING_FLAG
         elif effect == _ADOPT:
-            small[_FLAGS, i] |= _ADOPTED_FLAG
+            small[b, at.FLAGS + j] |= _ADOPTED_FLAG
 
 
 @compiled
-def _spend(hours, row, luck, keys, members, everyone):
+def _spend(narrow, row, luck, keys, members, everyone):
     """Add a row's hours to those of everybody who is there."""
     if everyone and row.attendance >= 1.0:
-        for j in range(len(keys)):
-            hours[j] += row.hours
+        for block in narrow:
+            for k in range(at.BLOCK):
+                block[at.SPENT + np.uint64(k)] += row.hours
         return
     for k in range(len(keys) if everyone else len(members)):
-        i = np.int64(k) if everyone else np.int64(members[k])
+        i = np.uint64(k) if everyone else np.uint64(members[k])
         if _is_there(row, luck, keys[i]):
-            hours[i] += row.hours
+            narrow[i // _BLOCK, at.SPENT + i % _BLOCK] += row.hours
 
 
 @compiled
-def _show(showcased, row, luck, keys, members, everyone):
+def _show(narrow, row, luck, keys, members, everyone):
     """Show the use of everybody who is there."""
     shown = np.float32(min(row.dose, 1.0))
     if everyone and row.attendance >= 1.0:
-        for j in range(len(keys)):
-            showcased[j] = max(showcased[j], shown)
+        for block in narrow:
+            for k in range(at.BLOCK):
+                place = at.SHOWCASED + np.uint64(k)
+                block[place] = max(block[place], shown)
         return
     for k in range(len(keys) if everyone else len(members)):
-        i = np.int64(k) if everyone else np.int64(members[k])
+        i = np.uint64(k) if everyone else np.uint64(members[k])
         if _is_there(row, luck, keys[i]):
-            showcased[i] = max(showcased[i], shown)
+            b, place = i // _BLOCK, at.SHOWCASED + i % _BLOCK
+            narrow[b, place] = max(narrow[b, place], shown)
 
 
 @compiled
@@ -282,14 +273,15 @@ def _meet_in_teams(
 
 
 @compiled
-def _managers_leave(managers, team_manager, flags, climate, lost):
+def _managers_leave(managers, team_manager, small, climate, lost):
     """Let the climate of teams fall whose manager has just left."""
     for t in range(len(team_manager)):
-        m = team_manager[t]
-        if m >= 0 and flags[m] & _LEAVING_FLAG:
-            climate[t] *= 1.0 - lost
+        if team_manager[t] >= 0:
+            m = np.uint64(team_manager[t])
+            if small[m // _BLOCK, at.FLAGS + m % _BLOCK] & _LEAVING_FLAG:
+                climate[t] *= 1.0 - lost
     for m in managers:
-        flags[m] &= 255 - _LEAVING_FLAG
+        small[m // _BLOCK, at.FLAGS + m % _BLOCK] &= 255 - _LEAVING_FLAG
 
 
 @compiled
@@ -340,7 +332,7 @@ def act(
                 luck, keys, teams, world.team_start, members, everyone,
             )  # fmt: skip
         elif effect == _SHOWCASE:
-            _show(narrow[_SHOWCASED], row, luck, keys, members, everyone)
+            _show(narrow, row, luck, keys, members, everyone)
         elif effect == _TRAIN:
             _train(narrow, small, world.values, before, row, p, luck, keys, members, everyone, week)
         elif effect <= _SHOW_FIT:
@@ -348,9 +340,9 @@ def act(
         else:
             _reach(wide, narrow, small, climate, teams, row, p, luck, keys, members, everyone)
         if row.hours > 0.0:
-            _spend(narrow[_HOURS], row, luck, keys, members, everyone)
+            _spend(narrow, row, luck, keys, members, everyone)
         if effect == _REPLACE_MANAGER:
             _managers_leave(
-                world.managers, world.team_manager, small[_FLAGS], climate,
+                world.managers, world.team_manager, small, climate,
                 min(p.replace_loss * row.dose, 1.0),
             )  # fmt: skip

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.engine.act import act
 from sim.engine.begin import begin_run
-from sim.engine.block import choose, experience, hold_back, load, store
+from sim.engine.block import choose, experience, hold_back
 from sim.engine.compiling import is_compiled, numba
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.record import (
@@ -44,8 +44,9 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     world, memory = world_of(people), memory_of(people.n_people, people.n_teams)
     plan = plan_of(Timeline.empty())
     p, key, s, before = parameter_rows()[0], np.uint64(0), memory.block, memory.told[0]
-    narrow, small, history = memory.narrow, memory.small, memory.history
-    flags, row, climate = small[0], narrow[0], memory.climate
+    wide, narrow, small = memory.wide[0], memory.narrow[0], memory.small[0]
+    values, task, history = world.values[0], world.task[0], memory.history[0]
+    climate = memory.climate
     ties = (world.tie_start, world.tie_target, world.tie_weight)
     teams = np.zeros((people.n_teams, len(OUTCOMES)), np.float32)
     rows = rows_of([])
@@ -53,27 +54,28 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
     of_team = memory.sums[0]
     mine: list[Part] = [
-        (load, (s, memory.wide, narrow, world.values, world.task, 0)),
-        (store, (s, memory.wide, narrow, 0)),
         (begin_run, (world, memory, p, key, False)),
         (act, (world, plan.effects, plan.audience_start, plan.audience_member, memory, before, p,
                key, 1)),
-        (lead, (world.managers, world.team_manager, narrow, climate, climate, climate, p)),
-        (draw, (s, world.key, world.team, flags, climate, 0, 1, key, key, key)),
-        (decide_plainly, (s, world.key, *ties, row, flags, before, 0.5, key, 0, 1, 0)),
+        (lead, (world.managers, world.team_manager, memory.narrow, climate, climate, climate, p)),
+        (draw, (s, world.key, world.team, small, climate, 0, 1, key, key, key)),
+        (decide_plainly, (s, world.key, *ties, narrow, small, before, 0.5, key, 0, 1, 0)),
         (tell, (s, small, history, before, 0, 1, 0)),
     ]  # fmt: skip
     others: list[Part] = [
-        (choose, (s, p, 0.5)),
-        (experience, (s, p, 0.5)),
-        (hold_back, (s, p)),
-        (classify, (s, small, row, history, p, 1, 0)),
+        (choose, (s, wide, narrow, values, task, p, 0.5)),
+        (experience, (s, wide, narrow, p, (0.5,) * 5, 0.5)),
+        (hold_back, (s, narrow, values, task, p)),
+        (classify, (s, narrow, small, history, p, 1)),
         (add_people, (memory.lanes, s, 1)),
         (add_teams, (of_team, teams, rows, s, world.team, world.team_start, 0, 1)),
         (add_drivers, (of_team, drivers, s, world.team, world.team_start, 0, 1)),
-        (write_people, (bytes_of_people, s, flags, 0, 1)),
+        (write_people, (bytes_of_people, s, small, 0, 1)),
         (write_means, (of_team, memory.lanes, 1)),
-        (listen, (s, *ties, world.tie_flags, world.manager, narrow, before, 0, 1, 0.5)),
+        (
+            listen,
+            (s, *ties, world.tie_flags, world.manager, wide, memory.narrow, before, 0, 1, 0.5),
+        ),
     ]
     return mine, others
 

@@ -1,9 +1,10 @@
-"""What the compiled loops read and write: a struct of arrays, row by row as declared.
+"""What the compiled loops read and write: a struct of arrays in blocks of people.
 
-State variables of one type stand together in one array, a row a variable; ``wide`` holds
-the float64 ones, ``narrow`` the float32 ones, ``small`` the bytes. What is worked on block by
-block has room for whole blocks (``n_places`` people, the last of them nobody), so that those
-loops are all of one length, and vectorise without a remainder.
+State variables of one type stand together in one array, block after block: ``wide`` holds the
+float64 ones, ``narrow`` the float32 ones, ``small`` the bytes. Within a block they follow as
+declared, a row of ``BLOCK`` people each (see ``rows``), so that the loops over a block read and
+write them in place, from one stretch of memory. The last block has places for nobody: all loops
+are of one length, and vectorise without a remainder.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from sim.engine.rows import BLOCK, NARROW, SIZE, SMALL, SURVEYED, WIDE
+from sim.engine.rows import BLOCK, NARROW, SIZE, SMALL, SURVEYED, WIDE, place
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES
@@ -25,6 +26,7 @@ __all__ = [
     "Memory",
     "Plan",
     "World",
+    "cells",
     "column",
     "memory_of",
     "plan_of",
@@ -37,11 +39,11 @@ _CACHE_LINE = 64  # bytes
 class World(NamedTuple):
     """An organisation as the loops read it; shared by all runs and threads."""
 
-    key: NDArray[np.uint64]  # (n_places,)
+    key: NDArray[np.uint64]  # (n_blocks · BLOCK,)
     team: NDArray[np.int32]  # (n_people,)
     manager: NDArray[np.int32]  # (n_people,)
-    task: NDArray[np.float32]  # (n_places,)
-    values: NDArray[np.uint8]  # (len(VALUES), n_places), in steps of 1 / VALUE_STEPS
+    task: NDArray[np.float32]  # (n_blocks, BLOCK)
+    values: NDArray[np.uint8]  # (n_blocks, len(VALUES) · BLOCK), in steps of 1 / VALUE_STEPS
     tie_start: NDArray[np.int64]
     tie_target: NDArray[np.uint32]
     tie_weight: NDArray[np.float64]
@@ -65,15 +67,15 @@ class Plan(NamedTuple):
 class Memory(NamedTuple):
     """The state of one run; reused by the runs of a thread."""
 
-    wide: NDArray[np.float64]  # (len(WIDE), n_places)
-    narrow: NDArray[np.float32]  # (len(NARROW), n_places)
-    small: NDArray[np.uint8]  # (len(SMALL), n_places)
-    history: NDArray[np.uint64]  # (n_places,)
+    wide: NDArray[np.float64]  # (n_blocks, len(WIDE) · BLOCK)
+    narrow: NDArray[np.float32]  # (n_blocks, len(NARROW) · BLOCK)
+    small: NDArray[np.uint8]  # (n_blocks, len(SMALL) · BLOCK)
+    history: NDArray[np.uint64]  # (n_blocks, BLOCK)
     told: NDArray[np.void]  # TOLD, (2, n_people): the week before and this one, in turns
     climate: NDArray[np.float64]  # (n_teams,)
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
-    block: NDArray[np.float64]  # (SIZE,): the block of people at hand
+    block: NDArray[np.float64]  # (SIZE,): what is worked out for the block at hand
     lanes: NDArray[np.float64]  # (len(OUTCOMES), BLOCK): sums by place in a block
     sums: NDArray[np.float64]  # (2, …): over a team, and its drivers
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
@@ -81,8 +83,8 @@ class Memory(NamedTuple):
     bass: NDArray[np.float64]  # (1,): adopted share of decision bass
 
 
-def _places(n_people: int) -> int:
-    return -(-n_people // BLOCK) * BLOCK
+def _blocks(n_people: int) -> int:
+    return -(-n_people // BLOCK)
 
 
 def _room(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> NDArray[Any]:
@@ -93,12 +95,17 @@ def _room(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> NDArray[Any]
     return raw[begin : begin + size].view(dtype).reshape(shape)
 
 
-def _in_blocks(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a copy with room for whole blocks along the last axis."""
-    n = array.shape[-1]
-    room = _room((*array.shape[:-1], _places(n)), array.dtype)
-    room[..., :n] = array
-    return room
+def _in_blocks(rows: NDArray[Any]) -> NDArray[Any]:
+    """Return rows over people, shape (n_rows, n_people), in blocks as state stands in them."""
+    n_rows, n_people = rows.shape
+    n_blocks = _blocks(n_people)
+    room = np.zeros((n_rows, n_blocks * BLOCK), rows.dtype)
+    room[:, :n_people] = rows
+    blocks = _room((n_blocks, n_rows * BLOCK), rows.dtype)
+    blocks.reshape(n_blocks, n_rows, BLOCK)[:] = room.reshape(n_rows, n_blocks, BLOCK).swapaxes(
+        0, 1
+    )
+    return blocks
 
 
 def world_of(organisation: Organisation) -> World:
@@ -112,10 +119,10 @@ def world_of(organisation: Organisation) -> World:
     thresholds = organisation.thresholds
     ties = organisation.ties
     return World(
-        key=_in_blocks(people["key"]),
+        key=_in_blocks(people["key"][None]).ravel(),
         team=people["team"].copy(),
         manager=people["manager"],  # a view: read for one person at a time
-        task=_in_blocks(people["task_potential"]),
+        task=_in_blocks(people["task_potential"][None]),
         values=_in_blocks(np.stack([people[value] for value in VALUES])),
         tie_start=ties.start,
         tie_target=ties.target,
@@ -137,12 +144,12 @@ def plan_of(timeline: Timeline) -> Plan:
 
 def memory_of(n_people: int, n_teams: int) -> Memory:
     """Return room for the state of one run."""
-    n_places = _places(n_people)
+    n_blocks = _blocks(n_people)
     return Memory(
-        wide=_room((len(WIDE), n_places)),
-        narrow=_room((len(NARROW), n_places), np.float32),
-        small=_room((len(SMALL), n_places), np.uint8),
-        history=_room((n_places,), np.uint64),
+        wide=_room((n_blocks, len(WIDE) * BLOCK)),
+        narrow=_room((n_blocks, len(NARROW) * BLOCK), np.float32),
+        small=_room((n_blocks, len(SMALL) * BLOCK), np.uint8),
+        history=_room((n_blocks, BLOCK), np.uint64),
         told=np.zeros((2, n_people), TOLD),
         climate=np.zeros(n_teams),
         ritual=np.zeros(n_teams),
@@ -156,19 +163,30 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
     )
 
 
-def column(memory: Memory, name: str) -> NDArray[Any]:
-    """Return a state variable as a view of the state, shape (n_people,).
+def cells(memory: Memory, name: str) -> NDArray[Any]:
+    """Return a state variable as a view of the state, shape (n_blocks, BLOCK).
 
     Raises
     ------
     KeyError
         When no state variable has this name.
     """
-    n_people = memory.told.shape[1]
     if name == "history":
-        return memory.history[:n_people]
-    for rows, block in ((WIDE, memory.wide), (NARROW, memory.narrow), (SMALL, memory.small)):
-        if name in rows:
-            view: NDArray[Any] = block[rows[name], :n_people]
-            return view
+        return memory.history
+    for names, blocks in ((NARROW, memory.narrow), (WIDE, memory.wide), (SMALL, memory.small)):
+        if name in names:
+            begin = int(place(name))
+            return blocks[:, begin : begin + BLOCK]
     raise KeyError(name)
+
+
+def column(memory: Memory, name: str) -> NDArray[Any]:
+    """Return a copy of a state variable, shape (n_people,).
+
+    Raises
+    ------
+    KeyError
+        When no state variable has this name.
+    """
+    copied: NDArray[Any] = cells(memory, name).ravel()[: memory.told.shape[1]]
+    return copied

@@ -24,7 +24,6 @@ __all__ = [
 ]
 
 _ACCESS, _ACTIVATED = int(Flag.ACCESS), int(Flag.ACTIVATED)
-_FLAGS, _TRAINED = at.SMALL["flags"], at.SMALL["trained"]
 _ONES = np.uint64(0x111111111111)
 _FOUR_WEEKS = np.uint64(0x1111)
 _LOW = np.uint64(0x0F0F0F0F0F0F0F0F)
@@ -36,7 +35,7 @@ _60, _56 = np.uint64(60), np.uint64(56)
 
 def rows_of(outcomes: Iterable[str]) -> NDArray[np.uint64]:
     """Return the rows of a block whose means these outcomes are."""
-    return np.array([at.row(at.ROW_OF_OUTCOME.get(name, name)) for name in outcomes], np.uint64)
+    return np.array([at.row(name) for name in outcomes], np.uint64)
 
 
 _ROWS = rows_of(Outcome.__members__)
@@ -57,47 +56,41 @@ def _days_used(history):
 @compiled
 def classify(
     s: NDArray[np.float64],
+    narrow: NDArray[np.float32],
     small: NDArray[np.uint8],
-    hours: NDArray[np.float32],
-    histories: NDArray[np.uint64],
+    history: NDArray[np.uint64],
     p: Any,
     week: int,
-    first: int,
 ) -> None:
     """Say of a block's people who has access and uses it, and the segments of [Viva]: 0 or 1.
 
     Parameters
     ----------
     s : float64 array
-        The block.
-    small, hours, histories
-        Of ``Memory``.
+        What is worked out for the block.
+    narrow, small, history
+        The block's, of ``Memory``.
     p, week
         As in ``act``.
-    first : int
-        First person of the block.
     """
-    begin = np.uint64(first)
     proficient_at, per_day = p.proficient_at, p.actions_per_day / min(week, 12)
-    flags, trained = small[_FLAGS], small[_TRAINED]
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        mine = flags[begin + k]
+        mine = small[at.FLAGS + k]
         s[at.HAS_ACCESS + k] = 1.0 if mine & _ACCESS else 0.0
         s[at.HAS_TRIED + k] = 1.0 if mine & _ACTIVATED else 0.0
-        s[at.TRAINED + k] = 1.0 if trained[begin + k] else 0.0
-        s[at.HOURS + k] = hours[begin + k]
+        s[at.TRAINED + k] = 1.0 if small[at.TRAININGS + k] else 0.0
+        s[at.HOURS + k] = narrow[at.SPENT + k]
     for j in range(at.BLOCK):
         k = np.uint64(j)
         s[at.WEEKLY_USER + k] = 1.0 if s[at.DAYS + k] > 0.0 else 0.0
         s[at.OWN_USER + k] = 1.0 if s[at.OWN_DAYS + k] > 0.0 else 0.0
-        s[at.PROFICIENT + k] = 1.0 if s[at.CAPABILITY + k] >= proficient_at else 0.0
-        s[at.GAP + k] = s[at.CAPABILITY + k] - s[at.CONFIDENCE + k]
+        s[at.PROFICIENT + k] = 1.0 if s[at.KEPT_CAPABILITY + k] >= proficient_at else 0.0
+        s[at.GAP + k] = s[at.KEPT_CAPABILITY + k] - s[at.KEPT_CONFIDENCE + k]
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        history = histories[begin + k]
-        used, weeks_used = _weeks_used(history)
-        actions = per_day * _days_used(history)
+        used, weeks_used = _weeks_used(history[k])
+        actions = per_day * _days_used(history[k])
         some, habitual = weeks_used > 0, weeks_used >= 9
         s[at.REGULAR + k] = 1.0 if (used & _FOUR_WEEKS) == _FOUR_WEEKS else 0.0
         s[at.HABITUAL + k] = 1.0 if habitual else 0.0
@@ -227,7 +220,7 @@ def _byte(x):
 def write_people(
     people: NDArray[np.uint8],
     s: NDArray[np.float64],
-    flags: NDArray[np.uint8],
+    small: NDArray[np.uint8],
     first: int,
     size: int,
 ) -> None:
@@ -236,14 +229,14 @@ def write_people(
         k, i = np.uint64(j), first + j
         people[i, 0] = np.uint8(s[at.DAYS + k])
         people[i, 1] = np.uint8(s[at.OWN_DAYS + k])
-        people[i, 2] = flags[i]
+        people[i, 2] = small[at.FLAGS + k]
         people[i, 3] = _byte(s[at.TRUST + k])
         people[i, 4] = _byte(s[at.MISTAKE + k])
-        people[i, 5] = _byte(s[at.PERMISSION + k])
+        people[i, 5] = _byte(s[at.KEPT_PERMISSION + k])
         people[i, 6] = _byte(s[at.JOB + k])
-        people[i, 7] = _byte(s[at.IDENTITY + k])
-        people[i, 8] = _byte(s[at.CAPABILITY + k])
-        people[i, 9] = _byte(s[at.USEFULNESS + k])
-        people[i, 10] = _byte(s[at.CONFIDENCE + k])
-        people[i, 11] = _byte(s[at.CYNICISM + k])
+        people[i, 7] = _byte(s[at.KEPT_IDENTITY + k])
+        people[i, 8] = _byte(s[at.KEPT_CAPABILITY + k])
+        people[i, 9] = _byte(s[at.KEPT_USEFULNESS + k])
+        people[i, 10] = _byte(s[at.KEPT_CONFIDENCE + k])
+        people[i, 11] = _byte(s[at.KEPT_CYNICISM + k])
         people[i, 12] = _byte(s[at.NORM + k])

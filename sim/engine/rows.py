@@ -1,8 +1,9 @@
 """Where each quantity stands in the arrays of the engine: one place for every row.
 
-State variables of one type stand together in one array of ``Memory``, a row a variable.
-While a block of people is worked on, all its quantities stand in one array at constant
-distances (``FIT + j`` is person ``j``'s fit), so that the compiler can see that they never
+People are worked on in blocks. State variables of one type stand together, block after block
+and within a block row after row (``narrow[block, FIT + j]`` is the fit of the block's person
+``j``); so do the values. What is worked out for the block at hand stands in one more array,
+``s``. Distances within a block are constant, so that the compiler can see that rows never
 overlap, and vectorises.
 """
 
@@ -15,96 +16,110 @@ import numpy as np
 from sim.outcomes import DRIVERS
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES
 
-
-def _rows(dtype: str) -> dict[str, int]:
-    return {v.name: row for row, v in enumerate(v for v in STATE_VARIABLES if v.dtype == dtype)}
-
-
-WIDE = _rows("f8")
-"""Row of each float64 state variable in ``Memory.wide``."""
-
-NARROW = _rows("f4")
-"""Row of each float32 state variable in ``Memory.narrow``."""
-
-SMALL = _rows("u1")
-"""Row of each byte-sized state variable in ``Memory.small``."""
-
-SURVEYED = tuple(v.name for v in TOLD_VARIABLES + STATE_VARIABLES if v.surveyed)
-"""State variables whose start may be given for a person, in the rows of ``World.given``."""
-
-
 BLOCK = 64
 """People in a block."""
 
 STRIDE = BLOCK + 8
-"""Distance of two rows: not a power of two, lest rows alias each other in the cache."""
+"""Distance of two rows of ``s``: not a power of two, lest rows alias each other in the cache."""
+
+
+def _names(dtype: str) -> tuple[str, ...]:
+    return tuple(v.name for v in STATE_VARIABLES if v.dtype == dtype)
+
+
+WIDE = _names("f8")
+"""Float64 state variables, in the rows of a block of ``Memory.wide``."""
+
+NARROW = _names("f4")
+"""Float32 state variables, in the rows of a block of ``Memory.narrow``."""
+
+SMALL = _names("u1")
+"""Byte-sized state variables, in the rows of a block of ``Memory.small``."""
+
+SURVEYED = tuple(v.name for v in TOLD_VARIABLES + STATE_VARIABLES if v.surveyed)
+"""State variables whose start may be given for a person, in the rows of ``World.given``."""
+
 
 _HEARD = (
     "heard_trust", "heard_mistake", "heard_job", "norm", "own_norm", "hearsay", "failure_near",
     "leader_readiness", "leader_use", "leader_trust", "led",
 )  # fmt: skip
 _RESULTS = (
-    "drive", "pride", "task", "climate", "access", "seen", "champion", "luck_use", "luck_own",
-    "luck_failure",
-    "trust", "fear_mistake", "fear_job", "signal", "benefit", "odds", "own_odds", "days",
-    "own_days", "failures", "use_seen", "failure_seen",
+    "drive", "pride", "climate", "access", "seen", "champion", "luck_use", "luck_own",
+    "luck_failure", "trust", "fear_mistake", "fear_job", "signal", "curiosity", "benefit", "odds",
+    "own_odds", "days", "own_days", "failures", "use_seen", "failure_seen",
 )  # fmt: skip
-STORED = tuple(NARROW)[: list(NARROW).index("showcased") + 1]
-"""Float32 variables that every week changes: they stand first in ``Memory.narrow``."""
-
-LOADED = (*STORED, "fear_permission", "disposition")
-"""Float32 variables that every week reads: they come next."""
-
+_KEPT = (
+    "fear_permission", "fear_identity", "capability", "fit", "usefulness", "confidence", "habit",
+    "novelty", "cynicism",
+)  # fmt: skip
 _COUNTED = (
     "has_access", "was_trained", "has_tried", "weekly_user", "regular", "habitual", "power",
     "novice", "low", "non_user", "own_user", "is_proficient", "hours", "confidence_gap",
 )  # fmt: skip
-ROW_OF_OUTCOME = {
+_OUTCOMES = {
     "access": "has_access", "trained": "was_trained", "activated": "has_tried",
     "weekly_users": "weekly_user", "non_users": "non_user", "own_tool_users": "own_user",
-    "proficient": "is_proficient", "use_days": "days",
+    "proficient": "is_proficient", "use_days": "days", **{name: f"kept_{name}" for name in _KEPT},
 }  # fmt: skip
-"""Rows whose means are outcomes of other names."""
+"""Outcomes that are means of rows of other names."""
 
 HELD = tuple(f"held_back_by_{driver.name}" for driver in DRIVERS)
 """What each driver keeps a person from."""
 
-_NAMES = (*WIDE, *LOADED, *VALUES, *_HEARD, *_RESULTS, *_COUNTED, *HELD)
-SIZE = STRIDE * len(_NAMES)
-"""Numbers in a block's array."""
+_ROWS = (*_HEARD, *_RESULTS, *_COUNTED, *(f"kept_{name}" for name in _KEPT), *HELD)
+SIZE = STRIDE * len(_ROWS)
+"""Numbers in ``s``."""
+
+
+def place(name: str) -> Any:
+    """Return where a state variable, or a value, begins in a block of what holds its type."""
+    names = next(names for names in (WIDE, NARROW, SMALL, VALUES) if name in names)
+    return np.uint64(BLOCK * names.index(name))
 
 
 def row(name: str) -> Any:
-    """Return where a quantity begins in a block's array."""
-    return np.uint64(STRIDE * _NAMES.index(name))
+    """Return where in ``s`` a quantity of the block at hand, or an outcome, begins."""
+    return np.uint64(STRIDE * _ROWS.index(_OUTCOMES.get(name, name)))
 
 
+# State, in blocks of ``Memory``.
+TRUST_ANCHOR = place("trust_anchor")
+MISTAKE_ANCHOR = place("fear_mistake_anchor")
+JOB_ANCHOR = place("fear_job_anchor")
+HABIT = place("habit")
+PERMISSION = place("fear_permission")
+IDENTITY = place("fear_identity")
+CAPABILITY = place("capability")
+FIT = place("fit")
+USEFULNESS = place("usefulness")
+OWN_HABIT = place("own_habit")
+NOVELTY = place("novelty")
+CYNICISM = place("cynicism")
+CONFIDENCE = place("confidence")
+COMPELLED = place("compelled")
+SHOWCASED = place("showcased")
+DISPOSITION = place("disposition")
+READINESS = place("readiness")
+THRESHOLD = place("threshold")
+SPENT = place("hours")
+PROMISE = place("promise")
+DAYS_KEPT = place("use_days")
+OWN_DAYS_KEPT = place("own_days")
+TRAININGS = place("trained")
+FLAGS = place("flags")
+
+# Values, in blocks of ``World``.
+RELATIONSHIPS = place("relationships")
+LOYALTY = place("loyalty")
+TRUSTWORTHINESS = place("trustworthiness")
+RESPONSIBILITY = place("responsibility")
+GROWTH = place("growth")
+AMBITION = place("ambition")
+FAMILY = place("family")
+
+# What is worked out for the block at hand, in ``s``.
 HELD_AT = row(HELD[0])
-WIDE_AT, NARROW_AT = 0, STRIDE * len(WIDE)
-VALUES_AT = STRIDE * (len(WIDE) + len(LOADED))
-
-TRUST_ANCHOR = row("trust_anchor")
-MISTAKE_ANCHOR = row("fear_mistake_anchor")
-JOB_ANCHOR = row("fear_job_anchor")
-HABIT = row("habit")
-PERMISSION = row("fear_permission")
-IDENTITY = row("fear_identity")
-CAPABILITY = row("capability")
-FIT = row("fit")
-USEFULNESS = row("usefulness")
-OWN_HABIT = row("own_habit")
-NOVELTY = row("novelty")
-CYNICISM = row("cynicism")
-CONFIDENCE = row("confidence")
-DISPOSITION = row("disposition")
-COMPELLED = row("compelled")
-SHOWCASED = row("showcased")
-RELATIONSHIPS = row("relationships")
-TRUSTWORTHINESS = row("trustworthiness")
-RESPONSIBILITY = row("responsibility")
-GROWTH = row("growth")
-AMBITION = row("ambition")
-FAMILY = row("family")
 HEARD_TRUST = row("heard_trust")
 HEARD_MISTAKE = row("heard_mistake")
 HEARD_JOB = row("heard_job")
@@ -118,7 +133,6 @@ LEADER_TRUST = row("leader_trust")
 LED = row("led")
 DRIVE = row("drive")
 PRIDE = row("pride")
-TASK = row("task")
 CLIMATE = row("climate")
 ACCESS = row("access")
 SEEN = row("seen")
@@ -130,6 +144,7 @@ TRUST = row("trust")
 MISTAKE = row("fear_mistake")
 JOB = row("fear_job")
 SIGNAL = row("signal")
+CURIOSITY = row("curiosity")
 BENEFIT = row("benefit")
 ODDS = row("odds")
 OWN_ODDS = row("own_odds")
@@ -152,3 +167,12 @@ OWN_USER = row("own_user")
 PROFICIENT = row("is_proficient")
 HOURS = row("hours")
 GAP = row("confidence_gap")
+KEPT_PERMISSION = row("kept_fear_permission")
+KEPT_IDENTITY = row("kept_fear_identity")
+KEPT_CAPABILITY = row("kept_capability")
+KEPT_FIT = row("kept_fit")
+KEPT_USEFULNESS = row("kept_usefulness")
+KEPT_CONFIDENCE = row("kept_confidence")
+KEPT_HABIT = row("kept_habit")
+KEPT_NOVELTY = row("kept_novelty")
+KEPT_CYNICISM = row("kept_cynicism")

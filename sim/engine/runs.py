@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from sim.engine import rows as at
 from sim.engine.act import act, quality_of_tool
 from sim.engine.begin import begin_run
-from sim.engine.block import choose, experience, hold_back, load, store
+from sim.engine.block import choose, experience, hold_back
 from sim.engine.compiling import entry_point
 from sim.engine.memory import Memory, Plan, World
 from sim.engine.record import (
@@ -22,7 +22,7 @@ from sim.engine.record import (
 from sim.engine.week import decide_plainly, draw, lead, listen, tell
 from sim.outcomes import Outcome
 from sim.randomness import Stream
-from sim.rules import bass_share_after_step, stream_key
+from sim.rules import bass_share_after_step, habit_gain, stream_key
 from sim.schedule import Decision
 
 __all__ = ["advance_runs"]
@@ -30,7 +30,6 @@ __all__ = ["advance_runs"]
 _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
 _S_USE, _S_OWN = int(Stream.SANCTIONED_DAYS), int(Stream.OWN_DAYS)
 _S_FAILURES = int(Stream.FAILURES)
-_FLAGS, _THRESHOLD, _HOURS = at.SMALL["flags"], at.NARROW["threshold"], at.NARROW["hours"]
 _ACTIVATED = int(Outcome["activated"])
 
 
@@ -92,7 +91,7 @@ def advance_runs(  # noqa: C901
         The first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], len(seeds), len(world.team)
-    s, narrow, flags = memory.block, memory.narrow, memory.small[_FLAGS]
+    s, told = memory.block, memory.told
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):
         scenario, seed = run // (n_sets * n_seeds), seeds[run % n_seeds]
@@ -100,11 +99,16 @@ def advance_runs(  # noqa: C901
         p, decision = parameters[scenario, run // n_seeds % n_sets], decisions[scenario]
         if begins:
             begin_run(world, memory, p, seed, own_thresholds[scenario])
+        rate = p.habit_rate
+        gains = (
+            habit_gain(1.0, rate), habit_gain(2.0, rate), habit_gain(3.0, rate),
+            habit_gain(4.0, rate), habit_gain(5.0, rate),
+        )  # fmt: skip
         checkpoint = 0
         for w in range(last_week - first_week):
             week = first_week + w + 1
             now = (week - 1) % 2
-            before, after = memory.told[now], memory.told[1 - now]
+            before, after = told[now], told[1 - now]
             of_teams = teams[run % len(teams), w % teams.shape[1]]
             driver_rows = drivers[run % len(drivers), checkpoint]
             act(
@@ -113,7 +117,7 @@ def advance_runs(  # noqa: C901
             )  # fmt: skip
             quality = quality_of_tool(rows, p, week)
             lead(
-                world.managers, world.team_manager, narrow, memory.climate, memory.ritual,
+                world.managers, world.team_manager, memory.narrow, memory.climate, memory.ritual,
                 memory.punished, p,
             )  # fmt: skip
             if decision == _BASS:
@@ -121,38 +125,43 @@ def advance_runs(  # noqa: C901
             luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
             luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
             luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
-            for begin in range(0, n_people, at.BLOCK):
+            for block in range(len(memory.narrow)):
+                begin = block * at.BLOCK
                 size = min(at.BLOCK, n_people - begin)
-                load(s, memory.wide, narrow, world.values, world.task, begin)
+                wide, narrow, small = memory.wide[block], memory.narrow[block], memory.small[block]
+                values, task, history = (
+                    world.values[block],
+                    world.task[block],
+                    memory.history[block],
+                )
                 listen(
-                    s, world.tie_start, world.tie_target, world.tie_weight, world.tie_flags,
-                    world.manager, narrow, before, begin, size, 1.0 - p.peer_upward,
+                    s, world.tie_start, world.tie_target, world.tie_weight,
+                    world.tie_flags, world.manager, wide, memory.narrow, before, begin, size,
+                    1.0 - p.peer_upward,
                 )  # fmt: skip
                 draw(
-                    s, world.key, world.team, flags, memory.climate, begin, size, luck_use,
+                    s, world.key, world.team, small, memory.climate, begin, size, luck_use,
                     luck_own, luck_failure,
                 )  # fmt: skip
-                choose(s, p, quality)
+                choose(s, wide, narrow, values, task, p, quality)
                 if decision != _LOGIT:
                     decide_plainly(
-                        s, world.key, world.tie_start, world.tie_target, world.tie_weight,
-                        narrow[_THRESHOLD], flags, before, memory.bass[0], seed, begin, size,
-                        decision,
+                        s, world.key, world.tie_start, world.tie_target, world.tie_weight, narrow,
+                        small, before, memory.bass[0], seed, begin, size, decision,
                     )  # fmt: skip
                 if checkpoints[w]:
-                    hold_back(s, p)
+                    hold_back(s, narrow, values, task, p)
                     add_drivers(held, driver_rows, s, world.team, world.team_start, begin, size)
-                experience(s, p, quality)
-                store(s, memory.wide, narrow, begin)
-                tell(s, memory.small, memory.history, after, begin, size, decision)
-                classify(s, memory.small, narrow[_HOURS], memory.history, p, week, begin)
+                experience(s, wide, narrow, p, gains, quality)
+                tell(s, small, history, after, begin, size, decision)
+                classify(s, narrow, small, history, p, week)
                 add_people(memory.lanes, s, size)
                 if len(of_teams):
                     add_teams(
                         of_team, of_teams, team_rows, s, world.team, world.team_start, begin, size
                     )
                 if 0 <= run - first_recorded < len(people):
-                    write_people(people[run - first_recorded, w], s, flags, begin, size)
+                    write_people(people[run - first_recorded, w], s, small, begin, size)
             write_means(weekly[run, w], memory.lanes, n_people)
             if decision == _BASS:
                 weekly[run, w, _ACTIVATED] = memory.bass[0]  # the aggregate curve itself

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.engine.memory import column, memory_of
+from sim.engine.memory import cells, column, memory_of
 from sim.engine.rows import SURVEYED
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Driver, Outcome
 from sim.state import PEOPLE, STATE, STATE_VARIABLES, TOLD, TOLD_VARIABLES, VALUES, Flag
@@ -37,14 +37,14 @@ def test_arrays_have_every_variable() -> None:
         array = column(memory, variable.name)
         assert array.shape == (5,)
         assert array.dtype == np.dtype(variable.dtype)
-        array[:] = 1
+        cells(memory, variable.name)[:] = 1
     assert all((column(memory, variable.name) == 1).all() for variable in STATE_VARIABLES)
 
 
 def test_each_variable_has_its_own_place() -> None:
     memory = memory_of(3, 1)
     for number, variable in enumerate(STATE_VARIABLES):
-        column(memory, variable.name)[:] = number % 200
+        cells(memory, variable.name)[:] = number % 200
     for number, variable in enumerate(STATE_VARIABLES):
         assert (column(memory, variable.name) == number % 200).all(), variable.name
 
