@@ -11,10 +11,10 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.compiling import entry_point
 from sim.organisation import Organisation
 
 _STAT = Path("/proc/stat")
@@ -51,7 +51,7 @@ def _times() -> NDArray[np.float64]:
     return np.array([user + nice + system + irq + soft, steal])
 
 
-@numba.njit(nogil=True, error_model="numpy")
+@entry_point
 def _read(start: Any, target: Any, before: Any, after: Any, weeks: int) -> None:
     for _ in range(weeks):
         for i in range(len(start) - 1):

@@ -85,190 +85,218 @@ def quality_of_tool(effects: NDArray[np.void], p: Any, week: int) -> float:
 
 
 @compiled
-def _is_there(row, luck, key):
-    return row.attendance >= 1.0 or uniform(luck, key) < row.attendance
+def _attend(s, row, luck, keys, first):
+    """Note who of a block is there when all are invited."""
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        s[at.THERE + k] = 1.0
+    if row.attendance < 1.0:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            lucky = uniform(luck, keys[np.uint64(first) + k]) < row.attendance
+            s[at.THERE + k] = 1.0 if lucky else 0.0
 
 
 @compiled
-def _train(narrow, small, values, before, row, p, luck, keys, members, everyone, week):
+def _attend_invited(s, row, luck, keys, members, first):
+    """Note who of a block is there when those in ``members`` are invited."""
+    for j in range(at.BLOCK):
+        s[at.THERE + np.uint64(j)] = 0.0
+    for m in members:
+        if row.attendance >= 1.0 or uniform(luck, keys[m]) < row.attendance:
+            s[at.THERE + np.uint64(m - first)] = 1.0
+
+
+@compiled
+def _train(s, narrow, small, values, before, row, p, week, first, size):
     """Train everybody who is there."""
-    ends = week + row.every > row.end
-    for k in range(len(keys) if everyone else len(members)):
-        i = np.uint64(k) if everyone else np.uint64(members[k])
-        if not _is_there(row, luck, keys[i]):
-            continue
-        b, j = i // _BLOCK, i % _BLOCK
-        cynicism, trained = np.float64(narrow[b, at.CYNICISM + j]), small[b, at.TRAININGS + j]
-        mine = before[i]
-        fear = (mine.fear_mistake + mine.fear_job + np.float64(narrow[b, at.IDENTITY + j])) / 3.0
-        growth = (np.float64(values[b, at.GROWTH + j]) + values[b, at.AMBITION + j]) * (0.5 * _UNIT)
+    last = 1 if week + row.every > row.end else 0
+    for j in range(size):
+        k = np.uint64(j)
+        mine, dose = before[np.uint64(first) + k], s[at.DOSE + k]
+        cynicism, trained = np.float64(narrow[at.CYNICISM + k]), small[at.TRAININGS + k]
+        identity, fit = np.float64(narrow[at.IDENTITY + k]), np.float64(narrow[at.FIT + k])
+        capability = np.float64(narrow[at.CAPABILITY + k])
+        growth = (np.float64(values[at.GROWTH + k]) + values[at.AMBITION + k]) * (0.5 * _UNIT)
+        fear = (mine.fear_mistake + mine.fear_job + identity) / 3.0
         readiness = readiness_to_learn(
             mine.trust, fear, cynicism, p.readiness_trust, p.readiness_fear
         )
-        narrow[b, at.CYNICISM + j] = cynicism_after_training(
-            cynicism, row.dose, row.relevance, readiness, trained, p.training_cynicism,
+        narrow[at.CYNICISM + k] = cynicism_after_training(
+            cynicism, dose, row.relevance, readiness, trained, p.training_cynicism,
             p.training_fatigue,
         )  # fmt: skip
         gain = moderated(p.training_gain, growth, p.values_weight)
-        narrow[b, at.CAPABILITY + j] = capability_after_training(
-            np.float64(narrow[b, at.CAPABILITY + j]), row.dose, readiness, gain
-        )
-        narrow[b, at.FIT + j] = fit_after_training(
-            np.float64(narrow[b, at.FIT + j]), row.dose, row.relevance, readiness, p.training_fit
-        )
-        if ends and trained < 255:
-            small[b, at.TRAININGS + j] = np.uint8(trained + 1)
+        narrow[at.CAPABILITY + k] = capability_after_training(capability, dose, readiness, gain)
+        narrow[at.FIT + k] = fit_after_training(fit, dose, row.relevance, readiness, p.training_fit)
+    for j in range(size):
+        k = np.uint64(j)
+        trained = small[at.TRAININGS + k]
+        completes = last if s[at.THERE + k] > 0.0 and trained < 255 else 0
+        small[at.TRAININGS + k] = np.uint8(trained + completes)
 
 
 @compiled
-def _speak(wide, narrow, values, before, row, p, luck, keys, members, everyone):
-    """Let a message reach everybody who is there."""
+def _accept(s, narrow, values, before, row, p, first, size):
+    """Note how far each person accepts a message: not at all, where not there."""
     effect = row.effect
-    for k in range(len(keys) if everyone else len(members)):
-        i = np.uint64(k) if everyone else np.uint64(members[k])
-        if not _is_there(row, luck, keys[i]):
-            continue
-        b, j = i // _BLOCK, i % _BLOCK
-        emphasis = 1.0
-        if effect == _REASSURE_TRUST:
-            emphasis = moderated(1.0, values[b, at.LOYALTY + j] * _UNIT, p.values_weight)
-        elif effect == _REASSURE_IDENTITY:
-            pride = np.float64(values[b, at.TRUSTWORTHINESS + j]) + values[b, at.RESPONSIBILITY + j]
-            emphasis = moderated(1.0, pride * (0.5 * _UNIT), p.values_weight)
-        accepted = acceptance_of_message(
-            row.sincerity, before[i].trust, np.float64(narrow[b, at.CYNICISM + j]), emphasis,
-            row.costly, p.message_floor,
+    for j in range(at.BLOCK):
+        s[at.ACCEPTED + np.uint64(j)] = 1.0  # the emphasis, until what is accepted is known
+    if effect == _REASSURE_TRUST:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            s[at.ACCEPTED + k] = moderated(1.0, values[at.LOYALTY + k] * _UNIT, p.values_weight)
+    elif effect == _REASSURE_IDENTITY:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            pride = np.float64(values[at.TRUSTWORTHINESS + k]) + values[at.RESPONSIBILITY + k]
+            s[at.ACCEPTED + k] = moderated(1.0, pride * (0.5 * _UNIT), p.values_weight)
+    for j in range(size):
+        k = np.uint64(j)
+        s[at.ACCEPTED + k] = s[at.THERE + k] * acceptance_of_message(
+            row.sincerity, before[np.uint64(first) + k].trust,
+            np.float64(narrow[at.CYNICISM + k]), s[at.ACCEPTED + k], row.costly, p.message_floor,
         )  # fmt: skip
-        if effect == _REASSURE_TRUST:
-            trust = raised_by_message(
-                wide[b, at.TRUST_ANCHOR + j], row.dose, accepted, p.message_trust
+
+
+@compiled
+def _speak(s, wide, narrow, row, p):
+    """Let a message do what it does, as far as it is accepted."""
+    effect = row.effect
+    if effect == _REASSURE_TRUST:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            before, accepted = wide[at.TRUST_ANCHOR + k], s[at.ACCEPTED + k]
+            trust = raised_by_message(before, row.dose, accepted, p.message_trust)
+            promise = np.float64(narrow[at.PROMISE + k]) + (trust - before)
+            narrow[at.PROMISE + k] = min(promise, 1.0)
+            wide[at.TRUST_ANCHOR + k] = trust
+    elif effect == _REASSURE_JOB:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            fear, accepted = wide[at.JOB_ANCHOR + k], s[at.ACCEPTED + k]
+            wide[at.JOB_ANCHOR + k] = fear_after_message(
+                fear, row.dose * row.specificity, accepted, p.message_job
             )
-            promise = np.float64(narrow[b, at.PROMISE + j]) + (trust - wide[b, at.TRUST_ANCHOR + j])
-            narrow[b, at.PROMISE + j] = min(promise, 1.0)
-            wide[b, at.TRUST_ANCHOR + j] = trust
-        elif effect == _REASSURE_JOB:
-            wide[b, at.JOB_ANCHOR + j] = fear_after_message(
-                wide[b, at.JOB_ANCHOR + j], row.dose * row.specificity, accepted, p.message_job
+    elif effect == _REASSURE_IDENTITY:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            fear, accepted = np.float64(narrow[at.IDENTITY + k]), s[at.ACCEPTED + k]
+            narrow[at.IDENTITY + k] = fear_after_message(
+                fear, row.dose * row.specificity, accepted, p.message_identity
             )
-        elif effect == _REASSURE_IDENTITY:
-            narrow[b, at.IDENTITY + j] = fear_after_message(
-                np.float64(narrow[b, at.IDENTITY + j]), row.dose * row.specificity, accepted,
-                p.message_identity,
-            )  # fmt: skip
-        else:
-            narrow[b, at.FIT + j] = raised_by_message(
-                np.float64(narrow[b, at.FIT + j]), row.dose * row.relevance, accepted, p.message_fit
+    else:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            fit, accepted = np.float64(narrow[at.FIT + k]), s[at.ACCEPTED + k]
+            narrow[at.FIT + k] = raised_by_message(
+                fit, row.dose * row.relevance, accepted, p.message_fit
             )
+
+
+@compiled
+def _show(s, narrow):
+    """Let the use of everybody who is there be seen more."""
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        shown = np.float32(min(s[at.DOSE + k], 1.0))
+        narrow[at.SHOWCASED + k] = max(narrow[at.SHOWCASED + k], shown)
+
+
+@compiled
+def _compel(s, narrow, p):
+    """Compel everybody who is there."""
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        dose, compelled = s[at.DOSE + k], np.float64(narrow[at.COMPELLED + k])
+        cynicism = np.float64(narrow[at.CYNICISM + k])
+        narrow[at.COMPELLED + k] = max(compelled, min(dose, 1.0))
+        narrow[at.CYNICISM + k] = cynicism_after_mandate(cynicism, dose, p.mandate_cynicism)
 
 
 @compiled
 def _reach(  # noqa: C901 - one branch an effect
-    wide, narrow, small, climate, teams, row, p, luck, keys, members, everyone
+    s, wide, narrow, small, climate, teams, row, p, first, size
 ):  # fmt: skip
     """Let a row act on everybody who is there."""
     effect = row.effect
-    for k in range(len(keys) if everyone else len(members)):
-        i = np.uint64(k) if everyone else np.uint64(members[k])
-        if not _is_there(row, luck, keys[i]):
+    for j in range(size):
+        k = np.uint64(j)
+        if s[at.THERE + k] == 0.0:
             continue
-        b, j = i // _BLOCK, i % _BLOCK
+        dose = s[at.DOSE + k]
         if effect == _CLARIFY_PERMISSION:
-            narrow[b, at.PERMISSION + j] = fear_after_message(
-                np.float64(narrow[b, at.PERMISSION + j]), row.dose, row.specificity, p.policy_relief
+            narrow[at.PERMISSION + k] = fear_after_message(
+                np.float64(narrow[at.PERMISSION + k]), dose, row.specificity, p.policy_relief
             )
         elif effect == _COACH:
-            narrow[b, at.READINESS + j] = readiness_after_coaching(
-                np.float64(narrow[b, at.READINESS + j]), row.dose, p.coach_gain
-            )
-        elif effect == _COMPEL:
-            narrow[b, at.COMPELLED + j] = max(
-                np.float64(narrow[b, at.COMPELLED + j]), min(row.dose, 1.0)
-            )
-            narrow[b, at.CYNICISM + j] = cynicism_after_mandate(
-                np.float64(narrow[b, at.CYNICISM + j]), row.dose, p.mandate_cynicism
+            narrow[at.READINESS + k] = readiness_after_coaching(
+                np.float64(narrow[at.READINESS + k]), dose, p.coach_gain
             )
         elif effect == _ACCESS:
-            if not small[b, at.FLAGS + j] & _ACCESS_FLAG:
-                narrow[b, at.NOVELTY + j] = 1.0
-            small[b, at.FLAGS + j] |= _ACCESS_FLAG
+            if not small[at.FLAGS + k] & _ACCESS_FLAG:
+                narrow[at.NOVELTY + k] = 1.0
+            small[at.FLAGS + k] |= _ACCESS_FLAG
         elif effect == _CHAMPION:
-            small[b, at.FLAGS + j] |= _CHAMPION_FLAG
+            small[at.FLAGS + k] |= _CHAMPION_FLAG
         elif effect == _ALARM_JOB:
-            wide[b, at.JOB_ANCHOR + j] = fear_after_alarm(
-                wide[b, at.JOB_ANCHOR + j], row.dose, p.alarm_job, 0.0
+            wide[at.JOB_ANCHOR + k] = fear_after_alarm(
+                wide[at.JOB_ANCHOR + k], dose, p.alarm_job, 0.0
             )
         elif effect == _BREAK_PROMISE:
-            wide[b, at.TRUST_ANCHOR + j] = trust_after_broken_promise(
-                wide[b, at.TRUST_ANCHOR + j],
-                np.float64(narrow[b, at.PROMISE + j]),
-                row.dose,
-                p.loss_aversion,
-                p.broken_trust,
-            )
-            narrow[b, at.PROMISE + j] = 0.0
+            wide[at.TRUST_ANCHOR + k] = trust_after_broken_promise(
+                wide[at.TRUST_ANCHOR + k], np.float64(narrow[at.PROMISE + k]), dose,
+                p.loss_aversion, p.broken_trust,
+            )  # fmt: skip
+            narrow[at.PROMISE + k] = 0.0
         elif effect == _ALARM_MISTAKE:
-            wide[b, at.MISTAKE_ANCHOR + j] = fear_after_alarm(
-                wide[b, at.MISTAKE_ANCHOR + j], row.dose, p.alarm_mistake, climate[teams[i]]
+            wide[at.MISTAKE_ANCHOR + k] = fear_after_alarm(
+                wide[at.MISTAKE_ANCHOR + k], dose, p.alarm_mistake, climate[teams[first + j]]
             )
         elif effect == _HEARSAY:
-            narrow[b, at.USEFULNESS + j] = usefulness_after_hearsay(
-                np.float64(narrow[b, at.USEFULNESS + j]), row.relevance, row.dose, p.hearsay_media
+            narrow[at.USEFULNESS + k] = usefulness_after_hearsay(
+                np.float64(narrow[at.USEFULNESS + k]), row.relevance, dose, p.hearsay_media
             )
         elif effect == _REPLACE_MANAGER:
-            narrow[b, at.READINESS + j] = p.readiness_start
-            small[b, at.FLAGS + j] |= _LEAVING_FLAG
+            narrow[at.READINESS + k] = p.readiness_start
+            small[at.FLAGS + k] |= _LEAVING_FLAG
         elif effect == _ADOPT:
-            small[b, at.FLAGS + j] |= _ADOPTED_FLAG
+            small[at.FLAGS + k] |= _ADOPTED_FLAG
 
 
 @compiled
-def _spend(narrow, row, luck, keys, members, everyone):
-    """Add a row's hours to those of everybody who is there."""
-    if everyone and row.attendance >= 1.0:
-        for block in narrow:
-            for k in range(at.BLOCK):
-                block[at.SPENT + np.uint64(k)] += row.hours
-        return
-    for k in range(len(keys) if everyone else len(members)):
-        i = np.uint64(k) if everyone else np.uint64(members[k])
-        if _is_there(row, luck, keys[i]):
-            narrow[i // _BLOCK, at.SPENT + i % _BLOCK] += row.hours
-
-
-@compiled
-def _show(narrow, row, luck, keys, members, everyone):
-    """Show the use of everybody who is there."""
-    shown = np.float32(min(row.dose, 1.0))
-    if everyone and row.attendance >= 1.0:
-        for block in narrow:
-            for k in range(at.BLOCK):
-                place = at.SHOWCASED + np.uint64(k)
-                block[place] = max(block[place], shown)
-        return
-    for k in range(len(keys) if everyone else len(members)):
-        i = np.uint64(k) if everyone else np.uint64(members[k])
-        if _is_there(row, luck, keys[i]):
-            b, place = i // _BLOCK, at.SHOWCASED + i % _BLOCK
-            narrow[b, place] = max(narrow[b, place], shown)
-
-
-@compiled
-def _meet_in_teams(
-    held, present, row, luck, keys, teams, team_start, members, everyone
+def _act_on_block(
+    s, wide, narrow, small, values, climate, before, teams, row, p, week, first, size
 ):  # fmt: skip
-    """Add a row's dose to teams, as far as their members are in the audience and there."""
-    n_teams = len(held)
-    if everyone and row.attendance >= 1.0:
-        for t in range(n_teams):
+    """Let a row act on those of a block who are there; others get no dose, and stay as they are."""
+    effect = row.effect
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        s[at.DOSE + k] = row.dose * s[at.THERE + k]
+    if row.hours > 0.0:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            narrow[at.SPENT + k] += row.hours * s[at.THERE + k]
+    if effect == _TRAIN:
+        _train(s, narrow, small, values, before, row, p, week, first, size)
+    elif effect <= _SHOW_FIT:
+        _accept(s, narrow, values, before, row, p, first, size)
+        _speak(s, wide, narrow, row, p)
+    elif effect == _SHOWCASE:
+        _show(s, narrow)
+    elif effect == _COMPEL:
+        _compel(s, narrow, p)
+    elif effect not in (_RITUAL, _PUNISH):
+        _reach(s, wide, narrow, small, climate, teams, row, p, first, size)
+
+
+@compiled
+def _meet_in_teams(held, present, row, team_start, whole):
+    """Add a row's dose to teams, as far as their members are there."""
+    for t in range(len(held)):
+        if whole:
             held[t] += row.dose
-        return
-    present[:] = 0.0
-    for k in range(len(keys) if everyone else len(members)):
-        i = np.int64(k) if everyone else np.int64(members[k])
-        if _is_there(row, luck, keys[i]):
-            present[teams[i]] += 1.0
-    for t in range(n_teams):
-        if present[t] > 0.0:
+        elif present[t] > 0.0:
             held[t] += row.dose * (present[t] / (team_start[t + 1] - team_start[t]))
 
 
@@ -282,6 +310,39 @@ def _managers_leave(managers, team_manager, small, climate, lost):
                 climate[t] *= 1.0 - lost
     for m in managers:
         small[m // _BLOCK, at.FLAGS + m % _BLOCK] &= 255 - _LEAVING_FLAG
+
+
+@compiled
+def _act_on_audience(world, memory, before, row, members, p, luck, week):
+    """Let a row act on everybody of its audience who is there, block by block."""
+    s, teams, present = memory.block, world.team, memory.present
+    everyone = row.audience == _EVERYONE
+    meets, whole = row.effect in (_RITUAL, _PUNISH), everyone and row.attendance >= 1.0
+    present[:] = 0.0
+    n_before = 0
+    for block in range(len(memory.narrow)):
+        first = block * at.BLOCK
+        size = min(at.BLOCK, len(teams) - first)
+        if everyone:
+            _attend(s, row, luck, world.key, first)
+        else:
+            n_until = n_before
+            while n_until < len(members) and members[n_until] < first + at.BLOCK:
+                n_until += 1
+            if n_until == n_before:
+                continue
+            _attend_invited(s, row, luck, world.key, members[n_before:n_until], first)
+            n_before = n_until
+        _act_on_block(
+            s, memory.wide[block], memory.narrow[block], memory.small[block],
+            world.values[block], memory.climate, before, teams, row, p, week, first, size,
+        )  # fmt: skip
+        if meets and not whole:
+            for j in range(size):
+                present[teams[first + j]] += s[at.THERE + np.uint64(j)]
+    if meets:
+        held = memory.ritual if row.effect == _RITUAL else memory.punished
+        _meet_in_teams(held, present, row, world.team_start, whole)
 
 
 @compiled
@@ -312,37 +373,19 @@ def act(
     week : int
         1 is the first week.
     """
-    keys, teams = world.key[: len(world.team)], world.team
-    wide, narrow, small, climate = memory.wide, memory.narrow, memory.small, memory.climate
     for r in range(len(effects)):
         row = effects[r]
-        effect = row.effect
-        if not _active(row, week) or effect == _TOOL_QUALITY:
+        if not _active(row, week) or row.effect == _TOOL_QUALITY:
             continue
         # The same people attend every session of one intervention.
         luck = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))
-        everyone = row.audience == _EVERYONE
         members = audience_member[:0]
-        if not everyone:
+        if row.audience != _EVERYONE:
             begin = audience_start[row.audience]
             members = audience_member[begin : audience_start[row.audience + 1]]
-        if effect in (_RITUAL, _PUNISH):
-            _meet_in_teams(
-                memory.ritual if effect == _RITUAL else memory.punished, memory.present, row,
-                luck, keys, teams, world.team_start, members, everyone,
-            )  # fmt: skip
-        elif effect == _SHOWCASE:
-            _show(narrow, row, luck, keys, members, everyone)
-        elif effect == _TRAIN:
-            _train(narrow, small, world.values, before, row, p, luck, keys, members, everyone, week)
-        elif effect <= _SHOW_FIT:
-            _speak(wide, narrow, world.values, before, row, p, luck, keys, members, everyone)
-        else:
-            _reach(wide, narrow, small, climate, teams, row, p, luck, keys, members, everyone)
-        if row.hours > 0.0:
-            _spend(narrow, row, luck, keys, members, everyone)
-        if effect == _REPLACE_MANAGER:
+        _act_on_audience(world, memory, before, row, members, p, luck, week)
+        if row.effect == _REPLACE_MANAGER:
             _managers_leave(
-                world.managers, world.team_manager, small, climate,
+                world.managers, world.team_manager, memory.small, memory.climate,
                 min(p.replace_loss * row.dose, 1.0),
             )  # fmt: skip

@@ -44,6 +44,7 @@ _HEARD = (
     "heard_trust", "heard_mistake", "heard_job", "norm", "own_norm", "hearsay", "failure_near",
     "leader_readiness", "leader_use", "leader_trust", "led",
 )  # fmt: skip
+_INVITED = ("there", "dose", "accepted")
 _RESULTS = (
     "drive", "pride", "climate", "access", "seen", "champion", "luck_use", "luck_own",
     "luck_failure", "trust", "fear_mistake", "fear_job", "signal", "curiosity", "benefit", "odds",
@@ -67,7 +68,7 @@ _OUTCOMES = {
 HELD = tuple(f"held_back_by_{driver.name}" for driver in DRIVERS)
 """What each driver keeps a person from."""
 
-_ROWS = (*_HEARD, *_RESULTS, *_COUNTED, *(f"kept_{name}" for name in _KEPT), *HELD)
+_ROWS = (*_INVITED, *_HEARD, *_RESULTS, *_COUNTED, *(f"kept_{name}" for name in _KEPT), *HELD)
 SIZE = STRIDE * len(_ROWS)
 """Numbers in ``s``."""
 
@@ -120,6 +121,9 @@ FAMILY = place("family")
 
 # What is worked out for the block at hand, in ``s``.
 HELD_AT = row(HELD[0])
+THERE = row("there")
+DOSE = row("dose")
+ACCEPTED = row("accepted")
 HEARD_TRUST = row("heard_trust")
 HEARD_MISTAKE = row("heard_mistake")
 HEARD_JOB = row("heard_job")
