@@ -99,15 +99,15 @@ def planes(
     stages_only : bool
         Whether to return nothing but ``state``.
     """
-    days = record[:, :, _BYTE["use_days"]]
-    result: dict[str, Bytes] = {"state": (_stages(record) | (days << 3)).astype(np.uint8)}
+    record = np.ascontiguousarray(np.moveaxis(record, -1, 0))  # each variable in one piece
+    days = record[_BYTE["use_days"]]
+    result: dict[str, Bytes] = {"state": _stages(record) | (days << 3)}
     if not stages_only:
-        for name in SHARES:
-            result[name] = _steps(record[:, :, _BYTE[name]] / np.float32(255))
+        *shares, seen = _steps_of_bytes(record[[_BYTE[name] for name in (*SHARES, "norm")]])
+        result.update(zip(SHARES, shares, strict=True))
         result["attention"] = _steps(_attention(organisation, days > 0))
-        norm = record[:, :, _BYTE["norm"]] / np.float32(255)
-        result["seen"] = _steps(norm)
-        result["threshold"] = _thresholds(organisation, programme, record, norm)
+        result["seen"] = seen
+        result["threshold"] = _thresholds(organisation, programme, record)
     hidden = ~shown_people(organisation)
     if hidden.any():
         for plane in result.values():
@@ -120,6 +120,14 @@ def _steps(share: Numbers) -> Bytes:
     return result
 
 
+def _steps_of_bytes(share: Bytes) -> Bytes:
+    """Return ``_steps`` of shares in 1/255: in whole numbers, which never meet a tie."""
+    result: Bytes = ((share * np.uint16(2 * STEPS) + np.uint16(255)) // np.uint16(510)).astype(
+        np.uint8
+    )
+    return result
+
+
 def _in_last(happened: Flags, weeks: int) -> NDArray[Any]:
     """Return in how many of the last ``weeks`` weeks, this one included; shape as given."""
     total = np.cumsum(happened, axis=0, dtype=np.int16)
@@ -128,11 +136,11 @@ def _in_last(happened: Flags, weeks: int) -> NDArray[Any]:
 
 
 def _stages(record: Bytes) -> Bytes:
-    flags = record[:, :, _BYTE["flags"]]
-    used = record[:, :, _BYTE["use_days"]] > 0
+    flags = record[_BYTE["flags"]]
+    used = record[_BYTE["use_days"]] > 0
     access = (flags & int(Flag.ACCESS)) > 0
     recent, window = _in_last(used, RECENT), _in_last(used, WINDOW)
-    own = _in_last(record[:, :, _BYTE["own_days"]] > 0, RECENT) > 0
+    own = _in_last(record[_BYTE["own_days"]] > 0, RECENT) > 0
     stage = np.full(used.shape, UNHEARD, np.uint8)
     stage[access | ((flags & int(Flag.SEEN)) > 0)] = HEARD
     stage[(_in_last(access, WINDOW) == WINDOW) & (window == 0)] = REFUSING
@@ -155,25 +163,29 @@ def _attention(organisation: Organisation, used: Flags) -> Numbers:
     return np.minimum(share, 1)
 
 
+_CHANCE_OF_BYTE = np.clip(np.arange(256) / 255, 0.5 / 255, 1 - 0.5 / 255)
+_MISSING_OF_BYTE = np.log(_EVEN_WEEK / (1 - _EVEN_WEEK)) - np.log(
+    _CHANCE_OF_BYTE / (1 - _CHANCE_OF_BYTE)
+)  # logits to an even week
+
+
 def _thresholds(
     organisation: Organisation,
     programme: Programme,
     record: Bytes,
-    norm: Numbers,
 ) -> Bytes:
     """Return the visible use at which use in a week is as likely as not.
 
     The chance is a logit in the norm, own tools aside, so the norm that is missing is the
     missing utility over the person's own weight of the norm (``sim.rules.choice``).
     """
+    norm, row = record[_BYTE["norm"]] / np.float32(255), programme.parameters[0]
     result = np.full(norm.shape, UNKNOWN, np.uint8)
-    row = programme.parameters[0]
     if programme.decision != Decision.LOGIT or row["b_norm"] <= 0:
         return result
     value = organisation.people["relationships"] / np.float32(VALUE_STEPS)
     weight = row["b_norm"] * (1 + row["values_weight"] * (2 * value - 1))
-    chance = np.clip(record[:, :, _BYTE["confidence"]] / 255, 0.5 / 255, 1 - 0.5 / 255)
-    missing = np.log(_EVEN_WEEK / (1 - _EVEN_WEEK)) - np.log(chance / (1 - chance))
+    missing = _MISSING_OF_BYTE[record[_BYTE["confidence"]]]
     with np.errstate(divide="ignore", invalid="ignore"):
         needed = norm + (missing / weight).astype(np.float32)
     known = np.isfinite(needed)

@@ -77,18 +77,22 @@ RUN_FIGURES = (
 """Figures of a whole run."""
 
 
+def recorded(results: Results, outcome: str, week: int) -> Quantity:
+    """Return an outcome in a week."""
+    v = OUTCOMES[Outcome[outcome]]
+    return Quantity(v.name, week, v.unit, v.meaning, results[v.name][..., week - 1])
+
+
 def quantities(results: Results) -> tuple[Quantity, ...]:
     """Return every figure that the summary reports, in the order it reports them."""
-    recorded = (
-        Quantity(v.name, week, v.unit, v.meaning, results[v.name][..., week - 1])
-        for v in OUTCOMES
-        for week in checkpoints(results.weeks)
+    of_weeks = (
+        recorded(results, v.name, week) for v in OUTCOMES for week in checkpoints(results.weeks)
     )
     figures = run_figures(results.records.weekly)
     of_the_run = (
         Quantity(v.name, results.weeks, v.unit, v.meaning, figures[v.name]) for v in RUN_FIGURES
     )
-    return (*recorded, *of_the_run)
+    return (*of_weeks, *of_the_run)
 
 
 def run_figures(weekly: Floats) -> dict[str, Floats]:

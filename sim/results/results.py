@@ -157,8 +157,11 @@ class Results:
         return quantities(self)
 
     def quantity(self, name: str, week: int | None = None) -> Quantity:
-        """Return one figure of the summary; ``week`` is the last unless given."""
-        return self._by_name[name, self.weeks if week is None else week]
+        """Return an outcome in a week, or a figure of the run; in the last week unless given."""
+        from sim.results.quantities import recorded
+
+        week = self.weeks if week is None else week
+        return recorded(self, name, week) if name in OUTCOME_NAMES else self._by_name[name, week]
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, int], Quantity]:
