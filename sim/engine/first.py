@@ -17,7 +17,6 @@ from sim.engine.block import choose, experience, hold_back
 from sim.engine.compiling import is_compiled, numba
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.record import (
-    add_drivers,
     add_people,
     add_teams,
     classify,
@@ -28,7 +27,7 @@ from sim.engine.record import (
 from sim.engine.runs import advance_runs
 from sim.engine.week import decide_plainly, draw, lead, listen, tell
 from sim.interventions.timeline import Timeline
-from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
+from sim.outcomes import OUTCOMES, PERSON_RECORD
 from sim.parameters import parameter_rows
 
 __all__ = ["compile_side_by_side"]
@@ -50,7 +49,6 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     ties = (world.tie_start, world.tie_target, world.tie_weight)
     teams = np.zeros((people.n_teams, len(OUTCOMES)), np.float32)
     rows = rows_of([])
-    drivers = np.zeros((people.n_teams, len(DRIVERS)), np.float32)
     bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
     of_team = memory.sums[0]
     mine: list[Part] = [
@@ -69,7 +67,6 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
         (classify, (s, narrow, small, history, p, 1)),
         (add_people, (memory.lanes, s, 1)),
         (add_teams, (of_team, teams, rows, s, world.team, world.team_start, 0, 1)),
-        (add_drivers, (of_team, drivers, s, world.team, world.team_start, 0, 1)),
         (write_people, (bytes_of_people, s, small, 0, 1)),
         (write_means, (of_team, memory.lanes, 1)),
         (

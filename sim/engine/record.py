@@ -14,7 +14,7 @@ from sim.outcomes import Outcome
 from sim.state import Flag
 
 __all__ = [
-    "add_drivers",
+    "DRIVER_ROWS",
     "add_people",
     "add_teams",
     "classify",
@@ -34,11 +34,16 @@ _60, _56 = np.uint64(60), np.uint64(56)
 
 
 def rows_of(outcomes: Iterable[str]) -> NDArray[np.uint64]:
-    """Return the rows of a block whose means these outcomes are."""
-    return np.array([at.row(name) for name in outcomes], np.uint64)
+    """Return the rows of a block whose means these outcomes are; read-only, as constants are."""
+    rows = np.array([at.row(name) for name in outcomes], np.uint64)
+    rows.flags.writeable = False
+    return rows
 
 
 _ROWS = rows_of(Outcome.__members__)
+
+DRIVER_ROWS = rows_of(at.HELD)
+"""Rows of a block that say what each driver keeps its people from; after ``hold_back``."""
 
 
 @compiled
@@ -161,54 +166,28 @@ def add_teams(
     teams : float32 array, shape (n_teams, n_rows)
         Receives the means.
     rows : uint64 array, shape (n_rows,)
-        Of the block; see ``rows_of``.
+        Of the block: see ``rows_of``, and ``DRIVER_ROWS``.
     s, first, size
         As in ``classify`` and ``add_people``.
     team_of, team_start
         Of ``World``.
     """
-    for j in range(size):
-        k = np.uint64(j)
+    begin = 0
+    while begin < size:  # team by team: sums stay in registers
+        team = team_of[first + begin]
+        until = team_start[team + 1] - first
+        end = min(until, size)
         for o in range(len(rows)):
-            sums[o] += s[rows[o] + k]
-        team = team_of[first + j]
-        if first + j + 1 == team_start[team + 1]:
+            total, top = sums[o], rows[o]
+            for j in range(begin, end):
+                total += s[top + np.uint64(j)]
+            sums[o] = total
+        if until <= size:
             n_members = team_start[team + 1] - team_start[team]
             for o in range(len(rows)):
                 teams[team, o] = sums[o] / n_members
                 sums[o] = 0.0
-
-
-@compiled
-def add_drivers(
-    held: NDArray[np.float64],
-    drivers: NDArray[np.float32],
-    s: NDArray[np.float64],
-    team_of: NDArray[np.int32],
-    team_start: NDArray[np.int64],
-    first: int,
-    size: int,
-) -> None:
-    """Add what each shortfall keeps a block's people from; complete teams get their mean.
-
-    Parameters
-    ----------
-    held : float64 array, shape (n_drivers,) or more
-        Sums over the team at hand.
-    drivers : float32 array, shape (n_teams, n_drivers)
-        Receives the means of teams.
-    s, team_of, team_start, first, size
-        As in ``add_people``; after ``hold_back``.
-    """
-    for j in range(size):
-        for d in range(drivers.shape[1]):
-            held[d] += s[at.HELD_AT + np.uint64(d * at.STRIDE + j)]
-        team = team_of[first + j]
-        if first + j + 1 == team_start[team + 1]:
-            n_members = team_start[team + 1] - team_start[team]
-            for d in range(drivers.shape[1]):
-                drivers[team, d] = held[d] / n_members
-                held[d] = 0.0
+        begin = end
 
 
 @compiled

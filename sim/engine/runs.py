@@ -12,7 +12,7 @@ from sim.engine.block import choose, experience, hold_back
 from sim.engine.compiling import entry_point
 from sim.engine.memory import Memory, Plan, World
 from sim.engine.record import (
-    add_drivers,
+    DRIVER_ROWS,
     add_people,
     add_teams,
     classify,
@@ -110,7 +110,7 @@ def advance_runs(  # noqa: C901
             now = (week - 1) % 2
             before, after = told[now], told[1 - now]
             of_teams = teams[run % len(teams), w % teams.shape[1]]
-            driver_rows = drivers[run % len(drivers), checkpoint]
+            of_drivers = drivers[run % len(drivers), checkpoint]
             act(
                 world, rows, plan.audience_start, plan.audience_member, memory, before, p, seed,
                 week,
@@ -129,11 +129,8 @@ def advance_runs(  # noqa: C901
                 begin = block * at.BLOCK
                 size = min(at.BLOCK, n_people - begin)
                 wide, narrow, small = memory.wide[block], memory.narrow[block], memory.small[block]
-                values, task, history = (
-                    world.values[block],
-                    world.task[block],
-                    memory.history[block],
-                )
+                values, task = world.values[block], world.task[block]
+                history = memory.history[block]
                 listen(
                     s, world.tie_start, world.tie_target, world.tie_weight,
                     world.tie_flags, world.manager, wide, memory.narrow, before, begin, size,
@@ -151,7 +148,9 @@ def advance_runs(  # noqa: C901
                     )  # fmt: skip
                 if checkpoints[w]:
                     hold_back(s, narrow, values, task, p)
-                    add_drivers(held, driver_rows, s, world.team, world.team_start, begin, size)
+                    add_teams(
+                        held, of_drivers, DRIVER_ROWS, s, world.team, world.team_start, begin, size
+                    )
                 experience(s, wide, narrow, p, gains, quality)
                 tell(s, small, history, after, begin, size, decision)
                 classify(s, narrow, small, history, p, week)
