@@ -9,16 +9,18 @@ import sys
 from pathlib import Path
 
 import pytest
+from llvmlite import binding as llvm
 
 import sim
 
 RUN = "import sim; sim.run('everything', organisation='small-firm', replicates=1, weeks=1)"
 WHERE = "from sim.engine.compiling import _cache_directory; print(_cache_directory())"
+FEATURES = "from sim.engine.compiling import numba; print(numba.config.CPU_FEATURES)"
 
 
-def python(code: str, cache: Path, folder: Path | None = None) -> str:
+def python(code: str, cache: Path, folder: Path | None = None, **also: str) -> str:
     """Run code in a process of its own, with its own cache, and return what it prints."""
-    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache)}
+    environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), **also}
     environment.pop("NUMBA_DISABLE_JIT", None)
     if folder is not None:
         environment["PYTHONPATH"] = str(folder)
@@ -46,3 +48,13 @@ def test_an_edited_source_has_another_cache(tmp_path: Path, source: str) -> None
     with (copy / source).open("a", encoding="utf-8") as file:
         file.write("# edited\n")
     assert python(WHERE, tmp_path / "cache", tmp_path) != before
+
+
+def test_vectors_are_as_wide_as_the_processor_has_good_ones(tmp_path: Path) -> None:
+    features = python(FEATURES, tmp_path)
+    wide = llvm.get_host_cpu_features().get("avx512vbmi2", False)
+    assert features.endswith(",-prefer-256-bit") if wide else features == "None"
+
+
+def test_a_users_word_on_the_processor_counts(tmp_path: Path) -> None:
+    assert python(FEATURES, tmp_path, NUMBA_CPU_FEATURES="+sse2") == "+sse2"
