@@ -6,13 +6,22 @@ run; ``reruns`` lives single changes of the plan with the same luck and ranks th
 
 from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.plain import plain
-from sim.analysis.attribution.reruns import Rerun, Reruns, reruns
+from sim.analysis.attribution.reruns import Rerun, Reruns, n_lives, reruns, reruns_of_all
 from sim.analysis.attribution.subject import Subject, everyone, person_of, team_of
-from sim.analysis.attribution.why import DriverPart, ManagerPart, TiesPart, Why, why
+from sim.analysis.attribution.why import (
+    DriverPart,
+    Lived,
+    ManagerPart,
+    TiesPart,
+    Why,
+    lived_again,
+    why,
+)
 
 __all__ = [
     "Change",
     "DriverPart",
+    "Lived",
     "ManagerPart",
     "Rerun",
     "Reruns",
@@ -21,9 +30,12 @@ __all__ = [
     "Why",
     "changes",
     "everyone",
+    "lived_again",
+    "n_lives",
     "person_of",
     "plain",
     "reruns",
+    "reruns_of_all",
     "team_of",
     "why",
 ]

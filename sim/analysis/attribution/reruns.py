@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.subject import EVERYONE, Subject, some_worlds
+from sim.interventions.timeline import Placed, place
 from sim.outcomes import Outcome
 from sim.results import Results
 from sim.results.statistics import LEVEL, Difference, Estimate, estimate, paired_difference
@@ -17,7 +19,7 @@ from sim.results.statistics import LEVEL, Difference, Estimate, estimate, paired
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
 
-__all__ = ["Rerun", "Reruns", "reruns"]
+__all__ = ["Rerun", "Reruns", "n_lives", "reruns", "reruns_of_all"]
 
 
 @dataclass(frozen=True)
@@ -96,36 +98,118 @@ def reruns(
     Reruns
         The same for the same results and ``worlds``, whatever ``threads``.
     """
+    return reruns_of_all(results, scenario, (subject,), worlds=worlds, week=week, threads=threads)[
+        0
+    ]
+
+
+def reruns_of_all(
+    results: Results,
+    scenario: int,
+    subjects: Sequence[Subject],
+    *,
+    worlds: int = 20,
+    week: int = 9,
+    threads: int | None = None,
+) -> tuple[Reruns, ...]:
+    """Live the single changes of several subjects in one call of the engine.
+
+    A change that is the same for several of them is lived once.
+
+    Parameters
+    ----------
+    results : Results
+    scenario : int
+    subjects : sequence of Subject
+    worlds, week, threads
+        See ``reruns``.
+
+    Returns
+    -------
+    tuple of Reruns
+        One a subject: what ``reruns`` gives of it alone.
+    """
     from sim.engine.compiled import Programme, Record, simulate
-    from sim.interventions.timeline import place
 
     plan, people = results.scenarios[scenario], results.organisation
-    tried = changes(plan.timeline, subject, people, results.weeks, week=week)
     given = Programme.of(plan, people, results.weeks, results.overrides)
     parameters, seeds = some_worlds(results, scenario, worlds)
     given = replace(given, parameters=parameters)
-    programmes = [given] + [
-        replace(given, name=one.said, timeline=place(one.timeline, people, results.weeks))
-        for one in tried
-    ]
-    of_team = not subject.person and subject.team != EVERYONE and ("habitual",)
+    programmes, rows = [given], {_key(plan.timeline, plan.timeline): 0}
+    tried = []
+    for subject in subjects:
+        tried.append(changes(plan.timeline, subject, people, results.weeks, week=week))
+        for one in tried[-1]:
+            key = _key(one.timeline, plan.timeline)
+            if key not in rows:
+                rows[key] = len(programmes)
+                timeline = place(one.timeline, people, results.weeks)
+                programmes.append(replace(given, name=one.said, timeline=timeline))
+    some_team = any(not one.person and one.team != EVERYONE for one in subjects)
     records = simulate(
         people,
         programmes,
         seeds,
         results.weeks,
-        record=Record(teams=of_team, people=subject.person),
+        record=Record(
+            teams=some_team and ("habitual",),
+            people=any(one.person for one in subjects),
+            drivers=False,
+        ),
         threads=threads,
     )
-    values = _habitual(records, subject)
+    return tuple(
+        _ranked(
+            subject,
+            results.names[scenario],
+            made,
+            _habitual(records, subject)[
+                [0, *(rows[_key(one.timeline, plan.timeline)] for one in made)]
+            ],
+        )
+        for subject, made in zip(subjects, tried, strict=True)
+    )
+
+
+def n_lives(
+    results: Results, scenario: int, subjects: Sequence[Subject], *, week: int = 9
+) -> list[int]:
+    """Return how many plans are lived, in all, for the first subject, the first two, and so on.
+
+    Parameters
+    ----------
+    results : Results
+    scenario : int
+    subjects : sequence of Subject
+    week : int
+        When something is added.
+    """
+    plan = results.scenarios[scenario]
+    seen, counts = {_key(plan.timeline, plan.timeline)}, []
+    for subject in subjects:
+        tried = changes(plan.timeline, subject, results.organisation, results.weeks, week=week)
+        seen.update(_key(one.timeline, plan.timeline) for one in tried)
+        counts.append(len(seen))
+    return counts
+
+
+def _key(timeline: tuple[Placed, ...], plan: tuple[Placed, ...]) -> tuple[str, ...]:
+    """Return what tells a changed plan from others: entries by their place, or in full if new."""
+    places = {id(placed): str(place) for place, placed in enumerate(plan)}
+    return tuple(places.get(id(placed)) or repr(placed) for placed in timeline)
+
+
+def _ranked(
+    subject: Subject, plan: str, tried: Sequence[Change], values: NDArray[np.float64]
+) -> Reruns:
+    """Return the changes in order of their effect; ``values``: without, then with each."""
     level = 1 - (1 - LEVEL) / max(1, len(tried))
     found = [
-        Rerun(change, estimate(values[i]), paired_difference(values[i], values[0], level))
-        for i, change in enumerate(tried, start=1)
+        Rerun(change, estimate(one), paired_difference(one, values[0], level))
+        for change, one in zip(tried, values[1:], strict=True)
     ]
     found.sort(key=lambda one: -one.effect.mean)
-    return Reruns(subject, results.names[scenario], estimate(values[0]), tuple(found),
-                  values[0].size)  # fmt: skip
+    return Reruns(subject, plan, estimate(values[0]), tuple(found), values[0].size)
 
 
 def _habitual(records: Records, subject: Subject) -> NDArray[np.float64]:

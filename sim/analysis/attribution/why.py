@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +14,27 @@ from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
 from sim.results.statistics import Estimate, estimate
 
-if TYPE_CHECKING:
-    from sim.engine.compiled import Records
-
-__all__ = ["DriverPart", "ManagerPart", "TiesPart", "Why", "why"]
+__all__ = ["DriverPart", "Lived", "ManagerPart", "TiesPart", "Why", "lived_again", "why"]
 
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Lived:
+    """A plan lived again in a few worlds, with every person's weeks kept.
+
+    Parameters
+    ----------
+    people : uint8 array, shape (worlds, weeks, n_people, len(PERSON_RECORD))
+    drivers : float32 array, shape (worlds, n_checkpoints, n_teams, len(DRIVERS))
+        What each driver holds back in a team.
+    checkpoint_weeks : tuple of int
+        Weeks that can be asked about.
+    """
+
+    people: NDArray[np.uint8]
+    drivers: NDArray[np.float32]
+    checkpoint_weeks: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -127,6 +143,7 @@ def why(
     *,
     week: int | None = None,
     worlds: int = 20,
+    lived: Lived | None = None,
     threads: int | None = None,
 ) -> Why:
     """Say from the run what held a team or person back.
@@ -143,6 +160,8 @@ def why(
     worlds : int
         At most so many of the results' worlds, the first ones, are lived again with every
         person's weeks kept. In large organisations a person's drivers come from fewer of them.
+    lived : Lived, optional
+        What ``lived_again`` gave of the plan with as many ``worlds``, where much is asked.
     threads : int, optional
 
     Returns
@@ -150,17 +169,16 @@ def why(
     Why
         The same for the same results and ``worlds``, whatever ``threads``.
     """
-    records = _lived(results, scenario, worlds, threads)
-    points = records.checkpoint_weeks
+    lived = lived or lived_again(results, [scenario], worlds=worlds, threads=threads)[0]
+    points = lived.checkpoint_weeks
     at = max((k for k, one in enumerate(points) if one <= (week or results.weeks)), default=0)
     week = points[at]
-    assert records.people is not None
-    people = records.people[0].reshape(-1, *records.people.shape[3:])[:, :week]
+    people = lived.people[:, :week]
     if subject.person:
         few = min(worlds, len(results.seeds), 1 + 20_000 // results.organisation.n_people)
         held = _held_of_person(results, scenario, subject, week, few)
     else:
-        held = records.drivers[0, :, :, at, subject.team].reshape(1, -1, len(DRIVERS)).astype(float)
+        held = lived.drivers[np.newaxis, :, at, subject.team].astype(float)
     confidence = people[:, -1, subject.rows, 10].mean(axis=1) / 255
     lost = 1 - float(confidence.mean())
     gains = [estimate(held[..., d]) for d in range(len(DRIVERS))]
@@ -182,25 +200,56 @@ def why(
     )
 
 
-def _over(values: NDArray[Any]) -> Estimate:
-    return estimate(np.asarray(values, np.float64).reshape(1, -1))
+def lived_again(
+    results: Results,
+    scenarios: Sequence[int],
+    *,
+    worlds: int = 20,
+    threads: int | None = None,
+) -> tuple[Lived, ...]:
+    """Live plans again with every person's weeks kept, in one call of the engine.
 
+    Parameters
+    ----------
+    results : Results
+    scenarios : sequence of int
+        Which of its plans.
+    worlds : int
+        At most so many of the results' worlds, the first ones.
+    threads : int, optional
 
-def _lived(results: Results, scenario: int, worlds: int, threads: int | None) -> Records:
+    Returns
+    -------
+    tuple of Lived
+        One a plan; the same for the same results and ``worlds``, whatever ``threads``.
+    """
     from sim.engine.compiled import Programme, Record, simulate
 
-    given = Programme.of(
-        results.scenarios[scenario], results.organisation, results.weeks, results.overrides
+    people, weeks = results.organisation, results.weeks
+    chosen = [some_worlds(results, plan, worlds) for plan in scenarios]
+    programmes = [
+        replace(
+            Programme.of(results.scenarios[plan], people, weeks, results.overrides),
+            parameters=parameters,
+        )
+        for plan, (parameters, _) in zip(scenarios, chosen, strict=True)
+    ]
+    records = simulate(
+        people, programmes, chosen[0][1], weeks, record=Record(people=True), threads=threads
     )
-    parameters, seeds = some_worlds(results, scenario, worlds)
-    return simulate(
-        results.organisation,
-        [replace(given, parameters=parameters)],
-        seeds,
-        results.weeks,
-        record=Record(people=True),
-        threads=threads,
+    assert records.people is not None
+    return tuple(
+        Lived(
+            weeks_of.reshape(-1, *weeks_of.shape[2:]),
+            drivers.reshape(-1, *drivers.shape[2:]),
+            records.checkpoint_weeks,
+        )
+        for weeks_of, drivers in zip(records.people, records.drivers, strict=True)
     )
+
+
+def _over(values: NDArray[Any]) -> Estimate:
+    return estimate(np.asarray(values, np.float64).reshape(1, -1))
 
 
 def _held_of_person(

@@ -8,7 +8,18 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.attribution import changes, everyone, person_of, plain, reruns, team_of, why
+from sim.analysis.attribution import (
+    changes,
+    everyone,
+    lived_again,
+    n_lives,
+    person_of,
+    plain,
+    reruns,
+    reruns_of_all,
+    team_of,
+    why,
+)
 from sim.errors import InputError
 from sim.interventions.timeline import place
 from sim.outcomes import DRIVERS, Outcome
@@ -49,6 +60,61 @@ def test_chance_of_use_is_the_recorded_confidence_to_a_byte(both: Comparison) ->
 
 def test_an_earlier_week_takes_its_checkpoint(both: Comparison) -> None:
     assert why(both, 0, team_of(both, "Legal"), week=20, worlds=2).week == 13
+
+
+def test_what_was_lived_once_answers_for_every_plan_and_week(both: Comparison) -> None:
+    lived = lived_again(both, (1, 0), worlds=WORLDS, threads=1)
+    for plan, one in zip((1, 0), lived, strict=True):
+        for week in (13, WEEKS):
+            subject = team_of(both, "Legal")
+            alone = why(both, plan, subject, week=week, worlds=WORLDS, threads=1)
+            assert plain(why(both, plan, subject, week=week, lived=one)) == plain(alone)
+
+
+def test_changes_of_many_are_lived_once_and_rank_as_alone(both: Comparison) -> None:
+    person = person_of(both, str(both.organisation.ids[0]))
+    subjects = [everyone(both), team_of(both, "Legal"), team_of(both, "Finance East"), person]
+    together = reruns_of_all(both, 0, subjects, worlds=WORLDS, threads=1)
+    for subject, found in zip(subjects, together, strict=True):
+        alone = reruns(both, 0, subject, worlds=WORLDS, threads=1)
+        assert found.base == alone.base
+        assert [one.change.said for one in found.ranked] == [
+            one.change.said for one in alone.ranked
+        ]
+        assert [(one.level, one.effect) for one in found.ranked] == [
+            (one.level, one.effect) for one in alone.ranked
+        ]
+
+
+def test_lives_are_counted_as_they_are_lived(
+    both: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from sim.engine import compiled
+
+    lived = []
+    live = compiled.simulate
+
+    def counted(
+        people: object, programmes: list[object], *given: object, **named: object
+    ) -> object:
+        lived.append(len(programmes))
+        return live(people, programmes, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(compiled, "simulate", counted)
+    subjects = [team_of(both, name) for name in ("Legal", "Finance East", "Sales East")]
+    counts = n_lives(both, 0, subjects)
+    for n in (1, 2, 3):
+        reruns_of_all(both, 0, subjects[:n], worlds=1, threads=1)
+    assert lived == counts
+    shared = sum(one.how in ("earlier", "later", "without")
+                 for one in changes(both.scenarios[0].timeline, subjects[0], both.organisation,
+                                    WEEKS))  # fmt: skip
+    assert counts[0] == 1 + len(changes(both.scenarios[0].timeline, subjects[0], both.organisation,
+                                        WEEKS))  # fmt: skip
+    assert (
+        counts[1] - counts[0]
+        <= len(changes(both.scenarios[0].timeline, subjects[1], both.organisation, WEEKS)) - shared
+    )
 
 
 def test_ties_are_a_share_of_attention(both: Comparison) -> None:
