@@ -226,3 +226,24 @@ def test_a_driver_that_all_teams_share_is_told_apart_from_a_teams_own(
     return [teams.map((t) => driversOf(drivers, t, 30)), commonDriver(drivers, teams, 30),
       teams.map((t) => ownDriver(drivers, means, t, 30)), commonDriver(drivers, [0], 30)];"""
     assert run(code, frame) == [ranked, common, own, None]
+
+
+def test_the_report_tells_drivers_apart_as_the_page_does(run: Any) -> None:
+    import base64
+
+    import numpy as np
+
+    from sim.report.document.held import BEYOND, told_drivers
+
+    chance = np.random.default_rng(1)
+    tables = [chance.integers(0, 9, (3, 3)) / 200 + [0.1, 0, 0] for _ in range(40)]
+    tables += [np.array([[0.2, x, 0.0], [0.2, -x, 0.0], [0.2, 0.0, 0.0]])
+               for x in (BEYOND - 1e-6, BEYOND + 1e-6)]  # fmt: skip
+    code = f"""{HELD}const common = commonDriver(drivers, teams, 30);
+    const means = meansOf(drivers, teams, 30);
+    return [common, teams.map((t) => common === null
+      ? driversOf(drivers, t, 30)[0] ?? null : ownDriver(drivers, means, t, 30))];"""
+    for held in tables:
+        mean = np.array([np.zeros_like(held), held], np.float32)
+        frame = base64.b64encode(as_frame({"weeks": [13, 26], "mean": mean})).decode()
+        assert run(code, frame) == list(told_drivers(mean[1]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 import sim
 from sim.errors import InputError
 from sim.report.document.build import build
-from sim.report.document.material import Effort, gather
+from sim.report.document.material import Effort, Material, gather
 from sim.report.document.pdf import browser, write_pdf
+from sim.results.verdict import share
 
 EVIL = '<img src=x onerror="window.hacked = true">'
 SEEN = """
@@ -25,8 +27,8 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small report with a hostile team name in it."""
+def material() -> Material:
+    """What a small report with a hostile team name in it is written from."""
     organisation = sim.Organisation.build(
         24,
         [i for i in range(24) for _ in range(2)],
@@ -37,9 +39,14 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     results = sim.compare(
         ["training-first", "everything"], organisation=organisation, replicates=4, threads=1
     )
-    text = build(gather(results, effort=Effort(worlds=4, sets=3, seeds=1), threads=1))
+    return gather(results, effort=Effort(worlds=4, sets=3, seeds=1), threads=1)
+
+
+@pytest.fixture(scope="module")
+def report(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That report as a file."""
     file = tmp_path_factory.mktemp("report") / "report.html"
-    file.write_text(text, "utf-8")
+    file.write_text(build(material), "utf-8")
     return file
 
 
@@ -48,7 +55,7 @@ def opened(chromium: Any, report: Path) -> Iterator[Callable[..., Any]]:
     """Open the report from disk, offline; everything it asks for and says is noted."""
     contexts = []
 
-    def open_(**settings: Any) -> Any:
+    def open_(file: Path = report, **settings: Any) -> Any:
         context = chromium.new_context(offline=True, **settings)
         contexts.append(context)
         page = context.new_page()
@@ -57,7 +64,7 @@ def opened(chromium: Any, report: Path) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.on("console", lambda message: page.said.append(message.text))
         page.add_init_script(SEEN)
-        page.goto(report.as_uri())
+        page.goto(file.as_uri())
         page.wait_for_selector("html[data-ready]", state="attached", timeout=20_000)
         return page
 
@@ -149,13 +156,82 @@ def test_the_replay_plays_and_scrubs(opened: Callable[..., Any]) -> None:
     assert float(slider.input_value()) > 1
 
 
-def test_why_is_answered_for_the_teams_that_stalled(opened: Callable[..., Any]) -> None:
-    page = opened(viewport={"width": 1280, "height": 900})
-    named = page.locator("article.team h3").first.evaluate("h => h.firstChild.textContent.trim()")
+@pytest.mark.parametrize("width", [390, 1280])
+def test_why_is_answered_for_every_team_under_every_plan(
+    opened: Callable[..., Any], material: Material, width: int
+) -> None:
+    page = opened(viewport={"width": width, "height": 720})
     frame = page.frame_locator("#replay")
-    frame.get_by_role("button", name=named, exact=True).click()
-    said = page.locator("article.team table.reruns th[scope=row]").first.inner_text()
-    frame.locator(".why .rerun", has_text=" ".join(said.split())).first.wait_for(timeout=10_000)
+    why = frame.locator(".why")
+    for row in material.results.shown_teams:
+        name = material.results.organisation.teams[row]
+        frame.get_by_role("button", name=name, exact=True).click()
+        for plan, letter in enumerate("AB"):
+            why.get_by_role("button", name=letter, exact=True).click()
+            first = material.causes.reruns[plan, row].ranked[0].change.said
+            why.locator(".rerun", has_text=f"Run again with {first}:").first.wait_for(
+                timeout=10_000
+            )
+            said = why.inner_text()
+            for words in (f"Why {name} stands at", "Its manager", "Ties: ", "more changes tried"):
+                assert words in said
+    assert page.said == []
+
+
+def test_why_tells_of_the_week_that_is_shown(
+    opened: Callable[..., Any], material: Material
+) -> None:
+    page = opened(viewport={"width": 1280, "height": 900})
+    frame = page.frame_locator("#replay")
+    frame.get_by_role("button", name="Legal", exact=True).click()
+    row = material.results.organisation.teams.index("Legal")
+    for k, week in enumerate((13, 26, 39, 52)):
+        frame.locator("input.week").fill(str(min(52, week + 3)))
+        found = material.causes.whys[material.leading, row][k]
+        assert found.week == week
+        words = f"{share(found.ties.users.mean)} of its attention goes to people who used it"
+        frame.locator(".why .facts", has_text=words).wait_for(timeout=10_000)
+
+
+def test_where_changes_were_not_lived_again_it_is_said(
+    opened: Callable[..., Any], material: Material, report: Path
+) -> None:
+    causes, legal = material.causes, material.results.organisation.teams.index("Legal")
+    others = tuple(row for row in causes.stalled if row != legal)
+    few = replace(
+        causes, stalled=others, reruns={(1, row): causes.reruns[1, row] for row in others}
+    )
+    file = report.with_name("few.html")
+    file.write_text(build(replace(material, causes=few)), "utf-8")
+    page = opened(file, viewport={"width": 1280, "height": 900})
+    frame = page.frame_locator("#replay")
+    frame.get_by_role("button", name="Legal", exact=True).click()
+    why = frame.locator(".why")
+    why.get_by_text("lived again for 2 teams with the least use under plan B:").wait_for()
+    why.get_by_role("button", name="A", exact=True).click()
+    why.get_by_text("no single changes are lived again under plan A:").wait_for()
+    assert "Its manager" in why.inner_text()
+    assert "Living single changes" not in why.inner_text()
+
+
+def test_the_table_of_teams_names_the_drivers_that_the_replay_names(
+    opened: Callable[..., Any], material: Material
+) -> None:
+    page = opened(viewport={"width": 1280, "height": 900})
+    assert material.leading == len(material.results.names) - 1  # the plan that the replay tells
+    frame = page.frame_locator("#replay")
+    frame.locator("input.week").fill("52")
+    said = page.locator("#part-teams .everywhere").inner_text()
+    assert said == frame.locator(".everywhere").inner_text()
+    assert said.startswith("Every team is held back most by ")
+    for name in material.results.organisation.teams:
+        mine = page.locator(
+            "table.teams tbody tr", has=page.get_by_role("rowheader", name=name, exact=True)
+        )
+        row = frame.locator(
+            ".team-table tbody tr", has=frame.get_by_role("button", name=name, exact=True)
+        )
+        assert mine.locator("td").last.inner_text() == row.locator(".chip").inner_text()
 
 
 def test_it_follows_the_systems_theme(opened: Callable[..., Any]) -> None:

@@ -55,7 +55,8 @@ const waiting = (text) => h("p", { class: "small waiting", role: "status" }, tex
 
 /**
  * The panel. `backend.why({team, person, plan, week})` gives what `plain` of attribution gives;
- * `backend.first`, where there is one, the same without re-runs, and sooner.
+ * `backend.first`, where there is one, the same without re-runs, and sooner. A `recorded` backend has
+ * all answers at hand; where one is without re-runs, `none` in it says why.
  */
 export function createWhy(model, store, backend) {
   const element = h("section", { class: "why panel", "aria-label": "Why", hidden: true });
@@ -120,11 +121,13 @@ export function createWhy(model, store, backend) {
     const key = JSON.stringify([question, model.revision]);
     const mine = (asked += 1);
     if (!found.has(key)) {
-      put(place, waiting(WAITING));
-      await new Promise((done) => { setTimeout(done, 250); });
-      if (mine !== asked || store.state.playing) {
-        if (mine === asked) put(place, button("Ask the model why", () => ask(place, question)));
-        return;
+      if (!backend.recorded) {
+        put(place, waiting(WAITING));
+        await new Promise((done) => { setTimeout(done, 250); });
+        if (mine !== asked || store.state.playing) {
+          if (mine === asked) put(place, button("Ask the model why", () => ask(place, question)));
+          return;
+        }
       }
       try {
         if (backend.first) {
@@ -149,7 +152,7 @@ export function createWhy(model, store, backend) {
     const list = (rows) => h("ul", { class: "reruns" }, rows.map((one) => rerunItem(one, answer.base)));
     const facts = [persons,
       h("ul", { class: "facts" }, h("li", {}, who, managerWords(answer)), h("li", {}, "Ties: ", tiesWords(answer)))];
-    if (!answer.reruns) return [facts, waiting(WAITING)];
+    if (!answer.reruns) return [facts, answer.none ? h("p", { class: "small" }, answer.none) : waiting(WAITING)];
     const rest = answer.reruns.slice(RERUNS);
     return [
       facts,

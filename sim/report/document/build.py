@@ -7,8 +7,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.attribution import plain
 from sim.page.assets import csp_hash, css, inline_import_map
+from sim.report.document.answers import answers
 from sim.report.document.material import Material
 from sim.report.document.sections import SECTIONS
 from sim.report.style import PLANS
@@ -51,7 +51,7 @@ def build(material: Material) -> str:
         settings=as_json({
             "stills": still_weeks(results.weeks),
             "leading": material.leading,
-            "whys": [plain(said, tried) for said, tried in material.causes],
+            "whys": answers(material.causes, len(results.names)),
         }),
     )  # fmt: skip
     context: dict[str, Any] = {

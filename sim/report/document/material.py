@@ -6,21 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from sim.analysis.attribution import Reruns, Why, everyone, reruns, team_of, why
-from sim.analysis.attribution.subject import some_worlds
+from sim.analysis.attribution import Lived, lived_again
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
+from sim.report.document.causes import Causes, causes_of
 from sim.results import Results
 
 if TYPE_CHECKING:
     from sim.organisation.summary import Summary
 
 __all__ = ["Effort", "Extra", "Material", "gather"]
-
-STALLED = 3
-"""So many teams are explained: those with the lowest use under the leading plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +25,15 @@ class Effort:
     ----------
     worlds : int
         Worlds of each re-run of a single change.
+    person_weeks : int
+        So many weeks of a person's life are lived at most for the single changes of teams;
+        enough for all teams of 300 people under three plans.
     sets, seeds : int
         Parameter sets of the posterior, and worlds of each.
     """
 
     worlds: int = 20
+    person_weeks: int = 250_000_000
     sets: int = 100
     seeds: int = 4
 
@@ -70,16 +68,14 @@ class Material:
         Plans by habitual users in the last week, the highest first.
     summary : Summary
         Of the organisation.
-    causes : tuple of (Why, Reruns)
-        Of the teams that stalled under the leading plan.
-    everyone : Reruns
-        Single changes of the leading plan, for the whole organisation.
+    causes : Causes
+        Why each team stands where it does, and what single changes would do.
     structure : tuple of Margin
         The ranking with each mechanism out.
     doubt : Doubt
         The ranking over the posterior's parameter sets.
-    people : uint8 array, shape (n_plans, worlds, weeks, n_people, len(PERSON_RECORD))
-        Each person's weeks in a few worlds.
+    lived : tuple of Lived
+        Each plan in a few worlds, with each person's weeks.
     pseudonyms : bool
         Whether ids are replaced.
     command : str
@@ -90,11 +86,10 @@ class Material:
     results: Results
     order: tuple[int, ...]
     summary: Summary
-    causes: tuple[tuple[Why, Reruns], ...]
-    everyone: Reruns
+    causes: Causes
     structure: tuple[Margin, ...]
     doubt: Doubt
-    people: NDArray[np.uint8]
+    lived: tuple[Lived, ...]
     pseudonyms: bool = False
     command: str = ""
     extra: Extra | None = None
@@ -136,43 +131,30 @@ def gather(
 
     effort, say = effort or Effort(), note or (lambda _: None)
     order = tuple(order_of(results))
-    kept = _kept(results)
-    say("why teams stalled")
-    causes = []
-    for name in _stalled(results, order[0]):
-        subject = team_of(results, name)
-        said = why(results, order[0], subject, worlds=kept, threads=threads)
-        tried = reruns(results, order[0], subject, worlds=effort.worlds, threads=threads)
-        causes.append((said, tried))
-    say("single changes for everyone")
-    all_of_them = reruns(
-        results, order[0], everyone(results), worlds=effort.worlds, threads=threads
-    )
+    say("people's weeks")
+    plans = range(len(results.scenarios))
+    lived = lived_again(results, plans, worlds=_kept(results), threads=threads)
+    say("why teams stand where they do")
+    causes = causes_of(
+        results, order[0], lived, worlds=effort.worlds, person_weeks=effort.person_weeks,
+        threads=threads,
+    )  # fmt: skip
     say("each mechanism switched off")
     structure = margins_without(results, threads=threads)
     say("other plausible parameters")
     doubt = over_posterior(results, sets=effort.sets, seeds=effort.seeds, threads=threads)
-    say("people's weeks")
     return Material(
         results=results,
         order=order,
         summary=summarise(results.organisation),
-        causes=tuple(causes),
-        everyone=all_of_them,
+        causes=causes,
         structure=structure,
         doubt=doubt,
-        people=_people(results, kept, threads),
+        lived=lived,
         pseudonyms=pseudonyms,
         command=command,
         extra=extra,
     )
-
-
-def _stalled(results: Results, plan: int) -> list[str]:
-    shown = results.shown_teams
-    means = results.team("habitual")[plan, :, :, -1].mean(axis=(0, 1))[shown]
-    lowest = shown[np.argsort(means, kind="stable")][:STALLED]
-    return [results.organisation.teams[row] for row in lowest]
 
 
 def _kept(results: Results) -> int:
@@ -183,21 +165,3 @@ def _kept(results: Results) -> int:
         len(results.scenarios) * results.weeks * results.organisation.n_people * len(PERSON_RECORD)
     )
     return max(1, min(results.n_worlds, 2**28 // bytes_a_world))
-
-
-def _people(results: Results, worlds: int, threads: int | None) -> NDArray[np.uint8]:
-    from dataclasses import replace
-
-    from sim.engine.compiled import Programme, Record, simulate
-
-    chosen = [some_worlds(results, plan, worlds) for plan in range(len(results.scenarios))]
-    programmes = [
-        replace(Programme.of(scenario, results.organisation, results.weeks), parameters=rows)
-        for scenario, (rows, _) in zip(results.scenarios, chosen, strict=True)
-    ]
-    records = simulate(
-        results.organisation, programmes, chosen[0][1], results.weeks,
-        record=Record(people=True), threads=threads,
-    )  # fmt: skip
-    assert records.people is not None
-    return records.people.reshape(len(programmes), -1, *records.people.shape[3:])

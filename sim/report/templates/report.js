@@ -5,20 +5,24 @@ import { s, h } from "uptake/dom";
 import { createNetwork } from "uptake/network";
 import { createModel, mountPage } from "uptake/page";
 import { readPayload } from "uptake/payload";
+import { checkpointAt } from "uptake/table";
+import { count, letter } from "uptake/words";
 
 const WIDE = 640, TALL = 400, SHARP = 2;
 const read = (id) => JSON.parse(document.getElementById(id).textContent);
 const outer = window.parent.document;
-const { stills, whys, leading } = read("settings");
+const { stills, whys, leading } = await readPayload(read("settings"));
+const told = JSON.parse(new TextDecoder().decode(whys.text));
 
-/** What was lived again is in the file; for other teams there is no engine to ask. */
+/** What is in the file; there is no engine to ask for more. */
 const backend = {
-  async why({ team, person, plan }) {
-    const { teams } = payload.organisation;
-    const found = whys.find((one) => person === null && one.subject === teams.name[team] && plan === leading);
-    if (found) return found;
-    const known = [...new Set(whys.map((one) => one.subject))].join(", ");
-    throw new Error(`In this file single changes are lived again for ${known} under plan ${"ABCDEFGH"[leading] ?? ""}; for others, uptake serve.`);
+  recorded: true,
+  async why({ team, person, plan, week }) {
+    if (person !== null) throw new Error("Why one person stands where they do is not in this file: ask with uptake serve. Click a team instead.");
+    const { at, reruns } = told[plan][team], served = Object.values(told[plan]).filter((one) => one.reruns).length;
+    const none = served ? `In this file single changes are lived again for ${count(served, "team")} with the least use under plan ${letter(plan)}`
+      : `In this file no single changes are lived again under plan ${letter(plan)}`;
+    return { ...at[checkpointAt(whys.weeks, week)], ...(reruns ?? { none: `${none}: for all teams it would have taken too long. uptake serve does it for any.` }) };
   },
 };
 
@@ -42,7 +46,7 @@ function drawStills(payload, weeks) {
       image.src = picture(canvas);
       image.alt = `${plan.name} in week ${week}`;
       const caption = outer.createElement("figcaption");
-      caption.textContent = `Week ${week} · ${"ABCDEFGH"[index] ?? ""} ${plan.name}`;
+      caption.textContent = `Week ${week} · ${letter(index)} ${plan.name}`;
       const figure = outer.createElement("figure");
       figure.append(caption, image);
       figures.push(figure);

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import html
 import json
 import re
+import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import sim
+from sim.analysis.attribution import lived_again, plain, reruns, team_of, why
 from sim.errors import InputError
+from sim.outcomes import DRIVERS
 from sim.page.assets import csp_hash
 from sim.page.payload import payload
 from sim.parameters import MECHANISMS
 from sim.report.document.build import build, still_weeks
+from sim.report.document.causes import STALLED, causes_of
 from sim.report.document.draw import mark
+from sim.report.document.held import BEYOND
 from sim.report.document.material import Effort, Material, gather
 from sim.report.document.sections import SECTIONS
 from sim.report.document.sections.signals import telling
+from sim.report.document.sections.stalled import stalled
+from sim.report.document.sections.teams import teams
 from sim.report.document.write import check_target, write_report
 from sim.results import Comparison
 from sim.results.structure import Structure
@@ -189,13 +198,113 @@ def test_the_replay_carries_the_pages_payload(frame: str, both: Comparison) -> N
         r'<script type="application/json" id="payload">(.*?)</script>', frame, re.DOTALL
     )
     assert carried == as_json(payload(both))
+    told = _settings(frame)
+    assert told["stills"] == still_weeks(26)
+    assert told["leading"] == 1
+
+
+def _settings(frame: str) -> dict[str, Any]:
     (settings,) = re.findall(
         r'<script type="application/json" id="settings">(.*?)</script>', frame, re.DOTALL
     )
-    told = json.loads(settings)
-    assert told["stills"] == still_weeks(26)
-    assert told["leading"] == 1
-    assert len(told["whys"]) == 3
+    found: dict[str, Any] = json.loads(settings)
+    return found
+
+
+def _answers(frame: str) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return the checkpoints, and by plan and row of a team what "Why?" answers."""
+    whys = _settings(frame)["whys"]
+    text = zlib.decompress(base64.b64decode(whys["text"]["deflate"]), -15)
+    return whys["weeks"], json.loads(text)
+
+
+def test_why_is_answered_for_every_team_under_every_plan(
+    frame: str, both: Comparison, material: Material
+) -> None:
+    weeks, told = _answers(frame)
+    assert weeks == [13, 26]
+    assert len(told) == 2
+    for plan, by_team in enumerate(told):
+        assert by_team.keys() == {str(row) for row in both.shown_teams}
+        for row in (both.shown_teams[0], both.shown_teams[-1]):
+            subject = team_of(both, both.organisation.teams[row])
+            tried = reruns(both, plan, subject, worlds=FEW.worlds, threads=1)
+            for week, facts in zip(weeks, by_team[str(row)]["at"], strict=True):
+                said = why(both, plan, subject, week=week, worlds=both.n_worlds, threads=1)
+                alone = plain(said, tried)
+                assert facts == {name: alone[name] for name in ("person", "manager", "ties")}
+            found = by_team[str(row)]["reruns"]
+            assert found == {name: alone[name] for name in ("base", "worlds", "tried", "reruns")}
+
+
+def test_section_six_tells_what_the_replay_answers(frame: str, material: Material) -> None:
+    _, told = _answers(frame)
+    shown = stalled(material)["teams"]
+    assert len(shown) == STALLED
+    for row, one in zip(material.causes.stalled, shown, strict=True):
+        assert one["name"] == material.results.organisation.teams[row]
+        found = told[material.leading][str(row)]["reruns"]
+        assert one["reruns"]["base"].value == found["base"]["mean"]
+        assert one["reruns"]["rows"][0]["said"] == found["reruns"][0]["said"]
+        assert one["reruns"]["rows"][0]["change"].value == found["reruns"][0]["effect"]["mean"]
+
+
+@pytest.mark.parametrize("plans_lived", [0, 60, 10_000])
+def test_changes_are_lived_for_as_many_teams_as_fit_the_most_stalled_first(
+    both: Comparison, material: Material, plans_lived: int
+) -> None:
+    lived = lived_again(both, (0, 1), worlds=2, threads=1)
+    each = 2 * both.weeks * both.organisation.n_people
+    found = causes_of(both, 1, lived, worlds=2, person_weeks=plans_lived * each, threads=1)
+    means = both.team("habitual")[..., -1, :].mean(axis=(1, 2))
+    lowest = [sorted(both.shown_teams.tolist(), key=lambda row: means[p, row]) for p in (0, 1)]
+    served = [[row for plan, row in found.reruns if plan == p] for p in (0, 1)]
+    assert found.stalled == tuple(lowest[1][:STALLED])
+    for plan in (0, 1):
+        assert served[plan] == lowest[plan][: len(served[plan])]
+    if plans_lived == 0:
+        assert (len(served[0]), len(served[1])) == (0, STALLED)
+    elif plans_lived == 60:
+        assert 0 < len(served[0]) < len(lowest[0])
+        assert len(served[1]) == max(STALLED, len(served[0]))
+    else:
+        assert len(served[0]) == len(served[1]) == len(lowest[0])
+    assert found.whys.keys() == {(p, row) for p in (0, 1) for row in both.shown_teams}
+
+
+def test_a_driver_that_all_teams_share_is_said_once(material: Material, text: str) -> None:
+    results = material.results
+    held = results.records.drivers[material.leading, :, :, -1].mean(axis=(0, 1))
+    held = held[results.shown_teams]
+    assert len(set(held.argmax(axis=1))) == 1
+    said = teams(material)
+    label = payload(results)["drivers"][int(held[0].argmax())]["words"]
+    assert said["common"] == label
+    assert f"Every team is held back most by <strong>{label}</strong>." in text
+    beyond = held - held.mean(axis=0)
+    told = {row["name"]: row["driver"] for row in said["rows"]}
+    assert None in told.values()
+    assert len(set(told.values())) > 1
+    short = [driver["words"] for driver in payload(results)["drivers"]]
+    for name, row in zip(np.array(results.organisation.teams)[results.shown_teams], beyond,
+                         strict=True):  # fmt: skip
+        assert told[name] == (short[int(row.argmax())] if row.max() >= BEYOND else None)
+
+
+def test_without_a_common_driver_rows_tell_the_first(material: Material) -> None:
+    results = material.results
+    drivers = np.zeros_like(results.records.drivers)
+    rows = np.arange(drivers.shape[-2])
+    drivers[..., rows, rows % len(DRIVERS)] = 0.1
+    mixed = replace(results, records=replace(results.records, drivers=drivers))
+    page = build(replace(material, results=mixed))
+    assert "Every team is held back most by" not in re.sub(r'srcdoc="[^"]*"', "", page)
+    assert '<th scope="col">held back by</th>' in page
+    said = teams(replace(material, results=mixed))
+    short = [driver["words"] for driver in payload(results)["drivers"]]
+    names = list(results.organisation.teams)
+    for row in said["rows"]:
+        assert row["driver"] == short[names.index(row["name"]) % len(DRIVERS)]
 
 
 def test_texts_from_files_are_escaped(tmp_path: Path) -> None:

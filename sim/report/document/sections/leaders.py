@@ -19,7 +19,8 @@ __all__ = ["leaders"]
 def leaders(material: Material) -> dict[str, Any]:
     """Return what managers and informal leaders do, what goes with it, and what changes it."""
     results = material.results
-    organisation, last = results.organisation, material.people[:, :, -1, :, 0] > 0
+    organisation = results.organisation
+    last = np.stack([one.people[:, -1, :, 0] > 0 for one in material.lived])
     rows = organisation.informal_leaders()
     others = np.setdiff1d(np.arange(organisation.n_people), rows)
     managers = np.flatnonzero(organisation.is_manager)
@@ -49,7 +50,7 @@ def leaders(material: Material) -> dict[str, Any]:
         "changes": [
             {"said": one.change.said, "level": level(one.level), "change": change(one.effect),
              "interval": interval(one.effect)}
-            for one in material.everyone.ranked
+            for one in material.causes.everyone.ranked
             if CATALOGUE[one.change.kind].model_fields.get("audience") is not None
             and any(
                 CATALOGUE[one.change.kind].model_fields["audience"].default is usual
@@ -57,7 +58,7 @@ def leaders(material: Material) -> dict[str, Any]:
             )
         ],
         "leading": results.names[material.leading],
-        "base": level(material.everyone.base),
+        "base": level(material.causes.everyone.base),
     }  # fmt: skip
 
 

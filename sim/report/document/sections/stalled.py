@@ -23,14 +23,15 @@ BEST, WORST = 6, 3
 def stalled(material: Material) -> dict[str, Any]:
     """Return for each stalled team its three causes and the re-runs, and those for everyone."""
     return {
-        "teams": [_team(material, said, tried) for said, tried in material.causes],
+        "teams": [_team(material, row) for row in material.causes.stalled],
         "plan": material.results.names[material.leading],
-        "everyone": table_of_reruns(material.everyone),
+        "everyone": table_of_reruns(material.causes.everyone),
     }
 
 
-def _team(material: Material, said: Why, tried: Reruns) -> dict[str, Any]:
-    results, team = material.results, said.subject.team
+def _team(material: Material, team: int) -> dict[str, Any]:
+    results, causes = material.results, material.causes
+    said, tried = causes.whys[material.leading, team][-1], causes.reruns[material.leading, team]
     habitual, users = (
         estimate(results.team(name)[material.leading, ..., -1, team])
         for name in ("habitual", "weekly_users")

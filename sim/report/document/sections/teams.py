@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 
 from sim.outcomes import DRIVERS
+from sim.page.words import DRIVER_SHORT
 from sim.report.document.draw import Scale, heat, mark
+from sim.report.document.held import told_drivers
 from sim.report.document.material import Material
 from sim.report.document.numbers import level, plain_share
-from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS, FIVE_DRIVERS
+from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
 from sim.report.style import look
 from sim.results.results import SMALLEST_TEAM
 from sim.results.statistics import estimate
@@ -27,11 +29,12 @@ def teams(material: Material) -> dict[str, Any]:
     shown = results.shown_teams
     values = results.team("habitual")[..., -1, :]
     means = values[material.leading].mean(axis=(0, 1))
+    order = sorted(shown.tolist(), key=lambda row: (-means[row], row))
+    held = results.records.drivers[material.leading, :, :, -1].mean(axis=(0, 1))
+    common, own = told_drivers(held[order])
     rows = []
-    for team in sorted(shown.tolist(), key=lambda row: (-means[row], row)):
+    for team, driver in zip(order, own, strict=True):
         cells = [estimate(values[plan, :, :, team]) for plan in range(len(results.names))]
-        held = results.records.drivers[material.leading, :, :, -1, team].mean(axis=(0, 1))
-        first = DRIVERS[int(held.argmax())].name
         rows.append({
             "name": results.organisation.teams[team],
             "people": int(results.team_sizes[team]),
@@ -47,12 +50,12 @@ def teams(material: Material) -> dict[str, Any]:
                 }
                 for plan, cell in enumerate(cells)
             ],
-            "first": DRIVER_LABELS[first],
-            "word": DRIVER_WORDS[first],
+            "driver": _words(driver),
         })  # fmt: skip
     small = results.organisation.n_teams - len(shown)
     return {
         "rows": rows,
+        "common": _words(common),
         "height": 8 + 10 * len(results.names),
         "grid": [(STRIP(v), f"{v:.0%}") for v in (0, 0.5, 1)],
         "small": small,
@@ -61,6 +64,10 @@ def teams(material: Material) -> dict[str, Any]:
         "leading": results.names[material.leading],
         "ranged": results.n_worlds > 1,
     }
+
+
+def _words(driver: int | None) -> str | None:
+    return None if driver is None else DRIVER_SHORT[DRIVERS[driver].name]
 
 
 def _lane(plan: int, plans: int) -> float:

@@ -1,0 +1,46 @@
+"""What "Why?" answers in the replay of a report: for every team, under every plan, offline."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from sim.analysis.attribution import plain
+from sim.report.document.causes import Causes
+
+__all__ = ["answers"]
+
+FACTS = ("person", "manager", "ties")
+"""What the page shows of a ``Why``, besides the drivers, which it has of all worlds."""
+
+RERUNS = ("base", "worlds", "tried", "reruns")
+
+
+def answers(causes: Causes, plans: int) -> dict[str, Any]:
+    """Return what the page asks for, as text that packs small.
+
+    Parameters
+    ----------
+    causes : Causes
+    plans : int
+
+    Returns
+    -------
+    dict
+        ``weeks``: the checkpoints; ``text``: UTF-8 bytes (u1) of a JSON list with one object a
+        plan, and in it by the row of a team ``at``: the facts at each checkpoint, and
+        ``reruns``, of the teams whose single changes were lived again.
+    """
+    from sim.page.arrays import as_json
+
+    weeks = next(([one.week for one in found] for found in causes.whys.values()), [])
+    told: list[dict[int, Any]] = [{} for _ in range(plans)]
+    for (plan, team), found in causes.whys.items():
+        tried = causes.reruns.get((plan, team))
+        said = [plain(one) for one in found[:-1]] + [plain(found[-1], tried)]
+        told[plan][team] = {
+            "at": [{name: one[name] for name in FACTS} for one in said],
+            **({} if tried is None else {"reruns": {name: said[-1][name] for name in RERUNS}}),
+        }
+    return {"weeks": weeks, "text": np.frombuffer(as_json(told).encode(), np.uint8)}
