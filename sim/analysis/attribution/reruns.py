@@ -98,9 +98,10 @@ def reruns(
     Reruns
         The same for the same results and ``worlds``, whatever ``threads``.
     """
-    return reruns_of_all(results, scenario, (subject,), worlds=worlds, week=week, threads=threads)[
-        0
-    ]
+    (found,) = reruns_of_all(
+        results, scenario, (subject,), worlds=worlds, week=week, threads=threads
+    )
+    return found
 
 
 def reruns_of_all(
@@ -135,16 +136,18 @@ def reruns_of_all(
     given = Programme.of(plan, people, results.weeks, results.overrides)
     parameters, seeds = some_worlds(results, scenario, worlds)
     given = replace(given, parameters=parameters)
-    programmes, rows = [given], {_key(plan.timeline, plan.timeline): 0}
-    tried = []
+    programmes, known = [given], {_key(plan.timeline, plan.timeline): 0}
+    tried, rows = [], []
     for subject in subjects:
-        tried.append(changes(plan.timeline, subject, people, results.weeks, week=week))
-        for one in tried[-1]:
-            key = _key(one.timeline, plan.timeline)
-            if key not in rows:
-                rows[key] = len(programmes)
+        made, at = changes(plan.timeline, subject, people, results.weeks, week=week), [0]
+        for one in made:
+            row = known.setdefault(_key(one.timeline, plan.timeline), len(programmes))
+            if row == len(programmes):
                 timeline = place(one.timeline, people, results.weeks)
                 programmes.append(replace(given, name=one.said, timeline=timeline))
+            at.append(row)
+        tried.append(made)
+        rows.append(at)
     some_team = any(not one.person and one.team != EVERYONE for one in subjects)
     records = simulate(
         people,
@@ -158,16 +161,10 @@ def reruns_of_all(
         ),
         threads=threads,
     )
+    name = results.names[scenario]
     return tuple(
-        _ranked(
-            subject,
-            results.names[scenario],
-            made,
-            _habitual(records, subject)[
-                [0, *(rows[_key(one.timeline, plan.timeline)] for one in made)]
-            ],
-        )
-        for subject, made in zip(subjects, tried, strict=True)
+        _ranked(subject, name, made, _habitual(records, subject)[at])
+        for subject, made, at in zip(subjects, tried, rows, strict=True)
     )
 
 
