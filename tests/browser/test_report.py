@@ -207,7 +207,7 @@ def test_where_changes_were_not_lived_again_it_is_said(
     frame = page.frame_locator("#replay")
     frame.get_by_role("button", name="Legal", exact=True).click()
     why = frame.locator(".why")
-    why.get_by_text("lived again for 2 teams with the least use under plan B:").wait_for()
+    why.get_by_text("lived again for the 2 teams with the least use under plan B:").wait_for()
     why.get_by_role("button", name="A", exact=True).click()
     why.get_by_text("no single changes are lived again under plan A:").wait_for()
     assert "Its manager" in why.inner_text()

@@ -95,7 +95,16 @@ export function createNetwork(canvas, view) {
     }
     pen.globalAlpha = 1;
     if (top > 4) labels(pen);
-    ground = size < SMALL ? new Uint32Array(pen.getImageData(0, 0, under.width, under.height).data.buffer) : null;
+    ground = size < SMALL ? pixelsUnder() : null;
+  }
+
+  /** Read through a copy that is made for it: the canvas itself stays where drawing is quick. */
+  function pixelsUnder() {
+    const { width: wide, height: tall } = under;
+    const copy = Object.assign(document.createElement("canvas"), { width: wide, height: tall });
+    const pen = copy.getContext("2d", { willReadFrequently: true });
+    pen.drawImage(under, 0, 0);
+    return new Uint32Array(pen.getImageData(0, 0, wide, tall).data.buffer);
   }
 
   function labels(pen) {
