@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.attribution import lived_again, plain, reruns, team_of, why
+from sim.analysis.attribution import lived_again, n_lives, plain, reruns, team_of, why
 from sim.errors import InputError
 from sim.outcomes import DRIVERS
 from sim.page.assets import csp_hash
@@ -265,8 +265,12 @@ def test_changes_are_lived_for_as_many_teams_as_fit_the_most_stalled_first(
     if plans_lived == 0:
         assert (len(served[0]), len(served[1])) == (0, STALLED)
     elif plans_lived == 60:
-        assert 0 < len(served[0]) < len(lowest[0])
-        assert len(served[1]) == max(STALLED, len(served[0]))
+        n = len(served[0])
+        assert 0 < n < len(lowest[0])
+        assert len(served[1]) == max(STALLED, n)
+        asked = [[team_of(both, both.organisation.teams[row]) for row in one] for one in lowest]
+        lives = np.sum([n_lives(both, plan, asked[plan]) for plan in (0, 1)], axis=0)
+        assert lives[n - 1] <= plans_lived < lives[n]
     else:
         assert len(served[0]) == len(served[1]) == len(lowest[0])
     assert found.whys.keys() == {(p, row) for p in (0, 1) for row in both.shown_teams}
