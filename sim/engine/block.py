@@ -1,4 +1,4 @@
-"""A block of people in fast memory, and the loops over it that the compiler vectorises."""
+"""The loops over a block of people that the compiler vectorises: choice and experience."""
 
 from __future__ import annotations
 
