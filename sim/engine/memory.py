@@ -188,5 +188,5 @@ def column(memory: Memory, name: str) -> NDArray[Any]:
     KeyError
         When no state variable has this name.
     """
-    copied: NDArray[Any] = cells(memory, name).ravel()[: memory.told.shape[1]]
+    copied: NDArray[Any] = cells(memory, name).flatten()[: memory.told.shape[1]]
     return copied
