@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.abm import Employee, Manager, UptakeModel
-from sim.engine.memory import column
+from sim.engine.memory import cells, column
+from sim.engine.rows import BLOCK
 from sim.organisation import Organisation
 from sim.scenario import loads
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES, Flag
@@ -85,11 +86,11 @@ def test_every_state_is_an_attribute_that_reads_and_writes(make: Make, variable)
     setattr(person, variable.name, new)
     assert getattr(person, variable.name) == new
     if variable in TOLD_VARIABLES:
-        array = model.memory.told[model.now][variable.name]
+        array, place = model.memory.told[model.now][variable.name], (7,)
     else:
-        array = column(model.memory, variable.name)
-    assert array[7] == new
-    array[7] = 1
+        array, place = cells(model.memory, variable.name), divmod(7, BLOCK)
+    assert array[place] == new
+    array[place] = 1
     assert getattr(person, variable.name) == 1
 
 
