@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib import import_module
-from threading import current_thread, main_thread
 from typing import Any
 
 import rich_click as click
@@ -102,37 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(_exit_code(arguments))
 
 
-@contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Note Ctrl-C besides raising it: half-compiled code answers it with an error of its own."""
-    noted: list[int] = []
-
-    def note(number: int, _: object) -> None:
-        noted.append(number)
-        raise KeyboardInterrupt
-
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not usual or current_thread() is not main_thread():
-        yield noted
-        return
-    signal.signal(signal.SIGINT, note)
-    try:
-        yield noted
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def _exit_code(arguments: Sequence[str] | None) -> int:
-    with _interrupts() as interrupts:
-        try:
-            return _run(arguments)
-        except Exception:
-            if not interrupts:
-                raise
-            return _interrupted()
-
-
-def _run(arguments: Sequence[str] | None) -> int:
     try:
         # Not rich_click's own main: it ends the process and words errors its own way.
         with uptake.make_context("uptake", list(arguments or sys.argv[1:])) as context:
@@ -147,7 +114,8 @@ def _run(arguments: Sequence[str] | None) -> int:
         _say(str(error))
         return error.exit_code
     except (KeyboardInterrupt, click.Abort) as stop:
-        return _interrupted(str(stop))
+        _say(f"Interrupted: {stop}" if str(stop) else "Interrupted: nothing was written.")
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read the output has gone; keep Python from complaining as it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -159,11 +127,6 @@ def _run(arguments: Sequence[str] | None) -> int:
         _say(_said(error))
         return WRONG_INPUT
     return 0
-
-
-def _interrupted(said: str = "") -> int:
-    _say(f"Interrupted: {said or 'nothing was written.'}")
-    return INTERRUPTED
 
 
 def _said(error: OSError) -> str:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from threading import current_thread, main_thread
+from types import FrameType
 from typing import Any, TypeVar
 
 import numba as _numba
@@ -87,4 +91,38 @@ def _compiled(function: F, **options: bool) -> F:
         )(function)
     finally:
         numba.config.CACHE_DIR = before
+    if not numba.config.DISABLE_JIT:
+        dispatcher: Any = compiled_function
+        dispatcher.compile = _interruptible()(dispatcher.compile)
     return compiled_function
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let nothing become of Ctrl-C but what it is while a loop is compiled.
+
+    Python ignores, aloud, what is raised in a callback from C, and llvmlite has some; then numba
+    goes on, or misses what the callback should have kept.
+    """
+    usual, aloud = signal.getsignal(signal.SIGINT), sys.unraisablehook
+    if not callable(usual) or current_thread() is not main_thread():
+        yield
+        return
+    raised: list[BaseException] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        try:
+            usual(number, frame)
+        except BaseException as interrupt:
+            raised.append(interrupt)
+            raise
+
+    signal.signal(signal.SIGINT, note)
+    sys.unraisablehook = lambda ignored: None if raised else aloud(ignored)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
+        sys.unraisablehook = aloud
+        if raised:
+            raise raised[0] from None

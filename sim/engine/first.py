@@ -82,21 +82,32 @@ def _compile(parts: Sequence[Part]) -> None:
         function.compile(tuple(map(numba.typeof, arguments)))
 
 
-@cache
-def compile_side_by_side() -> None:
-    """Compile the engine's loops with a second process, where none are in the cache yet."""
-    if is_compiled(advance_runs) or (os.cpu_count() or 1) < 2:
-        return
+def _second_process() -> subprocess.Popen[bytes] | None:
+    if (os.cpu_count() or 1) < 2:
+        return None
     command = [sys.executable, "-P", "-m", "sim.engine.first"]
     try:
-        other = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     except OSError:
-        return  # alone, then
-    try:
-        _compile(_halves()[0])
-        other.wait()
-    finally:
-        other.kill()
+        return None
+
+
+@cache
+def compile_side_by_side() -> None:
+    """Compile the engine's loops with a second process, where none are in the cache yet.
+
+    Loop by loop, so that Ctrl-C is answered between them.
+    """
+    if is_compiled(advance_runs):
+        return
+    mine, others = _halves()
+    if other := _second_process():
+        try:
+            _compile(mine)
+            other.wait()
+        finally:
+            other.kill()
+    _compile([*mine, *others])  # what is in the cache now is only read
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import COMMANDS, main, uptake
+from sim.cli import COMMANDS, main
 
 
 def call(*arguments: str) -> int:
@@ -124,27 +124,6 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     assert process.returncode in (130, -signal.SIGINT)
     assert (out, err.strip()) == ("", "Interrupted: nothing was written.")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_that_a_library_makes_an_error_of_is_ctrl_c(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def half_compiled(_: object) -> None:
-        try:
-            signal.raise_signal(signal.SIGINT)
-        except KeyboardInterrupt:
-            raise RuntimeError("no compiled object yet") from None
-
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        monkeypatch.setattr(uptake, "invoke", half_compiled)
-        with pytest.raises(SystemExit) as ended:
-            main(["parameters"])
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert ended.value.code == 130
-    assert capfd.readouterr().err.strip() == "Interrupted: nothing was written."
 
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from llvmlite import binding as llvm
+from numba.extending import overload
 
 import sim
+from sim.engine import compiling
+from sim.engine.compiling import entry_point, numba
 
 RUN = "import sim; sim.run('everything', organisation='small-firm', replicates=1, weeks=1)"
 WHERE = "from sim.engine.compiling import _cache_directory; print(_cache_directory())"
@@ -30,9 +36,10 @@ def python(code: str, cache: Path, folder: Path | None = None, **also: str) -> s
     ).stdout.strip()  # fmt: skip
 
 
-def test_every_loop_is_compiled_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processors", [1, 2])
+def test_every_loop_is_compiled_once(processors: int, tmp_path: Path) -> None:
     """``sim.engine.first`` names the very types that the engine passes: none is compiled anew."""
-    python(RUN, tmp_path)
+    python(f"import os; os.cpu_count = lambda: {processors}; {RUN}", tmp_path)
     names = [file.name for file in tmp_path.rglob("*.nbc")]
     assert any(name.startswith("runs.advance_runs") for name in names)
     assert any(name.startswith("block.choose") for name in names)
@@ -58,3 +65,49 @@ def test_vectors_are_as_wide_as_the_processor_has_good_ones(tmp_path: Path) -> N
 
 def test_a_users_word_on_the_processor_counts(tmp_path: Path) -> None:
     assert python(FEATURES, tmp_path, NUMBA_CPU_FEATURES="+sse2") == "+sse2"
+
+
+def ignored() -> None:
+    ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))()
+
+
+def made_an_error() -> None:
+    try:
+        signal.raise_signal(signal.SIGINT)
+    except KeyboardInterrupt:
+        raise RuntimeError("half compiled") from None
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+@pytest.mark.parametrize("ctrl_c", [ignored, made_an_error])
+def test_ctrl_c_while_a_loop_is_compiled_is_ctrl_c(
+    ctrl_c: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(compiling, "_cache_directory", lambda: None)
+    monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
+
+    def five() -> int:
+        return 5
+
+    @overload(five)
+    def _() -> object:  # numba asks while it compiles whoever calls
+        ctrl_c()
+        return lambda: 5
+
+    @entry_point
+    def inner() -> int:
+        return five()
+
+    @entry_point
+    def outer() -> int:
+        return inner()
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            outer()
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        assert sys.unraisablehook is sys.__unraisablehook__
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert capfd.readouterr().err == ""
