@@ -89,11 +89,10 @@ export function createDeck(model, store, clock, act) {
     const narrow = width < 520;
     plot = { ...plot, left: 46, right: narrow ? 8 : 140, width: width - 46 - (narrow ? 8 : 140) };
     if (!barsGroup.querySelector(".dragged")) {
-      const held = document.activeElement?.closest?.(".one-bar")?.dataset;
-      const at = held ? `[data-plan="${held.plan}"][data-bar="${held.bar}"]` : "";
+      const held = document.activeElement?.closest?.(".one-bar");
       const { height } = drawBars(barsGroup, model.plans, scales, act?.enabled === false ? null : act, store.state.selected, window.innerHeight > 860 ? 150 : 92);
       plot.top = height + 8;
-      if (at) barsGroup.querySelector(at)?.focus();
+      if (held && !held.isConnected) barsGroup.querySelector(`[data-plan="${held.dataset.plan}"][data-bar="${held.dataset.bar}"]`)?.focus();
     }
     const wanted = window.innerHeight > 860 ? 200 : window.innerHeight > 760 ? 140 : 104;
     plot.height = wanted;

@@ -179,11 +179,11 @@ export function mountPage(root, payload, options = {}) {
       model.plans[plan] = { ...part, provisional: worlds < payload.worlds };
       Object.assign(payload, { sentence: said, bands, warnings });
       model.revision += 1;
-      sentence.show(payload, model.plans[plan].provisional ? worlds : 0);
-      panels[plan].show();
       deck.hold(held);
       if (held) deck.renderCurves();
-      else deck.render();
+      else deck.render(); // it measures: first, while nothing is waiting to be laid out
+      sentence.show(payload, model.plans[plan].provisional ? worlds : 0);
+      panels[plan].show();
       store.set({ revision: model.revision });
       clock.redraw();
     },

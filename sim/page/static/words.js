@@ -50,8 +50,9 @@ function plain(value) {
   return Number(text) === 0 ? "0.00" : (value < 0 ? "−" : "") + text;
 }
 
+const grouped = new Intl.NumberFormat("en-GB");
 /** 1 person, 2 people. */
-export const count = (n, one, many = `${one}s`) => `${n.toLocaleString("en-GB")} ${n === 1 ? one : many}`;
+export const count = (n, one, many = `${one}s`) => `${grouped.format(n)} ${n === 1 ? one : many}`;
 
 /** A, B, C … for the plans. */
 export const letter = (plan) => String.fromCharCode(65 + plan);
