@@ -77,6 +77,7 @@ class Session:
         self.keys = list(house.opened)
         self.plans: list[Scenario] = [house.scenario(name) for name in self.keys]
         self.lived: list[Lived] = []
+        self.edited: tuple[Any, Lived] | None = None  # the last change, by plan and timeline
         self.seconds_a_world = inf
 
     @property
@@ -143,8 +144,8 @@ class Session:
         """Change one plan's timeline and live it again; answer with that plan and the sentence.
 
         While it is ``dragging``, in the first few worlds only, of people nothing but their
-        stages, and nothing is kept: the first answer without is the change. ``worlds`` says in
-        how many the plan was lived.
+        stages, and the plan stays as it was: the first answer without is the change. It lives the
+        worlds that are missing. ``worlds`` says in how many the plan was lived.
         """
         position = _position(request.get("plan"), len(self.plans))
         changed = scenario_with(self.plans[position], request.get("timeline"), self.weeks)
@@ -152,10 +153,10 @@ class Session:
         worlds = self.house.replicates
         if request.get("dragging") is True:
             worlds = worlds_while_dragging(self.seconds_a_world, worlds)
-        whole = worlds == self.house.replicates
         with self.lock:
             self._live_all()
-            one = self._live(changed, self._worlds(worlds), replayed=True)
+            one = self._live_edit((position, request.get("timeline")), changed, worlds)
+            whole = len(one.worlds) == self.house.replicates
             lived = [*self.lived[:position], one, *self.lived[position + 1 :]]
             if whole:
                 self.plans[position], self.lived = changed, lived
@@ -168,7 +169,7 @@ class Session:
             part = plan_part(self._comparison([one]), 0, replay, text=False)
         return {
             "plan": position,
-            "worlds": worlds,
+            "worlds": len(one.worlds),
             "sentence": sentence(head),
             "bands": range_note(head),
             "warnings": list(head.warnings),
@@ -238,8 +239,21 @@ class Session:
         """Live all plans, unless they are lived already."""
         if again or not self.lived:
             worlds = self._worlds(self.house.replicates)
-            self.seconds_a_world = inf
+            self.seconds_a_world, self.edited = inf, None
             self.lived = [self._live(one, worlds) for one in self.plans]
+
+    def _live_edit(self, key: Any, plan: Scenario, count: int) -> Lived:
+        """Live a changed plan; where it was lived just so while dragged, in more worlds only."""
+        worlds = self._worlds(count)
+        if self.edited is not None and self.edited[0] == key:
+            one = replace(self.edited[1], plan=plan)
+            missing = np.setdiff1d(worlds, one.worlds)
+            if len(missing):
+                one = _together(one, self._live(plan, missing))
+        else:
+            one = self._live(plan, worlds, replayed=True)
+        self.edited = key, one
+        return one
 
     def _worlds(self, count: int) -> NDArray[np.int64]:
         """Return so many worlds as rows of the seeds: the first, and the one that is replayed."""
@@ -327,6 +341,22 @@ class Session:
         return team_of(
             results, organisation.teams[_position(request.get("team"), organisation.n_teams)]
         )
+
+
+def _together(one: Lived, other: Lived) -> Lived:
+    """Return a plan as lived in the worlds of both; its replay is that of ``one``."""
+    worlds = np.concatenate([one.worlds, other.worlds])
+    order = np.argsort(worlds)
+
+    def joined(name: str) -> NDArray[Any]:
+        parts = [getattr(lived.records, name) for lived in (one, other)]
+        both: NDArray[Any] = np.concatenate(parts, axis=2)[:, :, order]
+        return both
+
+    records = replace(
+        one.records, weekly=joined("weekly"), teams=joined("teams"), drivers=joined("drivers")
+    )
+    return replace(one, worlds=worlds[order], records=records)
 
 
 def _position(value: object, count: int) -> int:

@@ -16,6 +16,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from websockets.sync.client import ClientConnection, connect
 
+from sim.engine.compiled import simulate
 from sim.page.arrays import as_frame, from_frame
 from sim.web import socket as tabs
 from sim.web.house import House
@@ -100,6 +101,35 @@ def test_while_it_is_dragged_fewer_worlds_answer_and_nothing_is_kept(
     assert "middle 80% of 3 worlds" in whole["bands"]
     assert np.array_equal(whole["part"]["replay"]["state"], rough["part"]["replay"]["state"])
     assert "week: 20" in (changed := tab.ask("yaml", plan=1)["yaml"]) or "start: 20" in changed
+
+
+def test_what_was_lived_while_dragged_is_not_lived_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = replace(house, replicates=7)
+    dragged, at_once = Session(many), Session(many)
+    timeline = entries(dragged.open({})["plans"][1])
+    at_once.open({})
+    dragged.world = at_once.world = 4  # is lived among the first
+    timeline[1]["loyalty conversation"]["start"] = 20
+    request = {"plan": 1, "timeline": timeline}
+    lived: list[list[int]] = []
+    seeds = dragged.seeds.tolist()
+
+    def counted(*given: Any, **also: Any) -> Any:
+        lived.append([seeds.index(seed) for seed in given[2]])
+        return simulate(*given, **also)
+
+    monkeypatch.setattr("sim.web.session.simulate", counted)
+    monkeypatch.setattr("sim.web.session.worlds_while_dragging", lambda *_: 3)
+    assert dragged.edit({**request, "dragging": True})["worlds"] == 3
+    after, wanted = dragged.edit(request), at_once.edit(request)
+    assert sorted(lived[0] + lived[1]) == lived[2] == list(range(7))
+    assert dragged.edit(request)["worlds"] == 7
+    assert len(lived) == 3, "the same again is not lived"
+    dragged.edit({**request, "timeline": timeline[1:]})
+    assert len(lived) == 4, "another timeline is"
+    assert as_frame(after) == as_frame(wanted)
 
 
 def test_why_gives_the_run_first_and_the_reruns_after_it(tab: Tab) -> None:
