@@ -89,6 +89,11 @@ def test_a_bar_is_dragged_and_the_axis_stands_still(page: Page, until: Until) ->
     page.mouse.up()
     until(page, "window.uptake.page.model.plans[1].bars[1].start > 5")
     until(page, "location.hash.includes('edits=')")
+    page.keyboard.press("Home")
+    until(page, "window.uptake.page.model.plans[1].bars[1].start === 1")
+    page.locator(BAR).dispatch_event("pointercancel")  # of a touch that came to nothing
+    page.wait_for_timeout(300)
+    assert page.evaluate("window.uptake.page.model.plans[1].bars[1].start") == 1, "it was let go"
 
 
 def test_a_bar_is_stretched_by_its_end(page: Page, until: Until) -> None:

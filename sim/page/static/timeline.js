@@ -168,6 +168,7 @@ function followPointer(one, scales, act) {
     const stretch = event.target.classList.contains("grip");
     const from = scales.weekAt(event.clientX);
     const began = moved(one.now, act.wanted(plan, index), weeks);
+    const over = new AbortController(), { signal } = over;
     let last = began, dragged = false;
     element.setPointerCapture(event.pointerId);
     element.classList.add("dragged");
@@ -181,13 +182,13 @@ function followPointer(one, scales, act) {
       act.edit(plan, index, to, false);
     };
     const end = () => {
-      element.removeEventListener("pointermove", move);
+      over.abort();
       element.classList.remove("dragged");
       if (dragged) act.edit(plan, index, stretch ? { start: last.start, lasts: last.lasts } : { start: last.start }, true);
       else act.select(plan, index);
     };
-    element.addEventListener("pointermove", move);
-    element.addEventListener("pointerup", end, { once: true });
-    element.addEventListener("pointercancel", end, { once: true });
+    element.addEventListener("pointermove", move, { signal });
+    element.addEventListener("pointerup", end, { signal });
+    element.addEventListener("pointercancel", end, { signal });
   });
 }
