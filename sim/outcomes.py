@@ -21,6 +21,9 @@ OUTCOMES = (
     Variable("access", "share", "people with sanctioned access"),
     Variable("trained", "share", "people who completed at least one training"),
     Variable("activated", "share", "people with a first sanctioned use behind them"),
+    Variable("considering", "share", "people who consider the tool and have not used it yet"),
+    Variable("tried", "share", "used in one week so far, within the last 4 weeks"),
+    Variable("lapsed", "share", "used before, but not in the last 4 weeks"),
     Variable("weekly_users", "share", "people with sanctioned use this week"),
     Variable("regular", "share", "used in each of the last 4 weeks (early variant) [Viva]"),
     Variable("habitual", "share", "used in at least 9 of the last 12 weeks [Viva]"),
@@ -63,6 +66,8 @@ DRIVERS = (
     Variable("distrust", "share of workdays", "lack of trust"),
     Variable("little_benefit", "share of workdays", "little know-how and real benefit"),
     Variable("cynicism", "share of workdays", "reactance and change fatigue"),
+    Variable("first_use", "share of workdays", "the step of the first uses"),
+    Variable("not_considered", "share of workdays", "has not taken the tool into consideration"),
 )
 """What holds use back: the rise in the probability of use on a workday, given access, if
 this shortfall alone were taken out of the same week's choice. The first five are the five

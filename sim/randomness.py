@@ -22,13 +22,16 @@ class Stream(IntEnum):
     SANCTIONED_DAYS = 1
     OWN_DAYS = 2
     FAILURES = 3
-    BASS = 4
     THRESHOLD = 5
     DISPOSITION = 6
     TEAM_DISPOSITION = 7
     TEAM_CLIMATE = 8
+    CONSIDERS = 9
+    TEAM_EFFECT = 10
+    FIRM_EFFECT = 11
     START = 16  # one stream a start state from here on
     ATTENDANCE = 64
+    PROMPT = 65
 
 
 def hash_text(text: str) -> int:

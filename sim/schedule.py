@@ -20,6 +20,8 @@ class Decision(IntEnum):
     THRESHOLD_SHARE = 1
     THRESHOLD_COUNT = 2
     BASS = 3
+    HAZARD_SHARE = 4
+    HAZARD_COUNT = 5
 
 
 def checkpoint_weeks(weeks: int) -> tuple[int, ...]:

@@ -71,6 +71,7 @@ class Flag(IntEnum):
     ADOPTED = 8
     CHAMPION = 16
     LEAVING = 32
+    CONSIDERS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +163,6 @@ STATE_VARIABLES = (
     StateVariable("novelty", "f4", 0, 1, "curiosity about something new"),
     StateVariable("cynicism", "f4", 0, 1, "reactance and change fatigue", surveyed=True),
     StateVariable("confidence", "f4", 0, 1, "probability of use on a workday, given access"),
-    StateVariable("compelled", "f4", 0, 1, "mandate enforced on this person this week"),
-    StateVariable("showcased", "f4", 0, 1, "showcase of this person's use this week"),
     StateVariable(
         "fear_permission",
         "f4",
@@ -183,12 +182,27 @@ STATE_VARIABLES = (
         "readiness_start",
         surveyed=True,
     ),
-    StateVariable("threshold", "f4", 0, 1e9, "adopters needed (decision: threshold)", "drawn"),
+    StateVariable(
+        "threshold",
+        "f4",
+        -1e30,
+        1e30,
+        "exposure still needed to consider the tool; adopters needed (decision: threshold)",
+        "drawn",
+    ),
+    StateVariable("could_near", "f4", 0, 2, "weight of those listened to who may use the tool"),
+    StateVariable("used_to_trust", "f4", -1, 1, "trust usually heard, less one's own"),
+    StateVariable("used_to_mistake", "f4", -1, 1, "fear of mistakes usually heard, less one's own"),
+    StateVariable("used_to_job", "f4", -1, 1, "fear for the job usually heard, less one's own"),
     StateVariable("hours", "f4", 0, 1e9, "hours spent on the rollout"),
     StateVariable("promise", "f4", 0, 1, "trust gained on a promise not yet kept"),
-    StateVariable("use_days", "u1", 0, 5, "workdays with sanctioned use this week"),
-    StateVariable("own_days", "u1", 0, 5, "workdays with own tools this week"),
     StateVariable("trained", "u1", 0, 255, "trainings completed"),
+    StateVariable("depth", "u1", 0, 255, "depth of repeat: weeks with sanctioned use so far"),
+    StateVariable("compelled", "u1", 0, VALUE_STEPS, "mandate enforced this week, in 1/200"),
+    StateVariable("showcased", "u1", 0, VALUE_STEPS, "showcase of own use this week, in 1/200"),
+    StateVariable("base_capability", "u1", 0, 255, "capability at the start, in 1/255, upward"),
+    StateVariable("base_fit", "u1", 0, 255, "fit at the start, in 1/255, upward"),
+    StateVariable("base_cynicism", "u1", 0, 255, "cynicism at the start, in 1/255, upward"),
     StateVariable("flags", "u1", 0, 255, "bits of Flag"),
 )
 """What belongs to a person alone."""

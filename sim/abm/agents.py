@@ -12,11 +12,28 @@ import numpy as np
 
 from sim import rules
 from sim.abm.view import PersonView
+from sim.engine.memory import STANDING_STEPS
 from sim.interventions.effects import Effect
+from sim.randomness import Stream
 from sim.schedule import Decision
-from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
+from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
 
 __all__ = ["Employee", "Manager"]
+
+_UNIT, _BYTE, _STEP = 1.0 / VALUE_STEPS, 1.0 / 255.0, 1.0 / STANDING_STEPS
+_PROMPTS = {
+    Effect.ACCESS: "prompt_access",
+    Effect.TRAIN: "prompt_session",
+    Effect.COACH: "prompt_session",
+    Effect.SHOW_FIT: "prompt_example",
+    Effect.RITUAL: "prompt_ritual",
+    Effect.COMPEL: "prompt_ask",
+    Effect.SHOWCASE: "prompt_showcase",
+}
+
+
+def _in_steps(dose: float) -> int:
+    return int(min(dose, 1.0) * VALUE_STEPS + 0.5)
 
 
 class Employee(PersonView):
@@ -27,8 +44,8 @@ class Employee(PersonView):
 
     # -- what the timeline does to the person
 
-    def receive(self, row: Any, p: Any, week: int) -> None:  # noqa: C901 - a case an effect
-        """Let one row of the effect table act on this person.
+    def receive(self, row: Any, p: Any, week: int) -> None:
+        """Let one row of the effect table act on this person, and perhaps prompt it.
 
         Parameters
         ----------
@@ -36,6 +53,23 @@ class Employee(PersonView):
         p : record of ``PARAMETER_DTYPE``
         week : int
         """
+        self._undergo(row, p, week)
+        effect, dose = Effect(int(row["effect"])), float(row["dose"])
+        prompt = getattr(p, _PROMPTS[effect]) if effect in _PROMPTS else 0.0
+        if not (prompt and dose and self.model.is_prompting) or self.has(Flag.CONSIDERS):
+            return
+        if effect is Effect.SHOW_FIT:
+            dose *= self._acceptance(effect, row, p)
+        elif effect is Effect.SHOWCASE:
+            dose *= float(self.model.memory.seen[self._team])
+        stream = rules.stream_key(
+            self.model.run_seed ^ row["occasion"], np.uint64(Stream.PROMPT + effect),
+            np.uint64(week),
+        )  # fmt: skip
+        if rules.uniform(stream, self._key) < rules.chance_of_prompt(prompt, dose):
+            self.flags |= Flag.CONSIDERS
+
+    def _undergo(self, row: Any, p: Any, week: int) -> None:  # noqa: C901 - a case an effect
         dose = float(row["dose"])
         match Effect(int(row["effect"])):
             case (
@@ -54,9 +88,9 @@ class Employee(PersonView):
             case Effect.COACH:
                 self.readiness = rules.readiness_after_coaching(self.readiness, dose, p.coach_gain)
             case Effect.SHOWCASE:
-                self.showcased = max(self.showcased, min(dose, 1.0))
+                self.showcased = max(self.showcased, _in_steps(dose))
             case Effect.COMPEL:
-                self.compelled = max(self.compelled, min(dose, 1.0))
+                self.compelled = max(self.compelled, _in_steps(dose))
                 self.cynicism = rules.cynicism_after_mandate(
                     self.cynicism, dose, p.mandate_cynicism
                 )
@@ -68,7 +102,7 @@ class Employee(PersonView):
                 self.flags |= Flag.CHAMPION
             case Effect.ALARM_JOB:
                 self.fear_job_anchor = rules.fear_after_alarm(
-                    self.fear_job_anchor, dose, p.alarm_job, 0.0
+                    self.fear_job_anchor, dose, p.alarm_job * p.loss_aversion, 0.0
                 )
             case Effect.BREAK_PROMISE:
                 self.trust_anchor = rules.trust_after_broken_promise(
@@ -77,8 +111,9 @@ class Employee(PersonView):
                 self.promise = 0.0
             case Effect.ALARM_MISTAKE:
                 self.fear_mistake_anchor = rules.fear_after_alarm(
-                    self.fear_mistake_anchor, dose, p.alarm_mistake, self.climate
-                )
+                    self.fear_mistake_anchor, dose, p.alarm_mistake * p.loss_aversion,
+                    self.climate,
+                )  # fmt: skip
             case Effect.HEARSAY:
                 self.usefulness = rules.usefulness_after_hearsay(
                     self.usefulness, float(row["relevance"]), dose, p.hearsay_media
@@ -89,16 +124,19 @@ class Employee(PersonView):
             case Effect.ADOPT:
                 self.flags |= Flag.ADOPTED
 
-    def _hear(self, effect: Effect, row: Any, p: Any) -> None:
+    def _acceptance(self, effect: Effect, row: Any, p: Any) -> float:
         emphasis = 1.0
         if effect is Effect.REASSURE_TRUST:
             emphasis = rules.moderated(1.0, self.loyalty, p.values_weight)
         elif effect is Effect.REASSURE_IDENTITY:
             emphasis = rules.moderated(1.0, self._pride, p.values_weight)
-        accepted = rules.acceptance_of_message(
+        return rules.acceptance_of_message(
             float(row["sincerity"]), self.trust, self.cynicism, emphasis, float(row["costly"]),
             p.message_floor,
         )  # fmt: skip
+
+    def _hear(self, effect: Effect, row: Any, p: Any) -> None:
+        accepted = self._acceptance(effect, row, p)
         dose, specificity = float(row["dose"]), float(row["specificity"])
         if effect is Effect.REASSURE_TRUST:
             before = self.trust_anchor
@@ -143,7 +181,7 @@ class Employee(PersonView):
 
         # Observation and influence.
         heard_trust = heard_mistake = heard_job = 0.0
-        norm = own_norm = hearsay = failure_near = around = 0.0
+        norm = own_norm = hearsay = failure_near = could = 0.0
         ties = model.organisation.ties
         first, last = int(ties.start[self.row]), int(ties.start[self.row + 1])
         for e in range(first, last):
@@ -155,17 +193,24 @@ class Employee(PersonView):
             heard_job += weight * float(other["fear_job"])
             peer = weight * (1.0 - (1.0 - p.peer_upward)) if kind & TIE_UPWARD else weight
             norm += peer * use_seen
+            could += peer if model.person(int(ties.target[e])).has(Flag.ACCESS) else 0.0
             hearsay += peer * float(other["report"])
             failure_near += peer * float(other["failure_seen"])
             own_norm += (weight if kind & TIE_CLOSE else 0.0) * float(other["own_use_seen"])
-            if use_seen > 0.0:
-                around += 1.0 if model.decision is Decision.THRESHOLD_COUNT else weight
         if first == last:
             heard_trust, heard_mistake = self.trust_anchor, self.fear_mistake_anchor
             heard_job = self.fear_job_anchor
-        trust = self._express(self.trust_anchor, heard_trust, -1.0)
-        mistake = self._express(self.fear_mistake_anchor, heard_mistake, 1.0)
-        job = self._express(self.fear_job_anchor, heard_job, 1.0)
+        said = before[self.row]
+        trust = self._express(
+            float(said["trust"]), self.trust_anchor, heard_trust, self.used_to_trust, -1.0
+        )
+        mistake = self._express(
+            float(said["fear_mistake"]), self.fear_mistake_anchor, heard_mistake,
+            self.used_to_mistake, 1.0,
+        )  # fmt: skip
+        job = self._express(
+            float(said["fear_job"]), self.fear_job_anchor, heard_job, self.used_to_job, 1.0
+        )
 
         # The manager's signal.
         signal = 0.0
@@ -183,7 +228,9 @@ class Employee(PersonView):
             novelty = 1.0
             self.flags |= Flag.SEEN
         self.norm, self.signal = norm, signal
-        days, own_days = self.choose(trust, mistake, job, signal, norm, own_norm, novelty, around)
+        self.could_near = could
+        near = norm / max(self.could_near, 1e-300)
+        days, own_days = self.choose(trust, mistake, job, signal, norm, near, own_norm, novelty)
         if days > 0.0:
             self.flags |= Flag.ACTIVATED
 
@@ -191,13 +238,16 @@ class Employee(PersonView):
         failures = self._experience(
             trust, mistake, days, own_days, norm, hearsay, failure_near, climate
         )
-        visible = rules.visible_share(climate, mistake, self.showcased, p.openness)
+        visible = rules.visible_share(climate, mistake, self.showcased * _UNIT, p.openness)
         self._form_habits(days, own_days)
         self.novelty = rules.faded(novelty, p.novelty_fade)
-        self.cynicism = rules.faded(self.cynicism, p.cynicism_fade)
-        self.use_days, self.own_days = int(days), int(own_days)
+        cynicism = self.cynicism
+        gained = max(cynicism - self.base_cynicism * _BYTE, 0.0)
+        self.cynicism = (cynicism - gained) + rules.faded(gained, p.cynicism_fade)
+        self._forget(days)
+        self.depth = min(self.depth + (days > 0.0), 255)
         self.history = ((self.history << 4) | int(days)) & (2**48 - 1)
-        self.compelled = self.showcased = 0.0
+        self.compelled = self.showcased = 0
 
         # What others will perceive.
         credibility = 1.0
@@ -210,13 +260,43 @@ class Employee(PersonView):
             trust, mistake, job, seen, own_days * 0.2, seen * self.usefulness,
             visible * failures * 0.2,
         )  # fmt: skip
+        model.memory.present[self._team] += seen
 
-    def _express(self, anchor: float, heard: float, bad_is: float) -> float:
+    def _express(
+        self, said: float, anchor: float, heard: float, used_to: float, bad_is: float
+    ) -> float:
         p = self.model.parameters
-        weight = rules.susceptibility_to_news(
-            anchor, heard, bad_is, p.susceptibility, p.loss_aversion
+        news = rules.news_heard(heard, used_to)
+        view = rules.expressed_view(anchor, news, p.susceptibility)
+        return rules.view_after_news(said, view, bad_is, p.loss_aversion)
+
+    def _take_up(self, near: float, appeal: float) -> None:
+        """Come to consider the tool, as exposure to it adds up."""
+        memory, p, model = self.model.memory, self.model.parameters, self.model
+        if model.is_logit and self.has(Flag.CONSIDERS):
+            return
+        pull = float(memory.pull[self._team])
+        if model.is_logit:
+            pull *= rules.exponential(p.takeup_appeal * appeal)
+        alone, team, ties = model.rates
+        hazard = float(self.has(Flag.ACCESS)) * rules.hazard_of_beginning(
+            alone, team, float(memory.seen[self._team]), ties, near, pull
         )
-        return rules.expressed_view(anchor, heard, weight)
+        self.threshold -= hazard
+        if hazard > 0.0 and self.threshold <= 0.0:
+            self.flags |= Flag.CONSIDERS
+
+    def _forget(self, days: float) -> None:
+        """Perhaps forget a tool that one only considers."""
+        model, p = self.model, self.model.parameters
+        if not model.is_prompting or not self.has(Flag.CONSIDERS) or self.depth + days > 0.0:
+            return
+        if self._uniform("failure") < p.takeup_forget:
+            self.flags &= 255 - Flag.CONSIDERS
+            self.threshold = rules.exposure_needed(
+                self._uniform("threshold"), p.takeup_frailty,
+                int(model.world.standing[self.row]) * _STEP, p.takeup_standing,
+            )  # fmt: skip
 
     def choose(
         self,
@@ -225,9 +305,9 @@ class Employee(PersonView):
         job: float,
         signal: float,
         norm: float,
+        near: float,
         own_norm: float,
         novelty: float,
-        around: float,
     ) -> tuple[float, float]:
         """Choose on five workdays; override this to try another theory of choice.
 
@@ -237,11 +317,10 @@ class Employee(PersonView):
             What the person expresses this week.
         signal : float
             The manager's, in [-1, 1].
-        norm, own_norm : float
-            Share of attention on visible use, and on own tools of close ties.
+        norm, near, own_norm : float
+            Share of attention on visible use; the same among those who could use the tool; and
+            on own tools of close ties.
         novelty : float
-        around : float
-            Adopters among those listened to, for ``decision: threshold``.
 
         Returns
         -------
@@ -256,23 +335,32 @@ class Employee(PersonView):
         )
         skill = rules.know_how(self.capability, self.fit, p.b_effort, p.b_fit)
         permission, b_job = self.fear_permission, rules.moderated(p.b_job, self.family, weight)
-        utility = rules.utility_of_sanctioned_use(
-            p.b_0 + self.disposition,
-            p.b_expect * expectation,
-            p.b_able * benefit,
-            skill,
-            rules.moderated(p.b_norm, self.relationships, weight) * norm,
-            p.b_manager * signal,
-            p.b_trust * (trust - 0.5),
-            p.b_habit * self.habit,
-            rules.moderated(p.b_novelty, self._growth, weight) * novelty,
-            p.b_compelled * self.compelled,
+        hopes = (p.b_manager * signal, p.b_trust * (trust - 0.5))
+        fears = (
             p.b_mistake * mistake * (1.0 - self.climate),
             p.b_permission * permission,
             b_job * job,
             rules.moderated(p.b_identity, self._pride, weight) * self.fear_identity,
             p.b_cynicism * self.cynicism,
         )
+        self.first_use = rules.barrier_of_first_use(p.b_first, self.depth, p.first_fade)
+        utility = rules.utility_of_sanctioned_use(
+            p.b_0 + self.disposition,
+            p.b_expect * expectation,
+            p.b_able * benefit,
+            skill,
+            rules.moderated(p.b_norm, self.relationships, weight) * norm,
+            *hopes,
+            p.b_habit * self.habit,
+            rules.moderated(p.b_novelty, self._growth, weight) * novelty,
+            p.b_compelled * (self.compelled * _UNIT),
+            *fears,
+            self.first_use,
+        )
+        if model.is_logit:
+            self._take_up(
+                near, rules.appeal_of_tool(p.b_expect * expectation, skill, *hopes, *fears)
+            )
         own_utility = rules.utility_of_own_tool(
             p.b_own_0 + self.disposition,
             p.b_own_expect * expectation,
@@ -286,27 +374,43 @@ class Employee(PersonView):
         )
         self.benefit = benefit
         self.odds, self.own_odds = rules.odds_of(utility), rules.odds_of(own_utility)
-        self.confidence = confidence = rules.chance_of_option(self.odds, self.own_odds)
+        rival_odds = p.own_rivalry * self.own_odds
+        self.confidence = confidence = rules.chance_of_option(self.odds, rival_odds)
+        if not model.is_logit:
+            days = self._decide_plainly()
+            self._note_shortfalls(trust, mistake, job, signal, norm)
+            return days, 0.0
         self._note_shortfalls(trust, mistake, job, signal, norm)
-        if model.decision is not Decision.LOGIT:
-            return self._decide_plainly(around), 0.0
         days = 0.0
-        if self.has(Flag.ACCESS):
+        if self.has(Flag.ACCESS) and self.has(Flag.CONSIDERS):
             days = rules.days_from_uniform(self._uniform("use"), 5.0, confidence)
         own = rules.chance_of_option(self.own_odds, 0.0)
-        return days, rules.days_from_uniform(self._uniform("own"), 5.0 - days, own)
+        left = rules.days_open_to_own_tool(days, p.own_rivalry)
+        return days, rules.days_from_uniform(self._uniform("own"), left, own)
 
     def _uniform(self, stream: str) -> float:
         return rules.uniform(self.model.luck[stream], self._key)
 
-    def _decide_plainly(self, around: float) -> float:
-        if self.model.decision is Decision.BASS:
-            adopts = self._uniform("bass") < float(self.model.memory.bass[0])
-        else:
+    def _decide_plainly(self) -> float:
+        """Decide by a threshold, or by the hazard of beginning, with use certain after it."""
+        decision, ties = self.model.decision, self.model.organisation.ties
+        counted = decision in (Decision.THRESHOLD_COUNT, Decision.HAZARD_COUNT)
+        around = could = 0.0
+        for e in range(int(ties.start[self.row]), int(ties.start[self.row + 1])):
+            other, weight = int(ties.target[e]), 1.0 if counted else float(ties.weight[e])
+            could += weight if self.model.person(other).has(Flag.ACCESS) else 0.0
+            around += weight if self.model.told_before["use_seen"][other] > 0.0 else 0.0
+        if decision in (Decision.THRESHOLD_SHARE, Decision.THRESHOLD_COUNT):
             adopts = rules.adopts_at_threshold(around, self.threshold)
+        else:
+            self._take_up(around if counted else around / max(could, 1e-300), 0.0)
+            adopts = self.has(Flag.CONSIDERS) and self.has(Flag.ACCESS)
         if adopts:
             self.flags |= Flag.ADOPTED
-        return 5.0 if self.has(Flag.ADOPTED) else 0.0
+        if self.has(Flag.ADOPTED):
+            self.flags |= Flag.CONSIDERS
+            return 5.0
+        return 0.0
 
     def _note_shortfalls(
         self, trust: float, mistake: float, job: float, signal: float, norm: float
@@ -326,9 +430,12 @@ class Employee(PersonView):
             p.b_able * (self.task_potential - self.benefit)
             + rules.know_how(1.0 - self.capability, 1.0 - self.fit, p.b_effort, p.b_fit),
             p.b_cynicism * self.cynicism,
+            self.first_use,
         )
-        self.held_back = tuple(
-            rules.gain_without(self.odds, self.own_odds, shortfall) for shortfall in shortfalls
+        considers, rival_odds = float(self.has(Flag.CONSIDERS)), p.own_rivalry * self.own_odds
+        self.held_back = (
+            *(considers * rules.gain_without(self.odds, rival_odds, one) for one in shortfalls),
+            (1.0 - considers) * rules.chance_of_option(self.odds, rival_odds),
         )
 
     def _experience(
@@ -359,10 +466,12 @@ class Employee(PersonView):
         else:
             told = hearsay / max(norm, 1e-300)
             usefulness = rules.usefulness_after_hearsay(usefulness, told, norm, p.hearsay_rate)
-            self.capability = rules.skill_after_disuse(capability, p.capability_start, p.forgetting)
-            self.fit = rules.skill_after_disuse(fit, p.fit_start, p.forgetting)
+            self.capability = rules.skill_after_disuse(
+                capability, self.base_capability * _BYTE, p.forgetting
+            )
+            self.fit = rules.skill_after_disuse(fit, self.base_fit * _BYTE, p.forgetting)
         self.usefulness = usefulness
-        visible = rules.visible_share(climate, mistake, self.showcased, p.openness)
+        visible = rules.visible_share(climate, mistake, self.showcased * _UNIT, p.openness)
         self.trust_anchor = rules.skill_after_practice(self.trust_anchor, good, p.success_trust)
         fear = rules.fear_after_success(self.fear_mistake_anchor, good, p.success_relief)
         fear = rules.fear_after_failure(fear, visible * failures * 0.2, climate, p.failure_fear)
@@ -396,7 +505,9 @@ class Manager(Employee):
         return [self.model.person(int(row)) for row in rows]
 
     def lead(self) -> None:
-        """Let readiness drift toward the own confidence with the tool."""
+        """Let readiness move toward the own confidence with the tool, after a week of use."""
+        if self.use_days == 0:
+            return
         self.readiness = rules.readiness_after_week(
             self.readiness, self.confidence, self.model.parameters.readiness_rate
         )

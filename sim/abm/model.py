@@ -91,8 +91,9 @@ class UptakeModel(mesa.Model):
         self.run_seed = replicate_seeds(int(chosen), 1)[0]
         self._programme = programme
         self.team_sizes = np.diff(self.organisation.team_start)
-        self.quality = float(self.parameters.tool_quality)
+        self.quality, self.drive = float(self.parameters.tool_quality), 0.0
         self.luck: dict[str, np.uint64] = {}
+        self.rates = (0.0, 0.0, 0.0)
         self.weekly = np.zeros((self.weeks, len(OUTCOMES)))
         self.teams = np.zeros((self.weeks, self.organisation.n_teams, len(OUTCOMES)), np.float32)
         self.drivers = np.zeros((self.weeks, self.organisation.n_teams, len(DRIVERS)), np.float32)
@@ -139,6 +140,16 @@ class UptakeModel(mesa.Model):
         """Return the agent of a row of the organisation."""
         self._populate()
         return self._people[row]
+
+    @property
+    def is_logit(self) -> bool:
+        """Whether people choose by the rich model."""
+        return self.decision is Decision.LOGIT
+
+    @property
+    def is_prompting(self) -> bool:
+        """Whether what is done for the tool makes people consider it."""
+        return self.is_logit or self.decision in (Decision.HAZARD_SHARE, Decision.HAZARD_COUNT)
 
     @property
     def informal_leader_rows(self) -> frozenset[int]:
@@ -232,6 +243,8 @@ class UptakeModel(mesa.Model):
         week = self.week + 1
         self._open_week(week)
         self.agents.do("step")
+        memory = self.memory
+        memory.seen[:] = memory.present / np.maximum(self.team_sizes, 1)
         index = self.week
         record_of_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
 
@@ -243,15 +256,43 @@ class UptakeModel(mesa.Model):
             if isinstance(person, Manager):
                 person.lead()
         self._lead_teams()
-        p, memory = self.parameters, self.memory
-        if self.decision is Decision.BASS:
-            memory.bass[0] = rules.bass_share_after_step(float(memory.bass[0]), p.bass_p, p.bass_q)
+        self._move_groups(week)
+        self.memory.present[:] = 0.0
         self.luck = {
             "use": self._luck(Stream.SANCTIONED_DAYS, week),
             "own": self._luck(Stream.OWN_DAYS, week),
             "failure": self._luck(Stream.FAILURES, week),
-            "bass": self._luck(Stream.BASS, 0),
+            "threshold": self._luck(Stream.THRESHOLD, week),
         }
+
+    def _move_groups(self, week: int) -> None:
+        """Let what groups have in common move on, and say how it multiplies the hazard."""
+        p, memory = self.parameters, self.memory
+        if self.decision is Decision.BASS:
+            share = 0.0
+            for seen, size in zip(memory.seen, self.team_sizes, strict=True):
+                share += float(seen) * int(size)
+            chance = min(p.bass_p + p.bass_q * (share / self.organisation.n_people), 1.0)
+            self.rates, memory.pull[:] = (rules.hazard_of_chance(chance), 0.0, 0.0), 1.0
+            return
+        self.rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)
+        moves, kept = p.takeup_memory < 1.0, p.takeup_memory
+        if moves:
+            z = rules.normal_of(self._luck(Stream.FIRM_EFFECT, week), np.uint64(0))
+            memory.firm[0] = rules.group_effect_after_week(
+                float(memory.firm[0]), kept, p.takeup_sigma_firm, z
+            )
+        for team, key in enumerate(self.world.team_key):
+            effect = float(memory.effect[team])
+            if moves:
+                z = rules.normal_of(self._luck(Stream.TEAM_EFFECT, week), key)
+                effect = rules.group_effect_after_week(effect, kept, p.takeup_sigma_team, z)
+                memory.effect[team] = effect
+                effect = float(memory.effect[team])
+            memory.pull[team] = rules.pull_of_group(
+                effect + float(memory.firm[0]), p.takeup_trend, float(week), p.takeup_span,
+                self.drive,
+            )  # fmt: skip
 
     def _luck(self, stream: Stream, week: int) -> np.uint64:
         return rules.stream_key(self.run_seed, np.uint64(stream), np.uint64(week))
@@ -262,10 +303,13 @@ class UptakeModel(mesa.Model):
                 yield row
 
     def _act(self, week: int) -> None:
-        quality = float(self.parameters.tool_quality)
+        quality, drive = float(self.parameters.tool_quality), 0.0
         for row in self._active(week):
             if row["effect"] == Effect.TOOL_QUALITY:
                 quality += float(row["dose"])
+            if row["effect"] == Effect.DRIVE:
+                drive += float(row["dose"])
+            if row["effect"] in (Effect.TOOL_QUALITY, Effect.DRIVE):
                 continue
             people = list(self._audience(row))
             if row["effect"] == Effect.RITUAL:
@@ -278,6 +322,7 @@ class UptakeModel(mesa.Model):
             if row["effect"] == Effect.REPLACE_MANAGER:
                 self._managers_leave(float(row["dose"]))
         self.quality = min(max(quality, 0.0), 1.0)
+        self.drive = min(max(drive, -5.0), 5.0)
 
     def _meet_in_teams(
         self, people: list[Employee], dose: float, held: NDArray[np.float64]
@@ -312,11 +357,12 @@ class UptakeModel(mesa.Model):
         p, memory = self.parameters, self.memory
         for team, manager in enumerate(self.world.team_manager):
             climate = float(memory.climate[team])
-            readiness = climate
+            modelled = readiness = climate
             if manager >= 0:
                 readiness = self.person(int(manager)).readiness
+                modelled = min(max(readiness + float(memory.usual_climate[team]), 0.0), 1.0)
             memory.climate[team] = rules.climate_after_week(
-                climate, readiness, min(float(memory.ritual[team]), 1.0),
+                climate, modelled, readiness, min(float(memory.ritual[team]), 1.0),
                 min(float(memory.punished[team]), 1.0), p.climate_rate, p.ritual_gain,
                 p.punish_loss,
             )  # fmt: skip

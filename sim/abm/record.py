@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.rows import BLOCK
-from sim.outcomes import DRIVERS, OUTCOMES, Outcome
-from sim.schedule import Decision
+from sim.engine.rows import LANES
+from sim.outcomes import DRIVERS, OUTCOMES
 from sim.state import Flag
 
 if TYPE_CHECKING:
@@ -38,15 +37,19 @@ def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]
 def outcomes_of_person(person: Employee, week: int) -> list[float]:
     """Return what one person adds to each of ``OUTCOMES`` in a week."""
     p, own = person.model.parameters, person.model.told_after[person.row]
+    lately = person.history & 0xFFFF > 0
     found: dict[str, Any] = {
         "access": person.has(Flag.ACCESS),
         "trained": person.trained > 0,
         "activated": person.has(Flag.ACTIVATED),
+        "considering": person.has(Flag.CONSIDERS) and not person.has(Flag.ACTIVATED),
+        "tried": lately and person.depth == 1,
+        "lapsed": not lately and person.depth > 0,
         "weekly_users": person.use_days > 0,
         **_segment(person.history, float(p.actions_per_day), week),
-        "own_tool_users": person.own_days > 0,
+        "own_tool_users": own["own_use_seen"] > 0,
         "use_days": person.use_days,
-        "own_days": person.own_days,
+        "own_days": round(5.0 * float(own["own_use_seen"])),
         "proficient": person.capability >= p.proficient_at,
         "trust": own["trust"],
         "fear_mistake": own["fear_mistake"],
@@ -68,7 +71,7 @@ def record_of_week(
     drivers: NDArray[np.float32],
 ) -> None:
     """Write means of the organisation and its teams, summed in the engine's order."""
-    places = np.zeros((BLOCK, len(OUTCOMES)))
+    places = np.zeros((LANES, len(OUTCOMES)))
     start = model.organisation.team_start
     for team in range(len(start) - 1):
         members = [model.person(row) for row in range(start[team], start[team + 1])]
@@ -77,7 +80,7 @@ def record_of_week(
         sums, held = [0.0] * len(OUTCOMES), [0.0] * len(DRIVERS)
         for person in members:
             own = outcomes_of_person(person, week)
-            places[person.row % BLOCK] += own
+            places[person.row % LANES] += own
             sums = [total + value for total, value in zip(sums, own, strict=True)]
             held = [total + value for total, value in zip(held, person.held_back, strict=True)]
         teams[team] = [value / len(members) for value in sums]
@@ -85,5 +88,3 @@ def record_of_week(
     while len(places) > 1:  # by halves, as processors do it
         places = places[: len(places) // 2] + places[len(places) // 2 :]
     weekly[:] = places[0] / model.organisation.n_people
-    if model.decision is Decision.BASS:
-        weekly[Outcome["activated"]] = float(model.memory.bass[0])

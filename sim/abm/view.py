@@ -44,9 +44,9 @@ class PersonView(mesa.Agent):
     fear_mistake: float
     fear_job: float
     use_seen: float
-    own_use_seen: float
     report: float
     failure_seen: float
+    own_use_seen: float
     trust_anchor: float
     fear_mistake_anchor: float
     fear_job_anchor: float
@@ -60,15 +60,21 @@ class PersonView(mesa.Agent):
     novelty: float
     cynicism: float
     confidence: float
-    compelled: float
-    showcased: float
     disposition: float
     readiness: float
     threshold: float
     hours: float
     promise: float
-    use_days: int
-    own_days: int
+    could_near: float
+    used_to_trust: float
+    used_to_mistake: float
+    used_to_job: float
+    depth: int
+    compelled: int
+    showcased: int
+    base_capability: int
+    base_fit: int
+    base_cynicism: int
     trained: int
     flags: int
     history: int
@@ -84,7 +90,7 @@ class PersonView(mesa.Agent):
         super().__init__(model)
         self.row = row
         self.norm = self.signal = self.benefit = 0.0
-        self.odds = self.own_odds = 0.0
+        self.odds = self.own_odds = self.first_use = 0.0
 
     def __getattr__(self, name: str) -> Any:
         row = self.__dict__.get("row")
@@ -105,6 +111,16 @@ class PersonView(mesa.Agent):
             self.model.memory.told[self.model.now][name][self.row] = value
         else:
             super().__setattr__(name, value)
+
+    @property
+    def use_days(self) -> int:
+        """Workdays with sanctioned use in the last week."""
+        return int(self.history) & 15
+
+    @property
+    def own_days(self) -> int:
+        """Workdays with own tools in the last week."""
+        return round(5.0 * self.own_use_seen)
 
     # -- who the person is
 

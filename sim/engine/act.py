@@ -15,6 +15,7 @@ from sim.randomness import Stream
 from sim.rules import (
     acceptance_of_message,
     capability_after_training,
+    chance_of_prompt,
     cynicism_after_mandate,
     cynicism_after_training,
     fear_after_alarm,
@@ -31,7 +32,7 @@ from sim.rules import (
 )
 from sim.state import VALUE_STEPS, Flag
 
-__all__ = ["act", "quality_of_tool"]
+__all__ = ["act", "drive_of_week", "gives_access", "quality_of_tool"]
 
 _ATTENDANCE = int(Stream.ATTENDANCE)
 _EVERYONE = int(EVERYONE)
@@ -66,6 +67,8 @@ _HEARSAY = int(Effect.HEARSAY)
 _TOOL_QUALITY = int(Effect.TOOL_QUALITY)
 _REPLACE_MANAGER = int(Effect.REPLACE_MANAGER)
 _ADOPT = int(Effect.ADOPT)
+_DRIVE = int(Effect.DRIVE)
+_PROMPT, _CONSIDERS_FLAG = int(Stream.PROMPT), int(Flag.CONSIDERS)
 
 
 @compiled
@@ -82,6 +85,65 @@ def quality_of_tool(effects: NDArray[np.void], p: Any, week: int) -> float:
         if row.effect == _TOOL_QUALITY and _active(row, week):
             quality += row.dose
     return min(max(quality, 0.0), 1.0)
+
+
+@compiled
+def drive_of_week(effects: NDArray[np.void], week: int) -> float:
+    """Return what moves everybody's log hazard of beginning in a week, from outside the firm."""
+    drive = 0.0
+    for r in range(len(effects)):
+        row = effects[r]
+        if row.effect == _DRIVE and _active(row, week):
+            drive += row.dose
+    return min(max(drive, -5.0), 5.0)
+
+
+@compiled
+def gives_access(effects: NDArray[np.void], week: int) -> bool:
+    """Return whether somebody may be given access in a week."""
+    for r in range(len(effects)):
+        row = effects[r]
+        if row.effect == _ACCESS and _active(row, week):
+            return True
+    return False
+
+
+@compiled
+def _prompt_of(effect, p):
+    """Return the chance a dose that an effect makes a person consider the tool."""
+    if effect == _ACCESS:
+        return p.prompt_access
+    if effect in (_TRAIN, _COACH):
+        return p.prompt_session
+    if effect == _SHOW_FIT:
+        return p.prompt_example
+    if effect == _RITUAL:
+        return p.prompt_ritual
+    if effect == _COMPEL:
+        return p.prompt_ask
+    if effect == _SHOWCASE:
+        return p.prompt_showcase
+    return 0.0
+
+
+@compiled
+def _prompt(s, small, keys, teams, seen, row, prompt, stream, first, size):
+    """Make some of those who are there consider the tool."""
+    if row.effect == _SHOW_FIT:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            s[at.DOSE + k] *= s[at.ACCEPTED + k]
+    elif row.effect == _SHOWCASE:
+        for j in range(size):
+            k = np.uint64(j)
+            s[at.DOSE + k] *= seen[teams[np.uint64(first) + k]]
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        s[at.DOSE + k] = chance_of_prompt(prompt, s[at.DOSE + k])
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        prompted = uniform(stream, keys[np.uint64(first) + k]) < s[at.DOSE + k]
+        small[at.FLAGS + k] |= _CONSIDERS_FLAG if prompted else 0
 
 
 @compiled
@@ -195,22 +257,22 @@ def _speak(s, wide, narrow, row, p):
 
 
 @compiled
-def _show(s, narrow):
+def _show(s, small):
     """Let the use of everybody who is there be seen more."""
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        shown = np.float32(min(s[at.DOSE + k], 1.0))
-        narrow[at.SHOWCASED + k] = max(narrow[at.SHOWCASED + k], shown)
+        shown = np.uint8(min(s[at.DOSE + k], 1.0) * VALUE_STEPS + 0.5)
+        small[at.SHOWCASED + k] = max(small[at.SHOWCASED + k], shown)
 
 
 @compiled
-def _compel(s, narrow, p):
+def _compel(s, narrow, small, p):
     """Compel everybody who is there."""
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        dose, compelled = s[at.DOSE + k], np.float64(narrow[at.COMPELLED + k])
-        cynicism = np.float64(narrow[at.CYNICISM + k])
-        narrow[at.COMPELLED + k] = max(compelled, min(dose, 1.0))
+        dose, cynicism = s[at.DOSE + k], np.float64(narrow[at.CYNICISM + k])
+        enforced = np.uint8(min(dose, 1.0) * VALUE_STEPS + 0.5)
+        small[at.COMPELLED + k] = max(small[at.COMPELLED + k], enforced)
         narrow[at.CYNICISM + k] = cynicism_after_mandate(cynicism, dose, p.mandate_cynicism)
 
 
@@ -241,7 +303,7 @@ def _reach(  # noqa: C901 - one branch an effect
             small[at.FLAGS + k] |= _CHAMPION_FLAG
         elif effect == _ALARM_JOB:
             wide[at.JOB_ANCHOR + k] = fear_after_alarm(
-                wide[at.JOB_ANCHOR + k], dose, p.alarm_job, 0.0
+                wide[at.JOB_ANCHOR + k], dose, p.alarm_job * p.loss_aversion, 0.0
             )
         elif effect == _BREAK_PROMISE:
             wide[at.TRUST_ANCHOR + k] = trust_after_broken_promise(
@@ -251,8 +313,9 @@ def _reach(  # noqa: C901 - one branch an effect
             narrow[at.PROMISE + k] = 0.0
         elif effect == _ALARM_MISTAKE:
             wide[at.MISTAKE_ANCHOR + k] = fear_after_alarm(
-                wide[at.MISTAKE_ANCHOR + k], dose, p.alarm_mistake, climate[teams[first + j]]
-            )
+                wide[at.MISTAKE_ANCHOR + k], dose, p.alarm_mistake * p.loss_aversion,
+                climate[teams[first + j]],
+            )  # fmt: skip
         elif effect == _HEARSAY:
             narrow[at.USEFULNESS + k] = usefulness_after_hearsay(
                 np.float64(narrow[at.USEFULNESS + k]), row.relevance, dose, p.hearsay_media
@@ -283,9 +346,9 @@ def _act_on_block(
         _accept(s, narrow, values, before, row, p, first, size)
         _speak(s, wide, narrow, row, p)
     elif effect == _SHOWCASE:
-        _show(s, narrow)
+        _show(s, small)
     elif effect == _COMPEL:
-        _compel(s, narrow, p)
+        _compel(s, narrow, small, p)
     elif effect not in (_RITUAL, _PUNISH):
         _reach(s, wide, narrow, small, climate, teams, row, p, first, size)
 
@@ -313,7 +376,7 @@ def _managers_leave(managers, team_manager, small, climate, lost):
 
 
 @compiled
-def _act_on_audience(world, memory, before, row, members, p, luck, week):
+def _act_on_audience(world, memory, before, row, members, p, luck, prompt, prompts, week):
     """Let a row act on everybody of its audience who is there, block by block."""
     s, teams, present = memory.block, world.team, memory.present
     everyone = row.audience == _EVERYONE
@@ -337,6 +400,11 @@ def _act_on_audience(world, memory, before, row, members, p, luck, week):
             s, memory.wide[block], memory.narrow[block], memory.small[block],
             world.values[block], memory.climate, before, teams, row, p, week, first, size,
         )  # fmt: skip
+        if prompt > 0.0:
+            _prompt(
+                s, memory.small[block], world.key, teams, memory.seen, row, prompt, prompts, first,
+                size,
+            )  # fmt: skip
         if meets and not whole:
             for j in range(size):
                 present[teams[first + j]] += s[at.THERE + np.uint64(j)]
@@ -356,6 +424,7 @@ def act(
     p: Any,
     seed: np.uint64,
     week: int,
+    prompting: bool,
 ) -> None:
     """Let everything that the timeline places on a week act on its audience.
 
@@ -372,18 +441,22 @@ def act(
     seed : uint64
     week : int
         1 is the first week.
+    prompting : bool
+        Whether it also makes people consider the tool.
     """
     for r in range(len(effects)):
         row = effects[r]
-        if not _active(row, week) or row.effect == _TOOL_QUALITY:
+        if not _active(row, week) or row.effect in (_TOOL_QUALITY, _DRIVE):
             continue
+        prompt = _prompt_of(row.effect, p) if prompting else 0.0
+        prompts = stream_key(seed ^ row.occasion, np.uint64(_PROMPT + row.effect), np.uint64(week))
         # The same people attend every session of one intervention.
         luck = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))
         members = audience_member[:0]
         if row.audience != _EVERYONE:
             begin = audience_start[row.audience]
             members = audience_member[begin : audience_start[row.audience + 1]]
-        _act_on_audience(world, memory, before, row, members, p, luck, week)
+        _act_on_audience(world, memory, before, row, members, p, luck, prompt, prompts, week)
         if row.effect == _REPLACE_MANAGER:
             _managers_leave(
                 world.managers, world.team_manager, memory.small, memory.climate,

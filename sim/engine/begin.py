@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.engine.memory import Memory, World
+from sim.engine.memory import STANDING_STEPS, Memory, World
+from sim.interventions.effects import Effect
 from sim.randomness import Stream
-from sim.rules import normal_of, shift_by_value, start_state, stream_key
-from sim.state import VALUE_STEPS
+from sim.rules import (
+    exposure_needed,
+    group_effect_after_week,
+    normal_of,
+    shift_by_value,
+    start_state,
+    stream_key,
+    uniform,
+)
+from sim.schedule import Decision
+from sim.state import VALUE_STEPS, Flag
 
 __all__ = ["begin_run"]
 
@@ -37,6 +49,15 @@ _LUCK_DISPOSITION = int(Stream.DISPOSITION)
 _TEAM_DISPOSITION = int(Stream.TEAM_DISPOSITION)
 _TEAM_CLIMATE = int(Stream.TEAM_CLIMATE)
 _LUCK_THRESHOLD = int(Stream.THRESHOLD)
+_LUCK_CONSIDERS = int(Stream.CONSIDERS)
+_TEAM_EFFECT, _FIRM_EFFECT = int(Stream.TEAM_EFFECT), int(Stream.FIRM_EFFECT)
+_S_CONSIDERS = at.SURVEYED.index("considers")
+_BYTE, _STEP = 255.0, 1.0 / STANDING_STEPS
+
+_ACCESS_FLAG, _CONSIDERS_FLAG = int(Flag.ACCESS), int(Flag.CONSIDERS)
+_ACCESS = int(Effect.ACCESS)
+_LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
+_THRESHOLD_SHARE, _THRESHOLD_COUNT = int(Decision.THRESHOLD_SHARE), int(Decision.THRESHOLD_COUNT)
 
 
 @compiled
@@ -73,6 +94,50 @@ def _draw_thresholds(narrow, keys, own, stream, mean, sd, first, size):
 
 
 @compiled
+def _draw_exposures(s, narrow, keys, standing, stream, frailty, weight, first, size):
+    """Give a block's people the exposure after which they begin to consider the tool."""
+    for j in range(size):
+        s[_DRAWN + np.uint64(j)] = standing[np.uint64(first + j)] * _STEP
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        u = uniform(stream, keys[np.uint64(first) + i])
+        narrow[at.THRESHOLD + i] = exposure_needed(u, frailty, s[_DRAWN + i], weight)
+
+
+@compiled
+def _draw_considering(small, keys, given, stream, share, first, size):
+    """Say who of a block considers the tool from the start: a survey's word comes first."""
+    if share <= 0.0 and len(given) == 0:
+        return
+    for j in range(size):
+        i, chance = np.uint64(first + j), share
+        if len(given) > 0:
+            answer = given[_S_CONSIDERS, first + j]
+            chance = answer if answer == answer else share
+        if uniform(stream, keys[i]) < chance:
+            small[at.FLAGS + np.uint64(j)] |= _CONSIDERS_FLAG
+
+
+@compiled
+def _note_what_people_are_used_to(world, memory, p):
+    """Note what everybody hears at the start, less the own view: it is no news later."""
+    told = memory.told[0]
+    for i in range(len(world.team)):
+        heard_trust = heard_mistake = heard_job = 0.0
+        begin, end = world.tie_start[i], world.tie_start[i + 1]
+        for e in range(begin, end):
+            other, w = told[world.tie_target[e]], world.tie_weight[e]
+            heard_trust += w * other.trust
+            heard_mistake += w * other.fear_mistake
+            heard_job += w * other.fear_job
+        if end > begin:
+            me, narrow, k = told[i], memory.narrow[i // at.BLOCK], np.uint64(i % at.BLOCK)
+            narrow[at.USED_TO_TRUST + k] = p.accustomed * (heard_trust - me.trust)
+            narrow[at.USED_TO_MISTAKE + k] = p.accustomed * (heard_mistake - me.fear_mistake)
+            narrow[at.USED_TO_JOB + k] = p.accustomed * (heard_job - me.fear_job)
+
+
+@compiled
 def _draw_teams(climate, team_luck, keys, climate_stream, luck_stream, p):
     """Give every team its climate and its lasting logit."""
     for t in range(len(keys)):
@@ -82,16 +147,27 @@ def _draw_teams(climate, team_luck, keys, climate_stream, luck_stream, p):
 
 
 @compiled
-def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresholds: bool) -> None:
+def begin_run(
+    world: World,
+    memory: Memory,
+    effects: NDArray[np.void],
+    p: Any,
+    seed: np.uint64,
+    decision: int,
+    own_thresholds: bool,
+) -> None:
     """Set the state of everybody to the start of a run.
 
     Parameters
     ----------
     world, memory
         The organisation, and the room for the run.
+    effects
+        As in ``act``. A plain decision for which nobody is given access is open to all.
     p : record of ``PARAMETER_DTYPE``
     seed : uint64
         Of the run. A person's start hangs on the seed and the person's key alone.
+    decision : int
     own_thresholds : bool
         Whether personal thresholds count, where there are any.
     """
@@ -108,9 +184,21 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
         stream_key(seed, np.uint64(_TEAM_DISPOSITION), start_week), p,
     )  # fmt: skip
     own = world.thresholds if own_thresholds else world.thresholds[:0]
-    memory.bass[0] = 0.0
     memory.ritual[:] = 0.0
     memory.punished[:] = 0.0
+    memory.seen[:] = 0.0
+    effect_stream = stream_key(seed, np.uint64(_TEAM_EFFECT), start_week)
+    for t in range(len(memory.effect)):
+        z = normal_of(effect_stream, world.team_key[t])
+        memory.effect[t] = group_effect_after_week(0.0, 0.0, p.takeup_sigma_team, z)
+    z = normal_of(stream_key(seed, np.uint64(_FIRM_EFFECT), start_week), np.uint64(0))
+    memory.firm[0] = group_effect_after_week(0.0, 0.0, p.takeup_sigma_firm, z)
+    by_threshold = decision == _THRESHOLD_SHARE or decision == _THRESHOLD_COUNT
+    flags = _ACCESS_FLAG if decision != _LOGIT else 0
+    for r in range(len(effects)):
+        if effects[r].effect == _ACCESS:
+            flags = 0
+    considers_luck = stream_key(seed, np.uint64(_LUCK_CONSIDERS), start_week)
     luck = stream_key(seed, np.uint64(_LUCK_DISPOSITION), start_week)
     threshold_luck = stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week)
     # Each variable: where it stands, the survey's column, its median, the value that shifts it.
@@ -136,7 +224,8 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
         size = min(at.BLOCK, n_people - first)
         wide, narrow, values = memory.wide[block], memory.narrow[block], world.values[block]
         narrow[:] = np.float32(0.0)
-        memory.small[block] = np.uint8(0)
+        small = memory.small[block]
+        small[:] = np.uint8(0)
         memory.history[block] = np.uint64(0)
         for j in range(at.BLOCK):
             i = np.uint64(j)
@@ -160,9 +249,24 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
             )  # fmt: skip
             for j in range(at.BLOCK):
                 narrow[place + np.uint64(j)] = s[_DRAWN + np.uint64(j)]
-        _draw_thresholds(
-            narrow, keys, own, threshold_luck, p.threshold_mean, p.threshold_sd, first, size
-        )
+        if by_threshold:
+            _draw_thresholds(
+                narrow, keys, own, threshold_luck, p.threshold_mean, p.threshold_sd, first, size
+            )
+        else:
+            _draw_exposures(
+                s, narrow, keys, world.standing, threshold_luck,
+                0.0 if decision == _BASS else p.takeup_frailty,
+                0.0 if decision == _BASS else p.takeup_standing, first, size,
+            )  # fmt: skip
+        for j in range(size):
+            small[at.FLAGS + np.uint64(j)] = np.uint8(flags)
+        _draw_considering(small, keys, given, considers_luck, p.considers_start, first, size)
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            small[at.BASE_CAPABILITY + k] = np.uint8(math.ceil(_BYTE * narrow[at.CAPABILITY + k]))
+            small[at.BASE_FIT + k] = np.uint8(math.ceil(_BYTE * narrow[at.FIT + k]))
+            small[at.BASE_CYNICISM + k] = np.uint8(math.ceil(_BYTE * narrow[at.CYNICISM + k]))
         for j in range(size):
             k, i = np.uint64(j), np.uint64(first + j)
             lasting = team_luck[world.team[i]] + p.sigma_person * normal_of(luck, keys[i])
@@ -173,6 +277,15 @@ def begin_run(world: World, memory: Memory, p: Any, seed: np.uint64, own_thresho
                 mine.fear_mistake = wide[at.MISTAKE_ANCHOR + k]
                 mine.fear_job = wide[at.JOB_ANCHOR + k]
                 mine.use_seen = 0.0
-                mine.own_use_seen = 0.0
                 mine.report = 0.0
                 mine.failure_seen = 0.0
+                mine.own_use_seen = 0.0
+    if p.accustomed > 0.0 and p.susceptibility > 0.0:
+        _note_what_people_are_used_to(world, memory, p)
+    for t in range(len(memory.usual_climate)):
+        usual = 0.0
+        if world.team_manager[t] >= 0:
+            m = np.uint64(world.team_manager[t])
+            readiness = np.float64(memory.narrow[m // _BLOCK, at.READINESS + m % _BLOCK])
+            usual = p.accustomed * (memory.climate[t] - readiness)
+        memory.usual_climate[t] = usual

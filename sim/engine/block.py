@@ -10,10 +10,13 @@ from numpy.typing import NDArray
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
 from sim.rules import (
+    appeal_of_tool,
     benefit_of_a_use,
     chance_of_option,
     chance_of_success,
     days_from_uniform,
+    days_open_to_own_tool,
+    exponential,
     expressed_view,
     faded,
     fear_after_failure,
@@ -21,19 +24,21 @@ from sim.rules import (
     gain_without,
     habit_after_disuse,
     habit_after_week,
+    hazard_of_beginning,
     know_how,
     manager_signal,
     moderated,
+    news_heard,
     odds_of,
     skill_after_disuse,
     skill_after_practice,
-    susceptibility_to_news,
     use_seen,
     usefulness_after_hearsay,
     usefulness_after_use,
     usefulness_of_benefit,
     utility_of_own_tool,
     utility_of_sanctioned_use,
+    view_after_news,
     visible_share,
 )
 from sim.state import VALUE_STEPS
@@ -41,9 +46,10 @@ from sim.state import VALUE_STEPS
 __all__ = ["choose", "experience", "hold_back"]
 
 _N_HELD, _BLOCK = len(at.HELD), np.uint64(at.BLOCK)
-_UNIT = 1.0 / VALUE_STEPS
+_UNIT, _BYTE = 1.0 / VALUE_STEPS, 1.0 / 255.0
 (
     _MISTAKES, _PERMISSION, _JOB, _NORM, _MANAGER, _IDENTITY, _DISTRUST, _BENEFIT, _CYNICISM,
+    _FIRST_USE, _NOT_CONSIDERED,
 ) = (at.row(name) for name in at.HELD)  # fmt: skip
 
 
@@ -52,25 +58,35 @@ def choose(
     s: NDArray[np.float64],
     wide: NDArray[np.float64],
     narrow: NDArray[np.float32],
+    small: NDArray[np.uint8],
     values: NDArray[np.uint8],
     task: NDArray[np.float32],
     p: Any,
     quality: float,
+    rates: tuple[float, float, float],
 ) -> None:
-    """Influence, manager signal and the choice on five workdays, for a block of people.
+    """Influence, manager signal, taking the tool up, and the choice on five workdays.
 
     Parameters
     ----------
     s : float64 array, shape (SIZE,)
         What is worked out for the block.
-    wide, narrow, values, task
+    wide, narrow, small, values, task
         The block's, of ``Memory`` and ``World``.
     p : record of ``PARAMETER_DTYPE``
     quality : float
         Of the tool this week.
+    rates : tuple of three float
+        Hazard of beginning by oneself, by the team, and by those listened to, a week; zeros where
+        a plain decision replaces this one.
     """
     la, susceptibility = p.loss_aversion, p.susceptibility
     sight, fit_floor, by_value = p.novelty_sight, p.fit_floor, p.values_weight
+    by_appeal, rivalry, b_first, first_fade = (
+        p.takeup_appeal, p.own_rivalry, p.b_first, p.first_fade
+    )  # fmt: skip
+    alone, team, ties = rates
+    forgetting = p.takeup_forget
     b_0, b_expect, b_able, b_norm = p.b_0, p.b_expect, p.b_able, p.b_norm
     b_effort, b_fit = p.b_effort, p.b_fit
     b_manager, b_trust, b_habit, b_novelty = p.b_manager, p.b_trust, p.b_habit, p.b_novelty
@@ -81,15 +97,15 @@ def choose(
     b_own_growth, b_own_permission = p.b_own_growth, p.b_own_permission
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        anchor, heard = wide[at.TRUST_ANCHOR + i], s[at.HEARD_TRUST + i]
-        weight = susceptibility_to_news(anchor, heard, -1.0, susceptibility, la)
-        trust = expressed_view(anchor, heard, weight)
-        anchor, heard = wide[at.MISTAKE_ANCHOR + i], s[at.HEARD_MISTAKE + i]
-        weight = susceptibility_to_news(anchor, heard, 1.0, susceptibility, la)
-        mistake = expressed_view(anchor, heard, weight)
-        anchor, heard = wide[at.JOB_ANCHOR + i], s[at.HEARD_JOB + i]
-        weight = susceptibility_to_news(anchor, heard, 1.0, susceptibility, la)
-        job = expressed_view(anchor, heard, weight)
+        heard = news_heard(s[at.HEARD_TRUST + i], np.float64(narrow[at.USED_TO_TRUST + i]))
+        view = expressed_view(wide[at.TRUST_ANCHOR + i], heard, susceptibility)
+        trust = view_after_news(s[at.SAID_TRUST + i], view, -1.0, la)
+        heard = news_heard(s[at.HEARD_MISTAKE + i], np.float64(narrow[at.USED_TO_MISTAKE + i]))
+        view = expressed_view(wide[at.MISTAKE_ANCHOR + i], heard, susceptibility)
+        mistake = view_after_news(s[at.SAID_MISTAKE + i], view, 1.0, la)
+        heard = news_heard(s[at.HEARD_JOB + i], np.float64(narrow[at.USED_TO_JOB + i]))
+        view = expressed_view(wide[at.JOB_ANCHOR + i], heard, susceptibility)
+        job = view_after_news(s[at.SAID_JOB + i], view, 1.0, la)
         signal = s[at.LED + i] * manager_signal(
             s[at.LEADER_READINESS + i], s[at.LEADER_USE + i], s[at.LEADER_TRUST + i]
         )
@@ -107,23 +123,38 @@ def choose(
         capability, fit = np.float64(narrow[at.CAPABILITY + i]), np.float64(narrow[at.FIT + i])
         benefit = benefit_of_a_use(capability, fit, np.float64(task[i]), quality, fit_floor)
         skill = know_how(capability, fit, b_effort, b_fit)
+        expected, supported, trusted = (
+            b_expect * expectation, b_manager * signal, b_trust * (trust - 0.5)
+        )  # fmt: skip
+        of_mistakes, of_permission = (
+            b_mistake * mistake * (1.0 - s[at.CLIMATE + i]),
+            (b_permission * permission),
+        )
+        of_job = moderated(b_job, family, by_value) * job
+        of_identity = moderated(b_identity, pride, by_value) * np.float64(narrow[at.IDENTITY + i])
+        cynical = b_cynicism * np.float64(narrow[at.CYNICISM + i])
         utility = utility_of_sanctioned_use(
             b_0 + disposition,
-            b_expect * expectation,
+            expected,
             b_able * benefit,
             skill,
             moderated(b_norm, relationships, by_value) * norm,
-            b_manager * signal,
-            b_trust * (trust - 0.5),
+            supported,
+            trusted,
             b_habit * wide[at.HABIT + i],
             moderated(b_novelty, drive, by_value) * novelty,
-            b_compelled * np.float64(narrow[at.COMPELLED + i]),
-            b_mistake * mistake * (1.0 - s[at.CLIMATE + i]),
-            b_permission * permission,
-            moderated(b_job, family, by_value) * job,
-            moderated(b_identity, pride, by_value) * np.float64(narrow[at.IDENTITY + i]),
-            b_cynicism * np.float64(narrow[at.CYNICISM + i]),
+            b_compelled * (small[at.COMPELLED + i] * _UNIT),
+            of_mistakes,
+            of_permission,
+            of_job,
+            of_identity,
+            cynical,
+            0.0,  # the first use: below
         )
+        appeal = appeal_of_tool(
+            expected, skill, supported, trusted, of_mistakes, of_permission, of_job, of_identity,
+            cynical,
+        )  # fmt: skip
         own_utility = utility_of_own_tool(
             b_own_0 + disposition,
             b_own_expect * expectation,
@@ -145,8 +176,28 @@ def choose(
         s[at.SIGNAL + i] = signal
         s[at.CURIOSITY + i] = novelty
         s[at.BENEFIT + i] = benefit
+        # One exponential does for both: who considers has no hazard, and depth is 0 before.
+        depth = -first_fade * small[at.DEPTH + i]
+        s[at.EXPONENT + i] = depth if s[at.CONSIDERS + i] > 0.0 else by_appeal * appeal
+        s[at.NEAR + i] = norm / max(np.float64(narrow[at.COULD_NEAR + i]), 1e-300)
         s[at.ODDS + i] = utility
         s[at.OWN_ODDS + i] = own_utility
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        s[at.EXPONENT + i] = exponential(s[at.EXPONENT + i])
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        considers, risen = s[at.CONSIDERS + i], s[at.EXPONENT + i]
+        first_use = b_first * (risen if considers > 0.0 else 1.0)
+        s[at.FIRST_USE + i] = first_use
+        s[at.ODDS + i] -= first_use
+        hazard = s[at.ACCESS + i] * hazard_of_beginning(
+            alone, team, s[at.TEAM_SEEN + i], ties, s[at.NEAR + i], s[at.TEAM_PULL + i] * risen
+        )
+        hazard = 0.0 if considers > 0.0 else hazard
+        left = np.float32(np.float64(narrow[at.THRESHOLD + i]) - hazard)
+        narrow[at.THRESHOLD + i] = left
+        s[at.CONSIDERS + i] = 1.0 if (hazard > 0.0) & (left <= 0.0) else considers
     # Loops with one long chain of sums each: the processor works on many people at a time.
     for j in range(at.BLOCK):
         i = np.uint64(j)
@@ -156,22 +207,31 @@ def choose(
         s[at.OWN_ODDS + i] = odds_of(s[at.OWN_ODDS + i])
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        odds, own_odds = s[at.ODDS + i], s[at.OWN_ODDS + i]
+        odds, own_odds = s[at.ODDS + i], rivalry * s[at.OWN_ODDS + i]
         confidence = chance_of_option(odds, own_odds)
         s[at.KEPT_CONFIDENCE + i] = confidence
-        s[at.DAYS + i] = s[at.ACCESS + i] * days_from_uniform(s[at.LUCK_USE + i], 5.0, confidence)
+        considers = s[at.CONSIDERS + i]
+        days = days_from_uniform(s[at.LUCK_USE + i], 5.0, confidence)
+        days *= s[at.ACCESS + i] * considers
+        # The random number of failed uses is free in a week without use: it says who forgets.
+        unused = (days == 0.0) & (small[at.DEPTH + i] == 0)
+        forgets = unused & (s[at.LUCK_FAILURE + i] < forgetting)
+        s[at.FORGETS + i] = considers if forgets else 0.0
+        s[at.DAYS + i] = days
     for j in range(at.BLOCK):
         i = np.uint64(j)
         own = chance_of_option(s[at.OWN_ODDS + i], 0.0)
-        s[at.OWN_DAYS + i] = days_from_uniform(s[at.LUCK_OWN + i], 5.0 - s[at.DAYS + i], own)
+        left = days_open_to_own_tool(s[at.DAYS + i], rivalry)
+        s[at.OWN_DAYS + i] = days_from_uniform(s[at.LUCK_OWN + i], left, own)
 
 
 @compiled
-def _lift(odds, own_odds, shortfalls):
+def _lift(odds, own_odds, rivalry, considers, shortfalls):
     """Replace a row of shortfalls by what each keeps its person from."""
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        shortfalls[i] = gain_without(odds[i], own_odds[i], shortfalls[i])
+        gain = gain_without(odds[i], rivalry * own_odds[i], shortfalls[i])
+        shortfalls[i] = considers[i] * gain
 
 
 @compiled
@@ -204,10 +264,16 @@ def hold_back(
             1.0 - capability, 1.0 - fit, b_effort, b_fit
         )
         s[_CYNICISM + i] = b_cynicism * np.float64(cynicism)
+        s[_FIRST_USE + i] = s[at.FIRST_USE + i]
+        s[_NOT_CONSIDERED + i] = 0.0
     odds, own_odds = s[at.ODDS : at.ODDS + _BLOCK], s[at.OWN_ODDS : at.OWN_ODDS + _BLOCK]
+    considers, rivalry = s[at.CONSIDERS : at.CONSIDERS + _BLOCK], p.own_rivalry
     for d in range(_N_HELD):
         top = at.HELD_AT + np.uint64(d * at.STRIDE)
-        _lift(odds, own_odds, s[top : top + _BLOCK])
+        _lift(odds, own_odds, rivalry, considers, s[top : top + _BLOCK])
+    for j in range(at.BLOCK):
+        i = np.uint64(j)
+        s[_NOT_CONSIDERED + i] = (1.0 - considers[i]) * s[at.KEPT_CONFIDENCE + i]
 
 
 @compiled
@@ -215,6 +281,7 @@ def experience(
     s: NDArray[np.float64],
     wide: NDArray[np.float64],
     narrow: NDArray[np.float32],
+    small: NDArray[np.uint8],
     p: Any,
     gains: tuple[float, float, float, float, float],
     quality: float,
@@ -227,7 +294,6 @@ def experience(
     la, fit_floor, half, by_value = p.loss_aversion, p.fit_floor, p.benefit_half, p.values_weight
     rate, hearsay_rate = p.experience_rate, p.hearsay_rate
     practice_gain, practice_fit, forgetting = p.practice_gain, p.practice_fit, p.forgetting
-    capability_start, fit_start = p.capability_start, p.fit_start
     success_trust, relief = p.success_trust, p.success_relief
     failure_fear, spill, openness = p.failure_fear, p.failure_spill, p.openness
     decay, novelty_fade, cynicism_fade = p.habit_decay, p.novelty_fade, p.cynicism_fade
@@ -245,7 +311,7 @@ def experience(
         days, own_days, climate = s[at.DAYS + i], s[at.OWN_DAYS + i], s[at.CLIMATE + i]
         capability, fit = np.float64(narrow[at.CAPABILITY + i]), np.float64(narrow[at.FIT + i])
         usefulness, norm = np.float64(narrow[at.USEFULNESS + i]), s[at.NORM + i]
-        showcased = np.float64(narrow[at.SHOWCASED + i])
+        showcased = small[at.SHOWCASED + i] * _UNIT
         failures = s[at.FAILURES + i]
         good = days - failures
         visible = visible_share(climate, s[at.MISTAKE + i], showcased, openness)
@@ -258,9 +324,11 @@ def experience(
         gain = moderated(practice_gain, s[at.DRIVE + i], by_value)
         used = days + own_days > 0.0
         practised = skill_after_practice(capability, good + own_days, gain)
-        forgotten = skill_after_disuse(capability, capability_start, forgetting)
+        forgotten = skill_after_disuse(
+            capability, small[at.BASE_CAPABILITY + i] * _BYTE, forgetting
+        )
         fit_practised = skill_after_practice(fit, good + own_days, practice_fit)
-        fit_forgotten = skill_after_disuse(fit, fit_start, forgetting)
+        fit_forgotten = skill_after_disuse(fit, small[at.BASE_FIT + i] * _BYTE, forgetting)
         kept_usefulness = np.float32(after_use if used else after_hearsay)
         kept_capability = np.float32(practised if used else forgotten)
         kept_fit = np.float32(fit_practised if used else fit_forgotten)
@@ -289,7 +357,9 @@ def experience(
         formed, lost = habit_after_week(habit, gain), habit_after_disuse(habit, decay)
         kept_own_habit = np.float32(formed if own_days > 0.0 else lost)
         kept_novelty = np.float32(faded(s[at.CURIOSITY + i], novelty_fade))
-        kept_cynicism = np.float32(faded(np.float64(narrow[at.CYNICISM + i]), cynicism_fade))
+        cynicism = np.float64(narrow[at.CYNICISM + i])
+        gained = max(cynicism - small[at.BASE_CYNICISM + i] * _BYTE, 0.0)
+        kept_cynicism = np.float32((cynicism - gained) + faded(gained, cynicism_fade))
         kept_confidence = np.float32(s[at.KEPT_CONFIDENCE + i])
 
         credibility = 1.0 - credibility_lost * s[at.CHAMPION + i]
@@ -304,8 +374,6 @@ def experience(
         narrow[at.NOVELTY + i] = kept_novelty
         narrow[at.CYNICISM + i] = kept_cynicism
         narrow[at.CONFIDENCE + i] = kept_confidence
-        narrow[at.COMPELLED + i] = np.float32(0.0)
-        narrow[at.SHOWCASED + i] = np.float32(0.0)
         s[at.KEPT_HABIT + i] = kept_habit
         s[at.KEPT_USEFULNESS + i] = kept_usefulness
         s[at.KEPT_CAPABILITY + i] = kept_capability

@@ -25,7 +25,16 @@ from sim.engine.record import (
     write_people,
 )
 from sim.engine.runs import advance_runs
-from sim.engine.week import decide_plainly, draw, lead, listen, tell
+from sim.engine.week import (
+    decide_plainly,
+    draw,
+    lead,
+    listen,
+    note_access,
+    pull,
+    see_teams,
+    tell,
+)
 from sim.interventions.timeline import Timeline
 from sim.outcomes import OUTCOMES, PERSON_RECORD
 from sim.parameters import parameter_rows
@@ -52,17 +61,23 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
     of_team = memory.sums[0]
     mine: list[Part] = [
-        (begin_run, (world, memory, p, key, False)),
+        (begin_run, (world, memory, plan.effects, p, key, 0, False)),
         (act, (world, plan.effects, plan.audience_start, plan.audience_member, memory, before, p,
-               key, 1)),
-        (lead, (world.managers, world.team_manager, memory.narrow, climate, climate, climate, p)),
-        (draw, (s, world.key, world.team, small, climate, 0, 1, key, key, key)),
-        (decide_plainly, (s, world.key, *ties, narrow, small, before, 0.5, key, 0, 1, 0)),
-        (tell, (s, small, history, before, 0, 1, 0)),
+               key, 1, True)),
+        (lead, (world.managers, world.team_manager, memory.narrow, memory.history, climate,
+                memory.usual_climate, climate, climate, p)),
+        (pull, (world, memory, p, key, 1, 0.5)),
+        (note_access, (*ties, world.tie_flags, narrow, memory.small, 0, 1, 0.5)),
+        (draw, (s, world.key, world.team, small, climate, memory.pull, memory.seen, 0, 1, key,
+                key, key)),
+        (decide_plainly, (s, *ties, narrow, small, memory.small, before, (0.5,) * 3, 0, 1, 0)),
+        (tell, (s, narrow, small, history, before, world.key, world.team, climate, world.standing,
+                p, key, 0, 1, 0)),
+        (see_teams, (memory.seen, climate, world.team_start)),
     ]  # fmt: skip
     others: list[Part] = [
-        (choose, (s, wide, narrow, values, task, p, 0.5)),
-        (experience, (s, wide, narrow, p, (0.5,) * 5, 0.5)),
+        (choose, (s, wide, narrow, small, values, task, p, 0.5, (0.5,) * 3)),
+        (experience, (s, wide, narrow, small, p, (0.5,) * 5, 0.5)),
         (hold_back, (s, narrow, values, task, p)),
         (classify, (s, narrow, small, history, p, 1)),
         (add_people, (memory.lanes, s, 1)),

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from sim.engine.rows import BLOCK, NARROW, SIZE, SMALL, SURVEYED, WIDE, place
+from sim.engine.rows import BLOCK, LANES, NARROW, SIZE, SMALL, SURVEYED, WIDE, place
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES
@@ -23,6 +23,7 @@ from sim.randomness import hash_text
 from sim.state import TOLD, VALUES
 
 __all__ = [
+    "STANDING_STEPS",
     "Memory",
     "Plan",
     "World",
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 _CACHE_LINE = 64  # bytes
+
+STANDING_STEPS = 16
+"""Steps in which standing is kept, to a standard deviation."""
 
 
 class World(NamedTuple):
@@ -54,6 +58,7 @@ class World(NamedTuple):
     managers: NDArray[np.uint32]  # rows of people with reports
     given: NDArray[np.float64]  # (len(SURVEYED), n_people) or (0, 0); NaN where not given
     thresholds: NDArray[np.float64]  # (n_people,) or (0,); NaN where not given
+    standing: NDArray[np.int8]  # (n_people,): log listeners, in 1 / STANDING_STEPS of their spread
 
 
 class Plan(NamedTuple):
@@ -76,11 +81,15 @@ class Memory(NamedTuple):
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
     block: NDArray[np.float64]  # (SIZE,): what is worked out for the block at hand
-    lanes: NDArray[np.float64]  # (len(OUTCOMES), BLOCK): sums by place in a block
+    lanes: NDArray[np.float64]  # (len(OUTCOMES), LANES): sums by the last bits of the row
     sums: NDArray[np.float64]  # (2, …): over a team, and its drivers
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
-    present: NDArray[np.float64]  # (n_teams,): members who attend the row at hand
-    bass: NDArray[np.float64]  # (1,): adopted share of decision bass
+    present: NDArray[np.float64]  # (n_teams,): who attends the row at hand; then, use seen
+    usual_climate: NDArray[np.float32]  # (n_teams,): climate less the manager's readiness, at start
+    effect: NDArray[np.float32]  # (n_teams,): what a team has in common, log-hazard
+    firm: NDArray[np.float32]  # (1,): what the firm has in common, log-hazard
+    seen: NDArray[np.float32]  # (n_teams,): share of the team seen using last week
+    pull: NDArray[np.float32]  # (n_teams,): factor of the hazard this week
 
 
 def _blocks(n_people: int) -> int:
@@ -134,7 +143,18 @@ def world_of(organisation: Organisation) -> World:
         managers=np.flatnonzero(organisation.is_manager).astype(np.uint32),
         given=given,
         thresholds=np.empty(0) if thresholds is None else thresholds,
+        standing=_standing(organisation),
     )
+
+
+def _standing(organisation: Organisation) -> NDArray[np.int8]:
+    """Return log(1 + number of listeners), centred and scaled over the organisation, in steps."""
+    listeners = np.bincount(organisation.ties.target, minlength=organisation.n_people)
+    standing = np.log1p(listeners)
+    standing -= standing.mean()
+    spread = standing.std()
+    steps = standing / spread * STANDING_STEPS if spread > 0 else standing
+    return np.clip(np.rint(steps), -127, 127).astype(np.int8)
 
 
 def plan_of(timeline: Timeline) -> Plan:
@@ -155,11 +175,15 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         ritual=np.zeros(n_teams),
         punished=np.zeros(n_teams),
         block=_room((SIZE,)),
-        lanes=_room((len(OUTCOMES), BLOCK)),
+        lanes=_room((len(OUTCOMES), LANES)),
         sums=np.zeros((2, max(len(OUTCOMES), len(DRIVERS)))),
         keys=np.zeros(len(SURVEYED), np.uint64),
         present=np.zeros(n_teams),
-        bass=np.zeros(1),
+        usual_climate=np.zeros(n_teams, np.float32),
+        effect=np.zeros(n_teams, np.float32),
+        firm=np.zeros(1, np.float32),
+        seen=np.zeros(n_teams, np.float32),
+        pull=np.zeros(n_teams, np.float32),
     )
 
 

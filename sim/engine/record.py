@@ -24,12 +24,15 @@ __all__ = [
 ]
 
 _ACCESS, _ACTIVATED = int(Flag.ACCESS), int(Flag.ACTIVATED)
+_CONSIDERS = int(Flag.CONSIDERS)
+_STAGES = _ACTIVATED + _CONSIDERS
 _ONES = np.uint64(0x111111111111)
 _FOUR_WEEKS = np.uint64(0x1111)
 _LOW = np.uint64(0x0F0F0F0F0F0F0F0F)
 _SUM_NIBBLES = np.uint64(0x1111111111111111)
 _SUM_BYTES = np.uint64(0x0101010101010101)
-_1, _2, _3, _4 = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
+_NONE = np.uint64(0)
+_0, _1, _2, _3, _4, _5, _6, _7 = (np.uint64(k) for k in range(8))
 _60, _56 = np.uint64(60), np.uint64(56)
 
 
@@ -83,7 +86,8 @@ def classify(
         k = np.uint64(j)
         mine = small[at.FLAGS + k]
         s[at.HAS_ACCESS + k] = 1.0 if mine & _ACCESS else 0.0
-        s[at.HAS_TRIED + k] = 1.0 if mine & _ACTIVATED else 0.0
+        s[at.HAS_USED + k] = 1.0 if mine & _ACTIVATED else 0.0
+        s[at.IS_CONSIDERING + k] = 1.0 if (mine & _STAGES) == _CONSIDERS else 0.0
         s[at.TRAINED + k] = 1.0 if small[at.TRAININGS + k] else 0.0
         s[at.HOURS + k] = narrow[at.SPENT + k]
     for j in range(at.BLOCK):
@@ -97,6 +101,10 @@ def classify(
         used, weeks_used = _weeks_used(history[k])
         actions = per_day * _days_used(history[k])
         some, habitual = weeks_used > 0, weeks_used >= 9
+        before = small[at.DEPTH + k]
+        lately = (used & _FOUR_WEEKS) != _NONE
+        s[at.HAS_TRIED + k] = 1.0 if lately & (before == 1) else 0.0
+        s[at.HAS_LAPSED + k] = 1.0 if (not lately) & (before > 0) else 0.0
         s[at.REGULAR + k] = 1.0 if (used & _FOUR_WEEKS) == _FOUR_WEEKS else 0.0
         s[at.HABITUAL + k] = 1.0 if habitual else 0.0
         s[at.POWER + k] = 1.0 if habitual & (actions >= 15.0) else 0.0
@@ -111,8 +119,8 @@ def add_people(lanes: NDArray[np.float64], s: NDArray[np.float64], size: int) ->
 
     Parameters
     ----------
-    lanes : float64 array, shape (n_outcomes, BLOCK)
-        Sums by place in a block.
+    lanes : float64 array, shape (n_outcomes, LANES)
+        Sums by the last bits of a person's row.
     s : float64 array
         The block.
     size : int
@@ -120,9 +128,25 @@ def add_people(lanes: NDArray[np.float64], s: NDArray[np.float64], size: int) ->
     """
     for o in range(len(_ROWS)):
         into, top = np.uint64(o), _ROWS[o]
-        for j in range(size):
-            k = np.uint64(j)
-            lanes[into, k] += s[top + k]
+        if size == at.BLOCK:
+            mine = lanes[into]
+            a, b, c, d = mine[_0], mine[_1], mine[_2], mine[_3]
+            e, f, g, h = mine[_4], mine[_5], mine[_6], mine[_7]
+            for step in range(0, at.BLOCK, at.LANES):  # sums stay in registers
+                k = top + np.uint64(step)
+                a += s[k]
+                b += s[k + _1]
+                c += s[k + _2]
+                d += s[k + _3]
+                e += s[k + _4]
+                f += s[k + _5]
+                g += s[k + _6]
+                h += s[k + _7]
+            mine[_0], mine[_1], mine[_2], mine[_3] = a, b, c, d
+            mine[_4], mine[_5], mine[_6], mine[_7] = e, f, g, h
+        else:
+            for j in range(size):
+                lanes[into, np.uint64(j % at.LANES)] += s[top + np.uint64(j)]
 
 
 @compiled
@@ -133,11 +157,11 @@ def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_peopl
     ----------
     weekly : float64 array, shape (n_outcomes,)
     lanes
-        As in ``add_people``: places in a block are added by halves.
+        As in ``add_people``: lanes are added by halves.
     n_people : int
     """
     for o in range(len(weekly)):
-        half = at.BLOCK // 2
+        half = at.LANES // 2
         while half > 0:
             for j in range(half):
                 lanes[o, j] += lanes[o, j + half]

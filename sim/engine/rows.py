@@ -19,6 +19,9 @@ from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES
 BLOCK = 64
 """People in a block."""
 
+LANES = 8
+"""Sums over the organisation are kept by the last bits of a person's row, and added at the end."""
+
 STRIDE = BLOCK + 8
 """Distance of two rows of ``s``: not a power of two, lest rows alias each other in the cache."""
 
@@ -36,18 +39,20 @@ NARROW = _names("f4")
 SMALL = _names("u1")
 """Byte-sized state variables, in the rows of a block of ``Memory.small``."""
 
-SURVEYED = tuple(v.name for v in TOLD_VARIABLES + STATE_VARIABLES if v.surveyed)
-"""State variables whose start may be given for a person, in the rows of ``World.given``."""
+SURVEYED = (*(v.name for v in TOLD_VARIABLES + STATE_VARIABLES if v.surveyed), "considers")
+"""What may be given of a person's start, in the rows of ``World.given``."""
 
 
 _HEARD = (
-    "heard_trust", "heard_mistake", "heard_job", "norm", "own_norm", "hearsay", "failure_near",
-    "leader_readiness", "leader_use", "leader_trust", "led",
+    "heard_trust", "heard_mistake", "heard_job", "said_trust", "said_mistake", "said_job", "norm",
+    "own_norm", "hearsay", "failure_near", "leader_readiness", "leader_use",
+    "leader_trust", "led",
 )  # fmt: skip
 _INVITED = ("there", "dose", "accepted")
 _RESULTS = (
-    "drive", "pride", "climate", "access", "seen", "champion", "luck_use", "luck_own",
-    "luck_failure", "trust", "fear_mistake", "fear_job", "signal", "curiosity", "benefit", "odds",
+    "drive", "pride", "climate", "access", "seen", "champion", "considers",
+    "team_pull", "team_seen", "luck_use", "luck_own", "luck_failure",
+    "trust", "fear_mistake", "fear_job", "signal", "curiosity", "benefit", "odds",
     "own_odds", "days", "own_days", "failures", "use_seen", "failure_seen",
 )  # fmt: skip
 _KEPT = (
@@ -55,15 +60,23 @@ _KEPT = (
     "novelty", "cynicism",
 )  # fmt: skip
 _COUNTED = (
-    "has_access", "was_trained", "has_tried", "weekly_user", "regular", "habitual", "power",
+    "has_access", "was_trained", "has_used", "is_considering", "has_tried", "has_lapsed",
+    "weekly_user", "regular", "habitual", "power",
     "novice", "low", "non_user", "own_user", "is_proficient", "hours", "confidence_gap",
 )  # fmt: skip
 _OUTCOMES = {
-    "access": "has_access", "trained": "was_trained", "activated": "has_tried",
+    "access": "has_access", "trained": "was_trained", "activated": "has_used",
+    "considering": "is_considering", "tried": "has_tried", "lapsed": "has_lapsed",
     "weekly_users": "weekly_user", "non_users": "non_user", "own_tool_users": "own_user",
     "proficient": "is_proficient", "use_days": "days", **{name: f"kept_{name}" for name in _KEPT},
 }  # fmt: skip
 """Outcomes that are means of rows of other names."""
+
+_REUSED = {
+    "first_use": "said_trust", "exponent": "said_mistake", "forgets": "said_job",
+    "near": "heard_trust",
+}  # fmt: skip
+"""Quantities that take the row of another, which is done with: a block stays in the cache."""
 
 HELD = tuple(f"held_back_by_{driver.name}" for driver in DRIVERS)
 """What each driver keeps a person from."""
@@ -81,7 +94,8 @@ def place(name: str) -> Any:
 
 def row(name: str) -> Any:
     """Return where in ``s`` a quantity of the block at hand, or an outcome, begins."""
-    return np.uint64(STRIDE * _ROWS.index(_OUTCOMES.get(name, name)))
+    name = _OUTCOMES.get(name, name)
+    return np.uint64(STRIDE * _ROWS.index(_REUSED.get(name, name)))
 
 
 # State, in blocks of ``Memory``.
@@ -98,17 +112,23 @@ OWN_HABIT = place("own_habit")
 NOVELTY = place("novelty")
 CYNICISM = place("cynicism")
 CONFIDENCE = place("confidence")
-COMPELLED = place("compelled")
-SHOWCASED = place("showcased")
 DISPOSITION = place("disposition")
 READINESS = place("readiness")
 THRESHOLD = place("threshold")
 SPENT = place("hours")
 PROMISE = place("promise")
-DAYS_KEPT = place("use_days")
-OWN_DAYS_KEPT = place("own_days")
+USED_TO_TRUST = place("used_to_trust")
+USED_TO_MISTAKE = place("used_to_mistake")
+USED_TO_JOB = place("used_to_job")
+COULD_NEAR = place("could_near")
 TRAININGS = place("trained")
 FLAGS = place("flags")
+DEPTH = place("depth")
+COMPELLED = place("compelled")
+SHOWCASED = place("showcased")
+BASE_CAPABILITY = place("base_capability")
+BASE_FIT = place("base_fit")
+BASE_CYNICISM = place("base_cynicism")
 
 # Values, in blocks of ``World``.
 RELATIONSHIPS = place("relationships")
@@ -127,6 +147,9 @@ ACCEPTED = row("accepted")
 HEARD_TRUST = row("heard_trust")
 HEARD_MISTAKE = row("heard_mistake")
 HEARD_JOB = row("heard_job")
+SAID_TRUST = row("said_trust")
+SAID_MISTAKE = row("said_mistake")
+SAID_JOB = row("said_job")
 NORM = row("norm")
 OWN_NORM = row("own_norm")
 HEARSAY = row("hearsay")
@@ -141,6 +164,13 @@ CLIMATE = row("climate")
 ACCESS = row("access")
 SEEN = row("seen")
 CHAMPION = row("champion")
+CONSIDERS = row("considers")
+TEAM_PULL = row("team_pull")
+TEAM_SEEN = row("team_seen")
+EXPONENT = row("exponent")
+NEAR = row("near")
+FIRST_USE = row("first_use")
+FORGETS = row("forgets")
 LUCK_USE = row("luck_use")
 LUCK_OWN = row("luck_own")
 LUCK_FAILURE = row("luck_failure")
@@ -159,7 +189,10 @@ USE_SEEN = row("use_seen")
 FAILURE_SEEN = row("failure_seen")
 HAS_ACCESS = row("has_access")
 TRAINED = row("was_trained")
+HAS_USED = row("has_used")
+IS_CONSIDERING = row("is_considering")
 HAS_TRIED = row("has_tried")
+HAS_LAPSED = row("has_lapsed")
 WEEKLY_USER = row("weekly_user")
 REGULAR = row("regular")
 HABITUAL = row("habitual")

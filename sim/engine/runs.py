@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import rows as at
-from sim.engine.act import act, quality_of_tool
+from sim.engine.act import act, drive_of_week, gives_access, quality_of_tool
 from sim.engine.begin import begin_run
 from sim.engine.block import choose, experience, hold_back
 from sim.engine.compiling import entry_point
@@ -19,18 +19,27 @@ from sim.engine.record import (
     write_means,
     write_people,
 )
-from sim.engine.week import decide_plainly, draw, lead, listen, tell
-from sim.outcomes import Outcome
+from sim.engine.week import (
+    decide_plainly,
+    draw,
+    lead,
+    listen,
+    note_access,
+    pull,
+    see_teams,
+    share_seen,
+    tell,
+)
 from sim.randomness import Stream
-from sim.rules import bass_share_after_step, habit_gain, stream_key
+from sim.rules import habit_gain, hazard_of_chance, stream_key
 from sim.schedule import Decision
 
 __all__ = ["advance_runs"]
 
 _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
+_HAZARD_SHARE, _HAZARD_COUNT = int(Decision.HAZARD_SHARE), int(Decision.HAZARD_COUNT)
 _S_USE, _S_OWN = int(Stream.SANCTIONED_DAYS), int(Stream.OWN_DAYS)
-_S_FAILURES = int(Stream.FAILURES)
-_ACTIVATED = int(Outcome["activated"])
+_S_FAILURES, _S_THRESHOLD = int(Stream.FAILURES), int(Stream.THRESHOLD)
 
 
 # One function: every level of calls between the doors of the engine is compiled anew.
@@ -98,7 +107,10 @@ def advance_runs(  # noqa: C901
         rows = plan.effects[effect_start[scenario] : effect_start[scenario + 1]]
         p, decision = parameters[scenario, run // n_seeds % n_sets], decisions[scenario]
         if begins:
-            begin_run(world, memory, p, seed, own_thresholds[scenario])
+            begin_run(world, memory, rows, p, seed, decision, own_thresholds[scenario])
+        prompting = decision in (_LOGIT, _HAZARD_SHARE, _HAZARD_COUNT)
+        rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)
+        no_rates = (0.0, 0.0, 0.0)
         rate = p.habit_rate
         gains = (
             habit_gain(1.0, rate), habit_gain(2.0, rate), habit_gain(3.0, rate),
@@ -113,17 +125,25 @@ def advance_runs(  # noqa: C901
             of_drivers = drivers[run % len(drivers), checkpoint]
             act(
                 world, rows, plan.audience_start, plan.audience_member, memory, before, p, seed,
-                week,
+                week, prompting,
             )  # fmt: skip
             quality = quality_of_tool(rows, p, week)
             lead(
-                world.managers, world.team_manager, memory.narrow, memory.climate, memory.ritual,
-                memory.punished, p,
+                world.managers, world.team_manager, memory.narrow, memory.history, memory.climate,
+                memory.usual_climate, memory.ritual, memory.punished, p,
             )  # fmt: skip
             if decision == _BASS:
-                memory.bass[0] = bass_share_after_step(memory.bass[0], p.bass_p, p.bass_q)
+                share = share_seen(memory.seen, world.team_start)
+                hazard = hazard_of_chance(min(p.bass_p + p.bass_q * share, 1.0))
+                rates = (hazard, 0.0, 0.0)
+                memory.pull[:] = np.float32(1.0)
+            else:
+                pull(world, memory, p, seed, week, drive_of_week(rows, week))
+            access_changes = week == 1 or gives_access(rows, week)
+            memory.present[:] = 0.0
             luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
             luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
+            luck_threshold = stream_key(seed, np.uint64(_S_THRESHOLD), np.uint64(week))
             luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
             for block in range(len(memory.narrow)):
                 begin = block * at.BLOCK
@@ -131,28 +151,39 @@ def advance_runs(  # noqa: C901
                 wide, narrow, small = memory.wide[block], memory.narrow[block], memory.small[block]
                 values, task = world.values[block], world.task[block]
                 history = memory.history[block]
+                if access_changes:
+                    note_access(
+                        world.tie_start, world.tie_target, world.tie_weight, world.tie_flags,
+                        narrow, memory.small, begin, size, 1.0 - p.peer_upward,
+                    )  # fmt: skip
                 listen(
                     s, world.tie_start, world.tie_target, world.tie_weight,
                     world.tie_flags, world.manager, wide, memory.narrow, before, begin, size,
                     1.0 - p.peer_upward,
                 )  # fmt: skip
                 draw(
-                    s, world.key, world.team, small, memory.climate, begin, size, luck_use,
-                    luck_own, luck_failure,
+                    s, world.key, world.team, small, memory.climate, memory.pull, memory.seen,
+                    begin, size, luck_use, luck_own, luck_failure,
                 )  # fmt: skip
-                choose(s, wide, narrow, values, task, p, quality)
+                choose(
+                    s, wide, narrow, small, values, task, p, quality,
+                    rates if decision == _LOGIT else no_rates,
+                )  # fmt: skip
                 if decision != _LOGIT:
                     decide_plainly(
-                        s, world.key, world.tie_start, world.tie_target, world.tie_weight, narrow,
-                        small, before, memory.bass[0], seed, begin, size, decision,
+                        s, world.tie_start, world.tie_target, world.tie_weight, narrow, small,
+                        memory.small, before, rates, begin, size, decision,
                     )  # fmt: skip
                 if checkpoints[w]:
                     hold_back(s, narrow, values, task, p)
                     add_teams(
                         held, of_drivers, DRIVER_ROWS, s, world.team, world.team_start, begin, size
                     )
-                experience(s, wide, narrow, p, gains, quality)
-                tell(s, small, history, after, begin, size, decision)
+                experience(s, wide, narrow, small, p, gains, quality)
+                tell(
+                    s, narrow, small, history, after, world.key, world.team, memory.present,
+                    world.standing, p, luck_threshold, begin, size, decision,
+                )  # fmt: skip
                 classify(s, narrow, small, history, p, week)
                 add_people(memory.lanes, s, size)
                 if len(of_teams):
@@ -161,8 +192,7 @@ def advance_runs(  # noqa: C901
                     )
                 if 0 <= run - first_recorded < len(people):
                     write_people(people[run - first_recorded, w], s, small, begin, size)
+            see_teams(memory.seen, memory.present, world.team_start)
             write_means(weekly[run, w], memory.lanes, n_people)
-            if decision == _BASS:
-                weekly[run, w, _ACTIVATED] = memory.bass[0]  # the aggregate curve itself
             if checkpoints[w]:
                 checkpoint += 1

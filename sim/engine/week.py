@@ -6,10 +6,16 @@ import numpy as np
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
+from sim.engine.memory import STANDING_STEPS
 from sim.randomness import Stream
 from sim.rules import (
     adopts_at_threshold,
     climate_after_week,
+    exposure_needed,
+    group_effect_after_week,
+    hazard_of_beginning,
+    normal_of,
+    pull_of_group,
     readiness_after_week,
     stream_key,
     uniform,
@@ -17,39 +23,101 @@ from sim.rules import (
 from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
 
-__all__ = ["decide_plainly", "draw", "lead", "listen", "tell"]
+__all__ = [
+    "decide_plainly",
+    "draw",
+    "lead",
+    "listen",
+    "note_access",
+    "pull",
+    "see_teams",
+    "share_seen",
+    "tell",
+]
 
 _ACCESS_FLAG, _ACTIVATED_FLAG, _SEEN_FLAG = int(Flag.ACCESS), int(Flag.ACTIVATED), int(Flag.SEEN)
 _ADOPTED_FLAG, _CHAMPION_FLAG = int(Flag.ADOPTED), int(Flag.CHAMPION)
+_CONSIDERS_FLAG = int(Flag.CONSIDERS)
 _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
-_THRESHOLD_COUNT = int(Decision.THRESHOLD_COUNT)
-_S_BASS = int(Stream.BASS)
+_THRESHOLD_SHARE, _THRESHOLD_COUNT = int(Decision.THRESHOLD_SHARE), int(Decision.THRESHOLD_COUNT)
+_HAZARD_SHARE, _HAZARD_COUNT = int(Decision.HAZARD_SHARE), int(Decision.HAZARD_COUNT)
+_S_TEAM_EFFECT, _S_FIRM_EFFECT = int(Stream.TEAM_EFFECT), int(Stream.FIRM_EFFECT)
 _UPWARD, _CLOSE = int(TIE_UPWARD), int(TIE_CLOSE)
 _BLOCK = np.uint64(at.BLOCK)
 _TWELVE_WEEKS = np.uint64(2**48 - 1)
 _FOUR_BITS = np.uint64(4)
+_LAST_WEEK = np.uint64(15)
+_STEP = 1.0 / STANDING_STEPS
 
 
 @compiled
-def lead(managers, team_manager, narrow, climate, ritual, punished, p):
-    """Let managers' readiness drift, and the climate of teams follow them."""
+def lead(managers, team_manager, narrow, history, climate, usual, ritual, punished, p):
+    """Let managers learn from their use, and the climate of teams follow them."""
     for m in managers:
         mine, k = narrow[m // _BLOCK], m % _BLOCK
+        if not history[m // _BLOCK, k] & _LAST_WEEK:
+            continue
         mine[at.READINESS + k] = readiness_after_week(
             np.float64(mine[at.READINESS + k]), np.float64(mine[at.CONFIDENCE + k]),
             p.readiness_rate,
         )  # fmt: skip
     for t in range(len(team_manager)):
-        readiness = climate[t]
+        modelled = readiness = climate[t]
         if team_manager[t] >= 0:
             m = np.uint64(team_manager[t])
             readiness = np.float64(narrow[m // _BLOCK, at.READINESS + m % _BLOCK])
+            modelled = min(max(readiness + usual[t], 0.0), 1.0)
         climate[t] = climate_after_week(
-            climate[t], readiness, min(ritual[t], 1.0), min(punished[t], 1.0),
+            climate[t], modelled, readiness, min(ritual[t], 1.0), min(punished[t], 1.0),
             p.climate_rate, p.ritual_gain, p.punish_loss,
         )  # fmt: skip
         ritual[t] = 0.0
         punished[t] = 0.0
+
+
+@compiled
+def share_seen(seen, team_start):
+    """Return the share of the organisation seen using last week."""
+    total = 0.0
+    for t in range(len(seen)):
+        total += seen[t] * (team_start[t + 1] - team_start[t])
+    return total / team_start[-1]
+
+
+@compiled
+def pull(world, memory, p, seed, week, drive):
+    """Let what groups have in common move on, and say how it multiplies this week's hazard."""
+    n_teams = len(memory.effect)
+    kept = p.takeup_memory
+    if kept < 1.0:
+        stream = stream_key(seed, np.uint64(_S_TEAM_EFFECT), np.uint64(week))
+        for t in range(n_teams):
+            z = normal_of(stream, world.team_key[t])
+            memory.effect[t] = group_effect_after_week(
+                memory.effect[t], kept, p.takeup_sigma_team, z
+            )
+        z = normal_of(stream_key(seed, np.uint64(_S_FIRM_EFFECT), np.uint64(week)), np.uint64(0))
+        memory.firm[0] = group_effect_after_week(memory.firm[0], kept, p.takeup_sigma_firm, z)
+    for t in range(n_teams):
+        memory.pull[t] = pull_of_group(
+            np.float64(memory.effect[t]) + np.float64(memory.firm[0]), p.takeup_trend, float(week),
+            p.takeup_span, drive,
+        )  # fmt: skip
+
+
+@compiled
+def note_access(
+    tie_start, tie_target, tie_weight, tie_flags, narrow, small, first, size, upward_loss
+):
+    """Note how much of a block's people's attention is on people who may use the tool."""
+    for j in range(size):
+        could, i = 0.0, first + j
+        for e in range(tie_start[i], tie_start[i + 1]):
+            other, w = np.uint64(tie_target[e]), tie_weight[e]
+            peer = w * (1.0 - upward_loss) if tie_flags[e] & _UPWARD else w
+            if small[other // _BLOCK, at.FLAGS + other % _BLOCK] & _ACCESS_FLAG:
+                could += peer
+        narrow[at.COULD_NEAR + np.uint64(j)] = could
 
 
 @compiled
@@ -78,6 +146,10 @@ def listen(
         s[at.HEARD_TRUST + k] = wide[at.TRUST_ANCHOR + k] if alone else heard_trust
         s[at.HEARD_MISTAKE + k] = wide[at.MISTAKE_ANCHOR + k] if alone else heard_mistake
         s[at.HEARD_JOB + k] = wide[at.JOB_ANCHOR + k] if alone else heard_job
+        me = before[i]
+        s[at.SAID_TRUST + k] = me.trust
+        s[at.SAID_MISTAKE + k] = me.fear_mistake
+        s[at.SAID_JOB + k] = me.fear_job
         s[at.NORM + k] = norm
         s[at.OWN_NORM + k] = own_norm
         s[at.HEARSAY + k] = hearsay
@@ -93,7 +165,7 @@ def listen(
 
 @compiled
 def draw(
-    s, keys, teams, small, climate, first, size, luck_use, luck_own, luck_failure
+    s, keys, teams, small, climate, pulls, seen, first, size, luck_use, luck_own, luck_failure
 ):  # fmt: skip
     """Give a block's people their luck of the week, their climate and their flags."""
     begin = np.uint64(first)
@@ -109,48 +181,96 @@ def draw(
         s[at.ACCESS + k] = 1.0 if mine & _ACCESS_FLAG else 0.0
         s[at.SEEN + k] = 1.0 if mine & _SEEN_FLAG else 0.0
         s[at.CHAMPION + k] = 1.0 if mine & _CHAMPION_FLAG else 0.0
+        s[at.CONSIDERS + k] = 1.0 if mine & _CONSIDERS_FLAG else 0.0
     for j in range(size):
         k = np.uint64(j)
-        s[at.CLIMATE + k] = climate[teams[begin + k]]
+        team = teams[begin + k]
+        s[at.CLIMATE + k] = climate[team]
+        s[at.TEAM_PULL + k] = pulls[team]
+        s[at.TEAM_SEEN + k] = seen[team]
 
 
 @compiled
 def decide_plainly(
-    s, keys, tie_start, tie_target, tie_weight, narrow, small, before, bass, seed, first, size,
-    decision,
+    s, tie_start, tie_target, tie_weight, narrow, small, flags, before, rates, first, size, decision
 ):  # fmt: skip
-    """Replace the choice by a hard threshold or by the Bass curve; adopters stay."""
-    luck = stream_key(seed, np.uint64(_S_BASS), np.uint64(0))
+    """Replace the choice by a hard threshold, or by the hazard of beginning; adopters stay.
+
+    What is done for the tool makes people consider it here too; use is certain after it.
+    """
+    by_threshold = decision == _THRESHOLD_SHARE or decision == _THRESHOLD_COUNT
+    forgets = decision == _HAZARD_SHARE or decision == _HAZARD_COUNT
+    counted = decision == _THRESHOLD_COUNT or decision == _HAZARD_COUNT
     for j in range(size):
         k, i = np.uint64(j), first + j
-        if decision == _BASS:
-            adopts = uniform(luck, keys[i]) < bass
+        around = could = 0.0
+        for e in range(tie_start[i], tie_start[i + 1]):
+            other = np.uint64(tie_target[e])
+            weight = 1.0 if counted else tie_weight[e]
+            around += weight if before[other].use_seen > 0.0 else 0.0
+            if flags[other // _BLOCK, at.FLAGS + other % _BLOCK] & _ACCESS_FLAG:
+                could += weight
+        needed = np.float64(narrow[at.THRESHOLD + k])
+        if by_threshold:
+            adopts = adopts_at_threshold(around, needed)
         else:
-            around = 0.0
-            for e in range(tie_start[i], tie_start[i + 1]):
-                if before[tie_target[e]].use_seen > 0.0:
-                    around += 1.0 if decision == _THRESHOLD_COUNT else tie_weight[e]
-            adopts = adopts_at_threshold(around, np.float64(narrow[at.THRESHOLD + k]))
+            near = around if counted else around / max(could, 1e-300)
+            alone, team, ties = rates
+            hazard = s[at.ACCESS + k] * hazard_of_beginning(
+                alone, team, s[at.TEAM_SEEN + k], ties, near, s[at.TEAM_PULL + k]
+            )
+            left = np.float32(needed - hazard)
+            narrow[at.THRESHOLD + k] = left
+            adopts = hazard > 0.0 and left <= 0.0
+            adopts = adopts or (s[at.CONSIDERS + k] > 0.0 and s[at.ACCESS + k] > 0.0)
         if adopts:
             small[at.FLAGS + k] |= _ADOPTED_FLAG
-        s[at.DAYS + k] = 5.0 if small[at.FLAGS + k] & _ADOPTED_FLAG else 0.0
+        adopted = small[at.FLAGS + k] & _ADOPTED_FLAG
+        s[at.CONSIDERS + k] = 1.0 if adopted else s[at.CONSIDERS + k]
+        s[at.FORGETS + k] = 0.0 if adopted or not forgets else s[at.FORGETS + k]
+        s[at.DAYS + k] = 5.0 if adopted else 0.0
         s[at.OWN_DAYS + k] = 0.0
 
 
 @compiled
-def tell(s, small, history, after, first, size, decision):
-    """Write down days and flags, and what others will perceive next week."""
-    begin = np.uint64(first)
+def see_teams(seen, seen_now, team_start):
+    """Say which share of each team was seen using this week, for the next."""
+    for t in range(len(seen)):
+        members = team_start[t + 1] - team_start[t]
+        seen[t] = seen_now[t] / members if members > 0 else 0.0
+        seen_now[t] = 0.0
+
+
+@compiled
+def tell(
+    s, narrow, small, history, after, keys, teams, seen_now, standing, p, stream, first, size,
+    decision,
+):  # fmt: skip
+    """Write down days and flags, and what others will perceive next week.
+
+    Who forgets a tool that was only considered begins anew, like anybody, by random numbers of
+    ``stream``.
+    """
+    begin, forgot = np.uint64(first), 0
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        days, own_days = s[at.DAYS + k], s[at.OWN_DAYS + k]
+        forgot += 1 if s[at.FORGETS + k] > 0.0 else 0
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        days = s[at.DAYS + k]
         flags = small[at.FLAGS + k]
         flags |= _SEEN_FLAG if s[at.SEEN + k] > 0.0 else 0
         flags |= _ACTIVATED_FLAG if days > 0.0 else 0
+        flags &= 255 - _CONSIDERS_FLAG
+        flags |= _CONSIDERS_FLAG if s[at.CONSIDERS + k] > s[at.FORGETS + k] else 0
         small[at.FLAGS + k] = flags
-        small[at.DAYS_KEPT + k] = np.uint8(days)
-        small[at.OWN_DAYS_KEPT + k] = np.uint8(own_days)
+        depth = small[at.DEPTH + k]
+        small[at.DEPTH + k] = depth + np.uint8((days > 0.0) & (depth < 255))
+        small[at.COMPELLED + k] = np.uint8(0)
+        small[at.SHOWCASED + k] = np.uint8(0)
         history[k] = ((history[k] << _FOUR_BITS) | np.uint64(np.uint8(days))) & _TWELVE_WEEKS
+    team = teams[begin]
+    of_team = seen_now[team]
     for j in range(size):
         k = np.uint64(j)
         days = s[at.DAYS + k]
@@ -163,3 +283,18 @@ def tell(s, small, history, after, first, size, decision):
         mine.own_use_seen = s[at.OWN_DAYS + k] * 0.2
         mine.report = seen * s[at.KEPT_USEFULNESS + k]
         mine.failure_seen = s[at.FAILURE_SEEN + k]
+        if teams[begin + k] != team:
+            seen_now[team] = of_team
+            team = teams[begin + k]
+            of_team = seen_now[team]
+        of_team += seen
+    seen_now[team] = of_team
+    if forgot == 0:
+        return
+    for j in range(size):
+        k = np.uint64(j)
+        if s[at.FORGETS + k] > 0.0:
+            narrow[at.THRESHOLD + k] = exposure_needed(
+                uniform(stream, keys[begin + k]), p.takeup_frailty, standing[begin + k] * _STEP,
+                p.takeup_standing,
+            )  # fmt: skip

@@ -30,6 +30,7 @@ from sim.interventions.shocks import (
     LayoffRumour,
     ManagerLeaves,
     MediaWave,
+    OutsidePush,
     PublicMistake,
     ToolFails,
     ToolImproves,
@@ -59,6 +60,7 @@ CATALOGUE: dict[str, type[Intervention]] = {
         BrokenPromise,
         PublicMistake,
         MediaWave,
+        OutsidePush,
         ToolImproves,
         ToolFails,
         ManagerLeaves,
@@ -77,7 +79,7 @@ def facts(intervention: type[Intervention]) -> dict[str, str]:
     Examples
     --------
     >>> facts(CATALOGUE["access"])["Acts on"]
-    'access; novelty at the first access'
+    'access; novelty at the first access; a prompt to consider the tool'
     """
     summary, _, rest = (intervention.__doc__ or "").partition("\n\n")
     found = {"Summary": " ".join(summary.split())}

@@ -10,6 +10,7 @@ from sim.interventions.audience import INFORMAL_LEADERS, Audience
 from sim.interventions.base import Activity, Part
 from sim.interventions.effects import Effect
 from sim.interventions.fields import Duration, Fraction
+from sim.interventions.policies import ARRIVALS
 
 __all__ = [
     "CapabilityConversation",
@@ -105,7 +106,7 @@ class RelationshipConversation(Activity):
         champion = (Part(Effect.CHAMPION, steady=True),) if self.mandated else ()
         return (
             Part(Effect.TRAIN, relevance=self.relevance),
-            Part(Effect.ACCESS, steady=True),
+            Part(Effect.ACCESS, dose=ARRIVALS["invited"], steady=True),
             Part(Effect.SHOWCASE, dose=self.sharing, steady=True),
             *champion,
         )

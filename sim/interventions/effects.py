@@ -27,7 +27,7 @@ class Effect(IntEnum):
     COACH = 8  # managers: readiness up
     SHOWCASE = 9  # early adopters' use is seen more
     COMPEL = 10  # mandate while enforced; cynicism up
-    ACCESS = 11  # sanctioned access, and curiosity
+    ACCESS = 11  # sanctioned access, and curiosity; ``dose``: how far it is a prompt
     CHAMPION = 12  # mandated as official champion: less peer credibility
     ALARM_JOB = 13  # shock: private job fear up
     BREAK_PROMISE = 14  # shock: promised trust lost, and more
@@ -37,6 +37,7 @@ class Effect(IntEnum):
     REPLACE_MANAGER = 18  # shock: readiness starts anew; climate falls
     ADOPT = 19  # baseline decisions: first adopters
     TIME = 20  # costs hours, does nothing else
+    DRIVE = 21  # shock: the log hazard of beginning shifts by ``dose`` while active (whole firm)
 
 
 EVERYONE = -1

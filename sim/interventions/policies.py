@@ -11,7 +11,10 @@ from sim.interventions.effects import Effect
 from sim.interventions.fields import Duration, Fraction
 from sim.interventions.words import UNTIL_THE_END
 
-__all__ = ["Access", "JobSecurityAccount", "Mandate", "UsagePolicy"]
+__all__ = ["ARRIVALS", "Access", "JobSecurityAccount", "Mandate", "UsagePolicy"]
+
+ARRIVALS = {"installed": 0.1, "announced": 1.0, "invited": 5.0}
+"""How far access prompts those who get it, by how it arrives."""
 
 _SPECIFICITY = {"specific": 1.0, "platitude": 0.3, "silence": 0.0}
 
@@ -19,20 +22,26 @@ _SPECIFICITY = {"specific": 1.0, "platitude": 0.3, "silence": 0.0}
 class Access(Activity):
     """Licences: sanctioned access to the tool, from its start to the end of the run.
 
-    Acts on  : access; novelty at the first access
+    Acts on  : access; novelty at the first access; a prompt to consider the tool
     Audience : everyone by default
     Timing   : any start; it is not taken away again
-    Levers   : attendance [0, 1] (chance that a person takes it up), dose [0, 5] (only
-               whether it is above 0 counts)
+    Levers   : attendance [0, 1] (chance that a person gets it), arrives (installed,
+               announced or invited: a prompt of .1, 1 or 5), dose [0, 5] (of the prompt)
     Cost     : no hours by default
-    Source   : [Dillon25] ASSUMPTION
+    Source   : [Gai25] for silent installation, [Dillon25] for invitation; ASSUMPTION: the
+               sizes
     """
 
     kind: ClassVar[str] = "access"
 
+    arrives: Literal["installed", "announced", "invited"] = Field(
+        "announced",
+        description="silently installed, announced, or personally invited with onboarding",
+    )
+
     def parts(self) -> tuple[Part, ...]:
         """Return the effects; the first row carries the hours."""
-        return (Part(Effect.ACCESS, steady=True),)
+        return (Part(Effect.ACCESS, dose=ARRIVALS[self.arrives], steady=True),)
 
 
 class UsagePolicy(Activity):

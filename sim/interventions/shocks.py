@@ -19,6 +19,7 @@ __all__ = [
     "LayoffRumour",
     "ManagerLeaves",
     "MediaWave",
+    "OutsidePush",
     "PublicMistake",
     "ToolFails",
     "ToolImproves",
@@ -169,6 +170,28 @@ class ToolFails(Intervention):
     def parts(self) -> tuple[Part, ...]:
         """Return the effects."""
         return (Part(Effect.TOOL_QUALITY, dose=-self.shift),)
+
+
+class OutsidePush(Intervention):
+    """Something outside the firm moves everybody at once: a release, a price, a season, the media.
+
+    Acts on  : the hazard of beginning to consider the tool, while it lasts
+    Audience : the whole organisation; there is no other
+    Timing   : the rest of the run by default; the shift is for each week
+    Levers   : shift [-5, 5] (of the log hazard), dose [0, 5]
+    Cost     : none
+    Source   : [VdBL01] that time moves all; ASSUMPTION: the size
+    """
+
+    kind: ClassVar[str] = "outside push"
+    ongoing: ClassVar[bool] = True
+
+    lasts: Duration = Field(UNTIL_THE_END, description=_SHIFT_LASTS)
+    shift: float = Field(0.5, ge=-5, le=5, description="shift of the log hazard of beginning")
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return the effects."""
+        return (Part(Effect.DRIVE, dose=self.shift),)
 
 
 class ManagerLeaves(Shock):

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from sim.errors import did_you_mean
 from sim.organisation.assemble import assemble
 from sim.organisation.organisation import Note, Organisation
-from sim.organisation.people import START_COLUMNS, people_from_rows
+from sim.organisation.people import COLUMN_OF_START, people_from_rows
 from sim.organisation.settings import FileSettings
 from sim.organisation.tables import Problems
 from sim.organisation.ties import TIE_COLUMNS, TieDraft, ties_from_rows
@@ -107,8 +107,8 @@ def from_arrays(
         )
         bosses = None
     for state in start_values or {}:
-        if f"start_{state}" not in START_COLUMNS:
-            right = did_you_mean(state, list(START_COLUMNS.values()))
+        if state not in COLUMN_OF_START:
+            right = did_you_mean(state, list(COLUMN_OF_START))
             problems.add("build", state, "is no surveyed state variable", right)
     given: dict[str, Any] = {
         "id": ids,
@@ -118,7 +118,7 @@ def from_arrays(
         "task_potential": task_potential,
         "threshold": threshold,
         "manager_id": None if bosses is None else [ids[b] if b >= 0 else None for b in bosses],
-        **{f"start_{state}": array for state, array in (start_values or {}).items()},
+        **{COLUMN_OF_START.get(s, s): array for s, array in (start_values or {}).items()},
     }
     cells = _columns(given, len(ids), problems)
     ties = _tie_arrays(source, target, weight, len(ids), keep_self, problems, notes)
@@ -198,7 +198,7 @@ def _node_attributes(organisation: Organisation, ids: list[str]) -> Iterator[dic
     for value in VALUES:
         columns[f"value_{value}"] = (people[value] / VALUE_STEPS).tolist()
     for state, answers in organisation.start_values.items():
-        columns[f"start_{state}"] = _without_nan(answers)
+        columns[COLUMN_OF_START[state]] = _without_nan(answers)
     if organisation.thresholds is not None:
         columns["threshold"] = _without_nan(organisation.thresholds)
     for name, cells in organisation.columns.items():

@@ -18,6 +18,7 @@ from sim.organisation.tables import MISSING, Problems, Row, number, similar
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUE_STEPS, VALUES
 
 __all__ = [
+    "COLUMN_OF_START",
     "PEOPLE_COLUMNS",
     "START_COLUMNS",
     "VALUE_COLUMNS",
@@ -29,8 +30,11 @@ __all__ = [
 
 START_COLUMNS = {
     f"start_{v.name}": v.name for v in (*TOLD_VARIABLES, *STATE_VARIABLES) if v.surveyed
-}
-"""State variable by its column in people.csv."""
+} | {"considers": "considers"}
+"""State variable, or what else is known of a person's start, by its column in people.csv."""
+
+COLUMN_OF_START = {start: column for column, start in START_COLUMNS.items()}
+"""Column of people.csv by what it says of a person's start."""
 
 VALUE_COLUMNS = {f"value_{name}": name for name in VALUES}
 """Value by its column in people.csv."""
@@ -48,6 +52,7 @@ PEOPLE_COLUMNS = (
 )
 """Columns of people.csv that Uptake reads; all others are kept as they are."""
 
+_YES_NO = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
 MAX_ID = 200
 UNRANKED = 28  # the middle of the 56 ranked values
 RANK_SCALE = 12.0
@@ -222,6 +227,7 @@ class _Reader:
         for name in (*START_COLUMNS, *VALUE_COLUMNS):
             low, high = scales.get(name, scales.get("*", (0.0, 1.0)))
             result[name] = _rescaled(low, high)
+        result["considers"] = _rescaled(0.0, 1.0)
         result["task_potential"] = _rescaled(0.0, 1.0)
         result["threshold"] = lambda x: x if 0 <= x <= 1e9 else None
         result["level"] = lambda x: x if x == int(x) and abs(x) <= 1e6 else None
@@ -232,6 +238,8 @@ class _Reader:
             return "a whole number"
         if name == "threshold":
             return "a number from 0 to 1e9, or empty"
+        if name == "considers":
+            return "yes, no, a chance from 0 to 1, or empty"
         low, high = self.settings.scale.get(name, self.settings.scale.get("*", (0.0, 1.0)))
         if name == "task_potential" or (low, high) != (0.0, 1.0):
             return f"a number from {low:g} to {high:g}, or empty"
@@ -331,6 +339,8 @@ class _Reader:
     def _number(self, row: Row, name: str, check: Callable[[float], float | None]) -> float:
         text = row.cell(name)
         value = number(text, decimal_comma=self.decimal_comma)
+        if name == "considers":
+            value = _YES_NO.get(text.strip().casefold(), value)
         if value is not None and math.isnan(value) and text in MISSING:
             return value
         result = check(value) if value is not None and math.isfinite(value) else None

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
+from sim.organisation.people import COLUMN_OF_START
 from sim.organisation.ties import DEFAULT_KIND
 from sim.state import VALUE_STEPS, VALUES
 
@@ -110,7 +111,7 @@ def _people(organisation: Organisation) -> Iterator[dict[str, Sequence[str]]]:
         if organisation.thresholds is not None:
             columns["threshold"] = _cells(organisation.thresholds[rows])
         for state in sorted(organisation.start_values):
-            columns[f"start_{state}"] = _cells(organisation.start_values[state][rows])
+            columns[COLUMN_OF_START[state]] = _cells(organisation.start_values[state][rows])
         for value in VALUES:
             columns[f"value_{value}"] = [str(x / VALUE_STEPS) for x in some[value].tolist()]
         for name, cells in organisation.columns.items():

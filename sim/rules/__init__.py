@@ -12,6 +12,7 @@ from sim.rules.chance import days_from_uniform, mix64, normal, normal_of, stream
 from sim.rules.choice import (
     benefit_of_a_use,
     chance_of_option,
+    days_open_to_own_tool,
     gain_without,
     know_how,
     moderated,
@@ -35,7 +36,7 @@ from sim.rules.experience import (
     usefulness_of_benefit,
 )
 from sim.rules.habit import faded, habit_after_disuse, habit_after_week, habit_gain
-from sim.rules.influence import expressed_view, susceptibility_to_news
+from sim.rules.influence import expressed_view, news_heard, view_after_news
 from sim.rules.learning import (
     capability_after_training,
     fit_after_training,
@@ -52,6 +53,16 @@ from sim.rules.persuasion import (
     trust_after_broken_promise,
 )
 from sim.rules.start import shift_by_value, start_state
+from sim.rules.takeup import (
+    appeal_of_tool,
+    barrier_of_first_use,
+    chance_of_prompt,
+    exposure_needed,
+    group_effect_after_week,
+    hazard_of_beginning,
+    hazard_of_chance,
+    pull_of_group,
+)
 from sim.rules.visibility import use_seen, visible_share
 
 __all__ = [
@@ -59,17 +70,22 @@ __all__ = [
     "Rule",
     "acceptance_of_message",
     "adopts_at_threshold",
+    "appeal_of_tool",
+    "barrier_of_first_use",
     "bass_share_after_step",
     "benefit_of_a_use",
     "capability_after_training",
     "chance_of_option",
+    "chance_of_prompt",
     "chance_of_success",
     "climate_after_week",
     "cosine_of_turn",
     "cynicism_after_mandate",
     "cynicism_after_training",
     "days_from_uniform",
+    "days_open_to_own_tool",
     "exponential",
+    "exposure_needed",
     "expressed_view",
     "faded",
     "fear_after_alarm",
@@ -78,17 +94,22 @@ __all__ = [
     "fear_after_success",
     "fit_after_training",
     "gain_without",
+    "group_effect_after_week",
     "habit_after_disuse",
     "habit_after_week",
     "habit_gain",
+    "hazard_of_beginning",
+    "hazard_of_chance",
     "know_how",
     "logarithm",
     "manager_signal",
     "mix64",
     "moderated",
+    "news_heard",
     "normal",
     "normal_of",
     "odds_of",
+    "pull_of_group",
     "raised_by_message",
     "readiness_after_coaching",
     "readiness_after_week",
@@ -99,7 +120,6 @@ __all__ = [
     "skill_after_practice",
     "start_state",
     "stream_key",
-    "susceptibility_to_news",
     "trust_after_broken_promise",
     "uniform",
     "use_seen",
@@ -108,5 +128,6 @@ __all__ = [
     "usefulness_of_benefit",
     "utility_of_own_tool",
     "utility_of_sanctioned_use",
+    "view_after_news",
     "visible_share",
 ]

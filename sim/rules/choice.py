@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from sim.rules.catalogue import rule
 from sim.rules.numbers import exponential
 
 __all__ = [
     "benefit_of_a_use",
     "chance_of_option",
+    "days_open_to_own_tool",
     "gain_without",
     "know_how",
     "moderated",
@@ -77,24 +80,25 @@ def utility_of_sanctioned_use(
     job: float,
     identity: float,
     cynicism: float,
+    first_use: float,
 ) -> float:
     """Utility of using the sanctioned tool on a workday, from its terms.
 
     Equation : U = lasting + expectation + ability + skill + norm + manager + trust + habit +
-               novelty + mandate - mistakes - permission - job - identity - cynicism
+               novelty + mandate - mistakes - permission - job - identity - cynicism - first_use
     Units    : lasting logit [-20, 20]; expectation logit [-4, 4]; ability logit [0, 12];
                skill logit [0, 16]; norm logit [0, 8]; manager logit [-3, 3]; trust logit
                [-3, 3]; habit logit [0, 8]; novelty logit [0, 4]; mandate logit [0, 6];
                mistakes logit [0, 4]; permission logit [0, 4]; job logit [0, 4]; identity
-               logit [0, 4]; cynicism logit [0, 4]
+               logit [0, 4]; cynicism logit [0, 4]; first_use logit [0, 6]
     Range    : [-60, 80]
     Monotone : rises with lasting, expectation, ability, skill, norm, manager, trust, habit,
-               novelty, mandate; falls with mistakes, permission, job, identity, cynicism
+               novelty, mandate; falls with mistakes, permission, job, identity, cynicism, first_use
     Source   : [ChangJafri26] for relative weights; McFadden's random utility
     """
     hopes = expectation + ability + skill + norm + manager + trust + habit + novelty + mandate
     fears = mistakes + permission + job + identity + cynicism
-    return lasting + hopes - fears
+    return lasting + hopes - fears - first_use
 
 
 @rule
@@ -122,6 +126,20 @@ def utility_of_own_tool(
     Source   : [WTI24] [KPMG25] [BCG25] that it is common and hidden; ASSUMPTION: the terms
     """
     return lasting + expectation + ability + skill + norm + habit + novelty + growth - permission
+
+
+@rule
+def days_open_to_own_tool(days: float, rivalry: float) -> float:
+    """Workdays on which an own tool may be used beside the sanctioned one.
+
+    Equation : 5 - floor(r · d)
+    Units    : days days/week [0, 5]; rivalry 1 [0, 1]
+    Range    : [0, 5]
+    Monotone : falls with days, rivalry
+    Source   : [WTI24] that most users bring their own besides; ASSUMPTION: the form; r = 1: never
+               both on a day
+    """
+    return 5.0 - math.floor(rivalry * days)
 
 
 @rule

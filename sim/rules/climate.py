@@ -15,6 +15,7 @@ __all__ = [
 @rule
 def climate_after_week(
     climate: float,
+    modelled: float,
     readiness: float,
     ritual: float,
     punished: float,
@@ -24,17 +25,17 @@ def climate_after_week(
 ) -> float:
     """Psychological safety of a team after a week.
 
-    Equation : S' = S + r · (R - S); S'' = S' + g · k · R · (1 - S'); S''' = S'' · (1 - l ·
-               x)
-    Units    : climate 1 [0, 1]; readiness 1 [0, 1]; ritual dose [0, 1]; punished dose [0,
-               1]; rate 1/week [0, 0.5]; ritual_gain 1/dose [0, 1]; punish_loss 1/dose [0,
-               1]
+    Equation : S' = S + r · (M - S), M = R less what the team is used to;
+               S'' = S' + g · k · R · (1 - S'); S''' = S'' · (1 - l · x)
+    Units    : climate 1 [0, 1]; modelled 1 [0, 1]; readiness 1 [0, 1]; ritual dose [0, 1];
+               punished dose [0, 1]; rate 1/week [0, 0.5]; ritual_gain 1/dose [0, 1];
+               punish_loss 1/dose [0, 1]
     Range    : [0, 1]
-    Monotone : rises with climate, readiness, ritual; falls with punished, punish_loss
+    Monotone : rises with climate, modelled, readiness, ritual; falls with punished, punish_loss
     Source   : [Frazier17] that leaders matter; ASSUMPTION: the rates
     """
-    modelled = climate + rate * (readiness - climate)
-    held = modelled + min(ritual_gain * ritual * readiness, 1.0) * (1.0 - modelled)
+    followed = climate + rate * (modelled - climate)
+    held = followed + min(ritual_gain * ritual * readiness, 1.0) * (1.0 - followed)
     return held * (1.0 - min(punish_loss * punished, 1.0))
 
 
@@ -66,9 +67,9 @@ def readiness_after_coaching(readiness: float, dose: float, gain: float) -> floa
 
 @rule
 def readiness_after_week(readiness: float, confidence: float, rate: float) -> float:
-    """Readiness of a manager drifts toward the own confidence with the tool.
+    """Readiness of a manager who uses the tool moves toward the own confidence with it.
 
-    Equation : R' = R + r · (p - R)
+    Equation : R' = R + r · (p - R), in a week with own use
     Units    : readiness 1 [0, 1]; confidence 1 [0, 1]; rate 1/week [0, 0.5]
     Range    : [0, 1]
     Monotone : rises with readiness, confidence

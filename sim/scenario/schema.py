@@ -28,20 +28,34 @@ DEFAULT_WEEKS = 52
 
 
 class BassRule(Strict):
-    """The aggregate Bass baseline."""
+    """The Bass baseline, person by person: a corner of the hazard."""
 
     p: float | None = Field(None, ge=0, le=1, description="innovation, a week")
     q: float | None = Field(None, ge=0, le=2, description="imitation, a week")
 
 
+class HazardRule(Strict):
+    """Taking the tool up by itself, with use certain after it: the plain model inside."""
+
+    alone: float | None = Field(None, ge=0, le=1, description="hazard by oneself, a week")
+    team: float | None = Field(None, ge=0, le=5, description="hazard by the share of the team")
+    ties: float | None = Field(None, ge=0, le=5, description="hazard by those listened to")
+    contacts: Literal["share", "count"] = Field(
+        "share", description="whether those listened to count as a share, or are counted"
+    )
+
+
 class DecisionRule(Worded):
-    """How people decide: by the rich model (``logit``), a threshold, or Bass's rule."""
+    """How people decide: by the rich model (``logit``), a threshold, a hazard, or Bass's rule."""
 
     words: ClassVar[Mapping[str | bool, Mapping[str, object]]] = {
         "logit": {},
         "bass": {"bass": {}},
+        "hazard": {"hazard": {}},
     }
-    expects: ClassVar[str] = "logit, bass, {threshold: share}, {threshold: count} or {bass: {…}}"
+    expects: ClassVar[str] = (
+        "logit, bass, hazard, {threshold: share}, {threshold: count}, {bass: {…}} or {hazard: {…}}"
+    )
 
     threshold: Literal["share", "count"] | None = Field(
         None, description="adopt when this share of attention, or this count, has adopted"
@@ -54,7 +68,12 @@ class DecisionRule(Worded):
     from_file: bool | None = Field(
         None, description="thresholds of people.csv where given (true unless said otherwise)"
     )
-    bass: BassRule | None = Field(None, description="the aggregate Bass baseline")
+    bass: BassRule | None = Field(
+        None, description="the Bass baseline: chance p + q · share of the organisation"
+    )
+    hazard: HazardRule | None = Field(
+        None, description="taking the tool up by itself, with use certain after it"
+    )
 
     @field_validator("one_for_all", "mean", "sd", "from_file")
     @classmethod
@@ -76,7 +95,15 @@ class DecisionRule(Worded):
     @classmethod
     def _not_beside_threshold(cls, value: Any, info: ValidationInfo) -> Any:
         if value is not None and info.data.get("threshold") is not None:
-            raise wrong("stands beside threshold", "one of threshold and bass")
+            raise wrong("stands beside threshold", "one of threshold, bass and hazard")
+        return value
+
+    @field_validator("hazard")
+    @classmethod
+    def _hazard_stands_alone(cls, value: Any, info: ValidationInfo) -> Any:
+        for other in ("threshold", "bass"):
+            if value is not None and info.data.get(other) is not None:
+                raise wrong(f"stands beside {other}", "one of threshold, bass and hazard")
         return value
 
     @property
@@ -84,6 +111,8 @@ class DecisionRule(Worded):
         """The rule, as the engine knows it."""
         if self.bass is not None:
             return Decision.BASS
+        if self.hazard is not None:
+            return Decision[f"HAZARD_{self.hazard.contacts.upper()}"]
         if self.threshold is None:
             return Decision.LOGIT
         return Decision[f"THRESHOLD_{self.threshold.upper()}"]
@@ -102,6 +131,9 @@ class DecisionRule(Worded):
             "threshold_sd": self.sd if self.one_for_all is None else 0.0,
             "bass_p": self.bass.p if self.bass else None,
             "bass_q": self.bass.q if self.bass else None,
+            "takeup_alone": self.hazard.alone if self.hazard else None,
+            "takeup_team": self.hazard.team if self.hazard else None,
+            "takeup_ties": self.hazard.ties if self.hazard else None,
         }
         return {name: value for name, value in given.items() if value is not None}
 

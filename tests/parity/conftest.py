@@ -83,7 +83,7 @@ def differences(one: UptakeModel, other: UptakeModel) -> Iterator[str]:
         a, b = (model.memory.told[model.now][variable.name] for model in (one, other))
         if a.tobytes() != b.tobytes():
             yield f"told {variable.name}"
-    for name in ("climate", "bass"):
+    for name in ("climate", "seen", "effect", "firm", "usual_climate"):
         a, b = (getattr(model.memory, name) for model in (one, other))
         if a.tobytes() != b.tobytes():
             yield name
