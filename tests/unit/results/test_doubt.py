@@ -90,9 +90,12 @@ def test_a_comparison_runs_over_the_sets(uncertain: Comparison) -> None:
         assert (rows["b_cynicism"] == 0.5).all()  # what the caller sets wins
     one = compare(
         ["licences-only", "everything"], organisation="small-firm", replicates=2, weeks=20,
-        parameter_sets=posterior(6)[3:4], parameters={"b_cynicism": 0.5},
+        parameter_sets=posterior(6)[:1], parameters={"b_cynicism": 0.5},
     )  # fmt: skip
-    assert (one["habitual"][:, 0] == uncertain["habitual"][:, 3]).all()
+    assert (one["habitual"][:, 0] == uncertain["habitual"][:, 0]).all()
+    assert uncertain.seeds.shape == (6, 2)
+    assert len(np.unique(uncertain.seeds)) == 12, "every set has seeds of its own"
+    assert (one.seeds[0] == uncertain.seeds[0]).all()
 
 
 def test_each_mechanism_is_off_once(uncertain: Comparison) -> None:
