@@ -2,7 +2,7 @@
 
 Every uniform is a counter-based hash of (seed, stream, week, person); see
 ``sim.rules.chance``. Nothing is drawn in sequence, so no result depends on threads,
-chunks or the order of people, and scenarios that share a seed share their luck.
+chunks or the order of people, and scenarios that share a seed share their random numbers.
 """
 
 from __future__ import annotations
@@ -45,13 +45,30 @@ def hash_text(text: str) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
-def replicate_seeds(seed: int, replicates: int) -> NDArray[np.uint64]:
-    """Return one 64-bit seed a replicate; the first ``k`` do not depend on ``replicates``.
+def replicate_seeds(seed: int, replicates: int, *, sets: int | None = None) -> NDArray[np.uint64]:
+    """Return one 64-bit seed a replicate, or one for each replicate of every parameter set.
+
+    No seed depends on how many there are.
+
+    Parameters
+    ----------
+    seed : int
+    replicates : int
+    sets : int, optional
+        Sets with random numbers of their own. Seeds that sets share would move the mean of
+        all of them together, and more sets would not make it surer.
+
+    Returns
+    -------
+    uint64 array, shape (replicates,), or (sets, replicates)
+        The first row is what there is without ``sets``.
 
     Examples
     --------
-    >>> bool((replicate_seeds(0, 3)[:2] == replicate_seeds(0, 2)).all())
-    True
+    >>> own = replicate_seeds(0, 2, sets=3)
+    >>> own.shape, len(set(own.flat)), bool((own[0] == replicate_seeds(0, 3)[:2]).all())
+    ((3, 2), 6, True)
     """
-    keys = [hash_text(f"replicate {seed}/{index}") for index in range(replicates)]
-    return np.array(keys, dtype=np.uint64)
+    rows = ["", *(f"/{row}" for row in range(1, sets or 1))]
+    keys = [[hash_text(f"replicate {seed}/{k}{row}") for k in range(replicates)] for row in rows]
+    return np.array(keys if sets else keys[0], dtype=np.uint64)

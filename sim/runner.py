@@ -89,7 +89,7 @@ def compare(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
-    """Live scenarios through with the same people and the same luck, and compare them.
+    """Run scenarios with the same people and common random numbers, and compare them.
 
     Parameters
     ----------
@@ -98,7 +98,7 @@ def compare(
     organisation : Organisation, path or shipped name, optional
         In place of the scenarios' own, or of the shipped template where they name none.
     replicates : int
-        Worlds (seeds) each scenario is lived in; world ``i`` is the same for all.
+        Seeds each parameter set is run with: its own, and the same for all scenarios.
     seed : int
         The same seed gives the same numbers, to the bit, whatever ``threads``.
     weeks : int, optional
@@ -135,8 +135,6 @@ def compare(
     >>> same.difference("weekly_users", 1).mean
     0.0
     """
-    import numpy as np
-
     from sim.randomness import replicate_seeds
 
     _check_arguments(scenarios, replicates, seed, weeks, threads)
@@ -161,7 +159,7 @@ def compare(
     if record_teams is None and teams > TEAMS_BY_DEFAULT:
         teams = 0
     _check_memory(people, runs, length, teams, record_people)
-    seeds = replicate_seeds(seed, replicates)
+    seeds = replicate_seeds(seed, replicates, sets=1 if sets is None else len(sets))
     with stage("engine"):
         records = simulate(
             people,
@@ -183,7 +181,7 @@ def compare(
         scenarios=loaded,
         organisation=people,
         seed=seed,
-        seeds=np.asarray(seeds),
+        seeds=seeds,
         weeks=length,
         records=records,
         parameters=tuple(programme.parameters for programme in programmes),

@@ -60,7 +60,8 @@ def study_in(folder: Path) -> Study:
 def prior_of(study: Study, place: Place, n: int, sizes: Sizes) -> dict[str, Any]:
     """Return how likely the claim is before any target is looked at, on one organisation."""
     rows = prior_sample(n, seed=1)
-    seeds = replicate_seeds(sizes.seed, seeds_for(place.organisation, sizes.replicates))
+    n_seeds = seeds_for(place.organisation, sizes.replicates)
+    seeds = replicate_seeds(sizes.seed, n_seeds, sets=len(rows))
     values = live(study, place.organisation, rows, seeds, threads=sizes.threads)
     found = summary_of(study.primary.of(cells_of(study, values)), study.primary.margin)
     return {"sets": n, "organisation": place.name, **found}

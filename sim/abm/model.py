@@ -230,7 +230,7 @@ class UptakeModel(mesa.Model):
             0, 1, begins, lived.start, lived.stop, self.world, self.plan,
             np.array([0, effects]), self.memory, self._programme.parameters[None],
             np.array([self.decision], np.int64), np.array([self._programme.own_thresholds]),
-            np.array([self.run_seed], np.uint64), np.ones(weeks, np.bool_),
+            np.array([[self.run_seed]], np.uint64), np.ones(weeks, np.bool_),
             self.weekly[None, lived], self.teams[None, lived], _ALL_ROWS, self.drivers[None, lived],
             np.empty((0, weeks, 0, len(PERSON_RECORD)), np.uint8), 0,
         )  # fmt: skip

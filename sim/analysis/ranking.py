@@ -10,10 +10,17 @@ from numpy.typing import NDArray
 
 from sim.outcomes import Outcome
 from sim.posterior import UNCERTAIN, posterior
+from sim.randomness import replicate_seeds
 from sim.results import Results
 from sim.results.doubt import Parts, parts_of_doubt
 from sim.results.statistics import Difference, Estimate, estimate, paired_difference
-from sim.results.structure import STRUCTURE_SETS, Structure, one_mechanism_off, over_sets
+from sim.results.structure import (
+    STRUCTURE_SEEDS,
+    STRUCTURE_SETS,
+    Structure,
+    one_mechanism_off,
+    over_sets,
+)
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Programme
@@ -99,7 +106,7 @@ def order_of(results: Results) -> list[int]:
 
 
 def margins_without(results: Results, *, threads: int | None = None) -> tuple[Margin, ...]:
-    """Return the ranking with each mechanism out, over parameter sets, with the same luck.
+    """Return the ranking with each mechanism out, over parameter sets.
 
     What ``sim.compare(structure=True)`` found is taken where it is there, and run else.
 
@@ -115,9 +122,10 @@ def margins_without(results: Results, *, threads: int | None = None) -> tuple[Ma
     """
     structure = results.structure
     if structure is None:
+        drawn = posterior(STRUCTURE_SETS, seed=results.seed)
         structure = one_mechanism_off(
             results.organisation, _programmes(results), results.scenarios, results.overrides,
-            posterior(STRUCTURE_SETS, seed=results.seed), results.seeds, results.weeks, threads,
+            drawn, _seeds(results, drawn, STRUCTURE_SEEDS), results.weeks, threads,
         )  # fmt: skip
     whole, *rest = _margins(structure, order_of(results))
     rest.sort(key=lambda one: one.ahead.mean if one.ahead else one.levels[0].mean)
@@ -141,7 +149,7 @@ def over_posterior(
     results: Results, *, sets: int = 100, seeds: int = 4, links: int = 6,
     threads: int | None = None,
 ) -> Doubt:  # fmt: skip
-    """Return the plans over parameter sets of the posterior, with the same luck.
+    """Return the plans over parameter sets of the posterior, with common random numbers.
 
     Where the results are over parameter sets already, they are taken as they are. What the
     plans' own files or the caller set stays as it is set.
@@ -150,7 +158,7 @@ def over_posterior(
     ----------
     results : Results
     sets, seeds : int
-        Parameter sets, and of the results' seeds at most so many, the first ones.
+        Parameter sets, and replicates of each: no more than the results have.
     links : int
         How many parameters to name.
     threads : int, optional
@@ -160,7 +168,7 @@ def over_posterior(
     else:
         drawn = posterior(sets, seed=results.seed)
         programmes = over_sets(_programmes(results), results.scenarios, results.overrides, drawn)
-        values = _lived(results, programmes, results.seeds[:seeds], threads)
+        values = _lived(results, programmes, _seeds(results, drawn, seeds), threads)
     order, mean = order_of(results), values.mean(axis=2)
     best = mean == mean.max(axis=0)
     alone = best & (best.sum(axis=0) == 1)
@@ -206,6 +214,11 @@ def _programmes(results: Results) -> list[Programme]:
         Programme.of(scenario, results.organisation, results.weeks, results.overrides)
         for scenario in results.scenarios
     ]
+
+
+def _seeds(results: Results, sets: NDArray[np.void], most: int) -> NDArray[np.uint64]:
+    """Return seeds of every set's own, as ``sim.compare`` would give them."""
+    return replicate_seeds(results.seed, min(most, results.n_replicates), sets=len(sets))
 
 
 def _lived(

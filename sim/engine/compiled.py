@@ -192,8 +192,10 @@ def simulate(
     organisation : Organisation
     programmes : sequence of Programme
         All with the same number P of parameter sets.
-    seeds : uint64 array, shape (S,)
-        See ``sim.randomness.replicate_seeds``.
+    seeds : uint64 array, shape (P, S) or (S,)
+        A row a parameter set, the same for all programmes; of shape (S,) all sets get the
+        same seeds, and their means are no longer independent of one another. See
+        ``sim.randomness.replicate_seeds``.
     weeks : int
         1 to 1040.
     record : Record, optional
@@ -210,15 +212,16 @@ def simulate(
     ------
     ValueError
         For no programmes, no seeds, no people, weeks out of range, or sets that differ in
-        number.
+        number from one another or from the rows of seeds.
     """
     n_sets = {len(programme.parameters) for programme in programmes}
-    if len(n_sets) != 1 or not len(seeds) or not organisation.n_people:
+    if len(n_sets) != 1 or not np.size(seeds) or not organisation.n_people:
         raise ValueError("needs people, seeds, and programmes with as many parameter sets each")
     if not 1 <= weeks <= MAX_WEEKS:
         raise ValueError(f"weeks is {weeks}: 1 to {MAX_WEEKS} would be right")
     record = record or Record()
-    shape = (len(programmes), n_sets.pop(), len(seeds))
+    shape = (len(programmes), n_sets.pop(), np.shape(seeds)[-1])
+    seeds = np.ascontiguousarray(np.broadcast_to(seeds, shape[1:]), np.uint64)
     runs = int(np.prod(shape))
     checkpoints = checkpoint_weeks(weeks) if record.drivers else ()
     n_people, n_teams = organisation.n_people, organisation.n_teams
@@ -247,7 +250,6 @@ def simulate(
     parameters = np.stack([one.view(np.uint8) for one in rows]).view(rows[0].dtype)
     decisions = np.array([programme.decision for programme in programmes], np.int64)
     own_thresholds = np.array([programme.own_thresholds for programme in programmes], np.bool_)
-    seeds = np.ascontiguousarray(seeds, np.uint64)
 
     compile_side_by_side()
     n_threads = max(1, min(threads or os.cpu_count() or 1, runs))

@@ -68,7 +68,8 @@ def advance_runs(  # noqa: C901
 ) -> None:
     """Live the runs ``first`` to ``last`` (exclusive) one after the other.
 
-    Run ``r`` is scenario ``r // (P · S)``, parameter set ``r // S % P``, seed ``r % S``.
+    Run ``r`` is scenario ``r // (P · S)``, parameter set ``r // S % P``, and of its seeds
+    ``r % S``.
     Everybody updates at once, from last week's side of ``memory.told``; people are worked
     on block by block, and each neighbour is read once.
 
@@ -86,7 +87,7 @@ def advance_runs(  # noqa: C901
     parameters : structured array of ``PARAMETER_DTYPE``, shape (C, P)
     decisions : int64 array, shape (C,)
     own_thresholds : bool array, shape (C,)
-    seeds : uint64 array, shape (S,)
+    seeds : uint64 array, shape (P, S)
     checkpoints : bool array, shape (weeks,)
         Weeks, of those to live, at which drivers are recorded.
     weekly : float64 array, shape (C · P · S, weeks, n_outcomes)
@@ -99,11 +100,12 @@ def advance_runs(  # noqa: C901
     first_recorded : int
         The first of the ``n_recorded`` runs whose people are recorded.
     """
-    n_sets, n_seeds, n_people = parameters.shape[1], len(seeds), len(world.team)
+    n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(world.team)
     s, told = memory.block, memory.told
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):
-        scenario, seed = run // (n_sets * n_seeds), seeds[run % n_seeds]
+        scenario = run // (n_sets * n_seeds)
+        seed = seeds[run // n_seeds % n_sets, run % n_seeds]
         rows = plan.effects[effect_start[scenario] : effect_start[scenario + 1]]
         p, decision = parameters[scenario, run // n_seeds % n_sets], decisions[scenario]
         if begins:

@@ -119,7 +119,7 @@ def head_part(results: Results, world: int) -> dict[str, Any]:
         "stages": [
             {"name": name, "label": label, "meaning": meaning} for name, label, meaning in STAGES
         ],
-        "world": {"index": world, "seed": str(int(results.seeds[world]))},
+        "world": {"index": world, "seed": str(int(results.seeds[0, world]))},
     }  # fmt: skip
 
 
@@ -159,7 +159,7 @@ def _replay(results: Results, plan: int, world: int) -> dict[str, Any]:
 
     placed = Programme.of(results.scenarios[plan], results.organisation, results.weeks)
     programme = replace(placed, parameters=results.parameters[plan][:1])
-    return replay_part(results.organisation, programme, results.seeds[world], results.weeks)
+    return replay_part(results.organisation, programme, results.seeds[0, world], results.weeks)
 
 
 def _over_worlds(values: Floats) -> dict[str, Floats]:

@@ -1,8 +1,8 @@
 """Three kinds of doubt about a difference, kept apart: chance, parameters, structure.
 
-*Chance* is how far worlds differ under one parameter set. *Parameters* is how far the mean
+*Chance* is how far replicates differ under one parameter set. *Parameters* is how far the mean
 difference moves from one parameter set to another. *Structure* is how far it moves when one
-mechanism at a time is switched off, with the same sets and the same worlds.
+mechanism at a time is switched off, with the same sets and the same seeds of each.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.statistics import BAND, Difference, paired_difference
+from sim.results.statistics import BAND, Difference, between_and_within, paired_difference
 from sim.results.structure import NOTHING_OFF, Structure
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ class Parts:
 
     Parameters
     ----------
-    chance : float
-        Standard deviation between worlds under one parameter set.
-    parameters : float
-        Standard deviation of the mean difference between parameter sets, the chance that is
-        left in a mean of few worlds taken out.
+    chance_variance : float
+        Between replicates of one parameter set.
+    parameters_variance : float
+        Between parameter sets, the chance that is left in a mean of few replicates taken out:
+        unbiased, so it can be below 0 where sets hardly differ.
     low, median, high : float
         10th, 50th and 90th percentile of the sets' mean differences.
     ahead : float
@@ -43,14 +43,24 @@ class Parts:
         Number of sets, and of worlds each.
     """
 
-    chance: float
-    parameters: float
+    chance_variance: float
+    parameters_variance: float
     low: float
     median: float
     high: float
     ahead: float
     sets: int
     worlds: int
+
+    @property
+    def chance(self) -> float:
+        """Standard deviation between replicates of one parameter set."""
+        return float(np.sqrt(self.chance_variance))
+
+    @property
+    def parameters(self) -> float:
+        """Standard deviation between parameter sets; 0 where their variance is below 0."""
+        return float(np.sqrt(np.maximum(self.parameters_variance, 0.0)))
 
     @property
     def share_of_parameters(self) -> float:
@@ -74,16 +84,11 @@ def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
     (0.0, 0.141, 1.0)
     """
     less = values - reference
-    n_sets, n_worlds = less.shape
     means = less.mean(axis=1)
-    within = float(less.var(axis=1, ddof=1).mean()) if n_worlds > 1 else float("nan")
-    between = float(means.var(ddof=1)) if n_sets > 1 else float("nan")
-    parameters = max(between - within / n_worlds, 0.0) if n_worlds > 1 else between
+    between, within = between_and_within(less)
     low, median, high = np.quantile(means, (BAND[0], 0.5, BAND[1]))
-    return Parts(
-        float(np.sqrt(within)), float(np.sqrt(parameters)), float(low), float(median),
-        float(high), float((means > 0).mean()), n_sets, n_worlds,
-    )  # fmt: skip
+    ahead = float((means > 0).mean())
+    return Parts(within, between, float(low), float(median), float(high), ahead, *less.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ __all__ = [
 ]
 
 FILE_NAME = "manifest.json"
-FORMAT = 1
-"""Version of the manifest's layout."""
+FORMAT = 2
+"""Version of the manifest; since 2 every parameter set has seeds of its own."""
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "pyarrow", "matplotlib")
 """Libraries whose version can matter for the numbers or the files."""
@@ -64,7 +64,7 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
     content = {
         "uptake": {"manifest": FORMAT, "version": uptake_version()},
         "seed": results.seed,
-        "replicates": len(results.seeds),
+        "replicates": results.n_replicates,
         "weeks": results.weeks,
         "parameters_set": results.overrides,
         "parameter_sets": _parameters(results.parameter_sets),

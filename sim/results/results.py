@@ -52,7 +52,7 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """One or more scenarios lived through by the same people with the same luck.
+    """One or more scenarios, run with the same people and common random numbers.
 
     Parameters
     ----------
@@ -60,7 +60,8 @@ class Results:
     organisation : Organisation
     seed : int
         The seed the replicates' seeds were made from.
-    seeds : uint64 array, shape (n_seeds,)
+    seeds : uint64 array, shape (n_samples, n_seeds)
+        Of every parameter set its own, shared by all scenarios.
     weeks : int
     records : Records
         The engine's arrays; see ``weekly``, ``teams``, ``drivers`` for tables.
@@ -135,9 +136,14 @@ class Results:
         return int(self.records.weekly.shape[1])
 
     @property
+    def n_replicates(self) -> int:
+        """Number of seeds each parameter sample was run with."""
+        return int(self.records.weekly.shape[2])
+
+    @property
     def n_worlds(self) -> int:
         """Number of worlds each scenario was run in: samples times seeds."""
-        return self.n_samples * len(self.seeds)
+        return self.n_samples * self.n_replicates
 
     @cached_property
     def team_sizes(self) -> NDArray[np.int64]:

@@ -1,21 +1,23 @@
-"""Statistics over simulated worlds: bands, intervals, and differences under common luck.
+"""Statistics over replicates: bands, intervals, and differences under common random numbers.
 
-A *world* is one replicate: one seed lived through by everybody. Two ranges are told apart:
+A *world* is one replicate of one parameter set: a run with a seed of its own, which all
+scenarios share. Two ranges are told apart:
 
 - the **band**, the middle 80% of worlds (10th to 90th percentile): how far single worlds
   differ by chance in the model;
 - the **interval**, 95%, of the mean over worlds (Student's t): how well the mean is known.
 
-Neither is doubt about the model's parameters or its structure. Where several parameter
-samples are run, a world is one sample under one seed, and the interval takes the samples,
-not the seeds within them, as independent.
+Neither is doubt about the model's parameters or its structure. Where several parameter sets
+are run, their means are the independent units of the interval, which they are because no two
+sets share a seed (``sim.randomness.replicate_seeds``). Everything that says how sure a level,
+a difference or a part of doubt is goes through this module.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ __all__ = [
     "LEVEL",
     "Difference",
     "Estimate",
+    "between_and_within",
     "estimate",
     "first_week_at",
     "paired_difference",
@@ -39,6 +42,7 @@ LEVEL = 0.95
 """Level of the interval of a mean."""
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +114,46 @@ def student_t(freedom: int, level: float = LEVEL) -> float:
     return float(np.sqrt(freedom) * np.tan(np.interp(level * total[-1], total, theta)))
 
 
-def _mean_and_interval(values: Floats, level: float = LEVEL) -> tuple[float, float, float]:
-    units = values.mean(axis=1) if values.shape[0] > 1 else values[0]
+def _mean_and_interval(
+    values: Floats, level: float = LEVEL, sets: Labels | None = None
+) -> tuple[float, float, float]:
+    """Return the mean of all values and its interval.
+
+    Parameter sets are the independent units; replicates are where there is only one set.
+    """
     mean = float(values.mean())
-    if len(units) < 2:
+    off = (values - mean).sum(axis=1) if len(values) > 1 else values[0] - mean
+    if sets is not None and len(different := np.unique(sets)) > 1:
+        off = np.bincount(np.searchsorted(different, sets), off)
+    units = len(off)
+    if units < 2:
         return mean, float("nan"), float("nan")
-    half = student_t(len(units) - 1, level) * float(units.std(ddof=1)) / float(np.sqrt(len(units)))
+    error = float(np.sqrt(units / (units - 1) * (off**2).sum())) / values.size
+    half = student_t(units - 1, level) * error
     return mean, mean - half, mean + half
+
+
+def between_and_within(values: Floats) -> tuple[float, float]:
+    """Return the variance between parameter sets, and that of replicates within a set.
+
+    Both are unbiased (analysis of variance). The first can therefore be negative, where sets
+    differ by less than the replicates' chance would have their means differ. With one
+    replicate the second is NaN and the first holds both; with one set the first is NaN.
+
+    Parameters
+    ----------
+    values : array, shape (n_samples, n_seeds)
+
+    Examples
+    --------
+    >>> between, within = between_and_within(np.array([[0.0, 2.0], [3.0, 5.0]]))
+    >>> between, within
+    (3.5, 2.0)
+    """
+    sets, replicates = values.shape
+    within = float(values.var(axis=1, ddof=1).mean()) if replicates > 1 else float("nan")
+    of_means = float(values.mean(axis=1).var(ddof=1)) if sets > 1 else float("nan")
+    return of_means - (within / replicates if replicates > 1 else 0.0), within
 
 
 def _quantiles(values: Floats) -> tuple[float, float, float]:
@@ -128,7 +165,7 @@ def _quantiles(values: Floats) -> tuple[float, float, float]:
     return float(low), float(median), float(high)
 
 
-def estimate(values: Floats) -> Estimate:
+def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
     """Return mean, interval and band of a quantity.
 
     Parameters
@@ -136,6 +173,8 @@ def estimate(values: Floats) -> Estimate:
     values : array, shape (n_samples, n_seeds)
         One value a world; infinite for "never", NaN for "not defined". Where a world has no
         finite value, the mean and its interval are NaN.
+    sets : int array, shape (n_samples,), optional
+        The parameter set of each row, where a set comes more than once.
 
     Examples
     --------
@@ -149,11 +188,13 @@ def estimate(values: Floats) -> Estimate:
     band_low, median, band_high = _quantiles(values)
     if not np.isfinite(values).all():
         return Estimate(nan, nan, nan, band_low, median, band_high, worlds)
-    mean, low, high = _mean_and_interval(values)
+    mean, low, high = _mean_and_interval(values, sets=sets)
     return Estimate(mean, low, high, band_low, median, band_high, worlds)
 
 
-def paired_difference(values: Floats, reference: Floats, level: float = LEVEL) -> Difference:
+def paired_difference(
+    values: Floats, reference: Floats, level: float = LEVEL, sets: Labels | None = None
+) -> Difference:
     """Return ``values`` less ``reference``, world by world.
 
     Parameters
@@ -162,6 +203,8 @@ def paired_difference(values: Floats, reference: Floats, level: float = LEVEL) -
         The same worlds in the same order. Two worlds that never get there are level.
     level : float
         Of the interval; above ``LEVEL`` where several differences are to hold at once.
+    sets : int array, shape (n_samples,), optional
+        See ``estimate``.
 
     Examples
     --------
@@ -175,7 +218,7 @@ def paired_difference(values: Floats, reference: Floats, level: float = LEVEL) -
     with np.errstate(invalid="ignore"):
         less = values - reference
     finite = bool(np.isfinite(less).all())
-    mean, low, high = _mean_and_interval(less, level) if finite else (float("nan"),) * 3
+    mean, low, high = _mean_and_interval(less, level, sets) if finite else (float("nan"),) * 3
     return Difference(mean, low, high, ahead, equal, behind, values.size)
 
 

@@ -85,14 +85,14 @@ def one_mechanism_off(
     weeks: int,
     threads: int | None = None,
 ) -> Structure:
-    """Live scenarios again with one mechanism off at a time.
+    """Run scenarios again with one mechanism off at a time.
 
     Parameters
     ----------
     organisation, programmes, scenarios, overrides, sets
         As in ``over_sets``; at most ``STRUCTURE_SETS`` sets are run.
-    seeds : uint64 array, shape (n_seeds,)
-        At most ``STRUCTURE_SEEDS`` of them are run.
+    seeds : uint64 array, shape (n_samples, n_seeds)
+        The sets' own, of which at most ``STRUCTURE_SEEDS`` a set are run.
     weeks : int
     threads : int, optional
     """
@@ -106,7 +106,7 @@ def one_mechanism_off(
         records = simulate(
             organisation,
             changed,
-            seeds[:STRUCTURE_SEEDS],
+            seeds[:STRUCTURE_SETS, :STRUCTURE_SEEDS],
             weeks,
             record=Record(drivers=False),
             threads=threads,

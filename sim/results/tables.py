@@ -121,12 +121,12 @@ def _labels(names: Sequence[str], codes: NDArray[np.int32]) -> Any:
 
 def _keys(results: Results, shape: Sequence[int], weeks: Iterable[int]) -> list[Column]:
     week = np.array(list(weeks), np.int16)
-    replicate = _axis(shape, 2)
+    sample, replicate = _axis(shape, 1), _axis(shape, 2)
     columns = (
         _labels(results.names, _axis(shape, 0)),
-        _axis(shape, 1) + 1,
+        sample + 1,
         replicate + 1,
-        results.seeds[replicate],
+        results.seeds[sample, replicate],
         week[_axis(shape, 3)],
     )
     return list(zip(SHARED, columns, strict=True))

@@ -53,7 +53,7 @@ class Lived:
 
     plan: Scenario
     programme: Programme
-    worlds: NDArray[np.int64]  # rows of the session's seeds
+    worlds: NDArray[np.int64]  # replicates, by place among the session's seeds
     records: Records
     warnings: tuple[str, ...]
 
@@ -87,8 +87,8 @@ class Session:
 
     @property
     def seeds(self) -> NDArray[np.uint64]:
-        """Seeds of the worlds that every plan is lived in."""
-        return replicate_seeds(self.house.seed, self.house.replicates)
+        """Seeds that every plan is run with; shape (1, replicates)."""
+        return replicate_seeds(self.house.seed, self.house.replicates, sets=1)
 
     def open(self, request: dict[str, Any]) -> dict[str, Any]:
         """Show the plans and the organisation that are named; answer with the whole payload.
@@ -256,7 +256,7 @@ class Session:
         return one
 
     def _worlds(self, count: int) -> NDArray[np.int64]:
-        """Return so many worlds as rows of the seeds: the first, and the one that is replayed."""
+        """Return so many replicates by their place: the first, and the one that is replayed."""
         worlds = np.arange(count)
         worlds[-1] = max(count - 1, self.world)
         return worlds
@@ -280,7 +280,7 @@ class Session:
         records = simulate(
             self.organisation,
             [programme],
-            self.seeds[worlds],
+            self.seeds[:, worlds],
             self.weeks,
             record=Record(teams=teams, people=replayed, person_run=person_run),
             threads=self.house.threads,
@@ -306,7 +306,7 @@ class Session:
             scenarios=tuple(one.plan for one in lived),
             organisation=self.organisation,
             seed=self.house.seed,
-            seeds=self.seeds[worlds],
+            seeds=self.seeds[:, worlds],
             weeks=self.weeks,
             records=replace(
                 lived[0].records,

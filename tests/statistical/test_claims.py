@@ -79,7 +79,7 @@ def test_sure_directions(folder: Path, place: Organisation, recorded: dict[str, 
     ]
     if not sure:
         pytest.skip("no direction is supported in 95% of cases")
-    values = live(study, place, posterior(SETS, seed=3), replicate_seeds(11, SEEDS))
+    values = live(study, place, posterior(SETS, seed=3), replicate_seeds(11, SEEDS, sets=SETS))
     cells = cells_of(study, values)
     shuffled = [cells.shuffled(np.random.default_rng(k)) for k in range(20)]
     for effect, row in sure:

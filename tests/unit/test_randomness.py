@@ -36,6 +36,16 @@ def test_seeds() -> None:
     assert not np.isin(replicate_seeds(1, 12)[:2], replicate_seeds(11, 2)).any()
 
 
+def test_every_set_has_seeds_of_its_own() -> None:
+    own = replicate_seeds(7, 5, sets=4)
+    assert own.shape == (4, 5)
+    assert len(np.unique(own)) == 20
+    assert (own[0] == replicate_seeds(7, 5)).all()
+    assert (replicate_seeds(7, 3, sets=2) == own[:2, :3]).all()
+    assert not np.isin(replicate_seeds(8, 5, sets=4), own).any()
+    assert replicate_seeds(7, 2, sets=1).shape == (1, 2)
+
+
 def test_streams_are_small_distinct_numbers() -> None:
     numbers = [int(stream) for stream in Stream]
     assert len(set(numbers)) == len(Stream)

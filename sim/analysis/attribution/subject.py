@@ -52,12 +52,17 @@ class Subject:
 def some_worlds(
     results: Results, scenario: int, worlds: int
 ) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
-    """Return parameter sets and seeds of at most so many of the results' worlds.
+    """Return parameter sets and their seeds, of at most so many of the results' runs.
 
-    As many sets as there are, then as many seeds as leave room; the first ones of both.
+    As many sets as there are, then as many replicates as leave room; the first ones of both.
+
+    Returns
+    -------
+    structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
+    uint64 array, shape (n_sets, n_seeds)
     """
     rows = results.parameters[scenario][:worlds]
-    return rows, results.seeds[: max(1, worlds // len(rows))]
+    return rows, results.seeds[: len(rows), : max(1, worlds // len(rows))]
 
 
 def everyone(results: Results) -> Subject:

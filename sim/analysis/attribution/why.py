@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,8 +24,8 @@ class Lived:
 
     Parameters
     ----------
-    people : uint8 array, shape (worlds, weeks, n_people, len(PERSON_RECORD))
-    drivers : float32 array, shape (worlds, n_checkpoints, n_teams, len(DRIVERS))
+    people : uint8 array, shape (n_sets, n_seeds, weeks, n_people, len(PERSON_RECORD))
+    drivers : float32 array, shape (n_sets, n_seeds, n_checkpoints, n_teams, len(DRIVERS))
         What each driver holds back in a team.
     checkpoint_weeks : tuple of int
         Weeks that can be asked about.
@@ -173,13 +172,13 @@ def why(
     points = lived.checkpoint_weeks
     at = max((k for k, one in enumerate(points) if one <= (week or results.weeks)), default=0)
     week = points[at]
-    people = lived.people[:, :week]
+    people = lived.people[:, :, :week]
     if subject.person:
-        few = min(worlds, len(results.seeds), 1 + 20_000 // results.organisation.n_people)
+        few = min(worlds, 1 + 20_000 // results.organisation.n_people)
         held = _held_of_person(results, scenario, subject, week, few)
     else:
-        held = lived.drivers[np.newaxis, :, at, subject.team].astype(float)
-    confidence = people[:, -1, subject.rows, 10].mean(axis=1) / 255
+        held = lived.drivers[:, :, at, subject.team].astype(float)
+    confidence = people[..., -1, subject.rows, 10].mean(axis=-1) / 255
     lost = 1 - float(confidence.mean())
     gains = [estimate(held[..., d]) for d in range(len(DRIVERS))]
     parts = [
@@ -191,9 +190,9 @@ def why(
         subject=subject,
         plan=results.names[scenario],
         week=week,
-        using=_over((people[:, -1, subject.rows, 0] > 0).mean(axis=1)),
-        confidence=_over(confidence),
-        lost=_over(1 - confidence),
+        using=estimate((people[..., -1, subject.rows, 0] > 0).mean(axis=-1)),
+        confidence=estimate(confidence),
+        lost=estimate(1 - confidence),
         drivers=tuple(parts),
         manager=_manager(people, subject, gains[Driver["manager"]]),
         ties=_ties(results, people, subject, gains[Driver["undefined_norm"]]),
@@ -239,52 +238,46 @@ def lived_again(
     )
     assert records.people is not None
     return tuple(
-        Lived(
-            weeks_of.reshape(-1, *weeks_of.shape[2:]),
-            drivers.reshape(-1, *drivers.shape[2:]),
-            records.checkpoint_weeks,
-        )
+        Lived(weeks_of, drivers, records.checkpoint_weeks)
         for weeks_of, drivers in zip(records.people, records.drivers, strict=True)
     )
-
-
-def _over(values: NDArray[Any]) -> Estimate:
-    return estimate(np.asarray(values, np.float64).reshape(1, -1))
 
 
 def _held_of_person(
     results: Results, scenario: int, subject: Subject, week: int, worlds: int
 ) -> Floats:
-    """Return a person's drivers: worlds lived by the engine up to ``week``, which an agent lives.
+    """Return a person's drivers: runs of the engine up to ``week``, which an agent runs.
 
-    Only the first parameter set is lived. Shape (1, worlds, drivers).
+    Shape (n_sets, n_seeds, drivers), see ``some_worlds``.
     """
     from sim.abm import UptakeModel
 
-    row, plan = results.parameters[scenario][0], results.scenarios[scenario]
-    parameters = {name: float(row[name]) for name in row.dtype.names}
-    model = UptakeModel(
-        plan.model_copy(update={"mechanisms": {}}),  # they are in the parameters already
-        organisation=results.organisation,
-        weeks=results.weeks,
-        parameters=parameters,
-    )
-    held = []
-    for seed in results.seeds[:worlds]:
-        model.begin(seed, weeks=week - 1)
-        held.append(model.held_back(int(subject.rows[0])))
-    return np.array([held], np.float64)
+    plan = results.scenarios[scenario]
+    plan = plan.model_copy(update={"mechanisms": {}})  # they are in the parameters already
+    sets, seeds = some_worlds(results, scenario, worlds)
+    held = np.empty((*seeds.shape, len(DRIVERS)))
+    for k, row in enumerate(sets):
+        model = UptakeModel(
+            plan,
+            organisation=results.organisation,
+            weeks=results.weeks,
+            parameters={name: float(row[name]) for name in row.dtype.names},
+        )
+        for j, seed in enumerate(seeds[k]):
+            model.begin(seed, weeks=week - 1)
+            held[k, j] = model.held_back(int(subject.rows[0]))
+    return held
 
 
 def _manager(people: NDArray[np.uint8], subject: Subject, gain: Estimate) -> ManagerPart:
     if not len(subject.managers):
-        nothing = _over(np.array([np.nan]))
+        nothing = estimate(np.array([[np.nan]]))
         return ManagerPart(False, nothing, nothing, float("nan"), gain)
-    used = people[:, :, subject.managers[0], 0] > 0
-    first = np.where(used.any(axis=1), used.argmax(axis=1) + 1.0, np.inf)
-    trust = people[:, -1, subject.managers[0], 3] / 255
-    median = float(np.quantile(first, 0.5, method="inverted_cdf"))
-    return ManagerPart(True, _over(used[:, -1]), _over(trust), median, gain)
+    used = people[..., subject.managers[0], 0] > 0
+    first = np.where(used.any(axis=-1), used.argmax(axis=-1) + 1.0, np.inf)
+    trust = people[..., -1, subject.managers[0], 3] / 255
+    uses = estimate(used[..., -1].astype(np.float64))
+    return ManagerPart(True, uses, estimate(trust), estimate(first).median, gain)
 
 
 def _ties(
@@ -292,14 +285,14 @@ def _ties(
 ) -> TiesPart:
     organisation = results.organisation
     ties, team = organisation.ties, organisation.people["team"]
-    used = people[:, -1, :, 0] > 0
-    worlds, n = len(people), len(subject.rows)
-    users, cut_off, outside = np.zeros(worlds), np.zeros(worlds), 0.0
+    used = people[..., -1, :, 0] > 0
+    n = len(subject.rows)
+    users, cut_off, outside = np.zeros(used.shape[:2]), np.zeros(used.shape[:2]), 0.0
     for row in subject.rows:
         mine = slice(ties.start[row], ties.start[row + 1])
         target, weight = ties.target[mine].astype(np.int64), ties.weight[mine]
-        users += used[:, target] @ weight
-        cut_off += ~used[:, target].any(axis=1)
+        users += used[..., target] @ weight
+        cut_off += ~used[..., target].any(axis=-1)
         outside += float(weight[team[target] != subject.team].sum())
-    seen = people[:, -1, subject.rows, 12].mean(axis=1) / 255
-    return TiesPart(_over(users / n), _over(seen), outside / n, _over(cut_off / n), gain)
+    seen = people[..., -1, subject.rows, 12].mean(axis=-1) / 255
+    return TiesPart(estimate(users / n), estimate(seen), outside / n, estimate(cut_off / n), gain)

@@ -148,7 +148,8 @@ def observe(
     spread : float64 array, shape (n_sets,), or None
         Standard deviation between firms, where the setting has them.
     seed : int
-        Of the worlds; the same worlds for all sets and arms.
+        Of the runs. All sets and arms share their seeds (common random numbers), because sets
+        are compared with one another here, and chance must not choose between them.
     worlds : int
         Times the setting's replicates.
     threads : int, optional

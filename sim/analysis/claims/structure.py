@@ -47,7 +47,7 @@ def without_each_mechanism(
     organisation = place.organisation
     if study.shown:  # what the primary effect is made of
         study = replace(study, arms={arm: study.arms[arm] for arm in study.shown})
-    seeds = replicate_seeds(seed, seeds_for(organisation, replicates))
+    seeds = replicate_seeds(seed, seeds_for(organisation, replicates), sets=len(rows))
 
     def effect(*off: str) -> float:
         values = live(study, organisation, rows, seeds, off=off, threads=threads)

@@ -87,7 +87,7 @@ def weekly_of(
 
 
 def seeds_for(organisation: Organisation, replicates: int) -> int:
-    """Return the number of seeds on an organisation: more where fewer people even luck out."""
+    """Return the number of seeds on an organisation: more where fewer people even chance out."""
     return replicates * max(1, round(PEOPLE / organisation.n_people))
 
 
@@ -100,21 +100,34 @@ def live(
     off: Iterable[str] = (),
     threads: int | None = None,
 ) -> Floats:
-    """Live a study's arms through.
+    """Run a study's arms.
+
+    Parameters
+    ----------
+    study : Study
+    organisation : Organisation
+    rows : structured array of ``PARAMETER_DTYPE``, shape (P,)
+    seeds : uint64 array, shape (P, S)
+        Every set's own, the same for all arms.
+    off : iterable of str
+        Mechanisms switched off.
+    threads : int, optional
 
     Returns
     -------
     float64 array, shape (n_arms, n_measures, P, S)
     """
     off = tuple(off)
-    n_arms, n_seeds = len(study.arms), len(seeds)
+    n_arms, n_seeds = len(study.arms), seeds.shape[1]
     result = np.empty((n_arms, len(study.measures), len(rows), n_seeds))
     step = max(1, RUNS_AT_ONCE // (n_arms * n_seeds))
     for begin in range(0, len(rows), step):
-        some = rows[begin : begin + step]
-        weekly = weekly_of(study.arms, organisation, study.weeks, some, seeds, off, threads)
+        some = slice(begin, begin + step)
+        weekly = weekly_of(
+            study.arms, organisation, study.weeks, rows[some], seeds[some], off, threads
+        )
         for k, measure in enumerate(study.measures.values()):
-            result[:, k, begin : begin + step] = measure.of(weekly)
+            result[:, k, some] = measure.of(weekly)
     return result
 
 
@@ -162,16 +175,17 @@ def live_until_still(
     dict
         Replicates, the standard error left, the tolerance, and whether it was reached.
     """
-    wanted, last = (seeds_for(organisation, n) for n in (replicates, most))
-    seeds = replicate_seeds(seed, last)
-    values = live(study, organisation, rows, seeds[:wanted], threads=threads)
+    # of a single replicate nobody knows what chance does to it
+    wanted, last = (max(2, seeds_for(organisation, n)) for n in (replicates, most))
+    seeds = replicate_seeds(seed, last, sets=len(rows))
+    values = live(study, organisation, rows, seeds[:, :wanted], threads=threads)
     error = chance_error(study, values)
     while error > study.tolerance and wanted < last:
-        more = seeds[wanted : min(2 * wanted, last)]
+        more = seeds[:, wanted : 2 * wanted]
         values = np.concatenate(
             (values, live(study, organisation, rows, more, threads=threads)), axis=-1
         )
-        wanted += len(more)
+        wanted += more.shape[1]
         error = chance_error(study, values)
     stopped = {
         "replicates": wanted,

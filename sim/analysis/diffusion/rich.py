@@ -120,7 +120,10 @@ class UptakeForecaster:
     def _times(
         self, data: Diffusion, rows: NDArray[np.void], replicates: int, seed: int
     ) -> dict[int, Ints]:
-        """Return times of adoption by weeks a period, each of shape (replicates, n_people)."""
+        """Return times of adoption by weeks a period, each of shape (replicates, n_people).
+
+        Sets that are scored share their seeds, so that chance does not choose between them.
+        """
         weeks = data.periods * max(SCALES)
         scenario = loads(_PLAN)
         programme = replace(Programme.of(scenario, data.organisation, weeks), parameters=rows)

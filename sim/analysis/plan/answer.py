@@ -13,7 +13,7 @@ from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import HOURS, Plan
 from sim.analysis.plan.objective import Risk, scores
-from sim.analysis.plan.selection import chance_best, fronts
+from sim.analysis.plan.selection import chance_best, fronts, resampled
 from sim.results.statistics import Difference, Estimate, estimate, paired_difference
 
 __all__ = ["Contender", "Element", "contenders", "elements"]
@@ -116,11 +116,15 @@ def contenders(
     mine = values[:, [at[plan] for plan in plans]]
     final = min(evaluator.known(plan, "final") for plan in plans)
     both = [mine] if not final else [mine, evaluator.values(plans, final, "final")]
-    best, good = chance_best(np.concatenate(both, axis=2)[0], problem.risk, problem.worth)
+    units = evaluator.worlds.units("report", worlds)
+    all_units = np.concatenate([units, evaluator.worlds.units("final", final)]) if final else units
+    best, good = chance_best(
+        np.concatenate(both, axis=2)[0], problem.risk, problem.worth, units=all_units
+    )
     front = fronts(scores(mine, problem.risk).T) == 0
-    tied = _tied(mine[0], problem.risk, problem.worth)
+    tied = _tied(mine[0], units, problem.risk, problem.worth)
     rows = [
-        _contender(evaluator, name, (plan,), mine[:, k], values[0, at[plans[0]]], mine[0])
+        _contender(evaluator, name, (plan,), mine[:, k], values[0, at[plans[0]]], mine[0], units)
         for k, (name, plan) in enumerate(named)
     ]
     two = len(problem.objectives) > 1
@@ -141,7 +145,9 @@ def contenders(
             second.append(_impossible(one, len(problem.objectives)))
             continue
         mean = values[:, [at[plan] for plan in one.plans]].mean(axis=1)
-        row = _contender(evaluator, one.name, one.plans, mean, values[0, at[plans[0]]], mine[0])
+        row = _contender(
+            evaluator, one.name, one.plans, mean, values[0, at[plans[0]]], mine[0], units
+        )
         second.append(replace(row, notes=one.notes))
     return first, second
 
@@ -153,6 +159,7 @@ def _contender(
     values: Floats,
     reference: Floats,
     others: Floats,
+    units: NDArray[np.int64],
 ) -> Contender:
     problem = evaluator.layout.problem
     totals = [evaluator.layout.totals(plan) for plan in plans]
@@ -162,11 +169,11 @@ def _contender(
         name=name,
         plans=plans,
         estimates=tuple(
-            estimate(one.sign * value[:, None])
+            estimate(one.sign * value[:, None], units)
             for one, value in zip(problem.objectives, values, strict=True)
         ),
         score=float(scores(field, problem.risk)[0]),
-        behind=paired_difference(values[0][:, None], reference[:, None]),
+        behind=paired_difference(values[0][:, None], reference[:, None], sets=units),
         best=nan,
         good=nan,
         tied=False,
@@ -195,18 +202,17 @@ def _impossible(one: Baseline, objectives: int) -> Contender:
     )
 
 
-def _tied(values: Floats, risk: Risk, worth: float) -> NDArray[np.bool_]:
+def _tied(values: Floats, units: NDArray[np.int64], risk: Risk, worth: float) -> NDArray[np.bool_]:
     """Return which plans cannot be told from the first, or are as good for all it is worth."""
     rng = np.random.default_rng(0)
-    worlds = values.shape[1]
     tied = np.ones(len(values), np.bool_)
     for row in range(1, len(values)):
         pair = values[[0, row]]
         if risk is Risk.MEAN:
-            difference = paired_difference(pair[0][:, None], pair[1][:, None])
+            difference = paired_difference(pair[0][:, None], pair[1][:, None], sets=units)
             low = difference.low
         else:
-            chosen = rng.integers(worlds, size=(1000, worlds))
+            chosen = resampled(units, 1000, rng)
             score = scores(np.moveaxis(pair[:, chosen], 0, 1), risk)
             low = float(np.quantile(score[:, 0] - score[:, 1], 0.025))
         point = scores(pair, risk)
@@ -224,8 +230,9 @@ def elements(evaluator: Evaluator, plan: Plan, worlds: int, after: int = 0) -> t
     changes = _changes(evaluator, plan, after)
     possible = [(label, words, other) for label, words, other, breaks in changes if not breaks]
     values = evaluator.values([plan, *(other for _, _, other in possible)], worlds, "report")[0]
+    units = evaluator.worlds.units("report", worlds)
     worth = {
-        (label, words): paired_difference(values[0][:, None], values[k + 1][:, None])
+        (label, words): paired_difference(values[0][:, None], values[k + 1][:, None], sets=units)
         for k, (label, words, _) in enumerate(possible)
     }
     return tuple(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import Risk, scores
 from sim.parameters import MECHANISMS
-from sim.results.statistics import Difference, paired_difference, student_t
+from sim.results.statistics import Difference, paired_difference
 
 __all__ = ["Flip", "flips"]
 
@@ -70,43 +70,45 @@ def flips(
         return (), 0
     plans = [plan for _, plan in some]
     values = evaluator.values(plans, worlds, "report")[0]
-    conditions: list[tuple[str, str, Floats]] = []
+    conditions: list[tuple[str, str, Floats, NDArray[np.int64]]] = []
     sets = evaluator.worlds.sets("report", worlds)
+    units = evaluator.worlds.units("report", worlds)
     for name in evaluator.worlds.doubtful:
         low, high = np.quantile(sets[name], [1 / 3, 2 / 3])
         for words, inside in (
             (f"{name} in its lower third (below {low:.3g})", sets[name] <= low),
             (f"{name} in its upper third (above {high:.3g})", sets[name] >= high),
         ):
-            conditions.append(("parameter", words, values[:, inside]))
+            conditions.append(("parameter", words, values[:, inside], units[inside]))
     switched = min(worlds, 40)
     off = evaluator.layout.problem.scenario.switched_off()
     on = [mechanism for mechanism in MECHANISMS if mechanism not in off]
     lived = _without(evaluator, plans, on, switched)
     conditions += [
-        ("mechanism", f"the model without {mechanism}", lived[k]) for k, mechanism in enumerate(on)
+        ("mechanism", f"the model without {mechanism}", lived[k], units[:switched])
+        for k, mechanism in enumerate(on)
     ]
     looked_at = len(conditions) * (len(some) - 1)
     found = [*_by_risk(evaluator, some, values)]
-    for kind, words, there in conditions:
-        turned = _turned(there, looked_at)
+    for kind, words, there, their_units in conditions:
+        turned = _turned(there, their_units, looked_at)
         if turned is not None:
             found.append(Flip(kind, words, some[turned[0]][0], turned[1]))
     return tuple(found), looked_at
 
 
-def _turned(values: Floats, looked_at: int) -> tuple[int, Difference] | None:
+def _turned(
+    values: Floats, units: NDArray[np.int64], looked_at: int
+) -> tuple[int, Difference] | None:
     """Return the rival most ahead of the first plan beyond chance, and by how much."""
     best: tuple[int, Difference] | None = None
-    worlds = values.shape[1]
-    if worlds < 8:
+    if values.shape[1] < 8:
         return None
-    widen = student_t(worlds - 1, 1 - ERROR / looked_at) / student_t(worlds - 1)
+    level = 1 - ERROR / looked_at
     for row in range(1, len(values)):
-        d = paired_difference(values[row][:, None], values[0][:, None])
-        half = (d.high - d.mean) * widen
-        if d.mean - half > 0 and (best is None or d.mean > best[1].mean):
-            best = row, replace(d, low=d.mean - half, high=d.mean + half)
+        d = paired_difference(values[row][:, None], values[0][:, None], level, units)
+        if d.low > 0 and (best is None or d.mean > best[1].mean):
+            best = row, d
     return best
 
 

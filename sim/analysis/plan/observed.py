@@ -81,7 +81,7 @@ class Weighed:
     ----------
     rows : structured array of ``PARAMETER_DTYPE``, shape (KEPT,)
     seeds : uint64 array, shape (KEPT,)
-        The luck that was lived with these parameters.
+        What was run with these parameters.
     effective : float
         Effective sample size of the weights, of ``pool`` worlds.
     pool, different : int
@@ -197,7 +197,8 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     seed : int
     """
     worlds = evaluator.worlds
-    seeds = replicate_seeds(seed, max(1, -(-POOL // len(worlds.rows))))
+    n_sets = len(worlds.rows)
+    seeds = replicate_seeds(seed, -(-POOL // n_sets), sets=n_sets)
     records = simulate(
         evaluator.layout.organisation,
         [evaluator.programme(plan, worlds.rows)],
@@ -214,10 +215,9 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     rng = np.random.default_rng([seed, 5])
     marks = (rng.random() + np.arange(KEPT)) / KEPT
     chosen = np.minimum(np.searchsorted(np.cumsum(weight), marks), len(weight) - 1)
-    row, luck = np.divmod(chosen, len(seeds))
     return Weighed(
-        rows=worlds.rows[row],
-        seeds=seeds[luck],
+        rows=worlds.rows[chosen // seeds.shape[1]],
+        seeds=seeds.ravel()[chosen],
         effective=float(1 / (weight**2).sum()),
         pool=len(weight),
         different=len(np.unique(chosen)),

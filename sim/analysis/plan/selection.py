@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.objective import Risk, scores
 
-__all__ = ["Knockout", "chance_best", "fronts", "knockout", "order"]
+__all__ = ["Knockout", "chance_best", "fronts", "knockout", "order", "resampled"]
 
 Floats = NDArray[np.float64]
 
@@ -99,8 +99,9 @@ def knockout(
 
 
 def chance_best(
-    values: Floats, risk: Risk, worth: float, *, draws: int = 1000, seed: int = 0
-) -> tuple[Floats, Floats]:
+    values: Floats, risk: Risk, worth: float, *, draws: int = 1000, seed: int = 0,
+    units: NDArray[np.int64] | None = None,
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Return how likely each plan is to be the best, and to be within ``worth`` of it.
 
     Parameters
@@ -112,6 +113,8 @@ def chance_best(
     draws : int
         Bootstrap samples of worlds, the same for all plans.
     seed : int
+    units : int64 array, shape (n_worlds,), optional
+        See ``resampled``; every world is one by default.
 
     Returns
     -------
@@ -123,7 +126,9 @@ def chance_best(
     best, good = np.zeros(count), np.zeros(count)
     at_once = max(1, 4_000_000 // (count * worlds))
     for start in range(0, draws, at_once):
-        chosen = rng.integers(worlds, size=(min(at_once, draws - start), worlds))
+        chosen = resampled(
+            np.arange(worlds) if units is None else units, min(at_once, draws - start), rng
+        )
         if risk is Risk.MEAN:
             weight = np.apply_along_axis(np.bincount, 1, chosen, minlength=worlds) / worlds
             score = weight @ values.T
@@ -134,6 +139,31 @@ def chance_best(
         best += (first / first.sum(axis=1, keepdims=True)).sum(axis=0)
         good += (score >= top - worth).sum(axis=0)
     return best / draws, good / draws
+
+
+def resampled(units: NDArray[np.int64], draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return worlds drawn with replacement, those of a unit together; shape (draws, n_worlds).
+
+    Parameters
+    ----------
+    units : int64 array, shape (n_worlds,)
+        What each world belongs to; each is one by itself where all belong to the same. The
+        last unit of a draw is cut off where it is full.
+    draws : int
+    rng : numpy Generator
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> bool((np.diff(resampled(np.array([0, 0, 1, 1]), 50, rng)[:, ::2] // 2) != 0).any())
+    True
+    """
+    worlds = len(units)
+    members = [np.flatnonzero(units == one) for one in np.unique(units)]
+    if len(members) in (1, worlds):
+        return rng.integers(worlds, size=(draws, worlds))
+    chosen = rng.integers(len(members), size=(draws, worlds))
+    return np.array([np.concatenate([members[k] for k in row])[:worlds] for row in chosen])
 
 
 def fronts(points: Floats) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""Worlds to judge plans in: a parameter set of the posterior, and luck of its own."""
+"""Worlds to judge plans in: a parameter set of the posterior, and a seed of its own."""
 
 from __future__ import annotations
 
@@ -57,17 +57,32 @@ class Worlds:
 
         Every set comes once before any comes twice.
         """
-        turn, place = divmod(index, len(self.rows))
-        rng = np.random.default_rng(hash_text(f"sets {self.seed}/{stage}/{turn}"))
-        row = int(rng.permutation(len(self.rows))[place])
+        row = self._row(stage, index)
         seed = np.uint64(hash_text(f"world {self.seed}/{stage}/{index}"))
         if self.lived is not None:
             seed = self.lived[row]
         return self.rows[row : row + 1], seed
 
+    def _row(self, stage: str, index: int) -> int:
+        turn, place = divmod(index, len(self.rows))
+        rng = np.random.default_rng(hash_text(f"sets {self.seed}/{stage}/{turn}"))
+        return int(rng.permutation(len(self.rows))[place])
+
     def sets(self, stage: str, n: int) -> NDArray[np.void]:
         """Return the parameters of the first worlds of a stage, shape (n,)."""
         return np.concatenate([self.world(stage, i)[0] for i in range(n)])
+
+    def units(self, stage: str, n: int) -> NDArray[np.int64]:
+        """Return the parameter set of each of the first worlds of a stage, as a number.
+
+        Worlds of one set are no independent draws of what the parameters are. Sets drawn by
+        weight, which come with their seeds, are one set as often as they were drawn.
+        """
+        label = np.arange(len(self.rows))
+        if self.lived is not None:
+            bare = np.ascontiguousarray(self.rows).view(f"V{self.rows.dtype.itemsize}")
+            label = np.unique(bare, return_inverse=True)[1]
+        return label[[self._row(stage, index) for index in range(n)]]
 
     @property
     def doubtful(self) -> tuple[str, ...]:

@@ -83,6 +83,8 @@ def plan_of(study: Specification, replicates: NDArray[np.int64] | None = None) -
     cells = cells_of(study)
     if replicates is None:
         replicates = np.full(len(cells), study.replication.least, np.int64)
+    # Points share seeds (common random numbers): they are compared with one another, and no
+    # interval takes them as independent of one another. See sensitivity.noise_of.
     seeds = replicate_seeds(study.seed, int(replicates.max()))
     keys = np.zeros(int(replicates.sum()), KEY)
     prefixes = Prefixes(study)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.parts import Stored
 from sim.analysis.sweep.plan import Plan
-from sim.results.statistics import student_t
+from sim.results.statistics import estimate
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
@@ -46,7 +46,7 @@ def still_wide(study: Specification, plan: Plan, there: Stored) -> NDArray[np.in
         own = own[np.isfinite(own)]
         if len(own) < 2:
             continue
-        width = 2 * student_t(len(own) - 1) * float(own.std(ddof=1)) / np.sqrt(len(own))
-        if width > rule.width:
+        found = estimate(own[None])
+        if found.high - found.low > rule.width:
             replicates[cell] = min(2 * replicates[cell], rule.most)
     return replicates if (replicates != plan.replicates).any() else None

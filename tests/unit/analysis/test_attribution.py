@@ -24,6 +24,7 @@ from sim.errors import InputError
 from sim.interventions.timeline import place
 from sim.outcomes import DRIVERS, Outcome
 from sim.results import Comparison
+from sim.results.statistics import estimate
 from sim.scenario import loads
 
 WORLDS, WEEKS = 6, 26
@@ -134,10 +135,30 @@ def test_ties_are_a_share_of_attention(both: Comparison) -> None:
     assert 0 <= ties.seen.mean <= ties.users.mean <= 1
 
 
-def test_a_persons_drivers_average_to_the_teams(both: Comparison) -> None:
+def test_intervals_take_sets_as_units() -> None:
+    over = sim.compare(
+        ["training-first"], organisation="small-firm", replicates=3, weeks=13, threads=1,
+        parameter_sets=4,
+    )  # fmt: skip
+    row = int(np.argmax(over.team_sizes))
+    subject = team_of(over, over.organisation.teams[row])
+    users = estimate(over.team("weekly_users")[0, :, :, -1, row])
+    held = estimate(over.records.drivers[0, :, :, -1, row, 0].astype(float))
+    found = why(over, 0, subject, worlds=12)
+    parts = {part.name: part.gain for part in found.drivers}
+    assert (found.using.low, found.using.high) == pytest.approx((users.low, users.high), abs=1e-6)
+    assert parts[DRIVERS[0].name] == held
+    tried = reruns(over, 0, subject, worlds=12)
+    level = estimate(over.team("habitual")[0, :, :, -1, row])
+    assert (tried.base.low, tried.base.high) == (level.low, level.high)
+
+
+@pytest.mark.parametrize("sets", [None, 3])
+def test_a_persons_drivers_average_to_the_teams(sets: int | None) -> None:
     one_world = sim.compare(
-        ["training-first"] * 2, organisation="small-firm", replicates=1, weeks=13, threads=1
-    )
+        ["training-first"] * 2, organisation="small-firm", replicates=1, weeks=13, threads=1,
+        parameter_sets=sets,
+    )  # fmt: skip
     sizes = one_world.team_sizes
     subject = team_of(one_world, one_world.organisation.teams[int(np.argmax(sizes))])
     ids = one_world.organisation.ids[subject.rows]

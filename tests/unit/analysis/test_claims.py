@@ -108,7 +108,7 @@ def test_twins_that_differ_are_found_out() -> None:
 
 def test_results_do_not_depend_on_threads_and_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = prior_sample(5)
-    seeds = np.arange(4, dtype=np.uint64)
+    seeds = np.arange(20, dtype=np.uint64).reshape(5, 4)
     whole = live(study(), FIRM.organisation, rows, seeds, threads=1)
     monkeypatch.setattr("sim.analysis.claims.worlds.RUNS_AT_ONCE", 8)
     assert (live(study(), FIRM.organisation, rows, seeds, threads=2) == whole).all()

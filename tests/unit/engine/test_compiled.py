@@ -178,6 +178,19 @@ def test_parameter_sets_are_lived_each_by_itself(firm: Organisation, programme: 
     assert both[0, 0].tobytes() != both[0, 1].tobytes()
 
 
+def test_every_set_is_run_with_its_own_seeds(firm: Organisation, programme: Programme) -> None:
+    sets = parameter_rows({"b_0": np.array([-1.0, -3.0])}, n=2)
+    own = replicate_seeds(0, 3, sets=2)
+    programmes = [replace(programme, parameters=rows) for rows in (sets, sets[::-1])]
+    weekly = simulate(firm, programmes, own, 8).weekly
+    for c, k in np.ndindex(2, 2):  # all programmes share them
+        alone = replace(programme, parameters=programmes[c].parameters[k : k + 1])
+        expected = simulate(firm, [alone], own[k], 8).weekly[0, 0]
+        assert expected.tobytes() == weekly[c, k].tobytes()
+    with pytest.raises(ValueError, match="broadcast"):
+        simulate(firm, programmes, replicate_seeds(0, 3, sets=3), 8)
+
+
 def test_personal_thresholds_count_only_where_the_scenario_says_so() -> None:
     people = Organisation.build(4, threshold=[0, 5, 5, 5])
     texts = ("{threshold: count, from_file: true}", "{threshold: count, one_for_all: 0}")

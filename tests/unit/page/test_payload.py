@@ -73,7 +73,7 @@ def test_teams_are_the_results(results: sim.Comparison, shown: dict) -> None:
 
 def test_the_replayed_world_is_the_one_that_was_run(results: sim.Comparison, shown: dict) -> None:
     world = typical_world(results)
-    assert shown["world"] == {"index": world, "seed": str(int(results.seeds[world]))}
+    assert shown["world"] == {"index": world, "seed": str(int(results.seeds[0, world]))}
     assert results.records.people is not None
     record = results.records.people[0, 0, world]
     days = shown["plans"][0]["replay"]["state"] >> 3

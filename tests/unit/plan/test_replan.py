@@ -75,6 +75,10 @@ def test_weights_find_the_parameters_that_were_at_work(
     assert weighed.nearest < 1
     low = weigh(evaluator, PLAN, observed([10], [0.0]))
     assert low.rows["b_0"].mean() < -1.5  # and it moves where the figures are lower
+    drawn = Worlds(weighed.rows, 0, weighed.seeds)
+    units = drawn.units("report", 400)
+    assert len(np.unique(units)) == len(np.unique(drawn.sets("report", 400)["b_0"])) < 10
+    assert len(np.unique(evaluator.worlds.units("report", 9))) == 9
     far = weigh(evaluator, PLAN, observed([1, 2, 3], [1.0, 1.0, 1.0]))
     assert far.nearest > 2  # use before access: nothing in the model is like it
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.plan.objective import Risk, scores
-from sim.analysis.plan.selection import chance_best, fronts, knockout, order
+from sim.analysis.plan.selection import chance_best, fronts, knockout, order, resampled
 
 
 def chosen_in(means: Sequence[float], luck: float, worth: float, tries: int = 300) -> list[int]:
@@ -83,3 +83,15 @@ def test_the_order_of_two_objectives_is_by_fronts() -> None:
     ranking = order(values, Risk.MEAN).tolist()
     assert set(ranking[:3]) == {1, 2, 3}
     assert ranking[3:] == [0, 4]
+
+
+def test_worlds_of_a_set_are_drawn_together() -> None:
+    """The bootstrap of a mean has the spread of means over sets, not over worlds."""
+    sets = np.random.default_rng(1).normal(size=20)
+    units = np.repeat(np.arange(20), 10)
+    drawn = sets[units][resampled(units, 4000, np.random.default_rng(2))].mean(axis=1)
+    assert drawn.std() == pytest.approx(sets.std() / np.sqrt(20), rel=0.1)
+    single = sets[units][resampled(np.arange(200), 4000, np.random.default_rng(2))].mean(axis=1)
+    assert single.std() < 0.5 * drawn.std()
+    one = resampled(np.zeros(5, np.int64), 9, np.random.default_rng(3))
+    assert (one != np.arange(5)).any(), "worlds of a single set stand for themselves"

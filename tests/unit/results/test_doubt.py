@@ -83,6 +83,32 @@ def uncertain() -> Comparison:
     )
 
 
+def test_one_replicate_a_set_is_enough() -> None:
+    from sim.analysis import attribution
+    from sim.analysis.ranking import margins_without, over_posterior
+    from sim.page.payload import payload
+
+    both = compare(
+        ["licences-only", "everything"], organisation="small-firm", replicates=1, weeks=14,
+        parameter_sets=8, structure=True, threads=1,
+    )  # fmt: skip
+    assert both.seeds.shape == (8, 1)
+    assert len(np.unique(both.seeds)) == 8
+    assert np.isfinite(both.difference("habitual", 1).low)
+    assert "Parameters: over 8 sets" in both.verdict()
+    assert len(both.table("summary")) > 0
+    assert np.unique(both.table("weekly")["seed"].to_numpy()).tolist() == sorted(both.seeds[:, 0])
+    assert over_posterior(both).parts is not None
+    assert margins_without(both, threads=1)[0].sets == 8
+    team = attribution.team_of(both, both.organisation.teams[0])
+    somebody = attribution.person_of(both, str(both.organisation.ids[0]))
+    for subject in (team, somebody):
+        said = attribution.why(both, 0, subject, worlds=8, threads=1)
+        assert said.using.worlds == said.drivers[0].gain.worlds == 8
+        assert np.isfinite(said.confidence.low)
+    assert payload(both)["world"]["seed"] == str(int(both.seeds[0, 0]))
+
+
 def test_a_comparison_runs_over_the_sets(uncertain: Comparison) -> None:
     assert uncertain["habitual"].shape == (2, 6, 2, 20)
     for rows in uncertain.parameters:
@@ -90,9 +116,12 @@ def test_a_comparison_runs_over_the_sets(uncertain: Comparison) -> None:
         assert (rows["b_cynicism"] == 0.5).all()  # what the caller sets wins
     one = compare(
         ["licences-only", "everything"], organisation="small-firm", replicates=2, weeks=20,
-        parameter_sets=posterior(6)[3:4], parameters={"b_cynicism": 0.5},
+        parameter_sets=posterior(6)[:1], parameters={"b_cynicism": 0.5},
     )  # fmt: skip
-    assert (one["habitual"][:, 0] == uncertain["habitual"][:, 3]).all()
+    assert (one["habitual"][:, 0] == uncertain["habitual"][:, 0]).all()
+    assert uncertain.seeds.shape == (6, 2)
+    assert len(np.unique(uncertain.seeds)) == 12, "every set has seeds of its own"
+    assert (one.seeds[0] == uncertain.seeds[0]).all()
 
 
 def test_each_mechanism_is_off_once(uncertain: Comparison) -> None:

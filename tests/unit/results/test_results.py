@@ -85,7 +85,7 @@ def test_tables_for_people(comparison: Comparison) -> None:
     row = weekly.query("replicate == 3 and week == 13").iloc[1]
     assert row["scenario"] == comparison.names[1]
     assert row["habitual"] == comparison["habitual"][1, 0, 2, 12]
-    assert row["seed"] == comparison.seeds[2]
+    assert row["seed"] == comparison.seeds[0, 2]
     summary = comparison.summary().set_index(["scenario", "figure", "week"])
     found = summary.loc[(comparison.names[0], "trained", 30), "mean"]
     assert found == pytest.approx(comparison["trained"][0, ..., -1].mean())

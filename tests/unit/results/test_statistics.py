@@ -36,6 +36,17 @@ def test_samples_not_seeds_are_independent() -> None:
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-6)
 
 
+def test_a_set_that_comes_more_than_once_is_one_unit() -> None:
+    values, sets = np.array([[0.1], [0.2], [0.6], [0.1], [0.2], [0.6]]), np.array([4, 7, 2] * 2)
+    once, twice = estimate(values[:3]), estimate(values, sets)
+    assert (twice.low, twice.high) == pytest.approx((once.low, once.high))
+    less = paired_difference(values, 0 * values, sets=sets)
+    assert (less.low, less.high) == pytest.approx((once.low, once.high))
+    assert estimate(values).high < 0.9 * once.high  # counted as six
+    alone = estimate(values, np.full(6, 3))  # one set: its replicates
+    assert alone == estimate(values.T)
+
+
 def test_one_world_has_a_mean_and_no_interval() -> None:
     found = estimate(np.array([[0.4]]))
     assert found.mean == 0.4

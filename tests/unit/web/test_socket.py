@@ -114,10 +114,10 @@ def test_what_was_lived_while_dragged_is_not_lived_again(
     timeline[1]["loyalty conversation"]["start"] = 20
     request = {"plan": 1, "timeline": timeline}
     lived: list[list[int]] = []
-    seeds = dragged.seeds.tolist()
+    seeds = dragged.seeds[0].tolist()
 
     def counted(*given: Any, **also: Any) -> Any:
-        lived.append([seeds.index(seed) for seed in given[2]])
+        lived.append([seeds.index(seed) for seed in given[2][0]])
         return simulate(*given, **also)
 
     monkeypatch.setattr("sim.web.session.simulate", counted)

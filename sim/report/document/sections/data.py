@@ -105,7 +105,7 @@ def reproduce(material: Material) -> dict[str, Any]:
     return {
         "command": material.command,
         "seed": results.seed,
-        "replicates": len(results.seeds),
+        "replicates": results.n_replicates,
         "weeks": results.weeks,
         "version": content["uptake"]["version"],
         "platform": content["platform"],

@@ -20,7 +20,7 @@ def leaders(material: Material) -> dict[str, Any]:
     """Return what managers and informal leaders do, what goes with it, and what changes it."""
     results = material.results
     organisation = results.organisation
-    last = np.stack([one.people[:, -1, :, 0] > 0 for one in material.lived])
+    last = np.stack([one.people[..., -1, :, 0] > 0 for one in material.lived])
     rows = organisation.informal_leaders()
     others = np.setdiff1d(np.arange(organisation.n_people), rows)
     managers = np.flatnonzero(organisation.is_manager)
@@ -29,9 +29,9 @@ def leaders(material: Material) -> dict[str, Any]:
         {
             "plan": plan,
             "name": results.names[plan],
-            "managers": level(_over(last[plan][:, managers])),
-            "leaders": level(_over(last[plan][:, rows])),
-            "others": level(_over(last[plan][:, plain])),
+            "managers": level(_over(last[plan][..., managers])),
+            "leaders": level(_over(last[plan][..., rows])),
+            "others": level(_over(last[plan][..., plain])),
             "with": level(_beside(material, last[plan], True)),
             "without": level(_beside(material, last[plan], False)),
         }
@@ -41,7 +41,7 @@ def leaders(material: Material) -> dict[str, Any]:
     return {
         "plans": plans,
         "week": results.weeks,
-        "worlds": last.shape[1],
+        "worlds": last[0, ..., 0].size,
         "n_managers": len(managers),
         "n_leaders": len(rows),
         "attention": plain_share(_attention(material, rows)),
@@ -63,21 +63,20 @@ def leaders(material: Material) -> dict[str, Any]:
 
 
 def _over(used: NDArray[np.bool_]) -> Any:
-    if used.shape[1] == 0:
+    if used.shape[-1] == 0:
         return estimate(np.array([[np.nan]]))
-    return estimate(used.mean(axis=1)[np.newaxis].astype(np.float64))
+    return estimate(used.mean(axis=-1))
 
 
 def _beside(material: Material, used: NDArray[np.bool_], manager_uses: bool) -> Any:
     """Return use among reports whose manager used the tool that week, or did not, by world."""
     manager = material.results.organisation.people["manager"]
     led = np.flatnonzero(manager >= 0)
-    of_manager = used[:, manager[led]] == manager_uses
-    count = of_manager.sum(axis=1)
+    of_manager = used[..., manager[led]] == manager_uses
+    count = of_manager.sum(axis=-1)
     if not (count > 0).all():
         return estimate(np.array([[np.nan]]))
-    share = (used[:, led] & of_manager).sum(axis=1) / count
-    return estimate(share[np.newaxis].astype(np.float64))
+    return estimate((used[..., led] & of_manager).sum(axis=-1) / count)
 
 
 def _attention(material: Material, rows: NDArray[np.int64]) -> float:

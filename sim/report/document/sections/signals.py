@@ -13,7 +13,7 @@ from sim.report.document.material import Material
 from sim.report.document.numbers import band, plain_share
 from sim.report.labels import LABELS
 from sim.results import Results
-from sim.results.statistics import estimate
+from sim.results.statistics import BAND, estimate
 from sim.results.verdict import share
 
 __all__ = ["Telling", "signals", "telling"]
@@ -122,7 +122,7 @@ def _row(
 
 def _chart(results: Results, name: str, last: int) -> dict[str, Any]:
     values = results[name][..., :last].reshape(len(results.names), -1, last)
-    low, high = np.quantile(values, (0.1, 0.9), axis=1)
+    low, high = np.quantile(values, BAND, axis=1)
     means = values.mean(axis=1)
     top = max(0.1, float(np.ceil(high.max() * 10) / 10))
     x, y = Scale(1, max(2, last), 34, 206), Scale(0, top, 96, 8)
