@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
+from sim.results.margin import MARGIN
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -92,6 +93,7 @@ def rerun(
             record_people=record["people"],
             parameter_sets=_sets(content.get("parameter_sets")),
             structure=bool(content.get("structure")),
+            margin=content.get("margin", MARGIN),
             threads=threads,
             progress=progress,
         )

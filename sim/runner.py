@@ -13,6 +13,7 @@ from sim.errors import InputError, Problem
 from sim.parameters import parameter_rows
 from sim.results import Comparison, Origin, Results
 from sim.results.manifest import file_hash
+from sim.results.margin import MARGIN, is_margin
 from sim.stages import stage
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def compare(
     record_people: bool = False,
     parameter_sets: NDArray[np.void] | int | None = None,
     structure: bool = False,
+    margin: float = MARGIN,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Comparison:
@@ -114,6 +116,9 @@ def compare(
         posterior (see ``sim.posterior``); what scenarios and ``parameters`` set wins.
     structure : bool
         Run again with one mechanism off at a time, for at most 24 sets and 2 replicates.
+    margin : float
+        Smallest difference that matters, as a share: 0.01 is one percentage point. Changes
+        no number, only what the verdict says of it.
     threads : int, optional
         All processors by default.
     progress : callable, optional
@@ -137,7 +142,7 @@ def compare(
     """
     from sim.randomness import replicate_seeds
 
-    _check_arguments(scenarios, replicates, seed, weeks, threads)
+    _check_arguments(scenarios, replicates, seed, weeks, threads, margin)
     with stage("load"):
         loaded = _load_all(scenarios)
         length = common_weeks(loaded) if weeks is None else weeks
@@ -193,6 +198,7 @@ def compare(
         ),
         parameter_sets=sets,
         structure=checked,
+        margin=margin,
     )
 
 
@@ -238,7 +244,12 @@ def run(
 
 
 def _check_arguments(
-    scenarios: Sequence[object], replicates: int, seed: int, weeks: int | None, threads: int | None
+    scenarios: Sequence[object],
+    replicates: int,
+    seed: int,
+    weeks: int | None,
+    threads: int | None,
+    margin: float,
 ) -> None:
     from sim.schedule import MAX_WEEKS
 
@@ -252,6 +263,9 @@ def _check_arguments(
         )
         if value is not None and not (isinstance(value, int) and low <= value <= high)
     ]
+    if not is_margin(margin):
+        right = "a share from 0 to under 1: 0.01 is one percentage point"
+        problems.append(Problem("margin", "", f"is {margin}", right))
     if isinstance(scenarios, str | Path):
         right = "a list of scenarios, or sim.run for one"
         problems.append(Problem("scenarios", "", f"is the single name {scenarios}", right))

@@ -11,10 +11,23 @@ from pathlib import Path
 
 from sim.errors import InputError, Problem, did_you_mean
 
-__all__ = ["COMPARED", "ORGANISATION", "organisation_file", "scenario_file", "shipped_folder"]
+__all__ = [
+    "COMPARED",
+    "ORDER_ALONE",
+    "ORGANISATION",
+    "organisation_file",
+    "scenario_file",
+    "shipped_folder",
+]
 
 COMPARED = ("training-first", "trust-before-tools")
 """The shipped scenarios that ``uptake compare`` compares when no file is named."""
+
+ORDER_ALONE = ("order-training-first", "order-trust-first")
+"""The same two plans with licences in week 1 in both: only the order of the measures differs."""
+
+RENAMED = {"training-three-times": "training-trap"}
+"""Former names of shipped scenarios."""
 
 ORGANISATION = "services-firm"
 """The shipped organisation on which a scenario runs that names none."""
@@ -78,6 +91,8 @@ def _find(name: str | Path, shipped: Path, kind: str, *, folders: bool = False) 
 
 
 def _advice(path: Path, shipped: Path) -> str:
+    if path.stem in RENAMED:
+        return f"it is now called {RENAMED[path.stem]}"
     names = _names(shipped.glob("*.yaml"))
     files = path.parent.glob("[!.]*.y*ml") if path.parent.is_dir() else ()
     beside = [file.name for file in files]

@@ -22,11 +22,12 @@ from sim.analysis.sweep.discovery import boxes_of
 from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn
 from sim.analysis.sweep.summary import worlds
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save
+from sim.shipped import ORDER_ALONE
 
 HERE = Path(__file__).resolve().parent
 MARK = "<!-- run.py --record writes what follows -->"
 STUDIES = {"priors": "study.yaml", "calibrated": "calibrated.yaml"}
-TRAINING, TRUST = "training-first", "trust-before-tools"
+TRAINING, TRUST = ORDER_ALONE
 OUTCOME = "habitual_w52"
 MARGIN = 0.02
 """Difference in the share of habitual users that somebody would notice. ASSUMPTION."""

@@ -13,6 +13,7 @@ from sim.posterior import UNCERTAIN, posterior
 from sim.randomness import replicate_seeds
 from sim.results import Results
 from sim.results.doubt import Parts, parts_of_doubt
+from sim.results.quantities import HEADLINE
 from sim.results.statistics import Difference, Estimate, estimate, paired_difference
 from sim.results.structure import (
     STRUCTURE_SEEDS,
@@ -100,8 +101,8 @@ class Doubt:
 
 
 def order_of(results: Results) -> list[int]:
-    """Return the plans by mean habitual users in the last week, the highest first."""
-    means = results["habitual"][..., -1].mean(axis=(1, 2))
+    """Return the plans by the level of weekly use at the end, the highest first."""
+    means = results.quantity(HEADLINE).values.mean(axis=(1, 2))
     return [int(i) for i in np.argsort(-means, kind="stable")]
 
 

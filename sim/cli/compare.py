@@ -1,4 +1,4 @@
-"""The command ``uptake compare``: rollout plans lived through by the same people."""
+"""The command ``uptake compare``: rollout plans run with the same people."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from typing import Any
 import rich_click as click
 from click.core import ParameterSource
 
-from sim.cli.options import Settings, carry_out, run_options
+from sim.cli.options import MARGIN, Settings, carry_out, run_options
 
 __all__ = ["compare"]
 
-WORLDS_A_SET = 4
-"""Worlds for each parameter set, unless said otherwise."""
+REPLICATES_A_SET = 4
+"""Replicates of each parameter set, unless said otherwise."""
 
 
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
 @run_options
+@MARGIN
 @click.option(
     "--uncertainty",
     type=click.Choice(["parameters"]),
@@ -29,19 +30,24 @@ WORLDS_A_SET = 4
     type=click.IntRange(2, 100_000),
     default=100,
     show_default=True,
-    help="Parameter sets, with --uncertainty; then 4 worlds for each unless --replicates says.",
+    help="Parameter sets, with --uncertainty; then 4 replicates of each unless --replicates says.",
 )
 def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **options: Any) -> None:
-    """Compare rollout plans: the same people, the same luck.
+    """Compare rollout plans: the same people, the same random numbers.
 
     Each FILE is a scenario file, or the name of a shipped one. The first is the reference.
-    Without any, training-first is compared with trust-before-tools.
+    Without any, training-first is compared with trust-before-tools, and a line says what
+    their order does alone: the same two plans with licences in week 1 in both.
+
+    Weekly use comes first: its level at the end, its mean over all weeks, how soon half of
+    all people use the tool; habitual use after it. Of a difference that is beyond chance and
+    at least --margin it is said who is ahead; of one that lies within the margin, that the
+    plans are practically the same; of any other, that it is too close to call.
 
     With --uncertainty parameters the verdict tells apart what is chance in the model, what is
     doubt about its parameters, and what is doubt about its structure.
     """
     from sim.errors import InputError, Problem
-    from sim.shipped import COMPARED
 
     if len(files) == 1:
         right = f"two or more to compare, or uptake run {files[0]}"
@@ -58,5 +64,5 @@ def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **opt
     else:
         options["samples"] = samples
         if not given("replicates"):
-            options["replicates"] = WORLDS_A_SET
-    carry_out(Settings(**options), files or COMPARED, compare=True)
+            options["replicates"] = REPLICATES_A_SET
+    carry_out(Settings(**options), files, compare=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
-    "ASSIGNMENTS", "ORGANISATION", "THREADS", "Settings", "carry_out", "parameters_from",
-    "progress_bar", "run_options", "with_options",
+    "ASSIGNMENTS", "MARGIN", "ORGANISATION", "THREADS", "Settings", "carry_out", "margin_from",
+    "order_alone", "parameters_from", "progress_bar", "run_options", "with_options",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -37,6 +37,7 @@ class Settings:
     record: str | None
     profile: bool
     samples: int | None = None
+    margin: str = "1"
 
 
 ASSIGNMENTS = click.option(
@@ -47,6 +48,10 @@ ORGANISATION = click.option(
     "--organisation", metavar="PATH", default=None,
     help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
 )  # fmt: skip
+MARGIN = click.option(
+    "--margin", metavar="POINTS", default="1", show_default=True,
+    help="Smallest difference that matters, in percentage points.",
+)  # fmt: skip
 THREADS = click.option(
     "--threads", type=click.IntRange(1, 1024), default=None,
     help="Processors to use; all by default.",
@@ -55,7 +60,7 @@ THREADS = click.option(
 _OPTIONS = (
     click.option(
         "--replicates", "-n", type=click.IntRange(1, 1_000_000), default=200, show_default=True,
-        help="Worlds to run each scenario in; all scenarios live the same ones.",
+        help="Replicates of each scenario; replicate i has the same random numbers in all of them.",
     ),
     click.option(
         "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
@@ -133,6 +138,32 @@ def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
     return values
 
 
+def margin_from(text: str) -> float:
+    """Return the margin that ``--margin`` sets, as a share.
+
+    Raises
+    ------
+    InputError
+        Where it is no number, or out of range.
+
+    Examples
+    --------
+    >>> margin_from("2.5")
+    0.025
+    """
+    from sim.errors import InputError, Problem
+    from sim.results.margin import is_margin
+
+    try:
+        margin = float(text) / 100
+    except ValueError:
+        margin = float("nan")
+    if not is_margin(margin):
+        right = "a number from 0 to under 100, as --margin 1"
+        raise InputError([Problem(f"--margin {text}", "", "is no number of points", right)])
+    return margin
+
+
 @contextmanager
 def progress_bar(runs: int) -> Iterator[Callable[[int], None] | None]:
     """Show a progress bar on standard error where that is a terminal.
@@ -157,8 +188,21 @@ def progress_bar(runs: int) -> Iterator[Callable[[int], None] | None]:
         yield ended
 
 
+def order_alone(**arguments: Any) -> str:
+    """Return in one line what the order of the shipped plans does, licences in week 1 in both.
+
+    Takes the arguments of ``sim.compare``: with the same, the same random numbers.
+    """
+    from sim.results.verdict import line_of
+    from sim.runner import compare
+    from sim.shipped import ORDER_ALONE
+
+    said = line_of(compare(ORDER_ALONE, **arguments), ("training first", "trust first"))
+    return f"Order alone, licences in week 1 in both: {said}"
+
+
 def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) -> None:
-    """Run, write what was asked for, and print."""
+    """Run, write what was asked for, and print; without scenarios, the main comparison."""
     from rich.console import Console
 
     from sim.stages import profile, stage
@@ -204,28 +248,41 @@ def _written(
 def _results(
     settings: Settings, scenarios: tuple[str, ...], parameters: dict[str, float], compare: bool
 ) -> Results:
-    from sim import runner
+    from sim import runner, shipped
     from sim.stages import stage
 
+    margin = margin_from(settings.margin)
     with stage("import"):
         import sim.engine.compiled  # noqa: F401
 
-    arguments: dict[str, Any] = {
+    shared: dict[str, Any] = {
         "organisation": settings.organisation,
         "replicates": settings.replicates,
         "seed": settings.seed,
         "weeks": settings.weeks,
         "parameters": parameters,
-        "record_teams": True if settings.by == "team" else None,
-        "record_people": settings.record == "people",
         "threads": settings.threads,
     }
-    with progress_bar(len(scenarios) * settings.replicates * (settings.samples or 1)) as progress:
-        if compare:
-            if settings.samples is not None:
-                arguments |= {"parameter_sets": settings.samples, "structure": True}
-            return runner.compare(scenarios, progress=progress, **arguments)
-        return runner.run(scenarios[0], progress=progress, **arguments)
+    record: dict[str, Any] = {
+        "record_teams": True if settings.by == "team" else None,
+        "record_people": settings.record == "people",
+    }
+    plans = len(scenarios) or len(shipped.COMPARED) + len(shipped.ORDER_ALONE)
+    with progress_bar(plans * settings.replicates * (settings.samples or 1)) as progress:
+        shared["progress"] = progress
+        if not compare:
+            return runner.run(scenarios[0], **shared, **record)
+        shared["margin"] = margin
+        shared["parameter_sets"] = settings.samples
+        results = runner.compare(
+            scenarios or shipped.COMPARED,
+            structure=settings.samples is not None,
+            **shared,
+            **record,
+        )
+        if scenarios:
+            return results
+        return replace(results, remarks=(order_alone(record_teams=False, **shared),))
 
 
 def _oddities(results: Results) -> Iterator[str]:

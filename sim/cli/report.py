@@ -5,12 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import parameters_from, progress_bar
+from sim.cli.options import MARGIN, margin_from, order_alone, parameters_from, progress_bar
 
 if TYPE_CHECKING:
     from sim.report.document.material import Extra
@@ -30,7 +31,7 @@ __all__ = ["report"]
 @click.option("--pseudonyms", is_flag=True, help="Replace people's ids in the replay.")
 @click.option(
     "--replicates", "-n", type=click.IntRange(2, 100_000), default=200, show_default=True,
-    help="Worlds to run each scenario in; all scenarios live the same ones.",
+    help="Replicates of each scenario; replicate i has the same random numbers in all of them.",
 )  # fmt: skip
 @click.option(
     "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
@@ -48,6 +49,7 @@ __all__ = ["report"]
     "--organisation", metavar="PATH", default=None,
     help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
 )  # fmt: skip
+@MARGIN
 @click.option(
     "--threads", type=click.IntRange(1, 1024), default=None,
     help="Processors to use; all by default.",
@@ -56,7 +58,8 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     """Write a report: one HTML file that opens from disk, offline, with the replay in it.
 
     Each FILE is a scenario file, or the name of a shipped one; DIR is a folder that uptake
-    compare, run, plan or sweep wrote. Without any, training-first and trust-before-tools.
+    compare, run, plan or sweep wrote. Without any, training-first and trust-before-tools, and
+    a line on what their order does alone.
     """
     from sim.report.document.pdf import browser, write_pdf
     from sim.report.document.write import check_target, html_of, write_report
@@ -86,24 +89,20 @@ def _results(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results
     folders = [source for source in sources if Path(source).is_dir()]
     if folders:
         return _of_folder(sources, options)
-    from sim import runner
-    from sim.shipped import COMPARED
+    from sim import runner, shipped
 
-    files = sources or COMPARED
-    parameters = parameters_from(options["assignments"])
-    with progress_bar(len(files) * options["replicates"]) as progress:
-        results = runner.compare(
-            files,
-            organisation=options["organisation"],
-            replicates=options["replicates"],
-            seed=options["seed"],
-            weeks=options["weeks"],
-            parameters=parameters,
-            record_teams=True,
-            threads=options["threads"],
-            progress=progress,
-        )
-    return results, None
+    shared: dict[str, Any] = {
+        name: options[name] for name in ("organisation", "replicates", "seed", "weeks", "threads")
+    }
+    shared["parameters"] = parameters_from(options["assignments"])
+    shared["margin"] = margin_from(options["margin"])
+    plans = len(sources) or len(shipped.COMPARED) + len(shipped.ORDER_ALONE)
+    with progress_bar(plans * options["replicates"]) as progress:
+        shared["progress"] = progress
+        results = runner.compare(sources or shipped.COMPARED, record_teams=True, **shared)
+        if sources:
+            return results, None
+        return replace(results, remarks=(order_alone(record_teams=False, **shared),)), None
 
 
 def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results, Extra | None]:
@@ -117,10 +116,15 @@ def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Resul
         right = "one folder alone, or scenario files"
         raise InputError([Problem("uptake report", "", "a folder stands beside others", right)])
     context = get_current_context()
+
+    def said(name: str) -> bool:
+        return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+    margin = margin_from(options["margin"]) if said("margin") else None
     given = [
         f"--{name}".replace("assignments", "set")
         for name in ("seed", "weeks", "assignments")
-        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if said(name)
     ]
     if given:
         what = "is what the folder says"
@@ -133,7 +137,9 @@ def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Resul
         threads=options["threads"],
     )
     click.echo(asked.said, err=True)
-    return asked.results, asked.extra
+    if margin is None:
+        return asked.results, asked.extra
+    return replace(asked.results, margin=margin), asked.extra
 
 
 def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
@@ -145,6 +151,7 @@ def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
         for assignment in options["assignments"]:
             words += ["--set", assignment]
     words += ["--organisation", options["organisation"]] if options["organisation"] else []
+    words += ["--margin", options["margin"]] if options["margin"] != "1" else []
     words += ["--pseudonyms"] if options["pseudonyms"] else []
     return shlex.join(words)
 

@@ -1,4 +1,4 @@
-"""The command ``uptake run``: one rollout plan lived through in many worlds."""
+"""The command ``uptake run``: one rollout plan in many replicates."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["run"]
 @click.argument("file")
 @run_options
 def run(file: str, **options: Any) -> None:
-    """Run one rollout plan in many worlds.
+    """Run one rollout plan in many replicates.
 
     FILE is a scenario file, or the name of a shipped one.
     """

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
-from sim.cli.options import ASSIGNMENTS, ORGANISATION, THREADS, parameters_from, with_options
+from sim.cli.options import (
+    ASSIGNMENTS,
+    MARGIN,
+    ORGANISATION,
+    THREADS,
+    margin_from,
+    parameters_from,
+    with_options,
+)
 
 if TYPE_CHECKING:
     from sim.web.house import House
@@ -20,7 +28,7 @@ _OPTIONS = (
     ORGANISATION,
     click.option(
         "--replicates", "-n", type=click.IntRange(2, 1000), default=20, show_default=True,
-        help="Worlds each plan is lived in at every change; all plans live the same ones.",
+        help="Replicates of each plan at every change; all plans have the same random numbers.",
     ),
     click.option(
         "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
@@ -31,6 +39,7 @@ _OPTIONS = (
         help="Length of the run, in place of the scenarios' own.",
     ),
     ASSIGNMENTS,
+    MARGIN,
     click.option("--pseudonyms", is_flag=True, help="Never show people's ids."),
     click.option(
         "--host", default="127.0.0.1", show_default=True,
@@ -116,6 +125,7 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
         seed=options["seed"],
         weeks=options["weeks"],
         parameters=parameters_from(options["assignments"]),
+        margin=margin_from(options["margin"]),
         threads=options["threads"],
         pseudonyms=options["pseudonyms"],
         stage=stage,

@@ -138,6 +138,50 @@ def _note_what_people_are_used_to(world, memory, p):
 
 
 @compiled
+def _note_usual_climate(world, memory, p):
+    """Note how far each team's climate is from its manager's readiness at the start."""
+    for t in range(len(memory.usual_climate)):
+        usual = 0.0
+        if world.team_manager[t] >= 0:
+            m = np.uint64(world.team_manager[t])
+            readiness = np.float64(memory.narrow[m // _BLOCK, at.READINESS + m % _BLOCK])
+            usual = p.accustomed * (memory.climate[t] - readiness)
+        memory.usual_climate[t] = usual
+
+
+@compiled
+def _note_bases(narrow, small):
+    """Note where a block's people start, rounded up: what was not gained does not fade."""
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        small[at.BASE_CAPABILITY + k] = np.uint8(math.ceil(_BYTE * narrow[at.CAPABILITY + k]))
+        small[at.BASE_FIT + k] = np.uint8(math.ceil(_BYTE * narrow[at.FIT + k]))
+        small[at.BASE_CYNICISM + k] = np.uint8(math.ceil(_BYTE * narrow[at.CYNICISM + k]))
+
+
+@compiled
+def _flags_of_all(effects, decision):
+    """Return the flags of everybody: a plain decision is open to all unless access is given."""
+    if decision == _LOGIT:
+        return 0
+    for r in range(len(effects)):
+        if effects[r].effect == _ACCESS:
+            return 0
+    return _ACCESS_FLAG
+
+
+@compiled
+def _draw_group_effects(effect, firm, keys, seed, p):
+    """Give every team, and the firm, what its people have in common in taking the tool up."""
+    stream = stream_key(seed, np.uint64(_TEAM_EFFECT), np.uint64(0))
+    for t in range(len(effect)):
+        z = normal_of(stream, keys[t])
+        effect[t] = group_effect_after_week(0.0, 0.0, p.takeup_sigma_team, z)
+    z = normal_of(stream_key(seed, np.uint64(_FIRM_EFFECT), np.uint64(0)), np.uint64(0))
+    firm[0] = group_effect_after_week(0.0, 0.0, p.takeup_sigma_firm, z)
+
+
+@compiled
 def _draw_teams(climate, team_luck, keys, climate_stream, luck_stream, p):
     """Give every team its climate and its lasting logit."""
     for t in range(len(keys)):
@@ -147,7 +191,7 @@ def _draw_teams(climate, team_luck, keys, climate_stream, luck_stream, p):
 
 
 @compiled
-def begin_run(
+def begin_run(  # noqa: C901 - every level of calls is compiled anew
     world: World,
     memory: Memory,
     effects: NDArray[np.void],
@@ -187,17 +231,9 @@ def begin_run(
     memory.ritual[:] = 0.0
     memory.punished[:] = 0.0
     memory.seen[:] = 0.0
-    effect_stream = stream_key(seed, np.uint64(_TEAM_EFFECT), start_week)
-    for t in range(len(memory.effect)):
-        z = normal_of(effect_stream, world.team_key[t])
-        memory.effect[t] = group_effect_after_week(0.0, 0.0, p.takeup_sigma_team, z)
-    z = normal_of(stream_key(seed, np.uint64(_FIRM_EFFECT), start_week), np.uint64(0))
-    memory.firm[0] = group_effect_after_week(0.0, 0.0, p.takeup_sigma_firm, z)
-    by_threshold = decision == _THRESHOLD_SHARE or decision == _THRESHOLD_COUNT
-    flags = _ACCESS_FLAG if decision != _LOGIT else 0
-    for r in range(len(effects)):
-        if effects[r].effect == _ACCESS:
-            flags = 0
+    _draw_group_effects(memory.effect, memory.firm, world.team_key, seed, p)
+    by_threshold = decision in (_THRESHOLD_SHARE, _THRESHOLD_COUNT)
+    flags = _flags_of_all(effects, decision)
     considers_luck = stream_key(seed, np.uint64(_LUCK_CONSIDERS), start_week)
     luck = stream_key(seed, np.uint64(_LUCK_DISPOSITION), start_week)
     threshold_luck = stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week)
@@ -262,11 +298,7 @@ def begin_run(
         for j in range(size):
             small[at.FLAGS + np.uint64(j)] = np.uint8(flags)
         _draw_considering(small, keys, given, considers_luck, p.considers_start, first, size)
-        for j in range(at.BLOCK):
-            k = np.uint64(j)
-            small[at.BASE_CAPABILITY + k] = np.uint8(math.ceil(_BYTE * narrow[at.CAPABILITY + k]))
-            small[at.BASE_FIT + k] = np.uint8(math.ceil(_BYTE * narrow[at.FIT + k]))
-            small[at.BASE_CYNICISM + k] = np.uint8(math.ceil(_BYTE * narrow[at.CYNICISM + k]))
+        _note_bases(narrow, small)
         for j in range(size):
             k, i = np.uint64(j), np.uint64(first + j)
             lasting = team_luck[world.team[i]] + p.sigma_person * normal_of(luck, keys[i])
@@ -282,10 +314,4 @@ def begin_run(
                 mine.own_use_seen = 0.0
     if p.accustomed > 0.0 and p.susceptibility > 0.0:
         _note_what_people_are_used_to(world, memory, p)
-    for t in range(len(memory.usual_climate)):
-        usual = 0.0
-        if world.team_manager[t] >= 0:
-            m = np.uint64(world.team_manager[t])
-            readiness = np.float64(memory.narrow[m // _BLOCK, at.READINESS + m % _BLOCK])
-            usual = p.accustomed * (memory.climate[t] - readiness)
-        memory.usual_climate[t] = usual
+    _note_usual_climate(world, memory, p)

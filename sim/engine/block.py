@@ -221,8 +221,8 @@ def choose(
     for j in range(at.BLOCK):
         i = np.uint64(j)
         own = chance_of_option(s[at.OWN_ODDS + i], 0.0)
-        left = days_open_to_own_tool(s[at.DAYS + i], rivalry)
-        s[at.OWN_DAYS + i] = days_from_uniform(s[at.LUCK_OWN + i], left, own)
+        open_days = days_open_to_own_tool(s[at.DAYS + i], rivalry)
+        s[at.OWN_DAYS + i] = days_from_uniform(s[at.LUCK_OWN + i], open_days, own)
 
 
 @compiled

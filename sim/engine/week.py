@@ -221,8 +221,8 @@ def decide_plainly(
             )
             left = np.float32(needed - hazard)
             narrow[at.THRESHOLD + k] = left
-            adopts = hazard > 0.0 and left <= 0.0
-            adopts = adopts or (s[at.CONSIDERS + k] > 0.0 and s[at.ACCESS + k] > 0.0)
+            begins = hazard > 0.0 and left <= 0.0
+            adopts = begins or (s[at.CONSIDERS + k] > 0.0 and s[at.ACCESS + k] > 0.0)
         if adopts:
             small[at.FLAGS + k] |= _ADOPTED_FLAG
         adopted = small[at.FLAGS + k] & _ADOPTED_FLAG

@@ -57,7 +57,7 @@ FORMAT = "uptake-page/1"
 CURVES = tuple(OUTCOME_LABELS)
 """Outcomes of the organisation that are sent, in the order of the list to choose from."""
 
-TEAM_OUTCOMES = ("habitual", "weekly_users")
+TEAM_OUTCOMES = ("weekly_users", "habitual")
 """Outcomes of teams that are sent."""
 
 _UNITS = {variable.name: (variable.unit, variable.meaning) for variable in OUTCOMES}

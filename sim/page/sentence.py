@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.results.verdict import points, share, share_range
+from sim.results.quantities import HEADLINE
+from sim.results.verdict import ruled, settled_weeks, share, share_range
 
 if TYPE_CHECKING:
     from sim.results import Results
-    from sim.results.statistics import Difference, Estimate
+    from sim.results.statistics import Estimate
 
 __all__ = ["sentence"]
 
@@ -18,12 +19,12 @@ Segment = dict[str, Any]
 def sentence(results: Results) -> list[Segment]:
     """Return the answer as segments: ``text``, and ``plan`` or ``strong`` where marked.
 
-    The share of habitual users in the last week under each plan, the highest first, then
-    whether the first two differ by more than chance in the same worlds.
+    The level of weekly use under each plan, the highest first, then what the verdict says of
+    the first two.
     """
-    found = [results.estimate("habitual", plan) for plan in range(len(results.names))]
+    found = [results.estimate(HEADLINE, plan) for plan in range(len(results.names))]
     order = sorted(range(len(found)), key=lambda plan: -found[plan].mean)
-    segments: list[Segment] = [{"text": f"By week {results.weeks}, "}]
+    segments: list[Segment] = [{"text": f"In {settled_weeks(results)}, "}]
     for position, plan in enumerate(order):
         if position:
             segments.append({"text": " and " if position == len(order) - 1 else ", "})
@@ -31,12 +32,11 @@ def sentence(results: Results) -> list[Segment]:
             {"text": results.names[plan], "plan": plan},
             {"text": " has " if position == 0 else " "},
             {"text": _about(found[plan]), "strong": True},
-            {"text": (" of people using the tool as a habit" if position == 0 else "")
+            {"text": (" of people using the tool in a week" if position == 0 else "")
              + _band(found[plan])},
         ]  # fmt: skip
-    segments.append({"text": ""})
     if len(order) > 1:
-        segments[-1] = {"text": _compared(results, order[0], order[1])}
+        segments.append({"text": f"; {_compared(results, order[0], order[1])}"})
     segments.append({"text": "."})
     return [segment for segment in segments if segment["text"]]
 
@@ -55,17 +55,6 @@ def _band(estimate: Estimate) -> str:
 def _compared(results: Results, first: int, second: int) -> str:
     from sim.results.statistics import paired_difference
 
-    values = results.quantity("habitual").values
+    values = results.quantity(HEADLINE).values
     d = paired_difference(values[first], values[second])
-    if d.worlds == 1:
-        return f": {points(d.mean)} points apart in this one world"
-    if d.level == 1:
-        return ": exactly the same in every world"
-    if not d.beyond_chance:
-        return f": no difference larger than chance ({_interval(d)})"
-    return f": {_interval(d)}, ahead in {share(d.ahead)} of worlds"
-
-
-def _interval(d: Difference) -> str:
-    low, high = points(d.low, signed=True), points(d.high, signed=True)
-    return f"{points(d.mean, signed=True)} points, 95% interval {low} to {high}"
+    return ruled(d, results.names[first], results.names[second], results.margin)

@@ -5,8 +5,8 @@ from __future__ import annotations
 __all__ = ["DRIVER_LABELS", "DRIVER_SHORT", "OUTCOME_LABELS"]
 
 OUTCOME_LABELS = {
-    "habitual": "Habitual users",
     "weekly_users": "Weekly users",
+    "habitual": "Habitual users",
     "regular": "Regular: each of 4 weeks",
     "activated": "Activated: ever used",
     "trained": "Trained",

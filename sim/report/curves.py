@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, spread
 from sim.results.statistics import BAND
-from sim.results.verdict import range_note, share, share_range
+from sim.results.verdict import HABITUAL_MEANS, range_note, share, share_range
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,7 +22,7 @@ __all__ = ["Curves", "curves_of"]
 
 PANELS = (
     ("weekly_users", "Weekly users", "sanctioned use in the week"),
-    ("habitual", "Habitual users", "use in at least 9 of the last 12 weeks"),
+    ("habitual", "Habitual users", HABITUAL_MEANS),
 )
 
 _WIDTH, _LEFT, _RIGHT = 9.0, 0.62, 2.05
@@ -51,9 +51,9 @@ class Curves:
     organisation, note : str
     weeks : int
     ranged : bool
-        Whether there is more than one world, and so a band.
+        Whether there is more than one replicate, and so a band.
     means, low, high : float64 array, shape (2, n_scenarios, weeks)
-        Mean over worlds and the middle 80% of worlds, for each of ``PANELS``.
+        Mean over replicates and their middle 80%, for each of ``PANELS``.
     lanes : tuple of Lane
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.page.words import DRIVER_LABELS
+from sim.results.quantities import AREA, HEADLINE, SPEED
 from sim.results.statistics import Estimate
 from sim.results.verdict import points, share_with_band
 
@@ -40,6 +41,9 @@ FIVE_DRIVERS = 5
 """The first so many are the five drivers of the confidence gap."""
 
 LABELS = {
+    HEADLINE: "Level: weekly use at end",
+    AREA: "Area: weekly use, all weeks",
+    SPEED: "Speed: half use it in week",
     "weekly_users": "Weekly users",
     "habitual": "Habitual users",
     "trained": "Trained",
@@ -52,7 +56,6 @@ LABELS = {
     "week_half_habitual": "50% habitual in week",
     "peak_weekly_users": "Peak of weekly users",
     "peak_week": "… in week",
-    "settled_weekly_users": "Settled weekly users",
 }
 """Figures in words."""
 

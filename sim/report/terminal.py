@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from sim.report.labels import (
     difference_text,
     estimate_text,
 )
-from sim.results.quantities import checkpoints
+from sim.results.quantities import AREA, HEADLINE, SPEED, checkpoints
 from sim.results.results import SMALLEST_TEAM
 from sim.results.statistics import estimate
 from sim.results.verdict import share
@@ -38,6 +37,7 @@ __all__ = [
     "team_tables",
 ]
 
+HEADLINES = (HEADLINE, AREA, SPEED)
 OVER_TIME = ("weekly_users", "habitual")
 AT_THE_END = (
     "trained",
@@ -48,7 +48,16 @@ AT_THE_END = (
     "hours",
     "use_days_per_hour",
 )
-OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week", "settled_weekly_users")
+OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week")
+COMPARED_BY = (
+    *HEADLINES,
+    *OVER_TIME,
+    "own_tool_users",
+    "confidence_gap",
+    "hours",
+    "use_days_per_hour",
+)
+"""Figures of which differences are shown, in their order."""
 
 _FIRST, _COLUMN = 32, 22
 
@@ -79,10 +88,10 @@ def show(results: Results, console: Console, *, by_team: bool = False) -> None:
 def heading(results: Results) -> str:
     """Return in one line what was run."""
     organisation = results.organisation
-    worlds = "1 world" if results.n_worlds == 1 else f"{results.n_worlds:,} worlds"
+    count = "1 replicate" if results.n_worlds == 1 else f"{results.n_worlds:,} replicates"
     return (
         f"{organisation.name} · {organisation.n_people:,} people, {organisation.n_teams:,} "
-        f"teams · {results.weeks} weeks · {worlds} · seed {results.seed}"
+        f"teams · {results.weeks} weeks · {count} · seed {results.seed}"
     )
 
 
@@ -120,15 +129,16 @@ def _plans(table: Table, results: Results, group: Iterable[int]) -> None:
 
 
 def level_tables(results: Results, width: int) -> Iterator[Table]:
-    """Yield the figures of every scenario: mean, and the middle 80% of worlds."""
+    """Yield the figures of every scenario: mean, and the middle 80% of replicates."""
     ranged = results.n_worlds > 1
-    caption = "Mean (middle 80% of worlds); weeks: median." if ranged else "One world."
+    caption = "Mean (middle 80% of replicates); weeks: median." if ranged else "One replicate."
     for group in _groups(results.names, width):
         table = new_table("What happens", caption)
         table.add_column("")
         table.add_column("week", justify="right")
         _plans(table, results, group)
         for names, weeks in (
+            (HEADLINES, (results.weeks,)),
             *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
             (AT_THE_END, (results.weeks,)),
             (OF_THE_RUN, (results.weeks,)),
@@ -138,30 +148,32 @@ def level_tables(results: Results, width: int) -> Iterator[Table]:
                     unit = results.quantity(name, week).unit
                     cells = (estimate_text(results.estimate(name, i, week), unit) for i in group)
                     label = LABELS[name] if week == weeks[0] else ""
-                    table.add_row(label, "" if names is OF_THE_RUN else str(week), *cells)
+                    of_a_week = names not in (HEADLINES, OF_THE_RUN)
+                    table.add_row(label, str(week) if of_a_week else "", *cells)
             table.add_section()
         yield table
 
 
 def difference_tables(results: Comparison) -> Iterator[Table]:
-    """Yield the differences of every scenario from the first, in the same worlds."""
+    """Yield the differences of every scenario from the first, in the same replicates."""
     from rich.text import Text
 
     for index in range(1, len(results.names)):
         table = new_table(
-            f"{results.names[index]} less {results.names[0]}, in the same worlds",
-            "Shares in percentage points. The interval is of the mean (paired t); 'higher', "
-            "'equal' and 'lower' are shares of worlds.",
+            f"{results.names[index]} less {results.names[0]}, in the same replicates",
+            "Shares in percentage points; speed in weeks, lower is sooner. The interval is of the "
+            "mean (paired t); 'higher', 'equal' and 'lower' are shares of replicates.",
         )
         table.add_column("")
         for name in ("week", "mean", "95% interval", "higher", "equal", "lower"):
             table.add_column(Text(name), justify="right")
-        for name in (*OVER_TIME, "own_tool_users", "confidence_gap", "hours", "use_days_per_hour"):
+        for name in COMPARED_BY:
             weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
             for week in weeks:
                 label = LABELS[name] if week == weeks[0] else ""
-                table.add_row(label, str(week), *_difference(results, name, index, week))
-            if name in OVER_TIME:
+                shown = "" if name in HEADLINES else str(week)
+                table.add_row(label, shown, *_difference(results, name, index, week))
+            if name in (*OVER_TIME, HEADLINES[-1]):
                 table.add_section()
         yield table
 
@@ -172,7 +184,7 @@ def _difference(results: Comparison, name: str, index: int, week: int) -> Iterat
     yield difference_text(d.mean, unit)
     ends = difference_text(d.low, unit), difference_text(d.high, unit)
     yield UNDEFINED if UNDEFINED in ends else f"{ends[0]} to {ends[1]}"
-    defined = not math.isnan(d.mean)
+    defined = d.ahead + d.level + d.behind > 0  # "never" has no mean, but is later than any week
     yield from (share(part) if defined else UNDEFINED for part in (d.ahead, d.level, d.behind))
 
 
@@ -183,7 +195,7 @@ def driver_tables(results: Results, width: int) -> Iterator[Table]:
         table = new_table(
             f"What still holds people back in week {results.weeks}",
             "Percentage points by which the chance of use on a workday, given access, would "
-            "rise if this alone were taken away; mean (middle 80% of worlds).",
+            "rise if this alone were taken away; mean (middle 80% of replicates).",
         )
         table.add_column("")
         _plans(table, results, group)
@@ -214,7 +226,7 @@ def team_tables(results: Results, width: int) -> Iterator[Table]:
     for group in _groups(results.names, width, 30):
         table = new_table(
             f"Teams: habitual users in week {results.weeks}",
-            "Mean (middle 80% of worlds), and the driver that holds the team back most. No "
+            "Mean (middle 80% of replicates), and the driver that holds the team back most. No "
             f"figure is given about a team of fewer than {SMALLEST_TEAM} people.",
         )
         table.add_column("team", overflow="fold")

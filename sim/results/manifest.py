@@ -69,6 +69,7 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
         "parameters_set": results.overrides,
         "parameter_sets": _parameters(results.parameter_sets),
         "structure": results.structure is not None,
+        "margin": results.margin,
         "record": {
             "teams": results.records.teams is not None,
             "people": results.records.people is not None,

@@ -14,7 +14,18 @@ from sim.results.statistics import first_week_at, trailing_mean
 if TYPE_CHECKING:
     from sim.results.results import Results
 
-__all__ = ["CHECKPOINTS", "RUN_FIGURES", "Quantity", "checkpoints", "quantities", "run_figures"]
+__all__ = [
+    "AREA",
+    "CHECKPOINTS",
+    "HEADLINE",
+    "RUN_FIGURES",
+    "SETTLED_OVER",
+    "SPEED",
+    "Quantity",
+    "checkpoints",
+    "quantities",
+    "run_figures",
+]
 
 Floats = NDArray[np.float64]
 
@@ -24,10 +35,13 @@ CHECKPOINTS = (13, 26, 52)
 SETTLED_OVER = 4
 """Weeks over which the peak and the settled level are averaged."""
 
+HEADLINE, AREA, SPEED = "settled_weekly_users", "mean_weekly_users", "week_half_weekly"
+"""What plans are compared by first: the level of weekly use, its area, and its speed."""
+
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """One figure a world.
+    """One figure a replicate.
 
     Parameters
     ----------
@@ -56,17 +70,17 @@ def checkpoints(weeks: int) -> tuple[int, ...]:
 
 
 RUN_FIGURES = (
+    Variable(HEADLINE, "share", f"level: weekly users at the end, average of {SETTLED_OVER} weeks"),
+    Variable(AREA, "share", "area: weekly users, average of all weeks (share of person-weeks)"),
+    Variable(SPEED, "week", "speed: first week with 50% weekly users"),
     Variable("week_half_habitual", "week", "first week with 50% habitual users"),
-    Variable("half_habitual_reached", "share of worlds", "whether 50% were ever habitual"),
+    Variable("half_habitual_reached", "share of replicates", "whether 50% were ever habitual"),
     Variable(
         "peak_weekly_users",
         "share",
         f"highest share of weekly users, average of {SETTLED_OVER} weeks",
     ),
     Variable("peak_week", "week", f"week of that peak, the last of its {SETTLED_OVER}"),
-    Variable(
-        "settled_weekly_users", "share", f"weekly users at the end, average of {SETTLED_OVER} weeks"
-    ),
     Variable("use_days_in_all", "days/person", "sanctioned use days over the run"),
     Variable(
         "use_days_per_hour",
@@ -107,18 +121,21 @@ def run_figures(weekly: Floats) -> dict[str, Floats]:
     dict of str to float64 array, shape (...)
         In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined".
     """
-    users = trailing_mean(weekly[..., Outcome["weekly_users"]], SETTLED_OVER)
+    weekly_users = weekly[..., Outcome["weekly_users"]]
+    users = trailing_mean(weekly_users, SETTLED_OVER)
     half = first_week_at(weekly[..., Outcome["habitual"]])
     days = weekly[..., Outcome["use_days"]].sum(axis=-1)
     hours = weekly[..., -1, Outcome["hours"]]
     per_hour = np.full(days.shape, np.nan)
     np.divide(days, hours, out=per_hour, where=hours > 0)
     values = (
+        users[..., -1],
+        weekly_users.mean(axis=-1),
+        first_week_at(weekly_users),
         half,
         np.isfinite(half).astype(np.float64),
         users.max(axis=-1),
         users.argmax(axis=-1) + 1.0,
-        users[..., -1],
         days,
         per_hour,
     )

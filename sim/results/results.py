@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.outcomes import OUTCOMES, Outcome
+from sim.results.margin import MARGIN
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +78,10 @@ class Results:
         where the defaults were used.
     structure : Structure or None
         The last week with one mechanism off at a time, where it was asked for.
+    margin : float
+        Smallest difference that matters, as a share; verdicts go by it.
+    remarks : tuple of str
+        What the verdict says besides, such as the outcome of another comparison.
 
     Examples
     --------
@@ -96,6 +101,8 @@ class Results:
     warnings: tuple[str, ...] = ()
     parameter_sets: NDArray[np.void] | None = None
     structure: Structure | None = None
+    margin: float = MARGIN
+    remarks: tuple[str, ...] = ()
 
     def __getitem__(self, outcome: str) -> NDArray[np.float64]:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
@@ -226,12 +233,12 @@ class Results:
 
 @dataclass(frozen=True, eq=False)
 class Comparison(Results):
-    """Several scenarios in the same worlds, and their differences world by world."""
+    """Several scenarios in the same replicates, and their differences one by one."""
 
     def difference(
         self, name: str, scenario: int, reference: int = 0, week: int | None = None
     ) -> Difference:
-        """Return ``scenario`` less ``reference`` in the same worlds."""
+        """Return ``scenario`` less ``reference`` in the same replicates."""
         from sim.results.statistics import paired_difference
 
         values = self.quantity(name, week).values

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
+from math import isinf
 from typing import TYPE_CHECKING
 
-from sim.results.quantities import checkpoints
+from sim.results.margin import rule
+from sim.results.quantities import AREA, HEADLINE, SETTLED_OVER, SPEED, checkpoints
 
 if TYPE_CHECKING:
     from sim.results.results import Comparison, Results
     from sim.results.statistics import Difference, Estimate
 
-__all__ = ["points", "range_note", "share", "share_range", "share_with_band", "verdict"]
+__all__ = [
+    "HABITUAL_MEANS",
+    "line_of",
+    "points",
+    "range_note",
+    "ruled",
+    "settled_weeks",
+    "share",
+    "share_range",
+    "share_with_band",
+    "verdict",
+]
 
-
-WORTH_SAYING = 0.01
-"""Difference of shares from which a further outcome is mentioned."""
+HABITUAL_MEANS = (
+    "used in at least 9 of the last 12 weeks; zero for the first eight weeks by definition"
+)
+"""What habitual use is, to be said wherever its figure stands."""
 
 
 def share(value: float) -> str:
@@ -67,54 +82,155 @@ def points(value: float, *, signed: bool = False) -> str:
 def range_note(results: Results) -> str:
     """Return what the ranges of ``results`` are, and what they are not."""
     if results.n_worlds == 1:
-        return "One world only: no range can be given. Chance alone can move every figure."
+        return "One replicate only: no range can be given. Chance alone can move every figure."
     if results.n_samples > 1:
         return (
-            f"Ranges are the middle 80% of {results.n_worlds} worlds over {results.n_samples} "
+            f"Ranges are the middle 80% of {results.n_worlds} replicates over {results.n_samples} "
             "parameter sets: chance in the model and doubt about its parameters, "
             "not doubt about its structure."
         )
     return (
-        f"Ranges are the middle 80% of {results.n_worlds} worlds: chance in the model, "
+        f"Ranges are the middle 80% of {results.n_worlds} replicates: chance in the model, "
         "not doubt about its parameters or structure."
     )
 
 
+def settled_weeks(results: Results) -> str:
+    """Return the weeks that the level of weekly use is the mean of, such as ``weeks 49–52``."""
+    first = max(1, results.weeks - SETTLED_OVER + 1)
+    return f"weeks {first}–{results.weeks}" if first < results.weeks else f"week {first}"
+
+
+def ruled(d: Difference, one: str, other: str, margin: float) -> str:
+    """Return in words what ``rule`` says of a difference of shares.
+
+    Parameters
+    ----------
+    d : Difference
+        ``one`` less ``other``.
+    one, other : str
+        Names of the plans.
+    margin : float
+        Smallest difference that matters, as a share.
+
+    Examples
+    --------
+    >>> from sim.results.statistics import Difference
+    >>> ruled(Difference(0.03, 0.021, 0.039, 0.9, 0, 0.1, 200), "A", "B", 0.01)
+    'A is ahead of B by 3.0 points (95% interval 2.1 to 3.9)'
+    """
+    if d.level == 1:
+        return f"{one} and {other} are exactly the same in every replicate"
+    if d.worlds == 1:
+        return f"{one} less {other} is {points(d.mean, signed=True)} points in this one replicate"
+    ruling = rule(d, margin)
+    if ruling == "ahead":
+        ends = f"{points(d.low)} to {points(d.high)}"
+        return f"{one} is ahead of {other} by {points(d.mean)} points (95% interval {ends})"
+    if ruling == "behind":
+        ends = f"{points(-d.high)} to {points(-d.low)}"
+        return f"{other} is ahead of {one} by {points(-d.mean)} points (95% interval {ends})"
+    least = f"{100 * margin:g} point{'s' * (margin != 0.01)}"
+    if ruling == "same":
+        return (
+            f"{one} and {other} are practically the same: the 95% interval, "
+            f"{_reach(d, one, other)}, is within {least}"
+        )
+    return (
+        f"{one} and {other} are too close to call: the 95% interval reaches from "
+        f"{_reach(d, one, other)} (least that matters: {least})"
+    )
+
+
+def _reach(d: Difference, one: str, other: str) -> str:
+    """Return the ends of an interval, each with the plan it speaks for."""
+    if d.low >= 0:
+        return f"{points(d.low)} to {points(d.high)} points more under {one}"
+    if d.high <= 0:
+        return f"{points(-d.high)} to {points(-d.low)} points more under {other}"
+    return f"{points(-d.low)} points more under {other} to {points(d.high)} more under {one}"
+
+
 def verdict(results: Results) -> str:
-    """Return the verdict on ``results`` as text of a few sentences."""
+    """Return the verdict on ``results`` as text of a few lines."""
     from sim.results.results import Comparison
 
-    sentences = [_levels(results)]
     if isinstance(results, Comparison) and len(results.names) > 1:
-        sentences += _comparison(results)
+        lines = _comparison(results)
     else:
-        sentences.append(_one(results))
-    doubts = _doubts(results) if results.parameter_sets is not None else []
-    return "\n".join((" ".join(filter(None, sentences)), *doubts, range_note(results)))
+        lines = [*_levels(results).values(), _one(results)]
+    if results.parameter_sets is not None:
+        lines += _doubts(results)
+    return "\n".join((*lines, *results.remarks, range_note(results)))
+
+
+def line_of(results: Comparison, names: tuple[str, str]) -> str:
+    """Return the level of weekly use under two plans, and what is said of it, in one sentence.
+
+    Parameters
+    ----------
+    results : Comparison
+    names : tuple of str
+        What the plans are called in it.
+    """
+    said = ruled(results.difference(HEADLINE, 0, 1), *names, results.margin)
+    first, second = (share(results.estimate(HEADLINE, plan).mean) for plan in (0, 1))
+    return (
+        f"weekly use, mean of {settled_weeks(results)}, is {first} with {names[0]} and {second} "
+        f"with {names[1]}; {said}."
+    )
 
 
 def _doubts(results: Results) -> list[str]:
     """Return the kinds of doubt about the two plans that come out highest."""
     from sim.results.doubt import doubt_sentences
 
-    means = [estimate.mean for estimate in _estimates(results, "habitual")]
-    if len(means) < 2:
+    if len(results.names) < 2:
         return []
-    one, other = sorted(range(len(means)), key=lambda i: -means[i])[:2]
-    return doubt_sentences(results, one, other)
+    one, other = _order(results)[:2]
+    return ["How sure the difference in habitual use is:", *doubt_sentences(results, one, other)]
 
 
-def _estimates(results: Results, name: str) -> list[Estimate]:
-    return [results.estimate(name, i) for i in range(len(results.names))]
+def _order(results: Results) -> list[int]:
+    """Return the plans by the level of weekly use, the highest first."""
+    means = [results.estimate(HEADLINE, plan).mean for plan in range(len(results.names))]
+    return sorted(range(len(means)), key=lambda plan: -means[plan])
 
 
-def _levels(results: Results) -> str:
-    found = _estimates(results, "habitual")
-    parts = [
-        f"{share_with_band(estimate)} under {name}"
-        for name, estimate in zip(results.names, found, strict=True)
-    ]
-    return f"In week {results.weeks}, habitual users are {_listed(parts)}."
+def _under(results: Results, texts: Sequence[str]) -> str:
+    """Return a figure of every plan, each with the plan's name."""
+    return _listed(
+        [f"{text} under {name}" for text, name in zip(texts, results.names, strict=True)]
+    )
+
+
+def _shares(results: Results, name: str) -> str:
+    plans = range(len(results.names))
+    return _under(results, [share_with_band(results.estimate(name, plan)) for plan in plans])
+
+
+def _level(results: Results) -> str:
+    return f"weekly use, mean of {settled_weeks(results)}, is {_shares(results, HEADLINE)}"
+
+
+def _levels(results: Results) -> dict[str, str]:
+    """Return a sentence on every headline by the figure it is about."""
+    plans = range(len(results.names))
+    weeks = [_week(results.estimate(SPEED, plan)) for plan in plans]
+    return {
+        HEADLINE: f"Level: {_level(results)}.",
+        AREA: f"Area: weekly use, mean of all {results.weeks} weeks, is {_shares(results, AREA)}.",
+        SPEED: f"Speed: half of all people use the tool weekly {_under(results, weeks)}.",
+        "habitual": (
+            f"Habit: habitual use in week {results.weeks} ({HABITUAL_MEANS}) is "
+            f"{_shares(results, 'habitual')}."
+        ),
+    }
+
+
+def _week(estimate: Estimate) -> str:
+    """Return when a median replicate gets there."""
+    return "never" if isinf(estimate.median) else f"from week {estimate.median:.0f}"
 
 
 def _listed(parts: list[str]) -> str:
@@ -122,23 +238,23 @@ def _listed(parts: list[str]) -> str:
 
 
 def _one(results: Results) -> str:
-    trained, activated, users, own = (
-        share(results.estimate(name, 0).mean)
-        for name in ("trained", "activated", "weekly_users", "own_tool_users")
+    trained, activated, own = (
+        share(results.estimate(name, 0).mean) for name in ("trained", "activated", "own_tool_users")
     )
     return (
-        f"{trained} are trained, {activated} have used the tool at least once, {users} use it "
-        f"that week; {own} use tools of their own."
+        f"{trained} are trained, {activated} have used the tool at least once; "
+        f"{own} use tools of their own."
     )
 
 
 def _comparison(results: Comparison) -> list[str]:
     if all(_identical(results, i) for i in range(1, len(results.names))):
-        same = "both plans give" if len(results.names) == 2 else "all plans give"
-        return [f"In every world {same} exactly the same numbers."]
-    if len(results.names) == 2:
-        return _pair(results)
-    return _many(results)
+        count = "both" if len(results.names) == 2 else "all"
+        same = f"In every replicate {count} plans give exactly the same numbers."
+        return [*_levels(results).values(), same]
+    said = _pair(results) if len(results.names) == 2 else {HEADLINE: _many(results)}
+    lines = [" ".join(filter(None, (text, said.get(n)))) for n, text in _levels(results).items()]
+    return [*lines, *filter(None, [_other_outcomes(results)] if len(results.names) == 2 else [])]
 
 
 def _identical(results: Comparison, scenario: int) -> bool:
@@ -146,54 +262,55 @@ def _identical(results: Comparison, scenario: int) -> bool:
     return bool((weekly[scenario] == weekly[0]).all())
 
 
-def _pair(results: Comparison) -> list[str]:
-    last = results.difference("habitual", 1)
-    ahead = 1 if last.mean >= 0 else 0
-    sentences = [_said(results, ahead, 1 - ahead)]
-    sentences.append(_otherwise_earlier(results, ahead))
-    sentences.append(_other_outcomes(results))
-    return sentences
+def _pair(results: Comparison) -> dict[str, str]:
+    """Return what is said of each headline of two plans."""
+    level = results.difference(HEADLINE, 1)
+    said = {name: _said(results, name) for name in (HEADLINE, AREA, "habitual")}
+    said[HEADLINE] = " ".join(filter(None, (said[HEADLINE], _earlier(results, level))))
+    said[SPEED] = _sooner(results)
+    return said
 
 
-def _said(results: Comparison, ahead: int, behind: int) -> str:
-    d = results.difference("habitual", ahead, behind)
-    one, other = results.names[ahead], results.names[behind]
-    if d.worlds == 1:
-        return f"In this one world {one} comes out {points(d.mean)} points higher than {other}."
-    if not d.beyond_chance:
-        return (
-            f"Between {one} and {other} there is no difference larger than chance: "
-            f"{points(d.mean, signed=True)} points on average in the same worlds "
-            f"({_interval(d)}); {_split(d, one, other)}."
+def _said(results: Comparison, name: str) -> str:
+    """Return what is said of one figure of two plans, the higher one first."""
+    ahead = 1 if results.difference(name, 1).mean >= 0 else 0
+    one, other = results.names[ahead], results.names[1 - ahead]
+    d = results.difference(name, ahead, 1 - ahead)
+    text = ruled(d, one, other, results.margin)
+    if d.worlds > 1 and d.level < 1 and name == HEADLINE:
+        level = f", equal in {share(d.level)}" if d.level else ""
+        text += (
+            f"; under {one} it is higher in {share(d.ahead)} of replicates, "
+            f"lower in {share(d.behind)}{level}"
         )
+    return f"{text}."
+
+
+def _sooner(results: Comparison) -> str:
+    d = results.difference(SPEED, 1)  # a higher week is a later one
+    if d.worlds == 1 or d.level == 1:
+        return ""
+    first, second = results.names
+    level = f", at the same time in {share(d.level)}" if d.level else ""
     return (
-        f"In the same worlds {one} comes out {points(d.mean)} points higher than {other} on "
-        f"average ({_interval(d)}); {_split(d, one, other)}."
+        f"{first} gets there sooner in {share(d.ahead)} of replicates, {second} in "
+        f"{share(d.behind)}{level}."
     )
 
 
-def _interval(difference: Difference) -> str:
-    low, high = points(difference.low), points(difference.high)
-    return f"95% interval of the mean {low} to {high}"
-
-
-def _split(d: Difference, one: str, other: str) -> str:
-    level = f", level in {share(d.level)}" if d.level else ""
-    return f"{one} is ahead in {share(d.ahead)} of worlds, {other} in {share(d.behind)}{level}"
-
-
-def _otherwise_earlier(results: Comparison, ahead: int) -> str:
-    """Return where weekly users stood the other way round at an earlier checkpoint."""
-    at_the_end = results.difference("habitual", ahead, 1 - ahead).beyond_chance
+def _earlier(results: Comparison, level: Difference) -> str:
+    """Return where weekly users stood otherwise at an earlier checkpoint."""
+    end = rule(level, results.margin)
     for week in checkpoints(results.weeks)[:-1]:
-        for one in (1 - ahead,) if at_the_end else (0, 1):
-            d = results.difference("weekly_users", one, 1 - one, week)
-            if d.low > 0 and d.mean >= WORTH_SAYING:
-                word = "it is the other way round" if at_the_end else "there is one"
-                return (
-                    f"Earlier {word}: in week {week} {results.names[one]} has "
-                    f"{points(d.mean)} points more weekly users."
-                )
+        d = results.difference("weekly_users", 1, 0, week)
+        then = rule(d, results.margin)
+        if then in ("ahead", "behind") and then != end:
+            plan = results.names[1 if then == "ahead" else 0]
+            word = "it is the other way round" if end in ("ahead", "behind") else "they differ"
+            return (
+                f"Earlier {word}: in week {week} {plan} has {points(abs(d.mean))} points more "
+                "weekly users."
+            )
     return ""
 
 
@@ -205,28 +322,23 @@ def _other_outcomes(results: Comparison) -> str:
         word = "more" if hours.mean > 0 else "fewer"
         parts.append(f"takes {abs(hours.mean):.1f} hours a person {word}")
     own = results.difference("own_tool_users", 1)
-    if own.beyond_chance and abs(own.mean) >= WORTH_SAYING:
-        word = "more" if own.mean > 0 else "fewer"
+    if (ruling := rule(own, results.margin)) in ("ahead", "behind"):
+        word = "more" if ruling == "ahead" else "fewer"
         parts.append(f"has {points(abs(own.mean))} points {word} people on tools of their own")
     if not parts:
         return ""
     return f"Against {results.names[0]}, {results.names[1]} {_listed(parts)}."
 
 
-def _many(results: Comparison) -> list[str]:
+def _many(results: Comparison) -> str:
     """Compare each scenario with the next lower one, from the highest down."""
-    means = [estimate.mean for estimate in _estimates(results, "habitual")]
-    order = sorted(range(len(means)), key=lambda i: -means[i])
-    steps = "; ".join(_step(results, one, other) for one, other in pairwise(order))
-    return [f"Each less the next lower one in the same worlds: {steps}. Intervals are for a pair."]
-
-
-def _step(results: Comparison, one: int, other: int) -> str:
-    d = results.difference("habitual", one, other)
-    pair = f"{results.names[one]} less {results.names[other]} {points(d.mean)} points"
-    if d.worlds == 1:
-        return pair
-    chance = "" if d.beyond_chance else ", no larger than chance"
-    return (
-        f"{pair}{chance} ({_interval(d)}; higher in {share(d.ahead)}, lower in {share(d.behind)})"
-    )
+    steps = [
+        ruled(
+            results.difference(HEADLINE, one, other),
+            results.names[one],
+            results.names[other],
+            results.margin,
+        )
+        for one, other in pairwise(_order(results))
+    ]
+    return f"From the highest down, in the same replicates: {'; '.join(steps)}."

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem, did_you_mean
+from sim.results.margin import MARGIN
 from sim.shipped import shipped_folder
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class House:
         Worlds, their seed, length of a run (None: the scenarios' own).
     parameters : dict of str to float
         Set on top of the scenarios' own.
+    margin : float
+        Smallest difference that matters, as a share.
     threads : int, optional
     pseudonyms : bool
         Whether ids are always replaced.
@@ -81,6 +84,7 @@ class House:
     seed: int = 0
     weeks: int | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    margin: float = MARGIN
     threads: int | None = None
     pseudonyms: bool = False
     stage: str = "presets"

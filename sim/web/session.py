@@ -317,6 +317,7 @@ class Session:
             parameters=tuple(one.programme.parameters for one in lived),
             overrides=self.overrides,
             warnings=tuple(text for one in lived for text in one.warnings),
+            margin=self.house.margin,
         )
 
     def _name(self, plan: int, request: dict[str, Any]) -> str:

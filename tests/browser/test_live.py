@@ -14,7 +14,7 @@ Serving = Callable[..., tuple[str, Callable[[], None]]]
 Until = Callable[..., None]
 
 WEEK = "window.uptake.page.store.state.week"
-BAR = '.one-bar[data-plan="1"][data-bar="1"]'
+BAR = '.one-bar[data-plan="1"][data-bar="0"]'
 PEOPLE = "id,team,manager_id,role\n" + "".join(
     f"p{i},{'Legal' if i < 8 else '<img src=x onerror=alert(1)>'},{'' if i in (1, 8) else 'p1'},r\n"
     for i in range(1, 17)
@@ -68,12 +68,12 @@ def test_a_bar_moves_by_keyboard_and_the_future_changes(page: Page, until: Until
     page.evaluate("window.bar = document.activeElement")
     page.keyboard.press("Shift+ArrowRight")
     page.keyboard.press("ArrowRight")
-    until(page, "window.uptake.page.model.plans[1].bars[1].start === 6")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 6")
     assert page.evaluate("Array.from(window.uptake.page.model.plans[1].curves.mean)") != first
     assert page.evaluate("document.activeElement === window.bar"), "it stayed, with the focus"
     expect(page.locator(BAR)).to_have_attribute("aria-valuenow", "6")
     page.keyboard.press("+")
-    until(page, "window.uptake.page.model.plans[1].bars[1].lasts === 4")
+    until(page, "window.uptake.page.model.plans[1].bars[0].lasts === 4")
 
 
 def test_a_bar_is_dragged_and_the_axis_stands_still(page: Page, until: Until) -> None:
@@ -87,18 +87,18 @@ def test_a_bar_is_dragged_and_the_axis_stands_still(page: Page, until: Until) ->
         page.wait_for_timeout(40)
         assert page.locator(".axes").inner_html() == axis
     page.mouse.up()
-    until(page, "window.uptake.page.model.plans[1].bars[1].start > 5")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start > 5")
     until(page, "location.hash.includes('edits=')")
     page.keyboard.press("Home")
-    until(page, "window.uptake.page.model.plans[1].bars[1].start === 1")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 1")
     page.locator(BAR).dispatch_event("pointercancel")  # of a touch that came to nothing
     page.wait_for_timeout(300)
-    assert page.evaluate("window.uptake.page.model.plans[1].bars[1].start") == 1, "it was let go"
+    assert page.evaluate("window.uptake.page.model.plans[1].bars[0].start") == 1, "it was let go"
 
 
 def test_a_bar_is_stretched_by_its_end(page: Page, until: Until) -> None:
     start, lasts = page.evaluate(
-        "(({ start, lasts }) => [start, lasts])(window.uptake.page.model.plans[1].bars[1])"
+        "(({ start, lasts }) => [start, lasts])(window.uptake.page.model.plans[1].bars[0])"
     )
     for _ in range(2):  # the second time by an end that has moved
         box = page.locator(f"{BAR} .grip").bounding_box()
@@ -109,8 +109,8 @@ def test_a_bar_is_stretched_by_its_end(page: Page, until: Until) -> None:
         page.mouse.move(box["x"] + 3 + 2 * week, box["y"] + 3)
         page.mouse.up()
         lasts += 2
-        until(page, f"window.uptake.page.model.plans[1].bars[1].lasts === {lasts}")
-    assert page.evaluate("window.uptake.page.model.plans[1].bars[1].start") == start
+        until(page, f"window.uptake.page.model.plans[1].bars[0].lasts === {lasts}")
+    assert page.evaluate("window.uptake.page.model.plans[1].bars[0].start") == start
 
 
 def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
@@ -141,7 +141,7 @@ def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
     rough, rested = page.evaluate("window.answers.slice(0, 2)")
     assert rough == {"worlds": 2, "tildes": [True] * 4}
     assert rested == {"worlds": 6, "tildes": [False] * 4}
-    expect(page.locator(".bands")).to_contain_text("6 worlds")
+    expect(page.locator(".bands")).to_contain_text("6 replicates")
 
 
 def test_settings_and_changes_live_in_the_address(
@@ -149,13 +149,13 @@ def test_settings_and_changes_live_in_the_address(
 ) -> None:
     page.locator(BAR).focus()
     page.keyboard.press("Shift+ArrowRight")
-    until(page, "window.uptake.page.model.plans[1].bars[1].start === 5")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 5")
     page.locator("input.week").fill("33")
     page.get_by_role("button", name="Legal").click()
     until(page, "location.hash.includes('Legal') && location.hash.includes('edits=')")
     other = opened(context, page.url)
     assert other.evaluate(WEEK) == 33
-    assert other.evaluate("window.uptake.page.model.plans[1].bars[1].start") == 5
+    assert other.evaluate("window.uptake.page.model.plans[1].bars[0].start") == 5
     expect(other.locator("tr.chosen")).to_contain_text("Legal")
     same = "Array.from(window.uptake.page.model.plans[1].curves.mean)"
     assert other.evaluate(same) == page.evaluate(same)
@@ -298,8 +298,8 @@ def test_viewers_do_not_see_each_other(
     other = opened(context, f"{address}#stage=presets")
     page.locator(BAR).focus()
     page.keyboard.press("ArrowRight")
-    until(page, "window.uptake.page.model.plans[1].bars[1].start === 2")
-    assert other.evaluate("window.uptake.page.model.plans[1].bars[1].start") == 1
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 2")
+    assert other.evaluate("window.uptake.page.model.plans[1].bars[0].start") == 1
 
 
 def test_what_is_here_still_plays_when_the_server_stops(

@@ -15,7 +15,7 @@ from sim.outcomes import OUTCOMES
 from sim.runner import compare
 
 BASELINE = Path(__file__).with_name("baseline.json")
-SCENARIOS = ("training-first", "trust-before-tools", "everything")
+SCENARIOS = ("training-first", "order-trust-first", "everything")
 WEEKS = (1, 13, 26, 52)
 
 

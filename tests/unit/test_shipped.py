@@ -4,14 +4,21 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.shipped import COMPARED, ORGANISATION, organisation_file, scenario_file
+from sim.shipped import (
+    COMPARED,
+    ORDER_ALONE,
+    ORGANISATION,
+    RENAMED,
+    organisation_file,
+    scenario_file,
+)
 
 
 def test_a_bare_name_is_a_shipped_file(repository: Path) -> None:
     assert scenario_file("mandate") == repository / "scenarios" / "mandate.yaml"
     assert scenario_file("mandate.yaml").is_file()
     assert organisation_file(ORGANISATION).parent.name == "organisations"
-    assert all(scenario_file(name).is_file() for name in COMPARED)
+    assert all(scenario_file(name).is_file() for name in (*COMPARED, *ORDER_ALONE))
 
 
 def test_a_file_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,6 +32,13 @@ def test_a_file_of_ones_own_comes_first(tmp_path: Path, monkeypatch: pytest.Monk
 def test_what_is_not_there_is_said(name: str) -> None:
     with pytest.raises(InputError, match=r"no such scenario file|is a folder"):
         scenario_file(name)
+
+
+@pytest.mark.parametrize(("former", "now"), RENAMED.items())
+def test_a_former_name_is_said(former: str, now: str) -> None:
+    assert scenario_file(now).is_file()
+    with pytest.raises(InputError, match=f"it is now called {now}"):
+        scenario_file(former)
 
 
 def test_a_near_miss_beside_is_suggested(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.outcomes import Outcome
+from sim.results.margin import MARGIN
 from sim.results.statistics import first_week_at
 
 __all__ = [
@@ -143,7 +144,7 @@ class Effect:
     name: str
     of: Compute
     unit: str = "share"
-    margin: float = 0.01
+    margin: float = MARGIN
     directed: bool = True
 
 

@@ -37,7 +37,7 @@ export function createBet(model, store, deck, clock, say) {
   function start() {
     clock.pause();
     const shares = model.payload.outcomes.find(({ name }) => name === store.state.outcome)?.unit === "share";
-    if (!shares) store.set({ outcome: "habitual" });
+    if (!shares) store.set({ outcome: "weekly_users" });
     bet = { plan: model.plans.length - 1, guess: {}, done: false };
     clock.seek(1);
     store.set({ reveal: true, betting: true });

@@ -20,7 +20,7 @@ import { createWhy } from "uptake/why";
 import { count } from "uptake/words";
 
 /** Settings that live in the address, with their defaults. */
-export const SETTINGS = { week: 0, outcome: "habitual", speed: "normal", theme: "auto", team: "", person: "", degrees: 0, sort: "name", plan: "" };
+export const SETTINGS = { week: 0, outcome: "weekly_users", speed: "normal", theme: "auto", team: "", person: "", degrees: 0, sort: "name", plan: "" };
 
 /** What is shown, in one place: the payload and what follows from it. */
 export function createModel(payload) {

@@ -42,7 +42,7 @@ export function stepsOf(page) {
       words: model.plans.map((plan, p) => `${letter(p)}, ${plan.name}: ${order(plan)}.`).join(" "),
       act: () => clock.seek(1),
     },
-    { words: `Before you look: how many will use the tool as a habit under ${model.plans[last].name}? Draw it, then reveal.`, act: () => bet.start() },
+    { words: `Before you look: how many will use the tool in the last week under ${model.plans[last].name}? Draw it, then reveal.`, act: () => bet.start() },
     {
       words: `Now watch ${count(payload.weeks, "week")} go by. Dots travel where use spreads; the table on the right follows. What is replayed is one world; curves are over all ${payload.worlds}.`,
       act: () => {

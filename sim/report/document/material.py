@@ -65,7 +65,7 @@ class Material:
     results : Results
         With teams recorded.
     order : tuple of int
-        Plans by habitual users in the last week, the highest first.
+        Plans by the level of weekly use at the end, the highest first.
     summary : Summary
         Of the organisation.
     causes : Causes
@@ -96,7 +96,7 @@ class Material:
 
     @property
     def leading(self) -> int:
-        """The plan with the most habitual users in the last week."""
+        """The plan with the highest level of weekly use at the end."""
         return self.order[0]
 
 

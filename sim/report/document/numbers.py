@@ -16,7 +16,6 @@ __all__ = [
     "interval",
     "level",
     "mean_points",
-    "of_worlds",
     "plain_share",
 ]
 
@@ -86,8 +85,3 @@ def interval(d: Difference, unit: str = "share") -> str:
     """Return the interval of a mean difference, such as ``+9.1 to +19.0``."""
     ends = difference_text(d.low, unit), difference_text(d.high, unit)
     return UNDEFINED if UNDEFINED in ends else f"{ends[0]} to {ends[1]}"
-
-
-def of_worlds(value: float) -> Shown:
-    """Return a share of worlds."""
-    return plain_share(value)

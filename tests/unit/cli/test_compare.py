@@ -5,6 +5,9 @@ import pytest
 
 from sim.cli import main
 from sim.results.store import KNOWN_FILES
+from sim.results.verdict import line_of
+from sim.runner import compare
+from sim.shipped import COMPARED, ORDER_ALONE
 
 QUICK = ("--organisation", "small-firm", "--replicates", "3", "--weeks", "15")
 
@@ -21,7 +24,54 @@ def test_without_files_the_shipped_pair_is_compared(capsys: pytest.CaptureFixtur
     assert "Training first" in out
     assert "Trust before tools" in out
     assert "240 people" in out
-    assert "in the same worlds" in out
+    assert "in the same replicates" in out
+    said = " ".join(out.split())
+    assert said.count("Order alone, licences in week 1 in both: weekly use, mean of") == 1
+    assert "with training first and" in said
+
+
+def test_the_order_alone_is_what_its_pair_gives(tmp_path: Path) -> None:
+    assert call("compare", *QUICK, "--margin", "2", "--out", str(tmp_path / "out")) == 0
+    (line,) = (
+        line for line in (tmp_path / "out" / "verdict.txt").read_text().splitlines()
+        if line.startswith("Order alone")
+    )  # fmt: skip
+    pair = compare(ORDER_ALONE, organisation="small-firm", replicates=3, weeks=15, margin=0.02)
+    assert line.endswith(line_of(pair, ("training first", "trust first")))
+
+
+def test_named_plans_are_compared_without_the_order_alone(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert call("compare", *COMPARED, *QUICK) == 0
+    assert "Order alone" not in capsys.readouterr().out
+
+
+def test_the_margin_rules_the_verdict_and_no_number(tmp_path: Path) -> None:
+    said, tables = [], []
+    for margin in ("0", "99"):
+        out = tmp_path / margin
+        arguments = ("licences-only", "everything", *QUICK, "--margin", margin, "--out", str(out))
+        assert call("compare", *arguments) == 0
+        said.append((out / "verdict.txt").read_text())
+        content = json.loads((out / "manifest.json").read_text())
+        assert content["margin"] == int(margin) / 100
+        tables.append(content["tables"])
+    assert "Everything is ahead of Licences only by" in said[0]
+    assert "is ahead of" not in said[1]
+    assert "is within 99 points" in said[1]
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize("margin", ["-1", "100", "nan", "inf", "one", ""])
+@pytest.mark.parametrize("command", ["compare", "report"])
+def test_a_margin_that_is_none_is_refused(
+    command: str, margin: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = ("--out", str(tmp_path / "report.html"))
+    assert call(command, "mandate", "everything", f"--margin={margin}", *out) == 2
+    said = f"{f'--margin {margin}'.strip()}: is no number of points — a number from 0 to under 100"
+    assert said in capsys.readouterr().err
 
 
 def test_everything_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

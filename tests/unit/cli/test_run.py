@@ -16,7 +16,7 @@ def call(*arguments: str) -> int:
 def test_a_shipped_plan_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
     assert call("run", "mandate", *QUICK) == 0
     captured = capsys.readouterr()
-    assert "In week 15, habitual users are" in captured.out
+    assert "Level: weekly use, mean of weeks 12–15, is" in captured.out
     assert "less" not in captured.out.split("What happens")[0]
     assert captured.err == ""
 

@@ -14,6 +14,7 @@ from sim.outcomes import OUTCOMES, Outcome
 from sim.page.arrays import as_json
 from sim.page.payload import CURVES, TEAM_OUTCOMES, payload
 from sim.page.replay import STAGES, STEPS, typical_world
+from sim.results.quantities import HEADLINE
 from sim.results.store import write_tables
 from sim.results.verdict import share_with_band
 
@@ -59,7 +60,7 @@ def test_the_page_the_summary_and_the_parquet_files_agree(
         ).fetchall()[0]
         assert stored == pytest.approx(mean, abs=1e-6)
         words = "".join(segment["text"] for segment in shown["sentence"])
-        band = share_with_band(results.estimate("habitual", plan))
+        band = share_with_band(results.estimate(HEADLINE, plan))
         assert band.split(" ")[-1].strip("()") in words
 
 

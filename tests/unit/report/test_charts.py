@@ -79,7 +79,7 @@ def test_curves_show_means_and_the_middle_of_worlds(comparison: Comparison) -> N
     assert curves.means[1] == pytest.approx(habitual.mean(axis=1))
     assert curves.low[1] == pytest.approx(np.percentile(habitual, 10, axis=1))
     assert curves.high[1] == pytest.approx(np.percentile(habitual, 90, axis=1))
-    assert "middle 80% of 8 worlds: chance in the model" in curves.note
+    assert "middle 80% of 8 replicates: chance in the model" in curves.note
 
 
 def test_the_axis_of_shares_stands_still(comparison: Comparison) -> None:

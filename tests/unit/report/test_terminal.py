@@ -26,8 +26,9 @@ def test_everything_asked_for_is_there(comparison: Comparison, width: int) -> No
     for words in (
         "Weekly users", "Habitual users", "Trained", "Activated", "Regular", "own tools",
         "Confidence gap", "Hours a person", "Use days per hour", "50% habitual in week", "Peak",
-        "Settled", "higher", "equal", "lower", "Fear of visible mistakes",
+        "higher", "equal", "lower", "Fear of visible mistakes",
         "Little know-how or benefit",
+        "Level: weekly use", "Area: weekly use", "Speed: half use it",
         "Teams: habitual users", "chance in the model",
     ):  # fmt: skip
         assert words in text, words
@@ -61,7 +62,7 @@ def test_many_plans_are_shown_in_parts() -> None:
     names = ["training-first", "mandate", "everything", "licences-only"]
     text = shown(compare(names, organisation="small-firm", replicates=2, weeks=4))
     assert text.count("What happens") == 2
-    assert text.count("in the same worlds") >= 3
+    assert text.count("in the same replicates") >= 3
 
 
 def test_teams_that_were_not_recorded_are_said(comparison: Comparison) -> None:
@@ -72,7 +73,7 @@ def test_teams_that_were_not_recorded_are_said(comparison: Comparison) -> None:
 
 def test_one_world_has_no_ranges() -> None:
     text = shown(run("everything", organisation="small-firm", replicates=1, weeks=4))
-    assert "One world only" in text
+    assert "One replicate only" in text
     assert "nan" not in text
 
 

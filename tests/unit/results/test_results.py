@@ -47,6 +47,15 @@ def test_quantities_are_what_they_say(comparison: Comparison) -> None:
     days = comparison["use_days"].sum(axis=-1)
     per_hour = comparison.quantity("use_days_per_hour").values
     assert per_hour == pytest.approx(days / comparison["hours"][..., -1])
+    users = comparison["weekly_users"]
+    assert comparison.quantity("settled_weekly_users").values == pytest.approx(
+        users[..., -4:].mean(axis=-1)
+    )
+    assert comparison.quantity("mean_weekly_users").values == pytest.approx(users.mean(axis=-1))
+    sooner = comparison.quantity("week_half_weekly").values
+    for week, curve in zip(sooner.ravel(), users.reshape(-1, users.shape[-1]), strict=True):
+        reached = np.flatnonzero(curve >= 0.5)
+        assert week == (reached[0] + 1 if len(reached) else np.inf)
     reached = comparison.quantity("half_habitual_reached").values
     assert (reached == (habitual.max(axis=-1) >= 0.5)).all()
 

@@ -4,44 +4,134 @@ import numpy as np
 import pytest
 
 from sim.outcomes import Outcome
+from sim.page.sentence import sentence
 from sim.results import Comparison
-from sim.results.verdict import share, verdict
+from sim.results.margin import rule
+from sim.results.statistics import Difference
+from sim.results.verdict import line_of, ruled, share, verdict
 
 
-def shifted(comparison: Comparison, by: np.ndarray) -> Comparison:
-    """Return a comparison whose second plan is the first, with other habitual users."""
+def shifted(
+    comparison: Comparison, by: np.ndarray, outcome: Outcome = Outcome.weekly_users
+) -> Comparison:
+    """Return a comparison whose second plan is the first, with another outcome."""
     weekly = np.repeat(comparison.records.weekly[:1], 2, axis=0)
-    weekly[1, ..., Outcome.habitual] += by
+    weekly[1, ..., outcome] += by
     return replace(comparison, records=replace(comparison.records, weekly=weekly))
+
+
+def between(low: float, high: float) -> Difference:
+    return Difference((low + high) / 2, low, high, 0.6, 0.0, 0.4, 200)
+
+
+def mirrored(d: Difference) -> Difference:
+    return Difference(-d.mean, -d.high, -d.low, d.behind, d.level, d.ahead, d.worlds)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margin", "said"),
+    [
+        (0.02, 0.04, 0.01, "ahead"),
+        (0.001, 0.021, 0.01, "ahead"),  # beyond chance, and the mean at least the margin
+        (0.001, 0.011, 0.01, "open"),  # beyond chance, the mean below the margin
+        (0.002, 0.009, 0.01, "same"),  # beyond chance, but all of it too small to matter
+        (-0.005, 0.009, 0.01, "same"),
+        (-0.01, 0.01, 0.01, "same"),
+        (-0.005, 0.015, 0.01, "open"),
+        (-0.05, 0.09, 0.01, "open"),
+        (0.02, 0.04, 0.05, "same"),
+        (0.001, 0.002, 0.0, "ahead"),
+        (-0.001, 0.002, 0.0, "open"),
+        (0.0, 0.0, 0.0, "same"),
+        (float("nan"), float("nan"), 0.01, "open"),
+    ],
+)
+def test_the_three_ways_to_rule_with_both_signs(
+    low: float, high: float, margin: float, said: str
+) -> None:
+    d = between(low, high)
+    assert rule(d, margin) == said
+    assert rule(mirrored(d), margin) == {"ahead": "behind"}.get(said, said)
+    if said == "ahead":
+        assert ruled(mirrored(d), "B", "A", margin) == ruled(d, "A", "B", margin)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.02, 0.04, "A is ahead of B by 3.0 points (95% interval 2.0 to 4.0)"),
+        (
+            -0.003, 0.005,
+            "A and B are practically the same: the 95% interval, 0.3 points more under B to 0.5 "
+            "more under A, is within 1 point",
+        ),
+        (
+            -0.03, 0.005,
+            "A and B are too close to call: the 95% interval reaches from 3.0 points more under B "
+            "to 0.5 more under A (least that matters: 1 point)",
+        ),
+    ],
+)  # fmt: skip
+def test_the_three_ways_in_words(low: float, high: float, words: str) -> None:
+    assert ruled(between(low, high), "A", "B", 0.01) == words
 
 
 def test_ranges_are_named_for_what_they_are(comparison: Comparison) -> None:
     text = verdict(comparison)
-    assert "middle 80% of 8 worlds: chance in the model, not doubt about its parameters" in text
+    assert "middle 80% of 8 replicates: chance in the model, not doubt about its par" in text
 
 
-def test_a_clear_difference_is_said_in_whichever_direction(comparison: Comparison) -> None:
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_terminal_the_page_and_the_line_say_the_same(comparison: Comparison, sign: int) -> None:
     steady = np.linspace(0.09, 0.11, 8)[None, :, None]
-    first, second = comparison.names
-    assert f"{second} comes out 10.0 points higher than {first}" in verdict(
-        shifted(comparison, steady)
-    )
-    assert f"{first} comes out 10.0 points higher than {second}" in verdict(
-        shifted(comparison, -steady)
-    )
+    names = comparison.names[::sign]
+    said = f"{names[1]} is ahead of {names[0]} by 10.0 points (95% interval "
+    found = shifted(comparison, sign * steady)
+    assert said in verdict(found)
+    assert said in "".join(part["text"] for part in sentence(found))
+    assert said in line_of(found, comparison.names)
+    wide = replace(found, margin=0.2)
+    for text in (verdict(wide), "".join(p["text"] for p in sentence(wide))):
+        assert "are practically the same: the 95% interval" in text
+        assert "is within 20 points" in text
+        assert "is ahead of" not in text
 
 
-def test_a_difference_within_chance_is_called_so(comparison: Comparison) -> None:
+def test_weekly_use_leads_and_habit_has_its_definition(comparison: Comparison) -> None:
+    lines = verdict(comparison).split("\n")
+    assert [line.split(":")[0] for line in lines[:4]] == ["Level", "Area", "Speed", "Habit"]
+    assert "weekly use, mean of weeks 27–30" in lines[0]
+    assert "at least 9 of the last 12 weeks; zero for the first eight weeks by def" in lines[3]
+
+
+def test_a_difference_within_chance_is_too_close_to_call(comparison: Comparison) -> None:
     wild = np.array([0.1, -0.1, 0.2, -0.2, 0.1, -0.1, 0.05, -0.05])[None, :, None]
-    assert "no difference larger than chance" in verdict(shifted(comparison, wild))
-    assert "higher than" not in verdict(shifted(comparison, wild))
+    text = verdict(shifted(comparison, wild))
+    assert "are too close to call: the 95% interval reaches from" in text
+    assert "is ahead of" not in text
 
 
-def test_shares_of_worlds_are_counted(comparison: Comparison) -> None:
+def test_replicates_are_counted(comparison: Comparison) -> None:
     by = np.array([0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.0, -0.1])[None, :, None]
-    first, second = comparison.names
+    second = comparison.names[1]
     text = verdict(shifted(comparison, by))
-    assert f"{second} is ahead in 75% of worlds, {first} in 12%, level in 12%" in text
+    assert f"under {second} it is higher in 75% of replicates, lower in 12%, equal in 12%" in text
+
+
+def test_who_gets_there_sooner(comparison: Comparison) -> None:
+    weekly = np.zeros_like(comparison.records.weekly)
+    weekly[0, ..., 4:, Outcome.weekly_users] = 0.7
+    weekly[1, ..., 9:, Outcome.weekly_users] = 0.7
+    first, second = comparison.names
+    found = replace(comparison, records=replace(comparison.records, weekly=weekly))
+    assert (
+        f"from week 5 under {first} and from week 10 under {second}. {first} gets there sooner in "
+        f"100% of replicates, {second} in 0%."
+    ) in verdict(found)
+    never = weekly.copy()
+    never[1] = 0.0
+    found = replace(comparison, records=replace(comparison.records, weekly=never))
+    assert f"from week 5 under {first} and never under {second}. {first} gets" in verdict(found)
 
 
 def test_many_plans_are_compared_down_the_order(comparison: Comparison) -> None:
@@ -51,7 +141,7 @@ def test_many_plans_are_compared_down_the_order(comparison: Comparison) -> None:
         scenarios=comparison.scenarios * 2,
         records=replace(records, weekly=np.concatenate([records.weekly] * 2)),
     )
-    assert verdict(four).count("95% interval of the mean") == 3
+    assert verdict(four).count("are exactly the same in every replicate") == 2
 
 
 @pytest.mark.parametrize(

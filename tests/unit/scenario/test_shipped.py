@@ -8,14 +8,21 @@ import pytest
 from sim.interventions.effects import Effect
 from sim.organisation import load as load_organisation
 from sim.scenario import Scenario, load
+from sim.shipped import COMPARED, ORDER_ALONE
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 NAMES = (
-    "training-first", "training-three-times", "trust-before-tools", "capability-first",
+    "training-first", "trust-before-tools", "order-training-first", "order-trust-first",
+    "capability-first", "training-trap",
     "confidence-gap", "managers-first", "informal-leaders-first", "mandate", "licences-only",
     "insincere-loyalty", "layoff-rumour", "everything",
 )  # fmt: skip
-ORDERS = ("training-first", "trust-before-tools", "capability-first")
+ORDERS = (*ORDER_ALONE, "capability-first")
+LATER_ACCESS = {
+    "trust-before-tools": 10, "insincere-loyalty": 10,
+    "managers-first": 7, "informal-leaders-first": 7,
+}  # fmt: skip
+"""Week of the licences for everybody, where it is not the first."""
 
 
 def shipped(name: str) -> Scenario:
@@ -50,24 +57,46 @@ def test_each_loads_and_can_be_placed(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_everybody_gets_access_at_a_stated_week(name: str) -> None:
     (access,) = (p.intervention for p in shipped(name).timeline if p.kind == "access")
-    assert access.start == (7 if name in ("managers-first", "informal-leaders-first") else 1)
+    assert access.start == LATER_ACCESS.get(name, 1)
     assert access.audience.everyone  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("name", ORDERS[1:])
-def test_orders_differ_in_order_alone(name: str) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"), [COMPARED, ORDER_ALONE, (ORDER_ALONE[0], "capability-first")]
+)
+def test_plans_that_are_compared_differ_in_their_weeks_alone(first: str, second: str) -> None:
     start = frozenset({"start"})
-    one, other = shipped("training-first"), shipped(name)
+    one, other = shipped(first), shipped(second)
     assert measures(one, without=start) == measures(other, without=start)
     assert measures(one) != measures(other)
     assert one.hours_per_person() == other.hours_per_person() == 24
     assert one.parameters == other.parameters == {}
 
 
-@pytest.mark.parametrize("name", ORDERS)
+def licences(name: str) -> int:
+    (access,) = (p.intervention for p in shipped(name).timeline if p.kind == "access")
+    return access.start
+
+
+def test_licences_move_in_the_plans_as_they_are_meant_only() -> None:
+    assert [licences(name) for name in COMPARED] == [1, 10]
+    assert [licences(name) for name in ORDERS] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("meant", "order_alone"), list(zip(COMPARED, ORDER_ALONE, strict=True)))
+def test_the_order_alone_is_that_of_the_plans_as_they_are_meant(
+    meant: str, order_alone: str
+) -> None:
+    assert order(meant) == order(order_alone)
+    one, other = ([m for m in measures(shipped(n)) if m["kind"] != "access"]
+                  for n in (meant, order_alone))  # fmt: skip
+    assert one == other
+
+
+@pytest.mark.parametrize("name", [*COMPARED, *ORDERS])
 def test_orders_fill_the_same_weeks(name: str) -> None:
     starts = [p.intervention.start for p in shipped(name).timeline if p.kind != "access"]
-    assert starts == [1, 4, 7, 10, 13]
+    assert sorted(starts) == [1, 4, 7, 10, 13]
 
 
 def order(name: str) -> list[str]:
@@ -77,8 +106,8 @@ def order(name: str) -> list[str]:
 
 def test_the_orders() -> None:
     four = ["loyalty", "identity", "relationship", "capability"]
-    assert order("training-first") == ["generic", *four]
-    assert order("trust-before-tools") == [*four, "generic"]
+    assert order("order-training-first") == ["generic", *four]
+    assert order("order-trust-first") == [*four, "generic"]
     assert order("capability-first") == ["capability", *four[:3], "generic"]
 
 
@@ -122,15 +151,13 @@ def test_insincere_loyalty_differs_in_sincerity_alone() -> None:
 
 def test_everything_holds_all_of_both() -> None:
     everything = measures(shipped("everything"))
-    for name in ("trust-before-tools", "confidence-gap"):
+    for name in ("order-trust-first", "confidence-gap"):
         assert all(one in everything for one in measures(shipped(name)))
     assert "mandate" not in {one["kind"] for one in everything}
 
 
-def test_training_three_times_is_the_course_three_times() -> None:
-    (course,) = (
-        p.intervention for p in shipped("training-three-times").timeline if p.kind != "access"
-    )
+def test_the_training_trap_is_the_course_three_times() -> None:
+    (course,) = (p.intervention for p in shipped("training-trap").timeline if p.kind != "access")
     (once,) = (p.intervention for p in shipped("training-first").timeline if p.kind == course.kind)
     repeated = course.model_copy(update={"every": None, "times": None})
     assert repeated == once

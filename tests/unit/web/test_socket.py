@@ -90,15 +90,15 @@ def test_while_it_is_dragged_fewer_worlds_answer_and_nothing_is_kept(
     monkeypatch.setattr("sim.web.session.DRAGGED_SECONDS", 0)
     shown = tab.ask("open")
     timeline = entries(shown["plans"][1])
-    timeline[1]["loyalty conversation"]["start"] = 20
+    timeline[0]["loyalty conversation"]["start"] = 20
     rough = tab.ask("edit", plan=1, timeline=timeline, dragging=True)
     assert rough["worlds"] == 2
-    assert "middle 80% of 2 worlds" in rough["bands"]
+    assert "middle 80% of 2 replicates" in rough["bands"]
     assert list(rough["part"]["replay"]) == ["state"]
     assert tab.ask("yaml", plan=1)["yaml"] == shown["plans"][1]["yaml"], "nothing is kept"
     whole = tab.ask("edit", plan=1, timeline=timeline)
     assert whole["worlds"] == 3
-    assert "middle 80% of 3 worlds" in whole["bands"]
+    assert "middle 80% of 3 replicates" in whole["bands"]
     assert np.array_equal(whole["part"]["replay"]["state"], rough["part"]["replay"]["state"])
     assert "week: 20" in (changed := tab.ask("yaml", plan=1)["yaml"]) or "start: 20" in changed
 
@@ -111,7 +111,7 @@ def test_what_was_lived_while_dragged_is_not_lived_again(
     timeline = entries(dragged.open({})["plans"][1])
     at_once.open({})
     dragged.world = at_once.world = 4  # is lived among the first
-    timeline[1]["loyalty conversation"]["start"] = 20
+    timeline[0]["loyalty conversation"]["start"] = 20
     request = {"plan": 1, "timeline": timeline}
     lived: list[list[int]] = []
     seeds = dragged.seeds[0].tolist()
@@ -144,7 +144,7 @@ def test_why_gives_the_run_first_and_the_reruns_after_it(tab: Tab) -> None:
 def test_a_small_organisation_answers_in_all_worlds_even_while_dragged(tab: Tab) -> None:
     shown = tab.ask("open")
     timeline = entries(shown["plans"][1])
-    timeline[1]["loyalty conversation"]["start"] = 20
+    timeline[0]["loyalty conversation"]["start"] = 20
     whole = tab.ask("edit", plan=1, timeline=timeline, dragging=True)
     assert whole["worlds"] == shown["worlds"]
     assert len(whole["part"]["replay"]) > 1
@@ -157,7 +157,7 @@ def test_a_change_is_lived_as_the_file_would_be(tab: Tab, house: House) -> None:
 
     shown = tab.ask("open")
     timeline = entries(shown["plans"][1])
-    timeline[1]["loyalty conversation"]["start"] = 20
+    timeline[0]["loyalty conversation"]["start"] = 20
     part = tab.ask("edit", plan=1, timeline=timeline)["part"]
     scenario = loads(tab.ask("yaml", plan=1)["yaml"], name="changed.yaml")
     run = sim.run(scenario, organisation="small-firm", replicates=3, record_teams=True)

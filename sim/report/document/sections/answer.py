@@ -6,9 +6,10 @@ from typing import Any
 
 from sim.page.sentence import sentence
 from sim.report.document.material import Material
-from sim.report.document.numbers import band, change, interval, level, of_worlds, plain_share
+from sim.report.document.numbers import band, interval, level, plain_share
 from sim.results import Comparison
-from sim.results.verdict import points, range_note, share
+from sim.results.quantities import AREA, HEADLINE, SPEED
+from sim.results.verdict import HABITUAL_MEANS, points, range_note, settled_weeks, share
 
 __all__ = ["answer"]
 
@@ -18,40 +19,26 @@ def answer(material: Material) -> dict[str, Any]:
     results = material.results
     return {
         "sentence": sentence(results),
-        "verdict": results.verdict().split("\n")[0],
+        "remarks": results.remarks,
         "note": range_note(results),
+        "settled": settled_weeks(results),
+        "habitual_means": HABITUAL_MEANS,
         "plans": [
             {
                 "index": plan,
                 "name": results.names[plan],
                 "purpose": results.scenarios[plan].purpose,
+                "mean": plain_share(results.estimate(HEADLINE, plan).mean),
+                "band": band(results.estimate(HEADLINE, plan)),
+                "area": level(results.estimate(AREA, plan)),
+                "speed": level(results.estimate(SPEED, plan), "week"),
                 "habitual": level(results.estimate("habitual", plan)),
-                "mean": plain_share(results.estimate("habitual", plan).mean),
-                "band": band(results.estimate("habitual", plan)),
-                "users": level(results.estimate("weekly_users", plan)),
                 "own": level(results.estimate("own_tool_users", plan)),
                 "hours": level(results.estimate("hours", plan), "hours/person"),
             }
             for plan in range(len(results.names))
         ],
-        "ahead": _ahead(material),
         "doubts": [_chance(material), _parameters(material), _structure(material)],
-    }
-
-
-def _ahead(material: Material) -> dict[str, Any] | None:
-    results = material.results
-    if not isinstance(results, Comparison) or len(material.order) < 2:
-        return None
-    first, second = material.order[:2]
-    d = results.difference("habitual", first, second)
-    return {
-        "first": results.names[first],
-        "second": results.names[second],
-        "change": change(d),
-        "interval": interval(d),
-        "worlds": of_worlds(d.ahead),
-        "beyond": d.beyond_chance,
     }
 
 
@@ -59,15 +46,15 @@ def _chance(material: Material) -> dict[str, str]:
     results = material.results
     title = "Chance in the model"
     if not isinstance(results, Comparison) or len(material.order) < 2:
-        e = results.estimate("habitual", 0)
-        said = f"The middle 80% of {results.n_worlds} worlds lies at {band(e)}."
+        e = results.estimate(HEADLINE, 0)
+        said = f"The middle 80% of {results.n_worlds} replicates lies at {band(e)}."
         return {"title": title, "said": said}
     first, second = material.order[:2]
-    d = results.difference("habitual", first, second)
+    d = results.difference(HEADLINE, first, second)
     said = (
-        f"{results.names[first]} is ahead of {results.names[second]} in {share(d.ahead)} of "
-        f"{d.worlds} worlds, behind in {share(d.behind)}; the 95% interval of the mean "
-        f"difference is {interval(d)} points."
+        f"Weekly use is higher under {results.names[first]} than under {results.names[second]} in "
+        f"{share(d.ahead)} of {d.worlds} replicates, lower in {share(d.behind)}; the 95% interval "
+        f"of the mean difference is {interval(d)} points."
     )
     return {"title": title, "said": said}
 
@@ -79,16 +66,19 @@ def _parameters(material: Material) -> dict[str, str]:
     doubt, names, parts = material.doubt, material.results.names, material.doubt.parts
     title = "Doubt about the parameters"
     if parts is None:
-        said = f"Over {doubt.sets} {AGREE}, the middle 80% lies at {band(doubt.levels[0])}."
+        said = (
+            f"Over {doubt.sets} {AGREE}, the middle 80% of habitual use lies at "
+            f"{band(doubt.levels[0])}."
+        )
         return {"title": title, "said": said}
     first, second = material.order[:2]
     level_sets = 1 - sum(doubt.first)
     level_said = f"; in {share(level_sets)} they are exactly level" if level_sets > 1e-9 else ""
     said = (
-        f"Over {doubt.sets} {AGREE}, {names[first]} comes first in {share(doubt.first[first])} "
-        f"and {names[second]} in {share(doubt.first[second])}{level_said}. The middle 80% of "
-        f"differences is {points(parts.low, signed=True)} to {points(parts.high, signed=True)} "
-        f"points."
+        f"In habitual use, over {doubt.sets} {AGREE}, {names[first]} comes first in "
+        f"{share(doubt.first[first])} and {names[second]} in {share(doubt.first[second])}"
+        f"{level_said}. The middle 80% of differences is "
+        f"{points(parts.low, signed=True)} to {points(parts.high, signed=True)} points."
     )
     return {"title": title, "said": said}
 
@@ -106,10 +96,11 @@ def _structure(material: Material) -> dict[str, str]:
         )
         return {"title": title, "said": said}
     turned = [words(one.mechanism) for one in tried if one.turned]
-    kept = [one for one in tried if one.ahead and one.ahead.low > 0]
+    kept = [one for one in tried if one.ahead and one.ahead.beyond_chance and not one.turned]
     said = (
-        f"With one of {len(tried)} mechanisms taken out at a time, the same plan stays ahead "
-        f"beyond chance in {len(kept)}, the other one is ahead beyond chance in {len(turned)}"
+        f"With one of {len(tried)} mechanisms taken out at a time, the plan with more habitual use "
+        f"in the whole model stays ahead beyond chance in {len(kept)}, the other one is ahead "
+        f"beyond chance in {len(turned)}"
         + (f" (without {', '.join(turned)})" if turned else "")
         + f"; in {len(tried) - len(kept) - len(turned)} the difference is no larger than chance. "
         "Whether people behave as the model says cannot be told from inside it."

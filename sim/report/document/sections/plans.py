@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from sim.outcomes import OUTCOMES
 from sim.page.bars import bars
 from sim.report.curves import curves_of
@@ -14,7 +12,7 @@ from sim.report.document.material import Material
 from sim.report.document.numbers import change, interval, level
 from sim.report.labels import LABELS
 from sim.report.style import spread
-from sim.report.terminal import AT_THE_END, OF_THE_RUN, OVER_TIME
+from sim.report.terminal import AT_THE_END, COMPARED_BY, HEADLINES, OF_THE_RUN, OVER_TIME
 from sim.results import Comparison, Results
 from sim.results.quantities import checkpoints
 from sim.results.verdict import share
@@ -133,6 +131,7 @@ def _detail(entries: list[dict[str, Any]]) -> str:
 
 def _levels(results: Results) -> Any:
     for names, weeks in (
+        (HEADLINES, (results.weeks,)),
         *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
         (AT_THE_END, (results.weeks,)),
         (OF_THE_RUN, (results.weeks,)),
@@ -143,9 +142,9 @@ def _levels(results: Results) -> Any:
                 yield {
                     "figure": name,
                     "label": LABELS[name] if week == weeks[0] else "",
-                    "week": "" if names is OF_THE_RUN else week,
-                    "starts": week == weeks[0] and name in (*OVER_TIME, AT_THE_END[0],
-                                                            OF_THE_RUN[0]),
+                    "week": "" if names in (HEADLINES, OF_THE_RUN) else week,
+                    "starts": week == weeks[0] and name in (HEADLINES[0], *OVER_TIME,
+                                                            AT_THE_END[0], OF_THE_RUN[0]),
                     "cells": [
                         level(results.estimate(name, i, week), unit)
                         for i in range(len(results.names))
@@ -163,16 +162,16 @@ def _differences(results: Results) -> list[dict[str, Any]]:
 
 
 def _rows(results: Comparison, scenario: int) -> Any:
-    for name in (*OVER_TIME, "own_tool_users", "confidence_gap", "hours", "use_days_per_hour"):
+    for name in COMPARED_BY:
         weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
         for week in weeks:
             unit = results.quantity(name, week).unit
             d = results.difference(name, scenario, 0, week)
-            nothing = not np.isfinite(d.mean)
+            nothing = d.ahead + d.level + d.behind == 0
             yield {
                 "figure": name,
                 "label": LABELS[name] if week == weeks[0] else "",
-                "week": week,
+                "week": "" if name in HEADLINES else week,
                 "starts": week == weeks[0],
                 "change": change(d, unit),
                 "interval": interval(d, unit),
