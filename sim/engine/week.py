@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.engine import rows as at
@@ -198,9 +200,9 @@ def decide_plainly(
 
     What is done for the tool makes people consider it here too; use is certain after it.
     """
-    by_threshold = decision == _THRESHOLD_SHARE or decision == _THRESHOLD_COUNT
-    forgets = decision == _HAZARD_SHARE or decision == _HAZARD_COUNT
-    counted = decision == _THRESHOLD_COUNT or decision == _HAZARD_COUNT
+    by_threshold = decision in (_THRESHOLD_SHARE, _THRESHOLD_COUNT)
+    forgets = decision in (_HAZARD_SHARE, _HAZARD_COUNT)
+    counted = decision in (_THRESHOLD_COUNT, _HAZARD_COUNT)
     for j in range(size):
         k, i = np.uint64(j), first + j
         around = could = 0.0
@@ -221,7 +223,7 @@ def decide_plainly(
             )
             left = np.float32(needed - hazard)
             narrow[at.THRESHOLD + k] = left
-            begins = hazard > 0.0 and left <= 0.0
+            begins: Any = hazard > 0.0 and left <= 0.0
             adopts = begins or (s[at.CONSIDERS + k] > 0.0 and s[at.ACCESS + k] > 0.0)
         if adopts:
             small[at.FLAGS + k] |= _ADOPTED_FLAG
