@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.parameters import PARAMETERS, parameter_rows
+from sim.parameters import PARAMETERS, TIED, parameter_rows, with_tied
 
-__all__ = ["POSTERIOR_FILE", "UNCERTAIN", "posterior", "prior_sample", "read_sets"]
+__all__ = ["DRAWN", "POSTERIOR_FILE", "UNCERTAIN", "posterior", "prior_sample", "read_sets"]
 
 POSTERIOR_FILE = Path(__file__).with_name("posterior.csv")
 """The shipped posterior sample."""
 
 UNCERTAIN = tuple(name for name, p in PARAMETERS.items() if not p.prior.is_fixed)
 """Parameters that are in doubt: those whose prior is not fixed, in the order declared."""
+
+DRAWN = (*UNCERTAIN, *TIED)
+"""Parameters that differ from set to set: those in doubt, and those tied to them."""
 
 
 def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
@@ -48,7 +51,7 @@ def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
     columns = {
         name: PARAMETERS[name].prior.quantile(luck[:, k]) for k, name in enumerate(UNCERTAIN)
     }
-    return parameter_rows(columns, n=n)
+    return parameter_rows(with_tied(columns), n=n)
 
 
 def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:

@@ -343,7 +343,10 @@ class Employee(PersonView):
             rules.moderated(p.b_identity, self._pride, weight) * self.fear_identity,
             p.b_cynicism * self.cynicism,
         )
-        self.first_use = rules.barrier_of_first_use(p.b_first, self.depth, p.first_fade)
+        self.first_use = rules.barrier_of_first_use(
+            p.b_first, rules.exponential(-p.first_fade * self.depth),
+            rules.eased_by_sessions(float(self.trained), p.first_fade),
+        )  # fmt: skip
         utility = rules.utility_of_sanctioned_use(
             p.b_0 + self.disposition,
             p.b_expect * expectation,
@@ -366,7 +369,7 @@ class Employee(PersonView):
             p.b_own_expect * expectation,
             p.b_own_able * benefit,
             skill,
-            p.b_own_norm * own_norm,
+            p.b_own_norm * own_norm + p.b_own_seen * norm,
             p.b_own_habit * self.own_habit,
             p.b_own_novelty * novelty,
             p.b_own_growth * (self.growth - 0.5),

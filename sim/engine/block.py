@@ -11,11 +11,13 @@ from sim.engine import rows as at
 from sim.engine.compiling import compiled
 from sim.rules import (
     appeal_of_tool,
+    barrier_of_first_use,
     benefit_of_a_use,
     chance_of_option,
     chance_of_success,
     days_from_uniform,
     days_open_to_own_tool,
+    eased_by_sessions,
     exponential,
     expressed_view,
     faded,
@@ -93,6 +95,7 @@ def choose(
     b_job, b_mistake, b_permission = p.b_job, p.b_mistake, p.b_permission
     b_identity, b_cynicism, b_compelled = p.b_identity, p.b_cynicism, p.b_compelled
     b_own_0, b_own_expect, b_own_able = p.b_own_0, p.b_own_expect, p.b_own_able
+    b_own_seen = p.b_own_seen
     b_own_norm, b_own_habit, b_own_novelty = p.b_own_norm, p.b_own_habit, p.b_own_novelty
     b_own_growth, b_own_permission = p.b_own_growth, p.b_own_permission
     for j in range(at.BLOCK):
@@ -160,7 +163,7 @@ def choose(
             b_own_expect * expectation,
             b_own_able * benefit,
             skill,
-            b_own_norm * s[at.OWN_NORM + i],
+            b_own_norm * s[at.OWN_NORM + i] + b_own_seen * norm,
             b_own_habit * np.float64(narrow[at.OWN_HABIT + i]),
             b_own_novelty * novelty,
             b_own_growth * (growth - 0.5),
@@ -188,7 +191,8 @@ def choose(
     for j in range(at.BLOCK):
         i = np.uint64(j)
         considers, risen = s[at.CONSIDERS + i], s[at.EXPONENT + i]
-        first_use = b_first * (risen if considers > 0.0 else 1.0)
+        sessions = eased_by_sessions(np.float64(small[at.TRAININGS + i]), first_fade)
+        first_use = barrier_of_first_use(b_first, risen if considers > 0.0 else 1.0, sessions)
         s[at.FIRST_USE + i] = first_use
         s[at.ODDS + i] -= first_use
         hazard = s[at.ACCESS + i] * hazard_of_beginning(

@@ -25,7 +25,7 @@ from sim.analysis.calibration.findings import (
     ruled_out,
 )
 from sim.errors import InputError, Problem
-from sim.posterior import UNCERTAIN
+from sim.posterior import DRAWN
 from sim.report.calibration_figures import draw_answers, draw_learned, draw_pairs
 from sim.report.style import save
 from sim.results.manifest import FILE_NAME, file_hash, uptake_version
@@ -100,7 +100,7 @@ def write_calibration(found: Fit, folder: Path, seconds: float) -> None:
     """
     answers, about, pairs = answers_to_targets(found), learned(found), correlated(found)
     sets, middle = posterior_sets(found), central(found)
-    _table(folder / SAMPLE, UNCERTAIN, ([repr(float(row[n])) for n in UNCERTAIN] for row in sets))
+    _table(folder / SAMPLE, DRAWN, ([repr(float(row[n])) for n in DRAWN] for row in sets))
     _rows(folder / "targets.csv", Answer, answers)
     _rows(folder / "parameters.csv", Learned, about)
     _rows(folder / "pairs.csv", Pair, pairs)

@@ -11,6 +11,7 @@ __all__ = [
     "appeal_of_tool",
     "barrier_of_first_use",
     "chance_of_prompt",
+    "eased_by_sessions",
     "exposure_needed",
     "group_effect_after_week",
     "hazard_of_beginning",
@@ -143,13 +144,29 @@ def chance_of_prompt(probability: float, dose: float) -> float:
 
 
 @rule
-def barrier_of_first_use(barrier: float, depth: float, fade: float) -> float:
-    """What the first uses cost beyond later ones: it fades with depth of repeat.
+def barrier_of_first_use(barrier: float, uses: float, sessions: float) -> float:
+    """What the first uses cost beyond later ones: it fades with depth of repeat, and by sessions.
 
-    Equation : b · exp(-γ · n), n weeks of use so far
-    Units    : barrier logit [0, 6]; depth weeks [0, 255]; fade 1/week [0, 3]
+    Equation : b · u · s, u = exp(-γ · n) after n weeks of use, s of ``eased_by_sessions``
+    Units    : barrier logit [0, 6]; uses 1 [0, 1]; sessions 1 [0, 1]
     Range    : [0, 6]
-    Monotone : rises with barrier; falls with depth, fade
-    Source   : [FaderHardie04] for the form
+    Monotone : rises with barrier, uses, sessions
+    Source   : [FaderHardie04] for depth of repeat; [Train10] that ten minutes move use
     """
-    return barrier * exponential(-fade * depth)
+    return barrier * uses * sessions
+
+
+@rule
+def eased_by_sessions(sessions: float, fade: float) -> float:
+    """Share of the barrier of the first use that is left after sessions: each is a guided use.
+
+    Equation : exp(-γ · min(n, 3)), n sessions completed
+    Units    : sessions 1 [0, 255]; fade 1/week [0, 3]
+    Range    : [0, 1]
+    Monotone : falls with sessions, fade
+    Source   : ASSUMPTION: a session counts as a week of use; [Train10] for its size
+    """
+    once = exponential(-fade)
+    left = once if sessions >= 1.0 else 1.0
+    left = once * once if sessions >= 2.0 else left
+    return once * once * once if sessions >= 3.0 else left

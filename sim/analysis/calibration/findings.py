@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.calibration.fit import RULED_OUT, Fit, distances
 from sim.analysis.calibration.measures import natural, observed
+from sim.parameters import TIED
 from sim.posterior import prior_sample
 
 __all__ = [
@@ -217,7 +218,8 @@ def posterior_sets(found: Fit) -> NDArray[np.void]:
     """
     sets = found.sets()
     drawn = prior_sample(len(sets), found.study.seed)
-    for name in found.study.left_out:
+    left_out = found.study.left_out
+    for name in (*left_out, *(tied for tied, (base, _) in TIED.items() if base in left_out)):
         sets[name] = drawn[name]
     return sets
 

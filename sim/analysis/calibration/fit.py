@@ -16,7 +16,7 @@ from sim.analysis.calibration.observe import observe
 from sim.analysis.calibration.smc import Population, advance, begin, ease, sweep
 from sim.analysis.calibration.study import Effort, Study
 from sim.errors import InputError, Problem
-from sim.parameters import parameter_rows
+from sim.parameters import parameter_rows, with_tied
 
 __all__ = ["Fit", "answers", "fit", "sets_of"]
 
@@ -80,7 +80,7 @@ def sets_of(study: Study, points: Floats) -> NDArray[np.void]:
         name: prior.quantile(points[:, k])
         for k, (name, prior) in enumerate(zip(study.parameters, study.priors, strict=False))
     }
-    return parameter_rows(columns, n=len(points))
+    return parameter_rows(with_tied(columns), n=len(points))
 
 
 def _spreads(study: Study, points: Floats) -> dict[str, Floats]:
