@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.measures import figure, observed
+from sim.analysis.calibration.kernel import errors, log_kernel
+from sim.analysis.calibration.measures import figure
 from sim.analysis.calibration.observe import observe
 from sim.analysis.calibration.smc import Population, advance, begin, ease, sweep
 from sim.analysis.calibration.study import Effort, Study
 from sim.errors import InputError, Problem
 from sim.parameters import parameter_rows, with_tied
 
-__all__ = ["Fit", "answers", "fit", "sets_of"]
+__all__ = ["Fit", "answers", "fit", "hash_of", "sets_of", "write_whole"]
 
 Floats = NDArray[np.float64]
 
@@ -32,10 +34,14 @@ RULED_OUT = 3.0
 """Standard errors beyond which a target rules a set out (Pukelsheim's three sigma)."""
 
 SEARCH, CHECK = 0, 2**31
-"""Keys of the worlds of the search, and of the last check.
+"""Keys of the worlds of the first chain's search, and of the last check.
 
-All sets are tried in the same worlds, so that no set is preferred for its luck; that these
-worlds are a few of many is counted in the distance, as a variance of every figure."""
+All sets of a chain are tried in the same worlds, so that no set is preferred for its luck; that
+these worlds are a few of many is counted in the distance, as a variance of every figure. Every
+chain has worlds of its own: chains that agree depend neither on the search nor on its worlds."""
+
+_CHAIN = 2**32
+"""Key from which a later chain's seed is made."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,8 +51,8 @@ class Fit:
     Parameters
     ----------
     study : Study
-    populations : tuple of Population
-        From the prior (the first) to the posterior (the last).
+    chains : tuple of tuple of Population
+        Of each chain, from the prior (the first) to the posterior (the last).
     chance : float64 array, shape (n_targets,)
         Variance that chance adds to each figure, as counted in the distance.
     check : float64 array, shape (n_sets, n_targets)
@@ -54,24 +60,44 @@ class Fit:
     """
 
     study: Study
-    populations: tuple[Population, ...]
+    chains: tuple[tuple[Population, ...], ...]
     chance: Floats
     check: Floats
 
     @property
+    def prior(self) -> Population:
+        """The first populations of all chains."""
+        return _joined([chain[0] for chain in self.chains])
+
+    @property
     def posterior(self) -> Population:
-        """The last population."""
-        return self.populations[-1]
+        """The last populations of all chains."""
+        return _joined([chain[-1] for chain in self.chains])
 
     @property
     def errors(self) -> Floats:
         """Standard error of each target and the chance in its figure; shape (n_targets,)."""
-        own = np.array([target.error for target in self.study.targets.values()])
-        return np.sqrt(own**2 + self.chance)
+        return np.sqrt(errors(self.study) ** 2 + self.chance)
+
+    def of_chains(self, rows: Floats) -> list[Floats]:
+        """Return what belongs to the posterior's sets, chain by chain."""
+        ends = np.cumsum([len(chain[-1].points) for chain in self.chains])
+        return np.split(rows, ends[:-1])
 
     def sets(self) -> NDArray[np.void]:
         """Return the posterior's complete parameter sets; what is not fitted has its default."""
         return sets_of(self.study, self.posterior.points)
+
+
+def _joined(populations: list[Population]) -> Population:
+    return Population(
+        np.concatenate([one.points for one in populations]),
+        np.concatenate([one.kernel for one in populations]),
+        np.concatenate([one.figures for one in populations]),
+        gamma=populations[0].gamma,
+        accepted=float(np.mean([one.accepted for one in populations])),
+        evaluations=sum(one.evaluations for one in populations),
+    )
 
 
 def sets_of(study: Study, points: Floats) -> NDArray[np.void]:
@@ -97,6 +123,7 @@ def answers(
     key: int,
     *,
     worlds: int = 1,
+    settings: Collection[str] | None = None,
     threads: int | None = None,
 ) -> tuple[Floats, Floats]:
     """Return what the model answers to every target.
@@ -110,6 +137,8 @@ def answers(
         Of the worlds; the same key gives all points the same worlds.
     worlds : int
         Times the replicates of the settings.
+    settings : collection of str, optional
+        Those to live; figures of all others are NaN. All by default.
     threads : int, optional
         Changes no number.
 
@@ -118,12 +147,14 @@ def answers(
     two float64 arrays, shape (n, n_targets)
         Figures, and the variance of the chance in them.
     """
-    figures = np.empty((len(points), len(study.targets)))
-    variances = np.empty_like(figures)
+    figures = np.full((len(points), len(study.targets)), np.nan)
+    variances = np.full_like(figures, np.nan)
     for first in range(0, len(points), BATCH):
         part = slice(first, min(first + BATCH, len(points)))
         sets, spreads = sets_of(study, points[part]), _spreads(study, points[part])
         for s, name in enumerate(study.settings):
+            if settings is not None and name not in settings:
+                continue
             seed = hash_of(study.seed, key, s)
             seen = observe(
                 study, name, sets, spreads.get(name), seed, worlds=worlds, threads=threads
@@ -138,24 +169,6 @@ def hash_of(seed: int, key: int, setting: int) -> int:
     """Return the seed of a setting's worlds in a step."""
     state = np.random.SeedSequence([seed, key, setting]).generate_state(1, np.uint64)
     return int(state[0] >> np.uint64(1))
-
-
-def log_kernel(study: Study, figures: Floats, chance: Floats) -> Floats:
-    """Return minus half the squared distance, in standard errors; shape (n,)."""
-    apart = distances(study, figures, chance)
-    result: Floats = -0.5 * (apart**2).sum(axis=1)
-    return result
-
-
-def distances(study: Study, figures: Floats, chance: Floats) -> Floats:
-    """Return how far figures are from each target, in standard errors; shape (n, n_targets)."""
-    targets = tuple(study.targets.values())
-    apart = figures - np.array([observed(target) for target in targets])
-    one_sided = np.array([target.at_most for target in targets])
-    apart = np.where(one_sided, np.maximum(apart, 0.0), apart)
-    error = np.sqrt(np.array([target.error for target in targets]) ** 2 + chance)
-    result: Floats = apart / error
-    return result
 
 
 def fit(
@@ -186,29 +199,55 @@ def fit(
     InputError
         Where the folder holds populations of another study.
     """
-    effort, d = study.effort, len(study.priors)
+    chains: list[tuple[Population, ...]] = []
+    chance: Floats | None = None
     folder.mkdir(parents=True, exist_ok=True)
+    for c in range(study.effort.chains):
+        tell = partial(_tell, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
+        chain, chance = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, tell)
+        chains.append(chain)
+    assert chance is not None
+    points = np.concatenate([chain[-1].points for chain in chains])
+    return Fit(study, tuple(chains), chance, _check(study, folder, points, threads))
+
+
+def _tell(say: Callable[[str], None], who: str, text: str) -> None:
+    say(who + text)
+
+
+def _chain(
+    study: Study,
+    folder: Path,
+    c: int,
+    chance: Floats | None,
+    threads: int | None,
+    say: Callable[[str], None],
+) -> tuple[tuple[Population, ...], Floats]:
+    """Lead one chain from the prior to the posterior; the first finds the variance of chance."""
+    effort, seed = study.effort, seed_of(study, c)
+    folder.mkdir(exist_ok=True)
     kept = _kept(study, folder)
     if kept:
         populations, chance = kept
         say(f"taken up after population {len(populations) - 1}")
     else:
-        first, chance = _first(study, d, threads)
+        first, chance = _first(study, c, chance, threads)
         populations = [first]
         _keep(study, folder, 0, first, chance)
         say(f"population 0: {len(first.points)} draws of the prior")
+    counted = chance
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
-        figures, _ = answers(study, points, SEARCH, threads=threads)
-        return log_kernel(study, figures, chance), figures
+        figures, _ = answers(study, points, SEARCH + c, threads=threads)
+        return log_kernel(study, figures, counted), figures
 
     while (sweeps := _sweeps_ahead(effort, populations)) > 0:
         step, one = len(populations), populations[-1]
         if one.gamma < 1.0:
-            one = advance(one, effort.sets, effort.keep * effort.sets, study.seed, step)
+            one = advance(one, effort.sets, effort.keep * effort.sets, seed, step)
         rates, weights = [], ease(one)
         for k in range(sweeps):
-            one = sweep(one, evaluate, study.seed, 1000 * step + k, weights)
+            one = sweep(one, evaluate, seed, 1000 * step + k, weights)
             rates.append(one.accepted)
         populations.append(one)
         _keep(study, folder, step, one, chance)
@@ -216,7 +255,12 @@ def fit(
             f"population {step}: kernel to the power {one.gamma:.3g}, "
             f"{np.mean(rates):.0%} of moves taken, median distance {_median(one):.2f}"
         )
-    return Fit(study, tuple(populations), chance, _check(study, folder, populations[-1], threads))
+    return tuple(populations), chance
+
+
+def seed_of(study: Study, c: int) -> int:
+    """Return the seed of a chain's proposals: of the first, the study's own."""
+    return study.seed if c == 0 else hash_of(study.seed, _CHAIN, c)
 
 
 def _sweeps_ahead(effort: Effort, populations: list[Population]) -> int:
@@ -232,37 +276,41 @@ def _median(population: Population) -> float:
     return float(np.median(np.sqrt(-2.0 * population.kernel / population.figures.shape[1])))
 
 
-def _first(study: Study, d: int, threads: int | None) -> tuple[Population, Floats]:
-    """Return draws of the prior, and the variance of chance found among them.
+def _first(
+    study: Study, c: int, chance: Floats | None, threads: int | None
+) -> tuple[Population, Floats]:
+    """Return draws of the prior, and the variance of chance: as given, or found among them.
 
     Its mean over the tenth of the draws that come nearest to the targets: elsewhere, where
     nearly nobody or everybody uses the tool, chance is another.
     """
-    found: list[Floats] = []
+    found: list[Floats] = [] if chance is None else [chance]
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
-        figures, variances = answers(study, points, SEARCH, threads=threads)
-        kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
-        near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]
-        found.append(variances[near].mean(axis=0))
+        figures, variances = answers(study, points, SEARCH + c, threads=threads)
+        if not found:
+            kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
+            near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]
+            found.append(variances[near].mean(axis=0))
         return log_kernel(study, figures, found[0]), figures
 
-    first = begin(study.effort.first * study.effort.sets, d, evaluate, study.seed)
+    n = study.effort.first * study.effort.sets
+    first = begin(n, len(study.priors), evaluate, seed_of(study, c))
     return first, found[0]
 
 
-def _check(study: Study, folder: Path, last: Population, threads: int | None) -> Floats:
+def _check(study: Study, folder: Path, points: Floats, threads: int | None) -> Floats:
     file = folder / "check.npz"
     if file.is_file():
         with np.load(file) as kept:
             check: Floats = kept["check"]
             return check
-    check, _ = answers(study, last.points, CHECK, worlds=study.effort.checks, threads=threads)
-    _write(file, check=check)
+    check, _ = answers(study, points, CHECK, worlds=study.effort.checks, threads=threads)
+    write_whole(file, check=check)
     return check
 
 
-def _write(file: Path, **arrays: NDArray[np.generic]) -> None:
+def write_whole(file: Path, **arrays: NDArray[np.generic]) -> None:
     """Write arrays so that the file is whole or not there, even after a power cut."""
     unfinished = file.with_suffix(".unfinished")
     with unfinished.open("wb") as stream:
@@ -273,7 +321,7 @@ def _write(file: Path, **arrays: NDArray[np.generic]) -> None:
 
 
 def _keep(study: Study, folder: Path, step: int, one: Population, chance: Floats) -> None:
-    _write(
+    write_whole(
         folder / f"population-{step:03}.npz",
         points=one.points,
         kernel=one.kernel,
