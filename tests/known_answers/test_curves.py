@@ -60,7 +60,7 @@ def test_bass_persons_keep_to_the_curve_where_they_are_many(plain: Callable) -> 
 
 
 def test_bass_persons_who_are_few_stay_below_the_curve(plain: Callable) -> None:
-    """Few people differ in pace, and a curve that bends loses by it; the chain is in test_takeup."""
+    """Few people differ in pace, which loses by a bend of the curve; chain: test_takeup."""
     runs = 4000
     found = shares(plain, 10, 14, runs)
     error = found.std(axis=0, ddof=1) / np.sqrt(runs)
