@@ -84,7 +84,7 @@ class Memory(NamedTuple):
     lanes: NDArray[np.float64]  # (len(OUTCOMES), LANES): sums by the last bits of the row
     sums: NDArray[np.float64]  # (2, …): over a team, and its drivers
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
-    present: NDArray[np.float64]  # (n_teams,): who attends the row at hand; then, use seen
+    present: NDArray[np.float64]  # (n_teams,): who attends, or a chance, in act; then, use seen
     usual_climate: NDArray[np.float32]  # (n_teams,): climate less the manager's readiness, at start
     effect: NDArray[np.float32]  # (n_teams,): what a team has in common, log-hazard
     firm: NDArray[np.float32]  # (1,): what the firm has in common, log-hazard

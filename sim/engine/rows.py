@@ -74,7 +74,7 @@ _OUTCOMES = {
 
 _REUSED = {
     "first_use": "said_trust", "exponent": "said_mistake", "forgets": "said_job",
-    "near": "heard_trust",
+    "near": "heard_trust", "attention": "accepted",
 }  # fmt: skip
 """Quantities that take the row of another, which is done with: a block stays in the cache."""
 
@@ -144,6 +144,7 @@ HELD_AT = row(HELD[0])
 THERE = row("there")
 DOSE = row("dose")
 ACCEPTED = row("accepted")
+ATTENTION = row("attention")
 HEARD_TRUST = row("heard_trust")
 HEARD_MISTAKE = row("heard_mistake")
 HEARD_JOB = row("heard_job")
