@@ -292,7 +292,7 @@ def tell(
         mine.fear_job = s[at.JOB + k]
         mine.use_seen = seen
         mine.own_use_seen = s[at.OWN_DAYS + k] * 0.2
-        mine.report = seen * s[at.KEPT_USEFULNESS + k]
+        mine.report = seen * np.float64(narrow[at.USEFULNESS + k])
         mine.failure_seen = s[at.FAILURE_SEEN + k]
         if teams[begin + k] != team:
             seen_now[team] = of_team
