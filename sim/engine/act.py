@@ -127,19 +127,33 @@ def _prompt_of(effect, p):
 
 
 @compiled
-def _prompt(s, small, keys, teams, seen, row, prompt, stream, first, size):
+def _prompt_by_team(chances, seen, row, prompt):
+    """Note the chance that a showcase makes people consider the tool: by what teams have seen."""
+    for t in range(len(chances)):
+        chances[t] = chance_of_prompt(prompt, row.dose * seen[t])
+
+
+@compiled
+def _prompt(s, small, keys, teams, by_team, row, prompt, stream, first, size):
     """Make some of those who are there consider the tool."""
+    everybody = _CONSIDERS_FLAG
+    for j in range(at.BLOCK):
+        everybody &= small[at.FLAGS + np.uint64(j)]
+    if everybody:
+        return
     if row.effect == _SHOW_FIT:
         for j in range(at.BLOCK):
             k = np.uint64(j)
-            s[at.DOSE + k] *= s[at.ACCEPTED + k]
+            s[at.DOSE + k] = chance_of_prompt(prompt, s[at.DOSE + k] * s[at.ACCEPTED + k])
     elif row.effect == _SHOWCASE:
         for j in range(size):
             k = np.uint64(j)
-            s[at.DOSE + k] *= seen[teams[np.uint64(first) + k]]
-    for j in range(at.BLOCK):
-        k = np.uint64(j)
-        s[at.DOSE + k] = chance_of_prompt(prompt, s[at.DOSE + k])
+            s[at.DOSE + k] = s[at.THERE + k] * by_team[teams[np.uint64(first) + k]]
+    else:  # one exponential for all: who is not there has no dose, and no chance
+        chance = chance_of_prompt(prompt, row.dose)
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            s[at.DOSE + k] = s[at.THERE + k] * chance
     for j in range(at.BLOCK):
         k = np.uint64(j)
         prompted = uniform(stream, keys[np.uint64(first) + k]) < s[at.DOSE + k]
@@ -382,6 +396,8 @@ def _act_on_audience(world, memory, before, row, members, p, luck, prompt, promp
     everyone = row.audience == _EVERYONE
     meets, whole = row.effect in (_RITUAL, _PUNISH), everyone and row.attendance >= 1.0
     present[:] = 0.0
+    if prompt > 0.0 and row.effect == _SHOWCASE:
+        _prompt_by_team(present, memory.seen, row, prompt)
     n_before = 0
     for block in range(len(memory.narrow)):
         first = block * at.BLOCK
@@ -402,8 +418,7 @@ def _act_on_audience(world, memory, before, row, members, p, luck, prompt, promp
         )  # fmt: skip
         if prompt > 0.0:
             _prompt(
-                s, memory.small[block], world.key, teams, memory.seen, row, prompt, prompts, first,
-                size,
+                s, memory.small[block], world.key, teams, present, row, prompt, prompts, first, size
             )  # fmt: skip
         if meets and not whole:
             for j in range(size):

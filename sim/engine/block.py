@@ -172,7 +172,6 @@ def choose(
         s[at.SEEN + i] = 1.0 if first_sight else seen
         s[at.DRIVE + i] = drive
         s[at.PRIDE + i] = pride
-        s[at.KEPT_PERMISSION + i] = permission
         s[at.TRUST + i] = trust
         s[at.MISTAKE + i] = mistake
         s[at.JOB + i] = job
@@ -213,7 +212,7 @@ def choose(
         i = np.uint64(j)
         odds, own_odds = s[at.ODDS + i], rivalry * s[at.OWN_ODDS + i]
         confidence = chance_of_option(odds, own_odds)
-        s[at.KEPT_CONFIDENCE + i] = confidence
+        s[at.CHANCE + i] = confidence
         considers = s[at.CONSIDERS + i]
         days = days_from_uniform(s[at.LUCK_USE + i], 5.0, confidence)
         days *= s[at.ACCESS + i] * considers
@@ -277,7 +276,7 @@ def hold_back(
         _lift(odds, own_odds, rivalry, considers, s[top : top + _BLOCK])
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        s[_NOT_CONSIDERED + i] = (1.0 - considers[i]) * s[at.KEPT_CONFIDENCE + i]
+        s[_NOT_CONSIDERED + i] = (1.0 - considers[i]) * s[at.CHANCE + i]
 
 
 @compiled
@@ -292,7 +291,7 @@ def experience(
 ) -> None:
     """Experience, habit and forgetting, for a block of people; and what others can see.
 
-    The state changes in place; what is recorded of it is what is kept, in single precision.
+    The state changes in place, and is recorded as it is kept: in single precision.
     ``gains`` are those of habit after 1 to 5 days of use.
     """
     la, fit_floor, half, by_value = p.loss_aversion, p.fit_floor, p.benefit_half, p.values_weight
@@ -364,7 +363,7 @@ def experience(
         cynicism = np.float64(narrow[at.CYNICISM + i])
         gained = max(cynicism - small[at.BASE_CYNICISM + i] * _BYTE, 0.0)
         kept_cynicism = np.float32((cynicism - gained) + faded(gained, cynicism_fade))
-        kept_confidence = np.float32(s[at.KEPT_CONFIDENCE + i])
+        kept_confidence = np.float32(s[at.CHANCE + i])
 
         credibility = 1.0 - credibility_lost * s[at.CHAMPION + i]
         s[at.FAILURE_SEEN + i] = failure_seen
@@ -378,11 +377,3 @@ def experience(
         narrow[at.NOVELTY + i] = kept_novelty
         narrow[at.CYNICISM + i] = kept_cynicism
         narrow[at.CONFIDENCE + i] = kept_confidence
-        s[at.KEPT_HABIT + i] = kept_habit
-        s[at.KEPT_USEFULNESS + i] = kept_usefulness
-        s[at.KEPT_CAPABILITY + i] = kept_capability
-        s[at.KEPT_FIT + i] = kept_fit
-        s[at.KEPT_IDENTITY + i] = kept_identity
-        s[at.KEPT_NOVELTY + i] = kept_novelty
-        s[at.KEPT_CYNICISM + i] = kept_cynicism
-        s[at.KEPT_CONFIDENCE + i] = kept_confidence

@@ -59,7 +59,7 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     teams = np.zeros((people.n_teams, len(OUTCOMES)), np.float32)
     rows = rows_of([])
     bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
-    of_team = memory.sums[0]
+    of_team, marks = memory.sums[0], memory.marks
     mine: list[Part] = [
         (begin_run, (world, memory, plan.effects, p, key, 0, False)),
         (act, (world, plan.effects, plan.audience_start, plan.audience_member, memory, before, p,
@@ -79,10 +79,11 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
         (choose, (s, wide, narrow, small, values, task, p, 0.5, (0.5,) * 3)),
         (experience, (s, wide, narrow, small, p, (0.5,) * 5, 0.5)),
         (hold_back, (s, narrow, values, task, p)),
-        (classify, (s, narrow, small, history, p, 1)),
-        (add_people, (memory.lanes, s, 1)),
-        (add_teams, (of_team, teams, rows, s, world.team, world.team_start, 0, 1)),
-        (write_people, (bytes_of_people, s, small, 0, 1)),
+        (classify, (marks, s, narrow, small, history, p, 1)),
+        (add_people, (memory.lanes, s, wide, narrow, marks, 1)),
+        (add_teams, (of_team, teams, rows, s, wide, narrow, marks, world.team, world.team_start, 0,
+                     1)),
+        (write_people, (bytes_of_people, s, narrow, small, 0, 1)),
         (write_means, (of_team, memory.lanes, 1)),
         (
             listen,

@@ -15,7 +15,18 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from sim.engine.rows import BLOCK, LANES, NARROW, SIZE, SMALL, SURVEYED, WIDE, place
+from sim.engine.rows import (
+    BLOCK,
+    LANES,
+    MARKS,
+    MARKS_OF_WORD,
+    NARROW,
+    SIZE,
+    SMALL,
+    SURVEYED,
+    WIDE,
+    place,
+)
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES
@@ -81,10 +92,11 @@ class Memory(NamedTuple):
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
     block: NDArray[np.float64]  # (SIZE,): what is worked out for the block at hand
+    marks: NDArray[np.uint64]  # (words, BLOCK): who of the block counts in ``MARKS``
     lanes: NDArray[np.float64]  # (len(OUTCOMES), LANES): sums by the last bits of the row
     sums: NDArray[np.float64]  # (2, …): over a team, and its drivers
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
-    present: NDArray[np.float64]  # (n_teams,): who attends the row at hand; then, use seen
+    present: NDArray[np.float64]  # (n_teams,): who attends, or a chance, in act; then, use seen
     usual_climate: NDArray[np.float32]  # (n_teams,): climate less the manager's readiness, at start
     effect: NDArray[np.float32]  # (n_teams,): what a team has in common, log-hazard
     firm: NDArray[np.float32]  # (1,): what the firm has in common, log-hazard
@@ -175,6 +187,7 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         ritual=np.zeros(n_teams),
         punished=np.zeros(n_teams),
         block=_room((SIZE,)),
+        marks=_room((-(-len(MARKS) // MARKS_OF_WORD), BLOCK), np.uint64),
         lanes=_room((len(OUTCOMES), LANES)),
         sums=np.zeros((2, max(len(OUTCOMES), len(DRIVERS)))),
         keys=np.zeros(len(SURVEYED), np.uint64),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.outcomes import Outcome
+from sim.outcomes import OUTCOMES
 from sim.state import Flag
 
 __all__ = [
@@ -33,20 +33,38 @@ _SUM_NIBBLES = np.uint64(0x1111111111111111)
 _SUM_BYTES = np.uint64(0x0101010101010101)
 _NONE = np.uint64(0)
 _0, _1, _2, _3, _4, _5, _6, _7 = (np.uint64(k) for k in range(8))
+_8, _BYTE = np.uint64(8), np.uint64(255)
 _60, _56 = np.uint64(60), np.uint64(56)
 
 
 def rows_of(outcomes: Iterable[str]) -> NDArray[np.uint64]:
-    """Return the rows of a block whose means these outcomes are; read-only, as constants are."""
-    rows = np.array([at.row(name) for name in outcomes], np.uint64)
+    """Return where what these outcomes are means of stands, a row (kind, place) each.
+
+    Kinds are those of ``rows.source``; read-only, as constants are.
+    """
+    rows = np.array([at.source(name) for name in outcomes], np.uint64).reshape(-1, 2)
     rows.flags.writeable = False
     return rows
 
 
-_ROWS = rows_of(Outcome.__members__)
+def _outcomes_of(kind: int) -> NDArray[np.uint64]:
+    """Return the outcomes whose means stand in one place, a row (outcome, place) each."""
+    found = ((o, *at.source(v.name)) for o, v in enumerate(OUTCOMES))
+    rows = np.array([(o, where) for o, its, where in found if its == kind], np.uint64)
+    rows.flags.writeable = False
+    return rows
+
+
+_OF_S, _OF_WIDE, _OF_NARROW, _OF_MARKS = (_outcomes_of(kind) for kind in range(4))
+_IN_WIDE, _IN_NARROW, _IN_MARKS = at.IN_WIDE, at.IN_NARROW, at.IN_MARKS
 
 DRIVER_ROWS = rows_of(at.HELD)
-"""Rows of a block that say what each driver keeps its people from; after ``hold_back``."""
+"""What each driver keeps people from; after ``hold_back``."""
+
+(
+    _TRIED, _LAPSED, _REGULAR, _HABITUAL, _POWER, _NOVICE, _LOW_USER, _NON_USER,
+    _HAS_ACCESS, _TRAINED, _HAS_USED, _IS_CONSIDERING, _WEEKLY_USER, _OWN_USER, _PROFICIENT,
+) = (np.uint64(1) << np.uint64(8 * (m % at.MARKS_OF_WORD)) for m in range(len(at.MARKS)))  # fmt: skip
 
 
 @compiled
@@ -63,6 +81,7 @@ def _days_used(history):
 
 @compiled
 def classify(
+    marks: NDArray[np.uint64],
     s: NDArray[np.float64],
     narrow: NDArray[np.float32],
     small: NDArray[np.uint8],
@@ -70,10 +89,12 @@ def classify(
     p: Any,
     week: int,
 ) -> None:
-    """Say of a block's people who has access and uses it, and the segments of [Viva]: 0 or 1.
+    """Say of a block's people who has access and uses it, and the segments of [Viva].
 
     Parameters
     ----------
+    marks : uint64 array, shape (2, BLOCK)
+        Receives what is true of each person: see ``rows.MARKS``.
     s : float64 array
         What is worked out for the block.
     narrow, small, history
@@ -82,20 +103,7 @@ def classify(
         As in ``act``.
     """
     proficient_at, per_day = p.proficient_at, p.actions_per_day / min(week, 12)
-    for j in range(at.BLOCK):
-        k = np.uint64(j)
-        mine = small[at.FLAGS + k]
-        s[at.HAS_ACCESS + k] = 1.0 if mine & _ACCESS else 0.0
-        s[at.HAS_USED + k] = 1.0 if mine & _ACTIVATED else 0.0
-        s[at.IS_CONSIDERING + k] = 1.0 if (mine & _STAGES) == _CONSIDERS else 0.0
-        s[at.TRAINED + k] = 1.0 if small[at.TRAININGS + k] else 0.0
-        s[at.HOURS + k] = narrow[at.SPENT + k]
-    for j in range(at.BLOCK):
-        k = np.uint64(j)
-        s[at.WEEKLY_USER + k] = 1.0 if s[at.DAYS + k] > 0.0 else 0.0
-        s[at.OWN_USER + k] = 1.0 if s[at.OWN_DAYS + k] > 0.0 else 0.0
-        s[at.PROFICIENT + k] = 1.0 if s[at.KEPT_CAPABILITY + k] >= proficient_at else 0.0
-        s[at.GAP + k] = s[at.KEPT_CAPABILITY + k] - s[at.KEPT_CONFIDENCE + k]
+    of_use, of_person = marks[_0], marks[_1]
     for j in range(at.BLOCK):
         k = np.uint64(j)
         used, weeks_used = _weeks_used(history[k])
@@ -103,50 +111,92 @@ def classify(
         some, habitual = weeks_used > 0, weeks_used >= 9
         before = small[at.DEPTH + k]
         lately = (used & _FOUR_WEEKS) != _NONE
-        s[at.HAS_TRIED + k] = 1.0 if lately & (before == 1) else 0.0
-        s[at.HAS_LAPSED + k] = 1.0 if (not lately) & (before > 0) else 0.0
-        s[at.REGULAR + k] = 1.0 if (used & _FOUR_WEEKS) == _FOUR_WEEKS else 0.0
-        s[at.HABITUAL + k] = 1.0 if habitual else 0.0
-        s[at.POWER + k] = 1.0 if habitual & (actions >= 15.0) else 0.0
-        s[at.NOVICE + k] = 1.0 if some & (not habitual) & (actions >= 1.0) else 0.0
-        s[at.LOW + k] = 1.0 if some & (not habitual) & (actions < 1.0) else 0.0
-        s[at.NON_USER + k] = 0.0 if some else 1.0
+        mine = _TRIED if lately & (before == 1) else _NONE
+        mine |= _LAPSED if (not lately) & (before > 0) else _NONE
+        mine |= _REGULAR if (used & _FOUR_WEEKS) == _FOUR_WEEKS else _NONE
+        mine |= _HABITUAL if habitual else _NONE
+        mine |= _POWER if habitual & (actions >= 15.0) else _NONE
+        mine |= _NOVICE if some & (not habitual) & (actions >= 1.0) else _NONE
+        mine |= _LOW_USER if some & (not habitual) & (actions < 1.0) else _NONE
+        mine |= _NONE if some else _NON_USER
+        of_use[k] = mine
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        flags, capability = small[at.FLAGS + k], np.float64(narrow[at.CAPABILITY + k])
+        mine = _HAS_ACCESS if flags & _ACCESS else _NONE
+        mine |= _TRAINED if small[at.TRAININGS + k] else _NONE
+        mine |= _HAS_USED if flags & _ACTIVATED else _NONE
+        mine |= _IS_CONSIDERING if (flags & _STAGES) == _CONSIDERS else _NONE
+        mine |= _WEEKLY_USER if s[at.DAYS + k] > 0.0 else _NONE
+        mine |= _OWN_USER if s[at.OWN_DAYS + k] > 0.0 else _NONE
+        mine |= _PROFICIENT if capability >= proficient_at else _NONE
+        of_person[k] = mine
+        s[at.GAP + k] = capability - np.float64(narrow[at.CONFIDENCE + k])
 
 
 @compiled
-def add_people(lanes: NDArray[np.float64], s: NDArray[np.float64], size: int) -> None:
+def _add_rows(lanes, outcomes, values, size):
+    """Add a block's rows to the lanes of their outcomes."""
+    for r in range(len(outcomes)):
+        mine, top = lanes[outcomes[r, _0]], outcomes[r, _1]
+        a, b, c, d = mine[_0], mine[_1], mine[_2], mine[_3]
+        e, f, g, h = mine[_4], mine[_5], mine[_6], mine[_7]
+        for step in range(size // at.LANES):  # sums stay in registers
+            k = top + np.uint64(at.LANES * step)
+            a += values[k]
+            b += values[k + _1]
+            c += values[k + _2]
+            d += values[k + _3]
+            e += values[k + _4]
+            f += values[k + _5]
+            g += values[k + _6]
+            h += values[k + _7]
+        mine[_0], mine[_1], mine[_2], mine[_3] = a, b, c, d
+        mine[_4], mine[_5], mine[_6], mine[_7] = e, f, g, h
+        for j in range(size - size % at.LANES, size):
+            mine[np.uint64(j % at.LANES)] += values[top + np.uint64(j)]
+
+
+@compiled
+def _marked(marks, mark, begin, end):
+    """Return how many of a block's people, from ``begin`` to ``end``, have a mark."""
+    total, word = _NONE, marks[mark // np.uint64(at.MARKS_OF_WORD)]
+    for j in range(begin, end):
+        total += word[np.uint64(j)]
+    return np.float64((total >> (_8 * (mark % np.uint64(at.MARKS_OF_WORD)))) & _BYTE)
+
+
+@compiled
+def add_people(
+    lanes: NDArray[np.float64],
+    s: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    narrow: NDArray[np.float32],
+    marks: NDArray[np.uint64],
+    size: int,
+) -> None:
     """Add a block's people to the sums over the organisation, after ``classify``.
 
     Parameters
     ----------
     lanes : float64 array, shape (n_outcomes, LANES)
         Sums by the last bits of a person's row.
-    s : float64 array
-        The block.
+    s, wide, narrow, marks
+        The block, and the block's, of ``Memory``.
     size : int
         How many people there are in it.
     """
-    for o in range(len(_ROWS)):
-        into, top = np.uint64(o), _ROWS[o]
-        if size == at.BLOCK:
-            mine = lanes[into]
-            a, b, c, d = mine[_0], mine[_1], mine[_2], mine[_3]
-            e, f, g, h = mine[_4], mine[_5], mine[_6], mine[_7]
-            for step in range(0, at.BLOCK, at.LANES):  # sums stay in registers
-                k = top + np.uint64(step)
-                a += s[k]
-                b += s[k + _1]
-                c += s[k + _2]
-                d += s[k + _3]
-                e += s[k + _4]
-                f += s[k + _5]
-                g += s[k + _6]
-                h += s[k + _7]
-            mine[_0], mine[_1], mine[_2], mine[_3] = a, b, c, d
-            mine[_4], mine[_5], mine[_6], mine[_7] = e, f, g, h
-        else:
-            for j in range(size):
-                lanes[into, np.uint64(j % at.LANES)] += s[top + np.uint64(j)]
+    _add_rows(lanes, _OF_S, s, size)
+    _add_rows(lanes, _OF_WIDE, wide, size)
+    _add_rows(lanes, _OF_NARROW, narrow, size)
+    of_use = of_person = _NONE
+    for j in range(size):
+        of_use += marks[_0, np.uint64(j)]
+        of_person += marks[_1, np.uint64(j)]
+    for r in range(len(_OF_MARKS)):  # whole numbers: the lane does not matter
+        word = of_use if _OF_MARKS[r, _1] < np.uint64(at.MARKS_OF_WORD) else of_person
+        shift = _8 * (_OF_MARKS[r, _1] % np.uint64(at.MARKS_OF_WORD))
+        lanes[_OF_MARKS[r, _0], _0] += np.float64((word >> shift) & _BYTE)
 
 
 @compiled
@@ -171,11 +221,21 @@ def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_peopl
 
 
 @compiled
+def _add_member_rows(total, values, top, begin, end):
+    for j in range(begin, end):
+        total += values[top + np.uint64(j)]
+    return total
+
+
+@compiled
 def add_teams(
     sums: NDArray[np.float64],
     teams: NDArray[np.float32],
     rows: NDArray[np.uint64],
     s: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    narrow: NDArray[np.float32],
+    marks: NDArray[np.uint64],
     team_of: NDArray[np.int32],
     team_start: NDArray[np.int64],
     first: int,
@@ -189,9 +249,9 @@ def add_teams(
         Over the team at hand.
     teams : float32 array, shape (n_teams, n_rows)
         Receives the means.
-    rows : uint64 array, shape (n_rows,)
+    rows : uint64 array, shape (n_rows, 2)
         Of the block: see ``rows_of``, and ``DRIVER_ROWS``.
-    s, first, size
+    s, wide, narrow, marks, first, size
         As in ``classify`` and ``add_people``.
     team_of, team_start
         Of ``World``.
@@ -202,10 +262,15 @@ def add_teams(
         until = team_start[team + 1] - first
         end = min(until, size)
         for o in range(len(rows)):
-            total, top = sums[o], rows[o]
-            for j in range(begin, end):
-                total += s[top + np.uint64(j)]
-            sums[o] = total
+            kind, top = rows[o, 0], rows[o, 1]
+            if kind == _IN_MARKS:
+                sums[o] += _marked(marks, top, begin, end)
+            elif kind == _IN_NARROW:
+                sums[o] = _add_member_rows(sums[o], narrow, top, begin, end)
+            elif kind == _IN_WIDE:
+                sums[o] = _add_member_rows(sums[o], wide, top, begin, end)
+            else:
+                sums[o] = _add_member_rows(sums[o], s, top, begin, end)
         if until <= size:
             n_members = team_start[team + 1] - team_start[team]
             for o in range(len(rows)):
@@ -223,6 +288,7 @@ def _byte(x):
 def write_people(
     people: NDArray[np.uint8],
     s: NDArray[np.float64],
+    narrow: NDArray[np.float32],
     small: NDArray[np.uint8],
     first: int,
     size: int,
@@ -235,11 +301,11 @@ def write_people(
         people[i, 2] = small[at.FLAGS + k]
         people[i, 3] = _byte(s[at.TRUST + k])
         people[i, 4] = _byte(s[at.MISTAKE + k])
-        people[i, 5] = _byte(s[at.KEPT_PERMISSION + k])
+        people[i, 5] = _byte(np.float64(narrow[at.PERMISSION + k]))
         people[i, 6] = _byte(s[at.JOB + k])
-        people[i, 7] = _byte(s[at.KEPT_IDENTITY + k])
-        people[i, 8] = _byte(s[at.KEPT_CAPABILITY + k])
-        people[i, 9] = _byte(s[at.KEPT_USEFULNESS + k])
-        people[i, 10] = _byte(s[at.KEPT_CONFIDENCE + k])
-        people[i, 11] = _byte(s[at.KEPT_CYNICISM + k])
+        people[i, 7] = _byte(np.float64(narrow[at.IDENTITY + k]))
+        people[i, 8] = _byte(np.float64(narrow[at.CAPABILITY + k]))
+        people[i, 9] = _byte(np.float64(narrow[at.USEFULNESS + k]))
+        people[i, 10] = _byte(np.float64(narrow[at.CONFIDENCE + k]))
+        people[i, 11] = _byte(np.float64(narrow[at.CYNICISM + k]))
         people[i, 12] = _byte(s[at.NORM + k])

@@ -53,35 +53,36 @@ _RESULTS = (
     "drive", "pride", "climate", "access", "seen", "champion", "considers",
     "team_pull", "team_seen", "luck_use", "luck_own", "luck_failure",
     "trust", "fear_mistake", "fear_job", "signal", "curiosity", "benefit", "odds",
-    "own_odds", "days", "own_days", "failures", "use_seen", "failure_seen",
+    "own_odds", "days", "own_days", "failures", "use_seen", "failure_seen", "chance",
+    "confidence_gap",
 )  # fmt: skip
-_KEPT = (
+_FOUND_IN_STATE = (
     "fear_permission", "fear_identity", "capability", "fit", "usefulness", "confidence", "habit",
-    "novelty", "cynicism",
+    "novelty", "cynicism", "hours",
 )  # fmt: skip
-_COUNTED = (
-    "has_access", "was_trained", "has_used", "is_considering", "has_tried", "has_lapsed",
-    "weekly_user", "regular", "habitual", "power",
-    "novice", "low", "non_user", "own_user", "is_proficient", "hours", "confidence_gap",
+"""Outcomes that are means of what is kept of people."""
+
+MARKS = (
+    "tried", "lapsed", "regular", "habitual", "power", "novice", "low", "non_users",
+    "access", "trained", "activated", "considering", "weekly_users", "own_tool_users", "proficient",
 )  # fmt: skip
-_OUTCOMES = {
-    "access": "has_access", "trained": "was_trained", "activated": "has_used",
-    "considering": "is_considering", "tried": "has_tried", "lapsed": "has_lapsed",
-    "weekly_users": "weekly_user", "non_users": "non_user", "own_tool_users": "own_user",
-    "proficient": "is_proficient", "use_days": "days", **{name: f"kept_{name}" for name in _KEPT},
-}  # fmt: skip
-"""Outcomes that are means of rows of other names."""
+"""Outcomes that are 0 or 1 of a person: each a byte of a word of eight, in ``Memory.marks``.
+
+Sums over a block fit in a byte: words are added up, eight outcomes at a time.
+"""
+
+MARKS_OF_WORD = 8
 
 _REUSED = {
     "first_use": "said_trust", "exponent": "said_mistake", "forgets": "said_job",
-    "near": "heard_trust",
+    "near": "heard_trust", "attention": "accepted",
 }  # fmt: skip
 """Quantities that take the row of another, which is done with: a block stays in the cache."""
 
 HELD = tuple(f"held_back_by_{driver.name}" for driver in DRIVERS)
 """What each driver keeps a person from."""
 
-_ROWS = (*_INVITED, *_HEARD, *_RESULTS, *_COUNTED, *(f"kept_{name}" for name in _KEPT), *HELD)
+_ROWS = (*_INVITED, *_HEARD, *_RESULTS, *HELD)
 SIZE = STRIDE * len(_ROWS)
 """Numbers in ``s``."""
 
@@ -93,9 +94,22 @@ def place(name: str) -> Any:
 
 
 def row(name: str) -> Any:
-    """Return where in ``s`` a quantity of the block at hand, or an outcome, begins."""
-    name = _OUTCOMES.get(name, name)
+    """Return where in ``s`` a quantity of the block at hand begins."""
+    name = {"use_days": "days"}.get(name, name)
     return np.uint64(STRIDE * _ROWS.index(_REUSED.get(name, name)))
+
+
+IN_S, IN_WIDE, IN_NARROW, IN_MARKS = range(4)
+"""Where what an outcome is the mean of stands."""
+
+
+def source(outcome: str) -> tuple[int, int]:
+    """Return where what an outcome is the mean of stands, and at what place there."""
+    if outcome in MARKS:
+        return IN_MARKS, MARKS.index(outcome)
+    if outcome in _FOUND_IN_STATE:
+        return (IN_WIDE if outcome in WIDE else IN_NARROW), int(place(outcome))
+    return IN_S, int(row(outcome))
 
 
 # State, in blocks of ``Memory``.
@@ -144,6 +158,7 @@ HELD_AT = row(HELD[0])
 THERE = row("there")
 DOSE = row("dose")
 ACCEPTED = row("accepted")
+ATTENTION = row("attention")
 HEARD_TRUST = row("heard_trust")
 HEARD_MISTAKE = row("heard_mistake")
 HEARD_JOB = row("heard_job")
@@ -187,29 +202,5 @@ OWN_DAYS = row("own_days")
 FAILURES = row("failures")
 USE_SEEN = row("use_seen")
 FAILURE_SEEN = row("failure_seen")
-HAS_ACCESS = row("has_access")
-TRAINED = row("was_trained")
-HAS_USED = row("has_used")
-IS_CONSIDERING = row("is_considering")
-HAS_TRIED = row("has_tried")
-HAS_LAPSED = row("has_lapsed")
-WEEKLY_USER = row("weekly_user")
-REGULAR = row("regular")
-HABITUAL = row("habitual")
-POWER = row("power")
-NOVICE = row("novice")
-LOW = row("low")
-NON_USER = row("non_user")
-OWN_USER = row("own_user")
-PROFICIENT = row("is_proficient")
-HOURS = row("hours")
+CHANCE = row("chance")
 GAP = row("confidence_gap")
-KEPT_PERMISSION = row("kept_fear_permission")
-KEPT_IDENTITY = row("kept_fear_identity")
-KEPT_CAPABILITY = row("kept_capability")
-KEPT_FIT = row("kept_fit")
-KEPT_USEFULNESS = row("kept_usefulness")
-KEPT_CONFIDENCE = row("kept_confidence")
-KEPT_HABIT = row("kept_habit")
-KEPT_NOVELTY = row("kept_novelty")
-KEPT_CYNICISM = row("kept_cynicism")

@@ -101,7 +101,7 @@ def advance_runs(  # noqa: C901
         The first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(world.team)
-    s, told = memory.block, memory.told
+    s, marks, told = memory.block, memory.marks, memory.told
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):
         scenario = run // (n_sets * n_seeds)
@@ -179,21 +179,25 @@ def advance_runs(  # noqa: C901
                 if checkpoints[w]:
                     hold_back(s, narrow, values, task, p)
                     add_teams(
-                        held, of_drivers, DRIVER_ROWS, s, world.team, world.team_start, begin, size
-                    )
+                        held, of_drivers, DRIVER_ROWS, s, wide, narrow, marks, world.team,
+                        world.team_start, begin, size,
+                    )  # fmt: skip
                 experience(s, wide, narrow, small, p, gains, quality)
                 tell(
                     s, narrow, small, history, after, world.key, world.team, memory.present,
                     world.standing, p, luck_threshold, begin, size, decision,
                 )  # fmt: skip
-                classify(s, narrow, small, history, p, week)
-                add_people(memory.lanes, s, size)
+                classify(marks, s, narrow, small, history, p, week)
+                add_people(memory.lanes, s, wide, narrow, marks, size)
                 if len(of_teams):
                     add_teams(
-                        of_team, of_teams, team_rows, s, world.team, world.team_start, begin, size
-                    )
+                        of_team, of_teams, team_rows, s, wide, narrow, marks, world.team,
+                        world.team_start, begin, size,
+                    )  # fmt: skip
                 if 0 <= run - first_recorded < len(people):
-                    write_people(people[run - first_recorded, w], s, small, begin, size)
+                    write_people(
+                        people[run - first_recorded, w], s, narrow, small, begin, size
+                    )
             see_teams(memory.seen, memory.present, world.team_start)
             write_means(weekly[run, w], memory.lanes, n_people)
             if checkpoints[w]:

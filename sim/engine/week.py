@@ -50,6 +50,8 @@ _TWELVE_WEEKS = np.uint64(2**48 - 1)
 _FOUR_BITS = np.uint64(4)
 _LAST_WEEK = np.uint64(15)
 _STEP = 1.0 / STANDING_STEPS
+_KINDS_OF_TIE = (_UPWARD | _CLOSE) + 1
+_1, _2, _3 = np.uint64(1), np.uint64(2), np.uint64(3)
 
 
 @compiled
@@ -128,22 +130,29 @@ def listen(
     first, size, upward_loss,
 ):  # fmt: skip
     """Read every neighbour and the manager of a block's people once."""
+    # By kind of tie, the part of a weight that counts for each of the last four of ``TOLD``: a
+    # table, so that they are worked on side by side.
+    for kind in range(_KINDS_OF_TIE):
+        peer = 1.0 - upward_loss if kind & _UPWARD else 1.0
+        mine = at.ATTENTION + np.uint64(4 * kind)
+        s[mine], s[mine + _1], s[mine + _2], s[mine + _3] = (
+            peer, 1.0 if kind & _CLOSE else 0.0, peer, peer
+        )  # fmt: skip
     for j in range(size):
         k, i = np.uint64(j), np.uint64(first + j)
         heard_trust = heard_mistake = heard_job = 0.0
         norm = own_norm = hearsay = failure = 0.0
         begin, end = np.uint64(tie_start[i]), np.uint64(tie_start[i + np.uint64(1)])
         for e in range(begin, end):
-            other, w, kind = before[tie_target[e]], tie_weight[e], tie_flags[e]
+            other, w = before[tie_target[e]], tie_weight[e]
             heard_trust += w * other.trust
             heard_mistake += w * other.fear_mistake
             heard_job += w * other.fear_job
-            peer = w * (1.0 - upward_loss) if kind & _UPWARD else w
-            close = w if kind & _CLOSE else 0.0
-            norm += peer * other.use_seen
-            hearsay += peer * other.report
-            failure += peer * other.failure_seen
-            own_norm += close * other.own_use_seen
+            kind = at.ATTENTION + _FOUR_BITS * np.uint64(tie_flags[e])
+            norm += (w * s[kind]) * other.use_seen
+            own_norm += (w * s[kind + _1]) * other.own_use_seen
+            hearsay += (w * s[kind + _2]) * other.report
+            failure += (w * s[kind + _3]) * other.failure_seen
         alone = begin == end
         s[at.HEARD_TRUST + k] = wide[at.TRUST_ANCHOR + k] if alone else heard_trust
         s[at.HEARD_MISTAKE + k] = wide[at.MISTAKE_ANCHOR + k] if alone else heard_mistake
@@ -283,7 +292,7 @@ def tell(
         mine.fear_job = s[at.JOB + k]
         mine.use_seen = seen
         mine.own_use_seen = s[at.OWN_DAYS + k] * 0.2
-        mine.report = seen * s[at.KEPT_USEFULNESS + k]
+        mine.report = seen * np.float64(narrow[at.USEFULNESS + k])
         mine.failure_seen = s[at.FAILURE_SEEN + k]
         if teams[begin + k] != team:
             seen_now[team] = of_team

@@ -103,16 +103,27 @@ def test_friedkin_johnsen_of_fears(plain: Callable, states: Callable) -> None:
     assert states(scenario, people, "fear_job", 150)[-1] == pytest.approx(expected[::-1], abs=1e-9)
 
 
-def test_bad_news_weighs_more(plain: Callable, states: Callable) -> None:
-    """With loss aversion the path ends elsewhere: trust lower, fear higher."""
+@pytest.mark.parametrize("engine", ["compiled", "agents"])
+def test_bad_news_is_there_sooner_and_views_rest_at_the_same_place(
+    plain: Callable, states: Callable, engine: str
+) -> None:
+    """Loss aversion is a matter of time: trust falls at once and rises by and by."""
     text = "parameters: {susceptibility: 0.5, loss_aversion: 1.6}"
     people = Organisation.build(
         3, [0, 1, 1, 2], [1, 0, 2, 1],
         start_values={"trust": [1.0, 0.0, 0.0], "fear_job": [1.0, 0.0, 0.0]},
     )  # fmt: skip
-    weights = plain(text, "influence", "loss_aversion")
-    alike = plain(text, "influence")
-    trust, even = (states(s, people, "trust", 150)[-1] for s in (weights, alike))
-    fear, even_fear = (states(s, people, "fear_job", 150)[-1] for s in (weights, alike))
-    assert trust[0] < even[0] - 0.05
-    assert fear[2] > even_fear[2] + 0.05
+    averse, alike = plain(text, "influence", "loss_aversion"), plain(text, "influence")
+    trust, even = (states(s, people, "trust", 150, engine) for s in (averse, alike))
+    fear, even_fear = (states(s, people, "fear_job", 150, engine) for s in (averse, alike))
+    assert trust[-1] == pytest.approx(even[-1], abs=1e-12)
+    assert fear[-1] == pytest.approx(even_fear[-1], abs=1e-12)
+    fixed = np.linalg.solve(np.eye(3) - 0.5 * PATH, 0.5 * np.array([1.0, 0.0, 0.0]))
+    assert trust[-1] == pytest.approx(fixed, abs=1e-12)
+    # week 1: 0 falls to 1/2 and 1 rises to 1/4, which the averse take up 1/1.6 as fast
+    assert even[0] == pytest.approx([0.5, 0.25, 0.0], abs=1e-15)
+    assert trust[0] == pytest.approx([0.5, 0.25 / 1.6, 0.0], abs=1e-15)
+    assert even_fear[0] == pytest.approx([0.5, 0.25, 0.0], abs=1e-15)
+    assert fear[0] == pytest.approx([1 - 0.5 / 1.6, 0.25, 0.0], abs=1e-15)
+    assert (trust[1:8] < even[1:8] - 1e-4).any(axis=1).all()
+    assert (fear[1:8] > even_fear[1:8] + 1e-4).any(axis=1).all()

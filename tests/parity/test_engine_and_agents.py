@@ -66,16 +66,93 @@ DECISIONS = {
     "count": "{threshold: count, mean: 1, sd: 0.7}",
     "file": "{threshold: count, from_file: true}",
     "bass": "{bass: {p: 0.05, q: 0.3}}",
+    "hazard share": "{hazard: {alone: 0.02, team: 0.3, ties: 0.4}}",
+    "hazard count": "{hazard: {alone: 0.02, team: 0.1, ties: 0.2, contacts: count}}",
+}
+ACCESS_ROWS = {
+    "open to all": "",
+    "some, then others": "{access: {start: 2, audience: {share: 0.4}, arrives: installed}}, "
+    "{access: {start: 9, attendance: 0.6}}, ",
 }
 
 
+@pytest.mark.parametrize("access", ACCESS_ROWS)
 @pytest.mark.parametrize("decision", DECISIONS)
-def test_parity_of_plain_decisions(assert_parity: Callable, place: Callable, decision: str) -> None:
-    people = place("odd")
-    adopters = "timeline: [{first adopters: {start: 1, audience: {ids: b2}}}]"
-    text = f"decision: {DECISIONS[decision]}\n{adopters}"
-    model = assert_parity(loads(text), people, weeks=20)
+def test_parity_of_plain_decisions(
+    assert_parity: Callable, place: Callable, decision: str, access: str
+) -> None:
+    adopters = "{first adopters: {start: 1, audience: {ids: b2}}}"
+    text = f"decision: {DECISIONS[decision]}\ntimeline: [{ACCESS_ROWS[access]}{adopters}]"
+    forgets = {"takeup_forget": 0.4}
+    model = assert_parity(loads(text), place("odd"), weeks=20, parameters=forgets)
     assert model.weekly[-1, Outcome["weekly_users"]] > 0.1
+
+
+@pytest.mark.parametrize("contacts", ["share", "count"])
+@pytest.mark.parametrize("organisation", ["small-firm", "krackhardt_hightech"])
+def test_parity_of_the_hazard_with_everything_that_prompts(
+    assert_parity: Callable, place: Callable, organisation: str, contacts: str
+) -> None:
+    """Prompts, forgetting before access, drifting groups, a trend and an outside push."""
+    text = f"decision: {{hazard: {{contacts: {contacts}}}}}\n" + everything_there_is()
+    scenario = loads(text.replace('{"timeline"', "timeline", 1)[:-1])
+    model = assert_parity(
+        scenario, place(organisation), weeks=45,
+        parameters={"takeup_memory": 0.9, "takeup_trend": 1.5, "takeup_forget": 0.3,
+                    "considers_start": 0.2},
+    )  # fmt: skip
+    users = model.weekly[:, Outcome["weekly_users"]]
+    assert users[-1] > users[5] > 0
+
+
+TAKE_UP = """
+timeline:
+  - access: {start: 1, audience: {share: 0.3}, arrives: invited}
+  - access: {start: 6, attendance: 0.7, arrives: installed}
+  - outside push: {start: 4, lasts: 5, shift: 1.2}
+  - outside push: {start: 20, shift: -5}
+  - mandate: {start: 10, lasts: 6, audience: {share: 0.5}, attendance: 0.8}
+  - generic training: {start: 8, attendance: 0.4}
+  - psychological safety ritual: {start: 3, attendance: 0.6}
+  - showcase early adopters: {start: 5, lasts: 12}
+  - identity conversation: {start: 12, attendance: 0.7}
+"""
+"""Access that comes to few, then to some; what comes from outside; all that prompts."""
+
+CORNERS = {
+    "drifting groups": {"takeup_memory": 0.8, "takeup_sigma_team": 1.2, "takeup_sigma_firm": 0.9},
+    "no memory at all": {"takeup_memory": 0.0},
+    "a trend": {"takeup_trend": -3.0, "takeup_span": 13.0},
+    "forgetting": {"takeup_forget": 0.6, "b_0": -4.0, "prompt_access": 0.5},
+    "differing people": {"takeup_frailty": 2.0, "takeup_standing": 1.5, "takeup_appeal": 1.0},
+    "no frailty": {"takeup_frailty": 0.0},
+    "contagion": {"takeup_team": 2.0, "takeup_ties": 3.0, "takeup_alone": 0.0},
+    "first use": {"b_first": 6.0, "first_fade": 0.05},
+    "own tools": {"own_rivalry": 0.55, "b_own_0": -1.0},
+    "rival own tools": {"own_rivalry": 1.0, "b_own_0": -1.0},
+    "half at rest": {"accustomed": 0.5, "loss_aversion": 3.0, "susceptibility": 0.9},
+    "many volunteers": {"considers_start": 0.5},
+    "certain prompts": {"prompt_access": 1.0, "prompt_ask": 1.0},
+}
+
+
+@pytest.mark.parametrize("corner", CORNERS)
+def test_parity_at_corners_of_the_take_up(
+    assert_parity: Callable, odd: Organisation, corner: str
+) -> None:
+    """On a firm whose file says of some whether they consider (yes, no, a chance, nothing)."""
+    assert "considers" in odd.start_values
+    model = assert_parity(
+        loads(TAKE_UP), odd, seed=3, weeks=28, parameters={"openness": 0.6, **CORNERS[corner]}
+    )
+    assert model.weekly[:, Outcome["access"]].tolist() == sorted(model.weekly[:, Outcome["access"]])
+    assert 0 < model.weekly[0, Outcome["access"]] < model.weekly[-1, Outcome["access"]] < 1
+
+
+def test_parity_of_the_take_up_at_home(assert_parity: Callable, place: Callable) -> None:
+    model = assert_parity(loads(TAKE_UP), place("small-firm"), parameters={"takeup_memory": 0.95})
+    for stage in ("considering", "tried", "lapsed", "activated"):
+        assert model.weekly[:, Outcome[stage]].max() > 0, stage
 
 
 def test_parity_at_the_ends_of_the_parameters(assert_parity: Callable, odd: Organisation) -> None:

@@ -69,7 +69,10 @@ def forty() -> Organisation:
     )  # fmt: skip
 
 
-DECISIONS = ("logit", "bass", "{threshold: share}", "{threshold: count, mean: 2, sd: 1}")
+DECISIONS = (
+    "logit", "bass", "{threshold: share}", "{threshold: count, mean: 2, sd: 1}", "hazard",
+    "{hazard: {ties: 0.5, contacts: count}}",
+)  # fmt: skip
 
 
 def assert_states_in_range(model: UptakeModel) -> None:
@@ -83,8 +86,13 @@ def assert_states_in_range(model: UptakeModel) -> None:
         assert (values >= variable.low).all(), variable.name
         assert (values <= variable.high + rounding).all(), variable.name
     assert ((model.memory.climate >= 0) & (model.memory.climate <= 1)).all()
-    days, own_days = (column(model.memory, name).astype(int) for name in ("use_days", "own_days"))
-    assert (days + own_days <= 5).all()
+    days = column(model.memory, "history").astype(int) & 15
+    own_days = 5 * model.memory.told[model.now]["own_use_seen"]
+    assert (days <= 5).all()
+    assert own_days == pytest.approx(np.rint(own_days), abs=1e-6)
+    assert (own_days <= 5 - np.floor(model.parameters.own_rivalry * days) + 1e-6).all()
+    assert np.isfinite(model.memory.pull).all()
+    assert ((model.memory.seen >= 0) & (model.memory.seen <= 1)).all()
 
 
 def assert_record_adds_up(model: UptakeModel) -> None:
@@ -104,8 +112,12 @@ def assert_record_adds_up(model: UptakeModel) -> None:
     for name in SHARES:
         values = weekly[:, Outcome[name]]
         assert ((values >= 0) & (values <= 1 + 1e-12)).all(), name
-    days = weekly[:, Outcome["use_days"]] + weekly[:, Outcome["own_days"]]
-    assert ((days >= 0) & (days <= 5)).all()
+    for name in ("use_days", "own_days"):
+        assert ((weekly[:, Outcome[name]] >= 0) & (weekly[:, Outcome[name]] <= 5)).all(), name
+    stages = weekly[:, Outcome["considering"]] + weekly[:, Outcome["activated"]]
+    assert (stages <= 1 + 1e-12).all(), "nobody who has used counts as considering"
+    assert (weekly[:, Outcome["tried"]] <= weekly[:, Outcome["activated"]] + 1e-12).all()
+    assert (weekly[:, Outcome["lapsed"]] <= weekly[:, Outcome["activated"]] + 1e-12).all()
 
 
 @settings(

@@ -55,7 +55,9 @@ def test_a_person_fits_in_250_bytes() -> None:
 
 
 def test_surveyed_variables_can_be_given() -> None:
-    assert set(SURVEYED) == {variable.name for variable in ALL if variable.surveyed}
+    """And whether somebody considers the tool from the start, which is kept as a flag."""
+    assert set(SURVEYED) == {variable.name for variable in ALL if variable.surveyed} | {"considers"}
+    assert Flag.CONSIDERS
 
 
 def test_flags_are_bits_of_a_byte() -> None:
