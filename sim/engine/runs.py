@@ -195,9 +195,7 @@ def advance_runs(  # noqa: C901
                         world.team_start, begin, size,
                     )  # fmt: skip
                 if 0 <= run - first_recorded < len(people):
-                    write_people(
-                        people[run - first_recorded, w], s, narrow, small, begin, size
-                    )
+                    write_people(people[run - first_recorded, w], s, narrow, small, begin, size)
             see_teams(memory.seen, memory.present, world.team_start)
             write_means(weekly[run, w], memory.lanes, n_people)
             if checkpoints[w]:

@@ -343,7 +343,7 @@ def _on_chains(found: Fit, agreed: Convergence) -> list[str]:
     ]
     if not one:
         lines += [
-            "Each chain has its own seed, draws of the prior and worlds. By how much their means "
+            "Each chain has its own seed and its own draws of the prior. By how much their means "
             f"differ, the {agreed.sets} sets are worth {agreed.effective_figures:.0f} "
             f"independent ones on the figures, {agreed.effective_unknowns:.0f} on the unknowns.",
         ]

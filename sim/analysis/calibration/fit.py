@@ -34,11 +34,11 @@ RULED_OUT = 3.0
 """Standard errors beyond which a target rules a set out (Pukelsheim's three sigma)."""
 
 SEARCH, CHECK = 0, 2**31
-"""Keys of the worlds of the first chain's search, and of the last check.
+"""Keys of the worlds of the search, and of the last check.
 
-All sets of a chain are tried in the same worlds, so that no set is preferred for its luck; that
-these worlds are a few of many is counted in the distance, as a variance of every figure. Every
-chain has worlds of its own: chains that agree depend neither on the search nor on its worlds."""
+All sets are tried in the same worlds, so that no set is preferred for its luck; that these
+worlds are a few of many is counted in the distance, as a variance of every figure. Chains share
+them: only so do they seek the same posterior, and tell by differing that the search is short."""
 
 _CHAIN = 2**32
 """Key from which a later chain's seed is made."""
@@ -238,7 +238,7 @@ def _chain(
     counted = chance
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
-        figures, _ = answers(study, points, SEARCH + c, threads=threads)
+        figures, _ = answers(study, points, SEARCH, threads=threads)
         return log_kernel(study, figures, counted), figures
 
     while (sweeps := _sweeps_ahead(effort, populations)) > 0:
@@ -259,7 +259,7 @@ def _chain(
 
 
 def seed_of(study: Study, c: int) -> int:
-    """Return the seed of a chain's proposals: of the first, the study's own."""
+    """Return the seed of a chain's draws and moves: of the first, the study's own."""
     return study.seed if c == 0 else hash_of(study.seed, _CHAIN, c)
 
 
@@ -287,7 +287,7 @@ def _first(
     found: list[Floats] = [] if chance is None else [chance]
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
-        figures, variances = answers(study, points, SEARCH + c, threads=threads)
+        figures, variances = answers(study, points, SEARCH, threads=threads)
         if not found:
             kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
             near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]

@@ -42,7 +42,7 @@ class Reach:
     tried : float64 array, shape (n, n_targets)
         NaN where a set was not tried for a target.
     apart : float64 array, shape (n, n_targets)
-        The same as distances in the study's own standard errors.
+        The same as distances, in standard errors with the chance that so many worlds leave.
     """
 
     tried: Floats
@@ -104,29 +104,33 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
         Changes no number.
     """
     study, file = found.study, folder / "reach.npz"
-    none = np.zeros(len(study.targets))
     if file.is_file():
         with np.load(file) as kept:
-            tried: Floats = kept["tried"]
-            return Reach(tried, distances(study, tried, none))
+            return _reach(found, kept["tried"], kept["chance"])
     points, figures = _all_sets(found)
     apart = np.abs(distances(study, figures, found.chance))
     wanted = _wanted(apart, off_pairs(found))
     rows = np.unique(np.concatenate([chosen for chosen, _ in wanted]))
     tried = np.full((len(rows), len(study.targets)), np.nan)
+    chance = np.full_like(tried, np.nan)
     for setting in study.settings:
         asked = np.array([t.setting == setting for t in study.targets.values()])
         mine = [chosen for chosen, of in wanted if asked[list(of)].any()]
         if not mine:
             continue
         at = np.searchsorted(rows, np.unique(np.concatenate(mine)))
-        seen, _ = answers(
+        seen, left = answers(
             study, points[rows[at]], REACH, worlds=study.effort.reach, settings=[setting],
             threads=threads,
         )  # fmt: skip
-        tried[np.ix_(at, np.flatnonzero(asked))] = seen[:, asked]
-    write_whole(file, tried=tried)
-    return Reach(tried, distances(study, tried, none))
+        place = np.ix_(at, np.flatnonzero(asked))
+        tried[place], chance[place] = seen[:, asked], left[:, asked]
+    write_whole(file, tried=tried, chance=chance)
+    return _reach(found, tried, chance)
+
+
+def _reach(found: Fit, tried: Floats, chance: Floats) -> Reach:
+    return Reach(tried, distances(found.study, tried, np.nanmedian(chance, axis=0)))
 
 
 def _all_sets(found: Fit) -> tuple[Floats, Floats]:
