@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.kernel import errors, log_kernel
-from sim.analysis.calibration.measures import figure
+from sim.analysis.calibration.kernel import covariance, errors, log_kernel
+from sim.analysis.calibration.measures import figure, observed
 from sim.analysis.calibration.observe import observe
-from sim.analysis.calibration.smc import Population, advance, begin, ease, sweep
+from sim.analysis.calibration.smc import Guide, Population, advance, begin, ease, guide, sweep
 from sim.analysis.calibration.study import Effort, Study
 from sim.errors import InputError, Problem
 from sim.parameters import parameter_rows, with_tied
@@ -44,6 +44,32 @@ _CHAIN = 2**32
 """Key from which a later chain's seed is made."""
 
 
+RECENT = 1500
+"""Sets, the last that were tried, on which moves of the next population are guided."""
+
+
+@dataclass(eq=False)
+class Tried:
+    """Sets that were simulated, in order, and their figures in the worlds of the search.
+
+    Parameters
+    ----------
+    points : float64 array, shape (n, d)
+    figures : float64 array, shape (n, n_targets)
+    """
+
+    points: Floats
+    figures: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[Tried]) -> Tried:
+        """Return all parts in order."""
+        return cls(
+            np.concatenate([one.points for one in parts]),
+            np.concatenate([one.figures for one in parts]),
+        )
+
+
 @dataclass(frozen=True, eq=False)
 class Fit:
     """A calibration that has come to its end.
@@ -57,12 +83,15 @@ class Fit:
         Variance that chance adds to each figure, as counted in the distance.
     check : float64 array, shape (n_sets, n_targets)
         Figures of the posterior's sets in worlds that the search never saw.
+    tried : Tried
+        Every set that any chain simulated.
     """
 
     study: Study
     chains: tuple[tuple[Population, ...], ...]
     chance: Floats
     check: Floats
+    tried: Tried
 
     @property
     def prior(self) -> Population:
@@ -200,15 +229,37 @@ def fit(
         Where the folder holds populations of another study.
     """
     chains: list[tuple[Population, ...]] = []
+    tried: list[Tried] = []
     chance: Floats | None = None
     folder.mkdir(parents=True, exist_ok=True)
     for c in range(study.effort.chains):
         tell = partial(_tell, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
-        chain, chance = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, tell)
-        chains.append(chain)
+        one = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, tell)
+        chance = one.chance
+        chains.append(tuple(one.populations))
+        tried += one.tried
     assert chance is not None
     points = np.concatenate([chain[-1].points for chain in chains])
-    return Fit(study, tuple(chains), chance, _check(study, folder, points, threads))
+    check = _check(study, folder, points, threads)
+    return Fit(study, tuple(chains), chance, check, Tried.joined(tried))
+
+
+@dataclass(frozen=True, eq=False)
+class _Chain:
+    """A chain on its way: what it kept, and what it tried for each population."""
+
+    populations: list[Population]
+    tried: list[Tried]
+    chance: Floats
+
+    def guide(self, study: Study, gamma: float) -> Guide:
+        """Return where the next moves are to be guided, from what was tried last."""
+        whole = Tried.joined(self.tried)
+        target = np.array([observed(one) for one in study.targets.values()])
+        return guide(
+            whole.points[-RECENT:], whole.figures[-RECENT:], target,
+            covariance(study, self.chance), gamma,
+        )  # fmt: skip
 
 
 def _tell(say: Callable[[str], None], who: str, text: str) -> None:
@@ -222,40 +273,42 @@ def _chain(
     chance: Floats | None,
     threads: int | None,
     say: Callable[[str], None],
-) -> tuple[tuple[Population, ...], Floats]:
+) -> _Chain:
     """Lead one chain from the prior to the posterior; the first finds the variance of chance."""
     effort, seed = study.effort, seed_of(study, c)
     folder.mkdir(exist_ok=True)
-    kept = _kept(study, folder)
-    if kept:
-        populations, chance = kept
-        say(f"taken up after population {len(populations) - 1}")
+    chain = _kept(study, folder)
+    if chain:
+        say(f"taken up after population {len(chain.populations) - 1}")
     else:
         first, chance = _first(study, c, chance, threads)
-        populations = [first]
-        _keep(study, folder, 0, first, chance)
+        chain = _Chain([first], [Tried(first.points, first.figures)], chance)
+        _keep(study, folder, chain)
         say(f"population 0: {len(first.points)} draws of the prior")
-    counted = chance
+    counted, tried = chain.chance, list[Tried]()
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
         figures, _ = answers(study, points, SEARCH, threads=threads)
+        tried.append(Tried(points, figures))
         return log_kernel(study, figures, counted), figures
 
-    while (sweeps := _sweeps_ahead(effort, populations)) > 0:
-        step, one = len(populations), populations[-1]
+    while (sweeps := _sweeps_ahead(effort, chain.populations)) > 0:
+        step, one = len(chain.populations), chain.populations[-1]
         if one.gamma < 1.0:
             one = advance(one, effort.sets, effort.keep * effort.sets, seed, step)
-        rates, weights = [], ease(one)
+        rates, weights, toward = [], ease(one), chain.guide(study, one.gamma)
+        tried.clear()
         for k in range(sweeps):
-            one = sweep(one, evaluate, seed, 1000 * step + k, weights)
+            one = sweep(one, evaluate, seed, 1000 * step + k, weights, toward)
             rates.append(one.accepted)
-        populations.append(one)
-        _keep(study, folder, step, one, chance)
+        chain.populations.append(one)
+        chain.tried.append(Tried.joined(tried))
+        _keep(study, folder, chain)
         say(
             f"population {step}: kernel to the power {one.gamma:.3g}, "
             f"{np.mean(rates):.0%} of moves taken, median distance {_median(one):.2f}"
         )
-    return tuple(populations), chance
+    return chain
 
 
 def seed_of(study: Study, c: int) -> int:
@@ -320,23 +373,26 @@ def write_whole(file: Path, **arrays: NDArray[np.generic]) -> None:
     unfinished.replace(file)
 
 
-def _keep(study: Study, folder: Path, step: int, one: Population, chance: Floats) -> None:
+def _keep(study: Study, folder: Path, chain: _Chain) -> None:
+    """Write down the chain's last population, and what was tried for it."""
+    one, tried = chain.populations[-1], chain.tried[-1]
     write_whole(
-        folder / f"population-{step:03}.npz",
+        folder / f"population-{len(chain.populations) - 1:03}.npz",
         points=one.points,
         kernel=one.kernel,
         figures=one.figures,
         numbers=np.array([one.gamma, one.accepted, one.evaluations]),
         felt=np.ones((2, one.points.shape[1])) if one.felt is None else one.felt,
-        chance=chance,
+        tried_points=tried.points,
+        tried_figures=tried.figures,
+        chance=chain.chance,
         study=np.frombuffer(study.fingerprint.encode(), np.uint8),
     )
 
 
-def _kept(study: Study, folder: Path) -> tuple[list[Population], Floats] | None:
-    """Return the populations of an earlier attempt, in order."""
-    populations: list[Population] = []
-    chance = np.zeros(0)
+def _kept(study: Study, folder: Path) -> _Chain | None:
+    """Return an earlier attempt at a chain."""
+    chain = _Chain([], [], np.zeros(len(study.targets)))
     for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
         right = "another --out, or --force to begin anew"
         try:
@@ -347,11 +403,12 @@ def _kept(study: Study, folder: Path) -> tuple[list[Population], Floats] | None:
                     kept["points"], kept["kernel"], kept["figures"],
                     float(gamma), float(accepted), int(evaluations), kept["felt"],
                 )  # fmt: skip
+                tried = Tried(kept["tried_points"], kept["tried_figures"])
                 chance = kept["chance"]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise InputError([Problem(str(file), "", f"cannot be read: {error}", right)]) from None
         if fingerprint != study.fingerprint or file.name != f"population-{step:03}.npz":
             what = "belongs to another study, or to an earlier version of this one"
             raise InputError([Problem(str(file), "", what, right)])
-        populations.append(one)
-    return (populations, chance) if populations else None
+        chain = _Chain([*chain.populations, one], [*chain.tried, tried], chance)
+    return chain if chain.populations else None

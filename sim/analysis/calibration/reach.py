@@ -2,7 +2,7 @@
 
 Neither the band of the prior nor the sets of a search tell: both are simulated in few worlds,
 and the nearest of many noisy figures is near by luck. Here the sets that came nearest to a
-target (or to two) in any population of any chain are simulated again, all in the same many
+target (or to two) of all that any chain simulated are simulated again, all in the same many
 new worlds, where chance in a figure is small beside its error, and the nearest is taken.
 """
 
@@ -107,8 +107,8 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     if file.is_file():
         with np.load(file) as kept:
             return _reach(found, kept["tried"], kept["chance"])
-    points, figures = _all_sets(found)
-    apart = np.abs(distances(study, figures, found.chance))
+    points = found.tried.points
+    apart = np.abs(distances(study, found.tried.figures, found.chance))
     wanted = _wanted(apart, off_pairs(found))
     rows = np.unique(np.concatenate([chosen for chosen, _ in wanted]))
     tried = np.full((len(rows), len(study.targets)), np.nan)
@@ -131,16 +131,6 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
 
 def _reach(found: Fit, tried: Floats, chance: Floats) -> Reach:
     return Reach(tried, distances(found.study, tried, np.nanmedian(chance, axis=0)))
-
-
-def _all_sets(found: Fit) -> tuple[Floats, Floats]:
-    """Return every set that a population held, once, and its figures in the search."""
-    populations = [one for chain in found.chains for one in chain]
-    points = np.concatenate([one.points for one in populations])
-    figures = np.concatenate([one.figures for one in populations])
-    _, first = np.unique(points, axis=0, return_index=True)
-    kept = np.sort(first)
-    return points[kept], figures[kept]
 
 
 def off_pairs(found: Fit) -> list[tuple[int, int]]:

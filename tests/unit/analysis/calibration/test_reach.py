@@ -7,7 +7,7 @@ import pytest
 
 from sim.analysis.calibration import reach as module
 from sim.analysis.calibration.findings import answers_to_targets, directions
-from sim.analysis.calibration.fit import Fit
+from sim.analysis.calibration.fit import Fit, Tried
 from sim.analysis.calibration.measures import observed
 from sim.analysis.calibration.reach import Reach, conflicts, reach
 from sim.analysis.calibration.smc import Population
@@ -55,7 +55,8 @@ def known(study_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
             )
         )
     check = exact(study, np.concatenate([chain[-1].points for chain in chains]))
-    return Fit(study, tuple(chains), np.zeros(5), check)
+    tried = [Tried(one.points, one.figures) for chain in chains for one in chain]
+    return Fit(study, tuple(chains), np.zeros(5), check, Tried.joined(tried))
 
 
 def test_the_best_is_told_from_luck(known: Fit, tmp_path: Path) -> None:
@@ -100,7 +101,8 @@ def test_a_narrow_direction_is_found_in_sets_that_did_not_help(known: Fit) -> No
         points = luck.random((100, len(known.study.priors)))
         points[:, 1] = np.clip(1.0 - points[:, 0] + 0.05 * luck.normal(size=100), 0, 1)
         chains.append((Population(points, np.zeros(100), np.zeros((100, 5))),))
-    found = directions(Fit(known.study, tuple(chains), known.chance, np.zeros((300, 5))))
+    check = np.zeros((300, 5))
+    found = directions(Fit(known.study, tuple(chains), known.chance, check, known.tried))
     assert len(found) == len(known.study.unknowns)
     narrow = [one for one in found if one.width < 0.5]
     assert len(narrow) == 1
