@@ -224,10 +224,10 @@ def directions(found: Fit) -> list[Direction]:
     variance = np.zeros(len(names))
     for left_out, piece in enumerate(pieces):
         rest = np.concatenate([one for k, one in enumerate(pieces) if k != left_out])
-        vectors = np.linalg.eigh(np.cov(rest.T))[1]
+        vectors = _axes(rest)
         variance += (piece @ vectors).var(axis=0, ddof=1) / len(pieces)
     widths = np.sqrt(12.0 * variance)
-    vectors = np.linalg.eigh(np.cov(points.T))[1]
+    vectors = _axes(points)
     result = []
     for k in range(len(names)):
         column = vectors[:, k] * np.sign(vectors[np.abs(vectors[:, k]).argmax(), k])
@@ -235,6 +235,12 @@ def directions(found: Fit) -> list[Direction]:
         loads = tuple((names[i], float(column[i])) for i in most)
         result.append(Direction(float(widths[k]), loads))
     return result
+
+
+def _axes(points: Floats) -> Floats:
+    """Return the eigenvectors of the covariance, the narrowest first."""
+    vectors: Floats = np.linalg.eigh(np.atleast_2d(np.cov(points.T)))[1]
+    return vectors
 
 
 def correlated(found: Fit) -> list[Pair]:
