@@ -43,7 +43,9 @@ SAMPLE = "posterior.csv"
 """The posterior sample, a line a parameter set."""
 
 _POPULATIONS = "populations"
-_FILES = frozenset(
+_BESIDE = frozenset({"defaults.json", "sbc.json"})
+"""What the scripts of the reference calibration work out from a result; it goes with it."""
+_FILES = _BESIDE | frozenset(
     {SAMPLE, FILE_NAME, "report.md", "conflicts.csv"}
     | {
         f"{name}.{kind}"
@@ -89,7 +91,8 @@ def finish_calibration(found: Fit, reached: Reach, out: Path, seconds: float) ->
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
     write_calibration(found, reached, work, seconds)
-    (out / FILE_NAME).unlink(missing_ok=True)
+    for name in (FILE_NAME, *_BESIDE):
+        (out / name).unlink(missing_ok=True)
     for file in sorted(work.iterdir(), key=lambda file: file.name == FILE_NAME):
         file.replace(out / file.name)
     shutil.rmtree(out / _POPULATIONS)

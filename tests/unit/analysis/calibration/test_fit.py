@@ -146,6 +146,8 @@ def test_people_answer_what_they_did(study_folder: Path) -> None:
 def test_a_stopped_run_is_taken_up_and_ends_the_same(study_folder: Path, tmp_path: Path) -> None:
     assert call("calibrate", str(study_folder), "--out", str(tmp_path / "whole")) == 0
     out = tmp_path / "stopped"
+    out.mkdir()
+    (out / "sbc.json").write_text("{}")  # of an earlier result: it goes with it
     command = [sys.executable, "-m", "sim", "calibrate", str(study_folder), "--out", str(out)]
     process = subprocess.Popen([*command, "--threads", "1"], stderr=subprocess.DEVNULL)
     while not (out / "populations" / "chain-2" / "population-001.npz").exists():
