@@ -1,10 +1,10 @@
 // One plan's people, drawn on a canvas: stages as colours and shapes, ties, teams.
 
-import { HIDDEN, HEARD, OWN, REFUSING, TRYING, UNHEARD, USING } from "uptake/colours";
+import { BEGINS, CONSIDERING, HIDDEN, LAPSED, NONE, OWN, TRYING, UNAWARE, USING } from "uptake/colours";
 import { linesOf } from "uptake/layout";
 
 const MANAGER = 1, LEADER = 2;
-const ORDER = [HIDDEN, UNHEARD, HEARD, OWN, REFUSING, TRYING, USING];
+const ORDER = [HIDDEN, NONE, UNAWARE, OWN, CONSIDERING, LAPSED, TRYING, USING];
 const TRAVELLERS = 160, SMALL = 1.5;
 
 /** Where each person's stage turns between two weeks, so that not all turn at once. */
@@ -230,7 +230,7 @@ export function createNetwork(canvas, view) {
   }
 
   function mark(cx, cy, r, code, square) {
-    if (code === REFUSING) {
+    if (code === LAPSED) {
       const d = r * 1.3;
       context.moveTo(cx, cy - d);
       context.lineTo(cx + d, cy);
@@ -288,7 +288,7 @@ export function createNetwork(canvas, view) {
     context.globalAlpha = 1;
   }
 
-  /** Dots that travel along ties to those who begin to use it next week. */
+  /** Dots that travel to those who begin to consider it next week, from whom they see using it. */
   function travel(week, part) {
     if (travelWeek !== week) {
       travelWeek = week;
@@ -314,15 +314,9 @@ export function createNetwork(canvas, view) {
     const now = week * layout.people, next = now + layout.people, found = [];
     const { target } = organisation.ties;
     for (let i = 0; i < layout.people && found.length < TRAVELLERS; i += 1) {
-      const before = state[now + i] & 7, after = state[next + i] & 7;
-      if (before === after || (after !== TRYING && after !== USING) || before === TRYING || before === USING) continue;
-      for (const k of view.listens(i)) {
-        const of = state[now + target[k]] & 7;
-        if (of === USING || of === TRYING) {
-          found.push([target[k], i]);
-          break;
-        }
-      }
+      if (!(state[next + i] & BEGINS)) continue;
+      const seen = view.listens(i).find((k) => state[now + target[k]] >> 3 & 7); // the strongest tie first
+      if (seen !== undefined) found.push([target[seen], i]);
     }
     return found;
   }
