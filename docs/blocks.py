@@ -48,14 +48,26 @@ SUBMODELS: dict[str, tuple[str, str]] = {
         "visible_share use_seen",
         "openness peer_upward champion_credibility novelty_sight",
     ),
-    "influence": ("susceptibility_to_news expressed_view", "susceptibility loss_aversion"),
+    "influence": (
+        "news_heard expressed_view view_after_news",
+        "susceptibility loss_aversion accustomed",
+    ),
+    "takeup": (
+        "exposure_needed hazard_of_beginning hazard_of_chance pull_of_group "
+        "group_effect_after_week appeal_of_tool chance_of_prompt",
+        "considers_start takeup_alone takeup_team takeup_ties takeup_appeal takeup_frailty "
+        "takeup_standing takeup_sigma_team takeup_sigma_firm takeup_memory takeup_trend "
+        "takeup_span takeup_forget prompt_access prompt_session prompt_example prompt_ritual "
+        "prompt_ask prompt_showcase",
+    ),
     "choice": (
-        "benefit_of_a_use know_how moderated utility_of_sanctioned_use utility_of_own_tool odds_of "
-        "chance_of_option gain_without days_from_uniform",
+        "benefit_of_a_use know_how moderated barrier_of_first_use utility_of_sanctioned_use "
+        "utility_of_own_tool odds_of chance_of_option days_open_to_own_tool gain_without "
+        "days_from_uniform",
         "b_0 b_expect b_able b_effort b_fit b_norm b_manager b_trust b_habit b_novelty b_job "
-        "b_mistake b_permission b_identity b_cynicism b_compelled b_own_0 b_own_expect b_own_able "
-        "b_own_norm b_own_habit b_own_novelty b_own_growth b_own_permission values_weight "
-        "fit_floor",
+        "b_mistake b_permission b_identity b_cynicism b_first first_fade b_compelled b_own_0 "
+        "b_own_expect b_own_able b_own_norm b_own_habit b_own_novelty b_own_growth "
+        "b_own_permission own_rivalry values_weight fit_floor",
     ),
     "experience": (
         "chance_of_success usefulness_of_benefit usefulness_after_use usefulness_after_hearsay "
