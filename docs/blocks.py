@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.interventions.catalogue import CATALOGUE, facts
@@ -103,22 +103,45 @@ def cited(source: str) -> str:
     return EVIDENCE.sub(lambda key: f"[[{key[1]}]](evidence.md#{key[1].lower()})", source)
 
 
-def _calls() -> dict[str, list[tuple[str, ast.Call]]]:
+Call = tuple[str, list[ast.expr], list[ast.keyword]]
+"""Where a rule is called, and with what."""
+
+
+def _calls() -> dict[str, list[Call]]:
     """Return where the Mesa agents and model call each rule, in the order of their code."""
     from sim.abm import agents, model
 
-    found: dict[str, list[tuple[str, ast.Call]]] = {}
+    found: dict[str, list[Call]] = {}
     for module in (agents, model):
         tree = ast.parse(inspect.getsource(module))
         for method in ast.walk(tree):
             if not isinstance(method, ast.FunctionDef):
                 continue
+            tuples = _tuples(method)
             for node in ast.walk(method):
                 name = getattr(getattr(node, "func", None), "attr", "")
                 name = name or getattr(getattr(node, "func", None), "id", "")
                 if isinstance(node, ast.Call) and name in RULES.names():
-                    found.setdefault(name, []).append((method.name, node))
+                    given = [one for arg in node.args for one in _spread(arg, tuples)]
+                    found.setdefault(name, []).append((method.name, given, node.keywords))
     return found
+
+
+def _tuples(method: ast.FunctionDef) -> dict[str, list[ast.expr]]:
+    """Return the tuples that a method names, for calls that spread them."""
+    return {
+        node.targets[0].id: node.value.elts
+        for node in ast.walk(method)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Tuple)
+    }
+
+
+def _spread(argument: ast.expr, tuples: Mapping[str, list[ast.expr]]) -> list[ast.expr]:
+    if isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Name):
+        return tuples[argument.value.id]
+    return [argument]
 
 
 def _said(node: ast.AST) -> str:
@@ -148,9 +171,9 @@ def wiring(submodel: str) -> list[str]:
     calls = _calls()
     for name in SUBMODELS[submodel][0].split():
         arguments = list(RULES[name].domain)
-        for where, call in calls.get(name, []):
-            given = dict(zip(arguments, call.args, strict=False))
-            given |= {one.arg: one.value for one in call.keywords if one.arg}
+        for where, positional, keywords in calls.get(name, []):
+            given = dict(zip(arguments, positional, strict=False))
+            given |= {one.arg: one.value for one in keywords if one.arg}
             said = "; ".join(f"{argument} = `{_said(node)}`" for argument, node in given.items())
             rows.append((f"`{name}`", f"`{where}`", said))
     return table(("rule", "in", "called with"), rows)

@@ -97,7 +97,8 @@ def planes(
     ``attention``: share of the attention given that goes to people who used it this week;
     ``seen``: share of it that meets visible use; ``threshold``: the value of ``seen`` at
     which use in a week is as likely as not, all else as it is (254: not even at 1; 255: not
-    defined, as for people who have not considered the tool); all in steps of 1/20. All is 0 for people in teams too small to be shown.
+    defined, as for people who have not considered the tool); all in steps of 1/20. All is 0 for
+    people in teams too small to be shown.
 
     Parameters
     ----------
@@ -157,7 +158,7 @@ def _stages(record: Bytes) -> Bytes:
 
 
 def _has(record: Bytes, flag: Flag) -> Flags:
-    return (record[_BYTE["flags"]] & int(flag)) > 0
+    return np.asarray((record[_BYTE["flags"]] & int(flag)) > 0)
 
 
 def _begins(record: Bytes) -> Bytes:
