@@ -11,6 +11,21 @@ const TRAVELLERS = 160, SMALL = 1.5;
 const turns = (people) => Float32Array.from({ length: people }, (_, i) => 0.15 + 0.7 * (((i * 2654435761) >>> 8) % 1000) / 1000);
 
 /**
+ * Who got it from whom: for everybody who begins to consider the tool in the week after row `week`
+ * of `state`, the one they listen to most of those who used it in that row, as [from, to].
+ * `listens` gives a person's ties, the strongest first, and `target` whom each leads to.
+ */
+export function carriersOf(state, week, listens, target) {
+  const [weeks, people] = state.shape, now = week * people, next = now + people, found = [];
+  for (let i = 0; i < people && week + 1 < weeks; i += 1) {
+    if (!(state[next + i] & BEGINS)) continue;
+    const tie = listens(i).find((k) => state[now + target[k]] >> 3 & 7);
+    if (tie !== undefined) found.push([target[tie], i]);
+  }
+  return found;
+}
+
+/**
  * A network on `canvas`. `view` gives what is shared: layout, organisation, focus (degrees of
  * everybody or null), team, person, hover. Returns draw, hit, show and refresh.
  */
@@ -292,7 +307,7 @@ export function createNetwork(canvas, view) {
   function travel(week, part) {
     if (travelWeek !== week) {
       travelWeek = week;
-      travellers = spreading(week);
+      travellers = carriersOf(state, week, view.listens, organisation.ties.target).slice(0, TRAVELLERS);
     }
     const fade = Math.sin(Math.PI * Math.min(1, part));
     context.fillStyle = colours.select;
@@ -307,18 +322,6 @@ export function createNetwork(canvas, view) {
     }
     context.fill();
     context.globalAlpha = 1;
-  }
-
-  function spreading(week) {
-    if (week + 1 >= weeks) return [];
-    const now = week * layout.people, next = now + layout.people, found = [];
-    const { target } = organisation.ties;
-    for (let i = 0; i < layout.people && found.length < TRAVELLERS; i += 1) {
-      if (!(state[next + i] & BEGINS)) continue;
-      const seen = view.listens(i).find((k) => state[now + target[k]] >> 3 & 7); // the strongest tie first
-      if (seen !== undefined) found.push([target[seen], i]);
-    }
-    return found;
   }
 
   /** The person at a place of the canvas, the team there, or null. */

@@ -228,3 +228,15 @@ def test_plans_have_one_colour_everywhere() -> None:
     colours = palette("light")
     for plan, look in enumerate(PLANS):
         assert look.colour == colours[f"plan-{plan}"]
+
+
+def test_the_page_knows_stages_by_the_codes_that_are_sent() -> None:
+    from sim.page.replay import BEGINS, STAGES
+
+    text = (assets.static_folder() / "colours.js").read_text("utf-8")
+    codes = {name.lower(): int(code) for name, code in re.findall(r"\b([A-Z]+) = (\d+)", text)}
+    assert codes == {name: code for code, (name, _, _) in enumerate(STAGES)} | {"begins": BEGINS}
+    listed = re.search(r"const STAGES = \[(.*?)\]", text)
+    assert listed
+    assert re.findall(r"\w+", listed[1]) == [name for name, _, _ in STAGES]
+    assert len(STAGES) <= 8  # three bits
