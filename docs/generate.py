@@ -85,7 +85,10 @@ def parameters() -> list[str]:
         "held plausible before any target is looked at; calibration starts from it. A default is",
         "the value its source gives; where that is an ASSUMPTION, the median of the",
         "[calibrated](../../experiments/calibration/README.md) sample. Together they come nearer",
-        "to the targets than most of its sets; most are hardly known one by one. See the",
+        "to the targets than most of its sets; most are hardly known one by one. Those of taking",
+        "the tool up (`takeup_…`, `prompt_…`, `b_first`, `first_fade`) and `own_rivalry` are not",
+        "calibrated yet: where no source gives them they are chosen so that the",
+        "[pace](../evidence.md#targets-in-time-and-on-take-up) holds. See the",
         "[limits](../limits.md).",
         "",
     ]
