@@ -81,8 +81,10 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
         (hold_back, (s, narrow, values, task, p)),
         (classify, (marks, s, narrow, small, history, p, 1)),
         (add_people, (memory.lanes, s, wide, narrow, marks, 1)),
-        (add_teams, (of_team, teams, rows, s, wide, narrow, marks, world.team, world.team_start, 0,
-                     1)),
+        (
+            add_teams,
+            (of_team, teams, rows, s, wide, narrow, marks, world.team, world.team_start, 0, 1),
+        ),
         (write_people, (bytes_of_people, s, narrow, small, 0, 1)),
         (write_means, (of_team, memory.lanes, 1)),
         (
