@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.fit import answers, distances
+from sim.analysis.calibration.fit import answers
+from sim.analysis.calibration.kernel import distances
 from sim.analysis.calibration.study import Study, load_study
 from sim.parameters import ASSUMPTION, PARAMETERS
 from sim.posterior import POSTERIOR_FILE, read_sets

@@ -31,6 +31,7 @@ def calibrate(study: Path, out: Path | None, force: bool, threads: int | None) -
     from time import monotonic
 
     from sim.analysis.calibration.fit import fit
+    from sim.analysis.calibration.reach import reach
     from sim.analysis.calibration.study import load_study
     from sim.report.calibration import calibration_folder, finish_calibration
     from sim.report.calibration_terminal import show_calibration
@@ -43,8 +44,9 @@ def calibrate(study: Path, out: Path | None, force: bool, threads: int | None) -
     start = monotonic()
     try:
         found = fit(plan, kept, threads=threads, say=lambda text: click.echo(f"  {text}", err=True))
+        reached = reach(found, kept, threads=threads)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("the same command takes it up again.") from None
-    finish_calibration(found, out, monotonic() - start)
-    show_calibration(found)
+    finish_calibration(found, reached, out, monotonic() - start)
+    show_calibration(found, reached)
     click.echo(f"\nWritten to {out}")

@@ -13,17 +13,21 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.analysis.calibration.convergence import Convergence, converged
 from sim.analysis.calibration.findings import (
     Answer,
+    Direction,
     Learned,
     Pair,
     answers_to_targets,
     central,
     correlated,
+    directions,
     learned,
     posterior_sets,
     ruled_out,
 )
+from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem
 from sim.posterior import DRAWN
 from sim.report.calibration_figures import draw_answers, draw_learned, draw_pairs
@@ -40,13 +44,16 @@ SAMPLE = "posterior.csv"
 
 _POPULATIONS = "populations"
 _FILES = frozenset(
-    {SAMPLE, FILE_NAME, "report.md"}
+    {SAMPLE, FILE_NAME, "report.md", "conflicts.csv"}
     | {
         f"{name}.{kind}"
         for name in ("targets", "parameters", "pairs")
         for kind in ("csv", "png", "svg")
     }
 )
+
+_DIRECTIONS = 8
+"""Most directions in the text."""
 
 _SHOWN = 15
 """Most rows of a long list in the text; the tables hold all."""
@@ -76,39 +83,43 @@ def calibration_folder(out: Path, *, anew: bool = False) -> Path:
     return out / _POPULATIONS
 
 
-def finish_calibration(found: Fit, out: Path, seconds: float) -> None:
+def finish_calibration(found: Fit, reached: Reach, out: Path, seconds: float) -> None:
     """Write the result into ``out``, its manifest last, and drop the populations."""
     work = out / _POPULATIONS / "result"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
-    write_calibration(found, work, seconds)
+    write_calibration(found, reached, work, seconds)
     (out / FILE_NAME).unlink(missing_ok=True)
     for file in sorted(work.iterdir(), key=lambda file: file.name == FILE_NAME):
         file.replace(out / file.name)
     shutil.rmtree(out / _POPULATIONS)
 
 
-def write_calibration(found: Fit, folder: Path, seconds: float) -> None:
+def write_calibration(found: Fit, reached: Reach, folder: Path, seconds: float) -> None:
     """Write everything that a calibration leaves behind.
 
     Parameters
     ----------
     found : Fit
+    reached : Reach
     folder : Path
     seconds : float
         What the last attempt took; written into the manifest only.
     """
-    answers, about, pairs = answers_to_targets(found), learned(found), correlated(found)
-    sets, middle = posterior_sets(found), central(found)
+    answers, about, pairs = answers_to_targets(found, reached), learned(found), correlated(found)
+    sets, contrary = posterior_sets(found), conflicts(found, reached)
     _table(folder / SAMPLE, DRAWN, ([repr(float(row[n])) for n in DRAWN] for row in sets))
     _rows(folder / "targets.csv", Answer, answers)
     _rows(folder / "parameters.csv", Learned, about)
     _rows(folder / "pairs.csv", Pair, pairs)
+    _rows(folder / "conflicts.csv", Conflict, contrary)
     save(draw_answers(answers), folder, "targets")
     save(draw_learned(about), folder, "parameters")
     save(draw_pairs(found, pairs), folder, "pairs")
-    (folder / "report.md").write_text(_text(found, answers, about, pairs, middle), "utf-8")
-    (folder / FILE_NAME).write_text(_manifest(found, folder, middle, seconds), "utf-8")
+    agreed = converged(found)
+    text = _text(found, answers, contrary, about, pairs, agreed)
+    (folder / "report.md").write_text(text, "utf-8")
+    (folder / FILE_NAME).write_text(_manifest(found, folder, agreed, seconds), "utf-8")
 
 
 def _table(file: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -116,6 +127,10 @@ def _table(file: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> No
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(head)
         writer.writerows(rows)
+
+
+_WORKED_OUT = ("apart", "verdict", "why", "worse")
+"""Properties that stand in tables beside what is stored."""
 
 
 def _rows(file: Path, kind: type[Any], rows: Sequence[Any]) -> None:
@@ -127,7 +142,7 @@ def _rows(file: Path, kind: type[Any], rows: Sequence[Any]) -> None:
                 columns[f"{field.name}_{q}"] = partial(_nth, field.name, k)
         else:
             columns[field.name] = attrgetter(field.name)
-    columns |= {name: attrgetter(name) for name in dir(kind) if name in ("apart", "verdict", "why")}
+    columns |= {name: attrgetter(name) for name in dir(kind) if name in _WORKED_OUT}
     _table(file, list(columns), ([get(row) for get in columns.values()] for row in rows))
 
 
@@ -149,46 +164,107 @@ def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 
 def _text(
-    found: Fit, answers: list[Answer], about: list[Learned], pairs: list[Pair], middle: int
+    found: Fit,
+    answers: list[Answer],
+    contrary: list[Conflict],
+    about: list[Learned],
+    pairs: list[Pair],
+    agreed: Convergence,
 ) -> str:
-    study, last = found.study, found.posterior
-    informed = [one for one in about if one.informed]
-    left = [p.name for p in about if not p.informed and p.name not in study.left_out]
-    counts = {
-        word: sum(a.verdict == word for a in answers) for word in ("met", "strained", "not met")
-    }
-    control = "chance"
-    if study.left_out:
-        control = "the search moved any that it never simulates (a negative control)"
-    lines = [f"# {study.purpose}", ""]
-    lines += [
+    last = found.posterior
+    lines = [
+        f"# {found.study.purpose}",
+        "",
         f"{last.evaluations:,} parameter sets were simulated; {len(last.points)} make the "
         f"posterior sample ({SAMPLE}). {ruled_out(found):.0%} of the draws of the prior are "
         "ruled out by at least one target (more than three standard errors away).",
         "",
+        *_on_targets(found, answers),
+        *_on_conflicts(contrary),
+        *_on_learned(found, about),
+        *_on_directions(directions(found)),
+        *_on_pairs(pairs),
+        *_on_chains(found, agreed),
+        *_on_search(found),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _on_targets(found: Fit, answers: list[Answer]) -> list[str]:
+    counts = {
+        word: sum(a.verdict == word for a in answers) for word in ("met", "strained", "not met")
+    }
+    effort = found.study.effort
+    lines = [
         "## Targets",
         "",
         f"{counts['met']} of {len(answers)} figures are met (the median of the posterior lies "
         f"within one standard error), {counts['strained']} strained (within two), "
-        f"{counts['not met']} not. A figure is beyond the model's reach where the middle 90% of "
-        "the prior does not come within one standard error of it: its structure, not its "
-        "parameters, stands against it. Bands are the middle 90% of parameter sets, in worlds that "
-        "the search never saw. The standard error holds all doubt about a figure.",
+        f"{counts['not met']} not. Bands are the middle 90% of parameter sets, in worlds that "
+        "the search never saw. The standard error holds all doubt about a figure. *Best* is the "
+        "nearest that any set comes to a figure alone: of all sets that any chain simulated, "
+        f"draws of the prior with them, the nearest in the search were simulated again, {effort.reach} "
+        "times the replicates, all with the same random numbers. A figure is beyond the model's "
+        "reach where even that is more than one standard error off: its structure, not its "
+        "parameters, stands against it.",
         "",
     ]
     lines += _markdown(
-        ("target", "it says", "figure (±2 errors)", "prior", "posterior", "errors away", "", "why"),
+        ("target", "it says", "figure (±2 errors)", "prior", "posterior", "errors away", "",
+         "best", "why"),
         (
             (
                 a.name, f"{a.says} {a.source}", _banded((a.low, a.observed, a.high)),
-                _banded(a.prior), _banded(a.posterior), f"{a.apart:+.1f}", a.verdict, a.why,
+                _banded(a.prior), _banded(a.posterior), f"{a.apart:+.1f}", a.verdict,
+                f"{_said(a.best)} ({a.best_apart:+.1f})", a.why,
             )
             for a in answers
         ),
     )  # fmt: skip
-    lines += ["", "![Targets](targets.png)", "", "## What was learned", ""]
+    lines += ["", "![Targets](targets.png)", ""]
+    if found.study.blocks:
+        said = "; ".join(
+            f"{name} ({block.correlation:g}): {', '.join(block.signs)}"
+            for name, block in found.study.blocks.items()
+        )
+        lines += [f"Blocks of figures with correlated errors: {said}.", ""]
+    return lines
+
+
+def _on_conflicts(contrary: list[Conflict]) -> list[str]:
+    lines = ["## Figures that contradict each other", ""]
+    if not contrary:
+        return [*lines, "No two figures that are off exclude each other by themselves.", ""]
     lines += [
-        f"{len(informed)} of {len(about) - len(study.left_out)} unknowns differ from their prior "
+        "Both are more than half a standard error off in the posterior, and no set meets both: "
+        "the one nearest to both, were there no other targets, is half an error further off "
+        "than the nearest to each alone.",
+        "",
+    ]
+    lines += _markdown(
+        ("one", "other", "posterior", "nearest to each alone", "nearest to both"),
+        (
+            (
+                c.one, c.other, f"{c.one_apart:+.1f}, {c.other_apart:+.1f}",
+                f"{c.one_alone:+.1f}, {c.other_alone:+.1f}",
+                f"{c.one_together:+.1f}, {c.other_together:+.1f}",
+            )
+            for c in contrary[:_SHOWN]
+        ),
+    )  # fmt: skip
+    return [*lines, ""]
+
+
+def _on_learned(found: Fit, about: list[Learned]) -> list[str]:
+    left_out = found.study.left_out
+    informed = [one for one in about if one.informed]
+    left = [p.name for p in about if not p.informed and p.name not in left_out]
+    control = "chance"
+    if left_out:
+        control = "the search moved any that it never simulates (a negative control)"
+    lines = ["## What was learned", ""]
+    lines += [
+        f"{len(informed)} of {len(about) - len(left_out)} unknowns differ from their prior "
         f"by more than {control}; the {min(_SHOWN, len(informed))} that moved most:",
         "",
     ]
@@ -207,44 +283,93 @@ def _text(
         + ".",
         "",
     ]
-    if study.left_out:
+    if left_out:
         lines += [
             "No target's study involves these; they are drawn from their priors, and serve as "
-            "the negative control: " + ", ".join(f"`{name}`" for name in study.left_out) + ".",
+            "the negative control: " + ", ".join(f"`{name}`" for name in left_out) + ".",
             "",
         ]
-    lines += ["## What goes together", ""]
-    if pairs:
-        lines += [
-            "Pairs that the targets tie together (rank correlation): one can make up for the "
-            "other, so neither may be read alone.",
-            "",
-        ]
-        lines += _markdown(
-            ("one", "other", "correlation"),
-            ((f"`{p.one}`", f"`{p.other}`", f"{p.correlation:+.2f}") for p in pairs[:_SHOWN]),
-        )
-        lines += ["", "![Pairs](pairs.png)", ""]
-    else:
-        lines += ["No pair is tied together more closely than chance makes it.", ""]
+    return lines
+
+
+def _on_directions(found: list[Direction]) -> list[str]:
+    narrow = sum(one.width < 0.5 for one in found)
+    lines = ["## Which directions are informed", ""]
     lines += [
-        "## The search",
-        "",
-        f"The most central set is line {middle + 2} of {SAMPLE}. Steps from the prior:",
+        f"Of {len(found)} directions in the space of the unknowns (as shares of their priors) "
+        f"{narrow} are narrowed below half of the prior's width, "
+        f"{sum(one.width < 0.8 for one in found)} below four fifths. A width is measured in a "
+        "chain that did not help to find the direction. The narrowest:",
         "",
     ]
     lines += _markdown(
-        ("population", "kernel to the power", "last moves taken", "sets simulated so far"),
+        ("width left", "made of"),
         (
-            (str(k), f"{one.gamma:.3g}", f"{one.accepted:.0%}", f"{one.evaluations:,}")
-            for k, one in enumerate(found.populations)
+            (f"{one.width:.2f}", ", ".join(f"{load:+.2f} `{name}`" for name, load in one.loads))
+            for one in sorted(found, key=lambda one: one.width)[:_DIRECTIONS]
         ),
     )
-    return "\n".join(lines) + "\n"
+    return [*lines, ""]
 
 
-def _manifest(found: Fit, folder: Path, middle: int, seconds: float) -> str:
-    study = found.study
+def _on_pairs(pairs: list[Pair]) -> list[str]:
+    lines = ["## What goes together", ""]
+    if not pairs:
+        return [*lines, "No pair is tied together more closely than chance makes it.", ""]
+    lines += [
+        "Pairs that the targets tie together (rank correlation): one can make up for the "
+        "other, so neither may be read alone.",
+        "",
+    ]
+    lines += _markdown(
+        ("one", "other", "correlation"),
+        ((f"`{p.one}`", f"`{p.other}`", f"{p.correlation:+.2f}") for p in pairs[:_SHOWN]),
+    )
+    return [*lines, "", "![Pairs](pairs.png)", ""]
+
+
+def _on_chains(found: Fit, agreed: Convergence) -> list[str]:
+    names, figures = found.study.unknowns, list(found.study.targets)
+    worst = figures[int(agreed.figures.argmax())]
+    moved = names[int(agreed.unknowns.argmax())]
+    one = len(found.chains) == 1
+    who = "One chain, held against itself in halves" if one else f"{len(found.chains)} chains"
+    lines = [
+        "## Whether the chains agree",
+        "",
+        f"{who}: R-hat (rank-normalised, split) is at most {agreed.worst_figures:.3f} on the "
+        f"figures ({worst}) and {agreed.worst_unknowns:.3f} on the unknowns (`{moved}`); 1 is "
+        "full agreement, and up to 1.05 is taken as such.",
+    ]
+    if not one:
+        lines += [
+            "Each chain has its own seed and its own draws of the prior. By how much their means "
+            f"differ, the {agreed.sets} sets are worth {agreed.effective_figures:.0f} "
+            f"independent ones on the figures, {agreed.effective_unknowns:.0f} on the unknowns.",
+        ]
+    return [*lines, ""]
+
+
+def _on_search(found: Fit) -> list[str]:
+    lines = [
+        "## The search",
+        "",
+        f"The most central set is line {central(found) + 2} of {SAMPLE}. Steps from the prior:",
+        "",
+    ]
+    return lines + _markdown(
+        ("chain", "population", "kernel to the power", "last moves taken", "simulated so far"),
+        (
+            (str(c + 1), str(k), f"{one.gamma:.3g}", f"{one.accepted:.0%}",
+             f"{one.evaluations:,}")
+            for c, chain in enumerate(found.chains)
+            for k, one in enumerate(chain)
+        ),
+    )  # fmt: skip
+
+
+def _manifest(found: Fit, folder: Path, agreed: Convergence, seconds: float) -> str:
+    study, several = found.study, len(found.chains) > 1
     content = {
         "uptake": {"calibration": 1, "version": uptake_version()},
         "study": study.path.name,
@@ -253,7 +378,16 @@ def _manifest(found: Fit, folder: Path, middle: int, seconds: float) -> str:
         "effort": study.effort.model_dump(),
         "evaluations": found.posterior.evaluations,
         "seconds_of_last_attempt": round(seconds, 1),
-        "central": middle,
+        "central": central(found),
+        "r_hat": {
+            "figures": round(agreed.worst_figures, 4),
+            "unknowns": round(agreed.worst_unknowns, 4),
+        },
+        "effective_sets": {
+            "figures": round(agreed.effective_figures) if several else None,
+            "unknowns": round(agreed.effective_unknowns) if several else None,
+        },
+        "directions_below_half": sum(one.width < 0.5 for one in directions(found)),
         "fitted": list(study.parameters),
         "left_out": list(study.left_out),
         "informed": [one.name for one in learned(found) if one.informed],

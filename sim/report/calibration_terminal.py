@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.analysis.calibration.findings import answers_to_targets, correlated, learned, ruled_out
+from sim.analysis.calibration.convergence import converged
+from sim.analysis.calibration.findings import (
+    answers_to_targets,
+    correlated,
+    directions,
+    learned,
+    ruled_out,
+)
+from sim.analysis.calibration.reach import conflicts
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.fit import Fit
+    from sim.analysis.calibration.reach import Reach
 
 __all__ = ["show_calibration"]
 
 _SHOWN = 8
 
 
-def show_calibration(found: Fit) -> None:
+def show_calibration(found: Fit, reached: Reach) -> None:
     """Print how every target is answered, and what the targets say about parameters."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
 
     console = Console(highlight=False)
-    answers, about, pairs = answers_to_targets(found), learned(found), correlated(found)
+    answers, about, pairs = answers_to_targets(found, reached), learned(found), correlated(found)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("target", no_wrap=True)
     for name in ("figure", "posterior", "errors"):
@@ -41,6 +50,9 @@ def show_calibration(found: Fit) -> None:
         f"{met} of {len(answers)} figures met; {ruled_out(found):.0%} of the prior is ruled out.",
         f"{len(informed)} of {fitted} unknowns informed, most: {_few(informed)}.",
     ]
+    said += _of_chains(found)
+    if contrary := [f"{c.one} and {c.other}" for c in conflicts(found, reached)]:
+        said.append(f"Contradict each other: {_few(contrary)}.")
     if pairs:
         closest = [f"{p.one} and {p.other} ({p.correlation:+.2f})" for p in pairs]
         said.append(f"{len(pairs)} pairs go together, closest: {_few(closest)}.")
@@ -50,6 +62,22 @@ def show_calibration(found: Fit) -> None:
     )
     for line in said:
         console.print(line, soft_wrap=True)
+
+
+def _of_chains(found: Fit) -> list[str]:
+    agreed, narrow = converged(found), sum(one.width < 0.5 for one in directions(found))
+    said = f"{narrow} directions narrowed below half of the prior's width. "
+    said += (
+        f"R-hat at most {agreed.worst_figures:.3f} on figures, "
+        f"{agreed.worst_unknowns:.3f} on unknowns"
+    )
+    if len(found.chains) > 1:
+        said += (
+            f", over {len(found.chains)} chains; {agreed.sets} sets worth "
+            f"{agreed.effective_figures:.0f} independent ones on figures, "
+            f"{agreed.effective_unknowns:.0f} on unknowns"
+        )
+    return [said + "."]
 
 
 def _few(names: list[str]) -> str:

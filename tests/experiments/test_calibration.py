@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.calibration.fit import answers, distances
+from sim.analysis.calibration.fit import answers
+from sim.analysis.calibration.kernel import covariance, distances
 from sim.analysis.calibration.study import Study, load_study
 from sim.parameters import PARAMETERS
 from sim.posterior import POSTERIOR_FILE, posterior
@@ -41,12 +42,36 @@ def test_the_shipped_sample_is_the_recorded_result(manifest, study: Study) -> No
 
 
 def test_every_target_of_the_evidence_is_asked_and_no_other(study: Study) -> None:
-    assert {t.target for t in study.targets.values()} == {f"T{i}" for i in range(1, 12)}
+    assert {t.target for t in study.targets.values()} == {f"T{i}" for i in range(1, 16)}
     evidence = (FOLDER.parents[1] / "docs" / "evidence.md").read_text("utf-8")
     for target in study.targets.values():
         for key in target.source.replace("ASSUMPTION", "").split("]"):
             name = key.strip(" ,[")
             assert not name or name in evidence or name == "seed documents"
+
+
+def test_errors_follow_the_rule_of_the_study(study: Study) -> None:
+    """One firm: a logit. A survey: half. A difference not assigned: half of itself."""
+    for name, one in study.targets.items():
+        if one.target in ("T1", "T12", "T14"):
+            assert one.error == 1.0, name
+        elif one.measure == "gap" and one.target in ("T4", "T5", "T15"):
+            assert one.error == pytest.approx(one.observed / 2, abs=0.01), name
+        elif one.target in ("T2", "T3", "T4", "T5", "T9", "T15") and one.measure in (
+            "share",
+            "firm",
+        ):
+            assert one.error == 0.5, name
+
+
+def test_figures_of_one_survey_err_together(study: Study) -> None:
+    for block in study.blocks.values():
+        assert len({study.targets[name].target[:1] for name in block.signs}) == 1
+        assert len({study.targets[name].source for name in block.signs}) == 1
+    whole = covariance(study, np.zeros(len(study.targets)))
+    assert (np.linalg.eigvalsh(whole) > 0).all()
+    assert study.effort.chains >= 3
+    assert study.effort.chains * study.effort.sets >= 256
 
 
 def test_the_record_tells_every_target_and_every_unknown(study: Study) -> None:

@@ -8,18 +8,22 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.fit import RULED_OUT, Fit, distances
+from sim.analysis.calibration.fit import RULED_OUT, Fit
+from sim.analysis.calibration.kernel import distances
 from sim.analysis.calibration.measures import natural, observed
+from sim.analysis.calibration.reach import Reach
 from sim.parameters import TIED
 from sim.posterior import prior_sample
 
 __all__ = [
     "Answer",
+    "Direction",
     "Learned",
     "Pair",
     "answers_to_targets",
     "central",
     "correlated",
+    "directions",
     "learned",
     "posterior_sets",
     "ruled_out",
@@ -52,6 +56,8 @@ class Answer:
         5th, 50th and 95th percentile over parameter sets; the posterior's in new worlds.
     prior_apart, posterior_apart : tuple of float
         The same percentiles as distances from the figure, in standard errors; signed.
+    best, best_apart : float
+        The nearest figure that any set gives, in many worlds, and its distance.
     at_most : bool
         Whether lower is as good.
     """
@@ -67,6 +73,8 @@ class Answer:
     posterior: tuple[float, float, float]
     prior_apart: tuple[float, float, float]
     posterior_apart: tuple[float, float, float]
+    best: float
+    best_apart: float
     at_most: bool = False
 
     @property
@@ -87,8 +95,7 @@ class Answer:
         """Why a target is not met: the model cannot answer it, or other targets forbid it."""
         if self.verdict == "met":
             return ""
-        low, _, high = self.prior_apart
-        reaches = low <= 1.0 and (self.at_most or high >= -1.0)
+        reaches = abs(self.best_apart) <= 1.0
         return "against other targets" if reaches else "beyond the model's reach"
 
 
@@ -121,6 +128,22 @@ class Learned:
 
 
 @dataclass(frozen=True, slots=True)
+class Direction:
+    """A direction in the space of shares of the priors that the targets narrow.
+
+    Parameters
+    ----------
+    width : float
+        Standard deviation over the prior's, in sets that did not help to find it.
+    loads : tuple of (str, float)
+        The unknowns that count most in it, with their weights (squares sum to 1 over all).
+    """
+
+    width: float
+    loads: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """Two parameters that the targets tie together, by rank correlation."""
 
@@ -134,14 +157,14 @@ def _band(values: Floats) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def answers_to_targets(found: Fit) -> list[Answer]:
+def answers_to_targets(found: Fit, reached: Reach) -> list[Answer]:
     """Return how prior and posterior answer every target, in the study's order."""
     result = []
+    best, best_apart = reached.best()
     for k, (name, target) in enumerate(found.study.targets.items()):
         at, error = observed(target), found.errors[k]
         before, after = (
-            np.quantile(figures[:, k], BAND)
-            for figures in (found.populations[0].figures, found.check)
+            np.quantile(figures[:, k], BAND) for figures in (found.prior.figures, found.check)
         )
         ends = natural(target, at + np.array([-2.0, 2.0]) * error)
         low, high = ends.tolist()
@@ -149,7 +172,7 @@ def answers_to_targets(found: Fit) -> list[Answer]:
             name, target.target, target.says, target.source, target.observed, low, high,
             tuple(natural(target, before).tolist()), tuple(natural(target, after).tolist()),
             tuple(((before - at) / error).tolist()), tuple(((after - at) / error).tolist()),
-            target.at_most,
+            float(natural(target, best[k : k + 1])[0]), float(best_apart[k]), target.at_most,
         )  # fmt: skip
         result.append(one)
     return result
@@ -185,6 +208,35 @@ def _controls(found: Fit) -> list[int]:
     return list(range(n - len(found.study.left_out), n))
 
 
+LOADS = 4
+"""Unknowns that are named of a direction."""
+
+
+def directions(found: Fit) -> list[Direction]:
+    """Return the principal directions of the posterior as shares of the priors, narrowest first.
+
+    Eigenvectors of the covariance. The width of the k-th is measured in sets that did not
+    help to find it: each chain is left out in turn (halves, where there is one), because the
+    narrowest of many directions in few sets is narrow by chance.
+    """
+    names, points = found.study.unknowns, found.posterior.points
+    pieces = found.of_chains(points) if len(found.chains) > 1 else np.array_split(points, 2)
+    variance = np.zeros(len(names))
+    for left_out, piece in enumerate(pieces):
+        rest = np.concatenate([one for k, one in enumerate(pieces) if k != left_out])
+        vectors = np.linalg.eigh(np.cov(rest.T))[1]
+        variance += (piece @ vectors).var(axis=0, ddof=1) / len(pieces)
+    widths = np.sqrt(12.0 * variance)
+    vectors = np.linalg.eigh(np.cov(points.T))[1]
+    result = []
+    for k in range(len(names)):
+        column = vectors[:, k] * np.sign(vectors[np.abs(vectors[:, k]).argmax(), k])
+        most = np.argsort(-np.abs(column), kind="stable")[:LOADS]
+        loads = tuple((names[i], float(column[i])) for i in most)
+        result.append(Direction(float(widths[k]), loads))
+    return result
+
+
 def correlated(found: Fit) -> list[Pair]:
     """Return the pairs of unknowns that go together, the closest first.
 
@@ -207,7 +259,7 @@ def correlated(found: Fit) -> list[Pair]:
 
 def ruled_out(found: Fit) -> float:
     """Return the share of the prior that at least one target rules out (history matching)."""
-    apart = distances(found.study, found.populations[0].figures, found.chance)
+    apart = distances(found.study, found.prior.figures, found.chance)
     return float((np.abs(apart).max(axis=1) > RULED_OUT).mean())
 
 

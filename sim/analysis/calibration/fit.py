@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.calibration.kernel import covariance, errors, log_kernel
 from sim.analysis.calibration.measures import figure, observed
 from sim.analysis.calibration.observe import observe
-from sim.analysis.calibration.smc import Population, advance, begin, ease, sweep
+from sim.analysis.calibration.smc import Guide, Population, advance, begin, ease, guide, sweep
 from sim.analysis.calibration.study import Effort, Study
 from sim.errors import InputError, Problem
 from sim.parameters import parameter_rows, with_tied
 
-__all__ = ["Fit", "answers", "fit", "sets_of"]
+__all__ = ["Fit", "answers", "fit", "hash_of", "sets_of", "write_whole"]
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +37,37 @@ SEARCH, CHECK = 0, 2**31
 """Keys of the worlds of the search, and of the last check.
 
 All sets are tried in the same worlds, so that no set is preferred for its luck; that these
-worlds are a few of many is counted in the distance, as a variance of every figure."""
+worlds are a few of many is counted in the distance, as a variance of every figure. Chains share
+them: only so do they seek the same posterior, and tell by differing that the search is short."""
+
+_CHAIN = 2**32
+"""Key from which a later chain's seed is made."""
+
+
+RECENT = 1500
+"""Sets, the last that were tried, on which moves of the next population are guided."""
+
+
+@dataclass(eq=False)
+class Tried:
+    """Sets that were simulated, in order, and their figures in the worlds of the search.
+
+    Parameters
+    ----------
+    points : float64 array, shape (n, d)
+    figures : float64 array, shape (n, n_targets)
+    """
+
+    points: Floats
+    figures: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[Tried]) -> Tried:
+        """Return all parts in order."""
+        return cls(
+            np.concatenate([one.points for one in parts]),
+            np.concatenate([one.figures for one in parts]),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,33 +77,56 @@ class Fit:
     Parameters
     ----------
     study : Study
-    populations : tuple of Population
-        From the prior (the first) to the posterior (the last).
+    chains : tuple of tuple of Population
+        Of each chain, from the prior (the first) to the posterior (the last).
     chance : float64 array, shape (n_targets,)
         Variance that chance adds to each figure, as counted in the distance.
     check : float64 array, shape (n_sets, n_targets)
         Figures of the posterior's sets in worlds that the search never saw.
+    tried : Tried
+        Every set that any chain simulated.
     """
 
     study: Study
-    populations: tuple[Population, ...]
+    chains: tuple[tuple[Population, ...], ...]
     chance: Floats
     check: Floats
+    tried: Tried
+
+    @property
+    def prior(self) -> Population:
+        """The first populations of all chains."""
+        return _joined([chain[0] for chain in self.chains])
 
     @property
     def posterior(self) -> Population:
-        """The last population."""
-        return self.populations[-1]
+        """The last populations of all chains."""
+        return _joined([chain[-1] for chain in self.chains])
 
     @property
     def errors(self) -> Floats:
         """Standard error of each target and the chance in its figure; shape (n_targets,)."""
-        own = np.array([target.error for target in self.study.targets.values()])
-        return np.sqrt(own**2 + self.chance)
+        return np.sqrt(errors(self.study) ** 2 + self.chance)
+
+    def of_chains(self, rows: Floats) -> list[Floats]:
+        """Return what belongs to the posterior's sets, chain by chain."""
+        ends = np.cumsum([len(chain[-1].points) for chain in self.chains])
+        return np.split(rows, ends[:-1])
 
     def sets(self) -> NDArray[np.void]:
         """Return the posterior's complete parameter sets; what is not fitted has its default."""
         return sets_of(self.study, self.posterior.points)
+
+
+def _joined(populations: list[Population]) -> Population:
+    return Population(
+        np.concatenate([one.points for one in populations]),
+        np.concatenate([one.kernel for one in populations]),
+        np.concatenate([one.figures for one in populations]),
+        gamma=populations[0].gamma,
+        accepted=float(np.mean([one.accepted for one in populations])),
+        evaluations=sum(one.evaluations for one in populations),
+    )
 
 
 def sets_of(study: Study, points: Floats) -> NDArray[np.void]:
@@ -97,6 +152,7 @@ def answers(
     key: int,
     *,
     worlds: int = 1,
+    settings: Collection[str] | None = None,
     threads: int | None = None,
 ) -> tuple[Floats, Floats]:
     """Return what the model answers to every target.
@@ -110,6 +166,8 @@ def answers(
         Of the worlds; the same key gives all points the same worlds.
     worlds : int
         Times the replicates of the settings.
+    settings : collection of str, optional
+        Those to live; figures of all others are NaN. All by default.
     threads : int, optional
         Changes no number.
 
@@ -118,12 +176,14 @@ def answers(
     two float64 arrays, shape (n, n_targets)
         Figures, and the variance of the chance in them.
     """
-    figures = np.empty((len(points), len(study.targets)))
-    variances = np.empty_like(figures)
+    figures = np.full((len(points), len(study.targets)), np.nan)
+    variances = np.full_like(figures, np.nan)
     for first in range(0, len(points), BATCH):
         part = slice(first, min(first + BATCH, len(points)))
         sets, spreads = sets_of(study, points[part]), _spreads(study, points[part])
         for s, name in enumerate(study.settings):
+            if settings is not None and name not in settings:
+                continue
             seed = hash_of(study.seed, key, s)
             seen = observe(
                 study, name, sets, spreads.get(name), seed, worlds=worlds, threads=threads
@@ -138,24 +198,6 @@ def hash_of(seed: int, key: int, setting: int) -> int:
     """Return the seed of a setting's worlds in a step."""
     state = np.random.SeedSequence([seed, key, setting]).generate_state(1, np.uint64)
     return int(state[0] >> np.uint64(1))
-
-
-def log_kernel(study: Study, figures: Floats, chance: Floats) -> Floats:
-    """Return minus half the squared distance, in standard errors; shape (n,)."""
-    apart = distances(study, figures, chance)
-    result: Floats = -0.5 * (apart**2).sum(axis=1)
-    return result
-
-
-def distances(study: Study, figures: Floats, chance: Floats) -> Floats:
-    """Return how far figures are from each target, in standard errors; shape (n, n_targets)."""
-    targets = tuple(study.targets.values())
-    apart = figures - np.array([observed(target) for target in targets])
-    one_sided = np.array([target.at_most for target in targets])
-    apart = np.where(one_sided, np.maximum(apart, 0.0), apart)
-    error = np.sqrt(np.array([target.error for target in targets]) ** 2 + chance)
-    result: Floats = apart / error
-    return result
 
 
 def fit(
@@ -186,37 +228,92 @@ def fit(
     InputError
         Where the folder holds populations of another study.
     """
-    effort, d = study.effort, len(study.priors)
+    chains: list[tuple[Population, ...]] = []
+    tried: list[Tried] = []
+    chance: Floats | None = None
     folder.mkdir(parents=True, exist_ok=True)
-    kept = _kept(study, folder)
-    if kept:
-        populations, chance = kept
-        say(f"taken up after population {len(populations) - 1}")
+    for c in range(study.effort.chains):
+        tell = partial(_tell, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
+        one = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, tell)
+        chance = one.chance
+        chains.append(tuple(one.populations))
+        tried += one.tried
+    assert chance is not None
+    points = np.concatenate([chain[-1].points for chain in chains])
+    check = _check(study, folder, points, threads)
+    return Fit(study, tuple(chains), chance, check, Tried.joined(tried))
+
+
+@dataclass(frozen=True, eq=False)
+class _Chain:
+    """A chain on its way: what it kept, and what it tried for each population."""
+
+    populations: list[Population]
+    tried: list[Tried]
+    chance: Floats
+
+    def guide(self, study: Study, gamma: float) -> Guide:
+        """Return where the next moves are to be guided, from what was tried last."""
+        whole = Tried.joined(self.tried)
+        target = np.array([observed(one) for one in study.targets.values()])
+        return guide(
+            whole.points[-RECENT:], whole.figures[-RECENT:], target,
+            covariance(study, self.chance), gamma,
+        )  # fmt: skip
+
+
+def _tell(say: Callable[[str], None], who: str, text: str) -> None:
+    say(who + text)
+
+
+def _chain(
+    study: Study,
+    folder: Path,
+    c: int,
+    chance: Floats | None,
+    threads: int | None,
+    say: Callable[[str], None],
+) -> _Chain:
+    """Lead one chain from the prior to the posterior; the first finds the variance of chance."""
+    effort, seed = study.effort, seed_of(study, c)
+    folder.mkdir(exist_ok=True)
+    chain = _kept(study, folder)
+    if chain:
+        say(f"taken up after population {len(chain.populations) - 1}")
     else:
-        first, chance = _first(study, d, threads)
-        populations = [first]
-        _keep(study, folder, 0, first, chance)
+        first, chance = _first(study, c, chance, threads)
+        chain = _Chain([first], [Tried(first.points, first.figures)], chance)
+        _keep(study, folder, chain)
         say(f"population 0: {len(first.points)} draws of the prior")
+    counted, tried = chain.chance, list[Tried]()
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
         figures, _ = answers(study, points, SEARCH, threads=threads)
-        return log_kernel(study, figures, chance), figures
+        tried.append(Tried(points, figures))
+        return log_kernel(study, figures, counted), figures
 
-    while (sweeps := _sweeps_ahead(effort, populations)) > 0:
-        step, one = len(populations), populations[-1]
+    while (sweeps := _sweeps_ahead(effort, chain.populations)) > 0:
+        step, one = len(chain.populations), chain.populations[-1]
         if one.gamma < 1.0:
-            one = advance(one, effort.sets, effort.keep * effort.sets, study.seed, step)
-        rates, weights = [], ease(one)
+            one = advance(one, effort.sets, effort.keep * effort.sets, seed, step)
+        rates, weights, toward = [], ease(one), chain.guide(study, one.gamma)
+        tried.clear()
         for k in range(sweeps):
-            one = sweep(one, evaluate, study.seed, 1000 * step + k, weights)
+            one = sweep(one, evaluate, seed, 1000 * step + k, weights, toward)
             rates.append(one.accepted)
-        populations.append(one)
-        _keep(study, folder, step, one, chance)
+        chain.populations.append(one)
+        chain.tried.append(Tried.joined(tried))
+        _keep(study, folder, chain)
         say(
             f"population {step}: kernel to the power {one.gamma:.3g}, "
             f"{np.mean(rates):.0%} of moves taken, median distance {_median(one):.2f}"
         )
-    return Fit(study, tuple(populations), chance, _check(study, folder, populations[-1], threads))
+    return chain
+
+
+def seed_of(study: Study, c: int) -> int:
+    """Return the seed of a chain's draws and moves: of the first, the study's own."""
+    return study.seed if c == 0 else hash_of(study.seed, _CHAIN, c)
 
 
 def _sweeps_ahead(effort: Effort, populations: list[Population]) -> int:
@@ -232,37 +329,41 @@ def _median(population: Population) -> float:
     return float(np.median(np.sqrt(-2.0 * population.kernel / population.figures.shape[1])))
 
 
-def _first(study: Study, d: int, threads: int | None) -> tuple[Population, Floats]:
-    """Return draws of the prior, and the variance of chance found among them.
+def _first(
+    study: Study, c: int, chance: Floats | None, threads: int | None
+) -> tuple[Population, Floats]:
+    """Return draws of the prior, and the variance of chance: as given, or found among them.
 
     Its mean over the tenth of the draws that come nearest to the targets: elsewhere, where
     nearly nobody or everybody uses the tool, chance is another.
     """
-    found: list[Floats] = []
+    found: list[Floats] = [] if chance is None else [chance]
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
         figures, variances = answers(study, points, SEARCH, threads=threads)
-        kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
-        near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]
-        found.append(variances[near].mean(axis=0))
+        if not found:
+            kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
+            near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]
+            found.append(variances[near].mean(axis=0))
         return log_kernel(study, figures, found[0]), figures
 
-    first = begin(study.effort.first * study.effort.sets, d, evaluate, study.seed)
+    n = study.effort.first * study.effort.sets
+    first = begin(n, len(study.priors), evaluate, seed_of(study, c))
     return first, found[0]
 
 
-def _check(study: Study, folder: Path, last: Population, threads: int | None) -> Floats:
+def _check(study: Study, folder: Path, points: Floats, threads: int | None) -> Floats:
     file = folder / "check.npz"
     if file.is_file():
         with np.load(file) as kept:
             check: Floats = kept["check"]
             return check
-    check, _ = answers(study, last.points, CHECK, worlds=study.effort.checks, threads=threads)
-    _write(file, check=check)
+    check, _ = answers(study, points, CHECK, worlds=study.effort.checks, threads=threads)
+    write_whole(file, check=check)
     return check
 
 
-def _write(file: Path, **arrays: NDArray[np.generic]) -> None:
+def write_whole(file: Path, **arrays: NDArray[np.generic]) -> None:
     """Write arrays so that the file is whole or not there, even after a power cut."""
     unfinished = file.with_suffix(".unfinished")
     with unfinished.open("wb") as stream:
@@ -272,23 +373,26 @@ def _write(file: Path, **arrays: NDArray[np.generic]) -> None:
     unfinished.replace(file)
 
 
-def _keep(study: Study, folder: Path, step: int, one: Population, chance: Floats) -> None:
-    _write(
-        folder / f"population-{step:03}.npz",
+def _keep(study: Study, folder: Path, chain: _Chain) -> None:
+    """Write down the chain's last population, and what was tried for it."""
+    one, tried = chain.populations[-1], chain.tried[-1]
+    write_whole(
+        folder / f"population-{len(chain.populations) - 1:03}.npz",
         points=one.points,
         kernel=one.kernel,
         figures=one.figures,
         numbers=np.array([one.gamma, one.accepted, one.evaluations]),
         felt=np.ones((2, one.points.shape[1])) if one.felt is None else one.felt,
-        chance=chance,
+        tried_points=tried.points,
+        tried_figures=tried.figures,
+        chance=chain.chance,
         study=np.frombuffer(study.fingerprint.encode(), np.uint8),
     )
 
 
-def _kept(study: Study, folder: Path) -> tuple[list[Population], Floats] | None:
-    """Return the populations of an earlier attempt, in order."""
-    populations: list[Population] = []
-    chance = np.zeros(0)
+def _kept(study: Study, folder: Path) -> _Chain | None:
+    """Return an earlier attempt at a chain."""
+    chain = _Chain([], [], np.zeros(len(study.targets)))
     for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
         right = "another --out, or --force to begin anew"
         try:
@@ -299,11 +403,12 @@ def _kept(study: Study, folder: Path) -> tuple[list[Population], Floats] | None:
                     kept["points"], kept["kernel"], kept["figures"],
                     float(gamma), float(accepted), int(evaluations), kept["felt"],
                 )  # fmt: skip
+                tried = Tried(kept["tried_points"], kept["tried_figures"])
                 chance = kept["chance"]
         except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
             raise InputError([Problem(str(file), "", f"cannot be read: {error}", right)]) from None
         if fingerprint != study.fingerprint or file.name != f"population-{step:03}.npz":
             what = "belongs to another study, or to an earlier version of this one"
             raise InputError([Problem(str(file), "", what, right)])
-        populations.append(one)
-    return (populations, chance) if populations else None
+        chain = _Chain([*chain.populations, one], [*chain.tried, tried], chance)
+    return chain if chain.populations else None

@@ -117,6 +117,41 @@ def _multiplier(parts: Sequence[Counts], target: Target) -> Floats:
     return result
 
 
+def _spread(parts: Sequence[Counts], target: Target) -> Floats:
+    """Lasting differences between people, in logits, from their odd and even weeks.
+
+    Chance of a week is independent between the two halves, so their covariance is the
+    variance of what lasts; the normal in logits that has this mean and variance is returned.
+    """
+    odd, even, both = np.moveaxis(_rate(parts[0]).mean(axis=1), 1, 0)
+    mean = np.clip(0.5 * (odd + even), EDGE, 1.0 - EDGE)
+    return _lasting(mean, np.maximum(both - odd * even, 0.0))
+
+
+_SPREADS = np.linspace(0.0, 5.0, 101)
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(40)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+_CENTRES = np.linspace(-12.0, 12.0, 241)
+
+
+def _moments() -> tuple[Floats, Floats]:
+    """Return mean and variance of a share whose logit is normal, (spreads, centres)."""
+    level = _CENTRES[None, :, None] + _SPREADS[:, None, None] * _NODES
+    share = 1.0 / (1.0 + np.exp(-level))
+    mean = (share * _WEIGHTS).sum(axis=2)
+    return mean, (share**2 * _WEIGHTS).sum(axis=2) - mean**2
+
+
+def _lasting(mean: Floats, variance: Floats) -> Floats:
+    means, variances = _moments()
+    result = np.empty(len(mean))
+    for i, (level, around) in enumerate(zip(mean, variance, strict=True)):
+        # At each spread, the variance where the mean is as seen; it rises with the spread.
+        found = [np.interp(level, m, v) for m, v in zip(means, variances, strict=True)]
+        result[i] = np.interp(around, found, _SPREADS)
+    return result
+
+
 _MEASURES: dict[str, Callable[[Sequence[Counts], Target], Floats]] = {
     "share": _share,
     "gap": _gap,
@@ -124,6 +159,7 @@ _MEASURES: dict[str, Callable[[Sequence[Counts], Target], Floats]] = {
     "firm": _firm,
     "trend": _trend,
     "multiplier": _multiplier,
+    "spread": _spread,
 }
 
 

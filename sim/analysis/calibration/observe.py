@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.study import ANSWERS, Study
+from sim.analysis.calibration.study import ANSWERS, ASKED, FOLLOWED, Study
 from sim.engine.compiled import Programme, Record, Records, simulate
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.parameters import parameter_rows
@@ -64,7 +64,9 @@ class Seen:
         Returns
         -------
         two float64 arrays, shape (n_blocks, n_sets, n_firms, n_weeks)
-            Summed over ``arms``; one week for what is asked at the end.
+            Summed over ``arms``; one week for what is asked at the end. For ``differences``
+            three in place of weeks: use in odd weeks after the first use, in even ones, and
+            the product of both.
         """
         parts = [
             self._counts(one, self.arms.index(arm), target) for arm in arms for one in self.records
@@ -78,7 +80,9 @@ class Seen:
         return done, asked
 
     def _counts(self, records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
-        if target.of in ANSWERS:
+        if target.of in FOLLOWED:
+            done, asked = _followed(records, arm, target)
+        elif target.of in ASKED:
             done, asked = self._answers(records, arm, target)
             done, asked = done[..., None], asked[..., None]
         else:
@@ -103,9 +107,13 @@ class Seen:
         lately: Any = days[..., -LAST_WEEKS:, :].sum(axis=-2, dtype=np.uint8)
         weeks = min(LAST_WEEKS, days.shape[-2])
         uses = lately > 0
+        sanctioned: Any = people[..., -LAST_WEEKS:, :, _COLUMN["use_days"]].sum(
+            axis=-2, dtype=np.uint8
+        )
         access = (people[..., -1, :, _COLUMN["flags"]] & int(Flag.ACCESS)) > 0
         asked = {
-            "everyone": np.ones_like(access), "with access": access, "without access": ~access
+            "everyone": np.ones_like(access), "with access": access, "without access": ~access,
+            "users": sanctioned > 0,
         }[target.among]  # fmt: skip
         if target.of == "hidden":
             fear = people[..., -1, :, _COLUMN["fear_mistake"]] / 255.0
@@ -117,6 +125,10 @@ class Seen:
             return ((1.0 - seen) * asked).sum(axis=-1), asked.sum(axis=-1).astype(np.float64)
         if target.of == "own":
             said, asked = own[..., -LAST_WEEKS:, :].any(axis=-2), asked & uses
+        elif target.of == "sanctioned":
+            said = sanctioned > 0
+        elif target.of == "sanctioned_daily":
+            said = sanctioned >= weeks * DAILY
         elif target.of == "ever":
             said = days.any(axis=-2)
         elif target.of == "recent":
@@ -125,6 +137,37 @@ class Seen:
             said = lately >= weeks * (FREQUENT if target.of == "frequent" else DAILY)
         yes = (said & asked).sum(axis=-1).astype(np.float64)
         return yes, asked.sum(axis=-1).astype(np.float64)
+
+
+def _followed(records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
+    """Return what people do in the weeks after their first sanctioned use.
+
+    Of those whose first use falls into the target's weeks. Visible or not: what others see
+    of a use is a lower bound of it.
+
+    Returns
+    -------
+    two float64 arrays, shape (rows, worlds, 1), or (rows, worlds, 3) for ``differences``
+    """
+    assert records.people is not None
+    assert target.weeks is not None
+    assert target.within is not None
+    used = records.people[arm][..., _COLUMN["use_days"]] > 0
+    begun = used.argmax(axis=-2)
+    first, last = target.weeks
+    asked = used.any(axis=-2) & (begun >= first - 1) & (begun <= last - 1)
+    ahead = np.arange(1, target.within + 1)[:, None] + np.where(asked, begun, 0)[..., None, :]
+    later = np.take_along_axis(used, ahead, axis=-2) & asked[..., None, :]
+    if target.of == "repeat":
+        per_person = [later.any(axis=-2)]
+    elif target.of == "after":
+        per_person = [later.mean(axis=-2)]
+    else:
+        odd, even = (later[..., k::2, :].mean(axis=-2) for k in (0, 1))
+        per_person = [odd, even, odd * even]
+    done = np.stack([one.sum(axis=-1, dtype=np.float64) for one in per_person], axis=-1)
+    count = asked.sum(axis=-1).astype(np.float64)
+    return done, np.repeat(count[..., None], done.shape[-1], axis=-1)
 
 
 def observe(
@@ -168,7 +211,7 @@ def observe(
         rows = sets
         if setting.firms is not None:
             assert spread is not None
-            rows = _firms(sets, spread, setting.firms, study.seed, k)
+            rows = _firms(sets, spread, setting.firms, seed, k)
         programmes = [
             replace(
                 Programme.of(scenario, organisation, setting.weeks),

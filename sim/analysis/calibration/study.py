@@ -22,10 +22,26 @@ from sim.scenario.document import Node, parse
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
 
-__all__ = ["ANSWERS", "Effort", "Setting", "Study", "Target", "json_schema", "load_study"]
+__all__ = [
+    "ANSWERS",
+    "ASKED",
+    "FOLLOWED",
+    "Block",
+    "Effort",
+    "Setting",
+    "Study",
+    "Target",
+    "json_schema",
+    "load_study",
+]
 
-ANSWERS = ("ever", "frequent", "daily", "recent", "own", "hidden")
-"""What people say when asked at the end of a run; see ``observe``."""
+ASKED = (
+    "ever", "frequent", "daily", "recent", "own", "hidden", "sanctioned", "sanctioned_daily"
+)  # fmt: skip
+FOLLOWED = ("repeat", "after", "differences")
+ANSWERS = (*ASKED, *FOLLOWED)
+"""What people say when asked at the end of a run, and what is seen of them after their first
+use; see ``observe``."""
 
 Number = Annotated[float, Field(ge=-1e6, le=1e6)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
@@ -61,16 +77,23 @@ class Target(Strict):
     says: str = Field(description="what it says, in words")
     source: str = Field(min_length=1, description="keys of the evidence, or ASSUMPTION")
     setting: str = Field(description="name of a setting")
-    measure: Literal["share", "gap", "ratio", "firm", "trend", "multiplier"] = Field(
+    measure: Literal["share", "gap", "ratio", "firm", "trend", "multiplier", "spread"] = Field(
         description="how it is measured"
     )
-    of: str = Field(description="an outcome, or an answer people give at the end")
+    of: str = Field(
+        description="an outcome, an answer people give at the end, or what follows a first use"
+    )
     arms: Arms = Field(description="arms of the setting, taken together")
     against: Arms | None = Field(None, description="arms that a gap or a ratio is taken against")
-    among: Literal["everyone", "with access", "without access"] = Field(
+    among: Literal["everyone", "with access", "without access", "users"] = Field(
         "everyone", description="whom it is asked of"
     )
-    weeks: Weeks | None = Field(None, description="first and last week of an outcome")
+    weeks: Weeks | None = Field(
+        None, description="first and last week of an outcome, or in which the first use falls"
+    )
+    within: int | None = Field(
+        None, ge=1, le=1040, description="weeks after the first use that are looked at"
+    )
     firm: Literal["lowest", "highest"] | None = Field(None, description="which firm, of 66")
     observed: Number = Field(description="the figure: a share, a gap in logits, a ratio, …")
     error: Positive = Field(
@@ -79,15 +102,30 @@ class Target(Strict):
     at_most: bool = Field(False, description="whether lower is as good")
 
 
+class Block(Strict):
+    """Figures of one survey or one firm: what puts one of them off puts the others off."""
+
+    of: list[str] = Field(min_length=1, description="names of targets that err to the same side")
+    opposed: list[str] | None = Field(None, description="those that err to the other side")
+    correlation: float = Field(gt=-1, lt=1, description="of the errors, between any two of them")
+
+    @property
+    def signs(self) -> dict[str, float]:
+        """The side to which each of the figures errs."""
+        return dict.fromkeys(self.of, 1.0) | dict.fromkeys(self.opposed or (), -1.0)
+
+
 class Effort(Strict):
     """How long the search is."""
 
-    sets: int = Field(256, ge=8, le=100_000, description="parameter sets of the result")
+    chains: int = Field(1, ge=1, le=100, description="independent searches, each its own seed")
+    sets: int = Field(256, ge=8, le=100_000, description="parameter sets of each chain's result")
     first: int = Field(4, ge=1, le=1000, description="draws of the prior, as a multiple of sets")
     sweeps: int = Field(4, ge=1, le=1000, description="moves of each set in a generation")
     last_sweeps: int = Field(16, ge=0, le=10_000, description="moves of each set at the end")
     keep: Fraction = Field(0.6, description="effective share of sets that a generation keeps")
     checks: int = Field(4, ge=1, le=1000, description="worlds in the last check, times replicates")
+    reach: int = Field(8, ge=1, le=1000, description="worlds in which reach is judged, likewise")
 
 
 class _File(Strict):
@@ -102,6 +140,9 @@ class _File(Strict):
     )
     settings: dict[str, Setting] = Field(min_length=1, description="populations and arms, by name")
     targets: dict[str, Target] = Field(min_length=1, description="figures to meet, by name")
+    blocks: dict[str, Block] | None = Field(
+        None, description="figures of one survey or firm, whose errors are correlated"
+    )
 
 
 def json_schema() -> dict[str, Any]:
@@ -127,6 +168,8 @@ class Study:
         Unknowns of settings that are fitted along: the spread between firms, by setting.
     settings : dict of str to Setting
     targets : dict of str to Target
+    blocks : dict of str to Block
+        Targets whose errors are correlated; all others err independently.
     scenarios : dict of (setting, arm) to Scenario
     organisations : dict of str to tuple of Organisation
         Those of each setting.
@@ -143,6 +186,7 @@ class Study:
     nuisances: dict[str, Prior]
     settings: dict[str, Setting]
     targets: dict[str, Target]
+    blocks: dict[str, Block]
     scenarios: dict[tuple[str, str], Scenario]
     organisations: dict[str, tuple[Organisation, ...]]
     fingerprint: str
@@ -185,6 +229,7 @@ def load_study(path: Path) -> Study:
     fitted = _parameters(said, root, problems)
     nuisances = _nuisances(said, root, problems)
     _check_targets(said, root, problems)
+    _check_blocks(said, root, problems)
     scenarios = _scenarios(said, root, path, problems)
     organisations = _organisations(said, root, path, problems)
     if problems:
@@ -192,7 +237,7 @@ def load_study(path: Path) -> Study:
     return Study(
         path, said.purpose, said.seed, said.effort, fitted,
         tuple(said.leave_out or ()), nuisances, said.settings,
-        said.targets, scenarios, organisations,
+        said.targets, said.blocks or {}, scenarios, organisations,
         _fingerprint(text, scenarios, organisations),
     )  # fmt: skip
 
@@ -241,6 +286,27 @@ def _nuisances(said: _File, root: Node, problems: list[Problem]) -> dict[str, Pr
 _NEEDS = {"gap": "against", "ratio": "against", "firm": "firm", "trend": "weeks"}
 
 
+def _check_blocks(said: _File, root: Node, problems: list[Problem]) -> None:
+    seen: dict[str, str] = {}
+    for name, block in (said.blocks or {}).items():
+        path, members = ("blocks", name), [*block.of, *(block.opposed or [])]
+        for key, names in (("of", block.of), ("opposed", block.opposed or [])):
+            known = tuple(said.targets)
+            problems += _known(names, known, root, (*path, key), "is not among the targets")
+        for one in members:
+            if seen.setdefault(one, name) != name or members.count(one) > 1:
+                right = f"once, in {seen[one]} or in {name}"
+                problems.append(_problem(root, path, f"{one} stands in a block twice", right))
+            elif one in said.targets and said.targets[one].at_most:
+                what = f"{one} is met wherever it is lower: it errs to one side only"
+                problems.append(_problem(root, path, what, "a figure with at_most alone"))
+        lowest = -1.0 / max(len(members) - 1, 1)
+        if block.correlation <= lowest:
+            what = f"is {block.correlation:g}: {len(members)} figures cannot all differ so"
+            right = f"above {lowest:.2g}, and below 1"
+            problems.append(_problem(root, (*path, "correlation"), what, right))
+
+
 def _check_targets(said: _File, root: Node, problems: list[Problem]) -> None:
     for name, target in said.targets.items():
         path = ("targets", name)
@@ -264,8 +330,9 @@ def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, 
     if target.of not in (*Outcome.__members__, *ANSWERS):
         right = did_you_mean(target.of, (*ANSWERS, *Outcome.__members__))
         yield "of", f"{target.of} is neither an outcome nor an answer", right
-    elif target.of in Outcome.__members__ and target.weeks is None:
+    elif target.of not in ASKED and target.weeks is None:
         yield "", f"{target.of} stands without weeks", "weeks: [first, last]"
+    yield from _odd_following(target, setting)
     if target.weeks and not 1 <= target.weeks[0] <= target.weeks[1] <= setting.weeks:
         right = f"two weeks in order, from 1 to {setting.weeks}"
         yield "weeks", f"is {list(target.weeks)}", right
@@ -275,6 +342,21 @@ def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, 
     if target.measure == "firm" and setting.firms is None:
         right = "firms: {count: …} in the setting"
         yield "", f"asks for a firm, but {target.setting} has none", right
+
+
+def _odd_following(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with a question about the weeks after a first use."""
+    if target.of in FOLLOWED:
+        if target.within is None:
+            yield "", f"{target.of} stands without within", "within: weeks after the first use"
+        elif target.weeks and target.weeks[1] + target.within > setting.weeks:
+            right = f"first uses so early that {target.within} of {setting.weeks} weeks follow"
+            yield "weeks", f"is {list(target.weeks)}", right
+    elif target.within is not None:
+        yield "within", f"is not asked with {target.of}", f"with one of {', '.join(FOLLOWED)}"
+    if (target.of == "differences") != (target.measure == "spread"):
+        right = "measure: spread with of: differences"
+        yield "measure", f"is {target.measure} of {target.of}", right
 
 
 def _odd_figure(target: Target) -> Iterator[tuple[str, str, str]]:

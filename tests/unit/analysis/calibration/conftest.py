@@ -9,9 +9,9 @@ import pytest
 STUDY = """\
 purpose: Which sets agree with a pilot?
 seed: 5
-effort: {sets: 24, first: 3, sweeps: 2, last_sweeps: 6, checks: 1}
+effort: {chains: 2, sets: 24, first: 3, sweeps: 2, last_sweeps: 6, checks: 1, reach: 2}
 parameters: [b_0, b_expect, b_habit, sigma_person, b_mistake]
-leave_out: [alarm_job, replace_loss]
+leave_out: [alarm_job, champion_credibility]
 settings:
   pilot:
     purpose: a pilot
@@ -36,6 +36,10 @@ targets:
   highest: {target: P, says: up to 70%, source: ASSUMPTION, setting: firms, measure: firm,
             firm: highest, of: weekly_users, arms: [plain], weeks: [4, 6], observed: 0.7,
             error: 0.5}
+  again: {target: P, says: most use it again, source: ASSUMPTION, setting: pilot, measure: share,
+          of: repeat, within: 2, arms: [plain], weeks: [1, 6], observed: 0.7, error: 0.6}
+blocks:
+  survey: {of: [users, often], correlation: 0.5}
 """
 
 PLAIN = "timeline: [{access: {start: week 1}}]\n"

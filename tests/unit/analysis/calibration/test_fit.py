@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.analysis.calibration.convergence import converged
 from sim.analysis.calibration.findings import (
     answers_to_targets,
     central,
@@ -19,13 +21,16 @@ from sim.analysis.calibration.findings import (
     posterior_sets,
     ruled_out,
 )
-from sim.analysis.calibration.fit import answers, fit
+from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
 from sim.analysis.calibration.observe import observe
+from sim.analysis.calibration.reach import reach
 from sim.analysis.calibration.study import load_study
 from sim.cli import main
 from sim.errors import InputError
 from sim.parameters import PARAMETERS
 from sim.posterior import read_sets
+
+TABLES = ("posterior", "targets", "parameters", "pairs", "conflicts")
 
 
 def call(*arguments: str) -> int:
@@ -38,13 +43,13 @@ def test_a_fit_comes_nearer_to_its_targets(study_folder: Path, tmp_path: Path) -
     study = load_study(study_folder)
     found = fit(study, tmp_path / "kept", threads=2)
     assert found.posterior.gamma == 1
-    first, last = found.populations[0].kernel, found.posterior.kernel
+    first, last = found.prior.kernel, found.posterior.kernel
     assert np.median(last) > np.quantile(first, 0.9)
     sets = posterior_sets(found)
-    assert len(sets) == study.effort.sets
-    assert (sets["b_trust"] == PARAMETERS["b_trust"].value).all()  # neither fitted nor left out
+    assert len(sets) == study.effort.chains * study.effort.sets == len(found.check)
+    assert (sets["b_fit"] == PARAMETERS["b_fit"].value).all()  # neither fitted nor left out
     assert len(np.unique(sets["alarm_job"])) == len(sets)  # left out: drawn from its prior
-    said = {answer.name: answer for answer in answers_to_targets(found)}
+    said = {answer.name: answer for answer in answers_to_targets(found, reach(found, tmp_path))}
     assert said["users"].low < 0.33 < said["users"].high
     assert abs(said["users"].apart) < abs(said["users"].prior_apart[1])
     assert {one.name for one in learned(found)} == set(study.unknowns)
@@ -52,6 +57,45 @@ def test_a_fit_comes_nearer_to_its_targets(study_folder: Path, tmp_path: Path) -
     assert all(-1 <= pair.correlation <= 1 for pair in correlated(found))
     assert 0 <= ruled_out(found) <= 1
     assert 0 <= central(found) < len(sets)
+    one_chain_is_as_if_alone(study, found, tmp_path)
+
+
+def one_chain_is_as_if_alone(study, found, tmp_path: Path) -> None:
+    """The first of several chains is what one chain gives; the others differ from the start."""
+    chains = found.chains
+    assert [len(one) for one in found.of_chains(found.check)] == [study.effort.sets] * 2
+    assert not np.isin(chains[0][0].points, chains[1][0].points).any()
+    assert seed_of(study, 0) == study.seed != seed_of(study, 1)
+    alone = study.effort.model_copy(update={"chains": 1})
+    again = fit(dataclasses.replace(study, effort=alone), tmp_path / "alone", threads=1)
+    assert (again.posterior.points == chains[0][-1].points).all()
+    assert (again.chance == found.chance).all()
+    assert np.isnan(converged(again).effective_figures)
+    assert 1 <= converged(found).effective_figures <= converged(found).sets
+
+
+def test_what_follows_a_first_use_is_counted_person_by_person(study_folder: Path) -> None:
+    study = load_study(study_folder)
+    sets = sets_of(study, np.full((2, len(study.priors)), 0.6))
+    seen = observe(study, "pilot", sets, None, 1, threads=1)
+    ask = study.targets["again"]
+    people = seen.records[0].people
+    assert people is not None
+    used = people[0, ..., 0] > 0  # sets, worlds, weeks, people
+    done, asked = seen.counts(ask, ["plain"])
+    halves, _ = seen.counts(ask.model_copy(update={"of": "differences"}), ["plain"])
+    for s in range(2):
+        for w in range(3):
+            yes = first = both = 0
+            for person in used[s, w].T:
+                begun = int(person.argmax())
+                if person.any() and begun < 6:
+                    first += 1
+                    yes += bool(person[begun + 1 : begun + 3].any())
+                    both += bool(person[begun + 1] and person[begun + 2])
+            assert (done[w, s, 0, 0], asked[w, s, 0, 0]) == (yes, first)
+            assert halves[w, s, 0, 2] == both
+    assert asked.sum() > 0
 
 
 def test_threads_and_company_change_no_number(study_folder: Path) -> None:
@@ -74,8 +118,6 @@ def test_what_is_left_out_is_never_simulated(study_folder: Path) -> None:
 
 def test_people_answer_what_they_did(study_folder: Path) -> None:
     study = load_study(study_folder)
-    from sim.analysis.calibration.fit import sets_of
-
     sets = sets_of(study, np.full((2, len(study.priors)), 0.5))
     seen = observe(study, "pilot", sets, None, 1, threads=1)
     ask = study.targets["often"]
@@ -90,6 +132,13 @@ def test_people_answer_what_they_did(study_folder: Path) -> None:
     ever, _ = seen.counts(ask.model_copy(update={"of": "ever"}), ["plain"])
     assert (own <= users).all()
     assert (users <= ever).all()
+    sanctioned, _ = seen.counts(ask.model_copy(update={"of": "sanctioned"}), ["plain"])
+    daily, of_whom = seen.counts(
+        ask.model_copy(update={"of": "sanctioned_daily", "among": "users"}), ["plain"]
+    )
+    assert (of_whom == sanctioned).all()
+    assert (daily <= sanctioned).all()
+    assert (sanctioned <= users).all()
     _, without = seen.counts(ask.model_copy(update={"among": "without access"}), ["plain"])
     assert (without == 0).all()
 
@@ -99,7 +148,7 @@ def test_a_stopped_run_is_taken_up_and_ends_the_same(study_folder: Path, tmp_pat
     out = tmp_path / "stopped"
     command = [sys.executable, "-m", "sim", "calibrate", str(study_folder), "--out", str(out)]
     process = subprocess.Popen([*command, "--threads", "1"], stderr=subprocess.DEVNULL)
-    while not (out / "populations" / "population-001.npz").exists():
+    while not (out / "populations" / "chain-2" / "population-001.npz").exists():
         assert process.poll() is None
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
@@ -108,9 +157,16 @@ def test_a_stopped_run_is_taken_up_and_ends_the_same(study_folder: Path, tmp_pat
     assert call("calibrate", str(study_folder), "--out", str(out)) == 0
     names = {file.name for file in out.iterdir()}
     assert names == {file.name for file in (tmp_path / "whole").iterdir()}
-    for name in ("posterior.csv", "targets.csv", "parameters.csv", "pairs.csv", "report.md"):
+    for name in (*(f"{table}.csv" for table in TABLES), "report.md"):
         assert (out / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
-    assert len(read_sets(out / "posterior.csv")) == 24
+    assert len(read_sets(out / "posterior.csv")) == 48
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["effort"]["chains"] == 2
+    assert manifest["r_hat"]["figures"] > 0.9
+    assert 0 < manifest["effective_sets"]["figures"] <= 48
+    report = (out / "report.md").read_text("utf-8")
+    for heading in ("contradict each other", "directions are informed", "the chains agree"):
+        assert heading in report
 
 
 def test_a_finished_result_is_kept_unless_forced(
@@ -128,10 +184,11 @@ def test_a_finished_result_is_kept_unless_forced(
 
 def test_populations_of_another_study_are_refused(study_folder: Path, tmp_path: Path) -> None:
     study = load_study(study_folder)
-    short = study.effort.model_copy(update={"sets": 8, "first": 1, "sweeps": 1, "last_sweeps": 0})
+    less = {"chains": 1, "sets": 8, "first": 1, "sweeps": 1, "last_sweeps": 0}
+    short = study.effort.model_copy(update=less)
     fit(dataclasses.replace(study, effort=short), tmp_path, threads=1)
     with pytest.raises(InputError, match="belongs to another study"):
         fit(dataclasses.replace(study, fingerprint="0" * 64), tmp_path)
-    (tmp_path / "population-000.npz").write_bytes(b"torn")
+    (tmp_path / "chain-1" / "population-000.npz").write_bytes(b"torn")
     with pytest.raises(InputError, match="cannot be read"):
         fit(study, tmp_path)

@@ -88,3 +88,21 @@ def test_a_multiplier_is_the_whole_effect_over_the_own() -> None:
     seen = SimpleNamespace(counts=lambda t, a: counts[f"{a[0]} {t.among}"])
     value, _ = figure(target("multiplier", arms=["none", "half", "all"], observed=2), seen)
     assert np.exp(value[0]) == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize(("centre", "spread"), [(-0.7, 1.65), (0.5, 0.8), (-2.0, 2.5)])
+def test_lasting_differences_come_back_in_logits(centre: float, spread: float) -> None:
+    """40,000 people whose weekly chance has a normal logit, seen in 9 odd and 8 even weeks."""
+    luck = np.random.default_rng(4)
+    chance = 1 / (1 + np.exp(-luck.normal(centre, spread, 40_000)))
+    odd, even = luck.binomial(9, chance) / 9, luck.binomial(8, chance) / 8
+    sums = np.array([odd.sum(), even.sum(), (odd * even).sum()]).reshape(1, 1, 1, 3)
+    seen = SimpleNamespace(counts=lambda t, a: (sums, np.full_like(sums, 40_000.0)))
+    ask = target("spread", of="differences", weeks=[1, 2], within=17, observed=1.65)
+    assert figure(ask, seen)[0][0] == pytest.approx(spread, rel=0.05)
+
+
+def test_people_who_are_alike_do_not_differ() -> None:
+    sums = np.array([40.0, 40.0, 16.0]).reshape(1, 1, 1, 3)
+    seen = SimpleNamespace(counts=lambda t, a: (sums, np.full_like(sums, 100.0)))
+    assert figure(target("spread", of="differences", weeks=[1, 2], within=4), seen)[0][0] == 0

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+from scipy.special import ndtr, ndtri
 
-from sim.analysis.calibration.smc import Population, advance, begin, ease, raised, sweep
+from sim.analysis.calibration.smc import Population, advance, begin, ease, guide, raised, sweep
 
 N, D = 400, 12
 
@@ -43,6 +44,63 @@ def test_a_known_posterior_is_found() -> None:
         assert values.mean() == pytest.approx(mean, abs=4 * sd / np.sqrt(N / 4))
         assert values.std() == pytest.approx(sd, rel=0.2)
     assert np.corrcoef(points[:, 0], points[:, 1])[0, 1] < -0.7
+
+
+def curved(points, luck):
+    """Two figures, one of them bent, so that the linear model of them is wrong."""
+    figures = np.stack([3.0 * points[:, 0] + points[:, 1], 6.0 * points[:, 1] ** 2], axis=1)
+    return -0.5 * (((figures - [2.0, 1.5]) / [0.3, 0.5]) ** 2).sum(axis=1), figures
+
+
+def guided(seed=1, n=N, d=D, right=True):
+    """Lead a population with guided moves; a guide that is wrong points elsewhere."""
+    tried = []
+
+    def evaluate(points):
+        kernel, figures = curved(points, None)
+        tried.append((points, figures))
+        return kernel, figures
+
+    one, step = begin(4 * n, d, evaluate, seed), 0
+    while one.gamma < 1 or step < 12:
+        step += 1
+        if one.gamma < 1:
+            one = advance(one, n, 0.6 * n, seed, step)
+        weights = ease(one)
+        points, figures = (np.concatenate([t[k] for t in tried])[-1500:] for k in (0, 1))
+        target = np.array([2.0, 1.5]) if right else np.array([1.0, 3.0])
+        toward = guide(points, figures, target, np.diag([0.09, 0.25]), one.gamma)
+        for k in range(4):
+            one = sweep(one, evaluate, seed, 1000 * step + k, weights, toward)
+    return one
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_a_guide_that_is_wrong_changes_no_posterior(right: bool) -> None:
+    points = guided(right=right).points
+    x, y = np.meshgrid(*[(np.arange(800) + 0.5) / 800] * 2)
+    flat = np.stack([x.ravel(), y.ravel()], 1)
+    weight = np.exp(curved(flat, None)[0])
+    for column, exact in enumerate((x.ravel(), y.ravel())):
+        mean = np.average(exact, weights=weight)
+        sd = np.sqrt(np.average((exact - mean) ** 2, weights=weight))
+        assert points[:, column].mean() == pytest.approx(mean, abs=4 * sd / np.sqrt(N / 4))
+        assert points[:, column].std() == pytest.approx(sd, rel=0.2)
+    steps = np.arange(1, N + 1)[:, None] / N
+    assert np.abs(steps - np.sort(points[:, 2:], axis=0)).max() < 2.2 / np.sqrt(N)
+
+
+def test_where_figures_are_linear_the_guide_is_the_posterior() -> None:
+    """One unknown, z ~ N(0, 1), figure 2 z, error 1, seen 2: mean 4/5, variance 1/5."""
+    z = np.random.default_rng(3).normal(size=(2000, 1))
+    found = guide(ndtr(z), 2.0 * z, np.array([2.0]), np.eye(1), 1.0)
+    assert found.centre[0] == pytest.approx(0.8, abs=0.01)
+    assert found.root[0, 0] ** 2 == pytest.approx(0.2, rel=0.01)
+    assert found.precision[0, 0] == pytest.approx(5.0, rel=0.01)
+    there, made_up = found.moved(ndtr(z[:50]), np.random.default_rng(4))
+    # Every guided move is taken: what makes up for it is what the kernel gains, turned round.
+    gained = -0.5 * (2 * ndtri(there) - 2) ** 2 + 0.5 * (2 * z[:50] - 2) ** 2
+    assert gained[:, 0] + made_up == pytest.approx(np.zeros(50), abs=0.1)
 
 
 def test_what_the_kernel_does_not_know_keeps_its_prior() -> None:

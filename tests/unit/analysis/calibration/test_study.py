@@ -9,7 +9,7 @@ from sim.errors import InputError
 def test_a_study_says_what_is_fitted(study_folder: Path) -> None:
     study = load_study(study_folder)
     assert study.parameters == ("sigma_person", "b_0", "b_expect", "b_habit", "b_mistake")
-    assert study.unknowns[5:] == ("spread of firms", "alarm_job", "replace_loss")
+    assert study.unknowns[5:] == ("spread of firms", "alarm_job", "champion_credibility")
     assert len(study.priors) == len(study.unknowns)
     assert str(study.priors[5]) == "uniform(0.2, 1.5)"
     assert [len(study.organisations[name]) for name in study.settings] == [1, 2]
@@ -48,6 +48,14 @@ def test_the_fingerprint_follows_study_and_scenarios(study_folder: Path) -> None
         ("people: 30\n    weeks: 8", "organisation: smal-firm\n    weeks: 8",
          "did you mean small-firm"),
         ("measure: ratio", "measure: ration", "did you mean ratio"),
+        ("of: repeat, within: 2, ", "of: repeat, ", "repeat stands without within"),
+        ("within: 2, arms: [plain], weeks: [1, 6]", "within: 3, arms: [plain], weeks: [1, 6]",
+         r"is \[1, 6\] — first uses so early that 3 of 8 weeks follow"),
+        ("within: 2, arms: [plain], weeks: [1, 6]", "within: 2, arms: [plain]",
+         "repeat stands without weeks"),
+        ("of: frequent,", "of: frequent, within: 2,", "is not asked with frequent"),
+        ("measure: share,\n          of: repeat", "measure: spread,\n          of: repeat",
+         "is spread of repeat — measure: spread with of: differences"),
         ("seed: 5", "sede: 5", "did you mean seed"),
     ],
 )  # fmt: skip

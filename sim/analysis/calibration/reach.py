@@ -1,0 +1,180 @@
+"""What the model can answer at best: to each target alone, and to two that pull apart.
+
+Neither the band of the prior nor the sets of a search tell: both are simulated in few worlds,
+and the nearest of many noisy figures is near by luck. Here the sets that came nearest to a
+target (or to two) of all that any chain simulated are simulated again, all in the same many
+new worlds, where chance in a figure is small beside its error, and the nearest is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.calibration.fit import Fit, answers, write_whole
+from sim.analysis.calibration.kernel import distances
+
+__all__ = ["Conflict", "Reach", "conflicts", "reach"]
+
+Floats = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+NEAREST, NEAREST_TO_BOTH = 16, 6
+"""Sets that are tried again for a target, and for a pair of targets."""
+
+REACH = 2**31 + 1
+"""Key of the worlds in which reach is judged."""
+
+HALF = 0.5
+"""Standard errors from which a figure is off at least, and two cannot be met together."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reach:
+    """Figures of the sets that came nearest to some target, in many worlds.
+
+    Parameters
+    ----------
+    tried : float64 array, shape (n, n_targets)
+        NaN where a set was not tried for a target.
+    apart : float64 array, shape (n, n_targets)
+        The same as distances, in standard errors with the chance that so many worlds leave.
+    """
+
+    tried: Floats
+    apart: Floats
+
+    def best(self) -> tuple[Floats, Floats]:
+        """Return the figure nearest to each target, and its distance; shape (n_targets,)."""
+        row = np.nanargmin(np.abs(self.apart), axis=0)
+        columns = np.arange(self.tried.shape[1])
+        return self.tried[row, columns], self.apart[row, columns]
+
+    def together(self, one: int, other: int) -> tuple[float, float]:
+        """Return the distances of the set that meets two targets best, by the worse of both."""
+        both = self.apart[:, [one, other]]
+        worse = np.abs(both).max(axis=1)
+        near = both[int(np.nanargmin(worse))]
+        return float(near[0]), float(near[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two targets that no set meets together.
+
+    Parameters
+    ----------
+    one, other : str
+    one_apart, other_apart : float
+        Distances of the posterior's medians, in standard errors.
+    one_alone, other_alone : float
+        Distances of the nearest set, for each target alone.
+    one_together, other_together : float
+        Distances of the set that comes nearest to both.
+    """
+
+    one: str
+    other: str
+    one_apart: float
+    other_apart: float
+    one_alone: float
+    other_alone: float
+    one_together: float
+    other_together: float
+
+    @property
+    def worse(self) -> float:
+        """The larger distance of the set that comes nearest to both."""
+        return max(abs(self.one_together), abs(self.other_together))
+
+
+def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
+    """Simulate again what came nearest to each target, and to each pair that is off.
+
+    Parameters
+    ----------
+    found : Fit
+    folder : Path
+        Where the figures are kept until the end.
+    threads : int, optional
+        Changes no number.
+    """
+    study, file = found.study, folder / "reach.npz"
+    if file.is_file():
+        with np.load(file) as kept:
+            return _reach(found, kept["tried"], kept["chance"])
+    points = found.tried.points
+    apart = np.abs(distances(study, found.tried.figures, found.chance))
+    wanted = _wanted(apart, off_pairs(found))
+    rows = np.unique(np.concatenate([chosen for chosen, _ in wanted]))
+    tried = np.full((len(rows), len(study.targets)), np.nan)
+    chance = np.full_like(tried, np.nan)
+    for setting in study.settings:
+        asked = np.array([t.setting == setting for t in study.targets.values()])
+        mine = [chosen for chosen, of in wanted if asked[list(of)].any()]
+        if not mine:
+            continue
+        at = np.searchsorted(rows, np.unique(np.concatenate(mine)))
+        seen, left = answers(
+            study, points[rows[at]], REACH, worlds=study.effort.reach, settings=[setting],
+            threads=threads,
+        )  # fmt: skip
+        place = np.ix_(at, np.flatnonzero(asked))
+        tried[place], chance[place] = seen[:, asked], left[:, asked]
+    write_whole(file, tried=tried, chance=chance)
+    return _reach(found, tried, chance)
+
+
+def _reach(found: Fit, tried: Floats, chance: Floats) -> Reach:
+    return Reach(tried, distances(found.study, tried, np.nanmedian(chance, axis=0)))
+
+
+def off_pairs(found: Fit) -> list[tuple[int, int]]:
+    """Return the pairs of targets whose posterior medians are both off."""
+    middle = _middle(found)
+    off = np.flatnonzero(np.abs(middle) > HALF).tolist()
+    return list(combinations(off, 2))
+
+
+def _middle(found: Fit) -> Floats:
+    """Return the distances of the posterior's median figures; 0 where lower is as good."""
+    middle = np.median(found.check, axis=0)[None, :]
+    result: Floats = distances(found.study, middle, found.chance)[0]
+    return result
+
+
+def _wanted(apart: Floats, pairs: list[tuple[int, int]]) -> list[tuple[Rows, tuple[int, ...]]]:
+    """Return sets to try again, and the targets that they are tried for."""
+    alone = [
+        (np.argsort(one, kind="stable")[:NEAREST], (k,)) for k, one in enumerate(apart.T)
+    ]  # fmt: skip
+    both = [
+        (np.argsort(apart[:, pair].max(axis=1), kind="stable")[:NEAREST_TO_BOTH], pair)
+        for pair in pairs
+    ]
+    return [*alone, *both]
+
+
+def conflicts(found: Fit, reached: Reach) -> list[Conflict]:
+    """Return the pairs of targets that contradict each other, the worst first.
+
+    Both are more than half an error off in the posterior, each comes nearer alone, and the
+    set that comes nearest to both is still half an error further from one of them than the
+    sets that come nearest to each alone.
+    """
+    names, middle = list(found.study.targets), _middle(found)
+    _, alone = reached.best()
+    result = []
+    for one, other in off_pairs(found):
+        both = reached.together(one, other)
+        pair = Conflict(
+            names[one], names[other], float(middle[one]), float(middle[other]),
+            float(alone[one]), float(alone[other]), *both,
+        )  # fmt: skip
+        if pair.worse > max(abs(pair.one_alone), abs(pair.other_alone)) + HALF:
+            result.append(pair)
+    return sorted(result, key=lambda pair: -pair.worse)

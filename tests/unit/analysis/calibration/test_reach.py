@@ -1,0 +1,110 @@
+"""Reach and contradictions, with figures that are known exactly."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.analysis.calibration import reach as module
+from sim.analysis.calibration.findings import answers_to_targets, directions
+from sim.analysis.calibration.fit import Fit, Tried
+from sim.analysis.calibration.measures import observed
+from sim.analysis.calibration.reach import Reach, conflicts, reach
+from sim.analysis.calibration.smc import Population
+from sim.analysis.calibration.study import load_study
+
+CHANCE = np.array([0.09, 0.01, 0.25, 0.25, 0.36])
+"""As large as the errors: the search sees half of what it is told."""
+
+
+def exact(study, points):
+    """Figures of points: users and often share one place, from both sides."""
+    target = np.array([observed(t) for t in study.targets.values()])
+    error = np.array([t.error for t in study.targets.values()])
+    place = points[:, :5].copy()
+    apart = 4.0 * place - 2.0  # two errors to each side
+    apart[:, 2] = -apart[:, 0] + 2.0  # often is met where users is two errors off
+    apart[:, 3] = 2.0 + 2.0 * place[:, 3]  # no set comes nearer than two errors to highest
+    return target + apart * error
+
+
+@pytest.fixture
+def known(study_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
+    """A fit whose search figures are noisy, and whose model is ``exact``."""
+    study = load_study(study_folder)
+    luck = np.random.default_rng(5)
+
+    def answers(study, points, key, *, worlds=1, settings=None, threads=None):
+        figures = exact(study, points)
+        for k, one in enumerate(study.targets.values()):
+            if settings is not None and one.setting not in settings:
+                figures[:, k] = np.nan
+        return figures, np.zeros_like(figures)
+
+    monkeypatch.setattr(module, "answers", answers)
+    chains = []
+    for _ in range(2):
+        points = luck.random((400, len(study.priors)))
+        noisy = exact(study, points) + luck.normal(size=(400, 5)) * np.sqrt(CHANCE)
+        middle = points[:40].copy()
+        middle[:, 0] = 0.75  # users a whole error too high, often as much
+        chains.append(
+            (
+                Population(points, np.zeros(400), noisy),
+                Population(middle, np.zeros(40), exact(study, middle), gamma=1.0),
+            )
+        )
+    check = exact(study, np.concatenate([chain[-1].points for chain in chains]))
+    tried = [Tried(one.points, one.figures) for chain in chains for one in chain]
+    return Fit(study, tuple(chains), np.zeros(5), check, Tried.joined(tried))
+
+
+def test_the_best_is_told_from_luck(known: Fit, tmp_path: Path) -> None:
+    found = reach(known, tmp_path)
+    best, apart = found.best()
+    assert np.abs(apart[[0, 1, 2, 4]]).max() < 0.5
+    assert 2.0 <= apart[3] < 2.6  # the noisy figures of the search come much nearer
+    said = {a.name: a for a in answers_to_targets(known, found)}
+    assert said["highest"].why == "beyond the model's reach"
+    assert said["highest"].best == pytest.approx(1 / (1 + np.exp(-best[3])))
+    assert np.abs(known.prior.figures[:, 3] - observed(known.study.targets["highest"])).min() < 0.5
+
+
+def test_what_two_targets_ask_together_is_named(known: Fit, tmp_path: Path) -> None:
+    found = conflicts(known, reach(known, tmp_path))
+    pair = next(c for c in found if {c.one, c.other} == {"users", "often"})
+    assert pair.one_apart == pytest.approx(1.0)
+    assert pair.other_apart == pytest.approx(1.0)
+    assert max(abs(pair.one_alone), abs(pair.other_alone)) < 0.5
+    assert pair.worse == pytest.approx(1.0, abs=0.2)  # they sum to two: at best one each
+    assert not [c for c in found if "highest" in (c.one, c.other)]  # off alone: no contradiction
+
+
+def test_reach_is_kept_until_the_end(known: Fit, tmp_path: Path, monkeypatch) -> None:
+    first = reach(known, tmp_path)
+    monkeypatch.setattr(module, "answers", None)
+    again = reach(known, tmp_path)
+    assert np.array_equal(first.apart, again.apart, equal_nan=True)
+
+
+def test_a_set_tried_for_one_target_says_nothing_of_another() -> None:
+    nan = np.nan
+    found = Reach(np.zeros((3, 2)), np.array([[0.1, nan], [nan, -0.2], [0.9, 1.1]]))
+    assert found.best()[1].tolist() == [0.1, -0.2]
+    assert found.together(0, 1) == (0.9, 1.1)
+
+
+def test_a_narrow_direction_is_found_in_sets_that_did_not_help(known: Fit) -> None:
+    luck = np.random.default_rng(2)
+    chains = []
+    for _ in range(3):
+        points = luck.random((100, len(known.study.priors)))
+        points[:, 1] = np.clip(1.0 - points[:, 0] + 0.05 * luck.normal(size=100), 0, 1)
+        chains.append((Population(points, np.zeros(100), np.zeros((100, 5))),))
+    check = np.zeros((300, 5))
+    found = directions(Fit(known.study, tuple(chains), known.chance, check, known.tried))
+    assert len(found) == len(known.study.unknowns)
+    narrow = [one for one in found if one.width < 0.5]
+    assert len(narrow) == 1
+    assert {name for name, _ in narrow[0].loads[:2]} == set(known.study.unknowns[:2])
+    assert narrow[0].width == pytest.approx(0.05 * np.sqrt(12) / np.sqrt(2), rel=0.35)
