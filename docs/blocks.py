@@ -13,7 +13,7 @@ from typing import Any
 
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.outcomes import DRIVERS, OUTCOMES
-from sim.parameters import MECHANISMS, PARAMETERS
+from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.randomness import Stream
 from sim.rules import RULES
 from sim.state import PEOPLE, STATE_VARIABLES, TOLD_VARIABLES, VALUES
@@ -185,7 +185,7 @@ def parameters(submodel: str) -> list[str]:
     for name in SUBMODELS[submodel][1].split():
         one = PARAMETERS[name]
         rows.append((f"`{name}`", one.meaning, f"{one.value:.4g}", f"{one.low:g} to {one.high:g}",
-                     str(one.prior), one.unit, cited(one.source)))  # fmt: skip
+                     prior_of(one.name), one.unit, cited(one.source)))  # fmt: skip
     return table(("parameter", "meaning", "default", "range", "prior", "unit", "source"), rows)
 
 

@@ -23,7 +23,7 @@ from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.words import UNTIL_THE_END
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
-from sim.parameters import MECHANISMS, PARAMETERS
+from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.rules import RULES
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES
 
@@ -97,7 +97,7 @@ def parameters() -> list[str]:
         (
             (
                 f"`{one.name}`", f"{one.value:.4g}", f"{one.low:g} to {one.high:g}",
-                str(one.prior), one.unit, one.meaning, cited(one.source),
+                prior_of(one.name), one.unit, one.meaning, cited(one.source),
             )
             for one in PARAMETERS.values()
         ),

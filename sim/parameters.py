@@ -30,6 +30,7 @@ __all__ = [
     "TIED",
     "Parameter",
     "parameter_rows",
+    "prior_of",
     "problems_of_parameter",
     "with_tied",
 ]
@@ -388,6 +389,20 @@ this many times as large. ``b_trust`` and ``b_effort``: trust .37 and effort .35
 
 PARAMETER_DTYPE = np.dtype([(name, np.float64) for name in PARAMETERS])
 """One row is a complete set of parameters."""
+
+
+def prior_of(name: str) -> str:
+    """Return what is held plausible of a parameter, in words: its prior, or what it is tied to.
+
+    Examples
+    --------
+    >>> prior_of("b_identity"), prior_of("b_job")
+    ('1 × b_job', 'uniform(0, 2.5)')
+    """
+    if name in TIED:
+        base, ratio = TIED[name]
+        return f"{ratio:g} × {base}"
+    return str(PARAMETERS[name].prior)
 
 
 def with_tied(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:

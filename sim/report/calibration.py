@@ -203,8 +203,8 @@ def _on_targets(found: Fit, answers: list[Answer]) -> list[str]:
         f"{counts['not met']} not. Bands are the middle 90% of parameter sets, in worlds that "
         "the search never saw. The standard error holds all doubt about a figure. *Best* is the "
         "nearest that any set comes to a figure alone: of all sets that any chain simulated, "
-        f"draws of the prior with them, the nearest in the search were simulated again, {effort.reach} "
-        "times the replicates, all with the same random numbers. A figure is beyond the model's "
+        "draws of the prior with them, the nearest in the search were simulated again, "
+        f"{effort.reach} times the replicates, all with the same random numbers. A figure is beyond the model's "
         "reach where even that is more than one standard error off: its structure, not its "
         "parameters, stands against it.",
         "",
