@@ -8,12 +8,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.outcomes import DRIVERS, OUTCOMES
-from sim.parameters import MECHANISMS, PARAMETERS
+from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.randomness import Stream
 from sim.rules import RULES
 from sim.state import PEOPLE, STATE_VARIABLES, TOLD_VARIABLES, VALUES
@@ -48,14 +48,26 @@ SUBMODELS: dict[str, tuple[str, str]] = {
         "visible_share use_seen",
         "openness peer_upward champion_credibility novelty_sight",
     ),
-    "influence": ("susceptibility_to_news expressed_view", "susceptibility loss_aversion"),
+    "influence": (
+        "news_heard expressed_view view_after_news",
+        "susceptibility loss_aversion accustomed",
+    ),
+    "takeup": (
+        "exposure_needed hazard_of_beginning hazard_of_chance pull_of_group "
+        "group_effect_after_week appeal_of_tool chance_of_prompt",
+        "considers_start takeup_alone takeup_team takeup_ties takeup_appeal takeup_frailty "
+        "takeup_standing takeup_sigma_team takeup_sigma_firm takeup_memory takeup_trend "
+        "takeup_span takeup_forget prompt_access prompt_session prompt_example prompt_ritual "
+        "prompt_ask prompt_showcase",
+    ),
     "choice": (
-        "benefit_of_a_use know_how moderated utility_of_sanctioned_use utility_of_own_tool odds_of "
-        "chance_of_option gain_without days_from_uniform",
+        "benefit_of_a_use know_how moderated barrier_of_first_use utility_of_sanctioned_use "
+        "utility_of_own_tool odds_of chance_of_option days_open_to_own_tool gain_without "
+        "days_from_uniform",
         "b_0 b_expect b_able b_effort b_fit b_norm b_manager b_trust b_habit b_novelty b_job "
-        "b_mistake b_permission b_identity b_cynicism b_compelled b_own_0 b_own_expect b_own_able "
-        "b_own_norm b_own_habit b_own_novelty b_own_growth b_own_permission values_weight "
-        "fit_floor",
+        "b_mistake b_permission b_identity b_cynicism b_first first_fade b_compelled b_own_0 "
+        "b_own_expect b_own_able b_own_norm b_own_habit b_own_novelty b_own_growth "
+        "b_own_permission own_rivalry values_weight fit_floor",
     ),
     "experience": (
         "chance_of_success usefulness_of_benefit usefulness_after_use usefulness_after_hearsay "
@@ -91,22 +103,45 @@ def cited(source: str) -> str:
     return EVIDENCE.sub(lambda key: f"[[{key[1]}]](evidence.md#{key[1].lower()})", source)
 
 
-def _calls() -> dict[str, list[tuple[str, ast.Call]]]:
+Call = tuple[str, list[ast.expr], list[ast.keyword]]
+"""Where a rule is called, and with what."""
+
+
+def _calls() -> dict[str, list[Call]]:
     """Return where the Mesa agents and model call each rule, in the order of their code."""
     from sim.abm import agents, model
 
-    found: dict[str, list[tuple[str, ast.Call]]] = {}
+    found: dict[str, list[Call]] = {}
     for module in (agents, model):
         tree = ast.parse(inspect.getsource(module))
         for method in ast.walk(tree):
             if not isinstance(method, ast.FunctionDef):
                 continue
+            tuples = _tuples(method)
             for node in ast.walk(method):
                 name = getattr(getattr(node, "func", None), "attr", "")
                 name = name or getattr(getattr(node, "func", None), "id", "")
                 if isinstance(node, ast.Call) and name in RULES.names():
-                    found.setdefault(name, []).append((method.name, node))
+                    given = [one for arg in node.args for one in _spread(arg, tuples)]
+                    found.setdefault(name, []).append((method.name, given, node.keywords))
     return found
+
+
+def _tuples(method: ast.FunctionDef) -> dict[str, list[ast.expr]]:
+    """Return the tuples that a method names, for calls that spread them."""
+    return {
+        node.targets[0].id: node.value.elts
+        for node in ast.walk(method)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Tuple)
+    }
+
+
+def _spread(argument: ast.expr, tuples: Mapping[str, list[ast.expr]]) -> list[ast.expr]:
+    if isinstance(argument, ast.Starred) and isinstance(argument.value, ast.Name):
+        return tuples[argument.value.id]
+    return [argument]
 
 
 def _said(node: ast.AST) -> str:
@@ -136,9 +171,9 @@ def wiring(submodel: str) -> list[str]:
     calls = _calls()
     for name in SUBMODELS[submodel][0].split():
         arguments = list(RULES[name].domain)
-        for where, call in calls.get(name, []):
-            given = dict(zip(arguments, call.args, strict=False))
-            given |= {one.arg: one.value for one in call.keywords if one.arg}
+        for where, positional, keywords in calls.get(name, []):
+            given = dict(zip(arguments, positional, strict=False))
+            given |= {one.arg: one.value for one in keywords if one.arg}
             said = "; ".join(f"{argument} = `{_said(node)}`" for argument, node in given.items())
             rows.append((f"`{name}`", f"`{where}`", said))
     return table(("rule", "in", "called with"), rows)
@@ -150,7 +185,7 @@ def parameters(submodel: str) -> list[str]:
     for name in SUBMODELS[submodel][1].split():
         one = PARAMETERS[name]
         rows.append((f"`{name}`", one.meaning, f"{one.value:.4g}", f"{one.low:g} to {one.high:g}",
-                     str(one.prior), one.unit, cited(one.source)))  # fmt: skip
+                     prior_of(one.name), one.unit, cited(one.source)))  # fmt: skip
     return table(("parameter", "meaning", "default", "range", "prior", "unit", "source"), rows)
 
 

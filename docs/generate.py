@@ -23,7 +23,7 @@ from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.words import UNTIL_THE_END
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
-from sim.parameters import MECHANISMS, PARAMETERS
+from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.rules import RULES
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES
 
@@ -85,7 +85,10 @@ def parameters() -> list[str]:
         "held plausible before any target is looked at; calibration starts from it. A default is",
         "the value its source gives; where that is an ASSUMPTION, the median of the",
         "[calibrated](../../experiments/calibration/README.md) sample. Together they come nearer",
-        "to the targets than most of its sets; most are hardly known one by one. See the",
+        "to the targets than most of its sets; most are hardly known one by one. Those of taking",
+        "the tool up (`takeup_…`, `prompt_…`, `b_first`, `first_fade`) and `own_rivalry` are not",
+        "calibrated yet: where no source gives them they are chosen so that the",
+        "[pace](../evidence.md#targets-in-time-and-on-take-up) holds. See the",
         "[limits](../limits.md).",
         "",
     ]
@@ -94,7 +97,7 @@ def parameters() -> list[str]:
         (
             (
                 f"`{one.name}`", f"{one.value:.4g}", f"{one.low:g} to {one.high:g}",
-                str(one.prior), one.unit, one.meaning, cited(one.source),
+                prior_of(one.name), one.unit, one.meaning, cited(one.source),
             )
             for one in PARAMETERS.values()
         ),

@@ -30,6 +30,7 @@ __all__ = [
     "TIED",
     "Parameter",
     "parameter_rows",
+    "prior_of",
     "problems_of_parameter",
     "with_tied",
 ]
@@ -107,7 +108,7 @@ PARAMETERS = _declare(
      "[Gai25] ASSUMPTION", "hazard of beginning by oneself"),
     ("takeup_team", 0.06, 0, 5, "loguniform(0.01, 1)", "1/week",
      "[HV25] ASSUMPTION", "hazard by the share of the team seen using"),
-    ("takeup_ties", 0.12, 0, 5, "loguniform(0.01, 2)", "1/week",
+    ("takeup_ties", 0.5, 0, 5, "loguniform(0.02, 5)", "1/week",
      "[HV25] ASSUMPTION", "hazard by the visible use of those one listens to"),
     ("takeup_appeal", 0.4, 0, 1, "uniform(0, 0.8)", "1",
      "[ChangJafri26] ASSUMPTION", "share of the tool's appeal that acts on the log hazard"),
@@ -202,9 +203,9 @@ PARAMETERS = _declare(
      ASSUMPTION, "own tools: perceived usefulness"),
     ("b_own_able", 3.54, 0, 12, "fixed", "logit",
      ASSUMPTION, "own tools: benefit of a use"),
-    ("b_own_norm", 1.43, 0, 8, "uniform(0, 3)", "logit",
+    ("b_own_norm", 1.43, 0, 8, "uniform(0, 5)", "logit",
      ASSUMPTION, "own tools: use among close ties"),
-    ("b_own_seen", 0.9, 0, 8, "fixed", "logit",
+    ("b_own_seen", 2.9, 0, 10, "fixed", "logit",
      "[HV25] ASSUMPTION", "own tools: sanctioned use that others show"),
     ("b_own_habit", 1.77, 0, 8, "fixed", "logit", ASSUMPTION, "own tools: habit"),
     ("b_own_novelty", 1.05, 0, 4, "fixed", "logit", ASSUMPTION, "own tools: novelty"),
@@ -388,6 +389,20 @@ this many times as large. ``b_trust`` and ``b_effort``: trust .37 and effort .35
 
 PARAMETER_DTYPE = np.dtype([(name, np.float64) for name in PARAMETERS])
 """One row is a complete set of parameters."""
+
+
+def prior_of(name: str) -> str:
+    """Return what is held plausible of a parameter, in words: its prior, or what it is tied to.
+
+    Examples
+    --------
+    >>> prior_of("b_identity"), prior_of("b_job")
+    ('1 × b_job', 'uniform(0, 2.5)')
+    """
+    if name in TIED:
+        base, ratio = TIED[name]
+        return f"{ratio:g} × {base}"
+    return str(PARAMETERS[name].prior)
 
 
 def with_tied(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:

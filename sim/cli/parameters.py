@@ -20,7 +20,7 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
     from dataclasses import asdict
 
     from sim.errors import InputError, Problem, did_you_mean
-    from sim.parameters import PARAMETERS
+    from sim.parameters import PARAMETERS, prior_of
 
     chosen = [
         parameter
@@ -32,7 +32,7 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
         right = right if right.startswith("did") else "part of a name or meaning"
         raise InputError([Problem("uptake parameters", " ".join(words), "matches nothing", right)])
     if as_json:
-        listed = [{**asdict(one), "prior": str(one.prior)} for one in chosen]
+        listed = [{**asdict(one), "prior": prior_of(one.name)} for one in chosen]
         click.echo(json.dumps(listed, indent=1))
         return
     from rich import box
@@ -50,7 +50,7 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
     table.add_column("source", style="dim")
     for one in chosen:
         limits = f"{one.low:g} to {one.high:g}"
-        value, prior = f"{one.value:.4g}", str(one.prior)
+        value, prior = f"{one.value:.4g}", prior_of(one.name)
         cells = (one.name, value, limits, prior, one.unit, one.meaning, one.source)
         table.add_row(*(Text(cell) for cell in cells))
     Console(highlight=False).print(table)

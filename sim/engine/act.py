@@ -32,7 +32,7 @@ from sim.rules import (
 )
 from sim.state import VALUE_STEPS, Flag
 
-__all__ = ["act", "drive_of_week", "gives_access", "quality_of_tool"]
+__all__ = ["act", "count_access", "drive_of_week", "gives_access", "quality_of_tool"]
 
 _ATTENDANCE = int(Stream.ATTENDANCE)
 _EVERYONE = int(EVERYONE)
@@ -109,6 +109,16 @@ def gives_access(effects: NDArray[np.void], week: int) -> bool:
 
 
 @compiled
+def count_access(small: NDArray[np.uint8]) -> int:
+    """Return how many people may use the tool, nobodies in the last block among them."""
+    count = 0
+    for block in range(len(small)):
+        for j in range(at.BLOCK):
+            count += small[block, at.FLAGS + np.uint64(j)] & _ACCESS_FLAG
+    return count
+
+
+@compiled
 def _prompt_of(effect, p):
     """Return the chance a dose that an effect makes a person consider the tool."""
     if effect == _ACCESS:
@@ -144,33 +154,40 @@ def _prompt(s, small, keys, teams, by_team, row, prompt, stream, first, size):
     if row.effect == _SHOW_FIT:
         for j in range(at.BLOCK):
             k = np.uint64(j)
-            s[at.DOSE + k] = chance_of_prompt(prompt, s[at.DOSE + k] * s[at.ACCEPTED + k])
+            s[at.ACCEPTED + k] = chance_of_prompt(prompt, s[at.DOSE + k] * s[at.ACCEPTED + k])
     elif row.effect == _SHOWCASE:
         for j in range(size):
             k = np.uint64(j)
-            s[at.DOSE + k] = s[at.THERE + k] * by_team[teams[np.uint64(first) + k]]
+            s[at.ACCEPTED + k] = s[at.THERE + k] * by_team[teams[np.uint64(first) + k]]
     else:  # one exponential for all: who is not there has no dose, and no chance
         chance = chance_of_prompt(prompt, row.dose)
         for j in range(at.BLOCK):
             k = np.uint64(j)
-            s[at.DOSE + k] = s[at.THERE + k] * chance
+            s[at.ACCEPTED + k] = s[at.THERE + k] * chance
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        prompted = uniform(stream, keys[np.uint64(first) + k]) < s[at.DOSE + k]
+        prompted = uniform(stream, keys[np.uint64(first) + k]) < s[at.ACCEPTED + k]
         small[at.FLAGS + k] |= _CONSIDERS_FLAG if prompted else 0
+
+
+@compiled
+def _attend_all(s, row):
+    """Note that all are there: of every block, for nothing else writes these rows."""
+    dose = row.dose
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        s[at.THERE + k] = 1.0
+        s[at.DOSE + k] = dose
 
 
 @compiled
 def _attend(s, row, luck, keys, first):
     """Note who of a block is there when all are invited."""
+    attendance = row.attendance
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        s[at.THERE + k] = 1.0
-    if row.attendance < 1.0:
-        for j in range(at.BLOCK):
-            k = np.uint64(j)
-            lucky = uniform(luck, keys[np.uint64(first) + k]) < row.attendance
-            s[at.THERE + k] = 1.0 if lucky else 0.0
+        lucky = uniform(luck, keys[np.uint64(first) + k]) < attendance
+        s[at.THERE + k] = 1.0 if lucky else 0.0
 
 
 @compiled
@@ -186,64 +203,75 @@ def _attend_invited(s, row, luck, keys, members, first):
 @compiled
 def _train(s, narrow, small, values, before, row, p, week, first, size):
     """Train everybody who is there."""
-    last = 1 if week + row.every > row.end else 0
-    for j in range(size):
+    last, relevance = 1 if week + row.every > row.end else 0, row.relevance
+    by_trust, by_fear, by_value = p.readiness_trust, p.readiness_fear, p.values_weight
+    gain_cynicism, fatigue = p.training_cynicism, p.training_fatigue
+    gain_capability, gain_fit = p.training_gain, p.training_fit
+    for j in range(size):  # what others know of people stands person by person
         k = np.uint64(j)
-        mine, dose = before[np.uint64(first) + k], s[at.DOSE + k]
+        mine = before[np.uint64(first) + k]
+        s[at.SAID_TRUST + k] = mine.trust
+        s[at.SAID_MISTAKE + k] = mine.fear_mistake
+        s[at.SAID_JOB + k] = mine.fear_job
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        dose = s[at.DOSE + k]
         cynicism, trained = np.float64(narrow[at.CYNICISM + k]), small[at.TRAININGS + k]
         identity, fit = np.float64(narrow[at.IDENTITY + k]), np.float64(narrow[at.FIT + k])
         capability = np.float64(narrow[at.CAPABILITY + k])
         growth = (np.float64(values[at.GROWTH + k]) + values[at.AMBITION + k]) * (0.5 * _UNIT)
-        fear = (mine.fear_mistake + mine.fear_job + identity) / 3.0
-        readiness = readiness_to_learn(
-            mine.trust, fear, cynicism, p.readiness_trust, p.readiness_fear
-        )
+        fear = (s[at.SAID_MISTAKE + k] + s[at.SAID_JOB + k] + identity) / 3.0
+        readiness = readiness_to_learn(s[at.SAID_TRUST + k], fear, cynicism, by_trust, by_fear)
         narrow[at.CYNICISM + k] = cynicism_after_training(
-            cynicism, dose, row.relevance, readiness, trained, p.training_cynicism,
-            p.training_fatigue,
-        )  # fmt: skip
-        gain = moderated(p.training_gain, growth, p.values_weight)
+            cynicism, dose, relevance, readiness, trained, gain_cynicism, fatigue
+        )
+        gain = moderated(gain_capability, growth, by_value)
         narrow[at.CAPABILITY + k] = capability_after_training(capability, dose, readiness, gain)
-        narrow[at.FIT + k] = fit_after_training(fit, dose, row.relevance, readiness, p.training_fit)
-    for j in range(size):
+        narrow[at.FIT + k] = fit_after_training(fit, dose, relevance, readiness, gain_fit)
+    for j in range(at.BLOCK):
         k = np.uint64(j)
         trained = small[at.TRAININGS + k]
-        completes = last if s[at.THERE + k] > 0.0 and trained < 255 else 0
+        completes = last if (s[at.THERE + k] > 0.0) & (trained < 255) else 0
         small[at.TRAININGS + k] = np.uint8(trained + completes)
 
 
 @compiled
 def _accept(s, narrow, values, before, row, p, first, size):
     """Note how far each person accepts a message: not at all, where not there."""
-    effect = row.effect
-    for j in range(at.BLOCK):
-        s[at.ACCEPTED + np.uint64(j)] = 1.0  # the emphasis, until what is accepted is known
+    effect, by_value, floor = row.effect, p.values_weight, p.message_floor
+    sincerity, costly = row.sincerity, row.costly
+    for j in range(size):  # the emphasis, until what is accepted is known
+        k = np.uint64(j)
+        s[at.ACCEPTED + k] = 1.0
+        s[at.SAID_TRUST + k] = before[np.uint64(first) + k].trust
     if effect == _REASSURE_TRUST:
         for j in range(at.BLOCK):
             k = np.uint64(j)
-            s[at.ACCEPTED + k] = moderated(1.0, values[at.LOYALTY + k] * _UNIT, p.values_weight)
+            s[at.ACCEPTED + k] = moderated(1.0, values[at.LOYALTY + k] * _UNIT, by_value)
     elif effect == _REASSURE_IDENTITY:
         for j in range(at.BLOCK):
             k = np.uint64(j)
             pride = np.float64(values[at.TRUSTWORTHINESS + k]) + values[at.RESPONSIBILITY + k]
-            s[at.ACCEPTED + k] = moderated(1.0, pride * (0.5 * _UNIT), p.values_weight)
-    for j in range(size):
+            s[at.ACCEPTED + k] = moderated(1.0, pride * (0.5 * _UNIT), by_value)
+    for j in range(at.BLOCK):
         k = np.uint64(j)
         s[at.ACCEPTED + k] = s[at.THERE + k] * acceptance_of_message(
-            row.sincerity, before[np.uint64(first) + k].trust,
-            np.float64(narrow[at.CYNICISM + k]), s[at.ACCEPTED + k], row.costly, p.message_floor,
+            sincerity, s[at.SAID_TRUST + k], np.float64(narrow[at.CYNICISM + k]),
+            s[at.ACCEPTED + k], costly, floor,
         )  # fmt: skip
 
 
 @compiled
 def _speak(s, wide, narrow, row, p):
     """Let a message do what it does, as far as it is accepted."""
-    effect = row.effect
+    effect, dose, gain_trust, gain_job = row.effect, row.dose, p.message_trust, p.message_job
+    gain_identity, gain_fit = p.message_identity, p.message_fit
+    specific, relevant = dose * row.specificity, dose * row.relevance
     if effect == _REASSURE_TRUST:
         for j in range(at.BLOCK):
             k = np.uint64(j)
             before, accepted = wide[at.TRUST_ANCHOR + k], s[at.ACCEPTED + k]
-            trust = raised_by_message(before, row.dose, accepted, p.message_trust)
+            trust = raised_by_message(before, dose, accepted, gain_trust)
             promise = np.float64(narrow[at.PROMISE + k]) + (trust - before)
             narrow[at.PROMISE + k] = min(promise, 1.0)
             wide[at.TRUST_ANCHOR + k] = trust
@@ -251,23 +279,17 @@ def _speak(s, wide, narrow, row, p):
         for j in range(at.BLOCK):
             k = np.uint64(j)
             fear, accepted = wide[at.JOB_ANCHOR + k], s[at.ACCEPTED + k]
-            wide[at.JOB_ANCHOR + k] = fear_after_message(
-                fear, row.dose * row.specificity, accepted, p.message_job
-            )
+            wide[at.JOB_ANCHOR + k] = fear_after_message(fear, specific, accepted, gain_job)
     elif effect == _REASSURE_IDENTITY:
         for j in range(at.BLOCK):
             k = np.uint64(j)
             fear, accepted = np.float64(narrow[at.IDENTITY + k]), s[at.ACCEPTED + k]
-            narrow[at.IDENTITY + k] = fear_after_message(
-                fear, row.dose * row.specificity, accepted, p.message_identity
-            )
+            narrow[at.IDENTITY + k] = fear_after_message(fear, specific, accepted, gain_identity)
     else:
         for j in range(at.BLOCK):
             k = np.uint64(j)
             fit, accepted = np.float64(narrow[at.FIT + k]), s[at.ACCEPTED + k]
-            narrow[at.FIT + k] = raised_by_message(
-                fit, row.dose * row.relevance, accepted, p.message_fit
-            )
+            narrow[at.FIT + k] = raised_by_message(fit, relevant, accepted, gain_fit)
 
 
 @compiled
@@ -282,12 +304,13 @@ def _show(s, small):
 @compiled
 def _compel(s, narrow, small, p):
     """Compel everybody who is there."""
+    gain = p.mandate_cynicism
     for j in range(at.BLOCK):
         k = np.uint64(j)
         dose, cynicism = s[at.DOSE + k], np.float64(narrow[at.CYNICISM + k])
         enforced = np.uint8(min(dose, 1.0) * VALUE_STEPS + 0.5)
         small[at.COMPELLED + k] = max(small[at.COMPELLED + k], enforced)
-        narrow[at.CYNICISM + k] = cynicism_after_mandate(cynicism, dose, p.mandate_cynicism)
+        narrow[at.CYNICISM + k] = cynicism_after_mandate(cynicism, dose, gain)
 
 
 @compiled
@@ -347,13 +370,6 @@ def _act_on_block(
 ):  # fmt: skip
     """Let a row act on those of a block who are there; others get no dose, and stay as they are."""
     effect = row.effect
-    for j in range(at.BLOCK):
-        k = np.uint64(j)
-        s[at.DOSE + k] = row.dose * s[at.THERE + k]
-    if row.hours > 0.0:
-        for j in range(at.BLOCK):
-            k = np.uint64(j)
-            narrow[at.SPENT + k] += row.hours * s[at.THERE + k]
     if effect == _TRAIN:
         _train(s, narrow, small, values, before, row, p, week, first, size)
     elif effect <= _SHOW_FIT:
@@ -363,7 +379,7 @@ def _act_on_block(
         _show(s, small)
     elif effect == _COMPEL:
         _compel(s, narrow, small, p)
-    elif effect not in (_RITUAL, _PUNISH):
+    else:
         _reach(s, wide, narrow, small, climate, teams, row, p, first, size)
 
 
@@ -390,21 +406,26 @@ def _managers_leave(managers, team_manager, small, climate, lost):
 
 
 @compiled
-def _act_on_audience(world, memory, before, row, members, p, luck, prompt, prompts, week):
+def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays anew
+    world, memory, before, row, members, p, luck, prompt, prompts, week
+):
     """Let a row act on everybody of its audience who is there, block by block."""
     s, teams, present = memory.block, world.team, memory.present
-    everyone = row.audience == _EVERYONE
+    # A row's fields are read before a loop: what the loop writes might be the row.
+    everyone, dose, hours = row.audience == _EVERYONE, row.dose, row.hours
     meets, whole = row.effect in (_RITUAL, _PUNISH), everyone and row.attendance >= 1.0
     present[:] = 0.0
     if prompt > 0.0 and row.effect == _SHOWCASE:
         _prompt_by_team(present, memory.seen, row, prompt)
+    if whole:
+        _attend_all(s, row)
     n_before = 0
     for block in range(len(memory.narrow)):
         first = block * at.BLOCK
         size = min(at.BLOCK, len(teams) - first)
-        if everyone:
+        if everyone and not whole:
             _attend(s, row, luck, world.key, first)
-        else:
+        elif not everyone:
             n_until = n_before
             while n_until < len(members) and members[n_until] < first + at.BLOCK:
                 n_until += 1
@@ -412,10 +433,20 @@ def _act_on_audience(world, memory, before, row, members, p, luck, prompt, promp
                 continue
             _attend_invited(s, row, luck, world.key, members[n_before:n_until], first)
             n_before = n_until
-        _act_on_block(
-            s, memory.wide[block], memory.narrow[block], memory.small[block],
-            world.values[block], memory.climate, before, teams, row, p, week, first, size,
-        )  # fmt: skip
+        if not whole:
+            for j in range(at.BLOCK):
+                k = np.uint64(j)
+                s[at.DOSE + k] = dose * s[at.THERE + k]
+        if hours > 0.0:
+            narrow = memory.narrow[block]
+            for j in range(at.BLOCK):
+                k = np.uint64(j)
+                narrow[at.SPENT + k] += hours * s[at.THERE + k]
+        if not meets:
+            _act_on_block(
+                s, memory.wide[block], memory.narrow[block], memory.small[block],
+                world.values[block], memory.climate, before, teams, row, p, week, first, size,
+            )  # fmt: skip
         if prompt > 0.0:
             _prompt(
                 s, memory.small[block], world.key, teams, present, row, prompt, prompts, first, size

@@ -268,10 +268,9 @@ def hold_back(
         )
         s[_CYNICISM + i] = b_cynicism * np.float64(cynicism)
         s[_FIRST_USE + i] = s[at.FIRST_USE + i]
-        s[_NOT_CONSIDERED + i] = 0.0
     odds, own_odds = s[at.ODDS : at.ODDS + _BLOCK], s[at.OWN_ODDS : at.OWN_ODDS + _BLOCK]
     considers, rivalry = s[at.CONSIDERS : at.CONSIDERS + _BLOCK], p.own_rivalry
-    for d in range(_N_HELD):
+    for d in range(_N_HELD - 1):  # all but the last: not to consider it is no term of a utility
         top = at.HELD_AT + np.uint64(d * at.STRIDE)
         _lift(odds, own_odds, rivalry, considers, s[top : top + _BLOCK])
     for j in range(at.BLOCK):

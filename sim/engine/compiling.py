@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 
 import numba as _numba
 from llvmlite import binding as llvm
+from numba.extending import register_jitable
 
-__all__ = ["compiled", "entry_point", "is_compiled"]
+__all__ = ["compiled", "entry_point", "is_compiled", "part"]
 
 numba: Any = _numba  # its configuration is not in its stubs
 
@@ -62,6 +63,14 @@ def compiled(function: F) -> F:
     Only other compiled loops can call it: doors for Python are half of the work.
     """
     return _compiled(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
+def part(function: F) -> F:
+    """Compile a loop as a part of what calls it: for arrays of several types, as rules are."""
+    compiled_in: F = register_jitable(
+        error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
+    )(function)
+    return compiled_in
 
 
 def entry_point(function: F) -> F:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import rows as at
-from sim.engine.compiling import compiled
+from sim.engine.compiling import compiled, part
 from sim.outcomes import OUTCOMES
 from sim.state import Flag
 
@@ -62,9 +62,22 @@ DRIVER_ROWS = rows_of(at.HELD)
 """What each driver keeps people from; after ``hold_back``."""
 
 (
-    _TRIED, _LAPSED, _REGULAR, _HABITUAL, _POWER, _NOVICE, _LOW_USER, _NON_USER,
-    _HAS_ACCESS, _TRAINED, _HAS_USED, _IS_CONSIDERING, _WEEKLY_USER, _OWN_USER, _PROFICIENT,
-) = (np.uint64(1) << np.uint64(8 * (m % at.MARKS_OF_WORD)) for m in range(len(at.MARKS)))  # fmt: skip
+    _TRIED,
+    _LAPSED,
+    _REGULAR,
+    _HABITUAL,
+    _POWER,
+    _NOVICE,
+    _LOW_USER,
+    _NON_USER,
+    _HAS_ACCESS,
+    _TRAINED,
+    _HAS_USED,
+    _IS_CONSIDERING,
+    _WEEKLY_USER,
+    _OWN_USER,
+    _PROFICIENT,
+) = (np.uint64(1) << np.uint64(8 * (m % at.MARKS_OF_WORD)) for m in range(len(at.MARKS)))
 
 
 @compiled
@@ -134,7 +147,7 @@ def classify(
         s[at.GAP + k] = capability - np.float64(narrow[at.CONFIDENCE + k])
 
 
-@compiled
+@part
 def _add_rows(lanes, outcomes, values, size):
     """Add a block's rows to the lanes of their outcomes."""
     for r in range(len(outcomes)):
@@ -157,7 +170,7 @@ def _add_rows(lanes, outcomes, values, size):
             mine[np.uint64(j % at.LANES)] += values[top + np.uint64(j)]
 
 
-@compiled
+@part
 def _marked(marks, mark, begin, end):
     """Return how many of a block's people, from ``begin`` to ``end``, have a mark."""
     total, word = _NONE, marks[mark // np.uint64(at.MARKS_OF_WORD)]
@@ -220,7 +233,7 @@ def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_peopl
         lanes[o, :] = 0.0
 
 
-@compiled
+@part
 def _add_member_rows(total, values, top, begin, end):
     for j in range(begin, end):
         total += values[top + np.uint64(j)]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import rows as at
-from sim.engine.act import act, drive_of_week, gives_access, quality_of_tool
+from sim.engine.act import act, count_access, drive_of_week, gives_access, quality_of_tool
 from sim.engine.begin import begin_run
 from sim.engine.block import choose, experience, hold_back
 from sim.engine.compiling import entry_point
@@ -118,7 +118,7 @@ def advance_runs(  # noqa: C901
             habit_gain(1.0, rate), habit_gain(2.0, rate), habit_gain(3.0, rate),
             habit_gain(4.0, rate), habit_gain(5.0, rate),
         )  # fmt: skip
-        checkpoint = 0
+        checkpoint, had_access = 0, -1
         for w in range(last_week - first_week):
             week = first_week + w + 1
             now = (week - 1) % 2
@@ -141,7 +141,11 @@ def advance_runs(  # noqa: C901
                 memory.pull[:] = np.float32(1.0)
             else:
                 pull(world, memory, p, seed, week, drive_of_week(rows, week))
-            access_changes = week == 1 or gives_access(rows, week)
+            access_changes = week == 1
+            if week == 1 or gives_access(rows, week):  # but perhaps to those who have it
+                with_access = count_access(memory.small)
+                access_changes = access_changes or with_access != had_access
+                had_access = with_access
             memory.present[:] = 0.0
             luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
             luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))

@@ -215,7 +215,7 @@ class ManagerLeaves(Shock):
 
 
 class FirstAdopters(Shock):
-    """Who has adopted before anybody decides (decisions by threshold and Bass).
+    """Who has adopted before anybody decides (plain decisions).
 
     Acts on  : adoption; nothing in the rich model
     Audience : everyone by default; usually ids, a share or informal leaders

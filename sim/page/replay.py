@@ -21,20 +21,27 @@ __all__ = ["STAGES", "STEPS", "planes", "replay_part", "typical_world"]
 
 STAGES = (
     ("hidden", "not shown", "in a team of fewer than five people"),
-    ("unheard", "not heard", "no access, and nobody near is seen using it"),
-    ("heard", "heard", "has access or sees others use it; not used it lately"),
-    ("trying", "trying", "used the sanctioned tool in the last 4 weeks"),
+    ("none", "no access", "may not use the sanctioned tool yet, and does not consider it"),
+    ("unaware", "unaware", "may use it, and has not considered it"),
+    ("considering", "considering", "considers it, and has not used it yet"),
+    ("trying", "trying", "used it in the last 4 weeks, not yet as a rule"),
     ("using", "using", "used it in 9 of the last 12 weeks, or in each of the last 4"),
-    ("refusing", "refusing", "has had access for 12 weeks and not used it once in them"),
+    ("lapsed", "lapsed", "used it before, but not in the last 4 weeks"),
     ("own", "own tools", "used tools of their own in the last 4 weeks, not the sanctioned one"),
 )
-"""What a person's mark says: name, words, meaning. 9 of 12 and 4 of 4 are [Viva]'s."""
+"""What a person's mark says: name, words, meaning. 9 of 12 and 4 of 4 are [Viva]'s.
+
+The way of a person goes from unaware over considering and trying to using; who stops lapses.
+"""
 
 Numbers = NDArray[Any]
 Bytes = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
 
-HIDDEN, UNHEARD, HEARD, TRYING, USING, REFUSING, OWN = range(len(STAGES))
+HIDDEN, NONE, UNAWARE, CONSIDERING, TRYING, USING, LAPSED, OWN = range(len(STAGES))
+
+BEGINS = 64
+"""Bit of ``state``: began to consider the tool this week, with somebody seen using it."""
 
 STEPS = 20
 """States are sent in steps of a twentieth: no finer than can honestly be said of a person."""
@@ -84,12 +91,14 @@ def planes(
 ) -> dict[str, Any]:
     """Return what the page shows of each person and week, as uint8 arrays (weeks, n_people).
 
-    ``state``: stage (row of ``STAGES``) in bits 0-2, days of sanctioned use in bits 3-5.
+    ``state``: stage (row of ``STAGES``) in bits 0-2, days of sanctioned use in bits 3-5,
+    ``BEGINS`` in bit 6.
     ``trust``, the four fears, ``capability``: in steps of 1/20.
     ``attention``: share of the attention given that goes to people who used it this week;
     ``seen``: share of it that meets visible use; ``threshold``: the value of ``seen`` at
     which use in a week is as likely as not, all else as it is (254: not even at 1; 255: not
-    defined); all in steps of 1/20. All is 0 for people in teams too small to be shown.
+    defined, as for people who have not considered the tool); all in steps of 1/20. All is 0 for
+    people in teams too small to be shown.
 
     Parameters
     ----------
@@ -101,7 +110,7 @@ def planes(
     """
     record = np.ascontiguousarray(np.moveaxis(record, -1, 0))  # each variable in one piece
     days = record[_BYTE["use_days"]]
-    result: dict[str, Bytes] = {"state": _stages(record) | (days << 3)}
+    result: dict[str, Bytes] = {"state": _stages(record) | (days << 3) | _begins(record)}
     if not stages_only:
         *shares, seen = _steps_of_bytes(record[[_BYTE[name] for name in (*SHARES, "norm")]])
         result.update(zip(SHARES, shares, strict=True))
@@ -136,18 +145,30 @@ def _in_last(happened: Flags, weeks: int) -> NDArray[Any]:
 
 
 def _stages(record: Bytes) -> Bytes:
-    flags = record[_BYTE["flags"]]
     used = record[_BYTE["use_days"]] > 0
-    access = (flags & int(Flag.ACCESS)) > 0
     recent, window = _in_last(used, RECENT), _in_last(used, WINDOW)
-    own = _in_last(record[_BYTE["own_days"]] > 0, RECENT) > 0
-    stage = np.full(used.shape, UNHEARD, np.uint8)
-    stage[access | ((flags & int(Flag.SEEN)) > 0)] = HEARD
-    stage[(_in_last(access, WINDOW) == WINDOW) & (window == 0)] = REFUSING
-    stage[own] = OWN
+    stage = np.full(used.shape, NONE, np.uint8)
+    stage[_has(record, Flag.ACCESS)] = UNAWARE
+    stage[_has(record, Flag.CONSIDERS)] = CONSIDERING
+    stage[_has(record, Flag.ACTIVATED)] = LAPSED
+    stage[_in_last(record[_BYTE["own_days"]] > 0, RECENT) > 0] = OWN
     stage[recent > 0] = TRYING
     stage[(window >= 9) | (recent == RECENT)] = USING
     return stage
+
+
+def _has(record: Bytes, flag: Flag) -> Flags:
+    return np.asarray((record[_BYTE["flags"]] & int(flag)) > 0)
+
+
+def _begins(record: Bytes) -> Bytes:
+    """Return ``BEGINS`` for who takes the tool into consideration having seen it used, or 0."""
+    considers = _has(record, Flag.CONSIDERS)
+    begins = considers & (record[_BYTE["norm"]] > 0)
+    begins[1:] &= ~considers[:-1]
+    begins[:1] = False  # who considers it from the start got it from nobody here
+    result: Bytes = begins * np.uint8(BEGINS)
+    return result
 
 
 def _attention(organisation: Organisation, used: Flags) -> Numbers:
@@ -176,8 +197,9 @@ def _thresholds(
 ) -> Bytes:
     """Return the visible use at which use in a week is as likely as not.
 
-    The chance is a logit in the norm, own tools aside, so the norm that is missing is the
-    missing utility over the person's own weight of the norm (``sim.rules.choice``).
+    Of people who consider the tool: for others it is not the daily choice that holds back. The
+    chance is a logit in the norm, own tools aside, so the norm that is missing is the missing
+    utility over the person's own weight of the norm (``sim.rules.choice``).
     """
     norm, row = record[_BYTE["norm"]] / np.float32(255), programme.parameters[0]
     result = np.full(norm.shape, UNKNOWN, np.uint8)
@@ -188,7 +210,7 @@ def _thresholds(
     missing = _MISSING_OF_BYTE[record[_BYTE["confidence"]]]
     with np.errstate(divide="ignore", invalid="ignore"):
         needed = norm + (missing / weight).astype(np.float32)
-    known = np.isfinite(needed)
+    known = np.isfinite(needed) & _has(record, Flag.CONSIDERS)
     result[known] = _steps(np.clip(needed[known], 0, 1).astype(np.float32))
     result[known & (needed > 1)] = BEYOND
     return result

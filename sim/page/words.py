@@ -8,6 +8,9 @@ OUTCOME_LABELS = {
     "weekly_users": "Weekly users",
     "habitual": "Habitual users",
     "regular": "Regular: each of 4 weeks",
+    "considering": "Considering: not used yet",
+    "tried": "Tried: one week so far",
+    "lapsed": "Lapsed: not for 4 weeks",
     "activated": "Activated: ever used",
     "trained": "Trained",
     "own_tool_users": "Users of own tools",
@@ -34,6 +37,8 @@ DRIVER_LABELS = {
     "distrust": "Lack of trust",
     "little_benefit": "Little know-how or benefit",
     "cynicism": "Cynicism and fatigue",
+    "first_use": "The step of the first use",
+    "not_considered": "Has not considered it yet",
 }
 """Drivers in words, in the order of ``sim.outcomes.DRIVERS``."""
 
@@ -47,5 +52,7 @@ DRIVER_SHORT = {
     "distrust": "distrust",
     "little_benefit": "know-how, benefit",
     "cynicism": "cynicism",
+    "first_use": "first use",
+    "not_considered": "not considering it",
 }
 """Drivers in a word or two, for a narrow column."""

@@ -208,9 +208,8 @@ def _on_targets(found: Fit, answers: list[Answer]) -> list[str]:
         "nearest that any set comes to a figure alone: of all sets that any chain simulated, "
         "draws of the prior with them, the nearest in the search were simulated again, "
         f"{effort.reach} times the replicates, all with the same random numbers. A figure is "
-        "beyond the model's "
-        "reach where even that is more than one standard error off: its structure, not its "
-        "parameters, stands against it.",
+        "beyond the model's reach where even that is more than one standard error off: its "
+        "structure, not its parameters, stands against it.",
         "",
     ]
     lines += _markdown(

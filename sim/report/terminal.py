@@ -41,8 +41,10 @@ HEADLINES = (HEADLINE, AREA, SPEED)
 OVER_TIME = ("weekly_users", "habitual")
 AT_THE_END = (
     "trained",
+    "considering",
     "activated",
     "regular",
+    "lapsed",
     "own_tool_users",
     "confidence_gap",
     "hours",

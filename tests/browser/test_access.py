@@ -141,4 +141,4 @@ def test_the_canvas_says_what_it_shows(
     page = opened(context, f"{address}#stage=presets&week=30")
     label = page.locator("canvas.network").first.get_attribute("aria-label") or ""
     assert "plan A, Training first, week 30" in label
-    assert "refusing" in label
+    assert "considering" in label

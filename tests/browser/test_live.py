@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from sim.interventions.catalogue import CATALOGUE
+
 Opened = Callable[..., Page]
 Serving = Callable[..., tuple[str, Callable[[], None]]]
 Until = Callable[..., None]
@@ -215,7 +217,7 @@ def test_the_sandbox_has_every_intervention_with_its_levers(
 ) -> None:
     page = opened(context, f"{address}#stage=sandbox")
     options = page.get_by_label("Intervention to add").locator("option")
-    assert options.count() == 22
+    assert options.count() == len(CATALOGUE)
     page.get_by_label("Intervention to add").select_option("mandate")
     page.get_by_role("button", name="Add at this week").click()
     until(page, "window.uptake.page.model.plans[1].bars.at(-1).kind === 'mandate'")

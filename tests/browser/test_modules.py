@@ -247,3 +247,16 @@ def test_the_report_tells_drivers_apart_as_the_page_does(run: Any) -> None:
         mean = np.array([np.zeros_like(held), held], np.float32)
         frame = base64.b64encode(as_frame({"weeks": [13, 26], "mean": mean})).decode()
         assert run(code, frame) == list(told_drivers(mean[1]))
+
+
+def test_who_begins_got_it_from_whom_they_listen_to_and_who_used_it(run: Any) -> None:
+    code = """
+        const {carriersOf} = await import("uptake/network");
+        const {BEGINS, CONSIDERING, UNAWARE, USING} = await import("uptake/colours");
+        const used = USING | 3 << 3, ties = [[], [0, 1], [2], [3]], target = [3, 0, 3, 0];
+        const state = [used, UNAWARE, UNAWARE, UNAWARE,
+                       used, CONSIDERING | BEGINS, CONSIDERING | BEGINS, CONSIDERING];
+        state.shape = [2, 4];
+        return [0, 1].map((week) => carriersOf(state, week, (i) => ties[i], target));
+    """
+    assert run(code) == [[[0, 1]], []]

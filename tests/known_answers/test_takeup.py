@@ -24,6 +24,7 @@ from sim.engine.compiled import Programme, Record, Records, simulate
 from sim.engine.memory import STANDING_STEPS, column
 from sim.errors import InputError
 from sim.interventions.effects import Effect
+from sim.interventions.policies import ARRIVALS
 from sim.organisation import Organisation, load
 from sim.outcomes import Outcome
 from sim.randomness import Stream, hash_text, replicate_seeds
@@ -649,7 +650,7 @@ def test_how_access_arrives_is_an_order(plain: Callable[..., Scenario]) -> None:
     )
     assert (installed <= announced).all()
     assert (announced <= invited).all()
-    for found, dose in ((installed, 0.1), (announced, 1.0), (invited, 5.0)):
+    for found, dose in ((installed, 0.1), (announced, 1.0), (invited, ARRIVALS["invited"])):
         assert is_chance(found.sum(), n, 1 - (1 - pi) ** dose), dose
     assert not is_chance(installed.sum(), n, pi)
 

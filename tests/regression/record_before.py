@@ -44,7 +44,7 @@ BOTH = {"loss_aversion": 1.0, "forgetting": 0.0, "readiness_rate": 0.0}
 # The stage itself, and what came with it, doing nothing.
 SINCE = {
     "accustomed": 0.0, "considers_start": 1.0, "takeup_forget": 0.0, "b_first": 0.0,
-    "own_rivalry": 1.0,
+    "own_rivalry": 1.0, "b_own_seen": 0.0,
 }  # fmt: skip
 # Written out: a default may change, and what both lived must not.
 FIXED = {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.parameters import PARAMETERS
+from sim.parameters import PARAMETERS, TIED
 from sim.posterior import UNCERTAIN, posterior, prior_sample, read_sets
 
 
@@ -44,7 +44,11 @@ def test_no_sets_are_refused() -> None:
 def test_prior_draws_fill_the_priors_and_keep_what_is_fixed() -> None:
     sets = prior_sample(2000, seed=1)
     for name, parameter in PARAMETERS.items():
-        if parameter.prior.is_fixed:
+        if name in TIED:
+            base, ratio = TIED[name]
+            tied = np.clip(ratio * sets[base], parameter.low, parameter.high)
+            assert sets[name] == pytest.approx(tied)
+        elif parameter.prior.is_fixed:
             assert (sets[name] == parameter.value).all()
         else:
             assert parameter.prior.share_below(sets[name]).mean() == pytest.approx(0.5, abs=0.03)

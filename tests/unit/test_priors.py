@@ -19,8 +19,9 @@ def test_a_prior_stays_inside_the_accepted_range_and_holds_the_default(name: str
 
 def test_a_weight_of_the_choice_may_be_nothing() -> None:
     weights = [p for name, p in IN_DOUBT.items() if name.startswith("b_") and p.low == 0]
-    assert len(weights) > 15
-    assert all(p.prior.quantile(0.0) == 0 for p in weights)
+    assert len(weights) > 12
+    published = ("b_first",)  # [FaderHardie04] measured that the first repeat stands apart
+    assert all(p.prior.quantile(0.0) == 0 for p in weights if p.name not in published)
 
 
 @pytest.mark.parametrize("text", ["uniform(1, 3)", "loguniform(0.5, 4)", "normal(2, 1)"])

@@ -24,6 +24,8 @@ def test_decisions_are_those_of_the_language() -> None:
         Decision.THRESHOLD_SHARE: "{threshold: share}",
         Decision.THRESHOLD_COUNT: "{threshold: count}",
         Decision.BASS: "bass",
+        Decision.HAZARD_SHARE: "hazard",
+        Decision.HAZARD_COUNT: "{hazard: {contacts: count}}",
     }
     assert set(texts) == set(Decision)
     for decision, text in texts.items():

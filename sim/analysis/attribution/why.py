@@ -12,6 +12,7 @@ from sim.analysis.attribution.subject import Subject, some_worlds
 from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
 from sim.results.statistics import Estimate, estimate
+from sim.state import Flag
 
 __all__ = ["DriverPart", "Lived", "ManagerPart", "TiesPart", "Why", "lived_again", "why"]
 
@@ -117,7 +118,8 @@ class Why:
     week : int
         The week it is about: a checkpoint of the run.
     using, confidence, lost : Estimate
-        Share with use that week; chance of use on a workday, given access; 1 less that.
+        Share with use that week; chance of use on a workday, given access, none for who does
+        not consider the tool; 1 less that.
     drivers : tuple of DriverPart
         The largest first.
     manager : ManagerPart
@@ -178,7 +180,9 @@ def why(
         held = _held_of_person(results, scenario, subject, week, few)
     else:
         held = lived.drivers[:, :, at, subject.team].astype(float)
-    confidence = people[..., -1, subject.rows, 10].mean(axis=-1) / 255
+    mine = people[..., -1, subject.rows, :]
+    considers = (mine[..., 2] & int(Flag.CONSIDERS)) > 0
+    confidence = (considers * mine[..., 10]).mean(axis=-1) / 255
     lost = 1 - float(confidence.mean())
     gains = [estimate(held[..., d]) for d in range(len(DRIVERS))]
     parts = [

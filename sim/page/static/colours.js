@@ -5,9 +5,12 @@ export const DASHES = ["6 3", "", "2 2", "8 3 2 3", "4 2", "10 4", "1 4", "7 2 1
 export const N_PLANS = DASHES.length;
 
 /** Stages by the code of a replay's state. */
-export const HIDDEN = 0, UNHEARD = 1, HEARD = 2, TRYING = 3, USING = 4, REFUSING = 5, OWN = 6;
+export const HIDDEN = 0, NONE = 1, UNAWARE = 2, CONSIDERING = 3, TRYING = 4, USING = 5, LAPSED = 6, OWN = 7;
 
-const STAGES = ["hidden", "unheard", "heard", "trying", "using", "refusing", "own"];
+/** Bit of a replay's state: began to consider the tool this week, with somebody seen using it. */
+export const BEGINS = 64;
+
+const STAGES = ["hidden", "none", "unaware", "considering", "trying", "using", "lapsed", "own"];
 
 /** All colours of the theme that is on. */
 export function readColours(element = document.documentElement) {

@@ -85,7 +85,7 @@ export function createDeck(model, store, clock, act) {
 
   function render() {
     const width = svg.clientWidth || element.clientWidth - 24;
-    if (!width) return;
+    if (width <= 0) return;
     const narrow = width < 520;
     plot = { ...plot, left: 46, right: narrow ? 8 : 140, width: width - 46 - (narrow ? 8 : 140) };
     if (!barsGroup.querySelector(".dragged")) {

@@ -4,7 +4,7 @@ import { h, s } from "uptake/dom";
 
 const shape = (name) => {
   const stage = { class: `mark stage-${name}` };
-  if (name === "refusing") return s("path", { ...stage, d: "M6 .8 11.2 6 6 11.2 .8 6Z" });
+  if (name === "lapsed") return s("path", { ...stage, d: "M6 .8 11.2 6 6 11.2 .8 6Z" });
   return s("circle", { ...stage, cx: 6, cy: 6, r: name === "own" ? 4 : 4.6 });
 };
 

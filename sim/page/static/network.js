@@ -1,14 +1,29 @@
 // One plan's people, drawn on a canvas: stages as colours and shapes, ties, teams.
 
-import { HIDDEN, HEARD, OWN, REFUSING, TRYING, UNHEARD, USING } from "uptake/colours";
+import { BEGINS, CONSIDERING, HIDDEN, LAPSED, NONE, OWN, TRYING, UNAWARE, USING } from "uptake/colours";
 import { linesOf } from "uptake/layout";
 
 const MANAGER = 1, LEADER = 2;
-const ORDER = [HIDDEN, UNHEARD, HEARD, OWN, REFUSING, TRYING, USING];
+const ORDER = [HIDDEN, NONE, UNAWARE, OWN, CONSIDERING, LAPSED, TRYING, USING];
 const TRAVELLERS = 160, SMALL = 1.5;
 
 /** Where each person's stage turns between two weeks, so that not all turn at once. */
 const turns = (people) => Float32Array.from({ length: people }, (_, i) => 0.15 + 0.7 * (((i * 2654435761) >>> 8) % 1000) / 1000);
+
+/**
+ * Who got it from whom: for everybody who begins to consider the tool in the week after row `week`
+ * of `state`, the one they listen to most of those who used it in that row, as [from, to].
+ * `listens` gives a person's ties, the strongest first, and `target` whom each leads to.
+ */
+export function carriersOf(state, week, listens, target) {
+  const [weeks, people] = state.shape, now = week * people, next = now + people, found = [];
+  for (let i = 0; i < people && week + 1 < weeks; i += 1) {
+    if (!(state[next + i] & BEGINS)) continue;
+    const tie = listens(i).find((k) => state[now + target[k]] >> 3 & 7);
+    if (tie !== undefined) found.push([target[tie], i]);
+  }
+  return found;
+}
 
 /**
  * A network on `canvas`. `view` gives what is shared: layout, organisation, focus (degrees of
@@ -230,7 +245,7 @@ export function createNetwork(canvas, view) {
   }
 
   function mark(cx, cy, r, code, square) {
-    if (code === REFUSING) {
+    if (code === LAPSED) {
       const d = r * 1.3;
       context.moveTo(cx, cy - d);
       context.lineTo(cx + d, cy);
@@ -288,11 +303,11 @@ export function createNetwork(canvas, view) {
     context.globalAlpha = 1;
   }
 
-  /** Dots that travel along ties to those who begin to use it next week. */
+  /** Dots that travel to those who begin to consider it next week, from whom they see using it. */
   function travel(week, part) {
     if (travelWeek !== week) {
       travelWeek = week;
-      travellers = spreading(week);
+      travellers = carriersOf(state, week, view.listens, organisation.ties.target).slice(0, TRAVELLERS);
     }
     const fade = Math.sin(Math.PI * Math.min(1, part));
     context.fillStyle = colours.select;
@@ -307,24 +322,6 @@ export function createNetwork(canvas, view) {
     }
     context.fill();
     context.globalAlpha = 1;
-  }
-
-  function spreading(week) {
-    if (week + 1 >= weeks) return [];
-    const now = week * layout.people, next = now + layout.people, found = [];
-    const { target } = organisation.ties;
-    for (let i = 0; i < layout.people && found.length < TRAVELLERS; i += 1) {
-      const before = state[now + i] & 7, after = state[next + i] & 7;
-      if (before === after || (after !== TRYING && after !== USING) || before === TRYING || before === USING) continue;
-      for (const k of view.listens(i)) {
-        const of = state[now + target[k]] & 7;
-        if (of === USING || of === TRYING) {
-          found.push([target[k], i]);
-          break;
-        }
-      }
-    }
-    return found;
   }
 
   /** The person at a place of the canvas, the team there, or null. */

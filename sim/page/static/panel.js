@@ -1,6 +1,6 @@
 // One network with its heading: the plan, and the counts of the world that is replayed.
 
-import { REFUSING, USING, HIDDEN } from "uptake/colours";
+import { CONSIDERING, HIDDEN, TRYING, USING } from "uptake/colours";
 import { h } from "uptake/dom";
 import { createNetwork } from "uptake/network";
 import { letter, share } from "uptake/words";
@@ -25,8 +25,8 @@ export function createPanel(model, store, clock, plan, view, hover) {
     const { counts, shown } = countsAt(one.replay, week);
     name.textContent = one.name;
     name.title = one.purpose;
-    numbers.textContent = `${share(counts[USING] / shown)} using · ${counts[REFUSING]} refusing`;
-    numbers.title = "In the one world that is replayed";
+    numbers.textContent = `${share(counts[USING] / shown)} using · ${share((counts[CONSIDERING] + counts[TRYING]) / shown)} on the way`;
+    numbers.title = "On the way: considering or trying. In the one world that is replayed";
     if (playing) return;
     const said = model.payload.stages.map(({ label }, code) => (counts[code] ? `${counts[code]} ${label}` : "")).filter(Boolean);
     canvas.setAttribute("aria-label", `Network of plan ${letter(plan)}, ${one.name}, week ${week}: ${said.join(", ")}. The table of teams says the same in numbers.`);

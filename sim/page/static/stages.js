@@ -44,7 +44,7 @@ export function stepsOf(page) {
     },
     { words: `Before you look: how many will use the tool in the last week under ${model.plans[last].name}? Draw it, then reveal.`, act: () => bet.start() },
     {
-      words: `Now watch ${count(payload.weeks, "week")} go by. Dots travel where use spreads; the table on the right follows. What is replayed is one world; curves are over all ${payload.worlds}.`,
+      words: `Now watch ${count(payload.weeks, "week")} go by. A small dot travels to whoever begins to consider the tool, from somebody they see using it; the table on the right follows. What is replayed is one world; curves are over all ${payload.worlds}.`,
       act: () => {
         bet.stop();
         clock.seek(1);

@@ -72,7 +72,7 @@ function legend(payload, colours) {
   list.className = "still-legend";
   payload.stages.forEach(({ name, label }, code) => {
     if (name === "hidden") return;
-    const shape = name === "refusing" ? s("path", { d: "M6 0l6 6-6 6-6-6z" }) : s("circle", { cx: 6, cy: 6, r: 4.6 });
+    const shape = name === "lapsed" ? s("path", { d: "M6 0l6 6-6 6-6-6z" }) : s("circle", { cx: 6, cy: 6, r: 4.6 });
     shape.setAttribute("fill", name === "own" ? "#fff" : colours.stages[code]);
     if (colours.edges[code]) shape.setAttribute("stroke", colours.edges[code]);
     if (name === "own") shape.setAttribute("stroke-width", "2");

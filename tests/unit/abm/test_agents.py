@@ -12,6 +12,7 @@ from sim.abm import Employee, Manager, UptakeModel
 from sim.engine.memory import cells, column
 from sim.engine.rows import BLOCK
 from sim.organisation import Organisation
+from sim.outcomes import DRIVERS
 from sim.scenario import loads
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES, Flag
 
@@ -58,7 +59,7 @@ def test_informal_leaders(make: Make) -> None:
 def test_agent_set_select_agg_groupby_do(make: Make) -> None:
     model = make(weeks=6)
     model.run_model()
-    days = column(model.memory, "use_days")
+    days = column(model.memory, "history") & 15  # of this week
     users = model.agents.select(lambda person: person.use_days > 0)
     assert len(users) == (days > 0).sum() > 0
     assert model.agents.agg("use_days", sum) == days.sum()
@@ -110,7 +111,7 @@ def test_a_state_written_is_seen_by_the_next_compiled_week(make: Make) -> None:
 
 def test_a_written_state_reaches_neighbours_to_the_digit() -> None:
     people = Organisation.build(2, [0, 1], [1, 0])
-    text = "parameters: {susceptibility: 1, loss_aversion: 1, success_trust: 0}"
+    text = "parameters: {susceptibility: 1, loss_aversion: 1, success_trust: 0, accustomed: 0}"
     model = UptakeModel(loads(text), 0, organisation=people)
     model.step()
     model.person(1).trust = 0.3
@@ -144,7 +145,7 @@ def test_another_theory_of_choice_is_one_method() -> None:
     class Stubborn(Employee):
         def choose(self, *_: float) -> tuple[float, float]:
             self.odds = self.own_odds = self.benefit = 0.0
-            self.held_back = (0.0,) * 9
+            self.held_back = (0.0,) * len(DRIVERS)
             return (5.0, 0.0) if self.level == 1 else (0.0, 0.0)
 
     people = Organisation.build(4, [1, 2, 3], [0, 0, 0], level=[1, 2, 2, 2])

@@ -51,11 +51,15 @@ def test_drivers_are_those_of_the_run(both: Comparison) -> None:
     assert found.ties.gain.mean == by_name["undefined_norm"]
 
 
-def test_chance_of_use_is_the_recorded_confidence_to_a_byte(both: Comparison) -> None:
+def test_chance_of_use_and_what_is_not_considered_are_the_recorded_confidence(
+    both: Comparison,
+) -> None:
     found = why(both, 0, team_of(both, "Legal"), worlds=WORLDS)
     row = both.organisation.teams.index("Legal")
     recorded = both.team("confidence")[0, 0, :, -1, row].mean()
-    assert found.confidence.mean == pytest.approx(recorded, abs=1 / 255)
+    (unaware,) = (part.gain.mean for part in found.drivers if part.name == "not_considered")
+    assert unaware > 0
+    assert found.confidence.mean + unaware == pytest.approx(recorded, abs=1 / 100)
     assert found.lost.mean == pytest.approx(1 - found.confidence.mean)
 
 

@@ -30,6 +30,7 @@ EFFECTS = {
     "media wave": ["HEARSAY"],
     "tool improves": ["TOOL_QUALITY"],
     "tool fails": ["TOOL_QUALITY"],
+    "outside push": ["DRIVE"],
     "manager leaves": ["REPLACE_MANAGER"],
     "first adopters": ["ADOPT"],
 }

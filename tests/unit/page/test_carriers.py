@@ -194,7 +194,9 @@ def lab(colour: str, deficiency: str) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-STAGE_COLOURS = ("stage-unheard", "stage-heard", "stage-trying", "stage-using", "stage-refusing")
+STAGE_COLOURS = tuple(
+    f"stage-{name}" for name in ("none", "unaware", "considering", "trying", "using", "lapsed")
+)
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
@@ -212,13 +214,13 @@ def test_stages_and_plans_differ_for_everybody(theme: str, deficiency: str) -> N
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_ramp_is_ordered_and_text_can_be_read(theme: str) -> None:
     colours = palette(theme)
-    ramp = [lab(colours[name], "none")[0] for name in STAGE_COLOURS[:4]]
+    ramp = [lab(colours[name], "none")[0] for name in STAGE_COLOURS[:-1]]
     assert ramp == sorted(ramp, reverse=theme == "light")
     texts = ("plan-0", "plan-1", "plan-text-2", "plan-text-3")
     for name in ("ink", "muted", "warn", "accent", *texts):
         assert contrast(colours[name], colours["panel"]) >= 4.5, name
     assert contrast(colours["accent"], colours["accent-ink"]) >= 4.5
-    for name in ("edge-unheard", "edge-refusing", "edge-own", "mark", "select"):
+    for name in ("edge-none", "edge-unaware", "edge-lapsed", "edge-own", "mark", "select"):
         assert contrast(colours[name], colours["panel"]) >= 2.5, name
 
 
@@ -226,3 +228,15 @@ def test_plans_have_one_colour_everywhere() -> None:
     colours = palette("light")
     for plan, look in enumerate(PLANS):
         assert look.colour == colours[f"plan-{plan}"]
+
+
+def test_the_page_knows_stages_by_the_codes_that_are_sent() -> None:
+    from sim.page.replay import BEGINS, STAGES
+
+    text = (assets.static_folder() / "colours.js").read_text("utf-8")
+    codes = {name.lower(): int(code) for name, code in re.findall(r"\b([A-Z]+) = (\d+)", text)}
+    assert codes == {name: code for code, (name, _, _) in enumerate(STAGES)} | {"begins": BEGINS}
+    listed = re.search(r"const STAGES = \[(.*?)\]", text)
+    assert listed
+    assert re.findall(r"\w+", listed[1]) == [name for name, _, _ in STAGES]
+    assert len(STAGES) <= 8  # three bits

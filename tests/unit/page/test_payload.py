@@ -13,10 +13,11 @@ import sim
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.arrays import as_json
 from sim.page.payload import CURVES, TEAM_OUTCOMES, payload
-from sim.page.replay import STAGES, STEPS, typical_world
+from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_world
 from sim.results.quantities import HEADLINE
 from sim.results.store import write_tables
 from sim.results.verdict import share_with_band
+from sim.state import Flag
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +78,7 @@ def test_the_replayed_world_is_the_one_that_was_run(results: sim.Comparison, sho
     assert shown["world"] == {"index": world, "seed": str(int(results.seeds[0, world]))}
     assert results.records.people is not None
     record = results.records.people[0, 0, world]
-    days = shown["plans"][0]["replay"]["state"] >> 3
+    days = shown["plans"][0]["replay"]["state"] >> 3 & 7
     large = np.isin(results.organisation.people["team"], results.shown_teams)
     assert np.array_equal(days[:, large], record[:, large, 0])
     users = results.records.weekly[..., Outcome["weekly_users"]][:, 0]
@@ -103,10 +104,24 @@ def test_stages_mean_what_they_say(results: sim.Comparison, shown: dict) -> None
             assert said == "trying"
         elif own[week - 3 : week + 1, person].any():
             assert said == "own"
-        elif window[person] == 0 and record[week - 11, person, 2] & 1:
-            assert said == "refusing"
+        elif record[week, person, 2] & Flag.ACTIVATED:
+            assert said == "lapsed"
+        elif record[week, person, 2] & Flag.CONSIDERS:
+            assert said == "considering"
         else:
-            assert said in ("heard", "unheard")
+            assert said == ("unaware" if record[week, person, 2] & Flag.ACCESS else "none")
+
+
+def test_who_begins_has_seen_it_used(results: sim.Comparison, shown: dict) -> None:
+    assert results.records.people is not None
+    record = results.records.people[0, 0, shown["world"]["index"]]
+    large = np.isin(results.organisation.people["team"], results.shown_teams)
+    begins = (shown["plans"][0]["replay"]["state"] & BEGINS) > 0
+    considers = (record[..., 2] & Flag.CONSIDERS) > 0
+    expected = considers[1:] & ~considers[:-1] & (record[1:, :, 12] > 0) & large
+    assert begins.any()
+    assert np.array_equal(begins[1:], expected)
+    assert not begins[0].any()
 
 
 def test_attention_is_that_of_the_ties(results: sim.Comparison, shown: dict) -> None:
@@ -136,8 +151,10 @@ def test_at_the_threshold_a_week_with_use_is_as_likely_as_not(results: sim.Compa
     record[:, :, [v.name for v in PERSON_RECORD].index("confidence")] = even
     found = planes(organisation, programme, record)
     large = np.isin(organisation.people["team"], results.shown_teams)
-    gap = found["threshold"][:, large].astype(int) - found["seen"][:, large]
-    assert np.abs(gap).max() <= 1
+    considers = (record[:, :, 2] & Flag.CONSIDERS) > 0
+    gap = found["threshold"].astype(int) - found["seen"]
+    assert np.abs(gap[considers & large]).max() <= 1
+    assert (found["threshold"][~considers & large] == UNKNOWN).all()
 
 
 def test_no_figure_of_a_small_team_is_sent() -> None:

@@ -52,6 +52,7 @@ def test_relabelled_conversations_relabel_the_answer(
     small_firm: Organisation, rows: np.ndarray, order: tuple[int, ...]
 ) -> None:
     # the first in order is free to start in weeks 1, 5, 9 and 13: 96 decisions and more
+    rows["considers_start"], rows["takeup_forget"] = 1.0, 0.0  # else prompts draw by the kind
     problem = replace(loads_problem(TEXT), step=4)
     original = best(problem, small_firm, rows, runs=2500)
     answer = best(relabelled(problem, order), small_firm, rows, runs=2500)

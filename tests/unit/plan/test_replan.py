@@ -61,10 +61,11 @@ def test_weights_find_the_parameters_that_were_at_work(
     problem: PlanProblem, small_firm: Organisation
 ) -> None:
     levels = np.linspace(-3, 1, 9)
-    rows = parameter_rows({"b_0": levels}, n=9)
+    chooses = ("take_up", "first_use")  # off: use follows the choice alone, and tells of it soon
+    rows = parameter_rows({"b_0": levels}, chooses, n=9)
     layout = Layout(problem, small_firm)
     evaluator = Evaluator(layout, Worlds.of(rows, problem.scenario, 0), threads=1)
-    true = parameter_rows({"b_0": -1.0})
+    true = parameter_rows({"b_0": -1.0}, chooses)
     lived = evaluator.live([(PLAN, true)], np.uint64(77)).weekly[0, 0, 0]
     users = lived[:, Outcome["weekly_users"]]
     assert users[9] > 0.02

@@ -258,6 +258,7 @@ objective: {what: share, of: weekly_users, at: week 16}
     cynical = np.r_[np.full(20, 0.0), np.full(10, 0.2)]
     rows = parameter_rows(
         {"b_compelled": compelled, "mandate_cynicism": cynical, "b_cynicism": 4.0, "b_0": -0.5},
+        ["take_up", "first_use"],
         n=30,
     )
     problem = loads_problem(text)

@@ -180,7 +180,10 @@ timeline:
         ("decision: {threshold: share, one_for_all: 1, sd: 1}", "sd: stands beside one_for_all"),
         ("decision: {threshold: share, bass: {}}", "bass: stands beside threshold — one of"),
         ("decision: {bass: {p: 2}}", "f.yaml:1:22 decision.bass.p: is 2 — a number from 0 to 1"),
-        ("decision: true", "f.yaml:1:11 decision: is True — logit, bass, {threshold: share}"),
+        (
+            "decision: true",
+            "f.yaml:1:11 decision: is True — logit, bass, hazard, {threshold: share}",
+        ),
         ("timeline: [access: {start: 1, audience: false}]", "is False — everyone, managers"),
         ("timeline: [access: {start: 1, audience: 3}]", "access.audience: is 3 — a mapping"),
         ("remove: x", "f.yaml:1:9 remove: stands without extends — extends: another file"),

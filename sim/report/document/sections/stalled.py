@@ -71,7 +71,7 @@ def _driver_cause(said: Why) -> dict[str, str]:
     return {
         "title": DRIVER_LABELS[first.name],
         "said": (
-            f"holds back most: without it alone, the chance of use on a workday would be "
+            f"comes first: without it alone, the chance of use on a workday would be "
             f"{mean_points(first.gain).text} points higher. Next: "
             f"{DRIVER_LABELS[second.name].lower()}, {mean_points(second.gain).text} points."
         ),

@@ -15,7 +15,7 @@ from sim.errors import InputError
 Write = Callable[..., Path]
 
 TEXT = """\
-scenarios: [training-first, trust-before-tools]
+scenarios: [training.yaml, trust.yaml]
 organisation: small-firm
 weeks: 6
 uncertainties: {b_0: [-3, 2], threshold_mean: }
@@ -26,12 +26,21 @@ replicates: 2
 outcomes: [weekly_users_w6, trust_w6]
 """
 
+PLAN = """\
+mechanisms: {take_up: false, first_use: false}  # use follows the choice alone, and soon
+timeline:
+  - access: {label: licences, start: 1}
+  - FIRST: {start: 1, lasts: 3 weeks}
+"""
+
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     """A study in which few use the tool where b_0 is low, or only managers have it."""
     folder = tmp_path_factory.mktemp("discovery")
     (folder / "study.yaml").write_text(TEXT)
+    for name, first in (("training", "generic training"), ("trust", "loyalty conversation")):
+        (folder / f"{name}.yaml").write_text(PLAN.replace("FIRST", first))
     return sweep(folder / "study.yaml", folder / "out", workers=1)
 
 
@@ -50,10 +59,10 @@ def test_the_combination_is_found(study: Study) -> None:
 
 
 def test_scenarios_against_each_other(study: Study) -> None:
-    table = points_with(study, "training_first.trust_w6 < trust_before_tools.trust_w6")
+    table = points_with(study, "training.trust_w6 < trust.trust_w6")
     assert len(table) == 150
     frame = study.frame().groupby(["point", "scenario"], observed=True)["trust_w6"].mean().unstack()
-    ahead = (frame["training-first"] < frame["trust-before-tools"]).to_numpy()
+    ahead = (frame["training"] < frame["trust"]).to_numpy()
     assert (table["case"].to_numpy() == ahead).all()
 
 
@@ -81,7 +90,7 @@ def test_the_commands(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
         main(["results", str(study.folder)])
     out = capsys.readouterr().out
     assert "600 of 600 runs are there." in out
-    assert "Less training-first, at the same points" in out
+    assert "Less training, at the same points" in out
     with pytest.raises(SystemExit):
         main(["results", str(study.folder), "--csv", "--sql", "select count(*) as n from runs"])
     assert capsys.readouterr().out == "n\n600\n"
