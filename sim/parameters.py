@@ -97,7 +97,7 @@ PARAMETERS = _declare(
      ASSUMPTION, "spread of start states between people"),
     ("values_spread", 0.544, 0, 1, "fixed", "1",
      ASSUMPTION, "how far values shift start states"),
-    ("sigma_person", 1.8, 0, 4, "uniform(1, 2.5)", "logit",
+    ("sigma_person", 1.8, 0, 4, "uniform(0.5, 2.5)", "logit",
      ASSUMPTION, "lasting differences between people"),
     ("sigma_team", 0.704, 0, 2, "uniform(0.1, 1.5)", "logit",
      "[Dillon25] ASSUMPTION", "lasting differences of teams"),

@@ -14,8 +14,8 @@ from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Fraction, Strict
 from sim.organisation.organisation import Organisation
 from sim.outcomes import Outcome
-from sim.parameters import PARAMETERS
-from sim.posterior import UNCERTAIN
+from sim.parameters import PARAMETERS, prior_of
+from sim.posterior import DRAWN, UNCERTAIN
 from sim.priors import Prior
 from sim.scenario import Scenario, editor_schema
 from sim.scenario.document import Node, parse
@@ -429,7 +429,10 @@ def _fingerprint(
         digest.update(repr((key, scenario.text, sorted(scenario.sources.items()))).encode())
     for name, drawn in sorted(organisations.items()):
         digest.update(repr((name, [one.content_hash() for one in drawn])).encode())
-    # Of what is in doubt the prior counts; of the rest the value.
-    declared = [(n, p.value if p.prior.is_fixed else str(p.prior)) for n, p in PARAMETERS.items()]
+    # Of what is in doubt, and of what is tied to it, the prior counts; of the rest the value.
+    declared = [
+        (name, prior_of(name) if name in DRAWN else parameter.value)
+        for name, parameter in PARAMETERS.items()
+    ]
     digest.update(repr(declared).encode())
     return digest.hexdigest()
