@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.fit import answers
 from sim.analysis.calibration.kernel import distances
 from sim.analysis.calibration.study import Study, load_study
-from sim.parameters import ASSUMPTION, PARAMETERS
+from sim.parameters import ASSUMPTION, PARAMETERS, TIED
 from sim.posterior import POSTERIOR_FILE, read_sets
 from sim.results.manifest import file_hash
 
@@ -82,14 +82,19 @@ def set_defaults() -> None:
     said = {name: float(f"{value:.4g}") for name, value in said.items()}
     (RESULT / "defaults.json").write_text(json.dumps(said, indent=1) + "\n", "utf-8")
     text = DECLARED.read_text("utf-8")
-    for name in assumed:
-        value = f"{table.loc[name, 'posterior_50']:.3g}"
+    written = {name: table.loc[name, "posterior_50"] for name in assumed}
+    written |= {
+        name: ratio * written.get(base, PARAMETERS[base].value)
+        for name, (base, ratio) in TIED.items()
+    }
+    for name, number in written.items():
+        value = f"{number:.3g}"
         pattern = rf'(\("{name}", )[^,]*(?:\([^)]*\)[^,]*)*(, )'
         text, count = re.subn(pattern, rf"\g<1>{value}\g<2>", text, count=1)
         if count != 1:
             raise SystemExit(f"{name} was not found in {DECLARED}")
     DECLARED.write_text(text, "utf-8")
-    print(f"{len(assumed)} defaults written; all together beat {better:.0%} of the sets")
+    print(f"{len(written)} defaults written; all together beat {better:.0%} of the sets")
 
 
 if __name__ == "__main__":
