@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.diffusion.data import Diffusion, Floats
-from sim.analysis.diffusion.plain import Forecaster
+from sim.analysis.diffusion.hazard import HazardForecaster, StepAhead
+from sim.analysis.diffusion.plain import PLAIN, Forecaster
 from sim.analysis.diffusion.score import band, coverage, log_scores, ranked_scores
 
 __all__ = ["compare_models"]
@@ -42,18 +43,24 @@ def compare_models(
         By model: the mean log score a person, the ranked score of the groups' curves, the share
         of quarter points inside the 80% band, the log score by group and the band of each
         group's curve (low, median, high by period); and the difference of each from the best
-        of the others, with a 95% interval over groups.
+        of the others, and of the plain ones, with a 95% interval over groups. Of a hazard
+        forecaster also the mean log score a person one step ahead, conditioned on what was
+        observed in the group before, and the mean over groups of the joint log score of all
+        that happened in one.
     """
     people: dict[str, Floats] = {name: np.empty(len(data.time)) for name in models}
     curves: dict[str, list[float]] = {name: [] for name in models}
     inside: dict[str, list[float]] = {name: [] for name in models}
     bands: dict[str, list[list[list[float]]]] = {name: [] for name in models}
+    ahead: dict[str, list[StepAhead]] = {name: [] for name in models}
     for group in range(data.n_groups):
         held = data.group == group
         for name, model in models.items():
             if progress is not None:
                 progress(f"{data.organisation.teams[group]}: {name}")
-            simulated = model(data, ~held, simulations, seed + group)[:, held]
+            simulated = data.observable(model(data, ~held, simulations, seed + group))[:, held]
+            if isinstance(model, HazardForecaster):
+                ahead[name].append(model.step_ahead(data, ~held))
             time = data.time[held]
             people[name][held] = log_scores(simulated, time, data.periods)
             curves[name].append(ranked_scores(simulated, time, data.periods))
@@ -79,12 +86,30 @@ def compare_models(
                 "ranked_score": float(np.mean(curves[name])),
                 "inside_80": float(np.mean(inside[name])),
                 "bands": bands[name],
+                **_step_scores(ahead[name], len(data.time)),
             }
             for name in models
         },
         "differences": {
             name: _against_best(name, people, data) for name in models if len(models) > 1
         },
+        "against_plain": {
+            name: _against_best(name, {k: people[k] for k in (name, *plain)}, data)
+            for name in models
+            if (plain := [k for k in models if k in PLAIN and k != name])
+        },
+    }
+
+
+def _step_scores(ahead: list[StepAhead], people: int) -> dict[str, Any]:
+    """Return log scores one step ahead, a person and (all persons at once) a group."""
+    if not ahead:
+        return {}
+    joint = [float(np.nansum(one.joint)) for one in ahead]
+    return {
+        "step_log_score": float(sum(np.nansum(one.person) for one in ahead) / people),
+        "joint_log_score": sum(joint) / len(joint),
+        "joint_by_group": joint,
     }
 
 
@@ -93,11 +118,11 @@ def _against_best(name: str, people: Mapping[str, Floats], data: Diffusion) -> d
     others = {other: float(score.mean()) for other, score in people.items() if other != name}
     best = max(others, key=lambda other: others[other])
     less = people[name] - people[best]
-    luck = np.random.default_rng(8)
+    rng = np.random.default_rng(8)
     groups = [less[data.group == g] for g in range(data.n_groups)]
     means = []
     for _ in range(4000):
-        drawn = luck.integers(0, data.n_groups, data.n_groups)
+        drawn = rng.integers(0, data.n_groups, data.n_groups)
         means.append(sum(groups[g].sum() for g in drawn) / sum(len(groups[g]) for g in drawn))
     low, high = np.quantile(means, (0.025, 0.975))
     return {"best_other": best, "mean": float(less.mean()), "low": float(low), "high": float(high)}
