@@ -62,6 +62,7 @@ SCALES = (1, 2, 4)
 Scores = NDArray[np.float64]
 Pool = tuple[NDArray[np.void], Scores]
 
+_PARENTS = 12
 _LOGS = {"takeup_alone", "takeup_team", "takeup_ties"}
 _OFF = {"b_own_0": -40.0, "prompt_access": 0.0, "takeup_forget": 0.0, "takeup_sigma_firm": 0.0}
 _FLAGS = next(i for i, v in enumerate(PERSON_RECORD) if v.name == "flags")
@@ -75,7 +76,8 @@ class UptakeForecaster:
     Parameters
     ----------
     first, more, rounds : int
-        Sets drawn evenly (Sobol); then so many rounds of further sets near the best so far.
+        Sets drawn evenly (Sobol); then, for each group held out, so many rounds of further sets
+        near the best so far for those seen.
     kept : int
         How many sets, with their time scales, are averaged in a forecast.
     replicates : int
@@ -90,15 +92,16 @@ class UptakeForecaster:
     """
 
     first: int = 256
-    more: int = 192
-    rounds: int = 4
+    more: int = 48
+    rounds: int = 2
     kept: int = 8
     replicates: int = 12
     seed: int = 0
     threads: int | None = None
     fitted: Mapping[str, tuple[float, float]] = field(default_factory=lambda: FITTED)
     scales: tuple[int, ...] = SCALES
-    _pools: dict[Diffusion, Pool] = field(default_factory=dict, repr=False)
+    _firsts: dict[Diffusion, Pool] = field(default_factory=dict, repr=False)
+    _pools: dict[tuple[Diffusion, bytes], Pool] = field(default_factory=dict, repr=False)
 
     def __call__(self, data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /) -> Ints:
         """Return simulated times, shape (n, n_people), from the sets that fit those seen best."""
@@ -113,7 +116,7 @@ class UptakeForecaster:
     def _forecast(
         self, data: Diffusion, lived: Diffusion, seen: NDArray[np.bool_], n: int, seed: int
     ) -> Ints:
-        rows, scores = self._pool(data)
+        rows, scores = self._pool(data, seen)
         each = -(-n // self.kept)
         times = [
             self._times(lived, rows[k : k + 1], each, seed + 1 + j)[self.scales[scale]]
@@ -129,7 +132,7 @@ class UptakeForecaster:
 
     def chosen(self, data: Diffusion, seen: NDArray[np.bool_]) -> list[dict[str, float]]:
         """Return the fitted parameters and weeks a period of the sets that forecast."""
-        rows, scores = self._pool(data)
+        rows, scores = self._pool(data, seen)
         return [
             {
                 **{name: float(rows[name][k]) for name in self.fitted},
@@ -178,34 +181,32 @@ class UptakeForecaster:
                     )
         return result
 
-    def _pool(self, data: Diffusion) -> Pool:
-        """Return parameter sets and everybody's scores under them; lived once a data set.
+    def _pool(self, data: Diffusion, seen: NDArray[np.bool_]) -> Pool:
+        """Return parameter sets and everybody's scores under them.
 
-        New sets are drawn near those that are best for some held-out group: only their
-        choice, by the groups seen, is fitting.
+        The first sets are simulated once a data set; further ones are drawn near those that
+        are best for the people seen, so that nothing of a group held out is in the search.
         """
-        if data in self._pools:
-            return self._pools[data]
+        key = data, seen.tobytes()
+        if key in self._pools:
+            return self._pools[key]
         from scipy.stats import qmc
 
         rng = np.random.default_rng(self.seed)
         unit = qmc.Sobol(len(self.fitted), seed=self.seed).random(self.first)
-        rows = self._rows(unit, data)
-        scores = self._scored(data, rows)
+        if data not in self._firsts:
+            first = self._rows(unit, data)
+            self._firsts[data] = first, self._scored(data, first)
+        rows, scores = self._firsts[data]
         for k in range(self.rounds):
-            parents = unit[rng.choice(self._promising(data, scores), self.more)]
+            best = np.argsort(-scores[:, :, seen].sum(axis=2).max(axis=1))[:_PARENTS]
+            parents = unit[rng.choice(best, self.more)]
             moved = np.clip(parents + rng.normal(0, 0.12 / 1.5**k, parents.shape), 0, 1)
             further = self._rows(moved, data)
             unit, rows = np.concatenate((unit, moved)), np.concatenate((rows, further))
             scores = np.concatenate((scores, self._scored(data, further)))
-        self._pools[data] = rows, scores
+        self._pools[key] = rows, scores
         return rows, scores
-
-    @staticmethod
-    def _promising(data: Diffusion, scores: Scores) -> NDArray[np.int64]:
-        """Return the twelve best sets of each held-out group, by the groups seen."""
-        fits = [scores[:, :, data.group != g].sum(axis=2).max(axis=1) for g in range(data.n_groups)]
-        return np.concatenate([np.argsort(-fit)[:12] for fit in fits])
 
     def _rows(self, unit: NDArray[np.float64], data: Diffusion) -> NDArray[np.void]:
         columns = {}

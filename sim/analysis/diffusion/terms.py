@@ -137,7 +137,7 @@ class Table:
     @property
     def periods(self) -> int:
         """Number of periods."""
-        return self.risk.shape[1]
+        return int(self.risk.shape[1])
 
 
 def table_of(data: Diffusion, who: NDArray[np.bool_]) -> Table:

@@ -22,6 +22,7 @@ from sim.analysis.diffusion.fitting import draws, fit_all
 from sim.analysis.diffusion.hazard import simulate_hazard
 from sim.analysis.diffusion.plain import PLAIN, stratified
 from sim.analysis.diffusion.terms import Layout, Values, table_of
+from sim.errors import InputError
 from sim.organisation import Organisation
 
 NOTHING = Terms(*[False] * 8)
@@ -340,3 +341,15 @@ def test_true_ties_beat_shuffled_ones_where_ties_carry_it() -> None:
     other = shuffled(data, listeners=True)
     assert (other.standing == data.standing).all()
     assert joint(data) > joint(other) + 1
+
+
+def test_groups_may_be_held_out_in_parts(some: Diffusion) -> None:
+    models = {"hazard": HazardForecaster(replace(NOTHING, team=True), sets=20)}
+    each = compare_models(some, models, simulations=100)["models"]["hazard"]
+    parts = compare_models(some, models, simulations=100, folds=2)["models"]["hazard"]
+    assert parts["log_score"] == pytest.approx(each["log_score"], abs=0.1)
+    assert parts["joint_by_group"] == pytest.approx(each["joint_by_group"], abs=2.0)
+    assert all(score < 0 for score in parts["joint_by_group"])
+    alone = Diffusion(Organisation.build(3), np.array([1, 2, 7]), PERIODS)
+    with pytest.raises(InputError, match="has one group: none can be held out"):
+        compare_models(alone, models)
