@@ -1,7 +1,7 @@
 """The plain models: what was seen elsewhere, Bass, a threshold with errors, a logistic hazard.
 
 Each is fitted by maximum likelihood to the person-periods of the groups it may see, and then
-lived forward in a group it has not seen, from the first period, without looking at it.
+simulated forward in a group it has not seen, from the first period, without looking at it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,17 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.diffusion.data import Diffusion, Floats, Ints, listened
+from sim.analysis.diffusion.data import Diffusion, Floats, Ints
 
-__all__ = ["PLAIN", "Forecaster", "bass", "elsewhere", "logistic_hazard", "threshold"]
+__all__ = [
+    "PLAIN",
+    "Forecaster",
+    "bass",
+    "elsewhere",
+    "logistic_hazard",
+    "stratified",
+    "threshold",
+]
 
 Hazard = Callable[[Floats, Floats, int], Floats]
 _TINY = 1e-9
@@ -30,21 +38,41 @@ class Forecaster(Protocol):
         """
 
 
-def _lived(data: Diffusion, hazard: Hazard, n: int, seed: int) -> Ints:
-    """Live everybody forward from no adopters; return times, shape (n, n_people)."""
-    luck = np.random.default_rng(seed)
+def stratified(rng: np.random.Generator, size: int, n: int) -> Floats:
+    """Return uniform numbers of which each row has one in every n-th of (0, 1).
+
+    A row is a person (or a group), a column a simulated future. Each number is uniform, and
+    columns are as independent persons have them; but the frequencies of a person over the
+    futures have much less noise than independent draws would leave in them (Latin hypercube,
+    McKay, Beckman & Conover 1979).
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    size, n : int
+
+    Returns
+    -------
+    float64 array, shape (size, n)
+    """
+    cell = rng.permuted(np.tile(np.arange(n), (size, 1)), axis=1)
+    result: Floats = (cell + rng.uniform(1e-9, 1 - 1e-9, (size, n))) / n
+    return result
+
+
+def _simulated(data: Diffusion, seen: NDArray[np.bool_], hazard: Hazard, n: int, seed: int) -> Ints:
+    """Simulate everybody who is not seen from no adopters; return times, shape (n, n_people)."""
+    rng = np.random.default_rng(seed)
     size = data.organisation.n_people
+    who = ~seen if not seen.all() else seen
     times = np.full((size, n), data.periods + 1, np.int64)
-    counts = np.bincount(data.group, minlength=data.n_groups).astype(float)
+    needed = -np.log1p(-stratified(rng, size, n))
     for period in range(1, data.periods + 1):
         adopted = (times < period).astype(float)
-        share = np.zeros((data.n_groups, n))
-        np.add.at(share, data.group, adopted)
-        chance = hazard(
-            (share / counts[:, None])[data.group], listened(data.organisation, adopted), period
-        )
-        now = (adopted == 0) & (luck.random((size, n)) < chance)
-        times[now] = period
+        chance = hazard(data.share(adopted, period), data.near(adopted, period), period)
+        there = (who & data.present[:, period - 1])[:, None]
+        needed += np.where(there, np.log1p(-np.minimum(chance, 1 - _TINY)), 0.0)
+        times[(adopted == 0) & there & (needed <= 0)] = period
     return times.T
 
 
@@ -55,11 +83,14 @@ def _log_likelihood(hazard: Floats, adopts: NDArray[np.bool_]) -> float:
 
 def elsewhere(data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /) -> Ints:
     """Forecast that times are spread as in the groups seen: no model at all."""
-    counts = np.bincount(data.time[seen], minlength=data.periods + 2)[1:] + 0.5
-    luck = np.random.default_rng(seed)
-    cells = luck.choice(data.periods + 1, (n, data.organisation.n_people), p=counts / counts.sum())
-    result: Ints = cells + 1
-    return result
+    risk = (data.at_risk & seen[:, None]).sum(axis=0)
+    cells_left = data.periods + 1 - np.arange(data.periods)  # half a count in each
+    rate = ((data.adopts & seen[:, None]).sum(axis=0) + 0.5) / (risk + 0.5 * cells_left)
+
+    def hazard(group: Floats, near: Floats, now: int) -> Floats:
+        return np.full_like(group, rate[now - 1])
+
+    return _simulated(data, seen, hazard, n, seed)
 
 
 def bass(data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /) -> Ints:
@@ -77,7 +108,9 @@ def bass(data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /) -> Ints
         for p, q in ((0.03, 0.38), (0.005, 0.1))
     ]
     p, q = np.exp(min(fits, key=lambda fit: float(fit.fun)).x)
-    return _lived(data, lambda group, near, period: np.minimum(p + q * group, 1.0), n, seed)
+    return _simulated(
+        data, seen, lambda group, near, period: np.minimum(p + q * group, 1.0), n, seed
+    )
 
 
 def threshold(data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /) -> Ints:
@@ -93,8 +126,8 @@ def threshold(data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /) ->
         if fit > best[0]:
             best = (fit, float(cut), float(below), float(above))
     _, cut, below, above = best
-    return _lived(
-        data, lambda group, near, period: np.where(near >= cut - 1e-12, above, below), n, seed
+    return _simulated(
+        data, seen, lambda group, near, period: np.where(near >= cut - 1e-12, above, below), n, seed
     )
 
 
@@ -122,8 +155,8 @@ def logistic_hazard(data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int,
 
     fit = minimize(loss, np.array([-3.0, 0, 0, 0, 0]), jac=True, method="BFGS")
     coefficients: Floats = fit.x
-    return _lived(
-        data, lambda group, near, now: expit(terms(group, near, now) @ coefficients), n, seed
+    return _simulated(
+        data, seen, lambda group, near, now: expit(terms(group, near, now) @ coefficients), n, seed
     )
 
 

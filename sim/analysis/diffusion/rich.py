@@ -1,18 +1,20 @@
 """Uptake itself as a forecaster of who adopts when.
 
 Everybody has access from the first week, nothing else happens; a person adopts with the first
-use. A pool of parameter sets is lived through once, for all groups; a held-out group is
-forecast by the sets under which the groups seen score best.
+use. A pool of parameter sets is simulated once, for all groups; a held-out group is
+forecast by the sets under which the groups seen score best. The rich model knows neither late
+entry nor leaving, nor outside series: everybody is there from the start.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.diffusion.data import Diffusion, Ints
+from sim.analysis.diffusion.data import Diffusion, Ints, shuffled
 from sim.analysis.diffusion.score import log_scores
 from sim.engine.compiled import Programme, Record, simulate
 from sim.outcomes import PERSON_RECORD
@@ -21,7 +23,7 @@ from sim.randomness import replicate_seeds
 from sim.scenario import loads
 from sim.state import Flag
 
-__all__ = ["FITTED", "SCALES", "UptakeForecaster"]
+__all__ = ["FITTED", "SCALES", "TAKE_UP", "UptakeForecaster"]
 
 FITTED: dict[str, tuple[float, float]] = {
     "b_0": (-8.0, 0.0),
@@ -37,7 +39,22 @@ FITTED: dict[str, tuple[float, float]] = {
     "sigma_person": (0.0, 2.5),
     "sigma_team": (0.0, 1.5),
 }
-"""Parameters fitted and where they are looked for; all others have their defaults."""
+"""Parameters of the daily choice, and where they are looked for."""
+
+TAKE_UP: dict[str, tuple[float, float]] = {
+    "takeup_alone": (0.002, 0.2),
+    "takeup_team": (0.005, 1.0),
+    "takeup_ties": (0.005, 1.0),
+    "takeup_standing": (0.0, 0.8),
+    "takeup_frailty": (0.0, 1.2),
+    "takeup_sigma_team": (0.0, 1.2),
+    "takeup_memory": (0.5, 1.0),
+    "takeup_trend": (-4.0, 4.0),
+    "takeup_appeal": (0.0, 0.8),
+    "b_0": (-3.0, 2.0),
+    "openness": (0.2, 1.0),
+}
+"""Parameters of the hazard of beginning, as the rich model carries them, and of use after it."""
 
 SCALES = (1, 2, 4)
 """Weeks that a period of the data may stand for."""
@@ -45,6 +62,9 @@ SCALES = (1, 2, 4)
 Scores = NDArray[np.float64]
 Pool = tuple[NDArray[np.void], Scores]
 
+_PARENTS = 12
+_LOGS = {"takeup_alone", "takeup_team", "takeup_ties"}
+_OFF = {"b_own_0": -40.0, "prompt_access": 0.0, "takeup_forget": 0.0, "takeup_sigma_firm": 0.0}
 _FLAGS = next(i for i, v in enumerate(PERSON_RECORD) if v.name == "flags")
 _PLAN = '{"timeline": [{"access": {"start": 1}}]}'
 
@@ -56,23 +76,32 @@ class UptakeForecaster:
     Parameters
     ----------
     first, more, rounds : int
-        Sets drawn evenly (Sobol); then so many rounds of further sets near the best so far.
+        Sets drawn evenly (Sobol); then, for each group held out, so many rounds of further sets
+        near the best so far for those seen.
     kept : int
         How many sets, with their time scales, are averaged in a forecast.
     replicates : int
-        Worlds a set in the pool; forecasts use new ones.
+        Replicates a set in the pool; forecasts use new ones.
     seed : int
     threads : int, optional
+    fitted : dict of str to (float, float)
+        Parameters fitted and where they are looked for; all others have their defaults, own
+        tools, prompts and forgetting are off.
+    scales : tuple of int
+        Weeks that a period of the data may stand for.
     """
 
     first: int = 256
-    more: int = 192
-    rounds: int = 4
+    more: int = 48
+    rounds: int = 2
     kept: int = 8
     replicates: int = 12
     seed: int = 0
     threads: int | None = None
-    _pools: dict[int, Pool] = field(default_factory=dict, repr=False)
+    fitted: Mapping[str, tuple[float, float]] = field(default_factory=lambda: FITTED)
+    scales: tuple[int, ...] = SCALES
+    _firsts: dict[Diffusion, Pool] = field(default_factory=dict, repr=False)
+    _pools: dict[tuple[Diffusion, bytes], Pool] = field(default_factory=dict, repr=False)
 
     def __call__(self, data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /) -> Ints:
         """Return simulated times, shape (n, n_people), from the sets that fit those seen best."""
@@ -82,23 +111,15 @@ class UptakeForecaster:
         self, data: Diffusion, seen: NDArray[np.bool_], n: int, seed: int, /
     ) -> Ints:
         """Forecast by the same sets where people of a group have swapped places in the ties."""
-        luck = np.random.default_rng(7)
-        swapped = np.arange(len(data.time))
-        for group in range(data.n_groups):
-            members = np.flatnonzero(data.group == group)
-            swapped[members] = luck.permutation(members)
-        ties = data.organisation.ties
-        target = swapped[ties.target].astype(ties.target.dtype)
-        other = replace(data.organisation, ties=replace(ties, target=target))
-        return self._forecast(data, replace(data, organisation=other), seen, n, seed)
+        return self._forecast(data, shuffled(data), seen, n, seed)
 
     def _forecast(
         self, data: Diffusion, lived: Diffusion, seen: NDArray[np.bool_], n: int, seed: int
     ) -> Ints:
-        rows, scores = self._pool(data)
+        rows, scores = self._pool(data, seen)
         each = -(-n // self.kept)
         times = [
-            self._times(lived, rows[k : k + 1], each, seed + 1 + j)[SCALES[scale]]
+            self._times(lived, rows[k : k + 1], each, seed + 1 + j)[self.scales[scale]]
             for j, (k, scale) in enumerate(self._best(scores, seen))
         ]
         return np.concatenate(times)[:n]
@@ -111,9 +132,12 @@ class UptakeForecaster:
 
     def chosen(self, data: Diffusion, seen: NDArray[np.bool_]) -> list[dict[str, float]]:
         """Return the fitted parameters and weeks a period of the sets that forecast."""
-        rows, scores = self._pool(data)
+        rows, scores = self._pool(data, seen)
         return [
-            {**{name: float(rows[name][k]) for name in FITTED}, "weeks": float(SCALES[scale])}
+            {
+                **{name: float(rows[name][k]) for name in self.fitted},
+                "weeks": float(self.scales[scale]),
+            }
             for k, scale in self._best(scores, seen)
         ]
 
@@ -124,7 +148,7 @@ class UptakeForecaster:
 
         Sets that are scored share their seeds, so that chance does not choose between them.
         """
-        weeks = data.periods * max(SCALES)
+        weeks = data.periods * max(self.scales)
         scenario = loads(_PLAN)
         programme = replace(Programme.of(scenario, data.organisation, weeks), parameters=rows)
         records = simulate(
@@ -141,54 +165,55 @@ class UptakeForecaster:
         never = data.periods + 1
         return {
             scale: np.where(first < data.periods * scale, first // scale + 1, never)
-            for scale in SCALES
+            for scale in self.scales
         }
 
     def _scored(self, data: Diffusion, rows: NDArray[np.void]) -> Scores:
         """Return each person's log score under each set and scale; shape (P, scales, people)."""
-        result = np.empty((len(rows), len(SCALES), data.organisation.n_people))
+        result = np.empty((len(rows), len(self.scales), data.organisation.n_people))
         members = [np.flatnonzero(data.group == g) for g in range(data.n_groups)]
         for k in range(len(rows)):
             times = self._times(data, rows[k : k + 1], self.replicates, self.seed)
-            for s, scale in enumerate(SCALES):
+            for s, scale in enumerate(self.scales):
                 for rows_of in members:
                     result[k, s, rows_of] = log_scores(
                         times[scale][:, rows_of], data.time[rows_of], data.periods
                     )
         return result
 
-    def _pool(self, data: Diffusion) -> Pool:
-        """Return parameter sets and everybody's scores under them; lived once a data set.
+    def _pool(self, data: Diffusion, seen: NDArray[np.bool_]) -> Pool:
+        """Return parameter sets and everybody's scores under them.
 
-        New sets are drawn near those that are best for some held-out group: only their
-        choice, by the groups seen, is fitting.
+        The first sets are simulated once a data set; further ones are drawn near those that
+        are best for the people seen, so that nothing of a group held out is in the search.
         """
-        if id(data) in self._pools:
-            return self._pools[id(data)]
+        key = data, seen.tobytes()
+        if key in self._pools:
+            return self._pools[key]
         from scipy.stats import qmc
 
-        luck = np.random.default_rng(self.seed)
-        unit = qmc.Sobol(len(FITTED), seed=self.seed).random(self.first)
-        rows = self._rows(unit)
-        scores = self._scored(data, rows)
+        rng = np.random.default_rng(self.seed)
+        unit = qmc.Sobol(len(self.fitted), seed=self.seed).random(self.first)
+        if data not in self._firsts:
+            first = self._rows(unit, data)
+            self._firsts[data] = first, self._scored(data, first)
+        rows, scores = self._firsts[data]
         for k in range(self.rounds):
-            parents = unit[luck.choice(self._promising(data, scores), self.more)]
-            moved = np.clip(parents + luck.normal(0, 0.12 / 1.5**k, parents.shape), 0, 1)
-            further = self._rows(moved)
+            best = np.argsort(-scores[:, :, seen].sum(axis=2).max(axis=1))[:_PARENTS]
+            parents = unit[rng.choice(best, self.more)]
+            moved = np.clip(parents + rng.normal(0, 0.12 / 1.5**k, parents.shape), 0, 1)
+            further = self._rows(moved, data)
             unit, rows = np.concatenate((unit, moved)), np.concatenate((rows, further))
             scores = np.concatenate((scores, self._scored(data, further)))
-        self._pools[id(data)] = rows, scores
+        self._pools[key] = rows, scores
         return rows, scores
 
-    @staticmethod
-    def _promising(data: Diffusion, scores: Scores) -> NDArray[np.int64]:
-        """Return the twelve best sets of each held-out group, by the groups seen."""
-        fits = [scores[:, :, data.group != g].sum(axis=2).max(axis=1) for g in range(data.n_groups)]
-        return np.concatenate([np.argsort(-fit)[:12] for fit in fits])
-
-    @staticmethod
-    def _rows(unit: NDArray[np.float64]) -> NDArray[np.void]:
-        low, high = (np.array([ends[k] for ends in FITTED.values()]) for k in (0, 1))
-        values = low + unit * (high - low)
-        columns = dict(zip(FITTED, values.T, strict=True))
-        return parameter_rows({**columns, "b_own_0": -40.0}, n=len(values))
+    def _rows(self, unit: NDArray[np.float64], data: Diffusion) -> NDArray[np.void]:
+        columns = {}
+        for at, (name, (low, high)) in zip(unit.T, self.fitted.items(), strict=True):
+            if name in _LOGS:
+                columns[name] = low * (high / low) ** at
+            else:
+                columns[name] = low + at * (high - low)
+        span = float(data.periods * max(self.scales))
+        return parameter_rows({**_OFF, "takeup_span": span, **columns}, n=len(unit))

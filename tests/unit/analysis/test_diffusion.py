@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from sim.analysis.diffusion import (
     ranked_scores,
     read_diffusion,
 )
+from sim.analysis.diffusion.rich import TAKE_UP
 from sim.errors import InputError
 from sim.organisation import Organisation
 
@@ -139,6 +141,11 @@ def test_uptake_forecasts_and_does_not_look(bass_world: Diffusion) -> None:
     assert (quick(bass_world, ~held, 6, 1) == times).all()
     assert len(quick.chosen(bass_world, ~held)) == 2
     assert quick.on_shuffled_ties(bass_world, ~held, 6, 1).shape == (6, PEOPLE)
+    other = replace(bass_world, time=np.where(held, 1, bass_world.time))
+    blind = replace(quick, _firsts={}, _pools={})
+    assert (blind(other, ~held, 6, 1) == times).all()
+    hazard = replace(blind, fitted=TAKE_UP, scales=(1,))
+    assert set(hazard.chosen(bass_world, ~held)[0]) == {*TAKE_UP, "weeks"}
 
 
 def test_files(write_files: Callable[..., Path]) -> None:
