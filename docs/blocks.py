@@ -61,12 +61,13 @@ SUBMODELS: dict[str, tuple[str, str]] = {
         "prompt_ask prompt_showcase",
     ),
     "choice": (
-        "benefit_of_a_use know_how moderated barrier_of_first_use utility_of_sanctioned_use "
+        "benefit_of_a_use know_how moderated eased_by_sessions barrier_of_first_use "
+        "utility_of_sanctioned_use "
         "utility_of_own_tool odds_of chance_of_option days_open_to_own_tool gain_without "
         "days_from_uniform",
         "b_0 b_expect b_able b_effort b_fit b_norm b_manager b_trust b_habit b_novelty b_job "
         "b_mistake b_permission b_identity b_cynicism b_first first_fade b_compelled b_own_0 "
-        "b_own_expect b_own_able b_own_norm b_own_habit b_own_novelty b_own_growth "
+        "b_own_expect b_own_able b_own_norm b_own_seen b_own_habit b_own_novelty b_own_growth "
         "b_own_permission own_rivalry values_weight fit_floor",
     ),
     "experience": (

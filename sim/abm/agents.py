@@ -369,7 +369,7 @@ class Employee(PersonView):
             p.b_own_expect * expectation,
             p.b_own_able * benefit,
             skill,
-            p.b_own_norm * own_norm + p.b_own_seen * norm,
+            p.b_own_norm * own_norm + p.b_own_seen * norm * (1.0 - float(self.has(Flag.ACCESS))),
             p.b_own_habit * self.own_habit,
             p.b_own_novelty * novelty,
             p.b_own_growth * (self.growth - 0.5),

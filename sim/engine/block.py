@@ -163,7 +163,7 @@ def choose(
             b_own_expect * expectation,
             b_own_able * benefit,
             skill,
-            b_own_norm * s[at.OWN_NORM + i] + b_own_seen * norm,
+            b_own_norm * s[at.OWN_NORM + i] + b_own_seen * norm * (1.0 - s[at.ACCESS + i]),
             b_own_habit * np.float64(narrow[at.OWN_HABIT + i]),
             b_own_novelty * novelty,
             b_own_growth * (growth - 0.5),

@@ -13,7 +13,7 @@ from sim.interventions.words import UNTIL_THE_END
 
 __all__ = ["ARRIVALS", "Access", "JobSecurityAccount", "Mandate", "UsagePolicy"]
 
-ARRIVALS = {"installed": 0.1, "announced": 1.0, "invited": 10.0}
+ARRIVALS = {"installed": 0.1, "announced": 1.0, "invited": 20.0}
 """How far access prompts those who get it, by how it arrives."""
 
 _SPECIFICITY = {"specific": 1.0, "platitude": 0.3, "silence": 0.0}
@@ -26,7 +26,7 @@ class Access(Activity):
     Audience : everyone by default
     Timing   : any start; it is not taken away again
     Levers   : attendance [0, 1] (chance that a person gets it), arrives (installed,
-               announced or invited: a prompt of .1, 1 or 10), dose [0, 5] (of the prompt)
+               announced or invited: a prompt of .1, 1 or 20), dose [0, 5] (of the prompt)
     Cost     : no hours by default
     Source   : [Gai25] for silent installation, [Dillon25] for invitation; ASSUMPTION: the
                sizes

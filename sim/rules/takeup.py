@@ -135,7 +135,7 @@ def chance_of_prompt(probability: float, dose: float) -> float:
     """Chance that something done for the tool makes a person consider it.
 
     Equation : 1 - (1 - π)^d
-    Units    : probability 1 [0, 1]; dose dose [0, 50]
+    Units    : probability 1 [0, 1]; dose dose [0, 100]
     Range    : [0, 1]
     Monotone : rises with probability, dose
     Source   : ASSUMPTION: a probability a dose, doses independent
