@@ -17,7 +17,7 @@ from sim.analysis.calibration.observe import observe
 from sim.analysis.calibration.smc import Guide, Population, advance, begin, ease, guide, sweep
 from sim.analysis.calibration.study import Effort, Study
 from sim.errors import InputError, Problem
-from sim.files import whole
+from sim.files import sweep_away, whole
 from sim.parameters import parameter_rows, with_tied
 
 __all__ = ["Fit", "answers", "fit", "hash_of", "keep", "kept", "sets_of"]
@@ -232,6 +232,7 @@ def fit(
     tried: list[Tried] = []
     chance: Floats | None = None
     folder.mkdir(parents=True, exist_ok=True)
+    sweep_away(folder)
     for c in range(study.effort.chains):
         tell = partial(_tell, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
         one = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, tell)

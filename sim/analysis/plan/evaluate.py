@@ -15,7 +15,7 @@ from sim.analysis.plan.layout import HOURS, Layout, Plan
 from sim.analysis.plan.rollout import placed
 from sim.analysis.plan.worlds import Worlds
 from sim.engine.compiled import Programme, Record, Records, simulate
-from sim.files import whole
+from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
 
 __all__ = ["Evaluator", "RunsSpentError"]
@@ -215,6 +215,7 @@ class Evaluator:
     def _load(self) -> None:
         if self._folder is None or not self._folder.is_dir():
             return
+        sweep_away(self._folder)
         pieces: list[tuple[int, str, str, Floats]] = []
         for file in sorted(self._folder.glob("*.npz")):
             stage = file.name.partition("-")[0]

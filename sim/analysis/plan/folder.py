@@ -13,7 +13,7 @@ from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.loader import loads_problem
 from sim.analysis.plan.problem import PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
-from sim.files import write_whole
+from sim.files import sweep_away, write_whole
 from sim.results.key import Key
 from sim.scenario.reading import read_text
 
@@ -87,6 +87,7 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
             right = "another name, or --force to replace it"
             raise InputError([Problem(where, "", what, right)])
     mark.parent.mkdir(parents=True, exist_ok=True)
+    sweep_away(folder)
     write_whole(mark, f"{key}\n")
     yield folder
 
