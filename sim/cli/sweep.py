@@ -103,6 +103,7 @@ def sweep(
                 retry_failed=retry_failed,
                 merge=merge or None,
                 progress=progress,
+                say=lambda text: click.echo(text, err=True),
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_how_far(out)) from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
+from sim.files import whole
 from sim.organisation.people import COLUMN_OF_START
 from sim.organisation.ties import DEFAULT_KIND
 from sim.state import VALUE_STEPS, VALUES
@@ -82,17 +84,14 @@ def to_csv(organisation: Organisation, folder: Path) -> None:
 
 def _write(path: Path, columns: Iterator[dict[str, Sequence[str]]]) -> None:
     """Write chunks of columns; the file gets its name only when it is whole."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            for index, chunk in enumerate(columns):
-                if index == 0:
-                    writer.writerow(chunk)
-                writer.writerows(zip(*chunk.values(), strict=True))
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(path) as stream:
+        file = TextIOWrapper(stream, "utf-8", newline="")
+        writer = csv.writer(file, lineterminator="\n")
+        for index, chunk in enumerate(columns):
+            if index == 0:
+                writer.writerow(chunk)
+            writer.writerows(zip(*chunk.values(), strict=True))
+        file.detach()
 
 
 def _people(organisation: Organisation) -> Iterator[dict[str, Sequence[str]]]:

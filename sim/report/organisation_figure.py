@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.files import whole
 from sim.organisation import Centrality, Organisation
 from sim.organisation.leaders import in_strength
 
@@ -202,15 +203,11 @@ def save_organisation_figure(
     import matplotlib as mpl
 
     figure = organisation_figure(organisation, by)
-    part = path.with_name(path.name + ".part")
     kind = path.suffix.lstrip(".").lower()
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    try:
-        with mpl.rc_context({"svg.hashsalt": "uptake", "svg.fonttype": "path"}):
-            figure.savefig(part, format=kind, metadata=metadata)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    style = mpl.rc_context({"svg.hashsalt": "uptake", "svg.fonttype": "path"})
+    with whole(path) as stream, style:
+        figure.savefig(stream, format=kind, metadata=metadata)
 
 
 def _plain(text: str) -> str:

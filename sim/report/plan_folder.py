@@ -9,10 +9,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.plan.folder import ANSWER, ORGANISATION, PROBLEM
 from sim.analysis.plan.rollout import scenario_text
+from sim.files import write_whole
 from sim.report.roadmap import draw_roadmap
 from sim.report.style import save
 from sim.results.manifest import uptake_version
@@ -52,38 +54,31 @@ def write_answer(
     beside = None
     if organisation is not None and organisation.is_file():
         beside = ORGANISATION
-        _put(folder, beside, organisation.read_text("utf-8-sig"))
+        write_whole(folder / beside, organisation.read_text("utf-8-sig"))
     names = []
     for k, one in enumerate(answer.plans):
         name = "best.yaml" if k == 0 else f"plan-{k + 1}.yaml"
         purpose = f"Found by uptake plan for: {problem.name}."
         title = f"{problem.name}: {one.name}"
-        _put(folder, name, scenario_text(layout, one.plans[0], title, purpose, beside))
+        write_whole(folder / name, scenario_text(layout, one.plans[0], title, purpose, beside))
         names.append(name)
-    _put(folder, PROBLEM, problem.text)
-    _put(folder, "answer.txt", text)
+    write_whole(folder / PROBLEM, problem.text)
+    write_whole(folder / "answer.txt", text)
     objectives = [one.named(problem.weeks) for one in problem.objectives]
-    _put(folder, "plans.csv", _table(_plan_rows(answer, objectives)))
-    _put(folder, "elements.csv", _table(_element_rows(answer)))
-    _put(folder, "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints))
-    work = folder / ".unfinished"
-    work.mkdir(exist_ok=True)
-    save(draw_roadmap(answer.roadmap), work, "roadmap")
-    for file in work.iterdir():
-        file.replace(folder / file.name)
-    work.rmdir()
-    _put(
-        folder,
-        ANSWER,
+    write_whole(folder / "plans.csv", _table(_plan_rows(answer, objectives)))
+    write_whole(folder / "elements.csv", _table(_element_rows(answer)))
+    write_whole(
+        folder / "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints)
+    )
+    with TemporaryDirectory() as work:
+        save(draw_roadmap(answer.roadmap), Path(work), "roadmap")
+        for file in Path(work).iterdir():
+            write_whole(folder / file.name, file.read_bytes())
+    write_whole(
+        folder / ANSWER,
         json.dumps(_about(answer, names, organisation), indent=1, allow_nan=False) + "\n",
     )
     return names
-
-
-def _put(folder: Path, name: str, text: str) -> None:
-    work = folder / f".{name}.unfinished"
-    work.write_text(text, "utf-8", newline="")
-    work.replace(folder / name)
 
 
 def _table(rows: Iterable[dict[str, Any]]) -> str:

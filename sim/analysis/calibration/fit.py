@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import zipfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -18,9 +17,10 @@ from sim.analysis.calibration.observe import observe
 from sim.analysis.calibration.smc import Guide, Population, advance, begin, ease, guide, sweep
 from sim.analysis.calibration.study import Effort, Study
 from sim.errors import InputError, Problem
+from sim.files import sweep_away, whole
 from sim.parameters import parameter_rows, with_tied
 
-__all__ = ["Fit", "answers", "fit", "hash_of", "sets_of", "write_whole"]
+__all__ = ["Fit", "answers", "fit", "hash_of", "keep", "kept", "sets_of"]
 
 Floats = NDArray[np.float64]
 
@@ -232,6 +232,7 @@ def fit(
     tried: list[Tried] = []
     chance: Floats | None = None
     folder.mkdir(parents=True, exist_ok=True)
+    sweep_away(folder)
     for c in range(study.effort.chains):
         tell = partial(_tell, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
         one = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, tell)
@@ -355,28 +356,45 @@ def _first(
 def _check(study: Study, folder: Path, points: Floats, threads: int | None) -> Floats:
     file = folder / "check.npz"
     if file.is_file():
-        with np.load(file) as kept:
-            check: Floats = kept["check"]
-            return check
+        return kept(study, file)["check"]
     check, _ = answers(study, points, CHECK, worlds=study.effort.checks, threads=threads)
-    write_whole(file, check=check)
+    keep(study, file, check=check)
     return check
 
 
-def write_whole(file: Path, **arrays: NDArray[np.generic]) -> None:
-    """Write arrays so that the file is whole or not there, even after a power cut."""
-    unfinished = file.with_suffix(".unfinished")
-    with unfinished.open("wb") as stream:
-        np.savez(stream, allow_pickle=False, **arrays)
-        stream.flush()
-        os.fsync(stream.fileno())
-    unfinished.replace(file)
+def keep(study: Study, file: Path, **arrays: Floats) -> None:
+    """Write arrays of a study with its key; the file is whole or not there."""
+    key = np.frombuffer(str(study.key).encode(), np.uint8)
+    with whole(file) as stream:
+        np.savez(stream, allow_pickle=False, study=key, **arrays)
+
+
+def kept(study: Study, file: Path) -> dict[str, Floats]:
+    """Return arrays that an earlier attempt at a study has written.
+
+    Raises
+    ------
+    InputError
+        Where they hang on anything else than the study does, or cannot be read.
+    """
+    right = "another --out, or --force to begin anew"
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            arrays = dict(stored)
+            unlike = study.key.unlike(arrays.pop("study").tobytes().decode())
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise InputError([Problem(str(file), "", f"cannot be read: {error}", right)]) from None
+    if unlike:
+        what = f"belongs to another study, or to an earlier version of this one: {unlike}"
+        raise InputError([Problem(str(file), "", what, right)])
+    return arrays
 
 
 def _keep(study: Study, folder: Path, chain: _Chain) -> None:
     """Write down the chain's last population, and what was tried for it."""
     one, tried = chain.populations[-1], chain.tried[-1]
-    write_whole(
+    keep(
+        study,
         folder / f"population-{len(chain.populations) - 1:03}.npz",
         points=one.points,
         kernel=one.kernel,
@@ -386,7 +404,6 @@ def _keep(study: Study, folder: Path, chain: _Chain) -> None:
         tried_points=tried.points,
         tried_figures=tried.figures,
         chance=chain.chance,
-        study=np.frombuffer(study.fingerprint.encode(), np.uint8),
     )
 
 
@@ -394,21 +411,15 @@ def _kept(study: Study, folder: Path) -> _Chain | None:
     """Return an earlier attempt at a chain."""
     chain = _Chain([], [], np.zeros(len(study.targets)))
     for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
-        right = "another --out, or --force to begin anew"
-        try:
-            with np.load(file, allow_pickle=False) as kept:
-                fingerprint = kept["study"].tobytes().decode()
-                gamma, accepted, evaluations = kept["numbers"]
-                one = Population(
-                    kept["points"], kept["kernel"], kept["figures"],
-                    float(gamma), float(accepted), int(evaluations), kept["felt"],
-                )  # fmt: skip
-                tried = Tried(kept["tried_points"], kept["tried_figures"])
-                chance = kept["chance"]
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-            raise InputError([Problem(str(file), "", f"cannot be read: {error}", right)]) from None
-        if fingerprint != study.fingerprint or file.name != f"population-{step:03}.npz":
-            what = "belongs to another study, or to an earlier version of this one"
+        one = kept(study, file)
+        if file.name != f"population-{step:03}.npz":
+            what, right = "stands without those before it", "--force to begin anew"
             raise InputError([Problem(str(file), "", what, right)])
-        chain = _Chain([*chain.populations, one], [*chain.tried, tried], chance)
+        gamma, accepted, evaluations = one["numbers"]
+        population = Population(
+            one["points"], one["kernel"], one["figures"],
+            float(gamma), float(accepted), int(evaluations), one["felt"],
+        )  # fmt: skip
+        tried = Tried(one["tried_points"], one["tried_figures"])
+        chain = _Chain([*chain.populations, population], [*chain.tried, tried], one["chance"])
     return chain if chain.populations else None

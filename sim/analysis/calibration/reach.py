@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.fit import Fit, answers, write_whole
+from sim.analysis.calibration.fit import Fit, answers, keep, kept
 from sim.analysis.calibration.kernel import distances
 
 __all__ = ["Conflict", "Reach", "conflicts", "reach"]
@@ -105,8 +105,8 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     """
     study, file = found.study, folder / "reach.npz"
     if file.is_file():
-        with np.load(file) as kept:
-            return _reach(found, kept["tried"], kept["chance"])
+        stored = kept(study, file)
+        return _reach(found, stored["tried"], stored["chance"])
     points = found.tried.points
     apart = np.abs(distances(study, found.tried.figures, found.chance))
     wanted = _wanted(apart, off_pairs(found))
@@ -125,7 +125,7 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
         )  # fmt: skip
         place = np.ix_(at, np.flatnonzero(asked))
         tried[place], chance[place] = seen[:, asked], left[:, asked]
-    write_whole(file, tried=tried, chance=chance)
+    keep(study, file, tried=tried, chance=chance)
     return _reach(found, tried, chance)
 
 

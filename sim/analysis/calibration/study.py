@@ -17,6 +17,7 @@ from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS, prior_of
 from sim.posterior import DRAWN, UNCERTAIN
 from sim.priors import Prior
+from sim.results.key import Key
 from sim.scenario import Scenario, editor_schema
 from sim.scenario.document import Node, parse
 from sim.scenario.problems import problems_from
@@ -42,6 +43,9 @@ FOLLOWED = ("repeat", "after", "differences")
 ANSWERS = (*ASKED, *FOLLOWED)
 """What people say when asked at the end of a run, and what is seen of them after their first
 use; see ``observe``."""
+
+FORM = 1
+"""Version of the form in which populations are stored."""
 
 Number = Annotated[float, Field(ge=-1e6, le=1e6)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
@@ -174,7 +178,9 @@ class Study:
     organisations : dict of str to tuple of Organisation
         Those of each setting.
     fingerprint : str
-        SHA-256 of all that the result hangs on, the program aside.
+        SHA-256 of what is asked, by which a recorded result is known; the sources are not in it.
+    key : Key
+        All that stored populations hang on.
     """
 
     path: Path
@@ -190,6 +196,7 @@ class Study:
     scenarios: dict[tuple[str, str], Scenario]
     organisations: dict[str, tuple[Organisation, ...]]
     fingerprint: str
+    key: Key
 
     @property
     def priors(self) -> tuple[Prior, ...]:
@@ -239,6 +246,7 @@ def load_study(path: Path) -> Study:
         tuple(said.leave_out or ()), nuisances, said.settings,
         said.targets, said.blocks or {}, scenarios, organisations,
         _fingerprint(text, scenarios, organisations),
+        _key(text, said.seed, scenarios, organisations),
     )  # fmt: skip
 
 
@@ -429,10 +437,32 @@ def _fingerprint(
         digest.update(repr((key, scenario.text, sorted(scenario.sources.items()))).encode())
     for name, drawn in sorted(organisations.items()):
         digest.update(repr((name, [one.content_hash() for one in drawn])).encode())
-    # Of what is in doubt, and of what is tied to it, the prior counts; of the rest the value.
-    declared = [
-        (name, prior_of(name) if name in DRAWN else parameter.value)
-        for name, parameter in PARAMETERS.items()
-    ]
-    digest.update(repr(declared).encode())
+    digest.update(_declared().encode())
     return digest.hexdigest()
+
+
+def _declared() -> str:
+    """Return what is declared: priors of what is in doubt, and ties to it; else values."""
+    return repr(
+        [(name, prior_of(name) if name in DRAWN else p.value) for name, p in PARAMETERS.items()]
+    )
+
+
+def _key(
+    text: str,
+    seed: int,
+    scenarios: dict[tuple[str, str], Scenario],
+    organisations: dict[str, tuple[Organisation, ...]],
+) -> Key:
+    said = [
+        repr((arm, one.text, sorted(one.sources.items()))) for arm, one in sorted(scenarios.items())
+    ]
+    people = [
+        f"{setting} {one.content_hash()}"
+        for setting, drawn in sorted(organisations.items())
+        for one in drawn
+    ]
+    return Key.of(
+        "calibration", FORM, people=people, scenario=[text, *said], parameters=[_declared()],
+        seed=seed,
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from sim.analysis.plan.layout import HOURS, Layout, Plan
 from sim.analysis.plan.rollout import placed
 from sim.analysis.plan.worlds import Worlds
 from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
 
 __all__ = ["Evaluator", "RunsSpentError"]
@@ -208,14 +209,13 @@ class Evaluator:
         values = np.concatenate([np.stack(added[key][1]) for key in keys])
         name = hashlib.sha256(repr((stage, keys, first.tolist(), count.tolist())).encode())
         final = self._folder / f"{stage}-{name.hexdigest()[:24]}.npz"
-        work = final.with_name(f".{final.name}.unfinished")
-        with work.open("wb") as stream:
+        with whole(final) as stream:
             np.savez(stream, keys=np.array(keys), first=first, count=count, values=values)
-        work.replace(final)
 
     def _load(self) -> None:
         if self._folder is None or not self._folder.is_dir():
             return
+        sweep_away(self._folder)
         pieces: list[tuple[int, str, str, Floats]] = []
         for file in sorted(self._folder.glob("*.npz")):
             stage = file.name.partition("-")[0]

@@ -13,6 +13,8 @@ from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.loader import loads_problem
 from sim.analysis.plan.problem import PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
+from sim.files import sweep_away, write_whole
+from sim.results.key import Key
 from sim.scenario.reading import read_text
 
 __all__ = [
@@ -55,7 +57,7 @@ def read_problem(folder: Path, about: dict[str, Any]) -> tuple[PlanProblem, Path
 
 
 @contextmanager
-def plan_folder(folder: Path, key: str, *, force: bool = False) -> Iterator[Path]:
+def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path]:
     """Give the folder of a plan, made where there is none.
 
     Parameters
@@ -63,7 +65,7 @@ def plan_folder(folder: Path, key: str, *, force: bool = False) -> Iterator[Path
     folder : Path
         Must not exist, or be empty, or hold work on the same problem, which goes on; or on
         another, and ``force`` be set.
-    key : str
+    key : Key
         Of the problem; see ``Planner.key``.
     force : bool
 
@@ -79,12 +81,14 @@ def plan_folder(folder: Path, key: str, *, force: bool = False) -> Iterator[Path
         if not mark.is_file() and not (folder / ANSWER).is_file():
             what = "holds files that are no plan of Uptake"
             raise InputError([Problem(where, "", what, "another name")])
-        if mark.is_file() and mark.read_text("utf-8").strip() != key and not force:
-            what = "holds the answer to another problem, or with other parameters or seed"
+        unlike = key.unlike(mark.read_text("utf-8")) if mark.is_file() else ""
+        if unlike and not force:
+            what = f"holds the answer to another problem: {unlike}"
             right = "another name, or --force to replace it"
             raise InputError([Problem(where, "", what, right)])
     mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(f"{key}\n", "utf-8")
+    sweep_away(folder)
+    write_whole(mark, f"{key}\n")
     yield folder
 
 

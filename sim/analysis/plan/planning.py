@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import isinf
@@ -28,13 +27,16 @@ from sim.errors import InputError, Problem
 from sim.organisation.organisation import Organisation
 from sim.parameters import MECHANISMS
 from sim.posterior import posterior
-from sim.results.manifest import uptake_version
+from sim.results.key import Key
 from sim.runner import load_organisation
 
 __all__ = ["Answer", "Effort", "Planner", "plan"]
 
 SHOWN = 6
 """Plans in the answer, the best one included."""
+
+FORM = 2
+"""Version of the form in which evaluations are stored."""
 
 DRAWS = 400
 """Decisions at random in which one that keeps all constraints is looked for."""
@@ -165,26 +167,27 @@ class Planner:
         self.evaluator = Evaluator(
             self.layout,
             worlds,
-            None if self.folder is None else self.folder / self.key,
+            None if self.folder is None else self.folder / self.key.digest,
             threads=self.threads,
         )
         self.simple: tuple[Baseline, ...] = baselines(self.space, self.seed)
 
     @property
-    def key(self) -> str:
-        """A name for evaluations that are the same: problem, people, parameters, version."""
-        people = self.organisation
-        parts = [
-            self.problem.text.encode(),
-            repr((self.seed, self.problem.weeks, self.problem.items, uptake_version())).encode(),
-            people.people.tobytes(),
-            people.ties.target.tobytes(),
-            people.ties.weight.tobytes(),
-            self.rows.tobytes(),
-            b"" if self.lived is None else self.lived.tobytes(),
-            repr(self.problem.waves).encode(),
-        ]
-        return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+    def key(self) -> Key:
+        """What evaluations hang on; those of another key are never taken up."""
+        problem, scenario = self.problem, self.problem.scenario
+        asked = (
+            problem.weeks, problem.items, problem.sequences, problem.waves, problem.objectives,
+            scenario.overrides(), scenario.switched_off(), scenario.timeline,
+        )  # fmt: skip
+        return Key.of(
+            "plan",
+            FORM,
+            people=[self.organisation.content_hash()],
+            scenario=[problem.text, repr(asked)],
+            parameters=[self.rows.tobytes(), b"" if self.lived is None else self.lived.tobytes()],
+            seed=self.seed,
+        )
 
     def _possible(self) -> list[Wish]:
         """Return wishes that keep all constraints; raise where there is none."""

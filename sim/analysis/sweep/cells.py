@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.factors import ORGANISATION, POSTERIOR, SCENARIO
-from sim.analysis.sweep.keys import model_hash, record_hash, scenario_hash
+from sim.analysis.sweep.keys import FORM, record_hash, said
 from sim.parameters import MECHANISMS, PARAMETER_DTYPE, parameter_rows
+from sim.results.key import Key
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
@@ -98,15 +98,31 @@ class Prefixes:
 
     def __init__(self, study: Specification) -> None:
         self.study = study
-        shared = {
-            "model": model_hash(),
-            "record": record_hash(study),
-            "weeks": study.weeks,
-        }
-        self._shared = json.dumps(shared, sort_keys=True)
-        self._scenarios = [scenario_hash(document) for document in study.documents]
-        self._organisations = [people.content_hash() for people in study.organisations]
         self._levers = study.levers
+        hashes = [people.content_hash() for people in study.organisations]
+        texts = [said(document) for document in study.documents]
+        self._heads = {
+            (c, o): f"{record_hash(study)} {self._key([people], [text])}".encode()
+            for c, text in enumerate(texts)
+            for o, people in enumerate(hashes)
+        }
+        values = study.points.values
+        points = [part for name in values for part in (name, values[name].tobytes())]
+        self.key = self._key(hashes, texts, points, study.seed)
+        """Of the whole study, to say in words what has changed since rows were stored."""
+
+    def _key(
+        self,
+        people: list[str],
+        scenarios: list[str],
+        points: Sequence[str | bytes] = (),
+        seed: int | str = "",
+    ) -> Key:
+        """Return a key; each run's own has its parameters and its seed after it."""
+        weeks = str(self.study.weeks)
+        return Key.of(
+            "sweep", FORM, people=people, scenario=[*scenarios, weeks], parameters=points, seed=seed
+        )
 
     def of(self, cells: Cells, first: int, last: int) -> list[bytes]:
         """Return the bytes of the cells from ``first`` to ``last`` (exclusive)."""
@@ -121,16 +137,11 @@ class Prefixes:
                 int(chosen.sum()),
             )
         values = self.study.points.values
-        heads = {
-            (c, o): f"{self._shared} {self._scenarios[c]} {self._organisations[o]}".encode()
-            for c in range(len(self._scenarios))
-            for o in range(len(self._organisations))
-        }
         data = rows.tobytes()
         size = rows.itemsize
         prefixes = []
         for i in range(len(point)):
-            head = heads[int(scenario[i]), int(cells.organisation[first + i])]
+            head = self._heads[int(scenario[i]), int(cells.organisation[first + i])]
             parts = [head, data[i * size : (i + 1) * size]]
             parts += [
                 f"{lever.name}={lever.spelled(values[lever.name][point[i]])}".encode()

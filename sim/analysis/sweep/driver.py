@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.sweep.cells import Prefixes
 from sim.analysis.sweep.chunks import chunks_of
-from sim.analysis.sweep.folder import begun, put_together, write_manifest
-from sim.analysis.sweep.keys import model_hash, record_hash
+from sim.analysis.sweep.folder import begun, changed, put_together, write_manifest
+from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.loader import load_study
-from sim.analysis.sweep.parts import put, seen_by_workers, stored
+from sim.analysis.sweep.parts import Stored, put, seen_by_workers, stored
 from sim.analysis.sweep.plan import Plan, owned, plan_of, write_plan
 from sim.analysis.sweep.replicates import still_wide
 from sim.analysis.sweep.specification import Specification
 from sim.analysis.sweep.study import Study
 from sim.errors import InputError, Problem, UptakeError
+from sim.results.key import model_hash
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.executors import Workers
@@ -66,6 +68,7 @@ def sweep(
     retry_failed: bool = False,
     merge: Sequence[str | Path] | None = None,
     progress: Callable[[Progress], None] | None = None,
+    say: Callable[[str], None] = lambda text: None,
 ) -> Study:
     """Carry a study out, or go on with it; the table is the same, however it is split.
 
@@ -89,6 +92,8 @@ def sweep(
         Take over the rows of other folders, and run nothing.
     progress : callable, optional
         Told how far it is, in the calling thread.
+    say : callable
+        Told where stored runs are none of this study's, and why.
 
     Returns
     -------
@@ -109,7 +114,8 @@ def sweep(
         put_together(folder, [Path(other) for other in merge], record)
     replicates: NDArray[np.int64] | None = None
     sweeping = _Sweeping(study, folder, record, fail_fast, progress or (lambda _: None))
-    plan = plan_of(study)
+    plan, key = plan_of(study), Prefixes(study).key
+    _say_what_stays(study, plan, stored(folder, record), changed(folder, key), say)
     while True:
         write_plan(study, plan, folder)
         there = stored(folder, record)
@@ -120,19 +126,30 @@ def sweep(
         mine = owned(plan, shard, study.replication.until is not None)
         pending = np.flatnonzero(missing & mine)
         if merge is None and len(pending):
-            write_manifest(study, plan, folder, there, model_hash())
+            write_manifest(study, plan, folder, there, key)
             try:
                 sweeping.run(plan, pending, int((~missing).sum()), workers, scheduler)
             finally:
-                write_manifest(study, plan, folder, stored(folder, record), model_hash())
+                write_manifest(study, plan, folder, stored(folder, record), key)
             there = stored(folder, record)
         replicates = still_wide(study, plan, there)
         if replicates is None:
             break
         plan = plan_of(study, replicates)
         retry_failed = False
-    write_manifest(study, plan, folder, there, model_hash())
+    write_manifest(study, plan, folder, there, key)
     return Study(folder)
+
+
+def _say_what_stays(
+    study: Specification, plan: Plan, there: Stored, why: str, say: Callable[[str], None]
+) -> None:
+    """Say how many stored runs are of an earlier study, where something else has changed."""
+    beside = there.beside(plan.key)
+    if study.replication.until is not None and there.holds(plan.key).any():
+        return  # more replicates than the first plan asks for are this study's own
+    if beside and why:
+        say(f"{beside:,} runs that are stored are not of this study, and stay unused: {why}")
 
 
 def live_only(
@@ -147,10 +164,10 @@ def live_only(
     _check(workers, None)
     begun(study, folder)
     write_plan(study, plan, folder)
-    record = record_hash(study)
+    record, key = record_hash(study), Prefixes(study).key
     sweeping = _Sweeping(study, folder, record, False, progress or (lambda _: None))
     sweeping.run(plan, rows, len(plan) - len(rows), workers, None)
-    write_manifest(study, plan, folder, stored(folder, record), model_hash())
+    write_manifest(study, plan, folder, stored(folder, record), key)
     return Study(folder)
 
 
@@ -173,7 +190,7 @@ def kit_of(study: Specification, folder: Path, record: str, token: str) -> Kit:
         folder=str(folder.absolute()),
         token=token,
         record=record,
-        model=model_hash(),
+        model=model_hash("sweep"),
         organisations=study.organisations,
         scenarios=study.scenarios,
         documents=study.documents if study.levers else (),

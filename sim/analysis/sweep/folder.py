@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.sweep.keys import record_hash
-from sim.analysis.sweep.parts import TABLES, Stored, put, stored, sweep_away
+from sim.analysis.sweep.parts import TABLES, Stored, put, stored
 from sim.analysis.sweep.plan import PLAN_FILE, Plan
 from sim.errors import InputError, Problem
+from sim.files import sweep_away
+from sim.results.key import Key
 from sim.results.manifest import (
     FILE_NAME,
     LIBRARIES,
@@ -22,7 +25,10 @@ from sim.results.manifest import (
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
 
-__all__ = ["FORMAT", "STUDY_FILE", "begun", "put_together", "read_study_manifest", "write_manifest"]
+__all__ = [
+    "FORMAT", "STUDY_FILE", "begun", "changed", "put_together", "read_study_manifest",
+    "write_manifest",
+]  # fmt: skip
 
 FORMAT = 1
 """Version of the layout of a study's folder."""
@@ -51,6 +57,15 @@ def begun(study: Specification, folder: Path) -> None:
     put(study.text.encode(), folder / STUDY_FILE)
     if study.table is not None and study.table.parent.resolve() != folder.resolve():
         put(study.table.read_bytes(), folder / study.table.name)
+
+
+def changed(folder: Path, key: Key) -> str:
+    """Return in words what differs from the study that a folder was last used for."""
+    try:
+        last = json.loads((folder / FILE_NAME).read_text("utf-8"))["key"]
+    except (OSError, ValueError, KeyError, TypeError):
+        last = None
+    return key.unlike(json.dumps(last))
 
 
 def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
@@ -83,13 +98,14 @@ def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
 
 
 def write_manifest(
-    study: Specification, plan: Plan, folder: Path, there: Stored, model: str
+    study: Specification, plan: Plan, folder: Path, there: Stored, key: Key
 ) -> dict[str, Any]:
     """Write what the study is, and how what is stored compares with what is planned."""
     place = there.place(plan.key)
     failed = int(there.failed[place[place >= 0]].sum())
     content = {
-        "uptake": {"study": FORMAT, "version": uptake_version(), "model": model},
+        "uptake": {"study": FORMAT, "version": uptake_version(), "model": key.model},
+        "key": asdict(key),
         "name": study.name,
         "question": study.question,
         "file": PurePath(study.file).name,

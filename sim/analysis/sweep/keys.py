@@ -7,9 +7,7 @@ parameters, weeks, seed and columns; so a stored row with the key of a planned r
 from __future__ import annotations
 
 import json
-from functools import cache
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +17,10 @@ if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
     from sim.scenario.loader import Document
 
-__all__ = ["KEY", "model_hash", "number_of", "record_hash", "run_keys", "scenario_hash"]
+__all__ = ["FORM", "KEY", "number_of", "record_hash", "run_keys", "said"]
+
+FORM = 2
+"""Version of the form in which runs are stored."""
 
 KEY = np.dtype("S32")
 """A key: 32 hexadecimal digits."""
@@ -42,43 +43,14 @@ def number_of(keys: NDArray[np.bytes_]) -> NDArray[np.uint64]:
     return data.view(">u8").ravel().astype(np.uint64)
 
 
-_SOURCES = (
-    "rules/*.py",
-    "engine/*.py",
-    "interventions/*.py",
-    "outcomes.py",
-    "parameters.py",
-    "randomness.py",
-    "results/quantities.py",
-    "results/statistics.py",
-    "schedule.py",
-    "scenario/schema.py",
-    "scenario/variation.py",
-    "state.py",
-)
-
-
-@cache
-def model_hash() -> str:
-    """Return the hash of the sources that the numbers of a run depend on."""
-    sim = Path(__file__).resolve().parents[2]
-    digest = blake2b(digest_size=16)
-    for pattern in _SOURCES:
-        for source in sorted(sim.glob(pattern)):
-            name = source.relative_to(sim).as_posix()
-            digest.update(name.encode() + b"\0" + source.read_bytes().replace(b"\r\n", b"\n"))
-    return digest.hexdigest()
-
-
-def scenario_hash(document: Document) -> str:
-    """Return the hash of what a scenario says, whatever its name, layout and comments."""
-    said = {
+def said(document: Document) -> str:
+    """Return what a scenario says, whatever its name, layout and comments."""
+    content = {
         key: node.plain()
         for key, node in (document.root.entries or {}).items()
         if key not in ("name", "purpose", "extends", "remove", "organisation", "weeks")
     }
-    text = json.dumps(said, sort_keys=True, ensure_ascii=True)
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return json.dumps(content, sort_keys=True, ensure_ascii=True)
 
 
 def record_hash(study: Specification) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
-import secrets
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import files
 from sim.analysis.sweep.keys import KEY, number_of
 from sim.errors import InputError, Problem
 from sim.results.store import read_table, write_parquet
@@ -25,13 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "TABLES", "Stored", "encoded", "key_column", "part_name", "put", "seen_by_workers",
-    "stored", "sweep_away", "write_whole",
+    "stored", "write_whole",
 ]  # fmt: skip
 
 TABLES = ("people", "weeks", "runs")
 """Folders of parts; the part of runs is written last, and those of its name count with it."""
-
-_UNFINISHED = ".unfinished-"
 
 
 def part_name(record: str, keys: NDArray[np.bytes_]) -> str:
@@ -47,15 +43,10 @@ def encoded(table: pa.Table) -> bytes:
     return stream.getvalue()
 
 
-def _own() -> str:
-    """Return the end of a name that tells whose unfinished file it is."""
-    return f"{_UNFINISHED}{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-
-
 @contextmanager
 def seen_by_workers(folder: Path) -> Iterator[str]:
     """Give the name of a file by which a worker knows that it sees this very folder."""
-    token = folder / f"sweep{_own()}"
+    token = folder / files.unfinished_name("sweep")
     token.touch()
     try:
         yield token.name
@@ -64,41 +55,14 @@ def seen_by_workers(folder: Path) -> Iterator[str]:
 
 
 def put(data: bytes, path: Path) -> None:
-    """Write a file that is whole or not there, even if the machine stops."""
+    """Write a file that is whole or not there, in a folder made where it is not."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    work = path.with_name(path.name + _own())
-    try:
-        with work.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        work.replace(path)
-    finally:
-        work.unlink(missing_ok=True)
+    files.write_whole(path, data)
 
 
 def write_whole(table: pa.Table, path: Path) -> None:
     """Write a table that is whole or not there."""
     put(encoded(table), path)
-
-
-def sweep_away(folder: Path) -> None:
-    """Remove what processes of this machine left unfinished that are no longer alive."""
-    host = socket.gethostname()
-    for work in (*folder.glob(f"*{_UNFINISHED}*"), *folder.glob(f"*/*{_UNFINISHED}*")):
-        name, pid, _ = work.name.rpartition(_UNFINISHED)[2].rsplit("-", 2)
-        if name == host and pid.isdigit() and not _alive(int(pid)):
-            work.unlink(missing_ok=True)
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,6 +102,11 @@ class Stored:
         place[place == len(self.key)] = 0
         place[self.key[place] != numbers] = -1
         return place
+
+    def beside(self, keys: NDArray[np.bytes_]) -> int:
+        """Return how many runs are there that are not among ``keys``."""
+        place = self.place(keys)
+        return len(self.key) - len(np.unique(place[place >= 0]))
 
     def parts(
         self, table: str, columns: Sequence[str]

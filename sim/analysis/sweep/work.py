@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.cells import parameter_sets
 from sim.analysis.sweep.factors import Factor
-from sim.analysis.sweep.keys import model_hash
 from sim.analysis.sweep.outcomes import Kept, summarise
 from sim.analysis.sweep.parts import TABLES, encoded, key_column, part_name, put
 from sim.engine.compiled import Programme, Record, Records, simulate
@@ -25,6 +24,7 @@ from sim.errors import InputError, Problem, UptakeError
 from sim.interventions.timeline import place
 from sim.organisation.organisation import Organisation
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
+from sim.results.key import model_hash
 from sim.results.tables import SHARED, assemble
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def open_kit(kit: Kit) -> None:
     InputError
         Where this worker has another version of the model.
     """
-    if kit.model != model_hash():
+    if kit.model != model_hash("sweep"):
         what = f"the worker on process {os.getpid()} has another version of Uptake"
         raise InputError([Problem("workers", "", what, "the same version on every machine")])
     _kits[kit.record] = kit

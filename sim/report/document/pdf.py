@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import InputError, Problem
+from sim.files import write_whole
 
 __all__ = ["BROWSERS", "browser", "write_pdf"]
 
@@ -76,9 +77,7 @@ def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:
         if not made.is_file() or not made.read_bytes().startswith(b"%PDF"):
             said = ended.stderr.decode(errors="replace").strip().splitlines()
             raise _failed(program, said[-1] if said else f"ended with code {ended.returncode}")
-        temporary = pdf.with_name(f".{pdf.name}.unfinished")
-        shutil.move(made, temporary)
-        temporary.replace(pdf)
+        write_whole(pdf, made.read_bytes())
 
 
 def _failed(program: str, why: str) -> InputError:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Problem
+from sim.files import write_whole
 
 if TYPE_CHECKING:
     from sim.report.document.material import Effort, Extra, Note
@@ -90,9 +89,4 @@ def check_target(out: Path, force: bool) -> None:
 
 def write_report(text: str, out: Path) -> None:
     """Write the HTML text; a file of this name is replaced once the new one is whole."""
-    temporary = out.with_name(f".{out.name}.unfinished-{secrets.token_hex(4)}")
-    try:
-        temporary.write_text(text, "utf-8")
-        os.replace(temporary, out)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(out, text)

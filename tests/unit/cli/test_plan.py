@@ -84,6 +84,32 @@ def test_the_same_command_goes_on_another_problem_needs_force(
     assert "holds files that are no plan of Uptake" in capsys.readouterr().err
 
 
+def test_other_people_get_another_answer(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "firm").mkdir()
+    people, file = tmp_path / "firm" / "people.csv", tmp_path / "problem.yaml"
+    lines = [f"p{i},{'p0' if i else ''},0.05,0" for i in range(20)]
+    people.write_text("id,manager_id,start_trust,start_habit\n" + "\n".join(lines))
+    ties = [f"p{i},p{i - 1}" for i in range(1, 20)]
+    (tmp_path / "firm" / "ties.csv").write_text("source,target\n" + "\n".join(ties))
+    file.write_text(
+        "weeks: 8\norganisation: firm\ninterventions: [access: {latest: 2}]\n"
+        "objective: {what: share, of: weekly_users, at: week 8}\n"
+    )
+    quick = (str(file), "--runs", "200", "--worlds", "20", "--threads", "1", "--out")
+    assert call("plan", *quick, str(tmp_path / "out")) == 0
+    before = (tmp_path / "out" / "plans.csv").read_text()
+    people.write_text(people.read_text().replace("0.05,0", "0.95,0.9"))
+    capsys.readouterr()
+    assert call("plan", *quick, str(tmp_path / "out")) == 2
+    assert "holds the answer to another problem: other people or ties" in capsys.readouterr().err
+    assert call("plan", *quick, str(tmp_path / "out"), "--force") == 0
+    assert call("plan", *quick, str(tmp_path / "fresh")) == 0
+    after = (tmp_path / "out" / "plans.csv").read_text()
+    assert after == (tmp_path / "fresh" / "plans.csv").read_text() != before
+
+
 def test_how_much_work_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("plan", str(folder / "problem.yaml"), *QUICK, "--estimate") == 0
     captured = capsys.readouterr()

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -66,6 +69,32 @@ def test_evaluations_are_kept_and_the_same_search_goes_on(
     resumed = search(space, again, runs=600)
     assert resumed.ranked == whole.ranked
     assert resumed.knockout == whole.knockout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+def test_evaluations_outlive_a_kill_while_they_are_written(
+    space: Space, evaluator_of: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = next(iter(space.plans(10_000) or ()))
+    first = evaluator_of(space.layout, folder=tmp_path)
+    values = first.values([plan], 2)
+
+    def torn(stream: BinaryIO, **arrays: np.ndarray) -> None:
+        stream.write(b"PK half an archive")
+        stream.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    child = os.fork()
+    if not child:
+        monkeypatch.setattr(np, "savez", torn)
+        first.values([plan], 4)
+        os._exit(0)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    assert len(list(tmp_path.iterdir())) == 2
+    again = evaluator_of(space.layout, folder=tmp_path)
+    assert again.known(plan) == 2
+    assert (again.values([plan], 2) == values).all()
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_runs_are_limited(space: Space, evaluator_of: Make) -> None:

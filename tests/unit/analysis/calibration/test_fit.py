@@ -190,7 +190,7 @@ def test_populations_of_another_study_are_refused(study_folder: Path, tmp_path: 
     short = study.effort.model_copy(update=less)
     fit(dataclasses.replace(study, effort=short), tmp_path, threads=1)
     with pytest.raises(InputError, match="belongs to another study"):
-        fit(dataclasses.replace(study, fingerprint="0" * 64), tmp_path)
+        fit(dataclasses.replace(study, key=dataclasses.replace(study.key, seed="6")), tmp_path)
     (tmp_path / "chain-1" / "population-000.npz").write_bytes(b"torn")
     with pytest.raises(InputError, match="cannot be read"):
         fit(study, tmp_path)

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from sim.files import sweep_away, whole, write_whole
+
+
+def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
+    file = tmp_path / "kept.txt"
+    write_whole(file, "first – ü\n")
+    assert file.read_bytes() == "first – ü\n".encode()
+    with pytest.raises(TypeError), whole(file) as stream:
+        stream.writelines([b"seco", "nd"])  # type: ignore[list-item]
+    assert file.read_text("utf-8") == "first – ü\n"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+def test_a_kill_while_writing_loses_nothing_and_is_swept_away(tmp_path: Path) -> None:
+    file = tmp_path / "kept.txt"
+    write_whole(file, b"first")
+    child = os.fork()
+    if not child:
+        with whole(file) as stream:
+            stream.write(b"x" * 1_000_000)
+            stream.flush()
+            os.kill(os.getpid(), signal.SIGKILL)
+    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    assert file.read_bytes() == b"first"
+    assert len(list(tmp_path.iterdir())) == 2
+    with whole(file) as stream:  # what a living process writes is left alone
+        sweep_away(tmp_path)
+        stream.write(b"second")
+    assert list(tmp_path.iterdir()) == [file]
+    assert file.read_bytes() == b"second"
