@@ -14,7 +14,7 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     write_whole(file, "first – ü\n")
     assert file.read_bytes() == "first – ü\n".encode()
     with pytest.raises(TypeError), whole(file) as stream:
-        stream.writelines([b"seco", "nd"])  # type: ignore[list-item]
+        stream.writelines([b"sec", "ond"])  # type: ignore[list-item]
     assert file.read_text("utf-8") == "first – ü\n"
     assert list(tmp_path.iterdir()) == [file]
 
