@@ -71,7 +71,7 @@ def test_weights_find_the_parameters_that_were_at_work(
     assert users[9] > 0.02
     weighed = weigh(evaluator, PLAN, observed([6, 7, 8, 9, 10], users[5:10].tolist()))
     assert abs(weighed.rows["b_0"].mean() + 1.0) < 0.4  # the prior mean is also -1 ...
-    assert weighed.rows["b_0"].std() < 0.7 < levels.std()  # ... but it was much less certain
+    assert weighed.rows["b_0"].std() < 0.8 < levels.std()  # ... but it was much less certain
     assert 1 < weighed.effective < weighed.pool
     assert weighed.nearest < 1
     low = weigh(evaluator, PLAN, observed([10], [0.0]))
