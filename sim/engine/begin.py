@@ -299,19 +299,20 @@ def begin_run(  # noqa: C901 - every level of calls is compiled anew
             small[at.FLAGS + np.uint64(j)] = np.uint8(flags)
         _draw_considering(small, keys, given, considers_luck, p.considers_start, first, size)
         _note_bases(narrow, small)
-        for j in range(size):
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            s[_DRAWN + k] = p.sigma_person * normal_of(luck, keys[np.uint64(first) + k])
+        for j in range(size):  # the other side of what is told is written before it is read
             k, i = np.uint64(j), np.uint64(first + j)
-            lasting = team_luck[world.team[i]] + p.sigma_person * normal_of(luck, keys[i])
-            narrow[at.DISPOSITION + k] = lasting
-            for side in range(2):
-                mine = told[side, i]
-                mine.trust = wide[at.TRUST_ANCHOR + k]
-                mine.fear_mistake = wide[at.MISTAKE_ANCHOR + k]
-                mine.fear_job = wide[at.JOB_ANCHOR + k]
-                mine.use_seen = 0.0
-                mine.report = 0.0
-                mine.failure_seen = 0.0
-                mine.own_use_seen = 0.0
+            narrow[at.DISPOSITION + k] = team_luck[world.team[i]] + s[_DRAWN + k]
+            mine = told[0, i]
+            mine.trust = wide[at.TRUST_ANCHOR + k]
+            mine.fear_mistake = wide[at.MISTAKE_ANCHOR + k]
+            mine.fear_job = wide[at.JOB_ANCHOR + k]
+            mine.use_seen = 0.0
+            mine.report = 0.0
+            mine.failure_seen = 0.0
+            mine.own_use_seen = 0.0
     if p.accustomed > 0.0 and p.susceptibility > 0.0:
         _note_what_people_are_used_to(world, memory, p)
     _note_usual_climate(world, memory, p)

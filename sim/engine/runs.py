@@ -168,8 +168,8 @@ def advance_runs(  # noqa: C901
                     1.0 - p.peer_upward,
                 )  # fmt: skip
                 draw(
-                    s, world.key, world.team, small, memory.climate, memory.pull, memory.seen,
-                    begin, size, luck_use, luck_own, luck_failure,
+                    s, world.key, world.team, world.team_start, small, memory.climate, memory.pull,
+                    memory.seen, begin, size, luck_use, luck_own, luck_failure,
                 )  # fmt: skip
                 choose(
                     s, wide, narrow, small, values, task, p, quality,

@@ -176,7 +176,8 @@ def listen(
 
 @compiled
 def draw(
-    s, keys, teams, small, climate, pulls, seen, first, size, luck_use, luck_own, luck_failure
+    s, keys, teams, team_start, small, climate, pulls, seen, first, size, luck_use, luck_own,
+    luck_failure,
 ):  # fmt: skip
     """Give a block's people their luck of the week, their climate and their flags."""
     begin = np.uint64(first)
@@ -193,12 +194,17 @@ def draw(
         s[at.SEEN + k] = 1.0 if mine & _SEEN_FLAG else 0.0
         s[at.CHAMPION + k] = 1.0 if mine & _CHAMPION_FLAG else 0.0
         s[at.CONSIDERS + k] = 1.0 if mine & _CONSIDERS_FLAG else 0.0
-    for j in range(size):
-        k = np.uint64(j)
-        team = teams[begin + k]
-        s[at.CLIMATE + k] = climate[team]
-        s[at.TEAM_PULL + k] = pulls[team]
-        s[at.TEAM_SEEN + k] = seen[team]
+    start = 0
+    while start < size:  # team by team: what all its people share is read once
+        team = teams[begin + np.uint64(start)]
+        until = min(team_start[team + 1] - first, size)
+        safe, pulled, used = climate[team], np.float64(pulls[team]), np.float64(seen[team])
+        for j in range(start, until):
+            k = np.uint64(j)
+            s[at.CLIMATE + k] = safe
+            s[at.TEAM_PULL + k] = pulled
+            s[at.TEAM_SEEN + k] = used
+        start = until
 
 
 @compiled
