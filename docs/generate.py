@@ -28,7 +28,7 @@ from sim.rules import RULES
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES
 
 HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
+sys.path[:0] = [str(HERE), str(HERE.parent / "experiments" / "claims")]
 from blocks import filled  # noqa: E402
 
 FOLDER = HERE / "reference"
@@ -276,7 +276,7 @@ def odd() -> str:
 
 def claims() -> str:
     """Return docs/claims.md from what experiments/claims has recorded."""
-    from sim.analysis.claims.pages import claims_page
+    from claim_study.pages import claims_page
 
     experiments = HERE.parent / "experiments"
     files = sorted((experiments / "claims").glob("c*/result.json"))

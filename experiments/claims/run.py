@@ -1,6 +1,6 @@
 """Put all claims to the test: ``python experiments/claims/run.py``; ``--check`` only compares.
 
-Every study is lived over the posterior sample, on several organisations. What is found goes, with
+Every study is run over the posterior sample, on several organisations. What is found goes, with
 a manifest, into ``result.json`` of the study's folder; its README, the table that ``uptake claims``
 prints, the figures and docs/claims.md are written from these results.
 """
@@ -15,22 +15,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from sim.analysis.claims import Sizes, Study, evaluate, places
-from sim.analysis.claims.evaluate import summary_of
-from sim.analysis.claims.pages import readme_of
-from sim.analysis.claims.places import Place
-from sim.analysis.claims.record import (
-    RECORDED,
-    described,
-    manifest_of,
-    rounded,
-    shipped_row,
-)
-from sim.analysis.claims.structure import without_each_mechanism
-from sim.analysis.claims.worlds import cells_of, live, seeds_for
+from claim_study import Sizes, Study, evaluate, places
+from claim_study.evaluate import summary_of
+from claim_study.figures import claim_figure, claims_overview, save_figure
+from claim_study.pages import readme_of
+from claim_study.places import Place
+from claim_study.record import described, manifest_of, shipped_row
+from claim_study.runs import cells_of, run_arms, seeds_for
+from claim_study.structure import without_each_mechanism
+from sim.analysis.claims import RECORDED
+from sim.numbers import rounded
 from sim.posterior import posterior, prior_sample
 from sim.randomness import replicate_seeds
-from sim.report.claims import claim_figure, claims_overview, save_figure
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -42,7 +38,7 @@ TIMES = ("seconds",)
 
 def folders() -> list[Path]:
     """Return the folders of all studies, in order."""
-    return sorted(path.parent for path in HERE.glob("c*/study.py"))
+    return sorted(path.parent for path in HERE.glob("c[0-9]*/study.py"))
 
 
 def study_in(folder: Path) -> Study:
@@ -62,7 +58,7 @@ def prior_of(study: Study, place: Place, n: int, sizes: Sizes) -> dict[str, Any]
     rows = prior_sample(n, seed=1)
     n_seeds = seeds_for(place.organisation, sizes.replicates)
     seeds = replicate_seeds(sizes.seed, n_seeds, sets=len(rows))
-    values = live(study, place.organisation, rows, seeds, threads=sizes.threads)
+    values = run_arms(study, place.organisation, rows, seeds, threads=sizes.threads)
     found = summary_of(study.primary.of(cells_of(study, values)), study.primary.margin)
     return {"sets": n, "organisation": place.name, **found}
 
@@ -155,8 +151,8 @@ def main() -> int:
     parser.add_argument("--sets", type=int, default=100, help="parameter sets of the posterior")
     parser.add_argument("--prior", type=int, default=64, help="parameter sets of the prior")
     parser.add_argument("--structure", type=int, default=8, help="sets for mechanisms off")
-    parser.add_argument("--replicates", type=int, default=2, help="worlds a set to begin with")
-    parser.add_argument("--most", type=int, default=8, help="worlds a set at most")
+    parser.add_argument("--replicates", type=int, default=2, help="replicates a set to begin with")
+    parser.add_argument("--most", type=int, default=8, help="replicates a set at most")
     parser.add_argument("--threads", type=int, default=None)
     asked = parser.parse_args()
     there, skipped = places(asked.data)

@@ -18,8 +18,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from sim.analysis.claims.record import rounded
-from sim.analysis.diffusion import (
+from forecasting import (
     PLAIN,
     Diffusion,
     HazardForecaster,
@@ -28,8 +27,9 @@ from sim.analysis.diffusion import (
     compare_models,
     read_diffusion,
 )
-from sim.analysis.diffusion.data import shuffled
-from sim.analysis.diffusion.rich import FITTED, TAKE_UP
+from forecasting.data import shuffled
+from forecasting.rich import FITTED, TAKE_UP
+from sim.numbers import rounded
 from sim.report.style import GRID, INK, clean, look, new_figure
 from sim.results.manifest import file_hash, uptake_version
 

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.claims.places import Place
 from sim.engine.compiled import Programme, Record, simulate
 from sim.organisation import Organisation, load
 from sim.outcomes import Outcome
@@ -103,28 +102,28 @@ def curves(
     return records.weekly[..., Outcome["weekly_users"]], of_teams
 
 
-def told(values: Floats) -> list[float]:
+def summary(values: Floats) -> list[float]:
     """Return mean and 95% interval of values, shape (sets, replicates)."""
     found = estimate(values)
     return [round(float(x), 4) for x in (found.mean, found.low, found.high)]
 
 
-def network(place: Place, sets: NDArray[np.void]) -> dict[str, Any]:
+def network(firm: Organisation, sets: NDArray[np.void]) -> dict[str, Any]:
     """Return speed, level and spread between teams by variant and scenario, and what is lost."""
     result: dict[str, Any] = {}
     scenarios = [load_scenario(name) for name in SCENARIOS]
     base: Floats | None = None
     for variant, change in VARIANTS.items():
-        users, teams = curves(change(place.organisation), scenarios, sets)
+        users, teams = curves(change(firm), scenarios, sets)
         base = users if base is None else base
         for s, name in enumerate(SCENARIOS):
             half = first_week_at(users[s], 0.5)
             result.setdefault(name, {})[variant] = {
-                "level in week 52": told(users[s, ..., -1]),
-                "mean of the year": told(users[s].mean(axis=-1)),
-                "less than with measured ties": told((base[s] - users[s]).mean(axis=-1)),
+                "level in week 52": summary(users[s, ..., -1]),
+                "mean of the year": summary(users[s].mean(axis=-1)),
+                "less than with measured ties": summary((base[s] - users[s]).mean(axis=-1)),
                 "runs that reach half": round(float(np.isfinite(half).mean()), 3),
-                "sd between teams, week 52": told(teams[s, :, :, -1].std(axis=-1)),
+                "sd between teams, week 52": summary(teams[s, :, :, -1].std(axis=-1)),
             }
     return result
 
@@ -189,9 +188,8 @@ def seeded(firm: Organisation, seeds: NDArray[np.int64]) -> Scenario:
     )
 
 
-def seeding(place: Place, sets: NDArray[np.void], draws: int = 6) -> dict[str, Any]:
+def seeding(firm: Organisation, sets: NDArray[np.void], draws: int = 6) -> dict[str, Any]:
     """Return use among the others in week 26, and in which share of teams it took off."""
-    firm = place.organisation
     count = max(2, round(SEED_SHARE * firm.n_people))
     result: dict[str, Any] = {}
     for rule, choose in {"nobody": None, **RULES}.items():
@@ -212,8 +210,8 @@ def seeding(place: Place, sets: NDArray[np.void], draws: int = 6) -> dict[str, A
             users.append(use.mean(axis=-1))
             off.append((by_team >= TOOK_OFF).mean(axis=-1))
         result[rule] = {
-            "use of others, week 26": told(np.mean(users, axis=0)),
-            "teams in which it took off": told(np.mean(off, axis=0)),
+            "use of others, week 26": summary(np.mean(users, axis=0)),
+            "teams in which it took off": summary(np.mean(off, axis=0)),
         }
     return result
 
@@ -272,22 +270,22 @@ def main() -> None:
     parser.add_argument("--sets", type=int, default=SETS)
     data = parser.parse_args().data
     sets = posterior(parser.parse_args().sets, seed=1)
-    there = [Place("the shipped firm", load_organisation(), real=False)]
-    there += [
-        Place(name, load(data / name), real=True)
+    there = {"the shipped firm": load_organisation()}
+    there |= {
+        name: load(data / name)
         for name in ("krackhardt_hightech", "lazega_lawfirm")
         if (data / name).is_dir()
-    ]
+    }
     found = {
         "sets": len(sets),
         "replicates": REPLICATES,
         "places": {
-            place.name: {
-                "people": place.organisation.n_people,
-                "network": network(place, sets),
-                "seeding": seeding(place, sets),
+            name: {
+                "people": firm.n_people,
+                "network": network(firm, sets),
+                "seeding": seeding(firm, sets),
             }
-            for place in there
+            for name, firm in there.items()
         },
     }
     (HERE / "result.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")

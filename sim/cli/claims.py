@@ -20,7 +20,7 @@ def claims(names: tuple[str, ...], as_json: bool) -> None:
 
     The figures are recorded: experiments/claims in the repository makes them anew.
     """
-    from sim.analysis.claims.record import read_recorded
+    from sim.analysis.claims import read_recorded
     from sim.errors import InputError, Problem, did_you_mean
 
     rows = {row["id"]: row for row in read_recorded()}

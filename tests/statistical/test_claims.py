@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.analysis.claims import Study
-from sim.analysis.claims.evaluate import SURE
-from sim.analysis.claims.record import read_recorded
-from sim.analysis.claims.worlds import cells_of, largest_twin_difference, live
+from claim_study import Study
+from claim_study.evaluate import SURE
+from claim_study.runs import cells_of, largest_twin_difference, run_arms
+from sim.analysis.claims import read_recorded
 from sim.errors import InputError
 from sim.organisation import Organisation, template
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = sorted(path.parent for path in (ROOT / "experiments" / "claims").glob("c*/study.py"))
+FOLDERS = sorted(path.parent for path in (ROOT / "experiments" / "claims").glob("c[0-9]*/study.py"))
 SETS, SEEDS = 16, 3
 
 
@@ -79,7 +79,7 @@ def test_sure_directions(folder: Path, place: Organisation, recorded: dict[str, 
     ]
     if not sure:
         pytest.skip("no direction is supported in 95% of cases")
-    values = live(study, place, posterior(SETS, seed=3), replicate_seeds(11, SEEDS, sets=SETS))
+    values = run_arms(study, place, posterior(SETS, seed=3), replicate_seeds(11, SEEDS, sets=SETS))
     cells = cells_of(study, values)
     shuffled = [cells.shuffled(np.random.default_rng(k)) for k in range(20)]
     for effect, row in sure:
@@ -111,8 +111,8 @@ def test_there_is_a_study_for_every_claim_of_the_evidence() -> None:
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_records_agree(folder: Path, recorded: dict[str, Any]) -> None:
     """Study, result, README and the shipped table are of one piece."""
-    from sim.analysis.claims.pages import readme_of
-    from sim.analysis.claims.record import described, shipped_row
+    from claim_study.pages import readme_of
+    from claim_study.record import described, shipped_row
 
     study = RUN.study_in(folder)
     result = json.loads((folder / "result.json").read_text("utf-8"))

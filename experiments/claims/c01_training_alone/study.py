@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.analysis.claims import Cells, Effect, Study, at
-from sim.analysis.claims.plans import access, course, plan
-from sim.analysis.claims.study import Floats
+from claim_study import Cells, Effect, Study, at
+from claim_study.plans import access, course, plan
+from claim_study.study import Floats
 
 
 def pattern(cells: Cells) -> Floats:

@@ -1,7 +1,7 @@
 """C2: loyalty, identity, relationship, capability beats training first."""
 
-from sim.analysis.claims import LITTLE_FROM_TRAINING, Effect, Study, at, mean, total
-from sim.analysis.claims.plans import access, conversation, course, plan
+from claim_study import LITTLE_FROM_TRAINING, Effect, Study, at, mean, total
+from claim_study.plans import access, conversation, course, plan
 
 FIRST, LATER = "trust first", "training first"
 TRUST = [conversation(letter, 1 + 3 * k) for k, letter in enumerate("LIRC")]

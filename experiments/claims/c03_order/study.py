@@ -4,9 +4,9 @@ from itertools import permutations
 
 import numpy as np
 
-from sim.analysis.claims import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, total
-from sim.analysis.claims.plans import access, conversation, plan
-from sim.analysis.claims.study import Floats
+from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, total
+from claim_study.plans import access, conversation, plan
+from claim_study.study import Floats
 
 ORDERS = tuple("".join(order) for order in permutations("LIRC"))
 NAMED = "LIRC"

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.analysis.claims import Cells, Effect, Study, at, mean, total
-from sim.analysis.claims.plans import access, leaders_first, plan, practice
-from sim.analysis.claims.study import Floats
+from claim_study import Cells, Effect, Study, at, mean, total
+from claim_study.plans import access, leaders_first, plan, practice
+from claim_study.study import Floats
 
 N = "N_MANAGERS"
 FOLLOW = [access(7), practice(7, lasts=4, hours=6, relevance=0.8)]

@@ -1,7 +1,7 @@
 """C6: curious early adopters beat mandated champions."""
 
-from sim.analysis.claims import Effect, Study, at, mean
-from sim.analysis.claims.plans import access, leaders_first, plan, practice
+from claim_study import Effect, Study, at, mean
+from claim_study.plans import access, leaders_first, plan, practice
 
 LEADERS = {"informal leaders": {"share": 0.1}}
 FOLLOW = [access(7), practice(7, lasts=4, hours=6, relevance=0.8)]

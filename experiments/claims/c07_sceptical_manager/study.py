@@ -1,7 +1,7 @@
 """C7: a sceptical manager suppresses adoption even after excellent training."""
 
-from sim.analysis.claims import Effect, Study, at, mean
-from sim.analysis.claims.plans import access, plan, practice
+from claim_study import Effect, Study, at, mean
+from claim_study.plans import access, plan, practice
 
 EXCELLENT = practice(2, relevance=1, attendance=1, dose=1.5, hours=12)
 SCEPTICAL, SUPPORTIVE = {"readiness_start": 0.1}, {"readiness_start": 0.8}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from sim.analysis.claims import Cells, Effect, Study, at, total
-from sim.analysis.claims.plans import (
+from claim_study import Cells, Effect, Study, at, total
+from claim_study.plans import (
     access,
     account,
     coaching,
@@ -15,7 +15,7 @@ from sim.analysis.claims.plans import (
     ritual,
     showcase,
 )
-from sim.analysis.claims.study import Floats
+from claim_study.study import Floats
 
 BASE = [access(1), course(2)]
 ADDED = {

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from sim.analysis.claims import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, mean
-from sim.analysis.claims.plans import access, course, plan, practice
-from sim.analysis.claims.study import Floats
+from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, mean
+from claim_study.plans import access, course, plan, practice
+from claim_study.study import Floats
 
 
 def smallest(cells: Cells) -> Floats:

@@ -1,7 +1,7 @@
 """C11: without psychological safety nothing else works."""
 
-from sim.analysis.claims import Cells, Effect, Study, at, mean
-from sim.analysis.claims.plans import (
+from claim_study import Cells, Effect, Study, at, mean
+from claim_study.plans import (
     access,
     account,
     conversation,
@@ -10,7 +10,7 @@ from sim.analysis.claims.plans import (
     practice,
     showcase,
 )
-from sim.analysis.claims.study import Floats
+from claim_study.study import Floats
 
 BUNDLE = [
     *(conversation(letter, 1 + 3 * k) for k, letter in enumerate("LIRC")),

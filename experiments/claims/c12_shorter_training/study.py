@@ -1,8 +1,8 @@
 """C12: after trust work the training sessions get shorter."""
 
-from sim.analysis.claims import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, first
-from sim.analysis.claims.plans import access, conversation, plan, practice
-from sim.analysis.claims.study import Floats
+from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, first
+from claim_study.plans import access, conversation, plan, practice
+from claim_study.study import Floats
 
 LAST = 26
 SESSIONS = practice(7, lasts=20, hours=40, dose=5, attendance=1)

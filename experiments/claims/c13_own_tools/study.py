@@ -1,7 +1,7 @@
 """C13: a large share of use is people's own tools."""
 
-from sim.analysis.claims import Cells, Effect, Study, mean, total
-from sim.analysis.claims.plans import (
+from claim_study import Cells, Effect, Study, mean, total
+from claim_study.plans import (
     access,
     account,
     coaching,
@@ -11,7 +11,7 @@ from sim.analysis.claims.plans import (
     ritual,
     showcase,
 )
-from sim.analysis.claims.study import Floats
+from claim_study.study import Floats
 
 GAP = [coaching(1), policy(2), account(3), ritual(4), showcase(5)]
 

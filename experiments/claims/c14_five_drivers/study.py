@@ -4,8 +4,8 @@ from itertools import combinations, product
 
 import numpy as np
 
-from sim.analysis.claims import Cells, Effect, Study, at
-from sim.analysis.claims.plans import (
+from claim_study import Cells, Effect, Study, at
+from claim_study.plans import (
     access,
     account,
     coaching,
@@ -15,7 +15,7 @@ from sim.analysis.claims.plans import (
     ritual,
     showcase,
 )
-from sim.analysis.claims.study import Floats
+from claim_study.study import Floats
 
 DRIVERS = {
     "mistakes": ritual(5),

@@ -1,7 +1,7 @@
 """C15: specific information about jobs, even bad news, unsettles less than silence."""
 
-from sim.analysis.claims import Effect, Study, at, mean
-from sim.analysis.claims.plans import access, account, course, plan, rumour
+from claim_study import Effect, Study, at, mean
+from claim_study.plans import access, account, course, plan, rumour
 
 BASE = [access(1), course(2)]
 

@@ -89,12 +89,12 @@ def region_said(row: Row) -> str:
         return f"{failing}: {region['said']}."
     if not region["parameters"]:
         return f"{failing}; {region['said']}."
-    told = "; ".join(
+    apart = "; ".join(
         f"`{one['parameter']}` ({PARAMETERS[one['parameter']].meaning}), median "
         f"{one['median_fails']:.2g} where it fails against {one['median_holds']:.2g} where it holds"
         for one in region["parameters"]
     )
-    text = f"{failing}. What tells them apart: {told}."
+    text = f"{failing}. What tells them apart: {apart}."
     rule = region.get("rule")
     if rule and None not in (rule["fails_inside"], rule["fails_outside"]):
         text += (
@@ -139,15 +139,15 @@ def controls_said(row: Row) -> str:
 
 
 def stop_said(row: Row) -> str:
-    """Return how many replicates were lived, and what chance is left."""
+    """Return how many replicates were run, and what chance is left."""
     stops = row["stops"].values()
-    worlds = sorted({stop["replicates"] for stop in stops})
+    counts = sorted({stop["replicates"] for stop in stops})
     unit = row["effects"][0]["unit"]
     worst = max(stop["standard_error"] for stop in stops)
     tolerance = next(iter(stops))["tolerance"]
     short = sum(not stop["reached"] for stop in stops)
     missed = f", not reached on {short} of {len(stops)} organisations" if short else ""
-    span = f"{worlds[0]}" if len(worlds) == 1 else f"{worlds[0]} to {worlds[-1]}"
+    span = f"{counts[0]}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
     return (
         f"{span} replicates a case, doubled until chance leaves a standard error of "
         f"at most {amount(tolerance, unit).lstrip('+')}{missed}; the largest left is "

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sim.analysis.claims import record
+from sim.analysis import claims as record
 from sim.cli import main
 from sim.cli.claims import claims
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.diffusion.data import Diffusion, Floats, Ints
+from forecasting.data import Diffusion, Floats, Ints
 from sim.errors import InputError, Problem
 from sim.organisation import Organisation, load
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.diffusion.data import Diffusion, Floats
-from sim.analysis.diffusion.hazard import HazardForecaster, StepAhead
-from sim.analysis.diffusion.plain import PLAIN, Forecaster
-from sim.analysis.diffusion.score import band, coverage, log_scores, ranked_scores
+from forecasting.data import Diffusion, Floats
+from forecasting.hazard import HazardForecaster, StepAhead
+from forecasting.plain import PLAIN, Forecaster
+from forecasting.score import band, coverage, log_scores, ranked_scores
 from sim.errors import InputError, Problem
 
 __all__ = ["compare_models"]

@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.claims import Cells, Effect, Place, Sizes, Study, at, evaluate, first, places
-from sim.analysis.claims.evaluate import summary_of, verdict_of
-from sim.analysis.claims.plans import access, course, plan
-from sim.analysis.claims.record import described, read_recorded, rounded
-from sim.analysis.claims.region import where_it_fails
-from sim.analysis.claims.structure import without_each_mechanism
+from claim_study import Cells, Effect, Place, Sizes, Study, at, evaluate, first, places
+from claim_study.evaluate import summary_of, verdict_of
+from claim_study.plans import access, course, plan
+from claim_study.record import described
+from claim_study.region import where_it_fails
+from claim_study.runs import chance_error, programme_of, run_arms, run_until_precise, seeds_for
+from claim_study.structure import without_each_mechanism
+from sim.analysis.claims import read_recorded
 from sim.analysis.claims.words import amount, finding
-from sim.analysis.claims.worlds import chance_error, live, live_until_still, programme_of, seeds_for
 from sim.errors import InputError
+from sim.numbers import rounded
 from sim.organisation import template
 from sim.outcomes import OUTCOMES, Outcome
 from sim.parameters import MECHANISMS, parameter_rows
@@ -109,20 +111,20 @@ def test_twins_that_differ_are_found_out() -> None:
 def test_results_do_not_depend_on_threads_and_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = prior_sample(5)
     seeds = np.arange(20, dtype=np.uint64).reshape(5, 4)
-    whole = live(study(), FIRM.organisation, rows, seeds, threads=1)
-    monkeypatch.setattr("sim.analysis.claims.worlds.RUNS_AT_ONCE", 8)
-    assert (live(study(), FIRM.organisation, rows, seeds, threads=2) == whole).all()
+    whole = run_arms(study(), FIRM.organisation, rows, seeds, threads=1)
+    monkeypatch.setattr("claim_study.runs.RUNS_AT_ONCE", 8)
+    assert (run_arms(study(), FIRM.organisation, rows, seeds, threads=2) == whole).all()
 
 
 def test_replicates_double_until_chance_is_small() -> None:
     rows = parameter_rows({"b_0": 0.0}, n=3)
     small = seeds_for(FIRM.organisation, 1)
-    _, strict = live_until_still(
+    _, strict = run_until_precise(
         study(tolerance=0.0), FIRM.organisation, rows, replicates=1, most=4, threads=1
     )
     assert strict["replicates"] == 4 * small
     assert not strict["reached"]
-    _, loose = live_until_still(
+    _, loose = run_until_precise(
         study(tolerance=1.0), FIRM.organisation, rows, replicates=1, most=4, threads=1
     )
     assert loose["replicates"] == small

@@ -34,7 +34,7 @@ LITTLE_FROM_TRAINING = (
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number that a world is summed up in.
+    """A number that a replicate is summed up in.
 
     Parameters
     ----------
@@ -108,10 +108,10 @@ class Cells:
         result: Floats = self.values[self._arm[arm], self._measure[measure]]
         return result
 
-    def shuffled(self, luck: np.random.Generator) -> Cells:
+    def shuffled(self, rng: np.random.Generator) -> Cells:
         """Return the same values with the arms' labels permuted, set by set."""
         n_arms, _, n_sets = self.values.shape
-        order = luck.permuted(np.tile(np.arange(n_arms)[:, None], n_sets), axis=0)
+        order = rng.permuted(np.tile(np.arange(n_arms)[:, None], n_sets), axis=0)
         values = np.take_along_axis(self.values, order[:, None, :], axis=0)
         return Cells(values, self.arms, tuple(self._measure))
 

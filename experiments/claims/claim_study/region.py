@@ -67,7 +67,7 @@ def _rule(rows: NDArray[np.void], holds: NDArray[np.bool_], names: list[str]) ->
 
 
 def where_it_fails(rows: NDArray[np.void], holds: NDArray[np.bool_]) -> dict[str, Any]:
-    """Return which parameters tell sets where a claim holds from those where it does not.
+    """Return which parameters separate sets where a claim holds from those where it does not.
 
     Parameters
     ----------
@@ -89,12 +89,12 @@ def where_it_fails(rows: NDArray[np.void], holds: NDArray[np.bool_]) -> dict[str
     names = _varied(rows)
     tests = {name: _chance_of_larger(rows[name], holds) for name in names}
     ordered = sorted(names, key=lambda name: tests[name][1])
-    told = []
+    apart = []
     for rank, name in enumerate(ordered):
         larger, p = tests[name]
         if p * (len(names) - rank) > LEVEL:
             break
-        told.append(
+        apart.append(
             {
                 "parameter": name,
                 "median_holds": float(np.median(rows[name][holds])),
@@ -103,10 +103,10 @@ def where_it_fails(rows: NDArray[np.void], holds: NDArray[np.bool_]) -> dict[str
                 "p": p,
             }
         )
-    result["parameters"] = told[:SHOWN]
+    result["parameters"] = apart[:SHOWN]
     seen_both = all(0 < (~holds[k::2]).sum() < len(holds[k::2]) for k in (0, 1))
-    if told and seen_both:
+    if apart and seen_both:
         result["rule"] = _rule(rows, holds, names)
-    if not told:
+    if not apart:
         result["said"] = "no single parameter tells where it fails"
     return result

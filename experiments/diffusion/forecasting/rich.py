@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.diffusion.data import Diffusion, Ints, shuffled
-from sim.analysis.diffusion.score import log_scores
+from forecasting.data import Diffusion, Ints, shuffled
+from forecasting.score import log_scores
 from sim.engine.compiled import Programme, Record, simulate
 from sim.outcomes import PERSON_RECORD
 from sim.parameters import parameter_rows
@@ -76,7 +76,7 @@ class UptakeForecaster:
     Parameters
     ----------
     first, more, rounds : int
-        Sets drawn evenly (Sobol); then, for each group held out, so many rounds of further sets
+        Sets drawn evenly (Sobol); then, for each group held out, rounds of further sets
         near the best so far for those seen.
     kept : int
         How many sets, with their time scales, are averaged in a forecast.
@@ -114,12 +114,12 @@ class UptakeForecaster:
         return self._forecast(data, shuffled(data), seen, n, seed)
 
     def _forecast(
-        self, data: Diffusion, lived: Diffusion, seen: NDArray[np.bool_], n: int, seed: int
+        self, data: Diffusion, simulated: Diffusion, seen: NDArray[np.bool_], n: int, seed: int
     ) -> Ints:
         rows, scores = self._pool(data, seen)
         each = -(-n // self.kept)
         times = [
-            self._times(lived, rows[k : k + 1], each, seed + 1 + j)[self.scales[scale]]
+            self._times(simulated, rows[k : k + 1], each, seed + 1 + j)[self.scales[scale]]
             for j, (k, scale) in enumerate(self._best(scores, seen))
         ]
         return np.concatenate(times)[:n]

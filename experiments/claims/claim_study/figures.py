@@ -124,8 +124,8 @@ def claims_overview(results: Sequence[Mapping[str, Any]]) -> Figure:
         study, found = result["study"], result["found"]
         _chances(axes, found["effects"][0], place, words=False)
         axes.text(1.02, place, found["verdict"], va="center", fontsize=9, color=INK)
-        told = {"yes": "", "partly": " ¹", "no": " ²"}[study["could_fail"]]
-        axes.text(-0.02, place, f"{study['id']}  {study['title']}{told}", va="center",
+        mark = {"yes": "", "partly": " ¹", "no": " ²"}[study["could_fail"]]
+        axes.text(-0.02, place, f"{study['id']}  {study['title']}{mark}", va="center",
                   ha="right", fontsize=9, color=INK)  # fmt: skip
     axes.set_xlim(0, 1)
     axes.set_ylim(len(results) - 0.4, -0.6)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 
-from sim.analysis.diffusion.data import Diffusion, Floats, Ints
+from forecasting.data import Diffusion, Floats, Ints
 
 __all__ = ["PRIORS", "Layout", "Table", "Terms", "Values", "table_of"]
 
@@ -165,7 +165,7 @@ def table_of(data: Diffusion, who: NDArray[np.bool_]) -> Table:
 
 @dataclass(frozen=True)
 class Layout:
-    """Where each term stands in a vector of unbounded numbers.
+    """The place of each term in a vector of unbounded numbers.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.diffusion import (
+from forecasting import (
     PLAIN,
     Diffusion,
     UptakeForecaster,
@@ -19,7 +19,7 @@ from sim.analysis.diffusion import (
     ranked_scores,
     read_diffusion,
 )
-from sim.analysis.diffusion.rich import TAKE_UP
+from forecasting.rich import TAKE_UP
 from sim.errors import InputError
 from sim.organisation import Organisation
 
@@ -42,7 +42,7 @@ def village(seed: int = 1) -> Organisation:
 
 def grown(hazard: Callable[[np.ndarray, np.ndarray], np.ndarray], seed: int = 2) -> Diffusion:
     """Return a world in which people adopt by a hazard of group share and exposure."""
-    from sim.analysis.diffusion.data import listened
+    from forecasting.data import listened
 
     organisation, luck = village(), np.random.default_rng(seed)
     time = np.full(PEOPLE, PERIODS + 1)

@@ -1,4 +1,4 @@
-"""What is recorded of a claim: its result with a manifest, and the table that Uptake ships."""
+"""What is recorded of a claim: its result with a manifest, and its row in the shipped table."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ import json
 import platform
 from collections.abc import Mapping, Sequence
 from importlib import metadata
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.claims.evaluate import Sizes
-from sim.analysis.claims.places import Place
-from sim.analysis.claims.study import Study
-from sim.errors import InputError, Problem
+from claim_study.evaluate import Sizes
+from claim_study.places import Place
+from claim_study.study import Study
 from sim.results.manifest import LIBRARIES, uptake_version
 
-__all__ = ["RECORDED", "described", "manifest_of", "read_recorded", "rounded", "shipped_row"]
-
-RECORDED = Path(__file__).with_name("recorded.json")
-"""The table of all claims that ``uptake claims`` prints."""
+__all__ = ["described", "manifest_of", "shipped_row"]
 
 
 def described(study: Study) -> dict[str, Any]:
@@ -85,17 +80,6 @@ def manifest_of(
     }
 
 
-def rounded(value: Any, digits: int = 6) -> Any:
-    """Return plain data with its floats rounded to so many significant digits."""
-    if isinstance(value, float):
-        return float(f"{value:.{digits}g}") if np.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {key: rounded(one, digits) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [rounded(one, digits) for one in value]
-    return value
-
-
 def shipped_row(result: Mapping[str, Any]) -> dict[str, Any]:
     """Return what ``uptake claims`` needs of a recorded result."""
     study, found = result["study"], result["found"]
@@ -115,21 +99,3 @@ def shipped_row(result: Mapping[str, Any]) -> dict[str, Any]:
         "stops": found["stops"],
         "sample": result["manifest"]["sample"],
     }
-
-
-def read_recorded(path: Path = RECORDED) -> list[dict[str, Any]]:
-    """Return the recorded claims that ship with Uptake, in the order of their numbers.
-
-    Raises
-    ------
-    InputError
-        Where the file is not there or cannot be read.
-    """
-    right = "run python experiments/claims/run.py in a clone of the repository"
-    try:
-        content: list[dict[str, Any]] = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise InputError([Problem(path.name, "", "no claims are recorded yet", right)]) from None
-    except (OSError, ValueError) as error:
-        raise InputError([Problem(path.name, "", f"cannot be read: {error}", right)]) from None
-    return content

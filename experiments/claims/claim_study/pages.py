@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sim.analysis.claims.record import shipped_row
+from claim_study.record import shipped_row
 from sim.analysis.claims.words import (
     amount_with_range,
     bounds_said,

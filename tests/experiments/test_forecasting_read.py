@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.analysis.diffusion import read_diffusion
+from forecasting import read_diffusion
 from sim.errors import InputError
 
 PEOPLE = "id,team\na,x\nb,x\nc,y\n"

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from sim.analysis.diffusion import Diffusion, HazardForecaster, Terms, compare_models
-from sim.analysis.diffusion.data import Floats, shuffled
-from sim.analysis.diffusion.filtering import (
+from forecasting import Diffusion, HazardForecaster, Terms, compare_models
+from forecasting.data import Floats, shuffled
+from forecasting.filtering import (
     NODES,
     filtered,
     log_likelihood,
     step_hazards,
     transition,
 )
-from sim.analysis.diffusion.fitting import draws, fit_all
-from sim.analysis.diffusion.hazard import simulate_hazard
-from sim.analysis.diffusion.plain import PLAIN, stratified
-from sim.analysis.diffusion.terms import Layout, Values, table_of
+from forecasting.fitting import draws, fit_all
+from forecasting.hazard import simulate_hazard
+from forecasting.plain import PLAIN, stratified
+from forecasting.terms import Layout, Values, table_of
 from sim.errors import InputError
 from sim.organisation import Organisation
 
@@ -308,7 +308,7 @@ def test_late_entry_does_not_bias_the_hazard() -> None:
 
 def coverages(terms: Terms, seeds: range) -> float:
     """Return how often 80% bands hold groups that were not seen, in data of the model itself."""
-    from sim.analysis.diffusion.score import coverage
+    from forecasting.score import coverage
 
     truth = values(alone=0.08, team=0.3, sigma=0.9, memory=0.9, periods=8)
     inside: list[float] = []

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.claims.places import Place
-from sim.analysis.claims.study import Study
-from sim.analysis.claims.worlds import cells_of, live, seeds_for
+from claim_study.places import Place
+from claim_study.runs import cells_of, run_arms, seeds_for
+from claim_study.study import Study
 from sim.parameters import MECHANISMS
 from sim.randomness import replicate_seeds
 
@@ -34,7 +34,7 @@ def without_each_mechanism(
     rows : structured array of ``PARAMETER_DTYPE``, shape (P,)
     place : Place
     replicates : int
-        Worlds a set, on 240 people.
+        Replicates a set, on 240 people.
     seed : int
     threads : int, optional
 
@@ -50,7 +50,7 @@ def without_each_mechanism(
     seeds = replicate_seeds(seed, seeds_for(organisation, replicates), sets=len(rows))
 
     def effect(*off: str) -> float:
-        values = live(study, organisation, rows, seeds, off=off, threads=threads)
+        values = run_arms(study, organisation, rows, seeds, off=off, threads=threads)
         return float(study.primary.of(cells_of(study, values)).mean())
 
     return {

@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from sim.analysis.diffusion.data import Floats
-from sim.analysis.diffusion.terms import Layout, Table, Values
+from forecasting.data import Floats
+from forecasting.terms import Layout, Table, Values
 
 __all__ = ["NODES", "Filtered", "filtered", "log_likelihood", "step_hazards", "transition"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.analysis.diffusion.data import Floats, Ints
+from forecasting.data import Floats, Ints
 
 __all__ = ["SHRINK", "band", "coverage", "log_scores", "ranked_scores"]
 

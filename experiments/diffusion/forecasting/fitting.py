@@ -9,9 +9,9 @@ import numpy as np
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from sim.analysis.diffusion.data import Diffusion, Floats
-from sim.analysis.diffusion.filtering import filtered, log_likelihood
-from sim.analysis.diffusion.terms import Layout, Table, Terms, Values
+from forecasting.data import Diffusion, Floats
+from forecasting.filtering import filtered, log_likelihood
+from forecasting.terms import Layout, Table, Terms, Values
 
 __all__ = ["SHOCKS", "Fit", "draws", "fit_all"]
 

@@ -1,4 +1,4 @@
-"""Live a study's arms on an organisation, and keep its measures."""
+"""Run a study's arms on an organisation, and keep its measures."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.claims.study import Cells, Floats, Plan, Study
+from claim_study.study import Cells, Floats, Plan, Study
 from sim.engine.compiled import Programme, Record, simulate
 from sim.organisation import Organisation
 from sim.parameters import MECHANISMS
 from sim.randomness import replicate_seeds
 from sim.scenario import loads
 
-__all__ = ["chance_error", "live", "live_until_still", "programme_of", "seeds_for", "weekly_of"]
+__all__ = [
+    "chance_error", "programme_of", "run_arms", "run_until_precise", "seeds_for", "weekly_of",
+]  # fmt: skip
 
 RUNS_AT_ONCE = 3000
 """Runs whose weeks are kept at one time: 36 MB for a year."""
@@ -87,11 +89,14 @@ def weekly_of(
 
 
 def seeds_for(organisation: Organisation, replicates: int) -> int:
-    """Return the number of seeds on an organisation: more where fewer people even chance out."""
+    """Return the number of seeds on an organisation.
+
+    Small organisations need more: noise between persons averages out less there.
+    """
     return replicates * max(1, round(PEOPLE / organisation.n_people))
 
 
-def live(
+def run_arms(
     study: Study,
     organisation: Organisation,
     rows: NDArray[np.void],
@@ -147,7 +152,7 @@ def chance_error(study: Study, values: Floats) -> float:
     return float(np.sqrt((half**2).mean()))
 
 
-def live_until_still(
+def run_until_precise(
     study: Study,
     organisation: Organisation,
     rows: NDArray[np.void],
@@ -157,7 +162,7 @@ def live_until_still(
     seed: int = 0,
     threads: int | None = None,
 ) -> tuple[Cells, dict[str, Any]]:
-    """Live a study, doubling replicates until chance hardly moves its effect any more.
+    """Run a study, doubling replicates until chance hardly moves its effect any more.
 
     Parameters
     ----------
@@ -165,7 +170,7 @@ def live_until_still(
     organisation : Organisation
     rows : structured array of ``PARAMETER_DTYPE``, shape (P,)
     replicates, most : int
-        Worlds to begin with, and at most; both for 240 people, more for fewer.
+        Replicates to begin with, and at most; both for 240 people, more for fewer.
     seed : int
     threads : int, optional
 
@@ -178,12 +183,12 @@ def live_until_still(
     # of a single replicate nobody knows what chance does to it
     wanted, last = (max(2, seeds_for(organisation, n)) for n in (replicates, most))
     seeds = replicate_seeds(seed, last, sets=len(rows))
-    values = live(study, organisation, rows, seeds[:, :wanted], threads=threads)
+    values = run_arms(study, organisation, rows, seeds[:, :wanted], threads=threads)
     error = chance_error(study, values)
     while error > study.tolerance and wanted < last:
         more = seeds[:, wanted : 2 * wanted]
         values = np.concatenate(
-            (values, live(study, organisation, rows, more, threads=threads)), axis=-1
+            (values, run_arms(study, organisation, rows, more, threads=threads)), axis=-1
         )
         wanted += more.shape[1]
         error = chance_error(study, values)

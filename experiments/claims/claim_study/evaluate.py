@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.claims.places import Place
-from sim.analysis.claims.region import where_it_fails
-from sim.analysis.claims.study import Cells, Effect, Floats, Study
-from sim.analysis.claims.worlds import largest_twin_difference, live_until_still
+from claim_study.places import Place
+from claim_study.region import where_it_fails
+from claim_study.runs import largest_twin_difference, run_until_precise
+from claim_study.study import Cells, Effect, Floats, Study
 from sim.randomness import replicate_seeds
 
 __all__ = ["RANGE", "Sizes", "evaluate", "summary_of", "verdict_of"]
@@ -34,7 +34,7 @@ class Sizes:
     Parameters
     ----------
     replicates, most : int
-        Worlds a parameter set to begin with and at most, on 240 people.
+        Replicates a parameter set to begin with and at most, on 240 people.
     seed : int
     threads : int or None
     """
@@ -90,10 +90,10 @@ def verdict_of(shares: dict[str, float]) -> str:
 
 def _shuffled(study: Study, cells: Sequence[Cells], found: float) -> dict[str, Any]:
     """Return what the primary effect would be if arms' labels meant nothing."""
-    luck = np.random.default_rng(20)
+    rng = np.random.default_rng(20)
     null = np.array(
         [
-            np.mean([study.primary.of(one.shuffled(luck)).mean() for one in cells])
+            np.mean([study.primary.of(one.shuffled(rng)).mean() for one in cells])
             for _ in range(SHUFFLES)
         ]
     )
@@ -181,7 +181,7 @@ def evaluate(
     for place in used:
         if progress is not None:
             progress(f"{study.id} on {place.name}")
-        found, stop = live_until_still(
+        found, stop = run_until_precise(
             study, place.organisation, rows, replicates=sizes.replicates, most=sizes.most,
             seed=sizes.seed, threads=sizes.threads,
         )  # fmt: skip

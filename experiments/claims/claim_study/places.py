@@ -37,7 +37,7 @@ class Place:
 
 
 def templates() -> tuple[Place, ...]:
-    """Return three made-up organisations that differ in size, luck and shape."""
+    """Return three made-up organisations that differ in size, random numbers and shape."""
     return (
         Place("template, 240 people", template(240, seed=1), False),
         Place("template, 120 people", template(120, seed=11), False),

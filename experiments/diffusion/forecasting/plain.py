@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.diffusion.data import Diffusion, Floats, Ints
+from forecasting.data import Diffusion, Floats, Ints
 
 __all__ = [
     "PLAIN",

@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtri
 
-from sim.analysis.diffusion.data import Diffusion, Floats, Ints
-from sim.analysis.diffusion.filtering import filtered
-from sim.analysis.diffusion.fitting import draws, fit_all
-from sim.analysis.diffusion.plain import stratified
-from sim.analysis.diffusion.terms import Terms, Values, table_of
+from forecasting.data import Diffusion, Floats, Ints
+from forecasting.filtering import filtered
+from forecasting.fitting import draws, fit_all
+from forecasting.plain import stratified
+from forecasting.terms import Terms, Values, table_of
 
 __all__ = ["HazardForecaster", "StepAhead", "simulate_hazard"]
 
