@@ -36,8 +36,8 @@ def kind_of(path: Path) -> str:
     InputError
         Where it cannot be read, or no kind knows any of its keys.
     """
+    from sim.document import parse
     from sim.errors import InputError, Problem
-    from sim.scenario.document import parse
     from sim.scenario.reading import read_text
 
     root = parse(read_text(path, str(path)), str(path))

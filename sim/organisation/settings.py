@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from sim.document import MAX_BYTES, MAX_PROBLEMS, Node, decode, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.tables import MAX_ROWS
+from sim.sources import read_regular
 from sim.state import VALUES
 
 __all__ = [
@@ -42,7 +44,6 @@ DEFAULT_RANKS: dict[str, int] = {
 """Global rank of each value; personal responsibility is unranked. They set the mix of
 profiles drawn, nothing else: a rank is no effect size."""
 
-MAX_BYTES = 1_000_000
 SCALES = {"unit": (0.0, 1.0), "five-point": (1.0, 5.0), "seven-point": (1.0, 7.0)}
 
 
@@ -256,77 +257,53 @@ def read_settings(path: Path) -> FileSettings | Template:
     InputError
         With every problem and its ``file:line:column``.
     """
-    data = _mapping(path)
+    root = _tree(path)
+    data = root.plain()
     kind = data.get("kind", "organisation")
     kinds: dict[str, type[FileSettings] | type[Template]] = {
         "organisation": FileSettings,
         "template": Template,
     }
     if not isinstance(kind, str) or kind not in kinds:
-        right = did_you_mean(str(kind), list(kinds))
-        raise InputError([Problem(_place(path, data, ("kind",)), "kind", f"is {kind!r}", right)])
+        right = did_you_mean(str(kind)[:80], list(kinds))
+        raise InputError([Problem(_place(root, ("kind",)), "kind", f"is {kind!r:.60}", right)])
     model = kinds[kind]
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise InputError(_problems(path, data, model, error)) from None
+        raise InputError(_problems(root, model, error)) from None
 
 
-def _mapping(path: Path) -> Any:
+def _tree(path: Path) -> Node:
     """Return the mapping in a YAML file, with the place of every key."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-    name = path.name
-    if path.stat().st_size > MAX_BYTES:
-        raise InputError([Problem(name, "", "is larger than 1 MB", "a settings file, not data")])
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(
-            [Problem(name, "", "is not encoded as UTF-8", "save it as UTF-8")]
-        ) from error
-    yaml = YAML(typ="rt")
-    try:
-        for event in yaml.parse(text):
-            if type(event).__name__ == "AliasEvent":
-                where = f"{name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
-                raise InputError([Problem(where, "", "has an alias (*)", "write the value out")])
-        data = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
-        what = str(error.problem or error.context or "is no YAML").split("\n", 1)[0]
-        raise InputError([Problem(where, "", what, "key: value lines, each key once")]) from None
-    except (YAMLError, RecursionError, ValueError) as error:
-        what = str(error).split("\n", 1)[0]
-        raise InputError([Problem(name, "", what, "valid YAML 1.2 text")]) from None
-    if not isinstance(data, Mapping):
-        raise InputError([Problem(f"{name}:1:1", "", "is no mapping", "key: value lines")])
-    return data
+    right = "a file of key: value lines"
+    data = read_regular(path, MAX_BYTES, right, name=path.name, what="a settings file")
+    root = parse(decode(data, path.name), path.name, right=right)
+    if root.entries is None:
+        raise InputError([Problem(f"{path.name}:1:1", "", "is no mapping", "key: value lines")])
+    return root
 
 
-def _place(path: Path, data: Any, loc: Sequence[str | int]) -> str:
-    line, column = 0, 0
-    for key in loc:
-        try:
-            line, column = data.lc.data[key][:2]
-            data = data[key]
-        except (AttributeError, KeyError, IndexError, TypeError):
+def _place(root: Node, loc: Sequence[str | int]) -> str:
+    """Return where the last key of a path stands that the file has."""
+    node, where = root, f"{root.file}:1:1"
+    for step in loc:
+        inner = node.child(step)
+        if inner is None:
             break
-    return f"{path.name}:{line + 1}:{column + 1}"
+        node, where = inner, node.keys.get(str(step), inner.where)
+    return where
 
 
-def _problems(
-    path: Path, data: Any, model: type[BaseModel], error: ValidationError
-) -> list[Problem]:
+def _problems(root: Node, model: type[BaseModel], error: ValidationError) -> list[Problem]:
     result: dict[tuple[str, str], Problem] = {}
-    for entry in error.errors(include_url=False):
-        loc = _keys(data, entry["loc"])
+    found = error.errors(include_url=False)
+    for entry in found[:MAX_PROBLEMS]:
+        loc = _keys(root, entry["loc"])
         if entry["type"] == "missing":
             loc.append(entry["loc"][-1])
         dotted = "".join(f"[{k}]" if isinstance(k, int) else f".{k}" for k in loc).lstrip(".")
-        where = _place(path, data, loc)
+        where = _place(root, loc)
         if entry["type"] == "extra_forbidden":
             what, right = "is no known key", did_you_mean(str(loc[-1]), _fields(model, loc[:-1]))
         elif entry["type"] == "value_error":
@@ -339,17 +316,22 @@ def _problems(
                 entry["msg"].removeprefix("Input should be "),
             )
         result.setdefault((where, what), Problem(where, dotted, what, right))
-    return list(result.values())
+    problems = list(result.values())
+    if (rest := len(found) - MAX_PROBLEMS) > 0:
+        what, right = f"{rest:,} more problems are not shown", "these mended first"
+        problems.append(Problem(root.file, "", what, right))
+    return problems
 
 
-def _keys(data: Any, loc: Sequence[str | int]) -> list[str | int]:
+def _keys(root: Node, loc: Sequence[str | int]) -> list[str | int]:
     """Keep the keys of the file in a location, without the union branches pydantic adds."""
     keys: list[str | int] = []
+    node = root
     for step in loc:
-        is_key = isinstance(data, Mapping) and step in data
-        if is_key or (isinstance(data, list) and isinstance(step, int) and step < len(data)):
+        inner = node.child(step)
+        if inner is not None:
             keys.append(step)
-            data = data[step]
+            node = inner
     return keys
 
 

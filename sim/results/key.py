@@ -20,6 +20,7 @@ _MODEL = (
     "interventions/*.py",
     "organisation/*.py",
     "scenario/*.py",
+    "document.py",
     "outcomes.py",
     "parameters.py",
     "priors.py",

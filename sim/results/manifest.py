@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
+from sim.sources import inside
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FILE_NAME",
+    "KNOWN_TABLES",
     "LIBRARIES",
+    "check_layout",
     "file_hash",
     "manifest",
     "organisation_entry",
@@ -29,6 +32,9 @@ __all__ = [
 ]
 
 FILE_NAME = "manifest.json"
+KNOWN_TABLES = tuple(f"{name}.parquet" for name in ("weekly", "teams", "drivers", "people"))
+"""Tables of every single run that a folder may hold."""
+
 FORMAT = 2
 """Version of the manifest; since 2 every parameter set has seeds of its own."""
 
@@ -133,46 +139,44 @@ def _relative(path: str, folder: Path) -> str:
         return Path(path).absolute().as_posix()
 
 
-_NEEDED: dict[str, type] = {
-    "uptake": dict,
-    "seed": int,
-    "replicates": int,
-    "weeks": int,
-    "parameters_set": dict,
-    "record": dict,
-    "scenarios": list,
-    "organisation": dict,
-    "tables": dict,
-}
-
-
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a results folder.
+    """Return the manifest of a results folder, checked: see ``sim.results.schema``.
 
     Raises
     ------
     InputError
         Where there is none, or it is not one that this version reads.
     """
+    from sim.results.schema import ResultsManifest, read_json
+
     path = folder / FILE_NAME
     right = f"a folder written by uptake run or compare with --out, holding {FILE_NAME}"
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise InputError([Problem(str(folder), "", f"has no {FILE_NAME}", right)]) from None
-    except (OSError, ValueError) as error:
-        raise InputError([Problem(str(path), "", f"cannot be read: {error}", right)]) from None
-    problems = [
-        Problem(str(path), key, "is missing or of another kind", f"as Uptake wrote it: {kind}")
-        for key, kind in ((k, t.__name__) for k, t in _NEEDED.items())
-        if not (isinstance(content, dict) and type(content.get(key)).__name__ == kind)
-    ]
-    if problems:
-        raise InputError(problems)
-    layout = content["uptake"].get("manifest")
-    if layout != FORMAT:
-        version = content["uptake"].get("version", "another version")
-        what = f"has layout {layout}, written by Uptake {version}"
-        raise InputError([Problem(str(path), "uptake.manifest", what, f"layout {FORMAT}")])
-    result: dict[str, Any] = content
-    return result
+    if not os.path.lexists(path):
+        raise InputError([Problem(str(folder), "", f"has no {FILE_NAME}", right)])
+    inside(folder, FILE_NAME, *KNOWN_TABLES)
+    return read_json(
+        path, ResultsManifest, right, layout=lambda content: check_layout(content, path, right)
+    )
+
+
+def check_layout(
+    content: Any, path: Path, right: str, key: str = "manifest", layout: int = FORMAT
+) -> None:
+    """Refuse a manifest of another kind or layout, before its content is looked at.
+
+    Raises
+    ------
+    InputError
+        Says which layout it has, and by which version it was written.
+    """
+    said = content.get("uptake") if isinstance(content, dict) else None
+    if not isinstance(said, dict):  # the schema says so, and what else is wrong
+        return
+    found = said.get(key)
+    if found is None:
+        kind = "a study" if key == "study" else "a run or comparison"
+        raise InputError([Problem(str(path), "", f"is not the manifest of {kind}", right)])
+    if found != layout or isinstance(found, bool):
+        version = str(said.get("version", "another version"))[:40]
+        what = f"has layout {str(found)[:40]}, written by Uptake {version}"
+        raise InputError([Problem(str(path), f"uptake.{key}", what, f"layout {layout}")])

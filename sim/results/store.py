@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sim.errors import InputError, Problem
-from sim.results.manifest import FILE_NAME, read_manifest
+from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
 from sim.results.tables import content_hash, run_tables, table
+from sim.sources import is_regular
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +23,7 @@ __all__ = ["KNOWN_FILES", "output_folder", "read_table", "write_parquet", "write
 
 KNOWN_FILES = frozenset(
     {FILE_NAME, "verdict.txt", "summary.csv", "differences.csv", "structure.csv"}
-    | {f"{name}.parquet" for name in ("weekly", "teams", "drivers", "people")}
+    | set(KNOWN_TABLES)
     | {f"{name}.{kind}" for name in ("curves", "teams", "drivers") for kind in ("png", "svg")}
 )
 """Every file that Uptake writes into a results folder; ``--force`` replaces no other."""
@@ -144,16 +145,24 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     Raises
     ------
     InputError
-        Where the file is missing or broken.
+        Where the file is missing, broken, or lacks one of the columns.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    right = "the file as Uptake wrote it"
+    if not is_regular(path):
+        what = "is no file" if path.exists() else "is not there"
+        raise InputError([Problem(str(path), "", what, right)])
     try:
-        return pq.read_table(path, columns=columns, partitioning=None)
-    except (OSError, pa.ArrowException) as error:
-        what = f"cannot be read: {str(error).splitlines()[0]}"
-        raise InputError([Problem(str(path), "", what, "the file as Uptake wrote it")]) from None
+        content = pq.read_table(path, columns=columns, partitioning=None)
+        content.validate(full=True)
+    except (OSError, MemoryError, pa.ArrowException) as error:
+        what = f"cannot be read: {(str(error).splitlines() or [''])[0]}"
+        raise InputError([Problem(str(path), "", what, right)]) from None
+    if missing := [name for name in columns or () if name not in content.column_names]:
+        raise InputError([Problem(str(path), missing[0], "is no column of it", right)])
+    return content
 
 
 def _write_csv(content: pa.Table, path: Path) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
-from sim.scenario.document import Node, parse
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import (
     check_labels,

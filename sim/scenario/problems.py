@@ -10,9 +10,9 @@ import annotated_types
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from sim.document import MAX_PROBLEMS, Node
 from sim.errors import Problem, did_you_mean
 from sim.interventions.fields import shown, spelled
-from sim.scenario.document import Node
 
 __all__ = ["problems_from"]
 
@@ -48,7 +48,12 @@ def problems_from(error: ValidationError, model: type[BaseModel], root: Node) ->
     root : Node
         The tree it was validated against.
     """
-    return [_problem(details, model, root) for details in error.errors(include_url=False)]
+    found = error.errors(include_url=False)
+    problems = [_problem(details, model, root) for details in found[:MAX_PROBLEMS]]
+    if rest := len(found) - len(problems):
+        what, right = f"{rest:,} more problems are not shown", "these mended first"
+        problems.append(Problem(root.file, "", what, right))
+    return problems
 
 
 def _problem(details: Any, model: type[BaseModel], root: Node) -> Problem:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem, did_you_mean
+from sim.document import MAX_BYTES, Node, decode
+from sim.errors import Problem
 from sim.interventions import words
 from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.timeline import Placed
-from sim.scenario.document import MAX_BYTES, Node, decode
 from sim.scenario.schema import DEFAULT_WEEKS
+from sim.sources import read_regular
 
 __all__ = [
     "check_labels",
@@ -26,31 +27,9 @@ __all__ = [
 
 def read_text(path: Path, name: str) -> str:
     """Return the text of a regular file of bearable size."""
-    try:
-        if path.is_dir():
-            raise InputError([Problem(name, "", "is a folder", "a scenario file (YAML)")])
-        if not path.exists():
-            raise InputError([Problem(name, "", "does not exist", _beside(path))])
-        if not path.is_file():
-            raise InputError([Problem(name, "", "is not a regular file", "a YAML file")])
-        with path.open("rb") as file:
-            return decode(file.read(MAX_BYTES + 1), name)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem(name, "", f"cannot be read ({reason})", "a file you may read")
-        raise InputError([problem]) from None
-
-
-def _beside(path: Path) -> str:
-    try:
-        files = [file for file in path.parent.iterdir() if not file.name.startswith(".")]
-        names = sorted(file.name for file in files if file.suffix in (".yaml", ".yml"))
-    except OSError:
-        names = []
-    if not names:
-        return "the path of a scenario file"
-    right = did_you_mean(path.name, names)
-    return right if len(right) < 200 else "the path of a scenario file"
+    right = "the path of a scenario file"
+    data = read_regular(path, MAX_BYTES, right, name=name, what="a scenario file")
+    return decode(data, name)
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:

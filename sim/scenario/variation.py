@@ -12,10 +12,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from sim.document import Node
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions import words
 from sim.interventions.catalogue import CATALOGUE
-from sim.scenario.document import Node
 from sim.scenario.loader import Document
 from sim.scenario.reading import kind_and_label
 from sim.scenario.schema import scenario_file_model
@@ -54,7 +54,7 @@ def varied(document: Document, values: Mapping[str, Node]) -> Document:
     Examples
     --------
     >>> from sim.scenario.loader import check, reads
-    >>> from sim.scenario.document import parse
+    >>> from sim.document import parse
     >>> base = reads("timeline: [{access: {start: week 1}}]")
     >>> later = varied(base, {"timeline.access.start": parse("week 5", "study.yaml")})
     >>> check(later).timeline[0].intervention.start

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Fraction, Strict
 from sim.organisation.organisation import Organisation
@@ -19,7 +20,6 @@ from sim.posterior import DRAWN, UNCERTAIN
 from sim.priors import Prior
 from sim.results.key import Key
 from sim.scenario import Scenario, editor_schema
-from sim.scenario.document import Node, parse
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
 

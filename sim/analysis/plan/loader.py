@@ -20,13 +20,13 @@ from sim.analysis.plan.problem import (
     Waves,
 )
 from sim.analysis.plan.schema import OCCUPIES, plan_file_model
+from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions import words
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.fields import spelled
 from sim.scenario import Scenario
-from sim.scenario.document import Node, parse
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import (
     check_labels,

@@ -15,10 +15,10 @@ from sim.analysis.sweep.folder import STUDY_FILE
 from sim.analysis.sweep.loader import Reading, load_study
 from sim.analysis.sweep.plan import plan_of
 from sim.analysis.sweep.study import Study
+from sim.document import Node
 from sim.errors import InputError, Problem
 from sim.reproduce import Check, organisation_of
 from sim.results.results import Origin
-from sim.scenario.document import Node
 from sim.scenario.loader import reads
 
 if TYPE_CHECKING:

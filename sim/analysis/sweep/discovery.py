@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
+from sim.analysis.sweep.query import as_name, as_text
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -114,19 +115,20 @@ def points_with(study: Study, where: str) -> pd.DataFrame:
         raise InputError([Problem(str(study.folder), "", "has no runs yet", "uptake sweep first")])
     names = [one["name"] for one in study.manifest["scenarios"]]
     slugs = {re.sub(r"\W+", "_", name): name for name in names}
-    means = ", ".join(f'avg("{outcome}") AS "{outcome}"' for outcome in study.outcomes)
-    struct = ", ".join(f'"{outcome}" := "{outcome}"' for outcome in study.outcomes)
+    outcomes = [as_name(outcome) for outcome in study.outcomes]
+    means = ", ".join(f"avg({outcome}) AS {outcome}" for outcome in outcomes)
+    struct = ", ".join(f"{outcome} := {outcome}" for outcome in outcomes)
     keys = "point, scenario, organisation"
     across = [slug for slug in slugs if re.search(rf"\b{re.escape(slug)}\s*\.", where)]
     joins, picked = "", ""
     for slug in across:
         joins += (
             f' LEFT JOIN (SELECT point, organisation, struct_pack({struct}) AS "{slug}" '
-            f"FROM means WHERE scenario = '{slugs[slug]}') USING (point, organisation)"
+            f"FROM means WHERE scenario = {as_text(slugs[slug])}) USING (point, organisation)"
         )
         picked += f', "{slug}"'
-    first = f"WHERE scenario = '{slugs[across[0]]}'" if across else ""
-    varied = [f'points."{n}"' for n in study.factors if n not in LEVERS_OF_A_CELL]
+    first = f"WHERE scenario = {as_text(slugs[across[0]])}" if across else ""
+    varied = [f"points.{as_name(n)}" for n in study.factors if n not in LEVERS_OF_A_CELL]
     head = ", ".join([*varied, "means.*"])
     query = (
         f"WITH means AS (SELECT {keys}, {means} FROM runs GROUP BY {keys}), "

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.document import Node
 from sim.priors import Prior
-from sim.scenario.document import Node
 
 __all__ = ["LEVERS_OF_A_CELL", "ORGANISATION", "POSTERIOR", "SCENARIO", "Factor", "word"]
 
@@ -107,7 +107,7 @@ def word(node: Node) -> str:
 
     Examples
     --------
-    >>> from sim.scenario.document import parse
+    >>> from sim.document import parse
     >>> word(parse("[course, loyalty]", "x")), word(parse("{teams: [a, b]}", "x"))
     ('course → loyalty', 'teams: a, b')
     """

@@ -10,17 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.parts import TABLES, Stored, put, stored
-from sim.analysis.sweep.plan import PLAN_FILE, Plan
+from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE, Plan
 from sim.errors import InputError, Problem
 from sim.files import sweep_away
 from sim.results.key import Key
 from sim.results.manifest import (
     FILE_NAME,
     LIBRARIES,
+    check_layout,
     organisation_entry,
     platform_entry,
     uptake_version,
 )
+from sim.results.schema import StudyManifest, read_json
+from sim.sources import inside, is_regular
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
@@ -169,18 +172,16 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
     """
     path = folder / FILE_NAME
     right = "the folder of a study, made by uptake sweep STUDY --out DIR"
-    try:
-        content = json.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        what = "is no folder" if not folder.is_dir() else f"has no {FILE_NAME}"
-        raise InputError([Problem(str(folder), "", what, right)]) from None
-    except (OSError, ValueError) as error:
-        raise InputError([Problem(str(path), "", f"cannot be read: {error}", right)]) from None
-    layout = content.get("uptake", {}).get("study") if isinstance(content, dict) else None
-    if layout is None:
-        raise InputError([Problem(str(path), "", "is not the manifest of a study", right)])
-    if layout != FORMAT or not (folder / PLAN_FILE).is_file():
-        what = f"has layout {layout}" if layout != FORMAT else f"stands without {PLAN_FILE}"
-        raise InputError([Problem(str(path), "", what, f"layout {FORMAT}, whole")])
-    result: dict[str, Any] = content
-    return result
+    if not path.is_symlink() and not path.exists():
+        what = f"has no {FILE_NAME}" if folder.is_dir() else "is no folder"
+        raise InputError([Problem(str(folder), "", what, right)])
+    inside(folder, FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES)
+    content = read_json(
+        path,
+        StudyManifest,
+        right,
+        layout=lambda said: check_layout(said, path, right, "study", FORMAT),
+    )
+    if not is_regular(folder / PLAN_FILE):
+        raise InputError([Problem(str(path), "", f"stands without {PLAN_FILE}", right)])
+    return content

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.factors import POSTERIOR, Factor
 from sim.analysis.sweep.ranges import posterior_factor, uniform
+from sim.document import Node
 from sim.errors import InputError, did_you_mean
 from sim.parameters import PARAMETERS
-from sim.scenario.document import Node
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.loader import Reading

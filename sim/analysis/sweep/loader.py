@@ -16,8 +16,8 @@ from sim.analysis.sweep.outcomes import Kept, default_outcomes, kept
 from sim.analysis.sweep.ranges import factors_of
 from sim.analysis.sweep.schema import DESIGNS, study_file_model
 from sim.analysis.sweep.specification import Replication, Specification
+from sim.document import Node, parse
 from sim.errors import InputError, Problem
-from sim.scenario.document import Node, parse
 from sim.scenario.loader import Document, check, read
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text

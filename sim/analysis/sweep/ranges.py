@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.analysis.sweep.factors import POSTERIOR, Factor
+from sim.document import Node
 from sim.parameters import PARAMETERS
 from sim.priors import Prior
-from sim.scenario.document import Node
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.loader import Reading

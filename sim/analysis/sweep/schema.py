@@ -121,11 +121,16 @@ class _DesignRules(_Forms):
     @model_validator(mode="before")
     @classmethod
     def _one_design(cls, value: object) -> object:
-        if isinstance(value, str) and value in ("full factorial", "fractional factorial"):
+        words = ("full factorial", "fractional factorial")
+        if isinstance(value, str) and value in words:
             return {value: {}}
         if isinstance(value, str | list) or (isinstance(value, dict) and len(value) != 1):
             names = ", ".join([*DESIGNS, "list", "table"])
             raise wrong(f"is {shown(value)}", f"one design with its size, of {names}")
+        if isinstance(value, dict) and next(iter(value.values())) is None:
+            name = next(iter(value))
+            right = name if name in words else f"its size, such as {{{name}: 64}}"
+            raise wrong(f"says nothing of {name}", right)
         return value
 
 

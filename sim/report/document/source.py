@@ -128,7 +128,7 @@ def _of_plan(
 
 
 def _names_one(file: Path) -> bool:
-    from sim.scenario.document import parse
+    from sim.document import parse
 
     return (
         file.is_file()

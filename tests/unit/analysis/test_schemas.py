@@ -15,10 +15,10 @@ from sim.analysis.calibration import study as calibration
 from sim.analysis.plan import schema as plan
 from sim.analysis.sweep import schema as study
 from sim.cli.kinds import KINDS
+from sim.document import parse
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE
 from sim.parameters import PARAMETERS
-from sim.scenario.document import parse
 
 EXPERIMENTS = Path(__file__).parents[3] / "experiments"
 STUDIES = [

@@ -5,8 +5,8 @@ import tracemalloc
 
 import pytest
 
+from sim.document import MAX_BYTES, MAX_NODES, decode, parse
 from sim.errors import InputError
-from sim.scenario.document import MAX_BYTES, MAX_NODES, decode, parse
 
 
 def test_scalars_are_yaml_1_2_and_plain() -> None:
@@ -100,7 +100,7 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("- " * 20_000, "is nested too deeply — at most 32 levels"),
         ("? " * 20_000, "stands as a key"),
         ("- a\n" * 25_000, f"holds too many values — at most {MAX_NODES}"),
-        ("x" * (MAX_BYTES + 1), "is too large for a scenario file — at most 1000 kB"),
+        ("x" * (MAX_BYTES + 1), "is too large for a YAML file — at most 1000 kB"),
     ],
 )
 def test_hostile_files_are_refused_at_once(text: str, said: str) -> None:

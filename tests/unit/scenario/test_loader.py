@@ -372,7 +372,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot be read|does not exist"):
         load("x" * 5000)
     (tmp_path / "large.yaml").write_bytes(b"#" * 1_000_001)
-    with pytest.raises(InputError, match="is too large for a scenario file — at most 1000 kB"):
+    with pytest.raises(InputError, match="is too large for a scenario file — at most 1,000 kB"):
         load(tmp_path / "large.yaml")
 
 

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from sim.document import parse
 from sim.errors import InputError
 from sim.interventions.catalogue import CATALOGUE
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.scenario import json_schema, loads
-from sim.scenario.document import parse
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 SHIPPED = sorted(SCENARIOS.glob("*.yaml"))

@@ -9,7 +9,7 @@ from sim.analysis.sweep.designs import design_problem, fractional_factorial, n_p
 from sim.analysis.sweep.factors import Factor
 from sim.analysis.sweep.ranges import uniform
 from sim.analysis.sweep.schema import DESIGNS
-from sim.scenario.document import parse
+from sim.document import parse
 
 RANGES = tuple(Factor(f"x{i}", False, uniform(0, 1)) for i in range(4))
 WORDS = Factor("word", True, levels=tuple(parse("[a, b, c]", "x").items or ()))

@@ -10,20 +10,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, NoReturn
 
 from sim.errors import InputError, Problem
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "Node", "decode", "parse"]
+__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "MAX_PROBLEMS", "Node", "decode", "parse"]
 
 MAX_BYTES = 1_000_000
-"""Largest scenario file."""
+"""Largest YAML file."""
 
 MAX_DEPTH = 32
 """Deepest nesting."""
 
 MAX_NODES = 20_000
-"""Most values in a file, each alias counted as often as it is used."""
+"""Most keys and values in a file, each alias counted as often as it is used."""
+
+MAX_PROBLEMS = 50
+"""So many things wrong with a file are listed before reading it is given up."""
+
+MAX_LINES = 100_000
+"""Most lines; a text of a million line breaks is slow to read, and no file anybody wrote."""
+
+MAX_TAG = 200
+"""Longest tag that is looked at, to say that there are none."""
 
 Path = tuple[str | int, ...]
 
@@ -44,7 +54,7 @@ class Node:
     keys : dict of str to str
         ``file:line:column`` of each key of a mapping.
     size : int
-        Number of values in it, itself and each use of an alias counted.
+        Number of keys and values in it, itself and each use of an alias counted.
     """
 
     file: str
@@ -105,7 +115,7 @@ def decode(data: bytes, file: str) -> str:
     """
     if len(data) > MAX_BYTES:
         right = f"at most {MAX_BYTES // 1000} kB"
-        raise InputError([Problem(file, "", "is too large for a scenario file", right)])
+        raise InputError([Problem(file, "", "is too large for a YAML file", right)])
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -180,6 +190,8 @@ class _Builder:
         from ruamel.yaml import events
 
         mark = event.start_mark
+        if len(self.problems) >= MAX_PROBLEMS:
+            self.stop(mark, "and more from here on", "these mended first")
         if isinstance(event, events.DocumentStartEvent) and self.root is not None:
             self.stop(mark, "a second document begins", "one document a file, no ---")
         elif isinstance(event, events.AliasEvent):
@@ -253,6 +265,7 @@ class _Builder:
         """Let a finished value be the key of what comes next."""
         if node.items is not None or node.entries is not None:
             self.stop(mark, "a list or mapping stands as a key", "text as a key")
+        top.node.size += 1
         top.key = "null" if node.scalar is None else str(node.scalar)
         if top.key in top.node.keys:
             first = top.node.keys[top.key].removeprefix(f"{self.file}:").split(":")[0]
@@ -261,7 +274,27 @@ class _Builder:
         top.node.keys[top.key] = f"{self.file}:{mark.line + 1}:{mark.column + 1}"
 
 
-def parse(text: str, file: str) -> Node:
+@cache
+def _scanner() -> Any:
+    """Return a scanner that gives up where the library's own would go on for minutes."""
+    from ruamel.yaml.scanner import Scanner, ScannerError
+
+    class Bounded(Scanner):  # type: ignore[misc, unused-ignore]
+        def fetch_more_tokens(self) -> Any:
+            if self.flow_level > MAX_DEPTH:
+                raise ScannerError(None, None, "nested too deeply", self.reader.get_mark())
+            return super().fetch_more_tokens()
+
+        def scan_tag(self) -> Any:
+            ahead = self.reader.prefix(MAX_TAG)
+            if not any(one in ahead for one in " \n\r\0"):
+                raise ScannerError(None, None, "an endless tag", self.reader.get_mark())
+            return super().scan_tag()
+
+    return Bounded
+
+
+def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, …") -> Node:
     """Return the tree of a YAML text.
 
     Parameters
@@ -269,6 +302,8 @@ def parse(text: str, file: str) -> Node:
     text : str
     file : str
         Name for errors.
+    right : str
+        What would be right where there is nothing in it.
 
     Raises
     ------
@@ -280,18 +315,23 @@ def parse(text: str, file: str) -> Node:
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     if len(text) > MAX_BYTES:
-        right = f"at most {MAX_BYTES // 1000} kB"
-        raise InputError([Problem(file, "", "is too large for a scenario file", right)])
+        most = f"at most {MAX_BYTES // 1000} kB"
+        raise InputError([Problem(file, "", "is too large for a YAML file", most)])
+    if text.count("\n") > MAX_LINES:
+        what = f"has more than {MAX_LINES:,} lines"
+        raise InputError([Problem(file, "", what, "a file that somebody wrote")])
     builder = _Builder(file)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = _scanner()
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in yaml.parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
-        what, right = _mend(str(error.problem or error.context or "is not YAML"))
+        what, mend = _mend(str(error.problem or error.context or "is not YAML"))
         begins = "without a colon" in what  # the parser notices only where the key ends
         mark = error.context_mark if begins else error.problem_mark or error.context_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        raise InputError([*builder.problems, Problem(where, "", what, right)]) from None
+        raise InputError([*builder.problems, Problem(where, "", what, mend)]) from None
     except (YAMLError, ValueError, RecursionError) as error:
         what = " ".join(str(error).split())[:120]
         problem = Problem(file, "", f"is not YAML ({what})", "plain YAML text")
@@ -299,7 +339,7 @@ def parse(text: str, file: str) -> Node:
     if builder.problems:
         raise InputError(builder.problems)
     if builder.root is None:
-        raise InputError([Problem(file, "", "is empty", "a mapping with name, timeline, …")])
+        raise InputError([Problem(file, "", "is empty", right)])
     return builder.root
 
 
@@ -309,6 +349,10 @@ def _mend(problem: str) -> tuple[str, str]:
         return "a tab stands here", "indent with spaces"
     if "mapping values are not allowed" in problem:
         return "a colon stands where no key can be", "quotes around the text, or a new line"
+    if problem == "nested too deeply":
+        return "is nested too deeply", f"at most {MAX_DEPTH} levels"
+    if problem == "an endless tag":
+        return "an endless tag stands here", "no tags"
     if "could not find expected ':'" in problem:
         return "a key without a colon", "key: value"
     return f"is not YAML ({problem})", "quotes, brackets and indentation that match"
