@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from sim import shipped
 from sim.errors import InputError, Problem
-from sim.parameters import parameter_rows
 from sim.results import Comparison, Origin, Results
 from sim.results.manifest import file_hash
 from sim.results.margin import MARGIN, is_margin
@@ -151,26 +150,22 @@ def compare(
         origin = origin_of(place)
     overrides = {name: float(value) for name, value in (parameters or {}).items()}
     with stage("import"):
-        from sim.engine.compiled import Programme, Record, simulate
-        from sim.results.structure import one_mechanism_off, over_sets
+        from sim.case import Case, Record, run_cases
+        from sim.results.structure import one_mechanism_off
     with stage("place"):
         warnings = tuple(problem for scenario in loaded for problem in scenario.check(people))
-        programmes = [Programme.of(scenario, people, length, overrides) for scenario in loaded]
         sets = _sets(parameter_sets, seed)
-        if sets is not None:
-            programmes = over_sets(programmes, loaded, overrides, sets)
-    runs = len(programmes) * replicates * (1 if sets is None else len(sets))
+        cases = [Case.of(scenario, people, length, overrides, sets=sets) for scenario in loaded]
+    runs = len(cases) * replicates * (1 if sets is None else len(sets))
     teams = _team_bytes(people, runs, length) if record_teams is not False else 0
     if record_teams is None and teams > TEAMS_BY_DEFAULT:
         teams = 0
     _check_memory(people, runs, length, teams, record_people)
     seeds = replicate_seeds(seed, replicates, sets=1 if sets is None else len(sets))
     with stage("engine"):
-        records = simulate(
-            people,
-            programmes,
+        records = run_cases(
+            cases,
             seeds,
-            length,
             record=Record(teams=teams > 0, people=record_people),
             threads=threads,
             progress=progress,
@@ -178,10 +173,7 @@ def compare(
     checked = None
     if structure:
         with stage("structure"):
-            base = sets if sets is not None else parameter_rows()
-            checked = one_mechanism_off(
-                people, programmes, loaded, overrides, base, seeds, length, threads
-            )
+            checked = one_mechanism_off(cases, seeds, threads)
     return Comparison(
         scenarios=loaded,
         organisation=people,
@@ -189,7 +181,7 @@ def compare(
         seeds=seeds,
         weeks=length,
         records=records,
-        parameters=tuple(programme.parameters for programme in programmes),
+        parameters=tuple(case.parameters for case in cases),
         overrides=overrides,
         origin=origin,
         # Results travel; the folder a file lay in is nobody's business.

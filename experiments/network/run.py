@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case, Record, run_cases
 from sim.organisation import Organisation, load
 from sim.outcomes import Outcome
 from sim.posterior import posterior
@@ -93,9 +93,9 @@ def curves(
     firm: Organisation, scenarios: list[Scenario], sets: NDArray[np.void]
 ) -> tuple[Floats, Floats]:
     """Return weekly users: (scenarios, sets, replicates, weeks), and by team with one axis more."""
-    programmes = [replace(Programme.of(one, firm, WEEKS), parameters=sets) for one in scenarios]
-    records = simulate(
-        firm, programmes, replicate_seeds(0, REPLICATES, sets=len(sets)), WEEKS,
+    cases = [Case.of(one, firm, WEEKS, parameters=sets) for one in scenarios]
+    records = run_cases(
+        cases, replicate_seeds(0, REPLICATES, sets=len(sets)),
         record=Record(teams=("weekly_users",), drivers=False),
     )  # fmt: skip
     of_teams = records.of_teams("weekly_users").astype(np.float64)
@@ -218,9 +218,9 @@ def seeding(firm: Organisation, sets: NDArray[np.void], draws: int = 6) -> dict[
 
 def users_in_week_26(firm: Organisation, plan: Scenario, sets: NDArray[np.void]) -> Floats:
     """Return who uses the tool in week 26: 0 or 1, shape (sets, replicates, people)."""
-    programme = replace(Programme.of(plan, firm, 26), parameters=sets)
-    records = simulate(
-        firm, [programme], replicate_seeds(0, REPLICATES, sets=len(sets)), 26,
+    case = Case.of(plan, firm, 26, parameters=sets)
+    records = run_cases(
+        [case], replicate_seeds(0, REPLICATES, sets=len(sets)),
         record=Record(people=True, drivers=False),
     )  # fmt: skip
     assert records.people is not None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case, Record, run_cases
 from sim.outcomes import Outcome
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
@@ -64,12 +63,12 @@ def arms_of(trial: str, sets: NDArray[np.void]) -> dict[tuple[int, int], Floats]
     """Return weekly users in week 13 of each arm, one mean a set: shape (n_sets,)."""
     firm = load_organisation()
     arms = TRIALS[trial][1]
-    programmes = []
+    cases = []
     for steps in arms.values():
         text = "timeline:\n" + "".join(f"  - {step}\n" for step in steps)
-        programmes.append(replace(Programme.of(loads(text), firm, WEEK), parameters=sets))
+        cases.append(Case.of(loads(text), firm, WEEK, parameters=sets))
     seeds = replicate_seeds(0, REPLICATES, sets=len(sets))
-    weekly = simulate(firm, programmes, seeds, WEEK, record=Record(drivers=False)).weekly
+    weekly = run_cases(cases, seeds, record=Record(drivers=False)).weekly
     users = weekly[..., -1, Outcome["weekly_users"]].mean(axis=2)
     return dict(zip(arms, users, strict=True))
 

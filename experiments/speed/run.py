@@ -24,7 +24,7 @@ import numpy as np
 from machine import about, reading_rate, stolen
 
 import sim
-from sim.engine.compiled import Programme, simulate
+from sim.case import Case, run_cases
 from sim.engine.memory import memory_of, world_of
 from sim.organisation import Organisation, load
 from sim.randomness import replicate_seeds
@@ -77,9 +77,9 @@ def seconds(work: Callable[[], Any]) -> float:
 
 def engine_rate(people: Organisation, replicates: int, threads: int | None = None) -> float:
     """Return person-weeks a second of the compiled engine, world and records made anew."""
-    programme = Programme.of(sim.load_scenario(SCENARIO), people, WEEKS)
+    case = Case.of(sim.load_scenario(SCENARIO), people, WEEKS)
     seeds = replicate_seeds(0, replicates)
-    spent = seconds(lambda: simulate(people, [programme], seeds, WEEKS, threads=threads))
+    spent = seconds(lambda: run_cases([case], seeds, threads=threads))
     return people.n_people * WEEKS * replicates / spent
 
 

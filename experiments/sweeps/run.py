@@ -29,18 +29,18 @@ from sim.shipped import organisation_file
 HERE = Path(__file__).resolve().parent
 MARK = "<!-- run.py --record writes what follows -->"
 BARE = """
-import dataclasses, sys
+import sys
 import numpy as np
 from sim.analysis.sweep import load_study
 from sim.analysis.sweep.cells import parameter_sets
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case, Record, run_cases
 from sim.randomness import replicate_seeds
 study = load_study("study.yaml")
 (people,), (scenario,) = study.organisations, study.scenarios
 points = int(sys.argv[1]) // 10
 rows = parameter_sets(scenario, study.uncertain(np.arange(points)), points)
-base = dataclasses.replace(Programme.of(scenario, people, study.weeks), parameters=rows)
-simulate(people, [base], replicate_seeds(0, 10), study.weeks, record=Record(drivers=False))
+case = Case.of(scenario, people, study.weeks, parameters=rows)
+run_cases([case], replicate_seeds(0, 10), record=Record(drivers=False))
 """
 MILLION = """\
 name: A million runs

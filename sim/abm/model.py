@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.abm.agents import Employee, Manager
 from sim.abm.record import record_of_week
-from sim.engine.compiled import Programme
+from sim.case import Case
 from sim.engine.first import compile_side_by_side
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.record import rows_of
@@ -82,7 +82,7 @@ class UptakeModel(mesa.Model):
         self.engine = engine
         self.weeks = weeks or self.rollout.weeks
         self.week = 0
-        programme = Programme.of(self.rollout, self.organisation, self.weeks, parameters)
+        programme = Case.of(self.rollout, self.organisation, self.weeks, parameters)
         self.decision = programme.decision
         self.parameters: Any = programme.parameters.view(np.recarray)[0]
         self.world = world_of(self.organisation)

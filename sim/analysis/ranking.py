@@ -15,16 +15,10 @@ from sim.results import Results
 from sim.results.doubt import Parts, parts_of_doubt
 from sim.results.quantities import HEADLINE
 from sim.results.statistics import Difference, Estimate, estimate, paired_difference
-from sim.results.structure import (
-    STRUCTURE_SEEDS,
-    STRUCTURE_SETS,
-    Structure,
-    one_mechanism_off,
-    over_sets,
-)
+from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, Structure, one_mechanism_off
 
 if TYPE_CHECKING:
-    from sim.engine.compiled import Programme
+    from sim.case import Case
 
 __all__ = ["Doubt", "Link", "Margin", "margins_without", "order_of", "over_posterior", "ranks"]
 
@@ -124,10 +118,8 @@ def margins_without(results: Results, *, threads: int | None = None) -> tuple[Ma
     structure = results.structure
     if structure is None:
         drawn = posterior(STRUCTURE_SETS, seed=results.seed)
-        structure = one_mechanism_off(
-            results.organisation, _programmes(results), results.scenarios, results.overrides,
-            drawn, _seeds(results, drawn, STRUCTURE_SEEDS), results.weeks, threads,
-        )  # fmt: skip
+        seeds = _seeds(results, drawn, STRUCTURE_SEEDS)
+        structure = one_mechanism_off(_cases(results, drawn), seeds, threads)
     whole, *rest = _margins(structure, order_of(results))
     rest.sort(key=lambda one: one.ahead.mean if one.ahead else one.levels[0].mean)
     return (whole, *rest)
@@ -168,8 +160,10 @@ def over_posterior(
         drawn, values = results.parameter_sets, results["habitual"][..., -1]
     else:
         drawn = posterior(sets, seed=results.seed)
-        programmes = over_sets(_programmes(results), results.scenarios, results.overrides, drawn)
-        values = _lived(results, programmes, _seeds(results, drawn, seeds), threads)
+        from sim.case import run_cases
+
+        records = run_cases(_cases(results, drawn), _seeds(results, drawn, seeds), threads=threads)
+        values = records.weekly[..., -1, Outcome["habitual"]]
     order, mean = order_of(results), values.mean(axis=2)
     best = mean == mean.max(axis=0)
     alone = best & (best.sum(axis=0) == 1)
@@ -208,29 +202,11 @@ def ranks(values: Floats) -> Floats:
     return found
 
 
-def _programmes(results: Results) -> list[Programme]:
-    from sim.engine.compiled import Programme
-
-    return [
-        Programme.of(scenario, results.organisation, results.weeks, results.overrides)
-        for scenario in results.scenarios
-    ]
+def _cases(results: Results, sets: NDArray[np.void]) -> list[Case]:
+    """Return all plans over other parameter sets."""
+    return [results.case(plan, sets) for plan in range(len(results.scenarios))]
 
 
 def _seeds(results: Results, sets: NDArray[np.void], most: int) -> NDArray[np.uint64]:
     """Return seeds of every set's own, as ``sim.compare`` would give them."""
     return replicate_seeds(results.seed, min(most, results.n_replicates), sets=len(sets))
-
-
-def _lived(
-    results: Results,
-    programmes: list[Programme],
-    seeds: NDArray[np.uint64],
-    threads: int | None,
-) -> Floats:
-    """Return habitual users in the last week; shape (C, P, S)."""
-    from sim.engine.compiled import simulate
-
-    records = simulate(results.organisation, programmes, seeds, results.weeks, threads=threads)
-    values: Floats = records.weekly[..., -1, Outcome["habitual"]]
-    return values

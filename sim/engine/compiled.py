@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +16,10 @@ from sim.engine.memory import Plan, memory_of, world_of
 from sim.engine.record import rows_of
 from sim.engine.runs import advance_runs
 from sim.interventions.effects import EFFECT, EVERYONE
-from sim.interventions.timeline import Timeline, place
+from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
-from sim.parameters import parameter_rows
 from sim.schedule import MAX_WEEKS, Decision, checkpoint_weeks
-
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
 
 __all__ = ["Programme", "Record", "Records", "simulate"]
 
@@ -33,7 +28,7 @@ _CHUNKS_PER_THREAD = 16
 
 @dataclass(frozen=True, eq=False)
 class Programme:
-    """A scenario placed on an organisation, as the engine reads it.
+    """A scenario placed on an organisation, as the engine reads it; see ``sim.case``.
 
     Parameters
     ----------
@@ -51,32 +46,6 @@ class Programme:
     parameters: NDArray[np.void]
     decision: Decision = Decision.LOGIT
     own_thresholds: bool = True
-
-    @classmethod
-    def of(
-        cls,
-        scenario: Scenario,
-        organisation: Organisation,
-        weeks: int,
-        overrides: Mapping[str, float] | None = None,
-    ) -> Programme:
-        """Return a scenario placed on an organisation, with one parameter set.
-
-        Raises
-        ------
-        InputError
-            Where an audience or an override names what does not exist, or is out of range.
-        """
-        rows = parameter_rows(
-            {**scenario.overrides(), **(overrides or {})}, scenario.switched_off()
-        )
-        return cls(
-            scenario.name,
-            place(scenario.timeline, organisation, weeks),
-            rows,
-            scenario.decision.rule,
-            scenario.decision.uses_people_file,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,11 +155,8 @@ def plan_part(
 def _replay(results: Results, plan: int, world: int) -> dict[str, Any]:
     from dataclasses import replace
 
-    from sim.engine.compiled import Programme
-
-    placed = Programme.of(results.scenarios[plan], results.organisation, results.weeks)
-    programme = replace(placed, parameters=results.parameters[plan][:1])
-    return replay_part(results.organisation, programme, results.seeds[0, world], results.weeks)
+    first = replace(results.case(plan), parameters=results.parameters[plan][:1])
+    return replay_part(first, results.seeds[0, world])
 
 
 def _over_worlds(values: Floats) -> dict[str, Floats]:

@@ -13,6 +13,7 @@ from sim.schedule import Decision
 from sim.state import VALUE_STEPS, Flag
 
 if TYPE_CHECKING:
+    from sim.case import Case
     from sim.engine.compiled import Programme
     from sim.organisation.organisation import Organisation
     from sim.results import Results
@@ -65,25 +66,13 @@ def typical_world(results: Results) -> int:
     return int(np.argmin(distance))
 
 
-def replay_part(
-    organisation: Organisation,
-    programme: Programme,
-    seed: np.uint64,
-    weeks: int,
-) -> dict[str, Any]:
-    """Live one world through with everybody recorded; return it as ``planes`` does."""
-    from sim.engine.compiled import Record, simulate
+def replay_part(case: Case, seed: np.uint64) -> dict[str, Any]:
+    """Run one replicate with everybody recorded; return it as ``planes`` does."""
+    from sim.case import Record, run_cases
 
-    records = simulate(
-        organisation,
-        [programme],
-        np.array([seed], np.uint64),
-        weeks,
-        record=Record(people=True),
-        threads=1,
-    )
+    records = run_cases([case], np.array([seed], np.uint64), record=Record(people=True), threads=1)
     assert records.people is not None
-    return planes(organisation, programme, records.people[0, 0, 0])
+    return planes(case.organisation, case, records.people[0, 0, 0])
 
 
 def planes(

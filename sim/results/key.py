@@ -15,6 +15,7 @@ from pathlib import Path
 __all__ = ["Key", "hash_of", "model_hash"]
 
 _MODEL = (
+    "case.py",
     "rules/*.py",
     "engine/*.py",
     "interventions/*.py",

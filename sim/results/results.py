@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+    from sim.case import Case
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
     from sim.results.quantities import Quantity
@@ -136,6 +137,15 @@ class Results:
                 name, count = f"{scenario.name} ({count})", count + 1
             names.append(name)
         return tuple(names)
+
+    def case(self, scenario: int, sets: NDArray[np.void] | None = None) -> Case:
+        """Return a scenario as it was run, or over other parameter sets."""
+        from sim.case import Case
+
+        return Case.of(
+            self.scenarios[scenario], self.organisation, self.weeks, self.overrides, sets=sets,
+            parameters=self.parameters[scenario] if sets is None else None,
+        )  # fmt: skip
 
     @property
     def n_samples(self) -> int:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.page.payload import TEAM_OUTCOMES, payload, plan_part
 from sim.page.replay import planes, typical_world
@@ -52,7 +52,7 @@ class Lived:
     """A plan, placed on the organisation, and what happened in some worlds."""
 
     plan: Scenario
-    programme: Programme
+    case: Case
     worlds: NDArray[np.int64]  # replicates, by place among the session's seeds
     records: Records
     warnings: tuple[str, ...]
@@ -163,7 +163,7 @@ class Session:
             head = self._comparison(lived, teams=False)  # they are not needed for the sentence
             assert one.records.people is not None
             replay = planes(
-                self.organisation, one.programme, one.records.people[0, 0, 0],
+                self.organisation, one.case, one.records.people[0, 0, 0],
                 stages_only=not whole,
             )  # fmt: skip
             part = plan_part(self._comparison([one]), 0, replay, text=False)
@@ -274,21 +274,19 @@ class Session:
         replayed: bool = False,
     ) -> Lived:
         """Live a plan; ``replayed`` says whether people of the replayed world are recorded."""
-        programme = Programme.of(plan, self.organisation, self.weeks, self.overrides)
+        case = Case.of(plan, self.organisation, self.weeks, self.overrides)
         person_run = int(np.searchsorted(worlds, self.world)) if replayed else None
         began = perf_counter()
-        records = simulate(
-            self.organisation,
-            [programme],
+        records = run_cases(
+            [case],
             self.seeds[:, worlds],
-            self.weeks,
             record=Record(teams=teams, people=replayed, person_run=person_run),
             threads=self.house.threads,
         )
         spent = (perf_counter() - began) / len(worlds)  # quicker at once, slower by and by
         self.seconds_a_world = min(spent, (self.seconds_a_world + spent) / 2)
         warnings = tuple(str(one) for one in plan.check(self.organisation))
-        return Lived(plan, programme, worlds, records, warnings)
+        return Lived(plan, case, worlds, records, warnings)
 
     def _comparison(self, lived: list[Lived], *, teams: bool = True) -> Comparison:
         """Return plans as results, in the worlds that all of them were lived in."""
@@ -314,7 +312,7 @@ class Session:
                 teams=joined("teams") if teams else None,
                 drivers=joined("drivers"),
             ),
-            parameters=tuple(one.programme.parameters for one in lived),
+            parameters=tuple(one.case.parameters for one in lived),
             overrides=self.overrides,
             warnings=tuple(text for one in lived for text in one.warnings),
             margin=self.house.margin,

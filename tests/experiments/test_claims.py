@@ -13,7 +13,7 @@ from claim_study.evaluate import summary_of, verdict_of
 from claim_study.plans import access, course, plan
 from claim_study.record import described
 from claim_study.region import where_it_fails
-from claim_study.runs import chance_error, programme_of, run_arms, run_until_precise, seeds_for
+from claim_study.runs import cases_of, chance_error, run_arms, run_until_precise, seeds_for
 from claim_study.structure import without_each_mechanism
 from sim.analysis.claims import read_recorded
 from sim.analysis.claims.words import amount, finding
@@ -72,20 +72,19 @@ def test_cells_and_shuffles() -> None:
 
 def test_a_plan_sets_parameters_in_every_set() -> None:
     rows = prior_sample(3)
-    programme = programme_of(
-        "p", plan(access(1), parameters={"b_trust": 1.5}), FIRM.organisation, 4, rows, ["norm"]
-    )
-    assert programme.parameters["b_trust"].tolist() == [1.5] * 3
-    assert programme.parameters["b_norm"].tolist() == [0.0] * 3
-    assert (programme.parameters["b_habit"] == rows["b_habit"]).all()
+    plans = {"p": plan(access(1), parameters={"b_trust": 1.5})}
+    (case,) = cases_of(plans, FIRM.organisation, 4, rows, ["norm"])
+    assert case.parameters["b_trust"].tolist() == [1.5] * 3
+    assert case.parameters["b_norm"].tolist() == [0.0] * 3
+    assert (case.parameters["b_habit"] == rows["b_habit"]).all()
     assert len(set(rows["b_trust"])) == 3
 
 
 def test_number_of_managers_in_an_audience() -> None:
     audience = {"managers": True, "count": "N_MANAGERS"}
     placed = plan({"access": {"start": 1, "audience": audience}})
-    programme = programme_of("p", placed, FIRM.organisation, 4, prior_sample(1))
-    assert len(programme.timeline.audience_member) == FIRM.organisation.is_manager.sum()
+    (case,) = cases_of({"p": placed}, FIRM.organisation, 4, prior_sample(1))
+    assert len(case.timeline.audience_member) == FIRM.organisation.is_manager.sum()
 
 
 def test_an_effect_that_is_there_and_one_that_is_not() -> None:

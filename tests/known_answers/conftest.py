@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.abm import UptakeModel
-from sim.engine.compiled import Programme, simulate
+from sim.case import Case
+from sim.engine.compiled import simulate
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.parameters import MECHANISMS
@@ -64,7 +65,7 @@ def outcome() -> Callable[..., np.ndarray]:
         weeks: int,
         **more: Any,
     ) -> np.ndarray:
-        programmes = [Programme.of(one, organisation, weeks) for one in scenarios]
+        programmes = [Case.of(one, organisation, weeks) for one in scenarios]
         records = simulate(organisation, programmes, replicate_seeds(0, 1), weeks, **more)
         return records.weekly[:, 0, 0, :, Outcome[name]]
 

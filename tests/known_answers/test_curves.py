@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.abm import UptakeModel
-from sim.engine.compiled import Programme, simulate
+from sim.case import Case
+from sim.engine.compiled import simulate
 from sim.engine.memory import column
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
@@ -42,7 +43,7 @@ def test_bass_by_the_rule() -> None:
 def shares(plain: Callable, n: int, weeks: int, runs: int) -> np.ndarray:
     """Return who has adopted in many replicates, as shares; shape (runs, weeks)."""
     people = Organisation.build(n)
-    programme = Programme.of(plain(BASS, "take_up"), people, weeks)
+    programme = Case.of(plain(BASS, "take_up"), people, weeks)
     records = simulate(people, [programme], replicate_seeds(3, runs), weeks)
     return records.weekly[0, 0, :, :, Outcome["activated"]]
 

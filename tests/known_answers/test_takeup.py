@@ -20,7 +20,8 @@ from scipy import integrate, stats
 
 from sim import rules
 from sim.abm import UptakeModel
-from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.case import Case
+from sim.engine.compiled import Record, Records, simulate
 from sim.engine.memory import STANDING_STEPS, column
 from sim.errors import InputError
 from sim.interventions.effects import Effect
@@ -63,7 +64,7 @@ def lives(
     scenario: Scenario, people: Organisation, weeks: int, runs: int, *, each: bool = False
 ) -> Records:
     """Live a scenario many times, with known seeds."""
-    programme = Programme.of(scenario, people, weeks)
+    programme = Case.of(scenario, people, weeks)
     record = Record(people=each, drivers=False)
     return simulate(people, [programme], replicate_seeds(11, runs), weeks, record=record)
 

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from sim.abm import UptakeModel
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case
+from sim.engine.compiled import Record, simulate
 from sim.interventions.catalogue import CATALOGUE
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
@@ -188,7 +189,7 @@ def test_a_difference_would_be_found(odd: Organisation, find_differences: Callab
 def test_simulate_and_the_model_tell_the_same_story(odd: Organisation) -> None:
     """``simulate`` records what ``UptakeModel`` lives: means, teams, drivers, bytes."""
     scenario, weeks = loads(everything_there_is()), 27
-    programme = Programme.of(scenario, odd, weeks, EASY)
+    programme = Case.of(scenario, odd, weeks, EASY)
     seeds = replicate_seeds(5, 1)
     records = simulate(odd, [programme], seeds, weeks, record=Record(teams=True, people=True))
     model = UptakeModel(scenario, 5, organisation=odd, weeks=weeks, parameters=EASY)

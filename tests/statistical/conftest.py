@@ -7,7 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from sim.engine.compiled import Programme, simulate
+from sim.case import Case
+from sim.engine.compiled import simulate
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.scenario import loads
@@ -51,7 +52,7 @@ def outcomes() -> Callable[..., np.ndarray]:
         people: Organisation, seeds: np.ndarray, name: str = "use_days", *,
         text: str = PLAN, weeks: int = 16,
     ) -> np.ndarray:  # fmt: skip
-        programme = Programme.of(loads(text), people, weeks)
+        programme = Case.of(loads(text), people, weeks)
         weekly = simulate(people, [programme], seeds.astype(np.uint64), weeks).weekly
         return weekly[0, 0, :, -1, Outcome[name]]
 

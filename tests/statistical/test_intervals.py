@@ -15,13 +15,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case
+from sim.engine.compiled import Record, simulate
 from sim.outcomes import Outcome
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
 from sim.results.doubt import Parts, parts_of_doubt
 from sim.results.statistics import estimate, paired_difference
-from sim.results.structure import over_sets
 from sim.runner import compare, load_organisation, load_scenario
 
 SCENARIOS = ("training-first", "trust-before-tools")
@@ -48,10 +48,9 @@ def shared_seeds(firm: str) -> np.ndarray:
     """Return the same with seeds that all sets share, as it must not be; (2, 128, 32)."""
     people = load_organisation(firm)
     loaded = [load_scenario(name) for name in SCENARIOS]
-    placed = [Programme.of(scenario, people, WEEKS) for scenario in loaded]
-    programmes = over_sets(placed, loaded, {}, posterior(128))
+    cases = [Case.of(scenario, people, WEEKS, sets=posterior(128)) for scenario in loaded]
     seeds = replicate_seeds(0, 32)
-    records = simulate(people, programmes, seeds, WEEKS, record=Record(drivers=False))
+    records = simulate(people, cases, seeds, WEEKS, record=Record(drivers=False))
     return records.weekly[..., -1, Outcome["weekly_users"]]
 
 

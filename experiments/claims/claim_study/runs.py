@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from claim_study.study import Cells, Floats, Plan, Study
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case, Record, run_cases
 from sim.organisation import Organisation
-from sim.parameters import MECHANISMS
 from sim.randomness import replicate_seeds
 from sim.scenario import loads
 
 __all__ = [
-    "chance_error", "programme_of", "run_arms", "run_until_precise", "seeds_for", "weekly_of",
+    "cases_of", "cells_of", "chance_error", "run_arms", "run_until_precise", "seeds_for",
 ]  # fmt: skip
 
 RUNS_AT_ONCE = 3000
@@ -37,55 +35,33 @@ def _filled(plan: Any, organisation: Organisation) -> Any:
     return int(organisation.is_manager.sum()) if plan == "N_MANAGERS" else plan
 
 
-def programme_of(
-    name: str,
-    plan: Plan,
-    organisation: Organisation,
-    weeks: int,
-    rows: NDArray[np.void],
-    off: Iterable[str] = (),
-) -> Programme:
-    """Return a plan placed on an organisation, with many parameter sets.
-
-    Parameters
-    ----------
-    name : str
-    plan : mapping
-        A scenario; what it sets of parameters and mechanisms holds in every set.
-    organisation : Organisation
-    weeks : int
-    rows : structured array of ``PARAMETER_DTYPE``, shape (P,)
-    off : iterable of str
-        Mechanisms switched off besides the plan's.
-    """
-    scenario = loads(json.dumps({"name": name, **_filled(plan, organisation)}))
-    own = rows.copy()
-    for parameter, value in scenario.overrides().items():
-        own[parameter] = value
-    for mechanism in (*scenario.switched_off(), *off):
-        for parameter, value in MECHANISMS[mechanism].items():
-            own[parameter] = value
-    return replace(Programme.of(scenario, organisation, weeks), parameters=own)
-
-
-def weekly_of(
+def cases_of(
     plans: Mapping[str, Plan],
     organisation: Organisation,
     weeks: int,
     rows: NDArray[np.void],
-    seeds: NDArray[np.uint64],
     off: Iterable[str] = (),
-    threads: int | None = None,
-) -> Floats:
-    """Return weekly outcomes, shape (n_plans, P, S, weeks, len(OUTCOMES))."""
+) -> list[Case]:
+    """Return plans on an organisation, with many parameter sets.
+
+    Parameters
+    ----------
+    plans : mapping of str to mapping
+        Scenarios by name; what one sets of parameters and mechanisms holds in every set.
+    organisation : Organisation
+    weeks : int
+    rows : structured array of ``PARAMETER_DTYPE``, shape (P,)
+    off : iterable of str
+        Mechanisms switched off besides the plans'.
+    """
     off = tuple(off)
-    programmes = [
-        programme_of(name, plan, organisation, weeks, rows, off) for name, plan in plans.items()
-    ]
-    records = simulate(
-        organisation, programmes, seeds, weeks, record=Record(drivers=False), threads=threads
-    )
-    return records.weekly
+    return [
+        Case.of(
+            loads(json.dumps({"name": name, **_filled(plan, organisation)})), organisation, weeks,
+            sets=rows, off=off,
+        )
+        for name, plan in plans.items()
+    ]  # fmt: skip
 
 
 def seeds_for(organisation: Organisation, replicates: int) -> int:
@@ -128,9 +104,8 @@ def run_arms(
     step = max(1, RUNS_AT_ONCE // (n_arms * n_seeds))
     for begin in range(0, len(rows), step):
         some = slice(begin, begin + step)
-        weekly = weekly_of(
-            study.arms, organisation, study.weeks, rows[some], seeds[some], off, threads
-        )
+        cases = cases_of(study.arms, organisation, study.weeks, rows[some], off)
+        weekly = run_cases(cases, seeds[some], record=Record(drivers=False), threads=threads).weekly
         for k, measure in enumerate(study.measures.values()):
             result[:, k, some] = measure.of(weekly)
     return result
@@ -207,5 +182,6 @@ def largest_twin_difference(
     """Return the largest difference between the twins; whatever is not 0 is a fault."""
     one, other = study.twin
     chosen = np.array(seeds, np.uint64)
-    weekly = weekly_of({"one": one, "other": other}, organisation, study.weeks, rows, chosen)
+    cases = cases_of({"one": one, "other": other}, organisation, study.weeks, rows)
+    weekly = run_cases(cases, chosen, record=Record(drivers=False)).weekly
     return float(np.abs(weekly[0] - weekly[1]).max())

@@ -9,14 +9,14 @@ entry nor leaving, nor outside series: everybody is there from the start.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.data import Diffusion, Ints, shuffled
 from forecasting.score import log_scores
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case, Record, run_cases
 from sim.outcomes import PERSON_RECORD
 from sim.parameters import parameter_rows
 from sim.randomness import replicate_seeds
@@ -150,12 +150,9 @@ class UptakeForecaster:
         """
         weeks = data.periods * max(self.scales)
         scenario = loads(_PLAN)
-        programme = replace(Programme.of(scenario, data.organisation, weeks), parameters=rows)
-        records = simulate(
-            data.organisation,
-            [programme],
+        records = run_cases(
+            [Case.of(scenario, data.organisation, weeks, parameters=rows)],
             replicate_seeds(seed, replicates),
-            weeks,
             record=Record(people=True, drivers=False),
             threads=self.threads,
         )

@@ -130,30 +130,27 @@ def reruns_of_all(
     tuple of Reruns
         One a subject: what ``reruns`` gives of it alone.
     """
-    from sim.engine.compiled import Programme, Record, simulate
+    from sim.case import Record, run_cases
 
     plan, people = results.scenarios[scenario], results.organisation
-    given = Programme.of(plan, people, results.weeks, results.overrides)
     parameters, seeds = some_worlds(results, scenario, worlds)
-    given = replace(given, parameters=parameters)
-    programmes, known = [given], {_key(plan.timeline, plan.timeline): 0}
+    given = replace(results.case(scenario), parameters=parameters)
+    cases, known = [given], {_key(plan.timeline, plan.timeline): 0}
     tried, rows = [], []
     for subject in subjects:
         made, at = changes(plan.timeline, subject, people, results.weeks, week=week), [0]
         for one in made:
-            row = known.setdefault(_key(one.timeline, plan.timeline), len(programmes))
-            if row == len(programmes):
+            row = known.setdefault(_key(one.timeline, plan.timeline), len(cases))
+            if row == len(cases):
                 timeline = place(one.timeline, people, results.weeks)
-                programmes.append(replace(given, name=one.said, timeline=timeline))
+                cases.append(replace(given, name=one.said, timeline=timeline))
             at.append(row)
         tried.append(made)
         rows.append(at)
     some_team = any(not one.person and one.team != EVERYONE for one in subjects)
-    records = simulate(
-        people,
-        programmes,
+    records = run_cases(
+        cases,
         seeds,
-        results.weeks,
         record=Record(
             teams=some_team and ("habitual",),
             people=any(one.person for one in subjects),

@@ -226,20 +226,14 @@ def lived_again(
     tuple of Lived
         One a plan; the same for the same results and ``worlds``, whatever ``threads``.
     """
-    from sim.engine.compiled import Programme, Record, simulate
+    from sim.case import Record, run_cases
 
-    people, weeks = results.organisation, results.weeks
     chosen = [some_worlds(results, plan, worlds) for plan in scenarios]
-    programmes = [
-        replace(
-            Programme.of(results.scenarios[plan], people, weeks, results.overrides),
-            parameters=parameters,
-        )
+    cases = [
+        replace(results.case(plan), parameters=parameters)
         for plan, (parameters, _) in zip(scenarios, chosen, strict=True)
     ]
-    records = simulate(
-        people, programmes, chosen[0][1], weeks, record=Record(people=True), threads=threads
-    )
+    records = run_cases(cases, chosen[0][1], record=Record(people=True), threads=threads)
     assert records.people is not None
     return tuple(
         Lived(weeks_of, drivers, records.checkpoint_weeks)

@@ -7,16 +7,15 @@ only as sure as the blocks agree (see ``measures``).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibration.study import ANSWERS, ASKED, FOLLOWED, Study
-from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.case import Case, Record, Records, run_cases
 from sim.outcomes import PERSON_RECORD, Outcome
-from sim.parameters import parameter_rows
 from sim.randomness import replicate_seeds
 from sim.rules import visible_share
 from sim.state import Flag
@@ -212,22 +211,14 @@ def observe(
         if setting.firms is not None:
             assert spread is not None
             rows = _firms(sets, spread, setting.firms, seed, k)
-        programmes = [
-            replace(
-                Programme.of(scenario, organisation, setting.weeks),
-                parameters=parameter_rows(
-                    scenario.overrides(), scenario.switched_off(), len(rows), base=rows
-                ),
-            )
+        cases = [
+            Case.of(study.scenarios[name, arm], organisation, setting.weeks, sets=rows)
             for arm in setting.arms
-            for scenario in (study.scenarios[name, arm],)
         ]
         records.append(
-            simulate(
-                organisation,
-                programmes,
+            run_cases(
+                cases,
                 seeds[k * n_worlds : (k + 1) * n_worlds],
-                setting.weeks,
                 record=Record(people=needs_people, drivers=False),
                 threads=threads,
             )

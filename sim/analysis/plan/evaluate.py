@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from sim.analysis.plan.layout import HOURS, Layout, Plan
 from sim.analysis.plan.rollout import placed
 from sim.analysis.plan.worlds import Worlds
-from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.case import Case, Record, Records, run_cases
 from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
 
@@ -64,7 +64,7 @@ class Evaluator:
         self._known: dict[tuple[str, str], list[Floats]] = {}
         self._timelines: dict[str, Timeline] = {}
         self._folder = folder
-        self._base = Programme.of(layout.problem.scenario, layout.organisation, layout.weeks)
+        self._base = Case.of(layout.problem.scenario, layout.organisation, layout.weeks)
         self._asked: dict[tuple[str, str], int] = {}
         self._load()
 
@@ -142,10 +142,10 @@ class Evaluator:
     def _record(self) -> Record:
         objectives = self.layout.problem.objectives
         worst = sorted({one.of for one in objectives if one.what == "worst team"})
-        return _quiet(Record(teams=tuple(worst)))
+        return Record(teams=tuple(worst), drivers=False)
 
-    def programme(self, plan: Plan, rows: NDArray[np.void]) -> Programme:
-        """Return a plan as the engine reads it."""
+    def case(self, plan: Plan, rows: NDArray[np.void]) -> Case:
+        """Return a plan under parameter sets, ready to be run."""
         if plan.key not in self._timelines:
             layout = self.layout
             self._timelines[plan.key] = place(
@@ -153,14 +153,11 @@ class Evaluator:
             )
         return replace(self._base, timeline=self._timelines[plan.key], parameters=rows)
 
-    def live(self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64) -> Records:
-        """Return the records of plans, each under one parameter set, with the same luck."""
-        programmes = [self.programme(plan, rows) for plan, rows in pairs]
-        return simulate(
-            self.layout.organisation,
-            programmes,
+    def run(self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64) -> Records:
+        """Return the records of plans, each under one parameter set, with common random numbers."""
+        return run_cases(
+            [self.case(plan, rows) for plan, rows in pairs],
             np.array([seed], np.uint64),
-            self.layout.weeks,
             record=self._record,
             threads=self.threads,
         )
@@ -168,7 +165,7 @@ class Evaluator:
     def series(self, plan: Plan, worlds: int, stage: str = "report") -> Floats:
         """Return the weekly outcomes of a plan, shape (worlds, weeks, n_outcomes)."""
         weeks = [
-            self.live([(plan, rows)], seed).weekly[0, 0, 0]
+            self.run([(plan, rows)], seed).weekly[0, 0, 0]
             for rows, seed in (self.worlds.world(stage, index) for index in range(worlds))
         ]
         self.runs += worlds
@@ -189,7 +186,7 @@ class Evaluator:
     def _measure(
         self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
     ) -> list[Floats]:
-        records = self.live(pairs, seed)
+        records = self.run(pairs, seed)
         totals = [self.layout.totals(plan) for plan, _ in pairs]
         hours, money = (np.array([total[name] for total in totals]) for name in (HOURS, "money"))
         objectives = self.layout.problem.objectives
@@ -227,8 +224,3 @@ class Evaluator:
         for first, stage, key, values in sorted(pieces, key=lambda piece: piece[:3]):
             known = self._known.setdefault((stage, key), [])
             known.extend(values[max(0, len(known) - first) :] if first <= len(known) else ())
-
-
-def _quiet(record: Record) -> Record:
-    """Return a record without what plans are not judged by, where the engine can leave it out."""
-    return replace(record, **{"drivers": False}) if hasattr(record, "drivers") else record

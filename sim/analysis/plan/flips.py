@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import Risk, scores
+from sim.case import without
 from sim.parameters import MECHANISMS
 from sim.results.statistics import Difference, paired_difference
 
@@ -134,9 +135,7 @@ def _without(
         rows, seed = evaluator.worlds.world("report", index)
         pairs = []
         for mechanism in mechanisms:
-            off = rows.copy()
-            for name, value in MECHANISMS[mechanism].items():
-                off[name] = value
+            off = without(rows, mechanism)
             pairs += [(plan, off) for plan in plans]
         lived.append([values[0] for values in evaluator.measured(pairs, seed)])
     shape = (worlds, len(mechanisms), len(plans))

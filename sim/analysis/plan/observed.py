@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
-from sim.engine.compiled import simulate
+from sim.case import run_cases
 from sim.errors import InputError, Problem, did_you_mean
 from sim.outcomes import OUTCOMES, Outcome
 from sim.randomness import replicate_seeds
@@ -182,7 +182,7 @@ def _number(
 def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -> Weighed:
     """Weigh worlds by what was measured while a plan was carried out.
 
-    Each world (a parameter set and its luck) is lived until the last week measured. Its
+    Each world (a parameter set and a seed) is run until the last week measured. Its
     weight is the likelihood of what was measured, were its shares true up to sampling and a
     discrepancy of the model: normal, with standard deviation ``DISCREPANCY``, alike in
     neighbouring weeks (correlation exp(−weeks/``MEMORY``)). The worlds are then drawn by
@@ -199,12 +199,8 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     worlds = evaluator.worlds
     n_sets = len(worlds.rows)
     seeds = replicate_seeds(seed, -(-POOL // n_sets), sets=n_sets)
-    records = simulate(
-        evaluator.layout.organisation,
-        [evaluator.programme(plan, worlds.rows)],
-        seeds,
-        observed.week,
-        threads=evaluator.threads,
+    records = run_cases(
+        [evaluator.case(plan, worlds.rows)], seeds, weeks=observed.week, threads=evaluator.threads
     )
     lived = records.weekly[0].reshape(-1, observed.week, len(OUTCOMES))
     columns = [int(Outcome[name]) for name in observed.outcomes]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.parameters import MECHANISMS, PARAMETERS
+from sim.case import overlay
+from sim.parameters import PARAMETERS
 from sim.randomness import hash_text
 from sim.scenario import Scenario
 
@@ -44,13 +45,7 @@ class Worlds:
         lived: NDArray[np.uint64] | None = None,
     ) -> Worlds:
         """Return worlds in which what a scenario sets of parameters and mechanisms holds."""
-        rows = rows.copy()
-        for name, value in scenario.overrides().items():
-            rows[name] = value
-        for mechanism in scenario.switched_off():
-            for name, value in MECHANISMS[mechanism].items():
-                rows[name] = value
-        return cls(rows, seed, lived)
+        return cls(overlay(scenario, rows), seed, lived)
 
     def world(self, stage: str, index: int) -> tuple[NDArray[np.void], np.uint64]:
         """Return parameters, shape (1,), and seed of a world.

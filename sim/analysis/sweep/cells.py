@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.factors import ORGANISATION, POSTERIOR, SCENARIO
 from sim.analysis.sweep.keys import FORM, record_hash, said
-from sim.parameters import MECHANISMS, PARAMETER_DTYPE, parameter_rows
+from sim.case import overlay
+from sim.parameters import PARAMETER_DTYPE
 from sim.results.key import Key
 
 if TYPE_CHECKING:
@@ -76,21 +77,13 @@ def parameter_sets(
         switches off: a mechanism that is off stays off. Of the posterior's sets, what the
         scenario sets itself is left as it says.
     """
-    own = scenario.overrides()
-    rows = np.repeat(parameter_rows(own), n)
-    for name, values in uncertain.items():
-        if name == POSTERIOR:
-            from sim.posterior import posterior
+    named = dict(uncertain)
+    sets = None
+    if POSTERIOR in named:
+        from sim.posterior import posterior
 
-            rows = posterior()[values.astype(np.int64)].astype(PARAMETER_DTYPE)
-            for parameter, value in own.items():
-                rows[parameter] = value
-        else:
-            rows[name] = values
-    for mechanism in scenario.switched_off():
-        for name, neutral in MECHANISMS[mechanism].items():
-            rows[name] = neutral
-    return rows
+        sets = posterior()[named.pop(POSTERIOR).astype(np.int64)]
+    return overlay(scenario, sets, named, n=n)
 
 
 class Prefixes:

@@ -63,14 +63,14 @@ def estimate(study: Specification, runs: int | None = None) -> Estimate:
 
 def _rate(study: Specification) -> float:
     """Return person-weeks a second of one worker."""
-    from sim.engine.compiled import Programme, simulate
+    from sim.case import Case, run_cases
     from sim.randomness import replicate_seeds
 
     people = study.organisations[0]
     weeks = max(1, min(study.weeks, PILOT_PERSON_WEEKS // people.n_people))
     runs = max(1, PILOT_PERSON_WEEKS // (people.n_people * weeks))
-    programme = Programme.of(study.scenarios[0], people, weeks)
-    simulate(people, [programme], replicate_seeds(0, 1), 1, threads=1)
+    case = Case.of(study.scenarios[0], people, weeks)
+    run_cases([case], replicate_seeds(0, 1), weeks=1, threads=1)
     start = perf_counter()
-    simulate(people, [programme], replicate_seeds(0, runs), weeks, threads=1)
+    run_cases([case], replicate_seeds(0, runs), threads=1)
     return people.n_people * weeks * runs / (perf_counter() - start)

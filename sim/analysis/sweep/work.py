@@ -19,9 +19,8 @@ from sim.analysis.sweep.cells import parameter_sets
 from sim.analysis.sweep.factors import Factor
 from sim.analysis.sweep.outcomes import Kept, summarise
 from sim.analysis.sweep.parts import TABLES, encoded, key_column, part_name, put
-from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
-from sim.interventions.timeline import place
 from sim.organisation.organisation import Organisation
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
 from sim.results.key import model_hash
@@ -141,12 +140,13 @@ def open_kit(kit: Kit) -> None:
 def live(chunk: Chunk) -> Done:
     """Live a chunk and put its rows on disk; a run that fails is a row with its error."""
     kit = _kits[chunk.record]
-    programmes, errors = _programmes(kit, chunk)
+    cases, errors = _cases(kit, chunk)
     good = np.array([not error for error in errors])
     records = None
-    if programmes:
+    if cases:
         try:
-            records = _lived(kit, chunk, programmes)
+            record = Record(people=bool(kit.record_people), drivers=False)
+            records = run_cases(cases, chunk.seeds, record=record, threads=1)
         except Exception as error:  # whatever it is, it is the runs' own end, not the study's
             said = f"{type(error).__name__}: {' '.join(str(error).split())}"[:1000]
             errors = [one or said for one in errors]
@@ -164,32 +164,32 @@ def live(chunk: Chunk) -> Done:
     return Done(chunk.keys.size, failed, first, parts)
 
 
-def _programmes(kit: Kit, chunk: Chunk) -> tuple[list[Programme], list[str]]:
-    """Return the programmes of all cells that can be lived, and why the others cannot."""
+def _cases(kit: Kit, chunk: Chunk) -> tuple[list[Case], list[str]]:
+    """Return the cases of all cells that can be run, and why the others cannot."""
     n = len(chunk.scenario)
     groups: dict[tuple[int, tuple[float, ...]], list[int]] = {}
     for i in range(n):
         levers = tuple(float(column[i]) for column in chunk.levers.values())
         groups.setdefault((int(chunk.scenario[i]), levers), []).append(i)
-    made: list[Programme | None] = [None] * n
+    made: list[Case | None] = [None] * n
     errors = [""] * n
-    for (c, levers), cells in groups.items():
+    for (c, levers), these in groups.items():
         try:
             scenario, base = _placed(kit, c, chunk.organisation, levers)
         except UptakeError as error:
-            for i in cells:
+            for i in these:
                 errors[i] = " | ".join(str(error).splitlines())[:1000]
             continue
-        uncertain = {name: column[cells] for name, column in chunk.uncertain.items()}
-        rows = parameter_sets(scenario, uncertain, len(cells))
-        if len(cells) == n:  # parameter sets of one timeline
+        uncertain = {name: column[these] for name, column in chunk.uncertain.items()}
+        rows = parameter_sets(scenario, uncertain, len(these))
+        if len(these) == n:  # parameter sets of one timeline
             return [dataclasses.replace(base, parameters=rows)], errors
-        for row, i in enumerate(cells):
+        for row, i in enumerate(these):
             made[i] = dataclasses.replace(base, parameters=rows[row : row + 1])
-    return [programme for programme in made if programme is not None], errors
+    return [case for case in made if case is not None], errors
 
 
-def _placed(kit: Kit, c: int, o: int, levers: tuple[float, ...]) -> tuple[Scenario, Programme]:
+def _placed(kit: Kit, c: int, o: int, levers: tuple[float, ...]) -> tuple[Scenario, Case]:
     """Return a scenario as its levers have it, and where that is placed."""
     if (c, o, levers) in kit.placed:
         made = kit.placed[c, o, levers]
@@ -207,27 +207,12 @@ def _placed(kit: Kit, c: int, o: int, levers: tuple[float, ...]) -> tuple[Scenar
             nodes = {f.name: f.node(v) for f, v in zip(kit.levers, levers, strict=True)}
             scenario = check(varied(kit.documents[c], nodes))
         people = kit.organisations[o]
-        base = Programme(
-            scenario.name,
-            place(scenario.timeline, people, kit.weeks),
-            parameter_sets(scenario, {}, 1),
-            scenario.decision.rule,
-            scenario.decision.uses_people_file,
-        )
+        base = Case.of(scenario, people, kit.weeks)
     except UptakeError as error:
         kit.placed[c, o, levers] = error
         raise
     kit.placed[c, o, levers] = scenario, base
     return scenario, base
-
-
-def _lived(kit: Kit, chunk: Chunk, programmes: list[Programme]) -> Records:
-    """Live all programmes in one call."""
-    wanted = {"teams": False, "drivers": False, "people": bool(kit.record_people)}
-    known = {one.name for one in dataclasses.fields(Record)}
-    record = Record(**{name: value for name, value in wanted.items() if name in known})
-    people = kit.organisations[chunk.organisation]
-    return simulate(people, programmes, chunk.seeds, kit.weeks, record=record, threads=1)
 
 
 def _tables(

@@ -11,7 +11,8 @@ import pytest
 
 from sim import load_scenario
 from sim.abm import UptakeModel
-from sim.engine.compiled import Programme, simulate
+from sim.case import Case
+from sim.engine.compiled import simulate
 from sim.engine.memory import column
 from sim.organisation import Organisation
 from sim.outcomes import OUTCOMES, Outcome
@@ -56,7 +57,7 @@ def test_weeks_of_the_scenario_by_default(make: Make) -> None:
 
 
 def test_is_the_first_replicate_of_a_run(make: Make, firm: Organisation) -> None:
-    programme = Programme.of(load_scenario("everything"), firm, 9, {"b_0": -1.5})
+    programme = Case.of(load_scenario("everything"), firm, 9, {"b_0": -1.5})
     for seed in (0, 5):
         model = make(seed=seed, weeks=9)
         model.run_model()

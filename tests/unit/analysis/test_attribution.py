@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import numpy as np
 import pytest
@@ -94,18 +95,16 @@ def test_changes_of_many_are_lived_once_and_rank_as_alone(both: Comparison) -> N
 def test_lives_are_counted_as_they_are_lived(
     both: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.engine import compiled
+    from sim import case
 
     lived = []
-    live = compiled.simulate
+    run_cases = case.run_cases
 
-    def counted(
-        people: object, programmes: list[object], *given: object, **named: object
-    ) -> object:
-        lived.append(len(programmes))
-        return live(people, programmes, *given, **named)  # type: ignore[arg-type]
+    def counted(cases: list[case.Case], *given: Any, **named: Any) -> object:
+        lived.append(len(cases))
+        return run_cases(cases, *given, **named)
 
-    monkeypatch.setattr(compiled, "simulate", counted)
+    monkeypatch.setattr(case, "run_cases", counted)
     subjects = [team_of(both, name) for name in ("Legal", "Finance East", "Sales East")]
     counts = n_lives(both, 0, subjects)
     for n in (1, 2, 3):

@@ -190,9 +190,11 @@ def went(kind, place: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> tuple
     calls, said = [], []
     with monkeypatch.context() as patch:
         for module in kind.simulates:
-            real = module.simulate
+            real = module.run_cases
             patch.setattr(
-                module, "simulate", lambda *a, _real=real, **k: (calls.append(1), _real(*a, **k))[1]
+                module,
+                "run_cases",
+                lambda *a, _real=real, **k: (calls.append(1), _real(*a, **k))[1],
             )
         try:
             numbers = kind.go(place, out, said.append)

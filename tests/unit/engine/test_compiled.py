@@ -10,7 +10,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case
+from sim.engine.compiled import Record, simulate
 from sim.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.parameters import parameter_rows
@@ -22,11 +23,11 @@ SEEDS = replicate_seeds(0, 3)
 
 
 @pytest.fixture(scope="module")
-def programme(firm: Organisation, busy: Scenario) -> Programme:
-    return Programme.of(busy, firm, 10)
+def programme(firm: Organisation, busy: Scenario) -> Case:
+    return Case.of(busy, firm, 10)
 
 
-def test_shapes(firm: Organisation, programme: Programme) -> None:
+def test_shapes(firm: Organisation, programme: Case) -> None:
     sets = replace(programme, parameters=parameter_rows(n=2))
     records = simulate(firm, [sets] * 4, SEEDS, 14, record=Record(teams=True, people=True))
     n, t = firm.n_people, firm.n_teams
@@ -42,13 +43,13 @@ def test_shapes(firm: Organisation, programme: Programme) -> None:
     assert records.people.dtype == np.uint8
 
 
-def test_nothing_is_recorded_unasked(firm: Organisation, programme: Programme) -> None:
+def test_nothing_is_recorded_unasked(firm: Organisation, programme: Case) -> None:
     records = simulate(firm, [programme], SEEDS, 3)
     assert records.teams is None
     assert records.people is None
 
 
-def test_records_do_not_change_the_run(firm: Organisation, programme: Programme) -> None:
+def test_records_do_not_change_the_run(firm: Organisation, programme: Case) -> None:
     bare = simulate(firm, [programme], SEEDS, 10)
     full = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True, people=True))
     assert bare.weekly.tobytes() == full.weekly.tobytes()
@@ -59,7 +60,7 @@ def test_records_do_not_change_the_run(firm: Organisation, programme: Programme)
     assert lean.drivers.size == 0
 
 
-def test_team_means_make_the_organisation(firm: Organisation, programme: Programme) -> None:
+def test_team_means_make_the_organisation(firm: Organisation, programme: Case) -> None:
     records = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True))
     assert records.teams is not None
     sizes = np.diff(firm.team_start)
@@ -67,9 +68,7 @@ def test_team_means_make_the_organisation(firm: Organisation, programme: Program
     assert means == pytest.approx(records.weekly, rel=1e-5, abs=1e-6)
 
 
-def test_teams_of_some_outcomes_are_columns_of_all(
-    firm: Organisation, programme: Programme
-) -> None:
+def test_teams_of_some_outcomes_are_columns_of_all(firm: Organisation, programme: Case) -> None:
     wanted = ("confidence_gap", "habitual", "hours")
     full = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True))
     some = simulate(firm, [programme], SEEDS, 10, record=Record(teams=wanted))
@@ -83,7 +82,7 @@ def test_teams_of_some_outcomes_are_columns_of_all(
 
 @pytest.mark.parametrize("run", [0, 2, 5])
 def test_the_people_of_one_run_are_those_of_that_run(
-    firm: Organisation, programme: Programme, run: int
+    firm: Organisation, programme: Case, run: int
 ) -> None:
     every = simulate(firm, [programme] * 2, SEEDS, 10, record=Record(people=True))
     one = simulate(firm, [programme] * 2, SEEDS, 10, record=Record(people=True, person_run=run))
@@ -93,7 +92,7 @@ def test_the_people_of_one_run_are_those_of_that_run(
     assert np.array_equal(one.people[0, 0, 0], every.people.reshape(6, *one.people.shape[3:])[run])
 
 
-def test_bytes_of_people_make_the_means(firm: Organisation, programme: Programme) -> None:
+def test_bytes_of_people_make_the_means(firm: Organisation, programme: Case) -> None:
     records = simulate(firm, [programme], SEEDS, 10, record=Record(people=True))
     assert records.people is not None
     people = records.people.astype(float).mean(axis=4)
@@ -107,17 +106,17 @@ def test_bytes_of_people_make_the_means(firm: Organisation, programme: Programme
 
 
 @pytest.mark.parametrize("weeks", [0, -3, MAX_WEEKS + 1])
-def test_weeks_out_of_range(firm: Organisation, programme: Programme, weeks: int) -> None:
+def test_weeks_out_of_range(firm: Organisation, programme: Case, weeks: int) -> None:
     with pytest.raises(ValueError, match=f"weeks is {weeks}: 1 to {MAX_WEEKS}"):
         simulate(firm, [programme], SEEDS, weeks)
 
 
-def test_the_longest_and_the_shortest_run(firm: Organisation, programme: Programme) -> None:
+def test_the_longest_and_the_shortest_run(firm: Organisation, programme: Case) -> None:
     for weeks in (1, MAX_WEEKS):
         assert simulate(firm, [programme], SEEDS[:1], weeks).weekly.shape[3] == weeks
 
 
-def test_needs_people_seeds_and_programmes(firm: Organisation, programme: Programme) -> None:
+def test_needs_people_seeds_and_programmes(firm: Organisation, programme: Case) -> None:
     two = replace(programme, parameters=parameter_rows(n=2))
     nobody = replace(firm, people=firm.people[:0])
     for organisation, programmes, seeds in (
@@ -131,9 +130,7 @@ def test_needs_people_seeds_and_programmes(firm: Organisation, programme: Progra
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_progress_counts_every_run_once(
-    firm: Organisation, programme: Programme, threads: int
-) -> None:
+def test_progress_counts_every_run_once(firm: Organisation, programme: Case, threads: int) -> None:
     told: list[int] = []
     simulate(
         firm, [programme] * 3, replicate_seeds(0, 37), 3, threads=threads, progress=told.append
@@ -145,7 +142,7 @@ def test_progress_counts_every_run_once(
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_interrupt_in_progress_ends_the_run_at_once(
-    firm: Organisation, programme: Programme, threads: int
+    firm: Organisation, programme: Case, threads: int
 ) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
@@ -163,13 +160,13 @@ def test_an_interrupt_in_progress_ends_the_run_at_once(
     assert live(3000, interrupt) < 0.5 * live(3000)
 
 
-def test_seeds_of_any_integer_type_and_layout(firm: Organisation, programme: Programme) -> None:
+def test_seeds_of_any_integer_type_and_layout(firm: Organisation, programme: Case) -> None:
     spaced = np.repeat(SEEDS, 2)[::2]
     one = simulate(firm, [programme], SEEDS, 4).weekly
     assert simulate(firm, [programme], spaced, 4).weekly.tobytes() == one.tobytes()
 
 
-def test_parameter_sets_are_lived_each_by_itself(firm: Organisation, programme: Programme) -> None:
+def test_parameter_sets_are_lived_each_by_itself(firm: Organisation, programme: Case) -> None:
     sets = parameter_rows({"b_0": np.array([-1.0, -3.0])}, n=2)
     both = simulate(firm, [replace(programme, parameters=sets)], SEEDS, 8).weekly
     for k in range(2):
@@ -178,7 +175,7 @@ def test_parameter_sets_are_lived_each_by_itself(firm: Organisation, programme: 
     assert both[0, 0].tobytes() != both[0, 1].tobytes()
 
 
-def test_every_set_is_run_with_its_own_seeds(firm: Organisation, programme: Programme) -> None:
+def test_every_set_is_run_with_its_own_seeds(firm: Organisation, programme: Case) -> None:
     sets = parameter_rows({"b_0": np.array([-1.0, -3.0])}, n=2)
     own = replicate_seeds(0, 3, sets=2)
     programmes = [replace(programme, parameters=rows) for rows in (sets, sets[::-1])]
@@ -194,6 +191,6 @@ def test_every_set_is_run_with_its_own_seeds(firm: Organisation, programme: Prog
 def test_personal_thresholds_count_only_where_the_scenario_says_so() -> None:
     people = Organisation.build(4, threshold=[0, 5, 5, 5])
     texts = ("{threshold: count, from_file: true}", "{threshold: count, one_for_all: 0}")
-    programmes = [Programme.of(loads(f"decision: {text}"), people, 2) for text in texts]
+    programmes = [Case.of(loads(f"decision: {text}"), people, 2) for text in texts]
     users = simulate(people, programmes, SEEDS[:1], 2).weekly[:, 0, 0, -1, Outcome["weekly_users"]]
     assert users.tolist() == [0.25, 1.0]

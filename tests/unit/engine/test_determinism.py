@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.case import Case
+from sim.engine.compiled import Record, Records, simulate
 from sim.interventions.catalogue import CATALOGUE
 from sim.organisation import Organisation, load
 from sim.outcomes import Outcome
@@ -25,7 +26,7 @@ EVERYTHING = Record(teams=True, people=True)
 def lived(
     organisation: Organisation, *scenarios: Scenario, seeds: int = 3, first: int = 0, **more: int
 ) -> Records:
-    programmes = [Programme.of(one, organisation, WEEKS) for one in scenarios]
+    programmes = [Case.of(one, organisation, WEEKS) for one in scenarios]
     chosen = replicate_seeds(0, first + seeds)[first:]
     return simulate(organisation, programmes, chosen, WEEKS, record=EVERYTHING, **more)
 
@@ -154,7 +155,7 @@ def test_neighbouring_seeds_are_not_shifted_copies(firm: Organisation, busy: Sce
     What is compared is the change from week to week: a firm's effect on taking the tool up lasts,
     and makes the weeks of a world go together, as far as its level is concerned.
     """
-    programme = Programme.of(busy, firm, 90)
+    programme = Case.of(busy, firm, 90)
     seeds = np.arange(60, dtype=np.uint64)
     users = simulate(firm, [programme], seeds, 90).weekly[0, 0, :, :, Outcome["weekly_users"]]
     assert not (users[0] == users[1]).all()
@@ -170,13 +171,14 @@ def test_neighbouring_seeds_are_not_shifted_copies(firm: Organisation, busy: Sce
 SCRIPT = """
 import hashlib
 import numpy as np
-from sim.engine.compiled import Programme, Record, simulate
+from sim.case import Case
+from sim.engine.compiled import Record, simulate
 from sim.organisation import load
 from sim.randomness import replicate_seeds
 from sim.scenario import load as load_scenario
 import sys
 people, scenario = load(sys.argv[1]), load_scenario(sys.argv[2])
-programme = Programme.of(scenario, people, 12)
+programme = Case.of(scenario, people, 12)
 records = simulate(people, [programme], replicate_seeds(0, 3), 12, record=Record(True, True))
 print(hashlib.sha256(records.weekly.tobytes() + records.people.tobytes()).hexdigest())
 """
@@ -201,7 +203,7 @@ def test_processes_with_different_hash_seeds_agree(
 
     firm.to_csv(tmp_path / "firm")
     (tmp_path / "busy.yaml").write_text(busy.text, "utf-8")
-    programme = Programme.of(busy, load(tmp_path / "firm"), 12)
+    programme = Case.of(busy, load(tmp_path / "firm"), 12)
     here = simulate(
         load(tmp_path / "firm"), [programme], replicate_seeds(0, 3), 12, record=EVERYTHING
     )
@@ -228,6 +230,7 @@ advance = engine.advance_runs
 engine.advance_runs = lambda *arguments: advance(*map(seen, arguments))
 assert type(advance).__name__ == ("function" if sys.argv[1] == "1" else "CPUDispatcher")
 
+from sim.case import Case
 from sim.organisation import Organisation
 from sim.scenario import loads
 people = Organisation.build(
@@ -235,7 +238,7 @@ people = Organisation.build(
     team=["a", "a", "a", "b", "b", "b"], manager=[-1, 0, 0, 0, 3, 3],
 )
 scenario = loads(sys.argv[2])
-programme = engine.Programme.of(scenario, people, 4)
+programme = Case.of(scenario, people, 4)
 seeds = np.array([0, 11], np.uint64)
 records = engine.simulate(
     people, [programme], seeds, 4, record=engine.Record(True, True), threads=1

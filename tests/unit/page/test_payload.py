@@ -139,12 +139,12 @@ def test_attention_is_that_of_the_ties(results: sim.Comparison, shown: dict) -> 
 
 
 def test_at_the_threshold_a_week_with_use_is_as_likely_as_not(results: sim.Comparison) -> None:
-    from sim.engine.compiled import Programme
+    from sim.case import Case
     from sim.outcomes import PERSON_RECORD
     from sim.page.replay import planes
 
     organisation = results.organisation
-    programme = Programme.of(results.scenarios[0], organisation, 52)
+    programme = Case.of(results.scenarios[0], organisation, 52)
     assert results.records.people is not None
     record = results.records.people[0, 0, 0].copy()
     even = round(255 * (1 - 0.5 ** (1 / 5)))

@@ -66,7 +66,7 @@ def test_weights_find_the_parameters_that_were_at_work(
     layout = Layout(problem, small_firm)
     evaluator = Evaluator(layout, Worlds.of(rows, problem.scenario, 0), threads=1)
     true = parameter_rows({"b_0": -1.0}, chooses)
-    lived = evaluator.live([(PLAN, true)], np.uint64(77)).weekly[0, 0, 0]
+    lived = evaluator.run([(PLAN, true)], np.uint64(77)).weekly[0, 0, 0]
     users = lived[:, Outcome["weekly_users"]]
     assert users[9] > 0.02
     weighed = weigh(evaluator, PLAN, observed([6, 7, 8, 9, 10], users[5:10].tolist()))

@@ -11,7 +11,8 @@ from sim.analysis.plan.clash import clash
 from sim.analysis.plan.layout import Layout, Plan, Wish
 from sim.analysis.plan.rollout import placed, scenario_text
 from sim.analysis.plan.space import Space
-from sim.engine.compiled import Programme, simulate
+from sim.case import Case
+from sim.engine.compiled import simulate
 from sim.errors import InputError
 from sim.interventions.timeline import place
 from sim.organisation import Organisation
@@ -143,7 +144,7 @@ def test_planned_hours_are_the_hours_lived(layout: Layout, small_firm: Organisat
     layout = Layout(replace(layout.problem, items=items, budget={}), small_firm)
     plan = layout.fit(wish((1, 3, 4, 5))).plan
     assert plan is not None
-    programme = Programme.of(loads(scenario_text(layout, plan, "x", "")), small_firm, 24)
+    programme = Case.of(loads(scenario_text(layout, plan, "x", "")), small_firm, 24)
     records = simulate(small_firm, [programme], replicate_seeds(0, 1), 24, threads=1)
     lived = records.weekly[0, 0, 0, -1, Outcome["hours"]] * small_firm.n_people
     assert lived == pytest.approx(layout.totals(plan)["hours"], rel=1e-9)

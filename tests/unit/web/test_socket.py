@@ -16,7 +16,7 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from websockets.sync.client import ClientConnection, connect
 
-from sim.engine.compiled import simulate
+from sim.case import run_cases
 from sim.page.arrays import as_frame, from_frame
 from sim.web import socket as tabs
 from sim.web.house import House
@@ -117,10 +117,10 @@ def test_what_was_lived_while_dragged_is_not_lived_again(
     seeds = dragged.seeds[0].tolist()
 
     def counted(*given: Any, **also: Any) -> Any:
-        lived.append([seeds.index(seed) for seed in given[2][0]])
-        return simulate(*given, **also)
+        lived.append([seeds.index(seed) for seed in given[1][0]])
+        return run_cases(*given, **also)
 
-    monkeypatch.setattr("sim.web.session.simulate", counted)
+    monkeypatch.setattr("sim.web.session.run_cases", counted)
     monkeypatch.setattr("sim.web.session.worlds_while_dragging", lambda *_: 3)
     assert dragged.edit({**request, "dragging": True})["worlds"] == 3
     after, wanted = dragged.edit(request), at_once.edit(request)

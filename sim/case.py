@@ -1,0 +1,174 @@
+"""A case: a scenario on an organisation, under parameter sets. What is run is cases × seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.interventions.timeline import Timeline, place
+from sim.organisation.organisation import Organisation
+from sim.parameters import MECHANISMS, parameter_rows
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+__all__ = ["Case", "Record", "Records", "overlay", "run_cases", "without"]
+
+
+def overlay(
+    scenario: Scenario,
+    sets: NDArray[np.void] | None = None,
+    overrides: Mapping[str, float | NDArray[np.float64]] | None = None,
+    off: Iterable[str] = (),
+    n: int = 1,
+) -> NDArray[np.void]:
+    """Return the complete parameter sets that a scenario is run under.
+
+    The sets, then what the scenario sets, then ``overrides``, then the neutral values of
+    mechanisms switched off by the scenario or by ``off``: each wins over what is before it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    sets : structured array of ``PARAMETER_DTYPE``, shape (P,), optional
+        In place of the defaults.
+    overrides : mapping of str to float or float64 array of shape (P,), optional
+        By name of parameter.
+    off : iterable of str
+        Mechanisms switched off besides the scenario's own.
+    n : int
+        Number of sets where ``sets`` is not given.
+
+    Raises
+    ------
+    InputError
+        Where an override names what does not exist, or is out of range.
+    """
+    return parameter_rows(
+        {**scenario.overrides(), **(overrides or {})},
+        (*scenario.switched_off(), *off),
+        n if sets is None else len(sets),
+        base=sets,
+    )
+
+
+def without(rows: NDArray[np.void], mechanism: str) -> NDArray[np.void]:
+    """Return parameter sets with a mechanism switched off: its parameters at neutral values."""
+    rows = rows.copy()
+    for name, neutral in MECHANISMS[mechanism].items():
+        rows[name] = neutral
+    return rows
+
+
+@dataclass(frozen=True, eq=False)
+class Case(Programme):
+    """A scenario placed on an organisation, under P parameter sets.
+
+    Another timeline or other parameters: ``dataclasses.replace``.
+    """
+
+    organisation: Organisation = field(kw_only=True)
+    weeks: int = field(kw_only=True)
+
+    @classmethod
+    def of(
+        cls,
+        scenario: Scenario,
+        organisation: Organisation,
+        weeks: int | None = None,
+        overrides: Mapping[str, float] | None = None,
+        *,
+        sets: NDArray[np.void] | None = None,
+        off: Iterable[str] = (),
+        parameters: NDArray[np.void] | None = None,
+        timeline: Timeline | None = None,
+    ) -> Case:
+        """Return a scenario on an organisation.
+
+        Parameters
+        ----------
+        scenario : Scenario
+        organisation : Organisation
+        weeks : int, optional
+            Length of the run, in place of the scenario's own.
+        overrides, sets, off
+            See ``overlay``.
+        parameters : structured array of ``PARAMETER_DTYPE``, shape (P,), optional
+            Complete sets that are taken as they are, in place of an overlay.
+        timeline : Timeline, optional
+            Where the scenario's timeline is placed already.
+
+        Raises
+        ------
+        InputError
+            Where an audience or an override names what does not exist, or is out of range.
+        """
+        weeks = scenario.weeks if weeks is None else weeks
+        if parameters is None:
+            parameters = overlay(scenario, sets, overrides, off)
+        if timeline is None:
+            timeline = place(scenario.timeline, organisation, weeks)
+        return cls(
+            scenario.name,
+            timeline,
+            parameters,
+            scenario.decision.rule,
+            scenario.decision.uses_people_file,
+            organisation=organisation,
+            weeks=weeks,
+        )
+
+    def without(self, mechanism: str) -> Case:
+        """Return the case with a mechanism switched off."""
+        return replace(self, parameters=without(self.parameters, mechanism))
+
+
+def run_cases(
+    cases: Sequence[Case],
+    seeds: NDArray[np.uint64],
+    *,
+    weeks: int | None = None,
+    record: Record | None = None,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Records:
+    """Run every case with every one of its parameter sets and seeds, in parallel threads.
+
+    Results do not depend on ``threads``, to the bit, nor on which cases are run together.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        On one organisation, of one length, each with the same number P of parameter sets.
+    seeds : uint64 array, shape (P, S) or (S,)
+        Shared by all cases (common random numbers); see ``sim.randomness.replicate_seeds``.
+    weeks : int, optional
+        Run only so many of the cases' weeks.
+    record : Record, optional
+        What to keep besides weekly means.
+    threads : int, optional
+        All processors when None.
+    progress : callable, optional
+        Called with the number of runs that have just ended.
+
+    Raises
+    ------
+    ValueError
+        For no cases, or cases that cannot be run together.
+    """
+    if not cases or len({(id(case.organisation), case.weeks) for case in cases}) != 1:
+        raise ValueError("needs cases on one organisation, of one length")
+    return simulate(
+        cases[0].organisation,
+        cases,
+        seeds,
+        cases[0].weeks if weeks is None else weeks,
+        record=record,
+        threads=threads,
+        progress=progress,
+    )
