@@ -1,6 +1,7 @@
 """Write what follows from code and records: ``python docs/generate.py``; ``--check`` compares.
 
-That is docs/reference, the tables inside docs/odd.md, docs/claims.md, and the JSON Schemas.
+That is docs/reference, the tables inside docs/odd.md, docs/claims.md, the JSON Schemas, and the
+page's table of numbers.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from sim.cli.schema import schema_text
 from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.words import UNTIL_THE_END
+from sim.numbers import TABLE
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.rules import RULES
@@ -299,6 +301,17 @@ SCHEMAS = {
 """Kinds of file, and where the JSON Schema of each stands beside such files."""
 
 
+NUMBERS = "sim/page/static/numbers.js"
+"""The table by which the page says numbers."""
+
+
+def numbers_module() -> str:
+    """Return the table of ``sim/numbers.py`` as the module that the page takes it from."""
+    table = json.dumps(dict(TABLE), indent=2, ensure_ascii=False)
+    note = "// Written by docs/generate.py from sim/numbers.py: change that, then run it."
+    return f"{note}\n\nexport const NUMBERS = {table};\n"
+
+
 def main() -> int:
     """Write every page, or say which are not current."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -308,6 +321,7 @@ def main() -> int:
     texts = {FOLDER / name: page(name) for name in PAGES}
     texts |= {HERE / name: text() for name, text in WRITTEN.items()}
     texts |= {HERE.parent / name: schema_text(kind) for kind, name in SCHEMAS.items()}
+    texts[HERE.parent / NUMBERS] = numbers_module()
     for file, text in texts.items():
         if file.is_file() and file.read_text("utf-8") == text:
             continue

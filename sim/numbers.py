@@ -1,12 +1,254 @@
-"""Numbers as they are written down."""
+"""How a number is said: the only place that words one, for terminal, report, page and records.
+
+``TABLE`` is what the page's modules say numbers by; ``docs/generate.py`` writes it into
+``sim/page/static/numbers.js``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import isfinite
-from typing import Any
+from math import isfinite, isinf, isnan
+from typing import Any, Protocol
 
-__all__ = ["rounded"]
+__all__ = [
+    "NEVER", "TABLE", "UNDEFINED", "Banded", "amount", "between", "brief", "figure", "fixed",
+    "points", "points_of", "points_with_band", "rounded", "share", "share_range",
+    "share_with_band", "week", "with_band",
+]  # fmt: skip
+
+UNDEFINED = "–"
+NEVER = "never"
+MINUS = "−"
+NEARLY_ALL, NEARLY_NONE = 0.995, 0.005
+"""Shares from which a rounded figure would claim a certainty that is not there."""
+
+OF_POINTS = 1
+"""Decimals of percentage points."""
+
+DECIMALS: Mapping[str, int] = {
+    "week": 0, "weeks": 1, "hours": 1, "hours/person": 1, "days": 1, "days per hour": 1,
+    "people": 0, "money": 0,
+}  # fmt: skip
+"""Decimals of a number by its unit."""
+
+OTHER_DECIMALS = 2
+"""Decimals in any other unit."""
+
+TABLE: Mapping[str, Any] = {
+    "undefined": UNDEFINED,
+    "never": NEVER,
+    "minus": MINUS,
+    "nearlyAll": [NEARLY_ALL, ">99%"],
+    "nearlyNone": [NEARLY_NONE, "<1%"],
+    "points": OF_POINTS,
+    "decimals": dict(DECIMALS),
+    "otherDecimals": OTHER_DECIMALS,
+}
+
+
+class Banded(Protocol):
+    """A mean or median of replicates with the middle 80% of them."""
+
+    @property
+    def mean(self) -> float: ...  # noqa: D102
+    @property
+    def median(self) -> float: ...  # noqa: D102
+    @property
+    def band_low(self) -> float: ...  # noqa: D102
+    @property
+    def band_high(self) -> float: ...  # noqa: D102
+    @property
+    def worlds(self) -> int: ...  # noqa: D102
+
+
+def fixed(value: float, decimals: int = OTHER_DECIMALS, *, signed: bool = False) -> str:
+    """Return a number with so many decimals; a zero has no sign.
+
+    Examples
+    --------
+    >>> fixed(-1.5), fixed(0.004, signed=True), fixed(-0.0004, 1), fixed(1234.0, 0)
+    ('−1.50', '0.00', '0.0', '1,234')
+    >>> fixed(float("nan"))
+    '–'
+    """
+    if not isfinite(value):
+        return UNDEFINED
+    text = f"{value:,.{decimals}f}"
+    if not text.strip("-0.,"):
+        return text.removeprefix("-")
+    return _signed(text, signed)
+
+
+def brief(value: float, digits: int = 3, *, signed: bool = False) -> str:
+    """Return a number with so many significant digits.
+
+    Examples
+    --------
+    >>> brief(0.5270), brief(-0.00291), brief(12345.0)
+    ('0.527', '−0.00291', '1.23e+04')
+    """
+    if not isfinite(value):
+        return UNDEFINED
+    return _signed(f"{value:.{digits}g}", signed and value != 0)
+
+
+def _signed(text: str, signed: bool) -> str:
+    if text.startswith("-"):
+        return MINUS + text[1:]
+    return f"+{text}" if signed else text
+
+
+def share(value: float) -> str:
+    """Return a share in whole percent, never rounded to a certainty that it is not.
+
+    Examples
+    --------
+    >>> share(0.614), share(0.999), share(0.001), share(1.0)
+    ('61%', '>99%', '<1%', '100%')
+    """
+    if not isfinite(value):
+        return UNDEFINED
+    if NEARLY_ALL <= value < 1:
+        return ">99%"
+    if 0 < value < NEARLY_NONE:
+        return "<1%"
+    return _percent(value)
+
+
+def _percent(value: float) -> str:
+    return f"{fixed(100 * value, 0)}%"
+
+
+def share_range(low: float, high: float) -> str:
+    """Return a range of shares in whole percent.
+
+    Examples
+    --------
+    >>> share_range(0.55, 0.66), share_range(0.0, 0.001)
+    ('55–66%', '0%')
+    """
+    if not isfinite(low + high):
+        return UNDEFINED
+    ends = _percent(low), _percent(high)
+    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix('%')}–{ends[1]}"
+
+
+def points(value: float, *, signed: bool = False) -> str:
+    """Return a difference of shares in percentage points.
+
+    Examples
+    --------
+    >>> points(0.142), points(-0.0031), points(0.0031, signed=True), points(0.0)
+    ('14.2', '−0.3', '+0.3', '0')
+    """
+    text = fixed(100 * value, OF_POINTS, signed=signed)
+    return text if text == UNDEFINED or text.strip("0.") else "0"
+
+
+def points_of(margin: float) -> str:
+    """Return a size in percentage points, as it was given.
+
+    Examples
+    --------
+    >>> points_of(0.01), points_of(0.025)
+    ('1 point', '2.5 points')
+    """
+    return f"{100 * margin:g} point{'s' * (margin != 0.01)}"
+
+
+def week(value: float) -> str:
+    """Return a week; infinity is never.
+
+    Examples
+    --------
+    >>> week(12.0), week(float("inf")), week(float("nan"))
+    ('12', 'never', '–')
+    """
+    return NEVER if isinf(value) else fixed(value, 0)
+
+
+def figure(value: float, unit: str, *, signed: bool = False) -> str:
+    """Return a number in a unit, or, signed, a difference: percentage points for shares.
+
+    Examples
+    --------
+    >>> figure(0.614, "share"), figure(-0.02, "share", signed=True), figure(12.25, "hours/person")
+    ('61%', '−2.0', '12.2')
+    >>> figure(float("inf"), "week"), figure(float("nan"), "1")
+    ('never', '–')
+    """
+    if unit.startswith("share"):
+        return points(value, signed=True) if signed else share(value)
+    if unit == "week" and not signed:
+        return week(value)
+    decimals = 1 if unit == "week" else DECIMALS.get(unit, OTHER_DECIMALS)
+    return fixed(value, decimals, signed=signed)
+
+
+def amount(value: float, unit: str) -> str:
+    """Return a signed difference with its unit in words.
+
+    Examples
+    --------
+    >>> amount(0.123, "share"), amount(-1.5, "hours"), amount(0.02, "1")
+    ('+12.3 points', '−1.5 hours', '+0.02')
+    """
+    if unit == "logit":
+        return f"{fixed(value, signed=True)} logit"
+    text = figure(value, unit, signed=True)
+    return f"{text} points" if unit.startswith("share") else text + f" {unit}" * (unit != "1")
+
+
+def between(low: float, high: float, unit: str, *, signed: bool = False) -> str:
+    """Return a range of numbers in a unit.
+
+    Examples
+    --------
+    >>> between(0.55, 0.66, "share"), between(0.091, 0.19, "share", signed=True)
+    ('55–66%', '+9.1 to +19.0')
+    >>> between(12, float("inf"), "week"), between(12, 14, "week"), between(-1, 2, "1")
+    ('12 to never', '12–14', '−1.00 to 2.00')
+    """
+    ends = figure(low, unit, signed=signed), figure(high, unit, signed=signed)
+    if UNDEFINED in ends:
+        return UNDEFINED
+    if signed:
+        return f"{ends[0]} to {ends[1]}"
+    if unit.startswith("share"):
+        return share_range(low, high)
+    if ends[0] == ends[1]:
+        return ends[0]
+    return f"{ends[0]}–{ends[1]}" if unit == "week" and NEVER not in ends else " to ".join(ends)
+
+
+def with_band(e: Banded, unit: str) -> str:
+    """Return a mean (weeks: a median) and its band, which is left out where it says no more.
+
+    Examples
+    --------
+    >>> from sim.results.statistics import Estimate
+    >>> with_band(Estimate(0.61, 0.6, 0.62, 0.55, 0.61, 0.66, 200), "share")
+    '61% (55–66%)'
+    """
+    middle = e.median if unit == "week" else e.mean
+    text = figure(middle, unit)
+    if e.worlds == 1 or isnan(middle):
+        return text
+    band = between(e.band_low, e.band_high, unit)
+    return text if band in (text, "0%", "100%") or band == UNDEFINED else f"{text} ({band})"
+
+
+def points_with_band(e: Banded) -> str:
+    """Return a part of a share in points with its band, such as ``17.1 (8.6 to 22.6)``."""
+    text = points(e.mean)
+    if e.worlds == 1 or text == UNDEFINED:
+        return text
+    return f"{text} ({points(e.band_low)} to {points(e.band_high)})"
+
+
+def share_with_band(e: Banded) -> str:
+    """Return a mean share and its band; see ``with_band``."""
+    return with_band(e, "share")
 
 
 def rounded(value: Any, digits: int = 6) -> Any:

@@ -69,7 +69,7 @@ def _table(rows: list[dict[str, object]]) -> None:
     from rich.text import Text
 
     from sim.analysis.claims.words import amount_with_range
-    from sim.results.verdict import share
+    from sim.numbers import share
 
     console = Console(highlight=False)
     wide = console.width >= WIDE

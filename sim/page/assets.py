@@ -36,6 +36,7 @@ MODULES = (
     "legend",
     "matrix",
     "network",
+    "numbers",
     "page",
     "panel",
     "payload",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.interventions.base import Shock
 from sim.interventions.timeline import audience_of
+from sim.numbers import share
 from sim.scenario.write import entry_of
 
 if TYPE_CHECKING:
@@ -105,9 +106,9 @@ def _some(noun: str, names: list[str]) -> str:
     return _listed(names) if len(names) <= MANY else f"{len(names)} {noun}s"
 
 
-def _part(share: float | None, count: int | None) -> str:
-    if share is not None:
-        return f" ({share:.0%})"
+def _part(part: float | None, count: int | None) -> str:
+    if part is not None:
+        return f" ({share(part)})"
     return f" ({count})" if count is not None else ""
 
 

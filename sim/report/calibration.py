@@ -29,6 +29,7 @@ from sim.analysis.calibration.findings import (
 )
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem
+from sim.numbers import brief, fixed, share
 from sim.posterior import DRAWN
 from sim.report.calibration_figures import draw_answers, draw_learned, draw_pairs
 from sim.report.style import save
@@ -154,7 +155,11 @@ def _nth(name: str, k: int, row: Any) -> Any:
 
 
 def _said(value: float) -> str:
-    return f"{value:.2f}" if abs(value) >= 0.095 or value == 0 else f"{value:.2g}"
+    return fixed(value) if abs(value) >= 0.095 or value == 0 else brief(value, 2)
+
+
+def _away(errors: float) -> str:
+    return fixed(errors, 1, signed=True)
 
 
 def _banded(band: tuple[float, float, float]) -> str:
@@ -179,7 +184,7 @@ def _text(
         f"# {found.study.purpose}",
         "",
         f"{last.evaluations:,} parameter sets were simulated; {len(last.points)} make the "
-        f"posterior sample ({SAMPLE}). {ruled_out(found):.0%} of the draws of the prior are "
+        f"posterior sample ({SAMPLE}). {share(ruled_out(found))} of the draws of the prior are "
         "ruled out by at least one target (more than three standard errors away).",
         "",
         *_on_targets(found, answers),
@@ -218,8 +223,8 @@ def _on_targets(found: Fit, answers: list[Answer]) -> list[str]:
         (
             (
                 a.name, f"{a.says} {a.source}", _banded((a.low, a.observed, a.high)),
-                _banded(a.prior), _banded(a.posterior), f"{a.apart:+.1f}", a.verdict,
-                f"{_said(a.best)} ({a.best_apart:+.1f})", a.why,
+                _banded(a.prior), _banded(a.posterior), _away(a.apart), a.verdict,
+                f"{_said(a.best)} ({_away(a.best_apart)})", a.why,
             )
             for a in answers
         ),
@@ -248,9 +253,9 @@ def _on_conflicts(contrary: list[Conflict]) -> list[str]:
         ("one", "other", "posterior", "nearest to each alone", "nearest to both"),
         (
             (
-                c.one, c.other, f"{c.one_apart:+.1f}, {c.other_apart:+.1f}",
-                f"{c.one_alone:+.1f}, {c.other_alone:+.1f}",
-                f"{c.one_together:+.1f}, {c.other_together:+.1f}",
+                c.one, c.other, f"{_away(c.one_apart)}, {_away(c.other_apart)}",
+                f"{_away(c.one_alone)}, {_away(c.other_alone)}",
+                f"{_away(c.one_together)}, {_away(c.other_together)}",
             )
             for c in contrary[:_SHOWN]
         ),
@@ -274,8 +279,8 @@ def _on_learned(found: Fit, about: list[Learned]) -> list[str]:
     lines += _markdown(
         ("parameter", "prior", "posterior", "moved", "width left"),
         (
-            (f"`{p.name}`", _banded(p.prior), _banded(p.posterior), f"{p.moved:.2f}",
-             f"{p.narrowed:.2f}")
+            (f"`{p.name}`", _banded(p.prior), _banded(p.posterior), fixed(p.moved),
+             fixed(p.narrowed))
             for p in informed[:_SHOWN]
         ),
     )  # fmt: skip
@@ -308,7 +313,10 @@ def _on_directions(found: list[Direction]) -> list[str]:
     lines += _markdown(
         ("width left", "made of"),
         (
-            (f"{one.width:.2f}", ", ".join(f"{load:+.2f} `{name}`" for name, load in one.loads))
+            (
+                fixed(one.width),
+                ", ".join(f"{fixed(load, signed=True)} `{name}`" for name, load in one.loads),
+            )
             for one in sorted(found, key=lambda one: one.width)[:_DIRECTIONS]
         ),
     )
@@ -326,7 +334,7 @@ def _on_pairs(pairs: list[Pair]) -> list[str]:
     ]
     lines += _markdown(
         ("one", "other", "correlation"),
-        ((f"`{p.one}`", f"`{p.other}`", f"{p.correlation:+.2f}") for p in pairs[:_SHOWN]),
+        ((f"`{p.one}`", f"`{p.other}`", fixed(p.correlation, signed=True)) for p in pairs[:_SHOWN]),
     )
     return [*lines, "", "![Pairs](pairs.png)", ""]
 
@@ -340,15 +348,16 @@ def _on_chains(found: Fit, agreed: Convergence) -> list[str]:
     lines = [
         "## Whether the chains agree",
         "",
-        f"{who}: R-hat (rank-normalised, split) is at most {agreed.worst_figures:.3f} on the "
-        f"figures ({worst}) and {agreed.worst_unknowns:.3f} on the unknowns (`{moved}`); 1 is "
-        "full agreement, and up to 1.05 is taken as such.",
+        f"{who}: R-hat (rank-normalised, split) is at most {fixed(agreed.worst_figures, 3)} on the "
+        f"figures ({worst}) and {fixed(agreed.worst_unknowns, 3)} on the unknowns (`{moved}`); "
+        "1 is full agreement, and up to 1.05 is taken as such.",
     ]
     if not one:
         lines += [
             "Each chain has its own seed and its own draws of the prior. By how much their means "
-            f"differ, the {agreed.sets} sets are worth {agreed.effective_figures:.0f} "
-            f"independent ones on the figures, {agreed.effective_unknowns:.0f} on the unknowns.",
+            f"differ, the {agreed.sets} sets are worth {fixed(agreed.effective_figures, 0)} "
+            f"independent ones on the figures, {fixed(agreed.effective_unknowns, 0)} on the "
+            "unknowns.",
         ]
     return [*lines, ""]
 
@@ -363,7 +372,7 @@ def _on_search(found: Fit) -> list[str]:
     return lines + _markdown(
         ("chain", "population", "kernel to the power", "last moves taken", "simulated so far"),
         (
-            (str(c + 1), str(k), f"{one.gamma:.3g}", f"{one.accepted:.0%}",
+            (str(c + 1), str(k), brief(one.gamma), share(one.accepted),
              f"{one.evaluations:,}")
             for c, chain in enumerate(found.chains)
             for k, one in enumerate(chain)

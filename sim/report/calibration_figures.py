@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.numbers import fixed
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def draw_answers(answers: list[Answer]) -> Figure:
 
 
 def _short(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    return fixed(value)
 
 
 def draw_learned(about: list[Learned]) -> Figure:
@@ -71,7 +72,7 @@ def draw_learned(about: list[Learned]) -> Figure:
         colour = POSTERIOR if one.informed else "#aab2bb"
         axes.plot([place[0], place[2]], [y, y], color=colour, lw=3, solid_capstyle="butt")
         axes.plot(place[1], y, "D", color=INK if one.informed else MUTED, ms=3.5)
-        axes.text(1.02, y, f"{one.moved:.2f}", fontsize=7, va="center", color=MUTED)
+        axes.text(1.02, y, fixed(one.moved), fontsize=7, va="center", color=MUTED)
     names = [one.name for one in about][::-1]
     axes.set_yticks(range(len(about)), names, color=INK, fontsize=7.5)
     axes.set_xlim(0, 1)
@@ -109,7 +110,7 @@ def draw_pairs(found: Fit, pairs: list[Pair]) -> Figure:
         axes.set_xlabel(pair.one, fontsize=8, color=INK, labelpad=-6)
         axes.set_ylabel(pair.other, fontsize=8, color=INK, labelpad=-6)
         axes.text(
-            0.5, 1.03, f"{pair.correlation:+.2f}".replace("-", "−"), fontsize=9, ha="center",
+            0.5, 1.03, fixed(pair.correlation, signed=True), fontsize=9, ha="center",
             color=INK, transform=axes.transAxes,
         )  # fmt: skip
     height = float(figure.get_figheight())

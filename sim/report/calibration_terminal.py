@@ -13,6 +13,7 @@ from sim.analysis.calibration.findings import (
     ruled_out,
 )
 from sim.analysis.calibration.reach import conflicts
+from sim.numbers import fixed, share
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.fit import Fit
@@ -38,23 +39,24 @@ def show_calibration(found: Fit, reached: Reach) -> None:
     table.add_column("")
     for one in answers:
         style = {"met": "", "strained": "dim", "not met": "bold"}[one.verdict]
-        low, middle, high = (f"{value:.2f}" for value in one.posterior)
+        low, middle, high = (fixed(value) for value in one.posterior)
         band = f"{middle} ({low} to {high})"
-        figure, away = f"{one.observed:.2f}", f"{one.apart:+.1f}"
+        figure, away = fixed(one.observed), fixed(one.apart, 1, signed=True)
         table.add_row(one.name, figure, band, away, one.verdict, style=style)
     console.print(table)
     met = sum(one.verdict == "met" for one in answers)
     informed = [one.name for one in about if one.informed]
     fitted = len(about) - len(found.study.left_out)
     said = [
-        f"{met} of {len(answers)} figures met; {ruled_out(found):.0%} of the prior is ruled out.",
+        f"{met} of {len(answers)} figures met; {share(ruled_out(found))} of the prior is ruled "
+        "out.",
         f"{len(informed)} of {fitted} unknowns informed, most: {_few(informed)}.",
     ]
     said += _of_chains(found)
     if contrary := [f"{c.one} and {c.other}" for c in conflicts(found, reached)]:
         said.append(f"Contradict each other: {_few(contrary)}.")
     if pairs:
-        closest = [f"{p.one} and {p.other} ({p.correlation:+.2f})" for p in pairs]
+        closest = [f"{p.one} and {p.other} ({fixed(p.correlation, signed=True)})" for p in pairs]
         said.append(f"{len(pairs)} pairs go together, closest: {_few(closest)}.")
     said.append(
         "Bands are the middle 90% of parameter sets: doubt about parameters. Errors: standard "
@@ -68,14 +70,14 @@ def _of_chains(found: Fit) -> list[str]:
     agreed, narrow = converged(found), sum(one.width < 0.5 for one in directions(found))
     said = f"{narrow} directions narrowed below half of the prior's width. "
     said += (
-        f"R-hat at most {agreed.worst_figures:.3f} on figures, "
-        f"{agreed.worst_unknowns:.3f} on unknowns"
+        f"R-hat at most {fixed(agreed.worst_figures, 3)} on figures, "
+        f"{fixed(agreed.worst_unknowns, 3)} on unknowns"
     )
     if len(found.chains) > 1:
         said += (
             f", over {len(found.chains)} chains; {agreed.sets} sets worth "
-            f"{agreed.effective_figures:.0f} independent ones on figures, "
-            f"{agreed.effective_unknowns:.0f} on unknowns"
+            f"{fixed(agreed.effective_figures, 0)} independent ones on figures, "
+            f"{fixed(agreed.effective_unknowns, 0)} on unknowns"
         )
     return [said + "."]
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.numbers import share, share_range
 from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, spread
 from sim.results.statistics import BAND
-from sim.results.verdict import HABITUAL_MEANS, range_note, share, share_range
+from sim.results.verdict import HABITUAL_MEANS, range_note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

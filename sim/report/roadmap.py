@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.numbers import share
 from sim.report.labels import LABELS
 from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure
-from sim.results.verdict import share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

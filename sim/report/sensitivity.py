@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.analysis.sweep.sensitivity import DUMMY
-from sim.report.study import number_text
+from sim.numbers import UNDEFINED, brief, fixed, share
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
 
 if TYPE_CHECKING:
@@ -79,16 +79,16 @@ def show_sensitivity(found: Sensitivity, console: Console) -> None:
                     one = values[factor, measure]
                     known = math.isfinite(one.low)
                     cells += [
-                        f"{one.value:.3f}",
-                        f"{one.low:.3f} to {one.high:.3f}" if known else "",
+                        fixed(one.value, 3),
+                        f"{fixed(one.low, 3)} to {fixed(one.high, 3)}" if known else "",
                     ]
                 table.add_row(*cells)
             console.print(table)
             luck = noise[outcome, scenario, organisation]
             console.print(
-                f"Chance: {number_text(luck.of_worlds, 'share')} of the variance of single worlds,"
-                f" {number_text(luck.of_means, 'share')} of that of the points' means over"
-                f" {luck.replicates:.0f} worlds.\n",
+                f"Chance: {share(luck.of_worlds)} of the variance of single worlds,"
+                f" {share(luck.of_means)} of that of the points' means over"
+                f" {fixed(luck.replicates, 0)} replicates.\n",
                 style="dim", highlight=False,
             )  # fmt: skip
     for note in found.notes:
@@ -168,9 +168,9 @@ def show_discovery(found: Discovery, console: Console) -> None:
     from rich import box as boxes
     from rich.table import Table
 
-    share = found.cases / found.points
     console.print(
-        f"{found.where} holds at {found.cases:,} of {found.points:,} points ({share:.0%}).",
+        f"{found.where} holds at {found.cases:,} of {found.points:,} points "
+        f"({share(found.cases / found.points)}).",
         highlight=False,
     )
     if not found.boxes:
@@ -178,15 +178,15 @@ def show_discovery(found: Discovery, console: Console) -> None:
     for number, box in enumerate(found.boxes, 1):
         among = "" if number == 1 else ", among the points that are left"
         table = Table(
-            title=f"Box {number}{among}: {box.density:.0%} of the points inside are cases, and "
-            f"{box.coverage:.0%} of all cases are inside ({box.mass:.0%} of all points)",
+            title=f"Box {number}{among}: {share(box.density)} of the points inside are cases, and "
+            f"{share(box.coverage)} of all cases are inside ({share(box.mass)} of all points)",
             title_justify="left", box=boxes.SIMPLE_HEAD, pad_edge=False,
         )  # fmt: skip
         table.add_column("what")
         table.add_column("inside")
         table.add_column("quasi-p", justify="right")
         for limit in box.limits:
-            p = "" if not math.isfinite(limit.quasi_p) else f"{limit.quasi_p:.1g}"
+            p = brief(limit.quasi_p, 1).removeprefix(UNDEFINED)
             table.add_row(limit.factor, limit.said, p)
         console.print(table)
     if found.boxes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.analysis.sweep.summary import contrasts, levels
+from sim.numbers import between, figure, share
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -14,25 +14,7 @@ if TYPE_CHECKING:
 
     from sim.analysis.sweep import Study
 
-__all__ = ["number_text", "show_study"]
-
-
-def number_text(value: float, unit: str, *, signed: bool = False) -> str:
-    """Return a number as a reader takes it in: shares in percent.
-
-    Examples
-    --------
-    >>> number_text(0.123, "share"), number_text(-0.02, "share", signed=True)
-    ('12.3%', '-2.0')
-    >>> number_text(float("nan"), "week")
-    '–'
-    """
-    if not math.isfinite(value):
-        return "–"
-    if unit == "share":
-        return f"{100 * value:+.1f}" if signed else f"{100 * value:.1f}%"
-    digits = 2 if abs(value) < 10 else 1
-    return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"
+__all__ = ["show_study"]
 
 
 def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
@@ -93,9 +75,9 @@ def _level_table(study: Study, outcomes: Sequence[str], many: bool) -> Table:
                 "" if k else outcome,
                 one.scenario,
                 *([one.organisation] if many else []),
-                number_text(one.median, unit),
-                f"{number_text(one.low, unit)} to {number_text(one.high, unit)}",
-                number_text(one.chance, unit),
+                figure(one.median, unit),
+                between(one.low, one.high, unit),
+                figure(one.chance, unit),
             )
     return table
 
@@ -116,9 +98,8 @@ def _contrast_table(study: Study, outcomes: Sequence[str], many: bool) -> Table 
             one.outcome,
             one.scenario,
             *([one.organisation] if many else []),
-            number_text(one.median, unit, signed=True),
-            f"{number_text(one.low, unit, signed=True)} to "
-            f"{number_text(one.high, unit, signed=True)}",
-            f"{100 * one.ahead:.0f}% of {one.points:,}",
+            figure(one.median, unit, signed=True),
+            between(one.low, one.high, unit, signed=True),
+            f"{share(one.ahead)} of {one.points:,}",
         )
     return table

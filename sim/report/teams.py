@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.numbers import share
 from sim.report.style import GRID, INK, MUTED, clean, key, key_height, look, new_figure
 from sim.results.results import SMALLEST_TEAM
 from sim.results.statistics import BAND
-from sim.results.verdict import range_note, share
+from sim.results.verdict import range_note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

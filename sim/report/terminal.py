@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.numbers import UNDEFINED, between, figure, points_with_band, share, with_band
 from sim.report.labels import (
     DRIVER_LABELS,
     DRIVER_WORDS,
     FIVE_DRIVERS,
     LABELS,
-    UNDEFINED,
-    difference_text,
-    estimate_text,
 )
 from sim.results.quantities import AREA, HEADLINE, SPEED, checkpoints
 from sim.results.results import SMALLEST_TEAM
 from sim.results.statistics import estimate
-from sim.results.verdict import share
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,7 +145,7 @@ def level_tables(results: Results, width: int) -> Iterator[Table]:
             for name in names:
                 for week in weeks:
                     unit = results.quantity(name, week).unit
-                    cells = (estimate_text(results.estimate(name, i, week), unit) for i in group)
+                    cells = (with_band(results.estimate(name, i, week), unit) for i in group)
                     label = LABELS[name] if week == weeks[0] else ""
                     of_a_week = names not in (HEADLINES, OF_THE_RUN)
                     table.add_row(label, str(week) if of_a_week else "", *cells)
@@ -183,9 +180,8 @@ def difference_tables(results: Comparison) -> Iterator[Table]:
 def _difference(results: Comparison, name: str, index: int, week: int) -> Iterator[str]:
     unit = results.quantity(name, week).unit
     d = results.difference(name, index, 0, week)
-    yield difference_text(d.mean, unit)
-    ends = difference_text(d.low, unit), difference_text(d.high, unit)
-    yield UNDEFINED if UNDEFINED in ends else f"{ends[0]} to {ends[1]}"
+    yield figure(d.mean, unit, signed=True)
+    yield between(d.low, d.high, unit, signed=True)
     defined = d.ahead + d.level + d.behind > 0  # "never" has no mean, but is later than any week
     yield from (share(part) if defined else UNDEFINED for part in (d.ahead, d.level, d.behind))
 
@@ -202,15 +198,9 @@ def driver_tables(results: Results, width: int) -> Iterator[Table]:
         table.add_column("")
         _plans(table, results, group)
         for row, label in enumerate(DRIVER_LABELS.values()):
-            cells = (_points(estimate(last[index, :, :, row])) for index in group)
+            cells = (points_with_band(estimate(last[index, :, :, row])) for index in group)
             table.add_row(label, *cells, end_section=row == FIVE_DRIVERS - 1)
         yield table
-
-
-def _points(e: object) -> str:
-    mean, low, high = (100 * getattr(e, name) for name in ("mean", "band_low", "band_high"))
-    text = f"{mean:.1f} ({low:.1f} to {high:.1f})" if getattr(e, "worlds", 1) > 1 else f"{mean:.1f}"
-    return text.replace("-0.0", "0.0").replace("-", "−")
 
 
 def team_tables(results: Results, width: int) -> Iterator[Table]:
@@ -262,5 +252,5 @@ def _team_row(
     words = list(DRIVER_WORDS.values())
     for index in group:
         e = estimate(habitual[index, :, :, row])
-        yield estimate_text(e, "share")
+        yield with_band(e, "share")
         yield words[int(held[index, row].argmax())]

@@ -139,7 +139,7 @@ def without_each(structure: Structure, one: int, other: int) -> tuple[Difference
 
 def doubt_sentences(results: Results, one: int, other: int) -> list[str]:
     """Return what is chance, doubt about parameters, doubt about structure, a line each."""
-    from sim.results.verdict import points, share
+    from sim.numbers import points, share
 
     values = results.quantity("habitual").values
     parts = parts_of_doubt(values[one], values[other])
@@ -165,7 +165,7 @@ def doubt_sentences(results: Results, one: int, other: int) -> list[str]:
 
 
 def _structure(structure: Structure, one: int, other: int) -> str:
-    from sim.results.verdict import points
+    from sim.numbers import points
 
     with_all, found = without_each(structure, one, other)
     ordered = sorted(found, key=lambda each: each.difference.mean)

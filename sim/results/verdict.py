@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import isinf
 from typing import TYPE_CHECKING
 
+from sim.numbers import NEVER, fixed, points, points_of, share, share_with_band, week
 from sim.results.margin import rule
 from sim.results.quantities import AREA, HEADLINE, SETTLED_OVER, SPEED, checkpoints
 
@@ -22,8 +22,6 @@ __all__ = [
     "ruled",
     "settled_weeks",
     "share",
-    "share_range",
-    "share_with_band",
     "verdict",
 ]
 
@@ -31,52 +29,6 @@ HABITUAL_MEANS = (
     "used in at least 9 of the last 12 weeks; zero for the first eight weeks by definition"
 )
 """What habitual use is, to be said wherever its figure stands."""
-
-
-def share(value: float) -> str:
-    """Return a share in whole percent, never rounded to a certainty that it is not.
-
-    Examples
-    --------
-    >>> share(0.614), share(0.999), share(0.001), share(1.0)
-    ('61%', '>99%', '<1%', '100%')
-    """
-    if 0.995 <= value < 1:
-        return ">99%"
-    if 0 < value < 0.005:
-        return "<1%"
-    return f"{value:.0%}"
-
-
-def share_range(low: float, high: float) -> str:
-    """Return a range of shares in whole percent.
-
-    Examples
-    --------
-    >>> share_range(0.55, 0.66), share_range(0.0, 0.001)
-    ('55–66%', '0%')
-    """
-    ends = f"{low:.0%}", f"{high:.0%}"
-    return ends[0] if ends[0] == ends[1] else f"{ends[0].removesuffix('%')}–{ends[1]}"
-
-
-def share_with_band(estimate: Estimate) -> str:
-    """Return a mean share and its band, which is left out where it says nothing more."""
-    text, band = share(estimate.mean), share_range(estimate.band_low, estimate.band_high)
-    says_more = estimate.worlds > 1 and band not in (text, "0%", "100%")
-    return f"{text} ({band})" if says_more else text
-
-
-def points(value: float, *, signed: bool = False) -> str:
-    """Return a difference of shares in percentage points.
-
-    Examples
-    --------
-    >>> points(0.142), points(-0.0031), points(0.0031, signed=True), points(0.0)
-    ('14.2', '−0.3', '+0.3', '0')
-    """
-    text = f"{100 * value:{'+' if signed else ''}.1f}"
-    return "0" if float(text) == 0 else text.replace("-", "−")
 
 
 def range_note(results: Results) -> str:
@@ -130,7 +82,7 @@ def ruled(d: Difference, one: str, other: str, margin: float) -> str:
     if ruling == "behind":
         ends = f"{points(-d.high)} to {points(-d.low)}"
         return f"{other} is ahead of {one} by {points(-d.mean)} points (95% interval {ends})"
-    least = f"{100 * margin:g} point{'s' * (margin != 0.01)}"
+    least = points_of(margin)
     if ruling == "same":
         return (
             f"{one} and {other} are practically the same: the 95% interval, "
@@ -230,7 +182,8 @@ def _levels(results: Results) -> dict[str, str]:
 
 def _week(estimate: Estimate) -> str:
     """Return when a median replicate gets there."""
-    return "never" if isinf(estimate.median) else f"from week {estimate.median:.0f}"
+    text = week(estimate.median)
+    return text if text == NEVER else f"from week {text}"
 
 
 def _listed(parts: list[str]) -> str:
@@ -301,14 +254,14 @@ def _sooner(results: Comparison) -> str:
 def _earlier(results: Comparison, level: Difference) -> str:
     """Return where weekly users stood otherwise at an earlier checkpoint."""
     end = rule(level, results.margin)
-    for week in checkpoints(results.weeks)[:-1]:
-        d = results.difference("weekly_users", 1, 0, week)
+    for when in checkpoints(results.weeks)[:-1]:
+        d = results.difference("weekly_users", 1, 0, when)
         then = rule(d, results.margin)
         if then in ("ahead", "behind") and then != end:
             plan = results.names[1 if then == "ahead" else 0]
             word = "it is the other way round" if end in ("ahead", "behind") else "they differ"
             return (
-                f"Earlier {word}: in week {week} {plan} has {points(abs(d.mean))} points more "
+                f"Earlier {word}: in week {when} {plan} has {points(abs(d.mean))} points more "
                 "weekly users."
             )
     return ""
@@ -320,7 +273,7 @@ def _other_outcomes(results: Comparison) -> str:
     hours = results.difference("hours", 1)
     if abs(hours.mean) >= 0.05 and (hours.beyond_chance or hours.worlds == 1):
         word = "more" if hours.mean > 0 else "fewer"
-        parts.append(f"takes {abs(hours.mean):.1f} hours a person {word}")
+        parts.append(f"takes {fixed(abs(hours.mean), 1)} hours a person {word}")
     own = results.difference("own_tool_users", 1)
     if (ruling := rule(own, results.margin)) in ("ahead", "behind"):
         word = "more" if ruling == "ahead" else "fewer"

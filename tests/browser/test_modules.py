@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from sim.numbers import share, share_range
 from sim.page.arrays import as_frame, as_json
-from sim.results.verdict import share, share_range
 
 
 @pytest.fixture(scope="module")

@@ -13,10 +13,10 @@ import pytest
 
 import sim
 from sim.errors import InputError
+from sim.numbers import share
 from sim.report.document.build import build
 from sim.report.document.material import Effort, Material, gather
 from sim.report.document.pdf import browser, write_pdf
-from sim.results.verdict import share
 
 EVIL = '<img src=x onerror="window.hacked = true">'
 SEEN = """

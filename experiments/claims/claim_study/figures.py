@@ -7,8 +7,8 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
+from sim.numbers import share
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
-from sim.results.verdict import share
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ from sim.analysis.claims.words import (
     stop_said,
     structure_said,
 )
-from sim.results.verdict import share
+from sim.numbers import figure, fixed, share
 
 __all__ = ["claims_page", "readme_of"]
 
@@ -57,9 +57,7 @@ def _effects(result: Result) -> list[str]:
 
 
 def _level(value: float, unit: str) -> str:
-    if unit == "share":
-        return share(value)
-    return f"{value:.2f}" if unit == "1" else f"{value:.1f}"
+    return figure(value, unit)
 
 
 def _arms(result: Result) -> list[str]:
@@ -194,9 +192,10 @@ def _missed(targets: Sequence[Mapping[str, str]]) -> list[str]:
         ("Strained", strained),
     ):
         lines += [
-            f"- {said}: {one['name']} (figure {float(one['observed']):.2f}, model "
-            f"{float(one['posterior_50']):.2f}, middle 90% {float(one['posterior_5']):.2f} to "
-            f"{float(one['posterior_95']):.2f}): {one['says']} {one['source']}."
+            f"- {said}: {one['name']} (figure {fixed(float(one['observed']))}, model "
+            f"{fixed(float(one['posterior_50']))}, middle 90% "
+            f"{fixed(float(one['posterior_5']))} to "
+            f"{fixed(float(one['posterior_95']))}): {one['says']} {one['source']}."
             for one in chosen
         ]
     return [*lines, ""]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sim.numbers import amount, brief, points_of, share
 from sim.parameters import PARAMETERS
-from sim.results.verdict import points, share
 
 __all__ = [
-    "amount", "amount_with_range", "bounds_said", "chances", "controls_said", "finding",
+    "amount_with_range", "bounds_said", "chances", "controls_said", "finding",
     "independence_said",
     "region_said", "stop_said", "structure_said",
 ]  # fmt: skip
@@ -20,21 +20,6 @@ _COULD = {
     "partly": "The model could have said no to a part of it only.",
     "no": "The model could not have said no: the direction is built in, only the size is a result.",
 }
-
-
-def amount(value: float, unit: str) -> str:
-    """Return an effect with its unit, signed.
-
-    Examples
-    --------
-    >>> amount(0.123, "share"), amount(-1.5, "hours"), amount(0.02, "1")
-    ('+12.3 points', '−1.5 hours', '+0.02')
-    """
-    if unit == "share":
-        return f"{points(value, signed=True)} points"
-    digits = 2 if unit in ("1", "logit") else 1
-    text = f"{value:+.{digits}f}".replace("-", "−")
-    return text if unit == "1" else f"{text} {unit}"
 
 
 def amount_with_range(effect: Row) -> str:
@@ -53,7 +38,7 @@ def _margin(effect: Row) -> str:
     if not value:
         return ""
     if unit == "share":
-        return f" by more than {100 * value:g} point{'s' * (value != 0.01)}"
+        return f" by more than {points_of(value)}"
     return f" by more than {amount(value, unit).lstrip('+')}"
 
 
@@ -91,7 +76,8 @@ def region_said(row: Row) -> str:
         return f"{failing}; {region['said']}."
     apart = "; ".join(
         f"`{one['parameter']}` ({PARAMETERS[one['parameter']].meaning}), median "
-        f"{one['median_fails']:.2g} where it fails against {one['median_holds']:.2g} where it holds"
+        f"{brief(one['median_fails'], 2)} where it fails against "
+        f"{brief(one['median_holds'], 2)} where it holds"
         for one in region["parameters"]
     )
     text = f"{failing}. What tells them apart: {apart}."
@@ -99,7 +85,7 @@ def region_said(row: Row) -> str:
     if rule and None not in (rule["fails_inside"], rule["fails_outside"]):
         text += (
             f" The best single cut, found on half of the sets and checked on the other: with "
-            f"`{rule['parameter']}` {rule['side']} {rule['cut']:.2g} it fails in "
+            f"`{rule['parameter']}` {rule['side']} {brief(rule['cut'], 2)} it fails in "
             f"{share(rule['fails_inside'])}, else in {share(rule['fails_outside'])}."
         )
     return text
@@ -127,13 +113,13 @@ def controls_said(row: Row) -> str:
     """Return what the negative controls gave."""
     controls = row["controls"]
     twin = controls["twin_largest_difference"]
-    text = f"Twins that must be equal differ by {twin:g}."
+    text = f"Twins that must be equal differ by {brief(twin)}."
     if shuffled := controls["shuffled"]:
         unit = row["effects"][0]["unit"]
         text += (
             f" With the arms' labels shuffled the mean effect would lie between "
             f"{amount(shuffled['low'], unit)} and {amount(shuffled['high'], unit)} in 95% of "
-            f"shuffles; two-sided p = {shuffled['p']:.2g}."
+            f"shuffles; two-sided p = {brief(shuffled['p'], 2)}."
         )
     return text
 

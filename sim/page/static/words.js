@@ -1,4 +1,8 @@
-// Numbers in words, exactly as the tables of `uptake compare` say them.
+// Numbers in words, by the table of sim/numbers.py, exactly as terminal and report say them.
+
+import { NUMBERS } from "uptake/numbers";
+
+const missing = (value) => value === null || !Number.isFinite(value);
 
 /** Round half to even, as Python's formats do. */
 export function rounded(value) {
@@ -9,45 +13,58 @@ export function rounded(value) {
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-const percent = (value) => `${rounded(value * 100)}%`;
+/** A number with so many decimals; a zero has no sign. */
+export function fixed(value, decimals = NUMBERS.otherDecimals, signed = false) {
+  if (missing(value)) return NUMBERS.undefined;
+  const size = Math.abs(value);
+  // toFixed rounds an exact half up; only what is a whole number of such parts can be one.
+  const isHalf = Number.isInteger(size * 2 ** (decimals + 1)) && (size * 10 ** decimals) % 1 === 0.5;
+  const digits = (isHalf ? rounded(size * 10 ** decimals) / 10 ** decimals : size).toFixed(decimals);
+  const text = digits.replace(/\B(?=(\d{3})+(?!\d))(?<!\.\d*)/g, ",");
+  if (!/[1-9]/.test(text)) return text;
+  return (value < 0 ? NUMBERS.minus : signed ? "+" : "") + text;
+}
+
+const percent = (value) => `${fixed(value * 100, 0)}%`;
 
 /** A share in whole percent, never rounded to a certainty that it is not. */
 export function share(value) {
-  if (value === null || Number.isNaN(value)) return "–";
-  if (value >= 0.995 && value < 1) return ">99%";
-  if (value > 0 && value < 0.005) return "<1%";
+  if (missing(value)) return NUMBERS.undefined;
+  const [all, nearlyAll] = NUMBERS.nearlyAll, [none, nearlyNone] = NUMBERS.nearlyNone;
+  if (value >= all && value < 1) return nearlyAll;
+  if (value > 0 && value < none) return nearlyNone;
   return percent(value);
 }
 
 /** A range of shares, such as 55–66%. */
 export function range(low, high) {
+  if (missing(low) || missing(high)) return NUMBERS.undefined;
   const ends = [percent(low), percent(high)];
   return ends[0] === ends[1] ? ends[0] : `${ends[0].slice(0, -1)}–${ends[1]}`;
 }
 
 /** A difference of shares in percentage points, signed. */
 export function points(value) {
-  const text = (100 * Math.abs(value)).toFixed(1);
-  if (Number(text) === 0) return "0";
-  return (value < 0 ? "−" : "+") + text;
+  const text = fixed(100 * value, NUMBERS.points, true);
+  return /[1-9–]/.test(text) ? text : "0";
 }
 
-/** A value of an outcome: a share in percent, another to two digits. */
+/** A number in a unit: a share in percent, a week that may never come, others by the table. */
 export function figure(value, unit) {
-  if (value === null || Number.isNaN(value)) return "–";
-  return unit === "share" ? share(value) : plain(value);
+  if (unit.startsWith("share")) return share(value);
+  if (unit === "week" && Math.abs(value) === Infinity) return NUMBERS.never;
+  return fixed(value, NUMBERS.decimals[unit] ?? NUMBERS.otherDecimals);
 }
 
-/** A value and its range. */
+/** A value and its range, which is left out where it says no more. */
 export function ranged(mean, low, high, unit) {
-  if (mean === null || Number.isNaN(mean)) return "–";
-  if (unit === "share") return low === high ? share(mean) : `${share(mean)} (${range(low, high)})`;
-  return low === high ? plain(mean) : `${plain(mean)} (${plain(low)} to ${plain(high)})`;
-}
-
-function plain(value) {
-  const text = Math.abs(value).toFixed(2);
-  return Number(text) === 0 ? "0.00" : (value < 0 ? "−" : "") + text;
+  const text = figure(mean, unit);
+  if (low === high || missing(mean)) return text;
+  const ends = [figure(low, unit), figure(high, unit)];
+  const band = unit.startsWith("share") ? range(low, high)
+    : ends[0] === ends[1] ? ends[0]
+    : unit === "week" && !ends.includes(NUMBERS.never) ? `${ends[0]}–${ends[1]}` : ends.join(" to ");
+  return [text, "0%", "100%", NUMBERS.undefined].includes(band) ? text : `${text} (${band})`;
 }
 
 const grouped = new Intl.NumberFormat("en-GB");

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sim.report.labels import UNDEFINED, difference_text, estimate_text
+from sim.numbers import between, figure, points_with_band, share, with_band
 from sim.results.statistics import Difference, Estimate
-from sim.results.verdict import points, share, share_range
 
 __all__ = [
     "Shown",
@@ -47,17 +46,17 @@ def level(e: Estimate, unit: str = "share") -> Shown:
     >>> level(Estimate(0.61, 0.6, 0.62, 0.55, 0.61, 0.66, 200))
     Shown(text='61% (55–66%)', value=0.61)
     """
-    return _shown(estimate_text(e, unit), e.median if unit == "week" else e.mean)
+    return _shown(with_band(e, unit), e.median if unit == "week" else e.mean)
 
 
 def plain_share(value: float) -> Shown:
     """Return a share in whole percent, ``–`` where it is not defined."""
-    return _shown(share(value) if math.isfinite(value) else UNDEFINED, value)
+    return _shown(share(value), value)
 
 
 def band(e: Estimate) -> str:
     """Return the middle 80% of worlds of a share, such as ``55–66%``."""
-    return share_range(e.band_low, e.band_high) if math.isfinite(e.band_low) else UNDEFINED
+    return between(e.band_low, e.band_high, "share")
 
 
 def mean_points(e: Estimate) -> Shown:
@@ -68,20 +67,14 @@ def mean_points(e: Estimate) -> Shown:
     >>> mean_points(Estimate(0.171, 0.1, 0.2, 0.086, 0.17, 0.226, 20)).text
     '17.1 (8.6 to 22.6)'
     """
-    if not math.isfinite(e.mean):
-        return Shown(UNDEFINED, None)
-    text = points(e.mean)
-    if e.worlds > 1:
-        text = f"{text} ({points(e.band_low)} to {points(e.band_high)})"
-    return _shown(text, e.mean)
+    return _shown(points_with_band(e), e.mean)
 
 
 def change(d: Difference, unit: str = "share") -> Shown:
     """Return a mean difference with its sign, points for shares, such as ``+14.2``."""
-    return _shown(difference_text(d.mean, unit), d.mean)
+    return _shown(figure(d.mean, unit, signed=True), d.mean)
 
 
 def interval(d: Difference, unit: str = "share") -> str:
     """Return the interval of a mean difference, such as ``+9.1 to +19.0``."""
-    ends = difference_text(d.low, unit), difference_text(d.high, unit)
-    return UNDEFINED if UNDEFINED in ends else f"{ends[0]} to {ends[1]}"
+    return between(d.low, d.high, unit, signed=True)

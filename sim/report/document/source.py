@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
+from sim.numbers import UNDEFINED, brief, figure, fixed, points, share
 from sim.outcomes import OUTCOMES
 from sim.report.document.material import Extra
-from sim.results.verdict import points, share
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -162,7 +162,7 @@ def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
         ],
         "checkpoints": [
             {"week": row["week"], "outcome": row["outcome"].replace("_", " "),
-             **{name: _number(row[name], _unit(row["outcome"])) or "–"
+             **{name: _number(row[name], _unit(row["outcome"])) or UNDEFINED
                 for name in ("low", "high", "fails_below")}}
             for row in _rows(folder / "checkpoints.csv")
         ],
@@ -179,11 +179,11 @@ def _plan_row(row: dict[str, str], objective: str, unit: str) -> dict[str, Any]:
         "plan": row["plan"],
         "tied": row["within noise of the best"] == "True" and bool(mean),
         "value": row[objective],
-        "level": _number(row[objective], unit) or "–",
+        "level": _number(row[objective], unit) or UNDEFINED,
         "band": " to ".join(_number(end, unit) for end in ends) if all(ends) else "",
-        "less": f"{mean} ({low} to {high})" if mean else "–",
-        "best": _number(row["chance to be best"], "share") or "–",
-        "hours": f"{float(row['hours']):,.0f}" if row["hours"] else "–",
+        "less": f"{mean} ({low} to {high})" if mean else UNDEFINED,
+        "best": _number(row["chance to be best"], "share") or UNDEFINED,
+        "hours": fixed(float(row["hours"]), 0) if row["hours"] else UNDEFINED,
         "notes": row["notes"],
     }
 
@@ -207,7 +207,7 @@ def _number(text: str, unit: str, *, signed: bool = False) -> str:
     value = float(text)
     if unit == "share":
         return points(value, signed=True) if signed else share(value)
-    return f"{value:+.3g}".replace("-", "−") if signed else f"{value:,.3g}".replace("-", "−")
+    return brief(value, signed=signed)
 
 
 def _of_study(
@@ -261,7 +261,7 @@ def _about_study(study: Any) -> dict[str, Any]:
             "outcome": name,
             "levels": [{"one": one, **_texts(one, unit)} for one in levels(study, name)],
             "contrasts": [
-                {"one": one, **_texts(one, unit, signed=True), "ahead": f"{one.ahead:.0%}"}
+                {"one": one, **_texts(one, unit, signed=True), "ahead": share(one.ahead)}
                 for one in contrasts(study, name)
             ],
         }
@@ -278,8 +278,6 @@ def _about_study(study: Any) -> dict[str, Any]:
 
 def _texts(one: Any, unit: str, *, signed: bool = False) -> dict[str, Any]:
     """Return the numbers of a level or a contrast in words."""
-    from sim.report.study import number_text
-
     names = ("low", "median", "high") if signed else ("low", "median", "high", "chance")
-    texts = {name: number_text(getattr(one, name), unit, signed=signed) for name in names}
-    return {**{k: text.replace("-", "−") for k, text in texts.items()}, "value": one.median}
+    texts = {name: figure(getattr(one, name), unit, signed=signed) for name in names}
+    return {**texts, "value": one.median}

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 
 import sim
+from sim.numbers import share_with_band
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.arrays import as_json
 from sim.page.payload import CURVES, TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_world
 from sim.results.quantities import HEADLINE
 from sim.results.store import write_tables
-from sim.results.verdict import share_with_band
 from sim.state import Flag
 
 

@@ -164,7 +164,7 @@ def test_numbers_are_those_of_the_tables(text: str, both: Comparison, tmp_path: 
 def test_numbers_agree_with_the_page_the_terminal_and_parquet(
     text: str, both: Comparison, tmp_path: Path
 ) -> None:
-    from sim.report.labels import estimate_text
+    from sim.numbers import with_band
     from sim.results.store import read_table, write_tables
 
     about = write_tables(both, tmp_path)
@@ -188,7 +188,7 @@ def test_numbers_agree_with_the_page_the_terminal_and_parquet(
             if r["scenario"] == name and r["figure"] == "habitual" and r["week"] == str(both.weeks)
         ]  # fmt: skip
         assert value == pytest.approx(float(row["mean"]), rel=1e-8)
-        assert words == estimate_text(both.estimate("habitual", plan), "share")
+        assert words == with_band(both.estimate("habitual", plan), "share")
 
 
 def test_the_replay_carries_the_pages_payload(frame: str, both: Comparison) -> None:

@@ -6,8 +6,9 @@ import pytest
 from rich.console import Console
 
 from sim.errors import InputError
+from sim.numbers import figure, with_band
 from sim.outcomes import DRIVERS
-from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS, difference_text, estimate_text
+from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS
 from sim.report.terminal import show
 from sim.results import Comparison, Results
 from sim.results.statistics import Estimate
@@ -88,10 +89,10 @@ def test_one_world_has_no_ranges() -> None:
     ],
 )
 def test_figures_in_words(estimate: Estimate, unit: str, text: str) -> None:
-    assert estimate_text(estimate, unit) == text
+    assert with_band(estimate, unit) == text
 
 
 def test_a_difference_that_rounds_to_nothing_has_no_sign() -> None:
-    assert difference_text(-0.0001, "share") == "0"
-    assert difference_text(-0.0001, "1") == "0.00"
-    assert difference_text(float("nan"), "share") == "–"
+    assert figure(-0.0001, "share", signed=True) == "0"
+    assert figure(-0.0001, "1", signed=True) == "0.00"
+    assert figure(float("nan"), "share", signed=True) == "–"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.numbers import points, share
 from sim.page.sentence import sentence
 from sim.report.document.material import Material
 from sim.report.document.numbers import band, interval, level, plain_share
 from sim.results import Comparison
 from sim.results.quantities import AREA, HEADLINE, SPEED
-from sim.results.verdict import HABITUAL_MEANS, points, range_note, settled_weeks, share
+from sim.results.verdict import HABITUAL_MEANS, range_note, settled_weeks
 
 __all__ = ["answer"]
 

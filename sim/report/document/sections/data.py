@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.numbers import brief, fixed
 from sim.parameters import PARAMETERS
 from sim.report.document.material import Material
 from sim.report.document.numbers import plain_share
@@ -46,7 +47,8 @@ def data(material: Material) -> dict[str, Any]:
             ("people", f"{summary.n_people:,}"),
             ("teams", f"{summary.n_teams:,} of {summary.team_sizes[0]} to "
                       f"{summary.team_sizes[2]} people, median {summary.team_sizes[1]}"),
-            ("managers", f"{summary.n_managers:,}, {summary.spans[1]:.1f} reports on average"),
+            ("managers", f"{summary.n_managers:,}, {fixed(summary.spans[1], 1)} "
+                         "reports on average"),
             ("ties", f"{summary.n_ties:,}" + (
                 f" ({', '.join(f'{k} {n:,}' for k, n in summary.ties_by_kind.items())})"
                 if summary.ties_by_kind else "")),
@@ -75,7 +77,7 @@ def limits(material: Material) -> dict[str, Any]:
         "assumed": len(assumed),
         "alone": len(alone),
         "parameters": [
-            {"name": p.name, "meaning": p.meaning, "unit": p.unit, "value": f"{p.value:.3g}",
+            {"name": p.name, "meaning": p.meaning, "unit": p.unit, "value": brief(p.value),
              "low": f"{p.low:g}", "high": f"{p.high:g}", "source": p.source,
              "set": _set(material.results, p.name)}
             for p in used
@@ -89,7 +91,7 @@ def _set(results: Results, name: str) -> str:
     values = [float(rows[name][0]) for rows in results.parameters]
     if all(math.isclose(v, PARAMETERS[name].value) for v in values):
         return ""
-    return ", ".join(dict.fromkeys(f"{v:.3g}" for v in values))
+    return ", ".join(dict.fromkeys(brief(v) for v in values))
 
 
 def reproduce(material: Material) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from sim.numbers import fixed, points
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.report.document.draw import Scale
 from sim.report.document.material import Material
 from sim.report.document.numbers import band, change, interval, level, plain_share
 from sim.report.document.sections.answer import AGREE, words
-from sim.results.verdict import points
 
 __all__ = ["flips"]
 
@@ -54,7 +54,7 @@ def flips(material: Material) -> dict[str, Any]:
         "structure_sets": whole.sets,
         "links": [
             {"name": link.name, "meaning": PARAMETERS[link.name].meaning,
-             "correlation": f"{link.correlation:+.2f}".replace("-", "−"),
+             "correlation": fixed(link.correlation, signed=True),
              "favours": names[material.order[0 if link.correlation > 0 else 1]]}
             for link in doubt.links
         ],

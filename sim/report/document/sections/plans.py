@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.numbers import brief, share
 from sim.outcomes import OUTCOMES
 from sim.page.bars import bars
 from sim.report.curves import curves_of
@@ -15,7 +16,6 @@ from sim.report.style import spread
 from sim.report.terminal import AT_THE_END, COMPARED_BY, HEADLINES, OF_THE_RUN, OVER_TIME
 from sim.results import Comparison, Results
 from sim.results.quantities import checkpoints
-from sim.results.verdict import share
 
 __all__ = ["plans"]
 
@@ -68,7 +68,7 @@ def _curves(results: Results) -> dict[str, Any]:
     return {
         "panels": panels,
         "x": [(x(week), week) for week in week_ticks(results.weeks)],
-        "y": [(y(v), f"{v:.0%}") for v in (0.0, 0.25, 0.5, 0.75, 1.0)],
+        "y": [(y(v), share(v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)],
         "left": LEFT,
         "right": RIGHT,
         "bottom": TOP + TALL,
@@ -125,7 +125,7 @@ def _detail(entries: list[dict[str, Any]]) -> str:
     hours = {round(bar["hours"], 2) for bar in entries if bar["hours"]}
     if not hours:
         return whom
-    ends = f"{min(hours):.3g}" if len(hours) == 1 else f"{min(hours):.3g}–{max(hours):.3g}"
+    ends = brief(min(hours)) if len(hours) == 1 else f"{brief(min(hours))}–{brief(max(hours))}"
     return f"{whom}, {ends} hours a person"
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.ranking import ranks
+from sim.numbers import UNDEFINED, fixed, share
 from sim.report.document.draw import Scale, area, line
 from sim.report.document.material import Material
 from sim.report.document.numbers import band, plain_share
 from sim.report.labels import LABELS
 from sim.results import Results
 from sim.results.statistics import BAND, estimate
-from sim.results.verdict import share
 
 __all__ = ["Telling", "signals", "telling"]
 
@@ -69,7 +69,7 @@ def signals(material: Material) -> dict[str, Any]:
         "best": None if best is None else {
             "label": LABELS[best.name].lower(),
             "week": best.week,
-            "correlation": f"{best.correlation:.2f}".replace("-", "−"),
+            "correlation": fixed(best.correlation),
             "median": share(best.median),
             "below": share(best.below),
             "above": share(best.above),
@@ -116,7 +116,7 @@ def _row(
         for plan in range(len(results.names))
     ]
     last = known.get((name, weeks[-1]))
-    tells = "–" if last is None else f"{last.correlation:.2f}".replace("-", "−")
+    tells = UNDEFINED if last is None else fixed(last.correlation)
     return {"label": LABELS[name], "name": name, "plans": plans, "tells": tells}
 
 
@@ -134,6 +134,6 @@ def _chart(results: Results, name: str, last: int) -> dict[str, Any]:
              "band": area(x, y, weeks, low[plan], high[plan]) if results.n_worlds > 1 else ""}
             for plan in range(len(results.names))
         ],
-        "y": [(y(v), f"{v:.0%}") for v in (0, top / 2, top)],
+        "y": [(y(v), share(v)) for v in (0, top / 2, top)],
         "x": [(x(week), week) for week in (1, *[w for w in (4, 8, 13) if w <= last])],
     }  # fmt: skip

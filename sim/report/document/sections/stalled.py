@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.analysis.attribution import DriverPart, Rerun, Reruns, Why
+from sim.numbers import NEVER, fixed, points, week
 from sim.report.document.draw import Scale
 from sim.report.document.material import Material
 from sim.report.document.numbers import change, interval, level, mean_points, plain_share
 from sim.report.labels import DRIVER_LABELS
 from sim.results.statistics import estimate
-from sim.results.verdict import points
 
 __all__ = ["stalled", "table_of_reruns"]
 
@@ -83,7 +83,8 @@ def _manager_cause(said: Why) -> dict[str, str]:
     title = "The manager"
     if not part.there:
         return {"title": title, "said": "There is none: no signal either way."}
-    when = "never" if math.isinf(part.first_week) else f"in week {part.first_week:.0f}"
+    when = week(part.first_week)
+    when = when if when == NEVER else f"in week {when}"
     return {
         "title": title,
         "said": (
@@ -128,7 +129,7 @@ def table_of_reruns(tried: Reruns) -> dict[str, Any]:
 
 def _row(one: Rerun, scale: Scale) -> dict[str, Any]:
     e = one.effect
-    hours = "" if abs(one.change.hours) < 0.05 else f"{one.change.hours:+.1f} h".replace("-", "−")
+    hours = "" if abs(one.change.hours) < 0.05 else f"{fixed(one.change.hours, 1, signed=True)} h"
     known = math.isfinite(e.low)
     return {
         "said": one.change.said,

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.numbers import points, share
 from sim.outcomes import DRIVERS
 from sim.page.words import DRIVER_SHORT
 from sim.report.document.draw import Scale, heat, mark
@@ -16,7 +17,6 @@ from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
 from sim.report.style import look
 from sim.results.results import SMALLEST_TEAM
 from sim.results.statistics import estimate
-from sim.results.verdict import points
 
 __all__ = ["fears", "teams"]
 
@@ -57,7 +57,7 @@ def teams(material: Material) -> dict[str, Any]:
         "rows": rows,
         "common": _words(common),
         "height": 8 + 10 * len(results.names),
-        "grid": [(STRIP(v), f"{v:.0%}") for v in (0, 0.5, 1)],
+        "grid": [(STRIP(v), share(v)) for v in (0, 0.5, 1)],
         "small": small,
         "smallest": SMALLEST_TEAM,
         "week": results.weeks,
