@@ -8,6 +8,7 @@ depth and size, so that a hostile file is refused at once.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -267,6 +268,8 @@ class _Builder:
             self.stop(mark, "a list or mapping stands as a key", "text as a key")
         top.node.size += 1
         top.key = "null" if node.scalar is None else str(node.scalar)
+        if (odd := look_alike(top.key)) is not None:
+            self.problems.append(self.problem(mark, *odd))
         if top.key in top.node.keys:
             first = top.node.keys[top.key].removeprefix(f"{self.file}:").split(":")[0]
             what = f"the key stands here a second time (first in line {first})"
@@ -327,6 +330,9 @@ def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, 
         for event in yaml.parse(text):
             builder.take(event)
     except MarkedYAMLError as error:
+        if odd := _odd_line(text, file):
+            before = [problem for problem in builder.problems if problem.where != odd.where]
+            raise InputError([*before, odd]) from None
         what, mend = _mend(str(error.problem or error.context or "is not YAML"))
         begins = "without a colon" in what  # the parser notices only where the key ends
         mark = error.context_mark if begins else error.problem_mark or error.context_mark
@@ -341,6 +347,30 @@ def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, 
     if builder.root is None:
         raise InputError([Problem(file, "", "is empty", right)])
     return builder.root
+
+
+_BLANK = re.compile(r"[\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff]")
+_DASH = re.compile(r"[\u2010-\u2015\u2212](?=\s)")
+_INDENT = re.compile(rf"[ \t]*({_BLANK.pattern}|{_DASH.pattern})")
+
+
+def look_alike(text: str) -> tuple[str, str] | None:
+    """Return what is wrong with a text that begins with a dash, or holds a blank, not plain."""
+    dash = _DASH.match(text)
+    found = dash or _BLANK.search(text)
+    if found is None:
+        return None
+    name = unicodedata.name(found[0], "odd blank").lower()
+    plain = "hyphen (-)" if dash else "blank"
+    return f"U+{ord(found[0]):04X} ({name}) stands here, not a plain {plain}", f"a plain {plain}"
+
+
+def _odd_line(text: str, file: str) -> Problem | None:
+    """Return the first line that is indented, or marked as an item, by a look-alike."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if (found := _INDENT.match(line)) and (odd := look_alike(line[found.start(1) :])):
+            return Problem(f"{file}:{number}:{found.start(1) + 1}", "", *odd)
+    return None
 
 
 def _mend(problem: str) -> tuple[str, str]:

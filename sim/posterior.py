@@ -12,8 +12,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem
+from sim.errors import did_you_mean
 from sim.parameters import PARAMETERS, TIED, parameter_rows, with_tied
+from sim.tables import (
+    MISSING,
+    CsvRow,
+    Problems,
+    Table,
+    between,
+    open_table,
+    texts,
+    two_notations,
+)
 
 __all__ = ["DRAWN", "POSTERIOR_FILE", "UNCERTAIN", "posterior", "prior_sample", "read_sets"]
 
@@ -106,16 +116,35 @@ def read_sets(path: Path) -> NDArray[np.void]:
     InputError
         Where it cannot be read, names what is no parameter, or leaves a range.
     """
-    right = "a file of parameter sets, as uptake calibrate writes it"
-    try:
-        with path.open(encoding="utf-8") as stream:
-            names, *lines = stream.read().splitlines() or [""]
-        columns = names.split(",")
-        values = np.array([[float(x) for x in line.split(",")] for line in lines], np.float64)
-    except (OSError, ValueError) as error:
-        said = getattr(error, "strerror", None) or str(error).splitlines()[0]
-        problem = Problem(str(path), "", f"cannot be read: {said}", right)
-        raise InputError([problem]) from None
-    if values.shape[1:] != (len(columns),):
-        raise InputError([Problem(str(path), "", "has no sets, or lines of other lengths", right)])
-    return parameter_rows(dict(zip(columns, values.T, strict=True)), n=len(values))
+    problems, label = Problems(), str(path)
+    table = open_table(path, problems, [], known=PARAMETERS, label=label)
+    if table is not None:
+        for name in table.columns:
+            if name not in PARAMETERS:
+                right = did_you_mean(name, list(PARAMETERS))
+                problems.add(f"{label}:{table.header.line}", name, "is not a parameter", right)
+    problems.raise_if_any(label)
+    assert table is not None
+    rows = list(table.rows(problems))
+    values = _values(table, rows, problems)
+    if not rows and not problems.count:
+        right = "a file of parameter sets, as uptake calibrate writes it"
+        problems.add(label, "", "has no sets", right)
+    problems.raise_if_any(label)
+    return parameter_rows(values, n=len(rows))
+
+
+def _values(table: Table, rows: list[CsvRow], problems: Problems) -> dict[str, NDArray[np.float64]]:
+    """Return the numbers of each column; an empty cell is a problem."""
+    columns = []
+    for name in table.columns if rows else ():
+        low, high = PARAMETERS[name].low, PARAMETERS[name].high
+        column = table.numbers(name, between(low, high), f"a number from {low:g} to {high:g}")
+        if not column.add_many(texts(rows, name)):
+            for row in rows:
+                column.add(row)
+                if row.cell(name) in MISSING:
+                    problems.add(row.where(name), name, "is empty", "a number in every set")
+        columns.append(column)
+    two_notations(columns, problems)
+    return {column.name: column.conclude(problems) for column in columns}

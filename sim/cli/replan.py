@@ -28,6 +28,10 @@ FAR = 2.0
     help="Measured usage: a column week, and weekly_users, habitual or others as shares.",
 )  # fmt: skip
 @click.option(
+    "--start", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default=None,
+    help="A day of week 1, where the weeks of the measured usage are dates.",
+)  # fmt: skip
+@click.option(
     "--week", type=click.IntRange(1, 1040), default=None,
     help="The last week that is past; the last one measured by default.",
 )  # fmt: skip
@@ -51,7 +55,10 @@ def replan(folder: Path, **options: Any) -> None:
     about = read_answer(folder)
     problem, place = read_problem(folder, about)
     organisation = options["organisation"] or place
-    observed = read_usage(options["observed"], problem.weeks)
+    start = options["start"]
+    observed = read_usage(options["observed"], problem.weeks, start and start.date())
+    for note in observed.notes:
+        click.echo(f"Note: {note.what}.", err=True)
     week = options["week"] or observed.week
     if week < observed.week:
         what = f"is {week}, but week {observed.week} has been measured"

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.organisation.organisation import Note, Organisation
+from sim.organisation.organisation import Organisation
 from sim.organisation.people import PeopleDraft, cycles, draw_values, natural
 from sim.organisation.settings import FileSettings
-from sim.organisation.tables import Problems
 from sim.organisation.ties import TieDraft, combine, reporting_lines
 from sim.randomness import hash_text
 from sim.state import PEOPLE, VALUE_STEPS, VALUES
+from sim.tables import Note, Problems
 
 __all__ = ["assemble", "team_managers"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,12 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import did_you_mean
 from sim.organisation.assemble import assemble
-from sim.organisation.organisation import Note, Organisation
+from sim.organisation.organisation import Organisation
 from sim.organisation.people import COLUMN_OF_START, people_from_rows
 from sim.organisation.settings import FileSettings
-from sim.organisation.tables import Problems
 from sim.organisation.ties import TIE_COLUMNS, TieDraft, ties_from_rows
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, VALUES
+from sim.tables import Note, PlainRow, Problems
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -26,21 +25,6 @@ __all__ = ["from_arrays", "from_graph", "to_graph"]
 DERIVED = frozenset({"is_manager", "upward", "close"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Mapped:
-    """A row that comes from a mapping."""
-
-    name: str
-    cells: Mapping[str, Any]
-
-    def cell(self, column: str) -> str:
-        value = self.cells.get(column)
-        return "" if value is None or value != value else str(value).strip()
-
-    def where(self, column: str = "") -> str:
-        return self.name
-
-
 def from_graph(
     graph: nx.Graph[Any], *, name: str | None = None, keep_self: bool = False
 ) -> Organisation:
@@ -48,7 +32,7 @@ def from_graph(
     problems, notes, settings = Problems(), list[Note](), FileSettings()
     columns = {key: None for _, data in graph.nodes(data=True) for key in data}
     nodes = (
-        _Mapped(f"node {node!r}", {**data, "id": str(node)})
+        PlainRow({**data, "id": str(node)}, f"node {node!r}")
         for node, data in graph.nodes(data=True)
     )
     names = ["id", *(str(key) for key in columns if key not in DERIVED and key != "id")]
@@ -56,7 +40,7 @@ def from_graph(
     ties = ties_from_rows(
         _edges(graph),
         list(TIE_COLUMNS),
-        people.index,
+        people.ids,
         problems,
         notes,
         "graph",
@@ -66,7 +50,7 @@ def from_graph(
     return assemble(title, people, ties, settings, problems, notes, "graph")
 
 
-def _edges(graph: nx.Graph[Any]) -> Iterator[_Mapped]:
+def _edges(graph: nx.Graph[Any]) -> Iterator[PlainRow]:
     for source, target, data in graph.edges(data=True):
         pairs = [(source, target)]
         if not graph.is_directed() and source != target:
@@ -78,7 +62,7 @@ def _edges(graph: nx.Graph[Any]) -> Iterator[_Mapped]:
                 "kind": data.get("kind"),
                 "weight": str(data.get("weight", 1.0)),
             }
-            yield _Mapped(f"edge {one!r} → {other!r}", cells)
+            yield PlainRow(cells, f"edge {one!r} → {other!r}")
 
 
 def from_arrays(
@@ -124,7 +108,7 @@ def from_arrays(
     ties = _tie_arrays(source, target, weight, len(ids), keep_self, problems, notes)
     problems.raise_if_any("build")
     rows = (
-        _Mapped(f"person {ids[row]}", {column: cells[column][row] for column in cells})
+        PlainRow({column: cells[column][row] for column in cells}, f"person {ids[row]}")
         for row in range(len(ids))
     )
     draft = people_from_rows(rows, list(cells), settings, problems, notes, "build")

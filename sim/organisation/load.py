@@ -8,19 +8,11 @@ from pathlib import Path
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.assemble import assemble
 from sim.organisation.generate import generate
-from sim.organisation.organisation import Note, Organisation
+from sim.organisation.organisation import Organisation
 from sim.organisation.people import PEOPLE_COLUMNS, people_from_rows
 from sim.organisation.settings import FileSettings, Template, read_settings
-from sim.organisation.tables import (
-    DELIMITERS,
-    MAX_ROWS,
-    MemoryFile,
-    Problems,
-    Readable,
-    Table,
-    open_table,
-)
 from sim.organisation.ties import TIE_COLUMNS, ties_from_rows
+from sim.tables import MAX_ROWS, MemoryFile, Note, Problems, Readable, open_table
 
 __all__ = ["load", "load_bytes"]
 
@@ -147,19 +139,21 @@ def _load_tables(
     renames = _renames(settings, problems)
     people_table = open_table(
         people_file,
-        PEOPLE_COLUMNS,
-        ("id",),
-        renames["people"],
         problems,
-        settings.max_rows,
+        notes,
+        known=PEOPLE_COLUMNS,
+        required=("id",),
+        renames=renames["people"],
+        max_rows=settings.max_rows,
     )
     ties_table = open_table(
         ties_file,
-        TIE_COLUMNS,
-        ("source", "target"),
-        renames["ties"],
         problems,
-        settings.max_rows,
+        notes,
+        known=TIE_COLUMNS,
+        required=("source", "target"),
+        renames=renames["ties"],
+        max_rows=settings.max_rows,
     )
     if people_table is None:
         problems.raise_if_any(where)
@@ -171,7 +165,7 @@ def _load_tables(
         problems,
         notes,
         people_table.label,
-        decimal_comma=_note_separator(people_table, notes),
+        comma=people_table.comma,
     )
     if ties_table is None:
         problems.raise_if_any(where)
@@ -179,11 +173,11 @@ def _load_tables(
     ties = ties_from_rows(
         ties_table.rows(problems),
         list(ties_table.columns),
-        people.index,
+        people.ids,
         problems,
         notes,
         ties_table.label,
-        decimal_comma=_note_separator(ties_table, notes),
+        comma=ties_table.comma,
     )
     for kind in settings.tie_kinds:
         if kind not in ties.kinds and not problems.count:
@@ -207,13 +201,3 @@ def _renames(settings: FileSettings, problems: Problems) -> dict[str, dict[str, 
                 did_you_mean(ours, (*PEOPLE_COLUMNS, *TIE_COLUMNS)),
             )
     return renames
-
-
-def _note_separator(table: Table, notes: list[Note]) -> bool:
-    """Note a separator other than the comma; return whether 0,5 may be a number."""
-    if table.delimiter == ",":
-        return False
-    notes.append(
-        Note(f"{table.label} is separated by {DELIMITERS[table.delimiter]}, not by commas")
-    )
-    return True

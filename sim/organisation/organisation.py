@@ -12,30 +12,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.organisation.centrality import Centrality
+from sim.tables import Note
 
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["Note", "Organisation", "TieKind", "Ties"]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """Something repaired, missing or odd in an organisation's files.
-
-    Parameters
-    ----------
-    what : str
-        In words, such as ``tie to an unknown person dropped``.
-    count : int
-        How often.
-    example : str
-        Where it was first seen, such as ``ties.csv:14``; may be empty.
-    """
-
-    what: str
-    count: int = 1
-    example: str = ""
+__all__ = ["Organisation", "TieKind", "Ties"]
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,10 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import did_you_mean
-from sim.organisation.organisation import Note
 from sim.organisation.settings import FileSettings
-from sim.organisation.tables import MISSING, Problems, Row, number, similar
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUE_STEPS, VALUES
+from sim.tables import (
+    MISSING,
+    Names,
+    Note,
+    Numbers,
+    Problems,
+    Row,
+    alike,
+    between,
+    meant_by,
+    similar,
+    two_notations,
+)
 
 __all__ = [
     "COLUMN_OF_START",
@@ -25,6 +35,7 @@ __all__ = [
     "PeopleDraft",
     "draw_values",
     "natural",
+    "not_read",
     "people_from_rows",
 ]
 
@@ -169,7 +180,7 @@ def people_from_rows(
     notes: list[Note],
     label: str = "people.csv",
     *,
-    decimal_comma: bool = False,
+    comma: bool = False,
 ) -> PeopleDraft:
     """Read people from the rows of a table or the nodes of a graph.
 
@@ -184,14 +195,14 @@ def people_from_rows(
         What is wrong, and what is missing or was repaired, is added here.
     label : str
         How the source is called in messages.
-    decimal_comma : bool
-        Whether a number may be written ``0,5``.
+    comma : bool
+        Whether a comma in a number is its decimal mark where nothing else tells.
 
     Returns
     -------
     PeopleDraft
     """
-    reader = _Reader(columns, settings, problems, notes, label, decimal_comma)
+    reader = _Reader(columns, settings, problems, notes, label, comma)
     return reader.read(rows)
 
 
@@ -205,15 +216,24 @@ class _Reader:
         problems: Problems,
         notes: list[Note],
         label: str,
-        decimal_comma: bool,
+        comma: bool,
     ) -> None:
         self.has = frozenset(columns)
         self.settings, self.problems, self.notes, self.label = settings, problems, notes, label
-        self.decimal_comma = decimal_comma
         self.unknown = [name for name in columns if name not in PEOPLE_COLUMNS]
-        self.numeric = self._numeric_columns()
+        self.numeric = {
+            name: Numbers(
+                name,
+                check,
+                self._right(name),
+                comma=comma,
+                words=_YES_NO if name == "considers" else None,
+            )
+            for name, check in self._checks().items()
+        }
 
-    def _numeric_columns(self) -> dict[str, Callable[[float], float | None]]:
+    def _checks(self) -> dict[str, Callable[[float], float | None]]:
+        """Return by column of numbers there is which are right, and what they mean."""
         scales = self.settings.scale
         for name in scales:
             if name != "*" and name not in (*START_COLUMNS, *VALUE_COLUMNS):
@@ -229,8 +249,8 @@ class _Reader:
             result[name] = _rescaled(low, high)
         result["considers"] = _rescaled(0.0, 1.0)
         result["task_potential"] = _rescaled(0.0, 1.0)
-        result["threshold"] = lambda x: x if 0 <= x <= 1e9 else None
-        result["level"] = lambda x: x if x == int(x) and abs(x) <= 1e6 else None
+        result["threshold"] = between(0, 1e9)
+        result["level"] = between(-1e6, 1e6, whole=True)
         return {name: check for name, check in result.items() if name in self.has}
 
     def _right(self, name: str) -> str:
@@ -252,7 +272,6 @@ class _Reader:
         self._note_header()
         ids: list[str] = []
         texts: dict[str, list[str]] = {n: [] for n in ("team", "role", "manager_id")}
-        numbers: dict[str, list[float]] = {name: [] for name in self.numeric}
         columns: dict[str, list[str]] = {name: [] for name in self.unknown}
         seen: dict[str, str] = {}
         managed: list[Row | None] = []
@@ -264,17 +283,20 @@ class _Reader:
             for name, kept in texts.items():
                 kept.append(row.cell(name))
             managed.append(row if row.cell("manager_id") else None)
-            for name, check in self.numeric.items():
-                numbers[name].append(self._number(row, name, check))
+            for numbers in self.numeric.values():
+                numbers.add(row)
             for name, cells in columns.items():
                 cells.append(row.cell(name))
         if not ids and not self.problems.count:
             self.problems.add(self.label, "", "holds no people", "a header and one line a person")
+        self._look_alikes(ids, seen)
+        two_notations([*self.numeric.values()], self.problems)
+        given = {name: numbers.conclude(self.problems) for name, numbers in self.numeric.items()}
         manager = self._managers(ids, texts["manager_id"], managed)
         n = len(ids)
 
         def column(name: str) -> NDArray[np.float64]:
-            return np.array(numbers[name]) if name in numbers else np.full(n, np.nan)
+            return given.get(name, np.full(n, np.nan))
 
         values = np.column_stack([column(name) for name in VALUE_COLUMNS])
         return PeopleDraft(
@@ -289,7 +311,7 @@ class _Reader:
             start_values={
                 state: column(name)
                 for name, state in START_COLUMNS.items()
-                if name in numbers and not np.isnan(column(name)).all()
+                if name in given and not np.isnan(column(name)).all()
             },
             columns=columns,
         )
@@ -297,8 +319,10 @@ class _Reader:
     def _note_header(self) -> None:
         states = {*START_COLUMNS.values()}
         missing = [c for c in ("team", "manager_id", "role", "level") if c not in self.has]
+        others = []
         for name in self.unknown:
-            near = similar(name, missing)
+            meant = meant_by(name)
+            near = meant if meant in missing else similar(name, missing)
             prefix, _, rest = name.partition("_")
             known = {"start": START_COLUMNS, "value": VALUE_COLUMNS}.get(prefix.casefold())
             if known is not None and rest and get_close_matches(name, list(known), 1, 0.8):
@@ -306,7 +330,12 @@ class _Reader:
                     f"{self.label}:1", name, "is no known column", did_you_mean(name, list(known))
                 )
             elif near:
-                self.notes.append(Note(f"column {name} kept, not read: did you mean {near}?"))
+                self.notes.append(
+                    Note(
+                        f"column {name} is not read; {near} is (columns: {{{near}: {name}}} in "
+                        "organisation.yaml has it read)"
+                    )
+                )
             elif name in states or name in VALUES:
                 kind = "value" if name in VALUES else "start"
                 self.notes.append(
@@ -315,6 +344,26 @@ class _Reader:
                         f"(it would be called {kind}_{name})"
                     )
                 )
+            else:
+                others.append(name)
+        if others:
+            self.notes.append(not_read(others))
+
+    def _look_alikes(self, ids: Sequence[str], seen: Mapping[str, str]) -> None:
+        """Refuse two ids that look the same; note those that differ in case only."""
+        for name, stands in alike(ids).items():
+            self.problems.add(
+                seen[name],
+                "id",
+                f"{name!r} looks like {stands!r} at {seen[stands]}",
+                "one line a person, and ids that differ to the eye",
+            )
+        by_case: dict[str, list[str]] = {}
+        for name in ids:
+            by_case.setdefault(name.casefold(), []).append(name)
+        if twice := [names for names in by_case.values() if len(names) > 1]:
+            example = " and ".join(map(repr, twice[0][:3]))
+            self.notes.append(Note("ids that differ in case only", len(twice), example))
 
     def _id_is_good(self, person: str, row: Row, seen: dict[str, str]) -> bool:
         if not person:
@@ -336,19 +385,6 @@ class _Reader:
         seen[person] = row.where("id")
         return True
 
-    def _number(self, row: Row, name: str, check: Callable[[float], float | None]) -> float:
-        text = row.cell(name)
-        value = number(text, decimal_comma=self.decimal_comma)
-        if name == "considers":
-            value = _YES_NO.get(text.strip().casefold(), value)
-        if value is not None and math.isnan(value) and text in MISSING:
-            return value
-        result = check(value) if value is not None and math.isfinite(value) else None
-        if result is None:
-            self.problems.add(row.where(name), name, f"is {text!r:.60}", self._right(name))
-            return math.nan
-        return result
-
     def _filled(self, name: str, cells: list[str], absent: str, empty: str) -> list[str]:
         n_empty = cells.count("")
         if cells and n_empty == len(cells):
@@ -356,37 +392,49 @@ class _Reader:
             return [absent] * len(cells)
         if n_empty:
             self.notes.append(Note(f"{name} not given: {name} {empty!r}", n_empty))
-        return [cell or empty for cell in cells]
+        same = alike(cell for cell in cells if cell)
+        if same:
+            example = " and ".join(map(repr, next(iter(same.items()))))
+            what = f"{name} that looks like another one read as the same"
+            self.notes.append(Note(what, sum(cell in same for cell in cells), example))
+        return [same.get(cell, cell) or empty for cell in cells]
 
     def _managers(
         self, ids: list[str], cells: list[str], rows: list[Row | None]
     ) -> NDArray[np.int64]:
-        index = {person: row for row, person in enumerate(ids)}
+        names = Names(ids)
         manager = np.full(len(ids), -1, np.int64)
-        mended: list[str] = []
+        outside: list[str] = []
         for position, (text, row) in enumerate(zip(cells, rows, strict=True)):
-            if row is None or (text in MISSING and text not in index):
+            if row is None or (text in MISSING and text not in names.index):
                 continue
-            if text not in index and text.removesuffix(".0") in index:
-                text = text.removesuffix(".0")
-                mended.append(row.where("manager_id"))
-            if text not in index:
+            where = row.where("manager_id")
+            boss = names.find(text, where)
+            if boss < 0 and self.settings.unknown_managers == "top":
+                outside.append(f"{where} {text!r:.60}")
+            elif boss < 0:
                 near = similar(text, ids) if len(ids) < 20_000 and not text.isdigit() else None
                 right = f"did you mean {near}?" if near else "the id of a person, or empty"
-                self.problems.add(
-                    row.where("manager_id"), "manager_id", f"there is no person {text!r}", right
+                right += (
+                    "; unknown_managers: top in organisation.yaml takes whoever reports to "
+                    "somebody outside as the top"
                 )
-            elif index[text] == position:
                 self.problems.add(
-                    row.where("manager_id"),
+                    where, "manager_id", f"there is no person {text!r}", right, kind="stranger"
+                )
+            elif boss == position:
+                self.problems.add(
+                    where,
                     "manager_id",
                     f"{text!r} reports to themselves",
                     "the id of another person, or empty at the top",
                 )
             else:
-                manager[position] = index[text]
-        if mended:
-            self.notes.append(Note("manager_id such as '7.0' read as '7'", len(mended), mended[0]))
+                manager[position] = boss
+        self.notes.extend(names.notes())
+        if outside:
+            what = "manager outside the people: whoever reports to them is at the top"
+            self.notes.append(Note(what, len(outside), outside[0]))
         self._check_cycles(ids, manager, rows)
         return manager
 
@@ -406,6 +454,13 @@ class _Reader:
                 f"reporting lines go round in a circle: {chain}",
                 "leave manager_id empty at the top",
             )
+
+
+def not_read(columns: Sequence[str]) -> Note:
+    """Return the note that columns are kept but not read."""
+    shown = [name if len(name) <= 40 else f"{name[:39]}…" for name in columns[:12]]
+    names = ", ".join([*shown, *(["…"] if len(columns) > 12 else [])])
+    return Note(f"columns kept, not read: {names}", len(columns))
 
 
 def cycles(manager: NDArray[np.int64]) -> list[list[int]]:

@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from sim.document import MAX_BYTES, MAX_PROBLEMS, Node, decode, parse
 from sim.errors import InputError, Problem, did_you_mean
-from sim.organisation.tables import MAX_ROWS
 from sim.sources import read_regular
 from sim.state import VALUES
+from sim.tables import MAX_ROWS
 
 __all__ = [
     "DEFAULT_RANKS",
@@ -73,6 +73,7 @@ class FileSettings(_Checked):
     task_potential: Share | dict[str, Share] = 0.5
     values: dict[str, Rank] = Field(default_factory=lambda: dict(DEFAULT_RANKS))
     max_rows: int = Field(default=MAX_ROWS, ge=1)
+    unknown_managers: Literal["refuse", "top"] = "refuse"
     notes: tuple[str, ...] = ()
 
     @field_validator("people", "ties")

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.organisation.organisation import Note, TieKind, Ties
+from sim.organisation.organisation import TieKind, Ties
+from sim.organisation.people import not_read
 from sim.organisation.settings import FileSettings, TieKindSettings
-from sim.organisation.tables import Problems, Row, number, texts
 from sim.state import TIE_CLOSE, TIE_UPWARD
+from sim.tables import MISSING, Names, Note, Numbers, Problems, Row, between, texts
+from sim.tables.words import stem
 
 __all__ = ["DEFAULT_KIND", "TIE_COLUMNS", "TieDraft", "combine", "tie_flags", "ties_from_rows"]
 
@@ -23,6 +25,17 @@ REPORTS_TO = "reports_to"
 CLOSE_KINDS = frozenset({"friendship"})
 MAX_WEIGHT = 1e9
 CHUNK = 1024
+DIRECTIONS = frozenset({"type", "directed", "direction", "edge type"})
+UNDIRECTED = frozenset({"undirected", "mutual", "bidirectional", "both", "ungerichtet", "false"})
+PERIODS = frozenset({
+    "week", "month", "day", "date", "quarter", "year", "period", "time", "timestamp",
+    "metric date", "week start", "week start date", "period start",
+    "woche", "monat", "tag", "datum", "quartal", "jahr",
+    "semaine", "mois", "jour", "trimestre", "annee",
+    "semana", "mes", "dia", "fecha", "ano",
+})  # fmt: skip
+"""Columns, as ``stem`` makes them, that say of which week or day a tie is."""
+
 NORMALISED = 1e-12
 
 
@@ -40,6 +53,8 @@ class TieDraft:
     kinds : list of str
     columns : dict of str to list of str
         Columns Uptake has no use for.
+    period : int64 array, shape (n,), or None
+        Of which week or day each tie is, where the source says so: such ties are summed.
     """
 
     source: NDArray[np.int64]
@@ -48,17 +63,18 @@ class TieDraft:
     weight: NDArray[np.float64]
     kinds: list[str] = field(default_factory=lambda: [DEFAULT_KIND])
     columns: dict[str, list[str]] = field(default_factory=dict)
+    period: NDArray[np.int64] | None = None
 
 
 def ties_from_rows(
     rows: Iterable[Row],
     columns: Sequence[str],
-    index: Mapping[str, int],
+    people: Sequence[str],
     problems: Problems,
     notes: list[Note],
     label: str = "ties.csv",
     *,
-    decimal_comma: bool = False,
+    comma: bool = False,
     keep_self: bool = False,
 ) -> TieDraft:
     """Read ties from the rows of a table or the edges of a graph.
@@ -68,25 +84,24 @@ def ties_from_rows(
     rows : iterable of Row
     columns : sequence of str
         Names of the columns there are.
-    index : mapping of str to int
-        Position of each person by id.
+    people : sequence of str
+        Id of each person.
     problems, notes : list
         What is wrong, and what is missing or was repaired, is added here.
     label : str
-    decimal_comma, keep_self : bool
-
-    Returns
-    -------
-    TieDraft
+        How the source is called in messages.
+    comma : bool
+        Whether a comma in a number is its decimal mark where nothing else tells.
+    keep_self : bool
+        Whether ties to oneself are kept.
     """
-    reader = _Reader(columns, index, problems, decimal_comma, keep_self)
+    reader = _Reader(columns, Names(people), problems, comma, keep_self)
     rows = iter(rows)
     while some := list(islice(rows, CHUNK)):
         if not reader.read_clean(some):
             for row in some:
                 reader.read(row)
-    reader.conclude(notes, label)
-    return reader.draft()
+    return reader.conclude(notes, label)
 
 
 class _Reader:
@@ -95,102 +110,86 @@ class _Reader:
     def __init__(
         self,
         columns: Sequence[str],
-        index: Mapping[str, int],
+        names: Names,
         problems: Problems,
-        decimal_comma: bool,
+        comma: bool,
         keep_self: bool,
     ) -> None:
-        self.index, self.problems = index, problems
-        self.decimal_comma, self.keep_self = decimal_comma, keep_self
+        self.names, self.problems, self.keep_self = names, problems, keep_self
         self.has_kind, self.has_weight = "kind" in columns, "weight" in columns
         self.source, self.target, self.kind = array("q"), array("q"), array("q")
-        self.weight = array("d")
+        right = "a number from 0 to 1e9"
+        self.weight = Numbers("weight", between(0, MAX_WEIGHT), right, comma=comma, blank=1.0)
         self.kinds: dict[str, int] = {}
         self.columns: dict[str, list[str]] = {n: [] for n in columns if n not in TIE_COLUMNS}
-        self.n_rows = 0
+        self.direction = next((n for n in self.columns if stem(n) in DIRECTIONS), "")
+        self.both = array("q")
         self.odd: dict[str, tuple[int, str]] = {}
 
     def read_clean(self, rows: Sequence[Row]) -> bool:
         """Take many ties at once; take none and return False where any is odd."""
         if self.columns:
             return False
-        ends = [[self.index.get(name, -1) for name in texts(rows, end)] for end in TIE_COLUMNS[:2]]
+        index = self.names.index
+        ends = [[index.get(name, -1) for name in texts(rows, end)] for end in TIE_COLUMNS[:2]]
         source, target = (np.array(end, np.int64) for end in ends)
         if min(source.min(), target.min()) < 0 or (
             not self.keep_self and bool((source == target).any())
         ):
             return False
-        weight = np.ones(len(rows))
-        if self.has_weight:
-            cells = texts(rows, "weight")
-            try:
-                weight = np.array([float(cell) for cell in cells])
-            except ValueError:
-                return False
-            if not ((weight >= 0) & (weight <= MAX_WEIGHT)).all() or "_" in "".join(cells):
-                return False
+        if self.has_weight and not self.weight.add_many(texts(rows, "weight")):
+            return False
         names = [name or DEFAULT_KIND for name in texts(rows, "kind")] if self.has_kind else None
         for name in names or [DEFAULT_KIND]:
             self.kinds.setdefault(name, len(self.kinds))
         kinds = self.kinds
-        self.n_rows += len(rows)
         self.source.frombytes(source.tobytes())
         self.target.frombytes(target.tobytes())
-        self.weight.frombytes(weight.tobytes())
         self.kind.extend([kinds[name] for name in names or [DEFAULT_KIND] * len(rows)])
         return True
 
     def read(self, row: Row) -> None:
-        """Take one tie, or count why not."""
-        self.n_rows += 1
+        """Take one tie, or count why not; one that does not count has the source -1."""
         source, target = self._person(row, "source"), self._person(row, "target")
-        weight = self._weight(row) if self.has_weight else 1.0
-        if weight is None:
-            return
+        if self.has_weight:
+            self.weight.add(row)
+            if row.cell("weight") in MISSING:
+                self._count("blank", row, "weight")
         if source < 0 or target < 0:
             column = "source" if source < 0 else "target"
             self._count("stranger", row, column, f" {row.cell(column)!r}")
+            source = -1
         elif source == target and not self.keep_self:
             self._count("self", row, "target")
-        else:
-            self.source.append(source)
-            self.target.append(target)
-            self.weight.append(weight)
-            name = (row.cell("kind") if self.has_kind else "") or DEFAULT_KIND
-            self.kind.append(self.kinds.setdefault(name, len(self.kinds)))
-            for column, cells in self.columns.items():
-                cells.append(row.cell(column))
+            source = -1
+        elif self.direction and row.cell(self.direction).casefold() in UNDIRECTED:
+            self.both.append(len(self.source))
+        name = (row.cell("kind") if self.has_kind else "") or DEFAULT_KIND
+        self.source.append(source)
+        self.target.append(target)
+        self.kind.append(self.kinds.setdefault(name, len(self.kinds)) if source >= 0 else 0)
+        for column, cells in self.columns.items():
+            cells.append(row.cell(column))
 
     def _person(self, row: Row, column: str) -> int:
         text = row.cell(column)
-        position = self.index.get(text, -1)
-        return self.index.get(text[:-2], -1) if position < 0 and text.endswith(".0") else position
-
-    def _weight(self, row: Row) -> float | None:
-        text = row.cell("weight")
-        if not text:
-            self._count("blank", row, "weight")
-            return 1.0
-        value = number(text, decimal_comma=self.decimal_comma)
-        if value is None or not 0 <= value <= MAX_WEIGHT:
-            what = f"is {text!r:.60}"
-            self.problems.add(row.where("weight"), "weight", what, "a number from 0 to 1e9")
-            return None
-        return value
+        position = self.names.index.get(text, -1)
+        return self.names.find(text, row.where(column)) if position < 0 else position
 
     def _count(self, what: str, row: Row, column: str, detail: str = "") -> None:
         count, example = self.odd.get(what, (0, ""))
         self.odd[what] = count + 1, example or row.where(column) + detail
 
-    def conclude(self, notes: list[Note], label: str) -> None:
-        """Say what was odd in the table as a whole."""
+    def conclude(self, notes: list[Note], label: str) -> TieDraft:
+        """Say what was odd in the table as a whole, and return what was read."""
+        notes.extend(self.names.notes())
         strangers, example = self.odd.get("stranger", (0, ""))
-        if strangers * 2 > self.n_rows:
+        if strangers * 2 > len(self.source):
             where, _, who = example.partition(" ")
             self.problems.add(
                 where,
                 "",
-                f"{strangers:,} of {self.n_rows:,} ties name somebody who is not among the "
+                f"{strangers:,} of {len(self.source):,} ties name somebody who is not among the "
                 f"people (first: {who})",
                 "the same ids in both files",
             )
@@ -200,16 +199,37 @@ class _Reader:
             notes.append(Note("tie to oneself dropped", *self.odd["self"]))
         if "blank" in self.odd:
             notes.append(Note("tie without a weight counted as 1", *self.odd["blank"]))
-        if not self.n_rows:
+        if not self.source:
             notes.append(Note(f"{label} holds no ties: nobody listens to anybody"))
+        self._note_columns(notes)
+        return self._draft()
 
-    def draft(self) -> TieDraft:
-        """Return what was read."""
+    def _note_columns(self, notes: list[Note]) -> None:
+        if self.both:
+            what = f"tie read both ways, as column {self.direction} says"
+            notes.append(Note(what, len(self.both)))
+        read = {self.direction if self.both else "", self._period()}
+        if others := [name for name in self.columns if name not in read]:
+            notes.append(not_read(others))
+
+    def _period(self) -> str:
+        return next((name for name in self.columns if stem(name) in PERIODS), "")
+
+    def _draft(self) -> TieDraft:
         source, target, kind = (
             np.array(numbers, np.int64) for numbers in (self.source, self.target, self.kind)
         )
+        weight = self.weight.conclude(self.problems) if self.has_weight else np.ones(len(source))
+        there, back = np.flatnonzero(source >= 0), np.array(self.both, np.int64)
+        rows = np.concatenate([there, back])
+        one = np.concatenate([source[there], target[back]])
+        other = np.concatenate([target[there], source[back]])
+        kept = rows.tolist() if self.columns else []
+        columns = {name: [cells[k] for k in kept] for name, cells in self.columns.items()}
+        period = columns.get(self._period())
+        codes = None if period is None else np.unique(period, return_inverse=True)[1]
         kinds = list(self.kinds) or [DEFAULT_KIND]
-        return TieDraft(source, target, kind, np.array(self.weight), kinds, self.columns)
+        return TieDraft(one, other, kind[rows], weight[rows], kinds, columns, codes)
 
 
 def kind_settings(kinds: Iterable[str], settings: FileSettings) -> dict[str, TieKindSettings]:
@@ -262,14 +282,19 @@ def combine(
     pair = rank[draft.source] * n + rank[draft.target]
     keep = (counted[kind_rank] > 0) & (draft.weight > 0)
     _note_dropped(draft, kind_rank, names, counted, notes)
-    order = np.lexsort((-draft.weight, kind_rank, pair))
+    period = np.zeros(len(pair), np.int64) if draft.period is None else draft.period
+    order = np.lexsort((-draft.weight, period, kind_rank, pair))
     order = order[keep[order]]
-    pair, kind_rank = pair[order], kind_rank[order]
+    pair, kind_rank, period = pair[order], kind_rank[order], period[order]
     weight = draft.weight[order]
-    repeated = np.zeros(len(order), np.bool_)
-    repeated[1:] = (pair[1:] == pair[:-1]) & (kind_rank[1:] == kind_rank[:-1])
+    again = np.zeros(len(order), np.bool_)
+    again[1:] = (pair[1:] == pair[:-1]) & (kind_rank[1:] == kind_rank[:-1])
+    repeated = again.copy()
+    repeated[1:] &= period[1:] == period[:-1]
     if repeated.any():
         notes.append(Note("tie of one kind given twice: the heaviest kept", int(repeated.sum())))
+    if summed := int((again & ~repeated).sum()):
+        notes.append(Note("ties of several weeks or days summed", summed))
     single = ~repeated
     first = np.ones(len(order), np.bool_)
     first[1:] = pair[1:] != pair[:-1]
@@ -282,8 +307,9 @@ def combine(
     kinds = []
     for position, name in enumerate(names):
         of_kind = single & (kind_rank == position)
-        answered = np.zeros(len(unique))
-        answered[tie[of_kind]] = weight[of_kind]
+        answered: NDArray[np.float64] = np.bincount(
+            tie[of_kind], weights=weight[of_kind], minlength=len(unique)
+        ).astype(np.float64)
         if of_kind.any():
             kinds.append(TieKind(name, how[name].weight, how[name].close, answered))
     source = np.repeat(np.arange(n), np.diff(ties.start))

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.errors import InputError, Problem
 from sim.organisation.load import load_bytes
+from sim.tables import text_of
 from sim.web.house import Limits
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _content(message: dict[str, Any], name: str) -> bytes:
 def with_lines(problems: Iterable[Problem], message: dict[str, Any]) -> list[dict[str, Any]]:
     """Return problems as plain data, each with the line of the file that it is about."""
     texts = {
-        FILES[name]: value.tobytes().decode("utf-8-sig", "replace").splitlines()
+        FILES[name]: text_of(value.tobytes()).splitlines()
         for name in FILES
         if isinstance(value := message.get(name), np.ndarray)
     }

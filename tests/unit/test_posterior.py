@@ -59,8 +59,8 @@ def test_prior_draws_fill_the_priors_and_keep_what_is_fixed() -> None:
     ("text", "said"),
     [
         ("b_0,b_trust\n", "has no sets"),
-        ("b_0,b_trust\n1,2,3\n", "lines of other lengths"),
-        ("b_0\nmany\n", "cannot be read"),
+        ("b_0,b_trust\n1,2,3\n", "has 3 cells where the header has 2"),
+        ("b_0\nmany\n", "sets.csv:2:1 b_0: is 'many'"),
         ("b_trsut\n1\n", "did you mean b_trust"),
         ("b_trust\n-1\n", "0 to 6"),
     ],
@@ -73,5 +73,5 @@ def test_a_broken_file_of_sets_is_refused(tmp_path: Path, text: str, said: str) 
 
 
 def test_a_missing_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be read: No such file"):
+    with pytest.raises(InputError, match="there is no such file"):
         read_sets(tmp_path / "none.csv")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
 from sim.case import run_cases
-from sim.errors import InputError, Problem, did_you_mean
 from sim.outcomes import OUTCOMES, Outcome
 from sim.randomness import replicate_seeds
-from sim.scenario.reading import read_text
+from sim.tables import Note, Problems
+from sim.tables.usage import SHARES, Usage, read_usage_table
 
 __all__ = ["Observed", "Weighed", "read_usage", "weigh"]
 
@@ -33,9 +33,6 @@ POOL = 2048
 KEPT = 512
 """Worlds that are drawn by weight, to plan the remaining weeks in."""
 
-MEASURED = ("activated", "weekly_users", "regular", "habitual", "own_tool_users", "trained")
-"""Outcomes that can be measured, all of them shares of people."""
-
 
 @dataclass(frozen=True, eq=False)
 class Observed:
@@ -49,12 +46,15 @@ class Observed:
     values : float64 array, shape (n_values,)
     people : float64 array, shape (n_values,)
         On how many people it was measured; infinite for the whole organisation.
+    notes : tuple of Note
+        What is unusual in the file.
     """
 
     outcomes: tuple[str, ...]
     weeks: NDArray[np.int64]
     values: Floats
     people: Floats
+    notes: tuple[Note, ...] = ()
 
     @property
     def week(self) -> int:
@@ -99,84 +99,78 @@ class Weighed:
     nearest: float
 
 
-def read_usage(path: Path, weeks: int) -> Observed:
-    """Read measured usage: a CSV file with a line a week.
+def read_usage(path: Path, weeks: int, start: date | None = None) -> Observed:
+    """Read measured usage of the whole organisation from a tidy table of use.
 
-    Columns: ``week``; one or more of ``MEASURED``, as shares (0.23) or percentages (23%);
-    optionally ``people``, on how many it was measured. Empty cells were not measured.
+    Rows of teams, roles or levels are summed by their column ``people``; rows of persons
+    count those who used the tool on a day or more.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with a column ``week`` and one or more of ``SHARES`` (docs/reference/tables.md).
+    weeks : int
+        Length of the plan; a later week is refused.
+    start : date, optional
+        A day of week 1, where the weeks of the file are dates.
 
     Raises
     ------
     InputError
         With everything wrong in it, by line.
     """
-    text = read_text(path, str(path))
-    lines = list(csv.reader(text.splitlines()))
-    head = [name.strip().lower().replace(" ", "_") for name in (lines[0] if lines else [])]
-    problems = _wrong_head(head, str(path))
-    found: list[tuple[str, int, float, float]] = []
-    for number, line in enumerate(lines[1:], 2):
-        if not any(cell.strip() for cell in line):
-            continue
-        cells = dict(zip(head, (cell.strip() for cell in line), strict=False))
-        where = f"{path}:{number}"
-        week = _number(cells.get("week", ""), where, "week", 1, weeks, problems)
-        people = _number(cells.get("people", "") or "inf", where, "people", 1, np.inf, problems)
-        for name in MEASURED:
-            if name in head and cells.get(name):
-                value = _number(cells[name], where, name, 0, 1, problems)
-                found.append((name, int(week), value, people))
-    if not problems and not found:
-        right = "a line a week, such as 6,0.23 under week,weekly_users"
-        problems.append(Problem(str(path), "", "holds no measured value", right))
-    if problems:
-        raise InputError(problems)
-    found.sort(key=lambda one: (MEASURED.index(one[0]), one[1]))
-    names, at, values, people_ = zip(*found, strict=True)
-    twice = {
-        (n, w)
-        for n, w in zip(names, at, strict=True)
-        if [*zip(names, at, strict=True)].count((n, w)) > 1
-    }
-    if twice:
-        name, week_twice = min(twice)
-        what = f"{name} of week {week_twice} stands twice"
-        raise InputError([Problem(str(path), "", what, "each week once")])
-    return Observed(tuple(names), np.array(at), np.array(values), np.array(people_))
-
-
-def _wrong_head(head: list[str], file: str) -> list[Problem]:
-    if "week" not in head:
-        right = "a first line such as week,weekly_users"
-        return [Problem(f"{file}:1", "", "has no column week", right)]
-    known = ["week", "people", *MEASURED]
-    problems = [
-        Problem(f"{file}:1", name, "is not a column here", did_you_mean(name, known))
-        for name in head
-        if name not in known
+    problems, label = Problems(), str(path)
+    usage = read_usage_table(path, problems, last=weeks, label=label)
+    problems.raise_if_any(label)
+    assert usage is not None
+    if usage.mondays and start is None:
+        right = "--start with the date of week 1, or weeks as numbers"
+        problems.add(usage.rows[0].where("week"), "week", "is a date", right)
+        problems.raise_if_any(label)
+    at = usage.numbered(start or date.min)
+    for k in np.flatnonzero((at < 1) | (at > weeks)).tolist():
+        what = f"is {usage.rows[k].cell('week')}, week {at[k]} of the plan"
+        problems.add(usage.rows[k].where("week"), "week", what, f"1 to {weeks}")
+    shares = _whole(usage, at, label, problems)
+    problems.raise_if_any(label)
+    found = [
+        (name, week, value, people)
+        for name in SHARES
+        for week, (value, people) in sorted(shares.get(name, {}).items())
     ]
-    if not problems and not set(head) & set(MEASURED):
-        right = f"one or more of {', '.join(MEASURED)}"
-        problems.append(Problem(f"{file}:1", "", "has no measured outcome", right))
-    return problems
+    names, at_, values, people_ = zip(*found, strict=True)
+    return Observed(tuple(names), np.array(at_), np.array(values), np.array(people_), usage.notes)
 
 
-def _number(
-    text: str, where: str, name: str, low: float, high: float, problems: list[Problem]
-) -> float:
-    right = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} or more"
-    if name in MEASURED:
-        right += ", or a percentage such as 23%"
-    try:
-        value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        problems.append(Problem(where, name, f"is {text or 'empty'}", right))
-        return low
-    whole = name != "week" or value == int(value)
-    if not (low <= value <= high and whole):
-        problems.append(Problem(where, name, f"is {text}", right))
-        return low
-    return value
+def _whole(
+    usage: Usage, at: NDArray[np.int64], label: str, problems: Problems
+) -> dict[str, dict[int, tuple[float, float]]]:
+    """Return by outcome and week the share of the whole organisation, and of how many."""
+    shares = dict(usage.shares)
+    people = np.where(np.isnan(usage.people), np.inf, usage.people)
+    if usage.by == "id":
+        people = np.ones(len(at))
+        shares.setdefault("weekly_users", np.where(np.isnan(usage.use_days), np.nan,
+                                                   (usage.use_days > 0).astype(float)))  # fmt: skip
+    found: dict[str, dict[int, tuple[float, float]]] = {}
+    for name, values in shares.items():
+        for week in np.unique(at[~np.isnan(values)]).tolist():
+            rows = np.flatnonzero((at == week) & ~np.isnan(values))
+            if len(rows) > 1 and not np.isfinite(people[rows]).all():
+                what = f"gives no number of people for each {usage.by} of week {week}"
+                right = f"a column people, so that {usage.by}s can be summed"
+                problems.add(label, "people", what, right)
+                return {}
+            if len(rows) == 1:
+                share, of = float(values[rows[0]]), float(people[rows[0]])
+            else:
+                of = float(people[rows].sum())
+                share = float((values[rows] * people[rows]).sum() / of)
+            found.setdefault(name, {})[int(week)] = share, of
+    if not found:
+        right = "a line a week, such as 6,0.23 under week,weekly_users"
+        problems.add(label, "", "holds no measured share of people", right)
+    return found
 
 
 def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -> Weighed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from sim.analysis.sweep.ranges import posterior_factor, uniform
 from sim.document import Node
 from sim.errors import InputError, did_you_mean
 from sim.parameters import PARAMETERS
+from sim.tables import MISSING, Problems, between, open_table
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.loader import Reading
@@ -115,8 +116,8 @@ def _table(reading: Reading, name: str) -> list[Row]:
         reading.wrong(("design", "table"), f"is {name}", "a .csv or .parquet file")
         return []
     try:
-        rows = _csv(path) if path.suffix.lower() == ".csv" else _parquet(path)
-    except (OSError, ValueError, csv.Error) as error:
+        rows = _csv(path, reading) if path.suffix.lower() == ".csv" else _parquet(path)
+    except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         reading.wrong(("design", "table"), f"{name} cannot be read: {reason}", "a table of points")
         return []
@@ -128,37 +129,49 @@ def _table(reading: Reading, name: str) -> list[Row]:
     return rows
 
 
-def _csv(path: Path) -> list[Row]:
-    with path.open(encoding="utf-8-sig", newline="") as stream:
-        reader = csv.reader(stream)
-        header = [name.strip() for name in next(reader, [])]
-        if len(set(header)) < len(header) or not all(header):
-            raise ValueError("its header has an empty name, or one twice")
-        rows = []
-        for cells in reader:
-            if not any(cells):
-                continue
-            if len(cells) != len(header):
-                raise ValueError(
-                    f"line {reader.line_num} has {len(cells)} cells, the header {len(header)}"
-                )
-            line = reader.line_num
-            rows.append(
-                {
-                    key: Node(str(path), line, i + 1, scalar=_value(cell.strip()))
-                    for i, (key, cell) in enumerate(zip(header, cells, strict=True))
-                }
-            )
-    return rows
+def _csv(path: Path, reading: Reading) -> list[Row]:
+    """Return the rows of a CSV file; a column of which every cell is a number is numbers."""
+    problems, label = Problems(), str(path)
+    table = open_table(path, problems, [], known=(*PARAMETERS, POSTERIOR), label=label)
+    lines = list(table.rows(problems)) if table else []
+    columns: dict[str, list[object]] = {}
+    for name in table.columns if table and lines else ():
+        numbers = table.numbers(name, between(-math.inf, math.inf), "a number") if table else None
+        assert numbers is not None
+        for line in lines:
+            numbers.add(line)
+        cells = [line.cell(name) for line in lines]
+        if numbers.bad:
+            columns[name] = [_value(cell) for cell in cells]
+            continue
+        values = numbers.conclude(problems).tolist()
+        columns[name] = [_whole(cell, value) for cell, value in zip(cells, values, strict=True)]
+    problems.raise_if_any(label)
+    return [
+        {
+            name: Node(label, line.line, line.column(name), scalar=cells[k])
+            for name, cells in columns.items()
+        }
+        for k, line in enumerate(lines)
+    ]
+
+
+def _whole(cell: str, value: float) -> object:
+    """Return a number as it is written: whole where it has no decimal mark."""
+    if cell in MISSING:
+        return cell
+    return int(value) if cell.lstrip("+-").isdigit() else value
 
 
 def _value(cell: str) -> object:
+    """Return what a cell means in a column that holds more than numbers."""
     for kind in (int, float):
         try:
-            return kind(cell)
+            value = kind(cell)
         except ValueError:
             continue
-    return {"true": True, "false": False}.get(cell, cell)
+        return cell if "_" in cell or not math.isfinite(value) else value
+    return {"true": True, "false": False}.get(cell.casefold(), cell)
 
 
 def _parquet(path: Path) -> list[Row]:

@@ -39,14 +39,14 @@ def test_usage_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("weekly_users\n0.1\n", "usage.csv:1: has no column week"),
+        ("weekly_users\n0.1\n", "usage.csv:1:1 week: column is missing"),
         ("week,weekly_user\n1,0.1\n", "weekly_user: is not a column here — did you mean weekly_us"),
         ("week\n1\n", "has no measured outcome"),
-        ("week,habitual\n1,23\n", "usage.csv:2 habitual: is 23 — 0 to 1, or a percentage such as"),
-        ("week,habitual\n30,0.1\n", "usage.csv:2 week: is 30 — 1 to 24"),
-        ("week,habitual\n2.5,x\n", "usage.csv:2 week: is 2.5"),
+        ("week,habitual\n1,23\n", "usage.csv:2:3 habitual: is 23 — 0 to 1, a percentage such as"),
+        ("week,habitual\n30,0.1\n", "usage.csv:2:1 week: is '30' — 1 to 24"),
+        ("week,habitual\n2.5,x\n", "usage.csv:2:1 week: is '2.5'"),
         ("week,habitual\n1,\n", "holds no measured value"),
-        ("week,habitual\n1,0.1\n1,0.2\n", "habitual of week 1 stands twice"),
+        ("week,habitual\n1,0.1\n1,0.2\n", "usage.csv:3:1 week: 1 stands twice"),
     ],
 )
 def test_what_is_wrong_with_usage_is_said(tmp_path: Path, text: str, said: str) -> None:

@@ -250,9 +250,9 @@ def test_an_upload_is_shown_and_says_what_a_folder_says(tab: Tab, tmp_path: Path
         (b"id\n" + b"x" * 600_000, TIES, "above the limit of 0.5 MB"),
         (b"id\n" + b"".join(b"p%d\n" % i for i in range(2_100)), TIES, "above the limit of 2,000"),
         (b"PK\x03\x04...", TIES, "is an Excel workbook"),
-        (b"\xff\xfei\x00d\x00", TIES, "is encoded as UTF-16"),
+        ("id".encode("utf-32"), TIES, "is encoded as UTF-32"),
         (PEOPLE, b"", "is empty"),
-        (b"id\n\xe9\n", TIES, "is not encoded as UTF-8"),
+        (b"id\n\xe9\n\xc3\xa9\n", TIES, "is not encoded as UTF-8"),
     ],
 )
 def test_uploads_have_limits_and_are_checked(

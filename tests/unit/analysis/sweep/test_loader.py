@@ -145,14 +145,14 @@ replicates: 2
 def test_points_from_a_table(study_file: Write, refused: Refused, tmp_path: Path) -> None:
     text = "scenarios: training-first\nweeks: 4\ndesign: {table: points.csv}\nreplicates: 1\n"
     file = study_file(text)
-    assert "points.csv cannot be read" in refused(file)
+    assert "points.csv: there is no such file" in refused(file)
     (tmp_path / "points.csv").write_text("b_trust,timeline.course.dose\n1.5,1\n2.5,0.5\n")
     study = load_study(file)
     assert study.points.values["b_trust"].tolist() == [1.5, 2.5]
     (tmp_path / "points.csv").write_text("b_trust,timeline.course.dose\n1.5,1\nhigh,0.5\n")
     assert "points.csv:3:1 b_trust: is 'high' — a number from 0 to 6" in refused(file)
     (tmp_path / "points.csv").write_text("b_trust,b_trust\n1.5,1\n")
-    assert "has an empty name, or one twice" in refused(file)
+    assert "points.csv:1:1 b_trust: column stands twice" in refused(file)
 
 
 def test_the_posterior_is_an_uncertainty(study_file: Write) -> None:

@@ -1,0 +1,37 @@
+"""The one reader of every table a user may give: encodings, separators, notations, names."""
+
+from __future__ import annotations
+
+from sim.tables.header import DELIMITERS, column_name
+from sim.tables.names import Names, alike, fold, similar
+from sim.tables.numbers import MISSING, Numbers, between, two_notations
+from sim.tables.problems import Note, Problems
+from sim.tables.source import MAX_ROWS, MemoryFile, Readable, text_of
+from sim.tables.table import CsvRow, PlainRow, Row, Table, open_table, texts
+from sim.tables.words import meant_by
+
+__all__ = [
+    "DELIMITERS",
+    "MAX_ROWS",
+    "MISSING",
+    "CsvRow",
+    "MemoryFile",
+    "Names",
+    "Note",
+    "Numbers",
+    "PlainRow",
+    "Problems",
+    "Readable",
+    "Row",
+    "Table",
+    "alike",
+    "between",
+    "column_name",
+    "fold",
+    "meant_by",
+    "open_table",
+    "similar",
+    "text_of",
+    "texts",
+    "two_notations",
+]

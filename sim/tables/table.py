@@ -1,0 +1,281 @@
+"""A table: a CSV file opened, its header read, its rows one by one."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sim.tables.header import DELIMITERS, Header, find_header
+from sim.tables.names import fold
+from sim.tables.numbers import MISSING, Check, Numbers
+from sim.tables.problems import Note, Problems
+from sim.tables.source import MAX_ROWS, Readable, encoding_of
+
+__all__ = ["CsvRow", "PlainRow", "Row", "Table", "open_table", "texts"]
+
+OPENING = 1 << 18
+FOOTERS = (
+    "total", "totals", "grand total", "subtotal", "sum", "overall", "applied filters",
+    "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt",
+    "total general", "totaux", "somme", "ensemble", "suma",
+)  # fmt: skip
+_FOOTER = re.compile(rf"({'|'.join(FOOTERS)})\b[\s:=(]*[\d\s.,%)]*", re.IGNORECASE)
+_CLEARLY = frozenset("0123456789bcdfhjklmnpqruvwxyzBCDFHJKLMNPQRUVWXYZ")
+"""First characters with which no blank line and no line of sums begins."""
+
+_FILTERS = re.compile(r"applied filters\b", re.IGNORECASE)
+
+
+class Row(Protocol):
+    """One line of a table: its cells by column, and where each stands."""
+
+    def cell(self, column: str) -> str:
+        """Return the stripped text of a cell; empty where the column is absent."""
+
+    def where(self, column: str = "") -> str:
+        """Return the place of a cell, such as ``ties.csv:14:7``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRow:
+    """A row whose cells come from a mapping, and which stands in one place."""
+
+    cells: Mapping[str, Any]
+    place: str
+
+    def cell(self, column: str) -> str:
+        """Return the stripped text of a cell; empty where it is absent, None or NaN."""
+        value = self.cells.get(column)
+        return "" if value is None or value != value else str(value).strip()
+
+    def where(self, column: str = "") -> str:
+        """Return the place of the row."""
+        return self.place
+
+
+@dataclass(slots=True)
+class CsvRow:
+    """One line of a CSV file."""
+
+    table: Table
+    line: int
+    cells: list[str]
+
+    def cell(self, column: str) -> str:
+        """Return the stripped text of a cell; empty where the column is absent."""
+        index = self.table.columns.get(column)
+        return "" if index is None else self.cells[index].strip()
+
+    def where(self, column: str = "") -> str:
+        """Return ``file:line:column`` of a cell."""
+        return f"{self.table.label}:{self.line}:{self.column(column)}"
+
+    def column(self, column: str) -> int:
+        """Return at which character of its line a cell begins, from 1."""
+        index = self.table.columns.get(column, 0)
+        before = self.cells[:index]
+        special = (self.table.delimiter, '"', "\n")
+        all_quoted = self.table.header.quoted
+        quotes = sum(2 for cell in before if all_quoted or any(mark in cell for mark in special))
+        return 1 + sum(map(len, before)) + index + quotes
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A CSV file opened, its header read.
+
+    Parameters
+    ----------
+    path : Readable
+    label : str
+        How the file is called in messages.
+    encoding : str
+    header : Header
+    notes : list of Note
+        What is passed over while rows are read is noted here.
+    """
+
+    path: Readable
+    label: str
+    encoding: str
+    header: Header
+    notes: list[Note] = field(default_factory=list)
+
+    @property
+    def columns(self) -> dict[str, int]:
+        """Position of each column by name, known names in their canonical form."""
+        return self.header.columns
+
+    @property
+    def delimiter(self) -> str:
+        """The separator between cells."""
+        return self.header.inner or self.header.delimiter
+
+    @property
+    def comma(self) -> bool:
+        """Whether a comma in a number is its decimal mark, as semicolons between cells say."""
+        return self.delimiter == ";"
+
+    def numbers(
+        self,
+        name: str,
+        check: Check,
+        right: str,
+        *,
+        percent: bool = False,
+        words: Mapping[str, float] | None = None,
+    ) -> Numbers:
+        """Return a column of numbers to be filled row by row; see ``Numbers``."""
+        return Numbers(name, check, right, comma=self.comma, percent=percent, words=words)
+
+    def rows(self, problems: Problems) -> Iterator[CsvRow]:
+        """Yield the rows that have the right number of cells; note the others.
+
+        Blank lines, a header said again, and sums at the end ("Total") are passed over.
+        """
+        width, names = len(self.header.names), list(self.header.names)
+        title = names[0]
+        held: list[tuple[int, list[str]]] = []
+        again = 0
+        for line, cells in self._records(problems):
+            first = cells[0] if cells else ""
+            if len(cells) == width and not held and first != title and first[:1] in _CLEARLY:
+                yield CsvRow(self, line, cells)
+                continue
+            if not any(map(str.strip, cells)):
+                continue
+            if _FOOTER.match(first.lstrip()[:40]) and _is_footer(cells):
+                held.append((line, cells))
+                continue
+            if first == title and [cell.strip() for cell in cells] == names:
+                again += 1
+                continue
+            for earlier in held:
+                yield from self._row(*earlier, problems)
+            held.clear()
+            yield from self._row(line, cells, problems)
+        if held:
+            where = f"{self.label}:{held[0][0]} {held[0][1][0].strip()!r:.40}"
+            self.notes.append(Note("line of sums at the end passed over", len(held), where))
+        if again:
+            self.notes.append(Note(f"header of {self.label} said again passed over", again))
+
+    def _row(self, line: int, cells: list[str], problems: Problems) -> Iterator[CsvRow]:
+        width = len(self.header.names)
+        if len(cells) > width and not any(map(str.strip, cells[width:])):
+            cells = cells[:width]
+        if len(cells) == width:
+            yield CsvRow(self, line, cells)
+            return
+        mark = "a comma" if self.delimiter == "," else DELIMITERS.get(self.delimiter, "a separator")
+        right = f"one cell a column; put a cell that holds {mark} in quotes"
+        if self.delimiter == "," and len(cells) > width:
+            right += "; a comma as decimal mark too, or separate the cells by semicolons"
+        what = f"has {len(cells)} cells where the header has {width}"
+        problems.add(f"{self.label}:{line}:1", "", what, right)
+
+    def _records(self, problems: Problems) -> Iterator[tuple[int, list[str]]]:
+        """Yield the cells of each line below the header, and the line where they begin."""
+        with self.path.open(encoding=self.encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=self.header.delimiter, strict=True)
+            last, inner = 0, self.header.inner
+            try:
+                for _ in range(self.header.line):
+                    next(file, None)
+                last = self.header.line
+                for cells in reader:
+                    line, last = last + 1, self.header.line + reader.line_num
+                    if inner and cells:
+                        cells = next(csv.reader([cells[0]], delimiter=inner), [])
+                    yield line, cells
+            except csv.Error as error:
+                problems.add(
+                    f"{self.label}:{last + 1}:1",
+                    "",
+                    f"cannot be read as CSV ({error})",
+                    'close every opened quote; write a quote inside a cell as ""',
+                )
+            except UnicodeDecodeError:
+                what = "is no text (it holds bytes that are no letters)"
+                problems.add(f"{self.label}:{last + 1}:1", "", what, "text, as CSV UTF-8")
+
+
+def _is_footer(cells: Sequence[str]) -> bool:
+    """Return whether a line that begins as a sum holds nothing but numbers besides."""
+    first = fold(cells[0])
+    if _FILTERS.match(first):
+        return True
+    rest = (cell.strip() for cell in cells[1:])
+    return bool(_FOOTER.fullmatch(first)) and all(
+        cell in MISSING or re.fullmatch(r"[-+\d\s.,%'€$£]+", cell) for cell in rest
+    )
+
+
+def texts(rows: Sequence[Row], column: str) -> list[str]:
+    """Return the stripped cells of a column, fast where the rows are of one CSV file."""
+    csv_rows = [row for row in rows if isinstance(row, CsvRow)]
+    if len(csv_rows) < len(rows) or column not in csv_rows[0].table.columns:
+        return [row.cell(column) for row in rows]
+    index = csv_rows[0].table.columns[column]
+    return [row.cells[index].strip() for row in csv_rows]
+
+
+def open_table(
+    path: Readable,
+    problems: Problems,
+    notes: list[Note],
+    *,
+    known: Collection[str] = (),
+    required: Sequence[str] = (),
+    renames: Mapping[str, str] | None = None,
+    max_rows: int = MAX_ROWS,
+    label: str = "",
+) -> Table | None:
+    """Open a table: find its encoding, its separator and its header.
+
+    Parameters
+    ----------
+    path : Readable
+    problems : Problems
+        What is wrong is noted here; one problem where it is another kind of file.
+    notes : list of Note
+        What is unusual but can be read is noted here.
+    known : collection of str
+    required : sequence of str
+        Columns that are read, and those that must be there.
+    renames : mapping of str to str
+        Known name by the client's name of a column.
+    max_rows : int
+        Limit of lines, counted before anything is parsed.
+    label : str
+        How the file is called in messages; its name by default.
+
+    Returns
+    -------
+    Table or None
+        None where the file cannot be read at all.
+    """
+    label = label or path.name
+    encoding = encoding_of(path, label, problems, notes, max_rows)
+    if encoding is None:
+        return None
+    with path.open(encoding=encoding, newline="") as file:
+        try:
+            opening = file.read(OPENING)
+        except UnicodeDecodeError:
+            problems.add(label, "", "is no text", "a table as CSV UTF-8")
+            return None
+    cut = len(opening) == OPENING and "\n" in opening
+    text = opening[: opening.rfind("\n") + 1] if cut else opening
+    header = find_header(text, label, known, required, renames or {}, problems)
+    if header is None:
+        return None
+    if header.delimiter != ",":
+        mark = DELIMITERS.get(header.delimiter, repr(header.delimiter))
+        notes.append(Note(f"{label} is separated by {mark}, not by commas"))
+    if header.above:
+        notes.append(Note(f"line above the header of {label} passed over", header.above))
+    return Table(path, label, encoding, header, notes)

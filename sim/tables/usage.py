@@ -1,0 +1,274 @@
+"""Measured use as a tidy table: a row a week, of the whole organisation, a group or a person."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import did_you_mean
+from sim.tables.header import column_name
+from sim.tables.names import similar
+from sim.tables.numbers import MISSING, Numbers, between, two_notations
+from sim.tables.problems import Note, Problems
+from sim.tables.table import CsvRow, Table, open_table
+
+__all__ = ["GROUPS", "SHARES", "Usage", "monday", "read_usage_table"]
+
+Floats = NDArray[np.float64]
+
+SHARES = ("activated", "weekly_users", "regular", "habitual", "own_tool_users", "trained")
+"""Columns that hold shares of people: 0.23, 23%, or a number of people beside ``people``."""
+
+GROUPS = ("id", "team", "role", "level")
+"""Columns of which one may say whose use a row tells; none for the whole organisation."""
+
+MOST_DAYS = 7
+MOST_WEEK = 5200
+_COLUMNS = ("week", *GROUPS, "people", "enabled", "use_days", *SHARES)
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_ISO_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, eq=False)
+class Usage:
+    """Measured use, a row a week and group.
+
+    Parameters
+    ----------
+    weeks : int64 array, shape (n,)
+        Number from 1; 0 in every row where weeks are dates.
+    mondays : list of date
+        The Monday of each row's week; empty where weeks are numbers.
+    by : str
+        One of ``GROUPS``, or empty where rows are of the whole organisation.
+    groups : list of str
+        Whose use each row tells.
+    people, enabled, use_days : float64 array, shape (n,)
+        People in the group, those with access, mean days of use a person in the week; NaN
+        where not known.
+    shares : dict of str to float64 array, shape (n,)
+        By name of ``SHARES``, from 0 to 1; NaN where not known.
+    rows : list of CsvRow
+        Where each stands.
+    notes : tuple of Note
+    """
+
+    weeks: NDArray[np.int64]
+    mondays: list[date]
+    by: str
+    groups: list[str]
+    people: Floats
+    enabled: Floats
+    use_days: Floats
+    shares: dict[str, Floats]
+    rows: list[CsvRow] = field(repr=False)
+    notes: tuple[Note, ...] = ()
+
+    def numbered(self, start: date) -> NDArray[np.int64]:
+        """Return weeks as numbers, 1 the week of ``start``; numbers stay as they are."""
+        if not self.mondays:
+            return self.weeks
+        first = monday(start)
+        return np.array([1 + (day - first).days // 7 for day in self.mondays], np.int64)
+
+
+def monday(day: date) -> date:
+    """Return the Monday of a day's week.
+
+    Examples
+    --------
+    >>> monday(date(2026, 2, 4)).isoformat()
+    '2026-02-02'
+    """
+    return day - timedelta(days=day.weekday())
+
+
+def read_usage_table(
+    path: Path, problems: Problems, *, last: int = MOST_WEEK, label: str = ""
+) -> Usage | None:
+    """Read a tidy table of measured use.
+
+    A blank is not known, 0 is nobody. ``week`` is a number from 1 to ``last``, or a date
+    (2026-02-02, 2.2.2026, 2026-W06), of which the Monday counts.
+
+    Parameters
+    ----------
+    path : Path
+    problems : Problems
+        What is wrong is noted here.
+    last : int
+        The last week that a number may name.
+    label : str
+        How the file is called in messages.
+
+    Returns
+    -------
+    Usage or None
+        None where there is a problem.
+    """
+    before, notes = problems.count, list[Note]()
+    label = label or path.name
+    table = open_table(path, problems, notes, known=_COLUMNS, required=("week",), label=label)
+    if table is None:
+        return None
+    by = _check_header(table, problems, notes)
+    if problems.count > before:
+        return None
+    rows = list(table.rows(problems))
+    weeks, mondays = _weeks(table, rows, last, problems)
+    columns = _columns(table, rows, problems)
+    unknown = np.full(len(rows), np.nan)
+    shares = {name: columns[name] for name in SHARES if name in columns}
+    people = columns.get("people", unknown)
+    for name in shares:
+        shares[name] = _as_shares(name, shares[name], people, rows, problems, notes)
+    groups = [row.cell(by) for row in rows] if by else [""] * len(rows)
+    for row, group in zip(rows, groups, strict=True):
+        if by and not group:
+            problems.add(row.where(by), by, "is empty", f"whose use it is, by {by}")
+    measured = [*shares.values(), *([columns["use_days"]] if "use_days" in columns else [])]
+    if problems.count == before and not any((~np.isnan(one)).any() for one in measured):
+        right = "a line a week, such as 6,0.23 under week,weekly_users"
+        problems.add(label, "", "holds no measured value", right)
+    if problems.count == before:
+        _twice(mondays or weeks.tolist(), groups, rows, problems)
+    if problems.count > before:
+        return None
+    return Usage(
+        weeks=weeks,
+        mondays=mondays,
+        by=by,
+        groups=groups,
+        people=people,
+        enabled=columns.get("enabled", unknown),
+        use_days=columns.get("use_days", unknown),
+        shares=shares,
+        rows=rows,
+        notes=tuple(notes),
+    )
+
+
+def _check_header(table: Table, problems: Problems, notes: list[Note]) -> str:
+    """Note columns that cannot be read; return the one that says whose use a row tells."""
+    where = f"{table.label}:{table.header.line}"
+    others = []
+    for name in table.columns:
+        if name in _COLUMNS:
+            continue
+        if similar(column_name(name), _COLUMNS):
+            right = did_you_mean(column_name(name), _COLUMNS)
+            problems.add(where, name, "is not a column here", right)
+        else:
+            others.append(name)
+    if others:
+        notes.append(Note(f"columns not read: {', '.join(others[:12])}", len(others)))
+    measured = [name for name in (*SHARES, "use_days") if name in table.columns]
+    if not measured:
+        right = f"one or more of {', '.join((*SHARES, 'use_days'))}"
+        problems.add(where, "", "has no measured outcome", right)
+    found = [name for name in GROUPS if name in table.columns]
+    if len(found) > 1 and "id" not in found:
+        what = f"has the columns {' and '.join(found)}"
+        problems.add(where, "", what, "one of them: whose use a row tells")
+    return found[0] if found else ""
+
+
+def _columns(table: Table, rows: Sequence[CsvRow], problems: Problems) -> dict[str, Floats]:
+    columns: list[Numbers] = []
+    for name in ("people", "enabled", "use_days", *SHARES):
+        if name not in table.columns:
+            continue
+        check, right, percent = between(0, 1e9), "0 or more", False
+        if name == "people":
+            check, right = between(1, 1e9), "1 or more"
+        elif name == "use_days":
+            check, right = between(0, MOST_DAYS), f"0 to {MOST_DAYS}"
+        elif name in SHARES:
+            right, percent = "0 to 1, or a percentage such as 23%", True
+        columns.append(table.numbers(name, check, right, percent=percent))
+    for column in columns:
+        for row in rows:
+            column.add(row)
+    two_notations(columns, problems)
+    return {column.name: column.conclude(problems) for column in columns}
+
+
+def _as_shares(
+    name: str,
+    values: Floats,
+    people: Floats,
+    rows: Sequence[CsvRow],
+    problems: Problems,
+    notes: list[Note],
+) -> Floats:
+    """Return shares; a column with more than 1 in it is of numbers of people."""
+    if not (values > 1).any():
+        return values
+    right = "0 to 1, a percentage such as 23%, or a number of people beside a column people"
+    percents = [row.cell(name).endswith("%") for row in rows]
+    known = ~np.isnan(values)
+    for k in np.flatnonzero(known & ~(values <= people) & (values > 1)).tolist():
+        more = "" if math.isnan(people[k]) else f", of {people[k]:g} people"
+        problems.add(rows[k].where(name), name, f"is {rows[k].cell(name)}{more}", right)
+    for k in np.flatnonzero(known & np.array(percents)).tolist():
+        what = f"is {rows[k].cell(name)} in a column of numbers of people"
+        problems.add(rows[k].where(name), name, what, right)
+    for k in np.flatnonzero(known & (values != np.floor(values))).tolist():
+        what = f"is {rows[k].cell(name)} in a column with more than 1 in it"
+        problems.add(rows[k].where(name), name, what, right)
+    notes.append(Note(f"{name} read as numbers of people", int(known.sum())))
+    return values / people
+
+
+def _weeks(
+    table: Table, rows: Sequence[CsvRow], last: int, problems: Problems
+) -> tuple[NDArray[np.int64], list[date]]:
+    """Return the number of each row's week, or all zeros and the Mondays."""
+    days = [_day(row.cell("week")) for row in rows]
+    if any(day is not None for day in days):
+        right = "a date such as 2026-02-02 in every row, or a number in every row"
+        for row, day in zip(rows, days, strict=True):
+            if day is None:
+                cell = row.cell("week")
+                problems.add(row.where("week"), "week", f"is {cell or 'empty'}", right)
+        return np.zeros(len(rows), np.int64), [monday(day) for day in days if day is not None]
+    numbers = table.numbers("week", between(1, last, whole=True), f"1 to {last:g}")
+    for row in rows:
+        cell = row.cell("week")
+        numbers.add(row)
+        if cell in MISSING:
+            problems.add(row.where("week"), "week", f"is {cell or 'empty'}", f"1 to {last:g}")
+    return np.nan_to_num(numbers.conclude(problems)).astype(np.int64), []
+
+
+def _day(text: str) -> date | None:
+    try:
+        if found := _ISO.fullmatch(text):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+        if found := _DOTTED.fullmatch(text):
+            return date(int(found[3]), int(found[2]), int(found[1]))
+        if found := _ISO_WEEK.fullmatch(text):
+            return date.fromisocalendar(int(found[1]), int(found[2]), 1)
+    except ValueError:
+        return None
+    return None
+
+
+def _twice(
+    weeks: Sequence[object], groups: Sequence[str], rows: Sequence[CsvRow], problems: Problems
+) -> None:
+    seen: dict[tuple[object, str], str] = {}
+    for week, group, row in zip(weeks, groups, rows, strict=True):
+        first = seen.setdefault((week, group), row.where("week"))
+        if first != row.where("week"):
+            whose = f" of {group}" if group else ""
+            what = f"{row.cell('week')}{whose} stands twice, first at {first}"
+            problems.add(row.where("week"), "week", what, "each week once")
