@@ -20,6 +20,7 @@ _MODEL = (
     "engine/*.py",
     "interventions/*.py",
     "organisation/*.py",
+    "tables/*.py",
     "scenario/*.py",
     "document.py",
     "outcomes.py",

@@ -133,9 +133,8 @@ class Numbers:
         together = "\n".join(cells)
         if "_" in together or not together.isascii():
             return False
-        if "." in together and "dot" not in self.seen:
-            if _UNSURE_INSIDE.search(together):
-                return False
+        if "." in together and "dot" not in self.seen and _UNSURE_INSIDE.search(together):
+            return False
         try:
             numbers = list(map(float, cells))
         except ValueError:

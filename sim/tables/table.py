@@ -13,15 +13,11 @@ from sim.tables.names import fold
 from sim.tables.numbers import MISSING, Check, Numbers
 from sim.tables.problems import Note, Problems
 from sim.tables.source import MAX_ROWS, Readable, encoding_of
+from sim.tables.words import FOOTERS
 
 __all__ = ["CsvRow", "PlainRow", "Row", "Table", "open_table", "texts"]
 
 OPENING = 1 << 18
-FOOTERS = (
-    "total", "totals", "grand total", "subtotal", "sum", "overall", "applied filters",
-    "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt",
-    "total general", "totaux", "somme", "ensemble", "suma",
-)  # fmt: skip
 _FOOTER = re.compile(rf"({'|'.join(FOOTERS)})\b[\s:=(]*[\d\s.,%)]*", re.IGNORECASE)
 _CLEARLY = frozenset("0123456789bcdfhjklmnpqruvwxyzBCDFHJKLMNPQRUVWXYZ")
 """First characters with which no blank line and no line of sums begins."""

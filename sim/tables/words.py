@@ -6,7 +6,7 @@ import re
 import unicodedata
 from functools import cache
 
-__all__ = ["MEANT", "meant_by", "stem"]
+__all__ = ["FOOTERS", "MEANT", "meant_by", "stem"]
 
 MEANT: dict[str, tuple[str, ...]] = {
     "id": (
@@ -63,6 +63,14 @@ MEANT: dict[str, tuple[str, ...]] = {
     "kind": ("type of tie", "relation", "relationship", "tie", "art", "beziehung", "lien"),
 }  # fmt: skip
 """Names that other files have for a column, by Uptake's name, as ``stem`` makes them."""
+
+
+FOOTERS = (
+    "total", "totals", "grand total", "subtotal", "sum", "overall", "applied filters",
+    "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt",
+    "total general", "totaux", "somme", "ensemble", "suma",
+)  # fmt: skip
+"""How a line of sums begins."""
 
 
 def stem(name: str) -> str:

@@ -108,7 +108,7 @@ def read_usage(path: Path, weeks: int, start: date | None = None) -> Observed:
     Parameters
     ----------
     path : Path
-        A CSV file with a column ``week`` and one or more of ``SHARES`` (docs/reference/tables.md).
+        A CSV file with a column ``week`` and one or more of ``SHARES`` (docs/tables.md).
     weeks : int
         Length of the plan; a later week is refused.
     start : date, optional
