@@ -219,9 +219,16 @@ def command_line() -> list[str]:
             ("0", "done"),
             ("1", "done, and the answer is no (`uptake reproduce`)"),
             ("2", "wrong input, or no room"),
+            ("70", "an error that nobody foresaw: one line, a log file, and `--debug` shows more"),
             ("130", "interrupted: nothing was written, or it is said what is kept to go on from"),
         ),
     )
+    lines += [
+        "",
+        "A reader who goes early (`| head`) ends it as other Unix tools, by the signal SIGPIPE. No",
+        "setting of matplotlib and no `NUMBA_` variable changes a result; of the latter only",
+        "`NUMBA_CACHE_DIR`, `NUMBA_CPU_NAME`, `NUMBA_CPU_FEATURES` and `NUMBA_DISABLE_JIT` are read.",
+    ]
     context = click.Context(uptake)
     for name in COMMANDS:
         command = uptake.get_command(context, name)
@@ -230,7 +237,9 @@ def command_line() -> list[str]:
         lines += ["", f"## uptake {name}", "", f"    {usage}", ""]
         for paragraph in (command.help or "").split("\n\n"):
             lines += [" ".join(paragraph.split()), ""]
-        rows = [option_row(p) for p in command.params if isinstance(p, click.Option)]
+        rows = [
+            option_row(p) for p in command.params if isinstance(p, click.Option) and not p.hidden
+        ]
         if rows:
             lines += table(("option", "default", "meaning"), rows)
     return lines

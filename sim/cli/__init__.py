@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -41,6 +43,7 @@ COMMANDS = (
 
 INTERRUPTED = 130
 WRONG_INPUT = 2
+UNFORESEEN = 70
 
 
 class Commands(click.RichGroup):
@@ -54,7 +57,10 @@ class Commands(click.RichGroup):
         """Return a command, or None where there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        return getattr(import_module(f"sim.cli.{cmd_name}"), cmd_name)
+        command = getattr(import_module(f"sim.cli.{cmd_name}"), cmd_name)
+        if _DEBUG not in command.params:
+            command.params.append(_DEBUG)  # said before or after the command's name
+        return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Return the command that ``args`` name; suggest a near-miss."""
@@ -74,7 +80,25 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
         ctx.exit()
 
 
+def _note_debug(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        ctx.find_root().meta["debug"] = True
+
+
+_DEBUG = click.Option(
+    ["--debug"], is_flag=True, is_eager=True, expose_value=False, hidden=True, callback=_note_debug
+)
+
+
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--debug",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_note_debug,
+    help="Show the traceback of an error.",
+)
 @click.option(
     "--version",
     is_flag=True,
@@ -93,40 +117,73 @@ def uptake() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; end the process with its exit code.
 
-    Exit codes: 0 done; 1 done, with the answer no; 2 wrong input or no room; 130
-    interrupted (or ended by the signal itself, which shells show as 130 too).
+    Exit codes: 0 done; 1 done, with the answer no; 2 wrong input or no room; 70 an error that
+    nobody foresaw; 130 interrupted (or ended by the signal itself, which shells show as 130
+    too). Where whoever reads the output goes early, the process ends as Unix tools do.
     """
-    sys.exit(_exit_code(arguments))
+    from sim.cli.surroundings import ReaderGone, end_as_unix_tools_do, mute, settle
+
+    try:
+        for note in settle():
+            _say(f"Note: {note}")
+        code = _exit_code(list(arguments or sys.argv[1:]))
+    except ReaderGone:
+        code = end_as_unix_tools_do()
+    mute()
+    sys.exit(code)
 
 
-def _exit_code(arguments: Sequence[str] | None) -> int:
+def _exit_code(arguments: list[str]) -> int:
+    from sim.cli.surroundings import expanded
+
+    debug = "--debug" in arguments
     try:
         # Not rich_click's own main: it ends the process and words errors its own way.
-        with uptake.make_context("uptake", list(arguments or sys.argv[1:])) as context:
+        with uptake.make_context("uptake", list(map(expanded, arguments))) as context:
             uptake.invoke(context)
-        sys.stdout.flush()
+        return _flushed(0)
     except Exit as end:
-        return int(end.exit_code)
+        return _flushed(int(end.exit_code))
     except click.ClickException as error:
         error.show()
         return int(error.exit_code)
-    except UptakeError as error:
-        _say(str(error))
-        return error.exit_code
     except (KeyboardInterrupt, click.Abort) as stop:
         _say(f"Interrupted: {stop}" if str(stop) else "Interrupted: nothing was written.")
         return INTERRUPTED
-    except BrokenPipeError:
-        # Whoever read the output has gone; keep Python from complaining as it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except MemoryError:
+    except Exception as error:
+        if debug:
+            traceback.print_exception(error)
+        return _failed(error, arguments)
+
+
+def _flushed(code: int) -> int:
+    """Return a code once all is written: only then is it known that it could be."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return _cannot(error)
+    return code
+
+
+def _failed(error: Exception, arguments: Sequence[str]) -> int:
+    """Say what went wrong, and return the exit code for it."""
+    if isinstance(error, UptakeError):
+        _say(str(error))
+        return error.exit_code
+    if isinstance(error, MemoryError):
         _say("Out of memory — fewer replicates, weeks, or people recorded")
         return WRONG_INPUT
-    except OSError as error:
-        _say(_said(error))
-        return WRONG_INPUT
-    return 0
+    if isinstance(error, OSError):
+        return _cannot(error)
+    from sim.cli.unforeseen import told
+
+    _say(told(error, arguments))
+    return UNFORESEEN
+
+
+def _cannot(error: OSError) -> int:
+    _say(_said(error))
+    return WRONG_INPUT
 
 
 def _said(error: OSError) -> str:
@@ -140,9 +197,20 @@ def _said(error: OSError) -> str:
         errno.EPERM: "may not be read or written — another place, or the right to it",
         errno.EROFS: "cannot be written (read-only) — another --out",
     }
-    text = (error.strerror or str(error)).splitlines()[0]
+    text = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
+    if not where and isinstance(error, FileNotFoundError) and _no_folder():
+        return "the current folder is gone — cd to one that is there, or paths in full"
     return where + reasons.get(error.errno or 0, text)
 
 
+def _no_folder() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return True
+    return False
+
+
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    with suppress(OSError):  # there is nobody left to tell
+        click.echo(text, err=True)

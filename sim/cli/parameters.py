@@ -8,6 +8,9 @@ import rich_click as click
 
 __all__ = ["parameters"]
 
+TABLE_WIDTH = 140
+"""Columns from which the table shows all of its cells; in fewer it is a list."""
+
 
 @click.command()
 @click.argument("words", nargs=-1, metavar="[WORD]...")
@@ -37,9 +40,19 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
         return
     from rich import box
     from rich.console import Console
+    from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(highlight=False)
+    if console.width < TABLE_WIDTH:
+        for one in chosen:
+            limits = f"{one.low:g} to {one.high:g}"
+            head = f"{one.name}  {one.value:.4g}  ({limits}; {prior_of(one.name)})  {one.unit}"
+            console.print(Text(head, style="bold"))
+            meaning = Text(f"{one.meaning} ({one.source})")
+            console.print(Padding(meaning, (0, 0, 0, 4), expand=False))
+        return
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("parameter", no_wrap=True)
     table.add_column("default", justify="right", no_wrap=True)
@@ -53,4 +66,4 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
         value, prior = f"{one.value:.4g}", prior_of(one.name)
         cells = (one.name, value, limits, prior, one.unit, one.meaning, one.source)
         table.add_row(*(Text(cell) for cell in cells))
-    Console(highlight=False).print(table)
+    console.print(table)

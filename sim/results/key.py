@@ -27,15 +27,14 @@ _MODEL = (
     "parameters.py",
     "priors.py",
     "randomness.py",
-    "results/figures.py",
-    "results/measure.py",
+    "results/quantities.py",
     "results/statistics.py",
     "schedule.py",
     "state.py",
 )
 
 _STUDIES = {
-    "sweep": ("cells", "factors", "work"),
+    "sweep": ("cells", "factors", "outcomes", "work"),
     "plan": ("evaluate", "layout", "loader", "objective", "problem", "rollout", "schedule",
              "schema", "worlds"),
     "calibration": ("fit", "kernel", "measures", "observe", "reach", "smc", "study"),

@@ -135,8 +135,8 @@ def _relative(path: str, folder: Path) -> str:
         return ""
     try:
         return Path(os.path.relpath(path, folder)).as_posix()
-    except ValueError:  # another drive
-        return Path(path).absolute().as_posix()
+    except (ValueError, FileNotFoundError):  # another drive, or no current folder
+        return Path(path).as_posix()
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

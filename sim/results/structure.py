@@ -53,7 +53,7 @@ def one_mechanism_off(
     threads : int, optional
     """
     from sim.case import Record, run_cases
-    from sim.results.measure import PRIMARY, at
+    from sim.outcomes import Outcome
 
     some = [replace(case, parameters=case.parameters[:STRUCTURE_SETS]) for case in cases]
     found = []
@@ -65,5 +65,5 @@ def one_mechanism_off(
             record=Record(drivers=False),
             threads=threads,
         )
-        found.append(at(PRIMARY).of_weekly(records.weekly))
+        found.append(records.weekly[..., -1, int(Outcome["habitual"])])
     return Structure((NOTHING_OFF, *MECHANISMS), np.stack(found))

@@ -1,0 +1,303 @@
+"""What a command finds around it: streams, an environment and folders that may be odd or missing.
+
+Everything here is for a process of Uptake's own, never for a program that imports ``sim``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+import unicodedata
+import warnings
+from collections.abc import MutableMapping
+from typing import Any
+
+from sim.errors import InputError, Problem
+
+__all__ = [
+    "ReaderGone", "end_as_unix_tools_do", "expanded", "mute", "read_by_libraries",
+    "settle",
+]  # fmt: skip
+
+
+class ReaderGone(BaseException):  # no error: nothing on the way is to catch it
+    """Whoever read standard output has gone, as ``head`` does."""
+
+
+def settle() -> list[str]:
+    """Make streams and environment such that nothing in them stops a command.
+
+    Returns
+    -------
+    list of str
+        What is set in the environment and cannot be used, a sentence each.
+    """
+    if sys.flags.optimize > 1:
+        _with_docstrings()
+    codecs.register_error(_HANDLER, _plainly)
+    codecs.register(_ascii_by_another_name)
+    for name in ("stdout", "stderr"):
+        setattr(sys, name, _forgiving(getattr(sys, name)))
+    _open_streams()
+    if sys.warnoptions:  # a warning of a library is no error, whatever PYTHONWARNINGS says
+        warnings.resetwarnings()
+        for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
+            warnings.simplefilter("ignore", kind)
+    return _tidy(os.environ)
+
+
+def _with_docstrings() -> None:
+    """Begin anew with what PYTHONOPTIMIZE=2 leaves out: help and catalogues are written there."""
+    if os.environ.pop("PYTHONOPTIMIZE", None) is None and "-OO" not in sys.orig_argv:
+        return
+    words = [sys.executable, *(word for word in sys.orig_argv[1:] if word != "-OO")]
+    if os.name == "nt":  # a process there cannot become another
+        sys.exit(subprocess.call(words))
+    os.execv(sys.executable, words)
+
+
+# -- streams
+
+_HANDLER = "uptake.plain"
+
+
+def _open_streams() -> None:
+    """Open what was closed before the start, so that no file of ours gets its number."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+        stream = open(os.devnull, "r" if number == 0 else "w", encoding="utf-8")  # noqa: SIM115
+        setattr(sys, name, stream)
+
+
+class _Output(io.FileIO):
+    def __init__(self, stream: io.TextIOWrapper) -> None:
+        super().__init__(stream.fileno(), "w", closefd=False)
+        self.held = stream  # what is let go of closes its file
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise ReaderGone from None
+
+
+def _forgiving(stream: object) -> object:
+    """Return a standard stream that takes any character, and says when its reader has gone."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    raw = getattr(stream.buffer, "raw", stream.buffer)
+    if os.name == "nt" or type(raw) is not io.FileIO:  # a Windows console, or a test's own
+        stream.reconfigure(errors=_HANDLER)
+        return stream
+    stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(_Output(stream)),
+        encoding=_ASCII if codecs.lookup(stream.encoding).name == "ascii" else stream.encoding,
+        errors=_HANDLER,
+        newline="\n",
+        line_buffering=stream.line_buffering,
+        write_through=stream.write_through,
+    )
+
+
+_ASCII = "uptake_ascii"
+
+
+def _ascii_by_another_name(name: str) -> codecs.CodecInfo | None:
+    """Return ASCII under a name that click does not take for a mistake and replace by UTF-8."""
+    if name != _ASCII:
+        return None
+    info = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        info.encode, info.decode, info.streamreader, info.streamwriter,
+        info.incrementalencoder, info.incrementaldecoder, name=_ASCII,
+    )  # fmt: skip
+
+
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("‐‑‒–—―−─━═╌╍┄┅┈┉╴╶╸╺", "-"),
+        **dict.fromkeys("│┃║╎╏┆┇┊┋╵╷╹╻", "|"),
+        **dict.fromkeys("•·∙●○◦▪■□▲△▼▽◆◇★☆✓✔", "*"),
+        **dict.fromkeys("‘’‚‛“”„‟«»‹›′″", "'"),  # never a double quote: JSON stays JSON
+        **dict.fromkeys("█▉▊▋▌▍▎▏▓▒░", "#"),
+        **{"→": "->", "←": "<-", "↑": "^", "↓": "v", "⇒": "=>", "↔": "<->", "…": "..."},
+        **{"≥": ">=", "≤": "<=", "≠": "!=", "≈": "~", "±": "+-", "×": "x", "÷": "/", "√": "sqrt"},
+        **{"ß": "ss", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O"},
+        **{"ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "þ": "th", "ı": "i", "€": "EUR"},
+        **{"µ": "u", "μ": "u", "σ": "sigma", "Δ": "delta", "∞": "inf", "∑": "sum"},
+    }
+)
+
+
+def _plainly(error: UnicodeError) -> tuple[str, int]:
+    """Return plain characters for those that an encoding lacks: ``-`` for a minus sign.
+
+    Examples
+    --------
+    >>> _plainly(UnicodeEncodeError("ascii", "Zoë → 3 ≥ 漢", 0, 11, "lacks"))
+    ('Zoe -> 3 >= ?', 11)
+    """
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end].translate(_PLAIN)
+    if 0x2500 <= ord(error.object[error.start]) < 0x2580 and not lacking.isascii():
+        lacking = "+" * len(lacking)  # corners and crossings of tables
+    decomposed = unicodedata.normalize("NFKD", lacking)
+    kept = "".join(
+        char if char.isascii() else "?" for char in decomposed if not unicodedata.combining(char)
+    )
+    return kept, error.end
+
+
+def mute() -> None:
+    """Let what is still to be written go nowhere: Python would complain of it as it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError, ReaderGone):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def end_as_unix_tools_do() -> int:
+    """End by the signal that a write into a closed pipe sends; return 0 where there is none."""
+    mute()
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGPIPE)
+    return 0
+
+
+# -- environment
+
+_SILENTLY = (
+    "MATPLOTLIBRC", "MPLBACKEND", "PYTHONINSPECT", "PYTHONWARNINGS", "RICH_CLICK_THEME",
+    "TERMINAL_WIDTH",
+)  # fmt: skip
+"""Settings of libraries that are somebody else's business."""
+
+_COMPILER = frozenset(
+    {"NUMBA_CACHE_DIR", "NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME", "NUMBA_DISABLE_JIT"}
+)
+"""The only settings of the compiler that Uptake leaves to the user."""
+
+_NARROWEST, _WIDEST = 72, 1000
+"""Columns: in fewer, tables break words; nothing becomes clearer in more."""
+
+
+def _tidy(environment: MutableMapping[str, str]) -> list[str]:
+    """Set aside what would change or stop a command; return what was no use, in words.
+
+    Examples
+    --------
+    >>> kept = {"COLUMNS": "0", "MPLBACKEND": "gone", "NUMBA_NUM_THREADS": "0", "HOME": "/h"}
+    >>> _tidy(kept)
+    ['NUMBA_NUM_THREADS=0 is not used: it is no number from 1']
+    >>> kept
+    {'HOME': '/h'}
+    """
+    notes = []
+    for name in ("COLUMNS", "LINES"):
+        if not _whole(environment.get(name, "1")):
+            del environment[name]
+    width = _whole(environment.get("COLUMNS", "")) or _width_of_terminal()
+    if width and not _NARROWEST <= width <= _WIDEST:
+        environment["COLUMNS"] = str(min(max(width, _NARROWEST), _WIDEST))
+    for name in _SILENTLY:
+        environment.pop(name, None)
+    date = environment.pop("SOURCE_DATE_EPOCH", "0")
+    if _whole(date) is None:
+        notes.append(f"SOURCE_DATE_EPOCH={_shown(date)} is not used: it is no number of seconds")
+    for name in sorted(environment):
+        if not name.startswith("NUMBA_") or name in _COMPILER:
+            continue
+        value = environment.pop(name)
+        if name != "NUMBA_NUM_THREADS":
+            notes.append(f"{name}={_shown(value)} is not used: Uptake sets its compiler itself")
+        elif not _whole(value):
+            notes.append(f"{name}={_shown(value)} is not used: it is no number from 1")
+    return notes
+
+
+def _width_of_terminal() -> int:
+    """Return the columns of the terminal; 0 where there is none, or it does not say."""
+    try:
+        return os.get_terminal_size(1).columns
+    except (OSError, ValueError):
+        return 0
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text.strip()) else None
+
+
+def _shown(value: str) -> str:
+    return "".join(char if char.isprintable() else "?" for char in value[:60])
+
+
+_READ = (
+    "ARROW_", "BLIS_", "DUCKDB_", "LD_", "MKL_", "MPL", "NPY_", "NUMBA_", "NUMEXPR_", "OMP_",
+    "OPENBLAS_", "PYTHON", "TMPDIR", "XDG_",
+)  # fmt: skip
+
+
+def read_by_libraries(environment: MutableMapping[str, str]) -> list[str]:
+    """Return the variables in which libraries look for settings, as ``NAME=value``."""
+    return [
+        f"{name}={_shown(value)}"
+        for name, value in sorted(environment.items())
+        if name.startswith(_READ) and name not in ("PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED")
+    ]
+
+
+# -- paths
+
+_HOME = re.compile(
+    r"(?P<option>--[\w-]+=)?(?P<home>~[\w.-]*|\$HOME|\$\{HOME\}|%USERPROFILE%)(?P<rest>[/\\].*)?",
+    re.DOTALL,
+)
+
+
+def expanded(argument: str) -> str:
+    """Return an argument in which the home folder stands for ``~`` or ``$HOME`` at its start.
+
+    A shell leaves ``--out=~/r`` as it is, and so do lists of arguments in files. What is there
+    under the very name that was given is meant.
+
+    Raises
+    ------
+    InputError
+        Where there is no such home folder.
+
+    Examples
+    --------
+    >>> expanded("--out=$HOME/r") == "--out=" + os.path.expanduser("~/r")
+    True
+    >>> expanded("--set=b_0=~1"), expanded("x/~/y")
+    ('--set=b_0=~1', 'x/~/y')
+    """
+    found = _HOME.fullmatch(argument)
+    if found is None:
+        return argument
+    option, home, rest = (found[name] or "" for name in ("option", "home", "rest"))
+    given = home + rest
+    if os.path.lexists(given):
+        return argument
+    meant = os.path.expanduser(home if home.startswith("~") else "~")
+    if meant.startswith("~"):
+        right = "the path in full"
+        raise InputError([Problem(argument, "", f"there is no home folder {home}", right)])
+    return option + meant + rest
