@@ -149,7 +149,7 @@ def draw(found: dict[str, Floats], indices: dict[str, float]) -> None:
         f"{100 * MARGIN:.0f} points. Right: what the difference hangs on, over the priors.",
         fontsize=8.5, color=MUTED,
     )  # fmt: skip
-    save(figure, HERE, "difference")
+    save(lambda: figure, HERE, "difference")
 
 
 def measure(folder: Path, points: int | None, workers: int | None) -> tuple[dict[str, Any], Any]:

@@ -55,6 +55,7 @@ def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, see
 def _write(found: Sensitivity, folder: Path) -> None:
     import csv
     import dataclasses
+    from functools import partial
 
     from sim.report.sensitivity import draw_sensitivity
     from sim.report.style import save
@@ -66,4 +67,4 @@ def _write(found: Sensitivity, folder: Path) -> None:
             writer.writeheader()
             writer.writerows(dataclasses.asdict(row) for row in rows)
     for outcome in dict.fromkeys(index.outcome for index in found.indices):
-        save(draw_sensitivity(found, outcome), folder, outcome)
+        save(partial(draw_sensitivity, found, outcome), folder, outcome)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import pickle
-import subprocess
 import sys
+import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
+from sim.errors import UptakeError
+from sim.processes import Helper, answer_stream
 from sim.report.curves import curves_of
 from sim.report.drivers import drivers_of
-from sim.report.style import save
+from sim.report.style import get_ready, save
 from sim.report.teams import teams_of
 
 if TYPE_CHECKING:
@@ -44,13 +47,14 @@ def charts_of(results: Results) -> dict[str, Chart]:
 def draw_charts(charts: Mapping[str, Chart], folder: Path) -> None:
     """Write every chart as PNG and SVG."""
     for name, chart in charts.items():
-        save(chart.draw(), folder, name)
+        save(chart.draw, folder, name)
 
 
 class Studio:
     """A process that draws: ready while the engine runs, drawing while tables are written.
 
-    Where there is only one processor the charts are drawn in this process.
+    Where there is only one processor, or no process can be started, the charts are drawn in
+    this process.
 
     Examples
     --------
@@ -60,39 +64,57 @@ class Studio:
     """
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
+        self._helper: Helper | None = None
 
     def __enter__(self) -> Self:
         if (os.cpu_count() or 1) > 1:
-            code = f"import sys; sys.path[:] = {sys.path!r}; from {__name__} import serve; serve()"
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", code],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C is for the process that waits for this one
-            )
+            with suppress(OSError):
+                self._helper = Helper(f"from {__name__} import serve; serve({{answer}})")
         return self
 
     def begin(self, charts: Mapping[str, Chart], folder: Path) -> None:
-        """Begin to draw ``charts`` into ``folder``."""
-        if self._process is None:
+        """Begin to draw ``charts`` into ``folder``.
+
+        Raises
+        ------
+        UptakeError
+            Where the process has ended.
+        """
+        if self._helper is None:
             draw_charts(charts, folder)
             return
-        assert self._process.stdin is not None
-        with self._process.stdin as pipe:
-            pickle.dump((dict(charts), folder), pipe)
+        content = pickle.dumps((dict(charts), folder.absolute()))
+        try:
+            with self._helper.told as pipe:
+                pipe.write(content)
+        except OSError:
+            raise self._ended_early(self._helper) from None
 
     def finish(self) -> None:
-        """Wait until all is drawn; raise what went wrong in drawing."""
-        if self._process is None:
+        """Wait until all is drawn; raise what went wrong in drawing.
+
+        Raises
+        ------
+        UptakeError
+            Where the process has ended and left no answer.
+        """
+        if self._helper is None:
             return
-        assert self._process.stdout is not None
-        answer = self._process.stdout.read()
-        if not answer:
-            raise OSError("the process that draws charts has ended early")
-        error = pickle.loads(answer)
+        answer = self._helper.answers.read()
+        try:
+            error = pickle.loads(answer)
+        except Exception:  # cut short
+            raise self._ended_early(self._helper) from None
         if error is not None:
             raise error
+
+    def _ended_early(self, helper: Helper) -> UptakeError:
+        code = helper.process.wait()
+        how = f"by signal {-code}" if code < 0 else f"with code {code}"
+        return UptakeError(
+            f"The process that draws charts has ended early ({how}) — the same command again, "
+            "with more memory where it was killed for want of it; nothing was written"
+        )
 
     def __exit__(
         self,
@@ -100,26 +122,28 @@ class Studio:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._process is not None:
-            self._process.kill()
-            for pipe in (self._process.stdin, self._process.stdout):
-                if pipe is not None:
-                    pipe.close()
-            self._process.wait()
+        if self._helper is not None:
+            self._helper.end()
 
 
-def serve() -> None:
-    """Draw what comes through standard input once; end quietly where nothing comes."""
-    from sim.report.style import get_ready
+def serve(number: int) -> None:
+    """Draw what comes through standard input once; end quietly where nothing comes.
 
-    get_ready()
-    try:
-        charts, folder = pickle.load(sys.stdin.buffer)
-    except EOFError:
-        return
-    answer: BaseException | None = None
-    try:
-        draw_charts(charts, folder)
-    except Exception as error:
-        answer = error
-    pickle.dump(answer, sys.stdout.buffer)
+    Parameters
+    ----------
+    number : int
+        Of the pipe to answer through: None, or what went wrong.
+    """
+    with answer_stream(number) as answers:
+        answer: BaseException | None = None
+        try:
+            get_ready()
+            draw_charts(*pickle.load(sys.stdin.buffer))
+        except EOFError:
+            return
+        except (OSError, MemoryError) as error:
+            answer = error
+        except Exception as error:  # of a kind that may not travel
+            answer = RuntimeError(f"drawing: {type(error).__name__}: {error}")
+            answer.add_note(traceback.format_exc())
+        answers.write(pickle.dumps(answer))

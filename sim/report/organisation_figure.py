@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.files import whole
 from sim.organisation import Centrality, Organisation
 from sim.organisation.leaders import in_strength
+from sim.report.style import own_settings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -200,14 +201,10 @@ def save_organisation_figure(
     OSError
         Where the file cannot be written; nothing half-written is left.
     """
-    import matplotlib as mpl
-
-    figure = organisation_figure(organisation, by)
     kind = path.suffix.lstrip(".").lower()
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    style = mpl.rc_context({"svg.hashsalt": "uptake", "svg.fonttype": "path"})
-    with whole(path) as stream, style:
-        figure.savefig(stream, format=kind, metadata=metadata)
+    with whole(path) as stream, own_settings(svg_hashsalt="uptake", svg_fonttype="path"):
+        organisation_figure(organisation, by).savefig(stream, format=kind, metadata=metadata)
 
 
 def _plain(text: str) -> str:

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from functools import partial
 from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -71,7 +72,7 @@ def write_answer(
         folder / "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints)
     )
     with TemporaryDirectory() as work:
-        save(draw_roadmap(answer.roadmap), Path(work), "roadmap")
+        save(partial(draw_roadmap, answer.roadmap), Path(work), "roadmap")
         for file in Path(work).iterdir():
             write_whole(folder / file.name, file.read_bytes())
     write_whole(

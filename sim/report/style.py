@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib.util
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from sim.processes import elsewhere, environment_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +28,7 @@ __all__ = [
     "key_height",
     "look",
     "new_figure",
+    "own_settings",
     "save",
     "spread",
 ]
@@ -141,21 +147,54 @@ def key_height(names: Sequence[str], left: float, width: float) -> float:
 
 
 def get_ready() -> None:
-    """Import what drawing needs."""
+    """Import what drawing needs, whatever the user has set up for matplotlib."""
+    try:
+        import matplotlib
+    except ImportError:
+        raise
+    except Exception:  # a backend that is not there, a file of settings that cannot be read
+        for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
+            del sys.modules[name]  # what is half imported
+        shipped = importlib.util.find_spec("matplotlib")
+        rc = Path(str(shipped and shipped.origin)).parent / "mpl-data" / "matplotlibrc"
+        with (
+            elsewhere("matplotlibrc"),
+            environment_of({"MPLBACKEND": "agg", "MATPLOTLIBRC": str(rc)}),
+        ):
+            import matplotlib
     import matplotlib.backends.backend_agg
     import matplotlib.backends.backend_svg
     import matplotlib.figure  # noqa: F401
 
 
-def save(figure: Figure, folder: Path, name: str) -> None:
-    """Write ``figure`` as PNG and SVG."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+@contextmanager
+def own_settings(**also: object) -> Iterator[None]:
+    """Draw by Uptake's settings alone: no matplotlibrc and no style of the user's has a say.
 
-    quick = {"compress_level": 1}
-    raster: Any = FigureCanvasAgg(figure)
-    raster.print_png(folder / f"{name}.png", pil_kwargs=quick)
-    with rc_context({"svg.fonttype": "none", "svg.hashsalt": "uptake"}):
+    Parameters
+    ----------
+    **also
+        Settings besides, with ``_`` for the dot.
+    """
+    get_ready()
+    from matplotlib import rc_context, rcParamsDefault
+
+    settings: dict[Any, Any] = {
+        name: value for name, value in rcParamsDefault.items() if not name.startswith("backend")
+    }
+    settings |= {name.replace("_", ".", 1): value for name, value in also.items()}
+    with rc_context(settings):
+        yield
+
+
+def save(draw: Callable[[], Figure], folder: Path, name: str) -> None:
+    """Draw a figure, and write it as PNG and SVG."""
+    with own_settings(svg_fonttype="none", svg_hashsalt="uptake"):
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        figure = draw()
+        raster: Any = FigureCanvasAgg(figure)
+        raster.print_png(folder / f"{name}.png", pil_kwargs={"compress_level": 1})
         vector: Any = FigureCanvasSVG(figure)
         vector.print_svg(folder / f"{name}.svg", metadata={"Date": None})

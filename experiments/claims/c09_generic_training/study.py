@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, difference, mean
+from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, mean
 from claim_study.plans import access, course, plan, practice
 from claim_study.study import Floats
 
@@ -42,24 +42,24 @@ STUDY = Study(
         Effect("the smallest of the three parts", smallest),
         Effect(
             "cynicism: generic training less none",
-            difference("generic training", "none", "cynicism"),
+            lambda c: c("generic training", "cynicism") - c("none", "cynicism"),
             unit="1",
         ),
         Effect(
             "habitual users: practice less none",
-            difference("role-specific practice", "none", "habitual"),
+            lambda c: c("role-specific practice", "habitual") - c("none", "habitual"),
         ),
         Effect(
             "habitual users: practice less generic training",
-            difference("role-specific practice", "generic training", "habitual"),
+            lambda c: c("role-specific practice", "habitual") - c("generic training", "habitual"),
         ),
         Effect(
             "habitual users: none less generic training (resistance that costs use)",
-            difference("none", "generic training", "habitual"),
+            lambda c: c("none", "habitual") - c("generic training", "habitual"),
         ),
         Effect(
             "habitual users: none less three generic trainings",
-            difference("none", "three generic trainings", "habitual"),
+            lambda c: c("none", "habitual") - c("three generic trainings", "habitual"),
         ),
     ),
     could_fail="partly",

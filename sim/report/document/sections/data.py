@@ -101,7 +101,7 @@ def reproduce(material: Material) -> dict[str, Any]:
         f"{name}.csv": {"rows": content.num_rows, "sha256": content_hash(content)}
         for name, content in _named(results)
     }
-    text = manifest(results, about, Path.cwd())
+    text = manifest(results, about, Path())
     content = json.loads(text)
     content["organisation"]["path"] = Path(content["organisation"]["path"]).name
     return {

@@ -1,0 +1,138 @@
+"""Processes that help, and libraries that look about them: kept from the user's own settings."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any, BinaryIO
+
+__all__ = ["Helper", "answer_stream", "elsewhere", "environment_of"]
+
+_HOME = Path(__file__).resolve().parents[1]
+
+_SETTINGS = frozenset(
+    {"MATPLOTLIBRC", "MPLBACKEND", "PYTHONINSPECT", "PYTHONOPTIMIZE", "PYTHONWARNINGS"}
+)
+
+
+class Helper:
+    """Python code in a process of its own, with the import path of this one.
+
+    It runs without ``site``: no sitecustomize, no .pth file and no hook of another package has
+    a part in it. What it prints goes nowhere; what it answers comes through a pipe of its own.
+
+    Parameters
+    ----------
+    code : str
+        Python code, which may import ``sim``; ``{answer}`` in it becomes the number from which
+        ``answer_stream`` makes the stream to answer through.
+
+    Raises
+    ------
+    OSError
+        Where no process can be started.
+    """
+
+    def __init__(self, code: str) -> None:
+        if not sys.executable:
+            raise OSError("this Python does not know its own program")
+        reading, writing = os.pipe()
+        try:
+            number, options = _handed_down(writing)
+            path = [os.path.abspath(entry) for entry in sys.path if entry]
+            begin = f"import sys; sys.path.insert(0, {str(_HOME)!r}); import sim"
+            whole = f"{begin}; sys.path[:] = {path!r}; {code.format(answer=number)}"
+            self.process = subprocess.Popen(
+                [sys.executable, "-S", "-P", "-c", whole],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={key: text for key, text in os.environ.items() if key not in _SETTINGS},
+                start_new_session=True,  # Ctrl-C is for the process that waits for this one
+                **options,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        assert self.process.stdin is not None
+        self.told: IO[bytes] = self.process.stdin
+        self.answers: BinaryIO = open(reading, "rb")  # noqa: SIM115
+
+    def end(self) -> None:
+        """Kill it if it is still there, and give back what it held."""
+        self.process.kill()
+        for pipe in (self.told, self.answers):
+            with suppress(OSError):  # what it was not told any more
+                pipe.close()
+        self.process.wait()
+
+
+def _handed_down(pipe: int) -> tuple[int, dict[str, Any]]:
+    """Return the number by which a child knows a pipe, and options that hand it down."""
+    if sys.platform != "win32":
+        return pipe, {"pass_fds": (pipe,)}
+    import msvcrt
+
+    handle = msvcrt.get_osfhandle(pipe)
+    os.set_handle_inheritable(handle, True)
+    start = subprocess.STARTUPINFO(lpAttributeList={"handle_list": [handle]})
+    return handle, {"startupinfo": start}
+
+
+def answer_stream(number: int) -> BinaryIO:
+    """Return the stream through which a helper answers."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        number = msvcrt.open_osfhandle(number, os.O_WRONLY)
+    return open(number, "wb")
+
+
+@contextmanager
+def elsewhere(*names: str) -> Iterator[None]:
+    """Be in another folder meanwhile, where the current one is gone or holds any of ``names``.
+
+    For the import of a library that takes its settings from files of these names.
+    """
+    if _is_there() and not any(os.path.lexists(name) for name in names):
+        yield
+        return
+    back: int | str = ""
+    with suppress(OSError):  # to a folder that is gone only its number leads back
+        back = os.getcwd() if os.name == "nt" else os.open(".", os.O_RDONLY)
+    os.chdir(_HOME / "sim")
+    try:
+        yield
+    finally:
+        if back != "":
+            os.chdir(back)
+        if isinstance(back, int):
+            os.close(back)
+
+
+def _is_there() -> bool:
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
+
+
+@contextmanager
+def environment_of(values: Mapping[str, str]) -> Iterator[None]:
+    """Set some variables of the environment meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
