@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from hashlib import blake2b
-from pathlib import Path
 from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any, TypeVar
 
-import numba as _numba
-from llvmlite import binding as llvm
-from numba.extending import register_jitable
+from sim.compiler import llvm, numba, register_jitable
+from sim.engine.cache import MachineCode, folders
 
 __all__ = ["compiled", "entry_point", "is_compiled", "part"]
-
-numba: Any = _numba  # its configuration is not in its stubs
 
 # Neighbouring quantities of one person are worked on side by side: half the time.
 numba.config.SLP_VECTORIZE = 1
@@ -31,30 +24,6 @@ if _features.get("avx512vbmi2") and numba.config.CPU_FEATURES is None:
     numba.config.CPU_FEATURES = f"{_features.flatten()},-prefer-256-bit"
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-@cache
-def _cache_directory() -> str | None:
-    """Return a folder keyed on the sources that reach compiled code; None if unwritable."""
-    sim = Path(__file__).resolve().parent.parent
-    declarations = ("state", "outcomes", "parameters", "randomness", "interventions/effects")
-    sources = sorted([*sim.glob("rules/*.py"), *sim.glob("engine/*.py")])
-    sources += [sim / f"{name}.py" for name in declarations]
-    digest = blake2b(digest_size=10)
-    for source in sources:
-        digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    digest.update(f"{sys.version} {numba.__version__}".encode())
-    base = os.environ.get("NUMBA_CACHE_DIR")
-    if base is None:
-        from platformdirs import user_cache_dir
-
-        base = user_cache_dir("uptake")
-    directory = Path(base) / f"kernels-{digest.hexdigest()}"
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return None
-    return str(directory) if os.access(directory, os.W_OK) else None
 
 
 def compiled(function: F) -> F:
@@ -80,28 +49,21 @@ def entry_point(function: F) -> F:
 
 def is_compiled(function: Callable[..., Any]) -> bool:
     """Return whether machine code of a loop is in the cache, or never will be."""
-    directory = _cache_directory()
-    if directory is None or numba.config.DISABLE_JIT:
+    if numba.config.DISABLE_JIT or not folders():
         return True
-    return any(Path(directory).rglob(f"*.{function.__name__}-*.nbc"))
+    return any(any(folder.glob(f"*.{function.__name__}-*.nbc")) for folder in folders())
 
 
 def _compiled(function: F, **options: bool) -> F:
-    directory = _cache_directory()
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = directory or before
-    try:
-        compiled_function: F = numba.njit(
-            nogil=True,
-            error_model="numpy",
-            cache=directory is not None,
-            _nrt=False,  # nothing is allocated inside: no reference counts, half the code
-            **options,
-        )(function)
-    finally:
-        numba.config.CACHE_DIR = before
+    compiled_function: F = numba.njit(
+        nogil=True,
+        error_model="numpy",
+        _nrt=False,  # nothing is allocated inside: no reference counts, half the code
+        **options,
+    )(function)
     if not numba.config.DISABLE_JIT:
         dispatcher: Any = compiled_function
+        dispatcher._cache = MachineCode(function)
         dispatcher.compile = _interruptible()(dispatcher.compile)
     return compiled_function
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from sim.compiler import numba
 from sim.engine.act import act
 from sim.engine.begin import begin_run
 from sim.engine.block import choose, experience, hold_back
-from sim.engine.compiling import is_compiled, numba
+from sim.engine.compiling import is_compiled
 from sim.engine.memory import memory_of, plan_of, world_of
 from sim.engine.record import (
     add_people,
@@ -38,8 +37,9 @@ from sim.engine.week import (
 from sim.interventions.timeline import Timeline
 from sim.outcomes import OUTCOMES, PERSON_RECORD
 from sim.parameters import parameter_rows
+from sim.processes import Helper
 
-__all__ = ["compile_side_by_side"]
+__all__ = ["compile_others", "compile_side_by_side"]
 
 Part = tuple[Any, tuple[Any, ...]]
 
@@ -100,12 +100,11 @@ def _compile(parts: Sequence[Part]) -> None:
         function.compile(tuple(map(numba.typeof, arguments)))
 
 
-def _second_process() -> subprocess.Popen[bytes] | None:
+def _second_process() -> Helper | None:
     if (os.cpu_count() or 1) < 2:
         return None
-    command = [sys.executable, "-P", "-m", "sim.engine.first"]
     try:
-        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return Helper(f"from {__name__} import compile_others; compile_others()")
     except OSError:
         return None
 
@@ -122,11 +121,12 @@ def compile_side_by_side() -> None:
     if other := _second_process():
         try:
             _compile(mine)
-            other.wait()
+            other.process.wait()
         finally:
-            other.kill()
+            other.end()
     _compile([*mine, *others])  # what is in the cache now is only read
 
 
-if __name__ == "__main__":
+def compile_others() -> None:
+    """Compile the half of the second process."""
     _compile(_halves()[1])

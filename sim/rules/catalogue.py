@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from numba.extending import register_jitable
+from sim.compiler import register_jitable
 
 __all__ = ["RULES", "Rule", "rule"]
 

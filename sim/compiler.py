@@ -1,0 +1,20 @@
+"""Numba, imported where no file of settings in the current folder has a say in it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from sim.processes import elsewhere
+
+with elsewhere(".numba_config.yaml"):
+    import numba as _numba
+    from llvmlite import binding as llvm
+    from numba.core import config as _config
+    from numba.extending import register_jitable
+
+__all__ = ["llvm", "numba", "register_jitable"]
+
+numba: Any = _numba  # its configuration is not in its stubs
+
+_config._config_fname = os.devnull  # it is looked for again whenever something is compiled
