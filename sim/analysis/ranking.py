@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes import Outcome
 from sim.posterior import UNCERTAIN, posterior
 from sim.randomness import replicate_seeds
 from sim.results import Results
 from sim.results.doubt import Parts, parts_of_doubt
-from sim.results.quantities import HEADLINE
+from sim.results.figures import HEADLINE
+from sim.results.measure import PRIMARY, at
 from sim.results.statistics import Difference, Estimate, estimate, paired_difference
 from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, Structure, one_mechanism_off
 
@@ -157,13 +157,13 @@ def over_posterior(
     threads : int, optional
     """
     if results.parameter_sets is not None:
-        drawn, values = results.parameter_sets, results["habitual"][..., -1]
+        drawn, values = results.parameter_sets, results.measure(at(PRIMARY))
     else:
         drawn = posterior(sets, seed=results.seed)
         from sim.case import run_cases
 
         records = run_cases(_cases(results, drawn), _seeds(results, drawn, seeds), threads=threads)
-        values = records.weekly[..., -1, Outcome["habitual"]]
+        values = at(PRIMARY).of_weekly(records.weekly)
     order, mean = order_of(results), values.mean(axis=2)
     best = mean == mean.max(axis=0)
     alone = best & (best.sum(axis=0) == 1)

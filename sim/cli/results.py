@@ -67,7 +67,7 @@ def chosen_outcomes(study: Study, outcomes: tuple[str, ...]) -> tuple[str, ...]:
 
     problems = [
         Problem(f"--outcome {name}", "", "was not kept", did_you_mean(name, study.outcomes))
-        for name in outcomes
+        for name in map(study.outcome_of, outcomes)
         if name not in study.outcomes
     ]
     if problems:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.numbers import share, share_range
-from sim.results.quantities import HEADLINE
+from sim.results.figures import HEADLINE
 from sim.results.verdict import ruled, settled_weeks
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.page.words import DRIVER_LABELS
-from sim.results.quantities import AREA, HEADLINE, SPEED
+from sim.results.figures import AREA, HEADLINE, SPEED
 
 __all__ = [
     "DRIVER_LABELS",

@@ -69,7 +69,7 @@ def _level_table(study: Study, outcomes: Sequence[str], many: bool) -> Table:
         "What was found", [*names, "median point", "80% of points", "chance ±"], len(names)
     )
     for outcome in outcomes:
-        unit = study.manifest["outcomes"][outcome]["unit"]
+        unit = study.unit_of(outcome)
         for k, one in enumerate(levels(study, outcome)):
             table.add_row(
                 "" if k else outcome,

@@ -14,7 +14,8 @@ from sim.report.labels import (
     FIVE_DRIVERS,
     LABELS,
 )
-from sim.results.quantities import AREA, HEADLINE, SPEED, checkpoints
+from sim.results.figures import AREA, HEADLINE, SPEED
+from sim.results.quantities import checkpoints
 from sim.results.results import SMALLEST_TEAM
 from sim.results.statistics import estimate
 

@@ -27,14 +27,15 @@ _MODEL = (
     "parameters.py",
     "priors.py",
     "randomness.py",
-    "results/quantities.py",
+    "results/figures.py",
+    "results/measure.py",
     "results/statistics.py",
     "schedule.py",
     "state.py",
 )
 
 _STUDIES = {
-    "sweep": ("cells", "factors", "outcomes", "work"),
+    "sweep": ("cells", "factors", "work"),
     "plan": ("evaluate", "layout", "loader", "objective", "problem", "rollout", "schedule",
              "schema", "worlds"),
     "calibration": ("fit", "kernel", "measures", "observe", "reach", "smc", "study"),

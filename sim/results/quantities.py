@@ -8,35 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes import OUTCOMES, Outcome, Variable
-from sim.results.statistics import first_week_at, trailing_mean
+from sim.outcomes import OUTCOMES, Outcome
+from sim.results.figures import RUN_FIGURES, run_figures
+from sim.results.measure import at
 
 if TYPE_CHECKING:
     from sim.results.results import Results
 
-__all__ = [
-    "AREA",
-    "CHECKPOINTS",
-    "HEADLINE",
-    "RUN_FIGURES",
-    "SETTLED_OVER",
-    "SPEED",
-    "Quantity",
-    "checkpoints",
-    "quantities",
-    "run_figures",
-]
+__all__ = ["CHECKPOINTS", "Quantity", "checkpoints", "quantities", "recorded"]
 
 Floats = NDArray[np.float64]
 
 CHECKPOINTS = (13, 26, 52)
 """Weeks at which outcomes are reported, as far as a run reaches; its last week besides."""
-
-SETTLED_OVER = 4
-"""Weeks over which the peak and the settled level are averaged."""
-
-HEADLINE, AREA, SPEED = "settled_weekly_users", "mean_weekly_users", "week_half_weekly"
-"""What plans are compared by first: the level of weekly use, its area, and its speed."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,32 +53,10 @@ def checkpoints(weeks: int) -> tuple[int, ...]:
     return tuple(sorted({week for week in CHECKPOINTS if week < weeks} | {weeks}))
 
 
-RUN_FIGURES = (
-    Variable(HEADLINE, "share", f"level: weekly users at the end, average of {SETTLED_OVER} weeks"),
-    Variable(AREA, "share", "area: weekly users, average of all weeks (share of person-weeks)"),
-    Variable(SPEED, "week", "speed: first week with 50% weekly users"),
-    Variable("week_half_habitual", "week", "first week with 50% habitual users"),
-    Variable("half_habitual_reached", "share of replicates", "whether 50% were ever habitual"),
-    Variable(
-        "peak_weekly_users",
-        "share",
-        f"highest share of weekly users, average of {SETTLED_OVER} weeks",
-    ),
-    Variable("peak_week", "week", f"week of that peak, the last of its {SETTLED_OVER}"),
-    Variable("use_days_in_all", "days/person", "sanctioned use days over the run"),
-    Variable(
-        "use_days_per_hour",
-        "days/hour",
-        "sanctioned use days over the run for each hour spent on the rollout",
-    ),
-)
-"""Figures of a whole run."""
-
-
 def recorded(results: Results, outcome: str, week: int) -> Quantity:
     """Return an outcome in a week."""
-    v = OUTCOMES[Outcome[outcome]]
-    return Quantity(v.name, week, v.unit, v.meaning, results[v.name][..., week - 1])
+    v, values = OUTCOMES[Outcome[outcome]], at(outcome, week).of_weekly(results.records.weekly)
+    return Quantity(outcome, week, v.unit, v.meaning, values)
 
 
 def quantities(results: Results) -> tuple[Quantity, ...]:
@@ -107,36 +69,3 @@ def quantities(results: Results) -> tuple[Quantity, ...]:
         Quantity(v.name, results.weeks, v.unit, v.meaning, figures[v.name]) for v in RUN_FIGURES
     )
     return (*of_weeks, *of_the_run)
-
-
-def run_figures(weekly: Floats) -> dict[str, Floats]:
-    """Return the figures of whole runs by name.
-
-    Parameters
-    ----------
-    weekly : float64 array, shape (..., weeks, len(OUTCOMES))
-
-    Returns
-    -------
-    dict of str to float64 array, shape (...)
-        In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined".
-    """
-    weekly_users = weekly[..., Outcome["weekly_users"]]
-    users = trailing_mean(weekly_users, SETTLED_OVER)
-    half = first_week_at(weekly[..., Outcome["habitual"]])
-    days = weekly[..., Outcome["use_days"]].sum(axis=-1)
-    hours = weekly[..., -1, Outcome["hours"]]
-    per_hour = np.full(days.shape, np.nan)
-    np.divide(days, hours, out=per_hour, where=hours > 0)
-    values = (
-        users[..., -1],
-        weekly_users.mean(axis=-1),
-        first_week_at(weekly_users),
-        half,
-        np.isfinite(half).astype(np.float64),
-        users.max(axis=-1),
-        users.argmax(axis=-1) + 1.0,
-        days,
-        per_hour,
-    )
-    return {v.name: value for v, value in zip(RUN_FIGURES, values, strict=True)}

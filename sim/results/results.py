@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError, Problem, did_you_mean
 from sim.outcomes import OUTCOMES, Outcome
 from sim.results.margin import MARGIN
+from sim.results.measure import SMALLEST_TEAM, Measure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 __all__ = ["SMALLEST_TEAM", "Comparison", "Origin", "Results"]
-
-SMALLEST_TEAM = 5
-"""No figure is shown about a team of fewer people."""
 
 OUTCOME_NAMES = tuple(variable.name for variable in OUTCOMES)
 
@@ -137,6 +135,10 @@ class Results:
                 name, count = f"{scenario.name} ({count})", count + 1
             names.append(name)
         return tuple(names)
+
+    def measure(self, measure: Measure) -> NDArray[np.float64]:
+        """Return a measure of every replicate, shape (scenarios, samples, seeds)."""
+        return measure.of(self.records, self.organisation)
 
     def case(self, scenario: int, sets: NDArray[np.void] | None = None) -> Case:
         """Return a scenario as it was run, or over other parameter sets."""

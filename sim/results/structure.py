@@ -53,7 +53,7 @@ def one_mechanism_off(
     threads : int, optional
     """
     from sim.case import Record, run_cases
-    from sim.outcomes import Outcome
+    from sim.results.measure import PRIMARY, at
 
     some = [replace(case, parameters=case.parameters[:STRUCTURE_SETS]) for case in cases]
     found = []
@@ -65,5 +65,5 @@ def one_mechanism_off(
             record=Record(drivers=False),
             threads=threads,
         )
-        found.append(records.weekly[..., -1, int(Outcome["habitual"])])
+        found.append(at(PRIMARY).of_weekly(records.weekly))
     return Structure((NOTHING_OFF, *MECHANISMS), np.stack(found))

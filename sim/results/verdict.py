@@ -7,8 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.numbers import NEVER, fixed, points, points_of, share, share_with_band, week
+from sim.results.figures import AREA, HEADLINE, SETTLED_OVER, SPEED
 from sim.results.margin import rule
-from sim.results.quantities import AREA, HEADLINE, SETTLED_OVER, SPEED, checkpoints
+from sim.results.quantities import checkpoints
 
 if TYPE_CHECKING:
     from sim.results.results import Comparison, Results

@@ -55,8 +55,8 @@ def test_measures_read_the_right_weeks() -> None:
     weekly = np.zeros((2, 10, len(OUTCOMES)))
     weekly[0, 4:, Outcome["proficient"]] = 0.6
     weekly[:, 9, Outcome["habitual"]] = 0.3
-    assert at("habitual", 10, "users").of(weekly).tolist() == [0.3, 0.3]
-    assert first("proficient", 0.5, 3, 8, "weeks").of(weekly).tolist() == [3.0, 6.0]
+    assert at("habitual", 10, "users").of_weekly(weekly).tolist() == [0.3, 0.3]
+    assert first("proficient", 0.5, 3, 8, "weeks").of_weekly(weekly).tolist() == [3.0, 6.0]
 
 
 def test_cells_and_shuffles() -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from claim_study import Cells, Effect, Study, at
+from claim_study import Cells, Effect, Study, at, difference
 from claim_study.plans import access, course, plan
 from claim_study.study import Floats
 
@@ -39,7 +39,7 @@ STUDY = Study(
         ),
         Effect(
             "regular users with training less with licences alone",
-            lambda c: c("training alone", "regular") - c("licences alone", "regular"),
+            difference("training alone", "licences alone", "regular"),
         ),
     ),
     could_fail="partly",

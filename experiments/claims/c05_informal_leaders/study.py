@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from claim_study import Cells, Effect, Study, at, mean, total
+from claim_study import Cells, Effect, Study, at, difference, mean, total
 from claim_study.plans import access, leaders_first, plan, practice
 from claim_study.study import Floats
 
@@ -53,7 +53,7 @@ STUDY = Study(
         Effect("the smaller of the two steps", smaller_step),
         Effect(
             "informal leaders less managers",
-            lambda c: c("informal leaders first", "habitual") - c("managers first", "habitual"),
+            difference("informal leaders first", "managers first", "habitual"),
         ),
         Effect(
             "managers less random people",

@@ -1,6 +1,6 @@
 """C6: curious early adopters beat mandated champions."""
 
-from claim_study import Effect, Study, at, mean
+from claim_study import Effect, Study, at, difference, mean
 from claim_study.plans import access, leaders_first, plan, practice
 
 LEADERS = {"informal leaders": {"share": 0.1}}
@@ -31,15 +31,15 @@ STUDY = Study(
     effects=(
         Effect(
             "habitual users: curious less mandated",
-            lambda c: c("curious", "habitual") - c("mandated", "habitual"),
+            difference("curious", "mandated", "habitual"),
         ),
         Effect(
             "weekly users in weeks 8–13: curious less mandated",
-            lambda c: c("curious", "early") - c("mandated", "early"),
+            difference("curious", "mandated", "early"),
         ),
         Effect(
             "habitual users: curious less champions in name only",
-            lambda c: c("curious", "habitual") - c("champions in name only", "habitual"),
+            difference("curious", "champions in name only", "habitual"),
         ),
     ),
     could_fail="partly",

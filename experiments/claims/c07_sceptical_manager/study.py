@@ -1,6 +1,6 @@
 """C7: a sceptical manager suppresses adoption even after excellent training."""
 
-from claim_study import Effect, Study, at, mean
+from claim_study import Effect, Study, at, difference, mean
 from claim_study.plans import access, plan, practice
 
 EXCELLENT = practice(2, relevance=1, attendance=1, dose=1.5, hours=12)
@@ -29,11 +29,11 @@ STUDY = Study(
     effects=(
         Effect(
             "trained: supportive less sceptical managers",
-            lambda c: c("supportive, trained", "habitual") - c("sceptical, trained", "habitual"),
+            difference("supportive, trained", "sceptical, trained", "habitual"),
         ),
         Effect(
             "supportive and untrained, less sceptical and trained (the manager outweighs training)",
-            lambda c: c("supportive, untrained", "habitual") - c("sceptical, trained", "habitual"),
+            difference("supportive, untrained", "sceptical, trained", "habitual"),
         ),
         Effect(
             "what training gains under supportive managers, less under sceptical ones",

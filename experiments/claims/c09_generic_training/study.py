@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, mean
+from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, difference, mean
 from claim_study.plans import access, course, plan, practice
 from claim_study.study import Floats
 
@@ -42,24 +42,24 @@ STUDY = Study(
         Effect("the smallest of the three parts", smallest),
         Effect(
             "cynicism: generic training less none",
-            lambda c: c("generic training", "cynicism") - c("none", "cynicism"),
+            difference("generic training", "none", "cynicism"),
             unit="1",
         ),
         Effect(
             "habitual users: practice less none",
-            lambda c: c("role-specific practice", "habitual") - c("none", "habitual"),
+            difference("role-specific practice", "none", "habitual"),
         ),
         Effect(
             "habitual users: practice less generic training",
-            lambda c: c("role-specific practice", "habitual") - c("generic training", "habitual"),
+            difference("role-specific practice", "generic training", "habitual"),
         ),
         Effect(
             "habitual users: none less generic training (resistance that costs use)",
-            lambda c: c("none", "habitual") - c("generic training", "habitual"),
+            difference("none", "generic training", "habitual"),
         ),
         Effect(
             "habitual users: none less three generic trainings",
-            lambda c: c("none", "habitual") - c("three generic trainings", "habitual"),
+            difference("none", "three generic trainings", "habitual"),
         ),
     ),
     could_fail="partly",

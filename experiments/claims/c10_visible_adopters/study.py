@@ -1,6 +1,6 @@
 """C10: visible early adopters matter; quiet ones leave the norm undefined."""
 
-from claim_study import Effect, Study, at, mean
+from claim_study import Effect, Study, at, difference, mean
 from claim_study.plans import access, leaders_first, plan, practice, showcase
 
 LEADERS = {"informal leaders": {"share": 0.1}}
@@ -32,19 +32,19 @@ STUDY = Study(
         "hours": at("hours", 52, "hours a person", "hours"),
     },
     effects=(
-        Effect("shown less quiet", lambda c: c("shown", "habitual") - c("quiet", "habitual")),
+        Effect("shown less quiet", difference("shown", "quiet", "habitual")),
         Effect(
             "shown less quiet, where it is unsafe and the tool often fails",
-            lambda c: c("shown, harsh", "habitual") - c("quiet, harsh", "habitual"),
+            difference("shown, harsh", "quiet, harsh", "habitual"),
         ),
         Effect(
             "weekly users in weeks 8–13: shown less quiet",
-            lambda c: c("shown", "early") - c("quiet", "early"),
+            difference("shown", "quiet", "early"),
         ),
         Effect(
             "fear of visible mistakes: shown less quiet, where it is unsafe and the tool often "
             "fails",
-            lambda c: c("shown, harsh", "fear_mistake") - c("quiet, harsh", "fear_mistake"),
+            difference("shown, harsh", "quiet, harsh", "fear_mistake"),
             unit="1",
         ),
     ),

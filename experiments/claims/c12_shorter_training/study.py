@@ -1,6 +1,6 @@
 """C12: after trust work the training sessions get shorter."""
 
-from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, first
+from claim_study import LITTLE_FROM_TRAINING, Cells, Effect, Study, at, difference, first
 from claim_study.plans import access, conversation, plan, practice
 from claim_study.study import Floats
 
@@ -46,7 +46,7 @@ STUDY = Study(
         ),
         Effect(
             "proficient after 20 hours: trust work before less after",
-            lambda c: c("trust work before", "proficient") - c("trust work after", "proficient"),
+            difference("trust work before", "trust work after", "proficient"),
         ),
         Effect(
             "hours of practice saved, as a share of those without",

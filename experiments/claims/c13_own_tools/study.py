@@ -1,6 +1,6 @@
 """C13: a large share of use is people's own tools."""
 
-from claim_study import Cells, Effect, Study, mean, total
+from claim_study import Cells, Effect, Study, difference, mean, total
 from claim_study.plans import (
     access,
     account,
@@ -58,7 +58,7 @@ STUDY = Study(
         ),
         Effect(
             "own-tool days: no licences less licences and a course",
-            lambda c: c("no licences", "own") - c("licences and a course", "own"),
+            difference("no licences", "licences and a course", "own"),
             unit="days",
             margin=1.0,
         ),

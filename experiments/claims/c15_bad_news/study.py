@@ -1,6 +1,6 @@
 """C15: specific information about jobs, even bad news, unsettles less than silence."""
 
-from claim_study import Effect, Study, at, mean
+from claim_study import Effect, Study, at, difference, mean
 from claim_study.plans import access, account, course, plan, rumour
 
 BASE = [access(1), course(2)]
@@ -37,7 +37,7 @@ STUDY = Study(
     effects=(
         Effect(
             "fear: rumour and silence less a layoff, explained",
-            lambda c: c("rumour and silence", "fear_job") - c("a layoff, explained", "fear_job"),
+            difference("rumour and silence", "a layoff, explained", "fear_job"),
             unit="1",
         ),
         Effect(
@@ -65,7 +65,7 @@ STUDY = Study(
         ),
         Effect(
             "habitual users: a layoff, explained, less rumour and silence",
-            lambda c: c("a layoff, explained", "habitual") - c("rumour and silence", "habitual"),
+            difference("a layoff, explained", "rumour and silence", "habitual"),
         ),
     ),
     could_fail="yes",

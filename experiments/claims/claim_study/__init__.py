@@ -4,17 +4,8 @@ from __future__ import annotations
 
 from claim_study.evaluate import Sizes, evaluate
 from claim_study.places import Place, places
-from claim_study.study import (
-    LITTLE_FROM_TRAINING,
-    Cells,
-    Effect,
-    Measure,
-    Study,
-    at,
-    first,
-    mean,
-    total,
-)
+from claim_study.study import LITTLE_FROM_TRAINING, Cells, Effect, Study, difference
+from sim.results.measure import Measure, at, first, mean, total
 
 __all__ = [
     "LITTLE_FROM_TRAINING",
@@ -25,6 +16,7 @@ __all__ = [
     "Sizes",
     "Study",
     "at",
+    "difference",
     "evaluate",
     "first",
     "mean",

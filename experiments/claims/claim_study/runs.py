@@ -107,7 +107,7 @@ def run_arms(
         cases = cases_of(study.arms, organisation, study.weeks, rows[some], off)
         weekly = run_cases(cases, seeds[some], record=Record(drivers=False), threads=threads).weekly
         for k, measure in enumerate(study.measures.values()):
-            result[:, k, some] = measure.of(weekly)
+            result[:, k, some] = measure.of_weekly(weekly)
     return result
 
 

@@ -6,19 +6,18 @@ A study is data and a few small functions. To add one, copy a folder of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes import Outcome
 from sim.results.margin import MARGIN
-from sim.results.statistics import first_week_at
+from sim.results.measure import Measure
 
 __all__ = [
-    "LITTLE_FROM_TRAINING", "Cells", "Effect", "Measure", "Study", "at", "first", "mean", "total",
+    "LITTLE_FROM_TRAINING", "Cells", "Effect", "Study", "difference",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -30,62 +29,6 @@ LITTLE_FROM_TRAINING = (
     "(see the calibration). What hangs on training may come out too small here."
 )
 """A caveat of every study in which training is on trial."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """A number that a replicate is summed up in.
-
-    Parameters
-    ----------
-    meaning : str
-        As a figure's axis would say it.
-    unit : str
-        ``share``, ``days``, ``hours`` or ``1``.
-    of : callable
-        From weekly outcomes, shape (..., weeks, len(OUTCOMES)), to shape (...).
-    """
-
-    meaning: str
-    unit: str
-    of: Callable[[Floats], Floats]
-
-
-def at(outcome: str, week: int, meaning: str, unit: str = "share") -> Measure:
-    """Return an outcome in one week (1 is the first)."""
-    k = Outcome[outcome]
-    return Measure(f"{meaning}, week {week}", unit, lambda weekly: weekly[..., week - 1, k])
-
-
-def mean(outcome: str, first: int, last: int, meaning: str, unit: str = "1") -> Measure:
-    """Return an outcome's mean over weeks ``first`` to ``last``, both included."""
-    k = Outcome[outcome]
-    return Measure(
-        f"{meaning}, mean of weeks {first}–{last}",
-        unit,
-        lambda weekly: weekly[..., first - 1 : last, k].mean(axis=-1),
-    )
-
-
-def total(outcome: str, first: int, last: int, meaning: str, unit: str = "days") -> Measure:
-    """Return an outcome's sum over weeks ``first`` to ``last``, both included."""
-    k = Outcome[outcome]
-    return Measure(
-        f"{meaning}, weeks {first}–{last}",
-        unit,
-        lambda weekly: weekly[..., first - 1 : last, k].sum(axis=-1),
-    )
-
-
-def first(outcome: str, share: float, begin: int, last: int, meaning: str) -> Measure:
-    """Return the weeks from ``begin`` until an outcome reaches a share, at most to ``last``."""
-    k = Outcome[outcome]
-
-    def weeks(weekly: Floats) -> Floats:
-        reached = first_week_at(weekly[..., begin - 1 : last, k], share)
-        return np.minimum(reached, last - begin + 1.0)
-
-    return Measure(meaning, "weeks", weeks)
 
 
 class Cells:
@@ -121,6 +64,11 @@ class Compute(Protocol):
 
     def __call__(self, cells: Cells, /) -> Floats:
         """Return one value a parameter set; positive speaks for the claim."""
+
+
+def difference(one: str, other: str, measure: str) -> Compute:
+    """Return how to compute a measure in one arm less the same in another."""
+    return lambda cells: cells(one, measure) - cells(other, measure)
 
 
 @dataclass(frozen=True, slots=True)

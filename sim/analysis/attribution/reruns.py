@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.subject import EVERYONE, Subject, some_worlds
 from sim.interventions.timeline import Placed, place
-from sim.outcomes import Outcome
 from sim.results import Results
+from sim.results.measure import PRIMARY, at
 from sim.results.statistics import LEVEL, Difference, Estimate, estimate, paired_difference
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def reruns_of_all(
         cases,
         seeds,
         record=Record(
-            teams=some_team and ("habitual",),
+            teams=some_team and (PRIMARY,),
             people=any(one.person for one in subjects),
             drivers=False,
         ),
@@ -214,7 +214,7 @@ def _habitual(records: Records, subject: Subject) -> NDArray[np.float64]:
         use_days = records.people[..., -12:, subject.rows[0], 0]
         values = ((use_days > 0).sum(axis=-1) >= 9).astype(np.float64)
     elif subject.team == EVERYONE:
-        values = records.weekly[..., -1, Outcome["habitual"]]
+        values = at(PRIMARY).of_weekly(records.weekly)
     else:
-        values = records.of_teams("habitual")[..., -1, subject.team].astype(np.float64)
+        values = records.of_teams(PRIMARY)[..., -1, subject.team].astype(np.float64)
     return values

@@ -13,8 +13,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from sim.errors import did_you_mean
 from sim.interventions.fields import Fraction, Week, Worded, wrong
 from sim.outcomes import OUTCOMES, Outcome
-from sim.results.results import SMALLEST_TEAM
-from sim.results.statistics import first_week_at
+from sim.results.measure import How, Measure
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
@@ -91,6 +90,17 @@ class Objective(Worded):
             self.what, 0.01
         )
 
+    @property
+    def measure(self) -> Measure | None:
+        """What is read of each replicate; None for what is planned, and for use an hour."""
+        how: dict[str, How] = {
+            "share": "at", "area": "mean", "worst team": "worst team", "time to half": "first",
+        }  # fmt: skip
+        if self.what not in how:
+            return None
+        last = self.at or 0 if self.what in ("share", "worst team") else 0
+        return Measure(self.what, how[self.what], self.of, last=last, level=self.half)
+
     def named(self, weeks: int) -> str:
         """Return it in words."""
         name = self.of.replace("_", " ")
@@ -129,25 +139,15 @@ class Objective(Worded):
         self, records: Records, organisation: Organisation, hours: Floats, money: Floats
     ) -> Floats:
         weekly = records.weekly
-        series: Floats = weekly[..., Outcome[self.of]]
-        week = (self.at or weekly.shape[3]) - 1
-        if self.what == "share":
-            return series[..., week]
-        if self.what == "area":
-            area: Floats = series.mean(axis=-1)
-            return area
-        if self.what == "worst team":
-            shown = np.flatnonzero(np.diff(organisation.team_start) >= SMALLEST_TEAM)
-            teams = records.of_teams(self.of)[..., week, :].astype(np.float64)
-            worst: Floats = (teams[..., shown] if len(shown) else teams).min(axis=-1)
-            return worst
+        if self.measure is not None:
+            values = self.measure.of(records, organisation)
+            if self.what == "time to half":  # never counts as one week after the last
+                return np.where(np.isfinite(values), values, weekly.shape[3] + 1.0)
+            return values
         if self.what == "use days per hour":
             spent = np.maximum(weekly[..., -1, Outcome["hours"]], FEWEST_HOURS)
             days: Floats = weekly[..., Outcome["use_days"]].sum(axis=-1) / spent
             return days
-        if self.what == "time to half":
-            reached = first_week_at(series, self.half)
-            return np.where(np.isfinite(reached), reached, weekly.shape[3] + 1.0)
         planned = hours if self.what == "hours" else money
         return np.broadcast_to(planned[:, None, None], weekly.shape[:3]).astype(np.float64)
 

@@ -12,12 +12,12 @@ from sim import runner, shipped
 from sim.analysis.sweep.designs import design_problem
 from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
 from sim.analysis.sweep.given import given_points
-from sim.analysis.sweep.outcomes import Kept, default_outcomes, kept
 from sim.analysis.sweep.ranges import factors_of
 from sim.analysis.sweep.schema import DESIGNS, study_file_model
 from sim.analysis.sweep.specification import Replication, Specification
 from sim.document import Node, parse
 from sim.errors import InputError, Problem
+from sim.results.measure import Measure, all_names, less_of, named
 from sim.scenario.loader import Document, check, read
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
@@ -113,7 +113,7 @@ class Reading:
         people, people_names, origins = self.organisations(file, factors, scenarios)
         weeks = self.weeks(file, scenarios)
         outcomes = self.outcomes(file, weeks)
-        replication = self.replication(file, weeks)
+        replication = self.replication(file, weeks, names)
         for week in file.record.people or ():
             if not 1 <= week <= weeks:
                 what, right = f"has week {week}", f"weeks from 1 to {weeks}"
@@ -243,31 +243,34 @@ class Reading:
             self.wrong((), error.problems[0].what, right, path="weeks")
             return scenarios[0].weeks
 
-    def outcomes(self, file: Any, weeks: int) -> tuple[Kept, ...]:
+    def outcomes(self, file: Any, weeks: int) -> tuple[Measure, ...]:
         """Return the columns of the table of runs."""
-        found: dict[str, Kept] = {}
-        for i, name in enumerate(file.outcomes or default_outcomes(weeks)):
+        found: dict[str, Measure] = {}
+        for i, name in enumerate(file.outcomes or all_names(weeks)):
             try:
-                found[name] = kept(name, weeks)
+                found[name] = named(name, weeks)
             except LookupError as error:
                 self.wrong(("outcomes", i), f"{name} {error.args[0]}", error.args[1], "outcomes")
         return tuple(found.values())
 
-    def replication(self, file: Any, weeks: int) -> Replication:
-        """Return how often each cell is lived."""
+    def replication(self, file: Any, weeks: int, scenarios: Sequence[str]) -> Replication:
+        """Return how often each cell is run."""
         said = file.replicates
         if said.fixed is not None:
             return Replication(said.fixed, said.fixed)
         if said.at_least > said.at_most:
             what = f"is {said.at_most}, below at least {said.at_least}"
             self.wrong(("replicates", "at most"), what, f"{said.at_least} or more")
+        outcome = said.until
         try:
-            kept(said.until, weeks)
+            if (less := less_of(said.until, scenarios)) is not None:
+                outcome = less[0]
+            named(outcome, weeks)
         except LookupError as error:
             self.wrong(("replicates", "until"), f"{said.until} {error.args[0]}", error.args[1])
-        if file.outcomes and said.until not in file.outcomes:
-            what = f"{said.until} is not among the outcomes"
-            self.wrong(("replicates", "until"), what, f"{said.until} under outcomes too")
+        if file.outcomes and outcome not in file.outcomes:
+            what = f"{outcome} is not among the outcomes"
+            self.wrong(("replicates", "until"), what, f"{outcome} under outcomes too")
         return Replication(said.at_least, said.at_most, said.until, said.width)
 
     def check_size(self, study: Specification) -> None:

@@ -117,8 +117,10 @@ def owned(plan: Plan, shard: tuple[int, int] | None, adaptive: bool) -> NDArray[
     if shard is None:
         return np.ones(len(plan), np.bool_)
     number, shards = shard
-    whole = adaptive or len(plan.cells) >= 4 * shards
-    place = plan.cell if whole else np.arange(len(plan))
+    if adaptive:  # cells whose difference decides how many replicates there are stay together
+        place = plan.cells.point[plan.cell]
+    else:
+        place = plan.cell if len(plan.cells) >= 4 * shards else np.arange(len(plan))
     return np.asarray(place % shards == number - 1)
 
 

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.sweep.cells import cells_of
 from sim.analysis.sweep.parts import Stored
 from sim.analysis.sweep.plan import Plan
+from sim.results.measure import less_of
 from sim.results.statistics import estimate
 
 if TYPE_CHECKING:
@@ -29,24 +31,47 @@ def column_of(plan: Plan, there: Stored, name: str) -> NDArray[np.float64]:
     return np.where(place >= 0, values[place], np.nan)
 
 
+def _pairs(study: Specification, less: tuple[str, str, str]) -> list[tuple[int, int]]:
+    """Return the cells of two scenarios that share a point and an organisation."""
+    cells, names = cells_of(study), study.scenario_names
+    place = {
+        (int(p), int(o), names[c]): cell
+        for cell, (p, c, o) in enumerate(
+            zip(cells.point, cells.scenario, cells.organisation, strict=True)
+        )
+    }
+    return [
+        (cell, place[p, o, less[2]])
+        for (p, o, name), cell in place.items()
+        if name == less[1] and (p, o, less[2]) in place
+    ]
+
+
 def still_wide(study: Specification, plan: Plan, there: Stored) -> NDArray[np.int64] | None:
     """Return the replicates of each cell, doubled where the interval is too wide, or None.
 
     A cell is judged when all its runs are stored. Because a cell doubles at fixed sizes, the
-    number of its replicates depends on its results alone, not on who ran them or when.
+    number of its replicates depends on its results alone, not on who ran them or when. Where the
+    interval is that of a difference, both cells of a pair double together.
     """
     rule = study.replication
     if rule.until is None or rule.least == rule.most:
         return None
     complete = np.add.reduceat(there.holds(plan.key), plan.start[:-1]) == plan.replicates
-    values = column_of(plan, there, rule.until)
+    less = less_of(rule.until, study.scenario_names)
+    values = column_of(plan, there, less[0] if less else rule.until)
     replicates = plan.replicates.copy()
-    for cell in np.flatnonzero(complete & (plan.replicates < rule.most)):
-        own = values[plan.start[cell] : plan.start[cell + 1]]
+    together = [(cell,) for cell in range(len(plan.cells))] if less is None else _pairs(study, less)
+    for cells in together:
+        first = cells[0]
+        if not complete[list(cells)].all() or plan.replicates[first] >= rule.most:
+            continue
+        own, *other = (values[plan.start[cell] : plan.start[cell + 1]] for cell in cells)
+        own = own - other[0] if other else own
         own = own[np.isfinite(own)]
         if len(own) < 2:
             continue
         found = estimate(own[None])
         if found.high - found.low > rule.width:
-            replicates[cell] = min(2 * replicates[cell], rule.most)
+            replicates[list(cells)] = min(2 * replicates[first], rule.most)
     return replicates if (replicates != plan.replicates).any() else None

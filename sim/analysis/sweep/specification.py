@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.designs import n_points, unit_points
 from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
-from sim.analysis.sweep.outcomes import Kept
 from sim.outcomes import Variable
+from sim.results.measure import Measure
 from sim.results.results import Origin
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Specification:
     given : dict of str to float64 array, or None
         The points, where the user gave them.
     weeks, seed : int
-    outcomes : tuple of Kept
+    outcomes : tuple of Measure
     replication : Replication
     record_weeks : bool
     record_people : tuple of int
@@ -110,7 +110,7 @@ class Specification:
     given: dict[str, Floats] | None
     weeks: int
     seed: int
-    outcomes: tuple[Kept, ...]
+    outcomes: tuple[Measure, ...]
     replication: Replication
     record_weeks: bool = False
     record_people: tuple[int, ...] = ()

@@ -14,6 +14,7 @@ from sim.analysis.sweep.keys import number_of
 from sim.analysis.sweep.parts import Stored, keys_of, stored
 from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem, did_you_mean
+from sim.results.measure import less_of
 from sim.results.store import read_table
 
 if TYPE_CHECKING:
@@ -145,6 +146,30 @@ class Study:
             for name in wanted:
                 values[name][rows] = content[name].to_numpy()[twins]
         return values
+
+    def less_of(self, outcome: str) -> tuple[str, str, str] | None:
+        """Return outcome and scenarios of a difference such as ``habitual_w52: a less b``.
+
+        None where it is an outcome of one scenario.
+
+        Raises
+        ------
+        InputError
+            Where it names a scenario that the study has not.
+        """
+        try:
+            return less_of(outcome, [one["name"] for one in self.manifest["scenarios"]])
+        except LookupError as error:
+            raise InputError([Problem(outcome, "", *error.args)]) from None
+
+    def outcome_of(self, text: str) -> str:
+        """Return the outcome that a text names, alone or in a difference."""
+        less = self.less_of(text)
+        return less[0] if less else text
+
+    def unit_of(self, outcome: str) -> str:
+        """Return the unit of an outcome, or of a difference."""
+        return str(self.manifest["outcomes"][self.outcome_of(outcome)]["unit"])
 
     def _places(
         self, keys: NDArray[np.bytes_], counts: NDArray[np.bool_]

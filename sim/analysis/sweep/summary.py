@@ -91,13 +91,29 @@ def _cells(study: Study) -> _Cells:
 
 
 def worlds(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
-    """Return, by scenario and organisation, an outcome in every world.
+    """Return, by scenario and organisation, an outcome in every replicate.
+
+    Parameters
+    ----------
+    study : Study
+    outcome : str
+        Of those kept; or, such as ``habitual_w52: training-first less licences-only``, one
+        scenario less another in the same replicates of the same points.
 
     Returns
     -------
     dict of (scenario, organisation) to float64 array, shape (n_points, n_replicates)
-        NaN where there is no run, or it failed.
+        NaN where there is no run, or it failed. A difference goes by ``one less other``.
     """
+    less = study.less_of(outcome)
+    if less is not None:
+        name, one, other = less
+        tables = worlds(study, name)
+        return {
+            (f"{one} less {other}", organisation): table - tables[other, organisation]
+            for (scenario, organisation), table in tables.items()
+            if scenario == one and (other, organisation) in tables
+        }
     cells = _cells(study)
     values = study.columns(outcome)[outcome]
     replicate = study.plan["replicate"].to_numpy() - 1

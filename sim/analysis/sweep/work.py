@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.cells import parameter_sets
 from sim.analysis.sweep.factors import Factor
-from sim.analysis.sweep.outcomes import Kept, summarise
 from sim.analysis.sweep.parts import TABLES, encoded, key_column, part_name, put
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.organisation.organisation import Organisation
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
 from sim.results.key import model_hash
+from sim.results.measure import Measure, measured
 from sim.results.tables import SHARED, assemble
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Kit:
         Empty where no lever changes a scenario.
     levers : tuple of Factor
     weeks : int
-    outcomes : tuple of Kept
+    outcomes : tuple of Measure
     record_weeks : bool
     record_people : tuple of int
     """
@@ -71,7 +71,7 @@ class Kit:
     documents: tuple[Document, ...]
     levers: tuple[Factor, ...]
     weeks: int
-    outcomes: tuple[Kept, ...]
+    outcomes: tuple[Measure, ...]
     record_weeks: bool
     record_people: tuple[int, ...]
     placed: dict[Any, Any] = field(default_factory=dict, repr=False)
@@ -233,7 +233,7 @@ def _tables(
     tables = {}
     if records is not None:
         weekly = records.weekly.reshape(-1, *records.weekly.shape[3:])
-        for (_, column), values in zip(columns, summarise(weekly, kit.outcomes), strict=True):
+        for (_, column), values in zip(columns, measured(kit.outcomes, weekly), strict=True):
             column[rows] = values
         if kit.record_weeks:
             tables["weeks"] = _weeks(keys[rows], weekly)

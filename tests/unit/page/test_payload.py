@@ -15,7 +15,7 @@ from sim.outcomes import OUTCOMES, Outcome
 from sim.page.arrays import as_json
 from sim.page.payload import CURVES, TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_world
-from sim.results.quantities import HEADLINE
+from sim.results.figures import HEADLINE
 from sim.results.store import write_tables
 from sim.state import Flag
 

@@ -9,7 +9,7 @@ from sim.page.sentence import sentence
 from sim.report.document.material import Material
 from sim.report.document.numbers import band, interval, level, plain_share
 from sim.results import Comparison
-from sim.results.quantities import AREA, HEADLINE, SPEED
+from sim.results.figures import AREA, HEADLINE, SPEED
 from sim.results.verdict import HABITUAL_MEANS, range_note, settled_weeks
 
 __all__ = ["answer"]

@@ -164,3 +164,24 @@ def test_the_command(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     assert {row["factor"] for row in rows} == {"b_0", "b_norm", "threshold_mean"}
     assert (study.folder / "sensitivity" / "weekly_users_w6.png").stat().st_size > 5000
     assert "b_norm" in (study.folder / "sensitivity" / "weekly_users_w6.svg").read_text()
+
+
+def test_a_difference_of_two_scenarios_hangs_on_what_it_hangs_on(tmp_path: Path) -> None:
+    """Shared ups and downs cancel: of the difference only what the scenarios differ in is left."""
+    text = """\
+scenarios: [licences-only, training-first]
+organisation: small-firm
+weeks: 8
+uncertainties: {b_0: [-2, 0], capability_start: }
+design: {latin hypercube: 48}
+replicates: 2
+outcomes: [habitual_w8, hours_w8, weekly_users_w8]
+"""
+    (tmp_path / "study.yaml").write_text(text, "utf-8")
+    study = sweep(tmp_path / "study.yaml", tmp_path / "out", workers=1)
+    less = "weekly_users_w8: training-first less licences-only"
+    found = sensitivity(study, [less], "pawn")
+    assert {one.scenario for one in found.indices} == {"training-first less licences-only"}
+    assert {one.outcome for one in found.indices} == {less}
+    with pytest.raises(InputError, match="names training, which is no scenario"):
+        sensitivity(study, ["weekly_users_w8: training less licences-only"], "pawn")

@@ -21,6 +21,7 @@ from sim.analysis.sweep import Progress, Study, chunks, load_study, sweep
 from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.parts import stored
 from sim.analysis.sweep.plan import plan_of
+from sim.analysis.sweep.summary import levels, worlds
 from sim.errors import InputError, UptakeError
 
 Write = Callable[..., Path]
@@ -469,3 +470,46 @@ def test_no_scheduler_answers(
     monkeypatch.setattr("sim.analysis.sweep.cluster.TIMEOUT", 1.0)
     with pytest.raises(InputError, match="no scheduler answers"):
         sweep(study_file(), tmp_path / "out", scheduler="tcp://127.0.0.1:9")
+
+
+PAIRED = """\
+scenarios: [licences-only, training-first]
+organisation: small-firm
+weeks: 10
+uncertainties: {b_0: [-2, 1]}
+design: {full factorial: {levels: 4}}
+replicates: {until: "weekly_users_w10: training-first less licences-only", width: 0.1,
+             at least: 4, at most: 16}
+outcomes: [weekly_users_w10]
+"""
+LESS = "weekly_users_w10: training-first less licences-only"
+
+
+def test_a_difference_is_an_outcome_too(study_file: Write, tmp_path: Path) -> None:
+    study = sweep(study_file(PAIRED), tmp_path / "one", workers=1)
+    frame = study.frame().set_index(["point", "replicate", "scenario"])["weekly_users_w10"]
+    less = frame.xs("training-first", level=2) - frame.xs("licences-only", level=2)
+    assert not less.isna().any()  # both of a pair have as many replicates
+    counts = less.groupby("point").size()
+    assert set(counts) <= {4, 8, 16}
+    from sim.results.statistics import student_t
+
+    for point, n in counts.items():
+        width = 2 * student_t(n - 1) * less.loc[point].std() / np.sqrt(n)
+        assert width <= 0.1 or n == 16
+    ((key, table),) = worlds(study, LESS).items()
+    assert key == ("training-first less licences-only", "small-firm")
+    means = np.nanmean(table, axis=1)
+    assert means == pytest.approx(less.groupby("point").mean().to_numpy())
+    (level,) = levels(study, LESS)
+    assert level.median == pytest.approx(np.median(means))
+    shards = [sweep(study_file(PAIRED), tmp_path / f"s{i}", workers=1, shard=(i, 2)).folder
+              for i in (1, 2)]  # fmt: skip
+    same(study, sweep(study_file(PAIRED), tmp_path / "merged", merge=shards))
+
+
+def test_a_difference_of_what_is_not_there(study_file: Write, refused, tmp_path: Path) -> None:
+    said = refused(study_file(PAIRED.replace("less licences-only", "less licence-only")))
+    assert "replicates.until" in said
+    assert "names licence-only, which is no scenario here" in said
+    assert "licences-only" in said

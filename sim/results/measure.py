@@ -1,0 +1,253 @@
+"""A measure: one number that a replicate is summed up in, whoever asks for it.
+
+A planner's objective, a column of a sweep, an effect of a claim, a figure of the summary: each
+names an outcome, the weeks it is taken from, and how. A measure is plain data, so it travels to
+worker processes and compares by value. ``Less`` is the same number in one case less another.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import did_you_mean
+from sim.outcomes import DRIVERS, OUTCOMES, Outcome, Variable
+from sim.results.figures import RUN_FIGURES, run_figures
+from sim.results.statistics import first_week_at
+
+if TYPE_CHECKING:
+    from sim.engine.compiled import Records
+    from sim.organisation.organisation import Organisation
+
+__all__ = [
+    "PRIMARY", "SMALLEST_TEAM", "How", "Less", "Measure", "all_names", "at", "first", "less_of",
+    "mean", "measured", "named", "total",
+]  # fmt: skip
+
+Floats = NDArray[np.float64]
+
+PRIMARY = "habitual"
+"""The outcome that plans are judged by where nobody says otherwise: share of habitual users."""
+
+SMALLEST_TEAM = 5
+"""No figure is shown about a team of fewer people."""
+
+_LESS = re.compile(r"(?P<name>[^:]+): (?P<one>.+) less (?P<other>.+)")
+_AT_WEEK = re.compile(r"(.+)_w([1-9][0-9]*)")
+_RECORDED = {variable.name: variable for variable in OUTCOMES}
+_FIGURES = {variable.name: variable for variable in RUN_FIGURES}
+
+How = Literal["at", "mean", "total", "first", "figure", "worst team", "driver"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number that a replicate is summed up in.
+
+    Parameters
+    ----------
+    name : str
+        Such as ``habitual_w52``.
+    how : str
+        ``at``: in the week ``last``; ``mean`` and ``total``: over the weeks; ``first``: weeks
+        from ``begin`` until the outcome is at least ``level``: never counts as the number of
+        weeks looked at, or as infinite where ``last`` is 0;
+        ``figure``: a figure of a whole run; ``worst team``: the lowest team of five people or
+        more in the week ``last``; ``driver``: what a driver holds back at the last checkpoint.
+    outcome : str
+        The recorded outcome, figure or driver.
+    begin, last : int
+        Weeks from 1, both included; ``last`` 0 is the last week of the run.
+    level : float
+        What ``first`` waits for.
+    unit, meaning : str
+        As a figure's axis would say it.
+    """
+
+    name: str
+    how: How
+    outcome: str
+    begin: int = 1
+    last: int = 0
+    level: float = 0.5
+    unit: str = "share"
+    meaning: str = ""
+
+    @property
+    def variable(self) -> Variable:
+        """Name, unit and meaning, as a table's column has them."""
+        return Variable(self.name, self.unit, self.meaning)
+
+    def of(self, records: Records, organisation: Organisation) -> Floats:
+        """Return the measure of every replicate.
+
+        Parameters
+        ----------
+        records : Records
+            Of C cases, P parameter sets and S seeds; with teams for ``worst team``.
+        organisation : Organisation
+
+        Returns
+        -------
+        float64 array, shape (C, P, S)
+        """
+        if self.how == "worst team":
+            teams = records.of_teams(self.outcome)[..., self._week(records.weekly), :]
+            shown = np.flatnonzero(np.diff(organisation.team_start) >= SMALLEST_TEAM)
+            wide = teams.astype(np.float64)
+            worst: Floats = (wide[..., shown] if len(shown) else wide).min(axis=-1)
+            return worst
+        if self.how == "driver":
+            sizes = np.diff(organisation.team_start)
+            row = [driver.name for driver in DRIVERS].index(self.outcome)
+            held: Floats = records.drivers[:, :, :, -1, :, row] @ (sizes / sizes.sum())
+            return held
+        return self.of_weekly(records.weekly)
+
+    def of_weekly(self, weekly: Floats) -> Floats:
+        """Return the measure of weekly outcomes, (..., weeks, len(OUTCOMES)) to (...).
+
+        Raises
+        ------
+        ValueError
+            Where it needs more than the organisation's weekly outcomes.
+        """
+        if self.how == "figure":
+            return run_figures(weekly)[self.outcome]
+        if self.how in ("worst team", "driver"):
+            raise ValueError(f"{self.how} needs records of teams")
+        series: Floats = weekly[..., Outcome[self.outcome]]
+        if self.how == "at":
+            return series[..., self._week(weekly)]
+        chosen = series[..., self.begin - 1 : self.last or None]
+        if self.how == "first":
+            reached = first_week_at(chosen, self.level)
+            return np.minimum(reached, self.last - self.begin + 1.0) if self.last else reached
+        result: Floats = chosen.sum(axis=-1) if self.how == "total" else chosen.mean(axis=-1)
+        return result
+
+    def _week(self, weekly: Floats) -> int:
+        return (self.last or weekly.shape[-2]) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Less:
+    """A measure in one case less the same in another, in the same replicates.
+
+    Parameters
+    ----------
+    measure : Measure
+    one, other : int
+        Positions of the cases; the difference is ``one`` less ``other``.
+    """
+
+    measure: Measure
+    one: int
+    other: int
+
+    def of(self, records: Records, organisation: Organisation) -> Floats:
+        """Return the difference in every replicate, shape (P, S)."""
+        values = self.measure.of(records, organisation)
+        difference: Floats = values[self.one] - values[self.other]
+        return difference
+
+
+def at(outcome: str, week: int = 0, meaning: str = "", unit: str | None = None) -> Measure:
+    """Return an outcome in one week (1 is the first, 0 the last of the run)."""
+    known = _RECORDED[outcome]
+    name = f"{outcome}_w{week}" if week else outcome
+    said = f"{meaning or known.meaning}, week {week}" if week else meaning or known.meaning
+    return Measure(name, "at", outcome, last=week, unit=unit or known.unit, meaning=said)
+
+
+def mean(outcome: str, begin: int, last: int, meaning: str, unit: str = "1") -> Measure:
+    """Return an outcome's mean over weeks ``begin`` to ``last``, both included."""
+    said = f"{meaning}, mean of weeks {begin}–{last}"
+    return Measure(f"mean {outcome}", "mean", outcome, begin, last, unit=unit, meaning=said)
+
+
+def total(outcome: str, begin: int, last: int, meaning: str, unit: str = "days") -> Measure:
+    """Return an outcome's sum over weeks ``begin`` to ``last``, both included."""
+    said = f"{meaning}, weeks {begin}–{last}"
+    return Measure(f"total {outcome}", "total", outcome, begin, last, unit=unit, meaning=said)
+
+
+def first(outcome: str, level: float, begin: int, last: int, meaning: str) -> Measure:
+    """Return the weeks from ``begin`` until an outcome reaches a level, looking to ``last``."""
+    return Measure(
+        f"first {outcome}", "first", outcome, begin, last, level, unit="weeks", meaning=meaning
+    )
+
+
+def named(name: str, weeks: int) -> Measure:
+    """Return the measure of a name, in a run of ``weeks``.
+
+    ``habitual_w26`` is an outcome in a week; a figure of the run goes by its own name.
+
+    Raises
+    ------
+    LookupError
+        With what is wrong and what would be right.
+
+    Examples
+    --------
+    >>> named("habitual_w26", 52).last
+    26
+    """
+    if name in _FIGURES:
+        variable = _FIGURES[name]
+        return Measure(name, "figure", name, unit=variable.unit, meaning=variable.meaning)
+    match = _AT_WEEK.fullmatch(name)
+    if match is None or match[1] not in _RECORDED:
+        stem = match[1] if match else name
+        if stem in _RECORDED:
+            raise LookupError("names no week", f"{stem}_w{weeks}: its value in week {weeks}")
+        right = did_you_mean(stem, [*_RECORDED, *_FIGURES])
+        right = right if match is None else right.replace("?", f"_w{match[2]}?")
+        raise LookupError("is not an outcome", right)
+    week = int(match[2])
+    if week > weeks:
+        raise LookupError(f"is beyond the run's {weeks} weeks", f"{match[1]}_w{weeks}")
+    variable = _RECORDED[match[1]]
+    said = f"{variable.meaning}, in week {week}"
+    return Measure(name, "at", match[1], last=week, unit=variable.unit, meaning=said)
+
+
+def less_of(text: str, cases: Sequence[str]) -> tuple[str, str, str] | None:
+    """Return the measure and the two cases of a difference, or None where it is none.
+
+    Raises
+    ------
+    LookupError
+        Where it names a case that is not there: what is wrong, and what would be right.
+
+    Examples
+    --------
+    >>> less_of("habitual_w52: a less b", ["a", "b"]), less_of("habitual_w52", ["a", "b"])
+    (('habitual_w52', 'a', 'b'), None)
+    """
+    match = _LESS.fullmatch(text)
+    if match is None:
+        return None
+    for case in (match["one"], match["other"]):
+        if case not in cases:
+            raise LookupError(f"names {case}, which is no scenario here", did_you_mean(case, cases))
+    return match["name"], match["one"], match["other"]
+
+
+def all_names(weeks: int) -> tuple[str, ...]:
+    """Return every outcome in the last week, and every figure of the run."""
+    return (*(f"{variable.name}_w{weeks}" for variable in OUTCOMES), *_FIGURES)
+
+
+def measured(measures: Sequence[Measure], weekly: Floats) -> list[Floats]:
+    """Return each measure of weekly outcomes; figures of the run are computed once for all."""
+    figures = run_figures(weekly) if any(one.how == "figure" for one in measures) else {}
+    return [
+        figures[one.outcome] if one.how == "figure" else one.of_weekly(weekly) for one in measures
+    ]
