@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -142,6 +143,7 @@ def compare(
     from sim.randomness import replicate_seeds
 
     _check_arguments(scenarios, replicates, seed, weeks, threads, margin)
+    replicates, seed = int(replicates), int(seed)  # of NumPy they would stand in no manifest
     with stage("load"):
         loaded = _load_all(scenarios)
         length = common_weeks(loaded) if weeks is None else weeks
@@ -253,7 +255,10 @@ def _check_arguments(
             ("weeks", weeks, 1, MAX_WEEKS),
             ("threads", threads, 1, 1024),
         )
-        if value is not None and not (isinstance(value, int) and low <= value <= high)
+        if (value is not None or name in ("replicates", "seed"))
+        and not (
+            isinstance(value, Integral) and not isinstance(value, bool) and low <= value <= high
+        )
     ]
     if not is_margin(margin):
         right = "a share from 0 to under 1: 0.01 is one percentage point"

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.abm.agents import Employee, Manager
 from sim.abm.record import record_of_week
+from sim.abm.seeds import seed_of
 from sim.case import Case
 from sim.engine.first import compile_side_by_side
 from sim.engine.memory import memory_of, plan_of, world_of
@@ -41,8 +42,9 @@ class UptakeModel(mesa.Model):
     ----------
     scenario : Scenario, path, or name of a shipped scenario
     seed : int, optional
-        The same seed is the same luck as ``replicates=1`` of ``sim.run``; 0 when neither
-        this nor ``rng`` is given.
+        The same seed gives the same random numbers as ``replicates=1`` of ``sim.run``. Where
+        neither this nor ``rng`` is given, a fresh one is drawn, kept as ``seed`` of the model
+        and recorded by its data collector.
     organisation : Organisation, optional
         The scenario's own when None.
     engine : {"compiled", "agents"}
@@ -51,8 +53,13 @@ class UptakeModel(mesa.Model):
         Length of the run; the scenario's when None. The model stops itself after it.
     parameters : mapping of str to float, optional
         Override the scenario's.
-    rng : int, optional
-        What ``mesa.batch_run`` calls the seed.
+    rng : int, sequence of int, SeedSequence, BitGenerator or Generator, optional
+        What ``mesa.batch_run`` calls the seed; of what is no whole number, one is made.
+
+    Raises
+    ------
+    InputError
+        Where the seed cannot be used, or another is given as ``rng``.
 
     Examples
     --------
@@ -74,8 +81,9 @@ class UptakeModel(mesa.Model):
         parameters: Mapping[str, float] | None = None,
         rng: Any = None,
     ) -> None:
-        chosen = seed if seed is not None else rng if isinstance(rng, int | np.integer) else 0
-        super().__init__(rng=int(chosen))
+        chosen = seed_of(seed, rng)
+        super().__init__(rng=chosen)
+        self.seed = self._seed = chosen
         if engine not in ("compiled", "agents"):
             raise ValueError(f"engine is {engine!r}: 'compiled' or 'agents' would be right")
         self.rollout, self.organisation = _loaded(scenario, organisation)
@@ -88,7 +96,7 @@ class UptakeModel(mesa.Model):
         self.world = world_of(self.organisation)
         self.plan = plan_of(programme.timeline)
         self.memory = memory_of(self.organisation.n_people, self.organisation.n_teams)
-        self.run_seed = replicate_seeds(int(chosen), 1)[0]
+        self.run_seed = replicate_seeds(chosen, 1)[0]
         self._programme = programme
         self.team_sizes = np.diff(self.organisation.team_start)
         self.quality, self.drive = float(self.parameters.tool_quality), 0.0
@@ -101,7 +109,7 @@ class UptakeModel(mesa.Model):
         self._people: list[Employee] = []
         self._informal: frozenset[int] | None = None
         self.datacollector = mesa.DataCollector(
-            model_reporters={v.name: _reporter(v.name) for v in OUTCOMES}
+            model_reporters={"seed": "seed", **{v.name: _reporter(v.name) for v in OUTCOMES}}
         )
 
     @property
