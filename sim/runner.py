@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim import shipped
 from sim.errors import InputError, Problem
@@ -41,23 +41,20 @@ TEAMS_BY_DEFAULT = 2**30
 """Bytes of weekly team means up to which they are recorded unless told otherwise."""
 
 MAX_REPLICATES = 1_000_000
-MAX_SEED = 2**63 - 1
 MAX_SETS = 100_000
 
 
-def load_scenario(source: Scenario | Path | str) -> Scenario:
-    """Return a scenario from a file, or a shipped one from its name.
+def load_scenario(source: Scenario | Mapping[str, Any] | Path | str) -> Scenario:
+    """Return a scenario from a file, from what a file says, or a shipped one from its name.
 
     Raises
     ------
     InputError
         Where there is no such file, or with everything wrong in it.
     """
-    if not isinstance(source, Path | str):
-        return source
     from sim import scenario
 
-    return scenario.load(shipped.scenario_file(source))
+    return scenario.given(source)
 
 
 def load_organisation(source: Organisation | Path | str | None = None) -> Organisation:
@@ -76,7 +73,7 @@ def load_organisation(source: Organisation | Path | str | None = None) -> Organi
 
 
 def compare(
-    scenarios: Sequence[Scenario | Path | str] = shipped.COMPARED,
+    scenarios: Sequence[Scenario | Mapping[str, Any] | Path | str] = shipped.COMPARED,
     *,
     organisation: Organisation | Path | str | None = None,
     replicates: int = 200,
@@ -95,7 +92,7 @@ def compare(
 
     Parameters
     ----------
-    scenarios : sequence of Scenario, path or shipped name
+    scenarios : sequence of Scenario, mapping, path or shipped name
         The first is the reference of the differences.
     organisation : Organisation, path or shipped name, optional
         In place of the scenarios' own, or of the shipped template where they name none.
@@ -145,12 +142,14 @@ def compare(
     _check_arguments(scenarios, replicates, seed, weeks, threads, margin)
     replicates, seed = int(replicates), int(seed)  # of NumPy they would stand in no manifest
     with stage("load"):
+        from sim.scenario.loader import numbers_given
+
         loaded = _load_all(scenarios)
         length = common_weeks(loaded) if weeks is None else weeks
         place = organisation if organisation is not None else common_organisation(loaded)
         people = load_organisation(place)
         origin = origin_of(place)
-    overrides = {name: float(value) for name, value in (parameters or {}).items()}
+    overrides = numbers_given(parameters or {})
     with stage("import"):
         from sim.case import Case, Record, run_cases
         from sim.results.structure import one_mechanism_off
@@ -209,7 +208,7 @@ def _sets(given: NDArray[np.void] | int | None, seed: int) -> NDArray[np.void] |
 
 
 def run(
-    scenario: Scenario | Path | str,
+    scenario: Scenario | Mapping[str, Any] | Path | str,
     *,
     organisation: Organisation | Path | str | None = None,
     replicates: int = 200,
@@ -245,7 +244,7 @@ def _check_arguments(
     threads: int | None,
     margin: float,
 ) -> None:
-    from sim.schedule import MAX_WEEKS
+    from sim.schedule import MAX_SEED, MAX_WEEKS
 
     problems = [
         Problem(name, "", f"is {value}", f"a whole number from {low} to {high}")
@@ -263,16 +262,16 @@ def _check_arguments(
     if not is_margin(margin):
         right = "a share from 0 to under 1: 0.01 is one percentage point"
         problems.append(Problem("margin", "", f"is {margin}", right))
-    if isinstance(scenarios, str | Path):
+    if isinstance(scenarios, str | Path | Mapping):
         right = "a list of scenarios, or sim.run for one"
-        problems.append(Problem("scenarios", "", f"is the single name {scenarios}", right))
+        problems.append(Problem("scenarios", "", f"is the single scenario {scenarios}", right))
     elif not scenarios:
         problems.append(Problem("scenarios", "", "is empty", "at least one scenario"))
     if problems:
         raise InputError(problems)
 
 
-def _load_all(sources: Sequence[Scenario | Path | str]) -> tuple[Scenario, ...]:
+def _load_all(sources: Sequence[Scenario | Mapping[str, Any] | Path | str]) -> tuple[Scenario, ...]:
     """Load every scenario; report the problems of all files at once."""
     loaded: list[Scenario] = []
     problems: list[Problem] = []

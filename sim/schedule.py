@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["CHECKPOINT_EVERY", "MAX_WEEKS", "Decision", "checkpoint_weeks"]
+__all__ = ["CHECKPOINT_EVERY", "MAX_SEED", "MAX_WEEKS", "Decision", "checkpoint_weeks"]
 
 CHECKPOINT_EVERY = 13
 """What holds people back is recorded each so many weeks, and in the last."""
 
 MAX_WEEKS = 1040
 """The longest run: twenty years."""
+
+MAX_SEED = 2**63 - 1
+"""The largest seed; the smallest is 0."""
 
 
 class Decision(IntEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,17 +13,20 @@ from numpy.typing import NDArray
 
 from sim import rules
 from sim.abm.agents import Employee, Manager
+from sim.abm.arguments import People, engine_for, problems_of_length
 from sim.abm.record import record_of_week
 from sim.abm.seeds import seed_of
 from sim.case import Case
 from sim.engine.first import compile_side_by_side
-from sim.engine.memory import memory_of, plan_of, world_of
+from sim.engine.memory import World, memory_of, plan_of, world_of
 from sim.engine.record import rows_of
 from sim.engine.runs import advance_runs
+from sim.errors import InputError
 from sim.interventions.effects import EVERYONE, Effect
 from sim.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.randomness import Stream, replicate_seeds
+from sim.scenario.loader import numbers_given
 from sim.schedule import Decision
 from sim.state import Flag
 
@@ -40,26 +44,32 @@ class UptakeModel(mesa.Model):
 
     Parameters
     ----------
-    scenario : Scenario, path, or name of a shipped scenario
+    scenario : Scenario, mapping, path, or name of a shipped scenario
     seed : int, optional
         The same seed gives the same random numbers as ``replicates=1`` of ``sim.run``. Where
         neither this nor ``rng`` is given, a fresh one is drawn, kept as ``seed`` of the model
         and recorded by its data collector.
-    organisation : Organisation, optional
+    organisation : Organisation, path or shipped name, optional
         The scenario's own when None.
-    engine : {"compiled", "agents"}
-        Whether ``step`` advances all by the compiled engine, or agent by agent in Python.
+    engine : {"compiled", "agents"}, optional
+        Whether ``step`` advances all by the compiled engine, or agent by agent in Python, some
+        thousand times slower. By default compiled, and agents where ``people`` behave in their
+        own way.
     weeks : int, optional
-        Length of the run; the scenario's when None. The model stops itself after it.
+        Length of the run, 1 to 1040; the scenario's when None. The model stops after it.
     parameters : mapping of str to float, optional
         Override the scenario's.
     rng : int, sequence of int, SeedSequence, BitGenerator or Generator, optional
         What ``mesa.batch_run`` calls the seed; of what is no whole number, one is made.
+    people : (class of Employee, class of Manager)
+        Own classes, for those who lead nobody and for those who lead; the latter derives from
+        both: ``class MyManager(Mine, Manager)``.
 
     Raises
     ------
     InputError
-        Where the seed cannot be used, or another is given as ``rng``.
+        With everything wrong in the files or arguments; where the compiled engine is asked for
+        classes whose own methods it would never call; where somebody is added or removed.
 
     Examples
     --------
@@ -72,31 +82,37 @@ class UptakeModel(mesa.Model):
 
     def __init__(
         self,
-        scenario: Scenario | Path | str,
+        scenario: Scenario | Mapping[str, Any] | Path | str,
         seed: int | None = None,
         *,
         organisation: Organisation | Path | str | None = None,
-        engine: Literal["compiled", "agents"] = "compiled",
+        engine: Literal["compiled", "agents"] | None = None,
         weeks: int | None = None,
         parameters: Mapping[str, float] | None = None,
         rng: Any = None,
+        people: People = (Employee, Manager),
     ) -> None:
-        chosen = seed_of(seed, rng)
-        super().__init__(rng=chosen)
-        self.seed = self._seed = chosen
-        if engine not in ("compiled", "agents"):
-            raise ValueError(f"engine is {engine!r}: 'compiled' or 'agents' would be right")
+        self.seed = seed_of(seed, rng)
+        super().__init__(rng=self.seed)
+        self._seed = self.seed
+        self.engine = engine_for(engine, people)
+        self.people = people
+        self.is_peopling = False
+        if problems := problems_of_length(weeks):
+            raise InputError(problems)
         self.rollout, self.organisation = _loaded(scenario, organisation)
-        self.engine = engine
-        self.weeks = weeks or self.rollout.weeks
+        self.weeks = int(weeks or self.rollout.weeks)
         self.week = 0
-        programme = Case.of(self.rollout, self.organisation, self.weeks, parameters)
+        programme = Case.of(
+            self.rollout, self.organisation, self.weeks, numbers_given(parameters or {})
+        )
         self.decision = programme.decision
         self.parameters: Any = programme.parameters.view(np.recarray)[0]
-        self.world = world_of(self.organisation)
+        self._world = world_of(self.organisation)
+        self.world = World(*(_read_only(array) for array in self._world))
         self.plan = plan_of(programme.timeline)
         self.memory = memory_of(self.organisation.n_people, self.organisation.n_teams)
-        self.run_seed = replicate_seeds(chosen, 1)[0]
+        self.run_seed = replicate_seeds(self.seed, 1)[0]
         self._programme = programme
         self.team_sizes = np.diff(self.organisation.team_start)
         self.quality, self.drive = float(self.parameters.tool_quality), 0.0
@@ -109,7 +125,15 @@ class UptakeModel(mesa.Model):
         self._people: list[Employee] = []
         self._informal: frozenset[int] | None = None
         self.datacollector = mesa.DataCollector(
-            model_reporters={"seed": "seed", **{v.name: _reporter(v.name) for v in OUTCOMES}}
+            model_reporters={
+                "seed": "seed", **{v.name: partial(_outcome, name=v.name) for v in OUTCOMES}
+            }
+        )  # fmt: skip
+
+    def __repr__(self) -> str:
+        return (
+            f"<UptakeModel {self.rollout.name!r}: {self.organisation.n_people} people, "
+            f"week {self.week} of {self.weeks}, seed {self.seed}, {self.engine}>"
         )
 
     @property
@@ -126,10 +150,14 @@ class UptakeModel(mesa.Model):
     def _populate(self) -> None:
         if self._people:
             return
-        self._people = [
-            (Manager if is_manager else Employee)(self, row)
-            for row, is_manager in enumerate(self.organisation.is_manager)
-        ]
+        self.is_peopling = True
+        try:
+            self._people = [
+                self.people[int(is_manager)](self, row)
+                for row, is_manager in enumerate(self.organisation.is_manager)
+            ]
+        finally:
+            self.is_peopling = False
 
     @property
     def agents(self) -> Any:
@@ -235,7 +263,7 @@ class UptakeModel(mesa.Model):
         effects = len(self.plan.effects)
         compile_side_by_side()
         advance_runs(
-            0, 1, begins, lived.start, lived.stop, self.world, self.plan,
+            0, 1, begins, lived.start, lived.stop, self._world, self.plan,
             np.array([0, effects]), self.memory, self._programme.parameters[None],
             np.array([self.decision], np.int64), np.array([self._programme.own_thresholds]),
             np.array([[self.run_seed]], np.uint64), np.ones(weeks, np.bool_),
@@ -378,19 +406,25 @@ class UptakeModel(mesa.Model):
         memory.punished[:] = 0.0
 
 
-def _reporter(name: str) -> Any:
-    return lambda model: model.outcome(name)
+def _outcome(model: UptakeModel, name: str) -> float:
+    return model.outcome(name)
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _loaded(
-    scenario: Scenario | Path | str, organisation: Organisation | Path | str | None
+    scenario: Scenario | Mapping[str, Any] | Path | str,
+    organisation: Organisation | Path | str | None,
 ) -> tuple[Scenario, Organisation]:
     from sim import organisation as organisations
     from sim import scenario as scenarios
     from sim import shipped
 
-    if isinstance(scenario, Path | str):
-        scenario = scenarios.load(shipped.scenario_file(scenario))
+    scenario = scenarios.given(scenario)
     if organisation is None:
         organisation = scenario.organisation or shipped.ORGANISATION
     if isinstance(organisation, Path | str):

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from sim.errors import InputError, Problem
+from sim.schedule import MAX_SEED
 
 __all__ = ["seed_of"]
 
-_MOST = 2**63 - 1
-_RIGHT = f"a whole number from 0 to {_MOST}, or what numpy.random.default_rng takes"
+_RIGHT = f"a whole number from 0 to {MAX_SEED}, or what numpy.random.default_rng takes"
 
 
 def seed_of(seed: Any = None, rng: Any = None) -> int:
@@ -52,7 +52,7 @@ def _number(name: str, given: Any) -> int | None:
     if given is None:
         return None
     if isinstance(given, int | np.integer) and not isinstance(given, bool):
-        if 0 <= given <= _MOST:
+        if 0 <= given <= MAX_SEED:
             return int(given)
     elif not isinstance(given, bool | float | np.floating | str | bytes):
         try:

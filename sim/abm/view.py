@@ -9,30 +9,46 @@ import numpy as np
 
 from sim.engine.memory import cells
 from sim.engine.rows import BLOCK
+from sim.errors import InputError, Problem
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUE_STEPS, VALUES, Flag
 
 if TYPE_CHECKING:
     from sim.abm.agents import Employee, Manager
     from sim.abm.model import UptakeModel
 
-__all__ = ["PersonView"]
+__all__ = ["PersonView", "states"]
 
 _UNIT = 1.0 / VALUE_STEPS
 _STATE = frozenset(v.name for v in STATE_VARIABLES)
 _TOLD = frozenset(v.name for v in TOLD_VARIABLES)
+_RANGES = {v.name: (v.low, v.high, v.dtype[0] == "u") for v in (*STATE_VARIABLES, *TOLD_VARIABLES)}
+_ROUNDING, _ENDLESS = 1e-9, 1e30
+_CHANGES = "an organisation of the people there are: who they are is fixed through a run"
+
+
+def states() -> frozenset[str]:
+    """Return the names under which a person's state and values are read."""
+    return _STATE | _TOLD | frozenset(VALUES)
 
 
 class PersonView(mesa.Agent):
     """A person of the organisation, as attributes that stand for the arrays of the state.
 
     Every state variable of ``sim.state`` is an attribute that reads and writes the state
-    (``agent.trust``, ``agent.habit``, …); so is every value (``agent.loyalty``).
+    (``agent.trust``, ``agent.habit``, …), within its range; a value (``agent.loyalty``) is
+    read only. The model makes its people itself, and nobody joins or leaves in a run.
 
     Parameters
     ----------
     model : UptakeModel
     row : int
         Row of the person in the organisation.
+
+    Raises
+    ------
+    InputError
+        Where the model has this person already, or no such row; and where a state is set to
+        what is not a number in its range.
     """
 
     model: UptakeModel
@@ -87,6 +103,9 @@ class PersonView(mesa.Agent):
     family: float
 
     def __init__(self, model: UptakeModel, row: int) -> None:
+        if not model.is_peopling:
+            what = f"has its {model.organisation.n_people} people: nobody joins in a run"
+            raise InputError([Problem("model", "agents", what, _CHANGES)])
         super().__init__(model)
         self.row = row
         self.norm = self.signal = self.benefit = 0.0
@@ -105,12 +124,31 @@ class PersonView(mesa.Agent):
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name in _RANGES:
+            _check(name, value)
+        elif name in VALUES:
+            raise InputError([Problem("person", name, "is fixed through a run", _CHANGES)])
         if name in _STATE:
             cells(self.model.memory, name)[divmod(self.row, BLOCK)] = value
         elif name in _TOLD:
             self.model.memory.told[self.model.now][name][self.row] = value
         else:
             super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *states()})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id!r} of {self.team}>"
+
+    def remove(self) -> None:
+        """Refuse: nobody leaves in a run.
+
+        Raises
+        ------
+        InputError
+        """
+        raise InputError([Problem("person", self.id, "cannot leave in a run", _CHANGES)])
 
     @property
     def use_days(self) -> int:
@@ -200,3 +238,15 @@ class PersonView(mesa.Agent):
 
     def _steps(self, value: str) -> float:
         return float(getattr(self, value))
+
+
+def _check(name: str, value: Any) -> None:
+    low, high, whole = _RANGES[name]
+    try:
+        fits = low - _ROUNDING <= value <= high + _ROUNDING or (high >= _ENDLESS and value == value)
+        fits = bool(fits) and not (whole and value % 1)
+    except (TypeError, ValueError):
+        fits = False
+    if not fits:
+        right = f"a {'whole ' if whole else ''}number from {low:g} to {high:g}"
+        raise InputError([Problem("person", name, f"set to {value!r}", right)])

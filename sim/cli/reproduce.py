@@ -75,6 +75,7 @@ def _study(
     folder: Path, organisation: Path | None, runs: int | None, threads: int | None
 ) -> list[Check]:
     """Live a study again, or a sample of its runs."""
+    from sim.analysis.sweep import Study
     from sim.analysis.sweep.again import live_again
     from sim.analysis.sweep.folder import read_study_manifest
     from sim.cli.sweep import sweep_bar
@@ -85,7 +86,7 @@ def _study(
         lived, checks = live_again(
             folder, runs=runs, organisation=organisation, workers=threads, progress=progress
         )
-    stored = content["runs"]["stored"]
+    stored = Study(folder).runs["stored"]
     click.echo(f"{lived:,} of {stored:,} stored runs were lived again.", err=True)
     return checks
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["sensitivity"]
 
-METHODS = ("sobol", "morris", "pawn", "delta")
+METHODS = ("sobol", "morris", "effects", "pawn", "delta")
 
 
 @click.command()
@@ -29,7 +29,7 @@ METHODS = ("sobol", "morris", "pawn", "delta")
     type=click.Choice(METHODS),
     default=None,
     help="By default what the design was made for: Sobol for saltelli, Morris for morris, "
-    "PAWN for any other.",
+    "effects for factorial designs, PAWN for any other.",
 )
 @click.option("--seed", type=click.IntRange(0, 2**31), default=0, help="Of the bootstrap.")
 def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, seed: int) -> None:

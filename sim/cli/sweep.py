@@ -171,15 +171,15 @@ def sweep_bar() -> Iterator[Callable[[Progress], None] | None]:
 
 
 def _how_far(out: Path) -> str:
-    from sim.analysis.sweep.folder import read_study_manifest
+    from sim.analysis.sweep import Study
 
-    runs = read_study_manifest(out)["runs"]
+    runs = Study(out).runs
     stored = f"{runs['stored']:,} of {runs['expected']:,} runs are stored in {out}"
     return f"{stored}; the same command goes on."
 
 
 def _say_end(study: Study, shard: tuple[int, int] | None) -> None:
-    runs = study.manifest["runs"]
+    runs = study.runs
     click.echo(f"{runs['stored']:,} of {runs['expected']:,} runs are stored in {study.folder}")
     if runs["failed"]:
         errors = [error for error in study.errors() if error is not None]

@@ -24,6 +24,9 @@ __all__ = ["from_arrays", "from_graph", "to_graph"]
 
 DERIVED = frozenset({"is_manager", "upward", "close"})
 
+MANAGERS = ("manager_id", "manager")
+"""Names of the attribute that says to which node somebody reports."""
+
 
 def from_graph(
     graph: nx.Graph[Any], *, name: str | None = None, keep_self: bool = False
@@ -32,10 +35,11 @@ def from_graph(
     problems, notes, settings = Problems(), list[Note](), FileSettings()
     columns = {key: None for _, data in graph.nodes(data=True) for key in data}
     nodes = (
-        PlainRow({**data, "id": str(node)}, f"node {node!r}")
+        PlainRow({**_reporting(node, data, problems), "id": str(node)}, f"node {node!r}")
         for node, data in graph.nodes(data=True)
     )
-    names = ["id", *(str(key) for key in columns if key not in DERIVED and key != "id")]
+    said = {MANAGERS[0] if key in MANAGERS else key: None for key in columns}
+    names = ["id", *(str(key) for key in said if key not in DERIVED and key != "id")]
     people = people_from_rows(nodes, names, settings, problems, notes, "graph")
     ties = ties_from_rows(
         _edges(graph),
@@ -48,6 +52,16 @@ def from_graph(
     )
     title = name or str(graph.graph.get("name") or "graph")
     return assemble(title, people, ties, settings, problems, notes, "graph")
+
+
+def _reporting(node: Any, data: Mapping[str, Any], problems: Problems) -> dict[str, Any]:
+    """Return the attributes of a node, with the manager under one name."""
+    said = {str(data[key]) for key in MANAGERS if data.get(key) not in (None, "")}
+    if len(said) > 1:
+        what = f"names two managers, {' and '.join(sorted(said))}"
+        problems.add(f"node {node!r}", MANAGERS[0], what, f"one, as {' or '.join(MANAGERS)}")
+    rest = {key: value for key, value in data.items() if key not in MANAGERS}
+    return rest | dict.fromkeys(MANAGERS[:1] if said else (), next(iter(said), None))
 
 
 def _edges(graph: nx.Graph[Any]) -> Iterator[PlainRow]:

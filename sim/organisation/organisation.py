@@ -204,8 +204,11 @@ class Organisation:
         Parameters
         ----------
         graph : networkx graph
-            Node attributes are read as columns of people.csv, the edge attributes ``kind``
-            and ``weight`` as those of ties.csv. An undirected edge gives ties both ways.
+            An edge from i to j says that i listens to j: whoever has edges of influence, from
+            the one heard to the one who hears, gives ``graph.reverse()``. An undirected edge
+            gives ties both ways. Node attributes are read as columns of people.csv, the edge
+            attributes ``kind`` and ``weight`` as those of ties.csv. ``manager_id``, or
+            ``manager``, is the node to which somebody reports. Ids are the nodes as text.
         name : str, optional
         keep_self : bool
             Whether ties to oneself stay.

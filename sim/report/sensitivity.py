@@ -22,6 +22,7 @@ __all__ = ["MEASURES", "draw_sensitivity", "show_discovery", "show_sensitivity"]
 MEASURES = {
     "sobol": ("total", "first"),
     "morris": ("mu_star", "sigma"),
+    "effects": ("effect",),
     "pawn": ("pawn",),
     "delta": ("delta",),
 }
@@ -32,6 +33,7 @@ WORDS = {
     "first": "first-order effect: alone",
     "mu_star": "mean size of its elementary effects",
     "sigma": "their spread: non-linear, or acting with others",
+    "effect": "effect of going from the first level to the last, in its own unit",
     "pawn": "PAWN: how far it moves the distribution",
     "delta": "delta: how far it moves the distribution",
 }
@@ -91,6 +93,10 @@ def show_sensitivity(found: Sensitivity, console: Console) -> None:
                 f" {fixed(luck.replicates, 0)} replicates.\n",
                 style="dim", highlight=False,
             )  # fmt: skip
+    for warning in found.warnings:
+        console.print(f"Careful: {warning}.", highlight=False)
+    if found.warnings:
+        console.print("A larger base settles them.")
     for note in found.notes:
         console.print(f"Left out: {note}.", style="dim", highlight=False)
 
@@ -117,7 +123,7 @@ def draw_sensitivity(found: Sensitivity, outcome: str) -> Figure:
         x = (left + panel * (wide + gap)) / width
         axes = figure.add_axes((x, 0.55 / height, wide / width, (height - 1.65) / height))
         _panel(axes, indices, order, measures)
-        axes.set_xlim(min(0.0, axes.get_xlim()[0]), highest * 1.05)
+        axes.set_xlim(min(0.0, axes.get_xlim()[0]), max(highest, 0.0) * 1.05)
         if panel:
             axes.set_yticks([])
         else:
@@ -130,8 +136,9 @@ def draw_sensitivity(found: Sensitivity, outcome: str) -> Figure:
     )  # fmt: skip
     shapes = ("● ", "◇ ")
     said = "; ".join(shape + WORDS[one] for shape, one in zip(shapes, measures, strict=False))
+    over = "over replicates" if found.method == "effects" else "bootstrap over points"
     figure.text(
-        0.15 / width, 1 - 0.48 / height, said + ". Lines: 95%, bootstrap over points.",
+        0.15 / width, 1 - 0.48 / height, f"{said}. Lines: 95%, {over}.",
         fontsize=8.5, color=MUTED, va="center",
     )  # fmt: skip
     return figure

@@ -20,7 +20,7 @@ __all__ = ["show_study"]
 def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
     """Print what a study is, how far it is, and what it found."""
     manifest = study.manifest
-    runs = manifest["runs"]
+    runs = study.runs
     console.print(
         f"{study.name} · {manifest['design']} · {manifest['points']:,} points · "
         f"{manifest['weeks']} weeks · seed {manifest['seed']}",

@@ -1,8 +1,8 @@
 """Scenario files: what is placed on an organisation, and when."""
 
 from sim.scenario.editor import editor_schema, json_schema
-from sim.scenario.loader import load, loads
+from sim.scenario.loader import given, load, loads
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import DecisionRule
 
-__all__ = ["DecisionRule", "Scenario", "editor_schema", "json_schema", "load", "loads"]
+__all__ = ["DecisionRule", "Scenario", "editor_schema", "given", "json_schema", "load", "loads"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -9,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim import shipped
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.scenario.problems import problems_from
@@ -25,7 +27,7 @@ from sim.scenario.reading import (
 from sim.scenario.scenario import Scenario
 from sim.scenario.schema import scenario_file_model
 
-__all__ = ["Document", "check", "load", "loads", "read", "reads"]
+__all__ = ["Document", "check", "given", "load", "loads", "numbers_given", "read", "reads"]
 
 MAX_CHAIN = 10
 """Most files that one extends after another."""
@@ -79,6 +81,63 @@ def load(path: str | Path) -> Scenario:
         right``. Also where the file cannot be read.
     """
     return check(read(path))
+
+
+def given(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:
+    """Return a scenario that was given in Python: itself, its content, a path or a name.
+
+    Parameters
+    ----------
+    source : Scenario, mapping, path, or name of a shipped scenario
+        A mapping holds what a scenario file says, as dicts, lists, texts and numbers.
+
+    Raises
+    ------
+    InputError
+        Where there is no such file, with everything wrong in it, or for anything else.
+
+    Examples
+    --------
+    >>> given({"weeks": 26, "timeline": [{"access": {"start": 1}}]}).weeks
+    26
+    """
+    if isinstance(source, Scenario):
+        return source
+    if isinstance(source, str | Path):
+        return load(shipped.scenario_file(source))
+    right = "a Scenario, a path, a shipped name, or a mapping of what a scenario file says"
+    if not isinstance(source, Mapping):
+        raise InputError([Problem("scenario", "", f"is of type {type(source).__name__}", right)])
+    try:  # JSON is YAML
+        text = json.dumps(dict(source), ensure_ascii=False, indent=1, default=_plain)
+    except (TypeError, ValueError) as error:
+        raise InputError([Problem("scenario", "", f"cannot be written: {error}", right)]) from None
+    return loads(text, "scenario")
+
+
+def numbers_given(parameters: Mapping[str, float]) -> dict[str, float]:
+    """Return parameters as numbers; refuse what is none, such as a list."""
+    values: dict[str, float] = {}
+    problems = []
+    for name, value in parameters.items():
+        try:
+            values[str(name)] = float(value)
+        except (TypeError, ValueError):
+            right = "one number; sim.sweep tries several"
+            problems.append(Problem("parameters", str(name), f"is {value!r}", right))
+    if problems:
+        raise InputError(problems)
+    return values
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Path):
+        return str(value)
+    if hasattr(value, "tolist"):  # of NumPy
+        return value.tolist()
+    raise TypeError(f"a {type(value).__name__} has no place in a scenario file")
 
 
 def read(path: str | Path) -> Document:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sim.abm import UptakeModel
-from sim.engine.memory import column
+from sim.engine.memory import cells, column
 from sim.interventions.catalogue import CATALOGUE
 from sim.organisation import Organisation
 from sim.outcomes import OUTCOMES, Outcome
@@ -160,7 +160,7 @@ def test_a_state_out_of_range_would_be_found(forty: Organisation) -> None:
     model = UptakeModel(loads("weeks: 2"), 0, organisation=forty, weeks=2)
     model.step()
     assert_states_in_range(model)
-    model.person(2).cynicism = 1.5
+    cells(model.memory, "cynicism")[0, 2] = 1.5  # past the check of what is set
     with pytest.raises(AssertionError, match="cynicism"):
         assert_states_in_range(model)
     model.weekly[0, Outcome["low"]] += 0.1

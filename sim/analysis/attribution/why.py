@@ -257,6 +257,7 @@ def _held_of_person(
     for k, row in enumerate(sets):
         model = UptakeModel(
             plan,
+            seed=results.seed,
             organisation=results.organisation,
             weeks=results.weeks,
             parameters={name: float(row[name]) for name in row.dtype.names},

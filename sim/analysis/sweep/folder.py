@@ -8,6 +8,9 @@ from dataclasses import asdict
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.parts import TABLES, Stored, put, stored
 from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE, Plan
@@ -104,8 +107,6 @@ def write_manifest(
     study: Specification, plan: Plan, folder: Path, there: Stored, key: Key
 ) -> dict[str, Any]:
     """Write what the study is, and how what is stored compares with what is planned."""
-    place = there.place(plan.key)
-    failed = int(there.failed[place[place >= 0]].sum())
     content = {
         "uptake": {"study": FORMAT, "version": uptake_version(), "model": key.model},
         "key": asdict(key),
@@ -135,12 +136,7 @@ def write_manifest(
             }
             for factor in study.factors
         ],
-        "runs": {
-            "expected": len(plan),
-            "stored": int((place >= 0).sum()),
-            "failed": failed,
-            "missing": int((place < 0).sum()),
-        },
+        "runs": run_counts(plan.key, there),
         "scenarios": [
             {
                 "name": name,
@@ -160,6 +156,17 @@ def write_manifest(
     }
     put((json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode(), folder / FILE_NAME)
     return content
+
+
+def run_counts(keys: NDArray[np.bytes_], there: Stored) -> dict[str, int]:
+    """Return how many of the planned runs are expected, stored, failed and missing."""
+    place = there.place(keys)
+    return {
+        "expected": len(keys),
+        "stored": int((place >= 0).sum()),
+        "failed": int(there.failed[place[place >= 0]].sum()),
+        "missing": int((place < 0).sum()),
+    }
 
 
 def read_study_manifest(folder: Path) -> dict[str, Any]:

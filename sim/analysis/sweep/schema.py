@@ -16,6 +16,9 @@ from sim.scenario import editor_schema
 
 __all__ = ["DESIGNS", "DesignFile", "json_schema", "study_file_model"]
 
+FEWEST = 10
+"""Replicates to begin with at least: an interval of fewer stops too early by luck."""
+
 MAX_POINTS = 10**9
 """Largest number that a design may be told; what is too many runs is said elsewhere."""
 
@@ -161,7 +164,7 @@ class Replicates(_Forms):
     until: str | None = Field(None, description="the outcome whose 95% interval is watched")
     width: float | None = Field(None, gt=0, le=1e9, description="full width of the interval")
     at_least: int = Field(
-        10, ge=2, le=10**6, validation_alias="at least", description="replicates to begin with"
+        10, ge=FEWEST, le=10**6, validation_alias="at least", description="replicates to begin with"
     )
     at_most: int = Field(
         1000, ge=2, le=10**6, validation_alias="at most", description="replicates to stop at"

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.sweep.effects import FACTORIAL, effects
 from sim.analysis.sweep.summary import worlds
 from sim.errors import InputError, Problem, did_you_mean
 from sim.randomness import hash_text
@@ -24,9 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["DUMMY", "METHODS", "Index", "Noise", "Sensitivity", "noise_of", "sensitivity"]
 
 Floats = NDArray[np.float64]
+Found = list[tuple[str, str, float, float, float]]
 
-METHODS = ("sobol", "morris", "pawn", "delta")
-"""Methods by name; Sobol needs a saltelli design, Morris its own."""
+METHODS = ("sobol", "morris", "effects", "pawn", "delta")
+"""Methods by name; Sobol needs a saltelli design, Morris its own, effects a factorial one."""
 
 DUMMY = "(a dummy)"
 """A factor that does nothing."""
@@ -40,6 +42,12 @@ FEW_RESAMPLES = 20
 
 SLICES = 8
 
+SMALL_BASE = 64
+"""Below this many base points, Sobol's indices and their intervals are rough."""
+
+MOST_OFF = 0.05
+"""Sampling error of Sobol's indices that is not worth a word."""
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -50,10 +58,11 @@ class Index:
     outcome, scenario, organisation, factor : str
     measure : str
         ``first``, ``total``, ``second`` (with a pair as the factor), ``mu_star``, ``mu``,
-        ``sigma``, ``pawn`` or ``delta``.
+        ``sigma``, ``effect`` (in the outcome's unit; also of a pair), ``pawn`` or ``delta``.
     value : float
     low, high : float
-        95% interval by bootstrap over points; NaN where the method gives none.
+        95% interval by bootstrap over points, of an effect over replicates; NaN where there
+        is none.
     """
 
     outcome: str
@@ -101,12 +110,15 @@ class Sensitivity:
     noise : tuple of Noise
     notes : tuple of str
         What was left out, and why.
+    warnings : tuple of str
+        Signs that indices have not settled.
     """
 
     method: str
     indices: tuple[Index, ...]
     noise: tuple[Noise, ...]
     notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 def sensitivity(
@@ -119,7 +131,7 @@ def sensitivity(
     study : Study
     outcomes : sequence of str, optional
         All that the study keeps by default.
-    method : {"sobol", "morris", "pawn", "delta"}, optional
+    method : {"sobol", "morris", "effects", "pawn", "delta"}, optional
         What the design was made for by default, or PAWN.
     seed : int
         Of the bootstrap.
@@ -138,6 +150,7 @@ def sensitivity(
     indices: list[Index] = []
     noise: list[Noise] = []
     notes: list[str] = []
+    warnings = _small_base(study, method)
     for outcome in outcomes or study.outcomes:
         for (scenario, organisation), values in worlds(study, outcome).items():
             place = (outcome, scenario, organisation)
@@ -150,27 +163,59 @@ def sensitivity(
                 notes.append(f"{outcome} under {scenario} does not vary")
                 continue
             noise.append(noise_of(values, place))
-            found = _INDICES[method](study, means, seed)
+            if method == "effects":
+                found = effects(study, values)
+            else:
+                found = _INDICES[method](study, means, seed)
+            if method == "sobol":
+                warnings += unsettled(found, f"{outcome} under {scenario}")
             indices += [Index(*place, f, m, v, low, high) for f, m, v, low, high in found]
     if not indices:
         raise InputError([Problem(where, "", "has no outcome that varies", "; ".join(notes))])
-    return Sensitivity(method, tuple(indices), tuple(noise), tuple(notes))
+    return Sensitivity(method, tuple(indices), tuple(noise), tuple(notes), tuple(warnings))
 
 
 def _method(study: Study, method: str | None) -> str:
     design = study.manifest["design"]
-    made_for = {"saltelli": "sobol", "morris": "morris"}.get(design)
+    made_for = {"saltelli": "sobol", "morris": "morris"} | dict.fromkeys(FACTORIAL, "effects")
     if method is None:
-        return made_for or "pawn"
+        return made_for.get(design, "pawn")
     if method not in METHODS:
         right = did_you_mean(method, METHODS)
         raise InputError([Problem("--method", "", f"{method} is no method", right)])
-    needed = {"sobol": "saltelli", "morris": "morris"}.get(method)
-    if needed is not None and design != needed:
+    needed = [one for one, served in made_for.items() if served == method]
+    if needed and design not in needed:
         what = f"{method} needs another design than {design}"
-        right = f"design: {{{needed}: …}}, or --method pawn"
+        right = f"design: {{{needed[0]}: …}}, or --method pawn"
         raise InputError([Problem("--method", "", what, right)])
     return method
+
+
+def _small_base(study: Study, method: str) -> list[str]:
+    base = study.manifest["size"]["base"] if method == "sobol" else SMALL_BASE
+    if base >= SMALL_BASE:
+        return []
+    return [f"a base of {base} is a first look: indices settle from {SMALL_BASE} on, often at 256"]
+
+
+def unsettled(found: Found, where: str) -> list[str]:
+    """Return signs that Sobol's indices have not settled, in words.
+
+    Totals add up to 1 or more, and no first-order index is above its total, up to error.
+
+    Examples
+    --------
+    >>> unsettled([("a", "first", 0.5, 0.4, 0.6), ("a", "total", 0.2, 0.1, 0.3)], "y")[0]
+    'y: the total effects add up to 0.20, and cannot be below 1'
+    """
+    total = {name: value for name, measure, value, *_ in found if measure == "total"}
+    first = {name: value for name, measure, value, *_ in found if measure == "first"}
+    said = []
+    if sum(total.values()) < 1 - 2 * MOST_OFF:
+        said.append(f"the total effects add up to {sum(total.values()):.2f}, and cannot be below 1")
+    if above := [name for name in total if first[name] > total[name] + MOST_OFF]:
+        said.append(f"the first-order effect of {', '.join(above)} is above the total effect")
+    return [f"{where}: {one}" for one in said]
 
 
 def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Noise:
@@ -208,9 +253,6 @@ def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Nois
     signal = max(0.0, between - residual * float((1 / count).mean()))
     of_worlds = within / (within + signal) if within + signal > 0 else nan
     return Noise(*place, of_worlds, min(1.0, of_means), float(count.mean()))
-
-
-Found = list[tuple[str, str, float, float, float]]
 
 
 def _problem(study: Study, names: Sequence[str]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.folder import read_study_manifest
+from sim.analysis.sweep.folder import read_study_manifest, run_counts
 from sim.analysis.sweep.keys import number_of
 from sim.analysis.sweep.parts import Stored, keys_of, stored
 from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE
@@ -57,7 +57,7 @@ class Study:
         self.manifest: dict[str, Any] = read_study_manifest(self.folder)
 
     def __repr__(self) -> str:
-        runs = self.manifest["runs"]
+        runs = self.runs
         return f"<Study {self.name!r}: {runs['stored']} of {runs['expected']} runs>"
 
     @property
@@ -75,10 +75,19 @@ class Study:
         """Names of what was varied."""
         return tuple(factor["name"] for factor in self.manifest["factors"])
 
+    @cached_property
+    def runs(self) -> dict[str, int]:
+        """Numbers of runs expected, stored, failed and missing, as the folder's parts have them.
+
+        A manifest that tells of missing runs may have been written before a sweep was killed.
+        """
+        noted: dict[str, int] = self.manifest["runs"]
+        return run_counts(keys_of(self.plan), self.stored) if noted["missing"] else noted
+
     @property
     def missing(self) -> int:
         """Number of runs that are planned and not stored."""
-        return int(self.manifest["runs"]["missing"])
+        return self.runs["missing"]
 
     @property
     def complete(self) -> bool:

@@ -223,7 +223,7 @@ def _of_study(
 
     study = Study(folder)
     content = study.manifest
-    if not content["runs"]["stored"]:
+    if not study.runs["stored"]:
         right = "uptake sweep STUDY --out DIR, and then the report"
         raise InputError([Problem(str(folder), "", "holds no runs yet", right)])
     plans = [

@@ -149,9 +149,13 @@ def test_another_theory_of_choice_is_one_method() -> None:
             return (5.0, 0.0) if self.level == 1 else (0.0, 0.0)
 
     people = Organisation.build(4, [1, 2, 3], [0, 0, 0], level=[1, 2, 2, 2])
-    model = UptakeModel(
-        loads("timeline: [{access: {start: 1}}]"), 0, organisation=people, engine="agents"
-    )
-    model._people = [Stubborn(model, row) for row in range(4)]
+
+    class StubbornManager(Stubborn, Manager):
+        pass
+
+    own = (Stubborn, StubbornManager)
+    scenario = loads("timeline: [{access: {start: 1}}]")
+    model = UptakeModel(scenario, 0, organisation=people, people=own)
+    assert model.engine == "agents"  # the compiled engine would pass over the method
     model.step()
     assert [person.use_days for person in model.agents] == [5, 0, 0, 0]

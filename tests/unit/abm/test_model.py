@@ -14,6 +14,7 @@ from sim.abm import UptakeModel
 from sim.case import Case
 from sim.engine.compiled import simulate
 from sim.engine.memory import column
+from sim.errors import InputError
 from sim.organisation import Organisation
 from sim.outcomes import OUTCOMES, Outcome
 from sim.randomness import replicate_seeds
@@ -77,7 +78,7 @@ def test_seed_and_rng(make: Make) -> None:
 
 
 def test_unknown_engine(make: Make) -> None:
-    with pytest.raises(ValueError, match="'compiled' or 'agents' would be right"):
+    with pytest.raises(InputError, match="'compiled' or 'agents' would be right"):
         make(engine="quick")
 
 

@@ -109,7 +109,7 @@ def test_replicates_that_depend_on_an_interval(
     study.write_text(
         "scenarios: mandate\norganisation: small-firm\nweeks: 4\nuncertainties: {b_trust: }\n"
         "design: {sobol: 4}\noutcomes: [weekly_users_w4]\n"
-        "replicates: {until: weekly_users_w4, width: 0.04, at least: 2, at most: 8}\n",
+        "replicates: {until: weekly_users_w4, width: 0.04, at least: 10, at most: 12}\n",
         "utf-8",
     )
     assert call("sweep", str(study), "--out", str(out), "--workers", "1") == 0

@@ -177,3 +177,27 @@ def test_the_hash_sees_a_change():
     assert one.content_hash() == Organisation.build(2, [0], [1], name="other").content_hash()
     assert one.content_hash() != Organisation.build(2, [1], [0]).content_hash()
     assert one.content_hash() != Organisation.build(["a", "b"], [0], [1]).content_hash()
+
+
+@pytest.mark.parametrize("name", ["manager", "manager_id"])
+def test_a_graph_names_managers_as_build_and_as_files_do(name):
+    graph = nx.DiGraph([((0, 1), (0, 0)), ((1, 0), (0, 1))])
+    for node in [(0, 1), (1, 0)]:
+        graph.nodes[node][name] = (0, 0)
+    org = Organisation.from_graph(graph)
+    assert list(org.ids[org.is_manager]) == ["(0, 0)"]
+    assert org.people["manager"].tolist().count(list(org.ids).index("(0, 0)")) == 2
+    assert not org.columns
+
+
+def test_a_graph_with_two_managers_for_one_is_refused():
+    graph = nx.DiGraph([("b", "a"), ("c", "a")])
+    graph.nodes["b"].update(manager="a", manager_id="c")
+    with pytest.raises(InputError, match="node 'b' manager_id: names two managers, a and c"):
+        Organisation.from_graph(graph)
+
+
+def test_an_edge_leads_from_who_listens_to_who_is_heard():
+    org = Organisation.from_graph(nx.DiGraph([("listener", "speaker")]))
+    assert org.ids[org.tie_source[0]] == "listener"
+    assert org.ids[org.ties.target[0]] == "speaker"

@@ -49,6 +49,8 @@ def test_a_study_is_read_whole(study_file: Write) -> None:
          "habitual_w9 is beyond the run's 8 weeks — habitual_w8"),
         ({"replicates": "replicates: {until: habitual_w8, width: 0.1, at most: 4}"},
          "is 4, below at least 10 — 10 or more"),
+        ({"replicates": "replicates: {until: habitual_w8, width: 0.1, at least: 2}"},
+         "replicates.at least: is 2 — a number from 10 to"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said(

@@ -11,7 +11,8 @@ import pytest
 
 from sim.analysis.sweep import Study, sweep
 from sim.analysis.sweep import sensitivity as analysis
-from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn, sensitivity
+from sim.analysis.sweep.effects import effects, lenth
+from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn, sensitivity, unsettled
 from sim.errors import InputError
 
 Write = Callable[..., Path]
@@ -185,3 +186,90 @@ outcomes: [habitual_w8, hours_w8, weekly_users_w8]
     assert {one.outcome for one in found.indices} == {less}
     with pytest.raises(InputError, match="names training, which is no scenario"):
         sensitivity(study, ["weekly_users_w8: training less licences-only"], "pawn")
+
+
+class Factorial:
+    """A study of a factorial design whose levels are words, or ends of a range."""
+
+    def __init__(self, unit: np.ndarray, levels: dict[str, list[str]], design: str) -> None:
+        self.unit, self.factors = unit, tuple(levels)
+        self.manifest = {
+            "design": design, "size": {"levels": 2} if design[1] == "u" else {"resolution": 4},
+            "factors": [
+                {"name": name, "levels": said, "range": None if said else "uniform(0, 1)"}
+                for name, said in levels.items()
+            ],
+        }  # fmt: skip
+
+
+def test_effects_of_a_plane_with_a_product() -> None:
+    grid = np.stack(np.meshgrid([0.0, 1.0], [0.0, 1.0], [0.0, 0.5, 1.0], indexing="ij"), -1)
+    unit = grid.reshape(-1, 3)
+    study: object = Factorial(unit, {"a": [], "b": [], "c": ["x", "y", "z"]}, "full factorial")
+    a, b, c = unit.T
+    plane = 2 * a + b + 4 * a * b + 6 * (c > 0.7)
+    luck = np.random.default_rng(1)
+    shared = luck.normal(0, 50, 20)  # of a replicate, at all points alike: no effect feels it
+    values = plane[:, None] + shared + luck.normal(0, 0.01, (12, 20))
+    found = {name: value for name, _, *value in effects(study, values)}  # type: ignore[arg-type]
+    known = {"a": 4.0, "b": 3.0, "c: y": 0.0, "c: z": 6.0, "a × b": 2.0}
+    assert found.keys() == known.keys()
+    for name, (value, low, high) in found.items():
+        assert low <= value <= high
+        assert value == pytest.approx(known[name], abs=0.02), name
+        assert high - low < 0.05
+    pairs = effects(Factorial(unit, {"a": [], "b": [], "c": []}, "fractional factorial"), values)  # type: ignore[arg-type]
+    assert [name for name, *_ in pairs] == ["a", "b", "c"]  # pairs stand for one another there
+
+
+def test_intervals_of_effects_cover() -> None:
+    """A null effect is outside its 95% interval in about one study of twenty."""
+    unit = np.stack(np.meshgrid([0.0, 1.0], [0.0, 1.0], indexing="ij"), -1).reshape(-1, 2)
+    study: object = Factorial(unit, {"a": [], "b": []}, "full factorial")
+    luck, inside = np.random.default_rng(2), []
+    for _ in range(2000):
+        for _, _, _, low, high in effects(study, luck.normal(size=(4, 5))):  # type: ignore[arg-type]
+            inside.append(low <= 0 <= high)
+    assert np.mean(inside) == pytest.approx(0.95, abs=0.012)
+
+
+def test_lenth_of_noise_alone_and_with_an_effect() -> None:
+    noise = np.random.default_rng(3).normal(size=(2000, 15))
+    plain = np.array([lenth(one) for one in noise])
+    assert 0.95 < np.mean(np.abs(noise) <= plain[:, None]) < 0.98  # on the safe side
+    noise[:, 0] += 20
+    assert np.mean([lenth(one) for one in noise]) < 1.5 * plain.mean()
+    assert np.isnan(lenth(np.array([1.0, 2.0])))
+
+
+def test_a_factorial_study_is_told_by_effects(study_file: Write, tmp_path: Path) -> None:
+    text = TEXT.replace("{saltelli: 16}", "fractional factorial").replace(
+        "scenarios: training-first", "scenarios: [training-first, licences-only]"
+    )
+    made = sweep(study_file(text), tmp_path / "out", workers=1)
+    found = sensitivity(made, ["weekly_users_w6"])
+    assert found.method == "effects"
+    frame = made.frame()
+    for one in found.indices:
+        if one.scenario == "licences-only" and one.factor == "b_0":
+            here = frame[frame["scenario"] == one.scenario]
+            means = here.groupby("b_0")["weekly_users_w6"].mean()
+            assert one.value == pytest.approx(means.iloc[-1] - means.iloc[0])
+            assert one.low < one.value < one.high
+    less_than = "weekly_users_w6: training-first less licences-only"
+    less = {i.factor: i.value for i in sensitivity(made, [less_than]).indices}
+    by = {(i.scenario, i.factor): i.value for i in found.indices}
+    for name, value in less.items():
+        assert value == pytest.approx(by["training-first", name] - by["licences-only", name])
+
+
+def test_indices_that_have_not_settled_are_told(study: Study) -> None:
+    warnings = sensitivity(study).warnings
+    assert "a base of 16 is a first look" in warnings[0]
+    good = [("a", "first", 0.9, 0.8, 1.0), ("a", "total", 1.0, 0.9, 1.1)]
+    assert not unsettled(good, "y")
+    low = [("a", "first", 0.1, 0.0, 0.2), ("a", "total", 0.17, 0.0, 0.3)]
+    assert unsettled(low, "y") == ["y: the total effects add up to 0.17, and cannot be below 1"]
+    above = [("a", "first", 0.9, 0.8, 1.0), ("a", "total", 0.5, 0.4, 0.6),
+             ("b", "first", 0.1, 0.0, 0.2), ("b", "total", 0.6, 0.5, 0.7)]  # fmt: skip
+    assert unsettled(above, "y") == ["y: the first-order effect of a is above the total effect"]

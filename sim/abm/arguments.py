@@ -1,0 +1,75 @@
+"""What a model may be given besides a seed: a length, an engine, classes of people."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sim.abm.agents import Employee, Manager
+from sim.abm.view import PersonView, states
+from sim.errors import InputError, Problem
+from sim.schedule import MAX_WEEKS
+
+__all__ = ["People", "engine_for", "problems_of_length"]
+
+People = tuple[type[Employee], type[Manager]]
+"""Classes of those who lead nobody and of those who lead."""
+
+
+def problems_of_length(weeks: object) -> list[Problem]:
+    """Return what is wrong with a number of weeks; None is the scenario's own."""
+    whole = isinstance(weeks, int | np.integer) and not isinstance(weeks, bool)
+    if weeks is None or (whole and 1 <= weeks <= MAX_WEEKS):  # type: ignore[operator]
+        return []
+    return [Problem("model", "weeks", f"is {weeks!r}", f"a whole number from 1 to {MAX_WEEKS}")]
+
+
+def engine_for(engine: str | None, people: object) -> str:
+    """Return the engine for some classes of people; refuse one that would pass over them.
+
+    Raises
+    ------
+    InputError
+        Where the engine does not exist, a class is of another kind, or the compiled engine,
+        which calls no methods, was asked for classes with a behaviour of their own.
+    """
+    problems = []
+    if engine not in (None, "compiled", "agents"):
+        right = "'compiled' or 'agents' would be right"
+        problems.append(Problem("model", "engine", f"is {engine!r}", right))
+    kinds = (Employee, Manager)
+    fits = isinstance(people, tuple | list) and len(people) == 2
+    if not fits or not all(
+        isinstance(one, type) and issubclass(one, kind)
+        for one, kind in zip(people, kinds, strict=True)  # type: ignore[call-overload]
+    ):
+        right = (
+            "two classes, of Employee and of Manager: class Mine(Employee), "
+            "class MyManager(Mine, Manager), people=(Mine, MyManager)"
+        )
+        problems.append(Problem("model", "people", f"is {people!r}", right))
+        raise InputError(problems)
+    own = sorted({n for one, kind in zip(people, kinds, strict=True) for n in _own(one, kind)})  # type: ignore[call-overload]
+    if own and engine == "compiled":
+        what = f"have their own {', '.join(own)}, which the compiled engine never calls"
+        problems.append(Problem("model", "people", what, "engine='agents'"))
+    if problems:
+        raise InputError(problems)
+    return engine or ("agents" if own else "compiled")
+
+
+def _own(cls: type, kind: type) -> list[str]:
+    """Return the names of the model that a class gives another meaning."""
+    members: Mapping[str, Any] = {**vars(PersonView), **vars(Employee), **vars(Manager)}
+    names = {n for n, value in members.items() if callable(value) or isinstance(value, property)}
+    names = {n for n in names if not n.startswith("__")} | {"__getattr__", "__setattr__"}
+    missing = object()
+    return [
+        name
+        for name in sorted(names | states())
+        if inspect.getattr_static(cls, name, missing)
+        is not inspect.getattr_static(kind, name, missing)
+    ]
