@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,7 +27,7 @@ _OPTIONS = (
     ),
     click.option(
         "--runs", type=click.IntRange(100, 10_000_000), default=12_000, show_default=True,
-        help="Runs of the search, at most.",
+        help="Runs of the search, at most; those of the report come besides.",
     ),
     click.option(
         "--minutes", type=click.FloatRange(min=0, min_open=True), default=None,
@@ -34,18 +35,11 @@ _OPTIONS = (
     ),
     click.option(
         "--worlds", type=click.IntRange(20, 100_000), default=200, show_default=True,
-        help="Worlds from which figures are reported; they take part in no choice.",
+        help="Replicates from which figures are reported; they take part in no choice.",
     ),
     click.option(
         "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
         help="The same seed gives the same answer, on any number of threads.",
-    ),
-    click.option(
-        "--by", type=click.Choice(["optuna", "tpe", "moves", "nsga2", "random"]), default="optuna",
-        show_default=True,
-        help="What proposes plans where there are too many to look at all: Optuna's sampler and "
-        "changes of the best plans in turn, one of them alone, pymoo's NSGA-II (extra pymoo), or "
-        "chance.",
     ),
     click.option(
         "--posterior", metavar="FILE", type=click.Path(path_type=Path), default=None,
@@ -71,6 +65,11 @@ def search_options(command: F) -> F:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--start-from", metavar="FILE", type=click.Path(path_type=Path), default=None,
+    help="A plan of your own to begin from, as a scenario file; it is in the race and in the "
+    "tables. In place of the file's own start_from.",
+)  # fmt: skip
 @search_options
 def plan(file: Path, **options: Any) -> None:
     """Find the rollout for a planner's problem FILE.
@@ -82,6 +81,8 @@ def plan(file: Path, **options: Any) -> None:
     from sim.runner import load_organisation
 
     problem = load_problem(file)
+    if options["start_from"] is not None:
+        problem = replace(problem, start_from=options["start_from"])
     people = load_organisation(options["organisation"] or problem.organisation)
     out: Path | None = options["out"]
     planner = Planner(
@@ -91,11 +92,10 @@ def plan(file: Path, **options: Any) -> None:
         options["seed"],
         options["runs"],
         options["worlds"],
-        options["by"],
         None if out is None else out / EVALUATIONS,
         options["threads"],
     )
-    for note in planner.layout.warnings:
+    for note in planner.notes:
         click.echo(f"Note: {note}", err=True)
     effort = planner.effort()
     click.echo(str(effort), err=True)
@@ -110,7 +110,7 @@ def search_and_write(
     """Search; print the answer, and write it where it was asked for."""
     from contextlib import nullcontext
 
-    from sim.analysis.plan.folder import plan_folder
+    from sim.analysis.plan.folder import EVALUATIONS, plan_folder
 
     out: Path | None = options["out"]
     keep = nullcontext() if out is None else plan_folder(out, planner.key, force=options["force"])
@@ -122,8 +122,9 @@ def search_and_write(
     except KeyboardInterrupt:
         if out is None:
             raise
-        said = f"what was lived until now is kept in {out}; the same command goes on."
-        raise KeyboardInterrupt(said) from None
+        kept = any((out / EVALUATIONS).glob("*/*.npz"))
+        what = "what was run until now is kept" if kept else "nothing was run yet, nothing is kept"
+        raise KeyboardInterrupt(f"{what} in {out}; the same command goes on.") from None
 
 
 def sets_from(file: Path | None) -> Any:
@@ -157,4 +158,8 @@ def _print_and_write(answer: Answer, out: Path | None, organisation: str | Path 
     console.print(f"\nWritten to {out}; the roadmap is roadmap.png", highlight=False)
     if len(names) > 1:
         files = " ".join(str(out / name) for name in names[:2])
-        console.print(f"  uptake compare {files}{extra}", highlight=False, soft_wrap=True)
+        console.print(
+            f"  uptake compare {files}{extra} --uncertainty parameters",
+            highlight=False,
+            soft_wrap=True,
+        )

@@ -14,12 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = ["replan"]
 
-FEW = 20
-"""Effective sample size below which it is said that there are few worlds like this one."""
-
-FAR = 2.0
-"""Distance of the nearest world above which it is said that none is like this one."""
-
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
@@ -37,16 +31,38 @@ FAR = 2.0
 )  # fmt: skip
 @click.option(
     "--carried-out", metavar="NAME", default="best.yaml", show_default=True,
-    help="Which plan of DIR was carried out.",
+    help="Which plan of DIR was carried out, where --actual does not say what really happened.",
+)  # fmt: skip
+@click.option(
+    "--actual", metavar="FILE", type=click.Path(path_type=Path), default=None,
+    help="What really happened and is still planned, as a scenario file: slipped weeks, dropped "
+    "sessions, attendance as it was. Copy a plan of DIR and edit it.",
+)  # fmt: skip
+@click.option(
+    "--problem", "new", metavar="FILE", type=click.Path(path_type=Path), default=None,
+    help="What may be placed from now on, and what there is: a plan file with new interventions, "
+    "another budget or a longer run. That of DIR by default.",
+)  # fmt: skip
+@click.option(
+    "--anyway", is_flag=True,
+    help="Write a plan although nothing in the model is like what was measured.",
 )  # fmt: skip
 @search_options
 def replan(folder: Path, **options: Any) -> None:
     """Plan the remaining weeks of the plan in DIR, from what was measured.
 
     DIR is what uptake plan has written. Parameter sets are weighed by how well they agree
-    with what was measured; what has begun is carried on.
+    with what was measured; what has begun goes on, every wave ahead is placed anew.
     """
-    from sim.analysis.plan.folder import EVALUATIONS, read_answer, read_plan, read_problem
+    from sim.analysis.plan import load_problem
+    from sim.analysis.plan.folder import (
+        EVALUATIONS,
+        check_unedited,
+        read_answer,
+        read_plan,
+        read_problem,
+    )
+    from sim.analysis.plan.humble import FAR
     from sim.analysis.plan.observed import read_usage
     from sim.analysis.plan.replan import prepared
     from sim.errors import InputError, Problem
@@ -56,7 +72,7 @@ def replan(folder: Path, **options: Any) -> None:
     problem, place = read_problem(folder, about)
     organisation = options["organisation"] or place
     start = options["start"]
-    observed = read_usage(options["observed"], problem.weeks, start and start.date())
+    observed = read_usage(options["observed"], problem.weeks, start.date() if start else problem.begins)
     for note in observed.notes:
         click.echo(f"Note: {note.what}.", err=True)
     week = options["week"] or observed.week
@@ -67,6 +83,9 @@ def replan(folder: Path, **options: Any) -> None:
     if out is not None and out.resolve() == folder.resolve():
         right = "another folder: the plan that was carried out stays as it is"
         raise InputError([Problem(f"--out {out}", "", "is the folder of the plan", right)])
+    new = None if options["new"] is None else load_problem(options["new"])
+    if options["actual"] is None:
+        check_unedited(folder, about, options["carried_out"])
     planner, weighed = prepared(
         problem,
         load_organisation(organisation),
@@ -74,15 +93,20 @@ def replan(folder: Path, **options: Any) -> None:
         read_plan(about, options["carried_out"]),
         observed,
         week=week,
+        actual=options["actual"],
+        new=new,
         runs=options["runs"],
         worlds=options["worlds"],
         seed=options["seed"],
-        by=options["by"],
         folder=None if out is None else out / EVALUATIONS,
         threads=options["threads"],
     )
     for line in _about(weighed):
         click.echo(line, err=True)
+    if weighed.nearest > FAR and not options["anyway"]:
+        what = "nothing in the model is like what was measured: no plan is written"
+        right = "uptake calibrate with your own figures; or --anyway, to see it all the same"
+        raise InputError([Problem(str(options["observed"]), "", what, right)])
     effort = planner.effort()
     click.echo(str(effort), err=True)
     if options["estimate"]:
@@ -92,19 +116,22 @@ def replan(folder: Path, **options: Any) -> None:
 
 def _about(weighed: Weighed) -> list[str]:
     """Return what the weights say of the posterior."""
+    from sim.analysis.plan.humble import FAR, FEW
+
     lines = [
-        f"{weighed.pool:,} worlds weighed by what was measured: effective sample size "
-        f"{weighed.effective:.0f}, {weighed.different} different worlds to plan in."
+        f"{weighed.pool:,} replicates weighed by what was measured: effective sample size "
+        f"{weighed.effective:.0f}, {weighed.different} different ones to plan in. Intervals count "
+        "the effective sample size; bands hold what the model was found to be off by."
     ]
     if weighed.nearest > FAR:
         lines.append(
-            f"Warning: no world comes near what was measured (the nearest is {weighed.nearest:.1f} "
-            "times as far off as chance and discrepancy explain): the plan's assumptions fail. "
-            "Calibrate to your own figures before relying on this (uptake calibrate)."
+            f"Warning: no replicate comes near what was measured (the nearest is "
+            f"{weighed.nearest:.1f} times as far off as chance and discrepancy explain): the "
+            "plan's assumptions fail."
         )
     elif weighed.effective < FEW:
         lines.append(
-            "Warning: few worlds are like what was measured; the intervals below take the drawn "
-            "worlds as given and are narrower than the doubt there is."
+            "Warning: few replicates are like what was measured; the bands are kept as wide as "
+            "they were before."
         )
     return lines

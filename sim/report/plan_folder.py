@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim.analysis.plan.folder import ANSWER, ORGANISATION, PROBLEM
 from sim.analysis.plan.rollout import scenario_text
 from sim.files import write_whole
+from sim.report.plan_words import findings, per_cost, rests_on
 from sim.report.roadmap import draw_roadmap
 from sim.report.style import save
 from sim.results.manifest import uptake_version
@@ -77,7 +79,7 @@ def write_answer(
             write_whole(folder / file.name, file.read_bytes())
     write_whole(
         folder / ANSWER,
-        json.dumps(_about(answer, names, organisation), indent=1, allow_nan=False) + "\n",
+        json.dumps(_about(answer, folder, names, organisation), indent=1, allow_nan=False) + "\n",
     )
     return names
 
@@ -117,11 +119,16 @@ def _plan_rows(answer: Answer, objectives: Sequence[str]) -> Iterable[dict[str, 
                 "less the best (high)": behind.high if behind else nan,
                 "chance to be best": one.best,
                 "chance to be within worth of best": one.good,
-                "within noise of the best": one.tied,
+                "cannot be told apart": one.alike,
+                "behind by less than worth": one.small,
+                "on the front": one.on_front,
+                "keeps all constraints": one.keeps,
                 "hours": one.hours,
                 "money": one.money,
                 "notes": "; ".join(one.notes),
             }
+            for goal, reached in zip(answer.problem.goals, one.reached, strict=False):
+                row[f"goal: {goal.said(answer.problem.weeks)}"] = reached
             yield row
 
 
@@ -136,14 +143,20 @@ def _element_rows(answer: Answer) -> Iterable[dict[str, Any]]:
             "low": d.low if d else nan,
             "high": d.high if d else nan,
             "breaks": one.breaks,
+            "hours": one.hours if d else nan,
+            "money": one.money if d else nan,
+            "per 100 hours": per_cost(one, "hours") if one.change == "left out" else nan,
+            "per 1000 money": per_cost(one, "money") if one.change == "left out" else nan,
         }
 
 
-def _about(answer: Answer, names: Sequence[str], organisation: Path | None) -> dict[str, Any]:
+def _about(
+    answer: Answer, folder: Path, names: Sequence[str], organisation: Path | None
+) -> dict[str, Any]:
     """Return what it takes to go on from the answer, and how sure it is."""
     found, ended = answer.found, answer.found.knockout
     return {
-        "uptake": {"plan": 1, "version": uptake_version()},
+        "uptake": {"plan": 2, "version": uptake_version()},
         "problem": answer.problem.name,
         "organisation": organisation and str(Path(organisation).resolve()),
         "objectives": [one.named(answer.problem.weeks) for one in answer.problem.objectives],
@@ -161,6 +174,7 @@ def _about(answer: Answer, names: Sequence[str], organisation: Path | None) -> d
             {
                 "file": name,
                 "plan": asdict(one.plans[0]),
+                "sha256": hashlib.sha256((folder / name).read_bytes()).hexdigest(),
                 "chance_best": one.best,
                 "chance_within_worth": one.good,
             }
@@ -168,4 +182,18 @@ def _about(answer: Answer, names: Sequence[str], organisation: Path | None) -> d
         ],
         "flips": [{"kind": one.kind, "what": one.what, "other": one.other} for one in answer.flips],
         "conditions": answer.conditions,
-    }
+        "findings": list(findings(answer)),
+        "rests_on": list(rests_on(answer)),
+        "searches_agree_within": None if found.agree is None else abs(found.agree.mean),
+        "none_better_by_more_than": None if math.isnan(found.bound) else found.bound,
+        "prices": [
+            {"what": one.words, "gain": one.gain and one.gain.mean,
+             "low": one.gain and one.gain.low, "high": one.gain and one.gain.high}
+            for one in answer.prices
+        ],
+        "looks": [
+            {"by": one.words, "levels": dict(zip(answer.looked_at, one.levels, strict=True)),
+             "leads": answer.looked_at[one.leader]}
+            for one in answer.looks
+        ],
+    }  # fmt: skip

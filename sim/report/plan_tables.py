@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sim.report.plan_words import NOTHING, findings, less, per_cost, rests_on, with_band
 from sim.report.terminal import new_table
-from sim.results.verdict import points, share
+from sim.results.verdict import share
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,45 +17,8 @@ if TYPE_CHECKING:
     from sim.analysis.plan import Answer
     from sim.analysis.plan.answer import Contender
     from sim.analysis.plan.objective import Objective
-    from sim.results.statistics import Difference, Estimate
 
 __all__ = ["show_answer", "summary_lines"]
-
-NOTHING = "–"
-
-
-def level(objective: Objective, value: float) -> str:
-    """Return a value of an objective in its unit."""
-    if math.isnan(value):
-        return NOTHING
-    if objective.is_share:
-        return f"{100 * value:.1f}%"
-    if objective.what in ("hours", "money"):
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if objective.what == "use days per hour" else f"{value:.1f}"
-
-
-def with_band(objective: Objective, estimate: Estimate) -> str:
-    """Return a mean and the middle 80% of worlds."""
-    if math.isnan(estimate.mean):
-        return NOTHING
-    if objective.what in ("hours", "money"):
-        return level(objective, estimate.mean)
-    ends = level(objective, estimate.band_low), level(objective, estimate.band_high)
-    return f"{level(objective, estimate.mean)} ({ends[0].removesuffix('%')}–{ends[1]})"
-
-
-def less(objective: Objective, difference: Difference | None) -> str:
-    """Return a difference and its 95% interval; negative is worse."""
-    if difference is None or math.isnan(difference.mean):
-        return NOTHING
-    values = (difference.mean, difference.low, difference.high)
-    if objective.is_share:
-        mean, low, high = (f"{100 * value:+.1f}" for value in values)
-    else:
-        mean, low, high = (f"{value:+.2f}" for value in values)
-    mean, low, high = (text.replace("-", "−") for text in (mean, low, high))
-    return f"{mean} ({low}, {high})"
 
 
 def show_answer(answer: Answer, console: Console) -> None:
@@ -73,59 +37,14 @@ def show_answer(answer: Answer, console: Console) -> None:
 
 
 def summary_lines(answer: Answer) -> Iterator[str]:
-    """Yield the answer in a few computed sentences."""
-    problem, found = answer.problem, answer.found
-    objective, best = problem.objectives[0], answer.plans[0]
+    """Yield the answer in a few computed sentences, what was found first."""
+    problem = answer.problem
     yield (
         f"{problem.name} · {answer.layout.organisation.name} · {problem.weeks} weeks · "
-        f"{answer.runs:,} runs · judged by {problem.risk} of {answer.worlds} worlds"
+        f"{answer.runs:,} runs · judged by {problem.risk} of {answer.worlds} replicates"
     )
     yield ""
-    if found.interrupted:
-        yield "Interrupted: this is the best so far; the same command goes on from here."
-    how = "All {:,} plans that keep the constraints were looked at." if found.listed else (
-        "{:,} plans that keep the constraints were lived through; there are more."
-    )  # fmt: skip
-    yield how.format(found.seen)
-    yield (
-        f"Best plan: {objective.named(problem.weeks)} {with_band(objective, best.estimates[0])}, "
-        f"{best.hours:,.0f} hours."
-    )
-    if len(problem.objectives) > 1:
-        front = [one for one in answer.plans if one.on_front]
-        yield f"Two objectives: {len(front)} plans on the front, none better in both."
-    else:
-        yield from _how_sure(answer)
-
-
-def _how_sure(answer: Answer) -> Iterator[str]:
-    best, problem = answer.plans[0], answer.problem
-    tied = [one for one in answer.plans[1:] if one.tied]
-    if tied:
-        count = "one more plan is" if len(tied) == 1 else f"{len(tied)} more plans are"
-        yield f"But {count} within noise of it: choose among them by what is easier."
-    elif len(answer.plans) > 1:
-        yield "No other plan that was compared is within noise of it."
-    is_share = problem.objectives[0].is_share
-    worth = f"{points(problem.worth)} points" if is_share else f"{problem.worth:g}"
-    yield (
-        f"Chance that it is the best of the {len(answer.plans)} compared: {share(best.best)}; "
-        f"that it is within {worth} of the best: {share(best.good)} (resampled worlds)."
-    )
-    ended = answer.found.knockout
-    if ended is not None and ended.decided:
-        yield (
-            f"Knockout of the finalists (Kim and Nelson, {ended.worlds} worlds): with 95%, none of "
-            f"those put out is better by {worth} or more than those left ({len(ended.left)})."
-        )
-    elif ended is not None:
-        yield (
-            f"Knockout of the finalists: {len(ended.left)} are left after {ended.worlds} worlds; "
-            "not enough to tell them apart."
-        )
-    better = [one.name for one in answer.baselines if one.behind is not None and one.behind.low > 0]
-    if better:
-        yield f"A simple plan does better ({', '.join(better)}): give the search more --runs."
+    yield from findings(answer)
 
 
 def tables(answer: Answer) -> Iterator[Table]:
@@ -149,16 +68,20 @@ def _roadmap_table(answer: Answer) -> Table:
         table.add_column(head, justify="right")
     table.add_column("dose", justify="right")
     table.add_column("hours", justify="right")
+    spends = answer.problem.spends_money
+    if spends:
+        table.add_column("money", justify="right")
     order = sorted(range(len(plan.starts)), key=lambda row: (plan.starts[row] or 10_000, row))
     for row in order:
         item = layout.problem.items[row]
         if not plan.starts[row]:
             table.add_row(Text(item.label), *[""] * (waves - 1), "left out", "", "")
             continue
-        weeks = [f"week {plan.starts[row] + offset}" for offset in plan.offsets(item)]
+        weeks = [_when(answer, start) for start in layout.wave_starts(plan, row)]
         weeks += [""] * (waves - len(weeks))
-        hours = float(layout.load(plan, [row])["hours"].sum())
-        table.add_row(Text(item.label), *weeks, f"{plan.doses[row]:g}", f"{hours:,.0f}")
+        hours = float(layout.use(plan, "hours", rows=[row]).sum())
+        money = [f"{layout.use(plan, 'money', rows=[row]).sum():,.0f}"] if spends else []
+        table.add_row(Text(item.label), *weeks, f"{plan.doses[row]:g}", f"{hours:,.0f}", *money)
     if waves > 1:
         table.caption = Text(
             "\n".join(f"Wave {k + 1}: {', '.join(wave)}" for k, wave in enumerate(plan.waves)),
@@ -169,16 +92,24 @@ def _roadmap_table(answer: Answer) -> Table:
     return table
 
 
+def _when(answer: Answer, week: int) -> str:
+    """Return a week, or its date where the file says when the first is."""
+    day = answer.problem.day(week)
+    return f"week {week}" if day is None else f"{day:%d %b %Y}"
+
+
 def _plans_table(answer: Answer) -> Table:
     from rich.text import Text
 
     problem = answer.problem
     table = new_table(
-        "Plans and simple baselines, in the same worlds",
-        f"{answer.worlds} worlds that took part in no choice, drawn from {answer.sets} parameter "
-        "sets. Mean (middle 80% of worlds); less the best plan, with the 95% interval"
+        "Plans and simple baselines, in the same replicates",
+        f"{answer.worlds} replicates drawn from {answer.sets} parameter sets, the same for all. "
+        "Mean (middle 80% of replicates); less the best plan, with the 95% interval"
         + (", in points" if problem.objectives[0].is_share else "")
-        + ". 'best': chance to be the best of those compared. ≈: within noise of the best.",
+        + ". 'best': chance to be the best of those compared. ≈: cannot be told apart from the "
+        "best. <: behind for certain, but by less than is worth caring for. ×: breaks a "
+        "constraint.",
     )
     table.add_column("")
     for objective in problem.objectives:
@@ -186,8 +117,13 @@ def _plans_table(answer: Answer) -> Table:
     table.add_column("less the best", justify="right")
     table.add_column("best", justify="right")
     table.add_column("hours", justify="right")
+    if problem.spends_money:
+        table.add_column("money", justify="right")
+    for goal in problem.goals:
+        table.add_column(Text(f"goal: {goal.said(problem.weeks)}"), justify="right")
     if len(problem.objectives) > 1:
         table.add_column("front", justify="center")
+        table.add_column("what it holds")
     for rows, is_plan in ((answer.plans, True), (answer.baselines, False)):
         for k, one in enumerate(rows):
             table.add_row(*_cells(answer, one, is_plan), end_section=is_plan and k == len(rows) - 1)
@@ -196,18 +132,33 @@ def _plans_table(answer: Answer) -> Table:
 
 def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
     problem = answer.problem
-    mark = " ≈" if one.tied and one is not answer.plans[0] else ""
+    mark = " ≈" if one.alike else " <" if one.small else "" if one.keeps else " ×"
+    same = not is_plan and one.notes[:1] == ("the same plan as best",)
     yield f"{one.name}{mark}"
     for objective, estimate in zip(problem.objectives, one.estimates, strict=True):
         yield with_band(objective, estimate)
-    if not one.plans:
-        yield "not possible"
-    else:
-        yield less(problem.objectives[0], one.behind)
-    yield share(one.best) if is_plan else ""
-    yield f"{one.hours:,.0f}" if one.plans else NOTHING
+    yield "the same plan" if same else less(problem.objectives[0], one.behind)
+    yield share(one.best) if is_plan and len(problem.objectives) == 1 else ""
+    yield f"{one.hours:,.0f}"
+    if problem.spends_money:
+        yield f"{one.money:,.0f}"
+    yield from (share(reached) for reached in one.reached)
     if len(problem.objectives) > 1:
         yield "yes" if one.on_front else ""
+        yield holds(answer, one) if len(one.plans) == 1 else ""
+
+
+def holds(answer: Answer, one: Contender) -> str:
+    """Return what a plan holds, in a line: what starts when, and how much of it."""
+    plan, said = one.plans[0], []
+    for row in sorted(range(len(plan.starts)), key=lambda row: plan.starts[row] or 10_000):
+        item = answer.problem.items[row]
+        dose = "" if plan.doses[row] == 1 else f" ×{plan.doses[row]:g}"
+        said.append(
+            f"{item.label} {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
+        )
+    waves = f"; {len(plan.waves)} waves" if len(plan.waves) > 1 else ""
+    return ", ".join(said) + waves
 
 
 def _elements_table(answer: Answer) -> Table:
@@ -217,58 +168,69 @@ def _elements_table(answer: Answer) -> Table:
     table = new_table(
         "What each element is worth",
         "What the best plan gains by the element as it is, against it left out or moved, with the "
-        "95% interval" + (", in points" if objective.is_share else "") + ". Others as they are.",
+        "95% interval"
+        + (", in points" if objective.is_share else "")
+        + ". Others as they are. ×: may "
+        "not be left out.",
     )
     changes = list(dict.fromkeys(one.change for one in answer.elements if one.label != "waves"))
     table.add_column("")
     for change in changes:
         table.add_column(change, justify="right")
+    spends = answer.problem.spends_money
+    table.add_column("per 100 hours", justify="right")
+    if spends:
+        table.add_column("per 1,000 money", justify="right")
     by = {(one.label, one.change): one for one in answer.elements}
     for label in dict.fromkeys(one.label for one in answer.elements if one.label != "waves"):
         cells = []
         for change in changes:
             one = by[label, change]
-            cells.append(less(objective, one.worth) if not one.breaks else "not allowed")
+            mark = " ×" if one.breaks and one.worth is not None else ""
+            cells.append(less(objective, one.worth) + mark if one.worth else "not allowed")
+        out = by[label, "left out"]
+        rates = [per_cost(out, what) for what in ("hours", "money")[: 1 + spends]]
+        cells += [NOTHING if math.isnan(rate) else _points(objective, rate) for rate in rates]
         table.add_row(Text(label), *cells)
     for one in answer.elements:
         if one.label == "waves":
             cell = less(objective, one.worth) if not one.breaks else "not allowed"
-            table.add_row(f"waves: {one.change}", cell, "", "")
+            table.add_row(f"waves: {one.change}", cell)
     return table
 
 
 def _checkpoints_table(answer: Answer) -> Table:
     table = new_table(
         "Checkpoints",
-        "The middle 80% of worlds. Below the last column (one world in forty) the plan's "
-        "assumptions fail: uptake replan.",
+        "The middle 80% of replicates. Below the last but one column (one replicate in forty) the "
+        "plan's assumptions fail: uptake replan.",
     )
-    for name in ("by week", "", "expect", "below"):
+    for name in ("by week", "", "expect", "below", "before"):
         table.add_column(name, justify="right" if name else "left")
     for one in answer.roadmap.checkpoints:
         words = one.outcome.replace("_", " ")
         expect = f"{share(one.low)} to {share(one.high)}"
         below = share(one.fails_below) if one.fails_below > 0.005 else NOTHING
-        table.add_row(str(one.week), words, expect, below)
+        table.add_row(str(one.week), words, expect, below, one.before)
     return table
 
 
 def closing_lines(answer: Answer) -> Iterator[str]:
-    """Yield what would turn the choice, and what could not be done."""
+    """Yield what would turn the choice, and what had to be moved."""
     yield ""
-    objective = answer.problem.objectives[0]
-    if answer.flips:
-        yield "What would turn the choice:"
-        for one in answer.flips:
-            gain = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
-            yield f"  {one.what} → {one.other}{gain}"
-    elif answer.conditions:
-        yield (
-            f"Nothing looked at turns the choice: {answer.conditions} conditions (parameters in "
-            "thirds, mechanisms switched off, attitudes to risk)."
-        )
+    yield from rests_on(answer)
     for simple in answer.baselines:
-        if not simple.plans:
-            yield f"{simple.name}: not possible ({'; '.join(simple.notes)})"
+        if simple.notes:
+            yield f"{simple.name}: {'; '.join(simple.notes)}"
     for note in answer.notes:
         yield f"Note: {note}"
+    if len(answer.plans) > 1:
+        yield (
+            f"Figures are over {answer.sets} parameter sets of the posterior. uptake compare shows "
+            "the default set alone unless told --uncertainty parameters; then it agrees up to "
+            "noise."
+        )
+
+
+def _points(objective: Objective, value: float) -> str:
+    return f"{100 * value:.2f}" if objective.is_share else f"{value:.2f}"

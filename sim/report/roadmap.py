@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from sim.analysis.plan.roadmap import Bar, Checkpoint, Roadmap
+    from sim.analysis.plan.roadmap import Bar, Checkpoint, Gauge, Roadmap
 
 __all__ = ["draw_roadmap"]
 
@@ -29,8 +31,9 @@ _MOST_CURVES = 2
 def draw_roadmap(roadmap: Roadmap) -> Figure:
     """Return the picture of a plan."""
     lanes = sum(_height(bar) for bar in roadmap.bars)
-    wave_lines = len(roadmap.waves)
-    tall = [lanes * _LANE, *(_USE for _ in roadmap.use), _CURVE]
+    lines = _wave_lines(roadmap)
+    wave_lines = len(lines)
+    tall = [lanes * _LANE, *(_USE for _ in roadmap.gauges), _CURVE]
     legend = 0.2 * wave_lines + (0.1 if wave_lines else 0)
     height = _TOP + legend + sum(tall) + _GAP * (len(tall) - 1) + _BOTTOM
     figure = new_figure(_WIDTH, height)
@@ -43,8 +46,8 @@ def draw_roadmap(roadmap: Roadmap) -> Figure:
     for axes in panels:
         _weeks(axes, roadmap)
     _gantt(panels[0], roadmap)
-    for axes, name in zip(panels[1:-1], roadmap.use, strict=True):
-        _capacity(axes, roadmap, name)
+    for axes, gauge in zip(panels[1:-1], roadmap.gauges, strict=True):
+        _capacity(axes, roadmap, gauge)
     _expected(panels[-1], roadmap)
     _around(figure, roadmap, height)
     return figure
@@ -55,7 +58,7 @@ def _weeks(axes: Axes, roadmap: Roadmap) -> None:
     axes.set_xlim(0.5, roadmap.weeks + 0.5)
     step = 5 if roadmap.weeks <= 60 else 13 if roadmap.weeks <= 160 else 52
     marks = [1, *range(step, roadmap.weeks + 1, step)]
-    axes.set_xticks(marks, [f"week {mark}" if mark == 1 else str(mark) for mark in marks])
+    axes.set_xticks(marks, [_mark(roadmap, mark) for mark in marks])
     axes.tick_params(axis="x", pad=4)
     axes.grid(axis="x", color=GRID, linewidth=0.6)
     if roadmap.now:
@@ -65,6 +68,13 @@ def _weeks(axes: Axes, roadmap: Roadmap) -> None:
             blackout.start - 0.5, blackout.end + 0.5, facecolor="#eef0f3", hatch="////",
             edgecolor="#d3d8de", linewidth=0, zorder=0,
         )  # fmt: skip
+
+
+def _mark(roadmap: Roadmap, week: int) -> str:
+    if roadmap.begins is not None:
+        day = roadmap.begins + timedelta(weeks=week - 1)
+        return f"{day:%d %b}\n{day:%Y}" if week == 1 else f"{day:%d %b}"
+    return f"week {week}" if week == 1 else str(week)
 
 
 def _height(bar: Bar) -> float:
@@ -110,22 +120,28 @@ def _gantt(axes: Axes, roadmap: Roadmap) -> None:
         axes.axhline(top, color=GRID, linewidth=0.6)
 
 
-def _capacity(axes: Axes, roadmap: Roadmap, name: str) -> None:
-    use, weeks = roadmap.use[name], np.arange(1, roadmap.weeks + 1)
-    limit = roadmap.capacity.get(name)
+def _capacity(axes: Axes, roadmap: Roadmap, gauge: Gauge) -> None:
+    """Draw what is taken in each week (of a budget until then) against what there is."""
+    use, weeks = gauge.use, np.arange(1, roadmap.weeks + 1)
     colour = look(4).colour
     axes.bar(weeks, use, width=0.82, color=colour, alpha=0.75, linewidth=0)
-    top = max(float(use.max()), limit or 0.0, 1e-9)
+    there = [] if gauge.limit is None else [float(gauge.limit.max())]
+    top = max(float(use.max()), *there, 1e-9)
     axes.set_ylim(0, top * 1.15)
     axes.set_yticks([0, top], ["0", f"{top:,.0f}"])
-    title = f"{name.capitalize()} a week"
+    title = f"{gauge.name.capitalize()} {'spent so far' if gauge.budget else 'a week'}"
     axes.text(0, 1.06, title, transform=axes.transAxes, fontsize=9.5, fontweight="bold", color=INK)
-    said = f"{use.sum():,.0f} in all" if name == "hours" else f"at most {use.max():,.0f} at a time"
+    said = f"at most {use.max():,.0f} at a time"
+    if gauge.budget or gauge.name == "hours":
+        said = f"{use[-1] if gauge.budget else use.sum():,.0f} in all"
     axes.text(1, 1.06, said, transform=axes.transAxes, fontsize=8.5, color=MUTED, ha="right")
-    if limit is not None:
-        axes.axhline(limit, color=look(2).colour, linewidth=1.6, linestyle="--")
+    if gauge.limit is not None:
+        edges = np.arange(roadmap.weeks + 1) + 0.5
+        axes.stairs(gauge.limit, edges, baseline=None, color=look(2).colour, linewidth=1.6,
+                    linestyle="--")  # fmt: skip
+        last = float(gauge.limit[-1])
         axes.annotate(
-            f"capacity {limit:,.0f}", (1, limit), (1.012, limit),
+            f"{'budget' if gauge.budget else 'capacity'} {last:,.0f}", (1, last), (1.012, last),
             xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
             fontsize=8.5, color=look(2).colour, va="center", annotation_clip=False,
         )  # fmt: skip
@@ -165,6 +181,8 @@ def _expected(axes: Axes, roadmap: Roadmap) -> None:
                 at, values, linestyle="", marker="o", markersize=4.5, color=style.colour,
                 markeredgecolor=FACE, markeredgewidth=0.8, zorder=5,
             )  # fmt: skip
+    if roadmap.line is not None:
+        axes.plot(weeks, roadmap.line, color=INK, linewidth=1.4, linestyle=":")
     for one in roadmap.checkpoints:
         if one.outcome == shown[0]:
             _checkpoint(axes, one)
@@ -193,6 +211,15 @@ def _checkpoint(axes: Axes, one: Checkpoint) -> None:
     )  # fmt: skip
 
 
+def _wave_lines(roadmap: Roadmap) -> list[str]:
+    """Return who is in each wave, every name, in as many lines as it takes."""
+    return [
+        line
+        for wave, people in enumerate(roadmap.waves)
+        for line in wrap(f"Wave {wave + 1}: {people}", 140, subsequent_indent="      ")
+    ]
+
+
 def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
     left = 0.3 / _WIDTH
     figure.text(
@@ -204,19 +231,22 @@ def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
         line += f" · dashed line: now, after week {roadmap.now}"
     if roadmap.observed:
         line += " · dots: measured"
+    if roadmap.line is not None:
+        line += " · dotted: what was measured, carried on as it was"
     if roadmap.blackouts:
         line += " · hatched: nothing is held"
     figure.text(left, 1 - 0.63 / height, line, fontsize=9, color=MUTED, va="center")
-    for wave, people in enumerate(roadmap.waves):
-        people = people if len(people) <= 130 else f"{people[:129]}…"
+    for k, text in enumerate(_wave_lines(roadmap)):
+        figure.text(left, 1 - (0.88 + 0.2 * k) / height, text, fontsize=8.5, color=INK, va="center")
+    if roadmap.marked:
         figure.text(
-            left, 1 - (0.88 + 0.2 * wave) / height, f"Wave {wave + 1}: {people}", fontsize=8.5,
-            color=INK, va="center",
+            0.5, 0.5, roadmap.marked, fontsize=22, color=look(2).colour, alpha=0.55, rotation=24,
+            ha="center", va="center", fontweight="bold", zorder=50,
         )  # fmt: skip
     shown = next(iter(roadmap.curves))
     marks = [one for one in roadmap.checkpoints if one.outcome == shown and one.fails_below > 0.005]
     key = "Brackets: checkpoints for " + LABELS.get(shown, shown).lower() + "."
     if marks:
-        key += " Triangle: only one world in forty is lower — below it, plan again."
+        key += " Triangle: only one replicate in forty is lower — below it, plan again."
     figure.text(left, 0.4 / height, key, fontsize=8, color=MUTED, va="center")
     figure.text(left, 0.2 / height, roadmap.note, fontsize=8, color=MUTED, va="center")

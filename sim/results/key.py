@@ -36,7 +36,7 @@ _MODEL = (
 
 _STUDIES = {
     "sweep": ("cells", "factors", "work"),
-    "plan": ("evaluate", "layout", "loader", "objective", "problem", "rollout", "schedule",
+    "plan": ("evaluate", "layout", "loader", "objective", "problem", "rollout", "check",
              "schema", "worlds"),
     "calibration": ("fit", "kernel", "measures", "observe", "reach", "smc", "study"),
 }  # fmt: skip

@@ -1,20 +1,21 @@
-"""The answer to a planner: the best plan, its near-ties, what each element is worth, and doubts."""
+"""The answer to a planner: the best plan, its near-ties, and what each element is worth."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.layout import HOURS, Plan
+from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import Risk, scores
+from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.selection import chance_best, fronts, resampled
-from sim.results.statistics import Difference, Estimate, estimate, paired_difference
+from sim.results.statistics import Difference, Estimate
 
 __all__ = ["Contender", "Element", "contenders", "elements"]
 
@@ -43,12 +44,18 @@ class Contender:
     best, good : float
         Chance to be the best of the plans compared, and to be within the worth of it, by
         resampling the worlds of the final and of the report; NaN for baselines.
-    tied : bool
-        Whether it cannot be told from the best plan, or is as good for all it is worth.
+    alike : bool
+        Whether it cannot be told apart from the best plan.
+    small : bool
+        Whether it can, but is worth less than what is worth caring for.
     on_front : bool
-        Of two objectives: whether no other contender is better in both.
+        Of several objectives: whether no other contender is better in all.
     hours, money : float
         Planned in all.
+    reached : tuple of float
+        Share of replicates in which each goal is reached.
+    keeps : bool
+        Whether it keeps all constraints.
     notes : tuple of str
     """
 
@@ -59,10 +66,13 @@ class Contender:
     behind: Difference | None
     best: float
     good: float
-    tied: bool
+    alike: bool
+    small: bool
     on_front: bool
     hours: float
     money: float
+    reached: tuple[float, ...] = ()
+    keeps: bool = True
     notes: tuple[str, ...] = ()
 
 
@@ -80,12 +90,19 @@ class Element:
         constraint.
     breaks : str
         The constraint it would break.
+    plan : Plan or None
+        The changed plan, where it keeps all constraints.
+    hours, money : float
+        What the best plan takes more than the changed one.
     """
 
     label: str
     change: str
     worth: Difference | None
     breaks: str = ""
+    plan: Plan | None = None
+    hours: float = 0.0
+    money: float = 0.0
 
 
 def contenders(
@@ -93,8 +110,9 @@ def contenders(
     named: Sequence[tuple[str, Plan]],
     simple: Sequence[Baseline],
     worlds: int,
+    stage: str = "report",
 ) -> tuple[list[Contender], list[Contender]]:
-    """Return plans and baselines lived in worlds that chose none of them.
+    """Return plans and baselines lived in replicates that chose none of them.
 
     Parameters
     ----------
@@ -103,142 +121,118 @@ def contenders(
         The best plan first.
     simple : sequence of Baseline
     worlds : int
+    stage : str
+        Whose replicates these are.
 
     Returns
     -------
     plans, baselines : list of Contender
     """
-    problem = evaluator.layout.problem
+    problem, count = evaluator.layout.problem, evaluator.n_objectives
     plans = [plan for _, plan in named]
     all_plans = list(dict.fromkeys([*plans, *(plan for one in simple for plan in one.plans)]))
-    values = evaluator.values(all_plans, worlds, "report")
+    values = evaluator.values(all_plans, worlds, stage)
     at = {plan: k for k, plan in enumerate(all_plans)}
     mine = values[:, [at[plan] for plan in plans]]
     final = min(evaluator.known(plan, "final") for plan in plans)
     both = [mine] if not final else [mine, evaluator.values(plans, final, "final")]
-    units = evaluator.worlds.units("report", worlds)
+    units = evaluator.worlds.units(stage, worlds)
     all_units = np.concatenate([units, evaluator.worlds.units("final", final)]) if final else units
     best, good = chance_best(
         np.concatenate(both, axis=2)[0], problem.risk, problem.worth, units=all_units
     )
-    front = fronts(scores(mine, problem.risk).T) == 0
-    tied = _tied(mine[0], units, problem.risk, problem.worth)
-    rows = [
-        _contender(evaluator, name, (plan,), mine[:, k], values[0, at[plans[0]]], mine[0], units)
-        for k, (name, plan) in enumerate(named)
-    ]
-    two = len(problem.objectives) > 1
-    first = [
-        replace(
-            row,
-            best=float(best[k]),
-            good=float(good[k]),
-            tied=bool(tied[k]),
-            on_front=bool(front[k]) and two,
-            behind=None if k == 0 else row.behind,
+    front = fronts(scores(mine[:count], problem.risk).T) == 0
+    apart = _apart(evaluator, mine[0], units)
+    nan = float("nan")
+
+    def row(name: str, some: tuple[Plan, ...], its: Floats, **more: Any) -> Contender:
+        totals = [evaluator.layout.totals(plan) for plan in some]
+        reference = values[0, at[plans[0]]]
+        return Contender(
+            name=name,
+            plans=some,
+            estimates=tuple(
+                evaluator.estimate(one.sign * value, units)
+                for one, value in zip(problem.objectives, its, strict=False)
+            ),
+            score=float(scores(np.vstack([its[:1], mine[0]]), problem.risk)[0]),
+            behind=evaluator.difference(its[0], reference, units),
+            hours=float(np.mean([total[HOURS] for total in totals])),
+            money=float(np.mean([total[MONEY] for total in totals])),
+            reached=tuple(
+                float((value >= goal.sign * goal.reach - 1e-12).mean())
+                for goal, value in zip(problem.goals, its[count:], strict=True)
+            ),
+            **{"best": nan, "good": nan, "alike": False, "small": False, "on_front": False} | more,
         )
-        for k, row in enumerate(rows)
-    ]
+
+    first = []
+    for k, (name, plan) in enumerate(named):
+        short = scores(mine[0], problem.risk)
+        one = row(
+            name, (plan,), mine[:, k], best=float(best[k]), good=float(good[k]),
+            alike=k > 0 and not apart[k],
+            small=k > 0 and bool(apart[k]) and 0 <= float(short[0] - short[k]) <= problem.worth,
+            on_front=bool(front[k]) and count > 1,
+        )  # fmt: skip
+        first.append(one if k else replace(one, behind=None))
     second = []
-    for one in simple:
-        if not one.plans:
-            second.append(_impossible(one, len(problem.objectives)))
+    for baseline in simple:
+        if not baseline.plans:
             continue
-        mean = values[:, [at[plan] for plan in one.plans]].mean(axis=1)
-        row = _contender(
-            evaluator, one.name, one.plans, mean, values[0, at[plans[0]]], mine[0], units
-        )
-        second.append(replace(row, notes=one.notes))
+        mean = values[:, [at[plan] for plan in baseline.plans]].mean(axis=1)
+        one = row(baseline.name, baseline.plans, mean, keeps=baseline.keeps, notes=baseline.notes)
+        if baseline.plans == (plans[0],):
+            one = replace(one, behind=None, notes=("the same plan as best", *baseline.notes))
+        second.append(one)
     return first, second
 
 
-def _contender(
-    evaluator: Evaluator,
-    name: str,
-    plans: tuple[Plan, ...],
-    values: Floats,
-    reference: Floats,
-    others: Floats,
-    units: NDArray[np.int64],
-) -> Contender:
-    problem = evaluator.layout.problem
-    totals = [evaluator.layout.totals(plan) for plan in plans]
-    nan = float("nan")
-    field = np.vstack([values[:1], others])
-    return Contender(
-        name=name,
-        plans=plans,
-        estimates=tuple(
-            estimate(one.sign * value[:, None], units)
-            for one, value in zip(problem.objectives, values, strict=True)
-        ),
-        score=float(scores(field, problem.risk)[0]),
-        behind=paired_difference(values[0][:, None], reference[:, None], sets=units),
-        best=nan,
-        good=nan,
-        tied=False,
-        on_front=False,
-        hours=float(np.mean([total[HOURS] for total in totals])),
-        money=float(np.mean([total["money"] for total in totals])),
-    )
-
-
-def _impossible(one: Baseline, objectives: int) -> Contender:
-    nan = float("nan")
-    nothing = Estimate(nan, nan, nan, nan, nan, nan, 0)
-    return Contender(
-        one.name,
-        (),
-        (nothing,) * objectives,
-        nan,
-        None,
-        nan,
-        nan,
-        False,
-        False,
-        nan,
-        nan,
-        one.notes,
-    )
-
-
-def _tied(values: Floats, units: NDArray[np.int64], risk: Risk, worth: float) -> NDArray[np.bool_]:
-    """Return which plans cannot be told from the first, or are as good for all it is worth."""
-    rng = np.random.default_rng(0)
-    tied = np.ones(len(values), np.bool_)
+def _apart(evaluator: Evaluator, values: Floats, units: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which plans can be told apart from the first, with 95%."""
+    rng, risk = np.random.default_rng(0), evaluator.layout.problem.risk
+    apart = np.zeros(len(values), np.bool_)
     for row in range(1, len(values)):
         pair = values[[0, row]]
         if risk is Risk.MEAN:
-            difference = paired_difference(pair[0][:, None], pair[1][:, None], sets=units)
-            low = difference.low
+            apart[row] = evaluator.difference(pair[0], pair[1], units).beyond_chance
         else:
             chosen = resampled(units, 1000, rng)
             score = scores(np.moveaxis(pair[:, chosen], 0, 1), risk)
-            low = float(np.quantile(score[:, 0] - score[:, 1], 0.025))
-        point = scores(pair, risk)
-        tied[row] = low <= 0 or point[0] - point[1] <= worth
-    return tied
+            low, high = np.quantile(score[:, 0] - score[:, 1], (0.025, 0.975))
+            apart[row] = low > 0 or high < 0
+    return apart
 
 
-def elements(evaluator: Evaluator, plan: Plan, worlds: int, after: int = 0) -> tuple[Element, ...]:
+def elements(
+    evaluator: Evaluator, plan: Plan, worlds: int, after: int = 0, stage: str = "report"
+) -> tuple[Element, ...]:
     """Return what each intervention and the waves of a plan are worth, one change at a time.
 
     Each is left out, and moved by four weeks either way, the others as they are; in the
-    worlds of the report. A change that breaks a constraint is not lived, but named. What
-    began by the week ``after`` is past, and not looked at.
+    replicates of the report. A change that breaks a constraint is not lived, but named; an
+    intervention that may not be left out is, to see what it is worth. What began by the week
+    ``after`` is past, and not looked at.
     """
+    layout = evaluator.layout
     changes = _changes(evaluator, plan, after)
-    possible = [(label, words, other) for label, words, other, breaks in changes if not breaks]
-    values = evaluator.values([plan, *(other for _, _, other in possible)], worlds, "report")[0]
-    units = evaluator.worlds.units("report", worlds)
+    lived = [one for one in changes if not one[3] or one[1] == "left out"]
+    values = evaluator.values([plan, *(other for _, _, other, _ in lived)], worlds, stage)[0]
+    units = evaluator.worlds.units(stage, worlds)
     worth = {
-        (label, words): paired_difference(values[0][:, None], values[k + 1][:, None], sets=units)
-        for k, (label, words, _) in enumerate(possible)
+        (label, words): evaluator.difference(values[0], values[k + 1], units)
+        for k, (label, words, _, _) in enumerate(lived)
     }
-    return tuple(
-        Element(label, words, worth.get((label, words)), breaks)
-        for label, words, _, breaks in changes
-    )
+    total, found = layout.totals(plan), []
+    for label, words, other, breaks in changes:
+        less = layout.totals(other) if (label, words) in worth else total
+        found.append(
+            Element(
+                label, words, worth.get((label, words)), breaks, None if breaks else other,
+                total[HOURS] - less[HOURS], total[MONEY] - less[MONEY],
+            )
+        )  # fmt: skip
+    return tuple(found)
 
 
 def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, str, Plan, str]]:
@@ -252,8 +246,9 @@ def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, st
             starts=_with(plan.starts, row, 0),
             doses=_with(plan.doses, row, 0.0),
             rounds=_with(plan.rounds, row, 0),
+            gaps=_with(plan.gaps, row, 0) if plan.gaps else (),
         )
-        found.append((item.label, "left out", out, ""))
+        found.append((item.label, "left out", out, next(iter(layout.violations(out)), "")))
         for weeks in (-SHIFT, SHIFT):
             start = plan.starts[row] + weeks
             words = f"{SHIFT} weeks {'earlier' if weeks < 0 else 'later'}"
@@ -262,7 +257,7 @@ def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, st
             found.append((item.label, words, moved, breaks))
     if len(plan.waves) > 1 and not after:
         for words, other in (
-            ("everybody at once", replace(plan, waves=((),), gap=0)),
+            ("everybody at once", replace(plan, waves=((),), gaps=())),
             ("in reverse", replace(plan, waves=plan.waves[::-1])),
         ):
             broken = next(iter(layout.violations(other)), "")

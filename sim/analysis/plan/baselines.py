@@ -1,6 +1,6 @@
 """Simple plans that every answer is set against, from the problem's own interventions.
 
-They are no part of the search, which knows nothing of kinds of intervention.
+They know kinds of intervention. What proposes plans does not: it knows positions and numbers.
 """
 
 from __future__ import annotations
@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.plan.layout import Plan, Wish
+from sim.analysis.plan.layout import Plan, Waves
 from sim.analysis.plan.problem import Item
-from sim.analysis.plan.space import EVERYBODY, Space, Staging
+from sim.analysis.plan.program import Cost, Option, Program
+from sim.analysis.plan.space import Space
 from sim.interventions.audience import Audience
 
 __all__ = ["RANDOM_ORDERS", "Baseline", "baselines"]
@@ -31,6 +32,10 @@ TOOLS = ("access", "mandate", "showcase early adopters", *TRAINING)
 MANAGERS, LEADERS = "managers", "informal leaders"
 
 
+WORK = 1.0
+"""Work for one simple plan; what is found by then is near enough."""
+
+
 @dataclass(frozen=True, slots=True)
 class Baseline:
     """A simple plan.
@@ -39,28 +44,33 @@ class Baseline:
     ----------
     name : str
     plans : tuple of Plan
-        One, or several whose average it is; none where it cannot be done.
+        One, or several whose average it is.
     notes : tuple of str
-        What had to be moved for the constraints, or why it cannot be done.
+        What had to be moved for the constraints; or which constraints it breaks.
+    keeps : bool
+        Whether it keeps all constraints. Where none of its kind does, it is shown as it would
+        be without them.
     """
 
     name: str
     plans: tuple[Plan, ...]
     notes: tuple[str, ...] = ()
+    keeps: bool = True
 
 
 def baselines(space: Space, seed: int = 0) -> tuple[Baseline, ...]:
-    """Return the simple plans, each moved as little as the constraints demand.
+    """Return the simple plans, each as near to its idea as the constraints allow.
 
     Doses and rounds are the largest that the budget allows. ``all at once``, ``training
     first`` and ``trust before tools`` take everybody in one wave (or in as few as may be
-    chosen); ``managers first`` and ``informal leaders first`` take them in before the rest.
+    chosen and capacity allows, teams packed into them); ``managers first`` and ``informal
+    leaders first`` take them in before the rest.
     """
-    items, everybody = space.problem.items, _in_waves(space)
+    items = space.problem.items
     return (
-        _one(space, "all at once", [0] * len(items), everybody),
-        _one(space, "training first", [_rank(item, TRAINING) for item in items], everybody),
-        _one(space, "trust before tools", [_trust_rank(item) for item in items], everybody),
+        _one(space, "all at once", [0] * len(items)),
+        _one(space, "training first", [_rank(item, TRAINING) for item in items]),
+        _one(space, "trust before tools", [_trust_rank(item) for item in items]),
         _people_first(space, "managers first", MANAGERS),
         _people_first(space, "informal leaders first", LEADERS),
         _random_orders(space, seed),
@@ -77,36 +87,31 @@ def _trust_rank(item: Item) -> int:
     return 2 if item.base.kind in TOOLS else 1
 
 
-def _fewest(space: Space) -> Staging:
-    waves = space.problem.waves
-    if waves is None or 1 in waves.numbers:
-        return EVERYBODY
-    if waves.fixed is not None:
-        return space.staging(waves.fixed, waves.gaps[0])
-    number = waves.numbers[0]
-    return space.staging(space.divided(tuple(range(len(waves.units))), number), waves.gaps[0])
-
-
 def _people_first(space: Space, name: str, who: str) -> Baseline:
     """Return everything at once, for some people before the others.
 
     Where the others are too many for one wave, they are taken in by groups of teams.
     """
     layout, waves = space.layout, space.problem.waves
+    ranks = [0] * len(space.problem.items)
     if waves is not None and waves.fixed is not None:
         return Baseline(name, (), ("the waves are decided already",))
-    rest, gaps = f"all but {who}", (4,) if waves is None else waves.gaps
+    rest = f"all but {who}"
     layout.add_part(who, Audience.model_validate(who))
     layout.add_part(rest, Audience.model_validate({"everyone": True, "minus": who}))
-    stagings = [Staging(((who,), (rest,)), gap) for gap in gaps]
+    divisions: list[Waves] = [((who,), (rest,))]
     for number in () if waves is None else waves.numbers:
-        if waves is not None and number > 1:
-            groups = space.divided(tuple(range(len(waves.units))), number)
-            others = tuple(
-                tuple(_without(space, waves.names[unit], who) for unit in group) for group in groups
-            )
-            stagings += [Staging(((who,), *others), gap) for gap in gaps]
-    return _one(space, name, [0] * len(space.problem.items), stagings)
+        found = space.program(number).solve().plan if number > 1 else None
+        if found is not None:
+            groups = [tuple(_without(space, unit, who) for unit in wave) for wave in found.waves]
+            divisions.append(((who,), *groups))
+    gaps = (4,) if waves is None else waves.gaps
+    for divided in divisions:
+        program = Program(layout, len(divided), divided, gaps=gaps)
+        plan = program.solve(_cost(space, ranks), work=WORK).plan
+        if plan is not None:
+            return _noted(space, name, plan, ranks)
+    return _broken(space, name, ranks, divisions[0], gaps[0])
 
 
 def _without(space: Space, unit: str, who: str) -> str:
@@ -118,70 +123,86 @@ def _without(space: Space, unit: str, who: str) -> str:
     return name
 
 
-def _in_waves(space: Space) -> list[Staging]:
-    """Return everybody at once, or in as few waves as may be chosen; then in more."""
-    waves, first = space.problem.waves, _fewest(space)
-    if waves is None or waves.fixed is not None:
-        return [first]
-    order = tuple(range(len(waves.units)))
-    more = [
-        space.staging(space.divided(order, number), gap)
-        for number in waves.numbers
-        if number > 1
-        for gap in waves.gaps
-    ]
-    return list(dict.fromkeys([first, *more]))
+def _one(space: Space, name: str, ranks: Sequence[int]) -> Baseline:
+    if (plan := _fitted(space, ranks)) is None:
+        return _broken(space, name, ranks)
+    return _noted(space, name, plan, ranks)
 
 
-def _one(space: Space, name: str, ranks: Sequence[int], stagings: Sequence[Staging]) -> Baseline:
-    plan, notes = _fitted(space, ranks, stagings)
-    return Baseline(name, () if plan is None else (plan,), notes)
+def _fitted(space: Space, ranks: Sequence[int]) -> Plan | None:
+    """Return a plan in which lower ranks are over before higher ones start, if it can be."""
+    for count in space.numbers:
+        plan = Program(space.layout, count).solve(_cost(space, ranks), work=WORK).plan
+        if plan is not None:
+            return plan
+    return None
+
+
+def _noted(space: Space, name: str, plan: Plan, ranks: Sequence[int]) -> Baseline:
+    """Return a simple plan, and what the constraints made of it."""
+    said = [f"in {len(plan.waves)} waves"] if len(plan.waves) > 1 else []
+    for item, start, wished in zip(
+        space.problem.items, plan.starts, _wished(space, ranks), strict=True
+    ):
+        if not start:
+            said.append(f"{item.label} left out")
+        elif start != wished:
+            said.append(f"{item.label} in week {start} in place of {wished}")
+    broken = [*space.layout.violations(plan)]
+    return Baseline(name, (plan,), (*said, *(f"breaks: {one}" for one in broken)), not broken)
+
+
+def _broken(
+    space: Space, name: str, ranks: Sequence[int], waves: Waves = ((),), gap: int = 0
+) -> Baseline:
+    """Return a simple plan as it would be without constraints, and which of them it breaks."""
+    items, starts = space.problem.items, _wished(space, ranks)
+    many = len(waves) > 1
+    plan = Plan(
+        tuple(starts),
+        tuple(item.doses[-1] for item in items),
+        tuple(item.rounds[-1] if item.doses[-1] else 0 for item in items),
+        waves,
+        tuple(gap if item.waves else 0 for item in items) if many else (),
+    )
+    broken = tuple(f"breaks: {one}" for one in space.layout.violations(plan))
+    return Baseline(name, (plan,), broken, keeps=False)
 
 
 def _random_orders(space: Space, seed: int) -> Baseline:
     rng, plans = np.random.default_rng([seed, 2]), list[Plan]()
-    notes: tuple[str, ...] = ()
     for _ in range(RANDOM_ORDERS):
         ranks = [int(rank) for rank in rng.permutation(len(space.problem.items))]
-        plan, why = _fitted(space, ranks, _in_waves(space))
-        if plan is None:
-            notes = why
-        else:
+        if (plan := _fitted(space, ranks)) is not None:
             plans.append(plan)
-    return Baseline("random order", tuple(dict.fromkeys(plans)), () if plans else notes)
+    if not plans:
+        return _broken(space, "random order", ranks)
+    return Baseline("random order", tuple(dict.fromkeys(plans)))
 
 
-def _fitted(
-    space: Space, ranks: Sequence[int], stagings: Sequence[Staging]
-) -> tuple[Plan | None, tuple[str, ...]]:
-    """Return a plan in which lower ranks are over before higher ones start.
-
-    With the first of the waves given that capacity allows, and the largest doses and
-    rounds that the budget allows.
-    """
-    last: tuple[str, ...] = ()
-    for staging in stagings:
-        for share in (1.0, 0.75, 0.5, 0.25, 0.0):
-            fitted = space.layout.fit(_wish(space, ranks, staging, share))
-            if fitted.plan is not None:
-                note = () if staging == stagings[0] else (f"in {len(staging.waves)} waves",)
-                return fitted.plan, (*note, *fitted.repairs)
-            last = fitted.repairs[-1:]
-    return None, last
-
-
-def _wish(space: Space, ranks: Sequence[int], staging: Staging, share: float) -> Wish:
+def _wished(space: Space, ranks: Sequence[int]) -> list[int]:
+    """Return the weeks in which lower ranks would be over before higher ones start."""
     items = space.problem.items
-    doses = tuple(item.doses[round(share * (len(item.doses) - 1))] for item in items)
-    rounds = tuple(item.rounds[round(share * (len(item.rounds) - 1))] for item in items)
     weeks, week = [0] * len(items), 1
     for rank in sorted(set(ranks)):
         rows = [row for row, one in enumerate(ranks) if one == rank]
         for row in rows:
-            weeks[row] = week
+            weeks[row] = min(week, space.layout.weeks)
         week = max(week + items[row].round_weeks for row in rows)
-    orders = tuple(
-        tuple(sorted(q.members, key=lambda row: (ranks[row], row))) for q in space.problem.sequences
-    )
-    gaps = tuple(q.gaps[0] for q in space.problem.sequences)
-    return Wish(tuple(weeks), doses, rounds, orders, gaps, staging.waves, staging.gap)
+    return weeks
+
+
+def _cost(space: Space, ranks: Sequence[int]) -> Cost:
+    """Return the cost of an option: weeks from where it is wished, and what is left out."""
+    items, wished = space.problem.items, _wished(space, ranks)
+
+    def cost(row: int, option: Option) -> float:
+        item = items[row]
+        if not option.start:
+            return 60.0 if item.doses[-1] else 0.0
+        much = (item.doses[-1] - option.dose) / item.doses[-1] if item.doses[-1] else 0.0
+        often = item.rounds.index(option.rounds) if option.rounds in item.rounds else 0
+        fewer = 1 - (often + 1) / len(item.rounds)
+        return abs(option.start - wished[row]) + 40.0 * much + 20.0 * fewer + 0.1 * option.gap
+
+    return cost

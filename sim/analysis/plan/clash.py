@@ -1,30 +1,27 @@
-"""Which constraints clash where no plan keeps them all: an irreducible set, found exactly.
+"""Which constraints clash where no plan keeps them all, with numbers, and what would help.
 
-Whether any plan exists is asked of a mixed-integer program (start week and level of every
-intervention, 0 or 1; HiGHS through scipy). Constraints are then left out one at a time: one
-without which there is still no plan is left out for good, so that those which remain clash,
-and leaving out any one of them makes a plan possible (a deletion filter).
+Whether any plan exists is asked of the integer program. Constraints are then left out one at a
+time: one without which there is still no plan is left out for good, so that those which remain
+clash, and leaving out any one of them makes a plan possible (a deletion filter). With these set
+aside the rest is asked again, until all clashes are known. Every step rests on a proof.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 
-import numpy as np
+from sim.analysis.plan.layout import SLACK, Layout, Plan
+from sim.analysis.plan.problem import Limit, PlanProblem
+from sim.analysis.plan.program import Option, Program, Solved
 
-from sim.analysis.plan.layout import Layout, Plan, Wish
-from sim.analysis.plan.problem import PlanProblem
-from sim.analysis.plan.schedule import held_in
-from sim.analysis.plan.space import Space, Staging
+__all__ = ["Clash", "Constraint", "clashes", "constraints_of"]
 
-__all__ = ["Constraint", "clash", "possible"]
+MOST = 4
+"""Clashes that are looked for, at most."""
 
-_Row = tuple[dict[int, float], float, float]
-
-_STAGINGS = 6
-"""Divisions into waves that are tried, at most."""
+LONGER = 104
+"""Weeks by which a longer run is tried."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +34,38 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
-class _Option:
-    row: int
-    start: int
-    dose: float
-    rounds: int
+class Clash:
+    """Constraints that cannot all hold.
+
+    Parameters
+    ----------
+    constraints : tuple of Constraint
+        None of them can be left out for the clash to remain.
+    facts : tuple of str
+        What makes it plain, such as a group of teams that alone exceeds a capacity.
+    ways : tuple of str
+        The smallest change of each that would end this clash.
+    """
+
+    constraints: tuple[Constraint, ...]
+    facts: tuple[str, ...]
+    ways: tuple[str, ...]
+
+    def __str__(self) -> str:
+        needed = [one.key for one in self.constraints if one.kind == "needed"]
+        said = [one.words for one in self.constraints if one.kind != "needed"]
+        if needed:
+            labels = [one.words.partition(" may")[0] for one in self.constraints
+                      if one.kind == "needed"]  # fmt: skip
+            said.append(f"{_and(labels)} may not be left out (doses)")
+        text = "; ".join(said)
+        if self.facts:
+            text += f" ({'; '.join(self.facts)})"
+        return f"{text}. It would do: {'; or '.join(self.ways)}" if self.ways else text
+
+
+def _and(labels: Sequence[str]) -> str:
+    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
 def constraints_of(problem: PlanProblem) -> tuple[Constraint, ...]:
@@ -54,19 +78,33 @@ def constraints_of(problem: PlanProblem) -> tuple[Constraint, ...]:
         if item.latest < problem.weeks:
             words = f"{item.label} not after week {item.latest} (latest)"
             found.append(Constraint("latest", row, words))
+        if item.over_by is not None:
+            words = f"{item.label} in all waves by week {item.over_by} (started_by)"
+            found.append(Constraint("over_by", row, words))
+        for wave, week in item.pinned.items():
+            words = f"{item.label}, wave {wave + 1} in week {week} (fixed)"
+            found.append(Constraint("pinned", (row, wave), words))
         if item.doses[0] > 0:
             found.append(Constraint("needed", row, f"{item.label} may not be left out (doses)"))
     texts = dict.fromkeys(one.text for one in problem.precedence)
     found += [Constraint("precedence", text, f"precedence: {text}") for text in texts]
     found += [Constraint("blackout", b, str(b)) for b in problem.blackouts]
-    for name, amount in problem.capacity.items():
-        found.append(Constraint("capacity", name, f"capacity of {amount:g} {name} a week"))
-    for name, amount in problem.budget.items():
-        found.append(Constraint("budget", name, f"budget of {amount:g} {name}"))
+    found += [Constraint("limit", limit, limit.words) for limit in problem.limits if limit.hard]
+    found += [
+        Constraint("sequence", q, "the order of " + _and([problem.labels[r] for r in q.members]))
+        for q in problem.sequences
+    ]
+    if (waves := problem.waves) is not None:
+        found += [Constraint("apart", g, f"{_and(g)} in a wave each (apart)") for g in waves.apart]
+        found += [Constraint("order", p, f"{p[0]} before {p[1]} (waves)") for p in waves.before]
+        if waves.pilot is not None:
+            found.append(Constraint("pilot", 0, "the size of the pilot (waves)"))
+        if waves.even and waves.fixed is None and max(waves.numbers) > 1:
+            found.append(Constraint("even", 0, "waves of about the same size (even)"))
     return tuple(found)
 
 
-def _without(problem: PlanProblem, kept: frozenset[Constraint]) -> PlanProblem:
+def _without(problem: PlanProblem, kept: Sequence[Constraint]) -> PlanProblem:
     """Return the problem with only some of its constraints."""
     keys = {(one.kind, one.key) for one in kept}
     weeks = problem.weeks
@@ -76,199 +114,180 @@ def _without(problem: PlanProblem, kept: frozenset[Constraint]) -> PlanProblem:
         weeks += sum(blackout.end - blackout.start + 1 for blackout in problem.blackouts)
         if problem.waves is not None:
             weeks += max(problem.waves.numbers) * max(problem.waves.gaps)
+        weeks = min(weeks, problem.weeks + LONGER)
     items = tuple(
         replace(
             item,
             earliest=item.earliest if ("earliest", row) in keys else 1,
             latest=item.latest if ("latest", row) in keys else weeks,
+            over_by=item.over_by if ("over_by", row) in keys else None,
+            pinned={w: k for w, k in item.pinned.items() if ("pinned", (row, w)) in keys},
             doses=item.doses
             if ("needed", row) in keys or item.doses[0] == 0
             else (0.0, *item.doses),
         )
         for row, item in enumerate(problem.items)
     )
+    waves = problem.waves
+    if waves is not None:
+        waves = replace(
+            waves,
+            apart=tuple(g for g in waves.apart if ("apart", g) in keys),
+            before=tuple(p for p in waves.before if ("order", p) in keys),
+            pilot=waves.pilot if ("pilot", 0) in keys else None,
+            even=waves.even and ("even", 0) in keys,
+        )
     return replace(
         problem,
         weeks=weeks,
         items=items,
+        waves=waves,
         step=1,
+        sequences=tuple(q for q in problem.sequences if ("sequence", q) in keys),
         precedence=tuple(p for p in problem.precedence if ("precedence", p.text) in keys),
         blackouts=tuple(b for b in problem.blackouts if ("blackout", b) in keys),
-        capacity={k: v for k, v in problem.capacity.items() if ("capacity", k) in keys},
-        budget={k: v for k, v in problem.budget.items() if ("budget", k) in keys},
+        limits=tuple(one for one in problem.limits if not one.hard or ("limit", one) in keys),
     )
 
 
-def _options(layout: Layout, staging: Staging) -> list[_Option]:
-    """Return every start and level that windows, run and blackouts allow on their own."""
-    problem, options = layout.problem, []
-    for row, item in enumerate(problem.items):
-        many = item.waves and len(staging.waves) > 1
-        offsets = [w * staging.gap for w in range(len(staging.waves))] if many else [0]
-        for dose, rounds in product(item.doses, item.rounds):
-            if dose == 0:
-                if rounds == item.rounds[0]:
-                    options.append(_Option(row, 0, 0.0, 0))
-                continue
-            for start in range(item.earliest, item.latest - offsets[-1] + 1):
-                weeks = [start + offset for offset in offsets]
-                if all(
-                    layout.fits_the_run(row, week, rounds)
-                    and not any(
-                        held_in(item, layout.windows(row, week, rounds), b.start, b.end)
-                        for b in problem.blackouts
-                    )
-                    for week in weeks
-                ):
-                    options.append(_Option(row, start, dose, rounds))
-    return options
+def _numbers(problem: PlanProblem) -> tuple[int, ...]:
+    waves = problem.waves
+    if waves is None:
+        return (1,)
+    return waves.numbers if waves.fixed is None else (len(waves.fixed),)
 
 
-def possible(layout: Layout, staging: Staging) -> Plan | None:
-    """Return a plan that keeps all constraints with these waves, or None where there is none.
-
-    Orders of sequences are not a constraint here: any order and gap will do.
-    """
-    from scipy.optimize import Bounds, LinearConstraint, milp
-    from scipy.sparse import csr_array
-
-    options = _options(layout, staging)
-    if {option.row for option in options} != set(range(len(layout.problem.items))):
-        return None
-    rows = [*_one_each(layout, options), *_limits(layout, staging, options)]
-    rows += _precedences(layout, staging, options)
-    data = [value for entry, _, _ in rows for value in entry.values()]
-    at = [k for entry, _, _ in rows for k in entry]
-    ends = np.cumsum([0, *(len(entry) for entry, _, _ in rows)])
-    matrix = csr_array((data, at, ends), shape=(len(rows), len(options)))
-    low, high = [one[1] for one in rows], [one[2] for one in rows]
-    answer = milp(
-        np.zeros(len(options)),
-        integrality=np.ones(len(options), np.int64),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(matrix, low, high),
-        options={"time_limit": 20.0},
-    )
-    if answer.x is None:
-        return None
-    chosen = [option for option, x in zip(options, answer.x, strict=True) if x > 0.5]
-    return Plan(
-        tuple(option.start for option in chosen),
-        tuple(option.dose for option in chosen),
-        tuple(option.rounds for option in chosen),
-        staging.waves,
-        staging.gap,
-    )
+def _solved(layout: Layout, kept: Sequence[Constraint]) -> Solved:
+    """Return a plan with only some of the constraints, or whether there is none for certain."""
+    relaxed = Layout(_without(layout.problem, kept), layout.organisation)
+    proved = True
+    for count in _numbers(relaxed.problem):
+        solved = Program(relaxed, count).solve()
+        if solved.plan is not None:
+            return solved
+        proved = proved and solved.proved
+    return Solved(None, proved)
 
 
-def _one_each(layout: Layout, options: list[_Option]) -> Iterator[_Row]:
-    for row in range(len(layout.problem.items)):
-        yield {k: 1.0 for k, option in enumerate(options) if option.row == row}, 1, 1
-
-
-def _limits(layout: Layout, staging: Staging, options: list[_Option]) -> Iterator[_Row]:
-    """Yield the rows that keep capacity in each week, and the budget."""
-    loads = [_load(layout, staging, option) for option in options]
-    for name, limit in layout.problem.capacity.items():
-        for week in range(layout.problem.weeks):
-            taken = {k: float(load[name][week]) for k, load in enumerate(loads) if load[name][week]}
-            if sum(taken.values()) > limit:
-                yield taken, -np.inf, limit
-    for name, limit in layout.problem.budget.items():
-        yield {k: float(load[name].sum()) for k, load in enumerate(loads)}, -np.inf, limit
-
-
-def _precedences(layout: Layout, staging: Staging, options: list[_Option]) -> Iterator[_Row]:
-    """Yield the rows by which the second has not begun before the first is over."""
-    items = layout.problem.items
-    for one in layout.problem.precedence:
-        behind = 0
-        if items[one.first].waves and not items[one.second].waves:
-            behind = (len(staging.waves) - 1) * staging.gap
-        over = items[one.first].round_weeks + behind + one.lag
-        for week in range(1, layout.problem.weeks + 1):
-            begun = [o.row == one.second and 0 < o.start <= week for o in options]
-            over_by_then = [o.row == one.first and o.start <= week - over for o in options]
-            left_out = [o.row == one.first and not o.start for o in options]
-            entry = {k: 1.0 for k, is_so in enumerate(begun) if is_so}
-            entry |= {
-                k: -1.0
-                for k, (first, out) in enumerate(zip(over_by_then, left_out, strict=True))
-                if first or out
-            }
-            yield entry, -np.inf, 0
-
-
-def _load(layout: Layout, staging: Staging, option: _Option) -> dict[str, np.ndarray]:
-    n = len(layout.problem.items)
-
-    def only(value: float) -> tuple[float, ...]:
-        return tuple(value if row == option.row else 0 for row in range(n))
-
-    plan = Plan(
-        tuple(int(v) for v in only(option.start)),
-        only(option.dose),
-        tuple(int(v) for v in only(option.rounds)),
-        staging.waves,
-        staging.gap,
-    )
-    return layout.load(plan, [option.row])
-
-
-def clash(layout: Layout) -> tuple[tuple[Constraint, ...], Wish | None]:
-    """Return constraints that cannot all hold, or a decision that keeps them all.
-
-    Returns
-    -------
-    tuple of Constraint
-        None of them can be left out for the clash to remain; empty where a plan exists, or
-        none is known not to.
-    Wish or None
-        Where there is a plan: the wish for it.
-    """
-    stagings = _stagings(Space(layout))
-    found = _feasible(layout, stagings)
-    if found is not None:
-        return (), _wish_of(layout, found)
+def clashes(layout: Layout) -> tuple[Clash, ...] | Plan | None:
+    """Return all clashes; or a plan that keeps all constraints; or None where neither is known."""
     kept = list(constraints_of(layout.problem))
-    for one in list(kept):
-        rest = frozenset(kept) - {one}
-        relaxed = Layout(_without(layout.problem, rest), layout.organisation)
-        if _feasible(relaxed, stagings) is None:
-            kept.remove(one)
-    return tuple(kept), None
+    solved = _solved(layout, kept)
+    if solved.plan is not None:
+        return solved.plan
+    if not solved.proved:
+        return None
+    found: list[Clash] = []
+    while len(found) < MOST:
+        core = _irreducible(layout, kept)
+        ways = tuple(_ways(layout, kept, core))
+        found.append(Clash(tuple(core), tuple(_facts(layout, core)), ways))
+        aside = [one for one in core if one.kind not in ("needed", "run")] or core
+        kept = [one for one in kept if one not in aside]
+        solved = _solved(layout, kept)
+        if solved.plan is not None or not solved.proved:
+            break
+    return tuple(found)
 
 
-def _stagings(space: Space) -> list[Staging]:
-    """Return divisions into waves to try, of every number and gap."""
-    rng = np.random.default_rng(0)
-    listed = space.stagings
-    some = listed if listed is not None else [space.draw_staging(rng) for _ in range(60)]
-    shapes: dict[tuple[int, int], list[Staging]] = {}
-    for staging in some:
-        shapes.setdefault((len(staging.waves), staging.gap), []).append(staging)
-    each = max(1, _STAGINGS // len(shapes))
-    return [staging for group in shapes.values() for staging in group[:each]]
+def _irreducible(layout: Layout, kept: Sequence[Constraint]) -> list[Constraint]:
+    """Return constraints that clash, and do not without any one of them."""
+    core = list(kept)
+    for kind in dict.fromkeys(one.kind for one in kept):  # whole kinds first: it is quicker
+        rest = [one for one in core if one.kind != kind]
+        if _is_impossible(layout, rest):
+            core = rest
+    for one in list(core):
+        rest = [other for other in core if other is not one]
+        if _is_impossible(layout, rest):
+            core = rest
+    return core
 
 
-def _feasible(layout: Layout, stagings: list[Staging]) -> Plan | None:
-    for staging in stagings:
-        if (plan := possible(layout, staging)) is not None:
-            return plan
-    return None
+def _is_impossible(layout: Layout, kept: Sequence[Constraint]) -> bool:
+    solved = _solved(layout, kept)
+    return solved.plan is None and solved.proved
 
 
-def _wish_of(layout: Layout, plan: Plan) -> Wish:
-    sequences = layout.problem.sequences
-    orders = tuple(
-        tuple(sorted(q.members, key=lambda row: (plan.starts[row], row))) for q in sequences
-    )
-    rounds = tuple(
-        r if d > 0 else item.rounds[0]
-        for r, d, item in zip(plan.rounds, plan.doses, layout.problem.items, strict=True)
-    )
-    starts = tuple(
-        s or item.earliest for s, item in zip(plan.starts, layout.problem.items, strict=True)
-    )
-    gaps = tuple(q.gaps[0] for q in sequences)
-    return Wish(starts, plan.doses, rounds, orders, gaps, plan.waves, plan.gap)
+def _facts(layout: Layout, core: Sequence[Constraint]) -> Iterator[str]:
+    """Yield each group of teams that alone exceeds a capacity."""
+    waves = layout.problem.waves
+    if waves is None:
+        return
+    for one in core:
+        limit = one.key
+        if not isinstance(limit, Limit) or limit.budget:
+            continue
+        most = float(limit.series(layout.weeks).max())
+        for row, item in enumerate(layout.problem.items):
+            for name in waves.names if item.waves else ():
+                least = min((dose for dose in item.doses if dose), default=0.0)
+                needs = layout.amount(row, limit.name, (name,), limit.group)
+                needs *= least if limit.name in ("hours", "money") else 1.0
+                if needs > most + SLACK:
+                    people = layout.people(row, (name,))
+                    yield (f"{name} alone, {people:,} people, needs {needs:,.6g} {limit.name} of "
+                           f"{most:,.6g} for {item.label}")  # fmt: skip
+
+
+def _ways(layout: Layout, kept: Sequence[Constraint], core: Sequence[Constraint]) -> Iterator[str]:
+    """Yield the smallest change of each constraint that ends a clash, the others as they are.
+
+    Others are all that are ``kept``, unless another clash is among them.
+    """
+    for one in core:
+        others = [other for other in kept if other is not one]
+        if _is_impossible(layout, others):
+            yield from _way(layout, one, [other for other in core if other is not one])
+        else:
+            yield from _way(layout, one, others)
+
+
+def _way(layout: Layout, one: Constraint, rest: Sequence[Constraint]) -> Iterator[str]:
+    problem = layout.problem
+    if isinstance(one.key, Limit):
+        kept = Layout(_without(problem, [*rest, one]), layout.organisation)
+        values = [
+            Program(kept, count, elastic=one.key).solve(work=5.0, exact=True)
+            for count in _numbers(problem)
+        ]
+        least = min((v.value for v in values if v.plan is not None), default=None)
+        if least is not None:
+            more = least / 1_000_000
+            amount = max(a for _, a in one.key.amounts)
+            yield (f"{one.key.what}: {amount + more:,.6g} in place of {amount:,.6g}"
+                   + ("" if one.key.budget else " a week"))  # fmt: skip
+    elif one.kind in ("latest", "earliest", "over_by") and isinstance(one.key, int):
+        yield from _moved(layout, rest, one.kind, one.key)
+    elif one.kind == "run":
+        for weeks in (*range(problem.weeks + 1, problem.weeks + 13), problem.weeks + 26):
+            longer = replace(problem, weeks=weeks)
+            if not _is_impossible(Layout(longer, layout.organisation), [*rest, one]):
+                yield f"weeks: {weeks} in place of {problem.weeks}"
+                break
+    elif one.kind == "needed" and isinstance(one.key, int):
+        yield f"{problem.labels[one.key]} with doses that hold 0"
+    else:
+        yield f"without {one.words}"
+
+
+def _moved(layout: Layout, rest: Sequence[Constraint], kind: str, row: int) -> Iterator[str]:
+    """Yield the nearest week that a bound of an item would have to be."""
+    relaxed = Layout(_without(layout.problem, rest), layout.organisation)
+    item = layout.problem.items[row]
+    sign = -1 if kind == "earliest" else 1
+
+    def cost(other: int, option: Option) -> float:
+        return sign * option.start / 10 if other == row and option.start else 0.0
+
+    plans = [Program(relaxed, n).solve(cost, work=5.0, exact=True).plan for n in
+             _numbers(relaxed.problem)]  # fmt: skip
+    found = [relaxed.wave_starts(plan, row) for plan in plans if plan is not None]
+    weeks = [starts[-1 if kind == "over_by" else 0] for starts in found if starts]
+    if not weeks:
+        return
+    if kind == "earliest":
+        yield f"{item.label}: earliest week {max(weeks)} in place of {item.earliest}"
+    else:
+        name, now = ("latest", item.latest) if kind == "latest" else ("started_by", item.over_by)
+        yield f"{item.label}: {name} week {min(weeks)} in place of {now}"

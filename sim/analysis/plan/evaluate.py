@@ -7,20 +7,32 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.plan.layout import HOURS, Layout, Plan
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.objective import Objective
+from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.rollout import placed
 from sim.analysis.plan.worlds import Worlds
 from sim.case import Case, Record, Records, run_cases
 from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
+from sim.results.statistics import (
+    LEVEL,
+    Difference,
+    Estimate,
+    estimate,
+    paired_difference,
+    student_t,
+)
 
 __all__ = ["Evaluator", "RunsSpentError"]
 
 Floats = NDArray[np.float64]
+Sure = TypeVar("Sure", Difference, Estimate)
 
 _TEAM_BYTES = 2**28
 """Memory for weekly team means of one call."""
@@ -61,6 +73,10 @@ class Evaluator:
         """Runs that may be asked for."""
         self.deadline = float("inf")
         """When to stop, as ``time.monotonic`` tells it."""
+        self.effective = float("inf")
+        """Effective sample size of replicates that were weighed."""
+        self.discrepancy: Callable[[Floats, str], Floats] | None = None
+        """What a model that was found to be off adds to a forecast."""
         self._known: dict[tuple[str, str], list[Floats]] = {}
         self._timelines: dict[str, Timeline] = {}
         self._folder = folder
@@ -72,6 +88,10 @@ class Evaluator:
     def n_objectives(self) -> int:
         """Number of objectives."""
         return len(self.layout.problem.objectives)
+
+    @property
+    def _judged_by(self) -> tuple[Objective, ...]:
+        return (*self.layout.problem.objectives, *self.layout.problem.goals)
 
     def values(self, plans: Sequence[Plan], worlds: int, stage: str = "race") -> Floats:
         """Return the value of each plan in the first worlds of a stage.
@@ -85,8 +105,8 @@ class Evaluator:
 
         Returns
         -------
-        array, shape (n_objectives, n_plans, worlds)
-            Larger is better.
+        array, shape (n_objectives + n_goals, n_plans, worlds)
+            Larger is better. The first is less the price of limits that are exceeded.
 
         Raises
         ------
@@ -140,8 +160,7 @@ class Evaluator:
 
     @property
     def _record(self) -> Record:
-        objectives = self.layout.problem.objectives
-        worst = sorted({one.of for one in objectives if one.what == "worst team"})
+        worst = sorted({one.of for one in self._judged_by if one.what == "worst team"})
         return Record(teams=tuple(worst), drivers=False)
 
     def case(self, plan: Plan, rows: NDArray[np.void]) -> Case:
@@ -173,6 +192,40 @@ class Evaluator:
             self.progress(worlds)
         return np.stack(weeks)
 
+    def difference(
+        self, values: Floats, reference: Floats, units: NDArray[np.int64], level: float = LEVEL
+    ) -> Difference:
+        """Return values less a reference over replicates, shape (worlds,), with its interval.
+
+        Replicates that were weighed count no more than their effective sample size.
+        """
+        found = paired_difference(values[:, None], reference[:, None], level, units)
+        return self._humbled(found, units, level)
+
+    def estimate(self, values: Floats, units: NDArray[np.int64]) -> Estimate:
+        """Return mean, interval and band over replicates, shape (worlds,)."""
+        return self._humbled(estimate(values[:, None], units), units, LEVEL)
+
+    def _humbled(self, found: Sure, units: NDArray[np.int64], level: float) -> Sure:
+        count = len(np.unique(units))
+        if self.effective >= count or count < 2:
+            return found
+        few = max(1, int(self.effective) - 1)
+        wider = float(np.sqrt(count / self.effective)) * student_t(few, level)
+        wider /= student_t(count - 1, level)
+        return replace(
+            found,
+            low=found.mean - wider * (found.mean - found.low),
+            high=found.mean + wider * (found.high - found.mean),
+        )
+
+    def widened(self, values: Floats, outcome: str) -> Floats:
+        """Return a share by replicate and week, with what the model was found to be off by.
+
+        Shape (worlds, weeks), in and out; unchanged where nothing was measured.
+        """
+        return values if self.discrepancy is None else self.discrepancy(values, outcome)
+
     def measured(
         self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
     ) -> list[Floats]:
@@ -188,12 +241,12 @@ class Evaluator:
     ) -> list[Floats]:
         records = self.run(pairs, seed)
         totals = [self.layout.totals(plan) for plan, _ in pairs]
-        hours, money = (np.array([total[name] for total in totals]) for name in (HOURS, "money"))
-        objectives = self.layout.problem.objectives
+        hours, money = (np.array([total[name] for total in totals]) for name in (HOURS, MONEY))
         values = [
             one.values(records, self.layout.organisation, hours, money)[:, 0, 0]
-            for one in objectives
+            for one in self._judged_by
         ]
+        values[0] = values[0] - np.array([self.layout.price(plan) for plan, _ in pairs])
         return list(np.stack(values, axis=1))
 
     def _save(self, stage: str, added: dict[str, tuple[int, list[Floats]]]) -> None:

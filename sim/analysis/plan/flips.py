@@ -9,18 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.layout import Plan
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Risk, scores
 from sim.case import without
 from sim.parameters import MECHANISMS
-from sim.results.statistics import Difference, paired_difference
+from sim.results.statistics import Difference
 
-__all__ = ["Flip", "flips"]
+__all__ = ["Flip", "flips", "rivals"]
 
 Floats = NDArray[np.float64]
 
-RIVALS = 2
+RIVALS = 4
 """Plans that are looked at besides the best, at most."""
+
+SWITCHED = 32
+"""Replicates in which a mechanism is switched off."""
 
 ERROR = 0.05
 """Chance that something is said to turn the choice though nothing does, over all looked at."""
@@ -33,7 +36,7 @@ class Flip:
     Parameters
     ----------
     kind : str
-        ``parameter``, ``mechanism`` or ``risk``.
+        ``parameter``, ``mechanism``, ``risk``, ``week`` or ``objective``.
     what : str
         Such as ``loss_aversion in its upper third (above 1.8)``.
     other : str
@@ -50,7 +53,7 @@ class Flip:
 
 
 def flips(
-    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], worlds: int
+    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], worlds: int, stage: str = "report"
 ) -> tuple[tuple[Flip, ...], int]:
     """Return what would turn the choice, and how many conditions were looked at.
 
@@ -62,18 +65,19 @@ def flips(
     ----------
     evaluator : Evaluator
     named : sequence of (str, Plan)
-        The best plan first; then its rivals, of which the first few are looked at.
+        The best plan first; then rivals that differ from it: see ``rivals``.
     worlds : int
         Of the report.
+    stage : str
     """
     some = list(named[: 1 + RIVALS])
     if len(some) < 2:
         return (), 0
     plans = [plan for _, plan in some]
-    values = evaluator.values(plans, worlds, "report")[0]
+    values = evaluator.values(plans, worlds, stage)[0]
     conditions: list[tuple[str, str, Floats, NDArray[np.int64]]] = []
-    sets = evaluator.worlds.sets("report", worlds)
-    units = evaluator.worlds.units("report", worlds)
+    sets = evaluator.worlds.sets(stage, worlds)
+    units = evaluator.worlds.units(stage, worlds)
     for name in evaluator.worlds.doubtful:
         low, high = np.quantile(sets[name], [1 / 3, 2 / 3])
         for words, inside in (
@@ -81,10 +85,10 @@ def flips(
             (f"{name} in its upper third (above {high:.3g})", sets[name] >= high),
         ):
             conditions.append(("parameter", words, values[:, inside], units[inside]))
-    switched = min(worlds, 40)
+    switched = min(worlds, SWITCHED)
     off = evaluator.layout.problem.scenario.switched_off()
     on = [mechanism for mechanism in MECHANISMS if mechanism not in off]
-    lived = _without(evaluator, plans, on, switched)
+    lived = _without(evaluator, plans, on, switched, stage)
     conditions += [
         ("mechanism", f"the model without {mechanism}", lived[k], units[:switched])
         for k, mechanism in enumerate(on)
@@ -92,14 +96,53 @@ def flips(
     looked_at = len(conditions) * (len(some) - 1)
     found = [*_by_risk(evaluator, some, values)]
     for kind, words, there, their_units in conditions:
-        turned = _turned(there, their_units, looked_at)
+        turned = _turned(evaluator, there, their_units, looked_at)
         if turned is not None:
             found.append(Flip(kind, words, some[turned[0]][0], turned[1]))
     return tuple(found), looked_at
 
 
+def rivals(
+    layout: Layout, best: Plan, plans: Sequence[tuple[str, Plan]], most: int = RIVALS
+) -> list[tuple[str, Plan]]:
+    """Return plans that differ from the best, and from each other, most.
+
+    Parameters
+    ----------
+    layout : Layout
+    best : Plan
+    plans : sequence of (str, Plan)
+    most : int
+
+    Returns
+    -------
+    list of (str, Plan)
+        One after another the plan whose nearest among those chosen is farthest.
+    """
+    chosen, left = list[tuple[str, Plan]](), [one for one in plans if one[1] != best]
+    while left and len(chosen) < most:
+        near = [best, *(plan for _, plan in chosen)]
+        gaps = [min(_apart(layout, plan, other) for other in near) for _, plan in left]
+        if max(gaps) == 0:
+            break
+        chosen.append(left.pop(int(np.argmax(gaps))))
+    return chosen
+
+
+def _apart(layout: Layout, one: Plan, other: Plan) -> float:
+    """Return how much two plans differ: starts as shares of the run, levels, numbers of waves."""
+    far = 2.0 * (len(one.waves) != len(other.waves))
+    for row in range(len(one.starts)):
+        if bool(one.starts[row]) != bool(other.starts[row]):
+            far += 1.0
+        else:
+            far += abs(one.starts[row] - other.starts[row]) / layout.weeks
+            far += 0.5 * (one.doses[row] != other.doses[row])
+    return far
+
+
 def _turned(
-    values: Floats, units: NDArray[np.int64], looked_at: int
+    evaluator: Evaluator, values: Floats, units: NDArray[np.int64], looked_at: int
 ) -> tuple[int, Difference] | None:
     """Return the rival most ahead of the first plan beyond chance, and by how much."""
     best: tuple[int, Difference] | None = None
@@ -107,7 +150,7 @@ def _turned(
         return None
     level = 1 - ERROR / looked_at
     for row in range(1, len(values)):
-        d = paired_difference(values[row][:, None], values[0][:, None], level, units)
+        d = evaluator.difference(values[row], values[0], units, level)
         if d.low > 0 and (best is None or d.mean > best[1].mean):
             best = row, d
     return best
@@ -124,7 +167,7 @@ def _by_risk(evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Fl
 
 
 def _without(
-    evaluator: Evaluator, plans: Sequence[Plan], mechanisms: Sequence[str], worlds: int
+    evaluator: Evaluator, plans: Sequence[Plan], mechanisms: Sequence[str], worlds: int, stage: str
 ) -> Floats:
     """Return the first objective of plans with each mechanism switched off.
 
@@ -132,7 +175,7 @@ def _without(
     """
     lived = []
     for index in range(worlds):
-        rows, seed = evaluator.worlds.world("report", index)
+        rows, seed = evaluator.worlds.world(stage, index)
         pairs = []
         for mechanism in mechanisms:
             off = without(rows, mechanism)

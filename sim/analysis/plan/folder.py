@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,7 +108,7 @@ def read_answer(folder: Path) -> dict[str, Any]:
         raise InputError([Problem(str(folder), "", what, right)])
     try:
         about: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        about["plans"][0]["plan"]["starts"]
+        about["plans"][0]["plan"]["starts"], about["plans"][0]["plan"]["gaps"]
     except (ValueError, KeyError, IndexError, TypeError, OSError):
         raise InputError([Problem(str(file), "", "is no answer to a plan", right)]) from None
     return about
@@ -131,5 +132,22 @@ def read_plan(about: dict[str, Any], name: str = "best.yaml") -> Plan:
         tuple(said["doses"]),
         tuple(said["rounds"]),
         tuple(tuple(wave) for wave in said["waves"]),
-        said["gap"],
+        tuple(said["gaps"]),
     )
+
+
+def check_unedited(folder: Path, about: dict[str, Any], name: str) -> None:
+    """Raise where the file of a plan no longer says what was planned.
+
+    Raises
+    ------
+    InputError
+        With the way to say what really happened.
+    """
+    said = {one["file"]: one.get("sha256") for one in about["plans"]}.get(name)
+    file = folder / name
+    if said is None or not file.is_file():
+        return
+    if hashlib.sha256(file.read_bytes()).hexdigest() != said:
+        what = "is not as uptake plan wrote it, and would be ignored"
+        raise InputError([Problem(str(file), "", what, f"--actual {file}: what really happened")])

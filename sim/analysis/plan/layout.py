@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.plan.problem import Item, PlanProblem
-from sim.errors import InputError, Problem
+from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
+from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.audience import Audience
 from sim.interventions.timeline import problems_of, warnings_of
 from sim.organisation.organisation import Organisation
 
-__all__ = ["HOURS", "SLACK", "Fitted", "Layout", "Plan", "Waves", "Wish"]
+__all__ = ["SLACK", "Layout", "Plan", "Waves"]
 
-HOURS = "hours"
-SLACK = 1e-9
+SLACK = 1e-3
+"""Units by which a limit may be exceeded: rounding, of an integer program too."""
 
 Floats = NDArray[np.float64]
 Waves = tuple[tuple[str, ...], ...]
@@ -37,59 +37,21 @@ class Plan:
         0 stands for as many as there is time for.
     waves : tuple of tuple of str
         Names of the parts of the organisation in each wave; one wave is everybody.
-    gap : int
-        Weeks from the start of one wave to the start of the next; 0 with one wave.
+    gaps : tuple of int
+        By item, the weeks from the start of one wave to the start of the next; 0 for what is
+        left out or takes everybody at once. Empty with one wave.
     """
 
     starts: tuple[int, ...]
     doses: tuple[float, ...]
     rounds: tuple[int, ...]
     waves: Waves = ((),)
-    gap: int = 0
+    gaps: tuple[int, ...] = ()
 
     @cached_property
     def key(self) -> str:
         """A text that is the same for the same plan."""
-        return repr((self.starts, self.doses, self.rounds, self.waves, self.gap))
-
-    def offsets(self, item: Item) -> tuple[int, ...]:
-        """Return by how many weeks each wave of an item starts after its first."""
-        return tuple(w * self.gap for w in range(len(self.waves))) if item.waves else (0,)
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is decided, before constraints are looked at.
-
-    Parameters
-    ----------
-    starts : tuple of int
-        Wished first week of each item; of a sequence only its first member's counts.
-    doses : tuple of float
-    rounds : tuple of int
-    orders : tuple of tuple of int
-        Members of each sequence, in order.
-    gaps : tuple of int
-        Weeks between the members of each sequence.
-    waves : tuple of tuple of str
-    gap : int
-    """
-
-    starts: tuple[int, ...]
-    doses: tuple[float, ...]
-    rounds: tuple[int, ...]
-    orders: tuple[tuple[int, ...], ...] = ()
-    gaps: tuple[int, ...] = ()
-    waves: Waves = ((),)
-    gap: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A plan made of a wish, or None, and what had to be moved or could not be kept."""
-
-    plan: Plan | None
-    repairs: tuple[str, ...]
+        return repr((self.starts, self.doses, self.rounds, self.waves, self.gaps))
 
 
 class Layout:
@@ -112,15 +74,25 @@ class Layout:
         everyone = np.ones(organisation.n_people, np.bool_)
         self._everyone = everyone
         self.invited = [item.base.audience.members(organisation) for item in problem.items]
+        if nobody := [
+            i for i, who in zip(problem.items, self.invited, strict=True) if not who.any()
+        ]:
+            raise InputError(
+                Problem(problem.file, item.label, "reaches nobody", "an audience with people")
+                if item.placed is None
+                else item.placed.problem(("audience",), "reaches nobody", "an audience with people")
+                for item in nobody
+            )
         self._parts: dict[str, tuple[Audience, NDArray[np.bool_]]] = {}
         if self.problem.waves is not None:
             for name, teams in zip(self.problem.waves.names, self.problem.waves.units, strict=True):
                 self.add_part(name, Audience.model_validate({"teams": list(teams)}))
-        self._people: dict[tuple[int, tuple[str, ...]], int] = {}
+        self._people: dict[tuple[int, tuple[str, ...], str], int] = {}
         self._windows: dict[tuple[int, int, int], tuple[tuple[int, int], ...]] = {}
         self._audiences: dict[tuple[int, tuple[str, ...]], Audience] = {}
         self._totals: dict[Plan, dict[str, float]] = {}
-        self._too_much: dict[Waves, bool] = {}
+        self._uses: dict[tuple[object, ...], Floats] = {}
+        self._pay = self.problem.rates.of(organisation)
         self._members: dict[int, tuple[Audience, NDArray[np.bool_]]] = {}
 
     def _check(self) -> tuple[Problem, ...]:
@@ -143,10 +115,16 @@ class Layout:
                 said = ", ".join(missing[:5]) + (", …" if len(missing) > 5 else "")
                 what = f"{len(missing)} teams are in no group ({said})"
                 problems.append(Problem(where, "waves.groups", what, "each team in one group"))
+            problems += self._unknown_groups()
             if max(problem.waves.numbers) > len(problem.waves.units):
                 what = f"holds {max(problem.waves.numbers)}, with {len(problem.waves.units)} teams"
                 where = problem.where.get(("waves", "numbers"), problem.file)
                 problems.append(Problem(where, "waves.numbers", what, "at most one a team"))
+        for role in problem.rates.roles:
+            if role not in organisation.roles:
+                where = problem.where.get(("rates", "roles", role), problem.file)
+                right = did_you_mean(role, organisation.roles)
+                problems.append(Problem(where, "rates.roles", f"role {role} is not there", right))
         if problems:
             raise InputError(problems)
         return (
@@ -154,9 +132,26 @@ class Layout:
             *warnings_of(placed, organisation),
         )
 
+    def _unknown_groups(self) -> list[Problem]:
+        """Return limits for groups of teams that there are not."""
+        waves, problem = self.problem.waves, self.problem
+        assert waves is not None
+        return [
+            Problem(
+                problem.where.get(("capacity", one.name), problem.file), f"capacity.{one.name}",
+                f"names {one.group}, which is no group of teams",
+                did_you_mean(one.group, waves.names),
+            )
+            for one in problem.limits if one.group and one.group not in waves.names
+        ]  # fmt: skip
+
     def add_part(self, name: str, audience: Audience) -> None:
         """Let a wave be made of an audience, by a name."""
         self._parts[name] = (audience, audience.members(self.organisation))
+
+    def parts_of(self, other: Layout) -> None:
+        """Know every part that another layout knows."""
+        self._parts |= other._parts
 
     def part_people(self, name: str) -> int:
         """Return how many people a part has."""
@@ -167,22 +162,37 @@ class Layout:
         """Length of the run."""
         return self.problem.weeks
 
-    @cached_property
-    def before(self) -> dict[int, list[tuple[int, int, str]]]:
-        """What must come before an item: position, lag and the planner's words."""
-        found: dict[int, list[tuple[int, int, str]]] = {}
-        for one in self.problem.precedence:
-            found.setdefault(one.second, []).append((one.first, one.lag, one.text))
-        return found
+    def waves_of(self, row: int, waves: Waves) -> Waves:
+        """Return the waves in which an item goes: those of the plan, or everybody at once."""
+        return waves if self.problem.items[row].waves and len(waves) > 1 else ((),)
 
-    def people(self, row: int, wave: tuple[str, ...]) -> int:
-        """Return how many people of a wave are invited to an item; ``()`` is everybody."""
-        key = (row, wave)
+    def offsets(self, row: int, count: int, gap: int) -> tuple[int, ...]:
+        """Return by how many weeks each of ``count`` waves of an item starts after its first."""
+        waves = self.problem.waves
+        if not self.problem.items[row].waves or count < 2:
+            return (0,)
+        return tuple(wave * gap if waves is None else waves.offset(wave, gap)
+                     for wave in range(count))  # fmt: skip
+
+    def wave_starts(self, plan: Plan, row: int) -> tuple[int, ...]:
+        """Return the first week of each wave of an item; empty where it is left out."""
+        if not plan.starts[row]:
+            return ()
+        gap = plan.gaps[row] if plan.gaps else 0
+        return tuple(plan.starts[row] + one for one in self.offsets(row, len(plan.waves), gap))
+
+    def inside(self, row: int, wave: tuple[str, ...], group: str = "") -> NDArray[np.bool_]:
+        """Return who is invited to an item in a wave (``()`` is everybody), of a group."""
+        inside = self.invited[row]
+        if wave:
+            inside = inside & np.logical_or.reduce([self._parts[name][1] for name in wave])
+        return inside & self._parts[group][1] if group else inside
+
+    def people(self, row: int, wave: tuple[str, ...], group: str = "") -> int:
+        """Return how many people of a wave are invited to an item."""
+        key = (row, wave, group)
         if key not in self._people:
-            inside = self.invited[row]
-            if wave:
-                inside = inside & np.logical_or.reduce([self._parts[name][1] for name in wave])
-            self._people[key] = int(inside.sum())
+            self._people[key] = int(self.inside(row, wave, group).sum())
         return self._people[key]
 
     def audience(self, row: int, wave: tuple[str, ...]) -> Audience:
@@ -233,65 +243,119 @@ class Layout:
         step = item.base.every or item.base.lasts
         return start + (rounds - 1) * step + item.base.lasts - 1 <= self.weeks
 
-    def load(self, plan: Plan, rows: Iterable[int] | None = None) -> dict[str, Floats]:
-        """Return the use of every capacity in each week; index 0 is week 1.
+    def amount(self, row: int, name: str, wave: tuple[str, ...], group: str = "") -> float:
+        """Return what a wave takes of something: in an active week, or once (``takes``).
 
-        ``hours`` and ``money`` are those people attend, on average.
+        Of hours and money at dose 1, as people attend on average; other things do not
+        depend on the dose.
         """
-        use = {name: np.zeros(self.weeks) for name in (HOURS, "money", *self.problem.capacity)}
+        item = self.problem.items[row]
+        if name in (HOURS, MONEY):
+            return float(self.each(row, name)[self.inside(row, wave, group)].sum())
+        people = self.people(row, wave, group)
+        found = item.occupies.get(name) or item.takes.get(name)
+        return found.of(people) if found is not None and people else 0.0
+
+    def each(self, row: int, name: str) -> Floats:
+        """Return hours or money of every person in an active week at dose 1, shape (n_people,)."""
+        base = self.problem.items[row].base
+        hours = base.hours_a_week() * np.ones(len(self._pay))
+        if name == MONEY:
+            hours = hours * self._pay + base.money / (1 if base.ongoing else base.lasts)
+        return base.attending() * hours
+
+    def occupation(self, row: int, name: str) -> tuple[Occupation | None, bool]:
+        """Return what an item occupies or takes of something, and whether it does so once."""
+        item = self.problem.items[row]
+        return item.occupies.get(name) or item.takes.get(name), name in item.takes
+
+    def active(self, row: int, start: int, rounds: int, once: bool) -> Floats:
+        """Return 1 for each week of a wave in which something is taken, shape (weeks,)."""
+        weeks = np.zeros(self.weeks)
+        for first, last in self.windows(row, start, rounds):
+            weeks[first - 1 : first if once else last] = 1.0
+            if once:
+                break
+        return weeks
+
+    def use(
+        self, plan: Plan, name: str, group: str = "", rows: Iterable[int] | None = None
+    ) -> Floats:
+        """Return what a plan takes of something in each week, shape (weeks,).
+
+        ``hours`` and ``money`` are those of people who attend, on average.
+        """
+        total = np.zeros(self.weeks)
         for row in range(len(self.problem.items)) if rows is None else rows:
-            item = self.problem.items[row]
             if not plan.starts[row]:
                 continue
-            waves = plan.waves if item.waves and len(plan.waves) > 1 else ((),)
-            for wave, offset in zip(waves, plan.offsets(item), strict=False):
-                people = self.people(row, wave)
-                amounts = self.amounts(row, people, plan.doses[row])
-                for first, last in self.windows(row, plan.starts[row] + offset, plan.rounds[row]):
-                    for name in use:
-                        use[name][first - 1 : last] += amounts.get(name, 0.0)
-        return use
+            gap, waves = plan.gaps[row] if plan.gaps else 0, self.waves_of(row, plan.waves)
+            key = (
+                row, plan.starts[row], plan.doses[row], plan.rounds[row], gap, waves, name, group
+            )  # fmt: skip
+            if key not in self._uses:
+                self._uses[key] = self._use(plan, row, name, group)
+            total += self._uses[key]
+        return total
 
-    def amounts(self, row: int, people: int, dose: float) -> dict[str, float]:
-        """Return what an item takes of each capacity in an active week of a wave."""
-        item = self.problem.items[row]
-        there = people * item.base.attending() * dose
-        money = item.base.money / (1 if item.base.ongoing else item.base.lasts)
-        taken = {HOURS: there * item.base.hours_a_week(), "money": there * money}
-        for name, occupation in item.occupies.items():
-            taken[name] = occupation.of(people) if people else 0.0
+    def _use(self, plan: Plan, row: int, name: str, group: str) -> Floats:
+        scale = plan.doses[row] if name in (HOURS, MONEY) else 1.0
+        _, once = self.occupation(row, name)
+        taken = np.zeros(self.weeks)
+        waves = self.waves_of(row, plan.waves)
+        for wave, start in zip(waves, self.wave_starts(plan, row), strict=True):
+            if amount := self.amount(row, name, wave, group):
+                taken += scale * amount * self.active(row, start, plan.rounds[row], once)
         return taken
 
-    def takes_too_much(self, waves: Waves) -> bool:
-        """Return whether a wave alone exceeds a capacity, whatever the week."""
-        if waves not in self._too_much:
-            self._too_much[waves] = any(
-                amount > self.problem.capacity.get(name, np.inf) + SLACK
-                for row, item in enumerate(self.problem.items)
-                if item.doses[0] > 0
-                for wave in (waves if item.waves and len(waves) > 1 else ((),))
-                for name, amount in self.amounts(row, self.people(row, wave), item.doses[0]).items()
-            )
-        return self._too_much[waves]
+    def excess(self, plan: Plan, limit: Limit) -> Floats:
+        """Return by how much a plan exceeds a limit in each week, shape (weeks,); 0 where not."""
+        taken = self.use(plan, limit.name, limit.group)
+        if limit.budget:
+            taken = np.cumsum(taken)
+        over: Floats = np.maximum(0.0, taken - limit.series(self.weeks))
+        return over
+
+    def price(self, plan: Plan) -> float:
+        """Return what a plan pays for limits that may be exceeded at a price."""
+        paid = 0.0
+        for limit in self.problem.limits:
+            if not limit.hard:
+                over = self.excess(plan, limit)
+                paid += limit.price * float(over.max() if limit.budget else over.sum())
+        return paid
 
     def totals(self, plan: Plan) -> dict[str, float]:
         """Return planned hours and money in all."""
         if plan not in self._totals:
-            use = self.load(plan)
-            self._totals[plan] = {name: float(use[name].sum()) for name in (HOURS, "money")}
+            self._totals[plan] = {n: float(self.use(plan, n).sum()) for n in (HOURS, MONEY)}
         return self._totals[plan]
-
-    def fit(self, wish: Wish) -> Fitted:
-        """Return the plan nearest to a wish that keeps every constraint, and what moved."""
-        from sim.analysis.plan.schedule import Schedule
-
-        return Schedule(self, wish).fitted()
 
     def violations(self, plan: Plan) -> tuple[str, ...]:
         """Return every constraint that a plan breaks, in words."""
-        from sim.analysis.plan.schedule import violations
+        from sim.analysis.plan.check import violations
 
         return tuple(violations(self, plan))
+
+    def keeps(self, plan: Plan) -> bool:
+        """Return whether a plan keeps every constraint."""
+        from sim.analysis.plan.check import violations
+
+        return next(iter(violations(self, plan)), None) is None
+
+    def wave_of(self, waves: Waves) -> tuple[int, ...]:
+        """Return the wave of each group of teams; -1 where it is in none by its name."""
+        names = () if self.problem.waves is None else self.problem.waves.names
+        at = {name: k for k, wave in enumerate(waves) for name in wave}
+        return tuple(at.get(name, -1) for name in names)
+
+    def divided(self, wave_of: Sequence[int], count: int) -> Waves:
+        """Return waves by the wave of each group of teams."""
+        assert self.problem.waves is not None
+        if count < 2:
+            return ((),)
+        pairs = [*zip(self.problem.waves.names, wave_of, strict=True)]
+        return tuple(tuple(name for name, w in pairs if w == wave) for wave in range(count))
 
 
 def _intersection(audiences: list[Audience]) -> Audience:

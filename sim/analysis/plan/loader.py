@@ -9,13 +9,18 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from sim.analysis.plan.limits import limits_of
 from sim.analysis.plan.objective import Objective, Risk
 from sim.analysis.plan.problem import (
+    HOURS,
+    MONEY,
     Before,
     Blackout,
     Item,
     Occupation,
+    Pilot,
     PlanProblem,
+    Rates,
     Sequence,
     Waves,
 )
@@ -35,6 +40,7 @@ from sim.scenario.reading import (
     organisation_of,
     placed_at,
     read_text,
+    unsafe,
 )
 
 __all__ = ["EVERYTHING", "load_problem", "loads_problem"]
@@ -42,8 +48,14 @@ __all__ = ["EVERYTHING", "load_problem", "loads_problem"]
 EVERYTHING = "everything"
 """Stands in a precedence for all other interventions."""
 
-_BEFORE = re.compile(r"(?P<first>.+?)(?: at least (?P<lag>.+?))? before (?P<second>.+)")
-_PRECEDENCE = "such as: loyalty before access, or loyalty at least 2 weeks before everything"
+_BEFORE = re.compile(
+    r"(?P<first>.+?)(?: at least (?P<lag>.+?))?(?:(?: and)? (?:at most|within) (?P<most>.+?))?"
+    r" before (?P<second>.+)"
+)
+_PRECEDENCE = (
+    "such as: loyalty before access, loyalty at least 2 weeks before everything, or access within "
+    "3 weeks before practice"
+)
 
 
 def load_problem(path: str | Path) -> PlanProblem:
@@ -96,9 +108,10 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
     sequences = reading.sequences(labels)
     precedence = reading.precedence(labels)
     waves = reading.waves()
-    reading.check_capacity(items)
+    reading.check_limits(items)
     objectives = tuple(checked.objective)
     reading.check_objectives(objectives)
+    start_from = reading.start_from(folder)
     if problems:
         raise InputError(in_order(problems))
     stem = PurePosixPath(name.replace("\\", "/")).stem.replace("-", " ").strip("<>")
@@ -122,12 +135,15 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
         waves=waves,
         precedence=precedence,
         blackouts=tuple(Blackout(b.start, b.start + b.lasts - 1) for b in checked.blackouts),
-        budget={k: v for k, v in checked.budget.model_dump().items() if v is not None},
-        capacity=dict(checked.capacity),
+        limits=(*limits_of(checked.capacity, False), *limits_of(checked.budget, True)),
+        rates=Rates(checked.rates.everyone, dict(checked.rates.levels), dict(checked.rates.roles)),
         objectives=objectives,
+        goals=tuple(checked.goals),
         risk=Risk(checked.risk),
         worth=checked.worth or objectives[0].worth,
         step=checked.step,
+        begins=checked.starts,
+        start_from=start_from,
         text=text,
         file=name,
         where=dict(root.places()),
@@ -181,6 +197,10 @@ class _Reading:
                     rounds=tuple(sorted(planned.how_often or [0 if planned.every else 1])),
                     waves=planned.waves,
                     occupies={k: _occupation(v) for k, v in planned.occupies.items()},
+                    takes={k: _occupation(v) for k, v in planned.takes.items()},
+                    gaps=tuple(sorted(planned.gaps or ())),
+                    pinned=dict(planned.fixed),
+                    over_by=planned.started_by,
                     placed=placed,
                 )
             )
@@ -216,12 +236,9 @@ class _Reading:
             if match is None:
                 self.wrong(path, f"is {text!r}", _PRECEDENCE)
                 continue
-            lag = 0
-            if match["lag"]:
-                try:
-                    lag = words.duration_in_weeks(match["lag"], endless=False)
-                except ValueError as error:
-                    self.wrong(path, f"{match['lag']} is no length", str(error))
+            lag, most = self.length(match["lag"], path) or 0, self.length(match["most"], path)
+            if most is not None and most < lag:
+                self.wrong(path, f"is {text!r}", "at least no more than at most")
             first = self.position(match["first"], labels, path)
             if match["second"] == EVERYTHING:
                 seconds = [row for row in range(len(labels)) if row != first]
@@ -229,13 +246,33 @@ class _Reading:
                 second = self.position(match["second"], labels, path)
                 seconds = [] if second is None else [second]
             if first is not None:
-                found += [Before(first, second, lag, text) for second in seconds]
+                found += [Before(first, second, lag, text, most) for second in seconds]
         if circle := _circle(found):
             names = " → ".join(labels[row] for row in circle)
             said = ", ".join(sorted({one.text for one in found if one.first in circle}))
             what = f"goes in a circle: {names} ({said})"
             self.wrong(("precedence",), what, "leave one of them out")
         return tuple(found)
+
+    def length(self, text: str | None, path: tuple[str | int, ...]) -> int | None:
+        """Return a length in words as weeks."""
+        if text is None:
+            return None
+        try:
+            return words.duration_in_weeks(text, endless=False)
+        except ValueError as error:
+            self.wrong(path, f"{text} is no length", str(error))
+            return None
+
+    def start_from(self, folder: Path | None) -> Path | None:
+        """Return where a plan of the planner's own is."""
+        named = self.checked.start_from
+        if named is None:
+            return None
+        if right := unsafe(named):
+            self.wrong(("start_from",), f"is {named!r}", right)
+            return None
+        return Path(folder or Path(), str(named))
 
     def waves(self) -> Waves | None:
         """Return how teams are taken in."""
@@ -254,25 +291,60 @@ class _Reading:
             what = f"holds {max(rule.numbers)}, with {len(groups)} groups"
             self.wrong(("waves", "numbers"), what, "at most as many waves as groups")
         units = tuple(tuple(teams) for teams in groups.values())
-        return Waves(tuple(sorted(rule.numbers)), tuple(sorted(rule.gaps)), units, tuple(groups))
+        pilot = None
+        if rule.pilot is not None:
+            pilot = Pilot(rule.pilot.groups, rule.pilot.people, rule.pilot.weeks)
+            if max(rule.numbers) < 2:
+                self.wrong(("waves", "pilot"), "needs a second wave", "numbers of two or more")
+        return Waves(
+            tuple(sorted(rule.numbers)),
+            tuple(sorted(rule.gaps)),
+            units,
+            tuple(groups),
+            even=rule.even,
+            pilot=pilot,
+            together=tuple(tuple(one) for one in rule.together),
+            apart=tuple(tuple(one) for one in rule.apart),
+            before=tuple((a, b) for a, b in (one.split(" before ") for one in rule.before)),
+        )
 
-    def check_capacity(self, items: tuple[Item, ...]) -> None:
-        """Find what is occupied of a capacity that nothing is said of."""
-        capacity = self.checked.capacity
+    def check_limits(self, items: tuple[Item, ...]) -> None:
+        """Find what is occupied or taken that nothing is said of, and what nothing takes."""
+        capacity, budget = self.checked.capacity, self.checked.budget
+        self._check_takers(items, {*capacity, *budget})
+        used = {name for item in items for name in (*item.occupies, *item.takes)}
+        for key, said in (("capacity", capacity), ("budget", budget)):
+            for name in said:
+                if name not in used and name not in (HOURS, MONEY):
+                    what = f"nothing occupies or takes {name}"
+                    right = f"occupies: {{{name}: 1 per 15 people}} in an intervention"
+                    right = did_you_mean(name, sorted(used)) if used else right
+                    self.wrong((key, name), what, right)
+        amounts = [one for many in (*capacity.values(), *budget.values()) for one in many]
+        if self.checked.waves is None and any(one.group for one in amounts):
+            self.wrong(("capacity",), "is by groups of teams", "groups, under waves")
+
+    def _check_takers(self, items: tuple[Item, ...], limited: set[str]) -> None:
         for i, item in enumerate(items):
-            for name in item.occupies:
-                if name not in capacity:
-                    path = ("interventions", i, item.base.kind, "occupies", name)
-                    known = [one for one in capacity if one != "hours"]
-                    right = did_you_mean(name, known) if known else f"capacity: {{{name}: 1}}"
-                    self.wrong(path, f"{name} is not among the capacities", right)
+            for key, names in (("occupies", item.occupies), ("takes", item.takes)):
+                for name in names:
+                    path = ("interventions", i, item.base.kind, key, name)
+                    known = [one for one in limited if one not in (HOURS, MONEY)]
+                    if name in (HOURS, MONEY):
+                        self.wrong(path, f"names {name}", f"{name}: of the intervention itself")
+                    elif name in item.occupies and name in item.takes:
+                        self.wrong(path, f"{name} is occupied and taken", "one of the two")
+                    elif name not in limited:
+                        where = "capacity" if key == "occupies" else "budget"
+                        right = did_you_mean(name, known) if known else f"{where}: {{{name}: 1}}"
+                        self.wrong(path, f"{name} is not among the capacities and budgets", right)
 
     def check_objectives(self, objectives: tuple[Objective, ...]) -> None:
         """Find an objective that stands twice, and a front under another attitude than the mean."""
-        if len(objectives) == 2 and objectives[0] == objectives[1]:
-            self.wrong(("objective",), "holds the same twice", "one objective, or two that differ")
-        if len(objectives) == 2 and self.checked.risk == Risk.REGRET:
-            self.wrong(("risk",), "is regret, with two objectives", "mean or 10th percentile")
+        if any(one in objectives[:k] for k, one in enumerate(objectives)):
+            self.wrong(("objective",), "holds the same twice", "objectives that differ")
+        if len(objectives) > 1 and self.checked.risk == Risk.REGRET:
+            self.wrong(("risk",), "is regret, with several objectives", "mean or 10th percentile")
 
 
 def _occupation(text: str) -> Occupation:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
 
-__all__ = ["Objective", "Risk", "scores"]
+__all__ = ["Goal", "Objective", "Risk", "scores"]
 
 Floats = NDArray[np.float64]
 
@@ -27,14 +27,16 @@ FEWEST_HOURS = 0.1
 """Fewer hours a person count as so many, so that doing nothing is not infinitely efficient."""
 
 TAIL = 0.1
-"""The share of worlds that ``10th percentile`` looks down to, and ``regret`` up from."""
+"""Share of replicates that ``10th percentile`` looks down to, ``regret`` up from, and whose
+mean ``worst tenth`` is."""
 
 
 class Risk(StrEnum):
-    """Attitude to the worlds: parameter sets of the posterior, each with its own luck."""
+    """Attitude to the replicates: parameter sets of the posterior, each with own random numbers."""
 
     MEAN = "mean"
     TENTH = "10th percentile"
+    WORST = "worst tenth"
     REGRET = "regret"
 
 
@@ -152,6 +154,40 @@ class Objective(Worded):
         return np.broadcast_to(planned[:, None, None], weekly.shape[:3]).astype(np.float64)
 
 
+class Goal(Objective):
+    """What a plan must reach (or keep below), in so many of the replicates."""
+
+    words: ClassVar[Mapping[str | bool, Mapping[str, object]]] = {}
+    expects: ClassVar[str] = (
+        "a mapping such as {what: worst team, of: habitual, at: week 40, reach: 0.4, in: 0.8}"
+    )
+
+    reach: float = Field(
+        description="the level: at least so much; for time to half, hours and money at most"
+    )
+    share: Fraction = Field(
+        0.8, validation_alias="in", description="share of replicates in which it must be so"
+    )
+
+    def said(self, weeks: int) -> str:
+        """Return it in words."""
+        level = f"{self.reach:.0%}" if self.is_share else f"{self.reach:g}"
+        bound = "at least" if self.sign > 0 else "at most"
+        return f"{self.named(weeks)} {bound} {level} in {self.share:.0%} of replicates"
+
+    def missed(self, values: Floats) -> Floats:
+        """Return by what share of replicates the goal is missed; 0 where it is reached.
+
+        Parameters
+        ----------
+        values : array, shape (..., n_replicates)
+            Larger is better.
+        """
+        reached = (values >= self.sign * self.reach - 1e-12).mean(axis=-1)
+        short: Floats = np.maximum(0.0, self.share - reached)
+        return short
+
+
 def scores(values: Floats, risk: Risk) -> Floats:
     """Return what each plan is worth under an attitude to the worlds; larger is better.
 
@@ -160,8 +196,9 @@ def scores(values: Floats, risk: Risk) -> Floats:
     values : array, shape (..., n_plans, n_worlds)
         The same worlds for all plans.
     risk : Risk
-        ``regret``: less the 90th percentile over worlds of what the plan falls short of the
-        best of these plans in that world. (Its mean would order plans as the mean does.)
+        ``worst tenth`` is the mean of the worst tenth of the replicates (the conditional value
+        at risk). ``regret``: less the 90th percentile over replicates of what the plan falls
+        short of the best of these plans there. (Its mean would order plans as the mean does.)
 
     Returns
     -------
@@ -171,11 +208,15 @@ def scores(values: Floats, risk: Risk) -> Floats:
     --------
     >>> safe_and_bold = np.array([[0.4, 0.4, 0.4], [0.3, 0.3, 0.9]])
     >>> [int(scores(safe_and_bold, risk).argmax()) for risk in Risk]
-    [1, 0, 1]
+    [1, 0, 0, 1]
     """
     if risk is Risk.MEAN:
         mean: Floats = values.mean(axis=-1)
         return mean
+    if risk is Risk.WORST:
+        few = max(1, round(TAIL * values.shape[-1]))
+        worst: Floats = np.sort(values, axis=-1)[..., :few].mean(axis=-1)
+        return worst
     if risk is Risk.TENTH:
         low: Floats = np.quantile(values, TAIL, axis=-1)
         return low

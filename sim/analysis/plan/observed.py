@@ -86,6 +86,8 @@ class Weighed:
         Effective sample size of the weights, of ``pool`` worlds.
     pool, different : int
         Worlds weighed; different ones among those drawn.
+    off : float
+        How far the weighed replicates are from what was measured (root mean square of shares).
     nearest : float
         Distance of the nearest world, as a multiple of what discrepancy and sampling
         explain (root mean square); above 2 hardly any world is like what was measured.
@@ -97,6 +99,7 @@ class Weighed:
     pool: int
     different: int
     nearest: float
+    off: float = 0.0
 
 
 def read_usage(path: Path, weeks: int, start: date | None = None) -> Observed:
@@ -212,6 +215,7 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
         pool=len(weight),
         different=len(np.unique(chosen)),
         nearest=float(np.sqrt(distance.min() / len(observed.values))),
+        off=float(np.sqrt(weight @ (off**2).mean(axis=1))),
     )
 
 

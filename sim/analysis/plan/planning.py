@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from math import isinf
 from pathlib import Path
 from time import monotonic
@@ -13,14 +13,19 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.answer import Contender, Element, contenders, elements
 from sim.analysis.plan.baselines import RANDOM_ORDERS, Baseline, baselines
-from sim.analysis.plan.clash import clash
+from sim.analysis.plan.clash import clashes
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.flips import RIVALS, Flip, flips
-from sim.analysis.plan.layout import Layout, Plan, Wish
+from sim.analysis.plan.flips import RIVALS, SWITCHED, Flip, flips, rivals
+from sim.analysis.plan.horizon import Look, looks
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.loader import load_problem
+from sim.analysis.plan.own import own_plan
+from sim.analysis.plan.prices import RUNS as PRICE_RUNS
+from sim.analysis.plan.prices import Price, prices
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.roadmap import Roadmap, roadmap_of
 from sim.analysis.plan.search import Found, search
+from sim.analysis.plan.selection import fronts, judged
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError, Problem
@@ -33,13 +38,16 @@ from sim.runner import load_organisation
 __all__ = ["Answer", "Effort", "Planner", "plan"]
 
 SHOWN = 6
-"""Plans in the answer, the best one included."""
+"""Plans in the answer, the best one included; of a front all of them."""
 
-FORM = 2
+FORM = 3
 """Version of the form in which evaluations are stored."""
 
-DRAWS = 400
-"""Decisions at random in which one that keeps all constraints is looked for."""
+TURNS = 2
+"""Sets of replicates in which the answer's tables are made, where a row takes the best's place."""
+
+YOURS = "your own plan"
+"""Name of the plan that ``start_from`` gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class Effort:
     runs : int
         At most, the report included.
     seconds : float
-        Measured on a few runs, for this machine.
+        Measured on a few runs and a few proposals, for this machine.
     """
 
     decisions: float
@@ -67,7 +75,8 @@ class Effort:
         there = "very many" if isinf(self.decisions) else f"{self.decisions:,.0f}"
         feasible = "" if self.plans is None else f", {self.plans:,} plans keep the constraints"
         minutes = f"{self.seconds:.0f} s" if self.seconds < 90 else f"{self.seconds / 60:.0f} min"
-        return f"{there} decisions{feasible}; at most {self.runs:,} runs, about {minutes}"
+        decisions = "1 decision" if there == "1" else f"{there} decisions"
+        return f"{decisions}{feasible}; at most {self.runs:,} runs, about {minutes}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,13 +94,19 @@ class Answer:
     flips : tuple of Flip
     conditions : int
         Conditions looked at for ``flips``.
+    prices : tuple of Price
+        What each limit a little looser would bring.
+    looks : tuple of Look
+        The best plan and its rivals in other weeks and by other objectives.
+    looked_at : tuple of str
+        Names of the plans of ``looks``, the best first.
     roadmap : Roadmap
     found : Found
     runs : int
     worlds : int
-        Worlds of the report.
+        Replicates of the report.
     sets : int
-        Parameter sets that the worlds are drawn from.
+        Parameter sets that the replicates are drawn from.
     notes : tuple of str
     """
 
@@ -102,6 +117,9 @@ class Answer:
     elements: tuple[Element, ...]
     flips: tuple[Flip, ...]
     conditions: int
+    prices: tuple[Price, ...]
+    looks: tuple[Look, ...]
+    looked_at: tuple[str, ...]
     roadmap: Roadmap
     found: Found
     runs: int
@@ -127,9 +145,7 @@ class Planner:
         The posterior sample.
     seed : int
     runs, report : int
-        Runs of the search; worlds of the report.
-    by : str
-        See ``sim.analysis.plan.propose.PROPOSERS``.
+        Runs of the search; replicates of the report.
     folder : Path, optional
         Where evaluations are kept, so that work interrupted resumes.
     threads : int, optional
@@ -149,15 +165,15 @@ class Planner:
     seed: int = 0
     runs: int = 12_000
     report: int = 200
-    by: str = "optuna"
     folder: Path | None = None
     threads: int | None = None
     lived: NDArray[np.uint64] | None = None
-    first: list[Wish] = field(default_factory=list, init=False)
     observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = field(
         default_factory=dict, init=False
     )
     now: int = field(default=0, init=False)
+    marked: str = field(default="", init=False)
+    line: NDArray[np.float64] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.problem, self.organisation)
@@ -170,7 +186,39 @@ class Planner:
             None if self.folder is None else self.folder / self.key.digest,
             threads=self.threads,
         )
-        self.simple: tuple[Baseline, ...] = baselines(self.space, self.seed)
+        self.notes = [str(one) for one in self.layout.warnings]
+        if self.space.step < self.problem.step:
+            what = f"no plan starts every {self.problem.step} weeks: every week is considered"
+            self.notes.append(what)
+        self._simple: tuple[Baseline, ...] | None = None
+
+    @property
+    def simple(self) -> tuple[Baseline, ...]:
+        """Simple plans, and the planner's own."""
+        if self._simple is None:
+            found = list(baselines(self.space, self.seed))
+            if self.problem.start_from is not None:
+                found.insert(0, self._own(self.problem.start_from))
+            self._simple = tuple(found)
+        return self._simple
+
+    @simple.setter
+    def simple(self, found: tuple[Baseline, ...]) -> None:
+        self._simple = found
+
+    def _own(self, file: Path) -> Baseline:
+        mine = own_plan(self.layout, file)
+        broken = tuple(f"breaks: {one}" for one in self.layout.violations(mine))
+        near = self.space.nearest(mine, len(mine.waves)) if broken else mine
+        if near is None:
+            return Baseline(YOURS, (mine,), broken, keeps=False)
+        if broken:
+            self.notes.append(
+                f"{YOURS} {'; '.join(broken)}: the nearest that does not is in the race"
+            )
+            self.first = near
+            return Baseline(YOURS, (mine,), broken, keeps=False)
+        return Baseline(YOURS, (mine,))
 
     @property
     def key(self) -> Key:
@@ -178,6 +226,7 @@ class Planner:
         problem, scenario = self.problem, self.problem.scenario
         asked = (
             problem.weeks, problem.items, problem.sequences, problem.waves, problem.objectives,
+            problem.limits, problem.goals, problem.rates, problem.precedence, problem.blackouts,
             scenario.overrides(), scenario.switched_off(), scenario.timeline,
         )  # fmt: skip
         return Key.of(
@@ -189,44 +238,55 @@ class Planner:
             seed=self.seed,
         )
 
-    def _possible(self) -> list[Wish]:
-        """Return wishes that keep all constraints; raise where there is none."""
-        rng = np.random.default_rng([self.seed, 3])
-        found = []
-        for _ in range(DRAWS):
-            wish = self.space.draw(rng)
-            if self.layout.fit(wish).plan is not None:
-                found.append(wish)
-                if len(found) == 8:
-                    return []
-        if found:
+    def _possible(self) -> Plan:
+        """Return a plan that keeps all constraints; raise where there is none."""
+        plan = self.space.first(self.seed)
+        if plan is not None:
+            return plan
+        file, found = self.problem.file, clashes(self.layout)
+        if isinstance(found, Plan):
             return found
-        clashing, wish_found = clash(self.layout)
-        if wish_found is not None and self.layout.fit(wish_found).plan is not None:
-            return [wish_found]
-        said = "; ".join(one.words for one in clashing) or "all constraints together"
-        right = "leave one of them out, or make it wider"
-        what = f"no plan keeps all constraints. These clash: {said}"
-        raise InputError([Problem(self.problem.file, "", what, right)])
+        if found is None:
+            what = (
+                "no plan that keeps all constraints was found; it is not proved that there is none"
+            )
+            right = "make some wider, or ask for fewer at once"
+            raise InputError([Problem(file, "", what, right)])
+        what = "no plan keeps all constraints (proved). These clash"
+        raise InputError(
+            [
+                Problem(file, "", f"{what}: {one}", "make one of them wider, or leave it out")
+                for one in found
+            ]
+        )
 
     def effort(self) -> Effort:
-        """Return how much work it is going to be, from a few runs."""
+        """Return how much work it is going to be, from a few runs and a few proposals."""
         rng = np.random.default_rng([self.seed, 4])
-        wishes = self.first or [self.space.draw(rng) for _ in range(DRAWS)]
-        plans = [plan for wish in wishes if (plan := self.layout.fit(wish).plan)][:6]
+        begun = monotonic()
+        plans = [self.first, *(p for _ in range(5) if (p := self.space.near(self.first, rng)))]
+        proposing = (monotonic() - begun) / 5
         probe = Evaluator(self.layout, self.evaluator.worlds, threads=self.threads)
         probe.values(plans[:1], 1)
         begun = monotonic()
         probe.values(plans, 3)
         seconds = (monotonic() - begun) / max(probe.runs - 1, 1)
         runs = self.runs + self.report_runs
-        return Effort(self.space.size, None, runs, seconds * runs)
+        lived = runs - (TURNS - 1) * self.table_runs
+        return Effort(self.space.size, None, runs, seconds * lived + proposing * self.runs / 10)
+
+    @property
+    def table_runs(self) -> int:
+        """Runs of the tables of the report, at most."""
+        plans = SHOWN + len(self.simple) + RANDOM_ORDERS + 3 * len(self.problem.items) + 3
+        return plans * self.report
 
     @property
     def report_runs(self) -> int:
         """Runs of the report, at most."""
-        plans = SHOWN + len(self.simple) + RANDOM_ORDERS + 3 * len(self.problem.items) + 2
-        return (plans + 1) * self.report + len(MECHANISMS) * (RIVALS + 1) * min(self.report, 40)
+        switched = len(MECHANISMS) * (RIVALS + 1) * min(self.report, SWITCHED)
+        loose = (PRICE_RUNS + self.report) * (1 + len(self.problem.limits))
+        return TURNS * self.table_runs + switched + loose + (RIVALS + 2) * self.report
 
     def answer(
         self, *, minutes: float | None = None, progress: Callable[[int], None] | None = None
@@ -244,40 +304,135 @@ class Planner:
         evaluator.progress = progress
         if minutes is not None:
             evaluator.deadline = monotonic() + 60 * minutes
+        known = [plan for one in self.simple if one.keeps for plan in one.plans]
         found = search(
-            self.space, evaluator, runs=self.runs, seed=self.seed, by=self.by, first=self.first
-        )
+            self.space, evaluator, runs=self.runs, seed=self.seed, first=[self.first],
+            always=[plan for plan in known if self.layout.keeps(plan)],
+        )  # fmt: skip
         if not found.ranked:
             raise KeyboardInterrupt
         evaluator.limit, evaluator.deadline = None, float("inf")
         return self.reported(found)
 
     def reported(self, found: Found) -> Answer:
-        """Return the answer about what a search has found."""
-        evaluator = self.evaluator
-        worlds = min(self.report, 40) if found.interrupted else self.report
+        """Return the answer about what a search has found.
+
+        A row of the answer's own tables that is better than the best plan takes its place, and
+        is judged afresh.
+        """
         short = bool(found.interrupted)
-        ranked = found.ranked[: 2 if short else SHOWN]
-        named = [(self._name(k), one) for k, one in enumerate(ranked)]
-        first, simple = contenders(evaluator, named, self.simple, worlds)
-        turns, looked_at = ((), 0) if short else flips(evaluator, named, worlds)
+        worlds = min(self.report, 40) if short else self.report
+        turn, stage, known = 0, "report", set[Plan]()
+        while True:
+            ranked = self._shown(found)
+            named = [(self._name(k), one) for k, one in enumerate(ranked)]
+            first, simple = contenders(self.evaluator, named, self.simple, worlds, stage)
+            parts = () if short else elements(self.evaluator, ranked[0], worlds, self.now, stage)
+            known.add(ranked[0])
+            better = self._better(ranked, first, simple, parts)
+            if better is None or better in known:
+                break
+            found.ranked = [better, *(plan for plan in found.ranked if plan != better)]
+            turn += 1
+            if turn < TURNS:  # judged afresh; from then on in the same replicates, so that it ends
+                stage, known = f"report{turn}", set()
+        return self._answer(found, first, simple, parts, worlds, stage)
+
+    def _shown(self, found: Found) -> list[Plan]:
+        """Return the plans to show: the best, or all of a front."""
+        if found.interrupted:
+            return found.ranked[:2]
+        if self.evaluator.n_objectives == 1:
+            return found.ranked[:SHOWN]
+        known = [p for p in found.ranked if self.evaluator.known(p, "final") >= 10] or found.ranked
+        worlds = min(self.evaluator.known(plan, "final") for plan in known)
+        stage = "final" if worlds >= 10 else "race"
+        known = known if worlds >= 10 else found.ranked[:SHOWN]
+        values = self.evaluator.values(known, max(worlds, 4), stage)
+        front = fronts(judged(values, self.problem).T) == 0
+        on = [plan for plan, is_on in zip(known, front, strict=True) if is_on]
+        return on or found.ranked[:SHOWN]
+
+    def _better(
+        self, ranked: Sequence[Plan], first: Sequence[Contender], simple: Sequence[Contender],
+        parts: Sequence[Element],
+    ) -> Plan | None:  # fmt: skip
+        """Return the plan of a row that is better than the best beyond chance, if there is one."""
+        if self.evaluator.n_objectives > 1 or self.problem.goals or self.problem.risk != "mean":
+            return None
+        rows = [(one.behind.mean, one.plans[0]) for one in (*first, *simple)
+                if one.behind is not None and one.behind.low > 0 and len(one.plans) == 1
+                and one.keeps]  # fmt: skip
+        rows += [
+            (-one.worth.mean, one.plan) for one in parts
+            if one.worth is not None and one.plan is not None and one.worth.high < 0
+        ]  # fmt: skip
+        rows = [(gain, plan) for gain, plan in rows if plan != ranked[0]]
+        return max(rows, key=lambda row: row[0])[1] if rows else None
+
+    def _answer(
+        self, found: Found, first: list[Contender], simple: list[Contender],
+        parts: tuple[Element, ...], worlds: int, stage: str,
+    ) -> Answer:  # fmt: skip
+        evaluator, short = self.evaluator, bool(found.interrupted)
+        best = first[0].plans[0]
+        others = [(one.name, one.plans[0]) for one in (*first[1:], *simple)
+                  if len(one.plans) == 1 and one.keeps]  # fmt: skip
+        seen = [(self._unlike(best, plan), plan) for plan in found.ranked[:40]]
+        named = {plan: name for name, plan in reversed([*others, *seen])}
+        every = [(name, plan) for plan, name in named.items()]
+        far = rivals(self.layout, best, every)
+        simple_ones = [(one.name, one.plans[0]) for one in simple
+                       if one.plans and one.keeps and one.plans[0] != best]  # fmt: skip
+        chosen = list(dict.fromkeys([*simple_ones[:2], *far]))[:RIVALS]
+        turns: tuple[Flip, ...] = ()
+        looked_at = 0
+        views: tuple[Look, ...] = ()
+        values: tuple[Price, ...] = ()
+        if not short:
+            turns, looked_at = flips(evaluator, [("best", best), *chosen], worlds, stage)
+            mine = list(dict.fromkeys([*chosen, *simple_ones]))[: RIVALS + 3]
+            views = looks(evaluator, [best, *(plan for _, plan in mine)], worlds, stage)
+            if not self.now and evaluator.n_objectives == 1:
+                values = prices(evaluator, best, worlds, self.seed, stage,
+                                min(PRICE_RUNS, max(100, self.runs // 8)))  # fmt: skip
         return Answer(
             problem=self.layout.problem,
             layout=self.layout,
             plans=first,
             baselines=simple,
-            elements=() if short else elements(evaluator, ranked[0], worlds, self.now),
+            elements=parts,
             flips=tuple(turns),
             conditions=looked_at,
-            roadmap=roadmap_of(
-                evaluator, ranked[0], self.problem.name, worlds, self.observed, self.now
+            prices=values,
+            looks=views,
+            looked_at=("best", *(name for name, _ in mine)) if views else (),
+            roadmap=replace(
+                roadmap_of(
+                    evaluator, best, self.problem.name, worlds, self.observed, self.now, stage
+                ),
+                marked=self.marked,
+                line=self.line,
             ),
             found=found,
             runs=evaluator.runs,
             worlds=worlds,
             sets=len(self.rows),
-            notes=tuple(str(one) for one in self.layout.warnings),
+            notes=tuple(self.notes),
         )
+
+    def _unlike(self, best: Plan, plan: Plan) -> str:
+        """Return a plan in words, by what it does otherwise than the best."""
+        said = []
+        for row, label in enumerate(self.layout.problem.labels):
+            if plan.starts[row] != best.starts[row]:
+                week = plan.starts[row]
+                said.append(f"{label} in week {week}" if week else f"no {label}")
+            elif plan.doses[row] != best.doses[row]:
+                said.append(f"{label} ×{plan.doses[row]:g}")
+        if len(plan.waves) != len(best.waves):
+            said.append(f"in {len(plan.waves)} waves" if len(plan.waves) > 1 else "all at once")
+        return f"a plan with {', '.join(said)}" if said else "a plan with other waves"
 
     @staticmethod
     def _name(place: int) -> str:
@@ -292,7 +447,6 @@ def plan(
     runs: int = 12_000,
     worlds: int = 200,
     seed: int = 0,
-    by: str = "optuna",
     folder: Path | None = None,
     threads: int | None = None,
     minutes: float | None = None,
@@ -314,8 +468,6 @@ def plan(
         Worlds from which figures are reported; none of them took part in the search.
     seed : int
         The same seed gives the same answer, unless it is ended by ``minutes``.
-    by : str
-        See ``sim.analysis.plan.propose.PROPOSERS``.
     folder : Path, optional
         Where evaluations are kept.
     threads : int, optional
@@ -335,5 +487,5 @@ def plan(
     problem = source if isinstance(source, PlanProblem) else load_problem(source)
     people = load_organisation(organisation or problem.organisation)
     rows = posterior() if parameters is None else parameters
-    planner = Planner(problem, people, rows, seed, runs, worlds, by, folder, threads)
+    planner = Planner(problem, people, rows, seed, runs, worlds, folder, threads)
     return planner.answer(minutes=minutes, progress=progress)

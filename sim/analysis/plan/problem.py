@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.analysis.plan.objective import Objective, Risk
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.plan.objective import Goal, Objective, Risk
+from sim.errors import InputError, Problem
 from sim.interventions.base import Activity
 from sim.interventions.timeline import Placed
 
@@ -16,7 +21,13 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = ["Before", "Blackout", "Item", "Occupation", "PlanProblem", "Sequence", "Waves"]
+__all__ = [
+    "HOURS", "MONEY", "Before", "Blackout", "Item", "Limit", "Occupation", "Pilot", "PlanProblem",
+    "Rates", "Sequence", "Waves",
+]  # fmt: skip
+
+HOURS, MONEY = "hours", "money"
+"""What every intervention takes without its saying so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,94 @@ class Occupation:
         return float(self.units if self.per is None else self.units * ceil(people / self.per))
 
 
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What there is of something, and may not be exceeded (or at a price).
+
+    Parameters
+    ----------
+    name : str
+        ``hours``, ``money``, or what interventions occupy or take.
+    amounts : tuple of (int, float)
+        Week and amount. Of a capacity, what there is in each week from that week on; of a
+        budget, what is added in that week and may be spent from then on.
+    budget : bool
+        Whether it is spent, once and for all, rather than there anew in each week.
+    group : str
+        The group of teams it is for; empty for everybody.
+    price : float
+        What each unit above it costs in the objective's own unit; infinite where it may not
+        be exceeded.
+    """
+
+    name: str
+    amounts: tuple[tuple[int, float], ...]
+    budget: bool = False
+    group: str = ""
+    price: float = float("inf")
+
+    @property
+    def hard(self) -> bool:
+        """Whether it may not be exceeded."""
+        return self.price == float("inf")
+
+    @property
+    def what(self) -> str:
+        """What it limits, in words."""
+        return f"{self.name} of {self.group}" if self.group else self.name
+
+    @property
+    def words(self) -> str:
+        """The limit in words."""
+        if len(self.amounts) > 1:
+            return f"{'budget' if self.budget else 'capacity'} of {self.what}, week by week"
+        amount = f"{self.amounts[0][1]:,.6g} {self.what}"
+        return f"budget of {amount}" if self.budget else f"capacity of {amount} a week"
+
+    def series(self, weeks: int) -> NDArray[np.float64]:
+        """Return what there is in each week (a budget: until the end of it), shape (weeks,)."""
+        there = np.zeros(weeks)
+        for week, amount in self.amounts:
+            if self.budget:
+                there[min(week, weeks + 1) - 1 :] += amount
+            else:
+                there[week - 1 :] = amount
+        return there
+
+    def looser(self, by: float) -> Limit:
+        """Return it with so much more: in every week, or to be spent from the start."""
+        if self.budget:
+            (week, amount), *later = self.amounts
+            return replace(self, amounts=((week, amount + by), *later))
+        return replace(self, amounts=tuple((week, amount + by) for week, amount in self.amounts))
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What an hour of people's time costs.
+
+    Parameters
+    ----------
+    everyone : float
+    levels : mapping of int to float
+    roles : mapping of str to float
+        A role goes before a level.
+    """
+
+    everyone: float = 0.0
+    levels: Mapping[int, float] = field(default_factory=dict)
+    roles: Mapping[str, float] = field(default_factory=dict)
+
+    def of(self, organisation: Organisation) -> NDArray[np.float64]:
+        """Return what an hour of each person costs, shape (n_people,)."""
+        rates = np.full(organisation.n_people, self.everyone)
+        for level, rate in self.levels.items():
+            rates[organisation.people["level"] == level] = rate
+        for role, rate in self.roles.items():
+            rates[organisation.people["role"] == organisation.roles.index(role)] = rate
+        return rates
+
+
 @dataclass(frozen=True, eq=False)
 class Item:
     """An intervention to place.
@@ -53,7 +152,7 @@ class Item:
     base : Activity
         At dose 1, from week 1, one round. Hours and money are at dose 1, and grow with it.
     earliest, latest : int
-        First and last week in which it may start, whatever the wave.
+        First and last week in which it may start; in waves, with its first wave.
     doses : tuple of float
         Doses that may be chosen; 0 leaves it out.
     rounds : tuple of int
@@ -61,6 +160,15 @@ class Item:
     waves : bool
         Whether it goes from wave to wave, rather than to its whole audience at once.
     occupies : mapping of str to Occupation
+        In each active week of a wave.
+    takes : mapping of str to Occupation
+        Once for each wave, when it starts.
+    gaps : tuple of int
+        Weeks between its waves that may be chosen; those of all waves where empty.
+    pinned : mapping of int to int
+        The week of a wave where that is settled, by the number of the wave from 0.
+    over_by : int or None
+        Week by which its last wave has started.
     placed : Placed
         Where the file says it.
     """
@@ -73,6 +181,10 @@ class Item:
     rounds: tuple[int, ...]
     waves: bool
     occupies: Mapping[str, Occupation] = field(default_factory=dict)
+    takes: Mapping[str, Occupation] = field(default_factory=dict)
+    gaps: tuple[int, ...] = ()
+    pinned: Mapping[int, int] = field(default_factory=dict)
+    over_by: int | None = None
     placed: Placed | None = None
 
     @property
@@ -98,6 +210,25 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
+class Pilot:
+    """A first wave unlike the others.
+
+    Parameters
+    ----------
+    groups : int or None
+        How many groups of teams it has.
+    people : float or None
+        How many people at most; below 1 a share of all.
+    weeks : int
+        Weeks between its start and that of the next wave, besides the gap.
+    """
+
+    groups: int | None = None
+    people: float | None = None
+    weeks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Waves:
     """How teams may be taken in one after another.
 
@@ -113,6 +244,13 @@ class Waves:
         Names of the groups.
     fixed : tuple of tuple of int, or None
         Units of each wave where that is decided already.
+    even : bool
+        Whether waves are about as large as each other, up to the largest group.
+    pilot : Pilot or None
+    together, apart : tuple of tuple of str
+        Groups that are in one wave; that are in a wave each.
+    before : tuple of (str, str)
+        Groups of which the first is in an earlier wave than the second.
     """
 
     numbers: tuple[int, ...]
@@ -120,19 +258,30 @@ class Waves:
     units: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
     fixed: tuple[tuple[int, ...], ...] | None = None
+    even: bool = True
+    pilot: Pilot | None = None
+    together: tuple[tuple[str, ...], ...] = ()
+    apart: tuple[tuple[str, ...], ...] = ()
+    before: tuple[tuple[str, str], ...] = ()
+
+    def offset(self, wave: int, gap: int) -> int:
+        """Return by how many weeks a wave starts after the first."""
+        return wave * gap + (self.pilot.weeks if self.pilot is not None and wave else 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Before:
     """``first`` is over (what goes on: has begun) ``lag`` weeks before ``second`` starts.
 
-    Positions are those of items; in waves, it holds wave by wave.
+    Positions are those of items; in waves, it holds wave by wave. No more than ``most``
+    weeks lie between, where given.
     """
 
     first: int
     second: int
     lag: int
     text: str
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,15 +311,23 @@ class PlanProblem:
     waves : Waves or None
     precedence : tuple of Before
     blackouts : tuple of Blackout
-    budget, capacity : mapping of str to float
-        In all (``hours``, ``money``); in each week (``hours`` and whatever is occupied).
+    limits : tuple of Limit
+        Capacities and budgets.
+    rates : Rates
+        What an hour of people's time costs.
     objectives : tuple of Objective
-        One or two.
+        One to three.
+    goals : tuple of Goal
+        What a plan must reach in so many replicates.
     risk : Risk
     worth : float
         Difference in the (first) objective that is worth caring for.
     step : int
         Weeks between the starts that are considered.
+    begins : date or None
+        The Monday of week 1.
+    start_from : Path or None
+        A plan of the planner's own, as a scenario file.
     text, file : str
     """
 
@@ -184,12 +341,15 @@ class PlanProblem:
     waves: Waves | None = None
     precedence: tuple[Before, ...] = ()
     blackouts: tuple[Blackout, ...] = ()
-    budget: Mapping[str, float] = field(default_factory=dict)
-    capacity: Mapping[str, float] = field(default_factory=dict)
+    limits: tuple[Limit, ...] = ()
+    rates: Rates = field(default_factory=Rates)
     objectives: tuple[Objective, ...] = (Objective(),)
+    goals: tuple[Goal, ...] = ()
     risk: Risk = Risk.MEAN
     worth: float = 0.01
     step: int = 1
+    begins: date | None = None
+    start_from: Path | None = None
     text: str = ""
     file: str = ""
     where: Mapping[tuple[str | int, ...], str] = field(default_factory=dict, repr=False)
@@ -199,10 +359,61 @@ class PlanProblem:
         """Labels of the items."""
         return tuple(item.label for item in self.items)
 
+    @property
+    def spends_money(self) -> bool:
+        """Whether anything costs money, or money is limited."""
+        costs = any(item.base.money for item in self.items) or self.rates != Rates()
+        return costs or any(one.name == MONEY for one in self.limits)
+
+    def day(self, week: int) -> date | None:
+        """Return the Monday of a week, where the file says when week 1 is."""
+        return None if self.begins is None else self.begins + timedelta(weeks=week - 1)
+
     def on(self, organisation: Organisation) -> PlanProblem:
-        """Return the problem with every team a unit of its own where no groups are named."""
-        if self.waves is None or self.waves.units:
+        """Return the problem with every group of teams that an organisation's waves are of.
+
+        Every team is a group of its own where none are named; groups that are to be together
+        are one.
+        """
+        waves = self.waves
+        if waves is None:
             return self
-        teams = organisation.teams
-        waves = replace(self.waves, units=tuple((team,) for team in teams), names=teams)
-        return replace(self, waves=waves)
+        if not waves.units:
+            teams = organisation.teams
+            waves = replace(waves, units=tuple((team,) for team in teams), names=teams)
+        known = set(waves.names)
+        named = [("together", group) for group in waves.together]
+        named += [("apart", group) for group in waves.apart]
+        named += [("before", pair) for pair in waves.before]
+        problems = [
+            Problem(self.where.get(("waves", key), self.file), f"waves.{key}",
+                    f"names {name}, which is no team or group",
+                    f"one of {', '.join(sorted(known)[:6])}{', …' if len(known) > 6 else ''}")
+            for key, group in named for name in group if name not in known
+        ]  # fmt: skip
+        if problems:
+            raise InputError(problems)
+        return replace(self, waves=_joined(waves))
+
+
+def _joined(waves: Waves) -> Waves:
+    """Return waves in which groups that are to be together are one group."""
+    of = {name: {name} for name in waves.names}
+    for group in waves.together:
+        whole = set().union(*(of[name] for name in group))
+        for name in whole:
+            of[name] = whole
+    order: dict[str, list[str]] = {}
+    for name in waves.names:
+        head = next(one for one in waves.names if one in of[name])
+        order.setdefault(head, []).append(name)
+    units = dict(zip(waves.names, waves.units, strict=True))
+    called = {name: " + ".join(names) for names in order.values() for name in names}
+    return replace(
+        waves,
+        units=tuple(tuple(t for name in names for t in units[name]) for names in order.values()),
+        names=tuple(" + ".join(names) for names in order.values()),
+        together=(),
+        apart=tuple(tuple(called[name] for name in group) for group in waves.apart),
+        before=tuple((called[a], called[b]) for a, b in waves.before),
+    )

@@ -1,95 +1,277 @@
-"""``uptake replan`` in Python: what was measured, and the remaining weeks."""
+"""``uptake replan`` in Python: what was done and measured, and the remaining weeks."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import Baseline
+from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.humble import humbler
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.observed import Observed, Weighed, weigh
+from sim.analysis.plan.own import Entry, entries_of
 from sim.analysis.plan.planning import Planner
-from sim.analysis.plan.problem import Item, PlanProblem, Sequence, Waves
+from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
+from sim.analysis.plan.problem import Sequence as Order
+from sim.analysis.plan.rollout import entries
+from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError, Problem
+from sim.interventions.timeline import Placed
 from sim.organisation.organisation import Organisation
+from sim.scenario import Scenario, loads
+from sim.scenario.reading import read_text
 
-__all__ = ["CARRY_ON", "prepared", "remaining"]
+__all__ = ["CARRY_ON", "Left", "done_as_planned", "done_in", "prepared", "remaining"]
 
 CARRY_ON = "carry on as planned"
 """Name of the plan that was carried out so far, among the simple plans."""
 
+_DATE = re.compile(r"(?P<key>\b(?:start):\s*)['\"]?(?P<day>\d{4}-\d{2}-\d{2})['\"]?")
 
-def remaining(problem: PlanProblem, layout: Layout, plan: Plan, week: int) -> PlanProblem:
-    """Return the problem that is left after a week: what has begun is decided.
 
-    What has begun keeps its weeks, dose and rounds, its later waves included; the waves are
-    those of the plan once anything in waves has begun. Everything else may be placed anew
-    after ``week``, and what was left out may come in.
+@dataclass(frozen=True, eq=False)
+class Left:
+    """What is left of a problem after some weeks.
 
     Parameters
     ----------
     problem : PlanProblem
-    layout : Layout
-    plan : Plan
-    week : int
+        What was done stands in its scenario; what is ahead may be placed anew.
+    carry_on : Plan
+        What is ahead as it was planned.
+    """
+
+    problem: PlanProblem
+    carry_on: Plan
+
+
+def done_as_planned(layout: Layout, plan: Plan) -> list[Entry]:
+    """Return what a plan does, as if it had been carried out to the letter."""
+    found = []
+    for row in range(len(layout.problem.items)):
+        waves = layout.waves_of(row, plan.waves)
+        mine = [one for _, one in entries(layout, plan, rows=[row])]
+        kept = [wave for wave in waves if not wave or layout.people(row, wave)]
+        for wave, activity in zip(kept, mine, strict=True):
+            placed = Placed(activity, f"plan.{layout.problem.labels[row]}")
+            inside = layout.inside(row, wave)
+            rounds = plan.rounds[row]
+            found.append(Entry(row, placed, activity.start, plan.doses[row], rounds, inside))
+    return found
+
+
+def done_in(layout: Layout, file: Path) -> tuple[list[Entry], list[Placed]]:
+    """Return what really happened, from a scenario file; with dates in place of weeks too.
 
     Raises
     ------
     InputError
-        Where nothing is left to be decided.
+        Where it cannot be read; where it has dates and the plan file does not say when week 1
+        is.
     """
-    begun = [row for row, start in enumerate(plan.starts) if 0 < start <= week]
-    items = tuple(
-        _decided(item, plan, row) if row in begun else _open(item, week)
-        for row, item in enumerate(problem.items)
-    )
-    sequences, later = [], list(items)
-    for sequence in problem.sequences:
-        past = [row for row in sequence.members if row in begun]
-        left = tuple(row for row in sequence.members if row not in begun)
-        over = max(
-            (plan.starts[row] + plan.offsets(items[row])[-1] + items[row].round_weeks
-             for row in past), default=1,
-        )  # fmt: skip
-        for row in left:
-            later[row] = replace(later[row], earliest=max(later[row].earliest, over))
-        if len(left) > 1:
-            sequences.append(Sequence(left, sequence.gaps))
-    if all(len(item.doses) == 1 and (row in begun or item.doses == (0.0,)) for row, item in
-           enumerate(later)):  # fmt: skip
-        what = f"nothing is left to be decided after week {week}"
-        raise InputError([Problem("replan", "", what, "an earlier --week")])
-    waves = layout.problem.waves
-    if waves is not None and any(problem.items[row].waves for row in begun):
-        waves = _decided_waves(waves, plan)
-    return replace(problem, items=tuple(later), sequences=tuple(sequences), waves=waves)
+    text = read_text(file, str(file))
+    begins = layout.problem.begins
+
+    def week(match: re.Match[str]) -> str:
+        try:
+            day = date.fromisoformat(match["day"])
+        except ValueError:
+            raise InputError([Problem(str(file), "start", f"is {match['day']}",
+                                      "a day such as 2027-01-04")]) from None  # fmt: skip
+        if begins is None:
+            right = "weeks; or starts: 2027-01-04 in the plan file"
+            raise InputError([Problem(str(file), "start", f"is the date {day}", right)])
+        number = (day - begins).days // 7 + 1
+        if number < 1:
+            what = f"is {day}, before week 1, {begins}"
+            raise InputError([Problem(str(file), "start", what, f"{begins} or later")])
+        return f"{match['key']}{number}"
+
+    scenario = loads(_DATE.sub(week, text), str(file), folder=file.parent)
+    return entries_of(layout, scenario)
 
 
-def _decided(item: Item, plan: Plan, row: int) -> Item:
-    return replace(
-        item,
-        earliest=plan.starts[row],
-        latest=plan.starts[row] + plan.offsets(item)[-1],
-        doses=(plan.doses[row],),
-        rounds=(plan.rounds[row],),
+def remaining(
+    problem: PlanProblem, layout: Layout, done: Sequence[Entry], week: int,
+    others: Sequence[Placed] = (), waves: Plan | None = None,
+) -> Left:  # fmt: skip
+    """Return the problem that is left after a week.
+
+    What has begun by then is done, and goes on: it stands in the scenario, and what it takes is
+    taken off what there is. Every wave ahead may be placed anew, each by itself, after
+    ``week``; what was left out may come in.
+
+    Parameters
+    ----------
+    problem : PlanProblem
+        What may be placed now; its interventions are those of ``layout`` and any new ones.
+    layout : Layout
+        Of the problem that was planned.
+    done : sequence of Entry
+        What was done and what is planned, by its rows.
+    week : int
+        The last week that is past.
+    others : sequence of Placed
+        What happened besides.
+    waves : Plan, optional
+        Whose waves were carried out.
+    """
+    past = [one for one in done if one.start <= week]
+    ahead = [one for one in done if one.start > week]
+    rows = {label: row for row, label in enumerate(layout.problem.labels)}
+    decided = waves is not None and len(waves.waves) > 1 and any(
+        layout.problem.items[one.row].waves for one in past
+    )  # fmt: skip
+    items, starts, of = list[Item](), list[Entry | None](), dict[str, list[tuple[int, int]]]()
+    for item in problem.items:
+        row = rows.get(item.label)
+        began = [one for one in past if one.row == row] if row is not None else []
+        later = [one for one in ahead if one.row == row] if row is not None else []
+        if row is None or (not began and not (decided and item.waves)):
+            of.setdefault(item.label, []).append((len(items), -1))
+            items.append(_open(item, week))
+            starts.append(later[0] if later else None)
+            continue
+        parts = later if item.waves else []
+        if decided and item.waves and not began and not later and waves is not None:
+            parts = [_whole_wave(layout, row, item, wave, week) for wave in waves.waves]
+        for one in parts:
+            number = _wave_number(layout, one, waves)
+            of.setdefault(item.label, []).append((len(items), number))
+            items.append(_part(layout, item, one, number, week))
+            starts.append(one if one in ahead else None)
+    limits = tuple(_less(problem, layout, limit, past) for limit in problem.limits)
+    scenario = problem.scenario
+    kept = (*scenario.timeline, *(one.placed for one in past), *others)
+    left = replace(
+        problem,
+        items=tuple(items),
+        scenario=_with_timeline(scenario, kept),
+        sequences=_sequences(problem, of),
+        precedence=tuple(_precedence(problem, layout, of, past)),
+        waves=None if decided else problem.waves,
+        limits=limits,
+        step=1,
     )
+    carry_on = Plan(
+        tuple(one.start if one else 0 for one in starts),
+        tuple(one.dose if one else 0.0 for one in starts),
+        tuple(one.rounds if one else 0 for one in starts),
+        ((),) if decided or waves is None else waves.waves,
+        () if decided or waves is None or len(waves.waves) < 2 else tuple(
+            waves.gaps[rows[item.label]] if item.label in rows and starts[k] else 0
+            for k, item in enumerate(items)),
+    )  # fmt: skip
+    return Left(left, carry_on)
+
+
+def _with_timeline(scenario: Scenario, timeline: tuple[Placed, ...]) -> Scenario:
+    return scenario.model_copy(update={"timeline": timeline})
 
 
 def _open(item: Item, week: int) -> Item:
-    if item.latest <= week and 0.0 in item.doses:
-        return replace(item, doses=(0.0,), rounds=item.rounds[:1])
-    return replace(item, earliest=max(item.earliest, week + 1))
+    """Return an item that has not begun: it may not begin in the past."""
+    if item.latest <= week:
+        late = 0.0 in item.doses
+        return replace(item, earliest=week + 1, latest=week + 1,
+                       doses=(0.0,) if late else item.doses)  # fmt: skip
+    pinned = {wave: at for wave, at in item.pinned.items() if at > week}
+    return replace(item, earliest=max(item.earliest, week + 1), pinned=pinned)
 
 
-def _decided_waves(waves: Waves, plan: Plan) -> Waves:
-    if len(plan.waves) == 1:
-        fixed: tuple[tuple[int, ...], ...] = (tuple(range(len(waves.units))),)
-    else:
-        fixed = tuple(tuple(waves.names.index(name) for name in wave) for wave in plan.waves)
-    return replace(waves, numbers=(len(fixed),), gaps=(plan.gap or waves.gaps[0],), fixed=fixed)
+def _wave_number(layout: Layout, one: Entry, waves: Plan | None) -> int:
+    """Return the wave of a plan that an entry is for, by the people they share; from 0."""
+    if waves is None or len(waves.waves) < 2:
+        return 0
+    shared = [int((layout.inside(one.row, wave) & one.who).sum()) for wave in waves.waves]
+    return int(np.argmax(shared))
+
+
+def _whole_wave(layout: Layout, row: int, item: Item, wave: tuple[str, ...], week: int) -> Entry:
+    base = item.base.model_copy(update={"audience": layout.audience(row, wave)})
+    inside = layout.inside(row, wave)
+    return Entry(row, Placed(base), week + 1, item.doses[-1], item.rounds[0], inside)
+
+
+def _part(layout: Layout, item: Item, one: Entry, number: int, week: int) -> Item:
+    """Return one wave ahead as an intervention of its own."""
+    label = f"{item.label}, wave {number + 1}"
+    audience = getattr(one.placed.intervention, "audience", item.base.audience)
+    return replace(
+        item,
+        label=label,
+        base=item.base.model_copy(update={"audience": audience, "label": label}),
+        earliest=week + 1,
+        latest=max(item.latest, one.start, item.over_by or 0),
+        waves=False,
+        gaps=(),
+        pinned={},
+        over_by=None,
+        placed=None,
+    )
+
+
+def _sequences(problem: PlanProblem, of: dict[str, list[tuple[int, int]]]) -> tuple[Order, ...]:
+    found = []
+    for sequence in problem.sequences:
+        rows = [of.get(problem.labels[row], []) for row in sequence.members]
+        left = tuple(mine[0][0] for mine in rows if len(mine) == 1 and mine[0][1] < 0)
+        if len(left) > 1:
+            found.append(Order(left, sequence.gaps))
+    return tuple(found)
+
+
+def _precedence(
+    problem: PlanProblem, layout: Layout, of: dict[str, list[tuple[int, int]]],
+    past: Sequence[Entry],
+) -> list[Before]:  # fmt: skip
+    """Return what must still come before what, wave by wave."""
+    found = []
+    for one in problem.precedence:
+        firsts = of.get(problem.labels[one.first], [])
+        seconds = of.get(problem.labels[one.second], [])
+        for first, its in firsts:
+            for second, other in seconds:
+                if its in (-1, other) or other == -1:
+                    found.append(Before(first, second, one.lag, one.text, one.most))
+    return found
+
+
+def _less(problem: PlanProblem, layout: Layout, limit: Limit, past: Sequence[Entry]) -> Limit:
+    """Return a limit less what is taken by what has begun, week by week."""
+    weeks = problem.weeks
+    taken = np.zeros(weeks)
+    longer = Layout(replace(layout.problem, weeks=weeks), layout.organisation)
+    for one in past:
+        taken += _taken(longer, one, limit)
+    if not taken.any():
+        return limit
+    there = limit.series(weeks) - (np.cumsum(taken) if limit.budget else taken)
+    there = there if limit.budget else np.maximum(there, 0.0)
+    steps = np.diff(there, prepend=0.0) if limit.budget else there
+    return replace(limit, amounts=tuple((k + 1, float(v)) for k, v in enumerate(steps)))
+
+
+def _taken(layout: Layout, one: Entry, limit: Limit) -> NDArray[np.float64]:
+    who = one.who & layout.inside(one.row, (), limit.group)
+    occupation, once = layout.occupation(one.row, limit.name)
+    active = layout.active(one.row, one.start, one.rounds, once)
+    if limit.name in ("hours", "money"):
+        attend = one.placed.intervention.attending() / max(
+            layout.problem.items[one.row].base.attending(), 1e-9
+        )
+        each = float(layout.each(one.row, limit.name)[who].sum())
+        return each * attend * one.dose * active
+    if occupation is None or not who.any():
+        return np.zeros(layout.weeks)
+    return occupation.of(int(who.sum())) * active
 
 
 def prepared(
@@ -100,10 +282,11 @@ def prepared(
     observed: Observed,
     *,
     week: int | None = None,
+    actual: Path | None = None,
+    new: PlanProblem | None = None,
     runs: int = 12_000,
     worlds: int = 200,
     seed: int = 0,
-    by: str = "optuna",
     folder: Path | None = None,
     threads: int | None = None,
 ) -> tuple[Planner, Weighed]:
@@ -114,11 +297,15 @@ def prepared(
     problem, organisation, rows
         As the plan was made with.
     plan : Plan
-        What was carried out so far.
+        What was planned.
     observed : Observed
     week : int, optional
         The last week that is past; the last one measured by default.
-    runs, worlds, seed, by, folder, threads
+    actual : Path, optional
+        What really happened, as a scenario file; the plan to the letter by default.
+    new : PlanProblem, optional
+        What may be placed from now on, and what there is: other means, budgets, a longer run.
+    runs, worlds, seed, folder, threads
         As for ``plan``.
 
     Returns
@@ -130,15 +317,25 @@ def prepared(
     Raises
     ------
     InputError
-        Where nothing is left to be decided, or no plan keeps the constraints any more.
+        Where no plan keeps the constraints any more.
     """
     now = observed.week if week is None else week
-    before = Planner(problem, organisation, rows, seed, runs, worlds, by, None, threads)
-    weighed = weigh(before.evaluator, plan, observed, seed)
-    left = remaining(problem, before.layout, plan, now)
+    layout = Layout(problem, organisation)
+    planned = done_as_planned(layout, plan)
+    done, others = (planned, []) if actual is None else done_in(layout, actual)
+    left = remaining(new or problem, layout, done, now, others, plan)
+    before = Layout(left.problem, organisation)
+    nothing = Plan(*((0,) * len(before.problem.items) for _ in range(3)))  # type: ignore[arg-type]
+    evaluator = Evaluator(before, Worlds.of(rows, problem.scenario, seed), threads=threads)
+    weighed = weigh(evaluator, nothing, observed, seed)
     planner = Planner(
-        left, organisation, weighed.rows, seed, runs, worlds, by, folder, threads, weighed.seeds
-    )
-    planner.simple = (Baseline(CARRY_ON, (plan,)), *planner.simple)
+        left.problem, organisation, weighed.rows, seed, runs, worlds, folder, threads,
+        weighed.seeds,
+    )  # fmt: skip
+    keeps = planner.layout.keeps(left.carry_on)
+    broken = tuple(f"breaks: {one}" for one in planner.layout.violations(left.carry_on))
+    carry_on = Baseline(CARRY_ON, (left.carry_on,), broken, keeps)
+    planner.simple = (carry_on, *(planner.simple if left.problem.items else ()))
     planner.observed, planner.now = observed.series(), now
+    humbler(planner, evaluator, left.carry_on, observed, weighed)
     return planner, weighed

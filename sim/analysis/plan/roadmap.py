@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.layout import HOURS, Plan
-from sim.analysis.plan.problem import Blackout
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.problem import HOURS, MONEY, Blackout
 from sim.outcomes import Outcome
 from sim.results.statistics import BAND
 
-__all__ = ["FAILS_BELOW", "Bar", "Checkpoint", "Roadmap", "checkpoint_weeks_of", "roadmap_of"]
+__all__ = [
+    "FAILS_BELOW", "Bar", "Checkpoint", "Gauge", "Roadmap", "checkpoint_weeks_of", "decisions",
+    "roadmap_of",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Series = dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
 
 FAILS_BELOW = 0.025
 """Share of worlds that fall below the level at which a plan's assumptions are said to fail."""
-
-EVERY = 10
-"""Weeks from one checkpoint to the next, in runs of 30 weeks and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,25 @@ class Bar:
     dose: float
 
 
+@dataclass(frozen=True, eq=False)
+class Gauge:
+    """Something that a plan takes, and what there is of it.
+
+    Parameters
+    ----------
+    name : str
+    use : array, shape (weeks,)
+        In each week; of a budget in all until then.
+    limit : array, shape (weeks,), or None
+    budget : bool
+    """
+
+    name: str
+    use: Floats
+    limit: Floats | None
+    budget: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
     """What to expect by a week.
@@ -56,7 +77,9 @@ class Checkpoint:
     low, high : float
         The middle 80% of worlds.
     fails_below : float
-        Only one world in forty is lower: below it the plan's assumptions fail.
+        Only one replicate in forty is lower: below it the plan's assumptions fail.
+    before : str
+        What is decided then, such as ``access, wave 2``; empty where nothing is.
     """
 
     week: int
@@ -64,6 +87,7 @@ class Checkpoint:
     low: float
     high: float
     fails_below: float
+    before: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,9 +103,8 @@ class Roadmap:
     waves : tuple of str
         Who is in each wave, in words; empty for one wave.
     blackouts : tuple of Blackout
-    use : dict of str to array of shape (weeks,)
-        Planned use of every capacity, ``hours`` first.
-    capacity : dict of str to float
+    gauges : tuple of Gauge
+        What it takes, ``hours`` first.
     curves : dict of str to array of shape (3, weeks)
         Mean, 10th and 90th percentile over worlds of share outcomes.
     checkpoints : tuple of Checkpoint
@@ -89,6 +112,12 @@ class Roadmap:
         What was measured, where something was.
     now : int
         The last week that is past; 0 before the start.
+    begins : date or None
+        The Monday of week 1.
+    marked : str
+        What is wrong with the picture, said across it; empty where nothing is.
+    line : array, shape (weeks,), or None
+        What was measured, carried on as it was.
     """
 
     name: str
@@ -98,25 +127,42 @@ class Roadmap:
     bars: tuple[Bar, ...]
     waves: tuple[str, ...]
     blackouts: tuple[Blackout, ...]
-    use: dict[str, Floats]
-    capacity: dict[str, float]
+    gauges: tuple[Gauge, ...]
     curves: dict[str, Floats]
     checkpoints: tuple[Checkpoint, ...]
     observed: Series = field(default_factory=dict)
     now: int = 0
+    begins: date | None = None
+    marked: str = ""
+    line: Floats | None = None
+
+
+def decisions(layout: Layout, plan: Plan) -> dict[int, str]:
+    """Return what begins after each week, by the last week before it: when to look.
+
+    Waves after the first come first; where there are none, every intervention.
+    """
+    found: dict[int, list[str]] = {}
+    for later in (True, False):
+        for row, item in enumerate(layout.problem.items):
+            for wave, start in enumerate(layout.wave_starts(plan, row)):
+                if start > 1 and (wave > 0) == later:
+                    name = f"{item.label}, wave {wave + 1}" if len(plan.waves) > 1 else item.label
+                    found.setdefault(start - 1, []).append(name)
+        if len(found) >= 3:
+            break
+    return {week: " + ".join(found[week]) for week in sorted(found)}
 
 
 def checkpoint_weeks_of(weeks: int) -> tuple[int, ...]:
-    """Return the weeks at which something is to be checked.
+    """Return the weeks at which something is to be checked, whatever is decided.
 
     Examples
     --------
-    >>> checkpoint_weeks_of(40), checkpoint_weeks_of(52), checkpoint_weeks_of(12)
-    ((10, 20, 30, 40), (10, 20, 30, 40, 52), (3, 6, 9, 12))
+    >>> checkpoint_weeks_of(40), checkpoint_weeks_of(12)
+    ((20, 40), (6, 12))
     """
-    step = EVERY if weeks >= 3 * EVERY else max(1, weeks // 4)
-    marks = [week for week in range(step, weeks + 1, step) if weeks - week >= step / 2]
-    return (*marks, weeks)
+    return (max(1, weeks // 2), weeks)
 
 
 def roadmap_of(
@@ -126,39 +172,58 @@ def roadmap_of(
     worlds: int,
     observed: Series | None = None,
     now: int = 0,
+    stage: str = "report",
 ) -> Roadmap:
-    """Return the roadmap of a plan, its curves over the worlds of the report."""
+    """Return the roadmap of a plan, its curves over the replicates of the report."""
     layout, problem = evaluator.layout, evaluator.layout.problem
-    series = evaluator.series(plan, worlds)
+    series = evaluator.series(plan, worlds, stage)
     shown = dict.fromkeys(("weekly_users", *(one.of for one in problem.objectives if one.is_share)))
     curves, marks = {}, []
+    decided = decisions(layout, plan)
+    weeks = sorted({*decided, *checkpoint_weeks_of(layout.weeks)})
     for outcome in shown:
-        values = series[:, :, Outcome[outcome]]
+        values = evaluator.widened(series[:, :, Outcome[outcome]], outcome)
         low, high = np.quantile(values, BAND, axis=0)
         fails = np.quantile(values, FAILS_BELOW, axis=0)
         curves[outcome] = np.stack([values.mean(axis=0), low, high])
         marks += [
-            Checkpoint(week, outcome, low[week - 1], high[week - 1], fails[week - 1])
-            for week in checkpoint_weeks_of(layout.weeks)
+            Checkpoint(
+                week, outcome, low[week - 1], high[week - 1], fails[week - 1], decided.get(week, "")
+            )
+            for week in weeks
             if week > now
         ]
-    use = layout.load(plan)
     return Roadmap(
         name=name,
         organisation=f"{layout.organisation.name}, {layout.organisation.n_people:,} people",
-        note=f"Mean and middle 80% of {worlds} worlds: parameter sets of the posterior, each with "
-        "its own luck. Doubt about the model's structure is not in the bands.",
+        note=f"Mean and middle 80% of {worlds} replicates: parameter sets of the posterior, each "
+        "with own random numbers. Doubt about the model's structure is not in the bands.",
         weeks=layout.weeks,
         bars=tuple(sorted(_bars(evaluator, plan), key=lambda bar: (bar.waves[0][0], bar.label))),
         waves=tuple(" + ".join(wave) for wave in plan.waves) if len(plan.waves) > 1 else (),
         blackouts=problem.blackouts,
-        use={k: v for k, v in use.items() if k == HOURS or k in problem.capacity},
-        capacity=dict(problem.capacity),
+        gauges=tuple(_gauges(layout, plan)),
         curves=curves,
         checkpoints=tuple(marks),
         observed=observed or {},
         now=now,
+        begins=problem.begins,
     )
+
+
+def _gauges(layout: Layout, plan: Plan) -> Iterator[Gauge]:
+    limits = list(layout.problem.limits)
+    names = {(one.name, one.budget) for one in limits}
+    if (HOURS, False) not in names:
+        yield Gauge(HOURS, layout.use(plan, HOURS), None, False)
+    for limit in sorted(limits, key=lambda one: (one.name != HOURS, one.budget)):
+        if (limit.name, limit.budget) == (HOURS, True):
+            continue
+        use = layout.use(plan, limit.name, limit.group)
+        use = np.cumsum(use) if limit.budget else use
+        yield Gauge(limit.what, use, limit.series(layout.weeks), limit.budget)
+    if layout.problem.spends_money and not any(name == MONEY for name, _ in names):
+        yield Gauge(MONEY, np.cumsum(layout.use(plan, MONEY)), None, True)
 
 
 def _bars(evaluator: Evaluator, plan: Plan) -> list[Bar]:
@@ -167,8 +232,8 @@ def _bars(evaluator: Evaluator, plan: Plan) -> list[Bar]:
         Bar(
             item.label,
             tuple(
-                layout.windows(row, plan.starts[row] + offset, plan.rounds[row])
-                for offset in plan.offsets(item)
+                layout.windows(row, start, plan.rounds[row])
+                for start in layout.wave_starts(plan, row)
             ),
             item.waves and len(plan.waves) > 1,
             item.base.ongoing or item.base.kind == "access",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from typing import Any
 
@@ -19,18 +19,22 @@ def placed(layout: Layout, plan: Plan) -> tuple[Placed, ...]:
     return (*layout.problem.scenario.timeline, *mine)
 
 
-def entries(layout: Layout, plan: Plan) -> Iterator[tuple[str, Any]]:
+def entries(
+    layout: Layout, plan: Plan, rows: Sequence[int] | None = None
+) -> Iterator[tuple[str, Any]]:
     """Yield label and intervention of every item and wave that a plan places.
 
     Hours and money grow with the dose.
     """
-    for row, item in enumerate(layout.problem.items):
+    for row in range(len(layout.problem.items)) if rows is None else rows:
+        item = layout.problem.items[row]
         if not plan.starts[row]:
             continue
         dose, rounds = plan.doses[row], plan.rounds[row]
         once = rounds == 1 and item.base.every is None
-        waves = plan.waves if item.waves and len(plan.waves) > 1 else ((),)
-        for k, (wave, offset) in enumerate(zip(waves, plan.offsets(item), strict=False)):
+        waves = layout.waves_of(row, plan.waves)
+        starts = layout.wave_starts(plan, row)
+        for k, (wave, start) in enumerate(zip(waves, starts, strict=True)):
             if wave and not layout.people(row, wave):
                 continue
             label = f"{item.label}, wave {k + 1}" if wave else item.label
@@ -39,7 +43,7 @@ def entries(layout: Layout, plan: Plan) -> Iterator[tuple[str, Any]]:
                 item.base.model_copy(
                     update={
                         "label": label if label != item.base.kind else None,
-                        "start": plan.starts[row] + offset,
+                        "start": start,
                         "dose": dose,
                         "times": None if once or not rounds else rounds,
                         "hours": item.base.hours * dose,

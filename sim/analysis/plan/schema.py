@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from functools import cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -18,7 +19,8 @@ from pydantic import (
     field_validator,
 )
 
-from sim.analysis.plan.objective import Objective
+from sim.analysis.plan.limits import Limits
+from sim.analysis.plan.objective import Goal, Objective, Risk
 from sim.interventions.audience import Names
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE, facts
@@ -109,10 +111,10 @@ class _Planned(BaseModel):
             )
         return value
 
-    @field_validator("doses", "how_often", check_fields=False)
+    @field_validator("doses", "how_often", "gaps", check_fields=False)
     @classmethod
-    def _each_once(cls, value: list[Any]) -> list[Any]:
-        return _distinct(value)
+    def _each_once(cls, value: list[Any] | None) -> list[Any] | None:
+        return value if value is None else _distinct(value)
 
 
 class _SequenceRule(Strict):
@@ -129,6 +131,32 @@ class _SequenceRule(Strict):
         return _distinct(value)
 
 
+class _PilotRule(Strict):
+    """A first wave unlike the others."""
+
+    groups: int | None = Field(None, ge=1, description="how many teams (or groups) it has")
+    people: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="how many people at most; below 1 a share of all"
+    )
+    weeks: int = Field(0, ge=0, le=520, description="weeks before the next wave, besides the gap")
+
+
+def _order(value: object) -> object:
+    texts = value if isinstance(value, list) else [value]
+    for text in texts:
+        if not isinstance(text, str) or len(text.split(" before ")) != 2:
+            raise wrong(f"is {text!r}", "such as: Hamburg before Munich")
+    return texts
+
+
+_TEXT = {"type": "string", "pattern": ".+ before .+"}
+_Order = Annotated[
+    list[str],
+    BeforeValidator(_order),
+    WithJsonSchema({"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]}),
+]
+
+
 class _WavesRule(Strict):
     """How teams may be taken in one after another."""
 
@@ -137,6 +165,11 @@ class _WavesRule(Strict):
     groups: dict[str, Names] | None = Field(
         None, description="teams that go together, by a name; each team by itself by default"
     )
+    even: bool = Field(True, description="false: waves of any size")
+    pilot: _PilotRule | None = Field(None, description="a first wave unlike the others")
+    together: list[Names] = Field([], description="lists of teams (or groups) in one wave")
+    apart: list[Names] = Field([], description="lists of teams (or groups) in a wave each")
+    before: _Order = Field([], description="such as: Hamburg before Munich")
 
     @field_validator("numbers", "gaps")
     @classmethod
@@ -151,11 +184,57 @@ class _BlackoutRule(Strict):
     lasts: Length = Field(description="such as 2 weeks")
 
 
-class _BudgetRule(Strict):
-    """What may be spent in all."""
+class _RatesRule(Strict):
+    """What an hour of people's time costs."""
 
-    hours: _Amount | None = Field(None, description="hours of people's time")
-    money: _Amount | None = Field(None, description="money, any currency")
+    everyone: _Amount = Field(0.0, description="an hour of anybody")
+    levels: dict[int, _Amount] = Field({}, description="by level")
+    roles: dict[str, _Amount] = Field({}, description="by role; goes before the level")
+
+
+def _monday(value: object) -> date:
+    try:
+        day = value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        raise wrong(f"is {value!r}", "a Monday such as 2027-01-04") from None
+    if day.weekday():
+        raise wrong(f"is a {day:%A}", "a Monday such as 2027-01-04")
+    return day
+
+
+def _risk(value: object) -> object:
+    if not isinstance(value, str) or value.lower() not in {*Risk, "cvar"}:
+        raise wrong(f"is {value!r}", "mean, 10th percentile, worst tenth (or cvar) or regret")
+    return "worst tenth" if value.lower() == "cvar" else value.lower()
+
+
+def _weeks_of_waves(value: object) -> object:
+    """Take ``{wave 2: week 9}``."""
+    from sim.interventions.words import week_number
+
+    if not isinstance(value, dict) or not value:
+        raise wrong(f"is {value!r}", "such as {wave 2: week 9}")
+    found = {}
+    for name, week in value.items():
+        match = re.fullmatch(r"wave ([1-9][0-9]?)", str(name))
+        if match is None:
+            raise wrong(f"names {name!r}", "such as {wave 2: week 9}")
+        try:
+            found[int(match[1]) - 1] = week_number(week)
+        except ValueError as error:
+            raise wrong(f"has {week!r}", str(error)) from None
+    return found
+
+
+_Pinned = Annotated[
+    dict[int, int],
+    BeforeValidator(_weeks_of_waves),
+    WithJsonSchema({
+        "type": "object",
+        "patternProperties": {"^wave [1-9][0-9]?$": {"shared": "Week"}},
+        "additionalProperties": False,
+    }),
+]  # fmt: skip
 
 
 @cache
@@ -164,7 +243,19 @@ def plan_file_model() -> type[BaseModel]:
     more: dict[str, Any] = {
         "start": (Week, Field(1, description="is to be found")),
         "earliest": (Week, Field(1, description="first week in which it may start")),
-        "latest": (Week | None, Field(None, description="last week in which it may start")),
+        "latest": (
+            Week | None,
+            Field(None, description="last week in which it may start; in waves, its first wave"),
+        ),
+        "started_by": (
+            Week | None,
+            Field(None, description="week by which its last wave has started"),
+        ),
+        "gaps": (
+            _Counts | None,
+            Field(None, description="weeks between its waves, where they are not those of all"),
+        ),
+        "fixed": (_Pinned, Field({}, description="weeks that are settled: {wave 2: week 9}")),
         "doses": (_Doses, Field([1.0], description="doses to choose from; 0: may be left out")),
         "how_often": (
             _Counts | None,
@@ -174,6 +265,10 @@ def plan_file_model() -> type[BaseModel]:
         "occupies": (
             dict[str, _Occupies],
             Field({}, description="capacity a week, such as {trainers: 1 per 15 people}"),
+        ),
+        "takes": (
+            dict[str, _Occupies],
+            Field({}, description="once for each wave, such as {licences: 1 per 1 people}"),
         ),
     }
     entries: dict[str, Any] = {}
@@ -198,18 +293,45 @@ def plan_file_model() -> type[BaseModel]:
         "waves": (_WavesRule | None, Field(None, description="teams one after another")),
         "precedence": (Names, Field([], description="such as: loyalty before access")),
         "blackouts": (list[_BlackoutRule], Field([], description="weeks in which nothing is held")),
-        "budget": (_BudgetRule, Field(_BudgetRule(), description="what may be spent in all")),
+        "budget": (
+            dict[str, Limits],
+            Field({}, description="what may be spent in all, or by when: hours, money, licences"),
+        ),
         "capacity": (
-            dict[str, _Amount],
+            dict[str, Limits],
             Field({}, description="what there is in each week: hours, and what is occupied"),
         ),
+        "rates": (_RatesRule, Field(_RatesRule(), description="what an hour of time costs")),
         "objective": (
-            Annotated[list[Objective], Field(min_length=1, max_length=2), _OrOne()],
-            Field([Objective()], description="what is to be large; two give a Pareto front"),
+            Annotated[list[Objective], Field(min_length=1, max_length=3), _OrOne()],
+            Field(
+                [Objective()], description="what is to be large; two or three give a Pareto front"
+            ),
+        ),
+        "goals": (
+            Annotated[list[Goal], _OrOne()],
+            Field([], description="what must be reached in so many replicates"),
         ),
         "risk": (
-            Literal["mean", "10th percentile", "regret"],
-            Field("mean", description="attitude to the worlds"),
+            Annotated[
+                str,
+                BeforeValidator(_risk),
+                WithJsonSchema({"enum": [*(str(one) for one in Risk), "cvar"]}),
+            ],
+            Field("mean", description="attitude to the replicates"),
+        ),
+        "starts": (
+            Annotated[
+                date,
+                BeforeValidator(_monday),
+                WithJsonSchema({"type": "string", "format": "date"}),
+            ]
+            | None,
+            Field(None, description="the Monday of week 1, such as 2027-01-04"),
+        ),
+        "start_from": (
+            str | None,
+            Field(None, description="a plan of your own to begin from: a scenario file beside"),
         ),
         "worth": (
             Annotated[float, Field(gt=0)] | None,

@@ -1,44 +1,55 @@
-"""Spending runs on contenders: halving over all plans, or over those a search proposes."""
+"""Spending runs on contenders: two searches, polishing, and a final with a guarantee."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
-from sim.analysis.plan.layout import Plan, Wish
-from sim.analysis.plan.propose import Proposer, corners, proposer_of
-from sim.analysis.plan.selection import Knockout, knockout, order
-from sim.analysis.plan.space import Space
+from sim.analysis.plan.layout import Plan
+from sim.analysis.plan.program import Option
+from sim.analysis.plan.selection import Knockout, knockout, least_upper_bound, order
+from sim.analysis.plan.space import Change, Space
+from sim.analysis.plan.surrogate import Surrogate
+from sim.results.statistics import Difference, paired_difference
 
-__all__ = ["FINALISTS", "Found", "halve", "search"]
+T = TypeVar("T")
+
+__all__ = ["FINALISTS", "PROPOSERS", "Found", "halve", "search"]
 
 FINALISTS = 8
-"""Plans that come into the final."""
+"""Plans that come into the final, besides those that were given."""
 
 KEEP = 0.4
-"""Share of the plans that stays when the worlds are doubled."""
+"""Share of the plans that stays when the replicates are doubled."""
 
 RUNGS = (4, 8, 16, 32)
-"""Worlds in which contenders are compared, one rung after the other."""
-
-LISTED = 20_000
-"""Decisions up to which all of them are looked at, where the runs allow."""
+"""Replicates in which contenders are compared, one rung after the other."""
 
 GENERATION = 16
 """Plans proposed at a time."""
 
-EXPLORING = 0.7
-"""Share of the runs for finding contenders; the rest is for telling them apart."""
+EXPLORING, POLISHING = 0.4, 0.35
+"""Shares of the runs for finding contenders and for changing the best; the rest is the final's."""
+
+LISTING = 0.7
+"""Share of the runs for comparing all plans, where they can be listed."""
+
+LADDER = (8, 24, 72)
+"""Replicates in which the changes of a plan are compared, fewer of them each time."""
 
 WORLDS = 200
-"""Worlds of the final, where the runs allow; the knockout may need more."""
+"""Replicates of the final, where the runs allow; the knockout may need more."""
 
-TRIES = 40
-"""Decisions in vain, for each plan wanted, before a search is at its end."""
+TRIES = 6
+"""Plans in vain, for each plan wanted, before a search is at its end."""
+
+PROPOSERS = ("moves", "surrogate", "random")
+"""What proposes plans: changes of the best, a fitted guess, and chance; the first two in turn."""
 
 
 @dataclass
@@ -48,10 +59,9 @@ class Found:
     Parameters
     ----------
     ranked : list of Plan
-        Contenders, the best first, from the worlds of the race and, of one objective under
-        the mean, of the final.
+        Contenders, the best first.
     worlds : int
-        Worlds in which the first of them have been compared.
+        Replicates in which the first of them have been compared.
     listed : bool
         Whether all plans there are were looked at.
     seen : int
@@ -59,6 +69,12 @@ class Found:
     knockout : Knockout or None
     interrupted : str
         Why it ended early; empty where it did not.
+    agree : Difference or None
+        The best of one search less the best of the other, in the replicates of the final;
+        None where all plans were listed.
+    bound : float
+        No plan that was lived through is better than the first by more than this, with 95%;
+        NaN where it was not judged.
     """
 
     ranked: list[Plan] = field(default_factory=list)
@@ -67,6 +83,8 @@ class Found:
     seen: int = 0
     knockout: Knockout | None = None
     interrupted: str = ""
+    agree: Difference | None = None
+    bound: float = float("nan")
 
 
 def halve(
@@ -76,23 +94,31 @@ def halve(
     rungs: Sequence[int] = RUNGS,
     finalists: int = FINALISTS,
 ) -> None:
-    """Compare plans in more and more worlds, leaving the worse ones out at each rung.
+    """Compare plans in more and more replicates, leaving the worse ones out at each rung.
 
     Successive halving (Karnin, Koren and Somekh 2013) with common random numbers; the
     ranking in ``found`` is kept up to date after each rung.
     """
-    risk, left, behind = evaluator.layout.problem.risk, list(plans), list[Plan]()
+    left, behind = list(plans), list[Plan]()
     for worlds in rungs:
-        values = evaluator.values(left, worlds)
-        ranking = [left[i] for i in order(values, risk)]
+        ranking = _ranked(evaluator, left, worlds)
         found.ranked, found.worlds = [*ranking, *behind], worlds
         stay = max(finalists, int(np.ceil(KEEP * len(ranking))))
         left, dropped = ranking[:stay], ranking[stay:]
         behind = [*dropped, *behind]
 
 
+def _ranked(
+    evaluator: Evaluator, plans: Sequence[Plan], worlds: int, stage: str = "race"
+) -> list[Plan]:
+    if not plans:
+        return []
+    values = evaluator.values(plans, worlds, stage)
+    return [plans[i] for i in order(values, evaluator.layout.problem)]
+
+
 def rungs_for(plans: int, runs: int, most: int = 8) -> tuple[int, ...]:
-    """Return the worlds of each rung: as many times ``RUNGS`` as the runs allow.
+    """Return the replicates of each rung: as many times ``RUNGS`` as the runs allow.
 
     Examples
     --------
@@ -115,8 +141,9 @@ def search(
     *,
     runs: int,
     seed: int = 0,
-    by: str = "optuna",
-    first: Sequence[Wish] = (),
+    by: Sequence[str] = PROPOSERS[:2],
+    first: Sequence[Plan] = (),
+    always: Sequence[Plan] = (),
 ) -> Found:
     """Find the best plans with so many runs.
 
@@ -127,27 +154,33 @@ def search(
     runs : int
         At most; those of the final included.
     seed : int
-    by : str
-        What proposes plans where there are too many to look at all: see ``PROPOSERS``.
-    first : sequence of Wish
-        Decisions that are known to keep the constraints, where these are hard to keep.
+    by : sequence of str
+        What proposes plans, in turn, where there are too many to look at all.
+    first : sequence of Plan
+        Plans to begin from.
+    always : sequence of Plan
+        Plans that keep the constraints and come into the race and the final: simple ones, and
+        the planner's own.
 
     Returns
     -------
     Found
         Also after ``KeyboardInterrupt``, with what was found until then.
     """
-    found, evaluator.limit = Found(), evaluator.runs + runs
-    begun = evaluator.runs
+    found, begun = Found(), evaluator.runs
+    evaluator.limit = begun + runs
+    always = list(dict.fromkeys(always))
     try:
-        plans = space.plans(LISTED)
-        if plans is not None and len(plans) * RUNGS[0] <= EXPLORING * runs:
-            found.listed, found.seen = True, len(plans)
-            halve(evaluator, plans, found, rungs_for(len(plans), int(EXPLORING * runs)))
+        most = int(LISTING * runs / RUNGS[0])
+        plans = space.plans(most)
+        if plans is not None:
+            everything = list(dict.fromkeys([*plans, *always]))
+            found.listed, found.seen = True, len(everything)
+            halve(evaluator, everything, found, rungs_for(len(plans), int(LISTING * runs)))
+            _final(evaluator, found, [*found.ranked[:FINALISTS], *always])
         else:
-            first = (*first, *corners(space))
-            _explore(space, evaluator, found, begun + int(EXPLORING * runs), seed, by, first)
-        _final(evaluator, found)
+            _twice(space, evaluator, found, runs, seed, by, [*first, *always])
+            _final(evaluator, found, [*found.ranked[:FINALISTS], *always])
     except RunsSpentError:
         pass
     except KeyboardInterrupt:
@@ -155,21 +188,63 @@ def search(
     return found
 
 
-def _final(evaluator: Evaluator, found: Found) -> None:
-    """Tell the finalists apart in worlds that have chosen nothing yet.
+def _twice(
+    space: Space,
+    evaluator: Evaluator,
+    found: Found,
+    runs: int,
+    seed: int,
+    by: Sequence[str],
+    first: Sequence[Plan],
+) -> None:
+    """Search twice, each by itself, and polish what each has found."""
+    begun, towers, best = evaluator.runs, list[_Tower](), list[Plan]()
+    shares = ((k + 1) * EXPLORING / 2 * runs for k in range(2))
+    for k, share in enumerate(shares):
+        tower = _Tower(evaluator, found, [one for other in towers for one in other.known])
+        towers.append(tower)
+        own = [*first] if k == 0 else []
+        _explore(space, tower, begun + int(share), seed + 7919 * k, by, own)
+    tops = [tower.elite()[:3] for tower in towers]
+    several = evaluator.n_objectives > 1
+    for k, top in enumerate(tops):
+        if several or not top:
+            best += top[:1]
+            continue
+        until = begun + int((EXPLORING + (k + 1) * POLISHING / 2) * runs)
+        best.append(polish(space, evaluator, top[0], until, seed + k, f"polish {k}"))
+        found.ranked = list(dict.fromkeys([*best, *found.ranked]))
+    if several:  # a front is what all towers have
+        elite = list(dict.fromkeys(plan for tower in towers for plan in tower.elite()))
+        found.ranked = _ranked(evaluator, elite, RUNGS[0])
+        halve(evaluator, found.ranked[: 6 * FINALISTS], found, RUNGS, 3 * FINALISTS)
+        return
+    pairs = zip(*(tower.elite() for tower in towers), strict=False)
+    others = [one for pair in pairs for one in pair]
+    found.ranked = list(dict.fromkeys([*best, *others, *found.ranked]))
+    worlds = min(WORLDS, ((evaluator.limit or 0) - evaluator.runs) // (2 * FINALISTS))
+    if len(best) == 2 and worlds >= 20:
+        values = evaluator.values(best, worlds, "final")[0]
+        found.agree = paired_difference(values[0][:, None], values[1][:, None])
 
-    Under the mean by a knockout, and in any case by their scores in equally many worlds.
+
+def _final(evaluator: Evaluator, found: Found, finalists: Sequence[Plan]) -> None:
+    """Tell the finalists apart in replicates that have chosen nothing yet.
+
+    Under the mean by a knockout, and in any case by their scores in equally many replicates.
     """
     problem = evaluator.layout.problem
-    finalists = found.ranked[:FINALISTS]
+    finalists = list(dict.fromkeys(finalists))
     left = (evaluator.limit or 0) - evaluator.runs
     most = left // max(len(finalists), 1)
-    if most < 20:
+    if most < 10:
         return
-    if evaluator.n_objectives > 1 or problem.risk != "mean":
-        values = evaluator.values(finalists, min(most, WORLDS), "final")
-        found.ranked[:FINALISTS] = [finalists[i] for i in order(values, problem.risk)]
-        found.worlds = values.shape[2]
+    several = evaluator.n_objectives > 1
+    if several or problem.goals or problem.risk != "mean":
+        worlds = min(most, WORLDS)
+        ranking = _ranked(evaluator, finalists, worlds, "final")
+        found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
+        found.worlds = worlds
         return
 
     def sample(rows: Sequence[int], worlds: int) -> NDArray[np.float64]:
@@ -177,75 +252,211 @@ def _final(evaluator: Evaluator, found: Found) -> None:
         first: NDArray[np.float64] = values[0]
         return first
 
-    ended = knockout(sample, len(finalists), worth=problem.worth, most=min(most, 400))
+    least = max(2, min(20, most))
+    ended = knockout(
+        sample, len(finalists), worth=problem.worth, first=least, most=max(least, min(most, 400))
+    )
     found.knockout = ended
-    # The runs that are left put all finalists in order: for choosing among near-ties.
-    more = min(WORLDS, most)
+    more = min(WORLDS, most)  # all finalists in order: for choosing among near-ties
     means = sample(range(len(finalists)), more).mean(axis=1)
-    found.ranked[:FINALISTS] = [finalists[i] for i in np.argsort(-means, kind="stable")]
+    ranking = [finalists[i] for i in np.argsort(-means, kind="stable")]
+    found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
     found.worlds = more
+    _guarantee(evaluator, found)
+
+
+def _guarantee(evaluator: Evaluator, found: Found) -> None:
+    """Bound how much better than the first any plan that was lived through can be.
+
+    The plan of the highest bound is lived in more replicates, again and again, until none can
+    be better by more than what is worth caring for, or the runs are spent.
+    """
+    worth, first = evaluator.layout.problem.worth, found.ranked[0]
+    plans = [first, *(p for p in found.ranked[1:] if evaluator.known(p) >= RUNGS[0])]
+    try:
+        for _ in range(40):
+            shorts = [evaluator.known(plan) for plan in plans]
+            most = max(RUNGS[0], *(n for n in shorts[1:] if n), RUNGS[-1])
+            whole = evaluator.values([first], most)[0, 0]
+            gains = [
+                evaluator.values([plan], n)[0, 0] - whole[:n]
+                for plan, n in zip(plans[1:], shorts[1:], strict=True)
+            ]
+            if not gains:
+                return
+            found.bound, which = least_upper_bound(gains)
+            if found.bound <= worth:
+                return
+            worlds = min(2 * max(len(gains[k]) for k in which), 400)
+            evaluator.values([plans[1 + k] for k in which], worlds)
+    except RunsSpentError:
+        return
+
+
+def polish(
+    space: Space,
+    evaluator: Evaluator,
+    plan: Plan,
+    until: int,
+    seed: int,
+    stage: str,
+    known: Collection[Plan] = (),
+) -> Plan:
+    """Change a plan for as long as a change of one thing or of two makes it better.
+
+    Every single change is lived in replicates of this stage; the more promising, the more
+    of them. The best that is better beyond noise is taken, alone or with the next. Plans that
+    are ``known`` are not tried.
+    """
+    rng = np.random.default_rng([seed, 6])
+    tried: set[Plan] = set(known)
+    while evaluator.runs < until:
+        near = dict[Plan, Change]()
+        for change in space.changes(plan, rng):
+            other = space.mend(change)
+            if other is not None and other not in near and other != plan:
+                near[other] = change
+        new = {other: change for other, change in near.items() if other not in tried}
+        tried.update(new)
+        better = _climbed(space, evaluator, plan, new, until, stage)
+        if better is None:
+            break
+        plan = better
+    return plan
+
+
+def _climbed(
+    space: Space,
+    evaluator: Evaluator,
+    plan: Plan,
+    near: dict[Plan, Change],
+    until: int,
+    stage: str,
+) -> Plan | None:
+    """Return the best of some changes of a plan, or of two of them, that is better than it."""
+    problem, left, ahead = evaluator.layout.problem, list(near), list[Plan]()
+    try:
+        for k, worlds in enumerate(LADDER):
+            room = (until - evaluator.runs) // worlds
+            if room < 2 or not left:
+                break
+            left = left[:room] if k == 0 else left
+            values = evaluator.values([plan, *left], worlds, stage)
+            at = [int(i) for i in order(values, problem)]
+            ahead = [left[i - 1] for i in at[: at.index(0)]]
+            stay = max(3, int(len(left) * 0.25))
+            left = [left[i - 1] for i in at if i][:stay]
+            if k == 1:
+                left += [
+                    both
+                    for both in _both(space, plan, [near[one] for one in ahead[:4] if one in near])
+                    if both not in near
+                ]
+    except RunsSpentError:
+        pass
+    return ahead[0] if ahead and evaluator.known(ahead[0], stage) > LADDER[0] else None
+
+
+def _both(space: Space, plan: Plan, changes: Sequence[Change]) -> list[Plan]:
+    """Return plans with two of the most promising changes each."""
+    found = []
+    for k, one in enumerate(changes):
+        for other in changes[k + 1 :]:
+            if one.label == other.label or {one.label, other.label} & {"waves"}:
+                continue
+            joined = _joined(plan, one.plan, other.plan)
+            both = Change("", "", joined, (*one.rows, *other.rows))
+            if (mended := space.mend(both)) is not None:
+                found.append(mended)
+    return found
+
+
+def _joined(plan: Plan, one: Plan, other: Plan) -> Plan:
+    def pick(a: tuple[T, ...], b: tuple[T, ...], c: tuple[T, ...]) -> tuple[T, ...]:
+        return tuple(y if y != x else z for x, y, z in zip(a, b, c, strict=True))
+
+    return replace(
+        plan,
+        starts=pick(plan.starts, one.starts, other.starts),
+        doses=pick(plan.doses, one.doses, other.doses),
+        rounds=pick(plan.rounds, one.rounds, other.rounds),
+        gaps=pick(plan.gaps, one.gaps, other.gaps) if plan.gaps else (),
+    )
 
 
 def _explore(
     space: Space,
-    evaluator: Evaluator,
-    found: Found,
+    tower: _Tower,
     until: int,
     seed: int,
-    by: str,
-    first: Sequence[Wish],
+    by: Sequence[str],
+    first: Sequence[Plan],
 ) -> None:
     """Propose plans and promote the better ones, rung by rung, until the runs are spent.
 
-    Asynchronous successive halving (Li et al. 2020): a plan is lived in the worlds of the
-    next rung once it is among the best ``KEEP`` of those that reached this one.
+    Asynchronous successive halving (Li et al. 2020): a plan is lived in the replicates of
+    the next rung once it is among the best ``KEEP`` of those that reached this one.
     """
-    tower = _Tower(evaluator)
-    proposer = proposer_of(by, space, seed)
-    try:
-        while evaluator.runs < until:
-            batch = list(_batch(space, proposer, tower, first))
-            first = ()
-            if not batch:
+    rng = np.random.default_rng([seed, 1])
+    surrogate = Surrogate(space.layout)
+    evaluator = tower.evaluator
+    begin = [*first, *space.extremes()]
+    begin += [p for _ in range(GENERATION // 2) if (p := space.draw(rng)) is not None]
+    tower.add(list(dict.fromkeys(begin)))
+    turn = 0
+    while evaluator.runs < until:
+        batch: dict[Plan, None] = {}
+        for _ in range(TRIES * GENERATION):
+            if len(batch) >= GENERATION:
                 break
-            plans = [plan for plan, _, _ in batch]
-            tower.add(plans)
-            proposer.told(batch, tower.values(RUNGS[0], plans))
-            tower.promote()
-            tower.rank(found)
-    finally:
-        tower.rank(found)
-    halve(evaluator, found.ranked[: 3 * FINALISTS], found, RUNGS[1:])
+            turn += 1
+            plan = _proposed(space, tower, surrogate, by[turn % len(by)], turn, rng)
+            if plan is not None and plan not in tower.known:
+                batch[plan] = None
+        if not batch:
+            break
+        tower.add(list(batch))
+
+
+def _proposed(
+    space: Space, tower: _Tower, surrogate: Surrogate, way: str, turn: int,
+    rng: np.random.Generator,
+) -> Plan | None:  # fmt: skip
+    elite = tower.elite()
+    if way == "random" or not elite:
+        return space.draw(rng)
+    place = min(int(rng.geometric(0.25)) - 1, len(elite) - 1)
+    if way == "moves" or turn % 8:
+        return space.near(elite[place], rng)
+    plans, values = tower.scored()
+    weights = surrogate.drawn(plans, values, rng)
+    base = elite[place]
+    cuts = [weights[a:b] for a, b in zip(surrogate.at, surrogate.at[1:], strict=False)]
+
+    def cost(row: int, option: Option) -> float:
+        return -float(surrogate.part(row, option, len(base.waves)) @ cuts[row])
+
+    program = space.program(len(base.waves), base.waves if len(base.waves) > 1 else None)
+    return program.solve(cost, work=0.1, hint=base).plan
 
 
 class _Tower:
-    """Plans by how many worlds they have been lived in."""
+    """Plans by how many replicates they have been lived in."""
 
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator = evaluator
-        self.risk = evaluator.layout.problem.risk
+    def __init__(self, evaluator: Evaluator, found: Found, others: Sequence[Plan] = ()) -> None:
+        self.evaluator, self.found, self.others = evaluator, found, list(others)
+        self.problem = evaluator.layout.problem
         self.rungs: list[list[Plan]] = [[] for _ in RUNGS]
         self.known: set[Plan] = set()
+        self._elite: list[Plan] = []
 
     def add(self, plans: list[Plan]) -> None:
-        """Live new plans in the worlds of the first rung."""
+        """Live new plans in the replicates of the first rung, and the best in those of the next."""
         self.evaluator.values(plans, RUNGS[0])
-        self.rungs[0] += plans
+        self.rungs[0] += [plan for plan in plans if plan not in self.known]
         self.known.update(plans)
-
-    def values(self, worlds: int, plans: list[Plan]) -> NDArray[np.float64]:
-        """Return the values of plans in worlds in which they have been lived."""
-        return self.evaluator.values(plans, worlds)
-
-    def best(self, rung: int) -> list[Plan]:
-        """Return the plans of a rung, the best first."""
-        plans = self.rungs[rung]
-        if not plans:
-            return []
-        return [plans[i] for i in order(self.values(RUNGS[rung], plans), self.risk)]
-
-    def promote(self) -> None:
-        """Live the best of each rung in the worlds of the next."""
+        self._elite = []
+        self._say()
         for rung in range(len(RUNGS) - 1):
             stay = int(KEEP * len(self.rungs[rung]))
             reached = set(self.rungs[rung + 1])
@@ -253,40 +464,34 @@ class _Tower:
             if new:
                 self.evaluator.values(new, RUNGS[rung + 1])
                 self.rungs[rung + 1] += new
+        self._elite = []
+        self._say()
+
+    def best(self, rung: int) -> list[Plan]:
+        """Return the plans of a rung, the best first."""
+        return _ranked(self.evaluator, self.rungs[rung], RUNGS[rung])
 
     def elite(self) -> list[Plan]:
         """Return the contenders, the best of the highest rung first."""
-        best: dict[Plan, None] = {}
-        for rung in range(len(RUNGS) - 1, -1, -1):
-            best |= dict.fromkeys(self.best(rung)[: FINALISTS * 2])
-            if len(best) >= FINALISTS:
-                break
-        return list(best)
+        if not self._elite:
+            best: dict[Plan, None] = {}
+            for rung in range(len(RUNGS) - 1, -1, -1):
+                best |= dict.fromkeys(self.best(rung)[: FINALISTS * 2])
+                if len(best) >= FINALISTS:
+                    break
+            self._elite = list(best)
+        return self._elite
 
-    def rank(self, found: Found) -> None:
+    def scored(self) -> tuple[list[Plan], NDArray[np.float64]]:
+        """Return all plans and their mean in the first rung's replicates."""
+        return self.rungs[0], self.evaluator.values(self.rungs[0], RUNGS[0])[0].mean(axis=1)
+
+    def _say(self) -> None:
         """Say what is best so far."""
-        best: dict[Plan, None] = {}
+        found, best = self.found, dict[Plan, None]()
         for rung in range(len(RUNGS) - 1, -1, -1):
             if self.rungs[rung] and not best:
                 found.worlds = RUNGS[rung]
             best |= dict.fromkeys(self.best(rung))
-        found.ranked, found.seen = list(best), len(self.known)
-
-
-def _batch(
-    space: Space, proposer: Proposer, tower: _Tower, first: Sequence[Wish]
-) -> Iterator[tuple[Plan, Wish, Wish]]:
-    """Yield new plans that keep all constraints; none where there are no more to be found."""
-    elite = tower.elite()
-    size = GENERATION if tower.known else 2 * GENERATION
-    taken: set[Plan] = set()
-    given, tries = list(first), 0
-    while len(taken) < size and tries < TRIES * size:
-        tries += 1
-        wish = given.pop() if given else proposer.ask(elite)
-        plan = space.layout.fit(wish).plan
-        if plan is None or plan in tower.known or plan in taken:
-            proposer.refused(wish)
-            continue
-        taken.add(plan)
-        yield plan, wish, space.settled(wish, plan)
+        found.ranked = list(dict.fromkeys([*best, *self.others]))
+        found.seen = len(found.ranked)

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.objective import Risk, scores
 
-__all__ = ["Knockout", "chance_best", "fronts", "knockout", "order", "resampled"]
+if TYPE_CHECKING:
+    from sim.analysis.plan.problem import PlanProblem
+
+__all__ = [
+    "Knockout", "chance_best", "fronts", "judged", "knockout", "least_upper_bound", "order",
+    "resampled",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
+
+GOAL_FIRST = 1000.0
+"""Worths that a goal costs where it is missed in all replicates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +211,66 @@ def _crowding(points: Floats) -> Floats:
     return distance
 
 
-def order(values: Floats, risk: Risk) -> NDArray[np.int64]:
+def judged(values: Floats, problem: PlanProblem) -> Floats:
+    """Return the score of each objective, less what missing a goal costs.
+
+    A goal goes before all objectives: plans that miss one by less come first.
+
+    Parameters
+    ----------
+    values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
+
+    Returns
+    -------
+    array, shape (n_objectives, n_plans)
+    """
+    count = len(problem.objectives)
+    score = scores(values[:count], problem.risk)
+    for goal, reached in zip(problem.goals, values[count:], strict=True):
+        score = score - GOAL_FIRST * problem.worth * goal.missed(reached)
+    return score
+
+
+def least_upper_bound(gains: Sequence[Floats], error: float = 0.05) -> tuple[float, list[int]]:
+    """Return by how much any of several plans may be better, and which are most in doubt.
+
+    An upper bound for each mean gain at once (Bonferroni), for normal gains, whose spread is
+    shrunk towards that of all of them where a plan was lived in few replicates only.
+
+    Parameters
+    ----------
+    gains : sequence of array, shape (n_replicates,)
+        Of each plan over the first, in the same replicates.
+    error : float
+        Chance that one of the plans is better than the bound says.
+
+    Returns
+    -------
+    float
+        0 or more.
+    list of int
+        The plans whose bounds are highest, up to eight.
+    """
+    shared = float(np.median([gain.var(ddof=1) for gain in gains if len(gain) > 1] or [0.0]))
+    z = NormalDist().inv_cdf(1 - error / len(gains))
+    bounds = []
+    for gain in gains:
+        n = len(gain)
+        spread = ((n - 1) * gain.var(ddof=1) + 8 * shared) / (n + 7) if n > 1 else shared
+        bounds.append(float(gain.mean()) + z * float(np.sqrt(spread / n)))
+    which = [int(k) for k in np.argsort(-np.array(bounds), kind="stable")[:8]]
+    return max(0.0, bounds[which[0]]), which
+
+
+def order(values: Floats, problem: PlanProblem) -> NDArray[np.int64]:
     """Return plans from the best to the worst: by score, or by Pareto front and crowding.
 
     Parameters
     ----------
-    values : array, shape (n_objectives, n_plans, n_worlds)
+    values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
+    problem : PlanProblem
     """
-    score = scores(values, risk)
+    score = judged(values, problem)
     if len(score) == 1:
         return np.argsort(-score[0], kind="stable")
     front = fronts(score.T)

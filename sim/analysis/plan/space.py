@@ -1,34 +1,60 @@
-"""The decisions there are: starts, orders, doses, rounds, waves; all of them, some, and nearby."""
+"""The plans there are: all of them, some at random, and those a change or two away."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import permutations, product
+from itertools import product
+from math import factorial, inf, prod
+from typing import TypeVar
 
 import numpy as np
 
-from sim.analysis.plan.layout import Layout, Plan, Waves, Wish
+from sim.analysis.plan.check import size_bounds
+from sim.analysis.plan.layout import Layout, Plan, Waves
+from sim.analysis.plan.problem import Waves as Staging
+from sim.analysis.plan.program import Cost, Option, Program, options_of
 
-__all__ = ["Space", "Staging"]
+__all__ = ["Change", "Space"]
 
-_MOST_UNITS = 7
-"""Groups of teams up to which every division into waves is listed."""
+T = TypeVar("T")
 
-_TRIES = 20
+_MOST_DIVISIONS = 4_000
+"""Assignments of groups to waves up to which every division is listed."""
+
+_DRAW = 0.1
+"""Work for a plan at random; what is found by then is good enough."""
+
+_WAVE_MOVES = 12
+"""Exchanges of two groups between waves that are tried around a plan."""
+
+_DIVISIONS = 6
+"""Divisions into another number of waves that changes are made of."""
+
+_REACH = 8
+"""Weeks by which others may be moved so that a change keeps the constraints."""
 
 
 @dataclass(frozen=True, slots=True)
-class Staging:
-    """A division into waves, and the weeks between them."""
+class Change:
+    """One change of a plan.
 
-    waves: Waves
-    gap: int
+    Parameters
+    ----------
+    label : str
+        What is changed: an intervention, or ``waves``.
+    words : str
+        Such as ``4 weeks later``.
+    plan : Plan
+    rows : tuple of int
+        Items that are as they were meant to be; others may be moved for the constraints.
+    """
 
-
-EVERYBODY = Staging(((),), 0)
+    label: str
+    words: str
+    plan: Plan
+    rows: tuple[int, ...]
 
 
 class Space:
@@ -44,291 +70,434 @@ class Space:
 
     def __init__(self, layout: Layout) -> None:
         self.layout, self.problem = layout, layout.problem
-        self.in_sequence = {
-            row: s for s, q in enumerate(self.problem.sequences) for row in q.members
-        }
+        self.step = self.problem.step
+        self.in_sequence = {row for q in self.problem.sequences for row in q.members}
+        self._programs: dict[tuple[object, ...], Program] = {}
+        self._impossible: set[int] = set()
+        self._some: dict[int, list[Plan]] = {}
+        self._known: dict[int, Plan | None] = {}
+        self.mended = 0
+        """Plans for which others had to be moved by the integer program."""
 
-    @cached_property
-    def starts(self) -> tuple[tuple[int, ...], ...]:
-        """Start weeks considered for each item; for a sequence, those of its first member.
-
-        All members of a sequence have the same ones; only the first in order uses them.
-        """
-        singles = [
-            self._weeks(item.earliest, self._latest(row))
-            for row, item in enumerate(self.problem.items)
-        ]
-        for sequence in self.problem.sequences:
-            rows = sequence.members
-            shortest = sum(self.problem.items[row].round_weeks for row in rows if self._needed(row))
-            last = max(self._latest(row) for row in rows)
-            first = min(self.problem.items[row].earliest for row in rows)
-            weeks = self._weeks(first, max(first, min(last, self.problem.weeks - shortest + 1)))
-            for row in rows:
-                singles[row] = weeks
-        return tuple(singles)
-
-    def _needed(self, row: int) -> bool:
-        return self.problem.items[row].doses[0] > 0
-
-    def _latest(self, row: int) -> int:
-        """Return the last first week in which an item can be over in time."""
-        item = self.problem.items[row]
-        latest = item.latest
-        while latest > item.earliest and not self.layout.fits_the_run(row, latest, item.rounds[0]):
-            latest -= 1
-        return latest
-
-    def _weeks(self, earliest: int, latest: int) -> tuple[int, ...]:
-        return tuple(range(earliest, max(earliest, latest) + 1, self.problem.step))
-
-    @cached_property
-    def stagings(self) -> tuple[Staging, ...] | None:
-        """Every division into waves; None where there are too many to list."""
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Numbers of waves that may be chosen."""
         waves = self.problem.waves
         if waves is None:
-            return (EVERYBODY,)
+            return (1,)
         if waves.fixed is not None:
-            return tuple(
-                self.staging(waves.fixed, gap)
-                for gap in (waves.gaps if len(waves.fixed) > 1 else (0,))
-            )
-        if len(waves.units) > _MOST_UNITS and max(waves.numbers) > 1:
-            return None
-        found = dict[Staging, None]()
-        for number in waves.numbers:
-            for order in permutations(range(len(waves.units))):
-                divided = self.divided(order, number)
-                for gap in waves.gaps if number > 1 else (0,):
-                    found[self.staging(divided, gap)] = None
-                if number == 1:
-                    break
-        return tuple(found)
+            return (len(waves.fixed),)
+        left = tuple(number for number in waves.numbers if number not in self._impossible)
+        return left or waves.numbers
 
-    def divided(self, order: tuple[int, ...], number: int) -> tuple[tuple[int, ...], ...]:
-        """Return groups of teams in an order cut into waves of about as many people each."""
-        assert self.problem.waves is not None
-        sizes = [self.layout.part_people(self.problem.waves.names[unit]) for unit in order]
-        middle = np.cumsum(sizes) - np.array(sizes) / 2
-        wave = np.minimum((middle / max(sum(sizes), 1) * number).astype(int), number - 1)
-        if len(set(wave.tolist())) < number:  # one group is larger than a wave
-            parts = np.array_split(np.arange(len(order)), number)
-            return tuple(tuple(sorted(order[i] for i in part)) for part in parts)
-        return tuple(
-            tuple(sorted(unit for unit, w in zip(order, wave, strict=True) if w == k))
-            for k in range(number)
-        )
+    def weeks(self, row: int) -> list[int]:
+        """Return start weeks considered for an item: all of them in a sequence."""
+        item = self.problem.items[row]
+        step = 1 if row in self.in_sequence else self.step
+        return [*range(item.earliest, item.latest + 1, step)]
 
-    def staging(self, divided: tuple[tuple[int, ...], ...], gap: int) -> Staging:
-        """Return a division into waves by the names of its groups of teams."""
-        assert self.problem.waves is not None
-        if len(divided) == 1:
-            return EVERYBODY
-        names = self.problem.waves.names
-        return Staging(tuple(tuple(names[unit] for unit in wave) for wave in divided), gap)
+    def program(self, count: int, waves: Waves | None = None) -> Program:
+        """Return the program for a number of waves, or for waves that are settled."""
+        key = (count, waves, self.step)
+        if key not in self._programs:
+            if len(self._programs) > 64:
+                self._programs.clear()
+            weeks = [self.weeks(row) for row in range(len(self.problem.items))]
+            self._programs[key] = Program(self.layout, count, waves, weeks, heads=self.step)
+        return self._programs[key]
+
+    def first(self, seed: int = 0) -> Plan | None:
+        """Return a plan that keeps all constraints; None where none is found.
+
+        Where no plan starts in the weeks between which ``step`` lies, all weeks are
+        considered from then on.
+        """
+        for step in dict.fromkeys((self.step, 1)):
+            self.step, first = step, None
+            self._known.clear()
+            for count in self.numbers:
+                solved = self.program(count).solve(seed=seed)
+                if solved.proved:
+                    self._impossible.add(count)
+                self._known[count] = solved.plan
+                first = first or solved.plan
+            if first is not None:
+                return first
+            self._impossible.clear()
+        return None
 
     @cached_property
     def size(self) -> float:
-        """How many decisions there are, before constraints; infinite where not counted."""
-        items = self.problem.items
-        heads = {q.members[0] for q in self.problem.sequences}
-        starts = math.prod(
-            len(weeks)
-            for row, weeks in enumerate(self.starts)
-            if row not in self.in_sequence or row in heads
-        )
-        levels = math.prod(len(item.doses) * len(item.rounds) for item in items)
-        orders = math.prod(
-            math.factorial(len(q.members)) * len(q.gaps) for q in self.problem.sequences
-        )
-        stagings = len(self.stagings) if self.stagings is not None else math.inf
-        return starts * levels * orders * stagings
+        """Decisions there are, before constraints between items; infinite where not counted."""
+        divisions = self.divisions
+        if divisions is None:
+            return inf
+        orders = 1
+        for q in self.problem.sequences:
+            first = min(self.problem.items[row].earliest for row in q.members)
+            last = max(self.problem.items[row].latest for row in q.members)
+            levels = prod(len(self.problem.items[r].doses) * len(self.problem.items[r].rounds)
+                          for r in q.members)  # fmt: skip
+            heads = len(range(first, last + 1, self.step))
+            orders *= heads * factorial(len(q.members)) * len(q.gaps) * levels
+        rows = [row for row in range(len(self.problem.items)) if row not in self.in_sequence]
+        return float(sum(
+            prod(len(options_of(self.layout, row, count, self.weeks(row))) for row in rows)
+            * orders * len(divisions[count])
+            for count in self.numbers
+        ))  # fmt: skip
 
-    def wishes(self) -> Iterator[Wish]:
-        """Yield every decision; some may come to the same plan.
-
-        Raises
-        ------
-        ValueError
-            Where there are too many to list.
-        """
-        if self.stagings is None:
-            raise ValueError("too many divisions into waves to list")
-        items, sequences = self.problem.items, self.problem.sequences
-        followers = {row for q in sequences for row in q.members[1:]}
-        starts = [weeks[:1] if row in followers else weeks for row, weeks in enumerate(self.starts)]
-        orders = [[*permutations(q.members)] for q in sequences]
-        for week in product(*starts):
-            for order in product(*orders):
-                first = self.heads(week, order)
-                for gaps in product(*(q.gaps for q in sequences)):
-                    for doses in product(*(item.doses for item in items)):
-                        for rounds in product(*(item.rounds for item in items)):
-                            for staging in self.stagings:
-                                yield Wish(
-                                    first, doses, rounds, order, gaps, staging.waves, staging.gap
-                                )
-
-    def heads(self, week: tuple[int, ...], order: tuple[tuple[int, ...], ...]) -> tuple[int, ...]:
-        """Return wished weeks in which all members of a sequence have its first member's."""
-        result = list(week)
-        for sequence, members in zip(self.problem.sequences, order, strict=True):
-            for row in members:
-                result[row] = week[sequence.members[0]]
-        return tuple(result)
-
-    def plans(self, most: int) -> tuple[Plan, ...] | None:
-        """Return every plan that keeps all constraints; None where more than ``most`` wishes."""
-        if self.size > most:
-            return None
-        fitted = (self.layout.fit(wish).plan for wish in self.wishes())
-        return tuple(dict.fromkeys(plan for plan in fitted if plan is not None))
-
-    def draw(self, rng: np.random.Generator) -> Wish:
-        """Return a decision at random, every choice as likely as the others."""
-        items, sequences = self.problem.items, self.problem.sequences
-        week = tuple(int(rng.choice(weeks)) for weeks in self.starts)
-        order = tuple(tuple(int(r) for r in rng.permutation(q.members)) for q in sequences)
-        staging = self.draw_staging(rng)
-        return Wish(
-            self.heads(week, order),
-            tuple(float(rng.choice(item.doses)) for item in items),
-            tuple(int(rng.choice(item.rounds)) for item in items),
-            order,
-            tuple(int(rng.choice(q.gaps)) for q in sequences),
-            staging.waves,
-            staging.gap,
-        )
-
-    def draw_staging(self, rng: np.random.Generator) -> Staging:
-        """Return a division into waves at random: first how many, then who and how far apart.
-
-        Those in which one wave alone exceeds a capacity are passed over.
-        """
-        for _ in range(_TRIES):
-            staging = self._any_staging(rng)
-            if not self.layout.takes_too_much(staging.waves):
-                break
-        return staging
-
-    def _any_staging(self, rng: np.random.Generator) -> Staging:
+    @cached_property
+    def divisions(self) -> dict[int, list[Waves]] | None:
+        """Every division into waves by their number; None where there are too many to list."""
         waves = self.problem.waves
-        if waves is None:
-            return EVERYBODY
-        if waves.fixed is not None:
-            assert self.stagings is not None
-            return self.stagings[int(rng.integers(len(self.stagings)))]
-        number = int(rng.choice(waves.numbers))
-        order = tuple(int(unit) for unit in rng.permutation(len(waves.units)))
-        gap = int(rng.choice(waves.gaps)) if number > 1 else 0
-        return self.staging(self.divided(order, number), gap)
+        found: dict[int, list[Waves]] = {}
+        for count in self.numbers:
+            if count < 2 or waves is None:
+                found[count] = [((),)]
+                continue
+            if waves.fixed is not None:
+                at = {unit: w for w, units in enumerate(waves.fixed) for unit in units}
+                found[count] = [self.layout.divided([at[u] for u in range(len(at))], count)]
+                continue
+            if count ** len(waves.names) > _MOST_DIVISIONS:
+                return None
+            found[count] = [
+                self.layout.divided(wave_of, count)
+                for wave_of in product(range(count), repeat=len(waves.names))
+                if self._is_division(wave_of, count)
+            ]
+        return found
 
-    def near(self, wish: Wish, rng: np.random.Generator) -> Wish:
-        """Return a decision one or two changes away."""
-        for _ in range(1 if rng.random() < 0.6 else 2):
-            wish = self._moved(wish, rng)
-        return wish
-
-    def _moved(self, wish: Wish, rng: np.random.Generator) -> Wish:
-        moves = [self._shift, self._exchange]
-        if any(len(item.doses) * len(item.rounds) > 1 for item in self.problem.items):
-            moves.append(self._level)
-        if self.problem.sequences:
-            moves += [self._reorder, self._reorder]
-        if self.problem.waves is not None and self.problem.waves.fixed is None:
-            moves += [self._stage, self._stage]
-        return moves[int(rng.integers(len(moves)))](wish, rng)
-
-    def _placed(self, wish: Wish) -> list[int]:
-        """Return the rows whose wished week counts: singles and heads of sequences."""
-        heads = {q.members[0] for q in self.problem.sequences}
-        return [
-            row
-            for row in range(len(wish.starts))
-            if (row not in self.in_sequence or row in heads) and len(self.starts[row]) > 1
-        ]
-
-    def _with_start(self, wish: Wish, row: int, week: int) -> Wish:
-        rows = (
-            self.problem.sequences[self.in_sequence[row]].members
-            if row in self.in_sequence
-            else (row,)
-        )
-        starts = tuple(week if r in rows else s for r, s in enumerate(wish.starts))
-        return replace(wish, starts=starts)
-
-    def _nearest(self, row: int, week: int) -> int:
-        return min(self.starts[row], key=lambda one: abs(one - week))
-
-    def _shift(self, wish: Wish, rng: np.random.Generator) -> Wish:
-        """Move one start: a little, or anywhere."""
-        rows = self._placed(wish)
-        if not rows:
-            return wish
-        row = rows[int(rng.integers(len(rows)))]
-        if rng.random() < 0.25:
-            return self._with_start(wish, row, int(rng.choice(self.starts[row])))
-        step = int(rng.choice([-4, -2, -1, 1, 2, 4])) * self.problem.step
-        return self._with_start(wish, row, self._nearest(row, wish.starts[row] + step))
-
-    def _exchange(self, wish: Wish, rng: np.random.Generator) -> Wish:
-        """Exchange two starts."""
-        rows = self._placed(wish)
-        if len(rows) < 2:
-            return wish
-        one, other = (int(row) for row in rng.choice(rows, 2, replace=False))
-        weeks = self._nearest(one, wish.starts[other]), self._nearest(other, wish.starts[one])
-        return self._with_start(self._with_start(wish, one, weeks[0]), other, weeks[1])
-
-    def _level(self, wish: Wish, rng: np.random.Generator) -> Wish:
-        """Choose another dose or number of rounds."""
-        items = self.problem.items
-        rows = [r for r, item in enumerate(items) if len(item.doses) * len(item.rounds) > 1]
-        row = rows[int(rng.integers(len(rows)))]
-        item = items[row]
-        doses, rounds = list(wish.doses), list(wish.rounds)
-        if len(item.doses) > 1 and (len(item.rounds) == 1 or rng.random() < 0.5):
-            doses[row] = float(rng.choice([d for d in item.doses if d != doses[row]]))
-        else:
-            rounds[row] = int(rng.choice([n for n in item.rounds if n != rounds[row]]))
-        return replace(wish, doses=tuple(doses), rounds=tuple(rounds))
-
-    def _reorder(self, wish: Wish, rng: np.random.Generator) -> Wish:
-        """Exchange two members of a sequence, or choose another gap."""
-        s = int(rng.integers(len(wish.orders)))
-        gaps = self.problem.sequences[s].gaps
-        if len(gaps) > 1 and rng.random() < 0.25:
-            other = int(rng.choice([gap for gap in gaps if gap != wish.gaps[s]]))
-            return replace(wish, gaps=(*wish.gaps[:s], other, *wish.gaps[s + 1 :]))
-        order = list(wish.orders[s])
-        i, j = (int(k) for k in rng.choice(len(order), 2, replace=False))
-        order[i], order[j] = order[j], order[i]
-        return replace(wish, orders=(*wish.orders[:s], tuple(order), *wish.orders[s + 1 :]))
-
-    def _stage(self, wish: Wish, rng: np.random.Generator) -> Wish:
-        """Exchange two groups of teams, or choose other waves."""
+    def _is_division(self, wave_of: Sequence[int], count: int) -> bool:
         waves = self.problem.waves
         assert waves is not None
-        now = [[waves.names.index(name) for name in wave] for wave in wish.waves]
-        if len(now) == 1 or rng.random() < 0.4:
-            staging = self.draw_staging(rng)
-        else:
-            one, other = (int(k) for k in rng.choice(len(now), 2, replace=False))
-            i, j = int(rng.integers(len(now[one]))), int(rng.integers(len(now[other])))
-            now[one][i], now[other][j] = now[other][j], now[one][i]
-            order = tuple(unit for wave in now for unit in wave)
-            gap = int(rng.choice(waves.gaps)) if rng.random() < 0.2 else wish.gap
-            staging = self.staging(self.divided(order, len(now)), gap)
-        return replace(wish, waves=staging.waves, gap=staging.gap)
+        sizes = [self.layout.part_people(name) for name in waves.names]
+        people = np.bincount(wave_of, sizes, minlength=count)
+        groups = np.bincount(wave_of, minlength=count)
+        at = dict(zip(waves.names, wave_of, strict=True))
+        pilot = waves.pilot.groups if waves.pilot is not None else None
+        return (
+            bool(groups.all())
+            and pilot in (None, groups[0])
+            and all(low <= size <= high for size, (low, high)
+                    in zip(people, size_bounds(self.layout, count), strict=True))
+            and all(len({at[name] for name in group}) == len(group) for group in waves.apart)
+            and all(at[first] < at[second] for first, second in waves.before)
+        )  # fmt: skip
 
-    def settled(self, wish: Wish, plan: Plan) -> Wish:
-        """Return the wish with the weeks that its plan came to, so that moves stay near."""
-        starts = list(wish.starts)
-        for row in range(len(starts)):
-            if row not in self.in_sequence and plan.starts[row]:
-                starts[row] = plan.starts[row]
-        for order in wish.orders:
-            placed = [row for row in order if plan.starts[row]]
-            for row in order if placed else ():
-                starts[row] = plan.starts[placed[0]]
-        return replace(wish, starts=tuple(starts))
+    def plans(self, most: int) -> tuple[Plan, ...] | None:
+        """Return every plan that keeps all constraints; None where there are more than ``most``."""
+        if self.divisions is None or self.size > 400 * most:
+            return None
+        if sum(map(len, self.divisions.values())) > most:
+            return None
+        found: dict[Plan, None] = {}
+        for count in self.numbers:
+            for waves in self.divisions[count]:
+                some = self.program(count, waves).every(most - len(found))
+                if some is None:
+                    return None
+                found |= dict.fromkeys(some)
+        return tuple(found)
+
+    def draw(self, rng: np.random.Generator, count: int | None = None) -> Plan | None:
+        """Return a plan at random: the one that keeps all constraints of least random cost."""
+        if not self._known:
+            self.first()
+        count = int(rng.choice(self.numbers)) if count is None else count
+        items = self.problem.items
+        wish = [self._wished(row, rng) for row in range(len(items))]
+        waves = self.problem.waves
+        units = 0 if waves is None else len(waves.names)
+        unit_cost = rng.integers(0, 4000, (units, count))
+
+        def cost(row: int, option: Option) -> float:
+            start, level = wish[row]
+            off = abs(option.start - start) / self.layout.weeks if option.start else 0.0
+            return off + 0.5 * ((option.dose, option.rounds) != level)
+
+        seed, hint = int(rng.integers(2**31)), self._known.get(count)
+        return self.program(count).solve(cost, unit_cost, seed=seed, work=_DRAW, hint=hint).plan
+
+    def _wished(self, row: int, rng: np.random.Generator) -> tuple[int, tuple[float, int]]:
+        item = self.problem.items[row]
+        level = float(rng.choice(item.doses)), int(rng.choice(item.rounds))
+        return int(rng.choice(self.weeks(row))), level if level[0] else (0.0, 0)
+
+    def extremes(self) -> Iterator[Plan]:
+        """Yield everything as early or as late as may be, with the most or the least of each."""
+        for count in self.numbers:
+            for early in (1, -1):
+                for much in (1, -1):
+
+                    def cost(row: int, o: Option, early: int = early, much: int = much) -> float:
+                        dose = max(self.problem.items[row].doses)
+                        level = (dose - o.dose) / max(dose, 1.0)
+                        late = o.start / self.layout.weeks if o.start else 0.5
+                        return 1 + early * late * 0.2 + (level if much > 0 else 1 - level)
+
+                    plan = self.program(count).solve(cost, work=2.0).plan
+                    if plan is not None:
+                        yield plan
+
+    def near(self, plan: Plan, rng: np.random.Generator) -> Plan | None:
+        """Return a plan one or two changes away that keeps all constraints."""
+        for _ in range(8):
+            change = self._some_change(plan, rng)
+            if change is None:
+                continue
+            if rng.random() < 0.4 and (more := self._some_change(change.plan, rng)) is not None:
+                change = Change("", "", more.plan, (*change.rows, *more.rows))
+            if (found := self.mend(change, rng=rng)) is not None and found != plan:
+                return found
+        return None
+
+    def _some_change(self, plan: Plan, rng: np.random.Generator) -> Change | None:
+        kinds = [self.shifts, self.shifts, self.exchanges, self.levels, self.orders]
+        if self.problem.waves is not None and self.problem.waves.fixed is None:
+            kinds += [self.stagings, self.stagings]
+        changes = [*kinds[int(rng.integers(len(kinds)))](plan, rng)]
+        return changes[int(rng.integers(len(changes)))] if changes else None
+
+    def changes(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+        """Yield every single change of a plan (of exchanges between waves, some)."""
+        yield from self.shifts(plan, rng)
+        yield from self.levels(plan, rng)
+        yield from self.orders(plan, rng)
+        yield from self.exchanges(plan, rng)
+        yield from self.stagings(plan, rng)
+
+    def shifts(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+        """Yield each start moved by one step, two, four, eight, and to the ends."""
+        for row, item in enumerate(self.problem.items):
+            if not plan.starts[row] or row in self.in_sequence:
+                continue
+            weeks = self.weeks(row)
+            ends = {weeks[0], weeks[-1]}
+            near = {plan.starts[row] + s * k * self.step for s in (-1, 1) for k in (1, 2, 4, 8)}
+            for week in sorted({w for w in weeks if w in near} | ends - {plan.starts[row]}):
+                by = week - plan.starts[row]
+                words = f"{abs(by)} weeks {'earlier' if by < 0 else 'later'}"
+                moved = replace(plan, starts=_with(plan.starts, row, week))
+                yield Change(item.label, words, moved, (row,))
+
+    def exchanges(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+        """Yield each two starts exchanged."""
+        there = [r for r, s in enumerate(plan.starts) if s and r not in self.in_sequence]
+        labels = self.problem.labels
+        for k, one in enumerate(there):
+            for other in there[k + 1 :]:
+                if plan.starts[one] != plan.starts[other]:
+                    starts = _with(plan.starts, one, plan.starts[other])
+                    starts = _with(starts, other, plan.starts[one])
+                    words = f"exchanged with {labels[other]}"
+                    yield Change(labels[one], words, replace(plan, starts=starts), (one, other))
+
+    def levels(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+        """Yield each item with another dose or number of rounds, left out, or put in."""
+        for row, item in enumerate(self.problem.items):
+            now = plan.doses[row], plan.rounds[row]
+            for dose, rounds in product(item.doses, item.rounds):
+                level = (dose, rounds) if dose else (0.0, 0)
+                if level == now or (not dose and rounds != item.rounds[0]):
+                    continue
+                start, gap = plan.starts[row], plan.gaps[row] if plan.gaps else 0
+                if not dose:
+                    start, gap = 0, 0
+                elif not start:
+                    start, gap = self._where_put_in(plan, row, rng)
+                words = f"dose {dose:g}" if dose else "left out"
+                if len(item.rounds) > 1 and dose:
+                    words += f", {rounds} rounds"
+                yield Change(
+                    item.label, words if plan.starts[row] else f"put in with {words}",
+                    replace(
+                        plan, starts=_with(plan.starts, row, start),
+                        doses=_with(plan.doses, row, level[0]),
+                        rounds=_with(plan.rounds, row, level[1]),
+                        gaps=_with(plan.gaps, row, gap) if plan.gaps else (),
+                    ), (row,),
+                )  # fmt: skip
+
+    def _where_put_in(self, plan: Plan, row: int, rng: np.random.Generator) -> tuple[int, int]:
+        item, waves = self.problem.items[row], self.problem.waves
+        gap = 0
+        if item.waves and len(plan.waves) > 1:
+            shared = waves.gaps if waves is not None else (0,)
+            others = [
+                plan.gaps[r] for r, other in enumerate(self.problem.items)
+                if plan.starts[r] and other.waves and not other.gaps
+            ]  # fmt: skip
+            gap = int(rng.choice(item.gaps)) if item.gaps else (others or [*shared])[0]
+        return int(rng.choice(self.weeks(row))), gap
+
+    def orders(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+        """Yield each sequence with two neighbours exchanged, another gap, or moved as a whole."""
+        for sequence in self.problem.sequences:
+            order = sorted((r for r in sequence.members if plan.starts[r]),
+                           key=lambda r: (plan.starts[r], r))  # fmt: skip
+            if not order:
+                continue
+            first = plan.starts[order[0]]
+            label, rows = " → ".join(self.problem.labels[r] for r in order), tuple(order)
+            for i in range(len(order)):
+                for j in range(i + 1, len(order)):
+                    other = [*order]
+                    other[i], other[j] = other[j], other[i]
+                    yield self._chained(plan, label, other, first, sequence.gaps[0], rows)
+            for gap in sequence.gaps:
+                yield self._chained(plan, label, order, first, gap, rows)
+            for by in (-4, -2, -1, 1, 2, 4):
+                week = first + by * self.step
+                if week >= 1:
+                    yield self._chained(plan, label, order, week, sequence.gaps[0], rows)
+
+    def _chained(
+        self,
+        plan: Plan,
+        label: str,
+        order: Sequence[int],
+        week: int,
+        gap: int,
+        rows: tuple[int, ...],
+    ) -> Change:
+        starts = list(plan.starts)
+        for k, row in enumerate(order):
+            starts[row] = week
+            moved = replace(plan, starts=tuple(starts))
+            if k + 1 < len(order):
+                spread = self.layout.wave_starts(moved, row)
+                follows = self.problem.items[order[k + 1]]
+                behind = spread[-1] if not follows.waves else spread[0]
+                week = behind + self.problem.items[row].round_weeks + gap
+        said = " → ".join(self.problem.labels[r] for r in order)
+        return Change(label, f"as {said}, gap {gap}", replace(plan, starts=tuple(starts)), rows)
+
+    def stagings(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+        """Yield other waves: in other number, farther apart, in reverse, two groups exchanged."""
+        waves = self.problem.waves
+        if waves is None or waves.fixed is not None:
+            return
+        everything = tuple(range(len(self.problem.items)))
+        for count in self.numbers:
+            if count != len(plan.waves):
+                other = self._in_waves(plan, count, rng)
+                if other is not None:
+                    words = "everybody at once" if count == 1 else f"in {count} waves"
+                    yield Change("waves", words, other, ())
+        if len(plan.waves) < 2:
+            return
+        yield from self._gaps(plan, waves)
+        yield Change("waves", "in reverse", replace(plan, waves=plan.waves[::-1]), everything)
+        yield from self._exchanged(plan, waves, rng)
+
+    def _gaps(self, plan: Plan, waves: Staging) -> Iterator[Change]:
+        for gap in waves.gaps:
+            gaps = tuple(
+                gap if item.waves and not item.gaps and plan.starts[row] else plan.gaps[row]
+                for row, item in enumerate(self.problem.items)
+            )
+            if gaps != plan.gaps:
+                yield Change("waves", f"{gap} weeks apart", replace(plan, gaps=gaps), ())
+        for row, item in enumerate(self.problem.items):
+            for gap in item.gaps if plan.starts[row] and item.waves else ():
+                if gap != plan.gaps[row]:
+                    moved = replace(plan, gaps=_with(plan.gaps, row, gap))
+                    yield Change(item.label, f"{gap} weeks apart", moved, (row,))
+
+    def _exchanged(self, plan: Plan, waves: Staging, rng: np.random.Generator) -> Iterator[Change]:
+        everything = tuple(range(len(self.problem.items)))
+        wave_of = np.array(self.layout.wave_of(plan.waves))
+        if wave_of.min() < 0:
+            return
+        for _ in range(_WAVE_MOVES):
+            a, b = (int(k) for k in rng.choice(len(wave_of), 2, replace=False))
+            if wave_of[a] != wave_of[b]:
+                mine = wave_of.copy()
+                mine[[a, b]] = mine[[b, a]]
+                if rng.random() < 0.25:
+                    mine[b] = mine[a]
+                divided = self.layout.divided(mine.tolist(), len(plan.waves))
+                words = f"{waves.names[a]} and {waves.names[b]} exchanged"
+                yield Change("waves", words, replace(plan, waves=divided), everything)
+
+    def _in_waves(self, plan: Plan, count: int, rng: np.random.Generator) -> Plan | None:
+        """Return a plan in another number of waves, divided as one of some drawn at random."""
+        if count == 1:
+            return replace(plan, waves=((),), gaps=())
+        if count not in self._some:
+            own = np.random.default_rng([count, 10])  # the same, whoever asks first
+            drawn = (self.draw(own, count) for _ in range(_DIVISIONS))
+            self._some[count] = [one for one in drawn if one is not None]
+        if not (some := self._some[count]):
+            return None
+        other = some[int(rng.integers(len(some)))]
+        gap = max(other.gaps)
+        gaps = tuple(
+            (g if g or not item.waves else gap) if start else 0
+            for g, item, start in zip(other.gaps, self.problem.items, plan.starts, strict=True)
+        )
+        return replace(plan, waves=other.waves, gaps=gaps)
+
+    def _nearness(self, plan: Plan, rows: Sequence[int]) -> Cost:
+        """Return the cost of an option: how far it is from a plan; of ``rows`` ten times."""
+
+        def cost(row: int, option: Option) -> float:
+            weight = 10.0 if row in rows else 1.0
+            if not option.start or not plan.starts[row]:
+                return weight * 20.0 * (bool(option.start) != bool(plan.starts[row]))
+            level = (option.dose, option.rounds) != (plan.doses[row], plan.rounds[row])
+            gap = plan.gaps[row] if plan.gaps else option.gap
+            return weight * (
+                abs(option.start - plan.starts[row]) + 8.0 * level + 2.0 * (option.gap != gap)
+            )
+
+        return cost
+
+    def mend(self, change: Change, *, rng: np.random.Generator | None = None) -> Plan | None:
+        """Return the changed plan, others moved so that it keeps all constraints; None if not."""
+        plan = change.plan
+        if self.layout.keeps(plan):
+            return plan
+        for row, item in enumerate(self.problem.items):  # one other moved may do
+            if row in change.rows or not plan.starts[row] or row in self.in_sequence:
+                continue
+            for by in (1, -1, 2, -2, 4, -4):
+                week = plan.starts[row] + by * self.step
+                if item.earliest <= week <= item.latest:
+                    other = replace(plan, starts=_with(plan.starts, row, week))
+                    if self.layout.keeps(other):
+                        return other
+        return None
+
+    def repaired(self, change: Change) -> Plan | None:
+        """Return the plan nearest to a change that keeps all constraints and the change."""
+        if (plan := self.mend(change)) is not None:
+            return plan
+        plan = change.plan
+        weeks: list[list[int]] = []
+        for row in range(len(self.problem.items)):
+            mine = self.weeks(row)
+            if row in change.rows:
+                mine = [plan.starts[row]] if plan.starts[row] else mine[:1]
+            elif plan.starts[row]:
+                mine = [w for w in mine if abs(w - plan.starts[row]) <= _REACH * self.step]
+            weeks.append(mine or [plan.starts[row]])
+        self.mended += 1
+        solved = Program(self.layout, len(plan.waves), plan.waves, weeks, heads=self.step).solve(
+            self._nearness(plan, change.rows), work=0.3
+        )
+        return solved.plan
+
+    def nearest(self, plan: Plan, count: int, waves: Waves | None = None) -> Plan | None:
+        """Return the plan of so many waves that is nearest to another in all it decides."""
+        return (
+            Program(self.layout, count, waves)
+            .solve(self._nearness(plan, ()), work=3.0, exact=True)
+            .plan
+        )
+
+
+def _with(values: tuple[T, ...], row: int, value: T) -> tuple[T, ...]:
+    return (*values[:row], value, *values[row + 1 :])

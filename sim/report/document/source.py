@@ -168,6 +168,8 @@ def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
         ],
         "roadmap": f"data:image/svg+xml;base64,{data}" if data else "",
         "shown": min(MOST_PLANS, len(answer["plans"])),
+        "findings": answer.get("findings", []),
+        "rests_on": answer.get("rests_on", []),
     }  # fmt: skip
 
 
@@ -177,15 +179,26 @@ def _plan_row(row: dict[str, str], objective: str, unit: str) -> dict[str, Any]:
     mean, low, high = (_number(value, unit, signed=True) for value in less)
     return {
         "plan": row["plan"],
-        "tied": row["within noise of the best"] == "True" and bool(mean),
+        "mark": _mark(row) if mean else "",
         "value": row[objective],
         "level": _number(row[objective], unit) or UNDEFINED,
         "band": " to ".join(_number(end, unit) for end in ends) if all(ends) else "",
         "less": f"{mean} ({low} to {high})" if mean else UNDEFINED,
         "best": _number(row["chance to be best"], "share") or UNDEFINED,
         "hours": fixed(float(row["hours"]), 0) if row["hours"] else UNDEFINED,
+        "money": fixed(float(row["money"]), 0) if float(row["money"] or 0) else "",
         "notes": row["notes"],
     }
+
+
+def _mark(row: dict[str, str]) -> str:
+    """Return the mark of a plan, as uptake plan shows it."""
+    if row["keeps all constraints"] != "True":
+        return "×"
+    return (
+        "≈" if row["cannot be told apart"] == "True"
+        else "<" if row["behind by less than worth"] == "True" else ""
+    )  # fmt: skip
 
 
 def _unit(name: str) -> str:

@@ -128,8 +128,8 @@ def test_the_remaining_weeks(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert "carry on as planned" in captured.out
     before = json.loads((folder / "out" / "answer.json").read_text())["plans"][0]["plan"]["starts"]
     after = json.loads((out / "answer.json").read_text())["plans"][0]["plan"]["starts"]
-    for old, new in zip(before, after, strict=True):
-        assert new == old if 0 < old <= 4 else new == 0 or new > 4
+    assert len(after) == sum(not 0 < start <= 4 for start in before)  # the rest is done
+    assert all(start == 0 or start > 4 for start in after)
 
 
 @pytest.mark.parametrize(
@@ -160,8 +160,9 @@ def test_constraints_that_clash_are_named(
     file.write_text(TEXT.replace("hours: 900", "hours: 20"))
     assert call("plan", str(file), *QUICK) == 2
     said = capsys.readouterr().err
-    assert "no plan keeps all constraints. These clash:" in said
-    assert "practice may not be left out (doses)" in said
+    assert "no plan keeps all constraints (proved). These clash:" in said
+    assert "practice" in said
+    assert "may not be left out (doses)" in said
     assert "budget of 20 hours" in said
 
 
@@ -179,7 +180,7 @@ def test_ctrl_c_before_there_is_any_answer_says_what_is_kept(
     words = ("plan", str(file), *QUICK)
     assert call(*words, "--out", str(out)) == 130
     said = capsys.readouterr().err
-    assert f"Interrupted: what was lived until now is kept in {out}; the same command" in said
+    assert f"Interrupted: nothing was run yet, nothing is kept in {out}; the same command" in said
     assert call(*words) == 130
     assert "Interrupted: nothing was written." in capsys.readouterr().err
 

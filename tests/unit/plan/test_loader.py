@@ -69,14 +69,17 @@ def test_shocks_are_no_choice_of_a_planner() -> None:
         ("objective: shares", "is 'shares' — did you mean share?"),
         ("objective: {what: share, of: habitul}", "is 'habitul' — did you mean habitual?"),
         ("objective: [area, area]", "holds the same twice"),
-        ("objective: [area, hours]\nrisk: regret", "is regret, with two objectives"),
+        ("objective: [area, hours]\nrisk: regret", "is regret, with several objectives"),
         ("risk: median", "risk: is 'median'"),
-        ("capacity: {trainer: 2}", "trainers is not among the capacities — did you mean trainer?"),
+        (
+            "capacity: {trainer: 2}",
+            "trainers is not among the capacities and budgets — did you mean trainer?",
+        ),
         ("waves: {groups: {x: [A], y: [A]}}", "team A is in x and in y"),
         ("waves: {numbers: [3], groups: {x: [A], y: [B]}}", "holds 3, with 2 groups"),
         ("worth: 0", "a number above 0"),
         ("blackouts: [{start: week 60, lasts: 1 week}]", "beyond the run's 52 weeks"),
-        ("budget: {euros: 5}", "budget.euros: is not a key here"),
+        ("budget: {euros: 5}", "budget.euros: nothing occupies or takes euros"),
     ],
 )
 def test_what_is_wrong_is_said_in_its_place(more: str, said: str) -> None:

@@ -5,11 +5,20 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.plan import PlanProblem, loads_problem
+from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.humble import is_surprise
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.observed import Observed, read_usage, weigh
-from sim.analysis.plan.replan import CARRY_ON, prepared, remaining
+from sim.analysis.plan.replan import (
+    CARRY_ON,
+    done_as_planned,
+    done_in,
+    prepared,
+    remaining,
+)
+from sim.analysis.plan.roadmap import roadmap_of
+from sim.analysis.plan.rollout import scenario_text
 from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError
 from sim.organisation import Organisation
@@ -84,23 +93,50 @@ def test_weights_find_the_parameters_that_were_at_work(
     assert far.nearest > 2  # use before access: nothing in the model is like it
 
 
-def test_what_has_begun_is_decided(problem: PlanProblem, small_firm: Organisation) -> None:
-    text = problem.text + "waves: {numbers: [1, 2], gaps: [2, 4]}\n"
-    layout = Layout(loads_problem(text), small_firm)
+TWO_WAVES = "waves: {numbers: [1, 2], gaps: [2, 4]}\n"
+
+
+def in_two(layout: Layout, starts: tuple[int, ...]) -> Plan:
     names = layout.problem.waves.names if layout.problem.waves else ()
     half = len(names) // 2
-    plan = Plan((1, 3, 6, 10), PLAN.doses, PLAN.rounds, (names[:half], names[half:]), 2)
-    left = remaining(layout.problem, layout, plan, 6)
-    loyalty, policy, access, practice = left.items
-    assert (loyalty.earliest, loyalty.latest) == (1, 3)  # both waves, two weeks apart
-    assert policy.doses == (1.0,)
-    assert (access.earliest, access.doses) == (6, (1.0,))
-    assert practice.earliest == 7
-    assert left.waves is not None
-    assert left.waves.fixed == (tuple(range(half)), tuple(range(half, len(names))))
-    assert left.waves.gaps == (2,)
-    with pytest.raises(InputError, match="nothing is left to be decided after week 20"):
-        remaining(layout.problem, layout, plan, 20)
+    return Plan(starts, PLAN.doses, PLAN.rounds, (names[:half], names[half:]), (2, 0, 2, 2))
+
+
+def test_what_has_begun_is_done_and_every_wave_ahead_is_free(
+    problem: PlanProblem, small_firm: Organisation
+) -> None:
+    layout = Layout(loads_problem(problem.text + TWO_WAVES), small_firm)
+    plan = in_two(layout, (1, 3, 6, 10))
+    left = remaining(layout.problem, layout, done_as_planned(layout, plan), 6, (), plan)
+    done = [(one.kind, one.intervention.start) for one in left.problem.scenario.timeline]
+    assert done == [
+        ("loyalty conversation", 1),
+        ("loyalty conversation", 3),
+        ("usage policy", 3),
+        ("access", 6),
+    ]
+    assert left.problem.labels == ("access, wave 2", "practice, wave 1", "practice, wave 2")
+    assert left.carry_on.starts == (8, 10, 12)
+    assert all(item.earliest == 7 and not item.waves for item in left.problem.items)
+    ahead = Layout(left.problem, small_firm)
+    reached = [layout.people(2, plan.waves[1]), *(layout.people(3, w) for w in plan.waves)]
+    assert [int(who.sum()) for who in ahead.invited] == reached
+    hours = next(one for one in left.problem.limits if one.name == "hours" and one.budget)
+    spent = sum(float(layout.use(plan, "hours", rows=[row])[:6].sum()) for row in range(3))
+    assert hours.series(24)[-1] == pytest.approx(900 - spent, abs=1e-6)
+
+
+def test_when_nothing_is_left_there_is_still_a_forecast(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    planner, _ = prepared(
+        problem, small_firm, rows, PLAN, observed([14, 15], [0.2, 0.25]), runs=300, worlds=20,
+        threads=1,
+    )  # fmt: skip
+    assert planner.problem.items == ()
+    answer = planner.answer()
+    assert [one.week for one in answer.roadmap.checkpoints][-1] == 24
+    assert answer.best.starts == ()
 
 
 def test_the_remaining_weeks_are_planned(
@@ -112,13 +148,62 @@ def test_the_remaining_weeks_are_planned(
     )  # fmt: skip
     answer = planner.answer()
     assert len(weighed.rows) == len(weighed.seeds) == len(planner.rows)
+    assert planner.problem.labels == ("practice",)
     for one in answer.plans:
-        assert one.plans[0].starts[:3] == PLAN.starts[:3]
-        assert one.plans[0].starts[3] > 8
+        assert one.plans[0].starts[0] > 8
     assert answer.baselines[0].name == CARRY_ON
     assert {one.label for one in answer.elements} <= {"practice"}
     assert all(one.week > 8 for one in answer.roadmap.checkpoints)
     assert answer.roadmap.observed == {"weekly_users": ((7, 8), (0.2, 0.25))}
     world = planner.evaluator.worlds
     _, seed = world.world("race", 3)
-    assert int(seed) in {int(one) for one in weighed.seeds}  # luck that has been lived
+    assert int(seed) in {int(one) for one in weighed.seeds}  # random numbers that have been lived
+
+
+def test_what_really_happened_is_a_scenario_file(
+    problem: PlanProblem, small_firm: Organisation, tmp_path: Path
+) -> None:
+    dated = loads_problem(problem.text + "starts: 2027-01-04\n")
+    layout = Layout(dated, small_firm)
+    text = scenario_text(layout, PLAN, "x", "")
+    assert "start: 3" in text
+    text = text.replace("start: 3", "start: 2027-02-01  # a fortnight late, and few came")
+    text = text.replace("start: 12", "start: 14")
+    file = tmp_path / "actual.yaml"
+    file.write_text(text.replace("label: policy", "label: policy\n      attendance: 0.4"))
+    done, others = done_in(layout, file)
+    assert others == []
+    assert [(layout.problem.labels[one.row], one.start) for one in done] == [
+        ("loyalty", 1), ("policy", 5), ("access", 6), ("practice", 14),
+    ]  # fmt: skip
+    left = remaining(dated, layout, done, 8, (), PLAN)
+    assert [one.intervention.start for one in left.problem.scenario.timeline] == [1, 5, 6]
+    assert left.carry_on.starts == (14,)
+    hours = next(one for one in left.problem.limits if one.name == "hours" and one.budget)
+    full = remaining(dated, layout, done_as_planned(layout, PLAN), 8, (), PLAN)
+    other = next(one for one in full.problem.limits if one.name == "hours" and one.budget)
+    assert hours.series(24)[-1] > other.series(24)[-1]  # 60% did not come: hours are left
+    with pytest.raises(InputError, match="is the date 2027-02-01"):
+        done_in(Layout(problem, small_firm), file)
+
+
+def test_bands_are_no_narrower_after_a_surprise(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    far = observed([1, 2, 3], [1.0, 1.0, 1.0])  # use before access: nothing is like it
+    planner, weighed = prepared(
+        problem, small_firm, rows, PLAN, far, runs=300, worlds=40, threads=1
+    )
+    assert is_surprise(weighed)
+    before = Planner(problem, small_firm, rows, report=40, threads=1)
+    band = roadmap_of(before.evaluator, PLAN, "x", 40).curves["weekly_users"]
+    answer = planner.answer()
+    after = answer.roadmap.curves["weekly_users"]
+    width, was = after[2] - after[1], band[2] - band[1]
+    assert (width[9:] >= 0.8 * was[9:]).all()  # up to the noise of forty replicates
+    assert answer.roadmap.line is not None
+    planner.evaluator.effective = 5.0
+    blunt = planner.evaluator.estimate(np.arange(40.0), np.arange(40))
+    planner.evaluator.effective = 500.0
+    fine = planner.evaluator.estimate(np.arange(40.0), np.arange(40))
+    assert blunt.high - blunt.low > 3 * (fine.high - fine.low)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,9 +13,8 @@ import pytest
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
-from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.propose import PROPOSERS, corners
-from sim.analysis.plan.search import search
+from sim.analysis.plan.layout import Layout
+from sim.analysis.plan.search import PROPOSERS, search
 from sim.analysis.plan.space import Space
 from sim.errors import InputError
 from sim.organisation import Organisation
@@ -111,9 +109,9 @@ def test_runs_are_limited(space: Space, evaluator_of: Make) -> None:
     np.testing.assert_array_equal(evaluator.values(plans, 2).shape, (1, 4, 2))
 
 
-@pytest.mark.parametrize("by", sorted(PROPOSERS))
+@pytest.mark.parametrize("by", [PROPOSERS[:2], ("random",)])
 def test_a_search_in_a_large_space_keeps_to_its_runs(
-    problem: PlanProblem, small_firm: Organisation, evaluator_of: Make, by: str
+    problem: PlanProblem, small_firm: Organisation, evaluator_of: Make, by: Sequence[str]
 ) -> None:
     text = problem.text.replace("step: 4", "step: 1") + "waves: {numbers: [1, 2], gaps: [2, 4]}\n"
     space = Space(Layout(loads_problem(text), small_firm))
@@ -129,44 +127,14 @@ def test_a_search_in_a_large_space_keeps_to_its_runs(
         assert space.layout.violations(plan) == ()
 
 
-@pytest.mark.parametrize("by", sorted(PROPOSERS))
-def test_a_search_begins_at_the_corners(
-    problem: PlanProblem,
-    small_firm: Organisation,
-    evaluator_of: Make,
-    by: str,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    text = problem.text.replace("step: 4", "step: 1") + "waves: {numbers: [1, 2, 4], gaps: [2]}\n"
-    space = Space(Layout(loads_problem(text), small_firm))
-    wishes = corners(space)
-    earliest = tuple(weeks[0] for weeks in space.starts)
-    assert len(set(wishes)) == 4
-    assert wishes[0].starts == space.heads(earliest, wishes[0].orders)
-    evaluator = evaluator_of(space.layout)
-    lived: list[Plan] = []
-    values = evaluator.values
-
-    def noted(plans: Sequence[Plan], worlds: int) -> np.ndarray:
-        lived.extend(plans)
-        return values(plans, worlds)
-
-    monkeypatch.setattr(evaluator, "values", noted)
-    search(space, evaluator, runs=200, seed=2, by=by)
-    there = {plan for wish in wishes if (plan := space.layout.fit(wish).plan) is not None}
-    assert there
-    assert there <= set(lived)
-
-
-@pytest.mark.parametrize("by", ["optuna", "nsga2"])
 def test_two_objectives_give_a_front(
-    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray, by: str
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
 ) -> None:
     text = problem.text.replace(
         "objective: {what: share, of: weekly_users, at: week 24}",
         "objective: [{what: share, of: weekly_users, at: week 24}, hours]",
     )
-    planner = Planner(loads_problem(text), small_firm, rows, runs=400, report=20, threads=1, by=by)
+    planner = Planner(loads_problem(text), small_firm, rows, runs=400, report=20, threads=1)
     answer = planner.answer()
     front = [one for one in answer.plans if one.on_front]
     hours = [one.hours for one in front]
@@ -178,19 +146,10 @@ def test_two_objectives_give_a_front(
     assert all(one.estimates[1].mean == pytest.approx(one.hours) for one in answer.plans)
 
 
-def test_a_search_that_is_not_installed_is_said(
-    problem: PlanProblem, small_firm: Organisation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(sys.modules, "pymoo.algorithms.moo.nsga2", None)
-    space = Space(Layout(problem, small_firm))
-    with pytest.raises(InputError, match=r"needs pymoo, which is not here — pip install"):
-        PROPOSERS["nsga2"](space, 1)
-
-
 @pytest.mark.parametrize(
     "objective", ["area", "worst team", "use days per hour", "time to half", "money"]
 )
-@pytest.mark.parametrize("risk", ["mean", "10th percentile", "regret"])
+@pytest.mark.parametrize("risk", ["mean", "10th percentile", "cvar", "regret"])
 def test_every_objective_and_attitude(
     small_firm: Organisation, rows: np.ndarray, objective: str, risk: str
 ) -> None:
@@ -268,7 +227,8 @@ def test_the_answer_rests_on_other_worlds_and_names_what_it_rests_on(
     assert out.worth is not None
     assert out.worth.low > 0  # nobody uses what nobody has
     for one in answer.elements:
-        assert (one.worth is None) == bool(one.breaks)
+        assert (one.worth is None) == bool(one.breaks and one.change != "left out")
+        assert (one.plan is None) == bool(one.breaks)
     assert answer.conditions > 20
     assert answer.runs <= planner.effort().runs
 
@@ -300,10 +260,10 @@ objective: {what: share, of: weekly_users, at: week 16}
     )
 
 
-def test_an_empty_audience_is_noted(small_firm: Organisation, rows: np.ndarray) -> None:
+def test_an_empty_audience_is_said(small_firm: Organisation, rows: np.ndarray) -> None:
     text = "interventions: [access: {latest: 2, audience: {levels: [1], minus: {levels: [1]}}}]"
-    planner = Planner(loads_problem(text + "\nweeks: 8"), small_firm, rows, runs=200, report=20)
-    assert "is empty" in str(planner.layout.warnings[0])
+    with pytest.raises(InputError, match=r"access.*reaches nobody"):
+        Planner(loads_problem(text + "\nweeks: 8"), small_firm, rows, runs=200, report=20)
 
 
 def test_another_problem_has_other_evaluations(

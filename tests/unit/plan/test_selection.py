@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from sim.analysis.plan import loads_problem
 from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.selection import chance_best, fronts, knockout, order, resampled
 
@@ -77,10 +78,11 @@ def test_attitudes_differ() -> None:
 
 
 def test_the_order_of_two_objectives_is_by_fronts() -> None:
+    problem = loads_problem("interventions: [access: {}]\nobjective: [area, hours]")
     points = np.array([[1.0, 1.0], [3.0, 0.0], [0.0, 3.0], [2.0, 2.0], [0.5, 0.5]])
     assert fronts(points).tolist() == [1, 0, 0, 0, 2]
     values = np.repeat(points.T[:, :, None], 3, axis=2)
-    ranking = order(values, Risk.MEAN).tolist()
+    ranking = order(values, problem).tolist()
     assert set(ranking[:3]) == {1, 2, 3}
     assert ranking[3:] == [0, 4]
 

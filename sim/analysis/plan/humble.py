@@ -1,0 +1,120 @@
+"""What a forecast owes to having been wrong: fewer replicates than it seems, and discrepancy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.layout import Plan
+from sim.analysis.plan.observed import DISCREPANCY, MEMORY, Observed, Weighed
+from sim.outcomes import Outcome
+from sim.results.statistics import BAND
+
+if TYPE_CHECKING:
+    from sim.analysis.plan.planning import Planner
+
+__all__ = ["FAR", "FEW", "humbler", "is_surprise"]
+
+Floats = NDArray[np.float64]
+
+FAR = 2.0
+"""Distance of the nearest replicate above which none is like what was measured."""
+
+FEW = 50
+"""Effective sample size below which there are few replicates like what was measured."""
+
+BEFORE = 128
+"""Replicates, not weighed, whose band a forecast after a surprise may not be narrower than."""
+
+
+def is_surprise(weighed: Weighed) -> bool:
+    """Return whether what was measured is hardly, or not, like any replicate."""
+    return weighed.nearest > FAR or weighed.effective < FEW
+
+
+def humbler(
+    planner: Planner, before: Evaluator, plan: Plan, observed: Observed, weighed: Weighed
+) -> None:
+    """Carry into a planner's forecast by how much the model was found to be off.
+
+    Intervals count the effective sample size. To every share a discrepancy is added: normal,
+    alike in neighbouring weeks, as large as the model was off where it could be seen, and
+    given what was measured. After a surprise no band is narrower than it was before.
+
+    Parameters
+    ----------
+    planner : Planner
+    before : Evaluator
+        Of the same problem, replicates not weighed.
+    plan : Plan
+        What is carried on with.
+    observed : Observed
+    weighed : Weighed
+    """
+    evaluator = planner.evaluator
+    evaluator.effective = weighed.effective
+    wide: dict[str, Floats] = {}
+    if is_surprise(weighed):
+        series = before.series(plan, BEFORE, "before")
+        for name in dict.fromkeys(("weekly_users", *observed.outcomes,
+                                   *(o.of for o in planner.problem.objectives))):  # fmt: skip
+            low, high = np.quantile(series[:, :, Outcome[name]], BAND, axis=0)
+            wide[name] = high - low
+    measured = {
+        name: (np.array(weeks), np.array(values))
+        for name, (weeks, values) in observed.series().items()
+    }
+
+    def widened(values: Floats, outcome: str) -> Floats:
+        rng = np.random.default_rng([planner.seed, 9, int(Outcome[outcome])])
+        off = _discrepancy(values, measured.get(outcome), weighed.off, rng)
+        found = values + off
+        if outcome in wide:
+            low, high = np.quantile(found, BAND, axis=0)
+            narrow = np.maximum(wide[outcome] / np.maximum(high - low, 1e-9), 1.0)
+            middle = found.mean(axis=0)
+            found = middle + (found - middle) * narrow
+        return np.clip(found, 0.0, 1.0)
+
+    evaluator.discrepancy = widened
+    if weighed.nearest > FAR:
+        planner.marked = "not to be relied on:\nnothing in the model is like what was measured"
+    if "weekly_users" in measured or measured:
+        name = "weekly_users" if "weekly_users" in measured else next(iter(measured))
+        planner.line = carried_on(*measured[name], planner.problem.weeks)
+
+
+def carried_on(weeks: NDArray[np.int64], values: Floats, length: int) -> Floats:
+    """Return the line through what was measured, carried on as it was; NaN before it.
+
+    A straight line through the last eight values, from the last one on, within 0 and 1.
+    """
+    order = np.argsort(weeks)
+    weeks, values = weeks[order][-8:], values[order][-8:]
+    slope = float(np.polyfit(weeks, values, 1)[0]) if len(weeks) > 1 else 0.0
+    line = np.full(length, np.nan)
+    ahead = np.arange(weeks[-1], length + 1)
+    line[weeks[-1] - 1 :] = np.clip(values[-1] + slope * (ahead - weeks[-1]), 0.0, 1.0)
+    return line
+
+
+def _discrepancy(
+    values: Floats, measured: tuple[NDArray[np.int64], Floats] | None, off: float,
+    rng: np.random.Generator,
+) -> Floats:  # fmt: skip
+    """Return draws of what each replicate is off by, shape (worlds, weeks)."""
+    worlds, length = values.shape
+    sigma, week = max(DISCREPANCY, off), np.arange(1, length + 1)
+    kernel = sigma**2 * np.exp(-np.abs(week[:, None] - week[None]) / MEMORY)
+    middle = np.zeros((worlds, length))
+    if measured is not None:
+        at, seen = measured[0] - 1, measured[1]
+        inner = kernel[np.ix_(at, at)] + 0.01**2 * np.eye(len(at))
+        gain = kernel[:, at] @ np.linalg.inv(inner)
+        middle = (seen - values[:, at]) @ gain.T
+        kernel = kernel - gain @ kernel[at]
+    lower = np.linalg.cholesky((kernel + kernel.T) / 2 + 1e-10 * np.eye(length))
+    return middle + rng.normal(size=(worlds, length)) @ lower.T

@@ -1,0 +1,114 @@
+"""What a little more would bring: each limit one unit looser, and the rollout planned again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.problem import HOURS, Limit, PlanProblem
+from sim.analysis.plan.search import polish
+from sim.analysis.plan.space import Space
+from sim.results.statistics import Difference
+
+__all__ = ["Price", "prices"]
+
+LONGER = 2
+"""Weeks by which a longer run is tried."""
+
+RUNS = 1_500
+"""Runs for planning again with one limit looser, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one limit a little looser would bring.
+
+    Parameters
+    ----------
+    words : str
+        Such as ``1 trainers a week more``.
+    gain : Difference or None
+        The plan made with it less the best one, in the same replicates; None where it allows
+        no change that was tried.
+    plan : Plan or None
+    """
+
+    words: str
+    gain: Difference | None
+    plan: Plan | None
+
+
+def _looser(problem: PlanProblem) -> Iterator[tuple[str, PlanProblem]]:
+    """Yield each limit looser by a unit that a planner would ask for, and a longer run."""
+    for k, limit in enumerate(problem.limits):
+        if not limit.hard:
+            continue
+        by = _unit(limit)
+        limits = (*problem.limits[:k], limit.looser(by), *problem.limits[k + 1 :])
+        often = "" if limit.budget else " a week"
+        yield f"{by:,.6g} {limit.what} more{often}", replace(problem, limits=limits)
+    objectives = tuple(
+        one.model_copy(update={"at": one.at + LONGER}) if one.at else one
+        for one in problem.objectives
+    )
+    weeks = problem.weeks + LONGER
+    items = tuple(
+        replace(i, latest=i.latest + LONGER if i.latest == problem.weeks else i.latest)
+        for i in problem.items
+    )
+    yield f"{LONGER} weeks more", replace(problem, weeks=weeks, items=items, objectives=objectives)
+
+
+def _unit(limit: Limit) -> float:
+    """Return one of a few, a hundred of many: a tenth at most of thousands."""
+    most = max(amount for _, amount in limit.amounts)
+    if limit.name == HOURS:
+        return 100.0 if limit.budget else float(max(1, round(most / 10)))
+    return 1.0 if most < 100 else float(10 ** (int(np.log10(most)) - 1))
+
+
+def prices(
+    evaluator: Evaluator, best: Plan, worlds: int, seed: int, stage: str = "report",
+    runs: int = RUNS,
+) -> tuple[Price, ...]:  # fmt: skip
+    """Return what each limit a little looser would bring, by changing the best plan anew.
+
+    Parameters
+    ----------
+    evaluator : Evaluator
+    best : Plan
+    worlds : int
+    seed : int
+    stage : str
+    runs : int
+        For each.
+    """
+    layout, found = evaluator.layout, list[Price]()
+    rng = np.random.default_rng([seed, 8])
+    allowed = {
+        change.plan for change in Space(layout).changes(best, rng) if layout.keeps(change.plan)
+    }
+    whole = evaluator.values([best], worlds, stage)[0, 0]
+    units = evaluator.worlds.units(stage, worlds)
+    for words, problem in _looser(layout.problem):
+        other = Layout(problem, layout.organisation)
+        other.parts_of(layout)
+        space = Space(other)
+        its = Evaluator(other, evaluator.worlds, threads=evaluator.threads)
+        its.effective = evaluator.effective
+        longer = problem.weeks != layout.problem.weeks
+        known = set[Plan]() if longer else allowed
+        plan = polish(space, its, best, runs, seed, "price", known)
+        gain = None
+        if plan != best or longer:
+            value = its.values([plan], worlds, stage)[0, 0]
+            gain = evaluator.difference(value, whole, units)
+        evaluator.runs += its.runs
+        if evaluator.progress is not None:
+            evaluator.progress(its.runs)
+        found.append(Price(words, gain, plan if plan != best else None))
+    return tuple(found)

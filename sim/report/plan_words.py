@@ -1,0 +1,321 @@
+"""A planner's answer in sentences: what was found, what it rests on, what would turn it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sim.results.verdict import points
+
+if TYPE_CHECKING:
+    from sim.analysis.plan import Answer
+    from sim.analysis.plan.answer import Contender, Element
+    from sim.analysis.plan.horizon import Look
+    from sim.analysis.plan.layout import Plan
+    from sim.analysis.plan.objective import Objective
+    from sim.results.statistics import Difference, Estimate
+
+__all__ = ["findings", "gain", "less", "level", "per_cost", "rests_on", "with_band"]
+
+NOTHING = "–"
+LATE = 8
+"""Weeks after the earliest from which access is said to be withheld."""
+
+
+def level(objective: Objective, value: float) -> str:
+    """Return a value of an objective in its unit."""
+    if math.isnan(value):
+        return NOTHING
+    if objective.is_share:
+        return f"{100 * value:.1f}%"
+    if objective.what in ("hours", "money"):
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if objective.what == "use days per hour" else f"{value:.1f}"
+
+
+def with_band(objective: Objective, estimate: Estimate) -> str:
+    """Return a mean and the middle 80% of replicates."""
+    if math.isnan(estimate.mean):
+        return NOTHING
+    if objective.what in ("hours", "money"):
+        return level(objective, estimate.mean)
+    ends = level(objective, estimate.band_low), level(objective, estimate.band_high)
+    return f"{level(objective, estimate.mean)} ({ends[0].removesuffix('%')}–{ends[1]})"
+
+
+def _numbers(objective: Objective, *values: float) -> tuple[str, ...]:
+    said = (f"{100 * v:+.1f}" if objective.is_share else f"{v:+.2f}" for v in values)
+    return tuple(text.replace("-", "−") for text in said)
+
+
+def less(objective: Objective, difference: Difference | None) -> str:
+    """Return a difference and its 95% interval; negative is worse."""
+    if difference is None or math.isnan(difference.mean):
+        return NOTHING
+    mean, low, high = _numbers(objective, difference.mean, difference.low, difference.high)
+    return f"{mean} ({low}, {high})"
+
+
+def gain(objective: Objective, difference: Difference, sign: int = 1) -> str:
+    """Return how much better something is, with its 95% interval, in words."""
+    ends = sorted((sign * difference.low, sign * difference.high))
+    mean, low, high = (
+        text.removeprefix("+") for text in _numbers(objective, sign * difference.mean, *ends)
+    )
+    unit = " points" if objective.is_share else ""
+    return f"{mean}{unit} ({low} to {high})"
+
+
+def _worth(answer: Answer) -> str:
+    problem = answer.problem
+    if problem.objectives[0].is_share:
+        return f"{points(problem.worth)} point{'' if problem.worth == 0.01 else 's'}"
+    return f"{problem.worth:g}"
+
+
+def findings(answer: Answer) -> Iterator[str]:
+    """Yield what was found, the most important first."""
+    problem, objective, best = answer.problem, answer.problem.objectives[0], answer.plans[0]
+    cost = f"{best.hours:,.0f} hours" + (
+        f", {best.money:,.0f} money" if problem.spends_money else ""
+    )
+    yield (
+        f"Best plan: {objective.named(problem.weeks)} {with_band(objective, best.estimates[0])}, "
+        f"{cost}."
+    )
+    yield from _goals(answer)
+    if len(problem.objectives) > 1:
+        yield from _front(answer)
+    else:
+        yield from _order(answer)
+        yield from _what_matters(answer)
+        yield from _more(answer)
+    yield from _horizon(answer)
+    yield from how_sure(answer)
+
+
+def _goals(answer: Answer) -> Iterator[str]:
+    best, shown = answer.plans[0], [*answer.plans, *answer.baselines]
+    for k, goal in enumerate(answer.problem.goals):
+        said, reached = goal.said(answer.problem.weeks), best.reached[k]
+        if reached >= goal.share:
+            yield f"Goal reached: {said} ({reached:.0%})."
+        else:
+            most = max(one.reached[k] for one in shown)
+            yield (
+                f"Goal out of reach: {said}; the best plan does so in {reached:.0%}, no plan "
+                f"looked at in more than {most:.0%}."
+            )
+
+
+def _front(answer: Answer) -> Iterator[str]:
+    objectives, weeks = answer.problem.objectives, answer.problem.weeks
+    front = [one for one in answer.plans if one.on_front]
+    number = {2: "Two", 3: "Three"}[len(objectives)]
+    yield f"{number} objectives: {len(front)} plans on the front, none better in all of them."
+    ends = [
+        f"{objective.named(weeks)} from {level(objective, min(values))} to "
+        f"{level(objective, max(values))}"
+        for k, objective in enumerate(objectives)
+        if (values := [one.estimates[k].mean for one in front])
+    ]
+    yield f"Along it, {'; '.join(ends)}."
+    if (knee := knee_of(front, [one.sign for one in objectives])) is not None:
+        pairs = zip(objectives, knee.estimates, strict=True)
+        where = ", ".join(level(one, estimate.mean) for one, estimate in pairs)
+        yield f"Its knee, beyond which more of one costs most of the other: {knee.name} ({where})."
+
+
+def knee_of(front: list[Contender], signs: list[int]) -> Contender | None:
+    """Return the plan farthest from the line between the ends of a front, scaled to 0 to 1."""
+    if len(front) < 3 or len(signs) != 2:
+        return None
+    pairs = [tuple(s * e.mean for s, e in zip(signs, one.estimates, strict=True)) for one in front]
+    low = [min(p[k] for p in pairs) for k in range(2)]
+    wide = [(max(p[k] for p in pairs) - low[k]) or 1.0 for k in range(2)]
+    far = [sum((p[k] - low[k]) / wide[k] for k in range(2)) for p in pairs]
+    return front[far.index(max(far))] if max(far) > 1 else None
+
+
+def _order(answer: Answer) -> Iterator[str]:
+    objective, worth = answer.problem.objectives[0], answer.problem.worth
+    by = {one.name: one for one in answer.baselines if one.behind is not None and one.keeps}
+    random = by.pop("random order", None)
+    simple = max(by.values(), key=lambda one: one.behind.mean if one.behind else 0, default=None)
+    said = []
+    if random is not None and random.behind is not None:
+        ahead = gain(objective, random.behind, -1)
+        if -random.behind.high > worth:
+            said.append(f"Order matters here: the best plan is {ahead} ahead of a random order")
+        elif -random.behind.low < worth:
+            said.append(f"Order hardly matters here: a random order is {ahead} behind")
+        else:
+            said.append(f"A random order is {ahead} behind, about what is worth caring for")
+    if simple is not None and simple.behind is not None:
+        level = not simple.behind.beyond_chance
+        short = gain(objective, simple.behind, -1)
+        said.append(
+            f"the best simple plan, {simple.name}, cannot be told apart from it "
+            f"({less(objective, simple.behind)})"
+            if level
+            else f"the best simple plan, {simple.name}, is {short} behind"
+        )
+    if said:
+        yield "; ".join(said) + "."
+    reverse = next(
+        (e for e in answer.elements if (e.label, e.change) == ("waves", "in reverse")), None
+    )
+    if reverse is not None and reverse.worth is not None and abs(reverse.worth.mean) < worth:
+        other = gain(objective, reverse.worth, -1)
+        yield f"Who is in which wave hardly matters: in reverse {other}."
+    yield from _outside(answer)
+
+
+def _outside(answer: Answer) -> Iterator[str]:
+    """Yield which simple plan would be better, were it allowed."""
+    objective = answer.problem.objectives[0]
+    better = [one for one in answer.baselines
+              if not one.keeps and one.behind is not None and one.behind.low > 0]  # fmt: skip
+    if better:
+        most = max(better, key=lambda one: one.behind.mean if one.behind else 0)
+        assert most.behind is not None
+        why = "; ".join(note for note in most.notes if note.startswith("breaks"))
+        ahead = gain(objective, most.behind)
+        yield f"Outside your constraints {most.name} would be {ahead} better ({why})."
+
+
+def per_cost(one: Element, what: str) -> float:
+    """Return what an element brings for 100 hours, or 1,000 of money; NaN where it takes none."""
+    spent = one.hours / 100 if what == "hours" else one.money / 1000
+    return one.worth.mean / spent if one.worth is not None and spent > 1e-9 else float("nan")
+
+
+def _what_matters(answer: Answer) -> Iterator[str]:
+    objective = answer.problem.objectives[0]
+    parts = [e for e in answer.elements if e.change == "left out" and e.worth is not None]
+    parts = sorted(parts, key=lambda e: -e.worth.mean if e.worth else 0.0)
+    unit = " points" if objective.is_share else ""
+    if not parts:
+        return
+    said = [
+        f"{e.label} {_numbers(objective, e.worth.mean)[0]}{'' if k else unit} ({e.hours:,.0f} h)"
+        for k, e in enumerate(parts[:6])
+        if e.worth is not None
+    ]
+    yield f"What each brings, against leaving it out: {', '.join(said)}."
+    for what, words in (("hours", "100 hours"), ("money", "1,000 of money")):
+        if what == "money" and not answer.problem.spends_money:
+            continue
+        rated = [(per_cost(e, what), e) for e in parts]
+        rated = sorted((r for r in rated if not math.isnan(r[0])), key=lambda r: -r[0])
+        if rated:
+            each = ", ".join(f"{e.label} {_numbers(objective, rate)[0]}" for rate, e in rated[:6])
+            yield f"For every {words}: {each}{unit}."
+
+
+def _more(answer: Answer) -> Iterator[str]:
+    if not answer.prices:
+        return
+    objective, said = answer.problem.objectives[0], []
+    for one in answer.prices:
+        if one.gain is None:
+            said.append(f"{one.words}: nothing")
+        elif one.gain.low <= 0 <= one.gain.high:
+            said.append(f"{one.words}: nothing that can be told ({less(objective, one.gain)})")
+        else:
+            said.append(f"{one.words}: {less(objective, one.gain)}")
+    yield f"A little more of what limits it, planned again: {'; '.join(said)}."
+
+
+def turned_by(answer: Answer) -> list[Look]:
+    """Return the other weeks and objectives by which another plan is better, and worth it."""
+    problem = answer.problem
+    worth = problem.worth if problem.objectives[0].is_share else 0.01
+    return [
+        one for one in answer.looks
+        if one.ahead is not None and one.ahead.low > 0 and one.ahead.mean > worth
+    ]  # fmt: skip
+
+
+def _horizon(answer: Answer) -> Iterator[str]:
+    objective = answer.problem.objectives[0]
+    turned = turned_by(answer)
+    if turned:
+        said = [
+            f"by {one.words}, {answer.looked_at[one.leader]} is {gain(objective, one.ahead)} better"
+            for one in turned if one.ahead is not None
+        ]  # fmt: skip
+        asked = objective.named(answer.problem.weeks)
+        yield f"Beware of the horizon: it is best by {asked} only: {'; '.join(said)}."
+    plan, layout = answer.best, answer.layout
+    for row, item in enumerate(answer.problem.items):
+        if item.base.kind == "access" and plan.starts[row] >= item.earliest + LATE:
+            sooner = [
+                week for week in range(item.earliest, plan.starts[row])
+                if layout.keeps(_moved(plan, row, week))
+            ]  # fmt: skip
+            if sooner:
+                yield (
+                    f"{item.label} is held back until week {plan.starts[row]}, though no "
+                    f"constraint asks for it: it could start in week {sooner[0]}."
+                )
+
+
+def _moved(plan: Plan, row: int, week: int) -> Plan:
+    return replace(plan, starts=(*plan.starts[:row], week, *plan.starts[row + 1 :]))
+
+
+def how_sure(answer: Answer) -> Iterator[str]:
+    """Yield how good the search was."""
+    found, objective, worth = answer.found, answer.problem.objectives[0], _worth(answer)
+    alike = [one for one in answer.plans[1:] if one.alike]
+    small = [one for one in answer.plans[1:] if one.small]
+    if len(answer.problem.objectives) == 1:
+        if alike:
+            count = "one more plan" if len(alike) == 1 else f"{len(alike)} more plans"
+            yield f"{count.capitalize()} cannot be told apart (≈): choose by what is easier."
+        if small:
+            count = "One plan is" if len(small) == 1 else f"{len(small)} plans are"
+            yield f"{count} behind for certain, but by less than {worth} (<)."
+    how = (
+        f"All {found.seen:,} plans that keep the constraints were looked at"
+        if found.listed
+        else f"{found.seen:,} plans that keep the constraints were lived through, of very many"
+    )
+    if found.agree is not None:
+        apart = abs(found.agree.mean)
+        said = f"{points(apart)} points" if objective.is_share else f"{apart:.2g}"
+        how += f"; two searches agree within {said}, a bound on the best there is is not known"
+    if not math.isnan(found.bound):
+        said = f"{points(found.bound)} points" if objective.is_share else f"{found.bound:.2g}"
+        how += f"; with 95%, none of them is better than this by more than {said}"
+    yield f"{how}."
+    if found.interrupted:
+        yield "Interrupted: this is the best so far; the same command goes on from here."
+
+
+def rests_on(answer: Answer) -> Iterator[str]:
+    """Yield what would turn the choice, and what it rests on."""
+    objective = answer.problem.objectives[0]
+    turned = turned_by(answer)
+    if answer.flips or turned:
+        yield "What would turn the choice:"
+        for one in answer.flips:
+            ahead = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
+            yield f"  {one.what} → {one.other}{ahead}"
+        for look in turned:
+            other, ahead = answer.looked_at[look.leader], less(objective, look.ahead)
+            yield f"  judged by {look.words} → {other}: {ahead}"
+    elif answer.conditions:
+        names = ", ".join(answer.looked_at[1:]) or "the others"
+        yield (
+            f"Nothing looked at turns the choice: {answer.conditions} conditions (parameters in "
+            f"thirds, mechanisms switched off), attitudes to risk, later weeks and the mean over "
+            f"time, against {names}."
+        )
+    yield (
+        "It rests on the model: most of its sizes are assumptions, and how much of a curve is due "
+        "to people seeing one another is not known (docs/limits.md)."
+    )
