@@ -72,7 +72,9 @@ def replan(folder: Path, **options: Any) -> None:
     problem, place = read_problem(folder, about)
     organisation = options["organisation"] or place
     start = options["start"]
-    observed = read_usage(options["observed"], problem.weeks, start.date() if start else problem.begins)
+    observed = read_usage(
+        options["observed"], problem.weeks, start.date() if start else problem.begins
+    )
     for note in observed.notes:
         click.echo(f"Note: {note.what}.", err=True)
     week = options["week"] or observed.week

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from sim.analysis.plan.folder import ANSWER, ORGANISATION, PROBLEM
 from sim.analysis.plan.rollout import scenario_text
 from sim.files import write_whole
+from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
 from sim.report.plan_words import findings, per_cost, rests_on
 from sim.report.roadmap import draw_roadmap
+from sim.report.steering import steering_paper
 from sim.report.style import save
 from sim.results.manifest import uptake_version
 
@@ -77,6 +79,15 @@ def write_answer(
         save(partial(draw_roadmap, answer.roadmap), Path(work), "roadmap")
         for file in Path(work).iterdir():
             write_whole(folder / file.name, file.read_bytes())
+        picture = (Path(work) / "roadmap.svg").read_bytes()
+    write_whole(folder / "steering.html", steering_paper(answer, picture))
+    write_whole(folder / "schedule.csv", _table(schedule_rows(answer)))
+    write_whole(folder / "schedule.xlsx", workbook(answer, answer.roadmap.now + 1))
+    for name, dated in (("schedule.ics", calendar(answer)), ("schedule.xml", project(answer))):
+        if dated is None:
+            (folder / name).unlink(missing_ok=True)
+        else:
+            write_whole(folder / name, dated)
     write_whole(
         folder / ANSWER,
         json.dumps(_about(answer, folder, names, organisation), indent=1, allow_nan=False) + "\n",

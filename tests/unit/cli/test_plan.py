@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from datetime import date, timedelta
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -16,6 +19,7 @@ from sim.scenario import load
 TEXT = """
 name: A small plan
 weeks: 16
+starts: 2027-01-04
 interventions:
   - loyalty conversation: {label: loyalty, latest: week 6}
   - access: {latest: week 6}
@@ -49,6 +53,7 @@ def test_everything_is_written(folder: Path) -> None:
     expected = {
         "answer.json", "answer.txt", "best.yaml", "checkpoints.csv", "elements.csv",
         "evaluations", "organisation.yaml", "plan.yaml", "plans.csv", "roadmap.png", "roadmap.svg",
+        "schedule.csv", "schedule.ics", "schedule.xlsx", "schedule.xml", "steering.html",
     }  # fmt: skip
     assert expected <= names
     assert all(name in expected or name.startswith("plan-") for name in names)
@@ -63,6 +68,38 @@ def test_everything_is_written(folder: Path) -> None:
                   "trust before tools", "managers first", "informal leaders first",
                   "random order", "left out", "4 weeks later", "Checkpoints"):  # fmt: skip
         assert words in text
+
+
+def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
+    from openpyxl import load_workbook
+
+    out = folder / "out"
+    about = json.loads((out / "answer.json").read_text())["plans"][0]["plan"]
+    rows = list(csv.DictReader((out / "schedule.csv").open()))
+    assert sorted(int(row["first week"]) for row in rows) == sorted(s for s in about["starts"] if s)
+    for row in rows:
+        monday = date(2027, 1, 4) + timedelta(weeks=int(row["first week"]) - 1)
+        assert row["first day"] == monday.isoformat()
+        assert row["owner"] == ""
+    book = load_workbook(out / "schedule.xlsx")
+    assert book.sheetnames == ["Schedule", "This week, next week", "Waves", "Checkpoints"]
+    assert [cell.value for cell in book["Schedule"]["A"]] == [
+        "measure",
+        *(r["measure"] for r in rows),
+    ]
+    events = (out / "schedule.ics").read_text().replace("\n ", "")
+    assert events.count("BEGIN:VEVENT") == events.count("END:VEVENT") > len(rows)
+    assert all(len(line.encode()) <= 75 for line in (out / "schedule.ics").read_text().splitlines())
+    space = "{http://schemas.microsoft.com/project}"
+    tasks = ElementTree.parse(out / "schedule.xml").getroot().findall(f"{space}Tasks/{space}Task")
+    steps = [task for task in tasks if task.findtext(f"{space}OutlineLevel") == "2"]
+    assert [(task.findtext(f"{space}Start") or "")[:10] for task in steps]
+    assert {(task.findtext(f"{space}Start") or "")[:10] for task in steps} == {
+        row["first day"] for row in rows
+    }
+    page = (out / "steering.html").read_text()
+    assert "04 Jan 2027" in page or "Jan 2027" in page
+    assert "http://" not in page.replace("http://www.w3.org", "")
 
 
 def test_the_plans_can_be_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,133 @@
+"""A plan as steps that somebody carries out: what, for whom, from which day to which."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.problem import HOURS, MONEY
+
+__all__ = ["Step", "steps"]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One round of one wave of an intervention.
+
+    Parameters
+    ----------
+    measure : str
+    wave : str
+        Such as ``2 of 4``; empty for everybody at once.
+    round : str
+        Such as ``1 of 3``; empty for a single one.
+    who : tuple of str
+        Groups of teams, or ``everybody``; in words where the audience is another.
+    people : int
+    first_week, last_week : int
+    first_day, last_day : date or None
+        Monday and Friday, where the file says when week 1 is.
+    hours, money : float
+        Of all who attend, on average.
+    needs : dict of str to float
+        What is occupied in each week, or taken once, such as trainers.
+    goes_on : bool
+        Whether it goes on until the end of the run.
+    before : tuple of int
+        Positions of the steps that must be over before it.
+    """
+
+    measure: str
+    wave: str
+    round: str
+    who: tuple[str, ...]
+    people: int
+    first_week: int
+    last_week: int
+    first_day: date | None
+    last_day: date | None
+    hours: float
+    money: float
+    needs: dict[str, float]
+    goes_on: bool
+    before: tuple[int, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """Measure, wave and round in a line."""
+        parts = [self.measure, f"wave {self.wave}" if self.wave else "",
+                 f"round {self.round}" if self.round else ""]  # fmt: skip
+        return ", ".join(part for part in parts if part)
+
+
+def steps(layout: Layout, plan: Plan) -> tuple[Step, ...]:
+    """Return the steps of a plan in the order of their weeks."""
+    found = sorted(_steps(layout, plan), key=lambda pair: (pair[1].first_week, pair[0]))
+    rows = [row for row, _ in found]
+    firsts: dict[int, list[int]] = {}
+    for one in layout.problem.precedence:
+        firsts.setdefault(one.second, []).append(one.first)
+    result = []
+    for row, step in found:
+        before = tuple(
+            k
+            for k, (other, its) in enumerate(found)
+            if other in firsts.get(row, ())
+            and its.last_week < step.first_week
+            and (its.wave in ("", step.wave) or not step.wave)
+        )
+        result.append(Step(**{**step.__dict__, "before": before}))
+    assert len(rows) == len(result)
+    return tuple(result)
+
+
+def _steps(layout: Layout, plan: Plan) -> Iterator[tuple[int, Step]]:
+    problem = layout.problem
+    for row, item in enumerate(problem.items):
+        waves = layout.waves_of(row, plan.waves)
+        for k, (wave, start) in enumerate(
+            zip(waves, layout.wave_starts(plan, row), strict=bool(plan.starts[row]))
+        ):
+            people = layout.people(row, wave)
+            if not people:
+                continue
+            rounds = layout.windows(row, start, plan.rounds[row])
+            goes_on = item.base.ongoing or item.base.kind == "access"
+            if goes_on and rounds:
+                last = rounds[-1][1] if item.base.ongoing else layout.weeks
+                rounds = ((rounds[0][0], last),)
+            each = {name: layout.amount(row, name, wave) for name in (HOURS, MONEY)}
+            names = (*item.occupies, *item.takes)
+            needs = {name: layout.amount(row, name, wave) for name in names}
+            held = layout.windows(row, start, plan.rounds[row])
+            weeks = [last - first + 1 for first, last in held]
+            for n, (first, last) in enumerate(rounds):
+                active = sum(weeks) if goes_on else weeks[n]
+                yield (
+                    row,
+                    Step(
+                        item.label,
+                        f"{k + 1} of {len(waves)}" if wave else "",
+                        f"{n + 1} of {len(rounds)}" if len(rounds) > 1 else "",
+                        wave or _everybody(layout, row),
+                        people,
+                        first,
+                        last,
+                        problem.day(first),
+                        _friday(problem.day(last)),
+                        each[HOURS] * plan.doses[row] * active,
+                        each[MONEY] * plan.doses[row] * active,
+                        needs,
+                        goes_on and last >= layout.weeks,
+                    ),
+                )
+
+
+def _everybody(layout: Layout, row: int) -> tuple[str, ...]:
+    return ("everybody",) if layout.invited[row].all() else ("its audience",)
+
+
+def _friday(monday: date | None) -> date | None:
+    return None if monday is None else monday + timedelta(days=4)

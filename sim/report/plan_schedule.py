@@ -1,0 +1,284 @@
+"""The plan for Monday: a table, a workbook, calendar entries, and a project file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from sim.analysis.plan.steps import steps
+
+if TYPE_CHECKING:
+    from sim.analysis.plan import Answer
+
+__all__ = ["calendar", "project", "schedule_rows", "this_week", "workbook"]
+
+NAMESPACE = "http://schemas.microsoft.com/project"
+DAY_HOURS = 8
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def schedule_rows(answer: Answer) -> list[dict[str, Any]]:
+    """Return a line a step: measure, wave, who, when, hours, what it needs, money, owner.
+
+    The owner is left blank: it is for the planner to fill in.
+    """
+    found = steps(answer.layout, answer.best)
+    names = list(dict.fromkeys(name for one in found for name in one.needs))
+    return [
+        {
+            "measure": one.measure,
+            "wave": one.wave,
+            "round": one.round,
+            "teams": "; ".join(one.who),
+            "people": one.people,
+            "first week": one.first_week,
+            "last week": one.last_week,
+            "first day": one.first_day or "",
+            "last day": one.last_day or "",
+            "hours": round(one.hours, 1),
+            **{name: one.needs.get(name, 0) for name in names},
+            "money": round(one.money, 2),
+            "owner": "",
+        }
+        for one in found
+    ]
+
+
+def this_week(answer: Answer, week: int) -> Iterator[dict[str, Any]]:
+    """Yield what begins, goes on and is to be got ready in a week and in the next.
+
+    Parameters
+    ----------
+    answer : Answer
+    week : int
+    """
+    for number, name in ((week, "this week"), (week + 1, "next week")):
+        for one in steps(answer.layout, answer.best):
+            if not one.first_week <= number <= one.last_week:
+                continue
+            begins = one.first_week == number
+            if one.goes_on and not begins:
+                continue
+            needs = ", ".join(f"book {amount:g} {what}" for what, amount in one.needs.items())
+            who = "; ".join(one.who)
+            todo = f"invite {one.people} people ({who})" if begins else "goes on"
+            yield {
+                "when": name,
+                "week": number,
+                "day": answer.problem.day(number) or "",
+                "measure": one.title,
+                "to do": "; ".join(part for part in (todo, needs if begins else "") if part),
+                "owner": "",
+            }
+
+
+def workbook(answer: Answer, week: int) -> bytes:
+    """Return an Excel workbook: the schedule, this and next week, waves, checkpoints."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    book = Workbook()
+    book.properties.creator = "Uptake"
+    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
+    waves = [
+        {"wave": k + 1, "team": name, "people": answer.layout.part_people(name)}
+        for k, wave in enumerate(answer.best.waves)
+        for name in wave
+    ]
+    marks = [
+        {"by week": one.week, "day": answer.problem.day(one.week) or "", "before": one.before,
+         "figure": one.outcome.replace("_", " "), "expect from": one.low, "to": one.high,
+         "plan again below": one.fails_below}
+        for one in answer.roadmap.checkpoints
+    ]  # fmt: skip
+    sheets = (
+        ("Schedule", schedule_rows(answer)),
+        ("This week, next week", [*this_week(answer, week)]),
+        ("Waves", waves),
+        ("Checkpoints", marks),
+    )
+    for k, (name, rows) in enumerate(sheets):
+        sheet = book.active if k == 0 else book.create_sheet()
+        assert sheet is not None
+        sheet.title = name
+        head = list(rows[0]) if rows else ["nothing"]
+        sheet.append(head)
+        for row in rows:
+            sheet.append([_safe(value) for value in row.values()])
+        for column, title in enumerate(head, 1):
+            sheet.cell(1, column).font = Font(bold=True)
+            longest = max([len(title), *(len(str(row[title])) for row in rows)], default=8)
+            sheet.column_dimensions[get_column_letter(column)].width = min(60, longest + 2)
+        for line in sheet.iter_rows(min_row=2):
+            for cell in line:
+                cell.alignment = Alignment(wrap_text=True, vertical="top")
+                if isinstance(cell.value, date):
+                    cell.number_format = "yyyy-mm-dd"
+        sheet.freeze_panes = "A2"
+    stream = BytesIO()
+    book.save(stream)
+    return _fixed_times(stream.getvalue())
+
+
+def _safe(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _fixed_times(archive: bytes) -> bytes:
+    """Return a workbook without the hour at which it was written, for the same bytes again."""
+    stream = BytesIO()
+    with ZipFile(BytesIO(archive)) as old, ZipFile(stream, "w", ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(ZipInfo(name, (2000, 1, 1, 0, 0, 0)), old.read(name), ZIP_DEFLATED)
+    return stream.getvalue()
+
+
+def calendar(answer: Answer) -> str | None:
+    """Return the steps and checkpoints as calendar entries (RFC 5545); None without dates."""
+    begins = answer.problem.begins
+    if begins is None:
+        return None
+    stamp = datetime.combine(begins, time(), UTC).strftime("%Y%m%dT%H%M%SZ")
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Uptake//plan//EN", "CALSCALE:GREGORIAN"]
+
+    def event(key: str, first: date, last: date, title: str, about: str) -> None:
+        lines.extend([
+            "BEGIN:VEVENT", f"UID:{key}@uptake.invalid", f"DTSTAMP:{stamp}",
+            f"DTSTART;VALUE=DATE:{first:%Y%m%d}",
+            f"DTEND;VALUE=DATE:{last + timedelta(days=1):%Y%m%d}",
+            f"SUMMARY:{_escaped(title)}", f"DESCRIPTION:{_escaped(about)}",
+            "TRANSP:TRANSPARENT", "END:VEVENT",
+        ])  # fmt: skip
+
+    for k, one in enumerate(steps(answer.layout, answer.best)):
+        if one.first_day is None or one.last_day is None:
+            continue
+        needs = "".join(f"\n{name}: {amount:g}" for name, amount in one.needs.items())
+        about = f"{one.people} people: {', '.join(one.who)}\n{one.hours:,.0f} hours{needs}"
+        last = one.first_day + timedelta(days=4) if one.goes_on else one.last_day
+        title = f"{one.title} begins" if one.goes_on else one.title
+        event(f"step-{k}", one.first_day, last, title, about)
+    for mark in answer.roadmap.checkpoints:
+        day = answer.problem.day(mark.week)
+        if day is not None and mark.outcome == next(iter(answer.roadmap.curves)):
+            friday = day + timedelta(days=4)
+            title = f"Checkpoint: {mark.outcome.replace('_', ' ')}"
+            title += f" (before {mark.before})" if mark.before else ""
+            about = f"Expect {mark.low:.0%} to {mark.high:.0%}; plan again below "
+            about += f"{mark.fails_below:.0%}"
+            event(f"check-{mark.week}", friday, friday, title, about)
+    lines.append("END:VCALENDAR")
+    return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def _escaped(text: str) -> str:
+    for old, new in (("\\", "\\\\"), (";", "\\;"), (",", "\\,"), ("\r", ""), ("\n", "\\n")):
+        text = text.replace(old, new)
+    return "".join(c for c in text if c.isprintable())
+
+
+def _folded(line: str) -> Iterator[str]:
+    """Yield a line in pieces of at most 75 bytes, no letter cut in two."""
+    piece = ""
+    for letter in line:
+        if len((piece + letter).encode()) > 74:
+            yield piece
+            piece = " "
+        piece += letter
+    yield piece
+
+
+def project(answer: Answer) -> bytes | None:
+    """Return the plan as a project file (Microsoft Project XML); None without dates.
+
+    A summary task a measure, a task a step, their order, and what they need as resources.
+    """
+    begins = answer.problem.begins
+    if begins is None:
+        return None
+    found = steps(answer.layout, answer.best)
+    root = ElementTree.Element("Project", xmlns=NAMESPACE)
+    _say(root, Name=answer.problem.name, ScheduleFromStart=1, StartDate=_at(begins, 8),
+         CalendarUID=1, MinutesPerDay=60 * DAY_HOURS, MinutesPerWeek=300 * DAY_HOURS,
+         DaysPerMonth=20)  # fmt: skip
+    _week(root)
+    tasks = ElementTree.SubElement(root, "Tasks")
+    number: dict[int, int] = {}
+    uid = 0
+    order = dict.fromkeys(one.measure for one in found)
+    for measure in order:
+        mine = [(k, one) for k, one in enumerate(found) if one.measure == measure]
+        uid += 1
+        _task(tasks, uid, measure, min(s.first_day or begins for _, s in mine),
+              max(s.last_day or begins for _, s in mine), level=1)  # fmt: skip
+        for k, one in mine:
+            uid += 1
+            number[k] = uid
+            _task(tasks, uid, one.title, one.first_day or begins, one.last_day or begins, level=2,
+                  notes=f"{one.people} people: {', '.join(one.who)}; {one.hours:,.0f} hours",
+                  cost=one.money)  # fmt: skip
+    for k, one in enumerate(found):
+        task = next(t for t in tasks if t.findtext("UID") == str(number[k]))
+        for before in one.before:
+            link = ElementTree.SubElement(task, "PredecessorLink")
+            _say(link, PredecessorUID=number[before], Type=1, CrossProject=0, LinkLag=0)
+    names = list(dict.fromkeys(name for one in found for name in one.needs))
+    resources = ElementTree.SubElement(root, "Resources")
+    for k, name in enumerate(names, 1):
+        _say(ElementTree.SubElement(resources, "Resource"), UID=k, ID=k, Name=name, Type=1)
+    held = ElementTree.SubElement(root, "Assignments")
+    pairs = [(number[k], names.index(name) + 1, amount)
+             for k, one in enumerate(found) for name, amount in one.needs.items()]  # fmt: skip
+    for k, (task_uid, resource, amount) in enumerate(pairs, 1):
+        _say(ElementTree.SubElement(held, "Assignment"), UID=k, TaskUID=task_uid,
+             ResourceUID=resource, Units=amount)  # fmt: skip
+    ElementTree.indent(root)
+    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text
+
+
+def _say(element: ElementTree.Element, **values: object) -> None:
+    for name, value in values.items():
+        text = "".join(c for c in str(value) if c.isprintable())
+        ElementTree.SubElement(element, name).text = text
+
+
+def _at(day: date, hour: int) -> str:
+    return f"{day.isoformat()}T{hour:02d}:00:00"
+
+
+def _task(
+    tasks: ElementTree.Element, uid: int, name: str, first: date, last: date, *, level: int,
+    notes: str = "", cost: float = 0.0,
+) -> None:  # fmt: skip
+    days = sum((first + timedelta(d)).weekday() < 5 for d in range((last - first).days + 1))
+    task = ElementTree.SubElement(tasks, "Task")
+    _say(task, UID=uid, ID=uid, Name=name, Type=1, OutlineLevel=level, Start=_at(first, 8),
+         Finish=_at(last, 17), Duration=f"PT{days * DAY_HOURS}H0M0S", DurationFormat=7,
+         Milestone=0, Summary=int(level == 1))  # fmt: skip
+    if level == 2:
+        _say(task, FixedCost=round(100 * cost), ConstraintType=2, ConstraintDate=_at(first, 8),
+             Notes=notes)  # fmt: skip
+
+
+def _week(root: ElementTree.Element) -> None:
+    """Add a calendar of five working days of eight hours."""
+    calendars = ElementTree.SubElement(root, "Calendars")
+    one = ElementTree.SubElement(calendars, "Calendar")
+    _say(one, UID=1, Name="Standard", IsBaseCalendar=1, BaseCalendarUID=-1)
+    days = ElementTree.SubElement(one, "WeekDays")
+    for day in range(1, 8):  # 1 is Sunday
+        entry = ElementTree.SubElement(days, "WeekDay")
+        works = 2 <= day <= 6
+        _say(entry, DayType=day, DayWorking=int(works))
+        if works:
+            times = ElementTree.SubElement(entry, "WorkingTimes")
+            for first, last in (("08:00:00", "12:00:00"), ("13:00:00", "17:00:00")):
+                span = ElementTree.SubElement(times, "WorkingTime")
+                _say(span, FromTime=first, ToTime=last)
