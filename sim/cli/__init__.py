@@ -14,6 +14,7 @@ from typing import Any
 import rich_click as click
 from click.exceptions import Exit
 
+from sim.cli.echo import echo
 from sim.errors import UptakeError
 
 __all__ = ["COMMANDS", "main", "uptake"]
@@ -76,7 +77,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     if wanted:
         from sim.results.manifest import uptake_version
 
-        click.echo(f"uptake {uptake_version()}")
+        echo(f"uptake {uptake_version()}")
         ctx.exit()
 
 
@@ -213,4 +214,4 @@ def _no_folder() -> bool:
 
 def _say(text: str) -> None:
     with suppress(OSError):  # there is nobody left to tell
-        click.echo(text, err=True)
+        echo(text, err=True)

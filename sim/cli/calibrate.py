@@ -6,6 +6,8 @@ from pathlib import Path
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 __all__ = ["calibrate"]
 
 
@@ -40,13 +42,13 @@ def calibrate(study: Path, out: Path | None, force: bool, threads: int | None) -
     folder = plan.path.parent if plan.path.stem == "study" else plan.path.with_suffix("")
     out = out or Path("results") / f"calibration-{folder.resolve().name}"
     kept = calibration_folder(out, anew=force)
-    click.echo(f"{len(plan.targets)} figures to meet, {len(plan.priors)} unknowns.", err=True)
+    echo(f"{len(plan.targets)} figures to meet, {len(plan.priors)} unknowns.", err=True)
     start = monotonic()
     try:
-        found = fit(plan, kept, threads=threads, say=lambda text: click.echo(f"  {text}", err=True))
+        found = fit(plan, kept, threads=threads, say=lambda text: echo(f"  {text}", err=True))
         reached = reach(found, kept, threads=threads)
     except KeyboardInterrupt:
         raise KeyboardInterrupt("the same command takes it up again.") from None
     finish_calibration(found, reached, out, monotonic() - start)
     show_calibration(found, reached)
-    click.echo(f"\nWritten to {out}")
+    echo(f"\nWritten to {out}")

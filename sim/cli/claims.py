@@ -6,6 +6,8 @@ import json
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 __all__ = ["claims"]
 
 WIDE = 120
@@ -34,9 +36,9 @@ def claims(names: tuple[str, ...], as_json: bool) -> None:
         raise InputError(problems)
     chosen = [rows[name] for name in asked] or list(rows.values())
     if as_json:
-        click.echo(json.dumps(chosen, indent=1, ensure_ascii=False))
+        echo(json.dumps(chosen, indent=1, ensure_ascii=False))
     elif asked:
-        click.echo("\n\n".join(map(_told, chosen)))
+        echo("\n\n".join(map(_told, chosen)))
     else:
         _table(chosen)
 
@@ -64,14 +66,14 @@ def _table(rows: list[dict[str, object]]) -> None:
     from typing import Any, cast
 
     from rich import box
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     from sim.analysis.claims.words import amount_with_range
     from sim.numbers import share
+    from sim.report.console import Terminal
 
-    console = Console(highlight=False)
+    console = Terminal(highlight=False)
     wide = console.width >= WIDE
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", no_wrap=True)

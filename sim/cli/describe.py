@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.table import Table
 
     from sim.organisation import Listened, Organisation, Summary
+    from sim.report.console import Terminal
 
 __all__ = ["describe"]
 
@@ -37,9 +39,8 @@ def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> No
     ORGANISATION is a folder with people.csv and ties.csv, the YAML file of a template, or
     a shipped name.
     """
-    from rich.console import Console
-
     from sim.organisation import Centrality, load, summarise
+    from sim.report.console import Terminal
     from sim.shipped import organisation_file
 
     _check_picture(out)
@@ -51,12 +52,12 @@ def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> No
     if as_json:
         from dataclasses import asdict
 
-        click.echo(json.dumps(asdict(summary), ensure_ascii=False, indent=2))
+        echo(json.dumps(asdict(summary), ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False)
+    console = Terminal(highlight=False)
     _print(console, summary)
     if out is not None:
-        console.print(f"Picture: {out}", markup=False, soft_wrap=True)
+        console.print(f"Picture: {out}", soft_wrap=True)
 
 
 def _check_picture(out: Path | None) -> None:
@@ -94,29 +95,33 @@ def _save(organisation: Organisation, out: Path, by: object) -> None:
         ) from None
 
 
-def _print(console: Console, summary: Summary) -> None:
-    from rich.markup import escape
-
-    console.print(f"[bold]{escape(summary.name)}[/bold]")
+def _print(console: Terminal, summary: Summary) -> None:
+    console.print(summary.name, style="bold")
     console.print(_overview(summary))
-    console.print(
-        f"\n[bold]Most listened to[/bold]: {len(summary.listened_to)} people get "
-        f"{summary.attention_of_ten:.0%} of all attention"
+    _head(
+        console,
+        "Most listened to",
+        f": {len(summary.listened_to)} people get {summary.attention_of_ten:.0%} of all attention",
     )
     console.print(_people_table(summary.listened_to))
     by = summary.by.replace("_", "-")
-    console.print(f"\n[bold]Informal leaders[/bold]: not managers, by {by}")
+    _head(console, "Informal leaders", f": not managers, by {by}")
     console.print(_people_table(summary.informal_leaders))
     if summary.notes:
-        console.print("\n[bold]Missing or odd[/bold]")
+        _head(console, "Missing or odd")
     for what, count, example in summary.notes:
         times = f" ({count:,} times)" if count > 1 else ""
         first = f", first: {example}" if example else ""
-        console.print(f"  • {what}{times}{first}", markup=False)
+        console.print(f"  • {what}{times}{first}")
+
+
+def _head(console: Terminal, words: str, rest: str = "") -> None:
+    from rich.text import Text
+
+    console.print(Text("\n").append(words, "bold").append(rest))
 
 
 def _overview(summary: Summary) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -139,7 +144,7 @@ def _overview(summary: Summary) -> Table:
         "Content": summary.content_hash[:16],
     }
     for name, cell in rows.items():
-        table.add_row(name, escape(cell))
+        table.add_row(name, cell)
     return table
 
 
@@ -163,7 +168,6 @@ def _most(counts: dict[str, int], shown: int = 8) -> str:
 
 
 def _people_table(people: tuple[Listened, ...]) -> Table:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
@@ -173,9 +177,9 @@ def _people_table(people: tuple[Listened, ...]) -> Table:
         table.add_column(name, justify="right")
     for person in people:
         table.add_row(
-            escape(person.id),
-            escape(person.team),
-            escape(person.role),
+            person.id,
+            person.team,
+            person.role,
             f"{person.reports:,}" if person.reports else "",
             f"{person.listeners:,}",
             f"{person.attention:.1f}",

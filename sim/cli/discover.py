@@ -23,10 +23,9 @@ def discover(folder: Path, where: str) -> None:
     DIR is the folder of uptake sweep. With several scenarios, training_first.habitual_w52
     is the outcome under one of them. Needs the extra discovery.
     """  # fmt: skip
-    from rich.console import Console
-
     from sim.analysis.sweep import Study
     from sim.analysis.sweep.discovery import discover as find
+    from sim.report.console import Terminal
     from sim.report.sensitivity import show_discovery
 
-    show_discovery(find(Study(folder), where), Console())
+    show_discovery(find(Study(folder), where), Terminal())

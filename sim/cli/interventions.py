@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 __all__ = ["interventions"]
 
 
@@ -17,21 +19,21 @@ def interventions(name: str | None) -> None:
     if name is None:
         width = max(map(len, CATALOGUE))
         for kind, intervention in CATALOGUE.items():
-            click.echo(f"{kind:{width}}  {facts(intervention)['Acts on']}")
+            echo(f"{kind:{width}}  {facts(intervention)['Acts on']}")
         return
     if name not in CATALOGUE:
         right = did_you_mean(name, list(CATALOGUE))
         raise InputError([Problem(name, "", "there is no such intervention", right)])
     intervention = CATALOGUE[name]
     said = facts(intervention)
-    click.echo(f"{name}: {said.pop('Summary')}")
+    echo(f"{name}: {said.pop('Summary')}")
     for label, text in said.items():
-        click.echo(f"  {label:8}  {text}")
-    click.echo("  Keys")
+        echo(f"  {label:8}  {text}")
+    echo("  Keys")
     for key, field in intervention.model_fields.items():
         required = field.is_required()
         default = "required" if required else f"default {_shown(field.default)}"
-        click.echo(f"    {key:11} {field.description} ({default})")
+        echo(f"    {key:11} {field.description} ({default})")
 
 
 def _shown(value: object) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 if TYPE_CHECKING:
     from sim.results import Results
 
@@ -170,9 +172,9 @@ def progress_bar(runs: int) -> Iterator[Callable[[int], None] | None]:
 
     Gives what is to be told how many runs have ended.
     """
-    from rich.console import Console
+    from sim.report.console import Terminal
 
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     if not console.is_terminal:
         yield None
         return
@@ -203,8 +205,7 @@ def order_alone(**arguments: Any) -> str:
 
 def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) -> None:
     """Run, write what was asked for, and print; without scenarios, the main comparison."""
-    from rich.console import Console
-
+    from sim.report.console import Terminal
     from sim.stages import profile, stage
 
     with profile() as seconds:
@@ -216,9 +217,9 @@ def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) 
         from sim.report.terminal import show
 
         with stage("tables in the terminal"):
-            console = Console()
+            console = Terminal()
             for note in (*results.warnings, *_oddities(results)):
-                click.echo(f"Note: {note}", err=True)
+                echo(f"Note: {note}", err=True)
             show(results, console, by_team=settings.by == "team")
             if settings.out is not None:
                 console.print(f"\nWritten to {settings.out}", highlight=False, soft_wrap=True)
@@ -296,12 +297,13 @@ def _oddities(results: Results) -> Iterator[str]:
 def _print_profile(seconds: dict[str, float]) -> None:
     from time import process_time
 
-    from rich.console import Console
     from rich.table import Table
+
+    from sim.report.console import Terminal
 
     table = Table("stage", title="Where the time went", title_justify="left", box=None)
     table.add_column("seconds", justify="right")
     for name, spent in seconds.items():
         table.add_row(name, f"{spent:.2f}")
     table.add_row("processor time in all", f"{process_time():.2f}", style="dim")
-    Console(stderr=True).print(table)
+    Terminal(stderr=True).print(table)

@@ -6,6 +6,8 @@ import json
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 __all__ = ["parameters"]
 
 TABLE_WIDTH = 140
@@ -36,15 +38,16 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
         raise InputError([Problem("uptake parameters", " ".join(words), "matches nothing", right)])
     if as_json:
         listed = [{**asdict(one), "prior": prior_of(one.name)} for one in chosen]
-        click.echo(json.dumps(listed, indent=1))
+        echo(json.dumps(listed, indent=1))
         return
     from rich import box
-    from rich.console import Console
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
+    from sim.report.console import Terminal
+
+    console = Terminal(highlight=False)
     if console.width < TABLE_WIDTH:
         for one in chosen:
             limits = f"{one.low:g} to {one.high:g}"

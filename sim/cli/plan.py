@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from sim.cli.echo import echo
 from sim.cli.options import progress_bar, with_options
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ def plan(file: Path, **options: Any) -> None:
         options["threads"],
     )
     for note in planner.notes:
-        click.echo(f"Note: {note}", err=True)
+        echo(f"Note: {note}", err=True)
     effort = planner.effort()
-    click.echo(str(effort), err=True)
+    echo(str(effort), err=True)
     if options["estimate"]:
         return
     search_and_write(planner, effort.runs, options, options["organisation"])
@@ -138,18 +139,17 @@ def _print_and_write(answer: Answer, out: Path | None, organisation: str | Path 
     """Print the answer, and write it where it was asked for."""
     from io import StringIO
 
-    from rich.console import Console
-
+    from sim.report.console import Terminal
     from sim.report.plan_folder import write_answer
     from sim.report.plan_tables import show_answer
     from sim.shipped import organisation_file
 
-    console = Console()
+    console = Terminal()
     if out is None:
         show_answer(answer, console)
         return
     text = StringIO()
-    show_answer(answer, Console(file=text, width=110, no_color=True))
+    show_answer(answer, Terminal(file=text, width=110, no_color=True))
     source = organisation or answer.problem.organisation
     place = None if source is None else organisation_file(source)
     names = write_answer(answer, out, text.getvalue(), place)

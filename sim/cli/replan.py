@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from sim.cli.echo import echo
 from sim.cli.plan import search_and_write, search_options, sets_from
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def replan(folder: Path, **options: Any) -> None:
         options["observed"], problem.weeks, start.date() if start else problem.begins
     )
     for note in observed.notes:
-        click.echo(f"Note: {note.what}.", err=True)
+        echo(f"Note: {note.what}.", err=True)
     week = options["week"] or observed.week
     if week < observed.week:
         what = f"is {week}, but week {observed.week} has been measured"
@@ -104,13 +105,13 @@ def replan(folder: Path, **options: Any) -> None:
         threads=options["threads"],
     )
     for line in _about(weighed):
-        click.echo(line, err=True)
+        echo(line, err=True)
     if weighed.nearest > FAR and not options["anyway"]:
         what = "nothing in the model is like what was measured: no plan is written"
         right = "uptake calibrate with your own figures; or --anyway, to see it all the same"
         raise InputError([Problem(str(options["observed"]), "", what, right)])
     effort = planner.effort()
-    click.echo(str(effort), err=True)
+    echo(str(effort), err=True)
     if options["estimate"]:
         return
     search_and_write(planner, effort.runs, options, organisation)

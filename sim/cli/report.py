@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from sim.cli.echo import echo
 from sim.cli.options import MARGIN, margin_from, order_alone, parameters_from, progress_bar
 
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
             note=note,
         )
     write_report(text, out)
-    click.echo(f"Written: {out} ({len(text.encode()) / 1e6:.1f} MB); it opens offline.")
+    echo(f"Written: {out} ({len(text.encode()) / 1e6:.1f} MB); it opens offline.")
     if program:
         write_pdf(out, printed, program=program)
-        click.echo(f"Printed: {printed}")
+        echo(f"Printed: {printed}")
 
 
 def _results(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results, Extra | None]:
@@ -136,7 +137,7 @@ def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Resul
         replicates=options["replicates"],
         threads=options["threads"],
     )
-    click.echo(asked.said, err=True)
+    echo(asked.said, err=True)
     if margin is None:
         return asked.results, asked.extra
     return replace(asked.results, margin=margin), asked.extra
@@ -159,9 +160,9 @@ def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
 @contextmanager
 def _notes() -> Iterator[Callable[[str], None] | None]:
     """Say on standard error what is being done, where that is a terminal."""
-    from rich.console import Console
+    from sim.report.console import Terminal
 
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     if not console.is_terminal:
         yield None
         return

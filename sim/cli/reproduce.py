@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.exceptions import Exit
 
+from sim.cli.echo import echo
 from sim.cli.options import progress_bar
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _study(
             folder, runs=runs, organisation=organisation, workers=threads, progress=progress
         )
     stored = Study(folder).runs["stored"]
-    click.echo(f"{lived:,} of {stored:,} stored runs were lived again.", err=True)
+    echo(f"{lived:,} of {stored:,} stored runs were lived again.", err=True)
     return checks
 
 
@@ -96,14 +97,15 @@ def _say_version(content: Mapping[str, Any]) -> None:
 
     wrote = content["uptake"].get("version")
     if wrote != uptake_version():
-        click.echo(f"Note: written by Uptake {wrote}, run again by {uptake_version()}", err=True)
+        echo(f"Note: written by Uptake {wrote}, run again by {uptake_version()}", err=True)
 
 
 def _show(checks: list[Check]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from sim.report.console import Terminal
+
+    console = Terminal(highlight=False)
     table = Table("table", "result", "largest difference", box=None, pad_edge=False)
     for check in checks:
         table.add_row(check.name, check.said, check.difference_text)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from sim.cli.echo import echo
+from sim.shown import defused
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -49,16 +52,20 @@ def results(folder: Path, sql: str | None, as_csv: bool, outcomes: tuple[str, ..
     if as_csv:
         _print(study.frame(), as_csv)
         return
-    from rich.console import Console
-
+    from sim.report.console import Terminal
     from sim.report.study import show_study
 
-    show_study(study, chosen, Console())
+    show_study(study, chosen, Terminal())
 
 
 def _print(frame: pd.DataFrame, as_csv: bool) -> None:
-    text = frame.to_csv(index=False) if as_csv else frame.to_string(index=False, max_rows=200)
-    click.echo(text.rstrip("\n"))
+    if as_csv:
+        words = frame.select_dtypes(exclude=["number", "bool"]).columns
+        frame = frame.assign(**{name: frame[name].map(defused).astype(object) for name in words})
+        text = frame.rename(columns=defused).to_csv(index=False)
+    else:
+        text = frame.to_string(index=False, max_rows=200)
+    echo(text.rstrip("\n"))
 
 
 def chosen_outcomes(study: Study, outcomes: tuple[str, ...]) -> tuple[str, ...]:

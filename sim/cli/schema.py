@@ -7,6 +7,7 @@ from pathlib import Path
 
 import rich_click as click
 
+from sim.cli.echo import echo
 from sim.cli.kinds import KINDS, json_schema_of
 
 __all__ = ["schema", "schema_text"]
@@ -29,7 +30,7 @@ def schema(kind: str, out: Path | None) -> None:
 
     text = schema_text(kind)
     if out is None:
-        click.echo(text, nl=False)
+        echo(text, nl=False)
         return
     try:
         out.write_text(text, encoding="utf-8")

@@ -37,16 +37,15 @@ def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, see
 
     DIR is the folder of uptake sweep. Tables and figures are written into DIR/sensitivity.
     """  # fmt: skip
-    from rich.console import Console
-
     from sim.analysis.sweep import Study
     from sim.analysis.sweep.sensitivity import sensitivity as analyse
     from sim.cli.results import chosen_outcomes
+    from sim.report.console import Terminal
     from sim.report.sensitivity import show_sensitivity
 
     study = Study(folder)
     found = analyse(study, chosen_outcomes(study, outcomes), method, seed)
-    console = Console()
+    console = Terminal()
     show_sensitivity(found, console)
     _write(found, folder / "sensitivity")
     console.print(f"\nWritten to {folder / 'sensitivity'}", highlight=False, soft_wrap=True)
@@ -59,12 +58,16 @@ def _write(found: Sensitivity, folder: Path) -> None:
 
     from sim.report.sensitivity import draw_sensitivity
     from sim.report.style import save
+    from sim.shown import defused
+    from sim.sources import inside
 
+    inside(folder.parent, folder.name)
     folder.mkdir(exist_ok=True)
+    inside(folder, *(one.name for one in folder.iterdir()))
     for name, rows in (("indices", found.indices), ("noise", found.noise)):
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, [one.name for one in dataclasses.fields(rows[0])])
-            writer.writeheader()
-            writer.writerows(dataclasses.asdict(row) for row in rows)
+            writer = csv.writer(stream)
+            writer.writerow(one.name for one in dataclasses.fields(rows[0]))
+            writer.writerows(map(defused, dataclasses.astuple(row)) for row in rows)
     for outcome in dict.fromkeys(index.outcome for index in found.indices):
         save(partial(draw_sensitivity, found, outcome), folder, outcome)

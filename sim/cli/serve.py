@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
 
+from sim.cli.echo import echo
 from sim.cli.options import (
     ASSIGNMENTS,
     MARGIN,
@@ -43,7 +44,12 @@ _OPTIONS = (
     click.option("--pseudonyms", is_flag=True, help="Never show people's ids."),
     click.option(
         "--host", default="127.0.0.1", show_default=True,
-        help="Where to listen; elsewhere than on this machine a token is needed.",
+        help="Where to listen.",
+    ),
+    click.option(
+        "--token/--no-token", default=True, show_default=True,
+        help="Ask for the token in the printed address; without, every account on this machine "
+        "can open the page.",
     ),
     click.option(
         "--port", type=click.IntRange(0, 65535), default=8321, show_default=True,
@@ -76,13 +82,17 @@ def serve(files: tuple[str, ...], **options: Any) -> None:
 
 def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     """Load, listen, and serve until interrupted."""
+    from sim.errors import InputError, Problem
     from sim.web.guard import Access, is_loopback, new_token
     from sim.web.server import address_of, bind
     from sim.web.server import serve as run
 
     house = _house(files, stage, options)
     host = options["host"]
-    access = Access(host, "" if is_loopback(host) else new_token())
+    if not options["token"] and not is_loopback(host):
+        right = "a token, or a --host that only this machine reaches"
+        raise InputError([Problem("--no-token", "", f"would open {host} to everybody", right)])
+    access = Access(host, new_token() if options["token"] else "")
     listening = bind(host, options["port"])
     url = address_of(listening, access)
     run(
@@ -90,9 +100,9 @@ def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
         listening,
         access,
         browser=options["browser"],
-        ready=lambda: click.echo(f"Uptake is at {url}  (Ctrl-C ends it)"),
+        ready=lambda: echo(f"Uptake is at {url}  (Ctrl-C ends it)"),
     )
-    click.echo("Ended. What was downloaded is kept; nothing else ever was.")
+    echo("Ended. What was downloaded is kept; nothing else ever was.")
 
 
 def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House:
@@ -100,8 +110,8 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
 
     from sim import runner
     from sim.errors import InputError, Problem
-    from sim.shipped import COMPARED
-    from sim.web.house import House, Limits, check_size
+    from sim.shipped import COMPARED, organisation_file
+    from sim.web.house import House, Limits, check_size, check_template
     from sim.web.session import MOST_PLANS
 
     sources = files or COMPARED
@@ -113,6 +123,8 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
     if place is None:
         named = [one.organisation for one in given.values() if one.organisation]
         place = named[0] if named else None
+    if place is not None:
+        check_template(organisation_file(place), Limits())
     organisation = runner.load_organisation(place)
     check_size(organisation, Limits())
     key = Path(place).stem if place is not None else "services-firm"

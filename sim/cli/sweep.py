@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 if TYPE_CHECKING:
     from sim.analysis.sweep import Progress, Specification, Study
 
@@ -85,7 +87,7 @@ def sweep(
     read = analysis.load_study(study)
     if dry_run or not merge:
         said = estimate_text(read, workers, scheduler is not None, shard)
-        click.echo(f"{read.name}: {said}", err=True)
+        echo(f"{read.name}: {said}", err=True)
     if dry_run:
         return
     if out is None:
@@ -103,7 +105,7 @@ def sweep(
                 retry_failed=retry_failed,
                 merge=merge or None,
                 progress=progress,
-                say=lambda text: click.echo(text, err=True),
+                say=lambda text: echo(text, err=True),
             )
     except KeyboardInterrupt:
         raise KeyboardInterrupt(_how_far(out)) from None
@@ -149,9 +151,9 @@ def _size(number: float) -> str:
 @contextmanager
 def sweep_bar() -> Iterator[Callable[[Progress], None] | None]:
     """Show how far the sweep is, its rate and the time left, where there is a terminal."""
-    from rich.console import Console
+    from sim.report.console import Terminal
 
-    console = Console(stderr=True)
+    console = Terminal(stderr=True)
     if not console.is_terminal:
         yield None
         return
@@ -180,12 +182,12 @@ def _how_far(out: Path) -> str:
 
 def _say_end(study: Study, shard: tuple[int, int] | None) -> None:
     runs = study.runs
-    click.echo(f"{runs['stored']:,} of {runs['expected']:,} runs are stored in {study.folder}")
+    echo(f"{runs['stored']:,} of {runs['expected']:,} runs are stored in {study.folder}")
     if runs["failed"]:
         errors = [error for error in study.errors() if error is not None]
-        click.echo(f"{runs['failed']:,} of them failed, the first with: {errors[0]}", err=True)
+        echo(f"{runs['failed']:,} of them failed, the first with: {errors[0]}", err=True)
     if runs["missing"]:
         rest = "the other shards" if shard else "the same command without --merge"
-        click.echo(f"{runs['missing']:,} are missing: {rest} will add them.", err=True)
+        echo(f"{runs['missing']:,} are missing: {rest} will add them.", err=True)
     else:
-        click.echo(f"Read them with: uptake results {study.folder}", err=True)
+        echo(f"Read them with: uptake results {study.folder}", err=True)

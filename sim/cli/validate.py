@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
@@ -51,8 +53,8 @@ def validate(files: tuple[Path, ...], organisation: Path | None) -> None:
             problems += error.problems
             continue
         for warning in warnings:
-            click.echo(f"warning: {warning}", err=True)
-        click.echo(f"{file}: good ({said})")
+            echo(f"warning: {warning}", err=True)
+        echo(f"{file}: good ({said})")
     if problems:
         raise InputError(problems)
 

@@ -16,6 +16,7 @@ from sim.errors import InputError, Problem
 from sim.files import whole
 from sim.organisation.people import COLUMN_OF_START
 from sim.organisation.ties import DEFAULT_KIND
+from sim.shown import defused
 from sim.state import VALUE_STEPS, VALUES
 
 if TYPE_CHECKING:
@@ -89,8 +90,8 @@ def _write(path: Path, columns: Iterator[dict[str, Sequence[str]]]) -> None:
         writer = csv.writer(file, lineterminator="\n")
         for index, chunk in enumerate(columns):
             if index == 0:
-                writer.writerow(chunk)
-            writer.writerows(zip(*chunk.values(), strict=True))
+                writer.writerow(map(defused, chunk))
+            writer.writerows(map(defused, row) for row in zip(*chunk.values(), strict=True))
         file.detach()
 
 

@@ -63,7 +63,7 @@ def as_frame(value: Any) -> bytes:
 
     head = json.dumps(
         _mapped(value, placed), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    ).encode()
+    ).encode("utf-8", "replace")  # half a character becomes a question mark
     head += b" " * (-(len(head) + 4) % 8)
     return b"".join([struct.pack("<I", len(head)), head, *parts])
 

@@ -34,6 +34,7 @@ from sim.posterior import DRAWN
 from sim.report.calibration_figures import draw_answers, draw_learned, draw_pairs
 from sim.report.style import save
 from sim.results.manifest import FILE_NAME, file_hash, uptake_version
+from sim.shown import defused
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.fit import Fit
@@ -129,8 +130,8 @@ def write_calibration(found: Fit, reached: Reach, folder: Path, seconds: float) 
 def _table(file: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(rows)
+        writer.writerow(map(defused, head))
+        writer.writerows(map(defused, row) for row in rows)
 
 
 _WORKED_OUT = ("apart", "verdict", "why", "worse")

@@ -27,10 +27,11 @@ _SHOWN = 8
 def show_calibration(found: Fit, reached: Reach) -> None:
     """Print how every target is answered, and what the targets say about parameters."""
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False)
+    from sim.report.console import Terminal
+
+    console = Terminal(highlight=False)
     answers, about, pairs = answers_to_targets(found, reached), learned(found), correlated(found)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("target", no_wrap=True)

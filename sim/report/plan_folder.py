@@ -23,6 +23,7 @@ from sim.report.roadmap import draw_roadmap
 from sim.report.steering import steering_paper
 from sim.report.style import save
 from sim.results.manifest import uptake_version
+from sim.shown import defused
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
@@ -98,9 +99,9 @@ def write_answer(
 def _table(rows: Iterable[dict[str, Any]]) -> str:
     rows, stream = list(rows), StringIO()
     if rows:
-        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(map(defused, rows[0]))
+        writer.writerows([defused(_cell(value)) for value in row.values()] for row in rows)
     return stream.getvalue()
 
 

@@ -14,6 +14,7 @@ from sim.errors import InputError, Problem
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
 from sim.results.tables import content_hash, run_tables, table
+from sim.shown import defused
 from sim.sources import is_regular
 
 if TYPE_CHECKING:
@@ -168,19 +169,6 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
 def _write_csv(content: pa.Table, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(content.column_names)
+        writer.writerow(map(defused, content.column_names))
         for row in zip(*(column.to_pylist() for column in content.columns), strict=True):
-            writer.writerow([_cell(value) for value in row])
-
-
-def _cell(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> _cell("=1+1"), _cell(-0.5)
-    ("'=1+1", -0.5)
-    """
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return f"'{value}"
-    return "" if value is None else value
+            writer.writerow(map(defused, row))

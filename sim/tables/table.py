@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from sim.shown import undefused
 from sim.tables.header import DELIMITERS, Header, find_header
 from sim.tables.names import fold
 from sim.tables.numbers import MISSING, Check, Numbers
@@ -186,6 +187,8 @@ class Table:
                     line, last = last + 1, self.header.line + reader.line_num
                     if inner and cells:
                         cells = next(csv.reader([cells[0]], delimiter=inner), [])
+                    if "'" in "".join(cells):
+                        cells = list(map(undefused, cells))
                     yield line, cells
             except csv.Error as error:
                 problems.add(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import secrets
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -15,7 +16,9 @@ from sim.page.assets import csp_hash
 
 __all__ = ["Access", "Guard", "is_loopback", "new_token", "policy"]
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+_HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
+"""A Host header that can be one; nothing else is looked at, or answered with."""
+
 OPEN = ("/static/", "/favicon.svg")
 REFUSED = 1008
 
@@ -28,7 +31,7 @@ def is_loopback(host: str) -> bool:
     >>> is_loopback("127.0.0.1"), is_loopback("localhost"), is_loopback("0.0.0.0")
     (True, True, False)
     """
-    if host == "localhost":
+    if host.lower() == "localhost":
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -59,14 +62,22 @@ class Access:
     def knows(self, header: str) -> bool:
         """Return whether a Host header names this server, so that no other name leads here.
 
-        On loopback: a loopback name. Else the bound name, or an address in digits: a name
-        that somebody else's DNS points here is neither.
+        On loopback: a loopback name, or the one it was bound by. Else that, or an address in
+        digits: a name that somebody else's DNS points here is neither.
+
+        Examples
+        --------
+        >>> [Access().knows(name) for name in ("127.0.0.5:80", "[::1]:80", "example.com", "[")]
+        [True, True, False, False]
         """
-        name = urlsplit(f"//{header}").hostname or ""
-        if is_loopback(self.host):
-            return name in LOOPBACK
-        if name == self.host or name in LOOPBACK:
+        found = _HOST.fullmatch(header)
+        if found is None:
+            return False
+        name = found["name"].strip("[]").lower()
+        if is_loopback(name) or name == self.host.lower():
             return True
+        if is_loopback(self.host):
+            return False
         try:
             ipaddress.ip_address(name)
         except ValueError:
@@ -131,8 +142,7 @@ class Guard:
 
 
 def _same(origin: str, host: str) -> bool:
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.netloc == host
+    return origin.lower() in (f"http://{host.lower()}", f"https://{host.lower()}")
 
 
 def _sealed(send: Send) -> Send:

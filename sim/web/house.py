@@ -128,6 +128,7 @@ class House:
             raise InputError([problem])
         from sim import organisation
 
+        check_template(folder / f"{name}.yaml", self.limits)
         loaded = organisation.load(folder / f"{name}.yaml")
         check_size(loaded, self.limits)
         self.organisations[name] = loaded
@@ -161,10 +162,28 @@ def check_size(organisation: Organisation, limits: Limits) -> None:
     InputError
         Where there are more people than ``limits`` allow, or none.
     """
-    if organisation.n_people > limits.people:
-        what = f"has {organisation.n_people:,} people; the live page shows up to {limits.people:,}"
+    _check_people(organisation.n_people, organisation.name, limits)
+
+
+def check_template(path: Path, limits: Limits) -> None:
+    """Refuse a template that is too large to be shown live, before its people are made.
+
+    Raises
+    ------
+    InputError
+        As ``check_size``, and where it cannot be read.
+    """
+    from sim.organisation.settings import Template, read_settings
+
+    if path.is_file() and isinstance(said := read_settings(path), Template):
+        _check_people(said.n_people, said.name, limits)
+
+
+def _check_people(people: int, name: str, limits: Limits) -> None:
+    if people > limits.people:
+        what = f"has {people:,} people; the live page shows up to {limits.people:,}"
         right = "uptake compare and uptake report, which take any size"
-        raise InputError([Problem("organisation", organisation.name, what, right)])
+        raise InputError([Problem("organisation", name, what, right)])
 
 
 def _near(name: object, known: list[str]) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
 from sim.web.app import create_app
+from sim.web.frames import MESSAGE_BYTES
 from sim.web.guard import Access
-from sim.web.socket import MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sim.web.house import House
 
 __all__ = ["address_of", "bind", "serve"]
+
+MOST_CONNECTIONS = 256
+"""Connections at the same time; another is answered with 503."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -81,12 +84,16 @@ def serve(
     """
     import uvicorn
 
+    from sim.web.patience import Patient
+
     config = uvicorn.Config(
         create_app(house, access),
         log_level="warning",
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=Patient,
+        limit_concurrency=MOST_CONNECTIONS,
         ws_max_size=MESSAGE_BYTES,
         ws_per_message_deflate=False,
         timeout_graceful_shutdown=2,

@@ -3,73 +3,93 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
+from threading import Lock
 from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.errors import InputError, Problem, UptakeError
-from sim.page.arrays import as_frame, from_frame
+from sim.page.arrays import as_frame
 from sim.page.levers import catalogue, parameters
+from sim.shown import shown
+from sim.web.desk import HEAVY, Desk, give_back, read
+from sim.web.frames import DEEPEST, is_deep, request_of, too_large
 from sim.web.house import House
 from sim.web.session import Session
 from sim.web.upload import read_upload, with_lines
 
-__all__ = ["MESSAGE_BYTES", "serve_socket"]
+__all__ = ["MOST_TABS", "serve_socket"]
 
-MESSAGE_BYTES = 64 * 1024 * 1024
-"""Bytes of one message at most; the server closes the socket on more."""
+MOST_TABS = 64
+"""Tabs that are served at the same time; another is told to try again later."""
 
-AT_ONCE = 8
-"""Requests of one tab that are worked on at the same time at most."""
-
-_workers = ThreadPoolExecutor(4, thread_name_prefix="uptake-live")
+_UNREADABLE, _TOO_LARGE, _LATER = 1003, 1009, 1013
 
 Handler = Callable[[dict[str, Any]], dict[str, Any]]
+
+_tabs: set[Tab] = set()
+
+_log = logging.getLogger("uvicorn.error.uptake")
 
 
 async def serve_socket(socket: WebSocket, house: House) -> None:
     """Answer one tab until it goes; then nothing of it is left."""
     await socket.accept()
-    tab = Tab(house)
-    tasks: set[asyncio.Task[None]] = set()
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def answer(message: dict[str, Any]) -> None:
-        async with gate:
-            reply = await tab.answer(message)
-        with suppress(WebSocketDisconnect, RuntimeError):  # the tab has gone meanwhile
-            await socket.send_bytes(reply)
-
+    if len(_tabs) >= MOST_TABS:
+        await socket.close(_LATER, f"{MOST_TABS} tabs are open already: close one")
+        return
+    tab, tasks = Tab(house), set[asyncio.Task[None]]()
+    _tabs.add(tab)
     try:
-        while True:
-            event = await socket.receive()
-            if event["type"] == "websocket.disconnect":
-                break
-            message = _parsed(event)
-            if message is None:
-                await socket.close(1003, "a request that cannot be read")
-                break
-            task = asyncio.create_task(answer(message))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+        with suppress(WebSocketDisconnect):
+            await _receive(socket, tab, tasks)
     finally:
         for task in tasks:
             task.cancel()
+        _tabs.discard(tab)
         tab.forget()
+        del tab
+        await give_back()
 
 
-def _parsed(event: Any) -> dict[str, Any] | None:
-    text, data = event.get("text"), event.get("bytes")
+async def _receive(socket: WebSocket, tab: Tab, tasks: set[asyncio.Task[None]]) -> None:
+    """Take a tab's requests in, as far as there is room; until it goes."""
+    while True:
+        await tab.desk.room.acquire()
+        event = await socket.receive()
+        if event["type"] == "websocket.disconnect" or tab.gone:
+            return
+        if too_large(event):
+            await socket.close(_TOO_LARGE, "a request that is too large")
+            return
+        message = await read(partial(request_of, event))
+        del event
+        if message is None:
+            await socket.close(_UNREADABLE, "a request that cannot be read")
+            return
+        task = asyncio.create_task(_answer(socket, tab, message))
+        del message
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+
+
+async def _answer(socket: WebSocket, tab: Tab, message: dict[str, Any]) -> None:
+    kind = str(message.get("type"))[:40]
     try:
-        message = json.loads(text) if text is not None else from_frame(data or b"")
-    except (ValueError, RecursionError):
-        return None
-    return message if isinstance(message, dict) else None
+        reply = await tab.answer(message)
+        await socket.send_bytes(reply)
+    except (WebSocketDisconnect, RuntimeError):  # the tab has gone meanwhile
+        tab.gone = True
+    finally:
+        del message
+        tab.desk.room.release()
+    if kind in HEAVY:
+        del reply
+        await give_back()
 
 
 class Tab:
@@ -77,40 +97,43 @@ class Tab:
 
     def __init__(self, house: House) -> None:
         self.house = house
+        self.desk = Desk()
+        self.gone = False
         self.session: Session | None = None
-        self.uploads = asyncio.Lock()
+        self._making = Lock()
 
     def forget(self) -> None:
         """Drop everything."""
-        self.session = None
+        self.session, self.gone = None, True
 
     async def answer(self, message: dict[str, Any]) -> bytes:
-        """Return the frame that answers a request; an error is an answer too."""
-        answered = partial(
-            asyncio.get_running_loop().run_in_executor, _workers, self._answered, message
-        )
-        if message.get("type") != "upload":
-            return await answered()
-        async with self.uploads:  # one after the other; each ends by itself when its time is up
-            return await answered()
+        """Return the frame that answers a request, once its turn has come."""
+        return await self.desk.serve(str(message.get("type")), partial(self._answered, message))
 
     def _answered(self, message: dict[str, Any]) -> bytes:
+        """Return the frame that answers a request; an error is an answer too."""
+        if self.gone:
+            return b""
+        number = _number(message)
         try:
-            reply = self._work(message)
+            return as_frame({"id": number, **self._work(message)})
         except InputError as error:
             reply = _problems(error.problems)
         except UptakeError as error:
             reply = {"error": str(error)}
-        except (ValueError, TypeError, KeyError, IndexError, AttributeError):
-            reply = {"error": "The request cannot be carried out."}
         except MemoryError:
-            reply = {"error": "Out of memory: fewer people, plans or worlds."}
-        return as_frame({"id": _number(message), **reply})
+            reply = {"error": "Out of memory: fewer people, plans or replicates."}
+        except Exception as error:  # whatever was asked: an answer, and the server goes on
+            _note(message, error)
+            reply = {"error": "The request cannot be carried out."}
+        return as_frame({"id": number, **reply})
 
     def _work(self, message: dict[str, Any]) -> dict[str, Any]:
-        if self.session is None:
-            self.session = Session(self.house)
-        session = self.session
+        if is_deep(message):
+            what = "is nested too deeply"
+            raise InputError([Problem("request", "", what, f"at most {DEEPEST} levels")])
+        with self._making:
+            session = self.session = self.session or Session(self.house)
         handlers: dict[str, Handler] = {
             "hello": self._hello,
             "open": session.open,
@@ -145,9 +168,18 @@ class Tab:
         return self.session.show(organisation)
 
 
+def _note(message: dict[str, Any], error: Exception) -> None:
+    """Say in one line on standard error what nobody foresaw; its traceback with ``debug``."""
+    kind = shown(str(message.get("type")))[:40]
+    what = f"{type(error).__name__}: {' '.join(shown(str(error)).split())[:200]}"
+    _log.warning("A request (%s) was not carried out: %s", kind, what)
+    _log.debug("Where", exc_info=error)
+
+
 def _number(message: dict[str, Any]) -> int | None:
     number = message.get("id")
-    return number if isinstance(number, int) else None
+    is_one = isinstance(number, int) and abs(number) < 2**53  # as exact as the page has it
+    return number if is_one else None
 
 
 def _problems(problems: Any) -> dict[str, Any]:

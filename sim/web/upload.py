@@ -38,6 +38,11 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
     if size > limits.megabytes:
         what = f"has {size:.1f} MB, above the limit of {limits.megabytes:g} MB"
         raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
+    lines = contents["people"].count(b"\n")
+    if lines > 2 * limits.people + 100:  # more than any layout of so many people has
+        what = f"has {lines:,} lines; the live page shows up to {limits.people:,} people"
+        right = "uptake compare and uptake report, which take any size"
+        raise InputError([Problem(FILES["people"], "", what, right)])
     name = str(message.get("name") or "").strip()[:100] or "Uploaded organisation"
     scale = "five-point" if message.get("scale") == "five-point" else ""
     try:

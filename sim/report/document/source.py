@@ -13,6 +13,7 @@ from sim.errors import InputError, Problem
 from sim.numbers import UNDEFINED, brief, figure, fixed, points, share
 from sim.outcomes import OUTCOMES
 from sim.report.document.material import Extra
+from sim.shown import undefused
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -140,7 +141,10 @@ def _rows(file: Path) -> list[dict[str, str]]:
     if not file.is_file():
         return []
     with file.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
+        return [
+            {undefused(name): undefused(cell) for name, cell in row.items()}
+            for row in csv.DictReader(stream)
+        ]
 
 
 def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:

@@ -21,11 +21,14 @@ def test_it_serves_until_it_is_interrupted(command: list[str]) -> None:
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         said = server.stdout.readline()
-        match = re.search(r"http://127\.0\.0\.1:(\d+)/  \(Ctrl-C ends it\)", said)
+        match = re.search(r"http://127\.0\.0\.1:(\d+)(/\?token=\S+)  \(Ctrl-C ends it\)", said)
         assert match, said
         connection = http.client.HTTPConnection("127.0.0.1", int(match[1]), timeout=20)
-        connection.request("GET", "/")
-        assert connection.getresponse().status == 200
+        for path, status in ((match[2], 200), ("/", 401)):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == status
         connection.close()
         server.send_signal(signal.SIGINT)
         rest, _ = server.communicate(timeout=30)
@@ -43,6 +46,10 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def test_what_cannot_be_served_is_said(capsys: pytest.CaptureFixture[str]) -> None:
     assert "up to 4 side by side" in said(capsys, "serve", *["training-first"] * 5)
     assert "a shipped name" in said(capsys, "serve", "trainig-first")
+    assert "would open 0.0.0.0 to everybody" in said(
+        capsys, "serve", "--host", "0.0.0.0", "--no-token", "--no-browser", "--port", "0"
+    )
+    assert "up to 20,000" in said(capsys, "serve", "--organisation", "million", "--no-browser")
     assert "cannot be listened on" in said(
         capsys, "serve", "--host", "192.0.2.1", "--no-browser", "--port", "0"
     )

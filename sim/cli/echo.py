@@ -1,0 +1,14 @@
+"""Lines on the terminal."""
+
+from __future__ import annotations
+
+import rich_click as click
+
+from sim.shown import shown
+
+__all__ = ["echo"]
+
+
+def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
+    """Print a line; what is not ours in it is shown, not obeyed."""
+    click.echo(shown(str(text)), err=err, nl=nl)
