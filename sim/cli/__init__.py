@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
+from keyword import iskeyword
 from typing import Any
 
 import rich_click as click
@@ -25,6 +26,7 @@ COMMANDS = (
     "report",
     "serve",
     "demo",
+    "import",
     "describe",
     "validate",
     "reproduce",
@@ -58,7 +60,8 @@ class Commands(click.RichGroup):
         """Return a command, or None where there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"sim.cli.{cmd_name}"), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = getattr(import_module(f"sim.cli.{name}"), name)
         if _DEBUG not in command.params:
             command.params.append(_DEBUG)  # said before or after the command's name
         return command

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from sim.organisation.assemble import team_managers
 from sim.organisation.organisation import Organisation, TieKind, Ties
 from sim.organisation.people import draw_values, natural
-from sim.organisation.settings import Template
+from sim.organisation.settings import Template, TieSettings
 from sim.organisation.ties import DEFAULT_KIND, tie_flags
 from sim.randomness import hash_text
 from sim.state import PEOPLE, VALUES
 from sim.tables import Note
 
-__all__ = ["generate", "template"]
+__all__ = ["generate", "made_up_ties", "template"]
 
 SMALLEST_TOP = 4  # people in the leadership team, with its own staff
 
@@ -297,12 +297,22 @@ def _pairs(
     settings: Template, plan: _Plan, people: NDArray[np.void], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw who listens to whom; each pair once, ascending."""
-    n, how = len(people), settings.ties
     team = people["team"].astype(np.int64)
-    attraction = np.concatenate([[0.0], np.cumsum(rng.lognormal(0.0, how.attractiveness, n))])
-    row = np.arange(n)
     own = (plan.start[team], plan.start[team + 1])
     near = _neighbourhood(plan, team)
+    return _drawn(rng, settings.ties, own, near, people["manager"].astype(np.int64))
+
+
+def _drawn(
+    rng: np.random.Generator,
+    how: TieSettings,
+    own: tuple[NDArray[np.int64], NDArray[np.int64]],
+    near: tuple[NDArray[np.int64], NDArray[np.int64]],
+    manager: NDArray[np.int64],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw pairs: from each person to rows of the own team, of neighbouring ones, of anybody."""
+    n = len(manager)
+    attraction = np.concatenate([[0.0], np.cumsum(rng.lognormal(0.0, how.attractiveness, n))])
     everybody = (np.zeros(n, np.int64), np.full(n, n))
     drawn = [
         _listen(rng, attraction, low, high, mean)
@@ -310,12 +320,55 @@ def _pairs(
     ]
     back = rng.random(len(drawn[0][0])) < how.reciprocity
     drawn.append((drawn[0][1][back], drawn[0][0][back]))
-    managed = (people["manager"] >= 0) & (rng.random(n) < how.to_manager)
-    drawn.append((row[managed], people["manager"][managed].astype(np.int64)))
+    managed = (manager >= 0) & (rng.random(n) < how.to_manager)
+    drawn.append((np.arange(n)[managed], manager[managed]))
     source = np.concatenate([pair[0] for pair in drawn])
     target = np.concatenate([pair[1] for pair in drawn])
     pair = np.unique(source[source != target] * n + target[source != target])
     return pair // n, pair % n
+
+
+def made_up_ties(
+    organisation: Organisation, seed: int = 1, how: TieSettings | None = None
+) -> list[tuple[str, str, float]]:
+    """Return ties for people of whom only teams and managers are known, drawn by a template's rule.
+
+    Many within the team, some to teams whose manager has the same manager, few to anywhere, and
+    to one's own manager; see ``generate``. No measurement of anybody.
+
+    Returns
+    -------
+    list of (str, str, float)
+        Who listens, to whom, and the weight.
+    """
+    rng, how = np.random.default_rng(seed), how or TieSettings()
+    people, n = organisation.people, organisation.n_people
+    lead = organisation.team_manager
+    above = np.where(lead >= 0, people["manager"][np.maximum(lead, 0)], -1)
+    group = np.where(above >= 0, above, -1 - np.arange(len(above)))
+    order = np.argsort(group, kind="stable")  # teams under one higher manager side by side
+    sizes = np.diff(organisation.team_start)
+    rows = np.concatenate([
+        np.arange(organisation.team_start[team], organisation.team_start[team + 1])
+        for team in order.tolist()
+    ])  # fmt: skip
+    team = np.repeat(np.arange(len(order)), sizes[order])
+    ends = np.concatenate([[0], np.cumsum(sizes[order])])
+    first = np.searchsorted(group[order], group[order], side="left")
+    last = np.searchsorted(group[order], group[order], side="right")
+    manager = people["manager"].astype(np.int64)
+    place = np.empty(n, np.int64)
+    place[rows] = np.arange(n)
+    boss = np.where(manager[rows] >= 0, place[np.maximum(manager[rows], 0)], -1)
+    near = ends[first[team]], ends[last[team]]
+    source, target = _drawn(rng, how, (ends[team], ends[team + 1]), near, boss)
+    own = (team[source] == team[target]) | (boss[source] == target)
+    weight = np.where(own, 1.0, how.across_weight)
+    ids = [str(one) for one in organisation.ids[rows]]
+    return [
+        (ids[one], ids[other], w)
+        for one, other, w in zip(source.tolist(), target.tolist(), weight.tolist(), strict=True)
+    ]
 
 
 def _listen(

@@ -1,0 +1,137 @@
+"""The command ``uptake import``: a client's files as an organisation."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import rich_click as click
+
+if TYPE_CHECKING:
+    from sim.importing import Imported
+
+__all__ = ["import_"]
+
+KEY_BYTES = 32
+NOTES = 12
+
+
+@click.command("import")
+@click.argument(
+    "sources", metavar="SOURCE…", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "--out", metavar="ORGANISATION", type=click.Path(path_type=Path), required=True,
+    help="The folder to make: people.csv, ties.csv, usage.csv, mapping.yaml, import.md.",
+)  # fmt: skip
+@click.option("--name", help="Name of the organisation; that of the folder by default.")
+@click.option(
+    "--mapping", metavar="FILE", type=click.Path(path_type=Path),
+    help="What each file is and which column is what: mapping.yaml of an earlier import, edited.",
+)  # fmt: skip
+@click.option(
+    "--sheet", "sheets", multiple=True, help="Sheet of a workbook to read; all by default."
+)
+@click.option(
+    "--pseudonyms", is_flag=True,
+    help="Name people by hashes of their ids with a secret key, the same for the same key.",
+)  # fmt: skip
+@click.option(
+    "--key", metavar="FILE", type=click.Path(path_type=Path),
+    help="File of that key, made where it is not there; ORGANISATION.key by default.",
+)  # fmt: skip
+@click.option(
+    "--window",
+    type=click.IntRange(1, 1040),
+    help="Weeks of a message log that count, before its end.",
+)
+@click.option(
+    "--least", type=click.FloatRange(0), default=0.0, show_default=True,
+    help="Weight below which a tie of a message log is left out.",
+)  # fmt: skip
+@click.option(
+    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of made-up ties."
+)
+def import_(
+    sources: tuple[Path, ...],
+    out: Path,
+    name: str | None,
+    mapping: Path | None,
+    sheets: tuple[str, ...],
+    pseudonyms: bool,
+    key: Path | None,
+    window: int | None,
+    least: float,
+    seed: int,
+) -> None:
+    """Make an organisation of a client's files: HR, surveys, use of the tool, networks, mail logs.
+
+    Files are recognised by content: CSV in any form, Excel, JSON, GraphML, GEXF, GML, Pajek,
+    UCINET DL, Kumu; exports of Viva, Microsoft 365, GitHub Copilot, ChatGPT, Claude, Gemini.
+    Several files of one firm are joined on id or e-mail. Without ties, some are made up by the
+    rule of the templates, and that is said.
+    """
+    from sim.importing import Options, import_files
+    from sim.results.store import output_folder
+
+    secret = _key(key or out.with_name(f"{out.name}.key"), out) if pseudonyms or key else None
+    options = Options(
+        name=name or out.resolve().name,
+        mapping=mapping,
+        sheets=sheets,
+        key=secret,
+        window=window,
+        least=least,
+        seed=seed,
+    )
+    made = import_files(sources, options)
+    with output_folder(out) as folder:
+        for file, text in made.files.items():
+            (folder / file).write_text(text, "utf-8", newline="")
+    _show(made, out)
+
+
+def _key(path: Path, out: Path) -> bytes:
+    """Return the key of pseudonyms, kept apart from what it names."""
+    from sim.errors import InputError, Problem
+    from sim.files import write_whole
+    from sim.sources import read_regular
+
+    if path.resolve().is_relative_to(out.resolve()):
+        right = "a place outside the organisation's folder"
+        raise InputError([Problem(f"--key {path}", "", "would lie beside the pseudonyms", right)])
+    if not path.exists():
+        write_whole(path, secrets.token_hex(KEY_BYTES) + "\n")
+        path.chmod(0o600)
+        click.echo(f"Key of the pseudonyms: {path} (keep it apart, and secret)", err=True)
+    data = read_regular(path, 10_000, "a key as uptake import makes it").strip()
+    if len(data) < 16:
+        what = "holds fewer than 16 characters"
+        raise InputError([Problem(str(path), "", what, "a long random key")])
+    return data
+
+
+def _show(made: Imported, out: Path) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console()
+    for name, one in made.guesses.items():
+        title = Text(f"{name}: {one.kind or 'not recognised, not read'}")
+        table = Table(title=title, title_justify="left")
+        table.add_column("read as")
+        table.add_column("column")
+        for ours, theirs in one.columns.items():
+            table.add_row(Text(ours), Text(theirs))
+        if one.columns:
+            console.print(table)
+        else:
+            console.print(title)
+    for note in made.notes[:NOTES]:
+        count = f" ({note.count:,} times)" if note.count > 1 else ""
+        example = f", first: {note.example}" if note.example else ""
+        console.print(Text(f"• {note.what}{count}{example}"))
+    console.print(Text(f"{made.summary}."), style="bold")
+    console.print(Text(f"In {out}: {', '.join(made.files)}. Next: uptake describe {out}"))

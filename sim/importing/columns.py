@@ -1,0 +1,217 @@
+"""What a sheet is, and which of its columns is what: guessed from names and from values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from sim.importing.answers import state_meant
+from sim.importing.sheet import Sheet
+from sim.importing.vocabulary import MANAGER, SENSITIVE, WORDS
+from sim.tables.words import meant_by, stem
+
+__all__ = ["KINDS", "Guess", "guess", "is_sensitive"]
+
+KINDS = {
+    "people": "who there is: id, team, role, manager",
+    "survey": "answers of persons: trust, fears, values",
+    "ties": "who listens to whom, a row a tie",
+    "messages": "a log of messages, a row a message: sender, recipients, date",
+    "viva": "a Viva person query, a row a person and week",
+    "snapshot": "a last date of use a person, as Microsoft 365 gives it",
+    "daily": "a row a person and day of use",
+    "weekly": "a row a person and week",
+    "teams": "which person is in which team",
+    "usage": "use in weeks, tidy already",
+}
+"""What a sheet may be, in words."""
+
+_EXPORTS: tuple[tuple[str, set[str], dict[str, str]], ...] = (
+    (
+        "ties",
+        {"primary collaborator person id", "secondary collaborator person id"},
+        {
+            "source": "primary collaborator person id",
+            "target": "secondary collaborator person id",
+            "weight": "strong tie score",
+            "date": "metric date",
+        },
+    ),
+    ("teams", {"user login", "slug"}, {"id": "user login", "team": "slug"}),
+    (
+        "daily",
+        {"user login", "day"},
+        {"id": "user login", "date": "day", "used": "user initiated interaction count"},
+    ),
+    (
+        "weekly",
+        {"period start", "messages", "email"},
+        {
+            "id": "email",
+            "date": "period start",
+            "used": "messages",
+            "name": "name",
+            "team": "department",
+            "cadence": "cadence",
+        },
+    ),
+    (
+        "daily",
+        {"user email address", "chat metrics message count"},
+        {"id": "user email address", "date": "date", "used": "chat metrics message count"},
+    ),
+    ("daily", {"actor email", "id time"}, {"id": "actor email", "date": "id time"}),
+)
+"""Exports by columns that their makers name: kind, what must be there, what is read."""
+
+
+@dataclass
+class Guess:
+    """What a sheet is taken for.
+
+    Parameters
+    ----------
+    kind : str
+        A key of ``KINDS``, or empty where nothing fits.
+    columns : dict of str to str
+        The sheet's column by what it is.
+    refused : list of str
+        Columns of performance, health, age, sex and the like: never read.
+    """
+
+    kind: str
+    columns: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    answers: dict[str, float] = field(default_factory=dict)
+
+
+def is_sensitive(column: str) -> bool:
+    """Return whether a column is of a kind that is refused unless it is named.
+
+    Examples
+    --------
+    >>> is_sensitive("Dec2020Rating"), is_sensitive("Geburtsdatum"), is_sensitive("Role")
+    (True, True, False)
+    """
+    words = re.sub(r"(?<=\d)(?=[a-z])|(?<=[a-z])(?=\d)", " ", stem(column))
+    return bool(SENSITIVE.search(words))
+
+
+def _by_name(columns: Sequence[str]) -> dict[str, str]:
+    """Return the first column of each meaning, by names alone."""
+    found: dict[str, str] = {}
+    for column in columns:
+        words = stem(column)
+        bare = stem(re.sub(r"[(\[].*?[)\]]", " ", column))
+        meant = next(
+            (
+                ours
+                for ours, names in WORDS.items()
+                if words in names or bare in names or words.replace(" ", "") in names
+            ),
+            "",
+        )
+        if not meant and MANAGER.search(words) and "is manager" not in words:
+            meant = "manager_id"
+        meant = meant or meant_by(column) or meant_by(bare)
+        if meant:
+            found.setdefault(meant, column)
+    return found
+
+
+def guess(sheet: Sheet) -> Guess:
+    """Return what a sheet is taken for, and which of its columns is what."""
+    refused = [name for name in sheet.columns if is_sensitive(name)]
+    open_ = [name for name in sheet.columns if name not in refused]
+    stems = {stem(name): name for name in open_}
+    found = _by_name(open_)
+    made = _export(sheet, stems, found) or _plain(sheet, open_, found)
+    made.refused = refused
+    return made
+
+
+def _export(sheet: Sheet, stems: Mapping[str, str], found: dict[str, str]) -> Guess | None:
+    """Return the guess for an export whose columns its maker names."""
+    person = next((n for n in ("person id", "hash id", "employee id") if n in stems), "")
+    if person and "metric date" in stems and any("copilot" in name for name in stems):
+        return _viva(stems, person)
+    last = next((w for w in stems if re.fullmatch(r"last activity (date|at)( utc.*)?", w)), "")
+    user = next((w for w in ("user principal name", "user name", "login") if w in stems), "")
+    if last and user:
+        refreshed = "report refresh date" if "report refresh date" in stems else "report time"
+        return Guess("snapshot", _taken(stems, id=user, last_use=last, refreshed=refreshed,
+                                        name="display name"))  # fmt: skip
+    for kind, needed, columns in _EXPORTS:
+        if needed <= stems.keys():
+            return Guess(kind, _taken(stems, **columns))
+    return None
+
+
+def _taken(stems: Mapping[str, str], **columns: str) -> dict[str, str]:
+    return {ours: stems[name] for ours, name in columns.items() if name in stems}
+
+
+def _viva(stems: Mapping[str, str], person: str) -> Guess:
+    columns = _taken(stems, id=person, date="metric date", days="total copilot active days",
+                     enabled="total copilot enabled days", used="copilot actions",
+                     team="organization", level="level", role="function type")  # fmt: skip
+    actions = [name for word, name in stems.items() if word.startswith("copilot actions taken")]
+    if "days" not in columns and "used" not in columns and actions:
+        columns["used"] = actions[0]
+    return Guess("viva", columns)
+
+
+def _plain(sheet: Sheet, open_: Sequence[str], found: dict[str, str]) -> Guess:
+    """Return the guess for a sheet that no maker is known of."""
+    columns = dict(found)
+    if sheet.hint == "nodes":
+        columns.setdefault("id", sheet.columns[0])
+        return Guess("people", _people(columns))
+    words = {stem(name) for name in open_}
+    if "week" in words and words & {"weekly users", "use days", "habitual", "own tool users"}:
+        return Guess("usage", {})
+    if sheet.hint == "edges" or {"source", "target"} <= columns.keys():
+        return _ties(sheet, columns, words)
+    answers = {}
+    for name in open_:
+        state = state_meant(name)
+        if state and state not in answers:
+            answers[state] = name
+    person = [one for one in ("email", "id", "name", "first") if one in columns]
+    if answers and person:
+        keys = {"id": columns["email"]} if "email" in columns else _people(columns)
+        extra = ("team", "role", "manager_id", "level")
+        return Guess("survey", keys | _some(columns, extra) | answers)
+    rest = {"team", "role", "manager_id", "path", "level"} & columns.keys()
+    if person and "date" in columns and not rest & {"manager_id", "path", "role"}:
+        keys = _people(columns)
+        kind = "weekly" if "days" in columns or _is_weekly(sheet, columns["date"]) else "daily"
+        return Guess(kind, keys | _some(columns, ("date", "days", "used", "enabled")))
+    if person and (rest or len(words) <= 6):
+        return Guess("people", _people(columns))
+    return Guess("")
+
+
+def _ties(sheet: Sheet, columns: dict[str, str], words: set[str]) -> Guess:
+    kept = ("source", "target", "weight", "kind", "directed", "date", "cc", "message")
+    found = {name: columns[name] for name in kept if name in columns}
+    mails = "date" in found and "weight" not in found and "kind" not in found
+    if sheet.hint != "edges" and (mails or "cc" in found or "message" in found):
+        found["from"], found["to"] = found.pop("source"), found.pop("target")
+        return Guess("messages", {k: v for k, v in found.items() if k not in {"weight", "kind"}})
+    return Guess("ties", {k: v for k, v in found.items() if k not in {"cc", "message"}})
+
+
+def _people(columns: Mapping[str, str]) -> dict[str, str]:
+    kept = ("id", "email", "name", "first", "last", "team", "role", "level", "manager_id", "path")
+    return _some(columns, kept)
+
+
+def _some(columns: Mapping[str, str], kept: Sequence[str]) -> dict[str, str]:
+    return {name: columns[name] for name in kept if name in columns}
+
+
+def _is_weekly(sheet: Sheet, column: str) -> bool:
+    return stem(column) in {"week", "woche", "semaine", "semana", "week start", "period start",
+                            "week start date", "metric date"}  # fmt: skip

@@ -1,0 +1,113 @@
+"""Dates of an export: in one form, told from all of them together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from sim.errors import InputError, Problem
+from sim.tables.usage import monday
+
+__all__ = ["dates_of", "week_of"]
+
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_PLAIN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
+_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_WORDS = re.compile(r"(?:\w{3},? )?(\d{1,2}) (\w{3})\w* (\d{4})")
+
+
+def dates_of(cells: Iterable[str], where: str, column: str) -> dict[str, date]:
+    """Return the date of each text; texts that hold none are left out.
+
+    Whether ``01/04/2026`` is in January or in April shows in the other dates: one with a day
+    above 12, or that all are on one day of the week in one reading only.
+
+    Raises
+    ------
+    InputError
+        Where nothing tells, or where a part of the texts are dates and a part are not.
+    """
+    texts = {cell for cell in cells if cell}
+    found: dict[str, date] = {}
+    unsure: dict[str, tuple[int, int, int]] = {}
+    odd: list[str] = []
+    for text in texts:
+        day = _sure(text)
+        if day is not None:
+            found[text] = day
+        elif match := _PLAIN.match(text):
+            year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
+            if match[2] == ".":
+                _put(found, odd, text, year, int(match[3]), int(match[1]))
+            else:
+                unsure[text] = (int(match[1]), int(match[3]), year)
+        else:
+            odd.append(text)
+    if unsure:
+        day_first = _day_first(unsure, where, column)
+        for text, (one, two, year) in unsure.items():
+            month, day_ = (two, one) if day_first else (one, two)
+            _put(found, odd, text, year, month, day_)
+    if odd and found:
+        what = f"holds {len(odd):,} texts that are no dates, such as {sorted(odd)[0]!r:.40}"
+        raise InputError([Problem(where, column, what, "dates such as 2026-02-02")])
+    if texts and not found:
+        what = f"holds no dates (first: {min(texts)!r:.40})"
+        raise InputError([Problem(where, column, what, "dates such as 2026-02-02")])
+    return found
+
+
+def week_of(day: date, *, sunday: bool = False) -> date:
+    """Return the Monday of a day's week; where weeks begin on Sundays, of the day after."""
+    return monday(day + timedelta(days=1) if sunday and day.weekday() == 6 else day)
+
+
+def _sure(text: str) -> date | None:
+    try:
+        if match := _ISO.match(text):
+            return date(int(match[1]), int(match[2]), int(match[3]))
+        if match := _WEEK.fullmatch(text):
+            return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+        if (match := _WORDS.match(text)) and match[2].casefold() in _MONTHS:
+            month = 1 + _MONTHS.index(match[2].casefold()) // 4
+            return date(int(match[3]), month, int(match[1]))
+    except ValueError:
+        return None
+    return None
+
+
+def _put(
+    found: dict[str, date], odd: list[str], text: str, year: int, month: int, day: int
+) -> None:
+    try:
+        found[text] = date(year, month, day)
+    except ValueError:
+        odd.append(text)
+
+
+def _day_first(unsure: dict[str, tuple[int, int, int]], where: str, column: str) -> bool:
+    first = any(one > 12 for one, _, _ in unsure.values())
+    second = any(two > 12 for _, two, _ in unsure.values())
+    if first != second:
+        return first
+    if not first and all(one == two for one, two, _ in unsure.values()):
+        return False
+    if not first:
+        as_day = {_weekday(year, two, one) for one, two, year in unsure.values()}
+        as_month = {_weekday(year, one, two) for one, two, year in unsure.values()}
+        if len(unsure) > 1 and (len(as_day) == 1) != (len(as_month) == 1):
+            return len(as_day) == 1
+    text = min(unsure)
+    what = f"{text!r:.20} may be day/month or month/day, and no other date tells"
+    if first:
+        what = "holds dates of two forms, day/month and month/day"
+    raise InputError([Problem(where, column, what, "dates such as 2026-02-02")])
+
+
+def _weekday(year: int, month: int, day: int) -> int:
+    try:
+        return date(year, month, day).weekday()
+    except ValueError:
+        return -1

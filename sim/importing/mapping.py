@@ -1,0 +1,98 @@
+"""mapping.yaml: what each sheet is and which of its columns is what, to edit and use again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError, Problem, did_you_mean
+from sim.importing.columns import KINDS, Guess, is_sensitive
+from sim.importing.sheet import Sheet
+
+__all__ = ["read_mapping", "with_mapping", "write_mapping"]
+
+MAX_BYTES = 1_000_000
+HEAD = """\
+# What each file is taken for, and which of its columns is what. Change it, and import again:
+#   uptake import FILES --mapping mapping.yaml --out ANOTHER
+# A column that is not named here is not read. Kinds:
+"""
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Return a mapping by name of sheet.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in it.
+    """
+    from sim.document import decode, parse
+    from sim.sources import read_regular
+
+    data = read_regular(path, MAX_BYTES, "a mapping as uptake import writes it")
+    plain = parse(decode(data, str(path)), str(path)).plain()
+    sheets = plain.get("sheets") if isinstance(plain, dict) else None
+    problems = []
+    if not isinstance(sheets, dict) or not all(isinstance(v, dict) for v in sheets.values()):
+        raise InputError([Problem(str(path), "sheets", "is no mapping", "one entry a sheet")])
+    for name, entry in sheets.items():
+        where = f"sheets.{name}"
+        for key in entry:
+            if key not in ("kind", "columns", "answers"):
+                right = did_you_mean(str(key), ["kind", "columns", "answers"])
+                problems.append(Problem(str(path), f"{where}.{key}", "is no known key", right))
+        kind, columns = entry.get("kind"), entry.get("columns") or {}
+        if kind not in KINDS and kind != "nothing":
+            right = did_you_mean(str(kind), [*KINDS, "nothing"])
+            problems.append(Problem(str(path), f"{where}.kind", f"is {kind!r}", right))
+        for part in (columns, entry.get("answers") or {}):
+            if not isinstance(part, dict):
+                problems.append(Problem(str(path), where, "holds a list", "name: value lines"))
+    if problems:
+        raise InputError(problems)
+    return dict(sheets)
+
+
+def with_mapping(sheet: Sheet, made: Guess, mapping: dict[str, Any], where: str) -> Guess:
+    """Return the guess, or what the mapping says of this sheet."""
+    entry = mapping.get(sheet.name)
+    if entry is None:
+        return made
+    columns = {str(k): str(v) for k, v in (entry.get("columns") or {}).items()}
+    problems = [
+        Problem(where, f"sheets.{sheet.name}.columns.{ours}", f"is {theirs!r}, which is not there",
+                did_you_mean(theirs, list(sheet.columns)))
+        for ours, theirs in columns.items() if theirs not in sheet.columns
+    ]  # fmt: skip
+    answers: dict[str, float] = {}
+    for word, value in (entry.get("answers") or {}).items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            path = f"sheets.{sheet.name}.answers.{word}"
+            problems.append(Problem(where, path, f"is {value!r}", "a number from 0 to 1"))
+        else:
+            answers[str(word)] = float(value)
+    if problems:
+        raise InputError(problems)
+    refused = [n for n in sheet.columns if is_sensitive(n) and n not in columns.values()]
+    return Guess(str(entry["kind"]), columns, refused, answers)
+
+
+def write_mapping(guesses: dict[str, Guess]) -> str:
+    """Return the text of a mapping."""
+    from io import StringIO
+
+    from ruamel.yaml import YAML
+
+    sheets = {
+        name: {"kind": made.kind or "nothing"}
+        | ({"columns": dict(made.columns)} if made.columns else {})
+        | ({"answers": dict(made.answers)} if made.answers else {})
+        for name, made in guesses.items()
+    }
+    stream = StringIO()
+    yaml = YAML()
+    yaml.width = 4096
+    yaml.dump({"sheets": sheets}, stream)
+    kinds = "".join(f"#   {kind}: {what}\n" for kind, what in KINDS.items())
+    return f"{HEAD}{kinds}#   nothing: passed over\n{stream.getvalue()}"

@@ -1,0 +1,39 @@
+"""How files are imported."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Options"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files are imported.
+
+    Parameters
+    ----------
+    name : str
+        Of the organisation.
+    mapping : Path, optional
+        What each sheet is, as an earlier import wrote it.
+    sheets : tuple of str
+        Sheets of workbooks that are read; all by default.
+    key : bytes, optional
+        Key of pseudonyms; ids stay as they are without one.
+    window : int, optional
+        Weeks of a log of messages that count, before its end.
+    least : float
+        Weight below which a tie of a log is left out.
+    seed : int
+        Of ties that are made up.
+    """
+
+    name: str = "Imported organisation"
+    mapping: Path | None = None
+    sheets: tuple[str, ...] = ()
+    key: bytes | None = None
+    window: int | None = None
+    least: float = 0.0
+    seed: int = 1

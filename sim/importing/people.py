@@ -1,0 +1,192 @@
+"""People and answers out of sheets, into one register."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+
+from sim.errors import InputError, Problem
+from sim.importing.answers import find_scale
+from sim.importing.columns import Guess
+from sim.importing.register import Register
+from sim.importing.sheet import Sheet
+from sim.tables import Note
+
+__all__ = ["Found", "add_people", "add_survey", "add_teams", "settle_managers"]
+
+FACTS = ("team", "role", "level", "manager_id", "path")
+MISSING = {"", "#n/a", "na", "n/a", "null", "none", "-"}
+
+
+@dataclass
+class Found:
+    """What was found, dropped and guessed on the way."""
+
+    notes: list[Note] = field(default_factory=list)
+    strangers: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def stranger(self, sheet: str, text: str) -> None:
+        """Count somebody whom no list of people has."""
+        self.strangers.setdefault(sheet, Counter())[text] += 1
+
+
+def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: bool = True) -> None:
+    """Add the people of a sheet; where ``new`` is false, only what it says of known ones."""
+    columns = made.columns
+    key = next((columns[k] for k in ("id", "email", "name", "first") if k in columns), "")
+    if not key:
+        right = "columns: {id: …} in a mapping (--mapping)"
+        raise InputError([Problem(sheet.name, "id", "no column tells who a row is about", right)])
+    names = [columns.get(k, "") for k in ("email", "name", "first", "last")]
+    facts = [name for name in FACTS if name in columns]
+    twice = Counter[str]()
+    seen: set[int] = set()
+    for person, email, name, first, last, *cells in sheet.rows(
+        key, *names, *(columns[fact] for fact in facts)
+    ):
+        full = name or f"{first} {last}".strip()
+        text = person if key != columns.get("first") else full
+        if not text:
+            continue
+        position = _position(who, text, (email, full), new=new)
+        if position < 0:
+            found.stranger(sheet.name, text)
+            continue
+        if position in seen:
+            twice[text] += 1
+        seen.add(position)
+        known = who.people[position].facts
+        for fact, cell in zip(facts, cells, strict=True):
+            if cell.casefold() not in MISSING:
+                known.setdefault(fact, _first_of_list(cell) if fact == "team" else cell)
+    if twice:
+        what = f"rows of {sheet.name} about one person: the first one kept"
+        found.notes.append(Note(what, sum(twice.values()), repr(next(iter(twice)))))
+
+
+def _position(who: Register, text: str, others: tuple[str, ...], *, new: bool) -> int:
+    """Return whom a row is about; somebody new where there may be, otherwise -1."""
+    if new:
+        return who.add(text, others)
+    found = (who.find(name) for name in (text, *others) if name)
+    return next((position for position in found if position >= 0), -1)
+
+
+def _first_of_list(cell: str) -> str:
+    """Return the first of a JSON list, as some exports write a department; else the cell."""
+    if cell.startswith("["):
+        try:
+            items = json.loads(cell)
+        except ValueError:
+            return cell
+        return str(items[0]) if items else ""
+    return cell
+
+
+def add_teams(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
+    """Add the team of each person, of several the one that stands most often."""
+    counts: dict[int, Counter[str]] = {}
+    for text, team in sheet.rows(made.columns["id"], made.columns["team"]):
+        person = who.find(text)
+        if person < 0:
+            found.stranger(sheet.name, text)
+        elif team:
+            counts.setdefault(person, Counter())[team] += 1
+    several = 0
+    for person, teams in counts.items():
+        several += len(teams) > 1
+        who.people[person].facts.setdefault("team", min(teams, key=lambda t: (-teams[t], t)))
+    if several:
+        found.notes.append(Note("person in several teams: the most frequent one", several))
+    found.notes.append(
+        Note(f"{sheet.name} leaves out teams of fewer than five people, as its maker does")
+    )
+
+
+def add_survey(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
+    """Add answers; words and numbers of the whole sheet are on one scale."""
+    questions = {k: v for k, v in made.columns.items() if k.startswith(("start_", "value_"))
+                 or k == "considers"}  # fmt: skip
+    cells = [cell for theirs in questions.values() for (cell,) in sheet.rows(theirs)]
+    whole = find_scale((cell for cell in cells if cell), made.answers)
+    scales = {ours: whole.of(cell for (cell,) in sheet.rows(theirs))
+              for ours, theirs in questions.items()}  # fmt: skip
+    unknown: dict[str, int] = {}
+    for text, *answers in sheet.rows(made.columns["id"], *questions.values()):
+        if not text:
+            continue
+        person = who.find(text)
+        if person < 0:
+            found.stranger(sheet.name, text)
+            continue
+        for ours, cell in zip(questions, answers, strict=True):
+            value = scales[ours].value(cell) if cell else math.nan
+            if value is None:
+                unknown[cell] = unknown.get(cell, 0) + 1
+            elif not math.isnan(value):
+                who.people[person].facts.setdefault(ours, repr(round(value, 12)))
+    if unknown:
+        first = ", ".join(f"{word!r:.40} ({n:,} times)" for word, n in list(unknown.items())[:3])
+        what = f"holds {len(unknown):,} answers that are on no scale: {first}"
+        right = "answers: {word: 0 to 1} for this sheet in a mapping (--mapping)"
+        raise InputError([Problem(sheet.name, "", what, right)])
+    if cells:
+        found.notes.append(Note(f"answers of {sheet.name} read as {whole.said()}", len(cells)))
+
+
+def settle_managers(who: Register, found: Found) -> None:
+    """Turn managers, as they are written, into ids; and paths into managers."""
+    outside = Counter[str]()
+    for position, person in enumerate(who.people):
+        facts = person.facts
+        if "manager_id" not in facts and "path" in facts:
+            facts["manager_id"] = _above(facts["path"], position, who)
+        facts.pop("path", None)
+        said = facts.pop("manager_id", "")
+        if not said:
+            continue
+        boss = who.find(said)
+        if boss < 0:
+            outside[said] += 1
+        elif boss != position:
+            facts["manager_id"] = who.people[boss].id
+    if outside:
+        what = "manager who is not among the people: whoever reports to them is at the top"
+        found.notes.append(Note(what, sum(outside.values()), repr(outside.most_common(1)[0][0])))
+    if who.people and not any("team" in person.facts for person in who.people):
+        _teams_of_managers(who, found)
+    _levels(who, found)
+
+
+def _above(path: str, position: int, who: Register) -> str:
+    """Return whom a reporting path has above a person: the path may end with either."""
+    for mark in (" > ", ">", "→", "/", "\\", "|"):
+        if mark in path:
+            steps = [step.strip() for step in path.split(mark) if step.strip()]
+            while steps and who.find(steps[-1]) == position:
+                steps.pop()
+            return steps[-1] if steps else ""
+    return "" if who.find(path) == position else path
+
+
+def _teams_of_managers(who: Register, found: Found) -> None:
+    managers = {person.facts["manager_id"] for person in who.people if "manager_id" in person.facts}
+    if not managers:
+        return
+    for person in who.people:
+        lead = person.id if person.id in managers else person.facts.get("manager_id", person.id)
+        person.facts["team"] = f"Team of {lead}"
+    found.notes.append(Note("no team given: a manager and those who report to them are a team"))
+
+
+def _levels(who: Register, found: Found) -> None:
+    """Drop levels that are no whole numbers, such as ``Senior``."""
+    levels = [person.facts["level"] for person in who.people if "level" in person.facts]
+    if levels and not all(level.lstrip("-").isdigit() for level in levels):
+        for person in who.people:
+            person.facts.pop("level", None)
+        found.notes.append(
+            Note("levels are words, not numbers: counted from the reporting lines", len(levels))
+        )

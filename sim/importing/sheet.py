@@ -1,0 +1,96 @@
+"""One table of a file: columns and rows of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sim.tables import Note
+
+__all__ = ["Sheet", "cell_text", "from_cells", "from_records"]
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """One table of a file.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, and of the sheet in it where it has several.
+    columns : tuple of str
+    read : callable
+        Returns an iterator over rows, each a list of cells as long as ``columns``.
+    hint : str
+        ``nodes`` or ``edges`` where the file says so, otherwise empty.
+    notes : list of Note
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    read: Callable[[], Iterator[list[str]]] = field(repr=False)
+    hint: str = ""
+    notes: list[Note] = field(default_factory=list)
+
+    def rows(self, *wanted: str) -> Iterator[list[str]]:
+        """Yield the stripped cells of these columns, row by row; blank for a column that is ''."""
+        places = [self.columns.index(name) if name else len(self.columns) for name in wanted]
+        for cells in self.read():
+            cells = [*cells, ""]
+            yield [cells[k].strip() for k in places]
+
+    def sample(self, column: str, count: int = 200) -> list[str]:
+        """Return the first filled cells of a column."""
+        found: list[str] = []
+        for (cell,) in self.rows(column):
+            if cell:
+                found.append(cell)
+            if len(found) >= count:
+                break
+        return found
+
+
+def from_records(name: str, records: Iterable[Mapping[str, Any]], hint: str = "") -> Sheet:
+    """Return a sheet of records, nested ones flattened with dots."""
+    rows = [_flat(record) for record in records]
+    columns = tuple(dict.fromkeys(key for row in rows for key in row))
+
+    def read() -> Iterator[list[str]]:
+        return ([row.get(column, "") for column in columns] for row in rows)
+
+    return Sheet(name, columns, read, hint)
+
+
+def from_cells(name: str, columns: Iterable[str], rows: list[list[str]], hint: str = "") -> Sheet:
+    """Return a sheet of cells that are held in memory."""
+    return Sheet(name, tuple(columns), lambda: iter(rows), hint)
+
+
+def cell_text(value: object) -> str:
+    """Return a value as the text of a cell: whole numbers without a decimal mark."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.isoformat(" ") if value.time().isoformat() != "00:00:00" else str(value.date())
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return "; ".join(cell_text(one) for one in value)
+    return str(value).strip()
+
+
+def _flat(record: Mapping[str, Any], before: str = "") -> dict[str, str]:
+    result: dict[str, str] = {}
+    for key, value in record.items():
+        name = f"{before}{key}"
+        if isinstance(value, Mapping):
+            result.update(_flat(value, f"{name}."))
+        elif not (isinstance(value, list) and value and isinstance(value[0], Mapping)):
+            result[name] = cell_text(value)
+    return result

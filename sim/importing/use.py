@@ -1,0 +1,184 @@
+"""Use out of exports: one tidy table, a row a person and week."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sim.errors import InputError, Problem
+from sim.importing.amounts import amounts
+from sim.importing.dates import dates_of, week_of
+from sim.importing.register import Register
+from sim.importing.sheet import Sheet
+from sim.tables import Note
+
+__all__ = ["Cell", "Use", "add_use"]
+
+_NO = {"", "0", "0.0", "false", "no", "none", "nein", "non"}
+
+
+@dataclass
+class Cell:
+    """What is known of a person in a week.
+
+    Parameters
+    ----------
+    days : set of date
+        Days of use, where they are known one by one.
+    n_days : float or None
+        Days of use, where only their number is known.
+    used : bool or None
+    enabled : bool or None
+    """
+
+    days: set[date] = field(default_factory=set)
+    n_days: float | None = None
+    used: bool | None = None
+    enabled: bool | None = None
+
+
+@dataclass
+class Use:
+    """Use of everybody: cells by person and Monday, and what was found on the way."""
+
+    cells: dict[tuple[int, date], Cell] = field(default_factory=dict)
+    strangers: dict[str, int] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+    def at(self, person: int, week: date) -> Cell:
+        """Return the cell of a person and week, a new one where there is none."""
+        return self.cells.setdefault((person, week), Cell())
+
+
+def add_use(use: Use, sheet: Sheet, kind: str, columns: dict[str, str], who: Register) -> None:
+    """Add what a sheet says of use; people who are not in the register are counted."""
+    readers: dict[str, Callable[[Use, Sheet, dict[str, str], Register], None]] = {
+        "viva": _person_weeks,
+        "weekly": _person_weeks,
+        "daily": _person_days,
+        "snapshot": _snapshot,
+    }
+    readers[kind](use, sheet, columns, who)
+
+
+def _find(use: Use, who: Register, text: str) -> int:
+    person = who.find(text)
+    if person < 0:
+        use.strangers[text] = use.strangers.get(text, 0) + 1
+    return person
+
+
+def _days(sheet: Sheet, column: str) -> dict[str, date]:
+    return dates_of({cell for (cell,) in sheet.rows(column)}, sheet.name, column)
+
+
+def _person_weeks(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) -> None:
+    """Read a row a person and week: blank is without access, 0 is with access and unused."""
+    _check_cadence(sheet, columns)
+    days = _days(sheet, columns["date"])
+    sunday = bool(days) and all(day.weekday() == 6 for day in days.values())
+    if sunday:
+        use.notes.append(Note(f"weeks of {sheet.name} begin on Sundays: that of the Monday after"))
+    names = [columns.get(name, "") for name in ("id", "date", "days", "enabled", "used")]
+    of_days, of_access, of_acts = (amounts(sheet, name) for name in names[2:])
+    for text, when, n_days, enabled, used in sheet.rows(*names):
+        if not text or when not in days:
+            continue
+        person = _find(use, who, text)
+        if person < 0:
+            continue
+        cell = use.at(person, week_of(days[when], sunday=sunday))
+        count, acts = of_days.get(n_days), of_acts.get(used)
+        if names[3]:
+            cell.enabled = (of_access.get(enabled) or 0) > 0
+        elif names[2] or names[4]:
+            cell.enabled = count is not None or acts is not None
+        if cell.enabled is not False:
+            _note(cell, count, acts)
+
+
+def _note(cell: Cell, count: float | None, acts: float | None) -> None:
+    """Add days of use, or acts of use where no days are known."""
+    if count is not None:
+        cell.n_days = (cell.n_days or 0.0) + count
+    more = count if count is not None else acts
+    if more is not None:
+        cell.used = bool(cell.used) or more > 0
+
+
+def _check_cadence(sheet: Sheet, columns: dict[str, str]) -> None:
+    if "cadence" not in columns:
+        return
+    cadences = {cell.casefold() for cell in sheet.sample(columns["cadence"])}
+    if cadences - {"weekly", "week"}:
+        what = f"is {', '.join(sorted(cadences))}: no weeks can be told from it"
+        raise InputError([Problem(sheet.name, columns["cadence"], what, "the weekly export")])
+
+
+def _person_days(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) -> None:
+    """Read a row a person and day, or event: a day with any use counts once."""
+    if "date" not in columns:
+        found = re.search(r"(\d{4}-\d{2}-\d{2})", sheet.name)
+        if not found:
+            what = "says no day, neither in a column nor in the name of the file"
+            raise InputError([Problem(sheet.name, "date", what, "a column date")])
+        one = date.fromisoformat(found[1])
+        days = {"": one}
+    else:
+        texts = {cell[:10] for (cell,) in sheet.rows(columns["date"])}
+        days = dates_of(texts, sheet.name, columns["date"])
+    counts = [name for name in sheet.columns if _COUNT.search(name)] or [columns.get("used", "")]
+    for text, when, *cells in sheet.rows(columns["id"], columns.get("date", ""), *counts):
+        day = days.get(when[:10])
+        if not text or day is None:
+            continue
+        person = _find(use, who, text)
+        if person < 0:
+            continue
+        cell = use.at(person, week_of(day))
+        cell.enabled = True
+        active = not any(counts) or any(one.casefold() not in _NO for one in cells)
+        cell.used = bool(cell.used) or active
+        if active:
+            cell.days.add(day)
+
+
+_COUNT = re.compile(r"(_count|^used_[a-z_]+)$")
+
+
+def _snapshot(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) -> None:
+    """Read last dates of use: they tell of the seven days before the report, and no more."""
+    last = {cell for (cell,) in sheet.rows(columns["last_use"]) if _is_date(cell)}
+    days = dates_of(last, sheet.name, columns["last_use"])
+    if "refreshed" in columns:
+        reports = _days(sheet, columns["refreshed"])
+    else:
+        reports = {"": max(days.values())} if days else {}
+        use.notes.append(
+            Note(f"{sheet.name} says no date of the report: that of the last use taken")
+        )
+    names = columns["id"], columns.get("refreshed", ""), columns["last_use"]
+    for text, when, at in sheet.rows(*names):
+        report = reports.get(when)
+        if not text or report is None:
+            continue
+        person = _find(use, who, text)
+        if person < 0:
+            continue
+        cell = use.at(person, week_of(report - timedelta(days=3)))
+        cell.enabled = True
+        day = days.get(at)
+        cell.used = day is not None and report - timedelta(days=7) < day <= report
+    use.notes.append(
+        Note(
+            f"{sheet.name} is a snapshot, not a panel: it tells who used the tool in the seven "
+            "days before the report, nothing of the weeks before; weekly snapshots tell more",
+            len(reports),
+        )
+    )
+
+
+def _is_date(cell: str) -> bool:
+    return bool(cell) and cell[:1].isdigit()

@@ -1,0 +1,297 @@
+"""Each export, from file to organisation: people, ties, weeks and access exactly right."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from sim.cli import uptake
+from sim.errors import InputError
+from sim.importing import Imported, Options, import_files
+from sim.tables import Problems
+from sim.tables.usage import read_usage_table
+
+sys.path.insert(0, str(Path(__file__).parent))
+import exports
+from exports import MAIL, MANAGERS, NAME, PEOPLE, TEAMS
+
+
+def rows(made: Imported, file: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(made.files[file])))
+
+
+def ties(made: Imported) -> dict[tuple[str, str], float]:
+    return {(row["source"], row["target"]): float(row["weight"]) for row in rows(made, "ties.csv")}
+
+
+def use(made: Imported) -> dict[tuple[str, str], tuple[str, str, str]]:
+    return {
+        (row["week"], row["id"]): (row["enabled"], row["use_days"], row["weekly_users"])
+        for row in rows(made, "usage.csv")
+    }
+
+
+@pytest.mark.parametrize(
+    ("make", "names"),
+    [
+        (exports.german_hr, None),
+        (exports.french_hr, None),
+        (exports.spanish_hr, MAIL),
+        (exports.viva_hr, MAIL),
+        (exports.org_chart, None),
+    ],
+)
+def test_people_and_their_managers(
+    tmp_path: Path, make: Callable[[Path], Path], names: dict[str, str] | None
+) -> None:
+    made = import_files([make(tmp_path)], Options())
+    name = names or {number: number for number in MAIL}
+    found = {row["id"]: row for row in rows(made, "people.csv")}
+    assert list(found) == [name[number] for number in MAIL]
+    for number, _, _, team, boss, role in PEOPLE:
+        row = found[name[number]]
+        assert row["team"] == team
+        assert row["manager_id"] == (name[boss] if boss else "")
+        assert row.get("role", role) == role
+    assert made.organisation.n_people == 6
+    assert "TIES ARE MADE UP" in made.notes[0].what
+    assert "ties MADE UP" in made.summary
+    everything = "".join(made.files.values())
+    for secret in ("1980", "50.000", "30-39"):
+        assert secret not in made.files["people.csv"]
+        assert secret not in everything
+
+
+def test_people_without_managers(tmp_path: Path) -> None:
+    made = import_files([exports.entra(tmp_path)], Options())
+    found = rows(made, "people.csv")
+    assert {row["id"]: row["team"] for row in found} == {MAIL[n]: t for n, t in TEAMS.items()}
+    assert "manager_id" not in found[0]
+
+
+@pytest.mark.parametrize("american", [False, True])
+def test_viva_person_query(tmp_path: Path, american: bool) -> None:
+    files = [exports.german_hr(tmp_path), exports.viva(tmp_path, american=american)]
+    made = import_files(files, Options())
+    found = use(made)
+    assert len(found) == 18
+    for number, days in exports.VIVA_DAYS.items():
+        for week, n in zip(exports.VIVA_WEEKS, days, strict=True):
+            used = str(int(int(n) > 0)) if n else ""
+            assert found[week, number] == (str(int(bool(n))), n, used)
+    assert made.organisation.n_people == 6
+
+
+def test_a_person_query_alone_is_people_too(tmp_path: Path) -> None:
+    made = import_files([exports.viva(tmp_path)], Options())
+    assert made.organisation.n_people == 6
+    assert set(made.organisation.teams) == {"Board", "Sales", "Legal"}
+
+
+def test_viva_ties_are_summed_over_weeks(tmp_path: Path) -> None:
+    made = import_files([exports.viva_hr(tmp_path), exports.viva_ties(tmp_path)], Options())
+    assert ties(made) == {
+        (MAIL["1002"], MAIL["1003"]): 5,
+        (MAIL["1003"], MAIL["1002"]): 4,
+        (MAIL["1006"], MAIL["1005"]): 1,
+    }
+    assert "3 ties (1 dropped)" in made.summary
+
+
+def test_copilot_detail_is_a_snapshot(tmp_path: Path) -> None:
+    made = import_files([exports.spanish_hr(tmp_path), exports.copilot_detail(tmp_path)], Options())
+    assert use(made) == {
+        ("2026-02-02", MAIL["1002"]): ("1", "", "1"),
+        ("2026-02-02", MAIL["1003"]): ("1", "", "1"),
+        ("2026-02-02", MAIL["1004"]): ("1", "", "0"),
+        ("2026-02-02", MAIL["1006"]): ("1", "", "0"),
+    }
+    assert any("a snapshot, not a panel" in note.what for note in made.notes)
+    made = import_files([exports.copilot_admin(tmp_path)], Options())
+    assert [cell for _, _, cell in use(made).values()] == ["1", "0"]
+
+
+def test_github_days_and_teams(tmp_path: Path) -> None:
+    made = import_files(exports.github(tmp_path), Options())
+    assert use(made) == {
+        ("2026-02-02", "lea-m"): ("1", "2", "1"),
+        ("2026-02-02", "sam-o"): ("1", "", "0"),
+        ("2026-02-16", "lea-m"): ("1", "1", "1"),
+    }
+    assert made.organisation.teams == ("web",)
+    assert any("fewer than five" in note.what for note in made.notes)
+
+
+def test_chatgpt_weeks_begin_on_sundays(tmp_path: Path) -> None:
+    made = import_files([exports.chatgpt(tmp_path)], Options())
+    assert use(made) == {
+        ("2026-02-02", MAIL["1002"]): ("1", "", "1"),
+        ("2026-02-02", MAIL["1003"]): ("1", "", "0"),
+        ("2026-02-09", MAIL["1002"]): ("1", "", "0"),
+    }
+    assert {row["team"] for row in rows(made, "people.csv")} == {"Sales"}
+
+
+def test_claude_and_gemini_days(tmp_path: Path) -> None:
+    made = import_files([exports.spanish_hr(tmp_path), exports.claude(tmp_path)], Options())
+    assert use(made) == {
+        ("2026-02-02", MAIL["1002"]): ("1", "2", "1"),
+        ("2026-02-02", MAIL["1003"]): ("1", "", "0"),
+    }
+    made = import_files([exports.spanish_hr(tmp_path), exports.gemini(tmp_path)], Options())
+    assert use(made) == {
+        ("2026-02-02", MAIL["1003"]): ("1", "1", "1"),
+        ("2026-02-09", MAIL["1004"]): ("1", "1", "1"),
+    }
+
+
+def test_mails_are_counted_never_read(tmp_path: Path) -> None:
+    made = import_files([exports.german_hr(tmp_path), exports.mails(tmp_path)], Options())
+    assert ties(made) == {
+        ("1003", "1002"): 1.5,
+        ("1004", "1002"): 0.5,
+        ("1002", "1003"): 0.5,
+        ("1004", "1003"): 0.5,
+        ("1006", "1005"): 1.0,
+    }
+    assert "Very secret" not in "".join(made.files.values())
+    made = import_files([exports.german_hr(tmp_path), exports.mails(tmp_path)], Options(window=3))
+    assert ("1006", "1005") not in ties(made)
+    made = import_files([exports.german_hr(tmp_path), exports.mails(tmp_path)], Options(least=1.0))
+    assert set(ties(made)) == {("1003", "1002"), ("1006", "1005")}
+
+
+def test_kumu(tmp_path: Path) -> None:
+    made = import_files([exports.kumu(tmp_path)], Options())
+    assert ties(made) == {
+        (NAME["1003"], NAME["1002"]): 3,
+        (NAME["1005"], NAME["1006"]): 1,
+        (NAME["1006"], NAME["1005"]): 1,
+    }
+    assert {row["id"]: row["team"] for row in rows(made, "people.csv")} == {
+        NAME[n]: team for n, team in TEAMS.items()
+    }
+
+
+@pytest.mark.parametrize("file", exports.GRAPHS)
+def test_graphs_of_other_tools(tmp_path: Path, file: str) -> None:
+    made = import_files([exports.write(tmp_path, file, exports.GRAPHS[file])], Options())
+    assert ties(made) == {("a", "b"): 3, ("a", "c"): 1}
+
+
+def test_answers_in_words(tmp_path: Path) -> None:
+    made = import_files([exports.german_hr(tmp_path), exports.forms(tmp_path)], Options())
+    found = {row["id"]: row for row in rows(made, "people.csv")}
+    assert found["1002"]["start_trust"] == "0.75"
+    assert found["1002"]["start_fear_job"] == "0.75"
+    assert found["1002"]["value_family"] == "1.0"
+    assert found["1003"]["start_trust"] == "0.0"
+    assert found["1003"]["value_family"] == "0.5"
+    assert found["1001"]["start_trust"] == ""
+    assert "trust known for 33%" in made.summary
+    assert any("in survey.csv who is not among the people" in note.what for note in made.notes)
+    assert "none of your business" not in "".join(made.files.values())
+
+
+def test_a_workbook(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    book.active.append(["Only words"])
+    sheet = book.create_sheet("People")
+    sheet.append([])
+    sheet.append(["Staff", None, None])
+    sheet.append(["Employee ID", "Department", "Manager ID"])
+    for number, _, _, team, boss, _ in PEOPLE:
+        sheet.append([int(number), team, int(boss) if boss else None])
+    file = tmp_path / "org.dat"
+    book.save(file)
+    made = import_files([file], Options())
+    assert {row["id"]: row["manager_id"] for row in rows(made, "people.csv")} == MANAGERS
+
+
+def test_pseudonyms_hang_on_the_key_alone(tmp_path: Path) -> None:
+    files = [exports.viva_hr(tmp_path), exports.viva_ties(tmp_path), exports.viva(tmp_path)]
+    one = import_files(files, Options(key=b"a" * 32))
+    two = import_files(files[:2], Options(key=b"a" * 32))
+    other = import_files(files, Options(key=b"b" * 32))
+    assert one.files["people.csv"].splitlines()[1:] == two.files["people.csv"].splitlines()[1:]
+    assert one.files["people.csv"] != other.files["people.csv"]
+    everything = "".join(text for name, text in one.files.items())
+    for mail, name in zip(MAIL.values(), NAME.values(), strict=True):
+        assert mail not in everything.casefold()
+        assert name not in everything
+
+
+def test_a_mapping_corrects_a_guess(tmp_path: Path) -> None:
+    file = exports.write(tmp_path, "odd.csv", "Kuerzel;Haus;Chef\nA;X;\nB;X;A\n")
+    mapping = exports.write(
+        tmp_path,
+        "mapping.yaml",
+        "sheets:\n  odd.csv:\n    kind: people\n"
+        "    columns: {id: Kuerzel, team: Haus, manager_id: Chef}\n",
+    )
+    with pytest.raises(InputError, match="not recognised by its columns: Kuerzel, Haus, Chef"):
+        import_files([file], Options())
+    made = import_files([file], Options(mapping=mapping))
+    assert [row["manager_id"] for row in rows(made, "people.csv")] == ["", "A"]
+    again = exports.write(tmp_path, "again.yaml", made.files["mapping.yaml"])
+    assert import_files([file], Options(mapping=again)).files == made.files
+    mapping.write_text("sheets: {odd.csv: {kind: peple, columns: {id: Kurzel}}}")
+    with pytest.raises(InputError, match="did you mean people"):
+        import_files([file], Options(mapping=mapping))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("id,date,days\na,01/02/2026,1\nb,02/01/2026,2\n", "may be day/month or month/day"),
+        ('id,date,days\na,2026-02-02,1.250\nb,2026-02-02,"0,5"\n', "two notations"),
+        ("id,date,days\na,2026-02-02,1\nb,2026-02-02,many\n", "is 'many'"),
+        ("id,team,start_trust\na,x,Agree\nb,x,Vielleicht\n", "on no scale: 'Vielleicht'"),
+        ('{"a": 1', "is not JSON"),
+        ("<html><body>x</body></html>", "is a web page or XML"),
+        ("dl n=3\ndata:\n1 2\n", "holds 2 numbers"),
+        ("source,target,kind,weight\na,b,x,heavy\n", "is 'heavy'"),
+    ],
+)
+def test_bad_files_are_one_message(tmp_path: Path, content: str, said: str) -> None:
+    file = exports.write(tmp_path, "file.csv", content)
+    with pytest.raises(InputError, match=said) as caught:
+        import_files([file], Options())
+    assert len(caught.value.problems) == 1
+
+
+def test_the_command_makes_a_folder_that_runs(tmp_path: Path) -> None:
+    files = [exports.german_hr(tmp_path), exports.viva(tmp_path), exports.forms(tmp_path)]
+    out = tmp_path / "firm"
+    result = CliRunner().invoke(uptake, ["import", *map(str, files), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "6 people, ties MADE UP, trust known for 33%" in result.output
+    names = {
+        "people.csv",
+        "ties.csv",
+        "usage.csv",
+        "organisation.yaml",
+        "mapping.yaml",
+        "import.md",
+    }
+    assert {file.name for file in out.iterdir()} == names
+    described = CliRunner().invoke(uptake, ["describe", str(out)])
+    assert described.exit_code == 0
+    assert "MADE UP" in described.output
+    usage = read_usage_table(out / "usage.csv", Problems())
+    assert usage is not None
+    assert usage.by == "id"
+    assert len(usage.rows) == 18
+    page = (out / "import.md").read_text("utf-8")
+    for words in ("Geburtsdatum", "Gehalt", "Leistungsbeurteilung", "Windows-1252"):
+        assert words in page
+    again = CliRunner().invoke(uptake, ["import", str(files[0]), "--out", str(out)])
+    assert again.exit_code != 0
