@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from sim.analysis.plan.observed import read_usage
@@ -192,6 +192,7 @@ def columns(draw: st.DrawFn) -> tuple[list[float], list[str]]:
     return [value / 10**k for value, k in zip(values, places, strict=True)], cells
 
 
+@settings(deadline=None)
 @given(columns(), st.booleans())
 def test_no_number_is_ever_a_thousandfold_without_a_word(
     column: tuple[list[float], list[str]], comma: bool
@@ -254,6 +255,7 @@ def test_teams_that_look_the_same_are_one_team(write_files: Write) -> None:
 LOOKS = st.sampled_from(["\u00a0", "\u2009", "\u202f", "\u3000", "  ", " \u200b", "\ufeff "])
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text("abcdé ñ-", min_size=1, max_size=8), min_size=2, max_size=6), LOOKS, st.data()
 )
@@ -399,6 +401,7 @@ def _is_utf8(line: bytes) -> bool:
     return not line.isascii()
 
 
+@settings(deadline=None)
 @given(tables())
 def test_any_dialect_gives_the_same_cells(table: tuple[list[list[str]], bytes]) -> None:
     rows, data = table
