@@ -44,6 +44,18 @@ chief,b1,advice,1
 """
 
 
+SLOW = ("browser", "statistical", "experiments", "docs/test_examples.py", "hostile")
+"""Folders and files under tests/ that are not in the quick lane: ``pytest -m "not slow"``."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what stands in a slow folder; single slow tests say so themselves."""
+    for item in items:
+        place = item.path.as_posix().partition("/tests/")[2]
+        if place.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session")
 def repository() -> Path:
     """The root of the repository."""
