@@ -84,7 +84,7 @@ def placement() -> Any:
     rows = parameter_rows()
 
     def go() -> None:
-        plan = next(iter(Space(layout).plans(10)))
+        plan = next(iter(Space(layout).plans(100_000) or ()))
         Evaluator(layout, Worlds.of(rows, problem.scenario, 0)).values([plan], 1)
         scenario_text(layout, plan, "p", "")
 

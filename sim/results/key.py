@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from functools import cache
 from hashlib import blake2b
+from importlib import metadata
 from pathlib import Path
 
-__all__ = ["Key", "hash_of", "model_hash"]
+__all__ = ["Key", "hash_of", "libraries_hash", "model_hash"]
 
 _MODEL = (
     "case.py",
@@ -42,6 +43,9 @@ _STUDIES = {
 }  # fmt: skip
 """Modules between the engine and the numbers that a study stores."""
 
+
+_LIBRARIES = ("numpy", "numba", "llvmlite", "scipy")
+"""Libraries whose version can move the last bits of a number."""
 
 _SIM = Path(__file__).resolve().parents[1]
 
@@ -81,6 +85,12 @@ def hash_of(parts: Iterable[str | bytes]) -> str:
     return digest.hexdigest()
 
 
+@cache
+def libraries_hash() -> str:
+    """Return the hash of the versions of the libraries that numbers are computed by."""
+    return hash_of(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """All that stored numbers hang on, each ingredient by its hash.
@@ -91,6 +101,8 @@ class Key:
         The study's kind, and the version of what it stores.
     model : str
         Sources of the rules, of the engine, and of what makes the study's numbers of them.
+    libraries : str
+        Versions of the libraries that compute.
     people : str
         Organisations: people with all that is known of them, and ties.
     scenario : str
@@ -108,6 +120,7 @@ class Key:
 
     form: str
     model: str
+    libraries: str
     people: str
     scenario: str
     parameters: str
@@ -138,8 +151,8 @@ class Key:
         seed : int or str
         """
         return cls(
-            f"{study} {version}", model_hash(study), hash_of(people), hash_of(scenario),
-            hash_of(parameters), str(seed),
+            f"{study} {version}", model_hash(study), libraries_hash(), hash_of(people),
+            hash_of(scenario), hash_of(parameters), str(seed),
         )  # fmt: skip
 
     @property
@@ -163,6 +176,7 @@ class Key:
 _WORDS = {
     "form": "another version of Uptake",
     "model": "other rules or another engine",
+    "libraries": "other versions of numpy, numba, llvmlite or scipy",
     "people": "other people or ties",
     "scenario": "another scenario",
     "parameters": "other parameters",

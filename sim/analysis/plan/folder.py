@@ -39,6 +39,7 @@ PROBLEM, ORGANISATION = "plan.yaml", "organisation.yaml"
 """The problem as it was read, and the template it is on."""
 
 _KEY = "key"
+"""What the folder's answer hangs on; beside the answer, so that it outlives the evaluations."""
 
 
 def read_problem(folder: Path, about: dict[str, Any]) -> tuple[PlanProblem, Path | None]:
@@ -73,21 +74,21 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
     Raises
     ------
     InputError
-        Where it holds something else.
+        Where it holds something else, or an answer of which nobody knows what it hangs on.
     """
-    where, mark = f"--out {folder}", folder / EVALUATIONS / _KEY
+    where, mark = f"--out {folder}", folder / _KEY
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
     if folder.is_dir() and any(folder.iterdir()):
         if not mark.is_file() and not (folder / ANSWER).is_file():
             what = "holds files that are no plan of Uptake"
             raise InputError([Problem(where, "", what, "another name")])
-        unlike = key.unlike(mark.read_text("utf-8")) if mark.is_file() else ""
+        unlike = key.unlike(mark.read_text("utf-8") if mark.is_file() else "")
         if unlike and not force:
             what = f"holds the answer to another problem: {unlike}"
             right = "another name, or --force to replace it"
             raise InputError([Problem(where, "", what, right)])
-    mark.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     sweep_away(folder)
     write_whole(mark, f"{key}\n")
     yield folder

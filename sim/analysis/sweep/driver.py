@@ -24,7 +24,7 @@ from sim.analysis.sweep.replicates import still_wide
 from sim.analysis.sweep.specification import Specification
 from sim.analysis.sweep.study import Study
 from sim.errors import InputError, Problem, UptakeError
-from sim.results.key import model_hash
+from sim.results.key import libraries_hash, model_hash
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.executors import Workers
@@ -190,7 +190,7 @@ def kit_of(study: Specification, folder: Path, record: str, token: str) -> Kit:
         folder=str(folder.absolute()),
         token=token,
         record=record,
-        model=model_hash("sweep"),
+        model=model_hash("sweep") + libraries_hash(),
         organisations=study.organisations,
         scenarios=study.scenarios,
         documents=study.documents if study.levers else (),

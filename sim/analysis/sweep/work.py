@@ -22,7 +22,7 @@ from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.organisation.organisation import Organisation
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
-from sim.results.key import model_hash
+from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Measure, measured
 from sim.results.tables import SHARED, assemble
 
@@ -131,7 +131,7 @@ def open_kit(kit: Kit) -> None:
     InputError
         Where this worker has another version of the model.
     """
-    if kit.model != model_hash("sweep"):
+    if kit.model != model_hash("sweep") + libraries_hash():
         what = f"the worker on process {os.getpid()} has another version of Uptake"
         raise InputError([Problem("workers", "", what, "the same version on every machine")])
     _kits[kit.record] = kit

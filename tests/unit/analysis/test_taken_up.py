@@ -95,6 +95,7 @@ WORDS = {
     "parameters": "other parameters",
     "seed": "another seed",
     "model": "other rules or another engine",
+    "libraries": "other versions of numpy, numba, llvmlite or scipy",
     "form": "another version of Uptake",
 }
 
@@ -258,6 +259,31 @@ def test_results_of_other_sources_are_not_taken_up(kind, place, monkeypatch) -> 
     for module in (key, driver, work):
         monkeypatch.setattr(module, "model_hash", lambda study: "edited", raising=False)
     is_not_taken_up(kind, place, monkeypatch, "model")
+
+
+def test_results_of_other_libraries_are_not_taken_up(kind, place, monkeypatch) -> None:
+    went(kind, place, place / "out", monkeypatch)
+    version = key.metadata.version
+    key.libraries_hash.cache_clear()
+    with monkeypatch.context() as patch:
+        patch.setattr(key.metadata, "version", lambda name: version(name) + "9" * (name == "numba"))
+        is_not_taken_up(kind, place, monkeypatch, "libraries")
+    key.libraries_hash.cache_clear()
+
+
+def test_an_answer_outlives_its_evaluations(place, monkeypatch) -> None:
+    """With them gone, another problem still does not overwrite it, and its own may go on."""
+    kind, out = _Plan(), place / "out"
+    numbers = went(kind, place, out, monkeypatch)[0]
+    (out / "answer.json").write_text("{}", "utf-8")
+    shutil.rmtree(out / EVALUATIONS)
+    assert went(kind, place, out, monkeypatch)[0] == numbers
+    shutil.rmtree(out / EVALUATIONS)
+    kind.seed = 4
+    assert "another seed" in went(kind, place, out, monkeypatch)[2]
+    (out / "key").unlink()
+    assert "another version of Uptake" in went(kind, place, out, monkeypatch)[2]
+    assert (out / "answer.json").read_text("utf-8") == "{}"
 
 
 def test_another_stored_form_is_not_taken_up(kind, place, monkeypatch) -> None:

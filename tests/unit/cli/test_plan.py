@@ -52,8 +52,9 @@ def test_everything_is_written(folder: Path) -> None:
     names = {file.name for file in out.iterdir()}
     expected = {
         "answer.json", "answer.txt", "best.yaml", "checkpoints.csv", "elements.csv",
-        "evaluations", "organisation.yaml", "plan.yaml", "plans.csv", "roadmap.png", "roadmap.svg",
-        "schedule.csv", "schedule.ics", "schedule.xlsx", "schedule.xml", "steering.html",
+        "evaluations", "key", "organisation.yaml", "plan.yaml", "plans.csv", "roadmap.png",
+        "roadmap.svg", "schedule.csv", "schedule.ics", "schedule.xlsx", "schedule.xml",
+        "steering.html",
     }  # fmt: skip
     assert expected <= names
     assert all(name in expected or name.startswith("plan-") for name in names)
