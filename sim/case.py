@@ -34,7 +34,6 @@ def overlay(
 
     Parameters
     ----------
-    scenario : Scenario
     sets : structured array of ``PARAMETER_DTYPE``, shape (P,), optional
         In place of the defaults.
     overrides : mapping of str to float or float64 array of shape (P,), optional
@@ -92,8 +91,6 @@ class Case(Programme):
 
         Parameters
         ----------
-        scenario : Scenario
-        organisation : Organisation
         weeks : int, optional
             Length of the run, in place of the scenario's own.
         overrides, sets, off

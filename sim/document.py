@@ -45,13 +45,10 @@ class Node:
 
     Parameters
     ----------
-    file : str
     line, column : int
         From 1; of the value.
     scalar : object
         Text, number, boolean or None, where it is neither a list nor a mapping.
-    items : list of Node, or None
-    entries : dict of str to Node, or None
     keys : dict of str to str
         ``file:line:column`` of each key of a mapping.
     size : int
@@ -302,7 +299,6 @@ def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, 
 
     Parameters
     ----------
-    text : str
     file : str
         Name for errors.
     right : str

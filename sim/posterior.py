@@ -42,7 +42,6 @@ def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
 
     Parameters
     ----------
-    n : int
     seed : int
         The same seed gives the same sets.
 

@@ -52,8 +52,6 @@ def replicate_seeds(seed: int, replicates: int, *, sets: int | None = None) -> N
 
     Parameters
     ----------
-    seed : int
-    replicates : int
     sets : int, optional
         Sets with random numbers of their own. Seeds that sets share would move the mean of
         all of them together, and more sets would not make it surer.

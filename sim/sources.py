@@ -70,7 +70,6 @@ def read_regular(
 
     Parameters
     ----------
-    path : Path
     most : int
         Bytes it may have.
     right : str

@@ -80,7 +80,6 @@ class StateVariable:
 
     Parameters
     ----------
-    name, dtype, meaning : str
     low, high : float
         Range of the values.
     start : str

@@ -57,7 +57,6 @@ class Link:
 
     Parameters
     ----------
-    name : str
     correlation : float
         Spearman's, in [-1, 1]; positive where higher values favour the leading plan.
     """
@@ -105,11 +104,6 @@ def margins_without(results: Results, *, threads: int | None = None) -> tuple[Ma
 
     What ``sim.compare(structure=True)`` found is taken where it is there, and run else.
 
-    Parameters
-    ----------
-    results : Results
-    threads : int, optional
-
     Returns
     -------
     tuple of Margin
@@ -149,12 +143,10 @@ def over_posterior(
 
     Parameters
     ----------
-    results : Results
     sets, seeds : int
         Parameter sets, and replicates of each: no more than the results have.
     links : int
         How many parameters to name.
-    threads : int, optional
     """
     if results.parameter_sets is not None:
         drawn, values = results.parameter_sets, results.measure(at(PRIMARY))

@@ -24,7 +24,6 @@ def told(error: BaseException, arguments: Sequence[str]) -> str:
 
     Parameters
     ----------
-    error : BaseException
     arguments : sequence of str
         What the command was given.
     """

@@ -22,8 +22,6 @@ def guess_rows(sheet: Sheet, made: Guess, *, hidden: bool = False) -> list[tuple
 
     Parameters
     ----------
-    sheet : Sheet
-    made : Guess
     hidden : bool
         Whether samples of columns that name persons are left out.
     """

@@ -29,7 +29,6 @@ class LogTies:
         By listener and sender.
     messages, outside, late : int
         Messages read; ends that are nobody in the organisation; messages before the window.
-    first, last : date or None
     """
 
     weights: dict[tuple[int, int], float]
@@ -56,7 +55,6 @@ def ties_of_log(
         A row a message, or a row a recipient with a column that names the message.
     columns : dict of str to str
         ``from``, ``to`` and, where there are any, ``cc``, ``date``, ``message``.
-    register : Register
     window : int, optional
         Weeks before the last message that count; all by default.
     least : float

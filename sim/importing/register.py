@@ -21,7 +21,6 @@ class Person:
 
     Parameters
     ----------
-    id : str
     facts : dict of str to str
         ``team``, ``role``, ``level``, ``manager_id``, ``path``, and start values.
     """

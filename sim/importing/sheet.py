@@ -20,12 +20,10 @@ class Sheet:
     ----------
     name : str
         Of the file, and of the sheet in it where it has several.
-    columns : tuple of str
     read : callable
         Returns an iterator over rows, each a list of cells as long as ``columns``.
     hint : str
         ``nodes`` or ``edges`` where the file says so, otherwise empty.
-    notes : list of Note
     """
 
     name: str

@@ -29,8 +29,6 @@ class Cell:
         Days of use, where they are known one by one.
     n_days : float or None
         Days of use, where only their number is known.
-    used : bool or None
-    enabled : bool or None
     """
 
     days: set[date] = field(default_factory=set)

@@ -162,10 +162,6 @@ class Audience(Worded, _Sized):
     def members(self, organisation: Organisation) -> NDArray[np.bool_]:
         """Return who belongs to the audience.
 
-        Parameters
-        ----------
-        organisation : Organisation
-
         Returns
         -------
         boolean array, shape (n_people,)

@@ -28,7 +28,6 @@ class Part:
 
     Parameters
     ----------
-    effect : Effect
     dose : float
         As a multiple of the intervention's dose.
     sincerity, specificity, relevance, costly : float

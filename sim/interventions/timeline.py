@@ -51,7 +51,6 @@ class Placed:
 
     Parameters
     ----------
-    intervention : Intervention
     path : str
         The key path in the file, such as ``timeline[2].access``.
     where : dict
@@ -120,8 +119,6 @@ def place(
 
     Parameters
     ----------
-    placed : iterable of Placed
-    organisation : Organisation
     weeks : int
         Length of the run; rows end with it, and what starts later is left out.
     members : callable, optional

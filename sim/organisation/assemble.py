@@ -31,13 +31,8 @@ def assemble(
 
     Parameters
     ----------
-    name : str
-    people : PeopleDraft
-    ties : TieDraft
-    settings : FileSettings
     problems : Problems
         Raised here, if there are any.
-    notes : list of Note
     label : str
         How the source of people is called in messages.
 
@@ -114,7 +109,6 @@ def team_managers(people: NDArray[np.void], n_teams: int) -> NDArray[np.int32]:
     Parameters
     ----------
     people : structured array of ``PEOPLE``, shape (n_people,)
-    n_teams : int
 
     Returns
     -------

@@ -39,11 +39,8 @@ def informal_leaders(
 
     Parameters
     ----------
-    organisation : Organisation
     share : float, optional
         How many, as a share of all people, in [0, 1]; 0.05 where neither is given.
-    count : int, optional
-    by : Centrality
 
     Returns
     -------
@@ -77,7 +74,6 @@ def centrality(organisation: Organisation, by: Centrality) -> NDArray[np.float64
 
     Parameters
     ----------
-    organisation : Organisation
     by : Centrality
         ``COVERAGE`` gives the number of people who listen: the first step of the search.
 
@@ -120,8 +116,6 @@ def pagerank(
 
     Parameters
     ----------
-    organisation : Organisation
-    damping : float
     tolerance : float
         The iteration ends when the ranks change by less than this in sum.
 
@@ -171,11 +165,6 @@ def coverage_order(organisation: Organisation, count: int) -> NDArray[np.int64]:
     A person reaches those who listen to them and, if not yet reached, themselves. Each step
     takes the person who reaches the most people not yet reached, so the result is at least
     1 - 1/e of the best possible (Nemhauser, Wolsey & Fisher 1978).
-
-    Parameters
-    ----------
-    organisation : Organisation
-    count : int
 
     Returns
     -------

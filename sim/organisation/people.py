@@ -76,7 +76,6 @@ class PeopleDraft:
 
     Parameters
     ----------
-    ids, team, role : list of str
     manager : int64 array, shape (n,)
         Position of the manager; -1 where there is none.
     level : float64 array, shape (n,)
@@ -86,7 +85,6 @@ class PeopleDraft:
     values : float64 array, shape (n, 7)
         In the order of ``VALUES``; NaN where not given.
     start_values : dict of str to float64 array, shape (n,)
-    columns : dict of str to list of str
     """
 
     ids: list[str]
@@ -135,7 +133,6 @@ def draw_values(
     keys : uint64 array, shape (n,)
     ranks : mapping of str to int
         Rank, 1 the highest, by name of a value.
-    seed : int
 
     Returns
     -------
@@ -186,7 +183,6 @@ def people_from_rows(
 
     Parameters
     ----------
-    rows : iterable of Row
     columns : sequence of str
         Names of the columns there are.
     settings : FileSettings

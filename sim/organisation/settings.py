@@ -244,10 +244,6 @@ def _check_values(value: dict[str, int]) -> dict[str, int]:
 def read_settings(path: Path) -> FileSettings | Template:
     """Read organisation.yaml or a template.
 
-    Parameters
-    ----------
-    path : Path
-
     Returns
     -------
     FileSettings or Template

@@ -20,7 +20,6 @@ class Listened:
 
     Parameters
     ----------
-    id, team, role : str
     reports : int
         People who report to the person.
     listeners : int
@@ -43,7 +42,6 @@ class Summary:
 
     Parameters
     ----------
-    name, content_hash : str
     n_people, n_teams, n_managers, n_ties, n_components, n_isolates : int
         Components are weak; an isolate has no tie in either direction.
     team_sizes : tuple of int
@@ -52,7 +50,6 @@ class Summary:
         People by level, 1 is the top.
     spans : tuple of float
         Smallest, mean and largest number of reports of a manager; zeros without managers.
-    roles, ties_by_kind : dict of str to int
     density, reciprocity : float
         Share of possible ties that are there; share of ties that are returned.
     listened_to, informal_leaders : tuple of Listened
@@ -95,7 +92,6 @@ def summarise(
 
     Parameters
     ----------
-    organisation : Organisation
     by : Centrality
         Finds the informal leaders.
     top : int

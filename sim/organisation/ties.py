@@ -50,7 +50,6 @@ class TieDraft:
     kind : int64 array, shape (n,)
         Position in ``kinds``.
     weight : float64 array, shape (n,)
-    kinds : list of str
     columns : dict of str to list of str
         Columns Uptake has no use for.
     period : int64 array, shape (n,), or None
@@ -81,7 +80,6 @@ def ties_from_rows(
 
     Parameters
     ----------
-    rows : iterable of Row
     columns : sequence of str
         Names of the columns there are.
     people : sequence of str
@@ -259,13 +257,10 @@ def combine(
 
     Parameters
     ----------
-    draft : TieDraft
     rank : int64 array, shape (n_people,)
         Canonical row of each position.
     people : structured array of ``PEOPLE``, shape (n_people,)
         In canonical order.
-    settings : FileSettings
-    notes : list of Note
 
     Returns
     -------

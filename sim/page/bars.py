@@ -29,7 +29,6 @@ def bars(scenario: Scenario, weeks: int) -> list[dict[str, Any]]:
 
     Parameters
     ----------
-    scenario : Scenario
     weeks : int
         Length of the run.
     """

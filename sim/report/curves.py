@@ -48,14 +48,10 @@ class Curves:
 
     Parameters
     ----------
-    names : tuple of str
-    organisation, note : str
-    weeks : int
     ranged : bool
         Whether there is more than one replicate, and so a band.
     means, low, high : float64 array, shape (2, n_scenarios, weeks)
         Mean over replicates and their middle 80%, for each of ``PANELS``.
-    lanes : tuple of Lane
     """
 
     names: tuple[str, ...]

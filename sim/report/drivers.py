@@ -34,9 +34,6 @@ class Drivers:
 
     Parameters
     ----------
-    names : tuple of str
-    note : str
-    week : int
     means, low, high : float64 array, shape (n_scenarios, n_drivers)
         Percentage points: mean over worlds and the middle 80% of worlds.
     """

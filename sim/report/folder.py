@@ -21,7 +21,6 @@ def write_results(results: Results, folder: Path, final: Path, studio: Studio) -
 
     Parameters
     ----------
-    results : Results
     folder : Path
         Where to write now; see ``sim.results.store.output_folder``.
     final : Path

@@ -49,7 +49,6 @@ class Layout:
         One unit is the distance between neighbours in a cluster.
     centre : float64 array, shape (n_teams, 2)
     radius : float64 array, shape (n_teams,)
-    width, height : float
     """
 
     person: NDArray[np.float64]
@@ -64,7 +63,6 @@ def lay_out(organisation: Organisation, attention: NDArray[np.float64]) -> Layou
 
     Parameters
     ----------
-    organisation : Organisation
     attention : float64 array, shape (n_people,)
 
     Returns
@@ -143,10 +141,8 @@ def organisation_figure(
 
     Parameters
     ----------
-    organisation : Organisation
     by : Centrality
         Finds the informal leaders.
-    dpi : int
 
     Returns
     -------

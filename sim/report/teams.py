@@ -38,8 +38,6 @@ class Teams:
     ----------
     names, teams : tuple of str
         Plans; teams from the top of the chart.
-    subtitle, note : str
-    week : int
     means, low, high : float64 array, shape (n_scenarios, n_teams)
         Share of habitual users: mean over worlds and the middle 80% of worlds.
     """

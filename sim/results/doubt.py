@@ -97,7 +97,6 @@ class Without:
 
     Parameters
     ----------
-    mechanism : str
     difference : Difference
         Interval over parameter sets.
     change : Difference
@@ -114,7 +113,6 @@ def without_each(structure: Structure, one: int, other: int) -> tuple[Difference
 
     Parameters
     ----------
-    structure : Structure
     one, other : int
         Scenarios; the difference is ``one`` less ``other``.
 

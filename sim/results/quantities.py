@@ -29,7 +29,6 @@ class Quantity:
 
     Parameters
     ----------
-    name, unit, meaning : str
     week : int
         The week it belongs to; the last week for figures of a whole run.
     values : float64 array, shape (n_scenarios, n_samples, n_seeds)

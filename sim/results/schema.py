@@ -185,7 +185,6 @@ def read_json(
 
     Parameters
     ----------
-    path : Path
     schema : type of BaseModel
         Of this module.
     right : str

@@ -51,12 +51,10 @@ class Estimate:
 
     Parameters
     ----------
-    mean : float
     low, high : float
         95% interval of the mean.
     band_low, median, band_high : float
         10th, 50th and 90th percentile over worlds.
-    worlds : int
     """
 
     mean: float
@@ -74,12 +72,10 @@ class Difference:
 
     Parameters
     ----------
-    mean : float
     low, high : float
         95% interval of the mean difference (paired t).
     ahead, level, behind : float
         Share of worlds in which the first is higher, exactly equal, lower.
-    worlds : int
     """
 
     mean: float

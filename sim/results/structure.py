@@ -50,7 +50,6 @@ def one_mechanism_off(
         At most ``STRUCTURE_SETS`` of their parameter sets are run.
     seeds : uint64 array, shape (n_samples, n_seeds)
         The sets' own, of which at most ``STRUCTURE_SEEDS`` a set are run.
-    threads : int, optional
     """
     from sim.case import Record, run_cases
     from sim.results.measure import PRIMARY, at

@@ -122,7 +122,6 @@ def line_of(results: Comparison, names: tuple[str, str]) -> str:
 
     Parameters
     ----------
-    results : Comparison
     names : tuple of str
         What the plans are called in it.
     """

@@ -35,7 +35,6 @@ def editor_schema(title: str, model: type[BaseModel], *worded: type[Worded]) -> 
 
     Parameters
     ----------
-    title : str
     model : type of pydantic.BaseModel
         Model of the whole file.
     *worded : type of Worded

@@ -44,7 +44,6 @@ class Document:
 
     Parameters
     ----------
-    root : Node
     text, name : str
         The file as it was read, and what it is called in errors.
     folder : Path or None
@@ -65,10 +64,6 @@ class Document:
 
 def load(path: str | Path) -> Scenario:
     """Read a scenario file and what it extends.
-
-    Parameters
-    ----------
-    path : str or Path
 
     Returns
     -------
@@ -172,7 +167,6 @@ def loads(
 
     Parameters
     ----------
-    text : str
     name : str
         Name of the file, for errors and where the text gives no name.
     sources : mapping of str to str

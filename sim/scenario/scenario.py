@@ -23,7 +23,6 @@ class Scenario(BaseModel):
 
     Parameters
     ----------
-    name, purpose : str
     organisation : Path or None
         The organisation it runs on: a template or a folder; None where the file names none.
     weeks : int
@@ -32,8 +31,6 @@ class Scenario(BaseModel):
         Parameters that differ from their default, decision aside; see ``overrides``.
     mechanisms : dict of str to bool
         False for what is switched off.
-    decision : DecisionRule
-    timeline : tuple of Placed
     text : str
         The file as it was read.
     sources : dict of str to str

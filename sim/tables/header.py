@@ -32,7 +32,6 @@ class Header:
         As they are written.
     columns : dict of str to int
         Position of each column by name, known names in their canonical form.
-    delimiter : str
     line : int
         Of the file, from 1, in which the header ends.
     above : int

@@ -86,11 +86,8 @@ class Table:
 
     Parameters
     ----------
-    path : Readable
     label : str
         How the file is called in messages.
-    encoding : str
-    header : Header
     notes : list of Note
         What is passed over while rows are read is noted here.
     """
@@ -237,12 +234,10 @@ def open_table(
 
     Parameters
     ----------
-    path : Readable
     problems : Problems
         What is wrong is noted here; one problem where it is another kind of file.
     notes : list of Note
         What is unusual but can be read is noted here.
-    known : collection of str
     required : sequence of str
         Columns that are read, and those that must be there.
     renames : mapping of str to str

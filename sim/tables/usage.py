@@ -58,7 +58,6 @@ class Usage:
         By name of ``SHARES``, from 0 to 1; NaN where not known.
     rows : list of CsvRow
         Where each stands.
-    notes : tuple of Note
     """
 
     weeks: NDArray[np.int64]
@@ -101,7 +100,6 @@ def read_usage_table(
 
     Parameters
     ----------
-    path : Path
     problems : Problems
         What is wrong is noted here.
     last : int

@@ -25,7 +25,6 @@ def scenario_with(scenario: Scenario, entries: object, weeks: int) -> Scenario:
 
     Parameters
     ----------
-    scenario : Scenario
     entries : list of dict
         As ``timeline`` in a scenario file; the way there is short, because a dragged bar
         comes along it many times a second.

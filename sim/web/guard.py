@@ -100,13 +100,7 @@ def policy(import_map: str, host: str) -> str:
 
 
 class Guard:
-    """Refuse strangers before anything is read; seal whatever is answered.
-
-    Parameters
-    ----------
-    app : ASGIApp
-    access : Access
-    """
+    """Refuse strangers before anything is read; seal whatever is answered."""
 
     def __init__(self, app: ASGIApp, access: Access) -> None:
         self.app, self.access = app, access

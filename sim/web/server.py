@@ -29,7 +29,6 @@ def bind(host: str, port: int) -> socket.socket:
 
     Parameters
     ----------
-    host : str
     port : int
         0 takes any free one.
 
@@ -71,10 +70,8 @@ def serve(
 
     Parameters
     ----------
-    house : House
     listening : socket
         From ``bind``.
-    access : Access
     browser : bool
         Whether to open a browser once the server listens.
     ready : callable, optional

@@ -41,7 +41,6 @@ class Change:
         The intervention that is moved, left out, widened or added.
     week : int
         The first week of the entry after the change, or before it where it is left out.
-    timeline : tuple of Placed
     hours : float
         Hours more (or fewer) for a person of the subject, who attends everything.
     """
@@ -66,9 +65,6 @@ def changes(
 
     Parameters
     ----------
-    timeline : tuple of Placed
-    subject : Subject
-    organisation : Organisation
     weeks : int
         Length of the run.
     week : int

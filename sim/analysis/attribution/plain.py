@@ -17,7 +17,6 @@ def plain(why: Why, reruns: Reruns | None = None, *, most: int | None = None) ->
 
     Parameters
     ----------
-    why : Why
     reruns : Reruns, optional
         Left out where they are not lived yet.
     most : int, optional

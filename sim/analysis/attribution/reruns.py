@@ -28,7 +28,6 @@ class Rerun:
 
     Parameters
     ----------
-    change : Change
     level : Estimate
         Share of habitual users in the last week, with the change.
     effect : Difference
@@ -47,13 +46,10 @@ class Reruns:
 
     Parameters
     ----------
-    subject : Subject
-    plan : str
     base : Estimate
         Share of habitual users in the last week, without a change.
     ranked : tuple of Rerun
         The largest rise first.
-    worlds : int
     """
 
     subject: Subject
@@ -91,7 +87,6 @@ def reruns(
         At most so many of the results' worlds, the first ones.
     week : int
         When something is added.
-    threads : int, optional
 
     Returns
     -------
@@ -119,9 +114,6 @@ def reruns_of_all(
 
     Parameters
     ----------
-    results : Results
-    scenario : int
-    subjects : sequence of Subject
     worlds, week, threads
         See ``reruns``.
 
@@ -172,9 +164,6 @@ def n_lives(
 
     Parameters
     ----------
-    results : Results
-    scenario : int
-    subjects : sequence of Subject
     week : int
         When something is added.
     """

@@ -27,7 +27,6 @@ class Subject:
 
     Parameters
     ----------
-    name : str
     team : int
         Row of the team; ``EVERYONE`` for the whole organisation.
     rows : int64 array

@@ -113,8 +113,6 @@ class Why:
 
     Parameters
     ----------
-    subject : Subject
-    plan : str
     week : int
         The week it is about: a checkpoint of the run.
     using, confidence, lost : Estimate
@@ -122,8 +120,6 @@ class Why:
         not consider the tool; 1 less that.
     drivers : tuple of DriverPart
         The largest first.
-    manager : ManagerPart
-    ties : TiesPart
     """
 
     subject: Subject
@@ -151,7 +147,6 @@ def why(
 
     Parameters
     ----------
-    results : Results
     scenario : int
         Which of its plans.
     subject : Subject
@@ -163,7 +158,6 @@ def why(
         person's weeks kept. In large organisations a person's drivers come from fewer of them.
     lived : Lived, optional
         What ``lived_again`` gave of the plan with as many ``worlds``, where much is asked.
-    threads : int, optional
 
     Returns
     -------
@@ -214,12 +208,10 @@ def lived_again(
 
     Parameters
     ----------
-    results : Results
     scenarios : sequence of int
         Which of its plans.
     worlds : int
         At most so many of the results' worlds, the first ones.
-    threads : int, optional
 
     Returns
     -------

@@ -49,7 +49,6 @@ class Answer:
     ----------
     name, target, says, source : str
         As the study says.
-    observed : float
     low, high : float
         The figure plus and minus two standard errors.
     prior, posterior : tuple of float
@@ -105,7 +104,6 @@ class Learned:
 
     Parameters
     ----------
-    name : str
     prior, posterior : tuple of float
         5th, 50th and 95th percentile.
     share : tuple of float

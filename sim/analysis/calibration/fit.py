@@ -76,7 +76,6 @@ class Fit:
 
     Parameters
     ----------
-    study : Study
     chains : tuple of tuple of Population
         Of each chain, from the prior (the first) to the posterior (the last).
     chance : float64 array, shape (n_targets,)
@@ -159,7 +158,6 @@ def answers(
 
     Parameters
     ----------
-    study : Study
     points : float64 array, shape (n, d)
         Shares of the priors.
     key : int
@@ -211,7 +209,6 @@ def fit(
 
     Parameters
     ----------
-    study : Study
     folder : Path
         Where populations are kept; each is written whole or not at all.
     threads : int, optional

@@ -168,7 +168,6 @@ def figure(target: Target, seen: Seen) -> tuple[Floats, Floats]:
 
     Parameters
     ----------
-    target : Target
     seen : Seen
         What was seen in the target's setting.
 

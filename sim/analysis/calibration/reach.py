@@ -68,7 +68,6 @@ class Conflict:
 
     Parameters
     ----------
-    one, other : str
     one_apart, other_apart : float
         Distances of the posterior's medians, in standard errors.
     one_alone, other_alone : float
@@ -97,7 +96,6 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
 
     Parameters
     ----------
-    found : Fit
     folder : Path
         Where the figures are kept until the end.
     threads : int, optional

@@ -213,8 +213,6 @@ def sweep(
 
     Parameters
     ----------
-    population : Population
-    evaluate : callable
     seed, key : int
         Of the chance in proposals.
     weights : float64 array, shape (d,)

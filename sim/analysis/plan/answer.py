@@ -32,7 +32,6 @@ class Contender:
 
     Parameters
     ----------
-    name : str
     plans : tuple of Plan
         One; several for an average.
     estimates : tuple of Estimate
@@ -56,7 +55,6 @@ class Contender:
         Share of replicates in which each goal is reached.
     keeps : bool
         Whether it keeps all constraints.
-    notes : tuple of str
     """
 
     name: str
@@ -82,7 +80,6 @@ class Element:
 
     Parameters
     ----------
-    label : str
     change : str
         Such as ``left out`` or ``4 weeks later``.
     worth : Difference or None
@@ -116,11 +113,8 @@ def contenders(
 
     Parameters
     ----------
-    evaluator : Evaluator
     named : sequence of (str, Plan)
         The best plan first.
-    simple : sequence of Baseline
-    worlds : int
     stage : str
         Whose replicates these are.
 

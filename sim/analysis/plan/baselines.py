@@ -42,7 +42,6 @@ class Baseline:
 
     Parameters
     ----------
-    name : str
     plans : tuple of Plan
         One, or several whose average it is.
     notes : tuple of str

@@ -47,11 +47,8 @@ class Evaluator:
 
     Parameters
     ----------
-    layout : Layout
-    worlds : Worlds
     folder : Path, optional
         Where evaluations are kept; each call adds one file, written whole or not at all.
-    threads : int, optional
     progress : callable, optional
         Told how many runs have just ended (or were known already).
     """
@@ -98,8 +95,6 @@ class Evaluator:
 
         Parameters
         ----------
-        plans : sequence of Plan
-        worlds : int
         stage : str
             One of ``STAGES``.
 

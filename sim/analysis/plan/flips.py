@@ -63,12 +63,10 @@ def flips(
 
     Parameters
     ----------
-    evaluator : Evaluator
     named : sequence of (str, Plan)
         The best plan first; then rivals that differ from it: see ``rivals``.
     worlds : int
         Of the report.
-    stage : str
     """
     some = list(named[: 1 + RIVALS])
     if len(some) < 2:
@@ -109,10 +107,7 @@ def rivals(
 
     Parameters
     ----------
-    layout : Layout
-    best : Plan
     plans : sequence of (str, Plan)
-    most : int
 
     Returns
     -------

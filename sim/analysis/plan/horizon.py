@@ -34,7 +34,6 @@ class Look:
         Of each plan, in the order in which they were given.
     ahead : Difference or None
         The plan that leads here less the best one; None where the best one leads.
-    leader : int
     """
 
     words: str
@@ -53,11 +52,8 @@ def looks(
 
     Parameters
     ----------
-    evaluator : Evaluator
     plans : sequence of Plan
         The best one first.
-    worlds : int
-    stage : str
     """
     problem = evaluator.layout.problem
     objective = problem.objectives[0]

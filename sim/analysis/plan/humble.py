@@ -46,13 +46,10 @@ def humbler(
 
     Parameters
     ----------
-    planner : Planner
     before : Evaluator
         Of the same problem, replicates not weighed.
     plan : Plan
         What is carried on with.
-    observed : Observed
-    weighed : Weighed
     """
     evaluator = planner.evaluator
     evaluator.effective = weighed.effective

@@ -32,7 +32,6 @@ class Plan:
     ----------
     starts : tuple of int
         Week in which each item starts in the first wave; 0 where it is left out.
-    doses : tuple of float
     rounds : tuple of int
         0 stands for as many as there is time for.
     waves : tuple of tuple of str
@@ -56,11 +55,6 @@ class Plan:
 
 class Layout:
     """A problem on an organisation: who is invited to what, and what it takes.
-
-    Parameters
-    ----------
-    problem : PlanProblem
-    organisation : Organisation
 
     Raises
     ------

@@ -76,7 +76,6 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
 
     Parameters
     ----------
-    text : str
     name : str
         Name of the file, for errors and where the text gives no name.
     folder : Path, optional

@@ -126,7 +126,6 @@ class Objective(Worded):
         ----------
         records : Records
             Of C programmes; teams recorded where the worst one is asked for.
-        organisation : Organisation
         hours, money : array, shape (C,)
             Planned.
 

@@ -189,9 +189,6 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     ----------
     evaluator : Evaluator
         Of the problem as it was planned.
-    plan : Plan
-    observed : Observed
-    seed : int
     """
     worlds = evaluator.worlds
     n_sets = len(worlds.rows)

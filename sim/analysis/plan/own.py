@@ -24,11 +24,6 @@ class Entry:
 
     Parameters
     ----------
-    row : int
-    placed : Placed
-    start : int
-    dose : float
-    rounds : int
     who : bool array, shape (n_people,)
     """
 
@@ -45,11 +40,6 @@ def entries_of(layout: Layout, scenario: Scenario) -> tuple[list[Entry], list[Pl
 
     An entry belongs to the item whose label it has, or begins with (``access, wave 2``); else to
     the only item of its kind.
-
-    Parameters
-    ----------
-    layout : Layout
-    scenario : Scenario
     """
     problem = layout.problem
     fixed = {(one.kind, one.intervention.label) for one in problem.scenario.timeline}

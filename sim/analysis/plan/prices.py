@@ -34,7 +34,6 @@ class Price:
     gain : Difference or None
         The plan made with it less the best one, in the same replicates; None where it allows
         no change that was tried.
-    plan : Plan or None
     """
 
     words: str
@@ -79,11 +78,6 @@ def prices(
 
     Parameters
     ----------
-    evaluator : Evaluator
-    best : Plan
-    worlds : int
-    seed : int
-    stage : str
     runs : int
         For each.
     """

@@ -36,7 +36,6 @@ class Occupation:
 
     Parameters
     ----------
-    units : float
     per : int or None
         Where given: so many units for each ``per`` people invited, begun groups counted.
 
@@ -122,8 +121,6 @@ class Rates:
 
     Parameters
     ----------
-    everyone : float
-    levels : mapping of int to float
     roles : mapping of str to float
         A role goes before a level.
     """
@@ -148,7 +145,6 @@ class Item:
 
     Parameters
     ----------
-    label : str
     base : Activity
         At dose 1, from week 1, one round. Hours and money are at dose 1, and grow with it.
     earliest, latest : int
@@ -246,7 +242,6 @@ class Waves:
         Units of each wave where that is decided already.
     even : bool
         Whether waves are about as large as each other, up to the largest group.
-    pilot : Pilot or None
     together, apart : tuple of tuple of str
         Groups that are in one wave; that are in a wave each.
     before : tuple of (str, str)
@@ -301,16 +296,8 @@ class PlanProblem:
 
     Parameters
     ----------
-    name, purpose : str
-    organisation : Path or None
-    weeks : int
     scenario : Scenario
         What happens whatever the plan; parameters and mechanisms of the model.
-    items : tuple of Item
-    sequences : tuple of Sequence
-    waves : Waves or None
-    precedence : tuple of Before
-    blackouts : tuple of Blackout
     limits : tuple of Limit
         Capacities and budgets.
     rates : Rates
@@ -319,7 +306,6 @@ class PlanProblem:
         One to three.
     goals : tuple of Goal
         What a plan must reach in so many replicates.
-    risk : Risk
     worth : float
         Difference in the (first) objective that is worth caring for.
     step : int
@@ -328,7 +314,6 @@ class PlanProblem:
         The Monday of week 1.
     start_from : Path or None
         A plan of the planner's own, as a scenario file.
-    text, file : str
     """
 
     name: str

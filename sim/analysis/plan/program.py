@@ -54,7 +54,6 @@ class Solved:
 
     Parameters
     ----------
-    plan : Plan or None
     proved : bool
         Of no plan: whether there is none for certain, rather than none found.
     value : float
@@ -72,8 +71,6 @@ def options_of(layout: Layout, row: int, count: int, weeks: Iterable[int] | None
 
     Parameters
     ----------
-    layout : Layout
-    row : int
     count : int
         Number of waves.
     weeks : iterable of int, optional
@@ -124,8 +121,6 @@ class Program:
 
     Parameters
     ----------
-    layout : Layout
-    count : int
     waves : Waves, optional
         The division where it is settled; of groups of teams, or of other parts.
     weeks : sequence of (iterable of int), optional
@@ -443,8 +438,6 @@ class Program:
             Cost of an option of an item; only whole thousandths count.
         unit_cost : int64 array, shape (n_groups, n_waves), optional
             Cost of a group in a wave, in thousandths.
-        seed : int
-        work : float
         hint : Plan, optional
             Where to look first.
         exact : bool

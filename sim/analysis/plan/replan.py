@@ -298,7 +298,6 @@ def prepared(
         As the plan was made with.
     plan : Plan
         What was planned.
-    observed : Observed
     week : int, optional
         The last week that is past; the last one measured by default.
     actual : Path, optional

@@ -61,9 +61,6 @@ def scenario_text(
 
     Parameters
     ----------
-    layout : Layout
-    plan : Plan
-    name, purpose : str
     organisation : str, optional
         A path beside the file.
     """

@@ -32,7 +32,6 @@ class Knockout:
 
     Parameters
     ----------
-    best : int
     left : tuple of int
         Those not eliminated, ``best`` among them.
     worlds : int
@@ -74,7 +73,6 @@ def knockout(
         Number of systems.
     worth : float
         Indifference zone, above 0.
-    error : float
     first, most, step : int
         Worlds at the start, at most, and added at a time. Looking less often than after
         every world eliminates no more.
@@ -119,11 +117,8 @@ def chance_best(
     ----------
     values : array, shape (n_plans, n_worlds)
         The same worlds for all plans.
-    risk : Risk
-    worth : float
     draws : int
         Bootstrap samples of worlds, the same for all plans.
-    seed : int
     units : int64 array, shape (n_worlds,), optional
         See ``resampled``; every world is one by default.
 
@@ -160,8 +155,6 @@ def resampled(units: NDArray[np.int64], draws: int, rng: np.random.Generator) ->
     units : int64 array, shape (n_worlds,)
         What each world belongs to; each is one by itself where all belong to the same. The
         last unit of a draw is cut off where it is full.
-    draws : int
-    rng : numpy Generator
 
     Examples
     --------
@@ -268,7 +261,6 @@ def order(values: Floats, problem: PlanProblem) -> NDArray[np.int64]:
     Parameters
     ----------
     values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
-    problem : PlanProblem
     """
     score = judged(values, problem)
     if len(score) == 1:

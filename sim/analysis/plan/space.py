@@ -46,7 +46,6 @@ class Change:
         What is changed: an intervention, or ``waves``.
     words : str
         Such as ``4 weeks later``.
-    plan : Plan
     rows : tuple of int
         Items that are as they were meant to be; others may be moved for the constraints.
     """
@@ -62,10 +61,6 @@ class Space:
 
     No decision is preferred: starts are considered alike from the earliest to the latest,
     orders and waves by permutation, whatever an intervention is called.
-
-    Parameters
-    ----------
-    layout : Layout
     """
 
     def __init__(self, layout: Layout) -> None:

@@ -18,15 +18,12 @@ class Step:
 
     Parameters
     ----------
-    measure : str
     wave : str
         Such as ``2 of 4``; empty for everybody at once.
     round : str
         Such as ``1 of 3``; empty for a single one.
     who : tuple of str
         Groups of teams, or ``everybody``; in words where the audience is another.
-    people : int
-    first_week, last_week : int
     first_day, last_day : date or None
         Monday and Friday, where the file says when week 1 is.
     hours, money : float

@@ -24,10 +24,6 @@ class Surrogate:
     What a plan gains is nearly the sum of what its parts gain, so that little is needed to
     guess where to look. Its weights are drawn from their posterior (Thompson sampling), so
     that what is hardly known is tried.
-
-    Parameters
-    ----------
-    layout : Layout
     """
 
     def __init__(self, layout: Layout) -> None:
@@ -70,9 +66,7 @@ class Surrogate:
 
         Parameters
         ----------
-        plans : sequence of Plan
         values : array, shape (n_plans,)
-        rng : numpy Generator
         """
         design = np.stack([self.features(plan) for plan in plans])
         mean, spread = values.mean(), values.std() or 1.0

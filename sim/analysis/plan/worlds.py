@@ -26,7 +26,6 @@ class Worlds:
     ----------
     rows : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
         The posterior sample.
-    seed : int
     lived : uint64 array, shape (n_sets,), or None
         The luck that goes with each set, where it has been lived already; otherwise every
         world has luck of its own.

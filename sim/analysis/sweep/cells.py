@@ -65,10 +65,8 @@ def parameter_sets(
 
     Parameters
     ----------
-    scenario : Scenario
     uncertain : mapping of str to float64 array, shape (n,)
         Values by parameter, or positions in the posterior.
-    n : int
 
     Returns
     -------

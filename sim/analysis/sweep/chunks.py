@@ -51,8 +51,6 @@ def chunks_of(
 
     Parameters
     ----------
-    study : Specification
-    plan : Plan
     pending : int64 array
         Runs still to be made, ascending.
     record : str

@@ -30,7 +30,6 @@ class Estimate:
     ----------
     runs : int
         The most, where replicates depend on an interval.
-    person_weeks : int
     seconds : float
         On one worker.
     bytes : float

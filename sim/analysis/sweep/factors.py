@@ -35,7 +35,6 @@ class Factor:
     ----------
     name : str
         A parameter's name, or a lever's path.
-    is_lever : bool
     prior : Prior, optional
         Where it is a range or a distribution.
     levels : tuple of Node

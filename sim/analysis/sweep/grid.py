@@ -22,7 +22,6 @@ def dataset(study: Study, table: str = "runs") -> xr.Dataset:
 
     Parameters
     ----------
-    study : Study
     table : {"runs", "weeks"}
         Weeks add a dimension.
 

@@ -42,7 +42,6 @@ def load_study(
 
     Parameters
     ----------
-    source : str or Path
     reading : callable, optional
         Gives another reading, that finds scenarios and organisations elsewhere.
 

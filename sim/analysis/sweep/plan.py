@@ -39,7 +39,6 @@ class Plan:
 
     Parameters
     ----------
-    cells : Cells
     replicates : int64 array, shape (n_cells,)
         Number of replicates of each cell.
     seeds : uint64 array
@@ -76,7 +75,6 @@ def plan_of(study: Specification, replicates: NDArray[np.int64] | None = None) -
 
     Parameters
     ----------
-    study : Specification
     replicates : int64 array, shape (n_cells,), optional
         Number of replicates of each cell; the least by default.
     """
@@ -108,7 +106,6 @@ def owned(plan: Plan, shard: tuple[int, int] | None, adaptive: bool) -> NDArray[
 
     Parameters
     ----------
-    plan : Plan
     shard : tuple of int
         Number of the shard, from 1, and number of shards; None for everything.
     adaptive : bool

@@ -55,11 +55,9 @@ class Index:
 
     Parameters
     ----------
-    outcome, scenario, organisation, factor : str
     measure : str
         ``first``, ``total``, ``second`` (with a pair as the factor), ``mu_star``, ``mu``,
         ``sigma``, ``effect`` (in the outcome's unit; also of a pair), ``pawn`` or ``delta``.
-    value : float
     low, high : float
         95% interval by bootstrap over points, of an effect over replicates; NaN where there
         is none.
@@ -81,7 +79,6 @@ class Noise:
 
     Parameters
     ----------
-    outcome, scenario, organisation : str
     of_worlds : float
         Share of the variance of single worlds that is between replicates of one point.
     of_means : float
@@ -105,9 +102,6 @@ class Sensitivity:
 
     Parameters
     ----------
-    method : str
-    indices : tuple of Index
-    noise : tuple of Noise
     notes : tuple of str
         What was left out, and why.
     warnings : tuple of str
@@ -128,7 +122,6 @@ def sensitivity(
 
     Parameters
     ----------
-    study : Study
     outcomes : sequence of str, optional
         All that the study keeps by default.
     method : {"sobol", "morris", "effects", "pawn", "delta"}, optional
@@ -370,7 +363,6 @@ def pawn(unit: Floats, values: Floats, slices: int = SLICES) -> Floats:
     ----------
     unit : float64 array, shape (n, k), in [0, 1]
     values : float64 array, shape (n,)
-    slices : int
     """
     order = np.argsort(values, kind="stable")
     ordered = values[order]

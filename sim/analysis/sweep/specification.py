@@ -68,26 +68,18 @@ class Specification:
 
     Parameters
     ----------
-    name, question : str
     text, file : str
         The study file as it was read, and its name.
     documents, scenarios : tuples of Document and Scenario
         Base scenarios: as written, to be varied; and checked.
-    scenario_names, organisation_names : tuple of str
-    organisations : tuple of Organisation
     origins : tuple of Origin
         Where each organisation came from.
     factors : tuple of Factor
         What is varied, in the order of the file: uncertainties, then levers.
-    design : str
     size : object
         The design's size; see ``schema.DESIGNS``. None where the points are given.
     given : dict of str to float64 array, or None
         The points, where the user gave them.
-    weeks, seed : int
-    outcomes : tuple of Measure
-    replication : Replication
-    record_weeks : bool
     record_people : tuple of int
         Weeks in which each person is kept.
     table : Path, optional

@@ -24,7 +24,6 @@ class Level:
 
     Parameters
     ----------
-    outcome, scenario, organisation : str
     low, median, high : float
         10th, 50th and 90th percentile of the points' means: what is varied.
     chance : float
@@ -49,12 +48,10 @@ class Contrast:
 
     Parameters
     ----------
-    outcome, scenario, reference, organisation : str
     low, median, high : float
         10th, 50th and 90th percentile of the points' mean differences.
     ahead : float
         Share of the points at which the scenario's mean is higher.
-    points : int
     """
 
     outcome: str
@@ -95,7 +92,6 @@ def worlds(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
 
     Parameters
     ----------
-    study : Study
     outcome : str
         Of those kept; or, such as ``habitual_w52: training-first less licences-only``, one
         scenario less another in the same replicates of the same points.

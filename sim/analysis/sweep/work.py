@@ -51,15 +51,8 @@ class Kit:
         Hash of what is kept.
     model : str
         Hash of the model's sources.
-    organisations : tuple of Organisation
-    scenarios : tuple of Scenario
     documents : tuple of Document
         Empty where no lever changes a scenario.
-    levers : tuple of Factor
-    weeks : int
-    outcomes : tuple of Measure
-    record_weeks : bool
-    record_people : tuple of int
     """
 
     folder: str
@@ -85,7 +78,6 @@ class Chunk:
     ----------
     record : str
         Which kit it belongs to.
-    organisation : int
     scenario : int32 array, shape (n_cells,)
     uncertain, levers : dict of str to float64 array, shape (n_cells,)
     seeds : uint64 array, shape (n_replicates,)
@@ -107,7 +99,6 @@ class Done:
 
     Parameters
     ----------
-    runs, failed : int
     error : str
         Of the first run that failed.
     parts : dict of str to bytes

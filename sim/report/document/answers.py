@@ -20,11 +20,6 @@ RERUNS = ("base", "worlds", "tried", "reruns")
 def answers(causes: Causes, plans: int) -> dict[str, Any]:
     """Return what the page asks for, as text that packs small.
 
-    Parameters
-    ----------
-    causes : Causes
-    plans : int
-
     Returns
     -------
     dict

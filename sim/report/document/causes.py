@@ -62,7 +62,6 @@ def causes_of(
 
     Parameters
     ----------
-    results : Results
     leading : int
         The plan whose stalled teams, and whose changes for everyone, are found in any case.
     lived : sequence of Lived
@@ -72,7 +71,6 @@ def causes_of(
     person_weeks : int
         So much is lived for re-runs at most, besides what is found in any case. The same
         number of teams is served under every plan.
-    threads : int, optional
     """
     plans = range(len(results.names))
     lowest = {plan: _lowest_first(results, plan) for plan in plans}

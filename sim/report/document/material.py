@@ -44,7 +44,6 @@ class Extra:
 
     Parameters
     ----------
-    title : str
     kind : str
         ``plan`` or ``sweep``.
     about : dict
@@ -80,7 +79,6 @@ class Material:
         Whether ids are replaced.
     command : str
         The command that makes this report.
-    extra : Extra or None
     """
 
     results: Results
@@ -119,11 +117,6 @@ def gather(
     ----------
     results : Results
         Of ``sim.compare`` or ``sim.run``.
-    effort : Effort, optional
-    pseudonyms : bool
-    command : str
-    extra : Extra, optional
-    threads : int, optional
     note : callable, optional
         Told what is being done.
     """

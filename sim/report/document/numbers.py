@@ -25,7 +25,6 @@ class Shown:
 
     Parameters
     ----------
-    text : str
     value : float or None
         None where it is not defined.
     """

@@ -36,7 +36,6 @@ class Asked:
 
     Parameters
     ----------
-    results : Results
     said : str
         A line for the terminal.
     extra : Extra or None

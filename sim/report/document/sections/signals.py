@@ -34,8 +34,6 @@ class Telling:
 
     Parameters
     ----------
-    name : str
-    week : int
     correlation : float
         Spearman's, of the figure with habitual users in the last week; NaN where one of
         the two is the same in all worlds.
