@@ -97,6 +97,7 @@ def opened(browser: Browser, address: str) -> Page:
 
 def answers(page: Page, moves: int) -> dict[str, list[float]]:
     """Drag a bar by single weeks, then move it by keys; return milliseconds by kind of answer."""
+    page.locator(f"{BAR} .bar").scroll_into_view_if_needed()
     box = page.locator(f"{BAR} .bar").bounding_box()
     assert box is not None
     week = page.evaluate(

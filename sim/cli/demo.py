@@ -1,4 +1,4 @@
-"""The command ``uptake demo``: the live page with the shipped comparison, as a walk."""
+"""The command ``uptake demo``: the live page as a guided walk."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ __all__ = ["demo"]
 @click.command()
 @serve_options
 def demo(**options: Any) -> None:
-    """Open the live page on the shipped comparison, and be led through it.
+    """Open the live page, and be led through it in seven scenes.
 
-    A made-up firm, two plans with the same measures in another order, a bet, and why.
+    A made-up firm: licences alone, the training trap, a mandate, a bet, trust or training
+    first, what would help most. --walk shows scenes of your own.
     """
     carry_out((), stage="walk", **options)

@@ -19,6 +19,8 @@ from sim.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from sim.page.walk import Scene
+    from sim.scenario import Scenario
     from sim.web.house import House
 
 __all__ = ["carry_out", "serve", "serve_options"]
@@ -42,6 +44,19 @@ _OPTIONS = (
     ASSIGNMENTS,
     MARGIN,
     click.option("--pseudonyms", is_flag=True, help="Never show people's ids."),
+    click.option(
+        "--people", is_flag=True,
+        help="Let one person be asked about where people are real and have agreed; their ids "
+        "are shown.",
+    ),
+    click.option(
+        "--hour-cost", type=click.FloatRange(min=0), default=0.0, show_default=True,
+        help="Money that an hour of a person costs, to price what would help most; 0: hours only.",
+    ),
+    click.option(
+        "--walk", type=click.Path(exists=True, file_okay=False),
+        help="A folder with scenes of your own for the guided walk, a YAML file each.",
+    ),
     click.option(
         "--host", default="127.0.0.1", show_default=True,
         help="Where to listen.",
@@ -110,6 +125,7 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
 
     from sim import runner
     from sim.errors import InputError, Problem
+    from sim.page.walk import load_walk, walk_folder
     from sim.shipped import COMPARED, organisation_file
     from sim.web.house import House, Limits, check_size, check_template
     from sim.web.session import MOST_PLANS
@@ -128,8 +144,9 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
     organisation = runner.load_organisation(place)
     check_size(organisation, Limits())
     key = Path(place).stem if place is not None else "services-firm"
-    return House(
-        scenarios=given,
+    scenes = load_walk(options["walk"] or walk_folder())
+    house = House(
+        scenarios=given | _plans_beside(options["walk"], scenes),
         opened=tuple(given),
         organisation=key,
         organisations={key: organisation},
@@ -140,9 +157,29 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
         margin=margin_from(options["margin"]),
         threads=options["threads"],
         pseudonyms=options["pseudonyms"],
+        people=options["people"],
+        hour_cost=options["hour_cost"],
+        walk=scenes,
         stage=stage,
         report=_report,
     )
+    for name in {name for scene in scenes for name in scene.plans}:
+        house.scenario(name)  # a scene whose plan is missing is found before anybody is shown it
+    return house
+
+
+def _plans_beside(folder: str | None, scenes: tuple[Scene, ...]) -> dict[str, Scenario]:
+    """Return the plans of scenes that stand as files beside them, by name."""
+    from pathlib import Path
+
+    from sim import runner
+
+    found: dict[str, Scenario] = {}
+    for name in {name for scene in scenes for name in scene.plans} if folder else ():
+        file = Path(folder or "") / f"{name}.yaml"
+        if file.is_file():
+            found[name] = runner.load_scenario(str(file))
+    return found
 
 
 def _report(results: Any, pseudonyms: bool) -> str:

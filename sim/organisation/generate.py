@@ -92,6 +92,7 @@ def generate(settings: Template) -> Organisation:
         ties=ties,
         kinds=(TieKind(DEFAULT_KIND, 1.0, False, ties.weight),),
         notes=(Note(f"made up from a template, seed {settings.seed}: no real organisation"),),
+        made_up=True,
     )
 
 

@@ -94,6 +94,8 @@ class Organisation:
         Columns of ties.csv that Uptake has no use for, kept by tie.
     notes : tuple of Note
         What was repaired, missing or odd in the source.
+    made_up : bool
+        Whether nobody in it is a real person: drawn from a template.
     """
 
     name: str
@@ -110,6 +112,7 @@ class Organisation:
     kinds: tuple[TieKind, ...] = ()
     tie_columns: dict[str, list[str]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    made_up: bool = False
 
     @property
     def n_people(self) -> int:

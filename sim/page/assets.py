@@ -26,21 +26,27 @@ __all__ = [
 
 MODULES = (
     "bet",
+    "chart",
     "colours",
     "deck",
     "degrees",
-    "downloads",
     "dom",
+    "downloads",
+    "drivers",
     "keyboard",
     "layout",
     "legend",
+    "marks",
     "matrix",
+    "model",
+    "names",
     "network",
     "numbers",
     "page",
     "panel",
     "payload",
     "person",
+    "rays",
     "replay",
     "sentence",
     "store",
@@ -51,7 +57,19 @@ MODULES = (
 )
 """Modules that need no server: ``page`` mounts all of them on an element."""
 
-LIVE_MODULES = ("live", "main", "sandbox", "stages", "upload")
+LIVE_MODULES = (
+    "address",
+    "assumptions",
+    "lever",
+    "live",
+    "main",
+    "next",
+    "sandbox",
+    "stages",
+    "upload",
+    "walk",
+    "wanted",
+)
 """Modules of the live page only; ``main`` starts it."""
 
 

@@ -3,10 +3,12 @@
 ``payload(results)`` returns (arrays are numpy; ``sim.page.arrays`` carries them):
 
 - ``format`` (``FORMAT``), ``uptake`` (version), ``weeks``, ``seed``, ``worlds``, ``samples``
+- ``compared``: what is said of the first two plans by their level; empty where there is one
 - ``sentence``: the answer as segments ``{text, plan?, strong?}`` (``sim.page.sentence``)
 - ``verdict``, ``bands``: the words of ``uptake compare``, and what its ranges are
 - ``warnings``: list of str
 - ``organisation``: ``name, n_people, n_teams, n_ties, smallest_team, pseudonyms, notes``;
+  ``people_shown``: whether one person may be spoken of;
   ``teams`` {name, start i4 (n_teams + 1), manager i4 (row of a person or -1), shown u1};
   ``people``, ordered by team {name, role u2, roles, level u1, kind u1 (1 manager, 2 informal
   leader), manager i4, listens u2 (number of ties)};
@@ -41,7 +43,7 @@ from sim.outcomes import DRIVERS, OUTCOMES, Outcome
 from sim.page.bars import bars
 from sim.page.people import organisation_part
 from sim.page.replay import STAGES, replay_part, typical_world
-from sim.page.sentence import sentence
+from sim.page.sentence import compared, sentence
 from sim.page.words import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS
 from sim.results.statistics import BAND
 from sim.results.verdict import range_note, verdict
@@ -65,7 +67,13 @@ _UNITS = {variable.name: (variable.unit, variable.meaning) for variable in OUTCO
 Floats = NDArray[np.floating[Any]]
 
 
-def payload(results: Results, *, pseudonyms: bool = False) -> dict[str, Any]:
+def payload(
+    results: Results,
+    *,
+    pseudonyms: bool = False,
+    people_shown: bool | None = None,
+    team_outcomes: tuple[str, ...] = TEAM_OUTCOMES,
+) -> dict[str, Any]:
     """Return everything the page shows of ``results``; see the head of this module.
 
     Parameters
@@ -74,24 +82,31 @@ def payload(results: Results, *, pseudonyms: bool = False) -> dict[str, Any]:
         Of the first parameter sample where there are several: replays; of all: ranges.
     pseudonyms : bool
         Whether ids of people are replaced.
+    people_shown : bool, optional
+        Whether one person may be spoken of; where nothing is said, if nobody is a real person.
+    team_outcomes : tuple of str
+        Outcomes of teams that are sent.
 
     Returns
     -------
     dict
         The same results give the same, to the bit.
     """
-    world = typical_world(results)
+    world, people = typical_world(results), results.organisation
+    shown = people.made_up if people_shown is None else people_shown
     return {
-        **head_part(results, world),
-        "organisation": organisation_part(results.organisation, pseudonyms=pseudonyms),
+        **head_part(results, world, team_outcomes),
+        "organisation": organisation_part(people, pseudonyms=pseudonyms, people_shown=shown),
         "plans": [
-            plan_part(results, plan, _replay(results, plan, world))
+            plan_part(results, plan, _replay(results, plan, world, shown), team_outcomes)
             for plan in range(len(results.names))
         ],
     }
 
 
-def head_part(results: Results, world: int) -> dict[str, Any]:
+def head_part(
+    results: Results, world: int, team_outcomes: tuple[str, ...] = TEAM_OUTCOMES
+) -> dict[str, Any]:
     """Return what ``payload`` holds besides the organisation and the plans."""
     from sim.results.manifest import uptake_version
 
@@ -103,6 +118,7 @@ def head_part(results: Results, world: int) -> dict[str, Any]:
         "worlds": results.n_worlds,
         "samples": results.n_samples,
         "sentence": sentence(results),
+        "compared": compared(results),
         "verdict": verdict(results),
         "bands": range_note(results),
         "warnings": list(results.warnings),
@@ -110,7 +126,7 @@ def head_part(results: Results, world: int) -> dict[str, Any]:
             {"name": name, "label": label, "unit": _UNITS[name][0], "meaning": _UNITS[name][1]}
             for name, label in OUTCOME_LABELS.items()
         ],
-        "team_outcomes": list(TEAM_OUTCOMES),
+        "team_outcomes": list(team_outcomes),
         "drivers": [
             {"name": v.name, "label": DRIVER_LABELS[v.name], "words": DRIVER_SHORT[v.name],
              "meaning": v.meaning}
@@ -124,7 +140,12 @@ def head_part(results: Results, world: int) -> dict[str, Any]:
 
 
 def plan_part(
-    results: Results, plan: int, replay: dict[str, Any], *, text: bool = True
+    results: Results,
+    plan: int,
+    replay: dict[str, Any],
+    team_outcomes: tuple[str, ...] = TEAM_OUTCOMES,
+    *,
+    text: bool = True,
 ) -> dict[str, Any]:
     """Return what ``payload`` holds of one plan.
 
@@ -135,6 +156,8 @@ def plan_part(
         Row of the scenario.
     replay : dict
         What ``sim.page.replay.replay_part`` gives.
+    team_outcomes : tuple of str
+        Outcomes of teams that are sent.
     text : bool
         Whether to write the scenario as a file, which takes longer than all the rest.
     """
@@ -146,17 +169,17 @@ def plan_part(
         "yaml": to_yaml(scenario) if text else "",
         "bars": bars(scenario, results.weeks),
         "curves": _curves(results, plan),
-        "teams": _teams(results, plan),
+        "teams": _teams(results, plan, team_outcomes),
         "drivers": _drivers(results, plan),
         "replay": replay,
     }
 
 
-def _replay(results: Results, plan: int, world: int) -> dict[str, Any]:
+def _replay(results: Results, plan: int, world: int, people_shown: bool) -> dict[str, Any]:
     from dataclasses import replace
 
     first = replace(results.case(plan), parameters=results.parameters[plan][:1])
-    return replay_part(first, results.seeds[0, world])
+    return replay_part(first, results.seeds[0, world], people_shown=people_shown)
 
 
 def _over_worlds(values: Floats) -> dict[str, Floats]:
@@ -183,10 +206,10 @@ def _curves(results: Results, plan: int) -> dict[str, Floats]:
     return _over_worlds(np.moveaxis(weekly.reshape(-1, *weekly.shape[2:]), 2, 1))
 
 
-def _teams(results: Results, plan: int) -> dict[str, Floats] | None:
+def _teams(results: Results, plan: int, outcomes: tuple[str, ...]) -> dict[str, Floats] | None:
     if results.records.teams is None:
         return None
-    teams = np.stack([results.records.of_teams(name)[plan] for name in TEAM_OUTCOMES], axis=2)
+    teams = np.stack([results.records.of_teams(name)[plan] for name in outcomes], axis=2)
     parts = _over_worlds(teams.reshape(-1, *teams.shape[2:]))
     return {name: _without_small(results, part, -1) for name, part in parts.items()}
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.results import SMALLEST_TEAM
+from sim.results.measure import SMALLEST_TEAM, shown_teams
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -21,14 +21,23 @@ PLAIN, MANAGER, LEADER = 0, 1, 2
 
 
 def shown_people(organisation: Organisation) -> NDArray[np.bool_]:
-    """Return who is in a team large enough to be shown; shape (n_people,)."""
+    """Return who is in a team of which figures may be given; shape (n_people,)."""
+    shown: NDArray[np.bool_] = _shown(organisation)[organisation.people["team"]]
+    return shown
+
+
+def _shown(organisation: Organisation) -> NDArray[np.bool_]:
+    shown = np.zeros(organisation.n_teams, np.bool_)
     sizes = np.diff(organisation.team_start)
-    return np.asarray(sizes[organisation.people["team"]] >= SMALLEST_TEAM)
+    shown[shown_teams(sizes, made_up=organisation.made_up)] = True
+    return shown
 
 
-def organisation_part(organisation: Organisation, *, pseudonyms: bool = False) -> dict[str, Any]:
+def organisation_part(
+    organisation: Organisation, *, pseudonyms: bool = False, people_shown: bool = True
+) -> dict[str, Any]:
     """Return who there is, as ``payload`` documents it under ``organisation``."""
-    people, sizes = organisation.people, np.diff(organisation.team_start)
+    people = organisation.people
     kind = np.where(organisation.is_manager, MANAGER, PLAIN).astype(np.uint8)
     kind[organisation.informal_leaders()] = LEADER
     return {
@@ -38,12 +47,13 @@ def organisation_part(organisation: Organisation, *, pseudonyms: bool = False) -
         "n_ties": organisation.n_ties,
         "smallest_team": SMALLEST_TEAM,
         "pseudonyms": pseudonyms,
+        "people_shown": people_shown,
         "notes": [[note.what, note.count] for note in organisation.notes],
         "teams": {
             "name": list(organisation.teams),
             "start": organisation.team_start.astype(np.int32),
             "manager": organisation.team_manager.astype(np.int32),
-            "shown": (sizes >= SMALLEST_TEAM).astype(np.uint8),
+            "shown": _shown(organisation).astype(np.uint8),
         },
         "people": {
             "name": _labels(organisation, pseudonyms),
@@ -94,7 +104,7 @@ def _between(organisation: Organisation) -> dict[str, Any]:
     attention = np.bincount(where, weights=ties.weight, minlength=len(pairs))
     listener, other = pairs // n, pairs % n
     total = np.bincount(listener, weights=attention, minlength=n)
-    large = np.diff(organisation.team_start) >= SMALLEST_TEAM
+    large = _shown(organisation)
     kept = large[listener] & large[other] & (attention > 0)
     share = attention[kept] / total[listener[kept]]
     return {

@@ -66,17 +66,22 @@ def typical_world(results: Results) -> int:
     return int(np.argmin(distance))
 
 
-def replay_part(case: Case, seed: np.uint64) -> dict[str, Any]:
+def replay_part(case: Case, seed: np.uint64, *, people_shown: bool = True) -> dict[str, Any]:
     """Run one replicate with everybody recorded; return it as ``planes`` does."""
     from sim.case import Record, run_cases
 
     records = run_cases([case], np.array([seed], np.uint64), record=Record(people=True), threads=1)
     assert records.people is not None
-    return planes(case.organisation, case, records.people[0, 0, 0])
+    return planes(case.organisation, case, records.people[0, 0, 0], people_shown=people_shown)
 
 
 def planes(
-    organisation: Organisation, programme: Programme, record: Bytes, *, stages_only: bool = False
+    organisation: Organisation,
+    programme: Programme,
+    record: Bytes,
+    *,
+    stages_only: bool = False,
+    people_shown: bool = True,
 ) -> dict[str, Any]:
     """Return what the page shows of each person and week, as uint8 arrays (weeks, n_people).
 
@@ -96,6 +101,9 @@ def planes(
     record : uint8 array, shape (weeks, n_people, len(PERSON_RECORD))
     stages_only : bool
         Whether to return nothing but ``state``.
+    people_shown : bool
+        Whether what one person feels may be told; else everybody has the mean of their team, and
+        there is neither ``attention`` nor ``seen`` nor ``threshold``.
     """
     record = np.ascontiguousarray(np.moveaxis(record, -1, 0))  # each variable in one piece
     days = record[_BYTE["use_days"]]
@@ -103,9 +111,15 @@ def planes(
     if not stages_only:
         *shares, seen = _steps_of_bytes(record[[_BYTE[name] for name in (*SHARES, "norm")]])
         result.update(zip(SHARES, shares, strict=True))
-        result["attention"] = _steps(_attention(organisation, days > 0))
-        result["seen"] = seen
-        result["threshold"] = _thresholds(organisation, programme, record)
+        if people_shown:
+            result["attention"] = _steps(_attention(organisation, days > 0))
+            result["seen"] = seen
+            result["threshold"] = _thresholds(organisation, programme, record)
+        else:
+            start, team = organisation.team_start, organisation.people["team"]
+            for name in SHARES:
+                total = np.add.reduceat(result[name].astype(np.float32), start[:-1], axis=1)
+                result[name] = (total / np.diff(start) + np.float32(0.5)).astype(np.uint8)[:, team]
     hidden = ~shown_people(organisation)
     if hidden.any():
         for plane in result.values():

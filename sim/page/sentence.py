@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sim.numbers import share, share_range
+from sim.numbers import points, share, share_range
 from sim.results.figures import HEADLINE
+from sim.results.margin import rule
 from sim.results.verdict import ruled, settled_weeks
 
 if TYPE_CHECKING:
     from sim.results import Results
     from sim.results.statistics import Estimate
 
-__all__ = ["sentence"]
+__all__ = ["change_segments", "compared", "sentence"]
 
 Segment = dict[str, Any]
 
@@ -38,8 +39,53 @@ def sentence(results: Results) -> list[Segment]:
         ]  # fmt: skip
     if len(order) > 1:
         segments.append({"text": f"; {_compared(results, order[0], order[1])}"})
+    if len(order) > 2:
+        segments.append({"text": _last(results, order[0], order[-1])})
     segments.append({"text": "."})
     return [segment for segment in segments if segment["text"]]
+
+
+def compared(results: Results) -> str:
+    """Return what is said of the first two plans, the higher one first; or nothing."""
+    if len(results.names) < 2:
+        return ""
+    first, second = (results.estimate(HEADLINE, plan).mean for plan in (0, 1))
+    return _compared(results, 0, 1) if first >= second else _compared(results, 1, 0)
+
+
+def change_segments(results: Results, plan: int) -> list[Segment]:
+    """Return what a change did to a plan, as segments; none where it did nothing.
+
+    Parameters
+    ----------
+    results : Results
+        Two plans: as it is now, and as it was before.
+    plan : int
+        Its row on the page.
+    """
+    from sim.results.statistics import paired_difference
+
+    now, before = results.quantity(HEADLINE).values
+    d = paired_difference(now, before)
+    if d.level == 1:
+        return []
+    text = f" with the change: {points(d.mean, signed=True)} points"
+    if d.worlds > 1:
+        text += f" ({points(d.low, signed=True)} to {points(d.high, signed=True)})"
+    if d.worlds > 1 and rule(d, results.margin) == "same":
+        text += ", practically the same"
+    return [{"text": results.names[0], "plan": plan}, {"text": f"{text}."}]
+
+
+def _last(results: Results, first: int, last: int) -> str:
+    """Return how far the last of several plans is behind, where that is beyond chance."""
+    from sim.results.statistics import paired_difference
+
+    values = results.quantity(HEADLINE).values
+    d = paired_difference(values[first], values[last])
+    if d.worlds == 1 or rule(d, results.margin) != "ahead":
+        return ""
+    return f"; {results.names[last]} is last, {points(d.mean)} points behind {results.names[first]}"
 
 
 def _about(estimate: Estimate) -> str:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PRIMARY", "SMALLEST_TEAM", "How", "Less", "Measure", "all_names", "at", "first", "less_of",
-    "mean", "measured", "named", "total",
+    "mean", "measured", "named", "shown_teams", "total",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -36,6 +36,31 @@ PRIMARY = "habitual"
 
 SMALLEST_TEAM = 5
 """No figure is shown about a team of fewer people."""
+
+
+def shown_teams(sizes: NDArray[np.int64], *, made_up: bool = False) -> NDArray[np.intp]:
+    """Return the rows of the teams of which figures may be given.
+
+    Teams of fewer than ``SMALLEST_TEAM`` people are left out. Where all who are left out are fewer
+    than that together, what is said of everybody, less what is said of the other teams, would say
+    it of them: where they are real people, the smallest other team is then left out too.
+
+    Parameters
+    ----------
+    sizes : int64 array, shape (n_teams,)
+    made_up : bool
+        Whether nobody is a real person.
+
+    Examples
+    --------
+    >>> shown_teams(np.array([1, 6, 9])), shown_teams(np.array([1, 4, 6, 9]))
+    (array([2]), array([2, 3]))
+    """
+    shown = sizes >= SMALLEST_TEAM
+    if not made_up and shown.any() and 0 < sizes[~shown].sum() < SMALLEST_TEAM:
+        shown[np.flatnonzero(shown)[sizes[shown].argmin()]] = False
+    return np.flatnonzero(shown)
+
 
 _LESS = re.compile(r"(?P<name>[^:]+): (?P<one>.+) less (?P<other>.+)")
 _AT_WEEK = re.compile(r"(.+)_w([1-9][0-9]*)")

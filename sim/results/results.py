@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError, Problem, did_you_mean
 from sim.outcomes import OUTCOMES, Outcome
 from sim.results.margin import MARGIN
-from sim.results.measure import SMALLEST_TEAM, Measure
+from sim.results.measure import SMALLEST_TEAM, Measure, shown_teams
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,7 +172,7 @@ class Results:
     @cached_property
     def shown_teams(self) -> NDArray[np.intp]:
         """Rows of the teams that are large enough to be shown."""
-        return np.flatnonzero(self.team_sizes >= SMALLEST_TEAM)
+        return shown_teams(self.team_sizes, made_up=self.organisation.made_up)
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:

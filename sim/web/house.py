@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.results.margin import MARGIN
+from sim.results.results import SMALLEST_TEAM
 from sim.shipped import shipped_folder
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
+    from sim.page.walk import Scene
     from sim.results import Results
     from sim.scenario import Scenario
 
@@ -69,6 +71,12 @@ class House:
     threads : int, optional
     pseudonyms : bool
         Whether ids are always replaced.
+    people : bool
+        Whether one person may be spoken of where people are real; ids are replaced unless so.
+    hour_cost : float
+        Money that an hour of a person costs; 0 where it is not known.
+    walk : tuple of Scene
+        The scenes of the guided walk; the shipped ones unless given.
     stage : str
         What the page begins with: ``walk``, ``presets`` or ``sandbox``.
     report : callable, optional
@@ -87,9 +95,19 @@ class House:
     margin: float = MARGIN
     threads: int | None = None
     pseudonyms: bool = False
+    people: bool = False
+    hour_cost: float = 0.0
+    walk: tuple[Scene, ...] = ()
     stage: str = "presets"
     report: Callable[[Results, bool], str] | None = None
     limits: Limits = field(default_factory=Limits)
+
+    def scenes(self) -> tuple[Scene, ...]:
+        """Return the scenes of the guided walk."""
+        from sim.page.walk import load_walk, walk_folder
+
+        self.walk = self.walk or load_walk(walk_folder())
+        return self.walk
 
     def scenario(self, name: object) -> Scenario:
         """Return a plan by its name: a given or a shipped one. A name is never a path.
@@ -160,8 +178,12 @@ def check_size(organisation: Organisation, limits: Limits) -> None:
     Raises
     ------
     InputError
-        Where there are more people than ``limits`` allow, or none.
+        Where there are more people than ``limits`` allow, or so few that any figure is about one.
     """
+    if organisation.n_people < SMALLEST_TEAM and not organisation.made_up:
+        what = f"has {organisation.n_people} people: any figure would be about one of them"
+        right = f"{SMALLEST_TEAM} people or more"
+        raise InputError([Problem("organisation", organisation.name, what, right)])
     _check_people(organisation.n_people, organisation.name, limits)
 
 

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
-from sim.page.payload import TEAM_OUTCOMES, payload, plan_part
+from sim.page.payload import CURVES, TEAM_OUTCOMES, payload, plan_part
 from sim.page.replay import planes, typical_world
-from sim.page.sentence import sentence
+from sim.page.sentence import change_segments, sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
 from sim.results.verdict import range_note
@@ -31,6 +31,9 @@ __all__ = ["MOST_PLANS", "Session", "worlds_while_dragging"]
 
 MOST_PLANS = 4
 """So many plans are shown side by side at most."""
+
+MANY_PEOPLE = 1000
+"""With more people than these, what would help most is looked for in fewer replicates."""
 
 DRAGGED_SECONDS, FEWEST_WORLDS = 0.02, 6
 """While something is dragged, a plan is lived so long at most, and in so many worlds at least."""
@@ -78,12 +81,26 @@ class Session:
         self.plans: list[Scenario] = [house.scenario(name) for name in self.keys]
         self.lived: list[Lived] = []
         self.edited: tuple[Any, Lived] | None = None  # the last change, by plan and timeline
+        self.opened: list[Lived] = []  # the plans as they were opened, before any change
+        self.outcome = ""  # of teams, besides those that are always sent
+        self.moves = 0  # requests that what is only looked for gives way to
         self.seconds_a_world = inf
 
     @property
     def weeks(self) -> int:
         """Length of all runs: the longest of the plans, unless the server was told one."""
         return self.house.weeks or max(plan.weeks for plan in self.plans)
+
+    @property
+    def people_shown(self) -> bool:
+        """Whether one person may be spoken of: nobody is real, or it was allowed on start."""
+        return self.house.people or self.organisation.made_up
+
+    @property
+    def team_outcomes(self) -> tuple[str, ...]:
+        """Outcomes that are shown by team."""
+        extra = self.outcome in CURVES and self.outcome not in TEAM_OUTCOMES
+        return (*TEAM_OUTCOMES, self.outcome) if extra else TEAM_OUTCOMES
 
     @property
     def seeds(self) -> NDArray[np.uint64]:
@@ -94,7 +111,7 @@ class Session:
         """Show the plans and the organisation that are named; answer with the whole payload.
 
         ``plans``: names; ``organisation``: a name; ``pseudonyms``; ``parameters``: by name;
-        ``edits``: entries of the timeline by the position of a plan.
+        ``edits``: entries of the timeline by the position of a plan; ``outcome``: what is shown.
         """
         before = self._chosen()
         try:
@@ -119,14 +136,17 @@ class Session:
         for position, entries in dict(request.get("edits") or {}).items():
             plan = _position(position, len(self.plans))
             self.plans[plan] = scenario_with(self.plans[plan], entries, self.weeks)
+        if isinstance(request.get("outcome"), str):
+            self.outcome = request["outcome"]
         wanted = bool(request.get("pseudonyms", self.pseudonyms))
-        self.pseudonyms = self.house.pseudonyms or wanted
+        self.pseudonyms = self.house.pseudonyms or wanted or not self.people_shown
 
     def show(self, organisation: Organisation) -> dict[str, Any]:
         """Show an uploaded organisation; answer with the whole payload."""
         check_size(organisation, self.house.limits)
         before = self._chosen()
         self.organisation, self.uploaded = organisation, True
+        self.pseudonyms = self.house.pseudonyms or not self.people_shown
         try:
             return self._all()
         except InputError:
@@ -135,10 +155,24 @@ class Session:
 
     def _chosen(self) -> tuple[Any, ...]:
         """Return what was chosen, so that a wrong choice leaves everything as it was."""
-        return self.keys, list(self.plans), self.organisation, self.uploaded, self.overrides
+        return (
+            self.keys,
+            list(self.plans),
+            self.organisation,
+            self.uploaded,
+            self.overrides,
+            self.pseudonyms,
+        )
 
     def _restore(self, before: tuple[Any, ...]) -> None:
-        self.keys, self.plans, self.organisation, self.uploaded, self.overrides = before
+        (
+            self.keys,
+            self.plans,
+            self.organisation,
+            self.uploaded,
+            self.overrides,
+            self.pseudonyms,
+        ) = before
 
     def edit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Change one plan's timeline and live it again; answer with that plan and the sentence.
@@ -164,13 +198,15 @@ class Session:
             assert one.records.people is not None
             replay = planes(
                 self.organisation, one.case, one.records.people[0, 0, 0],
-                stages_only=not whole,
+                stages_only=not whole, people_shown=self.people_shown,
             )  # fmt: skip
-            part = plan_part(self._comparison([one]), 0, replay, text=False)
+            part = plan_part(self._comparison([one]), 0, replay, self.team_outcomes, text=False)
+            both = self._comparison([one, self.opened[position]], teams=False)
         return {
             "plan": position,
             "worlds": len(one.worlds),
             "sentence": sentence(head),
+            "changed": change_segments(both, position),
             "bands": range_note(head),
             "warnings": list(head.warnings),
             "part": part,
@@ -188,6 +224,10 @@ class Session:
             results = self.results()
         plan = _position(request.get("plan"), len(self.plans))
         week = request.get("week")
+        if request.get("person") is not None and not self.people_shown:
+            what = "may not be asked about: these people are real"
+            right = "a team; or uptake serve --people, where everybody has agreed"
+            raise InputError([Problem("person", "", what, right)])
         subject = self._subject(results, request)
         said = attribution.why(
             results,
@@ -196,10 +236,33 @@ class Session:
             week=week if isinstance(week, int) else None,
             threads=self.house.threads,
         )
-        if request.get("first") is True:
-            return attribution.plain(said)
-        tried = attribution.reruns(results, plan, subject, threads=self.house.threads)
-        return attribution.plain(said, tried)
+        tried = None
+        if request.get("first") is not True:
+            tried = attribution.reruns(results, plan, subject, threads=self.house.threads)
+        answer = attribution.plain(said, tried)
+        return answer if self.people_shown else {**answer, "manager": None}  # that is one person
+
+    def next(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Say which single changes of a plan are worth most: of the leading one unless told.
+
+        Stops, with nothing found, as soon as something else is asked for.
+        """
+        from sim.analysis import attribution
+        from sim.page.next import leading, next_part
+
+        with self.lock:
+            self._live_all()
+            results, moves = self.results(), self.moves
+        plan = request.get("plan")
+        plan = leading(results) if plan is None else _position(plan, len(self.plans))
+        found = attribution.worth(
+            results,
+            plan,
+            worlds=20 if self.organisation.n_people <= MANY_PEOPLE else 6,
+            threads=self.house.threads,
+            going=lambda: self.moves == moves,
+        )
+        return next_part(results, plan, found, self.house.hour_cost)
 
     def yaml(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return a plan as a scenario file that stands alone."""
@@ -223,7 +286,12 @@ class Session:
             self._live_all(again=True)
             results = self.results()
             self.world = typical_world(results)
-            shown = payload(results, pseudonyms=self.pseudonyms)
+            shown = payload(
+                results,
+                pseudonyms=self.pseudonyms,
+                people_shown=self.people_shown,
+                team_outcomes=self.team_outcomes,
+            )
         return {
             **shown,
             "shown": {
@@ -232,6 +300,7 @@ class Session:
                 "uploaded": self.uploaded,
                 "replicates": self.house.replicates,
                 "parameters": self.overrides,
+                "outcome": self.outcome,
             },
         }
 
@@ -241,6 +310,7 @@ class Session:
             worlds = self._worlds(self.house.replicates)
             self.seconds_a_world, self.edited = inf, None
             self.lived = [self._live(one, worlds) for one in self.plans]
+            self.opened = list(self.lived)
 
     def _live_edit(self, key: Any, plan: Scenario, count: int) -> Lived:
         """Live a changed plan; where it was lived just so while dragged, in more worlds only."""
@@ -270,7 +340,7 @@ class Session:
         plan: Scenario,
         worlds: NDArray[np.int64],
         *,
-        teams: bool | tuple[str, ...] = TEAM_OUTCOMES,
+        teams: bool | tuple[str, ...] | None = None,
         replayed: bool = False,
     ) -> Lived:
         """Live a plan; ``replayed`` says whether people of the replayed world are recorded."""
@@ -280,7 +350,11 @@ class Session:
         records = run_cases(
             [case],
             self.seeds[:, worlds],
-            record=Record(teams=teams, people=replayed, person_run=person_run),
+            record=Record(
+                teams=self.team_outcomes if teams is None else teams,
+                people=replayed,
+                person_run=person_run,
+            ),
             threads=self.house.threads,
         )
         spent = (perf_counter() - began) / len(worlds)  # quicker at once, slower by and by
@@ -337,9 +411,11 @@ class Session:
                 names = organisation_part(organisation, pseudonyms=True)["people"]["name"]
                 subject = replace(subject, name=names[row])
             return subject
-        return team_of(
-            results, organisation.teams[_position(request.get("team"), organisation.n_teams)]
-        )
+        team = _position(request.get("team"), organisation.n_teams)
+        if team not in results.shown_teams:
+            what = "has fewer than five people, or would give away one that has"
+            raise InputError([Problem("team", organisation.teams[team], what, "a larger team")])
+        return team_of(results, organisation.teams[team])
 
 
 def _together(one: Lived, other: Lived) -> Lived:

@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sim.errors import InputError, Problem, UptakeError
 from sim.page.arrays import as_frame
 from sim.page.levers import catalogue, parameters
+from sim.page.questions import questions
 from sim.shown import shown
 from sim.web.desk import HEAVY, Desk, give_back, read
 from sim.web.frames import DEEPEST, is_deep, request_of, too_large
@@ -108,7 +109,10 @@ class Tab:
 
     async def answer(self, message: dict[str, Any]) -> bytes:
         """Return the frame that answers a request, once its turn has come."""
-        return await self.desk.serve(str(message.get("type")), partial(self._answered, message))
+        kind = str(message.get("type"))
+        if self.session is not None and kind in ("open", "edit", "why", "report", "upload"):
+            self.session.moves += 1  # on arrival: what is only looked for gives way
+        return await self.desk.serve(kind, partial(self._answered, message))
 
     def _answered(self, message: dict[str, Any]) -> bytes:
         """Return the frame that answers a request; an error is an answer too."""
@@ -139,6 +143,7 @@ class Tab:
             "open": session.open,
             "edit": session.edit,
             "why": session.why,
+            "next": session.next,
             "yaml": session.yaml,
             "report": session.report,
             "upload": self._upload,
@@ -154,6 +159,8 @@ class Tab:
             "catalogue": catalogue(),
             "parameters": parameters(),
             "choices": house.choices(),
+            "questions": questions(),
+            "walk": [scene.plain() for scene in house.scenes()],
             "stage": house.stage,
             "limits": {"megabytes": house.limits.megabytes, "rows": house.limits.rows},
             "report": house.report is not None,

@@ -116,6 +116,12 @@ def browser(chromium: Browser) -> Browser:
     return chromium
 
 
+@pytest.fixture(scope="module")
+def serving_module() -> Callable[..., tuple[str, Callable[[], None]]]:
+    """The same for as long as a module of tests needs it."""
+    return lambda **options: _start(_house(**options))
+
+
 @pytest.fixture
 def serving() -> Callable[..., tuple[str, Callable[[], None]]]:
     """Serve a house of its own; gives the address and what ends it."""

@@ -80,6 +80,7 @@ def test_a_bar_moves_by_keyboard_and_the_future_changes(page: Page, until: Until
 
 def test_a_bar_is_dragged_and_the_axis_stands_still(page: Page, until: Until) -> None:
     axis = page.locator(".axes").inner_html()
+    page.locator(f"{BAR} .bar").scroll_into_view_if_needed()
     box = page.locator(f"{BAR} .bar").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 4, box["y"] + 3)
@@ -103,6 +104,7 @@ def test_a_bar_is_stretched_by_its_end(page: Page, until: Until) -> None:
         "(({ start, lasts }) => [start, lasts])(window.uptake.page.model.plans[1].bars[0])"
     )
     for _ in range(2):  # the second time by an end that has moved
+        page.locator(f"{BAR} .grip").scroll_into_view_if_needed()
         box = page.locator(f"{BAR} .grip").bounding_box()
         week = page.evaluate("(({ x }) => x(2) - x(1))(window.uptake.page.deck.scales)")
         assert box is not None
@@ -131,6 +133,7 @@ def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
         window.answers.push({ worlds: answer[3].worlds, tildes });
       };
     }""")
+    page.locator(f"{BAR} .bar").scroll_into_view_if_needed()
     box = page.locator(f"{BAR} .bar").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + 4, box["y"] + 3)
@@ -184,7 +187,10 @@ def test_focus_by_degrees_and_the_card_of_a_person(page: Page) -> None:
     expect(card).to_contain_text("Own threshold")
     expect(card).to_contain_text("never a forecast of anybody")
     page.mouse.click(box["x"] + x, box["y"] + y)
-    expect(page.locator(".why")).to_contain_text("Why p")
+    expect(page.locator(".why")).to_contain_text("Why Customer Service South stands at")
+    page.get_by_role("button", name=re.compile(r"Why p\d+\?")).click()
+    expect(page.locator(".why h2")).to_contain_text(re.compile(r"Why p\d+ · "))
+    page.keyboard.press("1")
     assert page.evaluate("window.uptake.page.store.state.degrees") == 1
     page.keyboard.press("Escape")
     expect(page.locator(".why")).to_be_hidden()
@@ -203,13 +209,57 @@ def test_the_walk_leads_to_the_presets(
     context: BrowserContext, address: str, opened: Opened
 ) -> None:
     page = opened(context, f"{address}#stage=walk")
-    strip = page.locator(".strip")
-    expect(strip).to_contain_text("1 of 6")
-    for words in ("Training first:", "Before you look", "Now watch", "comes last", "it is yours"):
+    strip, speed = page.locator(".strip"), "window.uptake.page.store.set({ speed: 'fast' })"
+    page.evaluate(speed)
+    expect(strip).to_contain_text("1 of 7")
+    expect(page.locator(".sentence")).to_have_text("Watch what happens.")
+    expect(strip).to_contain_text("A licence makes use possible", timeout=60_000)
+    expect(page.locator(".sentence")).to_contain_text("Licences only")
+    for words in (
+        "The training trap",
+        "A mandate",
+        "Your bet",
+        "Trust or training",
+        "help here most",
+    ):
         page.get_by_role("button", name="Next").click()
         expect(strip).to_contain_text(words)
-    page.get_by_role("button", name="To the presets").click()
-    expect(strip).to_contain_text("Organisation")
+    expect(page.locator(".next .small-button").first).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(strip).to_contain_text("Your firm")
+    page.get_by_role("button", name="To the plans").click()
+    expect(page.locator(".strip")).to_contain_text("Organisation")
+
+
+def test_nothing_gives_a_bet_away_before_it_is_revealed(
+    context: BrowserContext, address: str, opened: Opened, until: Until
+) -> None:
+    page = opened(context, f"{address}#stage=walk")
+    page.evaluate("""() => {
+      const root = document.getElementById("uptake"), seen = (window.seen = new Set());
+      new MutationObserver(() => {
+        if (window.uptake.page.store.state.secret) seen.add(root.innerText);
+      }).observe(root, { subtree: true, childList: true, characterData: true });
+    }""")
+    for _ in range(3):
+        page.get_by_role("button", name="Next").click()
+    expect(page.locator(".bet")).to_contain_text("Bet on")
+    page.keyboard.press("End")
+    assert page.evaluate(WEEK) == 1, "nobody looks ahead"
+    for text in [*page.evaluate("[...window.seen]"), page.locator("#uptake").inner_text()]:
+        figures = re.findall(r"\d+%", re.sub(r"\b(0|50|100)%|the 5%", "", text))
+        assert not figures, f"a figure before the bet: {text}"
+    assert page.locator(".lines").evaluate("(one) => getComputedStyle(one).display") == "none"
+    for who, percent in (("Ada", "20"), ("Ben", "90")):
+        page.get_by_label("Whose bet").fill(who)
+        page.get_by_label("Percent in week 52").fill(percent)
+        if who == "Ada":
+            page.get_by_role("button", name="Next person").click()
+    assert page.locator(".bet-line").count() == 1, "of the one who draws"
+    page.evaluate("window.uptake.page.store.set({speed: 'fast'})")
+    page.get_by_role("button", name="Reveal").click()
+    expect(page.locator(".bet-result")).to_contain_text("Nearest: Ben (90%), Ada (20%)")
+    expect(page.locator(".sentence")).to_contain_text("Trust before tools")
 
 
 def test_the_sandbox_has_every_intervention_with_its_levers(

@@ -98,8 +98,9 @@ def test_degrees_of_separation(run: Any) -> None:
 
 def test_places_depend_on_the_organisation_alone_and_do_not_overlap(run: Any) -> None:
     code = """
-      const {layoutOf, gridOf} = await import("uptake/layout");
-      const teams = {start: [0, 9, 10, 20], manager: [0, -1, 12]};
+      const {layoutOf, placed} = await import("uptake/layout");
+      const teams = {start: [0, 9, 10, 20], manager: [0, -1, 12],
+        name: ["Sales North", "Legal", "Sales South"]};
       const organisation = {teams, people: {kind: new Uint8Array(20)}};
       const one = layoutOf(organisation), two = layoutOf(organisation);
       const same = [...one.dx].every((x, i) => x === two.dx[i]);
@@ -109,31 +110,54 @@ def test_places_depend_on_the_organisation_alone_and_do_not_overlap(run: Any) ->
         for (let j = 0; j < i; j += 1) if (one.team[i] === one.team[j])
           nearest = Math.min(nearest, Math.hypot(one.dx[i] - one.dx[j], one.dy[i] - one.dy[j]));
       }
+      const boxes = [[440, 170], [200, 130], [1240, 500]].map(([w, h]) => placed(one, w, h));
       return {same, nearest: nearest / one.spacing, farthest, manager: [one.dx[0], one.dx[12]],
-              grids: [1, 2, 12, 26, 600].map(gridOf)};
+              strips: one.strips, heads: one.heads.map(({name}) => name),
+              boxes: boxes.map(({boxes}) => boxes), inside: boxes.every(({x, y, boxes}) =>
+                [...x].every((px, i) => {
+                  const [l, t, w, h] = boxes[one.team[i]];
+                  return px >= l && px <= l + w && y[i] >= t && y[i] <= t + h;
+                }))};
     """
     found = run(code)
     assert found["same"]
     assert found["nearest"] > 0.9
     assert found["farthest"] <= 1
     assert found["manager"] == [0, 0]
-    counts = (1, 2, 12, 26, 600)
-    for grid, teams in zip(found["grids"], counts, strict=True):
-        assert grid["columns"] * grid["rows"] >= teams > grid["columns"] * (grid["rows"] - 1)
+    assert found["heads"] == ["Sales", "Legal"], "a division stands together"
+    assert found["inside"]
+    for boxes in found["boxes"]:
+        for i, (left, top, wide, high) in enumerate(boxes):
+            for x, y, w, h in boxes[:i]:
+                apart = left + wide <= x + 0.01 or x + w <= left + 0.01
+                assert apart or top + high <= y + 0.01 or y + h <= top + 0.01
 
 
-def test_bars_are_packed_without_overlap_and_kept_inside_the_run(run: Any) -> None:
+@pytest.mark.parametrize("teams", [1, 2, 26, 600])
+def test_strips_hold_every_division_once(run: Any, teams: int) -> None:
     code = """
-      const {packed, changed} = await import("uptake/timeline");
-      const bar = (start, last) =>
-        ({kind: "k", start, lasts: last - start + 1, rounds: [[start, last]]});
-      const bars = [bar(1, 4), bar(3, 6), bar(5, 9), bar(10, 12)];
-      return [packed(bars, (week) => 10 * week, () => 0),
+      const {gridOf} = await import("uptake/layout");
+      const sizes = Array.from({length: a}, (_, i) => 1 + (i % 4));
+      const {strips, deep} = gridOf(sizes);
+      return {order: strips.flat(), deep};
+    """
+    found = run(code, teams)
+    assert found["order"] == list(range(teams))
+    assert found["deep"] >= 1
+
+
+def test_bars_have_a_lane_a_kind_and_are_kept_inside_the_run(run: Any) -> None:
+    code = """
+      const {laneOf, changed} = await import("uptake/timeline");
+      const bar = (start, last, kind = "k") =>
+        ({kind, start, lasts: last - start + 1, rounds: [[start, last]]});
+      const bars = [bar(1, 4), bar(3, 6), bar(5, 9, "other"), bar(10, 12)];
+      return [laneOf(bars, (week) => 10 * week),
         changed(bar(50, 52), {start: 9}, 52), changed(bar(2, 4), {start: -9}, 52),
         changed(bar(50, 52), {lasts: 9}, 52)];
     """
     packing, late, early, long = run(code)
-    assert packing == {"lanes": [0, 1, 0, 0], "count": 2}
+    assert packing == {"lanes": [0, 1, 2, 0], "names": ["k", "", "other"]}
     assert late == {"start": 52}
     assert early == {"start": 1}
     assert long == {"start": 50, "lasts": 3}
@@ -147,7 +171,7 @@ def test_a_bet_is_filled_in_and_judged(run: Any) -> None:
     """
     line, high, inside = run(code)
     assert line == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.4])
-    assert "above every ordinary world, +40.0 points off" in high
+    assert "above every ordinary replicate, +40.0 points off" in high
     assert "inside the range" in inside
 
 
@@ -163,34 +187,86 @@ def test_settings_survive_the_address(run: Any) -> None:
     assert found == {"week": 7, "team": "R&D #1"}
 
 
-def test_only_the_last_of_many_changes_is_sent(run: Any) -> None:
-    code = """
-      const {latest} = await import("uptake/live");
-      const sent = [];
-      const ask = latest(async (n) => {
-        sent.push(n);
-        await new Promise((done) => setTimeout(done, 20));
-      });
-      for (let n = 0; n < 9; n += 1) ask(n);
-      await new Promise((done) => setTimeout(done, 120));
-      return sent;
+PUMP = """
+  const {createPump} = await import("uptake/wanted");
+  const sent = [], later = () => new Promise((done) => setTimeout(done, 20));
+  let gone = false, busy = 0, most = 0;
+  const send = (what) => async (...rest) => {
+    busy += 1;
+    most = Math.max(most, busy);
+    sent.push([what, ...rest]);
+    await later();
+    busy -= 1;
+    if (gone) throw Object.assign(new Error("gone"), {gone: true});
+  };
+  const pump = createPump({open: send("open"), edit: send("edit")});
+"""
+
+
+def test_only_the_last_of_many_changes_is_sent_and_one_at_a_time(run: Any) -> None:
+    code = f"""{PUMP}
+      for (let n = 0; n < 9; n += 1) pump.edit(1, n < 8);
+      pump.edit(0, false);
+      await later();
+      pump.open();
+      await new Promise((done) => setTimeout(done, 150));
+      pump.edit(2, false);
+      await later();
+      return [sent, most];
     """
-    assert run(code) == [0, 8]
+    sent, most = run(code)
+    assert sent[0] == ["edit", 1, True]
+    assert sent[-2:] == [["open"], ["edit", 2, False]], "what is opened holds all changes"
+    assert len(sent) <= 4, "the first, the last, and at most one between"
+    assert most == 1
 
 
-def test_names_of_teams_are_shortened_to_what_tells_them_apart(run: Any) -> None:
+def test_what_was_asked_for_while_the_server_was_away_is_kept(run: Any) -> None:
+    code = f"""{PUMP}
+      gone = true;
+      await pump.edit(1, false);
+      const waits = pump.waits;
+      gone = false;
+      await pump.again();
+      return [waits, pump.waits, sent];
+    """
+    waits, after, sent = run(code)
+    assert waits
+    assert not after
+    assert sent == [["edit", 1, False], ["open"]]
+
+
+def test_a_change_of_a_plan_goes_with_the_plan_it_was_made_to(run: Any) -> None:
     code = """
-      const {linesOf} = await import("uptake/layout");
+      const {chosen, edited} = await import("uptake/wanted");
+      const wanted = edited(edited({plans: ["a", "b"], edits: {}}, 0, [1]), 1, [2]);
+      return [chosen(wanted, {plans: ["a", "c"]}).edits, chosen(wanted, {organisation: "x"}).edits,
+        edited(wanted, 0).edits];
+    """
+    assert run(code) == [{"0": [1]}, {"0": [1], "1": [2]}, {"1": [2]}]
+
+
+def test_teams_are_grouped_by_division_and_their_names_are_cut_but_never_made_up(run: Any) -> None:
+    code = """
+      const {divisionsOf, fitted} = await import("uptake/names");
       const measure = (text) => text.length;
-      return [linesOf("Legal", 8, measure, 1), linesOf("Customer Service North 2", 10, measure, 1),
-        linesOf("Customer Service East", 16, measure, 2),
-        linesOf("Bürgermeisteramt", 6, measure, 1)];
+      const names = ["Customer Service North", "Customer Service South 2", "Legal", "Sales A"];
+      return [divisionsOf(names), fitted("Legal", "Legal", 8, measure),
+        fitted("Customer Service North 2", "North 2", 14, measure),
+        fitted("Customer Service North 2", "North 2", 8, measure),
+        fitted("Bürgermeisteramt", "Bürgermeisteramt", 6, measure)];
     """
-    assert run(code) == [["Legal"], ["CS North 2"], ["Customer Service", "East"], ["Bürg."]]
+    groups, *cuts = run(code)
+    assert [(group["name"], group["rest"]) for group in groups] == [
+        ("Customer Service", ["North", "South 2"]),
+        ("Legal", ["Legal"]),
+        ("Sales A", ["Sales A"]),
+    ]
+    assert cuts == ["Legal", "Custo… North 2", "…North 2", "Bürge…"]
 
 
 HELD = """const {readFrame} = await import("uptake/payload");
-const {commonDriver, driversOf, meansOf, ownDriver} = await import("uptake/table");
+const {commonDriver, driversOf, meansOf, ownDriver} = await import("uptake/drivers");
 const bytes = Uint8Array.from(atob(a), (one) => one.charCodeAt(0));
 const {weeks, mean} = readFrame(bytes.buffer), drivers = {weeks, mean}, teams = [0, 1, 2];
 """
@@ -251,7 +327,7 @@ def test_the_report_tells_drivers_apart_as_the_page_does(run: Any) -> None:
 
 def test_who_begins_got_it_from_whom_they_listen_to_and_who_used_it(run: Any) -> None:
     code = """
-        const {carriersOf} = await import("uptake/network");
+        const {carriersOf} = await import("uptake/rays");
         const {BEGINS, CONSIDERING, UNAWARE, USING} = await import("uptake/colours");
         const used = USING | 3 << 3, ties = [[], [0, 1], [2], [3]], target = [3, 0, 3, 0];
         const state = [used, UNAWARE, UNAWARE, UNAWARE,
@@ -260,3 +336,12 @@ def test_who_begins_got_it_from_whom_they_listen_to_and_who_used_it(run: Any) ->
         return [0, 1].map((week) => carriersOf(state, week, (i) => ties[i], target));
     """
     assert run(code) == [[[0, 1]], []]
+
+
+def test_reach_is_counted_along_the_ties_that_carried_it(run: Any) -> None:
+    code = """
+      const {reachOf, recentRays} = await import("uptake/rays");
+      const tree = {from: [-1, 0, 1, 0, -1], week: [0, 2, 4, 9, 0]};
+      return [[...reachOf(tree, 0, 5)], [...reachOf(tree, 0, 9)], recentRays(tree, 4)];
+    """
+    assert run(code) == [[0, 1, 2, 0, 0], [0, 1, 2, 1, 0], [[0, 1, 2], [1, 2, 0]]]

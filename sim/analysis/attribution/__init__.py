@@ -17,6 +17,7 @@ from sim.analysis.attribution.why import (
     lived_again,
     why,
 )
+from sim.analysis.attribution.worth import Worth, worth
 
 __all__ = [
     "Change",
@@ -28,6 +29,7 @@ __all__ = [
     "Subject",
     "TiesPart",
     "Why",
+    "Worth",
     "changes",
     "everyone",
     "lived_again",
@@ -38,4 +40,5 @@ __all__ = [
     "reruns_of_all",
     "team_of",
     "why",
+    "worth",
 ]

@@ -1,4 +1,4 @@
-// Place your bet: draw a guess, then the curve reveals itself up to the playhead.
+// Place your bet: draw a guess, or several people in turn; nothing gives the answer away until Reveal.
 
 import { button, freshId, h, put, s } from "uptake/dom";
 import { letter, points, ranged, share } from "uptake/words";
@@ -17,127 +17,178 @@ export function filled(guess, weeks) {
   });
 }
 
-/** What came of a bet, in words. */
-export function outcomeWords(guess, mean, low, high, week) {
+/** What came of a bet, in words; `who` placed it. */
+export function outcomeWords(guess, mean, low, high, week, who = "") {
   const inside = guess >= low && guess <= high;
-  const where = inside ? "inside the range of the worlds" : guess > high ? "above every ordinary world" : "below every ordinary world";
+  const where = inside ? "inside the range of the replicates" : guess > high ? "above every ordinary replicate" : "below every ordinary replicate";
   const off = Math.abs(guess - mean) < 0.0005 ? "to the point" : `${points(guess - mean)} points off`;
-  return `Week ${week}: you said ${share(guess)}, the model says ${ranged(mean, low, high, "share")}. Your bet is ${where}, ${off}.`;
+  return `Week ${week}: ${who || "you"} said ${share(guess)}, the model says ${ranged(mean, low, high, "share")}. The bet is ${where}, ${off}.`;
 }
 
+/** What came of several bets, the nearest first. */
+export function ranking(bets, mean, week) {
+  const told = bets.map(({ who, line }, i) => ({ who: who || `bet ${i + 1}`, guess: line[week - 1] }))
+    .sort((a, b) => Math.abs(a.guess - mean) - Math.abs(b.guess - mean));
+  return `The model says ${share(mean)} in week ${week}. Nearest: ${told.map(({ who, guess }) => `${who} (${share(guess)})`).join(", ")}.`;
+}
+
+/** The weeks at which a guess is asked for in numbers. */
+const marksOf = (weeks) => [...new Set([Math.round(weeks / 4), Math.round(weeks / 2), weeks])].filter((week) => week >= 1);
+
 export function createBet(model, store, deck, clock, say) {
-  const { weeks } = model.payload;
-  const marks = [...new Set([Math.round(weeks / 4), Math.round(weeks / 2), weeks])].filter((week) => week >= 1);
   const element = h("div", { class: "bet", hidden: true });
-  const open = button("Place your bet", () => start(), { class: "quiet", "aria-keyshortcuts": "b" });
-  let bet = null;
+  const bet = { model, store, deck, clock, say, element, now: null, area: null };
+  bet.open = button("Place your bet", () => start(bet), { class: "quiet", "aria-keyshortcuts": "b" });
+  deck.onScales(() => draw(bet));
+  return {
+    element, open: bet.open,
+    start: (plan, then) => start(bet, plan, then),
+    stop: () => stop(bet),
+    /** Put it away, as what it is about goes. */
+    close: () => bet.now && stop(bet),
+  };
+}
 
-  const value = (week) => (bet.guess[week] === undefined ? "" : Math.round(bet.guess[week] * 100));
+/** Begin: the answer is hidden. `then` is called when the curve has been revealed. */
+function start(bet, plan = bet.model.plans.length - 1, then = null) {
+  const { model, store, clock, element } = bet;
+  clock.pause();
+  const one = model.payload.outcomes.find(({ name }) => name === store.state.outcome);
+  if (one?.unit !== "share") store.set({ outcome: "weekly_users" });
+  bet.now = { plan, bets: [], who: "", guess: {}, done: false, then };
+  clock.seek(1);
+  store.set({ reveal: true, betting: true, secret: true, team: null, person: null, hover: null, playing: false });
+  form(bet);
+  element.querySelector("input")?.focus();
+}
 
-  function start() {
-    clock.pause();
-    const shares = model.payload.outcomes.find(({ name }) => name === store.state.outcome)?.unit === "share";
-    if (!shares) store.set({ outcome: "weekly_users" });
-    bet = { plan: model.plans.length - 1, guess: {}, done: false };
-    clock.seek(1);
-    store.set({ reveal: true, betting: true });
-    form();
-    element.querySelector("input")?.focus();
-  }
+function stop(bet) {
+  const { store, element, open } = bet, inside = element.contains(document.activeElement);
+  bet.now = null;
+  element.hidden = true;
+  store.set({ reveal: false, betting: false, secret: false });
+  draw(bet);
+  if (inside) open.focus();
+}
 
-  function stop() {
-    bet = null;
-    element.hidden = true;
-    store.set({ reveal: false, betting: false });
-    draw();
-    open.focus();
-  }
+const weeksOf = (bet) => bet.model.payload.weeks;
+const valueOf = ({ now }, week) => (now.guess[week] === undefined ? "" : Math.round(now.guess[week] * 100));
 
-  function form() {
-    element.hidden = false;
-    const id = freshId("bet");
-    const plan = h("select", { id, onchange: () => { bet.plan = Number(plan.value); draw(); } },
-      model.plans.map((one, p) => h("option", { value: p, selected: p === bet.plan }, `${letter(p)} ${one.name}`)));
-    const inputs = marks.map((week) => {
-      const input = h("input", {
-        type: "number", min: 0, max: 100, step: 1, value: value(week), "data-week": week, "aria-label": `Percent in week ${week}`,
-        oninput: () => {
-          if (input.value === "") delete bet.guess[week];
-          else bet.guess[week] = Math.max(0, Math.min(1, Number(input.value) / 100));
-          draw();
-        },
-      });
-      return h("label", {}, `wk ${week} `, input, "%");
+function form(bet) {
+  const { element, model, now } = bet, id = freshId("bet");
+  element.hidden = false;
+  const plan = h("select", { id, onchange: () => { now.plan = Number(plan.value); draw(bet); } },
+    model.plans.map((one, p) => h("option", { value: p, selected: p === now.plan }, `${letter(p)} ${one.name}`)));
+  const who = h("input", { type: "text", class: "who", maxlength: 24, placeholder: "Name", "aria-label": "Whose bet", value: now.who, oninput: () => { now.who = who.value.trim(); } });
+  const inputs = marksOf(weeksOf(bet)).map((week) => {
+    const input = h("input", {
+      type: "number", min: 0, max: 100, step: 1, value: valueOf(bet, week), "data-week": week, "aria-label": `Percent in week ${week}`,
+      oninput: () => {
+        if (input.value === "") delete now.guess[week];
+        else now.guess[week] = Math.max(0, Math.min(1, Number(input.value) / 100));
+        draw(bet);
+      },
     });
-    put(element, h("label", { for: id }, "Your bet on "), plan, inputs,
-      h("span", { class: "small" }, "or draw it"),
-      button("Reveal", reveal, { class: "primary" }), button("Cancel", stop));
-    draw();
-  }
+    return h("label", {}, `wk ${week} `, input, "%");
+  });
+  put(element, h("label", { for: id }, "Bet on "), plan, who, inputs, h("span", { class: "small" }, "or draw it below"),
+    button("Next person", () => keep(bet) && form(bet), { title: "Keep this bet out of sight, and let somebody else place theirs" }),
+    button("Reveal", () => reveal(bet), { class: "primary" }), button("Cancel", () => stop(bet)),
+    now.bets.length ? h("span", { class: "small" }, `${now.bets.length} placed`) : null);
+  draw(bet);
+}
 
-  function reveal() {
-    if (!Object.keys(bet.guess).length) {
-      say("Draw a line first, or fill in a number.");
-      return;
+/** Keep the guess that is drawn; whether there was one. */
+function keep(bet) {
+  const { now, say } = bet;
+  if (!Object.keys(now.guess).length) {
+    say("Draw a line first, or fill in a number.");
+    return false;
+  }
+  now.bets.push({ who: now.who, line: filled(now.guess, weeksOf(bet)) });
+  Object.assign(now, { who: "", guess: {} });
+  return true;
+}
+
+function reveal(bet) {
+  const { store, clock, element, now } = bet, weeks = weeksOf(bet);
+  if (Object.keys(now.guess).length || !now.bets.length) if (!keep(bet)) return;
+  const off = store.on(["playing"], ({ playing, week }) => {
+    if (playing) return;
+    off();
+    if (bet.now === now && week >= weeks) told(bet);
+  });
+  const said = now.bets.map(({ who, line }) => `${who ? `${who}: ` : ""}${share(line[weeks - 1])}`).join(", ");
+  put(element, h("span", {}, `On ${letter(now.plan)} in week ${weeks}: ${said}. Let us see.`), button("Cancel", () => stop(bet)));
+  store.set({ secret: false });
+  clock.seek(1);
+  draw(bet);
+  clock.play();
+}
+
+/** The curve has come to its end: what came of the bets. */
+function told(bet) {
+  const { now, element, model, deck } = bet, weeks = weeksOf(bet), { mean, low, high } = model.plans[now.plan].curves, last = (values) => values.at2(deck.row, weeks - 1);
+  now.done = true;
+  const words = now.bets.length > 1 ? ranking(now.bets, last(mean), weeks)
+    : outcomeWords(now.bets[0].line[weeks - 1], last(mean), last(low), last(high), weeks, now.bets[0].who);
+  put(element, h("span", { class: "bet-result", role: "status" }, words),
+    button("Bet again", () => start(bet, now.plan)), button("Close", () => stop(bet)));
+  draw(bet);
+  now.then?.();
+}
+
+const pathOf = ({ scales }, line) => line.map((v, i) => `${i ? "L" : "M"}${scales.at(i + 1).toFixed(1)} ${scales.y(v).toFixed(1)}`).join("");
+
+/** The lines there are; the place to draw on stays the same element, whatever else is drawn anew. */
+function draw(bet) {
+  const { now, deck, store } = bet;
+  if (!now) {
+    put(deck.overlay);
+    return;
+  }
+  const weeks = weeksOf(bet), [y, height] = deck.area(), { scales } = deck;
+  bet.area ??= createArea(bet);
+  const box = { x: scales.at(1) - 4, width: scales.at(weeks) - scales.at(1) + 8, y, height };
+  for (const [key, value] of Object.entries(box)) bet.area.setAttribute(key, String(value));
+  const drawing = Object.keys(now.guess).length ? [{ line: filled(now.guess, weeks) }] : [];
+  const lines = [...(store.state.secret ? [] : now.bets), ...drawing];
+  const found = lines.flatMap(({ who, line }) => [
+    s("path", { class: "bet-line", d: pathOf(deck, line) }),
+    who ? s("text", { class: "bet-who", x: scales.at(weeks) - 4, y: scales.y(line[weeks - 1]) - 4, "text-anchor": "end" }, who) : null,
+  ]).filter(Boolean);
+  if (bet.area.parentNode !== deck.overlay) put(deck.overlay, bet.area);
+  for (const old of [...deck.overlay.children]) if (old !== bet.area) old.remove();
+  deck.overlay.append(...found);
+  bet.area.style.display = store.state.secret ? "" : "none";
+}
+
+function createArea(bet) {
+  const area = s("rect", { class: "bet-area" });
+  area.addEventListener("pointerdown", (event) => sketch(bet, event));
+  return area;
+}
+
+function sketch(bet, event) {
+  const { area, now, deck, element } = bet, weeks = weeksOf(bet), over = new AbortController(), { signal } = over;
+  event.preventDefault();
+  area.setPointerCapture(event.pointerId);
+  const fields = () => element.querySelectorAll("input[data-week]");
+  const add = (one) => {
+    const week = Math.max(1, Math.min(weeks, Math.floor(deck.scales.weekAt(one.clientX))));
+    now.guess[week] = deck.scales.valueAt(one.clientY);
+    for (const input of fields()) input.value = valueOf(bet, Number(input.dataset.week));
+    draw(bet);
+  };
+  const end = () => {
+    over.abort();
+    for (const input of fields()) {
+      const week = Number(input.dataset.week);
+      now.guess[week] = filled(now.guess, weeks)[week - 1];
+      input.value = valueOf(bet, week);
     }
-    const row = deck.row, { mean, low, high } = model.plans[bet.plan].curves;
-    const line = filled(bet.guess, weeks);
-    const off = store.on(["playing"], ({ playing, week }) => {
-      if (playing) return;
-      off();
-      if (!bet || week < weeks) return;
-      bet.done = true;
-      const words = outcomeWords(line[weeks - 1], mean.at2(row, weeks - 1), low.at2(row, weeks - 1), high.at2(row, weeks - 1), weeks);
-      put(element, h("span", { class: "bet-result", role: "status" }, words), button("Bet again", start), button("Close", stop));
-    });
-    put(element, h("span", {}, `Your bet on ${letter(bet.plan)}: ${share(line[weeks - 1])} in week ${weeks}. Let us see.`),
-      button("Cancel", stop));
-    clock.seek(1);
-    clock.play();
-  }
-
-  function draw() {
-    if (!bet) {
-      put(deck.overlay);
-      return;
-    }
-    const { scales } = deck;
-    const line = Object.keys(bet.guess).length ? filled(bet.guess, weeks) : null;
-    const text = line?.map((v, i) => `${i ? "L" : "M"}${scales.at(i + 1).toFixed(1)} ${scales.y(v).toFixed(1)}`).join("");
-    const [y, height] = deck.area();
-    const area = s("rect", { class: "bet-area", x: scales.at(1) - 4, width: scales.at(weeks) - scales.at(1) + 8, y, height });
-    put(deck.overlay, bet.done ? null : area, line ? s("path", { class: "bet-line", d: text }) : null);
-    if (!bet.done) area.addEventListener("pointerdown", (event) => sketch(event, area));
-  }
-
-  function sketch(event, area) {
-    event.preventDefault();
-    area.setPointerCapture(event.pointerId);
-    const add = (one) => {
-      const week = Math.max(1, Math.min(weeks, Math.floor(deck.scales.weekAt(one.clientX))));
-      bet.guess[week] = deck.scales.valueAt(one.clientY);
-      for (const input of element.querySelectorAll("input[data-week]")) input.value = value(Number(input.dataset.week));
-      redraw();
-    };
-    const redraw = () => {
-      const line = filled(bet.guess, weeks);
-      const text = line.map((v, i) => `${i ? "L" : "M"}${deck.scales.at(i + 1).toFixed(1)} ${deck.scales.y(v).toFixed(1)}`).join("");
-      deck.overlay.querySelector(".bet-line")?.remove();
-      deck.overlay.append(s("path", { class: "bet-line", d: text }));
-    };
-    const end = () => {
-      area.removeEventListener("pointermove", add);
-      for (const input of element.querySelectorAll("input[data-week]")) {
-        const week = Number(input.dataset.week);
-        bet.guess[week] = filled(bet.guess, weeks)[week - 1];
-        input.value = value(week);
-      }
-    };
-    add(event);
-    area.addEventListener("pointermove", add);
-    area.addEventListener("pointerup", end, { once: true });
-  }
-
-  deck.onScales(draw);
-  return { element, open, start, stop };
+  };
+  add(event);
+  area.addEventListener("pointermove", add, { signal });
+  for (const way of ["pointerup", "pointercancel"]) area.addEventListener(way, end, { signal });
 }

@@ -12,6 +12,8 @@ export const BEGINS = 64;
 
 const STAGES = ["hidden", "none", "unaware", "considering", "trying", "using", "lapsed", "own"];
 
+const RAMP = [0, 1, 2, 3, 4, 5];
+
 /** All colours of the theme that is on. */
 export function readColours(element = document.documentElement) {
   const style = getComputedStyle(element);
@@ -21,7 +23,8 @@ export function readColours(element = document.documentElement) {
     stages: STAGES.map((name) => read(`stage-${name}`)),
     edges: STAGES.map((name) => read(`edge-${name}`) || null),
     ink: read("ink"), muted: read("muted"), grid: read("grid"), panel: read("panel"),
-    tie: read("tie"), mark: read("mark"), glow: read("glow"), select: read("select"),
+    tie: read("tie"), mark: read("mark"), glow: read("glow"), select: read("select"), ray: read("ray"),
+    cool: RAMP.map((step) => read(`cool-${step}`)), warm: RAMP.map((step) => read(`warm-${step}`)),
     dark: document.documentElement.dataset.theme === "dark",
   };
 }

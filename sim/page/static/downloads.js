@@ -1,6 +1,6 @@
 // What can be taken away: plans as YAML, the chart, the tables, the report.
 
-import { h, button } from "uptake/dom";
+import { button, h, put } from "uptake/dom";
 
 /** A cell of a CSV file: quoted where needed; a text that a spreadsheet would run is defused. */
 export function csvCell(value) {
@@ -108,8 +108,8 @@ export function createDownloads(model, deck, backend, say, signal) {
       say(error.message);
     }
   }));
-  const list = h("ul", { class: "menu" },
-    model.plans.map((_, p) => item(`Plan ${String.fromCharCode(65 + p)} as a scenario (YAML)`, async () =>
+  const list = h("ul", { class: "menu" });
+  const load = () => put(list, model.plans.map((_, p) => item(`Plan ${String.fromCharCode(65 + p)} as a scenario (YAML)`, async () =>
       save(fileName(model.plans[p].name, "yaml"), model.plans[p].yaml || await backend.yaml(p), "application/yaml"))),
     item("Chart (SVG)", () => save("curves.svg", chart().text, "image/svg+xml")),
     item("Chart (PNG)", async () => save("curves.png", await png(chart()), "image/png")),
@@ -124,5 +124,6 @@ export function createDownloads(model, deck, backend, say, signal) {
   document.addEventListener("click", (event) => {
     if (!element.contains(event.target)) close();
   }, { signal });
-  return element;
+  load();
+  return { element, load };
 }

@@ -11,6 +11,7 @@ const KEYS = [
   ["0 1 2 3", "focus by degrees of separation"],
   ["B", "place your bet"],
   ["M", "who listens to whom, team by team"],
+  ["L", "one network takes the stage"],
   ["D", "dark or light"],
   ["Esc", "close what is open"],
   ["?", "this list"],
@@ -62,9 +63,10 @@ export function bindKeys(model, store, clock, acts, signal) {
     else if (/^[0-3]$/.test(key)) store.set({ degrees: Number(key) });
     else if (key === "b" || key === "B") acts.bet();
     else if (key === "m" || key === "M") acts.matrix();
+    else if (key === "l" || key === "L") store.set({ large: store.state.large === null ? store.state.plan ?? 0 : null });
     else if (key === "d" || key === "D") acts.dark();
     else if (key === "?") acts.help();
-    else if (key === "Escape") store.set({ team: null, person: null, selected: null });
+    else if (key === "Escape") store.set(store.state.large === null ? { team: null, person: null, selected: null } : { large: null });
     else return;
     event.preventDefault();
   }, { signal });

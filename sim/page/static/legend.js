@@ -1,6 +1,7 @@
 // What the marks mean: shapes and colours, each with its definition.
 
-import { h, s } from "uptake/dom";
+import { h, put, s } from "uptake/dom";
+import { levelsOf } from "uptake/network";
 
 const shape = (name) => {
   const stage = { class: `mark stage-${name}` };
@@ -8,15 +9,34 @@ const shape = (name) => {
   return s("circle", { ...stage, cx: 6, cy: 6, r: name === "own" ? 4 : 4.6 });
 };
 
-export function createLegend(payload) {
+/** The legend: stages, or the shades of what is felt, whichever the networks show. */
+export function createLegend(model, store) {
+  const element = h("ul", { class: "legend", "aria-label": "Legend" });
+  const show = () => {
+    const { outcome } = store.state, levels = levelsOf(model, model.plans[0], outcome);
+    put(element, levels ? shades(model.payload.outcomes.find(({ name }) => name === outcome), levels.ramp) : stages(model.payload));
+  };
+  store.on(["outcome", "revision"], show);
+  show();
+  return { element };
+}
+
+const shades = ({ label, meaning }, ramp) => [
+  h("li", { title: meaning }, h("b", {}, label), h("span", { class: "hear" }, `: ${meaning}`)),
+  h("li", {}, "0%", h("span", { class: "ramp", "aria-hidden": "true" }, [0, 1, 2, 3, 4, 5].map((step) => h("span", { class: `${ramp}-${step}` }))), "100%"),
+];
+
+function stages(payload) {
   const item = (mark, label, title) => h("li", { title },
     s("svg", { width: 12, height: 12, viewBox: "0 0 12 12", "aria-hidden": "true" }, mark), label,
     h("span", { class: "hear" }, `: ${title}`));
   const used = payload.stages.filter((one) => one.name !== "hidden");
-  return h("ul", { class: "legend", "aria-label": "Legend" },
+  return [
     used.map((one) => item(shape(one.name), one.label, one.meaning)),
     item(s("g", {}, s("circle", { class: "mark plain", cx: 6, cy: 6, r: 2.6 }), s("circle", { class: "ring-mark", cx: 6, cy: 6, r: 5 })),
       "manager", "has people who report to them"),
     item(s("rect", { class: "mark plain", x: 2, y: 2, width: 8, height: 8 }), "informal leader",
-      "of the 5% whom others listen to most, managers aside"));
+      "of the 5% whom others listen to most, managers aside"),
+    item(s("path", { class: "ray-mark", d: "M1 10 Q 4 2 11 2" }), "passed on", "who got it from whom: a line along the tie that carried it, from somebody seen using it to somebody who began to consider it; point at a person to see all that came from them"),
+  ];
 }

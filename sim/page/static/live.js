@@ -2,6 +2,8 @@
 
 import { readFrame, writeFrame } from "uptake/payload";
 
+const AGAIN = 1500;
+
 /** An answer that says what is wrong: each problem with its place, and what would be right. */
 export class Wrong extends Error {
   constructor(problems, text) {
@@ -10,83 +12,76 @@ export class Wrong extends Error {
   }
 }
 
+/** There is no server at the moment: what was asked for has not been answered. */
+export class Gone extends Wrong {
+  constructor(text) {
+    super([], text || "The server has gone; what is here still plays.");
+    this.gone = true;
+  }
+}
+
 /** Connect; `tell(state)` hears of "open", "gone" and "back". */
 export function connect(tell, url = addressOf(location)) {
-  const waiting = new Map();
-  let socket = null, next = 1, opened = null, ever = false;
+  const line = { url, tell, waiting: new Map(), socket: null, next: 1, ready: null, ever: false };
+  open(line);
+  return { request: (type, body = {}, bytes = false) => request(line, type, body, bytes) };
+}
 
-  function open() {
-    opened = new Promise((done) => {
-      socket = new WebSocket(url);
-      socket.binaryType = "arraybuffer";
-      socket.addEventListener("open", () => {
-        done();
-        tell(ever ? "back" : "open");
-        ever = true;
-      });
-      socket.addEventListener("message", ({ data }) => {
-        const answer = readFrame(data), one = waiting.get(answer.id);
-        waiting.delete(answer.id);
-        if (!one) return;
-        if (answer.problems) one.fail(new Wrong(answer.problems));
-        else if (answer.error) one.fail(new Wrong([], answer.error));
-        else one.done(answer);
-      });
-      socket.addEventListener("close", ({ code, reason }) => {
-        const text = code === 1009 ? "The upload is larger than the server takes." : reason || "The server has gone; what is here still plays.";
-        for (const one of waiting.values()) one.fail(new Wrong([], text));
-        waiting.clear();
-        tell("gone");
-        setTimeout(open, 1500);
-      });
+function open(line) {
+  line.ready = new Promise((done, fail) => {
+    const socket = new WebSocket(line.url);
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => {
+      line.socket = socket;
+      done();
+      line.tell(line.ever ? "back" : "open");
+      line.ever = true;
     });
-  }
-  open();
+    socket.addEventListener("message", ({ data }) => answer(line, readFrame(data)));
+    socket.addEventListener("close", ({ code, reason }) => {
+      const error = new Gone(code === 1009 ? "The upload is larger than the server takes." : reason);
+      if (code === 1009) error.gone = false; // it is there, and refused
+      line.socket = null;
+      fail(error);
+      for (const one of line.waiting.values()) one.fail(error);
+      line.waiting.clear();
+      line.tell("gone");
+      setTimeout(() => open(line), AGAIN);
+    });
+  });
+  line.ready.catch(() => {}); // whoever asks hears of it
+}
 
-  return {
-    /** Ask for something; arrays of bytes in `body` go along as they are. */
-    async request(type, body = {}, bytes = false) {
-      await opened;
-      const id = next;
-      next += 1;
-      const message = { id, type, ...body };
-      const packed = bytes ? await writeFrame(message) : JSON.stringify(message);
-      return new Promise((done, fail) => {
-        waiting.set(id, { done, fail });
-        try {
-          socket.send(packed);
-        } catch (error) {
-          waiting.delete(id);
-          fail(error);
-        }
-      });
-    },
-  };
+function answer({ waiting }, { id, ...rest }) {
+  const one = waiting.get(id);
+  waiting.delete(id);
+  if (!one) return;
+  if (rest.problems) one.fail(new Wrong(rest.problems));
+  else if (rest.error) one.fail(new Wrong([], rest.error));
+  else one.done(rest);
+}
+
+/** Ask for something; arrays of bytes in `body` go along as they are. Fails at once while there is no server. */
+async function request(line, type, body, bytes) {
+  if (line.ever && !line.socket) throw new Gone();
+  await line.ready;
+  const id = line.next;
+  line.next += 1;
+  const message = { id, type, ...body };
+  const packed = bytes ? await writeFrame(message) : JSON.stringify(message);
+  if (!line.socket) throw new Gone();
+  return new Promise((done, fail) => {
+    line.waiting.set(id, { done, fail });
+    try {
+      line.socket.send(packed);
+    } catch (error) {
+      line.waiting.delete(id);
+      fail(error);
+    }
+  });
 }
 
 function addressOf({ protocol, host, search }) {
   const token = new URLSearchParams(search).get("token");
   return `${protocol === "https:" ? "wss" : "ws"}://${host}/live${token ? `?token=${encodeURIComponent(token)}` : ""}`;
-}
-
-/** Only the last of many changes counts: one is on its way, the newest waits for it. */
-export function latest(send) {
-  let busy = false, next = null;
-  return async function ask(...change) {
-    if (busy) {
-      next = change;
-      return;
-    }
-    busy = true;
-    try {
-      await send(...change);
-    } finally {
-      busy = false;
-      if (next) {
-        const waiting = next;
-        next = null;
-        ask(...waiting);
-      }
-    }
-  };
 }

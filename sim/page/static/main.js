@@ -1,191 +1,225 @@
-// The live page: connect, show, and live plans again as they are changed.
+// The live page: connect, show, and run plans again as they are changed.
 
+import { addressOf, requestFrom, stageIn } from "uptake/address";
 import { announce, button, h, put } from "uptake/dom";
-import { connect, latest } from "uptake/live";
+import { connect } from "uptake/live";
+import { createNext } from "uptake/next";
 import { mountPage } from "uptake/page";
 import { createSandbox, entriesOf } from "uptake/sandbox";
-import { createSwitch, presetStrip, STAGES, walkStrip } from "uptake/stages";
+import { createStrip, createSwitch, STAGES } from "uptake/stages";
 import { createUpload } from "uptake/upload";
+import { createWalk } from "uptake/walk";
+import { chosen, createPump, edited, given, opening, same } from "uptake/wanted";
 
 const root = document.getElementById("uptake");
-const packed = (value) => btoa(String.fromCharCode(...new TextEncoder().encode(JSON.stringify(value))))
-  .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const unpacked = (text) => JSON.parse(new TextDecoder().decode(
-  Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (one) => one.charCodeAt(0))));
-
-/** What the address asks the server for. */
-export function requestFrom(hash) {
-  const parts = new URLSearchParams(hash.replace(/^#/, "")), request = {};
-  if (parts.get("plans")) request.plans = parts.get("plans").split(",");
-  if (parts.get("organisation")) request.organisation = parts.get("organisation");
-  if (parts.get("pseudonyms") === "true") request.pseudonyms = true;
-  try {
-    if (parts.get("edits")) request.edits = unpacked(parts.get("edits"));
-    if (parts.get("parameters")) request.parameters = unpacked(parts.get("parameters"));
-  } catch {
-    // An address that was cut off: what can be read of it counts.
-  }
-  return request;
-}
-
-const live = { timings: [], page: null };
-/** Milliseconds after an answer without a move, after which a bar that is still held is lived in all worlds. */
+/** Milliseconds after an answer without a move, after which a bar that is still held is run in all replicates. */
 const REST = 250;
+const live = { timings: [], page: null, hello: null, wanted: null, shown: null, stage: "presets", files: null, rest: 0, held: false };
 window.uptake = live;
 
+const pump = createPump({ open: sendOpen, edit: sendEdit });
 const server = connect((state) => {
   document.querySelector(".banner")?.remove();
   if (state === "gone" && live.page) {
     root.prepend(h("div", { class: "banner", role: "alert" }, "The server has stopped. What is here still plays; changes wait until it is back."));
   }
-  if (state === "back") restore();
+  if (state === "back") back();
 });
-let hello = null, shown = null, stage = "presets", edits = {}, parameters = {}, pseudonyms = false;
 
 async function start() {
-  const request = requestFrom(location.hash);
-  hello = await server.request("hello");
-  const wanted = new URLSearchParams(location.hash.replace(/^#/, "")).get("stage");
-  stage = wanted in STAGES ? wanted : hello.stage;
-  let first;
+  const request = requestFrom(location.hash), wanted = stageIn(location.hash);
+  live.hello = await server.request("hello");
+  live.stage = wanted in STAGES ? wanted : live.hello.stage;
+  let first, wrong = null;
   try {
     first = await server.request("open", request);
-    edits = request.edits ?? {};
-    parameters = request.parameters ?? {};
   } catch (error) {
     first = await server.request("open", {});
-    setTimeout(() => live.page.say(`The address could not be followed: ${error.message}`), 0);
+    wrong = error;
   }
-  show(first);
+  live.wanted = given(first, wrong ? {} : request.edits ?? {});
+  live.shown = live.wanted;
+  mount(first);
+  if (wrong) live.page.say(`The address could not be followed: ${wrong.message}`);
 }
 
-async function restore() {
-  if (!shown) return;
-  if (shown.uploaded) {
-    live.page.say("The server was restarted; an upload was kept in memory only, so upload it again.");
+/** The server is back, perhaps another one: it is asked for everything, an upload included. */
+async function back() {
+  if (!live.page) return;
+  const waited = pump.waits || !same(live.wanted, live.shown);
+  try {
+    if (live.wanted.uploaded && live.files) await server.request("upload", live.files, true);
+    else if (live.wanted.uploaded) {
+      live.page.say("The server was restarted, and the upload is gone with it: upload it again.");
+      return;
+    }
+  } catch (error) {
+    if (!error.gone) live.page.say(`The upload could not be read again: ${error.message}`);
     return;
   }
-  try {
-    show(await server.request("open", { plans: shown.plans, organisation: shown.organisation, edits, parameters, pseudonyms }));
-  } catch (error) {
-    live.page.say(error.message);
-  }
+  live.failed = false;
+  await pump.again();
+  if (waited && !live.failed && same(live.wanted, live.shown)) live.page.say("The server is back; what was changed meanwhile is applied.");
 }
 
-/** The part of the address that the server needs. */
-function addressPart() {
-  const parts = new URLSearchParams();
-  parts.set("plans", shown.plans.join(","));
-  if (!shown.uploaded) parts.set("organisation", shown.organisation);
-  parts.set("stage", stage);
-  if (pseudonyms) parts.set("pseudonyms", "true");
-  if (Object.keys(edits).length) parts.set("edits", packed(edits));
-  if (Object.keys(parameters).length) parts.set("parameters", packed(parameters));
-  return parts.toString().replaceAll("%2C", ",");
-}
-
-async function open(request) {
-  announce(root, "Living the plans through…");
+async function sendOpen() {
+  const asked = live.wanted;
+  announce(root, "Running the plans…");
   root.classList.add("busy");
   try {
-    if (request.plans) edits = {};
-    show(await server.request("open", { parameters, pseudonyms, ...request }));
+    const payload = await server.request("open", opening(asked));
+    live.shown = { ...given(payload, asked.edits) };
+    live.wanted = { ...live.wanted, organisation: live.shown.organisation, uploaded: live.shown.uploaded, pseudonyms: live.wanted.pseudonyms === asked.pseudonyms ? live.shown.pseudonyms : live.wanted.pseudonyms, parameters: live.wanted.parameters === asked.parameters ? live.shown.parameters : live.wanted.parameters };
+    live.page.load(payload);
+    controls();
   } catch (error) {
+    if (error.gone) throw error;
+    live.failed = true;
+    if (same(live.wanted, asked)) live.wanted = live.shown;
     live.page.say(error.message);
+    controls();
   } finally {
     root.classList.remove("busy");
   }
 }
 
-function show(payload) {
-  shown = payload.shown;
-  ({ pseudonyms } = payload.organisation);
-  live.page?.destroy();
-  const strip = h("div", { class: "strip-place" }), side = h("div", { class: "side-place" });
-  const upload = createUpload(hello.limits, async (files) => show(await server.request("upload", files, true)));
-  const act = {
-    enabled: stage !== "walk",
-    edit(plan, bar, to, done) {
-      const entries = entriesNow(plan).slice(), [[kind, levers]] = Object.entries(entries[bar]);
-      entries[bar] = { [kind]: { ...levers, ...to } };
-      change(plan, entries, done);
-    },
-    wanted(plan, bar) {
-      const [levers] = Object.values(desired.get(plan)?.[bar] ?? { none: {} });
-      return Object.fromEntries(["start", "lasts"].filter((key) => Number.isInteger(levers[key])).map((key) => [key, levers[key]]));
-    },
-    select(plan, bar) {
-      live.page.store.set({ selected: { plan, bar } });
-      if (stage !== "sandbox") live.page.say(`${live.page.model.plans[plan].bars[bar].kind}: its levers are in the sandbox.`);
-    },
-    remove: (plan, bar) => stage === "sandbox" && change(plan, entriesNow(plan).filter((_, i) => i !== bar), true),
-  };
-  const backend = {
+async function sendEdit(plan, quick) {
+  const entries = live.wanted.edits[plan], { page } = live;
+  if (!entries) return;
+  const began = performance.now();
+  try {
+    const { part, worlds, ...head } = await server.request("edit", { plan, timeline: entries, dragging: quick });
+    const before = page.model.plans[plan], first = before.ghost ?? before;
+    const ghost = same(entriesOf(first), entries) ? null : { curves: first.curves, replay: first.replay, bars: first.bars };
+    page.update(plan, part, head, { held: live.held, worlds, ghost });
+    live.timings.push({ ms: performance.now() - began, worlds });
+    if (worlds < page.model.payload.worlds) {
+      if (live.wanted.edits[plan] === entries && !pump.has(plan)) live.rest = setTimeout(() => pump.edit(plan, false), REST);
+      return;
+    }
+    live.shown = edited(live.shown, plan, entries);
+    sandboxOf()?.problem(plan, null);
+  } catch (error) {
+    if (error.gone) throw error;
+    live.failed = true;
+    if (live.wanted.edits[plan] === entries) live.wanted = edited(live.wanted, plan, live.shown.edits[plan]);
+    if (!sandboxOf()?.problem(plan, error)) page.say(error.message);
+    page.deck.render();
+  }
+}
+
+/** Choose other plans, people or assumptions. */
+function open(patch) {
+  live.wanted = chosen(live.wanted, patch);
+  controls();
+  return pump.open();
+}
+
+/** The entries of a plan as they are wanted now: asked for, or answered. */
+const entriesNow = (plan) => live.wanted.edits[plan] ?? entriesOf(live.page.model.plans[plan]);
+
+function change(plan, entries, done) {
+  live.wanted = edited(live.wanted, plan, entries);
+  live.held = !done;
+  clearTimeout(live.rest);
+  return pump.edit(plan, !done);
+}
+Object.assign(live, { change, open });
+
+const sandboxOf = () => (live.stage === "sandbox" ? live.sandbox : null);
+
+/** What bars of the deck do when they are moved. */
+const act = {
+  enabled: true,
+  edit(plan, bar, to, done) {
+    const entries = entriesNow(plan).slice(), [[kind, levers]] = Object.entries(entries[bar]);
+    entries[bar] = { [kind]: { ...levers, ...to } };
+    change(plan, entries, done);
+  },
+  wanted(plan, bar) {
+    const [levers] = Object.values(live.wanted.edits[plan]?.[bar] ?? { none: {} });
+    return Object.fromEntries(["start", "lasts"].filter((key) => Number.isInteger(levers[key])).map((key) => [key, levers[key]]));
+  },
+  select(plan, bar) {
+    live.page.store.set({ selected: { plan, bar } });
+    if (live.stage !== "sandbox") live.page.say(`${live.page.model.plans[plan].bars[bar].kind}: its levers are under “${STAGES.sandbox}”.`);
+  },
+  remove: (plan, bar) => live.stage === "sandbox" && change(plan, entriesNow(plan).filter((_, i) => i !== bar), true),
+};
+
+function backendOf({ report }) {
+  return {
     why: (question) => server.request("why", question),
     first: (question) => server.request("why", { ...question, first: true }),
     yaml: async (plan) => (await server.request("yaml", { plan })).yaml,
-    report: hello.report ? async () => (await server.request("report")).html : null,
+    report: report ? async () => (await server.request("report")).html : null,
   };
-  const hide = button(pseudonyms ? "Show ids" : "Pseudonyms", () => open({ pseudonyms: !pseudonyms }), { class: "quiet", "aria-pressed": String(pseudonyms) });
-  const place = h("span", {});
-  live.page = mountPage(root, payload, { backend, edit: act, header: [place, hide], strip, side, addressAlso: addressPart });
-  root.append(upload.element);
-  const desired = new Map(); // what was asked for, until the answer to it is here
-  const entriesNow = (plan) => desired.get(plan) ?? entriesOf(live.page.model.plans[plan]);
-  let rest = 0;
-  const change = (plan, entries, done) => {
-    desired.set(plan, entries);
-    clearTimeout(rest);
-    return send(plan, entries, { held: !done, quick: !done });
-  };
-  const send = latest(async (plan, entries, { held, quick }) => {
-    const began = performance.now();
-    try {
-      const { part, worlds, ...head } = await server.request("edit", { plan, timeline: entries, dragging: quick });
-      live.page.update(plan, part, head, { held, worlds });
-      live.timings.push({ ms: performance.now() - began, worlds });
-      if (worlds < live.page.model.payload.worlds) {
-        if (desired.get(plan) === entries) rest = setTimeout(() => send(plan, entries, { held: true, quick: false }), REST);
-        return;
-      }
-      edits = { ...edits, [plan]: entries };
-      if (desired.get(plan) === entries) desired.delete(plan);
-    } catch (error) {
-      desired.delete(plan);
-      live.page.say(error.message);
-      live.page.deck.render();
-    }
+}
+
+/** Mount the page, once, with every control of it. */
+function mount(payload) {
+  const { hello } = live, place = (name) => h("div", { class: name });
+  live.places = { strip: place("strip-place"), side: place("side-place"), second: place("second-place") };
+  live.switch = createSwitch((to) => stage(to));
+  live.hide = button("Pseudonyms", () => open({ pseudonyms: !live.wanted.pseudonyms }), { class: "quiet" });
+  live.page = mountPage(root, payload, {
+    backend: backendOf(hello), edit: act, header: [live.switch.element, live.hide], ...live.places, address: true, addressAlso: () => addressOf(live.wanted, live.stage),
   });
-  live.change = change;
-  const sandboxActs = {
-    change,
-    entries: entriesNow,
-    reset: (plan) => {
-      edits = Object.fromEntries(Object.entries(edits).filter(([key]) => Number(key) !== plan));
-      open({ plans: shown.plans });
-    },
-    parameters: () => parameters,
-    assume: (name, value) => {
-      parameters = { ...parameters, [name]: value };
-      open({ parameters, edits });
-    },
-  };
-  function arrange() {
-    act.enabled = stage !== "walk";
-    put(place, createSwitch(stage, (to) => {
-      stage = to;
-      arrange();
-    }));
-    put(side, stage === "sandbox" ? createSandbox(live.page, hello, sandboxActs) : null);
-    if (stage === "walk") put(strip, walkStrip(live.page, () => { stage = "presets"; arrange(); }));
-    else put(strip, presetStrip(shown, hello.choices, {
-      open, upload: upload.open,
-      another: () => hello.choices.plans.find(({ key }) => !shown.plans.includes(key))?.key ?? shown.plans[0],
-    }));
-    live.page.deck.render();
-    live.page.store.set({ revision: live.page.model.revision += 1 });
-  }
-  arrange();
+  live.upload = createUpload(hello.limits, upload);
+  document.body.append(live.upload.element); // beside the page: nothing that is answered closes it
+  live.strip = createStrip(hello.choices, { open, upload: live.upload.open });
+  live.sandbox = createSandbox(live.page, hello, {
+    change, entries: entriesNow, parameters: () => live.wanted.parameters,
+    reset: (plan) => open({ edits: edited(live.wanted, plan).edits }),
+    assume: (name, value) => open({ parameters: { ...live.wanted.parameters, [name]: value } }),
+  });
+  live.next = createNext(live.page, (question) => server.request("next", question), (plan, timeline) => change(plan, timeline, true));
+  live.walk = createWalk(live.page, hello.walk, {
+    open, done: () => stage("presets"), entered: () => live.next.show(live.stage !== "walk" || live.walk.next),
+  });
+  live.page.store.on(["outcome"], ({ outcome }) => outcomeShown(outcome));
+  put(live.places.second, live.next.element);
+  stage(live.stage);
+}
+
+async function upload(files) {
+  const payload = await server.request("upload", files, true);
+  live.files = files;
+  live.wanted = given(payload, live.wanted.edits);
+  live.shown = live.wanted;
+  live.page.load(payload);
+  controls();
+}
+
+/** Teams in an outcome that is not here yet are asked for. */
+function outcomeShown(outcome) {
+  live.wanted = { ...live.wanted, outcome };
+  if (!live.page.model.payload.team_outcomes.includes(outcome)) pump.open();
+}
+
+/** Guided, comparing, or changing: what stands around the page. */
+function stage(to) {
+  live.stage = to;
+  act.enabled = to !== "walk";
+  put(live.places.side, to === "sandbox" ? live.sandbox.element : null);
+  put(live.places.strip, to === "walk" ? live.walk.element : live.strip.element);
+  live.next.show(to !== "walk");
+  live.page.deck.render();
+  controls();
+  if (to === "walk") live.walk.start();
+  else live.walk.leave();
+  live.page.store.set({ revision: live.page.model.revision += 1 });
+}
+
+/** Every control as it is wanted; none is made anew. */
+function controls() {
+  const { wanted, stage: now } = live;
+  live.switch.show(now);
+  live.strip.show(wanted);
+  live.sandbox.show();
+  put(live.hide, wanted.pseudonyms ? "Show ids" : "Pseudonyms");
+  live.hide.setAttribute("aria-pressed", String(wanted.pseudonyms));
+  live.hide.hidden = !live.page.model.organisation.people_shown && wanted.pseudonyms;
 }
 
 start().catch((error) => put(root, h("p", { class: "wrong", role: "alert" }, error.message)));

@@ -7,7 +7,16 @@ const MOST = 30;
 
 /** The matrix of the largest teams: rows listen, columns are listened to. */
 export function createMatrix(model, store) {
-  const { organisation } = model;
+  const place = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrix" });
+  const dialog = h("dialog", { class: "wide", "aria-label": "Who listens to whom, team by team" },
+    h("div", { class: "panel-head" }, h("h2", {}, "Who listens to whom"),
+      h("button", { type: "button", onclick: () => dialog.close() }, "Close")), place);
+  const load = () => put(place, tableOf(model.organisation, (team) => store.set({ team, person: null })));
+  load();
+  return { element: dialog, load, open: () => dialog.showModal() };
+}
+
+function tableOf(organisation, choose) {
   const { start, name, shown } = organisation.teams;
   const size = (team) => start[team + 1] - start[team];
   const teams = name.map((_, team) => team).filter((team) => shown[team])
@@ -18,7 +27,7 @@ export function createMatrix(model, store) {
   const short = (text) => (text.length > 22 ? `${text.slice(0, 21)}…` : text);
   const level = (value) => (value <= 0 ? 0 : value < 0.05 ? 1 : value < 0.15 ? 2 : value < 0.4 ? 3 : 4);
   const body = teams.map((a) => h("tr", {},
-    h("th", { scope: "row" }, h("button", { type: "button", class: "team", onclick: () => store.set({ team: a }) }, short(name[a]))),
+    h("th", { scope: "row" }, h("button", { type: "button", class: "team", onclick: () => choose(a) }, short(name[a]))),
     teams.map((b) => {
       const value = cells.get(`${a} ${b}`) ?? 0;
       return h("td", { class: `level-${level(value)}`, title: `${name[a]} gives ${share(value)} of its attention to ${name[b]}` },
@@ -30,9 +39,5 @@ export function createMatrix(model, store) {
       + (rest ? `; ${rest} smaller teams left out` : "")),
     h("thead", {}, h("tr", {}, h("td", {}), teams.map((b) => h("th", { scope: "col" }, h("span", {}, short(name[b])))))),
     h("tbody", {}, body));
-  const dialog = h("dialog", { class: "wide", "aria-label": "Who listens to whom, team by team" });
-  put(dialog, h("div", { class: "panel-head" }, h("h2", {}, "Who listens to whom"),
-    h("button", { type: "button", onclick: () => dialog.close() }, "Close")),
-  h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrix" }, table));
-  return { element: dialog, open: () => dialog.showModal() };
+  return table;
 }

@@ -1,340 +1,307 @@
-// One plan's people, drawn on a canvas: stages as colours and shapes, ties, teams.
+// One plan's people, drawn on a canvas: marks, ties, teams, and how use spreads.
 
-import { BEGINS, CONSIDERING, HIDDEN, LAPSED, NONE, OWN, TRYING, UNAWARE, USING } from "uptake/colours";
-import { linesOf } from "uptake/layout";
+import { OWN, TRYING, USING } from "uptake/colours";
+import { placed, teamAt } from "uptake/layout";
+import { drawGhosts, drawMarks, inkOf, writeMarks } from "uptake/marks";
+import { cut } from "uptake/names";
+import { drawRays, drawReach, reachOf, recentRays, treeOf } from "uptake/rays";
 
-const MANAGER = 1, LEADER = 2;
-const ORDER = [HIDDEN, NONE, UNAWARE, OWN, CONSIDERING, LAPSED, TRYING, USING];
-const TRAVELLERS = 160, SMALL = 1.5;
+const SMALL = 1.5, TRAVELLERS = 160, STEPS = 20;
 
 /** Where each person's stage turns between two weeks, so that not all turn at once. */
 const turns = (people) => Float32Array.from({ length: people }, (_, i) => 0.15 + 0.7 * (((i * 2654435761) >>> 8) % 1000) / 1000);
 
-/**
- * Who got it from whom: for everybody who begins to consider the tool in the week after row `week`
- * of `state`, the one they listen to most of those who used it in that row, as [from, to].
- * `listens` gives a person's ties, the strongest first, and `target` whom each leads to.
- */
-export function carriersOf(state, week, listens, target) {
-  const [weeks, people] = state.shape, now = week * people, next = now + people, found = [];
-  for (let i = 0; i < people && week + 1 < weeks; i += 1) {
-    if (!(state[next + i] & BEGINS)) continue;
-    const tie = listens(i).find((k) => state[now + target[k]] >> 3 & 7);
-    if (tie !== undefined) found.push([target[tie], i]);
+/** Ties and words, which stand still: drawn once a size. */
+function drawUnder(pen, scene, organisation, least) {
+  const { x, y, layout, colours } = scene, { source, target, weight } = organisation.ties;
+  pen.lineWidth = 0.6;
+  for (const across of [false, true]) {
+    pen.strokeStyle = colours.tie;
+    pen.globalAlpha = across ? 0.32 : 0.6;
+    pen.beginPath();
+    for (let k = 0; k < source.length; k += 1) {
+      const a = source[k], b = target[k];
+      if ((layout.team[a] !== layout.team[b]) !== across || weight[k] < least) continue;
+      pen.moveTo(x[a], y[a]);
+      pen.lineTo(x[b], y[b]);
+    }
+    pen.stroke();
   }
-  return found;
+  pen.globalAlpha = 1;
 }
 
+/** Divisions and teams by name, over their boxes. */
+function drawNames(pen, scene, family) {
+  const { heads, labels, colours } = scene, measure = (text) => pen.measureText(text).width;
+  pen.textAlign = "left";
+  pen.font = `650 11px ${family}`;
+  for (const { name, x, y, width } of heads) {
+    pen.fillStyle = colours.grid;
+    pen.fillRect(x + 1, y + 0.5, width - 2, 1);
+    pen.fillStyle = colours.ink;
+    pen.fillText(cut(name, width - 5, measure), x + 3, y + 11);
+  }
+  pen.textAlign = "center";
+  pen.font = `500 10.5px ${family}`;
+  pen.fillStyle = colours.muted;
+  for (const { text, x, y, width } of labels) pen.fillText(cut(text, width, measure), x, y);
+}
+
+/** Light behind teams in which the tool is used. */
+function drawGlow(context, scene) {
+  const { layout, centres, radius, stage, colours } = scene;
+  const using = new Float32Array(layout.teams), all = new Float32Array(layout.teams);
+  for (let i = 0; i < layout.people; i += 1) {
+    all[layout.team[i]] += 1;
+    using[layout.team[i]] += stage[i] === USING ? 1 : stage[i] === TRYING ? 0.35 : 0;
+  }
+  centres.forEach(([cx, cy], t) => {
+    const bright = all[t] ? using[t] / all[t] : 0;
+    if (bright < 0.02) return;
+    const light = context.createRadialGradient(cx, cy, 0, cx, cy, radius * 1.25);
+    light.addColorStop(0, colours.glow);
+    light.addColorStop(1, "transparent");
+    context.globalAlpha = 0.55 * bright;
+    context.fillStyle = light;
+    context.fillRect(cx - radius * 1.3, cy - radius * 1.3, radius * 2.6, radius * 2.6);
+  });
+  context.globalAlpha = 1;
+}
+
+function drawOutline(context, [l, t, w, h], colour) {
+  context.strokeStyle = colour;
+  context.lineWidth = 1.4;
+  context.setLineDash([4, 3]);
+  context.strokeRect(l + 1.5, t + 1, w - 3, h - 2);
+  context.setLineDash([]);
+}
+
+/** The ties among those in focus. */
+function drawNear(context, scene, ties, focus) {
+  const { x, y, colours } = scene;
+  context.strokeStyle = colours.mark;
+  context.globalAlpha = 0.5;
+  context.lineWidth = 0.9;
+  context.beginPath();
+  for (let k = 0; k < ties.source.length; k += 1) {
+    const a = focus[ties.source[k]], b = focus[ties.target[k]];
+    if (a === 255 || b === 255 || a === b) continue;
+    context.moveTo(x[ties.source[k]], y[ties.source[k]]);
+    context.lineTo(x[ties.target[k]], y[ties.target[k]]);
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+/** A ring around a person, and lines to those they listen to. */
+function drawPerson(context, scene, person, others) {
+  const { x, y, size, colours } = scene;
+  context.strokeStyle = colours.select;
+  context.lineWidth = 2;
+  context.beginPath();
+  context.arc(x[person], y[person], size + 4, 0, 7);
+  context.stroke();
+  context.globalAlpha = 0.8;
+  context.lineWidth = 1;
+  context.beginPath();
+  for (const other of others) {
+    context.moveTo(x[person], y[person]);
+    context.lineTo(x[other], y[other]);
+  }
+  context.stroke();
+  context.globalAlpha = 1;
+}
+
+/** Light that travels along the ties that carry it to those who begin next week. */
+function drawTravellers(context, scene, rays, part) {
+  const { x, y, size, colours } = scene, eased = part * part * (3 - 2 * part);
+  context.fillStyle = colours.ray;
+  context.globalAlpha = 0.95 * Math.sin(Math.PI * Math.min(1, part));
+  context.beginPath();
+  for (const [from, to] of rays) {
+    const u = 1 - eased, mx = (x[from] + x[to]) / 2 - (y[to] - y[from]) * 0.14, my = (y[from] + y[to]) / 2 + (x[to] - x[from]) * 0.14;
+    const cx = u * u * x[from] + 2 * u * eased * mx + eased * eased * x[to], cy = u * u * y[from] + 2 * u * eased * my + eased * eased * y[to];
+    const r = Math.max(1.6, size * 0.6);
+    context.moveTo(cx + r, cy);
+    context.arc(cx, cy, r, 0, 7);
+  }
+  context.fill();
+  context.globalAlpha = 1;
+}
+
+/** The person nearest to a place, if near enough; or null. */
+function nearest({ x, y, size }, px, py) {
+  let best = null, least = Math.max(5, size * 2) ** 2;
+  for (let i = 0; i < x.length; i += 1) {
+    const distance = (x[i] - px) ** 2 + (y[i] - py) ** 2;
+    if (distance < least) [best, least] = [i, distance];
+  }
+  return best;
+}
+
+/** The size at which a canvas is shown, drawn so: sharp, and never stretched. */
+function sized(canvas, others, scale) {
+  const { clientWidth: width, clientHeight: height } = canvas;
+  for (const one of [canvas, ...others]) {
+    one.width = Math.round(width * scale);
+    one.height = Math.round(height * scale);
+  }
+  return { width, height };
+}
+
+const layer = () => document.createElement("canvas");
+
 /**
- * A network on `canvas`. `view` gives what is shared: layout, organisation, focus (degrees of
- * everybody or null), team, person, hover. Returns draw, hit, show and refresh.
+ * A network on `canvas`. `view` gives what is shared: layout, organisation, listens, focus (degrees
+ * of everybody or null), team, person, hover, and whether rays are wanted. Returns draw(position),
+ * hit(x, y), show(replay, before, levels), refresh(colours) and at(person).
  */
 export function createNetwork(canvas, view) {
+  const net = {
+    canvas, view, context: canvas.getContext("2d"), under: layer(), specks: layer(), turn: turns(view.layout.people),
+    scene: null, replay: null, before: null, levels: null, tree: null, rays: { week: -1, list: [] }, reach: { key: "", step: null },
+  };
+  return {
+    draw: (position) => draw(net, position),
+    hit: (px, py) => (net.scene ? { person: nearest(net.scene, px, py), team: teamAt(net.scene.boxes, px, py) } : { person: null, team: null }),
+    refresh: (colours) => refresh(net, colours),
+    show(replay, before = null, levels = null) {
+      Object.assign(net, { replay, before, levels, tree: null, rays: { week: -1, list: [] }, reach: { key: "", step: null } });
+    },
+    at: (person) => [net.scene.x[person], net.scene.y[person]],
+    tree: () => treeNow(net),
+  };
+}
+
+function treeNow(net) {
+  net.tree ??= treeOf(net.replay.state, net.view.listens, net.view.organisation.ties.target);
+  return net.tree;
+}
+
+/** Another size of the canvas, or other colours. */
+function refresh(net, colours) {
+  const { canvas, view, under, specks } = net;
+  const scale = Math.min(2, window.devicePixelRatio || 1), { width, height } = sized(canvas, [under, specks], scale);
+  if (!width || !height) {
+    net.scene = null;
+    return;
+  }
   const { layout, organisation } = view;
-  const context = canvas.getContext("2d");
-  const under = document.createElement("canvas"), specks = document.createElement("canvas");
-  const speckled = specks.getContext("2d");
-  const x = new Float32Array(layout.people), y = new Float32Array(layout.people);
-  const turn = turns(layout.people);
-  const stage = new Uint8Array(layout.people);
-  let width = 0, height = 0, scale = 1, size = 2, radius = 10, cell = [1, 1], top = 0;
-  let state = null, weeks = 0, colours = null, pixels = null, ground = null, inks = [], travellers = [], travelWeek = -1;
+  net.scene = {
+    ...placed(layout, width, height), layout, colours, scale, width, height, kind: organisation.people.kind,
+    stage: new Uint8Array(layout.people), shade: null, ramp: null,
+  };
+  net.pixels = specks.getContext("2d").createImageData(specks.width, specks.height);
+  net.inks = { stages: colours.stages.map((ink, code) => inkOf(code === OWN ? colours.edges[OWN] : ink)), ramp: [] };
+  const pen = under.getContext("2d");
+  pen.setTransform(scale, 0, 0, scale, 0, 0);
+  pen.clearRect(0, 0, width, height);
+  drawUnder(pen, net.scene, organisation, layout.people > 1500 ? 64 : 0);
+  drawNames(pen, net.scene, getComputedStyle(canvas).fontFamily);
+  net.ground = net.scene.size < SMALL ? pixelsUnder(under) : null;
+}
 
-  /** Another run of the same people. */
-  function show(replay) {
-    state = replay.state;
-    [weeks] = state.shape;
-    travelWeek = -1;
-  }
+/** Read through a copy that is made for it: the canvas itself stays where drawing is quick. */
+function pixelsUnder(under) {
+  const copy = Object.assign(layer(), { width: under.width, height: under.height });
+  const pen = copy.getContext("2d", { willReadFrequently: true });
+  pen.drawImage(under, 0, 0);
+  return new Uint32Array(pen.getImageData(0, 0, under.width, under.height).data.buffer);
+}
 
-  /** Another size of the canvas, or other colours. */
-  function refresh(palette) {
-    colours = palette;
-    const box = canvas.getBoundingClientRect();
-    if (!box.width || !box.height) return;
-    scale = Math.min(2, window.devicePixelRatio || 1);
-    width = box.width;
-    height = box.height;
-    for (const one of [canvas, under, specks]) {
-      one.width = Math.round(width * scale);
-      one.height = Math.round(height * scale);
-    }
-    pixels = speckled.createImageData(specks.width, specks.height);
-    inks = colours.stages.map((stage, code) => inkOf(code === OWN ? colours.edges[OWN] : stage));
-    place();
-    drawUnder();
-  }
+/** Stages, and shades where a feeling is shown, at a place in time. */
+function settle(net, position) {
+  const { scene, replay, levels, turn } = net, { state } = replay, [weeks] = state.shape, { people } = scene.layout;
+  const week = Math.min(weeks - 1, Math.floor(position) - 1), part = position - Math.floor(position);
+  const now = week * people, next = Math.min(weeks - 1, week + 1) * people;
+  for (let i = 0; i < people; i += 1) scene.stage[i] = state[(part > turn[i] ? next : now) + i] & 7;
+  scene.ramp = levels ? scene.colours[levels.ramp] : null;
+  scene.shade = levels ? shades(net, week, scene.ramp.length) : null;
+  if (levels) net.inks.ramp = scene.ramp.map(inkOf);
+  return [week, part];
+}
 
-  /** A colour as the four bytes of a pixel. */
-  function inkOf(colour) {
-    const [r, g, b] = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
-    return new Uint32Array(new Uint8ClampedArray([r, g, b, 255]).buffer)[0];
-  }
+/** The step of the ramp of everybody in a week. */
+function shades({ scene, levels }, week, steps) {
+  const { people } = scene.layout;
+  scene.kept ??= new Uint8Array(people);
+  for (let i = 0; i < people; i += 1) scene.kept[i] = Math.min(steps - 1, Math.floor(levels.at(week, i) * steps * 0.9999));
+  return scene.kept;
+}
 
-  function place() {
-    cell = [width / layout.columns, height / layout.rows];
-    const lines = cell[0] > 44 && cell[1] > 34 ? (cell[1] > 56 ? 2 : 1) : 0;
-    top = lines ? 4 + 10 * lines : 1;
-    radius = Math.max(2, Math.min(cell[0] / 2 - 2, (cell[1] - top) / 2 - 1));
-    size = Math.max(0.9, Math.min(6.5, radius * layout.spacing * 0.5));
-    for (let i = 0; i < layout.people; i += 1) {
-      const [cx, cy] = centre(layout.team[i]);
-      x[i] = cx + layout.dx[i] * radius;
-      y[i] = cy + layout.dy[i] * radius;
-    }
-  }
-
-  function centre(team) {
-    const column = team % layout.columns, row = (team - column) / layout.columns;
-    return [(column + 0.5) * cell[0], row * cell[1] + top + (cell[1] - top) / 2];
-  }
-
-  function drawUnder() {
-    const pen = under.getContext("2d");
-    pen.setTransform(scale, 0, 0, scale, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const { source, target, weight } = organisation.ties;
-    const least = layout.people > 1500 ? 64 : 0;
-    pen.lineWidth = 0.6;
-    for (const across of [false, true]) {
-      pen.strokeStyle = colours.tie;
-      pen.globalAlpha = across ? 0.32 : 0.6;
-      pen.beginPath();
-      for (let k = 0; k < source.length; k += 1) {
-        const a = source[k], b = target[k];
-        if ((layout.team[a] !== layout.team[b]) !== across || weight[k] < least) continue;
-        pen.moveTo(x[a], y[a]);
-        pen.lineTo(x[b], y[b]);
-      }
-      pen.stroke();
-    }
-    pen.globalAlpha = 1;
-    if (top > 4) labels(pen);
-    ground = size < SMALL ? pixelsUnder() : null;
-  }
-
-  /** Read through a copy that is made for it: the canvas itself stays where drawing is quick. */
-  function pixelsUnder() {
-    const { width: wide, height: tall } = under;
-    const copy = Object.assign(document.createElement("canvas"), { width: wide, height: tall });
-    const pen = copy.getContext("2d", { willReadFrequently: true });
-    pen.drawImage(under, 0, 0);
-    return new Uint32Array(pen.getImageData(0, 0, wide, tall).data.buffer);
-  }
-
-  function labels(pen) {
-    pen.font = `600 9px ${getComputedStyle(canvas).fontFamily}`;
-    pen.textAlign = "center";
-    pen.fillStyle = colours.muted;
-    const most = top > 20 ? 2 : 1, measure = (text) => pen.measureText(text).width;
-    organisation.teams.name.forEach((name, team) => {
-      const [cx, cy] = centre(team);
-      const lines = linesOf(name, cell[0] - 3, measure, most);
-      const base = cy - (cell[1] - top) / 2 - 3;
-      lines.forEach((line, i) => pen.fillText(line, cx, base - (lines.length - 1 - i) * 10));
-    });
-  }
-
-  function stagesAt(position) {
-    const week = Math.min(weeks - 1, Math.floor(position) - 1), part = position - Math.floor(position);
-    const now = week * layout.people, next = Math.min(weeks - 1, week + 1) * layout.people;
-    for (let i = 0; i < layout.people; i += 1) {
-      stage[i] = state[(part > turn[i] ? next : now) + i] & 7;
-    }
-    return [week, part];
-  }
-
-  function draw(position) {
-    if (!width || !state) return;
-    const [week, part] = stagesAt(position), { focus } = view, glows = colours.dark || view.glow;
+function draw(net, position) {
+  const { scene, view, context, canvas, under } = net;
+  if (!scene || !net.replay) return;
+  const [week, part] = settle(net, position), { focus } = view, { colours, scale } = scene;
+  const glows = colours.dark && !scene.shade;
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  const quick = net.ground && !focus && !glows;
+  if (quick) {
+    writeMarks(net.pixels, scene, net.inks, scale, null, net.ground);
+    context.putImageData(net.pixels, 0, 0); // all at once: half the time of one layer on another
+  } else {
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    if (glows) drawGlow(context, scene);
     context.setTransform(1, 0, 0, 1, 0, 0);
-    if (ground && !focus && !glows) {
-      speckle(null, ground);
-      context.putImageData(pixels, 0, 0); // all at once: half the time of one layer on another
-    } else {
-      context.clearRect(0, 0, canvas.width, canvas.height);
-      if (glows) glow();
-      context.drawImage(under, 0, 0);
-    }
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    if (view.team !== null) outline(view.team);
-    if (focus) {
-      context.globalAlpha = 0.13;
-      dots((i) => focus[i] === 255);
-      context.globalAlpha = 1;
-      near(focus);
-      dots((i) => focus[i] !== 255);
-    } else if (glows || !ground) dots(null);
-    if (part > 0 && !focus) travel(week, part);
-    for (const person of [view.person, view.hover]) if (person !== null) ring(person);
+    context.drawImage(under, 0, 0);
   }
-
-  function glow() {
-    const using = new Float32Array(layout.teams), all = new Float32Array(layout.teams);
-    for (let i = 0; i < layout.people; i += 1) {
-      all[layout.team[i]] += 1;
-      using[layout.team[i]] += stage[i] === USING ? 1 : stage[i] === TRYING ? 0.35 : 0;
-    }
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    for (let t = 0; t < layout.teams; t += 1) {
-      const bright = all[t] ? using[t] / all[t] : 0;
-      if (bright < 0.02) continue;
-      const [cx, cy] = centre(t);
-      const light = context.createRadialGradient(cx, cy, 0, cx, cy, radius * 1.25);
-      light.addColorStop(0, colours.glow);
-      light.addColorStop(1, "transparent");
-      context.globalAlpha = 0.55 * bright;
-      context.fillStyle = light;
-      context.fillRect(cx - radius * 1.3, cy - radius * 1.3, radius * 2.6, radius * 2.6);
-    }
+  context.setTransform(scale, 0, 0, scale, 0, 0);
+  if (view.team !== null) drawOutline(context, scene.boxes[view.team], colours.mark);
+  if (!focus) spreading(net, week + 1);
+  if (focus) {
+    context.globalAlpha = 0.13;
+    people(net, (i) => focus[i] === 255);
     context.globalAlpha = 1;
+    drawNear(context, scene, view.organisation.ties, focus);
+    people(net, (i) => focus[i] !== 255);
+  } else if (!quick) people(net, null);
+  if (net.before && !scene.shade) drawGhosts(context, scene, net.before.subarray(week * scene.layout.people));
+  if (part > 0 && !focus) drawTravellers(context, scene, travellers(net, week), part);
+  for (const person of [view.person, view.hover]) {
+    if (person !== null) drawPerson(context, scene, person, view.listens(person).map((k) => view.organisation.ties.target[k]));
   }
+}
 
-  /** Thousands of people: squares of a few pixels, written one by one, which is far quicker. */
-  function speckle(wanted, on = null) {
-    const { kind } = organisation.people;
-    const page = new Uint32Array(pixels.data.buffer), across = pixels.width;
-    if (on) page.set(on);
-    else page.fill(0);
-    for (let i = 0; i < layout.people; i += 1) {
-      if (wanted && !wanted(i)) continue;
-      const side = Math.max(1, Math.round((kind[i] === MANAGER ? 1.5 : 1) * size * 1.7 * scale)), ink = inks[stage[i]];
-      const left = Math.round(x[i] * scale - side / 2), up = Math.round(y[i] * scale - side / 2);
-      if (left < 0 || up < 0 || left + side > across || up + side > pixels.height) continue;
-      for (let row = up; row < up + side; row += 1) page.fill(ink, row * across + left, row * across + left + side);
-    }
+function people(net, wanted) {
+  const { scene, context, specks } = net;
+  if (scene.size >= SMALL) {
+    drawMarks(context, scene, wanted ?? undefined);
+    return;
   }
+  writeMarks(net.pixels, scene, net.inks, scene.scale, wanted);
+  specks.getContext("2d").putImageData(net.pixels, 0, 0);
+  context.setTransform(1, 0, 0, 1, 0, 0);
+  context.drawImage(specks, 0, 0);
+  context.setTransform(scene.scale, 0, 0, scene.scale, 0, 0);
+}
 
-  function dots(wanted) {
-    if (size < SMALL) {
-      speckle(wanted);
-      speckled.putImageData(pixels, 0, 0);
-      context.setTransform(1, 0, 0, 1, 0, 0);
-      context.drawImage(specks, 0, 0);
-      context.setTransform(scale, 0, 0, scale, 0, 0);
-      return;
-    }
-    const { kind } = organisation.people;
-    for (const code of ORDER) {
-      context.beginPath();
-      let any = false;
-      for (let i = 0; i < layout.people; i += 1) {
-        if (stage[i] !== code || (wanted && !wanted(i))) continue;
-        any = true;
-        mark(x[i], y[i], kind[i] === MANAGER ? size * 1.15 : size, code, kind[i] === LEADER);
-      }
-      if (!any) continue;
-      context.fillStyle = code === OWN ? colours.panel : colours.stages[code];
-      context.fill();
-      if (colours.edges[code] && size > 1.3) {
-        context.strokeStyle = colours.edges[code];
-        context.lineWidth = code === OWN ? Math.max(1, size * 0.34) : 0.8;
-        context.stroke();
-      }
-    }
-    context.beginPath();
-    for (let i = 0; i < layout.people; i += 1) {
-      if (kind[i] !== MANAGER || (wanted && !wanted(i))) continue;
-      const r = size * 1.15 + Math.max(1, size * 0.45);
-      context.moveTo(x[i] + r, y[i]);
-      context.arc(x[i], y[i], r, 0, 7);
-    }
-    context.strokeStyle = colours.mark;
-    context.lineWidth = Math.max(0.7, size * 0.28);
-    context.stroke();
+/** The rays of these weeks; for a person under the pointer, all that came from them. */
+function spreading(net, week) {
+  const { view, scene, context } = net, { x, y, colours } = scene;
+  if (view.hover !== null && view.rays) {
+    const key = `${view.hover} ${week}`;
+    if (net.reach.key !== key) net.reach = { key, step: reachOf(treeNow(net), view.hover, week) };
+    drawReach(context, treeNow(net), net.reach.step, x, y, colours.ray);
+  } else if (view.rays) {
+    drawRays(context, recentRays(treeNow(net), week, scene.layout.people > 1500 ? 200 : 400), x, y, colours.ray, view.large);
   }
+}
 
-  function mark(cx, cy, r, code, square) {
-    if (code === LAPSED) {
-      const d = r * 1.3;
-      context.moveTo(cx, cy - d);
-      context.lineTo(cx + d, cy);
-      context.lineTo(cx, cy + d);
-      context.lineTo(cx - d, cy);
-      context.closePath();
-    } else if (square || r < 1.4) context.rect(cx - r, cy - r, 2 * r, 2 * r);
-    else {
-      context.moveTo(cx + r, cy);
-      context.arc(cx, cy, r, 0, 7);
-    }
+function travellers(net, week) {
+  if (net.rays.week !== week) {
+    net.rays = { week, list: recentRays(treeNow(net), week + 2, 4 * TRAVELLERS).filter(([, , age]) => age === 0).slice(0, TRAVELLERS) };
   }
+  return net.rays.list;
+}
 
-  function outline(team) {
-    const [cx, cy] = centre(team);
-    context.strokeStyle = colours.mark;
-    context.lineWidth = 1.3;
-    context.setLineDash([4, 3]);
-    context.strokeRect(cx - cell[0] / 2 + 1.5, cy - (cell[1] - top) / 2 - top + 2, cell[0] - 3, cell[1] - 3);
-    context.setLineDash([]);
-  }
-
-  /** The ties among those in focus. */
-  function near(focus) {
-    const { source, target } = organisation.ties;
-    context.strokeStyle = colours.mark;
-    context.globalAlpha = 0.5;
-    context.lineWidth = 0.9;
-    context.beginPath();
-    for (let k = 0; k < source.length; k += 1) {
-      const a = focus[source[k]], b = focus[target[k]];
-      if (a === 255 || b === 255 || a === b) continue;
-      context.moveTo(x[source[k]], y[source[k]]);
-      context.lineTo(x[target[k]], y[target[k]]);
-    }
-    context.stroke();
-    context.globalAlpha = 1;
-  }
-
-  function ring(person) {
-    context.strokeStyle = colours.select;
-    context.lineWidth = 2;
-    context.beginPath();
-    context.arc(x[person], y[person], size + 4, 0, 7);
-    context.stroke();
-    context.globalAlpha = 0.8;
-    context.lineWidth = 1;
-    context.beginPath();
-    for (const k of view.listens(person)) {
-      const other = organisation.ties.target[k];
-      context.moveTo(x[person], y[person]);
-      context.lineTo(x[other], y[other]);
-    }
-    context.stroke();
-    context.globalAlpha = 1;
-  }
-
-  /** Dots that travel to those who begin to consider it next week, from whom they see using it. */
-  function travel(week, part) {
-    if (travelWeek !== week) {
-      travelWeek = week;
-      travellers = carriersOf(state, week, view.listens, organisation.ties.target).slice(0, TRAVELLERS);
-    }
-    const fade = Math.sin(Math.PI * Math.min(1, part));
-    context.fillStyle = colours.select;
-    context.globalAlpha = 0.9 * fade;
-    context.beginPath();
-    for (const [from, to] of travellers) {
-      const eased = part * part * (3 - 2 * part);
-      const cx = x[from] + (x[to] - x[from]) * eased, cy = y[from] + (y[to] - y[from]) * eased;
-      const r = Math.max(1, size * 0.55);
-      context.moveTo(cx + r, cy);
-      context.arc(cx, cy, r, 0, 7);
-    }
-    context.fill();
-    context.globalAlpha = 1;
-  }
-
-  /** The person at a place of the canvas, the team there, or null. */
-  function hit(px, py) {
-    let best = null, least = Math.max(5, size * 2) ** 2;
-    for (let i = 0; i < layout.people; i += 1) {
-      const distance = (x[i] - px) ** 2 + (y[i] - py) ** 2;
-      if (distance < least) [best, least] = [i, distance];
-    }
-    const column = Math.floor(px / cell[0]), row = Math.floor(py / cell[1]);
-    const team = row * layout.columns + column;
-    return { person: best, team: column < layout.columns && team >= 0 && team < layout.teams ? team : null };
-  }
-
-  return { draw, hit, refresh, show, at: (person) => [x[person], y[person]] };
+/** A value of everybody by week, from a plane of a replay or from the means of their teams. */
+export function levelsOf(model, plan, outcome) {
+  const { replay, teams } = plan, { people, team } = model.layout;
+  const ramp = outcome.startsWith("fear") || outcome === "cynicism" ? "warm" : "cool";
+  const plane = replay[outcome];
+  if (plane) return { ramp, at: (week, i) => plane[week * people + i] / STEPS };
+  const row = teams && model.payload.team_outcomes.indexOf(outcome);
+  if (outcome === "climate" && row >= 0) return { ramp, at: (week, i) => teams.mean.at3(row, week, team[i]) };
+  return null;
 }

@@ -3,205 +3,237 @@
 import { createBet } from "uptake/bet";
 import { followTheme, readColours } from "uptake/colours";
 import { createDeck } from "uptake/deck";
-import { degreesFrom, neighboursOf } from "uptake/degrees";
+import { degreesFrom } from "uptake/degrees";
 import { announce, button, h, put } from "uptake/dom";
 import { createDownloads } from "uptake/downloads";
 import { bindKeys, createHelp } from "uptake/keyboard";
-import { layoutOf } from "uptake/layout";
 import { createLegend } from "uptake/legend";
 import { createMatrix } from "uptake/matrix";
+import { carriedOver, modelOf, namesInAddress, SETTINGS, startState } from "uptake/model";
 import { createPanel } from "uptake/panel";
 import { createHover } from "uptake/person";
 import { createClock } from "uptake/replay";
 import { createSentence } from "uptake/sentence";
-import { bindAddress, createStore, fromAddress } from "uptake/store";
+import { bindAddress, createStore } from "uptake/store";
 import { createTable } from "uptake/table";
 import { createWhy } from "uptake/why";
 import { count } from "uptake/words";
 
-/** Settings that live in the address, with their defaults. */
-export const SETTINGS = { week: 0, outcome: "weekly_users", speed: "normal", theme: "auto", team: "", person: "", degrees: 0, sort: "name", plan: "" };
-
-/** What is shown, in one place: the payload and what follows from it. */
-export function createModel(payload) {
-  const { organisation } = payload;
-  const people = organisation.people.kind.length;
-  const starts = new Int32Array(people + 1);
-  for (const i of organisation.ties.source) starts[i + 1] += 1;
-  for (let i = 0; i < people; i += 1) starts[i + 1] += starts[i];
-  return {
-    payload, organisation, plans: payload.plans, layout: layoutOf(organisation), revision: 0,
-    neighbours: neighboursOf(organisation.ties, people),
-    listens: (person) => Array.from({ length: starts[person + 1] - starts[person] }, (_, k) => starts[person] + k),
-  };
-}
-
-function startState(model, address) {
-  const { weeks } = model.payload;
-  const found = fromAddress(address, SETTINGS, { week: "number", degrees: "number" });
-  const team = model.organisation.teams.name.indexOf(found.team);
-  const person = model.organisation.people.name.indexOf(found.person);
-  const outcome = model.payload.outcomes.some(({ name }) => name === found.outcome) ? found.outcome : SETTINGS.outcome;
-  const week = Math.min(weeks, Math.max(1, Math.round(found.week || Math.ceil(weeks / 2))));
-  const theme = ["auto", "light", "dark"].includes(found.theme) ? found.theme : "auto";
-  const degrees = [0, 1, 2, 3].includes(found.degrees) ? found.degrees : 0;
-  return {
-    week, outcome, theme, degrees, speed: found.speed ?? "normal", sort: found.sort ?? "name",
-    team: team < 0 ? null : team, person: person < 0 ? null : person,
-    plan: /^\d$/.test(found.plan ?? "") ? Number(found.plan) : null,
-    playing: false, reveal: false, betting: false, hover: null, selected: null, revision: 0, shown_theme: "",
-  };
-}
-
 /**
- * Show a payload on `root`. `options.backend` may have why(question) and report();
- * `options.edit` has edit, select and remove of bars; `options.header` and `options.strip` are
+ * Show a payload on `root`, for as long as it lives: `load` shows another one, and no control is
+ * made anew. `options.backend` may have why(question) and report(); `options.edit` has edit,
+ * select and remove of bars; `options.header`, `strip`, `second` (under the sentence) and `side` are
  * elements that the live page adds. Returns the page, with `update` for a plan that has changed.
  */
 export function mountPage(root, payload, options = {}) {
-  const { backend = null, edit = null, header = [], strip = null, address = true } = options;
-  const model = createModel(payload);
+  const { backend = null, edit = null, address = true } = options;
+  const model = { ...modelOf(payload), revision: 0 };
   const store = createStore(startState(model, address ? location.hash : ""));
-  const ended = new AbortController(), { signal } = ended;
-  followTheme(store, signal);
-  const clock = createClock(store, payload.weeks);
-  const say = (text) => {
-    announce(root, text);
-    toast.textContent = text;
-    toast.hidden = !text;
-    clearTimeout(say.timer);
-    say.timer = setTimeout(() => { toast.hidden = true; }, 6000);
-  };
-  const toast = h("div", { class: "toast", hidden: true });
-  const sentence = createSentence(payload);
-  const deck = createDeck(model, store, clock, edit);
-  const hover = createHover(model, store);
-  const matrix = createMatrix(model, store);
-  const help = createHelp(Boolean(edit));
-  const bet = createBet(model, store, deck, clock, say);
-  const why = createWhy(model, store, backend);
-  const table = createTable(model, store);
-  const view = {
-    layout: model.layout, organisation: model.organisation, listens: model.listens,
-    focus: null, team: store.state.team, person: store.state.person, hover: null,
-  };
-  const panels = model.plans.map((_, plan) => createPanel(model, store, clock, plan, view, hover));
-  const dark = () => store.set({ theme: store.state.shown_theme === "dark" ? "light" : "dark" });
-  deck.tools.append(bet.open);
-  deck.element.querySelector(".deck-head").after(bet.element);
-
-  const { name, n_people: people, n_teams: teams, pseudonyms } = model.organisation;
-  const facts = `${name} · ${count(people, "person", "people")} · ${count(teams, "team")}${pseudonyms ? " · pseudonyms" : ""}`;
-  put(root,
-    h("a", { class: "skip", href: "#teams" }, "To the table of teams"),
-    h("header", { class: "top" }, h("h1", {}, "Uptake"), h("span", { class: "facts-line", title: facts }, facts),
-      h("span", { class: "grow" }), header, findPerson(),
-      button("Ties by team", () => matrix.open(), { class: "quiet" }),
-      createDownloads(model, deck, backend, say, signal),
-      button("◐", dark, { class: "icon", "aria-label": "Dark or light", title: "Dark or light (D)" }),
-      button("?", () => help.showModal(), { class: "icon", "aria-label": "Keys", title: "Keys (?)" })),
-    strip,
-    sentence.element,
-    h("main", { class: "grid" },
-      h("div", { class: "left" },
-        h("div", { class: `networks n-${Math.min(4, panels.length)}` }, panels.map((one) => one.element)),
-        createLegend(payload),
-        deck.element),
-      h("aside", { class: "right", id: "teams", "aria-label": "Teams and why" }, options.side ?? null, table.element, why.element)),
-    hover.element, toast, matrix.element, help,
-    h("div", { class: "announce hear", "aria-live": "polite" }));
-
-  function findPerson() {
-    const list = h("datalist", { id: "people" }, model.organisation.people.name.slice(0, 3000).map((one) => h("option", { value: one })));
-    const input = h("input", {
-      type: "search", list: "people", placeholder: "Find a person", "aria-label": "Find a person", class: "find",
-      onchange: () => {
-        const person = model.organisation.people.name.indexOf(input.value.trim());
-        if (person >= 0) store.set({ person, team: null, degrees: store.state.degrees || 1 });
-        else if (input.value) say(`There is nobody called ${input.value}.`);
-        input.value = "";
-      },
-    });
-    return [list, input];
-  }
-
-  function focus() {
-    const { team, person, degrees, hover: over } = store.state;
-    const { start } = model.organisation.teams;
-    let from = null;
-    if (degrees && person !== null) from = [person];
-    else if (degrees && team !== null) from = Array.from({ length: start[team + 1] - start[team] }, (_, i) => start[team] + i);
-    Object.assign(view, { team, person, hover: over, focus: from ? degreesFrom(model.neighbours, from, degrees) : null });
-    clock.redraw();
-  }
-
-  function refresh() {
-    const colours = readColours();
-    for (const panel of panels) panel.refresh(colours);
-    deck.render();
-    clock.redraw();
-  }
-
-  clock.onFrame((position) => {
-    for (const panel of panels) panel.draw(position);
-  });
-  store.on(["team", "person", "degrees", "hover"], focus);
-  store.on(["shown_theme"], refresh);
-  let waiting = 0;
-  const sizes = new ResizeObserver(() => {
-    waiting ||= requestAnimationFrame(() => {
-      waiting = 0;
-      refresh();
-    });
-  });
-  sizes.observe(root.querySelector(".grid"));
-  bindKeys(model, store, clock, {
-    bet: () => bet.start(), matrix: matrix.open, help: () => help.showModal(), dark,
-    teams: () => [...root.querySelectorAll(".team-table tbody tr")].map((row) => Number(row.dataset.team)),
-  }, signal);
-  if (address) bindAddress(namesInAddress(store, model), SETTINGS, options.addressAlso);
-  refresh();
-  focus();
-  why.render();
-  return {
-    model, store, clock, deck, panels, say, bet,
+  const ended = new AbortController(), toast = h("div", { class: "toast", hidden: true });
+  const page = { root, options, model, store, signal: ended.signal, toast, panels: [], view: { focus: null, rays: true, large: false } };
+  followTheme(store, ended.signal);
+  page.say = (text) => say(page, text);
+  page.clock = createClock(store, () => model.payload.weeks);
+  page.sentence = createSentence(model, store);
+  page.deck = createDeck(model, store, page.clock, edit);
+  page.hover = createHover(model, store);
+  page.matrix = createMatrix(model, store);
+  page.help = createHelp(Boolean(edit));
+  page.bet = createBet(model, store, page.deck, page.clock, page.say);
+  page.why = createWhy(model, store, backend);
+  page.table = createTable(model, store);
+  page.downloads = createDownloads(model, page.deck, backend, page.say, ended.signal);
+  page.legend = createLegend(model, store);
+  Object.assign(page, {
+    load: (next) => load(page, next),
+    update: (plan, part, head, how) => update(page, plan, part, head, how),
     /** Let go of everything, before another page is mounted on the same element. */
     destroy() {
-      clock.pause();
+      page.clock.pause();
       ended.abort();
-      sizes.disconnect();
+      page.sizes.disconnect();
     },
-    /**
-     * A plan was lived anew: `part` is what `plan_part` gives, `head` the new sentence; `held`
-     * while it is still dragged; in fewer worlds than the others it is provisional: marked ~.
-     */
-    update(plan, part, { sentence: said, bands, warnings }, { held, worlds }) {
-      model.plans[plan] = { ...part, provisional: worlds < payload.worlds };
-      Object.assign(payload, { sentence: said, bands, warnings });
-      model.revision += 1;
-      deck.hold(held);
-      if (held) deck.renderCurves();
-      else deck.render(); // it measures: first, while nothing is waiting to be laid out
-      sentence.show(payload, model.plans[plan].provisional ? worlds : 0);
-      panels[plan].show();
-      store.set({ revision: model.revision });
-      clock.redraw();
-    },
-  };
+  });
+  root.classList.toggle("live", Boolean(options.strip));
+  arrange(page);
+  follow(page);
+  showPanels(page);
+  if (address) bindAddress(namesInAddress(store, model), SETTINGS, options.addressAlso);
+  settle(page);
+  return page;
 }
 
-/** The store as the address sees it: teams and people by name, the week always. */
-function namesInAddress(store, model) {
-  return {
-    get state() {
-      const { state } = store;
-      return {
-        ...state,
-        team: state.team === null ? "" : model.organisation.teams.name[state.team],
-        person: state.person === null ? "" : model.organisation.people.name[state.person],
-        plan: state.plan === null ? "" : String(state.plan),
-      };
+function say({ root, toast }, text) {
+  announce(root, text);
+  toast.textContent = text;
+  toast.hidden = !text;
+  clearTimeout(toast.timer);
+  toast.timer = setTimeout(() => { toast.hidden = true; }, 6000);
+}
+
+const dark = ({ store }) => store.set({ theme: store.state.shown_theme === "dark" ? "light" : "dark" });
+
+/** Put everything in its place; what is made here stays. */
+function arrange(page) {
+  const { root, options, deck, bet, matrix, help, sentence, table, why } = page;
+  deck.tools.append(bet.open);
+  deck.element.querySelector(".deck-head").after(bet.element);
+  page.facts = h("span", { class: "facts-line" });
+  page.networks = h("div", { class: "networks" });
+  page.people = h("datalist", { id: "people" });
+  page.find = findPerson(page);
+  put(root,
+    h("a", { class: "skip", href: "#teams" }, "To the table of teams"),
+    h("header", { class: "top" }, h("h1", {}, "Uptake"), page.facts,
+      h("span", { class: "grow" }), options.header, page.people, page.find,
+      button("Ties by team", () => matrix.open(), { class: "quiet" }),
+      page.downloads.element,
+      button("◐", () => dark(page), { class: "icon", "aria-label": "Dark or light", title: "Dark or light (D)" }),
+      button("?", () => help.showModal(), { class: "icon", "aria-label": "Keys", title: "Keys (?)" })),
+    options.strip,
+    h("div", { class: "answer" }, sentence.element, options.second),
+    h("main", { class: "grid" },
+      h("div", { class: "left" }, h("div", { class: "networks-place" }, page.networks), page.legend.element, deck.element),
+      h("aside", { class: "right", id: "teams", "aria-label": "Teams and why" }, options.side, table.element, why.element, sentence.note)),
+    page.hover.element, page.toast, matrix.element, help,
+    h("div", { class: "announce hear", "aria-live": "polite" }));
+}
+
+function findPerson({ model, store, say: tell }) {
+  const input = h("input", {
+    type: "search", list: "people", placeholder: "Find a person", "aria-label": "Find a person", class: "find",
+    onchange: () => {
+      const person = model.organisation.people.name.indexOf(input.value.trim());
+      if (person >= 0) store.set({ person, team: null, degrees: store.state.degrees || 1 });
+      else if (input.value) tell(`There is nobody called ${input.value}.`);
+      input.value = "";
     },
-    on: store.on,
-  };
+  });
+  return input;
+}
+
+function follow(page) {
+  const { root, model, store, clock, matrix, help, bet } = page;
+  clock.onFrame((position) => {
+    for (const panel of page.panels) panel.draw(position);
+  });
+  store.on(["team", "person", "degrees", "hover"], () => focus(page));
+  store.on(["shown_theme"], () => refresh(page));
+  store.on(["outcome"], () => shade(page));
+  store.on(["large"], () => stage(page));
+  store.on(["secret"], ({ secret }) => root.classList.toggle("secret", secret));
+  const changed = new Set();
+  page.sizes = new ResizeObserver((entries) => {
+    if (!changed.size) requestAnimationFrame(() => {
+      const sizes = [...changed];
+      changed.clear();
+      if (sizes.includes(page.deck.element)) page.deck.render(); // first: it may leave the networks another height
+      for (const panel of page.panels) if (sizes.includes(panel.canvas)) panel.refresh(readColours());
+      clock.redraw();
+    });
+    for (const { target } of entries) changed.add(target);
+  });
+  page.sizes.observe(page.deck.element);
+  addEventListener("resize", () => page.deck.render(), { signal: page.signal });
+  bindKeys(model, store, clock, {
+    bet: () => bet.start(), matrix: matrix.open, help: () => help.showModal(), dark: () => dark(page),
+    teams: () => [...root.querySelectorAll(".team-table tbody tr")].map((row) => Number(row.dataset.team)),
+  }, page.signal);
+}
+
+/** Panels for the plans there are; those that were there stay. */
+function showPanels(page) {
+  const { model, store, clock, view, hover, networks } = page, { layout, organisation, listens, plans } = model;
+  Object.assign(view, { layout, organisation, listens, team: store.state.team, person: store.state.person, hover: null });
+  for (const panel of page.panels.splice(plans.length)) {
+    page.sizes.unobserve(panel.canvas);
+    panel.element.remove();
+    panel.end();
+  }
+  page.panels.forEach((panel) => panel.renew());
+  for (let plan = page.panels.length; plan < plans.length; plan += 1) {
+    const panel = createPanel(model, store, clock, plan, view, hover);
+    page.panels.push(panel);
+    networks.append(panel.element);
+    page.sizes.observe(panel.canvas);
+  }
+  networks.className = `networks n-${plans.length}`;
+}
+
+/** What follows from the payload as a whole, outside of the parts that follow by themselves. */
+function settle(page) {
+  const { model, facts, people, find, root } = page;
+  const { name, n_people: many, n_teams: teams, pseudonyms, people_shown: shown } = model.organisation;
+  facts.textContent = `${name} · ${count(many, "person", "people")} · ${count(teams, "team")}${pseudonyms ? " · pseudonyms" : ""}`;
+  facts.title = facts.textContent;
+  find.hidden = !shown;
+  put(people, shown ? model.organisation.people.name.slice(0, 3000).map((one) => h("option", { value: one })) : null);
+  root.classList.toggle("secret", page.store.state.secret);
+  stage(page);
+  refresh(page);
+  focus(page);
+  page.why.render();
+}
+
+function focus({ model, store, view, clock }) {
+  const { team, person, degrees, hover } = store.state, { start } = model.organisation.teams;
+  let from = null;
+  if (degrees && person !== null) from = [person];
+  else if (degrees && team !== null) from = Array.from({ length: start[team + 1] - start[team] }, (_, i) => start[team] + i);
+  Object.assign(view, { team, person, hover, focus: from ? degreesFrom(model.neighbours, from, degrees) : null });
+  clock.redraw();
+}
+
+function refresh({ panels, deck, clock }) {
+  deck.render(); // before the networks, whose height it leaves
+  const colours = readColours();
+  for (const panel of panels) panel.refresh(colours);
+  clock.redraw();
+}
+
+function shade({ panels, clock }) {
+  for (const panel of panels) panel.show();
+  clock.redraw();
+}
+
+/** One network takes the stage, or all stand side by side. */
+function stage({ store, root, networks, panels, view, clock }) {
+  const { large } = store.state;
+  root.classList.toggle("large", large !== null);
+  networks.classList.toggle("staged", large !== null);
+  panels.forEach((panel, plan) => panel.stage(plan === large, large !== null));
+  view.large = large !== null;
+  clock.redraw();
+}
+
+/** Show another payload: other plans, other people. */
+function load(page, payload) {
+  const { model, store, deck, table, matrix, downloads, bet, sentence } = page, before = { organisation: model.organisation };
+  const same = payload.plans.map(({ name }) => name).join("\n") === model.plans.map(({ name }) => name).join("\n");
+  bet.close();
+  Object.assign(model, modelOf(payload), { revision: model.revision + 1 });
+  deck.load();
+  store.set({ ...carriedOver(store.state, before, model), ...(same ? {} : { selected: null, plan: null }) });
+  showPanels(page);
+  for (const part of [table, matrix, downloads, sentence]) part.load();
+  store.set({ revision: model.revision });
+  settle(page);
+}
+
+/**
+ * A plan was lived anew: `part` is what `plan_part` gives, `head` the new sentence; `held`
+ * while it is still dragged; in fewer replicates than the others it is provisional: marked ~.
+ */
+function update({ model, store, deck, sentence, panels, clock }, plan, part, head, { held, worlds, ghost = null }) {
+  const { payload } = model, { sentence: said, bands, warnings, changed } = head;
+  model.plans[plan] = { ...part, ghost, changed: changed ?? null, provisional: worlds < payload.worlds };
+  Object.assign(payload, { sentence: said, bands, warnings });
+  model.revision += 1;
+  deck.hold(held);
+  if (held) deck.renderCurves();
+  else deck.render(); // it measures: first, while nothing is waiting to be laid out
+  sentence.show(model.plans[plan].provisional ? worlds : 0);
+  panels[plan].show();
+  store.set({ revision: model.revision });
+  clock.redraw();
 }

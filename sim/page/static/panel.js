@@ -1,8 +1,8 @@
-// One network with its heading: the plan, and the counts of the world that is replayed.
+// One network with its heading: the plan, and the counts of the replicate that is replayed.
 
-import { CONSIDERING, HIDDEN, TRYING, USING } from "uptake/colours";
-import { h } from "uptake/dom";
-import { createNetwork } from "uptake/network";
+import { CONSIDERING, HIDDEN, LAPSED, TRYING, USING } from "uptake/colours";
+import { button, h, put } from "uptake/dom";
+import { createNetwork, levelsOf } from "uptake/network";
 import { letter, share } from "uptake/words";
 
 /** How many are in each stage in a week, and how many are shown at all. */
@@ -12,35 +12,80 @@ export function countsAt(replay, week) {
   return { counts, shown: people - counts[HIDDEN] };
 }
 
+/** The way of people through the stages in a week, in words; all are shares of those shown. */
+export function stageWords({ counts, shown }) {
+  if (!shown) return [];
+  const part = (...codes) => share(codes.reduce((sum, code) => sum + counts[code], 0) / shown);
+  return [`${part(USING)} using · ${part(CONSIDERING, TRYING)} on the way`, ` · ${part(LAPSED)} lapsed`];
+}
+
 export function createPanel(model, store, clock, plan, view, hover) {
   const canvas = h("canvas", { role: "img", class: "network" });
-  const network = createNetwork(canvas, view);
   const name = h("strong", { class: "plan-title" }), numbers = h("span", { class: "numbers" });
+  const grow = button("⤢", () => store.set({ large: store.state.large === plan ? null : plan }), { class: "grow-it" });
   const element = h("section", { class: `network-panel panel plan-${plan}`, "aria-label": `Plan ${letter(plan)}` },
-    h("h2", { class: "network-head" }, h("span", { class: "letter", "aria-hidden": "true" }, letter(plan)), name, numbers), canvas);
+    h("h2", { class: "network-head" }, h("span", { class: "letter", "aria-hidden": "true" }, letter(plan)), name, numbers, grow), canvas);
+  const panel = { model, store, plan, canvas, name, numbers, network: createNetwork(canvas, view), view, colours: null };
+  const ends = [store.on(["week", "playing", "revision", "secret"], () => update(panel))];
+  followPointer(panel, hover);
+  show(panel);
+  update(panel);
+  return {
+    element, canvas,
+    get network() { return panel.network; },
+    draw: (position) => panel.network.draw(position),
+    refresh(colours) {
+      panel.colours = colours;
+      panel.network.refresh(colours);
+    },
+    show: () => show(panel),
+    /** Other people: everything is placed anew. */
+    renew() {
+      panel.network = createNetwork(canvas, view);
+      show(panel);
+      update(panel);
+    },
+    stage(on, any) {
+      element.classList.toggle("on-stage", on);
+      put(grow, on ? "✕" : "⤢");
+      const words = on ? "All networks side by side (Escape)" : any ? "Put this network on the stage" : "Large view";
+      grow.title = words;
+      grow.setAttribute("aria-label", `${words}: plan ${letter(plan)}`);
+    },
+    end: () => ends.forEach((off) => off()),
+  };
+}
 
-  function update() {
-    const one = model.plans[plan];
-    const { week, playing } = store.state;
-    const { counts, shown } = countsAt(one.replay, week);
-    name.textContent = one.name;
-    name.title = one.purpose;
-    numbers.textContent = `${share(counts[USING] / shown)} using · ${share((counts[CONSIDERING] + counts[TRYING]) / shown)} on the way`;
-    numbers.title = "On the way: considering or trying. In the one world that is replayed";
-    if (playing) return;
-    const said = model.payload.stages.map(({ label }, code) => (counts[code] ? `${counts[code]} ${label}` : "")).filter(Boolean);
-    canvas.setAttribute("aria-label", `Network of plan ${letter(plan)}, ${one.name}, week ${week}: ${said.join(", ")}. The table of teams says the same in numbers.`);
-  }
+function show({ network, model, store, plan }) {
+  const one = model.plans[plan];
+  if (one) network.show(one.replay, one.ghost?.replay.state ?? null, levelsOf(model, one, store.state.outcome));
+}
 
+function update({ model, store, plan, canvas, name, numbers }) {
+  const one = model.plans[plan], { week, playing, secret } = store.state;
+  if (!one) return;
+  const found = countsAt(one.replay, week);
+  name.textContent = one.name;
+  name.title = one.purpose;
+  const [most = "", lapsed = ""] = secret ? [] : stageWords(found);
+  put(numbers, most, h("span", { class: "also" }, lapsed));
+  numbers.title = "On the way: considering or trying. In the one replicate that is replayed";
+  if (playing) return;
+  const said = model.payload.stages.map(({ label }, code) => (found.counts[code] ? `${found.counts[code]} ${label}` : "")).filter(Boolean);
+  canvas.setAttribute("aria-label", `Network of plan ${letter(plan)}, ${one.name}, week ${week}${secret ? "" : `: ${said.join(", ")}. The table of teams says the same in numbers`}.`);
+}
+
+function followPointer(panel, hover) {
+  const { canvas, store, model, plan } = panel, known = () => model.organisation.people_shown;
   const at = (event) => {
     const box = canvas.getBoundingClientRect();
-    return network.hit(event.clientX - box.left, event.clientY - box.top);
+    return panel.network.hit(event.clientX - box.left, event.clientY - box.top);
   };
   canvas.addEventListener("pointermove", (event) => {
-    const { person } = at(event);
+    const person = known() && !store.state.secret ? at(event).person : null;
     store.set({ hover: person });
     if (person === null) hover.hide();
-    else hover.show(plan, person, event.clientX, event.clientY);
+    else hover.show(plan, person, event.clientX, event.clientY, panel.network.tree());
   });
   canvas.addEventListener("pointerleave", () => {
     store.set({ hover: null });
@@ -48,17 +93,8 @@ export function createPanel(model, store, clock, plan, view, hover) {
   });
   canvas.addEventListener("click", (event) => {
     const { person, team } = at(event);
-    if (person !== null) store.set({ person, team: null, degrees: store.state.degrees || 1, plan });
+    if (store.state.secret) return;
+    if (person !== null) store.set({ team: model.layout.team[person], person: known() ? person : null, plan });
     else store.set({ person: null, team: store.state.team === team ? null : team, plan });
   });
-  store.on(["week", "playing", "revision"], update);
-  network.show(model.plans[plan].replay);
-  update();
-  return {
-    element, canvas, draw: network.draw, network,
-    refresh: network.refresh,
-    show() {
-      network.show(model.plans[plan].replay);
-    },
-  };
 }

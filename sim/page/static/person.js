@@ -1,6 +1,7 @@
 // One person: what they see, what they would need, what they fear. Of one simulated world.
 
 import { h, put } from "uptake/dom";
+import { reachOf } from "uptake/rays";
 import { count, letter } from "uptake/words";
 
 const STEPS = 20, UNKNOWN = 255, BEYOND = 254;
@@ -48,11 +49,18 @@ const meter = (value, words) => h("div", { class: "fear" }, h("span", {}, words)
   h("span", { class: "meter", role: "img", "aria-label": about(value) },
     h("span", { class: "full", style: { width: `${(value / STEPS) * 100}%` } })));
 
-/** A card on one person under one plan. */
-export function personCard(model, plan, person, week) {
+/** How far use has come from a person by a week, in words. */
+export function reachWords(tree, person, week) {
+  const step = reachOf(tree, person, week), straight = step.filter((one) => one === 1).length, all = step.filter(Boolean).length;
+  if (!all) return "Nobody has got it from them so far.";
+  return `${count(straight, "person has", "people have")} got it from them${all > straight ? `, ${all} with those who got it from these` : ""}.`;
+}
+
+/** A card on one person under one plan; \`tree\` says who got it from whom. */
+export function personCard(model, plan, person, week, tree = null) {
   const found = personAt(model, plan, person, week);
   const title = titleOf(model, person);
-  if (!found) return h("div", { class: "card" }, h("strong", {}, title), h("p", {}, "In a team of fewer than five people: no figures."));
+  if (!found) return h("div", { class: "card" }, h("strong", {}, title), h("p", {}, "In a team of which no figures are shown."));
   const needs = thresholdWords(found);
   return h("div", { class: "card" },
     h("strong", {}, title),
@@ -61,7 +69,8 @@ export function personCard(model, plan, person, week) {
       + `${about(found.seen)} meets use they can see.`),
     needs ? h("p", {}, "Own threshold: ", h("b", {}, needs), found.threshold === BEYOND ? "." : " of that attention on visible use makes use in a week as likely as not.") : null,
     h("div", { class: "fears" }, found.fears.map(({ words, value }) => meter(value, words))),
-    h("p", { class: "small" }, "A simulated person in one world, in steps of 5%: never a forecast of anybody."));
+    tree ? h("p", {}, reachWords(tree, person, week)) : null,
+    h("p", { class: "small" }, "A simulated person in one replicate, in steps of 5%: never a forecast of anybody."));
 }
 
 /** A card that follows the pointer over the networks. */
@@ -69,9 +78,9 @@ export function createHover(model, store) {
   const element = h("div", { class: "hover", role: "tooltip", hidden: true });
   return {
     element,
-    show(plan, person, x, y) {
+    show(plan, person, x, y, tree) {
       if (model.plans[plan].provisional) return; // only stages are known while a bar is dragged
-      put(element, personCard(model, plan, person, store.state.week));
+      put(element, personCard(model, plan, person, store.state.week, tree));
       element.hidden = false;
       const box = element.getBoundingClientRect();
       element.style.left = `${Math.max(4, Math.min(window.innerWidth - box.width - 8, x + 14))}px`;

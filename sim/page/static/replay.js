@@ -2,8 +2,8 @@
 
 export const SPEEDS = { slow: 2, normal: 5, fast: 12 };
 
-/** A clock over the weeks 1 to `weeks`. `position` moves smoothly, `store.state.week` in steps. */
-export function createClock(store, weeks) {
+/** A clock over the weeks 1 to `last()`; it stands still while something is secret. `position` moves smoothly, `store.state.week` in steps. */
+export function createClock(store, last) {
   const drawers = new Set();
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   let position = store.state.week, moved = 0, frame = 0, dirty = true;
@@ -13,11 +13,11 @@ export function createClock(store, weeks) {
     const { playing, speed } = store.state;
     if (playing) {
       const step = Math.min(0.1, (now - moved) / 1000) * (SPEEDS[speed] ?? SPEEDS.normal);
-      position = Math.min(weeks, position + (moved ? step : 0));
+      position = Math.min(last(), position + (moved ? step : 0));
       moved = now;
       const week = Math.floor(position + 1e-9);
       if (week !== store.state.week) store.set({ week });
-      if (position >= weeks) store.set({ playing: false });
+      if (position >= last()) store.set({ playing: false });
       dirty = true;
     }
     if (dirty) {
@@ -44,7 +44,8 @@ export function createClock(store, weeks) {
       request();
     },
     play() {
-      if (position >= weeks) clock.seek(1);
+      if (store.state.secret) return;
+      if (position >= last()) clock.seek(1);
       moved = 0;
       store.set({ playing: true });
       request();
@@ -57,7 +58,7 @@ export function createClock(store, weeks) {
       else clock.play();
     },
     seek(week) {
-      position = Math.max(1, Math.min(weeks, week));
+      position = store.state.secret ? 1 : Math.max(1, Math.min(last(), week));
       store.set({ week: Math.floor(position) });
       clock.redraw();
     },

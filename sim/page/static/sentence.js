@@ -1,17 +1,30 @@
-// The computed answer, plans in their colours.
+// The computed answer, plans in their colours; what a change did; hidden while a bet is placed.
 
 import { h, put } from "uptake/dom";
 
-export function createSentence(payload) {
+/** Segments of text as elements; plans in their colours. */
+const words = (segments) => segments.map(({ text, plan, strong }) => {
+  if (plan !== undefined) return h("strong", { class: `plan-name plan-${plan % 8}` }, text);
+  return strong ? h("strong", {}, text) : text;
+});
+
+export function createSentence(model, store) {
   const line = h("p", { class: "sentence", role: "status" }), note = h("p", { class: "bands" });
-  /** Show the answer; with `few` worlds as a provisional one. */
-  const show = ({ sentence, bands, worlds }, few = 0) => {
-    put(line, few ? "~ " : null, sentence.map(({ text, plan, strong }) => {
-      if (plan !== undefined) return h("strong", { class: `plan-name plan-${plan % 8}` }, text);
-      return strong ? h("strong", {}, text) : text;
-    }));
-    put(note, few ? h("b", {}, `~ While you drag: ${few} of ${worlds} worlds, so ranges are rough; all ${worlds} when you pause.`) : bands);
+  let few = 0;
+  /** Show the answer; with fewer replicates than there are as a provisional one. */
+  const show = (worlds = 0) => {
+    few = worlds;
+    const { sentence, bands, worlds: all } = model.payload;
+    const { secret, quiet } = store.state;
+    if (secret || quiet) {
+      put(line, secret ? "What do you expect? Draw it, then reveal." : "Watch what happens.");
+      put(note);
+      return;
+    }
+    put(line, few ? "~ " : null, words(sentence), model.plans.map(({ changed }) => (changed ? h("span", { class: "changed" }, " ", words(changed)) : null)));
+    put(note, few ? h("b", {}, `~ While you drag: ${few} of ${all} replicates, so ranges are rough; all ${all} when you pause.`) : bands);
   };
-  show(payload);
-  return { element: h("div", { class: "answer" }, line, note), show };
+  store.on(["secret", "quiet"], () => show(few));
+  show();
+  return { element: line, note, show, load: () => show() };
 }

@@ -1,28 +1,38 @@
-// The plans' bars on the time deck: placed interventions, moved by mouse and by keyboard.
+// The plans' bars on the time deck: placed interventions, moved by mouse, finger and keyboard.
 
 import { put, s } from "uptake/dom";
+import { cut } from "uptake/names";
 import { count, letter } from "uptake/words";
 
-const LANE = 12, LEAST = 6, GAP = 5;
+/** Pixels of a lane, of a bar in it, and between plans; a bar is 24 px or more each way to take hold of. */
+export const LANE = 26, BAR = 24, GAP = 6;
 
 /** What a bar is called: the label its file gives it, or its kind. */
 export const nameOf = (bar) => bar.label || bar.kind;
 
-/** The lane of each bar, so that neither bars nor their names overlap; the fewest lanes there are. */
-export function packed(bars, x, widthOf) {
-  const ends = [];
-  const order = bars.map((_, i) => i).sort((a, b) => bars[a].start - bars[b].start || a - b);
-  const lanes = new Array(bars.length).fill(0);
-  for (const i of order) {
-    const bar = bars[i], from = x(bar.start);
-    const last = bar.rounds.length ? bar.rounds.at(-1)[1] : bar.start;
-    const to = Math.max(x(last + 1), from + widthOf(nameOf(bar)) + 8);
-    let lane = ends.findIndex((end) => end <= from);
-    if (lane < 0) lane = ends.push(0) - 1;
-    ends[lane] = to;
-    lanes[i] = lane;
+/** First and last week of a bar. */
+const reach = (bar) => [bar.start, bar.rounds.length ? bar.rounds.at(-1)[1] : bar.start];
+
+/**
+ * A lane for each kind, in the order in which the kinds begin; where bars of one kind meet, the
+ * later one goes below. → {lanes: lane of each bar, names: kind of each lane}
+ */
+export function laneOf(bars, x = (week) => week, least = 0) {
+  const kinds = [...new Set(bars.map((_, i) => i).sort((a, b) => bars[a].start - bars[b].start || a - b).map((i) => bars[i].kind))];
+  const lanes = new Array(bars.length).fill(0), names = [];
+  for (const kind of kinds) {
+    const ends = [], first = names.length;
+    const mine = bars.map((_, i) => i).filter((i) => bars[i].kind === kind).sort((a, b) => bars[a].start - bars[b].start || a - b);
+    for (const i of mine) {
+      const [from, to] = reach(bars[i]), end = Math.max(x(to + 1), x(from) + least);
+      let place = ends.findIndex((one) => one <= x(from));
+      if (place < 0) place = ends.push(0) - 1;
+      ends[place] = end;
+      lanes[i] = first + place;
+    }
+    ends.forEach((_, place) => names.push(place ? "" : kind));
   }
-  return { lanes, count: Math.max(1, ends.length) };
+  return { lanes, names };
 }
 
 /** Where a bar goes that is moved or stretched by {start, lasts} weeks; inside the run. */
@@ -50,95 +60,89 @@ const drawn = new WeakMap();
 
 /**
  * Draw all bars into `group`; bars that were there stay, with the focus and whatever holds them.
- * `scales` has x(week), weekAt(x) and weeks. `act` has edit(plan, index, {start, lasts}, done),
- * wanted(plan, index): what was asked for and is not answered yet, as {start, lasts};
- * select(plan, index) and remove(plan, index). Or it is null.
+ * `scales` has x(week), weekAt(x), weeks and `gutter`, the room for names. `act` has
+ * edit(plan, index, {start, lasts}, done), wanted(plan, index): what was asked for and is not
+ * answered yet, as {start, lasts}; select(plan, index) and remove(plan, index). Or it is null.
  */
-export function drawBars(group, plans, scales, act, selected = null, room = 120, textWidth = (text) => text.length * 4.9) {
-  const roomy = plans.map((plan) => packed(plan.bars, scales.x, textWidth));
-  const tall = (all) => all.reduce((sum, one) => sum + one.count, 0);
-  const names = tall(roomy) * LANE + plans.length * GAP <= room;
-  const packs = names ? roomy : plans.map((plan) => packed(plan.bars, scales.x, () => 0));
-  const lane = Math.max(LEAST, Math.min(LANE, (room - plans.length * GAP) / tall(packs)));
-  const what = JSON.stringify([Boolean(act), plans.map(({ name, bars }) => [name, bars.map(({ kind, audience, shock }) => [kind, audience, shock])])]);
+export function drawBars(group, plans, scales, act, selected = null) {
+  const what = JSON.stringify([Boolean(act), scales.weeks, plans.map(({ name, bars }) => [name, bars.map(({ kind, audience, shock }) => [kind, audience, shock])])]);
   if (drawn.get(group)?.what !== what) {
-    const all = plans.map((plan, p) => createPlan(plan, p, scales, act, textWidth));
+    const all = plans.map((plan, p) => createPlan(plan, p, scales, act));
     drawn.set(group, { what, all });
     put(group, all.map(({ element }) => element));
   }
-  let top = 0;
-  plans.forEach(({ bars }, p) => {
-    const { lanes, count: rows } = packs[p], one = drawn.get(group).all[p];
+  let top = 2;
+  plans.forEach((plan, p) => {
+    const { lanes, names } = laneOf(plan.bars, scales.x, BAR), one = drawn.get(group).all[p];
     one.element.setAttribute("transform", `translate(0 ${top})`);
-    one.bars.forEach((bar, i) => bar.show(bars[i], {
-      y: lanes[i] * lane, height: lane - 3, free: freeAfter(bars, lanes, i, scales),
-      chosen: Boolean(selected) && selected.plan === p && selected.bar === i,
+    one.names(names, plan.bars, scales);
+    one.bars.forEach((bar, i) => bar.show(plan.bars[i], {
+      y: lanes[i] * LANE, height: BAR, chosen: Boolean(selected) && selected.plan === p && selected.bar === i,
     }));
-    top += Math.max(13, rows * lane) + GAP;
+    top += Math.max(1, names.length) * LANE + GAP;
   });
   return { height: top };
 }
 
-/** Where the next bar of the same lane begins. */
-function freeAfter(bars, lanes, i, { x, weeks }) {
-  const later = bars.filter((one, k) => lanes[k] === lanes[i] && k !== i && one.start >= bars[i].start).map((one) => x(one.start));
-  return Math.min(x(weeks + 1) + 90, ...later);
-}
-
-/** The bars of a plan, with its letter. */
-function createPlan(plan, p, scales, act, textWidth) {
-  const bars = plan.bars.map((bar, i) => createBar(bar, p, i, scales, act, textWidth));
+/** The bars of a plan, with its letter and a name at the left of each lane. */
+function createPlan(plan, p, scales, act) {
+  const bars = plan.bars.map((bar, i) => createBar(bar, p, i, scales, act)), words = s("g", { "aria-hidden": "true" });
   const element = s("g", { class: `plan-bars plan-${p}`, role: "group", "aria-label": `Plan ${letter(p)}: ${plan.name}` },
-    s("rect", { class: "badge", x: 4, y: 0, width: 16, height: 13, rx: 3 }),
-    s("text", { class: "badge-letter", x: 12, y: 10, "aria-hidden": "true" }, letter(p)),
-    bars.map((one) => one.element));
-  return { element, bars };
+    s("rect", { class: "badge", x: 0, y: 3, width: 17, height: 18, rx: 4 }),
+    s("text", { class: "badge-letter", x: 8.5, y: 16.5, "aria-hidden": "true" }, letter(p)),
+    words, bars.map((one) => one.element));
+  return {
+    element, bars,
+    names(kinds, all, { gutter, x, weeks }) {
+      put(words, kinds.map((kind, lane) => {
+        const mine = all.filter((bar) => bar.kind === kind), name = mine.length === 1 ? nameOf(mine[0]) : kind;
+        return [
+          s("line", { class: "lane", x1: gutter, x2: x(weeks + 1), y1: lane * LANE + BAR / 2, y2: lane * LANE + BAR / 2 }),
+          kind ? s("text", { class: "lane-name", x: 22, y: lane * LANE + 16 }, s("title", {}, kind), cut(name, gutter - 28, (text) => text.length * 5.9)) : null,
+        ];
+      }));
+    },
+  };
 }
 
 /** A bar, moved by `act` where there is one; show(bar, place) puts it where it is now. */
-function createBar({ kind, audience, shock }, plan, index, scales, act, textWidth) {
-  const { x } = scales, name = `${kind}${audience ? `, ${audience}` : ""}`;
-  const title = s("title"), shape = s("g"), grip = s("rect", { class: "grip", width: 6 });
+function createBar({ kind, audience, shock }, plan, index, scales, act) {
+  const name = `${kind}${audience ? `, ${audience}` : ""}`;
+  const title = s("title"), shape = s("g"), grip = s("rect", { class: "grip", width: 8 }), hold = s("rect", { class: "hold" });
   const element = s("g", {
     class: `one-bar${shock ? " shock" : ""}`, "data-plan": plan, "data-bar": index,
     role: act ? "slider" : "img", tabindex: act ? 0 : null, "aria-label": act ? `${name}, plan ${letter(plan)}` : null,
     "aria-valuemin": act ? 1 : null, "aria-valuemax": act ? scales.weeks : null,
-  }, title, shape, act ? grip : null);
-  let now = null, place = null;
-
-  function fitting(bar) {
-    const text = nameOf(bar), space = place.free - x(bar.start) - 4, letters = Math.floor(text.length * (space / textWidth(text)));
-    return place.height < 6 || letters < 3 ? "" : letters >= text.length ? text : `${text.slice(0, letters - 1)}…`;
-  }
-
-  function draw(bar) {
-    const { y, height } = place, when = said(bar);
-    put(title, `${name}: ${when}${act ? ". Drag, or use the arrow keys." : ""}`);
-    put(shape,
-      bar.rounds.map(([a, b]) => s("rect", { class: "bar", x: x(a), y, width: Math.max(3, x(b + 1) - x(a) - 1), height, rx: 2 })),
-      s("text", { class: "bar-name", x: x(bar.start) + 3, y: y + height - 1.5 }, fitting(bar)));
-    element.classList.toggle("nothing", bar.dose === 0);
-    element.classList.toggle("chosen", place.chosen);
-    if (!act) element.setAttribute("aria-label", `${name}: ${when}`);
-    else {
-      for (const [key, value] of Object.entries({ x: x(bar.start + bar.lasts) - 5, y, height })) grip.setAttribute(key, String(value));
-      element.setAttribute("aria-valuenow", String(bar.start));
-      element.setAttribute("aria-valuetext", when);
-    }
-  }
-
-  const one = {
-    element, plan, index, get now() { return now; }, draw,
-    show(bar, to) {
-      [now, place] = [bar, to];
-      draw(bar);
-    },
+  }, title, hold, shape, act ? grip : null);
+  const one = { element, plan, index, now: null, place: null };
+  one.draw = (bar) => drawBar(one, { title, shape, grip, hold }, bar, `${name}: ${said(bar)}`, scales, act);
+  one.show = (bar, to) => {
+    [one.now, one.place] = [bar, to];
+    one.draw(bar);
   };
   if (act) {
     followKeys(one, scales, act);
     followPointer(one, scales, act);
   }
   return one;
+}
+
+function place(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
+}
+
+function drawBar({ element, place: { y, height, chosen } }, parts, bar, words, { x }, act) {
+  put(parts.title, `${words}${act ? ". Drag, or use the arrow keys." : ""}`);
+  put(parts.shape, bar.rounds.map(([a, b]) => s("rect", { class: "bar", x: x(a), y, width: Math.max(4, x(b + 1) - x(a) - 1), height, rx: 3 })));
+  const last = Math.max(x(bar.start) + BAR, x(reach(bar)[1] + 1));
+  place(parts.hold, { x: x(bar.start), y, width: last - x(bar.start), height });
+  element.classList.toggle("nothing", bar.dose === 0);
+  element.classList.toggle("chosen", chosen);
+  if (!act) element.setAttribute("aria-label", words);
+  else {
+    place(parts.grip, { x: Math.max(x(bar.start) + BAR / 2, x(bar.start + bar.lasts) - 6), y, height });
+    place(element, { "aria-valuenow": bar.start, "aria-valuetext": said(bar) });
+  }
 }
 
 function followKeys(one, { weeks }, act) {
@@ -164,7 +168,7 @@ function followPointer(one, scales, act) {
   element.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     event.preventDefault();
-    element.focus();
+    element.focus({ preventScroll: true });
     const stretch = event.target.classList.contains("grip");
     const from = scales.weekAt(event.clientX);
     const began = moved(one.now, act.wanted(plan, index), weeks);

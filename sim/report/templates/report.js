@@ -2,10 +2,11 @@
 
 import { readColours } from "uptake/colours";
 import { s, h } from "uptake/dom";
+import { checkpointAt } from "uptake/drivers";
+import { modelOf } from "uptake/model";
 import { createNetwork } from "uptake/network";
-import { createModel, mountPage } from "uptake/page";
+import { mountPage } from "uptake/page";
 import { readPayload } from "uptake/payload";
-import { checkpointAt } from "uptake/table";
 import { count, letter } from "uptake/words";
 
 const WIDE = 640, TALL = 400, SHARP = 2;
@@ -28,7 +29,7 @@ const backend = {
 
 /** Every plan in every week of `weeks`, as pictures, in the light theme. */
 function drawStills(payload, weeks) {
-  const model = createModel(payload);
+  const model = modelOf(payload);
   const view = { layout: model.layout, organisation: model.organisation, listens: model.listens, focus: null, team: null, person: null, hover: null };
   const theme = document.documentElement.dataset.theme;
   document.documentElement.dataset.theme = "light";

@@ -159,14 +159,14 @@ def test_at_the_threshold_a_week_with_use_is_as_likely_as_not(results: sim.Compa
 
 def test_no_figure_of_a_small_team_is_sent() -> None:
     organisation = sim.Organisation.build(
-        12, source=range(12), target=[(i + 1) % 12 for i in range(12)],
-        team=["Large"] * 9 + ["Small"] * 3,
+        15, source=range(15), target=[(i + 1) % 15 for i in range(15)],
+        team=["Large"] * 9 + ["Small"] * 3 + ["Tiny"] * 3,
     )  # fmt: skip
     results = sim.compare(
         ["training-first"] * 2, organisation=organisation, replicates=2, record_teams=True
     )
     shown = payload(results)
-    assert shown["organisation"]["teams"]["shown"].tolist() == [1, 0]
+    assert shown["organisation"]["teams"]["shown"].tolist() == [1, 0, 0]
     assert 1 not in shown["organisation"]["between"]["from"]
     assert 1 not in shown["organisation"]["between"]["to"]
     for plan in shown["plans"]:

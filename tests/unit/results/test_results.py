@@ -125,7 +125,20 @@ def test_people_are_recorded_on_request() -> None:
     assert week["use_days"].mean() == pytest.approx(kept["use_days"][0, 0, 1, 5])
 
 
-def test_a_team_under_five_is_in_no_table(client_folder: Path) -> None:
+def test_a_team_under_five_is_in_no_table_and_does_not_follow_from_another(
+    client_folder: Path,
+) -> None:
     small = run("everything", organisation=client_folder, replicates=2, weeks=13)
-    assert set(small.teams()["team"]) == {"=SUM(A1)"}
-    assert set(small.drivers()["team"]) == {"=SUM(A1)"}
+    assert sorted(small.team_sizes < 5) == [False, True]
+    assert not len(small.teams()), "everybody less the other team would be the small one"
+    assert not len(small.drivers())
+
+
+def test_small_teams_are_left_out_with_one_more_where_they_are_few() -> None:
+    from sim.results import shown_teams
+
+    for sizes, shown in (
+        ([9, 3], []), ([9, 3, 2], [0]), ([9, 8, 3], [0]), ([5, 5, 5], [0, 1, 2]),
+        ([1, 6, 9, 6], [2, 3]),
+    ):  # fmt: skip
+        assert shown_teams(np.array(sizes)).tolist() == shown, sizes

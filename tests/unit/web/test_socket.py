@@ -316,10 +316,11 @@ def test_small_teams_are_not_asked_about(house: House) -> None:
     from sim.errors import InputError
     from sim.organisation.load import load_bytes
 
-    people = b"id,team\n" + b"".join(b"a%d,Large\n" % i for i in range(9)) + b"b1,Small\nb2,Small\n"
-    session = Session(house)
+    large = b"".join(b"a%d,Large\n" % i for i in range(9))
+    people = b"id,team\n" + large + b"b1,Small\nb2,Small\nc1,Tiny\nc2,Tiny\nc3,Tiny\n"
+    session = Session(replace(house, people=True))
     shown = session.show(load_bytes(people, b"source,target\na1,b1\nb1,a1\n", name="Two"))
-    assert shown["organisation"]["teams"]["shown"].tolist() == [1, 0]
+    assert shown["organisation"]["teams"]["shown"].tolist() == [1, 0, 0]
     for request in ({"team": 1, "plan": 0}, {"person": 10, "plan": 0}):
         with pytest.raises(InputError, match="fewer than"):
             session.why(request)

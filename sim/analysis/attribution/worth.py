@@ -1,0 +1,112 @@
+"""Which single changes of a plan are worth most to everybody, and what each costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.attribution.changes import Change, changes
+from sim.analysis.attribution.subject import everyone, some_worlds
+from sim.interventions.timeline import Placed, audience_of, place
+from sim.outcomes import Outcome
+from sim.results import Results
+from sim.results.figures import HEADLINE, run_figures
+from sim.results.statistics import LEVEL, Difference, paired_difference
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+
+__all__ = ["Worth", "worth"]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a change would do for everybody, and cost.
+
+    Parameters
+    ----------
+    change : Change
+    effect : Difference
+        Of the level of weekly use (``HEADLINE``): with the change less without it, replicate by
+        replicate. The interval holds for all changes tried at once (Bonferroni).
+    hours, money : float
+        More (or fewer) than without it, of all people and the whole run; hours are a mean.
+    """
+
+    change: Change
+    effect: Difference
+    hours: float
+    money: float
+
+
+def worth(
+    results: Results,
+    scenario: int,
+    *,
+    worlds: int = 20,
+    week: int = 9,
+    threads: int | None = None,
+    going: Callable[[], bool] = lambda: True,
+) -> tuple[Worth, ...] | None:
+    """Run every single change of a plan for everybody again, and rank them by weekly use.
+
+    Parameters
+    ----------
+    results : Results
+        Its people, replicates and parameters are used again.
+    scenario : int
+        Which of its plans.
+    worlds : int
+        At most so many replicates, the first ones.
+    week : int
+        When something is added.
+    threads : int, optional
+    going : callable
+        Asked before each change whether to go on.
+
+    Returns
+    -------
+    tuple of Worth, or None
+        All changes, the largest rise first; None where it was told to stop.
+    """
+    from sim.case import Record, run_cases
+
+    plan, people, weeks = results.scenarios[scenario], results.organisation, results.weeks
+    parameters, seeds = some_worlds(results, scenario, worlds)
+    given = replace(results.case(scenario), parameters=parameters)
+    bare = Record(teams=False, people=False, drivers=False)
+
+    def run(timeline: tuple[Placed, ...]) -> tuple[NDArray[np.float64], float]:
+        case = replace(given, timeline=place(timeline, people, weeks))
+        weekly = run_cases([case], seeds, record=bare, threads=threads).weekly[0]
+        hours = float(weekly[..., -1, Outcome["hours"]].mean()) * people.n_people
+        return run_figures(weekly)[HEADLINE], hours
+
+    tried = changes(plan.timeline, everyone(results), people, weeks, week=week)
+    base, base_hours = run(plan.timeline)
+    base_money = _money(plan.timeline, people, weeks)
+    level = 1 - (1 - LEVEL) / max(1, len(tried))
+    found = []
+    for change in tried:
+        if not going():
+            return None
+        values, hours = run(change.timeline)
+        effect = paired_difference(values, base, level)
+        money = _money(change.timeline, people, weeks) - base_money
+        found.append(Worth(change, effect, hours - base_hours, money))
+    return tuple(sorted(found, key=lambda one: -one.effect.mean))
+
+
+def _money(timeline: tuple[Placed, ...], people: Organisation, weeks: int) -> float:
+    """Return the money that a timeline says its entries cost, over all who are meant."""
+    total = 0.0
+    for placed in timeline:
+        one: Any = placed.intervention
+        audience = audience_of(placed)
+        if audience is not None and hasattr(one, "total_money"):
+            total += one.total_money(weeks) * int(audience.members(people).sum())
+    return total
