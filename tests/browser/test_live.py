@@ -224,7 +224,7 @@ def test_the_walk_leads_to_the_presets(
     ):
         page.get_by_role("button", name="Next").click()
         expect(strip).to_contain_text(words)
-    expect(page.locator(".next .small-button").first).to_be_visible()
+    expect(page.locator(".next .small-button").first).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Next").click()
     expect(strip).to_contain_text("Your firm")
     page.get_by_role("button", name="To the plans").click()
@@ -254,11 +254,13 @@ def test_nothing_gives_a_bet_away_before_it_is_revealed(
         page.get_by_label("Whose bet").fill(who)
         page.get_by_label("Percent in week 52").fill(percent)
         if who == "Ada":
-            page.get_by_role("button", name="Next person").click()
+            page.get_by_role("button", name="Another bet").click()
     assert page.locator(".bet-line").count() == 1, "of the one who draws"
     page.evaluate("window.uptake.page.store.set({speed: 'fast'})")
     page.get_by_role("button", name="Reveal").click()
-    expect(page.locator(".bet-result")).to_contain_text("Nearest: Ben (90%), Ada (20%)")
+    expect(page.locator(".bet-result")).to_contain_text(
+        "Nearest: Ben (90%), Ada (20%)", timeout=60_000
+    )
     expect(page.locator(".sentence")).to_contain_text("Trust before tools")
 
 

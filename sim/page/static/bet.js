@@ -92,7 +92,7 @@ function form(bet) {
     return h("label", {}, `wk ${week} `, input, "%");
   });
   put(element, h("label", { for: id }, "Bet on "), plan, who, inputs, h("span", { class: "small" }, "or draw it below"),
-    button("Next person", () => keep(bet) && form(bet), { title: "Keep this bet out of sight, and let somebody else place theirs" }),
+    button("Another bet", () => keep(bet) && form(bet), { title: "Keep this bet out of sight, and let somebody else place theirs" }),
     button("Reveal", () => reveal(bet), { class: "primary" }), button("Cancel", () => stop(bet)),
     now.bets.length ? h("span", { class: "small" }, `${now.bets.length} placed`) : null);
   draw(bet);
