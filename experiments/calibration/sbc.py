@@ -34,6 +34,7 @@ from sim.analysis.calibration.fit import SEARCH, answers
 from sim.analysis.calibration.kernel import covariance, errors
 from sim.analysis.calibration.study import Study, load_study
 from sim.organisation import template
+from sim.posterior import POSTERIOR_FILE
 
 HERE = Path(__file__).resolve().parent
 ONE_REPLICATE = {
@@ -91,7 +92,8 @@ def without_one_sided(study: Study) -> Study:
 
 def sample(study: Study, result: Path) -> Floats:
     """Return the posterior sample as shares of the priors; what it does not hold is drawn."""
-    sets = pd.read_csv(result / "posterior.csv")
+    own = result / "posterior.csv"  # the recorded one is the shipped sample: one copy is enough
+    sets = pd.read_csv(own if own.exists() else POSTERIOR_FILE)
     points = np.random.default_rng([study.seed, 1]).random((len(sets), len(study.priors)))
     for k, name in enumerate(study.parameters):
         points[:, k] = study.priors[k].share_below(sets[name].to_numpy())

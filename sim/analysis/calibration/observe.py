@@ -50,12 +50,15 @@ class Seen:
     sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
     firms : int
         Firms a set; 1 where a setting has none.
+    seed : int
+        Of the runs; what is disclosed of a use is drawn from it as well.
     """
 
     records: list[Records]
     arms: tuple[str, ...]
     sets: NDArray[np.void]
     firms: int
+    seed: int = 0
 
     def counts(self, target: Target, arms: Sequence[str]) -> tuple[Floats, Floats]:
         """Return how many do what a target asks of, and of how many.
@@ -80,7 +83,8 @@ class Seen:
 
     def _counts(self, records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
         if target.of in FOLLOWED:
-            done, asked = _followed(records, arm, target)
+            used = self._sanctioned(records, arm, target.disclosed)
+            done, asked = _followed(used, target)
         elif target.of in ASKED:
             done, asked = self._answers(records, arm, target)
             done, asked = done[..., None], asked[..., None]
@@ -97,6 +101,32 @@ class Seen:
         shaped = values.reshape(n_rows // self.firms, self.firms, n_worlds, n_weeks)
         return np.moveaxis(shaped, 2, 0)
 
+    def _sanctioned(self, records: Records, arm: int, disclosed: bool) -> NDArray[np.bool_]:
+        """Return in which weeks people use the tool, shape (rows, worlds, weeks, people).
+
+        A use day is disclosed by the chance that the rule of visible use gives, apart from
+        others; all parameter sets share the random numbers.
+        """
+        assert records.people is not None
+        days = records.people[arm][..., _COLUMN["use_days"]]
+        if not disclosed:
+            used: NDArray[np.bool_] = days > 0
+            return used
+        uniform = np.random.default_rng([self.seed, 3]).random(days.shape[1:])
+        silent = (1.0 - self._visible(records, arm, slice(None))) ** days
+        shown: NDArray[np.bool_] = uniform >= silent
+        return shown
+
+    def _visible(self, records: Records, arm: int, weeks: slice) -> Floats:
+        """Return what others see of a use, shape (rows, worlds, weeks, people)."""
+        assert records.people is not None
+        fear = records.people[arm][..., weeks, :, _COLUMN["fear_mistake"]] / 255.0
+        climate = records.weekly[arm, ..., weeks, _CLIMATE][..., None]
+        openness = np.repeat(self.sets["openness"], self.firms)[:, None, None, None]
+        on_arrays: Any = visible_share  # a rule is plain arithmetic, so arrays will do
+        visible: Floats = on_arrays(climate, fear, 0.0, openness)
+        return visible
+
     def _answers(self, records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
         """Return how many people say yes and how many are asked, shape (rows, worlds)."""
         assert records.people is not None
@@ -112,14 +142,10 @@ class Seen:
         access = (people[..., -1, :, _COLUMN["flags"]] & int(Flag.ACCESS)) > 0
         asked = {
             "everyone": np.ones_like(access), "with access": access, "without access": ~access,
-            "users": sanctioned > 0,
+            "users": sanctioned > 0, "tried": days.any(axis=-2),
         }[target.among]  # fmt: skip
         if target.of == "hidden":
-            fear = people[..., -1, :, _COLUMN["fear_mistake"]] / 255.0
-            climate = records.weekly[arm, ..., -1, _CLIMATE][..., None]
-            openness = np.repeat(self.sets["openness"], self.firms)[:, None, None]
-            on_arrays: Any = visible_share  # a rule is plain arithmetic, so arrays will do
-            seen = on_arrays(climate, fear, 0.0, openness)
+            seen = self._visible(records, arm, slice(-1, None))[..., 0, :]
             asked = asked & uses
             return ((1.0 - seen) * asked).sum(axis=-1), asked.sum(axis=-1).astype(np.float64)
         if target.of == "own":
@@ -138,20 +164,22 @@ class Seen:
         return yes, asked.sum(axis=-1).astype(np.float64)
 
 
-def _followed(records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
-    """Return what people do in the weeks after their first sanctioned use.
+def _followed(used: NDArray[np.bool_], target: Target) -> tuple[Floats, Floats]:
+    """Return what people do in the weeks after their first use.
 
-    Of those whose first use falls into the target's weeks. Visible or not: what others see
-    of a use is a lower bound of it.
+    Of those whose first use falls into the target's weeks.
+
+    Parameters
+    ----------
+    used : bool array, shape (rows, worlds, weeks, people)
+    target : Target
 
     Returns
     -------
     two float64 arrays, shape (rows, worlds, 1), or (rows, worlds, 3) for ``differences``
     """
-    assert records.people is not None
     assert target.weeks is not None
     assert target.within is not None
-    used = records.people[arm][..., _COLUMN["use_days"]] > 0
     begun = used.argmax(axis=-2)
     first, last = target.weeks
     asked = used.any(axis=-2) & (begun >= first - 1) & (begun <= last - 1)
@@ -224,7 +252,7 @@ def observe(
             )
         )
     count = setting.firms.count if setting.firms else 1
-    return Seen(records, tuple(setting.arms), sets, count)
+    return Seen(records, tuple(setting.arms), sets, count, seed)
 
 
 def _firms(

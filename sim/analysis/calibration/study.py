@@ -89,14 +89,17 @@ class Target(Strict):
     )
     arms: Arms = Field(description="arms of the setting, taken together")
     against: Arms | None = Field(None, description="arms that a gap or a ratio is taken against")
-    among: Literal["everyone", "with access", "without access", "users"] = Field(
-        "everyone", description="whom it is asked of"
+    among: Literal["everyone", "with access", "without access", "users", "tried"] = Field(
+        "everyone", description="whom it is asked of; tried: who ever used the tool or an own one"
     )
     weeks: Weeks | None = Field(
         None, description="first and last week of an outcome, or in which the first use falls"
     )
     within: int | None = Field(
         None, ge=1, le=1040, description="weeks after the first use that are looked at"
+    )
+    disclosed: bool = Field(
+        False, description="whether only use that others can see counts as a first use and after it"
     )
     firm: Literal["lowest", "highest"] | None = Field(None, description="which firm, of 66")
     observed: Number = Field(description="the figure: a share, a gap in logits, a ratio, …")
@@ -360,6 +363,8 @@ def _odd_following(target: Target, setting: Setting) -> Iterator[tuple[str, str,
         elif target.weeks and target.weeks[1] + target.within > setting.weeks:
             right = f"first uses so early that {target.within} of {setting.weeks} weeks follow"
             yield "weeks", f"is {list(target.weeks)}", right
+    elif target.disclosed:
+        yield "disclosed", f"is not asked with {target.of}", f"with one of {', '.join(FOLLOWED)}"
     elif target.within is not None:
         yield "within", f"is not asked with {target.of}", f"with one of {', '.join(FOLLOWED)}"
     if (target.of == "differences") != (target.measure == "spread"):

@@ -27,6 +27,7 @@ from sim.analysis.calibration.reach import reach
 from sim.analysis.calibration.study import load_study
 from sim.cli import main
 from sim.errors import InputError
+from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.posterior import read_sets
 
@@ -99,6 +100,30 @@ def test_what_follows_a_first_use_is_counted_person_by_person(study_folder: Path
     assert asked.sum() > 0
 
 
+def test_what_is_disclosed_of_a_use_is_what_others_can_see(study_folder: Path) -> None:
+    study = load_study(study_folder)
+    sets = sets_of(study, np.full((3, len(study.priors)), 0.6))
+    sets["openness"] = 0.3, 0.6, 1.0
+    seen = observe(study, "pilot", sets, None, 1, threads=1, worlds=4)
+    ask = study.targets["again"].model_copy(update={"of": "after", "disclosed": True})
+    all_use = seen.counts(ask.model_copy(update={"disclosed": False}), ["plain"])
+    done, asked = seen.counts(ask, ["plain"])
+    assert (done[:, 2] == all_use[0][:, 2]).all()  # where everything is open, all is seen
+    assert (asked[:, 2] == all_use[1][:, 2]).all()
+    assert (asked[:, :2].sum(axis=0) < all_use[1][:, :2].sum(axis=0)).all()
+    # a week of d days is seen in 1 - (1 - v)^d of cases, v of the rule, whatever the week
+    people = seen.records[0].people
+    assert people is not None
+    days, fear = people[0, 0, ..., 0].astype(float), people[0, 0, ..., 4] / 255
+    climate = seen.records[0].weekly[0, 0, :, :, int(Outcome["climate"])][..., None]
+    visible = 0.3 + 0.7 * climate * (1 - fear)
+    expected = 1 - (1 - visible) ** days
+    shown = seen._sanctioned(seen.records[0], 0, True)[0]
+    spread = np.sqrt((expected * (1 - expected)).sum())
+    assert abs(shown.sum() - expected.sum()) < 4 * spread
+    assert not shown[days == 0].any()
+
+
 def test_threads_and_company_change_no_number(study_folder: Path) -> None:
     study = load_study(study_folder)
     points = np.random.default_rng(1).random((5, len(study.priors)))
@@ -142,6 +167,8 @@ def test_people_answer_what_they_did(study_folder: Path) -> None:
     assert (sanctioned <= users).all()
     _, without = seen.counts(ask.model_copy(update={"among": "without access"}), ["plain"])
     assert (without == 0).all()
+    _, tried = seen.counts(ask.model_copy(update={"among": "tried"}), ["plain"])
+    assert (tried == ever).all()
 
 
 def test_a_stopped_run_is_taken_up_and_ends_the_same(study_folder: Path, tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ def test_the_fingerprint_follows_study_and_scenarios(study_folder: Path) -> None
          r"is \[1, 6\] — first uses so early that 3 of 8 weeks follow"),
         ("within: 2, arms: [plain], weeks: [1, 6]", "within: 2, arms: [plain]",
          "repeat stands without weeks"),
+        ("of: frequent,", "of: frequent, disclosed: true,",
+         "disclosed: is not asked with frequent"),
         ("of: frequent,", "of: frequent, within: 2,", "is not asked with frequent"),
         ("measure: share,\n          of: repeat", "measure: spread,\n          of: repeat",
          "is spread of repeat — measure: spread with of: differences"),

@@ -21,6 +21,7 @@ weeks: 6
 uncertainties: {b_0: [-3, 2], threshold_mean: }
 levers:
   timeline.licences.audience: [everyone, managers]
+  timeline.licences.start: [week 1]
 design: {latin hypercube: 150}
 replicates: 2
 outcomes: [weekly_users_w6, trust_w6]
@@ -54,6 +55,7 @@ def test_the_combination_is_found(study: Study) -> None:
     assert limits["timeline.licences.audience"].said == "everyone"
     assert limits["b_0"].quasi_p < 0.01
     assert "threshold_mean" not in limits or limits["threshold_mean"].quasi_p > 0.01
+    assert "timeline.licences.start" not in limits  # a lever of one level explains nothing
     assert first.density > 0.8
     assert first.coverage > 0.7
 
