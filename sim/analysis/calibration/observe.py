@@ -233,12 +233,13 @@ def observe(
     organisations = study.organisations[name]
     n_worlds = setting.replicates * worlds
     seeds = replicate_seeds(seed, n_worlds * len(organisations))
+    drawn = _drawn(setting.firms, len(organisations), seed)
     records = []
     for k, organisation in enumerate(organisations):
         rows = sets
         if setting.firms is not None:
             assert spread is not None
-            rows = _firms(sets, spread, setting.firms, seed, k)
+            rows = _firms(sets, spread, setting.firms, drawn[k])
         cases = [
             Case.of(study.scenarios[name, arm], organisation, setting.weeks, sets=rows)
             for arm in setting.arms
@@ -255,19 +256,35 @@ def observe(
     return Seen(records, tuple(setting.arms), sets, count, seed)
 
 
-def _firms(
-    sets: NDArray[np.void], spread: Floats, firms: Firms, seed: int, k: int
-) -> NDArray[np.void]:
+def _drawn(firms: Firms | None, organisations: int, seed: int) -> Floats:
+    """Return how firms differ, standard normals of shape (organisations, count, parameters).
+
+    A Latin hypercube over all of them: the mean and the spread of few firms are those of many,
+    so that the lowest and the highest do not hang on which were drawn.
+    """
+    if firms is None:
+        return np.empty((organisations, 0, 0))
+    from scipy.special import ndtri
+    from scipy.stats.qmc import LatinHypercube
+
+    shape = organisations, firms.count, len(firms.differ_in)
+    shares = LatinHypercube(shape[2], rng=np.random.default_rng([seed, 4])).random(
+        shape[0] * shape[1]
+    )
+    normals: Floats = ndtri(shares).reshape(shape)
+    return normals
+
+
+def _firms(sets: NDArray[np.void], spread: Floats, firms: Firms, drawn: Floats) -> NDArray[np.void]:
     """Return every set as it is in each of many firms, shape (n_sets × count,).
 
     Start medians, which are shares, differ in logits; the rest by addition.
     """
     from sim.parameters import PARAMETERS
 
-    luck = np.random.default_rng([seed, k]).standard_normal((firms.count, len(firms.differ_in)))
     rows = np.repeat(sets, firms.count)
     for j, name in enumerate(firms.differ_in):
-        shift = (spread[:, None] * luck[None, :, j]).ravel()
+        shift = (spread[:, None] * drawn[None, :, j]).ravel()
         values, parameter = rows[name], PARAMETERS[name]
         if parameter.unit == "1":
             odds = values / (1.0 - values) * np.exp(shift)
