@@ -22,7 +22,7 @@ from sim.parameters import PARAMETERS
 
 EXPERIMENTS = Path(__file__).parents[3] / "experiments"
 STUDIES = [
-    *(EXPERIMENTS / "when_training_first_wins").glob("*.yaml"),
+    *(EXPERIMENTS / "order_seldom_matters").glob("*.yaml"),
     EXPERIMENTS / "sweeps" / "study.yaml",
 ]
 PLANS = sorted((EXPERIMENTS / "planning").glob("*.yaml"))

@@ -1,4 +1,4 @@
-"""When does training first win? ``python experiments/when_training_first_wins/run.py --record``.
+"""When does training first win? ``python experiments/order_seldom_matters/run.py --record``.
 
 Sweeps both studies, holds the two orders against each other point by point, looks for the
 assumptions under which training first wins, and tries what it found on points not looked at.
