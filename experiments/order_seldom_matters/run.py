@@ -36,7 +36,7 @@ Floats = NDArray[np.float64]
 
 
 def difference(study: sim.Study) -> Floats:
-    """Return training first less trust first, shape (points, worlds): same people, same luck."""
+    """Return training first less trust first, run by run; shape (points, replicates)."""
     tables = worlds(study, OUTCOME)
     (place,) = {organisation for _, organisation in tables}
     return tables[TRAINING, place] - tables[TRUST, place]
@@ -49,14 +49,14 @@ def shares(less: Floats) -> dict[str, Any]:
     noise = noise_of(less)
     return {
         "points": len(means),
-        "worlds a point": less.shape[1],
+        "replicates a point": less.shape[1],
         "training first ahead": float((means > MARGIN).mean()),
         "neither": float((np.abs(means) <= MARGIN).mean()),
         "trust first ahead": float((means < -MARGIN).mean()),
         "difference, 10th percentile": float(low),
         "difference, median": float(median),
         "difference, 90th percentile": float(high),
-        "share of the points' variance that is luck": noise.of_means,
+        "share of the points' variance that is chance": noise.of_means,
     }
 
 
@@ -72,15 +72,15 @@ def discovered(study: sim.Study, means: Floats, seed: int = 0) -> dict[str, Any]
     """Return the box where training first wins, tried on points held out; and a control."""
     table = study.points.to_pandas()[list(study.factors)]
     cases = means > MARGIN
-    luck = np.random.default_rng(seed)
-    held = luck.random(len(cases)) < HELD_OUT
+    rng = np.random.default_rng(seed)
+    held = rng.random(len(cases)) < HELD_OUT
     found: dict[str, Any] = {}
     assert study.unit is not None
     ranked = explained(study.unit[~held], means[~held], study.factors)
     table = table[[name for name in ranked if name != DUMMY][:12]]
     for name, marked in (
         ("found", cases),
-        ("control: cases dealt at random", luck.permutation(cases)),
+        ("control: cases dealt at random", rng.permutation(cases)),
     ):
         boxes = boxes_of(table[~held], marked[~held], most=1)
         if not boxes:
@@ -145,7 +145,7 @@ def draw(found: dict[str, Floats], indices: dict[str, float]) -> None:
         0.02, 0.93, "When does training first win?", fontsize=12, fontweight="bold", color=INK
     )
     figure.text(
-        0.02, 0.865, "Habitual users after a year, point by point with the same luck; grey: within "
+        0.02, 0.865, "Habitual users after a year, point by point, same random numbers; grey: within "
         f"{100 * MARGIN:.0f} points. Right: what the difference hangs on, over the priors.",
         fontsize=8.5, color=MUTED,
     )  # fmt: skip
@@ -215,7 +215,7 @@ def said(row: str, value: float) -> str:
     """Return a figure of the table."""
     if row.startswith("difference"):
         return f"{100 * value:+.1f} points"
-    return f"{value:.0f}" if row.startswith("worlds") else f"{value:.0%}"
+    return f"{value:.0f}" if row.startswith("replicates") else f"{value:.0%}"
 
 
 def main() -> None:
