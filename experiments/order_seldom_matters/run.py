@@ -145,7 +145,7 @@ def draw(found: dict[str, Floats], indices: dict[str, float]) -> None:
         0.02, 0.93, "When does training first win?", fontsize=12, fontweight="bold", color=INK
     )
     figure.text(
-        0.02, 0.865, "Habitual users after a year, point by point, same random numbers; grey: within "
+        0.02, 0.865, "Habitual users after a year, point by point, same chances; grey: within "
         f"{100 * MARGIN:.0f} points. Right: what the difference hangs on, over the priors.",
         fontsize=8.5, color=MUTED,
     )  # fmt: skip
