@@ -167,8 +167,8 @@ def discover(study: Study, where: str) -> Discovery:
         what = f"holds at {'every point' if cases.all() else 'none'} of {len(table)}"
         right = "a condition that holds at some points and not at others"
         raise InputError([Problem(f"--where {where}", "", what, right)])
-    names = dict.fromkeys((*study.factors, *LEVERS_OF_A_CELL))
-    names = [name for name in names if table[name].nunique() > 1]
+    varied = dict.fromkeys((*study.factors, *LEVERS_OF_A_CELL))
+    names = [name for name in varied if table[name].nunique() > 1]
     if not names:
         right = "uncertainties or levers"
         raise InputError([Problem(str(study.folder), "", "varies nothing", right)])
