@@ -205,7 +205,7 @@ organisation: small-firm
 weeks: 6
 uncertainties: {b_0: [-2, 1]}
 design: {full factorial: {levels: 4}}
-replicates: {until: weekly_users_w6, width: 0.09, at least: 10, at most: 40}
+replicates: {until: weekly_users_w6, width: 0.08, at least: 10, at most: 40}
 outcomes: [weekly_users_w6]
 """
     file = study_file(text)
@@ -219,7 +219,7 @@ outcomes: [weekly_users_w6]
         from sim.results.statistics import student_t
 
         width = 2 * student_t(n - 1) * values.std() / np.sqrt(n)
-        assert width <= 0.09 or n == 40
+        assert width <= 0.08 or n == 40
     shards = [sweep(file, tmp_path / f"s{i}", workers=1, shard=(i, 3)).folder for i in (1, 2, 3)]
     same(study, sweep(file, tmp_path / "merged", merge=shards))
 
@@ -497,7 +497,7 @@ def test_a_difference_is_an_outcome_too(study_file: Write, tmp_path: Path) -> No
 
     for point, n in counts.items():
         width = 2 * student_t(n - 1) * less.loc[point].std() / np.sqrt(n)
-        assert width <= 0.1 or n == 20
+        assert width <= 0.08 or n == 20
     ((key, table),) = worlds(study, LESS).items()
     assert key == ("training-first less licences-only", "small-firm")
     means = np.nanmean(table, axis=1)
