@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sim.errors import InputError, Problem, did_you_mean
+from sim.extensions import Extension, extensions
 
 __all__ = [
     "COMPARED",
@@ -72,10 +73,26 @@ def organisation_file(name: str | Path) -> Path:
     InputError
         Where there is none.
     """
-    return _find(name, shipped_folder() / "organisations", "organisation", folders=True)
+    offered = {one.name: one for one in extensions("uptake.organisations")}
+    if (own := offered.get(str(name))) is not None and not Path(name).exists():
+        return _of_plugin(own)
+    folder = shipped_folder() / "organisations"
+    return _find(name, folder, "organisation", folders=True, also=offered)
 
 
-def _find(name: str | Path, shipped: Path, kind: str, *, folders: bool = False) -> Path:
+def _of_plugin(offered: Extension) -> Path:
+    """Return the file or folder of an organisation that another package brings."""
+    found = offered.load()
+    path = found() if callable(found) else found
+    if not isinstance(path, str | Path) or not Path(path).exists():
+        what = f"gives {path!r}, which is no file or folder of an organisation"
+        raise InputError([offered.problem(what)])
+    return Path(path)
+
+
+def _find(
+    name: str | Path, shipped: Path, kind: str, *, folders: bool = False, also: Iterable[str] = ()
+) -> Path:
     path = Path(name)
     if path.is_file() or (folders and path.is_dir()):
         return path
@@ -87,13 +104,13 @@ def _find(name: str | Path, shipped: Path, kind: str, *, folders: bool = False) 
         right = f"a {kind} file (YAML) inside it"
         raise InputError([Problem(text, "", f"is a folder, not a {kind} file", right)])
     what = f"there is no such {kind} {'folder or file' if folders else 'file'}"
-    raise InputError([Problem(text, "", what, _advice(path, shipped))])
+    raise InputError([Problem(text, "", what, _advice(path, shipped, also))])
 
 
-def _advice(path: Path, shipped: Path) -> str:
+def _advice(path: Path, shipped: Path, also: Iterable[str] = ()) -> str:
     if path.stem in RENAMED:
         return f"it is now called {RENAMED[path.stem]}"
-    names = _names(shipped.glob("*.yaml"))
+    names = [*_names(shipped.glob("*.yaml")), *also]
     files = path.parent.glob("[!.]*.y*ml") if path.parent.is_dir() else ()
     beside = [file.name for file in files]
     from difflib import get_close_matches

@@ -41,6 +41,8 @@ COMMANDS = (
     "sensitivity",
     "discover",
     "schema",
+    "plugins",
+    "new-plugin",
 )
 """Commands in the order in which help lists them; each a function in a file of its name."""
 
@@ -60,7 +62,7 @@ class Commands(click.RichGroup):
         """Return a command, or None where there is none of this name."""
         if cmd_name not in COMMANDS:
             return None
-        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
         command = getattr(import_module(f"sim.cli.{name}"), name)
         if _DEBUG not in command.params:
             command.params.append(_DEBUG)  # said before or after the command's name
@@ -94,6 +96,13 @@ _DEBUG = click.Option(
 )
 
 
+def _switch_off(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from sim.extensions import without_plugins
+
+        ctx.find_root().with_resource(without_plugins())
+
+
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--debug",
@@ -102,6 +111,14 @@ _DEBUG = click.Option(
     expose_value=False,
     callback=_note_debug,
     help="Show the traceback of an error.",
+)
+@click.option(
+    "--no-plugins",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_switch_off,
+    help="Use nothing that other packages add.",
 )
 @click.option(
     "--version",

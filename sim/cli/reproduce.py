@@ -93,8 +93,12 @@ def _study(
 
 
 def _say_version(content: Mapping[str, Any]) -> None:
+    from sim.extensions import entry
     from sim.results.manifest import uptake_version
 
+    if content.get("plugins", []) != entry():
+        said = sorted({one["distribution"] for one in content.get("plugins", [])}) or ["none"]
+        echo(f"Note: written with other plugins than are here: {', '.join(said)}", err=True)
     wrote = content["uptake"].get("version")
     if wrote != uptake_version():
         echo(f"Note: written by Uptake {wrote}, run again by {uptake_version()}", err=True)

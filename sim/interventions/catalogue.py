@@ -9,7 +9,12 @@ engine does not change.
 from __future__ import annotations
 
 import re
+from collections import UserDict
+from collections.abc import Container
+from functools import cache
 
+from sim.errors import InputError, Problem
+from sim.extensions import Extension, extensions
 from sim.interventions.base import Intervention
 from sim.interventions.conversations import (
     CapabilityConversation,
@@ -37,9 +42,9 @@ from sim.interventions.shocks import (
 )
 from sim.interventions.training import GenericTraining, RoleSpecificPractice
 
-__all__ = ["CATALOGUE", "LABELS", "facts"]
+__all__ = ["CATALOGUE", "LABELS", "SHIPPED", "facts", "wrong_with"]
 
-CATALOGUE: dict[str, type[Intervention]] = {
+SHIPPED: dict[str, type[Intervention]] = {
     intervention.kind: intervention
     for intervention in (
         LoyaltyConversation,
@@ -67,10 +72,75 @@ CATALOGUE: dict[str, type[Intervention]] = {
         FirstAdopters,
     )
 }
-"""Every kind of intervention and shock, in the order of the documents."""
+"""Every kind that Uptake brings, in the order of the documents."""
 
 LABELS = ("Acts on", "Audience", "Timing", "Levers", "Cost", "Source")
 """What the docstring of an intervention says."""
+
+_KIND = re.compile(r"[a-z][a-z-]*( [a-z-]+)*")
+
+
+class Catalogue(UserDict[str, type[Intervention]]):
+    """Kinds by name: those that Uptake brings, then those of plugins, read when first asked for.
+
+    Raises
+    ------
+    InputError
+        When it is first read, with everything wrong in the plugins' interventions.
+    """
+
+    def __init__(self) -> None:
+        """Read nothing yet."""
+
+    @property
+    def data(self) -> dict[str, type[Intervention]]:  # type: ignore[override]
+        """All kinds."""
+        return _all_kinds(extensions("uptake.interventions"))
+
+
+@cache
+def _all_kinds(offered: tuple[Extension, ...]) -> dict[str, type[Intervention]]:
+    kinds = dict(SHIPPED)
+    problems: list[Problem] = []
+    for extension in offered:
+        try:
+            one = extension.load()
+        except InputError as error:
+            problems += error.problems
+            continue
+        if what := wrong_with(one, kinds):
+            problems.append(extension.problem(what))
+        else:
+            kinds[one.kind] = one
+    if problems:
+        raise InputError(problems)
+    return kinds
+
+
+def wrong_with(one: object, others: Container[str] = ()) -> str:
+    """Return why something is no intervention that can stand in the catalogue; empty if it can.
+
+    Parameters
+    ----------
+    one : object
+    others : container of str
+        Kinds that are taken.
+    """
+    if not (isinstance(one, type) and issubclass(one, Intervention)):
+        return "is no class of sim.interventions.base.Activity or Shock"
+    if not _KIND.fullmatch(one.kind):
+        return f"has the kind {one.kind!r}, not lower-case words such as 'lunch talk'"
+    if one.kind in others:
+        return f"has the kind {one.kind!r}, which is there already"
+    if missing := [label for label in LABELS if not facts(one).get(label)]:
+        return f"has a docstring without {', '.join(missing)}"
+    if bare := [n for n, field in one.model_fields.items() if not field.description]:
+        return f"has levers without a description: {', '.join(bare)}"
+    return ""
+
+
+CATALOGUE = Catalogue()
+"""Every kind of intervention and shock, those of plugins included."""
 
 
 def facts(intervention: type[Intervention]) -> dict[str, str]:

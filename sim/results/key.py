@@ -13,6 +13,8 @@ from hashlib import blake2b
 from importlib import metadata
 from pathlib import Path
 
+from sim.extensions import identity
+
 __all__ = ["Key", "hash_of", "libraries_hash", "model_hash"]
 
 _MODEL = (
@@ -50,15 +52,20 @@ _LIBRARIES = ("numpy", "numba", "llvmlite", "scipy")
 _SIM = Path(__file__).resolve().parents[1]
 
 
-@cache
 def model_hash(study: str) -> str:
-    """Return the hash of the sources that the numbers of a study depend on.
+    """Return the hash of the sources that the numbers of a study depend on, plugins included.
 
     Parameters
     ----------
     study : str
         ``sweep``, ``plan`` or ``calibration``.
     """
+    own = _own_hash(study)
+    return hash_of([own, *plugins]) if (plugins := identity()) else own
+
+
+@cache
+def _own_hash(study: str) -> str:
     own = [f"analysis/{study}/{name}.py" for name in _STUDIES[study]]
     parts: list[str | bytes] = []
     for pattern in (*_MODEL, *own):
@@ -175,7 +182,7 @@ class Key:
 
 _WORDS = {
     "form": "another version of Uptake",
-    "model": "other rules or another engine",
+    "model": "other rules, another engine or other plugins",
     "libraries": "other versions of numpy, numba, llvmlite or scipy",
     "people": "other people or ties",
     "scenario": "another scenario",

@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from sim import extensions
 from sim.errors import InputError, Problem
 from sim.sources import inside
 
@@ -95,6 +96,7 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
         ],
         "organisation": organisation_entry(results.organisation, results.origin, folder),
         "tables": {name: dict(about) for name, about in tables.items()},
+        "plugins": extensions.entry(),
         "platform": platform_entry(),
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"

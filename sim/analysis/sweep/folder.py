@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import extensions
 from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.parts import TABLES, Stored, put, stored
 from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE, Plan
@@ -152,6 +153,7 @@ def write_manifest(
                 study.organisation_names, study.organisations, study.origins, strict=True
             )
         ],
+        "plugins": extensions.entry(),
         "platform": platform_entry((*LIBRARIES, "SALib", "scipy")),
     }
     put((json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode(), folder / FILE_NAME)

@@ -1,0 +1,158 @@
+"""What other packages add to Uptake: found by their entry points, known by a hash of their sources.
+
+A package that is installed beside Uptake offers an intervention or an organisation under an
+entry point of a group of ``GROUPS``. What it offers is then there wherever the shipped ones are: in
+scenario files, on the command line, in sweeps and on the page. Its sources are part of the key
+of every stored result, so that numbers of two models are never mixed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sim.errors import InputError, Problem
+
+__all__ = ["GROUPS", "Extension", "entry", "extensions", "identity", "without_plugins"]
+
+GROUPS = ("uptake.interventions", "uptake.organisations")
+"""Groups of entry points; what each asks for stands in ``docs/plugins.md``."""
+
+OFF = "UPTAKE_NO_PLUGINS"
+"""Environment variable: where it is set, nothing of other packages is used."""
+
+_SUFFIXES = (".py", ".yaml", ".yml", ".csv", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One entry point of an installed package.
+
+    Parameters
+    ----------
+    group : str
+        Of ``GROUPS``.
+    name : str
+        Of the entry point.
+    value : str
+        ``module:attribute``.
+    distribution, version : str
+        The package that declares it.
+    """
+
+    group: str
+    name: str
+    value: str
+    distribution: str
+    version: str
+
+    def load(self) -> Any:
+        """Return what the entry point names.
+
+        Raises
+        ------
+        InputError
+            Where importing it fails; names the distribution.
+        """
+        try:
+            entry = metadata.EntryPoint(self.name, self.value, self.group)
+            return entry.load()
+        except Exception as error:  # whatever a stranger's module raises while it is imported
+            said = (str(error) or type(error).__name__).splitlines()[0]
+            raise InputError([self.problem(f"cannot be imported: {said}")]) from error
+
+    def problem(self, what: str) -> Problem:
+        """Return what is wrong with it, as one problem that says what to do without it."""
+        right = f"mend or uninstall {self.distribution}, or --no-plugins"
+        where = f"plugin {self.distribution} {self.version}"
+        return Problem(where, f"{self.group} {self.name}", what, right)
+
+    @property
+    def sources(self) -> str:
+        """Hash of the sources and data files of the package that it is in."""
+        return _sources(self.value.partition(":")[0].partition(".")[0].strip())
+
+
+def extensions(group: str | None = None) -> tuple[Extension, ...]:
+    """Return what installed packages offer, by distribution and name; nothing of it is imported.
+
+    Parameters
+    ----------
+    group : str, optional
+        Of ``GROUPS``; all by default.
+    """
+    if os.environ.get(OFF):
+        return ()
+    return tuple(one for one in _installed() if group in (None, one.group))
+
+
+@cache
+def _installed() -> tuple[Extension, ...]:
+    found = set()
+    for group in GROUPS:
+        for entry in metadata.entry_points(group=group):
+            about = entry.dist
+            name, version = (about.name, about.version) if about else ("unknown", "")
+            found.add(Extension(group, entry.name, entry.value, name, version))
+    return tuple(sorted(found, key=lambda e: (e.distribution, e.group, e.name, e.value)))
+
+
+def identity() -> tuple[str, ...]:
+    """Return what stored results hang on of the plugins; nothing where there are none."""
+    return tuple(f"{e.group} {e.name} {e.value} {e.distribution} {e.sources}" for e in extensions())
+
+
+def entry() -> list[dict[str, str]]:
+    """Return what a manifest says of the plugins."""
+    return [
+        {
+            "group": e.group, "name": e.name, "distribution": e.distribution,
+            "version": e.version, "sources": e.sources,
+        }
+        for e in extensions()
+    ]  # fmt: skip
+
+
+@contextmanager
+def without_plugins() -> Iterator[None]:
+    """Use nothing of other packages, here and in processes that are started meanwhile."""
+    before = os.environ.get(OFF)
+    os.environ[OFF] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(OFF, None)
+
+
+@cache
+def _sources(top: str) -> str:
+    digest = blake2b(digest_size=16)
+    for name, path in sorted(_files(top)):
+        data = path.read_bytes().replace(b"\r\n", b"\n")
+        digest.update(f"{name} {len(data)} ".encode() + data)
+    return digest.hexdigest()
+
+
+def _files(top: str) -> Iterator[tuple[str, Path]]:
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        spec = None
+    if spec is None:
+        return
+    folders = [Path(one) for one in spec.submodule_search_locations or ()]
+    if not folders and spec.origin:
+        yield top, Path(spec.origin)
+    for folder in folders:
+        for path in folder.rglob("*"):
+            if path.suffix in _SUFFIXES and path.is_file():
+                yield path.relative_to(folder).as_posix(), path

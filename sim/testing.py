@@ -1,0 +1,107 @@
+"""What a plugin's own tests may ask of it: the checks that Uptake's own parts pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.interventions.base import Intervention, Part
+from sim.interventions.catalogue import CATALOGUE, wrong_with
+from sim.organisation import Organisation
+
+__all__ = ["check_intervention", "check_organisation", "check_parity"]
+
+WEEKS = 8
+
+
+def check_intervention(kind: type[Intervention], **levers: Any) -> None:
+    """Check an intervention of an installed plugin.
+
+    Its docstring and its levers are described; its parts are known effects; the engine and
+    the agents give the same bits; with dose 0 nothing happens, and with its own dose something.
+
+    Parameters
+    ----------
+    kind : class of Activity or Shock
+    **levers
+        As a scenario file sets them; ``start=2`` where that is not among them.
+
+    Raises
+    ------
+    AssertionError
+        With what is wrong.
+    """
+    what = wrong_with(kind)
+    assert not what, f"{kind.__name__} {what}"
+    assert CATALOGUE.get(kind.kind) is kind, (
+        f"{kind.kind!r} is not found: name {kind.__name__} under "
+        '[project.entry-points."uptake.interventions"] and install the package'
+    )
+    given = {"start": 2, **levers}
+    parts = kind.model_validate(given).parts()
+    assert parts, f"{kind.__name__}.parts() is empty"
+    assert all(isinstance(part, Part) for part in parts), "parts() gives a tuple of Part"
+    base: list[dict[str, Any]] = [{"access": {"start": 1}}]
+    with_it, none = (
+        {"timeline": [*base, {kind.kind: {**given, **more}}]} for more in ({}, {"dose": 0})
+    )
+    without = check_parity({"timeline": base})
+    assert np.array_equal(check_parity(none), without), "with dose 0 it does something"
+    assert not np.array_equal(check_parity(with_it), without), "it does nothing in eight weeks"
+
+
+def check_parity(
+    scenario: Mapping[str, Any] | Path | str, *, organisation: str = "small-firm", seed: int = 1
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Check that the compiled engine and the agents give the same bits.
+
+    Parameters
+    ----------
+    scenario : mapping, path or name
+    organisation : str
+        A small one: the agents are slow.
+    seed : int
+
+    Returns
+    -------
+    float64 array, shape (8, outcomes)
+        The organisation's first weeks.
+
+    Raises
+    ------
+    AssertionError
+        With the first week and outcome that differ.
+    """
+    from sim.abm import UptakeModel
+    from sim.outcomes import OUTCOMES
+
+    found = []
+    for engine in ("compiled", "agents"):
+        model = UptakeModel(scenario, seed, organisation=organisation, weeks=WEEKS, engine=engine)
+        model.run_model()
+        found.append(model.weekly)
+    differ = np.argwhere(found[0] != found[1])
+    if len(differ):
+        week, outcome = differ[0]
+        raise AssertionError(f"week {week + 1}, {OUTCOMES[outcome].name}: engine and agents differ")
+    return found[0]
+
+
+def check_organisation(name: str) -> Organisation:
+    """Check that an organisation of an installed plugin is found by its name, and loads.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in its files.
+    AssertionError
+        Where people are too few to say anything of teams.
+    """
+    from sim.runner import load_organisation
+
+    organisation = load_organisation(name)
+    assert organisation.n_people >= 5, f"{name} has fewer than five people"
+    return organisation

@@ -1,0 +1,173 @@
+"""Plugins: installed, used in a sweep, known by their sources, refused where broken."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sim.cli import main
+from sim.cli.new_plugin import files_of
+from sim.extensions import identity, without_plugins
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+SAMPLES = REPOSITORY / "examples" / "plugins"
+Call = Callable[..., subprocess.CompletedProcess[str]]
+
+STUDY = """\
+scenarios: [own.yaml, licences-only]
+organisation: branches
+weeks: 6
+levers: {timeline.day.dose: [0, 1]}
+design: full factorial
+replicates: 2
+outcomes: [capability_w6]
+"""
+SCENARIO = "timeline: [{access: {start: 1}}, {hackathon: {start: 2, label: day}}]\n"
+
+
+def install(package: Path, target: Path, scratch: Path) -> None:
+    """Install a copy of a package, as pip does, without its dependencies."""
+    copy = scratch / package.name
+    shutil.copytree(package, copy)
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
+    options = ["--no-index", "--disable-pip-version-check", "--target", str(target)]
+    subprocess.run([*pip, *options, str(copy)], check=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which the samples are installed."""
+    target = tmp_path_factory.mktemp("site")
+    for name in ("uptake-hackathon", "uptake-branches"):
+        install(SAMPLES / name, target, tmp_path_factory.mktemp("build"))
+    return target
+
+
+@pytest.fixture
+def call(plugins: Path, tmp_path: Path) -> Call:
+    """Run a command line in a process that finds the samples."""
+
+    def call(*arguments: str, more: Path | None = None) -> subprocess.CompletedProcess[str]:
+        paths = [str(one) for one in (more, plugins, REPOSITORY) if one is not None]
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=300,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, check=False,
+        )  # fmt: skip
+
+    return call
+
+
+def test_the_samples_in_a_sweep_with_two_processes(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text(SCENARIO, "utf-8")
+    (tmp_path / "study.yaml").write_text(STUDY.replace("[own.yaml, licences-only]", "own.yaml"))
+    done = call("-m", "sim", "sweep", "study.yaml", "--out", "out", "--workers", "2")
+    assert done.returncode == 0, done.stderr
+    shown = call("-m", "sim", "results", "out", "--csv")
+    rows = [line.split(",") for line in shown.stdout.splitlines()]
+    dose, value = rows[0].index("timeline.day.dose"), rows[0].index("capability_w6")
+    by = {
+        level: [float(row[value]) for row in rows[1:] if float(row[dose]) == level]
+        for level in (0, 1)
+    }
+    assert min(by[1]) > max(by[0])  # it trains
+    noted = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["plugins"]
+    assert [one["distribution"] for one in noted] == ["uptake-branches", "uptake-hackathon"]
+    refused = call("-m", "sim", "--no-plugins", "validate", "own.yaml")
+    assert refused.returncode == 2
+    assert "hackathon: is not a key here" in refused.stderr
+    assert ["branches", "hackathon"][0] in call("-m", "sim", "plugins").stdout
+    assert "day on which teams try" in call("-m", "sim", "interventions", "hackathon").stdout
+
+
+def test_the_sources_are_in_the_key(call: Call, plugins: Path, tmp_path: Path) -> None:
+    key = "from sim.results.key import model_hash; print(model_hash('sweep'))"
+    before, again = call("-c", key).stdout, call("-c", key).stdout
+    assert before == again != ""
+    edited = tmp_path / "edited"
+    shutil.copytree(plugins, edited)
+    file = edited / "uptake_hackathon.py"
+    file.write_text(file.read_text("utf-8").replace("dose=self.shown", "dose=0.4"), "utf-8")
+    assert call("-c", key, more=edited).stdout != before
+    bare = f"from sim.extensions import without_plugins\nwith without_plugins():\n {key}"
+    assert call("-c", bare).stdout != before
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("import no_such_module", "cannot be imported: No module named 'no_such_module'"),
+        ("Own = 3", "is no class of sim.interventions.base.Activity or Shock"),
+        ("raise SystemError('gone\\nwrong')", "cannot be imported: gone"),
+        ("from sim.interventions.base import Activity\nclass Own(Activity):\n    kind = 'access'",
+         "has the kind 'access', which is there already"),
+        ("from sim.interventions.base import Activity\nclass Own(Activity):\n    kind = 'lunch'",
+         "has a docstring without Acts on, Audience, Timing, Levers, Cost, Source"),
+    ],
+)  # fmt: skip
+def test_a_broken_one_is_one_error_that_names_its_package(
+    call: Call, tmp_path: Path, text: str, said: str
+) -> None:
+    bad = tmp_path / "bad"
+    (bad / "uptake_bad-0.3.dist-info").mkdir(parents=True)
+    about = bad / "uptake_bad-0.3.dist-info"
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: uptake-bad\nVersion: 0.3\n")
+    (about / "entry_points.txt").write_text("[uptake.interventions]\nown = uptake_bad:Own\n")
+    (bad / "uptake_bad.py").write_text(text)
+    for command in (("validate", "licences-only"), ("plugins",)):
+        done = call("-m", "sim", *command, more=bad)
+        assert done.returncode == 2, command
+        where = "plugin uptake-bad 0.3 uptake.interventions own"
+        assert done.stderr.splitlines() == [
+            f"{where}: {said} — mend or uninstall uptake-bad, or --no-plugins"
+        ]
+    if text == "Own = 3":
+        assert call("-m", "sim", "--no-plugins", "interventions", more=bad).returncode == 0
+
+
+def test_a_new_plugin_works_and_its_tests_pass(call: Call, tmp_path: Path) -> None:
+    assert call("-m", "sim", "new-plugin", "uptake-lunch-talk").returncode == 0
+    made = tmp_path / "uptake-lunch-talk"
+    install(made, tmp_path / "site", tmp_path / "copy")
+    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", str(made / "tests"))
+    done = call(*tests, more=tmp_path / "site")
+    assert done.returncode == 0, done.stdout
+    again = call("-m", "sim", "new-plugin", "uptake-lunch-talk")
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
+
+
+def test_checks_find_what_is_wrong(call: Call) -> None:
+    """The sample passes; without its effects, it does nothing, which is found."""
+    passes = "from sim.testing import *; from uptake_hackathon import Hackathon as H; "
+    both = "check_intervention(H); check_organisation('branches')"
+    assert call("-c", passes + both).returncode == 0
+    found = call("-c", passes + "H.parts = lambda self: (); check_intervention(H)")
+    assert "parts() is empty" in found.stderr
+
+
+@pytest.mark.parametrize("name", ["Lunch", "../lunch", "sim", "lunch_talk", "-lunch", ""])
+def test_names_of_new_plugins(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["new-plugin", "--", name])
+    assert end.value.code == 2
+    assert "uptake-lunch-talk" in capsys.readouterr().err
+
+
+def test_a_template_leaves_no_mark_behind() -> None:
+    for path, text in files_of("uptake-lunch-talk").items():
+        assert "{name}" not in text
+        assert not path.startswith("/")
+
+
+def test_without_plugins_ends() -> None:
+    before = os.environ.get("UPTAKE_NO_PLUGINS")
+    with without_plugins():
+        assert not identity()
+    assert os.environ.get("UPTAKE_NO_PLUGINS") == before
