@@ -94,7 +94,7 @@ WORDS = {
     "scenario": "another scenario",
     "parameters": "other parameters",
     "seed": "another seed",
-    "model": "other rules or another engine",
+    "model": "other rules, another engine or other plugins",
     "libraries": "other versions of numpy, numba, llvmlite or scipy",
     "form": "another version of Uptake",
 }
