@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.analysis.plan.folder import ANSWER, ORGANISATION, PROBLEM
 from sim.analysis.plan.rollout import scenario_text
+from sim.analysis.plan.stored import StoredAnswer
 from sim.files import write_whole
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
 from sim.report.plan_words import findings, per_cost, rests_on
@@ -192,6 +193,7 @@ def _about(
             }
             for name, one in zip(names, answer.plans, strict=True)
         ],
+        "tables": StoredAnswer.of(answer).model_dump(),
         "flips": [{"kind": one.kind, "what": one.what, "other": one.other} for one in answer.flips],
         "conditions": answer.conditions,
         "findings": list(findings(answer)),

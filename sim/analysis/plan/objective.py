@@ -86,6 +86,15 @@ class Objective(Worded):
         return self.what in ("share", "area", "worst team") and units[self.of] == "share"
 
     @property
+    def unit(self) -> str:
+        """The unit of its values, as ``sim.numbers`` knows it."""
+        units = {v.name: v.unit for v in OUTCOMES}
+        return {
+            "use days per hour": "days/hour", "time to half": "week", "hours": "hours",
+            "money": "money",
+        }.get(self.what, units[self.of])  # fmt: skip
+
+    @property
     def worth(self) -> float:
         """A difference worth caring for, unless the planner says another; an ASSUMPTION."""
         return {"use days per hour": 0.05, "time to half": 1.0, "hours": 50.0, "money": 100.0}.get(

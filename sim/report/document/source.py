@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import base64
-import csv
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
-from sim.numbers import UNDEFINED, brief, figure, fixed, points, share
-from sim.outcomes import OUTCOMES
+from sim.numbers import UNDEFINED, between, figure, fixed, share
 from sim.report.document.material import Extra
-from sim.shown import undefused
 
 if TYPE_CHECKING:
+    from sim.analysis.plan.stored import StoredPlan
     from sim.organisation.organisation import Organisation
     from sim.results import Results
 
@@ -136,38 +134,30 @@ def _names_one(file: Path) -> bool:
     )
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
-    if not file.is_file():
-        return []
-    with file.open(encoding="utf-8", newline="") as stream:
-        return [
-            {undefused(name): undefused(cell) for name, cell in row.items()}
-            for row in csv.DictReader(stream)
-        ]
-
-
 def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
+    from sim.analysis.plan.stored import StoredAnswer
+
     picture = folder / "roadmap.svg"
     data = base64.b64encode(picture.read_bytes()).decode() if picture.is_file() else ""
-    objective = answer["objectives"][0]
-    unit = _unit(objective)
+    stored = StoredAnswer.read(answer, str(folder / "answer.json"))
+    unit = stored.unit
     return {
         "heading": "What the search found",
         "answer": answer,
-        "objective": objective,
+        "objective": stored.objective,
         "unit": "points" if unit == "share" else unit,
-        "plans": [_plan_row(row, objective, unit) for row in _rows(folder / "plans.csv")],
+        "plans": [_plan_row(one, unit) for one in stored.plans],
         "elements": [
-            {**row, "worth": _number(row["worth"], unit, signed=True),
-             "low": _number(row["low"], unit, signed=True),
-             "high": _number(row["high"], unit, signed=True)}
-            for row in _rows(folder / "elements.csv")
+            {"element": one.label, "change": one.change, "breaks": one.breaks,
+             "worth": one.worth and figure(one.worth.mean, unit, signed=True),
+             "interval": one.worth and between(one.worth.low, one.worth.high, unit, signed=True)}
+            for one in stored.elements
         ],
         "checkpoints": [
-            {"week": row["week"], "outcome": row["outcome"].replace("_", " "),
-             **{name: _number(row[name], _unit(row["outcome"])) or UNDEFINED
-                for name in ("low", "high", "fails_below")}}
-            for row in _rows(folder / "checkpoints.csv")
+            {"week": one.week, "outcome": one.outcome.replace("_", " "),
+             "expect": between(one.low, one.high, one.unit),
+             "fails_below": figure(one.fails_below, one.unit)}
+            for one in stored.checkpoints
         ],
         "roadmap": f"data:image/svg+xml;base64,{data}" if data else "",
         "shown": min(MOST_PLANS, len(answer["plans"])),
@@ -176,54 +166,26 @@ def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plan_row(row: dict[str, str], objective: str, unit: str) -> dict[str, Any]:
-    ends = (row.get(f"{objective} (10%)", ""), row.get(f"{objective} (90%)", ""))
-    less = [row["less the best"], row["less the best (low)"], row["less the best (high)"]]
-    mean, low, high = (_number(value, unit, signed=True) for value in less)
+def _plan_row(one: StoredPlan, unit: str) -> dict[str, Any]:
+    value, less = one.value, one.less_the_best
+    mean = figure(less.mean, unit, signed=True) if less else UNDEFINED
     return {
-        "plan": row["plan"],
-        "mark": _mark(row) if mean else "",
-        "value": row[objective],
-        "level": _number(row[objective], unit) or UNDEFINED,
-        "band": " to ".join(_number(end, unit) for end in ends) if all(ends) else "",
-        "less": f"{mean} ({low} to {high})" if mean else UNDEFINED,
-        "best": _number(row["chance to be best"], "share") or UNDEFINED,
-        "hours": fixed(float(row["hours"]), 0) if row["hours"] else UNDEFINED,
-        "money": fixed(float(row["money"]), 0) if float(row["money"] or 0) else "",
-        "notes": row["notes"],
+        "plan": one.name,
+        "mark": _mark(one) if less else "",
+        "value": f"{value.mean:.6g}" if value else "",
+        "level": figure(value.mean, unit) if value else UNDEFINED,
+        "band": between(value.low, value.high, unit) if value else "",
+        "less": f"{mean} ({between(less.low, less.high, unit, signed=True)})" if less else mean,
+        "best": UNDEFINED if one.chance_best is None else share(one.chance_best),
+        "hours": UNDEFINED if one.hours is None else fixed(one.hours, 0),
+        "money": fixed(one.money, 0) if one.money else "",
+        "notes": "; ".join(one.notes),
     }
 
 
-def _mark(row: dict[str, str]) -> str:
+def _mark(one: StoredPlan) -> str:
     """Return the mark of a plan, as uptake plan shows it."""
-    if row["keeps all constraints"] != "True":
-        return "×"
-    return (
-        "≈" if row["cannot be told apart"] == "True"
-        else "<" if row["behind by less than worth"] == "True" else ""
-    )  # fmt: skip
-
-
-def _unit(name: str) -> str:
-    """Return the unit of an outcome, or of an objective that begins with one."""
-    units = {variable.name: variable.unit for variable in OUTCOMES}
-    return units.get(name.split(",")[0].strip().replace(" ", "_"), "")
-
-
-def _number(text: str, unit: str, *, signed: bool = False) -> str:
-    """Return a number of a table in words; nothing where the cell is empty.
-
-    Examples
-    --------
-    >>> _number("0.527083", "share"), _number("-0.0029", "share", signed=True), _number("", "")
-    ('53%', '−0.3', '')
-    """
-    if not text:
-        return ""
-    value = float(text)
-    if unit == "share":
-        return points(value, signed=True) if signed else share(value)
-    return brief(value, signed=signed)
+    return "×" if not one.keeps else "≈" if one.alike else "<" if one.small else ""
 
 
 def _of_study(

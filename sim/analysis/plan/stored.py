@@ -1,0 +1,154 @@
+"""A planner's answer as it is stored: numbers with names and types, for whoever reads it later.
+
+It stands in ``answer.json`` under ``tables``. The CSV files beside it are for people; nothing reads
+them back.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.analysis.plan.answer import Contender, Element
+    from sim.analysis.plan.planning import Answer
+    from sim.results.statistics import Difference
+
+__all__ = ["StoredAnswer", "StoredPlan", "Three"]
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Three(_Stored):
+    """A mean with two ends: of its 95% interval, or of the middle 80% of replicates."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class StoredPlan(_Stored):
+    """A plan or a simple baseline; what is not defined, as of a plan not possible, is None."""
+
+    name: str
+    baseline: bool
+    value: Three | None
+    less_the_best: Three | None
+    chance_best: float | None
+    alike: bool
+    small: bool
+    keeps: bool
+    hours: float | None
+    money: float | None
+    notes: tuple[str, ...]
+
+
+class StoredElement(_Stored):
+    """What one element of the best plan is worth, or which constraint its change would break."""
+
+    label: str
+    change: str
+    worth: Three | None
+    breaks: str
+
+
+class StoredCheckpoint(_Stored):
+    """What to expect by a week."""
+
+    week: int
+    outcome: str
+    unit: str
+    low: float
+    high: float
+    fails_below: float
+
+
+class StoredAnswer(_Stored):
+    """The tables of an answer, of its first objective."""
+
+    objective: str
+    unit: str
+    plans: tuple[StoredPlan, ...]
+    elements: tuple[StoredElement, ...]
+    checkpoints: tuple[StoredCheckpoint, ...]
+
+    @classmethod
+    def of(cls, answer: Answer) -> StoredAnswer:
+        """Return what is stored of an answer."""
+        objective = answer.problem.objectives[0]
+        rows = [*((one, False) for one in answer.plans), *((one, True) for one in answer.baselines)]
+        return cls(
+            objective=objective.named(answer.problem.weeks),
+            unit=objective.unit,
+            plans=tuple(_plan(one, baseline) for one, baseline in rows),
+            elements=tuple(_element(one) for one in answer.elements),
+            checkpoints=tuple(
+                StoredCheckpoint(
+                    week=one.week, outcome=one.outcome, unit="share", low=one.low, high=one.high,
+                    fails_below=one.fails_below,
+                )
+                for one in answer.roadmap.checkpoints
+            ),
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, about: dict[str, Any], where: str) -> StoredAnswer:
+        """Return the tables of what ``answer.json`` says.
+
+        Raises
+        ------
+        InputError
+            Where they are not there, or not as Uptake wrote them.
+        """
+        try:
+            return cls.model_validate(about["tables"])
+        except (KeyError, ValidationError) as error:
+            place = ""
+            if isinstance(error, ValidationError):
+                place = ".".join(map(str, ("tables", *error.errors()[0]["loc"])))
+            what = "is not as this version of Uptake writes it" if place else "has no tables"
+            right = "the same uptake plan command again, with --force"
+            raise InputError([Problem(where, place, what, right)]) from None
+
+
+def _plan(one: Contender, baseline: bool) -> StoredPlan:
+    e = one.estimates[0]
+    return StoredPlan(
+        name=one.name,
+        baseline=baseline,
+        value=_three(e.mean, e.band_low, e.band_high),
+        less_the_best=_difference(one.behind),
+        chance_best=_finite(one.best),
+        alike=one.alike,
+        small=one.small,
+        keeps=one.keeps,
+        hours=_finite(one.hours),
+        money=_finite(one.money),
+        notes=one.notes,
+    )
+
+
+def _element(one: Element) -> StoredElement:
+    return StoredElement(
+        label=one.label, change=one.change, worth=_difference(one.worth), breaks=one.breaks
+    )
+
+
+def _difference(d: Difference | None) -> Three | None:
+    return None if d is None else _three(d.mean, d.low, d.high)
+
+
+def _three(mean: float, low: float, high: float) -> Three | None:
+    if not math.isfinite(mean + low + high):
+        return None
+    return Three(mean=float(mean), low=float(low), high=float(high))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
