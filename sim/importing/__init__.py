@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.importing.importer import Imported, import_files
+from sim.importing.importer import Imported, import_files, look_at
 from sim.importing.options import Options
 
-__all__ = ["Imported", "Options", "import_files"]
+__all__ = ["Imported", "Options", "import_files", "look_at"]

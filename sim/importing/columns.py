@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from sim.importing.answers import state_meant
 from sim.importing.sheet import Sheet
 from sim.importing.vocabulary import MANAGER, SENSITIVE, WORDS
+from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.words import meant_by, stem
 
-__all__ = ["KINDS", "Guess", "guess", "is_sensitive"]
+__all__ = ["FIELDS", "KINDS", "Guess", "guess", "is_sensitive"]
 
 KINDS = {
     "people": "who there is: id, team, role, manager",
@@ -64,6 +65,23 @@ _EXPORTS: tuple[tuple[str, set[str], dict[str, str]], ...] = (
     ("daily", {"actor email", "id time"}, {"id": "actor email", "date": "id time"}),
 )
 """Exports by columns that their makers name: kind, what must be there, what is read."""
+
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "people": ("id", "email", "name", "first", "last", "team", "role", "level", "manager_id",
+               "path"),
+    "survey": ("id", *START_COLUMNS, *VALUE_COLUMNS),
+    "ties": ("source", "target", "weight", "kind", "directed"),
+    "messages": ("from", "to", "cc", "date", "message"),
+    "viva": ("id", "date", "days", "enabled", "used", "team"),
+    "weekly": ("id", "date", "days", "enabled", "used", "team"),
+    "daily": ("id", "date", "used"),
+    "snapshot": ("id", "last_use", "refreshed"),
+    "teams": ("id", "team"),
+    "usage": (),
+    "nothing": (),
+}  # fmt: skip
+"""What a column of each kind of sheet may be read as."""
 
 
 @dataclass

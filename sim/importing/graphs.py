@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem
 from sim.importing.sheet import Sheet, from_records
-from sim.tables.source import text_of
+from sim.tables import Readable, text_of
+from sim.tables.source import bytes_of
 
 __all__ = ["graph_sheets", "kumu_sheets", "matrix_sheets"]
 
 MOST_NODES = 5000
 
 
-def graph_sheets(path: Path, opening: str) -> list[Sheet]:
+def graph_sheets(path: Readable, opening: str) -> list[Sheet]:
     """Return nodes and edges where a file begins as a network; nothing otherwise."""
     low = opening[:4000].casefold()
     kind = ""
@@ -34,10 +34,10 @@ def graph_sheets(path: Path, opening: str) -> list[Sheet]:
     return _networkx(path, kind) if kind else []
 
 
-def _networkx(path: Path, kind: str) -> list[Sheet]:
+def _networkx(path: Readable, kind: str) -> list[Sheet]:
     import networkx as nx
 
-    text = text_of(path.read_bytes()).lstrip("\ufeff")
+    text = text_of(bytes_of(path)).lstrip("\ufeff")
     try:
         if kind == "graphml":
             graph = nx.read_graphml(io.BytesIO(text.encode()))
@@ -124,9 +124,9 @@ def _without(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in dropped}
 
 
-def _dl(path: Path) -> list[Sheet]:
+def _dl(path: Readable) -> list[Sheet]:
     """Read UCINET's DL: a full matrix or a list of edges, with labels or without."""
-    text = text_of(path.read_bytes()).lstrip("\ufeff")
+    text = text_of(bytes_of(path)).lstrip("\ufeff")
     head, *after = re.split(r"(?i)\bdata\s*:", text, maxsplit=1)
     data = after[0] if after else ""
     size = re.search(r"(?i)\bn\s*=\s*(\d+)", head)

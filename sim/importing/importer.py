@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from sim.errors import InputError, Problem
-from sim.importing.about import about
+from sim.importing.about import about, guess_rows
 from sim.importing.amounts import amounts
 from sim.importing.columns import KINDS, Guess, guess
-from sim.importing.mapping import read_mapping, with_mapping, write_mapping
+from sim.importing.mapping import check_mapping, read_mapping, with_mapping, write_mapping
 from sim.importing.messages import FORMULA, ties_of_log
 from sim.importing.options import Options
 from sim.importing.people import Found, add_people, add_survey, add_teams, settle_managers
@@ -26,9 +27,9 @@ from sim.importing.use import Use, add_use
 from sim.organisation.generate import made_up_ties
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
-from sim.tables import Note
+from sim.tables import Note, Readable
 
-__all__ = ["Imported", "import_files"]
+__all__ = ["Imported", "import_files", "look_at"]
 
 USE = ("viva", "weekly", "daily", "snapshot")
 UNDIRECTED = frozenset({"undirected", "mutual", "false", "both", "bidirectional"})
@@ -68,7 +69,7 @@ class _Ties:
     origin: list[str] = field(default_factory=list)
 
 
-def import_files(paths: Sequence[Path], options: Options) -> Imported:
+def import_files(paths: Sequence[Readable], options: Options) -> Imported:
     """Import files of one organisation.
 
     Raises
@@ -80,11 +81,7 @@ def import_files(paths: Sequence[Path], options: Options) -> Imported:
     if options.sheets:
         wanted = [n for n in given if re.sub(r"^.*\[(.*)\]$", r"\1", n) in options.sheets]
         given = {name: given[name] for name in given if name in wanted or "[" not in name}
-    mapping = read_mapping(options.mapping) if options.mapping else {}
-    guesses = {
-        name: with_mapping(sheet, guess(sheet), mapping, str(options.mapping))
-        for name, sheet in given.items()
-    }
+    guesses = _guesses(given, options)
     _check_kinds(given, guesses)
     found, who, ties, use = Found(), Register(), _Ties(), Use()
     for sheet in given.values():
@@ -106,6 +103,32 @@ def import_files(paths: Sequence[Path], options: Options) -> Imported:
         found.strangers.setdefault("exports of use", Counter())[text] += count
     ids = [pseudonym(person.id, options.key) if options.key else person.id for person in who.people]
     return _finish(given, guesses, of_kind, (who, ids), ties, use, found, options)
+
+
+def look_at(paths: Sequence[Readable], options: Options) -> list[dict[str, Any]]:
+    """Return what each sheet is taken for, and which column is what, with samples."""
+    given = {sheet.name: sheet for path in paths for sheet in read_sheets(path)}
+    return [
+        {
+            "name": name,
+            "kind": made.kind,
+            "columns": list(given[name].columns),
+            "refused": made.refused,
+            "rows": guess_rows(given[name], made),
+        }
+        for name, made in _guesses(given, options).items()
+    ]
+
+
+def _guesses(given: dict[str, Sheet], options: Options) -> dict[str, Guess]:
+    """Return what each sheet is, guessed or as the mapping says."""
+    mapping, where = options.mapping or {}, "mapping"
+    if isinstance(mapping, Path):
+        mapping, where = read_mapping(mapping), str(mapping)
+    mapping = check_mapping(mapping, where)
+    return {
+        name: with_mapping(sheet, guess(sheet), mapping, where) for name, sheet in given.items()
+    }
 
 
 def _check_kinds(given: dict[str, Sheet], guesses: dict[str, Guess]) -> None:

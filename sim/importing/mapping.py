@@ -9,7 +9,7 @@ from sim.errors import InputError, Problem, did_you_mean
 from sim.importing.columns import KINDS, Guess, is_sensitive
 from sim.importing.sheet import Sheet
 
-__all__ = ["read_mapping", "with_mapping", "write_mapping"]
+__all__ = ["check_mapping", "read_mapping", "with_mapping", "write_mapping"]
 
 MAX_BYTES = 1_000_000
 HEAD = """\
@@ -32,23 +32,33 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
     data = read_regular(path, MAX_BYTES, "a mapping as uptake import writes it")
     plain = parse(decode(data, str(path)), str(path)).plain()
-    sheets = plain.get("sheets") if isinstance(plain, dict) else None
+    return check_mapping(plain.get("sheets") if isinstance(plain, dict) else None, str(path))
+
+
+def check_mapping(sheets: object, path: str) -> dict[str, Any]:
+    """Return a mapping by name of sheet, checked.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in it.
+    """
     problems = []
     if not isinstance(sheets, dict) or not all(isinstance(v, dict) for v in sheets.values()):
-        raise InputError([Problem(str(path), "sheets", "is no mapping", "one entry a sheet")])
+        raise InputError([Problem(path, "sheets", "is no mapping", "one entry a sheet")])
     for name, entry in sheets.items():
         where = f"sheets.{name}"
         for key in entry:
             if key not in ("kind", "columns", "answers"):
                 right = did_you_mean(str(key), ["kind", "columns", "answers"])
-                problems.append(Problem(str(path), f"{where}.{key}", "is no known key", right))
+                problems.append(Problem(path, f"{where}.{key}", "is no known key", right))
         kind, columns = entry.get("kind"), entry.get("columns") or {}
         if kind not in KINDS and kind != "nothing":
             right = did_you_mean(str(kind), [*KINDS, "nothing"])
-            problems.append(Problem(str(path), f"{where}.kind", f"is {kind!r}", right))
+            problems.append(Problem(path, f"{where}.kind", f"is {kind!r}", right))
         for part in (columns, entry.get("answers") or {}):
             if not isinstance(part, dict):
-                problems.append(Problem(str(path), where, "holds a list", "name: value lines"))
+                problems.append(Problem(path, where, "holds a list", "name: value lines"))
     if problems:
         raise InputError(problems)
     return dict(sheets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 __all__ = ["Options"]
 
@@ -16,8 +17,8 @@ class Options:
     ----------
     name : str
         Of the organisation.
-    mapping : Path, optional
-        What each sheet is, as an earlier import wrote it.
+    mapping : Path or dict, optional
+        What each sheet is: a file as an earlier import wrote it, or what one says of its sheets.
     sheets : tuple of str
         Sheets of workbooks that are read; all by default.
     key : bytes, optional
@@ -31,7 +32,7 @@ class Options:
     """
 
     name: str = "Imported organisation"
-    mapping: Path | None = None
+    mapping: Path | dict[str, Any] | None = None
     sheets: tuple[str, ...] = ()
     key: bytes | None = None
     window: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,17 +12,16 @@ from sim.errors import InputError, Problem
 from sim.importing.graphs import graph_sheets, kumu_sheets, matrix_sheets
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
 from sim.sources import kind_of_path
-from sim.tables import Note, Problems, open_table
-from sim.tables.source import text_of
+from sim.tables import Note, Problems, Readable, open_table, text_of
+from sim.tables.source import bytes_of
 
 __all__ = ["read_sheets"]
 
 MAX_ROWS = 50_000_000
-MAX_MEMORY = 1 << 30
 OPENING = 1 << 16
 
 
-def read_sheets(path: Path) -> list[Sheet]:
+def read_sheets(path: Readable) -> list[Sheet]:
     """Return the sheets of a file.
 
     CSV in any form, Excel and ODS workbooks, JSON and NDJSON, GraphML, GEXF, GML, Pajek,
@@ -32,7 +32,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     InputError
         In one message, where it is none of these.
     """
-    kind = kind_of_path(path)
+    kind = kind_of_path(path) if isinstance(path, Path) else "file"
     if kind != "file":
         what = "there is no such file" if kind == "nothing" else f"is {kind}"
         raise InputError([Problem(str(path), "", what, "a file with data of the organisation")])
@@ -47,7 +47,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     return graph or _csv(path)
 
 
-def _csv(path: Path) -> list[Sheet]:
+def _csv(path: Readable) -> list[Sheet]:
     problems, notes = Problems(), list[Note]()
     table = open_table(path, problems, notes, max_rows=MAX_ROWS)
     problems.raise_if_any(path.name)
@@ -64,12 +64,12 @@ def _csv(path: Path) -> list[Sheet]:
     return matrix_sheets(sheet) or [sheet]
 
 
-def _workbook(path: Path) -> list[Sheet]:
+def _workbook(path: Readable) -> list[Sheet]:
     """Return the filled sheets of an Excel or ODS workbook; the header is the first full row."""
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:
-        book = CalamineWorkbook.from_path(str(path))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(bytes_of(path)))
         names = list(book.sheet_names)
         found = [(name, book.get_sheet_by_name(name).to_python()) for name in names]
     except (CalamineError, OSError, ValueError) as error:
@@ -96,10 +96,8 @@ def _workbook(path: Path) -> list[Sheet]:
     return sheets
 
 
-def _json(path: Path) -> list[Sheet]:
-    if path.stat().st_size > MAX_MEMORY:
-        raise InputError([Problem(path.name, "", "is JSON above 1 GB", "a smaller export, or CSV")])
-    text = text_of(path.read_bytes()).lstrip("\ufeff")
+def _json(path: Readable) -> list[Sheet]:
+    text = text_of(bytes_of(path)).lstrip("\ufeff")
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):

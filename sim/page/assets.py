@@ -63,6 +63,7 @@ LIVE_MODULES = (
     "lever",
     "live",
     "main",
+    "mapping",
     "next",
     "sandbox",
     "stages",

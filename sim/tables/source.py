@@ -11,16 +11,17 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
-from sim.errors import did_you_mean
+from sim.errors import InputError, Problem, did_you_mean
 from sim.sources import kind_of_path
 from sim.tables.problems import Note, Problems
 
-__all__ = ["MAX_ROWS", "MemoryFile", "Readable", "encoding_of", "text_of"]
+__all__ = ["MAX_ROWS", "MemoryFile", "Readable", "bytes_of", "encoding_of", "text_of"]
 
 MAX_ROWS = 5_000_000
 """Rows of a CSV file that are read unless organisation.yaml says ``max_rows``."""
 
 BLOCK = 1 << 22
+MAX_WHOLE = 1 << 29
 SAVE = "save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)"
 MAGIC = {
     b"PK\x03\x04": "is an Excel workbook or another zip file",
@@ -123,6 +124,22 @@ def encoding_of(
         notes.append(Note(f"{label} is encoded as {name}, not as UTF-8: read so"))
     marked = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return "utf-16" if marked else {"utf-8": "utf-8-sig"}.get(scan.encoding, scan.encoding)
+
+
+def bytes_of(path: Readable) -> bytes:
+    """Return all bytes of a file that is read as a whole.
+
+    Raises
+    ------
+    InputError
+        Where it has more than ``MAX_WHOLE`` bytes.
+    """
+    with path.open("rb") as file:
+        data: bytes = file.read(MAX_WHOLE + 1)
+    if len(data) > MAX_WHOLE:
+        what = f"has more than {MAX_WHOLE >> 20:,} MB"
+        raise InputError([Problem(path.name, "", what, "a smaller export, or CSV")])
+    return data
 
 
 def text_of(data: bytes) -> str:

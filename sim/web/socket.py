@@ -21,7 +21,7 @@ from sim.web.desk import HEAVY, Desk, give_back, read
 from sim.web.frames import DEEPEST, is_deep, request_of, too_large
 from sim.web.house import House
 from sim.web.session import Session
-from sim.web.upload import read_upload, with_lines
+from sim.web.upload import look_at_upload, read_upload, with_lines
 
 __all__ = ["MOST_TABS", "serve_socket"]
 
@@ -146,6 +146,7 @@ class Tab:
             "next": session.next,
             "yaml": session.yaml,
             "report": session.report,
+            "look": self._look,
             "upload": self._upload,
         }
         name = str(message.get("type"))
@@ -165,6 +166,14 @@ class Tab:
             "limits": {"megabytes": house.limits.megabytes, "rows": house.limits.rows},
             "report": house.report is not None,
         }
+
+    def _look(self, message: dict[str, Any]) -> dict[str, Any]:
+        try:
+            return look_at_upload(message, self.house.limits)
+        except (InputError, TimeoutError) as error:
+            late = Problem("upload", "", "took too long to read", "smaller files")
+            found = error.problems if isinstance(error, InputError) else [late]
+            return {"problems": with_lines(found, message)}
 
     def _upload(self, message: dict[str, Any]) -> dict[str, Any]:
         assert self.session is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,18 @@ import numpy as np
 
 from sim.errors import InputError, Problem
 from sim.organisation.load import load_bytes
-from sim.tables import text_of
+from sim.tables import MemoryFile, Note, text_of
 from sim.web.house import Limits
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["FILES", "read_upload", "with_lines"]
+__all__ = ["FILES", "look_at_upload", "read_upload", "with_lines"]
 
 FILES = {"people": "people.csv", "ties": "ties.csv"}
 _MEGABYTE = 1024 * 1024
 _LONG = 300
+_MOST_FILES = 12
 
 
 def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
@@ -33,6 +35,8 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
         With the same messages as ``uptake describe`` on a folder, or where a limit is passed.
     """
     until = monotonic() + limits.seconds
+    if "files" in message:
+        return _imported(message, limits, until)
     contents = {name: _content(message, name) for name in FILES}
     size = sum(map(len, contents.values())) / _MEGABYTE
     if size > limits.megabytes:
@@ -60,6 +64,62 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
         what = f"took longer than {limits.seconds:g} seconds to read and check"
         raise InputError([Problem("upload", "", what, "smaller files")])
     return organisation
+
+
+def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
+    """Return what uploaded files of any kind are taken for: sheets, kinds, columns, samples.
+
+    Raises
+    ------
+    InputError
+        Where one cannot be read, or a limit is passed.
+    """
+    from sim.importing import Options, look_at
+    from sim.importing.columns import FIELDS, KINDS
+
+    sheets = look_at(_files(message, limits, monotonic() + limits.seconds), Options())
+    return {"sheets": sheets, "kinds": {**KINDS, "nothing": "passed over"}, "fields": FIELDS}
+
+
+def _imported(message: dict[str, Any], limits: Limits, until: float) -> Organisation:
+    """Return the organisation of files of any kind, by the mapping of the dialog."""
+    from sim.importing import Options, import_files
+
+    name = str(message.get("name") or "").strip()[:100] or "Uploaded organisation"
+    said = message.get("sheets")
+    try:
+        made = import_files(
+            _files(message, limits, until),
+            Options(name=name, mapping=said if isinstance(said, dict) else None),
+        )
+    except TimeoutError:
+        made = None
+    if made is None or monotonic() > until:
+        what = f"took longer than {limits.seconds:g} seconds to read and check"
+        raise InputError([Problem("upload", "", what, "smaller files")])
+    notes = (Note(f"imported: {made.summary}"), *made.notes, *made.organisation.notes)
+    return replace(made.organisation, notes=notes)
+
+
+def _files(message: dict[str, Any], limits: Limits, until: float) -> list[MemoryFile]:
+    """Return the uploaded files, which never touch the disk."""
+    files = message.get("files")
+    if not isinstance(files, list) or not 1 <= len(files) <= _MOST_FILES:
+        raise InputError([Problem("upload", "", "holds no files", f"1 to {_MOST_FILES} files")])
+    result = []
+    for one in files:
+        content = one.get("content") if isinstance(one, dict) else None
+        if not isinstance(content, np.ndarray) or content.dtype != np.uint8:
+            raise InputError([Problem("upload", "", "holds what is no file", "files")])
+        name = re.split(r"[/\\]", str(one.get("name") or "file"))[-1][:100]
+        result.append(MemoryFile(name, content.tobytes(), until))
+    if len({file.name for file in result}) < len(result):
+        raise InputError([Problem("upload", "", "holds two files of one name", "other names")])
+    size = sum(len(file.content) for file in result) / _MEGABYTE
+    if size > limits.megabytes:
+        what = f"has {size:.1f} MB, above the limit of {limits.megabytes:g} MB"
+        raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
+    return result
 
 
 def _content(message: dict[str, Any], name: str) -> bytes:

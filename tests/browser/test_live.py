@@ -295,6 +295,21 @@ def test_a_good_upload_is_shown_as_text_and_never_as_markup(
     assert not complaints
 
 
+def test_files_of_any_kind_are_shown_corrected_and_run(page: Page, tmp_path: Path) -> None:
+    file = tmp_path / "hr.csv"
+    file.write_text("Personalnummer;Haus;Gehalt\n" + "".join(f"{k};Nord;9\n" for k in range(8)))
+    page.get_by_role("button", name="Upload …").click()
+    page.locator("input[name=any]").set_input_files(file)
+    sheet = page.locator(".sheet")
+    expect(sheet).to_contain_text("Refused, because of what they are about: Gehalt.")
+    sheet.get_by_label("team in hr.csv").select_option("Haus")
+    page.locator(".drop input[type=text]").fill("Kanzlei")
+    page.locator("dialog.upload").get_by_role("button", name="Upload").click()
+    expect(page.locator(".facts-line")).to_contain_text("Kanzlei · 8 people · 1 team")
+    expect(page.locator(".imported")).to_contain_text("8 people, ties MADE UP")
+    expect(page.locator("#teams")).to_contain_text("Nord")
+
+
 def test_a_bad_upload_says_what_is_wrong_beside_the_row(
     page: Page, client_files: Callable[[str, str], tuple[Path, Path]]
 ) -> None:

@@ -165,7 +165,7 @@ function mount(payload) {
   live.page = mountPage(root, payload, {
     backend: backendOf(hello), edit: act, header: [live.switch.element, live.hide], ...live.places, address: true, addressAlso: () => addressOf(live.wanted, live.stage),
   });
-  live.upload = createUpload(hello.limits, upload);
+  live.upload = createUpload(hello.limits, upload, (files) => server.request("look", files, true));
   document.body.append(live.upload.element); // beside the page: nothing that is answered closes it
   live.strip = createStrip(hello.choices, { open, upload: live.upload.open });
   live.sandbox = createSandbox(live.page, hello, {

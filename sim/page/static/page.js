@@ -79,6 +79,7 @@ function arrange(page) {
   deck.tools.append(bet.open);
   deck.element.querySelector(".deck-head").after(bet.element);
   page.facts = h("span", { class: "facts-line" });
+  page.imported = h("p", { class: "small imported", hidden: true });
   page.networks = h("div", { class: "networks" });
   page.people = h("datalist", { id: "people" });
   page.find = findPerson(page);
@@ -92,6 +93,7 @@ function arrange(page) {
       button("?", () => help.showModal(), { class: "icon", "aria-label": "Keys", title: "Keys (?)" })),
     options.strip,
     h("div", { class: "answer" }, sentence.element, options.second),
+    page.imported,
     h("main", { class: "grid" },
       h("div", { class: "left" }, h("div", { class: "networks-place" }, page.networks), page.legend.element, deck.element),
       h("aside", { class: "right", id: "teams", "aria-label": "Teams and why" }, options.side, table.element, why.element, sentence.note)),
@@ -166,6 +168,9 @@ function settle(page) {
   const { name, n_people: many, n_teams: teams, pseudonyms, people_shown: shown } = model.organisation;
   facts.textContent = `${name} · ${count(many, "person", "people")} · ${count(teams, "team")}${pseudonyms ? " · pseudonyms" : ""}`;
   facts.title = facts.textContent;
+  const imported = (model.organisation.notes ?? []).map(([what]) => what).find((what) => what.startsWith("imported"));
+  page.imported.hidden = !imported;
+  page.imported.textContent = imported ?? "";
   find.hidden = !shown;
   put(people, shown ? model.organisation.people.name.slice(0, 3000).map((one) => h("option", { value: one })) : null);
   root.classList.toggle("secret", page.store.state.secret);

@@ -63,6 +63,6 @@ function show(strip, wanted) {
   });
   strip.more.hidden = wanted.plans.length > 3;
   strip.less.hidden = wanted.plans.length < 2;
-  fill(organisation, [...(wanted.uploaded ? [["", "your upload"]] : []), ...choices.organisations.map(({ key }) => [key, key]), ["upload", "upload people.csv and ties.csv …"]]);
+  fill(organisation, [...(wanted.uploaded ? [["", "your upload"]] : []), ...choices.organisations.map(({ key }) => [key, key]), ["upload", "upload your own files …"]]);
   organisation.value = wanted.uploaded ? "" : wanted.organisation;
 }

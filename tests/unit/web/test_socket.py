@@ -37,7 +37,7 @@ class Tab:
     def ask(self, kind: str, **body: Any) -> Any:
         self.last += 1
         message = {"id": self.last, "type": kind, **body}
-        binary = any(isinstance(value, np.ndarray) for value in body.values())
+        binary = "files" in body or any(isinstance(v, np.ndarray) for v in body.values())
         self.socket.send(as_frame(message) if binary else json.dumps(message))
         answer = from_frame(bytes(self.socket.recv(timeout=120)))
         assert answer["id"] == self.last
@@ -259,6 +259,35 @@ def test_uploads_have_limits_and_are_checked(
     tab: Tab, people: bytes, ties: bytes, said: str
 ) -> None:
     assert said in json.dumps(tab.upload(people, ties)["problems"])
+
+
+HR = "Personalnummer;Abteilung;Vorgesetzter;Gehalt\n1;Recht;;9\n" + "".join(
+    f"{k};Recht;1;9\n" for k in range(2, 8)
+)
+SURVEY = "Email;Wert\n2;Agree\n3;Disagree\n"
+
+
+def test_files_of_any_kind_are_looked_at_corrected_and_shown(tab: Tab) -> None:
+    files = [
+        {"name": "hr.csv", "content": np.frombuffer(HR.encode("cp1252"), np.uint8)},
+        {"name": "survey.csv", "content": np.frombuffer(SURVEY.encode(), np.uint8)},
+    ]
+    seen = tab.ask("look", files=files)
+    kinds = {sheet["name"]: sheet["kind"] for sheet in seen["sheets"]}
+    assert kinds["hr.csv"] == "people"
+    assert seen["sheets"][0]["refused"] == ["Gehalt"]
+    read = {sheet["name"]: {"kind": sheet["kind"] or "nothing",
+                            "columns": {ours: theirs for ours, theirs, _ in sheet["rows"]}}
+            for sheet in seen["sheets"]}  # fmt: skip
+    read["survey.csv"] = {"kind": "survey", "columns": {"id": "Email", "start_trust": "Wert"}}
+    shown = tab.ask("upload", files=files, sheets=read, name="Kanzlei")
+    assert shown["organisation"]["n_people"] == 7
+    assert shown["organisation"]["name"] == "Kanzlei"
+    read["survey.csv"]["columns"]["start_trust"] = "Werte"
+    wrong = tab.ask("upload", files=files, sheets=read)["problems"]
+    assert "did you mean Wert?" in wrong[0]["right"]
+    assert "holds no files" in tab.ask("look", files=[])["problems"][0]["what"]
+    assert "is no file" in tab.ask("look", files=[{"name": "x"}])["problems"][0]["what"]
 
 
 def test_an_upload_that_takes_too_long_is_given_up(
