@@ -4,20 +4,39 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = ["sweep_away", "unfinished_name", "whole", "write_whole"]
+__all__ = [
+    "EARLIER", "entries", "is_dropped_by_system", "sweep_away", "unfinished_name", "whole",
+    "write_whole",
+]  # fmt: skip
 
 _UNFINISHED = ".unfinished-"
+
+EARLIER = "earlier."
+"""How the name of a folder begins that holds what is being replaced, file by file."""
+
+
+@cache
+def _machine() -> str:
+    """Return a short name of where numbers of processes are told apart."""
+    space = ""
+    with suppress(OSError):
+        space = os.readlink("/proc/self/ns/pid")  # a container has its own
+    return blake2b(f"{socket.gethostname()} {space}".encode(), digest_size=6).hexdigest()
 
 
 def unfinished_name(name: str) -> str:
     """Return the name of a file while it is written: it tells which process writes it."""
-    return f"{name}{_UNFINISHED}{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
+    short = name.encode(errors="replace")[:120].decode(errors="ignore")
+    return f"{short}{_UNFINISHED}{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
 
 
 @contextmanager
@@ -38,25 +57,91 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
 
 def write_whole(path: Path, content: bytes | str) -> None:
-    """Write a file that is whole or not there, even if the machine stops; text as UTF-8."""
+    """Write a file that is whole or not there, even if the machine stops; text as UTF-8.
+
+    What is no text, as in the name of a file, becomes an escape that JSON reads.
+    """
     with whole(path) as stream:
-        stream.write(content.encode() if isinstance(content, str) else content)
+        stream.write(
+            content.encode(errors="backslashreplace") if isinstance(content, str) else content
+        )
 
 
-def sweep_away(folder: Path) -> None:
-    """Remove what processes of this machine left unfinished that are no longer alive."""
-    host = socket.gethostname()
-    for work in (*folder.glob(f"*{_UNFINISHED}*"), *folder.glob(f"*/*{_UNFINISHED}*")):
-        name, pid, _ = work.name.rpartition(_UNFINISHED)[2].rsplit("-", 2)
-        if name == host and pid.isdigit() and not _alive(int(pid)):
-            work.unlink(missing_ok=True)
+def sweep_away(folder: Path, *, deep: bool = True) -> None:
+    """Remove what processes of this machine left unfinished that are no longer alive.
+
+    Parameters
+    ----------
+    folder : Path
+    deep : bool
+        Whether folders in it are swept too.
+    """
+    patterns = (f"*{_UNFINISHED}*", f"*/*{_UNFINISHED}*")[: 1 + deep]
+    for work in [work for pattern in patterns for work in folder.glob(pattern)]:
+        machine, _, rest = work.name.rpartition(_UNFINISHED)[2].partition("-")
+        pid = rest.partition("-")[0]
+        if machine != _machine() or not pid.isdigit() or _alive(int(pid)):
+            continue
+        with suppress(OSError):  # of another user, or gone by now
+            if work.is_dir() and not work.is_symlink():
+                _put_back(work)
+                shutil.rmtree(work, ignore_errors=True)
+            else:
+                work.unlink()
+
+
+def _put_back(work: Path) -> None:
+    """Put back what was being replaced, unless the last of the new files is there."""
+    name = work.name.rpartition(_UNFINISHED)[0]
+    if not name.startswith(EARLIER) or (work.parent / name.removeprefix(EARLIER)).exists():
+        return
+    for file in sorted(work.iterdir(), key=lambda file: file.name == name.removeprefix(EARLIER)):
+        os.replace(file, work.parent / file.name)
 
 
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except OSError:
         return True
     return True
+
+
+# -- what stands in a folder
+
+_DROPPED = frozenset(
+    {
+        ".ds_store", ".localized", ".apdisk", ".appledouble", ".fseventsd", ".spotlight-v100",
+        ".temporaryitems", ".trashes", ".documentrevisions-v100", "icon\r", "thumbs.db",
+        "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "$recycle.bin", "recycler",
+        "system volume information", "lost+found", ".directory", ".dropbox", ".dropbox.attr",
+        ".dropbox.cache", "@eadir", ".ipynb_checkpoints", ".stfolder", ".sync.ffs_db",
+    }
+)  # fmt: skip
+_DROPPED_STARTS = ("._", "~$", ".~lock.", ".trash-", ".nfs", ".fuse_hidden", ".syncthing.")
+
+
+def is_dropped_by_system(name: str) -> bool:
+    """Return whether an operating system or an office program drops files of this name.
+
+    They say nothing of a folder: they do not stand in the way, and are left where they are.
+
+    Examples
+    --------
+    >>> is_dropped_by_system(".DS_Store"), is_dropped_by_system("~$plan.xlsx")
+    (True, True)
+    >>> is_dropped_by_system("notes.txt")
+    False
+    """
+    return name.lower() in _DROPPED or name.lower().startswith(_DROPPED_STARTS)
+
+
+def entries(folder: Path) -> set[str]:
+    """Return the names in a folder, without what systems drop and what is unfinished."""
+    return {
+        entry.name
+        for entry in folder.iterdir()
+        if _UNFINISHED not in entry.name and not is_dropped_by_system(entry.name)
+    }

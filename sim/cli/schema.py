@@ -27,13 +27,15 @@ def schema(kind: str, out: Path | None) -> None:
     `# yaml-language-server: $schema=scenario.schema.json`, and so for the other kinds.
     """
     from sim.errors import InputError, Problem
+    from sim.files import sweep_away, write_whole
 
     text = schema_text(kind)
     if out is None:
         echo(text, nl=False)
         return
     try:
-        out.write_text(text, encoding="utf-8")
+        sweep_away(out.parent, deep=False)
+        write_whole(out, text)
     except OSError as error:
         what = f"cannot be written ({error.strerror})"
         raise InputError([Problem(str(out), "", what, "a file you may write")]) from None

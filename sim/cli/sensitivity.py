@@ -40,15 +40,23 @@ def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, see
     from sim.analysis.sweep import Study
     from sim.analysis.sweep.sensitivity import sensitivity as analyse
     from sim.cli.results import chosen_outcomes
+    from sim.folders import replaced
     from sim.report.console import Terminal
     from sim.report.sensitivity import show_sensitivity
+    from sim.sources import inside
 
     study = Study(folder)
     found = analyse(study, chosen_outcomes(study, outcomes), method, seed)
+    inside(folder, "sensitivity")
+    with replaced(folder / "sensitivity", _is_ours, "indices.csv") as work:
+        _write(found, work)
     console = Terminal()
     show_sensitivity(found, console)
-    _write(found, folder / "sensitivity")
     console.print(f"\nWritten to {folder / 'sensitivity'}", highlight=False, soft_wrap=True)
+
+
+def _is_ours(name: str) -> bool:
+    return name.endswith((".csv", ".png", ".svg"))
 
 
 def _write(found: Sensitivity, folder: Path) -> None:
@@ -59,11 +67,7 @@ def _write(found: Sensitivity, folder: Path) -> None:
     from sim.report.sensitivity import draw_sensitivity
     from sim.report.style import save
     from sim.shown import defused
-    from sim.sources import inside
 
-    inside(folder.parent, folder.name)
-    folder.mkdir(exist_ok=True)
-    inside(folder, *(one.name for one in folder.iterdir()))
     for name, rows in (("indices", found.indices), ("noise", found.noise)):
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)

@@ -29,6 +29,8 @@ from sim.analysis.calibration.findings import (
 )
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem
+from sim.files import entries, sweep_away
+from sim.folders import replaced
 from sim.numbers import brief, fixed, share
 from sim.posterior import DRAWN
 from sim.report.calibration_figures import draw_answers, draw_learned, draw_pairs
@@ -75,7 +77,9 @@ def calibration_folder(out: Path, *, anew: bool = False) -> Path:
     where = f"--out {out}"
     if out.exists() and not out.is_dir():
         raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
-    names = {entry.name for entry in out.iterdir()} if out.is_dir() else set()
+    if out.is_dir():
+        sweep_away(out)
+    names = entries(out) if out.is_dir() else set()
     if strange := sorted(names - _FILES - {_POPULATIONS}):
         what = f"holds files that no calibration wrote, such as {strange[0]}"
         raise InputError([Problem(where, "", what, "another name")])
@@ -89,15 +93,9 @@ def calibration_folder(out: Path, *, anew: bool = False) -> Path:
 
 def finish_calibration(found: Fit, reached: Reach, out: Path, seconds: float) -> None:
     """Write the result into ``out``, its manifest last, and drop the populations."""
-    work = out / _POPULATIONS / "result"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
-    write_calibration(found, reached, work, seconds)
-    for name in (FILE_NAME, *_BESIDE):
-        (out / name).unlink(missing_ok=True)
-    for file in sorted(work.iterdir(), key=lambda file: file.name == FILE_NAME):
-        file.replace(out / file.name)
-    shutil.rmtree(out / _POPULATIONS)
+    with replaced(out, _FILES.__contains__, FILE_NAME) as work:
+        write_calibration(found, reached, work, seconds)
+    shutil.rmtree(out / _POPULATIONS, ignore_errors=True)
 
 
 def write_calibration(found: Fit, reached: Reach, folder: Path, seconds: float) -> None:

@@ -6,18 +6,19 @@ import csv
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from functools import partial
 from io import StringIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.plan.folder import ANSWER, ORGANISATION, PROBLEM
 from sim.analysis.plan.rollout import scenario_text
 from sim.analysis.plan.stored import StoredAnswer
 from sim.files import write_whole
+from sim.folders import replaced
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
 from sim.report.plan_words import findings, per_cost, rests_on
 from sim.report.roadmap import draw_roadmap
@@ -31,14 +32,22 @@ if TYPE_CHECKING:
 
 __all__ = ["write_answer"]
 
+_FILES = frozenset(
+    {
+        ANSWER, ORGANISATION, PROBLEM, "answer.txt", "best.yaml", "checkpoints.csv",
+        "elements.csv", "plans.csv", "roadmap.png", "roadmap.svg", "schedule.csv",
+        "schedule.ics", "schedule.xlsx", "schedule.xml", "steering.html",
+    }
+)  # fmt: skip
+
 
 def write_answer(
     answer: Answer, folder: Path, text: str, organisation: Path | None = None
 ) -> list[str]:
     """Write the answer into a folder that may hold evaluations and an earlier answer.
 
-    Each file is written beside its place first and then put there; ``answer.json`` comes
-    last, and is taken away first, so that a folder with it is whole.
+    All files of an earlier answer are replaced, or none; ``answer.json`` goes first and comes
+    last, so that a folder with it is whole.
 
     Parameters
     ----------
@@ -54,9 +63,15 @@ def write_answer(
     list of str
         Names of the scenario files, the best plan's first.
     """
-    (folder / ANSWER).unlink(missing_ok=True)
-    for old in folder.glob("plan-*.yaml"):
-        old.unlink()
+    with replaced(folder, _is_ours, ANSWER) as work:
+        return _write(answer, work, text, organisation)
+
+
+def _is_ours(name: str) -> bool:
+    return name in _FILES or re.fullmatch(r"plan-\d+\.yaml", name) is not None
+
+
+def _write(answer: Answer, folder: Path, text: str, organisation: Path | None) -> list[str]:
     problem, layout = answer.problem, answer.layout
     beside = None
     if organisation is not None and organisation.is_file():
@@ -77,18 +92,13 @@ def write_answer(
     write_whole(
         folder / "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints)
     )
-    with TemporaryDirectory() as work:
-        save(partial(draw_roadmap, answer.roadmap), Path(work), "roadmap")
-        for file in Path(work).iterdir():
-            write_whole(folder / file.name, file.read_bytes())
-        picture = (Path(work) / "roadmap.svg").read_bytes()
+    save(partial(draw_roadmap, answer.roadmap), folder, "roadmap")
+    picture = (folder / "roadmap.svg").read_bytes()
     write_whole(folder / "steering.html", steering_paper(answer, picture))
     write_whole(folder / "schedule.csv", _table(schedule_rows(answer)))
     write_whole(folder / "schedule.xlsx", workbook(answer, answer.roadmap.now + 1))
     for name, dated in (("schedule.ics", calendar(answer)), ("schedule.xml", project(answer))):
-        if dated is None:
-            (folder / name).unlink(missing_ok=True)
-        else:
+        if dated is not None:
             write_whole(folder / name, dated)
     write_whole(
         folder / ANSWER,

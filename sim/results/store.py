@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-import secrets
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sim.errors import InputError, Problem
+from sim.files import entries, sweep_away
+from sim.folders import replaced
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
 from sim.results.tables import content_hash, run_tables, table
@@ -32,9 +32,10 @@ KNOWN_FILES = frozenset(
 
 @contextmanager
 def output_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
-    """Give a temporary folder beside ``path`` to write into; it becomes ``path`` at the end.
+    """Give a temporary folder to write into; its files come to stand in ``path``, all or none.
 
-    Where the work inside fails or is interrupted, nothing is left and ``path`` is as it was.
+    Where the work inside fails or is interrupted, nothing is left and ``path`` is as it was; see
+    ``sim.folders.replaced``.
 
     Parameters
     ----------
@@ -51,16 +52,8 @@ def output_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
     """
     path = path.resolve()
     _check_replaceable(path, force)
-    # Inside a folder that exists (it may be a mounted volume), beside one that does not.
-    parent, prefix = (path, ".") if path.exists() else (path.parent, f".{path.name}.")
-    parent.mkdir(parents=True, exist_ok=True)
-    work = parent / f"{prefix}unfinished-{secrets.token_hex(4)}"
-    work.mkdir()
-    try:
+    with replaced(path, KNOWN_FILES.__contains__, FILE_NAME) as work:
         yield work
-        _put_in_place(work, path)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _check_replaceable(path: Path, force: bool) -> None:
@@ -69,7 +62,8 @@ def _check_replaceable(path: Path, force: bool) -> None:
     where = f"--out {path}"
     if not path.is_dir():
         raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
-    names = {entry.name for entry in path.iterdir() if ".unfinished-" not in entry.name}
+    sweep_away(path)
+    names = entries(path)
     if not names:
         return
     if not force:
@@ -79,17 +73,6 @@ def _check_replaceable(path: Path, force: bool) -> None:
     if strange := sorted(names - KNOWN_FILES):
         what = f"holds files that Uptake did not write, such as {strange[0]}"
         raise InputError([Problem(where, "", what, "another name; --force replaces results only")])
-
-
-def _put_in_place(work: Path, path: Path) -> None:
-    if work.parent != path:
-        work.rename(path)
-        return
-    # The manifest goes first and comes last: a folder without one is not a result.
-    for name in (FILE_NAME, *sorted(KNOWN_FILES - {FILE_NAME})):
-        (path / name).unlink(missing_ok=True)
-    for file in sorted(work.iterdir(), key=lambda file: file.name == FILE_NAME):
-        file.rename(path / file.name)
 
 
 def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:

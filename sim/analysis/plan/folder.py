@@ -14,7 +14,7 @@ from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.loader import loads_problem
 from sim.analysis.plan.problem import PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
-from sim.files import sweep_away, write_whole
+from sim.files import entries, sweep_away, write_whole
 from sim.results.key import Key
 from sim.scenario.reading import read_text
 
@@ -79,7 +79,7 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
     where, mark = f"--out {folder}", folder / _KEY
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and entries(folder):
         if not mark.is_file() and not (folder / ANSWER).is_file():
             what = "holds files that are no plan of Uptake"
             raise InputError([Problem(where, "", what, "another name")])

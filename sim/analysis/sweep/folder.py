@@ -16,7 +16,7 @@ from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.parts import TABLES, Stored, put, stored
 from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE, Plan
 from sim.errors import InputError, Problem
-from sim.files import sweep_away
+from sim.files import entries, sweep_away
 from sim.results.key import Key
 from sim.results.manifest import (
     FILE_NAME,
@@ -56,7 +56,7 @@ def begun(study: Specification, folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
     folder.mkdir(parents=True, exist_ok=True)
-    names = {entry.name for entry in folder.iterdir() if ".unfinished-" not in entry.name}
+    names = entries(folder)
     if names and STUDY_FILE not in names:
         right = "another name, or the folder of a study to go on with"
         raise InputError([Problem(where, "", "exists and holds no study", right)])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Problem
-from sim.files import write_whole
+from sim.files import sweep_away, write_whole
 
 if TYPE_CHECKING:
     from sim.report.document.material import Effort, Extra, Note
@@ -89,4 +89,5 @@ def check_target(out: Path, force: bool) -> None:
 
 def write_report(text: str, out: Path) -> None:
     """Write the HTML text; a file of this name is replaced once the new one is whole."""
+    sweep_away(out.parent, deep=False)
     write_whole(out, text)
