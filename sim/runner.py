@@ -296,10 +296,11 @@ def common_weeks(scenarios: Sequence[Scenario]) -> int:
 
 
 def common_organisation(scenarios: Sequence[Scenario]) -> Path | None:
-    """Return the organisation that all scenarios name, or None; refuse scenarios that differ."""
-    sources = {
-        scenario.organisation.resolve() if scenario.organisation else None for scenario in scenarios
-    }
+    """Return the organisation that scenarios name, or None; refuse those that name several.
+
+    A scenario that names none, such as a plan taken from the page, runs on that of the others.
+    """
+    sources = {one.organisation.resolve() for one in scenarios if one.organisation}
     if len(sources) > 1:
         said = ", ".join(f"{s.name} on {s.organisation or 'the default'}" for s in scenarios)
         right = "one organisation for all: give --organisation"

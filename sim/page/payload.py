@@ -8,7 +8,7 @@
 - ``verdict``, ``bands``: the words of ``uptake compare``, and what its ranges are
 - ``warnings``: list of str
 - ``organisation``: ``name, n_people, n_teams, n_ties, smallest_team, pseudonyms, notes``;
-  ``people_shown``: whether one person may be spoken of;
+  ``people_shown``: whether one person may be spoken of; ``made_up``: whether nobody is real;
   ``teams`` {name, start i4 (n_teams + 1), manager i4 (row of a person or -1), shown u1};
   ``people``, ordered by team {name, role u2, roles, level u1, kind u1 (1 manager, 2 informal
   leader), manager i4, listens u2 (number of ties)};

@@ -48,6 +48,7 @@ def organisation_part(
         "smallest_team": SMALLEST_TEAM,
         "pseudonyms": pseudonyms,
         "people_shown": people_shown,
+        "made_up": organisation.made_up,
         "notes": [[note.what, note.count] for note in organisation.notes],
         "teams": {
             "name": list(organisation.teams),

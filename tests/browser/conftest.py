@@ -56,10 +56,12 @@ def chromium() -> Iterator[Browser]:
         running.close()
 
 
-def _start(house: House, access: Access | None = None) -> tuple[str, Callable[[], None]]:
+def _start(
+    house: House, access: Access | None = None, port: int = 0
+) -> tuple[str, Callable[[], None]]:
     """Serve in a thread; return the address and what ends it."""
     access = access or Access()
-    listening = bind(access.host, 0)
+    listening = bind(access.host, port)
     url = address_of(listening, access)
     ready = threading.Event()
     stop: list[Any] = []
@@ -125,7 +127,7 @@ def serving_module() -> Callable[..., tuple[str, Callable[[], None]]]:
 @pytest.fixture
 def serving() -> Callable[..., tuple[str, Callable[[], None]]]:
     """Serve a house of its own; gives the address and what ends it."""
-    return lambda **options: _start(_house(**options))
+    return lambda port=0, **options: _start(_house(**options), port=port)
 
 
 @pytest.fixture(scope="session")

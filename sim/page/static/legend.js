@@ -21,9 +21,9 @@ export function createLegend(model, store) {
   return { element };
 }
 
-const shades = ({ label, meaning }, ramp) => [
+const shades = ({ label, meaning, unit }, ramp) => [
   h("li", { title: meaning }, h("b", {}, label), h("span", { class: "hear" }, `: ${meaning}`)),
-  h("li", {}, "0%", h("span", { class: "ramp", "aria-hidden": "true" }, [0, 1, 2, 3, 4, 5].map((step) => h("span", { class: `${ramp}-${step}` }))), "100%"),
+  h("li", {}, unit === "share" ? "0%" : "0", h("span", { class: "ramp", "aria-hidden": "true" }, [0, 1, 2, 3, 4, 5].map((step) => h("span", { class: `${ramp}-${step}` }))), unit === "share" ? "100%" : "1"),
 ];
 
 function stages(payload) {

@@ -199,6 +199,7 @@ function outcomeShown(outcome) {
 
 /** Guided, comparing, or changing: what stands around the page. */
 function stage(to) {
+  const guided = live.stage === "walk" && to !== "walk";
   live.stage = to;
   act.enabled = to !== "walk";
   put(live.places.side, to === "sandbox" ? live.sandbox.element : null);
@@ -207,7 +208,7 @@ function stage(to) {
   live.page.deck.render();
   controls();
   if (to === "walk") live.walk.start();
-  else live.walk.leave();
+  else if (guided) live.walk.leave();
   live.page.store.set({ revision: live.page.model.revision += 1 });
 }
 

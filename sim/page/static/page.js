@@ -79,7 +79,7 @@ function arrange(page) {
   deck.tools.append(bet.open);
   deck.element.querySelector(".deck-head").after(bet.element);
   page.facts = h("span", { class: "facts-line" });
-  page.imported = h("p", { class: "small imported", hidden: true });
+  page.data = h("p", { class: "data-line imported" });
   page.networks = h("div", { class: "networks" });
   page.people = h("datalist", { id: "people" });
   page.find = findPerson(page);
@@ -92,8 +92,7 @@ function arrange(page) {
       button("◐", () => dark(page), { class: "icon", "aria-label": "Dark or light", title: "Dark or light (D)" }),
       button("?", () => help.showModal(), { class: "icon", "aria-label": "Keys", title: "Keys (?)" })),
     options.strip,
-    h("div", { class: "answer" }, sentence.element, options.second),
-    page.imported,
+    h("div", { class: "answer" }, sentence.element, options.second, page.data),
     h("main", { class: "grid" },
       h("div", { class: "left" }, h("div", { class: "networks-place" }, page.networks), page.legend.element, deck.element),
       h("aside", { class: "right", id: "teams", "aria-label": "Teams and why" }, options.side, table.element, why.element, sentence.note)),
@@ -162,15 +161,22 @@ function showPanels(page) {
   networks.className = `networks n-${plans.length}`;
 }
 
+/** What the data lack, and what was made of it: said of real organisations, and never far away. */
+export function dataWords({ organisation, warnings }) {
+  const { notes, made_up: made } = organisation;
+  const said = made ? [] : notes.map(([what, count]) => (count > 1 ? `${what} (${count})` : what));
+  return [...said, ...new Set(warnings)].join("; ");
+}
+
 /** What follows from the payload as a whole, outside of the parts that follow by themselves. */
 function settle(page) {
   const { model, facts, people, find, root } = page;
   const { name, n_people: many, n_teams: teams, pseudonyms, people_shown: shown } = model.organisation;
   facts.textContent = `${name} · ${count(many, "person", "people")} · ${count(teams, "team")}${pseudonyms ? " · pseudonyms" : ""}`;
   facts.title = facts.textContent;
-  const imported = (model.organisation.notes ?? []).map(([what]) => what).find((what) => what.startsWith("imported"));
-  page.imported.hidden = !imported;
-  page.imported.textContent = imported ?? "";
+  page.data.textContent = dataWords(model.payload) && `The data: ${dataWords(model.payload)}.`;
+  page.data.title = page.data.textContent;
+  page.data.hidden = !page.data.textContent;
   find.hidden = !shown;
   put(people, shown ? model.organisation.people.name.slice(0, 3000).map((one) => h("option", { value: one })) : null);
   root.classList.toggle("secret", page.store.state.secret);

@@ -1,0 +1,166 @@
+"""Care on the live page: nothing is rebuilt under a hand, lost, or said of one person."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from sim.web.session import Session
+
+Opened = Callable[..., Page]
+Serving = Callable[..., tuple[str, Callable[[], None]]]
+Until = Callable[..., None]
+Files = Callable[[str, str], tuple[Path, Path]]
+
+BAR = '.one-bar[data-plan="1"][data-bar="0"]'
+START = "window.uptake.page.model.plans[1].bars[0].start"
+PEOPLE = "id,team,manager_id,role\n" + "".join(
+    f"p{i},{'Legal' if i < 9 else 'Sales'},{'' if i in (1, 9) else 'p1'},r\n" for i in range(1, 17)
+)
+TIES = "source,target\n" + "".join(f"p{i},p{i % 16 + 1}\n" for i in range(1, 17))
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every answer to a change comes a second after it was asked for."""
+
+    def slowed(name: str) -> None:
+        at_once = getattr(Session, name)
+
+        def later(self: Session, request: dict[str, Any]) -> dict[str, Any]:
+            time.sleep(1)
+            answer: dict[str, Any] = at_once(self, request)
+            return answer
+
+        monkeypatch.setattr(Session, name, later)
+
+    for name in ("edit", "open"):
+        slowed(name)
+
+
+def test_what_is_chosen_before_an_answer_stays_after_it(
+    context: BrowserContext, address: str, opened: Opened, until: Until, late: None
+) -> None:
+    page = opened(context, f"{address}#stage=sandbox")
+    page.locator(BAR).focus()
+    page.keyboard.press("ArrowRight")
+    page.get_by_label("Intervention to add").select_option("mandate")
+    page.get_by_text("All").filter(has_text="parameters of the model").click()
+    page.get_by_label("Find a parameter").fill("trust")
+    page.get_by_label("Speed").select_option("fast")
+    page.get_by_label("Find a person").type("p00")
+    page.evaluate("window.held = document.activeElement")
+    until(page, f"{START} === 2")
+    page.wait_for_timeout(200)
+    expect(page.get_by_label("Intervention to add")).to_have_value("mandate")
+    expect(page.get_by_label("Find a parameter")).to_have_value("trust")
+    expect(page.get_by_label("Speed")).to_have_value("fast")
+    expect(page.get_by_label("Find a person")).to_have_value("p00")
+    assert page.evaluate("document.activeElement === window.held"), "the focus stayed"
+
+
+def test_other_plans_come_without_taking_what_was_chosen_meanwhile(
+    context: BrowserContext, address: str, opened: Opened, until: Until, late: None
+) -> None:
+    page = opened(context, f"{address}#stage=presets")
+    page.locator('select[aria-label="Plan A"]').select_option("mandate")
+    page.locator('select[aria-label="Plan B"]').select_option("everything")
+    page.get_by_label("What is shown").select_option("habitual")
+    page.get_by_role("button", name="Upload …").click()
+    page.get_by_label("Name").fill("Client")
+    names = "window.uptake.page.model.plans.map(({ name }) => name).join()"
+    until(page, f"{names} === 'Mandate,Everything'")
+    page.wait_for_timeout(200)
+    expect(page.get_by_label("Name")).to_have_value("Client")
+    expect(page.locator("dialog.upload")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("What is shown")).to_have_value("habitual")
+    expect(page.locator('select[aria-label="Plan A"]')).to_have_value("mandate")
+
+
+def test_a_change_made_while_the_server_is_away_is_applied_when_it_is_back(
+    context: BrowserContext, opened: Opened, serving: Serving, until: Until
+) -> None:
+    url, end = serving(replicates=2)
+    page = opened(context, f"{url}#stage=presets")
+    end()
+    expect(page.locator(".banner")).to_be_visible()
+    page.locator(BAR).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    again, stop = serving(port=int(url.rsplit(":", 1)[1].split("/")[0]), replicates=2)
+    try:
+        assert again.split("?")[0] == url.split("?")[0]
+        until(page, f"{START} === 5")
+        expect(page.locator(".banner")).to_have_count(0)
+    finally:
+        stop()
+
+
+def test_what_is_wrong_with_a_lever_stands_beside_it(
+    context: BrowserContext, address: str, opened: Opened, until: Until
+) -> None:
+    page = opened(context, f"{address}#stage=sandbox")
+    page.evaluate("window.uptake.page.store.set({ selected: { plan: 1, bar: 0 } })")
+    field = page.get_by_label("lasts", exact=True)
+    field.fill("-5")
+    field.press("Enter")
+    wrong = page.locator(".field-wrong:visible")
+    expect(wrong).to_contain_text("-5")
+    assert field.get_attribute("aria-describedby") == wrong.get_attribute("id")
+    expect(field).to_have_value("-5")
+    field.fill("4")
+    field.press("Enter")
+    until(page, "window.uptake.page.model.plans[1].bars[0].lasts === 4")
+    expect(page.locator(".field-wrong:visible")).to_have_count(0)
+
+
+def uploaded(page: Page, files: tuple[Path, Path]) -> None:
+    """Upload two files."""
+    page.get_by_role("button", name="Upload …").click()
+    page.locator("input[name=people]").set_input_files(files[0])
+    page.locator("input[name=ties]").set_input_files(files[1])
+    page.locator("dialog.upload").get_by_role("button", name="Upload").click()
+
+
+def test_nothing_is_said_of_one_real_person(page: Page, client_files: Files) -> None:
+    uploaded(page, client_files(PEOPLE, TIES))
+    expect(page.locator(".facts-line")).to_contain_text("16 people")
+    expect(page.locator(".data-line")).to_contain_text("values imputed")
+    names = page.evaluate("window.uptake.page.model.organisation.people.name")
+    assert all(name.startswith("Person ") for name in names)
+    expect(page.get_by_label("Find a person")).to_be_hidden()
+    x, y = page.evaluate("window.uptake.page.panels[0].network.at(3)")
+    box = page.locator("canvas.network").first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    page.mouse.click(box["x"] + x, box["y"] + y)
+    expect(page.locator(".hover")).to_be_hidden()
+    why = page.locator(".why")
+    expect(why).to_contain_text("Why Legal stands at")
+    expect(why).to_contain_text("single changes", timeout=60_000)
+    expect(why).not_to_contain_text("manager used")
+    told = page.evaluate("Object.keys(window.uptake.page.model.plans[0].replay)")
+    assert "threshold" not in told
+
+
+def test_fewer_than_five_people_are_refused(page: Page, client_files: Files) -> None:
+    few = "id,team\n" + "".join(f"p{i},Legal\n" for i in range(1, 5))
+    uploaded(page, client_files(few, "source,target\np1,p2\n"))
+    expect(page.locator(".problems")).to_contain_text("any figure would be about one of them")
+
+
+def test_a_plan_taken_from_the_page_compares_as_it_is(page: Page, tmp_path: Path) -> None:
+    import sim
+
+    page.locator(".downloads summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Plan B as a scenario (YAML)").click()
+    file = tmp_path / "taken.yaml"
+    download.value.save_as(file)
+    found = sim.compare([str(file), "licences-only"], replicates=2, weeks=4)
+    assert found.names == ("Trust before tools", "Licences only")
