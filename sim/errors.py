@@ -65,5 +65,5 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     >>> did_you_mean("zzz", ["color", "size"])
     'one of color, size'
     """
-    near = get_close_matches(word, known, n=1, cutoff=0.6)
+    near = get_close_matches(word, known, n=1, cutoff=0.62)
     return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"

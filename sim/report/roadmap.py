@@ -183,9 +183,12 @@ def _expected(axes: Axes, roadmap: Roadmap) -> None:
             )  # fmt: skip
     if roadmap.line is not None:
         axes.plot(weeks, roadmap.line, color=INK, linewidth=1.4, linestyle=":")
+    said = 0
     for one in roadmap.checkpoints:
         if one.outcome == shown[0]:
-            _checkpoint(axes, one)
+            room = not said or one.week - said > roadmap.weeks / 12
+            _checkpoint(axes, one, said=room)
+            said = one.week if room else said
 
 
 def _apart(ends: list[float]) -> list[float]:
@@ -194,7 +197,7 @@ def _apart(ends: list[float]) -> list[float]:
     return spread(ends, 0.19, 0.05, 0.97)
 
 
-def _checkpoint(axes: Axes, one: Checkpoint) -> None:
+def _checkpoint(axes: Axes, one: Checkpoint, *, said: bool) -> None:
     colour = look(3).colour
     axes.plot([one.week, one.week], [one.low, one.high], color=colour, linewidth=1.6)
     for level in (one.low, one.high):
@@ -204,6 +207,8 @@ def _checkpoint(axes: Axes, one: Checkpoint) -> None:
             [one.week], [one.fails_below], marker="v", markersize=6, color=look(2).colour,
             linestyle="", zorder=4, clip_on=False,
         )  # fmt: skip
+    if not said:
+        return
     text = f"{share(one.low).removesuffix('%')}–{share(one.high)}"
     axes.text(
         one.week - 0.5, min(one.high + 0.04, 0.99), text, fontsize=7.5, color=INK, ha="right",

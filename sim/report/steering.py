@@ -109,4 +109,9 @@ def _risks(answer: Answer, found: list[str]) -> Iterator[str]:
     for line in found:
         if line.startswith(("Beware", "Goal out of reach")) or "held back" in line:
             yield line
-    yield from (line for line in rests_on(answer) if line != "What would turn the choice:")
+    for line in rests_on(answer):
+        if " → " in line:
+            what, other = line.strip().split(" → ", 1)
+            yield f"{what[0].upper()}{what[1:]}, another plan is better: {other}."
+        elif line != "What would turn the choice:":
+            yield line

@@ -84,8 +84,13 @@ def _right(
         choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
         return did_you_mean(str(value), choices) if choices else str(context.get("expected"))
     if kind == "model_type" and model is not None:
-        needed = [key for key, f in _keys(model).items() if f.is_required()]
-        return "a mapping" + (f" such as {{{needed[0]}: week 1}}" if needed else "")
+        needed = [(key, f) for key, f in _keys(model).items() if f.is_required()]
+        if not needed:
+            return "a mapping"
+        many = "list[" in str(needed[0][1].annotation)
+        return f"a mapping such as {{{needed[0][0]}: {'[…]' if many else 'week 1'}}}"
+    if kind == "too_long" and "max_length" in context:
+        return f"{context['max_length']} at most"
     noun = _NOUNS.get(kind, "something else")
     bounds = _range(field) if field is not None else {}
     return noun + _spelled_range(bounds) if bounds and "number" in noun else noun

@@ -123,16 +123,20 @@ def _out_of_order(layout: Layout, plan: Plan, one: Before) -> Iterator[str]:
 
 
 def _sequences(layout: Layout, plan: Plan) -> Iterator[str]:
+    labels = layout.problem.labels
     for sequence in layout.problem.sequences:
         inside = sorted((plan.starts[row], row) for row in sequence.members if plan.starts[row])
+        found = set()
         for (_, first), (_, second) in pairwise(inside):
             over, start = next(_pairs(layout, plan, first, second))
-            labels = layout.problem.labels
             if start < over:
                 yield f"{labels[second]} starts before {labels[first]} is over (sequences)"
             elif start - over not in sequence.gaps:
                 gaps = " or ".join(map(str, sequence.gaps))
                 yield f"{start - over} weeks between {labels[first]} and {labels[second]}: {gaps}"
+            found.add(start - over)
+        if len(found) > 1 and found <= set(sequence.gaps):
+            yield f"gaps of {' and '.join(map(str, sorted(found)))} weeks in one sequence"
 
 
 def _divided(layout: Layout, plan: Plan) -> Iterator[str]:

@@ -24,7 +24,7 @@ from sim.analysis.plan.prices import RUNS as PRICE_RUNS
 from sim.analysis.plan.prices import Price, prices
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.roadmap import Roadmap, roadmap_of
-from sim.analysis.plan.search import Found, search
+from sim.analysis.plan.search import RUNGS, Found, search
 from sim.analysis.plan.selection import fronts, judged
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.worlds import Worlds
@@ -190,6 +190,9 @@ class Planner:
         if self.space.step < self.problem.step:
             what = f"no plan starts every {self.problem.step} weeks: every week is considered"
             self.notes.append(what)
+        one = all(len(self.space.weeks(row)) == 1 for row in range(len(self.problem.items)))
+        if self.problem.step > 1 and self.problem.items and one:
+            self.notes.append(f"with a step of {self.problem.step} weeks each start has one week")
         self._simple: tuple[Baseline, ...] | None = None
 
     @property
@@ -272,6 +275,8 @@ class Planner:
         probe.values(plans, 3)
         seconds = (monotonic() - begun) / max(probe.runs - 1, 1)
         runs = self.runs + self.report_runs
+        if self.space.size * RUNGS[-1] * 8 < self.runs:  # all of them, as often as may be
+            runs -= self.runs - int(self.space.size * (RUNGS[-1] * 8 + 400))
         lived = runs - (TURNS - 1) * self.table_runs
         return Effort(self.space.size, None, runs, seconds * lived + proposing * self.runs / 10)
 

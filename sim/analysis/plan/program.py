@@ -251,6 +251,8 @@ class Program:
         from ortools.sat.python import cp_model
 
         members = order.members
+        gaps = cp_model.Domain.from_values(list(order.gaps))
+        gap = self.model.new_int_var_from_domain(gaps, "")
         arcs: list[tuple[int, int, Any]] = [(0, 0, self.model.new_bool_var(""))]
         earliest = min(self.layout.problem.items[row].earliest for row in members)
         grid = cp_model.Domain.from_values([*range(earliest, self.layout.weeks + 1, self.heads)])
@@ -268,10 +270,7 @@ class Program:
                 if other != row:
                     arc = self.model.new_bool_var("")
                     over, start = next(self._over(row, other))
-                    gaps = cp_model.Domain.from_values(list(order.gaps))
-                    self.model.add_linear_expression_in_domain(start - over, gaps).only_enforce_if(
-                        arc
-                    )
+                    self.model.add(start - over == gap).only_enforce_if(arc)
                     arcs.append((k, j, arc))
         self.model.add_circuit(arcs)
 

@@ -200,7 +200,7 @@ def roadmap_of(
         "with own random numbers. Doubt about the model's structure is not in the bands.",
         weeks=layout.weeks,
         bars=tuple(sorted(_bars(evaluator, plan), key=lambda bar: (bar.waves[0][0], bar.label))),
-        waves=tuple(" + ".join(wave) for wave in plan.waves) if len(plan.waves) > 1 else (),
+        waves=tuple(", ".join(wave) for wave in plan.waves) if len(plan.waves) > 1 else (),
         blackouts=problem.blackouts,
         gauges=tuple(_gauges(layout, plan)),
         curves=curves,

@@ -184,11 +184,19 @@ class _BlackoutRule(Strict):
     lasts: Length = Field(description="such as 2 weeks")
 
 
+def _by_level(value: object) -> object:
+    if not isinstance(value, dict) or not all(str(key).isdigit() for key in value):
+        raise wrong(f"is {value!r}", "levels and rates, such as {1: 150, 2: 90}")
+    return {int(key): rate for key, rate in value.items()}
+
+
 class _RatesRule(Strict):
     """What an hour of people's time costs."""
 
     everyone: _Amount = Field(0.0, description="an hour of anybody")
-    levels: dict[int, _Amount] = Field({}, description="by level")
+    levels: Annotated[dict[int, _Amount], BeforeValidator(_by_level)] = Field(
+        {}, description="by level"
+    )
     roles: dict[str, _Amount] = Field({}, description="by role; goes before the level")
 
 

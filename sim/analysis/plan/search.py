@@ -19,7 +19,7 @@ from sim.results.statistics import Difference, paired_difference
 
 T = TypeVar("T")
 
-__all__ = ["FINALISTS", "PROPOSERS", "Found", "halve", "search"]
+__all__ = ["FINALISTS", "PROPOSERS", "RUNGS", "Found", "halve", "polish", "search"]
 
 FINALISTS = 8
 """Plans that come into the final, besides those that were given."""

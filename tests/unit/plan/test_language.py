@@ -1,0 +1,225 @@
+"""Eight problems that planners have, each said plainly; and what each of their words does."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.analysis.plan import PlanProblem, loads_problem
+from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.selection import order
+from sim.analysis.plan.space import Space
+from sim.analysis.plan.worlds import Worlds
+from sim.errors import InputError
+from sim.organisation import Organisation
+
+MEASURES = """
+interventions:
+  - loyalty conversation: {label: loyalty, hours: 2}
+  - usage policy: {label: policy, waves: false, doses: [0, 1]}
+  - access: {takes: {licences: 1 per 1 people}}
+  - role-specific practice:
+      {label: practice, hours: 6, doses: [0.5, 1], occupies: {trainers: 1 per 12 people}}
+weeks: 40
+"""
+LICENCES = "budget: {licences: {every month: 25}, hours: 900}\ncapacity: {trainers: 5}\n"
+
+
+def planned(firm: Organisation, more: str, text: str = MEASURES) -> tuple[Layout, Plan]:
+    """Return a plan that keeps all constraints, and says so."""
+    layout = Layout(loads_problem(text + more), firm)
+    plan = Space(layout).first()
+    assert plan is not None
+    assert layout.violations(plan) == ()
+    return layout, plan
+
+
+def test_five_trainers_and_a_blackout(small_firm: Organisation) -> None:
+    layout, plan = planned(
+        small_firm,
+        "waves: {numbers: [1, 2, 4], gaps: [2, 4]}\nprecedence: [loyalty before everything]\n"
+        "blackouts: [{start: week 16, lasts: 3 weeks}]\ncapacity: {trainers: 2}\n"
+        "budget: {licences: 60}\n",
+    )
+    assert len(plan.waves) == 4
+    assert layout.use(plan, "trainers").max() <= 2
+
+
+def test_licences_bought_by_the_month(small_firm: Organisation) -> None:
+    layout, plan = planned(
+        small_firm, LICENCES + "waves: {numbers: [3], gaps: [4, 5], groups: {North: "
+        "[Operations North, Sales North], East: [Operations East, Operations South, Operations "
+        "West], Rest: [Finance, Leadership, Sales South, Technology]}}\n",
+    )  # fmt: skip
+    bought = layout.problem.limits[1].series(40)
+    assert bought[0] == 25
+    assert bought[4] == 50  # month 2 begins in week 5
+    assert (np.cumsum(layout.use(plan, "licences")) <= bought).all()
+    at_once = Plan((1, 0, 1, 1), (1.0, 0.0, 1.0, 1.0), (1, 0, 1, 1))
+    assert any("licences by week" in one and "60 of" in one for one in layout.violations(at_once))
+
+
+def test_three_objectives(small_firm: Organisation) -> None:
+    problem = loads_problem(
+        MEASURES + LICENCES + "objective: [{what: share}, hours, {what: area, of: weekly_users}]\n"
+    )
+    assert [one.what for one in problem.objectives] == ["share", "hours", "area"]
+
+
+def judged(problem: PlanProblem, firm: Organisation, rows: np.ndarray, plans: list[Plan]) -> list:
+    layout = Layout(problem, firm)
+    evaluator = Evaluator(layout, Worlds.of(rows, problem.scenario, 0), threads=1)
+    values = evaluator.values(plans, 16)
+    return [values, order(values, problem).tolist()]
+
+
+def test_a_goal_with_a_probability_goes_before_the_objective(
+    small_firm: Organisation, rows: np.ndarray
+) -> None:
+    text = """
+interventions: [access: {doses: [0, 1], money: 100}]
+weeks: 12
+objective: money
+"""
+    goal = "goals: {what: share, of: weekly_users, at: week 12, reach: 0.05, in: 0.8}\n"
+    nothing, tool = Plan((0,), (0.0,), (0,)), Plan((1,), (1.0,), (1,))
+    _, ranking = judged(loads_problem(text), small_firm, rows, [nothing, tool])
+    assert ranking == [0, 1]
+    values, ranking = judged(loads_problem(text + goal), small_firm, rows, [nothing, tool])
+    assert values.shape == (2, 2, 16)
+    assert ranking == [1, 0]
+    said = loads_problem(text + goal).goals[0].said(12)
+    assert said == "weekly users, week 12 at least 5% in 80% of replicates"
+
+
+def test_a_pilot_of_three_teams_then_the_rest(small_firm: Organisation) -> None:
+    layout, plan = planned(
+        small_firm,
+        "waves: {numbers: [2], gaps: [2], pilot: {groups: 3, people: 25, weeks: 6}}\n"
+        "budget: {licences: 60}\ncapacity: {trainers: 5}\n",
+    )
+    assert len(plan.waves[0]) == 3
+    assert sum(layout.part_people(name) for name in plan.waves[0]) <= 25
+    starts = layout.wave_starts(plan, 2)
+    assert starts[1] - starts[0] == 8  # the gap and the six weeks of the pilot
+
+
+def test_money_by_level_and_role(small_firm: Organisation) -> None:
+    layout, plan = planned(
+        small_firm,
+        "rates: {everyone: 50, levels: {1: 200}}\nbudget: {money: 40000, licences: 60}\n"
+        "capacity: {trainers: 5}\n",
+    )
+    high = layout.organisation.people["level"] == 1
+    hours = 2 * plan.doses[0]
+    expected = hours * (200 * high.sum() + 50 * (~high).sum())
+    assert layout.use(plan, "money", rows=[0]).sum() == pytest.approx(expected)
+    assert layout.totals(plan)["money"] <= 40000
+    with pytest.raises(InputError, match="role Partners is not there"):
+        Layout(loads_problem(MEASURES + LICENCES + "rates: {roles: {Partners: 9}}\n"), small_firm)
+
+
+def test_capacity_by_month_and_by_site(small_firm: Organisation) -> None:
+    groups = ("groups: {North: [Operations North, Sales North], Rest: [Operations East, Operations "
+              "South, Operations West, Finance, Leadership, Sales South, Technology]}")  # fmt: skip
+    layout, plan = planned(
+        small_firm,
+        f"waves: {{numbers: [2], gaps: [4], even: false, {groups}, before: [North before Rest]}}\n"
+        "budget: {licences: 60}\n"
+        "capacity: {hours: {week 1: 100, month 3: 400}, trainers: {groups: {North: 2, Rest: 4}}}\n",
+    )
+    assert plan.waves == (("North",), ("Rest",))
+    assert layout.use(plan, "hours")[:8].max() <= 100
+    assert layout.use(plan, "trainers", "North").max() <= 2
+    text = MEASURES + LICENCES.replace("trainers: 5", "trainers: {groups: {Hamburg: 2}}")
+    elsewhere = loads_problem(f"{text}waves: {{numbers: [1], {groups}}}\n")
+    with pytest.raises(InputError, match="names Hamburg, which is no group of teams"):
+        Layout(elsewhere, small_firm)
+
+
+def test_a_latest_lag_a_settled_week_and_own_gaps(small_firm: Organisation) -> None:
+    text = MEASURES.replace("hours: 6,", "hours: 6, gaps: [6], fixed: {wave 2: week 20},")
+    layout, plan = planned(
+        small_firm,
+        "waves: {numbers: [2], gaps: [2]}\nbudget: {licences: 60}\ncapacity: {trainers: 5}\n"
+        "precedence: [loyalty at least 1 week and at most 3 weeks before policy]\n",
+        text,
+    )
+    assert layout.wave_starts(plan, 3) == (14, 20)
+    loyalty, policy = layout.wave_starts(plan, 0), plan.starts[1]
+    if policy:
+        assert 1 <= policy - (loyalty[-1] + 1) <= 3
+    late = Plan((1, 12, *plan.starts[2:]), (1.0, 1.0, *plan.doses[2:]), (1, 1, *plan.rounds[2:]),
+                plan.waves, (2, 0, *plan.gaps[2:]))  # fmt: skip
+    assert any("policy starts only in week 12" in one for one in layout.violations(late))
+
+
+def test_groups_together_and_apart(small_firm: Organisation) -> None:
+    _, plan = planned(
+        small_firm,
+        "waves: {numbers: [2], gaps: [2], together: [[Sales North, Sales South]], "
+        "apart: [[Finance, Technology]]}\nbudget: {licences: 60}\ncapacity: {trainers: 5}\n",
+    )
+    at = {name: k for k, wave in enumerate(plan.waves) for name in wave}
+    assert "Sales North + Sales South" in at
+    assert at["Finance"] != at["Technology"]
+
+
+def test_a_soft_limit_has_its_price(small_firm: Organisation, rows: np.ndarray) -> None:
+    text = (
+        MEASURES + "capacity: {trainers: 99}\nbudget: {licences: 60, hours: {amount: 300, price: "
+    )
+    text += "0.01 per 100}}\n"
+    layout = Layout(loads_problem(text), small_firm)
+    plan = Plan((1, 0, 1, 1), (1.0, 0.0, 1.0, 1.0), (1, 0, 1, 1))
+    over = layout.totals(plan)["hours"] - 300
+    assert over > 0
+    assert layout.price(plan) == pytest.approx(over / 100 * 0.01)
+    assert layout.keeps(plan)
+    free = Layout(loads_problem(text.replace("0.01 per 100", "0")), small_firm)
+    values = [
+        Evaluator(one, Worlds.of(rows, one.problem.scenario, 0), threads=1).values([plan], 2)
+        for one in (layout, free)
+    ]
+    np.testing.assert_allclose(values[1] - values[0], layout.price(plan))
+
+
+def test_latest_is_of_the_first_wave_and_started_by_of_the_last(small_firm: Organisation) -> None:
+    more = "waves: {numbers: [2], gaps: [4]}\nbudget: {licences: 60}\ncapacity: {trainers: 5}\n"
+    text = MEASURES.replace("hours: 6,", "hours: 6, earliest: week 10, latest: week 10,")
+    layout, plan = planned(small_firm, more, text)
+    assert layout.wave_starts(plan, 3) == (10, 14)
+    late = loads_problem(
+        text.replace("latest: week 10,", "latest: week 10, started_by: 13,") + more
+    )
+    assert Space(Layout(late, small_firm)).first() is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("capacity: {coaches: 3}", "capacity.coaches: nothing occupies or takes coaches"),
+        ("budget: {money: -1}", "budget.money: is -1"),
+        ("budget: {money: {soon: 5}}", "has 'soon'"),
+        ("capacity: {hours: {amount: 5, price: cheap}}", "has the price 'cheap'"),
+        ("starts: 2027-01-05", "starts: is a Tuesday — a Monday such as 2027-01-04"),
+        ("goals: [{what: share, in: 0.5}]", "reach: is missing"),
+        ("goals: [{what: share, reach: 0.5, in: 2}]", "in: is 2"),
+        ("risk: brave", "is 'brave' — mean, 10th percentile, worst tenth (or cvar) or regret"),
+        ("objective: [area, hours, money, share]", "3 at most"),
+        ("rates: {levels: {x: 3}}", "rates.levels"),
+        ("waves: {numbers: [1], pilot: {groups: 2}}", "needs a second wave"),
+        ("waves: {before: [North then South]}", "such as: Hamburg before Munich"),
+        ("start_from: /etc/passwd", "start_from: is '/etc/passwd'"),
+    ],
+)
+def test_what_is_wrong_is_said(text: str, said: str) -> None:
+    with pytest.raises(InputError) as caught:
+        loads_problem(f"interventions: [access: {{}}]\n{text}\n", "p.yaml")
+    assert said in str(caught.value)
+
+
+def test_a_file_that_is_no_plan_says_what_one_is() -> None:
+    with pytest.raises(InputError, match=r"such as \{interventions: \[…\]\}"):
+        loads_problem("hello\n", "p.yaml")
