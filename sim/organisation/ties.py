@@ -27,6 +27,7 @@ MAX_WEIGHT = 1e9
 CHUNK = 1024
 DIRECTIONS = frozenset({"type", "directed", "direction", "edge type"})
 UNDIRECTED = frozenset({"undirected", "mutual", "bidirectional", "both", "ungerichtet", "false"})
+NOT = frozenset({"no", "0", "nein", "non"})
 PERIODS = frozenset({
     "week", "month", "day", "date", "quarter", "year", "period", "time", "timestamp",
     "metric date", "week start", "week start date", "period start",
@@ -121,6 +122,7 @@ class _Reader:
         self.kinds: dict[str, int] = {}
         self.columns: dict[str, list[str]] = {n: [] for n in columns if n not in TIE_COLUMNS}
         self.direction = next((n for n in self.columns if stem(n) in DIRECTIONS), "")
+        self.undirected = UNDIRECTED | (NOT if stem(self.direction) == "directed" else frozenset())
         self.both = array("q")
         self.odd: dict[str, tuple[int, str]] = {}
 
@@ -160,7 +162,7 @@ class _Reader:
         elif source == target and not self.keep_self:
             self._count("self", row, "target")
             source = -1
-        elif self.direction and row.cell(self.direction).casefold() in UNDIRECTED:
+        elif self.direction and row.cell(self.direction).casefold() in self.undirected:
             self.both.append(len(self.source))
         name = (row.cell("kind") if self.has_kind else "") or DEFAULT_KIND
         self.source.append(source)

@@ -19,7 +19,7 @@ __all__ = ["DELIMITERS", "Header", "column_name", "find_header"]
 
 DELIMITERS = {",": "commas", ";": "';'", "\t": "tab", "|": "'|'"}
 LOOKED_AT = 25
-_SEP = re.compile(r"""^"?sep=(.)"?$""", re.IGNORECASE)
+_SEP = re.compile(r"""^"?sep=(.)"?[,;]*$""", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def find_header(
         right = f"a header line with {', '.join(required)}" if required else "a header line"
         problems.add(label, "", "is empty", right)
         return None
-    said = _SEP.match(lines[first].strip("\r\n").rstrip(",;"))
+    said = _SEP.match(lines[first].strip("\ufeff\r\n"))
     start = first + 1 if said else first
     tried = [said[1]] if said else list(DELIMITERS)
     found = [
@@ -240,7 +240,11 @@ def _say_missing(
     if len(missing) > 1:
         what = f"columns are missing; there are {_listed(names)}"
         pairs = ", ".join(f"{ours}: {theirs}" for ours, theirs in near.items())
-        right = f"columns: {{{pairs}}} in organisation.yaml, if these are meant" if near else "both"
+        right = (
+            f"columns: {{{pairs}}} in organisation.yaml, if these are meant"
+            if near
+            else "a header with both"
+        )
         problems.add(where, " and ".join(missing), what, right)
     else:
         problems.add(where, missing[0], "column is missing", right)

@@ -15,6 +15,7 @@ _BLANKS = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]+")
 _INVISIBLE = re.compile(r"[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _HYPHENS = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _QUOTES = re.compile(r"[\u2018\u2019\u02bc\u02b9\uff07]")
+_MARKS = ("=", "'")  # of text in a spreadsheet
 _ZEROS = re.compile(r"0+(?=[0-9])")
 
 HOW = {
@@ -34,6 +35,8 @@ def fold(text: str) -> str:
     >>> fold("Rene\u0301\u00a0 B") == fold("Ren\u00e9 B")
     True
     """
+    if text[:1] in _MARKS:
+        text = text[2:-1] if text.startswith('="') and text.endswith('"') else text[1:]
     if text.isascii() and "  " not in text and text.isprintable():
         return text.strip()
     text = unicodedata.normalize("NFKC", text)

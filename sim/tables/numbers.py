@@ -119,6 +119,7 @@ class Numbers:
         self.seen: dict[str, tuple[str, str]] = {}
         self.unsure: list[tuple[int, str, str, str, float]] = []
         self.bad: list[tuple[str, str]] = []
+        self.whole = False
 
     def __len__(self) -> int:
         return len(self.values)
@@ -146,6 +147,7 @@ class Numbers:
             return False
         if "." in together and "dot" not in self.seen:
             self.seen["dot"] = next(cell for cell in cells if "." in cell), ""
+        self.whole = self.whole or (self.comma and any("." not in cell for cell in cells))
         self.values.extend(checked)  # type: ignore[arg-type]
         return True
 
@@ -160,6 +162,7 @@ class Numbers:
             self.bad.append((row.where(self.name), text))
             return None
         kind, value, other = found
+        self.whole = self.whole or (kind == "plain" and value != 0)
         if share:
             value, other = value / 100, other / 100
         if kind != "plain" and kind not in self.seen:
@@ -210,7 +213,7 @@ class Numbers:
             return {doubt[0]}
         if other in sure:
             self._refuse(problems, doubt[0], sure[other])
-        elif mark == "comma" and not self.comma and "comma" not in sure:
+        elif mark not in sure and (self.whole if self.comma else mark == "comma"):
             self._refuse(problems, doubt[0])
         return set()
 
@@ -227,7 +230,7 @@ class Numbers:
         problems.add(
             where or there,
             self.name,
-            f"{what}: two notations",
+            f"{what}: two notations" if against else what,
             "one decimal mark in the whole column, and no mark between thousands",
         )
         self.unsure.clear()

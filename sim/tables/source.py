@@ -28,6 +28,8 @@ MAGIC = {
     b"\xd0\xcf\x11\xe0": "is an old Excel workbook",
     b"\x1f\x8b": "is a gzip file",
     b"%PDF": "is a PDF",
+    b"\x89PNG": "is a picture",
+    b"\xff\xd8\xff": "is a picture",
     b"PAR1": "is a Parquet file",
     b"SQLite format 3": "is a database",
     b"\xff\xfe\x00\x00": "is encoded as UTF-32",

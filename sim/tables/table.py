@@ -23,6 +23,7 @@ _FOOTER = re.compile(rf"({'|'.join(FOOTERS)})\b[\s:=(]*[\d\s.,%)]*", re.IGNORECA
 _CLEARLY = frozenset("0123456789bcdfhjklmnpqruvwxyzBCDFHJKLMNPQRUVWXYZ")
 """First characters with which no blank line and no line of sums begins."""
 
+_REMARK = re.compile(r"[:\s]")
 _FILTERS = re.compile(r"applied filters\b", re.IGNORECASE)
 
 
@@ -133,27 +134,33 @@ class Table:
         width, names = len(self.header.names), list(self.header.names)
         title = names[0]
         held: list[tuple[int, list[str]]] = []
-        again = 0
+        again, blank = 0, False
         for line, cells in self._records(problems):
             first = cells[0] if cells else ""
-            if len(cells) == width and not held and first != title and first[:1] in _CLEARLY:
+            clear = not held and not blank and first != title and first[:1] in _CLEARLY
+            if clear and len(cells) == width:
                 yield CsvRow(self, line, cells)
                 continue
             if not any(map(str.strip, cells)):
+                blank = True
                 continue
-            if _FOOTER.match(first.lstrip()[:40]) and _is_footer(cells):
+            remark = blank and width > 1 and _REMARK.search(first) and not any(cells[1:])
+            if remark or (_FOOTER.match(first.lstrip()[:40]) and _is_footer(cells)):
                 held.append((line, cells))
                 continue
             if first == title and [cell.strip() for cell in cells] == names:
                 again += 1
                 continue
+            blank = False
             for earlier in held:
                 yield from self._row(*earlier, problems)
             held.clear()
             yield from self._row(line, cells, problems)
         if held:
             where = f"{self.label}:{held[0][0]} {held[0][1][0].strip()!r:.40}"
-            self.notes.append(Note("line of sums at the end passed over", len(held), where))
+            self.notes.append(
+                Note("line of sums or remarks at the end passed over", len(held), where)
+            )
         if again:
             self.notes.append(Note(f"header of {self.label} said again passed over", again))
 

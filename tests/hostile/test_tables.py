@@ -93,6 +93,8 @@ def test_days_of_persons_are_weekly_users_and_a_blank_is_not_known(tmp_path: Pat
     text = "id,week,use_days\na,1,0\nb,1,3\nc,1,\na,2,1\n"
     read = read_usage(usage(tmp_path, text), 20)
     assert (read.weeks.tolist(), read.values.tolist()) == ([1, 2], [0.5, 1.0])
+    text = "id,week,enabled,use_days\na,1,1,0\nb,1,1,3\nc,1,0,\nd,1,0,\n"
+    assert read_usage(usage(tmp_path, text), 20).values.tolist() == [0.25]
 
 
 # ------------------------------------------------------- parameter sets, points
@@ -151,6 +153,9 @@ def test_two_notations_in_one_column_are_refused(write_files: Write) -> None:
         (["1 250", "1'250,5", "1\u202f250"], False, [1250, 1250.5, 1250]),
         (["1.250", "2.125"], False, [1.25, 2.125]),
         (["1,250", "2,125"], True, [1.25, 2.125]),
+        (["1.250", "20"], False, [1.25, 20]),
+        (["1.250", "20"], True, None),
+        (["1,250", "20"], True, None),
         (["\u22121,5", "1e3", ".5e1"], True, None),
         (["\u22121,5", "1e3"], False, [-1.5, 1000]),
         (["1,250"], False, None),
@@ -240,6 +245,11 @@ def test_a_name_that_may_mean_two_people_means_nobody() -> None:
     assert [names.find(text, "") for text in ("ANN", "ann", "Bo", "7", "07x")] == [-1, 0, 2, 3, 4]
 
 
+def test_ids_that_a_spreadsheet_marks_as_text_are_matched() -> None:
+    names = Names(['="001"', "'b", "c"])
+    assert [names.find(text, "") for text in ("001", "b", '="c"')] == [0, 1, 2]
+
+
 def test_people_who_look_the_same_are_refused(write_files: Write) -> None:
     told = refused(load, write_files(people_csv="id\nA\u00a0B\nA B\n", ties_csv=TIES))
     assert "people.csv:2:1 id: 'A\\xa0B' looks like 'A B' at people.csv:3:1" in told[0]
@@ -284,9 +294,10 @@ def test_columns_that_are_not_read_are_named(write_files: Write) -> None:
     assert "columns kept, not read: name" in notes
 
 
-@pytest.mark.parametrize("head", ["Type", "directed"])
-def test_undirected_edges_are_read_both_ways(write_files: Write, head: str) -> None:
-    cell = "Undirected" if head == "Type" else "False"
+@pytest.mark.parametrize(
+    ("head", "cell"), [("Type", "Undirected"), ("directed", "False"), ("Directed", "no")]
+)
+def test_undirected_edges_are_read_both_ways(write_files: Write, head: str, cell: str) -> None:
     ties = f"Source,Target,{head},Id,Label,Weight\na,b,{cell},0,,3\na,c,{cell},1,,1\n"
     read = load(write_files(people_csv="Id,Label,team\na,A,X\nb,B,X\nc,C,X\n", ties_csv=ties))
     assert read.n_ties == 4
@@ -328,6 +339,8 @@ def test_managers_outside_the_export_are_one_problem_or_the_top(write_files: Wri
         "id,team\na,X\nid,team\nb,X\nTotal,\n",
         "id;team, site;count\na;X;2\nb;X;4\nGrand total;;6\n",
         '"id;team"\n"a;X"\n"b;X"\n',
+        "id,team\na,X\nb,X\n\nQuelle: personnel system,\n",
+        "\ufeffsep=,\nid,team\na,X\nb,X\n",
     ],
 )
 def test_header_lines_as_spreadsheets_write_them(write_files: Write, people: str) -> None:
@@ -351,7 +364,8 @@ def test_a_wrong_file_is_one_message(write_files: Write) -> None:
     ties = "wer,wen,wann\n" + "a,b,1\n" * 3000
     told = refused(load, write_files(people_csv="id\na\nb\n", ties_csv=ties))
     assert told == [
-        "ties.csv:1:1 source and target: columns are missing; there are wer, wen, wann — both"
+        "ties.csv:1:1 source and target: columns are missing; there are wer, wen, wann — a header "
+        "with both"
     ]
     people = "id,start_trust\n" + "".join(f"p{k},{'often' if k % 2 else k}\n" for k in range(3000))
     assert len(refused(load, write_files(people_csv=people, ties_csv="source,target\n"))) == 1

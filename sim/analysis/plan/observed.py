@@ -153,8 +153,9 @@ def _whole(
     people = np.where(np.isnan(usage.people), np.inf, usage.people)
     if usage.by == "id":
         people = np.ones(len(at))
-        shares.setdefault("weekly_users", np.where(np.isnan(usage.use_days), np.nan,
-                                                   (usage.use_days > 0).astype(float)))  # fmt: skip
+        used = np.where(np.isnan(usage.use_days), np.nan, (usage.use_days > 0).astype(float))
+        without = usage.enabled == 0  # a blank of somebody without access is no use, not unknown
+        shares["weekly_users"] = np.where(without, 0.0, shares.get("weekly_users", used))
     found: dict[str, dict[int, tuple[float, float]]] = {}
     for name, values in shares.items():
         for week in np.unique(at[~np.isnan(values)]).tolist():
