@@ -27,7 +27,7 @@ OF_POINTS = 1
 
 DECIMALS: Mapping[str, int] = {
     "week": 0, "weeks": 1, "hours": 1, "hours/person": 1, "days": 1, "days per hour": 1,
-    "people": 0, "money": 0,
+    "hours in all": 0, "people": 0, "money": 0,
 }  # fmt: skip
 """Decimals of a number by its unit."""
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sim.analysis.plan.steps import steps
+from sim.numbers import brief, fixed, share
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
@@ -63,7 +64,9 @@ def this_week(answer: Answer, week: int) -> Iterator[dict[str, Any]]:
             begins = one.first_week == number
             if one.goes_on and not begins:
                 continue
-            needs = ", ".join(f"book {amount:g} {what}" for what, amount in one.needs.items())
+            needs = ", ".join(
+                f"book {brief(amount, 6)} {what}" for what, amount in one.needs.items()
+            )
             who = "; ".join(one.who)
             todo = f"invite {one.people} people ({who})" if begins else "goes on"
             yield {
@@ -159,8 +162,8 @@ def calendar(answer: Answer) -> str | None:
     for k, one in enumerate(steps(answer.layout, answer.best)):
         if one.first_day is None or one.last_day is None:
             continue
-        needs = "".join(f"\n{name}: {amount:g}" for name, amount in one.needs.items())
-        about = f"{one.people} people: {', '.join(one.who)}\n{one.hours:,.0f} hours{needs}"
+        needs = "".join(f"\n{name}: {brief(amount, 6)}" for name, amount in one.needs.items())
+        about = f"{one.people} people: {', '.join(one.who)}\n{fixed(one.hours, 0)} hours{needs}"
         last = one.first_day + timedelta(days=4) if one.goes_on else one.last_day
         title = f"{one.title} begins" if one.goes_on else one.title
         event(f"step-{k}", one.first_day, last, title, about)
@@ -170,8 +173,8 @@ def calendar(answer: Answer) -> str | None:
             friday = day + timedelta(days=4)
             title = f"Checkpoint: {mark.outcome.replace('_', ' ')}"
             title += f" (before {mark.before})" if mark.before else ""
-            about = f"Expect {mark.low:.0%} to {mark.high:.0%}; plan again below "
-            about += f"{mark.fails_below:.0%}"
+            about = f"Expect {share(mark.low)} to {share(mark.high)}; plan again below "
+            about += f"{share(mark.fails_below)}"
             event(f"check-{mark.week}", friday, friday, title, about)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
@@ -221,7 +224,7 @@ def project(answer: Answer) -> bytes | None:
             uid += 1
             number[k] = uid
             _task(tasks, uid, one.title, one.first_day or begins, one.last_day or begins, level=2,
-                  notes=f"{one.people} people: {', '.join(one.who)}; {one.hours:,.0f} hours",
+                  notes=f"{one.people} people: {', '.join(one.who)}; {fixed(one.hours, 0)} hours",
                   cost=one.money)  # fmt: skip
     for k, one in enumerate(found):
         task = next(t for t in tasks if t.findtext("UID") == str(number[k]))

@@ -6,9 +6,9 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sim.report.plan_words import NOTHING, findings, less, per_cost, rests_on, with_band
+from sim.numbers import UNDEFINED, brief, fixed, share
+from sim.report.plan_words import findings, less, per_cost, rests_on, with_band
 from sim.report.terminal import new_table
-from sim.results.verdict import share
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -80,8 +80,8 @@ def _roadmap_table(answer: Answer) -> Table:
         weeks = [_when(answer, start) for start in layout.wave_starts(plan, row)]
         weeks += [""] * (waves - len(weeks))
         hours = float(layout.use(plan, "hours", rows=[row]).sum())
-        money = [f"{layout.use(plan, 'money', rows=[row]).sum():,.0f}"] if spends else []
-        table.add_row(Text(item.label), *weeks, f"{plan.doses[row]:g}", f"{hours:,.0f}", *money)
+        money = [fixed(layout.use(plan, "money", rows=[row]).sum(), 0)] if spends else []
+        table.add_row(Text(item.label), *weeks, brief(plan.doses[row]), fixed(hours, 0), *money)
     if waves > 1:
         table.caption = Text(
             "\n".join(f"Wave {k + 1}: {', '.join(wave)}" for k, wave in enumerate(plan.waves)),
@@ -139,9 +139,9 @@ def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
         yield with_band(objective, estimate)
     yield "the same plan" if same else less(problem.objectives[0], one.behind)
     yield share(one.best) if is_plan and len(problem.objectives) == 1 else ""
-    yield f"{one.hours:,.0f}"
+    yield fixed(one.hours, 0)
     if problem.spends_money:
-        yield f"{one.money:,.0f}"
+        yield fixed(one.money, 0)
     yield from (share(reached) for reached in one.reached)
     if len(problem.objectives) > 1:
         yield "yes" if one.on_front else ""
@@ -153,7 +153,7 @@ def holds(answer: Answer, one: Contender) -> str:
     plan, said = one.plans[0], []
     for row in sorted(range(len(plan.starts)), key=lambda row: plan.starts[row] or 10_000):
         item = answer.problem.items[row]
-        dose = "" if plan.doses[row] == 1 else f" ×{plan.doses[row]:g}"
+        dose = "" if plan.doses[row] == 1 else f" ×{brief(plan.doses[row])}"
         said.append(
             f"{item.label} {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
         )
@@ -190,7 +190,7 @@ def _elements_table(answer: Answer) -> Table:
             cells.append(less(objective, one.worth) + mark if one.worth else "not allowed")
         out = by[label, "left out"]
         rates = [per_cost(out, what) for what in ("hours", "money")[: 1 + spends]]
-        cells += [NOTHING if math.isnan(rate) else _points(objective, rate) for rate in rates]
+        cells += [UNDEFINED if math.isnan(rate) else _points(objective, rate) for rate in rates]
         table.add_row(Text(label), *cells)
     for one in answer.elements:
         if one.label == "waves":
@@ -210,7 +210,7 @@ def _checkpoints_table(answer: Answer) -> Table:
     for one in answer.roadmap.checkpoints:
         words = one.outcome.replace("_", " ")
         expect = f"{share(one.low)} to {share(one.high)}"
-        below = share(one.fails_below) if one.fails_below > 0.005 else NOTHING
+        below = share(one.fails_below) if one.fails_below > 0.005 else UNDEFINED
         table.add_row(str(one.week), words, expect, below, one.before)
     return table
 
@@ -233,4 +233,4 @@ def closing_lines(answer: Answer) -> Iterator[str]:
 
 
 def _points(objective: Objective, value: float) -> str:
-    return f"{100 * value:.2f}" if objective.is_share else f"{value:.2f}"
+    return fixed(100 * value, 2) if objective.is_share else fixed(value, 2)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sim.results.verdict import points
+from sim.numbers import UNDEFINED, between, brief, figure, fixed, points, points_of, share
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
@@ -19,43 +19,33 @@ if TYPE_CHECKING:
 
 __all__ = ["findings", "gain", "less", "level", "per_cost", "rests_on", "with_band"]
 
-NOTHING = "–"
 LATE = 8
 """Weeks after the earliest from which access is said to be withheld."""
 
 
 def level(objective: Objective, value: float) -> str:
     """Return a value of an objective in its unit."""
-    if math.isnan(value):
-        return NOTHING
-    if objective.is_share:
-        return f"{100 * value:.1f}%"
-    if objective.what in ("hours", "money"):
-        return f"{value:,.0f}"
-    return f"{value:.2f}" if objective.what == "use days per hour" else f"{value:.1f}"
+    return figure(value, objective.unit)
 
 
 def with_band(objective: Objective, estimate: Estimate) -> str:
-    """Return a mean and the middle 80% of replicates."""
-    if math.isnan(estimate.mean):
-        return NOTHING
-    if objective.what in ("hours", "money"):
+    """Return a mean and the middle 80% of replicates; of what is planned, the amount alone."""
+    if objective.what in ("hours", "money") or math.isnan(estimate.mean):
         return level(objective, estimate.mean)
-    ends = level(objective, estimate.band_low), level(objective, estimate.band_high)
-    return f"{level(objective, estimate.mean)} ({ends[0].removesuffix('%')}–{ends[1]})"
+    band = between(estimate.band_low, estimate.band_high, objective.unit)
+    return f"{level(objective, estimate.mean)} ({band})"
 
 
 def _numbers(objective: Objective, *values: float) -> tuple[str, ...]:
-    said = (f"{100 * v:+.1f}" if objective.is_share else f"{v:+.2f}" for v in values)
-    return tuple(text.replace("-", "−") for text in said)
+    return tuple(figure(value, objective.unit, signed=True) for value in values)
 
 
 def less(objective: Objective, difference: Difference | None) -> str:
     """Return a difference and its 95% interval; negative is worse."""
     if difference is None or math.isnan(difference.mean):
-        return NOTHING
+        return UNDEFINED
     mean, low, high = _numbers(objective, difference.mean, difference.low, difference.high)
-    return f"{mean} ({low}, {high})"
+    return f"{mean} ({low} to {high})"
 
 
 def gain(objective: Objective, difference: Difference, sign: int = 1) -> str:
@@ -71,15 +61,15 @@ def gain(objective: Objective, difference: Difference, sign: int = 1) -> str:
 def _worth(answer: Answer) -> str:
     problem = answer.problem
     if problem.objectives[0].is_share:
-        return f"{points(problem.worth)} point{'' if problem.worth == 0.01 else 's'}"
-    return f"{problem.worth:g}"
+        return points_of(problem.worth)
+    return brief(problem.worth)
 
 
 def findings(answer: Answer) -> Iterator[str]:
     """Yield what was found, the most important first."""
     problem, objective, best = answer.problem, answer.problem.objectives[0], answer.plans[0]
-    cost = f"{best.hours:,.0f} hours" + (
-        f", {best.money:,.0f} money" if problem.spends_money else ""
+    cost = f"{fixed(best.hours, 0)} hours" + (
+        f", {fixed(best.money, 0)} money" if problem.spends_money else ""
     )
     yield (
         f"Best plan: {objective.named(problem.weeks)} {with_band(objective, best.estimates[0])}, "
@@ -101,12 +91,12 @@ def _goals(answer: Answer) -> Iterator[str]:
     for k, goal in enumerate(answer.problem.goals):
         said, reached = goal.said(answer.problem.weeks), best.reached[k]
         if reached >= goal.share:
-            yield f"Goal reached: {said} ({reached:.0%})."
+            yield f"Goal reached: {said} ({share(reached)})."
         else:
             most = max(one.reached[k] for one in shown)
             yield (
-                f"Goal out of reach: {said}; the best plan does so in {reached:.0%}, no plan "
-                f"looked at in more than {most:.0%}."
+                f"Goal out of reach: {said}; the best plan does so in {share(reached)}, no plan "
+                f"looked at in more than {share(most)}."
             )
 
 
@@ -200,7 +190,8 @@ def _what_matters(answer: Answer) -> Iterator[str]:
     if not parts:
         return
     said = [
-        f"{e.label} {_numbers(objective, e.worth.mean)[0]}{'' if k else unit} ({e.hours:,.0f} h)"
+        f"{e.label} {_numbers(objective, e.worth.mean)[0]}{'' if k else unit} "
+        f"({fixed(e.hours, 0)} h)"
         for k, e in enumerate(parts[:6])
         if e.worth is not None
     ]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.numbers import share
+from sim.numbers import brief, fixed, share
 from sim.report.labels import LABELS
 from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure
 
@@ -88,7 +88,7 @@ def _gantt(axes: Axes, roadmap: Roadmap) -> None:
     top = 0.0
     for bar in roadmap.bars:
         tall = _height(bar)
-        dose = "" if bar.dose == 1 else f" ×{bar.dose:g}"
+        dose = "" if bar.dose == 1 else f" ×{brief(bar.dose)}"
         axes.annotate(
             f"{bar.label}{dose}", (0, top + tall / 2), (-0.012, top + tall / 2),
             xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
@@ -128,12 +128,12 @@ def _capacity(axes: Axes, roadmap: Roadmap, gauge: Gauge) -> None:
     there = [] if gauge.limit is None else [float(gauge.limit.max())]
     top = max(float(use.max()), *there, 1e-9)
     axes.set_ylim(0, top * 1.15)
-    axes.set_yticks([0, top], ["0", f"{top:,.0f}"])
+    axes.set_yticks([0, top], ["0", fixed(top, 0)])
     title = f"{gauge.name.capitalize()} {'spent so far' if gauge.budget else 'a week'}"
     axes.text(0, 1.06, title, transform=axes.transAxes, fontsize=9.5, fontweight="bold", color=INK)
-    said = f"at most {use.max():,.0f} at a time"
+    said = f"at most {fixed(use.max(), 0)} at a time"
     if gauge.budget or gauge.name == "hours":
-        said = f"{use[-1] if gauge.budget else use.sum():,.0f} in all"
+        said = f"{fixed(use[-1] if gauge.budget else use.sum(), 0)} in all"
     axes.text(1, 1.06, said, transform=axes.transAxes, fontsize=8.5, color=MUTED, ha="right")
     if gauge.limit is not None:
         edges = np.arange(roadmap.weeks + 1) + 0.5
@@ -141,7 +141,8 @@ def _capacity(axes: Axes, roadmap: Roadmap, gauge: Gauge) -> None:
                     linestyle="--")  # fmt: skip
         last = float(gauge.limit[-1])
         axes.annotate(
-            f"{'budget' if gauge.budget else 'capacity'} {last:,.0f}", (1, last), (1.012, last),
+            f"{'budget' if gauge.budget else 'capacity'} {fixed(last, 0)}",
+            (1, last), (1.012, last),
             xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
             fontsize=8.5, color=look(2).colour, va="center", annotation_clip=False,
         )  # fmt: skip

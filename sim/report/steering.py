@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.plan.steps import Step, steps
-from sim.numbers import share
+from sim.numbers import brief, fixed, share
 from sim.report.plan_words import findings, rests_on
 
 if TYPE_CHECKING:
@@ -100,8 +100,10 @@ def _row(mine: list[Step], names: list[str]) -> dict[str, Any]:
     return {
         "measure": first.measure, "wave": first.wave.partition(" of ")[0], "first": day,
         "last": "goes on" if last.goes_on else end, "people": f"{first.people:,}",
-        "hours": f"{hours:,.0f}", "money": f"{money:,.0f}",
-        "needs": {name: f"{first.needs[name]:g}" if name in first.needs else "" for name in names},
+        "hours": fixed(hours, 0), "money": fixed(money, 0),
+        "needs": {
+            name: brief(first.needs[name], 6) if name in first.needs else "" for name in names
+        },
     }  # fmt: skip
 
 

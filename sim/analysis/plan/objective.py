@@ -90,7 +90,7 @@ class Objective(Worded):
         """The unit of its values, as ``sim.numbers`` knows it."""
         units = {v.name: v.unit for v in OUTCOMES}
         return {
-            "use days per hour": "days/hour", "time to half": "week", "hours": "hours",
+            "use days per hour": "days/hour", "time to half": "week", "hours": "hours in all",
             "money": "money",
         }.get(self.what, units[self.of])  # fmt: skip
 

@@ -20,6 +20,7 @@ export const NUMBERS = {
     "hours/person": 1,
     "days": 1,
     "days per hour": 1,
+    "hours in all": 0,
     "people": 0,
     "money": 0
   },
