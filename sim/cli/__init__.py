@@ -43,8 +43,12 @@ COMMANDS = (
     "schema",
     "plugins",
     "new-plugin",
+    "doctor",
 )
 """Commands in the order in which help lists them; each a function in a file of its name."""
+
+COMPLETION = "_UPTAKE_COMPLETE"
+"""Set by a shell that asks for completions; with bash_source (or zsh, fish) it gets its script."""
 
 INTERRUPTED = 130
 WRONG_INPUT = 2
@@ -142,6 +146,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     nobody foresaw; 130 interrupted (or ended by the signal itself, which shells show as 130
     too). Where whoever reads the output goes early, the process ends as Unix tools do.
     """
+    if (instruction := os.environ.get(COMPLETION)) is not None:
+        from click.shell_completion import shell_complete
+
+        sys.exit(shell_complete(uptake, {}, "uptake", COMPLETION, instruction))
     from sim.cli.surroundings import ReaderGone, end_as_unix_tools_do, mute, settle
 
     try:

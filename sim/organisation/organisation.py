@@ -63,7 +63,7 @@ class TieKind:
     answered: NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Organisation:
     """People in teams, with managers, and the ties among them.
 
@@ -113,6 +113,12 @@ class Organisation:
     tie_columns: dict[str, list[str]] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
     made_up: bool = False
+
+    def __repr__(self) -> str:
+        return (
+            f"<Organisation {self.name!r}: {self.n_people} people in {self.n_teams} teams, "
+            f"{self.n_ties} ties>"
+        )
 
     @property
     def n_people(self) -> int:

@@ -50,7 +50,7 @@ class Origin:
     files: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Results:
     """One or more scenarios, run with the same people and common random numbers.
 
@@ -102,6 +102,22 @@ class Results:
     structure: Structure | None = None
     margin: float = MARGIN
     remarks: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        sets = f"{self.n_samples} sets × " if self.n_samples > 1 else ""
+        return (
+            f"<{type(self).__name__} of {', '.join(self.names)}: {self.organisation.n_people} "
+            f"people, {self.weeks} weeks, {sets}{self.n_replicates} replicates, seed {self.seed}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the levels of the last week, with 95% intervals."""
+        from html import escape
+
+        frame = self.summary()
+        frame = frame[frame["week"] == self.weeks].drop(columns=["week", "worlds"])
+        table = frame.to_html(index=False, border=0, max_rows=40, float_format="{:.3f}".format)
+        return f"<p>{escape(repr(self))}</p>{table}"
 
     def __getitem__(self, outcome: str) -> NDArray[np.float64]:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
@@ -243,7 +259,7 @@ class Results:
         return verdict(self)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Results):
     """Several scenarios in the same replicates, and their differences one by one."""
 

@@ -63,6 +63,11 @@ class Scenario(BaseModel):
     file: str = ""
     where: dict[tuple[str | int, ...], str] = Field(default_factory=dict, repr=False)
 
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name!r}: {len(self.timeline)} entries, {self.weeks} weeks>"
+
+    __str__ = __repr__
+
     def overrides(self) -> dict[str, float]:
         """Return all parameters it sets, those of its decision included."""
         return {**self.parameters, **self.decision.parameters()}
