@@ -33,10 +33,11 @@ def entry_of(intervention: Intervention) -> dict[str, Any]:
     return entry
 
 
-def to_yaml(scenario: Scenario) -> str:
+def to_yaml(scenario: Scenario, organisation: str | None = None) -> str:
     r"""Return a scenario file that stands alone and loads to the same scenario.
 
-    Its organisation is left out: files and folders are where they are, not in a text.
+    Its organisation is left out: files and folders are where they are, not in a text; unless
+    it is said where it will lie, as seen from the file.
 
     Examples
     --------
@@ -51,6 +52,8 @@ def to_yaml(scenario: Scenario) -> str:
     data: dict[str, Any] = {"name": scenario.name}
     if scenario.purpose:
         data["purpose"] = scenario.purpose
+    if organisation is not None:
+        data["organisation"] = organisation
     data["weeks"] = scenario.weeks
     if scenario.parameters:
         data["parameters"] = dict(scenario.parameters)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from io import StringIO
 from typing import Any
 
 from sim.analysis.plan.layout import Layout, Plan
-from sim.interventions.audience import Audience, Leaders
 from sim.interventions.timeline import Placed
+from sim.scenario.write import to_yaml
 
 __all__ = ["entries", "placed", "scenario_text"]
 
@@ -43,8 +42,8 @@ def entries(
                 item.base.model_copy(
                     update={
                         "label": label if label != item.base.kind else None,
-                        "start": start,
-                        "dose": dose,
+                        "start": int(start),
+                        "dose": float(dose),
                         "times": None if once or not rounds else rounds,
                         "hours": item.base.hours * dose,
                         "money": item.base.money * dose,
@@ -64,59 +63,23 @@ def scenario_text(
     organisation : str, optional
         A path beside the file.
     """
-    from ruamel.yaml import YAML
-
     problem = layout.problem
-    content: dict[str, Any] = {"name": name[:100], "purpose": purpose}
-    if organisation is not None:
-        content["organisation"] = organisation
-    content["weeks"] = problem.weeks
-    if problem.scenario.parameters:
-        content["parameters"] = dict(problem.scenario.parameters)
-    if problem.scenario.mechanisms:
-        content["mechanisms"] = dict(problem.scenario.mechanisms)
-    timeline = [{one.kind: _levers(one.intervention)} for one in problem.scenario.timeline]
-    timeline += [{one.kind: _levers(one)} for _, one in entries(layout, plan)]
-    content["timeline"] = timeline
-    stream = StringIO()
-    yaml = YAML()
-    yaml.width = 96
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    yaml.dump(content, stream)
-    return stream.getvalue()
+    timeline = tuple(Placed(_brief(one.intervention), one.path) for one in placed(layout, plan))
+    scenario = problem.scenario.model_copy(
+        update={
+            "name": name[:100], "purpose": purpose, "weeks": problem.weeks, "timeline": timeline,
+        }
+    )  # fmt: skip
+    return to_yaml(scenario, organisation)
 
 
-def _levers(intervention: Any) -> dict[str, Any]:
-    """Return what a file says of an intervention, without what goes without saying."""
-    said: dict[str, Any] = {}
-    for name, field in type(intervention).model_fields.items():
-        value = getattr(intervention, name)
-        if name == "start" or (value is not None and value != field.default):
-            if isinstance(value, Audience):
-                said[name] = _audience(value)
-            elif name == "lasts" and value >= 1040:
-                said[name] = "until the end"
-            else:
-                said[name] = value.item() if hasattr(value, "item") else value
-    return said
-
-
-def _audience(audience: Audience) -> Any:
-    """Return an audience as a file says it."""
-    said: dict[str, Any] = {}
-    for name in Audience.model_fields:
-        value = getattr(audience, name)
-        if value is None:
-            continue
-        if isinstance(value, Leaders):
-            chosen = {
-                k: v for k, v in value.model_dump(exclude_unset=True).items() if v is not None
-            }
-            said["informal leaders"] = chosen or True
-        elif isinstance(value, Audience):
-            said[name] = _audience(value)
-        elif name == "any":
-            said[name] = [_audience(one) for one in value]
-        else:
-            said[name] = value
-    return "everyone" if said == {"everyone": True} else said
+def _brief(intervention: Any) -> Any:
+    """Return an intervention of which nothing counts as given that goes without saying."""
+    kind = type(intervention)
+    values = {name: getattr(intervention, name) for name in kind.model_fields}
+    given = {
+        name
+        for name, field in kind.model_fields.items()
+        if name == "start" or (values[name] is not None and values[name] != field.default)
+    }
+    return kind.model_construct(_fields_set=given, **values)
