@@ -28,6 +28,7 @@ COMMANDS = (
     "demo",
     "import",
     "describe",
+    "values",
     "validate",
     "reproduce",
     "interventions",

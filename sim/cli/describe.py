@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.organisation import Listened, Organisation, Summary
     from sim.report.console import Terminal
 
-__all__ = ["describe"]
+__all__ = ["check_picture", "describe"]
 
 CENTRALITIES = ("in_strength", "pagerank", "betweenness", "coverage")
 PICTURES = (".png", ".svg", ".pdf")
@@ -43,7 +43,7 @@ def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> No
     from sim.report.console import Terminal
     from sim.shipped import organisation_file
 
-    _check_picture(out)
+    check_picture(out)
     measure = Centrality(by)
     loaded = load(organisation_file(organisation))
     summary = summarise(loaded, measure)
@@ -60,7 +60,8 @@ def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> No
         console.print(f"Picture: {out}", soft_wrap=True)
 
 
-def _check_picture(out: Path | None) -> None:
+def check_picture(out: Path | None) -> None:
+    """Refuse what cannot become a picture file."""
     from sim.errors import InputError, Problem
 
     if out is None:
