@@ -32,7 +32,7 @@ HERE = Path(__file__).resolve().parent
 RECORD = HERE / "page.json"
 BEGIN = "<!-- page.py --record writes what follows -->"
 END = "<!-- up to here -->"
-BAR = '.one-bar[data-plan="1"][data-bar="1"]'
+BAR = '.one-bar[data-plan="1"][data-bar="0"]'
 AT_ONCE = 10
 """Weeks that a bar is dragged before it is let go."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -41,7 +41,7 @@ ANSWERED = """([start, whole]) => new Promise((done, fail) => {
   const { page, timings } = window.uptake, late = performance.now() + 60000;
   const look = () => {
     const { bars, provisional } = page.model.plans[1];
-    if (bars[1].start === start && !(whole && provisional)) done(timings.at(-1).ms);
+    if (bars[0].start === start && !(whole && provisional)) done(timings.at(-1).ms);
     else if (performance.now() > late) fail(`the bar never came to week ${start}`);
     else setTimeout(look, 4);
   };

@@ -113,7 +113,7 @@ const tallOf = (height, plans) => Math.max(height > 1000 ? 190 : height > 760 ? 
 
 function render(deck) {
   const { model, store, act, layers, svg, barsSvg, scales: chart, slider, element } = deck;
-  const width = element.querySelector(".chart-place").clientWidth;
+  const width = element.querySelector(".chart-place").clientWidth || element.clientWidth - 26; // while one network is large it is hidden
   if (width <= 0) return;
   const { left, right } = marginsOf(width);
   chart.plot = { left, right, top: 8, height: tallOf(window.innerHeight, model.plans.length), width: width - left - right };
