@@ -137,13 +137,19 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
 
     if about["text"] and given is None:
         with tempfile.TemporaryDirectory() as work:
-            file = Path(work) / (Path(about["path"]).name or "organisation.yaml")
+            named = Path(about["path"]).name
+            file = Path(work) / (named if named.endswith((".yaml", ".yml")) else "template.yaml")
             file.write_text(about["text"], "utf-8")
+            _same_size(file, about, folder)
             loaded = load(file)
         source = "the template in the manifest"
     else:
         path = given if given is not None else _stored_path(about, folder)
         source = str(path)
+        if given is None and not (about["files"] and path.is_dir()):
+            what = "names an organisation elsewhere without the hashes of its files"
+            right = "--organisation PATH: where the files are now"
+            raise InputError([Problem(str(folder), "organisation", what, right)])
         if about["files"] and path.is_dir() and (changed := _changed(about, folder_hashes(path))):
             right = "the files as they were when the run was made"
             raise InputError([Problem(str(path / name), "", what, right) for name, what in changed])
@@ -152,6 +158,17 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
         right = "the organisation as it was when the run was made"
         raise InputError([Problem(source, "", "is not the organisation of this run", right)])
     return loaded
+
+
+def _same_size(file: Path, about: Mapping[str, Any], folder: Path) -> None:
+    """Refuse a template of another size before its people are made."""
+    from sim.organisation.settings import Template, read_settings
+
+    said = read_settings(file)
+    if isinstance(said, Template) and said.n_people != about["people"]:
+        what = f"says {about['people']:,} people, and its template {said.n_people:,}"
+        right = "the manifest as Uptake wrote it"
+        raise InputError([Problem(str(folder / "manifest.json"), "organisation", what, right)])
 
 
 def _stored_path(about: Mapping[str, Any], folder: Path) -> Path:

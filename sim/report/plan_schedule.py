@@ -11,6 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sim.analysis.plan.steps import steps
 from sim.numbers import brief, fixed, share
+from sim.shown import defused, shown
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
@@ -19,7 +20,6 @@ __all__ = ["calendar", "project", "schedule_rows", "this_week", "workbook"]
 
 NAMESPACE = "http://schemas.microsoft.com/project"
 DAY_HOURS = 8
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def schedule_rows(answer: Answer) -> list[dict[str, Any]]:
@@ -129,8 +129,8 @@ def workbook(answer: Answer, week: int) -> bytes:
 
 
 def _safe(value: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    """Return a cell that no spreadsheet takes for a formula, or refuses for its controls."""
+    return defused(shown(value)) if isinstance(value, str) else value
 
 
 def _fixed_times(archive: bytes) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -20,7 +20,14 @@ from sim.sources import is_regular
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["KNOWN_FILES", "output_folder", "read_table", "write_parquet", "write_tables"]
+__all__ = [
+    "KNOWN_FILES",
+    "check_columns",
+    "output_folder",
+    "read_table",
+    "write_parquet",
+    "write_tables",
+]
 
 KNOWN_FILES = frozenset(
     {FILE_NAME, "verdict.txt", "summary.csv", "differences.csv", "structure.csv"}
@@ -155,3 +162,53 @@ def _write_csv(content: pa.Table, path: Path) -> None:
         writer.writerow(map(defused, content.column_names))
         for row in zip(*(column.to_pylist() for column in content.columns), strict=True):
             writer.writerow(map(defused, row))
+
+
+def check_columns(content: pa.Table, path: Path, kinds: Mapping[str, str]) -> pa.Table:
+    """Return a table once its columns are there, of their kind, and without a gap.
+
+    Parameters
+    ----------
+    content : Table
+    path : Path
+        Where it comes from, for errors.
+    kinds : dict of str to str
+        By column ``whole`` (whole numbers), ``number``, ``text`` or ``any`` of the last two;
+        with a question mark where gaps are allowed.
+
+    Raises
+    ------
+    InputError
+        With every column that is none of these.
+    """
+    problems = []
+    for name, kind in kinds.items():
+        if name not in content.column_names:
+            what = "is no column of it"
+        elif content.column_names.count(name) > 1:
+            what = "stands there twice"
+        elif content[name].null_count and not kind.endswith("?"):
+            what = "has gaps"
+        elif not _is_of(content[name].type, kind.removesuffix("?")):
+            what = f"holds {content[name].type}, where a column of {kind} is"
+        else:
+            continue
+        problems.append(Problem(str(path), name[:80], what, "the file as Uptake wrote it"))
+    if problems:
+        raise InputError(problems[:5])
+    return content
+
+
+def _is_of(kind: pa.DataType, wanted: str) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    number = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_boolean(kind)
+    holds = {
+        "whole": pa.types.is_integer(kind),
+        "number": number,
+        "text": pa.types.is_string(kind),
+        "any": number or pa.types.is_string(kind),
+    }
+    return bool(holds[wanted])

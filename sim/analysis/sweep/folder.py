@@ -184,7 +184,8 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_symlink() and not path.exists():
         what = f"has no {FILE_NAME}" if folder.is_dir() else "is no folder"
         raise InputError([Problem(str(folder), "", what, right)])
-    inside(folder, FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES)
+    own = (FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES, "sensitivity")
+    inside(folder, *own)
     content = read_json(
         path,
         StudyManifest,

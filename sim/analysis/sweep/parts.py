@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 from sim import files
 from sim.analysis.sweep.keys import KEY, number_of
 from sim.errors import InputError, Problem
-from sim.results.store import read_table, write_parquet
+from sim.results.store import check_columns, read_table, write_parquet
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "TABLES", "Stored", "encoded", "key_column", "part_name", "put", "seen_by_workers",
-    "stored", "write_whole",
+    "TABLES", "Stored", "check_keys", "encoded", "key_column", "part_name", "put",
+    "seen_by_workers", "stored", "write_whole",
 ]  # fmt: skip
 
 TABLES = ("people", "weeks", "runs")
@@ -146,12 +146,33 @@ def stored(folder: Path, record: str) -> Stored:
 
 def read_part(path: Path, columns: Sequence[str]) -> pa.Table:
     """Return some columns of a part."""
+    kinds = dict.fromkeys(columns, "number?")
+    kinds |= {name: "text" for name in ("key", "person") if name in kinds}
+    kinds.pop("error", None)  # has gaps, where nothing failed
     try:
-        return read_table(path, columns)
+        content = check_columns(read_table(path, columns), path, kinds)
+        if "key" in kinds:
+            check_keys(content, path)
+        return content
     except InputError as error:
         what = error.problems[0].what
         right = "the part as Uptake wrote it; or remove it, and its runs are made again"
         raise InputError([Problem(str(path), "", what, right)]) from None
+
+
+def check_keys(content: pa.Table, path: Path) -> None:
+    """Refuse a table with keys that are none.
+
+    Raises
+    ------
+    InputError
+        Where one has another length.
+    """
+    import pyarrow.compute as pc
+
+    lengths = pc.unique(pc.binary_length(content["key"])).to_pylist()
+    if lengths not in ([], [KEY.itemsize]):
+        raise InputError([Problem(str(path), "key", "holds what is no key", "as written")])
 
 
 def keys_of(content: pa.Table) -> NDArray[np.bytes_]:

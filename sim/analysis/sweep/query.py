@@ -127,13 +127,14 @@ def answer(study: Study, query: str) -> pd.DataFrame:
 
     tables = ", ".join(study.manifest["tables"]) if study.stored.files else "no runs yet"
     right = f"SQL over {tables}, points and plan; it reads this study only"
-    with connected(study) as connection:
-        try:
+    _ = study.plan, study.points  # checked before they are asked about
+    try:
+        with connected(study) as connection:
             result = connection.execute(query)
             found: pd.DataFrame | None = result.df() if result and result.description else None
-        except (duckdb.Error, OSError, ValueError, OverflowError) as error:
-            what = " ".join(str(error).split())[:400]
-            raise InputError([Problem("--sql", "", what, right)]) from None
+    except (duckdb.Error, OSError, ValueError, OverflowError) as error:
+        what = " ".join(str(error).split())[:400]
+        raise InputError([Problem("--sql", "", what, right)]) from None
     if found is None:
         raise InputError([Problem("--sql", "", "asks nothing", right)])
     return found

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.folder import read_study_manifest, run_counts
 from sim.analysis.sweep.keys import number_of
-from sim.analysis.sweep.parts import Stored, keys_of, stored
+from sim.analysis.sweep.parts import Stored, check_keys, keys_of, stored
 from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem, did_you_mean
 from sim.results.measure import less_of
-from sim.results.store import read_table
+from sim.results.store import check_columns, read_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["Study"]
+
+_PLAN = {
+    "run": "whole", "key": "text", "point": "whole", "scenario": "text", "organisation": "text",
+    "replicate": "whole", "seed": "whole",
+}  # fmt: skip
 
 TABLE_NAMES = ("runs", "weeks", "people", "points")
 
@@ -97,12 +102,26 @@ class Study:
     @cached_property
     def plan(self) -> pa.Table:
         """Every planned run with its key, point, scenario, organisation, replicate and seed."""
-        return read_table(self.folder / PLAN_FILE)
+        path = self.folder / PLAN_FILE
+        plan = check_columns(read_table(path), path, _PLAN)
+        check_keys(plan, path)
+        point = plan["point"].to_numpy()
+        same = np.array_equal(plan["run"].to_numpy(), np.arange(1, plan.num_rows + 1))
+        if not same or plan.num_rows != self.manifest["runs"]["expected"]:
+            raise _other(path, f"does not have the runs 1 to {self.manifest['runs']['expected']:,}")
+        if len(point) and not 1 <= point.min() <= point.max() <= self.manifest["points"]:
+            raise _other(path, f"names other points than 1 to {self.manifest['points']:,}")
+        for name in ("scenario", "organisation"):
+            known = {one["name"] for one in self.manifest[f"{name}s"]}
+            if strange := set(plan[name].unique().to_pylist()) - known:
+                raise _other(path, f"names the {name} {min(strange)!r:.60}")
+        return plan
 
     @cached_property
     def points(self) -> pa.Table:
         """What was varied, a row a point."""
-        return read_table(self.folder / POINTS_FILE)
+        path = self.folder / POINTS_FILE
+        return self._every_point(read_table(path), path, "any")
 
     @cached_property
     def unit(self) -> NDArray[np.float64] | None:
@@ -110,9 +129,16 @@ class Study:
         path = self.folder / DESIGN_FILE
         if self.manifest["design"] in ("list", "table") or not path.is_file():
             return None
-        table = read_table(path)
+        table = self._every_point(read_table(path), path, "number")
         columns = [table[name].to_numpy() for name in self.factors]
         return np.stack(columns, 1) if columns else np.zeros((table.num_rows, 0))
+
+    def _every_point(self, table: pa.Table, path: Path, kind: str) -> pa.Table:
+        check_columns(table, path, {"point": "whole", **dict.fromkeys(self.factors, kind)})
+        number = np.arange(1, self.manifest["points"] + 1)
+        if not np.array_equal(table["point"].to_numpy(), number):
+            raise _other(path, f"does not have the points 1 to {len(number):,}")
+        return table
 
     @cached_property
     def stored(self) -> Stored:
@@ -323,3 +349,7 @@ class Study:
             digest.update(values.tobytes())
         digest.update("\0".join(str(error) for error in self.errors()).encode())
         return digest.hexdigest()
+
+
+def _other(path: Path, what: str) -> InputError:
+    return InputError([Problem(str(path), "", what, "the file as Uptake wrote it")])

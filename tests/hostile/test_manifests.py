@@ -1,0 +1,254 @@
+"""Folders from somebody else: data, whatever they say, and one message where they are wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sim import sweep
+from sim.cli import main
+
+STUDY = """\
+name: tiny
+scenarios: [order-training-first, order-trust-first]
+organisation: small-firm
+weeks: 6
+uncertainties: {b_trust: , b_norm: }
+outcomes: [habitual_w6, weekly_users_w6]
+design: {latin hypercube: 3}
+replicates: 2
+"""
+
+Said = tuple[int, str, str]
+Call = Callable[..., Said]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study's folder, and beside it the folder of a comparison."""
+    folder = tmp_path_factory.mktemp("made")
+    (folder / "study.yaml").write_text(STUDY)
+    sweep(folder / "study.yaml", out=folder / "study", workers=1)
+    plans = ("order-training-first", "order-trust-first")
+    options = ("--organisation", "small-firm", "-n", "2", "--weeks", "4", "--threads", "1")
+    with pytest.raises(SystemExit) as ended:
+        main(["compare", *plans, *options, "--out", str(folder / "compared")])
+    assert ended.value.code == 0
+    return folder
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str]) -> Call:
+    """Run a command in this process; gives its exit code, output and errors."""
+
+    def run(*words: object) -> Said:
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        return int(str(ended.value.code or 0)), said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def study(made: Path, tmp_path: Path) -> Path:
+    """A copy of the study's folder."""
+    return shutil.copytree(made / "study", tmp_path / "study")
+
+
+def rewritten(folder: Path, change: Callable[[Any], None]) -> None:
+    """Change a manifest."""
+    content = json.loads((folder / "manifest.json").read_text("utf-8"))
+    change(content)
+    (folder / "manifest.json").write_text(json.dumps(content), "utf-8")
+
+
+INJECTED = "x\"; COPY (SELECT 7) TO 'injected'; --"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m.update(tables=["runs AS SELECT 1; COPY (SELECT 7) TO 'injected'; --"]),
+        lambda m: m["factors"][0].update(name=INJECTED),
+        lambda m: m["outcomes"].update({INJECTED: m["outcomes"].pop("habitual_w6")}),
+        lambda m: m["scenarios"][0].update(name=INJECTED),
+        lambda m: m.update(record="../../*"),
+    ],
+    ids=["table", "factor", "outcome", "scenario", "record"],
+)
+@pytest.mark.parametrize("command", ["results", "discover"])
+def test_no_name_in_a_manifest_is_carried_out(
+    study: Path, call: Call, monkeypatch: pytest.MonkeyPatch, change: Any, command: str
+) -> None:
+    monkeypatch.chdir(study.parent)
+    rewritten(study, change)
+    more = ("--sql", "select 1") if command == "results" else ("--where", "habitual_w6 > 0.5")
+    code, _, err = call(command, study, *more)
+    assert code in (0, 2)
+    assert code == 0 or err.strip()
+    assert {path.name for path in study.parent.iterdir()} == {"study"}
+
+
+def test_names_with_quotes_are_names(study: Path, call: Call) -> None:
+    rewritten(study, lambda m: m.update(name='[red]"x"[/red]\x1b[31m'))
+    code, out, _ = call("results", study)
+    assert code == 0
+    assert '[red]"x"[/red]\\x1b[31m' in out
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "select content from read_text('{}')",
+        "select * from '{}'",
+        "select * from glob('/*')",
+        "copy (select 42) to 'made.csv'",
+        "attach 'made.db' as z; create table z.a as select 1",
+        "set memory_limit = '100GB'; select 1",
+        "set enable_external_access = true; select 1",
+        "load httpfs",
+        "export database 'made'",
+        "select * from study",
+        "",
+        ";",
+        "-- nothing",
+    ],
+)
+def test_sql_reads_this_study_only(
+    study: Path, call: Call, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = study.parent / "secret.txt"
+    other.write_text("a secret")
+    monkeypatch.chdir(study.parent)
+    code, out, err = call("results", study, "--sql", query.format(other))
+    assert (code, out) == (2, "")
+    assert "this study only" in err
+    assert "a secret" not in err
+    assert {path.name for path in study.parent.iterdir()} == {"study", "secret.txt"}
+
+
+@pytest.mark.parametrize("name", ["study [final]", "study*", "it's ?", "{a,b}", "a\\b"])
+def test_the_name_of_a_folder_is_no_pattern(study: Path, call: Call, name: str) -> None:
+    other = shutil.copytree(study, study.parent / name)
+    code, out, _ = call("results", other, "--sql", "select count(*) as n from runs")
+    assert (code, out.split()) == (0, ["n", "12"])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+@pytest.mark.parametrize("name", ["manifest.json", "plan.parquet", "runs", "sensitivity"])
+def test_links_out_of_a_folder_are_refused(study: Path, call: Call, name: str) -> None:
+    outside = study.parent / "outside"
+    if name == "sensitivity":
+        outside.mkdir()
+    else:
+        (study / name).rename(outside)
+    (study / name).symlink_to(outside)
+    words = ("sensitivity", study) if name == "sensitivity" else ("results", study)
+    code, _, err = call(*words)
+    assert code == 2
+    assert "is a link out of the folder" in err
+    assert name != "sensitivity" or not any(outside.iterdir())
+
+
+@pytest.mark.parametrize("path", ["/etc", "../..", "/dev/zero", "organisation.yaml", "a\0b"])
+def test_a_manifest_reads_nothing_elsewhere(
+    made: Path, tmp_path: Path, call: Call, path: str
+) -> None:
+    folder = shutil.copytree(made / "compared", tmp_path / "compared")
+    rewritten(folder, lambda m: m["organisation"].update(path=path, text="", files={}))
+    code, _, err = call("reproduce", folder)
+    assert code == 2
+    assert err.count("\n") == 1
+
+
+def test_a_template_of_another_size_is_not_built(made: Path, tmp_path: Path, call: Call) -> None:
+    folder = shutil.copytree(made / "compared", tmp_path / "compared")
+    rewritten(
+        folder,
+        lambda m: m["organisation"].update(text="kind: template\nn_people: 20000000\n"),
+    )
+    code, _, err = call("reproduce", folder)
+    assert code == 2
+    assert "its template 20,000,000" in err
+
+
+STRANGE: tuple[Any, ...] = (
+    None, [], {}, 0, -1, 10**30, 1e300, True, "x", "", INJECTED, "../../etc/passwd", "\ud800",
+    [None], {"a": None}, "é\0", float("nan"), float("inf"),
+)  # fmt: skip
+
+
+def mutated(data: bytes, rng: random.Random) -> bytes:
+    """Return a file with something wrong in it: cut, overwritten, replaced, another value."""
+    kind = rng.randrange(4)
+    place, length = rng.randrange(len(data)), rng.randrange(1, 40)
+    try:
+        content = json.loads(data)
+    except ValueError:
+        content = None
+    if kind == 0:
+        return data[:place]
+    if kind == 1:
+        return data[:place] + rng.randbytes(length) + data[place + length :]
+    if kind == 2 or content is None:
+        inserted = (b"", b"\0", b"9" * 400, b'"', b"\x1b[31m", b"a,b\n", b"null")
+        return data[:place] + rng.choice(inserted) + data[place + length :]
+    places: list[tuple[Any, Any]] = []
+    _note_places(content, places)
+    holder, key = rng.choice(places)
+    if rng.random() < 0.2:
+        del holder[key]
+    else:
+        holder[key] = rng.choice(STRANGE)
+    return json.dumps(content).encode()
+
+
+def _note_places(content: Any, places: list[tuple[Any, Any]]) -> None:
+    keys = content if isinstance(content, dict) else range(len(content))
+    for key in keys:
+        places.append((content, key))
+        if isinstance(content[key], dict | list):
+            _note_places(content[key], places)
+
+
+def survives(source: Path, work: Path, call: Call, seed: int, commands: Any) -> None:
+    """Mutate one file of a folder, and see that each command ends with one short message."""
+    rng = random.Random(seed)
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(source, work)
+    kinds = (".json", ".parquet", ".yaml", ".csv")
+    file = rng.choice(sorted(path for path in work.rglob("*") if path.suffix in kinds))
+    file.write_bytes(mutated(file.read_bytes(), rng))
+    for words in commands:
+        code, _, err = call(*(work if word == "DIR" else word for word in words))
+        assert code in (0, 1, 2), (seed, file.name, words, err)
+        assert len(err.splitlines()) <= 6, (seed, file.name, words, err)
+
+
+READ = (("results", "DIR"), ("results", "DIR", "--sql", "select count(*) from runs"))
+AGAIN = (("reproduce", "DIR", "--runs", "1", "--threads", "1"),)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_damaged_study_is_one_message(made: Path, tmp_path: Path, call: Call, seed: int) -> None:
+    survives(made / "study", tmp_path / "study", call, seed, READ)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_damaged_results_are_one_message(made: Path, tmp_path: Path, call: Call, seed: int) -> None:
+    survives(made / "compared", tmp_path / "c", call, seed, (("reproduce", "DIR", "--threads", 1),))
+
+
+@pytest.mark.slow
+@pytest.mark.soak
+def test_ten_thousand_damaged_folders(made: Path, tmp_path: Path, call: Call) -> None:
+    for seed in range(10_000):
+        survives(made / "study", tmp_path / "study", call, seed, (*READ, *AGAIN))
