@@ -16,7 +16,7 @@ import numpy as np
 from sim.outcomes import DRIVERS
 from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES
 
-BLOCK = 64
+BLOCK = 128
 """People in a block."""
 
 LANES = 8
