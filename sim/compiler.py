@@ -10,10 +10,12 @@ from sim.processes import elsewhere
 with elsewhere(".numba_config.yaml"):
     import numba as _numba
     from llvmlite import binding as llvm
+    from llvmlite import ir
+    from numba.core import cgutils, types
     from numba.core import config as _config
-    from numba.extending import register_jitable
+    from numba.extending import intrinsic, register_jitable
 
-__all__ = ["llvm", "numba", "register_jitable"]
+__all__ = ["cgutils", "intrinsic", "ir", "llvm", "numba", "register_jitable", "types"]
 
 numba: Any = _numba  # its configuration is not in its stubs
 

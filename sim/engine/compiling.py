@@ -10,10 +10,10 @@ from threading import current_thread, main_thread
 from types import FrameType
 from typing import Any, TypeVar
 
-from sim.compiler import llvm, numba, register_jitable
+from sim.compiler import cgutils, intrinsic, ir, llvm, numba, register_jitable, types
 from sim.engine.cache import MachineCode, folders
 
-__all__ = ["compiled", "entry_point", "is_compiled", "part"]
+__all__ = ["compiled", "entry_point", "fetch", "is_compiled", "part"]
 
 # Neighbouring quantities of one person are worked on side by side: half the time.
 numba.config.SLP_VECTORIZE = 1
@@ -22,6 +22,8 @@ numba.config.SLP_VECTORIZE = 1
 _features = llvm.get_host_cpu_features()
 if _features.get("avx512vbmi2") and numba.config.CPU_FEATURES is None:
     numba.config.CPU_FEATURES = f"{_features.flatten()},-prefer-256-bit"
+
+_WORD = 8  # bytes
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,6 +47,34 @@ def part(function: F) -> F:
 def entry_point(function: F) -> F:
     """Compile a loop as ``compiled`` does, for Python to call."""
     return _compiled(function, no_cfunc_wrapper=True)
+
+
+@intrinsic
+def _fetch(typing_context: Any, array: Any, index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        room = context.make_array(array)(context, builder, arguments[0])
+        at = cgutils.get_item_pointer(
+            context, builder, array, room, [arguments[1]], wraparound=False
+        )
+        byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+        call = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        at, last = builder.bitcast(at, byte), context.get_abi_sizeof(at.type.pointee) - 1
+        for offset in (0, last) if last >= _WORD else (0,):  # it may lie across two lines
+            place = builder.gep(at, [whole(offset)])
+            # To read, and into the second cache: the first holds the block at hand.
+            builder.call(call, [place, whole(0), whole(2), whole(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, index), generate
+
+
+def _fetch_nothing(array: Any, index: Any) -> None:
+    pass
+
+
+fetch: Any = _fetch_nothing if numba.config.DISABLE_JIT else _fetch
+"""Have the processor fetch what stands at an index of an array, for a loop that reads it soon."""
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:

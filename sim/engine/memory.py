@@ -34,6 +34,7 @@ from sim.randomness import hash_text
 from sim.state import TOLD, VALUES
 
 __all__ = [
+    "CACHE_LINE",
     "STANDING_STEPS",
     "Memory",
     "Plan",
@@ -45,7 +46,8 @@ __all__ = [
     "world_of",
 ]
 
-_CACHE_LINE = 64  # bytes
+CACHE_LINE = 64
+"""Bytes."""
 
 STANDING_STEPS = 16
 """Steps in which standing is kept, to a standard deviation."""
@@ -111,8 +113,8 @@ def _blocks(n_people: int) -> int:
 def _room(shape: tuple[int, ...], dtype: DTypeLike = np.float64) -> NDArray[Any]:
     """Return zeros that begin at a cache line, lest vectors of people cross two."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    raw = np.zeros(size + _CACHE_LINE, np.uint8)
-    begin = -raw.ctypes.data % _CACHE_LINE
+    raw = np.zeros(size + CACHE_LINE, np.uint8)
+    begin = -raw.ctypes.data % CACHE_LINE
     return raw[begin : begin + size].view(dtype).reshape(shape)
 
 

@@ -24,6 +24,7 @@ from sim.engine.week import (
     draw,
     lead,
     listen,
+    look_ahead,
     note_access,
     pull,
     see_teams,
@@ -35,6 +36,9 @@ from sim.rules import habit_gain, hazard_of_chance, stream_key
 from sim.schedule import Decision
 
 __all__ = ["advance_runs"]
+
+_IN_CACHE = 4096
+"""People whose state the processor's own cache holds: of more, some is fetched ahead."""
 
 _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
 _HAZARD_SHARE, _HAZARD_COUNT = int(Decision.HAZARD_SHARE), int(Decision.HAZARD_COUNT)
@@ -101,6 +105,7 @@ def advance_runs(  # noqa: C901
         The first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(world.team)
+    large = n_people > _IN_CACHE
     s, marks, told = memory.block, memory.marks, memory.told
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):
@@ -171,6 +176,13 @@ def advance_runs(  # noqa: C901
                     s, world.key, world.team, world.team_start, small, memory.climate, memory.pull,
                     memory.seen, begin, size, luck_use, luck_own, luck_failure,
                 )  # fmt: skip
+                if large and block + 1 < len(memory.narrow):
+                    ahead = begin + at.BLOCK
+                    look_ahead(
+                        world.tie_start, world.tie_target, world.manager, before,
+                        world.values[block + 1], memory.wide[block + 1],
+                        memory.narrow[block + 1], ahead, min(at.BLOCK, n_people - ahead),
+                    )  # fmt: skip
                 choose(
                     s, wide, narrow, small, values, task, p, quality,
                     rates if decision == _LOGIT else no_rates,

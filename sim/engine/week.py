@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from sim.engine import rows as at
-from sim.engine.compiling import compiled
-from sim.engine.memory import STANDING_STEPS
+from sim.engine.compiling import compiled, fetch, part
+from sim.engine.memory import CACHE_LINE, STANDING_STEPS
 from sim.randomness import Stream
 from sim.rules import (
     adopts_at_threshold,
@@ -30,6 +30,7 @@ __all__ = [
     "draw",
     "lead",
     "listen",
+    "look_ahead",
     "note_access",
     "pull",
     "see_teams",
@@ -172,6 +173,29 @@ def listen(
             s[at.LEADER_READINESS + k] = narrow[leader // _BLOCK, at.READINESS + leader % _BLOCK]
             s[at.LEADER_USE + k] = before[leader].use_seen
             s[at.LEADER_TRUST + k] = before[leader].trust
+
+
+@part
+def _fetch_rows(rows):
+    for k in range(0, len(rows), CACHE_LINE // rows.itemsize):
+        fetch(rows, k)
+
+
+@compiled
+def look_ahead(
+    tie_start, tie_target, manager, before, values, wide, narrow, first, size
+):  # fmt: skip
+    """Have fetched what the next block's people will read, while this one is worked on."""
+    for e in range(tie_start[first], tie_start[first + size]):
+        fetch(before, tie_target[e])
+    for i in range(first, first + size):
+        fetch(manager, i)
+    _fetch_rows(values)
+    _fetch_rows(wide)
+    _fetch_rows(narrow)
+    # Of the block after it, where its ties are.
+    for i in range(first + size, min(first + 2 * size, len(manager)), 8):
+        fetch(tie_start, i)
 
 
 @compiled

@@ -56,3 +56,13 @@ def test_the_readme_shows_how_soon_the_page_answers(repository: Path) -> None:
     page = module(folder / "page.py")
     recorded = json.loads((folder / "page.json").read_text("utf-8"))
     assert page.table(recorded) in (folder / "README.md").read_text("utf-8")
+
+
+def test_the_readme_shows_where_the_time_goes(repository: Path) -> None:
+    folder = repository / "experiments" / "speed"
+    steps = module(folder / "steps.py")
+    recorded = json.loads((folder / "steps.json").read_text("utf-8"))
+    figures = recorded["nanoseconds a person and week"]
+    parts = [value for name, value in figures.items() if name not in steps.WHOLE]
+    assert sum(parts) == pytest.approx(figures["a week in all"], rel=0.02)
+    assert steps.table(recorded) in (folder / "README.md").read_text("utf-8")

@@ -12,7 +12,8 @@ import pytest
 
 from sim.case import Case
 from sim.engine.compiled import Record, simulate
-from sim.organisation import Organisation
+from sim.engine.runs import _IN_CACHE
+from sim.organisation import Organisation, template
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.parameters import parameter_rows
 from sim.randomness import replicate_seeds
@@ -114,6 +115,17 @@ def test_weeks_out_of_range(firm: Organisation, programme: Case, weeks: int) -> 
 def test_the_longest_and_the_shortest_run(firm: Organisation, programme: Case) -> None:
     for weeks in (1, MAX_WEEKS):
         assert simulate(firm, [programme], SEEDS[:1], weeks).weekly.shape[3] == weeks
+
+
+def test_of_more_people_than_the_cache_holds_each_counts_once() -> None:
+    """Their next block is fetched ahead; the last one is not full, and has none after it."""
+    people = template(_IN_CACHE + 200)
+    programme = Case.of(loads("name: x\nweeks: 2\ntimeline: []\n"), people, 2)
+    records = simulate(people, [programme], replicate_seeds(0, 1), 2, record=Record(teams=True))
+    assert records.teams is not None
+    shares = np.diff(people.team_start) / people.n_people
+    by_team = records.teams[0, 0, 0].swapaxes(1, 2) @ shares
+    assert by_team == pytest.approx(records.weekly[0, 0, 0], rel=1e-4, abs=1e-6)
 
 
 def test_needs_people_seeds_and_programmes(firm: Organisation, programme: Case) -> None:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from llvmlite import binding as llvm
 from numba.extending import overload
@@ -18,7 +19,7 @@ from numba.extending import overload
 import sim
 from sim.compiler import numba
 from sim.engine import cache
-from sim.engine.compiling import entry_point
+from sim.engine.compiling import entry_point, fetch
 
 RUN = "import sim; sim.run('everything', organisation='small-firm', replicates=1, weeks=1)"
 WHERE = "from sim.engine.cache import folders; print(folders()[0])"
@@ -66,6 +67,21 @@ def test_vectors_are_as_wide_as_the_processor_has_good_ones(tmp_path: Path) -> N
 
 def test_a_users_word_on_the_processor_counts(tmp_path: Path) -> None:
     assert python(FEATURES, tmp_path, NUMBA_CPU_FEATURES="+sse2") == "+sse2"
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_what_is_fetched_ahead_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "folders", tuple)
+
+    @entry_point
+    def read(rows: np.ndarray) -> float:
+        fetch(rows, 2)
+        return rows[0]  # type: ignore[no-any-return]
+
+    rows = np.arange(3.0)
+    assert read(rows) == 0.0
+    assert rows.tolist() == [0.0, 1.0, 2.0]
+    assert any("prefetch" in text for text in read.inspect_asm().values())  # type: ignore[attr-defined]
 
 
 def ignored() -> None:
