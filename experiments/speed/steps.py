@@ -189,7 +189,7 @@ def measure(n_people: int, weeks: int, times: int, rounds: int) -> dict[str, flo
     }
     whole = fastest(partial(whole_run, people, weeks), max(times // 10, 1), rounds) / weeks
     shares["calls, and waiting for memory between steps"] = whole - sum(shares.values())
-    reading = n_people / reading_rate(people, weeks=times * 10)
+    reading = n_people / max(reading_rate(people, weeks=times) for _ in range(10 * rounds))
     shares |= dict(zip(WHOLE, (whole, reading), strict=True))
     return {name: value / n_people * 1e9 for name, value in shares.items()}
 
