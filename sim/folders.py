@@ -73,7 +73,10 @@ def _work_beside(path: Path) -> Path:
         with suppress(OSError):
             (place / name).mkdir()
             return place / name
-    (places[-1] / name).mkdir()
+    try:
+        (places[-1] / name).mkdir()
+    except OSError as error:
+        raise type(error)(error.errno, error.strerror, str(path)) from None
     return places[-1] / name
 
 
