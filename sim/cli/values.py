@@ -37,8 +37,8 @@ def values(organisation: Path, out: Path | None) -> None:
 
     check_picture(out)
     profile, people = value_profile(organisation)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for head in ("value", "importance", "95%", "first two", "answered", "of 56", "speaks for"):
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for head in ("value", "importance", "95%", "first two", "people", "of 56", "speaks for"):
         table.add_column(head, no_wrap=True)
     for one in profile:
         leads = "" if one.leads != one.leads else f"{one.leads:.0%}"
