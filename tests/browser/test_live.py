@@ -350,7 +350,14 @@ def test_what_is_downloaded(page: Page, name: str, file: str, begins: bytes) -> 
     with page.expect_download() as download:
         page.get_by_role("button", name=name).click()
     assert download.value.suggested_filename == file
-    assert Path(download.value.path()).read_bytes().startswith(begins)
+    content = Path(download.value.path()).read_bytes()
+    assert content.startswith(begins)
+    if file.endswith("svg"):
+        said = content.decode("utf-8")
+        for words in ("Weekly users by week: Training first, Trust before tools", "not a forecast"):
+            assert words in said, "a slide says what it shows and what it rests on"
+        assert "Horizontal: weeks" in said
+        assert "data-only-page" not in said
 
 
 def test_pseudonyms_replace_every_id(page: Page) -> None:

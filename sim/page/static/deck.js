@@ -53,8 +53,8 @@ function createElements(store, clock, outcomes, weeks) {
 function createLayers({ svg, barsSvg }) {
   const axes = s("g", { class: "axes" }), lines = s("g", { class: "lines", "clip-path": "url(#revealed)" });
   const clipRect = s("rect", { x: 0, y: 0 }), ends = s("g", { class: "ends", "aria-hidden": "true" });
-  const playheads = [0, 1].map(() => s("line", { class: "playhead", "aria-hidden": "true" }));
-  const now = s("g", { class: "now", "aria-hidden": "true" }), overlay = s("g", { class: "overlay" }), bars = s("g", { class: "bars" });
+  const playheads = [0, 1].map(() => s("line", { class: "playhead", "aria-hidden": "true", "data-only-page": true }));
+  const now = s("g", { class: "now", "aria-hidden": "true", "data-only-page": true }), overlay = s("g", { class: "overlay" }), bars = s("g", { class: "bars" });
   svg.append(s("defs", {}, s("clipPath", { id: "revealed" }, clipRect)), axes, lines, ends, playheads[0], now, overlay);
   barsSvg.append(playheads[1], bars);
   return { axes, lines, clipRect, ends, playheads, now, overlay, bars };
