@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.statistics import BAND, Difference, between_and_within, paired_difference
+from sim.results.statistics import Difference, between_and_within, paired_difference, percentiles
 from sim.results.structure import NOTHING_OFF, Structure
 
 if TYPE_CHECKING:
@@ -86,9 +86,8 @@ def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
     less = values - reference
     means = less.mean(axis=1)
     between, within = between_and_within(less)
-    low, median, high = np.quantile(means, (BAND[0], 0.5, BAND[1]))
     ahead = float((means > 0).mean())
-    return Parts(within, between, float(low), float(median), float(high), ahead, *less.shape)
+    return Parts(within, between, *percentiles(means), ahead, *less.shape)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ __all__ = [
     "estimate",
     "first_week_at",
     "paired_difference",
+    "percentiles",
     "student_t",
     "trailing_mean",
 ]
@@ -127,6 +128,20 @@ def _mean_and_interval(
     error = float(np.sqrt(units / (units - 1) * (off**2).sum())) / values.size
     half = student_t(units - 1, level) * error
     return mean, mean - half, mean + half
+
+
+def percentiles(values: Floats, ends: tuple[float, float] = BAND) -> tuple[float, float, float]:
+    """Return the lower end, the median and the upper end of values; NaN of none.
+
+    Examples
+    --------
+    >>> percentiles(np.arange(11.0)), percentiles(np.array([]))
+    ((1.0, 5.0, 9.0), (nan, nan, nan))
+    """
+    if not len(values):
+        return (float("nan"),) * 3
+    low, median, high = np.quantile(values, (ends[0], 0.5, ends[1]))
+    return float(low), float(median), float(high)
 
 
 def between_and_within(values: Floats) -> tuple[float, float]:

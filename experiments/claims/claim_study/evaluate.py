@@ -15,6 +15,7 @@ from claim_study.region import where_it_fails
 from claim_study.runs import largest_twin_difference, run_until_precise
 from claim_study.study import Cells, Effect, Floats, Study
 from sim.randomness import replicate_seeds
+from sim.results.statistics import percentiles
 
 __all__ = ["RANGE", "Sizes", "evaluate", "summary_of", "verdict_of"]
 
@@ -53,13 +54,13 @@ def summary_of(values: Floats, margin: float) -> dict[str, float]:
     >>> summary_of(np.array([0.2, 0.0, -0.2, 0.3]), 0.01)["for"]
     0.5
     """
-    low, median, high = np.quantile(values, (RANGE[0], 0.5, RANGE[1]))
+    low, median, high = percentiles(values, RANGE)
     ahead, behind = float((values > margin).mean()), float((values < -margin).mean())
     return {
         "mean": float(values.mean()),
-        "low": float(low),
-        "median": float(median),
-        "high": float(high),
+        "low": low,
+        "median": median,
+        "high": high,
         "for": ahead,
         "neither": float(((values <= margin) & (values >= -margin)).mean()),
         "against": behind,

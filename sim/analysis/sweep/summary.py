@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.statistics import BAND
+from sim.results.statistics import percentiles
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
@@ -138,13 +138,6 @@ def _means(table: Floats) -> tuple[Floats, Floats]:
     return mean, np.where(count > 1, variance, np.nan)
 
 
-def _percentiles(values: Floats) -> tuple[float, float, float]:
-    if not len(values):
-        return float("nan"), float("nan"), float("nan")
-    low, median, high = np.quantile(values, (BAND[0], 0.5, BAND[1]))
-    return float(low), float(median), float(high)
-
-
 def levels(study: Study, outcome: str) -> list[Level]:
     """Return an outcome's level under every scenario on every organisation."""
     found = []
@@ -154,7 +147,7 @@ def levels(study: Study, outcome: str) -> list[Level]:
         spread = variance[np.isfinite(variance)]
         chance = float(np.sqrt(spread.mean())) if len(spread) else float("nan")
         found.append(
-            Level(outcome, scenario, organisation, *_percentiles(there), chance, len(there))
+            Level(outcome, scenario, organisation, *percentiles(there), chance, len(there))
         )
     return found
 
@@ -174,7 +167,7 @@ def contrasts(study: Study, outcome: str) -> list[Contrast]:
         ahead = float((less > 0).mean())
         found.append(
             Contrast(
-                outcome, scenario, reference, organisation, *_percentiles(less), ahead, len(less)
+                outcome, scenario, reference, organisation, *percentiles(less), ahead, len(less)
             )
         )
     return found
