@@ -44,7 +44,10 @@ chief,b1,advice,1
 """
 
 
-SLOW = ("browser", "statistical", "experiments", "docs/test_examples.py", "hostile")
+SLOW = (
+    "browser", "statistical", "experiments", "docs/test_examples.py", "hostile",
+    "unit/cli/test_full_disk.py", "unit/engine/test_compiling.py",
+)  # fmt: skip
 """Folders and files under tests/ that are not in the quick lane: ``pytest -m "not slow"``."""
 
 

@@ -120,6 +120,7 @@ def test_habit_in_the_engine(plain: Callable, states: Callable, engine: str) -> 
     assert found == pytest.approx(np.repeat(expected[:, None], 3, axis=1), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_habit_at_another_rate_is_another_curve(plain: Callable, states: Callable) -> None:
     """18 and 254 days to 95%, the published extremes, are not 66: the check can fail."""
     for days in (18, 254):

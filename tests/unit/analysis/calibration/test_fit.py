@@ -171,6 +171,7 @@ def test_people_answer_what_they_did(study_folder: Path) -> None:
     assert (tried == ever).all()
 
 
+@pytest.mark.slow
 def test_a_stopped_run_is_taken_up_and_ends_the_same(study_folder: Path, tmp_path: Path) -> None:
     assert call("calibrate", str(study_folder), "--out", str(tmp_path / "whole")) == 0
     out = tmp_path / "stopped"

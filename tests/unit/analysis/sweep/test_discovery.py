@@ -45,6 +45,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
     return sweep(folder / "study.yaml", folder / "out", workers=1)
 
 
+@pytest.mark.slow
 def test_the_combination_is_found(study: Study) -> None:
     pytest.importorskip("ema_workbench")
     found = discover(study, "weekly_users_w6 > 0.6")
