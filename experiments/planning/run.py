@@ -1,4 +1,6 @@
-"""Does the search find what enumeration finds? Run: python experiments/planning/run.py [--quick].
+"""Does the search find what enumeration finds? Run: python experiments/planning/run.py.
+
+``--quick`` takes few replicates and searches; ``--proposers`` compares what proposes plans.
 
 For each problem every plan is lived in many worlds, which gives the true ranking but for
 little noise; then 20 searches, each with worlds of its own, get at most a tenth of the runs.
@@ -15,7 +17,7 @@ import numpy as np
 
 from sim.analysis.plan import load_problem
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.layout import Layout
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.worlds import Worlds
@@ -85,10 +87,54 @@ def examine(name: str, organisation: str | None, worlds: int, searches: int) -> 
     }
 
 
+WAYS = {"moves and guess": ("moves", "surrogate"), "moves": ("moves",), "chance": ("random",)}
+"""What may propose plans, to be compared."""
+
+
+def proposers(runs: int, searches: int, worlds: int = 200) -> dict[str, object]:
+    """Compare what proposes plans on the problem of forty weeks, too large to list."""
+    problem = load_problem(HERE / "forty-weeks.yaml")
+    space = Space(Layout(problem, load_organisation("services-firm")))
+    chosen: dict[str, list[Plan]] = {}
+    for way, by in WAYS.items():
+        for seed in range(FIRST_SEED, FIRST_SEED + searches):
+            mine = Evaluator(
+                space.layout, Worlds.of(posterior(), problem.scenario, seed), threads=1
+            )
+            found = search(space, mine, runs=runs, seed=seed, by=by)
+            chosen.setdefault(way, []).append(found.ranked[0])
+            print(way, seed, mine.runs, found.agree, found.bound, flush=True)
+    judge = Evaluator(space.layout, Worlds.of(posterior(), problem.scenario, 10_000), threads=1)
+    plans = [plan for mine in chosen.values() for plan in mine]
+    values = judge.values(plans, worlds, "report")[0]
+    best = int(values.mean(axis=1).argmax())
+    rows, at = {}, 0
+    for way, mine in chosen.items():
+        short = [
+            paired_difference(values[best][:, None], values[at + k][:, None])
+            for k in range(len(mine))
+        ]
+        rows[way] = {
+            "mean": float(values[at : at + len(mine)].mean()),
+            "short": [one.mean for one in short],
+            "within_half_a_point": sum(one.mean <= 0.005 for one in short),
+        }
+        at += len(mine)
+    return {"runs": runs, "searches": searches, "worlds": worlds, "ways": rows}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="few worlds and searches")
-    quick = parser.parse_args().quick
+    parser.add_argument("--quick", action="store_true", help="few replicates and searches")
+    parser.add_argument("--proposers", action="store_true", help="compare only what proposes plans")
+    asked = parser.parse_args()
+    quick = asked.quick
+    if asked.proposers:
+        record = proposers(1_500 if quick else 3_000, 2 if quick else 4, 40 if quick else 200)
+        if not quick:
+            (HERE / "proposers.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+        print(record)
+        return
     result = {
         name: examine(name, organisation, 40 if quick else 300, 2 if quick else 20)
         for name, organisation in PROBLEMS.items()

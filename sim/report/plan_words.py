@@ -82,7 +82,7 @@ def findings(answer: Answer) -> Iterator[str]:
         yield from _order(answer)
         yield from _what_matters(answer)
         yield from _more(answer)
-    yield from _horizon(answer)
+        yield from _horizon(answer)
     yield from how_sure(answer)
 
 
@@ -223,6 +223,8 @@ def _more(answer: Answer) -> Iterator[str]:
 def turned_by(answer: Answer) -> list[Look]:
     """Return the other weeks and objectives by which another plan is better, and worth it."""
     problem = answer.problem
+    if len(problem.objectives) > 1:  # an end of a front is best by nothing else
+        return []
     worth = problem.worth if problem.objectives[0].is_share else 0.01
     return [
         one for one in answer.looks

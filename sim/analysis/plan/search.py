@@ -258,8 +258,11 @@ def _final(evaluator: Evaluator, found: Found, finalists: Sequence[Plan]) -> Non
     )
     found.knockout = ended
     more = min(WORLDS, most)  # all finalists in order: for choosing among near-ties
-    means = sample(range(len(finalists)), more).mean(axis=1)
-    ranking = [finalists[i] for i in np.argsort(-means, kind="stable")]
+    totals = sample(range(len(finalists)), more).sum(axis=1)
+    raced = min(evaluator.known(plan) for plan in finalists)
+    if raced >= RUNGS[-2]:  # all that is known chooses; what is reported comes from elsewhere
+        totals = totals + evaluator.values(finalists, raced)[0].sum(axis=1)
+    ranking = [finalists[i] for i in np.argsort(-totals, kind="stable")]
     found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
     found.worlds = more
     _guarantee(evaluator, found)

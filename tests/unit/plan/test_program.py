@@ -10,6 +10,7 @@ import pytest
 from sim.analysis.plan import Planner, PlanProblem, load_problem, loads_problem
 from sim.analysis.plan.clash import clashes
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.own import own_plan
 from sim.analysis.plan.problem import Limit
 from sim.analysis.plan.rollout import placed, scenario_text
 from sim.analysis.plan.space import Space
@@ -307,3 +308,18 @@ def test_unknown_teams_and_groups_are_said(small_firm: Organisation) -> None:
     assert "team Slaes is not in" in said
     assert "team Lgal is not in" in said
     assert "teams are in no group" in said
+
+
+def test_a_plan_of_ones_own_is_read_back(
+    problem: PlanProblem, small_firm: Organisation, tmp_path: Path
+) -> None:
+    text = problem.text + "waves: {numbers: [1, 2], gaps: [2, 4]}\n"
+    layout = Layout(loads_problem(text), small_firm)
+    plan = Space(layout).draw(np.random.default_rng(4), 2)
+    assert plan is not None
+    file = tmp_path / "ours.yaml"
+    file.write_text(scenario_text(layout, plan, "ours", ""))
+    assert own_plan(layout, file) == plan
+    file.write_text("timeline: [mandate: {start: 3}]\n")
+    with pytest.raises(InputError, match="places mandate, which the problem does not"):
+        own_plan(layout, file)
