@@ -54,16 +54,15 @@ def _said(mapping: dict[str, Any], *required: str, never: tuple[str, ...] = ()) 
 class _Points(_Forms):
     @classmethod
     def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
-        """Return those of its size alone, of nothing where it has one of its own, and of all."""
-        size = next(iter(mapping["properties"].values()))
-        return [size, *([] if "required" in mapping else [{"type": "null"}]), mapping]
+        """Return those of its size alone, and of all."""
+        return [next(iter(mapping["properties"].values())), mapping]
 
     @model_validator(mode="before")
     @classmethod
     def _from_number(cls, value: object) -> object:
         if isinstance(value, int) and not isinstance(value, bool):
             return {next(iter(cls.model_fields)): value}
-        return {} if value is None else value
+        return value
 
 
 class FullFactorial(_Points):

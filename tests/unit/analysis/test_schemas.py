@@ -115,7 +115,7 @@ def test_schema_and_model_of_a_study_agree(text: str, valid: bool) -> None:
     ("design", "valid"),
     [
         ("full factorial", True),
-        ("{full factorial: }", True),
+        ("{full factorial: }", False),
         ("{full factorial: {levels: 3}}", True),
         ("{fractional factorial: {resolution: 3}}", True),
         ("{fractional factorial: 9}", False),
@@ -143,7 +143,8 @@ def test_schema_and_model_of_a_design_agree(design: str, valid: bool) -> None:
         ("{}", True),
         ("{objective: area}", True),
         ("{objective: [area, hours]}", True),
-        ("{objective: [area, hours, money]}", False),
+        ("{objective: [area, hours, money]}", True),
+        ("{objective: [area, hours, money, area]}", False),
         ("{objective: {what: share, of: habitual, at: week 3}}", True),
         ("{objective: best}", False),
         ("{risk: regret}", True),

@@ -161,7 +161,7 @@ def test_problems_of_other_kinds(capsys: pytest.CaptureFixture[str], tmp_path: P
     for said in (
         f"{paths['study.yaml']}:5:17 uncertainties.b_trsut: is not a key here — did you mean",
         f"{paths['plan.yaml']}:3:26 interventions[0].access.latst: is not a key here — did you",
-        f"{paths['tight.yaml']}: no plan keeps all constraints. These clash:",
+        f"{paths['tight.yaml']}: no plan keeps all constraints (proved). These clash:",
         f"{paths['fit.yaml']}:1:1 settings: ",
         "firm.yaml:2:1 n_people: is -3",
         f"{paths['lost.yaml']}:1:15 organisation: gone.yaml does not exist — ",
