@@ -252,3 +252,17 @@ def test_damaged_results_are_one_message(made: Path, tmp_path: Path, call: Call,
 def test_ten_thousand_damaged_folders(made: Path, tmp_path: Path, call: Call) -> None:
     for seed in range(10_000):
         survives(made / "study", tmp_path / "study", call, seed, (*READ, *AGAIN))
+
+
+@pytest.mark.parametrize("value", [None, [], "x", -1, {"a": None}], ids=str)
+@pytest.mark.parametrize(
+    "key",
+    ["uptake", "points", "outcomes", "factors", "runs", "organisations", "tables", "scenarios"],
+)
+def test_a_key_of_another_kind_is_said(study: Path, call: Call, key: str, value: Any) -> None:
+    if (key, value) == ("factors", []):
+        return  # a study that varies nothing
+    rewritten(study, lambda m: m.update({key: value}))
+    code, _, err = call("results", study)
+    assert code == 2
+    assert key in err
