@@ -135,4 +135,5 @@ def test_a_run_whose_machine_code_was_emptied(
     done = uptake(*words, NUMBA_CACHE_DIR=str(mine.parent))
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == expected.stdout
-    assert all(file.stat().st_size for file in mine.iterdir())
+    of_loop = mine.glob("*advance_runs*")  # one for each kind of record; this run needs one
+    assert any(file.stat().st_size for file in of_loop)

@@ -118,7 +118,12 @@ class _DesignRules(_Forms):
     def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
         """Return those of a name alone, and of one name with its size."""
         words = ["full factorial", "fractional factorial"]
-        return [{"enum": words}, mapping | {"minProperties": 1, "maxProperties": 1}]
+        sized = {
+            name: about | {"anyOf": [one for one in about["anyOf"] if one != {"type": "null"}]}
+            for name, about in mapping["properties"].items()
+        }
+        once = {"properties": sized, "minProperties": 1, "maxProperties": 1}
+        return [{"enum": words}, mapping | once]
 
     @model_validator(mode="before")
     @classmethod
