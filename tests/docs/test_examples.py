@@ -119,9 +119,9 @@ def test_a_failing_example_is_found() -> None:
 
 
 def test_every_block_is_of_a_known_kind() -> None:
-    kinds = {"bash", "bash fails", "python", "yaml", "csv", ""}
+    kinds = {"bash", "bash fails", "python", "py", "yaml", "csv", ""}
     for page in PAGES:
         for block in blocks_of(page.read_text("utf-8")):
             assert block.language in kinds, f"{page.name}: {block.language}"
-            if block.language in {"yaml", "csv"}:
+            if block.language in {"py", "yaml", "csv"}:
                 assert block.name, f"{page.name}: nothing says how to save\n{block.text}"
