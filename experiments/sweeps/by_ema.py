@@ -12,8 +12,8 @@ from ema_workbench import (
 import sim
 
 
-def model(b_trust, b_norm, b_able):
-    own = {"b_trust": b_trust, "b_norm": b_norm, "b_able": b_able}
+def model(b_expect, b_norm, b_able):
+    own = {"b_expect": b_expect, "b_norm": b_norm, "b_able": b_able}
     run = sim.run(
         "everything", organisation=FIRM, parameters=own, replicates=1, threads=1,
         record_teams=False,
@@ -29,7 +29,7 @@ FIRM = sim.load_organisation("firm.yaml")
 
 def main(points: int) -> int:
     uptake = Model("uptake", function=model)
-    priors = {name: sim.PARAMETERS[name].prior for name in ("b_trust", "b_norm", "b_able")}
+    priors = {name: sim.PARAMETERS[name].prior for name in ("b_expect", "b_norm", "b_able")}
     uptake.uncertainties = [
         RealParameter(name, float(p.quantile(0.0)), float(p.quantile(1.0)))
         for name, p in priors.items()

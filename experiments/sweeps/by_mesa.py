@@ -15,7 +15,7 @@ class Model(sim.UptakeModel):
         luck = np.random.default_rng(draw)  # batch_run varies in grids, and this is none
         own = {
             name: float(sim.PARAMETERS[name].prior.quantile(luck.random()))
-            for name in ("b_trust", "b_norm", "b_able")
+            for name in ("b_expect", "b_norm", "b_able")
         }
         super().__init__(
             "everything", organisation=FIRM, engine="agents", parameters=own, rng=rng

@@ -47,7 +47,7 @@ name: A million runs
 scenarios: training-first
 organisation: small-firm
 weeks: 4
-uncertainties: {b_trust: , b_norm: , b_able: , b_0: }
+uncertainties: {b_expect: , b_norm: , b_able: , b_0: }
 design: {latin hypercube: 100000}
 replicates: 10
 """
