@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.files import whole
 from sim.organisation import Centrality, Organisation
 from sim.organisation.leaders import in_strength
-from sim.report.style import own_settings
+from sim.report.style import save_as
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -197,10 +196,7 @@ def save_organisation_figure(
     OSError
         Where the file cannot be written; nothing half-written is left.
     """
-    kind = path.suffix.lstrip(".").lower()
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    with whole(path) as stream, own_settings(svg_hashsalt="uptake", svg_fonttype="path"):
-        organisation_figure(organisation, by).savefig(stream, format=kind, metadata=metadata)
+    save_as(lambda: organisation_figure(organisation, by), path)
 
 
 def _plain(text: str) -> str:

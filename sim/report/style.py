@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.files import whole
 from sim.processes import elsewhere, environment_of
 
 if TYPE_CHECKING:
@@ -185,6 +186,20 @@ def own_settings(**also: object) -> Iterator[None]:
     settings |= {name.replace("_", ".", 1): value for name, value in also.items()}
     with rc_context(settings):
         yield
+
+
+def save_as(draw: Callable[[], Figure], path: Path) -> None:
+    """Draw a figure, and write it as PNG, SVG or PDF, as the suffix says.
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be written; nothing half-written is left.
+    """
+    kind = path.suffix.lstrip(".").lower()
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
+    with whole(path) as stream, own_settings(svg_hashsalt="uptake", svg_fonttype="path"):
+        draw().savefig(stream, format=kind, metadata=metadata)
 
 
 def save(draw: Callable[[], Figure], folder: Path, name: str) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sim.files import whole
 from sim.organisation.profile import ValueProfile
-from sim.report.style import INK, MUTED, PLANS, clean, new_figure, own_settings
+from sim.report.style import INK, MUTED, PLANS, clean, new_figure, save_as
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["save_values_figure"]
 
@@ -20,9 +23,8 @@ def save_values_figure(profile: Sequence[ValueProfile], name: str, path: Path) -
     OSError
         Where the file cannot be written; nothing half-written is left.
     """
-    kind = path.suffix.lstrip(".").lower()
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
-    with whole(path) as stream, own_settings(svg_hashsalt="uptake", svg_fonttype="path"):
+
+    def draw() -> Figure:
         figure = new_figure(7.6, 1.1 + 0.36 * len(profile))
         axes = figure.add_axes((0.18, 0.24, 0.42, 0.62))
         for row, one in enumerate(profile):
@@ -38,4 +40,6 @@ def save_values_figure(profile: Sequence[ValueProfile], name: str, path: Path) -
         title = f"What matters to people at {name}".replace("$", r"\$")
         figure.text(0.02, 0.93, title, color=INK, size=11)
         figure.text(0.02, 0.02, "Ranks are not effect sizes.", color=MUTED, size=8)
-        figure.savefig(stream, format=kind, metadata=metadata)
+        return figure
+
+    save_as(draw, path)

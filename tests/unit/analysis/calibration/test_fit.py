@@ -22,9 +22,9 @@ from sim.analysis.calibration.findings import (
     ruled_out,
 )
 from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
-from sim.analysis.calibration.observe import observe
+from sim.analysis.calibration.observe import _drawn, observe
 from sim.analysis.calibration.reach import reach
-from sim.analysis.calibration.study import load_study
+from sim.analysis.calibration.study import Firms, load_study
 from sim.cli import main
 from sim.errors import InputError
 from sim.outcomes import Outcome
@@ -122,6 +122,17 @@ def test_what_is_disclosed_of_a_use_is_what_others_can_see(study_folder: Path) -
     spread = np.sqrt((expected * (1 - expected)).sum())
     assert abs(shown.sum() - expected.sum()) < 4 * spread
     assert not shown[days == 0].any()
+
+
+def test_few_firms_differ_as_many_do() -> None:
+    """Their mean and spread are near the normal's, which firms drawn one by one may miss widely."""
+    firms = Firms(count=8, differ_in=["b_0", "trust_start"], spread="uniform(0, 1)")
+    each = [_drawn(firms, 4, seed).reshape(32, 2) for seed in range(20)]
+    assert np.abs([one.mean(axis=0) for one in each]).max() < 0.1
+    assert np.abs([one.std(axis=0) - 1 for one in each]).max() < 0.2
+    alone = np.random.default_rng(1).standard_normal((20, 32, 2))
+    assert np.abs(alone.mean(axis=1)).max() > 0.3
+    assert np.abs(alone.std(axis=1) - 1).max() > 0.3
 
 
 def test_threads_and_company_change_no_number(study_folder: Path) -> None:
