@@ -13,7 +13,8 @@ export const stageIn = (hash) => partsOf(hash).get("stage");
 /** What the address asks the server for. */
 export function requestFrom(hash) {
   const parts = partsOf(hash), request = {};
-  if (parts.get("plans")) request.plans = parts.get("plans").split(",");
+  const plans = parts.get("plans");
+  if (plans) request.plans = plans.split(",");
   if (parts.get("organisation")) request.organisation = parts.get("organisation");
   if (parts.get("pseudonyms") === "true") request.pseudonyms = true;
   if (parts.get("outcome")) request.outcome = parts.get("outcome");

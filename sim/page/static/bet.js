@@ -5,11 +5,11 @@ import { letter, points, ranged, share } from "uptake/words";
 
 /** A guess at every week from guesses at a few: straight lines between them, from 0 before the first. */
 export function filled(guess, weeks) {
-  const known = [[0, 0], ...Object.entries(guess).map(([week, value]) => [Number(week), value])].sort((a, b) => a[0] - b[0]);
+  const known = [[0, 0], ...Object.entries(guess).map(([week, value]) => [Number(week), value])].toSorted((a, b) => a[0] - b[0]);
   return Array.from({ length: weeks }, (_, i) => {
     const week = i + 1;
     const after = known.findIndex(([one]) => one >= week);
-    if (after < 0) return known.at(-1)[1];
+    if (after < 0) return known[known.length - 1][1];
     const [w1, v1] = known[after];
     if (after === 0 || w1 === week) return v1;
     const [w0, v0] = known[after - 1];
@@ -27,14 +27,19 @@ export function outcomeWords(guess, mean, low, high, week, who = "") {
 
 /** What came of several bets, the nearest first. */
 export function ranking(bets, mean, week) {
-  const told = bets.map(({ who, line }, i) => ({ who: who || `bet ${i + 1}`, guess: line[week - 1] }))
-    .sort((a, b) => Math.abs(a.guess - mean) - Math.abs(b.guess - mean));
-  return `The model says ${share(mean)} in week ${week}. Nearest: ${told.map(({ who, guess }) => `${who} (${share(guess)})`).join(", ")}.`;
+  const guesses = bets.map(({ who, line }, i) => ({ who: who || `bet ${i + 1}`, guess: line[week - 1] }))
+    .toSorted((a, b) => Math.abs(a.guess - mean) - Math.abs(b.guess - mean));
+  return `The model says ${share(mean)} in week ${week}. Nearest: ${guesses.map(({ who, guess }) => `${who} (${share(guess)})`).join(", ")}.`;
 }
 
 /** The weeks at which a guess is asked for in numbers. */
 const marksOf = (weeks) => [...new Set([Math.round(weeks / 4), Math.round(weeks / 2), weeks])].filter((week) => week >= 1);
 
+/**
+ * @param {Model} model
+ * @param {Store} store
+ * @param {Clock} clock
+ */
 export function createBet(model, store, deck, clock, say) {
   const element = h("div", { class: "bet", hidden: true });
   const bet = { model, store, deck, clock, say, element, now: null, area: null };
@@ -158,7 +163,7 @@ function draw(bet) {
     who ? s("text", { class: "bet-who", x: scales.at(weeks) - 4, y: scales.y(line[weeks - 1]) - 4, "text-anchor": "end" }, who) : null,
   ]).filter(Boolean);
   if (bet.area.parentNode !== deck.overlay) put(deck.overlay, bet.area);
-  for (const old of [...deck.overlay.children]) if (old !== bet.area) old.remove();
+  for (const old of Array.from(deck.overlay.children)) if (old !== bet.area) old.remove();
   deck.overlay.append(...found);
   bet.area.style.display = store.state.secret ? "" : "none";
 }

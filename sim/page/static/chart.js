@@ -30,7 +30,7 @@ export function domainOf(outcome, plans, row) {
 
 /** Places for labels, at least `gap` apart and inside [low, high], as near as can be to `wanted`. */
 export function spread(wanted, gap, low, high) {
-  const order = wanted.map((_, i) => i).sort((a, b) => wanted[a] - wanted[b]);
+  const order = wanted.map((_, i) => i).toSorted((a, b) => wanted[a] - wanted[b]);
   const placed = [];
   let last = -Infinity;
   for (const i of order) {
@@ -38,7 +38,7 @@ export function spread(wanted, gap, low, high) {
     placed[i] = last;
   }
   let next = high + gap;
-  for (const i of [...order].reverse()) {
+  for (const i of order.toReversed()) {
     next = Math.min(placed[i], next - gap);
     placed[i] = next;
   }

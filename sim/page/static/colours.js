@@ -29,7 +29,10 @@ export function readColours(element = document.documentElement) {
   };
 }
 
-/** Follow the system's theme, or the one that was chosen. */
+/**
+ * Follow the system's theme, or the one that was chosen.
+ * @param {Store} store
+ */
 export function followTheme(store, signal) {
   const system = matchMedia("(prefers-color-scheme: dark)");
   const apply = () => {

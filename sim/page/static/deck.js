@@ -28,7 +28,11 @@ function scalesOf(chart) {
   return chart;
 }
 
-/** The elements of the deck; the controls stay for as long as the page does. */
+/**
+ * The elements of the deck; the controls stay for as long as the page does.
+ * @param {Store} store
+ * @param {Clock} clock
+ */
 function createElements(store, clock, outcomes, weeks) {
   const play = button("▶ Play", () => clock.toggle(), { class: "play", "aria-keyshortcuts": "Space" });
   const weekName = h("strong", { class: "week-name" });
@@ -60,6 +64,11 @@ function createLayers({ svg, barsSvg }) {
   return { axes, lines, clipRect, ends, playheads, now, overlay, bars };
 }
 
+/**
+ * @param {Model} model
+ * @param {Store} store
+ * @param {Clock} clock
+ */
 export function createDeck(model, store, clock, act) {
   const { outcomes, weeks } = model.payload;
   const parts = createElements(store, clock, outcomes, weeks), layers = createLayers(parts);
@@ -118,7 +127,7 @@ function render(deck) {
   const { left, right } = marginsOf(width);
   chart.plot = { left, right, top: 8, height: tallOf(window.innerHeight, model.plans.length), width: width - left - right };
   if (!layers.bars.querySelector(".dragged")) {
-    const held = document.activeElement?.closest?.(".one-bar");
+    const held = /** @type {SVGElement | null} */ (document.activeElement?.closest?.(".one-bar") ?? null);
     const { height } = drawBars(layers.bars, model.plans, chart, act?.enabled === false ? null : act, store.state.selected);
     if (held && !held.isConnected) layers.bars.querySelector(`[data-plan="${held.dataset.plan}"][data-bar="${held.dataset.bar}"]`)?.focus();
     barsSvg.setAttribute("width", String(width)); // the axis of the curves, scrollbar or not
@@ -145,7 +154,7 @@ function renderCurves(deck) {
   else chart.domain = known && (deck.frozen || (known[0] <= fresh[0] && known[1] >= fresh[1])) ? known : fresh;
   if (!deck.frozen && !betting) deck.domains.set(one.name, chart.domain);
   drawAxes(layers.axes, chart, one.unit);
-  put(layers.lines, model.plans.map((plan, p) => curveOf(chart, plan, p, deck.row, second)).reverse());
+  put(layers.lines, model.plans.map((plan, p) => curveOf(chart, plan, p, deck.row, second)).toReversed());
   put(note, h("b", {}, one.label), second < 0 ? null : h("span", { title: outcomes[second].meaning }, ` Thin: ${outcomes[second].label.toLowerCase()}, who ${outcomes[second].meaning.replace(/ \[.*?\]/g, "")}; 0 for eight weeks by definition`));
   update(deck);
   for (const tell of deck.listeners) tell();

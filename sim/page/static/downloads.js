@@ -12,8 +12,12 @@ export function csvCell(value) {
 
 export const csv = (rows) => rows.map((row) => row.map(csvCell).join(",")).join("\r\n") + "\r\n";
 
-/** Rows of the curves: one line a plan, outcome and week. */
+/**
+ * Rows of the curves: one line a plan, outcome and week.
+ * @param {Model} model
+ */
 export function curveRows(model) {
+  /** @type {(string | number)[][]} */
   const rows = [["plan", "outcome", "unit", "week", "mean", "low", "high"]];
   for (const plan of model.plans) {
     model.payload.outcomes.forEach((one, k) => {
@@ -26,17 +30,22 @@ export function curveRows(model) {
   return rows;
 }
 
-/** Rows of the teams: one line a plan, outcome, week and team of five people or more. */
+/**
+ * Rows of the teams: one line a plan, outcome, week and team of five people or more.
+ * @param {Model} model
+ */
 export function teamRows(model) {
+  /** @type {(string | number)[][]} */
   const rows = [["plan", "outcome", "week", "team", "mean", "low", "high"]];
   const { name, shown } = model.organisation.teams;
   for (const plan of model.plans) {
-    if (!plan.teams) continue;
+    const { teams } = plan;
+    if (!teams) continue;
     model.payload.team_outcomes.forEach((outcome, k) => {
       for (let w = 0; w < model.payload.weeks; w += 1) {
         name.forEach((team, t) => {
           if (!shown[t]) return;
-          const { mean, low, high } = plan.teams;
+          const { mean, low, high } = teams;
           rows.push([plan.name, outcome, w + 1, team, mean.at3(k, w, t), low.at3(k, w, t), high.at3(k, w, t)]);
         });
       }
@@ -88,6 +97,7 @@ const HEAD = 58, SIDE = 12, FOOT = 40;
 /**
  * The deck as a slide: title, organisation, bars, curves with the names of their axes, and what it
  * rests on. Without the week that happens to be shown.
+ * @param {Model} model
  */
 export function slideText(model, deck, background) {
   const { outcomes, weeks, worlds, seed, bands } = model.payload, one = outcomes[deck.row];
@@ -117,13 +127,16 @@ async function png({ text, width, height }) {
   await image.decode();
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width * 2, height * 2];
-  const context = canvas.getContext("2d");
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   context.scale(2, 2);
   context.drawImage(image, 0, 0, width, height);
   return new Promise((done) => canvas.toBlob(done, "image/png"));
 }
 
-/** The menu of downloads; `backend.report` gives the report as a blob, where there is one. */
+/**
+ * The menu of downloads; `backend.report` gives the report as a blob, where there is one.
+ * @param {Model} model
+ */
 export function createDownloads(model, deck, backend, say, signal) {
   const background = () => getComputedStyle(document.documentElement).getPropertyValue("--panel").trim();
   const chart = () => slideText(model, deck, background());

@@ -12,7 +12,7 @@ export function checkpointAt(checkpoints, week) {
 /** The drivers that hold a team back, as rows of the drivers, the strongest first; none where not shown. */
 export function driversOf(drivers, team, week) {
   const k = checkpointAt(drivers.weeks, week), held = (d) => drivers.mean.at3(k, team, d);
-  return Array.from({ length: drivers.mean.shape[2] }, (_, d) => d).filter((d) => held(d) > 0).sort((a, b) => held(b) - held(a));
+  return Array.from({ length: drivers.mean.shape[2] }, (_, d) => d).filter((d) => held(d) > 0).toSorted((a, b) => held(b) - held(a));
 }
 
 /** The driver that is the strongest in all these teams; null where they differ, or with one team. */

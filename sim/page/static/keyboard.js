@@ -38,7 +38,12 @@ export function createHelp(bars) {
 const busy = (target) =>
   target instanceof Element && target.closest("input:not([type=range]), select, textarea, dialog[open], [role=slider]");
 
-/** Listen to keys until `signal` ends it; `acts` has bet(), matrix(), help() and dark(). */
+/**
+ * Listen to keys until `signal` ends it; `acts` has bet(), matrix(), help() and dark().
+ * @param {Model} model
+ * @param {Store} store
+ * @param {Clock} clock
+ */
 export function bindKeys(model, store, clock, acts, signal) {
   const step = (by) => clock.seek(store.state.week + by);
   const team = (by) => {

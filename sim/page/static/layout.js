@@ -12,6 +12,7 @@ const HEADER = 14, LABEL = 12;
  * {strips: [[division, …], …], widest}, or null where one is too large.
  */
 export function strips(sizes, columns, deep) {
+  /** @type {number[][]} */
   const found = [[]];
   let used = 0, widest = 0;
   for (let g = 0; g < sizes.length; g += 1) {
@@ -23,7 +24,7 @@ export function strips(sizes, columns, deep) {
     }
     used += wide;
     widest = Math.max(widest, used);
-    found.at(-1).push(g);
+    found[found.length - 1].push(g);
   }
   return { strips: found, widest };
 }
@@ -48,12 +49,13 @@ export function gridOf(sizes) {
 /**
  * Place everybody. A team has a strip, a row in it, and its column's edges as shares of the width;
  * a person's offsets (dx, dy) are in radii of the largest team.
+ * @param {Organisation} organisation
  */
 export function layoutOf(organisation) {
   const { start, manager, name } = organisation.teams;
   const teams = start.length - 1, people = organisation.people.kind.length;
   const divisions = divisionsOf(name), grid = gridOf(divisions.map((one) => one.teams.length));
-  const cells = new Array(teams), heads = [];
+  const cells = Array.from({ length: teams }), heads = [];
   grid.strips.forEach((strip, s) => {
     const wide = (g) => Math.ceil(divisions[g].teams.length / grid.deep);
     const all = strip.reduce((sum, g) => sum + wide(g), 0);
@@ -99,6 +101,7 @@ function spirals(start, manager, people) {
  * A layout on a canvas of so many pixels: x and y of everybody, `box` of each team as
  * [left, top, width, height], the radius of a cluster, the size of a mark, and where words stand:
  * `heads` {name, x, y, width} and `labels` {team, x, y, width}, where there is room for any.
+ * @param {Layout} layout
  */
 export function placed(layout, width, height) {
   const narrowest = layout.heads.reduce((least, { left, right }) => Math.min(least, (right - left) * width), Infinity);

@@ -9,12 +9,16 @@ const shape = (name) => {
   return s("circle", { ...stage, cx: 6, cy: 6, r: name === "own" ? 4 : 4.6 });
 };
 
-/** The legend: stages, or the shades of what is felt, whichever the networks show. */
+/**
+ * The legend: stages, or the shades of what is felt, whichever the networks show.
+ * @param {Model} model
+ * @param {Store} store
+ */
 export function createLegend(model, store) {
   const element = h("ul", { class: "legend", "aria-label": "Legend" });
   const show = () => {
     const { outcome } = store.state, levels = levelsOf(model, model.plans[0], outcome);
-    put(element, levels ? shades(model.payload.outcomes.find(({ name }) => name === outcome), levels.ramp) : stages(model.payload));
+    put(element, levels ? shades(/** @type {OutcomeShown} */ (model.payload.outcomes.find(({ name }) => name === outcome)), levels.ramp) : stages(model.payload));
   };
   store.on(["outcome", "revision"], show);
   show();

@@ -24,6 +24,7 @@ export function typed(text) {
 /**
  * A lever: `elements` for a grid of label, control and value; show(bar, entry) puts it to a value,
  * unless a person is at it; wrong(words) says what is wrong with it. `set(value, done)` changes it.
+ * @param {Model} model
  */
 export function createLever(lever, model, set) {
   const id = freshId("lever"), note = h("p", { class: "wrong field-wrong", id: `${id}-wrong`, role: "alert", hidden: true });
@@ -48,6 +49,7 @@ export function createLever(lever, model, set) {
   };
 }
 
+/** @param {Model} model */
 function sliderOf(lever, id, model, set) {
   const [low, high, step] = lever.type === "week" ? [1, model.payload.weeks, 1] : [lever.low, lever.high, lever.step];
   const output = h("output", { for: id }), units = lever.unit ? ` ${lever.unit}` : "";
@@ -74,6 +76,7 @@ function choiceOf(lever, id, _, set) {
   return { control, show: (value) => { control.value = String(value); } };
 }
 
+/** @param {Model} model */
 function audienceOf(_, id, model, set) {
   const other = h("option", { value: "" }), teams = model.organisation.teams.name;
   const control = h("select", { id, class: "wide", onchange: () => {

@@ -28,7 +28,7 @@ export function connect(tell, url = addressOf(location)) {
 }
 
 function open(line) {
-  line.ready = new Promise((done, fail) => {
+  line.ready = new Promise((/** @type {(value?: any) => void} */ done, fail) => {
     const socket = new WebSocket(line.url);
     socket.binaryType = "arraybuffer";
     socket.addEventListener("open", () => {

@@ -11,10 +11,13 @@ import { createUpload } from "uptake/upload";
 import { createWalk } from "uptake/walk";
 import { chosen, createPump, edited, given, opening, same } from "uptake/wanted";
 
-const root = document.getElementById("uptake");
+const root = /** @type {HTMLElement} */ (document.getElementById("uptake"));
 /** Milliseconds after an answer without a move, after which a bar that is still held is run in all replicates. */
 const REST = 250;
-const live = { timings: [], page: null, hello: null, wanted: null, shown: null, stage: "presets", files: null, rest: 0, held: false };
+/** @type {Wanted} */
+const NOTHING = { plans: [], organisation: "", uploaded: false, pseudonyms: false, outcome: "", parameters: {}, edits: {} };
+/** @type {Live} */
+const live = { timings: [], page: null, hello: null, wanted: NOTHING, shown: NOTHING, stage: "presets", files: null, rest: 0, held: false };
 window.uptake = live;
 
 const pump = createPump({ open: sendOpen, edit: sendEdit });
@@ -29,7 +32,7 @@ const server = connect((state) => {
 async function start() {
   const request = requestFrom(location.hash), wanted = stageIn(location.hash);
   live.hello = await server.request("hello");
-  live.stage = wanted in STAGES ? wanted : live.hello.stage;
+  live.stage = wanted && wanted in STAGES ? wanted : live.hello.stage;
   let first, wrong = null;
   try {
     first = await server.request("open", request);

@@ -66,6 +66,7 @@ function shadeMarks(context, scene, wanted) {
   }
 }
 
+/** @type {(person: number) => boolean} */
 const everybody = () => true;
 
 /** Draw the people who are `wanted`; rings around managers. */

@@ -5,7 +5,11 @@ import { share } from "uptake/words";
 
 const MOST = 30;
 
-/** The matrix of the largest teams: rows listen, columns are listened to. */
+/**
+ * The matrix of the largest teams: rows listen, columns are listened to.
+ * @param {Model} model
+ * @param {Store} store
+ */
 export function createMatrix(model, store) {
   const place = h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Matrix" });
   const dialog = h("dialog", { class: "wide", "aria-label": "Who listens to whom, team by team" },
@@ -16,11 +20,12 @@ export function createMatrix(model, store) {
   return { element: dialog, load, open: () => dialog.showModal() };
 }
 
+/** @param {Organisation} organisation */
 function tableOf(organisation, choose) {
   const { start, name, shown } = organisation.teams;
   const size = (team) => start[team + 1] - start[team];
   const teams = name.map((_, team) => team).filter((team) => shown[team])
-    .sort((a, b) => size(b) - size(a)).slice(0, MOST).sort((a, b) => a - b);
+    .toSorted((a, b) => size(b) - size(a)).slice(0, MOST).toSorted((a, b) => a - b);
   const cells = new Map();
   const { from, to, share: shares } = organisation.between;
   for (let k = 0; k < from.length; k += 1) cells.set(`${from[k]} ${to[k]}`, shares[k]);

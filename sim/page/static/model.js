@@ -27,7 +27,10 @@ const rowOf = (names, name) => {
 };
 const planOf = (text, plans) => (/^\d$/.test(text ?? "") && Number(text) < plans ? Number(text) : null);
 
-/** The state that an address asks for. */
+/**
+ * The state that an address asks for.
+ * @param {Model} model
+ */
 export function startState(model, address) {
   const { weeks, outcomes } = model.payload, { teams, people } = model.organisation;
   const found = fromAddress(address, SETTINGS, { week: "number", degrees: "number" });
@@ -43,7 +46,10 @@ export function startState(model, address) {
   };
 }
 
-/** What of a state still holds when other plans or people are shown: teams and people by name. */
+/**
+ * What of a state still holds when other plans or people are shown: teams and people by name.
+ * @param {Model} model
+ */
 export function carriedOver(state, before, model) {
   const name = (rows, row) => (row === null ? "" : rows.name[row]);
   const { teams, people } = model.organisation, last = model.plans.length - 1;

@@ -11,7 +11,10 @@ const SMALL = 1.5, TRAVELLERS = 160, STEPS = 20;
 /** Where each person's stage turns between two weeks, so that not all turn at once. */
 const turns = (people) => Float32Array.from({ length: people }, (_, i) => 0.15 + 0.7 * (((i * 2654435761) >>> 8) % 1000) / 1000);
 
-/** Ties and words, which stand still: drawn once a size. */
+/**
+ * Ties and words, which stand still: drawn once a size.
+ * @param {Organisation} organisation
+ */
 function drawUnder(pen, scene, organisation, least) {
   const { x, y, layout, colours } = scene, { source, target, weight } = organisation.ties;
   pen.lineWidth = 0.6;
@@ -157,6 +160,7 @@ const layer = () => document.createElement("canvas");
  * hit(x, y), show(replay, before, levels), refresh(colours) and at(person).
  */
 export function createNetwork(canvas, view) {
+  /** @type {Record<string, any>} */
   const net = {
     canvas, view, context: canvas.getContext("2d"), under: layer(), specks: layer(), turn: turns(view.layout.people),
     scene: null, replay: null, before: null, levels: null, tree: null, rays: { week: -1, list: [] }, reach: { key: "", step: null },
@@ -204,7 +208,7 @@ function refresh(net, colours) {
 /** Read through a copy that is made for it: the canvas itself stays where drawing is quick. */
 function pixelsUnder(under) {
   const copy = Object.assign(layer(), { width: under.width, height: under.height });
-  const pen = copy.getContext("2d", { willReadFrequently: true });
+  const pen = /** @type {CanvasRenderingContext2D} */ (copy.getContext("2d", { willReadFrequently: true }));
   pen.drawImage(under, 0, 0);
   return new Uint32Array(pen.getImageData(0, 0, under.width, under.height).data.buffer);
 }
@@ -251,11 +255,11 @@ function draw(net, position) {
   if (!focus) spreading(net, week + 1);
   if (focus) {
     context.globalAlpha = 0.13;
-    people(net, (i) => focus[i] === 255);
+    drawPeople(net, (i) => focus[i] === 255);
     context.globalAlpha = 1;
     drawNear(context, scene, view.organisation.ties, focus);
-    people(net, (i) => focus[i] !== 255);
-  } else if (!quick) people(net, null);
+    drawPeople(net, (i) => focus[i] !== 255);
+  } else if (!quick) drawPeople(net, null);
   if (net.before && !scene.shade) drawGhosts(context, scene, net.before.subarray(week * scene.layout.people));
   if (part > 0 && !focus) drawTravellers(context, scene, travellers(net, week), part);
   for (const person of [view.person, view.hover]) {
@@ -263,7 +267,7 @@ function draw(net, position) {
   }
 }
 
-function people(net, wanted) {
+function drawPeople(net, wanted) {
   const { scene, context, specks } = net;
   if (scene.size >= SMALL) {
     drawMarks(context, scene, wanted ?? undefined);
@@ -295,7 +299,10 @@ function travellers(net, week) {
   return net.rays.list;
 }
 
-/** A value of everybody by week, from a plane of a replay or from the means of their teams. */
+/**
+ * A value of everybody by week, from a plane of a replay or from the means of their teams.
+ * @param {Model} model
+ */
 export function levelsOf(model, plan, outcome) {
   const { replay, teams } = plan, { people, team } = model.layout;
   const ramp = outcome.startsWith("fear") || outcome === "cynicism" ? "warm" : "cool";

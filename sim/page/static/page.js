@@ -30,6 +30,7 @@ export function mountPage(root, payload, options = {}) {
   const model = { ...modelOf(payload), revision: 0 };
   const store = createStore(startState(model, address ? location.hash : ""));
   const ended = new AbortController(), toast = h("div", { class: "toast", hidden: true });
+  /** @type {any} */
   const page = { root, options, model, store, signal: ended.signal, toast, panels: [], view: { focus: null, rays: true, large: false } };
   followTheme(store, ended.signal);
   page.say = (text) => say(page, text);
@@ -126,10 +127,10 @@ function follow(page) {
   const changed = new Set();
   page.sizes = new ResizeObserver((entries) => {
     if (!changed.size) requestAnimationFrame(() => {
-      const sizes = [...changed];
+      const sizes = new Set(changed);
       changed.clear();
-      if (sizes.includes(page.deck.element)) page.deck.render(); // first: it may leave the networks another height
-      for (const panel of page.panels) if (sizes.includes(panel.canvas)) panel.refresh(readColours());
+      if (sizes.has(page.deck.element)) page.deck.render(); // first: it may leave the networks another height
+      for (const panel of page.panels) if (sizes.has(panel.canvas)) panel.refresh(readColours());
       clock.redraw();
     });
     for (const { target } of entries) changed.add(target);
@@ -144,7 +145,7 @@ function follow(page) {
 
 /** Panels for the plans there are; those that were there stay. */
 function showPanels(page) {
-  const { model, store, clock, view, hover, networks } = page, { layout, organisation, listens, plans } = model;
+  const { model, store, view, hover, networks } = page, { layout, organisation, listens, plans } = model;
   Object.assign(view, { layout, organisation, listens, team: store.state.team, person: store.state.person, hover: null });
   for (const panel of page.panels.splice(plans.length)) {
     page.sizes.unobserve(panel.canvas);
@@ -153,7 +154,7 @@ function showPanels(page) {
   }
   page.panels.forEach((panel) => panel.renew());
   for (let plan = page.panels.length; plan < plans.length; plan += 1) {
-    const panel = createPanel(model, store, clock, plan, view, hover);
+    const panel = createPanel(model, store, plan, view, hover);
     page.panels.push(panel);
     networks.append(panel.element);
     page.sizes.observe(panel.canvas);
@@ -164,7 +165,7 @@ function showPanels(page) {
 /** What the data lack, and what was made of it: said of real organisations, and never far away. */
 export function dataWords({ organisation, warnings }) {
   const { notes, made_up: made } = organisation;
-  const said = made ? [] : notes.map(([what, count]) => (count > 1 ? `${what} (${count})` : what));
+  const said = made ? [] : notes.map(([what, times]) => (times > 1 ? `${what} (${times})` : what));
   return [...said, ...new Set(warnings)].join("; ");
 }
 

@@ -7,7 +7,7 @@ import { letter, share } from "uptake/words";
 
 /** How many are in each stage in a week, and how many are shown at all. */
 export function countsAt(replay, week) {
-  const people = replay.state.shape[1], counts = new Array(8).fill(0);
+  const people = replay.state.shape[1], counts = Array.from({ length: 8 }, () => 0);
   for (let i = (week - 1) * people; i < week * people; i += 1) counts[replay.state[i] & 7] += 1;
   return { counts, shown: people - counts[HIDDEN] };
 }
@@ -19,7 +19,11 @@ export function stageWords({ counts, shown }) {
   return [`${part(USING)} using · ${part(CONSIDERING, TRYING)} on the way`, ` · ${part(LAPSED)} lapsed`];
 }
 
-export function createPanel(model, store, clock, plan, view, hover) {
+/**
+ * @param {Model} model
+ * @param {Store} store
+ */
+export function createPanel(model, store, plan, view, hover) {
   const canvas = h("canvas", { role: "img", class: "network" });
   const name = h("strong", { class: "plan-title" }), numbers = h("span", { class: "numbers" });
   const grow = button("⤢", () => store.set({ large: store.state.large === plan ? null : plan }), { class: "grow-it" });

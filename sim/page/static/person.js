@@ -14,10 +14,13 @@ const KINDS = ["", "manager", "informal leader"];
 /** A value in steps of a twentieth, in words. */
 export const about = (steps) => `about ${Math.round((steps / STEPS) * 100)}%`;
 
-/** What a replay says of a person in a week; null where their team is too small. */
+/**
+ * What a replay says of a person in a week; null where their team is too small.
+ * @param {Model} model
+ */
 export function personAt(model, plan, person, week) {
   const { replay } = model.plans[plan];
-  const { people } = replay.state.shape ? { people: replay.state.shape[1] } : {};
+  const [, people] = replay.state.shape;
   const at = (week - 1) * people + person, state = replay.state[at];
   if ((state & 7) === 0) return null;
   const read = (name) => replay[name][at];
@@ -29,7 +32,10 @@ export function personAt(model, plan, person, week) {
   };
 }
 
-/** Whom they listen to, in a sentence. */
+/**
+ * Whom they listen to, in a sentence.
+ * @param {Model} model
+ */
 export const listensTo = (model, person) => count(model.organisation.people.listens[person], "person", "people");
 
 /** The visible use at which they would as likely as not use it in a week, in words. */
@@ -38,6 +44,7 @@ export function thresholdWords({ threshold }) {
   return threshold === BEYOND ? "none: unlikely to use it in a week even if everybody were seen doing so" : about(threshold);
 }
 
+/** @param {Model} model */
 export function titleOf(model, person) {
   const { people, teams } = model.organisation;
   const kind = KINDS[people.kind[person]];
@@ -49,14 +56,21 @@ const meter = (value, words) => h("div", { class: "fear" }, h("span", {}, words)
   h("span", { class: "meter", role: "img", "aria-label": about(value) },
     h("span", { class: "full", style: { width: `${(value / STEPS) * 100}%` } })));
 
-/** How far use has come from a person by a week, in words. */
+/**
+ * How far use has come from a person by a week, in words.
+ * @param {Tree} tree
+ */
 export function reachWords(tree, person, week) {
   const step = reachOf(tree, person, week), straight = step.filter((one) => one === 1).length, all = step.filter(Boolean).length;
   if (!all) return "Nobody has got it from them so far.";
   return `${count(straight, "person has", "people have")} got it from them${all > straight ? `, ${all} with those who got it from these` : ""}.`;
 }
 
-/** A card on one person under one plan; \`tree\` says who got it from whom. */
+/**
+ * A card on one person under one plan; \`tree\` says who got it from whom.
+ * @param {Model} model
+ * @param {Tree | null} tree
+ */
 export function personCard(model, plan, person, week, tree = null) {
   const found = personAt(model, plan, person, week);
   const title = titleOf(model, person);
@@ -73,7 +87,11 @@ export function personCard(model, plan, person, week, tree = null) {
     h("p", { class: "small" }, "A simulated person in one replicate, in steps of 5%: never a forecast of anybody."));
 }
 
-/** A card that follows the pointer over the networks. */
+/**
+ * A card that follows the pointer over the networks.
+ * @param {Model} model
+ * @param {Store} store
+ */
 export function createHover(model, store) {
   const element = h("div", { class: "hover", role: "tooltip", hidden: true });
   return {

@@ -9,7 +9,8 @@ import { BEGINS } from "uptake/colours";
  */
 export function carriersOf(state, week, listens, target) {
   const [weeks, people] = state.shape, now = week * people, next = now + people, found = [];
-  for (let i = 0; i < people && week + 1 < weeks; i += 1) {
+  if (week + 1 >= weeks) return found;
+  for (let i = 0; i < people; i += 1) {
     if (!(state[next + i] & BEGINS)) continue;
     const tie = listens(i).find((k) => state[now + target[k]] >> 3 & 7);
     if (tie !== undefined) found.push([target[tie], i]);
@@ -49,7 +50,7 @@ export function recentRays({ from, week }, now, most = 400) {
     const age = now - week[i];
     if (week[i] && age >= 0 && age < 3) found.push([from[i], i, age]);
   }
-  return found.sort((a, b) => b[2] - a[2]).slice(-most);
+  return found.toSorted((a, b) => b[2] - a[2]).slice(-most);
 }
 
 /** A curve from one person to another, bent a little so that two ways differ. */
@@ -72,7 +73,10 @@ export function drawRays(context, rays, x, y, colour, strong) {
   context.globalAlpha = 1;
 }
 
-/** Draw everything that came from a person, straight or through others. */
+/**
+ * Draw everything that came from a person, straight or through others.
+ * @param {Tree} tree
+ */
 export function drawReach(context, tree, step, x, y, colour) {
   context.strokeStyle = colour;
   for (const [first, alpha, width] of [[false, 0.5, 1], [true, 0.95, 2]]) {

@@ -8,6 +8,10 @@ const words = (segments) => segments.map(({ text, plan, strong }) => {
   return strong ? h("strong", {}, text) : text;
 });
 
+/**
+ * @param {Model} model
+ * @param {Store} store
+ */
 export function createSentence(model, store) {
   const line = h("p", { class: "sentence", role: "status" }), note = h("p", { class: "bands" });
   let few = 0;

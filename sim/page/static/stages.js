@@ -27,6 +27,7 @@ function fill(select, options) {
  * control to what is wanted, which is what a person chose last, answered or not.
  */
 export function createStrip(choices, acts) {
+  /** @type {any} */
   const strip = { choices, acts, wanted: null, plans: [], place: h("span", { class: "plan-choices" }) };
   const keys = () => strip.wanted.plans;
   const another = () => choices.plans.find(({ key }) => !keys().includes(key))?.key ?? keys()[0];

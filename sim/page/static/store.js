@@ -11,7 +11,7 @@ export function createStore(state) {
       const changed = Object.keys(patch).filter((key) => state[key] !== patch[key]);
       if (!changed.length) return;
       state = { ...state, ...patch };
-      for (const listener of [...listeners]) {
+      for (const listener of new Set(listeners)) {
         if (listener.keys.some((key) => changed.includes(key))) listener.tell(state, changed);
       }
     },
@@ -47,7 +47,10 @@ export function fromAddress(text, defaults, kinds = {}) {
   return found;
 }
 
-/** Keep the address in step with the store; `kept` are its settings and their defaults. */
+/**
+ * Keep the address in step with the store; `kept` are its settings and their defaults.
+ * @param {{ state: Record<string, any>, on: Store["on"] }} store
+ */
 export function bindAddress(store, kept, also = () => "") {
   let waiting = 0;
   const write = () => {

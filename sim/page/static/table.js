@@ -13,8 +13,13 @@ export function cellWords(figures) {
   return figures.length > 2 ? figures.join(" · ").replaceAll("% ·", " ·") : figures.join(" → ");
 }
 
+/**
+ * @param {Model} model
+ * @param {Store} store
+ */
 export function createTable(model, store) {
-  const table = { model, store, rows: [], common: {}, height: 0, sight: [0, 1000], ...createElements(model) };
+  /** @type {any} */
+  const table = { model, store, rows: [], common: {}, height: 0, sight: [0, 1000], ...createElements() };
   table.order.addEventListener("click", () => store.set({ sort: store.state.sort === "difference" ? "name" : "difference" }));
   table.element.addEventListener("click", (event) => openRow(table, event));
   store.on(["week", "team", "revision", "playing", "secret"], () => update(table));
@@ -138,7 +143,7 @@ function told(table, week) {
 
 /** Names as long as there is room for. */
 function fit({ rows, model }) {
-  const cell = rows[0]?.open.parentElement, pen = document.createElement("canvas").getContext("2d"), { name } = model.organisation.teams;
+  const cell = rows[0]?.open.parentElement, pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d")), { name } = model.organisation.teams;
   if (!cell?.clientWidth) return;
   const { fontWeight, fontSize, fontFamily } = getComputedStyle(rows[0].open);
   pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;

@@ -18,11 +18,11 @@ const reach = (bar) => [bar.start, bar.rounds.length ? bar.rounds.at(-1)[1] : ba
  * later one goes below. → {lanes: lane of each bar, names: kind of each lane}
  */
 export function laneOf(bars, x = (week) => week, least = 0) {
-  const kinds = [...new Set(bars.map((_, i) => i).sort((a, b) => bars[a].start - bars[b].start || a - b).map((i) => bars[i].kind))];
-  const lanes = new Array(bars.length).fill(0), names = [];
+  const kinds = [...new Set(bars.map((_, i) => i).toSorted((a, b) => bars[a].start - bars[b].start || a - b).map((i) => bars[i].kind))];
+  const lanes = Array.from(bars, () => 0), names = [];
   for (const kind of kinds) {
     const ends = [], first = names.length;
-    const mine = bars.map((_, i) => i).filter((i) => bars[i].kind === kind).sort((a, b) => bars[a].start - bars[b].start || a - b);
+    const mine = bars.map((_, i) => i).filter((i) => bars[i].kind === kind).toSorted((a, b) => bars[a].start - bars[b].start || a - b);
     for (const i of mine) {
       const [from, to] = reach(bars[i]), end = Math.max(x(to + 1), x(from) + least);
       let place = ends.findIndex((one) => one <= x(from));
@@ -64,7 +64,7 @@ const drawn = new WeakMap();
  * edit(plan, index, {start, lasts}, done), wanted(plan, index): what was asked for and is not
  * answered yet, as {start, lasts}; select(plan, index) and remove(plan, index). Or it is null.
  */
-export function drawBars(group, plans, scales, act, selected = null) {
+export function drawBars(group, plans, scales, act, /** @type {State['selected']} */ selected = null) {
   const what = JSON.stringify([Boolean(act), scales.weeks, plans.map(({ name, bars }) => [name, bars.map(({ kind, audience, shock }) => [kind, audience, shock])])]);
   if (drawn.get(group)?.what !== what) {
     const all = plans.map((plan, p) => createPlan(plan, p, scales, act));
@@ -77,7 +77,7 @@ export function drawBars(group, plans, scales, act, selected = null) {
     one.element.setAttribute("transform", `translate(0 ${top})`);
     one.names(names, plan.bars, scales);
     one.bars.forEach((bar, i) => bar.show(plan.bars[i], {
-      y: lanes[i] * LANE, height: BAR, chosen: Boolean(selected) && selected.plan === p && selected.bar === i,
+      y: lanes[i] * LANE, height: BAR, chosen: selected?.plan === p && selected?.bar === i,
     }));
     top += Math.max(1, names.length) * LANE + GAP;
   });
@@ -114,6 +114,7 @@ function createBar({ kind, audience, shock }, plan, index, scales, act) {
     role: act ? "slider" : "img", tabindex: act ? 0 : null, "aria-label": act ? `${name}, plan ${letter(plan)}` : null,
     "aria-valuemin": act ? 1 : null, "aria-valuemax": act ? scales.weeks : null,
   }, title, hold, shape, act ? grip : null);
+  /** @type {Record<string, any>} */
   const one = { element, plan, index, now: null, place: null };
   one.draw = (bar) => drawBar(one, { title, shape, grip, hold }, bar, `${name}: ${said(bar)}`, scales, act);
   one.show = (bar, to) => {
@@ -127,21 +128,21 @@ function createBar({ kind, audience, shock }, plan, index, scales, act) {
   return one;
 }
 
-function place(element, attributes) {
+function setAll(element, attributes) {
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
 }
 
-function drawBar({ element, place: { y, height, chosen } }, parts, bar, words, { x }, act) {
+function drawBar(/** @type {Record<string, any>} */ { element, place: { y, height, chosen } }, parts, bar, words, { x }, act) {
   put(parts.title, `${words}${act ? ". Drag, or use the arrow keys." : ""}`);
   put(parts.shape, bar.rounds.map(([a, b]) => s("rect", { class: "bar", x: x(a), y, width: Math.max(4, x(b + 1) - x(a) - 1), height, rx: 3 })));
   const last = Math.max(x(bar.start) + BAR, x(reach(bar)[1] + 1));
-  place(parts.hold, { x: x(bar.start), y, width: last - x(bar.start), height });
+  setAll(parts.hold, { x: x(bar.start), y, width: last - x(bar.start), height });
   element.classList.toggle("nothing", bar.dose === 0);
   element.classList.toggle("chosen", chosen);
   if (!act) element.setAttribute("aria-label", words);
   else {
-    place(parts.grip, { x: Math.max(x(bar.start) + BAR / 2, x(bar.start + bar.lasts) - 6), y, height });
-    place(element, { "aria-valuenow": bar.start, "aria-valuetext": said(bar) });
+    setAll(parts.grip, { x: Math.max(x(bar.start) + BAR / 2, x(bar.start + bar.lasts) - 6), y, height });
+    setAll(element, { "aria-valuenow": bar.start, "aria-valuetext": said(bar) });
   }
 }
 

@@ -4,7 +4,8 @@ import { button, freshId, h, put } from "uptake/dom";
 import { createMapping } from "uptake/mapping";
 
 /** One problem, beside the row it is about. */
-const problem = ({ where, path, what, right, line }) => h("li", {},
+/** @param {Problem} problem */
+const shown = ({ where, path, what, right, line }) => h("li", {},
   h("span", { class: "where" }, [where, path].filter(Boolean).join(" ")), line ? h("span", { class: "line" }, line) : null,
   h("span", {}, h("b", { class: "wrong" }, what), ` — ${right}`));
 
@@ -13,83 +14,102 @@ const problem = ({ where, path, what, right, line }) => h("li", {},
  * uploads; `look({files})` says what these are taken for. Both may fail with problems.
  */
 export function createUpload(limits, send, look) {
-  const found = h("ul", { class: "problems", role: "alert" });
-  const file = (name) => {
-    const id = freshId("file"), input = h("input", { id, type: "file", accept: ".csv,text/csv", name });
-    return [h("label", { for: id }, `${name}.csv `), input];
+  /** @type {any} */
+  const upload = { limits, send, look, mapping: null, ...createFields() };
+  upload.any.addEventListener("change", () => guess(upload));
+  upload.go.addEventListener("click", () => uploaded(upload));
+  upload.dialog = dialogOf(upload);
+  return { element: upload.dialog, open: () => upload.dialog.showModal() };
+}
+
+/** A control with its label: [label, control]. */
+function labelled(words, attributes) {
+  const id = freshId("upload"), input = h("input", { id, ...attributes });
+  return [h("label", { for: id }, words), input];
+}
+
+function createFields() {
+  const csv = { type: "file", accept: ".csv,text/csv" };
+  const [peopleLabel, people] = labelled("people.csv ", { ...csv, name: "people" });
+  const [tiesLabel, ties] = labelled("ties.csv ", { ...csv, name: "ties" });
+  const [anyLabel, any] = labelled("or files of any other kind ", { type: "file", multiple: true, name: "any" });
+  const [nameLabel, name] = labelled("Name ", { type: "text", maxlength: 100 });
+  const [scaleLabel, scale] = labelled(" survey answers are on a five-point scale", { type: "checkbox" });
+  const go = button("Upload", null, { class: "primary" });
+  const rows = [[peopleLabel, people], [tiesLabel, ties], [anyLabel, any], [nameLabel, name], [scale, scaleLabel], [go]];
+  return {
+    people, ties, any, name, scale, go, fields: h("div", { class: "drop" }, rows.map((row) => h("div", {}, row))),
+    found: h("ul", { class: "problems", role: "alert" }), place: h("div", { class: "mapping" }),
   };
-  const [peopleLabel, people] = file("people"), [tiesLabel, ties] = file("ties");
-  const nameId = freshId("name"), name = h("input", { id: nameId, type: "text", maxlength: 100 });
-  const scaleId = freshId("scale"), scale = h("input", { id: scaleId, type: "checkbox" });
-  const anyId = freshId("file"), any = h("input", { id: anyId, type: "file", multiple: true, name: "any", onchange: guess });
-  const place = h("div", { class: "mapping" });
-  let mapping = null;
-  const go = button("Upload", upload, { class: "primary" });
+}
 
-  const failed = (error) => put(found, error.problems?.length ? error.problems.map(problem) : problem({ where: "upload", what: error.message, right: "try again" }));
-  const chosen = () => Promise.all([...any.files].map(async (one) => ({ name: one.name, content: new Uint8Array(await one.arrayBuffer()) })));
-  const tooLarge = (files) => {
-    const megabytes = files.reduce((sum, one) => sum + one.size, 0) / 1048576;
-    if (megabytes <= limits.megabytes) return false;
-    put(found, problem({ where: "upload", what: `has ${megabytes.toFixed(1)} MB, above the limit of ${limits.megabytes} MB`, right: "smaller files, or the command line" }));
-    return true;
-  };
-
-  /** Ask what the chosen files are taken for, and show it to be corrected. */
-  async function guess() {
-    mapping = null;
-    put(place);
-    if (!any.files.length || tooLarge([...any.files])) return;
-    put(found, h("li", { role: "status" }, "Reading…"));
-    try {
-      mapping = createMapping(await look({ files: await chosen() }));
-      put(place, mapping.element);
-      put(found);
-    } catch (error) {
-      failed(error);
-    }
-  }
-
-  async function upload() {
-    if (any.files.length) {
-      if (mapping && !tooLarge([...any.files])) {
-        await sent(async () => send({ files: await chosen(), sheets: mapping.said(), name: name.value }));
-      }
-      return;
-    }
-    const [one, other] = [people.files[0], ties.files[0]];
-    if (!one || !other) {
-      put(found, problem({ where: one ? "ties.csv" : "people.csv", what: "is not chosen", right: "both files, or files of any other kind" }));
-      return;
-    }
-    if (tooLarge([one, other])) return;
-    await sent(async () => send({
-      people: new Uint8Array(await one.arrayBuffer()), ties: new Uint8Array(await other.arrayBuffer()),
-      name: name.value, scale: scale.checked ? "five-point" : "",
-    }));
-  }
-
-  async function sent(doIt) {
-    go.disabled = true;
-    put(found, h("li", { role: "status" }, "Reading and checking…"));
-    try {
-      await doIt();
-      put(found);
-      dialog.close();
-    } catch (error) {
-      failed(error);
-    } finally {
-      go.disabled = false;
-    }
-  }
-
+function dialogOf({ limits, fields, found, place }) {
   const dialog = h("dialog", { class: "wide upload", "aria-label": "Upload an organisation" },
     h("div", { class: "panel-head" }, h("h2", {}, "Your organisation"), button("Close", () => dialog.close())),
     h("p", { class: "small" }, `people.csv and ties.csv, or whatever files there are (HR export, Copilot use, survey, mail log, network), up to ${limits.megabytes} MB. They are read in memory on this machine, never written to disk, and dropped when this tab closes.`),
-    h("div", { class: "drop" }, h("div", {}, peopleLabel, people), h("div", {}, tiesLabel, ties),
-      h("div", {}, h("label", { for: anyId }, "or files of any other kind "), any),
-      h("div", {}, h("label", { for: nameId }, "Name "), name),
-      h("div", {}, scale, h("label", { for: scaleId }, " survey answers are on a five-point scale")), h("div", {}, go)),
-    found, place);
-  return { element: dialog, open: () => dialog.showModal() };
+    fields, found, place);
+  return dialog;
+}
+
+const failed = ({ found }, error) =>
+  put(found, error.problems?.length ? error.problems.map(shown) : shown({ where: "upload", what: error.message, right: "try again" }));
+
+const chosen = ({ any }) => Promise.all([...any.files].map(async (one) => ({ name: one.name, content: new Uint8Array(await one.arrayBuffer()) })));
+
+function tooLarge({ limits, found }, files) {
+  const megabytes = files.reduce((sum, one) => sum + one.size, 0) / 1048576;
+  if (megabytes <= limits.megabytes) return false;
+  put(found, shown({ where: "upload", what: `has ${megabytes.toFixed(1)} MB, above the limit of ${limits.megabytes} MB`, right: "smaller files, or the command line" }));
+  return true;
+}
+
+/** Ask what the chosen files are taken for, and show it to be corrected. */
+async function guess(upload) {
+  const { any, place, found, look } = upload;
+  upload.mapping = null;
+  put(place);
+  if (!any.files.length || tooLarge(upload, [...any.files])) return;
+  put(found, h("li", { role: "status" }, "Reading…"));
+  try {
+    upload.mapping = createMapping(await look({ files: await chosen(upload) }));
+    put(place, upload.mapping.element);
+    put(found);
+  } catch (error) {
+    failed(upload, error);
+  }
+}
+
+async function uploaded(upload) {
+  const { any, mapping, people, ties, name, scale, found, send } = upload;
+  if (any.files.length) {
+    if (mapping && !tooLarge(upload, [...any.files])) {
+      await sent(upload, async () => send({ files: await chosen(upload), sheets: mapping.said(), name: name.value }));
+    }
+    return;
+  }
+  const [one, other] = [people.files[0], ties.files[0]];
+  if (!one || !other) {
+    put(found, shown({ where: one ? "ties.csv" : "people.csv", what: "is not chosen", right: "both files, or files of any other kind" }));
+    return;
+  }
+  if (tooLarge(upload, [one, other])) return;
+  await sent(upload, async () => send({
+    people: new Uint8Array(await one.arrayBuffer()), ties: new Uint8Array(await other.arrayBuffer()),
+    name: name.value, scale: scale.checked ? "five-point" : "",
+  }));
+}
+
+async function sent(upload, doIt) {
+  const { go, found, dialog } = upload;
+  go.disabled = true;
+  put(found, h("li", { role: "status" }, "Reading and checking…"));
+  try {
+    await doIt();
+    put(found);
+    dialog.close();
+  } catch (error) {
+    failed(upload, error);
+  } finally {
+    go.disabled = false;
+  }
 }

@@ -20,23 +20,29 @@ export function peakOf(values, row, weeks) {
   return { value: values.at2(row, week), week: week + 1 };
 }
 
-/** The team with the lowest share at the end under a plan, of those that are shown. */
+/**
+ * The team with the lowest share at the end under a plan, of those that are shown.
+ * @param {Model} model
+ */
 export function lastTeam(model, plan) {
   const { teams } = model.plans[plan], week = model.payload.weeks - 1;
   let found = null, least = 2;
   model.organisation.teams.shown.forEach((shown, team) => {
-    const value = teams.mean.at3(0, week, team);
+    const value = teams ? teams.mean.at3(0, week, team) : NaN;
     if (shown && value < least) [found, least] = [team, value];
   });
   return found;
 }
 
-/** The words of a scene, with what stands in braces filled in from the run. */
+/**
+ * The words of a scene, with what stands in braces filled in from the run.
+ * @param {Model} model
+ */
 export function filledIn(text, model) {
   const { payload, plans, organisation } = model, row = payload.outcomes.findIndex(({ name }) => name === "weekly_users");
   const known = {
     firm: () => organisation.name, people: () => String(organisation.n_people), weeks: () => String(payload.weeks),
-    verdict: () => payload.compared, "last team": () => organisation.teams.name[lastTeam(model, plans.length - 1)] ?? "no team",
+    verdict: () => payload.compared, "last team": () => organisation.teams.name[lastTeam(model, plans.length - 1) ?? -1] ?? "no team",
   };
   plans.forEach((plan, p) => {
     const { mean } = plan.curves;

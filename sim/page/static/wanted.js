@@ -43,7 +43,7 @@ export function createPump(send) {
     busy = true;
     try {
       while (all || edits.size) {
-        const whole = all, [plan, quick] = whole ? [] : edits.entries().next().value, kept = new Map(edits);
+        const whole = all, [plan, quick] = [...edits][0] ?? [], kept = new Map(edits);
         all = false;
         if (whole) edits.clear();
         else edits.delete(plan);

@@ -12,7 +12,10 @@ const workdays = (value) => {
   return Number(text) === 0 ? "under 0.1" : text;
 };
 
-/** The drivers of a team at a week under a plan, the largest first. */
+/**
+ * The drivers of a team at a week under a plan, the largest first.
+ * @param {Model} model
+ */
 export function driversOf(model, plan, team, week) {
   const { drivers } = model.plans[plan];
   const k = checkpointAt(drivers.weeks, week);
@@ -20,7 +23,7 @@ export function driversOf(model, plan, team, week) {
     .map((driver, d) => ({
       ...driver, mean: drivers.mean.at3(k, team, d), low: drivers.low.at3(k, team, d), high: drivers.high.at3(k, team, d),
     }))
-    .sort((a, b) => b.mean - a.mean);
+    .toSorted((a, b) => b.mean - a.mean);
 }
 
 function managerWords({ manager }) {
@@ -53,6 +56,8 @@ const WAITING = "Running single changes again, with the same random numbers…";
  * The panel. `backend.why({team, person, plan, week})` gives what `plain` of attribution gives;
  * `backend.first`, where there is one, the same without re-runs, and sooner. A `recorded` backend has
  * all answers at hand; where one is without re-runs, `none` in it says why.
+ * @param {Model} model
+ * @param {Store} store
  */
 export function createWhy(model, store, backend) {
   const why = { model, store, backend, found: new Map(), asked: 0, ...createElements(store) };
@@ -63,6 +68,7 @@ export function createWhy(model, store, backend) {
   return { element: why.element, render: () => render(why) };
 }
 
+/** @param {Store} store */
 function createElements(store) {
   const title = h("h2", {}), tabs = h("div", { class: "tabs", role: "group", "aria-label": "Plan" });
   const close = button("×", () => store.set({ team: null, person: null, hover: null }), { class: "close", "aria-label": "Close" });
@@ -77,6 +83,7 @@ function createElements(store) {
 /** Whom it is about: a team, or one person where only they were chosen. */
 const subjectOf = ({ team, person }) => (team === null && person !== null ? { team: null, person } : { team, person: null });
 
+/** @param {Model} model */
 function heading(model, { team, person }, week) {
   if (person !== null) return `Why ${titleOf(model, person)}?`;
   const k = model.payload.team_outcomes.indexOf("weekly_users"), values = model.plans.map(({ teams }) => teams?.mean.at3(k, week - 1, team));
@@ -119,6 +126,7 @@ function pressed({ model, store, tabs, steps, one }, plan) {
   if (!one.hidden) put(one, `Why ${model.organisation.people.name[person]}?`);
 }
 
+/** @param {Model} model */
 function causesOf(model, team, week, plan) {
   const { weeks } = model.plans[plan].drivers, at = weeks[checkpointAt(weeks, week)];
   const rows = driversOf(model, plan, team, week).slice(0, CAUSES);
