@@ -132,7 +132,7 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
     InputError
         Where it is not there, or is another one now.
     """
-    from sim.organisation import load
+    from sim.importing.direct import load_any as load
     from sim.runner import folder_hashes
 
     if about["text"] and given is None:
@@ -146,11 +146,12 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
     else:
         path = given if given is not None else _stored_path(about, folder)
         source = str(path)
-        if given is None and not (about["files"] and path.is_dir()):
+        there = path.is_dir() or path.is_file()
+        if given is None and not (about["files"] and there):
             what = "names an organisation elsewhere without the hashes of its files"
             right = "--organisation PATH: where the files are now"
             raise InputError([Problem(str(folder), "organisation", what, right)])
-        if about["files"] and path.is_dir() and (changed := _changed(about, folder_hashes(path))):
+        if about["files"] and there and (changed := _changed(about, folder_hashes(path))):
             right = "the files as they were when the run was made"
             raise InputError([Problem(str(path / name), "", what, right) for name, what in changed])
         loaded = load(path)

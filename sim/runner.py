@@ -60,6 +60,8 @@ def load_scenario(source: Scenario | Mapping[str, Any] | Path | str) -> Scenario
 def load_organisation(source: Organisation | Path | str | None = None) -> Organisation:
     """Return an organisation: a folder of files, a template file, or a shipped one by name.
 
+    Exports of other programs are imported: a file, or a folder that holds no people.csv.
+
     Raises
     ------
     InputError
@@ -67,9 +69,9 @@ def load_organisation(source: Organisation | Path | str | None = None) -> Organi
     """
     if source is not None and not isinstance(source, Path | str):
         return source
-    from sim import organisation
+    from sim.importing.direct import load_any
 
-    return organisation.load(shipped.organisation_file(source or shipped.ORGANISATION))
+    return load_any(shipped.organisation_file(source or shipped.ORGANISATION))
 
 
 def compare(
@@ -315,14 +317,23 @@ def origin_of(source: Organisation | Path | str | None) -> Origin:
     path = shipped.organisation_file(source or shipped.ORGANISATION)
     if path.name == _SETTINGS and (path.parent / "people.csv").is_file():
         path = path.parent
-    if path.is_dir():
-        return Origin(str(path), files=folder_hashes(path))
+    files = folder_hashes(path)
+    if files or path.is_dir():
+        return Origin(str(path), files=files)
     return Origin(str(path), text=path.read_text("utf-8-sig"))
 
 
-def folder_hashes(folder: Path) -> dict[str, str]:
-    """Return the SHA-256 of each file of an organisation's folder that Uptake reads."""
-    names = ("people.csv", "ties.csv", _SETTINGS)
+def folder_hashes(path: Path) -> dict[str, str]:
+    """Return the SHA-256 of each file of an organisation that Uptake reads, by name.
+
+    Those of its folder, or the exports that are imported; none for a template.
+    """
+    from sim.importing.direct import MAPPING, files_of
+
+    folder = path if path.is_dir() else path.parent
+    names = ["people.csv", "ties.csv", _SETTINGS] if path.is_dir() else []
+    if exports := files_of(path):
+        names = [*(file.name for file in exports), MAPPING]
     return {name: file_hash(folder / name) for name in names if (folder / name).is_file()}
 
 

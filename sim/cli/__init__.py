@@ -27,6 +27,7 @@ COMMANDS = (
     "serve",
     "demo",
     "import",
+    "example",
     "describe",
     "values",
     "validate",

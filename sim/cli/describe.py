@@ -36,16 +36,16 @@ PICTURES = (".png", ".svg", ".pdf")
 def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> None:
     """Show who is in ORGANISATION, who leads, and whom people listen to.
 
-    ORGANISATION is a folder with people.csv and ties.csv, the YAML file of a template, or
-    a shipped name.
+    ORGANISATION is a folder with people.csv and ties.csv, the YAML file of a template, a
+    shipped name, or exports of other programs: a file, or a folder of them.
     """
-    from sim.organisation import Centrality, load, summarise
+    from sim.organisation import Centrality, summarise
     from sim.report.console import Terminal
-    from sim.shipped import organisation_file
+    from sim.runner import load_organisation
 
     check_picture(out)
     measure = Centrality(by)
-    loaded = load(organisation_file(organisation))
+    loaded = load_organisation(organisation)
     summary = summarise(loaded, measure)
     if out is not None:
         _save(loaded, out, measure)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rich_click as click
 
 if TYPE_CHECKING:
-    from sim.importing import Imported
+    from sim.importing import Imported, Options
 
 __all__ = ["import_"]
 
@@ -70,7 +71,8 @@ def import_(
     Files are recognised by content: CSV in any form, Excel, JSON, GraphML, GEXF, GML, Pajek,
     UCINET DL, Kumu; exports of Viva, Microsoft 365, GitHub Copilot, ChatGPT, Claude, Gemini.
     Several files of one firm are joined on id or e-mail. Without ties, some are made up by the
-    rule of the templates, and that is said.
+    rule of the templates, and that is said. On a terminal you are asked what a file is that is
+    not recognised. Exports also run as they are: --organisation takes a file or a folder of them.
     """
     from sim.importing import Options, import_files
     from sim.results.store import output_folder
@@ -85,11 +87,27 @@ def import_(
         least=least,
         seed=seed,
     )
+    if sys.stdin.isatty():
+        options = _with_answers(sources, options)
     made = import_files(sources, options)
     with output_folder(out) as folder:
         for file, text in made.files.items():
             (folder / file).write_text(text, "utf-8", newline="")
     _show(made, out)
+
+
+def _with_answers(sources: tuple[Path, ...], options: Options) -> Options:
+    """Return the options with what is answered of sheets that are not recognised."""
+    from dataclasses import replace
+
+    from sim.cli.ask import asked
+    from sim.importing.mapping import read_mapping
+
+    answers = asked(sources, options)
+    if not answers:
+        return options
+    given = read_mapping(options.mapping) if isinstance(options.mapping, Path) else {}
+    return replace(options, mapping={**given, **answers})
 
 
 def _key(path: Path, out: Path) -> bytes:

@@ -48,7 +48,8 @@ ASSIGNMENTS = click.option(
 )  # fmt: skip
 ORGANISATION = click.option(
     "--organisation", metavar="PATH", default=None,
-    help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
+    help="A folder with people.csv and ties.csv, a template file, a shipped name, or a "
+    "client's exports: a file, or a folder of them.",
 )  # fmt: skip
 MARGIN = click.option(
     "--margin", metavar="POINTS", default="1", show_default=True,

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from sim.errors import InputError, Problem
+from sim.importing.sheet import Sheet
 from sim.tables.usage import monday
 
 __all__ = ["dates_of", "week_of"]
@@ -18,7 +19,7 @@ _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 _WORDS = re.compile(r"(?:\w{3},? )?(\d{1,2}) (\w{3})\w* (\d{4})")
 
 
-def dates_of(cells: Iterable[str], where: str, column: str) -> dict[str, date]:
+def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]:
     """Return the date of each text; texts that hold none are left out.
 
     Whether ``01/04/2026`` is in January or in April shows in the other dates: one with a day
@@ -46,16 +47,17 @@ def dates_of(cells: Iterable[str], where: str, column: str) -> dict[str, date]:
         else:
             odd.append(text)
     if unsure:
-        day_first = _day_first(unsure, where, column)
+        day_first = _day_first(unsure, sheet, column)
         for text, (one, two, year) in unsure.items():
             month, day_ = (two, one) if day_first else (one, two)
             _put(found, odd, text, year, month, day_)
     if odd and found:
         what = f"holds {len(odd):,} texts that are no dates, such as {sorted(odd)[0]!r:.40}"
-        raise InputError([Problem(where, column, what, "dates such as 2026-02-02")])
+        what += f" ({sheet.places(column, odd)})"
+        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
     if texts and not found:
         what = f"holds no dates (first: {min(texts)!r:.40})"
-        raise InputError([Problem(where, column, what, "dates such as 2026-02-02")])
+        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
     return found
 
 
@@ -87,7 +89,7 @@ def _put(
         odd.append(text)
 
 
-def _day_first(unsure: dict[str, tuple[int, int, int]], where: str, column: str) -> bool:
+def _day_first(unsure: dict[str, tuple[int, int, int]], sheet: Sheet, column: str) -> bool:
     first = any(one > 12 for one, _, _ in unsure.values())
     second = any(two > 12 for _, two, _ in unsure.values())
     if first != second:
@@ -103,7 +105,7 @@ def _day_first(unsure: dict[str, tuple[int, int, int]], where: str, column: str)
     what = f"{text!r:.20} may be day/month or month/day, and no other date tells"
     if first:
         what = "holds dates of two forms, day/month and month/day"
-    raise InputError([Problem(where, column, what, "dates such as 2026-02-02")])
+    raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
 
 
 def _weekday(year: int, month: int, day: int) -> int:

@@ -7,7 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,12 @@ class Imported:
     summary: str
     guesses: dict[str, Guess]
     notes: list[Note]
+
+    @property
+    def noted(self) -> Organisation:
+        """The organisation, with what the import found among its notes."""
+        notes = (Note(f"imported: {self.summary}"), *self.notes, *self.organisation.notes)
+        return replace(self.organisation, notes=notes)
 
 
 @dataclass

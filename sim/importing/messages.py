@@ -117,7 +117,7 @@ def _before(sheet: Sheet, date_column: str, message: str) -> tuple[dict[str, dat
     if not date_column:
         return {}, sizes
     if all(text[0].isdigit() for text in texts if text):
-        return dates_of((text.strip() for text in texts), sheet.name, date_column), sizes
+        return dates_of((text.strip() for text in texts), sheet, date_column), sizes
     whole = {cell for (cell,) in sheet.rows(date_column)}
-    found = dates_of(whole, sheet.name, date_column)
+    found = dates_of(whole, sheet, date_column)
     return {cell[:10]: day for cell, day in found.items()}, sizes

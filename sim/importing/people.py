@@ -129,7 +129,9 @@ def add_survey(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
                 who.people[person].facts.setdefault(ours, repr(round(value, 12)))
     if unknown:
         first = ", ".join(f"{word!r:.40} ({n:,} times)" for word, n in list(unknown.items())[:3])
-        what = f"holds {len(unknown):,} answers that are on no scale: {first}"
+        column = next(c for c in questions.values() if any(r[0] in unknown for r in sheet.rows(c)))
+        where = f"first in {column!r:.60}, {sheet.places(column, unknown)}"
+        what = f"holds {len(unknown):,} answers that are on no scale: {first}; {where}"
         right = "answers: {word: 0 to 1} for this sheet in a mapping (--mapping)"
         raise InputError([Problem(sheet.name, "", what, right)])
     if cells:

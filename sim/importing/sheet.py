@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -48,6 +48,17 @@ class Sheet:
             if len(found) >= count:
                 break
         return found
+
+    def places(self, column: str, texts: Collection[str]) -> str:
+        """Return where the first three cells stand that are, or begin with, one of these texts.
+
+        A beginning is of ten characters, as of a date before a time. Rows are counted as a
+        spreadsheet shows them: the first one below the header is 2.
+        """
+        cells = enumerate(self.rows(column), 2)
+        found = [k for k, (cell,) in cells if cell in texts or cell[:10] in texts][:4]
+        more = ", …" if len(found) > 3 else ""
+        return f"row{'s' * (len(found) > 1)} {', '.join(map(str, found[:3]))}{more}"
 
 
 def from_records(name: str, records: Iterable[Mapping[str, Any]], hint: str = "") -> Sheet:

@@ -69,7 +69,7 @@ def _find(use: Use, who: Register, text: str) -> int:
 
 
 def _days(sheet: Sheet, column: str) -> dict[str, date]:
-    return dates_of({cell for (cell,) in sheet.rows(column)}, sheet.name, column)
+    return dates_of({cell for (cell,) in sheet.rows(column)}, sheet, column)
 
 
 def _person_weeks(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) -> None:
@@ -126,7 +126,7 @@ def _person_days(use: Use, sheet: Sheet, columns: dict[str, str], who: Register)
         days = {"": one}
     else:
         texts = {cell[:10] for (cell,) in sheet.rows(columns["date"])}
-        days = dates_of(texts, sheet.name, columns["date"])
+        days = dates_of(texts, sheet, columns["date"])
     counts = [name for name in sheet.columns if _COUNT.search(name)] or [columns.get("used", "")]
     for text, when, *cells in sheet.rows(columns["id"], columns.get("date", ""), *counts):
         day = days.get(when[:10])
@@ -149,7 +149,7 @@ _COUNT = re.compile(r"(_count|^used_[a-z_]+)$")
 def _snapshot(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) -> None:
     """Read last dates of use: they tell of the seven days before the report, and no more."""
     last = {cell for (cell,) in sheet.rows(columns["last_use"]) if _is_date(cell)}
-    days = dates_of(last, sheet.name, columns["last_use"])
+    days = dates_of(last, sheet, columns["last_use"])
     if "refreshed" in columns:
         reports = _days(sheet, columns["refreshed"])
     else:

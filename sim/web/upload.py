@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import numpy as np
 
 from sim.errors import InputError, Problem
 from sim.organisation.load import load_bytes
-from sim.tables import MemoryFile, Note, text_of
+from sim.tables import MemoryFile, text_of
 from sim.web.house import Limits
 
 if TYPE_CHECKING:
@@ -97,8 +96,7 @@ def _imported(message: dict[str, Any], limits: Limits, until: float) -> Organisa
     if made is None or monotonic() > until:
         what = f"took longer than {limits.seconds:g} seconds to read and check"
         raise InputError([Problem("upload", "", what, "smaller files")])
-    notes = (Note(f"imported: {made.summary}"), *made.notes, *made.organisation.notes)
-    return replace(made.organisation, notes=notes)
+    return made.noted
 
 
 def _files(message: dict[str, Any], limits: Limits, until: float) -> list[MemoryFile]:

@@ -66,3 +66,15 @@ def test_the_readme_shows_where_the_time_goes(repository: Path) -> None:
     parts = [value for name, value in figures.items() if name not in steps.WHOLE]
     assert sum(parts) == pytest.approx(figures["a week in all"], rel=0.02)
     assert steps.table(recorded) in (folder / "README.md").read_text("utf-8")
+
+
+def test_large_exports_come_in_as_recorded(repository: Path) -> None:
+    folder = repository / "experiments" / "speed"
+    imports = module(folder / "imports.py")
+    recorded = json.loads((folder / "imports.json").read_text("utf-8"))
+    assert imports.shown(recorded) in (folder / "README.md").read_text("utf-8")
+    assert [one["wall, s"] < 60 for one in recorded["figures"].values()] == [True, True]
+    assert [one["memory, MiB"] < 2048 for one in recorded["figures"].values()] == [True, True]
+    small = imports.measure(4_000, 5_000)["figures"]
+    assert [one["people"] for one in small.values()] == [imports.PEOPLE] * 2
+    assert small["usage export of 4,000 rows"]["rows of use"] == 4_000

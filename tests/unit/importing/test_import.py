@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from xml.sax.saxutils import escape
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from sim.cli import uptake
 from sim.errors import InputError
 from sim.importing import Imported, Options, import_files
+from sim.importing.pulse import PULSE
+from sim.runner import load_organisation
 from sim.tables import Problems
 from sim.tables.usage import read_usage_table
 
@@ -253,8 +259,18 @@ def test_a_mapping_corrects_a_guess(tmp_path: Path) -> None:
     [
         ("id,date,days\na,01/02/2026,1\nb,02/01/2026,2\n", "may be day/month or month/day"),
         ('id,date,days\na,2026-02-02,1.250\nb,2026-02-02,"0,5"\n', "two notations"),
-        ("id,date,days\na,2026-02-02,1\nb,2026-02-02,many\n", "is 'many'"),
-        ("id,team,start_trust\na,x,Agree\nb,x,Vielleicht\n", "on no scale: 'Vielleicht'"),
+        (
+            "id,date,days\na,2026-02-02,1\n" + "b,2026-02-02,many\n" * 2999,
+            r"csv:3 days: is 'many' \(2,999 times, also at file.csv:4, file.csv:5, …\)",
+        ),
+        (
+            "id,date,days\na,2026-02-02,1\n" + "b,some day,1\n" * 2999,
+            r"1 texts that are no dates, such as 'some day' \(rows 3, 4, 5, …\)",
+        ),
+        (
+            "id,team,start_trust\na,x,Agree\n" + "b,x,Vielleicht\n" * 2999,
+            r"on no scale: 'Vielleicht' \(2,999 times\); first in 'start_trust', rows 3, 4, 5, …",
+        ),
         ('{"a": 1', "is not JSON"),
         ("<html><body>x</body></html>", "is a web page or XML"),
         ("dl n=3\ndata:\n1 2\n", "holds 2 numbers"),
@@ -266,6 +282,145 @@ def test_bad_files_are_one_message(tmp_path: Path, content: str, said: str) -> N
     with pytest.raises(InputError, match=said) as caught:
         import_files([file], Options())
     assert len(caught.value.problems) == 1
+
+
+MANIFEST = (
+    '<?xml version="1.0" encoding="UTF-8"?><manifest:manifest '
+    'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0">'
+    '<manifest:file-entry manifest:full-path="/" '
+    'manifest:media-type="application/vnd.oasis.opendocument.spreadsheet"/></manifest:manifest>'
+)
+
+
+def ods(sheets: dict[str, str]) -> bytes:
+    """Return an OpenDocument workbook of sheets, each given as CSV."""
+    about = 'xmlns:{0}="urn:oasis:names:tc:opendocument:xmlns:{0}:1.0"'
+    spaces = " ".join(map(about.format, ("office", "table", "text")))
+
+    def cell(text: str) -> str:
+        return (f'<table:table-cell office:value-type="string"><text:p>{escape(text)}</text:p>'
+                "</table:table-cell>")  # fmt: skip
+
+    tables = "".join(
+        f'<table:table table:name="{name}">'
+        + "".join(
+            f"<table:table-row>{''.join(map(cell, row))}</table:table-row>"
+            for row in csv.reader(io.StringIO(text))
+        )
+        + "</table:table>"
+        for name, text in sheets.items()
+    )
+    content = (f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {spaces}>'
+               f"<office:body><office:spreadsheet>{tables}</office:spreadsheet></office:body>"
+               "</office:document-content>")  # fmt: skip
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+        archive.writestr("content.xml", content)
+    return stream.getvalue()
+
+
+def xls(sheets: dict[str, str]) -> bytes:
+    """Return a workbook of Excel 97 of sheets, each given as CSV."""
+    import xlwt
+
+    book = xlwt.Workbook()
+    for name, text in sheets.items():
+        page = book.add_sheet(name)
+        for k, row in enumerate(csv.reader(io.StringIO(text))):
+            for j, one in enumerate(row):
+                page.write(k, j, float(one) if one.isdigit() else one)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def xlsx(sheets: dict[str, str]) -> bytes:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for name, text in sheets.items():
+        page = book.create_sheet(name)
+        for row in csv.reader(io.StringIO(text)):
+            page.append([float(one) if one.isdigit() else one for one in row])
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("workbook", [ods, xls, xlsx])
+def test_workbooks_of_every_kind(
+    tmp_path: Path, workbook: Callable[[dict[str, str]], bytes]
+) -> None:
+    staff = "Personalnummer,E-Mail,Abteilung,Vorgesetzter\n" + "".join(
+        f"{p[0]},{p[1]},{p[3]},{p[4]}\n" for p in PEOPLE
+    )
+    seen = exports.viva(tmp_path).read_text("utf-8-sig")
+    book = {"Über uns": "", "Personal": staff, "Nutzung": seen}
+    file = exports.write(tmp_path, "firm.data", workbook(book))  # known by content, not by ending
+    made = import_files([file], Options())
+    assert {row["id"]: row["manager_id"] for row in rows(made, "people.csv")} == MANAGERS
+    found = use(made)
+    for number, days in exports.VIVA_DAYS.items():
+        for week, n in zip(exports.VIVA_WEEKS, days, strict=True):
+            assert found[week, number][:2] == (str(int(bool(n))), n)
+    assert not use_of_sheet(file, "Personal")
+
+
+def use_of_sheet(file: Path, sheet: str) -> bool:
+    """Return whether use is found where one sheet of a workbook alone is read."""
+    return "usage.csv" in import_files([file], Options(sheets=(sheet,))).files
+
+
+ONE_COMMAND: dict[str, tuple[Callable[[Path], object], int]] = {
+    "German Excel": (exports.german_hr, 6),
+    "French, UTF-16": (exports.french_hr, 6),
+    "Spanish, tabs": (exports.spanish_hr, 6),
+    "Viva organisational data": (exports.viva_hr, 6),
+    "Entra": (exports.entra, 6),
+    "chart by paths": (exports.org_chart, 6),
+    "Viva person query": (exports.viva, 6),
+    "Microsoft 365 usage detail": (exports.copilot_detail, 4),
+    "GitHub Copilot": (exports.github, 2),
+    "ChatGPT": (exports.chatgpt, 2),
+    "Claude": (exports.claude, 2),
+    "Gemini": (exports.gemini, 2),
+    "mail log": (exports.mails, 6),
+    "Kumu": (exports.kumu, 6),
+}
+
+
+@pytest.mark.parametrize("form", ONE_COMMAND)
+def test_one_command_from_an_export_to_a_run(tmp_path: Path, form: str) -> None:
+    make, people = ONE_COMMAND[form]
+    (folder := tmp_path / "files").mkdir()
+    made = make(folder)
+    (folder / "read me.pdf").write_bytes(b"%PDF-")
+    source = made if isinstance(made, Path) else folder
+    command = ["run", "licences-only", "--organisation", str(source), "--weeks", "2",
+               "--replicates", "1", "--out", str(tmp_path / "results")]  # fmt: skip
+    result = CliRunner().invoke(uptake, command)
+    assert result.exit_code == 0, result.output
+    about = json.loads((tmp_path / "results" / "manifest.json").read_text("utf-8"))
+    assert about["organisation"]["people"] == people
+    assert set(about["organisation"]["files"]) == {f.name for f in folder.iterdir()} - {
+        "read me.pdf"
+    }
+    again = CliRunner().invoke(uptake, ["reproduce", str(tmp_path / "results")])
+    assert again.exit_code == 0, again.output
+
+
+def test_a_folder_of_exports_is_the_import_of_its_files(tmp_path: Path) -> None:
+    files = [exports.german_hr(tmp_path), exports.viva_ties(tmp_path), exports.forms(tmp_path)]
+    loaded = load_organisation(tmp_path)
+    made = import_files(files, Options(name=loaded.name))
+    assert loaded.content_hash() == made.organisation.content_hash()
+    assert loaded.notes[0].what == f"imported: {made.summary}"
+    (tmp_path / "ties.csv").write_text("source,target\n")
+    with pytest.raises(InputError, match=r"people\.csv"):  # one of ours is not there: no export
+        load_organisation(tmp_path)
 
 
 def test_the_command_makes_a_folder_that_runs(tmp_path: Path) -> None:
@@ -295,3 +450,52 @@ def test_the_command_makes_a_folder_that_runs(tmp_path: Path) -> None:
         assert words in page
     again = CliRunner().invoke(uptake, ["import", str(files[0]), "--out", str(out)])
     assert again.exit_code != 0
+
+
+def test_what_is_not_recognised_is_asked_on_a_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = exports.write(tmp_path, "odd.csv", "Kuerzel;Haus;Chef\nA;X;\nB;X;A\n")
+    command = ["import", str(file), "--out", str(tmp_path / "firm")]
+    refused = CliRunner().invoke(uptake, command)  # no terminal: nothing is asked
+    assert isinstance(refused.exception, InputError)
+    monkeypatch.setattr("sim.cli.import_.sys", Terminal())
+    #          kind  id email name first last team role level manager_id path
+    answers = "people\n1\n0\n0\n0\n0\n2\n0\n0\n9\n3\n0\n"  # there is no column 9: asked again
+    result = CliRunner().invoke(uptake, command, input=answers)
+    assert result.exit_code == 0, result.output
+    people = (tmp_path / "firm" / "people.csv").read_text("utf-8")
+    assert people == "id,team,manager_id\nA,X,\nB,X,A\n"
+    assert "manager_id: Chef" in (tmp_path / "firm" / "mapping.yaml").read_text("utf-8")
+
+
+class Terminal:
+    class stdin:  # noqa: N801
+        @staticmethod
+        def isatty() -> bool:
+            return True
+
+
+def test_the_example_firm_is_what_its_exports_import_to(tmp_path: Path) -> None:
+    out = tmp_path / "example"
+    result = CliRunner().invoke(uptake, ["example", "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    firm, made = load_organisation(out), load_organisation(out / "exports")
+    assert firm.n_people == made.n_people == 60
+    assert (firm.ids == made.ids).all()
+    assert firm.teams == made.teams
+    assert (firm.people["manager"] == made.people["manager"]).all()
+    assert (firm.ties.target == made.ties.target).all()
+    assert set(firm.start_values) == {*PULSE}
+    for name, values in firm.start_values.items():
+        assert np.array_equal(values, made.start_values[name], equal_nan=True), name
+    assert made.notes[0].what.startswith("imported: 60 people")
+    assert "1980" not in "".join(map(repr, made.columns.items()))
+    use = import_files(sorted((out / "exports").iterdir()), Options()).files["usage.csv"]
+    assert use.count("\n") == 1 + 60 * 16
+    assert "Nobody" not in use
+    assert (out / "questionnaire.csv").read_text("utf-8").count("\n") == 11
+    again = CliRunner().invoke(uptake, ["example", "--out", str(tmp_path / "again")])
+    assert again.exit_code == 0
+    for file in out.rglob("*.*"):
+        assert file.read_bytes() == (tmp_path / "again" / file.relative_to(out)).read_bytes()

@@ -1,0 +1,69 @@
+"""An organisation straight from a client's files, imported on the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sim.errors import InputError, Problem
+from sim.importing.importer import import_files
+from sim.importing.options import Options
+from sim.organisation import load
+from sim.organisation.organisation import Organisation
+
+__all__ = ["files_of", "load_any"]
+
+OURS = ("people.csv", "ties.csv", "organisation.yaml")
+MAPPING = "mapping.yaml"
+NO_TABLES = frozenset(
+    (".doc", ".docx", ".gif", ".htm", ".html", ".jpeg", ".jpg", ".key", ".md", ".pdf", ".png",
+     ".ppt", ".pptx", ".py", ".svg", ".yaml", ".yml", ".zip")
+)  # fmt: skip
+"""Endings of files in a folder of exports that are passed over."""
+MOST = 100
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the exports that a path means: a file, or those in a folder.
+
+    Returns
+    -------
+    list of Path
+        In order of their names; empty where the path is an organisation already, a template, or
+        nothing.
+    """
+    if path.is_file():
+        if path.suffix.lower() in {".yaml", ".yml"} or path.name in OURS:
+            return []
+        return [path]
+    if not path.is_dir() or any((path / name).exists() for name in OURS):
+        return []
+    return sorted(
+        file for file in path.iterdir()
+        if file.is_file() and file.suffix.lower() not in NO_TABLES and not file.name.startswith(".")
+    )  # fmt: skip
+
+
+def load_any(path: Path) -> Organisation:
+    """Load an organisation, or import the client's files that a path means.
+
+    Parameters
+    ----------
+    path : Path
+        As for ``sim.organisation.load``; or an export, or a folder of exports, where
+        ``mapping.yaml`` says what was guessed wrong.
+
+    Raises
+    ------
+    InputError
+        With all problems found.
+    """
+    files = files_of(path)
+    if not files:
+        return load(path)
+    if len(files) > MOST:
+        right = f"up to {MOST} exports of one organisation, or a folder with people.csv"
+        raise InputError([Problem(str(path), "", f"holds {len(files):,} files", right)])
+    name = path.resolve().name if path.is_dir() else path.stem
+    mapping = path / MAPPING if path.is_dir() else path.parent / MAPPING
+    options = Options(name=name, mapping=mapping if mapping.is_file() else None)
+    return import_files(files, options).noted
