@@ -25,7 +25,9 @@ from sim.tables import (
     two_notations,
 )
 
-__all__ = ["DRAWN", "POSTERIOR_FILE", "UNCERTAIN", "posterior", "prior_sample", "read_sets"]
+__all__ = [
+    "DRAWN", "POSTERIOR_FILE", "UNCERTAIN", "more_sets", "posterior", "prior_sample", "read_sets",
+]  # fmt: skip
 
 POSTERIOR_FILE = Path(__file__).with_name("posterior.csv")
 """The shipped posterior sample."""
@@ -98,6 +100,57 @@ def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
     rounds = [luck.permutation(len(whole)) for _ in range(-(-n // len(whole)))]
     chosen: NDArray[np.void] = whole[np.concatenate(rounds)[:n]]
     return chosen
+
+
+def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]:
+    """Return more parameter sets like those of a sample: the same spread, between its sets.
+
+    Each is a set of the sample, moved in normal scores of its parameters by a normal kernel
+    of the sample's own correlation, and drawn towards the middle by as much as the kernel
+    adds, so that spread and correlation stay (Liu & West 2001, doi:10.1007/978-1-4757-3437-9_10;
+    Silverman's width). Parameters that do not differ in the sample keep their value.
+
+    Parameters
+    ----------
+    rows : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
+        Three or more, or nothing is added.
+    n : int
+        How many sets in all; those of the sample come first, and all of them stay.
+
+    Returns
+    -------
+    structured array of ``PARAMETER_DTYPE``, shape (max(n, n_sets),)
+
+    Examples
+    --------
+    >>> more = more_sets(posterior(), 400)
+    >>> len(more), bool((more[:288] == posterior()).all())
+    (400, True)
+    """
+    names = [name for name in UNCERTAIN if len(rows) > 2 and np.ptp(rows[name]) > 0]
+    if n <= len(rows) or not names:
+        return rows
+    from scipy.special import ndtr, ndtri
+    from scipy.stats import rankdata
+
+    luck, count = np.random.default_rng([seed, 7]), n - len(rows)
+    values = np.stack([rows[name] for name in names], axis=1)
+    scores = ndtri((rankdata(values, axis=0) - 0.5) / len(rows))
+    d = len(names)
+    width = (4 / (d + 2)) ** (1 / (d + 4)) * len(rows) ** (-1 / (d + 4))
+    turns = -(-count // len(rows))
+    start = np.concatenate([luck.permutation(len(rows)) for _ in range(turns)])[:count]
+    spread = np.linalg.eigh(np.atleast_2d(np.cov(scores.T)))
+    root = spread[1] * np.sqrt(np.maximum(spread[0], 0.0))
+    moved = np.sqrt(1 - width**2) * scores[start]
+    moved += width * luck.standard_normal((count, d)) @ root.T
+    share = (np.arange(len(rows)) + 0.5) / len(rows)
+    columns = {
+        name: np.interp(ndtr(moved[:, k]), share, np.sort(values[:, k]))
+        for k, name in enumerate(names)
+    }
+    added = parameter_rows(with_tied(columns), n=count, base=rows[start])
+    return np.concatenate([rows, added])
 
 
 @cache

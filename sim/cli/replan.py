@@ -55,6 +55,7 @@ def replan(folder: Path, **options: Any) -> None:
     DIR is what uptake plan has written. Parameter sets are weighed by how well they agree
     with what was measured; what has begun goes on, every wave ahead is placed anew.
     """
+    from sim.analysis.firm.observed import read_usage
     from sim.analysis.plan import load_problem
     from sim.analysis.plan.folder import (
         EVALUATIONS,
@@ -64,7 +65,6 @@ def replan(folder: Path, **options: Any) -> None:
         read_problem,
     )
     from sim.analysis.plan.humble import FAR
-    from sim.analysis.plan.observed import read_usage
     from sim.analysis.plan.replan import prepared
     from sim.errors import InputError, Problem
     from sim.runner import load_organisation
@@ -122,9 +122,9 @@ def _about(weighed: Weighed) -> list[str]:
     from sim.analysis.plan.humble import FAR, FEW
 
     lines = [
-        f"{weighed.pool:,} replicates weighed by what was measured: effective sample size "
-        f"{weighed.effective:.0f}, {weighed.different} different ones to plan in. Intervals count "
-        "the effective sample size; bands hold what the model was found to be off by."
+        f"{weighed.pool:,} parameter sets weighed by what was measured: effective sample size "
+        f"{weighed.effective:.0f}, {weighed.different} different replicates to plan in. Intervals "
+        "count the effective sample size; bands hold what the model was found to be off by."
     ]
     if weighed.nearest > FAR:
         lines.append(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sim.analysis.plan.observed import read_usage
+from sim.analysis.firm.observed import read_usage
 from sim.analysis.sweep import load_study
 from sim.document import parse
 from sim.errors import InputError

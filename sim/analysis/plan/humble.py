@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.firm.kernel import DISCREPANCY, FAR, FEW, MEMORY
+from sim.analysis.firm.observed import Observed
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
-from sim.analysis.plan.observed import DISCREPANCY, MEMORY, Observed, Weighed
+from sim.analysis.plan.observed import Weighed
 from sim.outcomes import Outcome
 from sim.results.statistics import BAND
 
@@ -19,12 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["FAR", "FEW", "humbler", "is_surprise"]
 
 Floats = NDArray[np.float64]
-
-FAR = 2.0
-"""Distance of the nearest replicate above which none is like what was measured."""
-
-FEW = 50
-"""Effective sample size below which there are few replicates like what was measured."""
 
 BEFORE = 128
 """Replicates, not weighed, whose band a forecast after a surprise may not be narrower than."""

@@ -11,11 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.firm.observed import Observed
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.humble import humbler
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.observed import Observed, Weighed, weigh
+from sim.analysis.plan.observed import SETS, Weighed, weigh
 from sim.analysis.plan.own import Entry, entries_of
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
@@ -25,6 +26,7 @@ from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError, Problem
 from sim.interventions.timeline import Placed
 from sim.organisation.organisation import Organisation
+from sim.posterior import more_sets
 from sim.scenario import Scenario, loads
 from sim.scenario.reading import read_text
 
@@ -325,7 +327,8 @@ def prepared(
     left = remaining(new or problem, layout, done, now, others, plan)
     before = Layout(left.problem, organisation)
     nothing = Plan(*((0,) * len(before.problem.items) for _ in range(3)))  # type: ignore[arg-type]
-    evaluator = Evaluator(before, Worlds.of(rows, problem.scenario, seed), threads=threads)
+    weighable = Worlds.of(more_sets(rows, SETS, seed), problem.scenario, seed)
+    evaluator = Evaluator(before, weighable, threads=threads)
     weighed = weigh(evaluator, nothing, observed, seed)
     planner = Planner(
         left.problem, organisation, weighed.rows, seed, runs, worlds, folder, threads,

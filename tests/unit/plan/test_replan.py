@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.analysis.firm.observed import Observed, read_usage
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.humble import is_surprise
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.observed import Observed, read_usage, weigh
+from sim.analysis.plan.observed import weigh
 from sim.analysis.plan.replan import (
     CARRY_ON,
     done_as_planned,
