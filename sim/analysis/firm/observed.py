@@ -1,0 +1,312 @@
+"""What was measured in one firm: a tidy usage table as curves of the whole, or of groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import did_you_mean
+from sim.results.measure import SMALLEST_TEAM
+from sim.tables import Note, Problems
+from sim.tables.names import Names
+from sim.tables.usage import SHARES, Usage, read_usage_table
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+
+__all__ = ["WHOLE", "Observed", "groups_of", "read_usage"]
+
+Floats = NDArray[np.float64]
+
+WHOLE = ""
+"""Name of the one group where curves are of the whole organisation."""
+
+_LEFT_OUT = "\N{REPLACEMENT CHARACTER}"
+"""Group of rows that are not read: no name of a group."""
+
+
+@dataclass(frozen=True, eq=False)
+class Observed:
+    """Measured use, a value a row.
+
+    Parameters
+    ----------
+    outcomes : tuple of str
+        What each value is of: a name of ``sim.tables.usage.SHARES``, or ``use_days``.
+    weeks : int64 array, shape (n_values,)
+        Weeks of the plan, from 1.
+    values : float64 array, shape (n_values,)
+        Shares from 0 to 1; of ``use_days`` mean days a person, 0 to 7.
+    people : float64 array, shape (n_values,)
+        On how many people it was measured, as far as sampling goes; infinite where that is
+        everybody there is.
+    notes : tuple of Note
+        What is unusual in the file.
+    by : str
+        ``team``, ``role`` or ``level``; empty where all values are of the whole organisation.
+    groups : tuple of str
+        Whose use each value is: ``WHOLE``, or a group by name; empty where ``by`` is.
+    access : dict of (group, week) to float
+        Share of the group with access, where it is known.
+    """
+
+    outcomes: tuple[str, ...]
+    weeks: NDArray[np.int64]
+    values: Floats
+    people: Floats
+    notes: tuple[Note, ...] = ()
+    by: str = WHOLE
+    groups: tuple[str, ...] = ()
+    access: dict[tuple[str, int], float] = field(default_factory=dict)
+
+    @property
+    def week(self) -> int:
+        """The last week measured."""
+        return int(self.weeks.max())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The groups that were measured, each once; without the whole."""
+        return tuple(name for name in dict.fromkeys(self.groups) if name != WHOLE)
+
+    def series(self, group: str = WHOLE) -> dict[str, tuple[tuple[int, ...], tuple[float, ...]]]:
+        """Return weeks and values of each outcome of a group."""
+        found = {}
+        mine = [k for k in range(len(self.weeks)) if not self.by or self.groups[k] == group]
+        for name in dict.fromkeys(self.outcomes[k] for k in mine):
+            rows = [k for k in mine if self.outcomes[k] == name]
+            found[name] = (
+                tuple(int(self.weeks[k]) for k in rows),
+                tuple(float(self.values[k]) for k in rows),
+            )
+        return found
+
+    def until(self, week: int) -> Observed:
+        """Return what had been measured by the end of a week."""
+        return self.only(self.weeks <= week)
+
+    def only(self, kept: NDArray[np.bool_]) -> Observed:
+        """Return some of the values."""
+        rows = np.flatnonzero(kept).tolist()
+        return Observed(
+            tuple(self.outcomes[k] for k in rows), self.weeks[rows], self.values[rows],
+            self.people[rows], self.notes, self.by,
+            tuple(self.groups[k] for k in rows) if self.by else (), self.access,
+        )  # fmt: skip
+
+
+def groups_of(organisation: Organisation, by: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+    """Return the names of all groups, and the group of each person; shape (n_people,)."""
+    people = organisation.people
+    if by == "team":
+        return organisation.teams, people["team"].astype(np.int64)
+    if by == "role":
+        return organisation.roles, people["role"].astype(np.int64)
+    if by == "level":
+        levels, at = np.unique(people["level"], return_inverse=True)
+        return tuple(map(str, levels.tolist())), at.astype(np.int64)
+    return (WHOLE,), np.zeros(len(people), np.int64)
+
+
+def read_usage(
+    path: Path,
+    weeks: int,
+    start: date | None = None,
+    organisation: Organisation | None = None,
+    by: str | None = None,
+) -> Observed:
+    """Read measured use from a tidy table (docs/tables.md).
+
+    Parameters
+    ----------
+    path : Path
+        A CSV file with a column ``week`` and one or more of ``SHARES``, or ``use_days``.
+    weeks : int
+        Length of the plan; a later week is refused.
+    start : date, optional
+        A day of week 1, where the weeks of the file are dates.
+    organisation : Organisation, optional
+        Whose use it is. Without it everything is summed: groups by their column ``people``,
+        persons by whether they used the tool. With it curves of groups stand beside that of
+        the whole, where rows are of groups or persons; groups under five are summed only.
+    by : str, optional
+        ``team``, ``role`` or ``level``: how persons are put together, ``team`` by default; or
+        empty, for the whole alone.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in it, by line.
+    """
+    problems, label = Problems(), str(path)
+    usage = read_usage_table(path, problems, last=weeks, label=label)
+    problems.raise_if_any(label)
+    assert usage is not None
+    if usage.mondays and start is None:
+        right = "--start with the date of week 1, or weeks as numbers"
+        problems.add(usage.rows[0].where("week"), "week", "is a date", right)
+        problems.raise_if_any(label)
+    at = usage.numbered(start or date.min)
+    for k in np.flatnonzero((at < 1) | (at > weeks)).tolist():
+        what = f"is {usage.rows[k].cell('week')}, week {at[k]} of the plan"
+        problems.add(usage.rows[k].where("week"), "week", what, f"1 to {weeks}")
+    group, whose, notes = _whose(usage, organisation, by, problems)
+    people = _people(usage, organisation)
+    everybody = [_LEFT_OUT if one == _LEFT_OUT else WHOLE for one in group]
+    table = _summed(usage, at, everybody, people, problems, label)
+    problems.raise_if_any(label)
+    if whose:
+        table |= _summed(usage, at, group, people, problems, label)
+    return _observed(table, whose, (*usage.notes, *notes), organisation)
+
+
+def _people(usage: Usage, organisation: Organisation | None) -> Floats:
+    """Return how many people each row is of; infinite where nobody says."""
+    if usage.by == "id":
+        return np.ones(len(usage.rows))
+    known = usage.people.copy()
+    if organisation is not None and usage.by:
+        names, group_of = groups_of(organisation, usage.by)
+        place, sizes = Names(names), np.bincount(group_of, minlength=len(names))
+        rows = [place.find(one, "") for one in usage.groups]
+        own = np.array([sizes[k] if k >= 0 else np.nan for k in rows], float)
+        known = np.where(np.isnan(known), own, known)
+    return np.where(np.isnan(known), np.inf, known)
+
+
+def _whose(
+    usage: Usage, organisation: Organisation | None, by: str | None, problems: Problems
+) -> tuple[list[str], str, list[Note]]:
+    """Return the group into which each row goes, by what, and what is to be said of it."""
+    if organisation is None or by == WHOLE or not usage.by:
+        return [WHOLE] * len(usage.groups), WHOLE, []
+    wanted = (by or "team") if usage.by == "id" else usage.by
+    names, group_of = groups_of(organisation, wanted)
+    known = Names(organisation.ids.tolist() if usage.by == "id" else names)
+    found, notes = [], list[Note]()
+    strangers = []
+    for row, name in zip(usage.rows, usage.groups, strict=True):
+        place = known.find(name, row.where(usage.by))
+        if place < 0:
+            strangers.append((row, name))
+            found.append(_LEFT_OUT)
+        else:
+            found.append(names[group_of[place]] if usage.by == "id" else names[place])
+    if strangers and (usage.by != "id" or len(strangers) == len(found)):
+        for row, name in strangers:
+            what = f"{name!r:.60} is not in {organisation.name}"
+            problems.add(row.where(usage.by), usage.by, what, did_you_mean(name, list(known.index)))
+    elif strangers:
+        count = len({name for _, name in strangers})
+        notes.append(
+            Note("people not in the organisation left out", count, strangers[0][0].where("id"))
+        )
+    sizes = dict(zip(names, np.bincount(group_of, minlength=len(names)).tolist(), strict=True))
+    there = set(found) - {_LEFT_OUT}
+    small = sorted(one for one in there if sizes[one] < SMALLEST_TEAM)
+    if len(small) == len(there):
+        summed = [one if one == _LEFT_OUT else WHOLE for one in found]
+        return summed, WHOLE, [*notes, Note(f"all {wanted}s are under five: summed")]
+    if small:
+        notes.append(
+            Note(f"{wanted}s under five people in the whole only: {', '.join(small)}", len(small))
+        )
+    kept = [WHOLE if one in small else one for one in found]
+    return kept, wanted, [*notes, *known.notes()]
+
+
+Cell = tuple[float, float]
+"""A value, and of how many people."""
+Table = dict[tuple[str, str], dict[int, Cell]]
+"""Cells by week, by group and outcome."""
+
+
+def _summed(
+    usage: Usage,
+    at: NDArray[np.int64],
+    group: list[str],
+    people: Floats,
+    problems: Problems,
+    label: str,
+) -> Table:
+    """Return every outcome by group and week, rows that go together summed."""
+    columns = dict(usage.shares)
+    enabled = usage.enabled / people
+    if usage.by == "id":
+        used = np.where(np.isnan(usage.use_days), np.nan, (usage.use_days > 0).astype(float))
+        without = usage.enabled == 0  # a blank of somebody without access is no use, not unknown
+        columns["weekly_users"] = np.where(without, 0.0, columns.get("weekly_users", used))
+        enabled = np.where(np.isnan(usage.enabled), np.nan, (usage.enabled > 0).astype(float))
+    elif not columns:
+        columns["use_days"] = usage.use_days
+    columns["access"] = enabled
+    found: Table = {}
+    names = np.array(group)
+    for name, values in columns.items():
+        known = ~np.isnan(values) & (names != _LEFT_OUT)
+        groups = dict.fromkeys(names[known].tolist())
+        for one in groups if WHOLE not in groups or len(groups) == 1 else set(groups) - {WHOLE}:
+            mine = known & (names == one)
+            for week in np.unique(at[mine]).tolist():
+                rows = np.flatnonzero(mine & (at == week))
+                if len(rows) > 1 and not np.isfinite(people[rows]).all():
+                    what = f"gives no number of people for each {usage.by} of week {week}"
+                    right = f"a column people, so that {usage.by}s can be summed"
+                    problems.add(label, "people", what, right)
+                    return {}
+                of = float(people[rows].sum())
+                share = float(values[rows[0]])
+                if len(rows) > 1:
+                    share = float((values[rows] * people[rows]).sum() / of)
+                found.setdefault((one, name), {})[int(week)] = share, of
+    if not any(name != "access" for _, name in found):
+        right = "a line a week, such as 6,0.23 under week,weekly_users"
+        problems.add(label, "", "holds no measured share of people", right)
+    return found
+
+
+def _observed(
+    table: Table, by: str, notes: tuple[Note, ...], organisation: Organisation | None
+) -> Observed:
+    """Return the cells in the order of outcomes, then groups, then weeks."""
+    access = {
+        (group, week): cell[0]
+        for (group, name), cells in table.items() if name == "access"
+        for week, cell in cells.items()
+    }  # fmt: skip
+    order = {name: k for k, name in enumerate((*SHARES, "use_days"))}
+    rows = [
+        (name, week, value, people, group)
+        for group, name in sorted(
+            (key for key in table if key[1] != "access"), key=lambda key: order[key[1]]
+        )
+        for week, (value, people) in sorted(table[group, name].items())
+    ]
+    names, weeks, values, people, groups = zip(*rows, strict=True)
+    if organisation is not None:
+        people = _all_of(organisation, by, groups, people)
+    return Observed(
+        names, np.array(weeks), np.array(values), np.array(people, float), notes, by,
+        groups if by else (), access,
+    )  # fmt: skip
+
+
+def _all_of(
+    organisation: Organisation, by: str, groups: tuple[str, ...], people: tuple[float, ...]
+) -> tuple[float, ...]:
+    """Return what sampling is worth; infinite where everybody in the group was measured.
+
+    Where a good part of a group was measured, the rest can differ less from it.
+    """
+    names, group_of = groups_of(organisation, by)
+    sizes = dict(zip(names, np.bincount(group_of, minlength=len(names)).tolist(), strict=True))
+    sizes[WHOLE] = organisation.n_people
+    return tuple(
+        np.inf if n >= sizes[one] else n / (1 - n / sizes[one])
+        for one, n in zip(groups, people, strict=True)
+    )
