@@ -16,7 +16,7 @@ from sim.outcomes import DRIVERS, OUTCOMES
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.randomness import Stream
 from sim.rules import RULES
-from sim.state import PEOPLE, STATE_VARIABLES, TOLD_VARIABLES, VALUES
+from sim.state import PEOPLE, STATE_VARIABLES, VALUES, VISIBLE_VARIABLES
 
 BLOCK = re.compile(r"(<!-- generated: ([\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 EVIDENCE = re.compile(r"\[([A-Z][A-Za-z]+\d*)\]")
@@ -202,7 +202,7 @@ def states() -> list[str]:
     rows = [
         (f"`{v.name}`", v.meaning, f"{v.low:g} to {v.high:g}",
          f"`{v.start}`" if v.start.endswith("_start") else v.start)
-        for v in (*TOLD_VARIABLES, *STATE_VARIABLES)
+        for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES)
     ]  # fmt: skip
     return table(("state variable", "meaning", "range", "start"), rows)
 

@@ -22,12 +22,12 @@ from sim.cli import COMMANDS, uptake
 from sim.cli.schema import schema_text
 from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
-from sim.interventions.words import UNTIL_THE_END
+from sim.interventions.phrases import UNTIL_THE_END
 from sim.numbers import TABLE
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.rules import RULES
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "experiments" / "claims")]
@@ -204,7 +204,7 @@ def outcomes() -> list[str]:
                 f"`{v.start}`" if v.start.endswith("_start") else v.start,
                 f"`start_{v.name}`" if v.surveyed else "", v.meaning,
             )
-            for v in (*TOLD_VARIABLES, *STATE_VARIABLES)
+            for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES)
         ),
     )  # fmt: skip
     return lines

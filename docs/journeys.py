@@ -58,7 +58,7 @@ def posterior() -> Any:
 
 def report() -> Any:
     """Results, to a report."""
-    from sim.report.document.write import html_of
+    from sim.report.document.render import html_of
 
     results = sim.compare(
         ["training-first", "everything"], organisation="small-firm", replicates=2, weeks=8
@@ -71,9 +71,9 @@ def placement() -> Any:
     from sim.analysis.plan import loads_problem
     from sim.analysis.plan.evaluate import Evaluator
     from sim.analysis.plan.layout import Layout
+    from sim.analysis.plan.replicate_source import ReplicateSource
     from sim.analysis.plan.rollout import scenario_text
     from sim.analysis.plan.space import Space
-    from sim.analysis.plan.worlds import Worlds
     from sim.parameters import parameter_rows
     from sim.runner import load_organisation
 
@@ -85,7 +85,7 @@ def placement() -> Any:
 
     def go() -> None:
         plan = next(iter(Space(layout).plans(100_000) or ()))
-        Evaluator(layout, Worlds.of(rows, problem.scenario, 0)).values([plan], 1)
+        Evaluator(layout, ReplicateSource.of(rows, problem.scenario, 0)).values([plan], 1)
         scenario_text(layout, plan, "p", "")
 
     return go

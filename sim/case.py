@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.compiled import Programme, Record, Records, simulate
+from sim.engine.compiled import CaseArrays, Record, Records, simulate
 from sim.interventions.timeline import Timeline, place
 from sim.organisation.organisation import Organisation
 from sim.parameters import MECHANISMS, parameter_rows
@@ -65,7 +65,7 @@ def without(rows: NDArray[np.void], mechanism: str) -> NDArray[np.void]:
 
 
 @dataclass(frozen=True, eq=False)
-class Case(Programme):
+class Case(CaseArrays):
     """A scenario placed on an organisation, under P parameter sets.
 
     Another timeline or other parameters: ``dataclasses.replace``.
@@ -145,7 +145,7 @@ def run_cases(
     seeds : uint64 array, shape (P, S) or (S,)
         Shared by all cases (common random numbers); see ``sim.randomness.replicate_seeds``.
     weeks : int, optional
-        Run only so many of the cases' weeks.
+        Run only this many of the cases' weeks.
     record : Record, optional
         What to keep besides weekly means.
     threads : int, optional

@@ -58,11 +58,11 @@ class Banded(Protocol):
     @property
     def band_high(self) -> float: ...  # noqa: D102
     @property
-    def worlds(self) -> int: ...  # noqa: D102
+    def replicates(self) -> int: ...  # noqa: D102
 
 
 def fixed(value: float, decimals: int = OTHER_DECIMALS, *, signed: bool = False) -> str:
-    """Return a number with so many decimals; a zero has no sign.
+    """Return a number with this many decimals; a zero has no sign.
 
     Examples
     --------
@@ -80,7 +80,7 @@ def fixed(value: float, decimals: int = OTHER_DECIMALS, *, signed: bool = False)
 
 
 def brief(value: float, digits: int = 3, *, signed: bool = False) -> str:
-    """Return a number with so many significant digits.
+    """Return a number with this many significant digits.
 
     Examples
     --------
@@ -232,7 +232,7 @@ def with_band(e: Banded, unit: str) -> str:
     """
     middle = e.median if unit == "week" else e.mean
     text = figure(middle, unit)
-    if e.worlds == 1 or isnan(middle):
+    if e.replicates == 1 or isnan(middle):
         return text
     band = between(e.band_low, e.band_high, unit)
     return text if band in (text, "0%", "100%") or band == UNDEFINED else f"{text} ({band})"
@@ -241,7 +241,7 @@ def with_band(e: Banded, unit: str) -> str:
 def points_with_band(e: Banded) -> str:
     """Return a part of a share in points with its band, such as ``17.1 (8.6 to 22.6)``."""
     text = points(e.mean)
-    if e.worlds == 1 or text == UNDEFINED:
+    if e.replicates == 1 or text == UNDEFINED:
         return text
     return f"{text} ({points(e.band_low)} to {points(e.band_high)})"
 
@@ -252,7 +252,7 @@ def share_with_band(e: Banded) -> str:
 
 
 def rounded(value: Any, digits: int = 6) -> Any:
-    """Return plain data with its floats rounded to so many significant digits.
+    """Return plain data with its floats rounded to this many significant digits.
 
     What is not finite becomes None.
     """

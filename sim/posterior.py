@@ -58,10 +58,8 @@ def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
     >>> rows.shape, bool((rows["b_trust"] >= 0).all())
     ((3,), True)
     """
-    luck = np.random.default_rng(seed).random((n, len(UNCERTAIN)))
-    columns = {
-        name: PARAMETERS[name].prior.quantile(luck[:, k]) for k, name in enumerate(UNCERTAIN)
-    }
+    rng = np.random.default_rng(seed).random((n, len(UNCERTAIN)))
+    columns = {name: PARAMETERS[name].prior.quantile(rng[:, k]) for k, name in enumerate(UNCERTAIN)}
     return parameter_rows(with_tied(columns), n=n)
 
 
@@ -96,8 +94,8 @@ def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
         return whole
     if n < 1:
         raise ValueError(f"n is {n}: 1 or more would be right")
-    luck = np.random.default_rng(seed)
-    rounds = [luck.permutation(len(whole)) for _ in range(-(-n // len(whole)))]
+    rng = np.random.default_rng(seed)
+    rounds = [rng.permutation(len(whole)) for _ in range(-(-n // len(whole)))]
     chosen: NDArray[np.void] = whole[np.concatenate(rounds)[:n]]
     return chosen
 
@@ -133,17 +131,17 @@ def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]
     from scipy.special import ndtr, ndtri
     from scipy.stats import rankdata
 
-    luck, count = np.random.default_rng([seed, 7]), n - len(rows)
+    rng, count = np.random.default_rng([seed, 7]), n - len(rows)
     values = np.stack([rows[name] for name in names], axis=1)
     scores = ndtri((rankdata(values, axis=0) - 0.5) / len(rows))
     d = len(names)
     width = (4 / (d + 2)) ** (1 / (d + 4)) * len(rows) ** (-1 / (d + 4))
     turns = -(-count // len(rows))
-    start = np.concatenate([luck.permutation(len(rows)) for _ in range(turns)])[:count]
+    start = np.concatenate([rng.permutation(len(rows)) for _ in range(turns)])[:count]
     spread = np.linalg.eigh(np.atleast_2d(np.cov(scores.T)))
     root = spread[1] * np.sqrt(np.maximum(spread[0], 0.0))
     moved = np.sqrt(1 - width**2) * scores[start]
-    moved += width * luck.standard_normal((count, d)) @ root.T
+    moved += width * rng.standard_normal((count, d)) @ root.T
     share = (np.arange(len(rows)) + 0.5) / len(rows)
     columns = {
         name: np.interp(ndtr(moved[:, k]), share, np.sort(values[:, k]))

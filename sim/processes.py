@@ -61,13 +61,13 @@ class Helper:
         finally:
             os.close(writing)
         assert self.process.stdin is not None
-        self.told: IO[bytes] = self.process.stdin
+        self.requests: IO[bytes] = self.process.stdin
         self.answers: BinaryIO = open(reading, "rb")  # noqa: SIM115
 
     def end(self) -> None:
         """Kill it if it is still there, and give back what it held."""
         self.process.kill()
-        for pipe in (self.told, self.answers):
+        for pipe in (self.requests, self.answers):
             with suppress(OSError):  # what it was not told any more
                 pipe.close()
         self.process.wait()

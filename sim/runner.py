@@ -121,7 +121,7 @@ def compare(
     threads : int, optional
         All processors by default.
     progress : callable, optional
-        Told how many runs have just ended, out of scenarios times sets times replicates.
+        Called with how many runs have just ended, out of scenarios times sets times replicates.
 
     Returns
     -------
@@ -222,7 +222,7 @@ def run(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Results:
-    """Live one scenario through; the arguments are those of ``compare``."""
+    """Simulate one scenario through; the arguments are those of ``compare``."""
     both = compare(
         [scenario],
         organisation=organisation,

@@ -7,7 +7,7 @@ from enum import IntEnum
 __all__ = ["CHECKPOINT_EVERY", "MAX_SEED", "MAX_WEEKS", "Decision", "checkpoint_weeks"]
 
 CHECKPOINT_EVERY = 13
-"""What holds people back is recorded each so many weeks, and in the last."""
+"""Weeks from one record of the barriers to the next; the last week is recorded too."""
 
 MAX_WEEKS = 1040
 """The longest run: twenty years."""

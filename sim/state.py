@@ -1,7 +1,7 @@
 """The state of an organisation in a run: declared once, read everywhere.
 
 Three structured arrays hold everything about people. ``PEOPLE`` is fixed and shared by
-all runs; ``STATE`` belongs to one run; ``TOLD`` is what others can perceive of a person,
+all runs; ``STATE`` belongs to one run; ``VISIBLE`` is what others can perceive of a person,
 kept twice (last week's and this week's) so that all update at once and each neighbour is
 read once. Mesa agents are views of these rows.
 """
@@ -19,10 +19,10 @@ __all__ = [
     "STATE_VARIABLES",
     "TIE_CLOSE",
     "TIE_UPWARD",
-    "TOLD",
-    "TOLD_VARIABLES",
     "VALUES",
     "VALUE_STEPS",
+    "VISIBLE",
+    "VISIBLE_VARIABLES",
     "Flag",
     "StateVariable",
 ]
@@ -97,7 +97,7 @@ class StateVariable:
     surveyed: bool = False
 
 
-TOLD_VARIABLES = (
+VISIBLE_VARIABLES = (
     StateVariable(
         "trust",
         "f8",
@@ -211,5 +211,5 @@ def _dtype(variables: tuple[StateVariable, ...]) -> np.dtype[np.void]:
     return np.dtype([(v.name, v.dtype) for v in variables], align=True)
 
 
-TOLD = _dtype(TOLD_VARIABLES)
+VISIBLE = _dtype(VISIBLE_VARIABLES)
 STATE = _dtype(STATE_VARIABLES)

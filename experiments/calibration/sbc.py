@@ -4,14 +4,15 @@ python experiments/calibration/sbc.py [--result DIR] [--table 2000] [--truths 20
 
 Simulation-based calibration [Talts et al. 2018, arXiv 1804.06788] on the studies' own design,
 about the posterior [Säilynoja et al. 2025, arXiv 2502.03279]: what is true is drawn from the
-posterior sample, widened to twice its covariance. Each truth is lived once, in worlds of its
-own, as one study met it: where that was one firm or one trial, in one replicate; 66 firms where
+posterior sample, widened to twice its covariance. Each truth is simulated once, in replicates of
+its own, as one study met it: where that was one firm or one trial, in one replicate; 66 firms where
 there were 66. What the study's errors hold beyond this chance is drawn from their covariance.
 
 The answer is then weighed by the calibration's own kernel over sets that are drawn as the
-truths were. So many as that takes are too dear to simulate: a table of sets is lived in
-common worlds as in the search, figures are fitted to it (linear and quadratic in normal scores),
-and what the fit leaves, by cross-validation, is added to the kernel's covariance. A 90% band
+truths were. So many as that takes are too dear to simulate: a table of sets is simulated in
+common replicates as in the search, figures are fitted to it (linear and quadratic in normal
+scores), and what the fit leaves, by cross-validation,
+is added to the kernel's covariance. A 90% band
 should hold the truth in 90% of the cases. Written to sbc.json beside the sample. Figures that
 may be lower (at_most) have no distribution to draw from and are left out.
 """
@@ -30,9 +31,9 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import kstest
 
+from sim.analysis.calibration.definition import CalibrationStudy, load_study
 from sim.analysis.calibration.fit import SEARCH, answers
 from sim.analysis.calibration.kernel import covariance, errors
-from sim.analysis.calibration.study import Study, load_study
 from sim.organisation import template
 from sim.posterior import POSTERIOR_FILE
 
@@ -52,7 +53,7 @@ WIDENED = 1.0
 INFORMED = 0.8
 """Width left, over that of the truths, below which a direction counts as informed."""
 TRUTHS, MEANS, ONE_STUDY = 2**33, 2**33 + 1, 2**34
-"""Keys of the worlds in which truths are lived."""
+"""Keys of the replicates in which truths are simulated."""
 Floats = NDArray[np.float64]
 
 
@@ -69,7 +70,7 @@ def main() -> None:
     table, truths, sought = np.split(drawn, [said.table, said.table + said.truths])
     figures, variances = answers(study, table, SEARCH)
     chance = variances.mean(axis=0)
-    told, luck = as_studies_told(study, truths)
+    told, rng = as_studies_told(study, truths)
     fitted = len(study.priors) - len(study.left_out)
     table, truths, sought = (points[:, :fitted] for points in (table, truths, sought))
     emulated, left = fitted_to(table, figures, sought)
@@ -77,20 +78,20 @@ def main() -> None:
     found |= {"sets in the table": len(table), "widened to": 1.0 + WIDENED**2}
     found["chance of one study, over the error"] = {
         name: round(float(ratio), 2)
-        for name, ratio in zip(study.targets, luck / errors(study), strict=True)
+        for name, ratio in zip(study.targets, rng / errors(study), strict=True)
     }
     (said.result / "sbc.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(f"{found['coverage of 90% bands']:.0%} of 90% bands hold the truth, over "
           f"{len(found['directions'])} informed directions and {len(truths)} truths.")  # fmt: skip
 
 
-def without_one_sided(study: Study) -> Study:
+def without_one_sided(study: CalibrationStudy) -> CalibrationStudy:
     """Return the study without figures that may be lower."""
     kept = {name: one for name, one in study.targets.items() if not one.at_most}
     return replace(study, targets=kept)
 
 
-def sample(study: Study, result: Path) -> Floats:
+def sample(study: CalibrationStudy, result: Path) -> Floats:
     """Return the posterior sample as shares of the priors; what it does not hold is drawn."""
     own = result / "posterior.csv"  # the recorded one is the shipped sample: one copy is enough
     sets = pd.read_csv(own if own.exists() else POSTERIOR_FILE)
@@ -100,17 +101,17 @@ def sample(study: Study, result: Path) -> Floats:
     return points
 
 
-def around(study: Study, points: Floats, n: int) -> Floats:
+def around(study: CalibrationStudy, points: Floats, n: int) -> Floats:
     """Return points drawn from the sample and moved by as much as it varies."""
-    luck = np.random.default_rng([study.seed, 2])
+    rng = np.random.default_rng([study.seed, 2])
     root = np.linalg.cholesky(np.cov(points.T) + 1e-9 * np.eye(points.shape[1]))
-    moved = points[luck.integers(len(points), size=n)]
-    moved = np.mod(moved + WIDENED * luck.standard_normal(moved.shape) @ root.T, 2.0)
+    moved = points[rng.integers(len(points), size=n)]
+    moved = np.mod(moved + WIDENED * rng.standard_normal(moved.shape) @ root.T, 2.0)
     folded: Floats = np.where(moved > 1.0, 2.0 - moved, moved)
     return np.clip(folded, 1e-6, 1.0 - 1e-6)
 
 
-def as_studies_told(study: Study, truths: Floats) -> tuple[Floats, Floats]:
+def as_studies_told(study: CalibrationStudy, truths: Floats) -> tuple[Floats, Floats]:
     """Return the figures that one study would publish of each truth.
 
     Returns
@@ -131,12 +132,12 @@ def as_studies_told(study: Study, truths: Floats) -> tuple[Floats, Floats]:
     seen = np.concatenate(
         [answers(once, truths[i : i + 1], ONE_STUDY + i)[0] for i in range(len(truths))]
     )
-    means, _ = answers(study, truths, MEANS, worlds=4)
-    luck = np.sqrt(((seen - means) ** 2).mean(axis=0))
-    beyond = np.sqrt(np.maximum(1.0 - (luck / errors(study)) ** 2, 0.0))
-    whole = beyond[:, None] * covariance(study, np.zeros(len(luck))) * beyond[None, :]
+    means, _ = answers(study, truths, MEANS, replicates=4)
+    rng = np.sqrt(((seen - means) ** 2).mean(axis=0))
+    beyond = np.sqrt(np.maximum(1.0 - (rng / errors(study)) ** 2, 0.0))
+    whole = beyond[:, None] * covariance(study, np.zeros(len(rng))) * beyond[None, :]
     draw = np.random.default_rng([study.seed, 3])
-    return seen + draw.multivariate_normal(np.zeros(len(luck)), whole, len(seen)), luck
+    return seen + draw.multivariate_normal(np.zeros(len(rng)), whole, len(seen)), rng
 
 
 def fitted_to(table: Floats, figures: Floats, sought: Floats) -> tuple[Floats, Floats]:

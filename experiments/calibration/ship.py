@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sim.analysis.calibration.definition import CalibrationStudy, load_study
 from sim.analysis.calibration.fit import answers
 from sim.analysis.calibration.kernel import distances
-from sim.analysis.calibration.study import Study, load_study
 from sim.parameters import ASSUMPTION, PARAMETERS, TIED
 from sim.posterior import POSTERIOR_FILE, read_sets
 from sim.results.manifest import file_hash
@@ -28,8 +28,8 @@ RESULT = HERE / "result"
 DECLARED = HERE.parents[1] / "sim" / "parameters.py"
 BESIDE = 64
 """Sets of the sample that the defaults are held against."""
-WORLDS_OF_ITS_OWN = 777
-"""Key of worlds that neither the search nor its check has seen."""
+FRESH_REPLICATES = 777
+"""Key of replicates that neither the search nor its check has seen."""
 Floats = NDArray[np.float64]
 
 
@@ -43,9 +43,9 @@ def ship_sample() -> None:
     print(f"{len(read_sets(POSTERIOR_FILE))} sets shipped")
 
 
-def misfits(study: Study, points: Floats) -> Floats:
+def misfits(study: CalibrationStudy, points: Floats) -> Floats:
     """Return how far sets are from the targets: squared standard errors in all, shape (n,)."""
-    figures, _ = answers(study, points, WORLDS_OF_ITS_OWN, worlds=4)
+    figures, _ = answers(study, points, FRESH_REPLICATES, replicates=4)
     apart = distances(study, figures, np.zeros(figures.shape[1]))
     return (apart**2).sum(axis=1)
 
@@ -54,7 +54,7 @@ def set_defaults() -> None:
     """Write the sample's medians, to three digits, into the declaration of the parameters.
 
     What has a source that gives its value keeps it. Medians need not answer the targets
-    together, as sets do: how the defaults do, beside real sets in the same new worlds, goes
+    together, as sets do: how the defaults do, beside real sets in the same new replicates, goes
     into defaults.json.
     """
     study = load_study(HERE)

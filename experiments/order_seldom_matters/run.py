@@ -20,7 +20,7 @@ import sim
 from sim.analysis.sweep import load_study
 from sim.analysis.sweep.discovery import boxes_of
 from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn
-from sim.analysis.sweep.summary import worlds
+from sim.analysis.sweep.summary import replicates
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save
 from sim.shipped import ORDER_ALONE
 
@@ -37,7 +37,7 @@ Floats = NDArray[np.float64]
 
 def difference(study: sim.Study) -> Floats:
     """Return training first less trust first, run by run; shape (points, replicates)."""
-    tables = worlds(study, OUTCOME)
+    tables = replicates(study, OUTCOME)
     (place,) = {organisation for _, organisation in tables}
     return tables[TRAINING, place] - tables[TRUST, place]
 

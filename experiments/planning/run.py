@@ -2,8 +2,8 @@
 
 ``--quick`` takes few replicates and searches; ``--proposers`` compares what proposes plans.
 
-For each problem every plan is lived in many worlds, which gives the true ranking but for
-little noise; then 20 searches, each with worlds of its own, get at most a tenth of the runs.
+For each problem every plan is simulated in many replicates, which gives the true ranking but for
+little noise; then 20 searches, each with replicates of its own, get at most a tenth of the runs.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import numpy as np
 from sim.analysis.plan import load_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.worlds import Worlds
 from sim.posterior import POSTERIOR_FILE, posterior
 from sim.results.manifest import file_hash
 from sim.results.statistics import paired_difference
@@ -33,7 +33,9 @@ FIRST_SEED = 100
 PROBLEMS = {"orders": "small-firm", "waves": None, "doses": None}
 
 
-def examine(name: str, organisation: str | None, worlds: int, searches: int) -> dict[str, object]:
+def examine(
+    name: str, organisation: str | None, replicates: int, searches: int
+) -> dict[str, object]:
     problem = load_problem(HERE / f"{name}.yaml")
     people = load_organisation(organisation or problem.organisation)
     space = Space(Layout(problem, people))
@@ -41,13 +43,15 @@ def examine(name: str, organisation: str | None, worlds: int, searches: int) -> 
     assert plans is not None
 
     def evaluator(seed: int) -> Evaluator:
-        return Evaluator(space.layout, Worlds.of(posterior(), problem.scenario, seed), threads=1)
+        return Evaluator(
+            space.layout, ReplicateSource.of(posterior(), problem.scenario, seed), threads=1
+        )
 
     begun = process_time()
-    truth = evaluator(10_000).values(list(plans), worlds, "report")[0]
+    truth = evaluator(10_000).values(list(plans), replicates, "report")[0]
     means = truth.mean(axis=1)
     best = int(means.argmax())
-    allowed = len(plans) * worlds // 10
+    allowed = len(plans) * replicates // 10
     at, rows = {plan: k for k, plan in enumerate(plans)}, []
     for seed in range(FIRST_SEED, FIRST_SEED + searches):
         mine = evaluator(seed)
@@ -72,8 +76,8 @@ def examine(name: str, organisation: str | None, worlds: int, searches: int) -> 
         "posterior_sha256": file_hash(POSTERIOR_FILE),
         "people": people.n_people,
         "plans": len(plans),
-        "worlds_of_enumeration": worlds,
-        "runs_of_enumeration": len(plans) * worlds,
+        "worlds_of_enumeration": replicates,
+        "runs_of_enumeration": len(plans) * replicates,
         "runs_of_a_search_at_most": max(row["runs"] for row in rows),
         "best_mean": float(means[best]),
         "worst_mean": float(means.min()),
@@ -91,7 +95,7 @@ WAYS = {"moves and guess": ("moves", "surrogate"), "moves": ("moves",), "chance"
 """What may propose plans, to be compared."""
 
 
-def proposers(runs: int, searches: int, worlds: int = 200) -> dict[str, object]:
+def proposers(runs: int, searches: int, replicates: int = 200) -> dict[str, object]:
     """Compare what proposes plans on the problem of forty weeks, too large to list."""
     problem = load_problem(HERE / "forty-weeks.yaml")
     space = Space(Layout(problem, load_organisation("services-firm")))
@@ -99,14 +103,16 @@ def proposers(runs: int, searches: int, worlds: int = 200) -> dict[str, object]:
     for way, by in WAYS.items():
         for seed in range(FIRST_SEED, FIRST_SEED + searches):
             mine = Evaluator(
-                space.layout, Worlds.of(posterior(), problem.scenario, seed), threads=1
+                space.layout, ReplicateSource.of(posterior(), problem.scenario, seed), threads=1
             )
             found = search(space, mine, runs=runs, seed=seed, by=by)
             chosen.setdefault(way, []).append(found.ranked[0])
             print(way, seed, mine.runs, found.agree, found.bound, flush=True)
-    judge = Evaluator(space.layout, Worlds.of(posterior(), problem.scenario, 10_000), threads=1)
+    judge = Evaluator(
+        space.layout, ReplicateSource.of(posterior(), problem.scenario, 10_000), threads=1
+    )
     plans = [plan for mine in chosen.values() for plan in mine]
-    values = judge.values(plans, worlds, "report")[0]
+    values = judge.values(plans, replicates, "report")[0]
     best = int(values.mean(axis=1).argmax())
     rows, at = {}, 0
     for way, mine in chosen.items():
@@ -120,7 +126,7 @@ def proposers(runs: int, searches: int, worlds: int = 200) -> dict[str, object]:
             "within_half_a_point": sum(one.mean <= 0.005 for one in short),
         }
         at += len(mine)
-    return {"runs": runs, "searches": searches, "worlds": worlds, "ways": rows}
+    return {"runs": runs, "searches": searches, "worlds": replicates, "ways": rows}
 
 
 def main() -> None:

@@ -34,7 +34,7 @@ USE_CASES = (
     "identity conversation: {start: 2, every: 2 weeks, times: 6, dose: 0.1, hours: 0, "
     "sincerity: 0.5, attendance: 0.5}"
 )
-TOLD = "media wave: {start: 1, usefulness: 0.8}"
+VISIBLE = "media wave: {start: 1, usefulness: 0.8}"
 ALLOWED = "usage policy: {start: 1, clarity: 1, attendance: 1}"
 SHOWN = "showcase early adopters: {start: 1}"
 
@@ -53,7 +53,7 @@ TRIALS: dict[str, tuple[tuple[str, str], dict[tuple[int, int], list[str]]]] = {
     ),
     "AEARCTR-0018144": (
         ("information on productivity", "a clear statement that AI may be used"),
-        {(a, b): [LICENCES, *[TOLD] * a, *[ALLOWED] * b] for a in (0, 1) for b in (0, 1)},
+        {(a, b): [LICENCES, *[VISIBLE] * a, *[ALLOWED] * b] for a in (0, 1) for b in (0, 1)},
     ),
 }
 """By registration: the two factors, and what is done in each arm."""

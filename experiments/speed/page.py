@@ -143,7 +143,7 @@ def measure(browser: Browser, sizes: list[tuple[int, int]], large: int, seconds:
             page = opened(browser, address)
             answers(page, AT_ONCE)
             for kind, values in answers(page, moves).items():
-                name = f"{n_people:,} people, 20 worlds, {kind}"
+                name = f"{n_people:,} people, 20 replicates, {kind}"
                 result["milliseconds"][name] = {
                     "median": float(np.median(values)),
                     "90th percentile": float(np.quantile(values, 0.9)),

@@ -25,7 +25,7 @@ from machine import about, reading_rate, stolen
 
 import sim
 from sim.case import Case, run_cases
-from sim.engine.memory import memory_of, world_of
+from sim.engine.memory import memory_of, population_arrays
 from sim.organisation import Organisation, load
 from sim.randomness import replicate_seeds
 from sim.shipped import organisation_file
@@ -76,7 +76,7 @@ def seconds(work: Callable[[], Any]) -> float:
 
 
 def engine_rate(people: Organisation, replicates: int, threads: int | None = None) -> float:
-    """Return person-weeks a second of the compiled engine, world and records made anew."""
+    """Return person-weeks a second of the compiled engine, replicate and records made anew."""
     case = Case.of(sim.load_scenario(SCENARIO), people, WEEKS)
     seeds = replicate_seeds(0, replicates)
     spent = seconds(lambda: run_cases([case], seeds, threads=threads))
@@ -98,11 +98,11 @@ def agents_rate(people: Organisation, weeks: int) -> float:
 def bytes_a_person(people: Organisation) -> dict[str, float]:
     """Return bytes a person of one run beyond the ties: the run's state, and what runs share."""
     n = people.n_people
-    memory, world = memory_of(n, people.n_teams), world_of(people)
+    memory, population = memory_of(n, people.n_teams), population_arrays(people)
     state = sum(array.nbytes for array in memory)
     shared = sum(
         array.nbytes
-        for name, array in world._asdict().items()
+        for name, array in population._asdict().items()
         if not name.startswith("tie_") and not np.may_share_memory(array, people.people)
     )
     table = people.people.nbytes

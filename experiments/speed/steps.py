@@ -18,12 +18,12 @@ from run import HERE, SCENARIO, organisation_of, shown
 from sim.case import Case
 from sim.engine import rows as at
 from sim.engine.act import act
-from sim.engine.begin import begin_run
-from sim.engine.block import choose, experience, hold_back
+from sim.engine.block import choose, compute_barriers, experience
 from sim.engine.compiled import simulate
 from sim.engine.compiling import entry_point
-from sim.engine.record import add_people, classify, write_means
-from sim.engine.week import draw, lead, listen, pull, see_teams, tell
+from sim.engine.initialise import begin_run
+from sim.engine.recording import add_people, classify, write_means
+from sim.engine.week import draw, lead, listen, publish, pull, see_teams
 from sim.outcomes import OUTCOMES
 from sim.randomness import replicate_seeds
 
@@ -38,44 +38,49 @@ _KEY = np.uint64(5)
 
 
 @entry_point
-def _listen(times: int, world: Any, memory: Any) -> None:
-    n = len(world.team)
+def _listen(times: int, population: Any, memory: Any) -> None:
+    n = len(population.team)
     for _ in range(times):
         for b in range(len(memory.narrow)):
             listen(
-                memory.block, world.tie_start, world.tie_target, world.tie_weight,
-                world.tie_flags, world.manager, memory.wide[b], memory.narrow, memory.told[0],
+                memory.block, population.tie_start, population.tie_target, population.tie_weight,
+                population.tie_flags, population.manager, memory.wide[b], memory.narrow,
+                memory.visible[0],
                 b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0.5,
             )  # fmt: skip
 
 
 @entry_point
-def _draw(times: int, world: Any, memory: Any) -> None:
-    n = len(world.team)
+def _draw(times: int, population: Any, memory: Any) -> None:
+    n = len(population.team)
     for _ in range(times):
         for b in range(len(memory.narrow)):
             draw(
-                memory.block, world.key, world.team, world.team_start, memory.small[b],
+                memory.block, population.key, population.team, population.team_start,
+                memory.small[b],
                 memory.climate, memory.pull, memory.seen, b * at.BLOCK,
                 min(at.BLOCK, n - b * at.BLOCK), _KEY, _KEY, _KEY,
             )  # fmt: skip
 
 
 @entry_point
-def _choose(times: int, world: Any, memory: Any, p: Any) -> None:
+def _choose(times: int, population: Any, memory: Any, p: Any) -> None:
     for _ in range(times):
         for b in range(len(memory.narrow)):
             choose(
-                memory.block, memory.wide[b], memory.narrow[b], memory.small[b], world.values[b],
-                world.task[b], p, 0.5, _RATES,
+                memory.block, memory.wide[b], memory.narrow[b], memory.small[b],
+                population.values[b],
+                population.task[b], p, 0.5, _RATES,
             )  # fmt: skip
 
 
 @entry_point
-def _hold_back(times: int, world: Any, memory: Any, p: Any) -> None:
+def _compute_barriers(times: int, population: Any, memory: Any, p: Any) -> None:
     for _ in range(times):
         for b in range(len(memory.narrow)):
-            hold_back(memory.block, memory.narrow[b], world.values[b], world.task[b], p)
+            compute_barriers(
+                memory.block, memory.narrow[b], population.values[b], population.task[b], p
+            )
 
 
 @entry_point
@@ -88,20 +93,21 @@ def _experience(times: int, memory: Any, p: Any) -> None:
 
 
 @entry_point
-def _tell(times: int, world: Any, memory: Any, p: Any) -> None:
-    n = len(world.team)
+def _publish(times: int, population: Any, memory: Any, p: Any) -> None:
+    n = len(population.team)
     for _ in range(times):
         for b in range(len(memory.narrow)):
-            tell(
+            publish(
                 memory.block, memory.narrow[b], memory.small[b], memory.history[b],
-                memory.told[1], world.key, world.team, memory.present, world.standing, p, _KEY,
+                memory.visible[1], population.key, population.team, memory.present,
+                population.standing, p, _KEY,
                 b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0,
             )  # fmt: skip
 
 
 @entry_point
-def _record(times: int, world: Any, memory: Any, p: Any, means: Any) -> None:
-    n = len(world.team)
+def _record(times: int, population: Any, memory: Any, p: Any, means: Any) -> None:
+    n = len(population.team)
     for _ in range(times):
         for b in range(len(memory.narrow)):
             classify(
@@ -116,50 +122,52 @@ def _record(times: int, world: Any, memory: Any, p: Any, means: Any) -> None:
 
 
 @entry_point
-def _groups(times: int, world: Any, memory: Any, p: Any) -> None:
+def _groups(times: int, population: Any, memory: Any, p: Any) -> None:
     for _ in range(times):
         lead(
-            world.managers, world.team_manager, memory.narrow, memory.history, memory.climate,
+            population.managers, population.team_manager, memory.narrow, memory.history,
+            memory.climate,
             memory.usual_climate, memory.ritual, memory.punished, p,
         )  # fmt: skip
-        pull(world, memory, p, _KEY, 3, 0.0)
-        see_teams(memory.seen, memory.present, world.team_start)
+        pull(population, memory, p, _KEY, 3, 0.0)
+        see_teams(memory.seen, memory.present, population.team_start)
 
 
 @entry_point
-def _act(times: int, world: Any, plan: Any, memory: Any, p: Any, weeks: int) -> None:
+def _act(times: int, population: Any, effect_table: Any, memory: Any, p: Any, weeks: int) -> None:
     for t in range(times):
         act(
-            world, plan.effects, plan.audience_start, plan.audience_member, memory,
-            memory.told[0], p, _KEY, 1 + t % weeks, True,
+            population, effect_table.effects, effect_table.audience_start,
+            effect_table.audience_member, memory,
+            memory.visible[0], p, _KEY, 1 + t % weeks, True,
         )  # fmt: skip
 
 
 @entry_point
-def _begin(times: int, world: Any, plan: Any, memory: Any, p: Any) -> None:
+def _begin(times: int, population: Any, effect_table: Any, memory: Any, p: Any) -> None:
     for _ in range(times):
-        begin_run(world, memory, plan.effects, p, _KEY, 0, False)
+        begin_run(population, memory, effect_table.effects, p, _KEY, 0, False)
 
 
 def steps(people: Any, weeks: int) -> dict[str, tuple[Callable[[int], None], int]]:
-    """Return each step, and how many times a run of so many weeks takes it."""
+    """Return each step, and how many times a run of this many weeks takes it."""
     model = sim.UptakeModel(SCENARIO, seed=1, organisation=people, weeks=weeks)
     for _ in range(min(AFTER, weeks)):
         model.step()
-    world, memory, plan = model.world, model.memory, model.plan
-    p = model._programme.parameters[0]
+    population, memory, effect_table = model.population, model.memory, model.effect_table
+    p = model._case.parameters[0]
     means = np.zeros(len(OUTCOMES))
     return {
-        "reading neighbours and managers": (lambda n: _listen(n, world, memory), weeks),
-        "chance, flags, what teams share": (lambda n: _draw(n, world, memory), weeks),
-        "influence, taking up, choice": (lambda n: _choose(n, world, memory, p), weeks),
+        "reading neighbours and managers": (lambda n: _listen(n, population, memory), weeks),
+        "chance, flags, what teams share": (lambda n: _draw(n, population, memory), weeks),
+        "influence, taking up, choice": (lambda n: _choose(n, population, memory, p), weeks),
         "experience, habit, forgetting": (lambda n: _experience(n, memory, p), weeks),
-        "writing down what others perceive": (lambda n: _tell(n, world, memory, p), weeks),
-        "segments and means": (lambda n: _record(n, world, memory, p, means), weeks),
-        "the timeline": (lambda n: _act(n, world, plan, memory, p, weeks), weeks),
-        "managers and teams": (lambda n: _groups(n, world, memory, p), weeks),
-        "drivers": (lambda n: _hold_back(n, world, memory, p), 4),
-        "the start": (lambda n: _begin(n, world, plan, memory, p), 1),
+        "writing down what others perceive": (lambda n: _publish(n, population, memory, p), weeks),
+        "segments and means": (lambda n: _record(n, population, memory, p, means), weeks),
+        "the timeline": (lambda n: _act(n, population, effect_table, memory, p, weeks), weeks),
+        "managers and teams": (lambda n: _groups(n, population, memory, p), weeks),
+        "drivers": (lambda n: _compute_barriers(n, population, memory, p), 4),
+        "the start": (lambda n: _begin(n, population, effect_table, memory, p), 1),
     }
 
 
@@ -170,7 +178,7 @@ def whole_run(people: Any, weeks: int, times: int) -> None:
 
 
 def fastest(work: Callable[[int], Any], times: int, rounds: int) -> float:
-    """Return the processor time of one of so many times, in the quickest round."""
+    """Return the processor time of one of this many times, in the quickest round."""
     work(1)
     found = []
     for _ in range(rounds):

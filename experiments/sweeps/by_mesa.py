@@ -12,9 +12,9 @@ FIRM = sim.load_organisation("firm.yaml")
 
 class Model(sim.UptakeModel):
     def __init__(self, draw, seed=None, rng=None):
-        luck = np.random.default_rng(draw)  # batch_run varies in grids, and this is none
+        rng = np.random.default_rng(draw)  # batch_run varies in grids, and this is none
         own = {
-            name: float(sim.PARAMETERS[name].prior.quantile(luck.random()))
+            name: float(sim.PARAMETERS[name].prior.quantile(rng.random()))
             for name in ("b_expect", "b_norm", "b_able")
         }
         super().__init__(

@@ -61,7 +61,7 @@ WAYS = {
 
 
 def command(way: str, runs: int, folder: Path) -> list[str]:
-    """Return the command that runs so many one way."""
+    """Return the command that runs this many one way."""
     if "sweep" in way:
         text = (HERE / "study.yaml").read_text("utf-8")
         small = text.replace("hypercube: 1000", f"hypercube: {max(1, runs // 10)}")

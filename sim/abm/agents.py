@@ -1,4 +1,4 @@
-"""People as Mesa agents, who can live a week by themselves; managers also lead.
+"""People as Mesa agents, who can go through a week by themselves; managers also lead.
 
 ``Employee.step`` is the model to read: one person's week, rule by rule, in plain Python.
 The compiled engine does the same to everybody at once, with the same bits.
@@ -37,7 +37,7 @@ def _in_steps(dose: float) -> int:
 
 
 class Employee(PersonView):
-    """A person who lives a week: perceives, chooses, and learns from what came of it.
+    """A person, who goes through a week: perceives, chooses, and learns from what came of it.
 
     The state is in the attributes of ``PersonView``.
     """
@@ -174,9 +174,9 @@ class Employee(PersonView):
     # -- a week
 
     def step(self) -> None:
-        """Live one week, from what everybody showed last week."""
+        """Simulate one week, from what everybody showed last week."""
         model = self.model
-        p, before, after = model.parameters, model.told_before, model.told_after
+        p, before, after = model.parameters, model.visible_before, model.visible_after
         climate = self.climate
 
         # Observation and influence.
@@ -214,7 +214,7 @@ class Employee(PersonView):
 
         # The manager's signal.
         signal = 0.0
-        leader = int(model.world.manager[self.row])
+        leader = int(model.population.manager[self.row])
         if leader >= 0:
             signal = rules.manager_signal(
                 model.person(leader).readiness,
@@ -295,7 +295,7 @@ class Employee(PersonView):
             self.flags &= 255 - Flag.CONSIDERS
             self.threshold = rules.exposure_needed(
                 self._uniform("threshold"), p.takeup_frailty,
-                int(model.world.standing[self.row]) * _STEP, p.takeup_standing,
+                int(model.population.standing[self.row]) * _STEP, p.takeup_standing,
             )  # fmt: skip
 
     def choose(
@@ -392,7 +392,7 @@ class Employee(PersonView):
         return days, rules.days_from_uniform(self._uniform("own"), left, own)
 
     def _uniform(self, stream: str) -> float:
-        return rules.uniform(self.model.luck[stream], self._key)
+        return rules.uniform(self.model.streams[stream], self._key)
 
     def _decide_plainly(self) -> float:
         """Decide by a threshold, or by the hazard of beginning, with use certain after it."""
@@ -402,7 +402,7 @@ class Employee(PersonView):
         for e in range(int(ties.start[self.row]), int(ties.start[self.row + 1])):
             other, weight = int(ties.target[e]), 1.0 if counted else float(ties.weight[e])
             could += weight if self.model.person(other).has(Flag.ACCESS) else 0.0
-            around += weight if self.model.told_before["use_seen"][other] > 0.0 else 0.0
+            around += weight if self.model.visible_before["use_seen"][other] > 0.0 else 0.0
         if decision in (Decision.THRESHOLD_SHARE, Decision.THRESHOLD_COUNT):
             adopts = rules.adopts_at_threshold(around, self.threshold)
         else:
@@ -436,7 +436,7 @@ class Employee(PersonView):
             self.first_use,
         )
         considers, rival_odds = float(self.has(Flag.CONSIDERS)), p.own_rivalry * self.own_odds
-        self.held_back = (
+        self.barriers = (
             *(considers * rules.gain_without(self.odds, rival_odds, one) for one in shortfalls),
             (1.0 - considers) * rules.chance_of_option(self.odds, rival_odds),
         )
@@ -467,8 +467,8 @@ class Employee(PersonView):
             self.capability = rules.skill_after_practice(capability, good + own_days, gain)
             self.fit = rules.skill_after_practice(fit, good + own_days, p.practice_fit)
         else:
-            told = hearsay / max(norm, 1e-300)
-            usefulness = rules.usefulness_after_hearsay(usefulness, told, norm, p.hearsay_rate)
+            reported = hearsay / max(norm, 1e-300)
+            usefulness = rules.usefulness_after_hearsay(usefulness, reported, norm, p.hearsay_rate)
             self.capability = rules.skill_after_disuse(
                 capability, self.base_capability * _BYTE, p.forgetting
             )
@@ -504,7 +504,7 @@ class Manager(Employee):
     @property
     def reports(self) -> list[Employee]:
         """The people who report to this manager."""
-        rows = np.flatnonzero(self.model.world.manager == self.row)
+        rows = np.flatnonzero(self.model.population.manager == self.row)
         return [self.model.person(int(row)) for row in rows]
 
     def lead(self) -> None:

@@ -17,9 +17,9 @@ from sim.abm.arguments import People, engine_for, problems_of_length
 from sim.abm.record import record_of_week
 from sim.abm.seeds import seed_of
 from sim.case import Case
-from sim.engine.first import compile_side_by_side
-from sim.engine.memory import World, memory_of, plan_of, world_of
-from sim.engine.record import rows_of
+from sim.engine.memory import PopulationArrays, effect_table_of, memory_of, population_arrays
+from sim.engine.parallel_compile import compile_side_by_side
+from sim.engine.recording import rows_of
 from sim.engine.runs import advance_runs
 from sim.errors import InputError
 from sim.interventions.effects import EVERYONE, Effect
@@ -40,7 +40,7 @@ _ALL_ROWS = rows_of(v.name for v in OUTCOMES)
 
 
 class UptakeModel(mesa.Model):
-    """One scenario lived through once, week by week.
+    """One scenario simulated once, week by week.
 
     Parameters
     ----------
@@ -103,20 +103,18 @@ class UptakeModel(mesa.Model):
         self.rollout, self.organisation = _loaded(scenario, organisation)
         self.weeks = int(weeks or self.rollout.weeks)
         self.week = 0
-        programme = Case.of(
-            self.rollout, self.organisation, self.weeks, numbers_given(parameters or {})
-        )
-        self.decision = programme.decision
-        self.parameters: Any = programme.parameters.view(np.recarray)[0]
-        self._world = world_of(self.organisation)
-        self.world = World(*(_read_only(array) for array in self._world))
-        self.plan = plan_of(programme.timeline)
+        case = Case.of(self.rollout, self.organisation, self.weeks, numbers_given(parameters or {}))
+        self.decision = case.decision
+        self.parameters: Any = case.parameters.view(np.recarray)[0]
+        self._population = population_arrays(self.organisation)
+        self.population = PopulationArrays(*(_read_only(array) for array in self._population))
+        self.effect_table = effect_table_of(case.timeline)
         self.memory = memory_of(self.organisation.n_people, self.organisation.n_teams)
         self.run_seed = replicate_seeds(self.seed, 1)[0]
-        self._programme = programme
+        self._case = case
         self.team_sizes = np.diff(self.organisation.team_start)
         self.quality, self.drive = float(self.parameters.tool_quality), 0.0
-        self.luck: dict[str, np.uint64] = {}
+        self.streams: dict[str, np.uint64] = {}
         self.rates = (0.0, 0.0, 0.0)
         self.weekly = np.zeros((self.weeks, len(OUTCOMES)))
         self.teams = np.zeros((self.weeks, self.organisation.n_teams, len(OUTCOMES)), np.float32)
@@ -203,15 +201,15 @@ class UptakeModel(mesa.Model):
         return self.week % 2
 
     @property
-    def told_before(self) -> NDArray[np.void]:
-        """What people showed last week, while a week is being lived."""
-        side: NDArray[np.void] = self.memory.told[self.week % 2]
+    def visible_before(self) -> NDArray[np.void]:
+        """What people showed last week, while a week is being simulated."""
+        side: NDArray[np.void] = self.memory.visible[self.week % 2]
         return side
 
     @property
-    def told_after(self) -> NDArray[np.void]:
+    def visible_after(self) -> NDArray[np.void]:
         """What people show this week."""
-        side: NDArray[np.void] = self.memory.told[1 - self.week % 2]
+        side: NDArray[np.void] = self.memory.visible[1 - self.week % 2]
         return side
 
     def step(self) -> None:
@@ -220,7 +218,7 @@ class UptakeModel(mesa.Model):
             self.running = False
             return
         if self.engine == "compiled":
-            self._live_compiled(begins=False, weeks=1)
+            self._run_compiled(begins=False, weeks=1)
         else:
             self._step_agents()
         self.week += 1
@@ -228,7 +226,7 @@ class UptakeModel(mesa.Model):
         self.datacollector.collect(self)
 
     def outcome(self, name: str) -> float:
-        """Return an outcome of the last week lived, such as ``weekly_users``.
+        """Return an outcome of the last week simulated, such as ``weekly_users``.
 
         Raises
         ------
@@ -238,44 +236,44 @@ class UptakeModel(mesa.Model):
         return float(self.weekly[max(self.week - 1, 0), Outcome[name]])
 
     def begin(self, run_seed: np.uint64, *, weeks: int = 0) -> None:
-        """Start anew, with the luck of a run's own seed (see ``replicate_seeds``).
+        """Start anew, with the random numbers of a run's own seed (see ``replicate_seeds``).
 
-        The first ``weeks`` are lived at once, by the compiled engine and uncollected.
+        The first ``weeks`` are simulated at once, by the compiled engine and uncollected.
         """
         self.run_seed = run_seed
         self.week = 0
-        self._live_compiled(begins=True, weeks=weeks)
+        self._run_compiled(begins=True, weeks=weeks)
         self.week = weeks
 
-    def held_back(self, row: int) -> tuple[float, ...]:
+    def barriers(self, row: int) -> tuple[float, ...]:
         """Return what holds one person back in the week to come, in the order of ``DRIVERS``.
 
-        Nobody but that person lives the week, so the run cannot go on from here: ``begin`` anew.
+        Only that person goes through the week, so the run cannot go on from here: ``begin`` anew.
         """
         with np.errstate(over="ignore"):  # keyed chance counts modulo 2**64
             self._open_week(self.week + 1)
             person = self.person(row)
             person.step()
-        return person.held_back
+        return person.barriers
 
-    def _live_compiled(self, *, begins: bool, weeks: int) -> None:
-        lived = slice(self.week, self.week + weeks)
-        effects = len(self.plan.effects)
+    def _run_compiled(self, *, begins: bool, weeks: int) -> None:
+        span = slice(self.week, self.week + weeks)
+        effects = len(self.effect_table.effects)
         compile_side_by_side()
         advance_runs(
-            0, 1, begins, lived.start, lived.stop, self._world, self.plan,
-            np.array([0, effects]), self.memory, self._programme.parameters[None],
-            np.array([self.decision], np.int64), np.array([self._programme.own_thresholds]),
+            0, 1, begins, span.start, span.stop, self._population, self.effect_table,
+            np.array([0, effects]), self.memory, self._case.parameters[None],
+            np.array([self.decision], np.int64), np.array([self._case.own_thresholds]),
             np.array([[self.run_seed]], np.uint64), np.ones(weeks, np.bool_),
-            self.weekly[None, lived], self.teams[None, lived], _ALL_ROWS, self.drivers[None, lived],
+            self.weekly[None, span], self.teams[None, span], _ALL_ROWS, self.drivers[None, span],
             np.empty((0, weeks, 0, len(PERSON_RECORD)), np.uint8), 0,
         )  # fmt: skip
 
     def _step_agents(self) -> None:
         with np.errstate(over="ignore"):  # keyed chance counts modulo 2**64
-            self._live_by_agents()
+            self._run_by_agents()
 
-    def _live_by_agents(self) -> None:
+    def _run_by_agents(self) -> None:
         week = self.week + 1
         self._open_week(week)
         self.agents.do("step")
@@ -285,7 +283,7 @@ class UptakeModel(mesa.Model):
         record_of_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
 
     def _open_week(self, week: int) -> None:
-        """Do what comes before anybody lives a week: what is planned, managers, luck."""
+        """Do what comes before agents step: interventions, managers, random numbers."""
         self._populate()
         self._act(week)
         for person in self._people:
@@ -294,11 +292,11 @@ class UptakeModel(mesa.Model):
         self._lead_teams()
         self._move_groups(week)
         self.memory.present[:] = 0.0
-        self.luck = {
-            "use": self._luck(Stream.SANCTIONED_DAYS, week),
-            "own": self._luck(Stream.OWN_DAYS, week),
-            "failure": self._luck(Stream.FAILURES, week),
-            "threshold": self._luck(Stream.THRESHOLD, week),
+        self.streams = {
+            "use": self._stream_key(Stream.SANCTIONED_DAYS, week),
+            "own": self._stream_key(Stream.OWN_DAYS, week),
+            "failure": self._stream_key(Stream.FAILURES, week),
+            "threshold": self._stream_key(Stream.THRESHOLD, week),
         }
 
     def _move_groups(self, week: int) -> None:
@@ -314,14 +312,14 @@ class UptakeModel(mesa.Model):
         self.rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)
         moves, kept = p.takeup_memory < 1.0, p.takeup_memory
         if moves:
-            z = rules.normal_of(self._luck(Stream.FIRM_EFFECT, week), np.uint64(0))
+            z = rules.normal_of(self._stream_key(Stream.FIRM_EFFECT, week), np.uint64(0))
             memory.firm[0] = rules.group_effect_after_week(
                 float(memory.firm[0]), kept, p.takeup_sigma_firm, z
             )
-        for team, key in enumerate(self.world.team_key):
+        for team, key in enumerate(self.population.team_key):
             effect = float(memory.effect[team])
             if moves:
-                z = rules.normal_of(self._luck(Stream.TEAM_EFFECT, week), key)
+                z = rules.normal_of(self._stream_key(Stream.TEAM_EFFECT, week), key)
                 effect = rules.group_effect_after_week(effect, kept, p.takeup_sigma_team, z)
                 memory.effect[team] = effect
                 effect = float(memory.effect[team])
@@ -330,11 +328,11 @@ class UptakeModel(mesa.Model):
                 self.drive,
             )  # fmt: skip
 
-    def _luck(self, stream: Stream, week: int) -> np.uint64:
+    def _stream_key(self, stream: Stream, week: int) -> np.uint64:
         return rules.stream_key(self.run_seed, np.uint64(stream), np.uint64(week))
 
     def _active(self, week: int) -> Iterator[Any]:
-        for row in self.plan.effects:
+        for row in self.effect_table.effects:
             if row["start"] <= week <= row["end"] and (week - row["start"]) % row["every"] == 0:
                 yield row
 
@@ -364,34 +362,36 @@ class UptakeModel(mesa.Model):
         self, people: list[Employee], dose: float, held: NDArray[np.float64]
     ) -> None:
         present = np.bincount(
-            self.world.team[[person.row for person in people]], minlength=len(held)
+            self.population.team[[person.row for person in people]], minlength=len(held)
         )
         held += dose * (present / self.team_sizes)
 
     def _audience(self, row: Any) -> Iterator[Employee]:
         members: Any = range(len(self._people))
         if row["audience"] != EVERYONE:
-            start = self.plan.audience_start
-            members = self.plan.audience_member[start[row["audience"]] : start[row["audience"] + 1]]
-        luck = rules.stream_key(
+            start = self.effect_table.audience_start
+            members = self.effect_table.audience_member[
+                start[row["audience"]] : start[row["audience"] + 1]
+            ]
+        stream = rules.stream_key(
             self.run_seed ^ row["occasion"], np.uint64(Stream.ATTENDANCE), np.uint64(row["start"])
         )
         for member in members:
             attends = row["attendance"] >= 1.0
-            if attends or rules.uniform(luck, self.world.key[member]) < row["attendance"]:
+            if attends or rules.uniform(stream, self.population.key[member]) < row["attendance"]:
                 yield self._people[int(member)]
 
     def _managers_leave(self, dose: float) -> None:
         climate = self.memory.climate
-        for team, manager in enumerate(self.world.team_manager):
+        for team, manager in enumerate(self.population.team_manager):
             if manager >= 0 and self._people[manager].has(Flag.LEAVING):
                 climate[team] *= 1.0 - min(self.parameters.replace_loss * dose, 1.0)
-        for manager in self.world.managers:
+        for manager in self.population.managers:
             self._people[manager].flags &= 255 - Flag.LEAVING
 
     def _lead_teams(self) -> None:
         p, memory = self.parameters, self.memory
-        for team, manager in enumerate(self.world.team_manager):
+        for team, manager in enumerate(self.population.team_manager):
             climate = float(memory.climate[team])
             modelled = readiness = climate
             if manager >= 0:

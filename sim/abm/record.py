@@ -1,4 +1,4 @@
-"""What is written down of a week that agents lived: as the compiled engine writes it."""
+"""What is written down of a week that agents simulated: as the compiled engine writes it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]
 
 def outcomes_of_person(person: Employee, week: int) -> list[float]:
     """Return what one person adds to each of ``OUTCOMES`` in a week."""
-    p, own = person.model.parameters, person.model.told_after[person.row]
+    p, own = person.model.parameters, person.model.visible_after[person.row]
     lately = person.history & 0xFFFF > 0
     found: dict[str, Any] = {
         "access": person.has(Flag.ACCESS),
@@ -82,7 +82,7 @@ def record_of_week(
             own = outcomes_of_person(person, week)
             places[person.row % LANES] += own
             sums = [total + value for total, value in zip(sums, own, strict=True)]
-            held = [total + value for total, value in zip(held, person.held_back, strict=True)]
+            held = [total + value for total, value in zip(held, person.barriers, strict=True)]
         teams[team] = [value / len(members) for value in sums]
         drivers[team] = [value / len(members) for value in held]
     while len(places) > 1:  # by halves, as processors do it

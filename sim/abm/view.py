@@ -10,7 +10,7 @@ import numpy as np
 from sim.engine.memory import cells
 from sim.engine.rows import BLOCK
 from sim.errors import InputError, Problem
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUE_STEPS, VALUES, Flag
+from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES, Flag
 
 if TYPE_CHECKING:
     from sim.abm.agents import Employee, Manager
@@ -20,15 +20,17 @@ __all__ = ["PersonView", "states"]
 
 _UNIT = 1.0 / VALUE_STEPS
 _STATE = frozenset(v.name for v in STATE_VARIABLES)
-_TOLD = frozenset(v.name for v in TOLD_VARIABLES)
-_RANGES = {v.name: (v.low, v.high, v.dtype[0] == "u") for v in (*STATE_VARIABLES, *TOLD_VARIABLES)}
+_VISIBLE = frozenset(v.name for v in VISIBLE_VARIABLES)
+_RANGES = {
+    v.name: (v.low, v.high, v.dtype[0] == "u") for v in (*STATE_VARIABLES, *VISIBLE_VARIABLES)
+}
 _ROUNDING, _ENDLESS = 1e-9, 1e30
 _CHANGES = "an organisation of the people there are: who they are is fixed through a run"
 
 
 def states() -> frozenset[str]:
     """Return the names under which a person's state and values are read."""
-    return _STATE | _TOLD | frozenset(VALUES)
+    return _STATE | _VISIBLE | frozenset(VALUES)
 
 
 class PersonView(mesa.Agent):
@@ -53,7 +55,7 @@ class PersonView(mesa.Agent):
 
     model: UptakeModel
     row: int
-    held_back: tuple[float, ...]
+    barriers: tuple[float, ...]
 
     # State variables and values, read from and written to the arrays (see ``sim.state``).
     trust: float
@@ -117,8 +119,8 @@ class PersonView(mesa.Agent):
             raise AttributeError(name)
         if name in _STATE:
             return cells(self.model.memory, name)[divmod(row, BLOCK)].item()
-        if name in _TOLD:
-            return float(self.model.memory.told[self.model.now][name][row])
+        if name in _VISIBLE:
+            return float(self.model.memory.visible[self.model.now][name][row])
         if name in VALUES:
             return float(self.model.organisation.people[name][row]) * _UNIT
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
@@ -130,8 +132,8 @@ class PersonView(mesa.Agent):
             raise InputError([Problem("person", name, "is fixed through a run", _CHANGES)])
         if name in _STATE:
             cells(self.model.memory, name)[divmod(self.row, BLOCK)] = value
-        elif name in _TOLD:
-            self.model.memory.told[self.model.now][name][self.row] = value
+        elif name in _VISIBLE:
+            self.model.memory.visible[self.model.now][name][self.row] = value
         else:
             super().__setattr__(name, value)
 
@@ -185,7 +187,7 @@ class PersonView(mesa.Agent):
     @property
     def manager(self) -> Manager | None:
         """The manager, or None."""
-        row = int(self.model.world.manager[self.row])
+        row = int(self.model.population.manager[self.row])
         return None if row < 0 else self.model.person(row)
 
     @property
@@ -216,11 +218,11 @@ class PersonView(mesa.Agent):
 
     @property
     def _team(self) -> int:
-        return int(self.model.world.team[self.row])
+        return int(self.model.population.team[self.row])
 
     @property
     def _key(self) -> np.uint64:
-        key: np.uint64 = self.model.world.key[self.row]
+        key: np.uint64 = self.model.population.key[self.row]
         return key
 
     @property

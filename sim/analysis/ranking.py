@@ -36,7 +36,7 @@ class Margin:
     levels : tuple of Estimate
         Habitual users in the last week by plan.
     ahead : Difference or None
-        The plan that leads in the whole model less the one next to it, in the same worlds;
+        The plan that leads in the whole model less the one next to it, in the same replicates;
         None for a single plan.
     turned : bool
         Whether the sign is the other way round beyond chance.
@@ -72,7 +72,7 @@ class Doubt:
     Parameters
     ----------
     sets, seeds : int
-        Parameter sets, and worlds of each.
+        Parameter sets, and replicates of each.
     levels : tuple of Estimate
         Habitual users in the last week by plan: bands hold chance and parameters.
     parts : Parts or None

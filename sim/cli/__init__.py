@@ -206,9 +206,9 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         return WRONG_INPUT
     if isinstance(error, OSError):
         return _cannot(error)
-    from sim.cli.unforeseen import told
+    from sim.cli.unforeseen import described
 
-    _say(told(error, arguments))
+    _say(described(error, arguments))
     return UNFORESEEN
 
 

@@ -32,9 +32,9 @@ def calibrate(study: Path, out: Path | None, force: bool, threads: int | None) -
     """
     from time import monotonic
 
+    from sim.analysis.calibration.definition import load_study
     from sim.analysis.calibration.fit import fit
     from sim.analysis.calibration.reach import reach
-    from sim.analysis.calibration.study import load_study
     from sim.report.calibration import calibration_folder, finish_calibration
     from sim.report.calibration_terminal import show_calibration
 

@@ -38,27 +38,33 @@ def claims(names: tuple[str, ...], as_json: bool) -> None:
     if as_json:
         echo(json.dumps(chosen, indent=1, ensure_ascii=False))
     elif asked:
-        echo("\n\n".join(map(_told, chosen)))
+        echo("\n\n".join(map(_paragraph, chosen)))
     else:
         _table(chosen)
 
 
-def _told(row: dict[str, object]) -> str:
+def _paragraph(row: dict[str, object]) -> str:
     """Return all that is recorded of one claim, as text."""
     from typing import Any, cast
 
-    from sim.analysis.claims import words
+    from sim.analysis.claims import sentences
 
     one = cast(dict[str, Any], row)
     lines = [f"{one['id']}. {one['claim']}", f"Tested as: {one['hypothesis']}", ""]
-    lines += [words.finding(one), ""]
+    lines += [sentences.finding(one), ""]
     width = max(len(effect["name"]) for effect in one["effects"])
     lines += [
-        f"  {effect['name']:{width}}  {words.amount_with_range(effect)}  {words.chances(effect)}"
+        f"  {effect['name']:{width}}  {sentences.amount_with_range(effect)}"
+        f"  {sentences.chances(effect)}"
         for effect in one["effects"]
     ]
-    lines += ["", words.region_said(one), "", words.structure_said(one), ""]
-    lines += [words.independence_said(one), "", words.controls_said(one), words.stop_said(one)]
+    lines += ["", sentences.region_said(one), "", sentences.structure_said(one), ""]
+    lines += [
+        sentences.independence_said(one),
+        "",
+        sentences.controls_said(one),
+        sentences.stop_said(one),
+    ]
     return "\n".join([*lines, *([str(one["note"])] if one["note"] else [])])
 
 
@@ -69,7 +75,7 @@ def _table(rows: list[dict[str, object]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from sim.analysis.claims.words import amount_with_range
+    from sim.analysis.claims.sentences import amount_with_range
     from sim.numbers import share
     from sim.report.console import Terminal
 

@@ -15,7 +15,7 @@ __all__ = ["discover"]
     "--where",
     required=True,
     metavar="CONDITION",
-    help="What is asked about, as habitual_w52 < 0.3; over means of worlds.",
+    help="What is asked about, as habitual_w52 < 0.3; over means of replicates.",
 )
 def discover(folder: Path, where: str) -> None:
     """Find the combinations of assumptions and levers that lead to what is asked about.

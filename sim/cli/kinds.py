@@ -12,7 +12,7 @@ KINDS = {
     "scenario": "sim.scenario",
     "study": "sim.analysis.sweep.schema",
     "plan": "sim.analysis.plan.schema",
-    "calibration": "sim.analysis.calibration.study",
+    "calibration": "sim.analysis.calibration.definition",
 }
 """Kinds of file with a JSON Schema, and the module that knows it."""
 

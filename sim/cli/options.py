@@ -171,7 +171,7 @@ def margin_from(text: str) -> float:
 def progress_bar(runs: int) -> Iterator[Callable[[int], None] | None]:
     """Show a progress bar on standard error where that is a terminal.
 
-    Gives what is to be told how many runs have ended.
+    Gives the callable that takes how many runs have just ended.
     """
     from sim.report.console import Terminal
 

@@ -98,11 +98,11 @@ def plan(file: Path, **options: Any) -> None:
     )
     for note in planner.notes:
         echo(f"Note: {note}", err=True)
-    effort = planner.effort()
-    echo(str(effort), err=True)
+    search_cost = planner.search_cost()
+    echo(str(search_cost), err=True)
     if options["estimate"]:
         return
-    search_and_write(planner, effort.runs, options, options["organisation"])
+    search_and_write(planner, search_cost.runs, options, options["organisation"])
 
 
 def search_and_write(

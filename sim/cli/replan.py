@@ -99,7 +99,7 @@ def replan(folder: Path, **options: Any) -> None:
         actual=options["actual"],
         new=new,
         runs=options["runs"],
-        worlds=options["worlds"],
+        replicates=options["worlds"],
         seed=options["seed"],
         folder=None if out is None else out / EVALUATIONS,
         threads=options["threads"],
@@ -110,11 +110,11 @@ def replan(folder: Path, **options: Any) -> None:
         what = "nothing in the model is like what was measured: no plan is written"
         right = "uptake calibrate with your own figures; or --anyway, to see it all the same"
         raise InputError([Problem(str(options["observed"]), "", what, right)])
-    effort = planner.effort()
-    echo(str(effort), err=True)
+    search_cost = planner.search_cost()
+    echo(str(search_cost), err=True)
     if options["estimate"]:
         return
-    search_and_write(planner, effort.runs, options, organisation)
+    search_and_write(planner, search_cost.runs, options, organisation)
 
 
 def _about(weighed: Weighed) -> list[str]:

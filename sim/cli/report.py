@@ -15,7 +15,7 @@ from sim.cli.echo import echo
 from sim.cli.options import MARGIN, margin_from, order_alone, parameters_from, progress_bar
 
 if TYPE_CHECKING:
-    from sim.report.document.material import Extra
+    from sim.report.document.report_data import ReportExtra
     from sim.results import Results
 
 __all__ = ["report"]
@@ -63,7 +63,7 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     a line on what their order does alone.
     """
     from sim.report.document.pdf import browser, write_pdf
-    from sim.report.document.write import check_target, html_of, write_report
+    from sim.report.document.render import check_target, html_of, write_report
 
     out: Path = options["out"]
     check_target(out, options["force"])
@@ -86,7 +86,9 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
         echo(f"Printed: {printed}")
 
 
-def _results(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results, Extra | None]:
+def _results(
+    sources: tuple[str, ...], options: dict[str, Any]
+) -> tuple[Results, ReportExtra | None]:
     folders = [source for source in sources if Path(source).is_dir()]
     if folders:
         return _of_folder(sources, options)
@@ -106,12 +108,14 @@ def _results(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results
         return replace(results, remarks=(order_alone(record_teams=False, **shared),)), None
 
 
-def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Results, Extra | None]:
+def _of_folder(
+    sources: tuple[str, ...], options: dict[str, Any]
+) -> tuple[Results, ReportExtra | None]:
     from click import get_current_context
     from click.core import ParameterSource
 
     from sim.errors import InputError, Problem
-    from sim.report.document.source import asked_of
+    from sim.report.document.report_source import report_source
 
     if len(sources) > 1:
         right = "one folder alone, or scenario files"
@@ -131,7 +135,7 @@ def _of_folder(sources: tuple[str, ...], options: dict[str, Any]) -> tuple[Resul
         what = "is what the folder says"
         right = "leave it out, or name scenario files"
         raise InputError(Problem(name, "", what, right) for name in given)
-    asked = asked_of(
+    asked = report_source(
         Path(sources[0]),
         options["organisation"],
         replicates=options["replicates"],

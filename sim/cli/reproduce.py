@@ -31,7 +31,7 @@ __all__ = ["reproduce"]
     "--runs",
     type=click.IntRange(min=1),
     default=None,
-    help="Of a study, only so many runs, spread evenly over it; all by default.",
+    help="Of a study, only this many runs, spread evenly over it; all by default.",
 )
 @click.option("--threads", type=click.IntRange(1, 1024), default=None, help="Processors to use.")
 def reproduce(
@@ -43,7 +43,7 @@ def reproduce(
     same, and 1 where any is not.
     """  # fmt: skip
     from sim.analysis.plan.folder import ANSWER
-    from sim.analysis.sweep.plan import PLAN_FILE
+    from sim.analysis.sweep.run_list import PLAN_FILE
     from sim.errors import InputError, Problem
 
     if (folder / PLAN_FILE).is_file():
@@ -60,7 +60,7 @@ def reproduce(
 
 
 def _results(folder: Path, organisation: Path | None, threads: int | None) -> list[Check]:
-    """Live the results of a run or a comparison again."""
+    """Simulate the results of a run or a comparison again."""
     from sim.reproduce import check_tables, rerun
     from sim.results.manifest import read_manifest
 
@@ -75,20 +75,20 @@ def _results(folder: Path, organisation: Path | None, threads: int | None) -> li
 def _study(
     folder: Path, organisation: Path | None, runs: int | None, threads: int | None
 ) -> list[Check]:
-    """Live a study again, or a sample of its runs."""
+    """Simulate a study again, or a sample of its runs."""
     from sim.analysis.sweep import Study
-    from sim.analysis.sweep.again import live_again
     from sim.analysis.sweep.folder import read_study_manifest
+    from sim.analysis.sweep.reproduction import rerun_study
     from sim.cli.sweep import sweep_bar
 
     content = read_study_manifest(folder)
     _say_version(content)
     with sweep_bar() as progress:
-        lived, checks = live_again(
+        rerun, checks = rerun_study(
             folder, runs=runs, organisation=organisation, workers=threads, progress=progress
         )
     stored = Study(folder).runs["stored"]
-    echo(f"{lived:,} of {stored:,} stored runs were lived again.", err=True)
+    echo(f"{rerun:,} of {stored:,} stored runs were simulated again.", err=True)
     return checks
 
 

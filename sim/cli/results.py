@@ -53,7 +53,7 @@ def results(folder: Path, sql: str | None, as_csv: bool, outcomes: tuple[str, ..
         _print(study.frame(), as_csv)
         return
     from sim.report.console import Terminal
-    from sim.report.study import show_study
+    from sim.report.sweep_tables import show_study
 
     show_study(study, chosen, Terminal())
 

@@ -21,7 +21,7 @@ from sim.cli.options import (
 if TYPE_CHECKING:
     from sim.page.walk import Scene
     from sim.scenario import Scenario
-    from sim.web.house import House
+    from sim.web.server_state import ServerState
 
 __all__ = ["carry_out", "serve", "serve_options"]
 
@@ -102,7 +102,7 @@ def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     from sim.web.server import address_of, bind
     from sim.web.server import serve as run
 
-    house = _house(files, stage, options)
+    state = _state(files, stage, options)
     host = options["host"]
     if not options["token"] and not is_loopback(host):
         right = "a token, or a --host that only this machine reaches"
@@ -111,7 +111,7 @@ def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     listening = bind(host, options["port"])
     url = address_of(listening, access)
     run(
-        house,
+        state,
         listening,
         access,
         browser=options["browser"],
@@ -120,14 +120,14 @@ def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     echo("Ended. What was downloaded is kept; nothing else ever was.")
 
 
-def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House:
+def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> ServerState:
     from pathlib import Path
 
     from sim import runner
     from sim.errors import InputError, Problem
     from sim.page.walk import load_walk, walk_folder
     from sim.shipped import COMPARED, organisation_file
-    from sim.web.house import House, Limits, check_size, check_template
+    from sim.web.server_state import Limits, ServerState, check_size, check_template
     from sim.web.session import MOST_PLANS
 
     sources = files or COMPARED
@@ -145,7 +145,7 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
     check_size(organisation, Limits())
     key = Path(place).stem if place is not None else "services-firm"
     scenes = load_walk(options["walk"] or walk_folder())
-    house = House(
+    state = ServerState(
         scenarios=given | _plans_beside(options["walk"], scenes),
         opened=tuple(given),
         organisation=key,
@@ -164,8 +164,8 @@ def _house(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> House
         report=_report,
     )
     for name in {name for scene in scenes for name in scene.plans}:
-        house.scenario(name)  # a scene whose plan is missing is found before anybody is shown it
-    return house
+        state.scenario(name)  # a scene whose plan is missing is found before anybody is shown it
+    return state
 
 
 def _plans_beside(folder: str | None, scenes: tuple[Scene, ...]) -> dict[str, Scenario]:
@@ -183,6 +183,6 @@ def _plans_beside(folder: str | None, scenes: tuple[Scene, ...]) -> dict[str, Sc
 
 
 def _report(results: Any, pseudonyms: bool) -> str:
-    from sim.report.document.write import html_of
+    from sim.report.document.render import html_of
 
     return html_of(results, pseudonyms=pseudonyms, command="uptake serve")

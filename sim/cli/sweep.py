@@ -76,7 +76,7 @@ def sweep(
     retry_failed: bool,
     dry_run: bool,
 ) -> None:
-    """Carry out a study: many points, worlds, scenarios and organisations.
+    """Carry out a study: many points, replicates, scenarios and organisations.
 
     STUDY is a study file (YAML). Killed or interrupted, the same command goes on where it
     stopped; the table is the same on any number of processes, shards or machines.
@@ -164,12 +164,12 @@ def sweep_bar() -> Iterator[Callable[[Progress], None] | None]:
     with Bar(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
         task = bar.add_task("", total=None, rate="")
 
-        def told(progress: Progress) -> None:
+        def show(progress: Progress) -> None:
             speed = bar.tasks[task].speed
             rate = f" at {speed:,.0f}/s" if speed else ""
             bar.update(task, total=progress.total, completed=progress.done, rate=rate)
 
-        yield told
+        yield show
 
 
 def _how_far(out: Path) -> str:

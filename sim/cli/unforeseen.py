@@ -13,13 +13,13 @@ from pathlib import Path
 
 from sim.cli.surroundings import read_by_libraries
 
-__all__ = ["told"]
+__all__ = ["described"]
 
 _KEPT = 20
 """Log files that are kept, the latest."""
 
 
-def told(error: BaseException, arguments: Sequence[str]) -> str:
+def described(error: BaseException, arguments: Sequence[str]) -> str:
     """Keep the traceback of an error in a file; return one line that says so.
 
     Parameters

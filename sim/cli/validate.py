@@ -105,11 +105,11 @@ def _plan(path: Path, organisation: Path | None) -> Checked:
     if people is None:
         return f"{things}, no organisation named", ()
     planner = Planner(problem, people, posterior())
-    return f"{things}, {people.n_people} people; {planner.effort()}", planner.layout.warnings
+    return f"{things}, {people.n_people} people; {planner.search_cost()}", planner.layout.warnings
 
 
 def _calibration(path: Path) -> Checked:
-    from sim.analysis.calibration.study import load_study
+    from sim.analysis.calibration.definition import load_study
 
     study = load_study(path)
     return f"calibration: {len(study.targets)} figures to meet, {len(study.priors)} unknowns", ()

@@ -32,7 +32,7 @@ def values(organisation: Path, out: Path | None) -> None:
     from rich.text import Text
 
     from sim.cli.describe import check_picture
-    from sim.organisation.profile import told_apart, value_profile
+    from sim.organisation.profile import differs, value_profile
     from sim.report.console import Terminal
 
     check_picture(out)
@@ -51,7 +51,7 @@ def values(organisation: Path, out: Path | None) -> None:
     console.print(table)
     first = profile[0]
     said = f"{first.value.capitalize()} matters most: it speaks for the {first.speaks_for}."
-    if not told_apart(profile):
+    if not differs(profile):
         said = f"No value stands clear of the next: {first.value} is first by a margin of chance."
     console.print(Text(f"\n{said}\n{CAVEAT}"))
     if out is not None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.engine.memory import Memory, World
+from sim.engine.memory import Memory, PopulationArrays
 from sim.interventions.effects import EVERYONE, Effect
 from sim.randomness import Stream
 from sim.rules import (
@@ -181,22 +181,22 @@ def _attend_all(s, row):
 
 
 @compiled
-def _attend(s, row, luck, keys, first):
+def _attend(s, row, stream, keys, first):
     """Note who of a block is there when all are invited."""
     attendance = row.attendance
     for j in range(at.BLOCK):
         k = np.uint64(j)
-        lucky = uniform(luck, keys[np.uint64(first) + k]) < attendance
-        s[at.THERE + k] = 1.0 if lucky else 0.0
+        attends = uniform(stream, keys[np.uint64(first) + k]) < attendance
+        s[at.THERE + k] = 1.0 if attends else 0.0
 
 
 @compiled
-def _attend_invited(s, row, luck, keys, members, first):
+def _attend_invited(s, row, stream, keys, members, first):
     """Note who of a block is there when those in ``members`` are invited."""
     for j in range(at.BLOCK):
         s[at.THERE + np.uint64(j)] = 0.0
     for m in members:
-        if row.attendance >= 1.0 or uniform(luck, keys[m]) < row.attendance:
+        if row.attendance >= 1.0 or uniform(stream, keys[m]) < row.attendance:
             s[at.THERE + np.uint64(m - first)] = 1.0
 
 
@@ -407,10 +407,10 @@ def _managers_leave(managers, team_manager, small, climate, lost):
 
 @compiled
 def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays anew
-    world, memory, before, row, members, p, luck, prompt, prompts, week
+    population, memory, before, row, members, p, stream, prompt, prompts, week
 ):
     """Let a row act on everybody of its audience who is there, block by block."""
-    s, teams, present = memory.block, world.team, memory.present
+    s, teams, present = memory.block, population.team, memory.present
     # A row's fields are read before a loop: what the loop writes might be the row.
     everyone, dose, hours = row.audience == _EVERYONE, row.dose, row.hours
     meets, whole = row.effect in (_RITUAL, _PUNISH), everyone and row.attendance >= 1.0
@@ -424,14 +424,14 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
         first = block * at.BLOCK
         size = min(at.BLOCK, len(teams) - first)
         if everyone and not whole:
-            _attend(s, row, luck, world.key, first)
+            _attend(s, row, stream, population.key, first)
         elif not everyone:
             n_until = n_before
             while n_until < len(members) and members[n_until] < first + at.BLOCK:
                 n_until += 1
             if n_until == n_before:
                 continue
-            _attend_invited(s, row, luck, world.key, members[n_before:n_until], first)
+            _attend_invited(s, row, stream, population.key, members[n_before:n_until], first)
             n_before = n_until
         if not whole:
             for j in range(at.BLOCK):
@@ -445,23 +445,24 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
         if not meets:
             _act_on_block(
                 s, memory.wide[block], memory.narrow[block], memory.small[block],
-                world.values[block], memory.climate, before, teams, row, p, week, first, size,
+                population.values[block], memory.climate, before, teams, row, p, week, first, size,
             )  # fmt: skip
         if prompt > 0.0:
             _prompt(
-                s, memory.small[block], world.key, teams, present, row, prompt, prompts, first, size
+                s, memory.small[block], population.key, teams, present, row, prompt, prompts,
+                first, size
             )  # fmt: skip
         if meets and not whole:
             for j in range(size):
                 present[teams[first + j]] += s[at.THERE + np.uint64(j)]
     if meets:
         held = memory.ritual if row.effect == _RITUAL else memory.punished
-        _meet_in_teams(held, present, row, world.team_start, whole)
+        _meet_in_teams(held, present, row, population.team_start, whole)
 
 
 @compiled
 def act(
-    world: World,
+    population: PopulationArrays,
     effects: NDArray[np.void],
     audience_start: NDArray[np.int64],
     audience_member: NDArray[np.uint32],
@@ -476,12 +477,12 @@ def act(
 
     Parameters
     ----------
-    world : World
+    population : PopulationArrays
     effects, audience_start, audience_member
         The effect table of one scenario, and the audiences of all.
     memory : Memory
         The state, which changes in place.
-    before : structured array of ``TOLD``, shape (n_people,)
+    before : structured array of ``VISIBLE``, shape (n_people,)
         What people showed last week.
     p : record of ``PARAMETER_DTYPE``
     seed : uint64
@@ -497,14 +498,14 @@ def act(
         prompt = _prompt_of(row.effect, p) if prompting else 0.0
         prompts = stream_key(seed ^ row.occasion, np.uint64(_PROMPT + row.effect), np.uint64(week))
         # The same people attend every session of one intervention.
-        luck = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))
+        stream = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))
         members = audience_member[:0]
         if row.audience != _EVERYONE:
             begin = audience_start[row.audience]
             members = audience_member[begin : audience_start[row.audience + 1]]
-        _act_on_audience(world, memory, before, row, members, p, luck, prompt, prompts, week)
+        _act_on_audience(population, memory, before, row, members, p, stream, prompt, prompts, week)
         if row.effect == _REPLACE_MANAGER:
             _managers_leave(
-                world.managers, world.team_manager, memory.small, memory.climate,
+                population.managers, population.team_manager, memory.small, memory.climate,
                 min(p.replace_loss * row.dose, 1.0),
             )  # fmt: skip

@@ -45,14 +45,14 @@ from sim.rules import (
 )
 from sim.state import VALUE_STEPS
 
-__all__ = ["choose", "experience", "hold_back"]
+__all__ = ["choose", "compute_barriers", "experience"]
 
-_N_HELD, _BLOCK = len(at.HELD), np.uint64(at.BLOCK)
+_N_BARRIERS, _BLOCK = len(at.BARRIERS), np.uint64(at.BLOCK)
 _UNIT, _BYTE = 1.0 / VALUE_STEPS, 1.0 / 255.0
 (
     _MISTAKES, _PERMISSION, _JOB, _NORM, _MANAGER, _IDENTITY, _DISTRUST, _BENEFIT, _CYNICISM,
     _FIRST_USE, _NOT_CONSIDERED,
-) = (at.row(name) for name in at.HELD)  # fmt: skip
+) = (at.row(name) for name in at.BARRIERS)  # fmt: skip
 
 
 @compiled
@@ -74,7 +74,7 @@ def choose(
     s : float64 array, shape (SIZE,)
         What is worked out for the block.
     wide, narrow, small, values, task
-        The block's, of ``Memory`` and ``World``.
+        The block's, of ``Memory`` and ``PopulationArrays``.
     p : record of ``PARAMETER_DTYPE``
     quality : float
         Of the tool this week.
@@ -214,18 +214,18 @@ def choose(
         confidence = chance_of_option(odds, own_odds)
         s[at.CHANCE + i] = confidence
         considers = s[at.CONSIDERS + i]
-        days = days_from_uniform(s[at.LUCK_USE + i], 5.0, confidence)
+        days = days_from_uniform(s[at.UNIFORM_USE + i], 5.0, confidence)
         days *= s[at.ACCESS + i] * considers
         # The random number of failed uses is free in a week without use: it says who forgets.
         unused = (days == 0.0) & (small[at.DEPTH + i] == 0)
-        forgets = unused & (s[at.LUCK_FAILURE + i] < forgetting)
+        forgets = unused & (s[at.UNIFORM_FAILURE + i] < forgetting)
         s[at.FORGETS + i] = considers if forgets else 0.0
         s[at.DAYS + i] = days
     for j in range(at.BLOCK):
         i = np.uint64(j)
         own = chance_of_option(s[at.OWN_ODDS + i], 0.0)
         open_days = days_open_to_own_tool(s[at.DAYS + i], rivalry)
-        s[at.OWN_DAYS + i] = days_from_uniform(s[at.LUCK_OWN + i], open_days, own)
+        s[at.OWN_DAYS + i] = days_from_uniform(s[at.UNIFORM_OWN + i], open_days, own)
 
 
 @compiled
@@ -238,7 +238,7 @@ def _lift(odds, own_odds, rivalry, considers, shortfalls):
 
 
 @compiled
-def hold_back(
+def compute_barriers(
     s: NDArray[np.float64],
     narrow: NDArray[np.float32],
     values: NDArray[np.uint8],
@@ -270,8 +270,8 @@ def hold_back(
         s[_FIRST_USE + i] = s[at.FIRST_USE + i]
     odds, own_odds = s[at.ODDS : at.ODDS + _BLOCK], s[at.OWN_ODDS : at.OWN_ODDS + _BLOCK]
     considers, rivalry = s[at.CONSIDERS : at.CONSIDERS + _BLOCK], p.own_rivalry
-    for d in range(_N_HELD - 1):  # all but the last: not to consider it is no term of a utility
-        top = at.HELD_AT + np.uint64(d * at.STRIDE)
+    for d in range(_N_BARRIERS - 1):  # all but the last: not to consider it is no term of a utility
+        top = at.BARRIERS_AT + np.uint64(d * at.STRIDE)
         _lift(odds, own_odds, rivalry, considers, s[top : top + _BLOCK])
     for j in range(at.BLOCK):
         i = np.uint64(j)
@@ -306,7 +306,7 @@ def experience(
         capability, fit = np.float64(narrow[at.CAPABILITY + i]), np.float64(narrow[at.FIT + i])
         success = chance_of_success(capability, fit, quality, fit_floor)
         s[at.FAILURES + i] = days_from_uniform(
-            s[at.LUCK_FAILURE + i], s[at.DAYS + i], 1.0 - success
+            s[at.UNIFORM_FAILURE + i], s[at.DAYS + i], 1.0 - success
         )
     for j in range(at.BLOCK):
         i = np.uint64(j)
@@ -321,8 +321,8 @@ def experience(
 
         felt = usefulness_of_benefit(s[at.BENEFIT + i], half)
         after_use = usefulness_after_use(usefulness, felt, days + own_days, rate, la)
-        told = s[at.HEARSAY + i] / max(norm, 1e-300)
-        after_hearsay = usefulness_after_hearsay(usefulness, told, norm, hearsay_rate)
+        reported = s[at.HEARSAY + i] / max(norm, 1e-300)
+        after_hearsay = usefulness_after_hearsay(usefulness, reported, norm, hearsay_rate)
         gain = moderated(practice_gain, s[at.DRIVE + i], by_value)
         used = days + own_days > 0.0
         practised = skill_after_practice(capability, good + own_days, gain)

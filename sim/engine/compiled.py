@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.first import compile_side_by_side
-from sim.engine.memory import Plan, memory_of, world_of
-from sim.engine.record import rows_of
+from sim.engine.memory import EffectTable, memory_of, population_arrays
+from sim.engine.parallel_compile import compile_side_by_side
+from sim.engine.recording import rows_of
 from sim.engine.runs import advance_runs
 from sim.interventions.effects import EFFECT, EVERYONE
 from sim.interventions.timeline import Timeline
@@ -21,13 +21,13 @@ from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 from sim.schedule import MAX_WEEKS, Decision, checkpoint_weeks
 
-__all__ = ["Programme", "Record", "Records", "simulate"]
+__all__ = ["CaseArrays", "Record", "Records", "simulate"]
 
 _CHUNKS_PER_THREAD = 16
 
 
 @dataclass(frozen=True, eq=False)
-class Programme:
+class CaseArrays:
     """A scenario placed on an organisation, as the engine reads it; see ``sim.case``.
 
     Parameters
@@ -117,13 +117,13 @@ class Records:
         return view
 
 
-def _joined(programmes: Sequence[Programme]) -> tuple[Plan, NDArray[np.int64]]:
-    """Return all effect tables in one, and where each programme's rows begin."""
+def _joined(cases: Sequence[CaseArrays]) -> tuple[EffectTable, NDArray[np.int64]]:
+    """Return all effect tables in one, and where each case's rows begin."""
     tables, members = [], []
     audience_starts = [np.zeros(1, np.int64)]
     n_audiences = n_members = 0
-    for programme in programmes:
-        timeline = programme.timeline
+    for case in cases:
+        timeline = case.timeline
         table = timeline.effects.astype(EFFECT, copy=True)
         table["audience"] += np.where(table["audience"] == EVERYONE, 0, n_audiences).astype(
             np.int32
@@ -133,18 +133,18 @@ def _joined(programmes: Sequence[Programme]) -> tuple[Plan, NDArray[np.int64]]:
         members.append(timeline.audience_member)
         n_audiences += len(timeline.audience_start) - 1
         n_members += len(timeline.audience_member)
-    plan = Plan(
+    effect_table = EffectTable(
         np.concatenate(tables),
         np.concatenate(audience_starts).astype(np.int64),
         np.concatenate(members).astype(np.uint32),
     )
     effect_start = np.cumsum([0, *(len(table) for table in tables)]).astype(np.int64)
-    return plan, effect_start
+    return effect_table, effect_start
 
 
 def simulate(
     organisation: Organisation,
-    programmes: Sequence[Programme],
+    cases: Sequence[CaseArrays],
     seeds: NDArray[np.uint64],
     weeks: int = 52,
     *,
@@ -152,17 +152,17 @@ def simulate(
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Records:
-    """Live every programme with every parameter set and seed, in parallel threads.
+    """Simulate every case with every parameter set and seed, in parallel threads.
 
     Results do not depend on ``threads``, to the bit, nor on which runs are made together.
 
     Parameters
     ----------
     organisation : Organisation
-    programmes : sequence of Programme
+    cases : sequence of CaseArrays
         All with the same number P of parameter sets.
     seeds : uint64 array, shape (P, S) or (S,)
-        A row a parameter set, the same for all programmes; of shape (S,) all sets get the
+        A row a parameter set, the same for all cases; of shape (S,) all sets get the
         same seeds, and their means are no longer independent of one another. See
         ``sim.randomness.replicate_seeds``.
     weeks : int
@@ -171,7 +171,7 @@ def simulate(
     threads : int, optional
         All processors when None.
     progress : callable, optional
-        Told how many runs have just ended; called in the calling thread.
+        Called with how many runs have just ended; called in the calling thread.
 
     Returns
     -------
@@ -180,16 +180,16 @@ def simulate(
     Raises
     ------
     ValueError
-        For no programmes, no seeds, no people, weeks out of range, or sets that differ in
+        For no cases, no seeds, no people, weeks out of range, or sets that differ in
         number from one another or from the rows of seeds.
     """
-    n_sets = {len(programme.parameters) for programme in programmes}
+    n_sets = {len(case.parameters) for case in cases}
     if len(n_sets) != 1 or not np.size(seeds) or not organisation.n_people:
-        raise ValueError("needs people, seeds, and programmes with as many parameter sets each")
+        raise ValueError("needs people, seeds, and cases with as many parameter sets each")
     if not 1 <= weeks <= MAX_WEEKS:
         raise ValueError(f"weeks is {weeks}: 1 to {MAX_WEEKS} would be right")
     record = record or Record()
-    shape = (len(programmes), n_sets.pop(), np.shape(seeds)[-1])
+    shape = (len(cases), n_sets.pop(), np.shape(seeds)[-1])
     seeds = np.ascontiguousarray(np.broadcast_to(seeds, shape[1:]), np.uint64)
     runs = int(np.prod(shape))
     checkpoints = checkpoint_weeks(weeks) if record.drivers else ()
@@ -212,13 +212,13 @@ def simulate(
     )
     is_checkpoint = np.zeros(weeks, np.bool_)
     is_checkpoint[np.array(checkpoints, np.int64) - 1] = True
-    world = world_of(organisation)
-    plan, effect_start = _joined(programmes)
+    population = population_arrays(organisation)
+    effect_table, effect_start = _joined(cases)
     # as bytes: numpy joins structured arrays field by field, which takes as long as a run
-    rows = [np.ascontiguousarray(programme.parameters) for programme in programmes]
+    rows = [np.ascontiguousarray(case.parameters) for case in cases]
     parameters = np.stack([one.view(np.uint8) for one in rows]).view(rows[0].dtype)
-    decisions = np.array([programme.decision for programme in programmes], np.int64)
-    own_thresholds = np.array([programme.own_thresholds for programme in programmes], np.bool_)
+    decisions = np.array([case.decision for case in cases], np.int64)
+    own_thresholds = np.array([case.own_thresholds for case in cases], np.bool_)
 
     compile_side_by_side()
     n_threads = max(1, min(threads or os.cpu_count() or 1, runs))
@@ -226,7 +226,7 @@ def simulate(
     chunks = deque(range(0, runs, step))
     ended: deque[int] = deque()
 
-    def live(told: Callable[[], None]) -> None:
+    def work(visible: Callable[[], None]) -> None:
         memory = memory_of(n_people, n_teams)
         while True:
             try:
@@ -235,29 +235,30 @@ def simulate(
                 return
             last = min(first + step, runs)
             advance_runs(
-                first, last, True, 0, weeks, world, plan, effect_start, memory, parameters,
+                first, last, True, 0, weeks, population, effect_table, effect_start, memory,
+                parameters,
                 decisions, own_thresholds, seeds, is_checkpoint, weekly, teams, team_rows,
                 drivers, people, record.person_run or 0,
             )  # fmt: skip
             ended.append(last - first)
-            told()
+            visible()
 
-    def tell() -> None:
+    def publish() -> None:
         while progress is not None and ended:
             progress(ended.popleft())
 
     if n_threads == 1:
-        live(tell)
+        work(publish)
     else:
         with ThreadPoolExecutor(n_threads - 1) as others:
             try:
-                beside = [others.submit(live, lambda: None) for _ in range(n_threads - 1)]
-                live(tell)  # this thread works as well
+                beside = [others.submit(work, lambda: None) for _ in range(n_threads - 1)]
+                work(publish)  # this thread works as well
                 for future in beside:
                     future.result()
             finally:
                 chunks.clear()  # whoever still works ends with the chunk at hand
-        tell()
+        publish()
     return Records(
         weekly=weekly.reshape(*shape, *weekly.shape[1:]),
         teams=teams.reshape(*shape, *teams.shape[1:]) if len(team_rows) else None,

@@ -31,19 +31,19 @@ from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.randomness import hash_text
-from sim.state import TOLD, VALUES
+from sim.state import VALUES, VISIBLE
 
 __all__ = [
     "CACHE_LINE",
     "STANDING_STEPS",
+    "EffectTable",
     "Memory",
-    "Plan",
-    "World",
+    "PopulationArrays",
     "cells",
     "column",
+    "effect_table_of",
     "memory_of",
-    "plan_of",
-    "world_of",
+    "population_arrays",
 ]
 
 CACHE_LINE = 64
@@ -53,7 +53,7 @@ STANDING_STEPS = 16
 """Steps in which standing is kept, to a standard deviation."""
 
 
-class World(NamedTuple):
+class PopulationArrays(NamedTuple):
     """An organisation as the loops read it; shared by all runs and threads."""
 
     key: NDArray[np.uint64]  # (n_blocks · BLOCK,)
@@ -74,7 +74,7 @@ class World(NamedTuple):
     standing: NDArray[np.int8]  # (n_people,): log listeners, in 1 / STANDING_STEPS of their spread
 
 
-class Plan(NamedTuple):
+class EffectTable(NamedTuple):
     """The effect table of a scenario and its audiences."""
 
     effects: NDArray[np.void]
@@ -89,7 +89,7 @@ class Memory(NamedTuple):
     narrow: NDArray[np.float32]  # (n_blocks, len(NARROW) · BLOCK)
     small: NDArray[np.uint8]  # (n_blocks, len(SMALL) · BLOCK)
     history: NDArray[np.uint64]  # (n_blocks, BLOCK)
-    told: NDArray[np.void]  # TOLD, (2, n_people): the week before and this one, in turns
+    visible: NDArray[np.void]  # VISIBLE, (2, n_people): the week before and this one, in turns
     climate: NDArray[np.float64]  # (n_teams,)
     ritual: NDArray[np.float64]  # (n_teams,): mean dose this week
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
@@ -131,7 +131,7 @@ def _in_blocks(rows: NDArray[Any]) -> NDArray[Any]:
     return blocks
 
 
-def world_of(organisation: Organisation) -> World:
+def population_arrays(organisation: Organisation) -> PopulationArrays:
     """Return the arrays of an organisation."""
     n, people = organisation.n_people, organisation.people
     given = np.empty((0, 0))
@@ -141,7 +141,7 @@ def world_of(organisation: Organisation) -> World:
             given[SURVEYED.index(name)] = values
     thresholds = organisation.thresholds
     ties = organisation.ties
-    return World(
+    return PopulationArrays(
         key=_in_blocks(people["key"][None]).ravel(),
         team=people["team"].copy(),
         manager=people["manager"],  # a view: read for one person at a time
@@ -171,9 +171,9 @@ def _standing(organisation: Organisation) -> NDArray[np.int8]:
     return np.clip(np.rint(steps), -127, 127).astype(np.int8)
 
 
-def plan_of(timeline: Timeline) -> Plan:
+def effect_table_of(timeline: Timeline) -> EffectTable:
     """Return the arrays of a timeline."""
-    return Plan(timeline.effects, timeline.audience_start, timeline.audience_member)
+    return EffectTable(timeline.effects, timeline.audience_start, timeline.audience_member)
 
 
 def memory_of(n_people: int, n_teams: int) -> Memory:
@@ -184,7 +184,7 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         narrow=_room((n_blocks, len(NARROW) * BLOCK), np.float32),
         small=_room((n_blocks, len(SMALL) * BLOCK), np.uint8),
         history=_room((n_blocks, BLOCK), np.uint64),
-        told=np.zeros((2, n_people), TOLD),
+        visible=np.zeros((2, n_people), VISIBLE),
         climate=np.zeros(n_teams),
         ritual=np.zeros(n_teams),
         punished=np.zeros(n_teams),
@@ -227,5 +227,5 @@ def column(memory: Memory, name: str) -> NDArray[Any]:
     KeyError
         When no state variable has this name.
     """
-    copied: NDArray[Any] = cells(memory, name).flatten()[: memory.told.shape[1]]
+    copied: NDArray[Any] = cells(memory, name).flatten()[: memory.visible.shape[1]]
     return copied

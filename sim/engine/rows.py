@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from sim.outcomes import DRIVERS
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES
+from sim.state import STATE_VARIABLES, VALUES, VISIBLE_VARIABLES
 
 BLOCK = 128
 """People in a block."""
@@ -39,8 +39,8 @@ NARROW = _names("f4")
 SMALL = _names("u1")
 """Byte-sized state variables, in the rows of a block of ``Memory.small``."""
 
-SURVEYED = (*(v.name for v in TOLD_VARIABLES + STATE_VARIABLES if v.surveyed), "considers")
-"""What may be given of a person's start, in the rows of ``World.given``."""
+SURVEYED = (*(v.name for v in VISIBLE_VARIABLES + STATE_VARIABLES if v.surveyed), "considers")
+"""What may be given of a person's start, in the rows of ``PopulationArrays.given``."""
 
 
 _HEARD = (
@@ -51,7 +51,7 @@ _HEARD = (
 _INVITED = ("there", "dose", "accepted")
 _RESULTS = (
     "drive", "pride", "climate", "access", "seen", "champion", "considers",
-    "team_pull", "team_seen", "luck_use", "luck_own", "luck_failure",
+    "team_pull", "team_seen", "uniform_use", "uniform_own", "uniform_failure",
     "trust", "fear_mistake", "fear_job", "signal", "curiosity", "benefit", "odds",
     "own_odds", "days", "own_days", "failures", "use_seen", "failure_seen", "chance",
     "confidence_gap",
@@ -79,10 +79,10 @@ _REUSED = {
 }  # fmt: skip
 """Quantities that take the row of another, which is done with: a block stays in the cache."""
 
-HELD = tuple(f"held_back_by_{driver.name}" for driver in DRIVERS)
+BARRIERS = tuple(f"barrier_{driver.name}" for driver in DRIVERS)
 """What each driver keeps a person from."""
 
-_ROWS = (*_INVITED, *_HEARD, *_RESULTS, *HELD)
+_ROWS = (*_INVITED, *_HEARD, *_RESULTS, *BARRIERS)
 SIZE = STRIDE * len(_ROWS)
 """Numbers in ``s``."""
 
@@ -144,7 +144,7 @@ BASE_CAPABILITY = place("base_capability")
 BASE_FIT = place("base_fit")
 BASE_CYNICISM = place("base_cynicism")
 
-# Values, in blocks of ``World``.
+# Values, in blocks of ``PopulationArrays``.
 RELATIONSHIPS = place("relationships")
 LOYALTY = place("loyalty")
 TRUSTWORTHINESS = place("trustworthiness")
@@ -154,7 +154,7 @@ AMBITION = place("ambition")
 FAMILY = place("family")
 
 # What is worked out for the block at hand, in ``s``.
-HELD_AT = row(HELD[0])
+BARRIERS_AT = row(BARRIERS[0])
 THERE = row("there")
 DOSE = row("dose")
 ACCEPTED = row("accepted")
@@ -186,9 +186,9 @@ EXPONENT = row("exponent")
 NEAR = row("near")
 FIRST_USE = row("first_use")
 FORGETS = row("forgets")
-LUCK_USE = row("luck_use")
-LUCK_OWN = row("luck_own")
-LUCK_FAILURE = row("luck_failure")
+UNIFORM_USE = row("uniform_use")
+UNIFORM_OWN = row("uniform_own")
+UNIFORM_FAILURE = row("uniform_failure")
 TRUST = row("trust")
 MISTAKE = row("fear_mistake")
 JOB = row("fear_job")

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.act import act, count_access, drive_of_week, gives_access, quality_of_tool
-from sim.engine.begin import begin_run
-from sim.engine.block import choose, experience, hold_back
+from sim.engine.block import choose, compute_barriers, experience
 from sim.engine.compiling import entry_point
-from sim.engine.memory import Memory, Plan, World
-from sim.engine.record import (
+from sim.engine.initialise import begin_run
+from sim.engine.memory import EffectTable, Memory, PopulationArrays
+from sim.engine.recording import (
     DRIVER_ROWS,
     add_people,
     add_teams,
@@ -26,10 +26,10 @@ from sim.engine.week import (
     listen,
     look_ahead,
     note_access,
+    publish,
     pull,
     see_teams,
     share_seen,
-    tell,
 )
 from sim.randomness import Stream
 from sim.rules import habit_gain, hazard_of_chance, stream_key
@@ -54,8 +54,8 @@ def advance_runs(  # noqa: C901
     begins: bool,
     first_week: int,
     last_week: int,
-    world: World,
-    plan: Plan,
+    population: PopulationArrays,
+    effect_table: EffectTable,
     effect_start: NDArray[np.int64],
     memory: Memory,
     parameters: NDArray[np.void],
@@ -70,11 +70,11 @@ def advance_runs(  # noqa: C901
     people: NDArray[np.uint8],
     first_recorded: int,
 ) -> None:
-    """Live the runs ``first`` to ``last`` (exclusive) one after the other.
+    """Simulate the runs ``first`` to ``last`` (exclusive) one after the other.
 
     Run ``r`` is scenario ``r // (P · S)``, parameter set ``r // S % P``, and of its seeds
     ``r % S``.
-    Everybody updates at once, from last week's side of ``memory.told``; people are worked
+    Everybody updates at once, from last week's side of ``memory.visible``; people are worked
     on block by block, and each neighbour is read once.
 
     Parameters
@@ -83,8 +83,8 @@ def advance_runs(  # noqa: C901
     begins : bool
         Whether runs start; else the one run in ``memory`` goes on.
     first_week, last_week : int
-        The weeks to live (the last exclusive); week 0 is the first.
-    world, plan, memory
+        The weeks to simulate (the last exclusive); week 0 is the first.
+    replicate, plan, memory
         The organisation, the plans of all scenarios in one table, and room for one run.
     effect_start : int64 array, shape (C + 1,)
         Scenario ``c`` has the rows ``effect_start[c]:effect_start[c + 1]``.
@@ -93,7 +93,7 @@ def advance_runs(  # noqa: C901
     own_thresholds : bool array, shape (C,)
     seeds : uint64 array, shape (P, S)
     checkpoints : bool array, shape (weeks,)
-        Weeks, of those to live, at which drivers are recorded.
+        Weeks, of those to simulate, at which drivers are recorded.
     weekly : float64 array, shape (C · P · S, weeks, n_outcomes)
     teams : float32 array, shape (C · P · S, weeks, n_teams, n_rows) or (1, 1, 0, n_rows)
     team_rows : uint64 array, shape (n_rows,)
@@ -104,17 +104,17 @@ def advance_runs(  # noqa: C901
     first_recorded : int
         The first of the ``n_recorded`` runs whose people are recorded.
     """
-    n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(world.team)
+    n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(population.team)
     large = n_people > _IN_CACHE
-    s, marks, told = memory.block, memory.marks, memory.told
+    s, marks, visible = memory.block, memory.marks, memory.visible
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):
         scenario = run // (n_sets * n_seeds)
         seed = seeds[run // n_seeds % n_sets, run % n_seeds]
-        rows = plan.effects[effect_start[scenario] : effect_start[scenario + 1]]
+        rows = effect_table.effects[effect_start[scenario] : effect_start[scenario + 1]]
         p, decision = parameters[scenario, run // n_seeds % n_sets], decisions[scenario]
         if begins:
-            begin_run(world, memory, rows, p, seed, decision, own_thresholds[scenario])
+            begin_run(population, memory, rows, p, seed, decision, own_thresholds[scenario])
         prompting = decision in (_LOGIT, _HAZARD_SHARE, _HAZARD_COUNT)
         rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)
         no_rates = (0.0, 0.0, 0.0)
@@ -127,60 +127,65 @@ def advance_runs(  # noqa: C901
         for w in range(last_week - first_week):
             week = first_week + w + 1
             now = (week - 1) % 2
-            before, after = told[now], told[1 - now]
+            before, after = visible[now], visible[1 - now]
             of_teams = teams[run % len(teams), w % teams.shape[1]]
             of_drivers = drivers[run % len(drivers), checkpoint]
             act(
-                world, rows, plan.audience_start, plan.audience_member, memory, before, p, seed,
+                population, rows, effect_table.audience_start, effect_table.audience_member,
+                memory, before, p, seed,
                 week, prompting,
             )  # fmt: skip
             quality = quality_of_tool(rows, p, week)
             lead(
-                world.managers, world.team_manager, memory.narrow, memory.history, memory.climate,
+                population.managers, population.team_manager, memory.narrow, memory.history,
+                memory.climate,
                 memory.usual_climate, memory.ritual, memory.punished, p,
             )  # fmt: skip
             if decision == _BASS:
-                share = share_seen(memory.seen, world.team_start)
+                share = share_seen(memory.seen, population.team_start)
                 hazard = hazard_of_chance(min(p.bass_p + p.bass_q * share, 1.0))
                 rates = (hazard, 0.0, 0.0)
                 memory.pull[:] = np.float32(1.0)
             else:
-                pull(world, memory, p, seed, week, drive_of_week(rows, week))
+                pull(population, memory, p, seed, week, drive_of_week(rows, week))
             access_changes = week == 1
             if week == 1 or gives_access(rows, week):  # but perhaps to those who have it
                 with_access = count_access(memory.small)
                 access_changes = access_changes or with_access != had_access
                 had_access = with_access
             memory.present[:] = 0.0
-            luck_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
-            luck_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
-            luck_threshold = stream_key(seed, np.uint64(_S_THRESHOLD), np.uint64(week))
-            luck_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
+            stream_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
+            stream_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
+            stream_threshold = stream_key(seed, np.uint64(_S_THRESHOLD), np.uint64(week))
+            stream_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
             for block in range(len(memory.narrow)):
                 begin = block * at.BLOCK
                 size = min(at.BLOCK, n_people - begin)
                 wide, narrow, small = memory.wide[block], memory.narrow[block], memory.small[block]
-                values, task = world.values[block], world.task[block]
+                values, task = population.values[block], population.task[block]
                 history = memory.history[block]
                 if access_changes:
                     note_access(
-                        world.tie_start, world.tie_target, world.tie_weight, world.tie_flags,
+                        population.tie_start, population.tie_target, population.tie_weight,
+                        population.tie_flags,
                         narrow, memory.small, begin, size, 1.0 - p.peer_upward,
                     )  # fmt: skip
                 listen(
-                    s, world.tie_start, world.tie_target, world.tie_weight,
-                    world.tie_flags, world.manager, wide, memory.narrow, before, begin, size,
+                    s, population.tie_start, population.tie_target, population.tie_weight,
+                    population.tie_flags, population.manager, wide, memory.narrow, before, begin,
+                    size,
                     1.0 - p.peer_upward,
                 )  # fmt: skip
                 draw(
-                    s, world.key, world.team, world.team_start, small, memory.climate, memory.pull,
-                    memory.seen, begin, size, luck_use, luck_own, luck_failure,
+                    s, population.key, population.team, population.team_start, small,
+                    memory.climate, memory.pull,
+                    memory.seen, begin, size, stream_use, stream_own, stream_failure,
                 )  # fmt: skip
                 if large and block + 1 < len(memory.narrow):
                     ahead = begin + at.BLOCK
                     look_ahead(
-                        world.tie_start, world.tie_target, world.manager, before,
-                        world.values[block + 1], memory.wide[block + 1],
+                        population.tie_start, population.tie_target, population.manager, before,
+                        population.values[block + 1], memory.wide[block + 1],
                         memory.narrow[block + 1], ahead, min(at.BLOCK, n_people - ahead),
                     )  # fmt: skip
                 choose(
@@ -189,30 +194,32 @@ def advance_runs(  # noqa: C901
                 )  # fmt: skip
                 if decision != _LOGIT:
                     decide_plainly(
-                        s, world.tie_start, world.tie_target, world.tie_weight, narrow, small,
+                        s, population.tie_start, population.tie_target, population.tie_weight,
+                        narrow, small,
                         memory.small, before, rates, begin, size, decision,
                     )  # fmt: skip
                 if checkpoints[w]:
-                    hold_back(s, narrow, values, task, p)
+                    compute_barriers(s, narrow, values, task, p)
                     add_teams(
-                        held, of_drivers, DRIVER_ROWS, s, wide, narrow, marks, world.team,
-                        world.team_start, begin, size,
+                        held, of_drivers, DRIVER_ROWS, s, wide, narrow, marks, population.team,
+                        population.team_start, begin, size,
                     )  # fmt: skip
                 experience(s, wide, narrow, small, p, gains, quality)
-                tell(
-                    s, narrow, small, history, after, world.key, world.team, memory.present,
-                    world.standing, p, luck_threshold, begin, size, decision,
+                publish(
+                    s, narrow, small, history, after, population.key, population.team,
+                    memory.present,
+                    population.standing, p, stream_threshold, begin, size, decision,
                 )  # fmt: skip
                 classify(marks, s, narrow, small, history, p, week)
                 add_people(memory.lanes, s, wide, narrow, marks, size)
                 if len(of_teams):
                     add_teams(
-                        of_team, of_teams, team_rows, s, wide, narrow, marks, world.team,
-                        world.team_start, begin, size,
+                        of_team, of_teams, team_rows, s, wide, narrow, marks, population.team,
+                        population.team_start, begin, size,
                     )  # fmt: skip
                 if 0 <= run - first_recorded < len(people):
                     write_people(people[run - first_recorded, w], s, narrow, small, begin, size)
-            see_teams(memory.seen, memory.present, world.team_start)
+            see_teams(memory.seen, memory.present, population.team_start)
             write_means(weekly[run, w], memory.lanes, n_people)
             if checkpoints[w]:
                 checkpoint += 1

@@ -32,10 +32,10 @@ __all__ = [
     "listen",
     "look_ahead",
     "note_access",
+    "publish",
     "pull",
     "see_teams",
     "share_seen",
-    "tell",
 ]
 
 _ACCESS_FLAG, _ACTIVATED_FLAG, _SEEN_FLAG = int(Flag.ACCESS), int(Flag.ACTIVATED), int(Flag.SEEN)
@@ -90,14 +90,14 @@ def share_seen(seen, team_start):
 
 
 @compiled
-def pull(world, memory, p, seed, week, drive):
+def pull(population, memory, p, seed, week, drive):
     """Let what groups have in common move on, and say how it multiplies this week's hazard."""
     n_teams = len(memory.effect)
     kept = p.takeup_memory
     if kept < 1.0:
         stream = stream_key(seed, np.uint64(_S_TEAM_EFFECT), np.uint64(week))
         for t in range(n_teams):
-            z = normal_of(stream, world.team_key[t])
+            z = normal_of(stream, population.team_key[t])
             memory.effect[t] = group_effect_after_week(
                 memory.effect[t], kept, p.takeup_sigma_team, z
             )
@@ -131,7 +131,7 @@ def listen(
     first, size, upward_loss,
 ):  # fmt: skip
     """Read every neighbour and the manager of a block's people once."""
-    # By kind of tie, the part of a weight that counts for each of the last four of ``TOLD``: a
+    # By kind of tie, the part of a weight that counts for each of the last four of ``VISIBLE``: a
     # table, so that they are worked on side by side.
     for kind in range(_KINDS_OF_TIE):
         peer = 1.0 - upward_loss if kind & _UPWARD else 1.0
@@ -200,17 +200,17 @@ def look_ahead(
 
 @compiled
 def draw(
-    s, keys, teams, team_start, small, climate, pulls, seen, first, size, luck_use, luck_own,
-    luck_failure,
+    s, keys, teams, team_start, small, climate, pulls, seen, first, size, stream_use, stream_own,
+    stream_failure,
 ):  # fmt: skip
-    """Give a block's people their luck of the week, their climate and their flags."""
+    """Give a block's people their random numbers of the week, their climate and their flags."""
     begin = np.uint64(first)
     for j in range(at.BLOCK):
         k = np.uint64(j)
         key = keys[begin + k]
-        s[at.LUCK_USE + k] = uniform(luck_use, key)
-        s[at.LUCK_OWN + k] = uniform(luck_own, key)
-        s[at.LUCK_FAILURE + k] = uniform(luck_failure, key)
+        s[at.UNIFORM_USE + k] = uniform(stream_use, key)
+        s[at.UNIFORM_OWN + k] = uniform(stream_own, key)
+        s[at.UNIFORM_FAILURE + k] = uniform(stream_failure, key)
     for j in range(at.BLOCK):
         k = np.uint64(j)
         mine = small[at.FLAGS + k]
@@ -283,7 +283,7 @@ def see_teams(seen, seen_now, team_start):
 
 
 @compiled
-def tell(
+def publish(
     s, narrow, small, history, after, keys, teams, seen_now, standing, p, stream, first, size,
     decision,
 ):  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from sim.importing.vocabulary import LIKERT, NOTHING, QUESTIONS, VALUE_WORDS
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
-from sim.tables.words import stem
+from sim.tables.synonyms import stem
 
 __all__ = ["Scale", "find_scale", "state_meant"]
 

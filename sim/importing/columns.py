@@ -10,7 +10,7 @@ from sim.importing.answers import state_meant
 from sim.importing.sheet import Sheet
 from sim.importing.vocabulary import MANAGER, SENSITIVE, WORDS
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
-from sim.tables.words import meant_by, stem
+from sim.tables.synonyms import meant_by, stem
 
 __all__ = ["FIELDS", "KINDS", "Guess", "guess", "is_sensitive"]
 

@@ -16,7 +16,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from sim.interventions.audience import EVERYBODY, Audience
 from sim.interventions.effects import Effect
 from sim.interventions.fields import Duration, Fraction, Length, Strict, Week, wrong
-from sim.interventions.words import DURATION_EXAMPLES, UNTIL_THE_END
+from sim.interventions.phrases import DURATION_EXAMPLES, UNTIL_THE_END
 from sim.schedule import MAX_WEEKS
 
 __all__ = ["Activity", "Intervention", "Part", "Row", "Shock"]

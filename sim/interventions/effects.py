@@ -49,11 +49,11 @@ EFFECT = np.dtype(
         ("audience", np.int32),  # row of the audience table, or EVERYONE
         ("start", np.int32),  # first active week (1 is the first week of the run)
         ("end", np.int32),  # last active week
-        ("every", np.int32),  # active each so many weeks from start (1: each week)
+        ("every", np.int32),  # weeks from one week of effect to the next (1: each week)
         ("dose", np.float64),  # this week's dose (an intervention's dose over its weeks)
         ("sincerity", np.float64),  # [0, 1]
         ("specificity", np.float64),  # [0, 1]: names what does and what does not change
-        ("relevance", np.float64),  # [0, 1]: for own work; HEARSAY: the usefulness told of
+        ("relevance", np.float64),  # [0, 1]: for own work; HEARSAY: the usefulness reported
         ("costly", np.float64),  # [0, 1]: commitment that can be checked
         ("attendance", np.float64),  # [0, 1]: chance that a person of the audience is there
         ("hours", np.float64),  # hours each attendee spends, each active week

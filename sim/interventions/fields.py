@@ -17,7 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.interventions import words
+from sim.interventions import phrases
 from sim.schedule import MAX_WEEKS
 
 __all__ = [
@@ -82,7 +82,7 @@ class Worded(Strict):
 
 def _week(value: object, info: ValidationInfo) -> int:
     try:
-        number = words.week_number(value)
+        number = phrases.week_number(value)
     except ValueError as error:
         raise wrong(f"is {shown(value)}", str(error)) from None
     weeks = (info.context or {}).get("weeks")
@@ -96,14 +96,14 @@ def _week(value: object, info: ValidationInfo) -> int:
 
 def _duration(value: object) -> int:
     try:
-        return words.duration_in_weeks(value)
+        return phrases.duration_in_weeks(value)
     except ValueError as error:
         raise wrong(f"is {shown(value)}", str(error)) from None
 
 
 def _length(value: object) -> int:
     try:
-        return words.duration_in_weeks(value, endless=False)
+        return phrases.duration_in_weeks(value, endless=False)
     except ValueError as error:
         raise wrong(f"is {shown(value)}", str(error)) from None
 
@@ -114,9 +114,9 @@ def _words_or_weeks(pattern: str) -> dict[str, Any]:
 
 
 SHARED = {
-    "Week": _words_or_weeks(words.WEEK_PATTERN),
-    "Duration": _words_or_weeks(words.DURATION_PATTERN),
-    "Length": _words_or_weeks(words.LENGTH_PATTERN),
+    "Week": _words_or_weeks(phrases.WEEK_PATTERN),
+    "Duration": _words_or_weeks(phrases.DURATION_PATTERN),
+    "Length": _words_or_weeks(phrases.LENGTH_PATTERN),
 }
 """JSON Schemas that stand once in a file's schema; a field points to one by ``shared``."""
 

@@ -10,7 +10,7 @@ from sim.interventions.audience import MANAGERS, Audience
 from sim.interventions.base import Activity, Part
 from sim.interventions.effects import Effect
 from sim.interventions.fields import Duration
-from sim.interventions.words import UNTIL_THE_END
+from sim.interventions.phrases import UNTIL_THE_END
 
 __all__ = ["ManagerCoaching", "PsychologicalSafetyRitual", "ShowcaseEarlyAdopters"]
 
@@ -18,7 +18,7 @@ _LASTS = "length of one round, such as 12 weeks, or until the end"
 
 
 class PsychologicalSafetyRitual(Activity):
-    """A short regular round in the team in which mistakes with the tool are told.
+    """A short regular round in the team in which mistakes with the tool are reported.
 
     Acts on  : safety climate of the team up, scaled by the manager's readiness
     Audience : everyone by default; a team gains as far as its people are there

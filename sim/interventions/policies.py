@@ -9,7 +9,7 @@ from pydantic import Field
 from sim.interventions.base import Activity, Part
 from sim.interventions.effects import Effect
 from sim.interventions.fields import Duration, Fraction
-from sim.interventions.words import UNTIL_THE_END
+from sim.interventions.phrases import UNTIL_THE_END
 
 __all__ = ["ARRIVALS", "Access", "JobSecurityAccount", "Mandate", "UsagePolicy"]
 

@@ -10,7 +10,7 @@ from sim.interventions.audience import MANAGERS, Audience
 from sim.interventions.base import Intervention, Part, Shock
 from sim.interventions.effects import Effect
 from sim.interventions.fields import Duration, Fraction
-from sim.interventions.words import UNTIL_THE_END
+from sim.interventions.phrases import UNTIL_THE_END
 
 __all__ = [
     "BrokenPromise",
@@ -109,12 +109,12 @@ class PublicMistake(Shock):
 
 
 class MediaWave(Shock):
-    """The media tell how useful such tools are, or how useless.
+    """The media report how useful, or how useless, such tools are.
 
-    Acts on  : perceived usefulness moves toward what is told
+    Acts on  : perceived usefulness moves toward what is reported
     Audience : everyone by default
     Timing   : its week by default; dose spread over its length
-    Levers   : usefulness [0, 1] (what is told), dose [0, 5], reach [0, 1]
+    Levers   : usefulness [0, 1] (what is reported), dose [0, 5], reach [0, 1]
     Cost     : none
     Source   : [HVPNAS25] ASSUMPTION
     """

@@ -25,7 +25,7 @@ __all__ = [
 
 DEFAULT_SHARE = 0.05
 PIVOTS = 500  # sources from which betweenness is counted in a large organisation
-DIGITS = 12  # scores equal to so many digits are ties, which the order of ids breaks
+DIGITS = 12  # scores equal to this many digits are ties, which the order of ids breaks
 
 
 def informal_leaders(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import did_you_mean
 from sim.organisation.settings import FileSettings
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUE_STEPS, VALUES
+from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES
 from sim.tables import (
     MISSING,
     Names,
@@ -40,7 +40,7 @@ __all__ = [
 ]
 
 START_COLUMNS = {
-    f"start_{v.name}": v.name for v in (*TOLD_VARIABLES, *STATE_VARIABLES) if v.surveyed
+    f"start_{v.name}": v.name for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES) if v.surveyed
 } | {"considers": "considers"}
 """State variable, or what else is known of a person's start, by its column in people.csv."""
 

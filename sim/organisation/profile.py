@@ -134,6 +134,6 @@ def _ranked(values: np.ndarray, answered: np.ndarray) -> list[ValueProfile]:
     return result
 
 
-def told_apart(profile: Sequence[ValueProfile]) -> bool:
+def differs(profile: Sequence[ValueProfile]) -> bool:
     """Return whether the first value stands clear of the second by its interval."""
     return len(profile) > 1 and profile[0].low > profile[1].high

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from sim.interventions.audience import Audience
 from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
-from sim.interventions.words import UNTIL_THE_END
+from sim.interventions.phrases import UNTIL_THE_END
 from sim.parameters import PARAMETERS
 
 __all__ = ["catalogue", "parameters"]

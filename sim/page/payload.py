@@ -18,12 +18,12 @@
 - ``outcomes``: list of {name, label, unit, meaning}, the rows of ``curves``;
   ``team_outcomes``: names of the rows of ``teams``; ``drivers``: list of {name, label, words}
 - ``stages``: list of {name, label, meaning}, what ``state`` of a replay points to
-- ``world``: {seed, index}: the world that is replayed, the same for all plans
+- ``world``: {seed, index}: the replicate that is replayed, the same for all plans
 - ``plans``: list of what ``plan_part`` returns:
   ``name``, ``purpose``, ``file``, ``yaml`` (a scenario file that stands alone; empty where it
   is to be asked for);
   ``bars`` (``sim.page.bars``);
-  ``curves`` {mean, low, high: f8 (outcomes, weeks)}: mean and middle 80% over worlds;
+  ``curves`` {mean, low, high: f8 (outcomes, weeks)}: mean and middle 80% over replicates;
   ``teams`` {mean, low, high: f4 (team_outcomes, weeks, n_teams)}: the same by team, NaN for
   teams under ``smallest_team`` people, or None where teams were not recorded;
   ``drivers`` {weeks, mean, low, high: f4 (checkpoints, n_teams, drivers), all: f4
@@ -41,10 +41,10 @@ from numpy.typing import NDArray
 
 from sim.outcomes import DRIVERS, OUTCOMES, Outcome
 from sim.page.bars import bars
+from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS
 from sim.page.people import organisation_part
-from sim.page.replay import STAGES, replay_part, typical_world
+from sim.page.replay import STAGES, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
-from sim.page.words import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS
 from sim.results.statistics import BAND
 from sim.results.verdict import range_note, verdict
 from sim.scenario.write import to_yaml
@@ -92,20 +92,20 @@ def payload(
     dict
         The same results give the same, to the bit.
     """
-    world, people = typical_world(results), results.organisation
+    replicate, people = typical_replicate(results), results.organisation
     shown = people.made_up if people_shown is None else people_shown
     return {
-        **head_part(results, world, team_outcomes),
+        **head_part(results, replicate, team_outcomes),
         "organisation": organisation_part(people, pseudonyms=pseudonyms, people_shown=shown),
         "plans": [
-            plan_part(results, plan, _replay(results, plan, world, shown), team_outcomes)
+            plan_part(results, plan, _replay(results, plan, replicate, shown), team_outcomes)
             for plan in range(len(results.names))
         ],
     }
 
 
 def head_part(
-    results: Results, world: int, team_outcomes: tuple[str, ...] = TEAM_OUTCOMES
+    results: Results, replicate: int, team_outcomes: tuple[str, ...] = TEAM_OUTCOMES
 ) -> dict[str, Any]:
     """Return what ``payload`` holds besides the organisation and the plans."""
     from sim.results.manifest import uptake_version
@@ -115,7 +115,7 @@ def head_part(
         "uptake": uptake_version(),
         "weeks": results.weeks,
         "seed": results.seed,
-        "worlds": results.n_worlds,
+        "worlds": results.n_runs,
         "samples": results.n_samples,
         "sentence": sentence(results),
         "compared": compared(results),
@@ -135,7 +135,7 @@ def head_part(
         "stages": [
             {"name": name, "label": label, "meaning": meaning} for name, label, meaning in STAGES
         ],
-        "world": {"index": world, "seed": str(int(results.seeds[0, world]))},
+        "world": {"index": replicate, "seed": str(int(results.seeds[0, replicate]))},
     }  # fmt: skip
 
 
@@ -175,25 +175,25 @@ def plan_part(
     }
 
 
-def _replay(results: Results, plan: int, world: int, people_shown: bool) -> dict[str, Any]:
+def _replay(results: Results, plan: int, replicate: int, people_shown: bool) -> dict[str, Any]:
     from dataclasses import replace
 
     first = replace(results.case(plan), parameters=results.parameters[plan][:1])
-    return replay_part(first, results.seeds[0, world], people_shown=people_shown)
+    return replay_part(first, results.seeds[0, replicate], people_shown=people_shown)
 
 
-def _over_worlds(values: Floats) -> dict[str, Floats]:
+def _over_replicates(values: Floats) -> dict[str, Floats]:
     """Return mean and band over the first axis: as ``np.quantile`` gives them, but quicker."""
-    # Worlds last, so that they are added up in the order in which ``estimate`` adds them.
-    worlds_last = np.ascontiguousarray(np.moveaxis(values, 0, -1))
-    mean = worlds_last.mean(axis=-1)
-    worlds_last.sort(axis=-1)
-    last = worlds_last.shape[-1] - 1
+    # Replicates last, so that they are added up in the order in which ``estimate`` adds them.
+    replicates_last = np.ascontiguousarray(np.moveaxis(values, 0, -1))
+    mean = replicates_last.mean(axis=-1)
+    replicates_last.sort(axis=-1)
+    last = replicates_last.shape[-1] - 1
 
     def quantile(share: float) -> Floats:
         below = int(np.floor(share * last))
         above = min(below + 1, last)
-        low, high = worlds_last[..., below], worlds_last[..., above]
+        low, high = replicates_last[..., below], replicates_last[..., above]
         result: Floats = low + (high - low) * (share * last - below)
         return result.astype(values.dtype)
 
@@ -203,20 +203,20 @@ def _over_worlds(values: Floats) -> dict[str, Floats]:
 def _curves(results: Results, plan: int) -> dict[str, Floats]:
     rows = [int(Outcome[name]) for name in CURVES]
     weekly = results.records.weekly[plan][..., rows]
-    return _over_worlds(np.moveaxis(weekly.reshape(-1, *weekly.shape[2:]), 2, 1))
+    return _over_replicates(np.moveaxis(weekly.reshape(-1, *weekly.shape[2:]), 2, 1))
 
 
 def _teams(results: Results, plan: int, outcomes: tuple[str, ...]) -> dict[str, Floats] | None:
     if results.records.teams is None:
         return None
     teams = np.stack([results.records.of_teams(name)[plan] for name in outcomes], axis=2)
-    parts = _over_worlds(teams.reshape(-1, *teams.shape[2:]))
+    parts = _over_replicates(teams.reshape(-1, *teams.shape[2:]))
     return {name: _without_small(results, part, -1) for name, part in parts.items()}
 
 
 def _drivers(results: Results, plan: int) -> dict[str, Any]:
     drivers = results.records.drivers[plan]
-    parts = _over_worlds(drivers.reshape(-1, *drivers.shape[2:]))
+    parts = _over_replicates(drivers.reshape(-1, *drivers.shape[2:]))
     weight = (results.team_sizes / results.team_sizes.sum()).astype(np.float32)
     return {
         "weeks": list(results.records.checkpoint_weeks),

@@ -1,4 +1,4 @@
-"""One world of a plan, person by person and week by week, in a few bytes each."""
+"""One replicate of a plan, person by person and week by week, in a few bytes each."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from sim.state import VALUE_STEPS, Flag
 
 if TYPE_CHECKING:
     from sim.case import Case
-    from sim.engine.compiled import Programme
+    from sim.engine.compiled import CaseArrays
     from sim.organisation.organisation import Organisation
     from sim.results import Results
 
-__all__ = ["STAGES", "STEPS", "planes", "replay_part", "typical_world"]
+__all__ = ["STAGES", "STEPS", "planes", "replay_part", "typical_replicate"]
 
 STAGES = (
     ("hidden", "not shown", "in a team of fewer than five people"),
@@ -56,10 +56,10 @@ _BYTE = {variable.name: index for index, variable in enumerate(PERSON_RECORD)}
 _EVEN_WEEK = 1 - 0.5 ** (1 / 5)  # chance a workday at which a week with use is as likely as not
 
 
-def typical_world(results: Results) -> int:
+def typical_replicate(results: Results) -> int:
     """Return the position of the seed whose weekly users keep closest to the mean of all plans.
 
-    Of the first parameter sample; one world for all plans, so that they share its luck.
+    Of the first parameter sample; the same one for all plans (common random numbers).
     """
     users = results.records.weekly[:, 0, :, :, Outcome["weekly_users"]]
     distance = ((users - users.mean(axis=1, keepdims=True)) ** 2).sum(axis=(0, 2))
@@ -77,7 +77,7 @@ def replay_part(case: Case, seed: np.uint64, *, people_shown: bool = True) -> di
 
 def planes(
     organisation: Organisation,
-    programme: Programme,
+    case: CaseArrays,
     record: Bytes,
     *,
     stages_only: bool = False,
@@ -97,12 +97,12 @@ def planes(
     Parameters
     ----------
     organisation : Organisation
-    programme : Programme
+    case : CaseArrays
     record : uint8 array, shape (weeks, n_people, len(PERSON_RECORD))
     stages_only : bool
         Whether to return nothing but ``state``.
     people_shown : bool
-        Whether what one person feels may be told; else everybody has the mean of their team, and
+        Whether what single people feel may be shown; else everybody has the mean of their team, and
         there is neither ``attention`` nor ``seen`` nor ``threshold``.
     """
     record = np.ascontiguousarray(np.moveaxis(record, -1, 0))  # each variable in one piece
@@ -114,7 +114,7 @@ def planes(
         if people_shown:
             result["attention"] = _steps(_attention(organisation, days > 0))
             result["seen"] = seen
-            result["threshold"] = _thresholds(organisation, programme, record)
+            result["threshold"] = _thresholds(organisation, case, record)
         else:
             start, team = organisation.team_start, organisation.people["team"]
             for name in SHARES:
@@ -195,7 +195,7 @@ _MISSING_OF_BYTE = np.log(_EVEN_WEEK / (1 - _EVEN_WEEK)) - np.log(
 
 def _thresholds(
     organisation: Organisation,
-    programme: Programme,
+    case: CaseArrays,
     record: Bytes,
 ) -> Bytes:
     """Return the visible use at which use in a week is as likely as not.
@@ -204,9 +204,9 @@ def _thresholds(
     chance is a logit in the norm, own tools aside, so the norm that is missing is the missing
     utility over the person's own weight of the norm (``sim.rules.choice``).
     """
-    norm, row = record[_BYTE["norm"]] / np.float32(255), programme.parameters[0]
+    norm, row = record[_BYTE["norm"]] / np.float32(255), case.parameters[0]
     result = np.full(norm.shape, UNKNOWN, np.uint8)
-    if programme.decision != Decision.LOGIT or row["b_norm"] <= 0:
+    if case.decision != Decision.LOGIT or row["b_norm"] <= 0:
         return result
     value = organisation.people["relationships"] / np.float32(VALUE_STEPS)
     weight = row["b_norm"] * (1 + row["values_weight"] * (2 * value - 1))

@@ -70,9 +70,9 @@ def change_segments(results: Results, plan: int) -> list[Segment]:
     if d.level == 1:
         return []
     text = f" with the change: {points(d.mean, signed=True)} points"
-    if d.worlds > 1:
+    if d.replicates > 1:
         text += f" ({points(d.low, signed=True)} to {points(d.high, signed=True)})"
-    if d.worlds > 1 and rule(d, results.margin) == "same":
+    if d.replicates > 1 and rule(d, results.margin) == "same":
         text += ", practically the same"
     return [{"text": results.names[0], "plan": plan}, {"text": f"{text}."}]
 
@@ -83,7 +83,7 @@ def _last(results: Results, first: int, last: int) -> str:
 
     values = results.quantity(HEADLINE).values
     d = paired_difference(values[first], values[last])
-    if d.worlds == 1 or rule(d, results.margin) != "ahead":
+    if d.replicates == 1 or rule(d, results.margin) != "ahead":
         return ""
     return f"; {results.names[last]} is last, {points(d.mean)} points behind {results.names[first]}"
 
@@ -94,7 +94,7 @@ def _about(estimate: Estimate) -> str:
 
 
 def _band(estimate: Estimate) -> str:
-    if estimate.worlds == 1:
+    if estimate.replicates == 1:
         return ""
     return f" ({share_range(estimate.band_low, estimate.band_high)})"
 

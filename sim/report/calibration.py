@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.analysis.calibration.convergence import Convergence, converged
 from sim.analysis.calibration.findings import (
-    Answer,
+    CalibrationAnswer,
     Direction,
     Learned,
     Pair,
@@ -112,7 +112,7 @@ def write_calibration(found: Fit, reached: Reach, folder: Path, seconds: float) 
     answers, about, pairs = answers_to_targets(found, reached), learned(found), correlated(found)
     sets, contrary = posterior_sets(found), conflicts(found, reached)
     _table(folder / SAMPLE, DRAWN, ([repr(float(row[n])) for n in DRAWN] for row in sets))
-    _rows(folder / "targets.csv", Answer, answers)
+    _rows(folder / "targets.csv", CalibrationAnswer, answers)
     _rows(folder / "parameters.csv", Learned, about)
     _rows(folder / "pairs.csv", Pair, pairs)
     _rows(folder / "conflicts.csv", Conflict, contrary)
@@ -172,7 +172,7 @@ def _markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
 
 def _text(
     found: Fit,
-    answers: list[Answer],
+    answers: list[CalibrationAnswer],
     contrary: list[Conflict],
     about: list[Learned],
     pairs: list[Pair],
@@ -197,7 +197,7 @@ def _text(
     return "\n".join(lines) + "\n"
 
 
-def _on_targets(found: Fit, answers: list[Answer]) -> list[str]:
+def _on_targets(found: Fit, answers: list[CalibrationAnswer]) -> list[str]:
     counts = {
         word: sum(a.verdict == word for a in answers) for word in ("met", "strained", "not met")
     }
@@ -207,7 +207,7 @@ def _on_targets(found: Fit, answers: list[Answer]) -> list[str]:
         "",
         f"{counts['met']} of {len(answers)} figures are met (the median of the posterior lies "
         f"within one standard error), {counts['strained']} strained (within two), "
-        f"{counts['not met']} not. Bands are the middle 90% of parameter sets, in worlds that "
+        f"{counts['not met']} not. Bands are the middle 90% of parameter sets, in replicates that "
         "the search never saw. The standard error holds all doubt about a figure. *Best* is the "
         "nearest that any set comes to a figure alone: of all sets that any chain simulated, "
         "draws of the prior with them, the nearest in the search were simulated again, "

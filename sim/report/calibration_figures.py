@@ -12,7 +12,7 @@ from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.analysis.calibration.findings import Answer, Learned, Pair
+    from sim.analysis.calibration.findings import CalibrationAnswer, Learned, Pair
     from sim.analysis.calibration.fit import Fit
 
 __all__ = ["draw_answers", "draw_learned", "draw_pairs"]
@@ -22,7 +22,7 @@ LIMIT = 5.0
 """Standard errors at which the axis of the answers ends."""
 
 
-def draw_answers(answers: list[Answer]) -> Figure:
+def draw_answers(answers: list[CalibrationAnswer]) -> Figure:
     """Draw how far prior and posterior lie from each target, in the target's standard errors."""
     height = 1.5 + 0.3 * len(answers)
     figure = new_figure(8.6, height)

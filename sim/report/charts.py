@@ -85,7 +85,7 @@ class Studio:
             return
         content = pickle.dumps((dict(charts), folder.absolute()))
         try:
-            with self._helper.told as pipe:
+            with self._helper.requests as pipe:
                 pipe.write(content)
         except OSError:
             raise self._ended_early(self._helper) from None

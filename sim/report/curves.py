@@ -100,7 +100,7 @@ def curves_of(results: Results) -> Curves:
     low, high = np.quantile(values, BAND, axis=2)
     organisation = results.organisation
     note = range_note(results)
-    if results.n_worlds > 1:
+    if results.n_runs > 1:
         note = f"Lines: mean. {note.replace('Ranges are', 'Bands and ranges:')}"
     return Curves(
         names=results.names,
@@ -108,7 +108,7 @@ def curves_of(results: Results) -> Curves:
         f"{organisation.n_teams:,} teams",
         note=note,
         weeks=results.weeks,
-        ranged=results.n_worlds > 1,
+        ranged=results.n_runs > 1,
         means=values.mean(axis=2),
         low=low,
         high=high,

@@ -35,7 +35,7 @@ class Drivers:
     Parameters
     ----------
     means, low, high : float64 array, shape (n_scenarios, n_drivers)
-        Percentage points: mean over worlds and the middle 80% of worlds.
+        Percentage points: mean over replicates and the middle 80% of replicates.
     """
 
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class Drivers:
     high: Floats
 
     def draw(self) -> Figure:
-        """Return the chart: a mark is the mean over worlds, its line the middle 80%."""
+        """Return the chart: a mark is the mean over replicates, its line the middle 80%."""
         row_height = 0.2 + 0.13 * len(self.names)
         top = 0.85 + key_height(self.names, _EDGE, _WIDTH)
         tall = row_height * (len(DRIVER_LABELS) + _BETWEEN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.page.words import DRIVER_LABELS
+from sim.page.outcome_labels import DRIVER_LABELS
 from sim.results.figures import AREA, HEADLINE, SPEED
 
 __all__ = [
@@ -34,7 +34,7 @@ DRIVER_WORDS = dict(
 """Drivers in a word."""
 
 FIVE_DRIVERS = 5
-"""The first so many are the five drivers of the confidence gap."""
+"""The first this many are the five drivers of the confidence gap."""
 
 LABELS = {
     HEADLINE: "Level: weekly use at end",

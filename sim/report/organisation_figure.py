@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Layout", "lay_out", "organisation_figure", "save_organisation_figure"]
 
 MAX_DRAWN = 3_000
-"""Above so many people teams are drawn, not people."""
+"""Above this many people teams are drawn, not people."""
 
 INK, SOFT, FAINT = "#16202b", "#5b6773", "#8fa3b8"
 PERSON, PERSON_EDGE = "#b9cfe6", "#5d83ab"
@@ -35,7 +35,7 @@ SPACING = 0.95  # radius of a cluster of two, in units of the layout
 LABEL = 1.8  # height kept free above a cluster for its name
 MARGIN = 1.5  # between clusters
 ALIKE = 1.6  # cells that differ by less than this factor stand on a grid
-SHOW_IDS = 40  # up to so many people, ids are written beside them
+SHOW_IDS = 40  # up to this many people, ids are written beside them
 
 
 @dataclass(frozen=True, eq=False)
@@ -316,7 +316,7 @@ def _draw_people(
 
 
 def _wrapped(title: str, letters: int) -> list[str]:
-    """Return one or two lines of about so many letters, cut where even more are too few."""
+    """Return one or two lines of about this many letters, cut where even more are too few."""
     if len(title) <= letters:
         return [title]
     most = int(1.4 * letters)

@@ -88,7 +88,7 @@ def _write(answer: Answer, folder: Path, text: str, organisation: Path | None) -
     write_whole(folder / "answer.txt", text)
     objectives = [one.named(problem.weeks) for one in problem.objectives]
     write_whole(folder / "plans.csv", _table(_plan_rows(answer, objectives)))
-    write_whole(folder / "elements.csv", _table(_element_rows(answer)))
+    write_whole(folder / "elements.csv", _table(_ablation_rows(answer)))
     write_whole(
         folder / "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints)
     )
@@ -155,9 +155,9 @@ def _plan_rows(answer: Answer, objectives: Sequence[str]) -> Iterable[dict[str, 
             yield row
 
 
-def _element_rows(answer: Answer) -> Iterable[dict[str, Any]]:
+def _ablation_rows(answer: Answer) -> Iterable[dict[str, Any]]:
     nan = float("nan")
-    for one in answer.elements:
+    for one in answer.ablations:
         d = one.worth
         yield {
             "element": one.label,
@@ -177,7 +177,7 @@ def _about(
     answer: Answer, folder: Path, names: Sequence[str], organisation: Path | None
 ) -> dict[str, Any]:
     """Return what it takes to go on from the answer, and how sure it is."""
-    found, ended = answer.found, answer.found.knockout
+    found, ended = answer.found, answer.found.kim_nelson
     return {
         "uptake": {"plan": 2, "version": uptake_version()},
         "problem": answer.problem.name,
@@ -185,14 +185,14 @@ def _about(
         "objectives": [one.named(answer.problem.weeks) for one in answer.problem.objectives],
         "risk": str(answer.problem.risk),
         "runs": answer.runs,
-        "worlds": answer.worlds,
+        "worlds": answer.replicates,
         "parameter_sets": answer.sets,
         "plans_seen": found.seen,
         "all_plans_seen": found.listed,
         "interrupted": bool(found.interrupted),
         "knockout": None
         if ended is None
-        else {"worlds": ended.worlds, "left": len(ended.left), "decided": ended.decided},
+        else {"worlds": ended.replicates, "left": len(ended.left), "decided": ended.decided},
         "plans": [
             {
                 "file": name,
@@ -204,7 +204,10 @@ def _about(
             for name, one in zip(names, answer.plans, strict=True)
         ],
         "tables": StoredAnswer.of(answer).model_dump(),
-        "flips": [{"kind": one.kind, "what": one.what, "other": one.other} for one in answer.flips],
+        "flips": [
+            {"kind": one.kind, "what": one.what, "other": one.other}
+            for one in answer.switching_conditions
+        ],
         "conditions": answer.conditions,
         "findings": list(findings(answer)),
         "rests_on": list(rests_on(answer)),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.analysis.plan import Answer
-    from sim.analysis.plan.answer import Contender
+    from sim.analysis.plan.contenders import Contender
     from sim.analysis.plan.objective import Objective
 
 __all__ = ["show_answer", "summary_lines"]
@@ -41,7 +41,7 @@ def summary_lines(answer: Answer) -> Iterator[str]:
     problem = answer.problem
     yield (
         f"{problem.name} · {answer.layout.organisation.name} · {problem.weeks} weeks · "
-        f"{answer.runs:,} runs · judged by {problem.risk} of {answer.worlds} replicates"
+        f"{answer.runs:,} runs · judged by {problem.risk} of {answer.replicates} replicates"
     )
     yield ""
     yield from findings(answer)
@@ -51,8 +51,8 @@ def tables(answer: Answer) -> Iterator[Table]:
     """Yield all tables."""
     yield _roadmap_table(answer)
     yield _plans_table(answer)
-    if answer.elements:
-        yield _elements_table(answer)
+    if answer.ablations:
+        yield _ablations_table(answer)
     yield _checkpoints_table(answer)
 
 
@@ -104,8 +104,8 @@ def _plans_table(answer: Answer) -> Table:
     problem = answer.problem
     table = new_table(
         "Plans and simple baselines, in the same replicates",
-        f"{answer.worlds} replicates drawn from {answer.sets} parameter sets, the same for all. "
-        "Mean (middle 80% of replicates); less the best plan, with the 95% interval"
+        f"{answer.replicates} replicates drawn from {answer.sets} parameter sets, the same for "
+        "all. Mean (middle 80% of replicates); less the best plan, with the 95% interval"
         + (", in points" if problem.objectives[0].is_share else "")
         + ". 'best': chance to be the best of those compared. ≈: cannot be told apart from the "
         "best. <: behind for certain, but by less than is worth caring for. ×: breaks a "
@@ -161,7 +161,7 @@ def holds(answer: Answer, one: Contender) -> str:
     return ", ".join(said) + waves
 
 
-def _elements_table(answer: Answer) -> Table:
+def _ablations_table(answer: Answer) -> Table:
     from rich.text import Text
 
     objective = answer.problem.objectives[0]
@@ -173,7 +173,7 @@ def _elements_table(answer: Answer) -> Table:
         + ". Others as they are. ×: may "
         "not be left out.",
     )
-    changes = list(dict.fromkeys(one.change for one in answer.elements if one.label != "waves"))
+    changes = list(dict.fromkeys(one.change for one in answer.ablations if one.label != "waves"))
     table.add_column("")
     for change in changes:
         table.add_column(change, justify="right")
@@ -181,8 +181,8 @@ def _elements_table(answer: Answer) -> Table:
     table.add_column("per 100 hours", justify="right")
     if spends:
         table.add_column("per 1,000 money", justify="right")
-    by = {(one.label, one.change): one for one in answer.elements}
-    for label in dict.fromkeys(one.label for one in answer.elements if one.label != "waves"):
+    by = {(one.label, one.change): one for one in answer.ablations}
+    for label in dict.fromkeys(one.label for one in answer.ablations if one.label != "waves"):
         cells = []
         for change in changes:
             one = by[label, change]
@@ -192,7 +192,7 @@ def _elements_table(answer: Answer) -> Table:
         rates = [per_cost(out, what) for what in ("hours", "money")[: 1 + spends]]
         cells += [UNDEFINED if math.isnan(rate) else _points(objective, rate) for rate in rates]
         table.add_row(Text(label), *cells)
-    for one in answer.elements:
+    for one in answer.ablations:
         if one.label == "waves":
             cell = less(objective, one.worth) if not one.breaks else "not allowed"
             table.add_row(f"waves: {one.change}", cell)

@@ -11,7 +11,7 @@ from sim.numbers import UNDEFINED, between, brief, figure, fixed, points, points
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
-    from sim.analysis.plan.answer import Contender, Element
+    from sim.analysis.plan.contenders import Ablation, Contender
     from sim.analysis.plan.horizon import Look
     from sim.analysis.plan.layout import Plan
     from sim.analysis.plan.objective import Objective
@@ -155,7 +155,7 @@ def _order(answer: Answer) -> Iterator[str]:
     if said:
         yield "; ".join(said) + "."
     reverse = next(
-        (e for e in answer.elements if (e.label, e.change) == ("waves", "in reverse")), None
+        (e for e in answer.ablations if (e.label, e.change) == ("waves", "in reverse")), None
     )
     if reverse is not None and reverse.worth is not None and abs(reverse.worth.mean) < worth:
         other = gain(objective, reverse.worth, -1)
@@ -176,7 +176,7 @@ def _outside(answer: Answer) -> Iterator[str]:
         yield f"Outside your constraints {most.name} would be {ahead} better ({why})."
 
 
-def per_cost(one: Element, what: str) -> float:
+def per_cost(one: Ablation, what: str) -> float:
     """Return what an element brings for 100 hours, or 1,000 of money; NaN where it takes none."""
     spent = one.hours / 100 if what == "hours" else one.money / 1000
     return one.worth.mean / spent if one.worth is not None and spent > 1e-9 else float("nan")
@@ -184,7 +184,7 @@ def per_cost(one: Element, what: str) -> float:
 
 def _what_matters(answer: Answer) -> Iterator[str]:
     objective = answer.problem.objectives[0]
-    parts = [e for e in answer.elements if e.change == "left out" and e.worth is not None]
+    parts = [e for e in answer.ablations if e.change == "left out" and e.worth is not None]
     parts = sorted(parts, key=lambda e: -e.worth.mean if e.worth else 0.0)
     unit = " points" if objective.is_share else ""
     if not parts:
@@ -275,7 +275,7 @@ def how_sure(answer: Answer) -> Iterator[str]:
     how = (
         f"All {found.seen:,} plans that keep the constraints were looked at"
         if found.listed
-        else f"{found.seen:,} plans that keep the constraints were lived through, of very many"
+        else f"{found.seen:,} plans that keep the constraints were simulated, of very many"
     )
     if found.agree is not None:
         apart = abs(found.agree.mean)
@@ -293,9 +293,9 @@ def rests_on(answer: Answer) -> Iterator[str]:
     """Yield what would turn the choice, and what it rests on."""
     objective = answer.problem.objectives[0]
     turned = turned_by(answer)
-    if answer.flips or turned:
+    if answer.switching_conditions or turned:
         yield "What would turn the choice:"
-        for one in answer.flips:
+        for one in answer.switching_conditions:
             ahead = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
             yield f"  {one.what} → {one.other}{ahead}"
         for look in turned:

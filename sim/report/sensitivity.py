@@ -86,11 +86,11 @@ def show_sensitivity(found: Sensitivity, console: Console) -> None:
                     ]
                 table.add_row(*cells)
             console.print(table)
-            luck = noise[outcome, scenario, organisation]
+            chance = noise[outcome, scenario, organisation]
             console.print(
-                f"Chance: {share(luck.of_worlds)} of the variance of single worlds,"
-                f" {share(luck.of_means)} of that of the points' means over"
-                f" {fixed(luck.replicates, 0)} replicates.\n",
+                f"Chance: {share(chance.of_worlds)} of the variance of single replicates,"
+                f" {share(chance.of_means)} of that of the points' means over"
+                f" {fixed(chance.replicates, 0)} replicates.\n",
                 style="dim", highlight=False,
             )  # fmt: skip
     for warning in found.warnings:

@@ -39,7 +39,7 @@ class Teams:
     names, teams : tuple of str
         Plans; teams from the top of the chart.
     means, low, high : float64 array, shape (n_scenarios, n_teams)
-        Share of habitual users: mean over worlds and the middle 80% of worlds.
+        Share of habitual users: mean over replicates and the middle 80% of replicates.
     """
 
     names: tuple[str, ...]
@@ -52,7 +52,7 @@ class Teams:
     high: Floats
 
     def draw(self) -> Figure:
-        """Return the chart: a mark is the mean over worlds, its line the middle 80%."""
+        """Return the chart: a mark is the mean over replicates, its line the middle 80%."""
         top = 0.85 + key_height(self.names, _EDGE, _WIDTH)
         tall = (0.18 + 0.075 * min(len(self.names), 6)) * len(self.teams)
         height = top + tall + _BOTTOM

@@ -88,7 +88,7 @@ def show(results: Results, console: Console, *, by_team: bool = False) -> None:
 def heading(results: Results) -> str:
     """Return in one line what was run."""
     organisation = results.organisation
-    count = "1 replicate" if results.n_worlds == 1 else f"{results.n_worlds:,} replicates"
+    count = "1 replicate" if results.n_runs == 1 else f"{results.n_runs:,} replicates"
     return (
         f"{organisation.name} · {organisation.n_people:,} people, {organisation.n_teams:,} "
         f"teams · {results.weeks} weeks · {count} · seed {results.seed}"
@@ -115,7 +115,7 @@ def new_table(title: str, caption: str = "") -> Table:
 
 
 def _groups(names: Sequence[str], width: int, first: int = _FIRST) -> Iterator[range]:
-    """Yield so many scenarios at a time as fit side by side."""
+    """Yield this many scenarios at a time as fit side by side."""
     fit = max(1, (width - first) // _COLUMN)
     for start in range(0, len(names), fit):
         yield range(start, min(start + fit, len(names)))
@@ -130,7 +130,7 @@ def _plans(table: Table, results: Results, group: Iterable[int]) -> None:
 
 def level_tables(results: Results, width: int) -> Iterator[Table]:
     """Yield the figures of every scenario: mean, and the middle 80% of replicates."""
-    ranged = results.n_worlds > 1
+    ranged = results.n_runs > 1
     caption = "Mean (middle 80% of replicates); weeks: median." if ranged else "One replicate."
     for group in _groups(results.names, width):
         table = new_table("What happens", caption)

@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A difference over parameter sets and worlds, taken apart.
+    """A difference over parameter sets and replicates, taken apart.
 
     Parameters
     ----------
@@ -39,8 +39,8 @@ class Parts:
         10th, 50th and 90th percentile of the sets' mean differences.
     ahead : float
         Share of sets in which the mean difference is above 0.
-    sets, worlds : int
-        Number of sets, and of worlds each.
+    sets, replicates : int
+        Number of sets, and of replicates each.
     """
 
     chance_variance: float
@@ -50,7 +50,7 @@ class Parts:
     high: float
     ahead: float
     sets: int
-    worlds: int
+    replicates: int
 
     @property
     def chance(self) -> float:
@@ -64,7 +64,7 @@ class Parts:
 
     @property
     def share_of_parameters(self) -> float:
-        """Share of the variance between worlds that is doubt about parameters."""
+        """Share of the variance between replicates that is doubt about parameters."""
         both = self.parameters**2 + self.chance**2
         return self.parameters**2 / both if both > 0 else 0.0
 
@@ -75,7 +75,7 @@ def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
     Parameters
     ----------
     values, reference : array, shape (n_samples, n_seeds)
-        The same worlds in the same order.
+        The same replicates in the same order.
 
     Examples
     --------
@@ -99,7 +99,7 @@ class Without:
     difference : Difference
         Interval over parameter sets.
     change : Difference
-        Less what it is with all mechanisms on, in the same worlds.
+        Less what it is with all mechanisms on, in the same replicates.
     """
 
     mechanism: str
@@ -142,9 +142,9 @@ def doubt_sentences(results: Results, one: int, other: int) -> list[str]:
     parts = parts_of_doubt(values[one], values[other])
     name, reference = results.names[one], results.names[other]
     sentences = []
-    if parts.worlds > 1:
+    if parts.replicates > 1:
         sentences.append(
-            f"Chance: under one parameter set worlds differ by {points(parts.chance)} points "
+            f"Chance: under one parameter set replicates differ by {points(parts.chance)} points "
             f"(standard deviation) in how far {name} is from {reference}."
         )
     band = f"{points(parts.low, signed=True)} to {points(parts.high, signed=True)}"
@@ -153,8 +153,8 @@ def doubt_sentences(results: Results, one: int, other: int) -> list[str]:
         f"model can, {name} less {reference} is {band} points (middle 80% of sets); {name} is "
         f"ahead in {share(parts.ahead)} of the sets."
     )
-    if parts.worlds > 1:
-        said += f" This is {share(parts.share_of_parameters)} of the variance between worlds."
+    if parts.replicates > 1:
+        said += f" This is {share(parts.share_of_parameters)} of the variance between replicates."
     sentences.append(said)
     if results.structure is not None:
         sentences.append(_structure(results.structure, one, other))

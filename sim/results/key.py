@@ -39,9 +39,9 @@ _MODEL = (
 
 _STUDIES = {
     "sweep": ("cells", "factors", "work"),
-    "plan": ("evaluate", "layout", "loader", "objective", "problem", "rollout", "check",
-             "schema", "worlds"),
-    "calibration": ("fit", "kernel", "measures", "observe", "reach", "smc", "study"),
+    "plan": ("evaluate", "layout", "loader", "objective", "problem", "replicate_source", "rollout",
+             "check", "schema"),
+    "calibration": ("fit", "kernel", "measures", "observe", "reach", "smc", "definition"),
 }  # fmt: skip
 """Modules between the engine and the numbers that a study stores."""
 

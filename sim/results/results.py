@@ -176,8 +176,8 @@ class Results:
         return int(self.records.weekly.shape[2])
 
     @property
-    def n_worlds(self) -> int:
-        """Number of worlds each scenario was run in: samples times seeds."""
+    def n_runs(self) -> int:
+        """Number of replicates each scenario was run in: samples times seeds."""
         return self.n_samples * self.n_replicates
 
     @cached_property
@@ -192,7 +192,7 @@ class Results:
 
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
-        """Every figure that the summary reports, with one value a world."""
+        """Every figure that the summary reports, with one value a replicate."""
         from sim.results.quantities import quantities
 
         return quantities(self)
@@ -233,15 +233,15 @@ class Results:
         return tables.table(self, name)
 
     def weekly(self) -> pd.DataFrame:
-        """Return all outcomes by scenario, world and week."""
+        """Return all outcomes by scenario, replicate and week."""
         return _frame(self, "weekly")
 
     def teams(self) -> pd.DataFrame:
-        """Return all outcomes by scenario, world, week and team (of five people or more)."""
+        """Return all outcomes by scenario, replicate, week and team (of five people or more)."""
         return _frame(self, "teams")
 
     def drivers(self) -> pd.DataFrame:
-        """Return what holds use back by scenario, world, checkpoint week and team."""
+        """Return what holds use back by scenario, replicate, checkpoint week and team."""
         return _frame(self, "drivers")
 
     def people(self) -> pd.DataFrame:

@@ -1,11 +1,11 @@
 """Statistics over replicates: bands, intervals, and differences under common random numbers.
 
-A *world* is one replicate of one parameter set: a run with a seed of its own, which all
+A *replicate* is one replicate of one parameter set: a run with a seed of its own, which all
 scenarios share. Two ranges are told apart:
 
-- the **band**, the middle 80% of worlds (10th to 90th percentile): how far single worlds
+- the **band**, the middle 80% of replicates (10th to 90th percentile): how far single replicates
   differ by chance in the model;
-- the **interval**, 95%, of the mean over worlds (Student's t): how well the mean is known.
+- the **interval**, 95%, of the mean over replicates (Student's t): how well the mean is known.
 
 Neither is doubt about the model's parameters or its structure. Where several parameter sets
 are run, their means are the independent units of the interval, which they are because no two
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 BAND = (0.1, 0.9)
-"""Quantiles of the band: the middle 80% of worlds."""
+"""Quantiles of the band: the middle 80% of replicates."""
 
 LEVEL = 0.95
 """Level of the interval of a mean."""
@@ -48,14 +48,14 @@ Labels = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A quantity over worlds; NaN where it is not defined.
+    """A quantity over replicates; NaN where it is not defined.
 
     Parameters
     ----------
     low, high : float
         95% interval of the mean.
     band_low, median, band_high : float
-        10th, 50th and 90th percentile over worlds.
+        10th, 50th and 90th percentile over replicates.
     """
 
     mean: float
@@ -64,19 +64,19 @@ class Estimate:
     band_low: float
     median: float
     band_high: float
-    worlds: int
+    replicates: int
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One scenario less another, in the same worlds.
+    """One scenario less another, in the same replicates.
 
     Parameters
     ----------
     low, high : float
         95% interval of the mean difference (paired t).
     ahead, level, behind : float
-        Share of worlds in which the first is higher, exactly equal, lower.
+        Share of replicates in which the first is higher, exactly equal, lower.
     """
 
     mean: float
@@ -85,7 +85,7 @@ class Difference:
     ahead: float
     level: float
     behind: float
-    worlds: int
+    replicates: int
 
     @property
     def beyond_chance(self) -> bool:
@@ -182,7 +182,7 @@ def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
     Parameters
     ----------
     values : array, shape (n_samples, n_seeds)
-        One value a world; infinite for "never", NaN for "not defined". Where a world has no
+        One value a replicate; infinite for "never", NaN for "not defined". Where a replicate has no
         finite value, the mean and its interval are NaN.
     sets : int array, shape (n_samples,), optional
         The parameter set of each row, where a set comes more than once.
@@ -192,26 +192,26 @@ def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
     >>> estimate(np.array([[0.2, 0.3, 0.4]])).mean
     0.3
     """
-    worlds = values.size
+    replicates = values.size
     nan = float("nan")
     if np.isnan(values).any():
-        return Estimate(nan, nan, nan, nan, nan, nan, worlds)
+        return Estimate(nan, nan, nan, nan, nan, nan, replicates)
     band_low, median, band_high = _quantiles(values)
     if not np.isfinite(values).all():
-        return Estimate(nan, nan, nan, band_low, median, band_high, worlds)
+        return Estimate(nan, nan, nan, band_low, median, band_high, replicates)
     mean, low, high = _mean_and_interval(values, sets=sets)
-    return Estimate(mean, low, high, band_low, median, band_high, worlds)
+    return Estimate(mean, low, high, band_low, median, band_high, replicates)
 
 
 def paired_difference(
     values: Floats, reference: Floats, level: float = LEVEL, sets: Labels | None = None
 ) -> Difference:
-    """Return ``values`` less ``reference``, world by world.
+    """Return ``values`` less ``reference``, replicate by replicate.
 
     Parameters
     ----------
     values, reference : array, shape (n_samples, n_seeds)
-        The same worlds in the same order. Two worlds that never get there are level.
+        The same replicates in the same order. Two replicates that never get there are level.
     level : float
         Of the interval; above ``LEVEL`` where several differences are to hold at once.
     sets : int array, shape (n_samples,), optional

@@ -29,13 +29,15 @@ __all__ = [
 ]
 
 RUN_TABLES = ("weekly", "teams", "drivers", "people")
-"""Tables with a row a world and week (and team or person)."""
+"""Tables with a row a replicate and week (and team or person)."""
 
 SHARED = (
     Variable("scenario", "", "scenario"),
     Variable("sample", "", "parameter sample, from 1"),
     Variable("replicate", "", "replicate, from 1"),
-    Variable("seed", "", "seed of the replicate: scenarios with one seed share their luck"),
+    Variable(
+        "seed", "", "seed of the replicate: scenarios with one seed share their random numbers"
+    ),
     Variable("week", "week", "week of the run, from 1"),
 )
 """Columns that say which run and week a row is of."""
@@ -169,22 +171,22 @@ _FIGURE = (
     Variable("unit", "", "unit"),
 )
 _ESTIMATE = (
-    Variable("mean", "unit", "mean over worlds"),
+    Variable("mean", "unit", "mean over replicates"),
     Variable("mean_low", "unit", "95% interval of the mean, low end"),
     Variable("mean_high", "unit", "95% interval of the mean, high end"),
-    Variable("band_low", "unit", "10th percentile of worlds: chance in the model"),
-    Variable("median", "unit", "median world"),
-    Variable("band_high", "unit", "90th percentile of worlds: chance in the model"),
-    Variable("worlds", "", "worlds run"),
+    Variable("band_low", "unit", "10th percentile of replicates: chance in the model"),
+    Variable("median", "unit", "median replicate"),
+    Variable("band_high", "unit", "90th percentile of replicates: chance in the model"),
+    Variable("worlds", "", "replicates run"),
 )
 _DIFFERENCE = (
-    Variable("mean", "unit", "mean difference: scenario less reference in the same worlds"),
+    Variable("mean", "unit", "mean difference: scenario less reference in the same replicates"),
     Variable("mean_low", "unit", "95% interval of the mean difference (paired t), low end"),
     Variable("mean_high", "unit", "95% interval of the mean difference (paired t), high end"),
-    Variable("higher", "share", "share of worlds in which the scenario is higher"),
-    Variable("equal", "share", "share of worlds in which both are exactly equal"),
-    Variable("lower", "share", "share of worlds in which the scenario is lower"),
-    Variable("worlds", "", "worlds run"),
+    Variable("higher", "share", "share of replicates in which the scenario is higher"),
+    Variable("equal", "share", "share of replicates in which both are exactly equal"),
+    Variable("lower", "share", "share of replicates in which the scenario is lower"),
+    Variable("worlds", "", "replicates run"),
 )
 _MEANING = Variable("meaning", "", "meaning of the figure")
 
@@ -194,7 +196,7 @@ def _summary(results: Results) -> pa.Table:
     for column, name in enumerate(results.names):
         for q in results.quantities:
             e = estimate(q.values[column])
-            numbers = (e.mean, e.low, e.high, e.band_low, e.median, e.band_high, e.worlds)
+            numbers = (e.mean, e.low, e.high, e.band_low, e.median, e.band_high, e.replicates)
             rows.append((name, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (SHARED[0], *_FIGURE, *_ESTIMATE, _MEANING)
     return _from_rows(variables, rows, "Every figure under every scenario")
@@ -206,7 +208,7 @@ def _differences(results: Comparison) -> pa.Table:
         pair = (results.names[scenario], results.names[reference])
         for q in results.quantities:
             d = paired_difference(q.values[scenario], q.values[reference])
-            numbers = (d.mean, d.low, d.high, d.ahead, d.level, d.behind, d.worlds)
+            numbers = (d.mean, d.low, d.high, d.ahead, d.level, d.behind, d.replicates)
             rows.append((*pair, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (
         SHARED[0],
@@ -215,7 +217,7 @@ def _differences(results: Comparison) -> pa.Table:
         *_DIFFERENCE,
         _MEANING,
     )
-    return _from_rows(variables, rows, "Differences in the same worlds")
+    return _from_rows(variables, rows, "Differences in the same replicates")
 
 
 def _structure(results: Comparison) -> pa.Table:
@@ -233,7 +235,7 @@ def _structure(results: Comparison) -> pa.Table:
             *((each.mechanism, each.difference, each.change) for each in found),
         ):
             change = (c.mean, c.low, c.high) if c is not None else (None, None, None)
-            rows.append((*pair, name, d.mean, d.low, d.high, *change, d.worlds))
+            rows.append((*pair, name, d.mean, d.low, d.high, *change, d.replicates))
     variables = (
         SHARED[0],
         Variable("reference", "", "scenario it is compared with"),

@@ -34,16 +34,16 @@ HABITUAL_MEANS = (
 
 def range_note(results: Results) -> str:
     """Return what the ranges of ``results`` are, and what they are not."""
-    if results.n_worlds == 1:
+    if results.n_runs == 1:
         return "One replicate only: no range can be given. Chance alone can move every figure."
     if results.n_samples > 1:
         return (
-            f"Ranges are the middle 80% of {results.n_worlds} replicates over {results.n_samples} "
+            f"Ranges are the middle 80% of {results.n_runs} replicates over {results.n_samples} "
             "parameter sets: chance in the model and doubt about its parameters, "
             "not doubt about its structure."
         )
     return (
-        f"Ranges are the middle 80% of {results.n_worlds} replicates: chance in the model, "
+        f"Ranges are the middle 80% of {results.n_runs} replicates: chance in the model, "
         "not doubt about its parameters or structure."
     )
 
@@ -74,7 +74,7 @@ def ruled(d: Difference, one: str, other: str, margin: float) -> str:
     """
     if d.level == 1:
         return f"{one} and {other} are exactly the same in every replicate"
-    if d.worlds == 1:
+    if d.replicates == 1:
         return f"{one} less {other} is {points(d.mean, signed=True)} points in this one replicate"
     ruling = rule(d, margin)
     if ruling == "ahead":
@@ -230,7 +230,7 @@ def _said(results: Comparison, name: str) -> str:
     one, other = results.names[ahead], results.names[1 - ahead]
     d = results.difference(name, ahead, 1 - ahead)
     text = ruled(d, one, other, results.margin)
-    if d.worlds > 1 and d.level < 1 and name == HEADLINE:
+    if d.replicates > 1 and d.level < 1 and name == HEADLINE:
         level = f", equal in {share(d.level)}" if d.level else ""
         text += (
             f"; under {one} it is higher in {share(d.ahead)} of replicates, "
@@ -241,7 +241,7 @@ def _said(results: Comparison, name: str) -> str:
 
 def _sooner(results: Comparison) -> str:
     d = results.difference(SPEED, 1)  # a higher week is a later one
-    if d.worlds == 1 or d.level == 1:
+    if d.replicates == 1 or d.level == 1:
         return ""
     first, second = results.names
     level = f", at the same time in {share(d.level)}" if d.level else ""
@@ -271,7 +271,7 @@ def _other_outcomes(results: Comparison) -> str:
     """Return what else differs beyond chance: hours and own tools, whichever way."""
     parts = []
     hours = results.difference("hours", 1)
-    if abs(hours.mean) >= 0.05 and (hours.beyond_chance or hours.worlds == 1):
+    if abs(hours.mean) >= 0.05 and (hours.beyond_chance or hours.replicates == 1):
         word = "more" if hours.mean > 0 else "fewer"
         parts.append(f"takes {fixed(abs(hours.mean), 1)} hours a person {word}")
     own = results.difference("own_tool_users", 1)

@@ -99,13 +99,13 @@ def normal_of(key: np.uint64, person: np.uint64) -> float:
 
 @rule
 def days_from_uniform(u: float, days: float, p: float) -> float:
-    """Days, of so many, on which something of chance ``p`` happens: the u-quantile.
+    """Binomial(days, p) quantile at u: on how many days something happens.
 
     Equation : smallest k with Binomial(days, p) CDF above u
     Units    : u 1 [0, 0.9999999999999999]; days days [0, 5]; p 1 [0, 1]
     Range    : [0, 5]
     Monotone : rises with u, days, p
-    Source   : inverse-CDF sampling: one uniform, monotone, so worlds stay paired
+    Source   : inverse-CDF sampling: one uniform, monotone, so replicates stay paired
     """
     q = max(1.0 - p, 1e-300)
     odds = p / q

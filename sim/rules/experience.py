@@ -42,36 +42,36 @@ def usefulness_of_benefit(benefit: float, half: float) -> float:
 
 @rule
 def usefulness_after_use(
-    usefulness: float, felt: float, days: float, rate: float, loss_aversion: float
+    usefulness: float, experienced: float, days: float, rate: float, loss_aversion: float
 ) -> float:
-    """Perceived usefulness after use moves to what was felt; disappointment weighs more.
+    """Perceived usefulness after use moves to the benefit experienced; disappointment weighs more.
 
-    Equation : E' = E + min(k · a · d/5, 1) · (felt - E), a = 1 if felt ≥ E
-    Units    : usefulness 1 [0, 1]; felt 1 [0, 1]; days days/week [0, 5]; rate 1/week [0,
-               1]; loss_aversion 1 [1, 4]
+    Equation : E' = E + min(k · a · d/5, 1) · (experienced - E), a = 1 if experienced ≥ E
+    Units    : usefulness 1 [0, 1]; experienced 1 [0, 1]; days days/week [0, 5];
+               rate 1/week [0, 1]; loss_aversion 1 [1, 4]
     Range    : [0, 1]
-    Monotone : rises with felt
+    Monotone : rises with experienced
     Source   : [Kumar25] [Patriot24] for rise, peak and settling; ASSUMPTION: the rate
     """
     step = rate * days * 0.2
-    if felt < usefulness:
+    if experienced < usefulness:
         step *= loss_aversion
-    return usefulness + min(step, 1.0) * (felt - usefulness)
+    return usefulness + min(step, 1.0) * (experienced - usefulness)
 
 
 @rule
 def usefulness_after_hearsay(
-    usefulness: float, told: float, attention: float, rate: float
+    usefulness: float, reported: float, attention: float, rate: float
 ) -> float:
     """Perceived usefulness without own use drifts to what visible users report.
 
-    Equation : E' = E + k · n · (told - E)
-    Units    : usefulness 1 [0, 1]; told 1 [0, 1]; attention 1 [0, 1]; rate 1/dose [0, 1]
+    Equation : E' = E + k · n · (reported - E)
+    Units    : usefulness 1 [0, 1]; reported 1 [0, 1]; attention 1 [0, 1]; rate 1/dose [0, 1]
     Range    : [0, 1]
-    Monotone : rises with usefulness, told
+    Monotone : rises with usefulness, reported
     Source   : [HVPNAS25] that telling alone does little; ASSUMPTION: the rate
     """
-    return usefulness + min(rate * attention, 1.0) * (told - usefulness)
+    return usefulness + min(rate * attention, 1.0) * (reported - usefulness)
 
 
 @rule

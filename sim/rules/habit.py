@@ -10,7 +10,7 @@ __all__ = ["faded", "habit_after_disuse", "habit_after_week", "habit_gain"]
 
 @rule
 def habit_gain(days: float, rate: float) -> float:
-    """Share of the way to full automaticity that a week with so many days of use goes.
+    """Share of the way to full automaticity that a week with this many days of use goes.
 
     Equation : g = 1 - exp(-k · d/5)
     Units    : days days/week [0, 5]; rate 1/week [0, 1.2]

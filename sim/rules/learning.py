@@ -62,7 +62,7 @@ def fit_after_training(
 
 @rule
 def skill_after_practice(skill: float, days: float, rate: float) -> float:
-    """Capability, or fit, after a week with so many days of successful use.
+    """Capability, or fit, after a week with this many days of successful use.
 
     Equation : c' = c + min(g · d/5, 1) · (1 - c)
     Units    : skill 1 [0, 1]; days days/week [0, 5]; rate 1/week [0, 2]

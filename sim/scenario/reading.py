@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.document import MAX_BYTES, Node, decode
 from sim.errors import Problem
-from sim.interventions import words
+from sim.interventions import phrases
 from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.timeline import Placed
 from sim.scenario.schema import DEFAULT_WEEKS
@@ -59,7 +59,7 @@ def length_of(root: Node) -> int | None:
     if node is None:
         return DEFAULT_WEEKS
     try:
-        return words.duration_in_weeks(node.plain(), endless=False)
+        return phrases.duration_in_weeks(node.plain(), endless=False)
     except ValueError:
         return None
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import AliasChoices, BaseModel
 
-from sim.interventions.words import UNTIL_THE_END
+from sim.interventions.phrases import UNTIL_THE_END
 
 if TYPE_CHECKING:
     from sim.interventions.base import Intervention

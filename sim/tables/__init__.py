@@ -7,8 +7,8 @@ from sim.tables.names import Names, alike, fold, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations
 from sim.tables.problems import Note, Problems
 from sim.tables.source import MAX_ROWS, MemoryFile, Readable, text_of
+from sim.tables.synonyms import meant_by
 from sim.tables.table import CsvRow, PlainRow, Row, Table, open_table, texts
-from sim.tables.words import meant_by
 
 __all__ = [
     "DELIMITERS",

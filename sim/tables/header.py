@@ -13,7 +13,7 @@ from itertools import islice
 from sim.errors import did_you_mean
 from sim.tables.names import fold
 from sim.tables.problems import Problems
-from sim.tables.words import meant_by
+from sim.tables.synonyms import meant_by
 
 __all__ = ["DELIMITERS", "Header", "column_name", "find_header"]
 

@@ -39,7 +39,7 @@ class _Fault:
     others: list[tuple[str, str]] = field(default_factory=list)
     count: int = 1
 
-    def told(self) -> Problem:
+    def as_problem(self) -> Problem:
         """Return the one problem that is said of it."""
         if self.count == 1:
             return self.first
@@ -92,7 +92,7 @@ class Problems:
     @property
     def kept(self) -> list[Problem]:
         """One problem a kind of fault, in the order found."""
-        return [fault.told() for fault in self.faults.values()]
+        return [fault.as_problem() for fault in self.faults.values()]
 
     def raise_if_any(self, where: str) -> None:
         """Raise an ``InputError`` of all problems, if there is one."""

@@ -14,7 +14,7 @@ from sim.tables.names import fold
 from sim.tables.numbers import MISSING, Check, Numbers
 from sim.tables.problems import Note, Problems
 from sim.tables.source import MAX_ROWS, Readable, encoding_of
-from sim.tables.words import FOOTERS
+from sim.tables.synonyms import FOOTERS
 
 __all__ = ["CsvRow", "PlainRow", "Row", "Table", "open_table", "texts"]
 

@@ -16,7 +16,7 @@ from sim.web.guard import Access, Guard, policy
 from sim.web.socket import serve_socket
 
 if TYPE_CHECKING:
-    from sim.web.house import House
+    from sim.web.server_state import ServerState
 
 __all__ = ["create_app"]
 
@@ -37,26 +37,26 @@ _PAGE = """<!doctype html>
 <script type="module" src="/static/main.js"></script>
 </head>
 <body>
-<div id="uptake"><p class="loading" role="status">Living the plans through for the first time…</p>
+<div id="uptake"><p class="loading" role="status">Simulating the plans for the first time…</p>
 <noscript>This page needs JavaScript; uptake compare does not.</noscript></div>
 </body>
 </html>
 """
 
 
-def create_app(house: House, access: Access | None = None) -> Starlette:
+def create_app(state: ServerState, access: Access | None = None) -> Starlette:
     """Return the ASGI application.
 
     Parameters
     ----------
-    house : House
+    state : ServerState
         What every session shares.
     access : Access, optional
         Who may talk to it; this machine alone unless given.
     """
 
     async def live(socket: WebSocket) -> None:
-        await serve_socket(socket, house)
+        await serve_socket(socket, state)
 
     return Starlette(
         routes=[

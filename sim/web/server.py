@@ -16,7 +16,7 @@ from sim.web.guard import Access
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.web.house import House
+    from sim.web.server_state import ServerState
 
 __all__ = ["address_of", "bind", "serve"]
 
@@ -58,7 +58,7 @@ def address_of(listening: socket.socket, access: Access) -> str:
 
 
 def serve(
-    house: House,
+    state: ServerState,
     listening: socket.socket,
     access: Access,
     *,
@@ -84,7 +84,7 @@ def serve(
     from sim.web.patience import Patient
 
     config = uvicorn.Config(
-        create_app(house, access),
+        create_app(state, access),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -14,20 +14,20 @@ from numpy.typing import NDArray
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.page.payload import CURVES, TEAM_OUTCOMES, payload, plan_part
-from sim.page.replay import planes, typical_world
+from sim.page.replay import planes, typical_replicate
 from sim.page.sentence import change_segments, sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
 from sim.results.verdict import range_note
 from sim.scenario.write import to_yaml
 from sim.web.entries import scenario_with
-from sim.web.house import House, check_size
+from sim.web.server_state import ServerState, check_size
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = ["MOST_PLANS", "Session", "worlds_while_dragging"]
+__all__ = ["MOST_PLANS", "Session", "replicates_while_dragging"]
 
 MOST_PLANS = 4
 """So many plans are shown side by side at most."""
@@ -35,28 +35,28 @@ MOST_PLANS = 4
 MANY_PEOPLE = 1000
 """With more people than these, what would help most is looked for in fewer replicates."""
 
-DRAGGED_SECONDS, FEWEST_WORLDS = 0.02, 6
-"""While something is dragged, a plan is lived so long at most, and in so many worlds at least."""
+DRAGGED_SECONDS, FEWEST_REPLICATES = 0.02, 6
+"""Per drag event: seconds of simulation at most, and replicates at least."""
 
 
-def worlds_while_dragging(seconds_a_world: float, worlds: int) -> int:
-    """Return in how many of the worlds a plan is lived while it is dragged.
+def replicates_while_dragging(seconds_a_replicate: float, replicates: int) -> int:
+    """Return in how many of the replicates a plan is simulated while it is dragged.
 
     Examples
     --------
-    >>> [worlds_while_dragging(seconds, 20) for seconds in (0.001, 0.002, 0.05)]
+    >>> [replicates_while_dragging(seconds, 20) for seconds in (0.001, 0.002, 0.05)]
     [20, 10, 6]
     """
-    return min(worlds, max(FEWEST_WORLDS, int(DRAGGED_SECONDS / seconds_a_world)))
+    return min(replicates, max(FEWEST_REPLICATES, int(DRAGGED_SECONDS / seconds_a_replicate)))
 
 
 @dataclass(frozen=True, eq=False)
-class Lived:
-    """A plan, placed on the organisation, and what happened in some worlds."""
+class SimulatedPlan:
+    """A plan, placed on the organisation, and what happened in some replicates."""
 
     plan: Scenario
     case: Case
-    worlds: NDArray[np.int64]  # replicates, by place among the session's seeds
+    replicates: NDArray[np.int64]  # replicates, by place among the session's seeds
     records: Records
     warnings: tuple[str, ...]
 
@@ -66,35 +66,37 @@ class Session:
 
     Parameters
     ----------
-    house : House
+    state : ServerState
     """
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, state: ServerState) -> None:
+        self.state = state
         self.lock = Lock()
-        self.pseudonyms = house.pseudonyms
-        self.organisation: Organisation = house.organisation_of(house.organisation)
+        self.pseudonyms = state.pseudonyms
+        self.organisation: Organisation = state.organisation_of(state.organisation)
         self.uploaded = False
-        self.overrides = dict(house.parameters)
-        self.world = 0
-        self.keys = list(house.opened)
-        self.plans: list[Scenario] = [house.scenario(name) for name in self.keys]
-        self.lived: list[Lived] = []
-        self.edited: tuple[Any, Lived] | None = None  # the last change, by plan and timeline
-        self.opened: list[Lived] = []  # the plans as they were opened, before any change
+        self.overrides = dict(state.parameters)
+        self.replicate = 0
+        self.keys = list(state.opened)
+        self.plans: list[Scenario] = [state.scenario(name) for name in self.keys]
+        self.simulated: list[SimulatedPlan] = []
+        self.edited: tuple[Any, SimulatedPlan] | None = (
+            None  # the last change, by plan and timeline
+        )
+        self.opened: list[SimulatedPlan] = []  # the plans as they were opened, before any change
         self.outcome = ""  # of teams, besides those that are always sent
         self.moves = 0  # requests that what is only looked for gives way to
-        self.seconds_a_world = inf
+        self.seconds_a_replicate = inf
 
     @property
     def weeks(self) -> int:
         """Length of all runs: the longest of the plans, unless the server was told one."""
-        return self.house.weeks or max(plan.weeks for plan in self.plans)
+        return self.state.weeks or max(plan.weeks for plan in self.plans)
 
     @property
     def people_shown(self) -> bool:
         """Whether one person may be spoken of: nobody is real, or it was allowed on start."""
-        return self.house.people or self.organisation.made_up
+        return self.state.people or self.organisation.made_up
 
     @property
     def team_outcomes(self) -> tuple[str, ...]:
@@ -105,7 +107,7 @@ class Session:
     @property
     def seeds(self) -> NDArray[np.uint64]:
         """Seeds that every plan is run with; shape (1, replicates)."""
-        return replicate_seeds(self.house.seed, self.house.replicates, sets=1)
+        return replicate_seeds(self.state.seed, self.state.replicates, sets=1)
 
     def open(self, request: dict[str, Any]) -> dict[str, Any]:
         """Show the plans and the organisation that are named; answer with the whole payload.
@@ -126,27 +128,27 @@ class Session:
             names = request["plans"]
             if not isinstance(names, list) or not 1 <= len(names) <= MOST_PLANS:
                 raise InputError([Problem("plans", "", "is no such choice", f"1 to {MOST_PLANS}")])
-            found = [self.house.scenario(name) for name in names]
+            found = [self.state.scenario(name) for name in names]
             self.keys, self.plans = list(names), found
         if "organisation" in request:
-            self.organisation = self.house.organisation_of(request["organisation"])
+            self.organisation = self.state.organisation_of(request["organisation"])
             self.uploaded = False
         if "parameters" in request:
-            self.overrides = {**self.house.parameters, **_numbers(request["parameters"])}
+            self.overrides = {**self.state.parameters, **_numbers(request["parameters"])}
         for position, entries in dict(request.get("edits") or {}).items():
             plan = _position(position, len(self.plans))
             self.plans[plan] = scenario_with(self.plans[plan], entries, self.weeks)
         if isinstance(request.get("outcome"), str):
             self.outcome = request["outcome"]
         wanted = bool(request.get("pseudonyms", self.pseudonyms))
-        self.pseudonyms = self.house.pseudonyms or wanted or not self.people_shown
+        self.pseudonyms = self.state.pseudonyms or wanted or not self.people_shown
 
     def show(self, organisation: Organisation) -> dict[str, Any]:
         """Show an uploaded organisation; answer with the whole payload."""
-        check_size(organisation, self.house.limits)
+        check_size(organisation, self.state.limits)
         before = self._chosen()
         self.organisation, self.uploaded = organisation, True
-        self.pseudonyms = self.house.pseudonyms or not self.people_shown
+        self.pseudonyms = self.state.pseudonyms or not self.people_shown
         try:
             return self._all()
         except InputError:
@@ -175,26 +177,26 @@ class Session:
         ) = before
 
     def edit(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Change one plan's timeline and live it again; answer with that plan and the sentence.
+        """Change one plan's timeline and simulate it again; answer with that plan and the sentence.
 
-        While it is ``dragging``, in the first few worlds only, of people nothing but their
-        stages, and the plan stays as it was: the first answer without is the change. It lives the
-        worlds that are missing. ``worlds`` says in how many the plan was lived.
+        While it is ``dragging``, in the first few replicates only, of people nothing but their
+        stages, and the plan stays as it was: the first answer without is the change. Only the
+        replicates that are missing are run. ``worlds`` of the answer says how many there are.
         """
         position = _position(request.get("plan"), len(self.plans))
         changed = scenario_with(self.plans[position], request.get("timeline"), self.weeks)
         changed = changed.model_copy(update={"name": self._name(position, request)})
-        worlds = self.house.replicates
+        replicates = self.state.replicates
         if request.get("dragging") is True:
-            worlds = worlds_while_dragging(self.seconds_a_world, worlds)
+            replicates = replicates_while_dragging(self.seconds_a_replicate, replicates)
         with self.lock:
-            self._live_all()
-            one = self._live_edit((position, request.get("timeline")), changed, worlds)
-            whole = len(one.worlds) == self.house.replicates
-            lived = [*self.lived[:position], one, *self.lived[position + 1 :]]
+            self._simulate_all()
+            one = self._simulate_edit((position, request.get("timeline")), changed, replicates)
+            whole = len(one.replicates) == self.state.replicates
+            simulated = [*self.simulated[:position], one, *self.simulated[position + 1 :]]
             if whole:
-                self.plans[position], self.lived = changed, lived
-            head = self._comparison(lived, teams=False)  # they are not needed for the sentence
+                self.plans[position], self.simulated = changed, simulated
+            head = self._comparison(simulated, teams=False)  # they are not needed for the sentence
             assert one.records.people is not None
             replay = planes(
                 self.organisation, one.case, one.records.people[0, 0, 0],
@@ -204,7 +206,7 @@ class Session:
             both = self._comparison([one, self.opened[position]], teams=False)
         return {
             "plan": position,
-            "worlds": len(one.worlds),
+            "worlds": len(one.replicates),
             "sentence": sentence(head),
             "changed": change_segments(both, position),
             "bands": range_note(head),
@@ -220,7 +222,7 @@ class Session:
         from sim.analysis import attribution
 
         with self.lock:
-            self._live_all()
+            self._simulate_all()
             results = self.results()
         plan = _position(request.get("plan"), len(self.plans))
         week = request.get("week")
@@ -234,12 +236,12 @@ class Session:
             plan,
             subject,
             week=week if isinstance(week, int) else None,
-            threads=self.house.threads,
+            threads=self.state.threads,
         )
         tried = None
         if request.get("first") is not True:
-            tried = attribution.reruns(results, plan, subject, threads=self.house.threads)
-        answer = attribution.plain(said, tried)
+            tried = attribution.reruns(results, plan, subject, threads=self.state.threads)
+        answer = attribution.to_json(said, tried)
         return answer if self.people_shown else {**answer, "manager": None}  # that is one person
 
     def next(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -251,18 +253,18 @@ class Session:
         from sim.page.next import leading, next_part
 
         with self.lock:
-            self._live_all()
+            self._simulate_all()
             results, moves = self.results(), self.moves
         plan = request.get("plan")
         plan = leading(results) if plan is None else _position(plan, len(self.plans))
         found = attribution.worth(
             results,
             plan,
-            worlds=20 if self.organisation.n_people <= MANY_PEOPLE else 6,
-            threads=self.house.threads,
+            replicates=20 if self.organisation.n_people <= MANY_PEOPLE else 6,
+            threads=self.state.threads,
             going=lambda: self.moves == moves,
         )
-        return next_part(results, plan, found, self.house.hour_cost)
+        return next_part(results, plan, found, self.state.hour_cost)
 
     def yaml(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return a plan as a scenario file that stands alone."""
@@ -270,22 +272,24 @@ class Session:
 
     def report(self, _: dict[str, Any]) -> dict[str, Any]:
         """Make the report of what is shown."""
-        if self.house.report is None:
+        if self.state.report is None:
             raise InputError([Problem("report", "", "cannot be made here", "uptake report")])
         with self.lock:  # a report tells more of teams than the page does
-            worlds = self._worlds(self.house.replicates)
-            results = self._comparison([self._live(one, worlds, teams=True) for one in self.plans])
-        return {"html": self.house.report(results, self.pseudonyms)}
+            replicates = self._replicates(self.state.replicates)
+            results = self._comparison(
+                [self._simulate(one, replicates, teams=True) for one in self.plans]
+            )
+        return {"html": self.state.report(results, self.pseudonyms)}
 
     def results(self) -> Comparison:
         """Return what is shown as results."""
-        return self._comparison(self.lived)
+        return self._comparison(self.simulated)
 
     def _all(self) -> dict[str, Any]:
         with self.lock:
-            self._live_all(again=True)
+            self._simulate_all(again=True)
             results = self.results()
-            self.world = typical_world(results)
+            self.replicate = typical_replicate(results)
             shown = payload(
                 results,
                 pseudonyms=self.pseudonyms,
@@ -298,98 +302,98 @@ class Session:
                 "plans": self.keys,
                 "organisation": "" if self.uploaded else self._organisation_key(),
                 "uploaded": self.uploaded,
-                "replicates": self.house.replicates,
+                "replicates": self.state.replicates,
                 "parameters": self.overrides,
                 "outcome": self.outcome,
             },
         }
 
-    def _live_all(self, again: bool = False) -> None:
-        """Live all plans, unless they are lived already."""
-        if again or not self.lived:
-            worlds = self._worlds(self.house.replicates)
-            self.seconds_a_world, self.edited = inf, None
-            self.lived = [self._live(one, worlds) for one in self.plans]
-            self.opened = list(self.lived)
+    def _simulate_all(self, again: bool = False) -> None:
+        """Simulate all plans, unless they are simulated already."""
+        if again or not self.simulated:
+            replicates = self._replicates(self.state.replicates)
+            self.seconds_a_replicate, self.edited = inf, None
+            self.simulated = [self._simulate(one, replicates) for one in self.plans]
+            self.opened = list(self.simulated)
 
-    def _live_edit(self, key: Any, plan: Scenario, count: int) -> Lived:
-        """Live a changed plan; where it was lived just so while dragged, in more worlds only."""
-        worlds = self._worlds(count)
+    def _simulate_edit(self, key: Any, plan: Scenario, count: int) -> SimulatedPlan:
+        """Simulate an edited plan, reusing the replicates already run during the drag."""
+        replicates = self._replicates(count)
         if self.edited is not None and self.edited[0] == key:
             one = replace(self.edited[1], plan=plan)
-            missing = np.setdiff1d(worlds, one.worlds)
+            missing = np.setdiff1d(replicates, one.replicates)
             if len(missing):
-                one = _together(one, self._live(plan, missing))
+                one = _together(one, self._simulate(plan, missing))
         else:
-            one = self._live(plan, worlds, replayed=True)
+            one = self._simulate(plan, replicates, replayed=True)
         self.edited = key, one
         return one
 
-    def _worlds(self, count: int) -> NDArray[np.int64]:
-        """Return so many replicates by their place: the first, and the one that is replayed."""
-        worlds = np.arange(count)
-        worlds[-1] = max(count - 1, self.world)
-        return worlds
+    def _replicates(self, count: int) -> NDArray[np.int64]:
+        """Return this many replicates by their place: the first, and the one that is replayed."""
+        replicates = np.arange(count)
+        replicates[-1] = max(count - 1, self.replicate)
+        return replicates
 
     def _organisation_key(self) -> str:
-        known = self.house.organisations.items()
+        known = self.state.organisations.items()
         return next((key for key, one in known if one is self.organisation), "")
 
-    def _live(
+    def _simulate(
         self,
         plan: Scenario,
-        worlds: NDArray[np.int64],
+        replicates: NDArray[np.int64],
         *,
         teams: bool | tuple[str, ...] | None = None,
         replayed: bool = False,
-    ) -> Lived:
-        """Live a plan; ``replayed`` says whether people of the replayed world are recorded."""
+    ) -> SimulatedPlan:
+        """Simulate a plan; where ``replayed``, people of the replayed replicate are recorded."""
         case = Case.of(plan, self.organisation, self.weeks, self.overrides)
-        person_run = int(np.searchsorted(worlds, self.world)) if replayed else None
+        person_run = int(np.searchsorted(replicates, self.replicate)) if replayed else None
         began = perf_counter()
         records = run_cases(
             [case],
-            self.seeds[:, worlds],
+            self.seeds[:, replicates],
             record=Record(
                 teams=self.team_outcomes if teams is None else teams,
                 people=replayed,
                 person_run=person_run,
             ),
-            threads=self.house.threads,
+            threads=self.state.threads,
         )
-        spent = (perf_counter() - began) / len(worlds)  # quicker at once, slower by and by
-        self.seconds_a_world = min(spent, (self.seconds_a_world + spent) / 2)
+        spent = (perf_counter() - began) / len(replicates)  # quicker at once, slower by and by
+        self.seconds_a_replicate = min(spent, (self.seconds_a_replicate + spent) / 2)
         warnings = tuple(str(one) for one in plan.check(self.organisation))
-        return Lived(plan, case, worlds, records, warnings)
+        return SimulatedPlan(plan, case, replicates, records, warnings)
 
-    def _comparison(self, lived: list[Lived], *, teams: bool = True) -> Comparison:
-        """Return plans as results, in the worlds that all of them were lived in."""
-        worlds = min((one.worlds for one in lived), key=len)
+    def _comparison(self, simulated: list[SimulatedPlan], *, teams: bool = True) -> Comparison:
+        """Return plans as results, in the replicates that all of them were simulated in."""
+        replicates = min((one.replicates for one in simulated), key=len)
 
         def joined(name: str) -> NDArray[Any]:
             parts = [
-                values if len(one.worlds) == len(worlds) else values[:, :, worlds]
-                for one in lived
+                values if len(one.replicates) == len(replicates) else values[:, :, replicates]
+                for one in simulated
                 for values in [getattr(one.records, name)]
             ]
             return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
         return Comparison(
-            scenarios=tuple(one.plan for one in lived),
+            scenarios=tuple(one.plan for one in simulated),
             organisation=self.organisation,
-            seed=self.house.seed,
-            seeds=self.seeds[:, worlds],
+            seed=self.state.seed,
+            seeds=self.seeds[:, replicates],
             weeks=self.weeks,
             records=replace(
-                lived[0].records,
+                simulated[0].records,
                 weekly=joined("weekly"),
                 teams=joined("teams") if teams else None,
                 drivers=joined("drivers"),
             ),
-            parameters=tuple(one.case.parameters for one in lived),
+            parameters=tuple(one.case.parameters for one in simulated),
             overrides=self.overrides,
-            warnings=tuple(text for one in lived for text in one.warnings),
-            margin=self.house.margin,
+            warnings=tuple(text for one in simulated for text in one.warnings),
+            margin=self.state.margin,
         )
 
     def _name(self, plan: int, request: dict[str, Any]) -> str:
@@ -418,20 +422,20 @@ class Session:
         return team_of(results, organisation.teams[team])
 
 
-def _together(one: Lived, other: Lived) -> Lived:
-    """Return a plan as lived in the worlds of both; its replay is that of ``one``."""
-    worlds = np.concatenate([one.worlds, other.worlds])
-    order = np.argsort(worlds)
+def _together(one: SimulatedPlan, other: SimulatedPlan) -> SimulatedPlan:
+    """Return a plan as simulated in the replicates of both; its replay is that of ``one``."""
+    replicates = np.concatenate([one.replicates, other.replicates])
+    order = np.argsort(replicates)
 
     def joined(name: str) -> NDArray[Any]:
-        parts = [getattr(lived.records, name) for lived in (one, other)]
+        parts = [getattr(simulated.records, name) for simulated in (one, other)]
         both: NDArray[Any] = np.concatenate(parts, axis=2)[:, :, order]
         return both
 
     records = replace(
         one.records, weekly=joined("weekly"), teams=joined("teams"), drivers=joined("drivers")
     )
-    return replace(one, worlds=worlds[order], records=records)
+    return replace(one, replicates=replicates[order], records=records)
 
 
 def _position(value: object, count: int) -> int:

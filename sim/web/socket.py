@@ -19,7 +19,7 @@ from sim.page.questions import questions
 from sim.shown import shown
 from sim.web.desk import HEAVY, Desk, give_back, read
 from sim.web.frames import DEEPEST, is_deep, request_of, too_large
-from sim.web.house import House
+from sim.web.server_state import ServerState
 from sim.web.session import Session
 from sim.web.upload import look_at_upload, read_upload, with_lines
 
@@ -37,13 +37,13 @@ _tabs: set[Tab] = set()
 _log = logging.getLogger("uvicorn.error.uptake")
 
 
-async def serve_socket(socket: WebSocket, house: House) -> None:
+async def serve_socket(socket: WebSocket, state: ServerState) -> None:
     """Answer one tab until it goes; then nothing of it is left."""
     await socket.accept()
     if len(_tabs) >= MOST_TABS:
         await socket.close(_LATER, f"{MOST_TABS} tabs are open already: close one")
         return
-    tab, tasks = Tab(house), set[asyncio.Task[None]]()
+    tab, tasks = Tab(state), set[asyncio.Task[None]]()
     _tabs.add(tab)
     try:
         with suppress(WebSocketDisconnect):
@@ -96,8 +96,8 @@ async def _answer(socket: WebSocket, tab: Tab, message: dict[str, Any]) -> None:
 class Tab:
     """The session of a tab, made at its first request, and the names of its requests."""
 
-    def __init__(self, house: House) -> None:
-        self.house = house
+    def __init__(self, state: ServerState) -> None:
+        self.state = state
         self.desk = Desk()
         self.gone = False
         self.session: Session | None = None
@@ -137,7 +137,7 @@ class Tab:
             what = "is nested too deeply"
             raise InputError([Problem("request", "", what, f"at most {DEEPEST} levels")])
         with self._making:
-            session = self.session = self.session or Session(self.house)
+            session = self.session = self.session or Session(self.state)
         handlers: dict[str, Handler] = {
             "hello": self._hello,
             "open": session.open,
@@ -155,21 +155,21 @@ class Tab:
         return handlers[name](message)
 
     def _hello(self, _: dict[str, Any]) -> dict[str, Any]:
-        house = self.house
+        state = self.state
         return {
             "catalogue": catalogue(),
             "parameters": parameters(),
-            "choices": house.choices(),
+            "choices": state.choices(),
             "questions": questions(),
-            "walk": [scene.plain() for scene in house.scenes()],
-            "stage": house.stage,
-            "limits": {"megabytes": house.limits.megabytes, "rows": house.limits.rows},
-            "report": house.report is not None,
+            "walk": [scene.plain() for scene in state.scenes()],
+            "stage": state.stage,
+            "limits": {"megabytes": state.limits.megabytes, "rows": state.limits.rows},
+            "report": state.report is not None,
         }
 
     def _look(self, message: dict[str, Any]) -> dict[str, Any]:
         try:
-            return look_at_upload(message, self.house.limits)
+            return look_at_upload(message, self.state.limits)
         except (InputError, TimeoutError) as error:
             late = Problem("upload", "", "took too long to read", "smaller files")
             found = error.problems if isinstance(error, InputError) else [late]
@@ -178,7 +178,7 @@ class Tab:
     def _upload(self, message: dict[str, Any]) -> dict[str, Any]:
         assert self.session is not None
         try:
-            organisation = read_upload(message, self.house.limits)
+            organisation = read_upload(message, self.state.limits)
         except InputError as error:
             return {"problems": with_lines(error.problems, message)}
         return self.session.show(organisation)

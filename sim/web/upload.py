@@ -12,7 +12,7 @@ import numpy as np
 from sim.errors import InputError, Problem
 from sim.organisation.load import load_bytes
 from sim.tables import MemoryFile, text_of
-from sim.web.house import Limits
+from sim.web.server_state import Limits
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -42,7 +42,7 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
         what = f"has {size:.1f} MB, above the limit of {limits.megabytes:g} MB"
         raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
     lines = contents["people"].count(b"\n")
-    if lines > 2 * limits.people + 100:  # more than any layout of so many people has
+    if lines > 2 * limits.people + 100:  # more than any layout of this many people has
         what = f"has {lines:,} lines; the live page shows up to {limits.people:,} people"
         right = "uptake compare and uptake report, which take any size"
         raise InputError([Problem(FILES["people"], "", what, right)])

@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sim import runner
 from sim.web.guard import Access
-from sim.web.house import House, Limits
 from sim.web.server import address_of, bind, serve
+from sim.web.server_state import Limits, ServerState
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
@@ -57,7 +57,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def _start(
-    house: House, access: Access | None = None, port: int = 0
+    state: ServerState, access: Access | None = None, port: int = 0
 ) -> tuple[str, Callable[[], None]]:
     """Serve in a thread; return the address and what ends it."""
     access = access or Access()
@@ -67,7 +67,7 @@ def _start(
     stop: list[Any] = []
     thread = threading.Thread(
         target=serve,
-        args=(house, listening, access),
+        args=(state, listening, access),
         kwargs={"browser": False, "ready": ready.set, "running": stop.append},
         daemon=True,
     )
@@ -81,8 +81,8 @@ def _start(
     return url, end
 
 
-def _house(**options: Any) -> House:
-    """Return the house of the shipped comparison, in few worlds."""
+def _state(**options: Any) -> ServerState:
+    """Return the house of the shipped comparison, in few replicates."""
     names = ("training-first", "trust-before-tools")
     plans = {name: runner.load_scenario(name) for name in names}
     organisation = runner.load_organisation("services-firm")
@@ -95,11 +95,11 @@ def _house(**options: Any) -> House:
         "limits": Limits(megabytes=1.0, rows=20_000),
         "report": _report,
     }
-    return House(**settings | options)
+    return ServerState(**settings | options)
 
 
 def _report(results: Any, pseudonyms: bool) -> str:
-    from sim.report.document.write import html_of
+    from sim.report.document.render import html_of
 
     return html_of(results, pseudonyms=pseudonyms, command="uptake serve")
 
@@ -107,7 +107,7 @@ def _report(results: Any, pseudonyms: bool) -> str:
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """The address of a live page that shows the shipped comparison."""
-    url, end = _start(_house())
+    url, end = _start(_state())
     yield url
     end()
 
@@ -121,13 +121,13 @@ def browser(chromium: Browser) -> Browser:
 @pytest.fixture(scope="module")
 def serving_module() -> Callable[..., tuple[str, Callable[[], None]]]:
     """The same for as long as a module of tests needs it."""
-    return lambda **options: _start(_house(**options))
+    return lambda **options: _start(_state(**options))
 
 
 @pytest.fixture
 def serving() -> Callable[..., tuple[str, Callable[[], None]]]:
     """Serve a house of its own; gives the address and what ends it."""
-    return lambda port=0, **options: _start(_house(**options), port=port)
+    return lambda port=0, **options: _start(_state(**options), port=port)
 
 
 @pytest.fixture(scope="session")

@@ -120,7 +120,7 @@ def test_a_bar_is_stretched_by_its_end(page: Page, until: Until) -> None:
 def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
     page: Page, until: Until, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.web.session.FEWEST_WORLDS", 2)
+    monkeypatch.setattr("sim.web.session.FEWEST_REPLICATES", 2)
     monkeypatch.setattr("sim.web.session.DRAGGED_SECONDS", 0)
     page.evaluate("""() => {
       const { page } = window.uptake, { update } = page;
@@ -130,7 +130,7 @@ def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
         update(...answer);
         const said = [...document.querySelectorAll(marked)];
         const tildes = said.map((one) => one.textContent.includes("~"));
-        window.answers.push({ worlds: answer[3].worlds, tildes });
+        window.answers.push({ replicates: answer[3].replicates, tildes });
       };
     }""")
     page.locator(f"{BAR} .bar").scroll_into_view_if_needed()
@@ -142,7 +142,7 @@ def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
     until(page, "window.answers.length === 2")  # the second because it rests, though still held
     page.mouse.move(box["x"] + 120, box["y"] + 3)
     page.mouse.up()
-    until(page, "window.answers.length >= 3 && window.answers.at(-1).worlds === 6")
+    until(page, "window.answers.length >= 3 && window.answers.at(-1).replicates === 6")
     rough, rested = page.evaluate("window.answers.slice(0, 2)")
     assert rough == {"worlds": 2, "tildes": [True] * 4}
     assert rested == {"worlds": 6, "tildes": [False] * 4}

@@ -15,8 +15,8 @@ import sim
 from sim.errors import InputError
 from sim.numbers import share
 from sim.report.document.build import build
-from sim.report.document.material import Effort, Material, gather
 from sim.report.document.pdf import browser, write_pdf
+from sim.report.document.report_data import ReportBudget, ReportData, gather
 
 EVIL = '<img src=x onerror="window.hacked = true">'
 SEEN = """
@@ -27,7 +27,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 
 
 @pytest.fixture(scope="module")
-def material() -> Material:
+def material() -> ReportData:
     """What a small report with a hostile team name in it is written from."""
     organisation = sim.Organisation.build(
         24,
@@ -39,11 +39,11 @@ def material() -> Material:
     results = sim.compare(
         ["training-first", "everything"], organisation=organisation, replicates=4, threads=1
     )
-    return gather(results, effort=Effort(worlds=4, sets=3, seeds=1), threads=1)
+    return gather(results, effort=ReportBudget(replicates=4, sets=3, seeds=1), threads=1)
 
 
 @pytest.fixture(scope="module")
-def report(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def report(material: ReportData, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """That report as a file."""
     file = tmp_path_factory.mktemp("report") / "report.html"
     file.write_text(build(material), "utf-8")
@@ -158,7 +158,7 @@ def test_the_replay_plays_and_scrubs(opened: Callable[..., Any]) -> None:
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_why_is_answered_for_every_team_under_every_plan(
-    opened: Callable[..., Any], material: Material, width: int
+    opened: Callable[..., Any], material: ReportData, width: int
 ) -> None:
     page = opened(viewport={"width": width, "height": 720})
     frame = page.frame_locator("#replay")
@@ -179,7 +179,7 @@ def test_why_is_answered_for_every_team_under_every_plan(
 
 
 def test_why_tells_of_the_week_that_is_shown(
-    opened: Callable[..., Any], material: Material
+    opened: Callable[..., Any], material: ReportData
 ) -> None:
     page = opened(viewport={"width": 1280, "height": 900})
     frame = page.frame_locator("#replay")
@@ -193,8 +193,8 @@ def test_why_tells_of_the_week_that_is_shown(
         frame.locator(".why .facts", has_text=words).wait_for(timeout=10_000)
 
 
-def test_where_changes_were_not_lived_again_it_is_said(
-    opened: Callable[..., Any], material: Material, report: Path
+def test_where_changes_were_not_simulated_again_it_is_said(
+    opened: Callable[..., Any], material: ReportData, report: Path
 ) -> None:
     causes, legal = material.causes, material.results.organisation.teams.index("Legal")
     others = tuple(row for row in causes.stalled if row != legal)
@@ -207,15 +207,15 @@ def test_where_changes_were_not_lived_again_it_is_said(
     frame = page.frame_locator("#replay")
     frame.get_by_role("button", name="Legal", exact=True).click()
     why = frame.locator(".why")
-    why.get_by_text("lived again for the 2 teams with the least use under plan B:").wait_for()
+    why.get_by_text("simulated again for the 2 teams with the least use under plan B:").wait_for()
     why.get_by_role("button", name="A", exact=True).click()
-    why.get_by_text("no single changes are lived again under plan A:").wait_for()
+    why.get_by_text("no single changes are simulated again under plan A:").wait_for()
     assert "Its manager" in why.inner_text()
     assert "Living single changes" not in why.inner_text()
 
 
 def test_the_table_of_teams_names_the_drivers_that_the_replay_names(
-    opened: Callable[..., Any], material: Material
+    opened: Callable[..., Any], material: ReportData
 ) -> None:
     page = opened(viewport={"width": 1280, "height": 900})
     assert material.leading == len(material.results.names) - 1  # the plan that the replay tells

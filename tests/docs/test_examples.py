@@ -2,7 +2,7 @@
 
 ``bash`` blocks run in a scratch folder with the shipped scenarios in it; ``bash fails`` must end
 with code 2. A block after "Save as `name`:" is saved under that name first. ``python`` blocks are
-doctests. A page's blocks run in order, in one folder, and in 8 worlds rather than 200.
+doctests. A page's blocks run in order, in one folder, and in 8 replicates rather than 200.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import pytest
 from sim.interventions.catalogue import CATALOGUE
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.rules import RULES
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def test_every_rule_and_parameter_is_in_one_submodel(blocks: ModuleType) -> None
 def test_the_description_is_complete(repository: Path) -> None:
     text = (repository / "docs" / "odd.md").read_text("utf-8")
     names = [*RULES.names(), *PARAMETERS, *MECHANISMS]
-    names += [v.name for v in (*TOLD_VARIABLES, *STATE_VARIABLES)]
+    names += [v.name for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES)]
     for name in names:
         assert f"`{name}`" in text or f"[{name}]" in text, name
     assert all(f"| {kind} |" in text for kind in CATALOGUE)

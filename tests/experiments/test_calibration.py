@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.analysis.calibration.definition import CalibrationStudy, load_study
 from sim.analysis.calibration.fit import answers
 from sim.analysis.calibration.kernel import covariance, distances
-from sim.analysis.calibration.study import Study, load_study
 from sim.parameters import PARAMETERS
 from sim.posterior import POSTERIOR_FILE, posterior
 from sim.results.manifest import file_hash
@@ -21,7 +21,7 @@ SAMPLE = 8
 
 
 @pytest.fixture(scope="module")
-def study() -> Study:
+def study() -> CalibrationStudy:
     return load_study(FOLDER)
 
 
@@ -35,13 +35,13 @@ def recorded(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def test_the_shipped_sample_is_the_recorded_result(manifest, study: Study) -> None:
+def test_the_shipped_sample_is_the_recorded_result(manifest, study: CalibrationStudy) -> None:
     assert file_hash(POSTERIOR_FILE) == manifest["files"]["posterior.csv"]
     assert manifest["fingerprint"] == study.fingerprint, "calibrate again: the study has changed"
     assert manifest["seed"] == study.seed
 
 
-def test_every_target_of_the_evidence_is_asked_and_no_other(study: Study) -> None:
+def test_every_target_of_the_evidence_is_asked_and_no_other(study: CalibrationStudy) -> None:
     assert {t.target for t in study.targets.values()} == {f"T{i}" for i in range(1, 16)}
     evidence = (FOLDER.parents[1] / "docs" / "evidence.md").read_text("utf-8")
     for target in study.targets.values():
@@ -50,7 +50,7 @@ def test_every_target_of_the_evidence_is_asked_and_no_other(study: Study) -> Non
             assert not name or name in evidence or name == "seed documents"
 
 
-def test_errors_follow_the_rule_of_the_study(study: Study) -> None:
+def test_errors_follow_the_rule_of_the_study(study: CalibrationStudy) -> None:
     """One firm: a logit. A survey: half. A difference not assigned: half of itself."""
     for name, one in study.targets.items():
         if one.target in ("T1", "T12", "T14"):
@@ -64,7 +64,7 @@ def test_errors_follow_the_rule_of_the_study(study: Study) -> None:
             assert one.error == 0.5, name
 
 
-def test_figures_of_one_survey_err_together(study: Study) -> None:
+def test_figures_of_one_survey_err_together(study: CalibrationStudy) -> None:
     for block in study.blocks.values():
         assert len({study.targets[name].target[:1] for name in block.signs}) == 1
         assert len({study.targets[name].source for name in block.signs}) == 1
@@ -74,18 +74,18 @@ def test_figures_of_one_survey_err_together(study: Study) -> None:
     assert study.effort.chains * study.effort.sets >= 256
 
 
-def test_the_record_tells_every_target_and_every_unknown(study: Study) -> None:
+def test_the_record_tells_every_target_and_every_unknown(study: CalibrationStudy) -> None:
     assert [row["name"] for row in recorded("targets.csv")] == list(study.targets)
     assert {row["name"] for row in recorded("parameters.csv")} == set(study.unknowns)
     idle = [r for r in recorded("parameters.csv") if r["name"] in study.left_out]
     assert all(row["informed"] == "False" for row in idle)
 
 
-def test_shipped_sets_answer_the_targets_in_new_worlds(study: Study) -> None:
+def test_shipped_sets_answer_the_targets_in_new_replicates(study: CalibrationStudy) -> None:
     """Better than draws of the prior, and about as well as the record says."""
-    luck = np.random.default_rng(11)
+    rng = np.random.default_rng(11)
     spread = {row["name"]: float(row["share_50"]) for row in recorded("parameters.csv")}
-    points = luck.random((2 * SAMPLE, len(study.priors)))  # the second half: the prior
+    points = rng.random((2 * SAMPLE, len(study.priors)))  # the second half: the prior
     for k, name in enumerate(study.unknowns):
         if name in study.parameters:
             below = PARAMETERS[name].prior.share_below(posterior(SAMPLE, seed=2)[name])

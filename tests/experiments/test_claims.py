@@ -16,7 +16,7 @@ from claim_study.region import where_it_fails
 from claim_study.runs import cases_of, chance_error, run_arms, run_until_precise, seeds_for
 from claim_study.structure import without_each_mechanism
 from sim.analysis.claims import read_recorded
-from sim.analysis.claims.words import amount, finding
+from sim.analysis.claims.sentences import amount, finding
 from sim.errors import InputError
 from sim.numbers import rounded
 from sim.organisation import template
@@ -131,8 +131,8 @@ def test_replicates_double_until_chance_is_small() -> None:
 
 
 def test_chance_error_is_the_standard_error() -> None:
-    luck = np.random.default_rng(3).normal(0, 1, (2, 1, 4000, 8))
-    assert chance_error(study(), luck) == pytest.approx(np.sqrt(2 / 8), rel=0.05)
+    rng = np.random.default_rng(3).normal(0, 1, (2, 1, 4000, 8))
+    assert chance_error(study(), rng) == pytest.approx(np.sqrt(2 / 8), rel=0.05)
 
 
 def test_where_a_claim_fails_is_found() -> None:
@@ -147,8 +147,8 @@ def test_where_a_claim_fails_is_found() -> None:
 
 
 def test_where_nothing_tells_it_apart_nothing_is_said() -> None:
-    luck = np.random.default_rng(5)
-    said = [where_it_fails(prior_sample(120), luck.random(120) < 0.5) for _ in range(20)]
+    rng = np.random.default_rng(5)
+    said = [where_it_fails(prior_sample(120), rng.random(120) < 0.5) for _ in range(20)]
     assert sum(bool(found["parameters"]) for found in said) <= 4  # 5% each
     few = where_it_fails(prior_sample(40), np.arange(40) < 37)
     assert "too few" in few["said"]

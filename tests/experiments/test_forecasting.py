@@ -1,4 +1,4 @@
-"""Diffusion: what is read, what plain models find in worlds of their own, what scores reward."""
+"""Diffusion: what is read, what plain models find in data of their own, what scores reward."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PEOPLE, GROUPS, PERIODS = 240, 6, 12
 
 
 def village(seed: int = 1) -> Organisation:
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     size = PEOPLE // GROUPS
-    source = luck.integers(0, PEOPLE, 900)
-    target = source // size * size + luck.integers(0, size, 900)
+    source = rng.integers(0, PEOPLE, 900)
+    target = source // size * size + rng.integers(0, size, 900)
     apart = source != target
     return Organisation.build(
         [f"p{i:03}" for i in range(PEOPLE)],
@@ -41,23 +41,23 @@ def village(seed: int = 1) -> Organisation:
 
 
 def grown(hazard: Callable[[np.ndarray, np.ndarray], np.ndarray], seed: int = 2) -> Diffusion:
-    """Return a world in which people adopt by a hazard of group share and exposure."""
+    """Return a replicate in which people adopt by a hazard of group share and exposure."""
     from forecasting.data import listened
 
-    organisation, luck = village(), np.random.default_rng(seed)
+    organisation, rng = village(), np.random.default_rng(seed)
     time = np.full(PEOPLE, PERIODS + 1)
     group = organisation.people["team"]
     for period in range(1, PERIODS + 1):
         adopted = (time < period).astype(float)
         share = (np.bincount(group, adopted) / np.bincount(group))[group]
         chance = hazard(share, listened(organisation, adopted))
-        time[(adopted == 0) & (luck.random(PEOPLE) < chance)] = period
+        time[(adopted == 0) & (rng.random(PEOPLE) < chance)] = period
     return Diffusion(organisation, time, PERIODS)
 
 
 @pytest.fixture(scope="module")
-def bass_world() -> Diffusion:
-    """A world of the Bass model, p = .03 and q = .5."""
+def bass_population() -> Diffusion:
+    """A replicate of the Bass model, p = .03 and q = .5."""
     return grown(lambda share, near: 0.03 + 0.5 * share)
 
 
@@ -72,20 +72,22 @@ def test_tables_of_person_periods() -> None:
     assert data.exposure[who, 3] == pytest.approx((data.time[around] < 4).mean(), abs=0.3)
 
 
-def test_a_model_may_not_see_the_group_held_out(bass_world: Diffusion) -> None:
+def test_a_model_may_not_see_the_group_held_out(bass_population: Diffusion) -> None:
     """Other times in the group held out leave every forecast as it was."""
-    held = bass_world.group == 2
+    held = bass_population.group == 2
     other = Diffusion(
-        bass_world.organisation, np.where(held, 1, bass_world.time), bass_world.periods
+        bass_population.organisation,
+        np.where(held, 1, bass_population.time),
+        bass_population.periods,
     )
     for name, model in PLAIN.items():
-        one = model(bass_world, ~held, 20, 5)
+        one = model(bass_population, ~held, 20, 5)
         assert (one == model(other, ~held, 20, 5)).all(), name
-        assert (one != model(other, ~(bass_world.group == 3), 20, 5)).any(), name
+        assert (one != model(other, ~(bass_population.group == 3), 20, 5)).any(), name
 
 
-def test_bass_wins_in_a_world_of_bass(bass_world: Diffusion) -> None:
-    found = compare_models(bass_world, PLAIN, simulations=200)
+def test_bass_wins_in_a_world_of_bass(bass_population: Diffusion) -> None:
+    found = compare_models(bass_population, PLAIN, simulations=200)
     scores = {name: one["log_score"] for name, one in found["models"].items()}
     assert scores["Bass"] > scores["threshold"] + 0.02
     # Groups are alike here, and nothing is known of them beforehand: this is as good as it gets.
@@ -112,40 +114,40 @@ def test_a_person_who_is_sure_scores_best() -> None:
 
 def test_log_score_is_proper() -> None:
     """Nobody gains by forecasting other chances than the true ones."""
-    luck = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     chances = np.array([0.5, 0.3, 0.2])
-    time = luck.choice(3, 4000, p=chances) + 1
+    time = rng.choice(3, 4000, p=chances) + 1
 
     def score(p: list[float]) -> float:
-        return float(log_scores(luck.choice(3, (60, 4000), p=p) + 1, time, 2).mean())
+        return float(log_scores(rng.choice(3, (60, 4000), p=p) + 1, time, 2).mean())
 
     assert score([0.5, 0.3, 0.2]) > max(score([0.8, 0.1, 0.1]), score([0.2, 0.3, 0.5]))
 
 
 def test_curves_are_scored_and_covered() -> None:
-    luck = np.random.default_rng(3)
-    time = luck.integers(1, 10, 50)
-    same = luck.integers(1, 10, (300, 50))
+    rng = np.random.default_rng(3)
+    time = rng.integers(1, 10, 50)
+    same = rng.integers(1, 10, (300, 50))
     late = np.full((300, 50), 9)
     assert ranked_scores(same, time, 9) < 0.5 * ranked_scores(late, time, 9)
     assert coverage(same, time, 9, 0.8).mean() > coverage(late, time, 9, 0.8).mean()
 
 
-def test_uptake_forecasts_and_does_not_look(bass_world: Diffusion) -> None:
+def test_uptake_forecasts_and_does_not_look(bass_population: Diffusion) -> None:
     quick = UptakeForecaster(first=8, more=4, rounds=1, kept=2, replicates=3, threads=1)
-    held = bass_world.group == 1
-    times = quick(bass_world, ~held, 6, 1)
+    held = bass_population.group == 1
+    times = quick(bass_population, ~held, 6, 1)
     assert times.shape == (6, PEOPLE)
     assert times.min() >= 1
     assert times.max() <= PERIODS + 1
-    assert (quick(bass_world, ~held, 6, 1) == times).all()
-    assert len(quick.chosen(bass_world, ~held)) == 2
-    assert quick.on_shuffled_ties(bass_world, ~held, 6, 1).shape == (6, PEOPLE)
-    other = replace(bass_world, time=np.where(held, 1, bass_world.time))
+    assert (quick(bass_population, ~held, 6, 1) == times).all()
+    assert len(quick.chosen(bass_population, ~held)) == 2
+    assert quick.on_shuffled_ties(bass_population, ~held, 6, 1).shape == (6, PEOPLE)
+    other = replace(bass_population, time=np.where(held, 1, bass_population.time))
     blind = replace(quick, _firsts={}, _pools={})
     assert (blind(other, ~held, 6, 1) == times).all()
     hazard = replace(blind, fitted=TAKE_UP, scales=(1,))
-    assert set(hazard.chosen(bass_world, ~held)[0]) == {*TAKE_UP, "weeks"}
+    assert set(hazard.chosen(bass_population, ~held)[0]) == {*TAKE_UP, "weeks"}
 
 
 def test_files(write_files: Callable[..., Path]) -> None:

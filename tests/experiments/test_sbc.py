@@ -20,10 +20,10 @@ WHOLE = np.array([[0.25, 0.1, 0.0], [0.1, 0.25, 0.0], [0.0, 0.0, 0.25]])
 
 def told_with(noise: float) -> dict:
     """Three unknowns, three figures: two of them tell of the first two, one of nothing."""
-    luck = np.random.default_rng(6)
+    rng = np.random.default_rng(6)
     slopes = np.array([[1.0, 0.5, 0.0], [-0.5, 1.0, 0.0], [0.0, 0.0, 0.0]])
-    table, truths = luck.standard_normal((20_000, 3)), luck.standard_normal((600, 3))
-    off = luck.multivariate_normal(np.zeros(3), noise**2 * WHOLE, 600)
+    table, truths = rng.standard_normal((20_000, 3)), rng.standard_normal((600, 3))
+    off = rng.multivariate_normal(np.zeros(3), noise**2 * WHOLE, 600)
     return sbc.judged(table, table @ slopes.T, truths, truths @ slopes.T + off, WHOLE)
 
 
@@ -40,14 +40,14 @@ def test_errors_that_are_too_small_are_found_out() -> None:
 
 
 def test_the_width_left_is_that_of_the_exact_posterior() -> None:
-    luck = np.random.default_rng(7)
-    table = luck.standard_normal((20_000, 2))
+    rng = np.random.default_rng(7)
+    table = rng.standard_normal((20_000, 2))
     vectors, widths = sbc.informed(table, table[:, :1] * 2.0)  # two errors a standard deviation
     assert widths == pytest.approx([1 / np.sqrt(5)], rel=0.02)
     assert abs(vectors[0, 0]) > 20 * abs(vectors[1, 0])
 
 
 def test_settings_of_one_firm_are_settings_of_the_study() -> None:
-    from sim.analysis.calibration.study import load_study
+    from sim.analysis.calibration.definition import load_study
 
     assert set(load_study(FILE.parent).settings) > sbc.ONE_REPLICATE

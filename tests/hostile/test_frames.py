@@ -19,8 +19,8 @@ from sim import runner
 from sim.page.arrays import from_frame
 from sim.web import patience
 from sim.web.guard import Access
-from sim.web.house import House
 from sim.web.server import bind, serve
+from sim.web.server_state import ServerState
 
 TOKEN = "a-token"
 CLOSED = (1003, 1007, 1009)
@@ -30,7 +30,7 @@ CLOSED = (1003, 1007, 1009)
 def port() -> Iterator[int]:
     """The port of a real server."""
     plans = ("order-training-first", "order-trust-first")
-    house = House(
+    state = ServerState(
         scenarios={name: runner.load_scenario(name) for name in plans},
         opened=plans,
         organisation="small-firm",
@@ -42,7 +42,7 @@ def port() -> Iterator[int]:
     ready, running = threading.Event(), list[Any]()
     thread = threading.Thread(
         target=serve,
-        args=(house, listening, access),
+        args=(state, listening, access),
         kwargs={"browser": False, "ready": ready.set, "running": running.append},
         daemon=True,
     )

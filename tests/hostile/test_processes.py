@@ -172,8 +172,8 @@ def test_a_helper_is_alone_with_its_pipe(monkeypatch: pytest.MonkeyPatch, tmp_pa
     )
     helper = Helper(code)
     try:
-        with helper.told as told:
-            told.write(b"abc")
+        with helper.requests as requests:
+            requests.write(b"abc")
         assert helper.answers.read() == b"cba"
         assert helper.process.wait() == 0
     finally:

@@ -1,4 +1,4 @@
-"""Live a plain model inside the rich one: everything that is not named is switched off."""
+"""Simulate a plain model inside the rich one: everything that is not named is switched off."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def plain() -> Callable[..., Scenario]:
 
 @pytest.fixture(scope="session")
 def states() -> Callable[..., np.ndarray]:
-    """Live a scenario and return a state of everybody; shape (weeks, n_people)."""
+    """Simulate a scenario and return a state of everybody; shape (weeks, n_people)."""
 
     def states(
         scenario: Scenario,
@@ -65,8 +65,8 @@ def outcome() -> Callable[..., np.ndarray]:
         weeks: int,
         **more: Any,
     ) -> np.ndarray:
-        programmes = [Case.of(one, organisation, weeks) for one in scenarios]
-        records = simulate(organisation, programmes, replicate_seeds(0, 1), weeks, **more)
+        cases = [Case.of(one, organisation, weeks) for one in scenarios]
+        records = simulate(organisation, cases, replicate_seeds(0, 1), weeks, **more)
         return records.weekly[:, 0, 0, :, Outcome[name]]
 
     return outcome

@@ -43,8 +43,8 @@ def test_bass_by_the_rule() -> None:
 def shares(plain: Callable, n: int, weeks: int, runs: int) -> np.ndarray:
     """Return who has adopted in many replicates, as shares; shape (runs, weeks)."""
     people = Organisation.build(n)
-    programme = Case.of(plain(BASS, "take_up"), people, weeks)
-    records = simulate(people, [programme], replicate_seeds(3, runs), weeks)
+    case = Case.of(plain(BASS, "take_up"), people, weeks)
+    records = simulate(people, [case], replicate_seeds(3, runs), weeks)
     return records.weekly[0, 0, :, :, Outcome["activated"]]
 
 
@@ -97,7 +97,7 @@ def test_people_follow_the_bass_curve(plain: Callable, states: Callable) -> None
     days = states(plain(BASS, "take_up"), Organisation.build(20_000), "use_days", 20)
     found = (days > 0).mean(axis=1)
     curve = np.array(bass_curve(0.03, 0.38, 20))
-    # The luck of the first weeks grows with the curve, to about twice that of as many coins.
+    # Chance in the first weeks grows with the curve, to about twice that of as many coins.
     assert np.abs(found - curve).max() < 4.5 * 3 * np.sqrt(0.25 / 20_000)
     assert (np.diff(days, axis=0) >= 0).all()
 

@@ -62,11 +62,11 @@ def a_model(
 def feelings(model: UptakeModel) -> dict[str, np.ndarray]:
     """Return what everybody feels, and the climate of teams."""
     found = {name: column(model.memory, name).astype(float) for name in FEELINGS}
-    found |= {name: model.memory.told[model.now][name].astype(float) for name in EXPRESSED}
+    found |= {name: model.memory.visible[model.now][name].astype(float) for name in EXPRESSED}
     return found | {"climate": model.memory.climate.copy()}
 
 
-def lived(model: UptakeModel) -> dict[str, np.ndarray]:
+def simulated(model: UptakeModel) -> dict[str, np.ndarray]:
     """Live to the end; return all feelings, week 0 first; shape (weeks + 1, n)."""
     weeks = [feelings(model)]
     while model.running:
@@ -98,7 +98,7 @@ def test_without_an_event_nothing_moves(
 ) -> None:
     """200 weeks: means within .005 (people too, in fact), and nobody leaves the hull."""
     model = a_model(NOBODY_USES, place(organisation), 200, **a_set(which))
-    found = lived(model)
+    found = simulated(model)
     uses = [Outcome["weekly_users"], Outcome["own_tool_users"]]
     assert not model.weekly[:, uses].any(), "nobody uses anything"
     assert {name: far for name, far in moved(found).items() if far >= 0.005} == {}
@@ -113,7 +113,7 @@ def test_without_an_event_nothing_moves(
 def test_nor_where_agents_live(
     place: Callable[[str], Organisation], organisation: str, weeks: int, which: str | int
 ) -> None:
-    found = lived(a_model(NOBODY_USES, place(organisation), weeks, "agents", **a_set(which)))
+    found = simulated(a_model(NOBODY_USES, place(organisation), weeks, "agents", **a_set(which)))
     assert {name: far for name, far in moved(found).items() if far >= 0.005} == {}
     assert outside_the_hull(found) < 1e-6
 
@@ -121,7 +121,7 @@ def test_nor_where_agents_live(
 @pytest.mark.parametrize("engine", ["compiled", "agents"])
 def test_without_the_rest_things_do_move(place: Callable[[str], Organisation], engine: str) -> None:
     """Friedkin–Johnsen as published pulls views together, and climate to readiness."""
-    far = moved(lived(a_model(FREE, place("odd"), 60, engine, loss_aversion=2.0)))
+    far = moved(simulated(a_model(FREE, place("odd"), 60, engine, loss_aversion=2.0)))
     assert far["trust"] > 0.005
     assert far["fear_job"] > 0.005
     assert far["climate"] > 0.005
@@ -129,7 +129,7 @@ def test_without_the_rest_things_do_move(place: Callable[[str], Organisation], e
 
 
 def test_somebody_outside_the_hull_would_be_found(place: Callable[[str], Organisation]) -> None:
-    found = lived(a_model(NOBODY_USES, place("odd"), 5))
+    found = simulated(a_model(NOBODY_USES, place("odd"), 5))
     found["trust"][3, 2] = found["trust_anchor"][3].max() + 0.01
     assert outside_the_hull(found) == pytest.approx(0.01)
 
@@ -157,7 +157,7 @@ def test_week_0_shows_what_a_survey_found_and_so_do_later_weeks(
     engine: str, weeks: int, which: str | int
 ) -> None:
     people = surveyed(24)
-    found = lived(a_model(NOBODY_USES, people, weeks, engine, **a_set(which)))
+    found = simulated(a_model(NOBODY_USES, people, weeks, engine, **a_set(which)))
     for name, answers in people.start_values.items():
         assert found[name][0] == pytest.approx(answers, abs=1e-7), name
         assert found[name][-1] == pytest.approx(answers, abs=1e-5), name
@@ -165,7 +165,7 @@ def test_week_0_shows_what_a_survey_found_and_so_do_later_weeks(
 
 def test_without_the_rest_a_survey_is_not_what_later_weeks_show() -> None:
     people = surveyed(24)
-    found = lived(a_model(FREE, people, 50))
+    found = simulated(a_model(FREE, people, 50))
     assert found["trust"][0] == pytest.approx(people.start_values["trust"], abs=1e-7)
     assert np.abs(found["trust"][-1] - people.start_values["trust"]).max() > 0.1
 
@@ -215,7 +215,7 @@ def test_views_rest_at_the_same_place_whatever_the_loss_aversion(
     """Where that place is, is worked out here, without the engine and without speeds."""
     people = surveyed(24)
     more = {"loss_aversion": loss_aversion, "susceptibility": 0.7, "accustomed": accustomed}
-    found = lived(a_model(NEWS, people, 400, **more))
+    found = simulated(a_model(NEWS, people, 400, **more))
     for name, anchor in EXPRESSED.items():
         place = resting(people, found[name][0], found[anchor][-1], 0.7, accustomed)
         assert found[name][-1] == pytest.approx(place, abs=2e-6), name
@@ -226,7 +226,7 @@ def test_the_loss_aversion_shows_on_the_way_there() -> None:
     """Else the test above would be of nothing: good news is taken up more slowly."""
     text = f"{NOBODY_USES}\ntimeline: [{{loyalty conversation: {{start: 2, sincerity: 1}}}}]"
     even, averse = (
-        lived(a_model(text, surveyed(24), 12, loss_aversion=la))["trust"].mean(axis=1)
+        simulated(a_model(text, surveyed(24), 12, loss_aversion=la))["trust"].mean(axis=1)
         for la in (1.0, 4.0)
     )
     assert averse[3] < even[3] - 0.01
@@ -263,7 +263,7 @@ def test_a_sincere_conversation_lifts_trust_for_good_and_more_of_it_more(
 ) -> None:
     people, finals = place(organisation), []
     for dose in (0, 0.25, 0.5, 1, 2):
-        trust = lived(a_model(conversation(dose), people, 250, **a_set(which)))["trust"]
+        trust = simulated(a_model(conversation(dose), people, 250, **a_set(which)))["trust"]
         means = trust.mean(axis=1)
         assert (np.diff(means) > -1e-7).all(), "it never sinks"
         assert means[-1] - means[-100] < 1e-3, "it has settled"
@@ -274,7 +274,7 @@ def test_a_sincere_conversation_lifts_trust_for_good_and_more_of_it_more(
 
 def test_it_lifts_trust_where_agents_live(place: Callable[[str], Organisation]) -> None:
     none, some, more = (
-        lived(a_model(conversation(dose), place("odd"), 40, "agents"))["trust"][-1].mean()
+        simulated(a_model(conversation(dose), place("odd"), 40, "agents"))["trust"][-1].mean()
         for dose in (0, 0.5, 1)
     )
     assert none + 0.01 < some < more - 0.01
@@ -284,10 +284,10 @@ def test_something_that_speaks_against_it_takes_it_away() -> None:
     """Insincere words lift nothing, and a broken promise ends what sincere ones lifted."""
     people = surveyed(24)
     hollow = conversation(1).replace("sincerity: 1", "sincerity: 0")
-    trust = lived(a_model(hollow, people, 60))["trust"].mean(axis=1)
+    trust = simulated(a_model(hollow, people, 60))["trust"].mean(axis=1)
     assert trust[-1] == pytest.approx(trust[0], abs=1e-6)
     broken = conversation(1)[:-1] + ", {broken promise: {start: 30}}]"
-    trust = lived(a_model(broken, people, 60))["trust"].mean(axis=1)
+    trust = simulated(a_model(broken, people, 60))["trust"].mean(axis=1)
     assert trust[29] > trust[0] + 0.02 > trust[-1]
 
 
@@ -297,7 +297,7 @@ def test_a_broken_promise_costs_more_than_the_promise_gave(
     place: Callable[[str], Organisation], organisation: str, which: str | int
 ) -> None:
     text = conversation(1)[:-1] + ", {broken promise: {start: 20}}]"
-    found = lived(a_model(text, place(organisation), 300, **a_set(which)))
+    found = simulated(a_model(text, place(organisation), 300, **a_set(which)))
     for name in ("trust", "trust_anchor"):
         means = found[name].mean(axis=1)
         assert means[19] > means[0] + 1e-3, name
@@ -309,7 +309,7 @@ def test_it_costs_what_it_gave_where_losses_weigh_as_gains(
     place: Callable[[str], Organisation],
 ) -> None:
     text = conversation(1)[:-1] + ", {broken promise: {start: 20}}]"
-    found = lived(a_model(text, place("odd"), 300, loss_aversion=1.0, broken_trust=0.0))
+    found = simulated(a_model(text, place("odd"), 300, loss_aversion=1.0, broken_trust=0.0))
     assert found["trust_anchor"][-1] == pytest.approx(found["trust_anchor"][0], abs=1e-6)
     assert found["trust"][-1] == pytest.approx(found["trust"][0], abs=1e-5)
 
@@ -343,7 +343,7 @@ def two_news(first: str, second: str, rumour: float, account: float, rounds: int
         for i, kind in enumerate((first, second))
     )
     text = f"{NOBODY_USES}\ntimeline: [{entries}]"
-    found = lived(a_model(text, alike(), 300, loss_aversion=AVERSION, values_weight=0.0))
+    found = simulated(a_model(text, alike(), 300, loss_aversion=AVERSION, values_weight=0.0))
     return np.stack([found["fear_job_anchor"].mean(axis=1), found["fear_job"].mean(axis=1)])
 
 

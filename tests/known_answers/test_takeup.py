@@ -1,7 +1,8 @@
 """Taking the tool up: corners of the hazard whose answers are known exactly.
 
 Answers come from closed forms, from chains enumerated state by state, and from the rule applied to
-each person's own random number; never from another run of the model. Where luck is compared with a
+
+ach person's own random number; never from another run of the model. Where chance is compared with a
 distribution, seeds are fixed and the test fails with chance ``ERROR`` where model and answer agree.
 Each has a control: a wrong answer, near the right one, that the same check refuses.
 """
@@ -63,10 +64,10 @@ def is_chance(hits: int, n: int, chance: float) -> bool:
 def lives(
     scenario: Scenario, people: Organisation, weeks: int, runs: int, *, each: bool = False
 ) -> Records:
-    """Live a scenario many times, with known seeds."""
-    programme = Case.of(scenario, people, weeks)
+    """Simulate a scenario many times, with known seeds."""
+    case = Case.of(scenario, people, weeks)
     record = Record(people=each, drivers=False)
-    return simulate(people, [programme], replicate_seeds(11, runs), weeks, record=record)
+    return simulate(people, [case], replicate_seeds(11, runs), weeks, record=record)
 
 
 def adopters(records: Records, n: int) -> np.ndarray:
@@ -130,8 +131,8 @@ def test_everybody_begins_in_the_week_that_the_own_random_number_says(
     begins = np.where(days.any(axis=0), (days > 0).argmax(axis=0) + 1, np.inf)
     with np.errstate(over="ignore"):
         key = rules.stream_key(replicate_seeds(4, 1)[0], np.uint64(Stream.THRESHOLD), np.uint64(0))
-        luck = np.array([rules.uniform(key, one) for one in people.people["key"]])
-    expected = np.ceil(-np.log1p(-luck) / RATE)
+        uniforms = np.array([rules.uniform(key, one) for one in people.people["key"]])
+    expected = np.ceil(-np.log1p(-uniforms) / RATE)
     assert begins.tolist() == np.where(expected <= 25, expected, np.inf).tolist()
     assert (np.diff(days, axis=0) >= 0).all(), "use is certain after it"
 
@@ -394,7 +395,7 @@ def test_standing_by_the_rule(hazard: Callable[..., Scenario]) -> None:
         for on in (("standing",), ())
     )
     ratio = column(with_it.memory, "threshold") / column(without.memory, "threshold")
-    steps = with_it.world.standing / STANDING_STEPS
+    steps = with_it.population.standing / STANDING_STEPS
     assert ratio == pytest.approx(np.exp(-0.6 * steps), rel=1e-6)
     assert ratio.min() < 0.5 < 1.5 < ratio.max()
     listeners = np.log1p(np.bincount(people.ties.target, minlength=70))
@@ -638,8 +639,8 @@ def test_who_is_prompted_is_who_the_own_random_number_says(
             replicate_seeds(8, 1)[0] ^ occasion, np.uint64(Stream.PROMPT + Effect.ACCESS),
             np.uint64(1),
         )  # fmt: skip
-        luck = [rules.uniform(key, one) for one in Organisation.build(300).people["key"]]
-    assert found.tolist() == [u < 0.3 for u in luck]
+        uniforms = [rules.uniform(key, one) for one in Organisation.build(300).people["key"]]
+    assert found.tolist() == [u < 0.3 for u in uniforms]
 
 
 def test_how_access_arrives_is_an_order(plain: Callable[..., Scenario]) -> None:

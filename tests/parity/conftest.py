@@ -13,7 +13,7 @@ from sim.engine.memory import column
 from sim.organisation import Organisation
 from sim.runner import load_scenario
 from sim.scenario import Scenario
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 
 def differences(one: UptakeModel, other: UptakeModel) -> Iterator[str]:
@@ -22,8 +22,8 @@ def differences(one: UptakeModel, other: UptakeModel) -> Iterator[str]:
         a, b = (column(model.memory, variable.name) for model in (one, other))
         if a.tobytes() != b.tobytes():
             yield variable.name
-    for variable in TOLD_VARIABLES:
-        a, b = (model.memory.told[model.now][variable.name] for model in (one, other))
+    for variable in VISIBLE_VARIABLES:
+        a, b = (model.memory.visible[model.now][variable.name] for model in (one, other))
         if a.tobytes() != b.tobytes():
             yield f"told {variable.name}"
     for name in ("climate", "seen", "effect", "firm", "usual_climate"):
@@ -38,7 +38,7 @@ def differences(one: UptakeModel, other: UptakeModel) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def assert_parity() -> Callable[..., UptakeModel]:
-    """Live a scenario by both engines, and compare everything after every week."""
+    """Simulate a scenario by both engines, and compare everything after every week."""
 
     def assert_parity(
         scenario: Scenario | str,

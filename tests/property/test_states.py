@@ -17,7 +17,7 @@ from sim.organisation import Organisation
 from sim.outcomes import OUTCOMES, Outcome
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.scenario import loads
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 WEEKS = 52
 SEGMENTS = ("habitual", "novice", "low", "non_users")
@@ -80,14 +80,14 @@ def assert_states_in_range(model: UptakeModel) -> None:
         values = column(model.memory, variable.name)
         assert (values >= variable.low).all(), variable.name
         assert (values <= variable.high).all(), variable.name
-    for variable in TOLD_VARIABLES:
-        values = model.memory.told[model.now][variable.name]
+    for variable in VISIBLE_VARIABLES:
+        values = model.memory.visible[model.now][variable.name]
         rounding = 1e-12 if variable.dtype == "f8" else 0  # of a mean whose weights sum to 1
         assert (values >= variable.low).all(), variable.name
         assert (values <= variable.high + rounding).all(), variable.name
     assert ((model.memory.climate >= 0) & (model.memory.climate <= 1)).all()
     days = column(model.memory, "history").astype(int) & 15
-    own_days = 5 * model.memory.told[model.now]["own_use_seen"]
+    own_days = 5 * model.memory.visible[model.now]["own_use_seen"]
     assert (days <= 5).all()
     assert own_days == pytest.approx(np.rint(own_days), abs=1e-6)
     assert (own_days <= 5 - np.floor(model.parameters.own_rivalry * days) + 1e-6).all()

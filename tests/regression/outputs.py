@@ -17,10 +17,10 @@ import numpy as np
 from click.testing import CliRunner
 
 import sim
-from sim.analysis.attribution import plain, reruns, team_of, why
+from sim.analysis.attribution import reruns, team_of, to_json, why
 from sim.cli import uptake
 from sim.page.payload import payload
-from sim.report.document.write import html_of
+from sim.report.document.render import html_of
 
 HERE = Path(__file__).parent
 UNIT = HERE.parent / "unit"
@@ -81,7 +81,7 @@ def main(out: Path) -> None:
     write("report.html", html_of(results))
     write("page.json", payload(results))
     team = team_of(results, results.organisation.teams[2])
-    write("why.json", plain(why(results, 1, team), reruns(results, 1, team)))
+    write("why.json", to_json(why(results, 1, team), reruns(results, 1, team)))
 
     work = out / "work"
     work.mkdir(exist_ok=True)

@@ -20,7 +20,7 @@ WEEKS = (1, 13, 26, 52)
 
 
 def summary() -> dict[str, dict[str, dict[str, float]]]:
-    """Return means over 40 worlds by scenario, week and outcome."""
+    """Return means over 40 replicates by scenario, week and outcome."""
     found = compare(SCENARIOS, organisation="small-firm", replicates=40, seed=0)
     means = found.records.weekly[:, 0].mean(axis=1)
     return {

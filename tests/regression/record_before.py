@@ -139,7 +139,8 @@ def scenario(name: str) -> Scenario:
 def week_of(model: UptakeModel) -> dict[str, Any]:
     """Return what a week left, person by person, as far as both have it."""
     found: dict[str, Any] = {name: column(model.memory, name) for name in STATES}
-    found |= {f"told {name}": model.memory.told[model.now][name].copy() for name in TOLD}
+    shown = model.memory.visible if hasattr(model.memory, "visible") else model.memory.told
+    found |= {f"told {name}": shown[model.now][name].copy() for name in TOLD}
     return found | {"climate": model.memory.climate.copy()}
 
 

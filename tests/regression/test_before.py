@@ -1,7 +1,7 @@
 """With the stage of take-up neutral, people choose as they did before there was one: to the bit.
 
 ``before.json`` was written once by the code of commit d85239c (see ``record_before.py``), which
-knows nothing of considering, of a world at rest, of first use or of own tools beside. Everybody
+knows nothing of considering, of a replicate at rest, of first use or of own tools beside. Everybody
 considers from week 1, nobody forgets, the first use costs nothing, own tools rival, news weigh as
 anchors do: the neutral values. Then every state of every person in every week is what it was.
 """

@@ -46,14 +46,14 @@ def renamed() -> Callable[[str, str], Organisation]:
 
 @pytest.fixture(scope="session")
 def outcomes() -> Callable[..., np.ndarray]:
-    """Live the plan under seeds; return an outcome of the last week by seed."""
+    """Simulate the plan under seeds; return an outcome of the last week by seed."""
 
     def outcomes(
         people: Organisation, seeds: np.ndarray, name: str = "use_days", *,
         text: str = PLAN, weeks: int = 16,
     ) -> np.ndarray:  # fmt: skip
-        programme = Case.of(loads(text), people, weeks)
-        weekly = simulate(people, [programme], seeds.astype(np.uint64), weeks).weekly
+        case = Case.of(loads(text), people, weeks)
+        weekly = simulate(people, [case], seeds.astype(np.uint64), weeks).weekly
         return weekly[0, 0, :, -1, Outcome[name]]
 
     return outcomes

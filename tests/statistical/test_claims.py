@@ -1,7 +1,7 @@
 """Directions that the posterior supports in 95% of cases hold here too; nothing else is asserted.
 
 Which these are is read from the recorded results, so a new calibration moves the tests with it.
-Each study is lived again on few parameter sets, and with the labels of its arms shuffled.
+Each study is simulated again on few parameter sets, and with the labels of its arms shuffled.
 """
 
 from __future__ import annotations

@@ -128,17 +128,17 @@ def test_two_seeds_say_the_same() -> None:
         assert np.mean(apart) < 0.03
 
 
-def synthetic(luck: np.random.Generator, own: bool, sets: int = 100, replicates: int = 4) -> Parts:
+def synthetic(rng: np.random.Generator, own: bool, sets: int = 100, replicates: int = 4) -> Parts:
     """Return the parts of doubt of made-up values; chance is .08 a seed, and .04 besides."""
-    of_set = 0.05 * luck.standard_normal((sets, 1))
-    of_seed = 0.08 * luck.standard_normal((sets if own else 1, replicates))
-    values = of_set + of_seed + 0.04 * luck.standard_normal((sets, replicates))
+    of_set = 0.05 * rng.standard_normal((sets, 1))
+    of_seed = 0.08 * rng.standard_normal((sets if own else 1, replicates))
+    values = of_set + of_seed + 0.04 * rng.standard_normal((sets, replicates))
     return parts_of_doubt(values, np.zeros_like(values))
 
 
 def averaged(of: Callable[[Parts], float], own: bool) -> float:
-    luck = np.random.default_rng(4)
-    return float(np.mean([of(synthetic(luck, own)) for _ in range(2000)]))
+    rng = np.random.default_rng(4)
+    return float(np.mean([of(synthetic(rng, own)) for _ in range(2000)]))
 
 
 def test_parts_of_doubt_recover_a_known_split() -> None:
@@ -154,8 +154,8 @@ def test_parts_of_doubt_recover_a_known_split() -> None:
 
 
 def test_parts_of_doubt_are_unbiased_where_sets_do_not_differ() -> None:
-    luck = np.random.default_rng(5)
-    values = luck.standard_normal((4000, 1, 20, 3))
+    rng = np.random.default_rng(5)
+    values = rng.standard_normal((4000, 1, 20, 3))
     found = np.array([parts_of_doubt(*one, 0 * one[0]).parameters_variance for one in values])
     assert abs(found.mean()) < 4 * found.std() / np.sqrt(len(found))
     assert (found < 0).any()

@@ -10,9 +10,9 @@ import numpy as np
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.worlds import Worlds
 from sim.posterior import posterior
 from sim.results.statistics import paired_difference
 from sim.runner import load_organisation
@@ -26,7 +26,7 @@ interventions:
 objective: {what: area, of: weekly_users}
 step: 5
 """
-WORLDS, SEARCHES = 120, 6
+REPLICATES, SEARCHES = 120, 6
 
 
 def test_a_search_is_within_noise_of_the_best() -> None:
@@ -37,9 +37,11 @@ def test_a_search_is_within_noise_of_the_best() -> None:
     assert len(plans) == 4 * 3 * 4
 
     def evaluator(seed: int) -> Evaluator:
-        return Evaluator(space.layout, Worlds.of(posterior(), problem.scenario, seed), threads=1)
+        return Evaluator(
+            space.layout, ReplicateSource.of(posterior(), problem.scenario, seed), threads=1
+        )
 
-    truth = evaluator(999).values(plans, WORLDS, "report")[0]
+    truth = evaluator(999).values(plans, REPLICATES, "report")[0]
     best = int(truth.mean(axis=1).argmax())
 
     def is_within_noise(chosen: int) -> bool:
@@ -49,8 +51,8 @@ def test_a_search_is_within_noise_of_the_best() -> None:
     hits = 0
     for seed in range(SEARCHES):
         mine = evaluator(seed)
-        found = search(space, mine, runs=len(plans) * WORLDS // 10, seed=seed)
-        assert mine.runs <= len(plans) * WORLDS // 10
+        found = search(space, mine, runs=len(plans) * REPLICATES // 10, seed=seed)
+        assert mine.runs <= len(plans) * REPLICATES // 10
         hits += is_within_noise(plans.index(found.ranked[0]))
     assert hits >= SEARCHES - 1
     blind = np.mean([is_within_noise(chosen) for chosen in range(len(plans))])

@@ -91,7 +91,7 @@ def test_the_page_says_figures_and_bands_alike(by_page, unit: str) -> None:
     assert said == [numbers.figure(v, unit) for v in asked]
     bands = [(v, v * 0.9, v * 1.2) for v in asked]
     estimates = [
-        SimpleNamespace(mean=m, median=m, band_low=low, band_high=high, worlds=9)
+        SimpleNamespace(mean=m, median=m, band_low=low, band_high=high, replicates=9)
         for m, low, high in bands
     ]
     assert by_page([["ranged", *band, unit] for band in bands]) == [

@@ -15,7 +15,7 @@ from sim.parameters import (
     parameter_rows,
     problems_of_parameter,
 )
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS.values(), ids=list(PARAMETERS))
@@ -53,7 +53,7 @@ def test_a_mechanism_off_changes_its_parameters_only(mechanism: str) -> None:
 
 
 def test_start_parameters_are_those_of_the_states() -> None:
-    for variable in (*STATE_VARIABLES, *TOLD_VARIABLES):
+    for variable in (*STATE_VARIABLES, *VISIBLE_VARIABLES):
         if variable.start.endswith("_start"):
             assert variable.start in PARAMETERS
 

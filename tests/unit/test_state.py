@@ -7,9 +7,9 @@ import numpy as np
 from sim.engine.memory import cells, column, memory_of
 from sim.engine.rows import SURVEYED
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Driver, Outcome
-from sim.state import PEOPLE, STATE, STATE_VARIABLES, TOLD, TOLD_VARIABLES, VALUES, Flag
+from sim.state import PEOPLE, STATE, STATE_VARIABLES, VALUES, VISIBLE, VISIBLE_VARIABLES, Flag
 
-ALL = (*STATE_VARIABLES, *TOLD_VARIABLES)
+ALL = (*STATE_VARIABLES, *VISIBLE_VARIABLES)
 
 
 def test_names_are_unique_and_ranges_make_sense() -> None:
@@ -30,7 +30,7 @@ def test_types_hold_their_ranges() -> None:
 
 def test_arrays_have_every_variable() -> None:
     assert STATE.names == tuple(variable.name for variable in STATE_VARIABLES)
-    assert TOLD.names == tuple(variable.name for variable in TOLD_VARIABLES)
+    assert VISIBLE.names == tuple(variable.name for variable in VISIBLE_VARIABLES)
     assert set(VALUES) <= set(PEOPLE.names or ())
     memory = memory_of(5, 2)
     for variable in STATE_VARIABLES:
@@ -51,7 +51,7 @@ def test_each_variable_has_its_own_place() -> None:
 
 def test_a_person_fits_in_250_bytes() -> None:
     """State, what others perceive (twice) and who it is, beyond the ties."""
-    assert STATE.itemsize + 2 * TOLD.itemsize + PEOPLE.itemsize <= 250
+    assert STATE.itemsize + 2 * VISIBLE.itemsize + PEOPLE.itemsize <= 250
 
 
 def test_surveyed_variables_can_be_given() -> None:

@@ -1,20 +1,20 @@
 """Why a team or a person did not adopt, from the run, and what would have changed it.
 
 ``why`` gives the parts of the drivers, of the manager and of the ties as they were in the
-run; ``reruns`` lives single changes of the plan with the same luck and ranks them.
+run; ``reruns`` simulates single changes of the plan with the same random numbers and ranks them.
 """
 
 from sim.analysis.attribution.changes import Change, changes
-from sim.analysis.attribution.plain import plain
-from sim.analysis.attribution.reruns import Rerun, Reruns, n_lives, reruns, reruns_of_all
+from sim.analysis.attribution.reruns import Rerun, Reruns, n_simulations, reruns, reruns_of_all
 from sim.analysis.attribution.subject import Subject, everyone, person_of, team_of
+from sim.analysis.attribution.to_json import to_json
 from sim.analysis.attribution.why import (
     DriverPart,
-    Lived,
     ManagerPart,
+    PersonWeeks,
     TiesPart,
     Why,
-    lived_again,
+    rerun_with_people,
     why,
 )
 from sim.analysis.attribution.worth import Worth, worth
@@ -22,8 +22,8 @@ from sim.analysis.attribution.worth import Worth, worth
 __all__ = [
     "Change",
     "DriverPart",
-    "Lived",
     "ManagerPart",
+    "PersonWeeks",
     "Rerun",
     "Reruns",
     "Subject",
@@ -32,13 +32,13 @@ __all__ = [
     "Worth",
     "changes",
     "everyone",
-    "lived_again",
-    "n_lives",
+    "n_simulations",
     "person_of",
-    "plain",
+    "rerun_with_people",
     "reruns",
     "reruns_of_all",
     "team_of",
+    "to_json",
     "why",
     "worth",
 ]

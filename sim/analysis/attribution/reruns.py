@@ -1,4 +1,4 @@
-"""Counterfactual re-runs: single changes of a plan, lived with the same luck, and ranked."""
+"""Counterfactual re-runs: single changes of a plan under common random numbers, ranked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
-from sim.analysis.attribution.subject import EVERYONE, Subject, some_worlds
+from sim.analysis.attribution.subject import EVERYONE, Subject, first_replicates
 from sim.interventions.timeline import Placed, place
 from sim.results import Results
 from sim.results.measure import PRIMARY, at
@@ -19,19 +19,19 @@ from sim.results.statistics import LEVEL, Difference, Estimate, estimate, paired
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
 
-__all__ = ["Rerun", "Reruns", "n_lives", "reruns", "reruns_of_all"]
+__all__ = ["Rerun", "Reruns", "n_simulations", "reruns", "reruns_of_all"]
 
 
 @dataclass(frozen=True)
 class Rerun:
-    """One change, lived again in the same worlds.
+    """One change, simulated again in the same replicates.
 
     Parameters
     ----------
     level : Estimate
         Share of habitual users in the last week, with the change.
     effect : Difference
-        With the change less without it, world by world. The interval holds for all
+        With the change less without it, replicate by replicate. The interval holds for all
         changes tried at once (Bonferroni), so that the largest may be read as it stands.
     """
 
@@ -56,7 +56,7 @@ class Reruns:
     plan: str
     base: Estimate
     ranked: tuple[Rerun, ...]
-    worlds: int
+    replicates: int
 
     @property
     def helpful(self) -> tuple[Rerun, ...]:
@@ -69,32 +69,32 @@ def reruns(
     scenario: int,
     subject: Subject,
     *,
-    worlds: int = 20,
+    replicates: int = 20,
     week: int = 9,
     threads: int | None = None,
 ) -> Reruns:
-    """Live every single change of a plan with the same luck, in one call of the engine.
+    """Simulate every single change of a plan under common random numbers, in one engine call.
 
     Parameters
     ----------
     results : Results
-        Of ``sim.compare`` or ``sim.run``; its people, worlds and parameters are lived again.
+        Of ``sim.compare`` or ``sim.run``; its people, seeds and parameters are used again.
     scenario : int
         Which of its plans.
     subject : Subject
         See ``team_of`` and ``person_of``.
-    worlds : int
-        At most so many of the results' worlds, the first ones.
+    replicates : int
+        At most this many of the results' replicates, the first ones.
     week : int
         When something is added.
 
     Returns
     -------
     Reruns
-        The same for the same results and ``worlds``, whatever ``threads``.
+        The same for the same results and ``replicates``, whatever ``threads``.
     """
     (found,) = reruns_of_all(
-        results, scenario, (subject,), worlds=worlds, week=week, threads=threads
+        results, scenario, (subject,), replicates=replicates, week=week, threads=threads
     )
     return found
 
@@ -104,17 +104,17 @@ def reruns_of_all(
     scenario: int,
     subjects: Sequence[Subject],
     *,
-    worlds: int = 20,
+    replicates: int = 20,
     week: int = 9,
     threads: int | None = None,
 ) -> tuple[Reruns, ...]:
-    """Live the single changes of several subjects in one call of the engine.
+    """Simulate the single changes of several subjects in one call of the engine.
 
-    A change that is the same for several of them is lived once.
+    A change that is the same for several of them is simulated once.
 
     Parameters
     ----------
-    worlds, week, threads
+    replicates, week, threads
         See ``reruns``.
 
     Returns
@@ -125,7 +125,7 @@ def reruns_of_all(
     from sim.case import Record, run_cases
 
     plan, people = results.scenarios[scenario], results.organisation
-    parameters, seeds = some_worlds(results, scenario, worlds)
+    parameters, seeds = first_replicates(results, scenario, replicates)
     given = replace(results.case(scenario), parameters=parameters)
     cases, known = [given], {_key(plan.timeline, plan.timeline): 0}
     tried, rows = [], []
@@ -157,10 +157,10 @@ def reruns_of_all(
     )
 
 
-def n_lives(
+def n_simulations(
     results: Results, scenario: int, subjects: Sequence[Subject], *, week: int = 9
 ) -> list[int]:
-    """Return how many plans are lived, in all, for the first subject, the first two, and so on.
+    """Return how many plans are simulated, in all, for the first subject, the first two, and so on.
 
     Parameters
     ----------

@@ -15,7 +15,7 @@ from sim.results.results import SMALLEST_TEAM
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["EVERYONE", "Subject", "everyone", "person_of", "some_worlds", "team_of"]
+__all__ = ["EVERYONE", "Subject", "everyone", "first_replicates", "person_of", "team_of"]
 
 EVERYONE = -1
 """In place of a team's row: the whole organisation."""
@@ -48,10 +48,10 @@ class Subject:
     person: bool = False
 
 
-def some_worlds(
-    results: Results, scenario: int, worlds: int
+def first_replicates(
+    results: Results, scenario: int, replicates: int
 ) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
-    """Return parameter sets and their seeds, of at most so many of the results' runs.
+    """Return parameter sets and their seeds, of at most this many of the results' runs.
 
     As many sets as there are, then as many replicates as leave room; the first ones of both.
 
@@ -60,8 +60,8 @@ def some_worlds(
     structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
     uint64 array, shape (n_sets, n_seeds)
     """
-    rows = results.parameters[scenario][:worlds]
-    return rows, results.seeds[: len(rows), : max(1, worlds // len(rows))]
+    rows = results.parameters[scenario][:replicates]
+    return rows, results.seeds[: len(rows), : max(1, replicates // len(rows))]
 
 
 def everyone(results: Results) -> Subject:

@@ -8,20 +8,28 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.attribution.subject import Subject, some_worlds
+from sim.analysis.attribution.subject import Subject, first_replicates
 from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
 from sim.results.statistics import Estimate, estimate
 from sim.state import Flag
 
-__all__ = ["DriverPart", "Lived", "ManagerPart", "TiesPart", "Why", "lived_again", "why"]
+__all__ = [
+    "DriverPart",
+    "ManagerPart",
+    "PersonWeeks",
+    "TiesPart",
+    "Why",
+    "rerun_with_people",
+    "why",
+]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Lived:
-    """A plan lived again in a few worlds, with every person's weeks kept.
+class PersonWeeks:
+    """A plan simulated again in a few replicates, with every person's weeks kept.
 
     Parameters
     ----------
@@ -66,7 +74,7 @@ class ManagerPart:
     there : bool
         Whether there is a manager; else the numbers are NaN.
     uses : Estimate
-        Whether the manager used the tool that week, over worlds.
+        Whether the manager used the tool that week, over replicates.
     trust : Estimate
         The manager's expressed trust.
     first_week : float
@@ -139,8 +147,8 @@ def why(
     subject: Subject,
     *,
     week: int | None = None,
-    worlds: int = 20,
-    lived: Lived | None = None,
+    replicates: int = 20,
+    recorded: PersonWeeks | None = None,
     threads: int | None = None,
 ) -> Why:
     """Say from the run what held a team or person back.
@@ -153,27 +161,30 @@ def why(
         A team or a person; see ``team_of`` and ``person_of``.
     week : int, optional
         The last unless given; the checkpoint at it or next before it (else the first).
-    worlds : int
-        At most so many of the results' worlds, the first ones, are lived again with every
+    replicates : int
+        At most this many of the results' replicates, the first ones, are simulated again with every
         person's weeks kept. In large organisations a person's drivers come from fewer of them.
-    lived : Lived, optional
-        What ``lived_again`` gave of the plan with as many ``worlds``, where much is asked.
+    recorded : PersonWeeks, optional
+        What ``rerun_with_people`` gave for the plan and as many ``replicates``, to save time.
 
     Returns
     -------
     Why
-        The same for the same results and ``worlds``, whatever ``threads``.
+        The same for the same results and ``replicates``, whatever ``threads``.
     """
-    lived = lived or lived_again(results, [scenario], worlds=worlds, threads=threads)[0]
-    points = lived.checkpoint_weeks
+    recorded = (
+        recorded
+        or rerun_with_people(results, [scenario], replicates=replicates, threads=threads)[0]
+    )
+    points = recorded.checkpoint_weeks
     at = max((k for k, one in enumerate(points) if one <= (week or results.weeks)), default=0)
     week = points[at]
-    people = lived.people[:, :, :week]
+    people = recorded.people[:, :, :week]
     if subject.person:
-        few = min(worlds, 1 + 20_000 // results.organisation.n_people)
-        held = _held_of_person(results, scenario, subject, week, few)
+        few = min(replicates, 1 + 20_000 // results.organisation.n_people)
+        held = _barriers_of_person(results, scenario, subject, week, few)
     else:
-        held = lived.drivers[:, :, at, subject.team].astype(float)
+        held = recorded.drivers[:, :, at, subject.team].astype(float)
     mine = people[..., -1, subject.rows, :]
     considers = (mine[..., 2] & int(Flag.CONSIDERS)) > 0
     confidence = (considers * mine[..., 10]).mean(axis=-1) / 255
@@ -197,30 +208,30 @@ def why(
     )
 
 
-def lived_again(
+def rerun_with_people(
     results: Results,
     scenarios: Sequence[int],
     *,
-    worlds: int = 20,
+    replicates: int = 20,
     threads: int | None = None,
-) -> tuple[Lived, ...]:
-    """Live plans again with every person's weeks kept, in one call of the engine.
+) -> tuple[PersonWeeks, ...]:
+    """Simulate plans again with every person's weeks kept, in one call of the engine.
 
     Parameters
     ----------
     scenarios : sequence of int
         Which of its plans.
-    worlds : int
-        At most so many of the results' worlds, the first ones.
+    replicates : int
+        At most this many of the results' replicates, the first ones.
 
     Returns
     -------
-    tuple of Lived
-        One a plan; the same for the same results and ``worlds``, whatever ``threads``.
+    tuple of Simulated
+        One a plan; the same for the same results and ``replicates``, whatever ``threads``.
     """
     from sim.case import Record, run_cases
 
-    chosen = [some_worlds(results, plan, worlds) for plan in scenarios]
+    chosen = [first_replicates(results, plan, replicates) for plan in scenarios]
     cases = [
         replace(results.case(plan), parameters=parameters)
         for plan, (parameters, _) in zip(scenarios, chosen, strict=True)
@@ -228,23 +239,23 @@ def lived_again(
     records = run_cases(cases, chosen[0][1], record=Record(people=True), threads=threads)
     assert records.people is not None
     return tuple(
-        Lived(weeks_of, drivers, records.checkpoint_weeks)
+        PersonWeeks(weeks_of, drivers, records.checkpoint_weeks)
         for weeks_of, drivers in zip(records.people, records.drivers, strict=True)
     )
 
 
-def _held_of_person(
-    results: Results, scenario: int, subject: Subject, week: int, worlds: int
+def _barriers_of_person(
+    results: Results, scenario: int, subject: Subject, week: int, replicates: int
 ) -> Floats:
     """Return a person's drivers: runs of the engine up to ``week``, which an agent runs.
 
-    Shape (n_sets, n_seeds, drivers), see ``some_worlds``.
+    Shape (n_sets, n_seeds, drivers), see ``first_replicates``.
     """
     from sim.abm import UptakeModel
 
     plan = results.scenarios[scenario]
     plan = plan.model_copy(update={"mechanisms": {}})  # they are in the parameters already
-    sets, seeds = some_worlds(results, scenario, worlds)
+    sets, seeds = first_replicates(results, scenario, replicates)
     held = np.empty((*seeds.shape, len(DRIVERS)))
     for k, row in enumerate(sets):
         model = UptakeModel(
@@ -256,7 +267,7 @@ def _held_of_person(
         )
         for j, seed in enumerate(seeds[k]):
             model.begin(seed, weeks=week - 1)
-            held[k, j] = model.held_back(int(subject.rows[0]))
+            held[k, j] = model.barriers(int(subject.rows[0]))
     return held
 
 

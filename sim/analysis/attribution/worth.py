@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
-from sim.analysis.attribution.subject import everyone, some_worlds
+from sim.analysis.attribution.subject import everyone, first_replicates
 from sim.interventions.timeline import Placed, audience_of, place
 from sim.outcomes import Outcome
 from sim.results import Results
@@ -47,7 +47,7 @@ def worth(
     results: Results,
     scenario: int,
     *,
-    worlds: int = 20,
+    replicates: int = 20,
     week: int = 9,
     threads: int | None = None,
     going: Callable[[], bool] = lambda: True,
@@ -60,8 +60,8 @@ def worth(
         Its people, replicates and parameters are used again.
     scenario : int
         Which of its plans.
-    worlds : int
-        At most so many replicates, the first ones.
+    replicates : int
+        At most this many replicates, the first ones.
     week : int
         When something is added.
     threads : int, optional
@@ -76,7 +76,7 @@ def worth(
     from sim.case import Record, run_cases
 
     plan, people, weeks = results.scenarios[scenario], results.organisation, results.weeks
-    parameters, seeds = some_worlds(results, scenario, worlds)
+    parameters, seeds = first_replicates(results, scenario, replicates)
     given = replace(results.case(scenario), parameters=parameters)
     bare = Record(teams=False, people=False, drivers=False)
 

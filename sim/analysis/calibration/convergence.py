@@ -24,7 +24,7 @@ class Convergence:
     Parameters
     ----------
     figures : float64 array, shape (n_targets,)
-        R-hat of each figure, in new worlds.
+        R-hat of each figure, in new replicates.
     unknowns : float64 array, shape (n_unknowns,)
         R-hat of each unknown.
     sets : int

@@ -16,7 +16,7 @@ from sim.parameters import TIED
 from sim.posterior import prior_sample
 
 __all__ = [
-    "Answer",
+    "CalibrationAnswer",
     "Direction",
     "Learned",
     "Pair",
@@ -42,7 +42,7 @@ TOGETHER = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CalibrationAnswer:
     """How the model answers one target, as the target states it.
 
     Parameters
@@ -52,11 +52,11 @@ class Answer:
     low, high : float
         The figure plus and minus two standard errors.
     prior, posterior : tuple of float
-        5th, 50th and 95th percentile over parameter sets; the posterior's in new worlds.
+        5th, 50th and 95th percentile over parameter sets; the posterior's in new replicates.
     prior_apart, posterior_apart : tuple of float
         The same percentiles as distances from the figure, in standard errors; signed.
     best, best_apart : float
-        The nearest figure that any set gives, in many worlds, and its distance.
+        The nearest figure that any set gives, in many replicates, and its distance.
     at_most : bool
         Whether lower is as good.
     """
@@ -155,7 +155,7 @@ def _band(values: Floats) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def answers_to_targets(found: Fit, reached: Reach) -> list[Answer]:
+def answers_to_targets(found: Fit, reached: Reach) -> list[CalibrationAnswer]:
     """Return how prior and posterior answer every target, in the study's order."""
     result = []
     best, best_apart = reached.best()
@@ -166,7 +166,7 @@ def answers_to_targets(found: Fit, reached: Reach) -> list[Answer]:
         )
         ends = natural(target, at + np.array([-2.0, 2.0]) * error)
         low, high = ends.tolist()
-        one = Answer(
+        one = CalibrationAnswer(
             name, target.target, target.says, target.source, target.observed, low, high,
             tuple(natural(target, before).tolist()), tuple(natural(target, after).tolist()),
             tuple(((before - at) / error).tolist()), tuple(((after - at) / error).tolist()),
@@ -180,7 +180,7 @@ def learned(found: Fit) -> list[Learned]:
     """Return what was learned of every unknown, the most first.
 
     An unknown counts as informed where it moved further than the search carried any of
-    those that it moves but never simulates (see ``Study.unknowns``).
+    those that it moves but never simulates (see ``CalibrationStudy.unknowns``).
     """
     study, points = found.study, found.posterior.points
     n = len(points)
@@ -283,7 +283,7 @@ def posterior_sets(found: Fit) -> NDArray[np.void]:
 def central(found: Fit) -> int:
     """Return the row of the most central set: a real one, not a set of medians.
 
-    Of the half of the sets that come nearest to the targets in new worlds, the one with the
+    Of the half of the sets that come nearest to the targets in new replicates, the one with the
     least mean distance to all sets, in shares of the priors that the targets inform.
     """
     study, points = found.study, found.posterior.points

@@ -11,11 +11,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.calibration.definition import CalibrationStudy, SearchBudget
 from sim.analysis.calibration.kernel import covariance, errors, log_kernel
 from sim.analysis.calibration.measures import figure, observed
 from sim.analysis.calibration.observe import observe
-from sim.analysis.calibration.smc import Guide, Population, advance, begin, ease, guide, sweep
-from sim.analysis.calibration.study import Effort, Study
+from sim.analysis.calibration.smc import (
+    Guide,
+    Population,
+    advance,
+    begin,
+    guide,
+    proposal_weights,
+    sweep,
+)
 from sim.errors import InputError, Problem
 from sim.files import sweep_away, whole
 from sim.parameters import parameter_rows, with_tied
@@ -34,10 +42,10 @@ RULED_OUT = 3.0
 """Standard errors beyond which a target rules a set out (Pukelsheim's three sigma)."""
 
 SEARCH, CHECK = 0, 2**31
-"""Keys of the worlds of the search, and of the last check.
+"""Keys of the replicates of the search, and of the last check.
 
-All sets are tried in the same worlds, so that no set is preferred for its luck; that these
-worlds are a few of many is counted in the distance, as a variance of every figure. Chains share
+All sets are tried under common random numbers, so that no set is preferred by chance; that the
+replicates are few is counted in the distance, as a variance of every figure. Chains share
 them: only so do they seek the same posterior, and tell by differing that the search is short."""
 
 _CHAIN = 2**32
@@ -50,7 +58,7 @@ RECENT = 1500
 
 @dataclass(eq=False)
 class Tried:
-    """Sets that were simulated, in order, and their figures in the worlds of the search.
+    """Sets that were simulated, in order, and their figures in the replicates of the search.
 
     Parameters
     ----------
@@ -81,12 +89,12 @@ class Fit:
     chance : float64 array, shape (n_targets,)
         Variance that chance adds to each figure, as counted in the distance.
     check : float64 array, shape (n_sets, n_targets)
-        Figures of the posterior's sets in worlds that the search never saw.
+        Figures of the posterior's sets in replicates that the search never saw.
     tried : Tried
         Every set that any chain simulated.
     """
 
-    study: Study
+    study: CalibrationStudy
     chains: tuple[tuple[Population, ...], ...]
     chance: Floats
     check: Floats
@@ -128,7 +136,7 @@ def _joined(populations: list[Population]) -> Population:
     )
 
 
-def sets_of(study: Study, points: Floats) -> NDArray[np.void]:
+def sets_of(study: CalibrationStudy, points: Floats) -> NDArray[np.void]:
     """Return complete parameter sets of points in the unit cube."""
     columns = {
         name: prior.quantile(points[:, k])
@@ -137,7 +145,7 @@ def sets_of(study: Study, points: Floats) -> NDArray[np.void]:
     return parameter_rows(with_tied(columns), n=len(points))
 
 
-def _spreads(study: Study, points: Floats) -> dict[str, Floats]:
+def _spreads(study: CalibrationStudy, points: Floats) -> dict[str, Floats]:
     first = len(study.parameters)
     return {
         name: prior.quantile(points[:, first + k])
@@ -146,11 +154,11 @@ def _spreads(study: Study, points: Floats) -> dict[str, Floats]:
 
 
 def answers(
-    study: Study,
+    study: CalibrationStudy,
     points: Floats,
     key: int,
     *,
-    worlds: int = 1,
+    replicates: int = 1,
     settings: Collection[str] | None = None,
     threads: int | None = None,
 ) -> tuple[Floats, Floats]:
@@ -161,11 +169,11 @@ def answers(
     points : float64 array, shape (n, d)
         Shares of the priors.
     key : int
-        Of the worlds; the same key gives all points the same worlds.
-    worlds : int
+        Of the replicates; the same key gives all points the same replicates.
+    replicates : int
         Times the replicates of the settings.
     settings : collection of str, optional
-        Those to live; figures of all others are NaN. All by default.
+        Those to simulate; figures of all others are NaN. All by default.
     threads : int, optional
         Changes no number.
 
@@ -184,7 +192,7 @@ def answers(
                 continue
             seed = hash_of(study.seed, key, s)
             seen = observe(
-                study, name, sets, spreads.get(name), seed, worlds=worlds, threads=threads
+                study, name, sets, spreads.get(name), seed, replicates=replicates, threads=threads
             )
             for t, target in enumerate(study.targets.values()):
                 if target.setting == name:
@@ -193,13 +201,13 @@ def answers(
 
 
 def hash_of(seed: int, key: int, setting: int) -> int:
-    """Return the seed of a setting's worlds in a step."""
+    """Return the seed of a setting's replicates in a step."""
     state = np.random.SeedSequence([seed, key, setting]).generate_state(1, np.uint64)
     return int(state[0] >> np.uint64(1))
 
 
 def fit(
-    study: Study,
+    study: CalibrationStudy,
     folder: Path,
     *,
     threads: int | None = None,
@@ -214,7 +222,7 @@ def fit(
     threads : int, optional
         Changes no number.
     say : callable
-        Told of each population.
+        Called with each population.
 
     Returns
     -------
@@ -231,8 +239,8 @@ def fit(
     folder.mkdir(parents=True, exist_ok=True)
     sweep_away(folder)
     for c in range(study.effort.chains):
-        tell = partial(_tell, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
-        one = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, tell)
+        report = partial(_report, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
+        one = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, report)
         chance = one.chance
         chains.append(tuple(one.populations))
         tried += one.tried
@@ -250,7 +258,7 @@ class _Chain:
     tried: list[Tried]
     chance: Floats
 
-    def guide(self, study: Study, gamma: float) -> Guide:
+    def guide(self, study: CalibrationStudy, gamma: float) -> Guide:
         """Return where the next moves are to be guided, from what was tried last."""
         whole = Tried.joined(self.tried)
         target = np.array([observed(one) for one in study.targets.values()])
@@ -260,12 +268,12 @@ class _Chain:
         )  # fmt: skip
 
 
-def _tell(say: Callable[[str], None], who: str, text: str) -> None:
+def _report(say: Callable[[str], None], who: str, text: str) -> None:
     say(who + text)
 
 
 def _chain(
-    study: Study,
+    study: CalibrationStudy,
     folder: Path,
     c: int,
     chance: Floats | None,
@@ -294,7 +302,7 @@ def _chain(
         step, one = len(chain.populations), chain.populations[-1]
         if one.gamma < 1.0:
             one = advance(one, effort.sets, effort.keep * effort.sets, seed, step)
-        rates, weights, toward = [], ease(one), chain.guide(study, one.gamma)
+        rates, weights, toward = [], proposal_weights(one), chain.guide(study, one.gamma)
         tried.clear()
         for k in range(sweeps):
             one = sweep(one, evaluate, seed, 1000 * step + k, weights, toward)
@@ -309,12 +317,12 @@ def _chain(
     return chain
 
 
-def seed_of(study: Study, c: int) -> int:
+def seed_of(study: CalibrationStudy, c: int) -> int:
     """Return the seed of a chain's draws and moves: of the first, the study's own."""
     return study.seed if c == 0 else hash_of(study.seed, _CHAIN, c)
 
 
-def _sweeps_ahead(effort: Effort, populations: list[Population]) -> int:
+def _sweeps_ahead(effort: SearchBudget, populations: list[Population]) -> int:
     """Return how many moves the next population takes; 0 at the end."""
     at_the_end = sum(one.gamma == 1.0 for one in populations)
     if at_the_end == 0:
@@ -328,7 +336,7 @@ def _median(population: Population) -> float:
 
 
 def _first(
-    study: Study, c: int, chance: Floats | None, threads: int | None
+    study: CalibrationStudy, c: int, chance: Floats | None, threads: int | None
 ) -> tuple[Population, Floats]:
     """Return draws of the prior, and the variance of chance: as given, or found among them.
 
@@ -350,23 +358,23 @@ def _first(
     return first, found[0]
 
 
-def _check(study: Study, folder: Path, points: Floats, threads: int | None) -> Floats:
+def _check(study: CalibrationStudy, folder: Path, points: Floats, threads: int | None) -> Floats:
     file = folder / "check.npz"
     if file.is_file():
         return kept(study, file)["check"]
-    check, _ = answers(study, points, CHECK, worlds=study.effort.checks, threads=threads)
+    check, _ = answers(study, points, CHECK, replicates=study.effort.checks, threads=threads)
     keep(study, file, check=check)
     return check
 
 
-def keep(study: Study, file: Path, **arrays: Floats) -> None:
+def keep(study: CalibrationStudy, file: Path, **arrays: Floats) -> None:
     """Write arrays of a study with its key; the file is whole or not there."""
     key = np.frombuffer(str(study.key).encode(), np.uint8)
     with whole(file) as stream:
         np.savez(stream, allow_pickle=False, study=key, **arrays)
 
 
-def kept(study: Study, file: Path) -> dict[str, Floats]:
+def kept(study: CalibrationStudy, file: Path) -> dict[str, Floats]:
     """Return arrays that an earlier attempt at a study has written.
 
     Raises
@@ -387,7 +395,7 @@ def kept(study: Study, file: Path) -> dict[str, Floats]:
     return arrays
 
 
-def _keep(study: Study, folder: Path, chain: _Chain) -> None:
+def _keep(study: CalibrationStudy, folder: Path, chain: _Chain) -> None:
     """Write down the chain's last population, and what was tried for it."""
     one, tried = chain.populations[-1], chain.tried[-1]
     keep(
@@ -397,14 +405,14 @@ def _keep(study: Study, folder: Path, chain: _Chain) -> None:
         kernel=one.kernel,
         figures=one.figures,
         numbers=np.array([one.gamma, one.accepted, one.evaluations]),
-        felt=np.ones((2, one.points.shape[1])) if one.felt is None else one.felt,
+        felt=np.ones((2, one.points.shape[1])) if one.influence is None else one.influence,
         tried_points=tried.points,
         tried_figures=tried.figures,
         chance=chain.chance,
     )
 
 
-def _kept(study: Study, folder: Path) -> _Chain | None:
+def _kept(study: CalibrationStudy, folder: Path) -> _Chain | None:
     """Return an earlier attempt at a chain."""
     chain = _Chain([], [], np.zeros(len(study.targets)))
     for step, file in enumerate(sorted(folder.glob("population-*.npz"))):

@@ -10,24 +10,24 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.measures import observed
 
 if TYPE_CHECKING:
-    from sim.analysis.calibration.study import Study
+    from sim.analysis.calibration.definition import CalibrationStudy
 
 __all__ = ["covariance", "distances", "errors", "log_kernel"]
 
 Floats = NDArray[np.float64]
 
 
-def errors(study: Study) -> Floats:
+def errors(study: CalibrationStudy) -> Floats:
     """Return the standard error that the study gives each target; shape (n_targets,)."""
     return np.array([target.error for target in study.targets.values()])
 
 
-def covariance(study: Study, chance: Floats) -> Floats:
+def covariance(study: CalibrationStudy, chance: Floats) -> Floats:
     """Return the covariance of what separates figures from targets.
 
     Parameters
     ----------
-    study : Study
+    study : CalibrationStudy
         Errors, and in blocks their correlation.
     chance : float64 array, shape (n_targets,)
         Variance of chance in each figure, on the diagonal.
@@ -48,7 +48,7 @@ def covariance(study: Study, chance: Floats) -> Floats:
     return result * own[:, None] * own[None, :] + np.diag(chance)
 
 
-def _apart(study: Study, figures: Floats) -> Floats:
+def _apart(study: CalibrationStudy, figures: Floats) -> Floats:
     """Return figures less targets; 0 below a target where lower is as good."""
     targets = tuple(study.targets.values())
     apart = figures - np.array([observed(target) for target in targets])
@@ -57,13 +57,13 @@ def _apart(study: Study, figures: Floats) -> Floats:
     return result
 
 
-def distances(study: Study, figures: Floats, chance: Floats) -> Floats:
+def distances(study: CalibrationStudy, figures: Floats, chance: Floats) -> Floats:
     """Return how far figures are from each target, in standard errors; shape (n, n_targets)."""
     result: Floats = _apart(study, figures) / np.sqrt(errors(study) ** 2 + chance)
     return result
 
 
-def log_kernel(study: Study, figures: Floats, chance: Floats) -> Floats:
+def log_kernel(study: CalibrationStudy, figures: Floats, chance: Floats) -> Floats:
     """Return minus half the squared Mahalanobis distance from all targets; shape (n,)."""
     root = np.linalg.cholesky(covariance(study, chance))
     # Column by column, so that a set's distance is the same to the bit in any company.

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from sim.analysis.calibration.observe import Seen
-    from sim.analysis.calibration.study import Target
+    from sim.analysis.calibration.definition import Target
+    from sim.analysis.calibration.observe import SimulatedSurvey
 
 __all__ = ["figure", "logit", "natural", "observed"]
 
@@ -163,12 +163,12 @@ _MEASURES: dict[str, Callable[[Sequence[Counts], Target], Floats]] = {
 }
 
 
-def figure(target: Target, seen: Seen) -> tuple[Floats, Floats]:
+def figure(target: Target, seen: SimulatedSurvey) -> tuple[Floats, Floats]:
     """Return what the model answers to a target, and the variance that is chance in it.
 
     Parameters
     ----------
-    seen : Seen
+    seen : SimulatedSurvey
         What was seen in the target's setting.
 
     Returns
@@ -191,7 +191,7 @@ def figure(target: Target, seen: Seen) -> tuple[Floats, Floats]:
     return whole, (n_blocks - 1) * spread
 
 
-def _parts(target: Target, seen: Seen) -> list[Counts]:
+def _parts(target: Target, seen: SimulatedSurvey) -> list[Counts]:
     if target.measure == "multiplier":
         return [
             seen.counts(target.model_copy(update={"among": among}), [arm])

@@ -1,6 +1,6 @@
 """What a study would have seen in simulated arms: outcomes of weeks, and answers of people.
 
-A *block* is one organisation in one world; averages are over blocks, and what they say is
+A *block* is one organisation in one replicate; averages are over blocks, and what they say is
 only as sure as the blocks agree (see ``measures``).
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.study import ANSWERS, ASKED, FOLLOWED, Study
+from sim.analysis.calibration.definition import ANSWERS, ASKED, FOLLOWED, CalibrationStudy
 from sim.case import Case, Record, Records, run_cases
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
@@ -21,9 +21,9 @@ from sim.rules import visible_share
 from sim.state import Flag
 
 if TYPE_CHECKING:
-    from sim.analysis.calibration.study import Firms, Target
+    from sim.analysis.calibration.definition import Firms, Target
 
-__all__ = ["Seen", "observe"]
+__all__ = ["SimulatedSurvey", "observe"]
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ week, and four of five workdays."""
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class SimulatedSurvey:
     """What was seen in one setting.
 
     Parameters
@@ -96,13 +96,13 @@ class Seen:
         return self._by_block(done), self._by_block(asked)
 
     def _by_block(self, values: Floats) -> Floats:
-        """Bring (sets × firms, worlds, weeks) to (worlds, sets, firms, weeks)."""
-        n_rows, n_worlds, n_weeks = values.shape
-        shaped = values.reshape(n_rows // self.firms, self.firms, n_worlds, n_weeks)
+        """Bring (sets × firms, replicates, weeks) to (replicates, sets, firms, weeks)."""
+        n_rows, n_runs, n_weeks = values.shape
+        shaped = values.reshape(n_rows // self.firms, self.firms, n_runs, n_weeks)
         return np.moveaxis(shaped, 2, 0)
 
     def _sanctioned(self, records: Records, arm: int, disclosed: bool) -> NDArray[np.bool_]:
-        """Return in which weeks people use the tool, shape (rows, worlds, weeks, people).
+        """Return in which weeks people use the tool, shape (rows, replicates, weeks, people).
 
         A use day is disclosed by the chance that the rule of visible use gives, apart from
         others; all parameter sets share the random numbers.
@@ -118,7 +118,7 @@ class Seen:
         return shown
 
     def _visible(self, records: Records, arm: int, weeks: slice) -> Floats:
-        """Return what others see of a use, shape (rows, worlds, weeks, people)."""
+        """Return what others see of a use, shape (rows, replicates, weeks, people)."""
         assert records.people is not None
         fear = records.people[arm][..., weeks, :, _COLUMN["fear_mistake"]] / 255.0
         climate = records.weekly[arm, ..., weeks, _CLIMATE][..., None]
@@ -128,7 +128,7 @@ class Seen:
         return visible
 
     def _answers(self, records: Records, arm: int, target: Target) -> tuple[Floats, Floats]:
-        """Return how many people say yes and how many are asked, shape (rows, worlds)."""
+        """Return how many people say yes and how many are asked, shape (rows, replicates)."""
         assert records.people is not None
         people = records.people[arm]
         own = people[..., _COLUMN["own_days"]]
@@ -171,12 +171,12 @@ def _followed(used: NDArray[np.bool_], target: Target) -> tuple[Floats, Floats]:
 
     Parameters
     ----------
-    used : bool array, shape (rows, worlds, weeks, people)
+    used : bool array, shape (rows, replicates, weeks, people)
     target : Target
 
     Returns
     -------
-    two float64 arrays, shape (rows, worlds, 1), or (rows, worlds, 3) for ``differences``
+    two float64 arrays, shape (rows, replicates, 1), or (rows, replicates, 3) for ``differences``
     """
     assert target.weeks is not None
     assert target.within is not None
@@ -198,20 +198,20 @@ def _followed(used: NDArray[np.bool_], target: Target) -> tuple[Floats, Floats]:
 
 
 def observe(
-    study: Study,
+    study: CalibrationStudy,
     name: str,
     sets: NDArray[np.void],
     spread: Floats | None,
     seed: int,
     *,
-    worlds: int = 1,
+    replicates: int = 1,
     threads: int | None = None,
-) -> Seen:
-    """Live the arms of a setting with every parameter set.
+) -> SimulatedSurvey:
+    """Simulate the arms of a setting with every parameter set.
 
     Parameters
     ----------
-    study : Study
+    study : CalibrationStudy
     name : str
         Of the setting.
     sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
@@ -220,7 +220,7 @@ def observe(
     seed : int
         Of the runs. All sets and arms share their seeds (common random numbers), because sets
         are compared with one another here, and chance must not choose between them.
-    worlds : int
+    replicates : int
         Times the setting's replicates.
     threads : int, optional
 
@@ -231,8 +231,8 @@ def observe(
     setting = study.settings[name]
     needs_people = any(t.of in ANSWERS for t in study.targets.values() if t.setting == name)
     organisations = study.organisations[name]
-    n_worlds = setting.replicates * worlds
-    seeds = replicate_seeds(seed, n_worlds * len(organisations))
+    n_runs = setting.replicates * replicates
+    seeds = replicate_seeds(seed, n_runs * len(organisations))
     drawn = _drawn(setting.firms, len(organisations), seed)
     records = []
     for k, organisation in enumerate(organisations):
@@ -247,13 +247,13 @@ def observe(
         records.append(
             run_cases(
                 cases,
-                seeds[k * n_worlds : (k + 1) * n_worlds],
+                seeds[k * n_runs : (k + 1) * n_runs],
                 record=Record(people=needs_people, drivers=False),
                 threads=threads,
             )
         )
     count = setting.firms.count if setting.firms else 1
-    return Seen(records, tuple(setting.arms), sets, count, seed)
+    return SimulatedSurvey(records, tuple(setting.arms), sets, count, seed)
 
 
 def _drawn(firms: Firms | None, organisations: int, seed: int) -> Floats:

@@ -1,9 +1,9 @@
 """What the model can answer at best: to each target alone, and to two that pull apart.
 
-Neither the band of the prior nor the sets of a search tell: both are simulated in few worlds,
-and the nearest of many noisy figures is near by luck. Here the sets that came nearest to a
+Neither the band of the prior nor the sets of a search tell: both are simulated in few replicates,
+and the nearest of many noisy figures is near by chance. Here the sets that came nearest to a
 target (or to two) of all that any chain simulated are simulated again, all in the same many
-new worlds, where chance in a figure is small beside its error, and the nearest is taken.
+new replicates, where chance in a figure is small beside its error, and the nearest is taken.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ NEAREST, NEAREST_TO_BOTH = 16, 6
 """Sets that are tried again for a target, and for a pair of targets."""
 
 REACH = 2**31 + 1
-"""Key of the worlds in which reach is judged."""
+"""Key of the replicates in which reach is judged."""
 
 HALF = 0.5
 """Standard errors from which a figure is off at least, and two cannot be met together."""
@@ -35,14 +35,14 @@ HALF = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """Figures of the sets that came nearest to some target, in many worlds.
+    """Figures of the sets that came nearest to some target, in many replicates.
 
     Parameters
     ----------
     tried : float64 array, shape (n, n_targets)
         NaN where a set was not tried for a target.
     apart : float64 array, shape (n, n_targets)
-        The same as distances, in standard errors with the chance that so many worlds leave.
+        The same as distances, in standard errors with the chance that this many replicates leave.
     """
 
     tried: Floats
@@ -118,7 +118,7 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
             continue
         at = np.searchsorted(rows, np.unique(np.concatenate(mine)))
         seen, left = answers(
-            study, points[rows[at]], REACH, worlds=study.effort.reach, settings=[setting],
+            study, points[rows[at]], REACH, replicates=study.effort.reach, settings=[setting],
             threads=threads,
         )  # fmt: skip
         place = np.ix_(at, np.flatnonzero(asked))

@@ -28,13 +28,22 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
-__all__ = ["Guide", "Population", "advance", "begin", "ease", "guide", "raised", "sweep"]
+__all__ = [
+    "Guide",
+    "Population",
+    "advance",
+    "begin",
+    "guide",
+    "next_temperature",
+    "proposal_weights",
+    "sweep",
+]
 
 Floats = NDArray[np.float64]
 Evaluate = Callable[[Floats], tuple[Floats, Floats]]
 """From points (n, d) to log kernels (n,) and figures (n, k)."""
 
-ANEW = (2, 5, 12, 30)
+REFRESH_SIZES = (2, 5, 12, 30)
 """In how many places new draws from the prior are proposed at once."""
 
 MOST_FELT = 20.0
@@ -59,7 +68,7 @@ class Population:
         Share of moves that were accepted in the last step.
     evaluations : int
         Points simulated so far.
-    felt : float64 array, shape (2, d)
+    influence : float64 array, shape (2, d)
         For each place, how much a new draw was felt in the log kernel, and how often one was
         proposed; steps before this one.
     """
@@ -70,7 +79,7 @@ class Population:
     gamma: float = 0.0
     accepted: float = 1.0
     evaluations: int = 0
-    felt: Floats | None = None
+    influence: Floats | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,15 +99,15 @@ class Guide:
     root: Floats
     precision: Floats
 
-    def moved(self, points: Floats, luck: np.random.Generator) -> tuple[Floats, Floats]:
+    def moved(self, points: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Return proposals, and the logarithm of what makes up for their not being symmetric.
 
         z' = m + ρ (z - m) + sqrt(1 - ρ²) ξ, ξ ~ N(0, C), is reversible under N(m, C); the prior
         of z is N(0, 1).
         """
         z = ndtri(np.clip(points, EDGE, 1.0 - EDGE))
-        kept = luck.choice(KEPT, size=(len(z), 1))
-        noise = luck.standard_normal(z.shape) @ self.root.T
+        kept = rng.choice(KEPT, size=(len(z), 1))
+        noise = rng.standard_normal(z.shape) @ self.root.T
         new = self.centre + kept * (z - self.centre) + np.sqrt(1.0 - kept**2) * noise
         made_up = self._log_ratio(new) - self._log_ratio(z)
         return np.clip(ndtr(new), EDGE, 1.0 - EDGE), made_up
@@ -154,7 +163,7 @@ def begin(n: int, d: int, evaluate: Evaluate, seed: int) -> Population:
     """Return ``n`` draws from the prior, evaluated."""
     points = np.random.default_rng([seed, 0]).random((n, d))
     kernel, figures = evaluate(points)
-    return Population(points, kernel, figures, evaluations=n, felt=np.ones((2, d)))
+    return Population(points, kernel, figures, evaluations=n, influence=np.ones((2, d)))
 
 
 def _weights(kernel: Floats, step: float) -> Floats:
@@ -163,12 +172,12 @@ def _weights(kernel: Floats, step: float) -> Floats:
     return result
 
 
-def raised(kernel: Floats, gamma: float, effective: float) -> float:
+def next_temperature(kernel: Floats, gamma: float, effective: float) -> float:
     """Return the next γ: the highest, up to 1, that keeps ``effective`` points.
 
     Examples
     --------
-    >>> raised(np.zeros(10), 0.2, 5.0)
+    >>> next_temperature(np.zeros(10), 0.2, 5.0)
     1.0
     """
 
@@ -186,10 +195,10 @@ def raised(kernel: Floats, gamma: float, effective: float) -> float:
 
 def advance(population: Population, n: int, effective: float, seed: int, step: int) -> Population:
     """Return ``n`` points resampled by the next γ (systematic resampling)."""
-    gamma = raised(population.kernel, population.gamma, effective)
+    gamma = next_temperature(population.kernel, population.gamma, effective)
     weights = _weights(population.kernel, gamma - population.gamma)
-    luck = np.random.default_rng([seed, step, 1]).random()
-    places = (np.arange(n) + luck) / n
+    rng = np.random.default_rng([seed, step, 1]).random()
+    places = (np.arange(n) + rng) / n
     rows = np.searchsorted(np.cumsum(weights), places).clip(max=len(weights) - 1)
     mixed = np.random.default_rng([seed, step, 2]).permutation(rows)
     return replace(
@@ -216,30 +225,30 @@ def sweep(
     seed, key : int
         Of the chance in proposals.
     weights : float64 array, shape (d,)
-        How readily a new draw is proposed in each place; see ``ease``. The same for all
+        How readily a new draw is proposed in each place; see ``proposal_weights``. The same for all
         sweeps of a step, so that they leave its distribution as it is.
     toward : Guide, optional
         Most moves are guided by it; the same for all sweeps of a step.
     """
-    luck = np.random.default_rng([seed, key, 3])
+    rng = np.random.default_rng([seed, key, 3])
     points, kernel = population.points.copy(), population.kernel.copy()
     figures = population.figures.copy()
     n, d = points.shape
-    felt = np.ones((2, d)) if population.felt is None else population.felt.copy()
+    influence = np.ones((2, d)) if population.influence is None else population.influence.copy()
     halves = (np.arange(n // 2), np.arange(n // 2, n))
     moved = 0
     for mine, others in (halves, halves[::-1]):
-        proposed, anew = _proposals(points[mine], points[others], weights, luck)
+        proposed, redrawn = _proposals(points[mine], points[others], weights, rng)
         made_up = np.zeros(len(mine))
         if toward is not None:
-            guided = luck.random(len(mine)) < GUIDED
-            there, ratio = toward.moved(points[mine], luck)
+            guided = rng.random(len(mine)) < GUIDED
+            there, ratio = toward.moved(points[mine], rng)
             proposed = np.where(guided[:, None], there, proposed)
-            made_up, anew = np.where(guided, ratio, 0.0), anew & ~guided[:, None]
+            made_up, redrawn = np.where(guided, ratio, 0.0), redrawn & ~guided[:, None]
         new_kernel, new_figures = evaluate(proposed)
         gained = new_kernel - kernel[mine]
-        take = np.log(luck.random(len(mine))) < population.gamma * gained + made_up
-        _remember(felt, anew, gained)
+        take = np.log(rng.random(len(mine))) < population.gamma * gained + made_up
+        _remember(influence, redrawn, gained)
         points[mine[take]] = proposed[take]
         kernel[mine[take]] = new_kernel[take]
         figures[mine[take]] = new_figures[take]
@@ -251,57 +260,58 @@ def sweep(
         figures=figures,
         accepted=moved / n,
         evaluations=population.evaluations + n,
-        felt=felt,
+        influence=influence,
     )
 
 
-def ease(population: Population) -> Floats:
+def proposal_weights(population: Population) -> Floats:
     """Return how readily new draws are to be proposed in each place: where they are hardly felt.
 
     Examples
     --------
     >>> at = np.zeros((2, 2))
-    >>> ease(Population(at, at[0], at, felt=np.array([[1.0, 8.0], [2.0, 2.0]]))).tolist()
+    >>> tried = np.array([[1.0, 8.0], [2.0, 2.0]])
+    >>> proposal_weights(Population(at, at[0], at, influence=tried)).tolist()
     [4.0, 0.0625]
     """
-    if population.felt is None:
+    if population.influence is None:
         return np.ones(population.points.shape[1])
-    result: Floats = (population.felt[1] / population.felt[0]) ** 2
+    result: Floats = (population.influence[1] / population.influence[0]) ** 2
     return result
 
 
-def _remember(felt: Floats, anew: NDArray[np.bool_], gained: Floats) -> None:
+def _remember(influence: Floats, redrawn: NDArray[np.bool_], gained: Floats) -> None:
     """Add to how much new draws were felt, shared equally among the places of each."""
-    count = anew.sum(axis=1)
+    count = redrawn.sum(axis=1)
     drawn = count > 0
     size = np.minimum(np.abs(gained[drawn]), MOST_FELT) / count[drawn]
-    felt[0] += (anew[drawn] * size[:, None]).sum(axis=0)
-    felt[1] += anew[drawn].sum(axis=0)
+    influence[0] += (redrawn[drawn] * size[:, None]).sum(axis=0)
+    influence[1] += redrawn[drawn].sum(axis=0)
 
 
 def _proposals(
-    points: Floats, others: Floats, weights: Floats, luck: np.random.Generator
+    points: Floats, others: Floats, weights: Floats, rng: np.random.Generator
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Return symmetric proposals, and where they are new draws from the prior."""
     n, d = points.shape
-    first = luck.integers(len(others), size=n)
-    second = (first + luck.integers(1, len(others), size=n)) % len(others)
-    share = luck.choice([0.2, 0.5, 1.0], size=(n, 1))
-    chosen = luck.random((n, d)) < share
+    first = rng.integers(len(others), size=n)
+    second = (first + rng.integers(1, len(others), size=n)) % len(others)
+    share = rng.choice([0.2, 0.5, 1.0], size=(n, 1))
+    chosen = rng.random((n, d)) < share
     scale = 2.38 / np.sqrt(2.0 * np.maximum(chosen.sum(axis=1, keepdims=True), 1))
-    scale *= luck.choice([0.5, 1.0], size=(n, 1))
-    step = scale * (others[first] - others[second]) + 0.01 * luck.standard_normal((n, d))
+    scale *= rng.choice([0.5, 1.0], size=(n, 1))
+    step = scale * (others[first] - others[second]) + 0.01 * rng.standard_normal((n, d))
     by_difference = _reflected(points + chosen * step)
     # The places with the highest keys are a draw without replacement in proportion to weights.
-    keys = np.log(weights) + luck.gumbel(size=(n, d))
+    keys = np.log(weights) + rng.gumbel(size=(n, d))
     ranks = np.argsort(np.argsort(-keys, axis=1, kind="stable"), axis=1, kind="stable")
-    anew = ranks < luck.choice(ANEW, size=(n, 1))
-    anew &= luck.random((n, 1)) < 0.5
-    fresh = luck.random((n, d))
+    redrawn = ranks < rng.choice(REFRESH_SIZES, size=(n, 1))
+    redrawn &= rng.random((n, 1)) < 0.5
+    fresh = rng.random((n, d))
     proposed = np.where(
-        anew, fresh, np.where(anew.any(axis=1, keepdims=True), points, by_difference)
+        redrawn, fresh, np.where(redrawn.any(axis=1, keepdims=True), points, by_difference)
     )
-    return proposed, anew
+    return proposed, redrawn
 
 
 def _reflected(points: Floats) -> Floats:

@@ -48,7 +48,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.smc import raised
+from sim.analysis.calibration.smc import next_temperature
 from sim.analysis.firm.observed import WHOLE, Observed
 
 __all__ = [
@@ -218,7 +218,7 @@ def weigh(observed: Observed, simulated: Floats) -> Weighed:
         logs = np.stack([_log_normal(off, one) for one in about])
         over = np.logaddexp.reduce(logs, axis=0)
         if not last:  # chance once more, of the sets that come near
-            counted = _normed(raised(over, 0.0, NEAR * n_sets) * over)
+            counted = _normed(next_temperature(over, 0.0, NEAR * n_sets) * over)
     of_sets = _normed(over)
     middle = about[SCALES.index(DISCREPANCY)]
     inside = _squared((seen - at)[..., rows].reshape(n_sets * n_replicates, -1), middle)

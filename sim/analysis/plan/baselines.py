@@ -140,13 +140,13 @@ def _fitted(space: Space, ranks: Sequence[int]) -> Plan | None:
 def _noted(space: Space, name: str, plan: Plan, ranks: Sequence[int]) -> Baseline:
     """Return a simple plan, and what the constraints made of it."""
     said = [f"in {len(plan.waves)} waves"] if len(plan.waves) > 1 else []
-    for item, start, wished in zip(
-        space.problem.items, plan.starts, _wished(space, ranks), strict=True
+    for item, start, candidates in zip(
+        space.problem.items, plan.starts, _candidates(space, ranks), strict=True
     ):
         if not start:
             said.append(f"{item.label} left out")
-        elif start != wished:
-            said.append(f"{item.label} in week {start} in place of {wished}")
+        elif start != candidates:
+            said.append(f"{item.label} in week {start} in place of {candidates}")
     broken = [*space.layout.violations(plan)]
     return Baseline(name, (plan,), (*said, *(f"breaks: {one}" for one in broken)), not broken)
 
@@ -155,7 +155,7 @@ def _broken(
     space: Space, name: str, ranks: Sequence[int], waves: Waves = ((),), gap: int = 0
 ) -> Baseline:
     """Return a simple plan as it would be without constraints, and which of them it breaks."""
-    items, starts = space.problem.items, _wished(space, ranks)
+    items, starts = space.problem.items, _candidates(space, ranks)
     many = len(waves) > 1
     plan = Plan(
         tuple(starts),
@@ -179,7 +179,7 @@ def _random_orders(space: Space, seed: int) -> Baseline:
     return Baseline("random order", tuple(dict.fromkeys(plans)))
 
 
-def _wished(space: Space, ranks: Sequence[int]) -> list[int]:
+def _candidates(space: Space, ranks: Sequence[int]) -> list[int]:
     """Return the weeks in which lower ranks would be over before higher ones start."""
     items = space.problem.items
     weeks, week = [0] * len(items), 1
@@ -193,7 +193,7 @@ def _wished(space: Space, ranks: Sequence[int]) -> list[int]:
 
 def _cost(space: Space, ranks: Sequence[int]) -> Cost:
     """Return the cost of an option: weeks from where it is wished, and what is left out."""
-    items, wished = space.problem.items, _wished(space, ranks)
+    items, candidates = space.problem.items, _candidates(space, ranks)
 
     def cost(row: int, option: Option) -> float:
         item = items[row]
@@ -202,6 +202,6 @@ def _cost(space: Space, ranks: Sequence[int]) -> Cost:
         much = (item.doses[-1] - option.dose) / item.doses[-1] if item.doses[-1] else 0.0
         often = item.rounds.index(option.rounds) if option.rounds in item.rounds else 0
         fewer = 1 - (often + 1) / len(item.rounds)
-        return abs(option.start - wished[row]) + 40.0 * much + 20.0 * fewer + 0.1 * option.gap
+        return abs(option.start - candidates[row]) + 40.0 * much + 20.0 * fewer + 0.1 * option.gap
 
     return cost

@@ -22,7 +22,7 @@ def held_in(item: Item, windows: tuple[tuple[int, int], ...], start: int, end: i
 
 
 def size_bounds(layout: Layout, count: int) -> list[tuple[int, int]]:
-    """Return the fewest and the most people of each of so many waves.
+    """Return the fewest and the most people of each of this many waves.
 
     Waves that are to be about as large as each other differ from their mean by no more than
     the largest group of teams.

@@ -1,4 +1,4 @@
-"""Living plans through: many in one call, each world once, kept on disk so that work resumes."""
+"""Simulating plans: many in one call, each replicate once, kept on disk so that work resumes."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Objective
 from sim.analysis.plan.problem import HOURS, MONEY
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.rollout import placed
-from sim.analysis.plan.worlds import Worlds
 from sim.case import Case, Record, Records, run_cases
 from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
@@ -43,29 +43,29 @@ class RunsSpentError(Exception):
 
 
 class Evaluator:
-    """Gives the value of each objective for plans in worlds, and remembers all of them.
+    """Gives the value of each objective for plans in replicates, and remembers all of them.
 
     Parameters
     ----------
     folder : Path, optional
         Where evaluations are kept; each call adds one file, written whole or not at all.
     progress : callable, optional
-        Told how many runs have just ended (or were known already).
+        Called with how many runs have just ended (or were known already).
     """
 
     def __init__(
         self,
         layout: Layout,
-        worlds: Worlds,
+        replicates: ReplicateSource,
         folder: Path | None = None,
         *,
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> None:
-        self.layout, self.worlds, self.threads = layout, worlds, threads
+        self.layout, self.replicates, self.threads = layout, replicates, threads
         self.progress = progress
         self.runs = 0
-        """Runs asked for, whether lived now or known from before."""
+        """Runs asked for, whether simulated now or known from before."""
         self.limit: int | None = None
         """Runs that may be asked for."""
         self.deadline = float("inf")
@@ -90,8 +90,8 @@ class Evaluator:
     def _judged_by(self) -> tuple[Objective, ...]:
         return (*self.layout.problem.objectives, *self.layout.problem.goals)
 
-    def values(self, plans: Sequence[Plan], worlds: int, stage: str = "race") -> Floats:
-        """Return the value of each plan in the first worlds of a stage.
+    def values(self, plans: Sequence[Plan], replicates: int, stage: str = "race") -> Floats:
+        """Return the value of each plan in the first replicates of a stage.
 
         Parameters
         ----------
@@ -100,48 +100,49 @@ class Evaluator:
 
         Returns
         -------
-        array, shape (n_objectives + n_goals, n_plans, worlds)
+        array, shape (n_objectives + n_goals, n_plans, replicates)
             Larger is better. The first is less the price of limits that are exceeded.
 
         Raises
         ------
         RunsSpentError
-            Where the limit of runs would be exceeded; nothing more is lived.
+            Where the limit of runs would be exceeded; nothing more is simulated.
         """
         new = sum(
-            max(0, worlds - self._asked.get((stage, plan.key), 0)) for plan in dict.fromkeys(plans)
+            max(0, replicates - self._asked.get((stage, plan.key), 0))
+            for plan in dict.fromkeys(plans)
         )
         if self.limit is not None and self.runs + new > self.limit:
             raise RunsSpentError
         if new and monotonic() > self.deadline:
             raise RunsSpentError
-        self._fill(list(dict.fromkeys(plans)), worlds, stage)
+        self._fill(list(dict.fromkeys(plans)), replicates, stage)
         for plan in plans:
             key = (stage, plan.key)
-            self._asked[key] = max(worlds, self._asked.get(key, 0))
+            self._asked[key] = max(replicates, self._asked.get(key, 0))
         self.runs += new
         if self.progress is not None:
             self.progress(new)
-        stacked = [np.stack(self._known[stage, plan.key][:worlds]) for plan in plans]
+        stacked = [np.stack(self._known[stage, plan.key][:replicates]) for plan in plans]
         return np.ascontiguousarray(np.moveaxis(np.stack(stacked), 2, 0))
 
     def known(self, plan: Plan, stage: str = "race") -> int:
-        """Return in how many worlds a plan has been lived."""
+        """Return in how many replicates a plan has been simulated."""
         return len(self._known.get((stage, plan.key), ()))
 
-    def _fill(self, plans: list[Plan], worlds: int, stage: str) -> None:
-        """Live plans in the worlds in which they have not been."""
+    def _fill(self, plans: list[Plan], replicates: int, stage: str) -> None:
+        """Simulate plans in the replicates in which they have not been."""
         added: dict[str, tuple[int, list[Floats]]] = {}
         try:
-            for index in range(worlds):
+            for index in range(replicates):
                 missing = [plan for plan in plans if self.known(plan, stage) == index]
                 for group in self._groups(missing):
-                    rows, seed = self.worlds.world(stage, index)
+                    rows, seed = self.replicates.replicate(stage, index)
                     values = self._measure([(plan, rows) for plan in group], seed)
                     for plan, value in zip(group, values, strict=True):
                         self._known.setdefault((stage, plan.key), []).append(value)
                         added.setdefault(plan.key, (index, []))[1].append(value)
-        finally:  # an interruption loses the world that was being lived, no other
+        finally:  # an interruption loses the replicate that was being simulated, no other
             self._save(stage, added)
 
     def _groups(self, plans: list[Plan]) -> Iterable[list[Plan]]:
@@ -176,21 +177,23 @@ class Evaluator:
             threads=self.threads,
         )
 
-    def series(self, plan: Plan, worlds: int, stage: str = "report") -> Floats:
-        """Return the weekly outcomes of a plan, shape (worlds, weeks, n_outcomes)."""
+    def series(self, plan: Plan, replicates: int, stage: str = "report") -> Floats:
+        """Return the weekly outcomes of a plan, shape (replicates, weeks, n_outcomes)."""
         weeks = [
             self.run([(plan, rows)], seed).weekly[0, 0, 0]
-            for rows, seed in (self.worlds.world(stage, index) for index in range(worlds))
+            for rows, seed in (
+                self.replicates.replicate(stage, index) for index in range(replicates)
+            )
         ]
-        self.runs += worlds
+        self.runs += replicates
         if self.progress is not None:
-            self.progress(worlds)
+            self.progress(replicates)
         return np.stack(weeks)
 
     def difference(
         self, values: Floats, reference: Floats, units: NDArray[np.int64], level: float = LEVEL
     ) -> Difference:
-        """Return values less a reference over replicates, shape (worlds,), with its interval.
+        """Return values less a reference over replicates, shape (replicates,), with its interval.
 
         Replicates that were weighed count no more than their effective sample size.
         """
@@ -198,7 +201,7 @@ class Evaluator:
         return self._humbled(found, units, level)
 
     def estimate(self, values: Floats, units: NDArray[np.int64]) -> Estimate:
-        """Return mean, interval and band over replicates, shape (worlds,)."""
+        """Return mean, interval and band over replicates, shape (replicates,)."""
         return self._humbled(estimate(values[:, None], units), units, LEVEL)
 
     def _humbled(self, found: Sure, units: NDArray[np.int64], level: float) -> Sure:
@@ -217,7 +220,7 @@ class Evaluator:
     def widened(self, values: Floats, outcome: str) -> Floats:
         """Return a share by replicate and week, with what the model was found to be off by.
 
-        Shape (worlds, weeks), in and out; unchanged where nothing was measured.
+        Shape (replicates, weeks), in and out; unchanged where nothing was measured.
         """
         return values if self.discrepancy is None else self.discrepancy(values, outcome)
 

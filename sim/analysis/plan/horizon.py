@@ -18,7 +18,7 @@ __all__ = ["LATER", "Look", "looks"]
 LATER = (12, 26)
 """Weeks after the one that is asked for at which plans are judged too."""
 
-WORLDS = 64
+REPLICATES = 64
 """Replicates of a look, at most."""
 
 
@@ -43,11 +43,11 @@ class Look:
 
 
 def looks(
-    evaluator: Evaluator, plans: Sequence[Plan], worlds: int, stage: str = "report"
+    evaluator: Evaluator, plans: Sequence[Plan], replicates: int, stage: str = "report"
 ) -> tuple[Look, ...]:
     """Return how plans do at the week asked for, later, and on average over all weeks.
 
-    Lived once more in a longer run, in the replicates of the report. What repeats until the
+    Simulated once more in a longer run, in the replicates of the report. What repeats until the
     end of the run goes on.
 
     Parameters
@@ -62,23 +62,23 @@ def looks(
     weeks = min(problem.weeks + LATER[-1], MAX_WEEKS)
     longer = Layout(replace(problem, weeks=weeks), evaluator.layout.organisation)
     longer.parts_of(evaluator.layout)
-    other = Evaluator(longer, evaluator.worlds, threads=evaluator.threads)
-    worlds = min(worlds, WORLDS)
+    other = Evaluator(longer, evaluator.replicates, threads=evaluator.threads)
+    replicates = min(replicates, REPLICATES)
     columns = [
-        other.series(plan, worlds, stage)[:, :, [Outcome[of], Outcome["weekly_users"]]]
+        other.series(plan, replicates, stage)[:, :, [Outcome[of], Outcome["weekly_users"]]]
         for plan in plans
     ]
     evaluator.runs += other.runs
     if evaluator.progress is not None:
         evaluator.progress(other.runs)
-    lived, users = np.stack(columns)[..., 0], np.stack(columns)[..., 1]
-    units = evaluator.worlds.units(stage, worlds)
+    simulated, users = np.stack(columns)[..., 0], np.stack(columns)[..., 1]
+    units = evaluator.replicates.units(stage, replicates)
     name = of.replace("_", " ")
     said = [
-        (f"{name}, week {week}", lived[:, :, week - 1])
+        (f"{name}, week {week}", simulated[:, :, week - 1])
         for week in dict.fromkeys((asked, *(min(asked + later, weeks) for later in LATER)))
     ]
-    said.append((f"{name}, mean of weeks 1 to {asked}", lived[:, :, :asked].mean(axis=2)))
+    said.append((f"{name}, mean of weeks 1 to {asked}", simulated[:, :, :asked].mean(axis=2)))
     if of != "weekly_users":
         said.append((f"weekly users, mean of weeks 1 to {asked}", users[:, :, :asked].mean(axis=2)))
     found = []

@@ -98,11 +98,11 @@ def _discrepancy(
     values: Floats, measured: tuple[NDArray[np.int64], Floats] | None, off: float,
     rng: np.random.Generator,
 ) -> Floats:  # fmt: skip
-    """Return draws of what each replicate is off by, shape (worlds, weeks)."""
-    worlds, length = values.shape
+    """Return draws of what each replicate is off by, shape (replicates, weeks)."""
+    replicates, length = values.shape
     sigma, week = max(DISCREPANCY, off), np.arange(1, length + 1)
     kernel = sigma**2 * np.exp(-np.abs(week[:, None] - week[None]) / MEMORY)
-    middle = np.zeros((worlds, length))
+    middle = np.zeros((replicates, length))
     if measured is not None:
         at, seen = measured[0] - 1, measured[1]
         inner = kernel[np.ix_(at, at)] + 0.01**2 * np.eye(len(at))
@@ -110,4 +110,4 @@ def _discrepancy(
         middle = (seen - values[:, at]) @ gain.T
         kernel = kernel - gain @ kernel[at]
     lower = np.linalg.cholesky((kernel + kernel.T) / 2 + 1e-10 * np.eye(length))
-    return middle + rng.normal(size=(worlds, length)) @ lower.T
+    return middle + rng.normal(size=(replicates, length)) @ lower.T

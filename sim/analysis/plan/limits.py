@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from sim.analysis.plan.problem import Limit
-from sim.interventions import words
+from sim.interventions import phrases
 from sim.interventions.fields import shown, wrong
 
 __all__ = ["Amount", "Limits", "limits_of"]
@@ -53,7 +53,7 @@ def _profile(value: object, weeks: int) -> tuple[tuple[int, float], ...]:
         try:
             every = _EVERY.fullmatch(str(key))
             if every is None:
-                at = [words.week_number(key)]
+                at = [phrases.week_number(key)]
             else:
                 length = every["length"]
                 length = length if length[0].isdigit() else f"a {length}"
@@ -68,15 +68,15 @@ def _profile(value: object, weeks: int) -> tuple[tuple[int, float], ...]:
 
 
 def _every(length: str, weeks: int) -> list[int]:
-    """Return the first week of each month, quarter or so many weeks."""
+    """Return the first week of each month, quarter or this many weeks."""
     unit = length.removeprefix("a ")
     if unit in ("month", "quarter", "year"):
         found, number = list[int](), 1
-        while (week := words.week_number(f"{unit} {number}")) <= weeks:
+        while (week := phrases.week_number(f"{unit} {number}")) <= weeks:
             found.append(week)
             number += 1
         return found
-    return [*range(1, weeks + 1, words.duration_in_weeks(length, endless=False))]
+    return [*range(1, weeks + 1, phrases.duration_in_weeks(length, endless=False))]
 
 
 def _price(value: object) -> float:

@@ -27,7 +27,7 @@ from sim.analysis.plan.problem import (
 from sim.analysis.plan.schema import OCCUPIES, plan_file_model
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
-from sim.interventions import words
+from sim.interventions import phrases
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.fields import spelled
@@ -258,7 +258,7 @@ class _Reading:
         if text is None:
             return None
         try:
-            return words.duration_in_weeks(text, endless=False)
+            return phrases.duration_in_weeks(text, endless=False)
         except ValueError as error:
             self.wrong(path, f"{text} is no length", str(error))
             return None

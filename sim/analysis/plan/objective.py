@@ -1,4 +1,4 @@
-"""What a plan is judged by: an objective in each world, and an attitude to the worlds."""
+"""What a plan is judged by: an objective in each replicate, and an attitude to the replicates."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ["Goal", "Objective", "Risk", "scores"]
 Floats = NDArray[np.float64]
 
 FEWEST_HOURS = 0.1
-"""Fewer hours a person count as so many, so that doing nothing is not infinitely efficient."""
+"""Fewer hours a person count as this many, so that doing nothing is not infinitely efficient."""
 
 TAIL = 0.1
 """Share of replicates that ``10th percentile`` looks down to, ``regret`` up from, and whose
@@ -129,12 +129,12 @@ class Objective(Worded):
     def values(
         self, records: Records, organisation: Organisation, hours: Floats, money: Floats
     ) -> Floats:
-        """Return one value a programme and world; larger is always better.
+        """Return one value a case and replicate; larger is always better.
 
         Parameters
         ----------
         records : Records
-            Of C programmes; teams recorded where the worst one is asked for.
+            Of C cases; teams recorded where the worst one is asked for.
         hours, money : array, shape (C,)
             Planned.
 
@@ -163,7 +163,7 @@ class Objective(Worded):
 
 
 class Goal(Objective):
-    """What a plan must reach (or keep below), in so many of the replicates."""
+    """What a plan must reach (or keep below), in a given share of the replicates."""
 
     words: ClassVar[Mapping[str | bool, Mapping[str, object]]] = {}
     expects: ClassVar[str] = (
@@ -197,12 +197,12 @@ class Goal(Objective):
 
 
 def scores(values: Floats, risk: Risk) -> Floats:
-    """Return what each plan is worth under an attitude to the worlds; larger is better.
+    """Return what each plan is worth under an attitude to the replicates; larger is better.
 
     Parameters
     ----------
-    values : array, shape (..., n_plans, n_worlds)
-        The same worlds for all plans.
+    values : array, shape (..., n_plans, n_runs)
+        The same replicates for all plans.
     risk : Risk
         ``worst tenth`` is the mean of the worst tenth of the replicates (the conditional value
         at risk). ``regret``: less the 90th percentile over replicates of what the plan falls

@@ -67,16 +67,19 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     evaluator : Evaluator
         Of the problem as it was planned.
     """
-    worlds = evaluator.worlds
-    n_sets = len(worlds.rows)
+    source = evaluator.replicates
+    n_sets = len(source.rows)
     seeds = replicate_seeds(seed, max(2, -(-POOL // n_sets)), sets=n_sets)
     records = run_cases(
-        [evaluator.case(plan, worlds.rows)], seeds, weeks=observed.week, threads=evaluator.threads
+        [evaluator.case(plan, source.rows)],
+        seeds,
+        weeks=observed.week,
+        threads=evaluator.threads,
     )
     found = kernel.weigh(observed, points(records, evaluator.layout.organisation, observed))
     sets, replicates = found.drawn(KEPT, seed)
     return Weighed(
-        rows=worlds.rows[sets],
+        rows=source.rows[sets],
         seeds=seeds[sets, replicates],
         effective=found.effective,
         pool=n_sets,

@@ -11,23 +11,29 @@ from time import monotonic
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.plan.answer import Contender, Element, contenders, elements
 from sim.analysis.plan.baselines import RANDOM_ORDERS, Baseline, baselines
-from sim.analysis.plan.clash import clashes
+from sim.analysis.plan.contenders import Ablation, Contender, ablations, contenders
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.flips import RIVALS, SWITCHED, Flip, flips, rivals
 from sim.analysis.plan.horizon import Look, looks
+from sim.analysis.plan.infeasible import infeasible_subsets
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.loader import load_problem
 from sim.analysis.plan.own import own_plan
 from sim.analysis.plan.prices import RUNS as PRICE_RUNS
 from sim.analysis.plan.prices import Price, prices
 from sim.analysis.plan.problem import PlanProblem
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.roadmap import Roadmap, roadmap_of
 from sim.analysis.plan.search import RUNGS, Found, search
 from sim.analysis.plan.selection import fronts, judged
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.worlds import Worlds
+from sim.analysis.plan.switching import (
+    RIVALS,
+    SWITCHED,
+    SwitchingCondition,
+    rivals,
+    switching_conditions,
+)
 from sim.errors import InputError, Problem
 from sim.organisation.organisation import Organisation
 from sim.parameters import MECHANISMS
@@ -35,7 +41,7 @@ from sim.posterior import posterior
 from sim.results.key import Key
 from sim.runner import load_organisation
 
-__all__ = ["Answer", "Effort", "Planner", "plan"]
+__all__ = ["Answer", "Planner", "SearchCost", "plan"]
 
 SHOWN = 6
 """Plans in the answer, the best one included; of a front all of them."""
@@ -51,7 +57,7 @@ YOURS = "your own plan"
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class SearchCost:
     """How much work a plan is going to be.
 
     Parameters
@@ -90,10 +96,10 @@ class Answer:
     plans : list of Contender
         The best plan first.
     baselines : list of Contender
-    elements : tuple of Element
-    flips : tuple of Flip
+    ablations : tuple of Ablation
+    switching_conditions : tuple of SwitchingCondition
     conditions : int
-        Conditions looked at for ``flips``.
+        Conditions looked at for ``switching_conditions``.
     prices : tuple of Price
         What each limit a little looser would bring.
     looks : tuple of Look
@@ -103,7 +109,7 @@ class Answer:
     roadmap : Roadmap
     found : Found
     runs : int
-    worlds : int
+    replicates : int
         Replicates of the report.
     sets : int
         Parameter sets that the replicates are drawn from.
@@ -114,8 +120,8 @@ class Answer:
     layout: Layout
     plans: list[Contender]
     baselines: list[Contender]
-    elements: tuple[Element, ...]
-    flips: tuple[Flip, ...]
+    ablations: tuple[Ablation, ...]
+    switching_conditions: tuple[SwitchingCondition, ...]
     conditions: int
     prices: tuple[Price, ...]
     looks: tuple[Look, ...]
@@ -123,7 +129,7 @@ class Answer:
     roadmap: Roadmap
     found: Found
     runs: int
-    worlds: int
+    replicates: int
     sets: int
     notes: tuple[str, ...] = ()
 
@@ -135,7 +141,7 @@ class Answer:
 
 @dataclass(eq=False)
 class Planner:
-    """A problem made ready: its space, worlds and evaluations.
+    """A problem made ready: its space, replicates and evaluations.
 
     Parameters
     ----------
@@ -149,8 +155,8 @@ class Planner:
     folder : Path, optional
         Where evaluations are kept, so that work interrupted resumes.
     threads : int, optional
-    lived : uint64 array, shape (n_sets,), optional
-        See ``Worlds``.
+    set_seeds : uint64 array, shape (n_sets,), optional
+        See ``ReplicateSource``.
 
     Raises
     ------
@@ -167,7 +173,7 @@ class Planner:
     report: int = 200
     folder: Path | None = None
     threads: int | None = None
-    lived: NDArray[np.uint64] | None = None
+    set_seeds: NDArray[np.uint64] | None = None
     observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = field(
         default_factory=dict, init=False
     )
@@ -179,10 +185,10 @@ class Planner:
         self.layout = Layout(self.problem, self.organisation)
         self.space = Space(self.layout)
         self.first = self._possible()
-        worlds = Worlds.of(self.rows, self.problem.scenario, self.seed, self.lived)
+        replicates = ReplicateSource.of(self.rows, self.problem.scenario, self.seed, self.set_seeds)
         self.evaluator = Evaluator(
             self.layout,
-            worlds,
+            replicates,
             None if self.folder is None else self.folder / self.key.digest,
             threads=self.threads,
         )
@@ -237,7 +243,10 @@ class Planner:
             FORM,
             people=[self.organisation.content_hash()],
             scenario=[problem.text, repr(asked)],
-            parameters=[self.rows.tobytes(), b"" if self.lived is None else self.lived.tobytes()],
+            parameters=[
+                self.rows.tobytes(),
+                b"" if self.set_seeds is None else self.set_seeds.tobytes(),
+            ],
             seed=self.seed,
         )
 
@@ -246,7 +255,7 @@ class Planner:
         plan = self.space.first(self.seed)
         if plan is not None:
             return plan
-        file, found = self.problem.file, clashes(self.layout)
+        file, found = self.problem.file, infeasible_subsets(self.layout)
         if isinstance(found, Plan):
             return found
         if found is None:
@@ -263,13 +272,13 @@ class Planner:
             ]
         )
 
-    def effort(self) -> Effort:
+    def search_cost(self) -> SearchCost:
         """Return how much work it is going to be, from a few runs and a few proposals."""
         rng = np.random.default_rng([self.seed, 4])
         begun = monotonic()
         plans = [self.first, *(p for _ in range(5) if (p := self.space.near(self.first, rng)))]
         proposing = (monotonic() - begun) / 5
-        probe = Evaluator(self.layout, self.evaluator.worlds, threads=self.threads)
+        probe = Evaluator(self.layout, self.evaluator.replicates, threads=self.threads)
         probe.values(plans[:1], 1)
         begun = monotonic()
         probe.values(plans, 3)
@@ -277,8 +286,10 @@ class Planner:
         runs = self.runs + self.report_runs
         if self.space.size * RUNGS[-1] * 8 < self.runs:  # all of them, as often as may be
             runs -= self.runs - int(self.space.size * (RUNGS[-1] * 8 + 400))
-        lived = runs - (TURNS - 1) * self.table_runs
-        return Effort(self.space.size, None, runs, seconds * lived + proposing * self.runs / 10)
+        set_seeds = runs - (TURNS - 1) * self.table_runs
+        return SearchCost(
+            self.space.size, None, runs, seconds * set_seeds + proposing * self.runs / 10
+        )
 
     @property
     def table_runs(self) -> int:
@@ -303,7 +314,7 @@ class Planner:
         minutes : float, optional
             For the search, at most.
         progress : callable, optional
-            Told how many runs have just ended.
+            Called with how many runs have just ended.
         """
         evaluator = self.evaluator
         evaluator.progress = progress
@@ -326,13 +337,15 @@ class Planner:
         is judged afresh.
         """
         short = bool(found.interrupted)
-        worlds = min(self.report, 40) if short else self.report
+        replicates = min(self.report, 40) if short else self.report
         turn, stage, known = 0, "report", set[Plan]()
         while True:
             ranked = self._shown(found)
             named = [(self._name(k), one) for k, one in enumerate(ranked)]
-            first, simple = contenders(self.evaluator, named, self.simple, worlds, stage)
-            parts = () if short else elements(self.evaluator, ranked[0], worlds, self.now, stage)
+            first, simple = contenders(self.evaluator, named, self.simple, replicates, stage)
+            parts = (
+                () if short else ablations(self.evaluator, ranked[0], replicates, self.now, stage)
+            )
             known.add(ranked[0])
             better = self._better(ranked, first, simple, parts)
             if better is None or better in known:
@@ -341,7 +354,7 @@ class Planner:
             turn += 1
             if turn < TURNS:  # judged afresh; from then on in the same replicates, so that it ends
                 stage, known = f"report{turn}", set()
-        return self._answer(found, first, simple, parts, worlds, stage)
+        return self._answer(found, first, simple, parts, replicates, stage)
 
     def _shown(self, found: Found) -> list[Plan]:
         """Return the plans to show: the best, or all of a front."""
@@ -350,17 +363,17 @@ class Planner:
         if self.evaluator.n_objectives == 1:
             return found.ranked[:SHOWN]
         known = [p for p in found.ranked if self.evaluator.known(p, "final") >= 10] or found.ranked
-        worlds = min(self.evaluator.known(plan, "final") for plan in known)
-        stage = "final" if worlds >= 10 else "race"
-        known = known if worlds >= 10 else found.ranked[:SHOWN]
-        values = self.evaluator.values(known, max(worlds, 4), stage)
+        replicates = min(self.evaluator.known(plan, "final") for plan in known)
+        stage = "final" if replicates >= 10 else "race"
+        known = known if replicates >= 10 else found.ranked[:SHOWN]
+        values = self.evaluator.values(known, max(replicates, 4), stage)
         front = fronts(judged(values, self.problem).T) == 0
         on = [plan for plan, is_on in zip(known, front, strict=True) if is_on]
         return on or found.ranked[:SHOWN]
 
     def _better(
         self, ranked: Sequence[Plan], first: Sequence[Contender], simple: Sequence[Contender],
-        parts: Sequence[Element],
+        parts: Sequence[Ablation],
     ) -> Plan | None:  # fmt: skip
         """Return the plan of a row that is better than the best beyond chance, if there is one."""
         if self.evaluator.n_objectives > 1 or self.problem.goals or self.problem.risk != "mean":
@@ -377,7 +390,7 @@ class Planner:
 
     def _answer(
         self, found: Found, first: list[Contender], simple: list[Contender],
-        parts: tuple[Element, ...], worlds: int, stage: str,
+        parts: tuple[Ablation, ...], replicates: int, stage: str,
     ) -> Answer:  # fmt: skip
         evaluator, short = self.evaluator, bool(found.interrupted)
         best = first[0].plans[0]
@@ -390,38 +403,40 @@ class Planner:
         simple_ones = [(one.name, one.plans[0]) for one in simple
                        if one.plans and one.keeps and one.plans[0] != best]  # fmt: skip
         chosen = list(dict.fromkeys([*simple_ones[:2], *far]))[:RIVALS]
-        turns: tuple[Flip, ...] = ()
+        turns: tuple[SwitchingCondition, ...] = ()
         looked_at = 0
         views: tuple[Look, ...] = ()
         values: tuple[Price, ...] = ()
         if not short:
-            turns, looked_at = flips(evaluator, [("best", best), *chosen], worlds, stage)
+            turns, looked_at = switching_conditions(
+                evaluator, [("best", best), *chosen], replicates, stage
+            )
             mine = list(dict.fromkeys([*chosen, *simple_ones]))[: RIVALS + 3]
-            views = looks(evaluator, [best, *(plan for _, plan in mine)], worlds, stage)
+            views = looks(evaluator, [best, *(plan for _, plan in mine)], replicates, stage)
             if not self.now and evaluator.n_objectives == 1:
-                values = prices(evaluator, best, worlds, self.seed, stage,
+                values = prices(evaluator, best, replicates, self.seed, stage,
                                 min(PRICE_RUNS, max(100, self.runs // 8)))  # fmt: skip
         return Answer(
             problem=self.layout.problem,
             layout=self.layout,
             plans=first,
             baselines=simple,
-            elements=parts,
-            flips=tuple(turns),
+            ablations=parts,
+            switching_conditions=tuple(turns),
             conditions=looked_at,
             prices=values,
             looks=views,
             looked_at=("best", *(name for name, _ in mine)) if views else (),
             roadmap=replace(
                 roadmap_of(
-                    evaluator, best, self.problem.name, worlds, self.observed, self.now, stage
+                    evaluator, best, self.problem.name, replicates, self.observed, self.now, stage
                 ),
                 marked=self.marked,
                 line=self.line,
             ),
             found=found,
             runs=evaluator.runs,
-            worlds=worlds,
+            replicates=replicates,
             sets=len(self.rows),
             notes=tuple(self.notes),
         )
@@ -450,7 +465,7 @@ def plan(
     organisation: Organisation | Path | str | None = None,
     parameters: NDArray[np.void] | None = None,
     runs: int = 12_000,
-    worlds: int = 200,
+    replicates: int = 200,
     seed: int = 0,
     folder: Path | None = None,
     threads: int | None = None,
@@ -469,8 +484,8 @@ def plan(
         Parameter sets to be robust to; the shipped posterior sample by default.
     runs : int
         Runs of the search, at most.
-    worlds : int
-        Worlds from which figures are reported; none of them took part in the search.
+    replicates : int
+        Replicates from which figures are reported; none of them took part in the search.
     seed : int
         The same seed gives the same answer, unless it is ended by ``minutes``.
     folder : Path, optional
@@ -492,5 +507,5 @@ def plan(
     problem = source if isinstance(source, PlanProblem) else load_problem(source)
     people = load_organisation(organisation or problem.organisation)
     rows = posterior() if parameters is None else parameters
-    planner = Planner(problem, people, rows, seed, runs, worlds, folder, threads)
+    planner = Planner(problem, people, rows, seed, runs, replicates, folder, threads)
     return planner.answer(minutes=minutes, progress=progress)

@@ -71,7 +71,7 @@ def _unit(limit: Limit) -> float:
 
 
 def prices(
-    evaluator: Evaluator, best: Plan, worlds: int, seed: int, stage: str = "report",
+    evaluator: Evaluator, best: Plan, replicates: int, seed: int, stage: str = "report",
     runs: int = RUNS,
 ) -> tuple[Price, ...]:  # fmt: skip
     """Return what each limit a little looser would bring, by changing the best plan anew.
@@ -86,20 +86,20 @@ def prices(
     allowed = {
         change.plan for change in Space(layout).changes(best, rng) if layout.keeps(change.plan)
     }
-    whole = evaluator.values([best], worlds, stage)[0, 0]
-    units = evaluator.worlds.units(stage, worlds)
+    whole = evaluator.values([best], replicates, stage)[0, 0]
+    units = evaluator.replicates.units(stage, replicates)
     for words, problem in _looser(layout.problem):
         other = Layout(problem, layout.organisation)
         other.parts_of(layout)
         space = Space(other)
-        its = Evaluator(other, evaluator.worlds, threads=evaluator.threads)
+        its = Evaluator(other, evaluator.replicates, threads=evaluator.threads)
         its.effective = evaluator.effective
         longer = problem.weeks != layout.problem.weeks
         known = set[Plan]() if longer else allowed
         plan = polish(space, its, best, runs, seed, "price", known)
         gain = None
         if plan != best or longer:
-            value = its.values([plan], worlds, stage)[0, 0]
+            value = its.values([plan], replicates, stage)[0, 0]
             gain = evaluator.difference(value, whole, units)
         evaluator.runs += its.runs
         if evaluator.progress is not None:

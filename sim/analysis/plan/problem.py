@@ -37,7 +37,7 @@ class Occupation:
     Parameters
     ----------
     per : int or None
-        Where given: so many units for each ``per`` people invited, begun groups counted.
+        Where given: this many units for each ``per`` people invited, begun groups counted.
 
     Examples
     --------
@@ -49,7 +49,7 @@ class Occupation:
     per: int | None = None
 
     def of(self, people: int) -> float:
-        """Return the units occupied by a wave of so many people."""
+        """Return the units occupied by a wave of this many people."""
         return float(self.units if self.per is None else self.units * ceil(people / self.per))
 
 
@@ -305,7 +305,7 @@ class PlanProblem:
     objectives : tuple of Objective
         One to three.
     goals : tuple of Goal
-        What a plan must reach in so many replicates.
+        What a plan must reach in a given share of the replicates.
     worth : float
         Difference in the (first) objective that is worth caring for.
     step : int

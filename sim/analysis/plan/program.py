@@ -35,7 +35,7 @@ SCALE = 1_000_000
 """Whole parts of a unit that an amount is counted in, rounded down: a proof stays a proof."""
 
 WORK = 20.0
-"""Work for one question, as CP-SAT counts it: about so many seconds."""
+"""Work for one question, as CP-SAT counts it: about this many seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +247,7 @@ class Program:
                 self.model.add(start <= over + one.most).only_enforce_if(there)
 
     def _sequence(self, order: Order) -> None:
-        """Let members follow each other, each so many weeks after the one before is over."""
+        """Let members follow each other, at least so many weeks after the one before is over."""
         from ortools.sat.python import cp_model
 
         members = order.members

@@ -21,8 +21,8 @@ from sim.analysis.plan.own import Entry, entries_of
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
 from sim.analysis.plan.problem import Sequence as Order
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.rollout import entries
-from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError, Problem
 from sim.interventions.timeline import Placed
 from sim.organisation.organisation import Organisation
@@ -287,7 +287,7 @@ def prepared(
     actual: Path | None = None,
     new: PlanProblem | None = None,
     runs: int = 12_000,
-    worlds: int = 200,
+    replicates: int = 200,
     seed: int = 0,
     folder: Path | None = None,
     threads: int | None = None,
@@ -306,7 +306,7 @@ def prepared(
         What really happened, as a scenario file; the plan to the letter by default.
     new : PlanProblem, optional
         What may be placed from now on, and what there is: other means, budgets, a longer run.
-    runs, worlds, seed, folder, threads
+    runs, replicates, seed, folder, threads
         As for ``plan``.
 
     Returns
@@ -327,11 +327,11 @@ def prepared(
     left = remaining(new or problem, layout, done, now, others, plan)
     before = Layout(left.problem, organisation)
     nothing = Plan(*((0,) * len(before.problem.items) for _ in range(3)))  # type: ignore[arg-type]
-    weighable = Worlds.of(more_sets(rows, SETS, seed), problem.scenario, seed)
+    weighable = ReplicateSource.of(more_sets(rows, SETS, seed), problem.scenario, seed)
     evaluator = Evaluator(before, weighable, threads=threads)
     weighed = weigh(evaluator, nothing, observed, seed)
     planner = Planner(
-        left.problem, organisation, weighed.rows, seed, runs, worlds, folder, threads,
+        left.problem, organisation, weighed.rows, seed, runs, replicates, folder, threads,
         weighed.seeds,
     )  # fmt: skip
     keeps = planner.layout.keeps(left.carry_on)

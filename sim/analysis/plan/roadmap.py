@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 Series = dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
 
 FAILS_BELOW = 0.025
-"""Share of worlds that fall below the level at which a plan's assumptions are said to fail."""
+"""Share of replicates that fall below the level at which a plan's assumptions are said to fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Checkpoint:
     week : int
     outcome : str
     low, high : float
-        The middle 80% of worlds.
+        The middle 80% of replicates.
     fails_below : float
         Only one replicate in forty is lower: below it the plan's assumptions fail.
     before : str
@@ -106,7 +106,7 @@ class Roadmap:
     gauges : tuple of Gauge
         What it takes, ``hours`` first.
     curves : dict of str to array of shape (3, weeks)
-        Mean, 10th and 90th percentile over worlds of share outcomes.
+        Mean, 10th and 90th percentile over replicates of share outcomes.
     checkpoints : tuple of Checkpoint
     observed : dict of str to (weeks, values)
         What was measured, where something was.
@@ -169,14 +169,14 @@ def roadmap_of(
     evaluator: Evaluator,
     plan: Plan,
     name: str,
-    worlds: int,
+    replicates: int,
     observed: Series | None = None,
     now: int = 0,
     stage: str = "report",
 ) -> Roadmap:
     """Return the roadmap of a plan, its curves over the replicates of the report."""
     layout, problem = evaluator.layout, evaluator.layout.problem
-    series = evaluator.series(plan, worlds, stage)
+    series = evaluator.series(plan, replicates, stage)
     shown = dict.fromkeys(("weekly_users", *(one.of for one in problem.objectives if one.is_share)))
     curves, marks = {}, []
     decided = decisions(layout, plan)
@@ -196,8 +196,8 @@ def roadmap_of(
     return Roadmap(
         name=name,
         organisation=f"{layout.organisation.name}, {layout.organisation.n_people:,} people",
-        note=f"Mean and middle 80% of {worlds} replicates: parameter sets of the posterior, each "
-        "with own random numbers. Doubt about the model's structure is not in the bands.",
+        note=f"Mean and middle 80% of {replicates} replicates: parameter sets of the posterior, "
+        "each with own random numbers. Doubt about the model's structure is not in the bands.",
         weeks=layout.weeks,
         bars=tuple(sorted(_bars(evaluator, plan), key=lambda bar: (bar.waves[0][0], bar.label))),
         waves=tuple(", ".join(wave) for wave in plan.waves) if len(plan.waves) > 1 else (),

@@ -1,4 +1,4 @@
-"""A plan as a scenario: what the engine lives through, and the file that says the same."""
+"""A plan as a scenario: what the engine goes through, and the file that says the same."""
 
 from __future__ import annotations
 

@@ -218,7 +218,7 @@ def _risk(value: object) -> object:
 
 def _weeks_of_waves(value: object) -> object:
     """Take ``{wave 2: week 9}``."""
-    from sim.interventions.words import week_number
+    from sim.interventions.phrases import week_number
 
     if not isinstance(value, dict) or not value:
         raise wrong(f"is {value!r}", "such as {wave 2: week 9}")
@@ -318,7 +318,7 @@ def plan_file_model() -> type[BaseModel]:
         ),
         "goals": (
             Annotated[list[Goal], _OrOne()],
-            Field([], description="what must be reached in so many replicates"),
+            Field([], description="what must be reached in a given share of the replicates"),
         ),
         "risk": (
             Annotated[

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.program import Option
-from sim.analysis.plan.selection import Knockout, knockout, least_upper_bound, order
+from sim.analysis.plan.selection import KimNelson, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Change, Space
 from sim.analysis.plan.surrogate import Surrogate
 from sim.results.statistics import Difference, paired_difference
@@ -42,7 +42,7 @@ LISTING = 0.7
 LADDER = (8, 24, 72)
 """Replicates in which the changes of a plan are compared, fewer of them each time."""
 
-WORLDS = 200
+REPLICATES = 200
 """Replicates of the final, where the runs allow; the knockout may need more."""
 
 TRIES = 6
@@ -60,28 +60,28 @@ class Found:
     ----------
     ranked : list of Plan
         Contenders, the best first.
-    worlds : int
+    replicates : int
         Replicates in which the first of them have been compared.
     listed : bool
         Whether all plans there are were looked at.
     seen : int
-        Plans lived through.
-    knockout : Knockout or None
+        Plans simulated.
+    kim_nelson : KimNelson or None
     interrupted : str
         Why it ended early; empty where it did not.
     agree : Difference or None
         The best of one search less the best of the other, in the replicates of the final;
         None where all plans were listed.
     bound : float
-        No plan that was lived through is better than the first by more than this, with 95%;
+        No plan that was simulated is better than the first by more than this, with 95%;
         NaN where it was not judged.
     """
 
     ranked: list[Plan] = field(default_factory=list)
-    worlds: int = 0
+    replicates: int = 0
     listed: bool = False
     seen: int = 0
-    knockout: Knockout | None = None
+    kim_nelson: KimNelson | None = None
     interrupted: str = ""
     agree: Difference | None = None
     bound: float = float("nan")
@@ -100,20 +100,20 @@ def halve(
     ranking in ``found`` is kept up to date after each rung.
     """
     left, behind = list(plans), list[Plan]()
-    for worlds in rungs:
-        ranking = _ranked(evaluator, left, worlds)
-        found.ranked, found.worlds = [*ranking, *behind], worlds
+    for replicates in rungs:
+        ranking = _ranked(evaluator, left, replicates)
+        found.ranked, found.replicates = [*ranking, *behind], replicates
         stay = max(finalists, int(np.ceil(KEEP * len(ranking))))
         left, dropped = ranking[:stay], ranking[stay:]
         behind = [*dropped, *behind]
 
 
 def _ranked(
-    evaluator: Evaluator, plans: Sequence[Plan], worlds: int, stage: str = "race"
+    evaluator: Evaluator, plans: Sequence[Plan], replicates: int, stage: str = "race"
 ) -> list[Plan]:
     if not plans:
         return []
-    values = evaluator.values(plans, worlds, stage)
+    values = evaluator.values(plans, replicates, stage)
     return [plans[i] for i in order(values, evaluator.layout.problem)]
 
 
@@ -126,12 +126,15 @@ def rungs_for(plans: int, runs: int, most: int = 8) -> tuple[int, ...]:
     ((4, 8, 16, 32), (16, 32, 64, 128))
     """
     for times in range(most, 1, -1):
-        left, lived, cost = plans, 0, 0
-        for worlds in RUNGS:
-            cost += left * (times * worlds - lived)
-            left, lived = min(left, max(FINALISTS, int(np.ceil(KEEP * left)))), times * worlds
+        left, simulated, cost = plans, 0, 0
+        for replicates in RUNGS:
+            cost += left * (times * replicates - simulated)
+            left, simulated = (
+                min(left, max(FINALISTS, int(np.ceil(KEEP * left)))),
+                times * replicates,
+            )
         if cost <= runs:
-            return tuple(times * worlds for worlds in RUNGS)
+            return tuple(times * replicates for replicates in RUNGS)
     return RUNGS
 
 
@@ -145,7 +148,7 @@ def search(
     first: Sequence[Plan] = (),
     always: Sequence[Plan] = (),
 ) -> Found:
-    """Find the best plans with so many runs.
+    """Find the best plans with this many runs.
 
     Parameters
     ----------
@@ -222,9 +225,9 @@ def _twice(
     pairs = zip(*(tower.elite() for tower in towers), strict=False)
     others = [one for pair in pairs for one in pair]
     found.ranked = list(dict.fromkeys([*best, *others, *found.ranked]))
-    worlds = min(WORLDS, ((evaluator.limit or 0) - evaluator.runs) // (2 * FINALISTS))
-    if len(best) == 2 and worlds >= 20:
-        values = evaluator.values(best, worlds, "final")[0]
+    replicates = min(REPLICATES, ((evaluator.limit or 0) - evaluator.runs) // (2 * FINALISTS))
+    if len(best) == 2 and replicates >= 20:
+        values = evaluator.values(best, replicates, "final")[0]
         found.agree = paired_difference(values[0][:, None], values[1][:, None])
 
 
@@ -241,37 +244,37 @@ def _final(evaluator: Evaluator, found: Found, finalists: Sequence[Plan]) -> Non
         return
     several = evaluator.n_objectives > 1
     if several or problem.goals or problem.risk != "mean":
-        worlds = min(most, WORLDS)
-        ranking = _ranked(evaluator, finalists, worlds, "final")
+        replicates = min(most, REPLICATES)
+        ranking = _ranked(evaluator, finalists, replicates, "final")
         found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
-        found.worlds = worlds
+        found.replicates = replicates
         return
 
-    def sample(rows: Sequence[int], worlds: int) -> NDArray[np.float64]:
-        values = evaluator.values([finalists[row] for row in rows], worlds, "final")
+    def sample(rows: Sequence[int], replicates: int) -> NDArray[np.float64]:
+        values = evaluator.values([finalists[row] for row in rows], replicates, "final")
         first: NDArray[np.float64] = values[0]
         return first
 
     least = max(2, min(20, most))
-    ended = knockout(
+    ended = kim_nelson(
         sample, len(finalists), worth=problem.worth, first=least, most=max(least, min(most, 400))
     )
-    found.knockout = ended
-    more = min(WORLDS, most)  # all finalists in order: for choosing among near-ties
+    found.kim_nelson = ended
+    more = min(REPLICATES, most)  # all finalists in order: for choosing among near-ties
     totals = sample(range(len(finalists)), more).sum(axis=1)
     raced = min(evaluator.known(plan) for plan in finalists)
     if raced >= RUNGS[-2]:  # all that is known chooses; what is reported comes from elsewhere
         totals = totals + evaluator.values(finalists, raced)[0].sum(axis=1)
     ranking = [finalists[i] for i in np.argsort(-totals, kind="stable")]
     found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
-    found.worlds = more
+    found.replicates = more
     _guarantee(evaluator, found)
 
 
 def _guarantee(evaluator: Evaluator, found: Found) -> None:
-    """Bound how much better than the first any plan that was lived through can be.
+    """Bound how much better than the first any plan that was simulated can be.
 
-    The plan of the highest bound is lived in more replicates, again and again, until none can
+    The plan of the highest bound is simulated in more replicates, again and again, until none can
     be better by more than what is worth caring for, or the runs are spent.
     """
     worth, first = evaluator.layout.problem.worth, found.ranked[0]
@@ -290,8 +293,8 @@ def _guarantee(evaluator: Evaluator, found: Found) -> None:
             found.bound, which = least_upper_bound(gains)
             if found.bound <= worth:
                 return
-            worlds = min(2 * max(len(gains[k]) for k in which), 400)
-            evaluator.values([plans[1 + k] for k in which], worlds)
+            replicates = min(2 * max(len(gains[k]) for k in which), 400)
+            evaluator.values([plans[1 + k] for k in which], replicates)
     except RunsSpentError:
         return
 
@@ -307,7 +310,7 @@ def polish(
 ) -> Plan:
     """Change a plan for as long as a change of one thing or of two makes it better.
 
-    Every single change is lived in replicates of this stage; the more promising, the more
+    Every single change is simulated in replicates of this stage; the more promising, the more
     of them. The best that is better beyond noise is taken, alone or with the next. Plans that
     are ``known`` are not tried.
     """
@@ -339,12 +342,12 @@ def _climbed(
     """Return the best of some changes of a plan, or of two of them, that is better than it."""
     problem, left, ahead = evaluator.layout.problem, list(near), list[Plan]()
     try:
-        for k, worlds in enumerate(LADDER):
-            room = (until - evaluator.runs) // worlds
+        for k, replicates in enumerate(LADDER):
+            room = (until - evaluator.runs) // replicates
             if room < 2 or not left:
                 break
             left = left[:room] if k == 0 else left
-            values = evaluator.values([plan, *left], worlds, stage)
+            values = evaluator.values([plan, *left], replicates, stage)
             at = [int(i) for i in order(values, problem)]
             ahead = [left[i - 1] for i in at[: at.index(0)]]
             stay = max(3, int(len(left) * 0.25))
@@ -397,7 +400,7 @@ def _explore(
 ) -> None:
     """Propose plans and promote the better ones, rung by rung, until the runs are spent.
 
-    Asynchronous successive halving (Li et al. 2020): a plan is lived in the replicates of
+    Asynchronous successive halving (Li et al. 2020): a plan is simulated in the replicates of
     the next rung once it is among the best ``KEEP`` of those that reached this one.
     """
     rng = np.random.default_rng([seed, 1])
@@ -444,7 +447,7 @@ def _proposed(
 
 
 class _Tower:
-    """Plans by how many replicates they have been lived in."""
+    """Plans by how many replicates they have been simulated in."""
 
     def __init__(self, evaluator: Evaluator, found: Found, others: Sequence[Plan] = ()) -> None:
         self.evaluator, self.found, self.others = evaluator, found, list(others)
@@ -454,7 +457,7 @@ class _Tower:
         self._elite: list[Plan] = []
 
     def add(self, plans: list[Plan]) -> None:
-        """Live new plans in the replicates of the first rung, and the best in those of the next."""
+        """Run new plans in the replicates of the first rung, and the best in those of the next."""
         self.evaluator.values(plans, RUNGS[0])
         self.rungs[0] += [plan for plan in plans if plan not in self.known]
         self.known.update(plans)
@@ -494,7 +497,7 @@ class _Tower:
         found, best = self.found, dict[Plan, None]()
         for rung in range(len(RUNGS) - 1, -1, -1):
             if self.rungs[rung] and not best:
-                found.worlds = RUNGS[rung]
+                found.replicates = RUNGS[rung]
             best |= dict.fromkeys(self.best(rung))
         found.ranked = list(dict.fromkeys([*best, *self.others]))
         found.seen = len(found.ranked)

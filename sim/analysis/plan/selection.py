@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sim.analysis.plan.problem import PlanProblem
 
 __all__ = [
-    "Knockout", "chance_best", "fronts", "judged", "knockout", "least_upper_bound", "order",
+    "KimNelson", "chance_best", "fronts", "judged", "kim_nelson", "least_upper_bound", "order",
     "resampled",
 ]  # fmt: skip
 
@@ -27,15 +27,15 @@ GOAL_FIRST = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
-class Knockout:
-    """How a knockout procedure ended.
+class KimNelson:
+    """How the procedure of Kim and Nelson ended.
 
     Parameters
     ----------
     left : tuple of int
         Those not eliminated, ``best`` among them.
-    worlds : int
-        Worlds in which those left have been lived.
+    replicates : int
+        Replicates in which those left have been simulated.
     decided : bool
         Whether one was left, or none of those left could be ``worth`` better: then the
         guarantee holds.
@@ -43,11 +43,11 @@ class Knockout:
 
     best: int
     left: tuple[int, ...]
-    worlds: int
+    replicates: int
     decided: bool
 
 
-def knockout(
+def kim_nelson(
     sample: Callable[[Sequence[int], int], Floats],
     count: int,
     *,
@@ -56,10 +56,10 @@ def knockout(
     first: int = 20,
     most: int = 400,
     step: int = 4,
-) -> Knockout:
+) -> KimNelson:
     """Select the system with the highest mean by the procedure of Kim and Nelson (2001).
 
-    Fully sequential, with elimination; observations of one world may be correlated between
+    Fully sequential, with elimination; observations of one replicate may be correlated between
     systems (common random numbers). Where the best mean is at least ``worth`` above every
     other, it is selected with a probability of at least 1 − ``error``, for normal
     observations and unless ``most`` ends it early.
@@ -67,25 +67,25 @@ def knockout(
     Parameters
     ----------
     sample : callable
-        Given systems and a number of worlds n, their values in the first n worlds,
+        Given systems and a number of replicates n, their values in the first n replicates,
         shape (len(systems), n).
     count : int
         Number of systems.
     worth : float
         Indifference zone, above 0.
     first, most, step : int
-        Worlds at the start, at most, and added at a time. Looking less often than after
-        every world eliminates no more.
+        Replicates at the start, at most, and added at a time. Looking less often than after
+        every replicate eliminates no more.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> values = rng.normal([[0.0], [0.5], [2.0]], 1, (3, 400))
-    >>> knockout(lambda rows, n: values[list(rows), :n], 3, worth=0.5).best
+    >>> kim_nelson(lambda rows, n: values[list(rows), :n], 3, worth=0.5).best
     2
     """
     if count == 1:
-        return Knockout(0, (0,), first, True)
+        return KimNelson(0, (0,), first, True)
     eta = ((2 * error / (count - 1)) ** (-2 / (first - 1)) - 1) / 2
     h_squared = 2 * eta * (first - 1)
     left = list(range(count))
@@ -102,7 +102,7 @@ def knockout(
         left = [row for row, stay in zip(left, stays, strict=True) if stay]
         decided = len(left) == 1 or n > needed[np.ix_(left, left)].max()
         if decided or n >= most:
-            return Knockout(best, tuple(left), n, bool(decided))
+            return KimNelson(best, tuple(left), n, bool(decided))
         n = min(n + step, most)
         values = sample(left, n)
 
@@ -115,12 +115,12 @@ def chance_best(
 
     Parameters
     ----------
-    values : array, shape (n_plans, n_worlds)
-        The same worlds for all plans.
+    values : array, shape (n_plans, n_runs)
+        The same replicates for all plans.
     draws : int
-        Bootstrap samples of worlds, the same for all plans.
-    units : int64 array, shape (n_worlds,), optional
-        See ``resampled``; every world is one by default.
+        Bootstrap samples of replicates, the same for all plans.
+    units : int64 array, shape (n_runs,), optional
+        See ``resampled``; every replicate is one by default.
 
     Returns
     -------
@@ -128,15 +128,15 @@ def chance_best(
         Shares of the bootstrap samples; ``best`` sums to 1 (ties are shared).
     """
     rng = np.random.default_rng(seed)
-    count, worlds = values.shape
+    count, replicates = values.shape
     best, good = np.zeros(count), np.zeros(count)
-    at_once = max(1, 4_000_000 // (count * worlds))
+    at_once = max(1, 4_000_000 // (count * replicates))
     for start in range(0, draws, at_once):
         chosen = resampled(
-            np.arange(worlds) if units is None else units, min(at_once, draws - start), rng
+            np.arange(replicates) if units is None else units, min(at_once, draws - start), rng
         )
         if risk is Risk.MEAN:
-            weight = np.apply_along_axis(np.bincount, 1, chosen, minlength=worlds) / worlds
+            weight = np.apply_along_axis(np.bincount, 1, chosen, minlength=replicates) / replicates
             score = weight @ values.T
         else:
             score = scores(np.moveaxis(values[:, chosen], 0, 1), risk)
@@ -148,12 +148,12 @@ def chance_best(
 
 
 def resampled(units: NDArray[np.int64], draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Return worlds drawn with replacement, those of a unit together; shape (draws, n_worlds).
+    """Return replicates drawn with replacement, by whole units; shape (draws, n_replicates).
 
     Parameters
     ----------
-    units : int64 array, shape (n_worlds,)
-        What each world belongs to; each is one by itself where all belong to the same. The
+    units : int64 array, shape (n_runs,)
+        What each replicate belongs to; each is one by itself where all belong to the same. The
         last unit of a draw is cut off where it is full.
 
     Examples
@@ -162,12 +162,12 @@ def resampled(units: NDArray[np.int64], draws: int, rng: np.random.Generator) ->
     >>> bool((np.diff(resampled(np.array([0, 0, 1, 1]), 50, rng)[:, ::2] // 2) != 0).any())
     True
     """
-    worlds = len(units)
+    replicates = len(units)
     members = [np.flatnonzero(units == one) for one in np.unique(units)]
-    if len(members) in (1, worlds):
-        return rng.integers(worlds, size=(draws, worlds))
-    chosen = rng.integers(len(members), size=(draws, worlds))
-    return np.array([np.concatenate([members[k] for k in row])[:worlds] for row in chosen])
+    if len(members) in (1, replicates):
+        return rng.integers(replicates, size=(draws, replicates))
+    chosen = rng.integers(len(members), size=(draws, replicates))
+    return np.array([np.concatenate([members[k] for k in row])[:replicates] for row in chosen])
 
 
 def fronts(points: Floats) -> NDArray[np.int64]:
@@ -228,7 +228,7 @@ def least_upper_bound(gains: Sequence[Floats], error: float = 0.05) -> tuple[flo
     """Return by how much any of several plans may be better, and which are most in doubt.
 
     An upper bound for each mean gain at once (Bonferroni), for normal gains, whose spread is
-    shrunk towards that of all of them where a plan was lived in few replicates only.
+    shrunk towards that of all of them where a plan was simulated in few replicates only.
 
     Parameters
     ----------

@@ -202,20 +202,20 @@ class Space:
             self.first()
         count = int(rng.choice(self.numbers)) if count is None else count
         items = self.problem.items
-        wish = [self._wished(row, rng) for row in range(len(items))]
+        candidate = [self._candidates(row, rng) for row in range(len(items))]
         waves = self.problem.waves
         units = 0 if waves is None else len(waves.names)
         unit_cost = rng.integers(0, 4000, (units, count))
 
         def cost(row: int, option: Option) -> float:
-            start, level = wish[row]
+            start, level = candidate[row]
             off = abs(option.start - start) / self.layout.weeks if option.start else 0.0
             return off + 0.5 * ((option.dose, option.rounds) != level)
 
         seed, hint = int(rng.integers(2**31)), self._known.get(count)
         return self.program(count).solve(cost, unit_cost, seed=seed, work=_DRAW, hint=hint).plan
 
-    def _wished(self, row: int, rng: np.random.Generator) -> tuple[int, tuple[float, int]]:
+    def _candidates(self, row: int, rng: np.random.Generator) -> tuple[int, tuple[float, int]]:
         item = self.problem.items[row]
         level = float(rng.choice(item.doses)), int(rng.choice(item.rounds))
         return int(rng.choice(self.weeks(row))), level if level[0] else (0.0, 0)
@@ -486,7 +486,7 @@ class Space:
         return solved.plan
 
     def nearest(self, plan: Plan, count: int, waves: Waves | None = None) -> Plan | None:
-        """Return the plan of so many waves that is nearest to another in all it decides."""
+        """Return the plan of this many waves that is nearest to another in all it decides."""
         return (
             Program(self.layout, count, waves)
             .solve(self._nearness(plan, ()), work=3.0, exact=True)

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from sim.analysis.plan.answer import Contender, Element
+    from sim.analysis.plan.contenders import Ablation, Contender
     from sim.analysis.plan.planning import Answer
     from sim.results.statistics import Difference
 
@@ -49,7 +49,7 @@ class StoredPlan(_Stored):
     notes: tuple[str, ...]
 
 
-class StoredElement(_Stored):
+class StoredAblation(_Stored):
     """What one element of the best plan is worth, or which constraint its change would break."""
 
     label: str
@@ -75,7 +75,7 @@ class StoredAnswer(_Stored):
     objective: str
     unit: str
     plans: tuple[StoredPlan, ...]
-    elements: tuple[StoredElement, ...]
+    elements: tuple[StoredAblation, ...]
     checkpoints: tuple[StoredCheckpoint, ...]
 
     @classmethod
@@ -87,7 +87,7 @@ class StoredAnswer(_Stored):
             objective=objective.named(answer.problem.weeks),
             unit=objective.unit,
             plans=tuple(_plan(one, baseline) for one, baseline in rows),
-            elements=tuple(_element(one) for one in answer.elements),
+            elements=tuple(_stored_ablation(one) for one in answer.ablations),
             checkpoints=tuple(
                 StoredCheckpoint(
                     week=one.week, outcome=one.outcome, unit="share", low=one.low, high=one.high,
@@ -134,8 +134,8 @@ def _plan(one: Contender, baseline: bool) -> StoredPlan:
     )
 
 
-def _element(one: Element) -> StoredElement:
-    return StoredElement(
+def _stored_ablation(one: Ablation) -> StoredAblation:
+    return StoredAblation(
         label=one.label, change=one.change, worth=_difference(one.worth), breaks=one.breaks
     )
 

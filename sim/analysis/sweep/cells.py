@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
     from sim.scenario import Scenario
 
-__all__ = ["Cells", "Prefixes", "cells_of", "parameter_sets"]
+__all__ = ["Cells", "RunKeyPrefixes", "cells_of", "parameter_sets"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +84,7 @@ def parameter_sets(
     return overlay(scenario, sets, named, n=n)
 
 
-class Prefixes:
+class RunKeyPrefixes:
     """What the runs of a cell share, as bytes to be hashed with their seeds."""
 
     def __init__(self, study: Specification) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.plan import Plan
+from sim.analysis.sweep.run_list import RunList
 from sim.outcomes import OUTCOMES, PERSON_RECORD
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def runs_a_chunk(study: Specification, organisation: int) -> int:
 
 def chunks_of(
     study: Specification,
-    plan: Plan,
+    plan: RunList,
     pending: NDArray[np.int64],
     record: str,
     workers: int = 1,
@@ -87,7 +87,7 @@ def chunks_of(
 
 def _chunk(
     study: Specification,
-    plan: Plan,
+    plan: RunList,
     organisation: int,
     cells: NDArray[np.int64],
     replicates: NDArray[np.int64],

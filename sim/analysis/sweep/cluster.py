@@ -6,7 +6,7 @@ from typing import Any
 
 from distributed import Client, WorkerPlugin
 
-from sim.analysis.sweep.work import Kit, open_kit
+from sim.analysis.sweep.work import WorkerContext, open_context
 
 __all__ = ["TIMEOUT", "connected"]
 
@@ -14,16 +14,16 @@ TIMEOUT = 10.0
 """Seconds to wait for a scheduler."""
 
 
-class _Outfit(WorkerPlugin):
-    def __init__(self, kit: Kit) -> None:
-        self.kit = kit
-        self.name = f"uptake-{kit.record}"
+class _OpenContext(WorkerPlugin):
+    def __init__(self, context: WorkerContext) -> None:
+        self.context = context
+        self.name = f"uptake-{context.record}"
 
     def setup(self, worker: Any) -> None:
-        open_kit(self.kit)
+        open_context(self.context)
 
 
-def connected(kit: Kit, address: str) -> Any:
+def connected(context: WorkerContext, address: str) -> Any:
     """Return a client whose workers all have the kit.
 
     Raises
@@ -35,7 +35,7 @@ def connected(kit: Kit, address: str) -> Any:
         address, timeout=TIMEOUT, set_as_default=False
     )
     try:
-        client.register_plugin(_Outfit(kit))
+        client.register_plugin(_OpenContext(context))
     except BaseException:
         client.close()
         raise

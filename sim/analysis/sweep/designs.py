@@ -68,14 +68,16 @@ def unit_points(kind: str, size: Any, factors: Sequence[Factor], seed: int) -> F
     if kind == "fractional factorial":
         signs = fractional_factorial(k, size.resolution)
         return np.where(signs > 0, 1.0, 0.0)
-    luck = hash_text(f"design {seed}") % (2**31 - 1) + 1  # never 0, which SALib takes for none
+    library_seed = (
+        hash_text(f"design {seed}") % (2**31 - 1) + 1
+    )  # never 0, which SALib takes for none
     if kind == "monte carlo":
-        return np.random.default_rng(luck).random((size.points, k))
+        return np.random.default_rng(library_seed).random((size.points, k))
     if kind in ("latin hypercube", "sobol"):
         from scipy.stats import qmc
 
         made = qmc.LatinHypercube if kind == "latin hypercube" else qmc.Sobol
-        return np.asarray(made(k, rng=luck).random(size.points), np.float64)
+        return np.asarray(made(k, rng=library_seed).random(size.points), np.float64)
     problem = {
         "num_vars": k,
         "names": [factor.name for factor in factors],
@@ -84,11 +86,13 @@ def unit_points(kind: str, size: Any, factors: Sequence[Factor], seed: int) -> F
     if kind == "morris":
         from SALib.sample import morris
 
-        made = morris.sample(problem, size.trajectories, num_levels=size.levels, seed=luck)
+        made = morris.sample(problem, size.trajectories, num_levels=size.levels, seed=library_seed)
     else:
         from SALib.sample import sobol
 
-        made = sobol.sample(problem, size.base, calc_second_order=size.second_order, seed=luck)
+        made = sobol.sample(
+            problem, size.base, calc_second_order=size.second_order, seed=library_seed
+        )
     return np.asarray(made, np.float64)
 
 

@@ -30,7 +30,7 @@ FEWEST_POINTS = 20
 MOST_BOXES = 3
 SMALLEST_MASS = 0.05
 DENSER = 1.5
-"""A box must hold cases so many times as densely as all points do."""
+"""A box must hold cases this many times as densely as all points do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,13 @@ class Discovery:
 
 
 def points_with(study: Study, where: str) -> pd.DataFrame:
-    """Return a row a point (and scenario and organisation), with means over worlds and ``case``.
+    """Return a row a point (scenario, organisation), with means over replicates and ``case``.
 
     Parameters
     ----------
     study : Study
     where : str
-        SQL over the outcomes' means over worlds and over what is varied. Where there are
+        SQL over the outcomes' means over replicates and over what is varied. Where there are
         several scenarios, ``training_first.habitual_w52`` is the outcome under one of them
         at the same point, and a condition that uses this form has one row a point.
 

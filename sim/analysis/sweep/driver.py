@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.cells import Prefixes
+from sim.analysis.sweep.cells import RunKeyPrefixes
 from sim.analysis.sweep.chunks import chunks_of
 from sim.analysis.sweep.folder import begun, changed, put_together, write_manifest
 from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.loader import load_study
-from sim.analysis.sweep.parts import Stored, put, seen_by_workers, stored
-from sim.analysis.sweep.plan import Plan, owned, plan_of, write_plan
+from sim.analysis.sweep.part_files import Stored, put, seen_by_workers, stored
 from sim.analysis.sweep.replicates import still_wide
+from sim.analysis.sweep.run_list import RunList, owned, run_list_of, write_plan
 from sim.analysis.sweep.specification import Specification
 from sim.analysis.sweep.study import Study
 from sim.errors import InputError, Problem, UptakeError
@@ -28,12 +28,12 @@ from sim.results.key import libraries_hash, model_hash
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.executors import Workers
-    from sim.analysis.sweep.work import Chunk, Done, Kit
+    from sim.analysis.sweep.work import Chunk, ChunkResult, WorkerContext
 
-__all__ = ["Progress", "kit_of", "live_only", "sweep"]
+__all__ = ["Progress", "context_of", "run_only", "sweep"]
 
 AHEAD = 2
-"""Chunks a worker has waiting beside the one it lives."""
+"""Chunks a worker has waiting beside the one it runs."""
 
 DEATHS = 3
 """A chunk that was under way when workers died so often is taken for the cause."""
@@ -91,9 +91,9 @@ def sweep(
     merge : sequence of path, optional
         Take over the rows of other folders, and run nothing.
     progress : callable, optional
-        Told how far it is, in the calling thread.
+        Called with how far it is, in the calling thread.
     say : callable
-        Told where stored runs are none of this study's, and why.
+        Called where stored runs are none of this study's, and why.
 
     Returns
     -------
@@ -114,7 +114,7 @@ def sweep(
         put_together(folder, [Path(other) for other in merge], record)
     replicates: NDArray[np.int64] | None = None
     sweeping = _Sweeping(study, folder, record, fail_fast, progress or (lambda _: None))
-    plan, key = plan_of(study), Prefixes(study).key
+    plan, key = run_list_of(study), RunKeyPrefixes(study).key
     _say_what_stays(study, plan, stored(folder, record), changed(folder, key), say)
     while True:
         write_plan(study, plan, folder)
@@ -135,14 +135,14 @@ def sweep(
         replicates = still_wide(study, plan, there)
         if replicates is None:
             break
-        plan = plan_of(study, replicates)
+        plan = run_list_of(study, replicates)
         retry_failed = False
     write_manifest(study, plan, folder, there, key)
     return Study(folder)
 
 
 def _say_what_stays(
-    study: Specification, plan: Plan, there: Stored, why: str, say: Callable[[str], None]
+    study: Specification, plan: RunList, there: Stored, why: str, say: Callable[[str], None]
 ) -> None:
     """Say how many stored runs are of an earlier study, where something else has changed."""
     beside = there.beside(plan.key)
@@ -152,19 +152,19 @@ def _say_what_stays(
         say(f"{beside:,} runs that are stored are not of this study, and stay unused: {why}")
 
 
-def live_only(
+def run_only(
     study: Specification,
-    plan: Plan,
+    plan: RunList,
     rows: NDArray[np.int64],
     folder: Path,
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Study:
-    """Live some runs of a plan in a new folder, and none of the others."""
+    """Simulate some runs of a plan in a new folder, and none of the others."""
     _check(workers, None)
     begun(study, folder)
     write_plan(study, plan, folder)
-    record, key = record_hash(study), Prefixes(study).key
+    record, key = record_hash(study), RunKeyPrefixes(study).key
     sweeping = _Sweeping(study, folder, record, False, progress or (lambda _: None))
     sweeping.run(plan, rows, len(plan) - len(rows), workers, None)
     write_manifest(study, plan, folder, stored(folder, record), key)
@@ -182,11 +182,11 @@ def _check(workers: int | None, shard: tuple[int, int] | None) -> None:
         raise InputError(problems)
 
 
-def kit_of(study: Specification, folder: Path, record: str, token: str) -> Kit:
+def context_of(study: Specification, folder: Path, record: str, token: str) -> WorkerContext:
     """Return what the workers of a study need."""
-    from sim.analysis.sweep.work import Kit
+    from sim.analysis.sweep.work import WorkerContext
 
-    return Kit(
+    return WorkerContext(
         folder=str(folder.absolute()),
         token=token,
         record=record,
@@ -214,28 +214,28 @@ class _Sweeping:
         progress: Callable[[Progress], None],
     ) -> None:
         self.study, self.folder, self.record = study, folder, record
-        self.fail_fast, self.tell = fail_fast, progress
+        self.fail_fast, self.report = fail_fast, progress
         self.made = self.failed = 0
 
     def run(
         self,
-        plan: Plan,
+        plan: RunList,
         pending: NDArray[np.int64],
         done: int,
         workers: int | None,
         scheduler: str | None,
     ) -> None:
-        """Live all pending runs."""
+        """Simulate all pending runs."""
         total, before = len(plan), done - self.made
-        self.tell(Progress(done, total, self.made, self.failed))
+        self.report(Progress(done, total, self.made, self.failed))
         with self._workers(workers, scheduler, len(pending)) as team:
             chunks = chunks_of(self.study, plan, pending, self.record, team.slots)
-            for ended in _lived(team, chunks):
+            for ended in _finished(team, chunks):
                 for path, data in ended.parts.items():
                     put(data, self.folder / path)
                 self.made += ended.runs
                 self.failed += ended.failed
-                self.tell(Progress(before + self.made, total, self.made, self.failed))
+                self.report(Progress(before + self.made, total, self.made, self.failed))
                 if ended.failed and self.fail_fast:
                     raise UptakeError(f"A run failed, and so the sweep stops: {ended.error}")
 
@@ -244,19 +244,19 @@ class _Sweeping:
         from sim.analysis.sweep import executors
 
         with seen_by_workers(self.folder) as token:
-            kit = kit_of(self.study, self.folder, self.record, token)
+            context = context_of(self.study, self.folder, self.record, token)
             n = min(workers or os.cpu_count() or 1, runs)
             if scheduler is not None:
-                team = executors.cluster(kit, scheduler)
+                team = executors.cluster(context, scheduler)
             else:
-                team = executors.here(kit) if n == 1 else executors.processes(kit, n)
+                team = executors.here(context) if n == 1 else executors.processes(context, n)
             with team as opened:
                 yield opened
 
 
-def _lived(team: Workers, chunks: Iterator[Chunk]) -> Iterator[Done]:
+def _finished(team: Workers, chunks: Iterator[Chunk]) -> Iterator[ChunkResult]:
     """Yield what comes of each chunk; a few chunks are ahead, never all."""
-    under_way: dict[Future[Done], Chunk] = {}
+    under_way: dict[Future[ChunkResult], Chunk] = {}
     deaths: dict[int, int] = {}
     again: list[Chunk] = []
     while True:

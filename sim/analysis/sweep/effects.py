@@ -23,7 +23,7 @@ __all__ = ["FACTORIAL", "effects", "lenth"]
 Floats = NDArray[np.float64]
 FACTORIAL = ("full factorial", "fractional factorial")
 APART = 5
-"""Resolution from which on pairs of factors are told from one another."""
+"""Resolution from which on the effects of pairs of factors are not confounded."""
 
 
 def effects(study: Study, values: Floats) -> list[tuple[str, str, float, float, float]]:

@@ -1,4 +1,4 @@
-"""Where chunks are lived: in this process, in processes of this machine, or on a cluster."""
+"""Where chunks are simulated: in this process, in processes of this machine, or on a cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from multiprocessing import connection
 from typing import Any, Protocol
 
-from sim.analysis.sweep.work import Chunk, Done, Kit, live, open_kit
+from sim.analysis.sweep.work import Chunk, ChunkResult, WorkerContext, open_context, run_chunk
 from sim.errors import InputError, Problem
 
 __all__ = ["Workers", "cluster", "here", "processes"]
@@ -24,10 +24,10 @@ class Workers(Protocol):
 
     @property
     def slots(self) -> int:
-        """How many chunks can be lived at once."""
+        """How many chunks can be simulated at once."""
         ...
 
-    def submit(self, chunk: Chunk) -> Future[Done]:
+    def submit(self, chunk: Chunk) -> Future[ChunkResult]:
         """Begin a chunk."""
         ...
 
@@ -39,10 +39,10 @@ class Workers(Protocol):
 class _Here:
     slots = 1
 
-    def submit(self, chunk: Chunk) -> Future[Done]:
-        future: Future[Done] = Future()
+    def submit(self, chunk: Chunk) -> Future[ChunkResult]:
+        future: Future[ChunkResult] = Future()
         try:
-            future.set_result(live(chunk))
+            future.set_result(run_chunk(chunk))
         except Exception as error:
             future.set_exception(error)
         return future
@@ -52,13 +52,13 @@ class _Here:
 
 
 @contextmanager
-def here(kit: Kit) -> Iterator[Workers]:
+def here(context: WorkerContext) -> Iterator[Workers]:
     """Give this process itself."""
-    open_kit(kit)
+    open_context(context)
     yield _Here()
 
 
-def _begin(kit: Kit) -> None:
+def _begin(context: WorkerContext) -> None:
     """Set up a worker: it leaves Ctrl-C to the driver, and ends when the driver is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
@@ -69,7 +69,7 @@ def _begin(kit: Kit) -> None:
             os._exit(1)
 
         threading.Thread(target=watch, daemon=True).start()
-    open_kit(kit)
+    open_context(context)
 
 
 @contextmanager
@@ -89,20 +89,20 @@ def _without_main() -> Iterator[None]:
 
 
 class _Processes:
-    def __init__(self, kit: Kit, n: int) -> None:
-        self.kit, self.slots = kit, n
+    def __init__(self, context: WorkerContext, n: int) -> None:
+        self.context, self.slots = context, n
         method = "forkserver" if sys.platform != "win32" else "spawn"
-        self.context: Any = multiprocessing.get_context(method)
+        self.spawning: Any = multiprocessing.get_context(method)
         if method == "forkserver":
-            self.context.set_forkserver_preload(["sim.analysis.sweep.work", "sim.scenario"])
+            self.spawning.set_forkserver_preload(["sim.analysis.sweep.work", "sim.scenario"])
         self.pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self.slots, self.context, _begin, (self.kit,))
+        return ProcessPoolExecutor(self.slots, self.spawning, _begin, (self.context,))
 
-    def submit(self, chunk: Chunk) -> Future[Done]:
+    def submit(self, chunk: Chunk) -> Future[ChunkResult]:
         with _without_main():  # the first chunk starts the processes
-            return self.pool.submit(live, chunk)
+            return self.pool.submit(run_chunk, chunk)
 
     def renew(self) -> None:
         self.pool.shutdown(wait=False, cancel_futures=True)
@@ -110,9 +110,9 @@ class _Processes:
 
 
 @contextmanager
-def processes(kit: Kit, n: int) -> Iterator[Workers]:
+def processes(context: WorkerContext, n: int) -> Iterator[Workers]:
     """Give ``n`` worker processes of this machine."""
-    workers = _Processes(kit, n)
+    workers = _Processes(context, n)
     try:
         yield workers
     finally:
@@ -127,15 +127,15 @@ class _Cluster:
     def slots(self) -> int:
         return max(1, int(sum(self.client.nthreads().values())))
 
-    def submit(self, chunk: Chunk) -> Future[Done]:
-        return self.executor.submit(live, chunk)
+    def submit(self, chunk: Chunk) -> Future[ChunkResult]:
+        return self.executor.submit(run_chunk, chunk)
 
     def renew(self) -> None:
         """Do nothing: the scheduler gives what a dead worker had to another."""
 
 
 @contextmanager
-def cluster(kit: Kit, address: str) -> Iterator[Workers]:
+def cluster(context: WorkerContext, address: str) -> Iterator[Workers]:
     """Give the workers of a Dask cluster.
 
     Raises
@@ -150,7 +150,7 @@ def cluster(kit: Kit, address: str) -> Iterator[Workers]:
         right = "pip install 'uptake-sim[cluster]'"
         raise InputError([Problem(where, "", "needs Dask, which is not here", right)]) from None
     try:
-        opened = connected(kit, address)
+        opened = connected(context, address)
     except (OSError, ValueError, TimeoutError) as error:
         what = f"no scheduler answers ({' '.join(str(error).split())[:120]})"
         right = "the address that dask scheduler printed, such as tcp://127.0.0.1:8786"

@@ -21,7 +21,7 @@ __all__ = ["LEVERS_OF_A_CELL", "ORGANISATION", "POSTERIOR", "SCENARIO", "Factor"
 
 SCENARIO, ORGANISATION = "scenario", "organisation"
 LEVERS_OF_A_CELL = (SCENARIO, ORGANISATION)
-"""Levers that choose what is lived, rather than change a scenario."""
+"""Levers that choose what is simulated, rather than change a scenario."""
 
 POSTERIOR = "posterior"
 """The uncertainty whose levels are the shipped posterior's parameter sets."""

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from sim import extensions
 from sim.analysis.sweep.keys import record_hash
-from sim.analysis.sweep.parts import TABLES, Stored, put, stored
-from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE, Plan
+from sim.analysis.sweep.part_files import TABLES, Stored, put, stored
+from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE, RunList
 from sim.errors import InputError, Problem
 from sim.files import entries, sweep_away
 from sim.results.key import Key
@@ -105,7 +105,7 @@ def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
 
 
 def write_manifest(
-    study: Specification, plan: Plan, folder: Path, there: Stored, key: Key
+    study: Specification, plan: RunList, folder: Path, there: Stored, key: Key
 ) -> dict[str, Any]:
     """Write what the study is, and how what is stored compares with what is planned."""
     content = {

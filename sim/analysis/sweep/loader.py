@@ -11,10 +11,10 @@ from pydantic import ValidationError
 from sim import runner, shipped
 from sim.analysis.sweep.designs import design_problem
 from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
-from sim.analysis.sweep.given import given_points
 from sim.analysis.sweep.ranges import factors_of
 from sim.analysis.sweep.schema import DESIGNS, study_file_model
 from sim.analysis.sweep.specification import Replication, Specification
+from sim.analysis.sweep.user_points import given_points
 from sim.document import Node, parse
 from sim.errors import InputError, Problem
 from sim.results.measure import Measure, all_names, less_of, named

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
-from sim.analysis.sweep.plan import PLAN_FILE, POINTS_FILE
+from sim.analysis.sweep.run_list import PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.cells import cells_of
-from sim.analysis.sweep.parts import Stored
-from sim.analysis.sweep.plan import Plan
+from sim.analysis.sweep.part_files import Stored
+from sim.analysis.sweep.run_list import RunList
 from sim.results.measure import less_of
 from sim.results.statistics import estimate
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 __all__ = ["column_of", "still_wide"]
 
 
-def column_of(plan: Plan, there: Stored, name: str) -> NDArray[np.float64]:
+def column_of(plan: RunList, there: Stored, name: str) -> NDArray[np.float64]:
     """Return an outcome of every planned run; NaN where there is none."""
     values = np.full(len(there.key), np.nan)
     for counts, content in there.parts("runs", [name]):
-        from sim.analysis.sweep.parts import keys_of
+        from sim.analysis.sweep.part_files import keys_of
 
         place = there.place(keys_of(content))
         values[place[counts]] = content[name].to_numpy()[counts]
@@ -47,7 +47,7 @@ def _pairs(study: Specification, less: tuple[str, str, str]) -> list[tuple[int, 
     ]
 
 
-def still_wide(study: Specification, plan: Plan, there: Stored) -> NDArray[np.int64] | None:
+def still_wide(study: Specification, plan: RunList, there: Stored) -> NDArray[np.int64] | None:
     """Return the replicates of each cell, doubled where the interval is too wide, or None.
 
     A cell is judged when all its runs are stored. Because a cell doubles at fixed sizes, the

@@ -17,10 +17,10 @@ from sim.scenario import editor_schema
 __all__ = ["DESIGNS", "DesignFile", "json_schema", "study_file_model"]
 
 FEWEST = 10
-"""Replicates to begin with at least: an interval of fewer stops too early by luck."""
+"""Replicates to begin with at least: an interval of fewer stops too early by chance."""
 
 MAX_POINTS = 10**9
-"""Largest number that a design may be told; what is too many runs is said elsewhere."""
+"""Largest size of a design that a file may ask for; the limit of runs is checked elsewhere."""
 
 
 class _Forms(Strict):
@@ -156,7 +156,7 @@ DesignFile: Any = create_model("Design", __base__=_DesignRules, **_FIELDS)
 
 
 class Replicates(_Forms):
-    """How many worlds each cell is lived in."""
+    """How many replicates each cell is simulated in."""
 
     @classmethod
     def forms(cls, mapping: dict[str, Any]) -> list[dict[str, Any]]:
@@ -299,7 +299,7 @@ def study_file_model() -> Any:
             Field(
                 None,
                 validation_alias=several("scenarios", "scenario"),
-                description="files or shipped names; every point is lived under each",
+                description="files or shipped names; every point is simulated under each",
             ),
         ),
         "organisations": (
@@ -307,7 +307,7 @@ def study_file_model() -> Any:
             Field(
                 None,
                 validation_alias=several("organisations", "organisation"),
-                description="files, folders or shipped names; every point is lived on each",
+                description="files, folders or shipped names; every point is simulated on each",
             ),
         ),
         "weeks": (Length | None, Field(None, description="length of the run")),
@@ -326,7 +326,9 @@ def study_file_model() -> Any:
         ),
         "replicates": (
             Replicates,
-            Field(Replicates.model_validate(10), description="worlds a cell: a number, or until"),
+            Field(
+                Replicates.model_validate(10), description="replicates a cell: a number, or until"
+            ),
         ),
         "design": (DesignFile, Field(description="how points are chosen, such as {sobol: 256}")),
         "record": (Record, Field(Record(), description="weeks: true, people: [52]")),

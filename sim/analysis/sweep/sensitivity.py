@@ -1,6 +1,6 @@
 """Which assumptions and levers an outcome hangs on, and how much of it is chance.
 
-Indices are computed for the means over worlds at each point, in the coordinates of the
+Indices are computed for the means over replicates at each point, in the coordinates of the
 design, so that a factor's distribution counts as declared. A *dummy* that does nothing is
 computed beside the factors wherever the method allows it: what it gets, chance alone gives.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.effects import FACTORIAL, effects
-from sim.analysis.sweep.summary import worlds
+from sim.analysis.sweep.summary import replicates
 from sim.errors import InputError, Problem, did_you_mean
 from sim.randomness import hash_text
 
@@ -75,15 +75,15 @@ class Index:
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """How much of an outcome's variance is luck.
+    """How much of an outcome's variance is chance.
 
     Parameters
     ----------
     of_worlds : float
-        Share of the variance of single worlds that is between replicates of one point.
+        Share of the variance of single replicates that is between replicates of one point.
     of_means : float
         Share of the variance of the points' means that is left of it: what an index cannot
-        explain. Luck that all points share does not count, because replicates share seeds.
+        explain. Chance that all points share does not count, because replicates share seeds.
     replicates : float
         Mean number of replicates.
     """
@@ -145,12 +145,12 @@ def sensitivity(
     notes: list[str] = []
     warnings = _small_base(study, method)
     for outcome in outcomes or study.outcomes:
-        for (scenario, organisation), values in worlds(study, outcome).items():
+        for (scenario, organisation), values in replicates(study, outcome).items():
             place = (outcome, scenario, organisation)
             with np.errstate(invalid="ignore", divide="ignore"):
                 means = np.nansum(values, 1) / np.isfinite(values).sum(1)
             if np.isinf(values).any() or np.isnan(means).all():
-                notes.append(f"{outcome} under {scenario} is not a number in every world")
+                notes.append(f"{outcome} under {scenario} is not a number in every replicate")
                 continue
             if not np.nanstd(means) > 1e-12:
                 notes.append(f"{outcome} under {scenario} does not vary")
@@ -212,7 +212,7 @@ def unsettled(found: Found, where: str) -> list[str]:
 
 
 def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Noise:
-    """Return how much of the variance of ``values`` is luck.
+    """Return how much of the variance of ``values`` is chance.
 
     Parameters
     ----------
@@ -252,7 +252,7 @@ def _problem(study: Study, names: Sequence[str]) -> dict[str, Any]:
     return {"num_vars": len(names), "names": list(names), "bounds": [[0, 1]] * len(names)}
 
 
-def _luck(seed: int) -> int:
+def _library_seed(seed: int) -> int:
     return hash_text(f"bootstrap {seed}") % (2**31 - 1) + 1
 
 
@@ -277,7 +277,7 @@ def _sobol(study: Study, means: Floats, seed: int) -> Found:
     second = bool(study.manifest["size"]["second_order"])
     result = sobol.analyze(
         _problem(study, names), _complete(study, means), calc_second_order=second,
-        num_resamples=RESAMPLES, seed=_luck(seed),
+        num_resamples=RESAMPLES, seed=_library_seed(seed),
     )  # fmt: skip
     found: Found = []
     for measure, key in (("first", "S1"), ("total", "ST")):
@@ -301,7 +301,7 @@ def _morris(study: Study, means: Floats, seed: int) -> Found:
     levels = study.manifest["size"]["levels"]
     result = morris.analyze(
         _problem(study, names), _unit(study), _complete(study, means),
-        num_resamples=RESAMPLES, num_levels=levels, seed=_luck(seed),
+        num_resamples=RESAMPLES, num_levels=levels, seed=_library_seed(seed),
     )  # fmt: skip
     found: Found = []
     nan = float("nan")
@@ -324,7 +324,7 @@ def _given(study: Study, means: Floats, seed: int) -> tuple[list[str], Floats, F
     if unit is None:
         columns = [study.points[name] for name in study.factors]
         unit = np.stack([_ranks(column) for column in columns], 1)
-    dummy = np.random.default_rng(_luck(seed)).random((len(unit), 1))
+    dummy = np.random.default_rng(_library_seed(seed)).random((len(unit), 1))
     return [*study.factors, DUMMY], np.hstack([unit, dummy])[there], means[there]
 
 
@@ -339,11 +339,11 @@ def _ranks(column: Any) -> Floats:
 
 def _pawn(study: Study, means: Floats, seed: int) -> Found:
     names, unit, means = _given(study, means, seed)
-    luck = np.random.default_rng(_luck(seed))
+    rng = np.random.default_rng(_library_seed(seed))
     values = pawn(unit, means)
     draws = []
     for _ in range(RESAMPLES):
-        chosen = luck.integers(0, len(means), len(means))
+        chosen = rng.integers(0, len(means), len(means))
         draws.append(pawn(unit[chosen], means[chosen]))
     # A resample repeats points, which raises the index: only the spread is taken from it.
     low, high = values + np.quantile(draws, (0.025, 0.975), axis=0) - np.mean(draws, axis=0)
@@ -385,7 +385,7 @@ def _delta(study: Study, means: Floats, seed: int) -> Found:
 
     names, unit, means = _given(study, means, seed)
     result = delta.analyze(
-        _problem(study, names), unit, means, num_resamples=FEW_RESAMPLES, seed=_luck(seed),
+        _problem(study, names), unit, means, num_resamples=FEW_RESAMPLES, seed=_library_seed(seed),
         method="delta",
     )  # fmt: skip
     key = "delta" if "delta" in result else "delta_raw"  # its name since SALib 1.6

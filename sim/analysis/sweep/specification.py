@@ -1,4 +1,4 @@
-"""A study that has been read and checked: what is lived, how often, and what is kept."""
+"""A study that has been read and checked: what is simulated, how often, and what is kept."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Specification:
 
     @property
     def cells_a_point(self) -> int:
-        """Number of scenarios times organisations that each point is lived under."""
+        """Number of scenarios times organisations that each point is simulated under."""
         names = {factor.name for factor in self.factors}
         scenarios = 1 if SCENARIO in names else len(self.documents)
         return scenarios * (1 if ORGANISATION in names else len(self.organisations))

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.folder import read_study_manifest, run_counts
 from sim.analysis.sweep.keys import number_of
-from sim.analysis.sweep.parts import Stored, check_keys, keys_of, stored
-from sim.analysis.sweep.plan import DESIGN_FILE, PLAN_FILE, POINTS_FILE
+from sim.analysis.sweep.part_files import Stored, check_keys, keys_of, stored
+from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem, did_you_mean
 from sim.results.measure import less_of
 from sim.results.store import check_columns, read_table

@@ -13,7 +13,7 @@ from sim.results.statistics import percentiles
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
 
-__all__ = ["Contrast", "Level", "contrasts", "levels", "worlds"]
+__all__ = ["Contrast", "Level", "contrasts", "levels", "replicates"]
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ class Level:
     low, median, high : float
         10th, 50th and 90th percentile of the points' means: what is varied.
     chance : float
-        Standard deviation of single worlds around their own point's mean.
+        Standard deviation of single replicates around their own point's mean.
     points : int
         Points with a finite mean.
     """
@@ -44,7 +44,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
-    """A scenario less another at the same points, in the same worlds.
+    """A scenario less another at the same points, in the same replicates.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _cells(study: Study) -> _Cells:
     return _Cells(names[0][codes[0][first]], names[1][codes[1][first]], of_run)
 
 
-def worlds(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
+def replicates(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
     """Return, by scenario and organisation, an outcome in every replicate.
 
     Parameters
@@ -104,7 +104,7 @@ def worlds(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
     less = study.less_of(outcome)
     if less is not None:
         name, one, other = less
-        tables = worlds(study, name)
+        tables = replicates(study, name)
         return {
             (f"{one} less {other}", organisation): table - tables[other, organisation]
             for (scenario, organisation), table in tables.items()
@@ -128,7 +128,7 @@ def worlds(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
 
 
 def _means(table: Floats) -> tuple[Floats, Floats]:
-    """Return mean and variance over the finite worlds of each point."""
+    """Return mean and variance over the finite replicates of each point."""
     finite = np.isfinite(table)
     count = finite.sum(1)
     clean = np.where(finite, table, 0.0)
@@ -141,7 +141,7 @@ def _means(table: Floats) -> tuple[Floats, Floats]:
 def levels(study: Study, outcome: str) -> list[Level]:
     """Return an outcome's level under every scenario on every organisation."""
     found = []
-    for (scenario, organisation), table in worlds(study, outcome).items():
+    for (scenario, organisation), table in replicates(study, outcome).items():
         mean, variance = _means(table)
         there = mean[np.isfinite(mean)]
         spread = variance[np.isfinite(variance)]
@@ -154,7 +154,7 @@ def levels(study: Study, outcome: str) -> list[Level]:
 
 def contrasts(study: Study, outcome: str) -> list[Contrast]:
     """Return every scenario less the first, point by point, where points are shared."""
-    means = {key: _means(table)[0] for key, table in worlds(study, outcome).items()}
+    means = {key: _means(table)[0] for key, table in replicates(study, outcome).items()}
     reference = next(iter(means))[0]
     found = []
     for (scenario, organisation), mean in means.items():

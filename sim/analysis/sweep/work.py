@@ -1,4 +1,4 @@
-"""What a worker does: live a chunk of runs, and put their rows on disk.
+"""What a worker does: run a chunk of runs, and put their rows on disk.
 
 A worker needs the engine and the kit of the study, nothing else: the kit comes once, chunks
 come one by one. Scenarios are varied here, so that the work of placing them is shared.
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.cells import parameter_sets
 from sim.analysis.sweep.factors import Factor
-from sim.analysis.sweep.parts import TABLES, encoded, key_column, part_name, put
+from sim.analysis.sweep.part_files import TABLES, encoded, key_column, part_name, put
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.organisation.organisation import Organisation
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.scenario.loader import Document
 
-__all__ = ["Chunk", "Done", "Kit", "live", "open_kit"]
+__all__ = ["Chunk", "ChunkResult", "WorkerContext", "open_context", "run_chunk"]
 
 _MOST_PLACED = 4096
 _KEY = Variable("key", "", "hash of all that the run depends on")
@@ -40,7 +40,7 @@ _ERROR = Variable("error", "", "why the run failed; empty where it did not")
 
 
 @dataclass(frozen=True, eq=False)
-class Kit:
+class WorkerContext:
     """All that the chunks of a study share.
 
     Parameters
@@ -94,7 +94,7 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class ChunkResult:
     """What came of a chunk.
 
     Parameters
@@ -111,10 +111,10 @@ class Done:
     parts: dict[str, bytes] = field(default_factory=dict)
 
 
-_kits: dict[str, Kit] = {}
+_contexts: dict[str, WorkerContext] = {}
 
 
-def open_kit(kit: Kit) -> None:
+def open_context(context: WorkerContext) -> None:
     """Keep a kit for the chunks to come.
 
     Raises
@@ -122,40 +122,40 @@ def open_kit(kit: Kit) -> None:
     InputError
         Where this worker has another version of the model.
     """
-    if kit.model != model_hash("sweep") + libraries_hash():
+    if context.model != model_hash("sweep") + libraries_hash():
         what = f"the worker on process {os.getpid()} has another version of Uptake"
         raise InputError([Problem("workers", "", what, "the same version on every machine")])
-    _kits[kit.record] = kit
+    _contexts[context.record] = context
 
 
-def live(chunk: Chunk) -> Done:
-    """Live a chunk and put its rows on disk; a run that fails is a row with its error."""
-    kit = _kits[chunk.record]
-    cases, errors = _cases(kit, chunk)
+def run_chunk(chunk: Chunk) -> ChunkResult:
+    """Simulate a chunk and put its rows on disk; a run that fails is a row with its error."""
+    context = _contexts[chunk.record]
+    cases, errors = _cases(context, chunk)
     good = np.array([not error for error in errors])
     records = None
     if cases:
         try:
-            record = Record(people=bool(kit.record_people), drivers=False)
+            record = Record(people=bool(context.record_people), drivers=False)
             records = run_cases(cases, chunk.seeds, record=record, threads=1)
         except Exception as error:  # whatever it is, it is the runs' own end, not the study's
             said = f"{type(error).__name__}: {' '.join(str(error).split())}"[:1000]
             errors = [one or said for one in errors]
             good[:] = False
-    tables = _tables(kit, chunk, records, errors, good)
-    name = part_name(kit.record, chunk.keys)
+    tables = _tables(context, chunk, records, errors, good)
+    name = part_name(context.record, chunk.keys)
     parts = {f"{table}/{name}": encoded(tables[table]) for table in TABLES if table in tables}
-    folder = Path(kit.folder)
-    if (folder / kit.token).exists():
+    folder = Path(context.folder)
+    if (folder / context.token).exists():
         for path, data in parts.items():
             put(data, folder / path)
         parts = {}
     first = next((error for error in errors if error), "")
     failed = int((~good).sum()) * len(chunk.seeds)
-    return Done(chunk.keys.size, failed, first, parts)
+    return ChunkResult(chunk.keys.size, failed, first, parts)
 
 
-def _cases(kit: Kit, chunk: Chunk) -> tuple[list[Case], list[str]]:
+def _cases(context: WorkerContext, chunk: Chunk) -> tuple[list[Case], list[str]]:
     """Return the cases of all cells that can be run, and why the others cannot."""
     n = len(chunk.scenario)
     groups: dict[tuple[int, tuple[float, ...]], list[int]] = {}
@@ -166,7 +166,7 @@ def _cases(kit: Kit, chunk: Chunk) -> tuple[list[Case], list[str]]:
     errors = [""] * n
     for (c, levers), these in groups.items():
         try:
-            scenario, base = _placed(kit, c, chunk.organisation, levers)
+            scenario, base = _placed(context, c, chunk.organisation, levers)
         except UptakeError as error:
             for i in these:
                 errors[i] = " | ".join(str(error).splitlines())[:1000]
@@ -180,34 +180,36 @@ def _cases(kit: Kit, chunk: Chunk) -> tuple[list[Case], list[str]]:
     return [case for case in made if case is not None], errors
 
 
-def _placed(kit: Kit, c: int, o: int, levers: tuple[float, ...]) -> tuple[Scenario, Case]:
+def _placed(
+    context: WorkerContext, c: int, o: int, levers: tuple[float, ...]
+) -> tuple[Scenario, Case]:
     """Return a scenario as its levers have it, and where that is placed."""
-    if (c, o, levers) in kit.placed:
-        made = kit.placed[c, o, levers]
+    if (c, o, levers) in context.placed:
+        made = context.placed[c, o, levers]
         if isinstance(made, UptakeError):
             raise made
         return made  # type: ignore[no-any-return]
-    if len(kit.placed) >= _MOST_PLACED:
-        kit.placed.clear()
+    if len(context.placed) >= _MOST_PLACED:
+        context.placed.clear()
     try:
-        scenario = kit.scenarios[c]
+        scenario = context.scenarios[c]
         if levers:
             from sim.scenario.loader import check
             from sim.scenario.variation import varied
 
-            nodes = {f.name: f.node(v) for f, v in zip(kit.levers, levers, strict=True)}
-            scenario = check(varied(kit.documents[c], nodes))
-        people = kit.organisations[o]
-        base = Case.of(scenario, people, kit.weeks)
+            nodes = {f.name: f.node(v) for f, v in zip(context.levers, levers, strict=True)}
+            scenario = check(varied(context.documents[c], nodes))
+        people = context.organisations[o]
+        base = Case.of(scenario, people, context.weeks)
     except UptakeError as error:
-        kit.placed[c, o, levers] = error
+        context.placed[c, o, levers] = error
         raise
-    kit.placed[c, o, levers] = scenario, base
+    context.placed[c, o, levers] = scenario, base
     return scenario, base
 
 
 def _tables(
-    kit: Kit,
+    context: WorkerContext,
     chunk: Chunk,
     records: Records | None,
     errors: list[str],
@@ -220,18 +222,18 @@ def _tables(
     rows = np.repeat(good, s)
     keys = chunk.keys.ravel()
     said = [error or None for error in errors for _ in range(s)]
-    columns = [(outcome.variable, np.full(n * s, np.nan)) for outcome in kit.outcomes]
+    columns = [(outcome.variable, np.full(n * s, np.nan)) for outcome in context.outcomes]
     tables = {}
     if records is not None:
         weekly = records.weekly.reshape(-1, *records.weekly.shape[3:])
-        for (_, column), values in zip(columns, measured(kit.outcomes, weekly), strict=True):
+        for (_, column), values in zip(columns, measured(context.outcomes, weekly), strict=True):
             column[rows] = values
-        if kit.record_weeks:
+        if context.record_weeks:
             tables["weeks"] = _weeks(keys[rows], weekly)
-        if kit.record_people and records.people is not None:
-            lived = records.people.reshape(-1, *records.people.shape[3:])
-            ids = kit.organisations[chunk.organisation].ids
-            tables["people"] = _people(keys[rows], lived, kit.record_people, ids)
+        if context.record_people and records.people is not None:
+            recorded = records.people.reshape(-1, *records.people.shape[3:])
+            ids = context.organisations[chunk.organisation].ids
+            tables["people"] = _people(keys[rows], recorded, context.record_people, ids)
     head: list[tuple[Variable, Any]] = [(_KEY, key_column(keys))]
     tables["runs"] = assemble(
         head, [*columns, (_ERROR, pa.array(said, pa.string()))], "One row a run"
@@ -253,11 +255,11 @@ def _weeks(keys: NDArray[np.bytes_], weekly: NDArray[np.float64]) -> pa.Table:
 
 
 def _people(
-    keys: NDArray[np.bytes_], lived: NDArray[np.uint8], weeks: tuple[int, ...], ids: Any
+    keys: NDArray[np.bytes_], recorded: NDArray[np.uint8], weeks: tuple[int, ...], ids: Any
 ) -> pa.Table:
     import pyarrow as pa
 
-    chosen = lived[:, np.array(weeks) - 1]
+    chosen = recorded[:, np.array(weeks) - 1]
     n, w, people, _ = chosen.shape
     names = pa.array([str(name) for name in ids], pa.string())
     person = np.tile(np.arange(people, dtype=np.int32), n * w)

@@ -233,7 +233,7 @@ function load(page, payload) {
 }
 
 /**
- * A plan was lived anew: `part` is what `plan_part` gives, `head` the new sentence; `held`
+ * A plan was simulated again: `part` is what `plan_part` gives, `head` the new sentence; `held`
  * while it is still dragged; in fewer replicates than the others it is provisional: marked ~.
  */
 function update({ model, store, deck, sentence, panels, clock }, plan, part, head, { held, worlds, ghost = null }) {

@@ -1,4 +1,4 @@
-// One person: what they see, what they would need, what they fear. Of one simulated world.
+// One person: what they see, what they would need, what they fear. Of one replicate.
 
 import { h, put } from "uptake/dom";
 import { reachOf } from "uptake/rays";

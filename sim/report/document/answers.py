@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from sim.analysis.attribution import plain
+from sim.analysis.attribution import to_json
 from sim.report.document.causes import Causes
 
 __all__ = ["answers"]
 
 FACTS = ("person", "manager", "ties")
-"""What the page shows of a ``Why``, besides the drivers, which it has of all worlds."""
+"""What the page shows of a ``Why``, besides the drivers, which it has of all replicates."""
 
 RERUNS = ("base", "worlds", "tried", "reruns")
 
@@ -25,17 +25,17 @@ def answers(causes: Causes, plans: int) -> dict[str, Any]:
     dict
         ``weeks``: the checkpoints; ``text``: UTF-8 bytes (u1) of a JSON list with one object a
         plan, and in it by the row of a team ``at``: the facts at each checkpoint, and
-        ``reruns``, of the teams whose single changes were lived again.
+        ``reruns``, of the teams whose single changes were simulated again.
     """
     from sim.page.arrays import as_json
 
     weeks = next(([one.week for one in found] for found in causes.whys.values()), [])
-    told: list[dict[int, Any]] = [{} for _ in range(plans)]
+    shown: list[dict[int, Any]] = [{} for _ in range(plans)]
     for (plan, team), found in causes.whys.items():
         tried = causes.reruns.get((plan, team))
-        said = [plain(one) for one in found[:-1]] + [plain(found[-1], tried)]
-        told[plan][team] = {
+        said = [to_json(one) for one in found[:-1]] + [to_json(found[-1], tried)]
+        shown[plan][team] = {
             "at": [{name: one[name] for name in FACTS} for one in said],
             **({} if tried is None else {"reruns": {name: said[-1][name] for name in RERUNS}}),
         }
-    return {"weeks": weeks, "text": np.frombuffer(as_json(told).encode(), np.uint8)}
+    return {"weeks": weeks, "text": np.frombuffer(as_json(shown).encode(), np.uint8)}

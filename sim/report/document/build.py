@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.page.assets import csp_hash, css, inline_import_map
 from sim.report.document.answers import answers
-from sim.report.document.material import Material
+from sim.report.document.report_data import ReportData
 from sim.report.document.sections import SECTIONS
 from sim.report.style import PLANS
 
@@ -30,7 +30,7 @@ START = (
 the import map under ``strict-dynamic``, which no markup in the file may."""
 
 
-def build(material: Material) -> str:
+def build(material: ReportData) -> str:
     """Return the report as HTML that opens from disk, offline.
 
     The same material gives the same text, to the byte.

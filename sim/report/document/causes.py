@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.attribution import (
-    Lived,
+    PersonWeeks,
     Reruns,
     Subject,
     Why,
     everyone,
-    n_lives,
+    n_simulations,
     reruns_of_all,
     team_of,
     why,
@@ -52,44 +52,44 @@ class Causes:
 def causes_of(
     results: Results,
     leading: int,
-    lived: Sequence[Lived],
+    recorded: Sequence[PersonWeeks],
     *,
-    worlds: int,
+    replicates: int,
     person_weeks: int,
     threads: int | None = None,
 ) -> Causes:
-    """Ask of every team, under every plan, why; and live its single changes again.
+    """Ask of every team, under every plan, why; and simulate its single changes again.
 
     Parameters
     ----------
     leading : int
         The plan whose stalled teams, and whose changes for everyone, are found in any case.
-    lived : sequence of Lived
-        Each plan lived again.
-    worlds : int
-        Worlds of each re-run.
+    recorded : sequence of PersonWeeks
+        Each plan simulated again.
+    replicates : int
+        Replicates of each re-run.
     person_weeks : int
-        So much is lived for re-runs at most, besides what is found in any case. The same
+        So much is simulated for re-runs at most, besides what is found in any case. The same
         number of teams is served under every plan.
     """
     plans = range(len(results.names))
     lowest = {plan: _lowest_first(results, plan) for plan in plans}
     stalled = tuple(one.team for one in lowest[leading][:STALLED])
-    lives = person_weeks // (worlds * results.weeks * results.organisation.n_people)
-    served = _served(results, list(lowest.values()), lives)
+    simulations = person_weeks // (replicates * results.weeks * results.organisation.n_people)
+    served = _served(results, list(lowest.values()), simulations)
     found: dict[tuple[int, int], Reruns] = {}
     for plan in plans:
         asked = lowest[plan][: max(served, STALLED if plan == leading else 0)]
         also = [everyone(results)] if plan == leading else []
         if not (subjects := [*also, *asked]):
             continue
-        tried = reruns_of_all(results, plan, subjects, worlds=worlds, threads=threads)
+        tried = reruns_of_all(results, plan, subjects, replicates=replicates, threads=threads)
         found |= {(plan, one.subject.team): one for one in tried}
     for_all = found.pop((leading, everyone(results).team))
-    checkpoints = lived[leading].checkpoint_weeks
+    checkpoints = recorded[leading].checkpoint_weeks
     whys = {
         (plan, one.team): tuple(
-            why(results, plan, one, week=week, lived=lived[plan]) for week in checkpoints
+            why(results, plan, one, week=week, recorded=recorded[plan]) for week in checkpoints
         )
         for plan in plans
         for one in sorted(lowest[plan], key=lambda one: one.team)
@@ -105,7 +105,9 @@ def _lowest_first(results: Results, plan: int) -> list[Subject]:
     return [team_of(results, results.organisation.teams[row]) for row in order]
 
 
-def _served(results: Results, lowest: list[list[Subject]], lives: int) -> int:
-    """Return of how many teams, under every plan, the changes fit into so many lives."""
-    counts = [n_lives(results, plan, asked[:lives]) for plan, asked in enumerate(lowest)]
-    return sum(sum(together) <= lives for together in zip(*counts, strict=True))
+def _served(results: Results, lowest: list[list[Subject]], simulations: int) -> int:
+    """Return of how many teams, under every plan, the changes fit into this many simulations."""
+    counts = [
+        n_simulations(results, plan, asked[:simulations]) for plan, asked in enumerate(lowest)
+    ]
+    return sum(sum(together) <= simulations for together in zip(*counts, strict=True))

@@ -54,7 +54,7 @@ def plain_share(value: float) -> Shown:
 
 
 def band(e: Estimate) -> str:
-    """Return the middle 80% of worlds of a share, such as ``55–66%``."""
+    """Return the middle 80% of replicates of a share, such as ``55–66%``."""
     return between(e.band_low, e.band_high, "share")
 
 

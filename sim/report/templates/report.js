@@ -21,8 +21,8 @@ const backend = {
   async why({ team, person, plan, week }) {
     if (person !== null) throw new Error("Why one person stands where they do is not in this file: ask with uptake serve. Click a team instead.");
     const { at, reruns } = told[plan][team], served = Object.values(told[plan]).filter((one) => one.reruns).length;
-    const none = served ? `In this file single changes are lived again for the ${count(served, "team")} with the least use under plan ${letter(plan)}`
-      : `In this file no single changes are lived again under plan ${letter(plan)}`;
+    const none = served ? `In this file single changes are run again for the ${count(served, "team")} with the least use under plan ${letter(plan)}`
+      : `In this file no single changes are run again under plan ${letter(plan)}`;
     return { ...at[checkpointAt(whys.weeks, week)], ...(reruns ?? { none: `${none}: for all teams it would have taken too long. uptake serve does it for any.` }) };
   },
 };

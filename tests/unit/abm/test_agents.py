@@ -14,7 +14,7 @@ from sim.engine.rows import BLOCK
 from sim.organisation import Organisation
 from sim.outcomes import DRIVERS
 from sim.scenario import loads
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES, Flag
+from sim.state import STATE_VARIABLES, VALUES, VISIBLE_VARIABLES, Flag
 
 Make = Callable[..., UptakeModel]
 
@@ -77,7 +77,7 @@ def test_agent_set_select_agg_groupby_do(make: Make) -> None:
     assert (column(model.memory, "cynicism") == np.float32(0.25)).all()
 
 
-@pytest.mark.parametrize("variable", [*STATE_VARIABLES, *TOLD_VARIABLES], ids=lambda v: v.name)
+@pytest.mark.parametrize("variable", [*STATE_VARIABLES, *VISIBLE_VARIABLES], ids=lambda v: v.name)
 def test_every_state_is_an_attribute_that_reads_and_writes(make: Make, variable) -> None:  # type: ignore[no-untyped-def]
     model = make()
     model.step()
@@ -86,8 +86,8 @@ def test_every_state_is_an_attribute_that_reads_and_writes(make: Make, variable)
     new = 3 if whole else 0.375
     setattr(person, variable.name, new)
     assert getattr(person, variable.name) == new
-    if variable in TOLD_VARIABLES:
-        array, place = model.memory.told[model.now][variable.name], (7,)
+    if variable in VISIBLE_VARIABLES:
+        array, place = model.memory.visible[model.now][variable.name], (7,)
     else:
         array, place = cells(model.memory, variable.name), divmod(7, BLOCK)
     assert array[place] == new
@@ -96,17 +96,17 @@ def test_every_state_is_an_attribute_that_reads_and_writes(make: Make, variable)
 
 
 def test_a_state_written_is_seen_by_the_next_compiled_week(make: Make) -> None:
-    told, control = make(), make()
-    for model in (told, control):
+    visible, control = make(), make()
+    for model in (visible, control):
         model.step()
-    told.agents.set("trust", 0.0)
-    for model in (told, control):
+    visible.agents.set("trust", 0.0)
+    for model in (visible, control):
         model.step()
-    assert told.outcome("trust") < control.outcome("trust") - 0.05
-    person = told.person(5)
+    assert visible.outcome("trust") < control.outcome("trust") - 0.05
+    person = visible.person(5)
     person.trust = 0.3
     assert person.trust == 0.3
-    assert told.memory.told[told.now]["trust"][5] == 0.3
+    assert visible.memory.visible[visible.now]["trust"][5] == 0.3
 
 
 def test_a_written_state_reaches_neighbours_to_the_digit() -> None:
@@ -145,7 +145,7 @@ def test_another_theory_of_choice_is_one_method() -> None:
     class Stubborn(Employee):
         def choose(self, *_: float) -> tuple[float, float]:
             self.odds = self.own_odds = self.benefit = 0.0
-            self.held_back = (0.0,) * len(DRIVERS)
+            self.barriers = (0.0,) * len(DRIVERS)
             return (5.0, 0.0) if self.level == 1 else (0.0, 0.0)
 
     people = Organisation.build(4, [1, 2, 3], [0, 0, 0], level=[1, 2, 2, 2])

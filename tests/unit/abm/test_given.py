@@ -15,7 +15,7 @@ from sim.abm import Employee, Manager, UptakeModel
 from sim.abm.view import PersonView, states
 from sim.errors import InputError
 from sim.organisation import Organisation
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES, VALUES
+from sim.state import STATE_VARIABLES, VALUES, VISIBLE_VARIABLES
 
 Make = Callable[..., UptakeModel]
 
@@ -96,7 +96,7 @@ def test_a_scenario_is_given_as_a_mapping(firm: Organisation) -> None:
         UptakeModel({"weeks": {4}}, 1, organisation=firm)
 
 
-def test_own_methods_are_lived_by_agents_and_plain_subclasses_by_the_engine(make: Make) -> None:
+def test_own_methods_are_simulated_by_agents_and_plain_subclasses_by_the_engine(make: Make) -> None:
     class Named(Employee):
         nickname = "Jo"
 
@@ -133,14 +133,14 @@ def test_nobody_joins_or_leaves(make: Make) -> None:
 
 
 def test_ties_are_read_only(make: Make) -> None:
-    world = make().world
-    for name, array in zip(world._fields, world, strict=True):
+    population = make().population
+    for name, array in zip(population._fields, population, strict=True):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
         assert not array.flags.writeable, name
 
 
-@pytest.mark.parametrize("variable", [*STATE_VARIABLES, *TOLD_VARIABLES], ids=lambda v: v.name)
+@pytest.mark.parametrize("variable", [*STATE_VARIABLES, *VISIBLE_VARIABLES], ids=lambda v: v.name)
 def test_states_stay_in_their_ranges(make: Make, variable: Any) -> None:
     person = make().person(7)
     before = getattr(person, variable.name)
@@ -180,5 +180,5 @@ def test_said_in_a_line(make: Make) -> None:
     assert repr(model) == "<UptakeModel 'Everything': 60 people, week 0 of 52, seed 4, compiled>"
     assert repr(model.person(0)).startswith("<")
     assert set(dir(model.person(0))) >= states() | set(vars(PersonView)["__annotations__"]) - {
-        "model", "row", "held_back",
+        "model", "row", "barriers",
     }  # fmt: skip

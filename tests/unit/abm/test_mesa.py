@@ -35,18 +35,18 @@ def batch(processes: int) -> list[dict[str, object]]:
 def test_batch_run(processes: int) -> None:
     rows = batch(processes)
     assert len(rows) == len(SEEDS) * 6
-    worlds: dict[object, list[list[object]]] = {}
+    replicates: dict[object, list[list[object]]] = {}
     for row in sorted(rows, key=lambda row: (row["RunId"], row["Step"])):
         seed = row["seed"] if "seed" in row else row["rng"]
-        worlds.setdefault(seed, []).append([row[v.name] for v in OUTCOMES])
-    assert set(worlds) == set(SEEDS)
-    for seed, found in worlds.items():
+        replicates.setdefault(seed, []).append([row[v.name] for v in OUTCOMES])
+    assert set(replicates) == set(SEEDS)
+    for seed, found in replicates.items():
         direct = UptakeModel(
             "licences-only", seed, organisation="small-firm", weeks=6, parameters={"b_0": -1.0}
         )
         direct.run_model()
         assert found == direct.weekly.tolist(), seed
-    assert worlds[0] != worlds[1]
+    assert replicates[0] != replicates[1]
 
 
 def test_solara_page_is_rendered_stepped_and_reset(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +107,7 @@ def test_ties_on_a_mesa_network(make: Make, firm: Organisation) -> None:
 
 
 def test_mesa_owns_its_random_numbers(make: Make) -> None:
-    """Shuffling agents does not touch the luck of the run."""
+    """Shuffling agents does not touch the random numbers of the run."""
     shuffled, control = make(weeks=4), make(weeks=4)
     for _ in range(4):
         shuffled.agents.shuffle_do("has", 1)

@@ -58,11 +58,11 @@ def test_weeks_of_the_scenario_by_default(make: Make) -> None:
 
 
 def test_is_the_first_replicate_of_a_run(make: Make, firm: Organisation) -> None:
-    programme = Case.of(load_scenario("everything"), firm, 9, {"b_0": -1.5})
+    case = Case.of(load_scenario("everything"), firm, 9, {"b_0": -1.5})
     for seed in (0, 5):
         model = make(seed=seed, weeks=9)
         model.run_model()
-        weekly = simulate(firm, [programme], replicate_seeds(seed, 1), 9).weekly[0, 0, 0]
+        weekly = simulate(firm, [case], replicate_seeds(seed, 1), 9).weekly[0, 0, 0]
         assert model.weekly.tobytes() == weekly.tobytes()
 
 

@@ -1,4 +1,4 @@
-"""Why a team did not adopt: from the run, and by re-runs with the same luck."""
+"""Why a team did not adopt: from the run, and by re-runs with the same random numbers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import sim
 from sim.analysis.attribution import (
     changes,
     everyone,
-    lived_again,
-    n_lives,
+    n_simulations,
     person_of,
-    plain,
+    rerun_with_people,
     reruns,
     reruns_of_all,
     team_of,
+    to_json,
     why,
 )
 from sim.errors import InputError
@@ -28,18 +28,18 @@ from sim.results import Comparison
 from sim.results.statistics import estimate
 from sim.scenario import loads
 
-WORLDS, WEEKS = 6, 26
+REPLICATES, WEEKS = 6, 26
 
 
 @pytest.fixture(scope="module")
 def both() -> Comparison:
     return sim.compare(
-        ["training-first", "trust-before-tools"], replicates=WORLDS, weeks=WEEKS, threads=1
+        ["training-first", "trust-before-tools"], replicates=REPLICATES, weeks=WEEKS, threads=1
     )
 
 
 def test_drivers_are_those_of_the_run(both: Comparison) -> None:
-    found = why(both, 1, team_of(both, "Legal"), worlds=WORLDS)
+    found = why(both, 1, team_of(both, "Legal"), replicates=REPLICATES)
     row = both.organisation.teams.index("Legal")
     recorded = both.records.drivers[1, 0, :, -1, row].mean(axis=0)
     by_name = {part.name: part.gain.mean for part in found.drivers}
@@ -55,7 +55,7 @@ def test_drivers_are_those_of_the_run(both: Comparison) -> None:
 def test_chance_of_use_and_what_is_not_considered_are_the_recorded_confidence(
     both: Comparison,
 ) -> None:
-    found = why(both, 0, team_of(both, "Legal"), worlds=WORLDS)
+    found = why(both, 0, team_of(both, "Legal"), replicates=REPLICATES)
     row = both.organisation.teams.index("Legal")
     recorded = both.team("confidence")[0, 0, :, -1, row].mean()
     (unaware,) = (part.gain.mean for part in found.drivers if part.name == "not_considered")
@@ -65,24 +65,24 @@ def test_chance_of_use_and_what_is_not_considered_are_the_recorded_confidence(
 
 
 def test_an_earlier_week_takes_its_checkpoint(both: Comparison) -> None:
-    assert why(both, 0, team_of(both, "Legal"), week=20, worlds=2).week == 13
+    assert why(both, 0, team_of(both, "Legal"), week=20, replicates=2).week == 13
 
 
-def test_what_was_lived_once_answers_for_every_plan_and_week(both: Comparison) -> None:
-    lived = lived_again(both, (1, 0), worlds=WORLDS, threads=1)
-    for plan, one in zip((1, 0), lived, strict=True):
+def test_what_was_simulated_once_answers_for_every_plan_and_week(both: Comparison) -> None:
+    recorded = rerun_with_people(both, (1, 0), replicates=REPLICATES, threads=1)
+    for plan, one in zip((1, 0), recorded, strict=True):
         for week in (13, WEEKS):
             subject = team_of(both, "Legal")
-            alone = why(both, plan, subject, week=week, worlds=WORLDS, threads=1)
-            assert plain(why(both, plan, subject, week=week, lived=one)) == plain(alone)
+            alone = why(both, plan, subject, week=week, replicates=REPLICATES, threads=1)
+            assert to_json(why(both, plan, subject, week=week, recorded=one)) == to_json(alone)
 
 
-def test_changes_of_many_are_lived_once_and_rank_as_alone(both: Comparison) -> None:
+def test_changes_of_many_are_simulated_once_and_rank_as_alone(both: Comparison) -> None:
     person = person_of(both, str(both.organisation.ids[0]))
     subjects = [everyone(both), team_of(both, "Legal"), team_of(both, "Finance East"), person]
-    together = reruns_of_all(both, 0, subjects, worlds=WORLDS, threads=1)
+    together = reruns_of_all(both, 0, subjects, replicates=REPLICATES, threads=1)
     for subject, found in zip(subjects, together, strict=True):
-        alone = reruns(both, 0, subject, worlds=WORLDS, threads=1)
+        alone = reruns(both, 0, subject, replicates=REPLICATES, threads=1)
         assert found.base == alone.base
         assert [one.change.said for one in found.ranked] == [
             one.change.said for one in alone.ranked
@@ -92,24 +92,24 @@ def test_changes_of_many_are_lived_once_and_rank_as_alone(both: Comparison) -> N
         ]
 
 
-def test_lives_are_counted_as_they_are_lived(
+def test_lives_are_counted_as_they_are_simulated(
     both: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from sim import case
 
-    lived = []
+    recorded = []
     run_cases = case.run_cases
 
     def counted(cases: list[case.Case], *given: Any, **named: Any) -> object:
-        lived.append(len(cases))
+        recorded.append(len(cases))
         return run_cases(cases, *given, **named)
 
     monkeypatch.setattr(case, "run_cases", counted)
     subjects = [team_of(both, name) for name in ("Legal", "Finance East", "Sales East")]
-    counts = n_lives(both, 0, subjects)
+    counts = n_simulations(both, 0, subjects)
     for n in (1, 2, 3):
-        reruns_of_all(both, 0, subjects[:n], worlds=1, threads=1)
-    assert lived == counts
+        reruns_of_all(both, 0, subjects[:n], replicates=1, threads=1)
+    assert recorded == counts
     shared = sum(one.how in ("earlier", "later", "without")
                  for one in changes(both.scenarios[0].timeline, subjects[0], both.organisation,
                                     WEEKS))  # fmt: skip
@@ -123,7 +123,7 @@ def test_lives_are_counted_as_they_are_lived(
 
 def test_ties_are_a_share_of_attention(both: Comparison) -> None:
     subject = team_of(both, "Finance East")
-    ties = why(both, 0, subject, worlds=WORLDS).ties
+    ties = why(both, 0, subject, replicates=REPLICATES).ties
     organisation = both.organisation
     graph = organisation.graph()
     team = set(organisation.ids[subject.rows])
@@ -147,26 +147,26 @@ def test_intervals_take_sets_as_units() -> None:
     subject = team_of(over, over.organisation.teams[row])
     users = estimate(over.team("weekly_users")[0, :, :, -1, row])
     held = estimate(over.records.drivers[0, :, :, -1, row, 0].astype(float))
-    found = why(over, 0, subject, worlds=12)
+    found = why(over, 0, subject, replicates=12)
     parts = {part.name: part.gain for part in found.drivers}
     assert (found.using.low, found.using.high) == pytest.approx((users.low, users.high), abs=1e-6)
     assert parts[DRIVERS[0].name] == held
-    tried = reruns(over, 0, subject, worlds=12)
+    tried = reruns(over, 0, subject, replicates=12)
     level = estimate(over.team("habitual")[0, :, :, -1, row])
     assert (tried.base.low, tried.base.high) == (level.low, level.high)
 
 
 @pytest.mark.parametrize("sets", [None, 3])
 def test_a_persons_drivers_average_to_the_teams(sets: int | None) -> None:
-    one_world = sim.compare(
+    one_replicate = sim.compare(
         ["training-first"] * 2, organisation="small-firm", replicates=1, weeks=13, threads=1,
         parameter_sets=sets,
     )  # fmt: skip
-    sizes = one_world.team_sizes
-    subject = team_of(one_world, one_world.organisation.teams[int(np.argmax(sizes))])
-    ids = one_world.organisation.ids[subject.rows]
-    team = {p.name: p.gain.mean for p in why(one_world, 0, subject).drivers}
-    people = [why(one_world, 0, person_of(one_world, str(one))).drivers for one in ids]
+    sizes = one_replicate.team_sizes
+    subject = team_of(one_replicate, one_replicate.organisation.teams[int(np.argmax(sizes))])
+    ids = one_replicate.organisation.ids[subject.rows]
+    team = {p.name: p.gain.mean for p in why(one_replicate, 0, subject).drivers}
+    people = [why(one_replicate, 0, person_of(one_replicate, str(one))).drivers for one in ids]
     for name, mean in team.items():
         own = [part.gain.mean for parts in people for part in parts if part.name == name]
         assert np.mean(own) == pytest.approx(mean, abs=1e-6)
@@ -209,13 +209,13 @@ def test_a_plan_that_misses_the_manager_is_widened(both: Comparison) -> None:
 
 def test_a_rerun_is_what_a_scenario_with_that_change_gives(both: Comparison) -> None:
     subject = team_of(both, "Legal")
-    found = reruns(both, 0, subject, worlds=WORLDS)
+    found = reruns(both, 0, subject, replicates=REPLICATES)
     plan = both.scenarios[0]
     (one,) = [r for r in found.ranked if r.change.how == "without" and r.change.kind == "access"]
     shorter = plan.model_copy(
         update={"timeline": tuple(p for p in plan.timeline if p.kind != "access")}
     )
-    again = sim.compare([plan, shorter], replicates=WORLDS, weeks=WEEKS, threads=1)
+    again = sim.compare([plan, shorter], replicates=REPLICATES, weeks=WEEKS, threads=1)
     assert again.records.teams is not None
     team = again.records.teams[:, 0, :, -1, subject.team, Outcome["habitual"]].astype(float)
     assert found.base.mean == team[0].mean()
@@ -224,7 +224,7 @@ def test_a_rerun_is_what_a_scenario_with_that_change_gives(both: Comparison) -> 
 
 
 def test_reruns_are_ranked_and_their_intervals_hold_together(both: Comparison) -> None:
-    found = reruns(both, 0, team_of(both, "Legal"), worlds=WORLDS)
+    found = reruns(both, 0, team_of(both, "Legal"), replicates=REPLICATES)
     effects = [one.effect.mean for one in found.ranked]
     assert effects == sorted(effects, reverse=True)
     assert all(one.effect.low > 0 for one in found.helpful)
@@ -264,13 +264,13 @@ def test_without_ties_or_a_manager_nothing_breaks() -> None:
     assert not found.manager.there
     assert found.ties.users.mean == 0
     assert found.ties.cut_off.mean == 1
-    told = plain(found, reruns(alone, 0, subject), most=3)
+    told = to_json(found, reruns(alone, 0, subject), most=3)
     assert len(told["reruns"]) == 3
     assert json.loads(json.dumps(told, allow_nan=False))["manager"]["uses"]["mean"] is None
 
 
 def test_changes_for_everyone_keep_the_usual_audience(both: Comparison) -> None:
-    found = reruns(both, 0, everyone(both), worlds=WORLDS)
+    found = reruns(both, 0, everyone(both), replicates=REPLICATES)
     assert found.base.mean == both.records.weekly[0, 0, :, -1, Outcome["habitual"]].mean()
     by_kind = {one.change.kind: one.change for one in found.ranked if one.change.how == "added"}
     coaching = by_kind["manager coaching"].timeline[-1].intervention

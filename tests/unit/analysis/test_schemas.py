@@ -11,7 +11,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
-from sim.analysis.calibration import study as calibration
+from sim.analysis.calibration import definition as calibration
 from sim.analysis.plan import schema as plan
 from sim.analysis.sweep import schema as study
 from sim.cli.kinds import KINDS

@@ -70,7 +70,7 @@ def test_every_number_is_the_same_from_the_folder_alone(
     before = {path: path.read_bytes() for path in copied.rglob("*") if path.is_file()}
     assert call("reproduce", str(copied), "--threads", "2") == 0
     out, err = capsys.readouterr()
-    assert "12 of 12 stored runs were lived again." in err
+    assert "12 of 12 stored runs were simulated again." in err
     assert out.count("the same, to the bit") == 4  # points, runs, weeks, people
     assert "Every number is the same." in out
     assert {path: path.read_bytes() for path in copied.rglob("*") if path.is_file()} == before
@@ -79,7 +79,7 @@ def test_every_number_is_the_same_from_the_folder_alone(
 def test_a_sample_of_the_runs(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("reproduce", str(copied), "--runs", "5", "--threads", "1") == 0
     out, err = capsys.readouterr()
-    assert "5 of 12 stored runs were lived again." in err
+    assert "5 of 12 stored runs were simulated again." in err
     assert "Every number is the same." in out
 
 

@@ -63,20 +63,20 @@ def test_an_interrupt_says_what_is_stored(
     from sim.analysis.sweep import chunks, executors
 
     monkeypatch.setattr(chunks, "PERSON_WEEKS_A_CHUNK", 1)
-    real = executors.live
-    lived = []
+    real = executors.run_chunk
+    recorded = []
 
-    def live(chunk: object) -> object:
-        if len(lived) == 3:
+    def interrupted(chunk: object) -> object:
+        if len(recorded) == 3:
             raise KeyboardInterrupt
-        lived.append(chunk)
+        recorded.append(chunk)
         return real(chunk)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(executors, "live", live)
+    monkeypatch.setattr(executors, "run_chunk", interrupted)
     out = str(tmp_path / "out")
     assert call("sweep", study, "--out", out, "--workers", "1") == 130
     said = capsys.readouterr().err
     assert f"Interrupted: 3 of 8 runs are stored in {out}; the same command goes on." in said
-    monkeypatch.setattr(executors, "live", real)
+    monkeypatch.setattr(executors, "run_chunk", real)
     assert call("sweep", study, "--out", out, "--workers", "1") == 0
     assert "8 of 8 runs are stored" in capsys.readouterr().out

@@ -24,12 +24,12 @@ SEEDS = replicate_seeds(0, 3)
 
 
 @pytest.fixture(scope="module")
-def programme(firm: Organisation, busy: Scenario) -> Case:
+def case(firm: Organisation, busy: Scenario) -> Case:
     return Case.of(busy, firm, 10)
 
 
-def test_shapes(firm: Organisation, programme: Case) -> None:
-    sets = replace(programme, parameters=parameter_rows(n=2))
+def test_shapes(firm: Organisation, case: Case) -> None:
+    sets = replace(case, parameters=parameter_rows(n=2))
     records = simulate(firm, [sets] * 4, SEEDS, 14, record=Record(teams=True, people=True))
     n, t = firm.n_people, firm.n_teams
     assert records.teams is not None
@@ -44,35 +44,35 @@ def test_shapes(firm: Organisation, programme: Case) -> None:
     assert records.people.dtype == np.uint8
 
 
-def test_nothing_is_recorded_unasked(firm: Organisation, programme: Case) -> None:
-    records = simulate(firm, [programme], SEEDS, 3)
+def test_nothing_is_recorded_unasked(firm: Organisation, case: Case) -> None:
+    records = simulate(firm, [case], SEEDS, 3)
     assert records.teams is None
     assert records.people is None
 
 
-def test_records_do_not_change_the_run(firm: Organisation, programme: Case) -> None:
-    bare = simulate(firm, [programme], SEEDS, 10)
-    full = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True, people=True))
+def test_records_do_not_change_the_run(firm: Organisation, case: Case) -> None:
+    bare = simulate(firm, [case], SEEDS, 10)
+    full = simulate(firm, [case], SEEDS, 10, record=Record(teams=True, people=True))
     assert bare.weekly.tobytes() == full.weekly.tobytes()
     assert bare.drivers.tobytes() == full.drivers.tobytes()
-    lean = simulate(firm, [programme], SEEDS, 10, record=Record(drivers=False))
+    lean = simulate(firm, [case], SEEDS, 10, record=Record(drivers=False))
     assert bare.weekly.tobytes() == lean.weekly.tobytes()
     assert lean.checkpoint_weeks == ()
     assert lean.drivers.size == 0
 
 
-def test_team_means_make_the_organisation(firm: Organisation, programme: Case) -> None:
-    records = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True))
+def test_team_means_make_the_organisation(firm: Organisation, case: Case) -> None:
+    records = simulate(firm, [case], SEEDS, 10, record=Record(teams=True))
     assert records.teams is not None
     sizes = np.diff(firm.team_start)
     means = np.tensordot(records.teams, sizes / sizes.sum(), axes=(4, 0))
     assert means == pytest.approx(records.weekly, rel=1e-5, abs=1e-6)
 
 
-def test_teams_of_some_outcomes_are_columns_of_all(firm: Organisation, programme: Case) -> None:
+def test_teams_of_some_outcomes_are_columns_of_all(firm: Organisation, case: Case) -> None:
     wanted = ("confidence_gap", "habitual", "hours")
-    full = simulate(firm, [programme], SEEDS, 10, record=Record(teams=True))
-    some = simulate(firm, [programme], SEEDS, 10, record=Record(teams=wanted))
+    full = simulate(firm, [case], SEEDS, 10, record=Record(teams=True))
+    some = simulate(firm, [case], SEEDS, 10, record=Record(teams=wanted))
     assert some.teams is not None
     assert some.teams.shape[-1] == 3
     for name in wanted:
@@ -83,18 +83,18 @@ def test_teams_of_some_outcomes_are_columns_of_all(firm: Organisation, programme
 
 @pytest.mark.parametrize("run", [0, 2, 5])
 def test_the_people_of_one_run_are_those_of_that_run(
-    firm: Organisation, programme: Case, run: int
+    firm: Organisation, case: Case, run: int
 ) -> None:
-    every = simulate(firm, [programme] * 2, SEEDS, 10, record=Record(people=True))
-    one = simulate(firm, [programme] * 2, SEEDS, 10, record=Record(people=True, person_run=run))
+    every = simulate(firm, [case] * 2, SEEDS, 10, record=Record(people=True))
+    one = simulate(firm, [case] * 2, SEEDS, 10, record=Record(people=True, person_run=run))
     assert every.people is not None
     assert one.people is not None
     assert one.people.shape == (1, 1, 1, *every.people.shape[3:])
     assert np.array_equal(one.people[0, 0, 0], every.people.reshape(6, *one.people.shape[3:])[run])
 
 
-def test_bytes_of_people_make_the_means(firm: Organisation, programme: Case) -> None:
-    records = simulate(firm, [programme], SEEDS, 10, record=Record(people=True))
+def test_bytes_of_people_make_the_means(firm: Organisation, case: Case) -> None:
+    records = simulate(firm, [case], SEEDS, 10, record=Record(people=True))
     assert records.people is not None
     people = records.people.astype(float).mean(axis=4)
     for position, variable in enumerate(PERSON_RECORD):
@@ -107,46 +107,44 @@ def test_bytes_of_people_make_the_means(firm: Organisation, programme: Case) -> 
 
 
 @pytest.mark.parametrize("weeks", [0, -3, MAX_WEEKS + 1])
-def test_weeks_out_of_range(firm: Organisation, programme: Case, weeks: int) -> None:
+def test_weeks_out_of_range(firm: Organisation, case: Case, weeks: int) -> None:
     with pytest.raises(ValueError, match=f"weeks is {weeks}: 1 to {MAX_WEEKS}"):
-        simulate(firm, [programme], SEEDS, weeks)
+        simulate(firm, [case], SEEDS, weeks)
 
 
-def test_the_longest_and_the_shortest_run(firm: Organisation, programme: Case) -> None:
+def test_the_longest_and_the_shortest_run(firm: Organisation, case: Case) -> None:
     for weeks in (1, MAX_WEEKS):
-        assert simulate(firm, [programme], SEEDS[:1], weeks).weekly.shape[3] == weeks
+        assert simulate(firm, [case], SEEDS[:1], weeks).weekly.shape[3] == weeks
 
 
 def test_of_more_people_than_the_cache_holds_each_counts_once() -> None:
     """Their next block is fetched ahead; the last one is not full, and has none after it."""
     people = template(_IN_CACHE + 200)
-    programme = Case.of(loads("name: x\nweeks: 2\ntimeline: []\n"), people, 2)
-    records = simulate(people, [programme], replicate_seeds(0, 1), 2, record=Record(teams=True))
+    case = Case.of(loads("name: x\nweeks: 2\ntimeline: []\n"), people, 2)
+    records = simulate(people, [case], replicate_seeds(0, 1), 2, record=Record(teams=True))
     assert records.teams is not None
     shares = np.diff(people.team_start) / people.n_people
     by_team = records.teams[0, 0, 0].swapaxes(1, 2) @ shares
     assert by_team == pytest.approx(records.weekly[0, 0, 0], rel=1e-4, abs=1e-6)
 
 
-def test_needs_people_seeds_and_programmes(firm: Organisation, programme: Case) -> None:
-    two = replace(programme, parameters=parameter_rows(n=2))
+def test_needs_people_seeds_and_cases(firm: Organisation, case: Case) -> None:
+    two = replace(case, parameters=parameter_rows(n=2))
     nobody = replace(firm, people=firm.people[:0])
-    for organisation, programmes, seeds in (
+    for organisation, cases, seeds in (
         (firm, [], SEEDS),
-        (firm, [programme], SEEDS[:0]),
-        (firm, [programme, two], SEEDS),
-        (nobody, [programme], SEEDS),
+        (firm, [case], SEEDS[:0]),
+        (firm, [case, two], SEEDS),
+        (nobody, [case], SEEDS),
     ):
-        with pytest.raises(ValueError, match="needs people, seeds, and programmes"):
-            simulate(organisation, programmes, seeds, 5)
+        with pytest.raises(ValueError, match="needs people, seeds, and cases"):
+            simulate(organisation, cases, seeds, 5)
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_progress_counts_every_run_once(firm: Organisation, programme: Case, threads: int) -> None:
+def test_progress_counts_every_run_once(firm: Organisation, case: Case, threads: int) -> None:
     told: list[int] = []
-    simulate(
-        firm, [programme] * 3, replicate_seeds(0, 37), 3, threads=threads, progress=told.append
-    )
+    simulate(firm, [case] * 3, replicate_seeds(0, 37), 3, threads=threads, progress=told.append)
     assert sum(told) == 3 * 37
     assert min(told) > 0
     assert len(told) > 1
@@ -154,7 +152,7 @@ def test_progress_counts_every_run_once(firm: Organisation, programme: Case, thr
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_an_interrupt_in_progress_ends_the_run_at_once(
-    firm: Organisation, programme: Case, threads: int
+    firm: Organisation, case: Case, threads: int
 ) -> None:
     def interrupt(_: int) -> None:
         raise KeyboardInterrupt
@@ -162,9 +160,7 @@ def test_an_interrupt_in_progress_ends_the_run_at_once(
     def live(runs: int, progress: Callable[[int], None] | None = None) -> float:
         started = time.perf_counter()
         with suppress(KeyboardInterrupt):
-            simulate(
-                firm, [programme], replicate_seeds(0, runs), 52, threads=threads, progress=progress
-            )
+            simulate(firm, [case], replicate_seeds(0, runs), 52, threads=threads, progress=progress)
             assert progress is None
         return time.perf_counter() - started
 
@@ -172,37 +168,37 @@ def test_an_interrupt_in_progress_ends_the_run_at_once(
     assert live(3000, interrupt) < 0.5 * live(3000)
 
 
-def test_seeds_of_any_integer_type_and_layout(firm: Organisation, programme: Case) -> None:
+def test_seeds_of_any_integer_type_and_layout(firm: Organisation, case: Case) -> None:
     spaced = np.repeat(SEEDS, 2)[::2]
-    one = simulate(firm, [programme], SEEDS, 4).weekly
-    assert simulate(firm, [programme], spaced, 4).weekly.tobytes() == one.tobytes()
+    one = simulate(firm, [case], SEEDS, 4).weekly
+    assert simulate(firm, [case], spaced, 4).weekly.tobytes() == one.tobytes()
 
 
-def test_parameter_sets_are_lived_each_by_itself(firm: Organisation, programme: Case) -> None:
+def test_parameter_sets_are_simulated_each_by_itself(firm: Organisation, case: Case) -> None:
     sets = parameter_rows({"b_0": np.array([-1.0, -3.0])}, n=2)
-    both = simulate(firm, [replace(programme, parameters=sets)], SEEDS, 8).weekly
+    both = simulate(firm, [replace(case, parameters=sets)], SEEDS, 8).weekly
     for k in range(2):
-        alone = replace(programme, parameters=sets[k : k + 1])
+        alone = replace(case, parameters=sets[k : k + 1])
         assert simulate(firm, [alone], SEEDS, 8).weekly[0, 0].tobytes() == both[0, k].tobytes()
     assert both[0, 0].tobytes() != both[0, 1].tobytes()
 
 
-def test_every_set_is_run_with_its_own_seeds(firm: Organisation, programme: Case) -> None:
+def test_every_set_is_run_with_its_own_seeds(firm: Organisation, case: Case) -> None:
     sets = parameter_rows({"b_0": np.array([-1.0, -3.0])}, n=2)
     own = replicate_seeds(0, 3, sets=2)
-    programmes = [replace(programme, parameters=rows) for rows in (sets, sets[::-1])]
-    weekly = simulate(firm, programmes, own, 8).weekly
-    for c, k in np.ndindex(2, 2):  # all programmes share them
-        alone = replace(programme, parameters=programmes[c].parameters[k : k + 1])
+    cases = [replace(case, parameters=rows) for rows in (sets, sets[::-1])]
+    weekly = simulate(firm, cases, own, 8).weekly
+    for c, k in np.ndindex(2, 2):  # all cases share them
+        alone = replace(case, parameters=cases[c].parameters[k : k + 1])
         expected = simulate(firm, [alone], own[k], 8).weekly[0, 0]
         assert expected.tobytes() == weekly[c, k].tobytes()
     with pytest.raises(ValueError, match="broadcast"):
-        simulate(firm, programmes, replicate_seeds(0, 3, sets=3), 8)
+        simulate(firm, cases, replicate_seeds(0, 3, sets=3), 8)
 
 
 def test_personal_thresholds_count_only_where_the_scenario_says_so() -> None:
     people = Organisation.build(4, threshold=[0, 5, 5, 5])
     texts = ("{threshold: count, from_file: true}", "{threshold: count, one_for_all: 0}")
-    programmes = [Case.of(loads(f"decision: {text}"), people, 2) for text in texts]
-    users = simulate(people, programmes, SEEDS[:1], 2).weekly[:, 0, 0, -1, Outcome["weekly_users"]]
+    cases = [Case.of(loads(f"decision: {text}"), people, 2) for text in texts]
+    users = simulate(people, cases, SEEDS[:1], 2).weekly[:, 0, 0, -1, Outcome["weekly_users"]]
     assert users.tolist() == [0.25, 1.0]

@@ -41,7 +41,7 @@ def python(code: str, cache: Path, folder: Path | None = None, **also: str) -> s
 
 @pytest.mark.parametrize("processors", [1, 2])
 def test_every_loop_is_compiled_once(processors: int, tmp_path: Path) -> None:
-    """``sim.engine.first`` names the very types that the engine passes: none is compiled anew."""
+    """``parallel_compile`` names the very types that the engine passes: none is compiled anew."""
     python(f"import os; os.cpu_count = lambda: {processors}; {RUN}", tmp_path)
     names = [file.name.rpartition("-")[0] for file in tmp_path.rglob("*.nbc")]
     assert {"runs.advance_runs", "block.choose"} <= set(names)

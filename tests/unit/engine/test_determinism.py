@@ -23,12 +23,12 @@ WEEKS = 15
 EVERYTHING = Record(teams=True, people=True)
 
 
-def lived(
+def recorded(
     organisation: Organisation, *scenarios: Scenario, seeds: int = 3, first: int = 0, **more: int
 ) -> Records:
-    programmes = [Case.of(one, organisation, WEEKS) for one in scenarios]
+    cases = [Case.of(one, organisation, WEEKS) for one in scenarios]
     chosen = replicate_seeds(0, first + seeds)[first:]
-    return simulate(organisation, programmes, chosen, WEEKS, record=EVERYTHING, **more)
+    return simulate(organisation, cases, chosen, WEEKS, record=EVERYTHING, **more)
 
 
 def same(one: Records, other: Records) -> bool:
@@ -44,7 +44,7 @@ def part(records: Records, *where: slice) -> Records:
 
 def test_any_number_of_threads(firm: Organisation, busy: Scenario) -> None:
     one, two, three, many = (
-        lived(firm, busy, busy, seeds=9, threads=threads) for threads in (1, 2, 3, 64)
+        recorded(firm, busy, busy, seeds=9, threads=threads) for threads in (1, 2, 3, 64)
     )
     assert same(one, two)
     assert same(one, three)
@@ -53,19 +53,19 @@ def test_any_number_of_threads(firm: Organisation, busy: Scenario) -> None:
 
 
 def test_the_same_call_twice(firm: Organisation, busy: Scenario) -> None:
-    assert same(lived(firm, busy), lived(firm, busy))
+    assert same(recorded(firm, busy), recorded(firm, busy))
 
 
 def test_first_replicates_do_not_depend_on_how_many(firm: Organisation, busy: Scenario) -> None:
-    three, seven = lived(firm, busy, seeds=3), lived(firm, busy, seeds=7)
+    three, seven = recorded(firm, busy, seeds=3), recorded(firm, busy, seeds=7)
     assert same(three, part(seven, slice(None), slice(None), slice(0, 3)))
     assert not same(three, part(seven, slice(None), slice(None), slice(1, 4)))
 
 
 def test_runs_alone_or_together(firm: Organisation, busy: Scenario) -> None:
-    together = lived(firm, busy, seeds=4)
+    together = recorded(firm, busy, seeds=4)
     for k in range(4):
-        alone = lived(firm, busy, seeds=1, first=k)
+        alone = recorded(firm, busy, seeds=1, first=k)
         assert same(alone, part(together, slice(None), slice(None), slice(k, k + 1)))
 
 
@@ -73,16 +73,16 @@ def test_a_scenario_alone_or_in_a_comparison(firm: Organisation, busy: Scenario)
     """Also where the others differ in audiences, length of their tables, and decision."""
     other = loads("timeline: [{access: {start: 1, audience: managers}}, {mandate: {start: 2}}]")
     plain = loads("decision: {threshold: count, one_for_all: 1}")
-    compared = lived(firm, other, busy, plain, busy)
-    alone = lived(firm, busy)
+    compared = recorded(firm, other, busy, plain, busy)
+    alone = recorded(firm, busy)
     assert same(alone, part(compared, slice(1, 2)))
     assert same(alone, part(compared, slice(3, 4)))
-    assert same(lived(firm, plain), part(compared, slice(2, 3)))
+    assert same(recorded(firm, plain), part(compared, slice(2, 3)))
 
 
 def test_order_of_lines_in_the_files(firm: Organisation, busy: Scenario, tmp_path: Path) -> None:
     firm.to_csv(tmp_path / "kept")
-    expected = lived(load(tmp_path / "kept"), busy)
+    expected = recorded(load(tmp_path / "kept"), busy)
     for seed in range(3):
         folder = tmp_path / f"shuffled {seed}"
         firm.to_csv(folder)
@@ -92,7 +92,7 @@ def test_order_of_lines_in_the_files(firm: Organisation, busy: Scenario, tmp_pat
             (folder / name).write_text("\n".join([head, *lines, ""]), "utf-8")
         shuffled = load(folder)
         assert shuffled.content_hash() == load(tmp_path / "kept").content_hash()
-        assert same(lived(shuffled, busy), expected)
+        assert same(recorded(shuffled, busy), expected)
 
 
 def test_chance_hangs_on_the_id(firm: Organisation, busy: Scenario) -> None:
@@ -104,7 +104,7 @@ def test_chance_hangs_on_the_id(firm: Organisation, busy: Scenario) -> None:
 
     one = Organisation.from_graph(renamed)
     other = Organisation.from_graph(nx.relabel_nodes(renamed, lambda node: f"x{node}"))
-    assert not same(lived(one, busy), lived(other, busy))
+    assert not same(recorded(one, busy), recorded(other, busy))
 
 
 @pytest.mark.parametrize("kind", CATALOGUE)
@@ -113,7 +113,7 @@ def test_dose_zero_changes_nothing(firm: Organisation, busy: Scenario, kind: str
 
     text = busy.text + f"  - {kind}: {json.dumps({'start': 2, 'dose': 0})}\n"
     assert len(loads(text).timeline) == len(busy.timeline) + 1
-    assert same(lived(firm, loads(text)), lived(firm, busy))
+    assert same(recorded(firm, loads(text)), recorded(firm, busy))
 
 
 @pytest.mark.parametrize("kind", sorted(set(CATALOGUE) - {"first adopters"}))
@@ -123,14 +123,14 @@ def test_dose_one_changes_something(firm: Organisation, busy: Scenario, kind: st
     audience = ", audience: everyone" if kind == "access" else ""
     changed = loads(f"{text}{{start: 2, dose: 1{audience}}}\n")
     unchanged = loads(busy.text.replace("access: {start: 1}", "access: {start: 5}"))
-    assert not same(lived(firm, changed), lived(firm, unchanged))
+    assert not same(recorded(firm, changed), recorded(firm, unchanged))
 
 
 def test_first_adopters_change_nothing_in_the_rich_model_but_their_flag(
     firm: Organisation, busy: Scenario
 ) -> None:
     changed = loads(busy.text + "  - first adopters: {start: 2}\n")
-    assert lived(firm, changed).weekly.tobytes() == lived(firm, busy).weekly.tobytes()
+    assert recorded(firm, changed).weekly.tobytes() == recorded(firm, busy).weekly.tobytes()
 
 
 def test_seed_zero_is_a_seed() -> None:
@@ -138,26 +138,26 @@ def test_seed_zero_is_a_seed() -> None:
     assert len({*zero.tolist(), *one.tolist(), *two.tolist()}) == 150
 
 
-def closest_lag(worlds: np.ndarray) -> float:
-    """Return the largest correlation between each world and the next, moved by up to 5 weeks."""
-    weeks = worlds.shape[1]
+def closest_lag(replicates: np.ndarray) -> float:
+    """Return the largest correlation of each replicate with the next, moved by up to 5 weeks."""
+    weeks = replicates.shape[1]
     found = []
     for lag in range(-5, 6):
-        early = worlds[:-1, max(0, lag) : weeks + min(0, lag)]
-        late = worlds[1:, max(0, -lag) : weeks + min(0, -lag)]
+        early = replicates[:-1, max(0, lag) : weeks + min(0, lag)]
+        late = replicates[1:, max(0, -lag) : weeks + min(0, -lag)]
         found.append(abs(np.corrcoef(early.ravel(), late.ravel())[0, 1]))
     return max(found)
 
 
 def test_neighbouring_seeds_are_not_shifted_copies(firm: Organisation, busy: Scenario) -> None:
-    """Nor do bare 0, 1, 2, … given as the engine's seeds make worlds that go together.
+    """Nor do bare 0, 1, 2, … given as the engine's seeds make replicates that go together.
 
     What is compared is the change from week to week: a firm's effect on taking the tool up lasts,
-    and makes the weeks of a world go together, as far as its level is concerned.
+    and makes the weeks of a replicate go together, as far as its level is concerned.
     """
-    programme = Case.of(busy, firm, 90)
+    case = Case.of(busy, firm, 90)
     seeds = np.arange(60, dtype=np.uint64)
-    users = simulate(firm, [programme], seeds, 90).weekly[0, 0, :, :, Outcome["weekly_users"]]
+    users = simulate(firm, [case], seeds, 90).weekly[0, 0, :, :, Outcome["weekly_users"]]
     assert not (users[0] == users[1]).all()
     surprise = np.diff(users[:, 10:] - users[:, 10:].mean(axis=0), axis=1)
     surprise -= surprise.mean(axis=1, keepdims=True)
@@ -178,8 +178,8 @@ from sim.randomness import replicate_seeds
 from sim.scenario import load as load_scenario
 import sys
 people, scenario = load(sys.argv[1]), load_scenario(sys.argv[2])
-programme = Case.of(scenario, people, 12)
-records = simulate(people, [programme], replicate_seeds(0, 3), 12, record=Record(True, True))
+case = Case.of(scenario, people, 12)
+records = simulate(people, [case], replicate_seeds(0, 3), 12, record=Record(True, True))
 print(hashlib.sha256(records.weekly.tobytes() + records.people.tobytes()).hexdigest())
 """
 
@@ -203,10 +203,8 @@ def test_processes_with_different_hash_seeds_agree(
 
     firm.to_csv(tmp_path / "firm")
     (tmp_path / "busy.yaml").write_text(busy.text, "utf-8")
-    programme = Case.of(busy, load(tmp_path / "firm"), 12)
-    here = simulate(
-        load(tmp_path / "firm"), [programme], replicate_seeds(0, 3), 12, record=EVERYTHING
-    )
+    case = Case.of(busy, load(tmp_path / "firm"), 12)
+    here = simulate(load(tmp_path / "firm"), [case], replicate_seeds(0, 3), 12, record=EVERYTHING)
     assert here.people is not None
     expected = hashlib.sha256(here.weekly.tobytes() + here.people.tobytes()).hexdigest()
     for hash_seed in ("0", "4711"):
@@ -238,10 +236,10 @@ people = Organisation.build(
     team=["a", "a", "a", "b", "b", "b"], manager=[-1, 0, 0, 0, 3, 3],
 )
 scenario = loads(sys.argv[2])
-programme = Case.of(scenario, people, 4)
+case = Case.of(scenario, people, 4)
 seeds = np.array([0, 11], np.uint64)
 records = engine.simulate(
-    people, [programme], seeds, 4, record=engine.Record(True, True), threads=1
+    people, [case], seeds, 4, record=engine.Record(True, True), threads=1
 )
 print(records.weekly.tobytes().hex(), records.people.tobytes().hex())
 """

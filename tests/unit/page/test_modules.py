@@ -334,7 +334,7 @@ def test_the_report_tells_drivers_apart_as_the_page_does(run: Any) -> None:
 
     import numpy as np
 
-    from sim.report.document.held import BEYOND, told_drivers
+    from sim.report.document.barriers import BEYOND, drivers_to_show
 
     chance = np.random.default_rng(1)
     tables = [chance.integers(0, 9, (3, 3)) / 200 + [0.1, 0, 0] for _ in range(40)]
@@ -347,7 +347,7 @@ def test_the_report_tells_drivers_apart_as_the_page_does(run: Any) -> None:
     for held in tables:
         mean = np.array([np.zeros_like(held), held], np.float32)
         frame = base64.b64encode(as_frame({"weeks": [13, 26], "mean": mean})).decode()
-        assert run(code, frame) == list(told_drivers(mean[1]))
+        assert run(code, frame) == list(drivers_to_show(mean[1]))
 
 
 def test_who_begins_got_it_from_whom_they_listen_to_and_who_used_it(run: Any) -> None:

@@ -14,7 +14,7 @@ from sim.numbers import share_with_band
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.arrays import as_json
 from sim.page.payload import CURVES, TEAM_OUTCOMES, payload
-from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_world
+from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_replicate
 from sim.results.figures import HEADLINE
 from sim.results.store import write_tables
 from sim.state import Flag
@@ -73,17 +73,19 @@ def test_teams_are_the_results(results: sim.Comparison, shown: dict) -> None:
         np.testing.assert_allclose(found[:, large], mean[:, large], atol=1e-6)
 
 
-def test_the_replayed_world_is_the_one_that_was_run(results: sim.Comparison, shown: dict) -> None:
-    world = typical_world(results)
-    assert shown["world"] == {"index": world, "seed": str(int(results.seeds[0, world]))}
+def test_the_replayed_replicate_is_the_one_that_was_run(
+    results: sim.Comparison, shown: dict
+) -> None:
+    replicate = typical_replicate(results)
+    assert shown["world"] == {"index": replicate, "seed": str(int(results.seeds[0, replicate]))}
     assert results.records.people is not None
-    record = results.records.people[0, 0, world]
+    record = results.records.people[0, 0, replicate]
     days = shown["plans"][0]["replay"]["state"] >> 3 & 7
     large = np.isin(results.organisation.people["team"], results.shown_teams)
     assert np.array_equal(days[:, large], record[:, large, 0])
     users = results.records.weekly[..., Outcome["weekly_users"]][:, 0]
     distance = ((users - users.mean(axis=1, keepdims=True)) ** 2).sum(axis=(0, 2))
-    assert distance[world] == distance.min()
+    assert distance[replicate] == distance.min()
 
 
 def test_stages_mean_what_they_say(results: sim.Comparison, shown: dict) -> None:

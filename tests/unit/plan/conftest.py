@@ -10,8 +10,8 @@ import pytest
 from sim.analysis.plan import PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.worlds import Worlds
 from sim.organisation import Organisation
 from sim.parameters import parameter_rows
 from sim.runner import load_organisation
@@ -72,7 +72,7 @@ def evaluator_of(rows: np.ndarray) -> Callable[..., Evaluator]:
     """Make an evaluator of a layout."""
 
     def make(layout: Layout, **options: object) -> Evaluator:
-        worlds = Worlds.of(rows, layout.problem.scenario, 0)
-        return Evaluator(layout, worlds, threads=1, **options)  # type: ignore[arg-type]
+        replicates = ReplicateSource.of(rows, layout.problem.scenario, 0)
+        return Evaluator(layout, replicates, threads=1, **options)  # type: ignore[arg-type]
 
     return make

@@ -8,9 +8,9 @@ import pytest
 from sim.analysis.plan import PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.selection import order
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError
 from sim.organisation import Organisation
 
@@ -69,7 +69,7 @@ def test_three_objectives(small_firm: Organisation) -> None:
 
 def judged(problem: PlanProblem, firm: Organisation, rows: np.ndarray, plans: list[Plan]) -> list:
     layout = Layout(problem, firm)
-    evaluator = Evaluator(layout, Worlds.of(rows, problem.scenario, 0), threads=1)
+    evaluator = Evaluator(layout, ReplicateSource.of(rows, problem.scenario, 0), threads=1)
     values = evaluator.values(plans, 16)
     return [values, order(values, problem).tolist()]
 
@@ -179,7 +179,9 @@ def test_a_soft_limit_has_its_price(small_firm: Organisation, rows: np.ndarray) 
     assert layout.keeps(plan)
     free = Layout(loads_problem(text.replace("0.01 per 100", "0")), small_firm)
     values = [
-        Evaluator(one, Worlds.of(rows, one.problem.scenario, 0), threads=1).values([plan], 2)
+        Evaluator(one, ReplicateSource.of(rows, one.problem.scenario, 0), threads=1).values(
+            [plan], 2
+        )
         for one in (layout, free)
     ]
     np.testing.assert_allclose(values[1] - values[0], layout.price(plan))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.plan import Planner, PlanProblem, load_problem, loads_problem
-from sim.analysis.plan.clash import clashes
+from sim.analysis.plan.infeasible import infeasible_subsets
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.own import own_plan
 from sim.analysis.plan.problem import Limit
@@ -173,7 +173,7 @@ def test_waves_divide_people_evenly(problem: PlanProblem, small_firm: Organisati
     assert seen == {1, 2, 3}
 
 
-def test_planned_hours_are_the_hours_lived(layout: Layout, small_firm: Organisation) -> None:
+def test_planned_hours_are_the_hours_simulated(layout: Layout, small_firm: Organisation) -> None:
     items = tuple(
         replace(i, base=i.base.model_copy(update={"attendance": 1.0})) for i in layout.problem.items
     )
@@ -181,8 +181,8 @@ def test_planned_hours_are_the_hours_lived(layout: Layout, small_firm: Organisat
     plan = plan_of((1, 3, 4, 5))
     programme = Case.of(loads(scenario_text(layout, plan, "x", "")), small_firm, 24)
     records = simulate(small_firm, [programme], replicate_seeds(0, 1), 24, threads=1)
-    lived = records.weekly[0, 0, 0, -1, Outcome["hours"]] * small_firm.n_people
-    assert lived == pytest.approx(layout.totals(plan)["hours"], rel=1e-9)
+    set_seeds = records.weekly[0, 0, 0, -1, Outcome["hours"]] * small_firm.n_people
+    assert set_seeds == pytest.approx(layout.totals(plan)["hours"], rel=1e-9)
 
 
 @pytest.mark.parametrize("waves", [1, 2])
@@ -203,7 +203,7 @@ def test_the_scenario_file_says_what_was_searched(
     np.testing.assert_array_equal(mine.audience_member, theirs.audience_member)
 
 
-CLASHES = [
+INFEASIBLE = [
     ({"budget_hours": 150.0}, "budget of 150 hours", r"hours: [0-9]+ in place of 150"),
     (
         {"capacity_trainers": 2.0},
@@ -213,7 +213,7 @@ CLASHES = [
 ]
 
 
-@pytest.mark.parametrize(("change", "said", "way"), CLASHES)
+@pytest.mark.parametrize(("change", "said", "way"), INFEASIBLE)
 def test_an_impossible_problem_says_what_clashes_and_what_would_do(
     problem: PlanProblem, small_firm: Organisation, rows: np.ndarray,
     change: dict[str, float], said: str, way: str,
@@ -235,7 +235,7 @@ def test_an_impossible_problem_says_what_clashes_and_what_would_do(
 def test_a_run_that_is_too_short_says_how_long_it_must_be(
     problem: PlanProblem, small_firm: Organisation
 ) -> None:
-    found = clashes(Layout(replace(problem, weeks=3), small_firm))
+    found = infeasible_subsets(Layout(replace(problem, weeks=3), small_firm))
     assert isinstance(found, tuple)
     assert "the run of 3 weeks" in str(found[0])
     assert "weeks: 4 in place of 3" in found[0].ways or any("weeks: " in w for w in found[0].ways)
@@ -243,7 +243,7 @@ def test_a_run_that_is_too_short_says_how_long_it_must_be(
 
 def test_all_clashes_are_said_at_once(problem: PlanProblem, small_firm: Organisation) -> None:
     tight = limited(problem, capacity_trainers=2, budget_hours=150)
-    found = clashes(Layout(tight, small_firm))
+    found = infeasible_subsets(Layout(tight, small_firm))
     assert isinstance(found, tuple)
     said = [str(one) for one in found]
     assert any("budget of 150 hours" in one for one in said)
@@ -257,7 +257,7 @@ interventions:
 waves: {numbers: [4], gaps: [4]}
 capacity: {trainers: 2}
 """
-    found = clashes(Layout(loads_problem(text), small_firm))
+    found = infeasible_subsets(Layout(loads_problem(text), small_firm))
     assert isinstance(found, tuple)
     assert any("alone" in fact and "trainers of 2 for practice" in fact for fact in found[0].facts)
 
@@ -289,7 +289,7 @@ interventions:
 precedence: [loyalty before access]
 capacity: {hours: 500}
 """
-    found = clashes(Layout(loads_problem(text), small_firm))
+    found = infeasible_subsets(Layout(loads_problem(text), small_firm))
     assert isinstance(found, tuple)
     assert [one.kind for one in found[0].constraints] == [
         "earliest", "needed", "latest", "needed", "precedence",

@@ -10,9 +10,9 @@ import pytest
 from sim.analysis.plan import PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.worlds import Worlds
 from sim.organisation import Organisation
 
 FOUR = ("loyalty", "identity", "relationship", "capability")
@@ -38,8 +38,8 @@ def relabelled(problem: PlanProblem, order: tuple[int, ...]) -> PlanProblem:
 
 def best(problem: PlanProblem, people: Organisation, rows: np.ndarray, **how: object) -> Plan:
     space = Space(Layout(problem, people))
-    worlds = Worlds.of(rows, problem.scenario, 0)
-    evaluator = Evaluator(space.layout, worlds, threads=1)
+    replicates = ReplicateSource.of(rows, problem.scenario, 0)
+    evaluator = Evaluator(space.layout, replicates, threads=1)
     return search(space, evaluator, **how).ranked[0]  # type: ignore[arg-type]
 
 

@@ -18,9 +18,9 @@ from sim.analysis.plan.replan import (
     prepared,
     remaining,
 )
+from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.roadmap import roadmap_of
 from sim.analysis.plan.rollout import scenario_text
-from sim.analysis.plan.worlds import Worlds
 from sim.errors import InputError
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
@@ -74,10 +74,10 @@ def test_weights_find_the_parameters_that_were_at_work(
     chooses = ("take_up", "first_use")  # off: use follows the choice alone, and tells of it soon
     rows = parameter_rows({"b_0": levels}, chooses, n=9)
     layout = Layout(problem, small_firm)
-    evaluator = Evaluator(layout, Worlds.of(rows, problem.scenario, 0), threads=1)
+    evaluator = Evaluator(layout, ReplicateSource.of(rows, problem.scenario, 0), threads=1)
     true = parameter_rows({"b_0": -1.0}, chooses)
-    lived = evaluator.run([(PLAN, true)], np.uint64(77)).weekly[0, 0, 0]
-    users = lived[:, Outcome["weekly_users"]]
+    set_seeds = evaluator.run([(PLAN, true)], np.uint64(77)).weekly[0, 0, 0]
+    users = set_seeds[:, Outcome["weekly_users"]]
     assert users[9] > 0.02
     weighed = weigh(evaluator, PLAN, observed([6, 7, 8, 9, 10], users[5:10].tolist()))
     assert abs(weighed.rows["b_0"].mean() + 1.0) < 0.4  # the prior mean is also -1 ...
@@ -86,10 +86,10 @@ def test_weights_find_the_parameters_that_were_at_work(
     assert weighed.nearest < 1
     low = weigh(evaluator, PLAN, observed([10], [0.0]))
     assert low.rows["b_0"].mean() < -1.5  # and it moves where the figures are lower
-    drawn = Worlds(weighed.rows, 0, weighed.seeds)
+    drawn = ReplicateSource(weighed.rows, 0, weighed.seeds)
     units = drawn.units("report", 400)
     assert len(np.unique(units)) == len(np.unique(drawn.sets("report", 400)["b_0"])) < 10
-    assert len(np.unique(evaluator.worlds.units("report", 9))) == 9
+    assert len(np.unique(evaluator.replicates.units("report", 9))) == 9
     far = weigh(evaluator, PLAN, observed([1, 2, 3], [1.0, 1.0, 1.0]))
     assert far.nearest > 2  # use before access: nothing in the model is like it
 
@@ -131,7 +131,7 @@ def test_when_nothing_is_left_there_is_still_a_forecast(
     problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
 ) -> None:
     planner, _ = prepared(
-        problem, small_firm, rows, PLAN, observed([14, 15], [0.2, 0.25]), runs=300, worlds=20,
+        problem, small_firm, rows, PLAN, observed([14, 15], [0.2, 0.25]), runs=300, replicates=20,
         threads=1,
     )  # fmt: skip
     assert planner.problem.items == ()
@@ -144,7 +144,7 @@ def test_the_remaining_weeks_are_planned(
     problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
 ) -> None:
     planner, weighed = prepared(
-        problem, small_firm, rows, PLAN, observed([7, 8], [0.2, 0.25]), runs=300, worlds=20,
+        problem, small_firm, rows, PLAN, observed([7, 8], [0.2, 0.25]), runs=300, replicates=20,
         threads=1,
     )  # fmt: skip
     answer = planner.answer()
@@ -153,12 +153,14 @@ def test_the_remaining_weeks_are_planned(
     for one in answer.plans:
         assert one.plans[0].starts[0] > 8
     assert answer.baselines[0].name == CARRY_ON
-    assert {one.label for one in answer.elements} <= {"practice"}
+    assert {one.label for one in answer.ablations} <= {"practice"}
     assert all(one.week > 8 for one in answer.roadmap.checkpoints)
     assert answer.roadmap.observed == {"weekly_users": ((7, 8), (0.2, 0.25))}
-    world = planner.evaluator.worlds
-    _, seed = world.world("race", 3)
-    assert int(seed) in {int(one) for one in weighed.seeds}  # random numbers that have been lived
+    replicate = planner.evaluator.replicates
+    _, seed = replicate.replicate("race", 3)
+    assert int(seed) in {
+        int(one) for one in weighed.seeds
+    }  # random numbers that have been simulated
 
 
 def test_what_really_happened_is_a_scenario_file(
@@ -193,7 +195,7 @@ def test_bands_are_no_narrower_after_a_surprise(
 ) -> None:
     far = observed([1, 2, 3], [1.0, 1.0, 1.0])  # use before access: nothing is like it
     planner, weighed = prepared(
-        problem, small_firm, rows, PLAN, far, runs=300, worlds=40, threads=1
+        problem, small_firm, rows, PLAN, far, runs=300, replicates=40, threads=1
     )
     assert is_surprise(weighed)
     before = Planner(problem, small_firm, rows, report=40, threads=1)

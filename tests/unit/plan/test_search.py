@@ -33,10 +33,10 @@ def test_values_do_not_depend_on_company_or_order(space: Space, evaluator_of: Ma
     assert other.runs == 15
 
 
-def test_stages_share_no_world(space: Space, evaluator_of: Make) -> None:
+def test_stages_share_no_replicate(space: Space, evaluator_of: Make) -> None:
     evaluator = evaluator_of(space.layout)
     seeds = {
-        int(evaluator.worlds.world(stage, i)[1])
+        int(evaluator.replicates.replicate(stage, i)[1])
         for stage in ("race", "final", "report")
         for i in range(20)
     }
@@ -49,11 +49,11 @@ def test_evaluations_are_kept_and_the_same_search_goes_on(
     first = evaluator_of(space.layout, folder=tmp_path)
     whole = search(space, evaluator_of(space.layout), runs=600)
 
-    lived: list[int] = []
+    set_seeds: list[int] = []
 
     def stop(runs: int) -> None:
-        lived.append(runs)
-        if sum(lived) > 250:
+        set_seeds.append(runs)
+        if sum(set_seeds) > 250:
             raise KeyboardInterrupt
 
     first.progress = stop
@@ -66,7 +66,7 @@ def test_evaluations_are_kept_and_the_same_search_goes_on(
     assert known >= 200
     resumed = search(space, again, runs=600)
     assert resumed.ranked == whole.ranked
-    assert resumed.knockout == whole.knockout
+    assert resumed.kim_nelson == whole.kim_nelson
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
@@ -212,21 +212,21 @@ def test_managers_come_first_in_managers_first(
     np.testing.assert_array_equal(rest, ~small_firm.is_manager)
 
 
-def test_the_answer_rests_on_other_worlds_and_names_what_it_rests_on(
+def test_the_answer_rests_on_other_replicates_and_names_what_it_rests_on(
     problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
 ) -> None:
     planner = Planner(problem, small_firm, rows, runs=500, report=24, threads=1)
     answer = planner.answer()
     best = planner.evaluator.values([answer.best], 24, "report")[0, 0]
     assert answer.plans[0].estimates[0].mean == pytest.approx(best.mean())
-    labels = {one.label for one in answer.elements}
+    labels = {one.label for one in answer.ablations}
     assert labels == {
         label for label, start in zip(problem.labels, answer.best.starts, strict=True) if start
     }
-    out = next(e for e in answer.elements if (e.label, e.change) == ("access", "left out"))
+    out = next(e for e in answer.ablations if (e.label, e.change) == ("access", "left out"))
     assert out.worth is not None
     assert out.worth.low > 0  # nobody uses what nobody has
-    for one in answer.elements:
+    for one in answer.ablations:
         assert (one.worth is None) == bool(one.breaks and one.change != "left out")
         assert (one.plan is None) == bool(one.breaks)
     assert answer.conditions > 20
@@ -253,10 +253,10 @@ objective: {what: share, of: weekly_users, at: week 16}
     problem = loads_problem(text)
     answer = Planner(problem, small_firm, rows, runs=400, report=60, threads=1).answer()
     assert answer.best.starts == (1, 1)
-    said = [one.what for one in answer.flips]
+    said = [one.what for one in answer.switching_conditions]
     assert any("mandate_cynicism in its upper third" in one for one in said), said
     assert any("without mandates" in one for one in said) or all(
-        one.ahead is None or one.ahead.low > 0 for one in answer.flips
+        one.ahead is None or one.ahead.low > 0 for one in answer.switching_conditions
     )
 
 

@@ -7,28 +7,30 @@ import pytest
 
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.objective import Risk, scores
-from sim.analysis.plan.selection import chance_best, fronts, knockout, order, resampled
+from sim.analysis.plan.selection import chance_best, fronts, kim_nelson, order, resampled
 
 
-def chosen_in(means: Sequence[float], luck: float, worth: float, tries: int = 300) -> list[int]:
+def chosen_in(
+    means: Sequence[float], shared_sd: float, worth: float, tries: int = 300
+) -> list[int]:
     """Return which system a knockout selects, in many tries with a known answer."""
     picked = []
     for seed in range(tries):
         rng = np.random.default_rng(seed)
-        common = rng.normal(0, luck, 2000)
+        common = rng.normal(0, shared_sd, 2000)
         values = np.array(means)[:, None] + common + rng.normal(0, 1, (len(means), 2000))
 
         def sample(rows: Sequence[int], n: int, values: np.ndarray = values) -> np.ndarray:
             return values[list(rows), :n]
 
-        picked.append(knockout(sample, len(means), worth=worth, most=2000).best)
+        picked.append(kim_nelson(sample, len(means), worth=worth, most=2000).best)
     return picked
 
 
-@pytest.mark.parametrize("luck", [0.0, 5.0])
-def test_a_knockout_keeps_its_promise_where_it_is_hardest(luck: float) -> None:
+@pytest.mark.parametrize("shared_sd", [0.0, 5.0])
+def test_a_knockout_keeps_its_promise_where_it_is_hardest(shared_sd: float) -> None:
     # all others exactly the worth below the best: the least favourable case
-    picked = chosen_in([0.0, 0.0, 0.0, 0.0, 0.5], luck, worth=0.5)
+    picked = chosen_in([0.0, 0.0, 0.0, 0.0, 0.5], shared_sd, worth=0.5)
     assert np.mean(np.array(picked) == 4) >= 0.95
 
 
@@ -40,11 +42,11 @@ def test_a_coin_does_not_keep_it() -> None:
 def test_a_knockout_says_when_it_could_not_decide() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(0, 1, (3, 40))
-    ended = knockout(lambda rows, n: values[list(rows), :n], 3, worth=0.01, most=40)
+    ended = kim_nelson(lambda rows, n: values[list(rows), :n], 3, worth=0.01, most=40)
     assert not ended.decided
-    assert ended.worlds == 40
+    assert ended.replicates == 40
     assert ended.best in ended.left
-    assert knockout(lambda rows, n: values[list(rows), :n], 1, worth=1).decided
+    assert kim_nelson(lambda rows, n: values[list(rows), :n], 1, worth=1).decided
 
 
 def test_chances_are_right_for_two_alike_and_one_worse() -> None:
@@ -69,8 +71,8 @@ def test_chances_under_each_attitude(risk: Risk) -> None:
 
 
 def test_attitudes_differ() -> None:
-    worlds = np.linspace(0, 1, 101)
-    safe, bold = np.full(101, 0.4), np.where(worlds < 0.3, 0.2, 0.6)
+    replicates = np.linspace(0, 1, 101)
+    safe, bold = np.full(101, 0.4), np.where(replicates < 0.3, 0.2, 0.6)
     values = np.stack([safe, bold])
     assert scores(values, Risk.MEAN).argmax() == 1
     assert scores(values, Risk.TENTH).argmax() == 0
@@ -87,8 +89,8 @@ def test_the_order_of_two_objectives_is_by_fronts() -> None:
     assert ranking[3:] == [0, 4]
 
 
-def test_worlds_of_a_set_are_drawn_together() -> None:
-    """The bootstrap of a mean has the spread of means over sets, not over worlds."""
+def test_replicates_of_a_set_are_drawn_together() -> None:
+    """The bootstrap of a mean has the spread of means over sets, not over replicates."""
     sets = np.random.default_rng(1).normal(size=20)
     units = np.repeat(np.arange(20), 10)
     drawn = sets[units][resampled(units, 4000, np.random.default_rng(2))].mean(axis=1)
@@ -96,4 +98,4 @@ def test_worlds_of_a_set_are_drawn_together() -> None:
     single = sets[units][resampled(np.arange(200), 4000, np.random.default_rng(2))].mean(axis=1)
     assert single.std() < 0.5 * drawn.std()
     one = resampled(np.zeros(5, np.int64), 9, np.random.default_rng(3))
-    assert (one != np.arange(5)).any(), "worlds of a single set stand for themselves"
+    assert (one != np.arange(5)).any(), "replicates of a single set stand for themselves"

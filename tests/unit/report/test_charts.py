@@ -73,7 +73,7 @@ def test_the_overlap_is_found_where_there_is_one() -> None:
     assert ("over the edge", "the edge") in overlaps(figure)
 
 
-def test_curves_show_means_and_the_middle_of_worlds(comparison: Comparison) -> None:
+def test_curves_show_means_and_the_middle_of_replicates(comparison: Comparison) -> None:
     curves = curves_of(comparison)
     habitual = comparison["habitual"][:, 0]
     assert curves.means[1] == pytest.approx(habitual.mean(axis=1))
@@ -161,7 +161,7 @@ def test_the_studio_says_what_went_wrong(comparison: Comparison, tmp_path: Path)
 
 
 @pytest.mark.parametrize("weeks", [1, 2, 9, 120])
-def test_short_and_long_runs_and_one_world_are_drawn(weeks: int) -> None:
+def test_short_and_long_runs_and_one_replicate_are_drawn(weeks: int) -> None:
     one = run("everything", organisation="small-firm", replicates=1, weeks=weeks)
     for chart in charts_of(one).values():
         assert overlaps(chart.draw()) == []

@@ -17,26 +17,26 @@ import numpy as np
 import pytest
 
 import sim
-from sim.analysis.attribution import lived_again, n_lives, plain, reruns, team_of, why
+from sim.analysis.attribution import n_simulations, rerun_with_people, reruns, team_of, to_json, why
 from sim.errors import InputError
 from sim.outcomes import DRIVERS
 from sim.page.assets import csp_hash
 from sim.page.payload import payload
 from sim.parameters import MECHANISMS
+from sim.report.document.barriers import BEYOND
 from sim.report.document.build import build, still_weeks
 from sim.report.document.causes import STALLED, causes_of
 from sim.report.document.draw import mark
-from sim.report.document.held import BEYOND
-from sim.report.document.material import Effort, Material, gather
+from sim.report.document.render import check_target, write_report
+from sim.report.document.report_data import ReportBudget, ReportData, gather
 from sim.report.document.sections import SECTIONS
 from sim.report.document.sections.signals import telling
 from sim.report.document.sections.stalled import stalled
 from sim.report.document.sections.teams import teams
-from sim.report.document.write import check_target, write_report
 from sim.results import Comparison
 from sim.results.structure import Structure
 
-FEW = Effort(worlds=4, sets=4, seeds=1)
+FEW = ReportBudget(replicates=4, sets=4, seeds=1)
 EVIL = "<img src=x onerror=alert(1)>\"'&"
 
 
@@ -89,12 +89,12 @@ def both() -> Comparison:
 
 
 @pytest.fixture(scope="module")
-def material(both: Comparison) -> Material:
+def material(both: Comparison) -> ReportData:
     return gather(both, effort=FEW, command="uptake report a b", threads=1)
 
 
 @pytest.fixture(scope="module")
-def text(material: Material) -> str:
+def text(material: ReportData) -> str:
     return build(material)
 
 
@@ -111,7 +111,7 @@ def test_all_thirteen_sections_stand_in_order(text: str) -> None:
     assert len(said) == 13
 
 
-def test_the_same_results_give_the_same_text(material: Material, text: str) -> None:
+def test_the_same_results_give_the_same_text(material: ReportData, text: str) -> None:
     assert build(material) == text
 
 
@@ -219,7 +219,7 @@ def _answers(frame: str) -> tuple[list[int], list[dict[str, Any]]]:
 
 
 def test_why_is_answered_for_every_team_under_every_plan(
-    frame: str, both: Comparison, material: Material
+    frame: str, both: Comparison, material: ReportData
 ) -> None:
     weeks, told = _answers(frame)
     assert weeks == [13, 26]
@@ -228,16 +228,16 @@ def test_why_is_answered_for_every_team_under_every_plan(
         assert by_team.keys() == {str(row) for row in both.shown_teams}
         for row in (both.shown_teams[0], both.shown_teams[-1]):
             subject = team_of(both, both.organisation.teams[row])
-            tried = reruns(both, plan, subject, worlds=FEW.worlds, threads=1)
+            tried = reruns(both, plan, subject, replicates=FEW.replicates, threads=1)
             for week, facts in zip(weeks, by_team[str(row)]["at"], strict=True):
-                said = why(both, plan, subject, week=week, worlds=both.n_worlds, threads=1)
-                alone = plain(said, tried)
+                said = why(both, plan, subject, week=week, replicates=both.n_runs, threads=1)
+                alone = to_json(said, tried)
                 assert facts == {name: alone[name] for name in ("person", "manager", "ties")}
             found = by_team[str(row)]["reruns"]
             assert found == {name: alone[name] for name in ("base", "worlds", "tried", "reruns")}
 
 
-def test_section_six_tells_what_the_replay_answers(frame: str, material: Material) -> None:
+def test_section_six_tells_what_the_replay_answers(frame: str, material: ReportData) -> None:
     _, told = _answers(frame)
     shown = stalled(material)["teams"]
     assert len(shown) == STALLED
@@ -249,34 +249,36 @@ def test_section_six_tells_what_the_replay_answers(frame: str, material: Materia
         assert one["reruns"]["rows"][0]["change"].value == found["reruns"][0]["effect"]["mean"]
 
 
-@pytest.mark.parametrize("plans_lived", [0, 60, 10_000])
-def test_changes_are_lived_for_as_many_teams_as_fit_the_most_stalled_first(
-    both: Comparison, material: Material, plans_lived: int
+@pytest.mark.parametrize("plans_simulated", [0, 60, 10_000])
+def test_changes_are_simulated_for_as_many_teams_as_fit_the_most_stalled_first(
+    both: Comparison, material: ReportData, plans_simulated: int
 ) -> None:
-    lived = lived_again(both, (0, 1), worlds=2, threads=1)
+    recorded = rerun_with_people(both, (0, 1), replicates=2, threads=1)
     each = 2 * both.weeks * both.organisation.n_people
-    found = causes_of(both, 1, lived, worlds=2, person_weeks=plans_lived * each, threads=1)
+    found = causes_of(
+        both, 1, recorded, replicates=2, person_weeks=plans_simulated * each, threads=1
+    )
     means = both.team("habitual")[..., -1, :].mean(axis=(1, 2))
     lowest = [sorted(both.shown_teams.tolist(), key=lambda row: means[p, row]) for p in (0, 1)]
     served = [[row for plan, row in found.reruns if plan == p] for p in (0, 1)]
     assert found.stalled == tuple(lowest[1][:STALLED])
     for plan in (0, 1):
         assert served[plan] == lowest[plan][: len(served[plan])]
-    if plans_lived == 0:
+    if plans_simulated == 0:
         assert (len(served[0]), len(served[1])) == (0, STALLED)
-    elif plans_lived == 60:
+    elif plans_simulated == 60:
         n = len(served[0])
         assert 0 < n < len(lowest[0])
         assert len(served[1]) == max(STALLED, n)
         asked = [[team_of(both, both.organisation.teams[row]) for row in one] for one in lowest]
-        lives = np.sum([n_lives(both, plan, asked[plan]) for plan in (0, 1)], axis=0)
-        assert lives[n - 1] <= plans_lived < lives[n]
+        lives = np.sum([n_simulations(both, plan, asked[plan]) for plan in (0, 1)], axis=0)
+        assert lives[n - 1] <= plans_simulated < lives[n]
     else:
         assert len(served[0]) == len(served[1]) == len(lowest[0])
     assert found.whys.keys() == {(p, row) for p in (0, 1) for row in both.shown_teams}
 
 
-def test_a_driver_that_all_teams_share_is_said_once(material: Material, text: str) -> None:
+def test_a_driver_that_all_teams_share_is_said_once(material: ReportData, text: str) -> None:
     results = material.results
     held = results.records.drivers[material.leading, :, :, -1].mean(axis=(0, 1))
     held = held[results.shown_teams]
@@ -295,7 +297,7 @@ def test_a_driver_that_all_teams_share_is_said_once(material: Material, text: st
         assert told[name] == (short[int(row.argmax())] if row.max() >= BEYOND else None)
 
 
-def test_without_a_common_driver_rows_tell_the_first(material: Material) -> None:
+def test_without_a_common_driver_rows_tell_the_first(material: ReportData) -> None:
     results = material.results
     drivers = np.zeros_like(results.records.drivers)
     rows = np.arange(drivers.shape[-2])
@@ -330,7 +332,7 @@ def test_texts_from_files_are_escaped(tmp_path: Path) -> None:
     assert tags == ["script"] * 5
 
 
-def test_pseudonyms_replace_every_id(material: Material) -> None:
+def test_pseudonyms_replace_every_id(material: ReportData) -> None:
     page = build(replace(material, pseudonyms=True))
     ids = {str(one) for one in material.results.organisation.ids}
     assert not any(f'"{one}"' in html.unescape(page) for one in ids)
@@ -378,7 +380,7 @@ def test_limits_are_those_of_the_documents(repository: Path) -> None:
             assert sentence.strip().rstrip(".") in known, sentence
 
 
-def test_signals_tell_only_what_many_worlds_show(both: Comparison) -> None:
+def test_signals_tell_only_what_many_replicates_show(both: Comparison) -> None:
     assert telling(both, 0, (4, 8)) == []
     more = sim.compare(["training-first"], replicates=12, weeks=20, threads=1)
     found = telling(more, 0, (4, 8))

@@ -72,7 +72,7 @@ def test_teams_that_were_not_recorded_are_said(comparison: Comparison) -> None:
         shown(without, by_team=True)
 
 
-def test_one_world_has_no_ranges() -> None:
+def test_one_replicate_has_no_ranges() -> None:
     text = shown(run("everything", organisation="small-firm", replicates=1, weeks=4))
     assert "One replicate only" in text
     assert "nan" not in text

@@ -14,10 +14,10 @@ from sim.results.structure import NOTHING_OFF, Structure
 from sim.runner import compare
 
 
-def drawn(sets: int, worlds: int, parameters: float, chance: float, seed: int) -> np.ndarray:
-    luck = np.random.default_rng(seed)
-    means = 0.1 + parameters * luck.standard_normal((sets, 1))
-    return means + chance * luck.standard_normal((sets, worlds))
+def drawn(sets: int, replicates: int, parameters: float, chance: float, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    means = 0.1 + parameters * rng.standard_normal((sets, 1))
+    return means + chance * rng.standard_normal((sets, replicates))
 
 
 @pytest.mark.parametrize(("parameters", "chance"), [(0.05, 0.02), (0.02, 0.05), (0.0, 0.05)])
@@ -26,19 +26,19 @@ def test_chance_and_parameters_are_told_apart(parameters: float, chance: float) 
     parts = parts_of_doubt(values, np.zeros_like(values))
     assert parts.chance == pytest.approx(chance, rel=0.05)
     assert parts.parameters == pytest.approx(parameters, abs=0.008)
-    assert (parts.sets, parts.worlds) == (2000, 4)
+    assert (parts.sets, parts.replicates) == (2000, 4)
     assert parts.low < parts.median < parts.high
 
 
-def test_one_world_a_set_cannot_tell_chance() -> None:
+def test_one_replicate_a_set_cannot_tell_chance() -> None:
     parts = parts_of_doubt(drawn(50, 1, 0.05, 0.0, 2), np.zeros((50, 1)))
     assert np.isnan(parts.chance)
     assert parts.parameters == pytest.approx(0.05, rel=0.3)
 
 
 def test_a_mechanism_that_makes_the_difference_is_found() -> None:
-    luck = 0.01 * np.random.default_rng(3).standard_normal((20, 2))
-    none, on, off = np.zeros((20, 2)), 0.1 + luck, -0.05 + luck
+    rng = 0.01 * np.random.default_rng(3).standard_normal((20, 2))
+    none, on, off = np.zeros((20, 2)), 0.1 + rng, -0.05 + rng
     structure = Structure(
         (NOTHING_OFF, "norm", "trust"), np.array([[none, on], [none, off], [none, on]])
     )
@@ -62,10 +62,10 @@ def test_a_mechanism_that_makes_the_difference_is_found() -> None:
 def test_structure_is_said_in_whichever_direction(
     with_all: float, without: float, said: str
 ) -> None:
-    luck = 0.01 * np.random.default_rng(4).standard_normal((20, 2))
-    luck -= luck.mean()
+    rng = 0.01 * np.random.default_rng(4).standard_normal((20, 2))
+    rng -= rng.mean()
     none = np.zeros((20, 2))
-    rows = np.array([[none, with_all + luck], [none, without + luck]])
+    rows = np.array([[none, with_all + rng], [none, without + rng]])
     assert _structure(Structure((NOTHING_OFF, "norm"), rows), 1, 0).endswith(said)
 
 
@@ -103,8 +103,8 @@ def test_one_replicate_a_set_is_enough() -> None:
     team = attribution.team_of(both, both.organisation.teams[0])
     somebody = attribution.person_of(both, str(both.organisation.ids[0]))
     for subject in (team, somebody):
-        said = attribution.why(both, 0, subject, worlds=8, threads=1)
-        assert said.using.worlds == said.drivers[0].gain.worlds == 8
+        said = attribution.why(both, 0, subject, replicates=8, threads=1)
+        assert said.using.replicates == said.drivers[0].gain.replicates == 8
         assert np.isfinite(said.confidence.low)
     assert payload(both)["world"]["seed"] == str(int(both.seeds[0, 0]))
 

@@ -25,7 +25,7 @@ def test_estimate_agrees_with_scipy() -> None:
     assert (found.low, found.high) == pytest.approx((low, high), abs=1e-9)
     band = np.percentile(values, [10, 50, 90])
     assert (found.band_low, found.median, found.band_high) == pytest.approx(tuple(band))
-    assert found.worlds == 60
+    assert found.replicates == 60
 
 
 def test_samples_not_seeds_are_independent() -> None:
@@ -47,7 +47,7 @@ def test_a_set_that_comes_more_than_once_is_one_unit() -> None:
     assert alone == estimate(values.T)
 
 
-def test_one_world_has_a_mean_and_no_interval() -> None:
+def test_one_replicate_has_a_mean_and_no_interval() -> None:
     found = estimate(np.array([[0.4]]))
     assert found.mean == 0.4
     assert np.isnan(found.low)
@@ -74,15 +74,15 @@ def test_paired_difference_agrees_with_scipy() -> None:
     assert found.mean == pytest.approx(float((one - other).mean()))
 
 
-def test_pairing_takes_common_luck_out() -> None:
-    luck = np.random.default_rng(3).normal(0, 1, (1, 50))
+def test_pairing_takes_common_chance_out() -> None:
+    rng = np.random.default_rng(3).normal(0, 1, (1, 50))
     noise = np.random.default_rng(4).normal(0, 0.01, (1, 50))
-    found = paired_difference(luck + 0.1 + noise, luck)
+    found = paired_difference(rng + 0.1 + noise, rng)
     assert found.beyond_chance
     assert found.high - found.low < 0.01
 
 
-def test_identical_worlds_differ_by_exactly_nothing() -> None:
+def test_identical_replicates_differ_by_exactly_nothing() -> None:
     values = np.random.default_rng(5).random((1, 30))
     assert paired_difference(values, values.copy()) == Difference(0, 0, 0, 0, 1, 0, 30)
 

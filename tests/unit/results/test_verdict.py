@@ -26,7 +26,7 @@ def between(low: float, high: float) -> Difference:
 
 
 def mirrored(d: Difference) -> Difference:
-    return Difference(-d.mean, -d.high, -d.low, d.behind, d.level, d.ahead, d.worlds)
+    return Difference(-d.mean, -d.high, -d.low, d.behind, d.level, d.ahead, d.replicates)
 
 
 @pytest.mark.parametrize(

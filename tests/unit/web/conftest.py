@@ -10,15 +10,15 @@ import pytest
 
 from sim import runner
 from sim.web.guard import Access
-from sim.web.house import House, Limits
 from sim.web.server import bind, serve
+from sim.web.server_state import Limits, ServerState
 
 
 @pytest.fixture(scope="session")
-def house() -> House:
-    """Two shipped plans on a shipped organisation, in few worlds."""
+def state() -> ServerState:
+    """Two shipped plans on a shipped organisation, in few replicates."""
     names = ("training-first", "trust-before-tools")
-    return House(
+    return ServerState(
         scenarios={name: runner.load_scenario(name) for name in names},
         opened=names,
         organisation="small-firm",
@@ -29,18 +29,18 @@ def house() -> House:
 
 
 @pytest.fixture(scope="session")
-def serving(house: House) -> Iterator[Callable[..., int]]:
+def serving(state: ServerState) -> Iterator[Callable[..., int]]:
     """Serve a house; gives the port."""
     servers: list[tuple[Any, threading.Thread]] = []
 
-    def start(access: Access | None = None, rooms: House | None = None) -> int:
+    def start(access: Access | None = None, other: ServerState | None = None) -> int:
         access = access or Access()
         listening = bind("127.0.0.1", 0)
         port: int = listening.getsockname()[1]
         ready, running = threading.Event(), []
         thread = threading.Thread(
             target=serve,
-            args=(rooms or house, listening, access),
+            args=(other or state, listening, access),
             kwargs={"browser": False, "ready": ready.set, "running": running.append},
             daemon=True,
         )

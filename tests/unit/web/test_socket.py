@@ -19,7 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 from sim.case import run_cases
 from sim.page.arrays import as_frame, from_frame
 from sim.web import socket as tabs
-from sim.web.house import House
+from sim.web.server_state import ServerState
 from sim.web.session import Session
 
 PEOPLE = b"id,team,manager_id\n" + b"".join(
@@ -83,10 +83,10 @@ def test_an_unchanged_timeline_gives_the_same_to_the_bit(tab: Tab) -> None:
     assert again["sentence"] == shown["sentence"]
 
 
-def test_while_it_is_dragged_fewer_worlds_answer_and_nothing_is_kept(
+def test_while_it_is_dragged_fewer_replicates_answer_and_nothing_is_kept(
     tab: Tab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.web.session.FEWEST_WORLDS", 2)
+    monkeypatch.setattr("sim.web.session.FEWEST_REPLICATES", 2)
     monkeypatch.setattr("sim.web.session.DRAGGED_SECONDS", 0)
     shown = tab.ask("open")
     timeline = entries(shown["plans"][1])
@@ -103,32 +103,32 @@ def test_while_it_is_dragged_fewer_worlds_answer_and_nothing_is_kept(
     assert "week: 20" in (changed := tab.ask("yaml", plan=1)["yaml"]) or "start: 20" in changed
 
 
-def test_what_was_lived_while_dragged_is_not_lived_again(
-    house: House, monkeypatch: pytest.MonkeyPatch
+def test_what_was_simulated_while_dragged_is_not_simulated_again(
+    state: ServerState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many = replace(house, replicates=7)
+    many = replace(state, replicates=7)
     dragged, at_once = Session(many), Session(many)
     timeline = entries(dragged.open({})["plans"][1])
     at_once.open({})
-    dragged.world = at_once.world = 4  # is lived among the first
+    dragged.replicate = at_once.replicate = 4  # is simulated among the first
     timeline[0]["loyalty conversation"]["start"] = 20
     request = {"plan": 1, "timeline": timeline}
-    lived: list[list[int]] = []
+    simulated: list[list[int]] = []
     seeds = dragged.seeds[0].tolist()
 
     def counted(*given: Any, **also: Any) -> Any:
-        lived.append([seeds.index(seed) for seed in given[1][0]])
+        simulated.append([seeds.index(seed) for seed in given[1][0]])
         return run_cases(*given, **also)
 
     monkeypatch.setattr("sim.web.session.run_cases", counted)
-    monkeypatch.setattr("sim.web.session.worlds_while_dragging", lambda *_: 3)
+    monkeypatch.setattr("sim.web.session.replicates_while_dragging", lambda *_: 3)
     assert dragged.edit({**request, "dragging": True})["worlds"] == 3
     after, wanted = dragged.edit(request), at_once.edit(request)
-    assert sorted(lived[0] + lived[1]) == lived[2] == list(range(7))
+    assert sorted(simulated[0] + simulated[1]) == simulated[2] == list(range(7))
     assert dragged.edit(request)["worlds"] == 7
-    assert len(lived) == 3, "the same again is not lived"
+    assert len(simulated) == 3, "the same again is not simulated"
     dragged.edit({**request, "timeline": timeline[1:]})
-    assert len(lived) == 4, "another timeline is"
+    assert len(simulated) == 4, "another timeline is"
     assert as_frame(after) == as_frame(wanted)
 
 
@@ -141,7 +141,7 @@ def test_why_gives_the_run_first_and_the_reruns_after_it(tab: Tab) -> None:
         assert first[part] == whole[part]
 
 
-def test_a_small_organisation_answers_in_all_worlds_even_while_dragged(tab: Tab) -> None:
+def test_a_small_organisation_answers_in_all_replicates_even_while_dragged(tab: Tab) -> None:
     shown = tab.ask("open")
     timeline = entries(shown["plans"][1])
     timeline[0]["loyalty conversation"]["start"] = 20
@@ -151,7 +151,7 @@ def test_a_small_organisation_answers_in_all_worlds_even_while_dragged(tab: Tab)
     assert tab.ask("yaml", plan=1)["yaml"] != shown["plans"][1]["yaml"]
 
 
-def test_a_change_is_lived_as_the_file_would_be(tab: Tab, house: House) -> None:
+def test_a_change_is_simulated_as_the_file_would_be(tab: Tab, state: ServerState) -> None:
     import sim
     from sim.scenario import loads
 
@@ -291,17 +291,17 @@ def test_files_of_any_kind_are_looked_at_corrected_and_shown(tab: Tab) -> None:
 
 
 def test_an_upload_that_takes_too_long_is_given_up(
-    serving: Callable[..., int], house: House
+    serving: Callable[..., int], state: ServerState
 ) -> None:
-    limits = replace(house.limits, seconds=1e-6)
-    port = serving(None, replace(house, limits=limits))
+    limits = replace(state.limits, seconds=1e-6)
+    port = serving(None, replace(state, limits=limits))
     with connect(f"ws://127.0.0.1:{port}/live", origin=f"http://127.0.0.1:{port}") as socket:
         tab = Tab(socket)
         assert "took longer than" in tab.upload()["problems"][0]["what"]
         assert not tab.ask("open")["shown"]["uploaded"]
 
 
-def test_nothing_of_an_upload_is_written_or_kept(house: House) -> None:
+def test_nothing_of_an_upload_is_written_or_kept(state: ServerState) -> None:
     written: list[str] = []
     listening = True
 
@@ -312,7 +312,7 @@ def test_nothing_of_an_upload_is_written_or_kept(house: House) -> None:
             written.append(str(args[0]))
 
     sys.addaudithook(heard)  # an audit hook cannot be taken away again, only told to rest
-    tab = tabs.Tab(house)
+    tab = tabs.Tab(state)
     files = {k: np.frombuffer(v, np.uint8) for k, v in (("people", PEOPLE), ("ties", TIES))}
     with start_blocking_portal() as loop:  # a loop of its own: this thread may have one running
         answer = from_frame(loop.call(tab.answer, {"id": 1, "type": "upload", **files}))
@@ -335,19 +335,19 @@ def test_pseudonyms_hide_ids_everywhere(tab: Tab) -> None:
     assert "Person " in text
 
 
-def test_a_server_may_insist_on_pseudonyms(house: House) -> None:
-    strict = Session(replace(house, pseudonyms=True))
+def test_a_server_may_insist_on_pseudonyms(state: ServerState) -> None:
+    strict = Session(replace(state, pseudonyms=True))
     names = strict.open({"pseudonyms": False})["organisation"]["people"]["name"]
     assert all(name.startswith("Person ") for name in names)
 
 
-def test_small_teams_are_not_asked_about(house: House) -> None:
+def test_small_teams_are_not_asked_about(state: ServerState) -> None:
     from sim.errors import InputError
     from sim.organisation.load import load_bytes
 
     large = b"".join(b"a%d,Large\n" % i for i in range(9))
     people = b"id,team\n" + large + b"b1,Small\nb2,Small\nc1,Tiny\nc2,Tiny\nc3,Tiny\n"
-    session = Session(replace(house, people=True))
+    session = Session(replace(state, people=True))
     shown = session.show(load_bytes(people, b"source,target\na1,b1\nb1,a1\n", name="Two"))
     assert shown["organisation"]["teams"]["shown"].tolist() == [1, 0, 0]
     for request in ({"team": 1, "plan": 0}, {"person": 10, "plan": 0}):
@@ -360,10 +360,10 @@ def test_small_teams_are_not_asked_about(house: House) -> None:
             assert not plane[:, 9:].any(), "the replay shows people of a team of two"
 
 
-def test_an_organisation_too_large_to_show_is_refused(house: House) -> None:
+def test_an_organisation_too_large_to_show_is_refused(state: ServerState) -> None:
     from sim.errors import InputError
     from sim.organisation.load import load_bytes
 
-    small = replace(house, limits=replace(house.limits, people=8))
+    small = replace(state, limits=replace(state.limits, people=8))
     with pytest.raises(InputError, match="has 9 people; the live page shows up to 8"):
         Session(small).show(load_bytes(PEOPLE, TIES, name="Nine"))

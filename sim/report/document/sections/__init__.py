@@ -2,11 +2,11 @@
 
 from sim.report.document.sections.answer import answer
 from sim.report.document.sections.data import data, limits, reproduce, tables
-from sim.report.document.sections.flips import flips
 from sim.report.document.sections.leaders import leaders
 from sim.report.document.sections.plans import plans
 from sim.report.document.sections.signals import signals
 from sim.report.document.sections.stalled import stalled
+from sim.report.document.sections.switching import switching_conditions
 from sim.report.document.sections.teams import fears, teams
 
 __all__ = ["SECTIONS"]
@@ -19,7 +19,7 @@ SECTIONS = {
     "fears": ("Which fear blocks whom", fears),
     "stalled": ("Why these teams stalled, and what changes it", stalled),
     "leaders": ("Managers and informal leaders", leaders),
-    "flips": ("What would flip the ranking", flips),
+    "flips": ("What would flip the ranking", switching_conditions),
     "signals": ("The next 90 days: signals to watch", signals),
     "data": ("Data used, gaps, imputation", data),
     "limits": ("Assumptions and limits", limits),

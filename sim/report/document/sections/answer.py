@@ -6,8 +6,8 @@ from typing import Any
 
 from sim.numbers import points, share
 from sim.page.sentence import sentence
-from sim.report.document.material import Material
 from sim.report.document.numbers import band, interval, level, plain_share
+from sim.report.document.report_data import ReportData
 from sim.results import Comparison
 from sim.results.figures import AREA, HEADLINE, SPEED
 from sim.results.verdict import HABITUAL_MEANS, range_note, settled_weeks
@@ -15,7 +15,7 @@ from sim.results.verdict import HABITUAL_MEANS, range_note, settled_weeks
 __all__ = ["answer"]
 
 
-def answer(material: Material) -> dict[str, Any]:
+def answer(material: ReportData) -> dict[str, Any]:
     """Return the sentence at the head, the plans' levels, and three kinds of doubt."""
     results = material.results
     return {
@@ -43,19 +43,19 @@ def answer(material: Material) -> dict[str, Any]:
     }
 
 
-def _chance(material: Material) -> dict[str, str]:
+def _chance(material: ReportData) -> dict[str, str]:
     results = material.results
     title = "Chance in the model"
     if not isinstance(results, Comparison) or len(material.order) < 2:
         e = results.estimate(HEADLINE, 0)
-        said = f"The middle 80% of {results.n_worlds} replicates lies at {band(e)}."
+        said = f"The middle 80% of {results.n_runs} replicates lies at {band(e)}."
         return {"title": title, "said": said}
     first, second = material.order[:2]
     d = results.difference(HEADLINE, first, second)
     said = (
         f"Weekly use is higher under {results.names[first]} than under {results.names[second]} in "
-        f"{share(d.ahead)} of {d.worlds} replicates, lower in {share(d.behind)}; the 95% interval "
-        f"of the mean difference is {interval(d)} points."
+        f"{share(d.ahead)} of {d.replicates} replicates, lower in {share(d.behind)}; the 95% "
+        f"interval of the mean difference is {interval(d)} points."
     )
     return {"title": title, "said": said}
 
@@ -63,7 +63,7 @@ def _chance(material: Material) -> dict[str, str]:
 AGREE = "parameter sets that agree with the published targets as far as the model can"
 
 
-def _parameters(material: Material) -> dict[str, str]:
+def _parameters(material: ReportData) -> dict[str, str]:
     doubt, names, parts = material.doubt, material.results.names, material.doubt.parts
     title = "Doubt about the parameters"
     if parts is None:
@@ -84,7 +84,7 @@ def _parameters(material: Material) -> dict[str, str]:
     return {"title": title, "said": said}
 
 
-def _structure(material: Material) -> dict[str, str]:
+def _structure(material: ReportData) -> dict[str, str]:
     title = "Doubt about the model itself"
     tried = material.structure[1:]
     if material.doubt.parts is None:

@@ -11,18 +11,18 @@ import numpy as np
 
 from sim.numbers import brief, fixed
 from sim.parameters import PARAMETERS
-from sim.report.document.material import Material
 from sim.report.document.numbers import plain_share
+from sim.report.document.report_data import ReportData
 from sim.results import Comparison, Results
 from sim.results.manifest import manifest
 from sim.results.results import SMALLEST_TEAM
 from sim.results.tables import content_hash
-from sim.state import STATE_VARIABLES, TOLD_VARIABLES
+from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 __all__ = ["data", "limits", "reproduce", "tables"]
 
 
-def data(material: Material) -> dict[str, Any]:
+def data(material: ReportData) -> dict[str, Any]:
     """Return what was read, what was missing, and what was put in its place."""
     results, summary = material.results, material.summary
     organisation, origin = results.organisation, results.origin
@@ -34,7 +34,7 @@ def data(material: Material) -> dict[str, Any]:
         source = "a template: people, teams and ties are made up by its rules"
     else:
         source = "made in Python"
-    surveyed = [v.name for v in (*TOLD_VARIABLES, *STATE_VARIABLES) if v.surveyed]
+    surveyed = [v.name for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES) if v.surveyed]
     given = {
         name: 1 - float(np.isnan(values).mean())
         for name, values in organisation.start_values.items()
@@ -67,7 +67,7 @@ def data(material: Material) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def limits(material: Material) -> dict[str, Any]:
+def limits(material: ReportData) -> dict[str, Any]:
     """Return what is assumed: parameters by where they come from."""
     used = [p for p in PARAMETERS.values() if not p.name.startswith(("bass_", "threshold_"))]
     assumed = [p for p in used if "ASSUMPTION" in p.source]
@@ -94,7 +94,7 @@ def _set(results: Results, name: str) -> str:
     return ", ".join(dict.fromkeys(brief(v) for v in values))
 
 
-def reproduce(material: Material) -> dict[str, Any]:
+def reproduce(material: ReportData) -> dict[str, Any]:
     """Return seed, version, texts and hashes."""
     results = material.results
     about = {
@@ -131,7 +131,7 @@ SHOWN = {
 }
 
 
-def tables(material: Material) -> dict[str, Any]:
+def tables(material: ReportData) -> dict[str, Any]:
     """Return the tables of ``uptake compare --out`` as rows of exact numbers."""
     found = []
     for name, content in _named(material.results):
@@ -140,7 +140,7 @@ def tables(material: Material) -> dict[str, Any]:
         found.append({
             "name": name,
             "title": {"summary": "Every figure under every plan",
-                      "differences": "Differences in the same worlds"}[name],
+                      "differences": "Differences in the same replicates"}[name],
             "head": (*head, "figure", "week", "unit", *SHOWN[name]),
             "rows": [
                 {
@@ -151,7 +151,7 @@ def tables(material: Material) -> dict[str, Any]:
                 }
                 for i in range(content.num_rows)
             ],
-            "worlds": columns["worlds"][0],
+            "replicates": columns["worlds"][0],
         })  # fmt: skip
     return {"tables": found}
 

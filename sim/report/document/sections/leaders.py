@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from sim.interventions.audience import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.catalogue import CATALOGUE
-from sim.report.document.material import Material
 from sim.report.document.numbers import change, interval, level, plain_share
+from sim.report.document.report_data import ReportData
 from sim.results.statistics import estimate
 
 __all__ = ["leaders"]
 
 
-def leaders(material: Material) -> dict[str, Any]:
+def leaders(material: ReportData) -> dict[str, Any]:
     """Return what managers and informal leaders do, what goes with it, and what changes it."""
     results = material.results
     organisation = results.organisation
-    last = np.stack([one.people[..., -1, :, 0] > 0 for one in material.lived])
+    last = np.stack([one.people[..., -1, :, 0] > 0 for one in material.recorded])
     rows = organisation.informal_leaders()
     others = np.setdiff1d(np.arange(organisation.n_people), rows)
     managers = np.flatnonzero(organisation.is_manager)
@@ -41,7 +41,7 @@ def leaders(material: Material) -> dict[str, Any]:
     return {
         "plans": plans,
         "week": results.weeks,
-        "worlds": last[0, ..., 0].size,
+        "replicates": last[0, ..., 0].size,
         "n_managers": len(managers),
         "n_leaders": len(rows),
         "attention": plain_share(_attention(material, rows)),
@@ -68,8 +68,8 @@ def _over(used: NDArray[np.bool_]) -> Any:
     return estimate(used.mean(axis=-1))
 
 
-def _beside(material: Material, used: NDArray[np.bool_], manager_uses: bool) -> Any:
-    """Return use among reports whose manager used the tool that week, or did not, by world."""
+def _beside(material: ReportData, used: NDArray[np.bool_], manager_uses: bool) -> Any:
+    """Return use among reports whose manager used the tool that week, or did not, by replicate."""
     manager = material.results.organisation.people["manager"]
     led = np.flatnonzero(manager >= 0)
     of_manager = used[..., manager[led]] == manager_uses
@@ -79,7 +79,7 @@ def _beside(material: Material, used: NDArray[np.bool_], manager_uses: bool) -> 
     return estimate((used[..., led] & of_manager).sum(axis=-1) / count)
 
 
-def _attention(material: Material, rows: NDArray[np.int64]) -> float:
+def _attention(material: ReportData, rows: NDArray[np.int64]) -> float:
     ties = material.results.organisation.ties
     total = float(ties.weight.sum())
     got = float(ties.weight[np.isin(ties.target, rows)].sum())

@@ -9,8 +9,8 @@ from sim.outcomes import OUTCOMES
 from sim.page.bars import bars
 from sim.report.curves import curves_of
 from sim.report.document.draw import Scale, area, line, week_ticks
-from sim.report.document.material import Material
 from sim.report.document.numbers import change, interval, level
+from sim.report.document.report_data import ReportData
 from sim.report.labels import LABELS
 from sim.report.style import spread
 from sim.report.terminal import AT_THE_END, COMPARED_BY, HEADLINES, OF_THE_RUN, OVER_TIME
@@ -23,7 +23,7 @@ WIDTH, LEFT, RIGHT, TALL, TOP = 520.0, 40.0, 505.0, 210.0, 14.0
 LANE = 17.0
 
 
-def plans(material: Material) -> dict[str, Any]:
+def plans(material: ReportData) -> dict[str, Any]:
     """Return curves, timelines, levels and differences."""
     results = material.results
     return {
@@ -32,7 +32,7 @@ def plans(material: Material) -> dict[str, Any]:
         "levels": list(_levels(results)),
         "differences": _differences(results),
         "weeks": results.weeks,
-        "ranged": results.n_worlds > 1,
+        "ranged": results.n_runs > 1,
     }
 
 

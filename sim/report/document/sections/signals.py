@@ -10,8 +10,8 @@ import numpy as np
 from sim.analysis.ranking import ranks
 from sim.numbers import UNDEFINED, fixed, share
 from sim.report.document.draw import Scale, area, line
-from sim.report.document.material import Material
 from sim.report.document.numbers import band, plain_share
+from sim.report.document.report_data import ReportData
 from sim.report.labels import LABELS
 from sim.results import Results
 from sim.results.statistics import BAND, estimate
@@ -25,22 +25,22 @@ WATCHED = ("trained", "activated", "weekly_users", "regular", "own_tool_users")
 """What a firm's own dashboard, or a short survey (own tools), can count."""
 
 FEWEST = 10
-"""Worlds below which nothing is said about what a signal tells."""
+"""Replicates below which nothing is said about what a signal tells."""
 
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What an early figure tells of the end, over worlds of one plan.
+    """What an early figure tells of the end, over replicates of one plan.
 
     Parameters
     ----------
     correlation : float
         Spearman's, of the figure with habitual users in the last week; NaN where one of
-        the two is the same in all worlds.
+        the two is the same in all replicates.
     median : float
         Of the figure.
     below, above : float
-        Mean habitual users in the last week of worlds below, and at or above that median.
+        Mean habitual users in the last week of replicates below, and at or above that median.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Telling:
     above: float
 
 
-def signals(material: Material) -> dict[str, Any]:
+def signals(material: ReportData) -> dict[str, Any]:
     """Return bands of the watched figures in coming weeks, and what they tell."""
     results = material.results
     weeks = tuple(w for w in (4, 8, NINETY_DAYS) if w < results.weeks) or (results.weeks,)
@@ -73,13 +73,13 @@ def signals(material: Material) -> dict[str, Any]:
             "above": share(best.above),
         },
         "last": results.weeks,
-        "worlds": results.n_worlds,
+        "replicates": results.n_runs,
     }  # fmt: skip
 
 
 def telling(results: Results, plan: int, weeks: tuple[int, ...]) -> list[Telling]:
-    """Return what each watched figure in each week tells of the end; nothing in few worlds."""
-    if results.n_worlds < FEWEST:
+    """Return what each watched figure in each week tells of the end; nothing in few replicates."""
+    if results.n_runs < FEWEST:
         return []
     end = results["habitual"][plan, ..., -1].ravel()
     found = []
@@ -129,7 +129,7 @@ def _chart(results: Results, name: str, last: int) -> dict[str, Any]:
         "title": LABELS[name],
         "lines": [
             {"plan": plan, "line": line(x, y, weeks, means[plan]),
-             "band": area(x, y, weeks, low[plan], high[plan]) if results.n_worlds > 1 else ""}
+             "band": area(x, y, weeks, low[plan], high[plan]) if results.n_runs > 1 else ""}
             for plan in range(len(results.names))
         ],
         "y": [(y(v), share(v)) for v in (0, top / 2, top)],

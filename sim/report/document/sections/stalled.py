@@ -9,8 +9,8 @@ from typing import Any
 from sim.analysis.attribution import DriverPart, Rerun, Reruns, Why
 from sim.numbers import NEVER, fixed, points, week
 from sim.report.document.draw import Scale
-from sim.report.document.material import Material
 from sim.report.document.numbers import change, interval, level, mean_points, plain_share
+from sim.report.document.report_data import ReportData
 from sim.report.labels import DRIVER_LABELS
 from sim.results.statistics import estimate
 
@@ -20,7 +20,7 @@ BEST, WORST = 6, 3
 """So many re-runs from the top, and from the bottom, are drawn; the rest is counted."""
 
 
-def stalled(material: Material) -> dict[str, Any]:
+def stalled(material: ReportData) -> dict[str, Any]:
     """Return for each stalled team its three causes and the re-runs, and those for everyone."""
     return {
         "teams": [_team(material, row) for row in material.causes.stalled],
@@ -29,7 +29,7 @@ def stalled(material: Material) -> dict[str, Any]:
     }
 
 
-def _team(material: Material, team: int) -> dict[str, Any]:
+def _team(material: ReportData, team: int) -> dict[str, Any]:
     results, causes = material.results, material.causes
     said, tried = causes.whys[material.leading, team][-1], causes.reruns[material.leading, team]
     habitual, users = (
@@ -88,8 +88,8 @@ def _manager_cause(said: Why) -> dict[str, str]:
     return {
         "title": title,
         "said": (
-            f"uses the tool in week {said.week} in {plain_share(part.uses.mean).text} of worlds, "
-            f"for the first time {when} (median). The signal costs the team "
+            f"uses the tool in week {said.week} in {plain_share(part.uses.mean).text} of "
+            f"replicates, for the first time {when} (median). The signal costs the team "
             f"{mean_points(part.gain).text} points."
         ),
     }
@@ -122,7 +122,7 @@ def table_of_reruns(tried: Reruns) -> dict[str, Any]:
         "gap_after": BEST if len(drawn) < len(rows) else None,
         "tried": len(rows),
         "helpful": len(tried.helpful),
-        "worlds": tried.worlds,
+        "replicates": tried.replicates,
         "zero": scale(0.0),
     }
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from sim.numbers import points, share
 from sim.outcomes import DRIVERS
-from sim.page.words import DRIVER_SHORT
+from sim.page.outcome_labels import DRIVER_SHORT
+from sim.report.document.barriers import drivers_to_show
 from sim.report.document.draw import Scale, heat, mark
-from sim.report.document.held import told_drivers
-from sim.report.document.material import Material
 from sim.report.document.numbers import level, plain_share
+from sim.report.document.report_data import ReportData
 from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
 from sim.report.style import look
 from sim.results.results import SMALLEST_TEAM
@@ -23,7 +23,7 @@ __all__ = ["fears", "teams"]
 STRIP = Scale(0, 1, 8, 232)
 
 
-def teams(material: Material) -> dict[str, Any]:
+def teams(material: ReportData) -> dict[str, Any]:
     """Return a row a team, sorted by the leading plan: habitual users under each plan."""
     results = material.results
     shown = results.shown_teams
@@ -31,7 +31,7 @@ def teams(material: Material) -> dict[str, Any]:
     means = values[material.leading].mean(axis=(0, 1))
     order = sorted(shown.tolist(), key=lambda row: (-means[row], row))
     held = results.records.drivers[material.leading, :, :, -1].mean(axis=(0, 1))
-    common, own = told_drivers(held[order])
+    common, own = drivers_to_show(held[order])
     rows = []
     for team, driver in zip(order, own, strict=True):
         cells = [estimate(values[plan, :, :, team]) for plan in range(len(results.names))]
@@ -62,7 +62,7 @@ def teams(material: Material) -> dict[str, Any]:
         "smallest": SMALLEST_TEAM,
         "week": results.weeks,
         "leading": results.names[material.leading],
-        "ranged": results.n_worlds > 1,
+        "ranged": results.n_runs > 1,
     }
 
 
@@ -74,7 +74,7 @@ def _lane(plan: int, plans: int) -> float:
     return 9.0 + 10.0 * plan if plans > 1 else 9.0
 
 
-def fears(material: Material) -> dict[str, Any]:
+def fears(material: ReportData) -> dict[str, Any]:
     """Return the drivers of every team under every plan, as shaded tables."""
     results = material.results
     shown = results.shown_teams

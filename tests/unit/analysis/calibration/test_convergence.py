@@ -3,11 +3,11 @@ import pytest
 
 from sim.analysis.calibration.convergence import effective, r_hat
 
-LUCK = np.random.default_rng(3)
+RNG = np.random.default_rng(3)
 
 
 def test_chains_that_agree_have_an_r_hat_of_one() -> None:
-    found = r_hat([LUCK.normal(size=(400, 20)) for _ in range(3)])
+    found = r_hat([RNG.normal(size=(400, 20)) for _ in range(3)])
     assert found.max() < 1.02
     assert found.min() > 0.99
 
@@ -29,7 +29,7 @@ def test_r_hat_of_four_numbers_a_half_by_hand() -> None:
 
 
 def test_a_chain_elsewhere_or_wider_is_seen() -> None:
-    same = [LUCK.normal(size=(300, 1)) for _ in range(3)]
+    same = [RNG.normal(size=(300, 1)) for _ in range(3)]
     assert r_hat([*same[:2], same[2] + 1.0])[0] > 1.1
     assert r_hat([*same[:2], same[2] * 3.0])[0] > 1.1  # by the distances from the median
     assert r_hat([np.exp(one) for one in same])[0] == pytest.approx(r_hat(same)[0], abs=0.01)
@@ -42,7 +42,7 @@ def test_what_never_varies_is_no_disagreement() -> None:
 
 def test_sets_in_copies_are_worth_fewer() -> None:
     """Three chains of 100 draws, each there four times: 300 sets out of 1,200."""
-    drawn = [LUCK.normal(size=(100, 60)) for _ in range(3)]
+    drawn = [RNG.normal(size=(100, 60)) for _ in range(3)]
     copies = [np.repeat(one, 4, axis=0) for one in drawn]
     assert effective(copies) == pytest.approx(300, rel=0.35)
     assert effective(drawn) == pytest.approx(300, rel=0.3)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.calibration.convergence import converged
+from sim.analysis.calibration.definition import Firms, load_study
 from sim.analysis.calibration.findings import (
     answers_to_targets,
     central,
@@ -24,7 +25,6 @@ from sim.analysis.calibration.findings import (
 from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
 from sim.analysis.calibration.observe import _drawn, observe
 from sim.analysis.calibration.reach import reach
-from sim.analysis.calibration.study import Firms, load_study
 from sim.cli import main
 from sim.errors import InputError
 from sim.outcomes import Outcome
@@ -83,7 +83,7 @@ def test_what_follows_a_first_use_is_counted_person_by_person(study_folder: Path
     ask = study.targets["again"]
     people = seen.records[0].people
     assert people is not None
-    used = people[0, ..., 0] > 0  # sets, worlds, weeks, people
+    used = people[0, ..., 0] > 0  # sets, replicates, weeks, people
     done, asked = seen.counts(ask, ["plain"])
     halves, _ = seen.counts(ask.model_copy(update={"of": "differences"}), ["plain"])
     for s in range(2):
@@ -104,7 +104,7 @@ def test_what_is_disclosed_of_a_use_is_what_others_can_see(study_folder: Path) -
     study = load_study(study_folder)
     sets = sets_of(study, np.full((3, len(study.priors)), 0.6))
     sets["openness"] = 0.3, 0.6, 1.0
-    seen = observe(study, "pilot", sets, None, 1, threads=1, worlds=4)
+    seen = observe(study, "pilot", sets, None, 1, threads=1, replicates=4)
     ask = study.targets["again"].model_copy(update={"of": "after", "disclosed": True})
     all_use = seen.counts(ask.model_copy(update={"disclosed": False}), ["plain"])
     done, asked = seen.counts(ask, ["plain"])
@@ -160,7 +160,7 @@ def test_people_answer_what_they_did(study_folder: Path) -> None:
     ask = study.targets["often"]
     people = seen.records[0].people
     assert people is not None
-    days = people[0, ..., 0].astype(int) + people[0, ..., 1]  # sets, worlds, weeks, people
+    days = people[0, ..., 0].astype(int) + people[0, ..., 1]  # sets, replicates, weeks, people
     often = (days[..., -4:, :].sum(axis=-2) >= 8).sum(axis=-1)
     done, asked = seen.counts(ask, ["plain"])
     assert (done[:, :, 0, 0] == often.T).all()

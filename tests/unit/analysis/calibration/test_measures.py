@@ -3,8 +3,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from sim.analysis.calibration.definition import Target
 from sim.analysis.calibration.measures import EXTREME, figure, logit, natural, observed
-from sim.analysis.calibration.study import Target
 
 
 class Given:
@@ -45,9 +45,9 @@ def test_blocks_that_agree_leave_no_chance() -> None:
 
 
 def test_the_jackknife_is_the_variance_of_a_mean() -> None:
-    luck = np.random.default_rng(1).normal(0.5, 0.01, 50)
-    _, chance = figure(target("share"), Given(a=blocks(*luck)))
-    assert chance[0] == pytest.approx(16 * luck.var(ddof=1) / 50, rel=0.05)  # slope of the logit: 4
+    rng = np.random.default_rng(1).normal(0.5, 0.01, 50)
+    _, chance = figure(target("share"), Given(a=blocks(*rng)))
+    assert chance[0] == pytest.approx(16 * rng.var(ddof=1) / 50, rel=0.05)  # slope of the logit: 4
 
 
 def test_a_gap_and_a_ratio_are_taken_against_other_arms() -> None:
@@ -93,9 +93,9 @@ def test_a_multiplier_is_the_whole_effect_over_the_own() -> None:
 @pytest.mark.parametrize(("centre", "spread"), [(-0.7, 1.65), (0.5, 0.8), (-2.0, 2.5)])
 def test_lasting_differences_come_back_in_logits(centre: float, spread: float) -> None:
     """40,000 people whose weekly chance has a normal logit, seen in 9 odd and 8 even weeks."""
-    luck = np.random.default_rng(4)
-    chance = 1 / (1 + np.exp(-luck.normal(centre, spread, 40_000)))
-    odd, even = luck.binomial(9, chance) / 9, luck.binomial(8, chance) / 8
+    rng = np.random.default_rng(4)
+    chance = 1 / (1 + np.exp(-rng.normal(centre, spread, 40_000)))
+    odd, even = rng.binomial(9, chance) / 9, rng.binomial(8, chance) / 8
     sums = np.array([odd.sum(), even.sum(), (odd * even).sum()]).reshape(1, 1, 1, 3)
     seen = SimpleNamespace(counts=lambda t, a: (sums, np.full_like(sums, 40_000.0)))
     ask = target("spread", of="differences", weeks=[1, 2], within=17, observed=1.65)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from sim.analysis.calibration import reach as module
+from sim.analysis.calibration.definition import load_study
 from sim.analysis.calibration.findings import answers_to_targets, directions
 from sim.analysis.calibration.fit import Fit, Tried
 from sim.analysis.calibration.measures import observed
 from sim.analysis.calibration.reach import Reach, conflicts, reach
 from sim.analysis.calibration.smc import Population
-from sim.analysis.calibration.study import load_study
 
 CHANCE = np.array([0.09, 0.01, 0.25, 0.25, 0.36])
 """As large as the errors: the search sees half of what it is told."""
@@ -32,9 +32,9 @@ def exact(study, points):
 def known(study_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
     """A fit whose search figures are noisy, and whose model is ``exact``."""
     study = load_study(study_folder)
-    luck = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
 
-    def answers(study, points, key, *, worlds=1, settings=None, threads=None):
+    def answers(study, points, key, *, replicates=1, settings=None, threads=None):
         figures = exact(study, points)
         for k, one in enumerate(study.targets.values()):
             if settings is not None and one.setting not in settings:
@@ -44,8 +44,8 @@ def known(study_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
     monkeypatch.setattr(module, "answers", answers)
     chains = []
     for _ in range(2):
-        points = luck.random((400, len(study.priors)))
-        noisy = exact(study, points) + luck.normal(size=(400, 5)) * np.sqrt(CHANCE)
+        points = rng.random((400, len(study.priors)))
+        noisy = exact(study, points) + rng.normal(size=(400, 5)) * np.sqrt(CHANCE)
         middle = points[:40].copy()
         middle[:, 0] = 0.75  # users a whole error too high, often as much
         chains.append(
@@ -59,7 +59,7 @@ def known(study_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Fit:
     return Fit(study, tuple(chains), np.zeros(5), check, Tried.joined(tried))
 
 
-def test_the_best_is_told_from_luck(known: Fit, tmp_path: Path) -> None:
+def test_the_best_is_told_from_chance(known: Fit, tmp_path: Path) -> None:
     found = reach(known, tmp_path)
     best, apart = found.best()
     assert np.abs(apart[[0, 1, 2, 4]]).max() < 0.5
@@ -95,11 +95,11 @@ def test_a_set_tried_for_one_target_says_nothing_of_another() -> None:
 
 
 def test_a_narrow_direction_is_found_in_sets_that_did_not_help(known: Fit) -> None:
-    luck = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     chains = []
     for _ in range(3):
-        points = luck.random((100, len(known.study.priors)))
-        points[:, 1] = np.clip(1.0 - points[:, 0] + 0.05 * luck.normal(size=100), 0, 1)
+        points = rng.random((100, len(known.study.priors)))
+        points[:, 1] = np.clip(1.0 - points[:, 0] + 0.05 * rng.normal(size=100), 0, 1)
         chains.append((Population(points, np.zeros(100), np.zeros((100, 5))),))
     check = np.zeros((300, 5))
     found = directions(Fit(known.study, tuple(chains), known.chance, check, known.tried))

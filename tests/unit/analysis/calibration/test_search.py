@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 from scipy.special import ndtr, ndtri
 
-from sim.analysis.calibration.smc import Population, advance, begin, ease, guide, raised, sweep
+from sim.analysis.calibration.smc import (
+    Population,
+    advance,
+    begin,
+    guide,
+    next_temperature,
+    proposal_weights,
+    sweep,
+)
 
 N, D = 400, 12
 
@@ -10,23 +18,23 @@ N, D = 400, 12
 def led_to(kernel_of, sweeps=8, last=30, seed=1, n=N, d=D):
     """Lead a population from the prior to the posterior of a known kernel."""
 
-    luck = np.random.default_rng(7)
+    rng = np.random.default_rng(7)
 
     def evaluate(points):
-        return kernel_of(points, luck), points[:, :1]
+        return kernel_of(points, rng), points[:, :1]
 
     one = begin(4 * n, d, evaluate, seed)
     step = 0
     while one.gamma < 1:
         step += 1
         one = advance(one, n, 0.6 * n, seed, step)
-        weights = ease(one)
+        weights = proposal_weights(one)
         for k in range(sweeps + (last if one.gamma == 1 else 0)):
             one = sweep(one, evaluate, seed, 1000 * step + k, weights)
     return one
 
 
-def gauss(points, luck):
+def gauss(points, rng):
     """Two correlated unknowns: their sum is known well, their difference hardly."""
     total, less = points[:, 0] + points[:, 1], points[:, 0] - points[:, 1]
     return -0.5 * (((total - 1.0) / 0.1) ** 2 + (less / 0.4) ** 2)
@@ -46,7 +54,7 @@ def test_a_known_posterior_is_found() -> None:
     assert np.corrcoef(points[:, 0], points[:, 1])[0, 1] < -0.7
 
 
-def curved(points, luck):
+def curved(points, rng):
     """Two figures, one of them bent, so that the linear model of them is wrong."""
     figures = np.stack([3.0 * points[:, 0] + points[:, 1], 6.0 * points[:, 1] ** 2], axis=1)
     return -0.5 * (((figures - [2.0, 1.5]) / [0.3, 0.5]) ** 2).sum(axis=1), figures
@@ -66,7 +74,7 @@ def guided(seed=1, n=N, d=D, right=True):
         step += 1
         if one.gamma < 1:
             one = advance(one, n, 0.6 * n, seed, step)
-        weights = ease(one)
+        weights = proposal_weights(one)
         points, figures = (np.concatenate([t[k] for t in tried])[-1500:] for k in (0, 1))
         target = np.array([2.0, 1.5]) if right else np.array([1.0, 3.0])
         toward = guide(points, figures, target, np.diag([0.09, 0.25]), one.gamma)
@@ -112,13 +120,13 @@ def test_what_the_kernel_does_not_know_keeps_its_prior() -> None:
 
 
 def test_new_draws_go_where_they_are_hardly_felt() -> None:
-    weights = ease(led_to(gauss, 4, 4, d=40))
+    weights = proposal_weights(led_to(gauss, 4, 4, d=40))
     assert weights[:2].max() < 0.4 * np.median(weights[2:])
 
 
 def test_noise_in_the_kernel_widens_and_does_not_shift() -> None:
-    def noisy(points, luck):
-        apart = points[:, 0] + 0.1 * luck.standard_normal(len(points)) - 0.5
+    def noisy(points, rng):
+        apart = points[:, 0] + 0.1 * rng.standard_normal(len(points)) - 0.5
         return -0.5 * (apart / 0.1) ** 2
 
     x = led_to(noisy).points[:, 0]
@@ -127,7 +135,7 @@ def test_noise_in_the_kernel_widens_and_does_not_shift() -> None:
 
 
 def test_a_kernel_that_knows_nothing_ends_at_once_at_the_prior() -> None:
-    one = led_to(lambda points, luck: np.zeros(len(points)), sweeps=1, last=0)
+    one = led_to(lambda points, rng: np.zeros(len(points)), sweeps=1, last=0)
     assert one.gamma == 1
     assert one.points.mean() == pytest.approx(0.5, abs=0.03)
     assert one.accepted == 1
@@ -135,10 +143,10 @@ def test_a_kernel_that_knows_nothing_ends_at_once_at_the_prior() -> None:
 
 def test_the_kernel_is_raised_as_far_as_enough_stay_effective() -> None:
     kernel = -np.linspace(0, 50, 200)
-    gamma = raised(kernel, 0.0, 120.0)
+    gamma = next_temperature(kernel, 0.0, 120.0)
     weights = np.exp(gamma * kernel)
     assert weights.sum() ** 2 / (weights**2).sum() == pytest.approx(120.0, rel=1e-6)
-    assert raised(kernel, 0.5, 120.0) == pytest.approx(0.5 + gamma)
+    assert next_temperature(kernel, 0.5, 120.0) == pytest.approx(0.5 + gamma)
 
 
 def test_resampling_follows_the_weights() -> None:

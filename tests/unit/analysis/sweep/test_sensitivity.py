@@ -99,17 +99,17 @@ def test_the_dummy_gets_what_chance_gives(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_noise_is_what_was_put_in() -> None:
-    luck = np.random.default_rng(3)
-    points = luck.normal(0, 2, (400, 1))
-    worlds = points + luck.normal(0, 1, (400, 20))
-    noise = noise_of(worlds)
+    rng = np.random.default_rng(3)
+    points = rng.normal(0, 2, (400, 1))
+    replicates = points + rng.normal(0, 1, (400, 20))
+    noise = noise_of(replicates)
     assert noise.of_worlds == pytest.approx(1 / 5, abs=0.04)
     assert noise.of_means == pytest.approx(1 / 20 / (4 + 1 / 20), abs=0.004)
-    shared = points + luck.normal(0, 1, (1, 20))  # luck that all points share moves no ranking
+    shared = points + rng.normal(0, 1, (1, 20))  # chance that all points share moves no ranking
     assert noise_of(shared).of_means == pytest.approx(0, abs=1e-12)
     assert noise_of(shared).of_worlds > 0.1
-    worlds[5, 3:] = np.nan
-    assert noise_of(worlds).of_means == pytest.approx(noise.of_means, rel=0.1)
+    replicates[5, 3:] = np.nan
+    assert noise_of(replicates).of_means == pytest.approx(noise.of_means, rel=0.1)
     assert np.isnan(noise_of(points).of_worlds)
 
 
@@ -127,7 +127,9 @@ def test_a_study_to_its_indices(study: Study) -> None:
     assert total["threshold_mean"] == 0  # thresholds are not in force: it does nothing
     assert {i.outcome for i in found.indices} == {"weekly_users_w6"}
     assert "access_w6 under training-first does not vary" in found.notes
-    assert "week_half_habitual under training-first is not a number in every world" in found.notes
+    assert (
+        "week_half_habitual under training-first is not a number in every replicate" in found.notes
+    )
     assert 0 < found.noise[0].of_means < 0.5
     assert sensitivity(study).indices == found.indices
     given = sensitivity(study, ["weekly_users_w6"], "pawn")
@@ -159,7 +161,7 @@ def test_the_command(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     assert not end.value.code
     out = capsys.readouterr().out
     assert "weekly_users_w6, training-first on small-firm" in out
-    assert "of the variance of single worlds" in out
+    assert "of the variance of single replicates" in out
     with (study.folder / "sensitivity" / "indices.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     assert {row["factor"] for row in rows} == {"b_0", "b_norm", "threshold_mean"}
@@ -208,9 +210,9 @@ def test_effects_of_a_plane_with_a_product() -> None:
     study: object = Factorial(unit, {"a": [], "b": [], "c": ["x", "y", "z"]}, "full factorial")
     a, b, c = unit.T
     plane = 2 * a + b + 4 * a * b + 6 * (c > 0.7)
-    luck = np.random.default_rng(1)
-    shared = luck.normal(0, 50, 20)  # of a replicate, at all points alike: no effect feels it
-    values = plane[:, None] + shared + luck.normal(0, 0.01, (12, 20))
+    rng = np.random.default_rng(1)
+    shared = rng.normal(0, 50, 20)  # of a replicate, at all points alike: no effect feels it
+    values = plane[:, None] + shared + rng.normal(0, 0.01, (12, 20))
     found = {name: value for name, _, *value in effects(study, values)}  # type: ignore[arg-type]
     known = {"a": 4.0, "b": 3.0, "c: y": 0.0, "c: z": 6.0, "a × b": 2.0}
     assert found.keys() == known.keys()
@@ -226,9 +228,9 @@ def test_intervals_of_effects_cover() -> None:
     """A null effect is outside its 95% interval in about one study of twenty."""
     unit = np.stack(np.meshgrid([0.0, 1.0], [0.0, 1.0], indexing="ij"), -1).reshape(-1, 2)
     study: object = Factorial(unit, {"a": [], "b": []}, "full factorial")
-    luck, inside = np.random.default_rng(2), []
+    rng, inside = np.random.default_rng(2), []
     for _ in range(2000):
-        for _, _, _, low, high in effects(study, luck.normal(size=(4, 5))):  # type: ignore[arg-type]
+        for _, _, _, low, high in effects(study, rng.normal(size=(4, 5))):  # type: ignore[arg-type]
             inside.append(low <= 0 <= high)
     assert np.mean(inside) == pytest.approx(0.95, abs=0.012)
 

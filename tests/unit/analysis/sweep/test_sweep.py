@@ -20,9 +20,9 @@ import pytest
 import sim
 from sim.analysis.sweep import Progress, Study, chunks, load_study, sweep
 from sim.analysis.sweep.keys import record_hash
-from sim.analysis.sweep.parts import stored
-from sim.analysis.sweep.plan import plan_of
-from sim.analysis.sweep.summary import levels, worlds
+from sim.analysis.sweep.part_files import stored
+from sim.analysis.sweep.run_list import run_list_of
+from sim.analysis.sweep.summary import levels, replicates
 from sim.errors import InputError, UptakeError
 
 Write = Callable[..., Path]
@@ -247,13 +247,13 @@ def test_weeks_and_people_have_their_own_tables(study_file: Write, tmp_path: Pat
 
 def test_keys_tell_runs_apart(study_file: Write) -> None:
     study = load_study(study_file())
-    keys = plan_of(study).key
+    keys = run_list_of(study).key
     assert len(set(keys)) == len(keys) == 36
-    assert (plan_of(load_study(study_file())).key == keys).all()
+    assert (run_list_of(load_study(study_file())).key == keys).all()
     named = load_study(study_file(name="name: Another name"))
-    assert (plan_of(named).key == keys).all()
+    assert (run_list_of(named).key == keys).all()
     for change in ({"weeks": "weeks: 9"}, {"organisation": "organisation: services-firm"}):
-        assert not set(plan_of(load_study(study_file(**change))).key) & set(keys)
+        assert not set(run_list_of(load_study(study_file(**change))).key) & set(keys)
     fewer = dataclasses.replace(study, outcomes=study.outcomes[:2])
     assert record_hash(fewer) != record_hash(study)
 
@@ -342,7 +342,7 @@ def test_killed_again_and_again(study_file: Write, tmp_path: Path) -> None:
     sweep(study_file(), tmp_path / "warm", workers=1)
     file = study_file(MANY.replace("replicates: 20", "replicates: 60"))
     out = tmp_path / "killed"
-    luck = random.Random(1)
+    rng = random.Random(1)
     record = record_hash(load_study(file))
     kills = grown = 0
     for attempt in range(20):
@@ -358,7 +358,7 @@ def test_killed_again_and_again(study_file: Write, tmp_path: Path) -> None:
         limit = time.monotonic() + 20 * (attempt % 2)  # every other one has written something
         while len(list(parts.glob("*.parquet"))) <= written and time.monotonic() < limit:
             time.sleep(0.005)
-        time.sleep(0.1 * luck.random())
+        time.sleep(0.1 * rng.random())
         os.kill(child, signal.SIGKILL)
         kills += os.WIFSIGNALED(os.waitpid(child, 0)[1])
         grown += len(stored(out, record).key) > before
@@ -453,13 +453,13 @@ def test_a_cluster_without_a_common_folder(
     """Workers that do not see the folder hand their parts to the driver."""
     import sim.analysis.sweep.driver as driver
 
-    real = driver.kit_of
+    real = driver.context_of
     monkeypatch.setattr(
-        driver, "kit_of",
+        driver, "context_of",
         lambda *given: dataclasses.replace(real(*given), folder=str(tmp_path / "elsewhere")),
     )  # fmt: skip
     away = sweep(study_file(), tmp_path / "away", workers=1)
-    monkeypatch.setattr(driver, "kit_of", real)
+    monkeypatch.setattr(driver, "context_of", real)
     same(sweep(study_file(), tmp_path / "near", workers=1), away)
     assert not (tmp_path / "elsewhere").exists()
 
@@ -498,7 +498,7 @@ def test_a_difference_is_an_outcome_too(study_file: Write, tmp_path: Path) -> No
     for point, n in counts.items():
         width = 2 * student_t(n - 1) * less.loc[point].std() / np.sqrt(n)
         assert width <= 0.08 or n == 20
-    ((key, table),) = worlds(study, LESS).items()
+    ((key, table),) = replicates(study, LESS).items()
     assert key == ("training-first less licences-only", "small-firm")
     means = np.nanmean(table, axis=1)
     assert means == pytest.approx(less.groupby("point").mean().to_numpy())

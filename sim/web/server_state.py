@@ -1,4 +1,4 @@
-"""What the server shows: plans and organisations by name, how many worlds, who makes reports."""
+"""What the server shows: plans, organisations, the number of replicates, the maker of reports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.results import Results
     from sim.scenario import Scenario
 
-__all__ = ["House", "Limits", "shipped_names"]
+__all__ = ["Limits", "ServerState", "shipped_names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def shipped_names(folder: Path) -> list[str]:
 
 
 @dataclass
-class House:
+class ServerState:
     """What every session of a server shares; loaded once, never changed by a session.
 
     Parameters
@@ -63,7 +63,7 @@ class House:
     organisations : dict of str to Organisation
         Those loaded so far, by name.
     replicates, seed, weeks : int
-        Worlds, their seed, length of a run (None: the scenarios' own).
+        Replicates, their seed, length of a run (None: the scenarios' own).
     parameters : dict of str to float
         Set on top of the scenarios' own.
     margin : float

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.cells import Cells, Prefixes, cells_of
+from sim.analysis.sweep.cells import Cells, RunKeyPrefixes, cells_of
 from sim.analysis.sweep.keys import KEY, number_of, run_keys
-from sim.analysis.sweep.parts import key_column, write_whole
+from sim.analysis.sweep.part_files import key_column, write_whole
 from sim.errors import InputError, Problem
 from sim.outcomes import Variable
 from sim.randomness import replicate_seeds
@@ -21,7 +21,15 @@ from sim.results.tables import SHARED, assemble
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
 
-__all__ = ["DESIGN_FILE", "PLAN_FILE", "POINTS_FILE", "Plan", "owned", "plan_of", "write_plan"]
+__all__ = [
+    "DESIGN_FILE",
+    "PLAN_FILE",
+    "POINTS_FILE",
+    "RunList",
+    "owned",
+    "run_list_of",
+    "write_plan",
+]
 
 PLAN_FILE, POINTS_FILE, DESIGN_FILE = "plan.parquet", "points.parquet", "design.parquet"
 
@@ -34,7 +42,7 @@ _ORGANISATION = Variable("organisation", "", "organisation")
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class RunList:
     """Every run of a study in the order of the tables: by cell, then by replicate.
 
     Parameters
@@ -70,7 +78,7 @@ class Plan:
         return np.arange(len(self)) - self.start[:-1][self.cell]
 
 
-def plan_of(study: Specification, replicates: NDArray[np.int64] | None = None) -> Plan:
+def run_list_of(study: Specification, replicates: NDArray[np.int64] | None = None) -> RunList:
     """Return the plan of a study.
 
     Parameters
@@ -85,7 +93,7 @@ def plan_of(study: Specification, replicates: NDArray[np.int64] | None = None) -
     # interval takes them as independent of one another. See sensitivity.noise_of.
     seeds = replicate_seeds(study.seed, int(replicates.max()))
     keys = np.zeros(int(replicates.sum()), KEY)
-    prefixes = Prefixes(study)
+    prefixes = RunKeyPrefixes(study)
     row = 0
     for first in range(0, len(cells), _CELLS_AT_ONCE):
         last = min(first + _CELLS_AT_ONCE, len(cells))
@@ -98,10 +106,10 @@ def plan_of(study: Specification, replicates: NDArray[np.int64] | None = None) -
     if numbers < len(keys) and numbers < len(np.unique(keys)):  # once in 10^7 for a million runs
         right = "another seed"
         raise InputError([Problem("seed", "", "gives two runs keys that begin alike", right)])
-    return Plan(cells, replicates, seeds, keys)
+    return RunList(cells, replicates, seeds, keys)
 
 
-def owned(plan: Plan, shard: tuple[int, int] | None, adaptive: bool) -> NDArray[np.bool_]:
+def owned(plan: RunList, shard: tuple[int, int] | None, adaptive: bool) -> NDArray[np.bool_]:
     """Return which runs belong to a shard: whole cells, or single runs of a few cells.
 
     Parameters
@@ -121,7 +129,7 @@ def owned(plan: Plan, shard: tuple[int, int] | None, adaptive: bool) -> NDArray[
     return np.asarray(place % shards == number - 1)
 
 
-def write_plan(study: Specification, plan: Plan, folder: Path) -> None:
+def write_plan(study: Specification, plan: RunList, folder: Path) -> None:
     """Write the plan, the points and the design's coordinates into a folder."""
     import pyarrow as pa
 

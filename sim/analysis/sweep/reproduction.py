@@ -1,4 +1,4 @@
-"""A study lived again from its folder alone, and compared number by number."""
+"""A study simulated again from its folder alone, and compared number by number."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.folder import STUDY_FILE
 from sim.analysis.sweep.loader import Reading, load_study
-from sim.analysis.sweep.plan import plan_of
+from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.study import Study
 from sim.document import Node
 from sim.errors import InputError, Problem
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario.loader import Document
 
-__all__ = ["live_again"]
+__all__ = ["rerun_study"]
 
 
-def live_again(
+def rerun_study(
     folder: str | Path,
     *,
     runs: int | None = None,
@@ -37,14 +37,14 @@ def live_again(
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> tuple[int, list[Check]]:
-    """Live stored runs of a study again, from what its folder holds, and compare them.
+    """Simulate stored runs of a study again, from what its folder holds, and compare them.
 
     Parameters
     ----------
     folder : path
         The ``out`` of ``sim.sweep``. Nothing in it is changed.
     runs : int, optional
-        Only so many, spread evenly over the study; all that are stored by default.
+        Only this many, spread evenly over the study; all that are stored by default.
     organisation : Path, optional
         Where a client's files are now; of a study on one organisation.
     workers, progress
@@ -53,7 +53,7 @@ def live_again(
     Returns
     -------
     int
-        Number of runs lived again.
+        Number of runs simulated again.
     list of Check
         Of the points and of each table, whether every number is the same to the bit.
 
@@ -62,7 +62,7 @@ def live_again(
     InputError
         Where the folder is incomplete, or the organisation is not there or not the same.
     """
-    from sim.analysis.sweep.driver import live_only
+    from sim.analysis.sweep.driver import run_only
 
     old = Study(folder)
     kept = partial(_FromFolder, study=old, given=organisation)
@@ -72,14 +72,14 @@ def live_again(
         what = f"gives {study.n_cells:,} cells, and the folder plans {len(replicates):,}"
         where, right = str(old.folder / STUDY_FILE), "the study as Uptake wrote it"
         raise InputError([Problem(where, "", what, right)])
-    plan = plan_of(study, replicates)
+    plan = run_list_of(study, replicates)
     there = np.flatnonzero(old.there)
     if not len(there):
         raise InputError([Problem(str(old.folder), "", "holds no runs", "a study with runs")])
     if runs is not None and runs < len(there):
         there = there[np.linspace(0, len(there) - 1, runs).round().astype(np.int64)]
     with tempfile.TemporaryDirectory() as scratch:
-        new = live_only(study, plan, there, Path(scratch) / "again", workers, progress)
+        new = run_only(study, plan, there, Path(scratch) / "again", workers, progress)
         return len(there), [_points(old, new), *_tables(old, new, there)]
 
 
@@ -98,7 +98,7 @@ def _points(old: Study, new: Study) -> Check:
 
 
 def _tables(old: Study, new: Study, rows: NDArray[np.int64]) -> list[Check]:
-    """Compare what was lived again, table by table and column by column."""
+    """Compare what was simulated again, table by table and column by column."""
     found = []
     for table in old.manifest["tables"]:
         one, other = (study.frame(table) for study in (old, new))

@@ -9,18 +9,18 @@ from sim.analysis.attribution.reruns import Rerun, Reruns
 from sim.analysis.attribution.why import Why
 from sim.results.statistics import Difference, Estimate
 
-__all__ = ["plain"]
+__all__ = ["to_json"]
 
 
-def plain(why: Why, reruns: Reruns | None = None, *, most: int | None = None) -> dict[str, Any]:
+def to_json(why: Why, reruns: Reruns | None = None, *, most: int | None = None) -> dict[str, Any]:
     """Return what was found as plain data; what is not defined is None.
 
     Parameters
     ----------
     reruns : Reruns, optional
-        Left out where they are not lived yet.
+        Left out where they are not simulated yet.
     most : int, optional
-        At most so many re-runs, the first ones; all when None.
+        At most this many re-runs, the first ones; all when None.
     """
     subject = why.subject
     return {
@@ -57,7 +57,7 @@ def plain(why: Why, reruns: Reruns | None = None, *, most: int | None = None) ->
 def _reruns(reruns: Reruns, most: int | None) -> dict[str, Any]:
     return {
         "base": _estimate(reruns.base),
-        "worlds": reruns.worlds,
+        "worlds": reruns.replicates,
         "tried": len(reruns.ranked),
         "reruns": [_rerun(one) for one in reruns.ranked[:most]],
     }
@@ -69,12 +69,12 @@ def _number(value: float) -> float | None:
 
 def _estimate(e: Estimate) -> dict[str, Any]:
     names = ("mean", "low", "high", "band_low", "median", "band_high")
-    return {name: _number(getattr(e, name)) for name in names} | {"worlds": e.worlds}
+    return {name: _number(getattr(e, name)) for name in names} | {"worlds": e.replicates}
 
 
 def _difference(d: Difference) -> dict[str, Any]:
     names = ("mean", "low", "high", "ahead", "level", "behind")
-    return {name: _number(getattr(d, name)) for name in names} | {"worlds": d.worlds}
+    return {name: _number(getattr(d, name)) for name in names} | {"worlds": d.replicates}
 
 
 def _rerun(one: Rerun) -> dict[str, Any]:

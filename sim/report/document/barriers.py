@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BEYOND", "told_drivers"]
+__all__ = ["BEYOND", "drivers_to_show"]
 
 BEYOND = 0.005
-"""What holds a team back by so much more than the mean of all teams is told of it."""
+"""A barrier of a team is shown where it exceeds the mean of all teams by this much."""
 
 
-def told_drivers(held: NDArray[np.floating]) -> tuple[int | None, list[int | None]]:
+def drivers_to_show(held: NDArray[np.floating]) -> tuple[int | None, list[int | None]]:
     """Return the driver that is said once, of all teams, and the one that each row tells.
 
     Parameters
@@ -30,9 +30,9 @@ def told_drivers(held: NDArray[np.floating]) -> tuple[int | None, list[int | Non
 
     Examples
     --------
-    >>> told_drivers(np.array([[0.2, 0.1], [0.1, 0.3]]))
+    >>> drivers_to_show(np.array([[0.2, 0.1], [0.1, 0.3]]))
     (None, [0, 1])
-    >>> told_drivers(np.array([[0.4, 0.1], [0.4, 0.2]]))
+    >>> drivers_to_show(np.array([[0.4, 0.1], [0.4, 0.2]]))
     (0, [None, 1])
     """
     first = [int(row.argmax()) if row.max() > 0 else None for row in held]

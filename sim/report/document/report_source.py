@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
 from sim.numbers import UNDEFINED, between, figure, fixed, share
-from sim.report.document.material import Extra
+from sim.report.document.report_data import ReportExtra
 
 if TYPE_CHECKING:
     from sim.analysis.plan.stored import StoredPlan
     from sim.organisation.organisation import Organisation
     from sim.results import Results
 
-__all__ = ["MOST_PLANS", "Asked", "asked_of"]
+__all__ = ["MOST_PLANS", "ReportSource", "report_source"]
 
 MOST_PLANS = 3
 """So many plans of a search, or scenarios of a study, are compared in a report."""
@@ -29,30 +29,30 @@ Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReportSource:
     """A folder understood: what to write about, and what to say of it first.
 
     Parameters
     ----------
     said : str
         A line for the terminal.
-    extra : Extra or None
+    extra : ReportExtra or None
         What the folder tells besides the comparison.
     """
 
     results: Results
     said: str
-    extra: Extra | None = None
+    extra: ReportExtra | None = None
 
 
-def asked_of(
+def report_source(
     folder: Path,
     organisation: str | None = None,
     *,
     replicates: int = 200,
     threads: int | None = None,
     progress: Progress | None = None,
-) -> Asked:
+) -> ReportSource:
     """Return what a report on a folder is written from.
 
     Parameters
@@ -62,7 +62,7 @@ def asked_of(
     organisation : str, optional
         Where a client's files are now.
     replicates : int
-        Worlds of the comparison, for a plan and a study.
+        Replicates of the comparison, for a plan and a study.
     threads, progress
         As ``sim.compare``.
 
@@ -81,7 +81,7 @@ def asked_of(
 
 def _of_results(
     folder: Path, organisation: str | None, threads: int | None, progress: Progress | None
-) -> Asked:
+) -> ReportSource:
     from sim.reproduce import check_tables, rerun
     from sim.results.manifest import read_manifest
 
@@ -96,7 +96,7 @@ def _of_results(
             Problem(str(folder / one.name), "", f"does not come out again: {one.said}", right)
             for one in differ
         )
-    return Asked(results, f"{len(checks)} tables of {folder} came out the same, to the bit.")
+    return ReportSource(results, f"{len(checks)} tables of {folder} came out the same, to the bit.")
 
 
 def _of_plan(
@@ -105,7 +105,7 @@ def _of_plan(
     replicates: int,
     threads: int | None,
     progress: Progress | None,
-) -> Asked:
+) -> ReportSource:
     from sim.analysis.plan.folder import read_answer
     from sim.runner import compare, load_scenario
 
@@ -121,8 +121,12 @@ def _of_plan(
         plans, organisation=organisation, replicates=max(2, replicates // sets),
         parameter_sets=sets, record_teams=True, threads=threads, progress=progress,
     )  # fmt: skip
-    extra = Extra(f"Search for a rollout: {answer['problem']}", "plan", _about_plan(folder, answer))
-    return Asked(results, f"The first {len(plans)} of {len(answer['plans'])} plans found.", extra)
+    extra = ReportExtra(
+        f"Search for a rollout: {answer['problem']}", "plan", _about_plan(folder, answer)
+    )
+    return ReportSource(
+        results, f"The first {len(plans)} of {len(answer['plans'])} plans found.", extra
+    )
 
 
 def _names_one(file: Path) -> bool:
@@ -194,7 +198,7 @@ def _of_study(
     replicates: int,
     threads: int | None,
     progress: Progress | None,
-) -> Asked:
+) -> ReportSource:
     from sim import scenario
     from sim.analysis.sweep import Study
     from sim.runner import compare
@@ -215,8 +219,8 @@ def _of_study(
         seed=content["seed"], weeks=content["weeks"], record_teams=True, threads=threads,
         progress=progress,
     )  # fmt: skip
-    extra = Extra(f"Study: {study.name}", "sweep", _about_study(study))
-    return Asked(
+    extra = ReportExtra(f"Study: {study.name}", "sweep", _about_study(study))
+    return ReportSource(
         results, f"The first {len(plans)} of {len(content['scenarios'])} scenarios.", extra
     )
 

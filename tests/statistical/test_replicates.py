@@ -1,4 +1,4 @@
-"""Worlds differ by luck alone, as much as they should: no more, no less, nobody favoured."""
+"""Replicates differ by chance alone, as much as they should: no more, no less, nobody favoured."""
 
 from __future__ import annotations
 
@@ -55,13 +55,13 @@ def test_a_real_difference_is_a_difference(firm: Organisation) -> None:
     assert both.difference("weekly_users", 1).mean != 0
 
 
-def test_intervals_of_luck_alone_cover_nothing_as_often_as_they_say(
+def test_intervals_of_chance_alone_cover_nothing_as_often_as_they_say(
     firm: Organisation, outcomes: Outcomes
 ) -> None:
-    """400 comparisons of a plan with itself under other luck: 95% intervals hold 0 in 95%."""
-    repetitions, worlds = 400, 12
-    users = outcomes(firm, replicate_seeds(17, 2 * repetitions * worlds), weeks=10)
-    sides = users.reshape(repetitions, 2, worlds)
+    """400 comparisons of a plan with itself under other seeds: 95% intervals hold 0 in 95%."""
+    repetitions, replicates = 400, 12
+    users = outcomes(firm, replicate_seeds(17, 2 * repetitions * replicates), weeks=10)
+    sides = users.reshape(repetitions, 2, replicates)
     found = [paired_difference(*side[:, None]) for side in sides]
     covered = np.mean([difference.low <= 0 <= difference.high for difference in found])
     error = np.sqrt(0.95 * 0.05 / repetitions)
@@ -80,7 +80,7 @@ def test_intervals_of_a_mean_cover_it(firm: Organisation, outcomes: Outcomes) ->
     assert abs(covered - 0.95) < 3.5 * np.sqrt(0.95 * 0.05 / 400)
 
 
-def test_common_luck_makes_differences_smaller(firm: Organisation, outcomes: Outcomes) -> None:
+def test_common_chance_makes_differences_smaller(firm: Organisation, outcomes: Outcomes) -> None:
     """Pairing by seed is worth it: the spread of the difference falls."""
     seeds = replicate_seeds(1, 300)
     other = "parameters: {b_0: -1.9, openness: 0.5}\n" + (

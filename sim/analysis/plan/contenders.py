@@ -17,7 +17,7 @@ from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.selection import chance_best, fronts, resampled
 from sim.results.statistics import Difference, Estimate
 
-__all__ = ["Contender", "Element", "contenders", "elements"]
+__all__ = ["Ablation", "Contender", "ablations", "contenders"]
 
 Floats = NDArray[np.float64]
 T = TypeVar("T")
@@ -35,14 +35,14 @@ class Contender:
     plans : tuple of Plan
         One; several for an average.
     estimates : tuple of Estimate
-        Of each objective over the worlds of the report, in its own unit.
+        Of each objective over the replicates of the report, in its own unit.
     score : float
         Under the attitude to risk, of the first objective; larger is better.
     behind : Difference or None
-        What the first objective is short of the best plan's, in the same worlds.
+        What the first objective is short of the best plan's, in the same replicates.
     best, good : float
         Chance to be the best of the plans compared, and to be within the worth of it, by
-        resampling the worlds of the final and of the report; NaN for baselines.
+        resampling the replicates of the final and of the report; NaN for baselines.
     alike : bool
         Whether it cannot be told apart from the best plan.
     small : bool
@@ -75,7 +75,7 @@ class Contender:
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class Ablation:
     """What one element of the best plan is worth.
 
     Parameters
@@ -83,7 +83,7 @@ class Element:
     change : str
         Such as ``left out`` or ``4 weeks later``.
     worth : Difference or None
-        The best plan less the changed one, in the same worlds; None where it breaks a
+        The best plan less the changed one, in the same replicates; None where it breaks a
         constraint.
     breaks : str
         The constraint it would break.
@@ -106,10 +106,10 @@ def contenders(
     evaluator: Evaluator,
     named: Sequence[tuple[str, Plan]],
     simple: Sequence[Baseline],
-    worlds: int,
+    replicates: int,
     stage: str = "report",
 ) -> tuple[list[Contender], list[Contender]]:
-    """Return plans and baselines lived in replicates that chose none of them.
+    """Return plans and baselines simulated in replicates that chose none of them.
 
     Parameters
     ----------
@@ -125,13 +125,15 @@ def contenders(
     problem, count = evaluator.layout.problem, evaluator.n_objectives
     plans = [plan for _, plan in named]
     all_plans = list(dict.fromkeys([*plans, *(plan for one in simple for plan in one.plans)]))
-    values = evaluator.values(all_plans, worlds, stage)
+    values = evaluator.values(all_plans, replicates, stage)
     at = {plan: k for k, plan in enumerate(all_plans)}
     mine = values[:, [at[plan] for plan in plans]]
     final = min(evaluator.known(plan, "final") for plan in plans)
     both = [mine] if not final else [mine, evaluator.values(plans, final, "final")]
-    units = evaluator.worlds.units(stage, worlds)
-    all_units = np.concatenate([units, evaluator.worlds.units("final", final)]) if final else units
+    units = evaluator.replicates.units(stage, replicates)
+    all_units = (
+        np.concatenate([units, evaluator.replicates.units("final", final)]) if final else units
+    )
     best, good = chance_best(
         np.concatenate(both, axis=2)[0], problem.risk, problem.worth, units=all_units
     )
@@ -198,30 +200,32 @@ def _apart(evaluator: Evaluator, values: Floats, units: NDArray[np.int64]) -> ND
     return apart
 
 
-def elements(
-    evaluator: Evaluator, plan: Plan, worlds: int, after: int = 0, stage: str = "report"
-) -> tuple[Element, ...]:
+def ablations(
+    evaluator: Evaluator, plan: Plan, replicates: int, after: int = 0, stage: str = "report"
+) -> tuple[Ablation, ...]:
     """Return what each intervention and the waves of a plan are worth, one change at a time.
 
     Each is left out, and moved by four weeks either way, the others as they are; in the
-    replicates of the report. A change that breaks a constraint is not lived, but named; an
+    replicates of the report. A change that breaks a constraint is not simulated, but named; an
     intervention that may not be left out is, to see what it is worth. What began by the week
     ``after`` is past, and not looked at.
     """
     layout = evaluator.layout
     changes = _changes(evaluator, plan, after)
-    lived = [one for one in changes if not one[3] or one[1] == "left out"]
-    values = evaluator.values([plan, *(other for _, _, other, _ in lived)], worlds, stage)[0]
-    units = evaluator.worlds.units(stage, worlds)
+    simulated = [one for one in changes if not one[3] or one[1] == "left out"]
+    values = evaluator.values([plan, *(other for _, _, other, _ in simulated)], replicates, stage)[
+        0
+    ]
+    units = evaluator.replicates.units(stage, replicates)
     worth = {
         (label, words): evaluator.difference(values[0], values[k + 1], units)
-        for k, (label, words, _, _) in enumerate(lived)
+        for k, (label, words, _, _) in enumerate(simulated)
     }
     total, found = layout.totals(plan), []
     for label, words, other, breaks in changes:
         less = layout.totals(other) if (label, words) in worth else total
         found.append(
-            Element(
+            Ablation(
                 label, words, worth.get((label, words)), breaks, None if breaks else other,
                 total[HOURS] - less[HOURS], total[MONEY] - less[MONEY],
             )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.attribution import Lived, lived_again
+from sim.analysis.attribution import PersonWeeks, rerun_with_people
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
 from sim.report.document.causes import Causes, causes_of
 from sim.results import Results
@@ -14,33 +14,33 @@ from sim.results import Results
 if TYPE_CHECKING:
     from sim.organisation.summary import Summary
 
-__all__ = ["Effort", "Extra", "Material", "gather"]
+__all__ = ["ReportBudget", "ReportData", "ReportExtra", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class ReportBudget:
     """How much is run again for a report.
 
     Parameters
     ----------
-    worlds : int
-        Worlds of each re-run of a single change.
+    replicates : int
+        Replicates of each re-run of a single change.
     person_weeks : int
-        So many weeks of a person's life are lived at most for the single changes of teams;
+        So many weeks of a person's life are simulated at most for the single changes of teams;
         enough for all teams of 300 people under three plans.
     sets, seeds : int
-        Parameter sets of the posterior, and worlds of each.
+        Parameter sets of the posterior, and replicates of each.
     """
 
-    worlds: int = 20
+    replicates: int = 20
     person_weeks: int = 250_000_000
     sets: int = 100
     seeds: int = 4
 
 
 @dataclass(frozen=True)
-class Extra:
-    """What else a folder told: of a search or of a sweep, shown before the comparison.
+class ReportExtra:
+    """What else a folder holds, of a search or of a sweep: shown before the comparison.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ class Extra:
 
 
 @dataclass(frozen=True, eq=False)
-class Material:
+class ReportData:
     """Everything that the sections are written from.
 
     Parameters
@@ -73,8 +73,8 @@ class Material:
         The ranking with each mechanism out.
     doubt : Doubt
         The ranking over the posterior's parameter sets.
-    lived : tuple of Lived
-        Each plan in a few worlds, with each person's weeks.
+    recorded : tuple of PersonWeeks
+        Each plan in a few replicates, with each person's weeks.
     pseudonyms : bool
         Whether ids are replaced.
     command : str
@@ -87,10 +87,10 @@ class Material:
     causes: Causes
     structure: tuple[Margin, ...]
     doubt: Doubt
-    lived: tuple[Lived, ...]
+    recorded: tuple[PersonWeeks, ...]
     pseudonyms: bool = False
     command: str = ""
-    extra: Extra | None = None
+    extra: ReportExtra | None = None
 
     @property
     def leading(self) -> int:
@@ -104,46 +104,46 @@ Note = Callable[[str], None]
 def gather(
     results: Results,
     *,
-    effort: Effort | None = None,
+    effort: ReportBudget | None = None,
     pseudonyms: bool = False,
     command: str = "",
-    extra: Extra | None = None,
+    extra: ReportExtra | None = None,
     threads: int | None = None,
     note: Note | None = None,
-) -> Material:
-    """Run again what a report explains, with the same luck.
+) -> ReportData:
+    """Run again what a report explains, with the same random numbers.
 
     Parameters
     ----------
     results : Results
         Of ``sim.compare`` or ``sim.run``.
     note : callable, optional
-        Told what is being done.
+        Called with what is being done.
     """
     from sim.organisation.summary import summarise
 
-    effort, say = effort or Effort(), note or (lambda _: None)
+    effort, say = effort or ReportBudget(), note or (lambda _: None)
     order = tuple(order_of(results))
     say("people's weeks")
     plans = range(len(results.scenarios))
-    lived = lived_again(results, plans, worlds=_kept(results), threads=threads)
+    recorded = rerun_with_people(results, plans, replicates=_kept(results), threads=threads)
     say("why teams stand where they do")
     causes = causes_of(
-        results, order[0], lived, worlds=effort.worlds, person_weeks=effort.person_weeks,
+        results, order[0], recorded, replicates=effort.replicates, person_weeks=effort.person_weeks,
         threads=threads,
     )  # fmt: skip
     say("each mechanism switched off")
     structure = margins_without(results, threads=threads)
     say("other plausible parameters")
     doubt = over_posterior(results, sets=effort.sets, seeds=effort.seeds, threads=threads)
-    return Material(
+    return ReportData(
         results=results,
         order=order,
         summary=summarise(results.organisation),
         causes=causes,
         structure=structure,
         doubt=doubt,
-        lived=lived,
+        recorded=recorded,
         pseudonyms=pseudonyms,
         command=command,
         extra=extra,
@@ -151,10 +151,10 @@ def gather(
 
 
 def _kept(results: Results) -> int:
-    """Return in how many worlds everybody's weeks are kept: all that fit in 256 MiB."""
+    """Return in how many replicates everybody's weeks are kept: all that fit in 256 MiB."""
     from sim.outcomes import PERSON_RECORD
 
-    bytes_a_world = (
+    bytes_a_replicate = (
         len(results.scenarios) * results.weeks * results.organisation.n_people * len(PERSON_RECORD)
     )
-    return max(1, min(results.n_worlds, 2**28 // bytes_a_world))
+    return max(1, min(results.n_runs, 2**28 // bytes_a_replicate))

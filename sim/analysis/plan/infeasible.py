@@ -15,7 +15,7 @@ from sim.analysis.plan.layout import SLACK, Layout, Plan
 from sim.analysis.plan.problem import Limit, PlanProblem
 from sim.analysis.plan.program import Option, Program, Solved
 
-__all__ = ["Clash", "Constraint", "clashes", "constraints_of"]
+__all__ = ["Constraint", "InfeasibleSubset", "constraints_of", "infeasible_subsets"]
 
 MOST = 4
 """Clashes that are looked for, at most."""
@@ -34,7 +34,7 @@ class Constraint:
 
 
 @dataclass(frozen=True, slots=True)
-class Clash:
+class InfeasibleSubset:
     """Constraints that cannot all hold.
 
     Parameters
@@ -169,7 +169,7 @@ def _solved(layout: Layout, kept: Sequence[Constraint]) -> Solved:
     return Solved(None, proved)
 
 
-def clashes(layout: Layout) -> tuple[Clash, ...] | Plan | None:
+def infeasible_subsets(layout: Layout) -> tuple[InfeasibleSubset, ...] | Plan | None:
     """Return all clashes; or a plan that keeps all constraints; or None where neither is known."""
     kept = list(constraints_of(layout.problem))
     solved = _solved(layout, kept)
@@ -177,11 +177,11 @@ def clashes(layout: Layout) -> tuple[Clash, ...] | Plan | None:
         return solved.plan
     if not solved.proved:
         return None
-    found: list[Clash] = []
+    found: list[InfeasibleSubset] = []
     while len(found) < MOST:
         core = _irreducible(layout, kept)
         ways = tuple(_ways(layout, kept, core))
-        found.append(Clash(tuple(core), tuple(_facts(layout, core)), ways))
+        found.append(InfeasibleSubset(tuple(core), tuple(_facts(layout, core)), ways))
         aside = [one for one in core if one.kind not in ("needed", "run")] or core
         kept = [one for one in kept if one not in aside]
         solved = _solved(layout, kept)

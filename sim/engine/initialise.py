@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.engine.memory import STANDING_STEPS, Memory, World
+from sim.engine.memory import STANDING_STEPS, Memory, PopulationArrays
 from sim.interventions.effects import Effect
 from sim.randomness import Stream
 from sim.rules import (
@@ -45,11 +45,11 @@ _S_CYNICISM = at.SURVEYED.index("cynicism")
 _S_READINESS = at.SURVEYED.index("readiness")
 
 _START = int(Stream.START)
-_LUCK_DISPOSITION = int(Stream.DISPOSITION)
+_DISPOSITION_STREAM = int(Stream.DISPOSITION)
 _TEAM_DISPOSITION = int(Stream.TEAM_DISPOSITION)
 _TEAM_CLIMATE = int(Stream.TEAM_CLIMATE)
-_LUCK_THRESHOLD = int(Stream.THRESHOLD)
-_LUCK_CONSIDERS = int(Stream.CONSIDERS)
+_THRESHOLD_STREAM = int(Stream.THRESHOLD)
+_CONSIDERS_STREAM = int(Stream.CONSIDERS)
 _TEAM_EFFECT, _FIRM_EFFECT = int(Stream.TEAM_EFFECT), int(Stream.FIRM_EFFECT)
 _S_CONSIDERS = at.SURVEYED.index("considers")
 _BYTE, _STEP = 255.0, 1.0 / STANDING_STEPS
@@ -119,31 +119,31 @@ def _draw_considering(small, keys, given, stream, share, first, size):
 
 
 @compiled
-def _note_what_people_are_used_to(world, memory, p):
+def _note_what_people_are_used_to(population, memory, p):
     """Note what everybody hears at the start, less the own view: it is no news later."""
-    told = memory.told[0]
-    for i in range(len(world.team)):
+    visible = memory.visible[0]
+    for i in range(len(population.team)):
         heard_trust = heard_mistake = heard_job = 0.0
-        begin, end = world.tie_start[i], world.tie_start[i + 1]
+        begin, end = population.tie_start[i], population.tie_start[i + 1]
         for e in range(begin, end):
-            other, w = told[world.tie_target[e]], world.tie_weight[e]
+            other, w = visible[population.tie_target[e]], population.tie_weight[e]
             heard_trust += w * other.trust
             heard_mistake += w * other.fear_mistake
             heard_job += w * other.fear_job
         if end > begin:
-            me, narrow, k = told[i], memory.narrow[i // at.BLOCK], np.uint64(i % at.BLOCK)
+            me, narrow, k = visible[i], memory.narrow[i // at.BLOCK], np.uint64(i % at.BLOCK)
             narrow[at.USED_TO_TRUST + k] = p.accustomed * (heard_trust - me.trust)
             narrow[at.USED_TO_MISTAKE + k] = p.accustomed * (heard_mistake - me.fear_mistake)
             narrow[at.USED_TO_JOB + k] = p.accustomed * (heard_job - me.fear_job)
 
 
 @compiled
-def _note_usual_climate(world, memory, p):
+def _note_usual_climate(population, memory, p):
     """Note how far each team's climate is from its manager's readiness at the start."""
     for t in range(len(memory.usual_climate)):
         usual = 0.0
-        if world.team_manager[t] >= 0:
-            m = np.uint64(world.team_manager[t])
+        if population.team_manager[t] >= 0:
+            m = np.uint64(population.team_manager[t])
             readiness = np.float64(memory.narrow[m // _BLOCK, at.READINESS + m % _BLOCK])
             usual = p.accustomed * (memory.climate[t] - readiness)
         memory.usual_climate[t] = usual
@@ -182,17 +182,17 @@ def _draw_group_effects(effect, firm, keys, seed, p):
 
 
 @compiled
-def _draw_teams(climate, team_luck, keys, climate_stream, luck_stream, p):
+def _draw_teams(climate, team_effect, keys, climate_stream, effect_stream, p):
     """Give every team its climate and its lasting logit."""
     for t in range(len(keys)):
         z = normal_of(climate_stream, keys[t])
         climate[t] = start_state(p.climate_start, p.start_spread, 0.0, z)
-        team_luck[t] = p.sigma_team * normal_of(luck_stream, keys[t])
+        team_effect[t] = p.sigma_team * normal_of(effect_stream, keys[t])
 
 
 @compiled
 def begin_run(  # noqa: C901 - every level of calls is compiled anew
-    world: World,
+    population: PopulationArrays,
     memory: Memory,
     effects: NDArray[np.void],
     p: Any,
@@ -204,7 +204,7 @@ def begin_run(  # noqa: C901 - every level of calls is compiled anew
 
     Parameters
     ----------
-    world, memory
+    replicate, memory
         The organisation, and the room for the run.
     effects
         As in ``act``. A plain decision for which nobody is given access is open to all.
@@ -215,28 +215,28 @@ def begin_run(  # noqa: C901 - every level of calls is compiled anew
     own_thresholds : bool
         Whether personal thresholds count, where there are any.
     """
-    s, told, given, keys = memory.block, memory.told, world.given, world.key
+    s, visible, given, keys = memory.block, memory.visible, population.given, population.key
     spread, by_value = p.start_spread, p.values_spread
-    start_week, n_people = np.uint64(0), len(world.team)
+    start_week, n_people = np.uint64(0), len(population.team)
     streams = memory.keys
     for variable in range(len(streams)):
         streams[variable] = stream_key(seed, np.uint64(_START + variable), start_week)
-    team_luck = memory.present
+    team_effect = memory.present
     _draw_teams(
-        memory.climate, team_luck, world.team_key,
+        memory.climate, team_effect, population.team_key,
         stream_key(seed, np.uint64(_TEAM_CLIMATE), start_week),
         stream_key(seed, np.uint64(_TEAM_DISPOSITION), start_week), p,
     )  # fmt: skip
-    own = world.thresholds if own_thresholds else world.thresholds[:0]
+    own = population.thresholds if own_thresholds else population.thresholds[:0]
     memory.ritual[:] = 0.0
     memory.punished[:] = 0.0
     memory.seen[:] = 0.0
-    _draw_group_effects(memory.effect, memory.firm, world.team_key, seed, p)
+    _draw_group_effects(memory.effect, memory.firm, population.team_key, seed, p)
     by_threshold = decision in (_THRESHOLD_SHARE, _THRESHOLD_COUNT)
     flags = _flags_of_all(effects, decision)
-    considers_luck = stream_key(seed, np.uint64(_LUCK_CONSIDERS), start_week)
-    luck = stream_key(seed, np.uint64(_LUCK_DISPOSITION), start_week)
-    threshold_luck = stream_key(seed, np.uint64(_LUCK_THRESHOLD), start_week)
+    considers_stream = stream_key(seed, np.uint64(_CONSIDERS_STREAM), start_week)
+    stream = stream_key(seed, np.uint64(_DISPOSITION_STREAM), start_week)
+    threshold_stream = stream_key(seed, np.uint64(_THRESHOLD_STREAM), start_week)
     # Each variable: where it stands, the survey's column, its median, the value that shifts it.
     # Nobody has a habit or is a cynic yet, but for what a survey says.
     wide_ones = (
@@ -258,7 +258,7 @@ def begin_run(  # noqa: C901 - every level of calls is compiled anew
     for block in range(len(memory.narrow)):
         first = block * at.BLOCK
         size = min(at.BLOCK, n_people - first)
-        wide, narrow, values = memory.wide[block], memory.narrow[block], world.values[block]
+        wide, narrow, values = memory.wide[block], memory.narrow[block], population.values[block]
         narrow[:] = np.float32(0.0)
         small = memory.small[block]
         small[:] = np.uint8(0)
@@ -287,25 +287,25 @@ def begin_run(  # noqa: C901 - every level of calls is compiled anew
                 narrow[place + np.uint64(j)] = s[_DRAWN + np.uint64(j)]
         if by_threshold:
             _draw_thresholds(
-                narrow, keys, own, threshold_luck, p.threshold_mean, p.threshold_sd, first, size
+                narrow, keys, own, threshold_stream, p.threshold_mean, p.threshold_sd, first, size
             )
         else:
             _draw_exposures(
-                s, narrow, keys, world.standing, threshold_luck,
+                s, narrow, keys, population.standing, threshold_stream,
                 0.0 if decision == _BASS else p.takeup_frailty,
                 0.0 if decision == _BASS else p.takeup_standing, first, size,
             )  # fmt: skip
         for j in range(size):
             small[at.FLAGS + np.uint64(j)] = np.uint8(flags)
-        _draw_considering(small, keys, given, considers_luck, p.considers_start, first, size)
+        _draw_considering(small, keys, given, considers_stream, p.considers_start, first, size)
         _note_bases(narrow, small)
         for j in range(at.BLOCK):
             k = np.uint64(j)
-            s[_DRAWN + k] = p.sigma_person * normal_of(luck, keys[np.uint64(first) + k])
-        for j in range(size):  # the other side of what is told is written before it is read
+            s[_DRAWN + k] = p.sigma_person * normal_of(stream, keys[np.uint64(first) + k])
+        for j in range(size):  # the other side of ``visible`` is written before it is read
             k, i = np.uint64(j), np.uint64(first + j)
-            narrow[at.DISPOSITION + k] = team_luck[world.team[i]] + s[_DRAWN + k]
-            mine = told[0, i]
+            narrow[at.DISPOSITION + k] = team_effect[population.team[i]] + s[_DRAWN + k]
+            mine = visible[0, i]
             mine.trust = wide[at.TRUST_ANCHOR + k]
             mine.fear_mistake = wide[at.MISTAKE_ANCHOR + k]
             mine.fear_job = wide[at.JOB_ANCHOR + k]
@@ -314,5 +314,5 @@ def begin_run(  # noqa: C901 - every level of calls is compiled anew
             mine.failure_seen = 0.0
             mine.own_use_seen = 0.0
     if p.accustomed > 0.0 and p.susceptibility > 0.0:
-        _note_what_people_are_used_to(world, memory, p)
-    _note_usual_climate(world, memory, p)
+        _note_what_people_are_used_to(population, memory, p)
+    _note_usual_climate(population, memory, p)

@@ -8,14 +8,14 @@ from typing import Any
 from sim.numbers import fixed, points
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.report.document.draw import Scale
-from sim.report.document.material import Material
 from sim.report.document.numbers import band, change, interval, level, plain_share
+from sim.report.document.report_data import ReportData
 from sim.report.document.sections.answer import AGREE, words
 
-__all__ = ["flips"]
+__all__ = ["switching_conditions"]
 
 
-def flips(material: Material) -> dict[str, Any]:
+def switching_conditions(material: ReportData) -> dict[str, Any]:
     """Return the margin without each mechanism, and over parameter sets."""
     results, doubt = material.results, material.doubt
     whole, *rest = material.structure
@@ -33,7 +33,7 @@ def flips(material: Material) -> dict[str, Any]:
         "names": names,
         "zero": scale(0.0),
         "rows": [_row(one, scale) for one in (whole, *rest)],
-        "worlds": whole.levels[0].worlds,
+        "replicates": whole.levels[0].replicates,
         "turned": [words(one.mechanism) for one in rest if one.turned],
         "sets": doubt.sets,
         "seeds": doubt.seeds,

@@ -58,8 +58,8 @@ def _outcomes_of(kind: int) -> NDArray[np.uint64]:
 _OF_S, _OF_WIDE, _OF_NARROW, _OF_MARKS = (_outcomes_of(kind) for kind in range(4))
 _IN_WIDE, _IN_NARROW, _IN_MARKS = at.IN_WIDE, at.IN_NARROW, at.IN_MARKS
 
-DRIVER_ROWS = rows_of(at.HELD)
-"""What each driver keeps people from; after ``hold_back``."""
+DRIVER_ROWS = rows_of(at.BARRIERS)
+"""What each driver keeps people from; after ``compute_barriers``."""
 
 (
     _TRIED,
@@ -267,7 +267,7 @@ def add_teams(
     s, wide, narrow, marks, first, size
         As in ``classify`` and ``add_people``.
     team_of, team_start
-        Of ``World``.
+        Of ``PopulationArrays``.
     """
     begin = 0
     while begin < size:  # team by team: sums stay in registers

@@ -9,7 +9,7 @@ from sim.errors import InputError, Problem
 from sim.files import sweep_away, write_whole
 
 if TYPE_CHECKING:
-    from sim.report.document.material import Effort, Extra, Note
+    from sim.report.document.report_data import Note, ReportBudget, ReportExtra
     from sim.results import Results
 
 __all__ = ["check_target", "html_of", "write_report"]
@@ -18,10 +18,10 @@ __all__ = ["check_target", "html_of", "write_report"]
 def html_of(
     results: Results,
     *,
-    effort: Effort | None = None,
+    effort: ReportBudget | None = None,
     pseudonyms: bool = False,
     command: str = "",
-    extra: Extra | None = None,
+    extra: ReportExtra | None = None,
     threads: int | None = None,
     note: Note | None = None,
 ) -> str:
@@ -32,17 +32,17 @@ def html_of(
     results : Results
         Of ``sim.compare`` or ``sim.run``, with teams recorded (they are unless they take
         more than 1 GiB).
-    effort : Effort, optional
+    effort : ReportBudget, optional
         How much is run again to explain.
     pseudonyms : bool
         Whether ids of people are replaced.
     command : str
         The command that makes this report, for its section 12.
-    extra : Extra, optional
-        What a search or a sweep told besides.
+    extra : ReportExtra, optional
+        What a search or a sweep found besides.
     threads : int, optional
     note : callable, optional
-        Told what is being done.
+        Called with what is being done.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def html_of(
         Where teams were not recorded.
     """
     from sim.report.document.build import build
-    from sim.report.document.material import gather
+    from sim.report.document.report_data import gather
 
     material = gather(
         results, effort=effort, pseudonyms=pseudonyms, command=command, extra=extra,

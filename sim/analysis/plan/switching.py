@@ -15,7 +15,7 @@ from sim.case import without
 from sim.parameters import MECHANISMS
 from sim.results.statistics import Difference
 
-__all__ = ["Flip", "flips", "rivals"]
+__all__ = ["SwitchingCondition", "rivals", "switching_conditions"]
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ ERROR = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Flip:
+class SwitchingCondition:
     """Something that would turn the choice from the best plan to another.
 
     Parameters
@@ -52,12 +52,12 @@ class Flip:
     ahead: Difference | None
 
 
-def flips(
-    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], worlds: int, stage: str = "report"
-) -> tuple[tuple[Flip, ...], int]:
+def switching_conditions(
+    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], replicates: int, stage: str = "report"
+) -> tuple[tuple[SwitchingCondition, ...], int]:
     """Return what would turn the choice, and how many conditions were looked at.
 
-    Parameters are looked at in the thirds of their values over the worlds; mechanisms are
+    Parameters are looked at in the thirds of their values over the replicates; mechanisms are
     switched off one at a time. Only what puts another plan ahead beyond chance is
     returned, with the error shared among all conditions looked at (Bonferroni).
 
@@ -65,30 +65,30 @@ def flips(
     ----------
     named : sequence of (str, Plan)
         The best plan first; then rivals that differ from it: see ``rivals``.
-    worlds : int
+    replicates : int
         Of the report.
     """
     some = list(named[: 1 + RIVALS])
     if len(some) < 2:
         return (), 0
     plans = [plan for _, plan in some]
-    values = evaluator.values(plans, worlds, stage)[0]
+    values = evaluator.values(plans, replicates, stage)[0]
     conditions: list[tuple[str, str, Floats, NDArray[np.int64]]] = []
-    sets = evaluator.worlds.sets(stage, worlds)
-    units = evaluator.worlds.units(stage, worlds)
-    for name in evaluator.worlds.doubtful:
+    sets = evaluator.replicates.sets(stage, replicates)
+    units = evaluator.replicates.units(stage, replicates)
+    for name in evaluator.replicates.doubtful:
         low, high = np.quantile(sets[name], [1 / 3, 2 / 3])
         for words, inside in (
             (f"{name} in its lower third (below {low:.3g})", sets[name] <= low),
             (f"{name} in its upper third (above {high:.3g})", sets[name] >= high),
         ):
             conditions.append(("parameter", words, values[:, inside], units[inside]))
-    switched = min(worlds, SWITCHED)
+    switched = min(replicates, SWITCHED)
     off = evaluator.layout.problem.scenario.switched_off()
     on = [mechanism for mechanism in MECHANISMS if mechanism not in off]
-    lived = _without(evaluator, plans, on, switched, stage)
+    simulated = _without(evaluator, plans, on, switched, stage)
     conditions += [
-        ("mechanism", f"the model without {mechanism}", lived[k], units[:switched])
+        ("mechanism", f"the model without {mechanism}", simulated[k], units[:switched])
         for k, mechanism in enumerate(on)
     ]
     looked_at = len(conditions) * (len(some) - 1)
@@ -96,7 +96,7 @@ def flips(
     for kind, words, there, their_units in conditions:
         turned = _turned(evaluator, there, their_units, looked_at)
         if turned is not None:
-            found.append(Flip(kind, words, some[turned[0]][0], turned[1]))
+            found.append(SwitchingCondition(kind, words, some[turned[0]][0], turned[1]))
     return tuple(found), looked_at
 
 
@@ -151,30 +151,36 @@ def _turned(
     return best
 
 
-def _by_risk(evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Floats) -> list[Flip]:
+def _by_risk(
+    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Floats
+) -> list[SwitchingCondition]:
     """Return the attitudes under which another plan has the best score."""
     found = []
     for risk in Risk:
         first = int(scores(values, risk).argmax())
         if risk is not evaluator.layout.problem.risk and first != 0:
-            found.append(Flip("risk", f"judged by {risk}", named[first][0], None))
+            found.append(SwitchingCondition("risk", f"judged by {risk}", named[first][0], None))
     return found
 
 
 def _without(
-    evaluator: Evaluator, plans: Sequence[Plan], mechanisms: Sequence[str], worlds: int, stage: str
+    evaluator: Evaluator,
+    plans: Sequence[Plan],
+    mechanisms: Sequence[str],
+    replicates: int,
+    stage: str,
 ) -> Floats:
     """Return the first objective of plans with each mechanism switched off.
 
-    Shape (n_mechanisms, n_plans, worlds); in the worlds of the report.
+    Shape (n_mechanisms, n_plans, replicates); in the replicates of the report.
     """
-    lived = []
-    for index in range(worlds):
-        rows, seed = evaluator.worlds.world(stage, index)
+    simulated = []
+    for index in range(replicates):
+        rows, seed = evaluator.replicates.replicate(stage, index)
         pairs = []
         for mechanism in mechanisms:
             off = without(rows, mechanism)
             pairs += [(plan, off) for plan in plans]
-        lived.append([values[0] for values in evaluator.measured(pairs, seed)])
-    shape = (worlds, len(mechanisms), len(plans))
-    return np.moveaxis(np.array(lived).reshape(shape), 0, 2)
+        simulated.append([values[0] for values in evaluator.measured(pairs, seed)])
+    shape = (replicates, len(mechanisms), len(plans))
+    return np.moveaxis(np.array(simulated).reshape(shape), 0, 2)

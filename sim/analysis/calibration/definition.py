@@ -28,9 +28,9 @@ __all__ = [
     "ASKED",
     "FOLLOWED",
     "Block",
-    "Effort",
+    "CalibrationStudy",
+    "SearchBudget",
     "Setting",
-    "Study",
     "Target",
     "json_schema",
     "load_study",
@@ -69,7 +69,7 @@ class Setting(Strict):
     organisation: str | None = Field(None, description="in place of people: a path or a name")
     organisations: int = Field(1, ge=1, le=100, description="templates drawn, each another")
     weeks: int = Field(ge=1, le=1040, description="length of the run, in weeks")
-    replicates: int = Field(1, ge=1, le=1000, description="worlds for each organisation")
+    replicates: int = Field(1, ge=1, le=1000, description="replicates for each organisation")
     arms: dict[str, str] = Field(min_length=1, description="scenario file of each arm, by name")
     firms: Firms | None = Field(None, description="how firms differ")
 
@@ -122,7 +122,7 @@ class Block(Strict):
         return dict.fromkeys(self.of, 1.0) | dict.fromkeys(self.opposed or (), -1.0)
 
 
-class Effort(Strict):
+class SearchBudget(Strict):
     """How long the search is."""
 
     chains: int = Field(1, ge=1, le=100, description="independent searches, each its own seed")
@@ -131,8 +131,12 @@ class Effort(Strict):
     sweeps: int = Field(4, ge=1, le=1000, description="moves of each set in a generation")
     last_sweeps: int = Field(16, ge=0, le=10_000, description="moves of each set at the end")
     keep: Fraction = Field(0.6, description="effective share of sets that a generation keeps")
-    checks: int = Field(4, ge=1, le=1000, description="worlds in the last check, times replicates")
-    reach: int = Field(8, ge=1, le=1000, description="worlds in which reach is judged, likewise")
+    checks: int = Field(
+        4, ge=1, le=1000, description="replicates in the last check, times replicates"
+    )
+    reach: int = Field(
+        8, ge=1, le=1000, description="replicates in which reach is judged, likewise"
+    )
 
 
 class _File(Strict):
@@ -140,7 +144,7 @@ class _File(Strict):
 
     purpose: str = Field(description="the question, in a sentence")
     seed: int = Field(0, ge=0, le=2**63 - 1, description="of all chance in the study")
-    effort: Effort = Field(default_factory=lambda: Effort.model_validate({}))
+    effort: SearchBudget = Field(default_factory=lambda: SearchBudget.model_validate({}))
     parameters: list[str] | None = Field(None, description="those to fit; all in doubt if absent")
     leave_out: list[str] | None = Field(
         None, description="parameters that no target can inform; they keep their prior"
@@ -158,7 +162,7 @@ def json_schema() -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Study:
+class CalibrationStudy:
     """A study that has been read and checked.
 
     Parameters
@@ -166,7 +170,7 @@ class Study:
     path : Path
     purpose : str
     seed : int
-    effort : Effort
+    effort : SearchBudget
     parameters : tuple of str
         Parameters to fit.
     left_out : tuple of str
@@ -189,7 +193,7 @@ class Study:
     path: Path
     purpose: str
     seed: int
-    effort: Effort
+    effort: SearchBudget
     parameters: tuple[str, ...]
     left_out: tuple[str, ...]
     nuisances: dict[str, Prior]
@@ -219,7 +223,7 @@ class Study:
         return (*self.parameters, *spreads, *self.left_out)
 
 
-def load_study(path: Path) -> Study:
+def load_study(path: Path) -> CalibrationStudy:
     """Read a study file, its scenarios and its organisations.
 
     Raises
@@ -244,7 +248,7 @@ def load_study(path: Path) -> Study:
     organisations = _organisations(said, root, path, problems)
     if problems:
         raise InputError(in_order(problems))
-    return Study(
+    return CalibrationStudy(
         path, said.purpose, said.seed, said.effort, fitted,
         tuple(said.leave_out or ()), nuisances, said.settings,
         said.targets, said.blocks or {}, scenarios, organisations,

@@ -11,11 +11,11 @@ import numpy as np
 
 from sim.compiler import numba
 from sim.engine.act import act
-from sim.engine.begin import begin_run
-from sim.engine.block import choose, experience, hold_back
+from sim.engine.block import choose, compute_barriers, experience
 from sim.engine.compiling import is_compiled
-from sim.engine.memory import memory_of, plan_of, world_of
-from sim.engine.record import (
+from sim.engine.initialise import begin_run
+from sim.engine.memory import effect_table_of, memory_of, population_arrays
+from sim.engine.recording import (
     add_people,
     add_teams,
     classify,
@@ -31,9 +31,9 @@ from sim.engine.week import (
     listen,
     look_ahead,
     note_access,
+    publish,
     pull,
     see_teams,
-    tell,
 )
 from sim.interventions.timeline import Timeline
 from sim.outcomes import OUTCOMES, PERSON_RECORD
@@ -50,48 +50,75 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     from sim.organisation import template
 
     people = template(2)
-    world, memory = world_of(people), memory_of(people.n_people, people.n_teams)
-    plan = plan_of(Timeline.empty())
-    p, key, s, before = parameter_rows()[0], np.uint64(0), memory.block, memory.told[0]
+    population, memory = population_arrays(people), memory_of(people.n_people, people.n_teams)
+    effect_table = effect_table_of(Timeline.empty())
+    p, key, s, before = parameter_rows()[0], np.uint64(0), memory.block, memory.visible[0]
     wide, narrow, small = memory.wide[0], memory.narrow[0], memory.small[0]
-    values, task, history = world.values[0], world.task[0], memory.history[0]
+    values, task, history = population.values[0], population.task[0], memory.history[0]
     climate = memory.climate
-    ties = (world.tie_start, world.tie_target, world.tie_weight)
+    ties = (population.tie_start, population.tie_target, population.tie_weight)
     teams = np.zeros((people.n_teams, len(OUTCOMES)), np.float32)
     rows = rows_of([])
     bytes_of_people = np.zeros((people.n_people, len(PERSON_RECORD)), np.uint8)
     of_team, marks = memory.sums[0], memory.marks
     mine: list[Part] = [
-        (begin_run, (world, memory, plan.effects, p, key, 0, False)),
-        (act, (world, plan.effects, plan.audience_start, plan.audience_member, memory, before, p,
+        (begin_run, (population, memory, effect_table.effects, p, key, 0, False)),
+        (act, (population, effect_table.effects, effect_table.audience_start,
+                effect_table.audience_member, memory, before, p,
                key, 1, True)),
-        (lead, (world.managers, world.team_manager, memory.narrow, memory.history, climate,
+        (lead, (population.managers, population.team_manager, memory.narrow, memory.history,
+                climate,
                 memory.usual_climate, climate, climate, p)),
-        (pull, (world, memory, p, key, 1, 0.5)),
-        (note_access, (*ties, world.tie_flags, narrow, memory.small, 0, 1, 0.5)),
-        (look_ahead, (*ties[:2], world.manager, before, values, wide, narrow, 0, 1)),
-        (draw, (s, world.key, world.team, world.team_start, small, climate, memory.pull,
+        (pull, (population, memory, p, key, 1, 0.5)),
+        (note_access, (*ties, population.tie_flags, narrow, memory.small, 0, 1, 0.5)),
+        (look_ahead, (*ties[:2], population.manager, before, values, wide, narrow, 0, 1)),
+        (draw, (s, population.key, population.team, population.team_start, small, climate,
+                memory.pull,
                 memory.seen, 0, 1, key, key, key)),
         (decide_plainly, (s, *ties, narrow, small, memory.small, before, (0.5,) * 3, 0, 1, 0)),
-        (tell, (s, narrow, small, history, before, world.key, world.team, climate, world.standing,
+        (publish, (s, narrow, small, history, before, population.key, population.team, climate,
+                population.standing,
                 p, key, 0, 1, 0)),
-        (see_teams, (memory.seen, climate, world.team_start)),
+        (see_teams, (memory.seen, climate, population.team_start)),
     ]  # fmt: skip
     others: list[Part] = [
         (choose, (s, wide, narrow, small, values, task, p, 0.5, (0.5,) * 3)),
         (experience, (s, wide, narrow, small, p, (0.5,) * 5, 0.5)),
-        (hold_back, (s, narrow, values, task, p)),
+        (compute_barriers, (s, narrow, values, task, p)),
         (classify, (marks, s, narrow, small, history, p, 1)),
         (add_people, (memory.lanes, s, wide, narrow, marks, 1)),
         (
             add_teams,
-            (of_team, teams, rows, s, wide, narrow, marks, world.team, world.team_start, 0, 1),
+            (
+                of_team,
+                teams,
+                rows,
+                s,
+                wide,
+                narrow,
+                marks,
+                population.team,
+                population.team_start,
+                0,
+                1,
+            ),
         ),
         (write_people, (bytes_of_people, s, narrow, small, 0, 1)),
         (write_means, (of_team, memory.lanes, 1)),
         (
             listen,
-            (s, *ties, world.tie_flags, world.manager, wide, memory.narrow, before, 0, 1, 0.5),
+            (
+                s,
+                *ties,
+                population.tie_flags,
+                population.manager,
+                wide,
+                memory.narrow,
+                before,
+                0,
+                1,
+                0.5,
+            ),
         ),
     ]
     return mine, others

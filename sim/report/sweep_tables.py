@@ -36,8 +36,8 @@ def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
     many = len(manifest["organisations"]) > 1
     console.print(_level_table(study, outcomes, many))
     console.print(
-        "Points: the middle 80% of design points, each the mean of its worlds: what is varied.\n"
-        "Chance: one standard deviation of single worlds around their own point's mean.",
+        "Points: the middle 80% of design points, each the mean of its replicates: what varies.\n"
+        "Chance: one standard deviation of single replicates around their own point's mean.",
         style="dim",
         highlight=False,
     )
@@ -47,7 +47,7 @@ def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
         console.print(found)
         console.print(
             "Shares are in percentage points. Ahead: at how many points its mean is higher, with"
-            " the same luck.",
+            " the same random numbers.",
             style="dim",
             highlight=False,
         )
