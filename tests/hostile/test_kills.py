@@ -131,8 +131,8 @@ READING = frozenset(
 GOES_ON = frozenset({"evaluations", "populations", "key"})
 """What a command keeps while it works, to go on from."""
 
-TIMED = frozenset({"calibrate"})
-"""Commands whose manifest tells how long it took."""
+TIMED = {"calibrate": ("manifest.json",), "plan": ("schedule.xlsx",), "replan": ("schedule.xlsx",)}
+"""Files that tell when they were made, or how long it took."""
 
 
 def test_no_command_is_left_out() -> None:
@@ -165,7 +165,7 @@ def content(out: Path, command: str) -> object:
     files = [out] if out.is_file() else sorted(out.rglob("*"))
     return {
         str(file.relative_to(out.parent)): hashlib.sha256(
-            b"" if file.name == "manifest.json" and command in TIMED else file.read_bytes()
+            b"" if file.name in TIMED.get(command, ()) else file.read_bytes()
         ).hexdigest()
         for file in files
         if file.is_file()
@@ -217,7 +217,12 @@ class Trial:
         return int(steps)
 
     def left(self) -> list[Path]:
-        return [*self.place.rglob("*.unfinished-*"), *(self.place / "tmp").iterdir()]
+        in_passing = [
+            entry
+            for entry in (self.place / "tmp").iterdir()
+            if not entry.name.startswith("pymp-")  # of multiprocessing, which Python removes itself
+        ]
+        return [*self.place.rglob("*.unfinished-*"), *in_passing]
 
     def killed(self, earlier: bool, **when: Any) -> bool:
         """Kill the command over what was there before, or over nothing; see what it leaves."""
