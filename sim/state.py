@@ -72,6 +72,7 @@ class Flag(IntEnum):
     CHAMPION = 16
     LEAVING = 32
     CONSIDERS = 64
+    AWAY = 128  # has not joined yet, or has left
 
 
 @dataclass(frozen=True, slots=True)

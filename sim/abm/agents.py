@@ -14,6 +14,7 @@ from sim import rules
 from sim.abm.view import PersonView
 from sim.engine.memory import STANDING_STEPS
 from sim.interventions.effects import Effect
+from sim.outcomes import DRIVERS
 from sim.randomness import Stream
 from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
@@ -177,23 +178,27 @@ class Employee(PersonView):
         """Simulate one week, from what everybody showed last week."""
         model = self.model
         p, before, after = model.parameters, model.visible_before, model.visible_after
+        if self.has(Flag.AWAY):
+            after[self.row] = 0
+            self.barriers = (0.0,) * len(DRIVERS)
+            return
         climate = self.climate
 
         # Observation and influence.
         heard_trust = heard_mistake = heard_job = 0.0
         norm = own_norm = hearsay = failure_near = could = 0.0
-        ties = model.organisation.ties
-        first, last = int(ties.start[self.row]), int(ties.start[self.row + 1])
+        ties = model.population
+        first, last = int(ties.tie_start[self.row]), int(ties.tie_start[self.row + 1])
         for e in range(first, last):
-            other = before[ties.target[e]]
-            weight, kind = float(ties.weight[e]), int(ties.flags[e])
+            other = before[ties.tie_target[e]]
+            weight, kind = float(ties.tie_weight[e]), int(ties.tie_flags[e])
             use_seen = float(other["use_seen"])
             heard_trust += weight * float(other["trust"])
             heard_mistake += weight * float(other["fear_mistake"])
             heard_job += weight * float(other["fear_job"])
             peer = weight * (1.0 - (1.0 - p.peer_upward)) if kind & TIE_UPWARD else weight
             norm += peer * use_seen
-            could += peer if model.person(int(ties.target[e])).has(Flag.ACCESS) else 0.0
+            could += peer if model.person(int(ties.tie_target[e])).has(Flag.ACCESS) else 0.0
             hearsay += peer * float(other["report"])
             failure_near += peer * float(other["failure_seen"])
             own_norm += (weight if kind & TIE_CLOSE else 0.0) * float(other["own_use_seen"])
@@ -396,11 +401,11 @@ class Employee(PersonView):
 
     def _decide_plainly(self) -> float:
         """Decide by a threshold, or by the hazard of beginning, with use certain after it."""
-        decision, ties = self.model.decision, self.model.organisation.ties
+        decision, ties = self.model.decision, self.model.population
         counted = decision in (Decision.THRESHOLD_COUNT, Decision.HAZARD_COUNT)
         around = could = 0.0
-        for e in range(int(ties.start[self.row]), int(ties.start[self.row + 1])):
-            other, weight = int(ties.target[e]), 1.0 if counted else float(ties.weight[e])
+        for e in range(int(ties.tie_start[self.row]), int(ties.tie_start[self.row + 1])):
+            other, weight = int(ties.tie_target[e]), 1.0 if counted else float(ties.tie_weight[e])
             could += weight if self.model.person(other).has(Flag.ACCESS) else 0.0
             around += weight if self.model.visible_before["use_seen"][other] > 0.0 else 0.0
         if decision in (Decision.THRESHOLD_SHARE, Decision.THRESHOLD_COUNT):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,10 +17,17 @@ from sim.abm.arguments import People, engine_for, problems_of_length
 from sim.abm.record import record_of_week
 from sim.abm.seeds import seed_of
 from sim.case import Case
-from sim.engine.memory import PopulationArrays, effect_table_of, memory_of, population_arrays
+from sim.engine.memory import (
+    EffectTable,
+    PopulationArrays,
+    effect_table_of,
+    memory_of,
+    population_arrays,
+)
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
 from sim.engine.runs import advance_runs
+from sim.engine.stages import Stage, begin_stage, stages_of
 from sim.errors import InputError
 from sim.interventions.effects import EVERYONE, Effect
 from sim.organisation import Organisation
@@ -106,13 +113,18 @@ class UptakeModel(mesa.Model):
         case = Case.of(self.rollout, self.organisation, self.weeks, numbers_given(parameters or {}))
         self.decision = case.decision
         self.parameters: Any = case.parameters.view(np.recarray)[0]
-        self._population = population_arrays(self.organisation)
-        self.population = PopulationArrays(*(_read_only(array) for array in self._population))
-        self.effect_table = effect_table_of(case.timeline)
+        everybody = population_arrays(self.organisation)
+        whole = Stage(1, self.weeks, everybody, effect_table_of(case.timeline))
+        self._whole = self._stage = whole
+        self._stages = stages_of(everybody, self.organisation, case.timeline, self.weeks)
         self.memory = memory_of(self.organisation.n_people, self.organisation.n_teams)
+        self._aside = (
+            memory_of(self.organisation.n_people, self.organisation.n_teams)
+            if self._stages
+            else self.memory
+        )
         self.run_seed = replicate_seeds(self.seed, 1)[0]
         self._case = case
-        self.team_sizes = np.diff(self.organisation.team_start)
         self.quality, self.drive = float(self.parameters.tool_quality), 0.0
         self.streams: dict[str, np.uint64] = {}
         self.rates = (0.0, 0.0, 0.0)
@@ -142,6 +154,16 @@ class UptakeModel(mesa.Model):
     @scenario.setter
     def scenario(self, _: object) -> None:
         """Leave what Mesa offers; else it would be made anew in place of ``rollout``."""
+
+    @property
+    def effect_table(self) -> EffectTable:
+        """What happens, and to whom, in this part of the run."""
+        return self._stage.effect_table
+
+    @cached_property
+    def population(self) -> PopulationArrays:
+        """Who is there, and who listens to whom, in this part of the run; read-only."""
+        return PopulationArrays(*(_read_only(array) for array in self._stage.population))
 
     # -- agents, made only when somebody asks for them
 
@@ -222,6 +244,7 @@ class UptakeModel(mesa.Model):
         else:
             self._step_agents()
         self.week += 1
+        self._enter_stage()
         self.running = self.week < self.weeks
         self.datacollector.collect(self)
 
@@ -242,8 +265,23 @@ class UptakeModel(mesa.Model):
         """
         self.run_seed = run_seed
         self.week = 0
-        self._run_compiled(begins=True, weeks=weeks)
-        self.week = weeks
+        self._stage = self._whole
+        self._run_compiled(begins=True, weeks=0)
+        self._enter_stage()
+        while self.week < weeks:
+            some = min(weeks, self._stage.last) - self.week
+            self._run_compiled(begins=False, weeks=some)
+            self.week += some
+            self._enter_stage()
+
+    def _enter_stage(self) -> None:
+        """Let people come and go, and ties change, before the week to come."""
+        for stage in self._stages:
+            if stage.first == self.week + 1 and stage is not self._stage:
+                before = self._stage.population
+                begin_stage(stage, self.memory, self._aside, before, self.parameters)
+                self._stage = stage
+                self.__dict__.pop("population", None)
 
     def barriers(self, row: int) -> tuple[float, ...]:
         """Return what holds one person back in the week to come, in the order of ``DRIVERS``.
@@ -261,7 +299,7 @@ class UptakeModel(mesa.Model):
         effects = len(self.effect_table.effects)
         compile_side_by_side()
         advance_runs(
-            0, 1, begins, span.start, span.stop, self._population, self.effect_table,
+            0, 1, begins, span.start, span.stop, self._stage.population, self.effect_table,
             np.array([0, effects]), self.memory, self._case.parameters[None],
             np.array([self.decision], np.int64), np.array([self._case.own_thresholds]),
             np.array([[self.run_seed]], np.uint64), np.ones(weeks, np.bool_),
@@ -278,7 +316,7 @@ class UptakeModel(mesa.Model):
         self._open_week(week)
         self.agents.do("step")
         memory = self.memory
-        memory.seen[:] = memory.present / np.maximum(self.team_sizes, 1)
+        memory.seen[:] = memory.present / np.maximum(self.population.team_size, 1)
         index = self.week
         record_of_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
 
@@ -304,9 +342,9 @@ class UptakeModel(mesa.Model):
         p, memory = self.parameters, self.memory
         if self.decision is Decision.BASS:
             share = 0.0
-            for seen, size in zip(memory.seen, self.team_sizes, strict=True):
+            for seen, size in zip(memory.seen, self.population.team_size, strict=True):
                 share += float(seen) * int(size)
-            chance = min(p.bass_p + p.bass_q * (share / self.organisation.n_people), 1.0)
+            chance = min(p.bass_p + p.bass_q * (share / int(self.population.team_size.sum())), 1.0)
             self.rates, memory.pull[:] = (rules.hazard_of_chance(chance), 0.0, 0.0), 1.0
             return
         self.rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)
@@ -364,7 +402,7 @@ class UptakeModel(mesa.Model):
         present = np.bincount(
             self.population.team[[person.row for person in people]], minlength=len(held)
         )
-        held += dose * (present / self.team_sizes)
+        held += dose * (present / np.maximum(self.population.team_size, 1))
 
     def _audience(self, row: Any) -> Iterator[Employee]:
         members: Any = range(len(self._people))

@@ -75,6 +75,7 @@ def record_of_week(
     start = model.organisation.team_start
     for team in range(len(start) - 1):
         members = [model.person(row) for row in range(start[team], start[team + 1])]
+        members = [person for person in members if not person.has(Flag.AWAY)]
         if not members:
             continue
         sums, held = [0.0] * len(OUTCOMES), [0.0] * len(DRIVERS)
@@ -87,4 +88,4 @@ def record_of_week(
         drivers[team] = [value / len(members) for value in held]
     while len(places) > 1:  # by halves, as processors do it
         places = places[: len(places) // 2] + places[len(places) // 2 :]
-    weekly[:] = places[0] / model.organisation.n_people
+    weekly[:] = places[0] / int(model.population.team_size.sum())

@@ -25,7 +25,7 @@ _RANGES = {
     v.name: (v.low, v.high, v.dtype[0] == "u") for v in (*STATE_VARIABLES, *VISIBLE_VARIABLES)
 }
 _ROUNDING, _ENDLESS = 1e-9, 1e30
-_CHANGES = "an organisation of the people there are: who they are is fixed through a run"
+_CHANGES = "an organisation file with what is wanted; joins and leaves on the timeline"
 
 
 def states() -> frozenset[str]:
@@ -38,7 +38,8 @@ class PersonView(mesa.Agent):
 
     Every state variable of ``sim.state`` is an attribute that reads and writes the state
     (``agent.trust``, ``agent.habit``, …), within its range; a value (``agent.loyalty``) is
-    read only. The model makes its people itself, and nobody joins or leaves in a run.
+    read only. The model makes its people itself, and who joins or leaves in a run is said
+    by the scenario's ``joins`` and ``leaves``.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ class PersonView(mesa.Agent):
 
     def __init__(self, model: UptakeModel, row: int) -> None:
         if not model.is_peopling:
-            what = f"has its {model.organisation.n_people} people: nobody joins in a run"
+            what = f"has its {model.organisation.n_people} people: nobody is added by hand"
             raise InputError([Problem("model", "agents", what, _CHANGES)])
         super().__init__(model)
         self.row = row
@@ -144,13 +145,13 @@ class PersonView(mesa.Agent):
         return f"<{type(self).__name__} {self.id!r} of {self.team}>"
 
     def remove(self) -> None:
-        """Refuse: nobody leaves in a run.
+        """Refuse: who leaves, and when, stands in the scenario.
 
         Raises
         ------
         InputError
         """
-        raise InputError([Problem("person", self.id, "cannot leave in a run", _CHANGES)])
+        raise InputError([Problem("person", self.id, "cannot be removed by hand", _CHANGES)])
 
     @property
     def use_days(self) -> int:
@@ -203,8 +204,8 @@ class PersonView(mesa.Agent):
     @property
     def listens_to(self) -> list[Employee]:
         """The people this person has ties to."""
-        ties = self.model.organisation.ties
-        targets = ties.target[ties.start[self.row] : ties.start[self.row + 1]]
+        ties = self.model.population
+        targets = ties.tie_target[ties.tie_start[self.row] : ties.tie_start[self.row + 1]]
         return [self.model.person(int(target)) for target in targets]
 
     @property

@@ -384,13 +384,13 @@ def _act_on_block(
 
 
 @compiled
-def _meet_in_teams(held, present, row, team_start, whole):
+def _meet_in_teams(held, present, row, team_size, whole):
     """Add a row's dose to teams, as far as their members are there."""
     for t in range(len(held)):
         if whole:
             held[t] += row.dose
         elif present[t] > 0.0:
-            held[t] += row.dose * (present[t] / (team_start[t + 1] - team_start[t]))
+            held[t] += row.dose * (present[t] / team_size[t])
 
 
 @compiled
@@ -457,7 +457,7 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
                 present[teams[first + j]] += s[at.THERE + np.uint64(j)]
     if meets:
         held = memory.ritual if row.effect == _RITUAL else memory.punished
-        _meet_in_teams(held, present, row, population.team_start, whole)
+        _meet_in_teams(held, present, row, population.team_size, whole)
 
 
 @compiled

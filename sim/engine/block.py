@@ -43,11 +43,12 @@ from sim.rules import (
     view_after_news,
     visible_share,
 )
-from sim.state import VALUE_STEPS
+from sim.state import VALUE_STEPS, Flag
 
-__all__ = ["choose", "compute_barriers", "experience"]
+__all__ = ["choose", "compute_barriers", "experience", "leave_out"]
 
 _N_BARRIERS, _BLOCK = len(at.BARRIERS), np.uint64(at.BLOCK)
+_AWAY = int(Flag.AWAY)
 _UNIT, _BYTE = 1.0 / VALUE_STEPS, 1.0 / 255.0
 (
     _MISTAKES, _PERMISSION, _JOB, _NORM, _MANAGER, _IDENTITY, _DISTRUST, _BENEFIT, _CYNICISM,
@@ -376,3 +377,28 @@ def experience(
         narrow[at.NOVELTY + i] = kept_novelty
         narrow[at.CYNICISM + i] = kept_cynicism
         narrow[at.CONFIDENCE + i] = kept_confidence
+
+
+@compiled
+def leave_out(
+    s: NDArray[np.float64],
+    wide: NDArray[np.float64],
+    narrow: NDArray[np.float32],
+    small: NDArray[np.uint8],
+    history: NDArray[np.uint64],
+) -> None:
+    """Put everything about those of a block who are away to 0; nothing happens to them."""
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        if not small[at.FLAGS + k] & _AWAY:
+            continue
+        for row in range(0, at.SIZE, at.STRIDE):
+            s[np.uint64(row) + k] = 0.0
+        for row in range(0, len(wide), at.BLOCK):
+            wide[np.uint64(row) + k] = 0.0
+        for row in range(0, len(narrow), at.BLOCK):
+            narrow[np.uint64(row) + k] = 0.0
+        for row in range(0, len(small), at.BLOCK):
+            small[np.uint64(row) + k] = 0
+        small[at.FLAGS + k] = _AWAY
+        history[k] = 0

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.memory import EffectTable, memory_of, population_arrays
+from sim.engine.memory import EffectTable, Memory, effect_table_of, memory_of, population_arrays
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
 from sim.engine.runs import advance_runs
+from sim.engine.stages import Stage, run_in_stages, stages_of
 from sim.interventions.effects import EFFECT, EVERYONE
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
@@ -142,7 +143,15 @@ def _joined(cases: Sequence[CaseArrays]) -> tuple[EffectTable, NDArray[np.int64]
     return effect_table, effect_start
 
 
-def simulate(
+def _by_case(first: int, last: int, runs_of_case: int) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a range of runs that belong to one case each."""
+    while first < last:
+        end = min(last, (first // runs_of_case + 1) * runs_of_case)
+        yield first, end
+        first = end
+
+
+def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill them
     organisation: Organisation,
     cases: Sequence[CaseArrays],
     seeds: NDArray[np.uint64],
@@ -226,39 +235,61 @@ def simulate(
     chunks = deque(range(0, runs, step))
     ended: deque[int] = deque()
 
-    def work(visible: Callable[[], None]) -> None:
+    stages = [stages_of(population, organisation, case.timeline, weeks) for case in cases]
+    runs_of_case = runs // len(cases)
+
+    def in_stages(run: int, memory: Memory, aside: Memory) -> None:
+        case, of_case = divmod(run, runs_of_case)
+        row, seed = divmod(of_case, shape[2])
+        one = slice(run, run + 1)
+        seen = one if record.person_run is None else slice(0, int(record.person_run == run))
+        run_in_stages(
+            Stage(1, weeks, population, effect_table_of(cases[case].timeline)), stages[case],
+            memory, aside, parameters[case : case + 1, row : row + 1],
+            decisions[case : case + 1], own_thresholds[case : case + 1],
+            seeds[row : row + 1, seed : seed + 1], is_checkpoint, weekly[one],
+            teams[one] if len(team_rows) else teams, team_rows,
+            drivers[one] if record.drivers else drivers, people[seen],
+        )  # fmt: skip
+
+    def work(report: Callable[[], None]) -> None:
         memory = memory_of(n_people, n_teams)
+        aside = memory_of(n_people, n_teams) if any(stages) else memory
         while True:
             try:
                 first = chunks.popleft()
             except IndexError:
                 return
             last = min(first + step, runs)
-            advance_runs(
-                first, last, True, 0, weeks, population, effect_table, effect_start, memory,
-                parameters,
-                decisions, own_thresholds, seeds, is_checkpoint, weekly, teams, team_rows,
-                drivers, people, record.person_run or 0,
-            )  # fmt: skip
+            for begin, end in _by_case(first, last, runs_of_case):
+                if stages[begin // runs_of_case]:
+                    for run in range(begin, end):
+                        in_stages(run, memory, aside)
+                    continue
+                advance_runs(
+                    begin, end, True, 0, weeks, population, effect_table, effect_start, memory,
+                    parameters, decisions, own_thresholds, seeds, is_checkpoint, weekly, teams,
+                    team_rows, drivers, people, record.person_run or 0,
+                )  # fmt: skip
             ended.append(last - first)
-            visible()
+            report()
 
-    def publish() -> None:
+    def report_ended() -> None:
         while progress is not None and ended:
             progress(ended.popleft())
 
     if n_threads == 1:
-        work(publish)
+        work(report_ended)
     else:
         with ThreadPoolExecutor(n_threads - 1) as others:
             try:
                 beside = [others.submit(work, lambda: None) for _ in range(n_threads - 1)]
-                work(publish)  # this thread works as well
+                work(report_ended)  # this thread works as well
                 for future in beside:
                     future.result()
             finally:
                 chunks.clear()  # whoever still works ends with the chunk at hand
-        publish()
+        report_ended()
     return Records(
         weekly=weekly.reshape(*shape, *weekly.shape[1:]),
         teams=teams.reshape(*shape, *teams.shape[1:]) if len(team_rows) else None,

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.compiler import numba
 from sim.engine.act import act
-from sim.engine.block import choose, compute_barriers, experience
+from sim.engine.block import choose, compute_barriers, experience, leave_out
 from sim.engine.compiling import is_compiled
 from sim.engine.initialise import begin_run
 from sim.engine.memory import effect_table_of, memory_of, population_arrays
@@ -20,6 +20,7 @@ from sim.engine.recording import (
     add_teams,
     classify,
     rows_of,
+    uncount,
     write_means,
     write_people,
 )
@@ -79,7 +80,9 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
         (publish, (s, narrow, small, history, before, population.key, population.team, climate,
                 population.standing,
                 p, key, 0, 1, 0)),
-        (see_teams, (memory.seen, climate, population.team_start)),
+        (see_teams, (memory.seen, climate, population.team_size)),
+        (leave_out, (s, wide, narrow, small, history)),
+        (uncount, (marks, small)),
     ]  # fmt: skip
     others: list[Part] = [
         (choose, (s, wide, narrow, small, values, task, p, 0.5, (0.5,) * 3)),
@@ -99,6 +102,7 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
                 marks,
                 population.team,
                 population.team_start,
+                population.team_size,
                 0,
                 1,
             ),

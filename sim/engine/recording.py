@@ -19,12 +19,13 @@ __all__ = [
     "add_teams",
     "classify",
     "rows_of",
+    "uncount",
     "write_means",
     "write_people",
 ]
 
 _ACCESS, _ACTIVATED = int(Flag.ACCESS), int(Flag.ACTIVATED)
-_CONSIDERS = int(Flag.CONSIDERS)
+_CONSIDERS, _AWAY = int(Flag.CONSIDERS), int(Flag.AWAY)
 _STAGES = _ACTIVATED + _CONSIDERS
 _ONES = np.uint64(0x111111111111)
 _FOUR_WEEKS = np.uint64(0x1111)
@@ -147,6 +148,15 @@ def classify(
         s[at.GAP + k] = capability - np.float64(narrow[at.CONFIDENCE + k])
 
 
+@compiled
+def uncount(marks: NDArray[np.uint64], small: NDArray[np.uint8]) -> None:
+    """Take those of a block who are away out of all that is counted of it."""
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        if small[at.FLAGS + k] & _AWAY:
+            marks[_0, k] = marks[_1, k] = _NONE
+
+
 @part
 def _add_rows(lanes, outcomes, values, size):
     """Add a block's rows to the lanes of their outcomes."""
@@ -213,7 +223,7 @@ def add_people(
 
 
 @compiled
-def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_people: int) -> None:
+def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_present: int) -> None:
     """Write the organisation's means of a week, and empty the sums.
 
     Parameters
@@ -221,7 +231,8 @@ def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_peopl
     weekly : float64 array, shape (n_outcomes,)
     lanes
         As in ``add_people``: lanes are added by halves.
-    n_people : int
+    n_present : int
+        How many people are there.
     """
     for o in range(len(weekly)):
         half = at.LANES // 2
@@ -229,7 +240,7 @@ def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_peopl
             for j in range(half):
                 lanes[o, j] += lanes[o, j + half]
             half //= 2
-        weekly[o] = lanes[o, 0] / n_people
+        weekly[o] = lanes[o, 0] / n_present
         lanes[o, :] = 0.0
 
 
@@ -251,6 +262,7 @@ def add_teams(
     marks: NDArray[np.uint64],
     team_of: NDArray[np.int32],
     team_start: NDArray[np.int64],
+    team_size: NDArray[np.int64],
     first: int,
     size: int,
 ) -> None:
@@ -266,7 +278,7 @@ def add_teams(
         Of the block: see ``rows_of``, and ``DRIVER_ROWS``.
     s, wide, narrow, marks, first, size
         As in ``classify`` and ``add_people``.
-    team_of, team_start
+    team_of, team_start, team_size
         Of ``PopulationArrays``.
     """
     begin = 0
@@ -285,7 +297,7 @@ def add_teams(
             else:
                 sums[o] = _add_member_rows(sums[o], s, top, begin, end)
         if until <= size:
-            n_members = team_start[team + 1] - team_start[team]
+            n_members = max(team_size[team], 1)
             for o in range(len(rows)):
                 teams[team, o] = sums[o] / n_members
                 sums[o] = 0.0

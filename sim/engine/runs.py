@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.act import act, count_access, drive_of_week, gives_access, quality_of_tool
-from sim.engine.block import choose, compute_barriers, experience
+from sim.engine.block import choose, compute_barriers, experience, leave_out
 from sim.engine.compiling import entry_point
 from sim.engine.initialise import begin_run
 from sim.engine.memory import EffectTable, Memory, PopulationArrays
@@ -16,6 +16,7 @@ from sim.engine.recording import (
     add_people,
     add_teams,
     classify,
+    uncount,
     write_means,
     write_people,
 )
@@ -105,7 +106,7 @@ def advance_runs(  # noqa: C901
         The first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(population.team)
-    large = n_people > _IN_CACHE
+    large, n_present = n_people > _IN_CACHE, population.team_size.sum()
     s, marks, visible = memory.block, memory.marks, memory.visible
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):
@@ -142,14 +143,14 @@ def advance_runs(  # noqa: C901
                 memory.usual_climate, memory.ritual, memory.punished, p,
             )  # fmt: skip
             if decision == _BASS:
-                share = share_seen(memory.seen, population.team_start)
+                share = share_seen(memory.seen, population.team_size)
                 hazard = hazard_of_chance(min(p.bass_p + p.bass_q * share, 1.0))
                 rates = (hazard, 0.0, 0.0)
                 memory.pull[:] = np.float32(1.0)
             else:
                 pull(population, memory, p, seed, week, drive_of_week(rows, week))
-            access_changes = week == 1
-            if week == 1 or gives_access(rows, week):  # but perhaps to those who have it
+            access_changes = w == 0
+            if w == 0 or gives_access(rows, week):  # but perhaps to those who have it
                 with_access = count_access(memory.small)
                 access_changes = access_changes or with_access != had_access
                 had_access = with_access
@@ -198,28 +199,34 @@ def advance_runs(  # noqa: C901
                         narrow, small,
                         memory.small, before, rates, begin, size, decision,
                     )  # fmt: skip
+                if n_present < n_people:
+                    leave_out(s, wide, narrow, small, history)
                 if checkpoints[w]:
                     compute_barriers(s, narrow, values, task, p)
                     add_teams(
                         held, of_drivers, DRIVER_ROWS, s, wide, narrow, marks, population.team,
-                        population.team_start, begin, size,
+                        population.team_start, population.team_size, begin, size,
                     )  # fmt: skip
                 experience(s, wide, narrow, small, p, gains, quality)
+                if n_present < n_people:
+                    leave_out(s, wide, narrow, small, history)
                 publish(
                     s, narrow, small, history, after, population.key, population.team,
                     memory.present,
                     population.standing, p, stream_threshold, begin, size, decision,
                 )  # fmt: skip
                 classify(marks, s, narrow, small, history, p, week)
+                if n_present < n_people:
+                    uncount(marks, small)
                 add_people(memory.lanes, s, wide, narrow, marks, size)
                 if len(of_teams):
                     add_teams(
                         of_team, of_teams, team_rows, s, wide, narrow, marks, population.team,
-                        population.team_start, begin, size,
+                        population.team_start, population.team_size, begin, size,
                     )  # fmt: skip
                 if 0 <= run - first_recorded < len(people):
                     write_people(people[run - first_recorded, w], s, narrow, small, begin, size)
-            see_teams(memory.seen, memory.present, population.team_start)
-            write_means(weekly[run, w], memory.lanes, n_people)
+            see_teams(memory.seen, memory.present, population.team_size)
+            write_means(weekly[run, w], memory.lanes, n_present)
             if checkpoints[w]:
                 checkpoint += 1

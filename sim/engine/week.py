@@ -81,12 +81,12 @@ def lead(managers, team_manager, narrow, history, climate, usual, ritual, punish
 
 
 @compiled
-def share_seen(seen, team_start):
-    """Return the share of the organisation seen using last week."""
+def share_seen(seen, team_size):
+    """Return the share of those who are there that was seen using last week."""
     total = 0.0
     for t in range(len(seen)):
-        total += seen[t] * (team_start[t + 1] - team_start[t])
-    return total / team_start[-1]
+        total += seen[t] * team_size[t]
+    return total / team_size.sum()
 
 
 @compiled
@@ -274,11 +274,10 @@ def decide_plainly(
 
 
 @compiled
-def see_teams(seen, seen_now, team_start):
+def see_teams(seen, seen_now, team_size):
     """Say which share of each team was seen using this week, for the next."""
     for t in range(len(seen)):
-        members = team_start[t + 1] - team_start[t]
-        seen[t] = seen_now[t] / members if members > 0 else 0.0
+        seen[t] = seen_now[t] / team_size[t] if team_size[t] > 0 else 0.0
         seen_now[t] = 0.0
 
 

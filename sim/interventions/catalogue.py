@@ -40,6 +40,7 @@ from sim.interventions.shocks import (
     ToolFails,
     ToolImproves,
 )
+from sim.interventions.staffing import Joins, Leaves, TiesChange
 from sim.interventions.training import GenericTraining, RoleSpecificPractice
 
 __all__ = ["CATALOGUE", "LABELS", "SHIPPED", "facts", "wrong_with"]
@@ -69,6 +70,9 @@ SHIPPED: dict[str, type[Intervention]] = {
         ToolImproves,
         ToolFails,
         ManagerLeaves,
+        Joins,
+        Leaves,
+        TiesChange,
         FirstAdopters,
     )
 }

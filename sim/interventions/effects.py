@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["EFFECT", "EVERYONE", "Effect"]
+__all__ = ["EFFECT", "EVERYONE", "STANDING", "Effect"]
 
 
 class Effect(IntEnum):
@@ -39,6 +39,9 @@ class Effect(IntEnum):
     TIME = 20  # costs hours, does nothing else
     DRIVE = 21  # shock: the log hazard of beginning shifts by ``dose`` while active (whole firm)
 
+
+STANDING = frozenset({Effect.ACCESS})
+"""What holds for those who come later too, once it is given."""
 
 EVERYONE = -1
 """Value of ``audience`` for all people."""

@@ -49,7 +49,7 @@ class LayoffRumour(Shock):
 
 
 class Layoff(Shock):
-    """People are laid off; those who stay draw their conclusions. Nobody leaves the model.
+    """People are laid off; those who stay draw their conclusions. Who goes is said by ``leaves``.
 
     Acts on  : job fear up; trust down where a promise is broken by it
     Audience : everyone by default

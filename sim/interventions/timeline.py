@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
-from sim.interventions.effects import EFFECT, EVERYONE
+from sim.interventions.effects import EFFECT, EVERYONE, STANDING
+from sim.interventions.phases import Phase, phases_of
+from sim.interventions.staffing import Change
 from sim.randomness import hash_text
 from sim.schedule import MAX_WEEKS
 
 if TYPE_CHECKING:
     from sim.interventions.audience import Audience
-    from sim.interventions.base import Intervention
+    from sim.interventions.base import Intervention, Row
     from sim.organisation.organisation import Organisation
 
 __all__ = ["Placed", "Timeline", "audience_of", "place", "problems_of", "warnings_of"]
@@ -33,11 +35,14 @@ class Timeline:
         Audience ``a`` is ``audience_member[audience_start[a]:audience_start[a + 1]]``.
     audience_member : uint32 array
         Rows of people, ascending within an audience.
+    phases : tuple of Phase
+        Where people join or leave, or ties change: what holds in each part of the run.
     """
 
     effects: NDArray[np.void]
     audience_start: NDArray[np.int64]
     audience_member: NDArray[np.uint32]
+    phases: tuple[Phase, ...] = ()
 
     @classmethod
     def empty(cls) -> Timeline:
@@ -85,12 +90,19 @@ def audience_of(placed: Placed) -> Audience | None:
     return getattr(placed.intervention, "audience", None)
 
 
+def _audiences_of(placed: Placed) -> Iterator[tuple[str, Audience]]:
+    """Yield whom an intervention names, by the field that does."""
+    for name in ("audience", "toward"):
+        if (audience := getattr(placed.intervention, name, None)) is not None:
+            yield name, audience
+
+
 def problems_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[Problem, ...]:
     """Return what the audiences name that the organisation does not have."""
     return tuple(
-        one.problem(("audience", *path), what, right)
+        one.problem((name, *path), what, right)
         for one in placed
-        if (audience := audience_of(one)) is not None
+        for name, audience in _audiences_of(one)
         for path, what, right in audience.unknown(organisation)
     )
 
@@ -129,7 +141,8 @@ def place(
     -------
     Timeline
         Equal audiences are stored once; all people are ``EVERYONE``. Interventions with
-        dose 0 and empty audiences leave no row. The same input gives the same arrays.
+        dose 0 and empty audiences leave no row. The same input gives the same arrays. Where
+        people join or leave, phases say who of the audiences is there.
 
     Raises
     ------
@@ -139,31 +152,65 @@ def place(
     placed = tuple(placed)
     if members is None and (problems := problems_of(placed, organisation)):
         raise InputError(problems)
+    look_up = members or (lambda audience: audience.members(organisation))
+    changes = [one.intervention for one in placed if isinstance(one.intervention, Change)]
+    whole = _effects_on(placed, weeks, look_up)
+
+    def placed_in(first: int, present: NDArray[np.bool_], came: NDArray[np.bool_]) -> Timeline:
+        return _effects_on(placed, weeks, look_up, first, present, came)
+
+    phases = phases_of(changes, organisation, weeks, look_up, placed_in) if changes else ()
+    return replace(whole, phases=phases)
+
+
+def _effects_on(
+    placed: Iterable[Placed],
+    weeks: int,
+    members: Callable[[Audience], NDArray[np.bool_]],
+    first: int = 1,
+    present: NDArray[np.bool_] | None = None,
+    came: NDArray[np.bool_] | None = None,
+) -> Timeline:
+    """Return the effects on those who are ``present``, everybody when None.
+
+    Whoever just ``came``, in week ``first``, is given what stands since before, such as access.
+    """
     groups: list[NDArray[np.uint32]] = []
     known: dict[bytes, int] = {}
     table: list[tuple[Any, ...]] = []
-    for one in placed:
-        rows = one.intervention.rows(weeks)
-        if not rows:
-            continue
+
+    def add(rows: Sequence[Row], inside: NDArray[np.bool_] | None, kind: str) -> None:
         audience = EVERYONE
-        if (chosen := audience_of(one)) is not None:
-            inside = chosen.members(organisation) if members is None else members(chosen)
+        if inside is not None and not inside.all():
             if not inside.any():
-                continue
-            if not inside.all():
-                people = np.flatnonzero(inside).astype(np.uint32)
-                audience = known.setdefault(people.tobytes(), len(groups))
-                if audience == len(groups):
-                    groups.append(people)
-        occasion = hash_text(one.kind)
-        table += [
+                return
+            people = np.flatnonzero(inside).astype(np.uint32)
+            audience = known.setdefault(people.tobytes(), len(groups))
+            if audience == len(groups):
+                groups.append(people)
+        occasion = hash_text(kind)
+        table.extend(
             (
                 row.effect, audience, row.start, row.end, row.every, row.dose, row.sincerity,
                 row.specificity, row.relevance, row.costly, row.attendance, row.hours, occasion,
             )
             for row in rows
-        ]  # fmt: skip
+        )  # fmt: skip
+
+    for one in placed:
+        rows = one.intervention.rows(weeks)
+        if not rows:
+            continue
+        chosen = audience_of(one)
+        inside = None if chosen is None else members(chosen)
+        if inside is None or present is None:
+            add(rows, inside, one.kind)
+            continue
+        add(rows, inside & present, one.kind)
+        standing = [row for row in rows if row.effect in STANDING and row.start < first]
+        if came is not None and standing:
+            late = [replace(row, start=first, end=first, every=1) for row in standing]
+            add(late, inside & came, one.kind)
     start = np.zeros(len(groups) + 1, np.int64)
     np.cumsum([len(people) for people in groups], out=start[1:])
     return Timeline(

@@ -175,7 +175,7 @@ class Key:
         try:
             other = json.loads(stored)
             found = [_WORDS[f.name] for f in fields(self) if other[f.name] != getattr(self, f.name)]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             found = [_WORDS["form"]]
         return ", ".join(found)
 

@@ -39,6 +39,9 @@ LEVERS = {
     "psychological safety ritual": {"every": 2, "lasts": 1, "times": 12},
     "usage policy": {"clarity": 0.4, "dose": 1.7},
     "tool fails": {"lasts": 6},
+    "joins": {"audience": {"share": 0.2}},
+    "leaves": {"lasts": 4, "audience": [{"share": 0.2}, "managers"]},
+    "ties change": {"lasts": 5, "among": "other teams", "factor": 0},
     "mandate": {"lasts": 9, "audience": [{"share": 0.3}, "managers"]},
 }
 

@@ -103,8 +103,7 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     """
     study, file = found.study, folder / "reach.npz"
     if file.is_file():
-        k = len(study.targets)
-        stored = kept(study, file, tried=("n", k), chance=("n", k))
+        stored = kept(study, file)
         return _reach(found, stored["tried"], stored["chance"])
     points = found.tried.points
     apart = np.abs(distances(study, found.tried.figures, found.chance))

@@ -125,7 +125,7 @@ def test_nobody_joins_or_leaves(make: Make) -> None:
         lambda: Employee(model, 60),
         lambda: Employee(model, 3),
     ):
-        with pytest.raises(InputError, match="in a run"):
+        with pytest.raises(InputError, match="joins and leaves on the timeline"):
             attempt()
     assert len(model.agents) == model.organisation.n_people
     model.step()

@@ -32,6 +32,9 @@ EFFECTS = {
     "tool fails": ["TOOL_QUALITY"],
     "outside push": ["DRIVE"],
     "manager leaves": ["REPLACE_MANAGER"],
+    "joins": [],
+    "leaves": [],
+    "ties change": [],
     "first adopters": ["ADOPT"],
 }
 

@@ -1,0 +1,258 @@
+"""Runs in which people join or leave, or ties change: stage by stage, each with arrays of its own.
+
+The loops know nothing of it: between two stages, the state of those who leave is put aside, that
+of those who come is taken up again, and the arrays that say who listens to whom are others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.engine import rows as at
+from sim.engine.memory import EffectTable, Memory, PopulationArrays, effect_table_of
+from sim.engine.runs import advance_runs
+from sim.interventions.phases import Phase
+from sim.interventions.timeline import Timeline
+from sim.organisation.organisation import Organisation
+from sim.state import Flag
+
+__all__ = ["Stage", "begin_stage", "run_in_stages", "stages_of"]
+
+_SHOWN = ("use_seen", "own_use_seen", "report", "failure_seen")
+"""What nobody shows who was not there last week."""
+
+
+def _nobody() -> NDArray[np.int64]:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """Weeks with the same people and ties, as the loops read them.
+
+    Parameters
+    ----------
+    first, last : int
+        Weeks; 1 is the first of the run.
+    population, effect_table
+        Of those who are there.
+    coming, going : int array
+        Rows of those who have just come, or gone; in the first stage, all who are away have gone.
+    """
+
+    first: int
+    last: int
+    population: PopulationArrays
+    effect_table: EffectTable
+    coming: NDArray[np.int64] = field(default_factory=_nobody)
+    going: NDArray[np.int64] = field(default_factory=_nobody)
+
+
+def stages_of(
+    population: PopulationArrays, organisation: Organisation, timeline: Timeline, weeks: int
+) -> tuple[Stage, ...]:
+    """Return the stages of a run, in order; none where people and ties stay.
+
+    Parameters
+    ----------
+    population : PopulationArrays
+        With everybody who is ever there.
+    organisation : Organisation
+    timeline : Timeline
+    weeks : int
+        Length of the run; later stages are left out.
+    """
+    found: list[Stage] = []
+    before = np.ones(organisation.n_people, np.bool_)
+    for phase in timeline.phases:
+        if phase.first > weeks:
+            break
+        here = phase.present
+        coming, going = np.flatnonzero(here & ~before), np.flatnonzero(before & ~here)
+        arrays = _population_in(phase, population, organisation)
+        effects = effect_table_of(phase.timeline)
+        found.append(Stage(phase.first, min(phase.last, weeks), arrays, effects, coming, going))
+        before = here
+    return tuple(found)
+
+
+def _population_in(
+    phase: Phase, population: PopulationArrays, organisation: Organisation
+) -> PopulationArrays:
+    here, source = phase.present, organisation.tie_source
+    weight = population.tie_weight * phase.factor
+    kept = (weight > 0.0) & here[source] & here[population.tie_target]
+    of_all = np.bincount(source[kept], weights=weight[kept], minlength=len(here))
+    changed = np.bincount(source, weights=~kept | (phase.factor != 1.0), minlength=len(here)) > 0
+    weight = np.where(
+        changed[source], weight / np.maximum(of_all[source], 1e-300), population.tie_weight
+    )
+    degree = np.bincount(source[kept], minlength=len(here))
+    manager = _standing_in(population.manager, population.manager, here)
+    leads = np.zeros(len(here), np.bool_)
+    leads[manager[here & (manager >= 0)]] = True
+    return population._replace(
+        manager=manager,
+        tie_start=np.concatenate([[0], np.cumsum(degree)]).astype(population.tie_start.dtype),
+        tie_target=population.tie_target[kept],
+        tie_weight=weight[kept],
+        tie_flags=population.tie_flags[kept],
+        team_size=np.bincount(
+            organisation.people["team"][here], minlength=organisation.n_teams
+        ).astype(np.int64),
+        team_manager=_standing_in(population.team_manager, population.manager, here),
+        managers=np.flatnonzero(leads).astype(population.managers.dtype),
+    )
+
+
+def _standing_in(
+    managers: NDArray[np.int32], manager: NDArray[np.int32], here: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Return the nearest of those above who is there; -1 where nobody is."""
+    found = managers.copy()
+    for _ in range(len(manager)):
+        away = (found >= 0) & ~here[found]
+        if not away.any():
+            break
+        found[away] = manager[found[away]]
+    return found
+
+
+def run_in_stages(
+    whole: Stage,
+    stages: Sequence[Stage],
+    memory: Memory,
+    aside: Memory,
+    parameters: NDArray[np.void],
+    decisions: NDArray[np.int64],
+    own_thresholds: NDArray[np.bool_],
+    seeds: NDArray[np.uint64],
+    checkpoints: NDArray[np.bool_],
+    weekly: NDArray[np.float64],
+    teams: NDArray[np.float32],
+    team_rows: NDArray[np.uint64],
+    drivers: NDArray[np.float32],
+    people: NDArray[np.uint8],
+) -> None:
+    """Simulate one run in which people or ties change; arrays as ``advance_runs`` takes them.
+
+    Parameters
+    ----------
+    whole : Stage
+        Everybody who is ever there, as the run's start is drawn.
+    stages : sequence of Stage
+    memory, aside : Memory
+        For the run, and for those who are away.
+    """
+    of_run = (memory, parameters, decisions, own_thresholds, seeds)
+
+    def advance(begins: bool, stage: Stage, span: slice) -> None:
+        weeks_of_teams = span if len(team_rows) else slice(None)
+        past = int(checkpoints[: span.start].sum()) if drivers.shape[1] > 1 else 0
+        advance_runs(
+            0, 1, begins, span.start, span.stop, stage.population, stage.effect_table,
+            np.array([0, len(stage.effect_table.effects)]), *of_run, checkpoints[span],
+            weekly[:, span], teams[:, weeks_of_teams], team_rows, drivers[:, past:],
+            people[:, span], 0,
+        )  # fmt: skip
+
+    advance(True, whole, slice(0, 0))
+    before = whole.population
+    for stage in stages:
+        begin_stage(stage, memory, aside, before, parameters.view(np.recarray)[0, 0])
+        advance(False, stage, slice(stage.first - 1, stage.last))
+        before = stage.population
+
+
+def begin_stage(
+    stage: Stage, memory: Memory, aside: Memory, before: PopulationArrays, p: Any
+) -> None:
+    """Put the state of those who go aside, take up that of those who come, from a week on.
+
+    Whoever comes, and everybody in the first week, is used to what they hear then; who has nobody
+    to listen to, to nothing. A team whose manager is another than before is used to the climate
+    it has.
+
+    Parameters
+    ----------
+    stage : Stage
+    memory : Memory
+        Of the run, when the week before ``stage.first`` has ended.
+    aside : Memory
+        Receives the state of those who go.
+    before : PopulationArrays
+        Of the stage before; with everybody at the start.
+    p : record of ``PARAMETER_DTYPE``
+    """
+    now = (stage.first - 1) % 2
+    for rows, source, target in ((stage.going, memory, aside), (stage.coming, aside, memory)):
+        for given, taken in zip(_by_person(source), _by_person(target), strict=True):
+            _cells(taken, rows, _cells(given, rows))
+    aside.visible[0, stage.going] = memory.visible[now, stage.going]
+    memory.visible[now, stage.coming] = aside.visible[0, stage.coming]
+    for name in _SHOWN:
+        memory.visible[name][now, stage.coming] = 0.0
+    for array in _by_person(memory):
+        _cells(array, stage.going, 0)
+    memory.visible[:, stage.going] = 0
+    flags = memory.small.reshape(len(memory.small), -1, at.BLOCK)[:, int(at.FLAGS) // at.BLOCK]
+    flags[stage.going // at.BLOCK, stage.going % at.BLOCK] = int(Flag.AWAY)
+    alone = np.diff(stage.population.tie_start) == 0
+    hears_anew = alone.copy()
+    hears_anew[stage.coming] = True
+    hears_anew |= stage.first == 1
+    hears_anew[stage.going] = False
+    if p.accustomed > 0.0 and p.susceptibility > 0.0:
+        _note_what_they_are_used_to(stage.population, memory, now, np.flatnonzero(hears_anew), p)
+    _note_usual_climate(stage.population, before, memory, p)
+
+
+def _by_person(memory: Memory) -> Iterator[NDArray[Any]]:
+    """Yield the blocks of the state, as views of shape (n_blocks, n_variables, BLOCK)."""
+    for blocks in (memory.wide, memory.narrow, memory.small, memory.history):
+        yield blocks.reshape(len(blocks), -1, at.BLOCK)
+
+
+def _cells(blocks: NDArray[Any], rows: NDArray[np.int64], values: Any = None) -> NDArray[Any]:
+    """Return what stands for people in blocks, after writing ``values`` there if any are given."""
+    place = (rows // at.BLOCK, slice(None), rows % at.BLOCK)
+    if values is not None:
+        blocks[place] = values
+    found: NDArray[Any] = blocks[place]
+    return found
+
+
+def _note_what_they_are_used_to(
+    population: PopulationArrays, memory: Memory, now: int, rows: NDArray[np.int64], p: Any
+) -> None:
+    visible = memory.visible[now]
+    n_ties = np.diff(population.tie_start)
+    source = np.repeat(np.arange(len(n_ties)), n_ties)
+    narrow = memory.narrow.reshape(len(memory.narrow), -1, at.BLOCK)
+    for name, place in (
+        ("trust", at.USED_TO_TRUST), ("fear_mistake", at.USED_TO_MISTAKE),
+        ("fear_job", at.USED_TO_JOB),
+    ):  # fmt: skip
+        said = population.tie_weight * visible[name][population.tie_target]
+        heard = np.bincount(source, weights=said, minlength=len(n_ties))
+        used_to = np.where(n_ties > 0, p.accustomed * (heard - visible[name]), 0.0)
+        narrow[rows // at.BLOCK, int(place) // at.BLOCK, rows % at.BLOCK] = used_to[rows]
+
+
+def _note_usual_climate(
+    population: PopulationArrays, before: PopulationArrays, memory: Memory, p: Any
+) -> None:
+    readiness = memory.narrow.reshape(len(memory.narrow), -1, at.BLOCK)[
+        :, int(at.READINESS) // at.BLOCK
+    ]
+    for team in np.flatnonzero(population.team_manager != before.team_manager):
+        manager, usual = int(population.team_manager[team]), 0.0
+        if manager >= 0:
+            ready = float(readiness[manager // at.BLOCK, manager % at.BLOCK])
+            usual = p.accustomed * (float(memory.climate[team]) - ready)
+        memory.usual_climate[team] = usual

@@ -1,0 +1,102 @@
+"""Who is there, and who listens to whom: people who join or leave, and ties that change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from sim.interventions.audience import EVERYBODY, Audience
+from sim.interventions.base import Intervention, Part
+from sim.interventions.fields import Duration
+from sim.interventions.phrases import UNTIL_THE_END
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
+
+__all__ = ["Change", "Joins", "Leaves", "TiesChange"]
+
+_A_TENTH = Audience(share=0.1)
+_LASTS = "how long, such as 12 weeks; until the end by default"
+
+
+class Change(Intervention):
+    """What alters the organisation itself while it lasts; it acts on nobody's state.
+
+    The organisation's files name everybody who is ever there, and every tie there ever is.
+    """
+
+    ongoing: ClassVar[bool] = True
+
+    lasts: Duration = Field(UNTIL_THE_END, description=_LASTS)
+
+    def parts(self) -> tuple[Part, ...]:
+        """Return no effect."""
+        return ()
+
+
+class Joins(Change):
+    """People who are in the organisation's files begin to work there, in the middle of a run.
+
+    Acts on  : who is there; before it, its people are away: unseen, unheard, counted nowhere
+    Audience : a tenth of the people by default; a joiner starts as anybody does, and gets access
+               given before
+    Timing   : from its week, until the end by default; shorter for those who come for a while
+    Levers   : dose [0, 5] (only whether it is above 0 counts)
+    Cost     : none
+    Source   : ASSUMPTION
+    """
+
+    kind: ClassVar[str] = "joins"
+
+    audience: Audience = Field(_A_TENTH, description="who joins")
+
+
+class Leaves(Change):
+    """People go: for good, or for a while, and come back as they went.
+
+    Acts on  : who is there; who is away is unseen, unheard and counted nowhere
+    Audience : a tenth of the people by default; whoever an absent manager reports to stands in
+    Timing   : from its week, until the end by default; shorter for an absence
+    Levers   : dose [0, 5] (only whether it is above 0 counts)
+    Cost     : none
+    Source   : ASSUMPTION
+    """
+
+    kind: ClassVar[str] = "leaves"
+
+    audience: Audience = Field(_A_TENTH, description="who leaves")
+
+
+class TiesChange(Change):
+    """People listen to some of their colleagues more, less, or no longer: a move, a new project.
+
+    Acts on  : the weight of ties; a person's attention is divided anew
+    Audience : everyone by default: who listens; ``toward`` says to whom
+    Timing   : from its week, until the end by default
+    Levers   : factor [0, 100] (0 cuts the ties), among (all, the team, other teams), toward,
+               dose [0, 5] (only whether it is above 0 counts)
+    Cost     : none
+    Source   : ASSUMPTION
+    """
+
+    kind: ClassVar[str] = "ties change"
+
+    audience: Audience = Field(EVERYBODY, description="who listens")
+    toward: Audience = Field(EVERYBODY, description="to whom")
+    among: Literal["all", "the team", "other teams"] = Field(
+        "all", description="which ties: all, those inside a team, or those across teams"
+    )
+    factor: float = Field(0.5, ge=0, le=100, description="of their weight; 0 cuts them")
+
+    def factors(self, organisation: Organisation) -> NDArray[np.float64]:
+        """Return what each tie's weight is multiplied by; shape (n_ties,)."""
+        listens, heard = organisation.tie_source, organisation.ties.target
+        team = organisation.people["team"]
+        changed = self.audience.members(organisation)[listens]
+        changed &= self.toward.members(organisation)[heard]
+        if self.among != "all":
+            changed &= (team[listens] == team[heard]) == (self.among == "the team")
+        return np.where(changed, self.factor, 1.0)

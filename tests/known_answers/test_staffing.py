@@ -1,0 +1,201 @@
+"""People who join or leave, and ties that change: who counts, who is heard, what stays."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sim.abm import UptakeModel
+from sim.case import Case, Record, run_cases
+from sim.engine.memory import column
+from sim.organisation import Organisation, template
+from sim.outcomes import PERSON_RECORD, Outcome
+from sim.randomness import replicate_seeds
+from sim.scenario import given
+from sim.state import Flag
+
+WEEKS, FLAGS = 24, [variable.name for variable in PERSON_RECORD].index("flags")
+ROLLOUT: list[dict[str, Any]] = [
+    {"access": {"start": 2}},
+    {"generic training": {"start": 4, "lasts": 3}},
+    {"psychological safety ritual": {"start": 2}},
+    {"manager coaching": {"start": 3}},
+]
+CHANGES: list[dict[str, Any]] = [
+    {"joins": {"start": 8, "audience": {"share": 0.15}}},
+    {"leaves": {"start": 10, "lasts": 6, "audience": "managers"}},
+    {"leaves": {"start": 17, "audience": {"count": 6}}},
+    {"ties change": {"start": 12, "lasts": 5, "among": "other teams", "factor": 0.0}},
+    {"ties change": {"start": 1, "lasts": 4, "toward": "managers", "factor": 3.0}},
+]
+
+
+def case(organisation: Organisation, *more: dict[str, Any], **parameters: float) -> Case:
+    scenario = given({"name": "rollout", "weeks": WEEKS, "timeline": [*ROLLOUT, *more]})
+    return Case.of(scenario, organisation, overrides=parameters)
+
+
+@pytest.fixture(scope="module")
+def people() -> Organisation:
+    return template(70)
+
+
+def flags(records: Any) -> Any:
+    return records.people[0, 0, 0][:, :, FLAGS]
+
+
+def test_stages_in_which_nothing_changes_are_no_stages_at_all(people: Organisation) -> None:
+    same = {"ties change": {"start": 5, "lasts": 7, "factor": 1.0}}
+    plain, staged = (case(people, *more) for more in ((), (same,)))
+    assert len(staged.timeline.phases) == 3
+    assert not plain.timeline.phases
+    records = run_cases(
+        [plain, staged], replicate_seeds(3, 4), record=Record(teams=True, people=True)
+    )
+    for array in (records.weekly, records.teams, records.drivers, records.people):
+        assert array is not None
+        assert array[0].tobytes() == array[1].tobytes()
+
+
+def test_no_answer_depends_on_threads_chunks_or_other_cases(people: Organisation) -> None:
+    record, seeds = Record(teams=True, people=True), replicate_seeds(3, 5)
+    changing = case(people, *CHANGES)
+    one = run_cases([changing], seeds, record=record, threads=1)
+    many = run_cases([case(people), changing, changing], seeds, record=record, threads=2)
+    for name in ("weekly", "teams", "drivers", "people"):
+        a, b = getattr(one, name)[0], getattr(many, name)
+        assert a.tobytes() == b[1].tobytes() == b[2].tobytes(), name
+    alone = run_cases([changing], seeds[3:4], record=Record(people=True, person_run=0))
+    assert alone.people is not None
+    assert one.people is not None
+    assert alone.people[0, 0, 0].tobytes() == one.people[0, 0, 3].tobytes()
+    fewer = run_cases([changing], seeds, weeks=11, threads=1)
+    assert fewer.weekly.tobytes() == one.weekly[:, :, :, :11].tobytes()
+
+
+def test_who_is_away_counts_nowhere(people: Organisation) -> None:
+    changing = case(people, *CHANGES)
+    records = run_cases([changing], replicate_seeds(1, 1), record=Record(teams=True, people=True))
+    away = flags(records) == int(Flag.AWAY)
+    phases = {week: p for p in changing.timeline.phases for week in range(p.first, p.last + 1)}
+    for week in range(1, WEEKS + 1):
+        np.testing.assert_array_equal(away[week - 1], ~phases[week].present)
+    assert away.any()
+    assert not away.all(axis=1).any()
+    assert records.people is not None
+    of_away = np.delete(records.people[0, 0, 0], FLAGS, axis=2)[away]
+    assert not of_away.any()
+    here = ~away
+    with_access = (flags(records) & int(Flag.ACCESS)) > 0
+    np.testing.assert_allclose(
+        records.weekly[0, 0, 0, :, Outcome["access"]], (with_access & here).sum(1) / here.sum(1)
+    )
+
+
+def test_a_joiner_starts_as_anybody_and_gets_access_given_before(people: Organisation) -> None:
+    joins = {"joins": {"start": 10, "audience": {"count": 12}}}
+    records = run_cases([case(people, joins)], replicate_seeds(1, 1), record=Record(people=True))
+    joiners = flags(records)[0] == int(Flag.AWAY)
+    assert joiners.sum() == 12
+    assert (flags(records)[9][joiners] & int(Flag.ACCESS) > 0).all()
+    model = UptakeModel(given({"name": "x", "weeks": WEEKS, "timeline": [*ROLLOUT, joins]}), 1,
+                        organisation=people)  # fmt: skip
+    plain = UptakeModel(given({"name": "x", "weeks": WEEKS, "timeline": ROLLOUT}), 1,
+                        organisation=people)  # fmt: skip
+    at_the_start = column(plain.memory, "capability")
+    for _ in range(9):
+        model.step()
+    np.testing.assert_array_equal(
+        column(model.memory, "capability")[joiners], at_the_start[joiners]
+    )
+
+
+def test_who_comes_back_is_as_they_went(people: Organisation) -> None:
+    absent = {"leaves": {"start": 9, "lasts": 5, "audience": {"count": 10}}}
+    model = UptakeModel(
+        given({"name": "x", "weeks": WEEKS, "timeline": [*ROLLOUT, absent]}), 1,
+        organisation=people,
+    )  # fmt: skip
+    kept = ("trust_anchor", "capability", "habit", "threshold", "history", "depth", "hours")
+    for _ in range(8):
+        model.step()
+    rows = np.flatnonzero(column(model.memory, "flags") == int(Flag.AWAY))
+    assert len(rows) == 10
+    plain = UptakeModel(
+        given({"name": "x", "weeks": WEEKS, "timeline": ROLLOUT}), 1, organisation=people
+    )
+    for _ in range(8):
+        plain.step()
+    for _ in range(5):
+        model.step()
+    for name in kept:
+        np.testing.assert_array_equal(
+            column(model.memory, name)[rows], column(plain.memory, name)[rows], err_msg=name
+        )
+
+
+def test_cut_ties_are_no_ties() -> None:
+    rng = np.random.default_rng(4)
+    source, target = rng.integers(0, 60, (2, 500))
+    team = [f"team {i % 5}" for i in range(60)]
+    across = np.array([team[a] != team[b] for a, b in zip(source, target, strict=True)])
+    whole, inside = (
+        Organisation.build(60, source[kept], target[kept], team=team)
+        for kept in (np.ones(500, bool), ~across)
+    )
+    cut = {"ties change": {"start": 1, "among": "other teams", "factor": 0}}
+    # who is listened to by how many is drawn on at the start, and stays
+    records = [
+        run_cases([case(org, *more, takeup_standing=0.0)], replicate_seeds(1, 3)).weekly
+        for org, more in ((whole, (cut,)), (inside, ()))
+    ]
+    np.testing.assert_allclose(records[0], records[1], rtol=1e-9, atol=1e-12)
+
+
+def test_who_never_comes_might_as_well_not_exist(people: Organisation) -> None:
+    never = {"leaves": {"start": 1, "audience": {"count": 15}}}
+    away = case(people, never).timeline.phases[0].present
+    place = np.cumsum(away) - 1
+    ties, kept = people.ties, np.flatnonzero(away)
+    of_both = away[people.tie_source] & away[ties.target]
+    manager = people.people["manager"]
+    while (lost := (manager >= 0) & ~away[manager]).any():  # whoever is above stands in
+        manager = np.where(lost, manager[manager], manager)
+    without = Organisation.build(
+        [str(one) for one in people.ids[kept]],
+        place[people.tie_source[of_both]], place[ties.target[of_both]], ties.weight[of_both],
+        team=[people.teams[team] for team in people.people["team"][kept]],
+        manager=np.where(manager[kept] >= 0, place[manager[kept]], -1),
+        level=people.people["level"][kept],
+        task_potential=people.people["task_potential"][kept],
+    )  # fmt: skip
+    assert without.n_people == people.n_people - 15
+    first, second = (
+        UptakeModel(given({"name": "x", "weeks": WEEKS, "timeline": timeline}), 5,
+                    organisation=org, parameters={"takeup_standing": 0.0, "b_norm": 0.0})
+        for org, timeline in ((people, [*ROLLOUT, never]), (without, ROLLOUT))
+    )  # fmt: skip
+    rows = [int(np.flatnonzero(people.ids == one)[0]) for one in without.ids]
+    for name in ("capability", "trust_anchor", "threshold", "disposition"):
+        np.testing.assert_array_equal(
+            column(first.memory, name)[rows], column(second.memory, name), err_msg=name
+        )
+
+
+def test_a_person_is_missed_by_those_who_listened() -> None:
+    """The one user all others listen to leaves: nobody sees use any more."""
+    star = Organisation.build(11, range(1, 11), [0] * 10, team=["a"] + ["b"] * 10)
+    timeline: list[dict[str, Any]] = [
+        {"access": {"start": 1, "audience": {"ids": "0"}}},
+        {"leaves": {"start": 6, "audience": {"ids": "0"}}},
+    ]
+    scenario = {"name": "x", "weeks": 12, "timeline": timeline,
+                "parameters": {"considers_start": 1.0, "b_0": 2.0, "b_first": 0.0}}  # fmt: skip
+    one = Case.of(given(scenario), star)
+    people = run_cases([one], replicate_seeds(1, 1), record=Record(people=True)).people
+    assert people is not None
+    norm = people[0, 0, 0][:, 1:, [variable.name for variable in PERSON_RECORD].index("norm")]
+    assert (norm[4] > 0).all()
+    assert (norm[5:] == 0).all()
