@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -14,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 __all__ = [
-    "EARLIER", "entries", "is_dropped_by_system", "sweep_away", "unfinished_name", "whole",
-    "write_whole",
+    "EARLIER", "entries", "is_dropped_by_system", "scratch", "sweep_away", "unfinished_name",
+    "whole", "write_whole",
 ]  # fmt: skip
 
 _UNFINISHED = ".unfinished-"
@@ -78,9 +79,7 @@ def sweep_away(folder: Path, *, deep: bool = True) -> None:
     """
     patterns = (f"*{_UNFINISHED}*", f"*/*{_UNFINISHED}*")[: 1 + deep]
     for work in [work for pattern in patterns for work in folder.glob(pattern)]:
-        machine, _, rest = work.name.rpartition(_UNFINISHED)[2].partition("-")
-        pid = rest.partition("-")[0]
-        if machine != _machine() or not pid.isdigit() or _alive(int(pid)):
+        if not _is_left(work.name):
             continue
         with suppress(OSError):  # of another user, or gone by now
             if work.is_dir() and not work.is_symlink():
@@ -88,6 +87,31 @@ def sweep_away(folder: Path, *, deep: bool = True) -> None:
                 shutil.rmtree(work, ignore_errors=True)
             else:
                 work.unlink()
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """Give a folder for what is of use in passing only.
+
+    It goes at the end; where that never came, at the next call.
+    """
+    home = Path(tempfile.gettempdir())
+    for work in home.glob(f"uptake{_UNFINISHED}*"):
+        if _is_left(work.name):
+            shutil.rmtree(work, ignore_errors=True)
+    work = home / unfinished_name("uptake")
+    work.mkdir(mode=0o700)
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _is_left(name: str) -> bool:
+    """Return whether an unfinished file is of a process of this machine that is no longer alive."""
+    machine, _, rest = name.rpartition(_UNFINISHED)[2].partition("-")
+    pid = rest.partition("-")[0]
+    return machine == _machine() and pid.isdigit() and not _alive(int(pid))
 
 
 def _put_back(work: Path) -> None:

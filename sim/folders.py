@@ -23,8 +23,8 @@ def replaced(path: Path, is_mine: Callable[[str], bool], last: str) -> Iterator[
     All of them or none: where the work inside fails or is interrupted, or an earlier file
     cannot be replaced, nothing is left and ``path`` is as it was. What is not the command's own
     stays where it is. Where the system can, both folders change places at once; else (on a
-    mounted volume, on Windows, with folders inside) file by file, which is undone where it
-    fails, and by the next start where it was killed.
+    mounted volume, on Windows) file by file, which is undone where it fails, and by the next
+    start where it was killed.
 
     Parameters
     ----------
@@ -116,15 +116,37 @@ def _can_change_places(work: Path, path: Path, others: Sequence[Path]) -> bool:
             return False  # whoever stands in it would stand in a folder that is gone
     try:
         for other in others:
-            os.link(other, work / other.name, follow_symlinks=False)
+            _link(other, work / other.name)
         shutil.copymode(path, work)
         _exchange(work, path)
     except OSError:
         for other in others:
-            with suppress(OSError):
-                (work / other.name).unlink()
+            if (work / other.name).is_dir() and not (work / other.name).is_symlink():
+                shutil.rmtree(work / other.name, ignore_errors=True)  # of links: nothing is lost
+            else:
+                (work / other.name).unlink(missing_ok=True)
         return False
     return True
+
+
+def _link(source: Path, target: Path) -> None:
+    """Give a file, or all files of a folder, a second name.
+
+    Raises
+    ------
+    OSError
+        Where that cannot be, or a folder of that kind cannot be made here.
+    """
+    if source.is_symlink() or not source.is_dir():
+        os.link(source, target, follow_symlinks=False)
+        return
+    target.mkdir()
+    about, made = source.stat(), target.stat()
+    if (about.st_uid, about.st_gid, about.st_dev) != (made.st_uid, made.st_gid, made.st_dev):
+        raise OSError("a folder of somebody else, or of another volume")
+    for entry in source.iterdir():
+        _link(entry, target / entry.name)
+    shutil.copystat(source, target)
 
 
 def _exchange(one: Path, other: Path) -> None:

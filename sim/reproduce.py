@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
+from sim.files import scratch
 from sim.results.margin import MARGIN
 
 if TYPE_CHECKING:
@@ -136,9 +136,9 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
     from sim.runner import folder_hashes
 
     if about["text"] and given is None:
-        with tempfile.TemporaryDirectory() as work:
+        with scratch() as work:
             named = Path(about["path"]).name
-            file = Path(work) / (named if named.endswith((".yaml", ".yml")) else "template.yaml")
+            file = work / (named if named.endswith((".yaml", ".yml")) else "template.yaml")
             file.write_text(about["text"], "utf-8")
             _same_size(file, about, folder)
             loaded = load(file)

@@ -80,12 +80,10 @@ def check_picture(out: Path | None) -> None:
 
 def _save(organisation: Organisation, out: Path, by: object) -> None:
     from sim.errors import InputError, Problem
-    from sim.files import sweep_away
     from sim.organisation import Centrality
     from sim.report.organisation_figure import save_organisation_figure
 
     try:
-        sweep_away(out.parent, deep=False)
         save_organisation_figure(organisation, out, Centrality(str(by)))
     except OSError as error:
         reason = error.strerror or type(error).__name__

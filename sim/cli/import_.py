@@ -90,7 +90,7 @@ def import_(
     if sys.stdin.isatty():
         options = _with_answers(sources, options)
     made = import_files(sources, options)
-    with output_folder(out) as folder:
+    with output_folder(out, force=None) as folder:
         for file, text in made.files.items():
             (folder / file).write_text(text, "utf-8", newline="")
     _show(made, out)

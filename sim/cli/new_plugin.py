@@ -135,7 +135,7 @@ def new_plugin(name: str, out: Path | None) -> None:
     NAME is the package's, in lower-case words with hyphens, such as uptake-lunch-talk.
     """
     from sim.errors import InputError, Problem
-    from sim.files import write_whole
+    from sim.folders import replaced
 
     if not re.fullmatch(r"[a-z]+(-[a-z]+)*", name) or name in ("sim", "uptake", "uptake-sim"):
         right = "lower-case words with hyphens, such as uptake-lunch-talk"
@@ -143,7 +143,8 @@ def new_plugin(name: str, out: Path | None) -> None:
     folder = out or Path(name)
     if folder.exists():
         raise InputError([Problem(str(folder), "", "is there already", "another NAME or --out")])
-    for path, text in files_of(name).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / path, text)
+    with replaced(folder, lambda _: False, "pyproject.toml") as work:
+        for path, text in files_of(name).items():
+            (work / path).parent.mkdir(exist_ok=True)
+            (work / path).write_text(text, "utf-8")
     echo(f"Written to {folder}. Next: pip install -e {folder}, and uptake plugins.")

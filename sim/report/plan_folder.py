@@ -14,7 +14,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.plan.folder import ANSWER, ORGANISATION, PROBLEM
+from sim.analysis.plan.folder import ANSWER, LAYOUT, ORGANISATION, PROBLEM
 from sim.analysis.plan.rollout import scenario_text
 from sim.analysis.plan.stored import StoredAnswer
 from sim.files import write_whole
@@ -179,7 +179,7 @@ def _about(
     """Return what it takes to go on from the answer, and how sure it is."""
     found, ended = answer.found, answer.found.kim_nelson
     return {
-        "uptake": {"plan": 2, "version": uptake_version()},
+        "uptake": {"plan": LAYOUT, "version": uptake_version()},
         "problem": answer.problem.name,
         "organisation": organisation and str(Path(organisation).resolve()),
         "objectives": [one.named(answer.problem.weeks) for one in answer.problem.objectives],

@@ -30,7 +30,7 @@ _MOST_CURVES = 2
 
 def draw_roadmap(roadmap: Roadmap) -> Figure:
     """Return the picture of a plan."""
-    lanes = sum(_height(bar) for bar in roadmap.bars)
+    lanes = _lanes(roadmap)
     lines = _wave_lines(roadmap)
     wave_lines = len(lines)
     tall = [lanes * _LANE, *(_USE for _ in roadmap.gauges), _CURVE]
@@ -81,9 +81,14 @@ def _height(bar: Bar) -> float:
     return max(1.0, 0.55 * len(bar.waves) + 0.25)
 
 
+def _lanes(roadmap: Roadmap) -> float:
+    """Return how much room the bars take; some even where the best is to place nothing."""
+    return sum(_height(bar) for bar in roadmap.bars) or 0.5
+
+
 def _gantt(axes: Axes, roadmap: Roadmap) -> None:
     colour = look(1).colour
-    axes.set_ylim(sum(_height(bar) for bar in roadmap.bars), 0)
+    axes.set_ylim(_lanes(roadmap), 0)
     axes.set_yticks([])
     top = 0.0
     for bar in roadmap.bars:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.files import whole
+from sim.files import sweep_away, whole
 from sim.processes import elsewhere, environment_of
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ def save_as(draw: Callable[[], Figure], path: Path) -> None:
         Where the file cannot be written; nothing half-written is left.
     """
     kind = path.suffix.lstrip(".").lower()
+    sweep_away(path.parent, deep=False)
     metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(kind, {})
     with whole(path) as stream, own_settings(svg_hashsalt="uptake", svg_fonttype="path"):
         draw().savefig(stream, format=kind, metadata=metadata)

@@ -175,7 +175,7 @@ class Key:
         try:
             other = json.loads(stored)
             found = [_WORDS[f.name] for f in fields(self) if other[f.name] != getattr(self, f.name)]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             found = [_WORDS["form"]]
         return ", ".join(found)
 

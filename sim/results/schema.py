@@ -17,7 +17,7 @@ from sim.results.margin import is_margin
 from sim.schedule import MAX_WEEKS
 from sim.sources import read_regular
 
-__all__ = ["ResultsManifest", "StudyManifest", "read_json"]
+__all__ = ["PlanAnswer", "ResultsManifest", "StudyManifest", "read_json"]
 
 MAX_BYTES = 256 * 1024 * 1024
 """Largest JSON file of a folder: 10,000 parameter sets take about 30 MB."""
@@ -54,6 +54,7 @@ class _Written(_Data):
     version: _Name = "unknown"
     manifest: int | None = None
     study: int | None = None
+    plan: int | None = None
 
 
 class _Recorded(_Data):
@@ -175,6 +176,55 @@ class StudyManifest(_Data):
             raise ValueError("a scenario has no name")
         if "runs" not in self.tables:
             raise ValueError("tables lack runs")
+        return self
+
+
+class _Rollout(_Data):
+    """A plan as the search has it, item by item."""
+
+    starts: list[Annotated[int, Field(ge=0, le=MAX_WEEKS)]]
+    doses: list[Annotated[float, Field(ge=0, le=5)]]
+    rounds: list[Annotated[int, Field(ge=0, le=MAX_WEEKS)]]
+    waves: Annotated[list[list[_Name]], Field(min_length=1, max_length=MAX_WEEKS)]
+    gaps: list[Annotated[int, Field(ge=0, le=MAX_WEEKS)]]
+
+    @model_validator(mode="after")
+    def _agrees(self) -> _Rollout:
+        items = len(self.starts)
+        if not items == len(self.doses) == len(self.rounds) or len(self.gaps) not in (0, items):
+            raise ValueError("starts, doses, rounds and gaps are of different lengths")
+        return self
+
+
+class _Planned(_Data):
+    file: Annotated[str, Field(pattern=r"\A(best|plan-[0-9]{1,9})\.yaml\z")]
+    plan: _Rollout
+    sha256: _Hash | None = None
+
+
+class PlanAnswer(_Data):
+    """``answer.json`` of a plan; what stands under ``tables`` has a schema of its own."""
+
+    uptake: _Written
+    problem: _Name
+    organisation: Annotated[str, Field(max_length=4096)] | None = None
+    risk: _Name
+    runs: _Count
+    replicates: _Count
+    parameter_sets: _Count
+    plans_seen: _Count
+    all_plans_seen: bool
+    interrupted: bool = False
+    plans: Annotated[list[_Planned], Field(min_length=1)]
+    tables: dict[str, Any] = {}
+    findings: list[str] = []
+    rests_on: list[str] = []
+
+    @model_validator(mode="after")
+    def _agrees(self) -> PlanAnswer:
+        names = [one.file for one in self.plans]
+        if len(set(names)) < len(names):
+            raise ValueError("plans name one file twice")
         return self
 
 

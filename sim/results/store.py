@@ -38,7 +38,7 @@ KNOWN_FILES = frozenset(
 
 
 @contextmanager
-def output_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
+def output_folder(path: Path, *, force: bool | None = False) -> Iterator[Path]:
     """Give a temporary folder to write into; its files come to stand in ``path``, all or none.
 
     Where the work inside fails or is interrupted, nothing is left and ``path`` is as it was; see
@@ -49,8 +49,8 @@ def output_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
     path : Path
         The results folder; must not exist, or be empty, or hold earlier results and
         ``force`` be set.
-    force : bool
-        Whether earlier results may be replaced.
+    force : bool, optional
+        Whether earlier results may be replaced; None where nobody can ask for it.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def output_folder(path: Path, *, force: bool = False) -> Iterator[Path]:
         yield work
 
 
-def _check_replaceable(path: Path, force: bool) -> None:
+def _check_replaceable(path: Path, force: bool | None) -> None:
     if not path.exists() and not path.is_symlink():
         return
     where = f"--out {path}"
@@ -74,7 +74,9 @@ def _check_replaceable(path: Path, force: bool) -> None:
     if not names:
         return
     if not force:
-        right = "another name, or --force to replace earlier results"
+        right = "another name"
+        if force is not None:
+            right += ", or --force to replace earlier results"
         raise InputError([Problem(where, "", "exists and is not empty", right)])
     read_manifest(path)
     if strange := sorted(names - KNOWN_FILES):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,3 +62,58 @@ def uptake(tmp_path: Path) -> Uptake:
         )
 
     return run
+
+
+class Zygote:
+    """Commands in processes of their own, one after the other, that begin in a blink."""
+
+    def __init__(self) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("zygote.py"))],
+            env=surroundings(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def call(
+        self, words: str, folder: Path, *, after: float | None = None, step: int | None = None
+    ) -> tuple[int, int, str]:
+        """Carry out a command.
+
+        Parameters
+        ----------
+        after : float, optional
+            Kill it after this many seconds.
+        step : int, optional
+            Kill it just before it renames, links or flushes a file for this time, from 0.
+
+        Returns
+        -------
+        tuple
+            Its exit code, or minus the signal that killed it; how often it renamed, linked or
+            flushed; and what it said on standard error.
+        """
+        order = {"words": words.split(), "folder": str(folder), "step": step}
+        child = int(self._asked(json.dumps(order)))
+        if after is not None:
+            time.sleep(after)
+            os.kill(child, signal.SIGKILL)  # nobody has waited for it: the number is still its own
+        code, steps, said = json.loads(self._asked(""))
+        return code, steps, said
+
+    def _asked(self, line: str) -> str:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        print(line, file=self.process.stdin, flush=True)
+        return self.process.stdout.readline()
+
+
+@pytest.fixture(scope="session")
+def zygote() -> Iterator[Zygote]:
+    """What becomes any command."""
+    if os.name == "nt":
+        pytest.skip("no process becomes two there, and there is no kill -9")
+    one = Zygote()
+    yield one
+    one.process.communicate()

@@ -114,6 +114,8 @@ def test_a_folder_that_nobody_may_rename_is_said(
 def test_a_kill_at_any_rename_leaves_old_or_new(way: str, when: int, tmp_path: Path) -> None:
     results = tmp_path / "results"
     put(results, OLD)
+    (results / "work").mkdir()
+    put(results / "work" / "inside", {"kept": "mine"})
     child = os.fork()
     if not child:
         left, rename = [when], os.rename
@@ -136,6 +138,7 @@ def test_a_kill_at_any_rename_leaves_old_or_new(way: str, when: int, tmp_path: P
     assert found in (OLD, NEW) or {**found, **OLD} == found  # put back, beside what is new
     replace(results, {"manifest": "third"})
     assert held(results) == {"manifest": "third"}
+    assert held(results / "work" / "inside") == {"kept": "mine"}
     assert list(tmp_path.iterdir()) == [results]
 
 

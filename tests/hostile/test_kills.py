@@ -1,6 +1,7 @@
 """Every command that writes, killed at any time and on a disk that fills at any point.
 
-Once or twice for each command; with ``pytest -m soak`` at twenty times and five sizes.
+Two commands as a rule; all of them with ``pytest -m soak``: killed twenty times by the clock, at
+each step by which files come to stand where they belong, and on disks that fill at five points.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ import hashlib
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from sim.cli import COMMANDS
+
 SHORT = "-n 2 --weeks 4 --organisation small-firm"
 STUDY = """
 scenarios: [training-first, everything]
@@ -50,149 +53,279 @@ targets:
   users: {target: P, says: a third use it, source: ASSUMPTION, setting: pilot, measure: share,
           of: weekly_users, arms: [plain], weeks: [5, 6], observed: 0.33, error: 0.3}
 """
-OBSERVED = "week,weekly_users\n1,0.0\n2,0.1\n3,0.15\n"
+PEOPLE = "id,team,value_family,value_work\n" + "".join(
+    f"p{i},T{i // 5},{i % 5 / 4},{i % 3 / 2}\n" for i in range(30)
+)
+TIES = "source,target\n" + "".join(f"p{i},p{i * 7 % 30}\n" for i in range(1, 30) if i % 5)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A command that writes.
+
+    Parameters
+    ----------
+    words : str
+    out : str
+        What it writes; empty where it leaves nothing.
+    earlier : str
+        The same command with other content, whose output it replaces; empty where nothing is.
+    before : str
+        What must have been carried out first.
+    grows : bool
+        Whether what is there already is whole without the rest.
+    """
+
+    words: str
+    out: str
+    earlier: str = ""
+    before: str = ""
+    grows: bool = False
+
+
+_PLAN = "plan plan.yaml --runs 100 --worlds 20"
+_REPLAN = "replan before --observed observed.csv --runs 100 --worlds 20 --anyway --out out --force"
 
 WRITING = {
-    "run": (f"run everything {SHORT} --out out --force", "out"),
-    "compare": (f"compare everything training-first {SHORT} --out out --force", "out"),
-    "report": (f"report everything {SHORT} --out out.html --force", "out.html"),
-    "describe": ("describe small-firm --out out.png", "out.png"),
-    "schema": ("schema plan --out out.json", "out.json"),
-    "sweep": ("sweep study.yaml --out out --workers 1", "out"),
-    "sensitivity": ("sensitivity study --method pawn", "study/sensitivity"),
-    "plan": ("plan plan.yaml --runs 100 --out out --force", "out"),
-    "calibrate": ("calibrate pilot.yaml --out out --force", "out"),
-    "replan": ("replan plan --observed observed.csv --runs 100 --worlds 4 --out out", "out"),
-}
-ANY_TIME = frozenset({"manifest.json", "answer.json"})
-"""Files that tell versions or how long it took: the others are the same every time."""
+    "run": Writing(f"run everything {SHORT} --record people --out out --force --seed 1", "out",
+                   f"run everything {SHORT} --out out --force"),
+    "compare": Writing(f"compare everything training-first {SHORT} --out out --force --seed 1",
+                       "out", f"compare everything training-first {SHORT} --out out --force"),
+    "report": Writing(f"report everything {SHORT} --out out.html --force --seed 1", "out.html",
+                      f"report everything {SHORT} --out out.html --force"),
+    "report of a comparison": Writing(
+        "report before --out out.html --force", "out.html",
+        f"report everything {SHORT} --out out.html --force",
+        before=f"compare everything training-first {SHORT} --out before"),
+    "report of a plan": Writing(
+        "report before --out out.html --force", "out.html",
+        f"report everything {SHORT} --out out.html --force", before=f"{_PLAN} --out before"),
+    "describe": Writing("describe small-firm --out out.png", "out.png",
+                        "describe people --out out.png"),
+    "values": Writing("values people --out out.svg", "out.svg", "describe people --out out.svg"),
+    "import": Writing("import hr.csv --out out", "out"),
+    "import with pseudonyms": Writing("import hr.csv --pseudonyms --key my.key --out out", "out"),
+    "schema": Writing("schema plan --out out.json", "out.json", "schema study --out out.json"),
+    "new-plugin": Writing("new-plugin uptake-lunch-talk --out out", "out"),
+    "sweep": Writing("sweep study.yaml --out out --workers 1", "out", grows=True),
+    "sensitivity": Writing("sensitivity study --method pawn --seed 1", "study/sensitivity",
+                           "sensitivity study --method pawn",
+                           before="sweep study.yaml --out study --workers 1"),
+    "results": Writing("results before --sql select(1)", "",
+                       before="sweep study.yaml --out before --workers 1"),
+    "reproduce": Writing("reproduce before", "",
+                         before=f"compare everything training-first {SHORT} --out before"),
+    "reproduce of a study": Writing("reproduce before --runs 2", "",
+                                    before="sweep study.yaml --out before --workers 1"),
+    "plan": Writing(f"{_PLAN} --out out --force --seed 1", "out", f"{_PLAN} --out out --force"),
+    "replan": Writing(f"{_REPLAN} --seed 1", "out", _REPLAN, before=f"{_PLAN} --out before"),
+    "calibrate": Writing("calibrate pilot.yaml --out out --force", "out",
+                         "calibrate other.yaml --out out --force"),
+}  # fmt: skip
+READING = frozenset(
+    {"serve", "demo", "validate", "interventions", "parameters", "claims", "discover", "plugins",
+     "doctor"}
+)  # fmt: skip
+"""Commands that leave no files."""
+
+GOES_ON = frozenset({"evaluations", "populations", "key"})
+"""What a command keeps while it works, to go on from."""
+
+TIMED = {"calibrate": ("manifest.json",), "plan": ("schedule.xlsx",), "replan": ("schedule.xlsx",)}
+"""Files that tell when they were made, or how long it took."""
 
 
-def uptake(words: str, folder: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "sim", *words.split()],
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def done(words: str, folder: Path) -> tuple[int, str]:
-    process = uptake(words, folder)
-    _, err = process.communicate(timeout=600)
-    return process.returncode, err
+def test_no_command_is_left_out() -> None:
+    assert {name.split()[0] for name in WRITING} | READING == set(COMMANDS)
 
 
 @pytest.fixture
-def place(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
-    """A folder with what the command needs."""
-    command = request.node.callspec.params["command"]
+def place(tmp_path: Path) -> Path:
+    """A folder with what the commands read."""
     (tmp_path / "study.yaml").write_text(STUDY)
     (tmp_path / "plan.yaml").write_text(PLAN)
     (tmp_path / "pilot.yaml").write_text(PILOT)
+    (tmp_path / "other.yaml").write_text(PILOT.replace("seed: 5", "seed: 6"))
     (tmp_path / "plain.yaml").write_text("timeline: [{access: {start: week 1}}]")
-    (tmp_path / "observed.csv").write_text(OBSERVED)
-    if command == "sensitivity":
-        assert done("sweep study.yaml --out study --workers 1", tmp_path)[0] == 0
-    if command == "replan":
-        assert done("plan plan.yaml --runs 100 --out plan", tmp_path)[0] == 0
+    (tmp_path / "observed.csv").write_text("week,weekly_users\n1,0.0\n2,0.1\n3,0.15\n")
+    (tmp_path / "hr.csv").write_text(PEOPLE)
+    (tmp_path / "people").mkdir()
+    (tmp_path / "people" / "people.csv").write_text(PEOPLE)
+    (tmp_path / "people" / "ties.csv").write_text(TIES)
+    (tmp_path / "tmp").mkdir()
     return tmp_path
 
 
-def content(path: Path) -> object:
+def content(out: Path, command: str) -> object:
     """Return what an output holds, but for work that goes on; empty where there is none."""
-    if (path / "runs").is_dir():
+    if command == "sweep":
         from sim.analysis.sweep import Study
 
-        return Study(path).frame().sort_values("key").to_csv()
-    files = [path] if path.is_file() else sorted(path.rglob("*"))
+        return str(Study(out).frame().to_csv()) if (out / "manifest.json").exists() else {}
+    files = [out] if out.is_file() else sorted(out.rglob("*"))
     return {
-        str(file.relative_to(path.parent)): hashlib.sha256(file.read_bytes()).hexdigest()
+        str(file.relative_to(out.parent)): hashlib.sha256(
+            b"" if file.name in TIMED.get(command, ()) else file.read_bytes()
+        ).hexdigest()
         for file in files
         if file.is_file()
-        and file.name not in ANY_TIME
-        and not {"evaluations", "populations"} & set(file.parts)
+        and not GOES_ON & set(file.relative_to(out.parent).parts)
         and ".unfinished-" not in str(file)
     }
 
 
-def leftovers(folder: Path) -> list[Path]:
-    return list(folder.rglob("*.unfinished-*"))
+def removed(path: Path) -> None:
+    path.unlink() if path.is_file() else shutil.rmtree(path, ignore_errors=True)
 
 
-def kill_at_times(command: str, place: Path, times: int) -> None:
-    words, name = WRITING[command]
-    out = place / name
-    begun = time.monotonic()
-    code, err = done(words, place)
-    took = time.monotonic() - begun
-    assert code == 0, err
-    whole = content(out)
-    drawn = random.Random(command)
+def copied(source: Path, target: Path) -> None:
+    removed(target)
+    if source.is_file():
+        shutil.copy2(source, target)
+    elif source.is_dir():
+        shutil.copytree(source, target, symlinks=True)
+
+
+class Trial:
+    """A command, what it replaces, and what it makes."""
+
+    def __init__(self, command: str, place: Path, zygote: Any) -> None:
+        self.command, self.writing, self.place, self.zygote = (
+            command,
+            WRITING[command],
+            place,
+            zygote,
+        )
+        self.out = place / self.writing.out if self.writing.out else place / "nothing"
+        self.was, self.new = place / "kept" / "was", place / "kept" / "new"
+        self.was.parent.mkdir()
+        for words in filter(None, (self.writing.before, self.writing.earlier)):
+            self.carry_out(words)
+        copied(self.out, self.was)
+        began = time.monotonic()
+        self.steps = self.carry_out(self.writing.words)
+        self.seconds = time.monotonic() - began
+        copied(self.out, self.new)
+        self.whole = content(self.out, command)
+        self.former = content_of(self.was, self.out, command)
+        assert self.whole != self.former or not self.writing.out
+        assert self.left() == []
+
+    def carry_out(self, words: str) -> int:
+        code, steps, said = self.zygote.call(words, self.place)
+        assert code == 0, (words, said)
+        return int(steps)
+
+    def left(self) -> list[Path]:
+        in_passing = [
+            entry
+            for entry in (self.place / "tmp").iterdir()
+            if not entry.name.startswith("pymp-")  # of multiprocessing, which Python removes itself
+        ]
+        return [*self.place.rglob("*.unfinished-*"), *in_passing]
+
+    def killed(self, earlier: bool, **when: Any) -> bool:
+        """Kill the command over what was there before, or over nothing; see what it leaves."""
+        copied(self.was, self.out) if earlier else removed(self.out)
+        code, _, said = self.zygote.call(self.writing.words, self.place, **when)
+        if code not in (-9, 0):  # before its start was over, or it was done
+            pytest.fail(f"{self.command}: {code} {said}")
+        found = content(self.out, self.command)
+        if not self.writing.grows:
+            assert found in (self.whole, self.former if earlier else {}), (self.command, when)
+        if found != self.whole:
+            self.carry_out(self.writing.words)
+            assert content(self.out, self.command) == self.whole
+        elif self.left():  # the next start sweeps, whatever it then finds
+            self.zygote.call(self.writing.words, self.place)
+        assert self.left() == [], (self.command, when)
+        return code == -9
+
+
+def content_of(kept: Path, out: Path, command: str) -> object:
+    """Return the content of a copy under the names of what it is a copy of."""
+    there = out.parent / "there"
+    there.mkdir()
+    copied(kept, there / out.name)
+    found = content(there / out.name, command)
+    shutil.rmtree(there)
+    return found
+
+
+def kill(command: str, place: Path, zygote: Any, times: int) -> None:
+    trial, drawn = Trial(command, place, zygote), random.Random(command)
+    replaces = bool(trial.writing.earlier)
     for number in range(times):
-        anew = number % 2
-        if anew:
-            out.unlink() if out.is_file() else shutil.rmtree(out, ignore_errors=True)
-        process = uptake(words, place)
-        time.sleep(took * drawn.uniform(0.1, 1.05))
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        if command != "sweep":  # its rows come one by one, and are counted
-            assert content(out) == whole or (anew and not content(out))
-        if anew and not content(out):
-            assert done(words, place)[0] == 0
-    code, err = done(words, place)
-    assert code == 0, err
-    assert content(out) == whole
-    assert leftovers(place) == []
+        earlier = replaces and number % 2 == 0
+        trial.killed(earlier, after=trial.seconds * drawn.uniform(0.02, 1.02))
+    for earlier in {False, replaces}:
+        for step in range(100):
+            if not trial.killed(earlier, step=step):  # it took fewer steps, and was done
+                break
 
 
-@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
-@pytest.mark.parametrize("command", ["compare", "schema"])
-def test_a_kill_loses_nothing(command: str, place: Path) -> None:
-    kill_at_times(command, place, 2)
+@pytest.mark.parametrize("command", ["run", "schema", "new-plugin"])
+def test_a_kill_loses_nothing(command: str, place: Path, zygote: Any) -> None:
+    kill(command, place, zygote, 2)
 
 
 @pytest.mark.soak
-@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 @pytest.mark.parametrize("command", WRITING)
-def test_twenty_kills_lose_nothing(command: str, place: Path) -> None:
-    kill_at_times(command, place, 20)
+def test_twenty_kills_lose_nothing(command: str, place: Path, zygote: Any) -> None:
+    kill(command, place, zygote, 20)
 
 
-def fill_at(command: str, place: Path, sizes: list[int]) -> None:
-    """Run with a file system of a few kilobytes around the output."""
-    words = WRITING[command][0]
-    room = place / "room"
-    room.mkdir()
-    inner = words.replace("--out out", "--out room/out")
-    last = _last(command)
-    for size in sizes:
-        line = f'mount -t tmpfs -o size={size}k tmpfs room; "$@"; echo "code $?"; '
-        line += f'find room -name "*.unfinished-*" -o -name "{last}"'
-        ended = subprocess.run(
-            ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", line, "sh",
-             sys.executable, "-m", "sim", *inner.split()],
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
-            cwd=place, capture_output=True, text=True, timeout=600, check=False,
-        )  # fmt: skip
-        said = ended.stdout[ended.stdout.rindex("code ") :].splitlines()
-        assert "Traceback" not in ended.stderr
-        assert not [line for line in said if ".unfinished-" in line], said
-        if said[0] == "code 0":
-            continue
-        assert said[0] == "code 2", ended.stderr
-        assert "disk is full" in ended.stderr or "No space left" in ended.stderr
-        assert said[1:] == [], "something half-written is left"
+PAGE = 4096
+FULL = ("disk is full", "No space left")
 
 
-def _last(command: str) -> str:
-    """Return the file without which an output is not whole."""
-    name = WRITING[command][1]
-    lasts = {"plan": "answer.json", "replan": "answer.json", "calibrate": "manifest.json"}
-    return lasts.get(command, name if "." in name else "verdict.txt")
+def fill(command: str, place: Path, zygote: Any, points: tuple[float, ...]) -> None:
+    """Carry out a command on a file system that fills at points of what it writes."""
+    trial = Trial(command, place, zygote)
+    name = trial.out.relative_to(place).parts[0]
+    for earlier in {False, bool(trial.writing.earlier)}:
+        copied(trial.was, trial.out) if earlier else removed(trial.out)
+        there, more = pages(place / name), pages(trial.new)
+        for point in points:
+            found = on_a_disk_of(there + max(1, round(more * point)) + 1, name, trial)
+            if found is None:
+                continue
+            assert found in (trial.whole, trial.former if earlier else {}), (command, point)
+
+
+def pages(path: Path) -> int:
+    """Return how many pages of a file system what stands at a path takes."""
+    files = [path, *path.rglob("*")] if path.exists() else []
+    return sum(1 + file.stat().st_size // PAGE for file in files)
+
+
+def on_a_disk_of(size: int, name: str, trial: Trial) -> object:
+    """Return what is there after the command, on a small file system; None where there was room."""
+    place = trial.place
+    room, after = place / "room", place / "after"
+    for folder in (room, after):
+        removed(folder)
+        folder.mkdir()
+    script = (
+        f"mount -t tmpfs -o size={size * PAGE} tmpfs room; cp -a {name} room/ 2>&-; cd room; "
+        'for file in ../*.yaml ../*.csv ../people ../before; do ln -s "$file" .; done 2>&-; '
+        '"$@"; code=$?; cd ..; cp -a room/. after; exit $code'
+    )
+    ended = subprocess.run(
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh",
+         sys.executable, "-m", "sim", *trial.writing.words.split()],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+             "TMPDIR": str(place / "tmp")},
+        cwd=place, capture_output=True, text=True, timeout=600, check=False,
+    )  # fmt: skip
+    assert not list(after.rglob("*.unfinished-*")), (trial.command, size)
+    assert trial.left() == []
+    assert ended.returncode in (0, 2), (trial.command, size, ended.stderr)
+    if ended.returncode == 0:
+        return None
+    assert any(words in ended.stderr for words in FULL), (trial.command, size, ended.stderr)
+    assert "Traceback" not in ended.stderr
+    return content(after / trial.out.relative_to(place), trial.command)
 
 
 @pytest.fixture
@@ -209,14 +342,20 @@ def may_mount() -> None:
         pytest.skip("no file system of one's own may be mounted here")
 
 
+POINTS = (0.0, 0.2, 0.5, 0.8, 0.97)
+"""Shares of what a command writes for which there is room."""
+
+
 @pytest.mark.usefixtures("may_mount")
-@pytest.mark.parametrize("command", ["schema", "plan"])
-def test_a_disk_that_fills_leaves_nothing_half_written(command: str, place: Path) -> None:
-    fill_at(command, place, [16])
+@pytest.mark.parametrize("command", ["schema", "new-plugin"])
+def test_a_disk_that_fills_leaves_nothing_half_written(
+    command: str, place: Path, zygote: Any
+) -> None:
+    fill(command, place, zygote, POINTS[:2])
 
 
 @pytest.mark.soak
 @pytest.mark.usefixtures("may_mount")
-@pytest.mark.parametrize("command", [c for c in WRITING if c != "sensitivity"])
-def test_five_full_disks_leave_nothing_half_written(command: str, place: Path) -> None:
-    fill_at(command, place, [4, 16, 40, 90, 250])
+@pytest.mark.parametrize("command", [name for name, one in WRITING.items() if one.out])
+def test_five_full_disks_leave_nothing_half_written(command: str, place: Path, zygote: Any) -> None:
+    fill(command, place, zygote, POINTS)

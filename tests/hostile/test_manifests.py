@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -178,80 +177,6 @@ def test_a_template_of_another_size_is_not_built(made: Path, tmp_path: Path, cal
     code, _, err = call("reproduce", folder)
     assert code == 2
     assert "its template 20,000,000" in err
-
-
-STRANGE: tuple[Any, ...] = (
-    None, [], {}, 0, -1, 10**30, 1e300, True, "x", "", INJECTED, "../../etc/passwd", "\ud800",
-    [None], {"a": None}, "é\0", float("nan"), float("inf"),
-)  # fmt: skip
-
-
-def mutated(data: bytes, rng: random.Random) -> bytes:
-    """Return a file with something wrong in it: cut, overwritten, replaced, another value."""
-    kind = rng.randrange(4)
-    place, length = rng.randrange(len(data)), rng.randrange(1, 40)
-    try:
-        content = json.loads(data)
-    except ValueError:
-        content = None
-    if kind == 0:
-        return data[:place]
-    if kind == 1:
-        return data[:place] + rng.randbytes(length) + data[place + length :]
-    if kind == 2 or content is None:
-        inserted = (b"", b"\0", b"9" * 400, b'"', b"\x1b[31m", b"a,b\n", b"null")
-        return data[:place] + rng.choice(inserted) + data[place + length :]
-    places: list[tuple[Any, Any]] = []
-    _note_places(content, places)
-    holder, key = rng.choice(places)
-    if rng.random() < 0.2:
-        del holder[key]
-    else:
-        holder[key] = rng.choice(STRANGE)
-    return json.dumps(content).encode()
-
-
-def _note_places(content: Any, places: list[tuple[Any, Any]]) -> None:
-    keys = content if isinstance(content, dict) else range(len(content))
-    for key in keys:
-        places.append((content, key))
-        if isinstance(content[key], dict | list):
-            _note_places(content[key], places)
-
-
-def survives(source: Path, work: Path, call: Call, seed: int, commands: Any) -> None:
-    """Mutate one file of a folder, and see that each command ends with one short message."""
-    rng = random.Random(seed)
-    shutil.rmtree(work, ignore_errors=True)
-    shutil.copytree(source, work)
-    kinds = (".json", ".parquet", ".yaml", ".csv")
-    file = rng.choice(sorted(path for path in work.rglob("*") if path.suffix in kinds))
-    file.write_bytes(mutated(file.read_bytes(), rng))
-    for words in commands:
-        code, _, err = call(*(work if word == "DIR" else word for word in words))
-        assert code in (0, 1, 2), (seed, file.name, words, err)
-        assert len(err.splitlines()) <= 6, (seed, file.name, words, err)
-
-
-READ = (("results", "DIR"), ("results", "DIR", "--sql", "select count(*) from runs"))
-AGAIN = (("reproduce", "DIR", "--runs", "1", "--threads", "1"),)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_a_damaged_study_is_one_message(made: Path, tmp_path: Path, call: Call, seed: int) -> None:
-    survives(made / "study", tmp_path / "study", call, seed, READ)
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_damaged_results_are_one_message(made: Path, tmp_path: Path, call: Call, seed: int) -> None:
-    survives(made / "compared", tmp_path / "c", call, seed, (("reproduce", "DIR", "--threads", 1),))
-
-
-@pytest.mark.slow
-@pytest.mark.soak
-def test_ten_thousand_damaged_folders(made: Path, tmp_path: Path, call: Call) -> None:
-    for seed in range(10_000):
-        survives(made / "study", tmp_path / "study", call, seed, (*READ, *AGAIN))
 
 
 @pytest.mark.parametrize("value", [None, [], "x", -1, {"a": None}], ids=str)

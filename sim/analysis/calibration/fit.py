@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +26,8 @@ from sim.analysis.calibration.smc import (
 from sim.errors import InputError, Problem
 from sim.files import sweep_away, whole
 from sim.parameters import parameter_rows, with_tied
+from sim.results.arrays import read_arrays
+from sim.sources import inside
 
 __all__ = ["Fit", "answers", "fit", "hash_of", "keep", "kept", "sets_of"]
 
@@ -361,7 +362,7 @@ def _first(
 def _check(study: CalibrationStudy, folder: Path, points: Floats, threads: int | None) -> Floats:
     file = folder / "check.npz"
     if file.is_file():
-        return kept(study, file)["check"]
+        return kept(study, file, check=("n", len(study.targets)))["check"]
     check, _ = answers(study, points, CHECK, replicates=study.effort.checks, threads=threads)
     keep(study, file, check=check)
     return check
@@ -374,8 +375,8 @@ def keep(study: CalibrationStudy, file: Path, **arrays: Floats) -> None:
         np.savez(stream, allow_pickle=False, study=key, **arrays)
 
 
-def kept(study: CalibrationStudy, file: Path) -> dict[str, Floats]:
-    """Return arrays that an earlier attempt at a study has written.
+def kept(study: CalibrationStudy, file: Path, **shapes: tuple[int | str, ...]) -> dict[str, Floats]:
+    """Return arrays of these shapes that an earlier attempt at a study has written.
 
     Raises
     ------
@@ -383,12 +384,9 @@ def kept(study: CalibrationStudy, file: Path) -> dict[str, Floats]:
         Where they hang on anything else than the study does, or cannot be read.
     """
     right = "another --out, or --force to begin anew"
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            arrays = dict(stored)
-            unlike = study.key.unlike(arrays.pop("study").tobytes().decode())
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
-        raise InputError([Problem(str(file), "", f"cannot be read: {error}", right)]) from None
+    inside(file.parent, file.name)
+    arrays = read_arrays(file, right, {"study": ("bytes",), **shapes})
+    unlike = study.key.unlike(arrays.pop("study").tobytes().decode(errors="replace"))
     if unlike:
         what = f"belongs to another study, or to an earlier version of this one: {unlike}"
         raise InputError([Problem(str(file), "", what, right)])
@@ -414,9 +412,13 @@ def _keep(study: CalibrationStudy, folder: Path, chain: _Chain) -> None:
 
 def _kept(study: CalibrationStudy, folder: Path) -> _Chain | None:
     """Return an earlier attempt at a chain."""
-    chain = _Chain([], [], np.zeros(len(study.targets)))
+    d, k = len(study.priors), len(study.targets)
+    chain = _Chain([], [], np.zeros(k))
     for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
-        one = kept(study, file)
+        one = kept(
+            study, file, points=("n", d), kernel=("n",), figures=("n", k), numbers=(3,),
+            influence=(2, d), tried_points=("m", d), tried_figures=("m", k), chance=(k,),
+        )  # fmt: skip
         if file.name != f"population-{step:03}.npz":
             what, right = "stands without those before it", "--force to begin anew"
             raise InputError([Problem(str(file), "", what, right)])

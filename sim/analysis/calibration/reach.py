@@ -103,7 +103,8 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     """
     study, file = found.study, folder / "reach.npz"
     if file.is_file():
-        stored = kept(study, file)
+        k = len(study.targets)
+        stored = kept(study, file, tried=("n", k), chance=("n", k))
         return _reach(found, stored["tried"], stored["chance"])
     points = found.tried.points
     apart = np.abs(distances(study, found.tried.figures, found.chance))

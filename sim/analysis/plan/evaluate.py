@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,10 @@ from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.rollout import placed
 from sim.case import Case, Record, Records, run_cases
+from sim.errors import InputError, Problem
 from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
+from sim.results.arrays import read_arrays
 from sim.results.statistics import (
     LEVEL,
     Difference,
@@ -28,6 +30,7 @@ from sim.results.statistics import (
     paired_difference,
     student_t,
 )
+from sim.sources import inside
 
 __all__ = ["Evaluator", "RunsSpentError"]
 
@@ -260,6 +263,21 @@ class Evaluator:
         with whole(final) as stream:
             np.savez(stream, keys=np.array(keys), first=first, count=count, values=values)
 
+    def _part(self, file: Path) -> dict[str, NDArray[Any]]:
+        """Return what was kept of some evaluations."""
+        right = "delete the file: it is only kept to go on from"
+        inside(file.parent, file.name)
+        shapes = {"keys": ("k",), "first": ("k",), "count": ("k",)}
+        values = {"values": ("n", len(self._judged_by))}
+        part = read_arrays(file, right, {**shapes, **values}, ("keys",))
+        if (
+            (part["first"] < 0).any()
+            or (part["count"] < 0).any()
+            or (part["count"].sum() != len(part["values"]))
+        ):
+            raise InputError([Problem(str(file), "count", "counts other values", right)])
+        return part
+
     def _load(self) -> None:
         if self._folder is None or not self._folder.is_dir():
             return
@@ -267,11 +285,11 @@ class Evaluator:
         pieces: list[tuple[int, str, str, Floats]] = []
         for file in sorted(self._folder.glob("*.npz")):
             stage = file.name.partition("-")[0]
-            with np.load(file) as part:
-                ends = np.cumsum([0, *part["count"]])
-                for k, key in enumerate(part["keys"].tolist()):
-                    values = part["values"][ends[k] : ends[k + 1]]
-                    pieces.append((int(part["first"][k]), stage, key, values))
+            part = self._part(file)
+            ends = np.cumsum([0, *part["count"]])
+            for k, key in enumerate(part["keys"].tolist()):
+                values = part["values"][ends[k] : ends[k + 1]]
+                pieces.append((int(part["first"][k]), stage, key, values))
         for first, stage, key, values in sorted(pieces, key=lambda piece: piece[:3]):
             known = self._known.setdefault((stage, key), [])
             known.extend(values[max(0, len(known) - first) :] if first <= len(known) else ())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,14 +13,19 @@ from typing import Any
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.loader import loads_problem
 from sim.analysis.plan.problem import PlanProblem
+from sim.document import MAX_BYTES
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import entries, sweep_away, write_whole
 from sim.results.key import Key
+from sim.results.manifest import check_layout
+from sim.results.schema import PlanAnswer, read_json
 from sim.scenario.reading import read_text
+from sim.sources import inside, is_regular, read_regular
 
 __all__ = [
     "ANSWER",
     "EVALUATIONS",
+    "LAYOUT",
     "ORGANISATION",
     "PROBLEM",
     "plan_folder",
@@ -38,8 +43,14 @@ EVALUATIONS = "evaluations"
 PROBLEM, ORGANISATION = "plan.yaml", "organisation.yaml"
 """The problem as it was read, and the template it is on."""
 
+LAYOUT = 2
+"""Version of ``answer.json``."""
+
 _KEY = "key"
 """What the folder's answer hangs on; beside the answer, so that it outlives the evaluations."""
+
+_READ = (ANSWER, PROBLEM, ORGANISATION, EVALUATIONS, _KEY, "roadmap.svg")
+"""What is read or written in the folder, beside the plans."""
 
 
 def read_problem(folder: Path, about: dict[str, Any]) -> tuple[PlanProblem, Path | None]:
@@ -54,7 +65,7 @@ def read_problem(folder: Path, about: dict[str, Any]) -> tuple[PlanProblem, Path
     problem = loads_problem(read_text(file, str(file)), str(file))
     beside = folder / ORGANISATION
     said = about.get("organisation")
-    place = beside if beside.is_file() else Path(said) if said else None
+    place = beside if is_regular(beside) else Path(said) if said else None
     return replace(problem, name=about["problem"], organisation=place), place
 
 
@@ -83,7 +94,7 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
         if not mark.is_file() and not (folder / ANSWER).is_file():
             what = "holds files that are no plan of Uptake"
             raise InputError([Problem(where, "", what, "another name")])
-        unlike = key.unlike(mark.read_text("utf-8") if mark.is_file() else "")
+        unlike = key.unlike(mark.read_text("utf-8", "replace") if is_regular(mark) else "")
         if unlike and not force:
             what = f"holds the answer to another problem: {unlike}"
             right = "another name, or --force to replace it"
@@ -95,23 +106,24 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
 
 
 def read_answer(folder: Path) -> dict[str, Any]:
-    """Return what ``answer.json`` of a plan's folder says.
+    """Return what ``answer.json`` of a plan's folder says, checked: see ``sim.results.schema``.
 
     Raises
     ------
     InputError
-        Where there is none, or it cannot be read.
+        Where there is none, it is not one that this version reads, or what stands in the folder
+        leads out of it.
     """
     file = folder / ANSWER
     right = "a folder that uptake plan has written"
-    if not file.is_file():
-        what = "is not there" if not folder.exists() else f"has no {ANSWER}"
+    if not os.path.lexists(file):
+        what = f"has no {ANSWER}" if folder.exists() else "is not there"
         raise InputError([Problem(str(folder), "", what, right)])
-    try:
-        about: dict[str, Any] = json.loads(file.read_text("utf-8"))
-        about["plans"][0]["plan"]["starts"], about["plans"][0]["plan"]["gaps"]
-    except (ValueError, KeyError, IndexError, TypeError, OSError):
-        raise InputError([Problem(str(file), "", "is no answer to a plan", right)]) from None
+    inside(folder, *_READ)
+    about = read_json(
+        file, PlanAnswer, right, layout=lambda said: check_layout(said, file, right, "plan", LAYOUT)
+    )
+    inside(folder, *(one["file"] for one in about["plans"]))
     return about
 
 
@@ -147,8 +159,9 @@ def check_unedited(folder: Path, about: dict[str, Any], name: str) -> None:
     """
     said = {one["file"]: one.get("sha256") for one in about["plans"]}.get(name)
     file = folder / name
-    if said is None or not file.is_file():
+    if said is None or not os.path.lexists(file):
         return
-    if hashlib.sha256(file.read_bytes()).hexdigest() != said:
+    data = read_regular(file, MAX_BYTES, "a plan that uptake plan has written")
+    if hashlib.sha256(data).hexdigest() != said:
         what = "is not as uptake plan wrote it, and would be ignored"
         raise InputError([Problem(str(file), "", what, f"--actual {file}: what really happened")])

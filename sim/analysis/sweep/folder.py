@@ -70,7 +70,7 @@ def changed(folder: Path, key: Key) -> str:
     """Return in words what differs from the study that a folder was last used for."""
     try:
         last = json.loads((folder / FILE_NAME).read_text("utf-8"))["key"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         last = None
     return key.unlike(json.dumps(last))
 

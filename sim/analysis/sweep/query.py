@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
 from sim.analysis.sweep.run_list import PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem
+from sim.files import scratch
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,9 +66,9 @@ def connected(study: Study) -> Iterator[Any]:
     """Give a locked connection with the study's tables as views."""
     import duckdb
 
-    with TemporaryDirectory(prefix="uptake-sql-") as scratch, duckdb.connect() as connection:
+    with scratch() as spilled, duckdb.connect() as connection:
         connection.execute(f"SET memory_limit = {as_text(MEMORY)}")
-        connection.execute(f"SET temp_directory = {as_text(scratch)}")
+        connection.execute(f"SET temp_directory = {as_text(spilled)}")
         for setting in _LOCKED:
             connection.execute(setting)
         for name, file in (("plan", PLAN_FILE), ("points", POINTS_FILE)):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.study import Study
 from sim.document import Node
 from sim.errors import InputError, Problem
+from sim.files import scratch
 from sim.reproduce import Check, organisation_of
 from sim.results.results import Origin
 from sim.scenario.loader import reads
@@ -78,8 +78,8 @@ def rerun_study(
         raise InputError([Problem(str(old.folder), "", "holds no runs", "a study with runs")])
     if runs is not None and runs < len(there):
         there = there[np.linspace(0, len(there) - 1, runs).round().astype(np.int64)]
-    with tempfile.TemporaryDirectory() as scratch:
-        new = run_only(study, plan, there, Path(scratch) / "again", workers, progress)
+    with scratch() as work:
+        new = run_only(study, plan, there, work / "again", workers, progress)
         return len(there), [_points(old, new), *_tables(old, new, there)]
 
 

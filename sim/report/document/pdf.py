@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import InputError, Problem
-from sim.files import write_whole
+from sim.files import scratch, write_whole
 
 __all__ = ["BROWSERS", "browser", "write_pdf"]
 
@@ -57,8 +56,8 @@ def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:
         Where there is no browser, or it fails.
     """
     program = program or browser()
-    with tempfile.TemporaryDirectory() as work:
-        made = Path(work) / "report.pdf"
+    with scratch() as work:
+        made = work / "report.pdf"
         command = [
             program, "--headless=new", "--disable-gpu", "--no-first-run",
             "--disable-extensions", "--disable-background-networking",

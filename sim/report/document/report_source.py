@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError, Problem
 from sim.numbers import UNDEFINED, between, figure, fixed, share
 from sim.report.document.report_data import ReportExtra
+from sim.sources import is_regular, read_regular
 
 if TYPE_CHECKING:
     from sim.analysis.plan.stored import StoredPlan
@@ -21,6 +23,9 @@ __all__ = ["MOST_PLANS", "ReportSource", "report_source"]
 
 MOST_PLANS = 3
 """So many plans of a search, or scenarios of a study, are compared in a report."""
+
+MOST_DRAWN = 20_000_000
+"""Bytes of a picture that a report takes over."""
 
 SETS = 100
 """Parameter sets that the plans of a search are compared over, as the search was."""
@@ -72,9 +77,9 @@ def report_source(
         Where the folder is none of these, or its numbers do not come out again: a report
         must not differ from the tables beside it.
     """
-    if (folder / "answer.json").is_file():
+    if os.path.lexists(folder / "answer.json"):
         return _of_plan(folder, organisation, replicates, threads, progress)
-    if (folder / "study.yaml").is_file():
+    if os.path.lexists(folder / "study.yaml"):
         return _of_study(folder, organisation, replicates, threads, progress)
     return _of_results(folder, organisation, threads, progress)
 
@@ -131,18 +136,20 @@ def _of_plan(
 
 def _names_one(file: Path) -> bool:
     from sim.document import parse
+    from sim.scenario.reading import read_text
 
-    return (
-        file.is_file()
-        and parse(file.read_text("utf-8"), str(file)).child("organisation") is not None
-    )
+    name = str(file)
+    return is_regular(file) and parse(read_text(file, name), name).child("organisation") is not None
 
 
 def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
     from sim.analysis.plan.stored import StoredAnswer
 
     picture = folder / "roadmap.svg"
-    data = base64.b64encode(picture.read_bytes()).decode() if picture.is_file() else ""
+    data = ""
+    if is_regular(picture):
+        drawn = read_regular(picture, MOST_DRAWN, "a picture as uptake plan draws it")
+        data = base64.b64encode(drawn).decode()
     stored = StoredAnswer.read(answer, str(folder / "answer.json"))
     unit = stored.unit
     return {
@@ -165,8 +172,8 @@ def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
         ],
         "roadmap": f"data:image/svg+xml;base64,{data}" if data else "",
         "shown": min(MOST_PLANS, len(answer["plans"])),
-        "findings": answer.get("findings", []),
-        "rests_on": answer.get("rests_on", []),
+        "findings": answer["findings"],
+        "rests_on": answer["rests_on"],
     }  # fmt: skip
 
 
