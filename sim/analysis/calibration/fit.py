@@ -417,7 +417,7 @@ def _kept(study: CalibrationStudy, folder: Path) -> _Chain | None:
     for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
         one = kept(
             study, file, points=("n", d), kernel=("n",), figures=("n", k), numbers=(3,),
-            influence=(2, d), tried_points=("m", d), tried_figures=("m", k), chance=(k,),
+            felt=(2, d), tried_points=("m", d), tried_figures=("m", k), chance=(k,),
         )  # fmt: skip
         if file.name != f"population-{step:03}.npz":
             what, right = "stands without those before it", "--force to begin anew"

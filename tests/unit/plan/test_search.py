@@ -230,7 +230,7 @@ def test_the_answer_rests_on_other_replicates_and_names_what_it_rests_on(
         assert (one.worth is None) == bool(one.breaks and one.change != "left out")
         assert (one.plan is None) == bool(one.breaks)
     assert answer.conditions > 20
-    assert answer.runs <= planner.effort().runs
+    assert answer.runs <= planner.search_cost().runs
 
 
 def test_what_turns_the_choice_is_found(small_firm: Organisation) -> None:
