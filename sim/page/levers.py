@@ -18,6 +18,9 @@ __all__ = ["catalogue", "parameters"]
 
 _WEEKS = {"start": "week", "lasts": "weeks", "every": "weeks", "times": "count"}
 _LATER = ("label", "money", "every", "times")
+UNITS = {"hours": "h", "dose": "× the usual"}
+"""What a number counts, where it is no share: shares are shown in percent."""
+
 HOURS_SHOWN = 40
 """Hours a person up to which the slider goes; a file may say more."""
 
@@ -26,7 +29,7 @@ def catalogue() -> list[dict[str, Any]]:
     """Return every kind of intervention and shock: kind, summary, whether a shock, levers.
 
     A lever has ``name``, ``type`` (week, weeks, number, switch, choice, audience), its
-    bounds, ``default`` and ``meaning``.
+    bounds, ``unit``, ``default`` and ``meaning``.
 
     Examples
     --------
@@ -100,8 +103,9 @@ def _kind(name: str, field: FieldInfo) -> dict[str, Any]:
             if (bound := getattr(item, label, None)) is not None:
                 bounds[key] = float(bound)
     high = min(bounds.get("high", 1.0), HOURS_SHOWN)
-    return {"type": "number", "low": bounds.get("low", 0.0), "high": high,
-            "step": 0.05 if high <= 5 else 0.5}  # fmt: skip
+    low, step = bounds.get("low", 0.0), 0.05 if high <= 5 else 0.5
+    unit = UNITS.get(name, "%" if (low, high) == (0, 1) else "")
+    return {"type": "number", "low": low, "high": high, "step": step, "unit": unit}
 
 
 def _without_none(annotation: Any) -> Any:

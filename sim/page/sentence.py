@@ -34,7 +34,7 @@ def sentence(results: Results) -> list[Segment]:
             {"text": results.names[plan], "plan": plan},
             {"text": " has " if position == 0 else " "},
             {"text": _about(found[plan]), "strong": True},
-            {"text": (" of people using the tool in a week" if position == 0 else "")
+            {"text": (" weekly users" if position == 0 else "")
              + _band(found[plan])},
         ]  # fmt: skip
     if len(order) > 1:

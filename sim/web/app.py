@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from html import escape
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -12,7 +14,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from sim.page.assets import LIVE_MODULES, MODULES, css, import_map, module_source
+from sim.web.ballots import MOST_BETS, Round, Rounds, ballot_from
 from sim.web.guard import Access, Guard, policy
+from sim.web.phones import Phones
 from sim.web.socket import serve_socket
 
 if TYPE_CHECKING:
@@ -44,6 +48,27 @@ _PAGE = """<!doctype html>
 """
 
 
+_BALLOT = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Uptake: place your bet</title>
+<link rel="icon" href="/favicon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="/static/page.css">
+<script type="importmap">{imports}</script>
+<script type="module" src="/static/ballot.js"></script>
+</head>
+<body>
+<main id="ballot" data-question="{question}"></main>
+</body>
+</html>
+"""
+
+MOST_BYTES = 4096
+"""Bytes of a bet at most."""
+
+
 def create_app(state: ServerState, access: Access | None = None) -> Starlette:
     """Return the ASGI application.
 
@@ -54,25 +79,61 @@ def create_app(state: ServerState, access: Access | None = None) -> Starlette:
     access : Access, optional
         Who may talk to it; this machine alone unless given.
     """
+    access, rounds = access or Access(), Rounds()
 
     async def live(socket: WebSocket) -> None:
-        await serve_socket(socket, state)
+        await serve_socket(socket, state, Phones(rounds, access))
+
+    async def bet(request: Request) -> Response:
+        found = rounds.find(str(request.path_params["code"]))
+        if found is None:
+            return PlainTextResponse("The bet is over.", 404)
+        if request.method != "POST":
+            return _document(request, _BALLOT.format(imports=import_map(), question=_said(found)))
+        return await _placed(request, rounds, found)
 
     return Starlette(
         routes=[
-            Route("/", _document),
+            Route("/", _page),
             Route("/favicon.svg", _icon),
             Route("/static/{name}", _static),
+            Route("/bet/{code}", bet, methods=["GET", "POST"]),
             WebSocketRoute("/live", live),
         ],
-        middleware=[Middleware(Guard, access=access or Access())],
+        middleware=[Middleware(Guard, access=access, rounds=rounds)],
     )
 
 
-async def _document(request: Request) -> Response:
-    imports = import_map()
-    headers = {"Content-Security-Policy": policy(imports, request.headers["host"])}
-    return HTMLResponse(_PAGE.format(imports=imports), headers=headers)
+def _document(request: Request, text: str) -> Response:
+    headers = {"Content-Security-Policy": policy(import_map(), request.headers["host"])}
+    return HTMLResponse(text, headers=headers)
+
+
+async def _page(request: Request) -> Response:
+    return _document(request, _PAGE.format(imports=import_map()))
+
+
+def _said(found: Round) -> str:
+    """Return the question of a round, to stand in an attribute."""
+    return escape(json.dumps(found.question), quote=True)
+
+
+async def _placed(request: Request, rounds: Rounds, found: Round) -> Response:
+    """Take a bet in that a phone sent."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            return PlainTextResponse("That is no bet.", 413)
+    try:
+        ballot = ballot_from(json.loads(body), int(found.question["weeks"]))
+    except (ValueError, RecursionError):
+        ballot = None
+    if ballot is None:
+        return PlainTextResponse("That is no bet: a share from 0 to 100% for a week.", 400)
+    if not rounds.place(found, *ballot):
+        return PlainTextResponse(f"There are {MOST_BETS} bets already.", 409)
+    return PlainTextResponse("Placed.")
 
 
 async def _icon(_: Request) -> Response:

@@ -18,7 +18,7 @@ from typing import TypeVar
 
 __all__ = ["HEAVY", "MOST_WAITING", "Desk", "give_back", "read"]
 
-HEAVY = frozenset({"open", "why", "next", "report", "upload", "look"})
+HEAVY = frozenset({"open", "why", "next", "signals", "starts", "report", "upload", "look"})
 """Types of request that may take seconds; the others take a blink."""
 
 MOST_WAITING = 16

@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sim.page.assets import csp_hash
+from sim.web.ballots import Rounds, TooManyCodesError
 
 __all__ = ["Access", "Guard", "is_loopback", "new_token", "policy"]
 
@@ -20,6 +21,7 @@ _HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0
 """A Host header that can be one; nothing else is looked at, or answered with."""
 
 OPEN = ("/static/", "/favicon.svg")
+BET = "/bet/"
 REFUSED = 1008
 
 
@@ -102,8 +104,8 @@ def policy(import_map: str, host: str) -> str:
 class Guard:
     """Refuse strangers before anything is read; seal whatever is answered."""
 
-    def __init__(self, app: ASGIApp, access: Access) -> None:
-        self.app, self.access = app, access
+    def __init__(self, app: ASGIApp, access: Access, rounds: Rounds | None = None) -> None:
+        self.app, self.access, self.rounds = app, access, rounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -130,9 +132,21 @@ class Guard:
             return 403, "Requests from other pages are refused."
         if scope["path"].startswith(OPEN):
             return None
+        if scope["path"].startswith(BET) and not socket and self.rounds is not None:
+            return self._of_bet(scope)
         if not self.access.admits(scope["query_string"].decode("latin-1")):
             return 401, "The address lacks its token: use the one that uptake serve printed."
         return None
+
+    def _of_bet(self, scope: Scope) -> tuple[int, str] | None:
+        """Return why a phone may not bet: its code is the only thing that lets it in."""
+        assert self.rounds is not None
+        try:
+            client = (scope.get("client") or ("",))[0]
+            found = self.rounds.find(scope["path"].removeprefix(BET), client)
+        except TooManyCodesError:
+            return 429, "Too many wrong codes: try again in a minute."
+        return None if found else (404, "There is no such bet, or it is over: ask for the code.")
 
 
 def _same(origin: str, host: str) -> bool:

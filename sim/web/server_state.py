@@ -121,7 +121,7 @@ class ServerState:
             return self.scenarios[name]
         names = shipped_names(shipped_folder())
         if not isinstance(name, str) or name not in names:
-            known = [*self.scenarios, *names]
+            known = list(dict.fromkeys([*self.scenarios, *names]))
             raise InputError([Problem("plan", str(name)[:80], "is not here", _near(name, known))])
         from sim import scenario
 
@@ -141,7 +141,7 @@ class ServerState:
         folder = shipped_folder() / "organisations"
         names = shipped_names(folder)
         if not isinstance(name, str) or name not in names:
-            known = [*self.organisations, *names]
+            known = list(dict.fromkeys([*self.organisations, *names]))
             problem = Problem("organisation", str(name)[:80], "is not here", _near(name, known))
             raise InputError([problem])
         from sim import organisation

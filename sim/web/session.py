@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = ["MOST_PLANS", "Session", "replicates_while_dragging"]
+__all__ = ["MOST_PLANS", "Session", "replicates_while_dragging", "row_of"]
 
 MOST_PLANS = 4
 """So many plans are shown side by side at most."""
@@ -136,7 +136,7 @@ class Session:
         if "parameters" in request:
             self.overrides = {**self.state.parameters, **_numbers(request["parameters"])}
         for position, entries in dict(request.get("edits") or {}).items():
-            plan = _position(position, len(self.plans))
+            plan = row_of(position, len(self.plans))
             self.plans[plan] = scenario_with(self.plans[plan], entries, self.weeks)
         if isinstance(request.get("outcome"), str):
             self.outcome = request["outcome"]
@@ -183,7 +183,7 @@ class Session:
         stages, and the plan stays as it was: the first answer without is the change. Only the
         replicates that are missing are run. ``worlds`` of the answer says how many there are.
         """
-        position = _position(request.get("plan"), len(self.plans))
+        position = row_of(request.get("plan"), len(self.plans))
         changed = scenario_with(self.plans[position], request.get("timeline"), self.weeks)
         changed = changed.model_copy(update={"name": self._name(position, request)})
         replicates = self.state.replicates
@@ -224,7 +224,7 @@ class Session:
         with self.lock:
             self._simulate_all()
             results = self.results()
-        plan = _position(request.get("plan"), len(self.plans))
+        plan = row_of(request.get("plan"), len(self.plans))
         week = request.get("week")
         if request.get("person") is not None and not self.people_shown:
             what = "may not be asked about: these people are real"
@@ -256,7 +256,7 @@ class Session:
             self._simulate_all()
             results, moves = self.results(), self.moves
         plan = request.get("plan")
-        plan = leading(results) if plan is None else _position(plan, len(self.plans))
+        plan = leading(results) if plan is None else row_of(plan, len(self.plans))
         found = attribution.worth(
             results,
             plan,
@@ -268,7 +268,7 @@ class Session:
 
     def yaml(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return a plan as a scenario file that stands alone."""
-        return {"yaml": to_yaml(self.plans[_position(request.get("plan"), len(self.plans))])}
+        return {"yaml": to_yaml(self.plans[row_of(request.get("plan"), len(self.plans))])}
 
     def report(self, _: dict[str, Any]) -> dict[str, Any]:
         """Make the report of what is shown."""
@@ -284,6 +284,12 @@ class Session:
     def results(self) -> Comparison:
         """Return what is shown as results."""
         return self._comparison(self.simulated)
+
+    def shown(self, request: dict[str, Any]) -> tuple[Comparison, int]:
+        """Return what is shown as results, and the position of the plan that a request names."""
+        with self.lock:
+            self._simulate_all()
+            return self.results(), row_of(request.get("plan"), len(self.plans))
 
     def _all(self) -> dict[str, Any]:
         with self.lock:
@@ -406,7 +412,7 @@ class Session:
 
         organisation = self.organisation
         if isinstance(request.get("person"), int):
-            row = _position(request["person"], organisation.n_people)
+            row = row_of(request["person"], organisation.n_people)
             if not shown_people(organisation)[row]:
                 what = "is in a team of fewer than five people"
                 raise InputError([Problem("person", "", what, "somebody of a larger team")])
@@ -415,7 +421,7 @@ class Session:
                 names = organisation_part(organisation, pseudonyms=True)["people"]["name"]
                 subject = replace(subject, name=names[row])
             return subject
-        team = _position(request.get("team"), organisation.n_teams)
+        team = row_of(request.get("team"), organisation.n_teams)
         if team not in results.shown_teams:
             what = "has fewer than five people, or would give away one that has"
             raise InputError([Problem("team", organisation.teams[team], what, "a larger team")])
@@ -438,7 +444,14 @@ def _together(one: SimulatedPlan, other: SimulatedPlan) -> SimulatedPlan:
     return replace(one, replicates=replicates[order], records=records)
 
 
-def _position(value: object, count: int) -> int:
+def row_of(value: object, count: int) -> int:
+    """Return a position that a request names, one of the first ``count``.
+
+    Raises
+    ------
+    InputError
+        Where it is none of them.
+    """
     if isinstance(value, str) and value.isdecimal() and len(value) < 9:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < count:

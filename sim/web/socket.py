@@ -19,6 +19,8 @@ from sim.page.questions import questions
 from sim.shown import shown
 from sim.web.desk import HEAVY, Desk, give_back, read
 from sim.web.frames import DEEPEST, is_deep, request_of, too_large
+from sim.web.leading import signals, starts
+from sim.web.phones import Phones
 from sim.web.server_state import ServerState
 from sim.web.session import Session
 from sim.web.upload import look_at_upload, read_upload, with_lines
@@ -37,13 +39,13 @@ _tabs: set[Tab] = set()
 _log = logging.getLogger("uvicorn.error.uptake")
 
 
-async def serve_socket(socket: WebSocket, state: ServerState) -> None:
+async def serve_socket(socket: WebSocket, state: ServerState, phones: Phones) -> None:
     """Answer one tab until it goes; then nothing of it is left."""
     await socket.accept()
     if len(_tabs) >= MOST_TABS:
         await socket.close(_LATER, f"{MOST_TABS} tabs are open already: close one")
         return
-    tab, tasks = Tab(state), set[asyncio.Task[None]]()
+    tab, tasks = Tab(state, phones), set[asyncio.Task[None]]()
     _tabs.add(tab)
     try:
         with suppress(WebSocketDisconnect):
@@ -96,8 +98,8 @@ async def _answer(socket: WebSocket, tab: Tab, message: dict[str, Any]) -> None:
 class Tab:
     """The session of a tab, made at its first request, and the names of its requests."""
 
-    def __init__(self, state: ServerState) -> None:
-        self.state = state
+    def __init__(self, state: ServerState, phones: Phones) -> None:
+        self.state, self.phones = state, phones
         self.desk = Desk()
         self.gone = False
         self.session: Session | None = None
@@ -106,6 +108,7 @@ class Tab:
     def forget(self) -> None:
         """Drop everything."""
         self.session, self.gone = None, True
+        self.phones.forget()
 
     async def answer(self, message: dict[str, Any]) -> bytes:
         """Return the frame that answers a request, once its turn has come."""
@@ -144,7 +147,10 @@ class Tab:
             "edit": session.edit,
             "why": session.why,
             "next": session.next,
+            "signals": partial(signals, session),
+            "starts": partial(starts, session),
             "yaml": session.yaml,
+            "bets": self.phones.answer,
             "report": session.report,
             "look": self._look,
             "upload": self._upload,

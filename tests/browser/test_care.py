@@ -83,6 +83,51 @@ def test_other_plans_come_without_taking_what_was_chosen_meanwhile(
     expect(page.locator('select[aria-label="Plan A"]')).to_have_value("mandate")
 
 
+def test_a_bet_stays_when_an_answer_comes_while_it_is_placed(
+    context: BrowserContext, address: str, opened: Opened, until: Until, late: None
+) -> None:
+    page = opened(context, f"{address}#stage=presets")
+    page.get_by_label("What is shown").select_option("trust")
+    page.get_by_role("button", name="Place your bet").click()
+    page.get_by_label("Percent in week 52").fill("60")
+    until(page, "window.uptake.page.model.payload.team_outcomes.includes('trust')")
+    page.wait_for_timeout(200)
+    expect(page.get_by_label("Percent in week 52")).to_have_value("60")
+    assert page.evaluate("document.activeElement.getAttribute('data-week')") == "52"
+    assert page.evaluate("window.uptake.page.store.state.secret"), "and nothing is given away"
+
+
+def test_the_buttons_of_line_two_stay_and_wait_for_their_answer(
+    context: BrowserContext, address: str, opened: Opened, until: Until, late: None
+) -> None:
+    page = opened(context, f"{address}#stage=presets&plans=licences-only")
+    plus = page.locator(".next .small-button").first
+    expect(plus).to_be_visible(timeout=60_000)
+    plus.focus()
+    page.keyboard.press("Enter")
+    until(page, "window.uptake.page.model.plans[0].bars.length === 2")
+    assert plus.get_attribute("aria-disabled") == "true"
+    page.keyboard.press("Enter")  # of the plan as it was: it must not undo what was added
+    expect(plus).to_have_attribute("aria-disabled", "false", timeout=60_000)
+    assert page.evaluate("window.uptake.page.model.plans[0].bars.length") == 2
+    assert page.evaluate("document.activeElement.closest('.next') !== null"), "the focus stayed"
+
+
+def test_who_follows_is_shown_and_the_focus_stays(page: Page, until: Until) -> None:
+    page.keyboard.press("i")
+    start = page.locator(".leader-list button").first
+    start.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".follow")).to_contain_text("from week 1 on", timeout=60_000)
+    assert page.evaluate("document.activeElement.closest('.leader-list') !== null")
+    state = "window.uptake.page.store.state.follow"
+    assert page.evaluate(f"{state}.rows.length") == 1
+    page.get_by_role("button", name="The plan as it is").click()
+    assert page.evaluate(state) is None
+    page.keyboard.press("Escape")
+    expect(page.locator(".leaders")).to_be_hidden()
+
+
 def test_a_change_made_while_the_server_is_away_is_applied_when_it_is_back(
     context: BrowserContext, opened: Opened, serving: Serving, until: Until
 ) -> None:
@@ -144,6 +189,11 @@ def test_nothing_is_said_of_one_real_person(page: Page, client_files: Files) -> 
     expect(why).to_contain_text("Why Legal stands at")
     expect(why).to_contain_text("single changes", timeout=60_000)
     expect(why).not_to_contain_text("manager used")
+    expect(page.locator(".signals")).to_be_empty()
+    page.keyboard.press("i")
+    expect(page.locator(".leader-list li:visible")).to_have_count(0)
+    page.get_by_role("button", name="If all").click()
+    expect(page.locator(".follow")).to_contain_text("would be about one of them")
     told = page.evaluate("Object.keys(window.uptake.page.model.plans[0].replay)")
     assert "threshold" not in told
 

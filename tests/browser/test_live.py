@@ -144,8 +144,8 @@ def test_what_is_shown_while_a_bar_is_dragged_is_marked_and_replaced_at_rest(
     page.mouse.up()
     until(page, "window.answers.length >= 3 && window.answers.at(-1).replicates === 6")
     rough, rested = page.evaluate("window.answers.slice(0, 2)")
-    assert rough == {"worlds": 2, "tildes": [True] * 4}
-    assert rested == {"worlds": 6, "tildes": [False] * 4}
+    assert rough == {"replicates": 2, "tildes": [True] * 4}
+    assert rested == {"replicates": 6, "tildes": [False] * 4}
     expect(page.locator(".bands")).to_contain_text("6 replicates")
 
 

@@ -5,7 +5,9 @@ run; ``reruns`` simulates single changes of the plan with the same random number
 """
 
 from sim.analysis.attribution.changes import Change, changes
+from sim.analysis.attribution.following import Following, following, starting
 from sim.analysis.attribution.reruns import Rerun, Reruns, n_simulations, reruns, reruns_of_all
+from sim.analysis.attribution.signals import Coached, coached, signals_of
 from sim.analysis.attribution.subject import Subject, everyone, person_of, team_of
 from sim.analysis.attribution.to_json import to_json
 from sim.analysis.attribution.why import (
@@ -21,7 +23,9 @@ from sim.analysis.attribution.worth import Worth, worth
 
 __all__ = [
     "Change",
+    "Coached",
     "DriverPart",
+    "Following",
     "ManagerPart",
     "PersonWeeks",
     "Rerun",
@@ -31,12 +35,16 @@ __all__ = [
     "Why",
     "Worth",
     "changes",
+    "coached",
     "everyone",
+    "following",
     "n_simulations",
     "person_of",
     "rerun_with_people",
     "reruns",
     "reruns_of_all",
+    "signals_of",
+    "starting",
     "team_of",
     "to_json",
     "why",

@@ -1,5 +1,6 @@
 // Place your bet: draw a guess, or several people in turn; nothing gives the answer away until Reveal.
 
+import { spread } from "uptake/chart";
 import { button, freshId, h, put, s } from "uptake/dom";
 import { letter, points, ranged, share } from "uptake/words";
 
@@ -25,11 +26,16 @@ export function outcomeWords(guess, mean, low, high, week, who = "") {
   return `Week ${week}: ${who || "you"} said ${share(guess)}, the model says ${ranged(mean, low, high, "share")}. The bet is ${where}, ${off}.`;
 }
 
+/** So many bets are named at most. */
+const NAMED = 6;
+
 /** What came of several bets, the nearest first. */
 export function ranking(bets, mean, week) {
   const guesses = bets.map(({ who, line }, i) => ({ who: who || `bet ${i + 1}`, guess: line[week - 1] }))
     .toSorted((a, b) => Math.abs(a.guess - mean) - Math.abs(b.guess - mean));
-  return `The model says ${share(mean)} in week ${week}. Nearest: ${guesses.map(({ who, guess }) => `${who} (${share(guess)})`).join(", ")}.`;
+  const said = guesses.slice(0, NAMED).map(({ who, guess }) => `${who} (${share(guess)})`).join(", "), rest = guesses.length - NAMED;
+  const all = guesses.reduce((sum, { guess }) => sum + guess, 0) / guesses.length;
+  return `The model says ${share(mean)} in week ${week}. Nearest: ${said}${rest > 0 ? `, and ${rest} more; the mean of all ${guesses.length} bets is ${share(all)}` : ""}.`;
 }
 
 /** The weeks at which a guess is asked for in numbers. */
@@ -40,9 +46,10 @@ const marksOf = (weeks) => [...new Set([Math.round(weeks / 4), Math.round(weeks 
  * @param {Store} store
  * @param {Clock} clock
  */
-export function createBet(model, store, deck, clock, say) {
+export function createBet(model, store, deck, clock, say, phones = null) {
   const element = h("div", { class: "bet", hidden: true });
-  const bet = { model, store, deck, clock, say, element, now: null, area: null };
+  /** @type {any} */
+  const bet = { model, store, deck, clock, say, phones, element, now: null, area: null };
   bet.open = button("Place your bet", () => start(bet), { class: "quiet", "aria-keyshortcuts": "b" });
   deck.onScales(() => draw(bet));
   return {
@@ -60,15 +67,27 @@ function start(bet, plan = bet.model.plans.length - 1, then = null) {
   clock.pause();
   const one = model.payload.outcomes.find(({ name }) => name === store.state.outcome);
   if (one?.unit !== "share") store.set({ outcome: "weekly_users" });
-  bet.now = { plan, bets: [], who: "", guess: {}, done: false, then };
+  bet.now?.round?.then((round) => round.end());
+  bet.now = { plan, bets: [], who: "", guess: {}, done: false, then, round: null };
+  invite(bet);
   clock.seek(1);
   store.set({ reveal: true, betting: true, secret: true, team: null, person: null, hover: null, playing: false });
   form(bet);
   element.querySelector("input")?.focus();
 }
 
+/** Let people bet by phone, where there is a server that they reach. */
+function invite({ phones, model, store, now }) {
+  const { weeks, outcomes } = model.payload, one = outcomes.find(({ name }) => name === store.state.outcome);
+  now.round?.then((round) => round.end());
+  now.place ??= h("span", { class: "phones-place" });
+  now.round = phones?.open({ plan: model.plans[now.plan].name, outcome: `${one.label}: ${one.meaning}`, firm: model.organisation.name, weeks, marks: marksOf(weeks) }) ?? null;
+  now.round?.then((round) => put(now.place, round.element));
+}
+
 function stop(bet) {
   const { store, element, open } = bet, inside = element.contains(document.activeElement);
+  bet.now?.round?.then((round) => round.end());
   bet.now = null;
   element.hidden = true;
   store.set({ reveal: false, betting: false, secret: false });
@@ -82,7 +101,11 @@ const valueOf = ({ now }, week) => (now.guess[week] === undefined ? "" : Math.ro
 function form(bet) {
   const { element, model, now } = bet, id = freshId("bet");
   element.hidden = false;
-  const plan = h("select", { id, onchange: () => { now.plan = Number(plan.value); draw(bet); } },
+  const plan = h("select", { id, onchange: () => {
+    now.plan = Number(plan.value);
+    invite(bet);
+    draw(bet);
+  } },
     model.plans.map((one, p) => h("option", { value: p, selected: p === now.plan }, `${letter(p)} ${one.name}`)));
   const who = h("input", { type: "text", class: "who", maxlength: 24, placeholder: "Name", "aria-label": "Whose bet", value: now.who, oninput: () => { now.who = who.value.trim(); } });
   const inputs = marksOf(weeksOf(bet)).map((week) => {
@@ -96,7 +119,7 @@ function form(bet) {
     });
     return h("label", {}, `wk ${week} `, input, "%");
   });
-  put(element, h("label", { for: id }, "Bet on "), plan, who, inputs, h("span", { class: "small" }, "or draw it below"),
+  put(element, h("label", { for: id }, "Bet on "), plan, who, inputs, h("span", { class: "small" }, "or draw it below"), now.place,
     button("Another bet", () => keep(bet) && form(bet), { title: "Keep this bet out of sight, and let somebody else place theirs" }),
     button("Reveal", () => reveal(bet), { class: "primary" }), button("Cancel", () => stop(bet)),
     now.bets.length ? h("span", { class: "small" }, `${now.bets.length} placed`) : null);
@@ -115,15 +138,24 @@ function keep(bet) {
   return true;
 }
 
-function reveal(bet) {
+async function reveal(bet) {
   const { store, clock, element, now } = bet, weeks = weeksOf(bet);
-  if (Object.keys(now.guess).length || !now.bets.length) if (!keep(bet)) return;
+  if (Object.keys(now.guess).length) keep(bet);
+  const phoned = await (await now.round)?.end() ?? [];
+  if (bet.now !== now) return;
+  now.bets.push(...phoned.map(({ who, guess }) => ({ who, line: filled(guess, weeks) })));
+  now.round = null;
+  if (!now.bets.length && !keep(bet)) {
+    invite(bet);
+    return;
+  }
   const off = store.on(["playing"], ({ playing, week }) => {
     if (playing) return;
     off();
     if (bet.now === now && week >= weeks) told(bet);
   });
-  const said = now.bets.map(({ who, line }) => `${who ? `${who}: ` : ""}${share(line[weeks - 1])}`).join(", ");
+  const first = now.bets.slice(0, NAMED).map(({ who, line }) => `${who ? `${who}: ` : ""}${share(line[weeks - 1])}`).join(", ");
+  const said = now.bets.length > NAMED ? `${first} … (${now.bets.length} bets)` : first;
   put(element, h("span", {}, `On ${letter(now.plan)} in week ${weeks}: ${said}. Let us see.`), button("Cancel", () => stop(bet)));
   store.set({ secret: false });
   clock.seek(1);
@@ -158,10 +190,10 @@ function draw(bet) {
   for (const [key, value] of Object.entries(box)) bet.area.setAttribute(key, String(value));
   const drawing = Object.keys(now.guess).length ? [{ line: filled(now.guess, weeks) }] : [];
   const lines = [...(store.state.secret ? [] : now.bets), ...drawing];
-  const found = lines.flatMap(({ who, line }) => [
-    s("path", { class: "bet-line", d: pathOf(deck, line) }),
-    who ? s("text", { class: "bet-who", x: scales.at(weeks) - 4, y: scales.y(line[weeks - 1]) - 4, "text-anchor": "end" }, who) : null,
-  ]).filter(Boolean);
+  const named = lines.filter(({ who }) => who).slice(0, NAMED), tops = named.map(({ line }) => scales.y(line[weeks - 1]) - 4);
+  const places = spread(tops, 13, y + 10, y + height);
+  const found = [...lines.map(({ line }) => s("path", { class: "bet-line", d: pathOf(deck, line) })),
+    ...named.map(({ who }, i) => s("text", { class: "bet-who", x: scales.at(weeks) - 4, y: places[i], "text-anchor": "end" }, who))];
   if (bet.area.parentNode !== deck.overlay) put(deck.overlay, bet.area);
   for (const old of Array.from(deck.overlay.children)) if (old !== bet.area) old.remove();
   deck.overlay.append(...found);

@@ -150,7 +150,8 @@ export function createDownloads(model, deck, backend, say, signal) {
     }
   }));
   const list = h("ul", { class: "menu" });
-  const load = () => put(list, model.plans.map((_, p) => item(`Plan ${String.fromCharCode(65 + p)} as a scenario (YAML)`, async () =>
+  let plans = 0;
+  const load = () => plans !== model.plans.length && (plans = model.plans.length) && put(list, model.plans.map((_, p) => item(`Plan ${String.fromCharCode(65 + p)} as a scenario (YAML)`, async () =>
       save(fileName(model.plans[p].name, "yaml"), model.plans[p].yaml || await backend.yaml(p), "application/yaml"))),
     item("Chart (SVG)", () => save("curves.svg", chart().text, "image/svg+xml")),
     item("Chart (PNG)", async () => save("curves.png", await png(chart()), "image/png")),

@@ -1,6 +1,6 @@
 // Everything by keyboard, and a list of the keys behind "?".
 
-import { button, h } from "uptake/dom";
+import { button, freshId, h } from "uptake/dom";
 
 const KEYS = [
   ["Space", "play or pause"],
@@ -12,6 +12,7 @@ const KEYS = [
   ["B", "place your bet"],
   ["M", "who listens to whom, team by team"],
   ["L", "one network takes the stage"],
+  ["I", "waves that leave informal leaders"],
   ["D", "dark or light"],
   ["Esc", "close what is open"],
   ["?", "this list"],
@@ -26,11 +27,17 @@ const BAR_KEYS = [
 
 const rows = (keys) => keys.map(([key, words]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, words)));
 
-export function createHelp(bars) {
+/**
+ * The list of keys, and the switch that turns single letters, digits and signs off: speech input types them.
+ * @param {Store} store
+ */
+export function createHelp(store, bars) {
+  const id = freshId("keys"), letters = h("input", { id, type: "checkbox", checked: store.state.letters, onchange: () => store.set({ letters: letters.checked }) });
   const dialog = h("dialog", { class: "help", "aria-label": "Keys" },
     h("div", { class: "panel-head" }, h("h2", {}, "Keys"), button("Close", () => dialog.close())),
     h("table", {}, h("tbody", {}, rows(KEYS))),
-    bars ? [h("h3", {}, "On a bar of a plan"), h("table", {}, h("tbody", {}, rows(BAR_KEYS)))] : null);
+    bars ? [h("h3", {}, "On a bar of a plan"), h("table", {}, h("tbody", {}, rows(BAR_KEYS)))] : null,
+    h("p", { class: "small" }, letters, h("label", { for: id }, " Letters, digits and ? act as keys")));
   return dialog;
 }
 
@@ -57,7 +64,7 @@ export function bindKeys(model, store, clock, acts, signal) {
     const onRange = event.target instanceof HTMLInputElement && event.target.type === "range" && !event.target.classList.contains("week");
     const { key } = event;
     if ((key === " " || key === "Enter") && onButton) return;
-    if (onRange) return;
+    if (onRange || (!store.state.letters && key.length === 1 && key !== " ")) return;
     if (key === " ") clock.toggle();
     else if (key === "ArrowLeft") step(event.shiftKey ? -4 : -1);
     else if (key === "ArrowRight") step(event.shiftKey ? 4 : 1);
@@ -69,10 +76,13 @@ export function bindKeys(model, store, clock, acts, signal) {
     else if (key === "b" || key === "B") acts.bet();
     else if (key === "m" || key === "M") acts.matrix();
     else if (key === "l" || key === "L") store.set({ large: store.state.large === null ? store.state.plan ?? 0 : null });
+    else if (key === "i" || key === "I") acts.lead();
     else if (key === "d" || key === "D") acts.dark();
     else if (key === "?") acts.help();
-    else if (key === "Escape") store.set(store.state.large === null ? { team: null, person: null, selected: null } : { large: null });
-    else return;
+    else if (key === "Escape") {
+      acts.hide();
+      store.set(store.state.large === null ? { team: null, person: null, selected: null, leaders: false, follow: null } : { large: null });
+    } else return;
     event.preventDefault();
   }, { signal });
 }

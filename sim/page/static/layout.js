@@ -5,7 +5,7 @@ import { divisionsOf } from "uptake/names";
 
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 const ASPECT = 1.45, CLUSTER = 0.78, HEAD = 0.22;
-const HEADER = 14, LABEL = 12;
+const HEADER = 14, LABEL = 12, NAME = 34;
 
 /**
  * Divisions of so many teams on strips of `deep` rows and up to `columns` columns:
@@ -100,12 +100,13 @@ function spirals(start, manager, people) {
 /**
  * A layout on a canvas of so many pixels: x and y of everybody, `box` of each team as
  * [left, top, width, height], the radius of a cluster, the size of a mark, and where words stand:
- * `heads` {name, x, y, width} and `labels` {team, x, y, width}, where there is room for any.
+ * `heads` {name, strip, x, y, width} and `labels` {team, x, y, width}, where there is room for any.
  * @param {Layout} layout
  */
 export function placed(layout, width, height) {
-  const narrowest = layout.heads.reduce((least, { left, right }) => Math.min(least, (right - left) * width), Infinity);
-  const head = layout.strips * HEADER <= 0.34 * height && narrowest >= 24 ? HEADER : 0;
+  const crowd = Array.from({ length: layout.strips }, () => 0);
+  for (const { strip } of layout.heads) crowd[strip] += 1;
+  const head = layout.strips * HEADER <= 0.34 * height && Math.max(...crowd) * NAME <= width ? HEADER : 0;
   const high = (height - layout.strips * head) / layout.strips; // of a strip, without its head
   const least = layout.cells.reduce((low, { left, right }) => Math.min(low, (right - left) * width), Infinity);
   const label = head && least >= 40 && high / layout.deep >= 46 ? LABEL : 0;
@@ -126,7 +127,7 @@ export function placed(layout, width, height) {
   return {
     x, y, boxes, centres, radius, size,
     heads: head ? layout.heads.map(({ name, strip, left, right }) =>
-      ({ name, x: left * width, y: strip * (high + head), width: (right - left) * width })) : [],
+      ({ name, strip, x: left * width, y: strip * (high + head), width: (right - left) * width })) : [],
     labels: layout.cells.flatMap(({ alone, rest }, team) => (label && !alone
       ? [{ team, text: rest, x: centres[team][0], y: boxes[team][1] + LABEL - 3, width: boxes[team][2] - 4 }] : [])),
   };

@@ -41,6 +41,8 @@ function stages(payload) {
       "manager", "has people who report to them"),
     item(s("rect", { class: "mark plain", x: 2, y: 2, width: 8, height: 8 }), "informal leader",
       "of the 5% whom others listen to most, managers aside"),
+    item(s("g", {}, s("circle", { class: "ring-track", cx: 6, cy: 6, r: 4.6 }), s("path", { class: "ray-mark", d: "M6 1.4 A4.6 4.6 0 0 1 10.6 6" }), s("path", { class: "tick-mark", d: "M8.4 9.3 10.6 11.8" })),
+      "own threshold", "in the large view, or of the person pointed at: the arc is the share of their attention that meets use they can see, the tick where use in a week becomes as likely as not"),
     item(s("path", { class: "ray-mark", d: "M1 10 Q 4 2 11 2" }), "passed on", "who got it from whom: a line along the tie that carried it, from somebody seen using it to somebody who began to consider it; point at a person to see all that came from them"),
   ];
 }

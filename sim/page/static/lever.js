@@ -28,9 +28,11 @@ export function typed(text) {
  */
 export function createLever(lever, model, set) {
   const id = freshId("lever"), note = h("p", { class: "wrong field-wrong", id: `${id}-wrong`, role: "alert", hidden: true });
-  const label = h("label", { for: id, title: lever.meaning }, lever.name);
+  const meaning = h("span", { class: "small lever-meaning", id: `${id}-meaning` }, lever.meaning);
+  const label = h("div", {}, h("label", { for: id }, lever.name), meaning);
   const make = { number: sliderOf, week: sliderOf, switch: switchOf, choice: choiceOf, audience: audienceOf }[lever.type] ?? textOf;
   const made = make(lever, id, model, set), { control } = made;
+  control.setAttribute("aria-describedby", meaning.id);
   return {
     field: lever.field, elements: [label, control, made.output ?? null, note],
     show(bar, entry) {
@@ -43,17 +45,20 @@ export function createLever(lever, model, set) {
       control.toggleAttribute("aria-invalid", false);
       if (words) {
         control.setAttribute("aria-invalid", "true");
-        control.setAttribute("aria-describedby", note.id);
       }
+      control.setAttribute("aria-describedby", words ? note.id : meaning.id);
     },
   };
 }
 
 /** @param {Model} model */
+/** A value of a lever with its unit: shares in percent. */
+export const valueWords = (value, unit) => (unit === "%" ? `${Math.round(100 * value)}%` : `${value}${unit ? ` ${unit}` : ""}`);
+
 function sliderOf(lever, id, model, set) {
   const [low, high, step] = lever.type === "week" ? [1, model.payload.weeks, 1] : [lever.low, lever.high, lever.step];
-  const output = h("output", { for: id }), units = lever.unit ? ` ${lever.unit}` : "";
-  const say = (value) => { output.textContent = `${value}${units}`; };
+  const output = h("output", { for: id });
+  const say = (value) => { output.textContent = valueWords(Number(value), lever.unit ?? ""); };
   const control = h("input", { id, type: "range", min: low, max: high, step,
     oninput: () => {
       say(control.value);

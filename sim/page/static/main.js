@@ -5,6 +5,7 @@ import { announce, button, h, put } from "uptake/dom";
 import { connect } from "uptake/live";
 import { createNext } from "uptake/next";
 import { mountPage } from "uptake/page";
+import { createPhones } from "uptake/phones";
 import { createSandbox, entriesOf } from "uptake/sandbox";
 import { createStrip, createSwitch, STAGES } from "uptake/stages";
 import { createUpload } from "uptake/upload";
@@ -62,7 +63,8 @@ async function back() {
   }
   live.failed = false;
   await pump.again();
-  if (waited && !live.failed && same(live.wanted, live.shown)) live.page.say("The server is back; what was changed meanwhile is applied.");
+  if (live.stage === "walk" && live.walk.waits) live.walk.start();
+  else if (waited && !live.failed && same(live.wanted, live.shown)) live.page.say("The server is back; what was changed meanwhile is applied.");
 }
 
 async function sendOpen() {
@@ -91,12 +93,12 @@ async function sendEdit(plan, quick) {
   if (!entries) return;
   const began = performance.now();
   try {
-    const { part, worlds, ...head } = await server.request("edit", { plan, timeline: entries, dragging: quick });
+    const { part, worlds: replicates, ...head } = await server.request("edit", { plan, timeline: entries, dragging: quick });
     const before = page.model.plans[plan], first = before.ghost ?? before;
     const ghost = same(entriesOf(first), entries) ? null : { curves: first.curves, replay: first.replay, bars: first.bars };
-    page.update(plan, part, head, { held: live.held, worlds, ghost });
-    live.timings.push({ ms: performance.now() - began, worlds });
-    if (worlds < page.model.payload.worlds) {
+    page.update(plan, part, head, { held: live.held, replicates, ghost });
+    live.timings.push({ ms: performance.now() - began, replicates });
+    if (replicates < page.model.payload.worlds) {
       if (live.wanted.edits[plan] === entries && !pump.has(plan)) live.rest = setTimeout(() => pump.edit(plan, false), REST);
       return;
     }
@@ -111,11 +113,11 @@ async function sendEdit(plan, quick) {
   }
 }
 
-/** Choose other plans, people or assumptions. */
+/** Choose other plans, people or assumptions; tells whether the plans that are wanted are shown. */
 function open(patch) {
   live.wanted = chosen(live.wanted, patch);
   controls();
-  return pump.open();
+  return pump.open().then(() => same(live.wanted.plans, live.shown.plans));
 }
 
 /** The entries of a plan as they are wanted now: asked for, or answered. */
@@ -153,6 +155,9 @@ const act = {
 function backendOf({ report }) {
   return {
     why: (question) => server.request("why", question),
+    phones: createPhones((body) => server.request("bets", body)),
+    signals: (question) => server.request("signals", question),
+    starts: (question) => server.request("starts", question),
     first: (question) => server.request("why", { ...question, first: true }),
     yaml: async (plan) => (await server.request("yaml", { plan })).yaml,
     report: report ? async () => (await server.request("report")).html : null,

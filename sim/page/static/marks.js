@@ -3,6 +3,10 @@
 import { CONSIDERING, HIDDEN, LAPSED, NONE, OWN, TRYING, UNAWARE, USING } from "uptake/colours";
 
 export const MANAGER = 1, LEADER = 2;
+
+/** Steps in which a share is sent. */
+const STEPS = 20;
+
 const ORDER = [HIDDEN, NONE, UNAWARE, OWN, CONSIDERING, LAPSED, TRYING, USING];
 
 /** The path of one mark. */
@@ -105,6 +109,40 @@ export function drawGhosts(context, scene, before) {
     context.stroke();
   }
   context.setLineDash([]);
+}
+
+/** From this size of a mark on a ring around it can be read. */
+const RING = 4.5, TOP = -Math.PI / 2, ROUND = 2 * Math.PI;
+
+/** Whether somebody's own threshold is known in a row of a replay: others have not considered it, or none is enough. */
+export const hasThreshold = (threshold) => threshold <= STEPS;
+
+/**
+ * Threshold rings of those who are `wanted`: the ring is all the attention they give, the arc what of
+ * it meets use they can see, the tick where use in a week becomes as likely as not.
+ */
+export function drawThresholds(context, scene, { seen, threshold }, wanted, least = 0) {
+  const { x, y, size, colours } = scene, r = Math.max(size * 1.15 + 3, least), people = [];
+  if (!least && size < RING) return;
+  for (let i = 0; i < x.length; i += 1) if (wanted(i) && hasThreshold(threshold[i])) people.push(i);
+  const arcs = (colour, width, path) => {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.beginPath();
+    people.forEach(path);
+    context.stroke();
+  };
+  const arc = (i, part) => {
+    context.moveTo(x[i], y[i] - r);
+    context.arc(x[i], y[i], r, TOP, TOP + ROUND * part);
+  };
+  arcs(colours.grid, 2, (i) => arc(i, 1));
+  arcs(colours.ray, 2, (i) => arc(i, Math.min(1, seen[i] / STEPS)));
+  arcs(colours.ink, 1.6, (i) => {
+    const angle = TOP + ROUND * (threshold[i] / STEPS);
+    context.moveTo(x[i] + (r - 2.5) * Math.cos(angle), y[i] + (r - 2.5) * Math.sin(angle));
+    context.lineTo(x[i] + (r + 2.5) * Math.cos(angle), y[i] + (r + 2.5) * Math.sin(angle));
+  });
 }
 
 /** A colour as the four bytes of a pixel. */

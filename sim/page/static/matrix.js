@@ -15,7 +15,14 @@ export function createMatrix(model, store) {
   const dialog = h("dialog", { class: "wide", "aria-label": "Who listens to whom, team by team" },
     h("div", { class: "panel-head" }, h("h2", {}, "Who listens to whom"),
       h("button", { type: "button", onclick: () => dialog.close() }, "Close")), place);
-  const load = () => put(place, tableOf(model.organisation, (team) => store.set({ team, person: null })));
+  let shown = "";
+  /** Made anew for other people only: somebody may be at one of its buttons. */
+  const load = () => {
+    const { teams, n_ties: ties, name } = model.organisation, key = JSON.stringify([name, teams.name, [...teams.shown], ties]);
+    if (shown === key) return;
+    shown = key;
+    put(place, tableOf(model.organisation, (team) => store.set({ team, person: null })));
+  };
   load();
   return { element: dialog, load, open: () => dialog.showModal() };
 }

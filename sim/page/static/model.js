@@ -5,7 +5,7 @@ import { layoutOf } from "uptake/layout";
 import { fromAddress } from "uptake/store";
 
 /** Settings that live in the address, with their defaults. */
-export const SETTINGS = { week: 0, outcome: "weekly_users", speed: "normal", theme: "auto", team: "", person: "", degrees: 0, sort: "name", plan: "", large: "" };
+export const SETTINGS = { week: 0, outcome: "weekly_users", speed: "normal", theme: "auto", team: "", person: "", degrees: 0, sort: "name", plan: "", large: "", letters: true };
 
 /** What follows from a payload. */
 export function modelOf(payload) {
@@ -39,10 +39,10 @@ export function startState(model, address) {
     week: Math.min(weeks, Math.max(1, Math.round(found.week || Math.ceil(weeks / 2)))),
     outcome: one(found.outcome, outcomes.map(({ name }) => name), SETTINGS.outcome),
     theme: one(found.theme, ["auto", "light", "dark"], "auto"), degrees: one(found.degrees, [0, 1, 2, 3], 0),
-    speed: found.speed ?? "normal", sort: found.sort ?? "name",
+    letters: found.letters ?? true, speed: found.speed ?? "normal", sort: found.sort ?? "name",
     team: rowOf(teams.name, found.team), person: rowOf(people.name, found.person),
     plan: planOf(found.plan, model.plans.length), large: planOf(found.large, model.plans.length),
-    playing: false, reveal: false, betting: false, secret: false, quiet: false, hover: null, selected: null, revision: 0, shown_theme: "",
+    playing: false, reveal: false, betting: false, secret: false, quiet: false, hover: null, selected: null, leaders: false, follow: null, revision: 0, shown_theme: "",
   };
 }
 
@@ -60,7 +60,7 @@ export function carriedOver(state, before, model) {
     plan: state.plan === null || state.plan > last ? null : state.plan,
     large: state.large === null || state.large > last ? null : state.large,
     selected: state.selected && state.selected.plan <= last && state.selected.bar < model.plans[state.selected.plan].bars.length ? state.selected : null,
-    hover: null,
+    hover: null, follow: null,
   };
 }
 

@@ -60,3 +60,38 @@ export function fitted(name, rest, width, measure) {
   }
   return cut(name, width, measure) || "…";
 }
+
+/** How wide each of some texts may be, so that all fit: the widest give way first. */
+export function shared(widths, room) {
+  let left = room, cap = Infinity;
+  const ascending = widths.toSorted((a, b) => a - b);
+  for (let i = 0; i < ascending.length; i += 1) {
+    const part = left / (ascending.length - i);
+    if (ascending[i] > part) {
+      cap = part;
+      break;
+    }
+    left -= ascending[i];
+  }
+  return widths.map((width) => Math.min(width, cap));
+}
+
+/**
+ * Names side by side on one line of a width, none on another and none left out: each as near to its
+ * place `x` as there is room, cut at its end where there is not. → [{text, x}]
+ */
+export function inLine(names, width, measure, gap = 6) {
+  const wide = shared(names.map(({ name }) => measure(name)), width - gap * (names.length - 1));
+  const texts = names.map(({ name }, i) => cut(name, wide[i] + 0.01, measure)), places = [];
+  let from = 0;
+  for (const [i, { x }] of names.entries()) {
+    places[i] = Math.max(x, from);
+    from = places[i] + wide[i] + gap;
+  }
+  let until = width + gap;
+  for (let i = names.length - 1; i >= 0; i -= 1) {
+    places[i] = Math.max(0, Math.min(places[i], until - gap - wide[i]));
+    until = places[i];
+  }
+  return texts.map((text, i) => ({ text, x: places[i] }));
+}

@@ -1,9 +1,9 @@
 // One plan's people, drawn on a canvas: marks, ties, teams, and how use spreads.
 
-import { OWN, TRYING, USING } from "uptake/colours";
+import { CONSIDERING, OWN, TRYING, USING } from "uptake/colours";
 import { placed, teamAt } from "uptake/layout";
-import { drawGhosts, drawMarks, inkOf, writeMarks } from "uptake/marks";
-import { cut } from "uptake/names";
+import { drawGhosts, drawMarks, drawThresholds, inkOf, writeMarks } from "uptake/marks";
+import { cut, inLine } from "uptake/names";
 import { drawRays, drawReach, reachOf, recentRays, treeOf } from "uptake/rays";
 
 const SMALL = 1.5, TRAVELLERS = 160, STEPS = 20;
@@ -35,14 +35,15 @@ function drawUnder(pen, scene, organisation, least) {
 
 /** Divisions and teams by name, over their boxes. */
 function drawNames(pen, scene, family) {
-  const { heads, labels, colours } = scene, measure = (text) => pen.measureText(text).width;
+  const { heads, labels, colours, width: room } = scene, measure = (text) => pen.measureText(text).width;
   pen.textAlign = "left";
   pen.font = `650 11px ${family}`;
-  for (const { name, x, y, width } of heads) {
+  for (let strip = 0; heads.some((one) => one.strip === strip); strip += 1) {
+    const here = heads.filter((one) => one.strip === strip), names = here.map(({ name, x }) => ({ name, x: x + 3 }));
     pen.fillStyle = colours.grid;
-    pen.fillRect(x + 1, y + 0.5, width - 2, 1);
+    for (const { x, y, width } of here) pen.fillRect(x + 1, y + 0.5, width - 2, 1);
     pen.fillStyle = colours.ink;
-    pen.fillText(cut(name, width - 5, measure), x + 3, y + 11);
+    for (const { text, x } of inLine(names, room - 2, measure)) pen.fillText(text, x, here[0].y + 11);
   }
   pen.textAlign = "center";
   pen.font = `500 10.5px ${family}`;
@@ -157,20 +158,21 @@ const layer = () => document.createElement("canvas");
 /**
  * A network on `canvas`. `view` gives what is shared: layout, organisation, listens, focus (degrees
  * of everybody or null), team, person, hover, and whether rays are wanted. Returns draw(position),
- * hit(x, y), show(replay, before, levels), refresh(colours) and at(person).
+ * hit(x, y), show(replay, before, levels, leads), refresh(colours) and at(person); `leads` are people whose
+ * reach is drawn.
  */
 export function createNetwork(canvas, view) {
   /** @type {Record<string, any>} */
   const net = {
     canvas, view, context: canvas.getContext("2d"), under: layer(), specks: layer(), turn: turns(view.layout.people),
-    scene: null, replay: null, before: null, levels: null, tree: null, rays: { week: -1, list: [] }, reach: { key: "", step: null },
+    scene: null, replay: null, before: null, levels: null, leads: null, tree: null, rays: { week: -1, list: [] }, reach: { key: "", step: null },
   };
   return {
     draw: (position) => draw(net, position),
     hit: (px, py) => (net.scene ? { person: nearest(net.scene, px, py), team: teamAt(net.scene.boxes, px, py) } : { person: null, team: null }),
     refresh: (colours) => refresh(net, colours),
-    show(replay, before = null, levels = null) {
-      Object.assign(net, { replay, before, levels, tree: null, rays: { week: -1, list: [] }, reach: { key: "", step: null } });
+    show(replay, before = null, levels = null, leads = null) {
+      Object.assign(net, { replay, before, levels, leads, tree: null, rays: { week: -1, list: [] }, reach: { key: "", step: null } });
     },
     at: (person) => [net.scene.x[person], net.scene.y[person]],
     tree: () => treeNow(net),
@@ -262,7 +264,8 @@ function draw(net, position) {
   } else if (!quick) drawPeople(net, null);
   if (net.before && !scene.shade) drawGhosts(context, scene, net.before.subarray(week * scene.layout.people));
   if (part > 0 && !focus) drawTravellers(context, scene, travellers(net, week), part);
-  for (const person of [view.person, view.hover]) {
+  rings(net, week);
+  for (const person of new Set([view.person, view.hover, ...(net.leads?.length === 1 ? net.leads : [])])) {
     if (person !== null) drawPerson(context, scene, person, view.listens(person).map((k) => view.organisation.ties.target[k]));
   }
 }
@@ -280,12 +283,23 @@ function drawPeople(net, wanted) {
   context.setTransform(scene.scale, 0, 0, scene.scale, 0, 0);
 }
 
-/** The rays of these weeks; for a person under the pointer, all that came from them. */
+/** Threshold rings: on the stage of all who consider or try it, else of the one who is pointed at. */
+function rings(net, week) {
+  const { scene, view, replay, context } = net, { people } = scene.layout, from = week * people;
+  if (!replay.seen) return; // of real people, or while a bar is dragged
+  const planes = { seen: replay.seen.subarray(from, from + people), threshold: replay.threshold.subarray(from, from + people) };
+  const { focus } = view;
+  if (view.large) drawThresholds(context, scene, planes, (i) => (scene.stage[i] === CONSIDERING || scene.stage[i] === TRYING) && (!focus || focus[i] !== 255));
+  for (const person of [view.person, view.hover]) if (person !== null) drawThresholds(context, scene, planes, (i) => i === person, 11);
+}
+
+/** The rays of these weeks; for a person under the pointer, for leaders, for who starts: all that came from them. */
 function spreading(net, week) {
   const { view, scene, context } = net, { x, y, colours } = scene;
-  if (view.hover !== null && view.rays) {
-    const key = `${view.hover} ${week}`;
-    if (net.reach.key !== key) net.reach = { key, step: reachOf(treeNow(net), view.hover, week) };
+  const sources = view.hover === null ? net.leads ?? view.leaders : [view.hover];
+  if (sources && view.rays) {
+    const key = `${sources} ${week}`;
+    if (net.reach.key !== key) net.reach = { key, step: reachOf(treeNow(net), sources, week) };
     drawReach(context, treeNow(net), net.reach.step, x, y, colours.ray);
   } else if (view.rays) {
     drawRays(context, recentRays(treeNow(net), week, scene.layout.people > 1500 ? 200 : 400), x, y, colours.ray, view.large);

@@ -7,6 +7,7 @@ import { degreesFrom } from "uptake/degrees";
 import { announce, button, h, put } from "uptake/dom";
 import { createDownloads } from "uptake/downloads";
 import { bindKeys, createHelp } from "uptake/keyboard";
+import { createLeaders, leadersOf } from "uptake/leaders";
 import { createLegend } from "uptake/legend";
 import { createMatrix } from "uptake/matrix";
 import { carriedOver, modelOf, namesInAddress, SETTINGS, startState } from "uptake/model";
@@ -39,12 +40,14 @@ export function mountPage(root, payload, options = {}) {
   page.deck = createDeck(model, store, page.clock, edit);
   page.hover = createHover(model, store);
   page.matrix = createMatrix(model, store);
-  page.help = createHelp(Boolean(edit));
-  page.bet = createBet(model, store, page.deck, page.clock, page.say);
+  page.help = createHelp(store, Boolean(edit));
+  page.bet = createBet(model, store, page.deck, page.clock, page.say, backend?.phones);
   page.why = createWhy(model, store, backend);
+  page.leaders = createLeaders(model, store, backend?.starts);
   page.table = createTable(model, store);
   page.downloads = createDownloads(model, page.deck, backend, page.say, ended.signal);
   page.legend = createLegend(model, store);
+  page.why.onStart((person) => page.leaders.start(person));
   Object.assign(page, {
     load: (next) => load(page, next),
     update: (plan, part, head, how) => update(page, plan, part, head, how),
@@ -76,7 +79,8 @@ const dark = ({ store }) => store.set({ theme: store.state.shown_theme === "dark
 
 /** Put everything in its place; what is made here stays. */
 function arrange(page) {
-  const { root, options, deck, bet, matrix, help, sentence, table, why } = page;
+  const { root, options, deck, bet, matrix, help, sentence, table, why, leaders } = page;
+  page.lead = button("Leaders", () => lead(page), { class: "quiet", title: "Waves that leave informal leaders (I)", "aria-pressed": "false" });
   deck.tools.append(bet.open);
   deck.element.querySelector(".deck-head").after(bet.element);
   page.facts = h("span", { class: "facts-line" });
@@ -88,7 +92,7 @@ function arrange(page) {
     h("a", { class: "skip", href: "#teams" }, "To the table of teams"),
     h("header", { class: "top" }, h("h1", {}, "Uptake"), page.facts,
       h("span", { class: "grow" }), options.header, page.people, page.find,
-      button("Ties by team", () => matrix.open(), { class: "quiet" }),
+      page.lead, button("Ties by team", () => matrix.open(), { class: "quiet" }),
       page.downloads.element,
       button("◐", () => dark(page), { class: "icon", "aria-label": "Dark or light", title: "Dark or light (D)" }),
       button("?", () => help.showModal(), { class: "icon", "aria-label": "Keys", title: "Keys (?)" })),
@@ -96,10 +100,13 @@ function arrange(page) {
     h("div", { class: "answer" }, sentence.element, options.second, page.data),
     h("main", { class: "grid" },
       h("div", { class: "left" }, h("div", { class: "networks-place" }, page.networks), page.legend.element, deck.element),
-      h("aside", { class: "right", id: "teams", "aria-label": "Teams and why" }, options.side, table.element, why.element, sentence.note)),
+      h("aside", { class: "right", id: "teams", "aria-label": "Teams and why" }, options.side, table.element, leaders.element, why.element, sentence.note)),
     page.hover.element, page.toast, matrix.element, help,
     h("div", { class: "announce hear", "aria-live": "polite" }));
 }
+
+/** Show the waves that leave informal leaders, or no longer. */
+const lead = ({ store }) => !store.state.secret && store.set({ leaders: !store.state.leaders, team: null, person: null, follow: null });
 
 function findPerson({ model, store, say: tell }) {
   const input = h("input", {
@@ -119,7 +126,9 @@ function follow(page) {
   clock.onFrame((position) => {
     for (const panel of page.panels) panel.draw(position);
   });
-  store.on(["team", "person", "degrees", "hover"], () => focus(page));
+  store.on(["team", "person", "degrees", "hover", "leaders"], () => focus(page));
+  store.on(["leaders"], ({ leaders }) => page.lead.setAttribute("aria-pressed", String(leaders)));
+  store.on(["follow"], () => clock.redraw());
   store.on(["shown_theme"], () => refresh(page));
   store.on(["outcome"], () => shade(page));
   store.on(["large"], () => stage(page));
@@ -138,7 +147,7 @@ function follow(page) {
   page.sizes.observe(page.deck.element);
   addEventListener("resize", () => page.deck.render(), { signal: page.signal });
   bindKeys(model, store, clock, {
-    bet: () => bet.start(), matrix: matrix.open, help: () => help.showModal(), dark: () => dark(page),
+    bet: () => bet.start(), matrix: matrix.open, lead: () => lead(page), help: () => help.showModal(), dark: () => dark(page), hide: () => page.hover.hide(),
     teams: () => [...root.querySelectorAll(".team-table tbody tr")].map((row) => Number(row.dataset.team)),
   }, page.signal);
 }
@@ -188,11 +197,11 @@ function settle(page) {
 }
 
 function focus({ model, store, view, clock }) {
-  const { team, person, degrees, hover } = store.state, { start } = model.organisation.teams;
+  const { team, person, degrees, hover, leaders } = store.state, { start } = model.organisation.teams;
   let from = null;
   if (degrees && person !== null) from = [person];
   else if (degrees && team !== null) from = Array.from({ length: start[team + 1] - start[team] }, (_, i) => start[team] + i);
-  Object.assign(view, { team, person, hover, focus: from ? degreesFrom(model.neighbours, from, degrees) : null });
+  Object.assign(view, { team, person, hover, leaders: leaders ? leadersOf(model.organisation) : null, focus: from ? degreesFrom(model.neighbours, from, degrees) : null });
   clock.redraw();
 }
 
@@ -222,7 +231,7 @@ function stage({ store, root, networks, panels, view, clock }) {
 function load(page, payload) {
   const { model, store, deck, table, matrix, downloads, bet, sentence } = page, before = { organisation: model.organisation };
   const same = payload.plans.map(({ name }) => name).join("\n") === model.plans.map(({ name }) => name).join("\n");
-  bet.close();
+  if (!same || payload.weeks !== model.payload.weeks || payload.organisation.name !== model.organisation.name) bet.close();
   Object.assign(model, modelOf(payload), { revision: model.revision + 1 });
   deck.load();
   store.set({ ...carriedOver(store.state, before, model), ...(same ? {} : { selected: null, plan: null }) });
@@ -236,15 +245,15 @@ function load(page, payload) {
  * A plan was simulated again: `part` is what `plan_part` gives, `head` the new sentence; `held`
  * while it is still dragged; in fewer replicates than the others it is provisional: marked ~.
  */
-function update({ model, store, deck, sentence, panels, clock }, plan, part, head, { held, worlds, ghost = null }) {
+function update({ model, store, deck, sentence, panels, clock }, plan, part, head, { held, replicates, ghost = null }) {
   const { payload } = model, { sentence: said, bands, warnings, changed } = head;
-  model.plans[plan] = { ...part, ghost, changed: changed ?? null, provisional: worlds < payload.worlds };
+  model.plans[plan] = { ...part, ghost, changed: changed ?? null, provisional: replicates < payload.worlds };
   Object.assign(payload, { sentence: said, bands, warnings });
   model.revision += 1;
   deck.hold(held);
   if (held) deck.renderCurves();
   else deck.render(); // it measures: first, while nothing is waiting to be laid out
-  sentence.show(model.plans[plan].provisional ? worlds : 0);
+  sentence.show(model.plans[plan].provisional ? replicates : 0);
   panels[plan].show();
   store.set({ revision: model.revision });
   clock.redraw();

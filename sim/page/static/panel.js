@@ -19,6 +19,9 @@ export function stageWords({ counts, shown }) {
   return [`${part(USING)} using · ${part(CONSIDERING, TRYING)} on the way`, ` · ${part(LAPSED)} lapsed`];
 }
 
+/** The way from considering to lapsed, as parts of a bar. */
+const WAY = [[CONSIDERING, "considering"], [TRYING, "trying"], [USING, "using"], [LAPSED, "lapsed"]];
+
 /**
  * @param {Model} model
  * @param {Store} store
@@ -26,11 +29,12 @@ export function stageWords({ counts, shown }) {
 export function createPanel(model, store, plan, view, hover) {
   const canvas = h("canvas", { role: "img", class: "network" });
   const name = h("strong", { class: "plan-title" }), numbers = h("span", { class: "numbers" });
+  const parts = WAY.map(([, stage]) => h("span", { class: `part part-${stage}` })), way = h("div", { class: "way", "aria-hidden": "true" }, parts);
   const grow = button("⤢", () => store.set({ large: store.state.large === plan ? null : plan }), { class: "grow-it" });
   const element = h("section", { class: `network-panel panel plan-${plan}`, "aria-label": `Plan ${letter(plan)}` },
-    h("h2", { class: "network-head" }, h("span", { class: "letter", "aria-hidden": "true" }, letter(plan)), name, numbers, grow), canvas);
-  const panel = { model, store, plan, canvas, name, numbers, network: createNetwork(canvas, view), view, colours: null };
-  const ends = [store.on(["week", "playing", "revision", "secret"], () => update(panel))];
+    h("h2", { class: "network-head" }, h("span", { class: "letter", "aria-hidden": "true" }, letter(plan)), name, numbers, grow), way, canvas);
+  const panel = { model, store, plan, canvas, name, numbers, parts, network: createNetwork(canvas, view), view, colours: null };
+  const ends = [store.on(["week", "playing", "revision", "secret", "follow"], () => update(panel)), store.on(["follow"], () => show(panel))];
   followPointer(panel, hover);
   show(panel);
   update(panel);
@@ -60,19 +64,38 @@ export function createPanel(model, store, plan, view, hover) {
   };
 }
 
-function show({ network, model, store, plan }) {
-  const one = model.plans[plan];
-  if (one) network.show(one.replay, one.ghost?.replay.state ?? null, levelsOf(model, one, store.state.outcome));
+/**
+ * What is replayed of a plan: the plan, or where somebody starts, the plan with that.
+ * @param {Model} model
+ * @param {Store} store
+ */
+function replayOf(model, store, plan) {
+  const { follow } = store.state;
+  return follow && follow.plan === plan ? { state: follow.state } : model.plans[plan]?.replay;
 }
 
-function update({ model, store, plan, canvas, name, numbers }) {
+function show({ network, model, store, plan }) {
+  const one = model.plans[plan], replay = replayOf(model, store, plan);
+  if (!one) return;
+  const { follow } = store.state, started = follow?.plan === plan ? follow : null;
+  const before = started ? one.replay.state : one.ghost?.replay.state ?? null;
+  network.show(replay, before, levelsOf(model, one, store.state.outcome), started ? [...started.rows] : null);
+}
+
+function update({ model, store, plan, canvas, name, numbers, parts }) {
   const one = model.plans[plan], { week, playing, secret } = store.state;
   if (!one) return;
-  const found = countsAt(one.replay, week);
+  const found = countsAt(replayOf(model, store, plan), week);
   name.textContent = one.name;
   name.title = one.purpose;
   const [most = "", lapsed = ""] = secret ? [] : stageWords(found);
   put(numbers, most, h("span", { class: "also" }, lapsed));
+  parts.forEach((part, k) => {
+    const [code, stage] = WAY[k], many = secret ? 0 : found.counts[code];
+    part.style.setProperty("flex-grow", String(many));
+    part.title = `${stage}: ${many}`;
+  });
+  parts[0].parentElement.style.setProperty("--left", String(secret ? found.shown : found.shown - WAY.reduce((sum, [code]) => sum + found.counts[code], 0)));
   numbers.title = "On the way: considering or trying. In the one replicate that is replayed";
   if (playing) return;
   const said = model.payload.stages.map(({ label }, code) => (found.counts[code] ? `${found.counts[code]} ${label}` : "")).filter(Boolean);

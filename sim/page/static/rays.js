@@ -32,12 +32,12 @@ export function treeOf(state, listens, target) {
   return { from, week };
 }
 
-/** Who got it from a person by a week, straight from them (1) or through others (2, 3 …); 0 for the rest. */
+/** Who got it from a person, or one of several, by a week: directly (1) or through others (2, 3 …); 0 for the rest. */
 export function reachOf({ from, week }, person, until) {
-  const step = new Uint8Array(from.length), order = [...from.keys()].filter((i) => week[i] && week[i] <= until);
+  const step = new Uint8Array(from.length), sources = new Set([person].flat()), order = [...from.keys()].filter((i) => week[i] && week[i] <= until);
   order.sort((a, b) => week[a] - week[b]);
   for (const i of order) {
-    if (from[i] === person) step[i] = 1;
+    if (sources.has(from[i])) step[i] = 1;
     else if (step[from[i]]) step[i] = Math.min(254, step[from[i]] + 1);
   }
   return step;

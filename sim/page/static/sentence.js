@@ -16,8 +16,8 @@ export function createSentence(model, store) {
   const line = h("p", { class: "sentence", role: "status" }), note = h("p", { class: "bands" });
   let few = 0;
   /** Show the answer; with fewer replicates than there are as a provisional one. */
-  const show = (worlds = 0) => {
-    few = worlds;
+  const show = (replicates = 0) => {
+    few = replicates;
     const { sentence, bands, worlds: all } = model.payload;
     const { secret, quiet } = store.state;
     if (secret || quiet) {

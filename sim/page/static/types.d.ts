@@ -67,8 +67,18 @@ interface State {
   week: number; outcome: string; speed: string; theme: string; degrees: number; sort: string;
   team: number | null; person: number | null; plan: number | null; large: number | null; hover: number | null;
   selected: { plan: number; bar: number } | null;
+  /** Whether the waves that leave informal leaders are shown; and what followed where somebody starts. */
+  leaders: boolean; follow: Follow | null;
+  /** Whether single letters act as keys. */
+  letters: boolean;
   playing: boolean; reveal: boolean; betting: boolean; secret: boolean; quiet: boolean;
   revision: number; shown_theme: string;
+}
+
+/** A plan run again with people who use the tool from the first week; `state` is the replayed replicate. */
+interface Follow {
+  plan: number; rows: Numbers; state: Numbers; by_week: Numbers;
+  others: { mean: number; low: number; high: number; replicates: number }; teams: { team: number; more: number }[];
 }
 
 interface Store {
@@ -97,7 +107,7 @@ interface Problem { where: string; what: string; right: string; path?: string; l
 
 /** The live page: what it shows, and what was asked of it. `shown` is what was answered last. */
 interface Live {
-  timings: { ms: number; worlds: number }[]; page: any; hello: any; wanted: Wanted; shown: Wanted;
+  timings: { ms: number; replicates: number }[]; page: any; hello: any; wanted: Wanted; shown: Wanted;
   stage: string; files: any; rest: ReturnType<typeof setTimeout>; held: boolean; [other: string]: any;
 }
 

@@ -15,7 +15,7 @@ const shown = ({ where, path, what, right, line }) => h("li", {},
  */
 export function createUpload(limits, send, look) {
   /** @type {any} */
-  const upload = { limits, send, look, mapping: null, ...createFields() };
+  const upload = { limits, send, look, mapping: null, asked: 0, ...createFields() };
   upload.any.addEventListener("change", () => guess(upload));
   upload.go.addEventListener("click", () => uploaded(upload));
   upload.dialog = dialogOf(upload);
@@ -65,17 +65,19 @@ function tooLarge({ limits, found }, files) {
 
 /** Ask what the chosen files are taken for, and show it to be corrected. */
 async function guess(upload) {
-  const { any, place, found, look } = upload;
+  const { any, place, found, look } = upload, mine = (upload.asked += 1);
   upload.mapping = null;
   put(place);
   if (!any.files.length || tooLarge(upload, [...any.files])) return;
   put(found, h("li", { role: "status" }, "Reading…"));
   try {
-    upload.mapping = createMapping(await look({ files: await chosen(upload) }));
+    const looked = await look({ files: await chosen(upload) });
+    if (mine !== upload.asked) return; // other files have been chosen meanwhile
+    upload.mapping = createMapping(looked);
     put(place, upload.mapping.element);
     put(found);
   } catch (error) {
-    failed(upload, error);
+    if (mine === upload.asked) failed(upload, error);
   }
 }
 

@@ -53,19 +53,23 @@ export function filledIn(text, model) {
       return `${share(value)} in week ${week}`;
     };
   });
-  return text.replace(/\{([^{}]*)\}/g, (_, name) => known[name]?.() ?? "");
+  const filled = text.replace(/\{([^{}]*)\}/g, (_, name) => known[name]?.() ?? "");
+  return filled.charAt(0).toUpperCase() + filled.slice(1); // what is filled in may begin a sentence
 }
 
 /** The strip of the walk. `acts` has open(patch), done() and entered(). */
 export function createWalk(page, scenes, acts) {
   const title = h("b", { class: "scene-title" }), words = h("span", { class: "step", role: "status" }), dots = h("span", { class: "dots" });
-  const walk = { page, scenes, acts, title, words, dots, at: 0, entered: 0, off: null };
+  /** @type {any} */
+  const walk = { page, scenes, acts, title, words, dots, at: 0, entered: 0, off: null, waits: false };
   walk.back = button("Back", () => go(walk, walk.at - 1));
   walk.on = button("Next", () => (walk.at + 1 < scenes.length ? go(walk, walk.at + 1) : acts.done()), { class: "primary" });
   return {
     element: h("section", { class: "strip panel walk", "aria-label": "Guided walk" }, dots, h("p", { class: "scene" }, title, " ", words), walk.back, walk.on),
     start: () => scenes.length && go(walk, walk.at),
     leave: () => leave(walk),
+    /** Whether a scene waits for the server. */
+    get waits() { return walk.waits; },
     /** Whether the scene wants what to do next to be seen. */
     get next() { return scenes[walk.at]?.do === "next"; },
   };
@@ -94,8 +98,12 @@ async function go(walk, step) {
   clock.seek(1);
   // Hidden before anything is asked for: the answer is not there to be seen, not even for a moment.
   store.set({ secret: scene.do === "bet", quiet: scene.do === "play", reveal: false, team: null, person: null, outcome: scene.outcome });
-  await acts.open({ plans: scene.plans, edits: {}, outcome: scene.outcome });
+  walk.waits = !await acts.open({ plans: scene.plans, edits: {}, outcome: scene.outcome });
   if (mine !== walk.entered) return;
+  if (walk.waits) { // what is shown is another scene's: nothing is said of it
+    words.textContent = "The server is away; the scene begins when it is back.";
+    return;
+  }
   words.textContent = filledIn(scene.words, page.model);
   enter(walk, scene);
 }

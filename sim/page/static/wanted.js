@@ -35,32 +35,32 @@ export const given = ({ shown, organisation }, edits) => ({
  * edit(plan, quick); a request that fails with `gone` waits until `again()`.
  */
 export function createPump(send) {
-  let busy = false, all = false;
+  let running = null, all = false;
   const edits = new Map(); // plan → whether a quick answer will do
 
-  async function pump() {
-    if (busy) return;
-    busy = true;
-    try {
-      while (all || edits.size) {
-        const whole = all, [plan, quick] = [...edits][0] ?? [], kept = new Map(edits);
-        all = false;
-        if (whole) edits.clear();
-        else edits.delete(plan);
-        try {
-          if (whole) await send.open();
-          else await send.edit(plan, quick);
-        } catch (error) {
-          if (!error.gone) throw error;
-          if (whole) all = true;
-          for (const [one, how] of kept) if (!edits.has(one)) edits.set(one, how);
-          break;
-        }
+  async function drain() {
+    while (all || edits.size) {
+      const whole = all, [plan, quick] = [...edits][0] ?? [], kept = new Map(edits);
+      all = false;
+      if (whole) edits.clear();
+      else edits.delete(plan);
+      try {
+        if (whole) await send.open();
+        else await send.edit(plan, quick);
+      } catch (error) {
+        if (!error.gone) throw error;
+        if (whole) all = true;
+        for (const [one, how] of kept) if (!edits.has(one)) edits.set(one, how);
+        break;
       }
-    } finally {
-      busy = false;
     }
   }
+
+  /** Ends when nothing is waiting any more, or there is no server. */
+  const pump = () => {
+    running ??= drain().finally(() => { running = null; });
+    return running;
+  };
 
   return {
     open() {

@@ -3,6 +3,7 @@
 import { checkpointAt } from "uptake/drivers";
 import { button, h, put } from "uptake/dom";
 import { titleOf } from "uptake/person";
+import { createSignals } from "uptake/signals";
 import { count, letter, listed, points, share } from "uptake/words";
 
 const CAUSES = 3, RERUNS = 3, REST = 250;
@@ -60,12 +61,20 @@ const WAITING = "Running single changes again, with the same random numbers…";
  * @param {Store} store
  */
 export function createWhy(model, store, backend) {
-  const why = { model, store, backend, found: new Map(), asked: 0, ...createElements(store) };
+  /** @type {any} */
+  const why = { model, store, backend, found: new Map(), asked: 0, signals: createSignals(model, store, backend), ...createElements(store) };
+  why.element.append(why.signals.element);
+  if (backend?.starts) why.bar.append(why.starts);
+  why.starts.addEventListener("click", () => why.onStart?.(store.state.person));
   store.on(["team", "person", "plan", "revision", "degrees", "secret"], () => render(why));
   store.on(["week", "playing"], ({ playing }) => {
     if (!playing && !why.element.hidden) render(why);
   });
-  return { element: why.element, render: () => render(why) };
+  return {
+    element: why.element, render: () => render(why),
+    /** Be told when it is asked who follows a person. */
+    onStart: (tell) => { why.onStart = tell; },
+  };
 }
 
 /** @param {Store} store */
@@ -75,9 +84,10 @@ function createElements(store) {
   const steps = [0, 1, 2, 3].map((d) => button(d ? `${d}°` : "all", () => store.set({ degrees: d }), { class: "tab", title: d ? `${count(d, "tie")} away` : "Everybody" }));
   const degrees = h("div", { class: "tabs", role: "group", "aria-label": "Focus by degrees of separation" }, "Focus ", steps);
   const one = button("", () => store.set({ team: null }), { class: "tab one-person", hidden: true });
+  const starts = button("If they start, who follows?", null, { class: "tab", hidden: true });
   const bar = h("div", { class: "why-bar" }, tabs, degrees, one), causes = h("div", {}), answer = h("div", { class: "why-run" });
   const element = h("section", { class: "why panel", "aria-label": "Why", hidden: true }, h("div", { class: "panel-head" }, title, close), bar, causes, answer);
-  return { element, title, tabs, steps, one, bar, causes, answer };
+  return { element, title, tabs, steps, one, starts, bar, causes, answer };
 }
 
 /** Whom it is about: a team, or one person where only they were chosen. */
@@ -101,16 +111,18 @@ function render(why) {
     put(title, model.organisation.teams.name[team]);
     put(causes, h("p", {}, "No figure is shown of a team this small, or of one whose figure would give away that of another."));
     put(answer);
+    why.signals.show(null, plan);
     return;
   }
   put(title, heading(model, { ...subject, team }, week));
   pressed(why, plan);
   put(causes, subject.person === null ? causesOf(model, team, week, plan) : null);
   ask(why, { ...subject, plan, week });
+  why.signals.show(subject.team, plan);
 }
 
 /** The buttons that are there, as they stand now: none is made anew while it may have the focus. */
-function pressed({ model, store, tabs, steps, one }, plan) {
+function pressed({ model, store, tabs, steps, one, starts }, plan) {
   const names = model.plans.map(({ name }) => name);
   if (tabs.children.length !== names.length) {
     put(tabs, names.map((_, p) => button(letter(p), () => store.set({ plan: p }), { class: `tab plan-${p}` })));
@@ -122,6 +134,7 @@ function pressed({ model, store, tabs, steps, one }, plan) {
   });
   steps.forEach((step, d) => step.setAttribute("aria-pressed", String(d === store.state.degrees)));
   const { person, team } = store.state;
+  starts.hidden = person === null || !model.organisation.people_shown;
   one.hidden = person === null || team === null || !model.organisation.people_shown;
   if (!one.hidden) put(one, `Why ${model.organisation.people.name[person]}?`);
 }

@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -370,3 +371,81 @@ def test_reach_is_counted_along_the_ties_that_carried_it(run: Any) -> None:
       return [[...reachOf(tree, 0, 5)], [...reachOf(tree, 0, 9)], recentRays(tree, 4)];
     """
     assert run(code) == [[0, 1, 2, 0, 0], [0, 1, 2, 1, 0], [[0, 1, 2], [1, 2, 0]]]
+
+
+@pytest.mark.parametrize("width", [60, 120, 205, 400])
+def test_every_division_of_a_strip_has_its_name(run: Any, width: int) -> None:
+    code = """
+      const {inLine} = await import("uptake/names");
+      const names = [{name: "Customer Service", x: 3}, {name: "Finance", x: 0.6 * a},
+        {name: "Leadership", x: 0.9 * a}];
+      return inLine(names, a, (text) => 6 * text.length);
+    """
+    found = run(code, width)
+    ends = [(one["x"], one["x"] + 6 * len(one["text"])) for one in found]
+    assert all(low >= 0 and high <= width for low, high in ends)
+    assert all(one[1] <= other[0] for one, other in pairwise(ends))
+    texts = [one["text"] for one in found]
+    assert all(texts) or width == 60
+    assert width < 400 or texts == ["Customer Service", "Finance", "Leadership"]
+
+
+def test_who_asks_while_another_request_is_on_its_way_waits_for_the_own_answer(run: Any) -> None:
+    code = f"""{PUMP}
+      const ends = [];
+      const one = pump.open().then(() => ends.push(sent.length));
+      const other = pump.open().then(() => ends.push(sent.length));
+      await Promise.all([one, other]);
+      return ends;
+    """
+    assert run(code) == [2, 2]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(1.5, 2.5, "+2.0 (+1.5 to +2.5) other people use it"), (-0.5, 4.5, "no difference larger")],
+)
+def test_who_follows_is_said_with_its_range(run: Any, low: float, high: float, said: str) -> None:
+    code = """
+      const {followWords, ranked} = await import("uptake/leaders");
+      const tree = {from: [-1, 0, 1, 0, -1], week: [0, 2, 4, 9, 0]};
+      return [followWords({others: {mean: 2, ...a}, by_week: [0, 3, -1], teams: [{team: 1}]},
+        "Ada uses", ["Legal", "Sales"]), ranked(tree, [4, 1, 0], 9)];
+    """
+    words, ranks = run(code, {"low": low, "high": high})
+    assert said in words
+    assert "The largest difference is +3.0 in week 2." in words
+    assert ("Most in Sales." in words) == (low > 0)
+    assert ranks == [
+        {"row": 0, "straight": 2, "all": 3},
+        {"row": 1, "straight": 1, "all": 1},
+        {"row": 4, "straight": 0, "all": 0},
+    ]
+
+
+def test_a_managers_signal_is_said_before_and_after_coaching(run: Any) -> None:
+    code = """
+      const {signalWords} = await import("uptake/signals");
+      const answer = {week: 5, of: "Legal", effect: {mean: 0.03, low: 0.01, high: 0.05},
+        planned: {mean: [...Array(4).fill(-0.5), ...Array(8).fill(-0.25)]},
+        other: {mean: [...Array(4).fill(-0.5), ...Array(8).fill(0.25)]}};
+      return [signalWords({...answer, added: true}, 12),
+        signalWords({...answer, added: false, of: ""}, 12)];
+    """
+    added, without = run(code)
+    assert added == (
+        "As planned, without coaching: −0.50 in the weeks before, −0.25 at the end. Coached from"
+        " week 5: +0.25 at the end. Weekly use of Legal with coaching: +3.0 points (+1.0 to +5.0)."
+    )
+    assert "Without coaching: +0.25 at the end. Weekly use of everybody" in without
+
+
+def test_many_bets_are_told_by_the_nearest_and_their_mean(run: Any) -> None:
+    code = """
+      const {ranking} = await import("uptake/bet");
+      return ranking(Array.from({length: 9}, (_, i) => ({who: `p${i}`, line: [i / 10]})), 0.21, 1);
+    """
+    assert run(code) == (
+        "The model says 21% in week 1. Nearest: p2 (20%), p3 (30%), p1 (10%), p4 (40%), p0 (0%), "
+        "p5 (50%), and 3 more; the mean of all 9 bets is 40%."
+    )

@@ -19,6 +19,9 @@ from websockets.sync.client import ClientConnection, connect
 from sim.case import run_cases
 from sim.page.arrays import as_frame, from_frame
 from sim.web import socket as tabs
+from sim.web.ballots import Rounds
+from sim.web.guard import Access
+from sim.web.phones import Phones
 from sim.web.server_state import ServerState
 from sim.web.session import Session
 
@@ -312,7 +315,7 @@ def test_nothing_of_an_upload_is_written_or_kept(state: ServerState) -> None:
             written.append(str(args[0]))
 
     sys.addaudithook(heard)  # an audit hook cannot be taken away again, only told to rest
-    tab = tabs.Tab(state)
+    tab = tabs.Tab(state, Phones(Rounds(), Access()))
     files = {k: np.frombuffer(v, np.uint8) for k, v in (("people", PEOPLE), ("ties", TIES))}
     with start_blocking_portal() as loop:  # a loop of its own: this thread may have one running
         answer = from_frame(loop.call(tab.answer, {"id": 1, "type": "upload", **files}))
@@ -367,3 +370,35 @@ def test_an_organisation_too_large_to_show_is_refused(state: ServerState) -> Non
     small = replace(state, limits=replace(state.limits, people=8))
     with pytest.raises(InputError, match="has 9 people; the live page shows up to 8"):
         Session(small).show(load_bytes(PEOPLE, TIES, name="Nine"))
+
+
+def test_leaders_and_managers_of_a_made_up_firm_are_spoken_of(tab: Tab) -> None:
+    said = tab.ask("signals", plan=0, team=0)
+    assert said["managers"] == 1, said
+    assert len(said["planned"]["mean"]) == len(said["other"]["mean"])
+    started = tab.ask("starts", plan=1, person=3)
+    assert started["rows"].tolist() == [3]
+    assert started["state"].shape[1] == tab.ask("open")["organisation"]["n_people"]
+    assert tab.ask("starts", plan=1, person=10_000)["problems"]
+
+
+def test_no_figure_is_about_one_manager_or_leader_of_real_people(tab: Tab) -> None:
+    tab.upload()  # one manager, nine people
+    assert tab.ask("signals", plan=0, team=0) == {"id": tab.last, "managers": 0}
+    for request in ({"person": 3}, {"person": None}, {}):
+        assert "problems" in tab.ask("starts", plan=0, **request)
+    many = b"id,team,manager_id\n" + b"".join(
+        f"t{t}p{i},Team {t},{'' if i == 0 else f't{t}p0'}\n".encode()
+        for t in range(6)
+        for i in range(20)
+    )
+    ties = b"source,target\n" + b"".join(
+        f"t{t}p{i},t{t}p{(i + 1) % 20}\n".encode() for t in range(6) for i in range(20)
+    )
+    tab.upload(many, ties)
+    said = tab.ask("signals", plan=0, team=2)
+    assert (said["managers"], said["of"]) == (6, "")
+    again = tab.ask("signals", plan=0, team=3)
+    assert again["planned"]["mean"].tolist() == said["planned"]["mean"].tolist()
+    assert "problems" in tab.ask("starts", plan=0, person=3)
+    assert len(tab.ask("starts", plan=0)["rows"]) == 6

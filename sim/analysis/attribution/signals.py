@@ -1,0 +1,184 @@
+"""What managers signal to those they lead, week by week, and what coaching changes about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.interventions.audience import Audience
+from sim.interventions.management import ManagerCoaching
+from sim.interventions.timeline import Placed, place
+from sim.results.statistics import Difference, paired_difference
+from sim.rules import manager_signal
+
+if TYPE_CHECKING:
+    from sim.case import Case
+    from sim.results import Results
+
+__all__ = ["Coached", "coached", "signals_of"]
+
+Floats = NDArray[np.float64]
+
+SETTLED = 4
+"""Weeks at the end over which use is averaged."""
+
+
+@dataclass(frozen=True, eq=False)
+class Coached:
+    """What some managers signal as planned, and with their coaching added or left out.
+
+    Parameters
+    ----------
+    managers : int64 array
+        Their rows.
+    added : bool
+        Whether coaching is added; else the plan has it, and it is left out.
+    week : int
+        The first week of the coaching.
+    planned, other : float64 array, shape (n_replicates, weeks)
+        The mean signal of these managers, in [-1, 1]; below 0 is sceptical or silent.
+    effect : Difference
+        Of weekly use in the last weeks by those who are asked about: with coaching less without.
+    """
+
+    managers: NDArray[np.int64]
+    added: bool
+    week: int
+    planned: Floats
+    other: Floats
+    effect: Difference
+
+
+def coached(
+    results: Results,
+    scenario: int,
+    managers: NDArray[np.int64],
+    *,
+    team: int | None = None,
+    replicates: int = 20,
+    week: int = 9,
+    threads: int | None = None,
+) -> Coached:
+    """Run a plan with and without the coaching of some managers, with the same random numbers.
+
+    Parameters
+    ----------
+    managers : int64 array
+        Rows of the managers who are coached, or not.
+    team : int, optional
+        The team whose use is compared; everybody's unless given.
+    replicates : int
+        At most this many of the results' replicates, the first ones.
+    week : int
+        When coaching is added to a plan that has none for them.
+    """
+    from sim.case import Record, run_cases
+
+    people, weeks = results.organisation, results.weeks
+    given = replace(results.case(scenario), parameters=results.parameters[scenario][:1])
+    timeline = results.scenarios[scenario].timeline
+    theirs = [
+        one
+        for one in timeline
+        if isinstance(one.intervention, ManagerCoaching)
+        and one.intervention.audience.members(people)[managers].any()
+    ]
+    if theirs:
+        week = min(one.intervention.start for one in theirs)
+        changed = tuple(one for one in timeline if not any(one is its for its in theirs))
+    else:
+        whom = Audience.model_validate({"ids": [str(people.ids[row]) for row in managers]})
+        new = ManagerCoaching(start=min(week, weeks), audience=whom)
+        changed = (*timeline, Placed(new, f"timeline[{len(timeline)}].{new.kind}"))
+    other = replace(given, timeline=place(changed, people, weeks))
+    seeds = results.seeds[:1, :replicates]
+    records = run_cases(
+        [given, other],
+        seeds,
+        record=Record(teams=("weekly_users",), drivers=False),
+        threads=threads,
+    )
+    use = records.of_teams("weekly_users")[:, 0, :, -SETTLED:].astype(float)
+    share = results.team_sizes / people.n_people if team is None else np.eye(people.n_teams)[team]
+    planned, changed_use = (use.mean(axis=2) @ share)[:2]
+    with_it, without = (planned, changed_use) if theirs else (changed_use, planned)
+    planned_signal, other_signal = (
+        np.stack([_mean(signals_of(case, seed, managers)) for seed in seeds[0]])
+        for case in (given, other)
+    )
+    effect = paired_difference(with_it[None], without[None])
+    return Coached(managers, not theirs, week, planned_signal, other_signal, effect)
+
+
+def _mean(signals: Floats) -> Floats:
+    """Return the mean over those who lead, week by week; NaN where nobody does."""
+    known = np.isfinite(signals)
+    total: Floats = np.where(known, signals, 0.0).sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        mean: Floats = total / known.sum(axis=1)
+    return mean
+
+
+def signals_of(case: Case, seed: np.uint64, managers: NDArray[np.int64]) -> Floats:
+    """Return what managers signal in each week of a replicate, in [-1, 1].
+
+    The replicate is run week by week, as what a manager is ready for is kept in the state alone.
+
+    Parameters
+    ----------
+    case : Case
+        With one parameter set.
+    managers : int64 array, shape (n,)
+        Rows of people who lead others.
+
+    Returns
+    -------
+    float64 array, shape (weeks, n)
+        NaN while somebody is away, or leads nobody.
+    """
+    from sim.engine.memory import column, effect_table_of, memory_of, population_arrays
+    from sim.engine.parallel_compile import compile_side_by_side
+    from sim.engine.recording import rows_of
+    from sim.engine.runs import advance_runs
+    from sim.engine.stages import Stage, begin_stage, stages_of
+    from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
+
+    people, weeks = case.organisation, case.weeks
+    population, memory = population_arrays(people), memory_of(people.n_people, people.n_teams)
+    stage = Stage(1, weeks, population, effect_table_of(case.timeline))
+    later = {one.first: one for one in stages_of(population, people, case.timeline, weeks)}
+    aside = memory_of(people.n_people, people.n_teams) if later else memory
+    compile_side_by_side()
+
+    def advance(first: int, last: int) -> None:
+        advance_runs(
+            0, 1, last == 0, first, last, stage.population, stage.effect_table,
+            np.array([0, len(stage.effect_table.effects)]), memory,
+            np.ascontiguousarray(case.parameters)[None], np.array([case.decision], np.int64),
+            np.array([case.own_thresholds], np.bool_), np.array([[seed]], np.uint64),
+            np.zeros(last - first, np.bool_), np.zeros((1, last - first, len(OUTCOMES))),
+            np.zeros((1, 1, 0, 0), np.float32), rows_of(()),
+            np.zeros((1, 1, 0, len(DRIVERS)), np.float32),
+            np.zeros((0, last - first, people.n_people, len(PERSON_RECORD)), np.uint8), 0,
+        )  # fmt: skip
+
+    advance(0, 0)  # the start alone
+    found = np.full((weeks, len(managers)), np.nan)
+    for week in range(weeks):
+        if week + 1 in later:
+            before, stage = stage.population, later[week + 1]
+            begin_stage(stage, memory, aside, before, case.parameters.view(np.recarray)[0])
+        advance(week, week + 1)
+        leads = np.isin(managers, stage.population.managers)
+        said = memory.visible[week % 2][managers]
+        readiness = column(memory, "readiness")[managers]
+        found[week, leads] = [
+            manager_signal(float(ready), float(use), float(trust))
+            for ready, use, trust in zip(
+                readiness[leads], said["use_seen"][leads], said["trust"][leads], strict=True
+            )
+        ]
+    return found
