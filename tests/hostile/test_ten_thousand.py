@@ -1,0 +1,371 @@
+"""Eight kinds of input from anybody: each is taken or refused in a message, whatever it holds.
+
+Forty of each kind; with ``pytest -m soak`` ten thousand, in ten parts.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sim import runner
+from sim.analysis.calibration.definition import load_study as load_calibration
+from sim.analysis.firm.observed import read_usage
+from sim.analysis.plan.loader import load_problem
+from sim.analysis.sweep.loader import load_study
+from sim.cli import COMMANDS, main
+from sim.errors import InputError
+from sim.importing import Options, import_files
+from sim.interventions.catalogue import CATALOGUE
+from sim.organisation import load as load_organisation
+from sim.organisation.load import load_bytes
+from sim.page.arrays import as_frame, from_frame
+from sim.parameters import PARAMETERS
+from sim.posterior import read_sets
+from sim.results.schema import PlanAnswer, ResultsManifest, StudyManifest, read_json
+from sim.scenario import load as load_scenario
+from sim.tables import MemoryFile
+from sim.web.frames import is_deep, request_of, too_large
+from sim.web.server_state import ServerState
+from sim.web.socket import Tab
+
+# ------------------------------------------------------------------------ what is odd
+
+CELLS = st.sampled_from(
+    ["", "0", "1", "2", "0.5", "p1", "p2", "P2", " p1", "T1", "nan", "inf", "-inf", "1e400",
+     "9" * 400, "0_1", "1,5", "1.250", "0,5", "-1", "Total", "=1+1", "'=1+1", "e\u0301", "\u00e9",
+     "\x00", "\u202e", "\ufeff", "\u00a0", '"', "'", '"a', "2026-02-30", "2026-02-02", "2026-W54",
+     "2026-W06", "01/02/2026", "9999-12-31", "0001-01-01", "10000-01-01", "\u0663", "TRUE", "yes",
+     "50%", "1e-320", "\ud7ff", "a\tb", "week", "x" * 300]
+) | st.text(max_size=6)  # fmt: skip
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-3, 60), st.floats(), st.text(max_size=9), CELLS,
+    st.sampled_from([10**400, -(2**63), 2**64, 10**30, 1e308, "\ud800", "../x", "=1+1", "a\0b"]),
+)  # fmt: skip
+
+
+def contents(keys: list[str]) -> st.SearchStrategy[Any]:
+    """Return nested values whose mappings have these keys, as far as they can be."""
+    key = st.sampled_from(keys) | st.text(max_size=5)
+    return st.recursive(
+        VALUES, lambda one: st.lists(one, max_size=4) | st.dictionaries(key, one, max_size=4)
+    )
+
+
+@st.composite
+def csv(draw: st.DrawFn, known: list[str]) -> bytes:
+    """Return a table of known columns and odd cells, as some program writes it."""
+    delimiter = draw(st.sampled_from([",", ";", "\t"]))
+    head = draw(st.lists(st.sampled_from(known) | CELLS, min_size=1, max_size=5))
+    row = st.lists(CELLS, min_size=max(0, len(head) - 1), max_size=len(head) + 1)
+    rows = [head, *draw(st.lists(row, max_size=6))]
+    if draw(st.booleans()):
+        rows = [[f'"{cell}"' for cell in one] for one in rows]
+    text = draw(st.sampled_from(["\n", "\r\n"])).join(map(delimiter.join, rows))
+    if draw(st.integers(0, 9)) == 0:
+        text = f"sep={delimiter}\n{text}"
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]))
+    data = text.encode(encoding, "replace")
+    if draw(st.integers(0, 9)) == 0:
+        place = draw(st.integers(0, len(data)))
+        data = data[:place] + draw(st.binary(max_size=9)) + data[place:]
+    return data
+
+
+# ------------------------------------------------------------------------ eight kinds
+
+PEOPLE = ["id", "team", "manager_id", "role", "level", "task_potential", "start_trust", "threshold",
+          "value_family", "considers", "parentId", "department"]  # fmt: skip
+TIES = ["source", "target", "kind", "weight", "Type", "week"]
+USE = ["week", "weekly_users", "habitual", "people", "team", "enabled", "use_days", "person", "id"]
+
+
+def people(_: Path, tables: tuple[bytes, bytes]) -> None:
+    load_bytes(*tables, name="odd")
+
+
+def use(place: Path, data: bytes) -> None:
+    (place / "use.csv").write_bytes(data)
+    read_usage(place / "use.csv", 20, date(2026, 2, 2))
+
+
+def sets(place: Path, data: bytes) -> None:
+    (place / "sets.csv").write_bytes(data)
+    read_sets(place / "sets.csv")
+
+
+EXPORTS = st.tuples(
+    st.sampled_from(["hr.csv", "log.csv", "net.json", "net.graphml", "net.gexf", "net.gml",
+                     "net.net", "net.dl", "book.xlsx", "survey.csv", "lines.jsonl"]),
+    st.one_of(
+        csv([*PEOPLE, *TIES, *USE, "User principal name", "Last activity date", "Sender"]),
+        contents(["nodes", "edges", "links", "id", "source", "target", "elements"]).map(
+            lambda value: json.dumps(value).encode()
+        ),
+        st.lists(
+            st.sampled_from(["<graphml>", "<graph edgedefault='undirected'>", "<node id='a'/>",
+                             "<edge source='a' target='b'/>", "</graph>", "</graphml>", "<", "&x;",
+                             "<!DOCTYPE x [<!ENTITY a 'b'>]>", "graph [", "node [ id 1 ]", "]",
+                             "edge [ source 1 target 2 ]", "*Vertices 2\n1 a\n2 b\n", "*Arcs\n1 2",
+                             "dl n=2\nformat = edgelist1\ndata:\n1 2\n"]),
+            max_size=8,
+        ).map(lambda parts: "\n".join(parts).encode()),
+        st.binary(max_size=40).map(lambda data: b"PK\x03\x04" + data),
+    ),
+)  # fmt: skip
+
+
+def exports(_: Path, file: tuple[str, bytes]) -> None:
+    import_files([MemoryFile(*file)], Options())
+
+
+LOADERS: dict[str, tuple[Callable[[Path], Any], list[str]]] = {
+    "scenario": (load_scenario, ["name", "weeks", "timeline", "access", "start", "to", "dose",
+                                 "parameters", "b_trust", "organisation", "extends", "seed"]),
+    "study": (load_study, ["name", "scenarios", "organisation", "weeks", "uncertainties", "levers",
+                           "design", "latin hypercube", "morris", "table", "replicates",
+                           "outcomes", "record", "b_trust", "posterior"]),
+    "plan": (load_problem, ["name", "weeks", "interventions", "timeline", "objective", "what", "of",
+                            "at", "waves", "limits", "precedence", "step", "blackouts", "start"]),
+    "calibration": (load_calibration, ["purpose", "seed", "effort", "parameters", "settings",
+                                       "targets", "people", "weeks", "arms", "measure", "of"]),
+    "organisation": (load_organisation, ["kind", "template", "name", "n_people", "seed", "roles",
+                                         "departments", "task_potential", "share", "levels"]),
+}  # fmt: skip
+PIECES = st.sampled_from(
+    ["a", ": ", "- ", "? ", "[", "]", "{", "}", ", ", "!", "!!", "&a ", "*a", "|", ">", "'", '"',
+     "\n", "  ", "#", "%YAML 1.2", "---", "...", "\t", "\x00", "\u2028", "0x1", "1e9", "~", "<<"]
+)  # fmt: skip
+
+
+@st.composite
+def files(draw: st.DrawFn) -> tuple[str, str]:
+    """Return which loader, and a file for it: known keys with odd values, or odd text."""
+    loader = draw(st.sampled_from(list(LOADERS)))
+    keys = [*LOADERS[loader][1], *list(CATALOGUE)[:4]]
+    if draw(st.integers(0, 3)) == 0:
+        times = draw(st.sampled_from([1, 2, 40]))
+        return loader, "".join(draw(st.lists(PIECES, max_size=12))) * times
+    content = draw(st.dictionaries(st.sampled_from(keys), contents(keys), max_size=7))
+    return loader, json.dumps(content, ensure_ascii=draw(st.booleans()))
+
+
+def yaml(place: Path, file: tuple[str, str]) -> None:
+    loader, text = file
+    (place / "odd.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
+    LOADERS[loader][0](place / "odd.yaml")
+
+
+HASH = "0" * 64
+ORGANISATION = {"name": "o", "people": 2, "teams": 1, "ties": 0, "content_hash": HASH, "path": "x",
+                "text": "", "files": {}}  # fmt: skip
+SOURCE = {"name": "a", "file": "a.yaml", "text": "", "sources": {}, "parameters": None}
+VALID: list[tuple[Any, dict[str, Any]]] = [
+    (ResultsManifest, {
+        "uptake": {"manifest": 2}, "seed": 0, "replicates": 2, "weeks": 3, "parameters_set": {},
+        "parameter_sets": [{"b_trust": 1.0}], "record": {"teams": False, "people": False},
+        "scenarios": [SOURCE], "organisation": ORGANISATION,
+        "tables": {"weekly.parquet": {"rows": 6, "sha256": HASH}}}),
+    (StudyManifest, {
+        "uptake": {"study": 1}, "name": "s", "design": "list", "size": None, "seed": 0, "weeks": 3,
+        "points": 1, "record": "ab", "tables": ["runs"],
+        "outcomes": {"habitual": {"unit": "share", "meaning": ""}},
+        "factors": [{"name": "b", "kind": "lever", "range": None, "levels": [1.0]}],
+        "runs": {"expected": 1, "stored": 1, "failed": 0, "missing": 0},
+        "scenarios": [SOURCE], "organisations": [ORGANISATION]}),
+    (PlanAnswer, {
+        "uptake": {"plan": 2}, "problem": "p", "risk": "mean", "runs": 1, "worlds": 1,
+        "parameter_sets": 1, "plans_seen": 1, "all_plans_seen": True,
+        "plans": [{"file": "best.yaml", "plan": {
+            "starts": [1], "doses": [1.0], "rounds": [0], "waves": [[]], "gaps": []}}]}),
+]  # fmt: skip
+
+
+@st.composite
+def manifests(draw: st.DrawFn) -> tuple[int, str]:
+    """Return which schema, and a manifest that is wrong in one to three places."""
+    which = draw(st.integers(0, len(VALID) - 1))
+    content = json.loads(json.dumps(VALID[which][1]))
+    for _ in range(draw(st.integers(1, 3))):
+        places = list(_places(content))
+        holder, key = places[draw(st.integers(0, len(places) - 1))]
+        if draw(st.integers(0, 4)) == 0:
+            del holder[key]
+        else:
+            holder[key] = draw(contents(["a", "name"]))
+        if not content:
+            break
+    return which, json.dumps(content)
+
+
+def _places(content: Any) -> Iterator[tuple[Any, Any]]:
+    keys = list(content) if isinstance(content, dict) else range(len(content))
+    for key in keys:
+        yield content, key
+        if isinstance(content[key], dict | list):
+            yield from _places(content[key])
+
+
+def manifest(place: Path, file: tuple[int, str]) -> None:
+    which, text = file
+    (place / "manifest.json").write_text(text)
+    read_json(place / "manifest.json", VALID[which][0], "another")
+
+
+ASKED: dict[str, dict[str, Any]] = {
+    "hello": {},
+    "open": {"plans": ["order-trust-first"], "organisation": "small-firm",
+             "parameters": {"b_trust": 1.0}, "outcome": "trust", "pseudonyms": True, "edits": {}},
+    "edit": {"plan": 0, "timeline": [{"access": {"start": 1}}], "dragging": True},
+    "why": {"plan": 0, "team": 1, "first": False, "week": 2, "person": 3},
+    "next": {"plan": 0, "team": 1},
+    "yaml": {"plan": 0},
+    "upload": {"people": "id,team\na,b", "ties": "source,target", "name": "x", "scale": ""},
+    "look": {"files": [{"name": "a.csv", "content": "id"}]},
+    "nothing of the kind": {},
+}  # fmt: skip
+WORDS = ["start", "to", "dose", "access", "usage policy", "teams", "at", "array", "shape", "name"]
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> str | bytes:
+    """Return a request with an odd value in a field or two, or no request at all."""
+    if draw(st.integers(0, 7)) == 0:
+        return draw(st.binary(max_size=60) | st.text(max_size=60))
+    kind = draw(st.sampled_from(list(ASKED)))
+    message: dict[str, Any] = json.loads(json.dumps({"type": kind, "id": 7, **ASKED[kind]}))
+    for _ in range(draw(st.integers(1, 2))):
+        places = list(_places(message))
+        holder, key = places[draw(st.integers(0, len(places) - 1))]
+        holder[key] = draw(contents(WORDS))
+    return json.dumps(message)
+
+
+@pytest.fixture(scope="module")
+def tab() -> Tab:
+    """A tab without its socket."""
+    plans = ("order-training-first", "order-trust-first")
+    state = ServerState(
+        scenarios={name: runner.load_scenario(name) for name in plans},
+        opened=plans,
+        organisation="small-firm",
+        organisations={"small-firm": runner.load_organisation("small-firm")},
+        replicates=2,
+        weeks=4,
+        threads=1,
+    )
+    return Tab(state)
+
+
+def frame(tab: Tab, message: str | bytes) -> None:
+    event = {"text": message} if isinstance(message, str) else {"bytes": message}
+    if too_large(event) or (request := request_of(event)) is None:
+        return  # the tab is closed
+    is_deep(request)
+    answer = from_frame(tab._answered(request))
+    assert isinstance(answer, dict)
+    asked = request.get("id")
+    if isinstance(asked, int) and abs(asked) < 2**53:
+        assert answer["id"] == asked
+    assert as_frame(answer)
+
+
+OPTIONS = ["--set", "--seed", "-n", "--weeks", "--margin", "--organisation", "--threads", "--by",
+           "--json", "--csv", "--sql", "--outcome", "--help", "--debugging", "--", "-", "--n=2",
+           "--set=b_trust=1", "--where", "--method", "--observed", "--mapping"]  # fmt: skip
+READING = [name for name in COMMANDS if name not in ("serve", "demo", "doctor", "new-plugin")]
+NAMES = [
+    "mandate",
+    "small-firm",
+    "C3",
+    "access",
+    "scenario",
+    "odd.yaml",
+    ".",
+    "..",
+    "/dev/zero",
+    "/dev/null",
+    "~",
+    "~nobody/x",
+    "b_trust=nan",
+    "b_trust=1e999",
+    "b_trust",
+    "=",
+    "\udcff",
+]
+ARGUMENTS = st.tuples(
+    st.sampled_from(READING), st.lists(st.sampled_from([*OPTIONS, *NAMES]) | CELLS, max_size=4)
+)
+
+
+def words(place: Path, given_words: tuple[str, list[str]]) -> None:
+    command, others = given_words
+    if command in ("run", "compare", "report"):  # short, where nothing else is wrong with it
+        others = ["--organisation", "small-firm", "-n", "2", "--weeks", "2", *others]
+    if command == "calibrate" or (command == "plan" and "--estimate" not in others):
+        others = [*others, "--estimate"]  # no such option, or no search
+    said, errors = io.StringIO(), io.StringIO()
+    before, there = os.getcwd(), place / "folder"
+    there.mkdir(exist_ok=True)
+    os.chdir(there)
+    try:
+        with redirect_stdout(said), redirect_stderr(errors), pytest.raises(SystemExit) as ended:
+            main([command, *others])
+    finally:
+        os.chdir(before)
+    assert ended.value.code in (0, 1, 2), errors.getvalue()
+    assert "Traceback" not in errors.getvalue()
+
+
+KINDS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any, Any], None]]] = {
+    "people": (st.tuples(csv(PEOPLE), csv(TIES)), people),
+    "use": (csv(USE), use),
+    "sets": (csv(list(PARAMETERS)[:12]), sets),
+    "exports": (EXPORTS, exports),
+    "yaml": (files(), yaml),
+    "manifests": (manifests(), manifest),
+    "frames": (frames(), frame),
+    "words": (ARGUMENTS, words),
+}
+
+
+def hold(kind: str, times: int, place: Path, request: pytest.FixtureRequest) -> None:
+    """Take or refuse so many inputs of a kind."""
+    strategy, check = KINDS[kind]
+    subject = request.getfixturevalue("tab") if kind == "frames" else place
+
+    @settings(
+        max_examples=times, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
+    @given(strategy)
+    def once(one: Any) -> None:
+        with suppress(InputError):
+            check(subject, one)
+
+    once()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_anything_is_taken_or_refused(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    hold(kind, 40, tmp_path, request)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("part", range(10))
+def test_ten_thousand_are_taken_or_refused(
+    kind: str, part: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    hold(kind, 1000, tmp_path, request)
