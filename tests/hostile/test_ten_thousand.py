@@ -32,6 +32,7 @@ from sim.organisation.load import load_bytes
 from sim.page.arrays import as_frame, from_frame
 from sim.parameters import PARAMETERS
 from sim.posterior import read_sets
+from sim.results.manifest import check_layout
 from sim.results.schema import PlanAnswer, ResultsManifest, StudyManifest, read_json
 from sim.scenario import load as load_scenario
 from sim.tables import MemoryFile
@@ -48,6 +49,7 @@ CELLS = st.sampled_from(
      "2026-W06", "01/02/2026", "9999-12-31", "0001-01-01", "10000-01-01", "\u0663", "TRUE", "yes",
      "50%", "1e-320", "\ud7ff", "a\tb", "week", "x" * 300]
 ) | st.text(max_size=6)  # fmt: skip
+PLAIN = st.sampled_from(["", "0", "1", "2", "0.5", "p1", "p2", "p3", "T1", "2026-02-02"])
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 60), st.floats(), st.text(max_size=9), CELLS,
     st.sampled_from([10**400, -(2**63), 2**64, 10**30, 1e308, "\ud800", "../x", "=1+1", "a\0b"]),
@@ -63,11 +65,16 @@ def contents(keys: list[str]) -> st.SearchStrategy[Any]:
 
 
 @st.composite
-def csv(draw: st.DrawFn, known: list[str]) -> bytes:
-    """Return a table of known columns and odd cells, as some program writes it."""
+def csv(draw: st.DrawFn, known: list[str], needed: int = 0) -> bytes:
+    """Return a table with the first of the known columns, and odd cells here and there."""
     delimiter = draw(st.sampled_from([",", ";", "\t"]))
-    head = draw(st.lists(st.sampled_from(known) | CELLS, min_size=1, max_size=5))
-    row = st.lists(CELLS, min_size=max(0, len(head) - 1), max_size=len(head) + 1)
+    more = draw(st.lists(st.sampled_from(known) | CELLS, max_size=4))
+    head = [*known[:needed], *more] or known[:1]
+    if draw(st.integers(0, 9)) == 0:
+        head = more or head
+    odd = draw(st.sampled_from([PLAIN, PLAIN | CELLS, CELLS]))
+    few = len(head) - draw(st.sampled_from([0, 0, 0, 1]))
+    row = st.lists(odd, min_size=max(0, few), max_size=2 * len(head) - few)
     rows = [head, *draw(st.lists(row, max_size=6))]
     if draw(st.booleans()):
         rows = [[f'"{cell}"' for cell in one] for one in rows]
@@ -170,20 +177,20 @@ HASH = "0" * 64
 ORGANISATION = {"name": "o", "people": 2, "teams": 1, "ties": 0, "content_hash": HASH, "path": "x",
                 "text": "", "files": {}}  # fmt: skip
 SOURCE = {"name": "a", "file": "a.yaml", "text": "", "sources": {}, "parameters": None}
-VALID: list[tuple[Any, dict[str, Any]]] = [
-    (ResultsManifest, {
+VALID: list[tuple[Any, tuple[str, int], dict[str, Any]]] = [
+    (ResultsManifest, ("manifest", 2), {
         "uptake": {"manifest": 2}, "seed": 0, "replicates": 2, "weeks": 3, "parameters_set": {},
         "parameter_sets": [{"b_trust": 1.0}], "record": {"teams": False, "people": False},
         "scenarios": [SOURCE], "organisation": ORGANISATION,
         "tables": {"weekly.parquet": {"rows": 6, "sha256": HASH}}}),
-    (StudyManifest, {
+    (StudyManifest, ("study", 1), {
         "uptake": {"study": 1}, "name": "s", "design": "list", "size": None, "seed": 0, "weeks": 3,
         "points": 1, "record": "ab", "tables": ["runs"],
         "outcomes": {"habitual": {"unit": "share", "meaning": ""}},
         "factors": [{"name": "b", "kind": "lever", "range": None, "levels": [1.0]}],
         "runs": {"expected": 1, "stored": 1, "failed": 0, "missing": 0},
         "scenarios": [SOURCE], "organisations": [ORGANISATION]}),
-    (PlanAnswer, {
+    (PlanAnswer, ("plan", 2), {
         "uptake": {"plan": 2}, "problem": "p", "risk": "mean", "runs": 1, "worlds": 1,
         "parameter_sets": 1, "plans_seen": 1, "all_plans_seen": True,
         "plans": [{"file": "best.yaml", "plan": {
@@ -195,7 +202,7 @@ VALID: list[tuple[Any, dict[str, Any]]] = [
 def manifests(draw: st.DrawFn) -> tuple[int, str]:
     """Return which schema, and a manifest that is wrong in one to three places."""
     which = draw(st.integers(0, len(VALID) - 1))
-    content = json.loads(json.dumps(VALID[which][1]))
+    content = json.loads(json.dumps(VALID[which][2]))
     for _ in range(draw(st.integers(1, 3))):
         places = list(_places(content))
         holder, key = places[draw(st.integers(0, len(places) - 1))]
@@ -218,8 +225,11 @@ def _places(content: Any) -> Iterator[tuple[Any, Any]]:
 
 def manifest(place: Path, file: tuple[int, str]) -> None:
     which, text = file
-    (place / "manifest.json").write_text(text)
-    read_json(place / "manifest.json", VALID[which][0], "another")
+    path, (schema, (key, layout), _) = place / "manifest.json", VALID[which]
+    path.write_text(text)
+    read_json(
+        path, schema, "another", layout=lambda said: check_layout(said, path, "", key, layout)
+    )
 
 
 ASKED: dict[str, dict[str, Any]] = {
@@ -234,8 +244,8 @@ ASKED: dict[str, dict[str, Any]] = {
     "nothing of the kind": {},
 }  # fmt: skip
 STRANGE = st.sampled_from(
-    [10**400, -(2**63), 1e308, float("nan"), "\ud800", json.loads("[" * 60 + "]" * 60), None, [], {},
-     -1, True, "", "../x"]
+    [10**400, -(2**63), 1e308, float("nan"), "\ud800", json.loads("[" * 60 + "]" * 60), None, [],
+     {}, -1, True, "", "../x"]
 )  # fmt: skip
 WORDS = ["start", "to", "dose", "access", "usage policy", "teams", "at", "array", "shape", "name"]
 
@@ -332,8 +342,8 @@ def words(place: Path, given_words: tuple[str, list[str]]) -> None:
 
 
 KINDS: dict[str, tuple[st.SearchStrategy[Any], Callable[[Any, Any], None]]] = {
-    "people": (st.tuples(csv(PEOPLE), csv(TIES)), people),
-    "use": (csv(USE), use),
+    "people": (st.tuples(csv(PEOPLE, 2), csv(TIES, 2)), people),
+    "use": (csv(USE, 2), use),
     "sets": (csv(list(PARAMETERS)[:12]), sets),
     "exports": (EXPORTS, exports),
     "yaml": (files(), yaml),
