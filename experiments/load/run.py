@@ -75,6 +75,12 @@ class Server:
     def megabytes(self) -> float:
         return float(self.memory.memory_info().rss) / 1e6
 
+    def rest(self) -> None:
+        """Wait until it has had nothing to do for three seconds, or a minute."""
+        until, quiet = monotonic() + 60, 0
+        while quiet < 3 and monotonic() < until:
+            quiet = quiet + 1 if self.memory.cpu_percent(1.0) < 5 else 0
+
     def tab(self) -> Tab:
         return Tab(self.url)
 
@@ -287,7 +293,7 @@ def soak(minutes: float) -> dict[str, Any]:
                         *([{"type": "report", "id": 5}] if rng.random() < 0.3 else []),
                         QUIET,
                     ):
-                        tab.ask(message)
+                        tab.ask(message, timeout=300)
                         done[0] += 1
                     tab.close()
                 except Exception as error:  # noted, and the next visit begins
@@ -298,11 +304,11 @@ def soak(minutes: float) -> dict[str, Any]:
             one.start()
         for one in visitors:
             one.join()
-        sleep(15)
+        server.rest()
         tab = server.tab()
         tab.ask(QUIET)
         tab.close()
-        sleep(5)
+        server.rest()
         after = server.megabytes()
         return {"minutes": minutes, "requests": done[0], "failed": len(failed),
                 "start, MB": round(before), "peak, MB": round(server.peak),
@@ -319,6 +325,29 @@ PARTS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
+P95 = "95th percentile, s"
+LIMITS: tuple[tuple[str, str, float], ...] = (
+    ("eight reports", P95, 0.5),
+    ("eight times", P95, 0.5),
+    ("half a gigabyte", P95, 0.5),
+    ("frames", "neither", 0),
+    ("half-sent", "all closed after, s", 15),
+    ("soak", "failed", 0),
+    ("soak", "more than at the start, MB", 100),
+)
+"""Part by how its name begins, figure, and the most that it may be."""
+
+
+def beyond(found: dict[str, dict[str, Any]]) -> list[str]:
+    """Return what is more than it may be."""
+    return [
+        f"{name}: {figure} is {figures[figure]}, at most {most:g} would be right"
+        for begins, figure, most in LIMITS
+        for name, figures in found.items()
+        if name.startswith(begins) and figures[figure] > most
+    ]
+
+
 def table(found: dict[str, dict[str, Any]]) -> str:
     lines = ["| | what | measured |", "| --- | --- | ---: |"]
     for part, figures in found.items():
@@ -331,19 +360,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="how long the soak lasts")
     parser.add_argument("--part", help="only the parts whose name holds this")
+    parser.add_argument("--check", action="store_true", help="end with 1 where it is too much")
     parser.add_argument("--record", action="store_true", help="write result.json and README.md")
-    said = parser.parse_args()
+    said, began = parser.parse_args(), monotonic()
     parts = {**PARTS, "soak": lambda: soak(said.minutes)}
     found = {}
     for name, part in parts.items():
         if said.part is None or said.part in name:
             found[name] = part()
             print(name, json.dumps(found[name]), flush=True)
+    print(f"{(monotonic() - began) / 60:.1f} minutes; {beyond(found) or 'nothing is too much'}")
     if said.record:
         (FOLDER / "result.json").write_text(json.dumps(found, indent=1) + "\n", "utf-8")
         readme = FOLDER / "README.md"
         head = readme.read_text("utf-8").partition(MARK)[0]
         readme.write_text(f"{head}{MARK}\n\n{table(found)}", "utf-8")
+    if said.check and beyond(found):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -50,6 +50,10 @@ CELLS = st.sampled_from(
      "50%", "1e-320", "\ud7ff", "a\tb", "week", "x" * 300]
 ) | st.text(max_size=6)  # fmt: skip
 PLAIN = st.sampled_from(["", "0", "1", "2", "0.5", "p1", "p2", "p3", "T1", "2026-02-02"])
+STRANGE = st.sampled_from(
+    [10**400, -(2**63), 1e308, float("nan"), "\ud800", json.loads("[" * 60 + "]" * 60), None, [],
+     {}, -1, True, "", "../x"]
+)  # fmt: skip
 VALUES = st.one_of(
     st.none(), st.booleans(), st.integers(-3, 60), st.floats(), st.text(max_size=9), CELLS,
     st.sampled_from([10**400, -(2**63), 2**64, 10**30, 1e308, "\ud800", "../x", "=1+1", "a\0b"]),
@@ -136,19 +140,36 @@ def exports(_: Path, file: tuple[str, bytes]) -> None:
     import_files([MemoryFile(*file)], Options())
 
 
-LOADERS: dict[str, tuple[Callable[[Path], Any], list[str]]] = {
-    "scenario": (load_scenario, ["name", "weeks", "timeline", "access", "start", "to", "dose",
-                                 "parameters", "b_trust", "organisation", "extends", "seed"]),
-    "study": (load_study, ["name", "scenarios", "organisation", "weeks", "uncertainties", "levers",
-                           "design", "latin hypercube", "morris", "table", "replicates",
-                           "outcomes", "record", "b_trust", "posterior"]),
-    "plan": (load_problem, ["name", "weeks", "interventions", "timeline", "objective", "what", "of",
-                            "at", "waves", "limits", "precedence", "step", "blackouts", "start"]),
-    "calibration": (load_calibration, ["purpose", "seed", "effort", "parameters", "settings",
-                                       "targets", "people", "weeks", "arms", "measure", "of"]),
-    "organisation": (load_organisation, ["kind", "template", "name", "n_people", "seed", "roles",
-                                         "departments", "task_potential", "share", "levels"]),
+RIGHT: dict[str, tuple[Callable[[Path], Any], dict[str, Any]]] = {
+    "scenario": (load_scenario, {
+        "name": "n", "weeks": 4, "parameters": {"b_trust": 1.0}, "organisation": "small-firm",
+        "timeline": [{"access": {"start": "week 1"}},
+                     {"usage policy": {"start": 2, "dose": 1}}]}),
+    "study": (load_study, {
+        "name": "n", "scenarios": ["mandate"], "organisation": "small-firm", "weeks": 4,
+        "uncertainties": {"b_trust": None, "b_norm": [0, 1]},
+        "outcomes": ["habitual_w4"], "design": {"latin hypercube": 3}, "replicates": 2}),
+    "plan": (load_problem, {
+        "name": "n", "organisation": "small-firm", "weeks": 6, "step": 2,
+        "interventions": [{"usage policy": {"label": "u", "latest": "week 3", "doses": [0, 1]}}],
+        "timeline": [{"access": {"start": "week 2"}}],
+        "objective": {"what": "share", "of": "weekly_users", "at": "week 6"}}),
+    "calibration": (load_calibration, {
+        "purpose": "p", "seed": 5, "parameters": ["b_0"],
+        "effort": {"chains": 1, "sets": 16, "first": 2, "sweeps": 1, "checks": 1, "reach": 2},
+        "settings": {"pilot": {"purpose": "p", "people": 20, "weeks": 4, "replicates": 2,
+                               "arms": {"plain": "plain.yaml"}}},
+        "targets": {"users": {"target": "P", "says": "s", "source": "ASSUMPTION",
+                              "setting": "pilot", "measure": "share", "of": "weekly_users",
+                              "arms": ["plain"], "weeks": [3, 4], "observed": 0.3, "error": 0.3}}}),
+    "organisation": (load_organisation, {
+        "kind": "template", "name": "n", "n_people": 30, "seed": 1, "span": {"low": 5, "high": 9},
+        "departments": [{"name": "a", "share": 0.5, "roles": {"lawyer": 1}},
+                        {"name": "b", "share": 0.5, "roles": {"adviser": 0.7, "writer": 0.3}}]}),
 }  # fmt: skip
+"""How a file of each kind is read, and one that is right or nearly so."""
+
+DESIGNS = ["latin hypercube", "morris", "saltelli", "sobol", "full factorial", "list", "table"]
 PIECES = st.sampled_from(
     ["a", ": ", "- ", "? ", "[", "]", "{", "}", ", ", "!", "!!", "&a ", "*a", "|", ">", "'", '"',
      "\n", "  ", "#", "%YAML 1.2", "---", "...", "\t", "\x00", "\u2028", "0x1", "1e9", "~", "<<"]
@@ -157,20 +178,42 @@ PIECES = st.sampled_from(
 
 @st.composite
 def files(draw: st.DrawFn) -> tuple[str, str]:
-    """Return which loader, and a file for it: known keys with odd values, or odd text."""
-    loader = draw(st.sampled_from(list(LOADERS)))
-    keys = [*LOADERS[loader][1], *list(CATALOGUE)[:4]]
-    if draw(st.integers(0, 3)) == 0:
+    """Return which loader, and a file for it that is wrong in a place or two; or odd text."""
+    loader = draw(st.sampled_from(list(RIGHT)))
+    if draw(st.integers(0, 4)) == 0:
         times = draw(st.sampled_from([1, 2, 40]))
         return loader, "".join(draw(st.lists(PIECES, max_size=12))) * times
-    content = draw(st.dictionaries(st.sampled_from(keys), contents(keys), max_size=7))
+    content = json.loads(json.dumps(RIGHT[loader][1]))
+    if loader == "study" and draw(st.booleans()):
+        content["design"] = {draw(st.sampled_from(DESIGNS)): draw(STRANGE)}
+    mutate(draw, content, [*content, *list(CATALOGUE)[:4]])
     return loader, json.dumps(content, ensure_ascii=draw(st.booleans()))
+
+
+def mutate(draw: st.DrawFn, content: Any, keys: list[str]) -> None:
+    """Put something odd in a place or two, or leave something out."""
+    for _ in range(draw(st.integers(1, 2))):
+        if not (places := list(_places(content))):
+            return
+        holder, key = places[draw(st.integers(0, len(places) - 1))]
+        if draw(st.integers(0, 5)) == 0:
+            del holder[key]
+        else:
+            holder[key] = draw(STRANGE if draw(st.booleans()) else contents(keys))
+
+
+def _places(content: Any) -> Iterator[tuple[Any, Any]]:
+    keys = list(content) if isinstance(content, dict) else range(len(content))
+    for key in keys:
+        yield content, key
+        if isinstance(content[key], dict | list):
+            yield from _places(content[key])
 
 
 def yaml(place: Path, file: tuple[str, str]) -> None:
     loader, text = file
     (place / "odd.yaml").write_bytes(text.encode("utf-8", "surrogatepass"))
-    LOADERS[loader][0](place / "odd.yaml")
+    RIGHT[loader][0](place / "odd.yaml")
 
 
 HASH = "0" * 64
@@ -200,27 +243,11 @@ VALID: list[tuple[Any, tuple[str, int], dict[str, Any]]] = [
 
 @st.composite
 def manifests(draw: st.DrawFn) -> tuple[int, str]:
-    """Return which schema, and a manifest that is wrong in one to three places."""
+    """Return which schema, and a manifest that is wrong in a place or two."""
     which = draw(st.integers(0, len(VALID) - 1))
     content = json.loads(json.dumps(VALID[which][2]))
-    for _ in range(draw(st.integers(1, 3))):
-        places = list(_places(content))
-        holder, key = places[draw(st.integers(0, len(places) - 1))]
-        if draw(st.integers(0, 4)) == 0:
-            del holder[key]
-        else:
-            holder[key] = draw(contents(["a", "name"]))
-        if not content:
-            break
+    mutate(draw, content, ["a", "name"])
     return which, json.dumps(content)
-
-
-def _places(content: Any) -> Iterator[tuple[Any, Any]]:
-    keys = list(content) if isinstance(content, dict) else range(len(content))
-    for key in keys:
-        yield content, key
-        if isinstance(content[key], dict | list):
-            yield from _places(content[key])
 
 
 def manifest(place: Path, file: tuple[int, str]) -> None:
@@ -243,10 +270,6 @@ ASKED: dict[str, dict[str, Any]] = {
     "upload": {"people": "id,team\na,b", "ties": "source,target", "name": "x", "scale": ""},
     "nothing of the kind": {},
 }  # fmt: skip
-STRANGE = st.sampled_from(
-    [10**400, -(2**63), 1e308, float("nan"), "\ud800", json.loads("[" * 60 + "]" * 60), None, [],
-     {}, -1, True, "", "../x"]
-)  # fmt: skip
 WORDS = ["start", "to", "dose", "access", "usage policy", "teams", "at", "array", "shape", "name"]
 
 
@@ -257,10 +280,7 @@ def frames(draw: st.DrawFn) -> str | bytes:
         return draw(st.binary(max_size=60) | st.text(max_size=60))
     kind = draw(st.sampled_from(list(ASKED)))
     message: dict[str, Any] = json.loads(json.dumps({"type": kind, "id": 7, **ASKED[kind]}))
-    for _ in range(draw(st.integers(1, 2))):
-        places = list(_places(message))
-        holder, key = places[draw(st.integers(0, len(places) - 1))]
-        holder[key] = draw(STRANGE if draw(st.booleans()) else contents(WORDS))
+    mutate(draw, message, WORDS)
     return json.dumps(message)
 
 
