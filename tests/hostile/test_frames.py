@@ -140,14 +140,6 @@ def test_every_frame_has_an_end(port: int, message: str | bytes) -> None:
     assert outcome(port, message) in ("answered", "closed")
 
 
-@pytest.mark.slow
-@pytest.mark.soak
-@settings(max_examples=10_000, deadline=None)
-@given(message=FRAMES)
-def test_ten_thousand_frames_have_an_end(port: int, message: str | bytes) -> None:
-    assert outcome(port, message) in ("answered", "closed")
-
-
 Ask = Callable[..., http.client.HTTPResponse]
 
 

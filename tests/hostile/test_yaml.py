@@ -101,11 +101,3 @@ def _ends(text: str) -> None:
 @given(text=TEXTS)
 def test_any_text_is_read_or_refused(text: str) -> None:
     _ends(text)
-
-
-@pytest.mark.slow
-@pytest.mark.soak
-@settings(max_examples=10_000, deadline=None)
-@given(text=TEXTS)
-def test_ten_thousand_texts_are_read_or_refused(text: str) -> None:
-    _ends(text)
