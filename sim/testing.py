@@ -12,7 +12,7 @@ from sim.interventions.base import Intervention, Part
 from sim.interventions.catalogue import CATALOGUE, wrong_with
 from sim.organisation import Organisation
 
-__all__ = ["check_intervention", "check_organisation", "check_parity"]
+__all__ = ["check_intervention", "check_organisation", "check_parity", "check_rule"]
 
 WEEKS = 8
 
@@ -88,6 +88,58 @@ def check_parity(
         week, outcome = differ[0]
         raise AssertionError(f"week {week + 1}, {OUTCOMES[outcome].name}: engine and agents differ")
     return found[0]
+
+
+def check_rule(name: str, *, draws: int = 2000) -> None:
+    """Check a rule that an installed plugin replaces.
+
+    It keeps to its declared range and directions on random arguments and at the ends of their
+    domains; compiled code has the bits of Python; engine and agents give the same bits with it.
+
+    Parameters
+    ----------
+    name : str
+        Of the rule, and of the entry point.
+    draws : int
+        Arguments that are tried.
+
+    Raises
+    ------
+    AssertionError
+        With the arguments for which something does not hold.
+    """
+    import sim.engine  # noqa: F401 - rules are replaced when it is imported
+    from sim import rules
+    from sim.compiler import numba
+    from sim.extensions import extensions
+
+    assert any(one.name == name for one in extensions("uptake.rules")), (
+        f'{name} is not found: name it under [project.entry-points."uptake.rules"] and install'
+    )
+    declared = rules.RULES[name]
+    by_name = getattr(rules, name)
+    call = ", ".join(declared.domain)
+    spaces: dict[str, Any] = {"rule": by_name}
+    exec(f"def compiled({call}):\n    return rule({call})", spaces)  # its own arguments
+    compiled = numba.njit(error_model="numpy")(spaces["compiled"])
+    rng = np.random.default_rng(1)
+    for _ in range(draws):
+        values = {
+            argument: float(rng.choice([low, high, rng.uniform(low, high)]))
+            for argument, (_, low, high) in declared.domain.items()
+        }
+        found = float(declared.function(**values))
+        assert declared.low <= found <= declared.high, f"{name}({values}) is {found}"
+        assert compiled(*values.values()) == found, f"{name}({values}) differs where compiled"
+        for argument, sign in (
+            *((one, 1) for one in declared.rises),
+            *((one, -1) for one in declared.falls),
+        ):
+            _, _, high = declared.domain[argument]
+            more = {**values, argument: rng.uniform(values[argument], high)}
+            change = sign * (float(declared.function(**more)) - found)
+            assert change >= -1e-12 * max(abs(found), 1.0), f"{name}: {argument} from {values}"
+    check_parity("everything")
 
 
 def check_organisation(name: str) -> Organisation:

@@ -44,8 +44,12 @@ def _checks() -> list[Callable[[], object]]:
     from sim.interventions.catalogue import CATALOGUE
     from sim.runner import load_organisation
 
+    def rules() -> None:
+        import sim.engine  # noqa: F401 - rules are replaced when it is imported
+
     organisations = (one.name for one in extensions("uptake.organisations"))
     return [
         lambda: dict(CATALOGUE),
+        rules,
         *(partial(load_organisation, name) for name in organisations),
     ]

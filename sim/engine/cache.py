@@ -18,6 +18,7 @@ from numba.core.compiler import CompileResult
 from numba.core.serialize import dumps
 
 from sim.compiler import numba
+from sim.extensions import extensions
 from sim.files import sweep_away, write_whole
 
 __all__ = ["MachineCode", "folders"]
@@ -40,7 +41,8 @@ def folders() -> tuple[Path, ...]:
     digest = blake2b(digest_size=10)
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    digest.update(f"{sys.version} {numba.__version__}".encode())
+    plugins = " ".join(one.sources for one in extensions("uptake.rules"))
+    digest.update(f"{sys.version} {numba.__version__} {plugins}".encode())
     name = f"kernels-{digest.hexdigest()}"
     return tuple(base / name for base in _bases())
 

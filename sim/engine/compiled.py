@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from sim.engine.memory import EffectTable, Memory, effect_table_of, memory_of, population_arrays
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
+from sim.engine.replaced import check_replaced
 from sim.engine.runs import advance_runs
 from sim.engine.stages import Stage, run_in_stages, stages_of
 from sim.interventions.effects import EFFECT, EVERYONE
@@ -229,6 +230,7 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
     decisions = np.array([case.decision for case in cases], np.int64)
     own_thresholds = np.array([case.own_thresholds for case in cases], np.bool_)
 
+    check_replaced()
     compile_side_by_side()
     n_threads = max(1, min(threads or os.cpu_count() or 1, runs))
     step = max(1, -(-runs // (n_threads * _CHUNKS_PER_THREAD)))

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sim.compiler import register_jitable
 
-__all__ = ["RULES", "Rule", "rule"]
+__all__ = ["RULES", "Rule", "parsed", "rule"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,20 +50,28 @@ class Rule:
 _FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 
-def rule(function: F) -> F:
+def rule(function: F, name: str = "") -> F:
     """Register a pure scalar function as a rule of the model.
 
     Python calls it as it is (Mesa agents do); numba-compiled code that calls it gets it
-    compiled in, with the same bits.
+    compiled in, with the same bits. With a ``name`` it takes the place of the rule of that name.
     """
-    _FUNCTIONS[function.__name__] = function
+    _FUNCTIONS[name or function.__name__] = function
+    RULES.pop(name, None)
     compiled: F = register_jitable(
         error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
     return compiled
 
 
-def _parse(function: Callable[..., Any]) -> Rule:
+def parsed(function: Callable[..., Any]) -> Rule:
+    """Return what a rule's docstring declares.
+
+    Raises
+    ------
+    ValueError
+        Where one of the five labels is missing, or says nothing that can be read.
+    """
     text = inspect.getdoc(function) or ""
     parts = _LABEL.split(text)
     labels = {
@@ -76,7 +84,10 @@ def _parse(function: Callable[..., Any]) -> Rule:
         name: (unit, float(low), float(high))
         for name, unit, low, high in _UNIT.findall(labels["Units"])
     }
-    low, high = re.findall(r"[-+\w.]+", labels["Range"])[:2]
+    ends = re.findall(r"[-+\w.]+", labels["Range"])[:2]
+    if len(ends) < 2:
+        raise ValueError(f"rule {function.__name__}: Range names no two ends")
+    low, high = ends
     monotone = {"rises": (), "falls": ()} | {
         way: tuple(name.strip() for name in re.split(r",| and ", names) if name.strip())
         for way, names in _MONOTONE.findall(labels["Monotone"])
@@ -98,7 +109,7 @@ class _Catalogue(dict[str, Rule]):
     """Rules by name; docstrings are read when somebody looks."""
 
     def __missing__(self, name: str) -> Rule:
-        self[name] = found = _parse(_FUNCTIONS[name])
+        self[name] = found = parsed(_FUNCTIONS[name])
         return found
 
     def names(self) -> tuple[str, ...]:

@@ -131,6 +131,105 @@ def test_a_broken_one_is_one_error_that_names_its_package(
         assert call("-m", "sim", "--no-plugins", "interventions", more=bad).returncode == 0
 
 
+RULE = """def hazard_of_beginning(alone, team, share, ties, near, pull):
+    \"\"\"Nobody begins but by oneself.
+
+    Equation : λ = pull · p
+    Units    : alone 1/week [0, 2]; team 1/week [0, 5]; share 1 [0, 1]; ties 1/week [0, 5]; near 1
+               [0, 1e9]; pull 1 [0, 1e9]
+    Range    : [0, 1e20]
+    Monotone : rises with alone, pull
+    Source   : none
+    \"\"\"
+    return pull * alone
+"""
+
+
+def package_of_a_rule(folder: Path, name: str, text: str) -> Path:
+    """Return a folder in which a distribution offers a rule."""
+    about = folder / "uptake_own-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: uptake-own\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text(f"[uptake.rules]\n{name} = uptake_own:{name}\n")
+    (folder / "uptake_own.py").write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "said"),
+    [
+        ("hazard_of_beginnings", "hazard_of_beginning", "hazard_of_beginnings",
+         "is the name of no rule that can be replaced: did you mean hazard_of_beginning?"),
+        ("uniform", "hazard_of_beginning", "uniform",
+         "is the name of no rule that can be replaced: did you mean uniform?"),
+        ("hazard_of_beginning", "near, pull)", "close, pull)",
+         "has the arguments alone, team, share, ties, close, pull, not alone, team, share, ties, "
+         "near, pull"),
+        ("hazard_of_beginning", "    Source   : none\n", "", "no Source in docstring"),
+        ("hazard_of_beginning", "1e20", "1e30", "has a range outside the rule's, [0, 1e+20]"),
+        ("hazard_of_beginning", "pull 1 [0, 1e9]", "pull 1 [0, 2]",
+         "does not declare pull 1 [0, 1e+09], as the rule does"),
+    ],
+)  # fmt: skip
+def test_a_rule_that_does_not_fit_its_slot(
+    call: Call, tmp_path: Path, name: str, old: str, new: str, said: str
+) -> None:
+    bad = package_of_a_rule(tmp_path / "bad", name, RULE.replace(old, new))
+    done = call("-m", "sim", "plugins", more=bad)
+    assert done.returncode == 2
+    where = f"plugin uptake-own 1.0 uptake.rules {name}"
+    assert done.stderr.splitlines()[-1] == (
+        f"{where}: {said} — mend or uninstall uptake-own, or --no-plugins"
+    )
+
+
+def test_a_replaced_rule_is_the_agents_and_the_keys(call: Call, tmp_path: Path) -> None:
+    own = package_of_a_rule(tmp_path / "own", "hazard_of_beginning", RULE)
+    probe = (
+        "import sim.engine; from sim import rules; from sim.engine import week; "
+        "from sim.results.key import model_hash; from sim.engine.cache import folders; "
+        "print(rules.hazard_of_beginning(.5, 1, 1, 1, 1, 2), "
+        "week.hazard_of_beginning is rules.hazard_of_beginning, rules.RULES"
+        "['hazard_of_beginning'].equation, folders()[0].name, model_hash('sweep'))"
+    )
+    with_it, without = (call("-c", probe, more=more).stdout.split() for more in (own, None))
+    assert with_it[:2] == ["1.0", "True"]
+    assert without[:2] == ["5.0", "True"]
+    assert not set(with_it[-2:]) & set(without[-2:])
+    late = (
+        "import sim, sim.engine; from sim.extensions import without_plugins\n"
+        "with without_plugins(): sim.run('licences-only', organisation='small-firm', weeks=2)"
+    )
+    assert "after the engine was loaded" in call("-c", late, more=own).stderr
+
+
+@pytest.mark.slow
+def test_the_sample_of_a_rule_in_a_sweep_with_two_processes(call: Call, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    install(SAMPLES / "uptake-complex-contagion", site, tmp_path / "build")
+    (tmp_path / "study.yaml").write_text(
+        "scenarios: [licences-only, everything]\norganisation: small-firm\nweeks: 20\n"
+        "replicates: 4\noutcomes: [activated_w20]\ndesign: full factorial\n"
+        "levers: {parameters.considers_start: [0, 0.1]}\n"
+    )
+    found = []
+    for folder, more in (("with", site), ("without", None)):
+        done = call(
+            "-m", "sim", "sweep", "study.yaml", "--out", folder, "--workers", "2", more=more
+        )
+        assert done.returncode == 0, done.stderr
+        shown = call("-m", "sim", "results", folder, "--csv", more=more).stdout.splitlines()
+        rows = [line.split(",") for line in shown]
+        value = rows[0].index("activated_w20")
+        found.append(sum(float(row[value]) for row in rows[1:]))
+    assert found[0] < found[1]  # a few persuade nobody
+    noted = json.loads((tmp_path / "with" / "manifest.json").read_text("utf-8"))["plugins"]
+    assert "uptake-complex-contagion" in [one["distribution"] for one in noted]
+    checked = call("-c", "from sim.testing import check_rule; check_rule('hazard_of_beginning')",
+                   more=site)  # fmt: skip
+    assert checked.returncode == 0, checked.stderr
+
+
 def test_a_new_plugin_works_and_its_tests_pass(call: Call, tmp_path: Path) -> None:
     assert call("-m", "sim", "new-plugin", "uptake-lunch-talk").returncode == 0
     made = tmp_path / "uptake-lunch-talk"

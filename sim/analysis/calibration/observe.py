@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim import rules
 from sim.analysis.calibration.definition import ANSWERS, ASKED, FOLLOWED, CalibrationStudy
 from sim.case import Case, Record, Records, run_cases
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
-from sim.rules import visible_share
 from sim.state import Flag
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ class SimulatedSurvey:
         fear = records.people[arm][..., weeks, :, _COLUMN["fear_mistake"]] / 255.0
         climate = records.weekly[arm, ..., weeks, _CLIMATE][..., None]
         openness = np.repeat(self.sets["openness"], self.firms)[:, None, None, None]
-        on_arrays: Any = visible_share  # a rule is plain arithmetic, so arrays will do
+        on_arrays: Any = rules.visible_share  # a rule is plain arithmetic, so arrays will do
         visible: Floats = on_arrays(climate, fear, 0.0, openness)
         return visible
 

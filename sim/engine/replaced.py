@@ -1,0 +1,109 @@
+"""Rules that installed packages put in the place of the model's own, before any is compiled."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any
+
+from sim import rules
+from sim.errors import InputError, Problem
+from sim.extensions import Extension, extensions
+from sim.rules.catalogue import parsed, rule
+
+__all__ = ["GROUP", "check_replaced", "replace_rules", "wrong_with_rule"]
+
+GROUP = "uptake.rules"
+
+_FIXED = frozenset(("sim.rules.chance", "sim.rules.numbers"))
+"""Modules of rules that cannot be replaced: keyed chance, and functions of numbers."""
+
+_used: tuple[Extension, ...] = ()
+
+
+def replace_rules() -> None:
+    """Put the rules of installed packages in their slots.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in them; then none is replaced.
+    """
+    global _used
+    found: dict[str, tuple[Extension, Any]] = {}
+    problems: list[Problem] = []
+    for one in extensions(GROUP):
+        own = one.load()
+        what = wrong_with_rule(one.name, own)
+        if one.name in found:
+            what = f"is replaced by {found[one.name][0].distribution} too"
+        if what:
+            problems.append(one.problem(what))
+        found[one.name] = (one, own)
+    if problems:
+        raise InputError(problems)
+    for name, (_, own) in found.items():
+        _put(name, rule(own, name))
+    _used = tuple(one for one, _ in found.values())
+
+
+def wrong_with_rule(name: str, own: object) -> str:
+    """Return why a function cannot take the place of a rule; empty if it can.
+
+    Parameters
+    ----------
+    name : str
+        Of the rule.
+    own : object
+        A plain function with the rule's arguments and a docstring with the five labels.
+    """
+    names = rules.RULES.names()
+    if name not in names or rules.RULES[name].function.__module__ in _FIXED:
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]}?" if near else "docs/reference/rules.md lists them"
+        return f"is the name of no rule that can be replaced: {hint}"
+    slot = rules.RULES[name]
+    if not inspect.isfunction(own):
+        return "is no plain function"
+    theirs = tuple(inspect.signature(own).parameters)
+    if theirs != tuple(slot.domain):
+        return f"has the arguments {', '.join(theirs)}, not {', '.join(slot.domain)}"
+    try:
+        declared = parsed(own)
+    except ValueError as error:
+        return str(error).partition(": ")[2]
+    for argument, domain in slot.domain.items():
+        if declared.domain.get(argument) != domain:
+            unit, low, high = domain
+            return f"does not declare {argument} {unit} [{low:g}, {high:g}], as the rule does"
+    if not (slot.low <= declared.low <= declared.high <= slot.high):
+        return f"has a range outside the rule's, [{slot.low:g}, {slot.high:g}]"
+    return ""
+
+
+def check_replaced() -> None:
+    """Refuse to go on where other rules are asked for than this process was started with.
+
+    Raises
+    ------
+    InputError
+    """
+    if extensions(GROUP) != _used:
+        raise InputError(
+            [
+                Problem(
+                    "plugins", GROUP, "were switched on or off after the engine was loaded",
+                    "a process of its own: UPTAKE_NO_PLUGINS before it starts",
+                )
+            ]
+        )  # fmt: skip
+
+
+def _put(name: str, own: Callable[..., Any]) -> None:
+    """Bind a rule's name to another function wherever rules are imported by name."""
+    old = getattr(rules, name)
+    for module in [module for key, module in sys.modules.items() if key.startswith("sim.")]:
+        if vars(module).get(name) is old:
+            setattr(module, name, own)
