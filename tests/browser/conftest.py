@@ -127,7 +127,7 @@ def serving_module() -> Callable[..., tuple[str, Callable[[], None]]]:
 @pytest.fixture
 def serving() -> Callable[..., tuple[str, Callable[[], None]]]:
     """Serve a house of its own; gives the address and what ends it."""
-    return lambda port=0, **options: _start(_state(**options), port=port)
+    return lambda port=0, access=None, **options: _start(_state(**options), access, port)
 
 
 @pytest.fixture(scope="session")

@@ -8,18 +8,24 @@ const ticket = [...crypto.getRandomValues(new Uint8Array(16))].map((one) => one.
 
 const who = h("input", { id: "who", type: "text", maxlength: 24, autocomplete: "off" });
 const said = h("p", { role: "status", class: "ballot-said" });
+/** Shares by week: of the weeks that were touched. */
+const guess = {};
 const sliders = marks.map((week) => {
-  const id = freshId("week"), output = h("output", { for: id }, "0%");
+  const id = freshId("week"), output = h("output", { for: id }, "–");
   const input = h("input", { id, type: "range", min: 0, max: 100, step: 1, value: 0, oninput: () => {
-    output.textContent = `${input.value}%`;
     said.textContent = "";
+    guess[week] = Number(input.value) / 100;
+    output.textContent = `${input.value}%`;
   } });
-  return { week, input, element: h("p", { class: "ballot-week" }, h("label", { for: id }, `In week ${week}`), output, input) };
+  return h("p", { class: "ballot-week" }, h("label", { for: id }, `In week ${week}`), output, input);
 });
 const go = button("Place my bet", place, { class: "primary" });
 
 async function place() {
-  const guess = Object.fromEntries(sliders.map(({ week, input }) => [week, Number(input.value) / 100]));
+  if (!Object.keys(guess).length) {
+    said.textContent = "Move a slider first.";
+    return;
+  }
   go.disabled = true;
   try {
     const answer = await fetch(location.pathname, { method: "POST", body: JSON.stringify({ ticket, who: who.value, guess }) });
@@ -34,4 +40,4 @@ async function place() {
 
 put(root, h("h1", {}, "Place your bet"),
   h("p", {}, `${plan}${firm ? ` at ${firm}` : ""}, ${weeks} weeks: what percentage of people? ${outcome}.`),
-  h("p", { class: "ballot-week" }, h("label", { for: "who" }, "Your name"), who), sliders.map(({ element }) => element), go, said);
+  h("p", { class: "ballot-week" }, h("label", { for: "who" }, "Your name"), who), sliders, go, said);
