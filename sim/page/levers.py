@@ -18,7 +18,7 @@ __all__ = ["catalogue", "parameters"]
 
 _WEEKS = {"start": "week", "lasts": "weeks", "every": "weeks", "times": "count"}
 _LATER = ("label", "money", "every", "times")
-UNITS = {"hours": "h", "dose": "× the usual"}
+UNITS = {"hours": "h", "dose": "×"}
 """What a number counts, where it is no share: shares are shown in percent."""
 
 HOURS_SHOWN = 40

@@ -146,6 +146,39 @@ def test_a_change_made_while_the_server_is_away_is_applied_when_it_is_back(
         stop()
 
 
+def test_a_scene_waits_for_a_server_that_is_away(
+    context: BrowserContext, opened: Opened, serving: Serving, until: Until
+) -> None:
+    url, end = serving(replicates=2)
+    page = opened(context, f"{url}#stage=walk")
+    strip = page.locator(".strip")
+    expect(strip).to_contain_text("This is Template", timeout=60_000)
+    end()
+    expect(page.locator(".banner")).to_be_visible()
+    page.get_by_role("button", name="Next").click()
+    expect(strip).to_contain_text("The server is away")
+    expect(strip).not_to_contain_text("three times the same course")
+    _, stop = serving(port=int(url.rsplit(":", 1)[1].split("/")[0]), replicates=2)
+    try:
+        expect(strip).to_contain_text("three times the same course", timeout=30_000)
+        names = "window.uptake.page.model.plans.map(({ name }) => name).join()"
+        assert page.evaluate(names) == "Training trap,Training first"
+    finally:
+        stop()
+
+
+def test_single_letters_may_be_typed_where_they_are_no_keys(page: Page, until: Until) -> None:
+    page.keyboard.press("?")
+    page.get_by_label("Letters, digits and ? act as keys").uncheck()
+    page.keyboard.press("Escape")
+    for key in "bimldt0?":
+        page.keyboard.press(key)
+    assert page.locator("dialog[open], .bet:visible, .leaders:visible").count() == 0
+    page.keyboard.press("End")
+    expect(page.locator(".week-name")).to_have_text("Week 52")
+    until(page, "location.hash.includes('letters=false')")
+
+
 def test_what_is_wrong_with_a_lever_stands_beside_it(
     context: BrowserContext, address: str, opened: Opened, until: Until
 ) -> None:

@@ -46,7 +46,9 @@ def test_people_bet_by_phone_and_see_nothing_of_the_answer(
         result = page.locator(".bet-result")
         expect(result).to_contain_text("Nearest: Ben (90%), Ada (20%)", timeout=60_000)
         ballot.get_by_role("button", name="Change my bet").click()
-        expect(ballot.locator(".ballot-said")).to_contain_text("There is no such bet, or it is over")
+        expect(ballot.locator(".ballot-said")).to_contain_text(
+            "There is no such bet, or it is over"
+        )
         assert [one for one in complaints if "404" not in one] == []
     finally:
         context.close()

@@ -11,7 +11,7 @@ export function codeOf(squares) {
   let path = "";
   for (let y = 0; y < high; y += 1) for (let x = 0; x < wide; x += 1) if (squares.at2(y, x)) path += `M${x + quiet} ${y + quiet}h1v1h-1z`;
   const size = wide + 2 * quiet;
-  return s("svg", { class: "qr", viewBox: `0 0 ${size} ${size}`, width: 4 * size, height: 4 * size, role: "img", "aria-label": "The address as a code to scan" },
+  return s("svg", { class: "qr", viewBox: `0 0 ${size} ${size}`, width: 7 * size, height: 7 * size, role: "img", "aria-label": "The address as a code to scan" },
     s("rect", { width: size, height: size, fill: "#fff" }), s("path", { d: path, fill: "#000" }));
 }
 
