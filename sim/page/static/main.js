@@ -8,6 +8,7 @@ import { mountPage } from "uptake/page";
 import { createPhones } from "uptake/phones";
 import { createSandbox, entriesOf } from "uptake/sandbox";
 import { createStrip, createSwitch, STAGES } from "uptake/stages";
+import { calledOf } from "uptake/timeline";
 import { createUpload } from "uptake/upload";
 import { createWalk } from "uptake/walk";
 import { chosen, createPump, edited, given, opening, same } from "uptake/wanted";
@@ -147,7 +148,7 @@ const act = {
   },
   select(plan, bar) {
     live.page.store.set({ selected: { plan, bar } });
-    if (live.stage !== "sandbox") live.page.say(`${live.page.model.plans[plan].bars[bar].kind}: its levers are under “${STAGES.sandbox}”.`);
+    if (live.stage !== "sandbox") live.page.say(`${calledOf(live.page.model.plans[plan].bars[bar])}: its levers are under “${STAGES.sandbox}”.`);
   },
   remove: (plan, bar) => live.stage === "sandbox" && change(plan, entriesNow(plan).filter((_, i) => i !== bar), true),
 };

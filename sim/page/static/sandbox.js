@@ -3,6 +3,7 @@
 import { createAssumptions } from "uptake/assumptions";
 import { button, freshId, h, put } from "uptake/dom";
 import { createLever, withLever } from "uptake/lever";
+import { calledOf } from "uptake/timeline";
 import { letter } from "uptake/words";
 
 export { withLever };
@@ -85,7 +86,7 @@ function makeLevers(sandbox, bar, selected, catalogue) {
   const { plan, bar: index } = selected, { summary, acts_on: actsOn, source, levers } = catalogue.find(({ kind }) => kind === bar.kind);
   const set = (field) => (value, done) => acts.change(plan, withLever(acts.entries(plan), index, field, value), done);
   sandbox.levers = levers.map((lever) => createLever(lever, page.model, set(lever.field)));
-  put(place, h("h3", {}, bar.kind), h("p", { class: "small" }, `${summary} Acts on: ${actsOn}. Source: ${source}.`),
+  put(place, h("h3", {}, calledOf(bar)), h("p", { class: "small" }, `${summary} Acts on: ${actsOn}. Source: ${source}.`),
     h("div", { class: "levers" }, sandbox.levers.map(({ elements }) => elements)),
     button("Take it off", () => {
       page.store.set({ selected: null });

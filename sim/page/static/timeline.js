@@ -10,6 +10,9 @@ export const LANE = 26, BAR = 24, GAP = 6;
 /** What a bar is called: the label its file gives it, or its kind. */
 export const nameOf = (bar) => bar.label || bar.kind;
 
+/** The same with its kind behind it, where the label says something else. */
+export const calledOf = ({ kind, label }) => (label && label !== kind ? `${label} (${kind})` : kind);
+
 /** First and last week of a bar. */
 const reach = (bar) => [bar.start, bar.rounds.length ? bar.rounds.at(-1)[1] : bar.start];
 
@@ -65,7 +68,7 @@ const drawn = new WeakMap();
  * answered yet, as {start, lasts}; select(plan, index) and remove(plan, index). Or it is null.
  */
 export function drawBars(group, plans, scales, act, /** @type {State['selected']} */ selected = null) {
-  const what = JSON.stringify([Boolean(act), scales.weeks, plans.map(({ name, bars }) => [name, bars.map(({ kind, audience, shock }) => [kind, audience, shock])])]);
+  const what = JSON.stringify([Boolean(act), scales.weeks, plans.map(({ name, bars }) => [name, bars.map(({ kind, label, audience, shock }) => [kind, label, audience, shock])])]);
   if (drawn.get(group)?.what !== what) {
     const all = plans.map((plan, p) => createPlan(plan, p, scales, act));
     drawn.set(group, { what, all });
@@ -98,7 +101,7 @@ function createPlan(plan, p, scales, act) {
         const mine = all.filter((bar) => bar.kind === kind), name = mine.length === 1 ? nameOf(mine[0]) : kind;
         return [
           s("line", { class: "lane", x1: gutter, x2: x(weeks + 1), y1: lane * LANE + BAR / 2, y2: lane * LANE + BAR / 2 }),
-          kind ? s("text", { class: "lane-name", x: 22, y: lane * LANE + 16 }, s("title", {}, kind), cut(name, gutter - 28, (text) => text.length * 5.9)) : null,
+          kind ? s("text", { class: "lane-name", x: 22, y: lane * LANE + 16 }, s("title", {}, mine.length === 1 ? calledOf(mine[0]) : kind), cut(name, gutter - 28, (text) => text.length * 5.9)) : null,
         ];
       }));
     },
@@ -106,8 +109,8 @@ function createPlan(plan, p, scales, act) {
 }
 
 /** A bar, moved by `act` where there is one; show(bar, place) puts it where it is now. */
-function createBar({ kind, audience, shock }, plan, index, scales, act) {
-  const name = `${kind}${audience ? `, ${audience}` : ""}`;
+function createBar({ kind, label, audience, shock }, plan, index, scales, act) {
+  const name = `${calledOf({ kind, label })}${audience ? `, ${audience}` : ""}`;
   const title = s("title"), shape = s("g"), grip = s("rect", { class: "grip", width: 8 }), hold = s("rect", { class: "hold" });
   const element = s("g", {
     class: `one-bar${shock ? " shock" : ""}`, "data-plan": plan, "data-bar": index,
