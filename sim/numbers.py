@@ -170,13 +170,18 @@ def week(value: float) -> str:
 def figure(value: float, unit: str, *, signed: bool = False) -> str:
     """Return a number in a unit, or, signed, a difference: percentage points for shares.
 
+    The unit of a number that is a difference already begins with ``less``.
+
     Examples
     --------
     >>> figure(0.614, "share"), figure(-0.02, "share", signed=True), figure(12.25, "hours/person")
     ('61%', '−2.0', '12.2')
-    >>> figure(float("inf"), "week"), figure(float("nan"), "1")
-    ('never', '–')
+    >>> figure(float("inf"), "week"), figure(float("nan"), "1"), figure(0.12, "less share")
+    ('never', '–', '+12.0 points')
     """
+    if unit.startswith("less "):  # a difference itself
+        unit = unit.removeprefix("less ")
+        return figure(value, unit, signed=True) if signed else amount(value, unit)
     if unit.startswith("share"):
         return points(value, signed=True) if signed else share(value)
     if unit == "week" and not signed:
@@ -209,6 +214,8 @@ def between(low: float, high: float, unit: str, *, signed: bool = False) -> str:
     >>> between(12, float("inf"), "week"), between(12, 14, "week"), between(-1, 2, "1")
     ('12 to never', '12–14', '−1.00 to 2.00')
     """
+    if unit.startswith("less "):
+        unit, signed = unit.removeprefix("less "), True
     ends = figure(low, unit, signed=signed), figure(high, unit, signed=signed)
     if UNDEFINED in ends:
         return UNDEFINED
@@ -226,7 +233,7 @@ def with_band(e: Banded, unit: str) -> str:
 
     Examples
     --------
-    >>> from sim.results.statistics import Estimate
+    >>> from sim.contrast import Estimate
     >>> with_band(Estimate(0.61, 0.6, 0.62, 0.55, 0.61, 0.66, 200), "share")
     '61% (55–66%)'
     """

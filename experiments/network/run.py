@@ -18,11 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.case import Case, Record, run_cases
+from sim.contrast import estimate
 from sim.organisation import Organisation, load
 from sim.outcomes import Outcome
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
-from sim.results.statistics import estimate, first_week_at
+from sim.results.figures import first_week_at
 from sim.runner import load_organisation, load_scenario
 from sim.scenario import Scenario, loads
 

@@ -21,9 +21,9 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
+from sim.contrast import paired_difference
 from sim.posterior import POSTERIOR_FILE, posterior
 from sim.results.manifest import file_hash
-from sim.results.statistics import paired_difference
 from sim.runner import load_organisation
 
 HERE = Path(__file__).resolve().parent

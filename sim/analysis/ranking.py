@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import Difference, Estimate, Parts, estimate, paired_difference, parts_of_doubt
 from sim.posterior import UNCERTAIN, posterior
 from sim.randomness import replicate_seeds
 from sim.results import Results
-from sim.results.doubt import Parts, parts_of_doubt
 from sim.results.figures import HEADLINE
 from sim.results.measure import PRIMARY, at
-from sim.results.statistics import Difference, Estimate, estimate, paired_difference
 from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, Structure, one_mechanism_off
 
 if TYPE_CHECKING:

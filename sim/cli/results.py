@@ -70,19 +70,22 @@ def _print(frame: pd.DataFrame, as_csv: bool) -> None:
 
 def chosen_outcomes(study: Study, outcomes: tuple[str, ...]) -> tuple[str, ...]:
     """Return the outcomes asked for, or the headlines of those that the study keeps."""
-    from sim.errors import InputError, Problem, did_you_mean
+    from dataclasses import replace
 
-    problems = [
-        Problem(f"--outcome {name}", "", "was not kept", did_you_mean(name, study.outcomes))
-        for name in map(study.outcome_of, outcomes)
-        if name not in study.outcomes
-    ]
+    from sim.errors import InputError
+
+    problems = []
+    for name in outcomes:
+        try:
+            study.less_of(name)
+        except InputError as error:
+            problems += [replace(one, where=f"--outcome {one.where}") for one in error.problems]
     if problems:
         raise InputError(problems)
     if outcomes:
         return outcomes
     if len(study.outcomes) <= 8:
-        return study.outcomes
+        return study.outcomes + study.differences
     last = study.manifest["weeks"]
     shown = [f"{name}_w{last}" for name in HEADLINES if f"{name}_w{last}" in study.outcomes]
-    return tuple(shown or study.outcomes[:8])
+    return (*(shown or study.outcomes[:8]), *study.differences)

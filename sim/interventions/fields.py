@@ -61,12 +61,21 @@ class Worded(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_word(cls, value: object) -> object:
+    def _from_word(cls, value: object, info: ValidationInfo) -> object:
         if isinstance(value, str | bool):
             if value in cls.words:
                 return dict(cls.words[value])
+            weeks = (info.context or {}).get("weeks") or MAX_WEEKS
+            said = cls.from_text(value, weeks) if isinstance(value, str) else None
+            if said is not None:
+                return dict(said)
             raise wrong(f"is {shown(value)}", cls._choices(value))
         return value
+
+    @classmethod
+    def from_text(cls, text: str, weeks: int) -> Mapping[str, object] | None:
+        """Return the mapping that another text than one of the words stands for, or None."""
+        return None
 
     @classmethod
     def _choices(cls, value: str | bool) -> str:

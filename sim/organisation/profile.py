@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.contrast import estimate
 from sim.errors import InputError, Problem
 from sim.organisation.people import PEOPLE_COLUMNS, people_from_rows
 from sim.organisation.settings import DEFAULT_RANKS, FileSettings, Template, read_settings
@@ -117,14 +118,14 @@ def _ranked(values: np.ndarray, answered: np.ndarray) -> list[ValueProfile]:
     result = []
     for rank, k in enumerate(order, 1):
         some = values[answered[:, k], k]
-        half = 1.96 * float(some.std(ddof=1)) / len(some) ** 0.5
+        found = estimate(some[None])
         result.append(
             ValueProfile(
                 VALUES[k],
                 len(some),
-                means[k],
-                max(0.0, means[k] - half),
-                min(1.0, means[k] + half),
+                found.mean,
+                max(0.0, found.low),
+                min(1.0, found.high),
                 rank,
                 DEFAULT_RANKS.get(VALUES[k]),
                 float((top == k).any(axis=1).mean()) if whole.any() else float("nan"),

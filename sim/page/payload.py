@@ -39,13 +39,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import bands
 from sim.outcomes import DRIVERS, OUTCOMES, Outcome
 from sim.page.bars import bars
 from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS
 from sim.page.people import organisation_part
 from sim.page.replay import STAGES, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
-from sim.results.statistics import BAND
 from sim.results.verdict import range_note, verdict
 from sim.scenario.write import to_yaml
 
@@ -183,21 +183,9 @@ def _replay(results: Results, plan: int, replicate: int, people_shown: bool) -> 
 
 
 def _over_replicates(values: Floats) -> dict[str, Floats]:
-    """Return mean and band over the first axis: as ``np.quantile`` gives them, but quicker."""
-    # Replicates last, so that they are added up in the order in which ``estimate`` adds them.
-    replicates_last = np.ascontiguousarray(np.moveaxis(values, 0, -1))
-    mean = replicates_last.mean(axis=-1)
-    replicates_last.sort(axis=-1)
-    last = replicates_last.shape[-1] - 1
-
-    def quantile(share: float) -> Floats:
-        below = int(np.floor(share * last))
-        above = min(below + 1, last)
-        low, high = replicates_last[..., below], replicates_last[..., above]
-        result: Floats = low + (high - low) * (share * last - below)
-        return result.astype(values.dtype)
-
-    return {"mean": mean, "low": quantile(BAND[0]), "high": quantile(BAND[1])}
+    """Return mean and band over the first axis, as precise as the values."""
+    found = zip(("mean", "low", "high"), bands(values), strict=True)
+    return {name: of.astype(values.dtype, copy=False) for name, of in found}
 
 
 def _curves(results: Results, plan: int) -> dict[str, Floats]:

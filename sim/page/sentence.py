@@ -10,8 +10,8 @@ from sim.results.margin import rule
 from sim.results.verdict import ruled, settled_weeks
 
 if TYPE_CHECKING:
+    from sim.contrast import Estimate
     from sim.results import Results
-    from sim.results.statistics import Estimate
 
 __all__ = ["change_segments", "compared", "sentence"]
 
@@ -63,7 +63,7 @@ def change_segments(results: Results, plan: int) -> list[Segment]:
     plan : int
         Its row on the page.
     """
-    from sim.results.statistics import paired_difference
+    from sim.contrast import paired_difference
 
     now, before = results.quantity(HEADLINE).values
     d = paired_difference(now, before)
@@ -79,7 +79,7 @@ def change_segments(results: Results, plan: int) -> list[Segment]:
 
 def _last(results: Results, first: int, last: int) -> str:
     """Return how far the last of several plans is behind, where that is beyond chance."""
-    from sim.results.statistics import paired_difference
+    from sim.contrast import paired_difference
 
     values = results.quantity(HEADLINE).values
     d = paired_difference(values[first], values[last])
@@ -100,7 +100,7 @@ def _band(estimate: Estimate) -> str:
 
 
 def _compared(results: Results, first: int, second: int) -> str:
-    from sim.results.statistics import paired_difference
+    from sim.contrast import paired_difference
 
     values = results.quantity(HEADLINE).values
     d = paired_difference(values[first], values[second])

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import bands
 from sim.numbers import share, share_range
 from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, spread
-from sim.results.statistics import BAND
 from sim.results.verdict import HABITUAL_MEANS, range_note
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def curves_of(results: Results) -> Curves:
     """Return what the chart of adoption curves shows of ``results``."""
     shape = (len(results.names), -1, results.weeks)
     values = np.stack([results[outcome].reshape(shape) for outcome, _, _ in PANELS])
-    low, high = np.quantile(values, BAND, axis=2)
+    means, low, high = bands(values, axis=2)
     organisation = results.organisation
     note = range_note(results)
     if results.n_runs > 1:
@@ -109,7 +109,7 @@ def curves_of(results: Results) -> Curves:
         note=note,
         weeks=results.weeks,
         ranged=results.n_runs > 1,
-        means=values.mean(axis=2),
+        means=means,
         low=low,
         high=high,
         lanes=_lanes(results),

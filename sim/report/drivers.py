@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import bands
 from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
 from sim.report.style import GRID, INK, MUTED, clean, key, key_height, look, new_figure
-from sim.results.statistics import BAND
 from sim.results.verdict import range_note
 
 if TYPE_CHECKING:
@@ -68,10 +68,7 @@ def drivers_of(results: Results) -> Drivers:
     """Return what the chart of drivers shows of ``results``."""
     shape = (len(results.names), -1, len(DRIVER_LABELS))
     values = 100 * results.organisation_drivers[:, :, :, -1, :].reshape(shape)
-    low, high = np.quantile(values, BAND, axis=1)
-    return Drivers(
-        results.names, range_note(results), results.weeks, values.mean(axis=1), low, high
-    )
+    return Drivers(results.names, range_note(results), results.weeks, *bands(values, axis=1))
 
 
 def _marks(axes: Axes, drivers: Drivers, rows: Floats, step: float) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.analysis.plan.horizon import Look
     from sim.analysis.plan.layout import Plan
     from sim.analysis.plan.objective import Objective
-    from sim.results.statistics import Difference, Estimate
+    from sim.contrast import Difference, Estimate
 
 __all__ = ["findings", "gain", "less", "level", "per_cost", "rests_on", "with_band"]
 

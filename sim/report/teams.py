@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import bands
 from sim.numbers import share
 from sim.report.style import GRID, INK, MUTED, clean, key, key_height, look, new_figure
 from sim.results.results import SMALLEST_TEAM
-from sim.results.statistics import BAND
 from sim.results.verdict import range_note
 
 if TYPE_CHECKING:
@@ -84,14 +84,14 @@ def teams_of(results: Results) -> Teams | None:
     values = values.reshape(len(results.names), -1, len(rows))
     order = np.argsort(-values[-1].mean(axis=0), kind="stable")
     rows, values = rows[order], values[:, :, order]
-    low, high = np.quantile(values, BAND, axis=1)
+    means, low, high = bands(values, axis=1)
     return Teams(
         names=results.names,
         teams=tuple(results.organisation.teams[row] for row in rows),
         subtitle=_subtitle(results, len(rows)),
         note=range_note(results),
         week=results.weeks,
-        means=values.mean(axis=1),
+        means=means,
         low=low,
         high=high,
     )

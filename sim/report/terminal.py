@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.contrast import estimate
 from sim.numbers import UNDEFINED, between, figure, points_with_band, share, with_band
 from sim.report.labels import (
     DRIVER_LABELS,
@@ -17,7 +18,6 @@ from sim.report.labels import (
 from sim.results.figures import AREA, HEADLINE, SPEED
 from sim.results.quantities import checkpoints
 from sim.results.results import SMALLEST_TEAM
-from sim.results.statistics import estimate
 
 if TYPE_CHECKING:
     from rich.console import Console

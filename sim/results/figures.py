@@ -6,9 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.outcomes import Outcome, Variable
-from sim.results.statistics import first_week_at, trailing_mean
 
-__all__ = ["AREA", "HEADLINE", "RUN_FIGURES", "SETTLED_OVER", "SPEED", "run_figures"]
+__all__ = [
+    "AREA", "HEADLINE", "RUN_FIGURES", "SETTLED_OVER", "SPEED", "first_week_at", "run_figures",
+    "trailing_mean",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 
@@ -71,3 +73,38 @@ def run_figures(weekly: Floats) -> dict[str, Floats]:
         per_hour,
     )
     return {v.name: value for v, value in zip(RUN_FIGURES, values, strict=True)}
+
+
+def first_week_at(series: Floats, share: float = 0.5) -> Floats:
+    """Return the first week (from 1) at which ``series`` is at least ``share``, else infinity.
+
+    Parameters
+    ----------
+    series : array, shape (..., weeks)
+
+    Examples
+    --------
+    >>> first_week_at(np.array([[0.1, 0.5, 0.6], [0.1, 0.2, 0.3]])).tolist()
+    [2.0, inf]
+    """
+    reached = series >= share - 1e-12
+    return np.where(reached.any(axis=-1), reached.argmax(axis=-1) + 1.0, np.inf)
+
+
+def trailing_mean(series: Floats, weeks: int = 4) -> Floats:
+    """Return the mean of each week and those before it, at most ``weeks`` in all.
+
+    Parameters
+    ----------
+    series : array, shape (..., weeks)
+
+    Examples
+    --------
+    >>> trailing_mean(np.array([0.0, 1.0, 1.0]), 2).tolist()
+    [0.0, 0.5, 1.0]
+    """
+    total = np.cumsum(series, axis=-1)
+    total[..., weeks:] -= total[..., :-weeks].copy()
+    count = np.minimum(np.arange(1, series.shape[-1] + 1), weeks)
+    result: Floats = total / count
+    return result

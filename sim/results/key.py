@@ -19,6 +19,7 @@ __all__ = ["Key", "hash_of", "libraries_hash", "model_hash"]
 
 _MODEL = (
     "case.py",
+    "contrast.py",
     "rules/*.py",
     "engine/*.py",
     "interventions/*.py",
@@ -32,7 +33,6 @@ _MODEL = (
     "randomness.py",
     "results/figures.py",
     "results/measure.py",
-    "results/statistics.py",
     "schedule.py",
     "state.py",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from sim.results.statistics import Difference
+    from sim.contrast import Difference
 
 __all__ = ["MARGIN", "Ruling", "is_margin", "rule"]
 
@@ -38,7 +38,7 @@ def rule(difference: Difference, margin: float = MARGIN) -> Ruling:
 
     Examples
     --------
-    >>> from sim.results.statistics import Difference
+    >>> from sim.contrast import Difference
     >>> def between(low, high):
     ...     return Difference((low + high) / 2, low, high, 0.5, 0, 0.5, 200)
     >>> [rule(between(*ends)) for ends in ((0.01, 0.05), (-0.004, 0.008), (-0.01, 0.03))]

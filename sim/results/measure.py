@@ -17,16 +17,15 @@ from numpy.typing import NDArray
 
 from sim.errors import did_you_mean
 from sim.outcomes import DRIVERS, OUTCOMES, Outcome, Variable
-from sim.results.figures import RUN_FIGURES, run_figures
-from sim.results.statistics import first_week_at
+from sim.results.figures import RUN_FIGURES, first_week_at, run_figures
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
 
 __all__ = [
-    "PRIMARY", "SMALLEST_TEAM", "How", "Less", "Measure", "all_names", "at", "first", "less_of",
-    "mean", "measured", "named", "shown_teams", "total",
+    "PRIMARY", "SMALLEST_TEAM", "How", "Less", "Measure", "all_names", "at", "first", "mean",
+    "measured", "named", "parse_measure", "shown_teams", "total",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -104,6 +103,11 @@ class Measure:
     meaning: str = ""
 
     @property
+    def measure(self) -> Measure:
+        """What is taken of each case: itself."""
+        return self
+
+    @property
     def variable(self) -> Variable:
         """Name, unit and meaning, as a table's column has them."""
         return Variable(self.name, self.unit, self.meaning)
@@ -166,20 +170,22 @@ class Less:
 
     Parameters
     ----------
-    measure : Measure
-    one, other : int
-        Positions of the cases; the difference is ``one`` less ``other``.
+    one, other : str
+        Names of the cases.
     """
 
     measure: Measure
-    one: int
-    other: int
+    one: str
+    other: str
 
-    def of(self, records: Records, organisation: Organisation) -> Floats:
-        """Return the difference in every replicate, shape (P, S)."""
+    def __str__(self) -> str:
+        return f"{self.measure.name}: {self.one} less {self.other}"
+
+    def of(self, records: Records, organisation: Organisation, cases: Sequence[str]) -> Floats:
+        """Return the difference in every replicate, shape (P, S), of records of named cases."""
         values = self.measure.of(records, organisation)
-        difference: Floats = values[self.one] - values[self.other]
-        return difference
+        less: Floats = values[cases.index(self.one)] - values[cases.index(self.other)]
+        return less
 
 
 def at(outcome: str, week: int = 0, meaning: str = "", unit: str | None = None) -> Measure:
@@ -243,26 +249,27 @@ def named(name: str, weeks: int) -> Measure:
     return Measure(name, "at", match[1], last=week, unit=variable.unit, meaning=said)
 
 
-def less_of(text: str, cases: Sequence[str]) -> tuple[str, str, str] | None:
-    """Return the measure and the two cases of a difference, or None where it is none.
+def parse_measure(text: str, weeks: int, cases: Sequence[str] | None = None) -> Measure | Less:
+    """Return the measure that a text names, in one case or in one less another.
 
     Raises
     ------
     LookupError
-        Where it names a case that is not there: what is wrong, and what would be right.
+        As ``named``; and where it names a case that is not there, if cases are known.
 
     Examples
     --------
-    >>> less_of("habitual_w52: a less b", ["a", "b"]), less_of("habitual_w52", ["a", "b"])
-    (('habitual_w52', 'a', 'b'), None)
+    >>> found = parse_measure("habitual_w26: b less a", 52, ["a", "b"])
+    >>> found.one, found.measure.last
+    ('b', 26)
     """
     match = _LESS.fullmatch(text)
     if match is None:
-        return None
+        return named(text, weeks)
     for case in (match["one"], match["other"]):
-        if case not in cases:
+        if cases is not None and case not in cases:
             raise LookupError(f"names {case}, which is no scenario here", did_you_mean(case, cases))
-    return match["name"], match["one"], match["other"]
+    return Less(named(match["name"], weeks), match["one"], match["other"])
 
 
 def all_names(weeks: int) -> tuple[str, ...]:

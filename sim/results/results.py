@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from sim.errors import InputError, Problem, did_you_mean
 from sim.outcomes import OUTCOMES, Outcome
 from sim.results.margin import MARGIN
-from sim.results.measure import SMALLEST_TEAM, Measure, shown_teams
+from sim.results.measure import SMALLEST_TEAM, Less, Measure, parse_measure, shown_teams
 
 if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
     from sim.case import Case
+    from sim.contrast import Difference, Estimate
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
     from sim.results.quantities import Quantity
-    from sim.results.statistics import Difference, Estimate
     from sim.results.structure import Structure
     from sim.scenario import Scenario
 
@@ -152,8 +152,25 @@ class Results:
             names.append(name)
         return tuple(names)
 
-    def measure(self, measure: Measure) -> NDArray[np.float64]:
-        """Return a measure of every replicate, shape (scenarios, samples, seeds)."""
+    def measure(self, measure: Measure | Less | str) -> NDArray[np.float64]:
+        """Return a measure of every replicate, shape (scenarios, samples, seeds).
+
+        Of a difference, such as ``habitual_w26: training-first less licences-only``, the shape
+        is (samples, seeds).
+
+        Raises
+        ------
+        InputError
+            For a text that names no measure, or no scenario of these.
+        """
+        if isinstance(measure, str):
+            text = measure
+            try:
+                measure = parse_measure(text, self.weeks, self.names)
+            except LookupError as error:
+                raise InputError([Problem(text, "", *error.args)]) from None
+        if isinstance(measure, Less):
+            return measure.of(self.records, self.organisation, self.names)
         return measure.of(self.records, self.organisation)
 
     def case(self, scenario: int, sets: NDArray[np.void] | None = None) -> Case:
@@ -210,7 +227,7 @@ class Results:
 
     def estimate(self, name: str, scenario: int, week: int | None = None) -> Estimate:
         """Return mean, 95% interval and band of a figure under one scenario."""
-        from sim.results.statistics import estimate
+        from sim.contrast import estimate
 
         return estimate(self.quantity(name, week).values[scenario])
 
@@ -267,7 +284,7 @@ class Comparison(Results):
         self, name: str, scenario: int, reference: int = 0, week: int | None = None
     ) -> Difference:
         """Return ``scenario`` less ``reference`` in the same replicates."""
-        from sim.results.statistics import paired_difference
+        from sim.contrast import paired_difference
 
         values = self.quantity(name, week).values
         return paired_difference(values[scenario], values[reference])

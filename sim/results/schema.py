@@ -156,6 +156,7 @@ class StudyManifest(_Data):
     record: Annotated[str, Field(pattern=r"\A[0-9a-f]{1,64}\z")]
     tables: Annotated[list[Literal["runs", "weeks", "people"]], Field(min_length=1)]
     outcomes: Annotated[dict[_Label, _Outcome], Field(min_length=1)]
+    differences: list[_Label] = []
     factors: list[_Factor]
     runs: _Runs
     scenarios: Annotated[list[_Source], Field(min_length=1)]

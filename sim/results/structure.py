@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import Difference, paired_difference
 from sim.parameters import MECHANISMS
 
 if TYPE_CHECKING:
     from sim.case import Case
 
-__all__ = ["NOTHING_OFF", "STRUCTURE_SEEDS", "STRUCTURE_SETS", "Structure", "one_mechanism_off"]
+__all__ = [
+    "NOTHING_OFF", "STRUCTURE_SEEDS", "STRUCTURE_SETS", "Structure", "Without", "one_mechanism_off",
+    "without_each",
+]  # fmt: skip
 
 NOTHING_OFF = ""
 """Name of the row of ``Structure`` in which every mechanism is on."""
@@ -66,3 +70,47 @@ def one_mechanism_off(
         )
         found.append(at(PRIMARY).of_weekly(records.weekly))
     return Structure((NOTHING_OFF, *MECHANISMS), np.stack(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """A difference with one mechanism off, against the same with all on.
+
+    Parameters
+    ----------
+    difference : Difference
+        Interval over parameter sets.
+    change : Difference
+        Less what it is with all mechanisms on, in the same replicates.
+    """
+
+    mechanism: str
+    difference: Difference
+    change: Difference
+
+
+def without_each(structure: Structure, one: int, other: int) -> tuple[Difference, list[Without]]:
+    """Return the difference of two scenarios with all mechanisms on, and without each.
+
+    Parameters
+    ----------
+    one, other : int
+        Scenarios; the difference is ``one`` less ``other``.
+
+    Returns
+    -------
+    Difference and list of Without
+        In the order of the mechanisms.
+    """
+    habitual = structure.habitual
+    with_all = habitual[0, one] - habitual[0, other]
+    found = [
+        Without(
+            mechanism,
+            paired_difference(habitual[row, one], habitual[row, other]),
+            paired_difference(habitual[row, one] - habitual[row, other], with_all),
+        )
+        for row, mechanism in enumerate(structure.mechanisms)
+        if mechanism != NOTHING_OFF
+    ]
+    return paired_difference(habitual[0, one], habitual[0, other]), found

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import estimate, paired_difference
 from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.results import SMALLEST_TEAM, Comparison, Results
-from sim.results.statistics import estimate, paired_difference
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -221,7 +221,7 @@ def _differences(results: Comparison) -> pa.Table:
 
 
 def _structure(results: Comparison) -> pa.Table:
-    from sim.results.doubt import without_each
+    from sim.results.structure import without_each
 
     if results.structure is None:
         right = "structure=True (uptake compare --uncertainty parameters)"

@@ -12,8 +12,8 @@ from sim.results.margin import rule
 from sim.results.quantities import checkpoints
 
 if TYPE_CHECKING:
+    from sim.contrast import Difference, Estimate
     from sim.results.results import Comparison, Results
-    from sim.results.statistics import Difference, Estimate
 
 __all__ = [
     "HABITUAL_MEANS",
@@ -68,7 +68,7 @@ def ruled(d: Difference, one: str, other: str, margin: float) -> str:
 
     Examples
     --------
-    >>> from sim.results.statistics import Difference
+    >>> from sim.contrast import Difference
     >>> ruled(Difference(0.03, 0.021, 0.039, 0.9, 0, 0.1, 200), "A", "B", 0.01)
     'A is ahead of B by 3.0 points (95% interval 2.1 to 3.9)'
     """

@@ -208,8 +208,13 @@ def _document(text: str, name: str, folder: Path | None, reader: Reader) -> Docu
     return Document(root, text, name, folder, sources, tuple(problems))
 
 
-def check(document: Document) -> Scenario:
+def check(document: Document, weeks: int | None = None) -> Scenario:
     """Return the scenario that a document describes.
+
+    Parameters
+    ----------
+    weeks : int, optional
+        Of the runs it is for, where they are not as long as it says.
 
     Raises
     ------
@@ -219,7 +224,7 @@ def check(document: Document) -> Scenario:
     root, name, problems = document.root, document.name, list(document.problems)
     data = root.plain()
     model = scenario_file_model()
-    weeks = length_of(root)
+    weeks = length_of(root) if weeks is None else weeks
     organisation = organisation_of(root, document.folder, problems)
     try:
         checked: Any = model.model_validate(data, context={"weeks": weeks})

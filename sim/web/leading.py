@@ -19,8 +19,8 @@ from sim.results.measure import SMALLEST_TEAM
 from sim.web.session import Session, row_of
 
 if TYPE_CHECKING:
+    from sim.contrast import Difference
     from sim.organisation.organisation import Organisation
-    from sim.results.statistics import Difference
 
 __all__ = ["signals", "starts"]
 

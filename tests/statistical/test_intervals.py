@@ -16,12 +16,11 @@ import numpy as np
 import pytest
 
 from sim.case import Case
+from sim.contrast import Parts, estimate, paired_difference, parts_of_doubt
 from sim.engine.compiled import Record, simulate
 from sim.outcomes import Outcome
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
-from sim.results.doubt import Parts, parts_of_doubt
-from sim.results.statistics import estimate, paired_difference
 from sim.runner import compare, load_organisation, load_scenario
 
 SCENARIOS = ("training-first", "trust-before-tools")

@@ -13,8 +13,8 @@ from sim.analysis.plan.layout import Layout
 from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
+from sim.contrast import paired_difference
 from sim.posterior import posterior
-from sim.results.statistics import paired_difference
 from sim.runner import load_organisation
 
 TEXT = """

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
+from sim.contrast import estimate, paired_difference
 from sim.organisation import Organisation
 from sim.parameters import PARAMETERS
 from sim.randomness import replicate_seeds
-from sim.results.statistics import estimate, paired_difference
 from sim.runner import compare
 from sim.scenario import loads
 

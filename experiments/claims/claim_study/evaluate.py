@@ -14,8 +14,8 @@ from claim_study.places import Place
 from claim_study.region import where_it_fails
 from claim_study.runs import largest_twin_difference, run_until_precise
 from claim_study.study import Cells, Effect, Floats, Study
+from sim.contrast import percentiles
 from sim.randomness import replicate_seeds
-from sim.results.statistics import percentiles
 
 __all__ = ["RANGE", "Sizes", "evaluate", "summary_of", "verdict_of"]
 

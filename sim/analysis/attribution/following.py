@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import Difference, paired_difference
 from sim.interventions.audience import Audience
 from sim.interventions.policies import Access
 from sim.interventions.timeline import Placed, place
-from sim.results.statistics import Difference, paired_difference
 from sim.state import Flag
 
 if TYPE_CHECKING:

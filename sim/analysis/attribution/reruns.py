@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.subject import EVERYONE, Subject, first_replicates
+from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference
 from sim.interventions.timeline import Placed, place
 from sim.results import Results
 from sim.results.measure import PRIMARY, at
-from sim.results.statistics import LEVEL, Difference, Estimate, estimate, paired_difference
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records

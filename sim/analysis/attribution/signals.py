@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import Difference, paired_difference
 from sim.interventions.audience import Audience
 from sim.interventions.management import ManagerCoaching
 from sim.interventions.timeline import Placed, place
-from sim.results.statistics import Difference, paired_difference
 from sim.rules import manager_signal
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.analysis.attribution.reruns import Rerun, Reruns
 from sim.analysis.attribution.why import Why
-from sim.results.statistics import Difference, Estimate
+from sim.contrast import Difference, Estimate
 
 __all__ = ["to_json"]
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution.subject import Subject, first_replicates
+from sim.contrast import Estimate, estimate
 from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
-from sim.results.statistics import Estimate, estimate
 from sim.state import Flag
 
 __all__ = [

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.subject import everyone, first_replicates
+from sim.contrast import LEVEL, Difference, paired_difference
 from sim.interventions.timeline import Placed, audience_of, place
 from sim.outcomes import Outcome
 from sim.results import Results
 from sim.results.figures import HEADLINE, run_figures
-from sim.results.statistics import LEVEL, Difference, paired_difference
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation

@@ -12,6 +12,7 @@ from sim.analysis.calibration.fit import RULED_OUT, Fit
 from sim.analysis.calibration.kernel import distances
 from sim.analysis.calibration.measures import natural, observed
 from sim.analysis.calibration.reach import Reach
+from sim.contrast import percentiles
 from sim.parameters import TIED
 from sim.posterior import prior_sample
 
@@ -151,8 +152,7 @@ class Pair:
 
 
 def _band(values: Floats) -> tuple[float, float, float]:
-    low, middle, high = np.quantile(values, BAND)
-    return float(low), float(middle), float(high)
+    return percentiles(values, (BAND[0], BAND[-1]))
 
 
 def answers_to_targets(found: Fit, reached: Reach) -> list[CalibrationAnswer]:
@@ -162,7 +162,7 @@ def answers_to_targets(found: Fit, reached: Reach) -> list[CalibrationAnswer]:
     for k, (name, target) in enumerate(found.study.targets.items()):
         at, error = observed(target), found.errors[k]
         before, after = (
-            np.quantile(figures[:, k], BAND) for figures in (found.prior.figures, found.check)
+            np.array(_band(figures[:, k])) for figures in (found.prior.figures, found.check)
         )
         ends = natural(target, at + np.array([-2.0, 2.0]) * error)
         low, high = ends.tolist()

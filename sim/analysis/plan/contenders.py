@@ -15,7 +15,7 @@ from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.selection import chance_best, fronts, resampled
-from sim.results.statistics import Difference, Estimate
+from sim.contrast import INTERVAL, Difference, Estimate, percentiles
 
 __all__ = ["Ablation", "Contender", "ablations", "contenders"]
 
@@ -195,7 +195,7 @@ def _apart(evaluator: Evaluator, values: Floats, units: NDArray[np.int64]) -> ND
         else:
             chosen = resampled(units, 1000, rng)
             score = scores(np.moveaxis(pair[:, chosen], 0, 1), risk)
-            low, high = np.quantile(score[:, 0] - score[:, 1], (0.025, 0.975))
+            low, _, high = percentiles(score[:, 0] - score[:, 1], INTERVAL)
             apart[row] = low > 0 or high < 0
     return apart
 

@@ -13,16 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.objective import Objective
+from sim.analysis.plan.objective import NOTHING, Objective
 from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.rollout import placed
 from sim.case import Case, Record, Records, run_cases
-from sim.errors import InputError, Problem
-from sim.files import sweep_away, whole
-from sim.interventions.timeline import Timeline, place
-from sim.results.arrays import read_arrays
-from sim.results.statistics import (
+from sim.contrast import (
     LEVEL,
     Difference,
     Estimate,
@@ -30,6 +26,10 @@ from sim.results.statistics import (
     paired_difference,
     student_t,
 )
+from sim.errors import InputError, Problem
+from sim.files import sweep_away, whole
+from sim.interventions.timeline import Timeline, place
+from sim.results.arrays import read_arrays
 from sim.sources import inside
 
 __all__ = ["Evaluator", "RunsSpentError"]
@@ -81,6 +81,7 @@ class Evaluator:
         self._timelines: dict[str, Timeline] = {}
         self._folder = folder
         self._base = Case.of(layout.problem.scenario, layout.organisation, layout.weeks)
+        self._less: dict[tuple[Objective, bytes, int], float] = {}
         self._asked: dict[tuple[str, str], int] = {}
         self._load()
 
@@ -247,8 +248,37 @@ class Evaluator:
             one.values(records, self.layout.organisation, hours, money)[:, 0, 0]
             for one in self._judged_by
         ]
+        values = [
+            value if one.less is None else value - self._taken_off(one, pairs, seed)
+            for one, value in zip(self._judged_by, values, strict=True)
+        ]
         values[0] = values[0] - np.array([self.layout.price(plan) for plan, _ in pairs])
         return list(np.stack(values, axis=1))
+
+    def _taken_off(
+        self, one: Objective, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
+    ) -> Floats:
+        """Return the value of what plans are judged against, in the replicate of each."""
+        found, nothing = [], np.zeros(1)
+        for _, rows in pairs:
+            key = (one, rows.tobytes(), int(seed))
+            if key not in self._less:
+                records = run_cases(
+                    [self._against(str(one.less), rows)],
+                    np.array([seed], np.uint64),
+                    record=self._record,
+                    threads=self.threads,
+                )
+                value = one.values(records, self.layout.organisation, nothing, nothing)
+                self._less[key] = float(value[0, 0, 0])
+            found.append(self._less[key])
+        return np.array(found)
+
+    def _against(self, name: str, rows: NDArray[np.void]) -> Case:
+        if name == NOTHING:
+            return replace(self._base, parameters=rows)
+        scenario = self.layout.problem.references[name]
+        return Case.of(scenario, self.layout.organisation, self.layout.weeks, sets=rows)
 
     def _save(self, stage: str, added: dict[str, tuple[int, list[Floats]]]) -> None:
         if self._folder is None or not added:

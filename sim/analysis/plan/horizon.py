@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
+from sim.contrast import Difference
 from sim.outcomes import Outcome
-from sim.results.statistics import Difference
 from sim.schedule import MAX_WEEKS
 
 __all__ = ["LATER", "Look", "looks"]

@@ -12,8 +12,8 @@ from sim.analysis.firm.observed import Observed
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.observed import Weighed
+from sim.contrast import bands
 from sim.outcomes import Outcome
-from sim.results.statistics import BAND
 
 if TYPE_CHECKING:
     from sim.analysis.plan.planning import Planner
@@ -54,7 +54,7 @@ def humbler(
         series = before.series(plan, BEFORE, "before")
         for name in dict.fromkeys(("weekly_users", *observed.outcomes,
                                    *(o.of for o in planner.problem.objectives))):  # fmt: skip
-            low, high = np.quantile(series[:, :, Outcome[name]], BAND, axis=0)
+            _, low, high = bands(series[:, :, Outcome[name]])
             wide[name] = high - low
     measured = {
         name: (np.array(weeks), np.array(values))
@@ -66,9 +66,8 @@ def humbler(
         off = _discrepancy(values, measured.get(outcome), weighed.off, rng)
         found = values + off
         if outcome in wide:
-            low, high = np.quantile(found, BAND, axis=0)
+            middle, low, high = bands(found)
             narrow = np.maximum(wide[outcome] / np.maximum(high - low, 1e-9), 1.0)
-            middle = found.mean(axis=0)
             found = middle + (found - middle) * narrow
         return np.clip(found, 0.0, 1.0)
 

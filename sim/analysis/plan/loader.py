@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim.analysis.plan.limits import limits_of
-from sim.analysis.plan.objective import Objective, Risk
+from sim.analysis.plan.objective import NOTHING, Objective, Risk
 from sim.analysis.plan.problem import (
     HOURS,
     MONEY,
@@ -31,7 +31,7 @@ from sim.interventions import phrases
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.fields import spelled
-from sim.scenario import Scenario
+from sim.scenario import Scenario, load
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import (
     check_labels,
@@ -42,6 +42,7 @@ from sim.scenario.reading import (
     read_text,
     unsafe,
 )
+from sim.shipped import scenario_file
 
 __all__ = ["EVERYTHING", "load_problem", "loads_problem"]
 
@@ -111,6 +112,7 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
     objectives = tuple(checked.objective)
     reading.check_objectives(objectives)
     start_from = reading.start_from(folder)
+    references = reading.references(folder)
     if problems:
         raise InputError(in_order(problems))
     stem = PurePosixPath(name.replace("\\", "/")).stem.replace("-", " ").strip("<>")
@@ -143,6 +145,7 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
         step=checked.step,
         begins=checked.starts,
         start_from=start_from,
+        references=references,
         text=text,
         file=name,
         where=dict(root.places()),
@@ -272,6 +275,24 @@ class _Reading:
             self.wrong(("start_from",), f"is {named!r}", right)
             return None
         return Path(folder or Path(), str(named))
+
+    def references(self, folder: Path | None) -> dict[str, Scenario]:
+        """Return the scenarios that plans are judged against: files beside, or shipped ones."""
+        found: dict[str, Scenario] = {}
+        for key in ("objective", "goals"):
+            for i, one in enumerate(getattr(self.checked, key)):
+                if one.less in (None, NOTHING, *found):
+                    continue
+                if right := unsafe(one.less):
+                    self.wrong((key, i, "less"), f"is {one.less!r}", right)
+                    continue
+                beside = Path(folder or Path(), one.less)
+                try:
+                    file = beside if beside.is_file() else scenario_file(one.less)
+                    found[one.less] = load(file)
+                except InputError as error:
+                    self.problems += error.problems
+        return found
 
     def waves(self) -> Waves | None:
         """Return how teams are taken in."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,15 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from sim.errors import did_you_mean
 from sim.interventions.fields import Fraction, Week, Worded, wrong
+from sim.numbers import figure
 from sim.outcomes import OUTCOMES, Outcome
-from sim.results.measure import How, Measure
+from sim.results.measure import How, Less, Measure, parse_measure
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
 
-__all__ = ["Goal", "Objective", "Risk", "scores"]
+__all__ = ["NOTHING", "Goal", "Objective", "Risk", "scores"]
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +41,10 @@ class Risk(StrEnum):
     REGRET = "regret"
 
 
+PLAN, NOTHING = "plan", "nothing"
+"""Names of the plan that is judged, and of doing nothing, in a difference."""
+
+
 class Objective(Worded):
     """What is to be large (or small: weeks, hours, money)."""
 
@@ -50,8 +55,9 @@ class Objective(Worded):
         )
     }  # fmt: skip
     expects: ClassVar[str] = (
-        "share, area, worst team, use days per hour, time to half, hours or money; or a mapping "
-        "such as {what: share, of: habitual, at: week 40}"
+        "share, area, worst team, use days per hour, time to half, hours or money; a measure such "
+        f"as habitual_w40, or 'habitual_w40: {PLAN} less licences-only'; or a mapping such as "
+        "{what: share, of: habitual, at: week 40, less: licences-only}"
     )
 
     what: Literal[
@@ -65,6 +71,38 @@ class Objective(Worded):
     of: str = Field("habitual", description="the outcome: habitual, weekly_users, …")
     at: Week | None = Field(None, description="the week looked at; the last by default")
     half: Fraction = Field(0.5, description="the share that 'time to half' waits for")
+    less: str | None = Field(
+        None,
+        min_length=1,
+        description="a scenario, by file or shipped name, whose value in the same replicates is "
+        f"taken off; {NOTHING}: what happens whatever the plan",
+    )
+
+    @classmethod
+    def from_text(cls, text: str, weeks: int) -> Mapping[str, object] | None:
+        """Return what a measure says, in the plan or in the plan less a scenario; None if none."""
+        try:
+            found = parse_measure(text, weeks)
+        except LookupError:
+            return None
+        less = {"less": found.other} if isinstance(found, Less) else {}
+        if found.measure.how != "at" or (isinstance(found, Less) and found.one != PLAN):
+            return None
+        return {"of": found.measure.outcome, "at": found.measure.last, **less}
+
+    @classmethod
+    def other_forms(cls) -> list[dict[str, Any]]:
+        """Return the JSON Schemas of what is accepted beside the mapping."""
+        measure = {"type": "string", "pattern": f"^[a-z_]+_w[1-9][0-9]*(: {PLAN} less .+)?$"}
+        return [*super().other_forms(), measure]
+
+    @field_validator("less")
+    @classmethod
+    def _is_simulated(cls, less: str | None, info: ValidationInfo) -> str | None:
+        if less is not None and info.data.get("what") in ("hours", "money"):
+            what = f"stands beside {info.data['what']}, which is planned"
+            raise wrong(what, "less beside what is simulated, such as share")
+        return less
 
     @field_validator("of")
     @classmethod
@@ -89,10 +127,11 @@ class Objective(Worded):
     def unit(self) -> str:
         """The unit of its values, as ``sim.numbers`` knows it."""
         units = {v.name: v.unit for v in OUTCOMES}
-        return {
+        unit = {
             "use days per hour": "days/hour", "time to half": "week", "hours": "hours in all",
             "money": "money",
         }.get(self.what, units[self.of])  # fmt: skip
+        return unit if self.less is None else f"less {unit}"
 
     @property
     def worth(self) -> float:
@@ -116,7 +155,7 @@ class Objective(Worded):
         """Return it in words."""
         name = self.of.replace("_", " ")
         week = self.at or weeks
-        return {
+        said = {
             "share": f"{name}, week {week}",
             "area": f"{name}, mean of weeks 1 to {weeks}",
             "worst team": f"{name}, worst team, week {week}",
@@ -125,6 +164,7 @@ class Objective(Worded):
             "hours": "hours in all",
             "money": "money in all",
         }[self.what]
+        return said if self.less is None else f"{said}, less {self.less}"
 
     def values(
         self, records: Records, organisation: Organisation, hours: Floats, money: Floats
@@ -180,6 +220,7 @@ class Goal(Objective):
     def said(self, weeks: int) -> str:
         """Return it in words."""
         level = f"{self.reach:.0%}" if self.is_share else f"{self.reach:g}"
+        level = figure(self.reach, self.unit) if self.less is not None else level
         bound = "at least" if self.sign > 0 else "at most"
         return f"{self.named(weeks)} {bound} {level} in {self.share:.0%} of replicates"
 

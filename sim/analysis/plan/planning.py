@@ -237,6 +237,7 @@ class Planner:
             problem.weeks, problem.items, problem.sequences, problem.waves, problem.objectives,
             problem.limits, problem.goals, problem.rates, problem.precedence, problem.blackouts,
             scenario.overrides(), scenario.switched_off(), scenario.timeline,
+            [(name, one.sources, one.text) for name, one in problem.references.items()],
         )  # fmt: skip
         return Key.of(
             "plan",

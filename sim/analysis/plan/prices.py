@@ -12,7 +12,7 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, Limit, PlanProblem
 from sim.analysis.plan.search import polish
 from sim.analysis.plan.space import Space
-from sim.results.statistics import Difference
+from sim.contrast import Difference
 
 __all__ = ["Price", "prices"]
 

@@ -314,6 +314,8 @@ class PlanProblem:
         The Monday of week 1.
     start_from : Path or None
         A plan of the planner's own, as a scenario file.
+    references : mapping of str to Scenario
+        Scenarios that plans are judged against, by the name in ``less``.
     """
 
     name: str
@@ -335,6 +337,7 @@ class PlanProblem:
     step: int = 1
     begins: date | None = None
     start_from: Path | None = None
+    references: Mapping[str, Scenario] = field(default_factory=dict)
     text: str = ""
     file: str = ""
     where: Mapping[tuple[str | int, ...], str] = field(default_factory=dict, repr=False)

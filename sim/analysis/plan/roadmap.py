@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, MONEY, Blackout
+from sim.contrast import bands
 from sim.outcomes import Outcome
-from sim.results.statistics import BAND
 
 __all__ = [
     "FAILS_BELOW", "Bar", "Checkpoint", "Gauge", "Roadmap", "checkpoint_weeks_of", "decisions",
@@ -183,9 +183,9 @@ def roadmap_of(
     weeks = sorted({*decided, *checkpoint_weeks_of(layout.weeks)})
     for outcome in shown:
         values = evaluator.widened(series[:, :, Outcome[outcome]], outcome)
-        low, high = np.quantile(values, BAND, axis=0)
+        mean, low, high = bands(values)
         fails = np.quantile(values, FAILS_BELOW, axis=0)
-        curves[outcome] = np.stack([values.mean(axis=0), low, high])
+        curves[outcome] = np.stack([mean, low, high])
         marks += [
             Checkpoint(
                 week, outcome, low[week - 1], high[week - 1], fails[week - 1], decided.get(week, "")

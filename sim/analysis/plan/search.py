@@ -15,7 +15,7 @@ from sim.analysis.plan.program import Option
 from sim.analysis.plan.selection import KimNelson, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Change, Space
 from sim.analysis.plan.surrogate import Surrogate
-from sim.results.statistics import Difference, paired_difference
+from sim.contrast import Difference, paired_difference
 
 T = TypeVar("T")
 

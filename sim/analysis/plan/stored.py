@@ -16,7 +16,7 @@ from sim.errors import InputError, Problem
 if TYPE_CHECKING:
     from sim.analysis.plan.contenders import Ablation, Contender
     from sim.analysis.plan.planning import Answer
-    from sim.results.statistics import Difference
+    from sim.contrast import Difference
 
 __all__ = ["StoredAnswer", "StoredPlan", "Three"]
 

@@ -12,8 +12,8 @@ from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Risk, scores
 from sim.case import without
+from sim.contrast import Difference
 from sim.parameters import MECHANISMS
-from sim.results.statistics import Difference
 
 __all__ = ["SwitchingCondition", "rivals", "switching_conditions"]
 

@@ -9,6 +9,7 @@ about by chance alone.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -104,7 +105,8 @@ def points_with(study: Study, where: str) -> pd.DataFrame:
     where : str
         SQL over the outcomes' means over replicates and over what is varied. Where there are
         several scenarios, ``training_first.habitual_w52`` is the outcome under one of them
-        at the same point, and a condition that uses this form has one row a point.
+        at the same point, and ``habitual_w52: training-first less licences-only`` a difference;
+        a condition that uses such a form has one row a point.
 
     Raises
     ------
@@ -119,6 +121,7 @@ def points_with(study: Study, where: str) -> pd.DataFrame:
     means = ", ".join(f"avg({outcome}) AS {outcome}" for outcome in outcomes)
     struct = ", ".join(f"{outcome} := {outcome}" for outcome in outcomes)
     keys = "point, scenario, organisation"
+    asked, where = where, _spelled_out(study, where, slugs)
     across = [slug for slug in slugs if re.search(rf"\b{re.escape(slug)}\s*\.", where)]
     joins, picked = "", ""
     for slug in across:
@@ -140,7 +143,24 @@ def points_with(study: Study, where: str) -> pd.DataFrame:
     except InputError as error:
         what = re.sub(r"\s*LINE \d+:.*", "", error.problems[0].what)
         right = "a condition such as habitual_w52 < 0.3"
-        raise InputError([Problem(f"--where {where}", "", what, right)]) from None
+        raise InputError([Problem(f"--where {asked}", "", what, right)]) from None
+
+
+def _spelled_out(study: Study, where: str, slugs: Mapping[str, str]) -> str:
+    """Return a condition with its differences, as ``habitual_w52: a less b``, as SQL has them."""
+
+    def either(names: Iterable[str]) -> str:
+        return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
+
+    slug = {name: slug for slug, name in slugs.items()}
+    difference = rf"({either(study.outcomes)}): ({either(slug)}) less ({either(slug)})(?![\w-])"
+    return re.sub(
+        difference,
+        lambda found: "({1}.{0} - {2}.{0})".format(
+            as_name(found[1]), slug[found[2]], slug[found[3]]
+        ),
+        where,
+    )
 
 
 def discover(study: Study, where: str) -> Discovery:

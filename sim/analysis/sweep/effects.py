@@ -7,13 +7,14 @@ with two levels, is half the difference between the one's effect at either level
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.statistics import student_t
+from sim.contrast import estimate
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
@@ -52,15 +53,12 @@ def effects(study: Study, values: Floats) -> list[tuple[str, str, float, float, 
     if not whole.size or not weights:
         return []
     each = np.array(list(weights.values())) @ whole
-    mean, n = each.mean(1), whole.shape[1]
-    if n > 1:
-        half = student_t(n - 1) * each.std(1, ddof=1) / np.sqrt(n)
-    else:
-        half = np.full(len(mean), lenth(mean))
-    return [
-        (name, "effect", float(m), float(m - h), float(m + h))
-        for name, m, h in zip(weights, mean, half, strict=True)
-    ]
+    found = [estimate(values[None]) for values in each]
+    if whole.shape[1] < 2:
+        half = lenth(each[:, 0])
+        found = [replace(one, low=one.mean - half, high=one.mean + half) for one in found]
+    named = zip(weights, found, strict=True)
+    return [(name, "effect", one.mean, one.low, one.high) for name, one in named]
 
 
 def _contrasts(study: Study, unit: Floats) -> dict[str, Floats]:

@@ -128,6 +128,7 @@ def write_manifest(
         "outcomes": {
             one.name: {"unit": one.unit, "meaning": one.meaning} for one in study.outcomes
         },
+        "differences": [str(less) for less in study.differences],
         "factors": [
             {
                 "name": factor.name,

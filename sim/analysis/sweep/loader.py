@@ -17,7 +17,7 @@ from sim.analysis.sweep.specification import Replication, Specification
 from sim.analysis.sweep.user_points import given_points
 from sim.document import Node, parse
 from sim.errors import InputError, Problem
-from sim.results.measure import Measure, all_names, less_of, named
+from sim.results.measure import Less, Measure, all_names, parse_measure
 from sim.scenario.loader import Document, check, read
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
@@ -59,11 +59,44 @@ def load_study(
     text = read_text(path, str(path))
     root = parse(text, str(path))
     model = study_file_model()
-    try:
-        file = model.model_validate(root.plain())
-    except ValidationError as error:
-        raise InputError(in_order(problems_from(error, model, root))) from None
-    return (reading or Reading)(root, path).specification(file, text)
+    file, problems = _as_far_as_right(model, root)
+    made = (reading or Reading)(root, path)
+    made.problems = problems
+    return made.specification(file, text)
+
+
+def _as_far_as_right(model: Any, root: Node) -> tuple[Any, list[Problem]]:
+    """Return what a file says without what is wrong in it, and that: the rest is looked at too.
+
+    First only the wrong entries are left out, then everything under the file's keys they are in.
+    """
+    plain: Any = root.plain()
+    problems: list[Problem] = []
+    seen: set[str | int] = set()
+    for deeply in (True, False, False):
+        try:
+            return model.model_validate(plain), problems
+        except ValidationError as error:
+            wrong = error.errors(include_url=False)
+            found = zip(wrong, problems_from(error, model, root), strict=False)
+            problems += [problem for one, problem in found if one["loc"][0] not in seen]
+            for one in wrong:
+                _leave_out(plain, one["loc"], deeply)
+                seen.add(one["loc"][0])
+            if not deeply and isinstance(plain, dict) and "design" in seen:
+                plain.setdefault("design", {"monte carlo": 2})
+    raise InputError(in_order(problems))
+
+
+def _leave_out(plain: Any, path: Sequence[str | int], deeply: bool) -> None:
+    """Take the entry that a path leads to out of a mapping, or what is at its first step."""
+    while isinstance(plain, dict) and path and path[0] in plain:
+        inner = plain[path[0]]
+        if deeply and isinstance(inner, dict) and any(step in inner for step in path[1:2]):
+            plain, path = inner, path[1:]
+            continue
+        del plain[path[0]]
+        return
 
 
 class Reading:
@@ -108,16 +141,16 @@ class Reading:
         elif problem := design_problem(kind, size, factors):
             self.wrong(("design",), *problem, path=f"design.{kind}")
         documents, scenarios, names = self.scenarios(file, factors)
-        self.stop_if_wrong()
+        if not scenarios:
+            self.stop_if_wrong()
         people, people_names, origins = self.organisations(file, factors, scenarios)
         weeks = self.weeks(file, scenarios)
-        outcomes = self.outcomes(file, weeks)
-        replication = self.replication(file, weeks, names)
+        outcomes, differences = self.outcomes(file, weeks, names)
+        replication = self.replication(file, weeks, names, outcomes)
         for week in file.record.people or ():
             if not 1 <= week <= weeks:
                 what, right = f"has week {week}", f"weeks from 1 to {weeks}"
                 self.wrong(("record", "people"), what, right)
-        self.stop_if_wrong()
         specification = Specification(
             name=file.name or self.path.stem.replace("-", " "),
             question=file.question or "",
@@ -137,12 +170,14 @@ class Reading:
             weeks=weeks,
             seed=file.seed,
             outcomes=outcomes,
+            differences=differences,
             replication=replication,
             record_weeks=file.record.weeks,
             record_people=tuple(sorted(set(file.record.people or ()))),
         )
-        self.check_size(specification)
         self.check_levers(specification)
+        self.stop_if_wrong()
+        self.check_size(specification)
         self.stop_if_wrong()
         return specification
 
@@ -242,17 +277,26 @@ class Reading:
             self.wrong((), error.problems[0].what, right, path="weeks")
             return scenarios[0].weeks
 
-    def outcomes(self, file: Any, weeks: int) -> tuple[Measure, ...]:
-        """Return the columns of the table of runs."""
+    def outcomes(
+        self, file: Any, weeks: int, scenarios: Sequence[str]
+    ) -> tuple[tuple[Measure, ...], tuple[Less, ...]]:
+        """Return the columns of the table of runs, and the differences taken of them."""
         found: dict[str, Measure] = {}
-        for i, name in enumerate(file.outcomes or all_names(weeks)):
+        less: dict[str, Less] = {}
+        for i, text in enumerate(file.outcomes or all_names(weeks)):
             try:
-                found[name] = named(name, weeks)
+                one = parse_measure(text, weeks, scenarios)
             except LookupError as error:
-                self.wrong(("outcomes", i), f"{name} {error.args[0]}", error.args[1], "outcomes")
-        return tuple(found.values())
+                self.wrong(("outcomes", i), f"{text} {error.args[0]}", error.args[1], "outcomes")
+                continue
+            if isinstance(one, Less):
+                less[text], one = one, one.measure
+            found[one.name] = one
+        return tuple(found.values()), tuple(less.values())
 
-    def replication(self, file: Any, weeks: int, scenarios: Sequence[str]) -> Replication:
+    def replication(
+        self, file: Any, weeks: int, scenarios: Sequence[str], kept: Sequence[Measure]
+    ) -> Replication:
         """Return how often each cell is run."""
         said = file.replicates
         if said.fixed is not None:
@@ -260,17 +304,15 @@ class Reading:
         if said.at_least > said.at_most:
             what = f"is {said.at_most}, below at least {said.at_least}"
             self.wrong(("replicates", "at most"), what, f"{said.at_least} or more")
-        outcome = said.until
         try:
-            if (less := less_of(said.until, scenarios)) is not None:
-                outcome = less[0]
-            named(outcome, weeks)
+            until = parse_measure(said.until, weeks, scenarios)
         except LookupError as error:
             self.wrong(("replicates", "until"), f"{said.until} {error.args[0]}", error.args[1])
-        if file.outcomes and outcome not in file.outcomes:
-            what = f"{outcome} is not among the outcomes"
-            self.wrong(("replicates", "until"), what, f"{outcome} under outcomes too")
-        return Replication(said.at_least, said.at_most, said.until, said.width)
+            return Replication(said.at_least, said.at_most)
+        if until.measure.name not in [one.name for one in kept]:
+            what = f"{until.measure.name} is not among the outcomes"
+            self.wrong(("replicates", "until"), what, f"{until.measure.name} under outcomes too")
+        return Replication(said.at_least, said.at_most, until, said.width)
 
     def check_size(self, study: Specification) -> None:
         """Refuse what cannot be counted or planned."""
@@ -294,18 +336,33 @@ class Reading:
             for scenario in study.scenarios:
                 self.problems += problems_of(scenario.timeline, organisation)
         for lever in study.levers:
+            found: dict[tuple[str, str], Problem] = {}  # what is wrong with the path is said once
             nodes = lever.levels or tuple(
                 lever.node(float(value)) for value in lever.at(lever.unit_levels(2))
             )
             for document, name in zip(study.documents, study.scenario_names, strict=True):
                 for node in nodes:
                     try:
-                        scenario = check(varied(document, {lever.name: node}))
+                        scenario = _varied_scenario(document, lever, node, study.weeks)
                     except InputError as error:
-                        self.problems += [_of_lever(p, node, lever, name) for p in error.problems]
+                        for one in error.problems:
+                            problem = _of_lever(one, node, lever, name)
+                            found.setdefault((problem.path, problem.what), problem)
                         continue
                     for organisation in study.organisations:
                         self.problems += problems_of(scenario.timeline, organisation)
+            self.problems += found.values()
+
+
+def _varied_scenario(document: Document, lever: Factor, node: Node, weeks: int) -> Scenario:
+    """Return a scenario with a lever at a value, which must make sense in runs of so many weeks."""
+    changed = varied(document, {lever.name: node})
+    try:
+        return check(changed, weeks)
+    except InputError as error:
+        if mine := [one for one in error.problems if one.where == node.where]:
+            raise InputError(mine) from None
+    return check(changed)  # what else the scenario says may lie beyond a shorter study
 
 
 def _design(design: Any) -> tuple[str, Any]:

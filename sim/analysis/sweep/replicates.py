@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +11,8 @@ from numpy.typing import NDArray
 from sim.analysis.sweep.cells import cells_of
 from sim.analysis.sweep.part_files import Stored
 from sim.analysis.sweep.run_list import RunList
-from sim.results.measure import less_of
-from sim.results.statistics import estimate
+from sim.contrast import estimate
+from sim.results.measure import Less
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
@@ -31,7 +32,7 @@ def column_of(plan: RunList, there: Stored, name: str) -> NDArray[np.float64]:
     return np.where(place >= 0, values[place], np.nan)
 
 
-def _pairs(study: Specification, less: tuple[str, str, str]) -> list[tuple[int, int]]:
+def _pairs(study: Specification, less: Less) -> list[tuple[int, int]]:
     """Return the cells of two scenarios that share a point and an organisation."""
     cells, names = cells_of(study), study.scenario_names
     place = {
@@ -41,9 +42,9 @@ def _pairs(study: Specification, less: tuple[str, str, str]) -> list[tuple[int, 
         )
     }
     return [
-        (cell, place[p, o, less[2]])
+        (cell, place[p, o, less.other])
         for (p, o, name), cell in place.items()
-        if name == less[1] and (p, o, less[2]) in place
+        if name == less.one and (p, o, less.other) in place
     ]
 
 
@@ -58,10 +59,11 @@ def still_wide(study: Specification, plan: RunList, there: Stored) -> NDArray[np
     if rule.until is None or rule.least == rule.most:
         return None
     complete = np.add.reduceat(there.holds(plan.key), plan.start[:-1]) == plan.replicates
-    less = less_of(rule.until, study.scenario_names)
-    values = column_of(plan, there, less[0] if less else rule.until)
+    values = column_of(plan, there, rule.until.measure.name)
     replicates = plan.replicates.copy()
-    together = [(cell,) for cell in range(len(plan.cells))] if less is None else _pairs(study, less)
+    together: Sequence[tuple[int, ...]] = [(cell,) for cell in range(len(plan.cells))]
+    if isinstance(rule.until, Less):
+        together = _pairs(study, rule.until)
     for cells in together:
         first = cells[0]
         if not complete[list(cells)].all() or plan.replicates[first] >= rule.most:

@@ -144,7 +144,7 @@ def sensitivity(
     noise: list[Noise] = []
     notes: list[str] = []
     warnings = _small_base(study, method)
-    for outcome in outcomes or study.outcomes:
+    for outcome in outcomes or (*study.outcomes, *study.differences):
         for (scenario, organisation), values in replicates(study, outcome).items():
             place = (outcome, scenario, organisation)
             with np.errstate(invalid="ignore", divide="ignore"):

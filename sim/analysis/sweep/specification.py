@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.analysis.sweep.designs import n_points, unit_points
 from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
 from sim.outcomes import Variable
-from sim.results.measure import Measure
+from sim.results.measure import Less, Measure
 from sim.results.results import Origin
 
 if TYPE_CHECKING:
@@ -34,15 +34,15 @@ class Replication:
     ----------
     least, most : int
         Equal for a fixed number.
-    until : str or None
-        The outcome whose interval is watched.
+    until : Measure or Less or None
+        Whose interval is watched.
     width : float
         Full width of the 95% interval of the mean at which a cell is done.
     """
 
     least: int
     most: int
-    until: str | None = None
+    until: Measure | Less | None = None
     width: float = 0.0
 
 
@@ -104,6 +104,7 @@ class Specification:
     seed: int
     outcomes: tuple[Measure, ...]
     replication: Replication
+    differences: tuple[Less, ...] = ()
     record_weeks: bool = False
     record_people: tuple[int, ...] = ()
     table: Path | None = None

@@ -14,7 +14,7 @@ from sim.analysis.sweep.keys import number_of
 from sim.analysis.sweep.part_files import Stored, check_keys, keys_of, stored
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem, did_you_mean
-from sim.results.measure import less_of
+from sim.results.measure import Less, parse_measure
 from sim.results.store import check_columns, read_table
 
 if TYPE_CHECKING:
@@ -74,6 +74,11 @@ class Study:
     def outcomes(self) -> tuple[str, ...]:
         """Names of the outcomes kept of each run."""
         return tuple(self.manifest["outcomes"])
+
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """Differences of two scenarios that are asked for, such as ``habitual_w52: a less b``."""
+        return tuple(self.manifest.get("differences", ()))
 
     @property
     def factors(self) -> tuple[str, ...]:
@@ -182,29 +187,32 @@ class Study:
                 values[name][rows] = content[name].to_numpy()[twins]
         return values
 
-    def less_of(self, outcome: str) -> tuple[str, str, str] | None:
-        """Return outcome and scenarios of a difference such as ``habitual_w52: a less b``.
+    def less_of(self, text: str) -> Less | None:
+        """Return the difference that a text such as ``habitual_w52: a less b`` names.
 
-        None where it is an outcome of one scenario.
+        None where it names an outcome of one scenario.
 
         Raises
         ------
         InputError
-            Where it names a scenario that the study has not.
+            Where it names no scenario of the study, or nothing that is kept of its runs.
         """
+        if text in self.outcomes:
+            return None
+        wrong: tuple[str, ...] = ("was not kept", did_you_mean(text, self.outcomes))
+        names = [one["name"] for one in self.manifest["scenarios"]]
         try:
-            return less_of(outcome, [one["name"] for one in self.manifest["scenarios"]])
+            found = parse_measure(text, self.manifest["weeks"], names)
+            if isinstance(found, Less) and found.measure.name in self.outcomes:
+                return found
         except LookupError as error:
-            raise InputError([Problem(outcome, "", *error.args)]) from None
+            wrong = error.args if " less " in text else wrong
+        raise InputError([Problem(text, "", *wrong)])
 
-    def outcome_of(self, text: str) -> str:
-        """Return the outcome that a text names, alone or in a difference."""
-        less = self.less_of(text)
-        return less[0] if less else text
-
-    def unit_of(self, outcome: str) -> str:
+    def unit_of(self, text: str) -> str:
         """Return the unit of an outcome, or of a difference."""
-        return str(self.manifest["outcomes"][self.outcome_of(outcome)]["unit"])
+        less = self.less_of(text)
+        return str(self.manifest["outcomes"][less.measure.name if less else text]["unit"])
 
     def _places(
         self, keys: NDArray[np.bytes_], counts: NDArray[np.bool_]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.statistics import percentiles
+from sim.contrast import percentiles
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
@@ -103,8 +103,7 @@ def replicates(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
     """
     less = study.less_of(outcome)
     if less is not None:
-        name, one, other = less
-        tables = replicates(study, name)
+        tables, one, other = replicates(study, less.measure.name), less.one, less.other
         return {
             (f"{one} less {other}", organisation): table - tables[other, organisation]
             for (scenario, organisation), table in tables.items()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sim.contrast import Difference, Estimate
 from sim.numbers import between, figure, points_with_band, share, with_band
-from sim.results.statistics import Difference, Estimate
 
 __all__ = [
     "Shown",

@@ -21,11 +21,11 @@ from sim.analysis.attribution import (
     to_json,
     why,
 )
+from sim.contrast import estimate
 from sim.errors import InputError
 from sim.interventions.timeline import place
 from sim.outcomes import DRIVERS, Outcome
 from sim.results import Comparison
-from sim.results.statistics import estimate
 from sim.scenario import loads
 
 REPLICATES, WEEKS = 6, 26
@@ -228,7 +228,7 @@ def test_reruns_are_ranked_and_their_intervals_hold_together(both: Comparison) -
     effects = [one.effect.mean for one in found.ranked]
     assert effects == sorted(effects, reverse=True)
     assert all(one.effect.low > 0 for one in found.helpful)
-    alone = sim.results.statistics.paired_difference
+    alone = sim.contrast.paired_difference
     values = np.array([[0.1, 0.4, 0.3]]), np.array([[0.0, 0.1, 0.3]])
     assert alone(*values, 0.99).high > alone(*values).high
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from sim.contrast import BAND
 from sim.interventions.audience import Audience
 from sim.interventions.catalogue import CATALOGUE
 from sim.page import assets
@@ -22,7 +23,6 @@ from sim.page.arrays import as_frame, as_json, from_frame
 from sim.page.bars import audience_words
 from sim.page.levers import catalogue, parameters
 from sim.report.style import PLANS
-from sim.results.statistics import BAND
 from sim.scenario import loads
 from sim.scenario.write import to_yaml
 from sim.shipped import shipped_folder

@@ -11,8 +11,12 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.selection import order
 from sim.analysis.plan.space import Space
+from sim.case import Case, run_cases
 from sim.errors import InputError
+from sim.numbers import figure
 from sim.organisation import Organisation
+from sim.results.measure import at
+from sim.runner import load_scenario
 
 MEASURES = """
 interventions:
@@ -225,3 +229,47 @@ def test_what_is_wrong_is_said(text: str, said: str) -> None:
 def test_a_file_that_is_no_plan_says_what_one_is() -> None:
     with pytest.raises(InputError, match=r"such as \{interventions: \[…\]\}"):
         loads_problem("hello\n", "p.yaml")
+
+
+def test_a_plan_less_a_scenario_is_taken_in_the_same_replicates(
+    small_firm: Organisation, rows: np.ndarray
+) -> None:
+    plans = [Plan((1, 0, 1, 1), (1.0, 0.0, 1.0, 1.0), (1, 0, 1, 1)),
+             Plan((1, 0, 20, 24), (1.0, 0.0, 1.0, 1.0), (1, 0, 1, 1))]  # fmt: skip
+    level, _ = judged(loads_problem(MEASURES + LICENCES), small_firm, rows, plans)
+    problem = loads_problem(
+        MEASURES
+        + LICENCES
+        + "objective: 'habitual_w40: plan less licences-only'\nrisk: 10th percentile\n"
+        "goals: {what: share, at: 40, less: nothing, reach: 0.05, in: 0.5}\n"
+    )
+    (asked,) = problem.objectives
+    assert (asked.of, asked.at, asked.less) == ("habitual", 40, "licences-only")
+    assert asked.named(40) == "habitual, week 40, less licences-only"
+    assert "less nothing at least +5.0 points in 50%" in problem.goals[0].said(40)
+    less, _ = judged(problem, small_firm, rows, plans)
+    replicates = ReplicateSource.of(rows, problem.scenario, 0)
+    alone = []
+    for index in range(16):
+        sets, seed = replicates.replicate("race", index)
+        case = Case.of(load_scenario("licences-only"), small_firm, 40, sets=sets)
+        alone.append(at("habitual").of_weekly(run_cases([case], np.array([seed])).weekly)[0, 0, 0])
+    assert (less[0] == level[0] - np.array(alone)).all()
+    assert less[0].std() > 0
+    assert (less[1] == level[0]).all()  # without access nobody uses anything
+    assert figure(less[0].mean(), asked.unit).endswith(" points")
+
+
+@pytest.mark.parametrize(
+    ("said", "wrong"),
+    [
+        ("'habitual_w41: plan less licences-only'", "did you mean|share, area"),
+        ("'habitual_w40: licences-only less plan'", "share, area"),
+        ("'habitual_w40: plan less licence-only'", "did you mean licences-only"),
+        ("{what: share, less: ../secret.yaml}", "leads out of the folder"),
+        ("{what: hours, less: nothing}", "stands beside hours, which is planned"),
+    ],
+)
+def test_a_difference_that_cannot_be_taken_is_refused(said: str, wrong: str) -> None:
+    with pytest.raises(InputError, match=wrong):
+        loads_problem(MEASURES + LICENCES + f"objective: {said}\n")

@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from sim.contrast import Estimate
 from sim.errors import InputError
 from sim.numbers import figure, with_band
 from sim.outcomes import DRIVERS
 from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS
 from sim.report.terminal import show
 from sim.results import Comparison, Results
-from sim.results.statistics import Estimate
 from sim.runner import compare, run
 
 

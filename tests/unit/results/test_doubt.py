@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from sim.cli import main
+from sim.contrast import parts_of_doubt
 from sim.errors import InputError
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.posterior import posterior
 from sim.results import Comparison
-from sim.results.doubt import _structure, parts_of_doubt, without_each
+from sim.results.doubt import _structure
 from sim.results.store import read_table
-from sim.results.structure import NOTHING_OFF, Structure
+from sim.results.structure import NOTHING_OFF, Structure, without_each
 from sim.runner import compare
 
 

@@ -10,6 +10,7 @@ import pytest
 from sim.analysis.plan.objective import Objective
 from sim.outcomes import DRIVERS, OUTCOMES, Outcome
 from sim.results import Comparison
+from sim.results.figures import first_week_at, trailing_mean
 from sim.results.measure import (
     PRIMARY,
     SMALLEST_TEAM,
@@ -18,10 +19,10 @@ from sim.results.measure import (
     all_names,
     at,
     first,
-    less_of,
     mean,
     measured,
     named,
+    parse_measure,
     total,
 )
 
@@ -66,7 +67,9 @@ def test_summary_planner_and_difference_read_the_same_numbers(comparison: Compar
     nothing = np.zeros(2)
     judged = Objective(what="share", of=PRIMARY, at=13).values(records, firm, nothing, nothing)
     assert judged.tobytes() == by_summary.tobytes()
-    less = Less(at(PRIMARY, weeks), 1, 0).of(records, firm)
+    one, other = comparison.names[1], comparison.names[0]
+    less = Less(at(PRIMARY, weeks), one, other).of(records, firm, comparison.names)
+    assert (comparison.measure(f"{PRIMARY}_w{weeks}: {one} less {other}") == less).all()
     assert less.mean() == pytest.approx(comparison.difference(PRIMARY, 1, 0).mean, abs=1e-15)
 
 
@@ -87,8 +90,24 @@ def test_what_a_driver_holds_back_in_the_whole_organisation(comparison: Comparis
 
 def test_a_difference_in_words() -> None:
     cases = ["licences-only", "training-first"]
-    assert less_of("habitual_w52", cases) is None
+    assert parse_measure("habitual_w52", 52, cases) == named("habitual_w52", 52)
     text = "habitual_w52: training-first less licences-only"
-    assert less_of(text, cases) == ("habitual_w52", "training-first", "licences-only")
-    with pytest.raises(LookupError, match="trainin-first"):
-        less_of("habitual_w52: trainin-first less licences-only", cases)
+    less = parse_measure(text, 52, cases)
+    assert less == Less(named("habitual_w52", 52), "training-first", "licences-only")
+    assert (str(less), less.measure.measure.name) == (text, "habitual_w52")
+    for wrong in (text.replace("training", "trainin"), text.replace("habitual", "habitul")):
+        with pytest.raises(LookupError) as error:
+            parse_measure(wrong, 52, cases)
+        assert "did you mean" in error.value.args[1]
+
+
+def test_first_week_counts_from_one_and_takes_a_share_that_is_just_reached() -> None:
+    series = np.array([[0.5, 0.6], [0.1 + 0.2 + 0.2, 0.4], [0.0, 0.49]])
+    assert first_week_at(series).tolist() == [1, 1, np.inf]
+
+
+def test_trailing_mean_is_the_mean_of_the_last_weeks() -> None:
+    series = np.random.default_rng(7).random((3, 20))
+    found = trailing_mean(series)
+    assert found[:, 10] == pytest.approx(series[:, 7:11].mean(axis=1))
+    assert found[:, 1] == pytest.approx(series[:, :2].mean(axis=1))

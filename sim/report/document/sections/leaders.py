@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import estimate
 from sim.interventions.audience import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.catalogue import CATALOGUE
 from sim.report.document.numbers import change, interval, level, plain_share
 from sim.report.document.report_data import ReportData
-from sim.results.statistics import estimate
 
 __all__ = ["leaders"]
 

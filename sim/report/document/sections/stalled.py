@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from sim.analysis.attribution import DriverPart, Rerun, Reruns, Why
+from sim.contrast import estimate
 from sim.numbers import NEVER, fixed, points, week
 from sim.report.document.draw import Scale
 from sim.report.document.numbers import change, interval, level, mean_points, plain_share
 from sim.report.document.report_data import ReportData
 from sim.report.labels import DRIVER_LABELS
-from sim.results.statistics import estimate
 
 __all__ = ["stalled", "table_of_reruns"]
 

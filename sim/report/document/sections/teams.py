@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from sim.contrast import estimate
 from sim.numbers import points, share
 from sim.outcomes import DRIVERS
 from sim.page.outcome_labels import DRIVER_SHORT
@@ -16,7 +17,6 @@ from sim.report.document.report_data import ReportData
 from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
 from sim.report.style import look
 from sim.results.results import SMALLEST_TEAM
-from sim.results.statistics import estimate
 
 __all__ = ["fears", "teams"]
 

@@ -67,6 +67,8 @@ def test_scenarios_against_each_other(study: Study) -> None:
     frame = study.frame().groupby(["point", "scenario"], observed=True)["trust_w6"].mean().unstack()
     ahead = (frame["training"] < frame["trust"]).to_numpy()
     assert (table["case"].to_numpy() == ahead).all()
+    by_difference = points_with(study, "trust_w6: training less trust < 0")
+    assert (by_difference["case"].to_numpy() == ahead).all()
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,34 @@ def test_a_study_is_read_whole(study_file: Write) -> None:
     assert (again.points.unit == study.points.unit).all()
 
 
+MISTAKEN = """\
+scenarios: [licences-only, training-frist]
+organisation: small-firm
+weeks: 8
+sede: 3
+uncertainties: {b_0: [2, -1], b_nrom: , tool_quality: [0, 9]}
+levers:
+  timeline.cuorse.dose: [0, 1]
+  timeline.access.start: [1, 20]
+design: {saltelli: 0}
+replicates: {until: habitual_w99, width: 0.02, at least: 1}
+outcomes: [habitul_w8, weekly_users_w9]
+record: {people: [9]}
+"""
+
+
+def test_all_mistakes_are_said_at_once(study_file: Write, refused: Refused) -> None:
+    said = refused(study_file(MISTAKEN))
+    for one in (
+        "training-frist", "sede", "b_0: is an empty range", "b_nrom", "tool_quality: is 0 to 9",
+        "cuorse is not on the timeline", "start: is week 20, beyond the run's 8 weeks",
+        "saltelli: is 0", "habitual_w99", "at least: is 1", "habitul_w8", "weekly_users_w9",
+        "people: has week 9",
+    ):  # fmt: skip
+        assert said.count(one) == 1, one
+    assert said.count(" — ") == 13
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

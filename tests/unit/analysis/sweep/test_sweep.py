@@ -216,7 +216,7 @@ outcomes: [weekly_users_w6]
     assert counts.nunique() > 1
     for point, n in counts.items():
         values = frame.loc[frame["point"] == point, "weekly_users_w6"]
-        from sim.results.statistics import student_t
+        from sim.contrast import student_t
 
         width = 2 * student_t(n - 1) * values.std() / np.sqrt(n)
         assert width <= 0.08 or n == 40
@@ -481,7 +481,7 @@ uncertainties: {b_0: [-2, 1]}
 design: {full factorial: {levels: 4}}
 replicates: {until: "weekly_users_w10: training-first less licences-only", width: 0.1,
              at least: 10, at most: 20}
-outcomes: [weekly_users_w10]
+outcomes: ["weekly_users_w10: training-first less licences-only"]
 """
 LESS = "weekly_users_w10: training-first less licences-only"
 
@@ -493,13 +493,14 @@ def test_a_difference_is_an_outcome_too(study_file: Write, tmp_path: Path) -> No
     assert not less.isna().any()  # both of a pair have as many replicates
     counts = less.groupby("point").size()
     assert set(counts) <= {10, 20}
-    from sim.results.statistics import student_t
+    from sim.contrast import student_t
 
     for point, n in counts.items():
         width = 2 * student_t(n - 1) * less.loc[point].std() / np.sqrt(n)
         assert width <= 0.08 or n == 20
     ((key, table),) = replicates(study, LESS).items()
     assert key == ("training-first less licences-only", "small-firm")
+    assert (study.outcomes, study.differences) == (("weekly_users_w10",), (LESS,))
     means = np.nanmean(table, axis=1)
     assert means == pytest.approx(less.groupby("point").mean().to_numpy())
     (level,) = levels(study, LESS)
@@ -512,6 +513,7 @@ def test_a_difference_is_an_outcome_too(study_file: Write, tmp_path: Path) -> No
 def test_a_difference_of_what_is_not_there(study_file: Write, refused, tmp_path: Path) -> None:
     said = refused(study_file(PAIRED.replace("less licences-only", "less licence-only")))
     assert "replicates.until" in said
+    assert " outcomes: weekly_users_w10: training-first less licence-only" in said
     assert "names licence-only, which is no scenario here" in said
     assert "licences-only" in said
 

@@ -2,13 +2,12 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.results.statistics import (
+from sim.contrast import (
     Difference,
+    bands,
     estimate,
-    first_week_at,
     paired_difference,
     student_t,
-    trailing_mean,
 )
 
 
@@ -109,13 +108,15 @@ def test_chance_alone_is_called_beyond_chance_in_about_one_of_twenty() -> None:
     assert np.mean(shifted) > 0.9
 
 
-def test_first_week_counts_from_one_and_takes_a_share_that_is_just_reached() -> None:
-    series = np.array([[0.5, 0.6], [0.1 + 0.2 + 0.2, 0.4], [0.0, 0.49]])
-    assert first_week_at(series).tolist() == [1, 1, np.inf]
-
-
-def test_trailing_mean_is_the_mean_of_the_last_weeks() -> None:
-    series = np.random.default_rng(7).random((3, 20))
-    found = trailing_mean(series)
-    assert found[:, 10] == pytest.approx(series[:, 7:11].mean(axis=1))
-    assert found[:, 1] == pytest.approx(series[:, :2].mean(axis=1))
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("replicates", [1, 2, 3, 6, 8, 11, 20, 200])
+def test_bands_are_the_quantiles_to_the_last_bit_and_the_means_those_of_estimates(
+    replicates: int, kind: type
+) -> None:
+    rng = np.random.default_rng(8)
+    for axis in range(3):
+        values = np.moveaxis(rng.random((replicates, 13, 2)), 0, axis).astype(kind)
+        mean, *ends = bands(values, axis)
+        assert (np.array(ends) == np.quantile(values, (0.1, 0.9), axis=axis)).all()
+        each = np.moveaxis(values, axis, -1).reshape(-1, replicates)
+        assert mean.ravel().tolist() == [estimate(one[None].copy()).mean for one in each]

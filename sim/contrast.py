@@ -24,16 +24,18 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BAND",
+    "INTERVAL",
     "LEVEL",
     "Difference",
     "Estimate",
+    "Parts",
+    "bands",
     "between_and_within",
     "estimate",
-    "first_week_at",
     "paired_difference",
+    "parts_of_doubt",
     "percentiles",
     "student_t",
-    "trailing_mean",
 ]
 
 BAND = (0.1, 0.9)
@@ -41,6 +43,9 @@ BAND = (0.1, 0.9)
 
 LEVEL = 0.95
 """Level of the interval of a mean."""
+
+INTERVAL = (0.025, 0.975)
+"""Quantiles of that interval, where it is read off resamples."""
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.integer[Any]]
@@ -138,10 +143,40 @@ def percentiles(values: Floats, ends: tuple[float, float] = BAND) -> tuple[float
     >>> percentiles(np.arange(11.0)), percentiles(np.array([]))
     ((1.0, 5.0, 9.0), (nan, nan, nan))
     """
-    if not len(values):
+    if not values.size:
         return (float("nan"),) * 3
-    low, median, high = np.quantile(values, (ends[0], 0.5, ends[1]))
+    # inf stands for "never": order statistics keep it, interpolation would not.
+    method: Literal["linear", "inverted_cdf"] = (
+        "linear" if np.isfinite(values).all() else "inverted_cdf"
+    )
+    low, median, high = np.quantile(values, np.array([ends[0], 0.5, ends[1]]), method=method)
     return float(low), float(median), float(high)
+
+
+def bands(values: NDArray[np.floating[Any]], axis: int = 0) -> tuple[Floats, Floats, Floats]:
+    """Return mean, lower and upper end of the band over an axis, whatever the others are.
+
+    The ends are those of ``np.quantile`` to the last bit, at a third of its time.
+
+    Examples
+    --------
+    >>> [found.tolist() for found in bands(np.array([[0.0, 5.0], [10.0, 5.0]]))]
+    [[5.0, 5.0], [1.0, 5.0], [9.0, 5.0]]
+    """
+    # The axis last, so that values are added up in the order in which ``estimate`` adds them.
+    moved = np.ascontiguousarray(np.moveaxis(values, axis, -1))
+    ordered = np.sort(moved, axis=-1)
+    last = ordered.shape[-1] - 1
+
+    def end(share: float) -> Floats:
+        place = np.float64(share * last)
+        below = int(place)
+        low, high = ordered[..., below], ordered[..., min(below + 1, last)]
+        further = place - below
+        near: Floats = low + (high - low) * further
+        return high - (high - low) * (1 - further) if further >= 0.5 else near  # as numpy rounds
+
+    return moved.mean(axis=-1), end(BAND[0]), end(BAND[1])
 
 
 def between_and_within(values: Floats) -> tuple[float, float]:
@@ -167,15 +202,6 @@ def between_and_within(values: Floats) -> tuple[float, float]:
     return of_means - (within / replicates if replicates > 1 else 0.0), within
 
 
-def _quantiles(values: Floats) -> tuple[float, float, float]:
-    # inf stands for "never": order statistics keep it, interpolation would not.
-    method: Literal["linear", "inverted_cdf"] = (
-        "linear" if np.isfinite(values).all() else "inverted_cdf"
-    )
-    low, median, high = np.quantile(values, np.array([BAND[0], 0.5, BAND[1]]), method=method)
-    return float(low), float(median), float(high)
-
-
 def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
     """Return mean, interval and band of a quantity.
 
@@ -196,7 +222,7 @@ def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
     nan = float("nan")
     if np.isnan(values).any():
         return Estimate(nan, nan, nan, nan, nan, nan, replicates)
-    band_low, median, band_high = _quantiles(values)
+    band_low, median, band_high = percentiles(values)
     if not np.isfinite(values).all():
         return Estimate(nan, nan, nan, band_low, median, band_high, replicates)
     mean, low, high = _mean_and_interval(values, sets=sets)
@@ -233,36 +259,67 @@ def paired_difference(
     return Difference(mean, low, high, ahead, equal, behind, values.size)
 
 
-def first_week_at(series: Floats, share: float = 0.5) -> Floats:
-    """Return the first week (from 1) at which ``series`` is at least ``share``, else infinity.
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A difference over parameter sets and replicates, taken apart.
 
     Parameters
     ----------
-    series : array, shape (..., weeks)
-
-    Examples
-    --------
-    >>> first_week_at(np.array([[0.1, 0.5, 0.6], [0.1, 0.2, 0.3]])).tolist()
-    [2.0, inf]
+    chance_variance : float
+        Between replicates of one parameter set.
+    parameters_variance : float
+        Between parameter sets, the chance that is left in a mean of few replicates taken out:
+        unbiased, so it can be below 0 where sets hardly differ.
+    low, median, high : float
+        10th, 50th and 90th percentile of the sets' mean differences.
+    ahead : float
+        Share of sets in which the mean difference is above 0.
+    sets, replicates : int
+        Number of sets, and of replicates each.
     """
-    reached = series >= share - 1e-12
-    return np.where(reached.any(axis=-1), reached.argmax(axis=-1) + 1.0, np.inf)
+
+    chance_variance: float
+    parameters_variance: float
+    low: float
+    median: float
+    high: float
+    ahead: float
+    sets: int
+    replicates: int
+
+    @property
+    def chance(self) -> float:
+        """Standard deviation between replicates of one parameter set."""
+        return float(np.sqrt(self.chance_variance))
+
+    @property
+    def parameters(self) -> float:
+        """Standard deviation between parameter sets; 0 where their variance is below 0."""
+        return float(np.sqrt(np.maximum(self.parameters_variance, 0.0)))
+
+    @property
+    def share_of_parameters(self) -> float:
+        """Share of the variance between replicates that is doubt about parameters."""
+        both = self.parameters**2 + self.chance**2
+        return self.parameters**2 / both if both > 0 else 0.0
 
 
-def trailing_mean(series: Floats, weeks: int = 4) -> Floats:
-    """Return the mean of each week and those before it, at most ``weeks`` in all.
+def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
+    """Take ``values`` less ``reference`` apart into chance and parameters.
 
     Parameters
     ----------
-    series : array, shape (..., weeks)
+    values, reference : array, shape (n_samples, n_seeds)
+        The same replicates in the same order.
 
     Examples
     --------
-    >>> trailing_mean(np.array([0.0, 1.0, 1.0]), 2).tolist()
-    [0.0, 0.5, 1.0]
+    >>> parts = parts_of_doubt(np.array([[0.1, 0.1], [0.3, 0.3]]), np.zeros((2, 2)))
+    >>> parts.chance, round(parts.parameters, 3), parts.ahead
+    (0.0, 0.141, 1.0)
     """
-    total = np.cumsum(series, axis=-1)
-    total[..., weeks:] -= total[..., :-weeks].copy()
-    count = np.minimum(np.arange(1, series.shape[-1] + 1), weeks)
-    result: Floats = total / count
-    return result
+    less = values - reference
+    means = less.mean(axis=1)
+    between, within = between_and_within(less)
+    ahead = float((means > 0).mean())
+    return Parts(within, between, *percentiles(means), ahead, *less.shape)
