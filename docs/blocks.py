@@ -90,7 +90,25 @@ SUBMODELS: dict[str, tuple[str, str]] = {
         "",
     ),
 }
-"""Rules and parameters of each submodel; every rule and parameter is in exactly one."""
+"""Rules and parameters of each submodel. What is not listed goes with what is declared before it:
+a rule with that of its file, a parameter with that of the table."""
+
+
+def _with_the_rest(listed: Mapping[str, tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    whole = {submodel: [one.split() for one in kinds] for submodel, kinds in listed.items()}
+    declared = [(0, RULES[name].function.__module__, name) for name in RULES.names()]
+    declared += [(1, "", name) for name in PARAMETERS]
+    last: dict[str, str] = {}
+    for kind, home, name in declared:
+        own = next((submodel for submodel, kinds in whole.items() if name in kinds[kind]), None)
+        if own is None:
+            own = last[home]
+            whole[own][kind].append(name)
+        last[home] = own
+    return {submodel: (" ".join(a), " ".join(b)) for submodel, (a, b) in whole.items()}
+
+
+SUBMODELS = _with_the_rest(SUBMODELS)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:

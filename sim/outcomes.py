@@ -10,11 +10,19 @@ __all__ = ["DRIVERS", "OUTCOMES", "PERSON_RECORD", "Driver", "Outcome", "Variabl
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A recorded quantity: its name, unit and meaning."""
+    """A recorded quantity: its name, unit and meaning.
+
+    Parameters
+    ----------
+    of, least : str, float
+        Where given: the share of people of whom the quantity ``of`` is ``least`` or more.
+    """
 
     name: str
     unit: str
     meaning: str
+    of: str = ""
+    least: float = 0.0
 
 
 OUTCOMES = (
@@ -51,7 +59,13 @@ OUTCOMES = (
     Variable("cynicism", "1", "mean cynicism"),
     Variable("climate", "1", "mean psychological safety of the team"),
 )
-"""Weekly outcomes, in the order of the last axis of a record."""
+"""Weekly outcomes, in the order of the last axis of a record.
+
+An outcome that has the name of a quantity kept of a person (a state variable, or a row of
+``engine.rows``) is its mean over people; one with ``of`` the share of people with that much of
+it. Neither needs another line anywhere. Any other is worked out in ``engine.record.classify`` and
+``abm.record.outcomes_of_person``.
+"""
 
 Outcome = IntEnum("Outcome", {v.name: i for i, v in enumerate(OUTCOMES)})  # type: ignore[misc]
 """Position of an outcome on the last axis."""

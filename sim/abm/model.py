@@ -26,6 +26,7 @@ from sim.engine.memory import (
 )
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
+from sim.engine.rows import STREAMS
 from sim.engine.runs import advance_runs
 from sim.engine.stages import Stage, begin_stage, stages_of
 from sim.errors import InputError
@@ -331,9 +332,7 @@ class UptakeModel(mesa.Model):
         self._move_groups(week)
         self.memory.present[:] = 0.0
         self.streams = {
-            "use": self._stream_key(Stream.SANCTIONED_DAYS, week),
-            "own": self._stream_key(Stream.OWN_DAYS, week),
-            "failure": self._stream_key(Stream.FAILURES, week),
+            **{name: self._stream_key(stream, week) for name, stream in STREAMS.items()},
             "threshold": self._stream_key(Stream.THRESHOLD, week),
         }
 
@@ -366,7 +365,7 @@ class UptakeModel(mesa.Model):
                 self.drive,
             )  # fmt: skip
 
-    def _stream_key(self, stream: Stream, week: int) -> np.uint64:
+    def _stream_key(self, stream: int, week: int) -> np.uint64:
         return rules.stream_key(self.run_seed, np.uint64(stream), np.uint64(week))
 
     def _active(self, week: int) -> Iterator[Any]:

@@ -57,10 +57,11 @@ def outcomes_of_person(person: Employee, week: int) -> list[float]:
         "confidence_gap": person.capability - person.confidence,
         "climate": person.climate,
     }
-    return [
-        float(found[v.name]) if v.name in found else float(getattr(person, v.name))
-        for v in OUTCOMES
-    ]
+
+    def value(name: str) -> float:
+        return float(found[name]) if name in found else float(getattr(person, name))
+
+    return [float(value(v.of) >= v.least) if v.of else value(v.name) for v in OUTCOMES]
 
 
 def record_of_week(

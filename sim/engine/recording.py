@@ -58,6 +58,9 @@ def _outcomes_of(kind: int) -> NDArray[np.uint64]:
 
 _OF_S, _OF_WIDE, _OF_NARROW, _OF_MARKS = (_outcomes_of(kind) for kind in range(4))
 _IN_WIDE, _IN_NARROW, _IN_MARKS = at.IN_WIDE, at.IN_NARROW, at.IN_MARKS
+_LEVELS = np.array([(*at.source(v.of), int(at.row(v.name))) for v in at.LEVELS], np.uint64)
+_LEVELS = _LEVELS.reshape(-1, 3)  # where the quantity stands, and the row of 0 and 1
+_LEAST = np.array([v.least for v in at.LEVELS])
 
 DRIVER_ROWS = rows_of(at.BARRIERS)
 """What each driver keeps people from; after ``compute_barriers``."""
@@ -97,6 +100,7 @@ def _days_used(history):
 def classify(
     marks: NDArray[np.uint64],
     s: NDArray[np.float64],
+    wide: NDArray[np.float64],
     narrow: NDArray[np.float32],
     small: NDArray[np.uint8],
     history: NDArray[np.uint64],
@@ -111,7 +115,7 @@ def classify(
         Receives what is true of each person: see ``rows.MARKS``.
     s : float64 array
         What is worked out for the block.
-    narrow, small, history
+    wide, narrow, small, history
         The block's, of ``Memory``.
     p, week
         As in ``act``.
@@ -146,6 +150,18 @@ def classify(
         mine |= _PROFICIENT if capability >= proficient_at else _NONE
         of_person[k] = mine
         s[at.GAP + k] = capability - np.float64(narrow[at.CONFIDENCE + k])
+    for r in range(len(_LEVELS)):
+        top, least, found = _LEVELS[r, 1], _LEAST[r], _LEVELS[r, 2]
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            if _LEVELS[r, 0] == _IN_NARROW:
+                value = np.float64(narrow[top + k])
+            elif _LEVELS[r, 0] == _IN_WIDE:
+                value = wide[top + k]
+            else:
+                value = s[top + k]
+            away = (small[at.FLAGS + k] & _AWAY) != 0
+            s[found + k] = 1.0 if (value >= least) & (not away) else 0.0
 
 
 @compiled

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.outcomes import DRIVERS
+from sim.outcomes import DRIVERS, OUTCOMES
+from sim.randomness import Stream, hash_text
+from sim.rules import DRAWN
 from sim.state import STATE_VARIABLES, VALUES, VISIBLE_VARIABLES
 
 BLOCK = 128
@@ -51,16 +53,13 @@ _HEARD = (
 _INVITED = ("there", "dose", "accepted")
 _RESULTS = (
     "drive", "pride", "climate", "access", "seen", "champion", "considers",
-    "team_pull", "team_seen", "uniform_use", "uniform_own", "uniform_failure",
+    "team_pull", "team_seen",
     "trust", "fear_mistake", "fear_job", "signal", "curiosity", "benefit", "odds",
     "own_odds", "days", "own_days", "failures", "use_seen", "failure_seen", "chance",
     "confidence_gap",
 )  # fmt: skip
-_FOUND_IN_STATE = (
-    "fear_permission", "fear_identity", "capability", "fit", "usefulness", "confidence", "habit",
-    "novelty", "cynicism", "hours",
-)  # fmt: skip
-"""Outcomes that are means of what is kept of people."""
+LEVELS = tuple(v for v in OUTCOMES if v.of)
+"""Outcomes that are shares of people with so much of a quantity: a row of 0 and 1 each."""
 
 MARKS = (
     "tried", "lapsed", "regular", "habitual", "power", "novice", "low", "non_users",
@@ -82,7 +81,16 @@ _REUSED = {
 BARRIERS = tuple(f"barrier_{driver.name}" for driver in DRIVERS)
 """What each driver keeps a person from."""
 
-_ROWS = (*_INVITED, *_HEARD, *_RESULTS, *BARRIERS)
+STREAMS = {
+    "use": int(Stream.SANCTIONED_DAYS),
+    "own": int(Stream.OWN_DAYS),
+    "failure": int(Stream.FAILURES),
+    **{name: hash_text(f"draw {name}") for name in DRAWN},
+}
+"""Random numbers of a person's week, a row ``uniform_NAME`` each, and the stream each is from."""
+
+_UNIFORM = tuple(f"uniform_{name}" for name in STREAMS)
+_ROWS = (*_INVITED, *_HEARD, *_RESULTS, *_UNIFORM, *BARRIERS, *(v.name for v in LEVELS))
 SIZE = STRIDE * len(_ROWS)
 """Numbers in ``s``."""
 
@@ -96,6 +104,8 @@ def place(name: str) -> Any:
 def row(name: str) -> Any:
     """Return where in ``s`` a quantity of the block at hand begins."""
     name = {"use_days": "days"}.get(name, name)
+    if name not in (*_ROWS, *_REUSED):
+        raise ValueError(f"{name} is no quantity of a person: see sim.outcomes.OUTCOMES")
     return np.uint64(STRIDE * _ROWS.index(_REUSED.get(name, name)))
 
 
@@ -103,13 +113,13 @@ IN_S, IN_WIDE, IN_NARROW, IN_MARKS = range(4)
 """Where what an outcome is the mean of stands."""
 
 
-def source(outcome: str) -> tuple[int, int]:
-    """Return where what an outcome is the mean of stands, and at what place there."""
-    if outcome in MARKS:
-        return IN_MARKS, MARKS.index(outcome)
-    if outcome in _FOUND_IN_STATE:
-        return (IN_WIDE if outcome in WIDE else IN_NARROW), int(place(outcome))
-    return IN_S, int(row(outcome))
+def source(quantity: str) -> tuple[int, int]:
+    """Return in what a quantity of people stands, or what an outcome is the mean of, and where."""
+    if quantity in MARKS:
+        return IN_MARKS, MARKS.index(quantity)
+    if quantity in (*WIDE, *NARROW):
+        return (IN_WIDE if quantity in WIDE else IN_NARROW), int(place(quantity))
+    return IN_S, int(row(quantity))
 
 
 # State, in blocks of ``Memory``.

@@ -43,8 +43,7 @@ _IN_CACHE = 4096
 
 _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
 _HAZARD_SHARE, _HAZARD_COUNT = int(Decision.HAZARD_SHARE), int(Decision.HAZARD_COUNT)
-_S_USE, _S_OWN = int(Stream.SANCTIONED_DAYS), int(Stream.OWN_DAYS)
-_S_FAILURES, _S_THRESHOLD = int(Stream.FAILURES), int(Stream.THRESHOLD)
+_S_THRESHOLD = int(Stream.THRESHOLD)
 
 
 # One function: every level of calls between the doors of the engine is compiled anew.
@@ -155,10 +154,7 @@ def advance_runs(  # noqa: C901
                 access_changes = access_changes or with_access != had_access
                 had_access = with_access
             memory.present[:] = 0.0
-            stream_use = stream_key(seed, np.uint64(_S_USE), np.uint64(week))
-            stream_own = stream_key(seed, np.uint64(_S_OWN), np.uint64(week))
             stream_threshold = stream_key(seed, np.uint64(_S_THRESHOLD), np.uint64(week))
-            stream_failure = stream_key(seed, np.uint64(_S_FAILURES), np.uint64(week))
             for block in range(len(memory.narrow)):
                 begin = block * at.BLOCK
                 size = min(at.BLOCK, n_people - begin)
@@ -179,8 +175,7 @@ def advance_runs(  # noqa: C901
                 )  # fmt: skip
                 draw(
                     s, population.key, population.team, population.team_start, small,
-                    memory.climate, memory.pull,
-                    memory.seen, begin, size, stream_use, stream_own, stream_failure,
+                    memory.climate, memory.pull, memory.seen, begin, size, seed, week,
                 )  # fmt: skip
                 if large and block + 1 < len(memory.narrow):
                     ahead = begin + at.BLOCK
@@ -215,7 +210,7 @@ def advance_runs(  # noqa: C901
                     memory.present,
                     population.standing, p, stream_threshold, begin, size, decision,
                 )  # fmt: skip
-                classify(marks, s, narrow, small, history, p, week)
+                classify(marks, s, wide, narrow, small, history, p, week)
                 if n_present < n_people:
                     uncount(marks, small)
                 add_people(memory.lanes, s, wide, narrow, marks, size)

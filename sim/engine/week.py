@@ -45,6 +45,9 @@ _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
 _THRESHOLD_SHARE, _THRESHOLD_COUNT = int(Decision.THRESHOLD_SHARE), int(Decision.THRESHOLD_COUNT)
 _HAZARD_SHARE, _HAZARD_COUNT = int(Decision.HAZARD_SHARE), int(Decision.HAZARD_COUNT)
 _S_TEAM_EFFECT, _S_FIRM_EFFECT = int(Stream.TEAM_EFFECT), int(Stream.FIRM_EFFECT)
+_STREAMS = np.array(
+    [(stream, int(at.row(f"uniform_{name}"))) for name, stream in at.STREAMS.items()], np.uint64
+)
 _UPWARD, _CLOSE = int(TIE_UPWARD), int(TIE_CLOSE)
 _BLOCK = np.uint64(at.BLOCK)
 _TWELVE_WEEKS = np.uint64(2**48 - 1)
@@ -200,17 +203,15 @@ def look_ahead(
 
 @compiled
 def draw(
-    s, keys, teams, team_start, small, climate, pulls, seen, first, size, stream_use, stream_own,
-    stream_failure,
+    s, keys, teams, team_start, small, climate, pulls, seen, first, size, seed, week
 ):  # fmt: skip
     """Give a block's people their random numbers of the week, their climate and their flags."""
     begin = np.uint64(first)
-    for j in range(at.BLOCK):
-        k = np.uint64(j)
-        key = keys[begin + k]
-        s[at.UNIFORM_USE + k] = uniform(stream_use, key)
-        s[at.UNIFORM_OWN + k] = uniform(stream_own, key)
-        s[at.UNIFORM_FAILURE + k] = uniform(stream_failure, key)
+    for r in range(len(_STREAMS)):
+        stream, top = stream_key(seed, _STREAMS[r, 0], np.uint64(week)), _STREAMS[r, 1]
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            s[top + k] = uniform(stream, keys[begin + k])
     for j in range(at.BLOCK):
         k = np.uint64(j)
         mine = small[at.FLAGS + k]

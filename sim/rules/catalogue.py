@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from sim.compiler import register_jitable
 
-__all__ = ["RULES", "Rule", "parsed", "rule"]
+__all__ = ["DRAWN", "RULES", "Rule", "draws", "parsed", "rule"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -49,6 +49,9 @@ class Rule:
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
+DRAWN: list[str] = []
+"""Names of the random numbers that rules have asked for."""
+
 
 def rule(function: F, name: str = "") -> F:
     """Register a pure scalar function as a rule of the model.
@@ -62,6 +65,18 @@ def rule(function: F, name: str = "") -> F:
         error_model="numpy", _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True
     )(function)
     return compiled
+
+
+def draws(name: str) -> Callable[[F], F]:
+    """Say that a rule is given a random number of its own: a uniform a person and week.
+
+    In the engine it stands in the row ``uniform_NAME`` of a block, and agents have it by
+    ``self._uniform(NAME)``.
+    """
+    if name in DRAWN:
+        raise ValueError(f"{name} is drawn for another rule")
+    DRAWN.append(name)
+    return lambda function: function
 
 
 def parsed(function: Callable[..., Any]) -> Rule:

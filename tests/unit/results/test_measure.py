@@ -95,7 +95,7 @@ def test_a_difference_in_words() -> None:
     less = parse_measure(text, 52, cases)
     assert less == Less(named("habitual_w52", 52), "training-first", "licences-only")
     assert (str(less), less.measure.measure.name) == (text, "habitual_w52")
-    for wrong in (text.replace("training", "trainin"), text.replace("habitual", "habitul")):
+    for wrong in (text.replace("training", "trainign"), text.replace("habitual", "habitul")):
         with pytest.raises(LookupError) as error:
             parse_measure(wrong, 52, cases)
         assert "did you mean" in error.value.args[1]

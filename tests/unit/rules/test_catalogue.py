@@ -13,8 +13,8 @@ NAMES = RULES.names()
 
 
 def test_every_public_rule_is_in_the_catalogue() -> None:
-    functions = {name for name in rules.__all__ if inspect.isfunction(getattr(rules, name))}
-    assert functions - {"rule"} == set(NAMES)
+    functions = {name for name, one in vars(rules).items() if inspect.isfunction(one)}
+    assert functions - {"rule", "draws", "parsed"} == set(NAMES)
     assert len(NAMES) >= 40
 
 
