@@ -211,7 +211,7 @@ class PlanAnswer(_Data):
     organisation: Annotated[str, Field(max_length=4096)] | None = None
     risk: _Name
     runs: _Count
-    replicates: _Count
+    worlds: _Count
     parameter_sets: _Count
     plans_seen: _Count
     all_plans_seen: bool

@@ -15,6 +15,14 @@ _BLANKS = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]+")
 _INVISIBLE = re.compile(r"[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _HYPHENS = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
 _QUOTES = re.compile(r"[\u2018\u2019\u02bc\u02b9\uff07]")
+_LATIN = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0425\u0423\u0406\u0408\u0405"
+    "\u0430\u0435\u043e\u0440\u0441\u0445\u0443\u0456\u0458\u0455"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "ABEKMHOPCTXYIJSaeopcxyijsABEZHIKMNOPTYXo",
+)
+"""Cyrillic and Greek letters that no eye tells from Latin ones."""
+
 _MARKS = ("=", "'")  # of text in a spreadsheet
 _ZEROS = re.compile(r"0+(?=[0-9])")
 
@@ -23,6 +31,7 @@ HOW = {
     "form": "id matched though its letters, blanks or hyphens are of another form",
     "case": "id matched though it is written in another case",
     "zeros": "id matched though its leading zeros are lost",
+    "alphabet": "id matched though a letter of it is of another alphabet that looks the same",
 }
 """How an id was matched that is not there letter by letter, in words."""
 
@@ -66,7 +75,7 @@ def alike(names: Iterable[str]) -> dict[str, str]:
         counts[name] = counts.get(name, 0) + 1
     groups: dict[str, list[str]] = {}
     for name in counts:
-        groups.setdefault(fold(name), []).append(name)
+        groups.setdefault(fold(name).translate(_LATIN), []).append(name)
     result = {}
     for group in groups.values():
         if len(group) > 1:
@@ -79,8 +88,9 @@ class Names:
     """Positions of names, found also where they are written a little otherwise.
 
     An exact match comes first. After that a name is found without a ``.0`` at its end, in
-    another form of the same letters and blanks, in another case, and with leading zeros lost:
-    each only where it can mean one name alone. How often is counted, to be said.
+    another form of the same letters and blanks, in another case, with leading zeros lost, and
+    with Cyrillic or Greek letters that look like Latin ones: each only where it can mean one
+    name alone. How often is counted, to be said.
 
     Parameters
     ----------
@@ -122,7 +132,7 @@ class Names:
     def _by_key(self) -> list[tuple[str, dict[str, int]]]:
         """Return positions by each looser key; -2 where a key means several names."""
         if self._keys is None:
-            self._keys = [("form", {}), ("case", {}), ("zeros", {})]
+            self._keys = [("form", {}), ("case", {}), ("zeros", {}), ("alphabet", {})]
             for name, position in self.index.items():
                 for (_, known), key in zip(self._keys, _keys(name), strict=True):
                     known[key] = -2 if key in known else position
@@ -133,7 +143,8 @@ class Names:
         return [Note(HOW[how], *self.counts[how]) for how in HOW if how in self.counts]
 
 
-def _keys(text: str) -> tuple[str, str, str]:
+def _keys(text: str) -> tuple[str, str, str, str]:
     form = fold(text)
     case = form.casefold()
-    return form, case, _ZEROS.sub("", case, count=1) if case[:1] == "0" else case
+    zeros = _ZEROS.sub("", case, count=1) if case[:1] == "0" else case
+    return form, case, zeros, form.translate(_LATIN).casefold()

@@ -64,7 +64,7 @@ READ = {
         "results DIR --csv",
         "results DIR --sql select(count(*))from(runs)",
         "sensitivity DIR --method pawn",
-        "discover DIR --where order_training_first.weekly_users_w6>0.5",
+        "discover DIR --where order_training_first.weekly_users_w6>0.2",
         "reproduce DIR --runs 1 --threads 1",
         "report DIR --out out.html --force -n 2 --threads 1",
         "sweep study.yaml --out DIR --workers 1",
@@ -195,6 +195,16 @@ def survive(made: Path, work: Path, call: Call, kind: str, times: range) -> None
                 if code not in (0, 1, 2) or (code == 2 and not 1 <= len(lines) <= 6):
                     wrong.append((kind, file.name, seed, words, code, err[-600:]))
     assert not wrong, wrong[:5]
+
+
+@pytest.mark.parametrize(("kind", "one"), [(kind, one) for kind in READ for one in READ[kind]])
+def test_what_is_undamaged_is_read(
+    made: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch, kind: str, one: str
+) -> None:
+    shutil.copytree(made, tmp_path / "work")
+    monkeypatch.chdir(tmp_path / "work")
+    code, err = call(one.replace("DIR", kind))
+    assert code == (2 if (kind, one) == ("fit", "reproduce DIR") else 0), err
 
 
 @pytest.mark.parametrize("kind", READ)

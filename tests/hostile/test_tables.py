@@ -19,6 +19,7 @@ from sim.errors import InputError
 from sim.organisation import Organisation, load
 from sim.posterior import POSTERIOR_FILE, posterior, read_sets
 from sim.tables import MemoryFile, Names, Note, Numbers, PlainRow, Problems, between, open_table
+from sim.tables.names import alike
 
 Write = Callable[..., Path]
 TIES = "source,target\na,b\n"
@@ -263,6 +264,13 @@ def test_teams_that_look_the_same_are_one_team(write_files: Write) -> None:
 
 
 LOOKS = st.sampled_from(["\u00a0", "\u2009", "\u202f", "\u3000", "  ", " \u200b", "\ufeff "])
+
+
+def test_letters_of_another_alphabet_that_look_the_same() -> None:
+    names = Names(["\u0430nn", "bob", "\u0410BC", "ABC"])
+    assert [names.find(text, "x") for text in ("ann", "ABC", "\u0410BC", "abc")] == [0, 3, 2, 3]
+    assert "another alphabet" in names.notes()[-1].what
+    assert alike(["Team A", "Team A", "Team \u0410"]) == {"Team \u0410": "Team A"}
 
 
 @settings(deadline=None)
