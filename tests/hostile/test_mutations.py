@@ -64,7 +64,7 @@ READ = {
         "results DIR --csv",
         "results DIR --sql select(count(*))from(runs)",
         "sensitivity DIR --method pawn",
-        "discover DIR --where order_training_first.weekly_users_w6>0.2",
+        "discover DIR --where order_training_first.weekly_users_w6>0.3",
         "reproduce DIR --runs 1 --threads 1",
         "report DIR --out out.html --force -n 2 --threads 1",
         "sweep study.yaml --out DIR --workers 1",
