@@ -6,12 +6,22 @@ import { reachOf, treeOf } from "uptake/rays";
 import { count, fixed, letter, listed } from "uptake/words";
 
 const MOST = 6, LEADER = 2;
+const FEW = "There are fewer than five informal leaders: any figure would be about one of them.";
 
 /**
  * The rows of the informal leaders.
  * @param {Organisation} organisation
  */
 export const leadersOf = ({ people }) => [...people.kind.keys()].filter((row) => people.kind[row] === LEADER);
+
+/**
+ * The informal leaders that may be spoken of: none where so few are real that a figure would be about one.
+ * @param {Organisation} organisation
+ */
+export function spokenOf(organisation) {
+  const rows = leadersOf(organisation);
+  return organisation.people_shown || rows.length >= organisation.smallest_team ? rows : [];
+}
 
 /**
  * How many got it from each of `rows` by a week, the most first: [{row, straight, all}].
@@ -73,9 +83,10 @@ function render(view) {
   if (element.hidden || playing) return;
   view.plan = Math.min(store.state.plan ?? 0, model.plans.length - 1);
   pressed(tabs, model, store, view.plan);
-  const rows = leadersOf(model.organisation), tree = treeNow(view), step = reachOf(tree, rows, week);
+  const rows = spokenOf(model.organisation), tree = treeNow(view), step = reachOf(tree, rows, week);
   const reached = step.filter(Boolean).length, begun = tree.week.filter((one) => one && one <= week).length;
-  said.textContent = `By week ${week} ${count(reached, "person has", "people have")} got it from one of ${count(rows.length, "informal leader")}, directly or through others, of ${begun} who got it from somebody; in the one replicate that is replayed.`;
+  all.hidden = !rows.length;
+  said.textContent = !rows.length ? FEW : `By week ${week} ${count(reached, "person has", "people have")} got it from one of ${count(rows.length, "informal leader")}, directly or through others, of ${begun} who got it from somebody; in the one replicate that is replayed.`;
   const { people_shown: shown, people } = model.organisation;
   const first = shown ? ranked(tree, rows, week) : [];
   slots.forEach((slot, i) => {
@@ -92,8 +103,9 @@ function render(view) {
 /** A place in the list of leaders: its elements stay, whoever stands there. */
 function slotOf(viewNow) {
   const words = h("span", {}), go = button("If they start …", () => start(viewNow(), slot.row), { class: "small-button" });
+  const light = (on) => viewNow().store.set({ hover: on ? slot.row : null });
   const slot = { row: -1, words, go, element: h("li", {
-    onpointerenter: () => viewNow().store.set({ hover: slot.row }), onpointerleave: () => viewNow().store.set({ hover: null }),
+    onpointerenter: () => light(true), onpointerleave: () => light(false), onfocusin: () => light(true), onfocusout: () => light(false),
   }, words, go) };
   return slot;
 }

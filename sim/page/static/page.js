@@ -7,7 +7,7 @@ import { degreesFrom } from "uptake/degrees";
 import { announce, button, h, put } from "uptake/dom";
 import { createDownloads } from "uptake/downloads";
 import { bindKeys, createHelp } from "uptake/keyboard";
-import { createLeaders, leadersOf } from "uptake/leaders";
+import { createLeaders, spokenOf } from "uptake/leaders";
 import { createLegend } from "uptake/legend";
 import { createMatrix } from "uptake/matrix";
 import { carriedOver, modelOf, namesInAddress, SETTINGS, startState } from "uptake/model";
@@ -201,7 +201,7 @@ function focus({ model, store, view, clock }) {
   let from = null;
   if (degrees && person !== null) from = [person];
   else if (degrees && team !== null) from = Array.from({ length: start[team + 1] - start[team] }, (_, i) => start[team] + i);
-  Object.assign(view, { team, person, hover, leaders: leaders ? leadersOf(model.organisation) : null, focus: from ? degreesFrom(model.neighbours, from, degrees) : null });
+  Object.assign(view, { team, person, hover, leaders: leaders ? spokenOf(model.organisation) : null, focus: from ? degreesFrom(model.neighbours, from, degrees) : null });
   clock.redraw();
 }
 
