@@ -207,9 +207,9 @@ def test_where_changes_were_not_simulated_again_it_is_said(
     frame = page.frame_locator("#replay")
     frame.get_by_role("button", name="Legal", exact=True).click()
     why = frame.locator(".why")
-    why.get_by_text("simulated again for the 2 teams with the least use under plan B:").wait_for()
+    why.get_by_text("run again for the 2 teams with the least use under plan B:").wait_for()
     why.get_by_role("button", name="A", exact=True).click()
-    why.get_by_text("no single changes are simulated again under plan A:").wait_for()
+    why.get_by_text("no single changes are run again under plan A:").wait_for()
     assert "Its manager" in why.inner_text()
     assert "Living single changes" not in why.inner_text()
 
