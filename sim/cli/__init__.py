@@ -29,6 +29,7 @@ COMMANDS = (
     "import",
     "example",
     "describe",
+    "diagnose",
     "values",
     "validate",
     "reproduce",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
-    "ASSIGNMENTS", "MARGIN", "ORGANISATION", "THREADS", "Settings", "carry_out", "margin_from",
-    "order_alone", "parameters_from", "progress_bar", "run_options", "with_options",
+    "ASSIGNMENTS", "MARGIN", "ORGANISATION", "THREADS", "Settings", "carry_out", "diagnosis_from",
+    "margin_from", "order_alone", "parameters_from", "progress_bar", "run_options", "with_options",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -308,3 +308,11 @@ def _print_profile(seconds: dict[str, float]) -> None:
         table.add_row(name, f"{spent:.2f}")
     table.add_row("processor time in all", f"{process_time():.2f}", style="dim")
     Terminal(stderr=True).print(table)
+
+
+def diagnosis_from(folder: str) -> dict[str, Any]:
+    """Return what page and report say of a diagnosis that ``uptake diagnose`` wrote."""
+    from sim.analysis.diagnosis.stored import read_stored
+    from sim.page.diagnosis import told
+
+    return told(read_stored(Path(folder)))

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.echo import echo
-from sim.cli.options import MARGIN, margin_from, order_alone, parameters_from, progress_bar
+from sim.cli.options import (
+    MARGIN,
+    diagnosis_from,
+    margin_from,
+    order_alone,
+    parameters_from,
+    progress_bar,
+)
 
 if TYPE_CHECKING:
     from sim.report.document.report_data import ReportExtra
@@ -29,6 +36,10 @@ __all__ = ["report"]
 )  # fmt: skip
 @click.option("--pdf", is_flag=True, help="Print it to a PDF beside it, where there is Chromium.")
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
+@click.option(
+    "--diagnosis", metavar="DIR", default=None,
+    help="What uptake diagnose wrote with --out: a section of the report.",
+)  # fmt: skip
 @click.option("--pseudonyms", is_flag=True, help="Replace people's ids in the replay.")
 @click.option(
     "--replicates", "-n", type=click.IntRange(2, 100_000), default=200, show_default=True,
@@ -70,6 +81,8 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     printed = out.with_suffix(".pdf")
     program = browser() if options["pdf"] else ""
     results, extra = _results(sources, options)
+    if options["diagnosis"]:
+        extra = _diagnosis(options["diagnosis"], extra)
     with _notes() as note:
         text = html_of(
             results,
@@ -84,6 +97,18 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     if program:
         write_pdf(out, printed, program=program)
         echo(f"Printed: {printed}")
+
+
+def _diagnosis(folder: str, extra: ReportExtra | None) -> ReportExtra:
+    """Return a diagnosis as the section before the comparison."""
+    from sim.errors import InputError, Problem
+    from sim.report.document.report_data import ReportExtra
+
+    if extra is not None:
+        right = "scenario files: a folder of plans or a sweep has a section of its own"
+        raise InputError([Problem("--diagnosis", "", "stands beside a folder", right)])
+    said = diagnosis_from(folder)
+    return ReportExtra(said["title"], "diagnosis", said | {"heading": said["title"]})
 
 
 def _results(
@@ -157,6 +182,7 @@ def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
             words += ["--set", assignment]
     words += ["--organisation", options["organisation"]] if options["organisation"] else []
     words += ["--margin", options["margin"]] if options["margin"] != "1" else []
+    words += ["--diagnosis", options["diagnosis"]] if options["diagnosis"] else []
     words += ["--pseudonyms"] if options["pseudonyms"] else []
     return shlex.join(words)
 

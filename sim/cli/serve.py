@@ -13,6 +13,7 @@ from sim.cli.options import (
     MARGIN,
     ORGANISATION,
     THREADS,
+    diagnosis_from,
     margin_from,
     parameters_from,
     with_options,
@@ -56,6 +57,10 @@ _OPTIONS = (
     click.option(
         "--walk", type=click.Path(exists=True, file_okay=False),
         help="A folder with scenes of your own for the guided walk, a YAML file each.",
+    ),
+    click.option(
+        "--diagnosis", metavar="DIR", default=None,
+        help="What uptake diagnose wrote with --out: the page shows it.",
     ),
     click.option(
         "--host", default="127.0.0.1", show_default=True,
@@ -162,6 +167,7 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
         walk=scenes,
         stage=stage,
         report=_report,
+        diagnosis=diagnosis_from(options["diagnosis"]) if options["diagnosis"] else None,
     )
     for name in {name for scene in scenes for name in scene.plans}:
         state.scenario(name)  # a scene whose plan is missing is found before anybody is shown it

@@ -55,10 +55,11 @@ every time. Copy them, and put your own in their place.
 | `questionnaire.csv` | the ten statements of the questionnaire, to copy into a form |
 | `rollout.yaml` | what was done: access in two waves |
 
-From the exports to an organisation, or straight to a comparison of two plans:
+From the exports to an organisation, to what holds its people back, or straight to a comparison:
 
 ```
 uptake import exports/hr.csv exports/copilot.csv exports/pulse.csv exports/network.csv --out client
+uptake diagnose client --plan rollout.yaml
 uptake compare licences-only capability-first --organisation exports --out results
 ```
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sim.errors import InputError, Problem
@@ -14,7 +15,9 @@ from sim.importing.register import Register
 from sim.importing.sheet import Sheet
 from sim.tables import Note
 
-__all__ = ["Found", "add_people", "add_survey", "add_teams", "settle_managers"]
+__all__ = [
+    "Found", "add_people", "add_survey", "add_teams", "answers_of", "settle_managers",
+]  # fmt: skip
 
 FACTS = ("team", "role", "level", "manager_id", "path")
 MISSING = {"", "#n/a", "na", "n/a", "null", "none", "-"}
@@ -107,6 +110,29 @@ def add_teams(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
 
 def add_survey(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
     """Add answers; words and numbers of the whole sheet are on one scale."""
+    for text, answers in answers_of(sheet, made, found.notes):
+        person = who.find(text)
+        if not text:
+            continue
+        if person < 0:
+            found.stranger(sheet.name, text)
+            continue
+        for ours, value in answers.items():
+            who.people[person].facts.setdefault(ours, repr(round(value, 12)))
+
+
+def answers_of(
+    sheet: Sheet, made: Guess, notes: list[Note] | None = None
+) -> Iterator[tuple[str, dict[str, float]]]:
+    """Yield who answered, as written, and the answers from 0 to 1 by column of people.csv.
+
+    Words and numbers of the whole sheet are on one scale, which is noted.
+
+    Raises
+    ------
+    InputError
+        After the last row, in one message, where answers are on no scale.
+    """
     questions = {k: v for k, v in made.columns.items() if k.startswith(("start_", "value_"))
                  or k == "considers"}  # fmt: skip
     cells = [cell for theirs in questions.values() for (cell,) in sheet.rows(theirs)]
@@ -114,19 +140,15 @@ def add_survey(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
     scales = {ours: whole.of(cell for (cell,) in sheet.rows(theirs))
               for ours, theirs in questions.items()}  # fmt: skip
     unknown: dict[str, int] = {}
-    for text, *answers in sheet.rows(made.columns["id"], *questions.values()):
-        if not text:
-            continue
-        person = who.find(text)
-        if person < 0:
-            found.stranger(sheet.name, text)
-            continue
+    for text, *answers in sheet.rows(made.columns.get("id", ""), *questions.values()):
+        read: dict[str, float] = {}
         for ours, cell in zip(questions, answers, strict=True):
             value = scales[ours].value(cell) if cell else math.nan
             if value is None:
                 unknown[cell] = unknown.get(cell, 0) + 1
             elif not math.isnan(value):
-                who.people[person].facts.setdefault(ours, repr(round(value, 12)))
+                read[ours] = value
+        yield text, read
     if unknown:
         first = ", ".join(f"{word!r:.40} ({n:,} times)" for word, n in list(unknown.items())[:3])
         column = next(c for c in questions.values() if any(r[0] in unknown for r in sheet.rows(c)))
@@ -134,8 +156,8 @@ def add_survey(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
         what = f"holds {len(unknown):,} answers that are on no scale: {first}; {where}"
         right = "answers: {word: 0 to 1} for this sheet in a mapping (--mapping)"
         raise InputError([Problem(sheet.name, "", what, right)])
-    if cells:
-        found.notes.append(Note(f"answers of {sheet.name} read as {whole.said()}", len(cells)))
+    if cells and notes is not None:
+        notes.append(Note(f"answers of {sheet.name} read as {whole.said()}", len(cells)))
 
 
 def settle_managers(who: Register, found: Found) -> None:

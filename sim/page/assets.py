@@ -64,6 +64,7 @@ LIVE_MODULES = (
     "address",
     "assumptions",
     "ballot",
+    "diagnosis",
     "lever",
     "live",
     "main",

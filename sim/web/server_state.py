@@ -81,6 +81,8 @@ class ServerState:
         What the page begins with: ``walk``, ``presets`` or ``sandbox``.
     report : callable, optional
         Gives the report of results as HTML.
+    diagnosis : dict, optional
+        What ``sim.page.diagnosis.told`` gives of a diagnosis.
     limits : Limits
     """
 
@@ -100,6 +102,7 @@ class ServerState:
     walk: tuple[Scene, ...] = ()
     stage: str = "presets"
     report: Callable[[Results, bool], str] | None = None
+    diagnosis: dict[str, Any] | None = None
     limits: Limits = field(default_factory=Limits)
 
     def scenes(self) -> tuple[Scene, ...]:

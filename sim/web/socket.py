@@ -171,6 +171,7 @@ class Tab:
             "stage": state.stage,
             "limits": {"megabytes": state.limits.megabytes, "rows": state.limits.rows},
             "report": state.report is not None,
+            "diagnosis": state.diagnosis,
         }
 
     def _look(self, message: dict[str, Any]) -> dict[str, Any]:

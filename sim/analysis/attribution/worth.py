@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,12 +35,15 @@ class Worth:
         replicate. The interval holds for all changes tried at once (Bonferroni).
     hours, money : float
         More (or fewer) than without it, of all people and the whole run; hours are a mean.
+    values : float64 array, shape (n_sets, n_seeds)
+        The effect in each replicate.
     """
 
     change: Change
     effect: Difference
     hours: float
     money: float
+    values: NDArray[np.float64] = field(repr=False, compare=False)
 
 
 def worth(
@@ -49,6 +52,7 @@ def worth(
     *,
     replicates: int = 20,
     week: int = 9,
+    how: Sequence[str] | None = None,
     threads: int | None = None,
     going: Callable[[], bool] = lambda: True,
 ) -> tuple[Worth, ...] | None:
@@ -64,6 +68,8 @@ def worth(
         At most this many replicates, the first ones.
     week : int
         When something is added.
+    how : sequence of str, optional
+        Which kinds of change are tried (``Change.how``); all by default.
     threads : int, optional
     going : callable
         Asked before each change whether to go on.
@@ -86,7 +92,8 @@ def worth(
         hours = float(weekly[..., -1, Outcome["hours"]].mean()) * people.n_people
         return run_figures(weekly)[HEADLINE], hours
 
-    tried = changes(plan.timeline, everyone(results), people, weeks, week=week)
+    every = changes(plan.timeline, everyone(results), people, weeks, week=week)
+    tried = [one for one in every if how is None or one.how in how]
     base, base_hours = run(plan.timeline)
     base_money = _money(plan.timeline, people, weeks)
     level = 1 - (1 - LEVEL) / max(1, len(tried))
@@ -97,7 +104,7 @@ def worth(
         values, hours = run(change.timeline)
         effect = paired_difference(values, base, level)
         money = _money(change.timeline, people, weeks) - base_money
-        found.append(Worth(change, effect, hours - base_hours, money))
+        found.append(Worth(change, effect, hours - base_hours, money, values - base))
     return tuple(sorted(found, key=lambda one: -one.effect.mean))
 
 

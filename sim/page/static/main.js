@@ -2,6 +2,7 @@
 
 import { addressOf, requestFrom, stageIn } from "uptake/address";
 import { announce, button, h, put } from "uptake/dom";
+import { createDiagnosis } from "uptake/diagnosis";
 import { connect } from "uptake/live";
 import { createNext } from "uptake/next";
 import { mountPage } from "uptake/page";
@@ -171,8 +172,10 @@ function mount(payload) {
   live.places = { strip: place("strip-place"), side: place("side-place"), second: place("second-place") };
   live.switch = createSwitch((to) => stage(to));
   live.hide = button("Pseudonyms", () => open({ pseudonyms: !live.wanted.pseudonyms }), { class: "quiet" });
+  const diagnosis = createDiagnosis(hello.diagnosis);
+  if (diagnosis.element) document.body.append(diagnosis.element);
   live.page = mountPage(root, payload, {
-    backend: backendOf(hello), edit: act, header: [live.switch.element, live.hide], ...live.places, address: true, addressAlso: () => addressOf(live.wanted, live.stage),
+    backend: backendOf(hello), edit: act, header: [live.switch.element, live.hide, diagnosis.open], ...live.places, address: true, addressAlso: () => addressOf(live.wanted, live.stage),
   });
   live.upload = createUpload(hello.limits, upload, (files) => server.request("look", files, true));
   document.body.append(live.upload.element); // beside the page: nothing that is answered closes it

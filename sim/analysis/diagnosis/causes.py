@@ -1,0 +1,339 @@
+"""Why adoption stalled in a firm: what holds back how much, what helps, what to ask next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.attribution.worth import Worth, worth
+from sim.analysis.diagnosis.conditions import Condition, conditions_of
+from sim.analysis.diagnosis.known import STARTS, Known
+from sim.analysis.diagnosis.pool import Pool, pool_of
+from sim.analysis.diagnosis.value import value_of_knowing
+from sim.case import Case, Record, run_cases
+from sim.importing.pulse import PULSE
+from sim.outcomes import DRIVERS
+from sim.results import Results
+from sim.results.margin import MARGIN
+from sim.results.measure import SMALLEST_TEAM, shown_teams
+
+__all__ = [
+    "FIVE", "SURE", "Diagnosis", "Held", "Measure", "Question", "TeamHeld", "diagnose",
+]  # fmt: skip
+
+Floats = NDArray[np.float64]
+
+FIVE = tuple(one.name for one in DRIVERS[:5])
+"""The five drivers of the confidence gap."""
+
+SURE = 0.8
+"""How likely a driver must be the strongest by more than the margin for it to be named."""
+
+DOUBT = 0.1
+"""How likely a driver must be the strongest to be among those that cannot be told apart."""
+
+BAND = (0.05, 0.5, 0.95)
+DRAWN = 256
+"""Replicates drawn by weight in which conditions and measures are tried."""
+
+AHEAD = 26
+"""Weeks after the one asked about at whose end measures are judged."""
+
+MOST_MEASURES = 3
+BY_MANAGER = "manager"
+"""The driver that in a team is about one person."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a driver holds back.
+
+    Parameters
+    ----------
+    name : str
+        As in ``DRIVERS``.
+    low, mean, high : float
+        Rise in the chance of use on a workday, given access, if it alone were taken away, in
+        [0, 1]; the 90% interval over parameter sets and replicates.
+    first : float
+        Probability that it is the strongest of the five; NaN for the others.
+    """
+
+    name: str
+    low: float
+    mean: float
+    high: float
+    first: float
+
+
+@dataclass(frozen=True)
+class TeamHeld:
+    """What holds a team back: drivers the most likely first, without what is one person's."""
+
+    name: str
+    people: int
+    drivers: tuple[Held, ...]
+    gains: dict[str, tuple[float, float, float]]
+    tells: bool
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure that would raise use.
+
+    Parameters
+    ----------
+    gain, low, high : float
+        Rise in the share of weekly users after ``AHEAD`` weeks, 95% interval for all tried at once.
+    hours : float
+        Of all people together.
+    """
+
+    said: str
+    kind: str
+    gain: float
+    low: float
+    high: float
+    hours: float
+
+    @property
+    def per_hour(self) -> float:
+        """Weekly users more for an hour spent; an hour at least is counted."""
+        return self.gain / max(self.hours, 1.0)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What an answer would be worth before deciding.
+
+    Parameters
+    ----------
+    name : str
+        The start value it gives.
+    statement : str
+    asked : int
+        How many answered it already.
+    naming : float
+        Rise in the probability that the driver named is the strongest.
+    deciding : float
+        Rise in weekly users by the better choice of a measure, as a share.
+    """
+
+    name: str
+    statement: str
+    asked: int
+    naming: float
+    deciding: float
+
+
+@dataclass(frozen=True, eq=False)
+class Diagnosis:
+    """What holds a firm back.
+
+    Parameters
+    ----------
+    known : Known
+    pool : Pool
+    drivers : tuple of Held
+        The five, the most likely strongest first, then the others.
+    tells : bool
+        Whether the first is the strongest by more than ``margin``, with probability ``SURE``.
+    together : tuple of str
+        Drivers that cannot be told apart as to which is the strongest; empty where it tells.
+    conditions : tuple of Condition
+    teams : tuple of TeamHeld
+        Of five people or more.
+    measures : tuple of Measure
+        At most three, the most users an hour first.
+    tried : int
+        Measures that were tried.
+    questions : tuple of Question
+        The one worth most first; those asked already last.
+    all_asked : float
+        Rise in the probability that the driver named is the strongest, were all the open
+        questions answered.
+    margin : float
+    """
+
+    known: Known
+    pool: Pool
+    drivers: tuple[Held, ...]
+    tells: bool
+    together: tuple[str, ...]
+    conditions: tuple[Condition, ...]
+    teams: tuple[TeamHeld, ...]
+    measures: tuple[Measure, ...]
+    tried: int
+    questions: tuple[Question, ...]
+    all_asked: float
+    margin: float
+
+
+def diagnose(
+    known: Known,
+    rows: NDArray[np.void],
+    *,
+    seed: int = 0,
+    margin: float = MARGIN,
+    measures: bool = True,
+    threads: int | None = None,
+    progress: Callable[[str], None] = lambda step: None,
+) -> Diagnosis:
+    """Say what holds a firm back, from all that is known of it.
+
+    Parameters
+    ----------
+    known : Known
+        See ``known_firm``.
+    rows : structured array of ``PARAMETER_DTYPE``
+        What is known of parameters beforehand, such as ``posterior()``.
+    margin : float
+        Drivers nearer to each other than this, as a share of workdays, are a tie.
+    measures : bool
+        Whether measures are tried and questions valued, which takes most of the time.
+
+    Returns
+    -------
+    Diagnosis
+        The same for the same arguments, whatever ``threads``.
+    """
+    progress("parameter sets and replicates")
+    pool = pool_of(known, rows, seed=seed, threads=threads)
+    firm = known.organisation
+    sizes = np.diff(firm.team_start)
+    drivers = pool.adjusted(pool.drivers)
+    whole = np.einsum("t,prtd->prd", sizes / firm.n_people, drivers, optimize=True)
+    few = not firm.made_up and int(firm.is_manager.sum()) < SMALLEST_TEAM
+    held, first, tells = _held(pool, whole, margin, (BY_MANAGER,) if few else ())
+    progress("managers and informal leaders")
+    parameters, seeds = pool.drawn(DRAWN, seed)
+    conditions = conditions_of(known, parameters, seeds, threads=threads)
+    shown = shown_teams(sizes, made_up=firm.made_up)
+    teams = tuple(
+        _team(known, pool, drivers[:, :, row], conditions, int(row), margin) for row in shown
+    )
+    found: tuple[Worth, ...] = ()
+    if measures:
+        progress("measures")
+        found = _worth(known, parameters, seeds, seed, threads)
+    likely = [one.name for k, one in enumerate(held) if k < 2 or one.first >= DOUBT]
+    questions, all_asked = _questions(known, pool, first, found, parameters)
+    return Diagnosis(
+        known, pool, held, tells, () if tells else tuple(likely), conditions, teams,
+        _best(found), len(found), questions, all_asked, margin,
+    )  # fmt: skip
+
+
+def _held(
+    pool: Pool, values: Floats, margin: float, without: tuple[str, ...] = ()
+) -> tuple[tuple[Held, ...], Floats, bool]:
+    """Return what each driver holds back; which of the five is first, by replicate; if it tells.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n_sets, n_replicates, len(DRIVERS))
+        With the firm's own chance.
+    """
+    values = np.clip(values, 0.0, 1.0)
+    names = [one.name for one in DRIVERS]
+    kept = [k for k, name in enumerate(names) if name not in without]
+    five = [k for k in kept if names[k] in FIVE]
+    flat, weights = values.reshape(-1, len(names)), pool.weights.ravel()
+    first = np.eye(len(five))[flat[:, five].argmax(axis=1)]
+    chance = dict(zip(five, (weights @ first).tolist(), strict=True))
+    found = [Held(names[k], *_band(flat[:, k], weights), chance.get(k, float("nan"))) for k in kept]
+    found.sort(key=lambda one: -(1.0 + one.first if one.name in FIVE else one.mean))
+    top = names.index(found[0].name)
+    others = flat[:, [k for k in five if k != top]].max(axis=1)
+    sure = float(weights @ (flat[:, top] > others + margin))
+    return tuple(found), first, sure >= SURE
+
+
+def _band(values: Floats, weights: Floats) -> tuple[float, float, float]:
+    """Return the 5% quantile, the mean and the 95% quantile of weighed values."""
+    order = np.argsort(values, kind="stable")
+    below = np.cumsum(weights[order]) - weights[order] / 2
+    low, high = np.interp((BAND[0], BAND[-1]), below, values[order])
+    return float(low), float(weights @ values), float(high)
+
+
+def _team(
+    known: Known,
+    pool: Pool,
+    drivers: Floats,
+    conditions: tuple[Condition, ...],
+    row: int,
+    margin: float,
+) -> TeamHeld:
+    """Return what holds a team back; of a real one, nothing that is about its one manager."""
+    firm = known.organisation
+    without = () if firm.made_up else (BY_MANAGER,)
+    held, _, tells = _held(pool, drivers, margin, without)
+    gains = {}
+    for one in conditions:
+        if firm.made_up or one.name != "managers":
+            low, middle, high = np.quantile(one.teams[:, row], BAND).tolist()
+            gains[one.name] = low, middle, high
+    people = int(firm.team_start[row + 1] - firm.team_start[row])
+    return TeamHeld(firm.teams[row], people, held, gains, tells)
+
+
+def _worth(
+    known: Known, parameters: NDArray[np.void], seeds: NDArray[np.uint64], seed: int,
+    threads: int | None,
+) -> tuple[Worth, ...]:  # fmt: skip
+    """Try every measure that the firm has not, from the week after the one asked about."""
+    weeks = known.week + AHEAD
+    scenario = known.scenario.model_copy(update={"weeks": weeks, "mechanisms": {}})
+    case = Case.of(scenario, known.organisation, weeks, parameters=parameters)
+    results = Results(
+        (scenario,), known.organisation, seed, seeds, weeks,
+        run_cases([case], seeds, weeks=1, record=Record(drivers=False), threads=threads),
+        (parameters,), parameter_sets=parameters,
+    )  # fmt: skip
+    found = worth(
+        results, 0, replicates=len(parameters), week=known.week + 1, how=("added",), threads=threads
+    )
+    return found or ()
+
+
+def _best(found: tuple[Worth, ...]) -> tuple[Measure, ...]:
+    """Return the measures that raise use beyond chance, the most users an hour first."""
+    better = [
+        Measure(
+            one.change.said, one.change.kind, one.effect.mean, one.effect.low, one.effect.high,
+            max(one.hours, 0.0),
+        )
+        for one in found if one.effect.low > 0
+    ]  # fmt: skip
+    return tuple(sorted(better, key=lambda one: -one.per_hour)[:MOST_MEASURES])
+
+
+def _questions(
+    known: Known, pool: Pool, first: Floats, found: tuple[Worth, ...],
+    parameters: NDArray[np.void],
+) -> tuple[tuple[Question, ...], float]:  # fmt: skip
+    """Return what each question of the questionnaire would be worth, and all open ones."""
+    weights, asked = pool.weights.ravel(), known.answers or {}
+    gains = np.stack([one.values.ravel() for one in found], axis=1) if found else None
+    rows, open_ = [], []
+    for name, statement in PULSE.items():
+        if name not in STARTS:
+            continue
+        if name in asked:
+            rows.append(Question(name, statement, asked[name].people, 0.0, 0.0))
+            continue
+        thing = np.repeat(pool.parameters[STARTS[name]], pool.seeds.shape[1])
+        open_.append(thing)
+        deciding = 0.0
+        if gains is not None:
+            even = np.full(len(gains), 1 / len(gains))
+            deciding = value_of_knowing(gains, parameters[STARTS[name]], even)
+        naming = value_of_knowing(first, thing, weights)
+        rows.append(Question(name, statement, 0, naming, deciding))
+    rows.sort(key=lambda one: (one.asked > 0, -one.naming, -one.deciding))
+    together = value_of_knowing(first, np.stack(open_, axis=1), weights) if open_ else 0.0
+    return tuple(rows), together
