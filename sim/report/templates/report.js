@@ -10,7 +10,9 @@ import { readPayload } from "uptake/payload";
 import { count, letter } from "uptake/words";
 
 const WIDE = 640, TALL = 400, SHARP = 2;
-const read = (id) => JSON.parse(document.getElementById(id).textContent);
+/** An element that the template has for certain. */
+const part = (page, id) => /** @type {HTMLElement} */ (page.getElementById(id));
+const read = (id) => JSON.parse(part(document, id).textContent ?? "");
 const outer = window.parent.document;
 const { stills, whys, leading } = await readPayload(read("settings"));
 const told = JSON.parse(new TextDecoder().decode(whys.text));
@@ -88,10 +90,10 @@ function legend(payload, colours) {
 }
 
 const payload = await readPayload(read("payload"));
-const place = outer.getElementById("stills");
+const place = part(outer, "stills");
 place.dataset.plans = String(payload.plans.length);
 place.replaceChildren(...drawStills(payload, stills));
-const { store } = mountPage(document.getElementById("uptake"), payload, { backend, address: false });
+const { store } = mountPage(part(document, "uptake"), payload, { backend, address: false });
 store.set({ plan: leading });
 const follow = () => { outer.documentElement.dataset.theme = store.state.shown_theme; };
 store.on(["shown_theme"], follow);
