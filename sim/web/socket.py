@@ -17,8 +17,10 @@ from sim.page.arrays import as_frame
 from sim.page.levers import catalogue, parameters
 from sim.page.questions import questions
 from sim.shown import shown
+from sim.web.ballots import Rounds
 from sim.web.desk import HEAVY, Desk, give_back, read
 from sim.web.frames import DEEPEST, is_deep, request_of, too_large
+from sim.web.guard import Access
 from sim.web.leading import signals, starts
 from sim.web.phones import Phones
 from sim.web.server_state import ServerState
@@ -98,8 +100,9 @@ async def _answer(socket: WebSocket, tab: Tab, message: dict[str, Any]) -> None:
 class Tab:
     """The session of a tab, made at its first request, and the names of its requests."""
 
-    def __init__(self, state: ServerState, phones: Phones) -> None:
-        self.state, self.phones = state, phones
+    def __init__(self, state: ServerState, phones: Phones | None = None) -> None:
+        self.state = state
+        self.phones = phones or Phones(Rounds(), Access())  # by itself, no phone reaches it
         self.desk = Desk()
         self.gone = False
         self.session: Session | None = None

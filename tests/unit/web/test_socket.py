@@ -19,9 +19,6 @@ from websockets.sync.client import ClientConnection, connect
 from sim.case import run_cases
 from sim.page.arrays import as_frame, from_frame
 from sim.web import socket as tabs
-from sim.web.ballots import Rounds
-from sim.web.guard import Access
-from sim.web.phones import Phones
 from sim.web.server_state import ServerState
 from sim.web.session import Session
 
@@ -315,7 +312,7 @@ def test_nothing_of_an_upload_is_written_or_kept(state: ServerState) -> None:
             written.append(str(args[0]))
 
     sys.addaudithook(heard)  # an audit hook cannot be taken away again, only told to rest
-    tab = tabs.Tab(state, Phones(Rounds(), Access()))
+    tab = tabs.Tab(state)
     files = {k: np.frombuffer(v, np.uint8) for k, v in (("people", PEOPLE), ("ties", TIES))}
     with start_blocking_portal() as loop:  # a loop of its own: this thread may have one running
         answer = from_frame(loop.call(tab.answer, {"id": 1, "type": "upload", **files}))
