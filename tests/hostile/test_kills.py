@@ -290,7 +290,8 @@ def fill(command: str, place: Path, zygote: Any, points: tuple[float, ...]) -> N
             found = on_a_disk_of(there + max(1, round(more * point)) + 1, name, trial)
             if found is None:
                 continue
-            assert found in (trial.whole, trial.former if earlier else {}), (command, point)
+            whole = (trial.whole, trial.former if earlier else {})
+            assert found in whole or trial.writing.grows, (command, point)
 
 
 def pages(path: Path) -> int:
