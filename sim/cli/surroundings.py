@@ -189,9 +189,7 @@ _SILENTLY = (
 )  # fmt: skip
 """Settings of libraries that are somebody else's business."""
 
-_COMPILER = frozenset(
-    {"NUMBA_CACHE_DIR", "NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME", "NUMBA_DISABLE_JIT"}
-)
+_COMPILER = frozenset({"NUMBA_CACHE_DIR", "NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME"})
 """The only settings of the compiler that Uptake leaves to the user."""
 
 _NARROWEST, _WIDEST = 72, 1000

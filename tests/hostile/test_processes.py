@@ -41,7 +41,8 @@ ODD: dict[str, tuple[dict[str, str | None], Files]] = {
     "others": (
         {
             "MPLBACKEND": "module://not_here.backend_inline", "NUMBA_NUM_THREADS": "many",
-            "NUMBA_DEBUG": "1", "PYTHONOPTIMIZE": "2", "HOME": None, "TERMINAL_WIDTH": "abc",
+            "NUMBA_DEBUG": "1", "NUMBA_DISABLE_JIT": "1", "PYTHONOPTIMIZE": "2", "HOME": None,
+            "TERMINAL_WIDTH": "abc",
         },
         {},
     ),
