@@ -1,6 +1,8 @@
 """Does the search find what enumeration finds? Run: python experiments/planning/run.py.
 
-``--quick`` takes few replicates and searches; ``--proposers`` compares what proposes plans.
+``--quick`` takes few replicates and searches; ``--proposers`` compares what proposes plans;
+``--large`` compares searches of usual length with one twenty times as long, where plans cannot
+be listed.
 
 For each problem every plan is simulated in many replicates, which gives the true ranking but for
 little noise; then 20 searches, each with replicates of its own, get at most a tenth of the runs.
@@ -15,11 +17,11 @@ from time import process_time
 
 import numpy as np
 
-from sim.analysis.plan import load_problem
+from sim.analysis.plan import Planner, load_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.replicate_source import ReplicateSource
-from sim.analysis.plan.search import search
+from sim.analysis.plan.search import PROPOSERS, search
 from sim.analysis.plan.space import Space
 from sim.contrast import paired_difference
 from sim.posterior import POSTERIOR_FILE, posterior
@@ -91,23 +93,32 @@ def examine(
     }
 
 
-WAYS = {"moves and guess": ("moves", "surrogate"), "moves": ("moves",), "chance": ("random",)}
+WAYS = {
+    "changes": ("moves",),
+    "changes, every eighth a guess": PROPOSERS,
+    "chance": ("random",),
+}
 """What may propose plans, to be compared."""
 
 
-def proposers(runs: int, searches: int, replicates: int = 200) -> dict[str, object]:
-    """Compare what proposes plans on the problem of forty weeks, too large to list."""
-    problem = load_problem(HERE / "forty-weeks.yaml")
-    space = Space(Layout(problem, load_organisation("services-firm")))
+def proposers(name: str, runs: int, searches: int, replicates: int = 200) -> dict[str, object]:
+    """Compare what proposes plans on a problem that is too large to list."""
+    problem = load_problem(HERE / f"{name}.yaml")
+    space = Space(Layout(problem, load_organisation(problem.organisation or "services-firm")))
+    first = space.first()
+    assert first is not None
     chosen: dict[str, list[Plan]] = {}
+    spent: dict[str, float] = {}
     for way, by in WAYS.items():
+        begun = process_time()
         for seed in range(FIRST_SEED, FIRST_SEED + searches):
             mine = Evaluator(
                 space.layout, ReplicateSource.of(posterior(), problem.scenario, seed), threads=1
             )
-            found = search(space, mine, runs=runs, seed=seed, by=by)
+            found = search(space, mine, runs=runs, seed=seed, by=by, first=[first])
             chosen.setdefault(way, []).append(found.ranked[0])
-            print(way, seed, mine.runs, found.agree, found.bound, flush=True)
+            print(name, way, seed, mine.runs, found.agree, found.bound, flush=True)
+        spent[way] = (process_time() - begun) / searches
     judge = Evaluator(
         space.layout, ReplicateSource.of(posterior(), problem.scenario, 10_000), threads=1
     )
@@ -117,26 +128,95 @@ def proposers(runs: int, searches: int, replicates: int = 200) -> dict[str, obje
     rows, at = {}, 0
     for way, mine in chosen.items():
         short = [
-            paired_difference(values[best][:, None], values[at + k][:, None])
+            paired_difference(values[best][:, None], values[at + k][:, None]).mean
             for k in range(len(mine))
         ]
         rows[way] = {
-            "mean": float(values[at : at + len(mine)].mean()),
-            "short": [one.mean for one in short],
-            "within_half_a_point": sum(one.mean <= 0.005 for one in short),
+            "short": short,
+            "mean_shortfall": float(np.mean(short)),
+            "within_half_a_point": sum(one <= 0.005 for one in short),
+            "processor_seconds_a_search": round(spent[way], 1),
         }
         at += len(mine)
     return {"runs": runs, "searches": searches, "worlds": replicates, "ways": rows}
+
+
+LARGE = ("area", "tight")
+"""Problems too large to list."""
+
+
+def large(name: str, searches: int, runs: int, times: int, judged: int) -> dict[str, object]:
+    """Compare what usual searches find with the best of one that is this many times as long."""
+    problem = load_problem(HERE / f"{name}.yaml")
+    people = load_organisation(problem.organisation or "services-firm")
+    rows, begun = posterior(), process_time()
+
+    def found(seed: int, runs: int) -> tuple[Plan, dict[str, object]]:
+        begun = process_time()
+        planner = Planner(problem, people, rows, seed, runs, threads=1)
+        one = planner.search()
+        about = {
+            "seed": seed,
+            "runs": planner.evaluator.runs,
+            "plans": one.seen,
+            "bound": one.bound,
+            "searches_apart": None if one.agree is None else one.agree.mean,
+            "processor_seconds": round(process_time() - begun, 1),
+        }
+        print(name, about, one.ranked[0], flush=True)
+        return one.ranked[0], about
+
+    seeds = range(FIRST_SEED, FIRST_SEED + searches)
+    usual = [found(seed, runs) for seed in seeds]
+    long = found(FIRST_SEED + searches, times * runs)
+    space = Space(Layout(problem, people))
+    replicates = ReplicateSource.of(rows, problem.scenario, 10_000)
+    judge = Evaluator(space.layout, replicates, threads=1)
+    plans = [long[0], *(plan for plan, _ in usual)]
+    values = judge.values(plans, judged, "report")[0]
+    means = values.mean(axis=1)
+    best = int(means.argmax())
+    for (_, about), its in zip([long, *usual], values, strict=True):
+        short = paired_difference(values[0][:, None], its[:, None])
+        about |= {"short": short.mean, "low": short.low, "high": short.high}
+    return {
+        "organisation": people.name,
+        "people": people.n_people,
+        "posterior_sha256": file_hash(POSTERIOR_FILE),
+        "replicates_to_judge": judged,
+        "mean_of_the_long_search": float(means[0]),
+        "best_of_all": float(means[best]),
+        "searches": searches,
+        "within_half_a_point": int((means[1:] >= means[0] - 0.005).sum()),
+        "within_half_a_point_of_the_best_of_all": int((means[1:] >= means[best] - 0.005).sum()),
+        "largest_shortfall": float(means[0] - means[1:].min()),
+        "processor_seconds": round(process_time() - begun, 1),
+        "long": long[1],
+        "rows": [about for _, about in usual],
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few replicates and searches")
     parser.add_argument("--proposers", action="store_true", help="compare only what proposes plans")
+    parser.add_argument("--large", action="store_true", help="only problems too large to list")
+    parser.add_argument("--searches", type=int, default=20, help="of each large problem")
     asked = parser.parse_args()
     quick = asked.quick
+    if asked.large:
+        how = (2, 2_000, 4, 60) if quick else (asked.searches, 12_000, 20, 600)
+        record: dict[str, dict[str, object]] = {}
+        for name in LARGE:  # minutes each: what is done is written
+            record[name] = large(name, *how)
+            if not quick:
+                (HERE / "large.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+        for name, one in record.items():
+            print(name, {key: value for key, value in one.items() if key != "rows"})
+        return
     if asked.proposers:
-        record = proposers(1_500 if quick else 3_000, 2 if quick else 4, 40 if quick else 200)
+        how = (1_000, 2, 40) if quick else (3_000, 5, 200)
+        record = {name: proposers(name, *how) for name in LARGE}
         if not quick:
             (HERE / "proposers.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
         print(record)

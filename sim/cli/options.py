@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from sim.cli.echo import echo
+from sim.cli.planned import planned_notes
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -219,7 +220,11 @@ def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) 
 
         with stage("tables in the terminal"):
             console = Terminal()
-            for note in (*results.warnings, *_oddities(results)):
+            for note in (
+                *results.warnings,
+                *_oddities(results),
+                *planned_notes(results, scenarios),
+            ):
                 echo(f"Note: {note}", err=True)
             show(results, console, by_team=settings.by == "team")
             if settings.out is not None:

@@ -54,6 +54,10 @@ _OPTIONS = (
     click.option(
         "--threads", type=click.IntRange(1, 1024), default=None, help="Processors to use."
     ),
+    click.option(
+        "--pdf", is_flag=True,
+        help="Print the steering paper to a PDF in DIR too, where there is Chromium.",
+    ),
     click.option("--estimate", is_flag=True, help="Only say how much work it is."),
     click.option("--force", is_flag=True, help="Replace the answer to another problem in DIR."),
 )  # fmt: skip
@@ -112,20 +116,35 @@ def search_and_write(
     from contextlib import nullcontext
 
     from sim.analysis.plan.folder import EVALUATIONS, plan_folder
+    from sim.report.document.pdf import write_pdf
 
     out: Path | None = options["out"]
+    program = _printer(out) if options["pdf"] else ""
     keep = nullcontext() if out is None else plan_folder(out, planner.key, force=options["force"])
     try:
         with keep:
             with progress_bar(runs) as progress:
                 answer = planner.answer(minutes=options["minutes"], progress=progress)
             _print_and_write(answer, out, organisation)
+            if program and out is not None:
+                write_pdf(out / "steering.html", out / "steering.pdf", program=program)
+                echo(f"Printed: {out / 'steering.pdf'}")
     except KeyboardInterrupt:
         if out is None:
             raise
         kept = any((out / EVALUATIONS).glob("*/*.npz"))
         what = "what was run until now is kept" if kept else "nothing was run yet, nothing is kept"
         raise KeyboardInterrupt(f"{what} in {out}; the same command goes on.") from None
+
+
+def _printer(out: Path | None) -> str:
+    """Return the browser that prints the steering paper, before any work is done."""
+    from sim.errors import InputError, Problem
+    from sim.report.document.pdf import browser
+
+    if out is None:
+        raise InputError([Problem("--pdf", "", "stands alone", "--out DIR beside it")])
+    return browser()
 
 
 def sets_from(file: Path | None) -> Any:

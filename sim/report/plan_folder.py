@@ -19,11 +19,12 @@ from sim.analysis.plan.rollout import scenario_text
 from sim.analysis.plan.stored import StoredAnswer
 from sim.files import write_whole
 from sim.folders import replaced
+from sim.report.front import draw_front
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
 from sim.report.plan_words import findings, per_cost, rests_on
 from sim.report.roadmap import draw_roadmap
 from sim.report.steering import steering_paper
-from sim.report.style import save
+from sim.report.style import save, svg_of
 from sim.results.manifest import uptake_version
 from sim.shown import defused
 
@@ -35,8 +36,9 @@ __all__ = ["write_answer"]
 _FILES = frozenset(
     {
         ANSWER, ORGANISATION, PROBLEM, "answer.txt", "best.yaml", "checkpoints.csv",
-        "elements.csv", "plans.csv", "roadmap.png", "roadmap.svg", "schedule.csv",
-        "schedule.ics", "schedule.xlsx", "schedule.xml", "steering.html",
+        "elements.csv", "front.png", "front.svg", "plans.csv", "roadmap.png", "roadmap.svg",
+        "schedule.csv", "schedule.ics", "schedule.xlsx", "schedule.xml", "steering.html",
+        "steering.pdf",
     }
 )  # fmt: skip
 
@@ -93,7 +95,9 @@ def _write(answer: Answer, folder: Path, text: str, organisation: Path | None) -
         folder / "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints)
     )
     save(partial(draw_roadmap, answer.roadmap), folder, "roadmap")
-    picture = (folder / "roadmap.svg").read_bytes()
+    if len(problem.objectives) > 1:
+        save(partial(draw_front, answer), folder, "front")
+    picture = svg_of(partial(draw_roadmap, answer.roadmap, bare=True))
     write_whole(folder / "steering.html", steering_paper(answer, picture))
     write_whole(folder / "schedule.csv", _table(schedule_rows(answer)))
     write_whole(folder / "schedule.xlsx", workbook(answer, answer.roadmap.now + 1))

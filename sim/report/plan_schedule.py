@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
@@ -87,7 +88,7 @@ def workbook(answer: Answer, week: int) -> bytes:
 
     book = Workbook()
     book.properties.creator = "Uptake"
-    book.properties.created = book.properties.modified = datetime(2000, 1, 1)
+    book.properties.created = datetime(2000, 1, 1)
     waves = [
         {"wave": k + 1, "team": name, "people": answer.layout.part_people(name)}
         for k, wave in enumerate(answer.best.waves)
@@ -138,7 +139,12 @@ def _fixed_times(archive: bytes) -> bytes:
     stream = BytesIO()
     with ZipFile(BytesIO(archive)) as old, ZipFile(stream, "w", ZIP_DEFLATED) as new:
         for name in old.namelist():
-            new.writestr(ZipInfo(name, (2000, 1, 1, 0, 0, 0)), old.read(name), ZIP_DEFLATED)
+            data = old.read(name)
+            if name == "docProps/core.xml":  # openpyxl writes now, whatever it is told
+                data = re.sub(
+                    rb"(<dcterms:modified[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", data
+                )
+            new.writestr(ZipInfo(name, (2000, 1, 1, 0, 0, 0)), data, ZIP_DEFLATED)
     return stream.getvalue()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from sim.numbers import UNDEFINED, brief, fixed, share
-from sim.report.plan_words import findings, less, per_cost, rests_on, with_band
+from sim.report.plan_words import findings, holds, less, per_cost, rests_on, with_band
 from sim.report.terminal import new_table
 
 if TYPE_CHECKING:
@@ -32,6 +32,10 @@ def show_answer(answer: Answer, console: Console) -> None:
         console.print(table)
         if caption:
             console.print(caption)
+    if len(answer.problem.objectives) > 1:
+        console.print("\nWhat each plan of the front holds, after each measure its first week")
+        for one in answer.plans:
+            console.print(f"  {one.name}: {holds(answer, one)}", highlight=False, markup=False)
     for line in closing_lines(answer):
         console.print(line, highlight=False, markup=False)
 
@@ -102,28 +106,35 @@ def _plans_table(answer: Answer) -> Table:
     from rich.text import Text
 
     problem = answer.problem
+    single = len(problem.objectives) == 1
+    caption = (
+        f"{answer.replicates} replicates drawn from {answer.sets} parameter sets, the same for all."
+        " Mean (middle 80% of replicates)"
+    )
+    if single:
+        caption += (
+            "; less the best plan, with the 95% interval"
+            + (", in points" if problem.objectives[0].is_share else "")
+            + ". 'best': chance to be the best of those compared. ≈: cannot be told apart from the "
+            "best. <: behind for certain, but by less than is worth caring for"
+        )
     table = new_table(
         "Plans and simple baselines, in the same replicates",
-        f"{answer.replicates} replicates drawn from {answer.sets} parameter sets, the same for "
-        "all. Mean (middle 80% of replicates); less the best plan, with the 95% interval"
-        + (", in points" if problem.objectives[0].is_share else "")
-        + ". 'best': chance to be the best of those compared. ≈: cannot be told apart from the "
-        "best. <: behind for certain, but by less than is worth caring for. ×: breaks a "
-        "constraint.",
+        f"{caption}. ×: breaks a constraint.",
     )
     table.add_column("")
     for objective in problem.objectives:
         table.add_column(Text(objective.named(problem.weeks)), justify="right")
-    table.add_column("less the best", justify="right")
-    table.add_column("best", justify="right")
+    if single:
+        table.add_column("less the best", justify="right")
+        table.add_column("best", justify="right")
     table.add_column("hours", justify="right")
     if problem.spends_money:
         table.add_column("money", justify="right")
     for goal in problem.goals:
         table.add_column(Text(f"goal: {goal.said(problem.weeks)}"), justify="right")
-    if len(problem.objectives) > 1:
+    if not single:
         table.add_column("front", justify="center")
-        table.add_column("what it holds")
     for rows, is_plan in ((answer.plans, True), (answer.baselines, False)):
         for k, one in enumerate(rows):
             table.add_row(*_cells(answer, one, is_plan), end_section=is_plan and k == len(rows) - 1)
@@ -132,33 +143,19 @@ def _plans_table(answer: Answer) -> Table:
 
 def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
     problem = answer.problem
-    mark = " ≈" if one.alike else " <" if one.small else "" if one.keeps else " ×"
     same = not is_plan and one.notes[:1] == ("the same plan as best",)
-    yield f"{one.name}{mark}"
+    yield f"{one.name} {one.mark}".rstrip()
     for objective, estimate in zip(problem.objectives, one.estimates, strict=True):
         yield with_band(objective, estimate)
-    yield "the same plan" if same else less(problem.objectives[0], one.behind)
-    yield share(one.best) if is_plan and len(problem.objectives) == 1 else ""
+    if len(problem.objectives) == 1:
+        yield "the same plan" if same else less(problem.objectives[0], one.behind)
+        yield share(one.best) if is_plan else ""
     yield fixed(one.hours, 0)
     if problem.spends_money:
         yield fixed(one.money, 0)
     yield from (share(reached) for reached in one.reached)
     if len(problem.objectives) > 1:
         yield "yes" if one.on_front else ""
-        yield holds(answer, one) if len(one.plans) == 1 else ""
-
-
-def holds(answer: Answer, one: Contender) -> str:
-    """Return what a plan holds, in a line: what starts when, and how much of it."""
-    plan, said = one.plans[0], []
-    for row in sorted(range(len(plan.starts)), key=lambda row: plan.starts[row] or 10_000):
-        item = answer.problem.items[row]
-        dose = "" if plan.doses[row] == 1 else f" ×{brief(plan.doses[row])}"
-        said.append(
-            f"{item.label} {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
-        )
-    waves = f"; {len(plan.waves)} waves" if len(plan.waves) > 1 else ""
-    return ", ".join(said) + waves
 
 
 def _ablations_table(answer: Answer) -> Table:

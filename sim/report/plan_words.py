@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from sim.analysis.plan.selection import knee
 from sim.numbers import UNDEFINED, between, brief, figure, fixed, points, points_of, share
 
 if TYPE_CHECKING:
@@ -17,7 +20,10 @@ if TYPE_CHECKING:
     from sim.analysis.plan.objective import Objective
     from sim.contrast import Difference, Estimate
 
-__all__ = ["findings", "gain", "less", "level", "per_cost", "rests_on", "with_band"]
+__all__ = [
+    "findings", "gain", "holds", "in_unit", "knee_of", "less", "level", "per_cost", "rests_on",
+    "with_band",
+]  # fmt: skip
 
 LATE = 8
 """Weeks after the earliest from which access is said to be withheld."""
@@ -71,10 +77,12 @@ def findings(answer: Answer) -> Iterator[str]:
     cost = f"{fixed(best.hours, 0)} hours" + (
         f", {fixed(best.money, 0)} money" if problem.spends_money else ""
     )
-    yield (
-        f"Best plan: {objective.named(problem.weeks)} {with_band(objective, best.estimates[0])}, "
-        f"{cost}."
-    )
+    said = "Best plan"
+    if len(problem.objectives) > 1:
+        said = f"Shown in full is {best.name}"
+        said += ", the knee of the front" if knee_of(answer) is best else ", of a front"
+    level = with_band(objective, best.estimates[0])
+    yield f"{said}: {objective.named(problem.weeks)} {level}, {cost}."
     yield from _goals(answer)
     if len(problem.objectives) > 1:
         yield from _front(answer)
@@ -112,21 +120,40 @@ def _front(answer: Answer) -> Iterator[str]:
         if (values := [one.estimates[k].mean for one in front])
     ]
     yield f"Along it, {'; '.join(ends)}."
-    if (knee := knee_of(front, [one.sign for one in objectives])) is not None:
-        pairs = zip(objectives, knee.estimates, strict=True)
-        where = ", ".join(level(one, estimate.mean) for one, estimate in pairs)
-        yield f"Its knee, beyond which more of one costs most of the other: {knee.name} ({where})."
+    if (at := knee_of(answer)) is not None:
+        pairs = zip(objectives, at.estimates, strict=True)
+        where = ", ".join(in_unit(one, estimate.mean) for one, estimate in pairs)
+        yield f"Its knee, beyond which more of one costs most of the other: {at.name} ({where})."
 
 
-def knee_of(front: list[Contender], signs: list[int]) -> Contender | None:
-    """Return the plan farthest from the line between the ends of a front, scaled to 0 to 1."""
-    if len(front) < 3 or len(signs) != 2:
-        return None
-    pairs = [tuple(s * e.mean for s, e in zip(signs, one.estimates, strict=True)) for one in front]
-    low = [min(p[k] for p in pairs) for k in range(2)]
-    wide = [(max(p[k] for p in pairs) - low[k]) or 1.0 for k in range(2)]
-    far = [sum((p[k] - low[k]) / wide[k] for k in range(2)) for p in pairs]
-    return front[far.index(max(far))] if max(far) > 1 else None
+def knee_of(answer: Answer) -> Contender | None:
+    """Return the plan at the knee of the front, where it has one."""
+    front = [one for one in answer.plans if one.on_front]
+    signs = [one.sign for one in answer.problem.objectives]
+    points = [[s * e.mean for s, e in zip(signs, one.estimates, strict=True)] for one in front]
+    at = knee(np.array(points)) if front else None
+    return None if at is None else front[at]
+
+
+def in_unit(objective: Objective, value: float) -> str:
+    """Return a value of an objective with the name of its unit, where ``level`` has none."""
+    text = level(objective, value)
+    if objective.what in ("hours", "money"):
+        return f"{text} {objective.what}"
+    return f"week {text}" if objective.what == "time to half" else text
+
+
+def holds(answer: Answer, one: Contender) -> str:
+    """Return what a plan holds, in a line: what starts when, and how much of it."""
+    plan, said = one.plans[0], []
+    for row in sorted(range(len(plan.starts)), key=lambda row: plan.starts[row] or 10_000):
+        item = answer.problem.items[row]
+        dose = "" if plan.doses[row] == 1 else f" ×{brief(plan.doses[row])}"
+        said.append(
+            f"{item.label} {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
+        )
+    waves = f"; {len(plan.waves)} waves" if len(plan.waves) > 1 else ""
+    return ", ".join(said) + waves
 
 
 def _order(answer: Answer) -> Iterator[str]:
@@ -140,7 +167,10 @@ def _order(answer: Answer) -> Iterator[str]:
         if -random.behind.high > worth:
             said.append(f"Order matters here: the best plan is {ahead} ahead of a random order")
         elif -random.behind.low < worth:
-            said.append(f"Order hardly matters here: a random order is {ahead} behind")
+            other = f"is {ahead} behind"
+            if not random.behind.beyond_chance:
+                other = f"cannot be told apart ({less(objective, random.behind)})"
+            said.append(f"Order hardly matters here: a random order {other}")
         else:
             said.append(f"A random order is {ahead} behind, about what is worth caring for")
     if simple is not None and simple.behind is not None:
@@ -277,6 +307,8 @@ def how_sure(answer: Answer) -> Iterator[str]:
         if found.listed
         else f"{found.seen:,} plans that keep the constraints were simulated, of very many"
     )
+    if not found.replicates:
+        how = "Too few runs to compare any plans: this one keeps the constraints, no more is known"
     if found.agree is not None:
         apart = abs(found.agree.mean)
         said = f"{points(apart)} points" if objective.is_share else f"{apart:.2g}"

@@ -28,17 +28,21 @@ _TINTS = (0.95, 0.72, 0.52, 0.36, 0.26, 0.2)
 _MOST_CURVES = 2
 
 
-def draw_roadmap(roadmap: Roadmap) -> Figure:
-    """Return the picture of a plan."""
+def draw_roadmap(roadmap: Roadmap, *, bare: bool = False) -> Figure:
+    """Return the picture of a plan; ``bare``, small, without title, wave names and capacities."""
     lanes = _lanes(roadmap)
     lines = _wave_lines(roadmap)
     wave_lines = len(lines)
-    tall = [lanes * _LANE, *(_USE for _ in roadmap.gauges), _CURVE]
+    gauges = () if bare else roadmap.gauges
+    tall = [lanes * _LANE, *(_USE for _ in gauges), _CURVE]
+    if bare:
+        tall = [lanes * _LANE * 0.62, _CURVE * 0.75]
     legend = 0.2 * wave_lines + (0.1 if wave_lines else 0)
-    height = _TOP + legend + sum(tall) + _GAP * (len(tall) - 1) + _BOTTOM
+    head = 0.15 if bare else _TOP + legend
+    height = head + sum(tall) + _GAP * (len(tall) - 1) + _BOTTOM
     figure = new_figure(_WIDTH, height)
     wide = (_WIDTH - _LEFT - _RIGHT) / _WIDTH
-    top, panels = _TOP + legend, []
+    top, panels = head, []
     for inches in tall:
         box = (_LEFT / _WIDTH, 1 - (top + inches) / height, wide, inches / height)
         panels.append(figure.add_axes(box))
@@ -46,9 +50,11 @@ def draw_roadmap(roadmap: Roadmap) -> Figure:
     for axes in panels:
         _weeks(axes, roadmap)
     _gantt(panels[0], roadmap)
-    for axes, gauge in zip(panels[1:-1], roadmap.gauges, strict=True):
+    for axes, gauge in zip(panels[1:-1], gauges, strict=True):
         _capacity(axes, roadmap, gauge)
     _expected(panels[-1], roadmap)
+    if not bare:
+        _heading(figure, roadmap, height)
     _around(figure, roadmap, height)
     return figure
 
@@ -231,7 +237,7 @@ def _wave_lines(roadmap: Roadmap) -> list[str]:
     ]
 
 
-def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
+def _heading(figure: Figure, roadmap: Roadmap, height: float) -> None:
     left = 0.3 / _WIDTH
     figure.text(
         left, 1 - 0.36 / height, roadmap.name, fontsize=14, fontweight="bold", color=INK,
@@ -249,6 +255,10 @@ def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
     figure.text(left, 1 - 0.63 / height, line, fontsize=9, color=MUTED, va="center")
     for k, text in enumerate(_wave_lines(roadmap)):
         figure.text(left, 1 - (0.88 + 0.2 * k) / height, text, fontsize=8.5, color=INK, va="center")
+
+
+def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
+    left = 0.3 / _WIDTH
     if roadmap.marked:
         figure.text(
             0.5, 0.5, roadmap.marked, fontsize=22, color=look(2).colour, alpha=0.55, rotation=24,

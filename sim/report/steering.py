@@ -12,11 +12,12 @@ from sim.report.plan_words import findings, rests_on
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
+    from sim.analysis.plan.roadmap import Checkpoint
 
 __all__ = ["steering_paper"]
 
-MOST_RISKS = 5
-MOST_FINDINGS = 3
+MOST_RISKS, MOST_FINDINGS, MOST_MARKS = 4, 3, 6
+"""Lines of each kind, so that the paper stays one page."""
 
 
 def steering_paper(answer: Answer, roadmap: bytes) -> str:
@@ -36,7 +37,7 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
     ).get_template("steering.html.j2")  # fmt: skip
     problem, found = answer.problem, [*findings(answer)]
     whole = [*_together(steps(answer.layout, answer.best))]
-    names = list(dict.fromkeys(name for _, mine in whole for name in mine[0].needs))
+    names = list(dict.fromkeys(name for mine in whole for one in mine for name in one.needs))
     shown = next(iter(answer.roadmap.curves))
     return page.render(
         name=problem.name,
@@ -46,22 +47,23 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
         message=_message(answer),
         findings=found[1 : 1 + MOST_FINDINGS],
         roadmap=f"data:image/svg+xml;base64,{base64.b64encode(roadmap).decode()}",
-        rows=[_row(mine, names) for _, mine in whole],
+        rows=[_row(mine, names) for mine in whole],
         needs=names,
         spends=problem.spends_money,
         waves=answer.roadmap.waves,
-        marks=[
-            {
-                "day": _when(answer, mark.week), "before": mark.before or "end",
-                "expect": f"{share(mark.low)} to {share(mark.high)}",
-                "below": share(mark.fails_below),
-            }
-            for mark in answer.roadmap.checkpoints
-            if mark.outcome == shown and (mark.before or mark.week == problem.weeks)
-        ],
+        marks=_marks(answer, shown),
+        tall=_tall(answer),
         figure=shown.replace("_", " ").capitalize(),
         risks=[line.strip() for line in _risks(answer, found)][:MOST_RISKS],
     )  # fmt: skip
+
+
+def _tall(answer: Answer) -> int:
+    """Return the millimetres that are left for the picture."""
+    waves = answer.roadmap.waves
+    rows = len(answer.roadmap.bars) * max(1, len(waves) / 2)
+    names = sum(1 + len(wave) // 150 for wave in waves)
+    return int(min(110, max(70, 132 - 4.0 * rows - 3.5 * names)))
 
 
 def _message(answer: Answer) -> str:
@@ -84,27 +86,59 @@ def _when(answer: Answer, week: int) -> str:
     return f"week {week}" if day is None else f"{day:%d %b %Y}"
 
 
-def _together(found: tuple[Step, ...]) -> Iterator[tuple[tuple[str, str], list[Step]]]:
-    """Yield the rounds of a measure and wave together."""
-    by: dict[tuple[str, str], list[Step]] = {}
+def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
+    """Return when to look, a line a week; where there are many, the first and the last."""
+    by: dict[int, list[Checkpoint]] = {}
+    for mark in answer.roadmap.checkpoints:
+        if mark.outcome == outcome and (mark.before or mark.week == answer.problem.weeks):
+            by.setdefault(mark.week, []).append(mark)
+    found = [
+        {
+            "day": _when(answer, week), "before": "; ".join(m.before or "end" for m in marks),
+            "expect": f"{share(marks[0].low)} to {share(marks[0].high)}",
+            "below": share(marks[0].fails_below),
+        }
+        for week, marks in sorted(by.items())
+    ]  # fmt: skip
+    return found if len(found) <= MOST_MARKS else [*found[: MOST_MARKS - 1], found[-1]]
+
+
+def _together(found: tuple[Step, ...]) -> Iterator[list[Step]]:
+    """Yield the steps of a measure together, whatever their wave and round."""
+    by: dict[str, list[Step]] = {}
     for one in found:
-        by.setdefault((one.measure, one.wave), []).append(one)
-    yield from by.items()
+        by.setdefault(one.measure, []).append(one)
+    yield from by.values()
 
 
 def _row(mine: list[Step], names: list[str]) -> dict[str, Any]:
-    first, last = mine[0], mine[-1]
-    day = f"{first.first_day:%d %b %Y}" if first.first_day else f"week {first.first_week}"
-    end = f"{last.last_day:%d %b %Y}" if last.last_day else f"week {last.last_week}"
+    waves: dict[str, list[Step]] = {}
+    for one in mine:
+        waves.setdefault(one.wave.partition(" of ")[0], []).append(one)
+    when = [
+        f"{wave}: {_span(some[0], some[-1])}" if wave else _span(some[0], some[-1])
+        for wave, some in waves.items()
+    ]
     hours, money = sum(one.hours for one in mine), sum(one.money for one in mine)
+    most = {name: max(one.needs.get(name, 0.0) for one in mine) for name in names}
     return {
-        "measure": first.measure, "wave": first.wave.partition(" of ")[0], "first": day,
-        "last": "goes on" if last.goes_on else end, "people": f"{first.people:,}",
+        "measure": mine[0].measure, "when": when,
+        "people": f"{sum(some[0].people for some in waves.values()):,}",
         "hours": fixed(hours, 0), "money": fixed(money, 0),
-        "needs": {
-            name: brief(first.needs[name], 6) if name in first.needs else "" for name in names
-        },
+        "needs": {name: brief(most[name], 6) if most[name] else "" for name in names},
     }  # fmt: skip
+
+
+def _span(first: Step, last: Step) -> str:
+    """Return from when to when, in few letters."""
+    if first.first_day is None or last.last_day is None:
+        begin, end = f"week {first.first_week}", str(last.last_week)
+        same = first.first_week == last.last_week
+    else:
+        begin, end, same = f"{first.first_day:%d %b %Y}", f"{last.last_day:%d %b}", False
+    if last.goes_on:
+        return f"from {begin}"
+    return begin if same else f"{begin} – {end}"
 
 
 def _risks(answer: Answer, found: list[str]) -> Iterator[str]:

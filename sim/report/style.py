@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,7 @@ __all__ = [
     "own_settings",
     "save",
     "spread",
+    "svg_of",
 ]
 
 INK, MUTED, GRID = "#17202a", "#5b6672", "#e3e6ea"
@@ -214,3 +216,14 @@ def save(draw: Callable[[], Figure], folder: Path, name: str) -> None:
         raster.print_png(folder / f"{name}.png", pil_kwargs={"compress_level": 1})
         vector: Any = FigureCanvasSVG(figure)
         vector.print_svg(folder / f"{name}.svg", metadata={"Date": None})
+
+
+def svg_of(draw: Callable[[], Figure]) -> bytes:
+    """Draw a figure, and return it as SVG."""
+    stream = BytesIO()
+    with own_settings(svg_fonttype="none", svg_hashsalt="uptake"):
+        from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+        vector: Any = FigureCanvasSVG(draw())
+        vector.print_svg(stream, metadata={"Date": None})
+    return stream.getvalue()

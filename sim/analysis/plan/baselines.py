@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.analysis.plan.layout import Plan, Waves
+from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Item
-from sim.analysis.plan.program import Cost, Option, Program
+from sim.analysis.plan.program import Cost, Program
 from sim.analysis.plan.space import Space
 from sim.interventions.audience import Audience
 

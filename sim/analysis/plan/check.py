@@ -77,7 +77,15 @@ def violations(layout: Layout, plan: Plan) -> Iterator[str]:
                 yield from _exceeded(layout, plan, limit)
 
 
-def _misplaced(layout: Layout, plan: Plan, row: int) -> Iterator[str]:
+def _misplaced(layout: Layout, plan: Plan, row: int) -> tuple[str, ...]:
+    gap = plan.gaps[row] if plan.gaps else 0
+    key = (row, len(plan.waves), plan.starts[row], plan.rounds[row], gap)
+    if key not in layout.misplaced:
+        layout.misplaced[key] = tuple(_is_misplaced(layout, plan, row))
+    return layout.misplaced[key]
+
+
+def _is_misplaced(layout: Layout, plan: Plan, row: int) -> Iterator[str]:
     problem, item = layout.problem, layout.problem.items[row]
     starts = layout.wave_starts(plan, row)
     if starts[0] < item.earliest:
@@ -151,7 +159,9 @@ def _divided(layout: Layout, plan: Plan) -> Iterator[str]:
     if count < 2:
         return
     yield from _spaced(layout, plan, waves)
-    yield from _grouped(layout, plan, waves)
+    if plan.waves not in layout.misgrouped:
+        layout.misgrouped[plan.waves] = tuple(_grouped(layout, plan, waves))
+    yield from layout.misgrouped[plan.waves]
 
 
 def _spaced(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:

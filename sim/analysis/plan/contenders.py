@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator
-from sim.analysis.plan.layout import Plan
+from sim.analysis.plan.layout import Plan, with_at
 from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.selection import chance_best, fronts, resampled
@@ -20,8 +20,6 @@ from sim.contrast import INTERVAL, Difference, Estimate, percentiles
 __all__ = ["Ablation", "Contender", "ablations", "contenders"]
 
 Floats = NDArray[np.float64]
-T = TypeVar("T")
-
 SHIFT = 4
 """Weeks by which each start is moved, earlier and later."""
 
@@ -46,7 +44,7 @@ class Contender:
     alike : bool
         Whether it cannot be told apart from the best plan.
     small : bool
-        Whether it can, but is worth less than what is worth caring for.
+        Whether it can, but is behind by no more than what is worth caring for.
     on_front : bool
         Of several objectives: whether no other contender is better in all.
     hours, money : float
@@ -72,6 +70,16 @@ class Contender:
     reached: tuple[float, ...] = ()
     keeps: bool = True
     notes: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> str:
+        """Its mark beside the best plan: ×, ≈ or <; empty where it is none of these."""
+        return mark_of(self.keeps, self.alike, self.small)
+
+
+def mark_of(keeps: bool, alike: bool, small: bool) -> str:
+    """Return × for a broken constraint, ≈ for what cannot be told apart, < for little behind."""
+    return "×" if not keeps else "≈" if alike else "<" if small else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +146,14 @@ def contenders(
         np.concatenate(both, axis=2)[0], problem.risk, problem.worth, units=all_units
     )
     front = fronts(scores(mine[:count], problem.risk).T) == 0
-    apart = _apart(evaluator, mine[0], units)
     nan = float("nan")
 
     def row(name: str, some: tuple[Plan, ...], its: Floats, **more: Any) -> Contender:
         totals = [evaluator.layout.totals(plan) for plan in some]
         reference = values[0, at[plans[0]]]
+        alike, small = (
+            (False, False) if some == (plans[0],) else _beside(evaluator, its[0], reference, units)
+        )
         return Contender(
             name=name,
             plans=some,
@@ -159,16 +169,15 @@ def contenders(
                 float((value >= goal.sign * goal.reach - 1e-12).mean())
                 for goal, value in zip(problem.goals, its[count:], strict=True)
             ),
-            **{"best": nan, "good": nan, "alike": False, "small": False, "on_front": False} | more,
+            alike=alike,
+            small=small,
+            **{"best": nan, "good": nan, "on_front": False} | more,
         )
 
     first = []
     for k, (name, plan) in enumerate(named):
-        short = scores(mine[0], problem.risk)
         one = row(
             name, (plan,), mine[:, k], best=float(best[k]), good=float(good[k]),
-            alike=k > 0 and not apart[k],
-            small=k > 0 and bool(apart[k]) and 0 <= float(short[0] - short[k]) <= problem.worth,
             on_front=bool(front[k]) and count > 1,
         )  # fmt: skip
         first.append(one if k else replace(one, behind=None))
@@ -184,20 +193,25 @@ def contenders(
     return first, second
 
 
-def _apart(evaluator: Evaluator, values: Floats, units: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return which plans can be told apart from the first, with 95%."""
-    rng, risk = np.random.default_rng(0), evaluator.layout.problem.risk
-    apart = np.zeros(len(values), np.bool_)
-    for row in range(1, len(values)):
-        pair = values[[0, row]]
-        if risk is Risk.MEAN:
-            apart[row] = evaluator.difference(pair[0], pair[1], units).beyond_chance
-        else:
-            chosen = resampled(units, 1000, rng)
-            score = scores(np.moveaxis(pair[:, chosen], 0, 1), risk)
-            low, _, high = percentiles(score[:, 0] - score[:, 1], INTERVAL)
-            apart[row] = low > 0 or high < 0
-    return apart
+def _beside(
+    evaluator: Evaluator, values: Floats, best: Floats, units: NDArray[np.int64]
+) -> tuple[bool, bool]:
+    """Return whether a plan cannot be told apart from the best, and whether it is little behind.
+
+    Two things: the first is said of the 95% interval of their difference, the second of a plan
+    that can be told apart and is behind by no more than what is worth caring for.
+    """
+    problem = evaluator.layout.problem
+    pair = np.stack([best, values])
+    if problem.risk is Risk.MEAN:
+        apart = evaluator.difference(best, values, units).beyond_chance
+    else:
+        chosen = resampled(units, 1000, np.random.default_rng(0))
+        score = scores(np.moveaxis(pair[:, chosen], 0, 1), problem.risk)
+        low, _, high = percentiles(score[:, 0] - score[:, 1], INTERVAL)
+        apart = bool(low > 0 or high < 0)
+    short = scores(pair, problem.risk)
+    return not apart, apart and 0 <= float(short[0] - short[1]) <= problem.worth
 
 
 def ablations(
@@ -241,16 +255,16 @@ def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, st
             continue
         out = replace(
             plan,
-            starts=_with(plan.starts, row, 0),
-            doses=_with(plan.doses, row, 0.0),
-            rounds=_with(plan.rounds, row, 0),
-            gaps=_with(plan.gaps, row, 0) if plan.gaps else (),
+            starts=with_at(plan.starts, row, 0),
+            doses=with_at(plan.doses, row, 0.0),
+            rounds=with_at(plan.rounds, row, 0),
+            gaps=with_at(plan.gaps, row, 0) if plan.gaps else (),
         )
         found.append((item.label, "left out", out, next(iter(layout.violations(out)), "")))
         for weeks in (-SHIFT, SHIFT):
             start = plan.starts[row] + weeks
             words = f"{SHIFT} weeks {'earlier' if weeks < 0 else 'later'}"
-            moved = replace(plan, starts=_with(plan.starts, row, max(start, 1)))
+            moved = replace(plan, starts=with_at(plan.starts, row, max(start, 1)))
             breaks = "the run begins" if start < 1 else next(iter(layout.violations(moved)), "")
             found.append((item.label, words, moved, breaks))
     if len(plan.waves) > 1 and not after:
@@ -261,7 +275,3 @@ def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, st
             broken = next(iter(layout.violations(other)), "")
             found.append(("waves", words, other, broken))
     return found
-
-
-def _with(values: tuple[T, ...], row: int, value: T) -> tuple[T, ...]:
-    return (*values[:row], value, *values[row + 1 :])

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sim.analysis.plan.layout import SLACK, Layout, Plan
+from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Limit, PlanProblem
-from sim.analysis.plan.program import Option, Program, Solved
+from sim.analysis.plan.program import Program, Solved
 
 __all__ = ["Constraint", "InfeasibleSubset", "constraints_of", "infeasible_subsets"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,12 @@ from sim.interventions.audience import Audience
 from sim.interventions.timeline import problems_of, warnings_of
 from sim.organisation.organisation import Organisation
 
-__all__ = ["SLACK", "Layout", "Plan", "Waves"]
+__all__ = ["SLACK", "Layout", "Plan", "Waves", "with_at"]
 
 SLACK = 1e-3
 """Units by which a limit may be exceeded: rounding, of an integer program too."""
 
+T = TypeVar("T")
 Floats = NDArray[np.float64]
 Waves = tuple[tuple[str, ...], ...]
 
@@ -86,6 +88,8 @@ class Layout:
         self._audiences: dict[tuple[int, tuple[str, ...]], Audience] = {}
         self._totals: dict[Plan, dict[str, float]] = {}
         self._uses: dict[tuple[object, ...], Floats] = {}
+        self.misplaced: dict[tuple[int, ...], tuple[str, ...]] = {}
+        self.misgrouped: dict[Waves, tuple[str, ...]] = {}
         self._pay = self.problem.rates.of(organisation)
         self._members: dict[int, tuple[Audience, NDArray[np.bool_]]] = {}
 
@@ -322,7 +326,9 @@ class Layout:
     def totals(self, plan: Plan) -> dict[str, float]:
         """Return planned hours and money in all."""
         if plan not in self._totals:
-            self._totals[plan] = {n: float(self.use(plan, n).sum()) for n in (HOURS, MONEY)}
+            self._totals[plan] = {  # whatever the order in which weeks are summed
+                name: round(float(self.use(plan, name).sum()), 9) for name in (HOURS, MONEY)
+            }
         return self._totals[plan]
 
     def violations(self, plan: Plan) -> tuple[str, ...]:
@@ -356,3 +362,8 @@ def _intersection(audiences: list[Audience]) -> Audience:
     """Return people who are in both of two audiences: all, less those outside either."""
     outside = [Audience.model_validate({"everyone": True, "minus": one}) for one in audiences]
     return Audience.model_validate({"everyone": True, "minus": {"any": outside}})
+
+
+def with_at(values: tuple[T, ...], row: int, value: T) -> tuple[T, ...]:
+    """Return values with another at one place."""
+    return (*values[:row], value, *values[row + 1 :])

@@ -94,7 +94,7 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
     (('access',), 9)
     """
     problems: list[Problem] = []
-    root = parse(text, name)
+    root = parse(text, name, right="a mapping such as {interventions: […]}")
     organisation = organisation_of(root, folder, problems)
     model = plan_file_model()
     check_labels(root, problems)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from math import isinf
 from pathlib import Path
 from time import monotonic
 
@@ -23,9 +22,10 @@ from sim.analysis.plan.prices import RUNS as PRICE_RUNS
 from sim.analysis.plan.prices import Price, prices
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.replicate_source import ReplicateSource
-from sim.analysis.plan.roadmap import Roadmap, roadmap_of
-from sim.analysis.plan.search import RUNGS, Found, search
-from sim.analysis.plan.selection import fronts, judged
+from sim.analysis.plan.result import Answer, SearchCost
+from sim.analysis.plan.roadmap import roadmap_of
+from sim.analysis.plan.search import PROPOSERS, RUNGS, Found, search
+from sim.analysis.plan.selection import fronts, judged, knee
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.switching import (
     RIVALS,
@@ -54,89 +54,6 @@ TURNS = 2
 
 YOURS = "your own plan"
 """Name of the plan that ``start_from`` gives."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchCost:
-    """How much work a plan is going to be.
-
-    Parameters
-    ----------
-    decisions : float
-        Decisions there are, before constraints; infinite where not counted.
-    plans : int or None
-        Plans that keep all constraints, where they have been listed.
-    runs : int
-        At most, the report included.
-    seconds : float
-        Measured on a few runs and a few proposals, for this machine.
-    """
-
-    decisions: float
-    plans: int | None
-    runs: int
-    seconds: float
-
-    def __str__(self) -> str:
-        there = "very many" if isinf(self.decisions) else f"{self.decisions:,.0f}"
-        feasible = "" if self.plans is None else f", {self.plans:,} plans keep the constraints"
-        minutes = f"{self.seconds:.0f} s" if self.seconds < 90 else f"{self.seconds / 60:.0f} min"
-        decisions = "1 decision" if there == "1" else f"{there} decisions"
-        return f"{decisions}{feasible}; at most {self.runs:,} runs, about {minutes}"
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What a planner gets.
-
-    Parameters
-    ----------
-    problem : PlanProblem
-    layout : Layout
-    plans : list of Contender
-        The best plan first.
-    baselines : list of Contender
-    ablations : tuple of Ablation
-    switching_conditions : tuple of SwitchingCondition
-    conditions : int
-        Conditions looked at for ``switching_conditions``.
-    prices : tuple of Price
-        What each limit a little looser would bring.
-    looks : tuple of Look
-        The best plan and its rivals in other weeks and by other objectives.
-    looked_at : tuple of str
-        Names of the plans of ``looks``, the best first.
-    roadmap : Roadmap
-    found : Found
-    runs : int
-    replicates : int
-        Replicates of the report.
-    sets : int
-        Parameter sets that the replicates are drawn from.
-    notes : tuple of str
-    """
-
-    problem: PlanProblem
-    layout: Layout
-    plans: list[Contender]
-    baselines: list[Contender]
-    ablations: tuple[Ablation, ...]
-    switching_conditions: tuple[SwitchingCondition, ...]
-    conditions: int
-    prices: tuple[Price, ...]
-    looks: tuple[Look, ...]
-    looked_at: tuple[str, ...]
-    roadmap: Roadmap
-    found: Found
-    runs: int
-    replicates: int
-    sets: int
-    notes: tuple[str, ...] = ()
-
-    @property
-    def best(self) -> Plan:
-        """The plan to carry out."""
-        return self.plans[0].plans[0]
 
 
 @dataclass(eq=False)
@@ -279,6 +196,9 @@ class Planner:
         begun = monotonic()
         plans = [self.first, *(p for _ in range(5) if (p := self.space.near(self.first, rng)))]
         proposing = (monotonic() - begun) / 5
+        begun = monotonic()
+        self.space.draw(rng)  # as long as a guess takes
+        proposing += (monotonic() - begun) * PROPOSERS.count("surrogate") / len(PROPOSERS)
         probe = Evaluator(self.layout, self.evaluator.replicates, threads=self.threads)
         probe.values(plans[:1], 1)
         begun = monotonic()
@@ -287,9 +207,9 @@ class Planner:
         runs = self.runs + self.report_runs
         if self.space.size * RUNGS[-1] * 8 < self.runs:  # all of them, as often as may be
             runs -= self.runs - int(self.space.size * (RUNGS[-1] * 8 + 400))
-        set_seeds = runs - (TURNS - 1) * self.table_runs
+        likely = runs - (TURNS - 1) * self.table_runs
         return SearchCost(
-            self.space.size, None, runs, seconds * set_seeds + proposing * self.runs / 10
+            self.space.size, None, runs, seconds * likely + proposing * self.runs / 10
         )
 
     @property
@@ -317,19 +237,28 @@ class Planner:
         progress : callable, optional
             Called with how many runs have just ended.
         """
-        evaluator = self.evaluator
-        evaluator.progress = progress
-        if minutes is not None:
-            evaluator.deadline = monotonic() + 60 * minutes
-        known = [plan for one in self.simple if one.keeps for plan in one.plans]
-        found = search(
-            self.space, evaluator, runs=self.runs, seed=self.seed, first=[self.first],
-            always=[plan for plan in known if self.layout.keeps(plan)],
-        )  # fmt: skip
+        self.evaluator.progress = progress
+        found = self.search(minutes)
         if not found.ranked:
             raise KeyboardInterrupt
-        evaluator.limit, evaluator.deadline = None, float("inf")
+        self.evaluator.limit, self.evaluator.deadline = None, float("inf")
         return self.reported(found)
+
+    def search(self, minutes: float | None = None) -> Found:
+        """Return what a search finds that knows the simple plans and the planner's own.
+
+        Parameters
+        ----------
+        minutes : float, optional
+            At most.
+        """
+        if minutes is not None:
+            self.evaluator.deadline = monotonic() + 60 * minutes
+        known = [plan for one in self.simple if one.keeps for plan in one.plans]
+        return search(
+            self.space, self.evaluator, runs=self.runs, seed=self.seed, first=[self.first],
+            always=[plan for plan in known if self.layout.keeps(plan)],
+        )  # fmt: skip
 
     def reported(self, found: Found) -> Answer:
         """Return the answer about what a search has found.
@@ -369,8 +298,12 @@ class Planner:
         known = known if replicates >= 10 else found.ranked[:SHOWN]
         values = self.evaluator.values(known, max(replicates, 4), stage)
         front = fronts(judged(values, self.problem).T) == 0
+        points = judged(values, self.problem).T[front]
         on = [plan for plan, is_on in zip(known, front, strict=True) if is_on]
-        return on or found.ranked[:SHOWN]
+        along = [on[k] for k in np.argsort(points[:, 1], kind="stable")]
+        if (at := knee(points)) is not None:  # the plan that is drawn and scheduled
+            along = [on[at], *(plan for plan in along if plan != on[at])]
+        return along
 
     def _better(
         self, ranked: Sequence[Plan], first: Sequence[Contender], simple: Sequence[Contender],
@@ -455,9 +388,9 @@ class Planner:
             said.append(f"in {len(plan.waves)} waves" if len(plan.waves) > 1 else "all at once")
         return f"a plan with {', '.join(said)}" if said else "a plan with other waves"
 
-    @staticmethod
-    def _name(place: int) -> str:
-        return "best" if place == 0 else f"plan {place + 1}"
+    def _name(self, place: int) -> str:
+        one = self.evaluator.n_objectives == 1
+        return "best" if one and not place else f"plan {place + 1}"
 
 
 def plan(

@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.polish import polish
 from sim.analysis.plan.problem import HOURS, Limit, PlanProblem
-from sim.analysis.plan.search import polish
 from sim.analysis.plan.space import Space
 from sim.contrast import Difference
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
-from sim.analysis.plan.program import Option
+from sim.analysis.plan.options import Option
+from sim.analysis.plan.polish import polish
 from sim.analysis.plan.selection import KimNelson, kim_nelson, least_upper_bound, order
-from sim.analysis.plan.space import Change, Space
+from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import Surrogate
 from sim.contrast import Difference, paired_difference
 
-T = TypeVar("T")
-
-__all__ = ["FINALISTS", "PROPOSERS", "RUNGS", "Found", "halve", "polish", "search"]
+__all__ = ["FINALISTS", "PROPOSERS", "RUNGS", "Found", "halve", "search"]
 
 FINALISTS = 8
 """Plans that come into the final, besides those that were given."""
@@ -30,8 +28,14 @@ KEEP = 0.4
 RUNGS = (4, 8, 16, 32)
 """Replicates in which contenders are compared, one rung after the other."""
 
+TOWER = (*RUNGS, 64, 128, 256)
+"""Replicates of the rungs of a search that goes on for as long as there are runs."""
+
 GENERATION = 16
 """Plans proposed at a time."""
+
+DRAWN = 4
+"""Plans drawn at random that each search begins from, besides simple and extreme ones."""
 
 EXPLORING, POLISHING = 0.4, 0.35
 """Shares of the runs for finding contenders and for changing the best; the rest is the final's."""
@@ -39,17 +43,17 @@ EXPLORING, POLISHING = 0.4, 0.35
 LISTING = 0.7
 """Share of the runs for comparing all plans, where they can be listed."""
 
-LADDER = (8, 24, 72)
-"""Replicates in which the changes of a plan are compared, fewer of them each time."""
-
 REPLICATES = 200
 """Replicates of the final, where the runs allow; the knockout may need more."""
 
 TRIES = 6
 """Plans in vain, for each plan wanted, before a search is at its end."""
 
-PROPOSERS = ("moves", "surrogate", "random")
-"""What proposes plans: changes of the best, a fitted guess, and chance; the first two in turn."""
+GUESS = 0.03
+"""Work for the plan that a fitted guess says is best."""
+
+PROPOSERS = (*["moves"] * 7, "surrogate")
+"""What proposes plans, in turn: changes of the best and a fitted guess (experiments/planning)."""
 
 
 @dataclass
@@ -144,7 +148,7 @@ def search(
     *,
     runs: int,
     seed: int = 0,
-    by: Sequence[str] = PROPOSERS[:2],
+    by: Sequence[str] = PROPOSERS,
     first: Sequence[Plan] = (),
     always: Sequence[Plan] = (),
 ) -> Found:
@@ -188,6 +192,8 @@ def search(
         pass
     except KeyboardInterrupt:
         found.interrupted = "interrupted"
+    if not found.ranked and not found.interrupted:  # too few runs, or too little time, for any
+        found.ranked = list(dict.fromkeys([*always, *first]))[:1]
     return found
 
 
@@ -201,13 +207,19 @@ def _twice(
     first: Sequence[Plan],
 ) -> None:
     """Search twice, each by itself, and polish what each has found."""
-    begun, towers, best = evaluator.runs, list[_Tower](), list[Plan]()
-    shares = ((k + 1) * EXPLORING / 2 * runs for k in range(2))
-    for k, share in enumerate(shares):
-        tower = _Tower(evaluator, found, [one for other in towers for one in other.known])
-        towers.append(tower)
-        own = [*first] if k == 0 else []
-        _explore(space, tower, begun + int(share), seed + 7919 * k, by, own)
+    begun, best = evaluator.runs, list[Plan]()
+    towers = [_Tower(evaluator), _Tower(evaluator)]
+    try:
+        for k, tower in enumerate(towers):
+            until, own = begun + int((k + 1) * EXPLORING / 2 * runs), [] if k else [*first]
+            _explore(space, tower, until, seed + 7919 * k, by, own)
+    finally:  # also where it is interrupted
+        whole = [plan for tower in towers[::-1] for plan in tower.everything()]
+        found.ranked = list(dict.fromkeys(whole))
+        found.seen, found.replicates = (
+            len(found.ranked),
+            max(tower.replicates() for tower in towers),
+        )
     tops = [tower.elite()[:3] for tower in towers]
     several = evaluator.n_objectives > 1
     for k, top in enumerate(tops):
@@ -278,116 +290,23 @@ def _guarantee(evaluator: Evaluator, found: Found) -> None:
     be better by more than what is worth caring for, or the runs are spent.
     """
     worth, first = evaluator.layout.problem.worth, found.ranked[0]
-    plans = [first, *(p for p in found.ranked[1:] if evaluator.known(p) >= RUNGS[0])]
+    plans = [p for p in found.ranked[1:] if evaluator.known(p) >= RUNGS[0]]
+    gains: dict[int, NDArray[np.float64]] = {}
+    again: Iterable[int] = range(len(plans))
     try:
         for _ in range(40):
-            shorts = [evaluator.known(plan) for plan in plans]
-            most = max(RUNGS[0], *(n for n in shorts[1:] if n), RUNGS[-1])
-            whole = evaluator.values([first], most)[0, 0]
-            gains = [
-                evaluator.values([plan], n)[0, 0] - whole[:n]
-                for plan, n in zip(plans[1:], shorts[1:], strict=True)
-            ]
+            runs = {k: evaluator.known(plans[k]) for k in again}
+            whole = evaluator.values([first], max([RUNGS[-1], *runs.values()]))[0, 0]
+            gains |= {k: evaluator.values([plans[k]], n)[0, 0] - whole[:n] for k, n in runs.items()}
             if not gains:
                 return
-            found.bound, which = least_upper_bound(gains)
+            found.bound, again = least_upper_bound(list(gains.values()))
             if found.bound <= worth:
                 return
-            replicates = min(2 * max(len(gains[k]) for k in which), 400)
-            evaluator.values([plans[1 + k] for k in which], replicates)
+            replicates = min(2 * max(len(gains[k]) for k in again), 400)
+            evaluator.values([plans[k] for k in again], replicates)
     except RunsSpentError:
         return
-
-
-def polish(
-    space: Space,
-    evaluator: Evaluator,
-    plan: Plan,
-    until: int,
-    seed: int,
-    stage: str,
-    known: Collection[Plan] = (),
-) -> Plan:
-    """Change a plan for as long as a change of one thing or of two makes it better.
-
-    Every single change is simulated in replicates of this stage; the more promising, the more
-    of them. The best that is better beyond noise is taken, alone or with the next. Plans that
-    are ``known`` are not tried.
-    """
-    rng = np.random.default_rng([seed, 6])
-    tried: set[Plan] = set(known)
-    while evaluator.runs < until:
-        near = dict[Plan, Change]()
-        for change in space.changes(plan, rng):
-            other = space.mend(change)
-            if other is not None and other not in near and other != plan:
-                near[other] = change
-        new = {other: change for other, change in near.items() if other not in tried}
-        tried.update(new)
-        better = _climbed(space, evaluator, plan, new, until, stage)
-        if better is None:
-            break
-        plan = better
-    return plan
-
-
-def _climbed(
-    space: Space,
-    evaluator: Evaluator,
-    plan: Plan,
-    near: dict[Plan, Change],
-    until: int,
-    stage: str,
-) -> Plan | None:
-    """Return the best of some changes of a plan, or of two of them, that is better than it."""
-    problem, left, ahead = evaluator.layout.problem, list(near), list[Plan]()
-    try:
-        for k, replicates in enumerate(LADDER):
-            room = (until - evaluator.runs) // replicates
-            if room < 2 or not left:
-                break
-            left = left[:room] if k == 0 else left
-            values = evaluator.values([plan, *left], replicates, stage)
-            at = [int(i) for i in order(values, problem)]
-            ahead = [left[i - 1] for i in at[: at.index(0)]]
-            stay = max(3, int(len(left) * 0.25))
-            left = [left[i - 1] for i in at if i][:stay]
-            if k == 1:
-                left += [
-                    both
-                    for both in _both(space, plan, [near[one] for one in ahead[:4] if one in near])
-                    if both not in near
-                ]
-    except RunsSpentError:
-        pass
-    return ahead[0] if ahead and evaluator.known(ahead[0], stage) > LADDER[0] else None
-
-
-def _both(space: Space, plan: Plan, changes: Sequence[Change]) -> list[Plan]:
-    """Return plans with two of the most promising changes each."""
-    found = []
-    for k, one in enumerate(changes):
-        for other in changes[k + 1 :]:
-            if one.label == other.label or {one.label, other.label} & {"waves"}:
-                continue
-            joined = _joined(plan, one.plan, other.plan)
-            both = Change("", "", joined, (*one.rows, *other.rows))
-            if (mended := space.mend(both)) is not None:
-                found.append(mended)
-    return found
-
-
-def _joined(plan: Plan, one: Plan, other: Plan) -> Plan:
-    def pick(a: tuple[T, ...], b: tuple[T, ...], c: tuple[T, ...]) -> tuple[T, ...]:
-        return tuple(y if y != x else z for x, y, z in zip(a, b, c, strict=True))
-
-    return replace(
-        plan,
-        starts=pick(plan.starts, one.starts, other.starts),
-        doses=pick(plan.doses, one.doses, other.doses),
-        rounds=pick(plan.rounds, one.rounds, other.rounds),
-        gaps=pick(plan.gaps, one.gaps, other.gaps) if plan.gaps else (),
-    )
 
 
 def _explore(
@@ -406,17 +325,21 @@ def _explore(
     rng = np.random.default_rng([seed, 1])
     surrogate = Surrogate(space.layout)
     evaluator = tower.evaluator
-    begin = [*first, *space.extremes()]
-    begin += [p for _ in range(GENERATION // 2) if (p := space.draw(rng)) is not None]
-    tower.add(list(dict.fromkeys(begin)))
+    begin = [*first, *space.extremes]
+    begin += [p for _ in range(DRAWN) if (p := space.draw(rng)) is not None]
+    room = max(0, until - evaluator.runs) // RUNGS[0]
+    tower.add(list(dict.fromkeys(begin))[:room])
     turn = 0
     while evaluator.runs < until:
         batch: dict[Plan, None] = {}
-        for _ in range(TRIES * GENERATION):
+        for k in range(TRIES * GENERATION):
             if len(batch) >= GENERATION:
                 break
             turn += 1
-            plan = _proposed(space, tower, surrogate, by[turn % len(by)], turn, rng)
+            if k < (TRIES - 1) * GENERATION or not tower.rungs[0]:
+                plan = _proposed(space, tower, surrogate, by[turn % len(by)], rng)
+            else:  # all that is near the best is known
+                plan = space.near(tower.rungs[0][int(rng.integers(len(tower.rungs[0])))], rng)
             if plan is not None and plan not in tower.known:
                 batch[plan] = None
         if not batch:
@@ -425,16 +348,15 @@ def _explore(
 
 
 def _proposed(
-    space: Space, tower: _Tower, surrogate: Surrogate, way: str, turn: int,
-    rng: np.random.Generator,
-) -> Plan | None:  # fmt: skip
+    space: Space, tower: _Tower, surrogate: Surrogate, way: str, rng: np.random.Generator
+) -> Plan | None:
     elite = tower.elite()
     if way == "random" or not elite:
         return space.draw(rng)
     place = min(int(rng.geometric(0.25)) - 1, len(elite) - 1)
-    if way == "moves" or turn % 8:
+    if way == "moves":
         return space.near(elite[place], rng)
-    plans, values = tower.scored()
+    plans, values = tower.rungs[0], tower.values[0][0].mean(axis=1)
     weights = surrogate.drawn(plans, values, rng)
     base = elite[place]
     cuts = [weights[a:b] for a, b in zip(surrogate.at, surrogate.at[1:], strict=False)]
@@ -443,61 +365,61 @@ def _proposed(
         return -float(surrogate.part(row, option, len(base.waves)) @ cuts[row])
 
     program = space.program(len(base.waves), base.waves if len(base.waves) > 1 else None)
-    return program.solve(cost, work=0.1, hint=base).plan
+    return program.solve(cost, work=GUESS, hint=base).plan
 
 
 class _Tower:
     """Plans by how many replicates they have been simulated in."""
 
-    def __init__(self, evaluator: Evaluator, found: Found, others: Sequence[Plan] = ()) -> None:
-        self.evaluator, self.found, self.others = evaluator, found, list(others)
-        self.problem = evaluator.layout.problem
-        self.rungs: list[list[Plan]] = [[] for _ in RUNGS]
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator, self.problem = evaluator, evaluator.layout.problem
+        self.rungs: list[list[Plan]] = [[] for _ in TOWER]
+        self.values: list[NDArray[np.float64]] = []
         self.known: set[Plan] = set()
-        self._elite: list[Plan] = []
+        self._best: dict[int, list[Plan]] = {}
 
     def add(self, plans: list[Plan]) -> None:
         """Run new plans in the replicates of the first rung, and the best in those of the next."""
-        self.evaluator.values(plans, RUNGS[0])
-        self.rungs[0] += [plan for plan in plans if plan not in self.known]
+        if not plans:
+            return
+        self._reach(0, plans)
         self.known.update(plans)
-        self._elite = []
-        self._say()
-        for rung in range(len(RUNGS) - 1):
+        for rung in range(len(TOWER) - 1):
             stay = int(KEEP * len(self.rungs[rung]))
             reached = set(self.rungs[rung + 1])
-            new = [plan for plan in self.best(rung)[:stay] if plan not in reached]
-            if new:
-                self.evaluator.values(new, RUNGS[rung + 1])
-                self.rungs[rung + 1] += new
-        self._elite = []
-        self._say()
+            if new := [plan for plan in self.best(rung)[:stay] if plan not in reached]:
+                self._reach(rung + 1, new)
+
+    def _reach(self, rung: int, plans: list[Plan]) -> None:
+        values = self.evaluator.values(plans, TOWER[rung])
+        self.rungs[rung] += plans
+        if rung < len(self.values):
+            self.values[rung] = np.concatenate([self.values[rung], values], axis=1)
+        else:
+            self.values.append(values)
+        self._best.pop(rung, None)
 
     def best(self, rung: int) -> list[Plan]:
         """Return the plans of a rung, the best first."""
-        return _ranked(self.evaluator, self.rungs[rung], RUNGS[rung])
+        plans = self.rungs[rung]
+        if rung not in self._best and plans:
+            self._best[rung] = [plans[i] for i in order(self.values[rung], self.problem)]
+        return self._best.get(rung, [])
 
     def elite(self) -> list[Plan]:
         """Return the contenders, the best of the highest rung first."""
-        if not self._elite:
-            best: dict[Plan, None] = {}
-            for rung in range(len(RUNGS) - 1, -1, -1):
-                best |= dict.fromkeys(self.best(rung)[: FINALISTS * 2])
-                if len(best) >= FINALISTS:
-                    break
-            self._elite = list(best)
-        return self._elite
+        best: dict[Plan, None] = {}
+        for rung in range(len(TOWER) - 1, -1, -1):
+            best |= dict.fromkeys(self.best(rung)[: FINALISTS * 2])
+            if len(best) >= FINALISTS:
+                break
+        return list(best)
 
-    def scored(self) -> tuple[list[Plan], NDArray[np.float64]]:
-        """Return all plans and their mean in the first rung's replicates."""
-        return self.rungs[0], self.evaluator.values(self.rungs[0], RUNGS[0])[0].mean(axis=1)
+    def everything(self) -> list[Plan]:
+        """Return all plans, the best of the highest rung first."""
+        down = range(len(TOWER) - 1, -1, -1)
+        return list(dict.fromkeys(plan for rung in down for plan in self.best(rung)))
 
-    def _say(self) -> None:
-        """Say what is best so far."""
-        found, best = self.found, dict[Plan, None]()
-        for rung in range(len(RUNGS) - 1, -1, -1):
-            if self.rungs[rung] and not best:
-                found.replicates = RUNGS[rung]
-            best |= dict.fromkeys(self.best(rung))
-        found.ranked = list(dict.fromkeys([*best, *self.others]))
-        found.seen = len(found.ranked)
+    def replicates(self) -> int:
+        """Return the replicates of the highest rung reached."""
+        return TOWER[max(len(self.values) - 1, 0)]

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
     from sim.analysis.plan.problem import PlanProblem
 
 __all__ = [
-    "KimNelson", "chance_best", "fronts", "judged", "kim_nelson", "least_upper_bound", "order",
+    "KimNelson",
+    "chance_best",
+    "fronts",
+    "judged",
+    "kim_nelson",
+    "knee",
+    "least_upper_bound",
+    "order",
     "resampled",
 ]  # fmt: skip
 
@@ -191,6 +198,27 @@ def fronts(points: Floats) -> NDArray[np.int64]:
         result[free] = rank
         rank += 1
     return result
+
+
+def knee(points: Floats) -> int | None:
+    """Return the point of a front farthest beyond the line (or plane) through its ends.
+
+    Beyond it more of one objective costs most of another. None where no point is beyond.
+
+    Parameters
+    ----------
+    points : array, shape (n_points, n_objectives)
+        Of one front; larger is better in every column.
+
+    Examples
+    --------
+    >>> knee(np.array([[0.0, 1.0], [0.8, 0.7], [1.0, 0.0]])), knee(np.array([[0.0, 1], [1, 0]]))
+    (1, None)
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    beyond = ((points - low) / np.where(high > low, high - low, 1.0)).sum(axis=1)
+    far = int(beyond.argmax())
+    return far if beyond[far] > 1 + 1e-9 else None
 
 
 def _crowding(points: Floats) -> Floats:

@@ -7,23 +7,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
 from math import factorial, inf, prod
-from typing import TypeVar
 
 import numpy as np
 
 from sim.analysis.plan.check import size_bounds
-from sim.analysis.plan.layout import Layout, Plan, Waves
+from sim.analysis.plan.layout import Layout, Plan, Waves, with_at
+from sim.analysis.plan.options import Option, options_of
 from sim.analysis.plan.problem import Waves as Staging
-from sim.analysis.plan.program import Cost, Option, Program, options_of
+from sim.analysis.plan.program import Cost, Program
 
 __all__ = ["Change", "Space"]
-
-T = TypeVar("T")
 
 _MOST_DIVISIONS = 4_000
 """Assignments of groups to waves up to which every division is listed."""
 
-_DRAW = 0.1
+_DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""
 
 _WAVE_MOVES = 12
@@ -220,8 +218,12 @@ class Space:
         level = float(rng.choice(item.doses)), int(rng.choice(item.rounds))
         return int(rng.choice(self.weeks(row))), level if level[0] else (0.0, 0)
 
-    def extremes(self) -> Iterator[Plan]:
-        """Yield everything as early or as late as may be, with the most or the least of each."""
+    @cached_property
+    def extremes(self) -> tuple[Plan, ...]:
+        """Everything as early or as late as may be, with the most or the least of each."""
+        return tuple(self._extremes())
+
+    def _extremes(self) -> Iterator[Plan]:
         for count in self.numbers:
             for early in (1, -1):
                 for much in (1, -1):
@@ -232,7 +234,7 @@ class Space:
                         late = o.start / self.layout.weeks if o.start else 0.5
                         return 1 + early * late * 0.2 + (level if much > 0 else 1 - level)
 
-                    plan = self.program(count).solve(cost, work=2.0).plan
+                    plan = self.program(count).solve(cost, work=0.5).plan
                     if plan is not None:
                         yield plan
 
@@ -274,7 +276,7 @@ class Space:
             for week in sorted({w for w in weeks if w in near} | ends - {plan.starts[row]}):
                 by = week - plan.starts[row]
                 words = f"{abs(by)} weeks {'earlier' if by < 0 else 'later'}"
-                moved = replace(plan, starts=_with(plan.starts, row, week))
+                moved = replace(plan, starts=with_at(plan.starts, row, week))
                 yield Change(item.label, words, moved, (row,))
 
     def exchanges(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
@@ -284,8 +286,8 @@ class Space:
         for k, one in enumerate(there):
             for other in there[k + 1 :]:
                 if plan.starts[one] != plan.starts[other]:
-                    starts = _with(plan.starts, one, plan.starts[other])
-                    starts = _with(starts, other, plan.starts[one])
+                    starts = with_at(plan.starts, one, plan.starts[other])
+                    starts = with_at(starts, other, plan.starts[one])
                     words = f"exchanged with {labels[other]}"
                     yield Change(labels[one], words, replace(plan, starts=starts), (one, other))
 
@@ -308,10 +310,10 @@ class Space:
                 yield Change(
                     item.label, words if plan.starts[row] else f"put in with {words}",
                     replace(
-                        plan, starts=_with(plan.starts, row, start),
-                        doses=_with(plan.doses, row, level[0]),
-                        rounds=_with(plan.rounds, row, level[1]),
-                        gaps=_with(plan.gaps, row, gap) if plan.gaps else (),
+                        plan, starts=with_at(plan.starts, row, start),
+                        doses=with_at(plan.doses, row, level[0]),
+                        rounds=with_at(plan.rounds, row, level[1]),
+                        gaps=with_at(plan.gaps, row, gap) if plan.gaps else (),
                     ), (row,),
                 )  # fmt: skip
 
@@ -398,7 +400,7 @@ class Space:
         for row, item in enumerate(self.problem.items):
             for gap in item.gaps if plan.starts[row] and item.waves else ():
                 if gap != plan.gaps[row]:
-                    moved = replace(plan, gaps=_with(plan.gaps, row, gap))
+                    moved = replace(plan, gaps=with_at(plan.gaps, row, gap))
                     yield Change(item.label, f"{gap} weeks apart", moved, (row,))
 
     def _exchanged(self, plan: Plan, waves: Staging, rng: np.random.Generator) -> Iterator[Change]:
@@ -461,7 +463,7 @@ class Space:
             for by in (1, -1, 2, -2, 4, -4):
                 week = plan.starts[row] + by * self.step
                 if item.earliest <= week <= item.latest:
-                    other = replace(plan, starts=_with(plan.starts, row, week))
+                    other = replace(plan, starts=with_at(plan.starts, row, week))
                     if self.layout.keeps(other):
                         return other
         return None
@@ -492,7 +494,3 @@ class Space:
             .solve(self._nearness(plan, ()), work=3.0, exact=True)
             .plan
         )
-
-
-def _with(values: tuple[T, ...], row: int, value: T) -> tuple[T, ...]:
-    return (*values[:row], value, *values[row + 1 :])

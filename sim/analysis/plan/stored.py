@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from sim.analysis.plan.objective import Objective
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.analysis.plan.contenders import Ablation, Contender
-    from sim.analysis.plan.planning import Answer
+    from sim.analysis.plan.result import Answer
     from sim.contrast import Difference
 
 __all__ = ["StoredAnswer", "StoredPlan", "Three"]
@@ -70,9 +71,10 @@ class StoredCheckpoint(_Stored):
 
 
 class StoredAnswer(_Stored):
-    """The tables of an answer, of its first objective."""
+    """The tables of an answer, of its first objective (``asked`` as the plan file says it)."""
 
     objective: str
+    asked: Objective | None = None
     unit: str
     plans: tuple[StoredPlan, ...]
     elements: tuple[StoredAblation, ...]
@@ -85,6 +87,7 @@ class StoredAnswer(_Stored):
         rows = [*((one, False) for one in answer.plans), *((one, True) for one in answer.baselines)]
         return cls(
             objective=objective.named(answer.problem.weeks),
+            asked=Objective.model_validate(objective.model_dump()),
             unit=objective.unit,
             plans=tuple(_plan(one, baseline) for one, baseline in rows),
             elements=tuple(_stored_ablation(one) for one in answer.ablations),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.program import Option
+from sim.analysis.plan.options import Option
 
 __all__ = ["Surrogate"]
 
@@ -39,6 +39,7 @@ class Surrogate:
         ]
         self.width = [2 + len(levels) for levels in self.levels]
         self.at = np.cumsum([0, *self.width])
+        self._features: dict[Plan, Floats] = {}
 
     def part(self, row: int, option: Option, count: int) -> Floats:
         """Return the features of one item: time left, its square, and its level."""
@@ -54,12 +55,14 @@ class Surrogate:
         return found
 
     def features(self, plan: Plan) -> Floats:
-        """Return the features of a plan."""
-        gaps = plan.gaps or (0,) * len(plan.starts)
-        options = map(Option, plan.starts, plan.doses, plan.rounds, gaps)
-        return np.concatenate(
-            [self.part(row, option, len(plan.waves)) for row, option in enumerate(options)]
-        )
+        """Return the features of a plan, made once."""
+        if plan not in self._features:
+            gaps = plan.gaps or (0,) * len(plan.starts)
+            options = map(Option, plan.starts, plan.doses, plan.rounds, gaps)
+            self._features[plan] = np.concatenate(
+                [self.part(row, option, len(plan.waves)) for row, option in enumerate(options)]
+            )
+        return self._features[plan]
 
     def drawn(self, plans: Sequence[Plan], values: Floats, rng: np.random.Generator) -> Floats:
         """Return weights drawn from what is known of them, shape (n_features,).

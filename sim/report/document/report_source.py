@@ -6,6 +6,7 @@ import base64
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,9 @@ from sim.report.document.report_data import ReportExtra
 from sim.sources import is_regular, read_regular
 
 if TYPE_CHECKING:
-    from sim.analysis.plan.stored import StoredPlan
+    from sim.analysis.plan.stored import StoredAnswer, StoredPlan
     from sim.organisation.organisation import Organisation
-    from sim.results import Results
+    from sim.results import Comparison, Results
 
 __all__ = ["MOST_PLANS", "ReportSource", "report_source"]
 
@@ -127,7 +128,7 @@ def _of_plan(
         parameter_sets=sets, record_teams=True, threads=threads, progress=progress,
     )  # fmt: skip
     extra = ReportExtra(
-        f"Search for a rollout: {answer['problem']}", "plan", _about_plan(folder, answer)
+        f"Search for a rollout: {answer['problem']}", "plan", _about_plan(folder, answer, results)
     )
     return ReportSource(
         results, f"The first {len(plans)} of {len(answer['plans'])} plans found.", extra
@@ -142,7 +143,7 @@ def _names_one(file: Path) -> bool:
     return is_regular(file) and parse(read_text(file, name), name).child("organisation") is not None
 
 
-def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
+def _about_plan(folder: Path, answer: dict[str, Any], results: Comparison) -> dict[str, Any]:
     from sim.analysis.plan.stored import StoredAnswer
 
     picture = folder / "roadmap.svg"
@@ -157,7 +158,11 @@ def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
         "answer": answer,
         "objective": stored.objective,
         "unit": "points" if unit == "share" else unit,
-        "plans": [_plan_row(one, unit) for one in stored.plans],
+        "plans": [
+            _plan_row(one, unit)
+            | {"here": "" if here is None else figure(here, unit), "sets": results.n_samples}
+            for one, here in zip_longest(stored.plans, _here(stored, results))
+        ],
         "elements": [
             {"element": one.label, "change": one.change, "breaks": one.breaks,
              "worth": one.worth and figure(one.worth.mean, unit, signed=True),
@@ -177,12 +182,22 @@ def _about_plan(folder: Path, answer: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _here(stored: StoredAnswer, results: Comparison) -> list[float]:
+    """Return what the plans are worth in this report's own replicates, where that is measured."""
+    measure = None if stored.asked is None or stored.asked.less else stored.asked.measure
+    if measure is None or measure.how == "first":  # that one counts never in another way
+        return []
+    return [float(values.mean()) for values in results.measure(measure)]
+
+
 def _plan_row(one: StoredPlan, unit: str) -> dict[str, Any]:
+    from sim.analysis.plan.contenders import mark_of
+
     value, less = one.value, one.less_the_best
     mean = figure(less.mean, unit, signed=True) if less else UNDEFINED
     return {
         "plan": one.name,
-        "mark": _mark(one) if less else "",
+        "mark": mark_of(one.keeps, one.alike, one.small) if less else "",
         "value": f"{value.mean:.6g}" if value else "",
         "level": figure(value.mean, unit) if value else UNDEFINED,
         "band": between(value.low, value.high, unit) if value else "",
@@ -192,11 +207,6 @@ def _plan_row(one: StoredPlan, unit: str) -> dict[str, Any]:
         "money": fixed(one.money, 0) if one.money else "",
         "notes": "; ".join(one.notes),
     }
-
-
-def _mark(one: StoredPlan) -> str:
-    """Return the mark of a plan, as uptake plan shows it."""
-    return "×" if not one.keeps else "≈" if one.alike else "<" if one.small else ""
 
 
 def _of_study(

@@ -3,6 +3,8 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from sim.cli import main
+from sim.report.document.pdf import BROWSERS
 from sim.scenario import load
 
 TEXT = """
@@ -29,6 +32,7 @@ capacity: {hours: 400}
 objective: {what: share, of: weekly_users, at: week 16}
 step: 3
 """
+MORE = ("identity", "relationship", "capability")
 QUICK = ("--organisation", "small-firm", "--runs", "400", "--worlds", "20", "--threads", "1")
 
 
@@ -106,7 +110,73 @@ def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
 def test_the_plans_can_be_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [str(folder / "out" / name) for name in ("best.yaml", "plan-2.yaml")]
     assert call("compare", *files, "--replicates", "3") == 0
-    assert "A small plan: best" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "A small plan: best" in said.out
+    stored = json.loads((folder / "out" / "answer.json").read_text())["tables"]["plans"][0]
+    planned = f"weekly users, week 16 is {round(100 * stored['value']['mean'])}% by uptake plan"
+    (line,) = [one for one in said.err.splitlines() if "A small plan: best: " in one]
+    assert planned in line  # both figures and why they differ, in one line
+    assert "this is the default set alone (--uncertainty parameters)" in line
+    how = ("--uncertainty", "parameters", "--samples", "4", "--replicates", "2")
+    assert call("compare", *files, *how) == 0
+    assert "parameter sets in other replicates, so by chance" in capsys.readouterr().err
+
+
+def test_a_plan_of_ones_own_is_in_the_race_and_in_the_tables(folder: Path, tmp_path: Path) -> None:
+    mine, out = tmp_path / "ours.yaml", tmp_path / "out"
+    mine.write_text(
+        "name: Ours\nweeks: 16\ntimeline:\n"
+        "  - loyalty conversation: {label: loyalty, start: week 4}\n"
+        "  - access: {start: week 4}\n"
+        "  - role-specific practice: {label: practice, start: week 10}\n"
+    )
+    words = ("plan", str(folder / "problem.yaml"), *QUICK, "--start-from", str(mine))
+    assert call(*words, "--out", str(out)) == 0
+    rows = {row["plan"]: row for row in csv.DictReader((out / "plans.csv").open())}
+    assert rows["your own plan"]["keeps all constraints"] == "True"
+    assert float(rows["your own plan"]["less the best"]) <= 0
+
+
+def test_a_front_has_its_picture_and_shows_its_knee(tmp_path: Path) -> None:
+    file, out = tmp_path / "problem.yaml", tmp_path / "out"
+    some = TEXT.replace("latest: week 6}", "latest: week 6, doses: [0, 1]}")
+    some = some.replace("latest: week 12}", "latest: week 12, doses: [0, 0.5, 1]}")
+    file.write_text(some.replace("objective: {", "objective: [{").replace("16}\n", "16}, hours]\n"))
+    assert call("plan", str(file), *QUICK, "--out", str(out)) == 0
+    about = json.loads((out / "answer.json").read_text())
+    drawn = "".join((out / "front.svg").read_text().split())
+    assert all(f"plan{k}" in drawn for k in range(1, len(about["plans"]) + 1))
+    assert "no practice" in (out / "front.svg").read_text()
+    assert "practice" in (out / "answer.txt").read_text()
+    knee = [line for line in about["findings"] if line.startswith("Its knee")]
+    assert knee
+    assert "plan 1 " in knee[0]  # the plan that is drawn and scheduled, in best.yaml
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="there is no browser")
+def test_the_steering_paper_is_one_page(tmp_path: Path) -> None:
+    file, out = tmp_path / "problem.yaml", tmp_path / "out"
+    more = "".join(f"  - {name} conversation: {{latest: week 9}}\n" for name in MORE)
+    waves = "waves: {numbers: [4], gaps: [2]}\n"
+    text = TEXT.replace("weeks: 16", "weeks: 40").replace("hours: 900", "hours: 9000")
+    text = text.replace("interventions:\n", f"interventions:\n{more}").replace("step: 3", "step: 1")
+    file.write_text(waves + text.replace("latest: week 12", "latest: week 30"))
+    assert call("plan", str(file), *QUICK, "--out", str(out), "--pdf") == 0
+    paper = (out / "steering.pdf").read_bytes()
+    assert paper.startswith(b"%PDF")
+    assert re.findall(rb"/Count (\d+)", paper) == [b"1"]
+
+
+def test_a_few_runs_are_not_said_to_be_interrupted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(TEXT.replace("step: 3", "step: 1\nwaves: {numbers: [1, 2], gaps: [2]}"))
+    words = ("plan", str(file), "--organisation", "small-firm", "--worlds", "20", "--threads", "1")
+    for few in (("--runs", "120"), ("--minutes", "0.00001")):
+        assert call(*words, *few) == 0
+        assert "Interrupted" not in "".join(capsys.readouterr())
 
 
 def test_the_same_command_goes_on_another_problem_needs_force(
@@ -157,7 +227,7 @@ def test_how_much_work_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -
 
 def test_the_remaining_weeks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     usage = folder / "usage.csv"
-    usage.write_text("week,weekly_users\n3,5%\n4,10%\n")
+    usage.write_text("week,weekly_users\n5,4%\n6,10%\n")
     out = folder / "again"
     arguments = ("replan", str(folder / "out"), "--observed", str(usage), "--out", str(out))
     assert call(*arguments, *QUICK[2:]) == 0
@@ -166,8 +236,8 @@ def test_the_remaining_weeks(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert "carry on as planned" in captured.out
     before = json.loads((folder / "out" / "answer.json").read_text())["plans"][0]["plan"]["starts"]
     after = json.loads((out / "answer.json").read_text())["plans"][0]["plan"]["starts"]
-    assert len(after) == sum(not 0 < start <= 4 for start in before)  # the rest is done
-    assert all(start == 0 or start > 4 for start in after)
+    assert len(after) == sum(not 0 < start <= 6 for start in before)  # the rest is done
+    assert all(start == 0 or start > 6 for start in after)
 
 
 @pytest.mark.parametrize(
@@ -245,6 +315,30 @@ def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     assert "Interrupted: this is the best so far" in said
     assert load(out / "best.yaml").timeline
     assert json.loads((out / "answer.json").read_text())["interrupted"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are for POSIX")
+def test_after_ctrl_c_the_same_command_gives_the_same_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "problem.yaml"
+    file.write_text(TEXT.replace("step: 3", "step: 1\nwaves: {numbers: [1, 2], gaps: [2]}"))
+    words = ["plan", str(file), "--organisation", "small-firm", "--runs", "6000",
+             "--worlds", "20", "--threads", "1", "--out"]  # fmt: skip
+    heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heard}; from sim.cli import main; main({[*words, str(tmp_path / 'cut')]!r})"
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.DEVNULL)
+    waited = time.monotonic() + 120
+    while len(list(tmp_path.glob("cut/evaluations/*/race-*.npz"))) < 9:
+        assert time.monotonic() < waited
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=120) == 0
+    answer = tmp_path / "cut" / "answer.json"
+    assert json.loads(answer.read_text())["interrupted"]
+    for name in ("cut", "whole"):
+        assert call(*words, str(tmp_path / name)) == 0
+    assert not json.loads(answer.read_text())["interrupted"]
+    for name in ("answer.json", "schedule.xlsx", "plans.csv", "answer.txt", "roadmap.svg"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
 @pytest.mark.parametrize("command", ["plan", "run"])

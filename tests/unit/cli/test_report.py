@@ -95,6 +95,7 @@ def test_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 'src="data:image/svg+xml;base64,' in text
     best = (folder / "plans.csv").read_text().splitlines()[1].split(",")
     assert any(f'<data value="{cell}">' in text for cell in best if cell)
+    assert "in this report: 3 of the parameter sets, other replicates" in text
 
 
 def test_a_study(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -226,9 +226,10 @@ def test_what_is_wrong_is_said(text: str, said: str) -> None:
     assert said in str(caught.value)
 
 
-def test_a_file_that_is_no_plan_says_what_one_is() -> None:
+@pytest.mark.parametrize("text", ["hello\n", "", "- access\n"])
+def test_a_file_that_is_no_plan_says_what_one_is(text: str) -> None:
     with pytest.raises(InputError, match=r"such as \{interventions: \[…\]\}"):
-        loads_problem("hello\n", "p.yaml")
+        loads_problem(text, "p.yaml")
 
 
 def test_a_plan_less_a_scenario_is_taken_in_the_same_replicates(

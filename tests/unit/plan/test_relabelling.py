@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.analysis.plan import PlanProblem, loads_problem
+from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.replicate_source import ReplicateSource
@@ -58,6 +58,30 @@ def test_relabelled_conversations_relabel_the_answer(
     answer = best(relabelled(problem, order), small_firm, rows, runs=2500)
     does = tuple(FOUR[k] for k in order)  # what is called FOUR[i] does what does[i] did
     assert in_words(problem, answer, does) == in_words(problem, original, FOUR)
+
+
+def test_relabelled_conversations_relabel_the_whole_answer(
+    small_firm: Organisation, rows: np.ndarray
+) -> None:
+    order = (2, 0, 3, 1)
+    rows["considers_start"], rows["takeup_forget"] = 1.0, 0.0  # else prompts draw by the kind
+    problem = replace(loads_problem(TEXT), step=4)
+    answers = []
+    for one, does in ((problem, FOUR), (relabelled(problem, order), [FOUR[k] for k in order])):
+        called = dict(zip(FOUR, does, strict=True))
+        answer = Planner(one, small_firm, rows, runs=1200, report=20, threads=1).answer()
+        plans = [in_words(one, row.plans[0], tuple(does)) for row in answer.plans]
+        parts = {
+            (called[e.label], e.change): (e.worth and e.worth.mean, bool(e.breaks))
+            for e in answer.ablations
+        }
+        estimates = [row.estimates[0].mean for row in answer.plans]
+        answers.append((plans[0], parts, estimates[0], answer.roadmap.curves["weekly_users"]))
+    first, second = answers
+    assert first[0] == second[0]
+    assert first[1] == second[1]
+    assert first[2] == second[2]
+    np.testing.assert_array_equal(first[3], second[3])
 
 
 def test_the_place_in_the_file_does_not_matter(small_firm: Organisation, rows: np.ndarray) -> None:

@@ -109,7 +109,7 @@ def test_runs_are_limited(space: Space, evaluator_of: Make) -> None:
     np.testing.assert_array_equal(evaluator.values(plans, 2).shape, (1, 4, 2))
 
 
-@pytest.mark.parametrize("by", [PROPOSERS[:2], ("random",)])
+@pytest.mark.parametrize("by", [PROPOSERS, ("random",)])
 def test_a_search_in_a_large_space_keeps_to_its_runs(
     problem: PlanProblem, small_firm: Organisation, evaluator_of: Make, by: Sequence[str]
 ) -> None:
@@ -217,7 +217,9 @@ def test_the_answer_rests_on_other_replicates_and_names_what_it_rests_on(
 ) -> None:
     planner = Planner(problem, small_firm, rows, runs=500, report=24, threads=1)
     answer = planner.answer()
-    best = planner.evaluator.values([answer.best], 24, "report")[0, 0]
+    again = planner.evaluator.known(answer.best, "report1") > 0  # a row took the best's place
+    stage = "report1" if again else "report"
+    best = planner.evaluator.values([answer.best], 24, stage)[0, 0]
     assert answer.plans[0].estimates[0].mean == pytest.approx(best.mean())
     labels = {one.label for one in answer.ablations}
     assert labels == {

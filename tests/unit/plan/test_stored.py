@@ -13,6 +13,7 @@ from sim.errors import InputError
 THREE = {"mean": 0.5, "low": 0.4, "high": 0.6}
 TABLES: dict[str, Any] = {
     "objective": "habitual, week 24",
+    "asked": {"what": "share", "of": "habitual", "at": 24, "half": 0.5, "less": None},
     "unit": "share",
     "plans": [
         {"name": "a", "baseline": False, "value": THREE, "less_the_best": None,
