@@ -17,7 +17,10 @@ from sim.outcomes import Outcome
 from sim.randomness import replicate_seeds
 from sim.scenario import loads
 
-ORGANISATIONS = ("odd", "small-firm", "krackhardt_hightech", "lazega_lawfirm")
+ORGANISATIONS = (
+    "odd", "small-firm", "krackhardt_hightech",
+    pytest.param("lazega_lawfirm", marks=pytest.mark.slow),  # the longest, like the others
+)  # fmt: skip
 EASY = {"b_0": -1.5, "openness": 0.6}
 """Parameters under which people do use the tool, so that everything is in motion."""
 
