@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["steering_paper"]
 
-MOST_RISKS, MOST_FINDINGS, MOST_MARKS = 4, 3, 6
+MOST_RISKS, MOST_FINDINGS, MOST_MARKS = 4, 3, 5
 """Lines of each kind, so that the paper stays one page."""
 
 
@@ -90,7 +90,8 @@ def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
     """Return when to look, a line a week; where there are many, the first and the last."""
     by: dict[int, list[Checkpoint]] = {}
     for mark in answer.roadmap.checkpoints:
-        if mark.outcome == outcome and (mark.before or mark.week == answer.problem.weeks):
+        there = mark.high > 0.005  # before anybody has access there is nothing to look at
+        if mark.outcome == outcome and there and (mark.before or mark.week == answer.problem.weeks):
             by.setdefault(mark.week, []).append(mark)
     found = [
         {
