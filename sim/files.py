@@ -137,20 +137,19 @@ def _alive(pid: int) -> bool:
 
 _DROPPED = frozenset(
     {
-        ".ds_store", ".localized", ".apdisk", ".appledouble", ".fseventsd", ".spotlight-v100",
-        ".temporaryitems", ".trashes", ".documentrevisions-v100", "icon\r", "thumbs.db",
-        "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "$recycle.bin", "recycler",
-        "system volume information", "lost+found", ".directory", ".dropbox", ".dropbox.attr",
-        ".dropbox.cache", "@eadir", ".ipynb_checkpoints", ".stfolder", ".sync.ffs_db",
+        "icon\r", "thumbs.db", "ehthumbs.db", "ehthumbs_vista.db", "desktop.ini", "$recycle.bin",
+        "recycler", "system volume information", "lost+found", "@eadir",
     }
 )  # fmt: skip
-_DROPPED_STARTS = ("._", "~$", ".~lock.", ".trash-", ".nfs", ".fuse_hidden", ".syncthing.")
+_DROPPED_STARTS = (".", "~$")
+_DROPPED_ENDS = ("~", ".crdownload", ".part", ".swp")
 
 
 def is_dropped_by_system(name: str) -> bool:
-    """Return whether an operating system or an office program drops files of this name.
+    """Return whether an operating system, an editor or an office program drops files of this name.
 
-    They say nothing of a folder: they do not stand in the way, and are left where they are.
+    Whatever begins with a dot counts too. They say nothing of a folder: they do not stand in
+    the way, and are left where they are.
 
     Examples
     --------
@@ -159,7 +158,8 @@ def is_dropped_by_system(name: str) -> bool:
     >>> is_dropped_by_system("notes.txt")
     False
     """
-    return name.lower() in _DROPPED or name.lower().startswith(_DROPPED_STARTS)
+    low = name.lower()
+    return low in _DROPPED or low.startswith(_DROPPED_STARTS) or low.endswith(_DROPPED_ENDS)
 
 
 def entries(folder: Path) -> set[str]:

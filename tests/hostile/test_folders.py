@@ -24,7 +24,8 @@ Uptake = Callable[..., "subprocess.CompletedProcess[str]"]
 SMALL = ("-n", "2", "--weeks", "3", "--organisation", "small-firm")
 DROPPED = (
     ".DS_Store", "._summary.csv", "Thumbs.db", "desktop.ini", "~$summary.xlsx",
-    ".~lock.summary.csv#", ".nfs000001", "Icon\r", ".directory",
+    ".~lock.summary.csv#", ".nfs000001", "Icon\r", ".directory", ".gitkeep", ".summary.csv.swp",
+    "summary.csv~", "report.html.crdownload", ".goutputstream-1",
 )  # fmt: skip
 OLD = {"manifest": "old", "table": "old", "gone": "old"}
 NEW = {"manifest": "new", "table": "new", "added": "new"}
