@@ -73,7 +73,6 @@ def sweep_away(folder: Path, *, deep: bool = True) -> None:
 
     Parameters
     ----------
-    folder : Path
     deep : bool
         Whether folders in it are swept too.
     """

@@ -44,7 +44,6 @@ class Parameter:
 
     Parameters
     ----------
-    name, unit, meaning : str
     value : float
         Default.
     low, high : float

@@ -123,10 +123,6 @@ def compare(
     progress : callable, optional
         Called with how many runs have just ended, out of scenarios times sets times replicates.
 
-    Returns
-    -------
-    Comparison
-
     Raises
     ------
     InputError

@@ -63,7 +63,6 @@ def check_parity(
     scenario : mapping, path or name
     organisation : str
         A small one: the agents are slow.
-    seed : int
 
     Returns
     -------

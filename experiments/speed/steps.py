@@ -45,8 +45,7 @@ def _listen(times: int, population: Any, memory: Any) -> None:
             listen(
                 memory.block, population.tie_start, population.tie_target, population.tie_weight,
                 population.tie_flags, population.manager, memory.wide[b], memory.narrow,
-                memory.visible[0],
-                b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0.5,
+                memory.visible[0], b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0.5,
             )  # fmt: skip
 
 
@@ -57,8 +56,7 @@ def _draw(times: int, population: Any, memory: Any) -> None:
         for b in range(len(memory.narrow)):
             draw(
                 memory.block, population.key, population.team, population.team_start,
-                memory.small[b],
-                memory.climate, memory.pull, memory.seen, b * at.BLOCK,
+                memory.small[b], memory.climate, memory.pull, memory.seen, b * at.BLOCK,
                 min(at.BLOCK, n - b * at.BLOCK), _KEY, _KEY, _KEY,
             )  # fmt: skip
 
@@ -69,8 +67,7 @@ def _choose(times: int, population: Any, memory: Any, p: Any) -> None:
         for b in range(len(memory.narrow)):
             choose(
                 memory.block, memory.wide[b], memory.narrow[b], memory.small[b],
-                population.values[b],
-                population.task[b], p, 0.5, _RATES,
+                population.values[b], population.task[b], p, 0.5, _RATES,
             )  # fmt: skip
 
 
@@ -100,8 +97,7 @@ def _publish(times: int, population: Any, memory: Any, p: Any) -> None:
             publish(
                 memory.block, memory.narrow[b], memory.small[b], memory.history[b],
                 memory.visible[1], population.key, population.team, memory.present,
-                population.standing, p, _KEY,
-                b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0,
+                population.standing, p, _KEY, b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0,
             )  # fmt: skip
 
 
@@ -126,8 +122,7 @@ def _groups(times: int, population: Any, memory: Any, p: Any) -> None:
     for _ in range(times):
         lead(
             population.managers, population.team_manager, memory.narrow, memory.history,
-            memory.climate,
-            memory.usual_climate, memory.ritual, memory.punished, p,
+            memory.climate, memory.usual_climate, memory.ritual, memory.punished, p,
         )  # fmt: skip
         pull(population, memory, p, _KEY, 3, 0.0)
         see_teams(memory.seen, memory.present, population.team_start)
@@ -138,8 +133,7 @@ def _act(times: int, population: Any, effect_table: Any, memory: Any, p: Any, we
     for t in range(times):
         act(
             population, effect_table.effects, effect_table.audience_start,
-            effect_table.audience_member, memory,
-            memory.visible[0], p, _KEY, 1 + t % weeks, True,
+            effect_table.audience_member, memory, memory.visible[0], p, _KEY, 1 + t % weeks, True,
         )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sim.abm.agents import Employee, Manager
+from sim.abm.agents import Employee
+from sim.abm.manager import Manager
 from sim.abm.model import UptakeModel
 
 __all__ = ["Employee", "Manager", "UptakeModel"]

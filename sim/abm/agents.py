@@ -16,10 +16,11 @@ from sim.engine.memory import STANDING_STEPS
 from sim.interventions.effects import Effect
 from sim.outcomes import DRIVERS
 from sim.randomness import Stream
+from sim.rules.workweek import WORKDAY, WORKDAYS
 from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
 
-__all__ = ["Employee", "Manager"]
+__all__ = ["Employee"]
 
 _UNIT, _BYTE, _STEP = 1.0 / VALUE_STEPS, 1.0 / 255.0, 1.0 / STANDING_STEPS
 _PROMPTS = {
@@ -52,7 +53,6 @@ class Employee(PersonView):
         ----------
         row : record of ``EFFECT``
         p : record of ``PARAMETER_DTYPE``
-        week : int
         """
         self._undergo(row, p, week)
         effect, dose = Effect(int(row["effect"])), float(row["dose"])
@@ -196,6 +196,7 @@ class Employee(PersonView):
             heard_trust += weight * float(other["trust"])
             heard_mistake += weight * float(other["fear_mistake"])
             heard_job += weight * float(other["fear_job"])
+            # 1 - (1 - x) is x but for its last bit: the engine holds 1 - x, and rounds so.
             peer = weight * (1.0 - (1.0 - p.peer_upward)) if kind & TIE_UPWARD else weight
             norm += peer * use_seen
             could += peer if model.person(int(ties.tie_target[e])).has(Flag.ACCESS) else 0.0
@@ -257,13 +258,13 @@ class Employee(PersonView):
         # What others will perceive.
         credibility = 1.0
         if self.has(Flag.CHAMPION):
-            credibility = 1.0 - (1.0 - p.champion_credibility)
+            credibility = 1.0 - (1.0 - p.champion_credibility)  # rounded as in the engine
         seen = rules.use_seen(days, visible, credibility)
         if model.decision is not Decision.LOGIT:
-            seen = days * 0.2
+            seen = days * WORKDAY
         after[self.row] = (
-            trust, mistake, job, seen, own_days * 0.2, seen * self.usefulness,
-            visible * failures * 0.2,
+            trust, mistake, job, seen, own_days * WORKDAY, seen * self.usefulness,
+            visible * failures * WORKDAY,
         )  # fmt: skip
         model.memory.present[self._team] += seen
 
@@ -325,7 +326,6 @@ class Employee(PersonView):
         norm, near, own_norm : float
             Share of attention on visible use; the same among those who could use the tool; and
             on own tools of close ties.
-        novelty : float
 
         Returns
         -------
@@ -391,7 +391,7 @@ class Employee(PersonView):
         self._note_shortfalls(trust, mistake, job, signal, norm)
         days = 0.0
         if self.has(Flag.ACCESS) and self.has(Flag.CONSIDERS):
-            days = rules.days_from_uniform(self._uniform("use"), 5.0, confidence)
+            days = rules.days_from_uniform(self._uniform("use"), WORKDAYS, confidence)
         own = rules.chance_of_option(self.own_odds, 0.0)
         left = rules.days_open_to_own_tool(days, p.own_rivalry)
         return days, rules.days_from_uniform(self._uniform("own"), left, own)
@@ -417,7 +417,7 @@ class Employee(PersonView):
             self.flags |= Flag.ADOPTED
         if self.has(Flag.ADOPTED):
             self.flags |= Flag.CONSIDERS
-            return 5.0
+            return WORKDAYS
         return 0.0
 
     def _note_shortfalls(
@@ -482,7 +482,7 @@ class Employee(PersonView):
         visible = rules.visible_share(climate, mistake, self.showcased * _UNIT, p.openness)
         self.trust_anchor = rules.skill_after_practice(self.trust_anchor, good, p.success_trust)
         fear = rules.fear_after_success(self.fear_mistake_anchor, good, p.success_relief)
-        fear = rules.fear_after_failure(fear, visible * failures * 0.2, climate, p.failure_fear)
+        fear = rules.fear_after_failure(fear, visible * failures * WORKDAY, climate, p.failure_fear)
         self.fear_mistake_anchor = rules.fear_after_failure(
             fear, failure_near, climate, p.failure_spill
         )
@@ -501,21 +501,3 @@ class Employee(PersonView):
             self.own_habit = rules.habit_after_week(self.own_habit, gain)
         else:
             self.own_habit = rules.habit_after_disuse(self.own_habit, p.habit_decay)
-
-
-class Manager(Employee):
-    """A person with reports, who makes the climate of a team."""
-
-    @property
-    def reports(self) -> list[Employee]:
-        """The people who report to this manager."""
-        rows = np.flatnonzero(self.model.population.manager == self.row)
-        return [self.model.person(int(row)) for row in rows]
-
-    def lead(self) -> None:
-        """Let readiness move toward the own confidence with the tool, after a week of use."""
-        if self.use_days == 0:
-            return
-        self.readiness = rules.readiness_after_week(
-            self.readiness, self.confidence, self.model.parameters.readiness_rate
-        )

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.engine.rows import LANES
 from sim.outcomes import DRIVERS, OUTCOMES
+from sim.rules.workweek import WORKDAYS
 from sim.state import Flag
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def outcomes_of_person(person: Employee, week: int) -> list[float]:
         **_segment(person.history, float(p.actions_per_day), week),
         "own_tool_users": own["own_use_seen"] > 0,
         "use_days": person.use_days,
-        "own_days": round(5.0 * float(own["own_use_seen"])),
+        "own_days": round(WORKDAYS * float(own["own_use_seen"])),
         "proficient": person.capability >= p.proficient_at,
         "trust": own["trust"],
         "fear_mistake": own["fear_mistake"],

@@ -10,10 +10,12 @@ import numpy as np
 from sim.engine.memory import cells
 from sim.engine.rows import BLOCK
 from sim.errors import InputError, Problem
+from sim.rules.workweek import WORKDAYS
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES, Flag
 
 if TYPE_CHECKING:
-    from sim.abm.agents import Employee, Manager
+    from sim.abm.agents import Employee
+    from sim.abm.manager import Manager
     from sim.abm.model import UptakeModel
 
 __all__ = ["PersonView", "states"]
@@ -43,7 +45,6 @@ class PersonView(mesa.Agent):
 
     Parameters
     ----------
-    model : UptakeModel
     row : int
         Row of the person in the organisation.
 
@@ -161,7 +162,7 @@ class PersonView(mesa.Agent):
     @property
     def own_days(self) -> int:
         """Workdays with own tools in the last week."""
-        return round(5.0 * self.own_use_seen)
+        return round(WORKDAYS * self.own_use_seen)
 
     # -- who the person is
 

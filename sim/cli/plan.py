@@ -35,7 +35,8 @@ _OPTIONS = (
         help="Time for the search, at most; the answer may then differ between machines.",
     ),
     click.option(
-        "--worlds", type=click.IntRange(20, 100_000), default=200, show_default=True,
+        "--replicates", "--worlds", "replicates", type=click.IntRange(20, 100_000), default=200,
+        show_default=True,
         help="Replicates from which figures are reported; they take part in no choice.",
     ),
     click.option(
@@ -96,7 +97,7 @@ def plan(file: Path, **options: Any) -> None:
         sets_from(options["posterior"]),
         options["seed"],
         options["runs"],
-        options["worlds"],
+        options["replicates"],
         None if out is None else out / EVALUATIONS,
         options["threads"],
     )

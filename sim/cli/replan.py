@@ -99,7 +99,7 @@ def replan(folder: Path, **options: Any) -> None:
         actual=options["actual"],
         new=new,
         runs=options["runs"],
-        replicates=options["worlds"],
+        replicates=options["replicates"],
         seed=options["seed"],
         folder=None if out is None else out / EVALUATIONS,
         threads=options["threads"],

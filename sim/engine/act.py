@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
 from sim.engine.memory import Memory, PopulationArrays
+from sim.engine.prompts import prompt_by_team, prompt_of, prompt_some
 from sim.interventions.effects import EVERYONE, Effect
 from sim.randomness import Stream
 from sim.rules import (
     acceptance_of_message,
     capability_after_training,
-    chance_of_prompt,
     cynicism_after_mandate,
     cynicism_after_training,
     fear_after_alarm,
@@ -68,7 +68,7 @@ _TOOL_QUALITY = int(Effect.TOOL_QUALITY)
 _REPLACE_MANAGER = int(Effect.REPLACE_MANAGER)
 _ADOPT = int(Effect.ADOPT)
 _DRIVE = int(Effect.DRIVE)
-_PROMPT, _CONSIDERS_FLAG = int(Stream.PROMPT), int(Flag.CONSIDERS)
+_PROMPT = int(Stream.PROMPT)
 
 
 @compiled
@@ -116,58 +116,6 @@ def count_access(small: NDArray[np.uint8]) -> int:
         for j in range(at.BLOCK):
             count += small[block, at.FLAGS + np.uint64(j)] & _ACCESS_FLAG
     return count
-
-
-@compiled
-def _prompt_of(effect, p):
-    """Return the chance a dose that an effect makes a person consider the tool."""
-    if effect == _ACCESS:
-        return p.prompt_access
-    if effect in (_TRAIN, _COACH):
-        return p.prompt_session
-    if effect == _SHOW_FIT:
-        return p.prompt_example
-    if effect == _RITUAL:
-        return p.prompt_ritual
-    if effect == _COMPEL:
-        return p.prompt_ask
-    if effect == _SHOWCASE:
-        return p.prompt_showcase
-    return 0.0
-
-
-@compiled
-def _prompt_by_team(chances, seen, row, prompt):
-    """Note the chance that a showcase makes people consider the tool: by what teams have seen."""
-    for t in range(len(chances)):
-        chances[t] = chance_of_prompt(prompt, row.dose * seen[t])
-
-
-@compiled
-def _prompt(s, small, keys, teams, by_team, row, prompt, stream, first, size):
-    """Make some of those who are there consider the tool."""
-    everybody = _CONSIDERS_FLAG
-    for j in range(at.BLOCK):
-        everybody &= small[at.FLAGS + np.uint64(j)]
-    if everybody:
-        return
-    if row.effect == _SHOW_FIT:
-        for j in range(at.BLOCK):
-            k = np.uint64(j)
-            s[at.ACCEPTED + k] = chance_of_prompt(prompt, s[at.DOSE + k] * s[at.ACCEPTED + k])
-    elif row.effect == _SHOWCASE:
-        for j in range(size):
-            k = np.uint64(j)
-            s[at.ACCEPTED + k] = s[at.THERE + k] * by_team[teams[np.uint64(first) + k]]
-    else:  # one exponential for all: who is not there has no dose, and no chance
-        chance = chance_of_prompt(prompt, row.dose)
-        for j in range(at.BLOCK):
-            k = np.uint64(j)
-            s[at.ACCEPTED + k] = s[at.THERE + k] * chance
-    for j in range(at.BLOCK):
-        k = np.uint64(j)
-        prompted = uniform(stream, keys[np.uint64(first) + k]) < s[at.ACCEPTED + k]
-        small[at.FLAGS + k] |= _CONSIDERS_FLAG if prompted else 0
 
 
 @compiled
@@ -416,7 +364,7 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
     meets, whole = row.effect in (_RITUAL, _PUNISH), everyone and row.attendance >= 1.0
     present[:] = 0.0
     if prompt > 0.0 and row.effect == _SHOWCASE:
-        _prompt_by_team(present, memory.seen, row, prompt)
+        prompt_by_team(present, memory.seen, row, prompt)
     if whole:
         _attend_all(s, row)
     n_before = 0
@@ -448,7 +396,7 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
                 population.values[block], memory.climate, before, teams, row, p, week, first, size,
             )  # fmt: skip
         if prompt > 0.0:
-            _prompt(
+            prompt_some(
                 s, memory.small[block], population.key, teams, present, row, prompt, prompts,
                 first, size
             )  # fmt: skip
@@ -477,7 +425,6 @@ def act(
 
     Parameters
     ----------
-    population : PopulationArrays
     effects, audience_start, audience_member
         The effect table of one scenario, and the audiences of all.
     memory : Memory
@@ -495,7 +442,7 @@ def act(
         row = effects[r]
         if not _active(row, week) or row.effect in (_TOOL_QUALITY, _DRIVE):
             continue
-        prompt = _prompt_of(row.effect, p) if prompting else 0.0
+        prompt = prompt_of(row.effect, p) if prompting else 0.0
         prompts = stream_key(seed ^ row.occasion, np.uint64(_PROMPT + row.effect), np.uint64(week))
         # The same people attend every session of one intervention.
         stream = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))

@@ -43,6 +43,7 @@ from sim.rules import (
     view_after_news,
     visible_share,
 )
+from sim.rules.workweek import WORKDAY, WORKDAYS
 from sim.state import VALUE_STEPS, Flag
 
 __all__ = ["choose", "compute_barriers", "experience", "leave_out"]
@@ -215,7 +216,7 @@ def choose(
         confidence = chance_of_option(odds, own_odds)
         s[at.CHANCE + i] = confidence
         considers = s[at.CONSIDERS + i]
-        days = days_from_uniform(s[at.UNIFORM_USE + i], 5.0, confidence)
+        days = days_from_uniform(s[at.UNIFORM_USE + i], WORKDAYS, confidence)
         days *= s[at.ACCESS + i] * considers
         # The random number of failed uses is free in a week without use: it says who forgets.
         unused = (days == 0.0) & (small[at.DEPTH + i] == 0)
@@ -318,7 +319,7 @@ def experience(
         failures = s[at.FAILURES + i]
         good = days - failures
         visible = visible_share(climate, s[at.MISTAKE + i], showcased, openness)
-        failure_seen = visible * failures * 0.2
+        failure_seen = visible * failures * WORKDAY
 
         felt = usefulness_of_benefit(s[at.BENEFIT + i], half)
         after_use = usefulness_after_use(usefulness, felt, days + own_days, rate, la)
@@ -348,14 +349,14 @@ def experience(
         gain = gain_1 if days <= 1.0 else gain_2
         gain = gain_3 if days >= 3.0 else gain
         gain = gain_4 if days >= 4.0 else gain
-        gain = gain_5 if days >= 5.0 else gain
+        gain = gain_5 if days >= WORKDAYS else gain
         habit = wide[at.HABIT + i]
         formed, lost = habit_after_week(habit, gain), habit_after_disuse(habit, decay)
         kept_habit = formed if days > 0.0 else lost
         gain = gain_1 if own_days <= 1.0 else gain_2
         gain = gain_3 if own_days >= 3.0 else gain
         gain = gain_4 if own_days >= 4.0 else gain
-        gain = gain_5 if own_days >= 5.0 else gain
+        gain = gain_5 if own_days >= WORKDAYS else gain
         habit = np.float64(narrow[at.OWN_HABIT + i])
         formed, lost = habit_after_week(habit, gain), habit_after_disuse(habit, decay)
         kept_own_habit = np.float32(formed if own_days > 0.0 else lost)

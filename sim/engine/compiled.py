@@ -34,11 +34,8 @@ class CaseArrays:
 
     Parameters
     ----------
-    name : str
-    timeline : Timeline
     parameters : structured array of ``PARAMETER_DTYPE``, shape (P,)
         One row a parameter set.
-    decision : Decision
     own_thresholds : bool
         Whether personal thresholds of the organisation count, where there are any.
     """
@@ -168,7 +165,6 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
 
     Parameters
     ----------
-    organisation : Organisation
     cases : sequence of CaseArrays
         All with the same number P of parameter sets.
     seeds : uint64 array, shape (P, S) or (S,)
@@ -177,15 +173,10 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
         ``sim.randomness.replicate_seeds``.
     weeks : int
         1 to 1040.
-    record : Record, optional
     threads : int, optional
         All processors when None.
     progress : callable, optional
         Called with how many runs have just ended; called in the calling thread.
-
-    Returns
-    -------
-    Records
 
     Raises
     ------

@@ -211,7 +211,6 @@ def begin_run(  # noqa: C901 - every level of calls is compiled anew
     p : record of ``PARAMETER_DTYPE``
     seed : uint64
         Of the run. A person's start hangs on the seed and the person's key alone.
-    decision : int
     own_thresholds : bool
         Whether personal thresholds count, where there are any.
     """

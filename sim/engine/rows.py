@@ -25,7 +25,11 @@ LANES = 8
 """Sums over the organisation are kept by the last bits of a person's row, and added at the end."""
 
 STRIDE = BLOCK + 8
-"""Distance of two rows of ``s``: not a power of two, lest rows alias each other in the cache."""
+"""Distance of two rows of ``s``, in numbers.
+
+Rows a power of two apart fall on the same sets of the processor's cache and drive each other out.
+Eight numbers more are one cache line: each row begins a line further on, and still aligned.
+"""
 
 
 def _names(dtype: str) -> tuple[str, ...]:
@@ -47,8 +51,7 @@ SURVEYED = (*(v.name for v in VISIBLE_VARIABLES + STATE_VARIABLES if v.surveyed)
 
 _HEARD = (
     "heard_trust", "heard_mistake", "heard_job", "said_trust", "said_mistake", "said_job", "norm",
-    "own_norm", "hearsay", "failure_near", "leader_readiness", "leader_use",
-    "leader_trust", "led",
+    "own_norm", "hearsay", "failure_near", "leader_readiness", "leader_use", "leader_trust", "led",
 )  # fmt: skip
 _INVITED = ("there", "dose", "accepted")
 _RESULTS = (

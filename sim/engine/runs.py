@@ -79,7 +79,6 @@ def advance_runs(  # noqa: C901
 
     Parameters
     ----------
-    first, last : int
     begins : bool
         Whether runs start; else the one run in ``memory`` goes on.
     first_week, last_week : int
@@ -131,15 +130,13 @@ def advance_runs(  # noqa: C901
             of_teams = teams[run % len(teams), w % teams.shape[1]]
             of_drivers = drivers[run % len(drivers), checkpoint]
             act(
-                population, rows, effect_table.audience_start, effect_table.audience_member,
-                memory, before, p, seed,
-                week, prompting,
+                population, rows, effect_table.audience_start, effect_table.audience_member, memory,
+                before, p, seed, week, prompting,
             )  # fmt: skip
             quality = quality_of_tool(rows, p, week)
             lead(
                 population.managers, population.team_manager, memory.narrow, memory.history,
-                memory.climate,
-                memory.usual_climate, memory.ritual, memory.punished, p,
+                memory.climate, memory.usual_climate, memory.ritual, memory.punished, p,
             )  # fmt: skip
             if decision == _BASS:
                 share = share_seen(memory.seen, population.team_size)
@@ -170,8 +167,7 @@ def advance_runs(  # noqa: C901
                 listen(
                     s, population.tie_start, population.tie_target, population.tie_weight,
                     population.tie_flags, population.manager, wide, memory.narrow, before, begin,
-                    size,
-                    1.0 - p.peer_upward,
+                    size, 1.0 - p.peer_upward,
                 )  # fmt: skip
                 draw(
                     s, population.key, population.team, population.team_start, small,
@@ -191,8 +187,7 @@ def advance_runs(  # noqa: C901
                 if decision != _LOGIT:
                     decide_plainly(
                         s, population.tie_start, population.tie_target, population.tie_weight,
-                        narrow, small,
-                        memory.small, before, rates, begin, size, decision,
+                        narrow, small, memory.small, before, rates, begin, size, decision,
                     )  # fmt: skip
                 if n_present < n_people:
                     leave_out(s, wide, narrow, small, history)
@@ -207,8 +202,7 @@ def advance_runs(  # noqa: C901
                     leave_out(s, wide, narrow, small, history)
                 publish(
                     s, narrow, small, history, after, population.key, population.team,
-                    memory.present,
-                    population.standing, p, stream_threshold, begin, size, decision,
+                    memory.present, population.standing, p, stream_threshold, begin, size, decision,
                 )  # fmt: skip
                 classify(marks, s, wide, narrow, small, history, p, week)
                 if n_present < n_people:

@@ -22,6 +22,7 @@ from sim.rules import (
     stream_key,
     uniform,
 )
+from sim.rules.workweek import WORKDAY, WORKDAYS
 from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
 
@@ -270,7 +271,7 @@ def decide_plainly(
         adopted = small[at.FLAGS + k] & _ADOPTED_FLAG
         s[at.CONSIDERS + k] = 1.0 if adopted else s[at.CONSIDERS + k]
         s[at.FORGETS + k] = 0.0 if adopted or not forgets else s[at.FORGETS + k]
-        s[at.DAYS + k] = 5.0 if adopted else 0.0
+        s[at.DAYS + k] = WORKDAYS if adopted else 0.0
         s[at.OWN_DAYS + k] = 0.0
 
 
@@ -315,13 +316,13 @@ def publish(
     for j in range(size):
         k = np.uint64(j)
         days = s[at.DAYS + k]
-        seen = s[at.USE_SEEN + k] if decision == _LOGIT else days * 0.2
+        seen = s[at.USE_SEEN + k] if decision == _LOGIT else days * WORKDAY
         mine = after[begin + k]
         mine.trust = s[at.TRUST + k]
         mine.fear_mistake = s[at.MISTAKE + k]
         mine.fear_job = s[at.JOB + k]
         mine.use_seen = seen
-        mine.own_use_seen = s[at.OWN_DAYS + k] * 0.2
+        mine.own_use_seen = s[at.OWN_DAYS + k] * WORKDAY
         mine.report = seen * np.float64(narrow[at.USEFULNESS + k])
         mine.failure_seen = s[at.FAILURE_SEEN + k]
         if teams[begin + k] != team:

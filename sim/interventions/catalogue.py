@@ -126,7 +126,6 @@ def wrong_with(one: object, others: Container[str] = ()) -> str:
 
     Parameters
     ----------
-    one : object
     others : container of str
         Kinds that are taken.
     """

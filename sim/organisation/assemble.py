@@ -36,10 +36,6 @@ def assemble(
     label : str
         How the source of people is called in messages.
 
-    Returns
-    -------
-    Organisation
-
     Raises
     ------
     InputError

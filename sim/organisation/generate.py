@@ -27,7 +27,6 @@ def template(n_people: int = 240, seed: int = 1, **changes: Any) -> Organisation
 
     Parameters
     ----------
-    n_people : int
     seed : int
         0 is a seed as good as any.
     **changes
@@ -60,14 +59,6 @@ def generate(settings: Template) -> Organisation:
     neighbouring teams (those under the same higher manager) and few to anywhere; whom a
     tie goes to is chosen in proportion to a lognormal attractiveness, so that some people
     are listened to far more.
-
-    Parameters
-    ----------
-    settings : Template
-
-    Returns
-    -------
-    Organisation
     """
     rng = np.random.default_rng(settings.seed)
     plan = _plan(settings)

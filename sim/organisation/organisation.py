@@ -48,7 +48,6 @@ class TieKind:
 
     Parameters
     ----------
-    name : str
     weight : float
         How much the kind counts where kinds are combined.
     close : bool
@@ -72,7 +71,6 @@ class Organisation:
 
     Parameters
     ----------
-    name : str
     people : structured array of ``PEOPLE``, shape (n_people,)
     ids : array of strings, shape (n_people,)
     teams, roles : tuple of str
@@ -81,7 +79,6 @@ class Organisation:
         The people of team ``t`` are rows ``team_start[t]:team_start[t + 1]``.
     team_manager : int32 array, shape (n_teams,)
         Row of the team's manager; -1 where there is none.
-    ties : Ties
     start_values : dict of str to float64 array, shape (n_people,)
         Survey answers by name of a surveyed state variable; NaN where not given.
     thresholds : float64 array, shape (n_people,), or None
@@ -169,7 +166,6 @@ class Organisation:
             How many, as a share of all people, in [0, 1]; 0.05 where neither is given.
         count : int, optional
             How many.
-        by : Centrality
 
         Returns
         -------
@@ -191,10 +187,6 @@ class Organisation:
 
         Nodes are ids, in canonical order. An edge leads from a person to whom they listen
         to; its ``weight`` is the share of attention, ``kind_…`` the answered weight by kind.
-
-        Returns
-        -------
-        networkx.DiGraph
         """
         from sim.organisation.graphs import to_graph
 
@@ -218,13 +210,8 @@ class Organisation:
             gives ties both ways. Node attributes are read as columns of people.csv, the edge
             attributes ``kind`` and ``weight`` as those of ties.csv. ``manager_id``, or
             ``manager``, is the node to which somebody reports. Ids are the nodes as text.
-        name : str, optional
         keep_self : bool
             Whether ties to oneself stay.
-
-        Returns
-        -------
-        Organisation
 
         Raises
         ------
@@ -264,7 +251,6 @@ class Organisation:
             Positions in ``people`` of who listens and to whom.
         weight : float array, shape (n_ties,), optional
             1 each where not given; normalised over a person's ties.
-        name : str
         keep_self : bool
             Whether ties to oneself stay.
         team, role : iterable of str, optional
@@ -275,10 +261,6 @@ class Organisation:
         task_potential, threshold : float array, shape (n_people,), optional
         start_values : mapping of str to float array, shape (n_people,), optional
             By name of a surveyed state variable.
-
-        Returns
-        -------
-        Organisation
 
         Raises
         ------

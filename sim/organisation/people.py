@@ -193,10 +193,6 @@ def people_from_rows(
         How the source is called in messages.
     comma : bool
         Whether a comma in a number is its decimal mark where nothing else tells.
-
-    Returns
-    -------
-    PeopleDraft
     """
     reader = _Reader(columns, settings, problems, notes, label, comma)
     return reader.read(rows)

@@ -38,7 +38,6 @@ class ValueProfile:
 
     Parameters
     ----------
-    value : str
     answered : int
         People.
     mean, low, high : float

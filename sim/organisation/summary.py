@@ -96,10 +96,6 @@ def summarise(
         Finds the informal leaders.
     top : int
         How many of the most listened to, and at most how many informal leaders.
-
-    Returns
-    -------
-    Summary
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components

@@ -266,8 +266,6 @@ def combine(
 
     Returns
     -------
-    ties : Ties
-    kinds : tuple of TieKind
     columns : dict of str to list of str
         Unknown columns by tie; several different cells joined by ``"; "``.
     """

@@ -31,7 +31,6 @@ def next_part(
 
     Parameters
     ----------
-    results : Results
     plan : int
         Row of the plan that is changed.
     found : tuple of Worth, or None

@@ -151,7 +151,6 @@ def plan_part(
 
     Parameters
     ----------
-    results : Results
     plan : int
         Row of the scenario.
     replay : dict

@@ -96,8 +96,6 @@ def planes(
 
     Parameters
     ----------
-    organisation : Organisation
-    case : CaseArrays
     record : uint8 array, shape (weeks, n_people, len(PERSON_RECORD))
     stages_only : bool
         Whether to return nothing but ``state``.

@@ -103,9 +103,6 @@ def write_calibration(found: Fit, reached: Reach, folder: Path, seconds: float) 
 
     Parameters
     ----------
-    found : Fit
-    reached : Reach
-    folder : Path
     seconds : float
         What the last attempt took; written into the manifest only.
     """

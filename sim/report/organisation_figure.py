@@ -63,10 +63,6 @@ def lay_out(organisation: Organisation, attention: NDArray[np.float64]) -> Layou
     Parameters
     ----------
     attention : float64 array, shape (n_people,)
-
-    Returns
-    -------
-    Layout
     """
     sizes = np.diff(organisation.team_start)
     radius = SPACING * np.sqrt(np.maximum(sizes - 0.6, 0.5))
@@ -142,10 +138,6 @@ def organisation_figure(
     ----------
     by : Centrality
         Finds the informal leaders.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -53,8 +53,6 @@ def write_answer(
 
     Parameters
     ----------
-    answer : Answer
-    folder : Path
     text : str
         The answer as the terminal shows it.
     organisation : Path, optional

@@ -51,13 +51,7 @@ def schedule_rows(answer: Answer) -> list[dict[str, Any]]:
 
 
 def this_week(answer: Answer, week: int) -> Iterator[dict[str, Any]]:
-    """Yield what begins, goes on and is to be got ready in a week and in the next.
-
-    Parameters
-    ----------
-    answer : Answer
-    week : int
-    """
+    """Yield what begins, goes on and is to be got ready in a week and in the next."""
     for number, name in ((week, "this week"), (week + 1, "next week")):
         for one in steps(answer.layout, answer.best):
             if not one.first_week <= number <= one.last_week:

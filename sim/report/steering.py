@@ -25,7 +25,6 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
 
     Parameters
     ----------
-    answer : Answer
     roadmap : bytes
         The picture of the plan, as SVG.
     """

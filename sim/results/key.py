@@ -114,8 +114,6 @@ class Key:
         Organisations: people with all that is known of them, and ties.
     scenario : str
         What is simulated, with all that it extends.
-    parameters : str
-    seed : str
 
     Examples
     --------
@@ -155,7 +153,6 @@ class Key:
         people : iterable of str or bytes
             Content hashes of the organisations.
         scenario, parameters : iterable of str or bytes
-        seed : int or str
         """
         return cls(
             f"{study} {version}", model_hash(study), libraries_hash(), hash_of(people),

@@ -62,7 +62,6 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
 
     Parameters
     ----------
-    results : Results
     tables : dict
         Rows and content hash of each table, by file name.
     folder : Path

@@ -119,7 +119,6 @@ class Measure:
         ----------
         records : Records
             Of C cases, P parameter sets and S seeds; with teams for ``worst team``.
-        organisation : Organisation
 
         Returns
         -------

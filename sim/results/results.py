@@ -57,19 +57,16 @@ class Results:
     Parameters
     ----------
     scenarios : tuple of Scenario
-    organisation : Organisation
     seed : int
         The seed the replicates' seeds were made from.
     seeds : uint64 array, shape (n_samples, n_seeds)
         Of every parameter set its own, shared by all scenarios.
-    weeks : int
     records : Records
         The engine's arrays; see ``weekly``, ``teams``, ``drivers`` for tables.
     parameters : tuple of structured arrays of PARAMETER_DTYPE, each of shape (n_samples,)
         Parameters in full, for each scenario.
     overrides : dict of str to float
         Parameters set by the caller on top of the scenarios' own.
-    origin : Origin
     warnings : tuple of str
         What is odd in the scenarios on this organisation, such as an empty audience.
     parameter_sets : structured array of PARAMETER_DTYPE, shape (n_samples,), or None

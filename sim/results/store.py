@@ -171,7 +171,6 @@ def check_columns(content: pa.Table, path: Path, kinds: Mapping[str, str]) -> pa
 
     Parameters
     ----------
-    content : Table
     path : Path
         Where it comes from, for errors.
     kinds : dict of str to str

@@ -6,6 +6,7 @@ import math
 
 from sim.rules.catalogue import rule
 from sim.rules.numbers import exponential
+from sim.rules.workweek import WORKDAYS
 
 __all__ = [
     "benefit_of_a_use",
@@ -139,7 +140,7 @@ def days_open_to_own_tool(days: float, rivalry: float) -> float:
     Source   : [WTI24] that most users bring their own besides; ASSUMPTION: the form; r = 1: never
                both on a day
     """
-    return 5.0 - math.floor(rivalry * days)
+    return WORKDAYS - math.floor(rivalry * days)
 
 
 @rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.rules.catalogue import rule
+from sim.rules.workweek import WORKDAY
 
 __all__ = [
     "chance_of_success",
@@ -53,7 +54,7 @@ def usefulness_after_use(
     Monotone : rises with experienced
     Source   : [Kumar25] [Patriot24] for rise, peak and settling; ASSUMPTION: the rate
     """
-    step = rate * days * 0.2
+    step = rate * days * WORKDAY
     if experienced < usefulness:
         step *= loss_aversion
     return usefulness + min(step, 1.0) * (experienced - usefulness)
@@ -84,7 +85,7 @@ def fear_after_success(fear: float, days: float, relief: float) -> float:
     Monotone : rises with fear; falls with days, relief
     Source   : ASSUMPTION: mastery, Bandura 1977
     """
-    return fear * (1.0 - relief * days * 0.2)
+    return fear * (1.0 - relief * days * WORKDAY)
 
 
 @rule

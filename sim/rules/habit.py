@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sim.rules.catalogue import rule
 from sim.rules.numbers import exponential
+from sim.rules.workweek import WORKDAY
 
 __all__ = ["faded", "habit_after_disuse", "habit_after_week", "habit_gain"]
 
@@ -18,7 +19,7 @@ def habit_gain(days: float, rate: float) -> float:
     Monotone : rises with days, rate
     Source   : [Lally10]; ASSUMPTION: unused days do not count against it here
     """
-    return 1.0 - exponential(-rate * days * 0.2)
+    return 1.0 - exponential(-rate * days * WORKDAY)
 
 
 @rule

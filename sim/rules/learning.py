@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.rules.catalogue import rule
+from sim.rules.workweek import WORKDAY
 
 __all__ = [
     "capability_after_training",
@@ -70,7 +71,7 @@ def skill_after_practice(skill: float, days: float, rate: float) -> float:
     Monotone : rises with skill, days, rate
     Source   : ASSUMPTION
     """
-    return skill + min(rate * days * 0.2, 1.0) * (1.0 - skill)
+    return skill + min(rate * days * WORKDAY, 1.0) * (1.0 - skill)
 
 
 @rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sim.rules.catalogue import rule
+from sim.rules.workweek import WORKDAY
 
 __all__ = ["use_seen", "visible_share"]
 
@@ -32,4 +33,4 @@ def use_seen(days: float, visible: float, credibility: float) -> float:
     Monotone : rises with days, visible, credibility
     Source   : [HBR26]
     """
-    return credibility * visible * days * 0.2
+    return credibility * visible * days * WORKDAY

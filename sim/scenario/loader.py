@@ -65,10 +65,6 @@ class Document:
 def load(path: str | Path) -> Scenario:
     """Read a scenario file and what it extends.
 
-    Returns
-    -------
-    Scenario
-
     Raises
     ------
     InputError

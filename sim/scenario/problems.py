@@ -42,7 +42,6 @@ def problems_from(error: ValidationError, model: type[BaseModel], root: Node) ->
 
     Parameters
     ----------
-    error : ValidationError
     model : type
         The model that was validated.
     root : Node

@@ -68,7 +68,6 @@ class ServerState:
         Set on top of the scenarios' own.
     margin : float
         Smallest difference that matters, as a share.
-    threads : int, optional
     pseudonyms : bool
         Whether ids are always replaced.
     people : bool
@@ -83,7 +82,6 @@ class ServerState:
         Gives the report of results as HTML.
     diagnosis : dict, optional
         What ``sim.page.diagnosis.told`` gives of a diagnosis.
-    limits : Limits
     """
 
     scenarios: dict[str, Scenario]

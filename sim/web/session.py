@@ -62,12 +62,7 @@ class SimulatedPlan:
 
 
 class Session:
-    """What one tab looks at. A method answers one kind of request with plain data and arrays.
-
-    Parameters
-    ----------
-    state : ServerState
-    """
+    """What one tab looks at. A method answers one kind of request with plain data and arrays."""
 
     def __init__(self, state: ServerState) -> None:
         self.state = state

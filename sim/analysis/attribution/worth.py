@@ -29,7 +29,6 @@ class Worth:
 
     Parameters
     ----------
-    change : Change
     effect : Difference
         Of the level of weekly use (``HEADLINE``): with the change less without it, replicate by
         replicate. The interval holds for all changes tried at once (Bonferroni).
@@ -70,7 +69,6 @@ def worth(
         When something is added.
     how : sequence of str, optional
         Which kinds of change are tried (``Change.how``); all by default.
-    threads : int, optional
     going : callable
         Asked before each change whether to go on.
 

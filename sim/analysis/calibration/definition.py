@@ -167,10 +167,6 @@ class CalibrationStudy:
 
     Parameters
     ----------
-    path : Path
-    purpose : str
-    seed : int
-    effort : SearchBudget
     parameters : tuple of str
         Parameters to fit.
     left_out : tuple of str

@@ -225,10 +225,6 @@ def fit(
     say : callable
         Called with each population.
 
-    Returns
-    -------
-    Fit
-
     Raises
     ------
     InputError

@@ -172,7 +172,6 @@ def _followed(used: NDArray[np.bool_], target: Target) -> tuple[Floats, Floats]:
     Parameters
     ----------
     used : bool array, shape (rows, replicates, weeks, people)
-    target : Target
 
     Returns
     -------
@@ -211,7 +210,6 @@ def observe(
 
     Parameters
     ----------
-    study : CalibrationStudy
     name : str
         Of the setting.
     sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
@@ -222,11 +220,6 @@ def observe(
         are compared with one another here, and chance must not choose between them.
     replicates : int
         Times the setting's replicates.
-    threads : int, optional
-
-    Returns
-    -------
-    Seen
     """
     setting = study.settings[name]
     needs_people = any(t.of in ANSWERS for t in study.targets.values() if t.setting == name)

@@ -187,14 +187,9 @@ def weigh(observed: Observed, simulated: Floats) -> Weighed:
 
     Parameters
     ----------
-    observed : Observed
     simulated : float64 array, shape (n_sets, n_replicates, n_values)
         What every replicate says at the measured values, in their units; two replicates a
         set or more.
-
-    Returns
-    -------
-    Weighed
 
     Raises
     ------
@@ -239,7 +234,6 @@ class Weighed:
 
     Parameters
     ----------
-    observed : Observed
     weights : float64 array, shape (n_sets, n_replicates)
         They sum to 1.
     scales : float64 array, shape (n_sets, len(SCALES))
@@ -345,7 +339,6 @@ class Weighed:
             Where that is: its weeks, groups and outcomes.
         n : int
             How many draws.
-        seed : int
 
         Returns
         -------

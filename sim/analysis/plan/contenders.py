@@ -125,10 +125,6 @@ def contenders(
         The best plan first.
     stage : str
         Whose replicates these are.
-
-    Returns
-    -------
-    plans, baselines : list of Contender
     """
     problem, count = evaluator.layout.problem, evaluator.n_objectives
     plans = [plan for _, plan in named]

@@ -80,7 +80,6 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
         another, and ``force`` be set.
     key : Key
         Of the problem; see ``Planner.key``.
-    force : bool
 
     Raises
     ------

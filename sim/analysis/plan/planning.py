@@ -62,16 +62,12 @@ class Planner:
 
     Parameters
     ----------
-    problem : PlanProblem
-    organisation : Organisation
     rows : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
         The posterior sample.
-    seed : int
     runs, report : int
         Runs of the search; replicates of the report.
     folder : Path, optional
         Where evaluations are kept, so that work interrupted resumes.
-    threads : int, optional
     set_seeds : uint64 array, shape (n_sets,), optional
         See ``ReplicateSource``.
 
@@ -424,14 +420,9 @@ def plan(
         The same seed gives the same answer, unless it is ended by ``minutes``.
     folder : Path, optional
         Where evaluations are kept.
-    threads : int, optional
     minutes : float, optional
         For the search, at most.
     progress : callable, optional
-
-    Returns
-    -------
-    Answer
 
     Raises
     ------

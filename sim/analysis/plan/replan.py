@@ -314,6 +314,7 @@ def prepared(
     Planner
         Its ``answer()`` is the new plan; among its simple plans is ``CARRY_ON``.
     Weighed
+        The replicates that agree with what was measured.
 
     Raises
     ------

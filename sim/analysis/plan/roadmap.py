@@ -33,11 +33,8 @@ class Bar:
 
     Parameters
     ----------
-    label : str
     waves : tuple of tuple of (int, int)
         First and last week of the rounds of each wave; one wave where it is not in waves.
-    in_waves, ongoing : bool
-    dose : float
     """
 
     label: str
@@ -53,11 +50,9 @@ class Gauge:
 
     Parameters
     ----------
-    name : str
     use : array, shape (weeks,)
         In each week; of a budget in all until then.
     limit : array, shape (weeks,), or None
-    budget : bool
     """
 
     name: str
@@ -72,8 +67,6 @@ class Checkpoint:
 
     Parameters
     ----------
-    week : int
-    outcome : str
     low, high : float
         The middle 80% of replicates.
     fails_below : float
@@ -96,8 +89,6 @@ class Roadmap:
 
     Parameters
     ----------
-    name, organisation, note : str
-    weeks : int
     bars : tuple of Bar
         In the order in which they begin.
     waves : tuple of str

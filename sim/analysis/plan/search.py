@@ -44,7 +44,7 @@ LISTING = 0.7
 """Share of the runs for comparing all plans, where they can be listed."""
 
 REPLICATES = 200
-"""Replicates of the final, where the runs allow; the knockout may need more."""
+"""Replicates of the final, where the runs allow; the selection may need more."""
 
 TRIES = 6
 """Plans in vain, for each plan wanted, before a search is at its end."""
@@ -70,7 +70,6 @@ class Found:
         Whether all plans there are were looked at.
     seen : int
         Plans simulated.
-    kim_nelson : KimNelson or None
     interrupted : str
         Why it ended early; empty where it did not.
     agree : Difference or None
@@ -156,11 +155,8 @@ def search(
 
     Parameters
     ----------
-    space : Space
-    evaluator : Evaluator
     runs : int
         At most; those of the final included.
-    seed : int
     by : sequence of str
         What proposes plans, in turn, where there are too many to look at all.
     first : sequence of Plan
@@ -246,7 +242,8 @@ def _twice(
 def _final(evaluator: Evaluator, found: Found, finalists: Sequence[Plan]) -> None:
     """Tell the finalists apart in replicates that have chosen nothing yet.
 
-    Under the mean by a knockout, and in any case by their scores in equally many replicates.
+    Under the mean by the procedure of Kim and Nelson, and in any case by their scores in equally
+    many replicates.
     """
     problem = evaluator.layout.problem
     finalists = list(dict.fromkeys(finalists))

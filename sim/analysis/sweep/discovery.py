@@ -40,7 +40,6 @@ class Limit:
 
     Parameters
     ----------
-    factor : str
     said : str
         The values inside.
     quasi_p : float
@@ -84,8 +83,6 @@ class Discovery:
 
     Parameters
     ----------
-    where : str
-    points, cases : int
     boxes : tuple of Box
         Each found among the points that those before it leave.
     """
@@ -101,7 +98,6 @@ def points_with(study: Study, where: str) -> pd.DataFrame:
 
     Parameters
     ----------
-    study : Study
     where : str
         SQL over the outcomes' means over replicates and over what is varied. Where there are
         several scenarios, ``training_first.habitual_w52`` is the outcome under one of them
@@ -168,7 +164,6 @@ def discover(study: Study, where: str) -> Discovery:
 
     Parameters
     ----------
-    study : Study
     where : str
         See ``points_with``.
 

@@ -95,10 +95,6 @@ def sweep(
     say : callable
         Called where stored runs are none of this study's, and why.
 
-    Returns
-    -------
-    Study
-
     Raises
     ------
     InputError

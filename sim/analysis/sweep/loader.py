@@ -45,10 +45,6 @@ def load_study(
     reading : callable, optional
         Gives another reading, that finds scenarios and organisations elsewhere.
 
-    Returns
-    -------
-    Specification
-
     Raises
     ------
     InputError

@@ -42,7 +42,6 @@ class Study:
 
     Attributes
     ----------
-    folder : Path
     manifest : dict
         What the study is and where it comes from.
 

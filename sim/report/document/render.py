@@ -40,7 +40,6 @@ def html_of(
         The command that makes this report, for its section 12.
     extra : ReportExtra, optional
         What a search or a sweep found besides.
-    threads : int, optional
     note : callable, optional
         Called with what is being done.
 
