@@ -27,7 +27,7 @@ EARLIER = "earlier."
 
 @cache
 def _machine() -> str:
-    """Return a short name of where numbers of processes are told apart."""
+    """Return a short name of the machine or container that numbers its own processes."""
     space = ""
     with suppress(OSError):
         space = os.readlink("/proc/self/ns/pid")  # a container has its own

@@ -1,4 +1,4 @@
-"""Processes that help, and libraries that look about them: kept from the user's own settings."""
+"""Helper processes and imported libraries, kept from settings files of the current folder."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Helper:
         self.answers: BinaryIO = open(reading, "rb")  # noqa: SIM115
 
     def end(self) -> None:
-        """Kill it if it is still there, and give back what it held."""
+        """Kill the process if it still runs, and close its pipes."""
         self.process.kill()
         for pipe in (self.requests, self.answers):
             with suppress(OSError):  # what it was not told any more
@@ -96,7 +96,7 @@ def answer_stream(number: int) -> BinaryIO:
 
 @contextmanager
 def elsewhere(*names: str) -> Iterator[None]:
-    """Be in another folder meanwhile, where the current one is gone or holds any of ``names``.
+    """Work in another folder meanwhile, if the current one is gone or holds any of ``names``.
 
     For the import of a library that takes its settings from files of these names.
     """

@@ -1,4 +1,4 @@
-"""Keys of chance: a person, a team or an occasion is a 64-bit hash of its name.
+"""Keys of random numbers: a person, a team or an occasion is a 64-bit hash of its name.
 
 Every uniform is a counter-based hash of (seed, stream, week, person); see
 ``sim.rules.chance``. Nothing is drawn in sequence, so no result depends on threads,
@@ -17,7 +17,7 @@ __all__ = ["Stream", "hash_text", "replicate_seeds"]
 
 
 class Stream(IntEnum):
-    """Independent streams of chance."""
+    """Independent random streams."""
 
     SANCTIONED_DAYS = 1
     OWN_DAYS = 2

@@ -1,4 +1,4 @@
-"""Text from somebody else as a terminal or a spreadsheet may have it: shown, never obeyed."""
+"""Text from outside, made safe for terminals and spreadsheets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202
 
 
 def shown(text: str) -> str:
-    r"""Return a text in which a terminal finds nothing to obey; lines and tabs stay.
+    r"""Return a text without control sequences; lines and tabs stay.
 
     Examples
     --------
@@ -27,7 +27,7 @@ def _spelled(control: str) -> str:
 
 
 def obeys(text: str) -> bool:
-    """Return whether a terminal would find something to obey in a text."""
+    """Return whether a text holds control sequences."""
     return _OBEYED.search(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""What is read from a path: a regular file of bearable size, or one message."""
+"""Read a path: a regular file up to a size, or one error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["inside", "is_regular", "kind_of_path", "read_regular", "read_text_fi
 
 
 def kind_of_path(path: Path | str) -> str:
-    """Return what stands at a path.
+    """Return which kind of file a path is.
 
     Returns
     -------
@@ -40,7 +40,7 @@ def kind_of_path(path: Path | str) -> str:
 
 
 def is_regular(path: Path | str) -> bool:
-    """Return whether a regular file that can be looked at stands at a path."""
+    """Return whether a path is a regular file that can be looked at."""
     try:
         return kind_of_path(path) == "file"
     except OSError:
@@ -48,7 +48,7 @@ def is_regular(path: Path | str) -> bool:
 
 
 def inside(folder: Path, *names: str) -> None:
-    """Make sure that what stands in a folder under these names leads nowhere else.
+    """Refuse links in a folder, under these names, that lead out of it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Where the time goes: name a stretch of work, and a profile that listens adds it up."""
+"""Timers: ``profile`` collects the seconds spent in every ``stage``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Mesa face of the model."""
+"""The model as Mesa agents, by the same rules as the compiled engine."""
 
 from __future__ import annotations
 

@@ -277,7 +277,7 @@ class Employee(PersonView):
         return rules.view_after_news(said, view, bad_is, p.loss_aversion)
 
     def _take_up(self, near: float, appeal: float) -> None:
-        """Come to consider the tool, as exposure to it adds up."""
+        """Add the week's exposure; at the person's own threshold, begin to consider the tool."""
         memory, p, model = self.model.memory, self.model.parameters, self.model
         if model.is_logit and self.has(Flag.CONSIDERS):
             return
@@ -293,7 +293,7 @@ class Employee(PersonView):
             self.flags |= Flag.CONSIDERS
 
     def _forget(self, days: float) -> None:
-        """Perhaps forget a tool that one only considers."""
+        """Stop considering an unused tool, by chance; another threshold is drawn."""
         model, p = self.model, self.model.parameters
         if not model.is_prompting or not self.has(Flag.CONSIDERS) or self.depth + days > 0.0:
             return

@@ -338,7 +338,7 @@ class UptakeModel(mesa.Model):
         }
 
     def _move_groups(self, week: int) -> None:
-        """Let what groups have in common move on, and say how it multiplies the hazard."""
+        """Update the random effects of firm and teams, and the factors of the hazard they give."""
         p, memory = self.parameters, self.memory
         if self.decision is Decision.BASS:
             share = 0.0

@@ -1,4 +1,4 @@
-"""What is written down of a week that agents simulated: as the compiled engine writes it."""
+"""Record a week that agents simulated, in the form of the compiled engine."""
 
 from __future__ import annotations
 

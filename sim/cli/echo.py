@@ -10,5 +10,5 @@ __all__ = ["echo"]
 
 
 def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
-    """Print a line; what is not ours in it is shown, not obeyed."""
+    """Print a line without control sequences from files or names in it."""
     click.echo(shown(str(text)), err=err, nl=nl)

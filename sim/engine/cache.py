@@ -1,4 +1,4 @@
-"""Machine code on disk: a file a loop, believed only where it is whole and of a trusted hand."""
+"""Machine code on disk, a file a loop: loaded only if complete and written by a trusted user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one door to the compiled engine: arrays in, arrays out."""
+"""``simulate``, the only entry to the compiled engine: arrays in, arrays out."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def _fetch_nothing(array: Any, index: Any) -> None:
 
 
 fetch: Any = _fetch_nothing if numba.config.DISABLE_JIT else _fetch
-"""Have the processor fetch what stands at an index of an array, for a loop that reads it soon."""
+"""Prefetch an element of an array into the cache, for a loop that reads it soon."""
 
 
 def is_compiled(function: Callable[..., Any]) -> bool:
@@ -100,7 +100,7 @@ def _compiled(function: F, **options: bool) -> F:
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Let nothing become of Ctrl-C but what it is while a loop is compiled.
+    """Raise KeyboardInterrupt for a Ctrl-C while a loop is compiled, whatever catches it inside.
 
     Python ignores, aloud, what is raised in a callback from C, and llvmlite has some; then numba
     goes on, or misses what the callback should have kept.

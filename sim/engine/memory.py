@@ -47,7 +47,7 @@ __all__ = [
 ]
 
 CACHE_LINE = 64
-"""Bytes."""
+"""Bytes of a cache line."""
 
 STANDING_STEPS = 16
 """Steps in which standing is kept, to a standard deviation."""

@@ -1,4 +1,4 @@
-"""What people perceive, draw, and show in a week, besides what ``block`` works out for many."""
+"""A week outside ``block``: managers, what people hear, random numbers, visible state."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def share_seen(seen, team_size):
 
 @compiled
 def pull(population, memory, p, seed, week, drive):
-    """Let what groups have in common move on, and say how it multiplies this week's hazard."""
+    """Update the random effects of firm and teams, and the factors of the hazard they give."""
     n_teams = len(memory.effect)
     kept = p.takeup_memory
     if kept < 1.0:
@@ -189,7 +189,7 @@ def _fetch_rows(rows):
 def look_ahead(
     tie_start, tie_target, manager, before, values, wide, narrow, first, size
 ):  # fmt: skip
-    """Have fetched what the next block's people will read, while this one is worked on."""
+    """Prefetch what the next block's people will read, while this one is worked on."""
     for e in range(tie_start[first], tie_start[first + size]):
         fetch(before, tie_target[e])
     for i in range(first, first + size):

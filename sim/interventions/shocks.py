@@ -29,7 +29,7 @@ _SHIFT_LASTS = "length of one round, such as 12 weeks, or until the end"
 
 
 class LayoffRumour(Shock):
-    """Word goes round that people will be laid off.
+    """Rumours of layoffs raise fear for the job.
 
     Acts on  : job fear up
     Audience : everyone by default

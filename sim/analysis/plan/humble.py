@@ -1,4 +1,4 @@
-"""What a forecast owes to having been wrong: fewer replicates than it seems, and discrepancy."""
+"""Model discrepancy in a forecast: fewer effective replicates, and wider bands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which constraints clash where no plan keeps them all, with numbers, and what would help.
+"""Irreducible infeasible subsets: constraints no plan keeps together, and what would help.
 
 Whether any plan exists is asked of the integer program. Constraints are then left out one at a
 time: one without which there is still no plan is left out for good, so that those which remain
@@ -19,7 +19,7 @@ from sim.analysis.plan.program import Program, Solved
 __all__ = ["Constraint", "InfeasibleSubset", "constraints_of", "infeasible_subsets"]
 
 MOST = 4
-"""Clashes that are looked for, at most."""
+"""Infeasible subsets that are looked for, at most."""
 
 LONGER = 104
 """Weeks by which a longer run is tried."""

@@ -1,4 +1,4 @@
-"""What a little more would bring: each limit one unit looser, and the rollout planned again."""
+"""Shadow prices: each limit relaxed by one unit, and the rollout planned again."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def _twice(
 ) -> None:
     """Search twice, each by itself, and polish what each has found."""
     begun, best = evaluator.runs, list[Plan]()
-    towers = [_Tower(evaluator), _Tower(evaluator)]
+    towers = [_Rungs(evaluator), _Rungs(evaluator)]
     try:
         for k, tower in enumerate(towers):
             until, own = begun + int((k + 1) * EXPLORING / 2 * runs), [] if k else [*first]
@@ -240,7 +240,7 @@ def _twice(
 
 
 def _final(evaluator: Evaluator, found: Found, finalists: Sequence[Plan]) -> None:
-    """Tell the finalists apart in replicates that have chosen nothing yet.
+    """Select among the finalists, in replicates that have chosen nothing yet.
 
     Under the mean by the procedure of Kim and Nelson, and in any case by their scores in equally
     many replicates.
@@ -308,7 +308,7 @@ def _guarantee(evaluator: Evaluator, found: Found) -> None:
 
 def _explore(
     space: Space,
-    tower: _Tower,
+    tower: _Rungs,
     until: int,
     seed: int,
     by: Sequence[str],
@@ -345,7 +345,7 @@ def _explore(
 
 
 def _proposed(
-    space: Space, tower: _Tower, surrogate: Surrogate, way: str, rng: np.random.Generator
+    space: Space, tower: _Rungs, surrogate: Surrogate, way: str, rng: np.random.Generator
 ) -> Plan | None:
     elite = tower.elite()
     if way == "random" or not elite:
@@ -365,7 +365,7 @@ def _proposed(
     return program.solve(cost, work=GUESS, hint=base).plan
 
 
-class _Tower:
+class _Rungs:
     """Plans by how many replicates they have been simulated in."""
 
     def __init__(self, evaluator: Evaluator) -> None:

@@ -1,4 +1,4 @@
-"""What would turn the choice: parameters, mechanisms, and the attitude to risk."""
+"""Decision sensitivity: parameters, mechanisms and risk attitudes that change the best plan."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def chunks_of(
     pending : int64 array
         Runs still to be made, ascending.
     record : str
-        Hash of what is kept; names the kit.
+        Hash of what is kept; names the context.
     workers : int
         How many share the work.
     """

@@ -1,4 +1,4 @@
-"""A Dask cluster: every worker, also one that comes later, gets the study's kit."""
+"""A Dask cluster: every worker, also one that comes later, gets the study's context."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class _OpenContext(WorkerPlugin):
 
 
 def connected(context: WorkerContext, address: str) -> Any:
-    """Return a client whose workers all have the kit.
+    """Return a client whose workers all have the context.
 
     Raises
     ------

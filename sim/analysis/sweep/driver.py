@@ -36,7 +36,7 @@ AHEAD = 2
 """Chunks a worker has waiting beside the one it runs."""
 
 DEATHS = 3
-"""A chunk that was under way when workers died so often is taken for the cause."""
+"""Deaths of workers after which the chunk that was under way is taken for the cause."""
 
 
 @dataclass(frozen=True, slots=True)

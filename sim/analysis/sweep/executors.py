@@ -53,7 +53,7 @@ class _Here:
 
 @contextmanager
 def here(context: WorkerContext) -> Iterator[Workers]:
-    """Give this process itself."""
+    """Run chunks in this process."""
     open_context(context)
     yield _Here()
 

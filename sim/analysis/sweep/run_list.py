@@ -1,4 +1,4 @@
-"""The plan of a study: every run, its key, and which of them belong to a shard."""
+"""The run list of a study: every run, its key, and the shard it belongs to."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class RunList:
 
 
 def run_list_of(study: Specification, replicates: NDArray[np.int64] | None = None) -> RunList:
-    """Return the plan of a study.
+    """Return the run list of a study.
 
     Parameters
     ----------

@@ -31,10 +31,10 @@ METHODS = ("sobol", "morris", "effects", "pawn", "delta")
 """Methods by name; Sobol needs a saltelli design, Morris its own, effects a factorial one."""
 
 DUMMY = "(a dummy)"
-"""A factor that does nothing."""
+"""Name of a factor that does nothing: its index is what chance alone gives."""
 
 FEWEST_POINTS = 40
-"""Below this PAWN and delta say nothing."""
+"""Points that PAWN and delta need at least."""
 
 RESAMPLES = 200
 FEW_RESAMPLES = 20

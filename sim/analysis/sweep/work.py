@@ -1,6 +1,6 @@
 """What a worker does: run a chunk of runs, and put their rows on disk.
 
-A worker needs the engine and the kit of the study, nothing else: the kit comes once, chunks
+A worker needs the engine and the context of the study, nothing else: the context comes once, chunks
 come one by one. Scenarios are varied here, so that the work of placing them is shared.
 """
 
@@ -77,7 +77,7 @@ class Chunk:
     Parameters
     ----------
     record : str
-        Which kit it belongs to.
+        Which context it belongs to.
     scenario : int32 array, shape (n_cells,)
     uncertain, levers : dict of str to float64 array, shape (n_cells,)
     seeds : uint64 array, shape (n_replicates,)
@@ -115,7 +115,7 @@ _contexts: dict[str, WorkerContext] = {}
 
 
 def open_context(context: WorkerContext) -> None:
-    """Keep a kit for the chunks to come.
+    """Keep a context for the chunks to come.
 
     Raises
     ------
