@@ -49,7 +49,7 @@ class LayoffRumour(Shock):
 
 
 class Layoff(Shock):
-    """People are laid off; those who stay draw their conclusions. Who goes is said by ``leaves``.
+    """Layoffs raise fear for the job of those who stay; ``leaves`` says who goes.
 
     Acts on  : job fear up; trust down where a promise is broken by it
     Audience : everyone by default
