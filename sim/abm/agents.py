@@ -1,4 +1,4 @@
-"""People as Mesa agents, who can go through a week by themselves; managers also lead.
+"""People as Mesa agents, who can go through a week by themselves.
 
 ``Employee.step`` is the model to read: one person's week, rule by rule, in plain Python.
 The compiled engine does the same to everybody at once, with the same bits.
@@ -39,10 +39,7 @@ def _in_steps(dose: float) -> int:
 
 
 class Employee(PersonView):
-    """A person, who goes through a week: perceives, chooses, and learns from what came of it.
-
-    The state is in the attributes of ``PersonView``.
-    """
+    """A person: perceives, chooses and learns, week by week; the state is in ``PersonView``."""
 
     # -- what the timeline does to the person
 
