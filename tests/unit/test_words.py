@@ -27,7 +27,7 @@ KEPT = (
     r"""["'](worlds?|knockout)["']""",  # keys of files and of the page's data
     r"``worlds?``|--worlds[` |\w]*",
     r"\(key `\w+` in files",
-    r"of_worlds",  # a column of noise.csv
+    r"of_worlds|worlds: _Count",  # a column of noise.csv, a key of answer.json
     r'f"world \{[^"]*"',  # hashed: it makes the seeds of plans' replicates
     r"lived through by the same people",
     r"[Aa]nother world|real world|\.answer\.worlds",

@@ -67,8 +67,6 @@ class Layout:
     def __init__(self, problem: PlanProblem, organisation: Organisation) -> None:
         self.problem, self.organisation = problem.on(organisation), organisation
         self.warnings = self._check()
-        everyone = np.ones(organisation.n_people, np.bool_)
-        self._everyone = everyone
         self.invited = [item.base.audience.members(organisation) for item in problem.items]
         if nobody := [
             i for i, who in zip(problem.items, self.invited, strict=True) if not who.any()

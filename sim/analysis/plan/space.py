@@ -30,9 +30,6 @@ _WAVE_MOVES = 12
 _DIVISIONS = 6
 """Divisions into another number of waves that changes are made of."""
 
-_REACH = 8
-"""Weeks by which others may be moved so that a change keeps the constraints."""
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -69,7 +66,6 @@ class Space:
         self._impossible: set[int] = set()
         self._some: dict[int, list[Plan]] = {}
         self._known: dict[int, Plan | None] = {}
-        self.mended = 0
         """Plans for which others had to be moved by the integer program."""
 
     @property
@@ -467,25 +463,6 @@ class Space:
                     if self.layout.keeps(other):
                         return other
         return None
-
-    def repaired(self, change: Change) -> Plan | None:
-        """Return the plan nearest to a change that keeps all constraints and the change."""
-        if (plan := self.mend(change)) is not None:
-            return plan
-        plan = change.plan
-        weeks: list[list[int]] = []
-        for row in range(len(self.problem.items)):
-            mine = self.weeks(row)
-            if row in change.rows:
-                mine = [plan.starts[row]] if plan.starts[row] else mine[:1]
-            elif plan.starts[row]:
-                mine = [w for w in mine if abs(w - plan.starts[row]) <= _REACH * self.step]
-            weeks.append(mine or [plan.starts[row]])
-        self.mended += 1
-        solved = Program(self.layout, len(plan.waves), plan.waves, weeks, heads=self.step).solve(
-            self._nearness(plan, change.rows), work=0.3
-        )
-        return solved.plan
 
     def nearest(self, plan: Plan, count: int, waves: Waves | None = None) -> Plan | None:
         """Return the plan of this many waves that is nearest to another in all it decides."""
