@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecasting.data import Floats, Ints
+from sim.results.scores import ranked
 
 __all__ = ["SHRINK", "band", "coverage", "log_scores", "ranked_scores"]
 
@@ -72,13 +73,7 @@ def ranked_scores(simulated: Ints, time: Ints, periods: int) -> float:
     >>> ranked_scores(np.full((50, 4), 1), np.array([1, 1, 2, 2]), 1)
     0.5
     """
-    curves = np.sort(_curves(simulated, periods), axis=0)
-    seen = _curves(time[None], periods)[0]
-    n = len(curves)
-    error = np.abs(curves - seen).mean(axis=0)
-    weight = 2 * np.arange(1, n + 1) - n - 1
-    spread = (weight[:, None] * curves).sum(axis=0) / n**2
-    return float((error - spread).mean())
+    return float(ranked(_curves(simulated, periods), _curves(time[None], periods)[0]).mean())
 
 
 def coverage(simulated: Ints, time: Ints, periods: int, level: float) -> Floats:

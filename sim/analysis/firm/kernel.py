@@ -11,8 +11,9 @@ set's replicates, with covariance
 - C, chance: the covariance of a set's R replicates about their mean, over weeks and groups,
   pooled over the sets that come near (it needs two replicates a set or more);
 - σ² K, what the model may be off by though its parameters are right: alike in neighbouring
-  weeks (exp(−weeks/``MEMORY``)), half of it common to all groups. σ is not known: each of
-  ``SCALES`` is as likely beforehand, and the data weigh them;
+  weeks (exp(−weeks/``MEMORY``)), half of it common to all groups. σ is not known: it is one of
+  ``SCALES``, each the less likely beforehand the larger it is (exponential, of mean
+  ``DISCREPANCY`` [Simpson et al. 2017, doi:10.1214/16-STS576]), and the data weigh them;
 - S, sampling: where only some of the people were measured; and rounding.
 
 How to use it::
@@ -52,7 +53,8 @@ from sim.analysis.calibration.smc import next_temperature
 from sim.analysis.firm.observed import WHOLE, Observed
 
 __all__ = [
-    "DISCREPANCY", "FAR", "FEW", "MEMORY", "SCALES", "Place", "Weighed", "angle", "share_of",
+    "DISCREPANCY", "FAR", "FEW", "MEMORY", "SCALES", "Place", "Weighed", "alike", "angle",
+    "sampling", "share_of",
     "weigh",
 ]  # fmt: skip
 
@@ -63,7 +65,7 @@ SCALES = (0.0, 0.025, 0.05, 0.1)
 """How far the model may be off in a share though its parameters are right; an ASSUMPTION."""
 
 DISCREPANCY = 0.05
-"""The same where one number is asked for: in ``nearest``."""
+"""What is expected of it beforehand, and the scale that ``nearest`` counts in."""
 
 MEMORY = 8.0
 """Weeks over which such a discrepancy fades; an ASSUMPTION."""
@@ -145,7 +147,7 @@ class Place(NamedTuple):
         return np.array([_TOP.get(name, 1.0) for name in self.outcomes])
 
 
-def _alike(one: Place, other: Place, n_groups: int) -> Floats:
+def alike(one: Place, other: Place, n_groups: int) -> Floats:
     """Return K: how much the model's discrepancies at two places are alike.
 
     That of the whole is the mean of its groups'.
@@ -161,7 +163,7 @@ def _alike(one: Place, other: Place, n_groups: int) -> Floats:
     return result
 
 
-def _sampling(observed: Observed) -> Floats:
+def sampling(observed: Observed) -> Floats:
     """Return the variance of sampling and rounding of each angle."""
     result: Floats = 0.25 / observed.people + ROUNDING**2
     return result
@@ -203,14 +205,16 @@ def weigh(observed: Observed, simulated: Floats) -> Weighed:
     at, seen = angle(simulated, place.tops), angle(observed.values, place.tops)
     apart = at - at.mean(axis=1, keepdims=True)
     rows = place.whole
-    shape = _alike(place, place, len(observed.names))[np.ix_(rows, rows)]
-    sampling = np.diag(_sampling(observed)[rows])
+    shape = alike(place, place, len(observed.names))[np.ix_(rows, rows)]
+    error = np.diag(sampling(observed)[rows])
     off, mine = (seen - at.mean(axis=1))[:, rows], apart[..., rows]
     counted = np.full(n_sets, 1.0 / n_sets)
     for last in (False, True):
         chance = _chance(mine, counted)
-        about = [chance * (1 + 1 / n_replicates) + s**2 * shape + sampling for s in SCALES]
-        logs = np.stack([_log_normal(off, one) for one in about])
+        about = [chance * (1 + 1 / n_replicates) + s**2 * shape + error for s in SCALES]
+        logs = np.stack(
+            [_log_normal(off, one) - s / DISCREPANCY for s, one in zip(SCALES, about, strict=True)]
+        )
         over = np.logaddexp.reduce(logs, axis=0)
         if not last:  # chance once more, of the sets that come near
             counted = _normed(next_temperature(over, 0.0, NEAR * n_sets) * over)
@@ -399,10 +403,10 @@ class Weighed:
         around = values - values.mean(axis=1, keepdims=True)
         scaled = self.counted / (values.shape[1] - 1)
         cross = np.einsum("s,srq,srk->qk", scaled, around, apart, optimize=True)
-        sampling = _sampling(self.observed)[rows]
+        error = sampling(self.observed)[rows]
         joint = mine if where is None else _joined(mine, where)
-        alike = _alike(joint, joint, n_groups)
-        root = _root(alike)
+        like = alike(joint, joint, n_groups)
+        root = _root(like)
         found = values[sets, replicates]
         residual = self.residuals[sets, replicates][:, rows]
         for s, size in enumerate(SCALES):
@@ -410,11 +414,11 @@ class Weighed:
             if not len(drawn):
                 continue
             off = size * rng.standard_normal((len(drawn), len(root))) @ root.T
-            noise = rng.standard_normal((len(drawn), k)) * np.sqrt(sampling)
-            about = chance + size**2 * alike[:k, :k] + np.diag(sampling)
+            noise = rng.standard_normal((len(drawn), k)) * np.sqrt(error)
+            about = chance + size**2 * like[:k, :k] + np.diag(error)
             along = cross
             if where is not None:
-                along = cross + size**2 * alike[k:, :k]
+                along = cross + size**2 * like[k:, :k]
                 found[drawn] += off[:, k:]
             gap = residual[drawn] + off[:, :k] + noise
             found[drawn] -= np.linalg.solve(about, gap.T).T @ along.T

@@ -14,12 +14,12 @@ from sim.errors import did_you_mean
 from sim.results.measure import SMALLEST_TEAM
 from sim.tables import Note, Problems
 from sim.tables.names import Names
-from sim.tables.usage import SHARES, Usage, read_usage_table
+from sim.tables.usage import SHARES, Usage, read_first_weeks, read_usage_table
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["WHOLE", "Observed", "groups_of", "read_usage"]
+__all__ = ["WHOLE", "Observed", "groups_of", "read_adoptions", "read_usage"]
 
 Floats = NDArray[np.float64]
 
@@ -310,3 +310,48 @@ def _all_of(
         np.inf if n >= sizes[one] else n / (1 - n / sizes[one])
         for one, n in zip(groups, people, strict=True)
     )
+
+
+def read_adoptions(
+    path: Path,
+    weeks: int,
+    start: date | None,
+    organisation: Organisation,
+    by: str | None = None,
+) -> Observed:
+    """Read who adopted when, as curves of those with a first use behind them.
+
+    Parameters
+    ----------
+    path : Path
+        A table with ``id`` and ``first_use``: a date, or a number of a week; blank for who has
+        not adopted. Who is not in it has not either. Curves end in the last week named.
+    weeks, start, organisation, by
+        As in ``read_usage``.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in it, by line.
+    """
+    problems, label = Problems(), str(path)
+    week_of, notes = read_first_weeks(path, problems, label, start, weeks, organisation.ids)
+    problems.raise_if_any(label)
+    last = int(week_of[week_of <= weeks].max())
+    wanted = "team" if by is None else by
+    names, group_of = groups_of(organisation, wanted)
+    sizes = np.bincount(group_of, minlength=len(names))
+    at = np.arange(1, last + 1)
+    used = week_of[:, None] <= at
+    curves = [(WHOLE, used.mean(axis=0))]
+    if wanted:
+        curves += [
+            (name, used[group_of == k].mean(axis=0))
+            for k, name in enumerate(names) if sizes[k] >= SMALLEST_TEAM
+        ]  # fmt: skip
+    n = last * len(curves)
+    return Observed(
+        ("activated",) * n, np.tile(at, len(curves)), np.concatenate([c for _, c in curves]),
+        np.full(n, np.inf), notes, wanted,
+        tuple(name for name, _ in curves for _ in range(last)) if wanted else (),
+    )  # fmt: skip

@@ -43,6 +43,7 @@ def test_weights_are_those_of_the_normal_about_the_mean() -> None:
         log.append(
             -0.5 * np.einsum("ik,kl,il->i", off, np.linalg.inv(about), off)
             - 0.5 * np.linalg.slogdet(about)[1]
+            - scale / 0.05
         )
     true = np.exp(np.logaddexp.reduce(log, axis=0))
     true /= true.sum()

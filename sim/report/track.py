@@ -1,0 +1,325 @@
+"""A tracked firm: in the terminal, as a picture, and as tables in a folder."""
+
+from __future__ import annotations
+
+import csv
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.analysis.firm.kernel import FAR, FEW
+from sim.analysis.firm.observed import WHOLE
+from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracked
+from sim.errors import InputError, Problem
+from sim.files import entries
+from sim.folders import replaced
+from sim.numbers import figure, points, rounded, share
+from sim.report.labels import LABELS
+from sim.report.style import GRID, INK, MUTED, clean, look, new_figure, save
+from sim.results.manifest import uptake_version
+from sim.shown import defused
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from rich.console import Console
+
+__all__ = ["draw_track", "sentences", "show_track", "track_folder", "write_track"]
+
+_LAST = "track.json"
+_FILES = frozenset(
+    {_LAST, "forecast.csv", "measured.csv", "scores.csv", "track.png", "track.svg",
+     "groups.png", "groups.svg"}
+)  # fmt: skip
+_SHOWN = 8
+"""Most measured weeks in the terminal, the last ones."""
+
+_MOST_GROUPS = 12
+
+
+def _unit(forecast: Forecast) -> str:
+    return "days/person" if forecast.outcome == "use_days" else "share"
+
+
+def _name(forecast: Forecast) -> str:
+    return LABELS.get(forecast.outcome, forecast.outcome.replace("_", " "))
+
+
+def sentences(found: Tracked) -> list[str]:
+    """Return what is to be known of a forecast, a sentence each; the gravest first."""
+    said = list(found.remarks)
+    weighed, one = found.weighed, found.headline
+    if weighed.nearest > FAR:
+        said.append(
+            "Nothing in the model is like what was measured (the nearest parameter set is "
+            f"{weighed.nearest:.1f} times as far off as chance explains): do not rely on the "
+            "forecast. uptake calibrate fits the model to this firm."
+        )
+    elif weighed.effective < FEW:
+        said.append(
+            f"Few parameter sets are like this firm (effective sample size "
+            f"{weighed.effective:.0f}): --sets 4096 makes the band surer."
+        )
+    if found.n_weeks < EARLY:
+        text = (
+            f"{found.n_weeks} weeks of data are fewer than {EARLY}: the range is still mostly "
+            "that of the parameter sets before anything was measured"
+        )
+        if len(one.ahead.weeks) and np.isfinite(found.narrowed):
+            text += f" (at the end {share(found.narrowed)} as wide)"
+        said.append(text + ".")
+    if not found.scores:
+        said.append(
+            f"No past forecast can be scored yet: it takes {FIRST + 1} measured weeks with access."
+        )
+        return said
+    mine, *others = found.scores
+    best = min(others, key=lambda other: other.ranked)
+    gap = f"{points(abs(best.ranked - mine.ranked))} points"
+    if found.lost_to:
+        said.append(
+            f"The model has lost so far: {found.lost_to} forecast better by {gap} (CRPS, up to "
+            f"{AHEAD} weeks ahead). Go by its line, which is drawn on top."
+        )
+    elif best.ranked < mine.ranked:
+        said.append(f"So far {best.model} is ahead by {gap}, on too few forecasts to say more.")
+    else:
+        said.append(f"The model is ahead of the better plain model, {best.model}, by {gap}.")
+    return said
+
+
+def show_track(found: Tracked, console: Console) -> None:
+    """Print what was measured beside what was predicted, what is ahead, and the scores."""
+    from rich import box
+    from rich.table import Table
+
+    one, unit = found.headline, _unit(found.headline)
+
+    def table(title: str, *columns: str) -> Table:
+        made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+        for column in columns:
+            made.add_column(column, justify="left" if column in ("", "model") else "right")
+        return made
+
+    console.print(
+        f"{found.organisation.name} · {_name(one)} · {found.n_weeks} weeks measured, to week "
+        f"{found.observed.week}\n",
+        style="dim", highlight=False,
+    )  # fmt: skip
+    rows = table("Measured, and as it was predicted the week before", "week", "measured",
+                 "predicted", "80% band", "")  # fmt: skip
+    for k in range(max(0, found.n_weeks - _SHOWN), found.n_weeks):
+        low, high = one.predicted.low[k], one.predicted.high[k]
+        value = float(one.values[k])
+        where = "" if low - 1e-9 <= value <= high + 1e-9 else "below" if value < low else "above"
+        rows.add_row(
+            str(one.weeks[k]), figure(value, unit), figure(float(one.predicted.median[k]), unit),
+            _band(low, high, unit), where,
+        )  # fmt: skip
+    console.print(rows)
+    if len(one.ahead.weeks):
+        later = table("Ahead", "week", "forecast", "80% band", "before any data")
+        last = len(one.ahead.weeks) - 1
+        for k in dict.fromkeys(min(at, last) for at in (0, 3, 11, last)):
+            week = int(one.ahead.weeks[k])
+            later.add_row(
+                str(week), figure(float(one.ahead.median[k]), unit),
+                _band(one.ahead.low[k], one.ahead.high[k], unit),
+                _band(one.before.low[week - 1], one.before.high[week - 1], unit),
+            )  # fmt: skip
+        console.print(later)
+    if found.scores:
+        scored = table(f"Past forecasts, up to {AHEAD} weeks ahead ({found.scores[0].n})", "model",
+                       "CRPS, points", "inside its 80% band")  # fmt: skip
+        for score in found.scores:
+            scored.add_row(score.model, points(score.ranked), share(score.inside))
+        console.print(scored)
+    for line in sentences(found):
+        console.print(line, highlight=False, soft_wrap=True)
+
+
+def _band(low: float, high: float, unit: str) -> str:
+    return f"{figure(float(low), unit)} to {figure(float(high), unit)}"
+
+
+def track_folder(out: Path, *, force: bool) -> None:
+    """Refuse a folder that holds something else, or an earlier answer without ``force``.
+
+    Raises
+    ------
+    InputError
+    """
+    where = f"--out {out}"
+    if out.exists() and not out.is_dir():
+        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+    names = entries(out) if out.is_dir() else set()
+    if strange := sorted(names - _FILES):
+        what = f"holds files that uptake track did not write, such as {strange[0]}"
+        raise InputError([Problem(where, "", what, "another name")])
+    if names and not force:
+        right = "another name, or --force to replace it"
+        raise InputError([Problem(where, "", "holds an earlier answer", right)])
+
+
+def write_track(found: Tracked, out: Path) -> None:
+    """Write tables, pictures and a record into a folder, all or none."""
+    with replaced(out, _FILES.__contains__, _LAST) as work:
+        _tables(found, work)
+        save(partial(draw_track, found), work, "track")
+        if len(_groups(found)):
+            save(partial(draw_groups, found), work, "groups")
+        (work / _LAST).write_text(_record(found), "utf-8")
+
+
+def _record(found: Tracked) -> str:
+    content = {
+        "uptake": uptake_version(),
+        "organisation": found.organisation.name,
+        "outcome": found.headline.outcome,
+        "weeks_measured": found.n_weeks,
+        "effective_sets": found.weighed.effective,
+        "nearest": found.weighed.nearest,
+        "discrepancy": found.weighed.discrepancy,
+        "lost_to": found.lost_to or None,
+        "scores": {
+            one.model: {"crps": one.ranked, "inside_80": one.inside, "forecasts": one.n}
+            for one in found.scores
+        },
+        "said": sentences(found),
+    }
+    return json.dumps(rounded(content), indent=1, ensure_ascii=False) + "\n"
+
+
+def _tables(found: Tracked, folder: Path) -> None:
+    ahead, measured = [], []
+    for one in found.forecasts:
+        group = one.group or "everybody"
+        for k, week in enumerate(one.ahead.weeks.tolist()):
+            bands = [(MODEL, one.ahead)]
+            if one is found.headline:
+                bands += list(found.plain.items())
+            ahead += [(one.outcome, group, week, name, *_three(band, k)) for name, band in bands]
+        measured += [
+            (one.outcome, group, week, float(one.values[k]), *_three(one.predicted, k))
+            for k, week in enumerate(one.weeks.tolist())
+        ]
+    head = ("outcome", "group", "week")
+    _table(folder / "forecast.csv", (*head, "model", "low", "median", "high"), ahead)
+    _table(folder / "measured.csv", (*head, "measured", "low", "median", "high"), measured)
+    scores = [(one.model, one.ranked, one.inside, one.n) for one in found.scores]
+    _table(folder / "scores.csv", ("model", "crps", "inside_80", "forecasts"), scores)
+
+
+def _three(band: Any, k: int) -> tuple[float, float, float]:
+    return tuple(round(float(one[k]), 6) for one in (band.low, band.median, band.high))  # type: ignore[return-value]
+
+
+def _table(file: Path, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(head)
+        writer.writerows(map(defused, row) for row in rows)
+
+
+def _groups(found: Tracked) -> list[Forecast]:
+    return [one for one in found.forecasts
+            if one.group != WHOLE and one.outcome == found.headline.outcome]  # fmt: skip
+
+
+_BEFORE, _PLAIN = "#c9d0d8", look(2)
+
+
+def draw_track(found: Tracked) -> Figure:
+    """Draw the headline: measured points over the band as predicted, and what is ahead."""
+    one = found.headline
+    figure_ = new_figure(9.0, 4.6)
+    axes = figure_.add_axes((0.075, 0.13, 0.72, 0.68))
+    _panel(axes, one, size=5.0)
+    colour = look(1).colour
+    labels = [("before any data", float(one.before.median[-1]), MUTED)]
+    if len(one.ahead.weeks):
+        labels.append(("Uptake, 80% band", float(one.ahead.median[-1]), colour))
+    for name, band in found.plain.items():
+        if not len(band.weeks):
+            continue
+        on_top = name == found.lost_to
+        weeks = np.concatenate([[one.weeks[-1]], band.weeks])
+        axes.plot(
+            weeks, np.concatenate([[one.values[-1]], band.median]),
+            color=_PLAIN.colour if on_top else MUTED, linestyle=_PLAIN.dash,
+            linewidth=2.6 if on_top else 1.0, zorder=6 if on_top else 3,
+        )  # fmt: skip
+        labels.append((name, float(band.median[-1]), _PLAIN.colour if on_top else MUTED))
+    _labels(axes, labels)
+    title = f"{_name(one)}, {found.organisation.name}"
+    figure_.text(0.075, 0.93, title, fontsize=12, fontweight="bold", color=INK)
+    note = (
+        f"Points: measured, {found.n_weeks} weeks. Bars: the 80% band predicted a week before. "
+        "Shade: 80% band ahead;\ngrey: before any data. Dotted: the plain models"
+        + (f"; {found.lost_to} is ahead so far." if found.lost_to else ".")
+    )
+    figure_.text(0.075, 0.905, note, fontsize=8, color=MUTED, va="top")
+    axes.set_xlabel("week", fontsize=9, color=MUTED)
+    return figure_
+
+
+def draw_groups(found: Tracked) -> Figure:
+    """Draw each group: measured points over the band as predicted, and what is ahead."""
+    shown = _groups(found)[:_MOST_GROUPS]
+    columns = min(4, len(shown))
+    rows = -(-len(shown) // columns)
+    figure_ = new_figure(2.5 * columns + 0.5, 1.75 * rows + 0.7)
+    panels = figure_.subplots(rows, columns, squeeze=False, sharex=True, sharey=True).ravel()
+    for k, axes in enumerate(panels):
+        if k >= len(shown):
+            axes.set_axis_off()
+            continue
+        _panel(axes, shown[k], size=3.0)
+        axes.set_title(shown[k].group[:28], fontsize=9, loc="left", color=INK)
+    left = len(_groups(found)) - len(shown)
+    title = f"{_name(found.headline)} by {found.observed.by}"
+    more = f", the first {len(shown)}; {left} more in forecast.csv" if left else ""
+    height = figure_.get_size_inches()[1]
+    figure_.text(0.02, 1 - 0.28 / height, title + more, fontsize=10, fontweight="bold", color=INK)
+    figure_.tight_layout(rect=(0, 0, 1, 1 - 0.4 / height))
+    return figure_
+
+
+def _panel(axes: Axes, one: Forecast, size: float) -> None:
+    clean(axes)
+    colour = look(1).colour
+    before, ahead = one.before, one.ahead
+    axes.fill_between(before.weeks, before.low, before.high, color=_BEFORE, alpha=0.45, linewidth=0)
+    axes.plot(before.weeks, before.median, color=MUTED, linewidth=0.9, linestyle=(0, (5, 3)))
+    axes.vlines(
+        one.predicted.weeks, one.predicted.low, one.predicted.high, color=colour, alpha=0.45,
+        linewidth=size * 0.9,
+    )  # fmt: skip
+    axes.fill_between(ahead.weeks, ahead.low, ahead.high, color=colour, alpha=0.28, linewidth=0)
+    axes.plot(ahead.weeks, ahead.median, color=colour, linewidth=1.8)
+    axes.plot(
+        one.weeks, one.values, linestyle="", marker="o", color=INK, markersize=size, zorder=7,
+        markeredgecolor="white", markeredgewidth=0.6,
+    )  # fmt: skip
+    top = 1.0 if one.outcome != "use_days" else float(max(before.high.max(), one.values.max(), 1))
+    axes.set_ylim(-0.01 * top, top * 1.01)
+    axes.set_xlim(0.3, before.weeks[-1] + 0.7)
+    unit = _unit(one)
+    axes.yaxis.set_major_formatter(lambda value, _: figure(value, unit))
+    axes.grid(axis="y", color=GRID, linewidth=0.8)
+
+
+def _labels(axes: Axes, labels: list[tuple[str, float, str]]) -> None:
+    """Write what each line is at its end, apart from one another."""
+    from sim.report.style import spread
+
+    low, high = axes.get_ylim()
+    places = spread([at for _, at, _ in labels], 0.06 * (high - low), low, high)
+    for (text, _, colour), at in zip(labels, places, strict=True):
+        axes.annotate(
+            text, (1.01, at), xycoords=("axes fraction", "data"), fontsize=8.5, color=colour,
+            va="center", annotation_clip=False,
+        )  # fmt: skip
