@@ -6,6 +6,8 @@ comes with Uptake as ``posterior.csv``, a line a parameter set. All its sets cou
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
@@ -26,7 +28,9 @@ from sim.tables import (
 )
 
 __all__ = [
-    "DRAWN", "POSTERIOR_FILE", "UNCERTAIN", "more_sets", "posterior", "prior_sample", "read_sets",
+    "DRAWN", "OUT_OF_REACH", "POSTERIOR_FILE", "UNCERTAIN", "Copula", "central", "chosen",
+    "more_sets", "posterior",
+    "prior_sample", "read_sets", "sets_of", "use",
 ]  # fmt: skip
 
 POSTERIOR_FILE = Path(__file__).with_name("posterior.csv")
@@ -37,6 +41,10 @@ UNCERTAIN = tuple(name for name, p in PARAMETERS.items() if not p.prior.is_fixed
 
 DRAWN = (*UNCERTAIN, *TIED)
 """Parameters that differ from set to set: those in doubt, and those tied to them."""
+
+
+OUT_OF_REACH = "out_of_reach"
+"""Column of a table of sets that are no posterior."""
 
 
 def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
@@ -64,7 +72,7 @@ def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
 
 
 def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
-    """Return complete parameter sets of the shipped posterior sample.
+    """Return complete parameter sets of the shipped posterior sample (or see ``use``).
 
     Parameters
     ----------
@@ -89,15 +97,49 @@ def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
     >>> sets.shape
     (3,)
     """
-    whole = _shipped().copy()
-    if n is None:
-        return whole
+    whole = (_in_use[0] if _in_use else _shipped()).copy()
+    return whole if n is None else chosen(whole, n, seed)
+
+
+def chosen(whole: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]:
+    """Return some sets of a sample; arguments and result as of ``posterior``."""
     if n < 1:
         raise ValueError(f"n is {n}: 1 or more would be right")
     rng = np.random.default_rng(seed)
     rounds = [rng.permutation(len(whole)) for _ in range(-(-n // len(whole)))]
-    chosen: NDArray[np.void] = whole[np.concatenate(rounds)[:n]]
-    return chosen
+    found: NDArray[np.void] = whole[np.concatenate(rounds)[:n]]
+    return found
+
+
+def central(rows: NDArray[np.void]) -> NDArray[np.void]:
+    """Return the most central set of a sample, shape (1,): a real one, not the medians.
+
+    That with the least mean distance to all others, in normal scores.
+
+    Examples
+    --------
+    >>> central(posterior()).shape
+    (1,)
+    """
+    names = [name for name in UNCERTAIN if np.ptp(rows[name]) > 0]
+    row = 0
+    if names and len(rows) > 2:
+        scores = Copula.of(rows, names).scores
+        far = np.sqrt(((scores[:, None] - scores[None]) ** 2).sum(axis=2)).mean(axis=1)
+        row = int(far.argmin())
+    return rows[row : row + 1]
+
+
+_in_use: list[NDArray[np.void]] = []
+
+
+def use(rows: NDArray[np.void] | None) -> None:
+    """Let ``posterior`` give these sets in this process; the shipped ones again for None.
+
+    For commands that ask the posterior in many places of one result, as the page and the
+    report do; what is given a sample takes it as an argument.
+    """
+    _in_use[:] = [] if rows is None else [rows]
 
 
 def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]:
@@ -128,27 +170,78 @@ def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]
     names = [name for name in UNCERTAIN if len(rows) > 2 and np.ptp(rows[name]) > 0]
     if n <= len(rows) or not names:
         return rows
-    from scipy.special import ndtr, ndtri
-    from scipy.stats import rankdata
-
     rng, count = np.random.default_rng([seed, 7]), n - len(rows)
-    values = np.stack([rows[name] for name in names], axis=1)
-    scores = ndtri((rankdata(values, axis=0) - 0.5) / len(rows))
+    like = Copula.of(rows, names)
     d = len(names)
     width = (4 / (d + 2)) ** (1 / (d + 4)) * len(rows) ** (-1 / (d + 4))
     turns = -(-count // len(rows))
     start = np.concatenate([rng.permutation(len(rows)) for _ in range(turns)])[:count]
-    spread = np.linalg.eigh(np.atleast_2d(np.cov(scores.T)))
-    root = spread[1] * np.sqrt(np.maximum(spread[0], 0.0))
-    moved = np.sqrt(1 - width**2) * scores[start]
-    moved += width * rng.standard_normal((count, d)) @ root.T
-    share = (np.arange(len(rows)) + 0.5) / len(rows)
-    columns = {
-        name: np.interp(ndtr(moved[:, k]), share, np.sort(values[:, k]))
-        for k, name in enumerate(names)
-    }
-    added = parameter_rows(with_tied(columns), n=count, base=rows[start])
+    moved = np.sqrt(1 - width**2) * like.scores[start]
+    moved += width * rng.standard_normal((count, d)) @ like.root.T
+    added = parameter_rows(with_tied(like.values_at(moved)), n=count, base=rows[start])
     return np.concatenate([rows, added])
+
+
+@dataclass(frozen=True, eq=False)
+class Copula:
+    """A sample as a distribution: its margins, and a normal dependence between them.
+
+    Parameters
+    ----------
+    names : tuple of str
+    ordered : float64 array, shape (n_sets, d)
+        Values of each parameter, rising.
+    scores : float64 array, shape (n_sets, d)
+        Normal scores of the sample's sets.
+    root : float64 array, shape (d, d)
+        Root of their correlation: root @ root.T.
+    """
+
+    names: tuple[str, ...]
+    ordered: NDArray[np.float64]
+    scores: NDArray[np.float64]
+    root: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.void], names: Sequence[str]) -> Copula:
+        """Return the distribution of some parameters of a sample."""
+        from scipy.special import ndtri
+        from scipy.stats import rankdata
+
+        values = np.stack([rows[name] for name in names], axis=1).astype(np.float64)
+        scores = ndtri((rankdata(values, axis=0) - 0.5) / len(rows))
+        sizes, axes = np.linalg.eigh(np.atleast_2d(np.cov(scores.T)))
+        root = axes * np.sqrt(np.maximum(sizes, 0.0))
+        return cls(tuple(names), np.sort(values, axis=0), scores, root)
+
+    def values_at(self, scores: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return the values of normal scores, shape (n, d), by parameter."""
+        from scipy.special import ndtr
+
+        share = (np.arange(len(self.ordered)) + 0.5) / len(self.ordered)
+        below = ndtr(scores)
+        return {
+            name: np.interp(below[:, k], share, self.ordered[:, k])
+            for k, name in enumerate(self.names)
+        }
+
+    def shares(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return shares of the margins at points of the unit cube, which are independent."""
+        from scipy.special import ndtr, ndtri
+
+        found: NDArray[np.float64] = ndtr(ndtri(np.clip(points, 1e-12, 1 - 1e-12)) @ self.root.T)
+        return found
+
+    def columns(self, points: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+        """Return values by parameter at points of the unit cube, shape (n, d)."""
+        from scipy.special import ndtri
+
+        return self.values_at(ndtri(np.clip(points, 1e-12, 1 - 1e-12)) @ self.root.T)
+
+
+def sets_of(file: Path | None) -> NDArray[np.void]:
+    """Return the parameter sets of a file, or of the shipped posterior where there is none."""
+    return posterior() if file is None else read_sets(file)
 
 
 @cache
@@ -169,6 +262,11 @@ def read_sets(path: Path) -> NDArray[np.void]:
     problems, label = Problems(), str(path)
     table = open_table(path, problems, [], known=PARAMETERS, label=label)
     if table is not None:
+        if OUT_OF_REACH in table.columns:
+            what = "holds the sets of a calibration that did not reach what was measured"
+            right = "a posterior; see report.md beside it, or uptake calibrate --anyway"
+            problems.add(label, "", what, right)
+            problems.raise_if_any(label)
         for name in table.columns:
             if name not in PARAMETERS:
                 right = did_you_mean(name, list(PARAMETERS))

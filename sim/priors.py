@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Prior"]
 
-Shape = Literal["fixed", "uniform", "loguniform", "normal"]
+Shape = Literal["fixed", "uniform", "loguniform", "normal", "sample"]
 _WRITTEN = re.compile(r"(uniform|loguniform|normal)\(([^,()]+),([^,()]+)\)")
 
 
@@ -21,12 +21,14 @@ class Prior:
 
     Parameters
     ----------
-    shape : {"fixed", "uniform", "loguniform", "normal"}
+    shape : {"fixed", "uniform", "loguniform", "normal", "sample"}
         Fixed: a definition or a constant that is not in doubt.
     a, b : float
         Ends of the range; mean and standard deviation for ``normal``; unused for ``fixed``.
     low, high : float
         Bounds at which a ``normal`` is cut off.
+    ordered : tuple of float
+        Values of a ``sample``, rising.
 
     Examples
     --------
@@ -39,6 +41,7 @@ class Prior:
     b: float = 0.0
     low: float = -np.inf
     high: float = np.inf
+    ordered: tuple[float, ...] = ()
 
     @classmethod
     def of(cls, text: str, low: float, high: float) -> Prior:
@@ -67,6 +70,18 @@ class Prior:
         if not low <= a < b <= high or (shape == "loguniform" and a <= 0):
             raise ValueError(f"{text!r} needs ends that rise, from {low:g} to {high:g}")
         return cls("uniform" if shape == "uniform" else "loguniform", a, b, a, b)
+
+    @classmethod
+    def among(cls, values: ArrayLike) -> Prior:
+        """Return the distribution of a sample's values, even between neighbours.
+
+        Examples
+        --------
+        >>> Prior.among([3.0, 1.0, 2.0]).quantile([0, 0.5]).tolist()
+        [1.0, 2.0]
+        """
+        ordered = np.sort(np.asarray(values, np.float64))
+        return cls("sample", 0.0, 0.0, float(ordered[0]), float(ordered[-1]), tuple(ordered))
 
     @property
     def is_fixed(self) -> bool:
@@ -99,6 +114,8 @@ class Prior:
 
             first, last = ndtr((self.low - self.a) / self.b), ndtr((self.high - self.a) / self.b)
             values = self.a + self.b * ndtri(first + (last - first) * share)
+        elif self.shape == "sample":
+            values = np.interp(share, self._steps, self.ordered)
         else:
             raise ValueError("a fixed parameter has no quantiles")
         result: NDArray[np.float64] = np.clip(values, self.low, self.high)
@@ -122,12 +139,19 @@ class Prior:
 
             first, last = ndtr((self.low - self.a) / self.b), ndtr((self.high - self.a) / self.b)
             share = (ndtr((values - self.a) / self.b) - first) / (last - first)
+        elif self.shape == "sample":
+            share = np.interp(values, self.ordered, self._steps)
         else:
             raise ValueError("a fixed parameter has no quantiles")
         result: NDArray[np.float64] = np.clip(share, 0.0, 1.0)
         return result
 
+    @property
+    def _steps(self) -> NDArray[np.float64]:
+        """Shares below the values of a sample."""
+        return (np.arange(len(self.ordered)) + 0.5) / len(self.ordered)
+
     def __str__(self) -> str:
-        if self.shape == "fixed":
-            return "fixed"
+        if self.shape in ("fixed", "sample"):
+            return self.shape
         return f"{self.shape}({self.a:g}, {self.b:g})"

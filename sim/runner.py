@@ -215,6 +215,7 @@ def run(
     parameters: Mapping[str, float] | None = None,
     record_teams: bool | None = None,
     record_people: bool = False,
+    parameter_sets: NDArray[np.void] | int | None = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Results:
@@ -228,6 +229,7 @@ def run(
         parameters=parameters,
         record_teams=record_teams,
         record_people=record_people,
+        parameter_sets=parameter_sets,
         threads=threads,
         progress=progress,
     )

@@ -23,14 +23,12 @@ import argparse
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import ndtri
-from scipy.stats import kstest
 
+from sim.analysis.calibration.check import fitted_to, informed, judged
 from sim.analysis.calibration.definition import CalibrationStudy, load_study
 from sim.analysis.calibration.fit import SEARCH, answers
 from sim.analysis.calibration.kernel import covariance, errors
@@ -47,14 +45,12 @@ FIRMS = 66
 """Firms of the cross-section [Dillon25]."""
 DRAWS = 30_000
 """Sets that truths are sought in, by the fit to the table."""
-FOLDS = 5
 WIDENED = 1.0
 """Steps from a set of the sample, in standard deviations of it: twice its covariance in all."""
-INFORMED = 0.8
-"""Width left, over that of the truths, below which a direction counts as informed."""
 TRUTHS, MEANS, ONE_STUDY = 2**33, 2**33 + 1, 2**34
 """Keys of the replicates in which truths are simulated."""
 Floats = NDArray[np.float64]
+__all__ = ["informed", "judged"]
 
 
 def main() -> None:
@@ -138,90 +134,6 @@ def as_studies_told(study: CalibrationStudy, truths: Floats) -> tuple[Floats, Fl
     whole = beyond[:, None] * covariance(study, np.zeros(len(rng))) * beyond[None, :]
     draw = np.random.default_rng([study.seed, 3])
     return seen + draw.multivariate_normal(np.zeros(len(rng)), whole, len(seen)), rng
-
-
-def fitted_to(table: Floats, figures: Floats, sought: Floats) -> tuple[Floats, Floats]:
-    """Return figures of sets by a fit to a table, and the covariance of what it leaves."""
-    terms, n = _terms(table), len(table)
-    left = np.empty_like(figures)
-    for fold in range(FOLDS):
-        mine = np.arange(n) % FOLDS == fold
-        left[mine] = figures[mine] - terms[mine] @ _slopes(terms[~mine], figures[~mine])
-    return _terms(sought) @ _slopes(terms, figures), np.cov(left.T)
-
-
-def _terms(points: Floats) -> Floats:
-    z = ndtri(points)
-    return np.column_stack([np.ones(len(z)), z, z**2 - 1.0])
-
-
-def _slopes(terms: Floats, figures: Floats) -> Floats:
-    ridge = np.eye(terms.shape[1])
-    ridge[0, 0] = 0.0
-    found: Floats = np.linalg.solve(terms.T @ terms + ridge, terms.T @ figures)
-    return found
-
-
-def judged(
-    table: Floats, figures: Floats, truths: Floats, told: Floats, whole: Floats
-) -> dict[str, Any]:
-    """Return how often bands hold the truth, direction by direction.
-
-    Parameters
-    ----------
-    table, truths : float64 array, shape (n, d)
-        Drawn alike.
-    figures, told : float64 array, shape (n, n_targets)
-        What the table's sets answer on average, and what was told of each truth.
-    whole : float64 array, shape (n_targets, n_targets)
-        The kernel's covariance.
-    """
-    root = np.linalg.cholesky(whole)
-    ours, theirs = (np.linalg.solve(root, one.T).T for one in (figures, told))
-    vectors, widths = informed(table, ours)
-    places, true = table @ vectors, truths @ vectors
-    ranks, sizes = np.empty_like(true), np.empty(len(true))
-    for i, one in enumerate(theirs):
-        apart = -0.5 * ((ours - one) ** 2).sum(axis=1)
-        weights = np.exp(apart - apart.max())
-        weights /= weights.sum()
-        sizes[i] = 1.0 / (weights**2).sum()
-        ranks[i] = weights @ (places < true[i])
-    held = (ranks > 0.05) & (ranks < 0.95)
-    directions = [
-        {
-            "width left": round(float(width), 2),
-            "coverage": round(float(held[:, k].mean()), 3),
-            "ranks by tenths": np.histogram(ranks[:, k], 10, (0, 1))[0].tolist(),
-            "p of uniform ranks": round(float(kstest(ranks[:, k], "uniform").pvalue), 3),
-        }
-        for k, width in enumerate(widths)
-    ]
-    return {
-        "truths": len(truths),
-        "coverage of 90% bands": round(float(held.mean()), 3),
-        "standard error of it": round(float(held.mean(axis=1).std() / len(truths) ** 0.5), 3),
-        "aim": [0.86, 0.94],
-        "directions": directions,
-        "effective sets, median": round(float(np.median(sizes)), 1),
-        "effective sets, 10th percentile": round(float(np.quantile(sizes, 0.1)), 1),
-    }
-
-
-def informed(table: Floats, ours: Floats) -> tuple[Floats, Floats]:
-    """Return directions that figures narrow, narrowest first, and the width that they leave.
-
-    As of a linear model of figures in standard errors: where a step of one standard deviation
-    of the truths moves them by a distance s, the width left is 1 / sqrt(1 + s²).
-    """
-    root = np.linalg.cholesky(np.cov(table.T) + 1e-12 * np.eye(table.shape[1]))
-    white = np.linalg.solve(root, (table - table.mean(axis=0)).T).T
-    slopes = np.linalg.lstsq(white, ours - ours.mean(axis=0), rcond=None)[0]
-    strength, vectors = np.linalg.eigh(slopes @ slopes.T)
-    widths = 1.0 / np.sqrt(1.0 + np.maximum(strength, 0.0))
-    order = [k for k in np.argsort(widths, kind="stable") if widths[k] < INFORMED]
-    chosen = order or [int(widths.argmin())]
-    return np.linalg.solve(root.T, vectors[:, chosen]), widths[chosen]
 
 
 if __name__ == "__main__":

@@ -147,7 +147,7 @@ def over_posterior(
     links : int
         How many parameters to name.
     """
-    if results.parameter_sets is not None:
+    if results.parameter_sets is not None and results.n_samples > 1:
         drawn, values = results.parameter_sets, results.measure(at(PRIMARY))
     else:
         drawn = posterior(sets, seed=results.seed)

@@ -40,6 +40,7 @@ COMMANDS = (
     "sweep",
     "plan",
     "replan",
+    "track",
     "results",
     "sensitivity",
     "discover",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import rich_click as click
-from click.core import ParameterSource
 
-from sim.cli.options import MARGIN, Settings, carry_out, run_options
+from sim.cli.options import (
+    MARGIN,
+    POSTERIOR,
+    SAMPLES,
+    Settings,
+    carry_out,
+    over_sets,
+    run_options,
+)
 
 __all__ = ["compare"]
-
-REPLICATES_A_SET = 4
-"""Replicates of each parameter set, unless said otherwise."""
 
 
 @click.command()
@@ -25,13 +29,8 @@ REPLICATES_A_SET = 4
     default=None,
     help="Run over the calibrated parameter sets, and with one mechanism off at a time.",
 )
-@click.option(
-    "--samples",
-    type=click.IntRange(2, 100_000),
-    default=100,
-    show_default=True,
-    help="Parameter sets, with --uncertainty; then 4 replicates of each unless --replicates says.",
-)
+@POSTERIOR
+@SAMPLES
 def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **options: Any) -> None:
     """Compare rollout plans: the same people, the same random numbers.
 
@@ -45,24 +44,13 @@ def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **opt
     plans are practically the same; of any other, that it is too close to call.
 
     With --uncertainty parameters the verdict tells apart what is chance in the model, what is
-    doubt about its parameters, and what is doubt about its structure.
+    doubt about its parameters, and what is doubt about its structure; --posterior FILE does so
+    over your own sets.
     """
     from sim.errors import InputError, Problem
 
     if len(files) == 1:
         right = f"two or more to compare, or uptake run {files[0]}"
         raise InputError([Problem("uptake compare", "", f"{files[0]} stands alone", right)])
-    context: Any = click.get_current_context()
-
-    def given(option: str) -> bool:
-        return context.get_parameter_source(option) is not ParameterSource.DEFAULT
-
-    if uncertainty is None:
-        if given("samples"):
-            right = "--uncertainty parameters beside it"
-            raise InputError([Problem("--samples", "", "stands alone", right)])
-    else:
-        options["samples"] = samples
-        if not given("replicates"):
-            options["replicates"] = REPLICATES_A_SET
+    over_sets(options, samples, wanted=bool(uncertainty or options["posterior"]))
     carry_out(Settings(**options), files, compare=True)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 __all__ = [
-    "ASSIGNMENTS", "MARGIN", "ORGANISATION", "THREADS", "Settings", "carry_out", "diagnosis_from",
-    "margin_from", "order_alone", "parameters_from", "progress_bar", "run_options", "with_options",
+    "ASSIGNMENTS", "MARGIN", "ORGANISATION", "POSTERIOR", "SAMPLES", "THREADS", "Settings",
+    "base_from", "carry_out", "diagnosis_from", "margin_from", "order_alone", "over_sets",
+    "parameters_from", "progress_bar", "run_options", "with_options",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,6 +42,7 @@ class Settings:
     profile: bool
     samples: int | None = None
     margin: str = "1"
+    posterior: Path | None = None
 
 
 ASSIGNMENTS = click.option(
@@ -56,10 +58,59 @@ MARGIN = click.option(
     "--margin", metavar="POINTS", default="1", show_default=True,
     help="Smallest difference that matters, in percentage points.",
 )  # fmt: skip
+POSTERIOR = click.option(
+    "--posterior", metavar="FILE", type=click.Path(path_type=Path), default=None,
+    help="Parameter sets, as uptake calibrate writes them; the shipped sample by default.",
+)  # fmt: skip
 THREADS = click.option(
     "--threads", type=click.IntRange(1, 1024), default=None,
     help="Processors to use; all by default.",
 )  # fmt: skip
+
+SAMPLES = click.option(
+    "--samples", type=click.IntRange(2, 100_000), default=100, show_default=True,
+    help="Parameter sets, where there are several; then 4 replicates of each unless --replicates "
+    "says.",
+)  # fmt: skip
+
+REPLICATES_A_SET = 4
+"""Replicates of each parameter set, unless said otherwise."""
+
+
+def over_sets(options: dict[str, Any], samples: int, *, wanted: bool) -> None:
+    """Put the number of parameter sets, and of replicates of each, into a command's options.
+
+    Parameters
+    ----------
+    samples : int
+        What ``--samples`` says.
+    wanted : bool
+        Whether there are to be several sets.
+
+    Raises
+    ------
+    InputError
+        Where ``--samples`` stands alone.
+    """
+    from click.core import ParameterSource
+
+    from sim.errors import InputError, Problem
+
+    context: Any = click.get_current_context()
+
+    def given(option: str) -> bool:
+        return context.get_parameter_source(option) is not ParameterSource.DEFAULT
+
+    if not wanted:
+        if given("samples"):
+            several = "--uncertainty parameters or " if "uncertainty" in context.params else ""
+            right = f"{several}--posterior FILE beside it"
+            raise InputError([Problem("--samples", "", "stands alone", right)])
+        return
+    options["samples"] = samples
+    if not given("replicates"):
+        options["replicates"] = REPLICATES_A_SET
+
 
 _OPTIONS = (
     click.option(
@@ -140,6 +191,20 @@ def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
     if problems:
         raise InputError(problems)
     return values
+
+
+def base_from(file: Path | None) -> Any:
+    """Return the most central parameter set of a file, in place of the defaults.
+
+    All of its sets are the posterior from here on; None without a file.
+    """
+    if file is None:
+        return None
+    from sim.posterior import central, read_sets, use
+
+    rows = read_sets(file)
+    use(rows)
+    return central(rows)
 
 
 def margin_from(text: str) -> float:
@@ -274,13 +339,19 @@ def _results(
         "record_teams": True if settings.by == "team" else None,
         "record_people": settings.record == "people",
     }
+    sets: Any = settings.samples
+    if settings.posterior is not None and settings.samples is not None:
+        from sim.posterior import chosen, read_sets
+
+        whole = read_sets(settings.posterior)
+        sets = chosen(whole, min(settings.samples, len(whole)), settings.seed)
     plans = len(scenarios) or len(shipped.COMPARED) + len(shipped.ORDER_ALONE)
     with progress_bar(plans * settings.replicates * (settings.samples or 1)) as progress:
         shared["progress"] = progress
         if not compare:
-            return runner.run(scenarios[0], **shared, **record)
+            return runner.run(scenarios[0], parameter_sets=sets, **shared, **record)
         shared["margin"] = margin
-        shared["parameter_sets"] = settings.samples
+        shared["parameter_sets"] = sets
         results = runner.compare(
             scenarios or shipped.COMPARED,
             structure=settings.samples is not None,

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import rich_click as click
 
 from sim.cli.echo import echo
-from sim.cli.options import progress_bar, with_options
+from sim.cli.options import POSTERIOR, progress_bar, with_options
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer, Planner
 
-__all__ = ["plan", "search_and_write", "search_options", "sets_from"]
+__all__ = ["plan", "search_and_write", "search_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -43,11 +43,7 @@ _OPTIONS = (
         "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
         help="The same seed gives the same answer, on any number of threads.",
     ),
-    click.option(
-        "--posterior", metavar="FILE", type=click.Path(path_type=Path), default=None,
-        help="Parameter sets to be robust to, as uptake calibrate writes them; the shipped sample "
-        "by default.",
-    ),
+    POSTERIOR,
     click.option(
         "--organisation", metavar="PATH", default=None,
         help="In place of the file's own: a folder, a template file, or a shipped name.",
@@ -84,6 +80,7 @@ def plan(file: Path, **options: Any) -> None:
     """
     from sim.analysis.plan import Planner, load_problem
     from sim.analysis.plan.folder import EVALUATIONS
+    from sim.posterior import sets_of
     from sim.runner import load_organisation
 
     problem = load_problem(file)
@@ -94,7 +91,7 @@ def plan(file: Path, **options: Any) -> None:
     planner = Planner(
         problem,
         people,
-        sets_from(options["posterior"]),
+        sets_of(options["posterior"]),
         options["seed"],
         options["runs"],
         options["replicates"],
@@ -146,13 +143,6 @@ def _printer(out: Path | None) -> str:
     if out is None:
         raise InputError([Problem("--pdf", "", "stands alone", "--out DIR beside it")])
     return browser()
-
-
-def sets_from(file: Path | None) -> Any:
-    """Return the parameter sets of a file, or of the shipped posterior."""
-    from sim.posterior import posterior, read_sets
-
-    return posterior() if file is None else read_sets(file)
 
 
 def _print_and_write(answer: Answer, out: Path | None, organisation: str | Path | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.echo import echo
-from sim.cli.plan import search_and_write, search_options, sets_from
+from sim.cli.plan import search_and_write, search_options
 
 if TYPE_CHECKING:
     from sim.analysis.plan.observed import Weighed
@@ -67,6 +67,7 @@ def replan(folder: Path, **options: Any) -> None:
     from sim.analysis.plan.humble import FAR
     from sim.analysis.plan.replan import prepared
     from sim.errors import InputError, Problem
+    from sim.posterior import sets_of
     from sim.runner import load_organisation
 
     about = read_answer(folder)
@@ -92,7 +93,7 @@ def replan(folder: Path, **options: Any) -> None:
     planner, weighed = prepared(
         problem,
         load_organisation(organisation),
-        sets_from(options["posterior"]),
+        sets_of(options["posterior"]),
         read_plan(about, options["carried_out"]),
         observed,
         week=week,

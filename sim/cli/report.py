@@ -14,6 +14,8 @@ import rich_click as click
 from sim.cli.echo import echo
 from sim.cli.options import (
     MARGIN,
+    POSTERIOR,
+    base_from,
     diagnosis_from,
     margin_from,
     order_alone,
@@ -61,6 +63,7 @@ __all__ = ["report"]
     "--organisation", metavar="PATH", default=None,
     help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
 )  # fmt: skip
+@POSTERIOR
 @MARGIN
 @click.option(
     "--threads", type=click.IntRange(1, 1024), default=None,
@@ -123,6 +126,7 @@ def _results(
         name: options[name] for name in ("organisation", "replicates", "seed", "weeks", "threads")
     }
     shared["parameters"] = parameters_from(options["assignments"])
+    shared["parameter_sets"] = base_from(options["posterior"])
     shared["margin"] = margin_from(options["margin"])
     plans = len(sources) or len(shipped.COMPARED) + len(shipped.ORDER_ALONE)
     with progress_bar(plans * options["replicates"]) as progress:
@@ -153,7 +157,7 @@ def _of_folder(
     margin = margin_from(options["margin"]) if said("margin") else None
     given = [
         f"--{name}".replace("assignments", "set")
-        for name in ("seed", "weeks", "assignments")
+        for name in ("seed", "weeks", "assignments", "posterior")
         if said(name)
     ]
     if given:
@@ -180,6 +184,7 @@ def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
         words += ["--weeks", str(options["weeks"])] if options["weeks"] else []
         for assignment in options["assignments"]:
             words += ["--set", assignment]
+        words += ["--posterior", str(options["posterior"])] if options["posterior"] else []
     words += ["--organisation", options["organisation"]] if options["organisation"] else []
     words += ["--margin", options["margin"]] if options["margin"] != "1" else []
     words += ["--diagnosis", options["diagnosis"]] if options["diagnosis"] else []

@@ -6,7 +6,7 @@ from typing import Any
 
 import rich_click as click
 
-from sim.cli.options import Settings, carry_out, run_options
+from sim.cli.options import POSTERIOR, SAMPLES, Settings, carry_out, over_sets, run_options
 
 __all__ = ["run"]
 
@@ -14,9 +14,13 @@ __all__ = ["run"]
 @click.command()
 @click.argument("file")
 @run_options
-def run(file: str, **options: Any) -> None:
+@POSTERIOR
+@SAMPLES
+def run(file: str, samples: int, **options: Any) -> None:
     """Run one rollout plan in many replicates.
 
-    FILE is a scenario file, or the name of a shipped one.
+    FILE is a scenario file, or the name of a shipped one. With --posterior FILE it is run over
+    those parameter sets in place of the defaults.
     """
+    over_sets(options, samples, wanted=options["posterior"] is not None)
     carry_out(Settings(**options), (file,), compare=False)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from sim.cli.echo import echo
+from sim.cli.options import POSTERIOR
 
 if TYPE_CHECKING:
     from sim.analysis.sweep import Progress, Specification, Study
@@ -62,6 +63,7 @@ class Shard(click.ParamType[tuple[int, int]]):
     multiple=True,
     help="Take over the runs of this folder, and run nothing; may be repeated.",
 )
+@POSTERIOR
 @click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails.")
 @click.option("--retry-failed", is_flag=True, help="Run again what failed before.")
 @click.option("--dry-run", is_flag=True, help="Only check the study and say what it will take.")
@@ -72,6 +74,7 @@ def sweep(
     shard: tuple[int, int] | None,
     scheduler: str | None,
     merge: tuple[Path, ...],
+    posterior: Path | None,
     fail_fast: bool,
     retry_failed: bool,
     dry_run: bool,
@@ -84,7 +87,7 @@ def sweep(
     from sim.analysis import sweep as analysis
     from sim.errors import InputError, Problem
 
-    read = analysis.load_study(study)
+    read = analysis.load_study(study, posterior=posterior)
     if dry_run or not merge:
         said = estimate_text(read, workers, scheduler is not None, shard)
         echo(f"{read.name}: {said}", err=True)

@@ -13,6 +13,8 @@ from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.analysis.calibration.convergence import Convergence, converged
 from sim.analysis.calibration.findings import (
     CalibrationAnswer,
@@ -27,12 +29,21 @@ from sim.analysis.calibration.findings import (
     posterior_sets,
     ruled_out,
 )
+from sim.analysis.calibration.kernel import labels
+from sim.analysis.calibration.predictive import (
+    CurveAnswer,
+    Predicted,
+    curve_answers,
+    out_of_reach,
+    predicted,
+)
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem
 from sim.files import entries, sweep_away
 from sim.folders import replaced
 from sim.numbers import brief, fixed, share
-from sim.posterior import DRAWN
+from sim.posterior import DRAWN, OUT_OF_REACH
+from sim.report.calibration_curves import draw_predicted
 from sim.report.calibration_figures import draw_answers, draw_learned, draw_pairs
 from sim.report.style import save
 from sim.results.manifest import FILE_NAME, file_hash, uptake_version
@@ -41,19 +52,31 @@ from sim.shown import defused
 if TYPE_CHECKING:
     from sim.analysis.calibration.fit import Fit
 
-__all__ = ["SAMPLE", "calibration_folder", "finish_calibration", "write_calibration"]
+__all__ = [
+    "CHECK", "REJECTED", "SAMPLE", "calibration_folder", "finish_calibration",
+    "write_calibration",
+]  # fmt: skip
 
 SAMPLE = "posterior.csv"
 """The posterior sample, a line a parameter set."""
 
+REJECTED = "out-of-reach.csv"
+"""In its place where no set reaches what was measured: nothing that can be read as a sample."""
+
+CHECK = "check.json"
+"""How often the study's bands would hold the truth."""
+
+INFERENCE = "posterior.nc"
+"""The sample for ArviZ."""
+
 _POPULATIONS = "populations"
-_BESIDE = frozenset({"defaults.json", "sbc.json"})
+_BESIDE = frozenset({"defaults.json", "sbc.json", CHECK, INFERENCE})
 """What the scripts of the reference calibration work out from a result; it goes with it."""
 _FILES = _BESIDE | frozenset(
-    {SAMPLE, FILE_NAME, "report.md", "conflicts.csv"}
+    {SAMPLE, REJECTED, FILE_NAME, "report.md", "conflicts.csv", "curves.csv", "predictive.csv"}
     | {
         f"{name}.{kind}"
-        for name in ("targets", "parameters", "pairs")
+        for name in ("targets", "parameters", "pairs", "predictive")
         for kind in ("csv", "png", "svg")
     }
 )
@@ -91,35 +114,98 @@ def calibration_folder(out: Path, *, anew: bool = False) -> Path:
     return out / _POPULATIONS
 
 
-def finish_calibration(found: Fit, reached: Reach, out: Path, seconds: float) -> None:
-    """Write the result into ``out``, its manifest last, and drop the populations."""
+def finish_calibration(
+    found: Fit,
+    reached: Reach,
+    out: Path,
+    seconds: float,
+    *,
+    anyway: bool = False,
+    export: bool = False,
+    threads: int | None = None,
+) -> list[str]:
+    """Write the result into ``out``, its manifest last, and drop the populations.
+
+    Parameters
+    ----------
+    anyway : bool
+        Whether a sample is written though something is out of every set's reach.
+    export : bool
+        Whether an ArviZ file is written as well.
+
+    Returns
+    -------
+    list of str
+        What is out of reach.
+    """
     with replaced(out, _FILES.__contains__, FILE_NAME) as work:
-        write_calibration(found, reached, work, seconds)
+        far = write_calibration(found, reached, work, seconds, anyway=anyway, threads=threads)
+        if export and (anyway or not far):
+            from sim.analysis.calibration.export import write_inference_data
+
+            write_inference_data(found, work / INFERENCE, threads=threads)
     shutil.rmtree(out / _POPULATIONS, ignore_errors=True)
+    return far
 
 
-def write_calibration(found: Fit, reached: Reach, folder: Path, seconds: float) -> None:
-    """Write everything that a calibration leaves behind.
+def write_calibration(
+    found: Fit,
+    reached: Reach,
+    folder: Path,
+    seconds: float,
+    *,
+    anyway: bool = False,
+    threads: int | None = None,
+) -> list[str]:
+    """Write everything that a calibration leaves behind; return what is out of reach.
 
     Parameters
     ----------
     seconds : float
         What the last attempt took; written into the manifest only.
+    anyway, threads
+        As in ``finish_calibration``.
     """
     answers, about, pairs = answers_to_targets(found, reached), learned(found), correlated(found)
     sets, contrary = posterior_sets(found), conflicts(found, reached)
-    _table(folder / SAMPLE, DRAWN, ([repr(float(row[n])) for n in DRAWN] for row in sets))
+    ahead = predicted(found, threads)
+    curves = curve_answers(found, reached, ahead)
+    far = out_of_reach(answers, curves)
+    rows = ([repr(float(row[n])) for n in DRAWN] for row in sets)
+    if far and not anyway:
+        rejected = (["yes", *row] for row in rows)
+        _table(folder / REJECTED, (OUT_OF_REACH, *DRAWN), rejected)
+    else:
+        _table(folder / SAMPLE, DRAWN, rows)
     _rows(folder / "targets.csv", CalibrationAnswer, answers)
     _rows(folder / "parameters.csv", Learned, about)
     _rows(folder / "pairs.csv", Pair, pairs)
     _rows(folder / "conflicts.csv", Conflict, contrary)
-    save(partial(draw_answers, answers), folder, "targets")
+    if answers:
+        save(partial(draw_answers, answers), folder, "targets")
     save(partial(draw_learned, about), folder, "parameters")
     save(partial(draw_pairs, found, pairs), folder, "pairs")
+    if ahead:
+        _rows(folder / "curves.csv", CurveAnswer, curves)
+        _predictive(folder / "predictive.csv", ahead)
+        save(partial(draw_predicted, ahead), folder, "predictive")
     agreed = converged(found)
-    text = _text(found, answers, contrary, about, pairs, agreed)
+    text = _text(found, answers, contrary, about, pairs, agreed, curves, far, anyway)
     (folder / "report.md").write_text(text, "utf-8")
-    (folder / FILE_NAME).write_text(_manifest(found, folder, agreed, seconds), "utf-8")
+    (folder / FILE_NAME).write_text(_manifest(found, folder, agreed, seconds, far), "utf-8")
+    return far
+
+
+def _predictive(file: Path, ahead: list[Predicted]) -> None:
+    """Write each measured value beside what the posterior predicts of it."""
+    rows = []
+    for one in ahead:
+        bands = np.quantile(one.draws, [0.05, 0.1, 0.5, 0.9, 0.95], axis=0).round(6)
+        for k, (outcome, week, group) in enumerate(zip(*one.curve.place, strict=True)):
+            value = float(one.curve.observed.values[k])
+            rows.append((one.name, outcome, group or "everybody", int(week), value, *bands[:, k]))
+    head = ("usage", "outcome", "group", "week", "measured", "q05", "q10", "q50", "q90", "q95")
+    _table(file, head, rows)
 
 
 def _table(file: Path, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -174,16 +260,21 @@ def _text(
     about: list[Learned],
     pairs: list[Pair],
     agreed: Convergence,
+    curves: list[CurveAnswer],
+    far: list[str],
+    anyway: bool,
 ) -> str:
-    last = found.posterior
+    last, sample = found.posterior, REJECTED if far and not anyway else SAMPLE
     lines = [
         f"# {found.study.purpose}",
         "",
+        *_on_reach(far, anyway),
         f"{last.evaluations:,} parameter sets were simulated; {len(last.points)} make the "
-        f"posterior sample ({SAMPLE}). {share(ruled_out(found))} of the draws of the prior are "
+        f"posterior sample ({sample}). {share(ruled_out(found))} of the draws of the prior are "
         "ruled out by at least one target (more than three standard errors away).",
         "",
-        *_on_targets(found, answers),
+        *(_on_targets(found, answers) if answers else []),
+        *_on_curves(curves),
         *_on_conflicts(contrary),
         *_on_learned(found, about),
         *_on_directions(directions(found)),
@@ -233,6 +324,37 @@ def _on_targets(found: Fit, answers: list[CalibrationAnswer]) -> list[str]:
         )
         lines += [f"Blocks of figures with correlated errors: {said}.", ""]
     return lines
+
+
+def _on_reach(far: list[str], anyway: bool) -> list[str]:
+    if not far:
+        return []
+    file = f"the sets are in {SAMPLE} because --anyway was given" if anyway else (
+        f"the sets are kept in {REJECTED}, which no command reads as a sample"
+    )  # fmt: skip
+    return [f"**This is no posterior.** Out of every set's reach: {'; '.join(far)}. The model's "
+            f"structure stands against it, or the figure is wrong; {file}.", ""]  # fmt: skip
+
+
+def _on_curves(curves: list[CurveAnswer]) -> list[str]:
+    if not curves:
+        return []
+    lines = ["## Measured use", ""]
+    lines += [
+        "Curves err together: what the firm's own chance moves, and what the model may be off by, "
+        "lasts for weeks and is in the distance. Inside: share of the measured values in the "
+        "middle 80% of what single replicates of the sample's sets give; without what the model "
+        "may be off by, so that somewhat less than 80% may be inside.",
+        "",
+    ]
+    lines += _markdown(
+        ("table", "values", "inside", "median off by, points", "nearest set, errors"),
+        (
+            (c.name, str(c.values), share(c.inside), fixed(100 * c.off, 1), fixed(c.nearest, 1))
+            for c in curves
+        ),
+    )
+    return [*lines, "", "![Measured and predicted](predictive.png)", ""]
 
 
 def _on_conflicts(contrary: list[Conflict]) -> list[str]:
@@ -336,7 +458,7 @@ def _on_pairs(pairs: list[Pair]) -> list[str]:
 
 
 def _on_chains(found: Fit, agreed: Convergence) -> list[str]:
-    names, figures = found.study.unknowns, list(found.study.targets)
+    names, figures = found.study.unknowns, labels(found.study)
     worst = figures[int(agreed.figures.argmax())]
     moved = names[int(agreed.unknowns.argmax())]
     one = len(found.chains) == 1
@@ -376,7 +498,7 @@ def _on_search(found: Fit) -> list[str]:
     )  # fmt: skip
 
 
-def _manifest(found: Fit, folder: Path, agreed: Convergence, seconds: float) -> str:
+def _manifest(found: Fit, folder: Path, agreed: Convergence, seconds: float, far: list[str]) -> str:
     study, several = found.study, len(found.chains) > 1
     content = {
         "uptake": {"calibration": 1, "version": uptake_version()},
@@ -387,6 +509,7 @@ def _manifest(found: Fit, folder: Path, agreed: Convergence, seconds: float) -> 
         "evaluations": found.posterior.evaluations,
         "seconds_of_last_attempt": round(seconds, 1),
         "central": central(found),
+        "out_of_reach": far,
         "r_hat": {
             "figures": round(agreed.worst_figures, 4),
             "unknowns": round(agreed.worst_unknowns, 4),

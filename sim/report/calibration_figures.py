@@ -94,7 +94,7 @@ def draw_pairs(found: Fit, pairs: list[Pair]) -> Figure:
     names = found.study.unknowns
     columns = 3
     rows = 2 if len(shown) > 3 else 1
-    points = found.posterior.points
+    points = found.shares
     for k, pair in enumerate(shown):
         left = 0.08 + 0.31 * (k % columns)
         tall = 0.8 / rows

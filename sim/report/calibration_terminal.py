@@ -44,7 +44,8 @@ def show_calibration(found: Fit, reached: Reach) -> None:
         band = f"{middle} ({low} to {high})"
         figure, away = fixed(one.observed), fixed(one.apart, 1, signed=True)
         table.add_row(one.name, figure, band, away, one.verdict, style=style)
-    console.print(table)
+    if answers:
+        console.print(table)
     met = sum(one.verdict == "met" for one in answers)
     informed = [one.name for one in about if one.informed]
     fitted = len(about) - len(found.study.left_out)

@@ -41,7 +41,8 @@ _STUDIES = {
     "sweep": ("cells", "factors", "work"),
     "plan": ("evaluate", "layout", "loader", "objective", "problem", "replicate_source", "rollout",
              "check", "schema"),
-    "calibration": ("fit", "kernel", "measures", "observe", "reach", "smc", "definition"),
+    "calibration": ("fit", "kernel", "measures", "observe", "own", "own_data", "reach", "smc",
+                    "definition", "firm/kernel", "firm/observed", "firm/simulated"),
 }  # fmt: skip
 """Modules between the engine and the numbers that a study stores."""
 
@@ -64,9 +65,17 @@ def model_hash(study: str) -> str:
     return hash_of([own, *plugins]) if (plugins := identity()) else own
 
 
+def sources_of(study: str) -> list[str]:
+    """Return the files of a study's own that its numbers depend on; see ``model_hash``."""
+    return [
+        f"analysis/{name}.py" if "/" in name else f"analysis/{study}/{name}.py"
+        for name in _STUDIES[study]
+    ]
+
+
 @cache
 def _own_hash(study: str) -> str:
-    own = [f"analysis/{study}/{name}.py" for name in _STUDIES[study]]
+    own = sources_of(study)
     parts: list[str | bytes] = []
     for pattern in (*_MODEL, *own):
         for source in sorted(_SIM.glob(pattern)):

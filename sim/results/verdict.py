@@ -112,7 +112,7 @@ def verdict(results: Results) -> str:
         lines = _comparison(results)
     else:
         lines = [*_levels(results).values(), _one(results)]
-    if results.parameter_sets is not None:
+    if results.parameter_sets is not None and results.n_samples > 1:
         lines += _doubts(results)
     return "\n".join((*lines, *results.remarks, range_note(results)))
 

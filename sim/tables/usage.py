@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import did_you_mean
 from sim.tables.header import column_name
-from sim.tables.names import similar
+from sim.tables.names import Names, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations
 from sim.tables.problems import Note, Problems
 from sim.tables.table import CsvRow, Table, open_table
 
-__all__ = ["GROUPS", "SHARES", "Usage", "monday", "read_usage_table"]
+__all__ = ["GROUPS", "SHARES", "Usage", "monday", "read_first_weeks", "read_usage_table"]
 
 Floats = NDArray[np.float64]
 
@@ -270,3 +271,72 @@ def _twice(
             whose = f" of {group}" if group else ""
             what = f"{row.cell('week')}{whose} stands twice, first at {first}"
             problems.add(row.where("week"), "week", what, "each week once")
+
+
+def read_first_weeks(
+    path: Path,
+    problems: Problems,
+    label: str,
+    start: date | None,
+    last: int,
+    ids: NDArray[Any],
+) -> tuple[NDArray[np.int64], tuple[Note, ...]]:
+    """Read in which week each person first used the tool.
+
+    Parameters
+    ----------
+    path : Path
+        Columns ``id`` and ``first_use``: a date or the number of a week; blank for not yet.
+    problems : Problems
+        What is wrong is noted here.
+    start : date or None
+        A day of week 1, where dates are given.
+    last : int
+        The last week there may be.
+    ids : array of str, shape (n_people,)
+
+    Returns
+    -------
+    int64 array, shape (n_people,)
+        From 1; ``last + 1`` for who has not adopted, or is not in the table.
+    tuple of Note
+    """
+    found, notes = np.full(len(ids), last + 1, np.int64), list[Note]()
+    columns = ("id", "first_use")
+    table = open_table(path, problems, notes, known=columns, required=columns, label=label)
+    if table is None:
+        return found, ()
+    who, strangers, seen = Names(ids.tolist()), 0, dict[int, str]()
+    for row in table.rows(problems):
+        cell, where = row.cell("first_use"), row.where("first_use")
+        person = who.find(row.cell("id"), row.where("id"))
+        if person < 0:
+            strangers += 1
+            continue
+        if (before := seen.setdefault(person, row.where("id"))) != row.where("id"):
+            what = f"{row.cell('id')} stands twice, first at {before}"
+            problems.add(row.where("id"), "id", what, "each person once")
+        if cell in MISSING:
+            continue
+        week = _first_week(cell, start, where, problems)
+        if week is not None and not 1 <= week <= last:
+            problems.add(where, "first_use", f"is {cell}, week {week}", f"weeks 1 to {last}")
+        found[person] = week or last + 1
+    if strangers:
+        notes.append(Note("people not in the organisation left out", strangers))
+    if not problems.count and not (found <= last).any():
+        problems.add(label, "first_use", "names nobody's first use", "a date or week of somebody")
+    return found, (*notes, *who.notes())
+
+
+def _first_week(cell: str, start: date | None, where: str, problems: Problems) -> int | None:
+    day = _day(cell)
+    if day is None:
+        if cell.isdecimal():
+            return int(cell)
+        problems.add(where, "first_use", f"is {cell}", "a date such as 2026-02-02, or a week")
+    elif start is None:
+        problems.add(where, "first_use", "is a date", "start: with a day of week 1, or weeks")
+    else:
+        return 1 + (monday(day) - monday(start)).days // 7
+    return None

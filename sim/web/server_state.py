@@ -13,6 +13,9 @@ from sim.results.results import SMALLEST_TEAM
 from sim.shipped import shipped_folder
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sim.organisation.organisation import Organisation
     from sim.page.walk import Scene
     from sim.results import Results
@@ -66,6 +69,8 @@ class ServerState:
         Replicates, their seed, length of a run (None: the scenarios' own).
     parameters : dict of str to float
         Set on top of the scenarios' own.
+    base : structured array of ``PARAMETER_DTYPE``, shape (1,), or None
+        The parameter set in place of the defaults.
     margin : float
         Smallest difference that matters, as a share.
     pseudonyms : bool
@@ -92,6 +97,7 @@ class ServerState:
     seed: int = 0
     weeks: int | None = None
     parameters: Mapping[str, float] = field(default_factory=dict)
+    base: NDArray[np.void] | None = None
     margin: float = MARGIN
     threads: int | None = None
     pseudonyms: bool = False

@@ -349,7 +349,7 @@ class Session:
         replayed: bool = False,
     ) -> SimulatedPlan:
         """Simulate a plan; where ``replayed``, people of the replayed replicate are recorded."""
-        case = Case.of(plan, self.organisation, self.weeks, self.overrides)
+        case = Case.of(plan, self.organisation, self.weeks, self.overrides, sets=self.state.base)
         person_run = int(np.searchsorted(replicates, self.replicate)) if replayed else None
         began = perf_counter()
         records = run_cases(

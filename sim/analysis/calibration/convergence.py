@@ -52,7 +52,7 @@ class Convergence:
 
 def converged(found: Fit) -> Convergence:
     """Return how well the chains of a fit agree."""
-    points = found.of_chains(found.posterior.points)
+    points = found.of_chains(found.shares)
     figures = found.of_chains(found.check)
     return Convergence(
         r_hat(figures), r_hat(points), len(found.check), effective(figures), effective(points)

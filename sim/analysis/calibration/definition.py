@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, ValidationError
 
+from sim.analysis.calibration.own import Curve, Start, Usage
+from sim.analysis.calibration.own_data import (
+    curves_of,
+    known_names,
+    own_data,
+    problem,
+    start_of,
+)
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Fraction, Strict
@@ -70,6 +81,11 @@ class Setting(Strict):
     organisations: int = Field(1, ge=1, le=100, description="templates drawn, each another")
     weeks: int = Field(ge=1, le=1040, description="length of the run, in weeks")
     replicates: int = Field(1, ge=1, le=1000, description="replicates for each organisation")
+    once: bool | None = Field(
+        None,
+        description="whether the figures are of one firm, whose own chance is to be added to "
+        "their errors; yes where there is measured use, or an organisation is named",
+    )
     arms: dict[str, str] = Field(min_length=1, description="scenario file of each arm, by name")
     firms: Firms | None = Field(None, description="how firms differ")
 
@@ -103,10 +119,22 @@ class Target(Strict):
     )
     firm: Literal["lowest", "highest"] | None = Field(None, description="which firm, of 66")
     observed: Number = Field(description="the figure: a share, a gap in logits, a ratio, …")
-    error: Positive = Field(
-        description="standard error, all doubt about the figure included: in logits for shares"
+    error: Positive | None = Field(
+        None,
+        description="standard error, all doubt about the figure included: in logits for shares",
+    )
+    asked: int | None = Field(
+        None, ge=2, le=10**9, description="of a share, in place of error: how many people said so"
     )
     at_most: bool = Field(False, description="whether lower is as good")
+
+    @property
+    def standard_error(self) -> float:
+        """The error given, or that of a share of this many people asked; in logits."""
+        if self.error is not None:
+            return self.error
+        told = float((self.asked or 1) * self.observed * (1 - self.observed))
+        return 1.0 / math.sqrt(told) if told > 0 else math.inf
 
 
 class Block(Strict):
@@ -125,7 +153,7 @@ class Block(Strict):
 class SearchBudget(Strict):
     """How long the search is."""
 
-    chains: int = Field(1, ge=1, le=100, description="independent searches, each its own seed")
+    chains: int = Field(2, ge=1, le=100, description="independent searches, each its own seed")
     sets: int = Field(256, ge=8, le=100_000, description="parameter sets of each chain's result")
     first: int = Field(4, ge=1, le=1000, description="draws of the prior, as a multiple of sets")
     sweeps: int = Field(4, ge=1, le=1000, description="moves of each set in a generation")
@@ -150,7 +178,18 @@ class _File(Strict):
         None, description="parameters that no target can inform; they keep their prior"
     )
     settings: dict[str, Setting] = Field(min_length=1, description="populations and arms, by name")
-    targets: dict[str, Target] = Field(min_length=1, description="figures to meet, by name")
+    start_from: str | None = Field(
+        None,
+        description="posterior: the shipped sample; or a file of an earlier calibration. "
+        "The declared priors if absent",
+    )
+    priors: dict[str, str] | None = Field(
+        None, description="own priors by parameter, such as normal(0, 1), in place of declared ones"
+    )
+    targets: dict[str, Target] = Field(default={}, description="figures to meet, by name")
+    usage: dict[str, Usage] | None = Field(
+        None, description="measured use of one firm to meet, as curves, by name"
+    )
     blocks: dict[str, Block] | None = Field(
         None, description="figures of one survey or firm, whose errors are correlated"
     )
@@ -175,6 +214,10 @@ class CalibrationStudy:
         Unknowns of settings that are fitted along: the spread between firms, by setting.
     settings : dict of str to Setting
     targets : dict of str to Target
+    curves : dict of str to Curve
+        Measured use of one firm.
+    start : Start
+        Priors of the parameters fitted, or a sample in their place.
     blocks : dict of str to Block
         Targets whose errors are correlated; all others err independently.
     scenarios : dict of (setting, arm) to Scenario
@@ -196,6 +239,8 @@ class CalibrationStudy:
     settings: dict[str, Setting]
     targets: dict[str, Target]
     blocks: dict[str, Block]
+    curves: dict[str, Curve]
+    start: Start
     scenarios: dict[tuple[str, str], Scenario]
     organisations: dict[str, tuple[Organisation, ...]]
     fingerprint: str
@@ -204,9 +249,14 @@ class CalibrationStudy:
     @property
     def priors(self) -> tuple[Prior, ...]:
         """Priors of all unknowns, in the order of ``unknowns``."""
-        fitted = (PARAMETERS[name].prior for name in self.parameters)
+        fitted = self.start.priors
         left = (PARAMETERS[name].prior for name in self.left_out)
         return (*fitted, *self.nuisances.values(), *left)
+
+    def shares(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how much of each unknown's own prior lies below it at points, (n, d)."""
+        n = len(self.parameters)
+        return np.concatenate([self.start.shares(points[:, :n]), points[:, n:]], axis=1)
 
     @property
     def unknowns(self) -> tuple[str, ...]:
@@ -242,35 +292,24 @@ def load_study(path: Path) -> CalibrationStudy:
     _check_blocks(said, root, problems)
     scenarios = _scenarios(said, root, path, problems)
     organisations = _organisations(said, root, path, problems)
+    start = start_of(said, root, path, fitted, problems)
+    curves = curves_of(said, root, path, organisations, problems)
     if problems:
         raise InputError(in_order(problems))
+    own = own_data(start, curves)
     return CalibrationStudy(
-        path, said.purpose, said.seed, said.effort, fitted,
+        path, said.purpose, said.seed, said.effort, start.names,
         tuple(said.leave_out or ()), nuisances, said.settings,
-        said.targets, said.blocks or {}, scenarios, organisations,
-        _fingerprint(text, scenarios, organisations),
-        _key(text, said.seed, scenarios, organisations),
+        said.targets, said.blocks or {}, curves, start, scenarios, organisations,
+        _fingerprint(text + own, scenarios, organisations),
+        _key(text + own, said.seed, scenarios, organisations),
     )  # fmt: skip
-
-
-def _problem(root: Node, path: tuple[str | int, ...], what: str, right: str) -> Problem:
-    return Problem(root.at(path).where, ".".join(map(str, path)), what, right)
-
-
-def _known(
-    names: list[str], known: tuple[str, ...], root: Node, path: tuple[str | int, ...], what: str
-) -> list[Problem]:
-    return [
-        _problem(root, (*path, i), f"{name} {what}", did_you_mean(name, known))
-        for i, name in enumerate(names)
-        if name not in known
-    ]
 
 
 def _parameters(said: _File, root: Node, problems: list[Problem]) -> tuple[str, ...]:
     what = "is no parameter in doubt"
     for key, names in (("parameters", said.parameters), ("leave_out", said.leave_out)):
-        problems += _known(names or [], UNCERTAIN, root, (key,), what)
+        problems += known_names(names or [], UNCERTAIN, root, (key,), what)
     chosen = set(said.parameters if said.parameters is not None else UNCERTAIN)
     chosen -= set(said.leave_out or ())
     if not chosen & set(UNCERTAIN):
@@ -285,12 +324,14 @@ def _nuisances(said: _File, root: Node, problems: list[Problem]) -> dict[str, Pr
             continue
         path = ("settings", name, "firms")
         names = setting.firms.differ_in
-        problems += _known(names, UNCERTAIN, root, (*path, "differ_in"), "is no parameter in doubt")
+        problems += known_names(
+            names, UNCERTAIN, root, (*path, "differ_in"), "is no parameter in doubt"
+        )
         try:
             found[name] = Prior.of(setting.firms.spread, 0, 10)
         except ValueError as error:
             what, right = f"is {setting.firms.spread}", str(error)
-            problems.append(_problem(root, (*path, "spread"), what, right))
+            problems.append(problem(root, (*path, "spread"), what, right))
     return found
 
 
@@ -303,19 +344,19 @@ def _check_blocks(said: _File, root: Node, problems: list[Problem]) -> None:
         path, members = ("blocks", name), [*block.of, *(block.opposed or [])]
         for key, names in (("of", block.of), ("opposed", block.opposed or [])):
             known = tuple(said.targets)
-            problems += _known(names, known, root, (*path, key), "is not among the targets")
+            problems += known_names(names, known, root, (*path, key), "is not among the targets")
         for one in members:
             if seen.setdefault(one, name) != name or members.count(one) > 1:
                 right = f"once, in {seen[one]} or in {name}"
-                problems.append(_problem(root, path, f"{one} stands in a block twice", right))
+                problems.append(problem(root, path, f"{one} stands in a block twice", right))
             elif one in said.targets and said.targets[one].at_most:
                 what = f"{one} is met wherever it is lower: it errs to one side only"
-                problems.append(_problem(root, path, what, "a figure with at_most alone"))
+                problems.append(problem(root, path, what, "a figure with at_most alone"))
         lowest = -1.0 / max(len(members) - 1, 1)
         if block.correlation <= lowest:
             what = f"is {block.correlation:g}: {len(members)} figures cannot all differ so"
             right = f"above {lowest:.2g}, and below 1"
-            problems.append(_problem(root, (*path, "correlation"), what, right))
+            problems.append(problem(root, (*path, "correlation"), what, right))
 
 
 def _check_targets(said: _File, root: Node, problems: list[Problem]) -> None:
@@ -325,13 +366,13 @@ def _check_targets(said: _File, root: Node, problems: list[Problem]) -> None:
         if setting is None:
             right = did_you_mean(target.setting, list(said.settings))
             what = f"{target.setting} is not among the settings"
-            problems.append(_problem(root, (*path, "setting"), what, right))
+            problems.append(problem(root, (*path, "setting"), what, right))
             continue
         for key, arms in (("arms", target.arms), ("against", target.against or [])):
             what = f"is no arm of {target.setting}"
-            problems += _known(arms, tuple(setting.arms), root, (*path, key), what)
+            problems += known_names(arms, tuple(setting.arms), root, (*path, key), what)
         problems += [
-            _problem(root, (*path, key) if key else path, what, right)
+            problem(root, (*path, key) if key else path, what, right)
             for key, what, right in (*_odd_question(target, setting), *_odd_figure(target))
         ]
 
@@ -377,6 +418,10 @@ def _odd_figure(target: Target) -> Iterator[tuple[str, str, str]]:
         yield "observed", f"is {target.observed:g}", "a share between 0 and 1"
     elif target.measure in ("ratio", "multiplier") and target.observed <= 0:
         yield "observed", f"is {target.observed:g}", "a ratio above 0"
+    if (target.error is None) == (target.asked is None):
+        yield "", "has neither error nor asked, or both", "error: a standard error"
+    elif target.asked is not None and target.measure != "share":
+        yield "asked", f"stands beside measure: {target.measure}", "error: a standard error"
 
 
 def _scenarios(
@@ -413,7 +458,7 @@ def _organisations(
             what = "has neither people nor organisation"
             if setting.people is not None:
                 what = "has both people and organisation"
-            problems.append(_problem(root, at, what, "one of people and organisation"))
+            problems.append(problem(root, at, what, "one of people and organisation"))
         elif setting.people is not None:
             drawn = range(1, setting.organisations + 1)
             found[name] = tuple(template(setting.people, seed) for seed in drawn)

@@ -182,7 +182,7 @@ def learned(found: Fit) -> list[Learned]:
     An unknown counts as informed where it moved further than the search carried any of
     those that it moves but never simulates (see ``CalibrationStudy.unknowns``).
     """
-    study, points = found.study, found.posterior.points
+    study, points = found.study, found.shares
     n = len(points)
     steps = np.arange(1, n + 1)[:, None] / n
     share = np.sort(points, axis=0)
@@ -217,7 +217,7 @@ def directions(found: Fit) -> list[Direction]:
     help to find it: each chain is left out in turn (halves, where there is one), because the
     narrowest of many directions in few sets is narrow by chance.
     """
-    names, points = found.study.unknowns, found.posterior.points
+    names, points = found.study.unknowns, found.shares
     pieces = found.of_chains(points) if len(found.chains) > 1 else np.array_split(points, 2)
     variance = np.zeros(len(names))
     for left_out, piece in enumerate(pieces):
@@ -246,7 +246,7 @@ def correlated(found: Fit) -> list[Pair]:
 
     Listed where the rank correlation is beyond that of every pair with a negative control.
     """
-    names, points = found.study.unknowns, found.posterior.points
+    names, points = found.study.unknowns, found.shares
     ranks = np.argsort(np.argsort(points, axis=0, kind="stable"), axis=0, kind="stable")
     apart = (ranks - ranks.mean(axis=0)) / ranks.std(axis=0)
     matrix = (apart[:, :, None] * apart[:, None, :]).mean(axis=0)
@@ -286,7 +286,7 @@ def central(found: Fit) -> int:
     Of the half of the sets that come nearest to the targets in new replicates, the one with the
     least mean distance to all sets, in shares of the priors that the targets inform.
     """
-    study, points = found.study, found.posterior.points
+    study, points = found.study, found.shares
     informed = {one.name for one in learned(found) if one.informed}
     columns = [k for k, name in enumerate(study.parameters) if name in informed]
     chosen = points[:, columns or slice(None)]

@@ -11,9 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibration.definition import CalibrationStudy, SearchBudget
-from sim.analysis.calibration.kernel import covariance, errors, log_kernel
-from sim.analysis.calibration.measures import figure, observed
-from sim.analysis.calibration.observe import observe
+from sim.analysis.calibration.kernel import (
+    columns_of,
+    covariance,
+    distances,
+    errors,
+    goal,
+    log_kernel,
+    seen_once,
+    variances,
+)
+from sim.analysis.calibration.measures import by_block, figure
+from sim.analysis.calibration.observe import SimulatedSurvey, observe
 from sim.analysis.calibration.smc import (
     Guide,
     Population,
@@ -25,11 +34,21 @@ from sim.analysis.calibration.smc import (
 )
 from sim.errors import InputError, Problem
 from sim.files import sweep_away, whole
-from sim.parameters import parameter_rows, with_tied
 from sim.results.arrays import read_arrays
 from sim.sources import inside
 
-__all__ = ["Fit", "answers", "fit", "hash_of", "keep", "kept", "sets_of"]
+__all__ = [
+    "CHANCE",
+    "Fit",
+    "answers",
+    "fit",
+    "hash_of",
+    "keep",
+    "kept",
+    "one_by_one",
+    "sets_of",
+    "spreads_of",
+]
 
 Floats = NDArray[np.float64]
 
@@ -87,9 +106,10 @@ class Fit:
     ----------
     chains : tuple of tuple of Population
         Of each chain, from the prior (the first) to the posterior (the last).
-    chance : float64 array, shape (n_targets,)
-        Variance that chance adds to each figure, as counted in the distance.
-    check : float64 array, shape (n_sets, n_targets)
+    chance : float64 array, shape (n_figures,) or (n_figures, n_figures)
+        Variance that chance adds to each figure, as counted in the distance; its covariance
+        where the chance of one firm is in it.
+    check : float64 array, shape (n_sets, n_figures)
         Figures of the posterior's sets in replicates that the search never saw.
     tried : Tried
         Every set that any chain simulated.
@@ -113,8 +133,13 @@ class Fit:
 
     @property
     def errors(self) -> Floats:
-        """Standard error of each target and the chance in its figure; shape (n_targets,)."""
-        return np.sqrt(errors(self.study) ** 2 + self.chance)
+        """Standard error of each target and the chance in its figure; shape (n_figures,)."""
+        return np.sqrt(errors(self.study) ** 2 + variances(self.chance))
+
+    @property
+    def shares(self) -> Floats:
+        """How much of each unknown's own prior lies below the posterior's sets; (n_sets, d)."""
+        return self.study.shares(self.posterior.points)
 
     def of_chains(self, rows: Floats) -> list[Floats]:
         """Return what belongs to the posterior's sets, chain by chain."""
@@ -139,14 +164,11 @@ def _joined(populations: list[Population]) -> Population:
 
 def sets_of(study: CalibrationStudy, points: Floats) -> NDArray[np.void]:
     """Return complete parameter sets of points in the unit cube."""
-    columns = {
-        name: prior.quantile(points[:, k])
-        for k, (name, prior) in enumerate(zip(study.parameters, study.priors, strict=False))
-    }
-    return parameter_rows(with_tied(columns), n=len(points))
+    return study.start.sets(points[:, : len(study.parameters)])
 
 
-def _spreads(study: CalibrationStudy, points: Floats) -> dict[str, Floats]:
+def spreads_of(study: CalibrationStudy, points: Floats) -> dict[str, Floats]:
+    """Return the spread between firms at points in the unit cube, by setting."""
     first = len(study.parameters)
     return {
         name: prior.quantile(points[:, first + k])
@@ -180,14 +202,14 @@ def answers(
 
     Returns
     -------
-    two float64 arrays, shape (n, n_targets)
+    two float64 arrays, shape (n, n_figures)
         Figures, and the variance of the chance in them.
     """
-    figures = np.full((len(points), len(study.targets)), np.nan)
-    variances = np.full_like(figures, np.nan)
+    figures = np.full((len(points), len(columns_of(study))), np.nan)
+    spread = np.full_like(figures, np.nan)
     for first in range(0, len(points), BATCH):
         part = slice(first, min(first + BATCH, len(points)))
-        sets, spreads = sets_of(study, points[part]), _spreads(study, points[part])
+        sets, spreads = sets_of(study, points[part]), spreads_of(study, points[part])
         for s, name in enumerate(study.settings):
             if settings is not None and name not in settings:
                 continue
@@ -196,9 +218,84 @@ def answers(
                 study, name, sets, spreads.get(name), seed, replicates=replicates, threads=threads
             )
             for t, target in enumerate(study.targets.values()):
-                if target.setting == name:
-                    figures[part, t], variances[part, t] = figure(target, seen)
-    return figures, variances
+                if target.setting != name:
+                    continue
+                if seen_once(study, name):  # what one firm would say, on average
+                    each = by_block(target, seen)
+                    figures[part, t] = each.mean(axis=0)
+                    spread[part, t] = each.var(axis=0) / max(len(each) - 1, 1)
+                else:
+                    figures[part, t], spread[part, t] = figure(target, seen)
+            first = len(study.targets)
+            for curve in study.curves.values():
+                columns = slice(first, first + len(curve.observed.weeks))
+                first = columns.stop
+                if curve.setting == name:
+                    at = seen.curve(curve)
+                    figures[part, columns] = at.mean(axis=1)
+                    spread[part, columns] = at.var(axis=1) / max(at.shape[1] - 1, 1)
+    return figures, spread
+
+
+CHANCE = 2**31 + 2
+"""Key of the replicates in which the chance of one firm is found."""
+
+NEAR, DRAWS_A_FIGURE, LEAST = 32, 10, 8
+"""Sets near the targets whose chance is pooled; replicates of theirs a figure, all together; and
+replicates of each at least."""
+
+
+def _one_firms_chance(
+    study: CalibrationStudy, points: Floats, chance: Floats, threads: int | None
+) -> Floats:
+    """Return the covariance of chance: of one firm's figures where they were seen once.
+
+    What a replicate's figures are off the mean of their set, pooled over some sets; and the
+    chance that is left in the means of the search.
+
+    Parameters
+    ----------
+    points : float64 array, shape (n, d)
+        Sets near the targets.
+    chance : float64 array, shape (n_figures,)
+        Of all other figures.
+    """
+    whole, setting_of = np.diag(chance), np.array(columns_of(study))
+    sets, spreads = sets_of(study, points), spreads_of(study, points)
+    for s, name in enumerate(study.settings):
+        columns = np.flatnonzero(setting_of == name)
+        if not len(columns) or not seen_once(study, name):
+            continue
+        replicates = study.settings[name].replicates
+        wanted = max(LEAST, -(-DRAWS_A_FIGURE * len(columns) // len(points)) + 1)
+        seed = hash_of(study.seed, CHANCE, s)
+        seen = observe(
+            study, name, sets, spreads.get(name), seed, replicates=-(-wanted // replicates),
+            threads=threads,
+        )  # fmt: skip
+        at = one_by_one(study, name, seen)
+        apart = at - at.mean(axis=1, keepdims=True)
+        flat = apart.reshape(-1, len(columns))
+        one = flat.T @ flat / (len(at) * (at.shape[1] - 1))
+        blocks = replicates * len(study.organisations[name])
+        whole[np.ix_(columns, columns)] = one * (1 + 1 / blocks)
+    return whole
+
+
+def one_by_one(study: CalibrationStudy, name: str, seen: SimulatedSurvey) -> Floats:
+    """Return the figures of a setting as each replicate alone would have them.
+
+    Returns
+    -------
+    float64 array, shape (n_sets, n_blocks, n_columns)
+        Targets of the setting, then values of its curves.
+    """
+    pieces = [
+        by_block(target, seen).T[..., None]
+        for target in study.targets.values() if target.setting == name
+    ]  # fmt: skip
+    pieces += [seen.curve(one) for one in study.curves.values() if one.setting == name]
+    return np.concatenate(pieces, axis=2)
 
 
 def hash_of(seed: int, key: int, setting: int) -> int:
@@ -258,9 +355,8 @@ class _Chain:
     def guide(self, study: CalibrationStudy, gamma: float) -> Guide:
         """Return where the next moves are to be guided, from what was tried last."""
         whole = Tried.joined(self.tried)
-        target = np.array([observed(one) for one in study.targets.values()])
         return guide(
-            whole.points[-RECENT:], whole.figures[-RECENT:], target,
+            whole.points[-RECENT:], whole.figures[-RECENT:], goal(study),
             covariance(study, self.chance), gamma,
         )  # fmt: skip
 
@@ -309,7 +405,8 @@ def _chain(
         _keep(study, folder, chain)
         say(
             f"population {step}: kernel to the power {one.gamma:.3g}, "
-            f"{np.mean(rates):.0%} of moves taken, median distance {_median(one):.2f}"
+            f"{np.mean(rates):.0%} of moves taken, "
+            f"median distance {_median(study, one, counted):.2f}"
         )
     return chain
 
@@ -327,9 +424,10 @@ def _sweeps_ahead(effort: SearchBudget, populations: list[Population]) -> int:
     return min(AT_ONCE, effort.last_sweeps - AT_ONCE * (at_the_end - 1))
 
 
-def _median(population: Population) -> float:
+def _median(study: CalibrationStudy, population: Population, chance: Floats) -> float:
     """Return the median root-mean-square distance, in standard errors."""
-    return float(np.median(np.sqrt(-2.0 * population.kernel / population.figures.shape[1])))
+    apart = distances(study, population.figures, chance)
+    return float(np.median(np.sqrt((apart**2).mean(axis=1))))
 
 
 def _first(
@@ -343,11 +441,14 @@ def _first(
     found: list[Floats] = [] if chance is None else [chance]
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
-        figures, variances = answers(study, points, SEARCH, threads=threads)
+        figures, spread = answers(study, points, SEARCH, threads=threads)
         if not found:
-            kernel = log_kernel(study, figures, np.zeros(len(study.targets)))
+            kernel = log_kernel(study, figures, np.zeros(figures.shape[1]))
             near = np.argsort(-kernel, kind="stable")[: max(1, len(points) // 10)]
-            found.append(variances[near].mean(axis=0))
+            counted = spread[near].mean(axis=0)
+            if any(seen_once(study, name) for name in study.settings):
+                counted = _one_firms_chance(study, points[near[:NEAR]], counted, threads)
+            found.append(counted)
         return log_kernel(study, figures, found[0]), figures
 
     n = study.effort.first * study.effort.sets
@@ -358,7 +459,7 @@ def _first(
 def _check(study: CalibrationStudy, folder: Path, points: Floats, threads: int | None) -> Floats:
     file = folder / "check.npz"
     if file.is_file():
-        return kept(study, file, check=("n", len(study.targets)))["check"]
+        return kept(study, file, check=("n", len(columns_of(study))))["check"]
     check, _ = answers(study, points, CHECK, replicates=study.effort.checks, threads=threads)
     keep(study, file, check=check)
     return check
@@ -408,12 +509,14 @@ def _keep(study: CalibrationStudy, folder: Path, chain: _Chain) -> None:
 
 def _kept(study: CalibrationStudy, folder: Path) -> _Chain | None:
     """Return an earlier attempt at a chain."""
-    d, k = len(study.priors), len(study.targets)
+    d, k = len(study.priors), len(columns_of(study))
+    once = any(seen_once(study, name) for name in study.settings)
     chain = _Chain([], [], np.zeros(k))
     for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
         one = kept(
             study, file, points=("n", d), kernel=("n",), figures=("n", k), numbers=(3,),
-            felt=(2, d), tried_points=("m", d), tried_figures=("m", k), chance=(k,),
+            felt=(2, d), tried_points=("m", d), tried_figures=("m", k),
+            chance=(k, k) if once else (k,),
         )  # fmt: skip
         if file.name != f"population-{step:03}.npz":
             what, right = "stands without those before it", "--force to begin anew"

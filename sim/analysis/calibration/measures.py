@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sim.analysis.calibration.definition import Target
     from sim.analysis.calibration.observe import SimulatedSurvey
 
-__all__ = ["figure", "logit", "natural", "observed"]
+__all__ = ["by_block", "figure", "logit", "natural", "observed"]
 
 Floats = NDArray[np.float64]
 Counts = tuple[Floats, Floats]
@@ -189,6 +189,17 @@ def figure(target: Target, seen: SimulatedSurvey) -> tuple[Floats, Floats]:
         without.append(measure([(done[kept], asked[kept]) for done, asked in parts], target))
     spread = np.var(np.stack(without), axis=0)
     return whole, (n_blocks - 1) * spread
+
+
+def by_block(target: Target, seen: SimulatedSurvey) -> Floats:
+    """Return what each block alone answers to a target, shape (n_blocks, n_sets)."""
+    measure, parts = _MEASURES[target.measure], _parts(target, seen)
+    return np.stack(
+        [
+            measure([(done[k : k + 1], asked[k : k + 1]) for done, asked in parts], target)
+            for k in range(len(parts[0][0]))
+        ]
+    )
 
 
 def _parts(target: Target, seen: SimulatedSurvey) -> list[Counts]:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from sim import rules
 from sim.analysis.calibration.definition import ANSWERS, ASKED, FOLLOWED, CalibrationStudy
+from sim.analysis.firm.kernel import angle
+from sim.analysis.firm.simulated import points
 from sim.case import Case, Record, Records, run_cases
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
@@ -22,6 +24,8 @@ from sim.state import Flag
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import Firms, Target
+    from sim.analysis.calibration.own import Curve
+    from sim.organisation.organisation import Organisation
 
 __all__ = ["SimulatedSurvey", "observe"]
 
@@ -52,6 +56,8 @@ class SimulatedSurvey:
         Firms a set; 1 where a setting has none.
     seed : int
         Of the runs; what is disclosed of a use is drawn from it as well.
+    organisation : Organisation or None
+        The setting's one organisation, where measured use is to be met in it.
     """
 
     records: list[Records]
@@ -59,6 +65,7 @@ class SimulatedSurvey:
     sets: NDArray[np.void]
     firms: int
     seed: int = 0
+    organisation: Organisation | None = None
 
     def counts(self, target: Target, arms: Sequence[str]) -> tuple[Floats, Floats]:
         """Return how many do what a target asks of, and of how many.
@@ -94,6 +101,18 @@ class SimulatedSurvey:
             done = records.weekly[arm, ..., first - 1 : last, int(Outcome[target.of])]
             asked = np.ones_like(done)
         return self._by_block(done), self._by_block(asked)
+
+    def curve(self, curve: Curve) -> Floats:
+        """Return a firm's measured values in every replicate, as angles.
+
+        Returns
+        -------
+        float64 array, shape (n_sets, n_replicates, n_values)
+        """
+        arm = self.arms.index(curve.arm)
+        assert self.organisation is not None
+        found = points(self.records[0], self.organisation, curve.observed, arm)
+        return angle(found, curve.place.tops)
 
     def _by_block(self, values: Floats) -> Floats:
         """Bring (sets × firms, replicates, weeks) to (replicates, sets, firms, weeks)."""
@@ -222,7 +241,13 @@ def observe(
         Times the setting's replicates.
     """
     setting = study.settings[name]
+    mine = [one for one in study.curves.values() if one.setting == name]
     needs_people = any(t.of in ANSWERS for t in study.targets.values() if t.setting == name)
+    needs_people |= any(one.observed.by in ("role", "level") for one in mine)
+    teams = tuple(
+        dict.fromkeys(of for one in mine if one.observed.by == "team" for of in
+                      one.observed.outcomes)
+    )  # fmt: skip
     organisations = study.organisations[name]
     n_runs = setting.replicates * replicates
     seeds = replicate_seeds(seed, n_runs * len(organisations))
@@ -241,12 +266,13 @@ def observe(
             run_cases(
                 cases,
                 seeds[k * n_runs : (k + 1) * n_runs],
-                record=Record(people=needs_people, drivers=False),
+                record=Record(teams=teams, people=needs_people, drivers=False),
                 threads=threads,
             )
         )
     count = setting.firms.count if setting.firms else 1
-    return SimulatedSurvey(records, tuple(setting.arms), sets, count, seed)
+    own = organisations[0] if mine else None
+    return SimulatedSurvey(records, tuple(setting.arms), sets, count, seed, own)
 
 
 def _drawn(firms: Firms | None, organisations: int, seed: int) -> Floats:

@@ -11,12 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibration.fit import Fit, answers, keep, kept
-from sim.analysis.calibration.kernel import distances
+from sim.analysis.calibration.kernel import columns_of, distances
+
+if TYPE_CHECKING:
+    from sim.analysis.calibration.definition import CalibrationStudy
 
 __all__ = ["Conflict", "Reach", "conflicts", "reach"]
 
@@ -53,6 +57,12 @@ class Reach:
         row = np.nanargmin(np.abs(self.apart), axis=0)
         columns = np.arange(self.tried.shape[1])
         return self.tried[row, columns], self.apart[row, columns]
+
+    def nearest(self, columns: list[int]) -> float:
+        """Return how far the nearest set is from a curve (root mean square of distances)."""
+        whole = self.apart[:, columns]
+        tried = whole[~np.isnan(whole).any(axis=1)]
+        return float(np.sqrt((tried**2).mean(axis=1).min()))
 
     def together(self, one: int, other: int) -> tuple[float, float]:
         """Return the distances of the set that meets two targets best, by the worse of both."""
@@ -103,17 +113,18 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     """
     study, file = found.study, folder / "reach.npz"
     if file.is_file():
-        k = len(study.targets)
+        k = len(columns_of(study))
         stored = kept(study, file, tried=("n", k), chance=("n", k))
         return _reach(found, stored["tried"], stored["chance"])
     points = found.tried.points
     apart = np.abs(distances(study, found.tried.figures, found.chance))
-    wanted = _wanted(apart, off_pairs(found))
+    wanted = _wanted(study, apart, off_pairs(found))
     rows = np.unique(np.concatenate([chosen for chosen, _ in wanted]))
-    tried = np.full((len(rows), len(study.targets)), np.nan)
+    setting_of = np.array(columns_of(study))
+    tried = np.full((len(rows), len(setting_of)), np.nan)
     chance = np.full_like(tried, np.nan)
     for setting in study.settings:
-        asked = np.array([t.setting == setting for t in study.targets.values()])
+        asked = setting_of == setting
         mine = [chosen for chosen, of in wanted if asked[list(of)].any()]
         if not mine:
             continue
@@ -135,7 +146,7 @@ def _reach(found: Fit, tried: Floats, chance: Floats) -> Reach:
 def off_pairs(found: Fit) -> list[tuple[int, int]]:
     """Return the pairs of targets whose posterior medians are both off."""
     middle = _middle(found)
-    off = np.flatnonzero(np.abs(middle) > HALF).tolist()
+    off = np.flatnonzero(np.abs(middle[: len(found.study.targets)]) > HALF).tolist()
     return list(combinations(off, 2))
 
 
@@ -146,11 +157,18 @@ def _middle(found: Fit) -> Floats:
     return result
 
 
-def _wanted(apart: Floats, pairs: list[tuple[int, int]]) -> list[tuple[Rows, tuple[int, ...]]]:
-    """Return sets to try again, and the targets that they are tried for."""
-    alone = [
-        (np.argsort(one, kind="stable")[:NEAREST], (k,)) for k, one in enumerate(apart.T)
-    ]  # fmt: skip
+def _wanted(
+    study: CalibrationStudy, apart: Floats, pairs: list[tuple[int, int]]
+) -> list[tuple[Rows, tuple[int, ...]]]:
+    """Return sets to try again, and the figures that they are tried for: a curve as a whole."""
+    n = len(study.targets)
+    alone: list[tuple[Rows, tuple[int, ...]]] = [
+        (np.argsort(one, kind="stable")[:NEAREST], (k,)) for k, one in enumerate(apart[:, :n].T)
+    ]
+    for curve in study.curves.values():
+        columns = tuple(range(n, n := n + len(curve.observed.weeks)))
+        far = (apart[:, columns] ** 2).mean(axis=1)
+        alone.append((np.argsort(far, kind="stable")[:NEAREST], columns))
     both = [
         (np.argsort(apart[:, pair].max(axis=1), kind="stable")[:NEAREST_TO_BOTH], pair)
         for pair in pairs

@@ -59,7 +59,10 @@ def cells_of(study: Specification) -> Cells:
 
 
 def parameter_sets(
-    scenario: Scenario, uncertain: Mapping[str, NDArray[np.float64]], n: int
+    scenario: Scenario,
+    uncertain: Mapping[str, NDArray[np.float64]],
+    n: int,
+    posterior: NDArray[np.void] | None = None,
 ) -> NDArray[np.void]:
     """Return complete parameter sets of a scenario under some values of the uncertainties.
 
@@ -67,6 +70,8 @@ def parameter_sets(
     ----------
     uncertain : mapping of str to float64 array, shape (n,)
         Values by parameter, or positions in the posterior.
+    posterior : structured array of ``PARAMETER_DTYPE``, optional
+        The sets that positions are of.
 
     Returns
     -------
@@ -78,9 +83,8 @@ def parameter_sets(
     named = dict(uncertain)
     sets = None
     if POSTERIOR in named:
-        from sim.posterior import posterior
-
-        sets = posterior()[named.pop(POSTERIOR).astype(np.int64)]
+        assert posterior is not None
+        sets = posterior[named.pop(POSTERIOR).astype(np.int64)]
     return overlay(scenario, sets, named, n=n)
 
 
@@ -126,6 +130,7 @@ class RunKeyPrefixes:
                 self.study.scenarios[c],
                 self.study.uncertain(point[chosen]),
                 int(chosen.sum()),
+                self.study.posterior,
             )
         values = self.study.points.values
         data = rows.tobytes()

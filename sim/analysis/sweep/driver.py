@@ -195,6 +195,7 @@ def context_of(study: Specification, folder: Path, record: str, token: str) -> W
         outcomes=study.outcomes,
         record_weeks=study.record_weeks,
         record_people=study.record_people,
+        posterior=study.posterior,
     )
 
 

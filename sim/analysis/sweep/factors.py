@@ -24,7 +24,7 @@ LEVERS_OF_A_CELL = (SCENARIO, ORGANISATION)
 """Levers that choose what is simulated, rather than change a scenario."""
 
 POSTERIOR = "posterior"
-"""The uncertainty whose levels are the shipped posterior's parameter sets."""
+"""The uncertainty whose levels are the parameter sets of a posterior sample."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,8 @@ class Factor:
         Where it takes one of a list of values.
     where : str
         ``file:line:column`` of its declaration.
+    sets : structured array of ``PARAMETER_DTYPE``, shape (n_levels,), or None
+        Of ``POSTERIOR``: the parameter sets that its levels stand for.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Factor:
     prior: Prior | None = None
     levels: tuple[Node, ...] = ()
     where: str = ""
+    sets: NDArray[np.void] | None = None
 
     @property
     def n_levels(self) -> int:

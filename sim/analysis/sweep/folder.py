@@ -33,12 +33,15 @@ if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
 
 __all__ = [
-    "FORMAT", "STUDY_FILE", "begun", "changed", "put_together", "read_study_manifest",
+    "FORMAT", "OWN_SETS", "STUDY_FILE", "begun", "changed", "put_together", "read_study_manifest",
     "write_manifest",
 ]  # fmt: skip
 
 FORMAT = 1
 """Version of the layout of a study's folder."""
+
+OWN_SETS = "posterior-sets.csv"
+"""The parameter sets of a posterior of one's own, kept with the study."""
 
 STUDY_FILE = "study.yaml"
 """The study as it was given; the first file in the folder."""
@@ -64,6 +67,8 @@ def begun(study: Specification, folder: Path) -> None:
     put(study.text.encode(), folder / STUDY_FILE)
     if study.table is not None and study.table.parent.resolve() != folder.resolve():
         put(study.table.read_bytes(), folder / study.table.name)
+    if study.own_sets is not None and study.own_sets.parent.resolve() != folder.resolve():
+        put(study.own_sets.read_bytes(), folder / OWN_SETS)
 
 
 def changed(folder: Path, key: Key) -> str:

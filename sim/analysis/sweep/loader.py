@@ -36,7 +36,10 @@ BYTES_A_RUN = 64
 
 
 def load_study(
-    source: str | Path, *, reading: Callable[[Node, Path], Reading] | None = None
+    source: str | Path,
+    *,
+    reading: Callable[[Node, Path], Reading] | None = None,
+    posterior: Path | None = None,
 ) -> Specification:
     """Read a study file, its scenarios and its organisations.
 
@@ -44,6 +47,8 @@ def load_study(
     ----------
     reading : callable, optional
         Gives another reading, that finds scenarios and organisations elsewhere.
+    posterior : Path, optional
+        Parameter sets in place of those that the study's ``uncertainties: posterior`` names.
 
     Raises
     ------
@@ -58,6 +63,7 @@ def load_study(
     file, problems = _as_far_as_right(model, root)
     made = (reading or Reading)(root, path)
     made.problems = problems
+    made.given_sets = posterior
     return made.specification(file, text)
 
 
@@ -102,6 +108,13 @@ class Reading:
         self.root = root
         self.path = path
         self.problems: list[Problem] = []
+        self.given_sets: Path | None = None
+        self._own_sets: Path | None = None
+
+    def own_sets(self, said: str | None = None) -> Path | None:
+        """Return the file of the posterior's sets; None for the shipped ones."""
+        self._own_sets = self.given_sets or (None if said is None else self.beside(said))
+        return self._own_sets
 
     def where(self, *steps: str | int) -> str:
         """Return the place of a value, or of the deepest thing on its way."""
@@ -147,6 +160,9 @@ class Reading:
             if not 1 <= week <= weeks:
                 what, right = f"has week {week}", f"weeks from 1 to {weeks}"
                 self.wrong(("record", "people"), what, right)
+        if self.given_sets is not None and not any(one.sets is not None for one in factors):
+            right = "uncertainties: posterior in the study, so that there are sets to take"
+            self.problems.append(Problem("--posterior", "", "is used by nothing", right))
         specification = Specification(
             name=file.name or self.path.stem.replace("-", " "),
             question=file.question or "",
@@ -163,6 +179,7 @@ class Reading:
             size=size,
             given=given,
             table=self.beside(file.design.table) if kind == "table" else None,
+            own_sets=self._own_sets,
             weeks=weeks,
             seed=file.seed,
             outcomes=outcomes,

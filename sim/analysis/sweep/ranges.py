@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,18 +30,18 @@ def factors_of(reading: Reading, file: Any) -> tuple[Factor, ...]:
     return (*_uncertainties(reading, file.uncertainties), *_levers(reading, file.levers or {}))
 
 
-def posterior_factor(where: str) -> Factor:
-    """Return the factor whose levels are the parameter sets of the shipped posterior."""
-    from sim.posterior import posterior
+def posterior_factor(where: str, own: Path | None = None) -> Factor:
+    """Return the factor whose levels are the sets of a file, or of the shipped posterior."""
+    from sim.posterior import sets_of
 
+    rows = sets_of(own)
     file, line, column = where.rsplit(":", 2)
     return Factor(
         POSTERIOR,
         False,
-        levels=tuple(
-            Node(file, int(line), int(column), scalar=i + 1) for i in range(len(posterior()))
-        ),
+        levels=tuple(Node(file, int(line), int(column), scalar=i + 1) for i in range(len(rows))),
         where=where,
+        sets=rows,
     )
 
 
@@ -48,7 +49,8 @@ def _uncertainties(reading: Reading, said: Any) -> list[Factor]:
     if said is None:
         return []
     if said.posterior:
-        return [posterior_factor(reading.where("uncertainties"))]
+        own = reading.own_sets(said.posterior if isinstance(said.posterior, str) else None)
+        return [posterior_factor(reading.where("uncertainties"), own)]
     found = []
     for name in sorted(said.model_fields_set - {POSTERIOR}, key=_order(reading)):
         prior = _prior(reading, name, getattr(said, name))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.folder import STUDY_FILE
+from sim.analysis.sweep.folder import OWN_SETS, STUDY_FILE
 from sim.analysis.sweep.loader import Reading, load_study
 from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.study import Study
@@ -133,6 +133,11 @@ class _FromFolder(Reading):
     def beside(self, name: str) -> Path:
         """Return a table of points: a sweep keeps it in its folder."""
         return self.study.folder / Path(name).name
+
+    def own_sets(self, said: str | None = None) -> Path | None:
+        """Return the posterior's sets that the folder keeps, where it has its own."""
+        kept = self.study.folder / OWN_SETS
+        return kept if kept.is_file() else None
 
     def document(self, node: Node) -> tuple[str, Document]:
         """Return a scenario as the manifest holds it."""

@@ -259,8 +259,10 @@ class _Uncertainties(_Forms):
         """Return those of a word, and of parameters by name."""
         return [{"enum": ["all", POSTERIOR]}, mapping]
 
-    posterior: bool | None = Field(
-        None, description="true: complete parameter sets of the shipped posterior"
+    posterior: bool | str | None = Field(
+        None,
+        description="true: complete parameter sets of the shipped posterior; or of a file "
+        "that uptake calibrate wrote",
     )
 
     @model_validator(mode="before")

@@ -84,6 +84,8 @@ class Specification:
         Weeks in which each person is kept.
     table : Path, optional
         The file that the points were given in.
+    own_sets : Path, optional
+        The file of the posterior's sets, where it is not the shipped one.
     """
 
     name: str
@@ -108,6 +110,12 @@ class Specification:
     record_weeks: bool = False
     record_people: tuple[int, ...] = ()
     table: Path | None = None
+    own_sets: Path | None = None
+
+    @property
+    def posterior(self) -> NDArray[np.void] | None:
+        """The parameter sets that positions in the posterior are of."""
+        return next((one.sets for one in self.factors if one.sets is not None), None)
 
     @property
     def uncertainties(self) -> tuple[Factor, ...]:

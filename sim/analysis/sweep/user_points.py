@@ -73,7 +73,7 @@ def _uncertain(
     reading: Reading, name: str, column: list[Node]
 ) -> tuple[Factor, NDArray[np.float64]] | None:
     if name == POSTERIOR:
-        factor = posterior_factor(column[0].where)
+        factor = posterior_factor(column[0].where, reading.own_sets())
         low, high = 1.0, float(factor.n_levels)
     elif name in PARAMETERS:
         parameter = PARAMETERS[name]

@@ -53,6 +53,8 @@ class WorkerContext:
         Hash of the model's sources.
     documents : tuple of Document
         Empty where no lever changes a scenario.
+    posterior : structured array of ``PARAMETER_DTYPE``, or None
+        The sets that positions in the posterior are of.
     """
 
     folder: str
@@ -67,6 +69,7 @@ class WorkerContext:
     outcomes: tuple[Measure, ...]
     record_weeks: bool
     record_people: tuple[int, ...]
+    posterior: NDArray[np.void] | None = None
     placed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
 
@@ -172,7 +175,7 @@ def _cases(context: WorkerContext, chunk: Chunk) -> tuple[list[Case], list[str]]
                 errors[i] = " | ".join(str(error).splitlines())[:1000]
             continue
         uncertain = {name: column[these] for name, column in chunk.uncertain.items()}
-        rows = parameter_sets(scenario, uncertain, len(these))
+        rows = parameter_sets(scenario, uncertain, len(these), context.posterior)
         if len(these) == n:  # parameter sets of one timeline
             return [dataclasses.replace(base, parameters=rows)], errors
         for row, i in enumerate(these):

@@ -106,7 +106,7 @@ _STORES = {
 def test_what_makes_the_numbers_is_in_the_key(study: str) -> None:
     """No module that a study's numbers come from is forgotten when one is added."""
     graph = grimp.build_graph("sim", exclude_type_checking_imports=True)
-    own = [f"analysis/{study}/{name}.py" for name in key._STUDIES[study]]
+    own = key.sources_of(study)
     hashed = {file for pattern in (*key._MODEL, *own) for file in _SIM.glob(pattern)}
     assert len([file for file in hashed if "analysis" in file.parts]) == len(own)
     for module in graph.find_upstream_modules(_STORES[study]):

@@ -1,0 +1,208 @@
+"""A firm's own data as targets: curves, dates, priors, a start; what is out of reach; the check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.analysis.calibration.check import check
+from sim.analysis.calibration.definition import CalibrationStudy, load_study
+from sim.analysis.calibration.fit import fit, sets_of
+from sim.analysis.calibration.kernel import columns_of, covariance, goal, labels
+from sim.case import Case, Record, run_cases
+from sim.cli import main
+from sim.errors import InputError
+from sim.organisation import template
+from sim.parameters import parameter_rows
+from sim.posterior import posterior, read_sets
+from sim.randomness import replicate_seeds
+from sim.runner import load_organisation, load_scenario
+
+PLAN = "weeks: 10\ntimeline: [{access: {start: week 1}}]\n"
+STUDY = """\
+purpose: Which sets agree with our pilot?
+seed: 5
+effort: {chains: 2, sets: 32, first: 4, sweeps: 2, last_sweeps: 6, checks: 1, reach: 2}
+settings:
+  firm:
+    purpose: the pilot
+    organisation: firm
+    weeks: 10
+    replicates: 2
+    arms: {done: plan.yaml}
+"""
+OWN = "parameters: [b_0, b_expect, sigma_person]\n"
+USAGE = "usage:\n  pilot: {file: usage.csv, setting: firm, arm: done}\n"
+TRUE_B_0 = 0.5
+
+
+@pytest.fixture(scope="module")
+def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A firm of 60, its plan, and its use by team under one known parameter set."""
+    folder = tmp_path_factory.mktemp("pilot")
+    template(60, seed=2).to_csv(folder / "firm")
+    (folder / "plan.yaml").write_text(PLAN, "utf-8")
+    people = load_organisation(folder / "firm")
+    case = Case.of(
+        load_scenario(folder / "plan.yaml"), people,
+        parameters=parameter_rows({"b_0": TRUE_B_0}),
+    )  # fmt: skip
+    record = Record(teams=("weekly_users",), drivers=False)
+    use = run_cases([case], replicate_seeds(77, 1), record=record).of_teams("weekly_users")[0, 0, 0]
+    sizes = np.diff(people.team_start)
+    rows = ["week,team,people,weekly_users"]
+    rows += [
+        f'{w + 1},"{t}",{n},{round(float(use[w, k]) * n)}'
+        for w in range(10)
+        for k, (t, n) in enumerate(zip(people.teams, sizes, strict=True))
+    ]
+    (folder / "usage.csv").write_text("\n".join(rows) + "\n", "utf-8")
+    return folder
+
+
+def study(folder: Path, text: str, name: str = "own.yaml") -> CalibrationStudy:
+    (folder / name).write_text(text, "utf-8")
+    return load_study(folder / name)
+
+
+def test_a_curve_errs_as_one(pilot: Path) -> None:
+    one = study(pilot, STUDY + OWN + USAGE)
+    assert columns_of(one) == ["firm"] * 10  # the teams are under twenty: the whole alone counts
+    assert labels(one)[2] == "pilot: weekly_users, week 3"
+    assert goal(one)[3] == pytest.approx(np.arcsin(np.sqrt(one.curves["pilot"].observed.values[3])))
+    whole = covariance(one, np.zeros(10), 0.05)
+    assert whole[0, 1] == pytest.approx(0.05**2 * np.exp(-1 / 8))
+    assert whole[0, 0] == pytest.approx(0.05**2 + 0.01**2)
+
+
+def test_dates_of_adoption_become_curves(pilot: Path) -> None:
+    people = load_organisation(pilot / "firm")
+    ids = people.ids.tolist()
+    lines = ["id,first_use", *(f"{one},{1 + k % 5}" for k, one in enumerate(ids[:30]))]
+    (pilot / "adopted.csv").write_text("\n".join([*lines, f"{ids[30]},"]), "utf-8")
+    usage = "usage:\n  who: {adoptions: adopted.csv, setting: firm, arm: done, by: whole}\n"
+    one = study(pilot, STUDY + OWN + usage).curves["who"].observed
+    assert set(one.outcomes) == {"activated"}
+    assert one.values.tolist() == pytest.approx([0.1, 0.2, 0.3, 0.4, 0.5])
+    (pilot / "adopted.csv").write_text(f"id,first_use\n{ids[0]},soon\n", "utf-8")
+    with pytest.raises(InputError, match="first_use: is soon"):
+        study(pilot, STUDY + OWN + usage)
+
+
+def test_the_search_may_begin_from_the_posterior_or_from_own_priors(pilot: Path) -> None:
+    began = study(pilot, STUDY + "start_from: posterior\n" + USAGE)
+    rows = sets_of(began, np.random.default_rng(1).random((4000, len(began.priors))))
+    for name in ("b_0", "b_norm", "trust_start"):
+        shipped = posterior()[name]
+        assert rows[name].mean() == pytest.approx(shipped.mean(), abs=0.15 * shipped.std())
+        assert rows[name].std() == pytest.approx(shipped.std(), rel=0.1)
+    own = study(pilot, STUDY + OWN + "priors: {b_0: 'normal(1, 0.1)'}\n" + USAGE)
+    rows = sets_of(own, np.random.default_rng(1).random((500, len(own.priors))))
+    assert rows["b_0"].mean() == pytest.approx(1.0, abs=0.02)
+    with pytest.raises(InputError) as caught:
+        study(pilot, STUDY + OWN + "start_from: posterior\npriors: {b_job: 'normal(1)'}\n" + USAGE)
+    for said in ("stands beside start_from", "b_job is not among the parameters fitted"):
+        assert said in str(caught.value)
+
+
+def test_a_pilot_is_fitted_drawn_and_used(
+    pilot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = OWN + "priors: {b_0: 'uniform(-3, 2)'}\n" + USAGE
+    study(pilot, STUDY + own)
+    out = tmp_path / "result"
+    with pytest.raises(SystemExit) as end:
+        main(["calibrate", str(pilot / "own.yaml"), "--out", str(out)])
+    assert end.value.code == 0
+    names = {file.name for file in out.iterdir()}
+    assert {"posterior.csv", "predictive.png", "predictive.csv", "curves.csv"} <= names
+    rows = read_sets(out / "posterior.csv")
+    assert rows["b_0"].std() < 0.8 * 5 / 12**0.5  # of the even prior
+    assert rows["b_0"].mean() > -0.5  # the prior's middle is -0.5, what is true 0.5
+    text = (out / "report.md").read_text("utf-8")
+    assert "## Measured use" in text
+    assert "R-hat" in text
+    capsys.readouterr()
+    with pytest.raises(SystemExit) as end:
+        main(["run", str(pilot / "plan.yaml"), "--organisation", str(pilot / "firm"),
+              "--posterior", str(out / "posterior.csv"), "-n", "1", "--samples", "5"])  # fmt: skip
+    assert end.value.code == 0
+
+
+def test_what_no_set_reaches_leaves_no_posterior(
+    pilot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = (
+        "targets:\n  all: {target: P, says: everybody at once, source: ASSUMPTION, setting: firm,"
+        " measure: share, of: weekly_users, arms: [done], weeks: [1, 1], observed: 0.97,"
+        " error: 0.1}\n"
+    )
+    study(pilot, STUDY.replace("sets: 32, first: 4", "sets: 16, first: 2") + OWN + target)
+    out = tmp_path / "result"
+    with pytest.raises(SystemExit) as end:
+        main(["calibrate", str(pilot / "own.yaml"), "--out", str(out)])
+    assert end.value.code == 1
+    assert "Out of every set's reach: all" in capsys.readouterr().out
+    assert not (out / "posterior.csv").exists()
+    assert "**This is no posterior.**" in (out / "report.md").read_text("utf-8")
+    with pytest.raises(InputError, match="did not reach"):
+        read_sets(out / "out-of-reach.csv")
+
+
+PILOT = """\
+purpose: A pilot of sixty, three weekly shares
+seed: 3
+parameters: [b_0, b_expect, sigma_person]
+settings:
+  pilot: {purpose: a pilot, people: 60, weeks: 8, replicates: 4, arms: {done: plan.yaml}, ONCE}
+targets:
+  two: {target: P, says: x, source: ASSUMPTION, setting: pilot, measure: share, of: weekly_users,
+        arms: [done], weeks: [2, 2], observed: 0.3, error: 0.25}
+  four: {target: P, says: x, source: ASSUMPTION, setting: pilot, measure: share, of: weekly_users,
+         arms: [done], weeks: [4, 4], observed: 0.3, error: 0.25}
+  eight: {target: P, says: x, source: ASSUMPTION, setting: pilot, measure: share, of: weekly_users,
+          arms: [done], weeks: [8, 8], observed: 0.3, error: 0.25}
+"""
+
+
+@pytest.mark.slow
+def test_bands_of_an_own_pilot_hold_the_truth(tmp_path: Path) -> None:
+    """With the firm's own chance 86% to 94%; without, the check finds out that they do not."""
+    (tmp_path / "plan.yaml").write_text(PLAN, "utf-8")
+    with_chance = check(study(tmp_path, PILOT.replace("ONCE", "once: true")), truths=150, table=800)
+    assert with_chance.holds, with_chance.found
+    without = check(study(tmp_path, PILOT.replace(", ONCE", "")), truths=150, table=800)
+    assert without.coverage < with_chance.coverage - 0.05
+    assert max(without.chance.values()) > 1
+
+
+@pytest.mark.slow
+def test_bands_of_a_measured_curve_hold_the_truth(pilot: Path) -> None:
+    found = check(study(pilot, STUDY + OWN + USAGE), truths=150, table=800)
+    assert found.holds, found.found
+
+
+def test_a_share_of_people_asked_errs_by_sampling(pilot: Path) -> None:
+    text = (
+        "targets:\n  asked: {target: P, says: x, source: ASSUMPTION, setting: firm,"
+        " measure: share, of: daily, arms: [done], observed: 0.2, ASKED}\n"
+    )
+    one = study(pilot, STUDY + OWN + text.replace("ASKED", "asked: 48"))
+    assert one.targets["asked"].standard_error == pytest.approx((48 * 0.2 * 0.8) ** -0.5)
+    with pytest.raises(InputError, match="neither error nor asked"):
+        study(pilot, STUDY + OWN + text.replace(", ASKED", ""))
+
+
+def test_arviz_reads_chains_predictions_and_data(pilot: Path, tmp_path: Path) -> None:
+    pytest.importorskip("arviz")
+    from sim.analysis.calibration.export import inference_data
+
+    small = STUDY.replace("sets: 32, first: 4", "sets: 12, first: 2")
+    found = fit(study(pilot, small + OWN + USAGE), tmp_path / "kept")
+    data = inference_data(found)
+    assert data.posterior["b_0"].shape == (2, 12)
+    assert data.posterior_predictive["pilot"].shape == (2, 12, 10)
+    assert data.observed_data["pilot"].shape == (10,)
+    assert str(data.posterior_predictive["pilot_value"].values[0]) == "pilot: weekly_users, week 1"
