@@ -24,6 +24,7 @@ import argparse
 import csv
 import json
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -201,19 +202,17 @@ def scored(truth: Truth, said: Diagnosis) -> Score:
     )  # fmt: skip
 
 
-def studied(kind: str, count: int) -> list[Score]:
-    """Return the scores of the firms of one question."""
+def studied(kind: str, numbers: Iterable[int]) -> Iterator[Score]:
+    """Yield the scores of firms, by their numbers, of one question."""
     spread = {"use by team": 0.0, "teams shuffled": 0.0, "use and pulse": FIRM_SPREAD}
-    found = []
     with tempfile.TemporaryDirectory() as work:
-        for number in range(count):
+        for number in numbers:
             turn = number % len(FIVE) if kind == "every driver in turn" else -1
             truth = truth_of(firm(number), spread.get(kind, EXTREME), turn)
             persons = kind in ("use and pulse", "every driver in turn")
             shuffled = kind == "teams shuffled"
             said = seen(truth, Path(work), persons=persons, shuffled=shuffled)
-            found.append(scored(truth, said))
-    return found
+            yield scored(truth, said)
 
 
 def summed(scores: list[Score]) -> dict[str, Any]:
@@ -257,7 +256,7 @@ def main() -> None:
     if RESULT.exists():
         result["questions"] = json.loads(RESULT.read_text("utf-8"))["questions"]
     for kind in said.kind or KINDS:
-        result["questions"][kind] = summed(studied(kind, said.firms))
+        result["questions"][kind] = summed(list(studied(kind, range(said.firms))))
         print(kind, result["questions"][kind], flush=True)
         if said.record:
             record(result)
