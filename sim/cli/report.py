@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ from sim.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from sim.report.document.report_data import ReportExtra
+    from sim.report.document.report_data import ReportData, ReportExtra
     from sim.results import Results
 
 __all__ = ["report"]
@@ -36,13 +37,32 @@ __all__ = ["report"]
     "--out", type=click.Path(path_type=Path), default="report.html", show_default=True,
     metavar="FILE", help="Write the report here.",
 )  # fmt: skip
-@click.option("--pdf", is_flag=True, help="Print it to a PDF beside it, where there is Chromium.")
+@click.option(
+    "--pdf", is_flag=True,
+    help="Print it to a PDF beside it, where there is Chromium, with its tables as a zip file.",
+)  # fmt: skip
+@click.option(
+    "--slides", is_flag=True,
+    help="Make slides of its key charts beside it (needs the extra 'slides').",
+)  # fmt: skip
+@click.option(
+    "--brand", type=click.Path(path_type=Path), default=None, metavar="FILE",
+    help="YAML with logo, colours, client, author, date and title.",
+)  # fmt: skip
+@click.option(
+    "--hour-cost", type=click.FloatRange(min=0), default=0.0, show_default=True,
+    help="Euros that an hour of a person costs, to price what would help most; 0: hours only.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 @click.option(
     "--diagnosis", metavar="DIR", default=None,
     help="What uptake diagnose wrote with --out: a section of the report.",
 )  # fmt: skip
-@click.option("--pseudonyms", is_flag=True, help="Replace people's ids in the replay.")
+@click.option(
+    "--pseudonyms",
+    is_flag=True,
+    help="Replace people's ids in the replay; those of real people always are.",
+)
 @click.option(
     "--replicates", "-n", type=click.IntRange(2, 100_000), default=200, show_default=True,
     help="Replicates of each scenario; replicate i has the same random numbers in all of them.",
@@ -76,30 +96,54 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     compare, run, plan or sweep wrote. Without any, training-first and trust-before-tools, and
     a line on what their order does alone.
     """
-    from sim.report.document.pdf import browser, write_pdf
-    from sim.report.document.render import check_target, html_of, write_report
+    from sim.report.brand import Brand, load_brand
+    from sim.report.document.build import build
+    from sim.report.document.pdf import browser
+    from sim.report.document.render import check_target, write_report
+    from sim.report.document.report_data import gather
+    from sim.report.slides import check_slides
 
     out: Path = options["out"]
     check_target(out, options["force"])
-    printed = out.with_suffix(".pdf")
+    brand = load_brand(options["brand"]) if options["brand"] else Brand()
     program = browser() if options["pdf"] else ""
+    if options["slides"]:
+        check_slides()
     results, extra = _results(sources, options)
     if options["diagnosis"]:
         extra = _diagnosis(options["diagnosis"], extra)
     with _notes() as note:
-        text = html_of(
+        material = gather(
             results,
             pseudonyms=options["pseudonyms"],
             command=_command(sources, options),
             extra=extra,
+            brand=brand if brand.date else replace(brand, date=date.today().isoformat()),
+            hour_cost=options["hour_cost"],
             threads=options["threads"],
             note=note,
         )
+        text = build(material)
     write_report(text, out)
     echo(f"Written: {out} ({len(text.encode()) / 1e6:.1f} MB); it opens offline.")
+    _beside(material, out, program, options["slides"])
+
+
+def _beside(material: ReportData, out: Path, program: str, slides: bool) -> None:
+    """Write what else was asked for beside the report."""
+    from sim.files import write_whole
+    from sim.report.document.attach import tables_zip
+    from sim.report.document.pdf import write_pdf
+    from sim.report.slides import write_slides
+
+    if slides:
+        write_slides(material, out.with_suffix(".pptx"))
+        echo(f"Slides: {out.with_suffix('.pptx')}")
     if program:
-        write_pdf(out, printed, program=program)
-        echo(f"Printed: {printed}")
+        tables = out.with_name(f"{out.stem}-tables.zip")
+        write_pdf(out, out.with_suffix(".pdf"), program=program)
+        write_whole(tables, tables_zip(material))
+        echo(f"Printed: {out.with_suffix('.pdf')}, with {tables}")
 
 
 def _diagnosis(folder: str, extra: ReportExtra | None) -> ReportExtra:
@@ -188,6 +232,8 @@ def _command(sources: tuple[str, ...], options: dict[str, Any]) -> str:
     words += ["--organisation", options["organisation"]] if options["organisation"] else []
     words += ["--margin", options["margin"]] if options["margin"] != "1" else []
     words += ["--diagnosis", options["diagnosis"]] if options["diagnosis"] else []
+    words += ["--brand", str(options["brand"])] if options["brand"] else []
+    words += ["--hour-cost", f"{options['hour_cost']:g}"] if options["hour_cost"] else []
     words += ["--pseudonyms"] if options["pseudonyms"] else []
     return shlex.join(words)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
-__all__ = ["Layout", "lay_out", "organisation_figure", "save_organisation_figure"]
+__all__ = ["Layout", "lay_out", "organisation_figure", "save_organisation_figure", "wrapped"]
 
 MAX_DRAWN = 3_000
 """Above this many people teams are drawn, not people."""
@@ -307,7 +307,7 @@ def _draw_people(
     axes.set_aspect("equal")
 
 
-def _wrapped(title: str, letters: int) -> list[str]:
+def wrapped(title: str, letters: int) -> list[str]:
     """Return one or two lines of about this many letters, cut where even more are too few."""
     if len(title) <= letters:
         return [title]
@@ -340,7 +340,7 @@ def _label_teams(
             top = y + shelf_top[y] - 0.1
         letters = max(6, int(2 * (max(layout.radius[row], 1.5) + MARGIN / 2) * scale / font / 0.64))
         title = f"team {name}" if name.isdigit() else name
-        label = "\n".join(_wrapped(title, letters))
+        label = "\n".join(wrapped(title, letters))
         axes.text(
             x,
             top + 0.8,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sim.page.assets import csp_hash, css, inline_import_map
+from sim.page.replay import STAGES
+from sim.report.brand import Brand
 from sim.report.document.answers import answers
+from sim.report.document.colours import both
+from sim.report.document.network import Picture
 from sim.report.document.report_data import ReportData
-from sim.report.document.sections import SECTIONS
+from sim.report.document.sections import SECTIONS, leaders, summary
 from sim.report.style import PLANS
 
 if TYPE_CHECKING:
@@ -38,34 +41,62 @@ def build(material: ReportData) -> str:
     from sim.page.arrays import as_json
     from sim.page.payload import payload
 
-    results = material.results
+    results, brand = material.results, material.brand
+    organisation = results.organisation
     environment = _environment()
-    styles = [_text("report.css"), _plan_colours()]
+    shown = payload(results, pseudonyms=material.hides_ids)
+    picture = Picture(organisation, shown["organisation"])
+    first = summary(material)
+    styles = [_text("report.css"), _colours(brand), _margins(brand, first["data_line"])]
     imports, script = inline_import_map(), _text("report.js")
     frame = environment.get_template("frame.html.j2").render(
         page_style=css(),
         imports=imports,
         script=script,
         start=START,
-        payload=as_json(payload(results, pseudonyms=material.pseudonyms)),
+        payload=as_json(shown),
         settings=as_json({
-            "stills": still_weeks(results.weeks),
             "leading": material.leading,
-            "whys": answers(material.causes, len(results.names)),
+            "whys": answers(material.causes, len(results.names), made_up=organisation.made_up),
         }),
     )  # fmt: skip
     context: dict[str, Any] = {
         "sections": [(key, title) for key, (title, _) in SECTIONS.items()],
         "results": results,
         "names": results.names,
-        "organisation": results.organisation,
+        "organisation": organisation,
         "extra": material.extra,
+        "brand": brand,
+        "summary": first,
         "frame": _attribute(frame),
         "styles": styles,
         "policy": policy([css(), *styles], [imports, script, START]),
+        "leaders": leaders(material, picture),
+        "replay": _stills(picture, shown, material.leading),
         **{key: make(material) for key, (_, make) in SECTIONS.items() if make is not None},
     }
     return environment.get_template("report.html.j2").render(context)
+
+
+def _stills(picture: Picture, shown: dict[str, Any], leading: int) -> dict[str, Any]:
+    """Return the networks of some weeks under every plan, and the last one under the leading."""
+    states = [plan["replay"]["state"] for plan in shown["plans"]]
+    plans = [plan["name"] for plan in shown["plans"]]
+    weeks = still_weeks(shown["weeks"])
+    return {
+        **picture.frame,
+        "ties": picture.ties(),
+        "rings": picture.rings,
+        "last": {"plan": leading, "week": shown["weeks"], "marks": picture.at(states[leading][-1])},
+        "stills": [
+            {"plan": plan, "name": plans[plan], "week": week,
+             "marks": picture.at(state[week - 1])}
+            for week in weeks for plan, state in enumerate(states)
+        ],
+        "stages": [
+            {"stage": name, "label": label} for name, label, _ in STAGES if name != "hidden"
+        ],
+    }  # fmt: skip
 
 
 def _attribute(html: str) -> Markup:
@@ -120,15 +151,34 @@ def _text(name: str) -> str:
     return files("sim.report").joinpath("templates", name).read_text("utf-8")
 
 
-def _plan_colours() -> str:
-    """Return the plans' colours, those of the page's style sheet, and their dashes, as style."""
-    light, dark = (
-        dict(re.findall(r"--plan-(\d): (#[0-9a-f]{6})", part)) for part in css().split("}", 2)[:2]
-    )
-    rules = []
+def _colours(brand: Brand) -> str:
+    """Return the colours of plans and stages, those of the page's style sheet, and the brand's."""
+    rules = [f".report{{--r-accent:light-dark({brand.accent},{brand.dark_accent})}}"]
     for index, style in enumerate(PLANS):
-        colour = f"light-dark({light[str(index)]},{dark[str(index)]})"
         dash = style.dash if isinstance(style.dash, str) else style.dash[1]
         dashes = "none" if isinstance(dash, str) else " ".join(f"{d * 2:g}" for d in dash)
-        rules.append(f".p{index}{{--plan:{colour}}}.line.p{index}{{stroke-dasharray:{dashes}}}")
+        plan = both(f"plan-{index}")
+        text = both(f"plan-text-{index}", plan)
+        rules.append(f".p{index}{{--plan:{plan};--text:{text}}}"
+                     f".line.p{index}{{stroke-dasharray:{dashes}}}")  # fmt: skip
+    for name, _, _ in STAGES:
+        fill, edge = both(f"stage-{name}"), both(f"edge-{name}")
+        rules.append(f".stage-{name}{{fill:{fill};stroke:{edge}}}")
     return "\n".join(rules)
+
+
+def _margins(brand: Brand, data_line: str) -> str:
+    """Return what stands in the margins of each printed page: whose it is, and the data."""
+    foot = " · ".join(filter(None, (brand.client, "A rehearsal in a model, not a forecast",
+                                    brand.date)))  # fmt: skip
+    small = 'font:7.5pt system-ui,"DejaVu Sans",sans-serif;color:#56616d'
+    head = f"@top-left{{content:{_css_text(data_line)};{small};width:184mm}}" if data_line else ""
+    return f"@page{{@bottom-left{{content:{_css_text(foot)};{small}}}{head}}}"
+
+
+def _css_text(text: str) -> str:
+    """Return a text as a string of a style sheet, everything but letters and digits by its code."""
+    plain = "".join(
+        c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text
+    )
+    return f'"{plain}"'

@@ -12,18 +12,22 @@ from sim.analysis.attribution import (
     Reruns,
     Subject,
     Why,
-    everyone,
     n_simulations,
     reruns_of_all,
     team_of,
     why,
 )
+from sim.contrast import LEVEL, Difference, paired_difference
 from sim.results import Results
+from sim.results.margin import rule
 
-__all__ = ["STALLED", "Causes", "causes_of"]
+__all__ = ["STALLED", "Causes", "apart", "causes_of"]
 
 STALLED = 3
-"""So many teams are explained in words: those with the lowest use under the leading plan."""
+"""So many teams are explained in words at most: the lowest of those that stand below the rest."""
+
+OFTEN = 0.8
+"""A team stands apart only where it does so in this share of replicates or more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,20 +37,18 @@ class Causes:
     Parameters
     ----------
     stalled : tuple of int
-        Rows of the teams with the lowest use under the leading plan, the lowest first.
+        Rows of the teams that stand below the rest under the leading plan beyond chance, the
+        lowest first; often none.
     whys : dict
         By plan and row of a team: one ``Why`` a checkpoint.
     reruns : dict
         By plan and row of a team: its single changes, for as many teams as there was time
         for, those with the lowest use first.
-    everyone : Reruns
-        Single changes of the leading plan, for the whole organisation.
     """
 
     stalled: tuple[int, ...]
     whys: Mapping[tuple[int, int], tuple[Why, ...]]
     reruns: Mapping[tuple[int, int], Reruns]
-    everyone: Reruns
 
 
 def causes_of(
@@ -63,7 +65,7 @@ def causes_of(
     Parameters
     ----------
     leading : int
-        The plan whose stalled teams, and whose changes for everyone, are found in any case.
+        The plan whose stalled teams are found in any case.
     recorded : sequence of PersonWeeks
         Each plan simulated again.
     replicates : int
@@ -74,18 +76,17 @@ def causes_of(
     """
     plans = range(len(results.names))
     lowest = {plan: _lowest_first(results, plan) for plan in plans}
-    stalled = tuple(one.team for one in lowest[leading][:STALLED])
+    ruled = apart(results, leading)
+    below = [one for one in lowest[leading] if ruled.get(one.team) == "below"][:STALLED]
     simulations = person_weeks // (replicates * results.weeks * results.organisation.n_people)
     served = _served(results, list(lowest.values()), simulations)
     found: dict[tuple[int, int], Reruns] = {}
     for plan in plans:
-        asked = lowest[plan][: max(served, STALLED if plan == leading else 0)]
-        also = [everyone(results)] if plan == leading else []
-        if not (subjects := [*also, *asked]):
-            continue
-        tried = reruns_of_all(results, plan, subjects, replicates=replicates, threads=threads)
-        found |= {(plan, one.subject.team): one for one in tried}
-    for_all = found.pop((leading, everyone(results).team))
+        asked = lowest[plan][:served]
+        asked += [one for one in below if plan == leading and one not in asked]
+        if asked:
+            tried = reruns_of_all(results, plan, asked, replicates=replicates, threads=threads)
+            found |= {(plan, one.subject.team): one for one in tried}
     checkpoints = recorded[leading].checkpoint_weeks
     whys = {
         (plan, one.team): tuple(
@@ -94,7 +95,42 @@ def causes_of(
         for plan in plans
         for one in sorted(lowest[plan], key=lambda one: one.team)
     }
-    return Causes(stalled, whys, found, for_all)
+    return Causes(tuple(one.team for one in below), whys, found)
+
+
+def apart(results: Results, plan: int) -> dict[int, str]:
+    """Return the teams that stand apart from the rest under a plan: ``below`` or ``above``.
+
+    A team stands apart where its habitual users in the last week, less those of all other teams
+    that are shown, differ by what matters, beyond what chance would do to any of this many teams
+    (Bonferroni), and lie on one side in most replicates: what holds of the mean of many replicates
+    alone says nothing of a firm that lives once.
+
+    Returns
+    -------
+    dict of int to str
+        By row of a team; teams that do not stand apart are not in it.
+    """
+    shown = results.shown_teams
+    if len(shown) < 2:
+        return {}
+    values = results.team("habitual")[plan, ..., -1, :][..., shown]
+    sizes = results.team_sizes[shown].astype(np.float64)
+    total, level = (values * sizes).sum(axis=-1), 1 - (1 - LEVEL) / len(shown)
+    found: dict[int, str] = {}
+    for place, row in enumerate(shown.tolist()):
+        rest = (total - values[..., place] * sizes[place]) / (sizes.sum() - sizes[place])
+        side = _side(paired_difference(values[..., place], rest, level), results.margin)
+        if side:
+            found[row] = side
+    return found
+
+
+def _side(d: Difference, margin: float) -> str:
+    ruling = rule(d, margin)
+    if ruling == "behind" and d.behind >= OFTEN:
+        return "below"
+    return "above" if ruling == "ahead" and d.ahead >= OFTEN else ""
 
 
 def _lowest_first(results: Results, plan: int) -> list[Subject]:

@@ -9,6 +9,7 @@ from sim.errors import InputError, Problem
 from sim.files import sweep_away, write_whole
 
 if TYPE_CHECKING:
+    from sim.report.brand import Brand
     from sim.report.document.report_data import Note, ReportBudget, ReportExtra
     from sim.results import Results
 
@@ -22,6 +23,8 @@ def html_of(
     pseudonyms: bool = False,
     command: str = "",
     extra: ReportExtra | None = None,
+    brand: Brand | None = None,
+    hour_cost: float = 0.0,
     threads: int | None = None,
     note: Note | None = None,
 ) -> str:
@@ -40,6 +43,10 @@ def html_of(
         The command that makes this report, for its section 12.
     extra : ReportExtra, optional
         What a search or a sweep found besides.
+    brand : Brand, optional
+        Logo, colour, client, author and date.
+    hour_cost : float
+        Euros that an hour of a person costs, 0 or more.
     note : callable, optional
         Called with what is being done.
 
@@ -58,7 +65,7 @@ def html_of(
 
     material = gather(
         results, effort=effort, pseudonyms=pseudonyms, command=command, extra=extra,
-        threads=threads, note=note,
+        brand=brand, hour_cost=hour_cost, threads=threads, note=note,
     )  # fmt: skip
     return build(material)
 

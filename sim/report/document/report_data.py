@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.attribution import PersonWeeks, rerun_with_people
+from sim.analysis.attribution import PersonWeeks, Worth, rerun_with_people, worth
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
+from sim.report.brand import Brand
 from sim.report.document.causes import Causes, causes_of
 from sim.results import Results
 
@@ -75,10 +76,14 @@ class ReportData:
         The ranking over the posterior's parameter sets.
     recorded : tuple of PersonWeeks
         Each plan in a few replicates, with each person's weeks.
+    worth : tuple of Worth
+        What single changes of the leading plan would do for everybody, the largest rise first.
     pseudonyms : bool
-        Whether ids are replaced.
+        Whether ids are replaced where nobody is a real person; else they always are.
     command : str
         The command that makes this report.
+    hour_cost : float
+        Euros that an hour of a person costs; 0 where that is not known.
     """
 
     results: Results
@@ -88,14 +93,22 @@ class ReportData:
     structure: tuple[Margin, ...]
     doubt: Doubt
     recorded: tuple[PersonWeeks, ...]
+    worth: tuple[Worth, ...] = ()
     pseudonyms: bool = False
     command: str = ""
     extra: ReportExtra | None = None
+    brand: Brand = field(default_factory=Brand)
+    hour_cost: float = 0.0
 
     @property
     def leading(self) -> int:
         """The plan with the highest level of weekly use at the end."""
         return self.order[0]
+
+    @property
+    def hides_ids(self) -> bool:
+        """Whether people go by pseudonyms: always where they are real."""
+        return self.pseudonyms or not self.results.organisation.made_up
 
 
 Note = Callable[[str], None]
@@ -108,6 +121,8 @@ def gather(
     pseudonyms: bool = False,
     command: str = "",
     extra: ReportExtra | None = None,
+    brand: Brand | None = None,
+    hour_cost: float = 0.0,
     threads: int | None = None,
     note: Note | None = None,
 ) -> ReportData:
@@ -132,6 +147,8 @@ def gather(
         results, order[0], recorded, replicates=effort.replicates, person_weeks=effort.person_weeks,
         threads=threads,
     )  # fmt: skip
+    say("what would help everybody most")
+    found = worth(results, order[0], replicates=effort.replicates, threads=threads)
     say("each mechanism switched off")
     structure = margins_without(results, threads=threads)
     say("other plausible parameters")
@@ -144,9 +161,12 @@ def gather(
         structure=structure,
         doubt=doubt,
         recorded=recorded,
+        worth=found or (),
         pseudonyms=pseudonyms,
         command=command,
         extra=extra,
+        brand=brand or Brand(),
+        hour_cost=hour_cost,
     )
 
 

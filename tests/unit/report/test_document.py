@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import html
+import io
 import json
 import re
+import zipfile
 import zlib
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -24,8 +26,8 @@ from sim.page.assets import csp_hash
 from sim.page.payload import payload
 from sim.parameters import MECHANISMS
 from sim.report.document.barriers import BEYOND
-from sim.report.document.build import build, still_weeks
-from sim.report.document.causes import STALLED, causes_of
+from sim.report.document.build import build
+from sim.report.document.causes import apart, causes_of
 from sim.report.document.draw import mark
 from sim.report.document.render import check_target, write_report
 from sim.report.document.report_data import ReportBudget, ReportData, gather
@@ -41,41 +43,26 @@ EVIL = "<img src=x onerror=alert(1)>\"'&"
 
 
 class Parsed(HTMLParser):
-    """Tags, the numbers behind ``data`` elements, and the rows of tables."""
+    """Tags with their attributes, and second headings."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.rows: dict[str, list[list[str]]] = {}
         self.headings: list[str] = []
-        self._table, self._cell, self._heading = "", False, False
+        self._heading = False
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        self.tags.append((tag, given))
-        if tag == "table":
-            self._table = given.get("data-table") or ""
-        if tag == "tr" and self._table:
-            self.rows.setdefault(self._table, []).append([])
-        if tag == "td" and self._table:
-            self._cell = True
-            self.rows[self._table][-1].append("")
+        self.tags.append((tag, dict(attrs)))
         if tag == "h2":
             self._heading = True
             self.headings.append("")
 
     def handle_endtag(self, tag: str) -> None:
-        if tag == "table":
-            self._table = ""
-        if tag == "td":
-            self._cell = False
         if tag == "h2":
             self._heading = False
 
     def handle_data(self, data: str) -> None:
-        if self._cell and self._table:
-            self.rows[self._table][-1][-1] += data
         if self._heading:
             self.headings[-1] += data
 
@@ -106,7 +93,9 @@ def frame(text: str) -> str:
 
 
 def test_all_thirteen_sections_stand_in_order(text: str) -> None:
-    said = [" ".join(heading.split()) for heading in Parsed(text).headings]
+    every = [" ".join(heading.split()) for heading in Parsed(text).headings]
+    assert every[:3] == ["What to do next", "What could go wrong", "What it rests on"]
+    said = every[3:]
     assert said == [f"{i} {title}" for i, (title, _) in enumerate(SECTIONS.values(), 1)]
     assert len(said) == 13
 
@@ -119,7 +108,8 @@ def test_nothing_is_fetched(text: str, frame: str) -> None:
     for page in (text, frame):
         for tag, given in Parsed(page).tags:
             for name in ("src", "href", "action", "data", "poster"):
-                assert (given.get(name) or "#").startswith("#"), (tag, given)
+                local = ("#", "data:application/zip;base64,", "data:image/png;base64,")
+                assert (given.get(name) or "#").startswith(local), (tag, given)
         assert not re.search(r"url\(|@import", page)
 
 
@@ -145,20 +135,34 @@ def test_the_policy_allows_these_texts_and_nothing_else(text: str, frame: str) -
     module = re.findall(r'<script type="text/plain" id="module">(.*?)</script>', frame, re.DOTALL)
     assert len(scripts) == 2
     assert all(csp_hash(script) in policy for script in (*scripts, *module))
-    assert policy.count("sha256-") == 3 + 3
+    assert policy.count("sha256-") == 4 + 3
 
 
-def test_numbers_are_those_of_the_tables(text: str, both: Comparison, tmp_path: Path) -> None:
-    rows = Parsed(text).rows
+def _attached(text: str) -> dict[str, str]:
+    """Return the files of the zip that a report holds, by name."""
+    (address,) = [
+        given["href"] for tag, given in Parsed(text).tags if tag == "a" and "download" in given
+    ]
+    assert address is not None
+    with zipfile.ZipFile(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as file:
+        return {name: file.read(name).decode() for name in file.namelist()}
+
+
+def test_numbers_are_those_of_the_tables(text: str, both: Comparison) -> None:
+    files = _attached(text)
     for name in ("summary", "differences"):
         table = both.table(name).to_pydict()
-        shown = [row for row in rows[name] if row]
-        assert len(shown) == len(table["mean"])
-        for i, row in enumerate(shown):
-            assert row[0] == table["scenario"][i]
+        rows = list(csv.DictReader(io.StringIO(files[f"{name}.csv"])))
+        assert len(rows) == len(table["mean"])
+        for i, row in enumerate(rows):
+            assert row["scenario"] == table["scenario"][i]
             expected = table["mean"][i]
-            cell = row[4 if name == "summary" else 5]
-            assert (cell == "") if expected is None else cell == f"{expected:.6g}"
+            assert (row["mean"] == "") if expected is None else float(row["mean"]) == expected
+    teams_found = {row["team"] for row in csv.DictReader(io.StringIO(files["teams.csv"]))}
+    assert teams_found == {both.organisation.teams[row] for row in both.shown_teams}
+    again = sim.compare([sim.scenario.loads(files[f"plan-{c}.yaml"]) for c in "AB"],
+                        organisation="small-firm", replicates=6, weeks=26, threads=1)  # fmt: skip
+    assert (again.records.weekly == both.records.weekly).all()
 
 
 def test_numbers_agree_with_the_page_the_terminal_and_parquet(
@@ -199,7 +203,6 @@ def test_the_replay_carries_the_pages_payload(frame: str, both: Comparison) -> N
     )
     assert carried == as_json(payload(both))
     told = _settings(frame)
-    assert told["stills"] == still_weeks(26)
     assert told["leading"] == 1
 
 
@@ -237,16 +240,41 @@ def test_why_is_answered_for_every_team_under_every_plan(
             assert found == {name: alone[name] for name in ("base", "worlds", "tried", "reruns")}
 
 
-def test_section_six_tells_what_the_replay_answers(frame: str, material: ReportData) -> None:
-    _, told = _answers(frame)
-    shown = stalled(material)["teams"]
-    assert len(shown) == STALLED
-    for row, one in zip(material.causes.stalled, shown, strict=True):
-        assert one["name"] == material.results.organisation.teams[row]
-        found = told[material.leading][str(row)]["reruns"]
-        assert one["reruns"]["base"].value == found["base"]["mean"]
-        assert one["reruns"]["rows"][0]["said"] == found["reruns"][0]["said"]
-        assert one["reruns"]["rows"][0]["change"].value == found["reruns"][0]["effect"]["mean"]
+def _with_a_team(both: Comparison, team: int, level: float) -> Comparison:
+    """Return the results with one team's habitual users moved by so much in every replicate."""
+    assert both.records.teams is not None
+    teams = both.records.teams.copy()
+    at = both.records.team_outcomes.index("habitual")
+    teams[..., team, at] = np.clip(teams[..., team, at] + level, 0, 1)
+    return replace(both, records=replace(both.records, teams=teams))
+
+
+def test_no_team_is_named_where_teams_do_not_differ_beyond_chance(
+    both: Comparison, material: ReportData, text: str
+) -> None:
+    even = both.team("habitual").copy()
+    assert apart(both, 1) == {}
+    assert material.causes.stalled == ()
+    assert stalled(material)["teams"] == []
+    assert "No team stands below the rest beyond chance under Everything." in text
+    assert "No team stands apart from the rest beyond chance" in text
+    row = int(both.shown_teams[1])
+    for level, side in ((-1.0, "below"), (1.0, "above")):
+        found = apart(_with_a_team(both, row, level), 1)
+        assert found[row] == side
+    assert (both.team("habitual") == even).all()
+
+
+def test_a_team_that_stands_below_is_named_with_what_the_replay_answers(both: Comparison) -> None:
+    row = int(both.shown_teams[1])
+    low = gather(_with_a_team(both, row, -1.0), effort=FEW, threads=1)
+    assert low.causes.stalled == (row,)
+    (one,) = stalled(low)["teams"]
+    assert one["name"] == both.organisation.teams[row]
+    tried = low.causes.reruns[low.leading, row]
+    assert one["reruns"]["base"].value == tried.base.mean
+    assert one["reruns"]["rows"][0]["said"] == tried.ranked[0].change.said
+    assert one["reruns"]["rows"][0]["change"].value == tried.ranked[0].effect.mean
 
 
 @pytest.mark.parametrize("plans_simulated", [0, 60, 10_000])
@@ -261,15 +289,15 @@ def test_changes_are_simulated_for_as_many_teams_as_fit_the_most_stalled_first(
     means = both.team("habitual")[..., -1, :].mean(axis=(1, 2))
     lowest = [sorted(both.shown_teams.tolist(), key=lambda row: means[p, row]) for p in (0, 1)]
     served = [[row for plan, row in found.reruns if plan == p] for p in (0, 1)]
-    assert found.stalled == tuple(lowest[1][:STALLED])
+    assert found.stalled == ()
     for plan in (0, 1):
         assert served[plan] == lowest[plan][: len(served[plan])]
     if plans_simulated == 0:
-        assert (len(served[0]), len(served[1])) == (0, STALLED)
+        assert (len(served[0]), len(served[1])) == (0, 0)
     elif plans_simulated == 60:
         n = len(served[0])
         assert 0 < n < len(lowest[0])
-        assert len(served[1]) == max(STALLED, n)
+        assert len(served[1]) == n
         asked = [[team_of(both, both.organisation.teams[row]) for row in one] for one in lowest]
         lives = np.sum([n_simulations(both, plan, asked[plan]) for plan in (0, 1)], axis=0)
         assert lives[n - 1] <= plans_simulated < lives[n]
@@ -346,7 +374,7 @@ def test_small_teams_are_never_named_with_a_figure() -> None:
     )
     page = build(gather(results, effort=FEW, threads=1))
     assert "Tiny" not in re.sub(r'srcdoc="[^"]*"', "", page)
-    assert "1 team of fewer than 5 people" in page
+    assert "2 teams of fewer than 5 people, or that would give one away" in page
 
 
 def test_one_plan_alone_has_a_report() -> None:

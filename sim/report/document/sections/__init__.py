@@ -6,10 +6,11 @@ from sim.report.document.sections.leaders import leaders
 from sim.report.document.sections.plans import plans
 from sim.report.document.sections.signals import signals
 from sim.report.document.sections.stalled import stalled
+from sim.report.document.sections.summary import summary
 from sim.report.document.sections.switching import switching_conditions
 from sim.report.document.sections.teams import fears, teams
 
-__all__ = ["SECTIONS"]
+__all__ = ["SECTIONS", "leaders", "summary"]
 
 SECTIONS = {
     "answer": ("Answer and confidence", answer),
@@ -18,7 +19,7 @@ SECTIONS = {
     "teams": ("Team by team", teams),
     "fears": ("Which fear blocks whom", fears),
     "stalled": ("Why these teams stalled, and what changes it", stalled),
-    "leaders": ("Managers and informal leaders", leaders),
+    "leaders": ("Managers and informal leaders", None),
     "flips": ("What would flip the ranking", switching_conditions),
     "signals": ("The next 90 days: signals to watch", signals),
     "data": ("Data used, gaps, imputation", data),
@@ -26,4 +27,4 @@ SECTIONS = {
     "reproduce": ("Reproduce", reproduce),
     "tables": ("Tables", tables),
 }
-"""Sections in their order: the heading, and what makes the content (the replay has its own)."""
+"""Sections in their order: the heading, and what makes the content from the material alone."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from sim.numbers import points, share
-from sim.page.sentence import sentence
 from sim.report.document.numbers import band, interval, level, plain_share
 from sim.report.document.report_data import ReportData
 from sim.results import Comparison
@@ -16,10 +15,9 @@ __all__ = ["answer"]
 
 
 def answer(material: ReportData) -> dict[str, Any]:
-    """Return the sentence at the head, the plans' levels, and three kinds of doubt."""
+    """Return the plans' levels, and three kinds of doubt."""
     results = material.results
     return {
-        "sentence": sentence(results),
         "remarks": results.remarks,
         "note": range_note(results),
         "settled": settled_weeks(results),

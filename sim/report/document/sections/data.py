@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from sim.numbers import brief, fixed
 from sim.parameters import PARAMETERS
+from sim.report.document.attach import CONTENTS, manifest_of, tables_zip
 from sim.report.document.numbers import plain_share
 from sim.report.document.report_data import ReportData
-from sim.results import Comparison, Results
-from sim.results.manifest import manifest
+from sim.results import Results
 from sim.results.results import SMALLEST_TEAM
-from sim.results.tables import content_hash
 from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 __all__ = ["data", "limits", "reproduce", "tables"]
@@ -56,13 +55,13 @@ def data(material: ReportData) -> dict[str, Any]:
             ("people without any tie", f"{summary.n_isolates:,}"),
             ("roles", f"{len(summary.roles):,}"),
         ],
-        "notes": summary.notes,
+        "notes": summary.notes if organisation.made_up else [(*n[:2], "") for n in summary.notes],
         "given": [(name, plain_share(share)) for name, share in sorted(given.items())],
         "drawn": [name for name in surveyed if given.get(name, 0.0) == 0.0],
         "thresholds": organisation.thresholds is not None,
-        "small": int((results.team_sizes < SMALLEST_TEAM).sum()),
+        "small": results.organisation.n_teams - len(results.shown_teams),
         "smallest": SMALLEST_TEAM,
-        "pseudonyms": material.pseudonyms,
+        "pseudonyms": material.hides_ids,
         "warnings": results.warnings,
     }  # fmt: skip
 
@@ -97,13 +96,8 @@ def _set(results: Results, name: str) -> str:
 def reproduce(material: ReportData) -> dict[str, Any]:
     """Return seed, version, texts and hashes."""
     results = material.results
-    about = {
-        f"{name}.csv": {"rows": content.num_rows, "sha256": content_hash(content)}
-        for name, content in _named(results)
-    }
-    text = manifest(results, about, Path())
+    text = manifest_of(results)
     content = json.loads(text)
-    content["organisation"]["path"] = Path(content["organisation"]["path"]).name
     return {
         "command": material.command,
         "seed": results.seed,
@@ -114,47 +108,16 @@ def reproduce(material: ReportData) -> dict[str, Any]:
         "organisation": content["organisation"],
         "overrides": results.overrides,
         "scenarios": content["scenarios"],
-        "tables": about,
-        "manifest": json.dumps(content, indent=1, ensure_ascii=False),
+        "tables": content["tables"],
     }
 
 
-def _named(results: Results) -> Any:
-    yield "summary", results.table("summary")
-    if isinstance(results, Comparison) and len(results.names) > 1:
-        yield "differences", results.table("differences")
-
-
-SHOWN = {
-    "summary": ("mean", "mean_low", "mean_high", "band_low", "median", "band_high"),
-    "differences": ("mean", "mean_low", "mean_high", "higher", "equal", "lower"),
-}
-
-
 def tables(material: ReportData) -> dict[str, Any]:
-    """Return the tables of ``uptake compare --out`` as rows of exact numbers."""
-    found = []
-    for name, content in _named(material.results):
-        head = ("scenario", "reference") if name == "differences" else ("scenario",)
-        columns = content.to_pydict()
-        found.append({
-            "name": name,
-            "title": {"summary": "Every figure under every plan",
-                      "differences": "Differences in the same replicates"}[name],
-            "head": (*head, "figure", "week", "unit", *SHOWN[name]),
-            "rows": [
-                {
-                    "figure": columns["figure"][i],
-                    "words": [*(columns[h][i] for h in head), columns["figure"][i],
-                              columns["week"][i], columns["unit"][i]],
-                    "numbers": [_exact(columns[c][i]) for c in SHOWN[name]],
-                }
-                for i in range(content.num_rows)
-            ],
-            "replicates": columns["worlds"][0],
-        })  # fmt: skip
-    return {"tables": found}
-
-
-def _exact(value: float | None) -> str:
-    return "" if value is None or math.isnan(value) else f"{value:.6g}"
+    """Return the tables as one zip file in a ``data:`` address, and what is in it."""
+    content = tables_zip(material)
+    alone = len(material.results.names) < 2
+    return {
+        "address": f"data:application/zip;base64,{base64.b64encode(content).decode()}",
+        "kilobytes": max(1, round(len(content) / 1000)),
+        "contents": [one for one in CONTENTS if not (alone and one[0] == "differences.csv")],
+    }

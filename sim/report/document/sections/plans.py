@@ -19,16 +19,18 @@ from sim.results.quantities import checkpoints
 
 __all__ = ["plans"]
 
-WIDTH, LEFT, RIGHT, TALL, TOP = 520.0, 40.0, 505.0, 210.0, 14.0
-LANE = 17.0
+STRIP = 420.0
+"""Width of a strip of weeks, in its own units."""
 
 
 def plans(material: ReportData) -> dict[str, Any]:
     """Return curves, timelines, levels and differences."""
     results = material.results
     return {
-        "curves": _curves(results),
+        "panels": [curve_panel(results, name) for name in OVER_TIME],
+        "note": curves_of(results).note,
         "timelines": _timelines(results),
+        "ticks": week_ticks(results.weeks),
         "levels": list(_levels(results)),
         "differences": _differences(results),
         "weeks": results.weeks,
@@ -36,81 +38,77 @@ def plans(material: ReportData) -> dict[str, Any]:
     }
 
 
-def _across(results: Results) -> Scale:
-    return Scale(1, max(2, results.weeks), LEFT, RIGHT)
+def curve_panel(results: Results, name: str, *, wide: bool = False) -> dict[str, Any]:
+    """Return the curve of an outcome under every plan, with its band, as paths.
 
-
-def _curves(results: Results) -> dict[str, Any]:
+    Parameters
+    ----------
+    name : str
+        One of ``OVER_TIME``.
+    wide : bool
+        Whether there is room for the names of plans.
+    """
+    width, tall, right = (760.0, 260.0, 550.0) if wide else (400.0, 210.0, 340.0)
+    left, top, row = 44.0, 12.0, OVER_TIME.index(name)
     shown = curves_of(results)
-    meanings = {v.name: v.meaning for v in OUTCOMES}
-    x, y = _across(results), Scale(0, 1, TOP + TALL, TOP)
+    means, low, high = shown.means[row], shown.low[row], shown.high[row]
+    x, y = Scale(1, max(2, results.weeks), left, right), Scale(0, 1, top + tall, top)
     weeks = [float(week) for week in range(1, results.weeks + 1)]
-    panels = []
-    for row, (name, title) in enumerate((("weekly_users", ""), ("habitual", ""))):
-        means, low, high = shown.means[row], shown.low[row], shown.high[row]
-        ends = [float(value) for value in means[:, -1]]
-        labels = spread(ends, 0.075, 0.02, 0.98)
-        panels.append({
-            "title": title or LABELS[name],
-            "meaning": meanings[name],
-            "lines": [
-                {
-                    "plan": plan,
-                    "line": line(x, y, weeks, means[plan]),
-                    "band": area(x, y, weeks, low[plan], high[plan]) if shown.ranged else "",
-                    "end": share(ends[plan]),
-                    "value": ends[plan],
-                    "y": y(labels[plan]),
-                }
-                for plan in range(len(shown.names))
-            ],
-        })  # fmt: skip
+    ends = [float(value) for value in means[:, -1]]
     return {
-        "panels": panels,
+        "title": LABELS[name],
+        "meaning": next(v.meaning for v in OUTCOMES if v.name == name),
+        "lines": [
+            {
+                "plan": plan,
+                "name": _cut(results.names[plan], 20) if wide else "",
+                "line": line(x, y, weeks, means[plan]),
+                "band": area(x, y, weeks, low[plan], high[plan]) if shown.ranged else "",
+                "end": share(ends[plan]),
+                "value": ends[plan],
+                "y": y(place),
+            }
+            for plan, place in enumerate(spread(ends, 0.085, 0.02, 0.98))
+        ],
         "x": [(x(week), week) for week in week_ticks(results.weeks)],
         "y": [(y(v), share(v)) for v in (0.0, 0.25, 0.5, 0.75, 1.0)],
-        "left": LEFT,
-        "right": RIGHT,
-        "bottom": TOP + TALL,
-        "width": WIDTH + 50,
-        "height": TOP + TALL + 24,
-        "note": shown.note,
+        "left": left,
+        "right": right,
+        "bottom": top + tall,
+        "width": width,
+        "height": top + tall + 38,
     }
 
 
-def _timelines(results: Results) -> dict[str, Any]:
-    left, right = 178.0, 1010.0
-    x = Scale(1, results.weeks + 1, left, right)
-    lanes: list[dict[str, Any]] = []
-    top = 20.0
+def _cut(name: str, letters: int) -> str:
+    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
+
+
+def _timelines(results: Results) -> list[dict[str, Any]]:
+    """Return what each plan does: a row a kind, with its weeks as bars."""
+    x = Scale(1, results.weeks + 1, 0, STRIP)
+    found = []
     for plan, scenario in enumerate(results.scenarios):
-        lanes.append({"name": results.names[plan], "plan": plan, "y": top + 9, "bars": []})
-        top += LANE + 2
         kinds: dict[str, list[dict[str, Any]]] = {}
         for bar in bars(scenario, results.weeks):
             if bar["dose"] > 0 and bar["rounds"]:
                 kinds.setdefault(bar["kind"], []).append(bar)
+        rows = []
         for kind, entries in kinds.items():
             rounds = [one for bar in entries for one in _rounds(bar)]
-            last = max(one[1] for one in rounds)
-            lanes.append({
+            first, last = min(one[0] for one in rounds), max(one[1] for one in rounds)
+            rows.append({
                 "name": kind,
-                "plan": None,
                 "shock": entries[0]["shock"],
-                "y": top + 9,
-                "detail": _detail(entries),
+                "weeks": str(first) if first == last else f"{first}–{last}",
+                "whom": _whom(entries),
                 "bars": [
-                    {"x": x(first), "width": round(max(4.0, x(end + 1) - x(first)), 1), "y": top,
-                     "plan": plan}
-                    for first, end in rounds
+                    {"x": x(begin), "width": round(max(4.0, x(end + 1) - x(begin)), 1)}
+                    for begin, end in rounds
                 ],
-                "after": x(last + 1) + 6,
-                "before": min(x(one[0]) for one in rounds) - 6,
             })  # fmt: skip
-            top += LANE
-        top += 8
-    ticks = [(x(week), week) for week in week_ticks(results.weeks)]
-    return {"lanes": lanes, "x": ticks, "height": top + 6, "left": left, "right": right}
+        found.append({"plan": plan, "name": results.names[plan], "rows": rows})
+    return found
 
 
 def _rounds(bar: dict[str, Any]) -> list[list[int]]:
@@ -118,7 +116,7 @@ def _rounds(bar: dict[str, Any]) -> list[list[int]]:
     return rounds if len(rounds) <= 26 else [[rounds[0][0], rounds[-1][1]]]
 
 
-def _detail(entries: list[dict[str, Any]]) -> str:
+def _whom(entries: list[dict[str, Any]]) -> str:
     """Return whom the entries of one kind are for, and what they cost each of them."""
     audiences = dict.fromkeys(bar["audience"] or "the whole organisation" for bar in entries)
     whom = next(iter(audiences)) if len(audiences) == 1 else f"{len(entries)} groups in turn"

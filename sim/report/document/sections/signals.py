@@ -16,7 +16,7 @@ from sim.report.document.report_data import ReportData
 from sim.report.labels import LABELS
 from sim.results import Results
 
-__all__ = ["Telling", "signals", "telling"]
+__all__ = ["Telling", "early_warning", "signals", "telling"]
 
 NINETY_DAYS = 13
 """Weeks."""
@@ -54,7 +54,7 @@ class Telling:
 def signals(material: ReportData) -> dict[str, Any]:
     """Return bands of the watched figures in coming weeks, and what they tell."""
     results = material.results
-    weeks = tuple(w for w in (4, 8, NINETY_DAYS) if w < results.weeks) or (results.weeks,)
+    weeks = _weeks(results)
     found = telling(results, material.leading, weeks)
     best = max(found, key=lambda one: one.correlation, default=None)
     return {
@@ -75,6 +75,22 @@ def signals(material: ReportData) -> dict[str, Any]:
         "last": results.weeks,
         "replicates": results.n_runs,
     }  # fmt: skip
+
+
+def _weeks(results: Results) -> tuple[int, ...]:
+    return tuple(w for w in (4, 8, NINETY_DAYS) if w < results.weeks) or (results.weeks,)
+
+
+def early_warning(material: ReportData) -> tuple[str, str] | None:
+    """Return which early figure would say that this is another firm than the one of the runs."""
+    results, week = material.results, _weeks(material.results)[-1]
+    if results.n_runs < FEWEST or week == results.weeks:
+        return None
+    low = estimate(results["weekly_users"][material.leading, ..., week - 1]).band_low
+    return "An early warning", (
+        f"Fewer than {share(low)} weekly users in week {week} under "
+        f"{results.names[material.leading]} happens in one replicate of ten: stop, and ask why."
+    )
 
 
 def telling(results: Results, plan: int, weeks: tuple[int, ...]) -> list[Telling]:
@@ -122,7 +138,7 @@ def _chart(results: Results, name: str, last: int) -> dict[str, Any]:
     values = results[name][..., :last].reshape(len(results.names), -1, last)
     means, low, high = bands(values, axis=1)
     top = max(0.1, float(np.ceil(high.max() * 10) / 10))
-    x, y = Scale(1, max(2, last), 34, 206), Scale(0, top, 96, 8)
+    x, y = Scale(1, max(2, last), 38, 208), Scale(0, top, 96, 8)
     weeks = [float(week) for week in range(1, last + 1)]
     return {
         "title": LABELS[name],

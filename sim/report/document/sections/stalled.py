@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from sim.analysis.attribution import DriverPart, Rerun, Reruns, Why
+from sim.analysis.attribution import DriverPart, Rerun, Why, Worth
 from sim.contrast import estimate
 from sim.numbers import NEVER, fixed, points, week
 from sim.report.document.draw import Scale
@@ -14,18 +14,19 @@ from sim.report.document.numbers import change, interval, level, mean_points, pl
 from sim.report.document.report_data import ReportData
 from sim.report.labels import DRIVER_LABELS
 
-__all__ = ["stalled", "table_of_reruns"]
+__all__ = ["stalled", "table_of_changes"]
 
 BEST, WORST = 6, 3
 """So many re-runs from the top, and from the bottom, are drawn; the rest is counted."""
 
 
 def stalled(material: ReportData) -> dict[str, Any]:
-    """Return for each stalled team its three causes and the re-runs, and those for everyone."""
+    """Return for each stalled team its causes and the re-runs, and single changes for everyone."""
     return {
         "teams": [_team(material, row) for row in material.causes.stalled],
+        "shown": len(material.results.shown_teams),
         "plan": material.results.names[material.leading],
-        "everyone": table_of_reruns(material.causes.everyone),
+        "everyone": table_of_changes(material.worth),
     }
 
 
@@ -45,9 +46,13 @@ def _team(material: ReportData, team: int) -> dict[str, Any]:
         "using": level(users),
         "confidence": level(said.confidence),
         "lost": plain_share(said.lost.mean),
-        "causes": [_driver_cause(said), _manager_cause(said), _ties_cause(said)],
+        "causes": [
+            _driver_cause(said),
+            *([_manager_cause(said)] if results.organisation.made_up else []),  # else one person
+            _ties_cause(said),
+        ],
         "drivers": _drivers(said.drivers),
-        "reruns": table_of_reruns(tried),
+        "reruns": {**table_of_changes(tried.ranked), "base": level(tried.base)},
     }
 
 
@@ -108,33 +113,31 @@ def _ties_cause(said: Why) -> dict[str, str]:
     }
 
 
-def table_of_reruns(tried: Reruns) -> dict[str, Any]:
-    """Return re-runs as rows of a forest plot: the best, and the worst."""
-    rows = list(tried.ranked)
+def table_of_changes(tried: Sequence[Rerun | Worth]) -> dict[str, Any]:
+    """Return single changes as rows of a forest plot: the best, and the worst."""
+    rows = list(tried)
     drawn = rows if len(rows) <= BEST + WORST else [*rows[:BEST], *rows[-WORST:]]
     ends = [end for one in drawn for end in (one.effect.low, one.effect.high)]
     ends = [end for end in ends if math.isfinite(end)] or [0.0, 0.01]
     scale = Scale(min(*ends, 0.0), max(*ends, 0.01), 6, 214)
     return {
-        "base": level(tried.base),
         "rows": [_row(one, scale) for one in drawn],
         "left_out": len(rows) - len(drawn),
         "gap_after": BEST if len(drawn) < len(rows) else None,
         "tried": len(rows),
-        "helpful": len(tried.helpful),
-        "replicates": tried.replicates,
+        "helpful": sum(one.effect.beyond_chance and one.effect.mean > 0 for one in rows),
+        "replicates": rows[0].effect.replicates if rows else 0,
         "zero": scale(0.0),
     }
 
 
-def _row(one: Rerun, scale: Scale) -> dict[str, Any]:
+def _row(one: Rerun | Worth, scale: Scale) -> dict[str, Any]:
     e = one.effect
     hours = "" if abs(one.change.hours) < 0.05 else f"{fixed(one.change.hours, 1, signed=True)} h"
     known = math.isfinite(e.low)
     return {
         "said": one.change.said,
         "how": one.change.how,
-        "level": level(one.level),
         "change": change(e),
         "interval": interval(e),
         "hours": hours,

@@ -11,6 +11,7 @@ from sim.numbers import points, share
 from sim.outcomes import DRIVERS
 from sim.page.outcome_labels import DRIVER_SHORT
 from sim.report.document.barriers import drivers_to_show
+from sim.report.document.causes import apart
 from sim.report.document.draw import Scale, heat, mark
 from sim.report.document.numbers import level, plain_share
 from sim.report.document.report_data import ReportData
@@ -32,6 +33,7 @@ def teams(material: ReportData) -> dict[str, Any]:
     order = sorted(shown.tolist(), key=lambda row: (-means[row], row))
     held = results.records.drivers[material.leading, :, :, -1].mean(axis=(0, 1))
     common, own = drivers_to_show(held[order])
+    sides = apart(results, material.leading)
     rows = []
     for team, driver in zip(order, own, strict=True):
         cells = [estimate(values[plan, :, :, team]) for plan in range(len(results.names))]
@@ -51,11 +53,13 @@ def teams(material: ReportData) -> dict[str, Any]:
                 for plan, cell in enumerate(cells)
             ],
             "driver": _words(driver),
+            "side": sides.get(team, ""),
         })  # fmt: skip
     small = results.organisation.n_teams - len(shown)
     return {
         "rows": rows,
         "common": _words(common),
+        "apart": len(sides),
         "height": 8 + 10 * len(results.names),
         "grid": [(STRIP(v), share(v)) for v in (0, 0.5, 1)],
         "small": small,
@@ -75,32 +79,30 @@ def _lane(plan: int, plans: int) -> float:
 
 
 def fears(material: ReportData) -> dict[str, Any]:
-    """Return the drivers of every team under every plan, as shaded tables."""
+    """Return the drivers of everybody under each plan, and of teams where they differ.
+
+    Where the same driver is the largest in every team that is shown under every plan, a table of
+    teams says one thing many times: it is left to the tables that come with the report.
+    """
     results = material.results
     shown = results.shown_teams
     held = results.records.drivers[:, :, :, -1][..., shown, :].mean(axis=(1, 2)).astype(np.float64)
-    most = float(held.max(initial=0.0))
     whole = results.organisation_drivers[:, :, :, -1].mean(axis=(1, 2))
+    most = max(float(held.max(initial=0.0)), float(whole.max(initial=0.0)))
     names = [results.organisation.teams[row] for row in shown]
-    tables = [
-        {
-            "plan": plan,
-            "name": results.names[plan],
-            "rows": [
-                {"name": name, "cells": [_cell(v, most) for v in held[plan, i]],
-                 "first": int(held[plan, i].argmax())}
-                for i, name in enumerate(names)
-            ],
-            "all": [_cell(value, most) for value in whole[plan]],
-            "first": int(whole[plan].argmax()),
-        }
+    alike = all(len(set(rows.argmax(axis=1).tolist())) <= 1 for rows in held)
+    teams_of = [
+        {"plan": plan, "name": results.names[plan],
+         "rows": [_row(name, held[plan, i], most) for i, name in enumerate(names)]}
         for plan in range(len(results.names))
     ]  # fmt: skip
     counts = np.bincount(
         held[material.leading].argmax(axis=1) if len(names) else [], minlength=len(DRIVERS)
     )
     return {
-        "tables": tables,
+        "everyone": [_row(name, whole[plan], most) for plan, name in enumerate(results.names)],
+        "tables": [] if alike else teams_of,
+        "alike": alike and len(names) > 1,
         "labels": list(DRIVER_LABELS.values()),
         "five": FIVE_DRIVERS,
         "week": results.records.checkpoint_weeks[-1],
@@ -111,6 +113,10 @@ def fears(material: ReportData) -> dict[str, Any]:
         ],
         "leading": results.names[material.leading],
     }
+
+
+def _row(name: str, values: Any, most: float) -> dict[str, Any]:
+    return {"name": name, "cells": [_cell(v, most) for v in values], "first": int(values.argmax())}
 
 
 def _cell(value: float, most: float) -> dict[str, Any]:

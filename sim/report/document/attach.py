@@ -1,0 +1,121 @@
+"""The tables behind a report, as one zip file: in the report itself, and beside its PDF."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sim.contrast import estimate
+from sim.outcomes import DRIVERS
+from sim.parameters import PARAMETERS
+from sim.results import Comparison, Results
+from sim.results.manifest import manifest
+from sim.results.tables import content_hash
+from sim.scenario.write import to_yaml
+from sim.shown import defused
+
+if TYPE_CHECKING:
+    from sim.report.document.report_data import ReportData
+
+__all__ = ["CONTENTS", "about_tables", "manifest_of", "tables_zip"]
+
+CONTENTS = (
+    ("summary.csv", "every figure under every plan"),
+    ("differences.csv", "differences in the same replicates"),
+    ("teams.csv", "habitual and weekly users of each team that is shown, under every plan"),
+    ("drivers.csv", "what holds each team back, in shares of workdays"),
+    ("changes.csv", "single changes of the leading plan, with effect, hours and money"),
+    ("parameters.csv", "every parameter, its value, range and source"),
+    ("manifest.json", "seed, version, texts and hashes: what uptake reproduce needs"),
+    ("plan-A.yaml, …", "the plans, as files that can be run"),
+)
+"""What is in the file, and what for."""
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+Rows = Iterable[Sequence[object]]
+
+
+def tables_zip(material: ReportData) -> bytes:
+    """Return the zip file; the same material gives the same bytes."""
+    results = material.results
+    texts = {f"{name}.csv": _csv(table.column_names, zip(*table.to_pydict().values(), strict=True))
+             for name, table in _named(results)}  # fmt: skip
+    texts["teams.csv"] = _csv(("plan", "team", "people", "outcome", "week", "mean", "band_low",
+                               "band_high"), _teams(results))  # fmt: skip
+    texts["drivers.csv"] = _csv(("plan", "team", *(d.name for d in DRIVERS)), _drivers(results))
+    texts["changes.csv"] = _csv(("change", "weekly_use", "low", "high", "hours", "money"),
+                                _changes(material))  # fmt: skip
+    texts["parameters.csv"] = _csv(
+        ("name", "value", "low", "high", "unit", "source", "meaning"),
+        ((p.name, p.value, p.low, p.high, p.unit, p.source, p.meaning)
+         for p in PARAMETERS.values()),
+    )  # fmt: skip
+    texts["manifest.json"] = manifest_of(results)
+    for i, scenario in enumerate(results.scenarios):
+        texts[f"plan-{chr(65 + i % 26)}{i // 26 or ''}.yaml"] = to_yaml(scenario)
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, text in texts.items():
+            file.writestr(zipfile.ZipInfo(name, _EPOCH), text, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def about_tables(results: Results) -> dict[str, dict[str, Any]]:
+    """Return rows and content hash of the tables that ``uptake compare --out`` writes too."""
+    return {
+        f"{name}.csv": {"rows": table.num_rows, "sha256": content_hash(table)}
+        for name, table in _named(results)
+    }
+
+
+def manifest_of(results: Results) -> str:
+    """Return the manifest of ``results``, without the folder in which the people's files lie."""
+    content = json.loads(manifest(results, about_tables(results), Path()))
+    content["organisation"]["path"] = Path(content["organisation"]["path"]).name
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _named(results: Results) -> Any:
+    yield "summary", results.table("summary")
+    if isinstance(results, Comparison) and len(results.names) > 1:
+        yield "differences", results.table("differences")
+
+
+def _csv(head: Sequence[str], rows: Rows) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow(map(defused, head))
+    writer.writerows(map(defused, row) for row in rows)
+    return stream.getvalue()
+
+
+def _teams(results: Results) -> Rows:
+    for plan, name in enumerate(results.names):
+        for outcome in ("weekly_users", "habitual"):
+            values = results.team(outcome)[plan, :, :, -1]
+            for row in results.shown_teams.tolist():
+                e = estimate(values[..., row])
+                team, people = results.organisation.teams[row], int(results.team_sizes[row])
+                values_of = (f"{v:.6g}" for v in (e.mean, e.band_low, e.band_high))
+                yield (name, team, people, outcome, results.weeks, *values_of)
+
+
+def _drivers(results: Results) -> Rows:
+    held = results.records.drivers[:, :, :, -1].mean(axis=(1, 2))
+    for plan, name in enumerate(results.names):
+        for row in results.shown_teams.tolist():
+            yield (name, results.organisation.teams[row],
+                   *(f"{float(v):.6g}" for v in held[plan, row]))  # fmt: skip
+
+
+def _changes(material: ReportData) -> Rows:
+    for one in material.worth:
+        money = one.money + material.hour_cost * one.hours
+        effect = one.effect
+        numbers = (effect.mean, effect.low, effect.high, one.hours, money)
+        yield (one.change.said, *(f"{v:.6g}" for v in numbers))
