@@ -106,12 +106,13 @@ def diagnose(
 
 def _write_questionnaire(file: Path) -> None:
     from sim.errors import InputError, Problem
-    from sim.files import write_whole
+    from sim.files import sweep_away, write_whole
     from sim.importing.pulse import pulse_csv
 
     if file.exists():
         right = "the name of a new file"
         raise InputError([Problem(f"--questionnaire {file}", "", "is there already", right)])
+    sweep_away(file.parent, deep=False)
     write_whole(file, pulse_csv())
     echo(f"Ten statements: {file}. What a form exports of them, uptake import reads as it is.")
 

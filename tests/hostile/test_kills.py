@@ -84,6 +84,7 @@ class Writing:
 
 
 _PLAN = "plan plan.yaml --runs 100 --worlds 20"
+_TRACK = "track people --usage observed.csv --plan everything --weeks 4 --sets 16 --out out --force"
 _REPLAN = "replan before --observed observed.csv --runs 100 --worlds 20 --anyway --out out --force"
 
 WRITING = {
@@ -104,6 +105,10 @@ WRITING = {
                         "describe people --out out.png"),
     "values": Writing("values people --out out.svg", "out.svg", "describe people --out out.svg"),
     "import": Writing("import hr.csv --out out", "out"),
+    "example": Writing("example --out out", "out"),
+    "diagnose": Writing("diagnose people --usage observed.csv --out out", "out"),
+    "diagnose by questionnaire": Writing("diagnose --questionnaire out.csv", "out.csv"),
+    "track": Writing(f"{_TRACK} --seed 1", "out", _TRACK),
     "import with pseudonyms": Writing("import hr.csv --pseudonyms --key my.key --out out", "out"),
     "schema": Writing("schema plan --out out.json", "out.json", "schema study --out out.json"),
     "new-plugin": Writing("new-plugin uptake-lunch-talk --out out", "out"),
