@@ -101,6 +101,9 @@ def test_of_real_people_nothing_is_told_of_one(material: ReportData) -> None:
     said = outer(page)
     assert "No figure is given of managers (3)" in said
     assert "<strong>The manager</strong>" not in said
+    few = len(material.results.organisation.informal_leaders()) < 5
+    assert few
+    assert "Who listens to an informal leader" not in said
 
 
 def test_the_same_material_and_brand_give_the_same_text(material: ReportData) -> None:

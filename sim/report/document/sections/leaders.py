@@ -36,6 +36,7 @@ def leaders(material: ReportData, picture: Picture | None = None) -> dict[str, A
     groups, shown = _groups(material)
     managers, rows, _ = groups
     used = [one.people[..., 0] > 0 for one in material.recorded]
+    told = 1 in shown or material.results.organisation.made_up
     return {
         "plans": [_plan(material, plan, used[plan], groups, shown) for plan in range(len(used))],
         "panels": [_panel(used[plan], groups, shown, plan) for plan in range(len(used))],
@@ -50,7 +51,7 @@ def leaders(material: ReportData, picture: Picture | None = None) -> dict[str, A
         "n_leaders": len(rows),
         "comparable": len(shown) > 1,
         "heard": _heard(material, groups, shown),
-        "reach": picture.reach() if picture is not None and len(rows) else None,
+        "reach": picture.reach() if picture is not None and told and len(rows) else None,
         "changes": [
             {"said": one.change.said, "change": change(one.effect),
              "interval": interval(one.effect)}
