@@ -344,7 +344,8 @@ class UptakeModel(mesa.Model):
             share = 0.0
             for seen, size in zip(memory.seen, self.population.team_size, strict=True):
                 share += float(seen) * int(size)
-            chance = min(p.bass_p + p.bass_q * (share / int(self.population.team_size.sum())), 1.0)
+            n_present = max(int(self.population.team_size.sum()), 1)
+            chance = min(p.bass_p + p.bass_q * (share / n_present), 1.0)
             self.rates, memory.pull[:] = (rules.hazard_of_chance(chance), 0.0, 0.0), 1.0
             return
         self.rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)

@@ -90,4 +90,4 @@ def record_of_week(
         drivers[team] = [value / len(members) for value in held]
     while len(places) > 1:  # by halves, as processors do it
         places = places[: len(places) // 2] + places[len(places) // 2 :]
-    weekly[:] = places[0] / int(model.population.team_size.sum())
+    weekly[:] = places[0] / max(int(model.population.team_size.sum()), 1)

@@ -104,7 +104,7 @@ def advance_runs(  # noqa: C901
         The first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(population.team)
-    large, n_present = n_people > _IN_CACHE, population.team_size.sum()
+    large, n_present = n_people > _IN_CACHE, max(population.team_size.sum(), 1)
     s, marks, visible = memory.block, memory.marks, memory.visible
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):

@@ -90,7 +90,7 @@ def share_seen(seen, team_size):
     total = 0.0
     for t in range(len(seen)):
         total += seen[t] * team_size[t]
-    return total / team_size.sum()
+    return total / max(team_size.sum(), 1)
 
 
 @compiled

@@ -77,9 +77,8 @@ def measure_cost(one: StoredMeasure) -> str:
     """Return what a measure costs in hours, and what an hour brings."""
     if one.hours < 0.5:
         return "no hours of people's time"
-    return (
-        f"{one.hours:,.0f} hours; {fixed(100 * 100 * one.gain / one.hours, 1)} points per 100 hours"
-    )
+    a_hundred = fixed(100 * 100 * one.gain / one.hours, 1)
+    return f"{fixed(one.hours, 0)} hours; {a_hundred} points per 100 hours"
 
 
 def questions_words(one: Stored) -> str:
@@ -104,7 +103,7 @@ def doubts(one: Stored) -> list[str]:
     if one.effective is None or one.nearest is None:
         found.append("Nothing measured weighs them: bring a table of use (--usage).")
     else:
-        found.append(f"Weighed by measured use: {one.effective:,.0f} effective sets.")
+        found.append(f"Weighed by measured use: {fixed(one.effective, 0)} effective sets.")
         if one.nearest > FAR:
             far = fixed(one.nearest, 1)
             found.append(

@@ -14,6 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from sim.document import MAX_BYTES, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Strict, wrong
+from sim.numbers import fixed
 from sim.sources import read_regular, read_text_file
 
 __all__ = ["ACCENT", "Brand", "Logo", "contrast", "load_brand"]
@@ -89,7 +90,7 @@ class _Colours(Strict):
         found = contrast(colour, PAPER)
         if found < LEAST_CONTRAST:
             raise wrong(
-                f"has a contrast of {found:.1f} to 1 on white",
+                f"has a contrast of {fixed(found, 1)} to 1 on white",
                 f"{LEAST_CONTRAST} to 1: a darker one",
             )
         return colour.lower()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.numbers import share
 from sim.report.labels import LABELS
 from sim.report.style import GRID, INK, clean, look, new_figure
 
@@ -47,7 +48,7 @@ def draw_predicted(ahead: list[Predicted]) -> Figure:
         axes.set_ylim(-0.01 * top, 1.01 * top)
         axes.grid(axis="y", color=GRID, linewidth=0.8)
         if outcome != "use_days":
-            axes.yaxis.set_major_formatter(lambda value, _: f"{value:.0%}")
+            axes.yaxis.set_major_formatter(lambda value, _: share(value))
     title = "Measured use, and what the posterior predicts of one firm"
     figure.text(0.02, 1 - 0.27 / height, title, fontsize=11, fontweight="bold", color=INK)
     more = f"; the first {_MOST} of {len(panels)} curves" if len(panels) > _MOST else ""

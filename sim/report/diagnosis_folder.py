@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.analysis.diagnosis.stored import FILE, Stored
-from sim.numbers import share
+from sim.numbers import fixed, share
 from sim.page.diagnosis import five_of, others_of
 from sim.page.outcome_labels import DRIVER_LABELS
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as
@@ -90,7 +90,7 @@ def save_diagnosis_figure(one: Stored, path: Path) -> None:
         figure.text(0.02, 1 - 0.6 / height, said, color=MUTED, size=9, va="center")
         how = f"{one.sets:,} parameter sets × {one.replicates} replicates"
         if one.effective is not None:
-            how += f", weighed by measured use ({one.effective:,.0f} effective sets)"
+            how += f", weighed by measured use ({fixed(one.effective, 0)} effective sets)"
         figure.text(0.02, 0.2 / height, how, color=MUTED, size=8, va="center")
         return figure
 

@@ -16,7 +16,7 @@ from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracke
 from sim.errors import InputError, Problem
 from sim.files import entries
 from sim.folders import replaced
-from sim.numbers import figure, points, rounded, share
+from sim.numbers import figure, fixed, points, rounded, share
 from sim.report.labels import LABELS
 from sim.report.style import GRID, INK, MUTED, clean, look, new_figure, save
 from sim.results.manifest import uptake_version
@@ -55,13 +55,13 @@ def sentences(found: Tracked) -> list[str]:
     if weighed.nearest > FAR:
         said.append(
             "Nothing in the model is like what was measured (the nearest parameter set is "
-            f"{weighed.nearest:.1f} times as far off as chance explains): do not rely on the "
+            f"{fixed(weighed.nearest, 1)} times as far off as chance explains): do not rely on the "
             "forecast. uptake calibrate fits the model to this firm."
         )
     elif weighed.effective < FEW:
         said.append(
             f"Few parameter sets are like this firm (effective sample size "
-            f"{weighed.effective:.0f}): --sets 4096 makes the band surer."
+            f"{fixed(weighed.effective, 0)}): --sets 4096 makes the band surer."
         )
     if found.n_weeks < EARLY:
         text = (

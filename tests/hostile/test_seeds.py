@@ -24,7 +24,7 @@ def users(model: UptakeModel) -> list[float]:
 
 def test_iterations_without_a_seed_are_different_and_can_be_repeated() -> None:
     rows = mesa.batch_run(UptakeModel, FIXED, iterations=3, max_steps=3, **WHEREVER)
-    assert len({row["weekly_users"] for row in rows}) == len({row["seed"] for row in rows}) == 3
+    assert len({row["trust"] for row in rows}) == len({row["seed"] for row in rows}) == 3
     for row in rows:
         again = UptakeModel(**FIXED, seed=row["seed"])
         assert users(again)[0] == row["weekly_users"]

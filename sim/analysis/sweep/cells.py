@@ -13,6 +13,7 @@ from sim.analysis.sweep.factors import ORGANISATION, POSTERIOR, SCENARIO
 from sim.analysis.sweep.keys import FORM, record_hash, said
 from sim.case import overlay
 from sim.parameters import PARAMETER_DTYPE
+from sim.posterior import posterior as shipped
 from sim.results.key import Key
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def parameter_sets(
     uncertain : mapping of str to float64 array, shape (n,)
         Values by parameter, or positions in the posterior.
     posterior : structured array of ``PARAMETER_DTYPE``, optional
-        The sets that positions are of.
+        The sets that positions are of; the shipped ones by default.
 
     Returns
     -------
@@ -83,8 +84,9 @@ def parameter_sets(
     named = dict(uncertain)
     sets = None
     if POSTERIOR in named:
-        assert posterior is not None
-        sets = posterior[named.pop(POSTERIOR).astype(np.int64)]
+        sets = (shipped() if posterior is None else posterior)[
+            named.pop(POSTERIOR).astype(np.int64)
+        ]
     return overlay(scenario, sets, named, n=n)
 
 

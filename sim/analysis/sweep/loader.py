@@ -81,11 +81,13 @@ def _as_far_as_right(model: Any, root: Node) -> tuple[Any, list[Problem]]:
         except ValidationError as error:
             wrong = error.errors(include_url=False)
             found = zip(wrong, problems_from(error, model, root), strict=False)
-            problems += [problem for one, problem in found if one["loc"][0] not in seen]
+            problems += [problem for one, problem in found if not seen & {*one["loc"][:1]}]
             for one in wrong:
                 _leave_out(plain, one["loc"], deeply)
-                seen.add(one["loc"][0])
-            if not deeply and isinstance(plain, dict) and "design" in seen:
+                seen |= {*one["loc"][:1]}
+            if not isinstance(plain, dict):
+                break
+            if not deeply and "design" in seen:
                 plain.setdefault("design", {"monte carlo": 2})
     raise InputError(in_order(problems))
 

@@ -168,7 +168,7 @@ def test_samples_alone_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["compare", "--samples", "3"])
     assert end.value.code == 2
-    assert "--uncertainty parameters beside it" in capsys.readouterr().err
+    assert "--uncertainty parameters or --posterior FILE beside it" in capsys.readouterr().err
 
 
 def test_no_sets_and_no_structure_are_said() -> None:
