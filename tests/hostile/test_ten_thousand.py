@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout, suppress
+from copy import deepcopy
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,8 @@ def mutate(draw: st.DrawFn, content: Any, keys: list[str]) -> None:
         if draw(st.integers(0, 5)) == 0:
             del holder[key]
         else:
-            holder[key] = draw(STRANGE if draw(st.booleans()) else contents(keys))
+            odd = draw(STRANGE if draw(st.booleans()) else contents(keys))
+            holder[key] = deepcopy(odd)  # the next place may be inside it
 
 
 def _places(content: Any) -> Iterator[tuple[Any, Any]]:
