@@ -1,7 +1,8 @@
 """Runs in which people join or leave, or ties change: stage by stage, each with arrays of its own.
 
-The loops know nothing of it: between two stages, the state of those who leave is put aside, that
-of those who come is taken up again, and the arrays that say who listens to whom are others.
+Between two stages, the state of those who leave is put aside, that of those who come is taken up
+again, and the arrays that say who listens to whom are exchanged. The loops only leave out those who
+are flagged as away (``block.leave_out``, ``recording.uncount``).
 """
 
 from __future__ import annotations
