@@ -58,12 +58,13 @@ def posterior() -> Any:
 
 def report() -> Any:
     """Results, to a report."""
-    from sim.report.document.render import html_of
+    from sim.report.document.build import build
+    from sim.report.document.report_data import gather
 
     results = sim.compare(
         ["training-first", "everything"], organisation="small-firm", replicates=2, weeks=8
     )
-    return lambda: html_of(results)
+    return lambda: build(gather(results))
 
 
 def placement() -> Any:

@@ -29,9 +29,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sim.analysis.calibration.check import fitted_to, informed, judged
-from sim.analysis.calibration.definition import CalibrationStudy, load_study
+from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import SEARCH, answers
 from sim.analysis.calibration.kernel import covariance, errors
+from sim.analysis.calibration.reading import load_study
 from sim.organisation import template
 from sim.posterior import POSTERIOR_FILE
 

@@ -16,9 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.definition import CalibrationStudy, load_study
+from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import answers
 from sim.analysis.calibration.kernel import distances
+from sim.analysis.calibration.reading import load_study
 from sim.parameters import ASSUMPTION, PARAMETERS, TIED
 from sim.posterior import POSTERIOR_FILE, read_sets
 from sim.results.manifest import file_hash

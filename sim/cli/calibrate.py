@@ -58,7 +58,7 @@ def calibrate(
     posterior.csv, a line a parameter set, for --posterior of other commands. Where no set
     reaches a figure, no posterior.csv is written, and the exit code is 1.
     """
-    from sim.analysis.calibration.definition import load_study
+    from sim.analysis.calibration.reading import load_study
     from sim.report.calibration import REJECTED
 
     plan = load_study(study)

@@ -193,6 +193,7 @@ def _plans_beside(folder: str | None, scenes: tuple[Scene, ...]) -> dict[str, Sc
 
 
 def _report(results: Any, pseudonyms: bool) -> str:
-    from sim.report.document.render import html_of
+    from sim.report.document.build import build
+    from sim.report.document.report_data import gather
 
-    return html_of(results, pseudonyms=pseudonyms, command="uptake serve")
+    return build(gather(results, pseudonyms=pseudonyms, command="uptake serve"))

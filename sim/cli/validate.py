@@ -109,7 +109,7 @@ def _plan(path: Path, organisation: Path | None) -> Checked:
 
 
 def _calibration(path: Path) -> Checked:
-    from sim.analysis.calibration.definition import load_study
+    from sim.analysis.calibration.reading import load_study
 
     study = load_study(path)
     return f"calibration: {len(study.targets)} figures to meet, {len(study.priors)} unknowns", ()

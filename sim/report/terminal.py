@@ -15,7 +15,7 @@ from sim.report.labels import (
     FIVE_DRIVERS,
     LABELS,
 )
-from sim.results.figures import AREA, HEADLINE, SPEED
+from sim.report.levels import COMPARED_BY, HEADLINES, OVER_TIME, shown_levels
 from sim.results.quantities import checkpoints
 from sim.results.results import SMALLEST_TEAM
 
@@ -34,30 +34,6 @@ __all__ = [
     "show",
     "team_tables",
 ]
-
-HEADLINES = (HEADLINE, AREA, SPEED)
-OVER_TIME = ("weekly_users", "habitual")
-AT_THE_END = (
-    "trained",
-    "considering",
-    "activated",
-    "regular",
-    "lapsed",
-    "own_tool_users",
-    "confidence_gap",
-    "hours",
-    "use_days_per_hour",
-)
-OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week")
-COMPARED_BY = (
-    *HEADLINES,
-    *OVER_TIME,
-    "own_tool_users",
-    "confidence_gap",
-    "hours",
-    "use_days_per_hour",
-)
-"""Figures of which differences are shown, in their order."""
 
 _FIRST, _COLUMN = 32, 22
 
@@ -137,19 +113,11 @@ def level_tables(results: Results, width: int) -> Iterator[Table]:
         table.add_column("")
         table.add_column("week", justify="right")
         _plans(table, results, group)
-        for names, weeks in (
-            (HEADLINES, (results.weeks,)),
-            *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
-            (AT_THE_END, (results.weeks,)),
-            (OF_THE_RUN, (results.weeks,)),
-        ):
-            for name in names:
-                for week in weeks:
-                    unit = results.quantity(name, week).unit
-                    cells = (with_band(results.estimate(name, i, week), unit) for i in group)
-                    label = LABELS[name] if week == weeks[0] else ""
-                    of_a_week = names not in (HEADLINES, OF_THE_RUN)
-                    table.add_row(label, str(week) if of_a_week else "", *cells)
+        for rows in shown_levels(results):
+            for row in rows:
+                estimates = (results.estimate(row.name, i, row.week) for i in group)
+                cells = (with_band(one, row.unit) for one in estimates)
+                table.add_row(row.label, row.shown_week, *cells)
             table.add_section()
         yield table
 

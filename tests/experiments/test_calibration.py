@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.calibration.definition import CalibrationStudy, load_study
+from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import answers
 from sim.analysis.calibration.kernel import covariance, distances
+from sim.analysis.calibration.reading import load_study
 from sim.parameters import PARAMETERS
 from sim.posterior import POSTERIOR_FILE, posterior
 from sim.results.manifest import file_hash

@@ -48,6 +48,6 @@ def test_the_width_left_is_that_of_the_exact_posterior() -> None:
 
 
 def test_settings_of_one_firm_are_settings_of_the_study() -> None:
-    from sim.analysis.calibration.definition import load_study
+    from sim.analysis.calibration.reading import load_study
 
     assert set(load_study(FILE.parent).settings) > sbc.ONE_REPLICATE

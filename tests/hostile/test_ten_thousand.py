@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sim import runner
-from sim.analysis.calibration.definition import load_study as load_calibration
+from sim.analysis.calibration.reading import load_study as load_calibration
 from sim.analysis.firm.observed import read_usage
 from sim.analysis.plan.loader import load_problem
 from sim.analysis.sweep.loader import load_study

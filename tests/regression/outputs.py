@@ -20,7 +20,8 @@ import sim
 from sim.analysis.attribution import reruns, team_of, to_json, why
 from sim.cli import uptake
 from sim.page.payload import payload
-from sim.report.document.render import html_of
+from sim.report.document.build import build
+from sim.report.document.report_data import gather
 
 HERE = Path(__file__).parent
 UNIT = HERE.parent / "unit"
@@ -78,7 +79,7 @@ def main(out: Path) -> None:
         name: getattr(results.records, name) for name in ("weekly", "teams", "drivers", "people")
     } | {"structure": results.structure.habitual})  # fmt: skip
     write("verdict.txt", results.verdict())
-    write("report.html", html_of(results))
+    write("report.html", build(gather(results)))
     write("page.json", payload(results))
     team = team_of(results, results.organisation.teams[2])
     write("why.json", to_json(why(results, 1, team), reruns(results, 1, team)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.calibration.chain import Chain, Tried, keep, keep_chain, kept, kept_chain
 from sim.analysis.calibration.definition import CalibrationStudy, SearchBudget
 from sim.analysis.calibration.kernel import (
     columns_of,
-    covariance,
     distances,
     errors,
-    goal,
     log_kernel,
     seen_once,
     variances,
@@ -24,18 +23,13 @@ from sim.analysis.calibration.kernel import (
 from sim.analysis.calibration.measures import by_block, figure
 from sim.analysis.calibration.observe import SimulatedSurvey, observe
 from sim.analysis.calibration.smc import (
-    Guide,
     Population,
     advance,
     begin,
-    guide,
     proposal_weights,
     sweep,
 )
-from sim.errors import InputError, Problem
-from sim.files import sweep_away, whole
-from sim.results.arrays import read_arrays
-from sim.sources import inside
+from sim.files import sweep_away
 
 __all__ = [
     "CHANCE",
@@ -43,8 +37,6 @@ __all__ = [
     "answers",
     "fit",
     "hash_of",
-    "keep",
-    "kept",
     "one_by_one",
     "sets_of",
     "spreads_of",
@@ -70,32 +62,6 @@ them: only so do they seek the same posterior, and tell by differing that the se
 
 _CHAIN = 2**32
 """Key from which a later chain's seed is made."""
-
-
-RECENT = 1500
-"""Sets, the last that were tried, on which moves of the next population are guided."""
-
-
-@dataclass(eq=False)
-class Tried:
-    """Sets that were simulated, in order, and their figures in the replicates of the search.
-
-    Parameters
-    ----------
-    points : float64 array, shape (n, d)
-    figures : float64 array, shape (n, n_targets)
-    """
-
-    points: Floats
-    figures: Floats
-
-    @classmethod
-    def joined(cls, parts: Sequence[Tried]) -> Tried:
-        """Return all parts in order."""
-        return cls(
-            np.concatenate([one.points for one in parts]),
-            np.concatenate([one.figures for one in parts]),
-        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -344,23 +310,6 @@ def fit(
     return Fit(study, tuple(chains), chance, check, Tried.joined(tried))
 
 
-@dataclass(frozen=True, eq=False)
-class _Chain:
-    """A chain on its way: what it kept, and what it tried for each population."""
-
-    populations: list[Population]
-    tried: list[Tried]
-    chance: Floats
-
-    def guide(self, study: CalibrationStudy, gamma: float) -> Guide:
-        """Return where the next moves are to be guided, from what was tried last."""
-        whole = Tried.joined(self.tried)
-        return guide(
-            whole.points[-RECENT:], whole.figures[-RECENT:], goal(study),
-            covariance(study, self.chance), gamma,
-        )  # fmt: skip
-
-
 def _report(say: Callable[[str], None], who: str, text: str) -> None:
     say(who + text)
 
@@ -372,17 +321,17 @@ def _chain(
     chance: Floats | None,
     threads: int | None,
     say: Callable[[str], None],
-) -> _Chain:
+) -> Chain:
     """Lead one chain from the prior to the posterior; the first finds the variance of chance."""
     effort, seed = study.effort, seed_of(study, c)
     folder.mkdir(exist_ok=True)
-    chain = _kept(study, folder)
+    chain = kept_chain(study, folder)
     if chain:
         say(f"taken up after population {len(chain.populations) - 1}")
     else:
         first, chance = _first(study, c, chance, threads)
-        chain = _Chain([first], [Tried(first.points, first.figures)], chance)
-        _keep(study, folder, chain)
+        chain = Chain([first], [Tried(first.points, first.figures)], chance)
+        keep_chain(study, folder, chain)
         say(f"population 0: {len(first.points)} draws of the prior")
     counted, tried = chain.chance, list[Tried]()
 
@@ -402,7 +351,7 @@ def _chain(
             rates.append(one.accepted)
         chain.populations.append(one)
         chain.tried.append(Tried.joined(tried))
-        _keep(study, folder, chain)
+        keep_chain(study, folder, chain)
         say(
             f"population {step}: kernel to the power {one.gamma:.3g}, "
             f"{np.mean(rates):.0%} of moves taken, "
@@ -463,69 +412,3 @@ def _check(study: CalibrationStudy, folder: Path, points: Floats, threads: int |
     check, _ = answers(study, points, CHECK, replicates=study.effort.checks, threads=threads)
     keep(study, file, check=check)
     return check
-
-
-def keep(study: CalibrationStudy, file: Path, **arrays: Floats) -> None:
-    """Write arrays of a study with its key; the file is whole or not there."""
-    key = np.frombuffer(str(study.key).encode(), np.uint8)
-    with whole(file) as stream:
-        np.savez(stream, allow_pickle=False, study=key, **arrays)
-
-
-def kept(study: CalibrationStudy, file: Path, **shapes: tuple[int | str, ...]) -> dict[str, Floats]:
-    """Return arrays of these shapes that an earlier attempt at a study has written.
-
-    Raises
-    ------
-    InputError
-        Where they hang on anything else than the study does, or cannot be read.
-    """
-    right = "another --out, or --force to begin anew"
-    inside(file.parent, file.name)
-    arrays = read_arrays(file, right, {"study": ("bytes",), **shapes})
-    unlike = study.key.unlike(arrays.pop("study").tobytes().decode(errors="replace"))
-    if unlike:
-        what = f"belongs to another study, or to an earlier version of this one: {unlike}"
-        raise InputError([Problem(str(file), "", what, right)])
-    return arrays
-
-
-def _keep(study: CalibrationStudy, folder: Path, chain: _Chain) -> None:
-    """Write down the chain's last population, and what was tried for it."""
-    one, tried = chain.populations[-1], chain.tried[-1]
-    keep(
-        study,
-        folder / f"population-{len(chain.populations) - 1:03}.npz",
-        points=one.points,
-        kernel=one.kernel,
-        figures=one.figures,
-        numbers=np.array([one.gamma, one.accepted, one.evaluations]),
-        felt=np.ones((2, one.points.shape[1])) if one.influence is None else one.influence,
-        tried_points=tried.points,
-        tried_figures=tried.figures,
-        chance=chain.chance,
-    )
-
-
-def _kept(study: CalibrationStudy, folder: Path) -> _Chain | None:
-    """Return an earlier attempt at a chain."""
-    d, k = len(study.priors), len(columns_of(study))
-    once = any(seen_once(study, name) for name in study.settings)
-    chain = _Chain([], [], np.zeros(k))
-    for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
-        one = kept(
-            study, file, points=("n", d), kernel=("n",), figures=("n", k), numbers=(3,),
-            felt=(2, d), tried_points=("m", d), tried_figures=("m", k),
-            chance=(k, k) if once else (k,),
-        )  # fmt: skip
-        if file.name != f"population-{step:03}.npz":
-            what, right = "stands without those before it", "--force to begin anew"
-            raise InputError([Problem(str(file), "", what, right)])
-        gamma, accepted, evaluations = one["numbers"]
-        population = Population(
-            one["points"], one["kernel"], one["figures"],
-            float(gamma), float(accepted), int(evaluations), one["felt"],
-        )  # fmt: skip
-        tried = Tried(one["tried_points"], one["tried_figures"])
-        chain = _Chain([*chain.populations, population], [*chain.tried, tried], one["chance"])
-    return chain if chain.populations else None

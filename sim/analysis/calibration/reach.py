@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.fit import Fit, answers, keep, kept
+from sim.analysis.calibration.chain import keep, kept
+from sim.analysis.calibration.fit import Fit, answers
 from sim.analysis.calibration.kernel import columns_of, distances
 
 if TYPE_CHECKING:

@@ -131,7 +131,16 @@ def gather(
     Parameters
     ----------
     results : Results
-        Of ``sim.compare`` or ``sim.run``.
+        Of ``sim.compare`` or ``sim.run``, with teams recorded (they are unless they take
+        more than 1 GiB).
+    effort : ReportBudget, optional
+        How much is run again to explain.
+    command : str
+        The command that makes this report, for its section 12.
+    extra : ReportExtra, optional
+        What a search or a sweep found besides.
+    hour_cost : float
+        Euros that an hour of a person costs, 0 or more.
     note : callable, optional
         Called with what is being done.
     """

@@ -12,8 +12,8 @@ from sim.report.document.draw import Scale, area, line, week_ticks
 from sim.report.document.numbers import change, interval, level
 from sim.report.document.report_data import ReportData
 from sim.report.labels import LABELS
+from sim.report.levels import COMPARED_BY, HEADLINES, OVER_TIME, shown_levels
 from sim.report.style import spread
-from sim.report.terminal import AT_THE_END, COMPARED_BY, HEADLINES, OF_THE_RUN, OVER_TIME
 from sim.results import Comparison, Results
 from sim.results.quantities import checkpoints
 
@@ -128,26 +128,16 @@ def _whom(entries: list[dict[str, Any]]) -> str:
 
 
 def _levels(results: Results) -> Any:
-    for names, weeks in (
-        (HEADLINES, (results.weeks,)),
-        *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
-        (AT_THE_END, (results.weeks,)),
-        (OF_THE_RUN, (results.weeks,)),
-    ):
-        for name in names:
-            for week in weeks:
-                unit = results.quantity(name, week).unit
-                yield {
-                    "figure": name,
-                    "label": LABELS[name] if week == weeks[0] else "",
-                    "week": "" if names in (HEADLINES, OF_THE_RUN) else week,
-                    "starts": week == weeks[0] and name in (HEADLINES[0], *OVER_TIME,
-                                                            AT_THE_END[0], OF_THE_RUN[0]),
-                    "cells": [
-                        level(results.estimate(name, i, week), unit)
-                        for i in range(len(results.names))
-                    ],
-                }  # fmt: skip
+    plans = range(len(results.names))
+    for rows in shown_levels(results):
+        for k, row in enumerate(rows):
+            yield {
+                "figure": row.name,
+                "label": row.label,
+                "week": row.shown_week,
+                "starts": k == 0,
+                "cells": [level(results.estimate(row.name, i, row.week), row.unit) for i in plans],
+            }
 
 
 def _differences(results: Results) -> list[dict[str, Any]]:

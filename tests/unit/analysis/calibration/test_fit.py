@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.calibration.convergence import converged
-from sim.analysis.calibration.definition import Firms, load_study
+from sim.analysis.calibration.definition import Firms
 from sim.analysis.calibration.findings import (
     answers_to_targets,
     central,
@@ -25,6 +25,7 @@ from sim.analysis.calibration.findings import (
 from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
 from sim.analysis.calibration.observe import _drawn, observe
 from sim.analysis.calibration.reach import reach
+from sim.analysis.calibration.reading import load_study
 from sim.cli import main
 from sim.errors import InputError
 from sim.outcomes import Outcome

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.calibration.definition import load_study
 from sim.analysis.calibration.kernel import covariance, distances, errors, log_kernel
 from sim.analysis.calibration.measures import observed
+from sim.analysis.calibration.reading import load_study
 from sim.errors import InputError
 
 NAMES = ["users", "seen", "often", "highest", "again"]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from sim.analysis.calibration.check import check
-from sim.analysis.calibration.definition import CalibrationStudy, load_study
+from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import fit, sets_of
 from sim.analysis.calibration.kernel import columns_of, covariance, goal, labels
+from sim.analysis.calibration.reading import load_study
 from sim.case import Case, Record, run_cases
 from sim.cli import main
 from sim.errors import InputError

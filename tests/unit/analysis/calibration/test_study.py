@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.analysis.calibration.definition import load_study
+from sim.analysis.calibration.reading import load_study
 from sim.errors import InputError
 
 

@@ -1,0 +1,130 @@
+"""A chain of a calibration: its populations so far, stored after each one and taken up again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.analysis.calibration.definition import CalibrationStudy
+from sim.analysis.calibration.kernel import columns_of, covariance, goal, seen_once
+from sim.analysis.calibration.smc import Guide, Population, guide
+from sim.errors import InputError, Problem
+from sim.files import whole
+from sim.results.arrays import read_arrays
+from sim.sources import inside
+
+__all__ = ["Chain", "Tried", "keep", "keep_chain", "kept", "kept_chain"]
+
+Floats = NDArray[np.float64]
+
+RECENT = 1500
+"""Sets, the last that were tried, on which moves of the next population are guided."""
+
+
+@dataclass(eq=False)
+class Tried:
+    """Sets that were simulated, in order, and their figures in the replicates of the search.
+
+    Parameters
+    ----------
+    points : float64 array, shape (n, d)
+    figures : float64 array, shape (n, n_targets)
+    """
+
+    points: Floats
+    figures: Floats
+
+    @classmethod
+    def joined(cls, parts: Sequence[Tried]) -> Tried:
+        """Return all parts in order."""
+        return cls(
+            np.concatenate([one.points for one in parts]),
+            np.concatenate([one.figures for one in parts]),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """A chain on its way: what it kept, and what it tried for each population."""
+
+    populations: list[Population]
+    tried: list[Tried]
+    chance: Floats
+
+    def guide(self, study: CalibrationStudy, gamma: float) -> Guide:
+        """Return where the next moves are to be guided, from what was tried last."""
+        whole = Tried.joined(self.tried)
+        return guide(
+            whole.points[-RECENT:], whole.figures[-RECENT:], goal(study),
+            covariance(study, self.chance), gamma,
+        )  # fmt: skip
+
+
+def keep(study: CalibrationStudy, file: Path, **arrays: Floats) -> None:
+    """Write arrays of a study with its key; the file is whole or not there."""
+    key = np.frombuffer(str(study.key).encode(), np.uint8)
+    with whole(file) as stream:
+        np.savez(stream, allow_pickle=False, study=key, **arrays)
+
+
+def kept(study: CalibrationStudy, file: Path, **shapes: tuple[int | str, ...]) -> dict[str, Floats]:
+    """Return arrays of these shapes that an earlier attempt at a study has written.
+
+    Raises
+    ------
+    InputError
+        Where they hang on anything else than the study does, or cannot be read.
+    """
+    right = "another --out, or --force to begin anew"
+    inside(file.parent, file.name)
+    arrays = read_arrays(file, right, {"study": ("bytes",), **shapes})
+    unlike = study.key.unlike(arrays.pop("study").tobytes().decode(errors="replace"))
+    if unlike:
+        what = f"belongs to another study, or to an earlier version of this one: {unlike}"
+        raise InputError([Problem(str(file), "", what, right)])
+    return arrays
+
+
+def keep_chain(study: CalibrationStudy, folder: Path, chain: Chain) -> None:
+    """Write down the chain's last population, and what was tried for it."""
+    one, tried = chain.populations[-1], chain.tried[-1]
+    keep(
+        study,
+        folder / f"population-{len(chain.populations) - 1:03}.npz",
+        points=one.points,
+        kernel=one.kernel,
+        figures=one.figures,
+        numbers=np.array([one.gamma, one.accepted, one.evaluations]),
+        felt=np.ones((2, one.points.shape[1])) if one.influence is None else one.influence,
+        tried_points=tried.points,
+        tried_figures=tried.figures,
+        chance=chain.chance,
+    )
+
+
+def kept_chain(study: CalibrationStudy, folder: Path) -> Chain | None:
+    """Return an earlier attempt at a chain."""
+    d, k = len(study.priors), len(columns_of(study))
+    once = any(seen_once(study, name) for name in study.settings)
+    chain = Chain([], [], np.zeros(k))
+    for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
+        one = kept(
+            study, file, points=("n", d), kernel=("n",), figures=("n", k), numbers=(3,),
+            felt=(2, d), tried_points=("m", d), tried_figures=("m", k),
+            chance=(k, k) if once else (k,),
+        )  # fmt: skip
+        if file.name != f"population-{step:03}.npz":
+            what, right = "stands without those before it", "--force to begin anew"
+            raise InputError([Problem(str(file), "", what, right)])
+        gamma, accepted, evaluations = one["numbers"]
+        population = Population(
+            one["points"], one["kernel"], one["figures"],
+            float(gamma), float(accepted), int(evaluations), one["felt"],
+        )  # fmt: skip
+        tried = Tried(one["tried_points"], one["tried_figures"])
+        chain = Chain([*chain.populations, population], [*chain.tried, tried], one["chance"])
+    return chain if chain.populations else None

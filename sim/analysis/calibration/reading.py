@@ -1,0 +1,291 @@
+"""Read a calibration study: its file, scenarios and organisations, with every fault in them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from sim.analysis.calibration.definition import (
+    ANSWERS,
+    ASKED,
+    FOLLOWED,
+    CalibrationFile,
+    CalibrationStudy,
+    Setting,
+    Target,
+)
+from sim.analysis.calibration.own_data import (
+    curves_of,
+    known_names,
+    own_data,
+    problem,
+    start_of,
+)
+from sim.document import Node, parse
+from sim.errors import InputError, Problem, did_you_mean
+from sim.organisation.organisation import Organisation
+from sim.outcomes import Outcome
+from sim.parameters import PARAMETERS, prior_of
+from sim.posterior import DRAWN, UNCERTAIN
+from sim.priors import Prior
+from sim.results.key import Key
+from sim.scenario import Scenario
+from sim.scenario.problems import problems_from
+from sim.scenario.reading import in_order, read_text
+
+__all__ = ["load_study"]
+
+FORM = 1
+"""Version of the form in which populations are stored."""
+
+
+def load_study(path: Path) -> CalibrationStudy:
+    """Read a study file, its scenarios and its organisations.
+
+    Raises
+    ------
+    InputError
+        With every problem found, each with its place and what would be right.
+    """
+    if path.is_dir():
+        path = path / "study.yaml"
+    text = read_text(path, str(path))
+    root = parse(text, str(path))
+    try:
+        said = CalibrationFile.model_validate(root.plain())
+    except ValidationError as error:
+        raise InputError(in_order(problems_from(error, CalibrationFile, root))) from None
+    problems: list[Problem] = []
+    fitted = _parameters(said, root, problems)
+    nuisances = _nuisances(said, root, problems)
+    _check_targets(said, root, problems)
+    _check_blocks(said, root, problems)
+    scenarios = _scenarios(said, root, path, problems)
+    organisations = _organisations(said, root, path, problems)
+    start = start_of(said, root, path, fitted, problems)
+    curves = curves_of(said, root, path, organisations, problems)
+    if problems:
+        raise InputError(in_order(problems))
+    own = own_data(start, curves)
+    return CalibrationStudy(
+        path, said.purpose, said.seed, said.effort, start.names,
+        tuple(said.leave_out or ()), nuisances, said.settings,
+        said.targets, said.blocks or {}, curves, start, scenarios, organisations,
+        _fingerprint(text + own, scenarios, organisations),
+        _key(text + own, said.seed, scenarios, organisations),
+    )  # fmt: skip
+
+
+def _parameters(said: CalibrationFile, root: Node, problems: list[Problem]) -> tuple[str, ...]:
+    what = "is no parameter in doubt"
+    for key, names in (("parameters", said.parameters), ("leave_out", said.leave_out)):
+        problems += known_names(names or [], UNCERTAIN, root, (key,), what)
+    chosen = set(said.parameters if said.parameters is not None else UNCERTAIN)
+    chosen -= set(said.leave_out or ())
+    if not chosen & set(UNCERTAIN):
+        problems.append(Problem(root.where, "parameters", "are none", "at least one to fit"))
+    return tuple(name for name in UNCERTAIN if name in chosen)
+
+
+def _nuisances(said: CalibrationFile, root: Node, problems: list[Problem]) -> dict[str, Prior]:
+    found = {}
+    for name, setting in said.settings.items():
+        if setting.firms is None:
+            continue
+        path = ("settings", name, "firms")
+        names = setting.firms.differ_in
+        problems += known_names(
+            names, UNCERTAIN, root, (*path, "differ_in"), "is no parameter in doubt"
+        )
+        try:
+            found[name] = Prior.of(setting.firms.spread, 0, 10)
+        except ValueError as error:
+            what, right = f"is {setting.firms.spread}", str(error)
+            problems.append(problem(root, (*path, "spread"), what, right))
+    return found
+
+
+_NEEDS = {"gap": "against", "ratio": "against", "firm": "firm", "trend": "weeks"}
+
+
+def _check_blocks(said: CalibrationFile, root: Node, problems: list[Problem]) -> None:
+    seen: dict[str, str] = {}
+    for name, block in (said.blocks or {}).items():
+        path, members = ("blocks", name), [*block.of, *(block.opposed or [])]
+        for key, names in (("of", block.of), ("opposed", block.opposed or [])):
+            known = tuple(said.targets)
+            problems += known_names(names, known, root, (*path, key), "is not among the targets")
+        for one in members:
+            if seen.setdefault(one, name) != name or members.count(one) > 1:
+                right = f"once, in {seen[one]} or in {name}"
+                problems.append(problem(root, path, f"{one} stands in a block twice", right))
+            elif one in said.targets and said.targets[one].at_most:
+                what = f"{one} is met wherever it is lower: it errs to one side only"
+                problems.append(problem(root, path, what, "a figure with at_most alone"))
+        lowest = -1.0 / max(len(members) - 1, 1)
+        if block.correlation <= lowest:
+            what = f"is {block.correlation:g}: {len(members)} figures cannot all differ so"
+            right = f"above {lowest:.2g}, and below 1"
+            problems.append(problem(root, (*path, "correlation"), what, right))
+
+
+def _check_targets(said: CalibrationFile, root: Node, problems: list[Problem]) -> None:
+    for name, target in said.targets.items():
+        path = ("targets", name)
+        setting = said.settings.get(target.setting)
+        if setting is None:
+            right = did_you_mean(target.setting, list(said.settings))
+            what = f"{target.setting} is not among the settings"
+            problems.append(problem(root, (*path, "setting"), what, right))
+            continue
+        for key, arms in (("arms", target.arms), ("against", target.against or [])):
+            what = f"is no arm of {target.setting}"
+            problems += known_names(arms, tuple(setting.arms), root, (*path, key), what)
+        problems += [
+            problem(root, (*path, key) if key else path, what, right)
+            for key, what, right in (*_odd_question(target, setting), *_odd_figure(target))
+        ]
+
+
+def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:
+    """Yield key, what is wrong and what would be right, of what a target asks."""
+    if target.of not in (*Outcome.__members__, *ANSWERS):
+        right = did_you_mean(target.of, (*ANSWERS, *Outcome.__members__))
+        yield "of", f"{target.of} is neither an outcome nor an answer", right
+    elif target.of not in ASKED and target.weeks is None:
+        yield "", f"{target.of} stands without weeks", "weeks: [first, last]"
+    yield from _odd_following(target, setting)
+    if target.weeks and not 1 <= target.weeks[0] <= target.weeks[1] <= setting.weeks:
+        right = f"two weeks in order, from 1 to {setting.weeks}"
+        yield "weeks", f"is {list(target.weeks)}", right
+    needed = _NEEDS.get(target.measure)
+    if needed and getattr(target, needed) is None:
+        yield "", f"measures a {target.measure} without {needed}", f"{needed}: …"
+    if target.measure == "firm" and setting.firms is None:
+        right = "firms: {count: …} in the setting"
+        yield "", f"asks for a firm, but {target.setting} has none", right
+
+
+def _odd_following(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with a question about the weeks after a first use."""
+    if target.of in FOLLOWED:
+        if target.within is None:
+            yield "", f"{target.of} stands without within", "within: weeks after the first use"
+        elif target.weeks and target.weeks[1] + target.within > setting.weeks:
+            right = f"first uses so early that {target.within} of {setting.weeks} weeks follow"
+            yield "weeks", f"is {list(target.weeks)}", right
+    elif target.disclosed:
+        yield "disclosed", f"is not asked with {target.of}", f"with one of {', '.join(FOLLOWED)}"
+    elif target.within is not None:
+        yield "within", f"is not asked with {target.of}", f"with one of {', '.join(FOLLOWED)}"
+    if (target.of == "differences") != (target.measure == "spread"):
+        right = "measure: spread with of: differences"
+        yield "measure", f"is {target.measure} of {target.of}", right
+
+
+def _odd_figure(target: Target) -> Iterator[tuple[str, str, str]]:
+    if target.measure in ("share", "firm") and not 0 < target.observed < 1:
+        yield "observed", f"is {target.observed:g}", "a share between 0 and 1"
+    elif target.measure in ("ratio", "multiplier") and target.observed <= 0:
+        yield "observed", f"is {target.observed:g}", "a ratio above 0"
+    if (target.error is None) == (target.asked is None):
+        yield "", "has neither error nor asked, or both", "error: a standard error"
+    elif target.asked is not None and target.measure != "share":
+        yield "asked", f"stands beside measure: {target.measure}", "error: a standard error"
+
+
+def _scenarios(
+    said: CalibrationFile, root: Node, path: Path, problems: list[Problem]
+) -> dict[tuple[str, str], Scenario]:
+    from sim.runner import load_scenario
+
+    found = {}
+    for name, setting in said.settings.items():
+        for arm, file in setting.arms.items():
+            beside = path.parent / file
+            try:
+                found[name, arm] = load_scenario(beside if beside.is_file() else file)
+            except InputError as error:
+                where = root.at(("settings", name, "arms", arm)).where
+                problems += [
+                    Problem(one.where if one.where != file else where, one.path or file, one.what,
+                            one.right)
+                    for one in error.problems
+                ]  # fmt: skip
+    return found
+
+
+def _organisations(
+    said: CalibrationFile, root: Node, path: Path, problems: list[Problem]
+) -> dict[str, tuple[Organisation, ...]]:
+    from sim.organisation import template
+    from sim.runner import load_organisation
+
+    found = {}
+    for name, setting in said.settings.items():
+        at = ("settings", name)
+        if (setting.people is None) == (setting.organisation is None):
+            what = "has neither people nor organisation"
+            if setting.people is not None:
+                what = "has both people and organisation"
+            problems.append(problem(root, at, what, "one of people and organisation"))
+        elif setting.people is not None:
+            drawn = range(1, setting.organisations + 1)
+            found[name] = tuple(template(setting.people, seed) for seed in drawn)
+        elif setting.organisation is not None:
+            beside = path.parent / setting.organisation
+            try:
+                source = beside if beside.exists() else setting.organisation
+                found[name] = (load_organisation(source),)
+            except InputError as error:
+                where = root.at((*at, "organisation")).where
+                first = error.problems[0]
+                said_there = f"{setting.organisation} {first.what}"
+                problems.append(
+                    Problem(where, f"settings.{name}.organisation", said_there, first.right)
+                )
+    return found
+
+
+def _fingerprint(
+    text: str,
+    scenarios: dict[tuple[str, str], Scenario],
+    organisations: dict[str, tuple[Organisation, ...]],
+) -> str:
+    digest = hashlib.sha256(text.encode())
+    for key, scenario in sorted(scenarios.items()):
+        digest.update(repr((key, scenario.text, sorted(scenario.sources.items()))).encode())
+    for name, drawn in sorted(organisations.items()):
+        digest.update(repr((name, [one.content_hash() for one in drawn])).encode())
+    digest.update(_declared().encode())
+    return digest.hexdigest()
+
+
+def _declared() -> str:
+    """Return what is declared: priors of what is in doubt, and ties to it; else values."""
+    return repr(
+        [(name, prior_of(name) if name in DRAWN else p.value) for name, p in PARAMETERS.items()]
+    )
+
+
+def _key(
+    text: str,
+    seed: int,
+    scenarios: dict[tuple[str, str], Scenario],
+    organisations: dict[str, tuple[Organisation, ...]],
+) -> Key:
+    said = [
+        repr((arm, one.text, sorted(one.sources.items()))) for arm, one in sorted(scenarios.items())
+    ]
+    people = [
+        f"{setting} {one.content_hash()}"
+        for setting, drawn in sorted(organisations.items())
+        for one in drawn
+    ]
+    return Key.of(
+        "calibration", FORM, people=people, scenario=[text, *said], parameters=[_declared()],
+        seed=seed,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""Which figures tables show, and of which weeks: the same on the terminal and in the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.report.labels import LABELS
+from sim.results.figures import AREA, HEADLINE, SPEED
+from sim.results.quantities import checkpoints
+
+if TYPE_CHECKING:
+    from sim.results import Results
+
+__all__ = ["COMPARED_BY", "HEADLINES", "OVER_TIME", "ShownLevel", "shown_levels"]
+
+HEADLINES = (HEADLINE, AREA, SPEED)
+OVER_TIME = ("weekly_users", "habitual")
+AT_THE_END = (
+    "trained",
+    "considering",
+    "activated",
+    "regular",
+    "lapsed",
+    "own_tool_users",
+    "confidence_gap",
+    "hours",
+    "use_days_per_hour",
+)
+OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week")
+COMPARED_BY = (
+    *HEADLINES,
+    *OVER_TIME,
+    "own_tool_users",
+    "confidence_gap",
+    "hours",
+    "use_days_per_hour",
+)
+"""Figures of which differences are shown, in their order."""
+
+
+@dataclass(frozen=True)
+class ShownLevel:
+    """A row of the table of levels: a figure at a week.
+
+    Parameters
+    ----------
+    label : str
+        Of the figure, in its first row; then empty.
+    shown_week : str
+        Empty where the figure is about the whole run.
+    """
+
+    name: str
+    week: int
+    unit: str
+    label: str
+    shown_week: str
+
+
+def shown_levels(results: Results) -> Iterator[list[ShownLevel]]:
+    """Yield the rows of the table of levels, group by group."""
+    end = (results.weeks,)
+    for names, weeks in (
+        (HEADLINES, end),
+        *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
+        (AT_THE_END, end),
+        (OF_THE_RUN, end),
+    ):
+        of_a_week = names not in (HEADLINES, OF_THE_RUN)
+        yield [
+            ShownLevel(
+                name,
+                week,
+                results.quantity(name, week).unit,
+                LABELS[name] if week == weeks[0] else "",
+                str(week) if of_a_week else "",
+            )
+            for name in names
+            for week in weeks
+        ]
