@@ -51,6 +51,7 @@ MODULES = (
     "replay",
     "sentence",
     "signals",
+    "slide",
     "spark",
     "store",
     "table",

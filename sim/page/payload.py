@@ -5,7 +5,8 @@
 - ``format`` (``FORMAT``), ``uptake`` (version), ``weeks``, ``seed``, ``worlds``, ``samples``
 - ``compared``: what is said of the first two plans by their level; empty where there is one
 - ``sentence``: the answer as segments ``{text, plan?, strong?}`` (``sim.page.sentence``)
-- ``verdict``, ``bands``: the words of ``uptake compare``, and what its ranges are
+- ``verdict``, ``bands``, ``source``: the words of ``uptake compare``, what its ranges are, and what
+  the figures come from
 - ``warnings``: list of str
 - ``organisation``: ``name, n_people, n_teams, n_ties, smallest_team, pseudonyms, notes``;
   ``people_shown``: whether one person may be spoken of; ``made_up``: whether nobody is real;
@@ -46,7 +47,7 @@ from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS
 from sim.page.people import organisation_part
 from sim.page.replay import STAGES, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
-from sim.results.verdict import range_note, verdict
+from sim.results.verdict import range_note, source_note, verdict
 from sim.scenario.write import to_yaml
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def head_part(
         "compared": compared(results),
         "verdict": verdict(results),
         "bands": range_note(results),
+        "source": source_note(results),
         "warnings": list(results.warnings),
         "outcomes": [
             {"name": name, "label": label, "unit": _UNITS[name][0], "meaning": _UNITS[name][1]}

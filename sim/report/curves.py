@@ -10,8 +10,20 @@ from numpy.typing import NDArray
 
 from sim.contrast import bands
 from sim.numbers import share, share_range
-from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, spread
-from sim.results.verdict import HABITUAL_MEANS, range_note
+from sim.report.style import (
+    FACE,
+    GRID,
+    INK,
+    MUTED,
+    around,
+    clean,
+    foot,
+    look,
+    new_figure,
+    shortened,
+    spread,
+)
+from sim.results.verdict import HABITUAL_MEANS, range_note, source_note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,8 +38,8 @@ PANELS = (
     ("habitual", "Habitual users", HABITUAL_MEANS),
 )
 
-_WIDTH, _LEFT, _RIGHT = 9.0, 0.62, 2.05
-_PANEL, _GAP, _TOP, _BOTTOM, _LANE = 2.25, 0.62, 1.02, 0.62, 0.19
+_WIDTH, _LEFT, _RIGHT = 9.0, 0.82, 2.05
+_PANEL, _GAP, _TOP, _FOOT, _LANE = 2.25, 0.82, 1.02, 0.36, 0.19
 _MOST_LANES = 48
 
 Floats = NDArray[np.float64]
@@ -57,6 +69,7 @@ class Curves:
     names: tuple[str, ...]
     organisation: str
     note: str
+    source: str
     weeks: int
     ranged: bool
     means: Floats
@@ -66,8 +79,9 @@ class Curves:
 
     def draw(self) -> Figure:
         """Return the chart: two panels, and the plans below on the same weeks."""
-        strip = _LANE * len(self.lanes) + (0.45 if self.lanes else 0.0)
-        height = _TOP + 2 * _PANEL + _GAP + strip + _BOTTOM
+        strip = _LANE * len(self.lanes) + (0.4 if self.lanes else 0.0)
+        notes = (self.note, self.source)
+        height = _TOP + 2 * _PANEL + _GAP + strip + _FOOT + foot(notes)
         figure = new_figure(_WIDTH, height)
 
         def axes_at(top: float, tall: float) -> Axes:
@@ -88,8 +102,8 @@ class Curves:
             )  # fmt: skip
         if self.lanes:
             tall = _LANE * len(self.lanes)
-            _plans(axes_at(_TOP + 2 * _PANEL + _GAP + 0.4, tall), self)
-        _around(figure, self, height)
+            _plans(axes_at(_TOP + 2 * _PANEL + _GAP + 0.5, tall), self)
+        around(figure, "Who uses the tool", self.organisation, notes, 0.3)
         return figure
 
 
@@ -107,6 +121,7 @@ def curves_of(results: Results) -> Curves:
         organisation=f"{organisation.name}: {organisation.n_people:,} people, "
         f"{organisation.n_teams:,} teams",
         note=note,
+        source=source_note(results),
         weeks=results.weeks,
         ranged=results.n_runs > 1,
         means=means,
@@ -131,16 +146,6 @@ def _lanes(results: Results) -> tuple[Lane, ...]:
     return tuple(lanes) if len(lanes) <= _MOST_LANES else ()
 
 
-def _around(figure: Figure, curves: Curves, height: float) -> None:
-    left = _LEFT / _WIDTH
-    figure.text(
-        left, 1 - 0.32 / height, "Who uses the tool", fontsize=14, fontweight="bold", color=INK,
-        va="center",
-    )  # fmt: skip
-    figure.text(left, 1 - 0.58 / height, curves.organisation, fontsize=9, color=MUTED, va="center")
-    figure.text(left, 0.2 / height, curves.note, fontsize=8, color=MUTED, va="center")
-
-
 def _panel(axes: Axes, curves: Curves, panel: int) -> None:
     weeks = np.arange(1, curves.weeks + 1)
     means, low, high = curves.means[panel], curves.low[panel], curves.high[panel]
@@ -149,6 +154,8 @@ def _panel(axes: Axes, curves: Curves, panel: int) -> None:
     axes.set_xlim(1, max(curves.weeks, 2))
     axes.set_ylim(0, 1)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    axes.set_ylabel("share of people", fontsize=8.5, color=MUTED, labelpad=4)
+    axes.set_xlabel("week", fontsize=8.5, color=MUTED, labelpad=1)
     _week_ticks(axes, curves.weeks)
     for index in range(len(means)):
         style = look(index)
@@ -169,7 +176,7 @@ def _week_ticks(axes: Axes, weeks: int) -> None:
     if weeks - marks[-1] > step / 2:
         marks.append(weeks)
     axes.tick_params(axis="x", pad=6)
-    axes.set_xticks(marks, [f"week {mark}" if mark == 1 else str(mark) for mark in marks])
+    axes.set_xticks(marks, [str(mark) for mark in marks])
 
 
 def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: Floats) -> None:
@@ -179,7 +186,7 @@ def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: 
     places = spread([float(end) for end in ends], gap, 0.04, 0.98)
     for index, (place, end) in enumerate(zip(places, ends, strict=True)):
         style, figures = look(index), share(float(end))
-        name = _shortened(curves.names[index], 18 if brief else 22)
+        name = shortened(curves.names[index], 18 if brief else 22)
         if brief:
             lines = [(place, f"{figures} {name}", 8, style.colour)]
         else:
@@ -195,10 +202,6 @@ def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: 
             [1.012, 1.03, 1.05, 1.066], [end, end, place, place], color=style.colour,
             linewidth=0.9, transform=axes.transAxes, clip_on=False,
         )  # fmt: skip
-
-
-def _shortened(name: str, length: int) -> str:
-    return name if len(name) <= length else f"{name[: length - 1]}…"
 
 
 def _plans(axes: Axes, curves: Curves) -> None:
@@ -227,7 +230,7 @@ def _plans(axes: Axes, curves: Curves) -> None:
     for plan in sorted({lane.plan for lane in lanes}):
         rows = [row for row, lane in enumerate(lanes) if lane.plan == plan]
         axes.annotate(
-            _shortened(curves.names[plan], 24), (1, rows[0]), (1.02, rows[0]),
+            shortened(curves.names[plan], 24), (1, rows[0]), (1.02, rows[0]),
             xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
             fontsize=8.5, fontweight="bold", color=look(plan).colour, va="center",
             annotation_clip=False,

@@ -10,8 +10,19 @@ from numpy.typing import NDArray
 
 from sim.contrast import bands
 from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
-from sim.report.style import GRID, INK, MUTED, clean, key, key_height, look, new_figure
-from sim.results.verdict import range_note
+from sim.report.style import (
+    GRID,
+    INK,
+    MUTED,
+    around,
+    clean,
+    foot,
+    key,
+    key_height,
+    look,
+    new_figure,
+)
+from sim.results.verdict import range_note, source_note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -21,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Drivers", "drivers_of"]
 
-_WIDTH, _LEFT, _RIGHT, _BOTTOM, _EDGE = 9.0, 2.05, 0.45, 0.95, 0.3
+_WIDTH, _LEFT, _RIGHT, _AXIS, _EDGE = 9.0, 2.05, 0.45, 0.55, 0.3
 _BETWEEN = 0.45
 """Extra room, in rows, between the five drivers and the others."""
 
@@ -39,7 +50,8 @@ class Drivers:
     """
 
     names: tuple[str, ...]
-    note: str
+    organisation: str
+    notes: tuple[str, ...]
     week: int
     means: Floats
     low: Floats
@@ -50,17 +62,22 @@ class Drivers:
         row_height = 0.2 + 0.13 * len(self.names)
         top = 0.85 + key_height(self.names, _EDGE, _WIDTH)
         tall = row_height * (len(DRIVER_LABELS) + _BETWEEN)
-        height = top + tall + _BOTTOM
+        bottom = _AXIS + foot(self.notes)
+        height = top + tall + bottom
         figure = new_figure(_WIDTH, height)
         axes = figure.add_axes((
-            _LEFT / _WIDTH, _BOTTOM / height, (_WIDTH - _LEFT - _RIGHT) / _WIDTH, tall / height,
+            _LEFT / _WIDTH, bottom / height, (_WIDTH - _LEFT - _RIGHT) / _WIDTH, tall / height,
         ))  # fmt: skip
         order = np.arange(len(DRIVER_LABELS))
         rows = order + _BETWEEN * (order >= FIVE_DRIVERS)
         clean(axes)
         _marks(axes, self, rows, 0.13 / row_height)
         _scales(axes, rows)
-        _around(figure, self, height)
+        title = f"What still holds people back in week {self.week}"
+        under = f"{self.organisation}: how far use would rise if this alone were taken away"
+        around(figure, title, under, self.notes, _EDGE)
+        if len(self.names) > 1:
+            key(figure, self.names, _EDGE, 0.86)
         return figure
 
 
@@ -68,7 +85,14 @@ def drivers_of(results: Results) -> Drivers:
     """Return what the chart of drivers shows of ``results``."""
     shape = (len(results.names), -1, len(DRIVER_LABELS))
     values = 100 * results.organisation_drivers[:, :, :, -1, :].reshape(shape)
-    return Drivers(results.names, range_note(results), results.weeks, *bands(values, axis=1))
+    five = "Above the line: the five drivers of the confidence gap."
+    return Drivers(
+        results.names,
+        results.organisation.name,
+        (five, range_note(results), source_note(results)),
+        results.weeks,
+        *bands(values, axis=1),
+    )
 
 
 def _marks(axes: Axes, drivers: Drivers, rows: Floats, step: float) -> None:
@@ -100,20 +124,3 @@ def _scales(axes: Axes, rows: Floats) -> None:
         "percentage points on the chance of use on a workday, given access",
         fontsize=9, color=MUTED, labelpad=6, loc="left",
     )  # fmt: skip
-
-
-def _around(figure: Figure, drivers: Drivers, height: float) -> None:
-    left = _EDGE / _WIDTH
-    figure.text(
-        left, 1 - 0.32 / height, f"What still holds people back in week {drivers.week}",
-        fontsize=14, fontweight="bold", color=INK, va="center",
-    )  # fmt: skip
-    figure.text(
-        left, 1 - 0.58 / height,
-        "How far use would rise if this alone were taken away; above the line, the five "
-        "drivers of the confidence gap",
-        fontsize=9, color=MUTED, va="center",
-    )  # fmt: skip
-    if len(drivers.names) > 1:
-        key(figure, drivers.names, _EDGE, 0.86)
-    figure.text(left, 0.2 / height, drivers.note, fontsize=8, color=MUTED, va="center")

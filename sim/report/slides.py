@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,16 @@ WIDE, HIGH, EDGE = 13.333, 7.5, 0.6
 """Inches of a slide, and of its margin."""
 
 INK, MUTED = "17202a", "56616d"
+
+INSET, LINE, AFTER = 0.1, 1.2, 0.4
+"""Inches of a box that its text leaves at the sides; height of a line and room after a paragraph,
+in sizes of its font."""
+
+LOGO = (2.4, 0.9)
+"""Inches that a logo takes at most, wide and high."""
+
+LEAST = 10
+"""Points of the smallest text."""
 
 
 def check_slides() -> None:
@@ -58,6 +69,59 @@ def write_slides(material: ReportData, path: Path) -> None:
     write_whole(path, out.getvalue())
 
 
+def fitted(
+    lines: Sequence[str], wide: float, high: float, size: float, *, bold: bool = False
+) -> tuple[float, list[str]]:
+    """Return the size, up to ``size``, at which paragraphs fit a box, and the paragraphs.
+
+    Measured in DejaVu Sans, which is wider than the fonts of office programs.
+
+    Parameters
+    ----------
+    wide, high : float
+        Of the box, in inches.
+    size : float
+        Wished, in points.
+    """
+    while size > LEAST and written(lines, wide, size, bold=bold) > high:
+        size -= 1
+    lines = list(lines)
+    while lines and written(lines, wide, size, bold=bold) > high:
+        words = lines[-1].rstrip("…").split()
+        lines = [*lines[:-1], " ".join(words[:-1]) + "…"] if len(words) > 1 else lines[:-1]
+    return size, lines
+
+
+def written(lines: Sequence[str], wide: float, size: float, *, bold: bool = False) -> float:
+    """Return the inches of height that paragraphs take in a box so wide, its margins with them."""
+    room = 72 * (wide - 2 * INSET)
+    rows = sum(_rows(line, room, size, bold) for line in lines)
+    return INSET + (LINE * rows + AFTER * (len(lines) - 1)) * size / 72
+
+
+def _rows(line: str, room: float, size: float, bold: bool) -> int:
+    """Return how many rows a paragraph takes in so many points of width."""
+    pen, rows, used = _pen(size, bold), 1, 0.0
+    for word in line.split():
+        long = pen(f" {word}")
+        if used and used + long > room:
+            rows, used = rows + 1, 0.0
+        rows += int(long // room)
+        used += long % room
+    return rows
+
+
+@cache
+def _pen(size: float, bold: bool) -> Callable[[str], float]:
+    """Return what measures a text, in points."""
+    from matplotlib.font_manager import FontProperties, findfont
+    from PIL import ImageFont
+
+    file = findfont(FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal"))
+    font = ImageFont.truetype(file, 100)
+    return lambda text: float(font.getlength(text)) * size / 100
+
+
 class _Deck:
     """The file, and what each slide has in common."""
 
@@ -66,7 +130,7 @@ class _Deck:
         from pptx.util import Inches
 
         from sim.report.document.sections.summary import summary
-        from sim.results.manifest import uptake_version
+        from sim.results.verdict import source_note
 
         self.material, self.said = material, summary(material)
         self.file: Any = Presentation()
@@ -74,18 +138,22 @@ class _Deck:
         self.file.core_properties.title = material.results.organisation.name
         self.file.core_properties.author = material.brand.author
         results = material.results
-        self.source = (
-            f"{results.organisation.name} · {results.n_runs:,} replicates, seed {results.seed}, "
-            f"Uptake {uptake_version()} · A rehearsal in a model, not a forecast"
-        )
+        self.source = f"{results.organisation.name} · {source_note(results)}"
 
-    def slide(self, title: str, under: str = "") -> Any:
-        """Add a slide with its title, what it shows, and its source line."""
+    def slide(self, title: str, under: str = "", beside: float = 0.0) -> Any:
+        """Add a slide with its title, what it shows, and its source line.
+
+        Parameters
+        ----------
+        beside : float
+            Inches that are left free at the right of the title.
+        """
         slide = self.file.slides.add_slide(self.file.slide_layouts[6])
-        self.text(slide, [title], (EDGE, 0.35, WIDE - 2 * EDGE, 0.7), 28, bold=True,
+        wide = WIDE - 2 * EDGE - beside
+        self.text(slide, [title], (EDGE, 0.3, wide, 0.7), 28, bold=True,
                   colour=self.material.brand.accent.lstrip("#"))  # fmt: skip
         if under:
-            self.text(slide, [under], (EDGE, 1.0, WIDE - 2 * EDGE, 0.45), 15, colour=MUTED)
+            self.text(slide, [under], (EDGE, 1.0, wide, 0.45), 15, colour=MUTED)
         self.text(slide, [self.source], (EDGE, HIGH - 0.5, WIDE - 2 * EDGE, 0.35), 11, colour=MUTED)
         return slide
 
@@ -93,19 +161,37 @@ class _Deck:
         self, slide: Any, lines: Sequence[str], place: tuple[float, float, float, float],
         size: float, *, bold: bool = False, colour: str = INK,
     ) -> None:  # fmt: skip
-        """Write paragraphs into a box of inches from the left and the top, wide and high."""
+        """Write paragraphs into a box of inches from the left and the top, wide and high.
+
+        What does not fit at ``size`` is written smaller, and at last cut with an ellipsis.
+        """
         from pptx.dml.color import RGBColor
         from pptx.util import Inches, Pt
 
-        frame = slide.shapes.add_textbox(*map(Inches, place)).text_frame
+        box = slide.shapes.add_textbox(*map(Inches, place))
+        frame = box.text_frame
         frame.word_wrap = True
+        size, lines = fitted(lines, place[2], place[3], size, bold=bold)
         for i, line in enumerate(lines):
             paragraph = frame.paragraphs[0] if i == 0 else frame.add_paragraph()
             run = paragraph.add_run()
             run.text = line
             run.font.size, run.font.bold = Pt(size), bold
             run.font.color.rgb = RGBColor.from_string(colour)
-            paragraph.space_after = Pt(size / 2.5)
+            paragraph.space_after = Pt(AFTER * size)
+
+    def picture(
+        self, slide: Any, content: bytes, place: tuple[float, float, float, float],
+        *, right: bool = False,
+    ) -> None:  # fmt: skip
+        """Show a picture as large as a box allows: in its middle, or at its right."""
+        from pptx.util import Inches
+
+        left, top, wide, high = map(Inches, place)
+        image = slide.shapes.add_picture(io.BytesIO(content), left, top)
+        scale = min(wide / image.width, high / image.height)
+        image.width, image.height = int(image.width * scale), int(image.height * scale)
+        image.left = int(left + (wide - image.width) / (1 if right else 2))
 
     def chart(
         self, slide: Any, kind: Any, data: Any, place: tuple[float, float, float, float],
@@ -131,29 +217,28 @@ class _Deck:
 
 
 def _finding(deck: _Deck) -> None:
-    from pptx.util import Inches
-
     brand, said = deck.material.brand, deck.said
+    shown = brand.logo is not None and brand.logo.kind == "png"
     slide = deck.slide(
         brand.client or deck.material.results.organisation.name,
         " · ".join(filter(None, (brand.title or "Rollout rehearsal", brand.author, brand.date))),
+        beside=LOGO[0] + 0.2 if shown else 0.0,
     )
     sentence = "".join(part["text"] for part in said["sentence"])
-    deck.text(slide, [sentence], (EDGE, 1.8, WIDE - 2 * EDGE, 2.2), 26)
-    deck.text(slide, [said["recommendation"]], (EDGE, 4.3, WIDE - 2 * EDGE, 1.2), 22, bold=True)
+    deck.text(slide, [sentence], (EDGE, 1.7, WIDE - 2 * EDGE, 2.5), 26)
+    deck.text(slide, [said["recommendation"]], (EDGE, 4.3, WIDE - 2 * EDGE, 1.3), 22, bold=True)
     if said["data_line"]:
-        deck.text(slide, [said["data_line"]], (EDGE, 5.8, WIDE - 2 * EDGE, 0.9), 13, colour=MUTED)
-    if brand.logo is not None and brand.logo.kind == "png":
-        picture = slide.shapes.add_picture(io.BytesIO(brand.logo.content), 0, Inches(0.35),
-                                           height=Inches(0.8))  # fmt: skip
-        picture.left = Inches(WIDE - EDGE) - picture.width
+        deck.text(slide, [said["data_line"]], (EDGE, 5.8, WIDE - 2 * EDGE, 1.1), 13, colour=MUTED)
+    if brand.logo is not None and shown:
+        place = (WIDE - EDGE - LOGO[0], 0.35, *LOGO)
+        deck.picture(slide, brand.logo.content, place, right=True)
 
 
 def _lines(deck: _Deck, title: str, under: str, series: Sequence[tuple[str, Any, str]]) -> None:
     """Draw curves over weeks: name, shares, colour."""
     from pptx.chart.data import CategoryChartData
     from pptx.dml.color import RGBColor
-    from pptx.enum.chart import XL_CHART_TYPE
+    from pptx.enum.chart import XL_CHART_TYPE, XL_LABEL_POSITION
     from pptx.enum.dml import MSO_LINE
     from pptx.util import Pt
 
@@ -167,14 +252,29 @@ def _lines(deck: _Deck, title: str, under: str, series: Sequence[tuple[str, Any,
     place = (EDGE, 1.5, WIDE - 2 * EDGE, HIGH - 2.1)
     chart = deck.chart(slide, XL_CHART_TYPE.LINE, data, place, ("week", "share of people"))
     chart.value_axis.minimum_scale, chart.value_axis.maximum_scale = 0, 1
+    _every(chart.category_axis, max(1, round(weeks / 13)))
+    places = (XL_LABEL_POSITION.ABOVE, XL_LABEL_POSITION.RIGHT, XL_LABEL_POSITION.BELOW)
+    ends = sorted(range(len(series)), key=lambda i: -float(series[i][1][-1]))
+    sides = {row: places[min(rank, 2)] for rank, row in enumerate(ends)}
     for i, (one, (_, values, colour)) in enumerate(zip(chart.plots[0].series, series, strict=True)):
-        one.smooth = False
+        one.smooth, tone = False, colour.lstrip("#")
         one.format.line.width = Pt(3)
-        one.format.line.color.rgb = RGBColor.from_string(colour.lstrip("#"))
+        one.format.line.color.rgb = RGBColor.from_string(tone)
         one.format.line.dash_style = dashes[i % len(dashes)]
         label = one.points[weeks - 1].data_label
         label.has_text_frame = True
         label.text_frame.text = share(float(values[-1]))
+        label.text_frame.paragraphs[0].runs[0].font.color.rgb = RGBColor.from_string(tone)
+        label.position = sides[i]
+
+
+def _every(axis: Any, weeks: int) -> None:
+    """Name one in so many categories of an axis, where the schema has it: after its crossing."""
+    from pptx.oxml.ns import qn
+
+    for name in ("c:tickLblSkip", "c:tickMarkSkip"):
+        node = axis._element.makeelement(qn(name), {"val": str(weeks)})
+        axis._element.find(qn("c:noMultiLvlLbl")).addprevious(node)
 
 
 def _curves(deck: _Deck) -> None:
@@ -212,13 +312,11 @@ def _next(deck: _Deck) -> None:
     data.add_series("points", [round(100 * one["value"], 1) for one in found["rows"]][::-1])
     place = (EDGE, 2.4, WIDE - 2 * EDGE, HIGH - 3.0)
     chart = deck.chart(slide, XL_CHART_TYPE.BAR_CLUSTERED, data, place,
-                       ("", "points of weekly use"), "0")  # fmt: skip
+                       ("change", "points of weekly use"), "0")  # fmt: skip
     chart.plots[0].has_data_labels = True
 
 
 def _network(deck: _Deck) -> None:
-    from pptx.util import Inches
-
     from sim.page.payload import payload
     from sim.report.document.network import Picture
 
@@ -229,12 +327,7 @@ def _network(deck: _Deck) -> None:
     under = (f"Under {deck.said['leading']}, person by person, in the replicate that keeps closest "
              f"to the mean; {results.organisation.name}")  # fmt: skip
     slide = deck.slide(f"Who uses it in week {results.weeks}", under)
-    drawn = _drawn(picture, state)
-    wide, high = WIDE - 2 * EDGE, HIGH - 2.1
-    image = slide.shapes.add_picture(io.BytesIO(drawn), Inches(EDGE), Inches(1.5), Inches(wide))
-    if image.height > Inches(high):
-        image.width, image.height = int(image.width * Inches(high) / image.height), Inches(high)
-        image.left = int(Inches(WIDE / 2) - image.width / 2)
+    deck.picture(slide, _drawn(picture, state), (EDGE, 1.5, WIDE - 2 * EDGE, HIGH - 2.1))
 
 
 def _drawn(picture: Any, state: Any) -> bytes:

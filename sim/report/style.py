@@ -24,7 +24,9 @@ __all__ = [
     "MUTED",
     "PLANS",
     "Look",
+    "around",
     "clean",
+    "foot",
     "get_ready",
     "key",
     "key_height",
@@ -32,6 +34,7 @@ __all__ = [
     "new_figure",
     "own_settings",
     "save",
+    "shortened",
     "spread",
     "svg_of",
 ]
@@ -40,6 +43,7 @@ INK, MUTED, GRID = "#17202a", "#5b6672", "#e3e6ea"
 FACE = "#ffffff"
 DPI = 144
 KEY_LINE = 0.22
+NOTE_LINE = 0.17
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,60 @@ def clean(axes: Axes) -> None:
     axes.spines["bottom"].set_color(GRID)
     axes.tick_params(length=0, colors=MUTED, labelsize=9)
     axes.set_axisbelow(True)
+
+
+def around(
+    figure: Figure, title: str, under: str, notes: Sequence[str], left: float
+) -> None:  # fmt: skip
+    """Write a title and a line under it at the top, and notes at the foot, from ``left`` inches.
+
+    A chart says what it shows, whose it is and what it rests on: it is seen alone, on a slide.
+    The foot takes ``foot(notes)`` inches.
+    """
+    width, height = figure.get_size_inches()
+    across, room = left / width, width - 2 * left
+    figure.text(
+        across, 1 - 0.32 / height, title, fontsize=14, fontweight="bold", color=INK, va="center"
+    )
+    figure.text(
+        across, 1 - 0.58 / height, _cut(under, room, 9), fontsize=9, color=MUTED, va="center"
+    )
+    for row, note in enumerate(reversed(notes)):
+        figure.text(
+            across, (0.2 + NOTE_LINE * row) / height, note, fontsize=8, color=MUTED, va="center"
+        )
+
+
+def _cut(text: str, room: float, size: float) -> str:
+    """Return a text as it fits so many inches, with an ellipsis where it was longer."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size)
+
+    def wide(part: str) -> float:
+        return float(text_to_path.get_text_width_height_descent(part, font, False)[0]) / 72
+
+    length = len(text)
+    while wide(shortened(text, length)) > room:
+        length -= 1
+    return shortened(text, length)
+
+
+def foot(notes: Sequence[str]) -> float:
+    """Return the inches that notes take at the foot of a chart, from the edge."""
+    return 0.2 + NOTE_LINE * len(notes)
+
+
+def shortened(text: str, length: int) -> str:
+    """Return a text of at most so many characters.
+
+    Examples
+    --------
+    >>> shortened("Customer Service", 9), shortened("Sales", 9)
+    ('Customer…', 'Sales')
+    """
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
 
 
 def spread(places: list[float], gap: float, low: float, high: float) -> list[float]:

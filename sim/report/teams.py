@@ -10,9 +10,21 @@ from numpy.typing import NDArray
 
 from sim.contrast import bands
 from sim.numbers import share
-from sim.report.style import GRID, INK, MUTED, clean, key, key_height, look, new_figure
+from sim.report.style import (
+    GRID,
+    INK,
+    MUTED,
+    around,
+    clean,
+    foot,
+    key,
+    key_height,
+    look,
+    new_figure,
+    shortened,
+)
 from sim.results.results import SMALLEST_TEAM
-from sim.results.verdict import range_note
+from sim.results.verdict import range_note, source_note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +37,7 @@ __all__ = ["MOST_TEAMS", "Teams", "teams_of"]
 MOST_TEAMS = 40
 """So many teams are drawn at most: the largest."""
 
-_WIDTH, _LEFT, _RIGHT, _BOTTOM, _EDGE = 9.0, 2.3, 1.5, 0.8, 0.3
+_WIDTH, _LEFT, _RIGHT, _AXIS, _EDGE = 9.0, 2.3, 1.5, 0.55, 0.3
 
 Floats = NDArray[np.float64]
 
@@ -45,7 +57,7 @@ class Teams:
     names: tuple[str, ...]
     teams: tuple[str, ...]
     subtitle: str
-    note: str
+    notes: tuple[str, ...]
     week: int
     means: Floats
     low: Floats
@@ -55,20 +67,27 @@ class Teams:
         """Return the chart: a mark is the mean over replicates, its line the middle 80%."""
         top = 0.85 + key_height(self.names, _EDGE, _WIDTH)
         tall = (0.18 + 0.075 * min(len(self.names), 6)) * len(self.teams)
-        height = top + tall + _BOTTOM
+        bottom = _AXIS + foot(self.notes)
+        height = top + tall + bottom
         figure = new_figure(_WIDTH, height)
         axes = figure.add_axes((
-            _LEFT / _WIDTH, _BOTTOM / height, (_WIDTH - _LEFT - _RIGHT) / _WIDTH, tall / height,
+            _LEFT / _WIDTH, bottom / height, (_WIDTH - _LEFT - _RIGHT) / _WIDTH, tall / height,
         ))  # fmt: skip
         clean(axes)
         _marks(axes, self)
         axes.set_ylim(len(self.teams) - 0.5, -0.5)
-        axes.set_yticks(range(len(self.teams)), [_shortened(name) for name in self.teams])
+        axes.set_yticks(range(len(self.teams)), [shortened(name, 26) for name in self.teams])
         axes.tick_params(axis="y", labelcolor=INK, labelsize=9)
         axes.set_xlim(-0.01, 1.01)
         axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
         axes.grid(axis="x", color=GRID, linewidth=0.8)
-        _around(figure, self, height)
+        axes.set_xlabel(
+            "share of people who use it habitually", fontsize=9, color=MUTED, labelpad=6, loc="left"
+        )
+        title = f"Habitual users by team in week {self.week}"
+        around(figure, title, self.subtitle, self.notes, _EDGE)
+        if len(self.names) > 1:
+            key(figure, self.names, _EDGE, 0.86)
         return figure
 
 
@@ -89,7 +108,7 @@ def teams_of(results: Results) -> Teams | None:
         names=results.names,
         teams=tuple(results.organisation.teams[row] for row in rows),
         subtitle=_subtitle(results, len(rows)),
-        note=range_note(results),
+        notes=(range_note(results), source_note(results)),
         week=results.weeks,
         means=means,
         low=low,
@@ -109,10 +128,6 @@ def _subtitle(results: Results, drawn: int) -> str:
     if small := results.organisation.n_teams - large:
         text += f"; {small:,} under {SMALLEST_TEAM} people not shown"
     return f"{results.organisation.name}: {text}"
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= 26 else f"{name[:25]}…"
 
 
 def _marks(axes: Axes, teams: Teams) -> None:
@@ -137,15 +152,3 @@ def _marks(axes: Axes, teams: Teams) -> None:
                 words, (1.03, row), xycoords=("axes fraction", "data"), fontsize=9, color=MUTED,
                 va="center_baseline", annotation_clip=False,
             )  # fmt: skip
-
-
-def _around(figure: Figure, teams: Teams, height: float) -> None:
-    left = _EDGE / _WIDTH
-    figure.text(
-        left, 1 - 0.32 / height, f"Habitual users by team in week {teams.week}", fontsize=14,
-        fontweight="bold", color=INK, va="center",
-    )  # fmt: skip
-    figure.text(left, 1 - 0.58 / height, teams.subtitle, fontsize=9, color=MUTED, va="center")
-    if len(teams.names) > 1:
-        key(figure, teams.names, _EDGE, 0.86)
-    figure.text(left, 0.2 / height, teams.note, fontsize=8, color=MUTED, va="center")

@@ -48,6 +48,18 @@ def range_note(results: Results) -> str:
     )
 
 
+def source_note(results: Results) -> str:
+    """Return what the figures of ``results`` come from: said on everything that is taken away."""
+    from sim.results.manifest import uptake_version
+
+    sets = f" over {results.n_samples} parameter sets" if results.n_samples > 1 else ""
+    runs = f"{results.n_runs:,} replicate{'s' if results.n_runs > 1 else ''}"
+    return (
+        f"Uptake {uptake_version()}, {runs} of {results.weeks} weeks{sets}, "
+        f"seed {results.seed}. What the model says under its assumptions, not a forecast."
+    )
+
+
 def settled_weeks(results: Results) -> str:
     """Return the weeks that the level of weekly use is the mean of, such as ``weeks 49–52``."""
     first = max(1, results.weeks - SETTLED_OVER + 1)

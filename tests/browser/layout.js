@@ -38,8 +38,10 @@
   /** Parts that should be seen without scrolling, on a screen, and are not. */
   below() {
     if (innerWidth < 1000 || innerHeight < 600) return [];
+    const end = (one) => Math.min(innerHeight, one.closest(".left")?.getBoundingClientRect().bottom ?? innerHeight);
     return [...document.querySelectorAll(".network-panel, .sentence, .deck-head, .chart-place, input.week")]
-      .filter((one) => one.getClientRects().length && one.getBoundingClientRect().bottom > innerHeight + 1).map((one) => one.className);
+      .filter((one) => one.getClientRects().length && one.getBoundingClientRect().bottom > end(one) + 1)
+      .map((one) => `${one.className} ends at ${one.getBoundingClientRect().bottom}, seen to ${end(one)}`);
   },
   /** Width and height that a finger has to take hold of each bar. */
   bars() {

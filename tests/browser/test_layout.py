@@ -104,6 +104,41 @@ def test_nothing_lies_on_anything_else_with_fifteen_lanes_and_a_bet(
         context.close()
 
 
+def test_nothing_lies_on_anything_else_in_any_scene_of_the_walk(
+    browser: Browser, address: str, opened: Opened, until: Until
+) -> None:
+    context = browser.new_context(viewport={"width": 1280, "height": 720})
+    try:
+        page = opened(context, f"{address}#stage=walk")
+        scenes = page.evaluate("window.uptake.hello.walk.length")
+        for scene in range(1, scenes + 1):
+            until(page, f"document.querySelector('.dots').textContent === '{scene} of {scenes}'"
+                        " && document.querySelector('.step').textContent !== ''")  # fmt: skip
+            for width, height in SIZES:
+                page.set_viewport_size({"width": width, "height": height})
+                check(page, f"scene {scene} at {width}x{height}")
+            page.set_viewport_size({"width": 1280, "height": 720})
+            if page.get_by_role("button", name="Reveal").count():
+                page.get_by_label("Percent in week 52").fill("60")
+                page.evaluate("window.uptake.page.store.set({ speed: 'fast' })")
+                page.get_by_role("button", name="Reveal").click()
+                until(page, "document.querySelector('.bet-result') !== null")
+                check(page, f"scene {scene}, after the bet")
+            elif page.evaluate("window.uptake.page.store.state.playing"):
+                page.evaluate("window.uptake.page.store.set({ speed: 'fast' })")
+                until(page, "!window.uptake.page.store.state.playing")
+                check(page, f"scene {scene}, at its end")
+            else:
+                until(
+                    page,
+                    "document.querySelector('.next').matches(':not([aria-busy=true]), [hidden]')",
+                )
+                check(page, f"scene {scene}, with what to do next")
+            page.locator(".walk .primary").click()
+    finally:
+        context.close()
+
+
 def test_a_click_on_each_manager_that_is_drawn_opens_their_team(
     browser: Browser, stage: str, opened: Opened
 ) -> None:

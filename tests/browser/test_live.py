@@ -356,8 +356,35 @@ def test_what_is_downloaded(page: Page, name: str, file: str, begins: bytes) -> 
         said = content.decode("utf-8")
         for words in ("Weekly users by week: Training first, Trust before tools", "not a forecast"):
             assert words in said, "a slide says what it shows and what it rests on"
-        assert "Horizontal: weeks" in said
-        assert "data-only-page" not in said
+        for words in (
+            ">share of people<",
+            ">week<",
+            "240 people: people with sanctioned use",
+            "seed 0.",
+        ):
+            assert words in said, "and whose it is, and what its axes are"
+        assert "var(" not in said, "it looks the same anywhere"
+
+
+def test_a_chart_is_a_slide_of_one_width_whatever_the_window(page: Page, until: Until) -> None:
+    made = []
+    for width, height in ((1280, 720), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(150)
+        page.locator(".downloads summary").click()
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Chart (SVG)").click()
+        made.append(Path(download.value.path()).read_text("utf-8"))
+    assert made[0] == made[1]
+    assert page.locator("body > svg").count() == 0, "what it was drawn in is gone"
+
+
+def test_what_would_give_a_bet_away_cannot_be_downloaded(page: Page, until: Until) -> None:
+    page.keyboard.press("b")
+    until(page, "window.uptake.page.store.state.secret")
+    expect(page.locator(".downloads")).to_be_hidden()
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".downloads")).to_be_visible()
 
 
 def test_pseudonyms_replace_every_id(page: Page) -> None:

@@ -9,10 +9,10 @@ import { drawBars } from "uptake/timeline";
 const FOOT = 22;
 
 /** Widths of the deck: room for names at the left, and for labels at the right. */
-export const marginsOf = (width) => (width < 560 ? { left: 96, right: 10 } : { left: width < 820 ? 132 : 158, right: 148 });
+export const marginsOf = (width) => (width < 560 ? { left: 96, right: 22 } : { left: width < 740 ? 132 : 158, right: 148 });
 
 /** The scales of bars and curves, on one axis of weeks; they read `chart.plot` as it is now. */
-function scalesOf(chart) {
+export function scalesOf(chart) {
   const part = (svg, clientX) => (clientX - svg.getBoundingClientRect().left - chart.plot.left) / chart.plot.width;
   Object.assign(chart, {
     x: (week) => chart.plot.left + ((week - 1) / chart.weeks) * chart.plot.width,
@@ -143,12 +143,14 @@ function render(deck) {
   renderCurves(deck);
 }
 
+/** The row of the outcome that is drawn as a second line with another; -1 where there is none. */
+export const secondOf = (outcomes, name) => outcomes.findIndex((one) => one.name === SECOND[name]);
+
 function renderCurves(deck) {
   const { model, store, layers, scales: chart, note } = deck, { outcomes } = model.payload;
   const betting = store.state.betting || store.state.secret; // an axis that fits would give it away
-  const rowOf = (name) => outcomes.findIndex((one) => one.name === name);
-  deck.row = Math.max(0, rowOf(store.state.outcome));
-  const one = outcomes[deck.row], second = rowOf(SECOND[one.name]);
+  deck.row = Math.max(0, outcomes.findIndex(({ name }) => name === store.state.outcome));
+  const one = outcomes[deck.row], second = secondOf(outcomes, one.name);
   const fresh = domainOf(one, model.plans, deck.row), known = deck.domains.get(one.name);
   if (betting) chart.domain = [0, 1];
   else chart.domain = known && (deck.frozen || (known[0] <= fresh[0] && known[1] >= fresh[1])) ? known : fresh;

@@ -1,6 +1,7 @@
 // What can be taken away: plans as YAML, the chart, the tables, the report.
 
-import { button, h, put, s } from "uptake/dom";
+import { button, h, put } from "uptake/dom";
+import { slideText } from "uptake/slide";
 
 /** A cell of a CSV file: quoted where needed; a text that a spreadsheet would run is defused. */
 export function csvCell(value) {
@@ -67,60 +68,6 @@ export function save(name, content, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-const KEPT = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity",
-  "font-size", "font-weight", "font-family", "text-anchor"];
-
-/** A drawing that looks the same anywhere, as its styles are written into it: {element, width, height}. */
-export function svgText(svg, background) {
-  const copy = svg.cloneNode(true);
-  const from = [svg, ...svg.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
-  from.forEach((one, i) => {
-    const style = getComputedStyle(one);
-    for (const name of KEPT) {
-      const value = style.getPropertyValue(name);
-      if (value) to[i].setAttribute(name, value);
-    }
-    for (const name of ["class", "tabindex", "role"]) to[i].removeAttribute(name);
-  });
-  const [, , width, height] = (svg.getAttribute("viewBox") ?? "0 0 800 300").split(" ").map(Number);
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("width", String(width));
-  copy.setAttribute("height", String(height));
-  const paper = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-  for (const [name, value] of Object.entries({ width, height, fill: background })) paper.setAttribute(name, String(value));
-  copy.prepend(paper);
-  return { element: copy, width, height };
-}
-
-const HEAD = 58, SIDE = 12, FOOT = 40;
-
-/**
- * The deck as a slide: title, organisation, bars, curves with the names of their axes, and what it
- * rests on. Without the week that happens to be shown.
- * @param {Model} model
- */
-export function slideText(model, deck, background) {
-  const { outcomes, weeks, worlds, seed, bands } = model.payload, one = outcomes[deck.row];
-  const parts = [deck.barsSvg, deck.svg].map((svg) => svgText(svg, background));
-  const width = Math.max(...parts.map((part) => part.width)) + 2 * SIDE, between = HEAD + parts[0].height + 18;
-  const height = between + parts[1].height + FOOT, ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
-  const words = (text, y, size, weight = 400) => s("text", { x: SIDE, y, fill: ink, "font-size": size, "font-weight": weight, "font-family": "sans-serif" }, text);
-  const slide = s("svg", { viewBox: `0 0 ${width} ${height}`, width, height },
-    s("rect", { width, height, fill: background }),
-    words(`${one.label} by week: ${model.plans.map(({ name }) => name).join(", ")}`, 24, 17, 700),
-    words(`${model.organisation.name}, ${model.organisation.n_people} people. Vertical: ${one.meaning} (${one.unit}). Horizontal: weeks.`, 44, 12),
-    words(bands, height - 22, 11), words(`Uptake, ${worlds} replicates of ${weeks} weeks, seed ${seed}. What the model says under its assumptions, not a forecast.`, height - 7, 11));
-  slide.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  const drawn = parts.map(({ element }, i) => {
-    for (const mark of element.querySelectorAll("[data-only-page]")) mark.remove();
-    element.setAttribute("x", String(SIDE));
-    element.setAttribute("y", String(i ? between : HEAD));
-    return element;
-  });
-  slide.append(...drawn);
-  return { text: new XMLSerializer().serializeToString(slide), width, height };
-}
-
 async function png({ text, width, height }) {
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
@@ -137,7 +84,7 @@ async function png({ text, width, height }) {
  * The menu of downloads; `backend.report` gives the report as a blob, where there is one.
  * @param {Model} model
  */
-export function createDownloads(model, deck, backend, say, signal) {
+export function createDownloads(model, store, deck, backend, say, signal) {
   const background = () => getComputedStyle(document.documentElement).getPropertyValue("--panel").trim();
   const chart = () => slideText(model, deck, background());
   const close = () => { element.open = false; };
@@ -166,6 +113,7 @@ export function createDownloads(model, deck, backend, say, signal) {
   document.addEventListener("click", (event) => {
     if (!element.contains(event.target)) close();
   }, { signal });
+  store.on(["secret"], ({ secret }) => { element.hidden = secret; }); // everything in it gives a bet away
   load();
   return { element, load };
 }

@@ -99,14 +99,14 @@ function spirals(start, manager, people) {
 
 /**
  * A layout on a canvas of so many pixels: x and y of everybody, `box` of each team as
- * [left, top, width, height], the radius of a cluster, the size of a mark, and where words stand:
+ * [left, top, width, height], the radius of a cluster, which leaves `rim` around it, the size of a mark, and where words stand:
  * `heads` {name, strip, x, y, width} and `labels` {team, x, y, width}, where there is room for any.
  * @param {Layout} layout
  */
-export function placed(layout, width, height) {
+export function placed(layout, width, height, rim = 0) {
   const crowd = Array.from({ length: layout.strips }, () => 0);
   for (const { strip } of layout.heads) crowd[strip] += 1;
-  const head = layout.strips * HEADER <= 0.34 * height && Math.max(...crowd) * NAME <= width ? HEADER : 0;
+  const head = layout.strips * HEADER <= 0.4 * height && Math.max(...crowd) * NAME <= width ? HEADER : 0;
   const high = (height - layout.strips * head) / layout.strips; // of a strip, without its head
   const least = layout.cells.reduce((low, { left, right }) => Math.min(low, (right - left) * width), Infinity);
   const label = head && least >= 40 && high / layout.deep >= 46 ? LABEL : 0;
@@ -114,7 +114,7 @@ export function placed(layout, width, height) {
     [left * width, strip * (high + head) + head + (row * high) / rows, (right - left) * width, high / rows]);
   const labelled = layout.cells.map(({ alone }) => (label && !alone ? label : 0));
   let radius = Infinity;
-  boxes.forEach(([, , w, h], t) => { radius = Math.min(radius, w / 2 - 2, (h - labelled[t]) / 2 - 1.5); });
+  boxes.forEach(([, , w, h], t) => { radius = Math.min(radius, w / 2 - 2 - rim, (h - labelled[t]) / 2 - 1.5 - rim); });
   radius = Math.max(2, radius);
   const size = Math.max(0.9, Math.min(9, radius * layout.spacing * 0.5));
   const centres = boxes.map(([l, t, w, h], team) => [l + w / 2, t + labelled[team] + (h - labelled[team]) / 2]);

@@ -36,7 +36,7 @@ function tableOf(organisation, choose) {
   const cells = new Map();
   const { from, to, share: shares } = organisation.between;
   for (let k = 0; k < from.length; k += 1) cells.set(`${from[k]} ${to[k]}`, shares[k]);
-  const short = (text) => (text.length > 22 ? `${text.slice(0, 21)}…` : text);
+  const short = (text) => (text.length > 26 ? `${text.slice(0, 25)}…` : text);
   const level = (value) => (value <= 0 ? 0 : value < 0.05 ? 1 : value < 0.15 ? 2 : value < 0.4 ? 3 : 4);
   const body = teams.map((a) => h("tr", {},
     h("th", { scope: "row" }, h("button", { type: "button", class: "team", onclick: () => choose(a) }, short(name[a]))),

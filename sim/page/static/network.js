@@ -7,6 +7,8 @@ import { cut, inLine } from "uptake/names";
 import { drawRays, drawReach, reachOf, recentRays, treeOf } from "uptake/rays";
 
 const SMALL = 1.5, TRAVELLERS = 160, STEPS = 20;
+/** Pixels around a cluster for the rings of thresholds, on the stage. */
+const RIM = 9;
 
 /** Where each person's stage turns between two weeks, so that not all turn at once. */
 const turns = (people) => Float32Array.from({ length: people }, (_, i) => 0.15 + 0.7 * (((i * 2654435761) >>> 8) % 1000) / 1000);
@@ -194,7 +196,7 @@ function refresh(net, colours) {
   }
   const { layout, organisation } = view;
   net.scene = {
-    ...placed(layout, width, height), layout, colours, scale, width, height, kind: organisation.people.kind,
+    ...placed(layout, width, height, view.large && width > 400 ? RIM : 0), layout, colours, scale, width, height, kind: organisation.people.kind,
     stage: new Uint8Array(layout.people), shade: null, ramp: null,
   };
   net.pixels = specks.getContext("2d").createImageData(specks.width, specks.height);

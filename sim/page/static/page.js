@@ -45,7 +45,7 @@ export function mountPage(root, payload, options = {}) {
   page.why = createWhy(model, store, backend);
   page.leaders = createLeaders(model, store, backend?.starts);
   page.table = createTable(model, store);
-  page.downloads = createDownloads(model, page.deck, backend, page.say, ended.signal);
+  page.downloads = createDownloads(model, store, page.deck, backend, page.say, ended.signal);
   page.legend = createLegend(model, store);
   page.why.onStart((person) => page.leaders.start(person));
   Object.assign(page, {

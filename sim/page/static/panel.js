@@ -3,7 +3,7 @@
 import { CONSIDERING, HIDDEN, LAPSED, TRYING, USING } from "uptake/colours";
 import { button, h, put } from "uptake/dom";
 import { createNetwork, levelsOf } from "uptake/network";
-import { letter, share } from "uptake/words";
+import { figure, letter, share } from "uptake/words";
 
 /** How many are in each stage in a week, and how many are shown at all. */
 export function countsAt(replay, week) {
@@ -16,7 +16,20 @@ export function countsAt(replay, week) {
 export function stageWords({ counts, shown }) {
   if (!shown) return [];
   const part = (...codes) => share(codes.reduce((sum, code) => sum + counts[code], 0) / shown);
-  return [`${part(USING)} using · ${part(CONSIDERING, TRYING)} on the way`, ` · ${part(LAPSED)} lapsed`];
+  return [`${part(USING)} using, ${part(CONSIDERING, TRYING)} on the way`, " in this replicate"];
+}
+
+/**
+ * What a plan comes to in a week, in the outcome that is followed: the figure of curve and table, the
+ * mean of the replicates. With weekly use, also who lapsed.
+ * @param {Model} model
+ */
+export function outcomeWords(model, plan, outcome, week) {
+  const { outcomes } = model.payload, { curves, provisional } = model.plans[plan], of = (name) => outcomes.findIndex((one) => one.name === name);
+  const row = Math.max(0, of(outcome)), { name, label, unit } = outcomes[row], lapsed = of("lapsed");
+  const value = figure(curves.mean.at2(row, week - 1), unit), [words] = label.split(":"), rough = provisional ? "~" : "";
+  const said = unit === "share" ? `${rough}${value} ${words.toLowerCase()}` : `${words} ${rough}${value}`;
+  return [said, name === "weekly_users" && lapsed >= 0 ? ` · ${rough}${share(curves.mean.at2(lapsed, week - 1))} lapsed` : ""];
 }
 
 /** The way from considering to lapsed, as parts of a bar. */
@@ -34,7 +47,7 @@ export function createPanel(model, store, plan, view, hover) {
   const element = h("section", { class: `network-panel panel plan-${plan}`, "aria-label": `Plan ${letter(plan)}` },
     h("h2", { class: "network-head" }, h("span", { class: "letter", "aria-hidden": "true" }, letter(plan)), name, numbers, grow), way, canvas);
   const panel = { model, store, plan, canvas, name, numbers, parts, network: createNetwork(canvas, view), view, colours: null };
-  const ends = [store.on(["week", "playing", "revision", "secret", "follow"], () => update(panel)), store.on(["follow"], () => show(panel))];
+  const ends = [store.on(["week", "playing", "revision", "secret", "follow", "outcome"], () => update(panel)), store.on(["follow"], () => show(panel))];
   followPointer(panel, hover);
   show(panel);
   update(panel);
@@ -88,15 +101,16 @@ function update({ model, store, plan, canvas, name, numbers, parts }) {
   const found = countsAt(replayOf(model, store, plan), week);
   name.textContent = one.name;
   name.title = one.purpose;
-  const [most = "", lapsed = ""] = secret ? [] : stageWords(found);
-  put(numbers, most, h("span", { class: "also" }, lapsed));
+  const { follow, outcome } = store.state, started = follow?.plan === plan;
+  const [most = "", also = ""] = secret ? [] : started ? stageWords(found) : outcomeWords(model, plan, outcome, week);
+  put(numbers, most, h("span", { class: "also" }, also));
   parts.forEach((part, k) => {
     const [code, stage] = WAY[k], many = secret ? 0 : found.counts[code];
     part.style.setProperty("flex-grow", String(many));
     part.title = `${stage}: ${many}`;
   });
   parts[0].parentElement.style.setProperty("--left", String(secret ? found.shown : found.shown - WAY.reduce((sum, [code]) => sum + found.counts[code], 0)));
-  numbers.title = "On the way: considering or trying. In the one replicate that is replayed";
+  numbers.title = started ? "With who starts here. On the way: considering or trying" : "Mean of the replicates, as in the curve and the table; the bar below counts the one that is replayed";
   if (playing) return;
   const said = model.payload.stages.map(({ label }, code) => (found.counts[code] ? `${found.counts[code]} ${label}` : "")).filter(Boolean);
   canvas.setAttribute("aria-label", `Network of plan ${letter(plan)}, ${one.name}, week ${week}${secret ? "" : `: ${said.join(", ")}. The table of teams says the same in numbers`}.`);

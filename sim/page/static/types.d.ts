@@ -39,7 +39,7 @@ interface OutcomeShown { name: string; label: string; unit: string; meaning: str
 
 interface Payload {
   format: string; uptake: string; weeks: number; seed: number; worlds: number; samples: number;
-  sentence: Segment[]; compared: string; verdict: string; bands: string; warnings: string[];
+  sentence: Segment[]; compared: string; verdict: string; bands: string; source: string; warnings: string[];
   organisation: Organisation; outcomes: OutcomeShown[]; team_outcomes: string[];
   drivers: { name: string; label: string; words: string; meaning: string }[];
   stages: { name: string; label: string; meaning: string }[];

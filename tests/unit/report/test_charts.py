@@ -64,6 +64,32 @@ def test_no_text_lies_over_another(comparison: Comparison, five: Comparison, cha
         assert overlaps(charts_of(results)[chart].draw()) == []
 
 
+@pytest.mark.parametrize(("chart", "axes"), [
+    ("curves", {"week", "share of people"}),
+    ("drivers", {"percentage points on the chance of use on a workday, given access"}),
+    ("teams", {"share of people who use it habitually"}),
+])  # fmt: skip
+def test_a_chart_alone_says_what_it_shows_whose_and_of_what(
+    comparison: Comparison, chart: str, axes: set[str]
+) -> None:
+    figure = charts_of(comparison)[chart].draw()
+    said = [text.get_text() for text in figure.findobj(Text)]
+    named = {axis.get_label_text() for one in figure.axes for axis in (one.xaxis, one.yaxis)}
+    assert named - {""} == axes
+    assert any(one.startswith(comparison.organisation.name) for one in said)
+    assert any(one.startswith("Uptake") and f"seed {comparison.seed}" in one for one in said)
+    assert any("not a forecast" in one for one in said)
+    last = f"in week {comparison.weeks}"
+    assert {"curves": "Who uses the tool", "drivers": f"What still holds people back {last}",
+            "teams": f"Habitual users by team {last}"}[chart] in said  # fmt: skip
+
+
+def test_a_long_name_of_a_firm_is_cut_with_an_ellipsis(comparison: Comparison) -> None:
+    firm = replace(comparison.organisation, name="W" * 30 + " and so on and on" * 12)
+    for chart in charts_of(replace(comparison, organisation=firm)).values():
+        assert overlaps(chart.draw()) == []
+
+
 def test_the_overlap_is_found_where_there_is_one() -> None:
     figure = Figure()
     figure.text(0.5, 0.5, "one")

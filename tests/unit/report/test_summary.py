@@ -191,7 +191,8 @@ def test_slides_hold_charts_that_can_be_changed(material: ReportData, tmp_path: 
     np.testing.assert_allclose(shown, expected, atol=1e-4)
     for slide in slides:
         words = " ".join(shape.text_frame.text for shape in slide.shapes if shape.has_text_frame)
-        assert "A client · 6 replicates, seed 0" in words
+        assert "A client · Uptake " in words
+        assert "6 replicates of 26 weeks, seed 0" in words
         assert "not a forecast" in words
     axes = (curves.category_axis, curves.value_axis)
     titles = [axis.axis_title.text_frame.text for axis in axes]
