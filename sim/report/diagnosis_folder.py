@@ -84,7 +84,7 @@ def save_diagnosis_figure(one: Stored, path: Path) -> None:
                   color=MUTED, va="center", size=8)  # fmt: skip
         axes.set_xlabel("percentage points on the chance of use on a workday, given access",
                         color=MUTED, size=9, loc="left")  # fmt: skip
-        title = f"What holds use back at {one.organisation}, week {one.week}".replace("$", r"\$")
+        title = f"What holds use back at {one.organisation}, week {one.week}"
         figure.text(0.02, 1 - 0.32 / height, title, color=INK, size=14, weight="bold", va="center")
         said = "Mean and 90% interval, if this alone were taken away; above, the five drivers"
         figure.text(0.02, 1 - 0.6 / height, said, color=MUTED, size=9, va="center")

@@ -161,7 +161,8 @@ def organisation_figure(
     figure.text(
         0.025,
         1 - 0.27 / height,
-        _plain(organisation.name),
+        organisation.name,
+        parse_math=False,
         size=14,
         weight="bold",
         color=INK,
@@ -189,10 +190,6 @@ def save_organisation_figure(
         Where the file cannot be written; nothing half-written is left.
     """
     save_as(lambda: organisation_figure(organisation, by), path)
-
-
-def _plain(text: str) -> str:
-    return text.replace("$", r"\$")
 
 
 def _subtitle(organisation: Organisation, by: Centrality, large: bool) -> str:
@@ -292,8 +289,9 @@ def _draw_people(
         outer = np.sqrt(size) + 0.55 * base * is_manager
         for (x, y), name, across in zip(person, organisation.ids, outer, strict=True):
             axes.annotate(
-                _plain(str(name)),
+                str(name),
                 (x, y),
+                parse_math=False,
                 xytext=(0.5 * across + 3, 0),
                 textcoords="offset points",
                 size=7,
@@ -344,7 +342,8 @@ def _label_teams(
         axes.text(
             x,
             top + 0.8,
-            _plain(label),
+            label,
+            parse_math=False,
             ha="center",
             va="bottom",
             size=font,

@@ -357,7 +357,7 @@ def _drawn(picture: Any, state: Any) -> bytes:
         axes.scatter(picture.x[rows], picture.y[rows], 2.4 * size, facecolors="none",
                      edgecolors=f"#{INK}", linewidths=1)  # fmt: skip
         for one in picture.labels:
-            axes.text(one["x"], one["y"], one["text"].replace("$", r"\$"), size=11, ha="center",
+            axes.text(one["x"], one["y"], one["text"], size=11, ha="center",
                       color=f"#{MUTED}")  # fmt: skip
         figure.legend(loc="lower center", ncols=8, frameon=False, fontsize=11)
         out = io.BytesIO()

@@ -243,6 +243,7 @@ def own_settings(**also: object) -> Iterator[None]:
     settings: dict[Any, Any] = {
         name: value for name, value in rcParamsDefault.items() if not name.startswith("backend")
     }
+    settings["text.parse_math"] = False  # a dollar in a name is a dollar
     settings |= {name.replace("_", ".", 1): value for name, value in also.items()}
     with rc_context(settings):
         yield

@@ -37,7 +37,7 @@ def save_values_figure(profile: Sequence[ValueProfile], name: str, path: Path) -
         axes.set_xlim(0, 1)
         axes.set_xlabel("importance: mean and 95% interval", color=MUTED, size=8)
         clean(axes)
-        title = f"What matters to people at {name}".replace("$", r"\$")
+        title = f"What matters to people at {name}"
         figure.text(0.02, 0.93, title, color=INK, size=11)
         figure.text(0.02, 0.02, "Ranks are not effect sizes.", color=MUTED, size=8)
         return figure

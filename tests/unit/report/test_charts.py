@@ -90,6 +90,17 @@ def test_a_long_name_of_a_firm_is_cut_with_an_ellipsis(comparison: Comparison) -
         assert overlaps(chart.draw()) == []
 
 
+def test_names_are_never_taken_for_formulas(comparison: Comparison, tmp_path: Path) -> None:
+    firm = replace(comparison.organisation, name="A $x^ firm$ of 5%")
+    plans = [one.model_copy(update={"name": r"$\frac{ plan$"}) for one in comparison.scenarios]
+    named = replace(comparison, organisation=firm, scenarios=tuple(plans))
+    draw_charts(charts_of(named), tmp_path)
+    for name in ("curves", "drivers", "teams"):
+        drawn = (tmp_path / f"{name}.svg").read_text("utf-8")
+        assert "A $x^ firm$ of 5%" in drawn
+        assert r"$\frac{ plan$" in drawn
+
+
 def test_the_overlap_is_found_where_there_is_one() -> None:
     figure = Figure()
     figure.text(0.5, 0.5, "one")
