@@ -14,12 +14,13 @@ from sim.cli.echo import echo
 from sim.cli.planned import planned_notes
 
 if TYPE_CHECKING:
+    from sim.report.brand import Brand
     from sim.results import Results
 
 __all__ = [
-    "ASSIGNMENTS", "MARGIN", "ORGANISATION", "POSTERIOR", "SAMPLES", "THREADS", "Settings",
-    "base_from", "carry_out", "diagnosis_from", "margin_from", "order_alone", "over_sets",
-    "parameters_from", "progress_bar", "run_options", "with_options",
+    "ASSIGNMENTS", "BRAND", "HOUR_COST", "MARGIN", "ORGANISATION", "POSTERIOR", "SAMPLES",
+    "THREADS", "Settings", "base_from", "brand_from", "carry_out", "diagnosis_from", "margin_from",
+    "order_alone", "over_sets", "parameters_from", "progress_bar", "run_options", "with_options",
 ]  # fmt: skip
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -53,6 +54,14 @@ ORGANISATION = click.option(
     "--organisation", metavar="PATH", default=None,
     help="A folder with people.csv and ties.csv, a template file, a shipped name, or a "
     "client's exports: a file, or a folder of them.",
+)  # fmt: skip
+BRAND = click.option(
+    "--brand", type=click.Path(path_type=Path), default=None, metavar="FILE",
+    help="YAML with logo, colours, client, author, date and title.",
+)  # fmt: skip
+HOUR_COST = click.option(
+    "--hour-cost", type=click.FloatRange(min=0), default=0.0, show_default=True,
+    help="Euros that an hour of a person costs, to price what would help most; 0: hours only.",
 )  # fmt: skip
 MARGIN = click.option(
     "--margin", metavar="POINTS", default="1", show_default=True,
@@ -384,6 +393,22 @@ def _print_profile(seconds: dict[str, float]) -> None:
         table.add_row(name, f"{spent:.2f}")
     table.add_row("processor time in all", f"{process_time():.2f}", style="dim")
     Terminal(stderr=True).print(table)
+
+
+def brand_from(file: Path | None) -> Brand:
+    """Return whose a page or a report is; dated today where the file says no date.
+
+    Raises
+    ------
+    InputError
+        As ``sim.report.brand.load_brand``.
+    """
+    from datetime import date
+
+    from sim.report.brand import Brand, load_brand
+
+    brand = load_brand(file) if file else Brand()
+    return brand if brand.date else replace(brand, date=date.today().isoformat())
 
 
 def diagnosis_from(folder: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,12 @@ import rich_click as click
 
 from sim.cli.echo import echo
 from sim.cli.options import (
+    BRAND,
+    HOUR_COST,
     MARGIN,
     POSTERIOR,
     base_from,
+    brand_from,
     diagnosis_from,
     margin_from,
     order_alone,
@@ -45,14 +47,8 @@ __all__ = ["report"]
     "--slides", is_flag=True,
     help="Make slides of its key charts beside it (needs the extra 'slides').",
 )  # fmt: skip
-@click.option(
-    "--brand", type=click.Path(path_type=Path), default=None, metavar="FILE",
-    help="YAML with logo, colours, client, author, date and title.",
-)  # fmt: skip
-@click.option(
-    "--hour-cost", type=click.FloatRange(min=0), default=0.0, show_default=True,
-    help="Euros that an hour of a person costs, to price what would help most; 0: hours only.",
-)  # fmt: skip
+@BRAND
+@HOUR_COST
 @click.option("--force", is_flag=True, help="Replace an earlier report.")
 @click.option(
     "--diagnosis", metavar="DIR", default=None,
@@ -96,7 +92,6 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     compare, run, plan or sweep wrote. Without any, training-first and trust-before-tools, and
     a line on what their order does alone.
     """
-    from sim.report.brand import Brand, load_brand
     from sim.report.document.build import build
     from sim.report.document.pdf import browser
     from sim.report.document.render import check_target, write_report
@@ -105,7 +100,7 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
 
     out: Path = options["out"]
     check_target(out, options["force"])
-    brand = load_brand(options["brand"]) if options["brand"] else Brand()
+    brand = brand_from(options["brand"])
     program = browser() if options["pdf"] else ""
     if options["slides"]:
         check_slides()
@@ -118,7 +113,7 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
             pseudonyms=options["pseudonyms"],
             command=_command(sources, options),
             extra=extra,
-            brand=brand if brand.date else replace(brand, date=date.today().isoformat()),
+            brand=brand,
             hour_cost=options["hour_cost"],
             threads=options["threads"],
             note=note,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import rich_click as click
@@ -10,11 +11,14 @@ import rich_click as click
 from sim.cli.echo import echo
 from sim.cli.options import (
     ASSIGNMENTS,
+    BRAND,
+    HOUR_COST,
     MARGIN,
     ORGANISATION,
     POSTERIOR,
     THREADS,
     base_from,
+    brand_from,
     diagnosis_from,
     margin_from,
     parameters_from,
@@ -23,6 +27,7 @@ from sim.cli.options import (
 
 if TYPE_CHECKING:
     from sim.page.walk import Scene
+    from sim.report.brand import Brand
     from sim.scenario import Scenario
     from sim.web.server_state import ServerState
 
@@ -53,10 +58,8 @@ _OPTIONS = (
         help="Let one person be asked about where people are real and have agreed; their ids "
         "are shown.",
     ),
-    click.option(
-        "--hour-cost", type=click.FloatRange(min=0), default=0.0, show_default=True,
-        help="Money that an hour of a person costs, to price what would help most; 0: hours only.",
-    ),
+    BRAND,
+    HOUR_COST,
     click.option(
         "--walk", type=click.Path(exists=True, file_okay=False),
         help="A folder with scenes of your own for the guided walk, a YAML file each.",
@@ -152,6 +155,7 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
     organisation = runner.load_organisation(place)
     check_size(organisation, Limits())
     key = Path(place).stem if place is not None else "services-firm"
+    brand = brand_from(options["brand"])
     scenes = load_walk(options["walk"] or walk_folder())
     state = ServerState(
         scenarios=given | _plans_beside(options["walk"], scenes),
@@ -170,7 +174,8 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
         hour_cost=options["hour_cost"],
         walk=scenes,
         stage=stage,
-        report=_report,
+        brand=_shown(brand) if options["brand"] else None,
+        report=partial(_report, brand=brand, hour_cost=options["hour_cost"]),
         diagnosis=diagnosis_from(options["diagnosis"]) if options["diagnosis"] else None,
     )
     for name in {name for scene in scenes for name in scene.plans}:
@@ -192,8 +197,18 @@ def _plans_beside(folder: str | None, scenes: tuple[Scene, ...]) -> dict[str, Sc
     return found
 
 
-def _report(results: Any, pseudonyms: bool) -> str:
+def _shown(brand: Brand) -> dict[str, str]:
+    """Return what the page shows of those it is by and for."""
+    said = {name: getattr(brand, name) for name in ("client", "author", "date", "title", "accent",
+                                                     "dark_accent")}  # fmt: skip
+    return said | {"logo": brand.logo.address if brand.logo else ""}
+
+
+def _report(results: Any, pseudonyms: bool, *, brand: Brand, hour_cost: float) -> str:
     from sim.report.document.build import build
     from sim.report.document.report_data import gather
 
-    return build(gather(results, pseudonyms=pseudonyms, command="uptake serve"))
+    material = gather(
+        results, pseudonyms=pseudonyms, command="uptake serve", brand=brand, hour_cost=hour_cost
+    )
+    return build(material)

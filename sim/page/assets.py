@@ -65,6 +65,7 @@ LIVE_MODULES = (
     "address",
     "assumptions",
     "ballot",
+    "brand",
     "diagnosis",
     "lever",
     "live",

@@ -83,6 +83,9 @@ class ServerState:
         The scenes of the guided walk; the shipped ones unless given.
     stage : str
         What the page begins with: ``walk``, ``presets`` or ``sandbox``.
+    brand : dict of str to str, optional
+        Whose page it is: ``client``, ``author``, ``date``, ``title``; ``accent`` and
+        ``dark_accent``, as ``#rrggbb``; ``logo``, a ``data:`` address or empty.
     report : callable, optional
         Gives the report of results as HTML.
     diagnosis : dict, optional
@@ -105,6 +108,7 @@ class ServerState:
     hour_cost: float = 0.0
     walk: tuple[Scene, ...] = ()
     stage: str = "presets"
+    brand: dict[str, str] | None = None
     report: Callable[[Results, bool], str] | None = None
     diagnosis: dict[str, Any] | None = None
     limits: Limits = field(default_factory=Limits)

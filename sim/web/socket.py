@@ -173,6 +173,7 @@ class Tab:
             "walk": [scene.plain() for scene in state.scenes()],
             "stage": state.stage,
             "limits": {"megabytes": state.limits.megabytes, "rows": state.limits.rows},
+            "brand": state.brand,
             "report": state.report is not None,
             "diagnosis": state.diagnosis,
         }

@@ -2,6 +2,7 @@
 
 import { addressOf, requestFrom, stageIn } from "uptake/address";
 import { announce, button, h, put } from "uptake/dom";
+import { createBrand } from "uptake/brand";
 import { createDiagnosis } from "uptake/diagnosis";
 import { connect } from "uptake/live";
 import { createNext } from "uptake/next";
@@ -175,7 +176,7 @@ function mount(payload) {
   const diagnosis = createDiagnosis(hello.diagnosis);
   if (diagnosis.element) document.body.append(diagnosis.element);
   live.page = mountPage(root, payload, {
-    backend: backendOf(hello), edit: act, header: [live.switch.element, live.hide, diagnosis.open], ...live.places, address: true, addressAlso: () => addressOf(live.wanted, live.stage),
+    backend: backendOf(hello), edit: act, brand: createBrand(hello.brand), header: [live.switch.element, live.hide, diagnosis.open], ...live.places, address: true, addressAlso: () => addressOf(live.wanted, live.stage),
   });
   live.upload = createUpload(hello.limits, upload, (files) => server.request("look", files, true));
   document.body.append(live.upload.element); // beside the page: nothing that is answered closes it

@@ -23,7 +23,7 @@ import { count } from "uptake/words";
 /**
  * Show a payload on `root`, for as long as it lives: `load` shows another one, and no control is
  * made anew. `options.backend` may have why(question) and report(); `options.edit` has edit,
- * select and remove of bars; `options.header`, `strip`, `second` (under the sentence) and `side` are
+ * select and remove of bars; `options.brand`, `header`, `strip`, `second` (under the sentence) and `side` are
  * elements that the live page adds. Returns the page, with `update` for a plan that has changed.
  */
 export function mountPage(root, payload, options = {}) {
@@ -90,7 +90,7 @@ function arrange(page) {
   page.find = findPerson(page);
   put(root,
     h("a", { class: "skip", href: "#teams" }, "To the table of teams"),
-    h("header", { class: "top" }, h("h1", {}, "Uptake"), page.facts,
+    h("header", { class: "top" }, h("h1", {}, "Uptake"), options.brand, page.facts,
       h("span", { class: "grow" }), options.header, page.people, page.find,
       page.lead, button("Ties by team", () => matrix.open(), { class: "quiet" }),
       page.downloads.element,

@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,16 @@ def said(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         main(list(words))
     assert ended.value.code == 2
     return capsys.readouterr().err
+
+
+def test_a_brand_that_is_wrong_is_said_before_anything_is_served(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "brand.yaml").write_text("colours: {accent: '#ffff00'}\nclint: A\n")
+    for command in ("serve", "demo"):
+        told = said(capsys, command, "--brand", str(tmp_path / "brand.yaml"), "--no-browser")
+        assert "has a contrast of 1.1 to 1 on white" in told
+        assert "client" in told
 
 
 def test_what_cannot_be_served_is_said(capsys: pytest.CaptureFixture[str]) -> None:
