@@ -116,6 +116,7 @@ class Case(CaseArrays):
             parameters,
             scenario.decision.rule,
             scenario.decision.uses_people_file,
+            scenario.decision.theories,
             organisation=organisation,
             weeks=weeks,
         )

@@ -23,7 +23,10 @@ from sim.errors import InputError, Problem
 
 __all__ = ["GROUPS", "Extension", "entry", "extensions", "identity", "without_plugins"]
 
-GROUPS = ("uptake.interventions", "uptake.organisations", "uptake.rules")
+GROUPS = (
+    "uptake.interventions", "uptake.organisations", "uptake.rules", "uptake.decisions",
+    "uptake.outcomes", "uptake.importers",
+)  # fmt: skip
 """Groups of entry points; what each asks for stands in ``docs/plugins.md``."""
 
 OFF = "UPTAKE_NO_PLUGINS"

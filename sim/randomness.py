@@ -29,6 +29,8 @@ class Stream(IntEnum):
     CONSIDERS = 9
     TEAM_EFFECT = 10
     FIRM_EFFECT = 11
+    TRAIT_OF_TAKE_UP = 12
+    TRAIT_OF_CHOICE = 13
     START = 16  # one stream a start state from here on
     ATTENDANCE = 64
     PROMPT = 65

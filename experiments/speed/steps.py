@@ -26,6 +26,7 @@ from sim.engine.recording import add_people, classify, write_means
 from sim.engine.week import draw, lead, listen, publish, pull, see_teams
 from sim.outcomes import OUTCOMES
 from sim.randomness import replicate_seeds
+from sim.theories import MAX_SETTINGS
 
 PEOPLE, WEEKS, AFTER = 500, 52, 20
 MARK = "<!-- steps.py --record writes what follows -->"
@@ -35,6 +36,8 @@ WHOLE = ("a week in all", "merely reading a number of each neighbour")
 
 _GAINS, _RATES = (0.1, 0.2, 0.3, 0.4, 0.5), (0.01, 0.1, 0.1)
 _KEY = np.uint64(5)
+_NOW, _CODES = ((0.1, 3.0, _KEY), (0.1, 3.0, _KEY)), (0, 0)
+_OWN = ((0.0,) * MAX_SETTINGS, (0.0,) * MAX_SETTINGS)
 
 
 @entry_point
@@ -67,7 +70,8 @@ def _choose(times: int, population: Any, memory: Any, p: Any) -> None:
         for b in range(len(memory.narrow)):
             choose(
                 memory.block, memory.wide[b], memory.narrow[b], memory.small[b],
-                population.values[b], population.task[b], p, 0.5, _RATES,
+                population.values[b], population.task[b], p,
+                population.key[b * at.BLOCK : (b + 1) * at.BLOCK], 0.5, _RATES, _NOW, _CODES, _OWN,
             )  # fmt: skip
 
 
@@ -76,8 +80,10 @@ def _compute_barriers(times: int, population: Any, memory: Any, p: Any) -> None:
     for _ in range(times):
         for b in range(len(memory.narrow)):
             compute_barriers(
-                memory.block, memory.narrow[b], population.values[b], population.task[b], p
-            )
+                memory.block, memory.wide[b], memory.narrow[b], population.values[b],
+                population.task[b], p, population.key[b * at.BLOCK : (b + 1) * at.BLOCK],
+                _NOW[1], _CODES[1], _OWN[1],
+            )  # fmt: skip
 
 
 @entry_point

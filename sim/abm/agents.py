@@ -6,11 +6,13 @@ The compiled engine does the same to everybody at once, with the same bits.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from sim import rules
+from sim.abm.deciding import by_theory, gains_without
 from sim.abm.view import PersonView
 from sim.engine.memory import STANDING_STEPS
 from sim.interventions.effects import Effect
@@ -19,6 +21,7 @@ from sim.randomness import Stream
 from sim.rules.workweek import WORKDAY, WORKDAYS
 from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
+from sim.theories import CHOICE, TAKE_UP
 
 __all__ = ["Employee"]
 
@@ -273,18 +276,25 @@ class Employee(PersonView):
         view = rules.expressed_view(anchor, news, p.susceptibility)
         return rules.view_after_news(said, view, bad_is, p.loss_aversion)
 
-    def _take_up(self, near: float, appeal: float) -> None:
-        """Add the week's exposure; at the person's own threshold, begin to consider the tool."""
-        memory, p, model = self.model.memory, self.model.parameters, self.model
+    def _take_up(self, near: float, risen: float, known: Mapping[str, float]) -> None:
+        """Add the week's exposure; at the person's own threshold, begin to consider the tool.
+
+        Parameters
+        ----------
+        near : float
+            Visible use among those listened to who could use the tool.
+        risen : float
+            Factor of the hazard by the tool's appeal.
+        known : mapping of str to float
+            What else a theory of take-up may ask for.
+        """
+        model = self.model
         if model.is_logit and self.has(Flag.CONSIDERS):
             return
-        pull = float(memory.pull[self._team])
-        if model.is_logit:
-            pull *= rules.exponential(p.takeup_appeal * appeal)
         alone, team, ties = model.rates
-        hazard = float(self.has(Flag.ACCESS)) * rules.hazard_of_beginning(
-            alone, team, float(memory.seen[self._team]), ties, near, pull
-        )
+        pull = float(model.memory.pull[self._team]) * risen
+        known = {**known, "alone": alone, "team": team, "ties": ties, "near": near, "pull": pull}
+        hazard = float(self.has(Flag.ACCESS)) * by_theory(self, TAKE_UP, known)
         self.threshold -= hazard
         if hazard > 0.0 and self.threshold <= 0.0:
             self.flags |= Flag.CONSIDERS
@@ -362,10 +372,14 @@ class Employee(PersonView):
             *fears,
             self.first_use,
         )
+        self.benefit = benefit
+        known = {
+            "trust": trust, "fear_mistake": mistake, "fear_job": job, "signal": signal,
+            "norm": norm, "near": near, "benefit": benefit,
+        }  # fmt: skip
         if model.is_logit:
-            self._take_up(
-                near, rules.appeal_of_tool(p.b_expect * expectation, skill, *hopes, *fears)
-            )
+            appeal = rules.appeal_of_tool(p.b_expect * expectation, skill, *hopes, *fears)
+            self._take_up(near, rules.exponential(p.takeup_appeal * appeal), known)
         own_utility = rules.utility_of_own_tool(
             p.b_own_0 + self.disposition,
             p.b_own_expect * expectation,
@@ -377,15 +391,14 @@ class Employee(PersonView):
             p.b_own_growth * (self.growth - 0.5),
             p.b_own_permission * permission,
         )
-        self.benefit = benefit
         self.odds, self.own_odds = rules.odds_of(utility), rules.odds_of(own_utility)
-        rival_odds = p.own_rivalry * self.own_odds
-        self.confidence = confidence = rules.chance_of_option(self.odds, rival_odds)
+        known["rival_odds"] = p.own_rivalry * self.own_odds
+        self.confidence = confidence = by_theory(self, CHOICE, {**known, "odds": self.odds})
         if not model.is_logit:
             days = self._decide_plainly()
-            self._note_shortfalls(trust, mistake, job, signal, norm)
+            self.barriers = gains_without(self, confidence, known)
             return days, 0.0
-        self._note_shortfalls(trust, mistake, job, signal, norm)
+        self.barriers = gains_without(self, confidence, known)
         days = 0.0
         if self.has(Flag.ACCESS) and self.has(Flag.CONSIDERS):
             days = rules.days_from_uniform(self._uniform("use"), WORKDAYS, confidence)
@@ -408,7 +421,7 @@ class Employee(PersonView):
         if decision in (Decision.THRESHOLD_SHARE, Decision.THRESHOLD_COUNT):
             adopts = rules.adopts_at_threshold(around, self.threshold)
         else:
-            self._take_up(around if counted else around / max(could, 1e-300), 0.0)
+            self._take_up(around if counted else around / max(could, 1e-300), 1.0, {})
             adopts = self.has(Flag.CONSIDERS) and self.has(Flag.ACCESS)
         if adopts:
             self.flags |= Flag.ADOPTED
@@ -416,32 +429,6 @@ class Employee(PersonView):
             self.flags |= Flag.CONSIDERS
             return WORKDAYS
         return 0.0
-
-    def _note_shortfalls(
-        self, trust: float, mistake: float, job: float, signal: float, norm: float
-    ) -> None:
-        """Note how much the probability of use would rise without each shortfall."""
-        p, weight = self.model.parameters, self.model.parameters.values_weight
-        b_norm = rules.moderated(p.b_norm, self.relationships, weight)
-        b_identity = rules.moderated(p.b_identity, self._pride, weight)
-        shortfalls = (
-            p.b_mistake * mistake * (1.0 - self.climate),
-            p.b_permission * self.fear_permission,
-            rules.moderated(p.b_job, self.family, weight) * job,
-            b_norm * (1.0 - norm),
-            p.b_manager * (1.0 - signal),
-            b_identity * self.fear_identity,
-            p.b_trust * (1.0 - trust),
-            p.b_able * (self.task_potential - self.benefit)
-            + rules.know_how(1.0 - self.capability, 1.0 - self.fit, p.b_effort, p.b_fit),
-            p.b_cynicism * self.cynicism,
-            self.first_use,
-        )
-        considers, rival_odds = float(self.has(Flag.CONSIDERS)), p.own_rivalry * self.own_odds
-        self.barriers = (
-            *(considers * rules.gain_without(self.odds, rival_odds, one) for one in shortfalls),
-            (1.0 - considers) * rules.chance_of_option(self.odds, rival_odds),
-        )
 
     def _experience(
         self,

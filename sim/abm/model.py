@@ -114,6 +114,10 @@ class UptakeModel(mesa.Model):
         self.week = 0
         case = Case.of(self.rollout, self.organisation, self.weeks, numbers_given(parameters or {}))
         self.decision = case.decision
+        self.theories = tuple(
+            (one.theory, dict(zip(one.theory.settings, one.values, strict=True)))
+            for one in case.theories
+        )
         self.parameters: Any = case.parameters.view(np.recarray)[0]
         everybody = population_arrays(self.organisation)
         whole = Stage(1, self.weeks, everybody, effect_table_of(case.timeline))
@@ -129,7 +133,7 @@ class UptakeModel(mesa.Model):
         self._case = case
         self.quality, self.drive = float(self.parameters.tool_quality), 0.0
         self.streams: dict[str, np.uint64] = {}
-        self.rates = (0.0, 0.0, 0.0)
+        self.rates, self.everyone = (0.0, 0.0, 0.0), 0.0
         self.weekly = np.zeros((self.weeks, len(OUTCOMES)))
         self.teams = np.zeros((self.weeks, self.organisation.n_teams, len(OUTCOMES)), np.float32)
         self.drivers = np.zeros((self.weeks, self.organisation.n_teams, len(DRIVERS)), np.float32)
@@ -303,8 +307,7 @@ class UptakeModel(mesa.Model):
         advance_runs(
             0, 1, begins, span.start, span.stop, self._stage.population, self.effect_table,
             np.array([0, effects]), self.memory, self._case.parameters[None],
-            np.array([self.decision], np.int64), np.array([self._case.own_thresholds]),
-            np.array([[self.run_seed]], np.uint64), np.ones(weeks, np.bool_),
+            self._case.decides, np.array([[self.run_seed]], np.uint64), np.ones(weeks, np.bool_),
             self.weekly[None, span], self.teams[None, span], _ALL_ROWS, self.drivers[None, span],
             np.empty((0, weeks, 0, len(PERSON_RECORD)), np.uint8), 0,
         )  # fmt: skip
@@ -340,12 +343,12 @@ class UptakeModel(mesa.Model):
     def _move_groups(self, week: int) -> None:
         """Update the random effects of firm and teams, and the factors of the hazard they give."""
         p, memory = self.parameters, self.memory
+        seen_using = 0.0
+        for seen, size in zip(memory.seen, self.population.team_size, strict=True):
+            seen_using += float(seen) * int(size)
+        self.everyone = seen_using / max(int(self.population.team_size.sum()), 1)
         if self.decision is Decision.BASS:
-            share = 0.0
-            for seen, size in zip(memory.seen, self.population.team_size, strict=True):
-                share += float(seen) * int(size)
-            n_present = max(int(self.population.team_size.sum()), 1)
-            chance = min(p.bass_p + p.bass_q * (share / n_present), 1.0)
+            chance = min(p.bass_p + p.bass_q * self.everyone, 1.0)
             self.rates, memory.pull[:] = (rules.hazard_of_chance(chance), 0.0, 0.0), 1.0
             return
         self.rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)

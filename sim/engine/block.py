@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
+from sim.engine.deciding import give_chance, lift, take_up
 from sim.rules import (
     appeal_of_tool,
     barrier_of_first_use,
@@ -23,10 +24,8 @@ from sim.rules import (
     faded,
     fear_after_failure,
     fear_after_success,
-    gain_without,
     habit_after_disuse,
     habit_after_week,
-    hazard_of_beginning,
     know_how,
     manager_signal,
     moderated,
@@ -48,7 +47,7 @@ from sim.state import VALUE_STEPS, Flag
 
 __all__ = ["choose", "compute_barriers", "experience", "leave_out"]
 
-_N_BARRIERS, _BLOCK = len(at.BARRIERS), np.uint64(at.BLOCK)
+_N_BARRIERS = len(at.BARRIERS)
 _AWAY = int(Flag.AWAY)
 _UNIT, _BYTE = 1.0 / VALUE_STEPS, 1.0 / 255.0
 (
@@ -66,8 +65,12 @@ def choose(
     values: NDArray[np.uint8],
     task: NDArray[np.float32],
     p: Any,
+    keys: NDArray[np.uint64],
     quality: float,
     rates: tuple[float, float, float],
+    now: tuple[tuple[float, float, np.uint64], tuple[float, float, np.uint64]],
+    codes: tuple[int, int],
+    own: tuple[tuple[float, ...], tuple[float, ...]],
 ) -> None:
     """Influence, manager signal, taking the tool up, and the choice on five workdays.
 
@@ -75,7 +78,7 @@ def choose(
     ----------
     s : float64 array, shape (SIZE,)
         What is worked out for the block.
-    wide, narrow, small, values, task
+    wide, narrow, small, values, task, keys
         The block's, of ``Memory`` and ``PopulationArrays``.
     p : record of ``PARAMETER_DTYPE``
     quality : float
@@ -83,13 +86,16 @@ def choose(
     rates : tuple of three float
         Hazard of beginning by oneself, by the team, and by those listened to, a week; zeros where
         a plain decision replaces this one.
+    now : tuple of two (share of the organisation seen using, week, stream of the lasting trait)
+        For the theory of take-up, and for that of choice.
+    codes, own : tuple of two
+        Of both theories: by what code the engine knows it, and the values of its settings.
     """
     la, susceptibility = p.loss_aversion, p.susceptibility
     sight, fit_floor, by_value = p.novelty_sight, p.fit_floor, p.values_weight
     by_appeal, rivalry, b_first, first_fade = (
         p.takeup_appeal, p.own_rivalry, p.b_first, p.first_fade
     )  # fmt: skip
-    alone, team, ties = rates
     forgetting = p.takeup_forget
     b_0, b_expect, b_able, b_norm = p.b_0, p.b_expect, p.b_able, p.b_norm
     b_effort, b_fit = p.b_effort, p.b_fit
@@ -196,13 +202,7 @@ def choose(
         first_use = barrier_of_first_use(b_first, risen if considers > 0.0 else 1.0, sessions)
         s[at.FIRST_USE + i] = first_use
         s[at.ODDS + i] -= first_use
-        hazard = s[at.ACCESS + i] * hazard_of_beginning(
-            alone, team, s[at.TEAM_SEEN + i], ties, s[at.NEAR + i], s[at.TEAM_PULL + i] * risen
-        )
-        hazard = 0.0 if considers > 0.0 else hazard
-        left = np.float32(np.float64(narrow[at.THRESHOLD + i]) - hazard)
-        narrow[at.THRESHOLD + i] = left
-        s[at.CONSIDERS + i] = 1.0 if (hazard > 0.0) & (left <= 0.0) else considers
+    take_up(codes[0], s, wide, narrow, keys, now[0], own[0], rates)
     # Loops with one long chain of sums each: the processor works on many people at a time.
     for j in range(at.BLOCK):
         i = np.uint64(j)
@@ -210,11 +210,10 @@ def choose(
     for j in range(at.BLOCK):
         i = np.uint64(j)
         s[at.OWN_ODDS + i] = odds_of(s[at.OWN_ODDS + i])
+    give_chance(codes[1], s, wide, narrow, keys, now[1], own[1], rivalry)
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        odds, own_odds = s[at.ODDS + i], rivalry * s[at.OWN_ODDS + i]
-        confidence = chance_of_option(odds, own_odds)
-        s[at.CHANCE + i] = confidence
+        confidence = s[at.CHANCE + i]
         considers = s[at.CONSIDERS + i]
         days = days_from_uniform(s[at.UNIFORM_USE + i], WORKDAYS, confidence)
         days *= s[at.ACCESS + i] * considers
@@ -231,23 +230,22 @@ def choose(
 
 
 @compiled
-def _lift(odds, own_odds, rivalry, considers, shortfalls):
-    """Replace a row of shortfalls by what each keeps its person from."""
-    for j in range(at.BLOCK):
-        i = np.uint64(j)
-        gain = gain_without(odds[i], rivalry * own_odds[i], shortfalls[i])
-        shortfalls[i] = considers[i] * gain
-
-
-@compiled
 def compute_barriers(
     s: NDArray[np.float64],
+    wide: NDArray[np.float64],
     narrow: NDArray[np.float32],
     values: NDArray[np.uint8],
     task: NDArray[np.float32],
     p: Any,
+    keys: NDArray[np.uint64],
+    now: tuple[float, float, np.uint64],
+    code: int,
+    own: tuple[float, ...],
 ) -> None:
-    """What each shortfall keeps a block's people from; between choice and experience."""
+    """What each shortfall keeps a block's people from; between choice and experience.
+
+    The last three are those of the theory of choice; see ``choose``.
+    """
     by_value, b_able, b_effort, b_fit = p.values_weight, p.b_able, p.b_effort, p.b_fit
     b_mistake, b_permission, b_job, b_norm = p.b_mistake, p.b_permission, p.b_job, p.b_norm
     b_manager, b_identity, b_trust, b_cynicism = p.b_manager, p.b_identity, p.b_trust, p.b_cynicism
@@ -270,14 +268,12 @@ def compute_barriers(
         )
         s[_CYNICISM + i] = b_cynicism * np.float64(cynicism)
         s[_FIRST_USE + i] = s[at.FIRST_USE + i]
-    odds, own_odds = s[at.ODDS : at.ODDS + _BLOCK], s[at.OWN_ODDS : at.OWN_ODDS + _BLOCK]
-    considers, rivalry = s[at.CONSIDERS : at.CONSIDERS + _BLOCK], p.own_rivalry
     for d in range(_N_BARRIERS - 1):  # all but the last: not to consider it is no term of a utility
         top = at.BARRIERS_AT + np.uint64(d * at.STRIDE)
-        _lift(odds, own_odds, rivalry, considers, s[top : top + _BLOCK])
+        lift(code, s, wide, narrow, keys, now, own, p.own_rivalry, top)
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        s[_NOT_CONSIDERED + i] = (1.0 - considers[i]) * s[at.CHANCE + i]
+        s[_NOT_CONSIDERED + i] = (1.0 - s[at.CONSIDERS + i]) * s[at.CHANCE + i]
 
 
 @compiled

@@ -35,13 +35,16 @@ def folders() -> tuple[Path, ...]:
     when something is kept. NUMBA_CACHE_DIR is the only one where it may be written; that of the
     system for temporary files comes last, for those who have no home or may not write there.
     """
-    declarations = ("state", "outcomes", "parameters", "randomness", "interventions/effects")
+    declarations = (
+        "state", "outcomes", "parameters", "randomness", "theories", "interventions/effects"
+    )  # fmt: skip
     sources = sorted([*_SIM.glob("rules/*.py"), *_SIM.glob("engine/*.py")])
     sources += [_SIM / f"{name}.py" for name in declarations]
     digest = blake2b(digest_size=10)
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())
-    plugins = " ".join(one.sources for one in extensions("uptake.rules"))
+    offered = (*extensions("uptake.rules"), *extensions("uptake.decisions"))
+    plugins = " ".join(f"{one.group} {one.name} {one.value} {one.sources}" for one in offered)
     digest.update(f"{sys.version} {numba.__version__} {plugins}".encode())
     name = f"kernels-{digest.hexdigest()}"
     return tuple(base / name for base in _bases())

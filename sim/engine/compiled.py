@@ -11,7 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.memory import EffectTable, Memory, effect_table_of, memory_of, population_arrays
+from sim.engine.memory import (
+    DECISION,
+    EffectTable,
+    Memory,
+    effect_table_of,
+    memory_of,
+    population_arrays,
+)
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
 from sim.engine.replaced import check_replaced
@@ -22,6 +29,7 @@ from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 from sim.schedule import MAX_WEEKS, Decision, checkpoint_weeks
+from sim.theories import SLOTS, Chosen
 
 __all__ = ["CaseArrays", "Record", "Records", "simulate"]
 
@@ -38,6 +46,8 @@ class CaseArrays:
         One row a parameter set.
     own_thresholds : bool
         Whether personal thresholds of the organisation count, where there are any.
+    theories : tuple of Chosen
+        By which people take the tool up and choose, in the order of ``SLOTS``.
     """
 
     name: str
@@ -45,6 +55,24 @@ class CaseArrays:
     parameters: NDArray[np.void]
     decision: Decision = Decision.LOGIT
     own_thresholds: bool = True
+    theories: tuple[Chosen, ...] = tuple(map(Chosen, SLOTS))
+
+    @property
+    def decides(self) -> NDArray[np.void]:
+        """How people decide, as the loops read it: of ``DECISION``, shape (1,).
+
+        Raises
+        ------
+        InputError
+            Where a theory is not installed, or broken.
+        """
+        found = np.zeros(1, DECISION)
+        found["rule"], found["own_thresholds"] = self.decision, self.own_thresholds
+        for slot, chosen in enumerate(self.theories):
+            values = chosen.values
+            found["codes"][0, slot] = chosen.theory.code
+            found["settings"][0, slot, : len(values)] = values
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +246,7 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
     # as bytes: numpy joins structured arrays field by field, which takes as long as a run
     rows = [np.ascontiguousarray(case.parameters) for case in cases]
     parameters = np.stack([one.view(np.uint8) for one in rows]).view(rows[0].dtype)
-    decisions = np.array([case.decision for case in cases], np.int64)
-    own_thresholds = np.array([case.own_thresholds for case in cases], np.bool_)
+    decisions = np.concatenate([case.decides for case in cases])
 
     check_replaced()
     compile_side_by_side()
@@ -239,7 +266,7 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
         run_in_stages(
             Stage(1, weeks, population, effect_table_of(cases[case].timeline)), stages[case],
             memory, aside, parameters[case : case + 1, row : row + 1],
-            decisions[case : case + 1], own_thresholds[case : case + 1],
+            decisions[case : case + 1],
             seeds[row : row + 1, seed : seed + 1], is_checkpoint, weekly[one],
             teams[one] if len(team_rows) else teams, team_rows,
             drivers[one] if record.drivers else drivers, people[seen],
@@ -261,8 +288,8 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
                     continue
                 advance_runs(
                     begin, end, True, 0, weeks, population, effect_table, effect_start, memory,
-                    parameters, decisions, own_thresholds, seeds, is_checkpoint, weekly, teams,
-                    team_rows, drivers, people, record.person_run or 0,
+                    parameters, decisions, seeds, is_checkpoint, weekly, teams, team_rows,
+                    drivers, people, record.person_run or 0,
                 )  # fmt: skip
             ended.append(last - first)
             report()

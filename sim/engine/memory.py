@@ -32,9 +32,11 @@ from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.randomness import hash_text
 from sim.state import VALUES, VISIBLE
+from sim.theories import MAX_SETTINGS, SLOTS
 
 __all__ = [
     "CACHE_LINE",
+    "DECISION",
     "STANDING_STEPS",
     "EffectTable",
     "Memory",
@@ -51,6 +53,18 @@ CACHE_LINE = 64
 
 STANDING_STEPS = 16
 """Steps in which standing is kept, to a standard deviation."""
+
+
+DECISION = np.dtype(
+    [
+        ("rule", np.int64),  # of ``sim.schedule.Decision``
+        ("own_thresholds", np.bool_),
+        ("codes", np.int64, (len(SLOTS),)),  # of the theories, in the order of ``SLOTS``
+        ("settings", np.float64, (len(SLOTS), MAX_SETTINGS)),
+    ],
+    align=True,
+)
+"""How the people of a scenario decide."""
 
 
 class PopulationArrays(NamedTuple):

@@ -14,7 +14,8 @@ from sim.compiler import numba
 from sim.engine import block, recording, runs
 from sim.engine import rows as at
 from sim.engine.compiling import is_compiled
-from sim.engine.memory import effect_table_of, memory_of, population_arrays
+from sim.engine.deciding import check_theories
+from sim.engine.memory import DECISION, effect_table_of, memory_of, population_arrays
 from sim.engine.recording import rows_of
 from sim.interventions.timeline import Timeline
 from sim.organisation import template
@@ -48,6 +49,8 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     dry["_IN_CACHE"] = 0  # as of many people, some of whom are away
     population = population_arrays(people)
     population = population._replace(team_size=np.zeros_like(population.team_size))
+    decisions = np.zeros(1, DECISION)
+    decisions["rule"] = Decision.HAZARD_SHARE
     entry: Any = runs.advance_runs
     advance = FunctionType(entry.py_func.__code__, dry)
     with np.errstate(over="ignore"):  # as hashes do
@@ -55,7 +58,7 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
             0, 1, True, 0, 1, population, effect_table_of(Timeline.empty()),
             np.zeros(2, np.int64), memory_of(n_people, n_teams),
             parameter_rows().view(np.recarray)[None],
-            np.array([Decision.HAZARD_SHARE]), np.zeros(1, np.bool_), np.zeros((1, 1), np.uint64),
+            decisions.view(np.recarray), np.zeros((1, 1), np.uint64),
             np.ones(1, np.bool_), np.zeros((1, 1, n_outcomes)),
             np.zeros((1, 1, n_teams, n_outcomes), np.float32), rows_of([]),
             np.zeros((1, 1, n_teams, len(DRIVERS)), np.float32),
@@ -84,9 +87,15 @@ def compile_side_by_side() -> None:
     """Compile the engine's loops with a second process, where none are in the cache yet.
 
     Loop by loop, so that Ctrl-C is answered between them.
+
+    Raises
+    ------
+    InputError
+        Where a function of an installed package cannot be compiled.
     """
     if is_compiled(runs.advance_runs):
         return
+    check_theories()
     mine, others = _halves()
     if other := _second_process():
         try:

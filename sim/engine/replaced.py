@@ -12,6 +12,7 @@ from sim import rules
 from sim.errors import InputError, Problem
 from sim.extensions import Extension, extensions
 from sim.rules.catalogue import parsed, rule
+from sim.theories import GROUP as THEORIES
 
 __all__ = ["GROUP", "check_replaced", "replace_rules", "wrong_with_rule"]
 
@@ -46,7 +47,7 @@ def replace_rules() -> None:
         raise InputError(problems)
     for name, (_, own) in found.items():
         _put(name, rule(own, name))
-    _used = tuple(one for one, _ in found.values())
+    _used = _compiled_in()
 
 
 def wrong_with_rule(name: str, own: object) -> str:
@@ -84,21 +85,26 @@ def wrong_with_rule(name: str, own: object) -> str:
 
 
 def check_replaced() -> None:
-    """Refuse to go on where other rules are asked for than this process was started with.
+    """Refuse to go on with other rules or theories than this process was started with.
 
     Raises
     ------
     InputError
     """
-    if extensions(GROUP) != _used:
+    if _compiled_in() != _used:
         raise InputError(
             [
                 Problem(
-                    "plugins", GROUP, "were switched on or off after the engine was loaded",
+                    "plugins", f"{GROUP}, {THEORIES}", "were switched on or off after the engine was loaded",
                     "a process of its own: UPTAKE_NO_PLUGINS before it starts",
                 )
             ]
         )  # fmt: skip
+
+
+def _compiled_in() -> tuple[Extension, ...]:
+    """Return what is compiled into the engine's loops."""
+    return (*extensions(GROUP), *extensions(THEORIES))
 
 
 def _put(name: str, own: Callable[..., Any]) -> None:

@@ -44,6 +44,7 @@ _IN_CACHE = 4096
 _LOGIT, _BASS = int(Decision.LOGIT), int(Decision.BASS)
 _HAZARD_SHARE, _HAZARD_COUNT = int(Decision.HAZARD_SHARE), int(Decision.HAZARD_COUNT)
 _S_THRESHOLD = int(Stream.THRESHOLD)
+_S_TRAIT_OF_TAKE_UP, _S_TRAIT_OF_CHOICE = int(Stream.TRAIT_OF_TAKE_UP), int(Stream.TRAIT_OF_CHOICE)
 
 
 # One function: every level of calls between the doors of the engine is compiled anew.
@@ -59,8 +60,7 @@ def advance_runs(  # noqa: C901
     effect_start: NDArray[np.int64],
     memory: Memory,
     parameters: NDArray[np.void],
-    decisions: NDArray[np.int64],
-    own_thresholds: NDArray[np.bool_],
+    decisions: NDArray[np.void],
     seeds: NDArray[np.uint64],
     checkpoints: NDArray[np.bool_],
     weekly: NDArray[np.float64],
@@ -88,8 +88,7 @@ def advance_runs(  # noqa: C901
     effect_start : int64 array, shape (C + 1,)
         Scenario ``c`` has the rows ``effect_start[c]:effect_start[c + 1]``.
     parameters : structured array of ``PARAMETER_DTYPE``, shape (C, P)
-    decisions : int64 array, shape (C,)
-    own_thresholds : bool array, shape (C,)
+    decisions : structured array of ``DECISION``, shape (C,)
     seeds : uint64 array, shape (P, S)
     checkpoints : bool array, shape (weeks,)
         Weeks, of those to simulate, at which drivers are recorded.
@@ -111,9 +110,20 @@ def advance_runs(  # noqa: C901
         scenario = run // (n_sets * n_seeds)
         seed = seeds[run // n_seeds % n_sets, run % n_seeds]
         rows = effect_table.effects[effect_start[scenario] : effect_start[scenario + 1]]
-        p, decision = parameters[scenario, run // n_seeds % n_sets], decisions[scenario]
+        p, chosen = parameters[scenario, run // n_seeds % n_sets], decisions[scenario]
+        decision, codes = chosen.rule, (chosen.codes[0], chosen.codes[1])
+        of_take_up, of_choice = chosen.settings[0], chosen.settings[1]
+        own = (  # as tuples: what a loop over people reads of them, it reads once
+            (of_take_up[0], of_take_up[1], of_take_up[2], of_take_up[3], of_take_up[4],
+             of_take_up[5]),
+            (of_choice[0], of_choice[1], of_choice[2], of_choice[3], of_choice[4], of_choice[5]),
+        )  # fmt: skip
+        traits = (
+            stream_key(seed, np.uint64(_S_TRAIT_OF_TAKE_UP), np.uint64(0)),
+            stream_key(seed, np.uint64(_S_TRAIT_OF_CHOICE), np.uint64(0)),
+        )
         if begins:
-            begin_run(population, memory, rows, p, seed, decision, own_thresholds[scenario])
+            begin_run(population, memory, rows, p, seed, decision, chosen.own_thresholds)
         prompting = decision in (_LOGIT, _HAZARD_SHARE, _HAZARD_COUNT)
         rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)
         no_rates = (0.0, 0.0, 0.0)
@@ -138,9 +148,10 @@ def advance_runs(  # noqa: C901
                 population.managers, population.team_manager, memory.narrow, memory.history,
                 memory.climate, memory.usual_climate, memory.ritual, memory.punished, p,
             )  # fmt: skip
+            everyone = share_seen(memory.seen, population.team_size)
+            at_hand = ((everyone, float(week), traits[0]), (everyone, float(week), traits[1]))
             if decision == _BASS:
-                share = share_seen(memory.seen, population.team_size)
-                hazard = hazard_of_chance(min(p.bass_p + p.bass_q * share, 1.0))
+                hazard = hazard_of_chance(min(p.bass_p + p.bass_q * everyone, 1.0))
                 rates = (hazard, 0.0, 0.0)
                 memory.pull[:] = np.float32(1.0)
             else:
@@ -157,7 +168,7 @@ def advance_runs(  # noqa: C901
                 size = min(at.BLOCK, n_people - begin)
                 wide, narrow, small = memory.wide[block], memory.narrow[block], memory.small[block]
                 values, task = population.values[block], population.task[block]
-                history = memory.history[block]
+                history, keys = memory.history[block], population.key[begin : begin + at.BLOCK]
                 if access_changes:
                     note_access(
                         population.tie_start, population.tie_target, population.tie_weight,
@@ -181,8 +192,8 @@ def advance_runs(  # noqa: C901
                         memory.narrow[block + 1], ahead, min(at.BLOCK, n_people - ahead),
                     )  # fmt: skip
                 choose(
-                    s, wide, narrow, small, values, task, p, quality,
-                    rates if decision == _LOGIT else no_rates,
+                    s, wide, narrow, small, values, task, p, keys, quality,
+                    rates if decision == _LOGIT else no_rates, at_hand, codes, own,
                 )  # fmt: skip
                 if decision != _LOGIT:
                     decide_plainly(
@@ -192,7 +203,9 @@ def advance_runs(  # noqa: C901
                 if n_present < n_people:
                     leave_out(s, wide, narrow, small, history)
                 if checkpoints[w]:
-                    compute_barriers(s, narrow, values, task, p)
+                    compute_barriers(
+                        s, wide, narrow, values, task, p, keys, at_hand[1], codes[1], own[1]
+                    )
                     add_teams(
                         held, of_drivers, DRIVER_ROWS, s, wide, narrow, marks, population.team,
                         population.team_start, population.team_size, begin, size,

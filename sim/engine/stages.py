@@ -130,8 +130,7 @@ def run_in_stages(
     memory: Memory,
     aside: Memory,
     parameters: NDArray[np.void],
-    decisions: NDArray[np.int64],
-    own_thresholds: NDArray[np.bool_],
+    decisions: NDArray[np.void],
     seeds: NDArray[np.uint64],
     checkpoints: NDArray[np.bool_],
     weekly: NDArray[np.float64],
@@ -150,7 +149,7 @@ def run_in_stages(
     memory, aside : Memory
         For the run, and for those who are away.
     """
-    of_run = (memory, parameters, decisions, own_thresholds, seeds)
+    of_run = (memory, parameters, decisions, seeds)
 
     def advance(begins: bool, stage: Stage, span: slice) -> None:
         weeks_of_teams = span if len(team_rows) else slice(None)

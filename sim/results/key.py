@@ -35,6 +35,7 @@ _MODEL = (
     "results/measure.py",
     "schedule.py",
     "state.py",
+    "theories.py",
 )
 
 _STUDIES = {

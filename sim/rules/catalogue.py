@@ -14,7 +14,7 @@ __all__ = ["DRAWN", "RULES", "Rule", "draws", "parsed", "rule"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-_LABEL = re.compile(r"^(Equation|Units|Range|Monotone|Source)\s*:\s*", re.MULTILINE)
+_LABEL = re.compile(r"^(Decides|Equation|Units|Range|Monotone|Source)\s*:\s*", re.MULTILINE)
 _UNIT = re.compile(r"(\w+)\s+(\S+)\s+\[([^,\]]+),\s*([^\]]+)\]")
 _MONOTONE = re.compile(r"(rises|falls) with ([\w, ]+)")
 
@@ -34,6 +34,8 @@ class Rule:
         Range of the result.
     rises, falls : tuple of str
         Arguments with which the result never falls, never rises.
+    decides : str
+        Of a theory of another package: what it decides; see ``sim.theories``.
     """
 
     function: Callable[..., Any]
@@ -45,6 +47,7 @@ class Rule:
     high: float
     rises: tuple[str, ...]
     falls: tuple[str, ...]
+    decides: str = ""
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -117,6 +120,7 @@ def parsed(function: Callable[..., Any]) -> Rule:
         high=float(high),
         rises=monotone["rises"],
         falls=monotone["falls"],
+        decides=labels.get("Decides", ""),
     )
 
 

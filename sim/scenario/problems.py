@@ -67,7 +67,8 @@ def _problem(details: Any, model: type[BaseModel], root: Node) -> Problem:
         return Problem(where, spelled((*known, loc[-1])), "is missing", right)
     if kind == "extra_forbidden":
         owner, _ = _locate(model, loc[:-1])
-        right = did_you_mean(str(loc[-1]), list(_keys(owner))) if owner else "no such key"
+        keys = list(_keys(owner)) if owner else []
+        right = did_you_mean(str(loc[-1]), keys) if keys else "no key at all"
         path, holder, _ = _place(root, loc[:-1])
         where = holder.keys.get(str(loc[-1]), where)
         return Problem(where, spelled((*path, loc[-1])), "is not a key here", right)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -20,8 +20,12 @@ from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import Length, Strict, Worded, wrong
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.schedule import Decision
+from sim.theories import SLOTS, Chosen, theories
 
-__all__ = ["DEFAULT_WEEKS", "BassRule", "DecisionRule", "EntryRules", "scenario_file_model"]
+__all__ = [
+    "DEFAULT_WEEKS", "BassRule", "DecisionRule", "EntryRules", "TheoryName", "decision_model",
+    "scenario_file_model",
+]  # fmt: skip
 
 DEFAULT_WEEKS = 52
 """Length of a run where the file says nothing."""
@@ -45,6 +49,24 @@ class HazardRule(Strict):
     )
 
 
+class TheoryName(Worded):
+    """A theory by its name, with settings where it has any; one key a theory that is there."""
+
+    @model_validator(mode="after")
+    def _one_theory(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise wrong("does not name one theory", self.expects)
+        return self
+
+    def chosen(self, decides: str) -> Chosen:
+        """Return the theory and the settings that are given, as plain data."""
+        (key,) = self.model_fields_set
+        given = getattr(self, key)
+        name = str(type(self).model_fields[key].validation_alias or key)
+        settings = given.model_dump(exclude_unset=True) if given is not None else {}
+        return Chosen(decides, name, tuple(settings.items()))
+
+
 class DecisionRule(Worded):
     """How people decide: by the rich model (``logit``), a threshold, a hazard, or Bass's rule."""
 
@@ -54,7 +76,8 @@ class DecisionRule(Worded):
         "hazard": {"hazard": {}},
     }
     expects: ClassVar[str] = (
-        "logit, bass, hazard, {threshold: share}, {threshold: count}, {bass: {…}} or {hazard: {…}}"
+        "logit, bass, hazard, {threshold: share}, {threshold: count}, {bass: {…}}, {hazard: {…}}, "
+        "{takeup: …} or {choice: …}"
     )
 
     threshold: Literal["share", "count"] | None = Field(
@@ -73,6 +96,12 @@ class DecisionRule(Worded):
     )
     hazard: HazardRule | None = Field(
         None, description="taking the tool up by itself, with use certain after it"
+    )
+    takeup: TheoryName | None = Field(
+        None, description="the rich model with another theory of taking the tool up"
+    )
+    choice: TheoryName | None = Field(
+        None, description="the rich model with another theory of the choice of a workday"
     )
 
     @field_validator("one_for_all", "mean", "sd", "from_file")
@@ -105,6 +134,22 @@ class DecisionRule(Worded):
             if value is not None and info.data.get(other) is not None:
                 raise wrong(f"stands beside {other}", "one of threshold, bass and hazard")
         return value
+
+    @field_validator("takeup", "choice")
+    @classmethod
+    def _beside_no_plain_decision(cls, value: Any, info: ValidationInfo) -> Any:
+        for other in ("threshold", "bass", "hazard"):
+            if value is not None and info.data.get(other) is not None:
+                raise wrong(f"stands beside {other}", f"either, or {other}")
+        return value
+
+    @property
+    def theories(self) -> tuple[Chosen, ...]:
+        """The theories of take-up and of choice, in the order of ``SLOTS``."""
+        return tuple(
+            Chosen(decides) if one is None else one.chosen(decides)
+            for decides, one in zip(SLOTS, (self.takeup, self.choice), strict=True)
+        )
 
     @property
     def rule(self) -> Decision:
@@ -157,6 +202,41 @@ class EntryRules(Strict):
         return value
 
 
+def _theory_model(decides: str) -> type[TheoryName]:
+    """Return the model of a choice among the theories that are there."""
+    fields: dict[str, Any] = {}
+    for k, theory in enumerate(theories(decides).values()):
+        settings: dict[str, Any] = {}
+        for name, default in theory.settings.items():
+            unit, low, high = theory.declared.domain[name]
+            limits = Field(default, ge=low, le=high, description=f"{name} ({unit})")
+            settings[name] = (float, limits)
+        inner = create_model(f"SettingsOf{decides.title()}{k}".replace("-", ""), __base__=Strict,
+                             **settings)  # fmt: skip
+        inner.__doc__ = f"Settings of {theory.name}."
+        fields[f"theory_{k}"] = (
+            inner | None,
+            Field(None, validation_alias=theory.name, description=theory.summary),
+        )
+    model = create_model(decides.title().replace("-", ""), __base__=TheoryName, **fields)
+    model.__doc__ = f"A theory of {decides}: what it is called, and its settings."
+    model.words = {name: {name: {}} for name in theories(decides)}
+    model.expects = "a theory that is there: " + ", ".join(theories(decides))
+    return model
+
+
+@cache
+def decision_model() -> type[DecisionRule]:
+    """Return the model of how people decide, with the theories that are there."""
+    fields: dict[str, Any] = {
+        key: (_theory_model(decides) | None, DecisionRule.model_fields[key])
+        for key, decides in zip(("takeup", "choice"), SLOTS, strict=True)
+    }
+    model = create_model("DecisionRule", __base__=DecisionRule, **fields)
+    model.__doc__ = DecisionRule.__doc__
+    return model
+
+
 @cache
 def scenario_file_model() -> type[BaseModel]:
     """Return the model of a scenario file, made from the catalogue and the parameters."""
@@ -203,7 +283,7 @@ def scenario_file_model() -> type[BaseModel]:
             Field(None, description="mechanisms switched off (false)"),
         ),
         "decision": (
-            DecisionRule,
+            decision_model(),
             Field(DecisionRule(), description="how people decide; logit is the rich model"),
         ),
         "timeline": (

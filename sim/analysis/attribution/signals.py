@@ -157,8 +157,8 @@ def signals_of(case: Case, seed: np.uint64, managers: NDArray[np.int64]) -> Floa
         advance_runs(
             0, 1, last == 0, first, last, stage.population, stage.effect_table,
             np.array([0, len(stage.effect_table.effects)]), memory,
-            np.ascontiguousarray(case.parameters)[None], np.array([case.decision], np.int64),
-            np.array([case.own_thresholds], np.bool_), np.array([[seed]], np.uint64),
+            np.ascontiguousarray(case.parameters)[None], case.decides,
+            np.array([[seed]], np.uint64),
             np.zeros(last - first, np.bool_), np.zeros((1, last - first, len(OUTCOMES))),
             np.zeros((1, 1, 0, 0), np.float32), rows_of(()),
             np.zeros((1, 1, 0, len(DRIVERS)), np.float32),
