@@ -9,16 +9,14 @@ from numpy.typing import NDArray
 
 from sim.engine import rows as at
 from sim.engine.compiling import compiled
-from sim.engine.deciding import give_chance, lift, take_up
+from sim.engine.deciding import give_days, lift, take_up
 from sim.rules import (
     appeal_of_tool,
-    barrier_of_first_use,
     benefit_of_a_use,
     chance_of_option,
     chance_of_success,
     days_from_uniform,
     days_open_to_own_tool,
-    eased_by_sessions,
     exponential,
     expressed_view,
     faded,
@@ -195,14 +193,7 @@ def choose(
     for j in range(at.BLOCK):
         i = np.uint64(j)
         s[at.EXPONENT + i] = exponential(s[at.EXPONENT + i])
-    for j in range(at.BLOCK):
-        i = np.uint64(j)
-        considers, risen = s[at.CONSIDERS + i], s[at.EXPONENT + i]
-        sessions = eased_by_sessions(np.float64(small[at.TRAININGS + i]), first_fade)
-        first_use = barrier_of_first_use(b_first, risen if considers > 0.0 else 1.0, sessions)
-        s[at.FIRST_USE + i] = first_use
-        s[at.ODDS + i] -= first_use
-    take_up(codes[0], s, wide, narrow, keys, now[0], own[0], rates)
+    take_up(codes[0], s, wide, narrow, small, keys, now[0], own[0], rates, b_first, first_fade)
     # Loops with one long chain of sums each: the processor works on many people at a time.
     for j in range(at.BLOCK):
         i = np.uint64(j)
@@ -210,23 +201,12 @@ def choose(
     for j in range(at.BLOCK):
         i = np.uint64(j)
         s[at.OWN_ODDS + i] = odds_of(s[at.OWN_ODDS + i])
-    give_chance(codes[1], s, wide, narrow, keys, now[1], own[1], rivalry)
+    give_days(codes[1], s, wide, narrow, small, keys, now[1], own[1], rivalry, forgetting)
     for j in range(at.BLOCK):
         i = np.uint64(j)
-        confidence = s[at.CHANCE + i]
-        considers = s[at.CONSIDERS + i]
-        days = days_from_uniform(s[at.UNIFORM_USE + i], WORKDAYS, confidence)
-        days *= s[at.ACCESS + i] * considers
-        # The random number of failed uses is free in a week without use: it says who forgets.
-        unused = (days == 0.0) & (small[at.DEPTH + i] == 0)
-        forgets = unused & (s[at.UNIFORM_FAILURE + i] < forgetting)
-        s[at.FORGETS + i] = considers if forgets else 0.0
-        s[at.DAYS + i] = days
-    for j in range(at.BLOCK):
-        i = np.uint64(j)
-        own = chance_of_option(s[at.OWN_ODDS + i], 0.0)
+        alone = chance_of_option(s[at.OWN_ODDS + i], 0.0)
         open_days = days_open_to_own_tool(s[at.DAYS + i], rivalry)
-        s[at.OWN_DAYS + i] = days_from_uniform(s[at.UNIFORM_OWN + i], open_days, own)
+        s[at.OWN_DAYS + i] = days_from_uniform(s[at.UNIFORM_OWN + i], open_days, alone)
 
 
 @compiled

@@ -17,10 +17,18 @@ from sim.compiler import numba
 from sim.engine import rows as at
 from sim.engine.compiling import compiled, part
 from sim.errors import InputError
-from sim.rules import exponential, gain_without, uniform
+from sim.rules import (
+    barrier_of_first_use,
+    days_from_uniform,
+    eased_by_sessions,
+    exponential,
+    gain_without,
+    uniform,
+)
+from sim.rules.workweek import WORKDAYS
 from sim.theories import CHOICE, LARGEST_ODDS, SLOTS, TAKE_UP, Theory, theories
 
-__all__ = ["PLACES", "check_theories", "give_chance", "lift", "take_up"]
+__all__ = ["PLACES", "check_theories", "give_days", "lift", "take_up"]
 
 _LARGEST, _BLOCK = LARGEST_ODDS, np.uint64(at.BLOCK)
 
@@ -86,10 +94,14 @@ def _loop(function: Callable[..., None], theory: Theory) -> Callable[..., None]:
 def _taking_up(theory: Theory) -> Callable[..., None]:
     hazard_of = _asked(theory)
 
-    def take_up(s, wide, narrow, keys, now, own, rates):  # type: ignore[no-untyped-def]
+    def take_up(s, wide, narrow, small, keys, now, own, rates, b_first, first_fade):  # type: ignore[no-untyped-def]
         for j in range(at.BLOCK):
             i = np.uint64(j)
-            considers = s[at.CONSIDERS + i]
+            considers, risen = s[at.CONSIDERS + i], s[at.EXPONENT + i]
+            sessions = eased_by_sessions(np.float64(small[at.TRAININGS + i]), first_fade)
+            first_use = barrier_of_first_use(b_first, risen if considers > 0.0 else 1.0, sessions)
+            s[at.FIRST_USE + i] = first_use
+            s[at.ODDS + i] -= first_use
             hazard = s[at.ACCESS + i] * hazard_of(i, s, wide, narrow, keys, now, own, rates)
             hazard = 0.0 if considers > 0.0 else hazard
             left = np.float32(np.float64(narrow[at.THRESHOLD + i]) - hazard)
@@ -99,16 +111,25 @@ def _taking_up(theory: Theory) -> Callable[..., None]:
     return _loop(take_up, theory)
 
 
-def _giving_chance(theory: Theory) -> Callable[..., None]:
+def _giving_days(theory: Theory) -> Callable[..., None]:
     chance_of = _asked(theory)
 
-    def give_chance(s, wide, narrow, keys, now, own, rivalry):  # type: ignore[no-untyped-def]
+    def give_days(s, wide, narrow, small, keys, now, own, rivalry, forgetting):  # type: ignore[no-untyped-def]
         for j in range(at.BLOCK):
             i = np.uint64(j)
             odds, rival_odds = s[at.ODDS + i], rivalry * s[at.OWN_ODDS + i]
-            s[at.CHANCE + i] = chance_of(i, s, wide, narrow, keys, now, own, odds, rival_odds)
+            confidence = chance_of(i, s, wide, narrow, keys, now, own, odds, rival_odds)
+            s[at.CHANCE + i] = confidence
+            considers = s[at.CONSIDERS + i]
+            days = days_from_uniform(s[at.UNIFORM_USE + i], WORKDAYS, confidence)
+            days *= s[at.ACCESS + i] * considers
+            # The random number of failed uses is free in a week without use: it says who forgets.
+            unused = (days == 0.0) & (small[at.DEPTH + i] == 0)
+            forgets = unused & (s[at.UNIFORM_FAILURE + i] < forgetting)
+            s[at.FORGETS + i] = considers if forgets else 0.0
+            s[at.DAYS + i] = days
 
-    return _loop(give_chance, theory)
+    return _loop(give_days, theory)
 
 
 def _lifting(theory: Theory) -> Callable[..., None]:
@@ -153,15 +174,16 @@ def _by_code(
     return compiled(spaces[name])
 
 
-_TAKEN = "s, wide, narrow, keys, now, own, "
+_TAKEN = "s, wide, narrow, small, keys, now, own, "
 
-take_up = _by_code("take_up", TAKE_UP, _taking_up, f"{_TAKEN}rates")
-"""Add a week's exposure to people of a block; at their own threshold, they consider the tool."""
+take_up = _by_code("take_up", TAKE_UP, _taking_up, f"{_TAKEN}rates, b_first, first_fade")
+"""Note the barrier of the first use, and add a week's exposure: at their own threshold, people of
+a block consider the tool."""
 
-give_chance = _by_code("give_chance", CHOICE, _giving_chance, f"{_TAKEN}rivalry")
-"""Write down the probability of use on a workday of people of a block."""
+give_days = _by_code("give_days", CHOICE, _giving_days, f"{_TAKEN}rivalry, forgetting")
+"""Draw the workdays of use of people of a block, and who forgets an unused tool."""
 
-lift = _by_code("lift", CHOICE, _lifting, f"{_TAKEN}rivalry, top")
+lift = _by_code("lift", CHOICE, _lifting, "s, wide, narrow, keys, now, own, rivalry, top")
 """Replace a row of shortfalls by what each keeps its person from."""
 
 
