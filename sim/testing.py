@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import inspect
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +13,12 @@ from sim.interventions.base import Intervention, Part
 from sim.interventions.catalogue import CATALOGUE, wrong_with
 from sim.organisation import Organisation
 
-__all__ = ["check_intervention", "check_organisation", "check_parity", "check_rule"]
+if TYPE_CHECKING:
+    from sim.rules.catalogue import Rule
+
+__all__ = [
+    "check_intervention", "check_organisation", "check_parity", "check_rule", "check_theory",
+]  # fmt: skip
 
 WEEKS = 8
 
@@ -109,17 +115,60 @@ def check_rule(name: str, *, draws: int = 2000) -> None:
     """
     import sim.engine  # noqa: F401 - rules are replaced when it is imported
     from sim import rules
-    from sim.compiler import numba
     from sim.extensions import extensions
 
     assert any(one.name == name for one in extensions("uptake.rules")), (
         f'{name} is not found: name it under [project.entry-points."uptake.rules"] and install'
     )
-    declared = rules.RULES[name]
-    by_name = getattr(rules, name)
-    call = ", ".join(declared.domain)
-    spaces: dict[str, Any] = {"rule": by_name}
-    exec(f"def compiled({call}):\n    return rule({call})", spaces)  # its own arguments
+    _check_function(name, rules.RULES[name], getattr(rules, name), draws)
+    check_parity("everything")
+
+
+def check_theory(name: str, *, draws: int = 2000, **settings: float) -> None:
+    """Check a theory of take-up or of choice of an installed plugin.
+
+    As ``check_rule`` does; and with it something else happens than with the model's own theory.
+
+    Parameters
+    ----------
+    name : str
+        Of the entry point, by which a scenario chooses it.
+    draws : int
+        Arguments that are tried.
+    **settings
+        As a scenario file gives them.
+
+    Raises
+    ------
+    AssertionError
+        With what does not hold.
+    """
+    from sim.compiler import register_jitable
+    from sim.engine.deciding import check_theories
+    from sim.theories import SLOTS, TAKE_UP, theories
+
+    found = [known[name] for decides in SLOTS if name in (known := theories(decides))]
+    assert any(one.own for one in found), (
+        f'{name} is not found: name it under [project.entry-points."uptake.decisions"] and install'
+    )
+    (theory,) = found
+    check_theories()
+    _check_function(name, theory.declared, register_jitable(theory.function), draws)
+    key = "takeup" if theory.decides == TAKE_UP else "choice"
+    timeline = [{"access": {"start": 1}}, {"generic training": {"start": 2}}]
+    with_it = check_parity({"decision": {key: {name: settings}}, "timeline": timeline})
+    assert not np.array_equal(with_it, check_parity({"timeline": timeline})), (
+        f"{name} decides as the model does in eight weeks"
+    )
+
+
+def _check_function(name: str, declared: Rule, function: Callable[..., Any], draws: int) -> None:
+    """Check that a function keeps to what its docstring declares, compiled to the same bits."""
+    from sim.compiler import numba
+
+    call = ", ".join(inspect.signature(declared.function).parameters)
+    spaces: dict[str, Any] = {"function": function}
+    exec(f"def compiled({call}):\n    return function({call})", spaces)  # its own arguments
     compiled = numba.njit(error_model="numpy")(spaces["compiled"])
     rng = np.random.default_rng(1)
     for _ in range(draws):
@@ -129,7 +178,7 @@ def check_rule(name: str, *, draws: int = 2000) -> None:
         }
         found = float(declared.function(**values))
         assert declared.low <= found <= declared.high, f"{name}({values}) is {found}"
-        assert compiled(*values.values()) == found, f"{name}({values}) differs where compiled"
+        assert compiled(**values) == found, f"{name}({values}) differs where compiled"
         for argument, sign in (
             *((one, 1) for one in declared.rises),
             *((one, -1) for one in declared.falls),
@@ -138,7 +187,6 @@ def check_rule(name: str, *, draws: int = 2000) -> None:
             more = {**values, argument: rng.uniform(values[argument], high)}
             change = sign * (float(declared.function(**more)) - found)
             assert change >= -1e-12 * max(abs(found), 1.0), f"{name}: {argument} from {values}"
-    check_parity("everything")
 
 
 def check_organisation(name: str) -> Organisation:

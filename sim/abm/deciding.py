@@ -40,9 +40,7 @@ def by_theory(person: Employee, decides: str, known: Mapping[str, float]) -> flo
     return float(theory.function(**values))
 
 
-def gains_without(
-    person: Employee, chance: float, known: Mapping[str, float]
-) -> tuple[float, ...]:
+def gains_without(person: Employee, chance: float, known: Mapping[str, float]) -> tuple[float, ...]:
     """Return how much the probability of use would rise without each shortfall.
 
     Parameters

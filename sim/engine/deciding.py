@@ -94,7 +94,7 @@ def _loop(function: Callable[..., None], theory: Theory) -> Callable[..., None]:
 def _taking_up(theory: Theory) -> Callable[..., None]:
     hazard_of = _asked(theory)
 
-    def take_up(s, wide, narrow, small, keys, now, own, rates, b_first, first_fade):  # type: ignore[no-untyped-def]
+    def take_up(s, wide, narrow, small, keys, now, own, rates, b_first, first_fade):
         for j in range(at.BLOCK):
             i = np.uint64(j)
             considers, risen = s[at.CONSIDERS + i], s[at.EXPONENT + i]
@@ -114,7 +114,7 @@ def _taking_up(theory: Theory) -> Callable[..., None]:
 def _giving_days(theory: Theory) -> Callable[..., None]:
     chance_of = _asked(theory)
 
-    def give_days(s, wide, narrow, small, keys, now, own, rivalry, forgetting):  # type: ignore[no-untyped-def]
+    def give_days(s, wide, narrow, small, keys, now, own, rivalry, forgetting):
         for j in range(at.BLOCK):
             i = np.uint64(j)
             odds, rival_odds = s[at.ODDS + i], rivalry * s[at.OWN_ODDS + i]
@@ -135,7 +135,7 @@ def _giving_days(theory: Theory) -> Callable[..., None]:
 def _lifting(theory: Theory) -> Callable[..., None]:
     if theory.own is None:
 
-        def lift(s, wide, narrow, keys, now, own, rivalry, top):  # type: ignore[no-untyped-def]
+        def lift(s, wide, narrow, keys, now, own, rivalry, top):
             odds, own_odds = s[at.ODDS : at.ODDS + _BLOCK], s[at.OWN_ODDS : at.OWN_ODDS + _BLOCK]
             considers = s[at.CONSIDERS : at.CONSIDERS + _BLOCK]
             shortfalls = s[top : top + _BLOCK]
@@ -147,7 +147,7 @@ def _lifting(theory: Theory) -> Callable[..., None]:
         return _loop(lift, theory)
     chance_of = _asked(theory)
 
-    def lift_by(s, wide, narrow, keys, now, own, rivalry, top):  # type: ignore[no-untyped-def]
+    def lift_by(s, wide, narrow, keys, now, own, rivalry, top):
         for j in range(at.BLOCK):
             i = np.uint64(j)
             lifted = min(s[at.ODDS + i] * exponential(s[top + i]), _LARGEST)
@@ -171,7 +171,8 @@ def _by_code(
         lines += [f"    if code == {code}:", f"        return loop_{code}({arguments})"]
     lines += [f"    loop_0({arguments})"]
     exec("\n".join(lines) + "\n", spaces)
-    return compiled(spaces[name])
+    by_code: Callable[..., None] = compiled(spaces[name])
+    return by_code
 
 
 _TAKEN = "s, wide, narrow, small, keys, now, own, "
@@ -208,5 +209,3 @@ def check_theories() -> None:
             problems.append(theory.extension.problem(f"cannot be compiled: {what.strip()}"))
     if problems:
         raise InputError(problems)
-
-

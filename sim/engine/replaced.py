@@ -95,7 +95,8 @@ def check_replaced() -> None:
         raise InputError(
             [
                 Problem(
-                    "plugins", f"{GROUP}, {THEORIES}", "were switched on or off after the engine was loaded",
+                    "plugins", f"{GROUP}, {THEORIES}",
+                    "were switched on or off after the engine was loaded",
                     "a process of its own: UPTAKE_NO_PLUGINS before it starts",
                 )
             ]

@@ -204,7 +204,8 @@ def _thresholds(
     """
     norm, row = record[_BYTE["norm"]] / np.float32(255), case.parameters[0]
     result = np.full(norm.shape, UNKNOWN, np.uint8)
-    if case.decision != Decision.LOGIT or row["b_norm"] <= 0:
+    by_logit = case.decision == Decision.LOGIT and case.theories[-1].theory.own is None
+    if not by_logit or row["b_norm"] <= 0:
         return result
     value = organisation.people["relationships"] / np.float32(VALUE_STEPS)
     weight = row["b_norm"] * (1 + row["values_weight"] * (2 * value - 1))
