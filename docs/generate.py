@@ -28,6 +28,7 @@ from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.rules import RULES
 from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
+from sim.theories import QUANTITIES, SLOTS
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "experiments" / "claims")]
@@ -210,6 +211,19 @@ def outcomes() -> list[str]:
     return lines
 
 
+def quantities() -> list[str]:
+    """Return what a theory of take-up or of choice may ask for."""
+    lines = ["# Theories", "", "What a theory of take-up or of choice of a [plugin](../plugins.md)"]
+    lines[-1] += " may name in its arguments, each with the unit and range that it declares."
+    lines += ["", *table(
+        ("argument", "unit and range", "of take-up", "of choice", ""),
+        ((f"`{name}`", f"{one.unit} [{one.low:g}, {one.high:g}]",
+          *("yes" if decides in one.of else "" for decides in SLOTS), one.meaning)
+         for name, one in QUANTITIES.items()),
+    )]  # fmt: skip
+    return lines
+
+
 def command_line() -> list[str]:
     """Return every command with its arguments and options."""
     lines = ["# The command line", "", sentence(uptake.help or ""), ""]
@@ -271,6 +285,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "parameters.md": parameters,
     "interventions.md": interventions,
     "outcomes.md": outcomes,
+    "theories.md": quantities,
     "cli.md": command_line,
 }
 

@@ -113,13 +113,14 @@ def check_rule(name: str, *, draws: int = 2000) -> None:
     AssertionError
         With the arguments for which something does not hold.
     """
-    import sim.engine  # noqa: F401 - rules are replaced when it is imported
     from sim import rules
+    from sim.engine.checking import check_compiled_in  # rules are replaced with it
     from sim.extensions import extensions
 
     assert any(one.name == name for one in extensions("uptake.rules")), (
         f'{name} is not found: name it under [project.entry-points."uptake.rules"] and install'
     )
+    check_compiled_in()
     _check_function(name, rules.RULES[name], getattr(rules, name), draws)
     check_parity("everything")
 
@@ -144,7 +145,7 @@ def check_theory(name: str, *, draws: int = 2000, **settings: float) -> None:
         With what does not hold.
     """
     from sim.compiler import register_jitable
-    from sim.engine.deciding import check_theories
+    from sim.engine.checking import check_compiled_in
     from sim.theories import SLOTS, TAKE_UP, theories
 
     found = [known[name] for decides in SLOTS if name in (known := theories(decides))]
@@ -152,7 +153,7 @@ def check_theory(name: str, *, draws: int = 2000, **settings: float) -> None:
         f'{name} is not found: name it under [project.entry-points."uptake.decisions"] and install'
     )
     (theory,) = found
-    check_theories()
+    check_compiled_in()
     _check_function(name, theory.declared, register_jitable(theory.function), draws)
     key = "takeup" if theory.decides == TAKE_UP else "choice"
     timeline = [{"access": {"start": 1}}, {"generic training": {"start": 2}}]

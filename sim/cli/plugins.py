@@ -44,12 +44,14 @@ def _checks() -> list[Callable[[], object]]:
     from sim.interventions.catalogue import CATALOGUE
     from sim.runner import load_organisation
 
-    def rules() -> None:
-        import sim.engine  # noqa: F401 - rules are replaced when it is imported
+    def compiled_in() -> None:
+        from sim.engine.checking import check_compiled_in  # rules are replaced with it
+
+        check_compiled_in()
 
     organisations = (one.name for one in extensions("uptake.organisations"))
     return [
         lambda: dict(CATALOGUE),
-        rules,
+        compiled_in,
         *(partial(load_organisation, name) for name in organisations),
     ]

@@ -13,10 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from sim.compiler import numba
 from sim.engine import rows as at
 from sim.engine.compiling import compiled, part
-from sim.errors import InputError
 from sim.rules import (
     barrier_of_first_use,
     days_from_uniform,
@@ -26,9 +24,9 @@ from sim.rules import (
     uniform,
 )
 from sim.rules.workweek import WORKDAYS
-from sim.theories import CHOICE, LARGEST_ODDS, SLOTS, TAKE_UP, Theory, theories
+from sim.theories import CHOICE, LARGEST_ODDS, TAKE_UP, Theory, theories
 
-__all__ = ["PLACES", "check_theories", "give_days", "lift", "take_up"]
+__all__ = ["PLACES", "give_days", "lift", "take_up"]
 
 _LARGEST, _BLOCK = LARGEST_ODDS, np.uint64(at.BLOCK)
 
@@ -186,26 +184,3 @@ give_days = _by_code("give_days", CHOICE, _giving_days, f"{_TAKEN}rivalry, forge
 
 lift = _by_code("lift", CHOICE, _lifting, "s, wide, narrow, keys, now, own, rivalry, top")
 """Replace a row of shortfalls by what each keeps its person from."""
-
-
-def check_theories() -> None:
-    """Refuse theories that cannot be compiled.
-
-    Raises
-    ------
-    InputError
-        With every one of them, and the package it is in.
-    """
-    problems = []
-    for theory in (one for decides in SLOTS for one in theories(decides).values()):
-        if theory.own is None or theory.extension is None:
-            continue
-        try:
-            numbers = (numba.float64,) * len(theory.arguments)
-            numba.njit(error_model="numpy", _nrt=False)(theory.own).compile(numbers)
-        except numba.errors.NumbaError as error:
-            said = str(error).strip().splitlines()
-            what = next((line for line in reversed(said) if line.strip()), "no reason is given")
-            problems.append(theory.extension.problem(f"cannot be compiled: {what.strip()}"))
-    if problems:
-        raise InputError(problems)

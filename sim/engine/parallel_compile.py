@@ -13,8 +13,8 @@ import numpy as np
 from sim.compiler import numba
 from sim.engine import block, recording, runs
 from sim.engine import rows as at
+from sim.engine.checking import check_compiled_in
 from sim.engine.compiling import is_compiled
-from sim.engine.deciding import check_theories
 from sim.engine.memory import DECISION, effect_table_of, memory_of, population_arrays
 from sim.engine.recording import rows_of
 from sim.interventions.timeline import Timeline
@@ -95,7 +95,7 @@ def compile_side_by_side() -> None:
     """
     if is_compiled(runs.advance_runs):
         return
-    check_theories()
+    check_compiled_in()
     mine, others = _halves()
     if other := _second_process():
         try:

@@ -14,7 +14,7 @@ from sim.extensions import Extension, extensions
 from sim.rules.catalogue import parsed, rule
 from sim.theories import GROUP as THEORIES
 
-__all__ = ["GROUP", "check_replaced", "replace_rules", "wrong_with_rule"]
+__all__ = ["GROUP", "check_replaced", "replace_rules", "replaced", "wrong_with_rule"]
 
 GROUP = "uptake.rules"
 
@@ -101,6 +101,11 @@ def check_replaced() -> None:
                 )
             ]
         )  # fmt: skip
+
+
+def replaced() -> tuple[Extension, ...]:
+    """Return the rules that were replaced when the engine was loaded."""
+    return tuple(one for one in _used if one.group == GROUP)
 
 
 def _compiled_in() -> tuple[Extension, ...]:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +15,8 @@ from sim.cli import main
 from sim.cli.new_plugin import files_of
 from sim.extensions import identity, without_plugins
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-SAMPLES = REPOSITORY / "examples" / "plugins"
 Call = Callable[..., subprocess.CompletedProcess[str]]
+Offered = Callable[..., Path]
 
 STUDY = """\
 scenarios: [own.yaml, licences-only]
@@ -30,38 +28,6 @@ replicates: 2
 outcomes: [capability_w6]
 """
 SCENARIO = "timeline: [{access: {start: 1}}, {hackathon: {start: 2, label: day}}]\n"
-
-
-def install(package: Path, target: Path, scratch: Path) -> None:
-    """Install a copy of a package, as pip does, without its dependencies."""
-    copy = scratch / package.name
-    shutil.copytree(package, copy)
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
-    options = ["--no-index", "--disable-pip-version-check", "--target", str(target)]
-    subprocess.run([*pip, *options, str(copy)], check=True, timeout=300)
-
-
-@pytest.fixture(scope="module")
-def plugins(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder in which the samples are installed."""
-    target = tmp_path_factory.mktemp("site")
-    for name in ("uptake-hackathon", "uptake-branches"):
-        install(SAMPLES / name, target, tmp_path_factory.mktemp("build"))
-    return target
-
-
-@pytest.fixture
-def call(plugins: Path, tmp_path: Path) -> Call:
-    """Run a command line in a process that finds the samples."""
-
-    def call(*arguments: str, more: Path | None = None) -> subprocess.CompletedProcess[str]:
-        paths = [str(one) for one in (more, plugins, REPOSITORY) if one is not None]
-        return subprocess.run(
-            [sys.executable, *arguments], cwd=tmp_path, capture_output=True, text=True, timeout=300,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, check=False,
-        )  # fmt: skip
-
-    return call
 
 
 def test_the_samples_in_a_sweep_with_two_processes(call: Call, tmp_path: Path) -> None:
@@ -145,16 +111,6 @@ RULE = """def hazard_of_beginning(alone, team, share, ties, near, pull):
 """
 
 
-def package_of_a_rule(folder: Path, name: str, text: str) -> Path:
-    """Return a folder in which a distribution offers a rule."""
-    about = folder / "uptake_own-1.0.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: uptake-own\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text(f"[uptake.rules]\n{name} = uptake_own:{name}\n")
-    (folder / "uptake_own.py").write_text(text, "utf-8")
-    return folder
-
-
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
@@ -172,9 +128,9 @@ def package_of_a_rule(folder: Path, name: str, text: str) -> Path:
     ],
 )  # fmt: skip
 def test_a_rule_that_does_not_fit_its_slot(
-    call: Call, tmp_path: Path, name: str, old: str, new: str, said: str
+    call: Call, offered: Offered, tmp_path: Path, name: str, old: str, new: str, said: str
 ) -> None:
-    bad = package_of_a_rule(tmp_path / "bad", name, RULE.replace(old, new))
+    bad = offered(tmp_path / "bad", name, RULE.replace(old, new), group="rules")
     done = call("-m", "sim", "plugins", more=bad)
     assert done.returncode == 2
     where = f"plugin uptake-own 1.0 uptake.rules {name}"
@@ -183,8 +139,10 @@ def test_a_rule_that_does_not_fit_its_slot(
     )
 
 
-def test_a_replaced_rule_is_the_agents_and_the_keys(call: Call, tmp_path: Path) -> None:
-    own = package_of_a_rule(tmp_path / "own", "hazard_of_beginning", RULE)
+def test_a_replaced_rule_is_the_agents_and_the_keys(
+    call: Call, offered: Offered, tmp_path: Path
+) -> None:
+    own = offered(tmp_path / "own", "hazard_of_beginning", RULE, group="rules")
     probe = (
         "import sim.engine; from sim import rules; from sim.engine import week; "
         "from sim.results.key import model_hash; from sim.engine.cache import folders; "
@@ -203,37 +161,12 @@ def test_a_replaced_rule_is_the_agents_and_the_keys(call: Call, tmp_path: Path) 
     assert "after the engine was loaded" in call("-c", late, more=own).stderr
 
 
-@pytest.mark.slow
-def test_the_sample_of_a_rule_in_a_sweep_with_two_processes(call: Call, tmp_path: Path) -> None:
-    site = tmp_path / "site"
-    install(SAMPLES / "uptake-complex-contagion", site, tmp_path / "build")
-    (tmp_path / "study.yaml").write_text(
-        "scenarios: [licences-only, everything]\norganisation: small-firm\nweeks: 20\n"
-        "replicates: 4\noutcomes: [activated_w20]\ndesign: full factorial\n"
-        "levers: {parameters.considers_start: [0, 0.1]}\n"
-    )
-    found = []
-    for folder, more in (("with", site), ("without", None)):
-        done = call(
-            "-m", "sim", "sweep", "study.yaml", "--out", folder, "--workers", "2", more=more
-        )
-        assert done.returncode == 0, done.stderr
-        shown = call("-m", "sim", "results", folder, "--csv", more=more).stdout.splitlines()
-        rows = [line.split(",") for line in shown]
-        value = rows[0].index("activated_w20")
-        found.append(sum(float(row[value]) for row in rows[1:]))
-    assert found[0] < found[1]  # a few persuade nobody
-    noted = json.loads((tmp_path / "with" / "manifest.json").read_text("utf-8"))["plugins"]
-    assert "uptake-complex-contagion" in [one["distribution"] for one in noted]
-    checked = call("-c", "from sim.testing import check_rule; check_rule('hazard_of_beginning')",
-                   more=site)  # fmt: skip
-    assert checked.returncode == 0, checked.stderr
-
-
-def test_a_new_plugin_works_and_its_tests_pass(call: Call, tmp_path: Path) -> None:
+def test_a_new_plugin_works_and_its_tests_pass(
+    call: Call, install: Callable[..., None], tmp_path: Path
+) -> None:
     assert call("-m", "sim", "new-plugin", "uptake-lunch-talk").returncode == 0
     made = tmp_path / "uptake-lunch-talk"
-    install(made, tmp_path / "site", tmp_path / "copy")
+    install(made, tmp_path / "site")
     tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", str(made / "tests"))
     done = call(*tests, more=tmp_path / "site")
     assert done.returncode == 0, done.stdout
