@@ -17,6 +17,7 @@ from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.randomness import Stream
 from sim.rules import RULES
 from sim.state import PEOPLE, STATE_VARIABLES, VALUES, VISIBLE_VARIABLES
+from sim.theories import CHOICE, TAKE_UP, theory_of
 
 BLOCK = re.compile(r"(<!-- generated: ([\w -]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 EVIDENCE = re.compile(r"\[([A-Z][A-Za-z]+\d*)\]")
@@ -128,10 +129,10 @@ Call = tuple[str, list[ast.expr], list[ast.keyword]]
 
 def _calls() -> dict[str, list[Call]]:
     """Return where the Mesa agents and model call each rule, in the order of their code."""
-    from sim.abm import agents, manager, model
+    from sim.abm import agents, deciding, manager, model
 
     found: dict[str, list[Call]] = {}
-    for module in (agents, manager, model):
+    for module in (agents, manager, model, deciding):
         tree = ast.parse(inspect.getsource(module))
         for method in ast.walk(tree):
             if not isinstance(method, ast.FunctionDef):
@@ -140,6 +141,9 @@ def _calls() -> dict[str, list[Call]]:
             for node in ast.walk(method):
                 name = getattr(getattr(node, "func", None), "attr", "")
                 name = name or getattr(getattr(node, "func", None), "id", "")
+                if isinstance(node, ast.Call) and name == "by_theory":
+                    decides = {"TAKE_UP": TAKE_UP, "CHOICE": CHOICE}[ast.unparse(node.args[1])]
+                    found.setdefault(theory_of(decides).rule, []).append((method.name, [], []))
                 if isinstance(node, ast.Call) and name in RULES.names():
                     given = [one for arg in node.args for one in _spread(arg, tuples)]
                     found.setdefault(name, []).append((method.name, given, node.keywords))
@@ -167,7 +171,7 @@ def _said(node: ast.AST) -> str:
     """Return an expression as the code has it, shorter: p for parameters, no self."""
     text = ast.unparse(node)
     for long, short in (("self.model.parameters.", "p."), ("self.model.", ""), ("self.", ""),
-                        ("rules.", "")):  # fmt: skip
+                        ("person.", ""), ("rules.", "")):  # fmt: skip
         text = text.replace(long, short)
     return text
 
@@ -194,6 +198,7 @@ def wiring(submodel: str) -> list[str]:
             given = dict(zip(arguments, positional, strict=False))
             given |= {one.arg: one.value for one in keywords if one.arg}
             said = "; ".join(f"{argument} = `{_said(node)}`" for argument, node in given.items())
+            said = said or "[quantities](reference/theories.md) by the names of the arguments"
             rows.append((f"`{name}`", f"`{where}`", said))
     return table(("rule", "in", "called with"), rows)
 

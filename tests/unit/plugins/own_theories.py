@@ -45,8 +45,8 @@ def any_hazard(
                [0, 1e9]; pull 1 [0, 1e9]; norm 1 [0, 1]; everyone 1 [0, 1]; trait 1 [0, 1];
                week week [1, 1040]; signal 1 [-1, 1]; climate 1 [0, 1]; trust 1 [0, 1];
                fear_mistake 1 [0, 1]; fear_job 1 [0, 1]; fear_permission 1 [0, 1];
-               fear_identity 1 [0, 1]; usefulness 1 [0, 1]; benefit 1 [0, 1]; capability 1 [0, 1]; fit 1 [0, 1]; habit 1 [0, 1]; cynicism
-               1 [0, 1]; scale 1 [0, 1]
+               fear_identity 1 [0, 1]; usefulness 1 [0, 1]; benefit 1 [0, 1]; capability 1 [0, 1];
+               fit 1 [0, 1]; habit 1 [0, 1]; cynicism 1 [0, 1]; scale 1 [0, 1]
     Range    : [0, 1e20]
     Monotone : rises with scale, everyone
     Source   : none
