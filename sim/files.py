@@ -110,7 +110,7 @@ def _is_left(name: str) -> bool:
     """Return whether an unfinished file is of a process of this machine that is no longer alive."""
     machine, _, rest = name.rpartition(_UNFINISHED)[2].partition("-")
     pid = rest.partition("-")[0]
-    return machine == _machine() and pid.isdigit() and not _alive(int(pid))
+    return machine == _machine() and pid.isdecimal() and not _alive(int(pid))
 
 
 def _put_back(work: Path) -> None:

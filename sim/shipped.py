@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import Extension, extensions
+from sim.sources import is_regular, kind_seen
 
 __all__ = [
     "COMPARED",
@@ -74,7 +75,7 @@ def organisation_file(name: str | Path) -> Path:
         Where there is none.
     """
     offered = {one.name: one for one in extensions("uptake.organisations")}
-    if (own := offered.get(str(name))) is not None and not Path(name).exists():
+    if (own := offered.get(str(name))) is not None and kind_seen(name) == "nothing":
         return _of_plugin(own)
     folder = shipped_folder() / "organisations"
     return _find(name, folder, "organisation", folders=True, also=offered)
@@ -94,13 +95,14 @@ def _find(
     name: str | Path, shipped: Path, kind: str, *, folders: bool = False, also: Iterable[str] = ()
 ) -> Path:
     path = Path(name)
-    if path.is_file() or (folders and path.is_dir()):
+    kind_of = kind_seen(path)
+    if kind_of == "file" or (folders and kind_of == "folder"):
         return path
     text = str(name)
     bare = path.name == text and (path.suffix in _SUFFIXES or not path.suffix)
-    if bare and (found := shipped / f"{path.stem}.yaml").is_file():
+    if bare and is_regular(found := shipped / f"{path.stem}.yaml"):
         return found
-    if path.is_dir():
+    if kind_of == "folder":
         right = f"a {kind} file (YAML) inside it"
         raise InputError([Problem(text, "", f"is a folder, not a {kind} file", right)])
     what = f"there is no such {kind} {'folder or file' if folders else 'file'}"
@@ -111,7 +113,7 @@ def _advice(path: Path, shipped: Path, also: Iterable[str] = ()) -> str:
     if path.stem in RENAMED:
         return f"it is now called {RENAMED[path.stem]}"
     names = [*_names(shipped.glob("*.yaml")), *also]
-    files = path.parent.glob("[!.]*.y*ml") if path.parent.is_dir() else ()
+    files = path.parent.glob("[!.]*.y*ml") if kind_seen(path.parent) == "folder" else ()
     beside = [file.name for file in files]
     from difflib import get_close_matches
 

@@ -8,7 +8,15 @@ from pathlib import Path
 
 from sim.errors import InputError, Problem, did_you_mean
 
-__all__ = ["inside", "is_regular", "kind_of_path", "read_regular", "read_text_file"]
+__all__ = [
+    "beside",
+    "inside",
+    "is_regular",
+    "kind_of_path",
+    "kind_seen",
+    "read_regular",
+    "read_text_file",
+]  # fmt: skip
 
 
 def kind_of_path(path: Path | str) -> str:
@@ -39,12 +47,23 @@ def kind_of_path(path: Path | str) -> str:
     return next((said for holds, said in kinds if holds(mode)), "a device")
 
 
+def kind_seen(path: Path | str) -> str:
+    """Return which kind of file a path is; ``nothing`` too where that cannot be told."""
+    try:
+        return kind_of_path(path)
+    except OSError:
+        return "nothing"
+
+
 def is_regular(path: Path | str) -> bool:
     """Return whether a path is a regular file that can be looked at."""
-    try:
-        return kind_of_path(path) == "file"
-    except OSError:
-        return False
+    return kind_seen(path) == "file"
+
+
+def beside(file: Path, name: str) -> Path | str:
+    """Return the path of what a file names, where it stands beside it; otherwise the name."""
+    path = file.parent / name
+    return name if kind_seen(path) == "nothing" else path
 
 
 def inside(folder: Path, *names: str) -> None:

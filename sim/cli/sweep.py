@@ -28,10 +28,13 @@ class Shard(click.ParamType[tuple[int, int]]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
         """Return the number of the shard and how many there are."""
+        from sim.tables import whole
+
         first, _, last = str(value).partition("/")
-        if not (first.isdigit() and last.isdigit() and 1 <= int(first) <= int(last) <= 100_000):
+        shard, shards = whole(first), whole(last)
+        if shard is None or shards is None or not 1 <= shard <= shards <= 100_000:
             self.fail(f"{value} is no shard: i/n with i from 1 to n, such as 1/3", param, ctx)
-        return int(first), int(last)
+        return shard, shards
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sim.errors import InputError, Problem
 from sim.importing.sheet import Sheet, from_records
-from sim.tables import Readable, text_of
+from sim.tables import Readable, text_of, whole
 from sim.tables.source import bytes_of
 
 __all__ = ["graph_sheets", "kumu_sheets", "matrix_sheets"]
@@ -66,6 +66,8 @@ def _plain(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _both(name: str, nodes: list[Any], edges: list[Any]) -> list[Sheet]:
+    if not nodes:
+        raise InputError([Problem(name, "", "is a network of nobody", "one with nodes")])
     found = [from_records(f"{name}[nodes]", nodes, "nodes")]
     if edges:
         found.append(from_records(f"{name}[edges]", edges, "edges"))
@@ -80,7 +82,7 @@ def kumu_sheets(name: str, data: dict[str, Any]) -> list[Sheet]:
     label: dict[str, str] = {}
     nodes = []
     for one in elements:
-        attributes = {**one.get("attributes", {}), **one} if isinstance(one, dict) else {}
+        attributes = _with_attributes(one)
         said = str(attributes.get("label") or attributes.get("_id") or "").strip()
         label[str(attributes.get("_id", said))] = said
         label[said] = said
@@ -88,7 +90,7 @@ def kumu_sheets(name: str, data: dict[str, Any]) -> list[Sheet]:
             nodes.append({"id": said, **_plain(_without(attributes))})
     edges = []
     for one in connections:
-        both = {**one.get("attributes", {}), **one} if isinstance(one, dict) else {}
+        both = _with_attributes(one)
         ends = [label.get(str(both.get(end, "")), str(both.get(end, ""))) for end in ("from", "to")]
         said = str(both.get("direction", "")).casefold()
         edges.append(
@@ -96,6 +98,14 @@ def kumu_sheets(name: str, data: dict[str, Any]) -> list[Sheet]:
              **_plain(_without(both))}
         )  # fmt: skip
     return _both(name, nodes, edges)
+
+
+def _with_attributes(one: Any) -> dict[str, Any]:
+    """Return an element of a Kumu project, with its attributes beside its own fields."""
+    if not isinstance(one, dict):
+        return {}
+    more = one.get("attributes")
+    return {**more, **one} if isinstance(more, dict) else one
 
 
 def matrix_sheets(sheet: Sheet) -> list[Sheet]:
@@ -131,13 +141,13 @@ def _dl(path: Readable) -> list[Sheet]:
     data = after[0] if after else ""
     size = re.search(r"(?i)\bn\s*=\s*(\d+)", head)
     form = re.search(r"(?i)\bformat\s*=\s*(\w+)", head)
-    if not size or not data:
+    n = whole(size[1]) if size else None
+    if n is None or not data:
         problem = Problem(path.name, "", "is DL without n= or data:", "as UCINET writes it")
         raise InputError([problem])
     labels_ = re.search(r"(?is)\blabels\s*:?(.*)", head)
     labels = re.findall(r'"[^"]*"|[^\s,"]+', labels_[1]) if labels_ else []
     names = [name.strip('"') for name in labels if name.casefold() != "embedded"]
-    n = int(size[1])
     kind = form[1].casefold() if form else "fullmatrix"
     edges: list[dict[str, Any]] = []
     if kind.startswith("edgelist"):
@@ -149,11 +159,11 @@ def _dl(path: Readable) -> list[Sheet]:
                 edges.append({"source": ends[0], "target": ends[1], "weight": weight})
         names = names or list(dict.fromkeys(one[k] for one in edges for k in ("source", "target")))
     else:
-        names = names or [str(k + 1) for k in range(n)]
         numbers = data.split()
-        if len(numbers) != n * n or len(names) != n:
+        if len(numbers) != n * n or len(names) not in (0, n):
             what = f"holds {len(numbers)} numbers and {len(names)} labels for n={n}"
             raise InputError([Problem(path.name, "", what, f"{n * n} numbers, {n} labels")])
+        names = names or [str(k + 1) for k in range(n)]
         edges = [
             {"source": names[k // n], "target": names[k % n], "weight": number}
             for k, number in enumerate(numbers)
@@ -163,5 +173,5 @@ def _dl(path: Readable) -> list[Sheet]:
 
 
 def _dl_name(cell: str, names: list[str]) -> str:
-    position = int(cell) if cell.isdigit() else 0
+    position = whole(cell) or 0
     return names[position - 1] if names and 1 <= position <= len(names) else cell

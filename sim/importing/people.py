@@ -208,7 +208,7 @@ def _teams_of_managers(who: Register, found: Found) -> None:
 def _levels(who: Register, found: Found) -> None:
     """Drop levels that are no whole numbers, such as ``Senior``."""
     levels = [person.facts["level"] for person in who.people if "level" in person.facts]
-    if levels and not all(level.lstrip("-").isdigit() for level in levels):
+    if levels and not all(level.lstrip("-").isdecimal() for level in levels):
         for person in who.people:
             person.facts.pop("level", None)
         found.notes.append(

@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from sim.errors import InputError, Problem
 from sim.tables import Note
 
 __all__ = ["Sheet", "cell_text", "from_cells", "from_records"]
+
+MAX_CELLS = 100_000_000
+"""Cells of a table made of records."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +66,24 @@ class Sheet:
 
 
 def from_records(name: str, records: Iterable[Mapping[str, Any]], hint: str = "") -> Sheet:
-    """Return a sheet of records, nested ones flattened with dots."""
+    """Return a sheet of records, nested ones flattened with dots.
+
+    Raises
+    ------
+    InputError
+        Where a text holds half a character, as JSON can spell it, or records are too unlike.
+    """
     rows = [_flat(record) for record in records]
+    for number, row in enumerate(rows, 1):
+        try:
+            "".join((*row, *row.values())).encode()
+        except UnicodeEncodeError as error:
+            what = f"holds half a character ({ascii(error.object[error.start])[1:-1]})"
+            raise InputError([Problem(name, f"record {number}", what, "whole ones")]) from None
     columns = tuple(dict.fromkeys(key for row in rows for key in row))
+    if len(columns) * len(rows) > MAX_CELLS:
+        what = f"holds {len(rows):,} records of {len(columns):,} different fields"
+        raise InputError([Problem(name, "", what, "the same fields in every record")])
 
     def read() -> Iterator[list[str]]:
         return ([row.get(column, "") for column in columns] for row in rows)
@@ -83,7 +102,7 @@ def cell_text(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value == int(value) and abs(value) < 1e15:
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     if isinstance(value, datetime):
         return value.isoformat(" ") if value.time().isoformat() != "00:00:00" else str(value.date())

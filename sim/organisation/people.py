@@ -104,7 +104,7 @@ class PeopleDraft:
         return {person: row for row, person in enumerate(self.ids)}
 
 
-def natural(text: str) -> tuple[list[str | int], str]:
+def natural(text: str) -> tuple[list[str | tuple[int, str]], str]:
     """Return a key that sorts numbers inside a text by their size.
 
     Examples
@@ -112,8 +112,8 @@ def natural(text: str) -> tuple[list[str | int], str]:
     >>> sorted(["Team 10", "Team 9"], key=natural)
     ['Team 9', 'Team 10']
     """
-    parts: list[str | int] = list(re.split(r"([0-9]+)", text))
-    parts[1::2] = [int(part) for part in parts[1::2]]
+    parts: list[str | tuple[int, str]] = list(re.split(r"0*([0-9]+)", text))
+    parts[1::2] = [(len(part), str(part)) for part in parts[1::2]]
     return parts, text
 
 

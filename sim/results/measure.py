@@ -62,7 +62,7 @@ def shown_teams(sizes: NDArray[np.int64], *, made_up: bool = False) -> NDArray[n
 
 
 _LESS = re.compile(r"(?P<name>[^:]+): (?P<one>.+) less (?P<other>.+)")
-_AT_WEEK = re.compile(r"(.+)_w([1-9][0-9]*)")
+_AT_WEEK = re.compile(r"(.+)_w([1-9][0-9]{0,8})")
 _RECORDED = {variable.name: variable for variable in OUTCOMES}
 _FIGURES = {variable.name: variable for variable in RUN_FIGURES}
 

@@ -37,7 +37,7 @@ def in_order(problems: list[Problem]) -> list[Problem]:
 
     def key(problem: Problem) -> tuple[str, int, int]:
         file, _, rest = problem.where.partition(":")
-        numbers = [int(part) for part in problem.where.rsplit(":", 2)[1:] if part.isdigit()]
+        numbers = [int(part) for part in problem.where.rsplit(":", 2)[1:] if part.isdecimal()]
         line, column = numbers if len(numbers) == 2 else (0, 0)
         return (problem.where.removesuffix(rest) if numbers else file, line, column)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sim.tables.header import DELIMITERS, column_name
 from sim.tables.names import Names, alike, fold, similar
-from sim.tables.numbers import MISSING, Numbers, between, two_notations
+from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
 from sim.tables.problems import Note, Problems
 from sim.tables.source import MAX_ROWS, MemoryFile, Readable, text_of
 from sim.tables.synonyms import meant_by
@@ -34,4 +34,5 @@ __all__ = [
     "text_of",
     "texts",
     "two_notations",
+    "whole",
 ]

@@ -16,7 +16,7 @@ from sim.tables.problems import Problems
 if TYPE_CHECKING:
     from sim.tables.table import Row
 
-__all__ = ["MISSING", "Numbers", "between", "two_notations"]
+__all__ = ["MISSING", "Numbers", "between", "two_notations", "whole"]
 
 MISSING = frozenset({"", "NA", "N/A", "null", "NULL", "#N/A", "#NV", "#N/D"})
 """Cells that say that nothing is known."""
@@ -45,6 +45,19 @@ def between(low: float, high: float, *, whole: bool = False) -> Check:
         return x if low <= x <= high and (not whole or x == int(x)) else None
 
     return check
+
+
+def whole(text: str) -> int | None:
+    """Return the number that up to 18 digits from 0 to 9 write; None for any other text.
+
+    ``str.isdigit`` takes a raised two, and ``int`` no text of 5000 digits.
+
+    Examples
+    --------
+    >>> whole("12"), whole("-1"), whole("\u00b2"), whole("9" * 5000)
+    (12, None, None, None)
+    """
+    return int(text) if len(text) <= 18 and text.isascii() and text.isdigit() else None
 
 
 def _reading(text: str) -> tuple[str, float, float] | None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim.errors import did_you_mean
 from sim.tables.header import column_name
 from sim.tables.names import Names, similar
-from sim.tables.numbers import MISSING, Numbers, between, two_notations
+from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
 from sim.tables.problems import Note, Problems
 from sim.tables.table import CsvRow, Table, open_table
 
@@ -332,8 +332,8 @@ def read_first_weeks(
 def _first_week(cell: str, start: date | None, where: str, problems: Problems) -> int | None:
     day = _day(cell)
     if day is None:
-        if cell.isdecimal():
-            return int(cell)
+        if (week := whole(cell)) is not None:
+            return week
         problems.add(where, "first_use", f"is {cell}", "a date such as 2026-02-02, or a week")
     elif start is None:
         problems.add(where, "first_use", "is a date", "start: with a day of week 1, or weeks")

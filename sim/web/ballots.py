@@ -10,7 +10,6 @@ import secrets
 import socket
 from collections import deque
 from dataclasses import dataclass, field
-from math import isfinite
 from threading import Lock
 from time import monotonic
 from typing import Any
@@ -139,7 +138,7 @@ def ballot_from(message: object, weeks: int) -> tuple[str, dict[str, Any]] | Non
             return None
         if isinstance(share, bool) or not isinstance(share, int | float):
             return None
-        if not isfinite(share) or not 0 <= share <= 1:
+        if not 0 <= share <= 1:
             return None
     name = "".join(letter for letter in who if letter.isprintable()).strip()[:LONGEST_NAME]
     return ticket, {

@@ -35,6 +35,7 @@ from sim.results.key import Key
 from sim.scenario import Scenario
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
+from sim.sources import beside, is_regular
 
 __all__ = ["load_study"]
 
@@ -205,9 +206,9 @@ def _scenarios(
     found = {}
     for name, setting in said.settings.items():
         for arm, file in setting.arms.items():
-            beside = path.parent / file
+            there = path.parent / file
             try:
-                found[name, arm] = load_scenario(beside if beside.is_file() else file)
+                found[name, arm] = load_scenario(there if is_regular(there) else file)
             except InputError as error:
                 where = root.at(("settings", name, "arms", arm)).where
                 problems += [
@@ -236,10 +237,8 @@ def _organisations(
             drawn = range(1, setting.organisations + 1)
             found[name] = tuple(template(setting.people, seed) for seed in drawn)
         elif setting.organisation is not None:
-            beside = path.parent / setting.organisation
             try:
-                source = beside if beside.exists() else setting.organisation
-                found[name] = (load_organisation(source),)
+                found[name] = (load_organisation(beside(path, setting.organisation)),)
             except InputError as error:
                 where = root.at((*at, "organisation")).where
                 first = error.problems[0]

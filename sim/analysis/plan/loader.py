@@ -43,6 +43,7 @@ from sim.scenario.reading import (
     unsafe,
 )
 from sim.shipped import scenario_file
+from sim.sources import is_regular
 
 __all__ = ["EVERYTHING", "load_problem", "loads_problem"]
 
@@ -286,9 +287,9 @@ class _Reading:
                 if right := unsafe(one.less):
                     self.wrong((key, i, "less"), f"is {one.less!r}", right)
                     continue
-                beside = Path(folder or Path(), one.less)
+                file = Path(folder or Path(), one.less)
                 try:
-                    file = beside if beside.is_file() else scenario_file(one.less)
+                    file = file if is_regular(file) else scenario_file(one.less)
                     found[one.less] = load(file)
                 except InputError as error:
                     self.problems += error.problems

@@ -27,6 +27,7 @@ from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import Length, Strict, Week, wrong
 from sim.scenario import editor_schema
 from sim.scenario.schema import EntryRules, scenario_file_model
+from sim.tables import whole
 
 __all__ = ["OCCUPIES", "json_schema", "plan_file_model"]
 
@@ -185,7 +186,7 @@ class _BlackoutRule(Strict):
 
 
 def _by_level(value: object) -> object:
-    if not isinstance(value, dict) or not all(str(key).isdigit() for key in value):
+    if not isinstance(value, dict) or None in [whole(str(key)) for key in value]:
         raise wrong(f"is {value!r}", "levels and rates, such as {1: 150, 2: 90}")
     return {int(key): rate for key, rate in value.items()}
 

@@ -22,6 +22,7 @@ from sim.scenario.loader import Document, check, read
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
 from sim.scenario.variation import varied
+from sim.sources import beside
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -216,7 +217,7 @@ class Reading:
 
     def located(self, name: str) -> str | Path:
         """Return a file beside the study, or the name as it stands."""
-        return self.beside(name) if self.beside(name).exists() else name
+        return beside(self.path, name)
 
     def document(self, node: Node) -> tuple[str, Document]:
         """Return the name and the content of a scenario."""

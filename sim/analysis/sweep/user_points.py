@@ -160,7 +160,7 @@ def _whole(cell: str, value: float) -> object:
     """Return a number as it is written: whole where it has no decimal mark."""
     if cell in MISSING:
         return cell
-    return int(value) if cell.lstrip("+-").isdigit() else value
+    return int(value) if cell.lstrip("+-").isdecimal() else value
 
 
 def _value(cell: str) -> object:

@@ -117,6 +117,7 @@ def test_the_code_opens_nothing_else(host: Host, open_port: int) -> None:
         {**bet(0.4), "guess": {"x": 0.4}}, {**bet(0.4), "guess": {}}, {**bet(0.4), "who": 5},
         {**bet(0.4), "ticket": ""}, {**bet(0.4), "ticket": "t" * 65},
         b'{"ticket":"a","who":"","guess":{"52":NaN}}',
+        b'{"ticket":"a","who":"","guess":{"52":1%s}}' % (b"0" * 400),
     ],
 )  # fmt: skip
 def test_what_is_no_bet_is_refused(host: Host, open_port: int, body: Any) -> None:

@@ -1,0 +1,99 @@
+"""Exports and networks that no tool writes: one message, or what they say."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sim.analysis.sweep import load_study
+from sim.cli.sweep import Shard
+from sim.errors import InputError
+from sim.importing import Options, import_files
+from sim.importing.sheet import from_records
+from sim.organisation.people import natural
+from sim.results.measure import named
+from sim.shipped import organisation_file, scenario_file
+from sim.tables import MemoryFile, Problems
+from sim.tables.usage import read_first_weeks
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ('[{"id": "\\ud800", "team": "T1"}]', "half a character"),
+        ('{"elements": [], "connections": []}', "a network of nobody"),
+        ("<graphml><graph edgedefault='directed'></graph></graphml>", "a network of nobody"),
+        ('{"nodes": NaN}', "not recognised"),
+        ('{"nodes": -Infinity}', "not recognised"),
+        ("dl n=99999999999\ndata:\n0 1\n", "holds 2 numbers"),
+        (f"dl n={'9' * 5000}\ndata:\n0 1\n", "is DL without n="),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_is_no_export_is_one_message(content: str, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        import_files([MemoryFile("net.json", content.encode())], Options())
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "dl n=2\nformat=edgelist1\ndata:\n\u00b2 b\nb \u00b2\n",
+        '{"elements": [{"label": "a", "attributes": 3}, {"label": "b"}], "connections": []}',
+        f'[{{"id": "a", "team": "{"9" * 5000}"}}, {{"id": "b", "team": "T1"}}]',
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_is_odd_but_whole_is_read(content: str) -> None:
+    made = import_files([MemoryFile("net.json", content.encode())], Options())
+    assert made.organisation.n_people == 2
+
+
+def test_records_that_have_nothing_in_common_are_no_table() -> None:
+    with pytest.raises(InputError, match="12,000 different fields"):
+        from_records("odd.json", [{str(k): 1} for k in range(12_000)])
+
+
+def test_numbers_inside_names_are_sorted_by_size_however_long() -> None:
+    rng = random.Random(1)
+    numbers = [rng.randrange(10 ** rng.randrange(1, 9)) for _ in range(200)]
+    names = [f"T{'0' * rng.randrange(3)}{number}" for number in numbers]
+    assert sorted(numbers) == [int(name[1:]) for name in sorted(names, key=natural)]
+    assert natural("T" + "9" * 4999) < natural("T" + "9" * 5000)
+
+
+def test_a_first_week_of_many_digits_is_no_week(tmp_path: Path) -> None:
+    problems = Problems()
+    file = tmp_path / "first.csv"
+    file.write_text(f"id,first_use\na,{'9' * 5000}\nb,\u00b2\nc,{10**30}\nd,2\n")
+    weeks, _ = read_first_weeks(file, problems, "first.csv", None, 9, np.array(list("abcd")))
+    assert problems.count == 3
+    assert weeks.tolist() == [10, 10, 10, 2]
+
+
+@pytest.mark.parametrize("find", [scenario_file, organisation_file])
+@pytest.mark.parametrize("name", ["9" * 5000, "x/" * 3000 + "y", "\ud800", "a\0b"])
+def test_a_name_that_no_file_has_is_said(find: object, name: str) -> None:
+    with pytest.raises(InputError, match="there is no such"):
+        find(name)  # type: ignore[operator]
+
+
+def test_a_study_names_a_file_longer_than_names_are(tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text(f"scenarios: [{'x' * 5000}]\nuncertainties: {{b_trust: }}\ndesign: {{list: }}")
+    with pytest.raises(InputError, match="no such scenario file"):
+        load_study(file)
+
+
+@pytest.mark.parametrize("shard", ["\u00b2/3", "1/\u00b3", f"1/{'9' * 5000}", "/", "0/1", "2/1"])
+def test_a_shard_that_is_none_is_said(shard: str) -> None:
+    with pytest.raises(Exception, match="is no shard"):
+        Shard().convert(shard, None, None)
+
+
+def test_a_week_of_many_digits_is_no_outcome() -> None:
+    with pytest.raises(LookupError):
+        named(f"habitual_w{'9' * 5000}", 52)
