@@ -12,7 +12,7 @@ from sim.importing.vocabulary import MANAGER, SENSITIVE, WORDS
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.synonyms import meant_by, stem
 
-__all__ = ["FIELDS", "KINDS", "Guess", "guess", "is_sensitive"]
+__all__ = ["FIELDS", "KINDS", "NEEDED", "Guess", "guess", "is_sensitive"]
 
 KINDS = {
     "people": "who there is: id, team, role, manager",
@@ -82,6 +82,13 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "nothing": (),
 }  # fmt: skip
 """What a column of each kind of sheet may be read as."""
+
+NEEDED: dict[str, tuple[str, ...]] = {
+    "ties": ("source", "target"), "messages": ("from", "to"), "viva": ("id", "date"),
+    "weekly": ("id", "date"), "daily": ("id",), "snapshot": ("id", "last_use"),
+    "teams": ("id", "team"),
+}  # fmt: skip
+"""Columns without which a sheet of a kind says nothing."""
 
 
 @dataclass
@@ -198,12 +205,12 @@ def _plain(sheet: Sheet, open_: Sequence[str], found: dict[str, str]) -> Guess:
             answers[state] = name
     person = [one for one in ("email", "id", "name", "first") if one in columns]
     if answers and person:
-        keys = {"id": columns["email"]} if "email" in columns else _people(columns)
+        keys = {"id": columns["email"]} if "email" in columns else _persons(columns, person[0])
         extra = ("team", "role", "manager_id", "level")
         return Guess("survey", keys | _some(columns, extra) | answers)
     rest = {"team", "role", "manager_id", "path", "level"} & columns.keys()
     if person and "date" in columns and not rest & {"manager_id", "path", "role"}:
-        keys = _people(columns)
+        keys = _persons(columns, person[0])
         kind = "weekly" if "days" in columns or _is_weekly(sheet, columns["date"]) else "daily"
         return Guess(kind, keys | _some(columns, ("date", "days", "used", "enabled")))
     if person and (rest or len(words) <= 6):
@@ -224,6 +231,11 @@ def _ties(sheet: Sheet, columns: dict[str, str], words: set[str]) -> Guess:
 def _people(columns: Mapping[str, str]) -> dict[str, str]:
     kept = ("id", "email", "name", "first", "last", "team", "role", "level", "manager_id", "path")
     return _some(columns, kept)
+
+
+def _persons(columns: Mapping[str, str], person: str) -> dict[str, str]:
+    """Return what is said of people in a sheet whose rows name them, by an id or otherwise."""
+    return {"id": columns[person], **_people(columns)}
 
 
 def _some(columns: Mapping[str, str], kept: Sequence[str]) -> dict[str, str]:

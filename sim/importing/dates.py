@@ -69,22 +69,36 @@ def week_of(day: date, *, sunday: bool = False) -> date:
 def _sure(text: str) -> date | None:
     try:
         if match := _ISO.match(text):
-            return date(int(match[1]), int(match[2]), int(match[3]))
+            return _day(int(match[1]), int(match[2]), int(match[3]))
         if match := _WEEK.fullmatch(text):
+            _day(int(match[1]), 1, 1)
             return date.fromisocalendar(int(match[1]), int(match[2]), 1)
         if (match := _WORDS.match(text)) and match[2].casefold() in _MONTHS:
             month = 1 + _MONTHS.index(match[2].casefold()) // 4
-            return date(int(match[3]), month, int(match[1]))
+            return _day(int(match[3]), month, int(match[1]))
     except ValueError:
         return None
     return None
+
+
+def _day(year: int, month: int, day: int) -> date:
+    """Return a date of a firm's year: others are slips, and weeks beside them may be none.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such day, or the year is none of 1900 to 2200.
+    """
+    if not 1900 <= year <= 2200:
+        raise ValueError(f"is no year of a firm: {year}")
+    return date(year, month, day)
 
 
 def _put(
     found: dict[str, date], odd: list[str], text: str, year: int, month: int, day: int
 ) -> None:
     try:
-        found[text] = date(year, month, day)
+        found[text] = _day(year, month, day)
     except ValueError:
         odd.append(text)
 
@@ -110,6 +124,6 @@ def _day_first(unsure: dict[str, tuple[int, int, int]], sheet: Sheet, column: st
 
 def _weekday(year: int, month: int, day: int) -> int:
     try:
-        return date(year, month, day).weekday()
+        return _day(year, month, day).weekday()
     except ValueError:
         return -1

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
-from sim.importing.columns import KINDS, Guess, is_sensitive
+from sim.importing.columns import KINDS, NEEDED, Guess, is_sensitive
 from sim.importing.sheet import Sheet
 
 __all__ = ["check_mapping", "read_mapping", "with_mapping", "write_mapping"]
@@ -53,7 +53,7 @@ def check_mapping(sheets: object, path: str) -> dict[str, Any]:
                 right = did_you_mean(str(key), ["kind", "columns", "answers"])
                 problems.append(Problem(path, f"{where}.{key}", "is no known key", right))
         kind, columns = entry.get("kind"), entry.get("columns") or {}
-        if kind not in KINDS and kind != "nothing":
+        if not isinstance(kind, str) or kind not in (*KINDS, "nothing"):
             right = did_you_mean(str(kind), [*KINDS, "nothing"])
             problems.append(Problem(path, f"{where}.kind", f"is {kind!r}", right))
         for part in (columns, entry.get("answers") or {}):
@@ -75,6 +75,12 @@ def with_mapping(sheet: Sheet, made: Guess, mapping: dict[str, Any], where: str)
                 did_you_mean(theirs, list(sheet.columns)))
         for ours, theirs in columns.items() if theirs not in sheet.columns
     ]  # fmt: skip
+    kind = str(entry["kind"])
+    problems += [
+        Problem(where, f"sheets.{sheet.name}.columns", f"names no {ours}, without which it is no "
+                f"{kind}", f"{ours}: a column of {sheet.name}")
+        for ours in NEEDED.get(kind, ()) if ours not in columns
+    ]  # fmt: skip
     answers: dict[str, float] = {}
     for word, value in (entry.get("answers") or {}).items():
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
@@ -85,7 +91,7 @@ def with_mapping(sheet: Sheet, made: Guess, mapping: dict[str, Any], where: str)
     if problems:
         raise InputError(problems)
     refused = [n for n in sheet.columns if is_sensitive(n) and n not in columns.values()]
-    return Guess(str(entry["kind"]), columns, refused, answers)
+    return Guess(kind, columns, refused, answers)
 
 
 def write_mapping(guesses: dict[str, Guess]) -> str:

@@ -42,8 +42,8 @@ _STUDIES = {
     "sweep": ("cells", "factors", "work"),
     "plan": ("evaluate", "layout", "loader", "objective", "problem", "replicate_source", "rollout",
              "check", "schema"),
-    "calibration": ("fit", "kernel", "measures", "observe", "own", "own_data", "reach", "smc",
-                    "definition", "firm/kernel", "firm/observed", "firm/simulated"),
+    "calibration": ("chain", "fit", "kernel", "measures", "observe", "own", "own_data", "reach",
+                    "smc", "definition", "firm/kernel", "firm/observed", "firm/simulated"),
 }  # fmt: skip
 """Modules between the engine and the numbers that a study stores."""
 

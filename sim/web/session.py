@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from math import inf
 from threading import Lock
@@ -130,7 +131,11 @@ class Session:
             self.uploaded = False
         if "parameters" in request:
             self.overrides = {**self.state.parameters, **_numbers(request["parameters"])}
-        for position, entries in dict(request.get("edits") or {}).items():
+        edits = request.get("edits") or {}
+        if not isinstance(edits, dict):
+            what = "is no mapping"
+            raise InputError([Problem("edits", "", what, "timelines by the position of a plan")])
+        for position, entries in edits.items():
             plan = row_of(position, len(self.plans))
             self.plans[plan] = scenario_with(self.plans[plan], entries, self.weeks)
         if isinstance(request.get("outcome"), str):
@@ -463,10 +468,12 @@ def _numbers(values: object) -> dict[str, float]:
     for name, value in values.items():
         if isinstance(value, bool) or not isinstance(value, int | float):
             problems.append(Problem("parameters", str(name)[:80], "is no number", "a number"))
-        elif wrong := problems_of_parameter(str(name), float(value)):
+            continue
+        number = float(value) if abs(value) < 1e300 else math.inf  # no float has 400 digits
+        if wrong := problems_of_parameter(str(name), number):
             problems.append(Problem("parameters", str(name)[:80], *wrong))
         else:
-            found[str(name)] = float(value)
+            found[str(name)] = number
     if problems:
         raise InputError(problems)
     return found

@@ -97,3 +97,31 @@ def test_a_shard_that_is_none_is_said(shard: str) -> None:
 def test_a_week_of_many_digits_is_no_outcome() -> None:
     with pytest.raises(LookupError):
         named(f"habitual_w{'9' * 5000}", 52)
+
+
+def test_use_by_address_alone_is_read(tmp_path: Path) -> None:
+    content = b"Email,Date,Active\na@x.y,2026-02-02,1\nb@x.y,2026-02-03,1\n"
+    made = import_files([MemoryFile("use.csv", content)], Options())
+    assert "2026-02-02,a@x.y" in made.files["usage.csv"]
+
+
+def test_a_date_before_there_were_firms_is_no_date() -> None:
+    content = b"User principal name,Last activity date,Report refresh date\na@x.y,,0001-01-01\n"
+    with pytest.raises(InputError, match="no dates"):
+        import_files([MemoryFile("use.csv", content)], Options())
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ({"kind": "daily", "columns": {"date": "day"}}, "names no id"),
+        ({"kind": "ties", "columns": {"source": "who"}}, "names no target"),
+        ({"kind": "snapshot"}, "names no id"),
+        ({"kind": ["daily"]}, "kind"),
+    ],
+    ids=str,
+)
+def test_a_mapping_without_what_its_kind_needs_is_said(entry: dict[str, object], said: str) -> None:
+    file = MemoryFile("use.csv", b"who,day\na,2026-02-02\n")
+    with pytest.raises(InputError, match=said):
+        import_files([file], Options(mapping={"use.csv": entry}))

@@ -39,6 +39,7 @@ from sim.results.manifest import check_layout
 from sim.results.schema import PlanAnswer, ResultsManifest, StudyManifest, read_json
 from sim.scenario import load as load_scenario
 from sim.tables import MemoryFile
+from sim.web import socket
 from sim.web.frames import is_deep, request_of, too_large
 from sim.web.server_state import ServerState
 from sim.web.socket import Tab
@@ -362,7 +363,13 @@ ASKED: dict[str, dict[str, Any]] = {
     "why": {"plan": 0, "team": 1, "first": False, "week": 2, "person": 3},
     "next": {"plan": 0, "team": 1},
     "yaml": {"plan": 0},
-    "upload": {"people": "id,team\na,b", "ties": "source,target", "name": "x", "scale": ""},
+    "signals": {"plan": 1, "team": 1},
+    "starts": {"plan": 0, "person": 3},
+    "bets": {"do": "open", "port": 80, "weeks": 4, "marks": [1, 4], "plans": ["a"]},
+    "look": {"files": [{"name": "hr.csv", "content": "a file"}]},
+    "upload": {"people": "a file", "ties": "a file", "name": "x", "scale": ""},
+    "upload again": {"files": [{"name": "hr.csv", "content": "a file"}], "name": "x",
+                     "sheets": {"hr.csv": {"kind": "people", "columns": {"id": "id"}}}},
     "nothing of the kind": {},
 }  # fmt: skip
 WORDS = ["start", "to", "dose", "access", "usage policy", "teams", "at", "array", "shape", "name"]
@@ -373,10 +380,23 @@ def frames(draw: st.DrawFn) -> str | bytes:
     """Return a request with an odd value in a field or two, or no request at all."""
     if draw(st.integers(0, 15)) == 0:
         return draw(st.binary(max_size=60) | st.text(max_size=60))
-    kind = draw(st.sampled_from([*ASKED, "open", "open", "edit", "edit", "why", "upload"]))
-    message: dict[str, Any] = json.loads(json.dumps({"type": kind, "id": 7, **ASKED[kind]}))
+    kind = draw(st.sampled_from([*ASKED, "open", "open", "edit", "edit", "why"]))
+    message = {"type": kind.removesuffix(" again"), "id": 7, **deepcopy(ASKED[kind])}
     mutate(draw, message, WORDS)
+    with_files = draw(csv(PEOPLE_RIGHT, PEOPLE)) if "a file" in str(message) else b""
+    if with_files:
+        _put_files(message, np.frombuffer(with_files, np.uint8))
+        with suppress(UnicodeEncodeError, OverflowError):  # what no page could send
+            return as_frame(message)
+        return ""
     return json.dumps(message)
+
+
+def _put_files(content: Any, file: Any) -> None:
+    """Put a file wherever a request says so."""
+    for holder, key in list(_places(content)):
+        if isinstance(holder[key], str) and holder[key] == "a file":
+            holder[key] = file
 
 
 @pytest.fixture(scope="module")
@@ -396,11 +416,16 @@ def tab() -> Tab:
 
 
 def frame(tab: Tab, message: str | bytes) -> None:
+    def unforeseen(asked: object, error: Exception) -> None:
+        raise AssertionError(asked) from error
+
     event = {"text": message} if isinstance(message, str) else {"bytes": message}
     if too_large(event) or (request := request_of(event)) is None:
         return  # the tab is closed
     is_deep(request)
-    answer = from_frame(tab._answered(request))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket, "_note", unforeseen)  # answered too, but by a line in the log
+        answer = from_frame(tab._answered(request))
     assert isinstance(answer, dict)
     asked = request.get("id")
     if isinstance(asked, int) and abs(asked) < 2**53:

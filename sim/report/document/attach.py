@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.contrast import estimate
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS
-from sim.results import Comparison, Results
+from sim.results import Results
 from sim.results.manifest import manifest
 from sim.results.tables import content_hash
 from sim.scenario.write import to_yaml
@@ -44,7 +44,7 @@ def tables_zip(material: ReportData) -> bytes:
     """Return the zip file; the same material gives the same bytes."""
     results = material.results
     texts = {f"{name}.csv": _csv(table.column_names, zip(*table.to_pydict().values(), strict=True))
-             for name, table in _named(results)}  # fmt: skip
+             for name, table in material.tables.items()}  # fmt: skip
     texts["teams.csv"] = _csv(("plan", "team", "people", "outcome", "week", "mean", "band_low",
                                "band_high"), _teams(results))  # fmt: skip
     texts["drivers.csv"] = _csv(("plan", "team", *(d.name for d in DRIVERS)), _drivers(results))
@@ -55,7 +55,7 @@ def tables_zip(material: ReportData) -> bytes:
         ((p.name, p.value, p.low, p.high, p.unit, p.source, p.meaning)
          for p in PARAMETERS.values()),
     )  # fmt: skip
-    texts["manifest.json"] = manifest_of(results)
+    texts["manifest.json"] = manifest_of(material)
     for i, scenario in enumerate(results.scenarios):
         texts[f"plan-{chr(65 + i % 26)}{i // 26 or ''}.yaml"] = to_yaml(scenario)
     out = io.BytesIO()
@@ -65,25 +65,19 @@ def tables_zip(material: ReportData) -> bytes:
     return out.getvalue()
 
 
-def about_tables(results: Results) -> dict[str, dict[str, Any]]:
+def about_tables(material: ReportData) -> dict[str, dict[str, Any]]:
     """Return rows and content hash of the tables that ``uptake compare --out`` writes too."""
     return {
         f"{name}.csv": {"rows": table.num_rows, "sha256": content_hash(table)}
-        for name, table in _named(results)
+        for name, table in material.tables.items()
     }
 
 
-def manifest_of(results: Results) -> str:
-    """Return the manifest of ``results``, without the folder in which the people's files lie."""
-    content = json.loads(manifest(results, about_tables(results), Path()))
+def manifest_of(material: ReportData) -> str:
+    """Return the manifest of the results, without the folder in which the people's files lie."""
+    content = json.loads(manifest(material.results, about_tables(material), Path()))
     content["organisation"]["path"] = Path(content["organisation"]["path"]).name
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-
-def _named(results: Results) -> Any:
-    yield "summary", results.table("summary")
-    if isinstance(results, Comparison) and len(results.names) > 1:
-        yield "differences", results.table("differences")
 
 
 def _csv(head: Sequence[str], rows: Rows) -> str:

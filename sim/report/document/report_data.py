@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.attribution import PersonWeeks, Worth, rerun_with_people, worth
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
 from sim.report.brand import Brand
 from sim.report.document.causes import Causes, causes_of
-from sim.results import Results
+from sim.results import Comparison, Results
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from sim.organisation.summary import Summary
 
 __all__ = ["ReportBudget", "ReportData", "ReportExtra", "gather"]
@@ -99,6 +102,13 @@ class ReportData:
     extra: ReportExtra | None = None
     brand: Brand = field(default_factory=Brand)
     hour_cost: float = 0.0
+
+    @cached_property
+    def tables(self) -> dict[str, pa.Table]:
+        """The tables that ``uptake compare --out`` writes too, by name: each is made once."""
+        several = isinstance(self.results, Comparison) and len(self.results.names) > 1
+        names = ("summary", "differences") if several else ("summary",)
+        return {name: self.results.table(name) for name in names}
 
     @property
     def leading(self) -> int:

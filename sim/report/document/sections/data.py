@@ -96,7 +96,7 @@ def _set(results: Results, name: str) -> str:
 def reproduce(material: ReportData) -> dict[str, Any]:
     """Return seed, version, texts and hashes."""
     results = material.results
-    text = manifest_of(results)
+    text = manifest_of(material)
     content = json.loads(text)
     return {
         "command": material.command,
