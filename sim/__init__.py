@@ -48,6 +48,9 @@ _HOMES = {
     "sweep": "sim.analysis.sweep",
 }
 
+_NEEDS = {"Study": "study", "UptakeModel": "mesa", "sweep": "study"}
+"""Extras of the installation that a name cannot do without; see ``sim.extras``."""
+
 __all__ = [
     "PARAMETERS",
     "Comparison",
@@ -73,6 +76,10 @@ def __getattr__(name: str) -> object:
         return uptake_version()
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    if name in _NEEDS:
+        from sim.extras import need
+
+        need(_NEEDS[name], where=f"sim.{name}")
     return getattr(import_module(_HOMES[name]), name)
 
 

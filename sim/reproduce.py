@@ -196,7 +196,7 @@ def _changed(about: Mapping[str, Any], now: Mapping[str, str]) -> list[tuple[str
 
 
 def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> list[Check]:
-    """Compare every table of a manifest with the new run and with the file in the folder."""
+    """Compare every table of a manifest with the new run, and Parquet with the file too."""
     return [
         _check(results, name, about["sha256"], folder / name)
         for name, about in content["tables"].items()
@@ -204,10 +204,11 @@ def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> 
 
 
 def _check(results: Results, name: str, sha256: str, path: Path) -> Check:
+    from sim.results.columns import content_hash, largest_difference
     from sim.results.store import read_table
-    from sim.results.tables import content_hash, largest_difference
+    from sim.results.tables import table
 
-    new = results.table(path.stem)
+    new = table(results, path.stem)
     same = content_hash(new) == sha256
     if path.suffix != ".parquet":
         return Check(name, same, "the same" if same else "differs", 0.0 if same else None)
@@ -215,7 +216,7 @@ def _check(results: Results, name: str, sha256: str, path: Path) -> Check:
         old = read_table(path)
     except InputError as error:
         return Check(name, False, error.problems[0].what, None)
-    difference = largest_difference(old, new)
+    difference = largest_difference(old, new.arrow())
     if content_hash(old) != sha256:
         return Check(name, False, "file changed since written", difference)
     return Check(name, same, "the same, to the bit" if same else "differs", difference)

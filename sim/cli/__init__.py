@@ -51,6 +51,19 @@ COMMANDS = (
 )
 """Commands in the order in which help lists them; each a function in a file of its name."""
 
+NEEDS = {
+    "calibrate": ("study",),
+    "diagnose": ("study",),
+    "discover": ("study", "discovery"),
+    "plan": ("plan",),
+    "replan": ("plan",),
+    "results": ("study",),
+    "sensitivity": ("study",),
+    "sweep": ("study",),
+    "track": ("study",),
+}
+"""Extras of the installation that a command cannot do without; see ``sim.extras``."""
+
 COMPLETION = "_UPTAKE_COMPLETE"
 """Set by a shell that asks for completions; with bash_source (or zsh, fish) it gets its script."""
 
@@ -83,6 +96,10 @@ class Commands(click.RichGroup):
 
             right = did_you_mean(args[0], COMMANDS)
             raise click.UsageError(f"There is no command {args[0]}: {right}", ctx)
+        if args and not ctx.resilient_parsing and not {"-h", "--help"} & set(args):
+            from sim.extras import need
+
+            need(*NEEDS.get(args[0], ()), where=f"uptake {args[0]}")
         return super().resolve_command(ctx, args)
 
 
@@ -208,10 +225,25 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         return WRONG_INPUT
     if isinstance(error, OSError):
         return _cannot(error)
+    if isinstance(error, ModuleNotFoundError) and _is_of_an_extra(error):
+        return WRONG_INPUT
     from sim.cli.unforeseen import described
 
     _say(described(error, arguments))
     return UNFORESEEN
+
+
+def _is_of_an_extra(error: ModuleNotFoundError) -> bool:
+    """Say what to install, where what is missing comes with an extra."""
+    from sim.extras import extra_of, need
+
+    extra = extra_of(error.name)
+    try:
+        need(*filter(None, [extra]))
+    except UptakeError as said:
+        _say(str(said))
+        return True
+    return False
 
 
 def _cannot(error: OSError) -> int:

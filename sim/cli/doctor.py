@@ -19,10 +19,10 @@ def doctor() -> None:
     import os
     import platform
     import time
-    from importlib.util import find_spec
     from shutil import which
 
     from sim.extensions import extensions
+    from sim.extras import EXTRAS, missing_of
     from sim.results.manifest import LIBRARIES, platform_entry, uptake_version
 
     entry = platform_entry((*LIBRARIES, "mesa", "pandas", "scipy", "duckdb"))
@@ -32,8 +32,7 @@ def doctor() -> None:
     echo(f"processors: {counted} to work with")
     there = [f"{one.distribution} {one.version}" for one in extensions()]
     echo(f"plugins: {', '.join(dict.fromkeys(there)) or 'none'}")
-    extras = {"ema_workbench": "discovery", "xarray": "xarray", "distributed": "cluster"}
-    missing = [extra for module, extra in extras.items() if find_spec(module) is None]
+    missing = [extra for extra in EXTRAS if missing_of(extra)]
     echo(f"extras that are not here: {', '.join(missing) or 'none'}")
     browsers = ("chromium", "chromium-browser", "google-chrome", "msedge", "chrome")
     found = next((name for name in browsers if which(name)), None)

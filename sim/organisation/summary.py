@@ -97,8 +97,7 @@ def summarise(
     top : int
         How many of the most listened to, and at most how many informal leaders.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
+    import networkx as nx
 
     n, ties = organisation.n_people, organisation.ties
     source, target = organisation.tie_source, ties.target.astype(np.int64)
@@ -111,8 +110,10 @@ def summarise(
     spans = reports[organisation.is_manager]
     pair, back = source * n + target, target * n + source
     returned = np.isin(back, pair, assume_unique=True) if len(pair) else np.zeros(0)
-    matrix = csr_array((np.ones(len(source), np.int8), (source, target)), shape=(n, n))
-    n_components, component = connected_components(matrix, connection="weak")
+    graph: nx.Graph[int] = nx.Graph()
+    graph.add_nodes_from(range(n))
+    graph.add_edges_from(zip(source.tolist(), target.tolist(), strict=True))
+    components = [len(one) for one in nx.connected_components(graph)]
     alone = (listeners == 0) & (np.bincount(source, minlength=n) == 0)
 
     def listened(row: int) -> Listened:
@@ -148,8 +149,8 @@ def summarise(
         ties_by_kind={kind.name: int((kind.answered > 0).sum()) for kind in organisation.kinds},
         density=len(source) / (n * (n - 1)) if n > 1 else 0.0,
         reciprocity=float(returned.mean()) if len(source) else 0.0,
-        n_components=int(n_components),
-        largest_component=int(np.bincount(component).max()),
+        n_components=len(components),
+        largest_component=max(components),
         n_isolates=int(alone.sum()),
         listened_to=tuple(listened(row) for row in first.tolist()),
         attention_of_ten=float(attention[first].sum() / attention.sum()) if len(first) else 0.0,

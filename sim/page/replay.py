@@ -174,15 +174,12 @@ def _begins(record: Bytes) -> Bytes:
 
 def _attention(organisation: Organisation, used: Flags) -> Numbers:
     """Return the share of each person's attention that goes to users, shape as ``used``."""
-    from scipy.sparse import csr_array
-
-    ties = organisation.ties
-    listens = csr_array(
-        (ties.weight.astype(np.float32), ties.target.astype(np.int32), ties.start.astype(np.int32)),
-        shape=(organisation.n_people, organisation.n_people),
-    )
-    share: Numbers = np.asarray(listens @ used.T.astype(np.float32)).T
-    return np.minimum(share, 1)
+    ties, source = organisation.ties, organisation.tie_source
+    share = [
+        np.bincount(source, ties.weight * week[ties.target], minlength=organisation.n_people)
+        for week in used
+    ]
+    return np.minimum(np.stack(share), 1)
 
 
 _CHANCE_OF_BYTE = np.clip(np.arange(256) / 255, 0.5 / 255, 1 - 0.5 / 255)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import io
 from collections.abc import Callable, Sequence
 from functools import cache
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import InputError, Problem
+from sim.extras import need
 from sim.files import write_whole
 from sim.numbers import share
 from sim.shown import defused
@@ -44,9 +43,7 @@ def check_slides() -> None:
     ------
     InputError
     """
-    if importlib.util.find_spec("pptx") is None:
-        right = "pip install 'uptake-sim[slides]', or leave --slides out"
-        raise InputError([Problem("--slides", "", "python-pptx is not installed", right)])
+    need("slides", where="--slides")
 
 
 def write_slides(material: ReportData, path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cache
 from hashlib import blake2b
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 
 from sim.extensions import identity
@@ -102,10 +103,14 @@ def hash_of(parts: Iterable[str | bytes]) -> str:
     return digest.hexdigest()
 
 
+def _is_here(library: str) -> bool:
+    return find_spec(library) is not None
+
+
 @cache
 def libraries_hash() -> str:
     """Return the hash of the versions of the libraries that numbers are computed by."""
-    return hash_of(f"{name} {metadata.version(name)}" for name in _LIBRARIES)
+    return hash_of(f"{name} {metadata.version(name)}" for name in _LIBRARIES if _is_here(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,11 @@ __all__ = [
 ]
 
 FILE_NAME = "manifest.json"
-KNOWN_TABLES = tuple(f"{name}.parquet" for name in ("weekly", "teams", "drivers", "people"))
+KNOWN_TABLES = tuple(
+    f"{name}.{kind}"
+    for name in ("weekly", "teams", "drivers", "people")
+    for kind in ("parquet", "csv")
+)
 """Tables of every single run that a folder may hold."""
 
 FORMAT = 2
@@ -121,8 +125,15 @@ def platform_entry(libraries: Iterable[str] = LIBRARIES) -> dict[str, Any]:
         "system": platform.system(),
         "machine": platform.machine(),
         "python": platform.python_version(),
-        "libraries": {name: metadata.version(name) for name in libraries},
+        "libraries": {name: version for name in libraries if (version := _version(name))},
     }
+
+
+def _version(library: str) -> str | None:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 def _parameters(rows: Any) -> list[dict[str, float]] | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, did_you_mean
+from sim.extras import need
 from sim.outcomes import OUTCOMES, Outcome
 from sim.results.margin import MARGIN
 from sim.results.measure import SMALLEST_TEAM, Less, Measure, parse_measure, shown_teams
@@ -111,10 +113,18 @@ class Results:
         """Return what a notebook shows: the levels of the last week, with 95% intervals."""
         from html import escape
 
-        frame = self.summary()
-        frame = frame[frame["week"] == self.weeks].drop(columns=["week", "worlds"])
-        table = frame.to_html(index=False, border=0, max_rows=40, float_format="{:.3f}".format)
-        return f"<p>{escape(repr(self))}</p>{table}"
+        from sim.results.tables import table
+
+        summary = table(self, "summary")
+        kept = [name for name in summary.names if name not in ("week", "worlds")]
+        rows = (dict(zip(summary.names, row, strict=True)) for row in summary.rows())
+        last = islice((row for row in rows if row["week"] == self.weeks), _SHOWN)
+        shown = [[_brief(row[name]) for name in kept] for row in last]
+        lines = "".join(
+            f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in cells)}</tr>" for cells in shown
+        )
+        head = "".join(f"<th>{name}</th>" for name in kept)
+        return f"<p>{escape(repr(self))}</p><table><tr>{head}</tr>{lines}</table>"
 
     def __getitem__(self, outcome: str) -> NDArray[np.float64]:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
@@ -244,7 +254,7 @@ class Results:
         """Return the Arrow table ``weekly``, ``teams``, ``drivers``, ``people``, or ``summary``."""
         from sim.results import tables
 
-        return tables.table(self, name)
+        return tables.table(self, name).arrow()
 
     def weekly(self) -> pd.DataFrame:
         """Return all outcomes by scenario, replicate and week."""
@@ -291,6 +301,17 @@ class Comparison(Results):
         return _frame(self, "differences")
 
 
+_SHOWN = 40
+"""Rows that a notebook shows, at most."""
+
+
+def _brief(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
 def _frame(results: Results, name: str) -> pd.DataFrame:
+    need("study", where="tables as pandas", only=("pandas", "pyarrow"))
     frame: pd.DataFrame = results.table(name).to_pandas()
     return frame

@@ -42,6 +42,7 @@ _Name = Annotated[str, Field(max_length=1000)]
 _Label = Annotated[str, Field(max_length=1000, min_length=1, pattern=r"\A[^\x00]*\z")]
 _Table = Literal[
     "weekly.parquet", "teams.parquet", "drivers.parquet", "people.parquet",
+    "weekly.csv", "teams.csv", "drivers.csv", "people.csv",
     "summary.csv", "differences.csv", "structure.csv",
 ]  # fmt: skip
 
@@ -111,13 +112,15 @@ class ResultsManifest(_Data):
         if self.margin is not None and not is_margin(self.margin):
             raise ValueError("margin is no share from 0 to under 1")
         runs = len(self.scenarios) * len(sets or [0]) * self.replicates
-        weekly = self.tables.get("weekly.parquet")
-        if weekly is not None and weekly.rows != runs * self.weeks:
-            raise ValueError(f"weekly.parquet does not have {runs * self.weeks:,} rows, as it says")
-        there = {"teams.parquet": self.record.teams, "people.parquet": self.record.people}
-        there |= {"structure.csv": self.structure, "differences.csv": len(self.scenarios) > 1}
-        for name in self.tables:
-            if not there.get(name, True):
+        there = {
+            "teams": self.record.teams, "people": self.record.people,
+            "structure": self.structure, "differences": len(self.scenarios) > 1,
+        }  # fmt: skip
+        for name, about in self.tables.items():
+            table = name.partition(".")[0]
+            if table == "weekly" and about.rows != runs * self.weeks:
+                raise ValueError(f"{name} does not have {runs * self.weeks:,} rows, as it says")
+            if not there.get(table, True):
                 raise ValueError(f"{name} is listed and was not recorded")
         return self
 

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sim.errors import InputError, Problem
+from sim.extras import missing_of, need
 from sim.files import entries, sweep_away
 from sim.folders import replaced
+from sim.results.columns import Table, content_hash
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
-from sim.results.tables import content_hash, run_tables, table
+from sim.results.tables import run_tables, table
 from sim.shown import defused
 from sim.sources import is_regular
 
@@ -85,12 +87,20 @@ def _check_replaceable(path: Path, force: bool | None) -> None:
 
 
 def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
-    """Write all tables; return rows and content hash of each by file name."""
+    """Write all tables; return rows and content hash of each by file name.
+
+    Those with a row a replicate are Parquet; CSV where pyarrow is not installed.
+    """
     about: dict[str, dict[str, Any]] = {}
+    parquet = "pyarrow" not in missing_of("study")
     for name in run_tables(results):
         content = table(results, name)
-        write_parquet(content, folder / f"{name}.parquet")
-        about[f"{name}.parquet"] = _about(content)
+        file = folder / f"{name}.{'parquet' if parquet else 'csv'}"
+        if parquet:
+            write_parquet(content.arrow(), file)
+        else:
+            _write_csv(content, file)
+        about[file.name] = _about(content)
     wanted = {
         "summary": True,
         "differences": isinstance(results, Comparison),
@@ -103,8 +113,8 @@ def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
     return about
 
 
-def _about(content: pa.Table) -> dict[str, Any]:
-    return {"rows": content.num_rows, "sha256": content_hash(content)}
+def _about(content: Table) -> dict[str, Any]:
+    return {"rows": len(content), "sha256": content_hash(content)}
 
 
 _FEW_VALUES = frozenset({b"share", b"days/person", b"days", b"bits"})
@@ -138,8 +148,9 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     Raises
     ------
     InputError
-        Where the file is missing, broken, or lacks one of the columns.
+        Where the file is missing, broken, or lacks one of the columns; where pyarrow is missing.
     """
+    need("study", where=path.name, only=("pyarrow",))
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -158,12 +169,11 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return content
 
 
-def _write_csv(content: pa.Table, path: Path) -> None:
+def _write_csv(content: Table, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
-        writer.writerow(map(defused, content.column_names))
-        for row in zip(*(column.to_pylist() for column in content.columns), strict=True):
-            writer.writerow(map(defused, row))
+        writer.writerow(map(defused, content.names))
+        writer.writerows(map(defused, row) for row in content.rows())
 
 
 def check_columns(content: pa.Table, path: Path, kinds: Mapping[str, str]) -> pa.Table:

@@ -1,11 +1,10 @@
-"""Results as Arrow tables: typed columns, each with its unit and meaning in the metadata."""
+"""Results as tables: typed columns, each with its unit and meaning."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,17 +12,12 @@ from numpy.typing import NDArray
 from sim.contrast import estimate, paired_difference
 from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
+from sim.results.columns import Column, Labels, Table
 from sim.results.results import SMALLEST_TEAM, Comparison, Results
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 __all__ = [
     "RUN_TABLES",
     "SHARED",
-    "assemble",
-    "content_hash",
-    "largest_difference",
     "run_tables",
     "table",
 ]
@@ -42,13 +36,12 @@ SHARED = (
 )
 """Columns that say which run and week a row is of."""
 
-Column = tuple[Variable, Any]
 _BLOCK = 4096
 
 
-def table(results: Results, name: str) -> pa.Table:
+def table(results: Results, name: str) -> Table:
     """Return one table of ``results`` by name."""
-    makers: dict[str, Callable[[Any], pa.Table]] = {
+    makers: dict[str, Callable[[Any], Table]] = {
         "weekly": _weekly,
         "teams": _teams,
         "drivers": _drivers,
@@ -66,36 +59,36 @@ def run_tables(results: Results) -> tuple[str, ...]:
     return tuple(n for n in RUN_TABLES if recorded.get(n, results.records.weekly) is not None)
 
 
-def _weekly(results: Results) -> pa.Table:
+def _weekly(results: Results) -> Table:
     values = results.records.weekly
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
-    return assemble(keys, _columns(values, OUTCOMES), "Outcomes of the organisation")
+    return Table([*keys, *_columns(values, OUTCOMES)], "Outcomes of the organisation")
 
 
-def _teams(results: Results) -> pa.Table:
+def _teams(results: Results) -> Table:
     values = _recorded(results.records.teams, "teams")[..., results.shown_teams, :]
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
     keys.append(_team(results, values.shape[:-1]))
     names = results.records.team_outcomes
     columns = [OUTCOMES[Outcome[name]] for name in names]
-    return assemble(keys, _columns(values, columns), f"Outcomes of teams{_FROM_FIVE}")
+    return Table([*keys, *_columns(values, columns)], f"Outcomes of teams{_FROM_FIVE}")
 
 
-def _drivers(results: Results) -> pa.Table:
+def _drivers(results: Results) -> Table:
     values = results.records.drivers[..., results.shown_teams, :]
     keys = _keys(results, values.shape[:-1], results.records.checkpoint_weeks)
     keys.append(_team(results, values.shape[:-1]))
     title = f"What holds use back in teams{_FROM_FIVE}: gain in use if lifted alone"
-    return assemble(keys, _columns(values, DRIVERS), title)
+    return Table([*keys, *_columns(values, DRIVERS)], title)
 
 
-def _people(results: Results) -> pa.Table:
+def _people(results: Results) -> Table:
     values = _recorded(results.records.people, "people")
     shape = values.shape[:-1]
     keys = _keys(results, shape, range(1, results.weeks + 1))
     ids = [str(name) for name in results.organisation.ids]
-    keys.append((Variable("person", "", "id"), _labels(ids, _axis(shape, 4))))
-    return assemble(keys, _columns(values, PERSON_RECORD), "Each person's weeks")
+    keys.append((Variable("person", "", "id"), Labels(ids, _axis(shape, 4))))
+    return Table([*keys, *_columns(values, PERSON_RECORD)], "Each person's weeks")
 
 
 _FROM_FIVE = f" of {SMALLEST_TEAM} people or more"
@@ -115,17 +108,11 @@ def _axis(shape: Sequence[int], axis: int) -> NDArray[np.int32]:
     return np.tile(np.repeat(np.arange(shape[axis], dtype=np.int32), inner), outer)
 
 
-def _labels(names: Sequence[str], codes: NDArray[np.int32]) -> Any:
-    import pyarrow as pa
-
-    return pa.DictionaryArray.from_arrays(codes, pa.array(names, pa.string()))
-
-
 def _keys(results: Results, shape: Sequence[int], weeks: Iterable[int]) -> list[Column]:
     week = np.array(list(weeks), np.int16)
     sample, replicate = _axis(shape, 1), _axis(shape, 2)
     columns = (
-        _labels(results.names, _axis(shape, 0)),
+        Labels(results.names, _axis(shape, 0)),
         sample + 1,
         replicate + 1,
         results.seeds[sample, replicate],
@@ -136,7 +123,7 @@ def _keys(results: Results, shape: Sequence[int], weeks: Iterable[int]) -> list[
 
 def _team(results: Results, shape: Sequence[int]) -> Column:
     names = [results.organisation.teams[row] for row in results.shown_teams]
-    return Variable("team", "", "team"), _labels(names, _axis(shape, 4))
+    return Variable("team", "", "team"), Labels(names, _axis(shape, 4))
 
 
 def _columns(values: NDArray[Any], variables: Sequence[Variable]) -> list[Column]:
@@ -146,23 +133,6 @@ def _columns(values: NDArray[Any], variables: Sequence[Variable]) -> list[Column
     for start in range(0, len(flat), _BLOCK):
         columns[:, start : start + _BLOCK] = flat[start : start + _BLOCK].T
     return list(zip(variables, columns, strict=True))
-
-
-def assemble(keys: list[Column], values: list[Column], title: str) -> pa.Table:
-    """Return a table of columns, each with its unit and meaning in the metadata."""
-    import pyarrow as pa
-
-    columns = [*keys, *values]
-    arrays = [a if isinstance(a, pa.Array) else pa.array(a) for _, a in columns]
-    fields = [
-        pa.field(v.name, array.type, nullable=bool(array.null_count), metadata=_described(v))
-        for (v, _), array in zip(columns, arrays, strict=True)
-    ]
-    return pa.table(arrays, schema=pa.schema(fields, metadata={"title": title}))
-
-
-def _described(variable: Variable) -> dict[str, str]:
-    return {"unit": variable.unit, "description": variable.meaning}
 
 
 _FIGURE = (
@@ -191,7 +161,7 @@ _DIFFERENCE = (
 _MEANING = Variable("meaning", "", "meaning of the figure")
 
 
-def _summary(results: Results) -> pa.Table:
+def _summary(results: Results) -> Table:
     rows = []
     for column, name in enumerate(results.names):
         for q in results.quantities:
@@ -199,10 +169,10 @@ def _summary(results: Results) -> pa.Table:
             numbers = (e.mean, e.low, e.high, e.band_low, e.median, e.band_high, e.replicates)
             rows.append((name, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (SHARED[0], *_FIGURE, *_ESTIMATE, _MEANING)
-    return _from_rows(variables, rows, "Every figure under every scenario")
+    return Table.of_rows(variables, rows, "Every figure under every scenario")
 
 
-def _differences(results: Comparison) -> pa.Table:
+def _differences(results: Comparison) -> Table:
     rows = []
     for reference, scenario in combinations(range(len(results.names)), 2):
         pair = (results.names[scenario], results.names[reference])
@@ -217,10 +187,10 @@ def _differences(results: Comparison) -> pa.Table:
         *_DIFFERENCE,
         _MEANING,
     )
-    return _from_rows(variables, rows, "Differences in the same replicates")
+    return Table.of_rows(variables, rows, "Differences in the same replicates")
 
 
-def _structure(results: Comparison) -> pa.Table:
+def _structure(results: Comparison) -> Table:
     from sim.results.structure import without_each
 
     if results.structure is None:
@@ -246,62 +216,4 @@ def _structure(results: Comparison) -> pa.Table:
         Variable("change_high", "share", "95% interval of the change, high end"),
         _DIFFERENCE[-1],
     )
-    return _from_rows(variables, rows, "Habitual users in the last week, one mechanism off")
-
-
-def _from_rows(variables: Sequence[Variable], rows: list[tuple[Any, ...]], title: str) -> pa.Table:
-    import pyarrow as pa
-
-    columns = zip(*rows, strict=True) if rows else [()] * len(variables)
-    # An undefined number is a null, not a NaN: spreadsheets and databases read it as empty.
-    arrays = [pa.array(list(column), from_pandas=True) for column in columns]
-    return assemble([], list(zip(variables, arrays, strict=True)), title)
-
-
-def content_hash(content: pa.Table) -> str:
-    """Return the SHA-256 of the names, types and values of a table, to the bit.
-
-    The same for a table in memory and read back from its file, however it was encoded.
-    """
-    digest = hashlib.sha256()
-    for name, column in zip(content.column_names, content.columns, strict=True):
-        digest.update(f"{name}:{_plain(column.type)}:{len(column)}\n".encode())
-        for part in _parts(column):
-            digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()
-
-
-def _plain(kind: Any) -> str:
-    return str(kind.value_type) if hasattr(kind, "value_type") else str(kind)
-
-
-def _parts(column: Any) -> Iterable[NDArray[Any]]:
-    """Yield a column's values as arrays: labels as codes in order of appearance, and names."""
-    import pyarrow as pa
-
-    kind = column.type
-    if pa.types.is_dictionary(kind) or pa.types.is_string(kind):
-        text = column.cast(pa.string()).combine_chunks().dictionary_encode()
-        yield text.indices.to_numpy().astype("<i4")
-        yield np.frombuffer("\0".join(text.dictionary.to_pylist()).encode(), np.uint8)
-    else:
-        for chunk in column.chunks:
-            yield chunk.to_numpy(zero_copy_only=not chunk.null_count)
-
-
-def largest_difference(one: pa.Table, other: pa.Table) -> float | None:
-    """Return the largest difference between numbers of two tables; None where shapes differ."""
-    if one.column_names != other.column_names or one.num_rows != other.num_rows:
-        return None
-    largest = 0.0
-    for name in one.column_names:
-        a, b = one[name], other[name]
-        if _plain(a.type) != _plain(b.type):
-            return None
-        if _plain(a.type) == "string":
-            if a.to_pylist() != b.to_pylist():
-                return None
-        elif len(a):
-            less = np.abs(a.to_numpy().astype(np.float64) - b.to_numpy().astype(np.float64))
-            largest = max(largest, float(np.nanmax(less, initial=0.0)))
-    return largest
+    return Table.of_rows(variables, rows, "Habitual users in the last week, one mechanism off")

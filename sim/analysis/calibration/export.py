@@ -10,7 +10,7 @@ import numpy as np
 from sim.analysis.calibration.fit import Fit
 from sim.analysis.calibration.kernel import goal, labels
 from sim.analysis.calibration.predictive import predicted
-from sim.errors import InputError, Problem
+from sim.extras import need
 
 __all__ = ["check_arviz", "inference_data", "write_inference_data"]
 
@@ -22,11 +22,7 @@ def check_arviz() -> None:
     ------
     InputError
     """
-    try:
-        import arviz  # noqa: F401
-    except ImportError:
-        what, right = "needs ArviZ, which is not installed", "pip install 'uptake-sim[arviz]'"
-        raise InputError([Problem("--arviz", "", what, right)]) from None
+    need("arviz", where="--arviz")
 
 
 def inference_data(found: Fit, threads: int | None = None) -> Any:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
 from sim.analysis.sweep.query import as_name, as_text
 from sim.errors import InputError, Problem
+from sim.extras import need
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -210,14 +211,10 @@ def boxes_of(x: pd.DataFrame, cases: NDArray[np.bool_], most: int = MOST_BOXES) 
     import logging
     import warnings
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            from ema_workbench.analysis import prim
-    except ImportError:
-        right = "pip install 'uptake-sim[discovery]'"
-        what = "needs the EMA workbench, which is not here"
-        raise InputError([Problem("uptake discover", "", what, right)]) from None
+    need("discovery", where="uptake discover")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from ema_workbench.analysis import prim
     logging.getLogger("EMA").setLevel(logging.ERROR)
     names = {f"x{i}": name for i, name in enumerate(x.columns)}  # some names mean more to it
     x = x.set_axis(list(names), axis=1)

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from sim.analysis.sweep.work import Chunk, ChunkResult, WorkerContext, open_context, run_chunk
 from sim.errors import InputError, Problem
+from sim.extras import need
 
 __all__ = ["Workers", "cluster", "here", "processes"]
 
@@ -144,11 +145,9 @@ def cluster(context: WorkerContext, address: str) -> Iterator[Workers]:
         Where Dask is not installed, no scheduler answers, or a worker has another version.
     """
     where = f"--scheduler {address}"
-    try:
-        from sim.analysis.sweep.cluster import connected
-    except ImportError:
-        right = "pip install 'uptake-sim[cluster]'"
-        raise InputError([Problem(where, "", "needs Dask, which is not here", right)]) from None
+    need("cluster", where=where)
+    from sim.analysis.sweep.cluster import connected
+
     try:
         opened = connected(context, address)
     except (OSError, ValueError, TimeoutError) as error:

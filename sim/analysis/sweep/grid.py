@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
 from sim.errors import InputError, Problem
+from sim.extras import need
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -36,11 +37,9 @@ def dataset(study: Study, table: str = "runs") -> xr.Dataset:
     InputError
         Where the points do not fill a grid, or xarray is not installed.
     """
-    try:
-        import xarray as xr
-    except ImportError:
-        right = "pip install 'uptake-sim[xarray]'"
-        raise InputError([Problem("xarray", "", "is not installed", right)]) from None
+    need("xarray", where="a study as xarray")
+    import xarray as xr
+
     frame = study.frame("runs")
     chosen = [name for name in LEVERS_OF_A_CELL if frame[name].nunique() > 1]
     names = [name for name in study.factors if name not in LEVERS_OF_A_CELL]

@@ -16,7 +16,8 @@ from sim.analysis.sweep.part_files import key_column, write_whole
 from sim.errors import InputError, Problem
 from sim.outcomes import Variable
 from sim.randomness import replicate_seeds
-from sim.results.tables import SHARED, assemble
+from sim.results.columns import assemble
+from sim.results.tables import SHARED
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification

@@ -22,9 +22,10 @@ from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.organisation.organisation import Organisation
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
+from sim.results.columns import assemble
 from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Measure, measured
-from sim.results.tables import SHARED, assemble
+from sim.results.tables import SHARED
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -14,8 +14,8 @@ from sim.contrast import estimate
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS
 from sim.results import Results
+from sim.results.columns import content_hash
 from sim.results.manifest import manifest
-from sim.results.tables import content_hash
 from sim.scenario.write import to_yaml
 from sim.shown import defused
 
@@ -43,8 +43,8 @@ Rows = Iterable[Sequence[object]]
 def tables_zip(material: ReportData) -> bytes:
     """Return the zip file; the same material gives the same bytes."""
     results = material.results
-    texts = {f"{name}.csv": _csv(table.column_names, zip(*table.to_pydict().values(), strict=True))
-             for name, table in material.tables.items()}  # fmt: skip
+    texts = {f"{name}.csv": _csv(content.names, content.rows())
+             for name, content in material.tables.items()}  # fmt: skip
     texts["teams.csv"] = _csv(("plan", "team", "people", "outcome", "week", "mean", "band_low",
                                "band_high"), _teams(results))  # fmt: skip
     texts["drivers.csv"] = _csv(("plan", "team", *(d.name for d in DRIVERS)), _drivers(results))
@@ -68,8 +68,8 @@ def tables_zip(material: ReportData) -> bytes:
 def about_tables(material: ReportData) -> dict[str, dict[str, Any]]:
     """Return rows and content hash of the tables that ``uptake compare --out`` writes too."""
     return {
-        f"{name}.csv": {"rows": table.num_rows, "sha256": content_hash(table)}
-        for name, table in material.tables.items()
+        f"{name}.csv": {"rows": len(content), "sha256": content_hash(content)}
+        for name, content in material.tables.items()
     }
 
 

@@ -12,10 +12,10 @@ from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_
 from sim.report.brand import Brand
 from sim.report.document.causes import Causes, causes_of
 from sim.results import Comparison, Results
+from sim.results.columns import Table
+from sim.results.tables import table
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from sim.organisation.summary import Summary
 
 __all__ = ["ReportBudget", "ReportData", "ReportExtra", "gather"]
@@ -104,11 +104,11 @@ class ReportData:
     hour_cost: float = 0.0
 
     @cached_property
-    def tables(self) -> dict[str, pa.Table]:
+    def tables(self) -> dict[str, Table]:
         """The tables that ``uptake compare --out`` writes too, by name: each is made once."""
         several = isinstance(self.results, Comparison) and len(self.results.names) > 1
         names = ("summary", "differences") if several else ("summary",)
-        return {name: self.results.table(name) for name in names}
+        return {name: table(self.results, name) for name in names}
 
     @property
     def leading(self) -> int:

@@ -91,7 +91,8 @@ def test_edited_sources_give_another_key(
 
 # Said, shown or found by these, but no number that is stored.
 _NO_NUMBER = (
-    "sim", "sim.compiler", "sim.errors", "sim.extensions", "sim.files", "sim.folders",
+    "sim", "sim.compiler", "sim.errors", "sim.extensions", "sim.extras", "sim.files",
+    "sim.folders",
     "sim.numbers", "sim.posterior", "sim.processes", "sim.runner", "sim.shipped", "sim.shown",
     "sim.sources", "sim.stages",
 )  # fmt: skip

@@ -8,10 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from sim.errors import InputError
-from sim.results import Comparison
+from sim.outcomes import Variable
+from sim.results import Comparison, store
+from sim.results.columns import Labels, Table, content_hash, largest_difference
 from sim.results.manifest import manifest, read_manifest
 from sim.results.store import output_folder, read_table, write_tables
-from sim.results.tables import content_hash, largest_difference
+from sim.results.tables import table
 from sim.runner import compare
 
 
@@ -21,10 +23,43 @@ def test_parquet_gives_back_every_bit(comparison: Comparison, tmp_path: Path) ->
         "weekly.parquet", "teams.parquet", "drivers.parquet", "summary.csv", "differences.csv",
     }  # fmt: skip
     for name in ("weekly", "teams", "drivers"):
-        table = comparison.table(name)
+        content = comparison.table(name)
         back = read_table(tmp_path / f"{name}.parquet")
-        assert content_hash(back) == content_hash(table) == about[f"{name}.parquet"]["sha256"]
-        assert largest_difference(table, back) == 0
+        assert content_hash(back) == content_hash(content) == about[f"{name}.parquet"]["sha256"]
+        assert largest_difference(content, back) == 0
+
+
+def test_both_forms_of_a_table_have_one_hash(comparison: Comparison) -> None:
+    for name in ("weekly", "teams", "drivers", "summary", "differences"):
+        assert content_hash(table(comparison, name)) == content_hash(comparison.table(name))
+    name, number = Variable("name", "", "a name"), Variable("number", "", "a number")
+    rows = [("b", 1, None), ("a", 2, np.nan), ("b", 3, 0.5)]
+    small = Table.of_rows((name, number, Variable("share", "share", "a share")), rows, "few")
+    assert content_hash(small) == content_hash(small.arrow())
+    assert list(small.rows()) == [("b", 1, None), ("a", 2, None), ("b", 3, 0.5)]
+    swapped = Labels(["a", "b"], np.array([1, 0, 1], np.int32))
+    assert content_hash(Table([(name, swapped)], "")) == content_hash(
+        Table([(name, ["b", "a", "b"])], "")
+    )
+    assert content_hash(Table([(name, ["a", "b", "b"])], "")) != content_hash(
+        Table([(name, swapped)], "")
+    )
+
+
+def test_without_pyarrow_tables_are_csv(
+    comparison: Comparison, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = write_tables(comparison, tmp_path)
+    monkeypatch.setattr(store, "missing_of", lambda extra: ("pyarrow",))
+    (tmp_path / "slim").mkdir()
+    about = write_tables(comparison, tmp_path / "slim")
+    assert {Path(name).stem: one for name, one in about.items()} == {
+        Path(name).stem: one for name, one in whole.items()
+    }
+    with (tmp_path / "slim" / "weekly.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    there = [np.float64(row["habitual"]) for row in rows]
+    assert (np.array(there) == comparison.table("weekly")["habitual"].to_numpy()).all()
 
 
 def test_columns_are_typed_and_described(comparison: Comparison, tmp_path: Path) -> None:
@@ -39,22 +74,22 @@ def test_columns_are_typed_and_described(comparison: Comparison, tmp_path: Path)
 
 
 def test_the_hash_sees_one_bit_and_a_label(comparison: Comparison) -> None:
-    table = comparison.table("weekly")
-    index = table.schema.get_field_index("habitual")
-    changed = table["habitual"].to_numpy().copy()
+    content = comparison.table("weekly")
+    index = content.schema.get_field_index("habitual")
+    changed = content["habitual"].to_numpy().copy()
     changed[7] = np.nextafter(changed[7], 2)
-    other = table.set_column(index, table.schema.field(index), pa.array(changed))
-    assert content_hash(other) != content_hash(table)
-    assert 0 < largest_difference(table, other) < 1e-15
-    names = pa.array(["another"] * len(table)).dictionary_encode()
-    assert content_hash(table.set_column(0, "scenario", names)) != content_hash(table)
+    other = content.set_column(index, content.schema.field(index), pa.array(changed))
+    assert content_hash(other) != content_hash(content)
+    assert 0 < largest_difference(content, other) < 1e-15
+    names = pa.array(["another"] * len(content)).dictionary_encode()
+    assert content_hash(content.set_column(0, "scenario", names)) != content_hash(content)
 
 
 def test_the_hash_does_not_hang_on_chunks_or_encoding(comparison: Comparison) -> None:
-    table = comparison.table("weekly")
-    pieces = pa.concat_tables([table.slice(0, 100), table.slice(100)])
+    content = comparison.table("weekly")
+    pieces = pa.concat_tables([content.slice(0, 100), content.slice(100)])
     plain = pieces.set_column(0, "scenario", pieces["scenario"].cast(pa.string()))
-    assert content_hash(pieces) == content_hash(plain) == content_hash(table)
+    assert content_hash(pieces) == content_hash(plain) == content_hash(content)
 
 
 def test_csv_has_no_formulas(client_folder: Path, tmp_path: Path) -> None:
