@@ -99,7 +99,8 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     from sim.report.slides import check_slides
 
     out: Path = options["out"]
-    check_target(out, options["force"])
+    files = _beside(out, pdf=options["pdf"], slides=options["slides"])
+    check_target(out, options["force"], list(files.values()))
     brand = brand_from(options["brand"])
     program = browser() if options["pdf"] else ""
     if options["slides"]:
@@ -121,24 +122,30 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
         text = build(material)
     write_report(text, out)
     echo(f"Written: {out} ({len(text.encode()) / 1e6:.1f} MB); it opens offline.")
-    _beside(material, out, program, options["slides"])
+    _write_beside(material, out, program, files)
 
 
-def _beside(material: ReportData, out: Path, program: str, slides: bool) -> None:
-    """Write what else was asked for beside the report."""
+def _beside(out: Path, *, pdf: bool, slides: bool) -> dict[str, Path]:
+    """Return the files that are written beside the report."""
+    names = {"slides": out.with_suffix(".pptx")} if slides else {}
+    if pdf:
+        names |= {"pdf": out.with_suffix(".pdf"), "tables": out.with_name(f"{out.stem}-tables.zip")}
+    return names
+
+
+def _write_beside(material: ReportData, out: Path, program: str, files: dict[str, Path]) -> None:
     from sim.files import write_whole
     from sim.report.document.attach import tables_zip
     from sim.report.document.pdf import write_pdf
     from sim.report.slides import write_slides
 
-    if slides:
-        write_slides(material, out.with_suffix(".pptx"))
-        echo(f"Slides: {out.with_suffix('.pptx')}")
-    if program:
-        tables = out.with_name(f"{out.stem}-tables.zip")
-        write_pdf(out, out.with_suffix(".pdf"), program=program)
-        write_whole(tables, tables_zip(material))
-        echo(f"Printed: {out.with_suffix('.pdf')}, with {tables}")
+    if "slides" in files:
+        write_slides(material, files["slides"])
+        echo(f"Slides: {files['slides']}")
+    if "pdf" in files:
+        write_pdf(out, files["pdf"], program=program)
+        write_whole(files["tables"], tables_zip(material))
+        echo(f"Printed: {files['pdf']}, with {files['tables']}")
 
 
 def _diagnosis(folder: str, extra: ReportExtra | None) -> ReportExtra:

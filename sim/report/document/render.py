@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from sim.errors import InputError, Problem
@@ -10,13 +11,18 @@ from sim.files import sweep_away, write_whole
 __all__ = ["check_target", "write_report"]
 
 
-def check_target(out: Path, force: bool) -> None:
-    """Refuse a file that may not be written, before anything is run.
+def check_target(out: Path, force: bool, beside: Sequence[Path] = ()) -> None:
+    """Refuse files that may not be written, before anything is run.
+
+    Parameters
+    ----------
+    beside : sequence of Path
+        What is written beside the report, such as its print.
 
     Raises
     ------
     InputError
-        Where it is there already and ``force`` is not set, or is not an HTML file's name.
+        Where one is there already and ``force`` is not set, or ``out`` is no HTML file's name.
     """
     problems = []
     if out.suffix.lower() not in (".html", ".htm"):
@@ -29,6 +35,12 @@ def check_target(out: Path, force: bool) -> None:
     elif not out.resolve().parent.is_dir():
         right = "a folder that is there"
         problems.append(Problem(f"--out {out}", "", f"{out.parent} is not there", right))
+    for file in beside:
+        if file.is_dir():
+            problems.append(Problem(str(file), "", "is a folder", "another --out"))
+        elif file.exists() and not force:
+            right = "another --out, or --force to replace it"
+            problems.append(Problem(str(file), "", "exists, and is written too", right))
     if problems:
         raise InputError(problems)
 

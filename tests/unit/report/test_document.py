@@ -434,6 +434,12 @@ def test_a_report_is_whole_or_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not there"):
         check_target(tmp_path / "no" / "report.html", force=False)
 
+    pdf = tmp_path / "report.pdf"
+    pdf.write_text("somebody's")
+    with pytest.raises(InputError, match=r"report\.pdf: exists, and is written too"):
+        check_target(tmp_path / "another.html", force=False, beside=[pdf])
+    check_target(tmp_path / "another.html", force=True, beside=[pdf])
+
 
 def test_every_plan_has_a_mark_of_its_own() -> None:
     from sim.report.style import PLANS
