@@ -58,7 +58,7 @@ def _bases() -> Iterable[Path]:
             base = Path(given).absolute()
             yield base
             there = next(folder for folder in (base, *base.parents) if folder.exists())
-            if os.access(there, os.W_OK):
+            if there.is_dir() and os.access(there, os.W_OK):
                 return  # it is all that is asked for
     own = user_cache_path("uptake")
     if own.is_absolute():  # where nobody knows the home folder it is not

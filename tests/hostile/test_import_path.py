@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import uptake_command
+
 ROOT = Path(__file__).resolve().parents[2]
 STUDY = """
 scenarios: [training-first]
@@ -61,3 +63,29 @@ def test_so_do_the_processes_that_it_starts(tmp_path: Path) -> None:
     done = command(tmp_path / "lib", "sweep study.yaml --out study --workers 2")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("4 of 4 runs")
+
+
+RAISES = "raise RuntimeError('mine')"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [*((name, RAISES) for name in ("click", "json", "numpy", "typing", "rich")),
+     ("click", "mine = 1"), ("numpy", "mine = 1")],
+)  # fmt: skip
+def test_another_module_in_the_way_is_named(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / f"{name}.py").write_text(text)
+    done = command(tmp_path / "lib", "describe small-firm")
+    assert done.returncode in (2, 70)
+    *_, last = done.stderr.splitlines()
+    assert f"{name}.py: stands in the way of the module {name}" in last
+    assert "Traceback" not in done.stderr
+
+
+def test_what_is_installed_there_stands_in_nobodys_way(tmp_path: Path) -> None:
+    (tmp_path / "click").mkdir()
+    (tmp_path / "click" / "__init__.py").write_text("")
+    assert uptake_command._shadows(str(tmp_path), sys.path)
+    (tmp_path / "click-8.0.dist-info").mkdir()
+    assert not uptake_command._shadows(str(tmp_path), sys.path)

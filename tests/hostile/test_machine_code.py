@@ -121,6 +121,16 @@ def test_folders_are_whole_paths_even_without_a_home(
     assert all(folder.is_absolute() for folder in found)
 
 
+@pytest.mark.parametrize("given", ["/dev/null", "a file", "a file/in/it"])
+def test_what_is_no_folder_keeps_nothing_from_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, given: str
+) -> None:
+    (tmp_path / "a file").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NUMBA_CACHE_DIR", given)
+    assert len(cache.folders.__wrapped__()) > 1
+
+
 def test_a_run_whose_machine_code_was_emptied(
     uptake: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
