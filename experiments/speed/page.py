@@ -126,7 +126,7 @@ def answers(page: Page, moves: int) -> dict[str, list[float]]:
 
 
 def frames(page: Page, seconds: float) -> dict[str, float]:
-    """Play two networks; return frames a second and how long the slower ones took."""
+    """Play what is shown; return frames a second and how long the slower ones took."""
     times = page.evaluate(FRAMES, seconds)
     gaps = np.diff(times)
     return {
@@ -136,7 +136,7 @@ def frames(page: Page, seconds: float) -> dict[str, float]:
 
 
 def measure(browser: Browser, sizes: list[tuple[int, int]], large: int, seconds: float) -> Any:
-    """Return all figures: milliseconds of answers by size, frames of a large organisation."""
+    """Return all figures: milliseconds of answers by size, frames of the stage and of many."""
     result: dict[str, Any] = {"milliseconds": {}}
     for n_people, moves in sizes:
         with served(n_people, 20) as address:
@@ -149,6 +149,10 @@ def measure(browser: Browser, sizes: list[tuple[int, int]], large: int, seconds:
                     "90th percentile": float(np.quantile(values, 0.9)),
                     "answers": len(values),
                 }
+            if n_people == sizes[0][0]:
+                page.evaluate("window.uptake.page.store.set({ large: 0 })")
+                page.wait_for_timeout(500)
+                result[f"the large view, {n_people:,} people"] = frames(page, seconds)
             page.context.close()
     with served(large, 2) as address:
         page = opened(browser, address)
@@ -164,7 +168,7 @@ def table(result: dict[str, Any]) -> str:
         lines.append(f"| {name} | {one['median']:.0f} | {one['90th percentile']:.0f} |")
     lines += ["", "| playing | |", "| --- | ---: |"]
     for group, figures in result.items():
-        if group.startswith("two networks"):
+        if group.startswith(("two networks", "the large view")):
             lines += [f"| {group}: {name} | {value:.0f} |" for name, value in figures.items()]
     made = ", ".join(f"{name} {value}" for name, value in result["on"].items())
     return "\n".join([*lines, "", f"On: {made}."])
