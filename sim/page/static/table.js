@@ -19,7 +19,7 @@ export function cellWords(figures) {
  */
 export function createTable(model, store) {
   /** @type {any} */
-  const table = { model, store, rows: [], common: {}, height: 0, sight: [0, 1000], ...createElements() };
+  const table = { model, store, rows: [], common: {}, height: 0, fitted: 0, sight: [0, 1000], ...createElements() };
   table.order.addEventListener("click", () => store.set({ sort: store.state.sort === "difference" ? "name" : "difference" }));
   table.element.addEventListener("click", (event) => openRow(table, event));
   store.on(["week", "team", "revision", "playing", "secret"], () => update(table));
@@ -37,6 +37,7 @@ export function createTable(model, store) {
     head(table);
     sorted(table);
     update(table);
+    table.fitted = 0;
     fit(table);
   };
   load();
@@ -141,10 +142,12 @@ function told(table, week) {
   return table.common.rows;
 }
 
-/** Names as long as there is room for. */
-function fit({ rows, model }) {
+/** Names as long as there is room for; at the same width they stay. */
+function fit(table) {
+  const { rows, model } = table;
   const cell = rows[0]?.open.parentElement, pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d")), { name } = model.organisation.teams;
-  if (!cell?.clientWidth) return;
+  if (!cell?.clientWidth || cell.clientWidth === table.fitted) return;
+  table.fitted = cell.clientWidth;
   const { fontWeight, fontSize, fontFamily } = getComputedStyle(rows[0].open);
   pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
   rows.forEach(({ open }, team) => {
