@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,19 @@ FILES = {"people": "people.csv", "ties": "ties.csv"}
 _MEGABYTE = 1024 * 1024
 _LONG = 300
 _MOST_FILES = 12
+
+_ELSEWHERE = "choose it under “files of any other kind”"
+_HERE = (
+    (
+        r"another scale is declared in organisation\.yaml \(scale: .*?\)",
+        "or tick “survey answers are on a five-point scale”",
+    ),
+    (r"columns: \{.*?\} in organisation\.yaml has it read", f"to have it read, {_ELSEWHERE}"),
+    (r"columns: \{.*?\} in organisation\.yaml(?: says so)?", f"{_ELSEWHERE} to say so"),
+    (r"; unknown_managers: top in organisation\.yaml.*", ""),
+    (r" \(organisation\.yaml may say top_level\)", ""),
+)
+"""What the command line mends in a file of settings, which an upload has not; and how here."""
 
 
 def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
@@ -62,7 +76,8 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
     if organisation is None or monotonic() > until:
         what = f"took longer than {limits.seconds:g} seconds to read and check"
         raise InputError([Problem("upload", "", what, "smaller files")])
-    return organisation
+    notes = tuple(replace(note, what=_said_here(note.what)) for note in organisation.notes)
+    return replace(organisation, notes=notes)
 
 
 def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
@@ -137,9 +152,15 @@ def with_lines(problems: Iterable[Problem], message: dict[str, Any]) -> list[dic
     return [_with_line(problem, texts) for problem in problems]
 
 
+def _said_here(text: str) -> str:
+    for there, here in _HERE:
+        text = re.sub(there, here, text)
+    return text
+
+
 def _with_line(problem: Problem, texts: dict[str, list[str]]) -> dict[str, Any]:
     found = {"where": problem.where, "path": problem.path, "what": problem.what,
-             "right": problem.right, "line": ""}  # fmt: skip
+             "right": _said_here(problem.right), "line": ""}  # fmt: skip
     place = re.fullmatch(r"([^:]+):(\d+)(?::(\d+))?", problem.where)
     if place and place[1] in texts and 0 < int(place[2]) <= len(texts[place[1]]):
         found["line"] = texts[place[1]][int(place[2]) - 1][:_LONG]

@@ -79,14 +79,15 @@ function fillRows(table) {
 }
 
 function createRow(table, team) {
-  const { model } = table, { name, shown } = model.organisation.teams;
+  const { model } = table, { name, shown, start } = model.organisation.teams;
+  const why = start[team + 1] - start[team] < model.organisation.smallest_team ? "too few people: not shown" : "not shown: it would give a smaller team away";
   const open = h("button", { type: "button", class: "team", title: name[team], "aria-label": name[team] }, name[team]);
   const marks = model.plans.map((_, p) => mark(p, model.plans.length)), line = s("line", { class: "reach", y1: HIGH / 2, y2: HIGH / 2 });
   const chart = s("svg", { width: WIDE, height: HIGH, "aria-hidden": "true" },
     s("line", { class: "rail", x1: EDGE, x2: WIDE - EDGE, y1: HIGH / 2, y2: HIGH / 2 }), line, marks);
   const words = h("td", { class: "values" }), chip = h("span", { class: "chip" });
   const row = h("tr", { "data-team": team }, h("th", { scope: "row" }, open),
-    shown[team] ? h("td", {}, chart) : h("td", { colspan: 3, class: "few" }, "too few people: not shown"),
+    shown[team] ? h("td", {}, chart) : h("td", { colspan: 3, class: "few" }, why),
     shown[team] ? words : null, shown[team] ? h("td", {}, chip) : null);
   const one = { row, open, marks, line, words, chip, shown: Boolean(shown[team]), place: team };
   for (const come of ["pointerenter", "focusin"]) row.addEventListener(come, () => explain(table, one, team));
