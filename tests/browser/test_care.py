@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sim.web.session import Session
 
@@ -247,3 +247,58 @@ def test_a_plan_taken_from_the_page_compares_as_it_is(page: Page, tmp_path: Path
     download.value.save_as(file)
     found = sim.compare([str(file), "licences-only"], replicates=2, weeks=4)
     assert found.names == ("Trust before tools", "Licences only")
+
+
+def test_on_a_phone_a_bar_is_dragged_by_a_finger_and_why_opens_as_a_sheet(
+    browser: Browser, address: str, opened: Opened, until: Until
+) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+    )
+    try:
+        page = opened(context, f"{address}#stage=presets")
+        hold = page.locator('.one-bar[data-plan="1"][data-bar="0"] .hold')
+        hold.scroll_into_view_if_needed()
+        box = hold.bounding_box()
+        assert box is not None
+        assert min(box["width"], box["height"]) >= 24
+        week = page.evaluate("uptake.page.deck.scales.x(2) - uptake.page.deck.scales.x(1)")
+        x, y, finger = box["x"] + 8, box["y"] + 12, context.new_cdp_session(page)
+
+        def touch(kind: str, *points: dict[str, float]) -> None:
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": list(points)})
+
+        touch("touchStart", {"x": x, "y": y})
+        for weeks in range(1, 7):
+            touch("touchMove", {"x": x + weeks * week, "y": y + 2 * weeks})
+            page.wait_for_timeout(30)
+        touch("touchEnd")
+        until(page, "window.uptake.page.model.plans[1].bars[0].start === 7")
+        page.get_by_role("button", name="Place your bet").tap()
+        area = page.locator(".bet-area")
+        area.scroll_into_view_if_needed()
+        box = area.bounding_box()
+        assert box is not None
+        touch("touchStart", {"x": box["x"] + 4, "y": box["y"] + box["height"] - 4})
+        for part in range(1, 21):
+            touch("touchMove", {"x": box["x"] + 4 + part / 20 * (box["width"] - 8),
+                                "y": box["y"] + box["height"] * (1 - part / 25)})  # fmt: skip
+        touch("touchEnd")
+        assert int(page.get_by_label("Percent in week 52").input_value()) > 70
+        page.get_by_role("button", name="Cancel").tap()
+        page.locator(".team-table tbody tr").nth(20).tap()
+        page.wait_for_selector(".why:not([hidden])")
+        sheet = page.locator(".why").bounding_box()
+        assert sheet is not None
+        assert sheet["y"] + sheet["height"] == pytest.approx(844, abs=1)
+        assert sheet["y"] >= 0.3 * 844, "what was tapped stays in sight"
+        small = page.evaluate(
+            "[...document.querySelectorAll('button, select, input, summary')]"
+            ".filter((one) => one.checkVisibility() && !one.closest('.hear'))"
+            ".map((one) => [one.className, one.getBoundingClientRect()])"
+            ".filter(([, { width, height }]) => width && Math.min(width, height) < 23.9)"
+            ".map(([name]) => name)"
+        )
+        assert small == [], "each is 24 pixels for a finger"
+    finally:
+        context.close()

@@ -1,7 +1,7 @@
 // Place your bet: draw a guess, or several people in turn; nothing gives the answer away until Reveal.
 
 import { spread } from "uptake/chart";
-import { button, freshId, h, put, s } from "uptake/dom";
+import { button, freshId, h, heldByFinger, put, s } from "uptake/dom";
 import { letter, points, ranged, share } from "uptake/words";
 
 /** A guess at every week from guesses at a few: straight lines between them, from 0 before the first. */
@@ -202,6 +202,7 @@ function draw(bet) {
 
 function createArea(bet) {
   const area = s("rect", { class: "bet-area" });
+  heldByFinger(area);
   area.addEventListener("pointerdown", (event) => sketch(bet, event));
   return area;
 }

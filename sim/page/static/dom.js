@@ -37,3 +37,6 @@ export function announce(root, text) {
   const place = root.querySelector(".announce");
   if (place) place.textContent = text;
 }
+
+/** What is dragged by a finger: the page does not scroll away under it. In drawings `touch-action` is not enough. */
+export const heldByFinger = (element) => element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });

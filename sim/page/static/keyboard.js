@@ -21,8 +21,8 @@ const BAR_KEYS = [
   ["Tab", "to a bar of a plan, where plans can be changed"],
   ["← →", "move it a week; with Shift four"],
   ["+ −", "longer or shorter"],
-  ["Enter", "its levers, in the sandbox"],
-  ["Delete", "take it off, in the sandbox"],
+  ["Enter", "its levers, under “Change plans”"],
+  ["Delete", "take it off, under “Change plans”"],
 ];
 
 const rows = (keys) => keys.map(([key, words]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, words)));

@@ -1,6 +1,6 @@
 // The plans' bars on the time deck: placed interventions, moved by mouse, finger and keyboard.
 
-import { put, s } from "uptake/dom";
+import { heldByFinger, put, s } from "uptake/dom";
 import { cut } from "uptake/names";
 import { count, letter } from "uptake/words";
 
@@ -169,6 +169,7 @@ function followKeys(one, { weeks }, act) {
 
 function followPointer(one, scales, act) {
   const { element, plan, index } = one, { weeks } = scales;
+  heldByFinger(element);
   element.addEventListener("pointerdown", (event) => {
     if (event.button) return;
     event.preventDefault();
