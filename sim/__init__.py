@@ -48,7 +48,7 @@ _HOMES = {
     "sweep": "sim.analysis.sweep",
 }
 
-_NEEDS = {"Study": "study", "UptakeModel": "mesa", "sweep": "study"}
+_NEEDS = {"Study": "study", "sweep": "study"}
 """Extras of the installation that a name cannot do without; see ``sim.extras``."""
 
 __all__ = [

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from sim.abm.agents import Employee
-from sim.abm.manager import Manager
-from sim.abm.model import UptakeModel
+from sim.extras import need
+
+need("mesa", where="sim.abm")
+
+from sim.abm.agents import Employee  # noqa: E402
+from sim.abm.manager import Manager  # noqa: E402
+from sim.abm.model import UptakeModel  # noqa: E402
 
 __all__ = ["Employee", "Manager", "UptakeModel"]

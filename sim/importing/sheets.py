@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem
+from sim.extras import need
 from sim.importing.graphs import graph_sheets, kumu_sheets, matrix_sheets
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
 from sim.sources import kind_of_path
@@ -66,6 +67,7 @@ def _csv(path: Readable) -> list[Sheet]:
 
 def _workbook(path: Readable) -> list[Sheet]:
     """Return the filled sheets of an Excel or ODS workbook; the header is the first full row."""
+    need("import", where=path.name)
     from python_calamine import CalamineError, CalamineWorkbook
 
     try:

@@ -119,6 +119,31 @@ def test_what_needs_an_extra_says_the_command(slim: Path, tmp_path: Path) -> Non
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+@pytest.mark.parametrize(
+    ("line", "extra"),
+    [
+        ("sim.UptakeModel", "mesa"),
+        ("import sim.abm", "mesa"),
+        ("sim.sweep", "study"),
+        ("import sim.analysis.calibration.fit", "study"),
+        ("import sim.analysis.diagnosis", "study"),
+        ("from sim.analysis.plan import plan; plan('plan.yaml')", "plan"),
+        ("sim.run('licences-only', replicates=1, weeks=2).weekly()", "study"),
+    ],
+)
+def test_python_says_the_command_too(slim: Path, tmp_path: Path, line: str, extra: str) -> None:
+    asked = [slim, "-c", f"import sim; {line}"]
+    clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    done = subprocess.run(
+        asked, cwd=tmp_path, env=clean, capture_output=True, text=True, check=False
+    )
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("sim.errors.InputError: ")
+    assert last.endswith(f'{slim} -m pip install "uptake-sim[{extra}]"')
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
 def test_the_page_needs_no_extra(slim: Path, tmp_path: Path) -> None:
     clean = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
     asked = [slim, "-m", "sim", "demo", "--no-browser", "--port", "0"]

@@ -35,6 +35,7 @@ from sim.analysis.plan.switching import (
     switching_conditions,
 )
 from sim.errors import InputError, Problem
+from sim.extras import need
 from sim.organisation.organisation import Organisation
 from sim.parameters import MECHANISMS
 from sim.posterior import posterior
@@ -429,6 +430,7 @@ def plan(
     InputError
         With everything wrong in the file; with the constraints that clash.
     """
+    need("plan", where="sim.analysis.plan", only=("ortools",))
     problem = source if isinstance(source, PlanProblem) else load_problem(source)
     people = load_organisation(organisation or problem.organisation)
     rows = posterior() if parameters is None else parameters
