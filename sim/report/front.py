@@ -26,14 +26,14 @@ _LINE, _COLUMNS = 0.17, 74
 def draw_front(answer: Answer) -> Figure:
     """Return the picture of a front: one panel, or of three objectives two.
 
-    Plans are numbered along the front, by the second objective; the list beside it says what
-    each of them holds.
+    Plans have the numbers that they have in tables and files; the list beside it, along the
+    front by the second objective, says what each of them holds.
     """
     objectives, weeks = answer.problem.objectives, answer.problem.weeks
     front = sorted((one for one in answer.plans if one.on_front), key=lambda one: _at(one, 1))
     knee = knee_of(answer)
     panels = len(objectives) - 1
-    texts = [_text(answer, one, k, is_knee=one is knee) for k, one in enumerate(front, 1)]
+    texts = [_text(answer, one, is_knee=one is knee) for one in front]
     listed = sum(len(lines) + 0.6 for lines in texts) * _LINE
     tall = _TALL * panels + 0.9 * (panels - 1)
     height = _TOP + max(tall, listed) + _BOTTOM
@@ -69,10 +69,10 @@ def _at(one: Contender, objective: int) -> float:
     return one.estimates[objective].mean
 
 
-def _text(answer: Answer, one: Contender, number: int, *, is_knee: bool) -> list[str]:
+def _text(answer: Answer, one: Contender, *, is_knee: bool) -> list[str]:
     pairs = zip(answer.problem.objectives, one.estimates, strict=True)
     figures = ", ".join(in_unit(objective, estimate.mean) for objective, estimate in pairs)
-    head = f"{number}  {figures} · {one.name}{' · the knee' if is_knee else ''}"
+    head = f"{one.name}: {figures}{' · the knee' if is_knee else ''}"
     return [head, *(f"    {line}" for line in wrap(holds(answer, one), _COLUMNS))]
 
 
@@ -95,14 +95,15 @@ def _scatter(
     if len(objectives) == 2:
         axes.plot([_at(one, other) for one in front], [_at(one, 0) for one in front],
                   color=colour, linewidth=1, alpha=0.5, drawstyle="steps-post")  # fmt: skip
-    for number, one in enumerate(front, 1):
+    for one in front:
         x, y, mine = _at(one, other), _at(one, 0), one is knee
         e = one.estimates[0]
         axes.plot([x, x], [e.low, e.high], color=colour, linewidth=0.9, alpha=0.6)
         axes.plot([x], [y], linestyle="", marker="*" if mine else "o",
                   markersize=19 if mine else 13, color=strong if mine else colour,
                   markeredgecolor=FACE)  # fmt: skip
-        axes.text(x, y, str(number), fontsize=7, color=FACE, ha="center", va="center_baseline",
+        number = str(answer.plans.index(one) + 1)
+        axes.text(x, y, number, fontsize=7, color=FACE, ha="center", va="center_baseline",
                   fontweight="bold")  # fmt: skip
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 

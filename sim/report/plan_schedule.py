@@ -234,7 +234,9 @@ def project(answer: Answer) -> bytes | None:
     names = list(dict.fromkeys(name for one in found for name in one.needs))
     resources = ElementTree.SubElement(root, "Resources")
     for k, name in enumerate(names, 1):
-        _say(ElementTree.SubElement(resources, "Resource"), UID=k, ID=k, Name=name, Type=1)
+        most = [max(n for _, n in one.amounts) for one in answer.problem.limits if one.name == name]
+        there = {"MaxUnits": brief(max(most), 6)} if most else {}
+        _say(ElementTree.SubElement(resources, "Resource"), UID=k, ID=k, Name=name, Type=1, **there)
     held = ElementTree.SubElement(root, "Assignments")
     pairs = [(number[k], names.index(name) + 1, amount)
              for k, one in enumerate(found) for name, amount in one.needs.items()]  # fmt: skip

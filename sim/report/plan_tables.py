@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from sim.analysis.plan.contenders import SAME
 from sim.numbers import UNDEFINED, brief, fixed, share
 from sim.report.plan_words import findings, holds, less, per_cost, rests_on, with_band
 from sim.report.terminal import new_table
@@ -143,7 +144,7 @@ def _plans_table(answer: Answer) -> Table:
 
 def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
     problem = answer.problem
-    same = not is_plan and one.notes[:1] == ("the same plan as best",)
+    same = not is_plan and bool(one.notes) and one.notes[0].startswith(SAME)
     yield f"{one.name} {one.mark}".rstrip()
     for objective, estimate in zip(problem.objectives, one.estimates, strict=True):
         yield with_band(objective, estimate)

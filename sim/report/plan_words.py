@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.analysis.plan.selection import knee
+from sim.analysis.plan.switching import unlike
 from sim.numbers import UNDEFINED, between, brief, figure, fixed, points, points_of, share
 
 if TYPE_CHECKING:
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
     from sim.analysis.plan.horizon import Look
     from sim.analysis.plan.layout import Plan
     from sim.analysis.plan.objective import Objective
+    from sim.analysis.plan.switching import SwitchingCondition
     from sim.contrast import Difference, Estimate
 
 __all__ = [
     "findings", "gain", "holds", "in_unit", "knee_of", "less", "level", "per_cost", "rests_on",
     "with_band",
 ]  # fmt: skip
+
+MOST_TURNS = 8
+"""Conditions that are listed of those that would turn the choice."""
 
 LATE = 8
 """Weeks after the earliest from which access is said to be withheld."""
@@ -83,6 +88,7 @@ def findings(answer: Answer) -> Iterator[str]:
         said += ", the knee of the front" if knee_of(answer) is best else ", of a front"
     level = with_band(objective, best.estimates[0])
     yield f"{said}: {objective.named(problem.weeks)} {level}, {cost}."
+    yield from _paid(answer)
     yield from _goals(answer)
     if len(problem.objectives) > 1:
         yield from _front(answer)
@@ -92,6 +98,24 @@ def findings(answer: Answer) -> Iterator[str]:
         yield from _more(answer)
         yield from _horizon(answer)
     yield from how_sure(answer)
+
+
+def _paid(answer: Answer) -> Iterator[str]:
+    """Yield what the best plan pays for limits that it exceeds."""
+    layout, objective, best = answer.layout, answer.problem.objectives[0], answer.best
+    if (paid := layout.price(best)) <= 0:
+        return
+    over = [(limit, layout.excess(best, limit)) for limit in answer.problem.limits]
+    said = [
+        f"{limit.what} by {fixed(float(more.max() if limit.budget else more.sum()), 0)}"
+        for limit, more in over
+        if not limit.hard and more.max() > 0
+    ]
+    price = f"{points(paid)} points" if objective.is_share else f"{paid:.2g}"
+    yield (
+        f"It exceeds {', '.join(said)}: where plans are compared, {price} are taken off it for "
+        f"that, and from others what they exceed."
+    )
 
 
 def _goals(answer: Answer) -> Iterator[str]:
@@ -161,27 +185,15 @@ def _order(answer: Answer) -> Iterator[str]:
     by = {one.name: one for one in answer.baselines if one.behind is not None and one.keeps}
     random = by.pop("random order", None)
     simple = max(by.values(), key=lambda one: one.behind.mean if one.behind else 0, default=None)
-    said = []
-    if random is not None and random.behind is not None:
-        ahead = gain(objective, random.behind, -1)
-        if -random.behind.high > worth:
-            said.append(f"Order matters here: the best plan is {ahead} ahead of a random order")
-        elif -random.behind.low < worth:
-            other = f"is {ahead} behind"
-            if not random.behind.beyond_chance:
-                other = f"cannot be told apart ({less(objective, random.behind)})"
-            said.append(f"Order hardly matters here: a random order {other}")
-        else:
-            said.append(f"A random order is {ahead} behind, about what is worth caring for")
+    said = [_beside_random(answer, random.behind)] if random and random.behind else []
     if simple is not None and simple.behind is not None:
         level = not simple.behind.beyond_chance
-        short = gain(objective, simple.behind, -1)
-        said.append(
-            f"the best simple plan, {simple.name}, cannot be told apart from it "
-            f"({less(objective, simple.behind)})"
-            if level
-            else f"the best simple plan, {simple.name}, is {short} behind"
-        )
+        beside = f"is {gain(objective, simple.behind, -1)} behind"
+        if level:
+            beside = f"cannot be told apart from it ({less(objective, simple.behind)})"
+        elif simple.behind.mean > 0:
+            beside = f"is {gain(objective, simple.behind)} ahead{_though(answer)}"
+        said.append(f"the best simple plan, {simple.name}, {beside}")
     if said:
         yield "; ".join(said) + "."
     reverse = next(
@@ -191,6 +203,29 @@ def _order(answer: Answer) -> Iterator[str]:
         other = gain(objective, reverse.worth, -1)
         yield f"Who is in which wave hardly matters: in reverse {other}."
     yield from _outside(answer)
+
+
+def _beside_random(answer: Answer, random: Difference) -> str:
+    """Return whether order matters: how far a random order is from the best plan."""
+    objective, worth = answer.problem.objectives[0], answer.problem.worth
+    ahead = gain(objective, random, -1)
+    if random.low > 0:
+        return f"A random order is {gain(objective, random)} ahead{_though(answer)}"
+    if -random.high > worth:
+        return f"Order matters here: the best plan is {ahead} ahead of a random order"
+    if -random.low >= worth:
+        return f"A random order is {ahead} behind, about what is worth caring for"
+    other = f"is {ahead} behind"
+    if not random.beyond_chance:
+        other = f"cannot be told apart ({less(objective, random)})"
+    return f"Order hardly matters here: a random order {other}"
+
+
+def _though(answer: Answer) -> str:
+    """Return why a plan may be ahead by the mean and yet not be chosen."""
+    if answer.problem.goals:
+        return " by the mean, but misses a goal more often"
+    return " by the mean" if answer.problem.risk != "mean" else ""
 
 
 def _outside(answer: Answer) -> Iterator[str]:
@@ -256,9 +291,11 @@ def turned_by(answer: Answer) -> list[Look]:
     if len(problem.objectives) > 1:  # an end of a front is best by nothing else
         return []
     worth = problem.worth if problem.objectives[0].is_share else 0.01
+    asked = problem.objectives[0].named(problem.weeks)  # that is what the tables are about
     return [
         one for one in answer.looks
         if one.ahead is not None and one.ahead.low > 0 and one.ahead.mean > worth
+        and one.words != asked
     ]  # fmt: skip
 
 
@@ -312,7 +349,10 @@ def how_sure(answer: Answer) -> Iterator[str]:
     if found.agree is not None:
         apart = abs(found.agree.mean)
         said = f"{points(apart)} points" if objective.is_share else f"{apart:.2g}"
-        how += f"; two searches agree within {said}, a bound on the best there is is not known"
+        ends = f"two searches agree within {said}"
+        if apart > answer.problem.worth:
+            ends = f"two searches end {said} apart: give it more --runs"
+        how += f"; {ends}, a bound on the best there is is not known"
     if not math.isnan(found.bound):
         said = f"{points(found.bound)} points" if objective.is_share else f"{found.bound:.2g}"
         how += f"; with 95%, none of them is better than this by more than {said}"
@@ -321,24 +361,39 @@ def how_sure(answer: Answer) -> Iterator[str]:
         yield "Interrupted: this is the best so far; the same command goes on from here."
 
 
+def _by(one: SwitchingCondition) -> float:
+    """Return by how much another plan would be ahead; attitudes to risk come first."""
+    return math.inf if one.ahead is None else one.ahead.mean
+
+
 def rests_on(answer: Answer) -> Iterator[str]:
     """Yield what would turn the choice, and what it rests on."""
     objective = answer.problem.objectives[0]
     turned = turned_by(answer)
-    if answer.switching_conditions or turned:
+    looser = [(one.words, one.plan, one.gain) for one in answer.prices
+              if one.plan is not None and one.gain is not None and one.gain.low > 0]  # fmt: skip
+    if answer.switching_conditions or turned or looser:
         yield "What would turn the choice:"
-        for one in answer.switching_conditions:
-            ahead = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
-            yield f"  {one.what} → {one.other}{ahead}"
+        some = sorted(answer.switching_conditions, key=lambda one: -_by(one))
+        for one in some[:MOST_TURNS]:
+            by = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
+            yield f"  {one.what} → {one.other}{by}"
+        if len(some) > MOST_TURNS:
+            more = f"{len(some) - MOST_TURNS} more of {answer.conditions} conditions"
+            yield f"  and {more} (answer.json, flips)"
         for look in turned:
-            other, ahead = answer.looked_at[look.leader], less(objective, look.ahead)
-            yield f"  judged by {look.words} → {other}: {ahead}"
+            other, by = answer.looked_at[look.leader], less(objective, look.ahead)
+            yield f"  judged by {look.words} → {other}: {by}"
+        for words, plan, ahead in looser:
+            other = unlike(answer.layout, answer.best, plan)
+            yield f"  with {words} → {other}: {less(objective, ahead)}"
     elif answer.conditions:
         names = ", ".join(answer.looked_at[1:]) or "the others"
+        limits = ", each limit a unit looser" if answer.prices else ""
         yield (
             f"Nothing looked at turns the choice: {answer.conditions} conditions (parameters in "
             f"thirds, mechanisms switched off), attitudes to risk, later weeks and the mean over "
-            f"time, against {names}."
+            f"time{limits}; against {names}."
         )
     yield (
         "It rests on the model: most of its sizes are assumptions, and how much of a curve is due "

@@ -86,7 +86,7 @@ def _when(answer: Answer, week: int) -> str:
 
 
 def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
-    """Return when to look, a line a week; where there are many, the first and the last."""
+    """Return when to look, a line a week; where there are many, some from first to last."""
     by: dict[int, list[Checkpoint]] = {}
     for mark in answer.roadmap.checkpoints:
         there = mark.high > 0.005  # before anybody has access there is nothing to look at
@@ -100,7 +100,9 @@ def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
         }
         for week, marks in sorted(by.items())
     ]  # fmt: skip
-    return found if len(found) <= MOST_MARKS else [*found[: MOST_MARKS - 1], found[-1]]
+    if len(found) <= MOST_MARKS:
+        return found
+    return [found[round(k * (len(found) - 1) / (MOST_MARKS - 1))] for k in range(MOST_MARKS)]
 
 
 def _together(found: tuple[Step, ...]) -> Iterator[list[Step]]:

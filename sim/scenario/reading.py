@@ -25,10 +25,9 @@ __all__ = [
 ]
 
 
-def read_text(path: Path, name: str) -> str:
-    """Return the text of a regular file of bearable size."""
-    right = "the path of a scenario file"
-    data = read_regular(path, MAX_BYTES, right, name=name, what="a scenario file")
+def read_text(path: Path, name: str, what: str = "a scenario file") -> str:
+    """Return the text of a regular file of bearable size; ``what`` it is, for errors."""
+    data = read_regular(path, MAX_BYTES, f"the path of {what}", name=name, what=what)
     return decode(data, name)
 
 

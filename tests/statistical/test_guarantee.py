@@ -38,16 +38,15 @@ class Known(Evaluator):
 
     truth: dict[Plan, float]
 
-    def _measure(
-        self, pairs: Sequence[tuple[Plan, np.ndarray]], seed: np.uint64
-    ) -> list[np.ndarray]:
-        shared = np.random.default_rng(int(seed)).normal(0, 0.1)
+    def _measure(self, pairs: Sequence[tuple[Plan, np.ndarray]], seeds: np.ndarray) -> np.ndarray:
+        shared = np.array([np.random.default_rng(int(seed)).normal(0, 0.1) for seed in seeds])
         found = []
         for plan, _ in pairs:
-            own = np.random.default_rng([int(seed), hash_text(plan.key)]).normal()
+            key = hash_text(plan.key)
+            own = [np.random.default_rng([int(seed), key]).normal() for seed in seeds]
             wide = NOISE * (0.5 + hash_text(f"{plan.key}/wide") / 2**64)
-            found.append(np.array([self.truth[plan] + shared + wide * own]))
-        return found
+            found.append(self.truth[plan] + shared + wide * np.array(own))
+        return np.array(found)[:, :, None]
 
 
 @pytest.fixture(scope="module")

@@ -53,7 +53,7 @@ def load_study(path: Path) -> CalibrationStudy:
     """
     if path.is_dir():
         path = path / "study.yaml"
-    text = read_text(path, str(path))
+    text = read_text(path, str(path), "a calibration file")
     root = parse(text, str(path))
     try:
         said = CalibrationFile.model_validate(root.plain())

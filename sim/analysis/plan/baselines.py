@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.plan.layout import Plan, Waves
+from sim.analysis.plan.layout import BUT, Plan, Waves
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Item
 from sim.analysis.plan.program import Cost, Program
 from sim.analysis.plan.space import Space
-from sim.interventions.audience import Audience
 
 __all__ = ["RANDOM_ORDERS", "Baseline", "baselines"]
 
@@ -67,13 +66,15 @@ def baselines(space: Space, seed: int = 0) -> tuple[Baseline, ...]:
     leaders first`` take them in before the rest.
     """
     items = space.problem.items
+    at_once = [0] * len(items)
+    packed = _packed(space, at_once)
     return (
-        _one(space, "all at once", [0] * len(items)),
-        _one(space, "training first", [_rank(item, TRAINING) for item in items]),
-        _one(space, "trust before tools", [_trust_rank(item) for item in items]),
+        _one(space, "all at once", at_once, packed),
+        _one(space, "training first", [_rank(item, TRAINING) for item in items], packed),
+        _one(space, "trust before tools", [_trust_rank(item) for item in items], packed),
         _people_first(space, "managers first", MANAGERS),
         _people_first(space, "informal leaders first", LEADERS),
-        _random_orders(space, seed),
+        _random_orders(space, seed, packed),
     )
 
 
@@ -96,14 +97,11 @@ def _people_first(space: Space, name: str, who: str) -> Baseline:
     ranks = [0] * len(space.problem.items)
     if waves is not None and waves.fixed is not None:
         return Baseline(name, (), ("the waves are decided already",))
-    rest = f"all but {who}"
-    layout.add_part(who, Audience.model_validate(who))
-    layout.add_part(rest, Audience.model_validate({"everyone": True, "minus": who}))
-    divisions: list[Waves] = [((who,), (rest,))]
+    divisions: list[Waves] = [((who,), (f"all{BUT}{who}",))]
     for number in () if waves is None else waves.numbers:
-        found = space.program(number).solve().plan if number > 1 else None
+        found = space.known(number) if number > 1 else None
         if found is not None:
-            groups = [tuple(_without(space, unit, who) for unit in wave) for wave in found.waves]
+            groups = [tuple(f"{unit}{BUT}{who}" for unit in wave) for wave in found.waves]
             divisions.append(((who,), *groups))
     gaps = (4,) if waves is None else waves.gaps
     for divided in divisions:
@@ -114,27 +112,20 @@ def _people_first(space: Space, name: str, who: str) -> Baseline:
     return _broken(space, name, ranks, divisions[0], gaps[0])
 
 
-def _without(space: Space, unit: str, who: str) -> str:
-    """Return the name of a part: a group of teams, less some people."""
-    assert space.problem.waves is not None
-    teams = space.problem.waves.units[space.problem.waves.names.index(unit)]
-    name = f"{unit} but {who}"
-    space.layout.add_part(name, Audience.model_validate({"teams": list(teams), "minus": who}))
-    return name
+def _one(space: Space, name: str, ranks: Sequence[int], packed: Program | None) -> Baseline:
+    plan = None if packed is None else packed.solve(_cost(space, ranks), work=WORK).plan
+    return _broken(space, name, ranks) if plan is None else _noted(space, name, plan, ranks)
 
 
-def _one(space: Space, name: str, ranks: Sequence[int]) -> Baseline:
-    if (plan := _fitted(space, ranks)) is None:
-        return _broken(space, name, ranks)
-    return _noted(space, name, plan, ranks)
+def _packed(space: Space, ranks: Sequence[int]) -> Program | None:
+    """Return the program of teams packed into as few waves as can be; None where none can.
 
-
-def _fitted(space: Space, ranks: Sequence[int]) -> Plan | None:
-    """Return a plan in which lower ranks are over before higher ones start, if it can be."""
+    In it lower ranks are over before higher ones start, if that can be.
+    """
     for count in space.numbers:
         plan = Program(space.layout, count).solve(_cost(space, ranks), work=WORK).plan
         if plan is not None:
-            return plan
+            return Program(space.layout, count, plan.waves)
     return None
 
 
@@ -169,11 +160,13 @@ def _broken(
     return Baseline(name, (plan,), broken, keeps=False)
 
 
-def _random_orders(space: Space, seed: int) -> Baseline:
+def _random_orders(space: Space, seed: int, packed: Program | None) -> Baseline:
     rng, plans = np.random.default_rng([seed, 2]), list[Plan]()
     for _ in range(RANDOM_ORDERS):
         ranks = [int(rank) for rank in rng.permutation(len(space.problem.items))]
-        if (plan := _fitted(space, ranks)) is not None:
+        if packed is None:
+            continue
+        if (plan := packed.solve(_cost(space, ranks), work=WORK).plan) is not None:
             plans.append(plan)
     if not plans:
         return _broken(space, "random order", ranks)

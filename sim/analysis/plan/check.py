@@ -181,7 +181,8 @@ def _spaced(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
 def _grouped(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
     wave_of = layout.wave_of(plan.waves)
     if min(wave_of) < 0:
-        return  # of other parts than groups of teams: a simple plan
+        yield from _of_other_parts(layout, plan, waves)
+        return
     at = dict(zip(waves.names, wave_of, strict=True))
     for pair in waves.apart:
         if len({at[name] for name in pair}) < len(pair):
@@ -195,6 +196,21 @@ def _grouped(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
         people = sum(layout.part_people(name) for name in wave)
         if not wave or not low <= people <= high:
             yield f"a wave of {people} people, where {low} to {high} may be"
+
+
+def _of_other_parts(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
+    """Yield what waves break that are no whole groups of teams: those of simple plans."""
+    asked = [name for name in ("apart", "before") if getattr(waves, name)]
+    if asked:
+        yield f"waves that are no whole groups of teams ({' and '.join(asked)})"
+    if waves.pilot is None:
+        return
+    if waves.pilot.groups is not None:
+        yield f"a first wave that is no pilot of {waves.pilot.groups} groups"
+    people = sum(layout.part_people(name) for name in plan.waves[0])
+    most = size_bounds(layout, len(plan.waves))[0][1]
+    if people > most:
+        yield f"a pilot of {people} people, where {most} may be"
 
 
 def _exceeded(layout: Layout, plan: Plan, limit: Limit) -> Iterator[str]:

@@ -17,9 +17,12 @@ from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.selection import chance_best, fronts, resampled
 from sim.contrast import INTERVAL, Difference, Estimate, percentiles
 
-__all__ = ["Ablation", "Contender", "ablations", "contenders"]
+__all__ = ["SAME", "Ablation", "Contender", "ablations", "beats", "contenders"]
 
 Floats = NDArray[np.float64]
+SAME = "the same plan as "
+"""How the notes of a simple plan begin that is the one shown in full."""
+
 SHIFT = 4
 """Weeks by which each start is moved, earlier and later."""
 
@@ -45,6 +48,8 @@ class Contender:
         Whether it cannot be told apart from the best plan.
     small : bool
         Whether it can, but is behind by no more than what is worth caring for.
+    better : bool
+        Whether it is better beyond chance, and misses no goal more often beyond chance.
     on_front : bool
         Of several objectives: whether no other contender is better in all.
     hours, money : float
@@ -70,6 +75,7 @@ class Contender:
     reached: tuple[float, ...] = ()
     keeps: bool = True
     notes: tuple[str, ...] = ()
+    better: bool = False
 
     @property
     def mark(self) -> str:
@@ -99,6 +105,8 @@ class Ablation:
         The changed plan, where it keeps all constraints.
     hours, money : float
         What the best plan takes more than the changed one.
+    better : bool
+        Whether the changed plan is better beyond chance; see ``Contender``.
     """
 
     label: str
@@ -108,6 +116,7 @@ class Ablation:
     plan: Plan | None = None
     hours: float = 0.0
     money: float = 0.0
+    better: bool = False
 
 
 def contenders(
@@ -146,27 +155,30 @@ def contenders(
 
     def row(name: str, some: tuple[Plan, ...], its: Floats, **more: Any) -> Contender:
         totals = [evaluator.layout.totals(plan) for plan in some]
-        reference = values[0, at[plans[0]]]
-        alike, small = (
-            (False, False) if some == (plans[0],) else _beside(evaluator, its[0], reference, units)
-        )
+        paid = float(np.mean([evaluator.layout.price(plan) for plan in some]))
+        reference = values[:, at[plans[0]]]
+        alike = small = better = False
+        if some != (plans[0],):
+            alike, small = _beside(evaluator, its[0], reference[0], units)
+            better = len(some) == 1 and beats(evaluator, its, reference, units)
         return Contender(
             name=name,
             plans=some,
             estimates=tuple(
-                evaluator.estimate(one.sign * value, units)
-                for one, value in zip(problem.objectives, its, strict=False)
+                evaluator.estimate(one.sign * (value if k else value + paid), units)
+                for k, (one, value) in enumerate(zip(problem.objectives, its, strict=False))
             ),
             score=float(scores(np.vstack([its[:1], mine[0]]), problem.risk)[0]),
-            behind=evaluator.difference(its[0], reference, units),
+            behind=evaluator.difference(its[0], reference[0], units),
             hours=float(np.mean([total[HOURS] for total in totals])),
             money=float(np.mean([total[MONEY] for total in totals])),
             reached=tuple(
-                float((value >= goal.sign * goal.reach - 1e-12).mean())
-                for goal, value in zip(problem.goals, its[count:], strict=True)
+                float(goal.reached(value[[at[plan] for plan in some]]).mean())
+                for goal, value in zip(problem.goals, values[count:], strict=True)
             ),
             alike=alike,
             small=small,
+            better=better,
             **{"best": nan, "good": nan, "on_front": False} | more,
         )
 
@@ -184,7 +196,7 @@ def contenders(
         mean = values[:, [at[plan] for plan in baseline.plans]].mean(axis=1)
         one = row(baseline.name, baseline.plans, mean, keeps=baseline.keeps, notes=baseline.notes)
         if baseline.plans == (plans[0],):
-            one = replace(one, behind=None, notes=("the same plan as best", *baseline.notes))
+            one = replace(one, behind=None, notes=(SAME + named[0][0], *baseline.notes))
         second.append(one)
     return first, second
 
@@ -198,16 +210,56 @@ def _beside(
     that can be told apart and is behind by no more than what is worth caring for.
     """
     problem = evaluator.layout.problem
-    pair = np.stack([best, values])
-    if problem.risk is Risk.MEAN:
-        apart = evaluator.difference(best, values, units).beyond_chance
-    else:
-        chosen = resampled(units, 1000, np.random.default_rng(0))
-        score = scores(np.moveaxis(pair[:, chosen], 0, 1), problem.risk)
-        low, _, high = percentiles(score[:, 0] - score[:, 1], INTERVAL)
-        apart = bool(low > 0 or high < 0)
-    short = scores(pair, problem.risk)
+    low, high = _ahead(evaluator, values, best, units, problem.risk)
+    apart = low > 0 or high < 0
+    short = scores(np.stack([best, values]), problem.risk)
     return not apart, apart and 0 <= float(short[0] - short[1]) <= problem.worth
+
+
+def _ahead(
+    evaluator: Evaluator, values: Floats, best: Floats, units: NDArray[np.int64], risk: Risk
+) -> tuple[float, float]:
+    """Return the 95% interval of how much higher a plan scores than the best."""
+    if risk is Risk.MEAN:
+        found = evaluator.difference(values, best, units)
+        return found.low, found.high
+    chosen = resampled(units, 1000, np.random.default_rng(0))
+    pair = np.stack([values, best])[:, chosen]
+    score = scores(np.moveaxis(pair, 0, 1), risk)
+    low, _, high = percentiles(score[:, 0] - score[:, 1], INTERVAL)
+    return float(low), float(high)
+
+
+def beats(
+    evaluator: Evaluator,
+    values: Floats,
+    best: Floats,
+    units: NDArray[np.int64],
+    risk: Risk | None = None,
+) -> bool:
+    """Return whether a plan is better than another beyond chance.
+
+    It scores higher under the attitude to risk, and misses no goal more often; or it reaches a
+    goal more often that the other misses, and misses none more often; each beyond chance.
+
+    Parameters
+    ----------
+    values, best : array, shape (n_objectives + n_goals, n_replicates)
+        The same replicates.
+    risk : Risk, optional
+        In place of the problem's own.
+    """
+    problem = evaluator.layout.problem
+    low, _ = _ahead(evaluator, values[0], best[0], units, problem.risk if risk is None else risk)
+    count, gained = len(problem.objectives), False
+    for goal, its, other in zip(problem.goals, values[count:], best[count:], strict=True):
+        reached = goal.reached(other).mean()
+        mine, theirs = (goal.reached(one).astype(np.float64) for one in (its, other))
+        more = evaluator.difference(mine, theirs, units)
+        if more.high < 0 and reached + more.mean < goal.share:
+            return False
+        gained |= more.low > 0 and reached < goal.share
+    return gained or low > 0
 
 
 def ablations(
@@ -223,13 +275,18 @@ def ablations(
     layout = evaluator.layout
     changes = _changes(evaluator, plan, after)
     simulated = [one for one in changes if not one[3] or one[1] == "left out"]
-    values = evaluator.values([plan, *(other for _, _, other, _ in simulated)], replicates, stage)[
-        0
-    ]
+    others = [other for _, _, other, _ in simulated]
+    every = evaluator.values([plan, *others], replicates, stage)
+    values = every[0]
     units = evaluator.replicates.units(stage, replicates)
     worth = {
         (label, words): evaluator.difference(values[0], values[k + 1], units)
         for k, (label, words, _, _) in enumerate(simulated)
+    }
+    better = {
+        other
+        for k, other in enumerate(others, 1)
+        if beats(evaluator, every[:, k], every[:, 0], units)
     }
     total, found = layout.totals(plan), []
     for label, words, other, breaks in changes:
@@ -238,6 +295,7 @@ def ablations(
             Ablation(
                 label, words, worth.get((label, words)), breaks, None if breaks else other,
                 total[HOURS] - less[HOURS], total[MONEY] - less[MONEY],
+                not breaks and other in better,
             )
         )  # fmt: skip
     return tuple(found)

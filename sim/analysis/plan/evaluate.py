@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic
@@ -39,6 +39,9 @@ Sure = TypeVar("Sure", Difference, Estimate)
 
 _TEAM_BYTES = 2**28
 """Memory for weekly team means of one call."""
+
+_AT_ONCE = 512
+"""Runs of one call: enough to keep processors busy, few enough to lose to an interruption."""
 
 
 class RunsSpentError(Exception):
@@ -137,26 +140,34 @@ class Evaluator:
     def _fill(self, plans: list[Plan], replicates: int, stage: str) -> None:
         """Simulate plans in the replicates in which they have not been."""
         added: dict[str, tuple[int, list[Floats]]] = {}
+        alike: dict[int, list[Plan]] = {}
+        for plan in plans:
+            alike.setdefault(self.known(plan, stage), []).append(plan)
         try:
-            for index in range(replicates):
-                missing = [plan for plan in plans if self.known(plan, stage) == index]
-                for group in self._groups(missing):
-                    rows, seed = self.replicates.replicate(stage, index)
-                    values = self._measure([(plan, rows) for plan in group], seed)
-                    for plan, value in zip(group, values, strict=True):
-                        self._known.setdefault((stage, plan.key), []).append(value)
-                        added.setdefault(plan.key, (index, []))[1].append(value)
-        finally:  # an interruption loses the replicate that was being simulated, no other
+            for known, several in alike.items():
+                for group, first, last in self._blocks(several, known, replicates):
+                    rows, seeds = self.replicates.replicates(stage, first, last)
+                    values = self._measure([(plan, rows) for plan in group], seeds)
+                    for plan, mine in zip(group, values, strict=True):
+                        self._known.setdefault((stage, plan.key), []).extend(mine)
+                        added.setdefault(plan.key, (first, []))[1].extend(mine)
+        finally:  # an interruption loses the block that was being simulated, no other
             self._save(stage, added)
 
-    def _groups(self, plans: list[Plan]) -> Iterable[list[Plan]]:
-        size = max(1, len(plans))
+    def _blocks(
+        self, plans: list[Plan], first: int, last: int
+    ) -> Iterator[tuple[list[Plan], int, int]]:
+        """Yield plans, and first and last replicate, of each call; last is not in it."""
+        most = _AT_ONCE
         if self._record.teams:
-            organisation = self.layout.organisation
             each = len(self._record.team_outcomes) * 4
-            bytes_each = self.layout.weeks * organisation.n_teams * each
-            size = max(1, _TEAM_BYTES // bytes_each)
-        return (plans[i : i + size] for i in range(0, len(plans), size))
+            each *= self.layout.weeks * self.layout.organisation.n_teams
+            most = min(most, max(1, _TEAM_BYTES // each))
+        for at in range(0, len(plans), most):
+            group = plans[at : at + most]
+            step = max(1, most // len(group))
+            for index in range(first, last, step):
+                yield group, index, min(index + step, last)
 
     @property
     def _record(self) -> Record:
@@ -172,27 +183,37 @@ class Evaluator:
             )
         return replace(self._base, timeline=self._timelines[plan.key], parameters=rows)
 
-    def run(self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64) -> Records:
-        """Return the records of plans, each under one parameter set, with common random numbers."""
+    def run(
+        self,
+        pairs: Sequence[tuple[Plan, NDArray[np.void]]],
+        seeds: NDArray[np.uint64] | np.uint64,
+    ) -> Records:
+        """Return the records of plans, with common random numbers.
+
+        Parameters
+        ----------
+        pairs : sequence of (Plan, structured array, shape (P,))
+            Plans, each with its own parameter sets.
+        seeds : uint64 array, shape (P,)
+            One a parameter set, the same for all plans.
+        """
         return run_cases(
             [self.case(plan, rows) for plan, rows in pairs],
-            np.array([seed], np.uint64),
+            np.reshape(seeds, (-1, 1)).astype(np.uint64),
             record=self._record,
             threads=self.threads,
         )
 
     def series(self, plan: Plan, replicates: int, stage: str = "report") -> Floats:
         """Return the weekly outcomes of a plan, shape (replicates, weeks, n_outcomes)."""
-        weeks = [
-            self.run([(plan, rows)], seed).weekly[0, 0, 0]
-            for rows, seed in (
-                self.replicates.replicate(stage, index) for index in range(replicates)
-            )
-        ]
+        weeks = []
+        for group, first, last in self._blocks([plan], 0, replicates):
+            rows, seeds = self.replicates.replicates(stage, first, last)
+            weeks.append(self.run([(one, rows) for one in group], seeds).weekly[0, :, 0])
         self.runs += replicates
         if self.progress is not None:
             self.progress(replicates)
-        return np.stack(weeks)
+        return np.concatenate(weeks)
 
     def difference(
         self, values: Floats, reference: Floats, units: NDArray[np.int64], level: float = LEVEL
@@ -229,50 +250,69 @@ class Evaluator:
         return values if self.discrepancy is None else self.discrepancy(values, outcome)
 
     def measured(
-        self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
-    ) -> list[Floats]:
-        """Return the values of plans, each under a parameter set of its own; not remembered."""
-        values = self._measure(pairs, seed)
-        self.runs += len(pairs)
+        self,
+        pairs: Sequence[tuple[Plan, NDArray[np.void]]],
+        seeds: NDArray[np.uint64],
+    ) -> Floats:
+        """Return the values of plans, each under parameter sets of its own; not remembered.
+
+        Returns
+        -------
+        array, shape (n_pairs, P, n_objectives + n_goals)
+        """
+        values = self._measure(pairs, seeds)
+        runs = values.shape[0] * values.shape[1]
+        self.runs += runs
         if self.progress is not None:
-            self.progress(len(pairs))
+            self.progress(runs)
         return values
 
     def _measure(
-        self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
-    ) -> list[Floats]:
-        records = self.run(pairs, seed)
+        self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seeds: NDArray[np.uint64]
+    ) -> Floats:
+        records = self.run(pairs, seeds)
         totals = [self.layout.totals(plan) for plan, _ in pairs]
         hours, money = (np.array([total[name] for total in totals]) for name in (HOURS, MONEY))
         values = [
-            one.values(records, self.layout.organisation, hours, money)[:, 0, 0]
+            one.values(records, self.layout.organisation, hours, money)[:, :, 0]
             for one in self._judged_by
         ]
         values = [
-            value if one.less is None else value - self._taken_off(one, pairs, seed)
+            value if one.less is None else value - self._taken_off(one, pairs, seeds)
             for one, value in zip(self._judged_by, values, strict=True)
         ]
-        values[0] = values[0] - np.array([self.layout.price(plan) for plan, _ in pairs])
-        return list(np.stack(values, axis=1))
+        if any(not limit.hard for limit in self.layout.problem.limits):
+            prices = np.array([self.layout.price(plan) for plan, _ in pairs])
+            values[0] = values[0] - prices[:, None]
+        return np.stack(values, axis=2)
 
     def _taken_off(
-        self, one: Objective, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seed: np.uint64
+        self,
+        one: Objective,
+        pairs: Sequence[tuple[Plan, NDArray[np.void]]],
+        seeds: NDArray[np.uint64],
     ) -> Floats:
-        """Return the value of what plans are judged against, in the replicate of each."""
-        found, nothing = [], np.zeros(1)
-        for _, rows in pairs:
-            key = (one, rows.tobytes(), int(seed))
-            if key not in self._less:
-                records = run_cases(
-                    [self._against(str(one.less), rows)],
-                    np.array([seed], np.uint64),
-                    record=self._record,
-                    threads=self.threads,
-                )
-                value = one.values(records, self.layout.organisation, nothing, nothing)
-                self._less[key] = float(value[0, 0, 0])
-            found.append(self._less[key])
-        return np.array(found)
+        """Return the value of what plans are judged against, in each replicate of each pair."""
+        at = [[(one, row.tobytes(), int(seed)) for row, seed in zip(rows, seeds, strict=True)]
+              for _, rows in pairs]  # fmt: skip
+        missing = {
+            key: (rows[k : k + 1], seeds[k])
+            for keys, (_, rows) in zip(at, pairs, strict=True)
+            for k, key in enumerate(keys)
+            if key not in self._less
+        }
+        if missing:
+            rows = np.concatenate([row for row, _ in missing.values()])
+            records = run_cases(
+                [self._against(str(one.less), rows)],
+                np.array([[seed] for _, seed in missing.values()], np.uint64),
+                record=self._record,
+                threads=self.threads,
+            )
+            nothing = np.zeros(1)
+            values = one.values(records, self.layout.organisation, nothing, nothing)[0, :, 0]
+            self._less |= dict(zip(missing, values.tolist(), strict=True))
+        return np.array([[self._less[key] for key in keys] for keys in at])
 
     def _against(self, name: str, rows: NDArray[np.void]) -> Case:
         if name == NOTHING:

@@ -61,7 +61,6 @@ def looks(
     asked = (objective.at or problem.weeks) if objective.what != "area" else problem.weeks
     weeks = min(problem.weeks + LATER[-1], MAX_WEEKS)
     longer = Layout(replace(problem, weeks=weeks), evaluator.layout.organisation)
-    longer.parts_of(evaluator.layout)
     other = Evaluator(longer, evaluator.replicates, threads=evaluator.threads)
     replicates = min(replicates, REPLICATES)
     columns = [

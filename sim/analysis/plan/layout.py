@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
@@ -16,10 +17,13 @@ from sim.interventions.audience import Audience
 from sim.interventions.timeline import problems_of, warnings_of
 from sim.organisation.organisation import Organisation
 
-__all__ = ["SLACK", "Layout", "Plan", "Waves", "with_at"]
+__all__ = ["BUT", "SLACK", "Layout", "Plan", "Waves", "with_at"]
 
 SLACK = 1e-3
 """Units by which a limit may be exceeded: rounding, of an integer program too."""
+
+BUT = " but "
+"""Stands in the name of a part between a group of teams, or ``all``, and people not meant."""
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -79,9 +83,13 @@ class Layout:
             )
         self._parts: dict[str, tuple[Audience, NDArray[np.bool_]]] = {}
         if self.problem.waves is not None:
-            for name, teams in zip(self.problem.waves.names, self.problem.waves.units, strict=True):
-                self.add_part(name, Audience.model_validate({"teams": list(teams)}))
+            for name in self.problem.waves.names:
+                self.part(name)
+        self._part_people: dict[str, int] = {}
         self._people: dict[tuple[int, tuple[str, ...], str], int] = {}
+        self._amounts: dict[tuple[int, str, tuple[str, ...], str], float] = {}
+        self._each: dict[tuple[int, str], Floats] = {}
+        self._offsets: dict[tuple[int, int, int], tuple[int, ...]] = {}
         self._windows: dict[tuple[int, int, int], tuple[tuple[int, int], ...]] = {}
         self._audiences: dict[tuple[int, tuple[str, ...]], Audience] = {}
         self._totals: dict[Plan, dict[str, float]] = {}
@@ -141,17 +149,45 @@ class Layout:
             for one in problem.limits if one.group and one.group not in waves.names
         ]  # fmt: skip
 
-    def add_part(self, name: str, audience: Audience) -> None:
-        """Let a wave be made of an audience, by a name."""
-        self._parts[name] = (audience, audience.members(self.organisation))
+    def part(self, name: str) -> tuple[Audience, NDArray[np.bool_]]:
+        """Return the audience of a part of the organisation, and who belongs to it.
 
-    def parts_of(self, other: Layout) -> None:
-        """Know every part that another layout knows."""
-        self._parts |= other._parts
+        Waves are made of parts: groups of teams; in simple plans also people such as
+        ``managers``, ``all but managers``, and a group of teams but them.
+
+        Raises
+        ------
+        InputError
+            Where there is no such part.
+        """
+        if name not in self._parts:
+            audience = self._named(name)
+            self._parts[name] = (audience, audience.members(self.organisation))
+        return self._parts[name]
+
+    def _named(self, name: str) -> Audience:
+        waves = self.problem.waves
+        groups = {} if waves is None else dict(zip(waves.names, waves.units, strict=True))
+        if name in groups:
+            return Audience.model_validate({"teams": list(groups[name])})
+        whole, but, who = name.rpartition(BUT)
+        try:
+            if not but:
+                return Audience.model_validate(name)
+            if whole in groups:
+                return Audience.model_validate({"teams": list(groups[whole]), "minus": who})
+            if whole == "all":
+                return Audience.model_validate({"everyone": True, "minus": who})
+        except ValidationError:
+            pass
+        what, right = f"names {name}, which is no group of teams", did_you_mean(name, [*groups])
+        raise InputError([Problem(self.problem.file, "waves", what, right)])
 
     def part_people(self, name: str) -> int:
         """Return how many people a part has."""
-        return int(self._parts[name][1].sum())
+        if name not in self._part_people:
+            self._part_people[name] = int(self.part(name)[1].sum())
+        return self._part_people[name]
 
     @cached_property
     def weeks(self) -> int:
@@ -164,11 +200,15 @@ class Layout:
 
     def offsets(self, row: int, count: int, gap: int) -> tuple[int, ...]:
         """Return by how many weeks each of ``count`` waves of an item starts after its first."""
-        waves = self.problem.waves
-        if not self.problem.items[row].waves or count < 2:
-            return (0,)
-        return tuple(wave * gap if waves is None else waves.offset(wave, gap)
-                     for wave in range(count))  # fmt: skip
+        key = (row, count, gap)
+        if key not in self._offsets:
+            waves = self.problem.waves
+            found: tuple[int, ...] = (0,)
+            if self.problem.items[row].waves and count > 1:
+                found = tuple(wave * gap if waves is None else waves.offset(wave, gap)
+                              for wave in range(count))  # fmt: skip
+            self._offsets[key] = found
+        return self._offsets[key]
 
     def wave_starts(self, plan: Plan, row: int) -> tuple[int, ...]:
         """Return the first week of each wave of an item; empty where it is left out."""
@@ -181,8 +221,8 @@ class Layout:
         """Return who is invited to an item in a wave (``()`` is everybody), of a group."""
         inside = self.invited[row]
         if wave:
-            inside = inside & np.logical_or.reduce([self._parts[name][1] for name in wave])
-        return inside & self._parts[group][1] if group else inside
+            inside = inside & np.logical_or.reduce([self.part(name)[1] for name in wave])
+        return inside & self.part(group)[1] if group else inside
 
     def people(self, row: int, wave: tuple[str, ...], group: str = "") -> int:
         """Return how many people of a wave are invited to an item."""
@@ -198,7 +238,7 @@ class Layout:
             own = self.problem.items[row].base.audience
             joined: Audience = own
             if wave:
-                parts = [self._parts[name][0] for name in wave]
+                parts = [self.part(name)[0] for name in wave]
                 teams = [team for part in parts for team in part.teams or ()]
                 if all(part.teams and part.minus is None for part in parts):
                     joined = Audience.model_validate(
@@ -245,15 +285,25 @@ class Layout:
         Of hours and money at dose 1, as people attend on average; other things do not
         depend on the dose.
         """
-        item = self.problem.items[row]
-        if name in (HOURS, MONEY):
-            return float(self.each(row, name)[self.inside(row, wave, group)].sum())
-        people = self.people(row, wave, group)
-        found = item.occupies.get(name) or item.takes.get(name)
-        return found.of(people) if found is not None and people else 0.0
+        key = (row, name, wave, group)
+        if key not in self._amounts:
+            item = self.problem.items[row]
+            if name in (HOURS, MONEY):
+                found = float(self.each(row, name)[self.inside(row, wave, group)].sum())
+            else:
+                people = self.people(row, wave, group)
+                there = item.occupies.get(name) or item.takes.get(name)
+                found = there.of(people) if there is not None and people else 0.0
+            self._amounts[key] = found
+        return self._amounts[key]
 
     def each(self, row: int, name: str) -> Floats:
         """Return hours or money of every person in an active week at dose 1, shape (n_people,)."""
+        if (row, name) not in self._each:
+            self._each[row, name] = self._each_of(row, name)
+        return self._each[row, name]
+
+    def _each_of(self, row: int, name: str) -> Floats:
         base = self.problem.items[row].base
         hours = base.hours_a_week() * np.ones(len(self._pay))
         if name == MONEY:

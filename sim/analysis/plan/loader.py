@@ -70,7 +70,7 @@ def load_problem(path: str | Path) -> PlanProblem:
         right``.
     """
     path = Path(path)
-    return loads_problem(read_text(path, str(path)), str(path), folder=path.parent)
+    return loads_problem(read_text(path, str(path), "a plan file"), str(path), folder=path.parent)
 
 
 def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None) -> PlanProblem:

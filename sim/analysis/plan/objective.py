@@ -232,9 +232,13 @@ class Goal(Objective):
         values : array, shape (..., n_replicates)
             Larger is better.
         """
-        reached = (values >= self.sign * self.reach - 1e-12).mean(axis=-1)
-        short: Floats = np.maximum(0.0, self.share - reached)
+        short: Floats = np.maximum(0.0, self.share - self.reached(values).mean(axis=-1))
         return short
+
+    def reached(self, values: Floats) -> NDArray[np.bool_]:
+        """Return where it is reached; of values of which larger is better."""
+        found: NDArray[np.bool_] = values >= self.sign * self.reach - 1e-12
+        return found
 
 
 def scores(values: Floats, risk: Risk) -> Floats:

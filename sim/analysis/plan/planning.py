@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of
-from sim.analysis.plan.search import PROPOSERS, RUNGS, Found, search
+from sim.analysis.plan.search import DRAWN, PROPOSERS, RUNGS, Found, search
 from sim.analysis.plan.selection import fronts, judged, knee
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.switching import (
@@ -33,6 +34,7 @@ from sim.analysis.plan.switching import (
     SwitchingCondition,
     rivals,
     switching_conditions,
+    unlike,
 )
 from sim.errors import InputError, Problem
 from sim.extras import need
@@ -44,11 +46,16 @@ from sim.runner import load_organisation
 
 __all__ = ["Answer", "Planner", "SearchCost", "plan"]
 
+T = TypeVar("T")
+
 SHOWN = 6
 """Plans in the answer, the best one included; of a front all of them."""
 
 FORM = 3
 """Version of the form in which evaluations are stored."""
+
+RUNS_A_PLAN = 30
+"""Runs for each plan that is made, about: most are left out after a few."""
 
 TURNS = 2
 """Sets of replicates in which the answer's tables are made, where a row takes the best's place."""
@@ -189,25 +196,26 @@ class Planner:
 
     def search_cost(self) -> SearchCost:
         """Return how much work it is going to be, from a few runs and a few proposals."""
-        rng = np.random.default_rng([self.seed, 4])
-        begun = monotonic()
-        plans = [self.first, *(p for _ in range(5) if (p := self.space.near(self.first, rng)))]
-        proposing = (monotonic() - begun) / 5
-        begun = monotonic()
-        self.space.draw(rng)  # as long as a guess takes
-        proposing += (monotonic() - begun) * PROPOSERS.count("surrogate") / len(PROPOSERS)
+        rng, space = np.random.default_rng([self.seed, 4]), self.space
+        space.draw(rng)
+        near, others = _timed(  # in one thread: what else the machine does is left out
+            lambda: [space.near(self.first, rng) for _ in range(5)], process_time
+        )
+        guess, _ = _timed(lambda: space.draw(rng), process_time)  # as long as a guess takes
+        plans = [self.first, *dict.fromkeys(plan for plan in others if plan is not None)]
         probe = Evaluator(self.layout, self.evaluator.replicates, threads=self.threads)
         probe.values(plans[:1], 1)
-        begun = monotonic()
-        probe.values(plans, 3)
-        seconds = (monotonic() - begun) / max(probe.runs - 1, 1)
+        first, _ = _timed(lambda: probe.values(plans, 1))
+        more, _ = _timed(lambda: probe.values(plans, 4))
+        a_run = more / (3 * len(plans))
+        a_plan = near / 5 + guess * PROPOSERS.count("surrogate") / len(PROPOSERS)
+        a_plan += max(0.0, first / len(plans) - a_run)  # putting it on the timeline
         runs = self.runs + self.report_runs
-        if self.space.size * RUNGS[-1] * 8 < self.runs:  # all of them, as often as may be
-            runs -= self.runs - int(self.space.size * (RUNGS[-1] * 8 + 400))
+        if space.size * RUNGS[-1] * 8 < self.runs:  # all of them, as often as may be
+            runs -= self.runs - int(space.size * (RUNGS[-1] * 8 + 400))
         likely = runs - (TURNS - 1) * self.table_runs
-        return SearchCost(
-            self.space.size, None, runs, seconds * likely + proposing * self.runs / 10
-        )
+        making = 2 * DRAWN * guess + likely / RUNS_A_PLAN * a_plan
+        return SearchCost(space.size, None, runs, a_run * likely + making)
 
     @property
     def table_runs(self) -> int:
@@ -307,15 +315,12 @@ class Planner:
         parts: Sequence[Ablation],
     ) -> Plan | None:  # fmt: skip
         """Return the plan of a row that is better than the best beyond chance, if there is one."""
-        if self.evaluator.n_objectives > 1 or self.problem.goals or self.problem.risk != "mean":
+        if self.evaluator.n_objectives > 1:
             return None
         rows = [(one.behind.mean, one.plans[0]) for one in (*first, *simple)
-                if one.behind is not None and one.behind.low > 0 and len(one.plans) == 1
-                and one.keeps]  # fmt: skip
-        rows += [
-            (-one.worth.mean, one.plan) for one in parts
-            if one.worth is not None and one.plan is not None and one.worth.high < 0
-        ]  # fmt: skip
+                if one.behind is not None and one.better and one.keeps]  # fmt: skip
+        rows += [(-one.worth.mean, one.plan) for one in parts
+                 if one.worth is not None and one.plan is not None and one.better]  # fmt: skip
         rows = [(gain, plan) for gain, plan in rows if plan != ranked[0]]
         return max(rows, key=lambda row: row[0])[1] if rows else None
 
@@ -327,7 +332,7 @@ class Planner:
         best = first[0].plans[0]
         others = [(one.name, one.plans[0]) for one in (*first[1:], *simple)
                   if len(one.plans) == 1 and one.keeps]  # fmt: skip
-        seen = [(self._unlike(best, plan), plan) for plan in found.ranked[:40]]
+        seen = [(unlike(self.layout, best, plan), plan) for plan in found.ranked[:40]]
         named = {plan: name for name, plan in reversed([*others, *seen])}
         every = [(name, plan) for plan, name in named.items()]
         far = rivals(self.layout, best, every)
@@ -345,7 +350,7 @@ class Planner:
             mine = list(dict.fromkeys([*chosen, *simple_ones]))[: RIVALS + 3]
             views = looks(evaluator, [best, *(plan for _, plan in mine)], replicates, stage)
             if not self.now and evaluator.n_objectives == 1:
-                values = prices(evaluator, best, replicates, self.seed, stage,
+                values = prices(self.space, evaluator, best, replicates, self.seed, stage,
                                 min(PRICE_RUNS, max(100, self.runs // 8)))  # fmt: skip
         return Answer(
             problem=self.layout.problem,
@@ -372,22 +377,16 @@ class Planner:
             notes=tuple(self.notes),
         )
 
-    def _unlike(self, best: Plan, plan: Plan) -> str:
-        """Return a plan in words, by what it does otherwise than the best."""
-        said = []
-        for row, label in enumerate(self.layout.problem.labels):
-            if plan.starts[row] != best.starts[row]:
-                week = plan.starts[row]
-                said.append(f"{label} in week {week}" if week else f"no {label}")
-            elif plan.doses[row] != best.doses[row]:
-                said.append(f"{label} ×{plan.doses[row]:g}")
-        if len(plan.waves) != len(best.waves):
-            said.append(f"in {len(plan.waves)} waves" if len(plan.waves) > 1 else "all at once")
-        return f"a plan with {', '.join(said)}" if said else "a plan with other waves"
-
     def _name(self, place: int) -> str:
         one = self.evaluator.n_objectives == 1
         return "best" if one and not place else f"plan {place + 1}"
+
+
+def _timed(work: Callable[[], T], clock: Callable[[], float] = monotonic) -> tuple[float, T]:
+    """Return how many seconds something took, and what came of it."""
+    begun = clock()
+    found = work()
+    return clock() - begun, found
 
 
 def plan(

@@ -71,8 +71,8 @@ def _unit(limit: Limit) -> float:
 
 
 def prices(
-    evaluator: Evaluator, best: Plan, replicates: int, seed: int, stage: str = "report",
-    runs: int = RUNS,
+    space: Space, evaluator: Evaluator, best: Plan, replicates: int, seed: int,
+    stage: str = "report", runs: int = RUNS,
 ) -> tuple[Price, ...]:  # fmt: skip
     """Return what each limit a little looser would bring, by changing the best plan anew.
 
@@ -83,20 +83,17 @@ def prices(
     """
     layout, found = evaluator.layout, list[Price]()
     rng = np.random.default_rng([seed, 8])
-    allowed = {
-        change.plan for change in Space(layout).changes(best, rng) if layout.keeps(change.plan)
-    }
+    allowed = {change.plan for change in space.changes(best, rng) if layout.keeps(change.plan)}
     whole = evaluator.values([best], replicates, stage)[0, 0]
     units = evaluator.replicates.units(stage, replicates)
     for words, problem in _looser(layout.problem):
         other = Layout(problem, layout.organisation)
-        other.parts_of(layout)
-        space = Space(other)
+        wider = Space(other, space)
         its = Evaluator(other, evaluator.replicates, threads=evaluator.threads)
         its.effective = evaluator.effective
         longer = problem.weeks != layout.problem.weeks
         known = set[Plan]() if longer else allowed
-        plan = polish(space, its, best, runs, seed, "price", known)
+        plan = polish(wider, its, best, runs, seed, "price", known)
         gain = None
         if plan != best or longer:
             value = its.values([plan], replicates, stage)[0, 0]

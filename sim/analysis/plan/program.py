@@ -361,7 +361,6 @@ class Program:
     def solve(
         self,
         cost: Cost | None = None,
-        unit_cost: NDArray[np.int64] | None = None,
         *,
         seed: int = 0,
         work: float = WORK,
@@ -374,8 +373,6 @@ class Program:
         ----------
         cost : callable, optional
             Cost of an option of an item; only whole thousandths count.
-        unit_cost : int64 array, shape (n_groups, n_waves), optional
-            Cost of a group in a wave, in thousandths.
         hint : Plan, optional
             Where to look first.
         exact : bool
@@ -383,7 +380,7 @@ class Program:
         """
         if not self.possible:
             return Solved(None, True)
-        terms = [*self._costs(cost, unit_cost)]
+        terms = [*self._costs(cost)]
         model = self.model
         if terms:
             model.minimize(sum(terms))
@@ -403,7 +400,7 @@ class Program:
             return Solved(self._plan(solver.boolean_value), False, value)
         return Solved(None, status == cp_model.INFEASIBLE)
 
-    def _costs(self, cost: Cost | None, unit_cost: NDArray[np.int64] | None) -> Iterator[Any]:
+    def _costs(self, cost: Cost | None) -> Iterator[Any]:
         """Yield what is to be small."""
         if self.excess is not None:
             yield self.excess
@@ -412,9 +409,6 @@ class Program:
                 weights = [round(1000 * cost(row, option)) for option in options]
                 if any(weights):
                     yield _total(self.x[row], weights)
-        if unit_cost is not None and self.in_wave:
-            for literals, its in zip(self.in_wave, unit_cost, strict=True):
-                yield _total(literals, its.tolist())
 
     @staticmethod
     def _solver(seed: int, work: float) -> Any:
@@ -425,10 +419,11 @@ class Program:
         solver.parameters.random_seed = seed % 2**31
         solver.parameters.max_deterministic_time = work
         solver.parameters.relative_gap_limit = 0.02
-        if work < 1:  # straight to searching: getting ready would take the most of it
+        if work <= 1:  # straight to searching: getting ready would take the most of it
             solver.parameters.cp_model_probing_level = 0
             solver.parameters.symmetry_level = 0
             solver.parameters.linearization_level = 0
+            solver.parameters.max_presolve_iterations = 1
         solver.parameters.catch_sigint_signal = False  # Ctrl-C is for the search to hear
         return solver
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,25 +47,30 @@ class ReplicateSource:
         """Return replicates in which what a scenario sets of parameters and mechanisms holds."""
         return cls(overlay(scenario, rows), seed, set_seeds)
 
-    def replicate(self, stage: str, index: int) -> tuple[NDArray[np.void], np.uint64]:
-        """Return parameters, shape (1,), and seed of a replicate.
+    def replicates(
+        self, stage: str, first: int, last: int
+    ) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
+        """Return parameters and seeds of replicates from ``first`` to before ``last``.
 
-        Every set comes once before any comes twice.
+        Every set comes once before any comes twice. Shapes (last − first,).
         """
-        row = self._row(stage, index)
-        seed = np.uint64(hash_text(f"world {self.seed}/{stage}/{index}"))
+        at = self._at(stage, first, last)
         if self.set_seeds is not None:
-            seed = self.set_seeds[row]
-        return self.rows[row : row + 1], seed
+            return self.rows[at], self.set_seeds[at]
+        texts = [f"world {self.seed}/{stage}/{index}" for index in range(first, last)]
+        return self.rows[at], np.array([hash_text(text) for text in texts], np.uint64)
 
-    def _row(self, stage: str, index: int) -> int:
-        turn, place = divmod(index, len(self.rows))
-        rng = np.random.default_rng(hash_text(f"sets {self.seed}/{stage}/{turn}"))
-        return int(rng.permutation(len(self.rows))[place])
+    def _at(self, stage: str, first: int, last: int) -> NDArray[np.int64]:
+        """Return the place of each replicate's set among the sets."""
+        count = len(self.rows)
+        turns = range(first // count, -(-last // count))
+        order = [_shuffled(self.seed, stage, turn, count) for turn in turns] or [np.zeros(0, int)]
+        begin = first - turns.start * count
+        return np.concatenate(order)[begin : begin + last - first]
 
     def sets(self, stage: str, n: int) -> NDArray[np.void]:
         """Return the parameters of the first replicates of a stage, shape (n,)."""
-        return np.concatenate([self.replicate(stage, i)[0] for i in range(n)])
+        return self.rows[self._at(stage, 0, n)]
 
     def units(self, stage: str, n: int) -> NDArray[np.int64]:
         """Return the parameter set of each of the first replicates of a stage, as a number.
@@ -76,9 +82,15 @@ class ReplicateSource:
         if self.set_seeds is not None:
             bare = np.ascontiguousarray(self.rows).view(f"V{self.rows.dtype.itemsize}")
             label = np.unique(bare, return_inverse=True)[1]
-        return label[[self._row(stage, index) for index in range(n)]]
+        return label[self._at(stage, 0, n)]
 
     @property
     def doubtful(self) -> tuple[str, ...]:
         """Parameters that differ between sets."""
         return tuple(name for name in PARAMETERS if np.ptp(self.rows[name]) > 0)
+
+
+@lru_cache(maxsize=64)
+def _shuffled(seed: int, stage: str, turn: int, count: int) -> NDArray[np.int64]:
+    rng = np.random.default_rng(hash_text(f"sets {seed}/{stage}/{turn}"))
+    return rng.permutation(count)

@@ -203,7 +203,8 @@ def fronts(points: Floats) -> NDArray[np.int64]:
 def knee(points: Floats) -> int | None:
     """Return the point of a front farthest beyond the line (or plane) through its ends.
 
-    Beyond it more of one objective costs most of another. None where no point is beyond.
+    Beyond it more of one objective costs most of another. None where no point is beyond, and
+    never an end, which is the best in one of the objectives.
 
     Parameters
     ----------
@@ -214,9 +215,12 @@ def knee(points: Floats) -> int | None:
     --------
     >>> knee(np.array([[0.0, 1.0], [0.8, 0.7], [1.0, 0.0]])), knee(np.array([[0.0, 1], [1, 0]]))
     (1, None)
+    >>> knee(np.array([[1.0, 0.0, 1.0], [0.8, 0.5, 0.8], [0.0, 1.0, 0.0]]))
+    1
     """
     low, high = points.min(axis=0), points.max(axis=0)
     beyond = ((points - low) / np.where(high > low, high - low, 1.0)).sum(axis=1)
+    beyond[(points >= high).any(axis=1)] = 0.0
     far = int(beyond.argmax())
     return far if beyond[far] > 1 + 1e-9 else None
 

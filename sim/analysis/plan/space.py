@@ -10,16 +10,13 @@ from math import factorial, inf, prod
 
 import numpy as np
 
-from sim.analysis.plan.check import size_bounds
+from sim.analysis.plan.division import every_division, mixed
 from sim.analysis.plan.layout import Layout, Plan, Waves, with_at
 from sim.analysis.plan.options import Option, options_of
 from sim.analysis.plan.problem import Waves as Staging
 from sim.analysis.plan.program import Cost, Program
 
 __all__ = ["Change", "Space"]
-
-_MOST_DIVISIONS = 4_000
-"""Assignments of groups to waves up to which every division is listed."""
 
 _DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""
@@ -56,9 +53,14 @@ class Space:
 
     No decision is preferred: starts are considered alike from the earliest to the latest,
     orders and waves by permutation, whatever an intervention is called.
+
+    Parameters
+    ----------
+    tighter : Space, optional
+        Of the same problem with a limit tighter: its plans are known to keep these too.
     """
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, tighter: Space | None = None) -> None:
         self.layout, self.problem = layout, layout.problem
         self.step = self.problem.step
         self.in_sequence = {row for q in self.problem.sequences for row in q.members}
@@ -66,7 +68,8 @@ class Space:
         self._impossible: set[int] = set()
         self._some: dict[int, list[Plan]] = {}
         self._known: dict[int, Plan | None] = {}
-        """Plans for which others had to be moved by the integer program."""
+        """By number of waves, a plan that keeps all constraints."""
+        self._given = {} if tighter is None else tighter._known
 
     @property
     def numbers(self) -> tuple[int, ...]:
@@ -105,15 +108,24 @@ class Space:
             self.step, first = step, None
             self._known.clear()
             for count in self.numbers:
-                solved = self.program(count).solve(seed=seed)
-                if solved.proved:
-                    self._impossible.add(count)
-                self._known[count] = solved.plan
-                first = first or solved.plan
+                plan = self._given.get(count)
+                if plan is None:
+                    solved = self.program(count).solve(seed=seed)
+                    plan = solved.plan
+                    if solved.proved:
+                        self._impossible.add(count)
+                self._known[count] = plan
+                first = first or plan
             if first is not None:
                 return first
             self._impossible.clear()
         return None
+
+    def known(self, count: int) -> Plan | None:
+        """Return a plan in so many waves that keeps all constraints, if one was found."""
+        if not self._known:
+            self.first()
+        return self._known.get(count)
 
     @cached_property
     def size(self) -> float:
@@ -139,41 +151,7 @@ class Space:
     @cached_property
     def divisions(self) -> dict[int, list[Waves]] | None:
         """Every division into waves by their number; None where there are too many to list."""
-        waves = self.problem.waves
-        found: dict[int, list[Waves]] = {}
-        for count in self.numbers:
-            if count < 2 or waves is None:
-                found[count] = [((),)]
-                continue
-            if waves.fixed is not None:
-                at = {unit: w for w, units in enumerate(waves.fixed) for unit in units}
-                found[count] = [self.layout.divided([at[u] for u in range(len(at))], count)]
-                continue
-            if count ** len(waves.names) > _MOST_DIVISIONS:
-                return None
-            found[count] = [
-                self.layout.divided(wave_of, count)
-                for wave_of in product(range(count), repeat=len(waves.names))
-                if self._is_division(wave_of, count)
-            ]
-        return found
-
-    def _is_division(self, wave_of: Sequence[int], count: int) -> bool:
-        waves = self.problem.waves
-        assert waves is not None
-        sizes = [self.layout.part_people(name) for name in waves.names]
-        people = np.bincount(wave_of, sizes, minlength=count)
-        groups = np.bincount(wave_of, minlength=count)
-        at = dict(zip(waves.names, wave_of, strict=True))
-        pilot = waves.pilot.groups if waves.pilot is not None else None
-        return (
-            bool(groups.all())
-            and pilot in (None, groups[0])
-            and all(low <= size <= high for size, (low, high)
-                    in zip(people, size_bounds(self.layout, count), strict=True))
-            and all(len({at[name] for name in group}) == len(group) for group in waves.apart)
-            and all(at[first] < at[second] for first, second in waves.before)
-        )  # fmt: skip
+        return every_division(self.layout, self.numbers)
 
     def plans(self, most: int) -> tuple[Plan, ...] | None:
         """Return every plan that keeps all constraints; None where there are more than ``most``."""
@@ -191,23 +169,24 @@ class Space:
         return tuple(found)
 
     def draw(self, rng: np.random.Generator, count: int | None = None) -> Plan | None:
-        """Return a plan at random: the one that keeps all constraints of least random cost."""
+        """Return a plan at random: of random waves, the one of least random cost."""
         if not self._known:
-            self.first()
+            self.first()  # which numbers of waves there are
         count = int(rng.choice(self.numbers)) if count is None else count
-        items = self.problem.items
-        candidate = [self._candidates(row, rng) for row in range(len(items))]
-        waves = self.problem.waves
-        units = 0 if waves is None else len(waves.names)
-        unit_cost = rng.integers(0, 4000, (units, count))
+        known = self.known(count)
+        if known is None:
+            return None
+        known = mixed(self.layout, known, rng)
+        candidate = [self._candidates(row, rng) for row in range(len(self.problem.items))]
 
         def cost(row: int, option: Option) -> float:
             start, level = candidate[row]
             off = abs(option.start - start) / self.layout.weeks if option.start else 0.0
             return off + 0.5 * ((option.dose, option.rounds) != level)
 
-        seed, hint = int(rng.integers(2**31)), self._known.get(count)
-        return self.program(count).solve(cost, unit_cost, seed=seed, work=_DRAW, hint=hint).plan
+        seed = int(rng.integers(2**31))
+        program = self.program(count, known.waves if count > 1 else None)
+        return program.solve(cost, seed=seed, work=_DRAW, hint=known).plan
 
     def _candidates(self, row: int, rng: np.random.Generator) -> tuple[int, tuple[float, int]]:
         item = self.problem.items[row]
@@ -221,6 +200,8 @@ class Space:
 
     def _extremes(self) -> Iterator[Plan]:
         for count in self.numbers:
+            known = self.known(count)
+            waves = known.waves if known is not None and count > 1 else None
             for early in (1, -1):
                 for much in (1, -1):
 
@@ -230,7 +211,7 @@ class Space:
                         late = o.start / self.layout.weeks if o.start else 0.5
                         return 1 + early * late * 0.2 + (level if much > 0 else 1 - level)
 
-                    plan = self.program(count).solve(cost, work=0.5).plan
+                    plan = self.program(count, waves).solve(cost, work=0.5).plan
                     if plan is not None:
                         yield plan
 
@@ -247,7 +228,7 @@ class Space:
         return None
 
     def _some_change(self, plan: Plan, rng: np.random.Generator) -> Change | None:
-        kinds = [self.shifts, self.shifts, self.exchanges, self.levels, self.orders]
+        kinds = [self._some_shifts, self._some_shifts, self.exchanges, self.levels, self.orders]
         if self.problem.waves is not None and self.problem.waves.fixed is None:
             kinds += [self.stagings, self.stagings]
         changes = [*kinds[int(rng.integers(len(kinds)))](plan, rng)]
@@ -261,11 +242,21 @@ class Space:
         yield from self.exchanges(plan, rng)
         yield from self.stagings(plan, rng)
 
+    def _some_shifts(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+        """Yield the start of one item moved."""
+        rows = self._movable(plan)
+        yield from self._shifts_of(plan, [rows[int(rng.integers(len(rows)))]] if rows else [])
+
     def shifts(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
         """Yield each start moved by one step, two, four, eight, and to the ends."""
-        for row, item in enumerate(self.problem.items):
-            if not plan.starts[row] or row in self.in_sequence:
-                continue
+        yield from self._shifts_of(plan, self._movable(plan))
+
+    def _movable(self, plan: Plan) -> list[int]:
+        return [r for r, s in enumerate(plan.starts) if s and r not in self.in_sequence]
+
+    def _shifts_of(self, plan: Plan, rows: Sequence[int]) -> Iterator[Change]:
+        for row in rows:
+            item = self.problem.items[row]
             weeks = self.weeks(row)
             ends = {weeks[0], weeks[-1]}
             near = {plan.starts[row] + s * k * self.step for s in (-1, 1) for k in (1, 2, 4, 8)}
@@ -277,7 +268,7 @@ class Space:
 
     def exchanges(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
         """Yield each two starts exchanged."""
-        there = [r for r, s in enumerate(plan.starts) if s and r not in self.in_sequence]
+        there = self._movable(plan)
         labels = self.problem.labels
         for k, one in enumerate(there):
             for other in there[k + 1 :]:
@@ -421,8 +412,9 @@ class Space:
             return replace(plan, waves=((),), gaps=())
         if count not in self._some:
             own = np.random.default_rng([count, 10])  # the same, whoever asks first
-            drawn = (self.draw(own, count) for _ in range(_DIVISIONS))
-            self._some[count] = [one for one in drawn if one is not None]
+            known = self.known(count)
+            turns = range(_DIVISIONS if known is not None else 0)
+            self._some[count] = [mixed(self.layout, known, own) for _ in turns if known is not None]
         if not (some := self._some[count]):
             return None
         other = some[int(rng.integers(len(some)))]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.plan.contenders import beats
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Risk, scores
@@ -15,7 +16,7 @@ from sim.case import without
 from sim.contrast import Difference
 from sim.parameters import MECHANISMS
 
-__all__ = ["SwitchingCondition", "rivals", "switching_conditions"]
+__all__ = ["SwitchingCondition", "rivals", "switching_conditions", "unlike"]
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +73,8 @@ def switching_conditions(
     if len(some) < 2:
         return (), 0
     plans = [plan for _, plan in some]
-    values = evaluator.values(plans, replicates, stage)[0]
+    every = evaluator.values(plans, replicates, stage)
+    values = every[0]
     conditions: list[tuple[str, str, Floats, NDArray[np.int64]]] = []
     sets = evaluator.replicates.sets(stage, replicates)
     units = evaluator.replicates.units(stage, replicates)
@@ -92,7 +94,7 @@ def switching_conditions(
         for k, mechanism in enumerate(on)
     ]
     looked_at = len(conditions) * (len(some) - 1)
-    found = [*_by_risk(evaluator, some, values)]
+    found = [*_by_risk(evaluator, some, every, units)]
     for kind, words, there, their_units in conditions:
         turned = _turned(evaluator, there, their_units, looked_at)
         if turned is not None:
@@ -124,6 +126,20 @@ def rivals(
     return chosen
 
 
+def unlike(layout: Layout, best: Plan, plan: Plan) -> str:
+    """Return a plan in words, by what it does otherwise than the best."""
+    said = []
+    for row, label in enumerate(layout.problem.labels):
+        if plan.starts[row] != best.starts[row]:
+            week = plan.starts[row]
+            said.append(f"{label} in week {week}" if week else f"no {label}")
+        elif plan.doses[row] != best.doses[row]:
+            said.append(f"{label} ×{plan.doses[row]:g}")
+    if len(plan.waves) != len(best.waves):
+        said.append(f"in {len(plan.waves)} waves" if len(plan.waves) > 1 else "all at once")
+    return f"a plan with {', '.join(said)}" if said else "a plan with other waves"
+
+
 def _apart(layout: Layout, one: Plan, other: Plan) -> float:
     """Return how much two plans differ: starts as shares of the run, levels, numbers of waves."""
     far = 2.0 * (len(one.waves) != len(other.waves))
@@ -152,13 +168,18 @@ def _turned(
 
 
 def _by_risk(
-    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Floats
+    evaluator: Evaluator,
+    named: Sequence[tuple[str, Plan]],
+    values: Floats,
+    units: NDArray[np.int64],
 ) -> list[SwitchingCondition]:
-    """Return the attitudes under which another plan has the best score."""
+    """Return the attitudes under which another plan has the best score, beyond chance."""
     found = []
-    for risk in Risk:
-        first = int(scores(values, risk).argmax())
-        if risk is not evaluator.layout.problem.risk and first != 0:
+    for risk in Risk if evaluator.n_objectives == 1 else ():
+        first = int(scores(values[0], risk).argmax())
+        if risk is evaluator.layout.problem.risk or first == 0:
+            continue
+        if beats(evaluator, values[:, first], values[:, 0], units, risk):
             found.append(SwitchingCondition("risk", f"judged by {risk}", named[first][0], None))
     return found
 
@@ -174,13 +195,9 @@ def _without(
 
     Shape (n_mechanisms, n_plans, replicates); in the replicates of the report.
     """
-    simulated = []
-    for index in range(replicates):
-        rows, seed = evaluator.replicates.replicate(stage, index)
-        pairs = []
-        for mechanism in mechanisms:
-            off = without(rows, mechanism)
-            pairs += [(plan, off) for plan in plans]
-        simulated.append([values[0] for values in evaluator.measured(pairs, seed)])
-    shape = (replicates, len(mechanisms), len(plans))
-    return np.moveaxis(np.array(simulated).reshape(shape), 0, 2)
+    rows, seeds = evaluator.replicates.replicates(stage, 0, replicates)
+    simulated = [
+        evaluator.measured([(plan, without(rows, mechanism)) for plan in plans], seeds)[:, :, 0]
+        for mechanism in mechanisms
+    ]
+    return np.array(simulated).reshape(len(mechanisms), len(plans), replicates)

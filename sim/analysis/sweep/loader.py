@@ -58,7 +58,7 @@ def load_study(
         right``.
     """
     path = Path(source)
-    text = read_text(path, str(path))
+    text = read_text(path, str(path), "a study file")
     root = parse(text, str(path))
     model = study_file_model()
     file, problems = _as_far_as_right(model, root)

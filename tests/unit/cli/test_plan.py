@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -26,9 +26,11 @@ starts: 2027-01-04
 interventions:
   - loyalty conversation: {label: loyalty, latest: week 6}
   - access: {latest: week 6}
-  - role-specific practice: {label: practice, earliest: week 7, latest: week 12}
+  - role-specific practice:
+      {label: practice, earliest: week 7, latest: week 12, occupies: {trainers: 1 per 20 people}}
+precedence: [loyalty before practice]
 budget: {hours: 900}
-capacity: {hours: 400}
+capacity: {hours: 400, trainers: 4}
 objective: {what: share, of: weekly_users, at: week 16}
 step: 3
 """
@@ -75,6 +77,51 @@ def test_everything_is_written(folder: Path) -> None:
         assert words in text
 
 
+ORDER = {
+    "Project": "Name ScheduleFromStart StartDate CalendarUID MinutesPerDay MinutesPerWeek "
+    "DaysPerMonth Calendars Tasks Resources Assignments",
+    "Task": "UID ID Name Type OutlineLevel Start Finish Duration DurationFormat Milestone Summary "
+    "FixedCost ConstraintType ConstraintDate Notes PredecessorLink",
+    "PredecessorLink": "PredecessorUID Type CrossProject LinkLag",
+    "Resource": "UID ID Name Type MaxUnits",
+    "Assignment": "UID TaskUID ResourceUID Units",
+    "Calendar": "UID Name IsBaseCalendar BaseCalendarUID WeekDays",
+}
+"""Elements in the order that Microsoft's schema of project files asks for (mspdi, a sequence)."""
+
+
+def assert_is_a_project(root: ElementTree.Element) -> None:
+    """Check what programs that read project files rely on: order, ids, references, dates."""
+    space = "{http://schemas.microsoft.com/project}"
+    for name, order in ORDER.items():
+        for one in [root] if name == "Project" else root.iter(f"{space}{name}"):
+            there = [child.tag.removeprefix(space) for child in one]
+            assert sorted(there, key=order.split().index) == there
+
+    def numbers(path: str) -> list[str]:
+        return [one.text or "" for one in root.iterfind(path.replace("/", f"/{space}"))]
+
+    tasks = numbers("./Tasks/Task/UID")
+    resources = numbers("./Resources/Resource/UID")
+    assert len(set(tasks)) == len(tasks) > 0
+    assert resources
+    assert len(set(resources)) == len(resources)
+    assert set(numbers("./Tasks/Task/PredecessorLink/PredecessorUID")) < set(tasks)
+    assert set(numbers("./Assignments/Assignment/TaskUID")) <= set(tasks)
+    assert set(numbers("./Assignments/Assignment/ResourceUID")) == set(resources)
+    assert numbers("./CalendarUID") == numbers("./Calendars/Calendar/UID") == ["1"]
+    for task in root.iterfind(f"{space}Tasks/{space}Task"):
+        first, last = (
+            datetime.fromisoformat(task.findtext(f"{space}{name}") or "")
+            for name in ("Start", "Finish")
+        )
+        assert first < last
+        assert first.weekday() < 5 > last.weekday()
+        days = sum((first + timedelta(k)).weekday() < 5 for k in range((last - first).days + 1))
+        assert task.findtext(f"{space}Duration") == f"PT{8 * days}H0M0S"
+        assert len(task.findtext(f"{space}Name") or "") > 0
+
+
 def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
     from openpyxl import load_workbook
 
@@ -102,6 +149,7 @@ def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
     assert {(task.findtext(f"{space}Start") or "")[:10] for task in steps} == {
         row["first day"] for row in rows
     }
+    assert_is_a_project(ElementTree.parse(out / "schedule.xml").getroot())
     page = (out / "steering.html").read_text()
     assert "04 Jan 2027" in page or "Jan 2027" in page
     assert "http://" not in page.replace("http://www.w3.org", "")
@@ -140,7 +188,7 @@ def test_a_plan_of_ones_own_is_in_the_race_and_in_the_tables(folder: Path, tmp_p
 def test_a_front_has_its_picture_and_shows_its_knee(tmp_path: Path) -> None:
     file, out = tmp_path / "problem.yaml", tmp_path / "out"
     some = TEXT.replace("latest: week 6}", "latest: week 6, doses: [0, 1]}")
-    some = some.replace("latest: week 12}", "latest: week 12, doses: [0, 0.5, 1]}")
+    some = some.replace("latest: week 12,", "latest: week 12, doses: [0, 0.5, 1],")
     file.write_text(some.replace("objective: {", "objective: [{").replace("16}\n", "16}, hours]\n"))
     assert call("plan", str(file), *QUICK, "--out", str(out)) == 0
     about = json.loads((out / "answer.json").read_text())
@@ -297,6 +345,7 @@ def test_ctrl_c_before_there_is_any_answer_says_what_is_kept(
 def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     file, out = tmp_path / "problem.yaml", tmp_path / "out"
     large = TEXT.replace("hours: 900", "hours: 9000").replace("hours: 400", "hours: 4000")
+    large = large.replace("trainers: 4", "trainers: 40")
     file.write_text(large.replace("step: 3", "step: 1"))
     words = ["plan", str(file), "--organisation", "services-firm", "--runs", "1000000",
              "--worlds", "40", "--out", str(out)]  # fmt: skip

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.plan import PlanProblem, loads_problem
+from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.replicate_source import ReplicateSource
@@ -107,6 +108,10 @@ def test_a_pilot_of_three_teams_then_the_rest(small_firm: Organisation) -> None:
     assert sum(layout.part_people(name) for name in plan.waves[0]) <= 25
     starts = layout.wave_starts(plan, 2)
     assert starts[1] - starts[0] == 8  # the gap and the six weeks of the pilot
+    for simple in baselines(Space(layout)):
+        assert all(len(one.waves[0]) == 3 for one in simple.plans) or not simple.keeps
+        if simple.name == "managers first":  # no three teams
+            assert "a first wave that is no pilot of 3 groups" in " ".join(simple.notes)
 
 
 def test_money_by_level_and_role(small_firm: Organisation) -> None:
@@ -252,9 +257,9 @@ def test_a_plan_less_a_scenario_is_taken_in_the_same_replicates(
     replicates = ReplicateSource.of(rows, problem.scenario, 0)
     alone = []
     for index in range(16):
-        sets, seed = replicates.replicate("race", index)
+        sets, seed = replicates.replicates("race", index, index + 1)
         case = Case.of(load_scenario("licences-only"), small_firm, 40, sets=sets)
-        alone.append(at("habitual").of_weekly(run_cases([case], np.array([seed])).weekly)[0, 0, 0])
+        alone.append(at("habitual").of_weekly(run_cases([case], seed).weekly)[0, 0, 0])
     assert (less[0] == level[0] - np.array(alone)).all()
     assert less[0].std() > 0
     assert (less[1] == level[0]).all()  # without access nobody uses anything

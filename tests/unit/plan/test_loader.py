@@ -3,8 +3,10 @@ from pathlib import Path
 import pytest
 
 from sim.analysis.plan import load_problem, loads_problem
+from sim.analysis.plan.layout import Layout
 from sim.analysis.plan.objective import Risk
 from sim.errors import InputError
+from sim.organisation import Organisation
 
 
 def problems(text: str) -> list[str]:
@@ -103,3 +105,19 @@ def test_labels_and_occupation_are_checked() -> None:
     assert "a number, or such as 1 per 15 people" in said
     (said,) = problems("interventions: [access: {earliest: 9, latest: 3}]")
     assert "is week 3, before earliest, week 9" in said
+
+
+def test_a_part_that_is_not_there_is_said(small_firm: Organisation) -> None:
+    text = "interventions: [access: {}]\nwaves: {numbers: [2], gaps: [2]}\n"
+    layout = Layout(loads_problem(text, "p.yaml"), small_firm)
+    team = small_firm.teams[0]
+    mine = layout.part(f"{team} but managers")[1]
+    assert mine.sum() == (layout.part(team)[1] & ~small_firm.is_manager).sum() > 0
+    for name in ("Nowhere", "Nowhere but managers", "all but nobody"):
+        with pytest.raises(InputError, match=f"names {name}, which is no group of teams"):
+            layout.part(name)
+
+
+def test_a_file_that_is_missing_is_said_to_be_a_plan(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="does not exist — the path of a plan file"):
+        load_problem(tmp_path / "missing.yaml")

@@ -262,7 +262,10 @@ capacity: {trainers: 2}
     assert any("alone" in fact and "trainers of 2 for practice" in fact for fact in found[0].facts)
 
 
-@pytest.mark.parametrize("seed", range(6))
+SEEDS = [*range(6), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 200))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_problem_made_around_a_plan_has_a_plan(small_firm: Organisation, seed: int) -> None:
     """Capacity and budget are just what one plan takes: nothing is to spare."""
     rng = np.random.default_rng(seed)
@@ -279,6 +282,16 @@ def test_a_problem_made_around_a_plan_has_a_plan(small_firm: Organisation, seed:
     plan = Space(tight).first()
     assert plan is not None
     assert tight.violations(plan) == ()
+
+
+@pytest.mark.slow
+def test_five_trainers_for_240_people_are_never_called_impossible(repository: Path) -> None:
+    problem = load_problem(repository / "experiments/planning/tight.yaml")
+    layout = Layout(problem, load_organisation("services-firm"))
+    for seed in range(31):
+        plan = Space(layout).first(seed)
+        assert plan is not None
+        assert layout.violations(plan) == ()
 
 
 def test_a_precedence_that_cannot_be_kept_is_named(small_firm: Organisation) -> None:

@@ -157,7 +157,7 @@ def test_the_remaining_weeks_are_planned(
     assert all(one.week > 8 for one in answer.roadmap.checkpoints)
     assert answer.roadmap.observed == {"weekly_users": ((7, 8), (0.2, 0.25))}
     replicate = planner.evaluator.replicates
-    _, seed = replicate.replicate("race", 3)
+    _, (seed,) = replicate.replicates("race", 3, 4)
     assert int(seed) in {
         int(one) for one in weighed.seeds
     }  # random numbers that have been simulated

@@ -13,11 +13,14 @@ import pytest
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
-from sim.analysis.plan.layout import Layout
-from sim.analysis.plan.search import PROPOSERS, search
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.prices import Price
+from sim.analysis.plan.search import PROPOSERS, Found, search
 from sim.analysis.plan.space import Space
+from sim.contrast import Difference
 from sim.errors import InputError
 from sim.organisation import Organisation
+from sim.report.plan_words import findings, rests_on
 
 Make = Callable[..., Evaluator]
 
@@ -36,7 +39,7 @@ def test_values_do_not_depend_on_company_or_order(space: Space, evaluator_of: Ma
 def test_stages_share_no_replicate(space: Space, evaluator_of: Make) -> None:
     evaluator = evaluator_of(space.layout)
     seeds = {
-        int(evaluator.replicates.replicate(stage, i)[1])
+        int(evaluator.replicates.replicates(stage, i, i + 1)[1][0])
         for stage in ("race", "final", "report")
         for i in range(20)
     }
@@ -206,6 +209,7 @@ def test_managers_come_first_in_managers_first(
 ) -> None:
     space = Space(Layout(problem, small_firm))
     first = next(one for one in baselines(space) if one.name == "managers first").plans[0]
+    assert Layout(problem, small_firm).people(2, first.waves[1]) > 0  # known by their names
     members = space.layout.audience(2, first.waves[0]).members(small_firm)
     np.testing.assert_array_equal(members, small_firm.is_manager)
     rest = space.layout.audience(2, first.waves[1]).members(small_firm)
@@ -233,6 +237,25 @@ def test_the_answer_rests_on_other_replicates_and_names_what_it_rests_on(
         assert (one.plan is None) == bool(one.breaks)
     assert answer.conditions > 20
     assert answer.runs <= planner.search_cost().runs
+    words = {one.words for one in answer.prices}
+    assert words == {"100 hours more", "20 hours more a week", "1 trainers more a week",
+                     "2 weeks more"}  # fmt: skip
+
+
+def test_a_looser_limit_that_turns_the_choice_is_said(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    answer = Planner(problem, small_firm, rows, runs=300, report=20, threads=1).answer()
+    other = replace(answer.best, starts=(answer.best.starts[0] + 1, *answer.best.starts[1:]))
+    ahead = Difference(0.03, 0.02, 0.04, 0.9, 0.0, 0.1, 20)
+    more, same = (Price(words, gain, plan) for words, gain, plan in (
+        ("1 trainers more a week", ahead, other), ("100 hours more", None, None)))  # fmt: skip
+    said = [*rests_on(replace(answer, prices=(more, same), looks=()))]
+    week = f"loyalty in week {other.starts[0]}"
+    assert f"  with 1 trainers more a week → a plan with {week}: +3.0 (+2.0 to +4.0)" in said
+    assert not any("100 hours" in line for line in said)
+    none = replace(answer, prices=(same,), looks=(), switching_conditions=())
+    assert "each limit a unit looser" in next(rests_on(none))
 
 
 def test_what_turns_the_choice_is_found(small_firm: Organisation) -> None:
@@ -284,3 +307,49 @@ def test_unknown_names_are_input_errors(small_firm: Organisation, rows: np.ndarr
         Planner(
             loads_problem("interventions: [access: {audience: {teams: [Sale]}}]"), small_firm, rows
         )
+
+
+@pytest.mark.parametrize("more", ["risk: cvar", "goals: {what: share, of: weekly_users, at: week "
+                                  "16, reach: 0.9, in: 0.9}"])  # fmt: skip
+def test_no_row_of_its_own_tables_beats_the_plan(
+    small_firm: Organisation, rows: np.ndarray, more: str
+) -> None:
+    """Whatever the attitude to risk, and where a goal is out of reach."""
+    text = f"""
+weeks: 16
+interventions:
+  - access: {{latest: week 9}}
+  - usage policy: {{label: policy, latest: week 9, doses: [0, 1]}}
+objective: {{what: area, of: weekly_users}}
+{more}
+step: 2
+"""
+    planner = Planner(loads_problem(text), small_firm, rows, runs=200, report=40, threads=1)
+    late = Plan((9, 9), (1.0, 1.0), (0, 0))
+    answer = planner.reported(Found([late], 4))  # a search that chose badly
+    assert answer.best.starts[0] < late.starts[0]
+    assert not any(one.better for one in (*answer.plans, *answer.baselines, *answer.ablations))
+
+
+def test_a_plan_is_shown_at_its_level_and_compared_at_its_price(
+    small_firm: Organisation, rows: np.ndarray
+) -> None:
+    text = """
+weeks: 16
+interventions:
+  - access: {latest: week 1}
+  - role-specific practice: {label: practice, latest: week 4}
+objective: {what: area, of: weekly_users}
+budget: {hours: {amount: 100, price: 0.01 per 100}}
+"""
+    free = text.replace("0.01 per 100", "0")
+    answers = [
+        Planner(loads_problem(one), small_firm, rows, runs=200, report=20, threads=1).answer()
+        for one in (text, free)
+    ]
+    paid, level = (one.plans[0].estimates[0].mean for one in answers)
+    assert answers[0].best == answers[1].best
+    assert paid == pytest.approx(level)
+    over = answers[0].plans[0].hours - 100
+    (said,) = [line for line in findings(answers[0]) if line.startswith("It exceeds hours by")]
+    assert f"{over:,.0f}" in said
