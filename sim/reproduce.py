@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
+from sim.extras import need
 from sim.files import scratch
 from sim.results.margin import MARGIN
 
@@ -75,6 +76,8 @@ def rerun(
     from sim.runner import compare
 
     where = str(folder / "manifest.json")
+    if any(name.endswith(".parquet") for name in content.get("tables", ())):
+        need("study", where=str(folder), only=("pyarrow",))
     try:
         scenarios = [
             scenario.loads(one["text"], one["file"], sources=one["sources"])

@@ -225,7 +225,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         return WRONG_INPUT
     if isinstance(error, OSError):
         return _cannot(error)
-    if isinstance(error, ModuleNotFoundError) and _is_of_an_extra(error):
+    if isinstance(error, ModuleNotFoundError) and _is_of_an_extra(error, arguments):
         return WRONG_INPUT
     from sim.cli.unforeseen import described
 
@@ -233,13 +233,14 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
     return UNFORESEEN
 
 
-def _is_of_an_extra(error: ModuleNotFoundError) -> bool:
+def _is_of_an_extra(error: ModuleNotFoundError, arguments: Sequence[str]) -> bool:
     """Say what to install, where what is missing comes with an extra."""
     from sim.extras import extra_of, need
 
-    extra = extra_of(error.name)
+    module = (error.name or "").partition(".")[0]
+    command = next((word for word in arguments if word in COMMANDS), "")
     try:
-        need(*filter(None, [extra]))
+        need(*filter(None, [extra_of(module)]), where=f"uptake {command}".strip(), only=(module,))
     except UptakeError as said:
         _say(str(said))
         return True

@@ -98,6 +98,10 @@ def test_the_main_job_needs_half_of_the_environment(slim: Path, tmp_path: Path) 
     uptake(slim, "run licences-only --organisation firm --replicates 2 --out run", tmp_path)
     uptake(slim, "describe firm --out firm.png", tmp_path)
     uptake(slim, f"compare {FEW} --uncertainty parameters --samples 3 --out sets", tmp_path)
+    for kind in ("scenario", "study", "plan", "calibration"):
+        uptake(slim, f"schema {kind}", tmp_path)
+    (tmp_path / "wrong.yaml").write_text("name: a plan\ntimline: []\n", "utf-8")
+    assert "did you mean timeline?" in uptake(slim, "validate wrong.yaml", tmp_path, 2)
 
 
 @pytest.mark.slow
@@ -108,6 +112,12 @@ def test_what_needs_an_extra_says_the_command(slim: Path, tmp_path: Path) -> Non
         assert said.count("\n") == 1
         assert f'{slim} -m pip install "uptake-sim[{",".join(extras)}]"' in said
         assert "Usage" in uptake(slim, f"{command} --help", tmp_path)
+    whole = tmp_path / "whole"  # its tables are Parquet: they cannot be read, so nothing is said
+    uptake(
+        Path(sys.executable), f"run licences-only --replicates 2 --weeks 4 --out {whole}", tmp_path
+    )
+    for words in (f"reproduce {whole}", f"report {whole} --out x.html"):
+        assert "needs pyarrow, not installed here" in uptake(slim, words, tmp_path, 2)
     said = uptake(slim, f"report {FEW} --slides --out x.html", tmp_path, 2)
     assert "--slides: needs pptx" in said
     workbook = tmp_path / "staff.xlsx"
@@ -125,8 +135,8 @@ def test_what_needs_an_extra_says_the_command(slim: Path, tmp_path: Path) -> Non
         ("sim.UptakeModel", "mesa"),
         ("import sim.abm", "mesa"),
         ("sim.sweep", "study"),
-        ("import sim.analysis.calibration.fit", "study"),
-        ("import sim.analysis.diagnosis", "study"),
+        ("from sim.analysis.calibration.fit import fit; fit(None, None)", "study"),
+        ("from sim.analysis.diagnosis import diagnose; diagnose(None, None)", "study"),
         ("from sim.analysis.plan import plan; plan('plan.yaml')", "plan"),
         ("sim.run('licences-only', replicates=1, weeks=2).weekly()", "study"),
     ],

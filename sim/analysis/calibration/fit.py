@@ -29,6 +29,7 @@ from sim.analysis.calibration.smc import (
     proposal_weights,
     sweep,
 )
+from sim.extras import need
 from sim.files import sweep_away
 
 __all__ = [
@@ -293,6 +294,7 @@ def fit(
     InputError
         Where the folder holds populations of another study.
     """
+    need("study", where="sim.analysis.calibration", only=("scipy",))
     chains: list[tuple[Population, ...]] = []
     tried: list[Tried] = []
     chance: Floats | None = None

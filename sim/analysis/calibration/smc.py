@@ -26,7 +26,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 __all__ = [
     "Guide",
@@ -105,6 +104,8 @@ class Guide:
         z' = m + ρ (z - m) + sqrt(1 - ρ²) ξ, ξ ~ N(0, C), is reversible under N(m, C); the prior
         of z is N(0, 1).
         """
+        from scipy.special import ndtr, ndtri
+
         z = ndtri(np.clip(points, EDGE, 1.0 - EDGE))
         kept = rng.choice(KEPT, size=(len(z), 1))
         noise = rng.standard_normal(z.shape) @ self.root.T
@@ -143,6 +144,8 @@ def guide(points: Floats, figures: Floats, target: Floats, whole: Floats, gamma:
     gamma : float
         Power of the kernel.
     """
+    from scipy.special import ndtri
+
     z = ndtri(np.clip(points, EDGE, 1.0 - EDGE))
     d = z.shape[1]
     mean, level = z.mean(axis=0), figures.mean(axis=0)

@@ -5,11 +5,7 @@ parameter sets and replicates by how well they explain it; ``causes`` says what 
 much, with what certainty, what would help most an hour, and what to ask next.
 """
 
-from sim.extras import need
-
-need("study", where="sim.analysis.diagnosis", only=("scipy",))
-
-from sim.analysis.diagnosis.causes import Diagnosis, diagnose  # noqa: E402
-from sim.analysis.diagnosis.known import Known, known_firm  # noqa: E402
+from sim.analysis.diagnosis.causes import Diagnosis, diagnose
+from sim.analysis.diagnosis.known import Known, known_firm
 
 __all__ = ["Diagnosis", "Known", "diagnose", "known_firm"]

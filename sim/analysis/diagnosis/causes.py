@@ -14,6 +14,7 @@ from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.pool import Pool, pool_of
 from sim.analysis.diagnosis.value import value_of_knowing
 from sim.case import Case, Record, run_cases
+from sim.extras import need
 from sim.importing.pulse import PULSE
 from sim.outcomes import DRIVERS
 from sim.results import Results
@@ -200,6 +201,7 @@ def diagnose(
     Diagnosis
         The same for the same arguments, whatever ``threads``.
     """
+    need("study", where="sim.analysis.diagnosis", only=("scipy",))
     progress("parameter sets and replicates")
     pool = pool_of(known, rows, seed=seed, threads=threads)
     firm = known.organisation
