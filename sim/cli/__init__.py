@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -202,7 +201,9 @@ def _exit_code(arguments: list[str]) -> int:
         return INTERRUPTED
     except Exception as error:
         if debug:
-            traceback.print_exception(error)
+            from traceback import print_exception
+
+            print_exception(error)
         return _failed(error, arguments)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,7 +120,7 @@ def _key(path: Path, out: Path) -> bytes:
         right = "a place outside the organisation's folder"
         raise InputError([Problem(f"--key {path}", "", "would lie beside the pseudonyms", right)])
     if not path.exists():
-        write_whole(path, secrets.token_hex(KEY_BYTES) + "\n")
+        write_whole(path, os.urandom(KEY_BYTES).hex() + "\n")
         path.chmod(0o600)
         click.echo(f"Key of the pseudonyms: {path} (keep it apart, and secret)", err=True)
     data = read_regular(path, 10_000, "a key as uptake import makes it").strip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ def _note(results: Results, place: int, file: Path) -> Iterator[str]:
     from sim.analysis.plan.stored import StoredAnswer
     from sim.errors import InputError
     from sim.numbers import figure
+    from sim.results.manifest import file_hash
 
     try:
         answer = read_answer(file.parent)
@@ -40,7 +40,7 @@ def _note(results: Results, place: int, file: Path) -> Iterator[str]:
         return
     here = float(results.measure(measure)[place].mean())
     why = f"{results.n_samples} of its {sets} parameter sets in other replicates, so by chance"
-    if hashlib.sha256(file.read_bytes()).hexdigest() != digest:
+    if file_hash(file) != digest:
         why = "the file was changed since"
     elif results.n_samples == 1:
         why = (

@@ -10,7 +10,6 @@ import io
 import os
 import re
 import signal
-import subprocess
 import sys
 import unicodedata
 import warnings
@@ -57,7 +56,9 @@ def _with_docstrings() -> None:
         return
     words = [sys.executable, *(word for word in sys.orig_argv[1:] if word != "-OO")]
     if os.name == "nt":  # a process there cannot become another
-        sys.exit(subprocess.call(words))
+        from subprocess import call
+
+        sys.exit(call(words))
     os.execv(sys.executable, words)
 
 

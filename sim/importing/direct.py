@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.errors import InputError, Problem
-from sim.importing.importer import import_files
-from sim.importing.options import Options
 from sim.organisation import load
 from sim.organisation.organisation import Organisation
 
@@ -63,6 +61,9 @@ def load_any(path: Path) -> Organisation:
     if len(files) > MOST:
         right = f"up to {MOST} exports of one organisation, or a folder with people.csv"
         raise InputError([Problem(str(path), "", f"holds {len(files):,} files", right)])
+    from sim.importing.importer import import_files  # most organisations are no exports
+    from sim.importing.options import Options
+
     name = path.resolve().name if path.is_dir() else path.stem
     mapping = path / MAPPING if path.is_dir() else path.parent / MAPPING
     options = Options(name=name, mapping=mapping if mapping.is_file() else None)

@@ -15,7 +15,7 @@ from sim.results.measure import at
 if TYPE_CHECKING:
     from sim.results.results import Results
 
-__all__ = ["CHECKPOINTS", "Quantity", "checkpoints", "quantities", "recorded"]
+__all__ = ["CHECKPOINTS", "Quantity", "checkpoints", "of_the_run", "quantities", "recorded"]
 
 Floats = NDArray[np.float64]
 
@@ -58,13 +58,18 @@ def recorded(results: Results, outcome: str, week: int) -> Quantity:
     return Quantity(outcome, week, v.unit, v.meaning, values)
 
 
+def of_the_run(results: Results) -> dict[str, Quantity]:
+    """Return the figures of the whole run, by name."""
+    figures = run_figures(results.records.weekly)
+    return {
+        v.name: Quantity(v.name, results.weeks, v.unit, v.meaning, figures[v.name])
+        for v in RUN_FIGURES
+    }
+
+
 def quantities(results: Results) -> tuple[Quantity, ...]:
     """Return every figure that the summary reports, in the order it reports them."""
     of_weeks = (
         recorded(results, v.name, week) for v in OUTCOMES for week in checkpoints(results.weeks)
     )
-    figures = run_figures(results.records.weekly)
-    of_the_run = (
-        Quantity(v.name, results.weeks, v.unit, v.meaning, figures[v.name]) for v in RUN_FIGURES
-    )
-    return (*of_weeks, *of_the_run)
+    return (*of_weeks, *results.of_the_run.values())

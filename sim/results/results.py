@@ -226,11 +226,19 @@ class Results:
         from sim.results.quantities import recorded
 
         week = self.weeks if week is None else week
-        return recorded(self, name, week) if name in OUTCOME_NAMES else self._by_name[name, week]
+        if name in OUTCOME_NAMES:
+            return recorded(self, name, week)
+        figure = self.of_the_run[name]
+        if week != figure.week:
+            raise KeyError(name, week)
+        return figure
 
     @cached_property
-    def _by_name(self) -> dict[tuple[str, int], Quantity]:
-        return {(q.name, q.week): q for q in self.quantities}
+    def of_the_run(self) -> dict[str, Quantity]:
+        """Figures of the whole run by name, with one value a replicate."""
+        from sim.results.quantities import of_the_run
+
+        return of_the_run(self)
 
     def estimate(self, name: str, scenario: int, week: int | None = None) -> Estimate:
         """Return mean, 95% interval and band of a figure under one scenario."""
