@@ -48,9 +48,10 @@ def build(material: ReportData) -> str:
     picture = Picture(organisation, shown["organisation"])
     first = summary(material)
     styles = [_text("report.css"), _colours(brand), _margins(brand, first["data_line"])]
+    page_style = css() + _pressed(brand)
     imports, script = inline_import_map(), _text("report.js")
     frame = environment.get_template("frame.html.j2").render(
-        page_style=css(),
+        page_style=page_style,
         imports=imports,
         script=script,
         start=START,
@@ -70,7 +71,7 @@ def build(material: ReportData) -> str:
         "summary": first,
         "frame": _attribute(frame),
         "styles": styles,
-        "policy": policy([css(), *styles], [imports, script, START]),
+        "policy": policy([page_style, *styles], [imports, script, START]),
         "leaders": leaders(material, picture),
         "replay": _stills(picture, shown, material.leading),
         **{key: make(material) for key, (_, make) in SECTIONS.items() if make is not None},
@@ -165,6 +166,13 @@ def _colours(brand: Brand) -> str:
         fill, edge = both(f"stage-{name}"), both(f"edge-{name}")
         rules.append(f".stage-{name}{{fill:{fill};stroke:{edge}}}")
     return "\n".join(rules)
+
+
+def _pressed(brand: Brand) -> str:
+    """Return the colours of what is pressed and chosen in the replay: the brand's."""
+    return (
+        f':root{{--accent:{brand.accent}}}:root[data-theme="dark"]{{--accent:{brand.dark_accent}}}'
+    )
 
 
 def _margins(brand: Brand, data_line: str) -> str:

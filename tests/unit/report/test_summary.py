@@ -122,6 +122,14 @@ def picture(size: tuple[int, int] = (40, 20), kind: str = "PNG") -> bytes:
     return out.getvalue()
 
 
+def test_the_replay_has_the_colours_of_the_brand(material: ReportData) -> None:
+    brand = Brand(accent="#7a1f5c", dark_accent="#e6b3d3")
+    text = build(replace(material, brand=brand))
+    page = html.unescape(re.findall(r'srcdoc="([^"]*)"', text)[0])
+    assert ":root{--accent:#7a1f5c}" in page
+    assert ':root[data-theme="dark"]{--accent:#e6b3d3}' in page
+
+
 def test_a_brand_is_read(tmp_path: Path) -> None:
     (tmp_path / "logo.png").write_bytes(picture() + b"<script>more</script>")
     file = tmp_path / "brand.yaml"
