@@ -132,8 +132,9 @@ def _plans_table(answer: Answer) -> Table:
     table.add_column("hours", justify="right")
     if problem.spends_money:
         table.add_column("money", justify="right")
-    for goal in problem.goals:
-        table.add_column(Text(f"goal: {goal.said(problem.weeks)}"), justify="right")
+    for k in range(len(problem.goals)):
+        number = f" {k + 1}" if len(problem.goals) > 1 else ""
+        table.add_column(f"goal{number} reached", justify="right")
     if not single:
         table.add_column("front", justify="center")
     for rows, is_plan in ((answer.plans, True), (answer.baselines, False)):

@@ -213,12 +213,14 @@ def _beside_random(answer: Answer, random: Difference) -> str:
         return f"A random order is {gain(objective, random)} ahead{_though(answer)}"
     if -random.high > worth:
         return f"Order matters here: the best plan is {ahead} ahead of a random order"
-    if -random.low >= worth:
+    if -random.low < worth:
+        other = f"is {ahead} behind"
+        if not random.beyond_chance:
+            other = f"cannot be told apart ({less(objective, random)})"
+        return f"Order hardly matters here: a random order {other}"
+    if random.beyond_chance:
         return f"A random order is {ahead} behind, about what is worth caring for"
-    other = f"is {ahead} behind"
-    if not random.beyond_chance:
-        other = f"cannot be told apart ({less(objective, random)})"
-    return f"Order hardly matters here: a random order {other}"
+    return f"Whether order matters here cannot be told: a random order {less(objective, random)}"
 
 
 def _though(answer: Answer) -> str:

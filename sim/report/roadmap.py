@@ -31,13 +31,12 @@ _MOST_CURVES = 2
 def draw_roadmap(roadmap: Roadmap, *, bare: bool = False) -> Figure:
     """Return the picture of a plan; ``bare``, small, without title, wave names and capacities."""
     lanes = _lanes(roadmap)
-    lines = _wave_lines(roadmap)
-    wave_lines = len(lines)
+    lines = [*_about(roadmap)[1:], *_wave_lines(roadmap)]
     gauges = () if bare else roadmap.gauges
     tall = [lanes * _LANE, *(_USE for _ in gauges), _CURVE]
     if bare:
         tall = [lanes * _LANE * 0.62, _CURVE * 0.75]
-    legend = 0.2 * wave_lines + (0.1 if wave_lines else 0)
+    legend = 0.2 * len(lines) + (0.1 if lines else 0)
     head = 0.15 if bare else _TOP + legend
     height = head + sum(tall) + _GAP * (len(tall) - 1) + _BOTTOM
     figure = new_figure(_WIDTH, height)
@@ -237,12 +236,8 @@ def _wave_lines(roadmap: Roadmap) -> list[str]:
     ]
 
 
-def _heading(figure: Figure, roadmap: Roadmap, height: float) -> None:
-    left = 0.3 / _WIDTH
-    figure.text(
-        left, 1 - 0.36 / height, roadmap.name, fontsize=14, fontweight="bold", color=INK,
-        va="center",
-    )  # fmt: skip
+def _about(roadmap: Roadmap) -> list[str]:
+    """Return whose plan it is, and what is drawn, in as many lines as it takes."""
     line = f"{roadmap.organisation} · {roadmap.weeks} weeks"
     if roadmap.now:
         line += f" · dashed line: now, after week {roadmap.now}"
@@ -252,8 +247,19 @@ def _heading(figure: Figure, roadmap: Roadmap, height: float) -> None:
         line += " · dotted: what was measured, carried on as it was"
     if roadmap.blackouts:
         line += " · hatched: nothing is held"
-    figure.text(left, 1 - 0.63 / height, line, fontsize=9, color=MUTED, va="center")
-    for k, text in enumerate(_wave_lines(roadmap)):
+    return wrap(line, 125)
+
+
+def _heading(figure: Figure, roadmap: Roadmap, height: float) -> None:
+    left = 0.3 / _WIDTH
+    figure.text(
+        left, 1 - 0.36 / height, roadmap.name, fontsize=14, fontweight="bold", color=INK,
+        va="center",
+    )  # fmt: skip
+    about = _about(roadmap)
+    for k, text in enumerate(about):
+        figure.text(left, 1 - (0.63 + 0.2 * k) / height, text, fontsize=9, color=MUTED, va="center")
+    for k, text in enumerate(_wave_lines(roadmap), len(about) - 1):
         figure.text(left, 1 - (0.88 + 0.2 * k) / height, text, fontsize=8.5, color=INK, va="center")
 
 

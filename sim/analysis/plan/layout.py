@@ -55,8 +55,10 @@ class Plan:
 
     @cached_property
     def key(self) -> str:
-        """A text that is the same for the same plan."""
-        return repr((self.starts, self.doses, self.rounds, self.waves, self.gaps))
+        """A text that is the same for equal plans, whatever kind of number they hold."""
+        whole = (tuple(map(int, one)) for one in (self.starts, self.rounds, self.gaps))
+        starts, rounds, gaps = whole
+        return repr((starts, tuple(map(float, self.doses)), rounds, self.waves, gaps))
 
 
 class Layout:

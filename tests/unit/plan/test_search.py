@@ -36,6 +36,18 @@ def test_values_do_not_depend_on_company_or_order(space: Space, evaluator_of: Ma
     assert other.runs == 15
 
 
+def test_equal_plans_are_one_whatever_their_numbers(space: Space, evaluator_of: Make) -> None:
+    """A plan read from a scenario file has whole doses, one of the program's has none."""
+    first = space.first()
+    assert first is not None
+    other = replace(first, doses=tuple(int(dose) for dose in first.doses),
+                    starts=tuple(np.int64(start) for start in first.starts))  # fmt: skip
+    assert other == first
+    assert other.key == first.key
+    values = evaluator_of(space.layout).values([first, other], 2)
+    np.testing.assert_array_equal(values[:, 0], values[:, 1])
+
+
 def test_stages_share_no_replicate(space: Space, evaluator_of: Make) -> None:
     evaluator = evaluator_of(space.layout)
     seeds = {
