@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from sim.interventions.catalogue import CATALOGUE
+from sim.numbers import share
 
 Opened = Callable[..., Page]
 Serving = Callable[..., tuple[str, Callable[[], None]]]
@@ -39,6 +40,23 @@ def test_the_answer_stands_at_first_sight(page: Page, complaints: list[str]) -> 
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 720, f"{selector} lies below the fold"
     assert not complaints
+
+
+def test_a_head_says_the_figure_of_curve_and_table_in_their_word(page: Page) -> None:
+    mean = """(name, plan) => { const { model, store } = window.uptake.page;
+      const row = model.payload.outcomes.findIndex((one) => one.name === name);
+      return model.plans[plan].curves.mean.at2(row, store.state.week - 1); }"""
+    for plan in (0, 1):
+        found = page.evaluate(f"({mean})('weekly_users', {plan})")
+        lapsed = page.evaluate(f"({mean})('lapsed', {plan})")
+        head = page.locator(".network-head .numbers").nth(plan)
+        expect(head).to_have_text(f"{share(found)} weekly users · {share(lapsed)} lapsed")
+    page.get_by_label("What is shown").select_option("trust")
+    expect(page.locator(".network-head .numbers").first).to_have_text(
+        f"Trust {page.evaluate(f'({mean})(`trust`, 0)'):.2f}"
+    )
+    page.evaluate("window.uptake.page.store.set({ secret: true })")
+    expect(page.locator(".network-head .numbers").first).to_have_text("")
 
 
 def test_playing_moves_the_weeks_and_scrubbing_goes_back(page: Page, until: Until) -> None:
