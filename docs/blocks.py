@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from sim.cli.new_plugin import files_of
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
@@ -278,6 +279,16 @@ def streams() -> list[str]:
     )
 
 
+def plugin(adds: str, words: str = "lunch-talk") -> list[str]:
+    """Return the module of the package that ``uptake new-plugin`` writes, and its entry point."""
+    texts = files_of(f"uptake-{words}", adds)
+    place = next(path for path in texts if path.endswith(".py"))
+    lines = texts["pyproject.toml"].splitlines()
+    entry = lines.index(next(line for line in lines if line.startswith("[project.entry-points")))
+    return [f"Save as `{place}`:", "", "```py", texts[place].rstrip(), "```", "",
+            "and in `pyproject.toml`:", "", "```", *lines[entry : entry + 2], "```"]  # fmt: skip
+
+
 BLOCKS: dict[str, Callable[..., list[str]]] = {
     "equations": equations,
     "wiring": wiring,
@@ -289,6 +300,7 @@ BLOCKS: dict[str, Callable[..., list[str]]] = {
     "interventions": interventions,
     "mechanisms": mechanisms,
     "streams": streams,
+    "plugin": plugin,
 }
 
 

@@ -12,6 +12,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -296,9 +297,9 @@ def page(name: str) -> str:
     return "\n".join([title, "", NOTE, *rest]).rstrip() + "\n"
 
 
-def odd() -> str:
-    """Return docs/odd.md with its tables made anew."""
-    return filled((HERE / "odd.md").read_text("utf-8"))
+def made_anew(name: str) -> str:
+    """Return a page of docs/ with what stands in it made anew from the code."""
+    return filled((HERE / name).read_text("utf-8"))
 
 
 def claims() -> str:
@@ -314,7 +315,10 @@ def claims() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-WRITTEN: dict[str, Callable[[], str]] = {"odd.md": odd, "claims.md": claims}
+WRITTEN: dict[str, Callable[[], str]] = {
+    "odd.md": partial(made_anew, "odd.md"), "plugins.md": partial(made_anew, "plugins.md"),
+    "claims.md": claims,
+}  # fmt: skip
 """Pages of docs/ itself that are written, in part or whole."""
 
 SCHEMAS = {

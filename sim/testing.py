@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sim.rules.catalogue import Rule
 
 __all__ = [
-    "check_intervention", "check_organisation", "check_parity", "check_rule", "check_theory",
+    "check_importer", "check_intervention", "check_organisation", "check_outcome", "check_parity",
+    "check_rule", "check_theory",
 ]  # fmt: skip
 
 WEEKS = 8
@@ -205,3 +206,63 @@ def check_organisation(name: str) -> Organisation:
     organisation = load_organisation(name)
     assert organisation.n_people >= 5, f"{name} has fewer than five people"
     return organisation
+
+
+def check_outcome(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Check an outcome of an installed plugin: it is found, and there for every replicate and week.
+
+    Parameters
+    ----------
+    name : str
+        Of the entry point, by which it is asked for.
+
+    Returns
+    -------
+    float64 array, shape (replicates, weeks)
+        Of two replicates of a small firm, eight weeks long.
+
+    Raises
+    ------
+    AssertionError
+        Where it is not found, or is not a number somewhere.
+    InputError
+        With what is wrong with it.
+    """
+    from sim.results.series import own_outcomes
+    from sim.runner import run
+
+    assert name in own_outcomes(), (
+        f'{name} is not found: name it under [project.entry-points."uptake.outcomes"] and install'
+    )
+    results = run("everything", organisation="small-firm", replicates=2, weeks=WEEKS)
+    found = results[name]
+    assert np.isfinite(found).all(), f"{name} is not a number in some week"
+    last = results.measure(f"{name}_w{WEEKS}")
+    assert np.array_equal(last, found[..., -1]), f"{name}_w{WEEKS} is something else"
+    replicates: np.ndarray[Any, np.dtype[np.float64]] = found[0, 0]
+    return replicates
+
+
+def check_importer(path: Path | str) -> Organisation:
+    """Check that an installed plugin recognises a file, and that it comes in as an organisation.
+
+    Parameters
+    ----------
+    path : Path
+        A file of its kind.
+
+    Raises
+    ------
+    AssertionError
+        Where no package recognises it.
+    InputError
+        With everything wrong in what it reads.
+    """
+    from sim.importing.own import is_recognised
+    from sim.runner import load_organisation
+
+    assert is_recognised(Path(path)), (
+        f"no package recognises {path}: name yours under "
+        '[project.entry-points."uptake.importers"] and install it'
+    )
+    return load_organisation(path)

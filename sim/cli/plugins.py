@@ -41,7 +41,9 @@ def plugins() -> None:
 def _checks() -> list[Callable[[], object]]:
     """Return what fails where a plugin is broken."""
     from sim.extensions import extensions
+    from sim.importing.own import importers
     from sim.interventions.catalogue import CATALOGUE
+    from sim.results.series import own_outcomes
     from sim.runner import load_organisation
 
     def compiled_in() -> None:
@@ -53,5 +55,7 @@ def _checks() -> list[Callable[[], object]]:
     return [
         lambda: dict(CATALOGUE),
         compiled_in,
+        own_outcomes,
+        importers,
         *(partial(load_organisation, name) for name in organisations),
     ]

@@ -147,6 +147,8 @@ def _by_name(columns: Sequence[str]) -> dict[str, str]:
 
 def guess(sheet: Sheet) -> Guess:
     """Return what a sheet is taken for, and which of its columns is what."""
+    if sheet.kind:
+        return Guess(sheet.kind, {name: name for name in sheet.columns})
     refused = [name for name in sheet.columns if is_sensitive(name)]
     open_ = [name for name in sheet.columns if name not in refused]
     stems = {stem(name): name for name in open_}

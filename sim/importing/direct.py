@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sim.errors import InputError, Problem
+from sim.extensions import extensions
 from sim.organisation import load
 from sim.organisation.organisation import Organisation
 
@@ -30,14 +31,14 @@ def files_of(path: Path) -> list[Path]:
         nothing.
     """
     if path.is_file():
-        if path.suffix.lower() in {".yaml", ".yml"} or path.name in OURS:
-            return []
-        return [path]
+        ours = path.suffix.lower() in {".yaml", ".yml"} or path.name in OURS
+        return [] if ours and not _is_recognised(path) else [path]
     if not path.is_dir() or any((path / name).exists() for name in OURS):
         return []
     return sorted(
         file for file in path.iterdir()
-        if file.is_file() and file.suffix.lower() not in NO_TABLES and not file.name.startswith(".")
+        if file.is_file() and not file.name.startswith(".")
+        and (file.suffix.lower() not in NO_TABLES or _is_recognised(file))
     )  # fmt: skip
 
 
@@ -68,3 +69,12 @@ def load_any(path: Path) -> Organisation:
     mapping = path / MAPPING if path.is_dir() else path.parent / MAPPING
     options = Options(name=name, mapping=mapping if mapping.is_file() else None)
     return import_files(files, options).noted
+
+
+def _is_recognised(path: Path) -> bool:
+    """Return whether an installed package knows what to do with a file."""
+    if not extensions("uptake.importers"):
+        return False
+    from sim.importing.own import is_recognised
+
+    return is_recognised(path)

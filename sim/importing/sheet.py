@@ -28,6 +28,9 @@ class Sheet:
         Returns an iterator over rows, each a list of cells as long as ``columns``.
     hint : str
         ``nodes`` or ``edges`` where the file says so, otherwise empty.
+    kind : str
+        What it is, of ``columns.KINDS``, where its reader knows; its columns then have the
+        names of what they are.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Sheet:
     read: Callable[[], Iterator[list[str]]] = field(repr=False)
     hint: str = ""
     notes: list[Note] = field(default_factory=list)
+    kind: str = ""
 
     def rows(self, *wanted: str) -> Iterator[list[str]]:
         """Yield the stripped cells of these columns, row by row; blank for a column that is ''."""
@@ -91,9 +95,11 @@ def from_records(name: str, records: Iterable[Mapping[str, Any]], hint: str = ""
     return Sheet(name, columns, read, hint)
 
 
-def from_cells(name: str, columns: Iterable[str], rows: list[list[str]], hint: str = "") -> Sheet:
+def from_cells(
+    name: str, columns: Iterable[str], rows: list[list[str]], hint: str = "", kind: str = ""
+) -> Sheet:
     """Return a sheet of cells that are held in memory."""
-    return Sheet(name, tuple(columns), lambda: iter(rows), hint)
+    return Sheet(name, tuple(columns), lambda: iter(rows), hint, kind=kind)
 
 
 def cell_text(value: object) -> str:

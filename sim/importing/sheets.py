@@ -11,6 +11,7 @@ from typing import Any
 from sim.errors import InputError, Problem
 from sim.extras import need
 from sim.importing.graphs import graph_sheets, kumu_sheets, matrix_sheets
+from sim.importing.own import OPENING, own_sheets
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
 from sim.sources import kind_of_path
 from sim.tables import Note, Problems, Readable, open_table, text_of
@@ -19,14 +20,13 @@ from sim.tables.source import bytes_of
 __all__ = ["read_sheets"]
 
 MAX_ROWS = 50_000_000
-OPENING = 1 << 16
 
 
 def read_sheets(path: Readable) -> list[Sheet]:
     """Return the sheets of a file.
 
     CSV in any form, Excel and ODS workbooks, JSON and NDJSON, GraphML, GEXF, GML, Pajek,
-    UCINET DL, Kumu, and adjacency matrices.
+    UCINET DL, Kumu, and adjacency matrices; before them, what an installed package recognises.
 
     Raises
     ------
@@ -39,6 +39,8 @@ def read_sheets(path: Readable) -> list[Sheet]:
         raise InputError([Problem(str(path), "", what, "a file with data of the organisation")])
     with path.open("rb") as stream:
         start = stream.read(OPENING)
+    if sheets := own_sheets(path, start):
+        return sheets
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         return _workbook(path)
     opening = text_of(start).lstrip("\ufeff \t\r\n")

@@ -10,6 +10,7 @@ __all__ = [
     "DRIVER_WORDS",
     "FIVE_DRIVERS",
     "LABELS",
+    "called",
 ]
 
 DRIVER_WORDS = dict(
@@ -56,3 +57,14 @@ LABELS = {
     "peak_week": "… in week",
 }
 """Figures in words."""
+
+
+def called(name: str) -> str:
+    """Return what a figure or an outcome is called in tables: in words.
+
+    Examples
+    --------
+    >>> called("habitual"), called("hours_saved")
+    ('Habitual users', 'Hours saved')
+    """
+    return LABELS.get(name, name.replace("_", " ").capitalize())

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.report.labels import LABELS
+from sim.report.labels import called
 from sim.results.figures import AREA, HEADLINE, SPEED
 from sim.results.quantities import checkpoints
+from sim.results.series import own_outcomes
 
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["COMPARED_BY", "HEADLINES", "OVER_TIME", "ShownLevel", "shown_levels"]
+__all__ = ["HEADLINES", "OVER_TIME", "ShownLevel", "compared_by", "shown_levels"]
 
 HEADLINES = (HEADLINE, AREA, SPEED)
 OVER_TIME = ("weekly_users", "habitual")
@@ -29,7 +30,7 @@ AT_THE_END = (
     "use_days_per_hour",
 )
 OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week")
-COMPARED_BY = (
+_COMPARED_BY = (
     *HEADLINES,
     *OVER_TIME,
     "own_tool_users",
@@ -37,7 +38,11 @@ COMPARED_BY = (
     "hours",
     "use_days_per_hour",
 )
-"""Figures of which differences are shown, in their order."""
+
+
+def compared_by() -> tuple[str, ...]:
+    """Return the figures of which differences are shown, in their order."""
+    return (*_COMPARED_BY, *own_outcomes())
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ def shown_levels(results: Results) -> Iterator[list[ShownLevel]]:
     for names, weeks in (
         (HEADLINES, end),
         *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
-        (AT_THE_END, end),
+        ((*AT_THE_END, *own_outcomes()), end),
         (OF_THE_RUN, end),
     ):
         of_a_week = names not in (HEADLINES, OF_THE_RUN)
@@ -74,7 +79,7 @@ def shown_levels(results: Results) -> Iterator[list[ShownLevel]]:
                 name,
                 week,
                 results.quantity(name, week).unit,
-                LABELS[name] if week == weeks[0] else "",
+                called(name) if week == weeks[0] else "",
                 str(week) if of_a_week else "",
             )
             for name in names

@@ -13,9 +13,9 @@ from sim.report.labels import (
     DRIVER_LABELS,
     DRIVER_WORDS,
     FIVE_DRIVERS,
-    LABELS,
+    called,
 )
-from sim.report.levels import COMPARED_BY, HEADLINES, OVER_TIME, shown_levels
+from sim.report.levels import HEADLINES, OVER_TIME, compared_by, shown_levels
 from sim.results.quantities import checkpoints
 from sim.results.results import SMALLEST_TEAM
 
@@ -135,10 +135,10 @@ def difference_tables(results: Comparison) -> Iterator[Table]:
         table.add_column("")
         for name in ("week", "mean", "95% interval", "higher", "equal", "lower"):
             table.add_column(Text(name), justify="right")
-        for name in COMPARED_BY:
+        for name in compared_by():
             weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
             for week in weeks:
-                label = LABELS[name] if week == weeks[0] else ""
+                label = called(name) if week == weeks[0] else ""
                 shown = "" if name in HEADLINES else str(week)
                 table.add_row(label, shown, *_difference(results, name, index, week))
             if name in (*OVER_TIME, HEADLINES[-1]):

@@ -34,6 +34,7 @@ _MODEL = (
     "randomness.py",
     "results/figures.py",
     "results/measure.py",
+    "results/series.py",
     "schedule.py",
     "state.py",
     "theories.py",

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import did_you_mean
-from sim.outcomes import DRIVERS, OUTCOMES, Outcome, Variable
+from sim.outcomes import DRIVERS, Variable
 from sim.results.figures import RUN_FIGURES, first_week_at, run_figures
+from sim.results.series import series, series_of_teams, variables
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
@@ -63,7 +64,6 @@ def shown_teams(sizes: NDArray[np.int64], *, made_up: bool = False) -> NDArray[n
 
 _LESS = re.compile(r"(?P<name>[^:]+): (?P<one>.+) less (?P<other>.+)")
 _AT_WEEK = re.compile(r"(.+)_w([1-9][0-9]{0,8})")
-_RECORDED = {variable.name: variable for variable in OUTCOMES}
 _FIGURES = {variable.name: variable for variable in RUN_FIGURES}
 
 How = Literal["at", "mean", "total", "first", "figure", "worst team", "driver"]
@@ -84,7 +84,7 @@ class Measure:
         ``figure``: a figure of a whole run; ``worst team``: the lowest team of five people or
         more in the week ``last``; ``driver``: what a driver holds back at the last checkpoint.
     outcome : str
-        The recorded outcome, figure or driver.
+        The outcome, recorded or of a package; the figure; or the driver.
     begin, last : int
         Weeks from 1, both included; ``last`` 0 is the last week of the run.
     level : float
@@ -125,7 +125,7 @@ class Measure:
         float64 array, shape (C, P, S)
         """
         if self.how == "worst team":
-            teams = records.of_teams(self.outcome)[..., self._week(records.weekly), :]
+            teams = series_of_teams(records, self.outcome)[..., self._week(records.weekly), :]
             shown = np.flatnonzero(np.diff(organisation.team_start) >= SMALLEST_TEAM)
             wide = teams.astype(np.float64)
             worst: Floats = (wide[..., shown] if len(shown) else wide).min(axis=-1)
@@ -149,10 +149,10 @@ class Measure:
             return run_figures(weekly)[self.outcome]
         if self.how in ("worst team", "driver"):
             raise ValueError(f"{self.how} needs records of teams")
-        series: Floats = weekly[..., Outcome[self.outcome]]
+        found = series(weekly, self.outcome)
         if self.how == "at":
-            return series[..., self._week(weekly)]
-        chosen = series[..., self.begin - 1 : self.last or None]
+            return found[..., self._week(weekly)]
+        chosen = found[..., self.begin - 1 : self.last or None]
         if self.how == "first":
             reached = first_week_at(chosen, self.level)
             return np.minimum(reached, self.last - self.begin + 1.0) if self.last else reached
@@ -189,7 +189,7 @@ class Less:
 
 def at(outcome: str, week: int = 0, meaning: str = "", unit: str | None = None) -> Measure:
     """Return an outcome in one week (1 is the first, 0 the last of the run)."""
-    known = _RECORDED[outcome]
+    known = variables()[outcome]
     name = f"{outcome}_w{week}" if week else outcome
     said = f"{meaning or known.meaning}, week {week}" if week else meaning or known.meaning
     return Measure(name, "at", outcome, last=week, unit=unit or known.unit, meaning=said)
@@ -232,18 +232,18 @@ def named(name: str, weeks: int) -> Measure:
     if name in _FIGURES:
         variable = _FIGURES[name]
         return Measure(name, "figure", name, unit=variable.unit, meaning=variable.meaning)
-    match = _AT_WEEK.fullmatch(name)
-    if match is None or match[1] not in _RECORDED:
+    match, known = _AT_WEEK.fullmatch(name), variables()
+    if match is None or match[1] not in known:
         stem = match[1] if match else name
-        if stem in _RECORDED:
+        if stem in known:
             raise LookupError("names no week", f"{stem}_w{weeks}: its value in week {weeks}")
-        right = did_you_mean(stem, [*_RECORDED, *_FIGURES])
+        right = did_you_mean(stem, [*known, *_FIGURES])
         right = right if match is None else right.replace("?", f"_w{match[2]}?")
         raise LookupError("is not an outcome", right)
     week = int(match[2])
     if week > weeks:
         raise LookupError(f"is beyond the run's {weeks} weeks", f"{match[1]}_w{weeks}")
-    variable = _RECORDED[match[1]]
+    variable = known[match[1]]
     said = f"{variable.meaning}, in week {week}"
     return Measure(name, "at", match[1], last=week, unit=variable.unit, meaning=said)
 
@@ -273,7 +273,7 @@ def parse_measure(text: str, weeks: int, cases: Sequence[str] | None = None) -> 
 
 def all_names(weeks: int) -> tuple[str, ...]:
     """Return every outcome in the last week, and every figure of the run."""
-    return (*(f"{variable.name}_w{weeks}" for variable in OUTCOMES), *_FIGURES)
+    return (*(f"{name}_w{weeks}" for name in variables()), *_FIGURES)
 
 
 def measured(measures: Sequence[Measure], weekly: Floats) -> list[Floats]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.outcomes import OUTCOMES, Outcome
 from sim.results.figures import RUN_FIGURES, run_figures
 from sim.results.measure import at
+from sim.results.series import variables
 
 if TYPE_CHECKING:
     from sim.results.results import Results
@@ -54,7 +54,7 @@ def checkpoints(weeks: int) -> tuple[int, ...]:
 
 def recorded(results: Results, outcome: str, week: int) -> Quantity:
     """Return an outcome in a week."""
-    v, values = OUTCOMES[Outcome[outcome]], at(outcome, week).of_weekly(results.records.weekly)
+    v, values = variables()[outcome], at(outcome, week).of_weekly(results.records.weekly)
     return Quantity(outcome, week, v.unit, v.meaning, values)
 
 
@@ -70,6 +70,6 @@ def of_the_run(results: Results) -> dict[str, Quantity]:
 def quantities(results: Results) -> tuple[Quantity, ...]:
     """Return every figure that the summary reports, in the order it reports them."""
     of_weeks = (
-        recorded(results, v.name, week) for v in OUTCOMES for week in checkpoints(results.weeks)
+        recorded(results, name, week) for name in variables() for week in checkpoints(results.weeks)
     )
     return (*of_weeks, *results.of_the_run.values())

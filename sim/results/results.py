@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extras import need
-from sim.outcomes import OUTCOMES, Outcome
 from sim.results.margin import MARGIN
 from sim.results.measure import SMALLEST_TEAM, Less, Measure, parse_measure, shown_teams
+from sim.results.series import needed, series, series_of_teams, variables
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 __all__ = ["SMALLEST_TEAM", "Comparison", "Origin", "Results"]
-
-OUTCOME_NAMES = tuple(variable.name for variable in OUTCOMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +126,10 @@ class Results:
 
     def __getitem__(self, outcome: str) -> NDArray[np.float64]:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
-        if outcome not in Outcome.__members__:
-            right = did_you_mean(outcome, OUTCOME_NAMES)
+        if outcome not in (known := variables()):
+            right = did_you_mean(outcome, list(known))
             raise InputError([Problem("outcome", outcome, "is not recorded", right)])
-        values: NDArray[np.float64] = self.records.weekly[..., Outcome[outcome]]
-        return values
+        return series(self.records.weekly, outcome)
 
     def team(self, outcome: str) -> NDArray[np.float64]:
         """Return an outcome by team, shape (scenarios, samples, seeds, weeks, teams).
@@ -143,10 +140,11 @@ class Results:
             Where there is no such outcome, or teams were not recorded.
         """
         self[outcome]
-        if self.records.teams is None or outcome not in self.records.team_outcomes:
+        missing = set(needed([outcome])) - set(self.records.team_outcomes)
+        if self.records.teams is None or missing:
             right = "record_teams=True, or fewer replicates: kept up to 1 GiB (--by team: always)"
             raise InputError([Problem("teams", outcome, "teams were not recorded", right)])
-        return self.records.of_teams(outcome).astype(np.float64)
+        return series_of_teams(self.records, outcome).astype(np.float64)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -226,7 +224,7 @@ class Results:
         from sim.results.quantities import recorded
 
         week = self.weeks if week is None else week
-        if name in OUTCOME_NAMES:
+        if name in variables():
             return recorded(self, name, week)
         figure = self.of_the_run[name]
         if week != figure.week:

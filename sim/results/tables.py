@@ -14,6 +14,7 @@ from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.columns import Column, Labels, Table
 from sim.results.results import SMALLEST_TEAM, Comparison, Results
+from sim.results.series import own_outcomes, series
 
 __all__ = [
     "RUN_TABLES",
@@ -62,7 +63,11 @@ def run_tables(results: Results) -> tuple[str, ...]:
 def _weekly(results: Results) -> Table:
     values = results.records.weekly
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
-    return Table([*keys, *_columns(values, OUTCOMES)], "Outcomes of the organisation")
+    columns = _columns(values, OUTCOMES)
+    columns += [
+        (one.variable, series(values, name).ravel()) for name, one in own_outcomes().items()
+    ]
+    return Table([*keys, *columns], "Outcomes of the organisation")
 
 
 def _teams(results: Results) -> Table:

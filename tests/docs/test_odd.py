@@ -21,7 +21,7 @@ def blocks(generator: ModuleType) -> ModuleType:
     return sys.modules["blocks"]
 
 
-@pytest.mark.parametrize("name", ["odd.md", "claims.md"])
+@pytest.mark.parametrize("name", ["odd.md", "plugins.md", "claims.md"])
 def test_written_pages_are_current(generator: ModuleType, repository: Path, name: str) -> None:
     written = (repository / "docs" / name).read_text("utf-8")
     assert written == generator.WRITTEN[name](), "run: python docs/generate.py"

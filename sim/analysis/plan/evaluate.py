@@ -30,6 +30,7 @@ from sim.errors import InputError, Problem
 from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
 from sim.results.arrays import read_arrays
+from sim.results.series import needed
 from sim.sources import inside
 
 __all__ = ["Evaluator", "RunsSpentError"]
@@ -172,7 +173,7 @@ class Evaluator:
     @property
     def _record(self) -> Record:
         worst = sorted({one.of for one in self._judged_by if one.what == "worst team"})
-        return Record(teams=tuple(worst), drivers=False)
+        return Record(teams=needed(worst), drivers=False)
 
     def case(self, plan: Plan, rows: NDArray[np.void]) -> Case:
         """Return a plan under parameter sets, ready to be run."""

@@ -10,7 +10,7 @@ import numpy as np
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.contrast import Difference
-from sim.outcomes import Outcome
+from sim.results.series import series
 from sim.schedule import MAX_WEEKS
 
 __all__ = ["LATER", "Look", "looks"]
@@ -64,8 +64,9 @@ def looks(
     other = Evaluator(longer, evaluator.replicates, threads=evaluator.threads)
     replicates = min(replicates, REPLICATES)
     columns = [
-        other.series(plan, replicates, stage)[:, :, [Outcome[of], Outcome["weekly_users"]]]
+        np.stack([series(simulated, name) for name in (of, "weekly_users")], axis=-1)
         for plan in plans
+        for simulated in [other.series(plan, replicates, stage)]
     ]
     evaluator.runs += other.runs
     if evaluator.progress is not None:

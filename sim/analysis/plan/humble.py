@@ -14,6 +14,8 @@ from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.observed import Weighed
 from sim.contrast import bands
 from sim.outcomes import Outcome
+from sim.randomness import hash_text
+from sim.results.series import series
 
 if TYPE_CHECKING:
     from sim.analysis.plan.planning import Planner
@@ -51,10 +53,10 @@ def humbler(
     evaluator.effective = weighed.effective
     wide: dict[str, Floats] = {}
     if is_surprise(weighed):
-        series = before.series(plan, BEFORE, "before")
+        simulated = before.series(plan, BEFORE, "before")
         for name in dict.fromkeys(("weekly_users", *observed.outcomes,
                                    *(o.of for o in planner.problem.objectives))):  # fmt: skip
-            _, low, high = bands(series[:, :, Outcome[name]])
+            _, low, high = bands(series(simulated, name))
             wide[name] = high - low
     measured = {
         name: (np.array(weeks), np.array(values))
@@ -62,7 +64,7 @@ def humbler(
     }
 
     def widened(values: Floats, outcome: str) -> Floats:
-        rng = np.random.default_rng([planner.seed, 9, int(Outcome[outcome])])
+        rng = np.random.default_rng([planner.seed, 9, _key(outcome)])
         off = _discrepancy(values, measured.get(outcome), weighed.off, rng)
         found = values + off
         if outcome in wide:
@@ -110,3 +112,8 @@ def _discrepancy(
         kernel = kernel - gain @ kernel[at]
     lower = np.linalg.cholesky((kernel + kernel.T) / 2 + 1e-10 * np.eye(length))
     return middle + rng.normal(size=(replicates, length)) @ lower.T
+
+
+def _key(outcome: str) -> int:
+    """Return a number that tells an outcome from every other."""
+    return int(Outcome[outcome]) if outcome in Outcome.__members__ else hash_text(outcome)

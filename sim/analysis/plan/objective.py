@@ -13,8 +13,9 @@ from pydantic import Field, ValidationInfo, field_validator
 from sim.errors import did_you_mean
 from sim.interventions.fields import Fraction, Week, Worded, wrong
 from sim.numbers import figure
-from sim.outcomes import OUTCOMES, Outcome
+from sim.outcomes import Outcome
 from sim.results.measure import How, Less, Measure, parse_measure
+from sim.results.series import variables
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
@@ -107,7 +108,7 @@ class Objective(Worded):
     @field_validator("of")
     @classmethod
     def _is_recorded(cls, name: str, info: ValidationInfo) -> str:
-        shares = [v.name for v in OUTCOMES if v.name not in ("hours",)]
+        shares = [known for known in variables() if known not in ("hours",)]
         if name not in shares:
             raise wrong(f"is {name!r}", did_you_mean(name, shares))
         return name
@@ -120,17 +121,16 @@ class Objective(Worded):
     @property
     def is_share(self) -> bool:
         """Whether it is a share of people, said in percent."""
-        units = {v.name: v.unit for v in OUTCOMES}
-        return self.what in ("share", "area", "worst team") and units[self.of] == "share"
+        unit = variables()[self.of].unit
+        return self.what in ("share", "area", "worst team") and unit == "share"
 
     @property
     def unit(self) -> str:
         """The unit of its values, as ``sim.numbers`` knows it."""
-        units = {v.name: v.unit for v in OUTCOMES}
         unit = {
             "use days per hour": "days/hour", "time to half": "week", "hours": "hours in all",
             "money": "money",
-        }.get(self.what, units[self.of])  # fmt: skip
+        }.get(self.what, variables()[self.of].unit)  # fmt: skip
         return unit if self.less is None else f"less {unit}"
 
     @property

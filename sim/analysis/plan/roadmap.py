@@ -13,7 +13,7 @@ from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, MONEY, Blackout
 from sim.contrast import bands
-from sim.outcomes import Outcome
+from sim.results.series import series
 
 __all__ = [
     "FAILS_BELOW", "Bar", "Checkpoint", "Gauge", "Roadmap", "checkpoint_weeks_of", "decisions",
@@ -167,13 +167,13 @@ def roadmap_of(
 ) -> Roadmap:
     """Return the roadmap of a plan, its curves over the replicates of the report."""
     layout, problem = evaluator.layout, evaluator.layout.problem
-    series = evaluator.series(plan, replicates, stage)
+    simulated = evaluator.series(plan, replicates, stage)
     shown = dict.fromkeys(("weekly_users", *(one.of for one in problem.objectives if one.is_share)))
     curves, marks = {}, []
     decided = decisions(layout, plan)
     weeks = sorted({*decided, *checkpoint_weeks_of(layout.weeks)})
     for outcome in shown:
-        values = evaluator.widened(series[:, :, Outcome[outcome]], outcome)
+        values = evaluator.widened(series(simulated, outcome), outcome)
         mean, low, high = bands(values)
         fails = np.quantile(values, FAILS_BELOW, axis=0)
         curves[outcome] = np.stack([mean, low, high])

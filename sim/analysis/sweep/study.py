@@ -310,10 +310,11 @@ class Study:
         return ordered
 
     def _columns_of(self, table: str) -> list[str]:
-        from sim.outcomes import OUTCOMES, PERSON_RECORD
+        from sim.outcomes import PERSON_RECORD
+        from sim.results.series import variables
 
         if table == "weeks":
-            return ["week", *(variable.name for variable in OUTCOMES)]
+            return ["week", *variables()]
         return ["week", "person", *(variable.name for variable in PERSON_RECORD)]
 
     def xarray(self, table: str = "runs") -> xr.Dataset:

@@ -21,10 +21,11 @@ from sim.analysis.sweep.part_files import TABLES, encoded, key_column, part_name
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.organisation.organisation import Organisation
-from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
+from sim.outcomes import PERSON_RECORD, Variable
 from sim.results.columns import assemble
 from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Measure, measured
+from sim.results.series import series, variables
 from sim.results.tables import SHARED
 
 if TYPE_CHECKING:
@@ -251,10 +252,7 @@ def _weeks(keys: NDArray[np.bytes_], weekly: NDArray[np.float64]) -> pa.Table:
         (_KEY, key_column(np.repeat(keys, weeks))),
         (SHARED[4], np.tile(np.arange(1, weeks + 1, dtype=np.int16), n)),
     ]
-    values = [
-        (variable, np.ascontiguousarray(weekly[:, :, k]).ravel())
-        for k, variable in enumerate(OUTCOMES)
-    ]
+    values = [(variable, series(weekly, name).ravel()) for name, variable in variables().items()]
     return assemble(head, values, "One row a run and week")
 
 

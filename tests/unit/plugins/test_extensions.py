@@ -13,7 +13,8 @@ import pytest
 
 from sim.cli import main
 from sim.cli.new_plugin import files_of
-from sim.extensions import identity, without_plugins
+from sim.cli.plugin_templates import KINDS
+from sim.extensions import GROUPS, identity, without_plugins
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 Offered = Callable[..., Path]
@@ -161,15 +162,36 @@ def test_a_replaced_rule_is_the_agents_and_the_keys(
     assert "after the engine was loaded" in call("-c", late, more=own).stderr
 
 
-def test_a_new_plugin_works_and_its_tests_pass(
-    call: Call, install: Callable[..., None], tmp_path: Path
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        ("intervention", "organisation", "outcome", "importer"),
+        pytest.param(("rule", "decision"), marks=pytest.mark.slow),  # other machine code
+    ],
+    ids=" ".join,
+)
+def test_a_new_plugin_of_each_kind_works_and_its_tests_pass(
+    call: Call, install: Callable[..., None], tmp_path: Path, kinds: tuple[str, ...]
 ) -> None:
-    assert call("-m", "sim", "new-plugin", "uptake-lunch-talk").returncode == 0
-    made = tmp_path / "uptake-lunch-talk"
-    install(made, tmp_path / "site")
-    tests = ("-m", "pytest", "-q", "-p", "no:cacheprovider", str(made / "tests"))
-    done = call(*tests, more=tmp_path / "site")
+    for kind in kinds:
+        done = call("-m", "sim", "new-plugin", f"uptake-lunch-{kind}", "--adds", kind)
+        assert done.returncode == 0, done.stderr
+        install(tmp_path / f"uptake-lunch-{kind}", tmp_path / "site")
+    site = tmp_path / "site"
+    shown = call("-m", "sim", "plugins", more=site)
+    assert shown.returncode == 0, shown.stderr
+    assert all(f"uptake-lunch-{kind} 0.1.0" in shown.stdout for kind in kinds)
+    folders = [str(tmp_path / f"uptake-lunch-{kind}" / "tests") for kind in kinds]
+    done = call("-m", "pytest", "-q", "-p", "no:cacheprovider", *folders, more=site)
     assert done.returncode == 0, done.stdout
+
+
+def test_every_kind_can_be_written() -> None:
+    assert {f"uptake.{one.group}" for one in KINDS.values()} == set(GROUPS)
+
+
+def test_a_new_plugin_overwrites_nothing(call: Call, tmp_path: Path) -> None:
+    assert call("-m", "sim", "new-plugin", "uptake-lunch-talk").returncode == 0
     again = call("-m", "sim", "new-plugin", "uptake-lunch-talk")
     assert again.returncode == 2
     assert "is there already" in again.stderr
@@ -184,7 +206,7 @@ def test_checks_find_what_is_wrong(call: Call) -> None:
     assert "parts() is empty" in found.stderr
 
 
-@pytest.mark.parametrize("name", ["Lunch", "../lunch", "sim", "lunch_talk", "-lunch", ""])
+@pytest.mark.parametrize("name", ["Lunch", "../lunch", "sim", "lunch_talk", "-lunch", "", "import"])
 def test_names_of_new_plugins(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["new-plugin", "--", name])
@@ -193,9 +215,10 @@ def test_names_of_new_plugins(name: str, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_template_leaves_no_mark_behind() -> None:
-    for path, text in files_of("uptake-lunch-talk").items():
-        assert "{name}" not in text
-        assert not path.startswith("/")
+    for kind in KINDS:
+        for path, text in files_of("uptake-lunch-talk", kind).items():
+            assert "{name}" not in text
+            assert not path.startswith("/")
 
 
 def test_without_plugins_ends() -> None:

@@ -11,8 +11,8 @@ from sim.report.curves import curves_of
 from sim.report.document.draw import Scale, area, line, week_ticks
 from sim.report.document.numbers import change, interval, level
 from sim.report.document.report_data import ReportData
-from sim.report.labels import LABELS
-from sim.report.levels import COMPARED_BY, HEADLINES, OVER_TIME, shown_levels
+from sim.report.labels import LABELS, called
+from sim.report.levels import HEADLINES, OVER_TIME, compared_by, shown_levels
 from sim.report.style import spread
 from sim.results import Comparison, Results
 from sim.results.quantities import checkpoints
@@ -150,7 +150,7 @@ def _differences(results: Results) -> list[dict[str, Any]]:
 
 
 def _rows(results: Comparison, scenario: int) -> Any:
-    for name in COMPARED_BY:
+    for name in compared_by():
         weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
         for week in weeks:
             unit = results.quantity(name, week).unit
@@ -158,7 +158,7 @@ def _rows(results: Comparison, scenario: int) -> Any:
             nothing = d.ahead + d.level + d.behind == 0
             yield {
                 "figure": name,
-                "label": LABELS[name] if week == weeks[0] else "",
+                "label": called(name) if week == weeks[0] else "",
                 "week": "" if name in HEADLINES else week,
                 "starts": week == weeks[0],
                 "change": change(d, unit),
