@@ -51,7 +51,7 @@ def runnable(text: str) -> str:
     lines = []
     for line in text.splitlines():
         if "pip install" in line:
-            line = "" if "pytest" in line else line.rpartition("&&")[2]
+            line = "" if "pytest" in line or "&&" not in line else line.rpartition("&&")[2]
         lines.append(line.replace(".venv/bin/uptake", "uptake"))
     return "\n".join(lines)
 
