@@ -83,8 +83,9 @@ less = both.measure("hours_won_w6: b less a")
 assert np.array_equal(less, by_hand[1, ..., 5] - by_hand[0, ..., 5])
 teams = 0.5 * np.cumsum(both.team("use_days"), axis=-2) - both.team("hours")
 assert np.allclose(both.team("hours_won"), teams)
-assert np.array_equal(table(both, "weekly")["hours_won"].to_numpy(), by_hand.ravel())
-assert {"hours_won", "steady"} <= set(table(both, "summary")["figure"].to_pylist())
+weekly = {variable.name: values for variable, values in table(both, "weekly").columns}
+assert np.array_equal(weekly["hours_won"], by_hand.ravel())
+assert {"hours_won", "steady"} <= {quantity.name for quantity in both.quantities}
 
 from sim.analysis.plan.objective import Objective
 from sim.case import Case, run_cases
