@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
 import socket
+import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -45,7 +47,14 @@ def whole(path: Path) -> Iterator[BinaryIO]:
     """Give a stream to write a file through; it gets its name once all of it is on disk.
 
     Where writing fails, ``path`` is as it was. The folder must be there.
+
+    Raises
+    ------
+    OSError
+        Also where a folder, a device, a pipe or a socket stands at ``path``: a file would take
+        its place.
     """
+    _check_place(path)
     work = path.with_name(unfinished_name(path.name))
     try:
         with work.open("wb") as stream:
@@ -55,6 +64,17 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         os.replace(work, path)
     finally:
         work.unlink(missing_ok=True)
+
+
+def _check_place(path: Path) -> None:
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:  # nothing, or a link to nothing
+        return
+    if stat.S_ISDIR(mode):
+        raise OSError(errno.EISDIR, "is a folder", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "is no file but a device, a pipe or a socket", str(path))
 
 
 def write_whole(path: Path, content: bytes | str) -> None:

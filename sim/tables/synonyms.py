@@ -22,7 +22,7 @@ MEANT: dict[str, tuple[str, ...]] = {
         "manager", "manager id", "manager no", "manager number", "managerid", "parent",
         "parent id", "reports to", "reports to id", "supervisor", "supervisor id",
         "line manager", "line manager id", "boss", "lead", "team lead",
-        "vorgesetzter", "vorgesetzte", "vorgesetzten id", "vorgesetzter id",
+        "chef", "vorgesetzter", "vorgesetzte", "vorgesetzten id", "vorgesetzter id",
         "vorgesetzter personalnummer", "fuhrungskraft", "leiter", "berichtet an",
         "responsable", "responsable hierarchique", "superieur", "superieur hierarchique",
         "manager hierarchique", "matricule responsable", "jefe", "jefe directo", "superior",
@@ -73,6 +73,11 @@ FOOTERS = (
 """How a line of sums begins."""
 
 
+_OF_PEOPLE = frozenset({"id", "email", "mail", "upn", "login", "no", "nr", "number", "key"})
+_PEOPLE = frozenset({"id", "manager_id", "source", "target"})
+"""What a column may say of a person, and columns that name one: a boss, a boss's address."""
+
+
 def stem(name: str) -> str:
     """Return the words of a column's name: small letters without accents, marks or camels.
 
@@ -102,8 +107,12 @@ def meant_by(name: str) -> str:
 
     Examples
     --------
-    >>> meant_by("parentId"), meant_by("Abteilung"), meant_by("hobby")
-    ('manager_id', 'team', '')
+    >>> meant_by("parentId"), meant_by("supervisorEmail"), meant_by("hobby")
+    ('manager_id', 'manager_id', '')
     """
     words = stem(name)
-    return _by_stem().get(words) or _by_stem().get(words.replace(" ", ""), "")
+    if found := _by_stem().get(words) or _by_stem().get(words.replace(" ", "")):
+        return found
+    whose, _, what = words.rpartition(" ")
+    found = _by_stem().get(whose, "") if what in _OF_PEOPLE else ""
+    return found if found in _PEOPLE else ""

@@ -111,3 +111,17 @@ def test_paths_into_the_home_folder(
     assert {file.name for file in tmp_path.iterdir()} == {"a.json", "b.json"}
     assert call("schema", "--out=~nobody-of-this-name/c.json") == 2
     assert "there is no home folder ~nobody-of-this-name" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes in folders")
+@pytest.mark.parametrize(
+    "words", ["schema --out", "describe small-firm --out", "diagnose --questionnaire"]
+)
+@pytest.mark.parametrize("out", ["pipe.png", ""])
+def test_no_output_takes_the_place_of_a_pipe_or_folder(
+    words: str, out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe.png")
+    assert call(*words.split(), out) == 2
+    assert [file.is_fifo() for file in tmp_path.iterdir()] == [True]

@@ -292,6 +292,13 @@ def test_whatever_looks_like_one_name_finds_it(
 # ----------------------------------------------- what was passed over in silence
 
 
+@pytest.mark.parametrize("column", ["supervisorEmail", "bossId", "Line manager UPN", "Chef-ID"])
+def test_whose_address_it_is_tells_what_is_meant(write_files: Write, column: str) -> None:
+    people = f"id,team,{column}\na,T,\nb,T,a\n"
+    notes = said(load(write_files(people_csv=people, ties_csv=TIES)))
+    assert f"column {column} is not read; manager_id is" in notes
+
+
 def test_columns_that_are_not_read_are_named(write_files: Write) -> None:
     people = "id,name,department,parentId,positionName\nO-1,A,Board,,Head\nO-2,B,Claims,O-1,Clerk\n"
     read = load(write_files(people_csv=people, ties_csv="source,target\nO-2,O-1\n"))

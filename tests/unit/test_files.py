@@ -19,6 +19,19 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes in folders")
+def test_no_file_takes_the_place_of_what_is_none(tmp_path: Path) -> None:
+    pipe, folder = tmp_path / "pipe", tmp_path / "folder"
+    os.mkfifo(pipe)
+    folder.mkdir()
+    for path, said in ((pipe, "is no file but a device"), (folder, "is a folder"),
+                       (Path(), "is a folder"), (Path("/"), "is a folder")):  # fmt: skip
+        with pytest.raises(OSError, match=said):
+            write_whole(path, "text")
+    assert pipe.is_fifo()
+    assert sorted(tmp_path.iterdir()) == [folder, pipe]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 def test_a_kill_while_writing_loses_nothing_and_is_swept_away(tmp_path: Path) -> None:
     file = tmp_path / "kept.txt"
