@@ -20,7 +20,7 @@ from sim.cli import COMMANDS, NEEDS
 from sim.errors import InputError
 from sim.extras import EXTRAS, need
 
-WHOLE = 980e6
+WHOLE = 1032e6
 """Bytes of an environment in which everything was a must."""
 
 
