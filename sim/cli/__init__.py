@@ -263,6 +263,10 @@ def _said(error: OSError) -> str:
         errno.EACCES: "may not be read or written — another place, or the right to it",
         errno.EPERM: "may not be read or written — another place, or the right to it",
         errno.EROFS: "cannot be written (read-only) — another --out",
+        errno.EEXIST: "stands where a folder is to be — another --out",
+        errno.ENOTDIR: "leads through a file as if it were a folder — another path",
+        errno.ENAMETOOLONG: "is longer than names here may be — a shorter one",
+        errno.ELOOP: "is a link that leads round in a circle — another path",
     }
     text = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
     if not where and isinstance(error, FileNotFoundError) and _no_folder():

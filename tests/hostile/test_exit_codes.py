@@ -125,3 +125,22 @@ def test_no_output_takes_the_place_of_a_pipe_or_folder(
     os.mkfifo("pipe.png")
     assert call(*words.split(), out) == 2
     assert [file.is_fifo() for file in tmp_path.iterdir()] == [True]
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("file/in", "file: stands where a folder is to be"),
+        ("file/in/it", "leads through a file"),
+        ("x" * 300, "is longer than names here may be"),
+    ],
+)
+def test_a_place_that_cannot_be_is_said(
+    out: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("file").touch()
+    assert call("example", "--out", out) == 2
+    assert said in capsys.readouterr().err
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
