@@ -78,3 +78,12 @@ def test_large_exports_come_in_as_recorded(repository: Path) -> None:
     small = imports.measure(4_000, 5_000)["figures"]
     assert [one["people"] for one in small.values()] == [imports.PEOPLE] * 2
     assert small["usage export of 4,000 rows"]["rows of use"] == 4_000
+
+
+def test_a_theory_of_a_plugin_is_as_quick_as_the_models_own(repository: Path) -> None:
+    folder = repository / "experiments" / "speed"
+    theories = module(folder / "theories.py")
+    recorded = json.loads((folder / "theories.json").read_text("utf-8"))
+    assert recorded["same bits"]
+    assert recorded["ratio"] <= 1.10
+    assert theories.shown(recorded) in (folder / "README.md").read_text("utf-8")

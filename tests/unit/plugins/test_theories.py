@@ -158,6 +158,41 @@ def test_engine_and_agents_have_the_same_bits_and_a_copy_those_of_the_model(
     assert done.returncode == 0, done.stderr
 
 
+ON_THE_PAGE = """
+import numpy as np
+import sim
+from sim.scenario import loads
+from sim.web.server_state import ServerState
+from sim.web.session import Session
+
+text = "name: {}\\ndecision: {}\\ntimeline: [{{access: {{start: 1}}}}]"
+said = {"ours": "logit", "theirs": "{takeup: {linear-threshold: {mean: 0.3}}, choice: any-chance}"}
+plans = {name: loads(text.format(name, decision)) for name, decision in said.items()}
+people = sim.load_organisation("small-firm")
+state = ServerState(scenarios=plans, opened=("ours",), organisation="small-firm",
+                    organisations={"small-firm": people}, replicates=3, weeks=12)
+session = Session(state)
+session.open({"plans": ["ours", "theirs"]})
+shown = session.results()
+run = sim.compare(list(plans.values()), organisation=people, replicates=3, weeks=12)
+assert np.array_equal(shown["weekly_users"], run["weekly_users"])
+assert not np.array_equal(shown["weekly_users"][0], shown["weekly_users"][1])
+written = loads(session.yaml({"plan": 1})["yaml"])
+assert written.decision.theories == plans["theirs"].decision.theories
+later = [{"access": {"start": 4}}]
+session.edit({"plan": 1, "timeline": later})
+moved = loads(text.format("theirs", said["theirs"]).replace("start: 1", "start: 4"))
+again = sim.run(moved, organisation=people, replicates=3, weeks=12)
+assert np.array_equal(session.results()["weekly_users"][1], again["weekly_users"][0])
+"""
+
+
+@pytest.mark.slow
+def test_the_page_shows_and_changes_plans_with_a_theory(call: Call, site: Path) -> None:
+    done = call("-c", ON_THE_PAGE, more=site)
+    assert done.returncode == 0, done.stderr
+
+
 THREE = """\
 scenarios: [own.yaml]
 organisation: small-firm
