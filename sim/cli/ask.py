@@ -12,8 +12,9 @@ from sim.cli.echo import echo
 
 if TYPE_CHECKING:
     from sim.importing import Options
+    from sim.importing.doubt import InDoubtError
 
-__all__ = ["asked"]
+__all__ = ["asked", "decided"]
 
 NEEDED = {
     "people": ("id",),
@@ -60,6 +61,18 @@ def asked(sources: Sequence[Path], options: Options) -> dict[str, Any]:
             entry["columns"] = _columns(fields, len(needed), columns)
         found[sheet["name"]] = entry
     return found
+
+
+def decided(doubt: InDoubtError, mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry of a mapping that decides, as answered, what a file leaves in doubt."""
+    problem = doubt.problems[0]
+    echo(f"{f'{problem.where} {problem.path}'.strip()}: {problem.what}.")
+    for number, (value, means) in enumerate(doubt.choices.items(), 1):
+        echo(f"  {number}: {value} ({means})")
+    last = len(doubt.choices)
+    number = click.prompt(f"Which one? (1 to {last})", type=click.IntRange(1, last), err=True)
+    value = list(doubt.choices)[number - 1]
+    return {doubt.sheet: {**mapping.get(doubt.sheet, {}), doubt.key: value}}
 
 
 def _columns(fields: Sequence[str], needed: int, columns: Sequence[str]) -> dict[str, str]:

@@ -72,9 +72,10 @@ def import_(
     UCINET DL, Kumu; exports of Viva, Microsoft 365, GitHub Copilot, ChatGPT, Claude, Gemini.
     Several files of one firm are joined on id or e-mail. Without ties, some are made up by the
     rule of the templates, and that is said. On a terminal you are asked what a file is that is
-    not recognised. Exports also run as they are: --organisation takes a file or a folder of them.
+    not recognised, and what it leaves in doubt (01/04/2026: April or January?). Exports also run
+    as they are: --organisation takes a file or a folder of them.
     """
-    from sim.importing import Options, import_files
+    from sim.importing import Options
     from sim.results.store import output_folder
 
     secret = _key(key or out.with_name(f"{out.name}.key"), out) if pseudonyms or key else None
@@ -87,27 +88,32 @@ def import_(
         least=least,
         seed=seed,
     )
-    if sys.stdin.isatty():
-        options = _with_answers(sources, options)
-    made = import_files(sources, options)
+    made = _imported(sources, options)
     with output_folder(out, force=None) as folder:
         for file, text in made.files.items():
             (folder / file).write_text(text, "utf-8", newline="")
     _show(made, out)
 
 
-def _with_answers(sources: tuple[Path, ...], options: Options) -> Options:
-    """Return the options with what is answered of sheets that are not recognised."""
+def _imported(sources: tuple[Path, ...], options: Options) -> Imported:
+    """Return what files import to; what is not known or in doubt is asked on a terminal."""
     from dataclasses import replace
 
-    from sim.cli.ask import asked
+    from sim.cli.ask import asked, decided
+    from sim.importing import import_files
+    from sim.importing.doubt import InDoubtError
     from sim.importing.mapping import read_mapping
 
-    answers = asked(sources, options)
-    if not answers:
-        return options
-    given = read_mapping(options.mapping) if isinstance(options.mapping, Path) else {}
-    return replace(options, mapping={**given, **answers})
+    if not sys.stdin.isatty():
+        return import_files(sources, options)
+    mapping = read_mapping(options.mapping) if isinstance(options.mapping, Path) else {}
+    mapping |= asked(sources, options)
+    while True:
+        options = replace(options, mapping=mapping)
+        try:
+            return import_files(sources, options)
+        except InDoubtError as doubt:
+            mapping |= decided(doubt, mapping)
 
 
 def _key(path: Path, out: Path) -> bytes:

@@ -103,12 +103,20 @@ class Guess:
         The sheet's column by what it is.
     refused : list of str
         Columns of performance, health, age, sex and the like: never read.
+    answers : dict of str to float
+        From 0 to 1, by word; where a mapping says so.
+    readings : dict of str to str
+        How cells are read where they do not tell; see ``READINGS``.
+    said : bool
+        Whether a mapping says so.
     """
 
     kind: str
     columns: dict[str, str] = field(default_factory=dict)
     refused: list[str] = field(default_factory=list)
     answers: dict[str, float] = field(default_factory=dict)
+    readings: dict[str, str] = field(default_factory=dict)
+    said: bool = False
 
 
 def is_sensitive(column: str) -> bool:

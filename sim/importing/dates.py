@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from sim.errors import InputError, Problem
+from sim.importing.doubt import READINGS, InDoubtError
 from sim.importing.sheet import Sheet
 from sim.tables.usage import monday
 
@@ -27,8 +28,10 @@ def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]
 
     Raises
     ------
+    InDoubtError
+        Where nothing tells, and the sheet's readings do not either.
     InputError
-        Where nothing tells, or where a part of the texts are dates and a part are not.
+        Where a part of the texts are dates and a part are not.
     """
     texts = {cell for cell in cells if cell}
     found: dict[str, date] = {}
@@ -104,6 +107,8 @@ def _put(
 
 
 def _day_first(unsure: dict[str, tuple[int, int, int]], sheet: Sheet, column: str) -> bool:
+    if said := sheet.readings.get("dates"):
+        return said == "day first"
     first = any(one > 12 for one, _, _ in unsure.values())
     second = any(two > 12 for _, two, _ in unsure.values())
     if first != second:
@@ -115,11 +120,13 @@ def _day_first(unsure: dict[str, tuple[int, int, int]], sheet: Sheet, column: st
         as_month = {_weekday(year, one, two) for one, two, year in unsure.values()}
         if len(unsure) > 1 and (len(as_day) == 1) != (len(as_month) == 1):
             return len(as_day) == 1
-    text = min(unsure)
-    what = f"{text!r:.20} may be day/month or month/day, and no other date tells"
     if first:
         what = "holds dates of two forms, day/month and month/day"
-    raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+    what = f"{min(unsure)!r:.20} may be day/month or month/day, and no other date tells"
+    raise InDoubtError(
+        sheet.name, column, what, sheet=sheet.name, key="dates", choices=READINGS["dates"]
+    )
 
 
 def _weekday(year: int, month: int, day: int) -> int:

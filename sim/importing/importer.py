@@ -16,6 +16,7 @@ from sim.errors import InputError, Problem
 from sim.importing.about import about, guess_rows
 from sim.importing.amounts import amounts
 from sim.importing.columns import KINDS, Guess, guess
+from sim.importing.doubt import InDoubtError
 from sim.importing.mapping import check_mapping, read_mapping, with_mapping, write_mapping
 from sim.importing.messages import FORMULA, ties_of_log
 from sim.importing.options import Options
@@ -88,6 +89,7 @@ def import_files(paths: Sequence[Readable], options: Options) -> Imported:
         wanted = [n for n in given if re.sub(r"^.*\[(.*)\]$", r"\1", n) in options.sheets]
         given = {name: given[name] for name in given if name in wanted or "[" not in name}
     guesses = _guesses(given, options)
+    given = {name: replace(one, readings=guesses[name].readings) for name, one in given.items()}
     _check_kinds(given, guesses)
     found, who, ties, use = Found(), Register(), _Ties(), Use()
     for sheet in given.values():
@@ -160,8 +162,9 @@ def _gather_people(
     found: Found,
 ) -> None:
     """Take people from lists of people; without one, from whatever names them."""
-    for name in of_kind["people"]:
-        add_people(given[name], guesses[name], who, found)
+    for k, name in enumerate(of_kind["people"]):
+        otherwise = add_people(given[name], guesses[name], who, found)
+        _note_others(name, of_kind["people"][:k], guesses, otherwise, found)
     listed = len(who) > 0
     for kind in ("viva", "survey", "weekly", "snapshot", "daily"):
         for name in of_kind[kind]:
@@ -180,6 +183,22 @@ def _gather_people(
     elif not listed:
         what = "no list of people: taken from exports of use or answers"
         found.notes.append(Note(what, len(who)))
+
+
+def _note_others(
+    name: str, before: Sequence[str], guesses: dict[str, Guess], otherwise: int, found: Found
+) -> None:
+    """Note people of whom two lists say different things; in one workbook somebody is to decide."""
+    if not otherwise:
+        return
+    book = name.partition("[")[0]
+    beside = next((one for one in before if "[" in name and one.partition("[")[0] == book), "")
+    if beside and not guesses[name].said:
+        what = f"says other things than {beside} of {otherwise:,} people"
+        ways = {"people": "what it says of nobody listed before counts", "nothing": "passed over"}
+        raise InDoubtError(name, "", what, sheet=name, key="kind", choices=ways)
+    what = f"people of whom {name} says other things than a list before it: the first one kept"
+    found.notes.append(Note(what, otherwise))
 
 
 def _from_ends(sheet: Sheet, columns: dict[str, str], who: Register) -> None:

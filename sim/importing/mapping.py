@@ -7,15 +7,18 @@ from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.importing.columns import KINDS, NEEDED, Guess, is_sensitive
+from sim.importing.doubt import READINGS
 from sim.importing.sheet import Sheet
 
 __all__ = ["check_mapping", "read_mapping", "with_mapping", "write_mapping"]
 
 MAX_BYTES = 1_000_000
+KEYS = ("kind", "columns", "id", "answers", *READINGS)
 HEAD = """\
 # What each file is taken for, and which of its columns is what. Change it, and import again:
 #   uptake import FILES --mapping mapping.yaml --out ANOTHER
-# A column that is not named here is not read. Kinds:
+# A column that is not named here is not read. Where cells do not tell: "dates: day first" or
+# "month first", "decimals: comma" or "point". Kinds:
 """
 
 
@@ -49,10 +52,11 @@ def check_mapping(sheets: object, path: str) -> dict[str, Any]:
     for name, entry in sheets.items():
         where = f"sheets.{name}"
         for key in entry:
-            if key not in ("kind", "columns", "answers"):
-                right = did_you_mean(str(key), ["kind", "columns", "answers"])
+            if key not in KEYS:
+                right = did_you_mean(str(key), KEYS)
                 problems.append(Problem(path, f"{where}.{key}", "is no known key", right))
-        kind, columns = entry.get("kind"), entry.get("columns") or {}
+        problems += _odd_readings(entry, where, path)
+        kind, columns = entry.get("kind", "nothing"), entry.get("columns") or {}
         if not isinstance(kind, str) or kind not in (*KINDS, "nothing"):
             right = did_you_mean(str(kind), [*KINDS, "nothing"])
             problems.append(Problem(path, f"{where}.kind", f"is {kind!r}", right))
@@ -64,22 +68,37 @@ def check_mapping(sheets: object, path: str) -> dict[str, Any]:
     return dict(sheets)
 
 
+def _odd_readings(entry: dict[str, Any], where: str, path: str) -> list[Problem]:
+    """Return which readings of cells are none that there are."""
+    return [
+        Problem(path, f"{where}.{key}", f"is {entry[key]!r:.40}",
+                " or ".join(f"{value} ({means})" for value, means in values.items()))
+        for key, values in READINGS.items() if key in entry and str(entry[key]) not in values
+    ]  # fmt: skip
+
+
 def with_mapping(sheet: Sheet, made: Guess, mapping: dict[str, Any], where: str) -> Guess:
-    """Return the guess, or what the mapping says of this sheet."""
+    """Return the guess, or what the mapping says of this sheet.
+
+    What it leaves out stays as guessed: the kind, or the columns where the kind is as guessed.
+    """
     entry = mapping.get(sheet.name)
     if entry is None:
         return made
-    columns = {str(k): str(v) for k, v in (entry.get("columns") or {}).items()}
+    kind = str(entry.get("kind", made.kind))
+    kind_is_said = kind != made.kind or "columns" in entry
+    guessed = made.columns if kind == made.kind else {}
+    columns = {str(k): str(v) for k, v in (entry.get("columns") or guessed).items()}
+    columns |= {"id": str(entry["id"])} if "id" in entry else {}
     problems = [
         Problem(where, f"sheets.{sheet.name}.columns.{ours}", f"is {theirs!r}, which is not there",
                 did_you_mean(theirs, list(sheet.columns)))
         for ours, theirs in columns.items() if theirs not in sheet.columns
     ]  # fmt: skip
-    kind = str(entry["kind"])
     problems += [
         Problem(where, f"sheets.{sheet.name}.columns", f"names no {ours}, without which it is no "
                 f"{kind}", f"{ours}: a column of {sheet.name}")
-        for ours in NEEDED.get(kind, ()) if ours not in columns
+        for ours in NEEDED.get(kind, ()) if ours not in columns and kind_is_said
     ]  # fmt: skip
     answers: dict[str, float] = {}
     for word, value in (entry.get("answers") or {}).items():
@@ -91,7 +110,8 @@ def with_mapping(sheet: Sheet, made: Guess, mapping: dict[str, Any], where: str)
     if problems:
         raise InputError(problems)
     refused = [n for n in sheet.columns if is_sensitive(n) and n not in columns.values()]
-    return Guess(kind, columns, refused, answers)
+    readings = {key: str(entry[key]) for key in READINGS if key in entry}
+    return Guess(kind, columns, refused, answers, readings, said=True)
 
 
 def write_mapping(guesses: dict[str, Guess]) -> str:
@@ -104,6 +124,7 @@ def write_mapping(guesses: dict[str, Guess]) -> str:
         name: {"kind": made.kind or "nothing"}
         | ({"columns": dict(made.columns)} if made.columns else {})
         | ({"answers": dict(made.answers)} if made.answers else {})
+        | made.readings
         for name, made in guesses.items()
     }
     stream = StringIO()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from sim.errors import InputError, Problem
 from sim.importing.answers import find_scale
 from sim.importing.columns import Guess
+from sim.importing.doubt import InDoubtError
 from sim.importing.register import Register
 from sim.importing.sheet import Sheet
 from sim.tables import Note
@@ -35,17 +36,25 @@ class Found:
         self.strangers.setdefault(sheet, Counter())[text] += 1
 
 
-def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: bool = True) -> None:
-    """Add the people of a sheet; where ``new`` is false, only what it says of known ones."""
+def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: bool = True) -> int:
+    """Add the people of a sheet; where ``new`` is false, only what it says of known ones.
+
+    Returns
+    -------
+    int
+        Of how many people it says other things than was known of them before.
+    """
     columns = made.columns
     key = next((columns[k] for k in ("id", "email", "name", "first") if k in columns), "")
     if not key:
         right = "columns: {id: …} in a mapping (--mapping)"
         raise InputError([Problem(sheet.name, "id", "no column tells who a row is about", right)])
+    _check_key(sheet, made, key)
     names = [columns.get(k, "") for k in ("email", "name", "first", "last")]
     facts = [name for name in FACTS if name in columns]
     twice = Counter[str]()
     seen: set[int] = set()
+    otherwise: set[int] = set()
     for person, email, name, first, last, *cells in sheet.rows(
         key, *names, *(columns[fact] for fact in facts)
     ):
@@ -57,16 +66,40 @@ def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: b
         if position < 0:
             found.stranger(sheet.name, text)
             continue
-        if position in seen:
+        again = position in seen
+        if again:
             twice[text] += 1
         seen.add(position)
         known = who.people[position].facts
         for fact, cell in zip(facts, cells, strict=True):
-            if cell.casefold() not in MISSING:
-                known.setdefault(fact, _first_of_list(cell) if fact == "team" else cell)
+            if cell.casefold() in MISSING:
+                continue
+            value = _first_of_list(cell) if fact == "team" else cell
+            if known.setdefault(fact, value).casefold() != value.casefold() and not again:
+                otherwise.add(position)
     if twice:
         what = f"rows of {sheet.name} about one person: the first one kept"
         found.notes.append(Note(what, sum(twice.values()), repr(next(iter(twice)))))
+    return len(otherwise)
+
+
+def _check_key(sheet: Sheet, made: Guess, key: str) -> None:
+    """Refuse a column that names few of the people listed, where another names each of them."""
+    if made.kind != "people" or made.said or key == made.columns.get("first"):
+        return
+    cells = [cell for (cell,) in sheet.rows(key)]
+    filled = [cell for cell in cells if cell]
+    if 2 * len(set(filled)) > len(cells):
+        return
+    ways = {}
+    for column in sheet.columns:
+        other = [cell for (cell,) in sheet.rows(column)]
+        if column not in made.refused and all(other) and len(set(other)) == len(other):
+            ways[column] = f"such as {other[0]!r:.40}"
+    if ways:
+        what = f"names {len(set(filled)):,} in {len(cells):,} rows: hardly who a row is about"
+        ways |= {key: "all the same"}
+        raise InDoubtError(sheet.name, key, what, sheet=sheet.name, key="id", choices=ways)
 
 
 def _position(who: Register, text: str, others: tuple[str, ...], *, new: bool) -> int:

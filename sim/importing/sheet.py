@@ -31,6 +31,8 @@ class Sheet:
     kind : str
         What it is, of ``columns.KINDS``, where its reader knows; its columns then have the
         names of what they are.
+    readings : mapping of str to str
+        How cells are read where they do not tell; see ``READINGS``.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Sheet:
     hint: str = ""
     notes: list[Note] = field(default_factory=list)
     kind: str = ""
+    readings: Mapping[str, str] = field(default_factory=dict)
 
     def rows(self, *wanted: str) -> Iterator[list[str]]:
         """Yield the stripped cells of these columns, row by row; blank for a column that is ''."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.errors import Problem
 from sim.tables.problems import Problems
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class Numbers:
         self.unsure: list[tuple[int, str, str, str, float]] = []
         self.bad: list[tuple[str, str]] = []
         self.whole = False
+        self.doubt: Problem | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -240,12 +242,11 @@ class Numbers:
         if against:
             other, there = self.seen[against]
             what += f", where {other!r} stands at {there}" if there else f", beside {other!r}"
-        problems.add(
-            where or there,
-            self.name,
-            f"{what}: two notations" if against else what,
-            "one decimal mark in the whole column, and no mark between thousands",
-        )
+        right = "one decimal mark in the whole column, and no mark between thousands"
+        if not against:
+            self.doubt = Problem(where, self.name, what, right)
+        what = f"{what}: two notations" if against else what
+        problems.add(where or there, self.name, what, right)
         self.unsure.clear()
 
 

@@ -90,9 +90,12 @@ def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """
     from sim.importing import Options, look_at
     from sim.importing.columns import FIELDS, KINDS
+    from sim.importing.doubt import READINGS
 
     sheets = look_at(_files(message, limits, monotonic() + limits.seconds), Options())
-    return {"sheets": sheets, "kinds": {**KINDS, "nothing": "passed over"}, "fields": FIELDS}
+    kinds = {**KINDS, "nothing": "passed over"}
+    return {"sheets": sheets, "kinds": kinds, "fields": FIELDS,
+            "readings": {key: dict(ways) for key, ways in READINGS.items()}}  # fmt: skip
 
 
 def _imported(message: dict[str, Any], limits: Limits, until: float) -> Organisation:

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from sim.cli import uptake
 from sim.errors import InputError
 from sim.importing import Imported, Options, import_files
+from sim.importing.doubt import InDoubtError
 from sim.importing.pulse import PULSE
 from sim.runner import load_organisation
 from sim.tables import Problems
@@ -499,3 +500,74 @@ def test_the_example_firm_is_what_its_exports_import_to(tmp_path: Path) -> None:
     assert again.exit_code == 0
     for file in out.rglob("*.*"):
         assert file.read_bytes() == (tmp_path / "again" / file.relative_to(out)).read_bytes()
+
+
+DOUBTS = {
+    "dates": ({"use.csv": "id,date,days\na,01/02/2026,1\nb,02/01/2026,2\n"}, "1", "2026-01-26"),
+    "decimals": ({"use.csv": "id,date,days\na,2026-02-02,\"1,250\"\n"}, "1", "1.25"),
+    "id": ({"use.csv": "Personal-Nr.,Team,Kuerzel\n7,x,a\n7,x,b\n7,y,c\n7,y,d\n"}, "1", "d,y"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", DOUBTS)
+def test_what_is_in_doubt_is_asked_or_said_with_its_mend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    ((name, text),), answer, made = DOUBTS[key][0].items(), *DOUBTS[key][1:]
+    file = exports.write(tmp_path, name, text)
+    command = ["import", str(file), "--out", str(tmp_path / "asked")]
+    refused = CliRunner().invoke(uptake, command)
+    assert isinstance(refused.exception, InDoubtError)
+    (problem,) = refused.exception.problems
+    value = next(iter(refused.exception.choices))
+    assert f"{key}: {value} (" in problem.right  # the very line of a mapping
+    assert not (tmp_path / "asked").exists()
+    mapping = exports.write(tmp_path, "m.yaml", f"sheets: {{{name}: {{{key}: {value}}}}}\n")
+    said = import_files([file], Options(name="asked", mapping=mapping))
+    assert made in "".join(said.files[n] for n in ("people.csv", "usage.csv") if n in said.files)
+    again = exports.write(tmp_path, "again.yaml", said.files["mapping.yaml"])
+    assert import_files([file], Options(name="asked", mapping=again)).files == said.files
+    monkeypatch.setattr("sim.cli.import_.sys", Terminal())
+    result = CliRunner().invoke(uptake, command, input=f"9\n{answer}\n")  # no 9th: asked again
+    assert result.exit_code == 0, result.output
+    for part, text in said.files.items():
+        assert (tmp_path / "asked" / part).read_text("utf-8") == text, part
+
+
+def test_readings_that_a_mapping_does_not_know_are_named(tmp_path: Path) -> None:
+    file = exports.write(tmp_path, "use.csv", DOUBTS["dates"][0]["use.csv"])
+    other = import_files([file], Options(mapping={"use.csv": {"dates": "month first"}}))
+    assert "2025-12-29" in other.files["usage.csv"] or "2026-01-01" in other.files["usage.csv"]
+    with pytest.raises(InputError, match=r"dates: is 'american' — day first"):
+        import_files([file], Options(mapping={"use.csv": {"dates": "american"}}))
+    with pytest.raises(InputError, match=r"columns\.id: is 'Nummer', which is not there"):
+        import_files([file], Options(mapping={"use.csv": {"id": "Nummer"}}))
+    grouped = exports.write(tmp_path, "ties.csv", 'source,target,weight\na,b,"1,250"\n')
+    with pytest.raises(InDoubtError, match=r"may mean 1\.25 or 1250, and no other number tells"):
+        import_files([grouped], Options())
+    made = import_files([grouped], Options(mapping={"ties.csv": {"decimals": "point"}}))
+    assert rows(made, "ties.csv")[0]["weight"] == "1250.0"
+    assert rows(made, "ties.csv")[0]["source"] == "a"
+
+
+def test_two_sheets_that_contradict_each_other_are_in_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sheets = {"2025": "id,team\na,x\nb,x\n", "2026": "id,team\na,x\nb,y\nc,y\n"}
+    (book := tmp_path / "staff.xlsx").write_bytes(xlsx(sheets))
+    said = r"says other things than staff.xlsx\[2025\] of 1 people — kind: people \("
+    with pytest.raises(InDoubtError, match=said):
+        import_files([book], Options())
+    both = import_files([book], Options(mapping={"staff.xlsx[2026]": {"kind": "people"}}))
+    assert [row["team"] for row in rows(both, "people.csv")] == ["x", "x", "y"]
+    assert any("the first one kept" in note.what for note in both.notes)
+    one = import_files([book], Options(sheets=("2026",)))
+    assert [row["team"] for row in rows(one, "people.csv")] == ["x", "y", "y"]
+    monkeypatch.setattr("sim.cli.import_.sys", Terminal())
+    command = ["import", str(book), "--out", str(tmp_path / "firm")]
+    result = CliRunner().invoke(uptake, command, input="2\n")  # the second sheet is passed over
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "firm" / "people.csv").read_text("utf-8") == "id,team\na,x\nb,x\n"
+    agree = {"North": "id,team\na,x\n", "South": "id,team\nb,y\na,x\n"}
+    book.write_bytes(xlsx(agree))
+    assert import_files([book], Options()).organisation.n_people == 2  # nothing is in doubt
