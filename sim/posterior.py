@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +31,7 @@ from sim.tables import (
 __all__ = [
     "DRAWN", "OUT_OF_REACH", "POSTERIOR_FILE", "UNCERTAIN", "Copula", "central", "chosen",
     "more_sets", "posterior",
-    "prior_sample", "read_sets", "sets_of", "use",
+    "prior_sample", "read_sets", "said_of", "sets_of", "use",
 ]  # fmt: skip
 
 POSTERIOR_FILE = Path(__file__).with_name("posterior.csv")
@@ -242,6 +243,19 @@ class Copula:
 def sets_of(file: Path | None) -> NDArray[np.void]:
     """Return the parameter sets of a file, or of the shipped posterior where there is none."""
     return posterior() if file is None else read_sets(file)
+
+
+def said_of(rows: NDArray[np.void]) -> str:
+    """Return which parameter sets these are, for a record: the shipped ones, or by their hash.
+
+    Examples
+    --------
+    >>> said_of(posterior()), said_of(posterior()[:5])[:17]
+    ('shipped, 288 sets', 'own, 5 sets, sha2')
+    """
+    if rows.shape == _shipped().shape and (rows == _shipped()).all():
+        return f"shipped, {len(rows):,} sets"
+    return f"own, {len(rows):,} sets, sha256 {sha256(rows.tobytes()).hexdigest()[:16]}"
 
 
 @cache

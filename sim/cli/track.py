@@ -62,7 +62,7 @@ def track(organisation: str, **options: Any) -> None:
     from sim.analysis.firm.track import REPLICATES, pool_of
     from sim.analysis.firm.track import track as tracked
     from sim.errors import InputError, Problem
-    from sim.posterior import sets_of
+    from sim.posterior import said_of, sets_of
     from sim.report.console import Terminal
     from sim.report.track import show_track, track_folder, write_track
     from sim.runner import load_organisation, load_scenario
@@ -93,5 +93,5 @@ def track(organisation: str, **options: Any) -> None:
     console = Terminal()
     show_track(found, console)
     if out is not None:
-        write_track(found, out)
+        write_track(found, out, said_of(rows))
         console.print(f"\nWritten to {out}", highlight=False, soft_wrap=True)

@@ -164,20 +164,27 @@ def track_folder(out: Path, *, force: bool) -> None:
         raise InputError([Problem(where, "", "holds an earlier answer", right)])
 
 
-def write_track(found: Tracked, out: Path) -> None:
-    """Write tables, pictures and a record into a folder, all or none."""
+def write_track(found: Tracked, out: Path, sets: str = "") -> None:
+    """Write tables, pictures and a record into a folder, all or none.
+
+    Parameters
+    ----------
+    sets : str
+        Which parameter sets the forecast rests on; see ``said_of``.
+    """
     with replaced(out, _FILES.__contains__, _LAST) as work:
         _tables(found, work)
         save(partial(draw_track, found), work, "track")
         if len(_groups(found)):
             save(partial(draw_groups, found), work, "groups")
-        (work / _LAST).write_text(_record(found), "utf-8")
+        (work / _LAST).write_text(_record(found, sets), "utf-8")
 
 
-def _record(found: Tracked) -> str:
+def _record(found: Tracked, sets: str) -> str:
     content = {
         "uptake": uptake_version(),
         "organisation": found.organisation.name,
+        "posterior": sets,
         "outcome": found.headline.outcome,
         "weeks_measured": found.n_weeks,
         "effective_sets": found.weighed.effective,

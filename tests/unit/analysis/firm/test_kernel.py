@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from sim.analysis.firm import kernel
 from sim.analysis.firm.kernel import FAR, ROUNDING, SCALES, Place, Weighed, angle, share_of, weigh
 from sim.analysis.firm.observed import WHOLE, Observed
 
@@ -76,6 +77,23 @@ def test_forecasts_cover_and_know_the_firms_own_chance(until: int) -> None:
     assert 0.75 < np.mean(inside) < 0.93
     # level and lasting chance are known but for the weeks' own chance, and for discrepancy
     assert 1.0 < np.mean(wide) / np.mean(exact) < 1.5
+
+
+@pytest.mark.parametrize("chance", [1.0, 0.05])
+def test_bands_that_leave_out_the_firms_own_chance_fail_the_check(
+    monkeypatch: pytest.MonkeyPatch, chance: float
+) -> None:
+    """The negative control of the coverage: 80% of what comes is inside, and not without chance."""
+    whole = kernel._chance
+    monkeypatch.setattr(kernel, "_chance", lambda *given: chance * whole(*given))
+    where = Place(("weekly_users",) * 4, WEEKS[4:], (WHOLE,) * 4)
+    inside = []
+    for truth in firms(np.random.default_rng(5).uniform(0.4, 1.1, 60), 1, 6)[:, 0]:
+        found, at = weighed(truth, 4)
+        drawn = angle(found.forecast(share_of(at[..., 4:]), where))
+        low, high = np.quantile(drawn, [0.1, 0.9], axis=0)
+        inside.append(((truth[4:] >= low) & (truth[4:] <= high)).mean())
+    assert (0.75 <= np.mean(inside) <= 0.9) == (chance == 1), np.mean(inside)
 
 
 def test_what_varies_along_is_moved_along() -> None:

@@ -108,6 +108,7 @@ def test_the_record_of_forty_firms_holds(repository: Path) -> None:
     assert about["firms"] == len(rows) == 40
     assert all(60 <= row["people"] <= 400 for row in rows)
     assert 0.75 <= about["inside"][MODEL] <= 0.85
+    assert about["inside"]["logistic growth"] < 0.75  # the check fails where bands are too narrow
     assert about["most behind the better plain model"] <= 0.02
     assert about["inside"][MODEL] == pytest.approx(
         np.mean([row["inside"][MODEL] for row in rows]), abs=1e-3
