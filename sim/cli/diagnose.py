@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import rich_click as click
 
 from sim.cli.echo import echo
-from sim.cli.options import MARGIN, THREADS, margin_from
+from sim.cli.options import MARGIN, POSTERIOR, THREADS, margin_from
 
 if TYPE_CHECKING:
     from sim.analysis.diagnosis.stored import Stored
@@ -44,6 +45,7 @@ __all__ = ["diagnose"]
     "--questionnaire", metavar="FILE", type=click.Path(path_type=Path),
     help="Write the ten statements to ask as CSV, and do no more.",
 )  # fmt: skip
+@POSTERIOR
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @MARGIN
 @THREADS
@@ -55,6 +57,7 @@ def diagnose(
     start: datetime | None,
     out: Path | None,
     questionnaire: Path | None,
+    posterior: Path | None,
     seed: int,
     margin: str,
     threads: int | None,
@@ -64,7 +67,8 @@ def diagnose(
     From what is known of the firm (who is in it, what was done, who used the tool, what they
     answered): the five drivers, managers and informal leaders, by team, with intervals over
     parameter sets that are weighed by how well they explain this firm; what would help most an
-    hour; what to ask next; and what these data cannot tell.
+    hour; what to ask next; and what these data cannot tell. Beforehand none of the five is held
+    the stronger; with --posterior FILE, calibrated to this firm, what that says is.
     """
     if questionnaire is not None:
         _write_questionnaire(questionnaire)
@@ -75,9 +79,10 @@ def diagnose(
     from sim.analysis.diagnosis import diagnose as found_in
     from sim.analysis.diagnosis import known_firm
     from sim.analysis.diagnosis.stored import stored
-    from sim.posterior import posterior
+    from sim.posterior import said_of, sets_of
     from sim.runner import load_organisation, load_scenario
 
+    rows = sets_of(posterior)
     firm = load_organisation(organisation)
     beside = Path(organisation) / "usage.csv"
     if usage is None and beside.is_file():
@@ -91,8 +96,13 @@ def diagnose(
         if sys.stderr.isatty():
             echo(f"… {step}", err=True)
 
-    one = stored(found_in(known, posterior(), seed=seed, margin=least, threads=threads,
-                          progress=progress))  # fmt: skip
+    if posterior is not None:
+        how = f"Parameter sets: {said_of(rows)}, taken as calibrated to this firm."
+        known = replace(known, said=(*known.said, how))
+    one = stored(
+        found_in(known, rows, seed=seed, margin=least, even=posterior is None, threads=threads,
+                 progress=progress)
+    )  # fmt: skip
     if out is not None:
         from sim.report.diagnosis_folder import write_diagnosis
         from sim.results.store import output_folder

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.diagnosis.conditions import CONDITIONS
-from sim.analysis.diagnosis.pool import EFFECTIVE
 from sim.analysis.firm.kernel import FAR
 from sim.numbers import fixed, points, share
 from sim.page.outcome_labels import DRIVER_LABELS
@@ -103,17 +102,12 @@ def doubts(one: Stored) -> list[str]:
     if one.effective is None or one.nearest is None:
         found.append("Nothing measured weighs them: bring a table of use (--usage).")
     else:
-        found.append(f"Weighed by measured use: {fixed(one.effective, 0)} effective sets.")
+        found.append(f"Weighed by measured use: {fixed(one.effective, 0)} effective replicates.")
         if one.nearest > FAR:
             far = fixed(one.nearest, 1)
             found.append(
                 f"Nothing in the model is like this firm: the nearest set is {far} times as far "
                 "as chance explains. Do not lean on this."
-            )
-        elif one.effective < EFFECTIVE * one.sets:
-            found.append(
-                "Few sets are like this firm: its data are given less weight than they would have, "
-                "so that chance is not taken for knowledge."
             )
         if not one.contrasts:
             found.append("Use is known by group only; by person, with answers, it would tell more.")

@@ -90,7 +90,7 @@ def save_diagnosis_figure(one: Stored, path: Path) -> None:
         figure.text(0.02, 1 - 0.6 / height, said, color=MUTED, size=9, va="center")
         how = f"{one.sets:,} parameter sets × {one.replicates} replicates"
         if one.effective is not None:
-            how += f", weighed by measured use ({fixed(one.effective, 0)} effective sets)"
+            how += f", weighed by measured use ({fixed(one.effective, 0)} effective replicates)"
         figure.text(0.02, 0.2 / height, how, color=MUTED, size=8, va="center")
         return figure
 

@@ -180,6 +180,7 @@ def diagnose(
     seed: int = 0,
     margin: float = MARGIN,
     measures: bool = True,
+    even: bool = True,
     threads: int | None = None,
     progress: Callable[[str], None] = lambda step: None,
 ) -> Diagnosis:
@@ -194,7 +195,10 @@ def diagnose(
     margin : float
         Drivers nearer to each other than this, as a share of workdays, are a tie.
     measures : bool
-        Whether measures are tried and questions valued, which takes most of the time.
+        Whether conditions and measures are tried as well, which takes most of the time.
+    even : bool
+        Whether none of the five is held the stronger beforehand; False where ``rows`` were
+        calibrated to this very firm.
 
     Returns
     -------
@@ -203,19 +207,19 @@ def diagnose(
     """
     need("study", where="sim.analysis.diagnosis", only=("scipy",))
     progress("parameter sets and replicates")
-    pool = pool_of(known, rows, seed=seed, threads=threads)
+    pool = pool_of(known, rows, seed=seed, even=even, threads=threads)
     firm = known.organisation
     sizes = np.diff(firm.team_start)
-    drivers = pool.adjusted(pool.drivers)
-    whole = np.einsum("t,prtd->prd", sizes / firm.n_people, drivers, optimize=True)
     few = not firm.made_up and int(firm.is_manager.sum()) < SMALLEST_TEAM
-    held, first, tells = _held(pool, whole, margin, (BY_MANAGER,) if few else ())
-    progress("managers and informal leaders")
+    held, first, tells = _held(pool, pool.whole(sizes), margin, (BY_MANAGER,) if few else ())
     parameters, seeds = pool.drawn(DRAWN, seed)
-    conditions = conditions_of(known, parameters, seeds, threads=threads)
+    conditions: tuple[Condition, ...] = ()
+    if measures:
+        progress("managers and informal leaders")
+        conditions = conditions_of(known, parameters, seeds, threads=threads)
     shown = shown_teams(sizes, made_up=firm.made_up)
     teams = tuple(
-        _team(known, pool, drivers[:, :, row], conditions, int(row), margin) for row in shown
+        _team(known, pool, pool.team(int(row)), conditions, int(row), margin) for row in shown
     )
     found: tuple[Worth, ...] = ()
     if measures:
@@ -237,9 +241,7 @@ def _held(
     Parameters
     ----------
     values : float64 array, shape (n_sets, n_replicates, len(DRIVERS))
-        With the firm's own chance.
     """
-    values = np.clip(values, 0.0, 1.0)
     names = [one.name for one in DRIVERS]
     kept = [k for k, name in enumerate(names) if name not in without]
     five = [k for k in kept if names[k] in FIVE]

@@ -15,6 +15,7 @@ from sim.analysis.firm.observed import Observed, read_usage
 from sim.interventions.timeline import Placed
 from sim.parameters import PARAMETERS
 from sim.results.measure import SMALLEST_TEAM
+from sim.rules.workweek import WORKDAYS
 from sim.tables import Names, Problems
 from sim.tables.usage import Usage, read_usage_table
 
@@ -70,13 +71,17 @@ class Persons:
 
     Parameters
     ----------
-    used : bool array, shape (weeks, n_people)
+    share : float64 array, shape (weeks, n_people)
+        Share of the five workdays with use; 0 or 1 where only the week is known.
     known : bool array, same shape
         Where it was measured.
+    days : bool
+        Whether days are known.
     """
 
-    used: NDArray[np.bool_]
+    share: Floats
     known: NDArray[np.bool_]
+    days: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,16 +184,18 @@ def persons_of(
     """Return who used the tool when; None where the table is not by person."""
     if usage.by != "id":
         return None
-    values = usage.shares.get("weekly_users", usage.use_days)
+    days = usage.use_days / WORKDAYS
+    with_days = not np.isnan(days).all()
+    values = days if with_days else usage.shares.get("weekly_users", days)
     place = Names(organisation.ids.tolist())
-    used = np.zeros((int(weeks.max()), organisation.n_people), np.bool_)
-    known = np.zeros_like(used)
+    share = np.zeros((int(weeks.max()), organisation.n_people))
+    known = np.zeros(share.shape, np.bool_)
     for row, name, week, value in zip(usage.rows, usage.groups, weeks, values, strict=True):
         person = place.find(name, row.where("id"))
         if person >= 0 and week >= 1 and value == value:
             known[week - 1, person] = True
-            used[week - 1, person] = value > 0
-    return Persons(used, known)
+            share[week - 1, person] = min(value, 1.0)
+    return Persons(share, known, with_days)
 
 
 def _answers(

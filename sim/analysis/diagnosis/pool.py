@@ -3,46 +3,52 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.smc import next_temperature
-from sim.analysis.diagnosis.contrasts import Contrast, contrasts_of, level_of_persons
 from sim.analysis.diagnosis.known import STARTS, Known
-from sim.analysis.firm.kernel import Weighed, weigh
+from sim.analysis.diagnosis.slopes import Slopes
+from sim.analysis.diagnosis.told import Told
+from sim.analysis.firm.kernel import DISCREPANCY, Place, Weighed, alike, angle, sampling, weigh
 from sim.analysis.firm.simulated import points, recorded
 from sim.case import Case, Record, Records, overlay, run_cases
-from sim.parameters import PARAMETERS
+from sim.parameters import PARAMETERS, with_tied
 from sim.posterior import more_sets
 from sim.randomness import replicate_seeds
+from sim.rules.workweek import WORKDAYS
 
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
-
-    from sim.organisation.organisation import Organisation
-
-__all__ = ["FIRM_SPREAD", "Pool", "pool_of"]
+__all__ = ["FIRM_SPREAD", "WEIGHTS", "Pool", "firm_sets", "pool_of"]
 
 Floats = NDArray[np.float64]
 
 FIRM_SPREAD = 0.6
 """How far a firm's median answers are from other firms', in logits; an ASSUMPTION."""
 
-REPLICATES = 4
+WEIGHTS = {
+    "visible_mistakes": "b_mistake", "unclear_permission": "b_permission", "job": "b_job",
+    "undefined_norm": "b_norm", "manager": "b_manager",
+}  # fmt: skip
+"""How much each of the five drivers counts: its parameter."""
+
+REPLICATES = 2
 """Runs of each parameter set: chance is told from how they differ."""
 
-MOST_SETS, LEAST_SETS = 1152, 144
-PERSON_WEEKS = 400_000_000
+MOST_SETS, LEAST_SETS = 2304, 288
+PERSON_WEEKS = 16_000_000
 """People times weeks that are simulated, in all runs together."""
 
 EFFECTIVE = 0.1
-"""Share of the sets that count at least."""
+"""Share of the replicates that count at least."""
 
-CHUNK = 200_000_000
-"""Bytes of persons' weeks that are held at a time."""
+CHUNK = 4_000_000
+"""Persons' weeks that are held at a time."""
+
+LEVEL = 4
+"""Weeks up to the last one measured whose mean is the level of use."""
+
+LEAST = 0.01
+"""Added to what a driver holds back before logarithms are taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,44 +62,56 @@ class Pool:
     drivers : float64 array, shape (n_sets, n_replicates, n_teams, len(DRIVERS))
         What holds each team back in the week that is asked about.
     weighed : Weighed or None
-        By measured use; None where none was measured: all count the same.
-    contrasts : tuple of str
-        What persons' use was compared by.
+        By the curve of measured use alone; None where none was measured: all count the same.
+    told : Told or None
+        By all that persons' and teams' use tells of what holds the firm back.
+    own : float64 array, shape (n_sets * n_replicates, n_teams)
+        How much more each team uses the tool than was measured, in angles; 0 where it was not.
+    compared : tuple of str
+        What persons' use was compared with.
     """
 
     parameters: NDArray[np.void]
     seeds: NDArray[np.uint64]
     drivers: Floats
-    weighed: Weighed | None
-    contrasts: tuple[str, ...] = ()
+    weighed: Weighed | None = None
+    told: Told | None = None
+    own: Floats | None = None
+    compared: tuple[str, ...] = ()
 
-    @cached_property
+    @property
     def weights(self) -> Floats:
-        """Weights of replicates, shape (n_sets, n_replicates); they sum to 1.
-
-        Where a few sets would count for all, likelihoods are taken to a power below 1, so that
-        ``EFFECTIVE`` of the sets count: what few sets tell by chance is not taken for knowledge.
-        """
-        if self.weighed is None:
+        """Weights of replicates, shape (n_sets, n_replicates); they sum to 1."""
+        if self.told is None:
             return np.full(self.seeds.shape, 1 / self.seeds.size)
-        of_sets = np.maximum(self.weighed.of_sets, 1e-300)
-        logs = np.log(of_sets)
-        power = next_temperature(logs, 0.0, EFFECTIVE * len(logs))
-        flat = np.exp(power * (logs - logs.max()))
-        inside = self.weighed.weights / of_sets[:, None]
-        inside = np.where(of_sets[:, None] > 1e-290, inside, 1 / inside.shape[1])
-        weights: Floats = (flat / flat.sum())[:, None] * inside
-        weights /= weights.sum()
-        return weights
+        return self.told.weights.reshape(self.seeds.shape)
 
     @property
     def effective(self) -> float:
-        """Effective sample size of the weights, in sets."""
-        return float(1 / (self.weights.sum(axis=1) ** 2).sum())
+        """Effective sample size of the weights, in replicates."""
+        return float(1 / (self.weights**2).sum())
 
-    def adjusted(self, values: Floats) -> Floats:
-        """Return values of every replicate, had each had the firm's own chance."""
-        return values if self.weighed is None else self.weighed.adjusted(values)
+    def whole(self, sizes: NDArray[np.integer]) -> Floats:
+        """Return what holds the firm back, as this firm's use tells it of each replicate.
+
+        Returns
+        -------
+        float64 array, shape (n_sets, n_replicates, len(DRIVERS))
+        """
+        return self._adjusted(_whole(self.drivers, sizes))
+
+    def team(self, row: int) -> Floats:
+        """Return the same of a team; its own use counts besides."""
+        return self._adjusted(self.drivers[:, :, row], row)
+
+    def _adjusted(self, drivers: Floats, team: int = -1) -> Floats:
+        if self.told is None:
+            return drivers
+        own = self.own[:, team : team + 1] if self.own is not None and team >= 0 else None
+        flat = np.log(drivers.reshape(self.seeds.size, -1) + LEAST)
+        moved = np.exp(self.told.adjusted(flat, own)) - LEAST
+        result: Floats = np.clip(moved, 0.0, 1.0).reshape(drivers.shape)
+        return result
 
     def drawn(self, n: int, seed: int) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
         """Return n replicates drawn by weight: parameter sets (n,) and seeds (n, 1)."""
@@ -104,8 +122,18 @@ class Pool:
         return self.parameters[sets], self.seeds[sets, which][:, None]
 
 
+def _whole(drivers: Floats, sizes: NDArray[np.integer]) -> Floats:
+    result: Floats = np.einsum("t,prtd->prd", sizes / sizes.sum(), drivers, optimize=True)
+    return result
+
+
 def pool_of(
-    known: Known, rows: NDArray[np.void], *, seed: int = 0, threads: int | None = None
+    known: Known,
+    rows: NDArray[np.void],
+    *,
+    seed: int = 0,
+    even: bool = True,
+    threads: int | None = None,
 ) -> Pool:
     """Simulate a firm under parameter sets, and weigh them by what was measured.
 
@@ -115,35 +143,79 @@ def pool_of(
     rows : structured array of ``PARAMETER_DTYPE``
         What is known of parameters beforehand. The medians of start values are moved: to what
         was answered here, or about as far as firms differ (``FIRM_SPREAD``).
+    even : bool
+        Whether none of the five drivers is held the stronger beforehand; see ``firm_sets``.
     """
     organisation, weeks = known.organisation, known.week
     n_sets = PERSON_WEEKS // (REPLICATES * weeks * organisation.n_people)
     n_sets = int(np.clip(n_sets, LEAST_SETS, MOST_SETS))
-    parameters = overlay(known.scenario, _with_medians(rows, known, n_sets, seed))
+    made = firm_sets(rows, n_sets, seed, even=even)
+    parameters = overlay(known.scenario, _as_answered(made, known, seed))
     case = Case.of(known.scenario, organisation, weeks, parameters=parameters)
     seeds = replicate_seeds(seed, REPLICATES, sets=n_sets)
-    told = _Measured(known)
-    size = n_sets
-    if told.contrasts:
-        size = max(1, CHUNK // (REPLICATES * weeks * organisation.n_people * 13))
-    drivers, said = [], []
+    measured = _Measured(known)
+    size = max(1, CHUNK // (REPLICATES * weeks * organisation.n_people))
+    drivers, said, slopes = [], [], []
     for low in range(0, n_sets, size):
         some = slice(low, low + size)
         one = replace(case, parameters=parameters[some])
-        records = run_cases([one], seeds[some], record=told.record, threads=threads)
+        records = run_cases([one], seeds[some], record=measured.record, threads=threads)
         drivers.append(records.drivers[0, :, :, -1].astype(np.float64))
-        said.append(told.of(records))
-    weighed = None
-    if told.observed is not None:
-        weighed = weigh(told.observed, np.concatenate(said))
-    names = tuple(one.name for one in told.contrasts)
-    return Pool(parameters, seeds, np.concatenate(drivers), weighed, names)
+        said.append(measured.points(records))
+        slopes.append(measured.slopes_of(records))
+    pool = Pool(parameters, seeds, np.concatenate(drivers))
+    if known.observed is None:
+        return pool
+    return measured.weighed(pool, np.concatenate(said), np.concatenate(slopes), seed)
 
 
-def _with_medians(rows: NDArray[np.void], known: Known, n: int, seed: int) -> NDArray[np.void]:
-    """Return n parameter sets with medians of start values for this firm."""
-    rng = np.random.default_rng([seed, 9])
+def firm_sets(
+    rows: NDArray[np.void], n: int, seed: int = 0, *, even: bool = True
+) -> NDArray[np.void]:
+    """Return n parameter sets of firms, of which none is held to have the one driver or the other.
+
+    How much each of the five drivers counts in one firm, no source says; which is the strongest
+    under the posterior follows from the ranges that were thought possible. So in each set the
+    five strengths (what each would keep from use before anybody uses the tool, in logits) are
+    dealt anew among the drivers, as far as the parameters' ranges go. Their sum, and with it how
+    much people use the tool, stays about the same.
+
+    Parameters
+    ----------
+    even : bool
+        False: the sets are taken as they are, as those calibrated to this very firm.
+    """
     found: NDArray[np.void] = np.resize(more_sets(rows, n, seed), n)
+    if not even:
+        return found
+    short = np.stack(
+        [
+            found["fear_mistake_start"] * (1 - found["climate_start"]),
+            found["fear_permission_start"],
+            found["fear_job_start"],
+            np.ones(n),
+            2 - found["readiness_start"] - 0.5 * found["trust_start"],
+        ],
+        axis=1,
+    )
+    short = np.maximum(short, LEAST)
+    strength = np.stack([found[name] for name in WEIGHTS.values()], axis=1) * short
+    dealt = np.random.default_rng([seed, 10]).permuted(strength, axis=1) / short
+    changed = with_tied(
+        {
+            name: np.clip(dealt[:, k], PARAMETERS[name].low, PARAMETERS[name].high)
+            for k, name in enumerate(WEIGHTS.values())
+        }
+    )
+    for name, values in changed.items():
+        found[name] = values
+    return found
+
+
+def _as_answered(rows: NDArray[np.void], known: Known, seed: int) -> NDArray[np.void]:
+    """Return parameter sets with medians of start values for this firm."""
+    found, n = rows, len(rows)
+    rng = np.random.default_rng([seed, 9])
     for start, name in STARTS.items():
         z = rng.normal(size=n)
         answers = (known.answers or {}).get(start)
@@ -163,58 +235,74 @@ class _Measured:
 
     def __init__(self, known: Known) -> None:
         self.known, self.observed = known, known.observed
-        self.contrasts = list[Contrast]()
+        self.slopes: Slopes | None = None
         self.record = Record(drivers=True)
-        if self.observed is None:
-            return
-        curves = self.observed
-        self.curves = curves
-        self.record = recorded(curves.by, curves.outcomes, drivers=True)
-        persons = known.persons
-        if persons is None:
-            return
-        self.there: NDArray[np.bool_] = np.asarray(persons.known.any(axis=0))
-        self.contrasts = contrasts_of(known, self.there)
-        if self.contrasts:
+        if self.observed is not None:
+            self.record = recorded(self.observed.by, self.observed.outcomes, drivers=True)
+        if known.persons is not None:
+            self.slopes = Slopes(known.organisation, known.persons.known)
             self.record = replace(self.record, people=True)
-            self.listen = _listening(known.organisation)
-            at = self._contrasts(level_of_persons(persons.used, persons.known))
-            more = len(at)
-            self.observed = replace(
-                curves,
-                outcomes=(*curves.outcomes, *(f"contrast {one.name}" for one in self.contrasts)),
-                weeks=np.append(curves.weeks, np.full(more, curves.week)),
-                values=np.append(curves.values, at),
-                people=np.append(curves.people, np.full(more, np.inf)),
-                groups=(*curves.groups, *[""] * more) if curves.by else (),
-            )
 
-    def of(self, records: Records) -> Floats:
+    def points(self, records: Records) -> Floats:
         """Return what replicates say at every measured value."""
         if self.observed is None:
             return np.empty((*records.weekly.shape[1:3], 0))
-        found = points(records, self.known.organisation, self.curves)
-        if not self.contrasts:
-            return found
+        return points(records, self.known.organisation, self.observed)
+
+    def slopes_of(self, records: Records) -> Floats:
+        """Return what persons' use goes along with, shape (n, k)."""
+        persons = self.known.persons
+        if self.slopes is None or persons is None:
+            return np.empty((records.weekly.shape[1] * records.weekly.shape[2], 0))
         assert records.people is not None
-        assert self.known.persons is not None
-        mask = self.known.persons.known
-        used = records.people[0, :, :, : len(mask), :, 0] > 0
-        more = self._contrasts(level_of_persons(used, mask[: used.shape[2]]))
-        return np.concatenate([found, more], axis=-1)
+        days = records.people[0, :, :, : len(persons.known), :, 0]
+        share = days.reshape(-1, *days.shape[2:]) / WORKDAYS
+        return self.slopes.of(np.minimum(share, 1.0) if persons.days else (share > 0).astype(float))
 
-    def _contrasts(self, level: Floats) -> Floats:
-        """Return contrasts as shares about one half; shape (..., n_contrasts)."""
-        flat = level.reshape(-1, level.shape[-1])
-        heard = (self.listen @ flat.T).T.reshape(level.shape)
-        found = [one.of(level, heard, self.there) for one in self.contrasts]
-        result: Floats = np.clip(0.5 + np.stack(found, axis=-1), 0.02, 0.98)
-        return result
+    def weighed(self, pool: Pool, said: Floats, slopes: Floats, seed: int) -> Pool:
+        """Return the pool, weighed by what the firm's use tells."""
+        observed, persons = self.observed, self.known.persons
+        assert observed is not None
+        firm = self.known.organisation
+        place = Place.of(observed)
+        at = angle(said, place.tops).reshape(pool.seeds.size, -1)
+        seen = angle(observed.values, place.tops)
+        groups = [
+            [k for k, one in enumerate(place.groups) if one == name] for name in observed.names
+        ]
+        statistics, mine = self._curves(at, seen, place, groups, seed)
+        statistics = np.concatenate([statistics, slopes], axis=1)
+        if self.slopes is not None and persons is not None:
+            mine = np.append(mine, self.slopes.of(persons.share[None])[0])
+        whole = _whole(pool.drivers, np.diff(firm.team_start)).reshape(pool.seeds.size, -1)
+        level = at[:, place.whole[place.weeks[place.whole] > observed.week - LEVEL]]
+        targets = np.column_stack([np.log(whole[:, : len(WEIGHTS)] + LEAST), level.mean(axis=1)])
+        told = Told.of(targets, statistics, mine, EFFECTIVE * pool.seeds.size)
+        own = np.zeros((pool.seeds.size, firm.n_teams))
+        if observed.by == "team":
+            rows = dict(zip(firm.teams, range(firm.n_teams), strict=True))
+            for name, cells in zip(observed.names, groups, strict=True):
+                own[:, rows[name]] = at[:, cells].mean(axis=1) - seen[cells].mean()
+        names = self.slopes.names if self.slopes is not None else ()
+        return replace(pool, weighed=weigh(observed, said), told=told, own=own, compared=names)
 
+    def _curves(
+        self, at: Floats, seen: Floats, place: Place, groups: list[list[int]], seed: int
+    ) -> tuple[Floats, Floats]:
+        """Return the curve of the whole and how far groups are apart, simulated and measured.
 
-def _listening(organisation: Organisation) -> csr_array:
-    """Return who listens to whom: rows sum to 1."""
-    from scipy.sparse import csr_array
-
-    ties, n = organisation.ties, organisation.n_people
-    return csr_array((ties.weight.astype(np.float64), ties.target, ties.start), shape=(n, n))
+        Simulated curves are as they might be measured: off by sampling, and by what the model
+        may be off though its parameters are right.
+        """
+        assert self.observed is not None
+        rows = place.whole
+        about = DISCREPANCY**2 * alike(place, place, len(groups))[np.ix_(rows, rows)]
+        about += np.diag(sampling(self.observed)[rows])
+        noise = np.random.default_rng([seed, 11]).standard_normal((len(at), len(rows)))
+        curve = at[:, rows] + noise @ np.linalg.cholesky(about).T
+        if len(groups) < 2:
+            return curve, seen[rows]
+        levels = np.stack([at[:, cells].mean(axis=1) for cells in groups], axis=1)
+        mine = np.array([seen[cells].mean() for cells in groups])
+        spread = levels.std(axis=1, keepdims=True)
+        return np.concatenate([curve, spread], axis=1), np.append(seen[rows], mine.std())

@@ -164,9 +164,9 @@ def stored(found: Diagnosis) -> Stored:
         all_asked=found.all_asked,
         sets=pool.seeds.shape[0],
         replicates=pool.seeds.shape[1],
-        effective=None if weighed is None else weighed.effective,
+        effective=None if weighed is None else pool.effective,
         nearest=None if weighed is None else weighed.nearest,
-        contrasts=list(pool.contrasts),
+        contrasts=list(pool.compared),
         said=list(known.said),
     )  # fmt: skip
 

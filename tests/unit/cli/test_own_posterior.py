@@ -61,6 +61,52 @@ def test_a_run_is_over_the_sets_of_the_file(own: Path, tmp_path: Path, command: 
     assert ran("reproduce", str(out)) == 0
 
 
+USED = {
+    "track": ("track small-firm --usage USAGE --plan PLAN --sets 16 --weeks 6", "track.json"),
+    "plan": ("plan PROBLEM --organisation small-firm --runs 100 --replicates 20", "answer.json"),
+    "diagnose": ("diagnose small-firm --usage USAGE", "diagnosis.json"),
+    "report": ("report licences-only --organisation small-firm -n 2 --weeks 4", ""),
+}
+PROBLEM = """\
+name: Small
+weeks: 6
+interventions: [{access: {latest: week 4}}, {generic training: {latest: week 4}}]
+objective: {what: share, of: weekly_users, at: week 6}
+"""
+
+
+@pytest.mark.parametrize("command", USED)
+def test_every_other_command_rests_on_the_file_and_names_it(
+    own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setattr("sim.analysis.diagnosis.pool.MOST_SETS", 48)
+    monkeypatch.setattr("sim.analysis.diagnosis.pool.LEAST_SETS", 48)
+    monkeypatch.setattr("sim.analysis.diagnosis.causes.DRAWN", 4)
+    files = {
+        "USAGE": "week,weekly_users\n" + "".join(f"{w},0.{w}\n" for w in range(1, 5)),
+        "PLAN": "name: Access\nweeks: 6\ntimeline: [{access: {start: 1, audience: everyone}}]\n",
+        "PROBLEM": PROBLEM,
+    }
+    line, record = USED[command]
+    for name, text in files.items():
+        file = tmp_path / f"{name.lower()}.{'csv' if name == 'USAGE' else 'yaml'}"
+        file.write_text(text, "utf-8")
+        line = line.replace(name, str(file))
+    texts = []
+    for given in ([], ["--posterior", str(own)]):
+        out = tmp_path / ("own" if given else "shipped") / ("r.html" if not record else "")
+        out.parent.mkdir(exist_ok=True)
+        assert ran(*line.split(), *given, "--out", str(out)) == 0
+        use(None)
+        texts.append((out / record if record else out).read_text("utf-8"))
+    shipped, mine = texts
+    assert shipped != mine
+    named = {"track": "own, 5 sets, sha256", "diagnose": "own, 5 sets, sha256", "report": own.name}
+    if command in named:
+        assert named[command] in mine
+        assert named[command] not in shipped
+
+
 def test_samples_alone_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert ran("run", "licences-only", "--samples", "5") == 2
     assert "--posterior FILE beside it" in capsys.readouterr().err

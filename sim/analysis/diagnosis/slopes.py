@@ -1,0 +1,187 @@
+"""What persons' use says besides curves: what more use goes along with.
+
+Whether those who fear for their job begin later and use the tool less tells what that fear costs
+here; whether reports of ready managers use it more, what managers do; whether people use it more
+in weeks after those they listen to did, what is seen. Each is a number of the whole firm,
+measured and simulated alike, so that it need not be an unbiased estimate of anything.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.organisation.organisation import Organisation
+from sim.results.measure import SMALLEST_TEAM
+
+__all__ = ["Slopes"]
+
+Floats = NDArray[np.float64]
+
+RIDGE = 0.3
+"""Added to sums of squares, so that what hardly differs between people has no large slope."""
+
+SOFT = 0.1
+"""Weeks of use and of no use that are added before odds are taken."""
+
+HABIT = 0.15
+"""Share by which a week replaces a habit."""
+
+BATCH = 100_000
+"""Persons' weeks that are looked at together: what fits a processor's cache."""
+
+
+class Slopes:
+    """What is compared with persons' use in one firm.
+
+    Parameters
+    ----------
+    organisation : Organisation
+        With persons' answers as start values.
+    known : bool array, shape (weeks, n_people)
+        Where use was measured.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The answers compared (of five people or more on each side of their mean), ``manager``,
+        and ``neighbours``.
+    """
+
+    def __init__(self, organisation: Organisation, known: NDArray[np.bool_]) -> None:
+        from scipy.sparse import csr_array
+
+        self.known = known
+        self.there: NDArray[np.bool_] = np.asarray(known.any(axis=0))
+        boss = organisation.people["manager"]
+        self.led, self.boss = boss >= 0, np.maximum(boss, 0)
+        ties, n = organisation.ties, organisation.n_people
+        self.listen = csr_array(
+            (ties.weight.astype(np.float64), ties.target, ties.start), shape=(n, n)
+        )
+        answers = self._answers(organisation)
+        compared = {name: made for name, one in answers.items() if len(made := self._centred(one))}
+        self.names = (*compared, "manager's use", "neighbours")
+        self.columns = np.stack([np.zeros(n), *compared.values()])  # (k, n_people)
+        square = self.columns @ self.columns.T + RIDGE * np.eye(len(self.columns))
+        self.project = np.linalg.solve(square, self.columns)
+
+    def _answers(self, organisation: Organisation) -> dict[str, Floats]:
+        """Return answers, and what reports have answered managers' signal by; NaN: not known."""
+        found = dict(sorted(organisation.start_values.items()))
+        if "readiness" in found:
+            trust = found.get("trust", np.full(organisation.n_people, np.nan))
+            signal = found["readiness"] + 0.5 * np.where(np.isnan(trust), 0.5, trust)
+            found["manager"] = np.where(self.led, signal[self.boss], np.nan)
+        return found
+
+    def _centred(self, values: Floats) -> Floats:
+        """Return values less their mean, 0 where not known; empty where they tell nothing."""
+        mine = self.there & ~np.isnan(values)
+        if not mine.any():
+            return np.empty(0)
+        middle = values[mine].mean()
+        high = int((values[mine] > middle).sum())
+        if min(high, int(mine.sum()) - high) < SMALLEST_TEAM:
+            return np.empty(0)
+        result: Floats = np.where(mine, values - middle, 0.0)
+        return result
+
+    def of(self, share: Floats) -> Floats:
+        """Return what use goes along with.
+
+        Parameters
+        ----------
+        share : float array, shape (n, weeks, n_people)
+            Share of workdays with use, or whether there was any.
+
+        Returns
+        -------
+        float64 array, shape (n, n_statistics)
+        """
+        size = max(1, BATCH // self.known.size)
+        return np.concatenate(
+            [self._of(share[low : low + size]) for low in range(0, len(share), size)]
+        )
+
+    def _of(self, share: Floats) -> Floats:
+        share = np.where(self.known, share, 0.0)
+        used = (share > 0).astype(np.float64)
+        weeks = np.maximum(self.known.sum(axis=0), 1)
+        days = share.sum(axis=1)
+        level = np.log((days + 2 * SOFT) / (weeks - days + 2 * SOFT))
+        begun = used.max(axis=1) > 0
+        first = np.where(begun, used.argmax(axis=1), used.shape[1]) / used.shape[1]
+        heard = self._heard(share)
+        led = share[..., self.boss] * self.led
+        found = []
+        beside = [self._rest(one.mean(axis=1)) for one in (heard, led)]
+        for outcome in (level, first):
+            centred = outcome - outcome[:, self.there].mean(axis=1, keepdims=True)
+            found.append((centred * self.there) @ self.project[1:].T)
+            rest = self._rest(outcome)
+            found.append(np.sqrt((rest**2).mean(axis=1, keepdims=True)))
+            for one in beside:
+                slope = (one * rest).sum(axis=1) / ((one**2).sum(axis=1) + SOFT)
+                found.append(slope[:, None])
+        found.append(self._over_weeks(share, used, heard, led, first))
+        found.append(share[..., self.there].mean(axis=2))
+        return np.concatenate(found, axis=1)
+
+    def _heard(self, share: Floats) -> Floats:
+        """Return the use of those each person listens to, in each week."""
+        flat = share.reshape(-1, share.shape[-1])
+        result: Floats = np.asarray(self.listen @ flat.T).T.reshape(share.shape)
+        return result
+
+    def _rest(self, values: Floats) -> Floats:
+        """Return what answers leave of values of persons; 0 of those not measured."""
+        centred = values - values[:, self.there].mean(axis=1, keepdims=True)
+        centred = centred * self.there
+        result: Floats = centred - (centred @ self.project.T) @ self.columns
+        return result
+
+    def _over_weeks(
+        self, share: Floats, used: Floats, heard: Floats, led: Floats, first: Floats
+    ) -> Floats:
+        """Return slopes inside persons, over the weeks after their first use; (n, 5).
+
+        Over others' and the manager's use of the week before, habit, the number of weeks of use
+        before, and time.
+        """
+        weeks = used.shape[1]
+        time = np.arange(weeks)[None, :, None] / weeks
+        after = ((time > first[:, None]) & self.known).astype(np.float64)
+        odds = np.log((share + SOFT) / (1 - share + SOFT))
+        before = _before(np.cumsum(used, axis=1))
+        columns = [
+            _before(heard), _before(led), _faded(_before(used), HABIT), np.log1p(before),
+            np.broadcast_to(time, used.shape),
+        ]  # fmt: skip
+        count = after.sum(axis=1, keepdims=True) + 1e-9
+
+        def inside(values: Floats) -> Floats:
+            mean = (values * after).sum(axis=1, keepdims=True) / count
+            rest: Floats = ((values - mean) * after).reshape(len(values), -1)
+            return rest
+
+        made: Floats = np.empty((len(used), len(columns), used[0].size))
+        for k, one in enumerate(columns):
+            made[:, k] = inside(one)
+        square = made @ made.transpose(0, 2, 1) + np.eye(len(columns))
+        along = made @ inside(odds)[..., None]
+        return np.asarray(np.linalg.solve(square, along)[..., 0], np.float64)
+
+
+def _before(values: Floats) -> Floats:
+    """Return values of the week before; 0 in the first."""
+    return np.concatenate([np.zeros_like(values[:, :1]), values[:, :-1]], axis=1)
+
+
+def _faded(values: Floats, step: float) -> Floats:
+    """Return what is left of all weeks so far, each fading."""
+    found, at = np.empty_like(values), np.zeros_like(values[:, 0])
+    for week in range(values.shape[1]):
+        at = at + step * (values[:, week] - at)
+        found[:, week] = at
+    return found
