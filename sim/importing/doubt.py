@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from json import dumps
 from types import MappingProxyType
 
 from sim.errors import InputError, Problem
@@ -37,5 +38,6 @@ class InDoubtError(InputError):
     ) -> None:
         self.sheet, self.key, self.choices = sheet, key, dict(choices)
         ways = " or ".join(f"{key}: {value} ({means})" for value, means in choices.items())
-        right = f"{ways}, for this sheet in a mapping (--mapping; in the page: below its columns)"
+        line = f"sheets: {{{dumps(sheet, ensure_ascii=False)}: {{{key}: …}}}}"
+        right = f"{ways}; say so in a file, {line}, and --mapping FILE (in the page: below a table)"
         super().__init__([Problem(where, path, what, right)])
