@@ -80,11 +80,14 @@ def _people(named: Path | None, given: Path | None, where: str) -> Organisation 
 
     if given is not None:
         return load(organisation_file(given))
-    if named is not None and not named.exists():
-        right = "a YAML file or a folder beside the file, or --organisation"
-        what = f"{named.name} does not exist"
-        raise InputError([Problem(where, "organisation", what, right)])
-    return None if named is None else load(named)
+    try:
+        return None if named is None else load(organisation_file(named))
+    except InputError:
+        if named is None or named.exists():
+            raise
+    right = "a YAML file or a folder beside the file, a shipped name, or --organisation"
+    what = f"{named.name} does not exist"
+    raise InputError([Problem(where, "organisation", what, right)])
 
 
 def _study(path: Path) -> Checked:

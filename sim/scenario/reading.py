@@ -11,6 +11,7 @@ from sim.interventions import phrases
 from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.timeline import Placed
 from sim.scenario.schema import DEFAULT_WEEKS
+from sim.shipped import shipped_folder
 from sim.sources import read_regular
 
 __all__ = [
@@ -76,7 +77,10 @@ def unsafe(reference: str) -> str:
 
 
 def organisation_of(root: Node, folder: Path | None, problems: list[Problem]) -> Path | None:
-    """Return the organisation a file names, inside its folder; add what is wrong with it."""
+    """Return the organisation a file names: one inside its folder, or a shipped one by name.
+
+    What is wrong with it is added to ``problems``.
+    """
     node = root.child("organisation")
     if node is None or not isinstance(node.scalar, str):
         return None
@@ -85,7 +89,9 @@ def organisation_of(root: Node, folder: Path | None, problems: list[Problem]) ->
         right = "a path inside the scenario's folder; another one by --organisation"
         problems.append(Problem(node.where, "organisation", what, right))
         return None
-    return Path(reference) if folder is None else folder / reference
+    beside = Path(reference) if folder is None else folder / reference
+    is_shipped = (shipped_folder() / "organisations" / f"{reference}.yaml").is_file()
+    return Path(reference) if is_shipped and not beside.exists() else beside
 
 
 def kind_and_label(entry: Node) -> tuple[str, str | None]:

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+import sim
+import sim.runner
 from sim.cli import main
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
@@ -42,6 +44,20 @@ def test_all_problems_of_all_files(capsys: pytest.CaptureFixture[str], tmp_path:
     assert lines[2] == f"{tab}:2:1: a tab stands here — indent with spaces"
     assert "tub.yaml" in lines[3]
     assert "did you mean" in lines[3]
+
+
+def test_a_shipped_organisation_goes_by_name_in_a_file_anywhere(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("organisation: small-firm\ntimeline: [access: {start: 1}]", encoding="utf-8")
+    code, out, _ = uptake(capsys, "validate", plan)
+    assert code == 0
+    assert " people" in out
+    small = sim.runner.load_organisation("small-firm").n_people
+    assert sim.run(str(plan), replicates=1, weeks=1).organisation.n_people == small
+    (tmp_path / "small-firm").mkdir()  # what stands beside the file goes first
+    assert uptake(capsys, "validate", plan)[0] == 2
 
 
 def test_the_organisation(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
