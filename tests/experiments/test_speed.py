@@ -87,3 +87,11 @@ def test_a_theory_of_a_plugin_is_as_quick_as_the_models_own(repository: Path) ->
     assert recorded["same bits"]
     assert recorded["ratio"] <= 1.10
     assert theories.shown(recorded) in (folder / "README.md").read_text("utf-8")
+
+
+def test_the_readme_shows_how_long_whole_jobs_take(repository: Path) -> None:
+    folder = repository / "experiments" / "speed"
+    jobs = module(folder / "jobs.py")
+    recorded = json.loads((folder / "jobs.json").read_text("utf-8"))
+    assert set(recorded["jobs"]) == set(jobs.ASKED)
+    assert jobs.table(recorded) in (folder / "README.md").read_text("utf-8")
