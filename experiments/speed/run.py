@@ -230,8 +230,10 @@ def record(result: dict[str, Any]) -> None:
             lines += [f"| {name} | {shown(value)} |" for name, value in figures.items()]
     where = ", ".join(f"{name} {value}" for name, value in rounded["about"].items())
     readme = HERE / "README.md"
-    before, mark, _ = readme.read_text("utf-8").partition(MARK)
-    readme.write_text("\n".join([before + mark, "", *lines, "", f"On: {where}.", ""]), "utf-8")
+    before, mark, rest = readme.read_text("utf-8").partition(MARK)
+    after = rest[rest.index("\n## ") :] if "\n## " in rest else ""
+    table = "\n".join([*lines, "", f"On: {where}.", ""])
+    readme.write_text(f"{before}{mark}\n\n{table}{after}", "utf-8")
 
 
 def main() -> None:
