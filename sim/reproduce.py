@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results import Results
 
-__all__ = ["Check", "check_tables", "organisation_of", "rerun"]
+__all__ = ["TableCheck", "check_tables", "organisation_of", "rerun"]
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class TableCheck:
     """Whether one table came out the same.
 
     Parameters
@@ -198,7 +198,7 @@ def _changed(about: Mapping[str, Any], now: Mapping[str, str]) -> list[tuple[str
     return found
 
 
-def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> list[Check]:
+def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> list[TableCheck]:
     """Compare every table of a manifest with the new run, and Parquet with the file too."""
     return [
         _check(results, name, about["sha256"], folder / name)
@@ -206,7 +206,7 @@ def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> 
     ]
 
 
-def _check(results: Results, name: str, sha256: str, path: Path) -> Check:
+def _check(results: Results, name: str, sha256: str, path: Path) -> TableCheck:
     from sim.results.columns import content_hash, largest_difference
     from sim.results.store import read_table
     from sim.results.tables import table
@@ -214,12 +214,12 @@ def _check(results: Results, name: str, sha256: str, path: Path) -> Check:
     new = table(results, path.stem)
     same = content_hash(new) == sha256
     if path.suffix != ".parquet":
-        return Check(name, same, "the same" if same else "differs", 0.0 if same else None)
+        return TableCheck(name, same, "the same" if same else "differs", 0.0 if same else None)
     try:
         old = read_table(path)
     except InputError as error:
-        return Check(name, False, error.problems[0].what, None)
+        return TableCheck(name, False, error.problems[0].what, None)
     difference = largest_difference(old, new.arrow())
     if content_hash(old) != sha256:
-        return Check(name, False, "file changed since written", difference)
-    return Check(name, same, "the same, to the bit" if same else "differs", difference)
+        return TableCheck(name, False, "file changed since written", difference)
+    return TableCheck(name, same, "the same, to the bit" if same else "differs", difference)

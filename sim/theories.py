@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     from sim.rules.catalogue import Rule
 
 __all__ = [
-    "CHOICE", "GROUP", "LARGEST_ODDS", "MAX_SETTINGS", "QUANTITIES", "SLOTS", "TAKE_UP", "Chosen",
-    "Quantity", "Theory", "theories", "theory_of", "wrong_with_theory",
+    "CHOICE",
+    "GROUP",
+    "LARGEST_ODDS",
+    "MAX_SETTINGS",
+    "QUANTITIES",
+    "SLOTS",
+    "TAKE_UP",
+    "Chosen",
+    "Theory",
+    "TheoryInput",
+    "theories",
+    "theory_of",
+    "wrong_with_theory",
 ]  # fmt: skip
 
 GROUP = "uptake.decisions"
@@ -45,7 +56,7 @@ _RESULTS = {TAKE_UP: (0.0, 1e20), CHOICE: (0.0, 1.0)}
 
 
 @dataclass(frozen=True, slots=True)
-class Quantity:
+class TheoryInput:
     """What a theory may ask for: its unit, its range, and for which theories it is there.
 
     Parameters
@@ -62,33 +73,35 @@ class Quantity:
 
 
 QUANTITIES = {
-    "alone": Quantity("1/week", 0, 2, "hazard by oneself: takeup_alone", (TAKE_UP,)),
-    "team": Quantity("1/week", 0, 5, "hazard by the share of the team: takeup_team", (TAKE_UP,)),
-    "ties": Quantity("1/week", 0, 5, "hazard by those listened to: takeup_ties", (TAKE_UP,)),
-    "pull": Quantity(
+    "alone": TheoryInput("1/week", 0, 2, "hazard by oneself: takeup_alone", (TAKE_UP,)),
+    "team": TheoryInput("1/week", 0, 5, "hazard by the share of the team: takeup_team", (TAKE_UP,)),
+    "ties": TheoryInput("1/week", 0, 5, "hazard by those listened to: takeup_ties", (TAKE_UP,)),
+    "pull": TheoryInput(
         "1", 0, 1e9, "factor by the group, by what moves all, and by the tool's appeal", (TAKE_UP,)
     ),
-    "odds": Quantity("1", 0, LARGEST_ODDS, "odds of use by its utility: e^U", (CHOICE,)),
-    "rival_odds": Quantity("1", 0, LARGEST_ODDS, "odds of own tools, as far as rivals", (CHOICE,)),
-    "share": Quantity("1", 0, 1, "share of the team seen using last week"),
-    "near": Quantity("1", 0, 1e9, "visible use among those listened to who could use the tool"),
-    "norm": Quantity("1", 0, 1, "share of attention on visible use"),
-    "everyone": Quantity("1", 0, 1, "share of the organisation seen using last week"),
-    "trait": Quantity("1", 0, 1, "random number that a person keeps for the run, below 1"),
-    "week": Quantity("week", 1, 1040, "week of the run"),
-    "signal": Quantity("1", -1, 1, "what the manager signals"),
-    "climate": Quantity("1", 0, 1, "psychological safety of the team"),
-    "trust": Quantity("1", 0, 1, "expressed trust"),
-    "fear_mistake": Quantity("1", 0, 1, "expressed fear of visible mistakes"),
-    "fear_job": Quantity("1", 0, 1, "expressed fear for the job"),
-    "fear_permission": Quantity("1", 0, 1, "fear of unclear permission"),
-    "fear_identity": Quantity("1", 0, 1, "fear for the professional identity"),
-    "usefulness": Quantity("1", 0, 1, "perceived usefulness"),
-    "benefit": Quantity("1", 0, 1, "what one really gets from a use"),
-    "capability": Quantity("1", 0, 1, "capability with the tool"),
-    "fit": Quantity("1", 0, 1, "fit with own work"),
-    "habit": Quantity("1", 0, 1, "automaticity of use"),
-    "cynicism": Quantity("1", 0, 1, "cynicism"),
+    "odds": TheoryInput("1", 0, LARGEST_ODDS, "odds of use by its utility: e^U", (CHOICE,)),
+    "rival_odds": TheoryInput(
+        "1", 0, LARGEST_ODDS, "odds of own tools, as far as rivals", (CHOICE,)
+    ),
+    "share": TheoryInput("1", 0, 1, "share of the team seen using last week"),
+    "near": TheoryInput("1", 0, 1e9, "visible use among those listened to who could use the tool"),
+    "norm": TheoryInput("1", 0, 1, "share of attention on visible use"),
+    "everyone": TheoryInput("1", 0, 1, "share of the organisation seen using last week"),
+    "trait": TheoryInput("1", 0, 1, "random number that a person keeps for the run, below 1"),
+    "week": TheoryInput("week", 1, 1040, "week of the run"),
+    "signal": TheoryInput("1", -1, 1, "what the manager signals"),
+    "climate": TheoryInput("1", 0, 1, "psychological safety of the team"),
+    "trust": TheoryInput("1", 0, 1, "expressed trust"),
+    "fear_mistake": TheoryInput("1", 0, 1, "expressed fear of visible mistakes"),
+    "fear_job": TheoryInput("1", 0, 1, "expressed fear for the job"),
+    "fear_permission": TheoryInput("1", 0, 1, "fear of unclear permission"),
+    "fear_identity": TheoryInput("1", 0, 1, "fear for the professional identity"),
+    "usefulness": TheoryInput("1", 0, 1, "perceived usefulness"),
+    "benefit": TheoryInput("1", 0, 1, "what one really gets from a use"),
+    "capability": TheoryInput("1", 0, 1, "capability with the tool"),
+    "fit": TheoryInput("1", 0, 1, "fit with own work"),
+    "habit": TheoryInput("1", 0, 1, "automaticity of use"),
+    "cynicism": TheoryInput("1", 0, 1, "cynicism"),
 }
 """What a theory may name in its arguments."""
 

@@ -11,7 +11,7 @@ from sim.cli.echo import echo
 from sim.cli.plan import search_and_write, search_options
 
 if TYPE_CHECKING:
-    from sim.analysis.plan.observed import Weighed
+    from sim.analysis.plan.observed import WeighedReplicates
 
 __all__ = ["replan"]
 
@@ -118,7 +118,7 @@ def replan(folder: Path, **options: Any) -> None:
     search_and_write(planner, search_cost.runs, options, organisation)
 
 
-def _about(weighed: Weighed) -> list[str]:
+def _about(weighed: WeighedReplicates) -> list[str]:
     """Return what the weights say of the posterior."""
     from sim.analysis.plan.humble import FAR, FEW
 

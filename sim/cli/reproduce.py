@@ -13,7 +13,7 @@ from sim.cli.echo import echo
 from sim.cli.options import progress_bar
 
 if TYPE_CHECKING:
-    from sim.reproduce import Check
+    from sim.reproduce import TableCheck
 
 __all__ = ["reproduce"]
 
@@ -59,7 +59,7 @@ def reproduce(
         raise Exit(1)
 
 
-def _results(folder: Path, organisation: Path | None, threads: int | None) -> list[Check]:
+def _results(folder: Path, organisation: Path | None, threads: int | None) -> list[TableCheck]:
     """Simulate the results of a run or a comparison again."""
     from sim.reproduce import check_tables, rerun
     from sim.results.manifest import read_manifest
@@ -74,7 +74,7 @@ def _results(folder: Path, organisation: Path | None, threads: int | None) -> li
 
 def _study(
     folder: Path, organisation: Path | None, runs: int | None, threads: int | None
-) -> list[Check]:
+) -> list[TableCheck]:
     """Simulate a study again, or a sample of its runs."""
     from sim.analysis.sweep import Study
     from sim.analysis.sweep.folder import read_study_manifest
@@ -104,7 +104,7 @@ def _say_version(content: Mapping[str, Any]) -> None:
         echo(f"Note: written by Uptake {wrote}, run again by {uptake_version()}", err=True)
 
 
-def _show(checks: list[Check]) -> None:
+def _show(checks: list[TableCheck]) -> None:
     from rich.table import Table
 
     from sim.report.console import Terminal

@@ -109,7 +109,7 @@ def serve(files: tuple[str, ...], **options: Any) -> None:
 def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     """Load, listen, and serve until interrupted."""
     from sim.errors import InputError, Problem
-    from sim.web.guard import Access, is_loopback, new_token
+    from sim.web.guard import ServerAccess, is_loopback, new_token
     from sim.web.server import address_of, bind
     from sim.web.server import serve as run
 
@@ -118,7 +118,7 @@ def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     if not options["token"] and not is_loopback(host):
         right = "a token, or a --host that only this machine reaches"
         raise InputError([Problem("--no-token", "", f"would open {host} to everybody", right)])
-    access = Access(host, new_token() if options["token"] else "")
+    access = ServerAccess(host, new_token() if options["token"] else "")
     listening = bind(host, options["port"])
     url = address_of(listening, access)
     run(

@@ -19,7 +19,7 @@ from sim.interventions.fields import Duration, Fraction, Length, Strict, Week, w
 from sim.interventions.phrases import DURATION_EXAMPLES, UNTIL_THE_END
 from sim.schedule import MAX_WEEKS
 
-__all__ = ["Activity", "Intervention", "Part", "Row", "Shock"]
+__all__ = ["Activity", "EffectRow", "Intervention", "Part", "Shock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EffectRow:
     """One row of the effect table before its audience is known; as in ``EFFECT``."""
 
     effect: Effect
@@ -136,7 +136,7 @@ class Intervention(Strict):
         """Return the hours a person who attends everything spends in a run."""
         return self.hours_a_week() * self.active_weeks(weeks)
 
-    def rows(self, weeks: int = MAX_WEEKS) -> tuple[Row, ...]:
+    def rows(self, weeks: int = MAX_WEEKS) -> tuple[EffectRow, ...]:
         """Return the rows of the effect table, cut at the end of the run.
 
         Parameters
@@ -155,7 +155,7 @@ class Intervention(Strict):
             every = self.every or 1
             rounds = ((rounds[0][0], rounds[-1][1]),)
         return tuple(
-            Row(
+            EffectRow(
                 effect=part.effect,
                 start=first,
                 end=last,

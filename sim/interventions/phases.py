@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.interventions.staffing import Change, Joins, Leaves, TiesChange
+from sim.interventions.staffing import Joins, Leaves, StaffingChange, TiesChange
 
 if TYPE_CHECKING:
     from sim.interventions.audience import Audience
@@ -43,7 +43,7 @@ class Phase:
 
 
 def phases_of(
-    changes: Sequence[Change],
+    changes: Sequence[StaffingChange],
     organisation: Organisation,
     weeks: int,
     members: Callable[[Audience], NDArray[np.bool_]],
@@ -53,7 +53,7 @@ def phases_of(
 
     Parameters
     ----------
-    changes : sequence of Change
+    changes : sequence of StaffingChange
     organisation : Organisation
         With everybody who is ever there.
     weeks : int

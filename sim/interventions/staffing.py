@@ -16,13 +16,13 @@ from sim.interventions.phrases import UNTIL_THE_END
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["Change", "Joins", "Leaves", "TiesChange"]
+__all__ = ["Joins", "Leaves", "StaffingChange", "TiesChange"]
 
 _A_TENTH = Audience(share=0.1)
 _LASTS = "how long, such as 12 weeks; until the end by default"
 
 
-class Change(Intervention):
+class StaffingChange(Intervention):
     """What alters the organisation itself while it lasts; it acts on nobody's state.
 
     The organisation's files name everybody who is ever there, and every tie there ever is.
@@ -37,7 +37,7 @@ class Change(Intervention):
         return ()
 
 
-class Joins(Change):
+class Joins(StaffingChange):
     """People who are in the organisation's files begin to work there, in the middle of a run.
 
     Acts on  : who is there; before it, its people are away: unseen, unheard, counted nowhere
@@ -54,7 +54,7 @@ class Joins(Change):
     audience: Audience = Field(_A_TENTH, description="who joins")
 
 
-class Leaves(Change):
+class Leaves(StaffingChange):
     """People go: for good, or for a while, and come back as they went.
 
     Acts on  : who is there; who is away is unseen, unheard and counted nowhere
@@ -70,7 +70,7 @@ class Leaves(Change):
     audience: Audience = Field(_A_TENTH, description="who leaves")
 
 
-class TiesChange(Change):
+class TiesChange(StaffingChange):
     """People listen to some of their colleagues more, less, or no longer: a move, a new project.
 
     Acts on  : the weight of ties; a person's attention is divided anew

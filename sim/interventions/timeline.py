@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from sim.errors import InputError, Problem
 from sim.interventions.effects import EFFECT, EVERYONE, STANDING
 from sim.interventions.phases import Phase, phases_of
-from sim.interventions.staffing import Change
+from sim.interventions.staffing import StaffingChange
 from sim.randomness import hash_text
 from sim.schedule import MAX_WEEKS
 
 if TYPE_CHECKING:
     from sim.interventions.audience import Audience
-    from sim.interventions.base import Intervention, Row
+    from sim.interventions.base import EffectRow, Intervention
     from sim.organisation.organisation import Organisation
 
 __all__ = ["Placed", "Timeline", "audience_of", "place", "problems_of", "warnings_of"]
@@ -153,7 +153,7 @@ def place(
     if members is None and (problems := problems_of(placed, organisation)):
         raise InputError(problems)
     look_up = members or (lambda audience: audience.members(organisation))
-    changes = [one.intervention for one in placed if isinstance(one.intervention, Change)]
+    changes = [one.intervention for one in placed if isinstance(one.intervention, StaffingChange)]
     whole = _effects_on(placed, weeks, look_up)
 
     def placed_in(first: int, present: NDArray[np.bool_], came: NDArray[np.bool_]) -> Timeline:
@@ -179,7 +179,7 @@ def _effects_on(
     known: dict[bytes, int] = {}
     table: list[tuple[Any, ...]] = []
 
-    def add(rows: Sequence[Row], inside: NDArray[np.bool_] | None, kind: str) -> None:
+    def add(rows: Sequence[EffectRow], inside: NDArray[np.bool_] | None, kind: str) -> None:
         audience = EVERYONE
         if inside is not None and not inside.all():
             if not inside.any():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-__all__ = ["QUESTIONS", "Question", "questions"]
+__all__ = ["QUESTIONS", "ClientQuestion", "questions"]
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ClientQuestion:
     """A question that sets one parameter.
 
     Parameters
@@ -29,49 +29,49 @@ class Question:
 
 
 QUESTIONS = (
-    Question(
+    ClientQuestion(
         "climate_start",
         "How safe do people feel to be seen learning?",
         "a mistake is held against you",
         "mistakes are talked about openly",
     ),
-    Question(
+    ClientQuestion(
         "trust_start",
         "How much do people trust what the firm says about its plans?",
         "not at all",
         "fully",
     ),
-    Question(
+    ClientQuestion(
         "fear_job_start",
         "How much do people fear for their jobs?",
         "nobody does",
         "nearly everybody does",
     ),
-    Question(
+    ClientQuestion(
         "fear_permission_start",
         "How unclear is it what people may use the tool for?",
         "quite clear",
         "nobody knows",
     ),
-    Question(
+    ClientQuestion(
         "readiness_start",
         "How ready are managers to use the tool themselves?",
         "they leave it to others",
         "they go first",
     ),
-    Question(
+    ClientQuestion(
         "capability_start",
         "How well can people use such tools already?",
         "hardly anybody can",
         "most can",
     ),
-    Question(
+    ClientQuestion(
         "tool_quality",
         "How often does a first attempt with the tool go well?",
         "seldom",
         "nearly always",
     ),
-    Question(
+    ClientQuestion(
         "openness",
         "How much do people see of each other's work with the tool?",
         "nothing, unless it is shared",

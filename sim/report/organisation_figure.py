@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
-__all__ = ["Layout", "lay_out", "organisation_figure", "save_organisation_figure", "wrapped"]
+__all__ = ["NetworkLayout", "lay_out", "organisation_figure", "save_organisation_figure", "wrapped"]
 
 MAX_DRAWN = 3_000
 """Above this many people teams are drawn, not people."""
@@ -39,7 +39,7 @@ SHOW_IDS = 40  # up to this many people, ids are written beside them
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
+class NetworkLayout:
     """Where everybody stands; the same for one organisation for ever.
 
     Parameters
@@ -57,7 +57,7 @@ class Layout:
     height: float
 
 
-def lay_out(organisation: Organisation, attention: NDArray[np.float64]) -> Layout:
+def lay_out(organisation: Organisation, attention: NDArray[np.float64]) -> NetworkLayout:
     """Return a layout: teams on shelves, the manager in the middle, then by attention.
 
     Parameters
@@ -80,7 +80,7 @@ def lay_out(organisation: Organisation, attention: NDArray[np.float64]) -> Layou
         distance, angle = SPACING * np.sqrt(step + 0.4 * (step >= 1)), step * GOLDEN_ANGLE
         person[rows[order], 0] = centre[team, 0] + distance * np.cos(angle)
         person[rows[order], 1] = centre[team, 1] + distance * np.sin(angle)
-    return Layout(person, centre, radius, width, height)
+    return NetworkLayout(person, centre, radius, width, height)
 
 
 def _shelves(
@@ -206,14 +206,14 @@ def _subtitle(organisation: Organisation, by: Centrality, large: bool) -> str:
     return "  ·  ".join(parts)
 
 
-def _points_per_unit(layout: Layout, width: float, height: float) -> float:
+def _points_per_unit(layout: NetworkLayout, width: float, height: float) -> float:
     return 72 * min(0.96 * width / layout.width, height / layout.height)
 
 
 def _draw_people(
     axes: Axes,
     organisation: Organisation,
-    layout: Layout,
+    layout: NetworkLayout,
     attention: NDArray[np.float64],
     by: Centrality,
     scale: float,
@@ -320,7 +320,7 @@ def wrapped(title: str, letters: int) -> list[str]:
 def _label_teams(
     axes: Axes,
     organisation: Organisation,
-    layout: Layout,
+    layout: NetworkLayout,
     person: NDArray[np.float64],
     scale: float,
 ) -> None:

@@ -23,7 +23,7 @@ __all__ = [
     "INK",
     "MUTED",
     "PLANS",
-    "Look",
+    "PlanStyle",
     "around",
     "clean",
     "foot",
@@ -47,7 +47,7 @@ NOTE_LINE = 0.17
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PlanStyle:
     """How a plan is drawn: never by colour alone."""
 
     colour: str
@@ -56,19 +56,19 @@ class Look:
 
 
 PLANS = (
-    Look("#7b5ea7", (0, (5, 2)), "o"),  # purple, dashed
-    Look("#007a5a", "-", "s"),  # green, solid
-    Look("#d07c00", (0, (1, 1.4)), "^"),  # orange, dotted
-    Look("#3d9be0", (0, (7, 2, 1.5, 2)), "D"),  # sky blue, dash-dot
-    Look("#1b3a6b", (0, (3, 1.2)), "v"),  # navy, short dashes
-    Look("#7a4a1e", (0, (9, 3)), "P"),  # brown, long dashes
-    Look("#b0578d", (0, (1, 3)), "X"),  # mauve, sparse dots
-    Look("#2b2f36", (0, (6, 1.5, 1, 1.5, 1, 1.5)), "*"),  # charcoal, dash-dot-dot
+    PlanStyle("#7b5ea7", (0, (5, 2)), "o"),  # purple, dashed
+    PlanStyle("#007a5a", "-", "s"),  # green, solid
+    PlanStyle("#d07c00", (0, (1, 1.4)), "^"),  # orange, dotted
+    PlanStyle("#3d9be0", (0, (7, 2, 1.5, 2)), "D"),  # sky blue, dash-dot
+    PlanStyle("#1b3a6b", (0, (3, 1.2)), "v"),  # navy, short dashes
+    PlanStyle("#7a4a1e", (0, (9, 3)), "P"),  # brown, long dashes
+    PlanStyle("#b0578d", (0, (1, 3)), "X"),  # mauve, sparse dots
+    PlanStyle("#2b2f36", (0, (6, 1.5, 1, 1.5, 1, 1.5)), "*"),  # charcoal, dash-dot-dot
 )
 """Plan A purple and dashed, plan B green and solid, then others; no red beside the green."""
 
 
-def look(index: int) -> Look:
+def look(index: int) -> PlanStyle:
     """Return the look of the plan at ``index``; after eight plans it starts over."""
     return PLANS[index % len(PLANS)]
 

@@ -20,7 +20,7 @@ from sim.outcomes import Variable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Column", "Labels", "Table", "assemble", "content_hash", "largest_difference"]
+__all__ = ["Column", "Labels", "ResultTable", "assemble", "content_hash", "largest_difference"]
 
 _BLOCK = 4096
 
@@ -48,7 +48,7 @@ Column = tuple[Variable, Any]
 
 
 @dataclass(frozen=True, eq=False)
-class Table:
+class ResultTable:
     """A table in memory.
 
     Parameters
@@ -65,7 +65,7 @@ class Table:
     @classmethod
     def of_rows(
         cls, variables: Sequence[Variable], rows: Sequence[Sequence[Any]], title: str
-    ) -> Table:
+    ) -> ResultTable:
         """Return a table of rows, a number that is undefined as None or NaN."""
         columns = zip(*rows, strict=True) if rows else ([] for _ in variables)
         return cls([(v, list(c)) for v, c in zip(variables, columns, strict=True)], title)
@@ -132,13 +132,13 @@ def _described(variable: Variable) -> dict[str, str]:
     return {"unit": variable.unit, "description": variable.meaning}
 
 
-def content_hash(content: Table | pa.Table) -> str:
+def content_hash(content: ResultTable | pa.Table) -> str:
     """Return the SHA-256 of the names, types and values of a table, to the bit.
 
     The same for a table in memory, as Arrow, and read back from its file however encoded.
     """
     digest = hashlib.sha256()
-    columns = _own(content) if isinstance(content, Table) else _arrow(content)
+    columns = _own(content) if isinstance(content, ResultTable) else _arrow(content)
     for name, kind, length, parts in columns:
         digest.update(f"{name}:{kind}:{length}\n".encode())
         for part in parts:
@@ -150,7 +150,7 @@ _Hashed = tuple[str, str, int, Iterable[NDArray[Any]]]
 _ARROW_NAMES = {"float32": "float", "float64": "double"}
 
 
-def _own(content: Table) -> Iterator[_Hashed]:
+def _own(content: ResultTable) -> Iterator[_Hashed]:
     for variable, values in content.columns:
         given = _labelled(values) if _is_text(values) else values
         if isinstance(given, Labels):

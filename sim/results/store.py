@@ -12,7 +12,7 @@ from sim.errors import InputError, Problem
 from sim.extras import missing_of, need
 from sim.files import entries, sweep_away
 from sim.folders import replaced
-from sim.results.columns import Table, content_hash
+from sim.results.columns import ResultTable, content_hash
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
 from sim.results.tables import run_tables, table
@@ -113,7 +113,7 @@ def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
     return about
 
 
-def _about(content: Table) -> dict[str, Any]:
+def _about(content: ResultTable) -> dict[str, Any]:
     return {"rows": len(content), "sha256": content_hash(content)}
 
 
@@ -169,7 +169,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     return content
 
 
-def _write_csv(content: Table, path: Path) -> None:
+def _write_csv(content: ResultTable, path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(map(defused, content.names))

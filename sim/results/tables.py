@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.contrast import estimate, paired_difference
 from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
-from sim.results.columns import Column, Labels, Table
+from sim.results.columns import Column, Labels, ResultTable
 from sim.results.results import SMALLEST_TEAM, Comparison, Results
 from sim.results.series import own_outcomes, series
 
@@ -40,9 +40,9 @@ SHARED = (
 _BLOCK = 4096
 
 
-def table(results: Results, name: str) -> Table:
+def table(results: Results, name: str) -> ResultTable:
     """Return one table of ``results`` by name."""
-    makers: dict[str, Callable[[Any], Table]] = {
+    makers: dict[str, Callable[[Any], ResultTable]] = {
         "weekly": _weekly,
         "teams": _teams,
         "drivers": _drivers,
@@ -60,40 +60,40 @@ def run_tables(results: Results) -> tuple[str, ...]:
     return tuple(n for n in RUN_TABLES if recorded.get(n, results.records.weekly) is not None)
 
 
-def _weekly(results: Results) -> Table:
+def _weekly(results: Results) -> ResultTable:
     values = results.records.weekly
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
     columns = _columns(values, OUTCOMES)
     columns += [
         (one.variable, series(values, name).ravel()) for name, one in own_outcomes().items()
     ]
-    return Table([*keys, *columns], "Outcomes of the organisation")
+    return ResultTable([*keys, *columns], "Outcomes of the organisation")
 
 
-def _teams(results: Results) -> Table:
+def _teams(results: Results) -> ResultTable:
     values = _recorded(results.records.teams, "teams")[..., results.shown_teams, :]
     keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
     keys.append(_team(results, values.shape[:-1]))
     names = results.records.team_outcomes
     columns = [OUTCOMES[Outcome[name]] for name in names]
-    return Table([*keys, *_columns(values, columns)], f"Outcomes of teams{_FROM_FIVE}")
+    return ResultTable([*keys, *_columns(values, columns)], f"Outcomes of teams{_FROM_FIVE}")
 
 
-def _drivers(results: Results) -> Table:
+def _drivers(results: Results) -> ResultTable:
     values = results.records.drivers[..., results.shown_teams, :]
     keys = _keys(results, values.shape[:-1], results.records.checkpoint_weeks)
     keys.append(_team(results, values.shape[:-1]))
     title = f"What holds use back in teams{_FROM_FIVE}: gain in use if lifted alone"
-    return Table([*keys, *_columns(values, DRIVERS)], title)
+    return ResultTable([*keys, *_columns(values, DRIVERS)], title)
 
 
-def _people(results: Results) -> Table:
+def _people(results: Results) -> ResultTable:
     values = _recorded(results.records.people, "people")
     shape = values.shape[:-1]
     keys = _keys(results, shape, range(1, results.weeks + 1))
     ids = [str(name) for name in results.organisation.ids]
     keys.append((Variable("person", "", "id"), Labels(ids, _axis(shape, 4))))
-    return Table([*keys, *_columns(values, PERSON_RECORD)], "Each person's weeks")
+    return ResultTable([*keys, *_columns(values, PERSON_RECORD)], "Each person's weeks")
 
 
 _FROM_FIVE = f" of {SMALLEST_TEAM} people or more"
@@ -166,7 +166,7 @@ _DIFFERENCE = (
 _MEANING = Variable("meaning", "", "meaning of the figure")
 
 
-def _summary(results: Results) -> Table:
+def _summary(results: Results) -> ResultTable:
     rows = []
     for column, name in enumerate(results.names):
         for q in results.quantities:
@@ -174,10 +174,10 @@ def _summary(results: Results) -> Table:
             numbers = (e.mean, e.low, e.high, e.band_low, e.median, e.band_high, e.replicates)
             rows.append((name, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (SHARED[0], *_FIGURE, *_ESTIMATE, _MEANING)
-    return Table.of_rows(variables, rows, "Every figure under every scenario")
+    return ResultTable.of_rows(variables, rows, "Every figure under every scenario")
 
 
-def _differences(results: Comparison) -> Table:
+def _differences(results: Comparison) -> ResultTable:
     rows = []
     for reference, scenario in combinations(range(len(results.names)), 2):
         pair = (results.names[scenario], results.names[reference])
@@ -192,10 +192,10 @@ def _differences(results: Comparison) -> Table:
         *_DIFFERENCE,
         _MEANING,
     )
-    return Table.of_rows(variables, rows, "Differences in the same replicates")
+    return ResultTable.of_rows(variables, rows, "Differences in the same replicates")
 
 
-def _structure(results: Comparison) -> Table:
+def _structure(results: Comparison) -> ResultTable:
     from sim.results.structure import without_each
 
     if results.structure is None:
@@ -221,4 +221,6 @@ def _structure(results: Comparison) -> Table:
         Variable("change_high", "share", "95% interval of the change, high end"),
         _DIFFERENCE[-1],
     )
-    return Table.of_rows(variables, rows, "Habitual users in the last week, one mechanism off")
+    return ResultTable.of_rows(
+        variables, rows, "Habitual users in the last week, one mechanism off"
+    )

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocket
 
 from sim.page.assets import LIVE_MODULES, MODULES, css, import_map, module_source
 from sim.web.ballots import MOST_BETS, Round, Rounds, ballot_from
-from sim.web.guard import Access, Guard, policy
+from sim.web.guard import Guard, ServerAccess, policy
 from sim.web.phones import Phones
 from sim.web.socket import serve_socket
 
@@ -69,17 +69,17 @@ MOST_BYTES = 4096
 """Bytes of a bet at most."""
 
 
-def create_app(state: ServerState, access: Access | None = None) -> Starlette:
+def create_app(state: ServerState, access: ServerAccess | None = None) -> Starlette:
     """Return the ASGI application.
 
     Parameters
     ----------
     state : ServerState
         What every session shares.
-    access : Access, optional
+    access : ServerAccess, optional
         Who may talk to it; this machine alone unless given.
     """
-    access, rounds = access or Access(), Rounds()
+    access, rounds = access or ServerAccess(), Rounds()
 
     async def live(socket: WebSocket) -> None:
         await serve_socket(socket, state, Phones(rounds, access))

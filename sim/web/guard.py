@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sim.page.assets import csp_hash
 from sim.web.ballots import Rounds, TooManyCodesError
 
-__all__ = ["Access", "Guard", "is_loopback", "new_token", "policy"]
+__all__ = ["Guard", "ServerAccess", "is_loopback", "new_token", "policy"]
 
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 """A Host header that can be one; nothing else is looked at, or answered with."""
@@ -47,7 +47,7 @@ def new_token() -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
+class ServerAccess:
     """Who may talk to the server.
 
     Parameters
@@ -104,7 +104,7 @@ def policy(import_map: str, host: str) -> str:
 class Guard:
     """Refuse strangers before anything is read; seal whatever is answered."""
 
-    def __init__(self, app: ASGIApp, access: Access, rounds: Rounds | None = None) -> None:
+    def __init__(self, app: ASGIApp, access: ServerAccess, rounds: Rounds | None = None) -> None:
         self.app, self.access, self.rounds = app, access, rounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.errors import InputError, Problem
 from sim.web.ballots import Rounds, own_addresses
-from sim.web.guard import Access, is_loopback
+from sim.web.guard import ServerAccess, is_loopback
 
 __all__ = ["Phones"]
 
@@ -22,11 +22,11 @@ class Phones:
     ----------
     rounds : Rounds
         Those of the whole server.
-    access : Access
+    access : ServerAccess
         What the server is bound to: phones reach it only where that is more than this machine.
     """
 
-    def __init__(self, rounds: Rounds, access: Access) -> None:
+    def __init__(self, rounds: Rounds, access: ServerAccess) -> None:
         self.rounds, self.access = rounds, access
         self.code = ""
 

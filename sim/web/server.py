@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError, Problem
 from sim.web.app import create_app
 from sim.web.frames import MESSAGE_BYTES
-from sim.web.guard import Access
+from sim.web.guard import ServerAccess
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,7 @@ def bind(host: str, port: int) -> socket.socket:
         raise InputError([problem]) from None
 
 
-def address_of(listening: socket.socket, access: Access) -> str:
+def address_of(listening: socket.socket, access: ServerAccess) -> str:
     """Return the address to open in a browser, with the token where one is needed."""
     port = listening.getsockname()[1]
     host = f"[{access.host}]" if ":" in access.host else access.host
@@ -60,7 +60,7 @@ def address_of(listening: socket.socket, access: Access) -> str:
 def serve(
     state: ServerState,
     listening: socket.socket,
-    access: Access,
+    access: ServerAccess,
     *,
     browser: bool = True,
     ready: Callable[[], None] | None = None,

@@ -20,7 +20,7 @@ from sim.shown import shown
 from sim.web.ballots import Rounds
 from sim.web.desk import HEAVY, Desk, give_back, read
 from sim.web.frames import DEEPEST, is_deep, request_of, too_large
-from sim.web.guard import Access
+from sim.web.guard import ServerAccess
 from sim.web.leading import signals, starts
 from sim.web.phones import Phones
 from sim.web.server_state import ServerState
@@ -102,7 +102,7 @@ class Tab:
 
     def __init__(self, state: ServerState, phones: Phones | None = None) -> None:
         self.state = state
-        self.phones = phones or Phones(Rounds(), Access())  # by itself, no phone reaches it
+        self.phones = phones or Phones(Rounds(), ServerAccess())  # by itself, no phone reaches it
         self.desk = Desk()
         self.gone = False
         self.session: Session | None = None

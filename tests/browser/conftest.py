@@ -18,7 +18,7 @@ pytest.importorskip("playwright", reason="the browser tests need the extra: pip 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from sim import runner
-from sim.web.guard import Access
+from sim.web.guard import ServerAccess
 from sim.web.server import address_of, bind, serve
 from sim.web.server_state import Limits, ServerState
 
@@ -57,10 +57,10 @@ def chromium() -> Iterator[Browser]:
 
 
 def _start(
-    state: ServerState, access: Access | None = None, port: int = 0
+    state: ServerState, access: ServerAccess | None = None, port: int = 0
 ) -> tuple[str, Callable[[], None]]:
     """Serve in a thread; return the address and what ends it."""
-    access = access or Access()
+    access = access or ServerAccess()
     listening = bind(access.host, port)
     url = address_of(listening, access)
     ready = threading.Event()

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from sim.web.guard import Access
+from sim.web.guard import ServerAccess
 
 Serving = Callable[..., tuple[str, Callable[[], None]]]
 
@@ -15,7 +15,7 @@ Serving = Callable[..., tuple[str, Callable[[], None]]]
 def test_people_bet_by_phone_and_see_nothing_of_the_answer(
     browser: Browser, serving: Serving, opened: Callable[..., Any], complaints: list[str]
 ) -> None:
-    url, end = serving(access=Access("0.0.0.0", "secret"), replicates=2)
+    url, end = serving(access=ServerAccess("0.0.0.0", "secret"), replicates=2)
     context = browser.new_context(viewport={"width": 1280, "height": 720})
     phone = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True)
     try:

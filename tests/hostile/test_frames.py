@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 from sim import runner
 from sim.page.arrays import from_frame
 from sim.web import patience
-from sim.web.guard import Access
+from sim.web.guard import ServerAccess
 from sim.web.server import bind, serve
 from sim.web.server_state import ServerState
 
@@ -38,7 +38,7 @@ def port() -> Iterator[int]:
         replicates=2,
         weeks=6,
     )
-    access, listening = Access(token=TOKEN), bind("127.0.0.1", 0)
+    access, listening = ServerAccess(token=TOKEN), bind("127.0.0.1", 0)
     ready, running = threading.Event(), list[Any]()
     thread = threading.Thread(
         target=serve,

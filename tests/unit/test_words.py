@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,13 @@ def test_a_word_of_the_dialect_is_found() -> None:
     assert dialect_in("In how many worlds") == ["1: worlds — replicate, or PopulationArrays"]
     assert dialect_in("n_worlds = luck")[1:] == ["1: luck — " + DIALECT["luck"]]
     assert not dialect_in('row["worlds"], people live through it')
+
+
+def test_no_two_public_classes_share_a_name() -> None:
+    named = Counter(
+        node.name
+        for file in ROOT.glob("sim/**/*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, times in named.items() if times > 1] == []

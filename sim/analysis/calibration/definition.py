@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.analysis.calibration.own import Curve, Start, Usage
+from sim.analysis.calibration.own import Curve, Start, UsageTarget
 from sim.interventions.fields import Fraction, Strict
 from sim.organisation.organisation import Organisation
 from sim.parameters import PARAMETERS
@@ -169,7 +169,7 @@ class CalibrationFile(Strict):
         None, description="own priors by parameter, such as normal(0, 1), in place of declared ones"
     )
     targets: dict[str, Target] = Field(default={}, description="figures to meet, by name")
-    usage: dict[str, Usage] | None = Field(
+    usage: dict[str, UsageTarget] | None = Field(
         None, description="measured use of one firm to meet, as curves, by name"
     )
     blocks: dict[str, Block] | None = Field(

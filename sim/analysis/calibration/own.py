@@ -21,7 +21,7 @@ from sim.priors import Prior
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["LARGE", "Curve", "Start", "Usage", "curve_of", "sample_start"]
+__all__ = ["LARGE", "Curve", "Start", "UsageTarget", "curve_of", "sample_start"]
 
 Floats = NDArray[np.float64]
 
@@ -29,7 +29,7 @@ LARGE = 20
 """People of a group from which its own curve counts; chance in smaller ones is far from normal."""
 
 
-class Usage(Strict):
+class UsageTarget(Strict):
     """Curves of one firm: a table of measured use, or of who adopted when."""
 
     file: str | None = Field(None, description="a tidy table of use: week, team, weekly_users, …")
@@ -77,7 +77,7 @@ class Curve:
         ]
 
 
-def curve_of(said: Usage, folder: Path, organisation: Organisation, weeks: int) -> Curve:
+def curve_of(said: UsageTarget, folder: Path, organisation: Organisation, weeks: int) -> Curve:
     """Read what a study says of measured use.
 
     Raises

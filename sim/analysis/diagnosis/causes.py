@@ -22,7 +22,7 @@ from sim.results.margin import MARGIN
 from sim.results.measure import SMALLEST_TEAM, shown_teams
 
 __all__ = [
-    "FIVE", "SURE", "Diagnosis", "Held", "Measure", "Question", "TeamHeld", "diagnose",
+    "FIVE", "SURE", "Diagnosis", "Held", "MeasureGain", "Question", "TeamHeld", "diagnose",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -82,7 +82,7 @@ class TeamHeld:
 
 
 @dataclass(frozen=True)
-class Measure:
+class MeasureGain:
     """A measure that would raise use.
 
     Parameters
@@ -147,7 +147,7 @@ class Diagnosis:
     conditions : tuple of Condition
     teams : tuple of TeamHeld
         Of five people or more.
-    measures : tuple of Measure
+    measures : tuple of MeasureGain
         At most three, the most users an hour first.
     tried : int
         Measures that were tried.
@@ -166,7 +166,7 @@ class Diagnosis:
     together: tuple[str, ...]
     conditions: tuple[Condition, ...]
     teams: tuple[TeamHeld, ...]
-    measures: tuple[Measure, ...]
+    measures: tuple[MeasureGain, ...]
     tried: int
     questions: tuple[Question, ...]
     all_asked: float
@@ -304,10 +304,10 @@ def _worth(
     return found or ()
 
 
-def _best(found: tuple[Worth, ...]) -> tuple[Measure, ...]:
+def _best(found: tuple[Worth, ...]) -> tuple[MeasureGain, ...]:
     """Return the measures that raise use beyond chance, the most users an hour first."""
     better = [
-        Measure(
+        MeasureGain(
             one.change.said, one.change.kind, one.effect.mean, one.effect.low, one.effect.high,
             max(one.hours, 0.0),
         )

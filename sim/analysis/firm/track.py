@@ -21,8 +21,8 @@ from sim.results.scores import inside, ranked
 from sim.scenario import Scenario
 
 __all__ = [
-    "AHEAD", "EARLY", "FIRST", "MODEL", "Band", "Forecast", "Pool", "Score", "Tracked", "pool_of",
-    "track",
+    "AHEAD", "EARLY", "FIRST", "MODEL", "Band", "Forecast", "ForecastPool", "Score", "Tracked",
+    "pool_of", "track",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -51,7 +51,7 @@ SHARES = (BAND[0], 0.5, BAND[1])
 
 
 @dataclass(frozen=True, eq=False)
-class Pool:
+class ForecastPool:
     """Replicates of a firm's plan, simulated once for all that is asked of them.
 
     Parameters
@@ -98,7 +98,7 @@ def pool_of(
     seed: int = 0,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Pool:
+) -> ForecastPool:
     """Simulate a plan under parameter sets like those of a sample.
 
     Parameters
@@ -118,7 +118,7 @@ def pool_of(
         threads=threads,
         progress=progress,
     )
-    return Pool(organisation, observed, records, points(records, organisation, observed))
+    return ForecastPool(organisation, observed, records, points(records, organisation, observed))
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,7 +228,7 @@ class Tracked:
         return float(ahead.high[-1] - ahead.low[-1]) / wide if wide > 0 else 1.0
 
 
-def track(pool: Pool, *, groups: bool = True, seed: int = 0) -> Tracked:
+def track(pool: ForecastPool, *, groups: bool = True, seed: int = 0) -> Tracked:
     """Forecast a firm's use from what was measured, and score the forecasts that came before.
 
     Parameters
@@ -262,7 +262,7 @@ def track(pool: Pool, *, groups: bool = True, seed: int = 0) -> Tracked:
 
 
 def _forecast(
-    pool: Pool,
+    pool: ForecastPool,
     weighed: Weighed,
     by_week: dict[int, Weighed],
     outcome: str,
@@ -289,7 +289,9 @@ def _forecast(
     return Forecast(outcome, group, weeks, values, Band(weeks, low, middle, high), ahead, before)
 
 
-def _scores(pool: Pool, by_week: dict[int, Weighed], headline: Forecast, seed: int) -> list[Score]:
+def _scores(
+    pool: ForecastPool, by_week: dict[int, Weighed], headline: Forecast, seed: int
+) -> list[Score]:
     """Return the scores of forecasts up to ``AHEAD`` weeks ahead, from every week that can be.
 
     Weeks that every replicate foretells alike (before anybody has access) are no forecast.
@@ -323,7 +325,7 @@ APART = 0.1
 """Share of people by which access may differ between file and plan before it is said."""
 
 
-def _remarks(pool: Pool) -> list[str]:
+def _remarks(pool: ForecastPool) -> list[str]:
     """Return where the plan is not what the file says was done."""
     observed, said = pool.observed, []
     planned = curves(pool.records, pool.organisation, WHOLE, "access")[..., 0].mean(axis=(0, 1))

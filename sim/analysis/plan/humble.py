@@ -11,7 +11,7 @@ from sim.analysis.firm.kernel import DISCREPANCY, FAR, FEW, MEMORY
 from sim.analysis.firm.observed import Observed
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
-from sim.analysis.plan.observed import Weighed
+from sim.analysis.plan.observed import WeighedReplicates
 from sim.contrast import bands
 from sim.outcomes import Outcome
 from sim.randomness import hash_text
@@ -28,13 +28,13 @@ BEFORE = 128
 """Replicates, not weighed, whose band a forecast after a surprise may not be narrower than."""
 
 
-def is_surprise(weighed: Weighed) -> bool:
+def is_surprise(weighed: WeighedReplicates) -> bool:
     """Return whether what was measured is hardly, or not, like any replicate."""
     return weighed.nearest > FAR or weighed.effective < FEW
 
 
 def humbler(
-    planner: Planner, before: Evaluator, plan: Plan, observed: Observed, weighed: Weighed
+    planner: Planner, before: Evaluator, plan: Plan, observed: Observed, weighed: WeighedReplicates
 ) -> None:
     """Carry into a planner's forecast by how much the model was found to be off.
 

@@ -15,7 +15,7 @@ from sim.analysis.plan.layout import Plan
 from sim.case import run_cases
 from sim.randomness import replicate_seeds
 
-__all__ = ["SETS", "Weighed", "weigh"]
+__all__ = ["SETS", "WeighedReplicates", "weigh"]
 
 SETS = 1024
 """Parameter sets that are weighed, at least."""
@@ -28,7 +28,7 @@ KEPT = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Weighed:
+class WeighedReplicates:
     """Replicates drawn by how well they agree with what was measured.
 
     Parameters
@@ -56,7 +56,7 @@ class Weighed:
     off: float = 0.0
 
 
-def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -> Weighed:
+def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -> WeighedReplicates:
     """Weigh parameter sets and replicates by what was measured while a plan was carried out.
 
     Each is simulated until the last week measured, weighed by ``sim.analysis.firm.kernel``,
@@ -78,7 +78,7 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     )
     found = kernel.weigh(observed, points(records, evaluator.layout.organisation, observed))
     sets, replicates = found.drawn(KEPT, seed)
-    return Weighed(
+    return WeighedReplicates(
         rows=source.rows[sets],
         seeds=seeds[sets, replicates],
         effective=found.effective,

@@ -25,7 +25,7 @@ from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of
-from sim.analysis.plan.search import DRAWN, PROPOSERS, RUNGS, Found, search
+from sim.analysis.plan.search import DRAWN, PROPOSERS, RUNGS, SearchState, search
 from sim.analysis.plan.selection import fronts, judged, knee
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.switching import (
@@ -249,7 +249,7 @@ class Planner:
         self.evaluator.limit, self.evaluator.deadline = None, float("inf")
         return self.reported(found)
 
-    def search(self, minutes: float | None = None) -> Found:
+    def search(self, minutes: float | None = None) -> SearchState:
         """Return what a search finds that knows the simple plans and the planner's own.
 
         Parameters
@@ -265,7 +265,7 @@ class Planner:
             always=[plan for plan in known if self.layout.keeps(plan)],
         )  # fmt: skip
 
-    def reported(self, found: Found) -> Answer:
+    def reported(self, found: SearchState) -> Answer:
         """Return the answer about what a search has found.
 
         A row of the answer's own tables that is better than the best plan takes its place, and
@@ -291,7 +291,7 @@ class Planner:
                 stage, known = f"report{turn}", set()
         return self._answer(found, first, simple, parts, replicates, stage)
 
-    def _shown(self, found: Found) -> list[Plan]:
+    def _shown(self, found: SearchState) -> list[Plan]:
         """Return the plans to show: the best, or all of a front."""
         if found.interrupted:
             return found.ranked[:2]
@@ -325,7 +325,7 @@ class Planner:
         return max(rows, key=lambda row: row[0])[1] if rows else None
 
     def _answer(
-        self, found: Found, first: list[Contender], simple: list[Contender],
+        self, found: SearchState, first: list[Contender], simple: list[Contender],
         parts: tuple[Ablation, ...], replicates: int, stage: str,
     ) -> Answer:  # fmt: skip
         evaluator, short = self.evaluator, bool(found.interrupted)

@@ -11,7 +11,7 @@ import numpy as np
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.selection import order
-from sim.analysis.plan.space import Change, Space
+from sim.analysis.plan.space import PlanChange, Space
 
 __all__ = ["polish"]
 
@@ -39,7 +39,7 @@ def polish(
     rng = np.random.default_rng([seed, 6])
     tried: set[Plan] = set(known)
     while evaluator.runs < until:
-        near = dict[Plan, Change]()
+        near = dict[Plan, PlanChange]()
         for change in space.changes(plan, rng):
             other = space.mend(change)
             if other is not None and other not in near and other != plan:
@@ -57,7 +57,7 @@ def _climbed(
     space: Space,
     evaluator: Evaluator,
     plan: Plan,
-    near: dict[Plan, Change],
+    near: dict[Plan, PlanChange],
     until: int,
     stage: str,
 ) -> Plan | None:
@@ -85,7 +85,7 @@ def _climbed(
     return ahead[0] if ahead and evaluator.known(ahead[0], stage) > LADDER[0] else None
 
 
-def _both(space: Space, plan: Plan, changes: Sequence[Change]) -> list[Plan]:
+def _both(space: Space, plan: Plan, changes: Sequence[PlanChange]) -> list[Plan]:
     """Return plans with two of the most promising changes each."""
     found = []
     for k, one in enumerate(changes):
@@ -93,7 +93,7 @@ def _both(space: Space, plan: Plan, changes: Sequence[Change]) -> list[Plan]:
             if one.label == other.label or {one.label, other.label} & {"waves"}:
                 continue
             joined = _joined(plan, one.plan, other.plan)
-            both = Change("", "", joined, (*one.rows, *other.rows))
+            both = PlanChange("", "", joined, (*one.rows, *other.rows))
             if (mended := space.mend(both)) is not None:
                 found.append(mended)
     return found

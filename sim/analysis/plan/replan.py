@@ -16,7 +16,7 @@ from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.humble import humbler
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.observed import SETS, Weighed, weigh
+from sim.analysis.plan.observed import SETS, WeighedReplicates, weigh
 from sim.analysis.plan.own import Entry, entries_of
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
@@ -291,7 +291,7 @@ def prepared(
     seed: int = 0,
     folder: Path | None = None,
     threads: int | None = None,
-) -> tuple[Planner, Weighed]:
+) -> tuple[Planner, WeighedReplicates]:
     """Weigh the posterior by what was measured, and make ready to plan the remaining weeks.
 
     Parameters

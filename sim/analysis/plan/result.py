@@ -11,7 +11,7 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.prices import Price
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.roadmap import Roadmap
-from sim.analysis.plan.search import Found
+from sim.analysis.plan.search import SearchState
 from sim.analysis.plan.switching import SwitchingCondition
 
 __all__ = ["Answer", "SearchCost"]
@@ -68,7 +68,7 @@ class Answer:
     looked_at : tuple of str
         Names of the plans of ``looks``, the best first.
     roadmap : Roadmap
-    found : Found
+    found : SearchState
     runs : int
     replicates : int
         Replicates of the report.
@@ -88,7 +88,7 @@ class Answer:
     looks: tuple[Look, ...]
     looked_at: tuple[str, ...]
     roadmap: Roadmap
-    found: Found
+    found: SearchState
     runs: int
     replicates: int
     sets: int

@@ -17,7 +17,7 @@ from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import Surrogate
 from sim.contrast import Difference, paired_difference
 
-__all__ = ["FINALISTS", "PROPOSERS", "RUNGS", "Found", "halve", "search"]
+__all__ = ["FINALISTS", "PROPOSERS", "RUNGS", "SearchState", "halve", "search"]
 
 FINALISTS = 8
 """Plans that come into the final, besides those that were given."""
@@ -57,7 +57,7 @@ PROPOSERS = (*["moves"] * 7, "surrogate")
 
 
 @dataclass
-class Found:
+class SearchState:
     """What a search has found, at any time.
 
     Parameters
@@ -93,7 +93,7 @@ class Found:
 def halve(
     evaluator: Evaluator,
     plans: Sequence[Plan],
-    found: Found,
+    found: SearchState,
     rungs: Sequence[int] = RUNGS,
     finalists: int = FINALISTS,
 ) -> None:
@@ -150,7 +150,7 @@ def search(
     by: Sequence[str] = PROPOSERS,
     first: Sequence[Plan] = (),
     always: Sequence[Plan] = (),
-) -> Found:
+) -> SearchState:
     """Find the best plans with this many runs.
 
     Parameters
@@ -170,7 +170,7 @@ def search(
     Found
         Also after ``KeyboardInterrupt``, with what was found until then.
     """
-    found, begun = Found(), evaluator.runs
+    found, begun = SearchState(), evaluator.runs
     evaluator.limit = begun + runs
     always = list(dict.fromkeys(always))
     try:
@@ -196,7 +196,7 @@ def search(
 def _twice(
     space: Space,
     evaluator: Evaluator,
-    found: Found,
+    found: SearchState,
     runs: int,
     seed: int,
     by: Sequence[str],
@@ -239,7 +239,7 @@ def _twice(
         found.agree = paired_difference(values[0][:, None], values[1][:, None])
 
 
-def _final(evaluator: Evaluator, found: Found, finalists: Sequence[Plan]) -> None:
+def _final(evaluator: Evaluator, found: SearchState, finalists: Sequence[Plan]) -> None:
     """Select among the finalists, in replicates that have chosen nothing yet.
 
     Under the mean by the procedure of Kim and Nelson, and in any case by their scores in equally
@@ -280,7 +280,7 @@ def _final(evaluator: Evaluator, found: Found, finalists: Sequence[Plan]) -> Non
     _guarantee(evaluator, found)
 
 
-def _guarantee(evaluator: Evaluator, found: Found) -> None:
+def _guarantee(evaluator: Evaluator, found: SearchState) -> None:
     """Bound how much better than the first any plan that was simulated can be.
 
     The plan of the highest bound is simulated in more replicates, again and again, until none can

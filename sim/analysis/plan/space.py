@@ -16,7 +16,7 @@ from sim.analysis.plan.options import Option, options_of
 from sim.analysis.plan.problem import Waves as Staging
 from sim.analysis.plan.program import Cost, Program
 
-__all__ = ["Change", "Space"]
+__all__ = ["PlanChange", "Space"]
 
 _DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""
@@ -29,7 +29,7 @@ _DIVISIONS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PlanChange:
     """One change of a plan.
 
     Parameters
@@ -222,19 +222,19 @@ class Space:
             if change is None:
                 continue
             if rng.random() < 0.4 and (more := self._some_change(change.plan, rng)) is not None:
-                change = Change("", "", more.plan, (*change.rows, *more.rows))
+                change = PlanChange("", "", more.plan, (*change.rows, *more.rows))
             if (found := self.mend(change, rng=rng)) is not None and found != plan:
                 return found
         return None
 
-    def _some_change(self, plan: Plan, rng: np.random.Generator) -> Change | None:
+    def _some_change(self, plan: Plan, rng: np.random.Generator) -> PlanChange | None:
         kinds = [self._some_shifts, self._some_shifts, self.exchanges, self.levels, self.orders]
         if self.problem.waves is not None and self.problem.waves.fixed is None:
             kinds += [self.stagings, self.stagings]
         changes = [*kinds[int(rng.integers(len(kinds)))](plan, rng)]
         return changes[int(rng.integers(len(changes)))] if changes else None
 
-    def changes(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+    def changes(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield every single change of a plan (of exchanges between waves, some)."""
         yield from self.shifts(plan, rng)
         yield from self.levels(plan, rng)
@@ -242,19 +242,19 @@ class Space:
         yield from self.exchanges(plan, rng)
         yield from self.stagings(plan, rng)
 
-    def _some_shifts(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+    def _some_shifts(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield the start of one item moved."""
         rows = self._movable(plan)
         yield from self._shifts_of(plan, [rows[int(rng.integers(len(rows)))]] if rows else [])
 
-    def shifts(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+    def shifts(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield each start moved by one step, two, four, eight, and to the ends."""
         yield from self._shifts_of(plan, self._movable(plan))
 
     def _movable(self, plan: Plan) -> list[int]:
         return [r for r, s in enumerate(plan.starts) if s and r not in self.in_sequence]
 
-    def _shifts_of(self, plan: Plan, rows: Sequence[int]) -> Iterator[Change]:
+    def _shifts_of(self, plan: Plan, rows: Sequence[int]) -> Iterator[PlanChange]:
         for row in rows:
             item = self.problem.items[row]
             weeks = self.weeks(row)
@@ -264,9 +264,9 @@ class Space:
                 by = week - plan.starts[row]
                 words = f"{abs(by)} weeks {'earlier' if by < 0 else 'later'}"
                 moved = replace(plan, starts=with_at(plan.starts, row, week))
-                yield Change(item.label, words, moved, (row,))
+                yield PlanChange(item.label, words, moved, (row,))
 
-    def exchanges(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+    def exchanges(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield each two starts exchanged."""
         there = self._movable(plan)
         labels = self.problem.labels
@@ -276,9 +276,9 @@ class Space:
                     starts = with_at(plan.starts, one, plan.starts[other])
                     starts = with_at(starts, other, plan.starts[one])
                     words = f"exchanged with {labels[other]}"
-                    yield Change(labels[one], words, replace(plan, starts=starts), (one, other))
+                    yield PlanChange(labels[one], words, replace(plan, starts=starts), (one, other))
 
-    def levels(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+    def levels(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield each item with another dose or number of rounds, left out, or put in."""
         for row, item in enumerate(self.problem.items):
             now = plan.doses[row], plan.rounds[row]
@@ -294,7 +294,7 @@ class Space:
                 words = f"dose {dose:g}" if dose else "left out"
                 if len(item.rounds) > 1 and dose:
                     words += f", {rounds} rounds"
-                yield Change(
+                yield PlanChange(
                     item.label, words if plan.starts[row] else f"put in with {words}",
                     replace(
                         plan, starts=with_at(plan.starts, row, start),
@@ -316,7 +316,7 @@ class Space:
             gap = int(rng.choice(item.gaps)) if item.gaps else (others or [*shared])[0]
         return int(rng.choice(self.weeks(row))), gap
 
-    def orders(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+    def orders(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield each sequence with two neighbours exchanged, another gap, or moved as a whole."""
         for sequence in self.problem.sequences:
             order = sorted((r for r in sequence.members if plan.starts[r]),
@@ -345,7 +345,7 @@ class Space:
         week: int,
         gap: int,
         rows: tuple[int, ...],
-    ) -> Change:
+    ) -> PlanChange:
         starts = list(plan.starts)
         for k, row in enumerate(order):
             starts[row] = week
@@ -356,9 +356,9 @@ class Space:
                 behind = spread[-1] if not follows.waves else spread[0]
                 week = behind + self.problem.items[row].round_weeks + gap
         said = " → ".join(self.problem.labels[r] for r in order)
-        return Change(label, f"as {said}, gap {gap}", replace(plan, starts=tuple(starts)), rows)
+        return PlanChange(label, f"as {said}, gap {gap}", replace(plan, starts=tuple(starts)), rows)
 
-    def stagings(self, plan: Plan, rng: np.random.Generator) -> Iterator[Change]:
+    def stagings(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield other waves: in other number, farther apart, in reverse, two groups exchanged."""
         waves = self.problem.waves
         if waves is None or waves.fixed is not None:
@@ -369,28 +369,30 @@ class Space:
                 other = self._in_waves(plan, count, rng)
                 if other is not None:
                     words = "everybody at once" if count == 1 else f"in {count} waves"
-                    yield Change("waves", words, other, ())
+                    yield PlanChange("waves", words, other, ())
         if len(plan.waves) < 2:
             return
         yield from self._gaps(plan, waves)
-        yield Change("waves", "in reverse", replace(plan, waves=plan.waves[::-1]), everything)
+        yield PlanChange("waves", "in reverse", replace(plan, waves=plan.waves[::-1]), everything)
         yield from self._exchanged(plan, waves, rng)
 
-    def _gaps(self, plan: Plan, waves: Staging) -> Iterator[Change]:
+    def _gaps(self, plan: Plan, waves: Staging) -> Iterator[PlanChange]:
         for gap in waves.gaps:
             gaps = tuple(
                 gap if item.waves and not item.gaps and plan.starts[row] else plan.gaps[row]
                 for row, item in enumerate(self.problem.items)
             )
             if gaps != plan.gaps:
-                yield Change("waves", f"{gap} weeks apart", replace(plan, gaps=gaps), ())
+                yield PlanChange("waves", f"{gap} weeks apart", replace(plan, gaps=gaps), ())
         for row, item in enumerate(self.problem.items):
             for gap in item.gaps if plan.starts[row] and item.waves else ():
                 if gap != plan.gaps[row]:
                     moved = replace(plan, gaps=with_at(plan.gaps, row, gap))
-                    yield Change(item.label, f"{gap} weeks apart", moved, (row,))
+                    yield PlanChange(item.label, f"{gap} weeks apart", moved, (row,))
 
-    def _exchanged(self, plan: Plan, waves: Staging, rng: np.random.Generator) -> Iterator[Change]:
+    def _exchanged(
+        self, plan: Plan, waves: Staging, rng: np.random.Generator
+    ) -> Iterator[PlanChange]:
         everything = tuple(range(len(self.problem.items)))
         wave_of = np.array(self.layout.wave_of(plan.waves))
         if wave_of.min() < 0:
@@ -404,7 +406,7 @@ class Space:
                     mine[b] = mine[a]
                 divided = self.layout.divided(mine.tolist(), len(plan.waves))
                 words = f"{waves.names[a]} and {waves.names[b]} exchanged"
-                yield Change("waves", words, replace(plan, waves=divided), everything)
+                yield PlanChange("waves", words, replace(plan, waves=divided), everything)
 
     def _in_waves(self, plan: Plan, count: int, rng: np.random.Generator) -> Plan | None:
         """Return a plan in another number of waves, divided as one of some drawn at random."""
@@ -440,7 +442,7 @@ class Space:
 
         return cost
 
-    def mend(self, change: Change, *, rng: np.random.Generator | None = None) -> Plan | None:
+    def mend(self, change: PlanChange, *, rng: np.random.Generator | None = None) -> Plan | None:
         """Return the changed plan, others moved so that it keeps all constraints; None if not."""
         plan = change.plan
         if self.layout.keeps(plan):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sim.analysis.sweep.study import Study
 
-__all__ = ["Box", "Discovery", "Limit", "boxes_of", "discover", "points_with"]
+__all__ = ["Box", "Discovery", "Restriction", "boxes_of", "discover", "points_with"]
 
 FEWEST_POINTS = 20
 MOST_BOXES = 3
@@ -36,7 +36,7 @@ DENSER = 1.5
 
 
 @dataclass(frozen=True, slots=True)
-class Limit:
+class Restriction:
     """One restriction of a box.
 
     Parameters
@@ -62,7 +62,7 @@ class Box:
 
     Parameters
     ----------
-    limits : tuple of Limit
+    limits : tuple of Restriction
         The most important first.
     coverage : float
         Share of all cases that are inside.
@@ -72,7 +72,7 @@ class Box:
         Share of all points that are inside.
     """
 
-    limits: tuple[Limit, ...]
+    limits: tuple[Restriction, ...]
     coverage: float
     density: float
     mass: float
@@ -266,7 +266,8 @@ def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
         elif high < last:
             said.append((name, f"below {high:.3g}", -float("inf"), high))
     found = [
-        Limit(names[name], text, _quasi(qp.get(name)), low, high) for name, text, low, high in said
+        Restriction(names[name], text, _quasi(qp.get(name)), low, high)
+        for name, text, low, high in said
     ]
     found.sort(key=lambda limit: limit.quasi_p if np.isfinite(limit.quasi_p) else 1.0)
     row = steps.iloc[chosen]

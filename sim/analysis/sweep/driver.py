@@ -18,7 +18,7 @@ from sim.analysis.sweep.chunks import chunks_of
 from sim.analysis.sweep.folder import begun, changed, put_together, write_manifest
 from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.loader import load_study
-from sim.analysis.sweep.part_files import Stored, put, seen_by_workers, stored
+from sim.analysis.sweep.part_files import StoredRuns, put, seen_by_workers, stored
 from sim.analysis.sweep.replicates import still_wide
 from sim.analysis.sweep.run_list import RunList, owned, run_list_of, write_plan
 from sim.analysis.sweep.specification import Specification
@@ -138,7 +138,7 @@ def sweep(
 
 
 def _say_what_stays(
-    study: Specification, plan: RunList, there: Stored, why: str, say: Callable[[str], None]
+    study: Specification, plan: RunList, there: StoredRuns, why: str, say: Callable[[str], None]
 ) -> None:
     """Say how many stored runs are of an earlier study, where something else has changed."""
     beside = there.beside(plan.key)

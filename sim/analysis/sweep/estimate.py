@@ -10,7 +10,7 @@ import numpy as np
 from sim.analysis.sweep.specification import Specification
 from sim.outcomes import OUTCOMES, PERSON_RECORD
 
-__all__ = ["Estimate", "estimate"]
+__all__ = ["StudyCost", "estimate"]
 
 PILOT_PERSON_WEEKS = 250_000
 """Size of the run that the rate is measured on."""
@@ -23,7 +23,7 @@ BYTES_A_KEY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class StudyCost:
     """What a study will take.
 
     Parameters
@@ -42,7 +42,7 @@ class Estimate:
     bytes: float
 
 
-def estimate(study: Specification, runs: int | None = None) -> Estimate:
+def estimate(study: Specification, runs: int | None = None) -> StudyCost:
     """Return what ``runs`` of a study will take, all of them by default.
 
     The rate is measured here and now, on a short run of the first scenario; the first time
@@ -57,7 +57,7 @@ def estimate(study: Specification, runs: int | None = None) -> Estimate:
         size += study.weeks * (BYTES_A_NUMBER * len(OUTCOMES) + 2)
     size += len(study.record_people) * float(np.mean(people)) * len(PERSON_RECORD) * 0.8
     points = study.n_points * len(study.factors) * 14.0
-    return Estimate(runs, person_weeks, person_weeks / _rate(study), runs * size + points)
+    return StudyCost(runs, person_weeks, person_weeks / _rate(study), runs * size + points)
 
 
 def _rate(study: Specification) -> float:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim import extensions
 from sim.analysis.sweep.keys import record_hash
-from sim.analysis.sweep.part_files import TABLES, Stored, put, stored
+from sim.analysis.sweep.part_files import TABLES, StoredRuns, put, stored
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE, RunList
 from sim.errors import InputError, Problem
 from sim.files import entries, sweep_away
@@ -110,7 +110,7 @@ def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
 
 
 def write_manifest(
-    study: Specification, plan: RunList, folder: Path, there: Stored, key: Key
+    study: Specification, plan: RunList, folder: Path, there: StoredRuns, key: Key
 ) -> dict[str, Any]:
     """Write what the study is, and how what is stored compares with what is planned."""
     content = {
@@ -166,7 +166,7 @@ def write_manifest(
     return content
 
 
-def run_counts(keys: NDArray[np.bytes_], there: Stored) -> dict[str, int]:
+def run_counts(keys: NDArray[np.bytes_], there: StoredRuns) -> dict[str, int]:
     """Return how many of the planned runs are expected, stored, failed and missing."""
     place = there.place(keys)
     return {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 __all__ = [
-    "TABLES", "Stored", "check_keys", "encoded", "key_column", "part_name", "put",
+    "TABLES", "StoredRuns", "check_keys", "encoded", "key_column", "part_name", "put",
     "seen_by_workers", "stored", "write_whole",
 ]  # fmt: skip
 
@@ -66,7 +66,7 @@ def write_whole(table: pa.Table, path: Path) -> None:
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class StoredRuns:
     """Which runs are on disk, each once.
 
     Parameters
@@ -119,7 +119,7 @@ class Stored:
             yield (place >= 0) & (self.file[place] == number), content
 
 
-def stored(folder: Path, record: str) -> Stored:
+def stored(folder: Path, record: str) -> StoredRuns:
     """Return which runs a folder holds, of those with the columns of ``record``.
 
     Raises
@@ -135,13 +135,15 @@ def stored(folder: Path, record: str) -> Stored:
         owners.append(np.full(content.num_rows, number, np.int32))
         failed.append(content["error"].is_valid().to_numpy())
     if not files:
-        return Stored((), np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.bool_), 0)
+        return StoredRuns(
+            (), np.zeros(0, np.uint64), np.zeros(0, np.int32), np.zeros(0, np.bool_), 0
+        )
     key, owner, bad = map(np.concatenate, (keys, owners, failed))
     order = np.lexsort((owner, bad, key))
     key, owner, bad = key[order], owner[order], bad[order]
     first = np.ones(len(key), np.bool_)
     first[1:] = key[1:] != key[:-1]
-    return Stored(files, key[first], owner[first], bad[first], int((~first).sum()))
+    return StoredRuns(files, key[first], owner[first], bad[first], int((~first).sum()))
 
 
 def read_part(path: Path, columns: Sequence[str]) -> pa.Table:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.cells import cells_of
-from sim.analysis.sweep.part_files import Stored
+from sim.analysis.sweep.part_files import StoredRuns
 from sim.analysis.sweep.run_list import RunList
 from sim.contrast import estimate
 from sim.results.measure import Less
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["column_of", "still_wide"]
 
 
-def column_of(plan: RunList, there: Stored, name: str) -> NDArray[np.float64]:
+def column_of(plan: RunList, there: StoredRuns, name: str) -> NDArray[np.float64]:
     """Return an outcome of every planned run; NaN where there is none."""
     values = np.full(len(there.key), np.nan)
     for counts, content in there.parts("runs", [name]):
@@ -48,7 +48,7 @@ def _pairs(study: Specification, less: Less) -> list[tuple[int, int]]:
     ]
 
 
-def still_wide(study: Specification, plan: RunList, there: Stored) -> NDArray[np.int64] | None:
+def still_wide(study: Specification, plan: RunList, there: StoredRuns) -> NDArray[np.int64] | None:
     """Return the replicates of each cell, doubled where the interval is too wide, or None.
 
     A cell is judged when all its runs are stored. Because a cell doubles at fixed sizes, the

@@ -17,7 +17,7 @@ from sim.analysis.sweep.study import Study
 from sim.document import Node
 from sim.errors import InputError, Problem
 from sim.files import scratch
-from sim.reproduce import Check, organisation_of
+from sim.reproduce import TableCheck, organisation_of
 from sim.results.results import Origin
 from sim.scenario.loader import reads
 
@@ -36,7 +36,7 @@ def rerun_study(
     organisation: Path | None = None,
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
-) -> tuple[int, list[Check]]:
+) -> tuple[int, list[TableCheck]]:
     """Simulate stored runs of a study again, from what its folder holds, and compare them.
 
     Parameters
@@ -89,22 +89,22 @@ def _replicates(old: Study) -> NDArray[np.int64]:
     return np.diff(np.append(first, old.plan.num_rows))
 
 
-def _points(old: Study, new: Study) -> Check:
+def _points(old: Study, new: Study) -> TableCheck:
     from sim.results.columns import content_hash, largest_difference
 
     same = content_hash(old.points) == content_hash(new.points)
     said = "the same, to the bit" if same else "differs"
-    return Check("points", same, said, largest_difference(old.points, new.points))
+    return TableCheck("points", same, said, largest_difference(old.points, new.points))
 
 
-def _tables(old: Study, new: Study, rows: NDArray[np.int64]) -> list[Check]:
+def _tables(old: Study, new: Study, rows: NDArray[np.int64]) -> list[TableCheck]:
     """Compare what was simulated again, table by table and column by column."""
     found = []
     for table in old.manifest["tables"]:
         one, other = (study.frame(table) for study in (old, new))
         one = one[one["run"].isin(rows + 1)].reset_index(drop=True)
         if one.shape != other.shape or list(one) != list(other):
-            found.append(Check(table, False, "differs in its rows or columns", None))
+            found.append(TableCheck(table, False, "differs in its rows or columns", None))
             continue
         differing, largest = list[str](), 0.0
         for name in one:
@@ -119,7 +119,7 @@ def _tables(old: Study, new: Study, rows: NDArray[np.int64]) -> list[Check]:
             if not same:
                 differing.append(str(name))
         said = f"differs in {', '.join(differing)}" if differing else "the same, to the bit"
-        found.append(Check(table, not differing, said, largest))
+        found.append(TableCheck(table, not differing, said, largest))
     return found
 
 

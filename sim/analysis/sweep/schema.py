@@ -189,7 +189,7 @@ class Replicates(_Forms):
         return value
 
 
-class Record(Strict):
+class RecordSettings(Strict):
     """What is kept besides one row a run."""
 
     weeks: bool = Field(False, description="true: every week's outcomes, in a table of weeks")
@@ -333,7 +333,10 @@ def study_file_model() -> Any:
             ),
         ),
         "design": (DesignFile, Field(description="how points are chosen, such as {sobol: 256}")),
-        "record": (Record, Field(Record(), description="weeks: true, people: [52]")),
+        "record": (
+            RecordSettings,
+            Field(RecordSettings(), description="weeks: true, people: [52]"),
+        ),
     }
     model = create_model("StudyFile", __base__=Strict, **fields)
     model.__doc__ = "A study: what is varied, how, and what is kept."

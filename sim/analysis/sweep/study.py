@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.sweep.folder import read_study_manifest, run_counts
 from sim.analysis.sweep.keys import number_of
-from sim.analysis.sweep.part_files import Stored, check_keys, keys_of, stored
+from sim.analysis.sweep.part_files import StoredRuns, check_keys, keys_of, stored
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem, did_you_mean
 from sim.results.measure import Less, parse_measure
@@ -145,7 +145,7 @@ class Study:
         return table
 
     @cached_property
-    def stored(self) -> Stored:
+    def stored(self) -> StoredRuns:
         """Which runs are stored."""
         return stored(self.folder, self.manifest["record"])
 

@@ -13,7 +13,7 @@ from sim.contrast import percentiles
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
 
-__all__ = ["Contrast", "Level", "contrasts", "levels", "replicates"]
+__all__ = ["Level", "ScenarioContrast", "contrasts", "levels", "replicates"]
 
 Floats = NDArray[np.float64]
 
@@ -43,7 +43,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class ScenarioContrast:
     """A scenario less another at the same points, in the same replicates.
 
     Parameters
@@ -151,7 +151,7 @@ def levels(study: Study, outcome: str) -> list[Level]:
     return found
 
 
-def contrasts(study: Study, outcome: str) -> list[Contrast]:
+def contrasts(study: Study, outcome: str) -> list[ScenarioContrast]:
     """Return every scenario less the first, point by point, where points are shared."""
     means = {key: _means(table)[0] for key, table in replicates(study, outcome).items()}
     reference = next(iter(means))[0]
@@ -165,7 +165,7 @@ def contrasts(study: Study, outcome: str) -> list[Contrast]:
             continue
         ahead = float((less > 0).mean())
         found.append(
-            Contrast(
+            ScenarioContrast(
                 outcome, scenario, reference, organisation, *percentiles(less), ahead, len(less)
             )
         )

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MARKS", "Scale", "area", "heat", "line", "mark", "week_ticks"]
+__all__ = ["MARKS", "LinearScale", "area", "heat", "line", "mark", "week_ticks"]
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Scale:
+class LinearScale:
     """A straight scale from values to pixels.
 
     Examples
@@ -38,7 +38,9 @@ def _point(x: float, y: float) -> str:
     return f"{x:g} {y:g}"
 
 
-def line(x: Scale, y: Scale, across: Sequence[float], values: Sequence[float] | Floats) -> str:
+def line(
+    x: LinearScale, y: LinearScale, across: Sequence[float], values: Sequence[float] | Floats
+) -> str:
     """Return the path of a line.
 
     Examples
@@ -49,7 +51,7 @@ def line(x: Scale, y: Scale, across: Sequence[float], values: Sequence[float] | 
     return "M" + "L".join(_point(x(a), y(float(v))) for a, v in zip(across, values, strict=True))
 
 
-def area(x: Scale, y: Scale, across: Sequence[float], low: Floats, high: Floats) -> str:
+def area(x: LinearScale, y: LinearScale, across: Sequence[float], low: Floats, high: Floats) -> str:
     """Return the path of a band between two lines."""
     there = line(x, y, across, high)
     back = line(x, y, list(across)[::-1], low[::-1])

@@ -11,7 +11,7 @@ from sim.organisation.leaders import in_strength
 from sim.page.people import LEADER, MANAGER
 from sim.page.replay import STAGES
 from sim.report.document.draw import mark
-from sim.report.organisation_figure import Layout, lay_out, wrapped
+from sim.report.organisation_figure import NetworkLayout, lay_out, wrapped
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -61,7 +61,7 @@ class Picture:
         height = round(self.height - self.top, 1)
         return {"width": WIDTH, "top": self.top, "height": height, "labels": self.labels}
 
-    def _labels(self, layout: Layout) -> list[dict[str, Any]]:
+    def _labels(self, layout: NetworkLayout) -> list[dict[str, Any]]:
         """Return the names of teams above them, where there is room for any."""
         found = []
         for row, name in enumerate(self.organisation.teams):

@@ -12,7 +12,7 @@ from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_
 from sim.report.brand import Brand
 from sim.report.document.causes import Causes, causes_of
 from sim.results import Comparison, Results
-from sim.results.columns import Table
+from sim.results.columns import ResultTable
 from sim.results.tables import table
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class ReportData:
     hour_cost: float = 0.0
 
     @cached_property
-    def tables(self) -> dict[str, Table]:
+    def tables(self) -> dict[str, ResultTable]:
         """The tables that ``uptake compare --out`` writes too, by name: each is made once."""
         several = isinstance(self.results, Comparison) and len(self.results.names) > 1
         names = ("summary", "differences") if several else ("summary",)

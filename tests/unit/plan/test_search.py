@@ -15,7 +15,7 @@ from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.prices import Price
-from sim.analysis.plan.search import PROPOSERS, Found, search
+from sim.analysis.plan.search import PROPOSERS, SearchState, search
 from sim.analysis.plan.space import Space
 from sim.contrast import Difference
 from sim.errors import InputError
@@ -338,7 +338,7 @@ step: 2
 """
     planner = Planner(loads_problem(text), small_firm, rows, runs=200, report=40, threads=1)
     late = Plan((9, 9), (1.0, 1.0), (0, 0))
-    answer = planner.reported(Found([late], 4))  # a search that chose badly
+    answer = planner.reported(SearchState([late], 4))  # a search that chose badly
     assert answer.best.starts[0] < late.starts[0]
     assert not any(one.better for one in (*answer.plans, *answer.baselines, *answer.ablations))
 

@@ -10,7 +10,7 @@ import pytest
 from sim.errors import InputError
 from sim.outcomes import Variable
 from sim.results import Comparison, store
-from sim.results.columns import Labels, Table, content_hash, largest_difference
+from sim.results.columns import Labels, ResultTable, content_hash, largest_difference
 from sim.results.manifest import manifest, read_manifest
 from sim.results.store import output_folder, read_table, write_tables
 from sim.results.tables import table
@@ -34,15 +34,15 @@ def test_both_forms_of_a_table_have_one_hash(comparison: Comparison) -> None:
         assert content_hash(table(comparison, name)) == content_hash(comparison.table(name))
     name, number = Variable("name", "", "a name"), Variable("number", "", "a number")
     rows = [("b", 1, None), ("a", 2, np.nan), ("b", 3, 0.5)]
-    small = Table.of_rows((name, number, Variable("share", "share", "a share")), rows, "few")
+    small = ResultTable.of_rows((name, number, Variable("share", "share", "a share")), rows, "few")
     assert content_hash(small) == content_hash(small.arrow())
     assert list(small.rows()) == [("b", 1, None), ("a", 2, None), ("b", 3, 0.5)]
     swapped = Labels(["a", "b"], np.array([1, 0, 1], np.int32))
-    assert content_hash(Table([(name, swapped)], "")) == content_hash(
-        Table([(name, ["b", "a", "b"])], "")
+    assert content_hash(ResultTable([(name, swapped)], "")) == content_hash(
+        ResultTable([(name, ["b", "a", "b"])], "")
     )
-    assert content_hash(Table([(name, ["a", "b", "b"])], "")) != content_hash(
-        Table([(name, swapped)], "")
+    assert content_hash(ResultTable([(name, ["a", "b", "b"])], "")) != content_hash(
+        ResultTable([(name, swapped)], "")
     )
 
 

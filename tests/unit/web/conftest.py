@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sim import runner
-from sim.web.guard import Access
+from sim.web.guard import ServerAccess
 from sim.web.server import bind, serve
 from sim.web.server_state import Limits, ServerState
 
@@ -33,8 +33,8 @@ def serving(state: ServerState) -> Iterator[Callable[..., int]]:
     """Serve a house; gives the port."""
     servers: list[tuple[Any, threading.Thread]] = []
 
-    def start(access: Access | None = None, other: ServerState | None = None) -> int:
-        access = access or Access()
+    def start(access: ServerAccess | None = None, other: ServerState | None = None) -> int:
+        access = access or ServerAccess()
         listening = bind("127.0.0.1", 0)
         port: int = listening.getsockname()[1]
         ready, running = threading.Event(), []

@@ -16,7 +16,7 @@ from websockets.sync.client import connect
 from sim.page.arrays import from_frame
 from sim.web import ballots, phones
 from sim.web.ballots import MOST_BETS, Rounds, TooManyCodesError, ballot_from
-from sim.web.guard import Access
+from sim.web.guard import ServerAccess
 from sim.web.server import bind, serve
 from sim.web.server_state import ServerState
 
@@ -26,7 +26,7 @@ QUESTION = {"plan": "Mandate", "outcome": "Weekly users", "firm": "F", "weeks": 
 @pytest.fixture(scope="module")
 def open_port(state: ServerState) -> Iterator[int]:
     """The port of a server that others reach, with its token."""
-    access = Access("0.0.0.0", "secret")
+    access = ServerAccess("0.0.0.0", "secret")
     listening = bind("0.0.0.0", 0)
     ready, running = threading.Event(), []
     thread = threading.Thread(
@@ -145,7 +145,7 @@ def test_a_round_ends_with_its_tab(open_port: int) -> None:
 
 
 def test_a_server_that_only_this_machine_reaches_invites_no_phones() -> None:
-    one = phones.Phones(Rounds(), Access())
+    one = phones.Phones(Rounds(), ServerAccess())
     assert one.answer({"do": "open", "port": 80, **QUESTION}) == {"addresses": []}
 
 

@@ -9,7 +9,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from sim.web.guard import Access, is_loopback, new_token
+from sim.web.guard import ServerAccess, is_loopback, new_token
 
 Serving = Callable[..., int]
 
@@ -89,7 +89,7 @@ def test_only_reading_is_allowed(port: int) -> None:
 
 def test_elsewhere_a_token_is_needed(serving: Serving) -> None:
     token = new_token()
-    port = serving(Access("0.0.0.0", token))
+    port = serving(ServerAccess("0.0.0.0", token))
     assert ask(port).status == 401
     assert ask(port, "/?token=wrong").status == 401
     assert ask(port, f"/?token={token}").status == 200

@@ -11,7 +11,7 @@ from sim.contrast import estimate
 from sim.interventions.audience import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.catalogue import CATALOGUE
 from sim.numbers import share
-from sim.report.document.draw import Scale, line, week_ticks
+from sim.report.document.draw import LinearScale, line, week_ticks
 from sim.report.document.numbers import change, interval, level, plain_share
 from sim.report.document.report_data import ReportData
 from sim.report.style import spread
@@ -142,7 +142,7 @@ def _panel(
     """Return who of each group uses the tool week by week, as paths."""
     weeks = used.shape[-2]
     left, right, top, tall = 44.0, 232.0, 12.0, 170.0
-    x, y = Scale(1, max(2, weeks), left, right), Scale(0, 1, top + tall, top)
+    x, y = LinearScale(1, max(2, weeks), left, right), LinearScale(0, 1, top + tall, top)
     means = {i: _weekly(used, groups[i]) for i in sorted(shown)}
     ends = spread([float(mean[-1]) for mean in means.values()], 0.09, 0.02, 0.98)
     return {

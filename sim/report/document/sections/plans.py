@@ -8,7 +8,7 @@ from sim.numbers import brief, share
 from sim.outcomes import OUTCOMES
 from sim.page.bars import bars
 from sim.report.curves import curves_of
-from sim.report.document.draw import Scale, area, line, week_ticks
+from sim.report.document.draw import LinearScale, area, line, week_ticks
 from sim.report.document.numbers import change, interval, level
 from sim.report.document.report_data import ReportData
 from sim.report.labels import LABELS, called
@@ -52,7 +52,7 @@ def curve_panel(results: Results, name: str, *, wide: bool = False) -> dict[str,
     left, top, row = 44.0, 12.0, OVER_TIME.index(name)
     shown = curves_of(results)
     means, low, high = shown.means[row], shown.low[row], shown.high[row]
-    x, y = Scale(1, max(2, results.weeks), left, right), Scale(0, 1, top + tall, top)
+    x, y = LinearScale(1, max(2, results.weeks), left, right), LinearScale(0, 1, top + tall, top)
     weeks = [float(week) for week in range(1, results.weeks + 1)]
     ends = [float(value) for value in means[:, -1]]
     return {
@@ -86,7 +86,7 @@ def _cut(name: str, letters: int) -> str:
 
 def _timelines(results: Results) -> list[dict[str, Any]]:
     """Return what each plan does: a row a kind, with its weeks as bars."""
-    x = Scale(1, results.weeks + 1, 0, STRIP)
+    x = LinearScale(1, results.weeks + 1, 0, STRIP)
     found = []
     for plan, scenario in enumerate(results.scenarios):
         kinds: dict[str, list[dict[str, Any]]] = {}

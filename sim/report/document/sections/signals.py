@@ -10,7 +10,7 @@ import numpy as np
 from sim.analysis.ranking import ranks
 from sim.contrast import bands, estimate
 from sim.numbers import UNDEFINED, fixed, share
-from sim.report.document.draw import Scale, area, line
+from sim.report.document.draw import LinearScale, area, line
 from sim.report.document.numbers import band, plain_share
 from sim.report.document.report_data import ReportData
 from sim.report.labels import LABELS
@@ -138,7 +138,7 @@ def _chart(results: Results, name: str, last: int) -> dict[str, Any]:
     values = results[name][..., :last].reshape(len(results.names), -1, last)
     means, low, high = bands(values, axis=1)
     top = max(0.1, float(np.ceil(high.max() * 10) / 10))
-    x, y = Scale(1, max(2, last), 38, 208), Scale(0, top, 96, 8)
+    x, y = LinearScale(1, max(2, last), 38, 208), LinearScale(0, top, 96, 8)
     weeks = [float(week) for week in range(1, last + 1)]
     return {
         "title": LABELS[name],

@@ -9,7 +9,7 @@ from typing import Any
 from sim.analysis.attribution import DriverPart, Rerun, Why, Worth
 from sim.contrast import estimate
 from sim.numbers import NEVER, fixed, points, week
-from sim.report.document.draw import Scale
+from sim.report.document.draw import LinearScale
 from sim.report.document.numbers import change, interval, level, mean_points, plain_share
 from sim.report.document.report_data import ReportData
 from sim.report.labels import DRIVER_LABELS
@@ -57,7 +57,7 @@ def _team(material: ReportData, team: int) -> dict[str, Any]:
 
 
 def _drivers(parts: Sequence[DriverPart]) -> list[dict[str, Any]]:
-    scale = Scale(0, max((part.gain.band_high for part in parts), default=1) or 1, 0, 200)
+    scale = LinearScale(0, max((part.gain.band_high for part in parts), default=1) or 1, 0, 200)
     return [
         {
             "label": DRIVER_LABELS[part.name],
@@ -119,7 +119,7 @@ def table_of_changes(tried: Sequence[Rerun | Worth]) -> dict[str, Any]:
     drawn = rows if len(rows) <= BEST + WORST else [*rows[:BEST], *rows[-WORST:]]
     ends = [end for one in drawn for end in (one.effect.low, one.effect.high)]
     ends = [end for end in ends if math.isfinite(end)] or [0.0, 0.01]
-    scale = Scale(min(*ends, 0.0), max(*ends, 0.01), 6, 214)
+    scale = LinearScale(min(*ends, 0.0), max(*ends, 0.01), 6, 214)
     return {
         "rows": [_row(one, scale) for one in drawn],
         "left_out": len(rows) - len(drawn),
@@ -131,7 +131,7 @@ def table_of_changes(tried: Sequence[Rerun | Worth]) -> dict[str, Any]:
     }
 
 
-def _row(one: Rerun | Worth, scale: Scale) -> dict[str, Any]:
+def _row(one: Rerun | Worth, scale: LinearScale) -> dict[str, Any]:
     e = one.effect
     hours = "" if abs(one.change.hours) < 0.05 else f"{fixed(one.change.hours, 1, signed=True)} h"
     known = math.isfinite(e.low)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sim.numbers import fixed, points
 from sim.parameters import MECHANISMS, PARAMETERS
-from sim.report.document.draw import Scale
+from sim.report.document.draw import LinearScale
 from sim.report.document.numbers import band, change, interval, level, plain_share
 from sim.report.document.report_data import ReportData
 from sim.report.document.sections.answer import AGREE, words
@@ -24,7 +24,7 @@ def switching_conditions(material: ReportData) -> dict[str, Any]:
     for one in material.structure:
         if one.ahead and math.isfinite(one.ahead.low):
             ends += [one.ahead.low, one.ahead.high]
-    scale = Scale(min(ends), max(*ends, 0.01), 6, 254)
+    scale = LinearScale(min(ends), max(*ends, 0.01), 6, 254)
     names = results.names
     return {
         "paired": paired,
@@ -61,7 +61,7 @@ def switching_conditions(material: ReportData) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _row(one: Any, scale: Scale) -> dict[str, Any]:
+def _row(one: Any, scale: LinearScale) -> dict[str, Any]:
     found: dict[str, Any] = {
         "label": f"without {words(one.mechanism)}" if one.mechanism else "the whole model",
         "sets_to_zero": ", ".join(MECHANISMS.get(one.mechanism, ())),

@@ -12,7 +12,7 @@ from sim.outcomes import DRIVERS
 from sim.page.outcome_labels import DRIVER_SHORT
 from sim.report.document.barriers import drivers_to_show
 from sim.report.document.causes import apart
-from sim.report.document.draw import Scale, heat, mark
+from sim.report.document.draw import LinearScale, heat, mark
 from sim.report.document.numbers import level, plain_share
 from sim.report.document.report_data import ReportData
 from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
@@ -21,7 +21,7 @@ from sim.results.results import SMALLEST_TEAM
 
 __all__ = ["fears", "teams"]
 
-STRIP = Scale(0, 1, 8, 232)
+STRIP = LinearScale(0, 1, 8, 232)
 
 
 def teams(material: ReportData) -> dict[str, Any]:
