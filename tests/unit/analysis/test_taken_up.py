@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.analysis import plan, sweep
-from sim.analysis.calibration import definition, observe, reach
+from sim.analysis.calibration import observe, reach, reading
 from sim.analysis.calibration import fit as _fit
 from sim.analysis.plan import evaluate, planning
 from sim.analysis.plan.folder import EVALUATIONS, plan_folder
@@ -149,10 +149,10 @@ class _Sweep:
 class _Calibration:
     """A calibration, all but its report."""
 
-    simulates, form, restarts = (observe,), definition, False
+    simulates, form, restarts = (observe,), reading, False
 
     def go(self, place: Path, out: Path, say: Callable[[str], None]) -> bytes:
-        asked = definition.load_study(place / "calibration.yaml")
+        asked = reading.load_study(place / "calibration.yaml")
         found = _fit.fit(asked, out, threads=1, say=say)
         return found.check.tobytes() + reach.reach(found, out, threads=1).tried.tobytes()
 
@@ -160,7 +160,7 @@ class _Calibration:
         if what == "seed":
             edit(place / "calibration.yaml", "seed: 3", "seed: 4")
         elif what == "parameters":
-            monkeypatch.setattr(definition, "_declared", lambda: "another prior")
+            monkeypatch.setattr(reading, "_declared", lambda: "another prior")
         else:
             edit(place / "rollout.yaml", "b_habit: 3", "b_habit: 1")
 
