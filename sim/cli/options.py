@@ -414,6 +414,6 @@ def brand_from(file: Path | None) -> Brand:
 def diagnosis_from(folder: str) -> dict[str, Any]:
     """Return what page and report say of a diagnosis that ``uptake diagnose`` wrote."""
     from sim.analysis.diagnosis.stored import read_stored
-    from sim.page.diagnosis import told
+    from sim.page.diagnosis import diagnosis_part
 
-    return told(read_stored(Path(folder)))
+    return diagnosis_part(read_stored(Path(folder)))

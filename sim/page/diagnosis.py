@@ -13,8 +13,16 @@ if TYPE_CHECKING:
     from sim.analysis.diagnosis.stored import Stored, StoredHeld, StoredMeasure, StoredTeam
 
 __all__ = [
-    "CONDITION_LABELS", "conditions_words", "doubts", "five_of", "measure_cost", "others_of",
-    "questions_words", "sentence", "team_first", "told",
+    "CONDITION_LABELS",
+    "conditions_words",
+    "diagnosis_part",
+    "doubts",
+    "five_of",
+    "measure_cost",
+    "others_of",
+    "questions_words",
+    "sentence",
+    "team_first",
 ]  # fmt: skip
 
 CONDITION_LABELS = {"managers": "Managers", "leaders": "Informal leaders"}
@@ -65,9 +73,9 @@ def conditions_words(one: Stored) -> list[str]:
             f"users would change by {points(part.median, signed=True)} points "
             f"({points(part.low, signed=True)} to {points(part.high, signed=True)})."
         )
-    told = {part.name for part in one.conditions}
+    known = {part.name for part in one.conditions}
     for name, label in CONDITION_LABELS.items():
-        if name not in told:
+        if name not in known:
             found.append(f"{label}: fewer than five, so nothing is said of them.")
     return found
 
@@ -126,7 +134,7 @@ def team_first(team: StoredTeam) -> tuple[str, str, str]:
     return label, _interval(first), DRIVER_LABELS[second.name]
 
 
-def told(one: Stored) -> dict[str, Any]:
+def diagnosis_part(one: Stored) -> dict[str, Any]:
     """Return a diagnosis as words and bars, for the page's panel and the report's section."""
     most = max(0.01, *(held.high for held in one.drivers))
     return {

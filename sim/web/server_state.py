@@ -89,7 +89,7 @@ class ServerState:
     report : callable, optional
         Gives the report of results as HTML.
     diagnosis : dict, optional
-        What ``sim.page.diagnosis.told`` gives of a diagnosis.
+        What ``sim.page.diagnosis.diagnosis_part`` gives of a diagnosis.
     """
 
     scenarios: dict[str, Scenario]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.diagnosis.known import STARTS, Known
+from sim.analysis.diagnosis.regression import RegressionWeights
 from sim.analysis.diagnosis.slopes import Slopes
-from sim.analysis.diagnosis.told import Told
 from sim.analysis.firm.kernel import DISCREPANCY, Place, Weighed, alike, angle, sampling, weigh
 from sim.analysis.firm.simulated import points, recorded
 from sim.case import Case, Record, Records, overlay, run_cases
@@ -32,7 +32,7 @@ WEIGHTS = {
 """How much each of the five drivers counts: its parameter."""
 
 REPLICATES = 2
-"""Runs of each parameter set: chance is told from how they differ."""
+"""Runs of each parameter set: chance is seen in how they differ."""
 
 MOST_SETS, LEAST_SETS = 2304, 288
 PERSON_WEEKS = 16_000_000
@@ -63,7 +63,7 @@ class Pool:
         What holds each team back in the week that is asked about.
     weighed : Weighed or None
         By the curve of measured use alone; None where none was measured: all count the same.
-    told : Told or None
+    regression : RegressionWeights or None
         By all that persons' and teams' use tells of what holds the firm back.
     own : float64 array, shape (n_sets * n_replicates, n_teams)
         How much more each team uses the tool than was measured, in angles; 0 where it was not.
@@ -75,16 +75,16 @@ class Pool:
     seeds: NDArray[np.uint64]
     drivers: Floats
     weighed: Weighed | None = None
-    told: Told | None = None
+    regression: RegressionWeights | None = None
     own: Floats | None = None
     compared: tuple[str, ...] = ()
 
     @property
     def weights(self) -> Floats:
         """Weights of replicates, shape (n_sets, n_replicates); they sum to 1."""
-        if self.told is None:
+        if self.regression is None:
             return np.full(self.seeds.shape, 1 / self.seeds.size)
-        return self.told.weights.reshape(self.seeds.shape)
+        return self.regression.weights.reshape(self.seeds.shape)
 
     @property
     def effective(self) -> float:
@@ -105,11 +105,11 @@ class Pool:
         return self._adjusted(self.drivers[:, :, row], row)
 
     def _adjusted(self, drivers: Floats, team: int = -1) -> Floats:
-        if self.told is None:
+        if self.regression is None:
             return drivers
         own = self.own[:, team : team + 1] if self.own is not None and team >= 0 else None
         flat = np.log(drivers.reshape(self.seeds.size, -1) + LEAST)
-        moved = np.exp(self.told.adjusted(flat, own)) - LEAST
+        moved = np.exp(self.regression.adjusted(flat, own)) - LEAST
         result: Floats = np.clip(moved, 0.0, 1.0).reshape(drivers.shape)
         return result
 
@@ -277,14 +277,16 @@ class _Measured:
         whole = _whole(pool.drivers, np.diff(firm.team_start)).reshape(pool.seeds.size, -1)
         level = at[:, place.whole[place.weeks[place.whole] > observed.week - LEVEL]]
         targets = np.column_stack([np.log(whole[:, : len(WEIGHTS)] + LEAST), level.mean(axis=1)])
-        told = Told.of(targets, statistics, mine, EFFECTIVE * pool.seeds.size)
+        regression = RegressionWeights.of(targets, statistics, mine, EFFECTIVE * pool.seeds.size)
         own = np.zeros((pool.seeds.size, firm.n_teams))
         if observed.by == "team":
             rows = dict(zip(firm.teams, range(firm.n_teams), strict=True))
             for name, cells in zip(observed.names, groups, strict=True):
                 own[:, rows[name]] = at[:, cells].mean(axis=1) - seen[cells].mean()
         names = self.slopes.names if self.slopes is not None else ()
-        return replace(pool, weighed=weigh(observed, said), told=told, own=own, compared=names)
+        return replace(
+            pool, weighed=weigh(observed, said), regression=regression, own=own, compared=names
+        )
 
     def _curves(
         self, at: Floats, seen: Floats, place: Place, groups: list[list[int]], seed: int

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from sim.analysis import plan, sweep
-from sim.analysis.calibration import observe, reach, reading
 from sim.analysis.calibration import fit as _fit
+from sim.analysis.calibration import observe, reach, reading
 from sim.analysis.plan import evaluate, planning
 from sim.analysis.plan.folder import EVALUATIONS, plan_folder
 from sim.analysis.sweep import cells, driver, work

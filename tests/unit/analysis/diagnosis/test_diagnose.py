@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from sim.analysis.diagnosis import diagnose, known_firm
 from sim.analysis.diagnosis.latent import middle_of
 from sim.analysis.diagnosis.pool import WEIGHTS, firm_sets
+from sim.analysis.diagnosis.regression import RegressionWeights
 from sim.analysis.diagnosis.slopes import Slopes
 from sim.analysis.diagnosis.stored import Stored, read_stored, stored
-from sim.analysis.diagnosis.told import Told
 from sim.analysis.diagnosis.value import value_of_knowing
 from sim.cli import uptake
 from sim.errors import InputError
@@ -173,11 +173,13 @@ def test_what_statistics_tell_is_told_no_more_and_no_less() -> None:
     noise = 0.5
     clues = truth[:, [0]] + noise * rng.normal(size=(6000, 1))  # of the first thing alone
     idle = rng.normal(size=(6000, 40))
-    told = Told.of(truth, np.hstack([clues, idle]), np.append(1.5, np.zeros(40)), 600)
-    assert told.weights.sum() == pytest.approx(1)
-    found = told.adjusted(truth)
-    mean = told.weights @ found
-    spread = np.sqrt(told.weights @ (found - mean) ** 2)
+    weighed = RegressionWeights.of(
+        truth, np.hstack([clues, idle]), np.append(1.5, np.zeros(40)), 600
+    )
+    assert weighed.weights.sum() == pytest.approx(1)
+    found = weighed.adjusted(truth)
+    mean = weighed.weights @ found
+    spread = np.sqrt(weighed.weights @ (found - mean) ** 2)
     exact = 1 / (1 + noise**2)  # of two normals
     assert mean == pytest.approx([1.5 * exact, 0.0], abs=0.08)
     assert spread == pytest.approx([noise * np.sqrt(exact), 1.0], rel=0.08)

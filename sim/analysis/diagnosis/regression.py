@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.calibration.smc import next_temperature
 
-__all__ = ["Told"]
+__all__ = ["RegressionWeights"]
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ PENALTIES = np.logspace(-5, 1, 25)
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class RegressionWeights:
     """How far each replicate is from a firm, in what the firm's statistics tell.
 
     Parameters
@@ -46,7 +46,9 @@ class Told:
     weights: Floats
 
     @classmethod
-    def of(cls, targets: Floats, statistics: Floats, seen: Floats, effective: float) -> Told:
+    def of(
+        cls, targets: Floats, statistics: Floats, seen: Floats, effective: float
+    ) -> RegressionWeights:
         """Learn what statistics tell of targets, and weigh replicates by it.
 
         Parameters
@@ -74,7 +76,7 @@ class Told:
         return cls(gap, weights / weights.sum())
 
     def adjusted(self, values: Floats, own: Floats | None = None) -> Floats:
-        """Return values of replicates, had each told what the firm tells.
+        """Return values of replicates, had each had the firm's statistics.
 
         Parameters
         ----------
