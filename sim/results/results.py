@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extras import need
+from sim.numbers import fixed
 from sim.results.margin import MARGIN
 from sim.results.measure import SMALLEST_TEAM, Less, Measure, parse_measure, shown_teams
 from sim.results.series import needed, series, series_of_teams, variables
@@ -314,7 +315,7 @@ _SHOWN = 40
 def _brief(value: Any) -> str:
     if value is None:
         return ""
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return fixed(value, 3) if isinstance(value, float) else str(value)
 
 
 def _frame(results: Results, name: str) -> pd.DataFrame:

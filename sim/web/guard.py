@@ -69,7 +69,8 @@ class ServerAccess:
 
         Examples
         --------
-        >>> [Access().knows(name) for name in ("127.0.0.5:80", "[::1]:80", "example.com", "[")]
+        >>> names = ("127.0.0.5:80", "[::1]:80", "example.com", "[")
+        >>> [ServerAccess().knows(name) for name in names]
         [True, True, False, False]
         """
         found = _HOST.fullmatch(header)

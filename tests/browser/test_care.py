@@ -152,7 +152,7 @@ def test_a_scene_waits_for_a_server_that_is_away(
     url, end = serving(replicates=2)
     page = opened(context, f"{url}#stage=walk")
     strip = page.locator(".strip")
-    expect(strip).to_contain_text("This is Template", timeout=60_000)
+    expect(strip).to_contain_text("240 people of Template", timeout=60_000)
     end()
     expect(page.locator(".banner")).to_be_visible()
     page.get_by_role("button", name="Next").click()

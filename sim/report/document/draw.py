@@ -19,7 +19,7 @@ class LinearScale:
 
     Examples
     --------
-    >>> Scale(0, 1, 10, 110)(0.5)
+    >>> LinearScale(0, 1, 10, 110)(0.5)
     60.0
     """
 
@@ -45,7 +45,7 @@ def line(
 
     Examples
     --------
-    >>> line(Scale(0, 1, 0, 10), Scale(0, 1, 10, 0), [0, 1], [0, 1])
+    >>> line(LinearScale(0, 1, 0, 10), LinearScale(0, 1, 10, 0), [0, 1], [0, 1])
     'M0 10L10 0'
     """
     return "M" + "L".join(_point(x(a), y(float(v))) for a, v in zip(across, values, strict=True))
