@@ -95,9 +95,10 @@ def questions_words(one: Stored) -> str:
         return "All questions that the model can use were asked."
     now = five_of(one)[0].first or 0.0
     best = [q for q in open_ if q.naming >= FEWEST_QUESTION]
+    asked, unasked = share(min(1.0, now + one.all_asked)), share(now)
     whole = (
         f"If all {len(open_)} open questions were answered, the driver named first would be the "
-        f"strongest with probability {share(min(1.0, now + one.all_asked))}, not {share(now)}."
+        f"strongest with probability {asked}, {'as now' if asked == unasked else f'not {unasked}'}."
     )
     if not best:
         return f"No single question would tell much. {whole}"

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sim.analysis.diagnosis import diagnose, known_firm
 from sim.analysis.diagnosis.stored import stored
 from sim.organisation import template
-from sim.page.diagnosis import told
+from sim.page.diagnosis import diagnosis_part
 from sim.posterior import posterior
 
 Opened = Callable[..., Page]
@@ -22,7 +22,7 @@ def test_a_diagnosis_is_behind_a_button(
 ) -> None:
     expect(page.get_by_role("button", name="Why here?")).to_have_count(0)
     firm = replace(template(60, 3), name="<img src=x onerror=alert(1)> & Sons")
-    one = told(stored(diagnose(known_firm(firm), posterior(16), measures=False)))
+    one = diagnosis_part(stored(diagnose(known_firm(firm), posterior(16), measures=False)))
     url, end = serving(diagnosis=one)
     try:
         page = opened(context, url, complaints)

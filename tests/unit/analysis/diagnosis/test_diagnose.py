@@ -25,7 +25,7 @@ from sim.importing.example import write_example
 from sim.importing.pulse import AGREEMENT, PULSE, pulse_csv
 from sim.organisation import Organisation, template
 from sim.organisation.load import load_bytes
-from sim.page.diagnosis import conditions_words, doubts, sentence
+from sim.page.diagnosis import conditions_words, doubts, questions_words, sentence
 from sim.posterior import posterior
 
 FEW = posterior(24)
@@ -217,6 +217,8 @@ def test_a_fear_that_is_everywhere_and_weighs_comes_first(monkeypatch: pytest.Mo
     assert one.tells
     assert "fear for the job holds use back most" in sentence(one)
     assert "Nothing measured weighs them" in " ".join(doubts(one))
+    idle = one.model_copy(update={"all_asked": 0.0})
+    assert ", as now." in questions_words(idle)
     for name in ("b_mistake", "b_permission", "b_job", "b_norm", "b_manager"):
         rows[name] = 0.0  # nothing holds back: the truth is a tie
     tie = stored(diagnose(known_firm(firm), rows, measures=False, even=False))
