@@ -70,6 +70,9 @@ def assemble(
     array["role"] = np.array([role_row[role] for role in people.role], np.uint16)[order]
     array["level"] = level[order]
     array["task_potential"] = _task_potential(people, settings, notes)[order]
+    for state, cells in people.start_values.items():
+        if drawn := int(np.isnan(cells).sum()):
+            notes.append(Note(f"start_{state} not given: drawn", drawn))
     values = _values(array["key"], people.values[order], settings, notes)
     for column, value in enumerate(VALUES):
         array[value] = values[:, column]

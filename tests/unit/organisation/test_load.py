@@ -106,6 +106,13 @@ def test_what_is_missing_is_said(write_files):
     }
 
 
+def test_start_values_that_are_drawn_for_some_are_counted(write_files):
+    people = "id,start_trust,start_fear_job\na,0.5,0.1\nb,,0.2\nc,,0.3\n"
+    found = notes(load(write_files(people_csv=people, ties_csv="source,target\na,b\n")))
+    assert found["start_trust not given: drawn"] == 2
+    assert not any("fear_job" in note for note in found)
+
+
 def test_imputed_values_hang_on_the_person_alone(write_files):
     ties = "source,target\na,b\n"
     two = load(write_files(people_csv="id\na\nb\n", ties_csv=ties))
