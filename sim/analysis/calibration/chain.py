@@ -12,12 +12,9 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.kernel import columns_of, covariance, goal, seen_once
 from sim.analysis.calibration.smc import Guide, Population, guide
-from sim.errors import InputError, Problem
-from sim.files import whole
-from sim.results.arrays import read_arrays
-from sim.sources import inside
+from sim.results.kept import KeptArrays
 
-__all__ = ["Chain", "Tried", "keep", "keep_chain", "kept", "kept_chain"]
+__all__ = ["Chain", "Tried", "keep_chain", "kept_chain", "kept_of"]
 
 Floats = NDArray[np.float64]
 
@@ -64,37 +61,16 @@ class Chain:
         )  # fmt: skip
 
 
-def keep(study: CalibrationStudy, file: Path, **arrays: Floats) -> None:
-    """Write arrays of a study with its key; the file is whole or not there."""
-    key = np.frombuffer(str(study.key).encode(), np.uint8)
-    with whole(file) as stream:
-        np.savez(stream, allow_pickle=False, study=key, **arrays)
+def kept_of(study: CalibrationStudy, folder: Path) -> KeptArrays:
+    """Return where a study keeps its populations until the end."""
+    return KeptArrays(folder, study.key, "another --out, or --force to begin anew")
 
 
-def kept(study: CalibrationStudy, file: Path, **shapes: tuple[int | str, ...]) -> dict[str, Floats]:
-    """Return arrays of these shapes that an earlier attempt at a study has written.
-
-    Raises
-    ------
-    InputError
-        Where they hang on anything else than the study does, or cannot be read.
-    """
-    right = "another --out, or --force to begin anew"
-    inside(file.parent, file.name)
-    arrays = read_arrays(file, right, {"study": ("bytes",), **shapes})
-    unlike = study.key.unlike(arrays.pop("study").tobytes().decode(errors="replace"))
-    if unlike:
-        what = f"belongs to another study, or to an earlier version of this one: {unlike}"
-        raise InputError([Problem(str(file), "", what, right)])
-    return arrays
-
-
-def keep_chain(study: CalibrationStudy, folder: Path, chain: Chain) -> None:
+def keep_chain(kept: KeptArrays, chain: Chain) -> None:
     """Write down the chain's last population, and what was tried for it."""
     one, tried = chain.populations[-1], chain.tried[-1]
-    keep(
-        study,
-        folder / f"population-{len(chain.populations) - 1:03}.npz",
+    kept.write(
+        f"population-{len(chain.populations) - 1:03}",
         points=one.points,
         kernel=one.kernel,
         figures=one.figures,
@@ -106,20 +82,19 @@ def keep_chain(study: CalibrationStudy, folder: Path, chain: Chain) -> None:
     )
 
 
-def kept_chain(study: CalibrationStudy, folder: Path) -> Chain | None:
+def kept_chain(study: CalibrationStudy, kept: KeptArrays) -> Chain | None:
     """Return an earlier attempt at a chain."""
     d, k = len(study.priors), len(columns_of(study))
     once = any(seen_once(study, name) for name in study.settings)
+    shapes: dict[str, tuple[int | str, ...]] = {
+        "points": ("n", d), "kernel": ("n",), "figures": ("n", k), "numbers": (3,), "felt": (2, d),
+        "tried_points": ("m", d), "tried_figures": ("m", k), "chance": (k, k) if once else (k,),
+    }  # fmt: skip
     chain = Chain([], [], np.zeros(k))
-    for step, file in enumerate(sorted(folder.glob("population-*.npz"))):
-        one = kept(
-            study, file, points=("n", d), kernel=("n",), figures=("n", k), numbers=(3,),
-            felt=(2, d), tried_points=("m", d), tried_figures=("m", k),
-            chance=(k, k) if once else (k,),
-        )  # fmt: skip
-        if file.name != f"population-{step:03}.npz":
-            what, right = "stands without those before it", "--force to begin anew"
-            raise InputError([Problem(str(file), "", what, right)])
+    for step, name in enumerate(kept.names("population-*")):
+        one = kept.read(name, shapes)
+        if name != f"population-{step:03}":
+            raise kept.refused(name, "stands without those before it")
         gamma, accepted, evaluations = one["numbers"]
         population = Population(
             one["points"], one["kernel"], one["figures"],

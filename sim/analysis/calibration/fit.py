@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.chain import Chain, Tried, keep, keep_chain, kept, kept_chain
+from sim.analysis.calibration.chain import Chain, Tried, keep_chain, kept_chain, kept_of
 from sim.analysis.calibration.definition import CalibrationStudy, SearchBudget
 from sim.analysis.calibration.kernel import (
     columns_of,
@@ -30,7 +30,7 @@ from sim.analysis.calibration.smc import (
     sweep,
 )
 from sim.extras import need
-from sim.files import sweep_away
+from sim.results.kept import KeptArrays
 
 __all__ = [
     "CHANCE",
@@ -298,17 +298,16 @@ def fit(
     chains: list[tuple[Population, ...]] = []
     tried: list[Tried] = []
     chance: Floats | None = None
-    folder.mkdir(parents=True, exist_ok=True)
-    sweep_away(folder)
+    kept = kept_of(study, folder).swept()
     for c in range(study.effort.chains):
         report = partial(_report, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
-        one = _chain(study, folder / f"chain-{c + 1}", c, chance, threads, report)
+        one = _chain(study, kept.within(f"chain-{c + 1}"), c, chance, threads, report)
         chance = one.chance
         chains.append(tuple(one.populations))
         tried += one.tried
     assert chance is not None
     points = np.concatenate([chain[-1].points for chain in chains])
-    check = _check(study, folder, points, threads)
+    check = _check(study, kept, points, threads)
     return Fit(study, tuple(chains), chance, check, Tried.joined(tried))
 
 
@@ -318,7 +317,7 @@ def _report(say: Callable[[str], None], who: str, text: str) -> None:
 
 def _chain(
     study: CalibrationStudy,
-    folder: Path,
+    kept: KeptArrays,
     c: int,
     chance: Floats | None,
     threads: int | None,
@@ -326,14 +325,13 @@ def _chain(
 ) -> Chain:
     """Lead one chain from the prior to the posterior; the first finds the variance of chance."""
     effort, seed = study.effort, seed_of(study, c)
-    folder.mkdir(exist_ok=True)
-    chain = kept_chain(study, folder)
+    chain = kept_chain(study, kept)
     if chain:
         say(f"taken up after population {len(chain.populations) - 1}")
     else:
         first, chance = _first(study, c, chance, threads)
         chain = Chain([first], [Tried(first.points, first.figures)], chance)
-        keep_chain(study, folder, chain)
+        keep_chain(kept, chain)
         say(f"population 0: {len(first.points)} draws of the prior")
     counted, tried = chain.chance, list[Tried]()
 
@@ -353,7 +351,7 @@ def _chain(
             rates.append(one.accepted)
         chain.populations.append(one)
         chain.tried.append(Tried.joined(tried))
-        keep_chain(study, folder, chain)
+        keep_chain(kept, chain)
         say(
             f"population {step}: kernel to the power {one.gamma:.3g}, "
             f"{np.mean(rates):.0%} of moves taken, "
@@ -407,10 +405,13 @@ def _first(
     return first, found[0]
 
 
-def _check(study: CalibrationStudy, folder: Path, points: Floats, threads: int | None) -> Floats:
-    file = folder / "check.npz"
-    if file.is_file():
-        return kept(study, file, check=("n", len(columns_of(study))))["check"]
-    check, _ = answers(study, points, CHECK, replicates=study.effort.checks, threads=threads)
-    keep(study, file, check=check)
-    return check
+def _check(
+    study: CalibrationStudy, kept: KeptArrays, points: Floats, threads: int | None
+) -> Floats:
+    """Return figures of the posterior's sets in replicates that the search never saw."""
+
+    def check() -> dict[str, Floats]:
+        again = study.effort.checks
+        return {"check": answers(study, points, CHECK, replicates=again, threads=threads)[0]}
+
+    return kept.once("check", {"check": ("n", len(columns_of(study)))}, check)["check"]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.calibration.chain import keep, kept
+from sim.analysis.calibration.chain import kept_of
 from sim.analysis.calibration.fit import Fit, answers
 from sim.analysis.calibration.kernel import columns_of, distances
 
@@ -112,11 +112,17 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     threads : int, optional
         Changes no number.
     """
-    study, file = found.study, folder / "reach.npz"
-    if file.is_file():
-        k = len(columns_of(study))
-        stored = kept(study, file, tried=("n", k), chance=("n", k))
-        return _reach(found, stored["tried"], stored["chance"])
+    k = len(columns_of(found.study))
+    again = kept_of(found.study, folder).once(
+        "reach", {"tried": ("n", k), "chance": ("n", k)}, lambda: _again(found, threads)
+    )
+    middle = np.nanmedian(again["chance"], axis=0)
+    return Reach(again["tried"], distances(found.study, again["tried"], middle))
+
+
+def _again(found: Fit, threads: int | None) -> dict[str, Floats]:
+    """Return the figures of what came nearest, simulated again, and the chance in them."""
+    study = found.study
     points = found.tried.points
     apart = np.abs(distances(study, found.tried.figures, found.chance))
     wanted = _wanted(study, apart, off_pairs(found))
@@ -136,12 +142,7 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
         )  # fmt: skip
         place = np.ix_(at, np.flatnonzero(asked))
         tried[place], chance[place] = seen[:, asked], left[:, asked]
-    keep(study, file, tried=tried, chance=chance)
-    return _reach(found, tried, chance)
-
-
-def _reach(found: Fit, tried: Floats, chance: Floats) -> Reach:
-    return Reach(tried, distances(found.study, tried, np.nanmedian(chance, axis=0)))
+    return {"tried": tried, "chance": chance}
 
 
 def off_pairs(found: Fit) -> list[tuple[int, int]]:

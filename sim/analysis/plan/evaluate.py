@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +25,9 @@ from sim.contrast import (
     paired_difference,
     student_t,
 )
-from sim.errors import InputError, Problem
-from sim.files import sweep_away, whole
 from sim.interventions.timeline import Timeline, place
-from sim.results.arrays import read_arrays
+from sim.results.kept import KeptArrays
 from sim.results.series import needed
-from sim.sources import inside
 
 __all__ = ["Evaluator", "RunsSpentError"]
 
@@ -54,8 +50,8 @@ class Evaluator:
 
     Parameters
     ----------
-    folder : Path, optional
-        Where evaluations are kept; each call adds one file, written whole or not at all.
+    kept : KeptArrays, optional
+        Where evaluations are kept; each call adds one file.
     progress : callable, optional
         Called with how many runs have just ended (or were known already).
     """
@@ -64,7 +60,7 @@ class Evaluator:
         self,
         layout: Layout,
         replicates: ReplicateSource,
-        folder: Path | None = None,
+        kept: KeptArrays | None = None,
         *,
         threads: int | None = None,
         progress: Callable[[int], None] | None = None,
@@ -83,7 +79,7 @@ class Evaluator:
         """What a model that was found to be off adds to a forecast."""
         self._known: dict[tuple[str, str], list[Floats]] = {}
         self._timelines: dict[str, Timeline] = {}
-        self._folder = folder
+        self._kept = kept
         self._base = Case.of(layout.problem.scenario, layout.organisation, layout.weeks)
         self._less: dict[tuple[Objective, bytes, int], float] = {}
         self._asked: dict[tuple[str, str], int] = {}
@@ -322,45 +318,36 @@ class Evaluator:
         return Case.of(scenario, self.layout.organisation, self.layout.weeks, sets=rows)
 
     def _save(self, stage: str, added: dict[str, tuple[int, list[Floats]]]) -> None:
-        if self._folder is None or not added:
+        if self._kept is None or not added:
             return
-        self._folder.mkdir(parents=True, exist_ok=True)
         keys = list(added)
         first = np.array([added[key][0] for key in keys])
         count = np.array([len(added[key][1]) for key in keys])
         values = np.concatenate([np.stack(added[key][1]) for key in keys])
         name = hashlib.sha256(repr((stage, keys, first.tolist(), count.tolist())).encode())
-        final = self._folder / f"{stage}-{name.hexdigest()[:24]}.npz"
-        with whole(final) as stream:
-            np.savez(stream, keys=np.array(keys), first=first, count=count, values=values)
-
-    def _part(self, file: Path) -> dict[str, NDArray[Any]]:
-        """Return what was kept of some evaluations."""
-        right = "delete the file: it is only kept to go on from"
-        inside(file.parent, file.name)
-        shapes = {"keys": ("k",), "first": ("k",), "count": ("k",)}
-        values = {"values": ("n", len(self._judged_by))}
-        part = read_arrays(file, right, {**shapes, **values}, ("keys",))
-        if (
-            (part["first"] < 0).any()
-            or (part["count"] < 0).any()
-            or (part["count"].sum() != len(part["values"]))
-        ):
-            raise InputError([Problem(str(file), "count", "counts other values", right)])
-        return part
+        self._kept.write(
+            f"{stage}-{name.hexdigest()[:24]}",
+            keys=np.array(keys), first=first, count=count, values=values,
+        )  # fmt: skip
 
     def _load(self) -> None:
-        if self._folder is None or not self._folder.is_dir():
+        """Take up what an earlier attempt has kept."""
+        if self._kept is None:
             return
-        sweep_away(self._folder)
+        shapes: dict[str, tuple[int | str, ...]] = {
+            "keys": ("k",), "first": ("k",), "count": ("k",),
+            "values": ("n", len(self._judged_by)),
+        }  # fmt: skip
         pieces: list[tuple[int, str, str, Floats]] = []
-        for file in sorted(self._folder.glob("*.npz")):
-            stage = file.name.partition("-")[0]
-            part = self._part(file)
-            ends = np.cumsum([0, *part["count"]])
-            for k, key in enumerate(part["keys"].tolist()):
-                values = part["values"][ends[k] : ends[k + 1]]
-                pieces.append((int(part["first"][k]), stage, key, values))
-        for first, stage, key, values in sorted(pieces, key=lambda piece: piece[:3]):
+        for name in self._kept.swept().names():
+            part = self._kept.read(name, shapes, ("keys",))
+            first, count = part["first"], part["count"]
+            if (first < 0).any() or (count < 0).any() or count.sum() != len(part["values"]):
+                raise self._kept.refused(name, "counts other values", "count")
+            for key, at, values in zip(
+                part["keys"].tolist(), first, np.split(part["values"], count.cumsum()), strict=False
+            ):
+                pieces.append((int(at), name.partition("-")[0], key, values))
+        for at, stage, key, values in sorted(pieces, key=lambda piece: piece[:3]):
             known = self._known.setdefault((stage, key), [])
-            known.extend(values[max(0, len(known) - first) :] if first <= len(known) else ())
+            known.extend(values[max(0, len(known) - at) :] if at <= len(known) else ())

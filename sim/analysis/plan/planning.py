@@ -41,6 +41,7 @@ from sim.extras import need
 from sim.organisation.organisation import Organisation
 from sim.parameters import MECHANISMS
 from sim.posterior import posterior
+from sim.results.kept import KeptArrays
 from sim.results.key import Key
 from sim.runner import load_organisation
 
@@ -51,7 +52,7 @@ T = TypeVar("T")
 SHOWN = 6
 """Plans in the answer, the best one included; of a front all of them."""
 
-FORM = 3
+FORM = 4
 """Version of the form in which evaluations are stored."""
 
 RUNS_A_PLAN = 30
@@ -110,7 +111,7 @@ class Planner:
         self.evaluator = Evaluator(
             self.layout,
             replicates,
-            None if self.folder is None else self.folder / self.key.digest,
+            self._kept(),
             threads=self.threads,
         )
         self.notes = [str(one) for one in self.layout.warnings]
@@ -121,6 +122,12 @@ class Planner:
         if self.problem.step > 1 and self.problem.items and one:
             self.notes.append(f"with a step of {self.problem.step} weeks each start has one week")
         self._simple: tuple[Baseline, ...] | None = None
+
+    def _kept(self) -> KeptArrays | None:
+        if self.folder is None:
+            return None
+        right = "delete the file: it is only kept to go on from"
+        return KeptArrays(self.folder / self.key.digest, self.key, right)
 
     @property
     def simple(self) -> tuple[Baseline, ...]:

@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -21,6 +18,8 @@ from sim.contrast import Difference
 from sim.errors import InputError
 from sim.organisation import Organisation
 from sim.report.plan_words import findings, rests_on
+from sim.results.kept import KeptArrays
+from sim.results.key import Key
 
 Make = Callable[..., Evaluator]
 
@@ -61,7 +60,9 @@ def test_stages_share_no_replicate(space: Space, evaluator_of: Make) -> None:
 def test_evaluations_are_kept_and_the_same_search_goes_on(
     space: Space, evaluator_of: Make, tmp_path: Path
 ) -> None:
-    first = evaluator_of(space.layout, folder=tmp_path)
+    key = Key.of("plan", 0, people=[], scenario=[], parameters=[], seed=0)
+    kept = KeptArrays(tmp_path, key, "another folder")
+    first = evaluator_of(space.layout, kept=kept)
     whole = search(space, evaluator_of(space.layout), runs=600)
 
     set_seeds: list[int] = []
@@ -76,38 +77,12 @@ def test_evaluations_are_kept_and_the_same_search_goes_on(
     assert found.interrupted
     assert found.ranked
     assert not list(tmp_path.glob("*unfinished*"))
-    again = evaluator_of(space.layout, folder=tmp_path)
+    again = evaluator_of(space.layout, kept=kept)
     known = sum(again.known(plan) for plan in space.plans(10_000) or ())
     assert known >= 200
     resumed = search(space, again, runs=600)
     assert resumed.ranked == whole.ranked
     assert resumed.kim_nelson == whole.kim_nelson
-
-
-@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
-def test_evaluations_outlive_a_kill_while_they_are_written(
-    space: Space, evaluator_of: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    plan = next(iter(space.plans(10_000) or ()))
-    first = evaluator_of(space.layout, folder=tmp_path)
-    values = first.values([plan], 2)
-
-    def torn(stream: BinaryIO, **arrays: np.ndarray) -> None:
-        stream.write(b"PK half an archive")
-        stream.flush()
-        os.kill(os.getpid(), signal.SIGKILL)
-
-    child = os.fork()
-    if not child:
-        monkeypatch.setattr(np, "savez", torn)
-        first.values([plan], 4)
-        os._exit(0)
-    assert os.WIFSIGNALED(os.waitpid(child, 0)[1])
-    assert len(list(tmp_path.iterdir())) == 2
-    again = evaluator_of(space.layout, folder=tmp_path)
-    assert again.known(plan) == 2
-    assert (again.values([plan], 2) == values).all()
-    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_runs_are_limited(space: Space, evaluator_of: Make) -> None:

@@ -1,0 +1,146 @@
+"""What a long computation keeps to go on from: arrays under the key of all that they hang on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.errors import InputError, Problem
+from sim.files import sweep_away, whole
+from sim.results.key import Key
+from sim.sources import inside, kind_of_path
+
+__all__ = ["KeptArrays"]
+
+_KINDS = {"number": "fiu", "text": "U"}
+
+_KEY = "study"
+"""The array that holds the key, in every file."""
+
+
+@dataclass(frozen=True)
+class KeptArrays:
+    """A folder of files of arrays, each whole or not there, whenever the computation is killed.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first file is written.
+    key : Key
+        Of the computation; it stands in every file, and files with another are refused.
+    right : str
+        What would be right where a file is refused, for errors.
+    """
+
+    folder: Path
+    key: Key
+    right: str
+
+    def swept(self) -> KeptArrays:
+        """Return this store, without what processes that are gone left unfinished in it."""
+        if self.folder.is_dir():
+            sweep_away(self.folder)
+        return self
+
+    def within(self, name: str) -> KeptArrays:
+        """Return the store in a folder of this one."""
+        return KeptArrays(self.folder / name, self.key, self.right)
+
+    def names(self, pattern: str = "*") -> list[str]:
+        """Return the sorted names of what is kept."""
+        return sorted(file.stem for file in self.folder.glob(f"{pattern}.npz"))
+
+    def path(self, name: str) -> Path:
+        """Return the file of a name, there or not."""
+        return self.folder / f"{name}.npz"
+
+    def write(self, name: str, **arrays: NDArray[Any]) -> None:
+        """Write arrays with the key."""
+        key = np.frombuffer(str(self.key).encode(), np.uint8)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with whole(self.path(name)) as stream:
+            np.savez(stream, allow_pickle=False, **{_KEY: key}, **arrays)
+
+    def read(
+        self, name: str, shapes: Mapping[str, tuple[int | str, ...]], texts: tuple[str, ...] = ()
+    ) -> dict[str, NDArray[Any]]:
+        """Return arrays that were written, each of the shape that is asked for.
+
+        Parameters
+        ----------
+        shapes : dict of str to tuple of int or str
+            Shape of each array by its name; lengths of the same name are equal.
+        texts : tuple of str
+            Names of arrays of texts; the others hold numbers.
+
+        Raises
+        ------
+        InputError
+            Where the file cannot be read, lacks an array, has one of another kind or shape, or
+            hangs on anything else than the computation does.
+        """
+        file = self.path(name)
+        inside(self.folder, file.name)
+        arrays = self._loaded(file, (_KEY, *shapes))
+        wrong = _of_another_kind(arrays, {_KEY: ("bytes",), **shapes}, texts)
+        if wrong:
+            raise self.refused(name, "is of another kind or shape", wrong)
+        unlike = self.key.unlike(arrays.pop(_KEY).tobytes().decode(errors="replace"))
+        if unlike:
+            what = "belongs to another study, or to an earlier version of this one"
+            raise self.refused(name, f"{what}: {unlike}")
+        return arrays
+
+    def once(
+        self,
+        name: str,
+        shapes: Mapping[str, tuple[int | str, ...]],
+        compute: Callable[[], Mapping[str, NDArray[Any]]],
+    ) -> Mapping[str, NDArray[Any]]:
+        """Return arrays that are kept; where they are not, compute and keep them."""
+        if self.path(name).is_file():
+            return self.read(name, shapes)
+        arrays = compute()
+        self.write(name, **arrays)
+        return arrays
+
+    def _loaded(self, file: Path, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        try:
+            if kind_of_path(file) != "file":
+                raise ValueError("it is no regular file")
+            with np.load(file, allow_pickle=False) as stored:
+                return {name: np.asarray(stored[name]) for name in names}
+        except MemoryError:
+            raise
+        except Exception as error:  # whatever a decoder trips over, the file cannot be read
+            said = " ".join(str(error).split())[:100] or type(error).__name__
+            raise self.refused(file.stem, f"cannot be read: {said}") from None
+
+    def refused(self, name: str, what: str, where: str = "") -> InputError:
+        """Return the error that says what is wrong with a file."""
+        return InputError([Problem(str(self.path(name)), where, what, self.right)])
+
+
+def _of_another_kind(
+    arrays: Mapping[str, NDArray[Any]],
+    shapes: Mapping[str, tuple[int | str, ...]],
+    texts: tuple[str, ...],
+) -> str:
+    """Return the name of the first array of another kind or shape; empty if there is none."""
+    lengths: dict[str, int] = {}
+    for name, shape in shapes.items():
+        found = arrays[name]
+        same = found.dtype.kind in _KINDS["text" if name in texts else "number"]
+        same &= found.ndim == len(shape)
+        for length, asked in zip(found.shape, shape, strict=False):
+            same &= length == (
+                asked if isinstance(asked, int) else lengths.setdefault(asked, length)
+            )
+        if not same:
+            return name
+    return ""
