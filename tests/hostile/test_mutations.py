@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -55,6 +56,7 @@ MADE = {
     "fit": ("calibrate pilot.yaml --out fit --threads 1",),
     "stopped": ("calibrate pilot.yaml --out stopped --threads 1",),
     "firm": ("import hr.csv --out firm",),
+    "diagnosis": ("diagnose firm --usage observed.csv --out diagnosis --threads 1",),
 }  # fmt: skip
 """How the folders come about; ``stopped`` is a calibration without its result."""
 
@@ -82,7 +84,10 @@ READ = {
     "fit": ("plan plan.yaml --estimate --posterior DIR/posterior.csv", "reproduce DIR"),
     "stopped": ("calibrate pilot.yaml --out DIR --threads 1",),
     "firm": ("describe DIR", "values DIR", f"run everything {SHORT} --organisation DIR",
-             "import DIR/people.csv --mapping DIR/mapping.yaml --out out"),
+             "import DIR/people.csv --mapping DIR/mapping.yaml --out out",
+             "diagnose DIR --usage observed.csv --threads 1",
+             "track DIR --usage observed.csv --plan everything --sets 16 --weeks 4 --threads 1"),
+    "diagnosis": (f"report everything {SHORT} --diagnosis DIR --out out.html --force",),
 }  # fmt: skip
 """Every command that reads a folder, by the kind of folder."""
 
@@ -187,8 +192,10 @@ def survive(made: Path, work: Path, call: Call, kind: str, times: range) -> None
             rng = random.Random(f"{file.name} {seed}")
             bad = mutated(file.read_bytes(), rng)
             for words in READ[kind]:
+                os.chdir(made)  # a folder that is removed and made anew is another one
                 shutil.rmtree(work, ignore_errors=True)
                 shutil.copytree(made, work)
+                os.chdir(work)
                 (work / kind / file.relative_to(made / kind)).write_bytes(bad)
                 code, err = call(words.replace("DIR", kind))
                 lines = [line for line in err.splitlines() if not line.startswith("Note: ")]
