@@ -242,7 +242,7 @@ def command_line() -> list[str]:
         "",
         "A reader who goes early (`| head`) ends it as other Unix tools, by the signal SIGPIPE. No",
         "setting of matplotlib and no `NUMBA_` variable changes a result; of the latter only",
-        "`NUMBA_CACHE_DIR`, `NUMBA_CPU_NAME`, `NUMBA_CPU_FEATURES` and `NUMBA_DISABLE_JIT` are",
+        "`NUMBA_CACHE_DIR`, `NUMBA_CPU_NAME` and `NUMBA_CPU_FEATURES` are",
         "read.",
     ]
     context = click.Context(uptake)

@@ -48,8 +48,10 @@ def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **opt
     over your own sets.
     """
     from sim.errors import InputError, Problem
+    from sim.runner import load_scenario
 
     if len(files) == 1:
+        load_scenario(files[0])  # a wrong file or name is said first
         right = f"two or more to compare, or uptake run {files[0]}"
         raise InputError([Problem("uptake compare", "", f"{files[0]} stands alone", right)])
     over_sets(options, samples, wanted=bool(uncertainty or options["posterior"]))

@@ -197,6 +197,7 @@ def survive(made: Path, work: Path, call: Call, kind: str, times: range) -> None
                 shutil.copytree(made, work)
                 os.chdir(work)
                 (work / kind / file.relative_to(made / kind)).write_bytes(bad)
+                assert Path(kind).is_dir(), "commands would not see the folder"
                 code, err = call(words.replace("DIR", kind))
                 lines = [line for line in err.splitlines() if not line.startswith("Note: ")]
                 if code not in (0, 1, 2) or (code == 2 and not 1 <= len(lines) <= 6):

@@ -117,6 +117,13 @@ def test_one_plan_alone_is_not_compared(capsys: pytest.CaptureFixture[str]) -> N
     assert "uptake run mandate" in capsys.readouterr().err
 
 
+def test_one_name_that_is_wrong_is_said_to_be_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("compare", "trainig-first") == 2
+    err = capsys.readouterr().err
+    assert "training-first" in err
+    assert "stands alone" not in err
+
+
 def test_the_problems_of_all_files_are_said_at_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
