@@ -22,6 +22,12 @@
     }
     return overlaps;
   },
+  /** Teams that the table shows under one name, though they have several. */
+  alike() {
+    const shown = new Map();
+    for (const one of document.querySelectorAll(".team-table button.team")) shown.set(one.textContent, (shown.get(one.textContent) ?? new Set()).add(one.title));
+    return [...shown].filter(([, names]) => names.size > 1).map(([text, names]) => `${text}: ${[...names].join(", ")}`);
+  },
   /** By how much each canvas is drawn wider and higher than it is shown; and how large it is shown. */
   drawn() {
     const scale = Math.min(2, devicePixelRatio);

@@ -25,4 +25,9 @@
     }
     return found;
   },
+  /** Tables that must be scrolled sideways: on a phone, small ones with a bar only. */
+  sideways() {
+    const all = [...document.querySelectorAll(".scroll:not(.tall)")].filter((one) => one.checkVisibility() && (innerWidth > 1000 || one.querySelector("svg.amount")));
+    return all.filter((one) => one.scrollWidth > one.clientWidth + 1).map((one) => `${one.querySelector("table").className}: ${one.scrollWidth} in ${one.clientWidth}`);
+  },
 })

@@ -45,6 +45,7 @@ def check(page: Page, where: str) -> None:
     """Compare boxes and canvases, as they are now."""
     settled(page)
     assert asked(page, "beside") == [], where
+    assert asked(page, "alike") == [], where
     for across, down, width, height in asked(page, "drawn"):
         assert abs(across) <= 1, where
         assert abs(down) <= 1, where

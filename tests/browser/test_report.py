@@ -12,6 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 import sim
+from sim import runner
 from sim.errors import InputError
 from sim.numbers import share
 from sim.parameters import MECHANISMS
@@ -360,9 +361,11 @@ def test_the_report_and_its_replay_fit_at_every_size(
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert asked(page, "shapes.small") == []
     assert asked(page, "shapes.cut") == []
+    assert asked(page, "shapes.sideways") == []
     frame = page.frame(url="about:srcdoc")
     frame.wait_for_selector("canvas.network", timeout=20_000)
     assert asked(frame, "layout.beside") == []
+    assert asked(frame, "layout.alike") == []
     assert asked(frame, "layout.small") == []
     assert asked(frame, "layout.below") == []
     for across, down, wide, high in asked(frame, "layout.drawn"):
@@ -383,6 +386,21 @@ def test_the_print_is_no_wider_than_the_paper(
     assert page.evaluate("document.documentElement.scrollWidth") <= 695
     heights = page.evaluate("[...document.querySelectorAll('.page')].map((p) => p.offsetHeight)")
     assert max(heights) <= 267 / 25.4 * 96  # A4 less its margins
+
+
+def test_on_paper_each_table_of_four_plans_stands_on_one_page(four: Path, tmp_path: Path) -> None:
+    try:
+        program = browser()
+    except InputError as error:
+        pytest.skip(str(error))
+    write_pdf(four, tmp_path / "four.pdf", program=program)
+    pages = [
+        " ".join(page.extract_text().split()) for page in PdfReader(tmp_path / "four.pdf").pages
+    ]
+    teams = next(text for text in pages if "sorted by Everything" in text)
+    assert "Team by team" in teams
+    assert all(f"{name} " in teams for name in runner.load_organisation("services-firm").teams)
+    assert max(text.count("less A Licences only, in the same") for text in pages) == 3
 
 
 def test_without_a_browser_it_is_said() -> None:

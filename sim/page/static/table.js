@@ -19,7 +19,7 @@ export function cellWords(figures) {
  */
 export function createTable(model, store) {
   /** @type {any} */
-  const table = { model, store, rows: [], common: {}, height: 0, fitted: 0, sight: [0, 1000], ...createElements() };
+  const table = { model, store, rows: [], common: {}, height: 0, fitted: 0, wrapped: false, sight: [0, 1000], ...createElements() };
   table.order.addEventListener("click", () => store.set({ sort: store.state.sort === "difference" ? "name" : "difference" }));
   table.element.addEventListener("click", (event) => openRow(table, event));
   store.on(["week", "team", "revision", "playing", "secret"], () => update(table));
@@ -143,17 +143,18 @@ function told(table, week) {
   return table.common.rows;
 }
 
-/** Names as long as there is room for; at the same width they stay. */
+/** Names as long as there is room for, where they stay distinct; else in full, on as many lines as they take. */
 function fit(table) {
-  const { rows, model } = table;
+  const { rows, model, sheet } = table;
   const cell = rows[0]?.open.parentElement, pen = /** @type {CanvasRenderingContext2D} */ (document.createElement("canvas").getContext("2d")), { name } = model.organisation.teams;
   if (!cell?.clientWidth || cell.clientWidth === table.fitted) return;
   table.fitted = cell.clientWidth;
   const { fontWeight, fontSize, fontFamily } = getComputedStyle(rows[0].open);
   pen.font = `${fontWeight} ${fontSize} ${fontFamily}`;
-  rows.forEach(({ open }, team) => {
-    open.textContent = fitted(name[team], model.layout.cells[team].rest, cell.clientWidth - 12, (text) => pen.measureText(text).width);
-  });
+  const texts = rows.map((_, team) => fitted(name[team], model.layout.cells[team].rest, cell.clientWidth - 12, (text) => pen.measureText(text).width));
+  table.wrapped = new Set(texts).size < new Set(name).size;
+  sheet.classList.toggle("wrapped", table.wrapped);
+  rows.forEach(({ open }, team) => { open.textContent = table.wrapped ? name[team] : texts[team]; });
 }
 
 /** The ranges and first drivers of a team under each plan, for whoever points at its row. */
@@ -171,7 +172,7 @@ function explain(table, { words, chip, shown }, team) {
 /** The first and last place that must be right: while many rows play or are dragged, those in sight. */
 function seen(table) {
   const { rows, model, store, body, sight } = table;
-  if (rows.length < MANY || !(store.state.playing || model.plans.some(({ provisional }) => provisional))) return [0, rows.length];
+  if (rows.length < MANY || table.wrapped || !(store.state.playing || model.plans.some(({ provisional }) => provisional))) return [0, rows.length];
   table.height ||= body.firstElementChild.offsetHeight || 20;
   return [sight[0] / table.height - 2, (sight[0] + sight[1]) / table.height + 2];
 }

@@ -18,7 +18,7 @@ SECTIONS = {
     "plans": ("Plans compared", plans),
     "teams": ("Team by team", teams),
     "fears": ("Which fear blocks whom", fears),
-    "stalled": ("Why these teams stalled, and what changes it", stalled),
+    "stalled": ("Who stalled, and what changes it", stalled),
     "leaders": ("Managers and informal leaders", None),
     "flips": ("What would flip the ranking", switching_conditions),
     "signals": ("The next 90 days: signals to watch", signals),

@@ -1,4 +1,4 @@
-"""6 · Why these teams stalled, and what changes it."""
+"""6 · Who stalled, and what changes it."""
 
 from __future__ import annotations
 
