@@ -28,7 +28,7 @@ from sim.engine.memory import (
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
 from sim.engine.rows import STREAMS
-from sim.engine.runs import advance_runs
+from sim.engine.runs import advance_runs, whole
 from sim.engine.stages import Stage, begin_stage, stages_of
 from sim.errors import InputError
 from sim.interventions.effects import EVERYONE, Effect
@@ -305,7 +305,8 @@ class UptakeModel(mesa.Model):
         effects = len(self.effect_table.effects)
         compile_side_by_side()
         advance_runs(
-            0, 1, begins, span.start, span.stop, self._stage.population, self.effect_table,
+            0, 1, *whole(self._stage.population, begins=begins), span.start, span.stop,
+            self._stage.population, self.effect_table,
             np.array([0, effects]), self.memory, self._case.parameters[None],
             self._case.decides, np.array([[self.run_seed]], np.uint64), np.ones(weeks, np.bool_),
             self.weekly[None, span], self.teams[None, span], _ALL_ROWS, self.drivers[None, span],

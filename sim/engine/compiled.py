@@ -22,8 +22,8 @@ from sim.engine.memory import (
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
 from sim.engine.replaced import check_replaced
-from sim.engine.runs import advance_runs
-from sim.engine.stages import Stage, run_in_stages, stages_of
+from sim.engine.runs import advance_runs, whole
+from sim.engine.stages import Stage, Together, run_in_stages, stages_of
 from sim.interventions.effects import EFFECT, EVERYONE
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
@@ -250,7 +250,10 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
 
     check_replaced()
     compile_side_by_side()
-    n_threads = max(1, min(threads or os.cpu_count() or 1, runs))
+    all_threads = max(1, threads or os.cpu_count() or 1)
+    n_threads = min(all_threads, runs)
+    # Fewer runs than threads: several share a run, where there are sections to share.
+    sharing = min(all_threads // n_threads, len(population.section_start) - 1)
     step = max(1, -(-runs // (n_threads * _CHUNKS_PER_THREAD)))
     chunks = deque(range(0, runs, step))
     ended: deque[int] = deque()
@@ -258,7 +261,7 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
     stages = [stages_of(population, organisation, case.timeline, weeks) for case in cases]
     runs_of_case = runs // len(cases)
 
-    def in_stages(run: int, memory: Memory, aside: Memory) -> None:
+    def by_itself(run: int, memory: Memory, aside: Memory, together: Together | None) -> None:
         case, of_case = divmod(run, runs_of_case)
         row, seed = divmod(of_case, shape[2])
         one = slice(run, run + 1)
@@ -269,10 +272,14 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
             decisions[case : case + 1],
             seeds[row : row + 1, seed : seed + 1], is_checkpoint, weekly[one],
             teams[one] if len(team_rows) else teams, team_rows,
-            drivers[one] if record.drivers else drivers, people[seen],
+            drivers[one] if record.drivers else drivers, people[seen], together,
         )  # fmt: skip
 
     def work(report: Callable[[], None]) -> None:
+        with ThreadPoolExecutor(max(sharing - 1, 1)) as helpers:  # it starts none unasked
+            work_with(Together(helpers, sharing - 1) if sharing > 1 else None, report)
+
+    def work_with(together: Together | None, report: Callable[[], None]) -> None:
         memory = memory_of(n_people, n_teams)
         aside = memory_of(n_people, n_teams) if any(stages) else memory
         while True:
@@ -282,14 +289,15 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
                 return
             last = min(first + step, runs)
             for begin, end in _by_case(first, last, runs_of_case):
-                if stages[begin // runs_of_case]:
+                if together or stages[begin // runs_of_case]:
                     for run in range(begin, end):
-                        in_stages(run, memory, aside)
+                        by_itself(run, memory, aside, together)
                     continue
                 advance_runs(
-                    begin, end, True, 0, weeks, population, effect_table, effect_start, memory,
-                    parameters, decisions, seeds, is_checkpoint, weekly, teams, team_rows,
-                    drivers, people, record.person_run or 0,
+                    begin, end, *whole(population, begins=True), 0, weeks, population,
+                    effect_table, effect_start, memory, parameters, decisions, seeds,
+                    is_checkpoint, weekly, teams, team_rows, drivers, people,
+                    record.person_run or 0,
                 )  # fmt: skip
             ended.append(last - first)
             report()

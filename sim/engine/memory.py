@@ -37,6 +37,7 @@ from sim.theories import MAX_SETTINGS, SLOTS
 __all__ = [
     "CACHE_LINE",
     "DECISION",
+    "SECTION",
     "STANDING_STEPS",
     "EffectTable",
     "Memory",
@@ -44,12 +45,16 @@ __all__ = [
     "cells",
     "column",
     "effect_table_of",
+    "memory_beside",
     "memory_of",
     "population_arrays",
 ]
 
 CACHE_LINE = 64
 """Bytes of a cache line."""
+
+SECTION = 32
+"""Blocks of a section, at least: people whose sums are added up by themselves, in one thread."""
 
 STANDING_STEPS = 16
 """Steps in which standing is kept, to a standard deviation."""
@@ -86,6 +91,7 @@ class PopulationArrays(NamedTuple):
     managers: NDArray[np.uint32]  # rows of people with reports
     given: NDArray[np.float64]  # (len(SURVEYED), n_people) or (0, 0); NaN where not given
     thresholds: NDArray[np.float64]  # (n_people,) or (0,); NaN where not given
+    section_start: NDArray[np.int64]  # (n_sections + 1,): its first block; it ends with a team
     standing: NDArray[np.int8]  # (n_people,): log listeners, in 1 / STANDING_STEPS of their spread
 
 
@@ -110,7 +116,7 @@ class Memory(NamedTuple):
     punished: NDArray[np.float64]  # (n_teams,): mean dose this week
     block: NDArray[np.float64]  # (SIZE,): what is worked out for the block at hand
     marks: NDArray[np.uint64]  # (words, BLOCK): who of the block counts in ``MARKS``
-    lanes: NDArray[np.float64]  # (len(OUTCOMES), LANES): sums by the last bits of the row
+    lanes: NDArray[np.float64]  # (sections, len(OUTCOMES), LANES): sums by last bits of the row
     sums: NDArray[np.float64]  # (2, …): over a team, and its drivers
     keys: NDArray[np.uint64]  # (len(SURVEYED),): of the chance of start values
     present: NDArray[np.float64]  # (n_teams,): who attends, or a chance, in act; then, use seen
@@ -119,6 +125,7 @@ class Memory(NamedTuple):
     firm: NDArray[np.float32]  # (1,): what the firm has in common, log-hazard
     seen: NDArray[np.float32]  # (n_teams,): share of the team seen using last week
     pull: NDArray[np.float32]  # (n_teams,): factor of the hazard this week
+    access: NDArray[np.int64]  # (2,): how many may use the tool; whether that changes this week
 
 
 def _blocks(n_people: int) -> int:
@@ -173,8 +180,18 @@ def population_arrays(organisation: Organisation) -> PopulationArrays:
         managers=np.flatnonzero(organisation.is_manager).astype(np.uint32),
         given=given,
         thresholds=np.empty(0) if thresholds is None else thresholds,
+        section_start=_sections(organisation.team_start, n),
         standing=_standing(organisation),
     )
+
+
+def _sections(team_start: NDArray[np.int64], n_people: int) -> NDArray[np.int64]:
+    """Return where sections begin: at blocks that begin with a team, so that none shares a team."""
+    found, n_blocks = [0], _blocks(n_people)
+    for block in np.unique(team_start[team_start % BLOCK == 0] // BLOCK):
+        if block >= found[-1] + SECTION and block < n_blocks:
+            found.append(int(block))
+    return np.array([*found, n_blocks], np.int64)
 
 
 def _standing(organisation: Organisation) -> NDArray[np.int8]:
@@ -206,7 +223,7 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         punished=np.zeros(n_teams),
         block=_room((SIZE,)),
         marks=_room((-(-len(MARKS) // MARKS_OF_WORD), BLOCK), np.uint64),
-        lanes=_room((len(OUTCOMES), LANES)),
+        lanes=_room((n_blocks // SECTION + 1, len(OUTCOMES), LANES)),
         sums=np.zeros((2, max(len(OUTCOMES), len(DRIVERS)))),
         keys=np.zeros(len(SURVEYED), np.uint64),
         present=np.zeros(n_teams),
@@ -215,6 +232,16 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         firm=np.zeros(1, np.float32),
         seen=np.zeros(n_teams, np.float32),
         pull=np.zeros(n_teams, np.float32),
+        access=np.zeros(2, np.int64),
+    )
+
+
+def memory_beside(memory: Memory) -> Memory:
+    """Return the same state, with room of its own for another thread to work in."""
+    return memory._replace(
+        block=_room(memory.block.shape),
+        marks=_room(memory.marks.shape, np.uint64),
+        sums=np.zeros_like(memory.sums),
     )
 
 

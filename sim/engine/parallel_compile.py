@@ -55,8 +55,8 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
     advance = FunctionType(entry.py_func.__code__, dry)
     with np.errstate(over="ignore"):  # as hashes do
         advance(
-            0, 1, True, 0, 1, population, effect_table_of(Timeline.empty()),
-            np.zeros(2, np.int64), memory_of(n_people, n_teams),
+            0, 1, *runs.whole(population, begins=True), 0, 1, population,
+            effect_table_of(Timeline.empty()), np.zeros(2, np.int64), memory_of(n_people, n_teams),
             parameter_rows().view(np.recarray)[None],
             decisions.view(np.recarray), np.zeros((1, 1), np.uint64),
             np.ones(1, np.bool_), np.zeros((1, 1, n_outcomes)),

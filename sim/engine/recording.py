@@ -245,19 +245,23 @@ def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_prese
     Parameters
     ----------
     weekly : float64 array, shape (n_outcomes,)
-    lanes
-        As in ``add_people``: lanes are added by halves.
+    lanes : float64 array, shape (n_sections, n_outcomes, LANES)
+        Sections are added up in turn, lanes by halves.
     n_present : int
         How many people are there.
     """
     for o in range(len(weekly)):
+        for section in range(1, len(lanes)):
+            for j in range(at.LANES):
+                lanes[0, o, j] += lanes[section, o, j]
+                lanes[section, o, j] = 0.0
         half = at.LANES // 2
         while half > 0:
             for j in range(half):
-                lanes[o, j] += lanes[o, j + half]
+                lanes[0, o, j] += lanes[0, o, j + half]
             half //= 2
-        weekly[o] = lanes[o, 0] / n_present
-        lanes[o, :] = 0.0
+        weekly[o] = lanes[0, o, 0] / n_present
+        lanes[0, o, :] = 0.0
 
 
 @part

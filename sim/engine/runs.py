@@ -36,7 +36,11 @@ from sim.randomness import Stream
 from sim.rules import habit_gain, hazard_of_chance, stream_key
 from sim.schedule import Decision
 
-__all__ = ["advance_runs"]
+__all__ = ["ANEW", "BEGIN", "CLOSE", "OPEN", "advance_runs", "whole"]
+
+BEGIN, ANEW, OPEN, CLOSE = 1, 2, 4, 8
+"""Parts of a run beside everybody's own weeks: its start; counting anew, in the first week, who may
+use the tool; and of each week, what comes before everybody's own, and after."""
 
 _IN_CACHE = 4096
 """People whose state the processor's own cache holds: of more, some is fetched ahead."""
@@ -47,12 +51,20 @@ _S_THRESHOLD = int(Stream.THRESHOLD)
 _S_TRAIT_OF_TAKE_UP, _S_TRAIT_OF_CHOICE = int(Stream.TRAIT_OF_TAKE_UP), int(Stream.TRAIT_OF_CHOICE)
 
 
+def whole(population: PopulationArrays, *, begins: bool) -> tuple[int, int, int]:
+    """Return the parts of a run, and the sections, when one thread goes through them all."""
+    parts = ANEW | OPEN | CLOSE
+    return parts | BEGIN if begins else parts, 0, len(population.section_start) - 1
+
+
 # One function: every level of calls between the doors of the engine is compiled anew.
 @entry_point
 def advance_runs(  # noqa: C901
     first: int,
     last: int,
-    begins: bool,
+    parts: int,
+    first_section: int,
+    last_section: int,
     first_week: int,
     last_week: int,
     population: PopulationArrays,
@@ -79,8 +91,12 @@ def advance_runs(  # noqa: C901
 
     Parameters
     ----------
-    begins : bool
-        Whether runs start; else the one run in ``memory`` goes on.
+    parts : int
+        What to do beside people's own weeks, of ``BEGIN`` and so on, added up. Without ``BEGIN``
+        the one run in ``memory`` goes on.
+    first_section, last_section : int
+        Of ``population.section_start``, the last exclusive: whose own weeks to simulate. Threads
+        may share the sections of a week, each with a ``memory_beside``.
     first_week, last_week : int
         The weeks to simulate (the last exclusive); week 0 is the first.
     replicate, plan, memory
@@ -104,6 +120,7 @@ def advance_runs(  # noqa: C901
     """
     n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(population.team)
     large, n_present = n_people > _IN_CACHE, max(population.team_size.sum(), 1)
+    starts = population.section_start
     s, marks, visible = memory.block, memory.marks, memory.visible
     of_team, held = memory.sums[0], memory.sums[1]
     for run in range(first, last):
@@ -122,7 +139,7 @@ def advance_runs(  # noqa: C901
             stream_key(seed, np.uint64(_S_TRAIT_OF_TAKE_UP), np.uint64(0)),
             stream_key(seed, np.uint64(_S_TRAIT_OF_CHOICE), np.uint64(0)),
         )
-        if begins:
+        if parts & BEGIN:
             begin_run(population, memory, rows, p, seed, decision, chosen.own_thresholds)
         prompting = decision in (_LOGIT, _HAZARD_SHARE, _HAZARD_COUNT)
         rates = (p.takeup_alone, p.takeup_team, p.takeup_ties)
@@ -132,38 +149,45 @@ def advance_runs(  # noqa: C901
             habit_gain(1.0, rate), habit_gain(2.0, rate), habit_gain(3.0, rate),
             habit_gain(4.0, rate), habit_gain(5.0, rate),
         )  # fmt: skip
-        checkpoint, had_access = 0, -1
+        checkpoint = 0
         for w in range(last_week - first_week):
             week = first_week + w + 1
             now = (week - 1) % 2
             before, after = visible[now], visible[1 - now]
             of_teams = teams[run % len(teams), w % teams.shape[1]]
             of_drivers = drivers[run % len(drivers), checkpoint]
-            act(
-                population, rows, effect_table.audience_start, effect_table.audience_member, memory,
-                before, p, seed, week, prompting,
-            )  # fmt: skip
             quality = quality_of_tool(rows, p, week)
-            lead(
-                population.managers, population.team_manager, memory.narrow, memory.history,
-                memory.climate, memory.usual_climate, memory.ritual, memory.punished, p,
-            )  # fmt: skip
             everyone = share_seen(memory.seen, population.team_size)
             at_hand = ((everyone, float(week), traits[0]), (everyone, float(week), traits[1]))
             if decision == _BASS:
                 hazard = hazard_of_chance(min(p.bass_p + p.bass_q * everyone, 1.0))
                 rates = (hazard, 0.0, 0.0)
-                memory.pull[:] = np.float32(1.0)
-            else:
-                pull(population, memory, p, seed, week, drive_of_week(rows, week))
-            access_changes = w == 0
-            if w == 0 or gives_access(rows, week):  # but perhaps to those who have it
-                with_access = count_access(memory.small)
-                access_changes = access_changes or with_access != had_access
-                had_access = with_access
-            memory.present[:] = 0.0
+            if parts & OPEN:
+                act(
+                    population, rows, effect_table.audience_start, effect_table.audience_member,
+                    memory, before, p, seed, week, prompting,
+                )  # fmt: skip
+                lead(
+                    population.managers, population.team_manager, memory.narrow, memory.history,
+                    memory.climate, memory.usual_climate, memory.ritual, memory.punished, p,
+                )  # fmt: skip
+                if decision == _BASS:
+                    memory.pull[:] = np.float32(1.0)
+                else:
+                    pull(population, memory, p, seed, week, drive_of_week(rows, week))
+                anew = w == 0 and parts & ANEW
+                memory.access[1] = 0
+                if anew or gives_access(rows, week):  # but perhaps to those who have it
+                    with_access = count_access(memory.small)
+                    memory.access[1] = 1 if anew or with_access != memory.access[0] else 0
+                    memory.access[0] = with_access
+                memory.present[:] = 0.0
+            access_changes = memory.access[1] != 0
             stream_threshold = stream_key(seed, np.uint64(_S_THRESHOLD), np.uint64(week))
-            for block in range(len(memory.narrow)):
+            section = first_section
+            for block in range(starts[first_section], starts[last_section]):
+                section += 1 if block == starts[section + 1] else 0
+                lanes = memory.lanes[section]
                 begin = block * at.BLOCK
                 size = min(at.BLOCK, n_people - begin)
                 wide, narrow, small = memory.wide[block], memory.narrow[block], memory.small[block]
@@ -220,7 +244,7 @@ def advance_runs(  # noqa: C901
                 classify(marks, s, wide, narrow, small, history, p, week)
                 if n_present < n_people:
                     uncount(marks, small)
-                add_people(memory.lanes, s, wide, narrow, marks, size)
+                add_people(lanes, s, wide, narrow, marks, size)
                 if len(of_teams):
                     add_teams(
                         of_team, of_teams, team_rows, s, wide, narrow, marks, population.team,
@@ -228,7 +252,8 @@ def advance_runs(  # noqa: C901
                     )  # fmt: skip
                 if 0 <= run - first_recorded < len(people):
                     write_people(people[run - first_recorded, w], s, narrow, small, begin, size)
-            see_teams(memory.seen, memory.present, population.team_size)
-            write_means(weekly[run, w], memory.lanes, n_present)
+            if parts & CLOSE:
+                see_teams(memory.seen, memory.present, population.team_size)
+                write_means(weekly[run, w], memory.lanes, n_present)
             if checkpoints[w]:
                 checkpoint += 1

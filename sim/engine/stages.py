@@ -1,28 +1,42 @@
-"""Runs in which people join or leave, or ties change: stage by stage, each with arrays of its own.
+"""One run by itself: stage by stage, where people join or leave or ties change; in several threads.
 
 Between two stages, the state of those who leave is put aside, that of those who come is taken up
 again, and the arrays that say who listens to whom are exchanged. The loops only leave out those who
-are flagged as away (``block.leave_out``, ``recording.uncount``).
+are flagged as away (``block.leave_out``, ``recording.uncount``). Where a run is shared by threads,
+they go through a week together, each through other sections of the organisation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import rows as at
-from sim.engine.memory import EffectTable, Memory, PopulationArrays, effect_table_of
-from sim.engine.runs import advance_runs
+from sim.engine.memory import (
+    EffectTable,
+    Memory,
+    PopulationArrays,
+    effect_table_of,
+    memory_beside,
+)
+from sim.engine.runs import ANEW, BEGIN, CLOSE, OPEN, advance_runs
 from sim.interventions.phases import Phase
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.state import Flag
 
-__all__ = ["Stage", "begin_stage", "run_in_stages", "stages_of"]
+__all__ = ["Stage", "Together", "begin_stage", "run_in_stages", "stages_of"]
+
+_PIECES = 4
+"""Pieces of a week's work to a thread: who is done early takes another."""
 
 _SHOWN = ("use_seen", "own_use_seen", "report", "failure_seen")
 """What nobody shows who was not there last week."""
@@ -124,6 +138,53 @@ def _standing_in(
     return found
 
 
+@dataclass(frozen=True)
+class Together:
+    """Threads that share a run, the calling thread among them.
+
+    Parameters
+    ----------
+    executor : Executor
+        Of the others.
+    others : int
+        How many there are.
+    """
+
+    executor: Executor
+    others: int
+
+    def pieces(self, n_sections: int) -> list[tuple[int, int]]:
+        """Return parts of about the same size of so many sections: first and last, exclusive."""
+        n_pieces = min(_PIECES * (self.others + 1), n_sections)
+        ends = [n_sections * k // n_pieces for k in range(n_pieces + 1)]
+        return list(itertools.pairwise(ends))
+
+    def share(
+        self,
+        pieces: Iterable[tuple[int, int]],
+        workers: Sequence[Callable[[tuple[int, int]], None]],
+    ) -> None:
+        """Let each worker take one piece after the other; return when all are done."""
+        left = deque(pieces)
+
+        def work(worker: Callable[[tuple[int, int]], None]) -> None:
+            while True:
+                try:
+                    piece = left.popleft()
+                except IndexError:
+                    return
+                worker(piece)
+
+        futures = [self.executor.submit(work, worker) for worker in workers[1:]]
+        try:
+            work(workers[0])
+        finally:
+            left.clear()
+            wait(futures)
+        for future in futures:
+            future.result()
+
+
 def run_in_stages(
     whole: Stage,
     stages: Sequence[Stage],
@@ -138,34 +199,54 @@ def run_in_stages(
     team_rows: NDArray[np.uint64],
     drivers: NDArray[np.float32],
     people: NDArray[np.uint8],
+    together: Together | None = None,
 ) -> None:
-    """Simulate one run in which people or ties change; arrays as ``advance_runs`` takes them.
+    """Simulate one run; arrays as ``advance_runs`` takes them.
 
     Parameters
     ----------
     whole : Stage
         Everybody who is ever there, as the run's start is drawn.
     stages : sequence of Stage
+        None where people and ties stay.
     memory, aside : Memory
         For the run, and for those who are away.
+    together : Together, optional
+        Threads that share the run.
     """
-    of_run = (memory, parameters, decisions, seeds)
+    memories = [memory, *(memory_beside(memory) for _ in range(together.others if together else 0))]
 
-    def advance(begins: bool, stage: Stage, span: slice) -> None:
+    def go(parts: int, sections: tuple[int, int], stage: Stage, span: slice, mine: Memory) -> None:
         weeks_of_teams = span if len(team_rows) else slice(None)
         past = int(checkpoints[: span.start].sum()) if drivers.shape[1] > 1 else 0
         advance_runs(
-            0, 1, begins, span.start, span.stop, stage.population, stage.effect_table,
-            np.array([0, len(stage.effect_table.effects)]), *of_run, checkpoints[span],
-            weekly[:, span], teams[:, weeks_of_teams], team_rows, drivers[:, past:],
-            people[:, span], 0,
+            0, 1, parts, *sections, span.start, span.stop, stage.population, stage.effect_table,
+            np.array([0, len(stage.effect_table.effects)]), mine, parameters, decisions, seeds,
+            checkpoints[span], weekly[:, span], teams[:, weeks_of_teams], team_rows,
+            drivers[:, past:], people[:, span], 0,
         )  # fmt: skip
 
-    advance(True, whole, slice(0, 0))
+    def advance(stage: Stage, span: slice) -> None:
+        n_sections = len(stage.population.section_start) - 1
+        if not together:
+            go(ANEW | OPEN | CLOSE, (0, n_sections), stage, span, memory)
+            return
+        pieces = together.pieces(n_sections)
+        for week in range(span.start, span.stop):
+            one = slice(week, week + 1)
+            go(OPEN | ANEW if week == span.start else OPEN, (0, 0), stage, one, memory)
+            together.share(
+                pieces, [partial(go, 0, stage=stage, span=one, mine=mine) for mine in memories]
+            )
+            go(CLOSE, (0, 0), stage, one, memory)
+
+    go(BEGIN, (0, 0), whole, slice(0, 0), memory)
+    if not stages:
+        advance(whole, slice(whole.first - 1, whole.last))
     before = whole.population
     for stage in stages:
         begin_stage(stage, memory, aside, before, parameters.view(np.recarray)[0, 0])
-        advance(False, stage, slice(stage.first - 1, stage.last))
+        advance(stage, slice(stage.first - 1, stage.last))
         before = stage.population
 
 

@@ -142,7 +142,7 @@ def signals_of(case: Case, seed: np.uint64, managers: NDArray[np.int64]) -> Floa
     from sim.engine.memory import column, effect_table_of, memory_of, population_arrays
     from sim.engine.parallel_compile import compile_side_by_side
     from sim.engine.recording import rows_of
-    from sim.engine.runs import advance_runs
+    from sim.engine.runs import advance_runs, whole
     from sim.engine.stages import Stage, begin_stage, stages_of
     from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 
@@ -155,7 +155,8 @@ def signals_of(case: Case, seed: np.uint64, managers: NDArray[np.int64]) -> Floa
 
     def advance(first: int, last: int) -> None:
         advance_runs(
-            0, 1, last == 0, first, last, stage.population, stage.effect_table,
+            0, 1, *whole(stage.population, begins=last == 0), first, last, stage.population,
+            stage.effect_table,
             np.array([0, len(stage.effect_table.effects)]), memory,
             np.ascontiguousarray(case.parameters)[None], case.decides,
             np.array([[seed]], np.uint64),

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from threading import Event
 
 import numpy as np
 import pytest
 
+from sim import UptakeModel, load_scenario
 from sim.case import Case
 from sim.engine.compiled import Record, simulate
+from sim.engine.memory import SECTION, population_arrays
+from sim.engine.rows import BLOCK
 from sim.engine.runs import _IN_CACHE
+from sim.engine.stages import Together
 from sim.organisation import Organisation, template
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.parameters import parameter_rows
 from sim.randomness import replicate_seeds
 from sim.scenario import Scenario, loads
-from sim.schedule import MAX_WEEKS
+from sim.schedule import MAX_WEEKS, Decision
 
 SEEDS = replicate_seeds(0, 3)
 
@@ -202,3 +208,46 @@ def test_personal_thresholds_count_only_where_the_scenario_says_so() -> None:
     cases = [Case.of(loads(f"decision: {text}"), people, 2) for text in texts]
     users = simulate(people, cases, SEEDS[:1], 2).weekly[:, 0, 0, -1, Outcome["weekly_users"]]
     assert users.tolist() == [0.25, 1.0]
+
+
+@pytest.fixture(scope="module")
+def crowd() -> Organisation:
+    """More people than a section holds, a few teams of whom begin with a block."""
+    return template(3 * SECTION * BLOCK)
+
+
+@pytest.mark.parametrize("decision", [Decision.LOGIT, Decision.HAZARD_COUNT])
+def test_threads_share_a_run_with_the_same_bits(crowd: Organisation, decision: Decision) -> None:
+    population = population_arrays(crowd)
+    sections = population.section_start
+    assert len(sections) > 2
+    assert np.isin(sections[:-1] * BLOCK, crowd.team_start).all()
+    scenario = load_scenario("everything")
+    case = replace(Case.of(scenario, crowd, 6), decision=decision)
+    record = Record(teams=("habitual", "trust"), people=True)
+    alone, *shared = (
+        simulate(crowd, [case], SEEDS[:1], 6, record=record, threads=n) for n in (1, 2, 3)
+    )
+    assert alone.weekly[..., 1:].any()
+    for other in shared:
+        for name in ("weekly", "teams", "drivers", "people"):
+            assert getattr(alone, name).tobytes() == getattr(other, name).tobytes()
+    if decision != Decision.LOGIT:
+        return
+    model = UptakeModel(scenario, seed=0, organisation=crowd, weeks=6)  # a week at a time
+    for _ in range(6):
+        model.step()
+    assert model.weekly.tobytes() == alone.weekly[0, 0, 0].tobytes()
+
+
+def test_an_error_of_a_thread_ends_a_shared_run() -> None:
+    def fails(piece: tuple[int, int]) -> None:
+        began.set()
+        raise ValueError("bad piece")
+
+    def waits(piece: tuple[int, int]) -> None:
+        assert began.wait(60)
+
+    began = Event()
+    with ThreadPoolExecutor(1) as others, pytest.raises(ValueError, match="bad piece"):
+        Together(others, 1).share([(0, 1), (1, 2), (2, 3)], [waits, fails])
