@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,8 @@ pytest.importorskip("playwright", reason="the browser tests need the extra: pip 
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from servers import served
 from sim import runner
-from sim.web.guard import ServerAccess
-from sim.web.server import address_of, bind, serve
 from sim.web.server_state import Limits, ServerState
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -56,29 +55,11 @@ def chromium() -> Iterator[Browser]:
         running.close()
 
 
-def _start(
-    state: ServerState, access: ServerAccess | None = None, port: int = 0
-) -> tuple[str, Callable[[], None]]:
-    """Serve in a thread; return the address and what ends it."""
-    access = access or ServerAccess()
-    listening = bind(access.host, port)
-    url = address_of(listening, access)
-    ready = threading.Event()
-    stop: list[Any] = []
-    thread = threading.Thread(
-        target=serve,
-        args=(state, listening, access),
-        kwargs={"browser": False, "ready": ready.set, "running": stop.append},
-        daemon=True,
-    )
-    thread.start()
-    assert ready.wait(30), "the server did not start"
-
-    def end() -> None:
-        stop[0].should_exit = True
-        thread.join(10)
-
-    return url, end
+def _start(*given: Any) -> tuple[str, Callable[[], None]]:
+    """Serve; return the address and what ends it."""
+    running = ExitStack()
+    url, _ = running.enter_context(served(*given))
+    return url, running.close
 
 
 def _state(**options: Any) -> ServerState:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from scripts import module_of
 
 pytest.importorskip("nbclient", reason="there is no nbclient")
 pytest.importorskip("ipykernel", reason="there is no kernel for notebooks")
@@ -18,12 +19,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 @pytest.fixture(scope="module")
 def gallery() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_gallery", FOLDER.with_suffix(".py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_of(FOLDER.with_suffix(".py"))
 
 
 def test_there_are_eight_and_the_index_names_them() -> None:

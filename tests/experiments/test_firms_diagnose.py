@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from scripts import module_of
+
 
 @pytest.fixture(scope="module")
 def study(repository: Path) -> ModuleType:
     """The script of the experiment."""
-    file = repository / "experiments" / "firms" / "diagnose.py"
-    spec = importlib.util.spec_from_file_location("firms_diagnose", file)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = loaded
-    sys.path.insert(0, str(file.parent))
-    try:
-        spec.loader.exec_module(loaded)
-    finally:
-        sys.path.remove(str(file.parent))
-    return loaded
+    return module_of(repository / "experiments" / "firms" / "diagnose.py")
 
 
 def test_the_readme_shows_the_record(study: ModuleType, repository: Path) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from scripts import module_of
+
 FILE = Path(__file__).parents[2] / "experiments" / "calibration" / "sbc.py"
-spec = importlib.util.spec_from_file_location("sbc", FILE)
-assert spec is not None
-assert spec.loader is not None
-sbc = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(sbc)
+sbc = module_of(FILE)
 
 WHOLE = np.array([[0.25, 0.1, 0.0], [0.1, 0.25, 0.0], [0.0, 0.0, 0.25]])
 

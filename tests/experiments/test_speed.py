@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-
-def module(file: Path) -> ModuleType:
-    """Return a script as a module."""
-    spec = importlib.util.spec_from_file_location(f"speed_{file.stem}", file)
-    assert spec is not None
-    assert spec.loader is not None
-    loaded = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = loaded
-    sys.path.insert(0, str(file.parent))  # as when it is run: its neighbours are at hand
-    try:
-        spec.loader.exec_module(loaded)
-    finally:
-        sys.path.remove(str(file.parent))
-    return loaded
+from scripts import module_of
 
 
 @pytest.fixture
 def speed(repository: Path) -> ModuleType:
     """The script of the benchmark."""
-    return module(repository / "experiments" / "speed" / "run.py")
+    return module_of(repository / "experiments" / "speed" / "run.py")
 
 
 def test_it_measures(speed: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,14 +38,14 @@ def test_the_readme_shows_the_record(speed: ModuleType, repository: Path) -> Non
 
 def test_the_readme_shows_how_soon_the_page_answers(repository: Path) -> None:
     folder = repository / "experiments" / "speed"
-    page = module(folder / "page.py")
+    page = module_of(folder / "page.py")
     recorded = json.loads((folder / "page.json").read_text("utf-8"))
     assert page.table(recorded) in (folder / "README.md").read_text("utf-8")
 
 
 def test_the_readme_shows_where_the_time_goes(repository: Path) -> None:
     folder = repository / "experiments" / "speed"
-    steps = module(folder / "steps.py")
+    steps = module_of(folder / "steps.py")
     recorded = json.loads((folder / "steps.json").read_text("utf-8"))
     figures = recorded["nanoseconds a person and week"]
     parts = [value for name, value in figures.items() if name not in steps.WHOLE]
@@ -70,7 +55,7 @@ def test_the_readme_shows_where_the_time_goes(repository: Path) -> None:
 
 def test_large_exports_come_in_as_recorded(repository: Path) -> None:
     folder = repository / "experiments" / "speed"
-    imports = module(folder / "imports.py")
+    imports = module_of(folder / "imports.py")
     recorded = json.loads((folder / "imports.json").read_text("utf-8"))
     assert imports.shown(recorded) in (folder / "README.md").read_text("utf-8")
     assert [one["wall, s"] < 60 for one in recorded["figures"].values()] == [True, True]
@@ -82,7 +67,7 @@ def test_large_exports_come_in_as_recorded(repository: Path) -> None:
 
 def test_a_theory_of_a_plugin_is_as_quick_as_the_models_own(repository: Path) -> None:
     folder = repository / "experiments" / "speed"
-    theories = module(folder / "theories.py")
+    theories = module_of(folder / "theories.py")
     recorded = json.loads((folder / "theories.json").read_text("utf-8"))
     assert recorded["same bits"]
     assert recorded["ratio"] <= 1.10
@@ -91,7 +76,7 @@ def test_a_theory_of_a_plugin_is_as_quick_as_the_models_own(repository: Path) ->
 
 def test_the_readme_shows_how_long_whole_jobs_take(repository: Path) -> None:
     folder = repository / "experiments" / "speed"
-    jobs = module(folder / "jobs.py")
+    jobs = module_of(folder / "jobs.py")
     recorded = json.loads((folder / "jobs.json").read_text("utf-8"))
     assert set(recorded["jobs"]) == set(jobs.ASKED)
     assert jobs.table(recorded) in (folder / "README.md").read_text("utf-8")

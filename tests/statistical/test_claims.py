@@ -7,10 +7,8 @@ Each study is simulated again on few parameter sets, and with the labels of its 
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -19,6 +17,7 @@ import pytest
 from claim_study import Study
 from claim_study.evaluate import SURE
 from claim_study.runs import cells_of, largest_twin_difference, run_arms
+from scripts import module_of
 from sim.analysis.claims import read_recorded
 from sim.errors import InputError
 from sim.organisation import Organisation, template
@@ -30,18 +29,7 @@ FOLDERS = sorted(path.parent for path in (ROOT / "experiments" / "claims").glob(
 SETS, SEEDS = 16, 3
 
 
-def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location(
-        "claims_run", ROOT / "experiments" / "claims" / "run.py"
-    )
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-RUN = script()
+RUN = module_of(ROOT / "experiments" / "claims" / "run.py")
 
 
 @pytest.fixture(scope="session")

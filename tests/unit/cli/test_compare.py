@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from commands import call
 from sim.results.manifest import KNOWN_TABLES
 from sim.results.store import KNOWN_FILES
 from sim.results.verdict import line_of
@@ -11,12 +11,6 @@ from sim.runner import compare
 from sim.shipped import COMPARED, ORDER_ALONE
 
 QUICK = ("--organisation", "small-firm", "--replicates", "3", "--weeks", "15")
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_without_files_the_shipped_pair_is_compared(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,13 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import COMMANDS, main
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
+from commands import call
+from sim.cli import COMMANDS
 
 
 def start(*arguments: str, **options: object) -> "subprocess.Popen[str]":

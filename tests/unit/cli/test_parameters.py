@@ -2,14 +2,8 @@ import json
 
 import pytest
 
-from sim.cli import main
+from commands import call
 from sim.parameters import PARAMETERS
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_every_parameter_is_listed(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from sim.cli import main
+from commands import call
 from sim.report.document.pdf import BROWSERS
 from sim.scenario import load
 
@@ -36,12 +36,6 @@ step: 3
 """
 MORE = ("identity", "relationship", "capability")
 QUICK = ("--organisation", "small-firm", "--runs", "400", "--worlds", "20", "--threads", "1")
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 @pytest.fixture(scope="module")

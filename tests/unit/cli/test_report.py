@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from commands import call
 
 QUICK = ("--organisation", "small-firm", "--replicates", "3", "--weeks", "8")
 PLAN = """
@@ -35,12 +35,6 @@ design: {latin hypercube: 4}
 replicates: 2
 outcomes: [weekly_users_w6]
 """
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def outer(text: str) -> str:

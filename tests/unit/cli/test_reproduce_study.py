@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from sim.cli import main
+from commands import call
 
 STUDY = """\
 scenarios: [own, licences-only]
@@ -21,12 +21,6 @@ record: {weeks: true, people: [3]}
 """
 OWN = "extends: base.yaml\nname: Own\n"
 BASE = "timeline: [access: {label: licences, start: 1}]\n"
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 @pytest.fixture(scope="module")

@@ -2,15 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from commands import call
 
 QUICK = ("--organisation", "small-firm", "--replicates", "3", "--weeks", "15")
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_a_shipped_plan_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:

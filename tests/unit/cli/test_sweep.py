@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli import main
+from commands import call
 
 TEXT = """\
 scenarios: licences-only
@@ -24,12 +24,6 @@ def study(tmp_path: Path) -> str:
     file = tmp_path / "study.yaml"
     file.write_text(TEXT)
     return str(file)
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_from_estimate_to_results(

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import ExitStack
 
 import pytest
 
+from servers import served
 from sim import runner
 from sim.web.guard import ServerAccess
-from sim.web.server import bind, serve
 from sim.web.server_state import Limits, ServerState
 
 
@@ -31,25 +30,9 @@ def state() -> ServerState:
 @pytest.fixture(scope="session")
 def serving(state: ServerState) -> Iterator[Callable[..., int]]:
     """Serve a house; gives the port."""
-    servers: list[tuple[Any, threading.Thread]] = []
+    with ExitStack() as running:
 
-    def start(access: ServerAccess | None = None, other: ServerState | None = None) -> int:
-        access = access or ServerAccess()
-        listening = bind("127.0.0.1", 0)
-        port: int = listening.getsockname()[1]
-        ready, running = threading.Event(), []
-        thread = threading.Thread(
-            target=serve,
-            args=(other or state, listening, access),
-            kwargs={"browser": False, "ready": ready.set, "running": running.append},
-            daemon=True,
-        )
-        thread.start()
-        assert ready.wait(30)
-        servers.append((running[0], thread))
-        return port
+        def start(access: ServerAccess | None = None, other: ServerState | None = None) -> int:
+            return running.enter_context(served(other or state, access))[1]
 
-    yield start
-    for server, thread in servers:
-        server.should_exit = True
-        thread.join(10)
+        yield start

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
@@ -17,29 +16,14 @@ from sim.page.arrays import from_frame
 from sim.web import ballots, phones
 from sim.web.ballots import MOST_BETS, Rounds, TooManyCodesError, ballot_from
 from sim.web.guard import ServerAccess
-from sim.web.server import bind, serve
-from sim.web.server_state import ServerState
 
 QUESTION = {"plan": "Mandate", "outcome": "Weekly users", "firm": "F", "weeks": 52, "marks": [52]}
 
 
 @pytest.fixture(scope="module")
-def open_port(state: ServerState) -> Iterator[int]:
+def open_port(serving: Callable[..., int]) -> int:
     """The port of a server that others reach, with its token."""
-    access = ServerAccess("0.0.0.0", "secret")
-    listening = bind("0.0.0.0", 0)
-    ready, running = threading.Event(), []
-    thread = threading.Thread(
-        target=serve,
-        args=(state, listening, access),
-        kwargs={"browser": False, "ready": ready.set, "running": running.append},
-        daemon=True,
-    )
-    thread.start()
-    assert ready.wait(30)
-    yield listening.getsockname()[1]
-    running[0].should_exit = True
-    thread.join(10)
+    return serving(ServerAccess("0.0.0.0", "secret"))
 
 
 class Host:

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from commands import call
 from sim.analysis.calibration.convergence import converged
 from sim.analysis.calibration.definition import Firms
 from sim.analysis.calibration.findings import (
@@ -26,19 +27,12 @@ from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
 from sim.analysis.calibration.observe import _drawn, observe
 from sim.analysis.calibration.reach import reach
 from sim.analysis.calibration.reading import load_study
-from sim.cli import main
 from sim.errors import InputError
 from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.posterior import read_sets
 
 TABLES = ("posterior", "targets", "parameters", "pairs", "conflicts")
-
-
-def call(*arguments: str) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_a_fit_comes_nearer_to_its_targets(study_folder: Path, tmp_path: Path) -> None:

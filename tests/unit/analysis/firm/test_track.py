@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scripts import module_of
 from sim.analysis.firm.observed import WHOLE, Observed, read_usage
 from sim.analysis.firm.plain import last_value, logistic_growth
 from sim.analysis.firm.track import MODEL, Tracked, pool_of, track
@@ -47,14 +46,7 @@ def test_logistic_growth_finds_the_curve_it_was_made_of() -> None:
 
 @pytest.fixture(scope="module")
 def firms(repository: Path) -> ModuleType:
-    file = repository / "experiments" / "firms" / "truth.py"
-    spec = importlib.util.spec_from_file_location("firms_truth", file)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["firms_truth"] = module  # dataclasses look for it
-    spec.loader.exec_module(module)
-    return module
+    return module_of(repository / "experiments" / "firms" / "truth.py")
 
 
 def tracked(firm: Any, observed: Observed, weeks: int = 14) -> Tracked:
