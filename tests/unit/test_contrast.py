@@ -7,6 +7,7 @@ from sim.contrast import (
     bands,
     estimate,
     paired_difference,
+    parts_of_doubt,
     student_t,
 )
 
@@ -83,7 +84,33 @@ def test_pairing_takes_common_chance_out() -> None:
 
 def test_identical_replicates_differ_by_exactly_nothing() -> None:
     values = np.random.default_rng(5).random((1, 30))
-    assert paired_difference(values, values.copy()) == Difference(0, 0, 0, 0, 1, 0, 30)
+    found = paired_difference(values, values.copy())
+    assert found == Difference(0, 0, 0, 0, 1, 0, 30)
+    assert not found.beyond_chance  # an interval that ends at 0 does not leave it out
+
+
+def test_an_interval_that_is_to_hold_more_surely_is_wider() -> None:
+    one, other = np.random.default_rng(2).normal(0.5, 0.1, (2, 1, 40))
+    interval = stats.ttest_rel(one[0], other[0]).confidence_interval(0.99)
+    found = paired_difference(one, other, level=0.99)
+    assert (found.low, found.high) == pytest.approx((interval.low, interval.high), abs=1e-9)
+
+
+def test_doubt_about_parameters_and_chance_are_parts_of_one_variance() -> None:
+    # Means of the sets 1, 0, 5 with variance 7; within the sets 2, 8, 2, on average 4.
+    less = np.array([[0.0, 2.0], [-2.0, 2.0], [4.0, 6.0]])
+    found = parts_of_doubt(less + 1, np.ones((3, 2)))
+    assert (found.sets, found.replicates, found.ahead) == (3, 2, pytest.approx(2 / 3))
+    assert found.chance == pytest.approx(2)
+    assert found.parameters == pytest.approx(np.sqrt(7 - 4 / 2))
+    assert found.share_of_parameters == pytest.approx(5 / 9)
+    assert (found.low, found.median, found.high) == pytest.approx((0.2, 1, 4.2))
+
+
+def test_sets_that_differ_by_less_than_chance_have_no_part_in_doubt() -> None:
+    found = parts_of_doubt(np.array([[0.0, 2.0], [2.0, 0.0]]), np.zeros((2, 2)))
+    assert found.parameters_variance == pytest.approx(-1)
+    assert found.parameters == found.share_of_parameters == 0
 
 
 def test_ties_are_told_apart() -> None:
