@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+if os.environ.get("NUMBA_DISABLE_JIT") == "1":
+    import uncompiled
+
+    uncompiled.prepare()
 
 from sim.organisation import Organisation, load
 from sim.runner import load_organisation

@@ -190,7 +190,7 @@ def _digest(script: str, *arguments: Path, **environment: str) -> str:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": path, **environment},
-        capture_output=True, text=True, timeout=300, check=False,
+        cwd=root, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return done.stdout.strip()
@@ -214,19 +214,16 @@ def test_processes_with_different_hash_seeds_agree(
 
 UNCOMPILED = """
 import sys
+sys.path.insert(0, "tests/helpers")
 import numpy as np
+import uncompiled
+from sim.engine import runs
+
+kind = type(runs.advance_runs).__name__
+assert kind == ("function" if sys.argv[1] == "1" else "CPUDispatcher")
+if sys.argv[1] == "1":
+    uncompiled.prepare()
 import sim.engine.compiled as engine
-
-def seen(x):
-    # Python reads the fields of a record as attributes only where the array says so.
-    if isinstance(x, tuple):
-        return type(x)(*map(seen, x))
-    structured = isinstance(x, np.ndarray) and x.dtype.names
-    return x.view(np.recarray) if structured else x
-
-advance = engine.advance_runs
-engine.advance_runs = lambda *arguments: advance(*map(seen, arguments))
-assert type(advance).__name__ == ("function" if sys.argv[1] == "1" else "CPUDispatcher")
 
 from sim.case import Case
 from sim.organisation import Organisation
