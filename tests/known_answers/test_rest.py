@@ -106,6 +106,7 @@ def test_without_an_event_nothing_moves(
     assert max(np.abs(values - values[0]).max() for values in found.values()) < 1e-5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", [0, "defaults"])
 @pytest.mark.parametrize(
     ("organisation", "weeks"), [("odd", 60), ("krackhardt_hightech", 25), ("small-firm", 8)]
@@ -256,6 +257,7 @@ def conversation(dose: float) -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", SETS)
 @pytest.mark.parametrize("organisation", PLACES)
 def test_a_sincere_conversation_lifts_trust_for_good_and_more_of_it_more(

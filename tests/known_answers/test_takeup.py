@@ -171,6 +171,7 @@ def moments(chances: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return mean, (chances * around**2).sum(1), (chances * around**4).sum(1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("n", "teams"), [(2, 1), (5, 2), (12, 3)])
 def test_bass_persons_follow_the_exact_chain_mean_and_spread(
     plain: Callable[..., Scenario], n: int, teams: int
@@ -261,6 +262,7 @@ def of_graph(graph: nx.DiGraph) -> Organisation:
 FIRST = "timeline: [{first adopters: {start: 1, audience: {ids: '0'}}}]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GRAPHS)
 def test_counted_contacts_are_si_on_small_graphs(
     hazard: Callable[..., Scenario], name: str
@@ -488,6 +490,7 @@ def dies_out(use: float, forget: float) -> float:
     return none * forget / (1 - none * (1 - forget))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("use", "forget"), [(0.03, 0.1), (0.03, 0.4), (0.2, 0.4)])
 def test_survival_and_extinction_on_a_ring(
     plain: Callable[..., Scenario], use: float, forget: float
@@ -572,6 +575,7 @@ def test_group_effects_are_a_stationary_ar_1(
     assert ERROR / 2 < stats.chi2.cdf((surprises**2).sum(), weeks) < 1 - ERROR / 2
 
 
+@pytest.mark.slow
 def test_with_full_memory_an_effect_lasts(hazard: Callable[..., Scenario]) -> None:
     found, firm = effects(hazard, 50, 30, 1.0)
     assert (found == found[0]).all()

@@ -18,8 +18,8 @@ from sim.randomness import replicate_seeds
 from sim.scenario import loads
 
 ORGANISATIONS = (
-    "odd", "small-firm", "krackhardt_hightech",
-    pytest.param("lazega_lawfirm", marks=pytest.mark.slow),  # the longest, like the others
+    "odd", "krackhardt_hightech",
+    *(pytest.param(one, marks=pytest.mark.slow) for one in ("small-firm", "lazega_lawfirm")),
 )  # fmt: skip
 EASY = {"b_0": -1.5, "openness": 0.6}
 """Parameters under which people do use the tool, so that everything is in motion."""
@@ -59,7 +59,9 @@ def everything_there_is() -> str:
     return json.dumps({"timeline": timeline})
 
 
-@pytest.mark.parametrize("organisation", ["odd", "small-firm"])
+@pytest.mark.parametrize(
+    "organisation", ["odd", pytest.param("small-firm", marks=pytest.mark.slow)]
+)
 def test_parity_with_every_kind_of_intervention(
     assert_parity: Callable, place: Callable, organisation: str
 ) -> None:
@@ -95,6 +97,7 @@ def test_parity_of_plain_decisions(
     assert model.weekly[-1, Outcome["weekly_users"]] > 0.1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("contacts", ["share", "count"])
 @pytest.mark.parametrize("organisation", ["small-firm", "krackhardt_hightech"])
 def test_parity_of_the_hazard_with_everything_that_prompts(
@@ -143,6 +146,7 @@ CORNERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("corner", CORNERS)
 def test_parity_at_corners_of_the_take_up(
     assert_parity: Callable, odd: Organisation, corner: str
@@ -156,6 +160,7 @@ def test_parity_at_corners_of_the_take_up(
     assert 0 < model.weekly[0, Outcome["access"]] < model.weekly[-1, Outcome["access"]] < 1
 
 
+@pytest.mark.slow
 def test_parity_of_the_take_up_at_home(assert_parity: Callable, place: Callable) -> None:
     model = assert_parity(loads(TAKE_UP), place("small-firm"), parameters={"takeup_memory": 0.95})
     for stage in ("considering", "tried", "lapsed", "activated"):

@@ -55,6 +55,7 @@ def test_range(name: str) -> None:
     within()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NUMBERS)
 def test_monotone(name: str) -> None:
     rule = RULES[name]
@@ -112,6 +113,7 @@ def bits(value: Any) -> bytes:
     return np.asarray(value).astype(np.uint64 if isinstance(value, np.uint64) else float).tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", RULES.names())
 def test_compiled_and_plain_agree_to_the_bit(name: str) -> None:
     plain: Callable[..., Any] = RULES[name].function

@@ -121,6 +121,7 @@ def assert_record_adds_up(model: UptakeModel, *, all_are_there: bool = True) -> 
     assert (weekly[:, Outcome["lapsed"]] <= weekly[:, Outcome["activated"]] + 1e-12).all()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=100, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),

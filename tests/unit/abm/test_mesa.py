@@ -31,6 +31,7 @@ def batch(processes: int) -> list[dict[str, object]]:
     return mesa.batch_run(UptakeModel, {**fixed, "seed": list(SEEDS)}, max_steps=100, **how)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("processes", [1, 2])
 def test_batch_run(processes: int) -> None:
     rows = batch(processes)
@@ -49,6 +50,7 @@ def test_batch_run(processes: int) -> None:
     assert replicates[0] != replicates[1]
 
 
+@pytest.mark.slow
 def test_solara_page_is_rendered_stepped_and_reset(monkeypatch: pytest.MonkeyPatch) -> None:
     """SolaraViz draws the model's curves; its buttons step the model and make it anew."""
     solara = pytest.importorskip("solara", reason="solara is not installed")

@@ -226,6 +226,7 @@ def test_nothing_is_run_again_when_nothing_changed(kind, place, monkeypatch) -> 
     assert went(kind, place, place / "moved", monkeypatch)[:2] == (numbers, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", CHANGES)
 def test_results_of_other_people_are_not_taken_up(kind, place, monkeypatch, change: str) -> None:
     went(kind, place, place / "out", monkeypatch)

@@ -42,6 +42,7 @@ def test_named_plans_are_compared_without_the_order_alone(
     assert "Order alone" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_the_margin_rules_the_verdict_and_no_number(tmp_path: Path) -> None:
     said, tables = [], []
     for margin in ("0", "99"):
@@ -82,6 +83,7 @@ def test_everything_is_written(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert list(out.parent.iterdir()) == [out]
 
 
+@pytest.mark.slow
 def test_an_existing_folder_needs_force(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ("compare", "mandate", "everything", *QUICK, "--out", str(tmp_path / "out"))
     assert call(*arguments) == 0
@@ -96,6 +98,7 @@ def test_an_existing_folder_needs_force(tmp_path: Path, capsys: pytest.CaptureFi
     assert (tmp_path / "out" / "manifest.json").stat().st_mtime_ns > before
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_numbers_on_any_threads(tmp_path: Path) -> None:
     tables = []
     for name, threads in (("a", "1"), ("b", "3")):

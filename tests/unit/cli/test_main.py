@@ -101,6 +101,7 @@ def test_interrupted(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert "Interrupted" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     def interruptible() -> None:  # also where the tests run in the background of a shell
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -121,6 +122,7 @@ def test_ctrl_c_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_nothing(tmp_path: Path) -> None:
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

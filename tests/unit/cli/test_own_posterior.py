@@ -75,6 +75,7 @@ objective: {what: share, of: weekly_users, at: week 6}
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", USED)
 def test_every_other_command_rests_on_the_file_and_names_it(
     own: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str

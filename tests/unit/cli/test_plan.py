@@ -210,6 +210,7 @@ def test_the_steering_paper_is_one_page(tmp_path: Path) -> None:
     assert re.findall(rb"/Count (\d+)", paper) == [b"1"]
 
 
+@pytest.mark.slow
 def test_a_few_runs_are_not_said_to_be_interrupted(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -234,6 +235,7 @@ def test_the_same_command_goes_on_another_problem_needs_force(
     assert "holds files that are no plan of Uptake" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_other_people_get_another_answer(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -267,6 +269,7 @@ def test_how_much_work_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert "decisions; at most" in captured.err
 
 
+@pytest.mark.slow
 def test_the_remaining_weeks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     usage = folder / "usage.csv"
     usage.write_text("week,weekly_users\n5,4%\n6,10%\n")
@@ -335,6 +338,7 @@ def test_ctrl_c_before_there_is_any_answer_says_what_is_kept(
     assert "Interrupted: nothing was written." in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are for POSIX")
 def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     file, out = tmp_path / "problem.yaml", tmp_path / "out"
@@ -360,6 +364,7 @@ def test_ctrl_c_gives_the_best_so_far(tmp_path: Path) -> None:
     assert json.loads((out / "answer.json").read_text())["interrupted"]
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are for POSIX")
 def test_after_ctrl_c_the_same_command_gives_the_same_bytes(tmp_path: Path) -> None:
     file = tmp_path / "problem.yaml"

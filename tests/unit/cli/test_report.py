@@ -52,6 +52,7 @@ def test_scenarios(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "exists — another name, or --force to replace it" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_results_agree_with_their_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -67,6 +68,7 @@ def test_results_agree_with_their_folder(
     assert "--seed: is what the folder says" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_changed_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "results"
     assert call("compare", "mandate", "everything", *QUICK, "--out", str(folder)) == 0
@@ -78,6 +80,7 @@ def test_a_changed_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert not (tmp_path / "report.html").exists()
 
 
+@pytest.mark.slow
 def test_a_plan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "problem.yaml").write_text(PLAN)
     folder, out = tmp_path / "planned", tmp_path / "report.html"

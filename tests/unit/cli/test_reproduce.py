@@ -60,6 +60,7 @@ def test_a_missing_table_is_not_the_same(copied: Path) -> None:
     assert call("reproduce", str(copied)) == 1
 
 
+@pytest.mark.slow
 def test_a_client_is_found_beside_and_refused_when_changed(
     client_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from sim.cli import main
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 @pytest.mark.parametrize("command", [["demo"], ["serve", "training-first", "everything"]])
 def test_it_serves_until_it_is_interrupted(command: list[str]) -> None:

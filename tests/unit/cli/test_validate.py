@@ -157,6 +157,7 @@ def test_other_kinds_of_file(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     assert lines[3] == f"{firm}: good (organisation: 60 people)"
 
 
+@pytest.mark.slow
 def test_problems_of_other_kinds(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     files = {
         "study.yaml": STUDY + "uncertainties: {b_trsut: }\n",

@@ -196,6 +196,7 @@ def _digest(script: str, *arguments: Path, **environment: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_processes_with_different_hash_seeds_agree(
     firm: Organisation, busy: Scenario, tmp_path: Path
 ) -> None:
@@ -242,6 +243,7 @@ print(records.weekly.tobytes().hex(), records.people.tobytes().hex())
 """
 
 
+@pytest.mark.slow
 def test_uncompiled_python_gives_the_same_bits(busy: Scenario) -> None:
     """The loops are plain Python as well: NUMBA_DISABLE_JIT=1 is a debugger's friend."""
     compiled, uncompiled = (

@@ -393,7 +393,13 @@ ONE_COMMAND: dict[str, tuple[Callable[[Path], object], int]] = {
 }
 
 
-@pytest.mark.parametrize("form", ONE_COMMAND)
+@pytest.mark.parametrize(
+    "form",
+    [
+        form if form == "German Excel" else pytest.param(form, marks=pytest.mark.slow)
+        for form in ONE_COMMAND
+    ],
+)
 def test_one_command_from_an_export_to_a_run(tmp_path: Path, form: str) -> None:
     make, people = ONE_COMMAND[form]
     (folder := tmp_path / "files").mkdir()

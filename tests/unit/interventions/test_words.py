@@ -104,6 +104,7 @@ def test_a_length_may_not_be_endless() -> None:
         duration_in_weeks("for ever")
 
 
+@pytest.mark.slow
 @given(st.from_regex(WEEK_PATTERN, fullmatch=True))
 def test_every_week_the_schema_allows_is_read(said: str) -> None:
     try:

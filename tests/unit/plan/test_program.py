@@ -250,6 +250,7 @@ def test_all_clashes_are_said_at_once(problem: PlanProblem, small_firm: Organisa
     assert any("capacity of 2 trainers" in one for one in said)
 
 
+@pytest.mark.slow
 def test_a_team_that_alone_is_too_large_is_named(small_firm: Organisation) -> None:
     text = """
 interventions:

@@ -47,6 +47,7 @@ def in_words(problem: PlanProblem, plan: Plan, names: tuple[str, ...]) -> dict[s
     return {names[row]: start for row, start in enumerate(plan.starts)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [(3, 2, 1, 0), (1, 2, 3, 0)])
 def test_relabelled_conversations_relabel_the_answer(
     small_firm: Organisation, rows: np.ndarray, order: tuple[int, ...]
@@ -60,6 +61,7 @@ def test_relabelled_conversations_relabel_the_answer(
     assert in_words(problem, answer, does) == in_words(problem, original, FOUR)
 
 
+@pytest.mark.slow
 def test_relabelled_conversations_relabel_the_whole_answer(
     small_firm: Organisation, rows: np.ndarray
 ) -> None:

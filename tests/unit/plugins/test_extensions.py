@@ -31,6 +31,7 @@ outcomes: [capability_w6]
 SCENARIO = "timeline: [{access: {start: 1}}, {hackathon: {start: 2, label: day}}]\n"
 
 
+@pytest.mark.slow
 def test_the_samples_in_a_sweep_with_two_processes(call: Call, tmp_path: Path) -> None:
     (tmp_path / "own.yaml").write_text(SCENARIO, "utf-8")
     (tmp_path / "study.yaml").write_text(STUDY.replace("[own.yaml, licences-only]", "own.yaml"))
@@ -66,6 +67,7 @@ def test_the_sources_are_in_the_key(call: Call, plugins: Path, tmp_path: Path) -
     assert call("-c", bare).stdout != before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -112,6 +114,7 @@ RULE = """def hazard_of_beginning(alone, team, share, ties, near, pull):
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new", "said"),
     [
@@ -140,6 +143,7 @@ def test_a_rule_that_does_not_fit_its_slot(
     )
 
 
+@pytest.mark.slow
 def test_a_replaced_rule_is_the_agents_and_the_keys(
     call: Call, offered: Offered, tmp_path: Path
 ) -> None:
@@ -162,6 +166,7 @@ def test_a_replaced_rule_is_the_agents_and_the_keys(
     assert "after the engine was loaded" in call("-c", late, more=own).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kinds",
     [
@@ -197,6 +202,7 @@ def test_a_new_plugin_overwrites_nothing(call: Call, tmp_path: Path) -> None:
     assert "is there already" in again.stderr
 
 
+@pytest.mark.slow
 def test_checks_find_what_is_wrong(call: Call) -> None:
     """The sample passes; without its effects, it does nothing, which is found."""
     passes = "from sim.testing import *; from uptake_hackathon import Hackathon as H; "

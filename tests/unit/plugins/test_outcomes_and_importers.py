@@ -105,11 +105,13 @@ assert np.array_equal(found, np.minimum.accumulate(records.weekly[..., 6], axis=
 """
 
 
+@pytest.mark.slow
 def test_an_outcome_stands_wherever_a_measure_may(call: Call, site: Path) -> None:
     done = call("-c", IN_PYTHON, more=site)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_an_outcome_in_a_study_and_in_the_tables_of_compare(
     call: Call, site: Path, tmp_path: Path
 ) -> None:
@@ -224,6 +226,7 @@ def test_a_reader_in_import_and_as_an_organisation(
     assert not (tmp_path / "no").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -253,6 +253,7 @@ def test_three_samples_in_a_sweep_with_two_processes_and_on_a_cluster(
     assert "hackathon: is not a key here" in without.stderr
 
 
+@pytest.mark.slow
 def test_its_sources_are_in_the_keys_and_in_the_cache(
     call: Call, offered: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -268,6 +269,7 @@ def test_its_sources_are_in_the_keys_and_in_the_cache(
     assert not set(found[0]) & set(call("-c", probe).stdout.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "said"),
     [

@@ -84,12 +84,14 @@ def test_a_chart_alone_says_what_it_shows_whose_and_of_what(
             "teams": f"Habitual users by team {last}"}[chart] in said  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_long_name_of_a_firm_is_cut_with_an_ellipsis(comparison: Comparison) -> None:
     firm = replace(comparison.organisation, name="W" * 30 + " and so on and on" * 12)
     for chart in charts_of(replace(comparison, organisation=firm)).values():
         assert overlaps(chart.draw()) == []
 
 
+@pytest.mark.slow
 def test_names_are_never_taken_for_formulas(comparison: Comparison, tmp_path: Path) -> None:
     firm = replace(comparison.organisation, name="A $x^ firm$ of 5%")
     plans = [one.model_copy(update={"name": r"$\frac{ plan$"}) for one in comparison.scenarios]
@@ -175,6 +177,7 @@ def test_charts_are_written_as_png_and_svg(comparison: Comparison, tmp_path: Pat
         assert comparison.names[1] in words
 
 
+@pytest.mark.slow
 def test_the_studio_draws_the_same(comparison: Comparison, tmp_path: Path) -> None:
     (tmp_path / "here").mkdir()
     (tmp_path / "there").mkdir()

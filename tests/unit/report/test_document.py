@@ -383,6 +383,7 @@ def test_one_plan_alone_has_a_report() -> None:
     assert "With one plan there is no ranking" in page
 
 
+@pytest.mark.slow
 def test_three_plans_of_300_people_stay_under_two_megabytes(tmp_path: Path) -> None:
     file = tmp_path / "firm.yaml"
     template = Path(sim.shipped.organisation_file("services-firm")).read_text()

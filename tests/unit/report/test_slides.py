@@ -72,6 +72,7 @@ def logo() -> Logo:
     return Logo("png", out.getvalue())
 
 
+@pytest.mark.slow
 def test_nothing_overlaps_and_all_text_fits(material: ReportData, tmp_path: Path) -> None:
     brand = Brand(client=LONG, author=LONG, date="28 November 2026", title=LONG, logo=logo())
     write_slides(replace(material, brand=brand), tmp_path / "long.pptx")

@@ -145,6 +145,7 @@ def test_the_verdict_keeps_three_doubts_apart(uncertain: Comparison) -> None:
     assert "Structure" not in plain.verdict()
 
 
+@pytest.mark.slow
 def test_the_command_writes_what_can_be_reproduced(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ KEYS = st.sampled_from(
 LEVERS = st.sampled_from(["start", "lasts", "every", "times", "dose", "audience", "hours", "label"])
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(KEYS, values), st.lists(st.dictionaries(LEVERS, values), max_size=3))
 def test_any_value_in_any_place(top: dict[str, object], entries: list[dict[str, object]]) -> None:

@@ -226,6 +226,7 @@ def test_a_fear_that_is_everywhere_and_weighs_comes_first(monkeypatch: pytest.Mo
     assert "cannot tell" in sentence(tie)
 
 
+@pytest.mark.slow
 def test_the_command_writes_what_it_says(
     client: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

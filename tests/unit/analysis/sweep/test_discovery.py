@@ -85,6 +85,7 @@ def test_what_is_wrong_is_said(study: Study, where: str, said: str) -> None:
         discover(study, where)
 
 
+@pytest.mark.slow
 def test_the_commands(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("ema_workbench")
     with pytest.raises(SystemExit) as end:

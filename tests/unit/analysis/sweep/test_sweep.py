@@ -198,6 +198,7 @@ def test_a_failed_run_is_a_row(study_file: Write, tmp_path: Path) -> None:
         sweep(file, tmp_path / "strict", workers=1, fail_fast=True)
 
 
+@pytest.mark.slow
 def test_replicates_until_an_interval_is_narrow(study_file: Write, tmp_path: Path) -> None:
     text = """\
 scenarios: training-first
@@ -336,6 +337,7 @@ def drive(script: Path, *arguments: object) -> subprocess.Popen[bytes]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 def test_killed_again_and_again(study_file: Write, tmp_path: Path) -> None:
     """Twenty kills at random moments, then a resume: the table of a run left in peace."""
@@ -370,6 +372,7 @@ def test_killed_again_and_again(study_file: Write, tmp_path: Path) -> None:
     assert not list(out.rglob("*.unfinished-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 def test_a_worker_that_is_killed_is_replaced(study_file: Write, tmp_path: Path) -> None:
     import psutil
@@ -392,6 +395,7 @@ def test_a_worker_that_is_killed_is_replaced(study_file: Write, tmp_path: Path) 
     same(sweep(study_file(MANY), tmp_path / "peace", workers=1), study)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
 def test_workers_end_when_the_driver_is_killed(study_file: Write, tmp_path: Path) -> None:
     import psutil
@@ -412,6 +416,7 @@ def test_workers_end_when_the_driver_is_killed(study_file: Write, tmp_path: Path
     assert not alive
 
 
+@pytest.mark.slow
 def test_an_interrupted_sweep_can_be_gone_on_with(study_file: Write, tmp_path: Path) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.made > 200:
@@ -427,6 +432,7 @@ def test_an_interrupted_sweep_can_be_gone_on_with(study_file: Write, tmp_path: P
     same(sweep(file, tmp_path / "peace", workers=1), study)
 
 
+@pytest.mark.slow
 def test_a_dask_cluster_and_one_of_its_workers_killed(study_file: Write, tmp_path: Path) -> None:
     distributed = pytest.importorskip("distributed")
     file = study_file(MANY)
