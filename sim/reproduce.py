@@ -135,7 +135,7 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
     InputError
         Where it is not there, or is another one now.
     """
-    from sim.importing.direct import load_any as load
+    from sim.importing import load_any as load
     from sim.runner import folder_hashes
 
     if about["text"] and given is None:

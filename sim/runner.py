@@ -69,7 +69,7 @@ def load_organisation(source: Organisation | Path | str | None = None) -> Organi
     """
     if source is not None and not isinstance(source, Path | str):
         return source
-    from sim.importing.direct import load_any
+    from sim.importing import load_any
 
     return load_any(shipped.organisation_file(source or shipped.ORGANISATION))
 
@@ -326,7 +326,7 @@ def folder_hashes(path: Path) -> dict[str, str]:
 
     Those of its folder, or the exports that are imported; none for a template.
     """
-    from sim.importing.direct import MAPPING, files_of
+    from sim.importing import MAPPING, files_of
 
     folder = path if path.is_dir() else path.parent
     names = ["people.csv", "ties.csv", _SETTINGS] if path.is_dir() else []

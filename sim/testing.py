@@ -258,7 +258,7 @@ def check_importer(path: Path | str) -> Organisation:
     InputError
         With everything wrong in what it reads.
     """
-    from sim.importing.own import is_recognised
+    from sim.importing.sheets import is_recognised
     from sim.runner import load_organisation
 
     assert is_recognised(Path(path)), (

@@ -12,7 +12,7 @@ from sim.cli.echo import echo
 
 if TYPE_CHECKING:
     from sim.importing import Options
-    from sim.importing.doubt import InDoubtError
+    from sim.importing.readings import InDoubtError
 
 __all__ = ["asked", "decided"]
 

@@ -117,7 +117,7 @@ def diagnose(
 def _write_questionnaire(file: Path) -> None:
     from sim.errors import InputError, Problem
     from sim.files import sweep_away, write_whole
-    from sim.importing.pulse import pulse_csv
+    from sim.importing.answers import pulse_csv
 
     if file.exists():
         right = "the name of a new file"

@@ -101,8 +101,8 @@ def _imported(sources: tuple[Path, ...], options: Options) -> Imported:
 
     from sim.cli.ask import asked, decided
     from sim.importing import import_files
-    from sim.importing.doubt import InDoubtError
-    from sim.importing.mapping import read_mapping
+    from sim.importing.columns import read_mapping
+    from sim.importing.readings import InDoubtError
 
     if not sys.stdin.isatty():
         return import_files(sources, options)

@@ -92,9 +92,8 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     compare, run, plan or sweep wrote. Without any, training-first and trust-before-tools, and
     a line on what their order does alone.
     """
-    from sim.report.document.build import build
+    from sim.report.document.build import build, check_target, write_report
     from sim.report.document.pdf import browser
-    from sim.report.document.render import check_target, write_report
     from sim.report.document.report_data import gather
     from sim.report.slides import check_slides
 

@@ -1,24 +1,103 @@
 """The client's own data, in whatever form it comes, as an organisation and a table of use.
 
-Its public names are imported when they are first used: most runs import nothing.
+What imports is loaded when it is first asked for: most organisations are no exports.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sim.errors import InputError, Problem
+from sim.extensions import extensions
+from sim.organisation import load
+from sim.organisation.organisation import Organisation
 
 if TYPE_CHECKING:
     from sim.importing.importer import Imported as Imported
+    from sim.importing.importer import Options as Options
     from sim.importing.importer import import_files as import_files
     from sim.importing.importer import look_at as look_at
-    from sim.importing.options import Options as Options
 
-__all__ = ["Imported", "Options", "import_files", "look_at"]
+__all__ = ["Imported", "Options", "files_of", "import_files", "load_any", "look_at"]
+
+
+_IMPORTER = ("Imported", "Options", "import_files", "look_at")
 
 
 def __getattr__(name: str) -> object:
-    if name not in __all__:
+    if name not in _IMPORTER:
         raise AttributeError(f"module 'sim.importing' has no attribute {name!r}")
-    home = "options" if name == "Options" else "importer"
-    return getattr(import_module(f"sim.importing.{home}"), name)
+    return getattr(import_module("sim.importing.importer"), name)
+
+
+OURS = ("people.csv", "ties.csv", "organisation.yaml")
+MAPPING = "mapping.yaml"
+NO_TABLES = frozenset(
+    (".doc", ".docx", ".gif", ".htm", ".html", ".jpeg", ".jpg", ".key", ".md", ".pdf", ".png",
+     ".ppt", ".pptx", ".py", ".svg", ".yaml", ".yml", ".zip")
+)  # fmt: skip
+"""Endings of files in a folder of exports that are passed over."""
+MOST = 100
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the exports that a path means: a file, or those in a folder.
+
+    Returns
+    -------
+    list of Path
+        In order of their names; empty where the path is an organisation already, a template, or
+        nothing.
+    """
+    if path.is_file():
+        ours = path.suffix.lower() in {".yaml", ".yml"} or path.name in OURS
+        return [] if ours and not _is_recognised(path) else [path]
+    if not path.is_dir() or any((path / name).exists() for name in OURS):
+        return []
+    return sorted(
+        file for file in path.iterdir()
+        if file.is_file() and not file.name.startswith(".")
+        and (file.suffix.lower() not in NO_TABLES or _is_recognised(file))
+    )  # fmt: skip
+
+
+def load_any(path: Path) -> Organisation:
+    """Load an organisation, or import the client's files that a path means.
+
+    Parameters
+    ----------
+    path : Path
+        As for ``sim.organisation.load``; or an export, or a folder of exports, where
+        ``mapping.yaml`` says what was guessed wrong.
+
+    Raises
+    ------
+    InputError
+        With all problems found.
+    """
+    files = files_of(path)
+    if not files:
+        return load(path)
+    if len(files) > MOST:
+        right = f"up to {MOST} exports of one organisation, or a folder with people.csv"
+        raise InputError([Problem(str(path), "", f"holds {len(files):,} files", right)])
+    from sim.importing.importer import (
+        Options,
+        import_files,  # most organisations are no exports
+    )
+
+    name = path.resolve().name if path.is_dir() else path.stem
+    mapping = path / MAPPING if path.is_dir() else path.parent / MAPPING
+    options = Options(name=name, mapping=mapping if mapping.is_file() else None)
+    return import_files(files, options).noted
+
+
+def _is_recognised(path: Path) -> bool:
+    """Return whether an installed package knows what to do with a file."""
+    if not extensions("uptake.importers"):
+        return False
+    from sim.importing.sheets import is_recognised
+
+    return is_recognised(path)

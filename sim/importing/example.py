@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.importing.pulse import AGREEMENT, FORM, PULSE, pulse_csv
+from sim.importing.answers import AGREEMENT, FORM, PULSE, pulse_csv
 from sim.organisation.generate import template
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation

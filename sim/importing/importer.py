@@ -13,24 +13,132 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem
-from sim.importing.about import about, guess_rows
-from sim.importing.amounts import amounts
-from sim.importing.columns import KINDS, Guess, guess
-from sim.importing.doubt import InDoubtError
-from sim.importing.mapping import check_mapping, read_mapping, with_mapping, write_mapping
-from sim.importing.messages import FORMULA, ties_of_log
-from sim.importing.options import Options
-from sim.importing.people import Found, add_people, add_survey, add_teams, settle_managers
-from sim.importing.register import Register, pseudonym
+from sim.importing.columns import (
+    KINDS,
+    Guess,
+    check_mapping,
+    guess,
+    guess_rows,
+    read_mapping,
+    with_mapping,
+    write_mapping,
+)
+from sim.importing.people import (
+    Found,
+    Register,
+    add_people,
+    add_survey,
+    add_teams,
+    pseudonym,
+    settle_managers,
+)
+from sim.importing.readings import InDoubtError, amounts
 from sim.importing.sheet import Sheet
 from sim.importing.sheets import read_sheets
-from sim.importing.use import Use, add_use
+from sim.importing.use import FORMULA, Use, add_use, ties_of_log
 from sim.organisation.generate import made_up_ties
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
 from sim.tables import Note, Readable
 
-__all__ = ["Imported", "import_files", "look_at"]
+__all__ = ["Imported", "Options", "import_files", "look_at"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """How files are imported.
+
+    Parameters
+    ----------
+    name : str
+        Of the organisation.
+    mapping : Path or dict, optional
+        What each sheet is: a file as an earlier import wrote it, or what one says of its sheets.
+    sheets : tuple of str
+        Sheets of workbooks that are read; all by default.
+    key : bytes, optional
+        Key of pseudonyms; ids stay as they are without one.
+    window : int, optional
+        Weeks of a log of messages that count, before its end.
+    least : float
+        Weight below which a tie of a log is left out.
+    seed : int
+        Of ties that are made up.
+    """
+
+    name: str = "Imported organisation"
+    mapping: Path | dict[str, Any] | None = None
+    sheets: tuple[str, ...] = ()
+    key: bytes | None = None
+    window: int | None = None
+    least: float = 0.0
+    seed: int = 1
+
+
+def _about(
+    given: dict[str, Sheet],
+    guesses: dict[str, Guess],
+    summary: str,
+    notes: Sequence[Note],
+    origin: Sequence[str],
+    options: Options,
+    use: Use,
+) -> str:
+    """Return the page as Markdown."""
+    lines = [f"# What was imported: {_plain(options.name)}", "", f"**{summary}.**", ""]
+    lines += ["## Files", ""]
+    for name, sheet in given.items():
+        lines += _of_sheet(sheet, guesses[name], hidden=options.key is not None)
+    lines += ["## Ties", "", *(f"- {_plain(one)}" for one in origin), ""]
+    if use.cells:
+        weeks = sorted({week for _, week in use.cells})
+        people = len({person for person, _ in use.cells})
+        lines += [
+            "## Use", "",
+            f"{people:,} people, {len(weeks):,} weeks from {weeks[0]} to {weeks[-1]}, in usage.csv:"
+            " a row a person and week, named by its Monday. Blank is not known (or without access, "
+            "where `enabled` is 0), 0 is with access and unused. Weeks that are missing stay "
+            "missing.", "",
+        ]  # fmt: skip
+    lines += ["## Dropped, folded, guessed, drawn", ""]
+    for note in notes:
+        count = f" ({note.count:,} times)" if note.count > 1 else ""
+        example = f", first: {note.example}" if note.example else ""
+        lines.append(f"- {_plain(note.what)}{count}{_plain(example)}")
+    drawn = "What nobody gave (values, answers, thresholds) is drawn, as `uptake describe` says."
+    lines += ["", drawn, "", "## Privacy", ""]
+    if options.key:
+        lines.append("- Persons are named by hashes of their ids with a key that is kept apart.")
+    else:
+        lines.append("- Persons are named by the ids of the files; `--pseudonyms` replaces them.")
+    lines.append("- Names, subjects of messages and columns not listed above were not written.")
+    refused = [f"{name}: {', '.join(g.refused)}" for name, g in guesses.items() if g.refused]
+    lines += [f"- Refused, because of what they are about — {_plain(one)}" for one in refused]
+    return "\n".join(lines) + "\n"
+
+
+def _of_sheet(sheet: Sheet, made: Guess, *, hidden: bool) -> list[str]:
+    kind = f"{made.kind} — {KINDS[made.kind]}" if made.kind in KINDS else "not recognised, not read"
+    lines = [f"### {_plain(sheet.name)}", "", f"Taken for: {kind}.", ""]
+    if made.columns:
+        lines += ["| read as | column | samples |", "| --- | --- | --- |"]
+        for ours, theirs, shown in guess_rows(sheet, made, hidden=hidden):
+            lines.append(f"| {ours} | {_plain(theirs)} | {_plain(shown)} |")
+        lines.append("")
+    used = {*made.columns.values(), *made.refused}
+    if rest := [name for name in sheet.columns if name not in used]:
+        shown = ", ".join(rest[:20]) + (", …" if len(rest) > 20 else "")
+        lines += [f"Not read: {_plain(shown)}.", ""]
+    return lines
+
+
+def _plain(text: str) -> str:
+    """Return a text that no Markdown or HTML is made of."""
+    cleaned = "".join(mark if mark.isprintable() else "�" for mark in text)
+    for mark in "\\|<>*_`[]":
+        cleaned = cleaned.replace(mark, f"\\{mark}" if mark != "<" else "&lt;")
+    return cleaned
+
 
 USE = ("viva", "weekly", "daily", "snapshot")
 UNDIRECTED = frozenset({"undirected", "mutual", "false", "both", "bidirectional"})
@@ -312,7 +420,7 @@ def _finish(
     made_up = not ties.weights
     files["organisation.yaml"] = _settings(options.name, summary, made_up=made_up)
     files["mapping.yaml"] = write_mapping(guesses)
-    files["import.md"] = about(given, guesses, summary, found.notes, ties.origin, options, use)
+    files["import.md"] = _about(given, guesses, summary, found.notes, ties.origin, options, use)
     return Imported(organisation, files, summary, guesses, found.notes)
 
 

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
 from sim.page.outcome_labels import DRIVER_LABELS
 from sim.results.figures import AREA, HEADLINE, SPEED
+from sim.results.quantities import checkpoints
+from sim.results.series import own_outcomes
+
+if TYPE_CHECKING:
+    from sim.results import Results
 
 __all__ = [
     "DRIVER_LABELS",
     "DRIVER_WORDS",
     "FIVE_DRIVERS",
+    "HEADLINES",
     "LABELS",
+    "OVER_TIME",
+    "ShownLevel",
     "called",
+    "compared_by",
+    "shown_levels",
 ]
+
 
 DRIVER_WORDS = dict(
     zip(
@@ -68,3 +83,74 @@ def called(name: str) -> str:
     ('Habitual users', 'Hours saved')
     """
     return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+HEADLINES = (HEADLINE, AREA, SPEED)
+OVER_TIME = ("weekly_users", "habitual")
+AT_THE_END = (
+    "trained",
+    "considering",
+    "activated",
+    "regular",
+    "lapsed",
+    "own_tool_users",
+    "confidence_gap",
+    "hours",
+    "use_days_per_hour",
+)
+OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week")
+_COMPARED_BY = (
+    *HEADLINES,
+    *OVER_TIME,
+    "own_tool_users",
+    "confidence_gap",
+    "hours",
+    "use_days_per_hour",
+)
+
+
+def compared_by() -> tuple[str, ...]:
+    """Return the figures of which differences are shown, in their order."""
+    return (*_COMPARED_BY, *own_outcomes())
+
+
+@dataclass(frozen=True)
+class ShownLevel:
+    """A row of the table of levels: a figure at a week.
+
+    Parameters
+    ----------
+    label : str
+        Of the figure, in its first row; then empty.
+    shown_week : str
+        Empty where the figure is about the whole run.
+    """
+
+    name: str
+    week: int
+    unit: str
+    label: str
+    shown_week: str
+
+
+def shown_levels(results: Results) -> Iterator[list[ShownLevel]]:
+    """Yield the rows of the table of levels, group by group."""
+    end = (results.weeks,)
+    for names, weeks in (
+        (HEADLINES, end),
+        *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
+        ((*AT_THE_END, *own_outcomes()), end),
+        (OF_THE_RUN, end),
+    ):
+        of_a_week = names not in (HEADLINES, OF_THE_RUN)
+        yield [
+            ShownLevel(
+                name,
+                week,
+                results.quantity(name, week).unit,
+                called(name) if week == weeks[0] else "",
+                str(week) if of_a_week else "",
+            )
+            for name in names
+            for week in weeks
+        ]

@@ -331,7 +331,7 @@ def _drawn(picture: Any, state: Any) -> bytes:
     """Return the network as a PNG."""
     from sim.page.people import LEADER, MANAGER
     from sim.page.replay import STAGES
-    from sim.report.document.colours import light
+    from sim.report.document.build import light
     from sim.report.style import new_figure, own_settings
 
     with own_settings():

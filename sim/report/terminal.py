@@ -13,9 +13,12 @@ from sim.report.labels import (
     DRIVER_LABELS,
     DRIVER_WORDS,
     FIVE_DRIVERS,
+    HEADLINES,
+    OVER_TIME,
     called,
+    compared_by,
+    shown_levels,
 )
-from sim.report.levels import HEADLINES, OVER_TIME, compared_by, shown_levels
 from sim.results.quantities import checkpoints
 from sim.results.results import SMALLEST_TEAM
 

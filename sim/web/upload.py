@@ -90,7 +90,7 @@ def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """
     from sim.importing import Options, look_at
     from sim.importing.columns import FIELDS, KINDS
-    from sim.importing.doubt import READINGS
+    from sim.importing.readings import READINGS
 
     sheets = look_at(_files(message, limits, monotonic() + limits.seconds), Options())
     kinds = {**KINDS, "nothing": "passed over"}

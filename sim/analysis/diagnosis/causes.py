@@ -15,7 +15,7 @@ from sim.analysis.diagnosis.pool import Pool, pool_of
 from sim.analysis.diagnosis.value import value_of_knowing
 from sim.case import Case, Record, run_cases
 from sim.extras import need
-from sim.importing.pulse import PULSE
+from sim.importing.answers import PULSE
 from sim.outcomes import DRIVERS
 from sim.results import Results
 from sim.results.margin import MARGIN

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError, Problem
 from sim.importing.answers import state_meant
 from sim.importing.columns import Guess, guess, is_sensitive
-from sim.importing.people import answers_of
-from sim.importing.register import Register
+from sim.importing.people import Register, answers_of
 from sim.importing.sheet import Sheet
 from sim.importing.sheets import read_sheets
 from sim.organisation.people import START_COLUMNS

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from sim.analysis.attribution import to_json
+from sim.errors import InputError, Problem
+from sim.files import sweep_away, write_whole
 from sim.page.assets import csp_hash, css, inline_import_map
 from sim.page.replay import STAGES
 from sim.report.brand import Brand
-from sim.report.document.answers import answers
-from sim.report.document.colours import both
+from sim.report.document.causes import Causes
 from sim.report.document.network import Picture
 from sim.report.document.report_data import ReportData
 from sim.report.document.sections import SECTIONS, leaders, summary
@@ -20,7 +27,18 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = ["STILL_WEEKS", "build", "policy", "still_weeks"]
+__all__ = [
+    "STILL_WEEKS",
+    "answers",
+    "both",
+    "build",
+    "check_target",
+    "light",
+    "policy",
+    "still_weeks",
+    "write_report",
+]
+
 
 STILL_WEEKS = (13, 26, 39, 52)
 """Weeks that the print shows of the replay."""
@@ -190,3 +208,103 @@ def _css_text(text: str) -> str:
         c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text
     )
     return f'"{plain}"'
+
+
+FACTS = ("person", "manager", "ties")
+"""What the page shows of a ``Why``, besides the drivers, which it has of all replicates."""
+
+RERUNS = ("base", "worlds", "tried", "reruns")
+
+
+def answers(causes: Causes, plans: int, *, made_up: bool = True) -> dict[str, Any]:
+    """Return what the page asks for, as text that packs small.
+
+    Parameters
+    ----------
+    made_up : bool
+        Whether nobody is a real person; else nothing is told of a team's manager, who is one.
+
+    Returns
+    -------
+    dict
+        ``weeks``: the checkpoints; ``text``: UTF-8 bytes (u1) of a JSON list with one object a
+        plan, and in it by the row of a team ``at``: the facts at each checkpoint, and
+        ``reruns``, of the teams whose single changes were run again.
+    """
+    from sim.page.arrays import as_json
+
+    weeks = next(([one.week for one in found] for found in causes.whys.values()), [])
+    shown: list[dict[int, Any]] = [{} for _ in range(plans)]
+    for (plan, team), found in causes.whys.items():
+        tried = causes.reruns.get((plan, team))
+        said = [to_json(one) for one in found[:-1]] + [to_json(found[-1], tried)]
+        shown[plan][team] = {
+            "at": [_facts(one, made_up) for one in said],
+            **({} if tried is None else {"reruns": {name: said[-1][name] for name in RERUNS}}),
+        }
+    return {"weeks": weeks, "text": np.frombuffer(as_json(shown).encode(), np.uint8)}
+
+
+def _facts(said: dict[str, Any], made_up: bool) -> dict[str, Any]:
+    facts = {name: said[name] for name in FACTS}
+    return facts if made_up else {**facts, "manager": None}
+
+
+@cache
+def _themes() -> tuple[dict[str, str], dict[str, str]]:
+    light_part, dark_part = css().split("}", 2)[:2]
+    found = [
+        dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part)) for part in (light_part, dark_part)
+    ]
+    return found[0], found[1]
+
+
+def light(name: str, other: str = "none") -> str:
+    """Return a colour of the light theme; ``other`` where there is none of that name."""
+    return _themes()[0].get(name, other)
+
+
+def both(name: str, other: str = "none") -> str:
+    """Return a colour that follows the theme, for a style sheet."""
+    one, two = _themes()
+    return f"light-dark({one[name]},{two[name]})" if name in one else other
+
+
+def check_target(out: Path, force: bool, beside: Sequence[Path] = ()) -> None:
+    """Refuse files that may not be written, before anything is run.
+
+    Parameters
+    ----------
+    beside : sequence of Path
+        What is written beside the report, such as its print.
+
+    Raises
+    ------
+    InputError
+        Where one is there already and ``force`` is not set, or ``out`` is no HTML file's name.
+    """
+    problems = []
+    if out.suffix.lower() not in (".html", ".htm"):
+        problems.append(Problem(f"--out {out}", "", "is no HTML file's name", f"{out.stem}.html"))
+    elif out.is_dir():
+        problems.append(Problem(f"--out {out}", "", "is a folder", "the name of a file"))
+    elif out.exists() and not force:
+        right = "another name, or --force to replace it"
+        problems.append(Problem(f"--out {out}", "", "exists", right))
+    elif not out.resolve().parent.is_dir():
+        right = "a folder that is there"
+        problems.append(Problem(f"--out {out}", "", f"{out.parent} is not there", right))
+    for file in beside:
+        if file.is_dir():
+            problems.append(Problem(str(file), "", "is a folder", "another --out"))
+        elif file.exists() and not force:
+            right = "another --out, or --force to replace it"
+            problems.append(Problem(str(file), "", "exists, and is written too", right))
+    if problems:
+        raise InputError(problems)
+
+
+def write_report(text: str, out: Path) -> None:
+    """Write the HTML text; a file of this name is replaced once the new one is whole."""
+    sweep_away(out.parent, deep=False)
+    write_whole(out, text)

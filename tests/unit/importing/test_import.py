@@ -18,8 +18,8 @@ from click.testing import CliRunner
 from sim.cli import uptake
 from sim.errors import InputError
 from sim.importing import Imported, Options, import_files
-from sim.importing.doubt import InDoubtError
-from sim.importing.pulse import PULSE
+from sim.importing.answers import PULSE
+from sim.importing.readings import InDoubtError
 from sim.runner import load_organisation
 from sim.tables import Problems
 from sim.tables.usage import read_usage_table

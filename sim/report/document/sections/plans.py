@@ -11,8 +11,7 @@ from sim.report.curves import curves_of
 from sim.report.document.draw import LinearScale, area, line, week_ticks
 from sim.report.document.numbers import change, interval, level
 from sim.report.document.report_data import ReportData
-from sim.report.labels import LABELS, called
-from sim.report.levels import HEADLINES, OVER_TIME, compared_by, shown_levels
+from sim.report.labels import HEADLINES, LABELS, OVER_TIME, called, compared_by, shown_levels
 from sim.report.style import spread
 from sim.results import Comparison, Results
 from sim.results.quantities import checkpoints

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.numbers import between, fixed, points, points_of, share
 from sim.outcomes import DRIVERS
 from sim.page.next import MOST_CHANGES, next_part
 from sim.page.sentence import sentence
 from sim.parameters import PARAMETERS
-from sim.report.document.data_line import data_line
 from sim.report.document.report_data import ReportData
 from sim.report.document.sections.plans import curve_panel
 from sim.report.document.sections.signals import early_warning
@@ -18,11 +20,14 @@ from sim.results import Comparison
 from sim.results.figures import HEADLINE
 from sim.results.margin import rule
 from sim.results.verdict import ruled, settled_weeks
+from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 if TYPE_CHECKING:
     from sim.analysis.attribution import Worth
+    from sim.organisation.organisation import Organisation
 
-__all__ = ["measures", "recommendation", "rests_on", "risks", "summary"]
+__all__ = ["data_line", "measures", "recommendation", "rests_on", "risks", "summary"]
+
 
 MOST_RISKS = 5
 
@@ -239,3 +244,27 @@ def rests_on(material: ReportData) -> list[str]:
 
 def _listed(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def data_line(organisation: Organisation, warnings: Sequence[str] = ()) -> str:
+    """Return the line; empty where nobody is a real person.
+
+    Parameters
+    ----------
+    warnings : sequence of str
+        Of the run.
+    """
+    if organisation.made_up:
+        return ""
+    said = [f"{organisation.n_people:,} people and {organisation.n_ties:,} ties"]
+    surveyed = [v.name for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES) if v.surveyed]
+    for name in surveyed:
+        values = organisation.start_values.get(name)
+        given = 0.0 if values is None else 1 - float(np.isnan(values).mean())
+        if given > 0:
+            said.append(f"{name.replace('_', ' ')} told by {share(given)}")
+    said.append(
+        "all else drawn by chance" if len(said) > 1 else "no survey: attitudes drawn by chance"
+    )
+    said += [f"{n.what} ({n.count})" if n.count > 1 else n.what for n in organisation.notes]
+    return f"The data: {'; '.join([*said, *dict.fromkeys(warnings)])}."

@@ -20,9 +20,8 @@ from sim.analysis.diagnosis.value import value_of_knowing
 from sim.cli import uptake
 from sim.errors import InputError
 from sim.importing import Options, import_files
-from sim.importing.answers import state_meant
+from sim.importing.answers import AGREEMENT, PULSE, pulse_csv, state_meant
 from sim.importing.example import write_example
-from sim.importing.pulse import AGREEMENT, PULSE, pulse_csv
 from sim.organisation import Organisation, template
 from sim.organisation.load import load_bytes
 from sim.page.diagnosis import conditions_words, doubts, questions_words, sentence

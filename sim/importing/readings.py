@@ -1,23 +1,27 @@
-"""Dates of an export: in one form, told from all of them together."""
+"""Numbers of a sheet's column, in one notation."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from json import dumps
+from types import MappingProxyType
 
 from sim.errors import InputError, Problem
-from sim.importing.doubt import READINGS, InDoubtError
 from sim.importing.sheet import Sheet
+from sim.tables import MISSING, Numbers, PlainRow, Problems, between
 from sim.tables.usage import monday
 
-__all__ = ["dates_of", "week_of"]
+__all__ = ["READINGS", "InDoubtError", "amounts", "dates_of", "week_of"]
+
 
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _PLAIN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
 _WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
-_WORDS = re.compile(r"(?:\w{3},? )?(\d{1,2}) (\w{3})\w* (\d{4})")
+_ORDERS = re.compile(r"(?:\w{3},? )?(\d{1,2}) (\w{3})\w* (\d{4})")
 
 
 def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]:
@@ -76,7 +80,7 @@ def _sure(text: str) -> date | None:
         if match := _WEEK.fullmatch(text):
             _day(int(match[1]), 1, 1)
             return date.fromisocalendar(int(match[1]), int(match[2]), 1)
-        if (match := _WORDS.match(text)) and match[2].casefold() in _MONTHS:
+        if (match := _ORDERS.match(text)) and match[2].casefold() in _MONTHS:
             month = 1 + _MONTHS.index(match[2].casefold()) // 4
             return _day(int(match[3]), month, int(match[1]))
     except ValueError:
@@ -134,3 +138,89 @@ def _weekday(year: int, month: int, day: int) -> int:
         return _day(year, month, day).weekday()
     except ValueError:
         return -1
+
+
+READINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "dates": {"day first": "01/04/2026 is the first of April",
+              "month first": "01/04/2026 is the fourth of January"},
+    "decimals": {"comma": "1,250 is one and a quarter, 1.250 a thousand and more",
+                 "point": "1.250 is one and a quarter, 1,250 a thousand and more"},
+})  # fmt: skip
+"""How cells of a sheet may be read, where they do not tell: key of a mapping, and its values."""
+
+
+class InDoubtError(InputError):
+    """A file that may be read in several ways; the message says how to decide.
+
+    Parameters
+    ----------
+    where, path, what : str
+        As of a ``Problem``.
+    sheet : str
+    key : str
+        What a mapping would say of this sheet: ``dates``, ``decimals``, ``kind``, ``id``.
+    choices : mapping of str to str
+        Values of the key, and what each would mean.
+    """
+
+    def __init__(
+        self, where: str, path: str, what: str, *, sheet: str, key: str, choices: Mapping[str, str]
+    ) -> None:
+        self.sheet, self.key, self.choices = sheet, key, dict(choices)
+        ways = " or ".join(f"{key}: {value} ({means})" for value, means in choices.items())
+        line = f"sheets: {{{dumps(sheet, ensure_ascii=False)}: {{{key}: …}}}}"
+        right = f"{ways}; say so in a file, {line}, and --mapping FILE (in the page: below a table)"
+        super().__init__([Problem(where, path, what, right)])
+
+
+_WORDS = {
+    **dict.fromkeys(("true", "yes", "ja", "oui", "si", "sí", "active", "enabled"), 1.0),
+    **dict.fromkeys(("false", "no", "nein", "non", "none", "inactive", "disabled"), 0.0),
+}
+
+
+def amounts(sheet: Sheet, column: str) -> dict[str, float | None]:
+    """Return the number of each text in a column; None for one that says nothing is known.
+
+    Raises
+    ------
+    InDoubtError
+        Where ``1,250`` may mean one and a quarter or a thousand and more.
+    InputError
+        In one message where texts are no numbers, or in two notations.
+    """
+    decimals = sheet.readings.get("decimals", "")
+    texts = sorted({cell for (cell,) in sheet.rows(column)}) if column else []
+    values, problems, _ = _read(column, decimals, ((text, sheet.name) for text in texts))
+    if problems.count:  # once more, row by row, to say where
+        cells = enumerate(sheet.rows(column), 2)
+        places = ((cell, f"{sheet.name}:{k}") for k, (cell,) in cells)
+        _, problems, doubt = _read(column, decimals, places)
+        if doubt is not None:
+            what = f"{doubt.what}, and no other number tells"
+            raise InDoubtError(doubt.where, column, what, sheet=sheet.name, key="decimals",
+                          choices=READINGS["decimals"])  # fmt: skip
+        problems.raise_if_any(sheet.name)
+    return {
+        text: None if text in MISSING or math.isnan(value) else value
+        for text, value in zip(texts, values, strict=True)
+    }
+
+
+def _read(
+    column: str, decimals: str, cells: Iterable[tuple[str, str]]
+) -> tuple[list[float], Problems, Problem | None]:
+    """Return the numbers of cells, given with their places; what is wrong; what is in doubt."""
+    problems = Problems()
+    right = "a number from 0 up, or blank where nothing is known"
+    numbers = Numbers(column, between(0, 1e12), right, words=_WORDS)
+    for text, place in cells:
+        numbers.add(PlainRow({column: _as_said(text, decimals)}, place))
+    return numbers.conclude(problems).tolist(), problems, numbers.doubt
+
+
+def _as_said(text: str, decimals: str) -> str:
+    """Return a number as it is written with a decimal point and no mark between thousands."""
+    if decimals == "comma":
+        return text.replace(".", "").replace(",", ".")
+    return text.replace(",", "") if decimals == "point" else text
