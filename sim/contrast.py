@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,18 +145,31 @@ def percentiles(values: Floats, ends: tuple[float, float] = BAND) -> tuple[float
     """
     if not values.size:
         return (float("nan"),) * 3
-    # inf stands for "never": order statistics keep it, interpolation would not.
-    method: Literal["linear", "inverted_cdf"] = (
-        "linear" if np.isfinite(values).all() else "inverted_cdf"
-    )
-    low, median, high = np.quantile(values, np.array([ends[0], 0.5, ends[1]]), method=method)
+    ordered = np.sort(values, axis=None)
+    places = (ends[0], 0.5, ends[1])
+    if np.isfinite(ordered[[0, -1]]).all():  # NaN is sorted to the end
+        low, median, high = (_end(ordered, share) for share in places)
+    else:  # inf stands for "never": order statistics keep it, interpolation would not
+        low, median, high = np.quantile(ordered, np.array(places), method="inverted_cdf")
     return float(low), float(median), float(high)
+
+
+def _end(ordered: Floats, share: float) -> Floats:
+    """Return ``np.quantile`` over the last axis, in which values are in order, to the last bit.
+
+    It takes a third of the time for many values, and a tenth for few.
+    """
+    last = ordered.shape[-1] - 1
+    place = np.float64(share * last)
+    below = int(place)
+    low, high = ordered[..., below], ordered[..., min(below + 1, last)]
+    further = place - below
+    near: Floats = low + (high - low) * further
+    return high - (high - low) * (1 - further) if further >= 0.5 else near  # as numpy rounds
 
 
 def bands(values: NDArray[np.floating[Any]], axis: int = 0) -> tuple[Floats, Floats, Floats]:
     """Return mean, lower and upper end of the band over an axis, whatever the others are.
-
-    The ends are those of ``np.quantile`` to the last bit, at a third of its time.
 
     Examples
     --------
@@ -166,17 +179,7 @@ def bands(values: NDArray[np.floating[Any]], axis: int = 0) -> tuple[Floats, Flo
     # The axis last, so that values are added up in the order in which ``estimate`` adds them.
     moved = np.ascontiguousarray(np.moveaxis(values, axis, -1))
     ordered = np.sort(moved, axis=-1)
-    last = ordered.shape[-1] - 1
-
-    def end(share: float) -> Floats:
-        place = np.float64(share * last)
-        below = int(place)
-        low, high = ordered[..., below], ordered[..., min(below + 1, last)]
-        further = place - below
-        near: Floats = low + (high - low) * further
-        return high - (high - low) * (1 - further) if further >= 0.5 else near  # as numpy rounds
-
-    return moved.mean(axis=-1), end(BAND[0]), end(BAND[1])
+    return moved.mean(axis=-1), _end(ordered, BAND[0]), _end(ordered, BAND[1])
 
 
 def between_and_within(values: Floats) -> tuple[float, float]:

@@ -196,7 +196,7 @@ def _check_key(sheet: Sheet, made: Guess, key: str) -> None:
         return
     cells = [cell for (cell,) in sheet.rows(key)]
     filled = [cell for cell in cells if cell]
-    if 2 * len(set(filled)) > len(cells):
+    if not cells or 2 * len(set(filled)) > len(cells):
         return
     ways = {}
     for column in sheet.columns:

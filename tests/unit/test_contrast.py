@@ -8,6 +8,7 @@ from sim.contrast import (
     estimate,
     paired_difference,
     parts_of_doubt,
+    percentiles,
     student_t,
 )
 
@@ -147,3 +148,14 @@ def test_bands_are_the_quantiles_to_the_last_bit_and_the_means_those_of_estimate
         assert (np.array(ends) == np.quantile(values, (0.1, 0.9), axis=axis)).all()
         each = np.moveaxis(values, axis, -1).reshape(-1, replicates)
         assert mean.ravel().tolist() == [estimate(one[None].copy()).mean for one in each]
+
+
+@pytest.mark.parametrize("strange", [0.0, -0.0, np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize("method", ["linear", "inverted_cdf"])
+def test_percentiles_are_quantiles_to_the_last_bit(strange: float, method: str) -> None:
+    rng = np.random.default_rng(9)
+    for replicates in range(1, 60):
+        values = rng.permutation(np.append(rng.integers(0, 9, replicates) / 7, strange))[None]
+        if np.isfinite(values).all() == (method == "linear"):
+            right = np.quantile(values, (0.05, 0.5, 0.95), method=method)  # type: ignore[call-overload]
+            np.testing.assert_array_equal(percentiles(values, (0.05, 0.95)), right)

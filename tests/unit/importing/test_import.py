@@ -276,6 +276,8 @@ def test_a_mapping_corrects_a_guess(tmp_path: Path) -> None:
         ("<html><body>x</body></html>", "is a web page or XML"),
         ("dl n=3\ndata:\n1 2\n", "holds 2 numbers"),
         ("source,target,kind,weight\na,b,x,heavy\n", "is 'heavy'"),
+        ("id,team,role\n", "names no people"),
+        ("id,team,value_family\n", "names no people"),
     ],
 )
 def test_bad_files_are_one_message(tmp_path: Path, content: str, said: str) -> None:
