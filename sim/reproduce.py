@@ -200,18 +200,16 @@ def _changed(about: Mapping[str, Any], now: Mapping[str, str]) -> list[tuple[str
 
 def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> list[TableCheck]:
     """Compare every table of a manifest with the new run, and Parquet with the file too."""
-    return [
-        _check(results, name, about["sha256"], folder / name)
-        for name, about in content["tables"].items()
-    ]
+    return [_check(results, about, folder / name) for name, about in content["tables"].items()]
 
 
-def _check(results: Results, name: str, sha256: str, path: Path) -> TableCheck:
+def _check(results: Results, about: Mapping[str, Any], path: Path) -> TableCheck:
     from sim.results.columns import content_hash, largest_difference
     from sim.results.store import read_table
     from sim.results.tables import table
 
-    new = table(results, path.stem)
+    name, sha256 = path.name, about["sha256"]
+    new = table(results, path.stem, about.get("weeks"))
     same = content_hash(new) == sha256
     if path.suffix != ".parquet":
         return TableCheck(name, same, "the same" if same else "differs", 0.0 if same else None)

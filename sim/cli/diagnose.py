@@ -101,7 +101,8 @@ def diagnose(
         known = replace(known, said=(*known.said, how))
     one = stored(
         found_in(known, rows, seed=seed, margin=least, even=posterior is None, threads=threads,
-                 progress=progress)
+                 progress=progress),
+        said_of(rows),
     )  # fmt: skip
     if out is not None:
         from sim.report.diagnosis_folder import write_diagnosis

@@ -39,7 +39,8 @@ class Settings:
     force: bool
     threads: int | None
     by: str | None
-    record: str | None
+    record: tuple[str, ...]
+    details: bool
     profile: bool
     samples: int | None = None
     margin: str = "1"
@@ -144,8 +145,13 @@ _OPTIONS = (
     THREADS,
     click.option("--by", type=click.Choice(["team"]), default=None, help="Add a table by team."),
     click.option(
-        "--record", type=click.Choice(["people"]), default=None,
-        help="Keep each person's weeks (people.parquet with --out).",
+        "--record", type=click.Choice(["teams", "people"]), multiple=True,
+        help="With --out keep every week of each team (teams.parquet; else weeks 13, 26, 39, …) or "
+        "each person's weeks (people.parquet); may be repeated.",
+    ),
+    click.option(
+        "--details", is_flag=True,
+        help="Print every figure with its range, at several weeks, differences and drivers.",
     ),
     click.option("--profile", is_flag=True, help="Say where the time went."),
 )  # fmt: skip
@@ -300,7 +306,7 @@ def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) 
                 *planned_notes(results, scenarios),
             ):
                 echo(f"Note: {note}", err=True)
-            show(results, console, by_team=settings.by == "team")
+            show(results, console, details=settings.details, by_team=settings.by == "team")
             if settings.out is not None:
                 console.print(f"\nWritten to {settings.out}", highlight=False, soft_wrap=True)
     if settings.profile:
@@ -322,7 +328,8 @@ def _written(
 
         with Studio() as studio:
             results = _results(settings, scenarios, parameters, compare)
-            write_results(results, folder, out.absolute(), studio)
+            every_week = "teams" in settings.record
+            write_results(results, folder, out.absolute(), studio, every_week=every_week)
     return results
 
 
@@ -345,8 +352,8 @@ def _results(
         "threads": settings.threads,
     }
     record: dict[str, Any] = {
-        "record_teams": True if settings.by == "team" else None,
-        "record_people": settings.record == "people",
+        "record_teams": True if settings.by == "team" or "teams" in settings.record else None,
+        "record_people": "people" in settings.record,
     }
     sets: Any = settings.samples
     if settings.posterior is not None and settings.samples is not None:

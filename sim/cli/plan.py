@@ -123,7 +123,7 @@ def search_and_write(
         with keep:
             with progress_bar(runs) as progress:
                 answer = planner.answer(minutes=options["minutes"], progress=progress)
-            _print_and_write(answer, out, organisation)
+            _print_and_write(answer, out, organisation, options["posterior"])
             if program and out is not None:
                 write_pdf(out / "steering.html", out / "steering.pdf", program=program)
                 echo(f"Printed: {out / 'steering.pdf'}")
@@ -145,10 +145,13 @@ def _printer(out: Path | None) -> str:
     return browser()
 
 
-def _print_and_write(answer: Answer, out: Path | None, organisation: str | Path | None) -> None:
+def _print_and_write(
+    answer: Answer, out: Path | None, organisation: str | Path | None, posterior: Path | None
+) -> None:
     """Print the answer, and write it where it was asked for."""
     from io import StringIO
 
+    from sim.posterior import said_of, sets_of
     from sim.report.console import Terminal
     from sim.report.plan_folder import write_answer
     from sim.report.plan_tables import show_answer
@@ -162,7 +165,7 @@ def _print_and_write(answer: Answer, out: Path | None, organisation: str | Path 
     show_answer(answer, Terminal(file=text, width=110, no_color=True))
     source = organisation or answer.problem.organisation
     place = None if source is None else organisation_file(source)
-    names = write_answer(answer, out, text.getvalue(), place)
+    names = write_answer(answer, out, text.getvalue(), place, said_of(sets_of(posterior)))
     extra = "" if place is None or place.is_file() else f" --organisation {place}"
     show_answer(answer, console)
     console.print(f"\nWritten to {out}; the roadmap is roadmap.png", highlight=False)

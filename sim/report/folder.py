@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["write_results"]
 
 
-def write_results(results: Results, folder: Path, final: Path, studio: Studio) -> None:
+def write_results(
+    results: Results, folder: Path, final: Path, studio: Studio, *, every_week: bool = False
+) -> None:
     """Write tables, charts, verdict and manifest into ``folder``.
 
     Parameters
@@ -27,12 +29,14 @@ def write_results(results: Results, folder: Path, final: Path, studio: Studio) -
         Where the folder will stand in the end.
     studio : Studio
         Draws the charts meanwhile.
+    every_week : bool, optional
+        As ``sim.results.store.write_tables``.
     """
     with stage("statistics"):
         charts = charts_of(results)
     studio.begin(charts, folder)
     with stage("files"):
-        about = write_tables(results, folder)
+        about = write_tables(results, folder, every_week=every_week)
     with stage("figures (beyond files)"):
         studio.finish()
     (folder / "verdict.txt").write_text(results.verdict() + "\n", "utf-8")

@@ -44,7 +44,7 @@ _FILES = frozenset(
 
 
 def write_answer(
-    answer: Answer, folder: Path, text: str, organisation: Path | None = None
+    answer: Answer, folder: Path, text: str, organisation: Path | None, posterior: str
 ) -> list[str]:
     """Write the answer into a folder that may hold evaluations and an earlier answer.
 
@@ -55,8 +55,10 @@ def write_answer(
     ----------
     text : str
         The answer as the terminal shows it.
-    organisation : Path, optional
+    organisation : Path or None
         Where the organisation is; a template's text is kept beside the answer.
+    posterior : str
+        Which parameter sets these are; see ``sim.posterior.said_of``.
 
     Returns
     -------
@@ -64,14 +66,16 @@ def write_answer(
         Names of the scenario files, the best plan's first.
     """
     with replaced(folder, _is_ours, ANSWER) as work:
-        return _write(answer, work, text, organisation)
+        return _write(answer, work, text, organisation, posterior)
 
 
 def _is_ours(name: str) -> bool:
     return name in _FILES or re.fullmatch(r"plan-\d+\.yaml", name) is not None
 
 
-def _write(answer: Answer, folder: Path, text: str, organisation: Path | None) -> list[str]:
+def _write(
+    answer: Answer, folder: Path, text: str, organisation: Path | None, posterior: str
+) -> list[str]:
     problem, layout = answer.problem, answer.layout
     beside = None
     if organisation is not None and organisation.is_file():
@@ -102,10 +106,8 @@ def _write(answer: Answer, folder: Path, text: str, organisation: Path | None) -
     for name, dated in (("schedule.ics", calendar(answer)), ("schedule.xml", project(answer))):
         if dated is not None:
             write_whole(folder / name, dated)
-    write_whole(
-        folder / ANSWER,
-        json.dumps(_about(answer, folder, names, organisation), indent=1, allow_nan=False) + "\n",
-    )
+    about = _about(answer, folder, names, organisation) | {"posterior": posterior}
+    write_whole(folder / ANSWER, json.dumps(about, indent=1, allow_nan=False) + "\n")
     return names
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.contrast import estimate
-from sim.numbers import UNDEFINED, between, figure, points_with_band, share, with_band
+from sim.numbers import UNDEFINED, between, figure, points, points_with_band, share, with_band
 from sim.report.labels import (
     DRIVER_LABELS,
     DRIVER_WORDS,
@@ -21,6 +21,7 @@ from sim.report.labels import (
 )
 from sim.results.quantities import checkpoints
 from sim.results.results import SMALLEST_TEAM
+from sim.results.series import own_outcomes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,20 +40,27 @@ __all__ = [
 ]
 
 _FIRST, _COLUMN = 32, 22
+_BRIEF_DRIVERS = 3
 
 
-def show(results: Results, console: Console, *, by_team: bool = False) -> None:
-    """Print the verdict and all tables of ``results``."""
+def show(
+    results: Results, console: Console, *, details: bool = False, by_team: bool = False
+) -> None:
+    """Print the verdict of ``results`` and a few figures beside it, or all tables."""
     from sim.results import Comparison
 
     console.print()
     console.print(heading(results), style="dim", highlight=False, soft_wrap=False)
     console.print()
     console.print(results.verdict(), highlight=False, markup=False)
-    tables: list[Iterable[Table]] = [level_tables(results, console.width)]
-    if isinstance(results, Comparison):
-        tables.append(difference_tables(results))
-    tables.append(driver_tables(results, console.width))
+    tables: list[Iterable[Table]] = []
+    if details:
+        tables.append(level_tables(results, console.width))
+        if isinstance(results, Comparison):
+            tables.append(difference_tables(results))
+        tables.append(driver_tables(results, console.width))
+    else:
+        tables.append([brief_table(results)])
     if by_team:
         tables.append(team_tables(results, console.width))
     for group in tables:
@@ -105,6 +113,31 @@ def _plans(table: Table, results: Results, group: Iterable[int]) -> None:
 
     for index in group:
         table.add_column(Text(results.names[index]), justify="right", overflow="fold")
+
+
+def brief_table(results: Results) -> Table:
+    """Return what the verdict leaves out: hours, and what holds people back most at the end."""
+    from rich.text import Text
+
+    last = results.weeks
+    held = results.organisation_drivers[:, :, :, -1, :].mean(axis=(1, 2))
+    most = np.argsort(-held.max(axis=0), kind="stable")[:_BRIEF_DRIVERS]
+    figures = ("hours", "use_days_per_hour", *own_outcomes())
+    labels = list(DRIVER_LABELS.values())
+    table = new_table(
+        f"Effort, and what still holds people back most, in week {last}",
+        "Means; drivers in points of the chance of use. Every figure: --details.",
+    )
+    table.add_column("", overflow="fold", max_width=24)
+    for heading in (*map(called, figures), *(labels[row] for row in most)):
+        table.add_column(Text(heading), justify="right", max_width=9)
+    for plan, name in enumerate(results.names):
+        means = (
+            figure(results.estimate(one, plan).mean, results.quantity(one, last).unit)
+            for one in figures
+        )
+        table.add_row(Text(name), *means, *(points(held[plan, row]) for row in most))
+    return table
 
 
 def level_tables(results: Results, width: int) -> Iterator[Table]:

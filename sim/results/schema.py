@@ -85,6 +85,7 @@ class _Organisation(_Data):
 class _TableEntry(_Data):
     rows: _Count
     sha256: _Hash
+    weeks: Annotated[list[_Weeks], Field(min_length=1, max_length=MAX_WEEKS)] | None = None
 
 
 class ResultsManifest(_Data):
@@ -120,6 +121,8 @@ class ResultsManifest(_Data):
             table = name.partition(".")[0]
             if table == "weekly" and about.rows != runs * self.weeks:
                 raise ValueError(f"{name} does not have {runs * self.weeks:,} rows, as it says")
+            if about.weeks and max(about.weeks) > self.weeks:
+                raise ValueError(f"{name} is of weeks after the last")
             if not there.get(table, True):
                 raise ValueError(f"{name} is listed and was not recorded")
         return self

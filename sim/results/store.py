@@ -16,6 +16,7 @@ from sim.results.columns import ResultTable, content_hash
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
 from sim.results.tables import run_tables, table
+from sim.schedule import checkpoint_weeks
 from sim.shown import defused
 from sim.sources import is_regular
 
@@ -86,21 +87,25 @@ def _check_replaceable(path: Path, force: bool | None) -> None:
         raise InputError([Problem(where, "", what, "another name; --force replaces results only")])
 
 
-def write_tables(results: Results, folder: Path) -> dict[str, dict[str, Any]]:
-    """Write all tables; return rows and content hash of each by file name.
+def write_tables(
+    results: Results, folder: Path, *, every_week: bool = False
+) -> dict[str, dict[str, Any]]:
+    """Write all tables; return rows, content hash and, of teams, the weeks of each by file name.
 
-    Those with a row a replicate are Parquet; CSV where pyarrow is not installed.
+    Those with a row a replicate are Parquet; CSV where pyarrow is not installed. Teams are written
+    at the weeks that their drivers are known of, or of ``every_week``: nine tenths of a folder.
     """
     about: dict[str, dict[str, Any]] = {}
     parquet = "pyarrow" not in missing_of("study")
     for name in run_tables(results):
-        content = table(results, name)
+        weeks = None if every_week or name != "teams" else checkpoint_weeks(results.weeks)
+        content = table(results, name, weeks)
         file = folder / f"{name}.{'parquet' if parquet else 'csv'}"
         if parquet:
             write_parquet(content.arrow(), file)
         else:
             _write_csv(content, file)
-        about[file.name] = _about(content)
+        about[file.name] = _about(content) | ({"weeks": list(weeks)} if weeks else {})
     wanted = {
         "summary": True,
         "differences": isinstance(results, Comparison),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -40,11 +41,11 @@ SHARED = (
 _BLOCK = 4096
 
 
-def table(results: Results, name: str) -> ResultTable:
-    """Return one table of ``results`` by name."""
+def table(results: Results, name: str, weeks: Sequence[int] | None = None) -> ResultTable:
+    """Return one table of ``results`` by name; that of teams of these weeks, or of all."""
     makers: dict[str, Callable[[Any], ResultTable]] = {
         "weekly": _weekly,
-        "teams": _teams,
+        "teams": partial(_teams, weeks=weeks),
         "drivers": _drivers,
         "people": _people,
         "summary": _summary,
@@ -70,9 +71,11 @@ def _weekly(results: Results) -> ResultTable:
     return ResultTable([*keys, *columns], "Outcomes of the organisation")
 
 
-def _teams(results: Results) -> ResultTable:
-    values = _recorded(results.records.teams, "teams")[..., results.shown_teams, :]
-    keys = _keys(results, values.shape[:-1], range(1, results.weeks + 1))
+def _teams(results: Results, weeks: Sequence[int] | None) -> ResultTable:
+    weeks = weeks or range(1, results.weeks + 1)
+    values = _recorded(results.records.teams, "teams")[:, :, :, np.array(weeks) - 1]
+    values = values[..., results.shown_teams, :]
+    keys = _keys(results, values.shape[:-1], weeks)
     keys.append(_team(results, values.shape[:-1]))
     names = results.records.team_outcomes
     columns = [OUTCOMES[Outcome[name]] for name in names]

@@ -117,10 +117,11 @@ class Stored(_Plain):
     nearest: Amount | None
     contrasts: list[Text]
     said: list[Text]
+    posterior: Text = ""
 
 
-def stored(found: Diagnosis) -> Stored:
-    """Return a diagnosis as plain data."""
+def stored(found: Diagnosis, posterior: str = "") -> Stored:
+    """Return a diagnosis as plain data; with which parameter sets it was made, as a record says."""
     known, pool = found.known, found.pool
     firm, weighed = known.organisation, pool.weighed
     return Stored(
@@ -168,6 +169,7 @@ def stored(found: Diagnosis) -> Stored:
         nearest=None if weighed is None else weighed.nearest,
         contrasts=list(pool.compared),
         said=list(known.said),
+        posterior=posterior,
     )  # fmt: skip
 
 

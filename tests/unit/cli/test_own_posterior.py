@@ -102,10 +102,12 @@ def test_every_other_command_rests_on_the_file_and_names_it(
         texts.append((out / record if record else out).read_text("utf-8"))
     shipped, mine = texts
     assert shipped != mine
-    named = {"track": "own, 5 sets, sha256", "diagnose": "own, 5 sets, sha256", "report": own.name}
-    if command in named:
-        assert named[command] in mine
-        assert named[command] not in shipped
+    named = own.name if command == "report" else "own, 5 sets, sha256"
+    assert named in mine
+    assert named not in shipped
+    if record:
+        assert json.loads(shipped)["posterior"] == "shipped, 288 sets"
+        assert json.loads(mine)["posterior"].startswith(named)
 
 
 def test_samples_alone_are_refused(capsys: pytest.CaptureFixture[str]) -> None:

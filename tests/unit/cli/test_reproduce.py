@@ -34,6 +34,29 @@ def test_every_number_is_the_same_wherever_the_folder_stands(
     assert out.count("the same, to the bit") == 3
 
 
+@pytest.mark.parametrize("weeks", [[13, 15], None, [16]])
+def test_weeks_of_teams_that_the_manifest_names(
+    copied: Path, weeks: list[int] | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads((copied / "manifest.json").read_text())
+    of_teams = content["tables"]["teams.parquet"]
+    assert of_teams.pop("weeks") == [13, 15]
+    if weeks:
+        of_teams["weeks"] = weeks
+    (copied / "manifest.json").write_text(json.dumps(content))
+    assert call("reproduce", str(copied)) == {"[13, 15]": 0, "None": 1, "[16]": 2}[str(weeks)]
+    assert ("of weeks after the last" in capsys.readouterr().err) == (weeks == [16])
+
+
+def test_all_weeks_of_teams_reproduce(tmp_path: Path) -> None:
+    arguments = ("compare", "mandate", "everything", *QUICK, "--organisation", "small-firm")
+    assert call(*arguments, "--record", "teams", "--out", str(tmp_path / "out")) == 0
+    assert set(pq.read_table(tmp_path / "out" / "teams.parquet")["week"].to_pylist()) == {
+        *range(1, 16)
+    }
+    assert call("reproduce", str(tmp_path / "out")) == 0
+
+
 def test_a_changed_number_is_found(copied: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = copied / "weekly.parquet"
     table = pq.read_table(path)

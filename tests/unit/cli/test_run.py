@@ -8,7 +8,7 @@ QUICK = ("--organisation", "small-firm", "--replicates", "3", "--weeks", "15")
 
 
 def test_a_shipped_plan_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
-    assert call("run", "mandate", *QUICK) == 0
+    assert call("run", "mandate", *QUICK, "--details") == 0
     captured = capsys.readouterr()
     assert "Level: weekly use, mean of weeks 12–15, is" in captured.out
     assert "less" not in captured.out.split("What happens")[0]

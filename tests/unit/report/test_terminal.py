@@ -13,11 +13,14 @@ from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS
 from sim.report.terminal import show
 from sim.results import Comparison, Results
 from sim.runner import compare, run
+from sim.shipped import COMPARED
+
+STORY = ("licences-only", "mandate", "capability-first", "everything")
 
 
-def shown(results: Results, width: int = 80, *, by_team: bool = False) -> str:
+def shown(results: Results, width: int = 80, *, details: bool = True, by_team: bool = False) -> str:
     text = io.StringIO()
-    show(results, Console(file=text, width=width), by_team=by_team)
+    show(results, Console(file=text, width=width), details=details, by_team=by_team)
     return text.getvalue()
 
 
@@ -34,6 +37,23 @@ def test_everything_asked_for_is_there(comparison: Comparison, width: int) -> No
     ):  # fmt: skip
         assert words in text, words
     assert max(len(line) for line in text.splitlines()) <= width
+
+
+@pytest.mark.parametrize("plans", [COMPARED, STORY])
+def test_without_details_the_answer_fits_one_screen(plans: tuple[str, ...]) -> None:
+    results = compare(plans, replicates=8)
+    text = shown(
+        replace(results, remarks=("A remark of three lines: " + 2 * 80 * "x",)), details=False
+    )
+    lines = text.splitlines()
+    assert len(lines) <= 37  # of 40: what was typed, where it was written
+    assert max(map(len, lines)) <= 80
+    assert text.index("Level:") < text.index("Effort") < text.index("--details")
+    held = results.organisation_drivers[:, :, :, -1].mean(axis=(1, 2))
+    row = next(line for line in lines if line.startswith(f"{results.names[1]}  "))
+    hours = results.estimate("hours", 1).mean
+    assert f" {hours:.1f} " in row
+    assert row.split()[-3] == f"{100 * held[1].max():.1f}"
 
 
 def test_figures_are_those_of_the_arrays(comparison: Comparison) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
@@ -23,10 +24,25 @@ def test_parquet_gives_back_every_bit(comparison: Comparison, tmp_path: Path) ->
         "weekly.parquet", "teams.parquet", "drivers.parquet", "summary.csv", "differences.csv",
     }  # fmt: skip
     for name in ("weekly", "teams", "drivers"):
-        content = comparison.table(name)
+        content = table(comparison, name, about[f"{name}.parquet"].get("weeks")).arrow()
         back = read_table(tmp_path / f"{name}.parquet")
         assert content_hash(back) == content_hash(content) == about[f"{name}.parquet"]["sha256"]
         assert largest_difference(content, back) == 0
+
+
+def test_teams_are_written_at_a_few_weeks_unless_all_are_wanted(
+    comparison: Comparison, tmp_path: Path
+) -> None:
+    (tmp_path / "all").mkdir()
+    few = write_tables(comparison, tmp_path)["teams.parquet"]
+    every = write_tables(comparison, tmp_path / "all", every_week=True)["teams.parquet"]
+    assert few["weeks"] == list(comparison.records.checkpoint_weeks)
+    assert "weeks" not in every
+    whole = read_table(tmp_path / "all" / "teams.parquet")
+    assert content_hash(whole) == content_hash(comparison.table("teams")) == every["sha256"]
+    kept = whole.filter(pc.is_in(whole["week"], pa.array(few["weeks"], pa.int16())))
+    assert kept.num_rows == few["rows"] < len(whole)
+    assert content_hash(kept) == few["sha256"]
 
 
 def test_both_forms_of_a_table_have_one_hash(comparison: Comparison) -> None:
