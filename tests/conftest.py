@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -120,3 +123,39 @@ def place(odd: Organisation, request: pytest.FixtureRequest) -> Callable[[str], 
         return load(data / name)
 
     return place
+
+
+def _install(package: Path, target: Path, scratch: Path) -> None:
+    """Install a copy of a package, as pip does, without its dependencies."""
+    copy = scratch / package.name
+    shutil.copytree(package, copy)
+    pip = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation"]
+    options = ["--no-index", "--disable-pip-version-check", "--target", str(target)]
+    subprocess.run([*pip, *options, str(copy)], check=True, timeout=300)
+
+
+@pytest.fixture(scope="session")
+def install(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path, Path], None]:
+    """Install a package into a folder: the sample of this name, or what stands at a path."""
+
+    def install(package: Path | str, target: Path) -> None:
+        path = ROOT / "examples" / "plugins" / package if isinstance(package, str) else package
+        _install(path, target, tmp_path_factory.mktemp("build"))
+
+    return install
+
+
+@pytest.fixture(scope="session")
+def offered() -> Callable[..., Path]:
+    """Write a folder in which a distribution offers something: what ``pip install`` leaves."""
+
+    def offered(folder: Path, name: str, text: str, *, group: str, attribute: str = "") -> Path:
+        about = folder / "uptake_own-1.0.dist-info"
+        about.mkdir(parents=True, exist_ok=True)
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: uptake-own\nVersion: 1.0\n")
+        with (about / "entry_points.txt").open("a", encoding="utf-8") as file:
+            file.write(f"[uptake.{group}]\n{name} = uptake_own:{attribute or name}\n")
+        (folder / "uptake_own.py").write_text(text, "utf-8")
+        return folder
+
+    return offered

@@ -16,7 +16,8 @@
   ``ties`` {source i4, target i4, weight u1 (1/255)}: the strongest few of each person;
   ``between`` {from i4, to i4, share f4}: where each team's attention goes, by team.
   Positions are not sent: ``layout.js`` gives every team its place on a grid from this order.
-- ``outcomes``: list of {name, label, unit, meaning}, the rows of ``curves``;
+- ``outcomes``: list of {name, label, unit, meaning}, the rows of ``curves``: those of the model,
+  then those of installed packages;
   ``team_outcomes``: names of the rows of ``teams``; ``drivers``: list of {name, label, words}
 - ``stages``: list of {name, label, meaning}, what ``state`` of a replay points to
 - ``world``: {seed, index}: the replicate that is replayed, the same for all plans
@@ -30,40 +31,40 @@
   ``drivers`` {weeks, mean, low, high: f4 (checkpoints, n_teams, drivers), all: f4
   (checkpoints, drivers)}: what each holds back, in shares of workdays;
   ``replay``: u1 arrays (weeks, n_people), see ``sim.page.replay.planes``; nothing but
-  ``state`` while a plan is dragged.
+  ``state`` while a plan is dragged;
+  ``unshown``: list of str, why outcomes of packages are left empty.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.contrast import bands
-from sim.outcomes import DRIVERS, OUTCOMES, Outcome
+from sim.outcomes import DRIVERS
 from sim.page.bars import bars
-from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS
+from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT
+from sim.page.own_series import labels_shown, patiently
 from sim.page.people import organisation_part
 from sim.page.replay import STAGES, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
+from sim.results.series import series, series_of_teams, variables
 from sim.results.verdict import range_note, source_note, verdict
 from sim.scenario.write import to_yaml
 
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = ["CURVES", "FORMAT", "TEAM_OUTCOMES", "head_part", "payload", "plan_part"]
+__all__ = ["FORMAT", "TEAM_OUTCOMES", "payload", "plan_part"]
 
 FORMAT = "uptake-page/1"
 
-CURVES = tuple(OUTCOME_LABELS)
-"""Outcomes of the organisation that are sent, in the order of the list to choose from."""
-
 TEAM_OUTCOMES = ("weekly_users", "habitual")
 """Outcomes of teams that are sent."""
-
-_UNITS = {variable.name: (variable.unit, variable.meaning) for variable in OUTCOMES}
 
 Floats = NDArray[np.floating[Any]]
 
@@ -95,22 +96,22 @@ def payload(
     """
     replicate, people = typical_replicate(results), results.organisation
     shown = people.made_up if people_shown is None else people_shown
+    plans = [
+        plan_part(results, plan, _replay(results, plan, replicate, shown), team_outcomes)
+        for plan in range(len(results.names))
+    ]
     return {
-        **head_part(results, replicate, team_outcomes),
+        **_head_part(results, replicate, team_outcomes),
+        "warnings": [*results.warnings, *(text for plan in plans for text in plan["unshown"])],
         "organisation": organisation_part(people, pseudonyms=pseudonyms, people_shown=shown),
-        "plans": [
-            plan_part(results, plan, _replay(results, plan, replicate, shown), team_outcomes)
-            for plan in range(len(results.names))
-        ],
+        "plans": plans,
     }
 
 
-def head_part(
-    results: Results, replicate: int, team_outcomes: tuple[str, ...] = TEAM_OUTCOMES
-) -> dict[str, Any]:
-    """Return what ``payload`` holds besides the organisation and the plans."""
+def _head_part(results: Results, replicate: int, team_outcomes: tuple[str, ...]) -> dict[str, Any]:
     from sim.results.manifest import uptake_version
 
+    known = variables()
     return {
         "format": FORMAT,
         "uptake": uptake_version(),
@@ -123,10 +124,9 @@ def head_part(
         "verdict": verdict(results),
         "bands": range_note(results),
         "source": source_note(results),
-        "warnings": list(results.warnings),
         "outcomes": [
-            {"name": name, "label": label, "unit": _UNITS[name][0], "meaning": _UNITS[name][1]}
-            for name, label in OUTCOME_LABELS.items()
+            {"name": name, "label": label, "unit": known[name].unit, "meaning": known[name].meaning}
+            for name, label in labels_shown().items()
         ],
         "team_outcomes": list(team_outcomes),
         "drivers": [
@@ -162,43 +162,54 @@ def plan_part(
     text : bool
         Whether to write the scenario as a file, which takes longer than all the rest.
     """
-    scenario = results.scenarios[plan]
+    scenario, unshown = results.scenarios[plan], list[str]()
     return {
         "name": results.names[plan],
         "purpose": scenario.purpose,
         "file": scenario.file,
         "yaml": to_yaml(scenario) if text else "",
         "bars": bars(scenario, results.weeks),
-        "curves": _curves(results, plan),
-        "teams": _teams(results, plan, team_outcomes),
+        "curves": _curves(results, plan, unshown),
+        "teams": _teams(results, plan, team_outcomes, unshown),
         "drivers": _drivers(results, plan),
         "replay": replay,
+        "unshown": list(dict.fromkeys(unshown)),
     }
 
 
 def _replay(results: Results, plan: int, replicate: int, people_shown: bool) -> dict[str, Any]:
-    from dataclasses import replace
-
     first = replace(results.case(plan), parameters=results.parameters[plan][:1])
     return replay_part(first, results.seeds[0, replicate], people_shown=people_shown)
 
 
 def _over_replicates(values: Floats) -> dict[str, Floats]:
     """Return mean and band over the first axis, as precise as the values."""
-    found = zip(("mean", "low", "high"), bands(values), strict=True)
+    with np.errstate(invalid="ignore"):  # an outcome of a package need not be a number
+        found = zip(("mean", "low", "high"), bands(values), strict=True)
     return {name: of.astype(values.dtype, copy=False) for name, of in found}
 
 
-def _curves(results: Results, plan: int) -> dict[str, Floats]:
-    rows = [int(Outcome[name]) for name in CURVES]
-    weekly = results.records.weekly[plan][..., rows]
-    return _over_replicates(np.moveaxis(weekly.reshape(-1, *weekly.shape[2:]), 2, 1))
+def _curves(results: Results, plan: int, unshown: list[str]) -> dict[str, Floats]:
+    weekly = results.records.weekly[plan]
+    rows = [
+        patiently(name, partial(series, weekly, name), weekly[..., 0], unshown)
+        for name in labels_shown()
+    ]
+    values = np.stack(rows, axis=2)
+    return _over_replicates(values.reshape(-1, *values.shape[2:]))
 
 
-def _teams(results: Results, plan: int, outcomes: tuple[str, ...]) -> dict[str, Floats] | None:
+def _teams(
+    results: Results, plan: int, outcomes: tuple[str, ...], unshown: list[str]
+) -> dict[str, Floats] | None:
     if results.records.teams is None:
         return None
-    teams = np.stack([results.records.of_teams(name)[plan] for name in outcomes], axis=2)
+    records = replace(results.records, teams=results.records.teams[plan : plan + 1])
+    like = records.of_teams(outcomes[0])
+    rows = [
+        patiently(name, partial(series_of_teams, records, name), like, unshown) for name in outcomes
+    ]
+    teams = np.stack([row[0].astype(like.dtype, copy=False) for row in rows], axis=2)
     parts = _over_replicates(teams.reshape(-1, *teams.shape[2:]))
     return {name: _without_small(results, part, -1) for name, part in parts.items()}
 

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from sim.document import decode, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Strict, wrong
-from sim.page.outcome_labels import OUTCOME_LABELS
+from sim.page.own_series import labels_shown
 from sim.shipped import shipped_folder
 
 __all__ = ["WORDS", "Scene", "load_walk", "walk_folder"]
@@ -59,8 +59,8 @@ class Scene(Strict):
     @field_validator("outcome")
     @classmethod
     def _outcome_is_shown(cls, name: str) -> str:
-        if name not in OUTCOME_LABELS:
-            raise wrong(f"is {name!r:.60}", did_you_mean(name, list(OUTCOME_LABELS)))
+        if name not in (known := labels_shown()):
+            raise wrong(f"is {name!r:.60}", did_you_mean(name, list(known)))
         return name
 
     @field_validator("plans")

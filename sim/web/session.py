@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
-from sim.page.payload import CURVES, TEAM_OUTCOMES, payload, plan_part
+from sim.page.own_series import labels_shown
+from sim.page.payload import TEAM_OUTCOMES, payload, plan_part
 from sim.page.replay import planes, typical_replicate
 from sim.page.sentence import change_segments, sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
+from sim.results.series import needed
 from sim.results.verdict import range_note
 from sim.scenario.write import to_yaml
 from sim.web.entries import scenario_with
@@ -97,7 +99,7 @@ class Session:
     @property
     def team_outcomes(self) -> tuple[str, ...]:
         """Outcomes that are shown by team."""
-        extra = self.outcome in CURVES and self.outcome not in TEAM_OUTCOMES
+        extra = self.outcome in labels_shown() and self.outcome not in TEAM_OUTCOMES
         return (*TEAM_OUTCOMES, self.outcome) if extra else TEAM_OUTCOMES
 
     @property
@@ -210,7 +212,7 @@ class Session:
             "sentence": sentence(head),
             "changed": change_segments(both, position),
             "bands": range_note(head),
-            "warnings": list(head.warnings),
+            "warnings": [*head.warnings, *part["unshown"]],
             "part": part,
         }
 
@@ -361,7 +363,7 @@ class Session:
             [case],
             self.seeds[:, replicates],
             record=Record(
-                teams=self.team_outcomes if teams is None else teams,
+                teams=needed(self.team_outcomes) if teams is None else teams,
                 people=replayed,
                 person_run=person_run,
             ),

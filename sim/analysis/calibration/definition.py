@@ -44,6 +44,7 @@ Number = Annotated[float, Field(ge=-1e6, le=1e6)]
 Positive = Annotated[float, Field(gt=0, le=1e6)]
 Weeks = Annotated[list[Annotated[int, Field(ge=1, le=1040)]], Field(min_length=2, max_length=2)]
 Arms = Annotated[list[str], Field(min_length=1)]
+Measured = Literal["share", "level", "gap", "ratio", "firm", "trend", "multiplier", "spread"]
 
 
 class Firms(Strict):
@@ -79,14 +80,18 @@ class Target(Strict):
     says: str = Field(description="what it says, in words")
     source: str = Field(min_length=1, description="keys of the evidence, or ASSUMPTION")
     setting: str = Field(description="name of a setting")
-    measure: Literal["share", "gap", "ratio", "firm", "trend", "multiplier", "spread"] = Field(
-        description="how it is measured"
+    measure: Measured = Field(
+        description="how it is measured; level: in the outcome's own unit, less that of against: "
+        "where it is given"
     )
     of: str = Field(
-        description="an outcome, an answer people give at the end, or what follows a first use"
+        description="an outcome, an installed package's too; an answer people give at the end, or "
+        "what follows a first use"
     )
     arms: Arms = Field(description="arms of the setting, taken together")
-    against: Arms | None = Field(None, description="arms that a gap or a ratio is taken against")
+    against: Arms | None = Field(
+        None, description="arms that a gap, a ratio or a level is taken against"
+    )
     among: Literal["everyone", "with access", "without access", "users", "tried"] = Field(
         "everyone", description="whom it is asked of; tried: who ever used the tool or an own one"
     )
@@ -103,7 +108,8 @@ class Target(Strict):
     observed: Number = Field(description="the figure: a share, a gap in logits, a ratio, …")
     error: Positive | None = Field(
         None,
-        description="standard error, all doubt about the figure included: in logits for shares",
+        description="standard error, all doubt about the figure included: in logits for shares, "
+        "in the outcome's unit for a level",
     )
     asked: int | None = Field(
         None, ge=2, le=10**9, description="of a share, in place of error: how many people said so"

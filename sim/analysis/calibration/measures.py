@@ -66,6 +66,13 @@ def _share(parts: Sequence[Counts], target: Target) -> Floats:
     return logit(_rate(parts[0]).mean(axis=(1, 2)))
 
 
+def _level(parts: Sequence[Counts], target: Target) -> Floats:
+    """The mean as it is; less that of the arms it is taken against, where there are any."""
+    first, *rest = (_rate(counts).mean(axis=(1, 2)) for counts in parts)
+    result: Floats = first - sum(rest)
+    return result
+
+
 def _gap(parts: Sequence[Counts], target: Target) -> Floats:
     return _share(parts[:1], target) - _share(parts[1:], target)
 
@@ -154,6 +161,7 @@ def _lasting(mean: Floats, variance: Floats) -> Floats:
 
 _MEASURES: dict[str, Callable[[Sequence[Counts], Target], Floats]] = {
     "share": _share,
+    "level": _level,
     "gap": _gap,
     "ratio": _ratio,
     "firm": _firm,

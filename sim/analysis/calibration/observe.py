@@ -18,8 +18,10 @@ from sim.analysis.calibration.definition import ANSWERS, ASKED, FOLLOWED, Calibr
 from sim.analysis.firm.kernel import angle
 from sim.analysis.firm.simulated import points
 from sim.case import Case, Record, Records, run_cases
+from sim.errors import InputError, Problem
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
+from sim.results.series import series
 from sim.state import Flag
 
 if TYPE_CHECKING:
@@ -98,7 +100,10 @@ class SimulatedSurvey:
         else:
             assert target.weeks is not None
             first, last = target.weeks
-            done = records.weekly[arm, ..., first - 1 : last, int(Outcome[target.of])]
+            done = series(records.weekly[arm], target.of)[..., first - 1 : last]
+            if not np.isfinite(done).all():
+                what = f"{target.of} is not a number in every replicate of weeks {first} to {last}"
+                raise InputError([Problem(f"target {target.target}", "of", what, "other weeks")])
             asked = np.ones_like(done)
         return self._by_block(done), self._by_block(asked)
 

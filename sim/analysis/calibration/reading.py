@@ -27,11 +27,11 @@ from sim.analysis.calibration.own_data import (
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.organisation import Organisation
-from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS, prior_of
 from sim.posterior import DRAWN, UNCERTAIN
 from sim.priors import Prior
 from sim.results.key import Key
+from sim.results.series import variables
 from sim.scenario import Scenario
 from sim.scenario.problems import problems_from
 from sim.scenario.reading import in_order, read_text
@@ -153,8 +153,9 @@ def _check_targets(said: CalibrationFile, root: Node, problems: list[Problem]) -
 
 def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:
     """Yield key, what is wrong and what would be right, of what a target asks."""
-    if target.of not in (*Outcome.__members__, *ANSWERS):
-        right = did_you_mean(target.of, (*ANSWERS, *Outcome.__members__))
+    outcomes = variables()
+    if target.of not in (*outcomes, *ANSWERS):
+        right = did_you_mean(target.of, (*ANSWERS, *outcomes))
         yield "of", f"{target.of} is neither an outcome nor an answer", right
     elif target.of not in ASKED and target.weeks is None:
         yield "", f"{target.of} stands without weeks", "weeks: [first, last]"
@@ -165,6 +166,10 @@ def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, 
     needed = _NEEDS.get(target.measure)
     if needed and getattr(target, needed) is None:
         yield "", f"measures a {target.measure} without {needed}", f"{needed}: …"
+    unit = outcomes[target.of].unit if target.of in outcomes else "share"
+    if target.measure in ("share", "gap", "firm") and unit not in ("share", "1"):
+        right = "measure: level, in that unit"
+        yield "measure", f"is {target.measure}, but {target.of} is in {unit}", right
     if target.measure == "firm" and setting.firms is None:
         right = "firms: {count: …} in the setting"
         yield "", f"asks for a firm, but {target.setting} has none", right

@@ -14,18 +14,31 @@ export const END = 28;
 /** The outcome that is drawn as a second line with another, by name. */
 export const SECOND = { weekly_users: "habitual" };
 
-/** The y-axis: for shares from 0 to the first round ceiling above all bands; it stands still. */
-export function domainOf(outcome, plans, row) {
+/** The first round number from a value on: of `CEILINGS`, above them 1, 2, 5, 10, … */
+function ceilingOf(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1)));
+  return CEILINGS.find((one) => one >= value) ?? power * (/** @type {number} */ ([1, 2, 5, 10].find((one) => one * power >= value)));
+}
+
+/** The ends of an axis that holds all that is finite in `values`: round, and with a zero. */
+export function axisOf(unit, ...values) {
   let low = 0, high = 0;
-  for (const { curves } of plans) {
-    const weeks = curves.mean.shape[1];
-    for (let w = 0; w < weeks; w += 1) {
-      high = Math.max(high, curves.high.at2(row, w));
-      low = Math.min(low, curves.low.at2(row, w));
+  for (const some of values) {
+    for (const value of some) {
+      if (value < low && value > -Infinity) low = value;
+      if (value > high && value < Infinity) high = value;
     }
   }
-  const ceiling = CEILINGS.find((one) => one >= high * 1.06) ?? 1;
-  return outcome.unit === "share" ? [0, ceiling] : [low < 0 ? -(CEILINGS.find((one) => one >= -low * 1.06) ?? 1) : 0, ceiling];
+  if (unit === "share") return [0, Math.min(1, ceilingOf(high * 1.06))];
+  return [low < 0 ? -ceilingOf(-low * 1.06) : 0, high > 0 || low === 0 ? ceilingOf(high * 1.06) : 0];
+}
+
+/** The y-axis: from 0 to the first round ceiling above all bands; it stands still. */
+export function domainOf(outcome, plans, row) {
+  return axisOf(outcome.unit, ...plans.flatMap(({ curves: { low, high } }) => {
+    const weeks = low.shape[1];
+    return [low, high].map((of) => of.subarray(row * weeks, (row + 1) * weeks));
+  }));
 }
 
 /** Places for labels, at least `gap` apart and inside [low, high], as near as can be to `wanted`. */
@@ -47,9 +60,9 @@ export function spread(wanted, gap, low, high) {
 
 /** Lines and words of both axes. `chart` has weeks, domain, plot and the scales at(week), y(value). */
 export function drawAxes(group, chart, unit) {
-  const { domain, plot, weeks, at, y } = chart;
-  const parts = domain[0] === 0 ? INTERVALS[domain[1]] ?? 2 : 2, n = plot.height < 120 && parts === 4 ? 2 : parts;
-  const shown = Array.from({ length: n + 1 }, (_, i) => domain[0] + (i / n) * (domain[1] - domain[0]));
+  const { domain: [low, high], plot, weeks, at, y } = chart, parts = low === 0 ? INTERVALS[high] ?? 2 : 2, n = plot.height < 120 && parts === 4 ? 2 : parts;
+  const even = Array.from({ length: n + 1 }, (_, i) => low + (i / n) * (high - low));
+  const shown = low < 0 && high > 0 ? [low, 0, high].filter((value) => value === 0 || Math.abs(value) > 0.15 * (high - low)) : even;
   const tick = (week) => s("text", { class: "tick", x: at(week), y: plot.top + plot.height + 17, "text-anchor": "middle" }, `wk ${week}`);
   const ticks = [...new Set([1, ...[0.25, 0.5, 0.75].map((part) => Math.round(part * weeks)), weeks])];
   put(group, shown.map((value) => [
@@ -58,17 +71,29 @@ export function drawAxes(group, chart, unit) {
   ]), ticks.map(tick));
 }
 
-/** The path of an outcome over all weeks. */
+/** The path of an outcome over all weeks; a week without a number is a gap. */
 export function pathOf({ weeks, at, y }, values, row) {
-  let text = "";
-  for (let w = 0; w < weeks; w += 1) text += `${w ? "L" : "M"}${at(w + 1).toFixed(1)} ${y(values.at2(row, w)).toFixed(1)}`;
+  let text = "", pen = "M";
+  for (let w = 0; w < weeks; w += 1) {
+    const value = values.at2(row, w), known = Number.isFinite(value);
+    if (known) text += `${pen}${at(w + 1).toFixed(1)} ${y(value).toFixed(1)}`;
+    pen = known ? "L" : "M";
+  }
   return text;
 }
 
-function bandOf(chart, { low, high }, row) {
-  let band = pathOf(chart, high, row);
-  for (let w = chart.weeks - 1; w >= 0; w -= 1) band += `L${chart.at(w + 1).toFixed(1)} ${chart.y(low.at2(row, w)).toFixed(1)}`;
-  return `${band}Z`;
+/** The band of an outcome: one closed shape for each run of weeks with numbers. */
+function bandOf({ weeks, at, y }, { low, high }, row) {
+  const known = (w) => w < weeks && Number.isFinite(low.at2(row, w)) && Number.isFinite(high.at2(row, w));
+  const point = (values, w) => `${at(w + 1).toFixed(1)} ${y(values.at2(row, w)).toFixed(1)}`;
+  let band = "";
+  for (let from = 0, w = 0; w <= weeks; w += 1) {
+    if (known(w)) continue;
+    const run = Array.from({ length: w - from }, (_, i) => from + i);
+    if (run.length) band += `M${[...run.map((i) => point(high, i)), ...run.toReversed().map((i) => point(low, i))].join("L")}Z`;
+    from = w + 1;
+  }
+  return band;
 }
 
 /** A plan's curve: band and mean, a second line where there is one, and its ghost. */
@@ -88,7 +113,7 @@ export function drawEnds(group, chart, plans, row, week, unit) {
     put(group);
     return;
   }
-  const wanted = plans.map((plan) => y(plan.curves.mean.at2(row, week - 1)));
+  const wanted = plans.map((plan) => y(plan.curves.mean.at2(row, week - 1))).map((place) => (Number.isFinite(place) ? place : plot.top + plot.height));
   const places = spread(wanted, END, plot.top + 8, plot.top + plot.height - 8), x = plot.left + plot.width + 7;
   put(group, plans.map((plan, p) => {
     const { mean, low, high } = plan.curves, rough = plan.provisional ? "~" : "";

@@ -157,7 +157,7 @@ function renderCurves(deck) {
   if (!deck.frozen && !betting) deck.domains.set(one.name, chart.domain);
   drawAxes(layers.axes, chart, one.unit);
   put(layers.lines, model.plans.map((plan, p) => curveOf(chart, plan, p, deck.row, second)).toReversed());
-  put(note, h("b", {}, one.label), second < 0 ? null : h("span", { title: outcomes[second].meaning }, ` Thin: ${outcomes[second].label.toLowerCase()}, who ${outcomes[second].meaning.replace(/ \[.*?\]/g, "")}; 0 for eight weeks by definition`));
+  put(note, h("b", {}, one.label), ["share", "1"].includes(one.unit) ? null : ` in ${one.unit}`, second < 0 ? null : h("span", { title: outcomes[second].meaning }, ` Thin: ${outcomes[second].label.toLowerCase()}, who ${outcomes[second].meaning.replace(/ \[.*?\]/g, "")}; 0 for eight weeks by definition`));
   update(deck);
   for (const tell of deck.listeners) tell();
 }
@@ -179,8 +179,9 @@ function update(deck) {
   layers.playheads[0].setAttribute("y2", String(plot.top + plot.height));
   move(deck);
   layers.lines.classList.toggle("secret", secret);
-  put(layers.now, secret ? [] : model.plans.map((plan, p) => s("circle", {
-    class: `dot plan-${p % N_PLANS}`, r: 3.5, cx: chart.at(week), cy: chart.y(plan.curves.mean.at2(row, week - 1)),
+  const values = model.plans.map((plan) => plan.curves.mean.at2(row, week - 1));
+  put(layers.now, secret ? [] : values.map((value, p) => Number.isFinite(value) && s("circle", {
+    class: `dot plan-${p % N_PLANS}`, r: 3.5, cx: chart.at(week), cy: chart.y(value),
   })));
   if (secret) put(layers.ends);
   else drawEnds(layers.ends, chart, model.plans, row, reveal ? week : chart.weeks, model.payload.outcomes[row].unit);

@@ -1,5 +1,6 @@
 // The teams: where each stands under each plan in what is shown, and what holds it back most.
 
+import { axisOf } from "uptake/chart";
 import { N_PLANS } from "uptake/colours";
 import { commonDriver, driversOf, meansOf, ownDriver, checkpointAt } from "uptake/drivers";
 import { h, put, s } from "uptake/dom";
@@ -105,9 +106,21 @@ function shownOutcome({ model: { payload }, store }) {
   return { name, row: payload.team_outcomes.indexOf(name), ...payload.outcomes.find((one) => one.name === name) };
 }
 
+/** The ends of the small charts, for all weeks and teams: 0 to 1, wider where values are; kept. */
+function domainOf(table, k, name, unit) {
+  const { model } = table, key = `${name} ${model.revision}`;
+  if (unit === "share") return [0, 1];
+  if (table.domain?.key === key) return table.domain.ends;
+  const known = model.plans.flatMap(({ teams }) => (teams && k < teams.mean.shape[0] ? [teams.mean] : []));
+  const [low, high] = axisOf(unit, ...known.map((mean) => mean.subarray(k * mean.shape[1] * mean.shape[2], (k + 1) * mean.shape[1] * mean.shape[2])));
+  table.domain = { key, ends: unit === "1" ? [low, Math.max(1, high)] : [low, high] };
+  return table.domain.ends;
+}
+
 function update(table) {
   const { model, store, rows } = table, { week, team: chosen, secret } = store.state;
-  const { row: k, unit } = shownOutcome(table), x = (value) => EDGE + Math.max(0, Math.min(1, value)) * (WIDE - 2 * EDGE);
+  const { row: k, name, unit } = shownOutcome(table), [least, most] = domainOf(table, k, name, unit);
+  const x = (value) => EDGE + Math.max(0, Math.min(1, ((Number.isFinite(value) ? value : 0) - least) / (most - least))) * (WIDE - 2 * EDGE);
   const [from, to] = seen(table), drivers = told(table, week);
   rows.forEach((one, team) => {
     if (one.place < from || one.place > to) return;
@@ -115,9 +128,13 @@ function update(table) {
     one.open.setAttribute("aria-pressed", String(team === chosen));
     if (!one.shown) return;
     const values = model.plans.map(({ teams }) => (teams && !secret && k < teams.mean.shape[0] ? teams.mean.at3(k, week - 1, team) : NaN));
-    values.forEach((value, p) => one.marks[p].setAttribute("cx", String(x(value || 0))));
-    one.line.setAttribute("x1", String(x(Math.min(...values) || 0)));
-    one.line.setAttribute("x2", String(x(Math.max(...values) || 0)));
+    const known = values.filter(Number.isFinite);
+    values.forEach((value, p) => {
+      one.marks[p].setAttribute("cx", String(x(value)));
+      one.marks[p].setAttribute("visibility", secret || Number.isFinite(value) ? "visible" : "hidden");
+    });
+    one.line.setAttribute("x1", String(x(Math.min(...known))));
+    one.line.setAttribute("x2", String(x(Math.max(...known))));
     one.words.textContent = cellWords(values.map((value, p) => `${model.plans[p].provisional && !secret ? "~" : ""}${figure(value, unit)}`));
     const words = secret ? "–" : model.payload.drivers[drivers[team]]?.words ?? "–";
     if (one.chip.textContent !== words) one.chip.textContent = words;
@@ -182,14 +199,15 @@ function head(table) {
   const key = plans.length === 2 ? "A (ring) to B (dot)" : listed(plans);
   put(title, plans.length > 1 ? `${label}: ${key}` : label);
   put(share, unit === "share" ? "Share" : "Value");
+  share.title = ["share", "1"].includes(unit) ? "" : unit;
 }
 
 function sorted(table) {
   const { model, store, rows, order, body } = table, { row: k } = shownOutcome(table), { week, sort } = store.state;
   const gap = (team) => {
     if (!rows[team].shown) return -1;
-    const values = model.plans.map(({ teams }) => teams?.mean.at3(k, week - 1, team) ?? 0);
-    return Math.max(...values) - Math.min(...values);
+    const values = model.plans.map(({ teams }) => teams?.mean.at3(k, week - 1, team) ?? 0).filter(Number.isFinite);
+    return values.length > 1 ? Math.max(...values) - Math.min(...values) : 0;
   };
   const all = rows.map((_, team) => team);
   if (sort === "difference") all.sort((a, b) => gap(b) - gap(a) || a - b);

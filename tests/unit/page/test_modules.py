@@ -449,3 +449,30 @@ def test_many_bets_are_told_by_the_nearest_and_their_mean(run: Any) -> None:
         "The model says 21% in week 1. Nearest: p2 (20%), p3 (30%), p1 (10%), p4 (40%), p0 (0%), "
         "p5 (50%), and 3 more; the mean of all 9 bets is 40%."
     )
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "ends"),
+    [
+        ("share", [0.3, 0.61], [0, 0.75]),
+        ("share", [0.99], [0, 1]),
+        ("1", [-0.04, 0.2], [-0.05, 0.3]),
+        ("hours/person", [-8.2, 34.5, None], [-10, 50]),
+        ("hours/person", [187.0], [0, 200]),
+        ("hours/person", [-3.0], [-5, 0]),
+        ("days", [], [0, 0.05]),
+    ],
+)
+def test_an_axis_holds_every_number_and_a_zero(
+    run: Any, unit: str, values: list[float | None], ends: list[float]
+) -> None:
+    code = """const {axisOf} = await import("uptake/chart");
+        return axisOf(a[0], a[1].map((value) => value ?? NaN), [Infinity, -Infinity]);"""
+    assert run(code, [unit, values]) == ends
+
+
+def test_a_curve_has_a_gap_where_there_is_no_number(run: Any) -> None:
+    code = """const {pathOf} = await import("uptake/chart");
+        const chart = {weeks: 5, at: (week) => week, y: (value) => value};
+        return pathOf(chart, {at2: (_, w) => [NaN, 2, 3, Infinity, 5][w]}, 0);"""
+    assert run(code) == "M2.0 2.0L3.0 3.0M5.0 5.0"

@@ -13,7 +13,8 @@ import sim
 from sim.numbers import share_with_band
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.arrays import as_json
-from sim.page.payload import CURVES, TEAM_OUTCOMES, payload
+from sim.page.outcome_labels import OUTCOME_LABELS
+from sim.page.payload import TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_replicate
 from sim.results.figures import HEADLINE
 from sim.results.store import write_tables
@@ -38,7 +39,7 @@ def shown(results: sim.Comparison) -> dict:
 
 def test_curves_are_the_results_to_the_bit(results: sim.Comparison, shown: dict) -> None:
     for plan, part in enumerate(shown["plans"]):
-        for row, name in enumerate(CURVES):
+        for row, name in enumerate(OUTCOME_LABELS):
             values = results[name][plan, 0]
             by_week = np.ascontiguousarray(values.T).mean(axis=-1)
             assert np.array_equal(part["curves"]["mean"][row], by_week)
@@ -51,7 +52,7 @@ def test_the_page_the_summary_and_the_parquet_files_agree(
     results: sim.Comparison, shown: dict, tmp_path: Path
 ) -> None:
     write_tables(results, tmp_path)
-    row = CURVES.index("habitual")
+    row = list(OUTCOME_LABELS).index("habitual")
     for plan, part in enumerate(shown["plans"]):
         mean = float(part["curves"]["mean"][row, -1])
         assert mean == results.estimate("habitual", plan).mean
@@ -196,8 +197,8 @@ def test_the_same_results_give_the_same_text(results: sim.Comparison) -> None:
 
 
 def test_every_outcome_shown_is_recorded() -> None:
-    assert set(CURVES) <= {variable.name for variable in OUTCOMES}
-    assert set(TEAM_OUTCOMES) <= set(CURVES)
+    assert set(OUTCOME_LABELS) <= {variable.name for variable in OUTCOMES}
+    assert set(TEAM_OUTCOMES) <= set(OUTCOME_LABELS)
 
 
 def test_a_plan_is_sent_as_a_file_that_says_the_same(shown: dict, results: sim.Comparison) -> None:

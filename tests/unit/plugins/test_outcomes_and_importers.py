@@ -105,6 +105,44 @@ assert np.array_equal(found, np.minimum.accumulate(records.weekly[..., 6], axis=
 """
 
 
+CALIBRATION = """\
+purpose: Which sets win as many hours as our pilot did?
+effort: {chains: 1, sets: 16, first: 3, sweeps: 2, last_sweeps: 4, checks: 1, reach: 2}
+parameters: [b_0, b_habit]
+settings:
+  pilot: {purpose: a pilot, people: 30, weeks: 8, replicates: 3, arms: {plain: plain.yaml}}
+targets:
+  won: {target: P, says: most of a day each, source: ASSUMPTION, setting: pilot, measure: level,
+        of: hours_won, arms: [plain], weeks: [8, 8], observed: 6, error: 0.5}
+"""
+
+
+@pytest.mark.slow
+def test_an_outcome_is_a_target_of_a_calibration(call: Call, site: Path, tmp_path: Path) -> None:
+    (tmp_path / "plain.yaml").write_text("timeline: [{access: {start: week 1}}]\n", "utf-8")
+    study = tmp_path / "own.yaml"
+    study.write_text(CALIBRATION, "utf-8")
+    done = call("-m", "sim", "calibrate", "own.yaml", "--out", "own", more=site)
+    assert done.returncode == 0, done.stderr + done.stdout
+    with (tmp_path / "own" / "targets.csv").open(encoding="utf-8") as file:
+        (won,) = csv.DictReader(file)
+    low, high, before, after = (
+        float(won[key]) for key in ("low", "high", "prior_50", "posterior_50")
+    )
+    assert low + high == pytest.approx(12.0)  # in hours, not in logits
+    assert low < after < high
+    assert before < low
+    assert won["verdict"] == "met"
+    study.write_text(
+        CALIBRATION.replace("level", "share").replace("observed: 6", "observed: 0.3"), "utf-8"
+    )
+    refused = call("-m", "sim", "calibrate", "own.yaml", "--out", "no", more=site)
+    assert refused.returncode == 2
+    assert "is share, but hours_won is in hours/person — measure: level" in refused.stderr
+    unknown = call("-m", "sim", "--no-plugins", "calibrate", "own.yaml", "--out", "no")
+    assert "hours_won is neither an outcome nor an answer" in unknown.stderr
+
+
 @pytest.mark.slow
 def test_an_outcome_stands_wherever_a_measure_may(call: Call, site: Path) -> None:
     done = call("-c", IN_PYTHON, more=site)

@@ -50,6 +50,16 @@ def test_the_jackknife_is_the_variance_of_a_mean() -> None:
     assert chance[0] == pytest.approx(16 * rng.var(ddof=1) / 50, rel=0.05)  # slope of the logit: 4
 
 
+def test_a_level_is_compared_in_its_own_unit() -> None:
+    given = Given(a=blocks(7.0, 9.0), b=blocks(-3.0, -3.0))
+    value, chance = figure(target("level"), given)
+    assert value[0] == natural(target("level"), value)[0] == 8.0
+    assert chance[0] == pytest.approx(1.0)  # standard error of the mean of two
+    assert observed(target("level", observed=12.5)) == 12.5
+    less, _ = figure(target("level", against=["b"]), given)
+    assert less[0] == 11.0
+
+
 def test_a_gap_and_a_ratio_are_taken_against_other_arms() -> None:
     given = Given(a=blocks(0.6), b=blocks(0.3))
     gap, _ = figure(target("gap", against=["b"]), given)
