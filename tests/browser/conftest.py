@@ -17,8 +17,7 @@ pytest.importorskip("playwright", reason="the browser tests need the extra: pip 
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from servers import served
-from sim import runner
+from servers import served, shows
 from sim.web.server_state import Limits, ServerState
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
@@ -64,19 +63,14 @@ def _start(*given: Any) -> tuple[str, Callable[[], None]]:
 
 def _state(**options: Any) -> ServerState:
     """Return the house of the shipped comparison, in few replicates."""
-    names = ("training-first", "trust-before-tools")
-    plans = {name: runner.load_scenario(name) for name in names}
-    organisation = runner.load_organisation("services-firm")
     settings: dict[str, Any] = {
-        "scenarios": plans,
-        "opened": names,
+        "names": ("training-first", "trust-before-tools"),
         "organisation": "services-firm",
-        "organisations": {"services-firm": organisation},
         "replicates": 6,
         "limits": Limits(megabytes=1.0, rows=20_000),
         "report": _report,
     }
-    return ServerState(**settings | options)
+    return shows(**settings | options)
 
 
 def _report(results: Any, pseudonyms: bool) -> str:

@@ -7,9 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sim import runner
 from sim.web.guard import ServerAccess
 from sim.web.server import address_of, bind, serve
 from sim.web.server_state import ServerState
+
+
+def shows(names: tuple[str, ...], organisation: str = "small-firm", **options: Any) -> ServerState:
+    """Return a house that shows shipped plans on a shipped organisation."""
+    settings: dict[str, Any] = {
+        "scenarios": {name: runner.load_scenario(name) for name in names},
+        "opened": names,
+        "organisation": organisation,
+        "organisations": {organisation: runner.load_organisation(organisation)},
+    }
+    return ServerState(**settings | options)
 
 
 @contextmanager

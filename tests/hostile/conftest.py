@@ -15,8 +15,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-m", "sim")
-SMALL = ("--organisation", "small-firm", "-n", "2", "--weeks", "4")
-"""Options that make a run short."""
 
 Uptake = Callable[..., "subprocess.CompletedProcess[str]"]
 

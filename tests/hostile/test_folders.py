@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from inputs import SHORT
 from sim import folders
 from sim.analysis.plan.folder import plan_folder
 from sim.errors import InputError
@@ -21,7 +22,6 @@ from sim.results.key import Key
 from sim.results.store import output_folder
 
 Uptake = Callable[..., "subprocess.CompletedProcess[str]"]
-SMALL = ("-n", "2", "--weeks", "3", "--organisation", "small-firm")
 DROPPED = (
     ".DS_Store", "._summary.csv", "Thumbs.db", "desktop.ini", "~$summary.xlsx",
     ".~lock.summary.csv#", ".nfs000001", "Icon\r", ".directory", ".gitkeep", ".summary.csv.swp",
@@ -211,7 +211,7 @@ def test_what_systems_drop_is_in_nobodys_way(tmp_path: Path) -> None:
 
 
 def test_the_commands(uptake: Uptake, tmp_path: Path) -> None:
-    words = ("run", "everything", *SMALL, "--out", "results")
+    words = ("run", "everything", *SHORT.split(), "--out", "results")
     assert uptake(*words).returncode == 0
     (tmp_path / "results" / ".DS_Store").touch()
     before = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,12 +14,10 @@ from hypothesis import strategies as some
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from sim import runner
+from servers import served, shows
 from sim.page.arrays import from_frame
 from sim.web import patience
 from sim.web.guard import ServerAccess
-from sim.web.server import bind, serve
-from sim.web.server_state import ServerState
 
 TOKEN = "a-token"
 CLOSED = (1003, 1007, 1009)
@@ -29,28 +26,9 @@ CLOSED = (1003, 1007, 1009)
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
     """The port of a real server."""
-    plans = ("order-training-first", "order-trust-first")
-    state = ServerState(
-        scenarios={name: runner.load_scenario(name) for name in plans},
-        opened=plans,
-        organisation="small-firm",
-        organisations={"small-firm": runner.load_organisation("small-firm")},
-        replicates=2,
-        weeks=6,
-    )
-    access, listening = ServerAccess(token=TOKEN), bind("127.0.0.1", 0)
-    ready, running = threading.Event(), list[Any]()
-    thread = threading.Thread(
-        target=serve,
-        args=(state, listening, access),
-        kwargs={"browser": False, "ready": ready.set, "running": running.append},
-        daemon=True,
-    )
-    thread.start()
-    assert ready.wait(60)
-    yield listening.getsockname()[1]
-    running[0].should_exit = True
-    thread.join(20)
+    state = shows(("order-training-first", "order-trust-first"), replicates=2, weeks=6)
+    with served(state, ServerAccess(token=TOKEN)) as (_, port):
+        yield port
 
 
 def tab(port: int) -> Any:

@@ -19,44 +19,8 @@ from typing import Any
 
 import pytest
 
+from inputs import PILOT, SHORT, written
 from sim.cli import COMMANDS
-
-SHORT = "-n 2 --weeks 4 --organisation small-firm"
-STUDY = """
-scenarios: [training-first, everything]
-organisation: small-firm
-weeks: 3
-uncertainties: {b_trust: , b_habit: }
-design: {latin hypercube: 40}
-replicates: 2
-"""
-PLAN = """
-name: Few plans
-organisation: small-firm
-weeks: 8
-interventions:
-  - loyalty conversation: {label: loyalty, latest: week 5, doses: [0, 1]}
-  - usage policy: {label: policy, latest: week 5, doses: [0, 1]}
-timeline:
-  - access: {start: week 2}
-objective: {what: share, of: weekly_users, at: week 8}
-step: 2
-"""
-PILOT = """
-purpose: Which sets agree with a pilot?
-seed: 5
-effort: {chains: 1, sets: 16, first: 2, sweeps: 1, last_sweeps: 4, checks: 1, reach: 2}
-parameters: [b_0, b_habit]
-settings:
-  pilot: {purpose: a pilot, people: 30, weeks: 6, replicates: 2, arms: {plain: plain.yaml}}
-targets:
-  users: {target: P, says: a third use it, source: ASSUMPTION, setting: pilot, measure: share,
-          of: weekly_users, arms: [plain], weeks: [5, 6], observed: 0.33, error: 0.3}
-"""
-PEOPLE = "id,team,value_family,value_work\n" + "".join(
-    f"p{i},T{i // 5},{i % 5 / 4},{i % 3 / 2}\n" for i in range(30)
-)
-TIES = "source,target\n" + "".join(f"p{i},p{i * 7 % 30}\n" for i in range(1, 30) if i % 5)
 
 
 @dataclass(frozen=True)
@@ -147,16 +111,8 @@ def test_no_command_is_left_out() -> None:
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A folder with what the commands read."""
-    (tmp_path / "study.yaml").write_text(STUDY)
-    (tmp_path / "plan.yaml").write_text(PLAN)
-    (tmp_path / "pilot.yaml").write_text(PILOT)
+    written(tmp_path)
     (tmp_path / "other.yaml").write_text(PILOT.replace("seed: 5", "seed: 6"))
-    (tmp_path / "plain.yaml").write_text("timeline: [{access: {start: week 1}}]")
-    (tmp_path / "observed.csv").write_text("week,weekly_users\n1,0.0\n2,0.1\n3,0.15\n")
-    (tmp_path / "hr.csv").write_text(PEOPLE)
-    (tmp_path / "people").mkdir()
-    (tmp_path / "people" / "people.csv").write_text(PEOPLE)
-    (tmp_path / "people" / "ties.csv").write_text(TIES)
     (tmp_path / "tmp").mkdir()
     return tmp_path
 

@@ -11,19 +11,9 @@ from typing import Any
 
 import pytest
 
+from inputs import SHORT, STUDY
 from sim import sweep
 from sim.cli import main
-
-STUDY = """\
-name: tiny
-scenarios: [order-training-first, order-trust-first]
-organisation: small-firm
-weeks: 6
-uncertainties: {b_trust: , b_norm: }
-outcomes: [habitual_w6, weekly_users_w6]
-design: {latin hypercube: 3}
-replicates: 2
-"""
 
 Said = tuple[int, str, str]
 Call = Callable[..., Said]
@@ -33,12 +23,13 @@ Call = Callable[..., Said]
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study's folder, and beside it the folder of a comparison."""
     folder = tmp_path_factory.mktemp("made")
-    (folder / "study.yaml").write_text(STUDY)
+    (folder / "study.yaml").write_text(STUDY.replace("40", "3"))
     sweep(folder / "study.yaml", out=folder / "study", workers=1)
     plans = ("order-training-first", "order-trust-first")
-    options = ("--organisation", "small-firm", "-n", "2", "--weeks", "4", "--threads", "1")
     with pytest.raises(SystemExit) as ended:
-        main(["compare", *plans, *options, "--out", str(folder / "compared")])
+        main(
+            ["compare", *plans, *SHORT.split(), "--threads", "1", "--out", str(folder / "compared")]
+        )
     assert ended.value.code == 0
     return folder
 

@@ -12,41 +12,10 @@ from typing import Any
 
 import pytest
 
+import inputs
 from sim.cli import main
 
-STUDY = """\
-name: tiny
-scenarios: [order-training-first, order-trust-first]
-organisation: small-firm
-weeks: 6
-uncertainties: {b_trust: , b_norm: }
-outcomes: [weekly_users_w6]
-design: {latin hypercube: 40}
-replicates: 1
-"""
-PLAN = """
-name: Few plans
-organisation: small-firm
-weeks: 4
-interventions:
-  - loyalty conversation: {label: loyalty, latest: week 3, doses: [0, 1]}
-timeline:
-  - access: {start: week 2}
-objective: {what: share, of: weekly_users, at: week 4}
-step: 2
-"""
-PILOT = """
-purpose: Which sets agree with a pilot?
-seed: 5
-effort: {chains: 1, sets: 16, first: 2, sweeps: 1, last_sweeps: 4, checks: 1, reach: 2}
-parameters: [b_0, b_habit]
-settings:
-  pilot: {purpose: a pilot, people: 20, weeks: 4, replicates: 2, arms: {plain: plain.yaml}}
-targets:
-  users: {target: P, says: a third use it, source: ASSUMPTION, setting: pilot, measure: share,
-          of: weekly_users, arms: [plain], weeks: [3, 4], observed: 0.33, error: 0.3}
-"""
-SHORT = "--organisation small-firm -n 2 --weeks 4 --threads 1"
+SHORT = f"{inputs.SHORT} --threads 1"
 SEARCH = "--runs 100 --worlds 20 --threads 1"
 MADE = {
     "study": ("sweep study.yaml --out study --workers 1",
@@ -109,14 +78,7 @@ def call(capsys: pytest.CaptureFixture[str]) -> Call:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folders, and what the commands read beside them."""
-    place = tmp_path_factory.mktemp("made")
-    (place / "study.yaml").write_text(STUDY)
-    (place / "plan.yaml").write_text(PLAN)
-    (place / "pilot.yaml").write_text(PILOT)
-    (place / "plain.yaml").write_text("timeline: [{access: {start: week 1}}]")
-    (place / "observed.csv").write_text("week,weekly_users\n1,0.0\n2,0.1\n3,0.15\n")
-    people = (f"p{i},T{i // 5},{i % 5 / 4},{i % 3 / 2}\n" for i in range(20))
-    (place / "hr.csv").write_text("id,team,value_family,value_work\n" + "".join(people))
+    place = inputs.written(tmp_path_factory.mktemp("made"))
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         from sim.report import calibration

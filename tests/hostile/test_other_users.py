@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from inputs import SHORT
 from sim.engine.cache import folders
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
-SHORT = "-n 2 --weeks 4 --organisation small-firm"
 
 pytestmark = pytest.mark.skipif(
     os.name == "nt" or os.geteuid() != 0, reason="only root can be somebody else"

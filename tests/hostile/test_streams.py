@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from inputs import SHORT
 from sim.cli import COMMANDS, main
 
-SHORT = "-n 2 --weeks 4 --organisation small-firm"
 SAID = (
     "--help",
     "--version",

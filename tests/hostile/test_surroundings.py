@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from inputs import SHORT
+
 Uptake = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = Path(__file__).resolve().parents[2]
-SHORT = ("-n", "2", "--weeks", "4", "--organisation", "small-firm")
 STUDY = """
 scenarios: [training-first]
 organisation: small-firm
@@ -25,7 +26,7 @@ replicates: 2
 
 FIRST = f"""
 import sys
-!{{sys.executable}} -m sim compare everything training-first {" ".join(SHORT)} --out results
+!{{sys.executable}} -m sim compare everything training-first {SHORT} --out results
 """
 SECOND = """
 import sim
@@ -84,7 +85,7 @@ PLACES: dict[str, dict[str, Any]] = {
 
 
 def test_no_clock_and_no_language_changes_a_file(uptake: Uptake, tmp_path: Path) -> None:
-    words = ("compare", "everything", "training-first", *SHORT, "--out")
+    words = ("compare", "everything", "training-first", *SHORT.split(), "--out")
     assert uptake(*words, "here").returncode == 0
     here = {file.name: file.read_bytes() for file in (tmp_path / "here").iterdir()}
     for number, (place, variables) in enumerate(PLACES.items()):

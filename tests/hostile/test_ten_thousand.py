@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim import runner
+from servers import shows
 from sim.analysis.calibration.reading import load_study as load_calibration
 from sim.analysis.firm.observed import read_usage
 from sim.analysis.plan.loader import load_problem
@@ -41,7 +41,6 @@ from sim.scenario import load as load_scenario
 from sim.tables import MemoryFile
 from sim.web import socket
 from sim.web.frames import is_deep, request_of, too_large
-from sim.web.server_state import ServerState
 from sim.web.socket import Tab
 
 # ------------------------------------------------------------------------ what is odd
@@ -403,16 +402,7 @@ def _put_files(content: Any, file: Any) -> None:
 def tab() -> Tab:
     """A tab without its socket."""
     plans = ("order-training-first", "order-trust-first")
-    state = ServerState(
-        scenarios={name: runner.load_scenario(name) for name in plans},
-        opened=plans,
-        organisation="small-firm",
-        organisations={"small-firm": runner.load_organisation("small-firm")},
-        replicates=2,
-        weeks=4,
-        threads=1,
-    )
-    return Tab(state)
+    return Tab(shows(plans, replicates=2, weeks=4, threads=1))
 
 
 def frame(tab: Tab, message: str | bytes) -> None:

@@ -7,8 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from servers import served
-from sim import runner
+from servers import served, shows
 from sim.web.guard import ServerAccess
 from sim.web.server_state import Limits, ServerState
 
@@ -16,12 +15,8 @@ from sim.web.server_state import Limits, ServerState
 @pytest.fixture(scope="session")
 def state() -> ServerState:
     """Two shipped plans on a shipped organisation, in few replicates."""
-    names = ("training-first", "trust-before-tools")
-    return ServerState(
-        scenarios={name: runner.load_scenario(name) for name in names},
-        opened=names,
-        organisation="small-firm",
-        organisations={"small-firm": runner.load_organisation("small-firm")},
+    return shows(
+        ("training-first", "trust-before-tools"),
         replicates=3,
         limits=Limits(megabytes=0.5, rows=2_000, people=5_000),
     )
