@@ -87,7 +87,7 @@ def test_a_comparison_into_a_file_of_another_encoding(
     done = uptake("compare", *SHORT.split(), encoding="latin-1", **variables)
     assert (done.returncode, done.stderr) == (0, "")
     encoding = variables.get("PYTHONIOENCODING", "ascii")
-    assert "Confidence gap" in done.stdout.encode("latin-1").decode(encoding)
+    assert "Speed: half of all people" in done.stdout.encode("latin-1").decode(encoding)
 
 
 @pytest.mark.parametrize("width", ["0", "-3", "abc", "²", "9" * 30])
@@ -107,7 +107,7 @@ def test_any_width_has_its_output(width: str, say: Say, monkeypatch: pytest.Monk
         "describe small-firm": "no real organisation",
         "claims": "supported",
         "parameters": "fear for the job",
-        f"compare {SHORT}": "Has not considered",
+        f"compare {SHORT}": "Every figure: --details.",
         "run --help": "Show this message and",
     }.items():
         code, out, err = say(words, "utf-8")
