@@ -23,7 +23,7 @@ from sim.organisation import Organisation, load
 from sim.outcomes import Outcome
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
-from sim.results.figures import first_week_at
+from sim.results.series import first_week_at
 from sim.runner import load_organisation, load_scenario
 from sim.scenario import Scenario, loads
 

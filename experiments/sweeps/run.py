@@ -32,7 +32,7 @@ BARE = """
 import sys
 import numpy as np
 from sim.analysis.sweep import load_study
-from sim.analysis.sweep.cells import parameter_sets
+from sim.analysis.sweep.run_list import parameter_sets
 from sim.case import Case, Record, run_cases
 from sim.randomness import replicate_seeds
 study = load_study("study.yaml")

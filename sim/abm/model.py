@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from sim import rules
 from sim.abm.agents import Employee
-from sim.abm.arguments import People, engine_for, problems_of_length
+from sim.abm.arguments import People, engine_for, problems_of_length, seed_of
 from sim.abm.manager import Manager
 from sim.abm.record import record_of_week
-from sim.abm.seeds import seed_of
 from sim.case import Case
 from sim.engine.memory import (
     EffectTable,

@@ -12,8 +12,8 @@ from sim.contrast import Difference, Estimate, Parts, estimate, paired_differenc
 from sim.posterior import UNCERTAIN, posterior
 from sim.randomness import replicate_seeds
 from sim.results import Results
-from sim.results.figures import HEADLINE
 from sim.results.measure import PRIMARY, at
+from sim.results.series import HEADLINE
 from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, Structure, one_mechanism_off
 
 if TYPE_CHECKING:

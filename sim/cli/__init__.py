@@ -228,7 +228,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         return _cannot(error)
     if isinstance(error, ModuleNotFoundError) and _is_of_an_extra(error, arguments):
         return WRONG_INPUT
-    from sim.cli.unforeseen import described
+    from sim.cli.surroundings import described
 
     _say(described(error, arguments))
     return UNFORESEEN

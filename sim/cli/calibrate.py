@@ -94,8 +94,7 @@ def _fit(plan: CalibrationStudy, out: Path, *, force: bool, **options: Any) -> l
 
     from sim.analysis.calibration.fit import fit
     from sim.analysis.calibration.reach import reach
-    from sim.report.calibration import calibration_folder, finish_calibration
-    from sim.report.calibration_terminal import show_calibration
+    from sim.report.calibration import calibration_folder, finish_calibration, show_calibration
 
     threads = options["threads"]
     kept = calibration_folder(out, anew=force)

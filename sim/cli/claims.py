@@ -47,23 +47,23 @@ def _paragraph(row: dict[str, object]) -> str:
     """Return all that is recorded of one claim, as text."""
     from typing import Any, cast
 
-    from sim.analysis.claims import sentences
+    from sim.analysis import claims as recorded
 
     one = cast(dict[str, Any], row)
     lines = [f"{one['id']}. {one['claim']}", f"Tested as: {one['hypothesis']}", ""]
-    lines += [sentences.finding(one), ""]
+    lines += [recorded.finding(one), ""]
     width = max(len(effect["name"]) for effect in one["effects"])
     lines += [
-        f"  {effect['name']:{width}}  {sentences.amount_with_range(effect)}"
-        f"  {sentences.chances(effect)}"
+        f"  {effect['name']:{width}}  {recorded.amount_with_range(effect)}"
+        f"  {recorded.chances(effect)}"
         for effect in one["effects"]
     ]
-    lines += ["", sentences.region_said(one), "", sentences.structure_said(one), ""]
+    lines += ["", recorded.region_said(one), "", recorded.structure_said(one), ""]
     lines += [
-        sentences.independence_said(one),
+        recorded.independence_said(one),
         "",
-        sentences.controls_said(one),
-        sentences.stop_said(one),
+        recorded.controls_said(one),
+        recorded.stop_said(one),
     ]
     return "\n".join([*lines, *([str(one["note"])] if one["note"] else [])])
 
@@ -75,7 +75,7 @@ def _table(rows: list[dict[str, object]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from sim.analysis.claims.sentences import amount_with_range
+    from sim.analysis.claims import amount_with_range
     from sim.numbers import share
     from sim.report.console import Terminal
 

@@ -105,7 +105,7 @@ def diagnose(
         said_of(rows),
     )  # fmt: skip
     if out is not None:
-        from sim.report.diagnosis_folder import write_diagnosis
+        from sim.report.diagnosis import write_diagnosis
         from sim.results.store import output_folder
 
         with output_folder(out) as folder:

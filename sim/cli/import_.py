@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
+from sim.cli.echo import echo
+
 if TYPE_CHECKING:
     from sim.importing import Imported, Options
+    from sim.importing.readings import InDoubtError
 
-__all__ = ["import_"]
+__all__ = ["asked", "decided", "import_"]
+
 
 KEY_BYTES = 32
 NOTES = 12
@@ -99,7 +104,6 @@ def _imported(sources: tuple[Path, ...], options: Options) -> Imported:
     """Return what files import to; what is not known or in doubt is asked on a terminal."""
     from dataclasses import replace
 
-    from sim.cli.ask import asked, decided
     from sim.importing import import_files
     from sim.importing.columns import read_mapping
     from sim.importing.readings import InDoubtError
@@ -159,3 +163,79 @@ def _show(made: Imported, out: Path) -> None:
         console.print(Text(f"• {note.what}{count}{example}"))
     console.print(Text(f"{made.summary}."), style="bold")
     console.print(Text(f"In {out}: {', '.join(made.files)}. Next: uptake describe {out}"))
+
+
+NEEDED = {
+    "people": ("id",),
+    "survey": ("id",),
+    "ties": ("source", "target"),
+    "messages": ("from", "to", "date"),
+    "viva": ("id", "date", "days"),
+    "weekly": ("id", "date", "days"),
+    "daily": ("id", "date"),
+    "snapshot": ("id", "last_use"),
+    "teams": ("id", "team"),
+    "usage": (),
+}
+"""What must be known of each kind of sheet; the rest may stay open."""
+
+PASSED_OVER = "nothing"
+
+
+def asked(sources: Sequence[Path], options: Options) -> dict[str, Any]:
+    """Return a mapping of the sheets that are not recognised, as answered on the terminal.
+
+    Nothing is asked of a sheet that is recognised, or that the mapping given names.
+    """
+    from sim.importing import look_at
+    from sim.importing.columns import FIELDS, KINDS
+
+    found: dict[str, Any] = {}
+    for sheet in look_at(sources, options):
+        if sheet["kind"]:
+            continue
+        columns = sheet["columns"]
+        echo(f"{sheet['name']} is not recognised by its columns. They are:")
+        for number, column in enumerate(columns, 1):
+            echo(f"  {number}: {column}")
+        for kind, what in KINDS.items():
+            echo(f"  {kind}: {what}")
+        choice = click.Choice([*KINDS, PASSED_OVER])
+        kind = click.prompt("What does it hold?", type=choice, default=PASSED_OVER, err=True,
+                            show_choices=False)  # fmt: skip
+        entry: dict[str, Any] = {"kind": kind}
+        if kind != PASSED_OVER:
+            needed = NEEDED[kind]
+            fields = [*needed, *(one for one in FIELDS[kind] if one not in needed)]
+            entry["columns"] = _columns(fields, len(needed), columns)
+        found[sheet["name"]] = entry
+    return found
+
+
+def decided(doubt: InDoubtError, mapping: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry of a mapping that decides, as answered, what a file leaves in doubt."""
+    problem = doubt.problems[0]
+    echo(f"{f'{problem.where} {problem.path}'.strip()}: {problem.what}.")
+    for number, (value, means) in enumerate(doubt.choices.items(), 1):
+        echo(f"  {number}: {value} ({means})")
+    last = len(doubt.choices)
+    number = click.prompt(f"Which one? (1 to {last})", type=click.IntRange(1, last), err=True)
+    value = list(doubt.choices)[number - 1]
+    return {doubt.sheet: {**mapping.get(doubt.sheet, {}), doubt.key: value}}
+
+
+def _columns(fields: Sequence[str], needed: int, columns: Sequence[str]) -> dict[str, str]:
+    """Return which column is what: 0 for none, where it may stay open."""
+    found = {}
+    for k, field in enumerate(fields):
+        least = 1 if k < needed else 0
+        none = "" if least else ", 0: none"
+        number = click.prompt(
+            f"Which column is {field}? (1 to {len(columns)}{none})",
+            type=click.IntRange(least, len(columns)),
+            default=None if least else 0,
+            err=True,
+        )
+        if number:
+            found[field] = columns[number - 1]
+    return found

@@ -125,7 +125,7 @@ def estimate_text(
     shard: tuple[int, int] | None = None,
 ) -> str:
     """Return runs, time and disk of a study, in words."""
-    from sim.analysis.sweep.estimate import estimate
+    from sim.analysis.sweep.specification import estimate
 
     runs = study.n_runs if shard is None else -(-study.n_runs // shard[1])
     e = estimate(study, runs)

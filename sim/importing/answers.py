@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
-from sim.tables.synonyms import stem
+from sim.tables.names import stem
 
 __all__ = [
     "AGREEMENT",

@@ -13,7 +13,7 @@ from sim.importing.answers import MANAGER, SENSITIVE, WORDS, state_meant
 from sim.importing.readings import READINGS
 from sim.importing.sheet import Sheet
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
-from sim.tables.synonyms import meant_by, stem
+from sim.tables.names import meant_by, stem
 
 __all__ = [
     "FIELDS",

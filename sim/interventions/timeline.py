@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem
 from sim.interventions.effects import EFFECT, EVERYONE, STANDING
-from sim.interventions.phases import Phase, phases_of
-from sim.interventions.staffing import StaffingChange
+from sim.interventions.staffing import Phase, StaffingChange, phases_of
 from sim.randomness import hash_text
 from sim.schedule import MAX_WEEKS
 

@@ -15,7 +15,7 @@ from sim.organisation.people import not_read
 from sim.organisation.settings import FileSettings, TieKindSettings
 from sim.state import TIE_CLOSE, TIE_UPWARD
 from sim.tables import MISSING, Names, Note, Numbers, Problems, Row, between, texts
-from sim.tables.synonyms import stem
+from sim.tables.names import stem
 
 __all__ = ["DEFAULT_KIND", "TIE_COLUMNS", "TieDraft", "combine", "tie_flags", "ties_from_rows"]
 

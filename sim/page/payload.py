@@ -24,7 +24,7 @@
 - ``plans``: list of what ``plan_part`` returns:
   ``name``, ``purpose``, ``file``, ``yaml`` (a scenario file that stands alone; empty where it
   is to be asked for);
-  ``bars`` (``sim.page.bars``);
+  ``bars`` (``sim.page.payload``);
   ``curves`` {mean, low, high: f8 (outcomes, weeks)}: mean and middle 80% over replicates;
   ``teams`` {mean, low, high: f4 (team_outcomes, weeks, n_teams)}: the same by team, NaN for
   teams under ``smallest_team`` people, or None where teams were not recorded;
@@ -45,8 +45,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.contrast import bands
+from sim.interventions.base import Shock
+from sim.interventions.timeline import audience_of
+from sim.numbers import share
 from sim.outcomes import DRIVERS
-from sim.page.bars import bars
 from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT
 from sim.page.own_series import labels_shown, patiently
 from sim.page.people import organisation_part
@@ -54,10 +56,22 @@ from sim.page.replay import STAGES, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
 from sim.results.series import series, series_of_teams, variables
 from sim.results.verdict import range_note, source_note, verdict
-from sim.scenario.write import to_yaml
+from sim.scenario.write import entry_of, to_yaml
 
 if TYPE_CHECKING:
+    from sim.interventions.audience import Audience
+    from sim.interventions.timeline import Placed
     from sim.results import Results
+    from sim.scenario import Scenario
+
+__all__ = [
+    "FORMAT",
+    "TEAM_OUTCOMES",
+    "audience_words",
+    "bars",
+    "payload",
+    "plan_part",
+]
 
 __all__ = ["FORMAT", "TEAM_OUTCOMES", "payload", "plan_part"]
 
@@ -234,3 +248,102 @@ def _without_small(results: Results, values: Floats, axis: int) -> Floats:
     moved = np.moveaxis(values.copy(), axis, -1)
     moved[..., small] = np.nan
     return np.moveaxis(moved, -1, axis)
+
+
+MANY = 3
+"""So many names are spelled out at most."""
+
+
+def bars(scenario: Scenario, weeks: int) -> list[dict[str, Any]]:
+    """Return a bar for each entry of the timeline, in the order of the file.
+
+    Each has ``kind``, ``label`` (or nothing), ``shock``, ``start`` and ``lasts`` in weeks,
+    ``rounds`` (first and last week of each, inside the run), ``audience`` in words, ``dose``,
+    ``hours`` a person in all, and ``entry``: the levers as a scenario file says them.
+
+    Parameters
+    ----------
+    weeks : int
+        Length of the run.
+    """
+    return [_bar(placed, weeks) for placed in scenario.timeline]
+
+
+def _bar(placed: Placed, weeks: int) -> dict[str, Any]:
+    one = placed.intervention
+    audience = audience_of(placed)
+    return {
+        "kind": placed.kind,
+        "label": one.label or "",
+        "shock": isinstance(one, Shock),
+        "start": one.start,
+        "lasts": min(one.lasts, max(1, weeks - one.start + 1)),
+        "rounds": [list(one_round) for one_round in one.rounds(weeks)],
+        "audience": "" if audience is None else audience_words(audience),
+        "dose": one.dose,
+        "hours": one.total_hours(weeks),
+        "entry": entry_of(one),
+    }
+
+
+def audience_words(audience: Audience) -> str:
+    """Return whom an audience holds, in words that never name a person.
+
+    Examples
+    --------
+    >>> from sim.interventions.audience import EVERYBODY, Audience
+    >>> audience_words(EVERYBODY)
+    'everyone'
+    >>> audience_words(Audience.model_validate({"teams": ["Legal", "Sales"], "managers": True}))
+    'managers in Legal and Sales'
+    """
+    if audience.any is not None:
+        words = _listed([audience_words(one) for one in audience.any])
+    else:
+        words = _who(audience) + _where(audience)
+    if audience.minus is not None:
+        words += f", without {audience_words(audience.minus)}"
+    return words + _part(audience.share, audience.count)
+
+
+def _who(audience: Audience) -> str:
+    if audience.ids is not None:
+        who = "1 named person" if len(audience.ids) == 1 else f"{len(audience.ids)} named people"
+    elif audience.informal_leaders is not None:
+        leaders = audience.informal_leaders
+        who = "informal leaders" + _part(leaders.share, leaders.count)
+    elif audience.managers is not None:
+        who = "managers" if audience.managers else "people who are not managers"
+    elif audience.roles is not None:
+        return _some("role", audience.roles)
+    else:
+        return "" if audience.teams or audience.levels else "everyone"
+    return who + (f", {_some('role', audience.roles)}" if audience.roles else "")
+
+
+def _where(audience: Audience) -> str:
+    place = ""
+    if audience.teams:
+        names = _some("team", audience.teams)
+        place += f" in {names}" if _who(audience) else names
+    if audience.levels:
+        place += (
+            (", " if place or _who(audience) else "")
+            + "level "
+            + _listed([str(level) for level in audience.levels])
+        )
+    return place
+
+
+def _some(noun: str, names: list[str]) -> str:
+    return _listed(names) if len(names) <= MANY else f"{len(names)} {noun}s"
+
+
+def _part(part: float | None, count: int | None) -> str:
+    if part is not None:
+        return f" ({share(part)})"
+    return f" ({count})" if count is not None else ""
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Protocol, Self
 from sim.errors import UptakeError
 from sim.processes import Helper, answer_stream
 from sim.report.curves import curves_of
-from sim.report.drivers import drivers_of
+from sim.report.interval_charts import drivers_of, teams_of
 from sim.report.style import get_ready, save
-from sim.report.teams import teams_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

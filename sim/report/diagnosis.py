@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.numbers import points, share
+from sim.analysis.diagnosis.stored import FILE, Stored
+from sim.numbers import fixed, points, share
 from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
 from sim.page.outcome_labels import DRIVER_LABELS
+from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as
+from sim.shown import defused
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.table import Table
 
     from sim.analysis.diagnosis.stored import Stored
 
-__all__ = ["tables"]
+__all__ = ["FILES", "save_diagnosis_figure", "tables", "write_diagnosis"]
 
 
 def tables(one: Stored) -> Iterator[Table]:
@@ -96,3 +102,81 @@ def _teams(one: Stored) -> Table:
         first, held, second = team_first(team)
         table.add_row(team.name, first, second, f"{team.people:,}", held)
     return table
+
+
+FILES = (FILE, "drivers.csv", "conditions.csv", "measures.csv", "questions.csv", "diagnosis.png")
+"""Every file of a diagnosis' folder."""
+
+
+def write_diagnosis(one: Stored, folder: Path) -> None:
+    """Write all files into an empty folder."""
+    (folder / FILE).write_text(one.model_dump_json(indent=1) + "\n", "utf-8")
+    whole = [("", held) for held in one.drivers]
+    _write(
+        folder / "drivers.csv", ["team", "driver", "low", "mean", "high", "strongest"],
+        ([team, h.name, h.low, h.mean, h.high, "" if h.first is None else h.first]
+         for team, h in [*whole, *((t.name, h) for t in one.teams for h in t.drivers)]),
+    )  # fmt: skip
+    parts = [("", c) for c in one.conditions]
+    parts += [(team.name, c) for team in one.teams for c in team.conditions]
+    _write(
+        folder / "conditions.csv", ["team", "condition", "low", "median", "high"],
+        ([team, c.name, c.low, c.median, c.high] for team, c in parts),
+    )  # fmt: skip
+    _write(
+        folder / "measures.csv", ["measure", "kind", "gain", "low", "high", "hours"],
+        ([m.said, m.kind, m.gain, m.low, m.high, m.hours] for m in one.measures),
+    )  # fmt: skip
+    _write(
+        folder / "questions.csv", ["asks for", "statement", "asked", "naming", "deciding"],
+        ([q.name, q.statement, q.asked, q.naming, q.deciding] for q in one.questions),
+    )  # fmt: skip
+    save_diagnosis_figure(one, folder / "diagnosis.png")
+
+
+def _write(file: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(head)
+        for row in rows:
+            writer.writerow([f"{x:.6g}" if isinstance(x, float) else defused(str(x)) for x in row])
+
+
+def save_diagnosis_figure(one: Stored, path: Path) -> None:
+    """Draw what holds use back: means with 90% intervals, and how likely each is the strongest."""
+
+    def draw() -> Figure:
+        five, others = five_of(one), others_of(one)
+        rows = [*range(len(five)), *(k + len(five) + 0.6 for k in range(len(others)))]
+        height = 1.9 + 0.34 * (rows[-1] + 1)
+        figure = new_figure(8.6, height)
+        axes = figure.add_axes((0.27, 0.75 / height, 0.52, 1 - 1.75 / height))
+        clean(axes)
+        axes.grid(axis="x", color=GRID, linewidth=0.8)
+        for row, held in zip(rows, [*five, *others], strict=True):
+            style = PLANS[0 if held.first is not None else 4]
+            axes.plot([100 * held.low, 100 * held.high], [row, row], color=style.colour, lw=3,
+                      alpha=0.45, solid_capstyle="butt")  # fmt: skip
+            axes.plot(100 * held.mean, row, marker=style.marker, color=style.colour)
+            if held.first is not None:
+                axes.text(1.03, row, share(held.first), transform=axes.get_yaxis_transform(),
+                          color=INK, va="center", size=9)  # fmt: skip
+        axes.set_yticks(rows, [DRIVER_LABELS[h.name] for h in [*five, *others]])
+        axes.tick_params(axis="y", labelcolor=INK, labelsize=9.5)
+        axes.set_ylim(rows[-1] + 0.6, -0.7)
+        axes.set_xlim(0, None)
+        axes.text(1.03, -1.0, "the strongest\nof the five", transform=axes.get_yaxis_transform(),
+                  color=MUTED, va="center", size=8)  # fmt: skip
+        axes.set_xlabel("percentage points on the chance of use on a workday, given access",
+                        color=MUTED, size=9, loc="left")  # fmt: skip
+        title = f"What holds use back at {one.organisation}, week {one.week}"
+        figure.text(0.02, 1 - 0.32 / height, title, color=INK, size=14, weight="bold", va="center")
+        said = "Mean and 90% interval, if this alone were taken away; above, the five drivers"
+        figure.text(0.02, 1 - 0.6 / height, said, color=MUTED, size=9, va="center")
+        how = f"{one.sets:,} parameter sets × {one.replicates} replicates"
+        if one.effective is not None:
+            how += f", weighed by measured use ({fixed(one.effective, 0)} effective replicates)"
+        figure.text(0.02, 0.2 / height, how, color=MUTED, size=8, va="center")
+        return figure
+
+    save_as(draw, path)

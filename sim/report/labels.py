@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.page.outcome_labels import DRIVER_LABELS
-from sim.results.figures import AREA, HEADLINE, SPEED
-from sim.results.quantities import checkpoints
-from sim.results.series import own_outcomes
+from sim.results.measure import checkpoints
+from sim.results.series import AREA, HEADLINE, SPEED, own_outcomes
 
 if TYPE_CHECKING:
     from sim.results import Results

@@ -315,7 +315,7 @@ def _next(deck: _Deck) -> None:
 
 def _network(deck: _Deck) -> None:
     from sim.page.payload import payload
-    from sim.report.document.network import Picture
+    from sim.report.document.draw import Picture
 
     results = deck.material.results
     shown = payload(results, pseudonyms=deck.material.hides_ids)

@@ -19,7 +19,7 @@ from sim.report.labels import (
     compared_by,
     shown_levels,
 )
-from sim.results.quantities import checkpoints
+from sim.results.measure import checkpoints
 from sim.results.results import SMALLEST_TEAM
 from sim.results.series import own_outcomes
 

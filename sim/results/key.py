@@ -32,7 +32,6 @@ _MODEL = (
     "parameters.py",
     "priors.py",
     "randomness.py",
-    "results/figures.py",
     "results/measure.py",
     "results/series.py",
     "schedule.py",

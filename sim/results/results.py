@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.contrast import Difference, Estimate
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
-    from sim.results.quantities import Quantity
+    from sim.results.measure import Quantity
     from sim.results.structure import Structure
     from sim.scenario import Scenario
 
@@ -216,13 +216,13 @@ class Results:
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
         """Every figure that the summary reports, with one value a replicate."""
-        from sim.results.quantities import quantities
+        from sim.results.measure import quantities
 
         return quantities(self)
 
     def quantity(self, name: str, week: int | None = None) -> Quantity:
         """Return an outcome in a week, or a figure of the run; in the last week unless given."""
-        from sim.results.quantities import recorded
+        from sim.results.measure import recorded
 
         week = self.weeks if week is None else week
         if name in variables():
@@ -235,7 +235,7 @@ class Results:
     @cached_property
     def of_the_run(self) -> dict[str, Quantity]:
         """Figures of the whole run by name, with one value a replicate."""
-        from sim.results.quantities import of_the_run
+        from sim.results.measure import of_the_run
 
         return of_the_run(self)
 

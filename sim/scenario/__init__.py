@@ -1,8 +1,7 @@
 """Scenario files: what is placed on an organisation, and when."""
 
-from sim.scenario.editor import editor_schema, json_schema
 from sim.scenario.loader import given, load, loads
 from sim.scenario.scenario import Scenario
-from sim.scenario.schema import DecisionRule
+from sim.scenario.schema import DecisionRule, editor_schema, json_schema
 
 __all__ = ["DecisionRule", "Scenario", "editor_schema", "given", "json_schema", "load", "loads"]

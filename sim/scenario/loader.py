@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from sim import shipped
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
-from sim.scenario.problems import problems_from
 from sim.scenario.reading import (
     check_labels,
     in_order,
@@ -21,6 +20,7 @@ from sim.scenario.reading import (
     length_of,
     organisation_of,
     placed_at,
+    problems_from,
     read_text,
     unsafe,
 )

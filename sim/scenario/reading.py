@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
-from sim.document import MAX_BYTES, Node, decode
-from sim.errors import Problem
+import annotated_types
+from pydantic import AliasChoices, BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from sim.document import MAX_BYTES, MAX_PROBLEMS, Node, decode
+from sim.errors import Problem, did_you_mean
 from sim.interventions import phrases
 from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.fields import shown, spelled
 from sim.interventions.timeline import Placed
 from sim.scenario.schema import DEFAULT_WEEKS
 from sim.shipped import shipped_folder
@@ -21,9 +28,174 @@ __all__ = [
     "length_of",
     "organisation_of",
     "placed_at",
+    "problems_from",
     "read_text",
     "unsafe",
 ]
+
+
+KeyPath = tuple[str | int, ...]
+
+_NOUNS = {
+    "float_type": "a number",
+    "finite_number": "a number that is finite",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "string_too_long": "shorter text (100 characters at most)",
+    "list_type": "a list",
+    "too_short": "at least one",
+    "model_type": "a mapping (key: value)",
+    "greater_than": "a number",
+    "greater_than_equal": "a number",
+    "less_than": "a number",
+    "less_than_equal": "a number",
+}
+
+
+def problems_from(error: ValidationError, model: type[BaseModel], root: Node) -> list[Problem]:
+    """Return a problem for each error, at its place in the file.
+
+    Parameters
+    ----------
+    model : type
+        The model that was validated.
+    root : Node
+        The tree it was validated against.
+    """
+    found = error.errors(include_url=False)
+    problems = [_problem(details, model, root) for details in found[:MAX_PROBLEMS]]
+    if rest := len(found) - len(problems):
+        what, right = f"{rest:,} more problems are not shown", "these mended first"
+        problems.append(Problem(root.file, "", what, right))
+    return problems
+
+
+def _problem(details: Any, model: type[BaseModel], root: Node) -> Problem:
+    loc: KeyPath = details["loc"]
+    known, _, where = _place(root, loc)
+    kind, value, context = details["type"], details["input"], details.get("ctx", {})
+    inner, field = _locate(model, loc)
+    if kind == "uptake":
+        return Problem(where, spelled(known), context["what"], context["right"])
+    if kind == "missing":
+        right = field.description if field and field.description else "a value"
+        return Problem(where, spelled((*known, loc[-1])), "is missing", right)
+    if kind == "extra_forbidden":
+        owner, _ = _locate(model, loc[:-1])
+        keys = list(_keys(owner)) if owner else []
+        right = did_you_mean(str(loc[-1]), keys) if keys else "no key at all"
+        path, holder, _ = _place(root, loc[:-1])
+        where = holder.keys.get(str(loc[-1]), where)
+        return Problem(where, spelled((*path, loc[-1])), "is not a key here", right)
+    what = "is empty" if value is None else f"is {shown(value)}"
+    return Problem(where, spelled(known), what, _right(kind, context, value, inner, field))
+
+
+def _right(
+    kind: str, context: dict[str, Any], value: object, model: Any, field: FieldInfo | None
+) -> str:
+    """Return what would be right for one of pydantic's own errors."""
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", str(context.get("expected", "")))
+        return did_you_mean(str(value), choices) if choices else str(context.get("expected"))
+    if kind == "model_type" and model is not None:
+        needed = [(key, f) for key, f in _keys(model).items() if f.is_required()]
+        if not needed:
+            return "a mapping"
+        many = "list[" in str(needed[0][1].annotation)
+        return f"a mapping such as {{{needed[0][0]}: {'[…]' if many else 'week 1'}}}"
+    if kind == "too_long" and "max_length" in context:
+        return f"{context['max_length']} at most"
+    noun = _NOUNS.get(kind, "something else")
+    bounds = _range(field) if field is not None else {}
+    return noun + _spelled_range(bounds) if bounds and "number" in noun else noun
+
+
+def _spelled_range(bounds: dict[str, Any]) -> str:
+    """Return bounds in words; every number of a scenario file has a lower one."""
+    high = bounds.get("le")
+    if "gt" in bounds:
+        return f" above {bounds['gt']:g}" + ("" if high is None else f" and at most {high:g}")
+    return (
+        f" from {bounds['ge']:g} to {high:g}" if high is not None else f" {bounds['ge']:g} or more"
+    )
+
+
+def _range(field: FieldInfo) -> dict[str, Any]:
+    """Return the bounds declared on a field, wherever in its annotation."""
+    found: dict[str, Any] = {}
+    for item in (*field.metadata, *_metadata(field.annotation)):
+        for name in ("gt", "ge", "lt", "le"):
+            if isinstance(item, annotated_types.BaseMetadata) and hasattr(item, name):
+                found[name] = getattr(item, name)
+    return found
+
+
+def _metadata(annotation: Any) -> Iterator[Any]:
+    for item in getattr(annotation, "__metadata__", ()):
+        yield from item.metadata if isinstance(item, FieldInfo) else (item,)
+    for argument in get_args(annotation):
+        yield from _metadata(argument)
+
+
+def _keys(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by every key that a file may use for them."""
+    keys: dict[str, FieldInfo] = {}
+    for name, field in model.model_fields.items():
+        alias = field.validation_alias
+        names = alias.choices if isinstance(alias, AliasChoices) else [alias or name]
+        keys |= {str(key): field for key in names}
+    return keys
+
+
+def _locate(
+    model: type[BaseModel], loc: KeyPath
+) -> tuple[type[BaseModel] | None, FieldInfo | None]:
+    """Return the model at the end of a path, and the last field passed."""
+    inner: type[BaseModel] | None = model
+    field: FieldInfo | None = None
+    free = False
+    for step in loc:
+        if isinstance(step, int) or free:  # a place in a list, or a key of the user's own
+            free = False
+            continue
+        field = _keys(inner).get(step) if inner is not None else None
+        inner = _model_in(field.annotation) if field is not None else None
+        free = field is not None and _is_mapping(field.annotation)
+    return inner, field
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict or any(map(_is_mapping, get_args(annotation)))
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in found if model is not None), None)
+
+
+def _place(root: Node, loc: KeyPath) -> tuple[KeyPath, Node, str]:
+    """Return the part of a path that the file has, its node, and where to point.
+
+    A list, a mapping or nothing is pointed at by its key; steps the file does not have (a
+    list read as a union) are passed over.
+    """
+    known: list[str | int] = []
+    node, where = root, root.where
+    for step in loc:
+        inner = node.child(step)
+        if inner is None:
+            continue
+        says = inner.scalar is not None  # nothing, a list and a mapping: point at the key
+        where = inner.where if says else node.keys.get(str(step), inner.where)
+        known.append(step)
+        node = inner
+    return tuple(known), node, where
 
 
 def read_text(path: Path, name: str, what: str = "a scenario file") -> str:

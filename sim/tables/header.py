@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from sim.errors import did_you_mean
-from sim.tables.names import fold
+from sim.tables.names import fold, meant_by
 from sim.tables.problems import Problems
-from sim.tables.synonyms import meant_by
 
 __all__ = ["DELIMITERS", "Header", "column_name", "find_header"]
 

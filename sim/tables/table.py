@@ -10,11 +10,10 @@ from typing import Any, Protocol
 
 from sim.shown import undefused
 from sim.tables.header import DELIMITERS, Header, find_header
-from sim.tables.names import fold
+from sim.tables.names import FOOTERS, fold
 from sim.tables.numbers import MISSING, Check, Numbers
 from sim.tables.problems import Note, Problems
 from sim.tables.source import MAX_ROWS, Readable, encoding_of
-from sim.tables.synonyms import FOOTERS
 
 __all__ = ["CsvRow", "PlainRow", "Row", "Table", "open_table", "texts"]
 

@@ -16,8 +16,7 @@ from starlette.websockets import WebSocket
 from sim.page.assets import LIVE_MODULES, MODULES, css, import_map, module_source
 from sim.web.ballots import MOST_BETS, Round, Rounds, ballot_from
 from sim.web.guard import Guard, ServerAccess, policy
-from sim.web.phones import Phones
-from sim.web.socket import serve_socket
+from sim.web.socket import Phones, serve_socket
 
 if TYPE_CHECKING:
     from sim.web.server_state import ServerState

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
 from sim.web.app import create_app
-from sim.web.frames import MESSAGE_BYTES
 from sim.web.guard import ServerAccess
+from sim.web.socket import MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -252,7 +252,7 @@ class Session:
         Stops, with nothing found, as soon as something else is asked for.
         """
         from sim.analysis import attribution
-        from sim.page.next import leading, next_part
+        from sim.page.sentence import leading, next_part
 
         with self.lock:
             self._simulate_all()

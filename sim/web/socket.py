@@ -3,31 +3,228 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import gc
+import json
 import logging
-from collections.abc import Callable
+import struct
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from threading import Lock
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
 
+import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.errors import InputError, Problem, UptakeError
-from sim.page.arrays import as_frame
-from sim.page.levers import catalogue, parameters
-from sim.page.questions import questions
+from sim.page.arrays import as_frame, from_frame
+from sim.page.levers import catalogue, parameters, questions
 from sim.shown import shown
-from sim.web.ballots import Rounds
-from sim.web.desk import HEAVY, Desk, give_back, read
-from sim.web.frames import DEEPEST, is_deep, request_of, too_large
-from sim.web.guard import ServerAccess
+from sim.web.ballots import Rounds, own_addresses
+from sim.web.guard import ServerAccess, is_loopback
 from sim.web.leading import signals, starts
-from sim.web.phones import Phones
 from sim.web.server_state import ServerState
 from sim.web.session import Session
 from sim.web.upload import look_at_upload, read_upload, with_lines
 
-__all__ = ["MOST_TABS", "serve_socket"]
+__all__ = [
+    "DEEPEST",
+    "HEAVY",
+    "JSON_BYTES",
+    "MESSAGE_BYTES",
+    "MOST_TABS",
+    "MOST_WAITING",
+    "Desk",
+    "Phones",
+    "give_back",
+    "is_deep",
+    "read",
+    "request_of",
+    "serve_socket",
+    "too_large",
+]
+
+
+HEAVY = frozenset({"open", "why", "next", "signals", "starts", "report", "upload", "look"})
+"""Types of request that may take seconds; the others take a blink."""
+
+MOST_WAITING = 16
+"""Requests of one tab that are taken in before the first is answered; then receiving stops."""
+
+_IDLE_SECONDS = 2.0
+"""So often memory is given back at most."""
+
+_quick = ThreadPoolExecutor(4, thread_name_prefix="uptake-quick")
+_heavy = ThreadPoolExecutor(2, thread_name_prefix="uptake-heavy")
+
+T = TypeVar("T")
+
+
+async def read(work: Callable[[], T]) -> T:
+    """Do something short off the event loop."""
+    return await asyncio.get_running_loop().run_in_executor(_quick, work)
+
+
+class Desk:
+    """The places of one tab: what it may have at work, and what may wait.
+
+    Requests are quick or heavy, and each kind has threads of its own. A tab has one of each at
+    work at most; its next heavy one goes to the end of the queue, so tabs take turns, and a quick
+    one waits for nobody's report.
+    """
+
+    def __init__(self) -> None:
+        self.quick, self.heavy = asyncio.Semaphore(1), asyncio.Semaphore(1)
+        self.room = asyncio.Semaphore(MOST_WAITING)
+
+    async def serve(self, kind: str, work: Callable[[], T]) -> T:
+        """Do the work of a request when its turn comes; return what comes of it."""
+        place, threads = (self.heavy, _heavy) if kind in HEAVY else (self.quick, _quick)
+        async with place:
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+
+_given_back = 0.0
+
+
+async def give_back() -> None:
+    """Return memory to the system that a report, an upload or a tab that left no longer needs."""
+    global _given_back
+    if monotonic() - _given_back < _IDLE_SECONDS:
+        return
+    _given_back = monotonic()
+    await read(_trim)
+
+
+def _trim() -> None:
+    gc.collect()
+    # glibc keeps what was freed; another C library has no such function, and needs none.
+    with suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
+MESSAGE_BYTES = 24 * 1024 * 1024
+"""Bytes of one message at most: an upload and its head. The server closes the socket on more."""
+
+JSON_BYTES = 1024 * 1024
+"""Bytes of a request in JSON, or of the head of a frame, at most."""
+
+DEEPEST = 24
+"""Deepest nesting of a request; a timeline needs eight."""
+
+
+def too_large(event: Mapping[str, Any]) -> bool:
+    """Return whether a message is larger than any request; known before it is looked into."""
+    text, data = event.get("text"), event.get("bytes") or b""
+    if text is not None:
+        return len(text) > JSON_BYTES
+    return len(data) >= 4 and struct.unpack_from("<I", data)[0] > JSON_BYTES
+
+
+def request_of(event: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the request in a message, or None where there is none.
+
+    Parameters
+    ----------
+    event : dict
+        ``websocket.receive`` of ASGI: ``text`` is JSON, ``bytes`` are a frame.
+
+    Examples
+    --------
+    >>> request_of({"text": '{"type": "hello"}'}), request_of({"text": "[" * 100})
+    ({'type': 'hello'}, None)
+    """
+    text = event.get("text")
+    try:
+        message = json.loads(text) if text is not None else from_frame(event.get("bytes") or b"")
+    except Exception:  # whatever a decoder trips over, the message cannot be read
+        return None
+    return message if isinstance(message, dict) else None
+
+
+def is_deep(message: dict[str, Any]) -> bool:
+    """Return whether lists and mappings are nested deeper in a request than any needs."""
+    inner: list[Any] = [message]
+    for _ in range(DEEPEST):
+        inner = [
+            part
+            for one in inner
+            if isinstance(one, dict | list)
+            for part in (one.values() if isinstance(one, dict) else one)
+        ]
+    return any(isinstance(one, dict | list) for one in inner)
+
+
+MOST_WORDS, MOST_MARKS = 200, 12
+
+
+class Phones:
+    """The rounds of one tab.
+
+    Parameters
+    ----------
+    rounds : Rounds
+        Those of the whole server.
+    access : ServerAccess
+        What the server is bound to: phones reach it only where that is more than this machine.
+    """
+
+    def __init__(self, rounds: Rounds, access: ServerAccess) -> None:
+        self.rounds, self.access = rounds, access
+        self.code = ""
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Open a round (``do``: open), say what was bet so far (read), or end it (end)."""
+        do = request.get("do")
+        if do == "open":
+            return self._open(request)
+        if do == "read":
+            return {"bets": self.rounds.said(self.code), "open": bool(self.code)}
+        if do == "end":
+            said = self.rounds.said(self.code)
+            self.forget()
+            return {"bets": said}
+        raise InputError([Problem("bets", str(do)[:40], "is unknown", "open, read or end")])
+
+    def forget(self) -> None:
+        """End the round that is open."""
+        self.rounds.end(self.code)
+        self.code = ""
+
+    def _open(self, request: dict[str, Any]) -> dict[str, Any]:
+        self.forget()
+        port = request.get("port")
+        if is_loopback(self.access.host) or not isinstance(port, int):
+            return {"addresses": []}
+        self.code = self.rounds.begin(_question(request)).code
+        addresses = [
+            f"http://{f'[{host}]' if ':' in host else host}:{port}/bet/{self.code}"
+            for host in own_addresses(self.access.host)
+        ]
+        return {"addresses": addresses, "squares": squares(addresses[0]) if addresses else None}
+
+
+def squares(text: str) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return a text as a QR code: 1 for a dark square, without a margin."""
+    import segno
+
+    return np.array([list(row) for row in segno.make_qr(text, error="m").matrix], np.uint8)
+
+
+def _question(request: dict[str, Any]) -> dict[str, Any]:
+    weeks, marks = request.get("weeks"), request.get("marks")
+    if isinstance(weeks, bool) or not isinstance(weeks, int) or not 1 <= weeks <= 1040:
+        raise InputError([Problem("bets", "weeks", "is no number of weeks", "1 to 1040")])
+    if not isinstance(marks, list) or not 1 <= len(marks) <= MOST_MARKS:
+        raise InputError([Problem("bets", "marks", "is no list of weeks", "such as [13, 26, 52]")])
+    if any(isinstance(m, bool) or not isinstance(m, int) or not 1 <= m <= weeks for m in marks):
+        raise InputError([Problem("bets", "marks", "holds what is no week", f"1 to {weeks}")])
+    words = {key: str(request.get(key) or "")[:MOST_WORDS] for key in ("plan", "outcome", "firm")}
+    return {**words, "weeks": weeks, "marks": marks}
+
 
 MOST_TABS = 64
 """Tabs that are served at the same time; another is told to try again later."""

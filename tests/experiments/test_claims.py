@@ -15,8 +15,7 @@ from claim_study.record import described
 from claim_study.region import where_it_fails
 from claim_study.runs import cases_of, chance_error, run_arms, run_until_precise, seeds_for
 from claim_study.structure import without_each_mechanism
-from sim.analysis.claims import read_recorded
-from sim.analysis.claims.sentences import amount, finding
+from sim.analysis.claims import amount, finding, read_recorded
 from sim.errors import InputError
 from sim.numbers import rounded
 from sim.organisation import template

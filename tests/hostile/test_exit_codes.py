@@ -26,7 +26,7 @@ def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
     monkeypatch.setattr("sim.cli.run.carry_out", fail)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    monkeypatch.setattr("sim.cli.unforeseen._folders", lambda: iter([tmp_path / "log"]))
+    monkeypatch.setattr("sim.cli.surroundings._folders", lambda: iter([tmp_path / "log"]))
     return tmp_path / "log"
 
 

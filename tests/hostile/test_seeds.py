@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim import InputError, UptakeModel
-from sim.abm.seeds import seed_of
+from sim.abm.arguments import seed_of
 from sim.runner import run
 
 FIXED: dict[str, Any] = {"scenario": "everything", "organisation": "small-firm", "weeks": 3}

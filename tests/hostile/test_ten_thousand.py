@@ -40,8 +40,7 @@ from sim.results.schema import PlanAnswer, ResultsManifest, StudyManifest, read_
 from sim.scenario import load as load_scenario
 from sim.tables import MemoryFile
 from sim.web import socket
-from sim.web.frames import is_deep, request_of, too_large
-from sim.web.socket import Tab
+from sim.web.socket import Tab, is_deep, request_of, too_large
 
 # ------------------------------------------------------------------------ what is odd
 

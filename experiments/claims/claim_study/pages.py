@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from claim_study.record import shipped_row
-from sim.analysis.claims.sentences import (
+from sim.analysis.claims import (
     amount_with_range,
     bounds_said,
     chances,

@@ -5,11 +5,23 @@ run; ``reruns`` simulates single changes of the plan with the same random number
 """
 
 from sim.analysis.attribution.changes import Change, changes
-from sim.analysis.attribution.following import Following, following, starting
-from sim.analysis.attribution.reruns import Rerun, Reruns, n_simulations, reruns, reruns_of_all
-from sim.analysis.attribution.signals import Coached, coached, signals_of
+from sim.analysis.attribution.reruns import (
+    Rerun,
+    Reruns,
+    n_simulations,
+    reruns,
+    reruns_of_all,
+    to_json,
+)
+from sim.analysis.attribution.signals import (
+    Coached,
+    Following,
+    coached,
+    following,
+    signals_of,
+    starting,
+)
 from sim.analysis.attribution.subject import Subject, everyone, person_of, team_of
-from sim.analysis.attribution.to_json import to_json
 from sim.analysis.attribution.why import (
     DriverPart,
     ManagerPart,

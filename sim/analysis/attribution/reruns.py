@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.subject import EVERYONE, Subject, first_replicates
+from sim.analysis.attribution.why import Why
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference
 from sim.interventions.timeline import Placed, place
 from sim.results import Results
@@ -19,7 +21,7 @@ from sim.results.measure import PRIMARY, at
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
 
-__all__ = ["Rerun", "Reruns", "n_simulations", "reruns", "reruns_of_all"]
+__all__ = ["Rerun", "Reruns", "n_simulations", "reruns", "reruns_of_all", "to_json"]
 
 
 @dataclass(frozen=True)
@@ -207,3 +209,81 @@ def _habitual(records: Records, subject: Subject) -> NDArray[np.float64]:
     else:
         values = records.of_teams(PRIMARY)[..., -1, subject.team].astype(np.float64)
     return values
+
+
+def to_json(why: Why, reruns: Reruns | None = None, *, most: int | None = None) -> dict[str, Any]:
+    """Return what was found as plain data; what is not defined is None.
+
+    Parameters
+    ----------
+    reruns : Reruns, optional
+        Left out where they are not simulated yet.
+    most : int, optional
+        At most this many re-runs, the first ones; all when None.
+    """
+    subject = why.subject
+    return {
+        "subject": subject.name,
+        "person": subject.person,
+        "people": len(subject.rows),
+        "plan": why.plan,
+        "week": why.week,
+        "using": _estimate(why.using),
+        "confidence": _estimate(why.confidence),
+        "lost": _estimate(why.lost),
+        "drivers": [
+            {"name": part.name, "gain": _estimate(part.gain), "of_lost": _number(part.of_lost)}
+            for part in why.drivers
+        ],
+        "manager": {
+            "there": why.manager.there,
+            "uses": _estimate(why.manager.uses),
+            "trust": _estimate(why.manager.trust),
+            "first_week": _number(why.manager.first_week),
+            "gain": _estimate(why.manager.gain),
+        },
+        "ties": {
+            "users": _estimate(why.ties.users),
+            "seen": _estimate(why.ties.seen),
+            "outside": why.ties.outside,
+            "cut_off": _estimate(why.ties.cut_off),
+            "gain": _estimate(why.ties.gain),
+        },
+        **({} if reruns is None else _reruns(reruns, most)),
+    }
+
+
+def _reruns(reruns: Reruns, most: int | None) -> dict[str, Any]:
+    return {
+        "base": _estimate(reruns.base),
+        "worlds": reruns.replicates,
+        "tried": len(reruns.ranked),
+        "reruns": [_rerun(one) for one in reruns.ranked[:most]],
+    }
+
+
+def _number(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _estimate(e: Estimate) -> dict[str, Any]:
+    names = ("mean", "low", "high", "band_low", "median", "band_high")
+    return {name: _number(getattr(e, name)) for name in names} | {"worlds": e.replicates}
+
+
+def _difference(d: Difference) -> dict[str, Any]:
+    names = ("mean", "low", "high", "ahead", "level", "behind")
+    return {name: _number(getattr(d, name)) for name in names} | {"worlds": d.replicates}
+
+
+def _rerun(one: Rerun) -> dict[str, Any]:
+    change = one.change
+    return {
+        "said": change.said,
+        "how": change.how,
+        "kind": change.kind,
+        "week": change.week,
+        "hours": change.hours,
+        "level": _estimate(one.level),
+        "effect": _difference(one.effect),
+    }

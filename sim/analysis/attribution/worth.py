@@ -15,7 +15,7 @@ from sim.contrast import LEVEL, Difference, paired_difference
 from sim.interventions.timeline import Placed, audience_of, place
 from sim.outcomes import Outcome
 from sim.results import Results
-from sim.results.figures import HEADLINE, run_figures
+from sim.results.series import HEADLINE, run_figures
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation

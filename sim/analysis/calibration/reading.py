@@ -33,8 +33,7 @@ from sim.priors import Prior
 from sim.results.key import Key
 from sim.results.series import variables
 from sim.scenario import Scenario
-from sim.scenario.problems import problems_from
-from sim.scenario.reading import in_order, read_text
+from sim.scenario.reading import in_order, problems_from, read_text
 from sim.sources import beside, is_regular
 
 __all__ = ["load_study"]

@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.diagnosis.latent import middle_of
 from sim.analysis.firm.observed import Observed, read_usage
+from sim.errors import InputError, Problem
+from sim.importing.answers import state_meant
+from sim.importing.columns import Guess, guess, is_sensitive
+from sim.importing.people import Register, answers_of
+from sim.importing.sheet import Sheet
+from sim.importing.sheets import read_sheets
 from sim.interventions.timeline import Placed
+from sim.organisation.people import START_COLUMNS
 from sim.parameters import PARAMETERS
 from sim.results.measure import SMALLEST_TEAM
 from sim.rules.workweek import WORKDAYS
@@ -30,9 +36,13 @@ __all__ = [
     "Known",
     "Persons",
     "known_firm",
+    "middle_of",
     "persons_of",
+    "steps_of",
     "with_starts",
+    "with_survey",
 ]
+
 
 Floats = NDArray[np.float64]
 
@@ -146,8 +156,6 @@ def known_firm(
     said: list[str] = []
     others: dict[str, Floats] = {}
     if survey is not None:
-        from sim.analysis.diagnosis.survey import with_survey
-
         organisation, others, notes = with_survey(organisation, survey)
         said += notes
     observed = persons = table = None
@@ -265,3 +273,133 @@ def with_starts(
         given[rows] = value
         starts[name] = given
     return replace(organisation, start_values=starts)
+
+
+STEPS = (4, 6, 10)
+"""Steps of the scales in use: five, seven and eleven answers."""
+
+EDGE = 1e-3
+MIDDLES = np.linspace(-4.0, 4.0, 161)
+SPREADS = np.linspace(0.3, 2.0, 35)
+INSIDE = (np.arange(8) + 0.5) / 8
+
+
+def steps_of(values: Floats) -> int:
+    """Return into how many steps answers from 0 to 1 fall; 0 where they are on no scale.
+
+    Examples
+    --------
+    >>> steps_of(np.array([0.0, 0.25, 1.0])), steps_of(np.array([0.2, 0.31]))
+    (4, 0)
+    """
+    return next((n for n in STEPS if np.allclose(values * n, np.rint(values * n))), 0)
+
+
+def middle_of(values: Floats) -> tuple[float, Floats]:
+    """Return the median of where people are, and where each is.
+
+    Who answers 1 on five steps is somewhere from 0 to an eighth, not at 0. Answers are taken as
+    steps of a normal in logits, as start values are drawn; its middle is found by likelihood, and
+    each answer is read as the mean of its step.
+
+    Parameters
+    ----------
+    values : float64 array, shape (n,)
+        Answers from 0 to 1, none missing.
+
+    Returns
+    -------
+    float
+        From 0 to 1, the ends excluded.
+    float64 array, shape (n,)
+        The answers, read as the means of their steps; as they are where they are on no scale.
+
+    Examples
+    --------
+    >>> middle, read = middle_of(np.array([0.0] * 6 + [0.25] * 4))
+    >>> 0.05 < middle < 0.15, bool(0 < read[0] < read[-1] < 0.25)
+    (True, True)
+    """
+    n = steps_of(values)
+    if not n:
+        return float(np.clip(np.median(values), EDGE, 1 - EDGE)), values
+    from scipy.special import expit, logit, ndtr, ndtri
+
+    answers, at, counts = np.unique(values, return_inverse=True, return_counts=True)
+    low = logit(np.clip(answers - 0.5 / n, EDGE, None))
+    high = logit(np.clip(answers + 0.5 / n, None, 1 - EDGE))
+    middles, spreads = MIDDLES[:, None, None], SPREADS[None, :, None]
+    inside = ndtr((high - middles) / spreads) - ndtr((low - middles) / spreads)
+    logs = np.log(np.maximum(inside, 1e-12)) @ counts
+    row, column = np.unravel_index(logs.argmax(), logs.shape)
+    middle, spread = float(MIDDLES[row]), float(SPREADS[column])
+    ends = ndtr((np.stack([low, high]) - middle) / spread)
+    parts = ends[0] + INSIDE[:, None] * (ends[1] - ends[0])
+    means = expit(middle + spread * ndtri(np.clip(parts, 1e-9, 1 - 1e-9))).mean(axis=0)
+    means = np.clip(means, np.maximum(answers - 0.5 / n, 0), np.minimum(answers + 0.5 / n, 1))
+    return float(expit(middle)), means[at.reshape(-1)]
+
+
+def with_survey(
+    organisation: Organisation, path: Path
+) -> tuple[Organisation, dict[str, Floats], list[str]]:
+    """Return an organisation with a survey's answers as start values.
+
+    Returns
+    -------
+    Organisation
+        Answers in the survey come before those it had.
+    dict of str to float64 array
+        Answers of nobody by name, by start value.
+    list of str
+        What was found, in sentences.
+
+    Raises
+    ------
+    InputError
+        Where the file asks nothing that is known, or an answer is on no scale.
+    """
+    register = Register()
+    for person in organisation.ids.tolist():
+        register.add(str(person))
+    starts = {name: values.copy() for name, values in organisation.start_values.items()}
+    others: dict[str, list[float]] = {}
+    joined, rows, asked = set[int](), 0, set[str]()
+    for sheet in read_sheets(path):
+        made = _questions(sheet)
+        asked |= {name for name in made.columns if name in START_COLUMNS}
+        for text, answers in answers_of(sheet, made):
+            rows += bool(answers)
+            person = register.find(text)
+            if answers and person >= 0:
+                joined.add(person)
+            for column, value in answers.items():
+                name = START_COLUMNS.get(column, "")
+                if not name:
+                    continue
+                if person < 0:
+                    others.setdefault(name, []).append(value)
+                    continue
+                nobody = np.full(organisation.n_people, np.nan)
+                starts.setdefault(name, nobody)[person] = value
+    if not asked:
+        right = "the questionnaire of uptake example, or columns such as start_trust"
+        raise InputError([Problem(str(path), "", "asks nothing that is known here", right)])
+    said = [f"Survey: {rows:,} answers, {len(joined):,} of them joined to people by id."]
+    if rows > len(joined):
+        said.append("The others count for the whole firm, not for a person.")
+    known = {name: np.array(values) for name, values in others.items()}
+    return replace(organisation, start_values=starts), known, said
+
+
+def _questions(sheet: Sheet) -> Guess:
+    """Return which column is whose answer to what; nobody's where no column tells."""
+    made = guess(sheet)
+    if made.kind == "survey":
+        return made
+    questions: dict[str, str] = {}
+    for column in sheet.columns:
+        state = "" if is_sensitive(column) else state_meant(column)
+        if state:
+            questions.setdefault(state, column)
+    return Guess("survey", questions)

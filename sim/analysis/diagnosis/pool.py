@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.diagnosis.known import STARTS, Known
-from sim.analysis.diagnosis.regression import RegressionWeights
-from sim.analysis.diagnosis.slopes import Slopes
+from sim.analysis.diagnosis.slopes import RegressionWeights, Slopes
 from sim.analysis.firm.kernel import DISCREPANCY, Place, Weighed, alike, angle, sampling, weigh
 from sim.analysis.firm.simulated import points, recorded
 from sim.case import Case, Record, Records, overlay, run_cases

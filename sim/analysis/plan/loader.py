@@ -32,13 +32,13 @@ from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.fields import spelled
 from sim.scenario import Scenario, load
-from sim.scenario.problems import problems_from
 from sim.scenario.reading import (
     check_labels,
     in_order,
     length_of,
     organisation_of,
     placed_at,
+    problems_from,
     read_text,
     unsafe,
 )

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.cells import RunKeyPrefixes
-from sim.analysis.sweep.chunks import chunks_of
+from sim.analysis.sweep.chunks import chunks_of, still_wide
 from sim.analysis.sweep.folder import begun, changed, put_together, write_manifest
 from sim.analysis.sweep.keys import record_hash
 from sim.analysis.sweep.loader import load_study
 from sim.analysis.sweep.part_files import StoredRuns, put, seen_by_workers, stored
-from sim.analysis.sweep.replicates import still_wide
 from sim.analysis.sweep.run_list import RunList, owned, run_list_of, write_plan
 from sim.analysis.sweep.specification import Specification
 from sim.analysis.sweep.study import Study

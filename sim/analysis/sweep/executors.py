@@ -13,11 +13,13 @@ from contextlib import contextmanager
 from multiprocessing import connection
 from typing import Any, Protocol
 
+from distributed import Client, WorkerPlugin
+
 from sim.analysis.sweep.work import Chunk, ChunkResult, WorkerContext, open_context, run_chunk
 from sim.errors import InputError, Problem
 from sim.extras import need
 
-__all__ = ["Workers", "cluster", "here", "processes"]
+__all__ = ["TIMEOUT", "Workers", "cluster", "connected", "here", "processes"]
 
 
 class Workers(Protocol):
@@ -146,7 +148,6 @@ def cluster(context: WorkerContext, address: str) -> Iterator[Workers]:
     """
     where = f"--scheduler {address}"
     need("cluster", where=where)
-    from sim.analysis.sweep.cluster import connected
 
     try:
         opened = connected(context, address)
@@ -156,3 +157,35 @@ def cluster(context: WorkerContext, address: str) -> Iterator[Workers]:
         raise InputError([Problem(where, "", what, right)]) from None
     with opened as client, client.get_executor(pure=False) as executor:
         yield _Cluster(client, executor)
+
+
+TIMEOUT = 10.0
+"""Seconds to wait for a scheduler."""
+
+
+class _OpenContext(WorkerPlugin):
+    def __init__(self, context: WorkerContext) -> None:
+        self.context = context
+        self.name = f"uptake-{context.record}"
+
+    def setup(self, worker: Any) -> None:
+        open_context(self.context)
+
+
+def connected(context: WorkerContext, address: str) -> Any:
+    """Return a client whose workers all have the context.
+
+    Raises
+    ------
+    OSError, ValueError
+        Where no scheduler answers.
+    """
+    client: Any = Client(  # type: ignore[no-untyped-call]
+        address, timeout=TIMEOUT, set_as_default=False
+    )
+    try:
+        client.register_plugin(_OpenContext(context))
+    except BaseException:
+        client.close()
+        raise
+    return client

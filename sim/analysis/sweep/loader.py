@@ -11,16 +11,14 @@ from pydantic import ValidationError
 from sim import runner, shipped
 from sim.analysis.sweep.designs import design_problem
 from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
-from sim.analysis.sweep.ranges import factors_of
 from sim.analysis.sweep.schema import DESIGNS, study_file_model
 from sim.analysis.sweep.specification import Replication, Specification
-from sim.analysis.sweep.user_points import given_points
+from sim.analysis.sweep.user_points import factors_of, given_points
 from sim.document import Node, parse
 from sim.errors import InputError, Problem
 from sim.results.measure import Less, Measure, all_names, parse_measure
 from sim.scenario.loader import Document, check, read
-from sim.scenario.problems import problems_from
-from sim.scenario.reading import in_order, read_text
+from sim.scenario.reading import in_order, problems_from, read_text
 from sim.scenario.variation import varied
 from sim.sources import beside
 

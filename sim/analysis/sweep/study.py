@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
 from sim.analysis.sweep.folder import read_study_manifest, run_counts
 from sim.analysis.sweep.keys import number_of
 from sim.analysis.sweep.part_files import StoredRuns, check_keys, keys_of, stored
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem, did_you_mean
+from sim.extras import need
 from sim.results.measure import Less, parse_measure
 from sim.results.store import check_columns, read_table
 
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import xarray as xr
 
-__all__ = ["Study"]
+__all__ = ["Study", "dataset"]
+
 
 _PLAN = {
     "run": "whole", "key": "text", "point": "whole", "scenario": "text", "organisation": "text",
@@ -318,15 +321,13 @@ class Study:
         return ["week", "person", *(variable.name for variable in PERSON_RECORD)]
 
     def xarray(self, table: str = "runs") -> xr.Dataset:
-        """Return the outcomes on the grid of the design; see ``sweep.grid``.
+        """Return the outcomes on the grid of the design.
 
         Raises
         ------
         InputError
             Where the design is not a grid, or xarray is not installed.
         """
-        from sim.analysis.sweep.grid import dataset
-
         return dataset(self, table)
 
     def sql(self, query: str) -> pd.DataFrame:
@@ -361,3 +362,65 @@ class Study:
 
 def _other(path: Path, what: str) -> InputError:
     return InputError([Problem(str(path), "", what, "the file as Uptake wrote it")])
+
+
+def dataset(study: Study, table: str = "runs") -> xr.Dataset:
+    """Return outcomes with a dimension for each thing varied, and one for the replicate.
+
+    Parameters
+    ----------
+    table : {"runs", "weeks"}
+        Weeks add a dimension.
+
+    Returns
+    -------
+    xarray.Dataset
+        NaN where a run is missing. Scenario and organisation are dimensions where there is
+        more than one.
+
+    Raises
+    ------
+    InputError
+        Where the points do not fill a grid, or xarray is not installed.
+    """
+    need("xarray", where="a study as xarray")
+    import xarray as xr
+
+    frame = study.frame("runs")
+    chosen = [name for name in LEVERS_OF_A_CELL if frame[name].nunique() > 1]
+    names = [name for name in study.factors if name not in LEVERS_OF_A_CELL]
+    keys = [*names, *chosen, "replicate"]
+    axes, codes = [], []
+    for name in keys:
+        values, inverse = np.unique(frame[name].to_numpy(), return_inverse=True)
+        axes.append(values)
+        codes.append(inverse)
+    shape = tuple(len(axis) for axis in axes)
+    cells = int(np.prod(shape[:-1]))
+    there = len(frame[keys[:-1]].drop_duplicates()) if keys[:-1] else 1
+    planned = study.plan.num_rows
+    if there != cells or planned > int(np.prod(shape)):
+        what = f"has {there} combinations of what varies, and a grid of them would have {cells}"
+        right = "a full factorial design, or .frame()"
+        raise InputError([Problem(str(study.folder), "design", what, right)])
+    flat = np.ravel_multi_index(tuple(codes), shape)
+    meta = study.manifest["outcomes"]
+    data: dict[str, Any] = {}
+    coords: dict[str, Any] = dict(zip(keys, axes, strict=True))
+    if table == "weeks":
+        weeks = study.frame("weeks")
+        n = study.manifest["weeks"]
+        position = np.zeros(planned + 1, np.int64)
+        position[frame["run"].to_numpy()] = flat
+        row = position[weeks["run"].to_numpy()] * n + weeks["week"].to_numpy() - 1
+        coords["week"] = np.arange(1, n + 1)
+        for name in weeks.columns[2:]:
+            values = np.full(int(np.prod(shape)) * n, np.nan)
+            values[row] = weeks[name].to_numpy()
+            data[name] = ([*keys, "week"], values.reshape(*shape, n))
+        return xr.Dataset(data, coords=coords)
+    for name in study.outcomes:
+        values = np.full(int(np.prod(shape)), np.nan)
+        values[flat] = frame[name].to_numpy()
+        data[name] = (keys, values.reshape(shape), meta[name])
+    return xr.Dataset(data, coords=coords, attrs={"study": study.name})

@@ -17,9 +17,8 @@ from sim.files import sweep_away, write_whole
 from sim.page.assets import csp_hash, css, inline_import_map
 from sim.page.replay import STAGES
 from sim.report.brand import Brand
-from sim.report.document.causes import Causes
-from sim.report.document.network import Picture
-from sim.report.document.report_data import ReportData
+from sim.report.document.draw import Picture
+from sim.report.document.report_data import Causes, ReportData
 from sim.report.document.sections import SECTIONS, leaders, summary
 from sim.report.style import PLANS
 

@@ -20,8 +20,8 @@ from sim.interventions.audience import Audience
 from sim.interventions.catalogue import CATALOGUE
 from sim.page import assets
 from sim.page.arrays import as_frame, as_json, from_frame
-from sim.page.bars import audience_words
 from sim.page.levers import catalogue, parameters
+from sim.page.payload import audience_words
 from sim.report.style import PLANS
 from sim.scenario import loads
 from sim.scenario.write import to_yaml

@@ -16,7 +16,7 @@ from sim.page.arrays import as_json
 from sim.page.outcome_labels import OUTCOME_LABELS
 from sim.page.payload import TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_replicate
-from sim.results.figures import HEADLINE
+from sim.results.series import HEADLINE
 from sim.results.store import write_tables
 from sim.state import Flag
 

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.cli import main
-from sim.cli.new_plugin import files_of
-from sim.cli.plugin_templates import KINDS
+from sim.cli.new_plugin import KINDS, files_of
 from sim.extensions import GROUPS, identity, without_plugins
 
 Call = Callable[..., subprocess.CompletedProcess[str]]

@@ -10,9 +10,8 @@ from matplotlib.text import Text
 
 from sim.report.charts import Studio, charts_of, draw_charts
 from sim.report.curves import curves_of
-from sim.report.drivers import drivers_of
+from sim.report.interval_charts import MOST_TEAMS, drivers_of, teams_of
 from sim.report.style import PLANS, spread
-from sim.report.teams import MOST_TEAMS, teams_of
 from sim.results import Comparison
 from sim.runner import compare, run
 

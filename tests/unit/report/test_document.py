@@ -26,9 +26,8 @@ from sim.page.assets import csp_hash
 from sim.page.payload import payload
 from sim.parameters import MECHANISMS
 from sim.report.document.build import build, check_target, write_report
-from sim.report.document.causes import apart, causes_of
 from sim.report.document.draw import mark
-from sim.report.document.report_data import ReportBudget, ReportData, gather
+from sim.report.document.report_data import ReportBudget, ReportData, apart, causes_of, gather
 from sim.report.document.sections import SECTIONS
 from sim.report.document.sections.signals import telling
 from sim.report.document.sections.stalled import stalled

@@ -9,9 +9,9 @@ from sim.errors import InputError
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.posterior import posterior
 from sim.results import Comparison
-from sim.results.doubt import _structure
 from sim.results.store import read_table
 from sim.results.structure import NOTHING_OFF, Structure, without_each
+from sim.results.verdict import _structure
 from sim.runner import compare
 
 

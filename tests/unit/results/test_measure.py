@@ -10,7 +10,6 @@ import pytest
 from sim.analysis.plan.objective import Objective
 from sim.outcomes import DRIVERS, OUTCOMES, Outcome
 from sim.results import Comparison
-from sim.results.figures import first_week_at, trailing_mean
 from sim.results.measure import (
     PRIMARY,
     SMALLEST_TEAM,
@@ -25,6 +24,7 @@ from sim.results.measure import (
     parse_measure,
     total,
 )
+from sim.results.series import first_week_at, trailing_mean
 
 WEEKLY = np.zeros((2, 6, len(OUTCOMES)))
 WEEKLY[..., Outcome[PRIMARY]] = [[0, 0.2, 0.4, 0.5, 0.6, 0.6], [0, 0, 0, 0, 0.1, 0.2]]

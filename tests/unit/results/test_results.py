@@ -6,7 +6,7 @@ import pytest
 from sim.errors import InputError
 from sim.outcomes import OUTCOMES
 from sim.results import Comparison
-from sim.results.quantities import checkpoints
+from sim.results.measure import checkpoints
 from sim.runner import compare, run
 
 

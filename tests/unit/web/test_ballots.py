@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from sim.page.arrays import from_frame
-from sim.web import ballots, phones
+from sim.web import ballots, socket
 from sim.web.ballots import MOST_BETS, Rounds, TooManyCodesError, ballot_from
 from sim.web.guard import ServerAccess
 
@@ -129,7 +129,7 @@ def test_a_round_ends_with_its_tab(open_port: int) -> None:
 
 
 def test_a_server_that_only_this_machine_reaches_invites_no_phones() -> None:
-    one = phones.Phones(Rounds(), ServerAccess())
+    one = socket.Phones(Rounds(), ServerAccess())
     assert one.answer({"do": "open", "port": 80, **QUESTION}) == {"addresses": []}
 
 

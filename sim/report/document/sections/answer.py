@@ -8,7 +8,7 @@ from sim.numbers import points, share
 from sim.report.document.numbers import band, interval, level, plain_share
 from sim.report.document.report_data import ReportData
 from sim.results import Comparison
-from sim.results.figures import AREA, HEADLINE, SPEED
+from sim.results.series import AREA, HEADLINE, SPEED
 from sim.results.verdict import HABITUAL_MEANS, range_note, settled_weeks
 
 __all__ = ["answer"]

@@ -18,7 +18,7 @@ from sim.report.style import spread
 from sim.results.measure import SMALLEST_TEAM, shown_teams
 
 if TYPE_CHECKING:
-    from sim.report.document.network import Picture
+    from sim.report.document.draw import Picture
 
 __all__ = ["curves_of_groups", "leaders"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from sim.numbers import brief, share
 from sim.outcomes import OUTCOMES
-from sim.page.bars import bars
+from sim.page.payload import bars
 from sim.report.curves import curves_of
 from sim.report.document.draw import LinearScale, area, line, week_ticks
 from sim.report.document.numbers import change, interval, level
@@ -14,7 +14,7 @@ from sim.report.document.report_data import ReportData
 from sim.report.labels import HEADLINES, LABELS, OVER_TIME, called, compared_by, shown_levels
 from sim.report.style import spread
 from sim.results import Comparison, Results
-from sim.results.quantities import checkpoints
+from sim.results.measure import checkpoints
 
 __all__ = ["plans"]
 

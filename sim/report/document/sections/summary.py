@@ -9,16 +9,15 @@ import numpy as np
 
 from sim.numbers import between, fixed, points, points_of, share
 from sim.outcomes import DRIVERS
-from sim.page.next import MOST_CHANGES, next_part
-from sim.page.sentence import sentence
+from sim.page.sentence import MOST_CHANGES, next_part, sentence
 from sim.parameters import PARAMETERS
 from sim.report.document.report_data import ReportData
 from sim.report.document.sections.plans import curve_panel
 from sim.report.document.sections.signals import early_warning
 from sim.report.labels import DRIVER_LABELS
 from sim.results import Comparison
-from sim.results.figures import HEADLINE
 from sim.results.margin import rule
+from sim.results.series import HEADLINE
 from sim.results.verdict import ruled, settled_weeks
 from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 

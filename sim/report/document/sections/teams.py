@@ -11,10 +11,9 @@ from sim.contrast import estimate
 from sim.numbers import points, share
 from sim.outcomes import DRIVERS
 from sim.page.outcome_labels import DRIVER_SHORT
-from sim.report.document.causes import apart
 from sim.report.document.draw import LinearScale, heat, mark
 from sim.report.document.numbers import level, plain_share
-from sim.report.document.report_data import ReportData
+from sim.report.document.report_data import ReportData, apart
 from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
 from sim.report.style import look
 from sim.results.results import SMALLEST_TEAM

@@ -12,8 +12,7 @@ import pytest
 
 from scripts import module_of
 from sim.analysis.firm.observed import WHOLE, Observed, read_usage
-from sim.analysis.firm.plain import last_value, logistic_growth
-from sim.analysis.firm.track import MODEL, Tracked, pool_of, track
+from sim.analysis.firm.track import MODEL, Tracked, last_value, logistic_growth, pool_of, track
 from sim.report.track import sentences
 from sim.results.scores import inside, ranked
 

@@ -7,8 +7,8 @@ import pytest
 
 from sim.analysis.sweep.designs import design_problem, fractional_factorial, n_points, unit_points
 from sim.analysis.sweep.factors import Factor
-from sim.analysis.sweep.ranges import uniform
 from sim.analysis.sweep.schema import DESIGNS
+from sim.analysis.sweep.user_points import uniform
 from sim.document import parse
 
 RANGES = tuple(Factor(f"x{i}", False, uniform(0, 1)) for i in range(4))

@@ -1,0 +1,196 @@
+"""Charts of means with the middle 80% of replicates: what holds people back, and use by team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.contrast import bands
+from sim.numbers import share
+from sim.report import style
+from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
+from sim.report.style import GRID, INK, MUTED
+from sim.results.results import SMALLEST_TEAM
+from sim.results.verdict import range_note, source_note
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from sim.results import Results
+
+__all__ = ["MOST_TEAMS", "Drivers", "Teams", "drivers_of", "teams_of"]
+
+MOST_TEAMS = 40
+"""So many teams are drawn at most: the largest."""
+
+_WIDTH, _AXIS, _EDGE = 9.0, 0.55, 0.3
+_BETWEEN = 0.45
+"""Extra room, in rows, between the five drivers and the others."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class _Intervals:
+    """What such a chart shows: a row for each driver or team, in it a mark a plan.
+
+    Parameters
+    ----------
+    names : tuple of str
+        Plans.
+    means, low, high : float64 array, shape (n_scenarios, n_rows)
+        Mean over replicates and the middle 80% of replicates.
+    """
+
+    names: tuple[str, ...]
+    subtitle: str
+    notes: tuple[str, ...]
+    week: int
+    means: Floats
+    low: Floats
+    high: Floats
+
+    def _frame(self, title: str, tall: float, left: float, right: float) -> tuple[Figure, Axes]:
+        """Return a figure with room of ``tall`` inches for rows, and the axes in it."""
+        bottom = _AXIS + style.foot(self.notes)
+        height = 0.85 + style.key_height(self.names, _EDGE, _WIDTH) + tall + bottom
+        figure = style.new_figure(_WIDTH, height)
+        axes = figure.add_axes((
+            left / _WIDTH, bottom / height, (_WIDTH - left - right) / _WIDTH, tall / height,
+        ))  # fmt: skip
+        style.clean(axes)
+        style.around(figure, title, self.subtitle, self.notes, _EDGE)
+        if len(self.names) > 1:
+            style.key(figure, self.names, _EDGE, 0.86)
+        return figure, axes
+
+    def _marks(
+        self, axes: Axes, rows: Floats, step: float, *, alpha: float, line: float, mark: float,
+        edge: float,
+    ) -> None:  # fmt: skip
+        """Draw the marks of plans beside each other, ``step`` rows apart."""
+        plans = len(self.names)
+        for plan in range(plans):
+            look = style.look(plan)
+            places = rows + step * (plan - (plans - 1) / 2)
+            axes.hlines(
+                places, self.low[plan], self.high[plan], color=look.colour, alpha=alpha,
+                linewidth=line,
+            )  # fmt: skip
+            axes.plot(
+                self.means[plan], places, linestyle="", marker=look.marker, markersize=mark,
+                markeredgewidth=edge, color=look.colour,
+                markerfacecolor="white" if plan == 0 and plans > 1 else look.colour,
+            )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Drivers(_Intervals):
+    """What holds people back, by driver, in percentage points."""
+
+    def draw(self) -> Figure:
+        """Return the chart: a mark is the mean over replicates, its line the middle 80%."""
+        row_height = 0.2 + 0.13 * len(self.names)
+        order = np.arange(len(DRIVER_LABELS))
+        rows = order + _BETWEEN * (order >= FIVE_DRIVERS)
+        title = f"What still holds people back in week {self.week}"
+        figure, axes = self._frame(title, row_height * (len(order) + _BETWEEN), 2.05, 0.45)
+        self._marks(axes, rows, 0.13 / row_height, alpha=0.4, line=3, mark=6.5, edge=1.6)
+        axes.set_ylim(rows[-1] + 0.5, -0.5)
+        axes.set_yticks(rows, list(DRIVER_LABELS.values()))
+        axes.tick_params(axis="y", labelcolor=INK, labelsize=9.5)
+        axes.grid(axis="x", color=GRID, linewidth=0.8)
+        axes.axvline(0, color=MUTED, linewidth=0.8, zorder=0.5)
+        axes.axhline(FIVE_DRIVERS - 0.5 + _BETWEEN / 2, color=GRID, linewidth=0.8)
+        low, high = axes.get_xlim()
+        axes.set_xlim(min(low, 0.0), max(high, 1.0))
+        axes.set_xlabel(
+            "percentage points on the chance of use on a workday, given access",
+            fontsize=9, color=MUTED, labelpad=6, loc="left",
+        )  # fmt: skip
+        return figure
+
+
+def drivers_of(results: Results) -> Drivers:
+    """Return what the chart of drivers shows of ``results``."""
+    shape = (len(results.names), -1, len(DRIVER_LABELS))
+    values = 100 * results.organisation_drivers[:, :, :, -1, :].reshape(shape)
+    five = "Above the line: the five drivers of the confidence gap."
+    return Drivers(
+        results.names,
+        f"{results.organisation.name}: how far use would rise if this alone were taken away",
+        (five, range_note(results), source_note(results)),
+        results.weeks,
+        *bands(values, axis=1),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Teams(_Intervals):
+    """Shares of habitual users, team by team.
+
+    Parameters
+    ----------
+    teams : tuple of str
+        From the top of the chart.
+    """
+
+    teams: tuple[str, ...]
+
+    def draw(self) -> Figure:
+        """Return the chart: a mark is the mean over replicates, its line the middle 80%."""
+        plans, rows = len(self.names), np.arange(len(self.teams), dtype=np.float64)
+        title = f"Habitual users by team in week {self.week}"
+        figure, axes = self._frame(title, (0.18 + 0.075 * min(plans, 6)) * len(rows), 2.3, 1.5)
+        self._marks(axes, rows, 0.62 / max(plans, 2), alpha=0.3, line=3.5, mark=5.5, edge=1.5)
+        if plans <= 2:
+            for row in range(len(rows)):
+                words = " → ".join(share(float(mean)) for mean in self.means[:, row])
+                axes.annotate(
+                    words, (1.03, row), xycoords=("axes fraction", "data"), fontsize=9,
+                    color=MUTED, va="center_baseline", annotation_clip=False,
+                )  # fmt: skip
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.set_yticks(rows, [style.shortened(name, 26) for name in self.teams])
+        axes.tick_params(axis="y", labelcolor=INK, labelsize=9)
+        axes.set_xlim(-0.01, 1.01)
+        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+        axes.grid(axis="x", color=GRID, linewidth=0.8)
+        axes.set_xlabel(
+            "share of people who use it habitually", fontsize=9, color=MUTED, labelpad=6, loc="left"
+        )
+        return figure
+
+
+def teams_of(results: Results) -> Teams | None:
+    """Return what the chart of teams shows of ``results``, sorted by the last plan.
+
+    None where teams were not recorded, or all are too small to be shown.
+    """
+    shown = results.shown_teams
+    if results.records.teams is None or not len(shown):
+        return None
+    by_size = np.argsort(-results.team_sizes[shown], kind="stable")
+    rows = shown[np.sort(by_size[:MOST_TEAMS])]
+    values = results.team("habitual")[..., -1, rows].reshape(len(results.names), -1, len(rows))
+    order = np.argsort(-values[-1].mean(axis=0), kind="stable")
+    return Teams(
+        results.names,
+        _subtitle(results, len(rows)),
+        (range_note(results), source_note(results)),
+        results.weeks,
+        *bands(values[:, :, order], axis=1),
+        teams=tuple(results.organisation.teams[row] for row in rows[order]),
+    )
+
+
+def _subtitle(results: Results, drawn: int) -> str:
+    large = len(results.shown_teams)
+    text = f"the {drawn} largest of {large:,} teams" if drawn < large else f"{large:,} teams"
+    if small := results.organisation.n_teams - large:
+        text += f"; {small:,} under {SMALLEST_TEAM} people not shown"
+    return f"{results.organisation.name}: {text}"
