@@ -28,6 +28,10 @@
     for (const one of document.querySelectorAll(".team-table button.team")) shown.set(one.textContent, (shown.get(one.textContent) ?? new Set()).add(one.title));
     return [...shown].filter(([, names]) => names.size > 1).map(([text, names]) => `${text}: ${[...names].join(", ")}`);
   },
+  /** What holds a team back, where its words are cut off. */
+  cut() {
+    return [...document.querySelectorAll(".team-table .chip")].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent);
+  },
   /** By how much each canvas is drawn wider and higher than it is shown; and how large it is shown. */
   drawn() {
     const scale = Math.min(2, devicePixelRatio);

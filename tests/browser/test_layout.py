@@ -46,6 +46,7 @@ def check(page: Page, where: str) -> None:
     settled(page)
     assert asked(page, "beside") == [], where
     assert asked(page, "alike") == [], where
+    assert asked(page, "cut") == [], where
     for across, down, width, height in asked(page, "drawn"):
         assert abs(across) <= 1, where
         assert abs(down) <= 1, where

@@ -9,7 +9,7 @@ import { drawBars } from "uptake/timeline";
 const FOOT = 22;
 
 /** Widths of the deck: room for names at the left, and for labels at the right. */
-export const marginsOf = (width) => (width < 560 ? { left: 96, right: 22 } : { left: width < 740 ? 132 : 158, right: 148 });
+export const marginsOf = (width) => (width < 560 ? { left: 106, right: 22 } : { left: width < 740 ? 132 : 158, right: 148 });
 
 /** The scales of bars and curves, on one axis of weeks; they read `chart.plot` as it is now. */
 export function scalesOf(chart) {

@@ -196,8 +196,8 @@ function seen(table) {
 
 function head(table) {
   const { model, title, share } = table, { label, unit } = shownOutcome(table), plans = model.plans.map((_, p) => letter(p));
-  const key = plans.length === 2 ? "A (ring) to B (dot)" : listed(plans);
-  put(title, plans.length > 1 ? `${label}: ${key}` : label);
+  const ofChart = (words) => h("span", { class: "of-chart" }, words);
+  put(title, label, plans.length === 2 ? [": A", ofChart(" (ring)"), " to B", ofChart(" (dot)")] : plans.length > 1 ? `: ${listed(plans)}` : null);
   put(share, unit === "share" ? "Share" : "Value");
   share.title = ["share", "1"].includes(unit) ? "" : unit;
 }
