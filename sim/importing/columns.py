@@ -372,7 +372,8 @@ def with_mapping(sheet: Sheet, made: Guess, mapping: dict[str, Any], where: str)
         raise InputError(problems)
     refused = [n for n in sheet.columns if is_sensitive(n) and n not in columns.values()]
     readings = {key: str(entry[key]) for key in READINGS if key in entry}
-    return Guess(kind, columns, refused, answers, readings, said=True)
+    said = not entry.keys().isdisjoint(("kind", "columns", "id"))
+    return Guess(kind, columns, refused, answers, readings, said=said)
 
 
 def write_mapping(guesses: dict[str, Guess]) -> str:

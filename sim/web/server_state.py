@@ -192,7 +192,8 @@ def check_size(organisation: Organisation, limits: Limits) -> None:
         Where there are more people than ``limits`` allow, or so few that any figure is about one.
     """
     if organisation.n_people < SMALLEST_TEAM and not organisation.made_up:
-        what = f"has {organisation.n_people} people: any figure would be about one of them"
+        people = "1 person" if organisation.n_people == 1 else f"{organisation.n_people} people"
+        what = f"has {people}: any figure would be about one of them"
         right = f"{SMALLEST_TEAM} people or more"
         raise InputError([Problem("organisation", organisation.name, what, right)])
     _check_people(organisation.n_people, organisation.name, limits)

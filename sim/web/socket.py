@@ -380,7 +380,7 @@ class Tab:
             return look_at_upload(message, self.state.limits)
         except (InputError, TimeoutError) as error:
             late = Problem("upload", "", "took too long to read", "smaller files")
-            found = error.problems if isinstance(error, InputError) else [late]
+            found = error if isinstance(error, InputError) else InputError([late])
             return {"problems": with_lines(found, message)}
 
     def _upload(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -388,7 +388,7 @@ class Tab:
         try:
             organisation = read_upload(message, self.state.limits)
         except InputError as error:
-            return {"problems": with_lines(error.problems, message)}
+            return {"problems": with_lines(error, message)}
         return self.session.show(organisation)
 
 

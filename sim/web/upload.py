@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -145,14 +144,24 @@ def _content(message: dict[str, Any], name: str) -> bytes:
     return value.tobytes()
 
 
-def with_lines(problems: Iterable[Problem], message: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return problems as plain data, each with the line of the file that it is about."""
+def with_lines(error: InputError, message: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return problems as plain data, each with the line of the file that it is about.
+
+    One that the dialog can decide has ``doubt``: the sheet, and the key of its mapping.
+    """
+    from sim.importing.readings import InDoubtError
+
     texts = {
         FILES[name]: text_of(value.tobytes()).splitlines()
         for name in FILES
         if isinstance(value := message.get(name), np.ndarray)
     }
-    return [_with_line(problem, texts) for problem in problems]
+    found = [_with_line(problem, texts) for problem in error.problems]
+    if isinstance(error, InDoubtError):
+        ways = " or ".join(f"{value} ({means})" for value, means in error.choices.items())
+        found[0] |= {"right": f"{error.key}: {ways}; choose below, then Upload",
+                     "doubt": {"sheet": error.sheet, "key": error.key}}  # fmt: skip
+    return found
 
 
 def _said_here(text: str) -> str:

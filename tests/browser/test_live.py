@@ -328,6 +328,43 @@ def test_files_of_any_kind_are_shown_corrected_and_run(page: Page, tmp_path: Pat
     expect(page.locator("#teams")).to_contain_text("Nord")
 
 
+LISTED = "id,team\n" + "".join(f"p{k},Nord\n" for k in range(8))
+IN_DOUBT = {
+    "dates": ("id,date,days\n" + "".join(f"p{k},0{k}/0{9 - k}/2026,2\n" for k in range(2, 8)),
+              "may be day/month or month/day", "day first"),
+    "decimals": ("source;target;weight\n" + "".join(f"p{k};p{k + 1};1,250\n" for k in range(7)),
+                 "may mean 1.25 or 1250", "point"),
+    "id": ("ID;team;Nummer\n" + "".join(f"A;Nord;p{k}\n" for k in range(8)),
+           "hardly who a row is about", "Nummer"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", IN_DOUBT)
+def test_what_cells_do_not_tell_is_asked_where_it_is_answered(
+    page: Page, tmp_path: Path, key: str
+) -> None:
+    text, doubt, answer = IN_DOUBT[key]
+    (tmp_path / "doubt.csv").write_text(text)
+    (tmp_path / "list.csv").write_text(LISTED)
+    names = ["doubt.csv"] if key == "id" else ["list.csv", "doubt.csv"]
+    page.get_by_role("button", name="Upload …").click()
+    page.locator("input[name=any]").set_input_files([tmp_path / name for name in names])
+    expect(page.locator(".sheet")).to_have_count(len(names))
+    control = page.get_by_label(f"{key} in doubt.csv", exact=True)
+    expect(control).to_be_visible() if key == "id" else expect(control).to_be_hidden()
+    upload = page.locator("dialog.upload").get_by_role("button", name="Upload")
+    upload.click()
+    problem = page.locator(".problems li")
+    expect(problem).to_contain_text(doubt)
+    expect(problem).to_contain_text("choose below, then Upload")
+    expect(problem).not_to_contain_text("--mapping")
+    expect(control).to_be_focused()
+    control.select_option(answer)
+    upload.click()
+    expect(page.locator(".imported")).to_contain_text("8 people", timeout=60_000)
+    expect(page.locator("dialog.upload")).to_be_hidden()
+
+
 def test_a_bad_upload_says_what_is_wrong_beside_the_row(
     page: Page, client_files: Callable[[str, str], tuple[Path, Path]]
 ) -> None:

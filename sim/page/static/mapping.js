@@ -8,6 +8,7 @@ function sheetForm({ name, kind, columns, refused, rows }, kinds, fields, readin
   const chosen = Object.fromEntries(rows.map(([ours, theirs]) => [ours, theirs]));
   const option = (value, text, now) => h("option", { value, selected: value === now }, text);
   const body = h("tbody", {}), selects = new Map();
+  let touched = !kind; // what nobody has looked at may still be found doubtful
   const what = h("select", { "aria-label": `What ${name} is`, onchange: () => fill(what.value) },
     Object.entries(kinds).map(([key, text]) => option(key, text, kind || "nothing")));
 
@@ -28,17 +29,25 @@ function sheetForm({ name, kind, columns, refused, rows }, kinds, fields, readin
     }));
   }
   fill(what.value);
+  const readingsPlace = h("details", {}, h("summary", { class: "small" }, "Where cells do not tell"),
+    decided.map(({ key, select }) => h("label", { class: "small" }, `${key} `, select)));
   return {
-    element: h("section", { class: "sheet" }, h("h3", {}, name), h("div", {}, h("span", {}, "Read as "), what),
+    element: h("section", { class: "sheet", onchange: ({ target }) => { touched ||= !readingsPlace.contains(target); } }, h("h3", {}, name), h("div", {}, h("span", {}, "Read as "), what),
       h("table", {}, h("thead", {}, h("tr", {}, ["read as", "column", "samples"].map((head) => h("th", { scope: "col" }, head)))), body),
-      h("details", {}, h("summary", { class: "small" }, "Where cells do not tell"),
-        decided.map(({ key, select }) => h("label", { class: "small" }, `${key} `, select))),
+      readingsPlace,
       refused.length ? h("p", { class: "small" }, `Refused, because of what they are about: ${refused.join(", ")}.`) : null),
+    /** Go to the control that decides what is in doubt: from now on what it shows is meant. */
+    ask(key) {
+      const select = decided.find((one) => one.key === key)?.select;
+      if (select) readingsPlace.open = true;
+      else touched = true;
+      (select ?? selects.get(key) ?? what).focus();
+    },
     /** The sheet's entry of a mapping. */
     said() {
       const kept = [...selects].filter(([, select]) => select.value).map(([ours, select]) => [ours, select.value]);
       const told = decided.filter(({ select }) => select.value).map(({ key, select }) => [key, select.value]);
-      return { kind: what.value, columns: Object.fromEntries(kept), ...Object.fromEntries(told) };
+      return { ...(touched ? { kind: what.value, columns: Object.fromEntries(kept) } : {}), ...Object.fromEntries(told) };
     },
   };
 }
@@ -48,6 +57,7 @@ export function createMapping({ sheets, kinds, fields, readings }) {
   const forms = new Map(sheets.map((sheet) => [sheet.name, sheetForm(sheet, kinds, fields, readings)]));
   return {
     element: h("div", { class: "sheets" }, [...forms.values()].map((form) => form.element)),
+    ask: (name, key) => forms.get(name)?.ask(key),
     said: () => Object.fromEntries([...forms].map(([name, form]) => [name, form.said()])),
   };
 }

@@ -103,7 +103,7 @@ interface Wanted {
 /** Who got it from whom: rows of people (−1: nobody here), and weeks (0: never). */
 interface Tree { from: Int32Array; week: Uint16Array }
 
-interface Problem { where: string; what: string; right: string; path?: string; line?: string }
+interface Problem { where: string; what: string; right: string; path?: string; line?: string; doubt?: { sheet: string; key: string } }
 
 /** The live page: what it shows, and what was asked of it. `shown` is what was answered last. */
 interface Live {

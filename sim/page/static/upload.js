@@ -6,7 +6,7 @@ import { createMapping } from "uptake/mapping";
 /** One problem, beside the row it is about. */
 /** @param {Problem} problem */
 const shown = ({ where, path, what, right, line }) => h("li", {},
-  h("span", { class: "where" }, [where, path].filter(Boolean).join(" ")), line ? h("span", { class: "line" }, line) : null,
+  h("span", { class: "where" }, [where, path].filter(Boolean).join(" ")), " ", line ? h("span", { class: "line" }, line) : null,
   h("span", {}, h("b", { class: "wrong" }, what), ` — ${right}`));
 
 /**
@@ -51,8 +51,12 @@ function dialogOf({ limits, fields, found, place }) {
   return dialog;
 }
 
-const failed = ({ found }, error) =>
+/** Say what is wrong; where the dialog can decide it, go there. */
+function failed({ found, mapping }, error) {
   put(found, error.problems?.length ? error.problems.map(shown) : shown({ where: "upload", what: error.message, right: "try again" }));
+  const doubt = error.problems?.find((one) => one.doubt)?.doubt;
+  if (doubt) mapping?.ask(doubt.sheet, doubt.key);
+}
 
 const chosen = ({ any }) => Promise.all([...any.files].map(async (one) => ({ name: one.name, content: new Uint8Array(await one.arrayBuffer()) })));
 

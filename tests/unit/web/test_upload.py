@@ -40,7 +40,7 @@ def rows(head: str, each: str) -> str:
 def test_no_remedy_names_a_file_that_an_upload_has_not(people: str, remedy: str) -> None:
     with pytest.raises(InputError) as raised:
         read_upload(request(people), Limits())
-    told = with_lines(raised.value.problems, request(people))
+    told = with_lines(raised.value, request(people))
     assert any(remedy in one["right"] for one in told), told
     assert all("organisation.yaml" not in one["right"] for one in told)
 
