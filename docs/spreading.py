@@ -8,6 +8,7 @@ from pathlib import Path
 import networkx as nx
 
 from sim.abm import UptakeModel
+from sim.organisation import to_graph
 
 SEED, WEEKS, SECONDS = 1, 52, 16
 WIDE, HIGH, EDGE = 640, 400, 24
@@ -17,7 +18,7 @@ NOBODY, SOME, MOST = "#d9d9d9", "#86b6d9", "#08519c"  # light to dark: no colour
 def main() -> None:
     """Run once, and write an SVG that plays by itself."""
     model = UptakeModel("training-first", SEED, organisation="small-firm", weeks=WEEKS)
-    graph = model.organisation.graph()
+    graph = to_graph(model.organisation)
     place = nx.spring_layout(graph.to_undirected(), seed=SEED, k=0.35, iterations=200)
     low = [min(p[i] for p in place.values()) for i in (0, 1)]
     span = [max(p[i] for p in place.values()) - low[i] for i in (0, 1)]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError, Problem
 from sim.extras import need
 from sim.files import scratch
+from sim.organisation.write import organisation_hash
 from sim.results.margin import MARGIN
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) 
             right = "the files as they were when the run was made"
             raise InputError([Problem(str(path / name), "", what, right) for name, what in changed])
         loaded = load(path)
-    if loaded.content_hash() != about["content_hash"]:
+    if organisation_hash(loaded) != about["content_hash"]:
         right = "the organisation as it was when the run was made"
         raise InputError([Problem(source, "", "is not the organisation of this run", right)])
     return loaded

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.case import Case, Record, run_cases
 from sim.contrast import estimate
-from sim.organisation import Organisation, load
+from sim.organisation import Organisation, informal_leaders, load
 from sim.outcomes import Outcome
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
@@ -77,7 +77,7 @@ def without_managers(firm: Organisation) -> Organisation:
 
 def leaders_unheard(firm: Organisation) -> Organisation:
     """Return the firm in which nobody listens to its informal leaders, a twentieth of people."""
-    leaders = firm.informal_leaders(share=SEED_SHARE)
+    leaders = informal_leaders(firm, share=SEED_SHARE)
     return kept_ties(firm, ~np.isin(firm.ties.target, leaders))
 
 
@@ -173,7 +173,7 @@ RULES: dict[str, Callable[[Organisation, np.random.Generator, int], NDArray[np.i
     "random": lambda firm, rng, count: rng.choice(firm.n_people, count, replace=False),
     "friend of a random person": friend,
     "nominated": nominated,
-    "most listened to": lambda firm, rng, count: firm.informal_leaders(count=count),
+    "most listened to": lambda firm, rng, count: informal_leaders(firm, count=count),
     "pairs heard by the same people": sharing,
 }
 

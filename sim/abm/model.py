@@ -32,6 +32,7 @@ from sim.engine.stages import Stage, begin_stage, stages_of
 from sim.errors import InputError
 from sim.interventions.effects import EVERYONE, Effect
 from sim.organisation import Organisation
+from sim.organisation.leaders import informal_leaders
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.randomness import Stream, replicate_seeds
 from sim.scenario.loader import numbers_given
@@ -216,7 +217,7 @@ class UptakeModel(mesa.Model):
     def informal_leader_rows(self) -> frozenset[int]:
         """Rows of the informal leaders, the 5% of people most listened to."""
         if self._informal is None:
-            rows = self.organisation.informal_leaders(share=_DEFAULT_SHARE)
+            rows = informal_leaders(self.organisation, share=_DEFAULT_SHARE)
             self._informal = frozenset(int(row) for row in rows)
         return self._informal
 

@@ -24,6 +24,7 @@ from pydantic import (
 )
 
 from sim.interventions.fields import Strict, Worded, shown, wrong
+from sim.organisation.leaders import informal_leaders
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -96,7 +97,7 @@ class Leaders(Worded, _Sized):
         """Return who they are; boolean array of shape (n_people,)."""
         from sim.organisation import Centrality
 
-        rows = organisation.informal_leaders(self.share, count=self.count, by=Centrality(self.by))
+        rows = informal_leaders(organisation, self.share, count=self.count, by=Centrality(self.by))
         result = np.zeros(organisation.n_people, np.bool_)
         result[rows] = True
         return result

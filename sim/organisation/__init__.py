@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sim.organisation.centrality import Centrality
 from sim.organisation.generate import generate, template
-from sim.organisation.leaders import centrality
+from sim.organisation.graphs import from_arrays, from_graph, to_graph
+from sim.organisation.leaders import Centrality, centrality, informal_leaders
 from sim.organisation.load import load
 from sim.organisation.organisation import Organisation, TieKind, Ties
 from sim.organisation.settings import Template
 from sim.organisation.summary import Listened, Summary, summarise
+from sim.organisation.write import organisation_hash, to_csv
 from sim.tables import Note
 
 __all__ = [
@@ -21,8 +22,14 @@ __all__ = [
     "TieKind",
     "Ties",
     "centrality",
+    "from_arrays",
+    "from_graph",
     "generate",
+    "informal_leaders",
     "load",
+    "organisation_hash",
     "summarise",
     "template",
+    "to_csv",
+    "to_graph",
 ]

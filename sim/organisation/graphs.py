@@ -31,7 +31,24 @@ MANAGERS = ("manager_id", "manager")
 def from_graph(
     graph: nx.Graph[Any], *, name: str | None = None, keep_self: bool = False
 ) -> Organisation:
-    """Return an organisation of a networkx graph; see ``Organisation.from_graph``."""
+    """Return an organisation of a networkx graph.
+
+    Parameters
+    ----------
+    graph : networkx graph
+        An edge from i to j says that i listens to j: whoever has edges of influence, from
+        the one heard to the one who hears, gives ``graph.reverse()``. An undirected edge
+        gives ties both ways. Node attributes are read as columns of people.csv, the edge
+        attributes ``kind`` and ``weight`` as those of ties.csv. ``manager_id``, or
+        ``manager``, is the node to which somebody reports. Ids are the nodes as text.
+    keep_self : bool
+        Whether ties to oneself stay.
+
+    Raises
+    ------
+    InputError
+        As for files.
+    """
     problems, notes, settings = Problems(), list[Note](), FileSettings()
     columns = {key: None for _, data in graph.nodes(data=True) for key in data}
     nodes = (
@@ -81,21 +98,53 @@ def _edges(graph: nx.Graph[Any]) -> Iterator[PlainRow]:
 
 def from_arrays(
     people: int | Iterable[str],
-    source: ArrayLike,
-    target: ArrayLike,
-    weight: ArrayLike | None,
+    source: ArrayLike = (),
+    target: ArrayLike = (),
+    weight: ArrayLike | None = None,
     *,
-    name: str,
-    keep_self: bool,
-    team: Iterable[str] | None,
-    manager: ArrayLike | None,
-    role: Iterable[str] | None,
-    level: ArrayLike | None,
-    task_potential: ArrayLike | None,
-    threshold: ArrayLike | None,
-    start_values: Mapping[str, ArrayLike] | None,
+    name: str = "organisation",
+    keep_self: bool = False,
+    team: Iterable[str] | None = None,
+    manager: ArrayLike | None = None,
+    role: Iterable[str] | None = None,
+    level: ArrayLike | None = None,
+    task_potential: ArrayLike | None = None,
+    threshold: ArrayLike | None = None,
+    start_values: Mapping[str, ArrayLike] | None = None,
 ) -> Organisation:
-    """Return an organisation of arrays; see ``Organisation.build``."""
+    """Return an organisation of arrays.
+
+    Parameters
+    ----------
+    people : int or iterable of str
+        How many people (their ids are 0, 1, …), or their ids. The rows of the result
+        are in canonical order: by team, then by id, numbers by size.
+    source, target : int array, shape (n_ties,)
+        Positions in ``people`` of who listens and to whom.
+    weight : float array, shape (n_ties,), optional
+        1 each where not given; normalised over a person's ties.
+    keep_self : bool
+        Whether ties to oneself stay.
+    team, role : iterable of str, optional
+    manager : int array, shape (n_people,), optional
+        Position of the manager; -1 where there is none.
+    level : int array, shape (n_people,), optional
+        1 is the top; from the reporting lines where not given.
+    task_potential, threshold : float array, shape (n_people,), optional
+    start_values : mapping of str to float array, shape (n_people,), optional
+        By name of a surveyed state variable.
+
+    Raises
+    ------
+    InputError
+        Where arrays do not fit or values are out of range.
+
+    Examples
+    --------
+    >>> org = from_arrays(3, source=[0, 1, 1], target=[1, 0, 2])
+    >>> org.ties.weight.tolist()
+    [1.0, 0.5, 0.5]
+    """
     problems, notes, settings = Problems(), list[Note](), FileSettings()
     ids = [str(p) for p in (range(people) if isinstance(people, int) else people)]
     bosses = None if manager is None else np.asarray(manager, np.int64).tolist()
@@ -166,7 +215,11 @@ def _tie_arrays(
 
 
 def to_graph(organisation: Organisation) -> nx.DiGraph[str]:
-    """Return the ties as a networkx graph; see ``Organisation.graph``."""
+    """Return the ties as a networkx graph, with all attributes of people and ties.
+
+    Nodes are ids, in canonical order. An edge leads from a person to whom they listen
+    to; its ``weight`` is the share of attention, ``kind_…`` the answered weight by kind.
+    """
     import networkx as nx
 
     graph: nx.DiGraph[str] = nx.DiGraph(name=organisation.name)

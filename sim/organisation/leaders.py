@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import heapq
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-
-from sim.organisation.centrality import Centrality
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
 __all__ = [
     "DEFAULT_SHARE",
+    "Centrality",
     "betweenness",
     "centrality",
     "coverage_order",
@@ -22,6 +22,16 @@ __all__ = [
     "informal_leaders",
     "pagerank",
 ]
+
+
+class Centrality(StrEnum):
+    """How it is measured that others listen to a person."""
+
+    IN_STRENGTH = "in_strength"
+    PAGERANK = "pagerank"
+    BETWEENNESS = "betweenness"
+    COVERAGE = "coverage"
+
 
 DEFAULT_SHARE = 0.05
 PIVOTS = 500  # sources from which betweenness is counted in a large organisation
@@ -35,17 +45,20 @@ def informal_leaders(
     count: int | None = None,
     by: Centrality = Centrality.IN_STRENGTH,
 ) -> NDArray[np.int64]:
-    """Return the rows of the informal leaders, the first one first.
+    """Return the rows of the people others actually listen to, the first one first.
 
     Parameters
     ----------
     share : float, optional
         How many, as a share of all people, in [0, 1]; 0.05 where neither is given.
+    count : int, optional
+        How many.
 
     Returns
     -------
     int64 array
-        Rows of people without reports; fewer than asked where nobody listens to more.
+        Rows of people without reports, of equals the one that comes first in the
+        canonical order. Fewer than asked where nobody listens to more.
 
     Raises
     ------

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from sim.organisation.centrality import Centrality
-from sim.organisation.leaders import in_strength
+from sim.organisation.leaders import Centrality, in_strength, informal_leaders
 from sim.organisation.organisation import Organisation
+from sim.organisation.write import organisation_hash
 
 __all__ = ["Listened", "Summary", "summarise"]
 
@@ -129,10 +129,10 @@ def summarise(
 
     first = np.argsort(-np.round(attention, 12), kind="stable")[:top]
     first = first[attention[first] > 0]
-    leaders = organisation.informal_leaders(by=by)[:top]
+    leaders = informal_leaders(organisation, by=by)[:top]
     return Summary(
         name=organisation.name,
-        content_hash=organisation.content_hash(),
+        content_hash=organisation_hash(organisation),
         n_people=n,
         n_teams=organisation.n_teams,
         team_sizes=(int(sizes.min()), int(np.median(sizes)), int(sizes.max())),

@@ -22,13 +22,16 @@ from sim.state import VALUE_STEPS, VALUES
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["content_hash", "to_csv"]
+__all__ = ["organisation_hash", "to_csv"]
 
 CHUNK = 65_536
 
 
-def content_hash(organisation: Organisation) -> str:
-    """Return the SHA-256 of all that a run may depend on, in hexadecimal."""
+def organisation_hash(organisation: Organisation) -> str:
+    """Return the SHA-256 of all that a run may depend on, in hexadecimal.
+
+    The name and the notes do not count. Equal on every platform.
+    """
     digest = hashlib.sha256()
 
     def texts(label: str, cells: Iterable[str]) -> None:
@@ -67,6 +70,11 @@ def content_hash(organisation: Organisation) -> str:
 
 def to_csv(organisation: Organisation, folder: Path) -> None:
     """Write people.csv, ties.csv and organisation.yaml, which load to the same content.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it does not exist.
 
     Raises
     ------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.organisation.leaders import informal_leaders
 from sim.results.measure import SMALLEST_TEAM, shown_teams
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def organisation_part(
     """Return who there is, as ``payload`` documents it under ``organisation``."""
     people = organisation.people
     kind = np.where(organisation.is_manager, MANAGER, PLAIN).astype(np.uint8)
-    kind[organisation.informal_leaders()] = LEADER
+    kind[informal_leaders(organisation)] = LEADER
     return {
         "name": organisation.name,
         "n_people": organisation.n_people,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.organisation import Centrality, Organisation
-from sim.organisation.leaders import in_strength
+from sim.organisation.leaders import in_strength, informal_leaders
 from sim.report.style import save_as
 
 if TYPE_CHECKING:
@@ -243,7 +243,7 @@ def _draw_people(
     base = float(np.clip(0.56 * scale, 3.0, 13.0))
     most = max(float(attention.max()), 1e-9)
     size = (base * (0.62 + 0.75 * np.sqrt(attention / most))) ** 2
-    leaders = organisation.informal_leaders(by=by)
+    leaders = informal_leaders(organisation, by=by)
     is_leader = np.zeros(organisation.n_people, np.bool_)
     is_leader[leaders] = True
     is_manager = organisation.is_manager

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import extensions
 from sim.errors import InputError, Problem
+from sim.organisation.write import organisation_hash
 from sim.sources import inside
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def organisation_entry(organisation: Organisation, origin: Origin, folder: Path)
         "people": organisation.n_people,
         "teams": organisation.n_teams,
         "ties": organisation.n_ties,
-        "content_hash": organisation.content_hash(),
+        "content_hash": organisation_hash(organisation),
         "path": _relative(origin.path, folder),
         "text": origin.text,
         "files": origin.files,

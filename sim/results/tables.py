@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import combinations
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +14,11 @@ from sim.contrast import estimate, paired_difference
 from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.columns import Column, Labels, ResultTable
-from sim.results.results import SMALLEST_TEAM, Comparison, Results
+from sim.results.measure import SMALLEST_TEAM
 from sim.results.series import own_outcomes, series
+
+if TYPE_CHECKING:
+    from sim.results.results import Comparison, Results
 
 __all__ = [
     "RUN_TABLES",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.attribution import coached, following
 from sim.errors import InputError, Problem
+from sim.organisation.leaders import informal_leaders
 from sim.page.people import shown_people
 from sim.page.replay import planes
 from sim.results.measure import SMALLEST_TEAM
@@ -93,7 +94,7 @@ def starts(session: Session, request: dict[str, Any]) -> dict[str, Any]:
 def _starters(session: Session, request: dict[str, Any]) -> NDArray[np.int64]:
     people = session.organisation
     if request.get("person") is None:
-        rows = people.informal_leaders().astype(np.int64)
+        rows = informal_leaders(people).astype(np.int64)
         if len(rows) < SMALLEST_TEAM and not session.people_shown:
             what = f"has {len(rows)} informal leaders: any figure would be about one of them"
             right = f"{SMALLEST_TEAM} or more, as in a firm of {20 * SMALLEST_TEAM} people"

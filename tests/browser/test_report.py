@@ -15,6 +15,7 @@ import sim
 from sim import runner
 from sim.errors import InputError
 from sim.numbers import share
+from sim.organisation import from_arrays
 from sim.parameters import MECHANISMS
 from sim.report.document.build import build
 from sim.report.document.pdf import browser, write_pdf
@@ -32,7 +33,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 @pytest.fixture(scope="module")
 def material() -> ReportData:
     """What a small report with a hostile team name in it is written from."""
-    organisation = sim.Organisation.build(
+    organisation = from_arrays(
         24,
         [i for i in range(24) for _ in range(2)],
         [j for i in range(24) for j in ((i + 1) % 24, (i + 5) % 24)],

@@ -21,7 +21,7 @@ from forecasting import (
 )
 from forecasting.rich import TAKE_UP
 from sim.errors import InputError
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays
 
 PEOPLE, GROUPS, PERIODS = 240, 6, 12
 
@@ -32,7 +32,7 @@ def village(seed: int = 1) -> Organisation:
     source = rng.integers(0, PEOPLE, 900)
     target = source // size * size + rng.integers(0, size, 900)
     apart = source != target
-    return Organisation.build(
+    return from_arrays(
         [f"p{i:03}" for i in range(PEOPLE)],
         source[apart],
         target[apart],

@@ -23,7 +23,7 @@ from forecasting.hazard import simulate_hazard
 from forecasting.plain import PLAIN, stratified
 from forecasting.terms import Layout, Values, table_of
 from sim.errors import InputError
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays
 
 NOTHING = Terms(*[False] * 8)
 PERIODS = 6
@@ -35,7 +35,7 @@ def organisation(groups: int, size: int, seed: int = 1) -> Organisation:
     source = rng.integers(0, n, 4 * n)
     target = source // size * size + rng.integers(0, size, 4 * n)
     apart = source != target
-    return Organisation.build(
+    return from_arrays(
         [f"p{i:04}" for i in range(n)],
         source[apart],
         target[apart],
@@ -265,7 +265,7 @@ def test_stratified_numbers_are_uniform() -> None:
 
 @pytest.fixture
 def coming_and_going() -> Diffusion:
-    org = Organisation.build(4, [0, 1, 2, 3], [1, 2, 3, 0], team=["x"] * 4)
+    org = from_arrays(4, [0, 1, 2, 3], [1, 2, 3, 0], team=["x"] * 4)
     return Diffusion(
         org,
         np.array([1, 4, 5, 5]),
@@ -350,6 +350,6 @@ def test_groups_may_be_held_out_in_parts(some: Diffusion) -> None:
     assert parts["log_score"] == pytest.approx(each["log_score"], abs=0.1)
     assert parts["joint_by_group"] == pytest.approx(each["joint_by_group"], abs=2.0)
     assert all(score < 0 for score in parts["joint_by_group"])
-    alone = Diffusion(Organisation.build(3), np.array([1, 2, 7]), PERIODS)
+    alone = Diffusion(from_arrays(3), np.array([1, 2, 7]), PERIODS)
     with pytest.raises(InputError, match="has one group: none can be held out"):
         compare_models(alone, models)

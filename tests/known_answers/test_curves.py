@@ -12,7 +12,7 @@ from sim.abm import UptakeModel
 from sim.case import Case
 from sim.engine.compiled import simulate
 from sim.engine.memory import column
-from sim.organisation import Organisation
+from sim.organisation import from_arrays
 from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.randomness import replicate_seeds
@@ -42,7 +42,7 @@ def test_bass_by_the_rule() -> None:
 
 def shares(plain: Callable, n: int, weeks: int, runs: int) -> np.ndarray:
     """Return who has adopted in many replicates, as shares; shape (runs, weeks)."""
-    people = Organisation.build(n)
+    people = from_arrays(n)
     case = Case.of(plain(BASS, "take_up"), people, weeks)
     records = simulate(people, [case], replicate_seeds(3, runs), weeks)
     return records.weekly[0, 0, :, :, Outcome["activated"]]
@@ -72,8 +72,8 @@ def test_bass_persons_who_are_few_stay_below_the_curve(plain: Callable) -> None:
 @pytest.mark.parametrize("engine", ["compiled", "agents"])
 def test_bass_by_each_persons_own_number(plain: Callable, states: Callable, engine: str) -> None:
     """Everybody meets the same hazard: who adopts when is the order of the own thresholds."""
-    days = states(plain(BASS, "take_up"), Organisation.build(40), "use_days", 30, engine)
-    model = UptakeModel(plain(BASS, "take_up"), 0, organisation=Organisation.build(40), weeks=1)
+    days = states(plain(BASS, "take_up"), from_arrays(40), "use_days", 30, engine)
+    model = UptakeModel(plain(BASS, "take_up"), 0, organisation=from_arrays(40), weeks=1)
     needed = column(model.memory, "threshold").astype(float)
     heard, adopted = 0.0, np.zeros(40, bool)
     for week in range(30):
@@ -94,7 +94,7 @@ def test_bass_in_continuous_time_is_another_curve(plain: Callable) -> None:
 
 def test_people_follow_the_bass_curve(plain: Callable, states: Callable) -> None:
     """Of 20,000 people, as many have adopted as the curve says, and nobody gives up."""
-    days = states(plain(BASS, "take_up"), Organisation.build(20_000), "use_days", 20)
+    days = states(plain(BASS, "take_up"), from_arrays(20_000), "use_days", 20)
     found = (days > 0).mean(axis=1)
     curve = np.array(bass_curve(0.03, 0.38, 20))
     # Chance in the first weeks grows with the curve, to about twice that of as many coins.
@@ -115,7 +115,7 @@ def test_habit_after_66_days_of_daily_use() -> None:
 @pytest.mark.parametrize("engine", ["compiled", "agents"])
 def test_habit_in_the_engine(plain: Callable, states: Callable, engine: str) -> None:
     rate = PARAMETERS["habit_rate"].value
-    found = states(plain(ALL_ADOPT), Organisation.build(3), "habit", 52, engine)
+    found = states(plain(ALL_ADOPT), from_arrays(3), "habit", 52, engine)
     expected = 1 - np.exp(-rate * np.arange(1, 53))
     assert found == pytest.approx(np.repeat(expected[:, None], 3, axis=1), abs=1e-9)
 
@@ -126,13 +126,13 @@ def test_habit_at_another_rate_is_another_curve(plain: Callable, states: Callabl
     for days in (18, 254):
         rate = math.log(20) * 7 / days
         scenario = plain(f"{ALL_ADOPT}\nparameters: {{habit_rate: {rate!r}}}")
-        found = states(scenario, Organisation.build(1), "habit", 12)[:, 0]
+        found = states(scenario, from_arrays(1), "habit", 12)[:, 0]
         assert found == pytest.approx(1 - np.exp(-rate * np.arange(1, 13)), abs=1e-9)
         assert abs(found[8] - (1 - math.exp(-PARAMETERS["habit_rate"].value * 9))) > 0.02
 
 
 def test_habit_fades_without_use(plain: Callable, states: Callable) -> None:
-    people = Organisation.build(2, start_values={"habit": [0.8, 0.2]})
+    people = from_arrays(2, start_values={"habit": [0.8, 0.2]})
     found = states(plain(""), people, "habit", 30)
     kept = 1.0 - PARAMETERS["habit_decay"].value
     expected = np.array([0.8, 0.2]) * kept ** np.arange(1, 31)[:, None]
@@ -156,7 +156,7 @@ def test_half_of_a_gain_is_forgotten_in_eleven_months(plain: Callable, states: C
 
 def a_gain_without_use(plain: Callable, *on: str, engine: str = "compiled") -> list[float]:
     """Return capability by week of somebody who started at 0.1 and has just come to 0.9."""
-    people = Organisation.build(1, start_values={"capability": [0.1]})
+    people = from_arrays(1, start_values={"capability": [0.1]})
     model = UptakeModel(plain("", *on), 0, organisation=people, engine=engine, weeks=48)
     model.person(0).capability = 0.9
     found = [model.person(0).capability]
@@ -170,7 +170,7 @@ def a_gain_without_use(plain: Callable, *on: str, engine: str = "compiled") -> l
 def test_what_a_survey_found_is_a_base_and_does_not_fade(
     plain: Callable, states: Callable, engine: str
 ) -> None:
-    people = Organisation.build(2, start_values={"capability": [0.9, 0.37], "fit": [0.2, 0.81]})
+    people = from_arrays(2, start_values={"capability": [0.9, 0.37], "fit": [0.2, 0.81]})
     for name in ("capability", "fit"):
         found = states(plain("", "forgetting"), people, name, 48, engine)
         assert found == pytest.approx(np.tile(people.start_values[name], (48, 1)), abs=1e-6)

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays, from_graph
 
 DEGROOT = "parameters: {susceptibility: 1, loss_aversion: 1}"
 FRIEDKIN_JOHNSEN = "parameters: {susceptibility: 0.8, loss_aversion: 1}"
@@ -24,13 +24,11 @@ def karate(*, keep_self: bool) -> tuple[Organisation, np.ndarray]:
     for node in graph:
         graph.nodes[node]["start_trust"] = 0.5 + 0.5 * ((node == 0) - (node == 33))
     matrix = nx.to_numpy_array(graph, nodelist=range(34))
-    return Organisation.from_graph(graph, keep_self=keep_self), matrix / matrix.sum(1)[:, None]
+    return from_graph(graph, keep_self=keep_self), matrix / matrix.sum(1)[:, None]
 
 
 def path() -> Organisation:
-    return Organisation.build(
-        3, [0, 1, 1, 2], [1, 0, 2, 1], start_values={"trust": [1.0, 0.0, 0.0]}
-    )
+    return from_arrays(3, [0, 1, 1, 2], [1, 0, 2, 1], start_values={"trust": [1.0, 0.0, 0.0]})
 
 
 def as_opinion(trust: np.ndarray) -> np.ndarray:
@@ -92,7 +90,7 @@ def test_friedkin_johnsen_path(plain: Callable, states: Callable, engine: str) -
 
 def test_friedkin_johnsen_of_fears(plain: Callable, states: Callable) -> None:
     """Fears travel by the same rule as trust."""
-    people = Organisation.build(
+    people = from_arrays(
         3, [0, 1, 1, 2], [1, 0, 2, 1],
         start_values={"fear_mistake": [1.0, 0.0, 0.0], "fear_job": [0.0, 0.0, 1.0]},
     )  # fmt: skip
@@ -109,7 +107,7 @@ def test_bad_news_is_there_sooner_and_views_rest_at_the_same_place(
 ) -> None:
     """Loss aversion is a matter of time: trust falls at once and rises by and by."""
     text = "parameters: {susceptibility: 0.5, loss_aversion: 1.6}"
-    people = Organisation.build(
+    people = from_arrays(
         3, [0, 1, 1, 2], [1, 0, 2, 1],
         start_values={"trust": [1.0, 0.0, 0.0], "fear_job": [1.0, 0.0, 0.0]},
     )  # fmt: skip

@@ -23,7 +23,7 @@ import pytest
 
 from sim.abm import UptakeModel
 from sim.engine.memory import column
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays
 from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.posterior import posterior
@@ -145,7 +145,7 @@ def surveyed(n: int, seed: int = 2) -> Organisation:
     apart = source != target
     asked = ("trust", "fear_mistake", "fear_job", "fear_permission", "fear_identity", "usefulness",
              "cynicism", "readiness", "capability", "fit")  # fmt: skip
-    return Organisation.build(
+    return from_arrays(
         n, source[apart], target[apart], rng.random(apart.sum()) + 0.01,
         team=["A"] * (n // 2) + ["B"] * (n - n // 2), manager=[-1] + [0] * (n // 2) + [-1] *
         (n - n // 2 - 1), start_values={name: np.round(rng.random(n), 3) for name in asked},
@@ -325,7 +325,7 @@ def alike(n: int = 12) -> Organisation:
     target = (source + np.tile([1, n - 1], n)) % n
     values = {name: np.full(n, 0.5) for name in ("trust", "fear_job", "cynicism")}
     values["cynicism"] = np.zeros(n)
-    return Organisation.build(n, source, target, start_values=values)
+    return from_arrays(n, source, target, start_values=values)
 
 
 SIZE, AVERSION = 0.1, 2.0

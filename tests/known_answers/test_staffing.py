@@ -10,7 +10,7 @@ import pytest
 from sim.abm import UptakeModel
 from sim.case import Case, Record, run_cases
 from sim.engine.memory import column
-from sim.organisation import Organisation, template
+from sim.organisation import Organisation, from_arrays, template
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
 from sim.scenario import given
@@ -142,7 +142,7 @@ def test_cut_ties_are_no_ties() -> None:
     team = [f"team {i % 5}" for i in range(60)]
     across = np.array([team[a] != team[b] for a, b in zip(source, target, strict=True)])
     whole, inside = (
-        Organisation.build(60, source[kept], target[kept], team=team)
+        from_arrays(60, source[kept], target[kept], team=team)
         for kept in (np.ones(500, bool), ~across)
     )
     cut = {"ties change": {"start": 1, "among": "other teams", "factor": 0}}
@@ -163,7 +163,7 @@ def test_who_never_comes_might_as_well_not_exist(people: Organisation) -> None:
     manager = people.people["manager"]
     while (lost := (manager >= 0) & ~away[manager]).any():  # whoever is above stands in
         manager = np.where(lost, manager[manager], manager)
-    without = Organisation.build(
+    without = from_arrays(
         [str(one) for one in people.ids[kept]],
         place[people.tie_source[of_both]], place[ties.target[of_both]], ties.weight[of_both],
         team=[people.teams[team] for team in people.people["team"][kept]],
@@ -186,7 +186,7 @@ def test_who_never_comes_might_as_well_not_exist(people: Organisation) -> None:
 
 def test_a_person_is_missed_by_those_who_listened() -> None:
     """The one user all others listen to leaves: nobody sees use any more."""
-    star = Organisation.build(11, range(1, 11), [0] * 10, team=["a"] + ["b"] * 10)
+    star = from_arrays(11, range(1, 11), [0] * 10, team=["a"] + ["b"] * 10)
     timeline: list[dict[str, Any]] = [
         {"access": {"start": 1, "audience": {"ids": "0"}}},
         {"leaves": {"start": 6, "audience": {"ids": "0"}}},

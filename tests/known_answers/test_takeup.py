@@ -27,7 +27,7 @@ from sim.engine.memory import STANDING_STEPS, column
 from sim.errors import InputError
 from sim.interventions.effects import Effect
 from sim.interventions.policies import ARRIVALS
-from sim.organisation import Organisation, load
+from sim.organisation import Organisation, from_arrays, load
 from sim.outcomes import Outcome
 from sim.randomness import Stream, hash_text, replicate_seeds
 from sim.scenario import Scenario
@@ -109,7 +109,7 @@ def test_the_rule_of_one_week(rate: float) -> None:
 
 def test_a_constant_hazard_is_geometric(hazard: Callable[..., Scenario]) -> None:
     n, weeks = 20_000, 30
-    found = adopters(lives(hazard(alone=RATE), Organisation.build(n), weeks, 1), n)[0]
+    found = adopters(lives(hazard(alone=RATE), from_arrays(n), weeks, 1), n)[0]
     firsts = [*np.diff(found, prepend=0), n - found[-1]]
 
     def geometric(rate: float) -> list[float]:
@@ -126,7 +126,7 @@ def test_a_constant_hazard_is_geometric(hazard: Callable[..., Scenario]) -> None
 def test_everybody_begins_in_the_week_that_the_own_random_number_says(
     hazard: Callable[..., Scenario], states: Callable[..., np.ndarray], engine: str
 ) -> None:
-    people = Organisation.build(60)
+    people = from_arrays(60)
     days = states(hazard(alone=RATE), people, "use_days", 25, engine, seed=4)
     begins = np.where(days.any(axis=0), (days > 0).argmax(axis=0) + 1, np.inf)
     with np.errstate(over="ignore"):
@@ -142,10 +142,10 @@ def test_access_is_needed_where_the_timeline_gives_it(
 ) -> None:
     """Without a row of access all may; with one, exposure adds up from the week one has it."""
     late = hazard(alone=1.0, more="timeline: [{access: {start: 4, audience: {ids: ['0', '1']}}}]")
-    days = states(late, Organisation.build(6), "use_days", 30)
+    days = states(late, from_arrays(6), "use_days", 30)
     assert not days[:3].any()
     assert (days[-1] > 0).tolist() == [True, True, False, False, False, False]
-    assert (states(hazard(alone=1.0), Organisation.build(6), "use_days", 30)[-1] > 0).all()
+    assert (states(hazard(alone=1.0), from_arrays(6), "use_days", 30)[-1] > 0).all()
 
 
 # -- p and q: Bass's process, person by person
@@ -178,7 +178,7 @@ def test_bass_persons_follow_the_exact_chain_mean_and_spread(
 ) -> None:
     """All weeks' mean and variance within exact errors, and the whole distribution."""
     p, q, weeks, runs = 0.06, 0.5, 12, 20_000
-    people = Organisation.build(n, team=[f"T{i % teams}" for i in range(n)])
+    people = from_arrays(n, team=[f"T{i % teams}" for i in range(n)])
     scenario = plain(f"decision: {{bass: {{p: {p}, q: {q}}}}}", "take_up")
     found = adopters(lives(scenario, people, weeks, runs), n)
     limit = stats.norm.isf(ERROR / (4 * weeks))
@@ -205,14 +205,14 @@ def test_bass_persons_follow_the_exact_chain_mean_and_spread(
 def test_bass_starts_from_first_adopters(plain: Callable[..., Scenario], engine: str) -> None:
     """p = 0: nobody moves without a first adopter, and with all but one q is the chance."""
     scenario = plain("decision: {bass: {p: 0, q: 0.4}}", "take_up")
-    model = UptakeModel(scenario, 1, organisation=Organisation.build(8), engine=engine, weeks=9)
+    model = UptakeModel(scenario, 1, organisation=from_arrays(8), engine=engine, weeks=9)
     while model.running:
         model.step()
     assert not model.weekly[:, Outcome["weekly_users"]].any()
     if engine == "compiled":
         first = "timeline: [{first adopters: {start: 1, audience: {ids: ['0', '1', '2']}}}]"
         scenario = plain(f"decision: {{bass: {{p: 0, q: 0.4}}}}\n{first}", "take_up")
-        found = adopters(lives(scenario, Organisation.build(4), 3, 20_000), 4)
+        found = adopters(lives(scenario, from_arrays(4), 3, 20_000), 4)
         assert (found[:, 0] == 3).all(), "they are seen a week later"
         assert agrees(np.bincount(found[:, 1], minlength=5), [0, 0, 0, 0.7, 0.3])
         assert not agrees(np.bincount(found[:, 1], minlength=5), [0, 0, 0, 0.68, 0.32])
@@ -256,7 +256,7 @@ GRAPHS: Mapping[str, nx.DiGraph] = {
 
 def of_graph(graph: nx.DiGraph) -> Organisation:
     source, target = zip(*graph.edges(), strict=True)
-    return Organisation.build(graph.number_of_nodes(), source, target)
+    return from_arrays(graph.number_of_nodes(), source, target)
 
 
 FIRST = "timeline: [{first adopters: {start: 1, audience: {ids: '0'}}}]"
@@ -295,7 +295,7 @@ def test_a_share_of_contacts_is_another_process(hazard: Callable[..., Scenario])
 
 def test_the_team_counts_by_its_share(hazard: Callable[..., Scenario]) -> None:
     """λ = q · S of the team, oneself in it; another team hears nothing of it."""
-    people = Organisation.build(6, team=["A"] * 4 + ["B"] * 2)
+    people = from_arrays(6, team=["A"] * 4 + ["B"] * 2)
     found = lives(hazard(team=1.2, more=FIRST), people, 2, 20_000, each=True).people
     assert found is not None
     users = found[0, 0, :, 1, :, 0] > 0
@@ -330,7 +330,7 @@ def test_frailty_in_a_crowd(hazard: Callable[..., Scenario]) -> None:
     exposure = rate * np.arange(weeks + 1)
 
     def firsts(scenario: Scenario) -> list[int]:
-        found = adopters(lives(scenario, Organisation.build(n), weeks, 1), n)[0]
+        found = adopters(lives(scenario, from_arrays(n), weeks, 1), n)[0]
         return [*np.diff(found, prepend=0), n - found[-1]]
 
     def chances(left: np.ndarray) -> list[float]:
@@ -352,7 +352,7 @@ def test_who_is_left_begins_less_often(hazard: Callable[..., Scenario]) -> None:
     """The hazard of those left falls as λ / (1 + θΛ): in week t, a chance known exactly."""
     n, theta, rate, weeks = 20_000, 2.0, 0.3, 12
     scenario = hazard("frailty", alone=rate, takeup_frailty=theta)
-    found = adopters(lives(scenario, Organisation.build(n), weeks, 1), n)[0]
+    found = adopters(lives(scenario, from_arrays(n), weeks, 1), n)[0]
     before, left = np.array([0, *found[:-1]]), (1 + theta * rate * np.arange(13)) ** (-1 / theta)
     for week in (1, 4, 8, 12):
         chance = 1 - left[week] / left[week - 1]
@@ -426,7 +426,7 @@ def aware_firm(plain: Callable[..., Scenario], **parameters: float) -> Scenario:
 
 def directed_ring(n: int) -> Organisation:
     """Return a ring in which everybody listens to the one before; the first considers."""
-    return Organisation.build(
+    return from_arrays(
         n, range(n), [(i - 1) % n for i in range(n)],
         start_values={"considers": [1.0] + [0.0] * (n - 1)},
     )  # fmt: skip
@@ -539,7 +539,7 @@ def test_survival_by_direction(plain: Callable[..., Scenario]) -> None:
 def effects(
     hazard: Callable[..., Scenario], n: int, weeks: int, memory: float, seed: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    people = Organisation.build(n, team=[f"T{i}" for i in range(n)])
+    people = from_arrays(n, team=[f"T{i}" for i in range(n)])
     scenario = hazard("group_effects", alone=0.01, takeup_sigma_team=0.7, takeup_sigma_firm=0.4,
                       takeup_memory=memory)  # fmt: skip
     model = UptakeModel(scenario, seed, organisation=people, weeks=weeks)
@@ -587,7 +587,7 @@ def test_with_full_memory_an_effect_lasts(hazard: Callable[..., Scenario]) -> No
 
 def test_an_effect_multiplies_the_hazard(hazard: Callable[..., Scenario]) -> None:
     """pull = exp(team + firm + γ(t/H - 1/2) + drive), in what is left to be heard."""
-    people = Organisation.build(6, team=["A"] * 3 + ["B"] * 3)
+    people = from_arrays(6, team=["A"] * 3 + ["B"] * 3)
     push = "timeline: [{outside push: {start: 2, shift: 0.7}}]"
     scenario = hazard("group_effects", alone=0.001, takeup_trend=1.2, takeup_span=40.0, more=push)
     model = UptakeModel(scenario, 3, organisation=people, weeks=3)
@@ -613,7 +613,7 @@ def considering(plain: Callable[..., Scenario], n: int, timeline: str, **more: f
     said = ", ".join(f"{k}: {v!r}" for k, v in {"takeup_alone": 0.0, "takeup_forget": 0.0,
                                                 **more}.items())  # fmt: skip
     scenario = plain(f"parameters: {{{said}}}\n{timeline}", "take_up", "prompts")
-    model = UptakeModel(scenario, 8, organisation=Organisation.build(n), weeks=1)
+    model = UptakeModel(scenario, 8, organisation=from_arrays(n), weeks=1)
     model.step()
     return (column(model.memory, "flags") & Flag.CONSIDERS) > 0
 
@@ -643,7 +643,7 @@ def test_who_is_prompted_is_who_the_own_random_number_says(
             replicate_seeds(8, 1)[0] ^ occasion, np.uint64(Stream.PROMPT + Effect.ACCESS),
             np.uint64(1),
         )  # fmt: skip
-        uniforms = [rules.uniform(key, one) for one in Organisation.build(300).people["key"]]
+        uniforms = [rules.uniform(key, one) for one in from_arrays(300).people["key"]]
     assert found.tolist() == [u < 0.3 for u in uniforms]
 
 
@@ -666,7 +666,7 @@ def test_without_prompts_access_alone_makes_nobody_consider(
 ) -> None:
     scenario = plain(f"parameters: {{takeup_alone: 0.0, prompt_access: 0.9}}\n{access('invited')}",
                      "take_up")  # fmt: skip
-    model = UptakeModel(scenario, 8, organisation=Organisation.build(200), weeks=1)
+    model = UptakeModel(scenario, 8, organisation=from_arrays(200), weeks=1)
     model.step()
     assert not (column(model.memory, "flags") & Flag.CONSIDERS).any()
 

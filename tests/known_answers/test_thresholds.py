@@ -9,20 +9,20 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays, from_graph
 
 
 def complete(thresholds: Iterable[float]) -> Organisation:
     thresholds = list(thresholds)
     n = len(thresholds)
     source, target = np.nonzero(~np.eye(n, dtype=bool))
-    return Organisation.build(n, source, target, threshold=thresholds)
+    return from_arrays(n, source, target, threshold=thresholds)
 
 
 def ring(n: int, z: int) -> Organisation:
     source = np.repeat(np.arange(n), z)
     steps = np.concatenate([np.arange(1, z // 2 + 1), -np.arange(1, z // 2 + 1)])
-    return Organisation.build(n, source, (source + np.tile(steps, n)) % n)
+    return from_arrays(n, source, (source + np.tile(steps, n)) % n)
 
 
 def first(ids: Iterable[object]) -> str:
@@ -87,7 +87,7 @@ def test_ring_with_a_shortcut_breaks_the_rule(plain: Callable, outcome: Callable
     """Rewired ties change the count of new adopters: the check above can fail."""
     n, z = 60, 4
     graph = nx.connected_watts_strogatz_graph(n, z, 0.3, seed=1)
-    people = Organisation.from_graph(graph)
+    people = from_graph(graph)
     scenario = plain(f"decision: {{threshold: count, one_for_all: 2}}\n{first(range(z + 1))}")
     users = np.rint(outcome([scenario], people, "weekly_users", 30)[0] * n)
     assert users.tolist() != np.minimum(5 + 2 * np.arange(30), n).tolist()
@@ -101,7 +101,7 @@ def test_share_of_one_in_k_at_the_edge(plain: Callable, states: Callable) -> Non
         source += [n] * k
         target += range(n + 1, n + 1 + k)
         n += 1 + k
-    people = Organisation.build(n, source, target)
+    people = from_arrays(n, source, target)
     seeds = first(hub + 1 for hub in hubs)
     for m in range(1, 41):
         text = f"decision: {{threshold: share, one_for_all: {1 / m!r}}}\n{seeds}"
@@ -114,7 +114,7 @@ def test_share_of_one_in_k_at_the_edge(plain: Callable, states: Callable) -> Non
 def test_watts_cascade(plain: Callable, states: Callable, share: Fraction) -> None:
     """Who adopts in which week on a random network, against exact fractions."""
     graph = nx.gnm_random_graph(90, 200, seed=5)
-    people = Organisation.from_graph(graph)
+    people = from_graph(graph)
     seeds = {0, 1, 2}
     text = f"decision: {{threshold: share, one_for_all: {float(share)!r}}}\n{first(seeds)}"
     found = states(plain(text), people, "use_days", 15) > 0
@@ -140,7 +140,7 @@ def test_personal_thresholds_of_the_file_give_way_to_one_for_all(
 
 
 def test_drawn_thresholds_have_their_mean_and_spread(plain: Callable, states: Callable) -> None:
-    people = Organisation.build(4000)
+    people = from_arrays(4000)
     drawn = states(
         plain("decision: {threshold: count, mean: 30, sd: 4}"), people, "threshold", 1, seed=9
     )[0]

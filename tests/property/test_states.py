@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sim.abm import UptakeModel
 from sim.engine.memory import cells, column
 from sim.interventions.catalogue import CATALOGUE
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays
 from sim.outcomes import OUTCOMES, Outcome
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.scenario import loads
@@ -63,7 +63,7 @@ def forty() -> Organisation:
     source = rng.integers(0, 38, 260)
     target = rng.integers(0, 40, 260)
     apart = source != target
-    return Organisation.build(
+    return from_arrays(
         40, source[apart], target[apart], rng.random(apart.sum()) + 0.01, team=team,
         manager=manager, task_potential=rng.random(40), start_values={"trust": rng.random(40)},
     )  # fmt: skip

@@ -22,7 +22,7 @@ import numpy as np
 
 from sim.abm import UptakeModel
 from sim.engine.memory import column
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays
 from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.scenario import Scenario, loads
@@ -107,7 +107,7 @@ def organisations() -> dict[str, Organisation]:
     near = rng.random(900) < 0.6
     target[near] = np.minimum(source[near] // 9 * 9 + target[near] % 9, 149)
     apart = source != target
-    firm = Organisation.build(
+    firm = from_arrays(
         150, source[apart], target[apart], rng.integers(1, 5, apart.sum()), team=team,
         manager=manager, task_potential=np.round(rng.random(150), 3),
     )  # fmt: skip
@@ -116,7 +116,7 @@ def organisations() -> dict[str, Organisation]:
     apart = source != target
     trust, capability = np.round(rng.random((2, 40)), 3)
     trust[::3] = capability[1::4] = np.nan
-    crowd = Organisation.build(
+    crowd = from_arrays(
         40, source[apart], target[apart], np.round(rng.random(apart.sum()) + 0.01, 3),
         team=["One"] * 15 + ["Two"] * 15 + ["Three"] * 10,
         manager=[-1] + [0] * 15 + [15] * 14 + [-1] * 10, task_potential=np.full(40, 0.6),

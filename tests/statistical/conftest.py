@@ -9,7 +9,7 @@ import pytest
 
 from sim.case import Case
 from sim.engine.compiled import simulate
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays
 from sim.outcomes import Outcome
 from sim.scenario import loads
 
@@ -24,7 +24,7 @@ def organisation(prefix: str = "", team: str = "Team") -> Organisation:
     rng = np.random.default_rng(8)
     source, target = rng.integers(0, PEOPLE, (2, 300))
     apart = source != target
-    return Organisation.build(
+    return from_arrays(
         [f"{prefix}{i}" for i in range(PEOPLE)], source[apart], target[apart],
         team=[f"{team} {i // 8}" for i in range(PEOPLE)],
         manager=[-1 if i % 8 == 0 else i - i % 8 for i in range(PEOPLE)],

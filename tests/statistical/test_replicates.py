@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.contrast import estimate, paired_difference
-from sim.organisation import Organisation
+from sim.organisation import Organisation, from_arrays
 from sim.parameters import PARAMETERS
 from sim.randomness import replicate_seeds
 from sim.runner import compare
@@ -124,7 +124,7 @@ def test_start_states_have_their_medians(firm: Organisation) -> None:
     from sim.abm import UptakeModel
     from sim.engine.memory import column
 
-    people = Organisation.build(20000)
+    people = from_arrays(20000)
     model = UptakeModel(
         loads("parameters: {values_spread: 0, trust_start: 0.42, sigma_person: 1, sigma_team: 0}"),
         1,
@@ -144,7 +144,7 @@ def test_lasting_differences_are_drawn_for_people_and_for_teams() -> None:
     from sim.abm import UptakeModel
     from sim.engine.memory import column
 
-    people = Organisation.build(40000, team=[f"Team {i // 100}" for i in range(40000)])
+    people = from_arrays(40000, team=[f"Team {i // 100}" for i in range(40000)])
     text = "parameters: {sigma_person: 1, sigma_team: 2}"
     model = UptakeModel(loads(text), 1, organisation=people)
     by_team = column(model.memory, "disposition").astype(float).reshape(400, 100)

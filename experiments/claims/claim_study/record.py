@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from claim_study.evaluate import Sizes
 from claim_study.places import Place
 from claim_study.study import Study
+from sim.organisation import organisation_hash
 from sim.results.manifest import LIBRARIES, uptake_version
 
 __all__ = ["described", "manifest_of", "shipped_row"]
@@ -67,7 +68,7 @@ def manifest_of(
                 "ties": place.organisation.n_ties,
                 "managers": int(place.organisation.is_manager.sum()),
                 "real": place.real,
-                "content_hash": place.organisation.content_hash(),
+                "content_hash": organisation_hash(place.organisation),
             }
             for place in places
         },

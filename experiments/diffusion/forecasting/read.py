@@ -283,7 +283,8 @@ def both_ways(organisation: Organisation) -> Organisation:
 
     Examples
     --------
-    >>> both_ways(Organisation.build(3, [0, 1], [1, 2])).ties.weight.tolist()
+    >>> from sim.organisation import from_arrays
+    >>> both_ways(from_arrays(3, [0, 1], [1, 2])).ties.weight.tolist()
     [1.0, 0.5, 0.5, 1.0]
     """
     ties, n = organisation.ties, organisation.n_people

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import InputError, Problem, did_you_mean
+from sim.organisation.leaders import informal_leaders
 from sim.results import Results
 from sim.results.results import SMALLEST_TEAM
 
@@ -69,7 +70,7 @@ def everyone(results: Results) -> Subject:
     organisation = results.organisation
     managers = np.flatnonzero(organisation.is_manager)
     rows = np.arange(organisation.n_people)
-    return Subject("everyone", EVERYONE, rows, managers, organisation.informal_leaders())
+    return Subject("everyone", EVERYONE, rows, managers, informal_leaders(organisation))
 
 
 def team_of(results: Results, name: str) -> Subject:

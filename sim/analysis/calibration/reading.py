@@ -27,6 +27,7 @@ from sim.analysis.calibration.own_data import (
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.organisation import Organisation
+from sim.organisation.write import organisation_hash
 from sim.parameters import PARAMETERS, prior_of
 from sim.posterior import DRAWN, UNCERTAIN
 from sim.priors import Prior
@@ -262,7 +263,7 @@ def _fingerprint(
     for key, scenario in sorted(scenarios.items()):
         digest.update(repr((key, scenario.text, sorted(scenario.sources.items()))).encode())
     for name, drawn in sorted(organisations.items()):
-        digest.update(repr((name, [one.content_hash() for one in drawn])).encode())
+        digest.update(repr((name, [organisation_hash(one) for one in drawn])).encode())
     digest.update(_declared().encode())
     return digest.hexdigest()
 
@@ -284,7 +285,7 @@ def _key(
         repr((arm, one.text, sorted(one.sources.items()))) for arm, one in sorted(scenarios.items())
     ]
     people = [
-        f"{setting} {one.content_hash()}"
+        f"{setting} {organisation_hash(one)}"
         for setting, drawn in sorted(organisations.items())
         for one in drawn
     ]

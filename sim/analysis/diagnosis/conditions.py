@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.diagnosis.known import Known, with_starts
 from sim.case import Case, Record, run_cases
+from sim.organisation.leaders import informal_leaders
 from sim.organisation.organisation import Organisation
 from sim.results.measure import SMALLEST_TEAM
 
@@ -77,7 +78,7 @@ def conditions_of(
     seeds : uint64 array, shape (n, 1)
     """
     firm = known.organisation
-    meant = {"managers": np.flatnonzero(firm.is_manager), "leaders": firm.informal_leaders()}
+    meant = {"managers": np.flatnonzero(firm.is_manager), "leaders": informal_leaders(firm)}
     sizes = np.diff(firm.team_start) / firm.n_people
     base = _use(known, firm, parameters, seeds, threads)
     found = []

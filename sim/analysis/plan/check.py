@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.plan.layout import SLACK, Layout, Plan
 from sim.analysis.plan.problem import Before, Item, Limit
 from sim.analysis.plan.problem import Waves as Staging
 
-__all__ = ["held_in", "size_bounds", "violations"]
+if TYPE_CHECKING:
+    from sim.analysis.plan.layout import Layout, Plan
+
+__all__ = ["SLACK", "held_in", "size_bounds", "violations"]
+
+SLACK = 1e-3
+"""Units by which a limit may be exceeded: rounding, of an integer program too."""
 
 
 def held_in(item: Item, windows: tuple[tuple[int, int], ...], start: int, end: int) -> bool:

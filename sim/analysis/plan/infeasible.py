@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sim.analysis.plan.layout import SLACK, Layout, Plan
+from sim.analysis.plan.check import SLACK
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Limit, PlanProblem
 from sim.analysis.plan.program import Program, Solved

@@ -11,16 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from sim.analysis.plan.check import violations
 from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.audience import Audience
 from sim.interventions.timeline import problems_of, warnings_of
 from sim.organisation.organisation import Organisation
 
-__all__ = ["BUT", "SLACK", "Layout", "Plan", "Waves", "with_at"]
-
-SLACK = 1e-3
-"""Units by which a limit may be exceeded: rounding, of an integer program too."""
+__all__ = ["BUT", "Layout", "Plan", "Waves", "with_at"]
 
 BUT = " but "
 """Stands in the name of a part between a group of teams, or ``all``, and people not meant."""
@@ -383,14 +381,10 @@ class Layout:
 
     def violations(self, plan: Plan) -> tuple[str, ...]:
         """Return every constraint that a plan breaks, in words."""
-        from sim.analysis.plan.check import violations
-
         return tuple(violations(self, plan))
 
     def keeps(self, plan: Plan) -> bool:
         """Return whether a plan keeps every constraint."""
-        from sim.analysis.plan.check import violations
-
         return next(iter(violations(self, plan)), None) is None
 
     def wave_of(self, waves: Waves) -> tuple[int, ...]:

@@ -39,6 +39,7 @@ from sim.analysis.plan.switching import (
 from sim.errors import InputError, Problem
 from sim.extras import need
 from sim.organisation.organisation import Organisation
+from sim.organisation.write import organisation_hash
 from sim.parameters import MECHANISMS
 from sim.posterior import posterior
 from sim.results.kept import KeptArrays
@@ -170,7 +171,7 @@ class Planner:
         return Key.of(
             "plan",
             FORM,
-            people=[self.organisation.content_hash()],
+            people=[organisation_hash(self.organisation)],
             scenario=[problem.text, repr(asked)],
             parameters=[
                 self.rows.tobytes(),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.analysis.sweep.factors import ORGANISATION, POSTERIOR, SCENARIO
 from sim.analysis.sweep.keys import FORM, record_hash, said
 from sim.case import overlay
+from sim.organisation.write import organisation_hash
 from sim.parameters import PARAMETER_DTYPE
 from sim.posterior import posterior as shipped
 from sim.results.key import Key
@@ -96,7 +97,7 @@ class RunKeyPrefixes:
     def __init__(self, study: Specification) -> None:
         self.study = study
         self._levers = study.levers
-        hashes = [people.content_hash() for people in study.organisations]
+        hashes = [organisation_hash(people) for people in study.organisations]
         texts = [said(document) for document in study.documents]
         self._heads = {
             (c, o): f"{record_hash(study)} {self._key([people], [text])}".encode()

@@ -11,7 +11,7 @@ import pytest
 from sim.abm import Employee, Manager, UptakeModel
 from sim.engine.memory import cells, column
 from sim.engine.rows import BLOCK
-from sim.organisation import Organisation
+from sim.organisation import from_arrays, informal_leaders
 from sim.outcomes import DRIVERS
 from sim.scenario import loads
 from sim.state import STATE_VARIABLES, VALUES, VISIBLE_VARIABLES, Flag
@@ -51,7 +51,7 @@ def test_who_a_person_is(make: Make) -> None:
 def test_informal_leaders(make: Make) -> None:
     model = make()
     leaders = {person.row for person in model.agents.select(lambda p: p.informal_leader)}
-    assert leaders == set(model.organisation.informal_leaders(0.05).tolist())
+    assert leaders == set(informal_leaders(model.organisation, 0.05).tolist())
     assert leaders
     assert not any(isinstance(model.person(row), Manager) for row in leaders)
 
@@ -110,7 +110,7 @@ def test_a_state_written_is_seen_by_the_next_compiled_week(make: Make) -> None:
 
 
 def test_a_written_state_reaches_neighbours_to_the_digit() -> None:
-    people = Organisation.build(2, [0, 1], [1, 0])
+    people = from_arrays(2, [0, 1], [1, 0])
     text = "parameters: {susceptibility: 1, loss_aversion: 1, success_trust: 0, accustomed: 0}"
     model = UptakeModel(loads(text), 0, organisation=people)
     model.step()
@@ -148,7 +148,7 @@ def test_another_theory_of_choice_is_one_method() -> None:
             self.barriers = (0.0,) * len(DRIVERS)
             return (5.0, 0.0) if self.level == 1 else (0.0, 0.0)
 
-    people = Organisation.build(4, [1, 2, 3], [0, 0, 0], level=[1, 2, 2, 2])
+    people = from_arrays(4, [1, 2, 3], [0, 0, 0], level=[1, 2, 2, 2])
 
     class StubbornManager(Stubborn, Manager):
         pass

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.abm import UptakeModel
-from sim.organisation import Organisation
+from sim.organisation import Organisation, to_graph
 from sim.outcomes import OUTCOMES
 
 Make = Callable[..., UptakeModel]
@@ -90,7 +90,7 @@ def test_ties_on_a_mesa_network(make: Make, firm: Organisation) -> None:
     from mesa.discrete_space import Network
     from mesa.space import NetworkGrid
 
-    graph = firm.graph()
+    graph = to_graph(firm)
     assert graph.number_of_nodes() == firm.n_people
     assert graph.number_of_edges() == firm.n_ties
     grid = NetworkGrid(graph.copy())

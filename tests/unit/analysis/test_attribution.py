@@ -24,6 +24,7 @@ from sim.analysis.attribution import (
 from sim.contrast import estimate
 from sim.errors import InputError
 from sim.interventions.timeline import place
+from sim.organisation import from_arrays, to_graph
 from sim.outcomes import DRIVERS, Outcome
 from sim.results import Comparison
 from sim.scenario import loads
@@ -125,7 +126,7 @@ def test_ties_are_a_share_of_attention(both: Comparison) -> None:
     subject = team_of(both, "Finance East")
     ties = why(both, 0, subject, replicates=REPLICATES).ties
     organisation = both.organisation
-    graph = organisation.graph()
+    graph = to_graph(organisation)
     team = set(organisation.ids[subject.rows])
     outside = np.mean(
         [
@@ -248,7 +249,7 @@ def test_dose_zero_would_change_nothing(both: Comparison) -> None:
 def test_a_small_team_and_a_wrong_name_are_refused(both: Comparison) -> None:
     with pytest.raises(InputError, match="did you mean Legal"):
         team_of(both, "Lgeal")
-    organisation = sim.Organisation.build(6, [0], [1], team=["A"] * 5 + ["B"])
+    organisation = from_arrays(6, [0], [1], team=["A"] * 5 + ["B"])
     few = sim.run("licences-only", organisation=organisation, replicates=1, weeks=2)
     with pytest.raises(InputError, match="fewer than 5 people"):
         team_of(few, "B")
@@ -257,7 +258,7 @@ def test_a_small_team_and_a_wrong_name_are_refused(both: Comparison) -> None:
 
 
 def test_without_ties_or_a_manager_nothing_breaks() -> None:
-    organisation = sim.Organisation.build(6, team=["A"] * 6)
+    organisation = from_arrays(6, team=["A"] * 6)
     alone = sim.run("licences-only", organisation=organisation, replicates=2, weeks=13)
     subject = team_of(alone, "A")
     found = why(alone, 0, subject)

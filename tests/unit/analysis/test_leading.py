@@ -10,6 +10,7 @@ import pytest
 import sim
 from sim import UptakeModel
 from sim.analysis.attribution import coached, following, signals_of, starting
+from sim.organisation import from_arrays, informal_leaders
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_coaching_is_added_where_there_is_none_and_left_out_where_there_is(
 
 
 def test_who_starts_uses_the_tool_and_is_not_counted(results: sim.Comparison) -> None:
-    rows = results.organisation.informal_leaders()
+    rows = informal_leaders(results.organisation)
     given = replace(results.case(0), parameters=results.parameters[0][:1])
     case = starting(given, results.scenarios[0].timeline, rows)
     from sim.case import Record, run_cases
@@ -72,7 +73,7 @@ def test_who_starts_uses_the_tool_and_is_not_counted(results: sim.Comparison) ->
 def test_nobody_follows_whom_nobody_hears() -> None:
     ring = [(i + 1) % 10 for i in range(10)]
     team = ["All"] * 19 + ["Alone"]
-    alone = sim.Organisation.build(20, source=range(10), target=ring, team=team)
+    alone = from_arrays(20, source=range(10), target=ring, team=team)
     results = sim.compare(["licences-only"] * 2, organisation=alone, replicates=3, weeks=20)
     started = following(results, 0, np.array([19]))
     assert started.others.mean == started.began.mean == 0, "same random numbers, nothing else"

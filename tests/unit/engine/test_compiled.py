@@ -19,7 +19,7 @@ from sim.engine.memory import SECTION, population_arrays
 from sim.engine.rows import BLOCK
 from sim.engine.runs import _IN_CACHE
 from sim.engine.stages import Together
-from sim.organisation import Organisation, template
+from sim.organisation import Organisation, from_arrays, template
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.parameters import parameter_rows
 from sim.randomness import replicate_seeds
@@ -203,7 +203,7 @@ def test_every_set_is_run_with_its_own_seeds(firm: Organisation, case: Case) -> 
 
 
 def test_personal_thresholds_count_only_where_the_scenario_says_so() -> None:
-    people = Organisation.build(4, threshold=[0, 5, 5, 5])
+    people = from_arrays(4, threshold=[0, 5, 5, 5])
     texts = ("{threshold: count, from_file: true}", "{threshold: count, one_for_all: 0}")
     cases = [Case.of(loads(f"decision: {text}"), people, 2) for text in texts]
     users = simulate(people, cases, SEEDS[:1], 2).weekly[:, 0, 0, -1, Outcome["weekly_users"]]

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.numbers import share_with_band
+from sim.organisation import from_arrays
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.arrays import as_json
 from sim.page.outcome_labels import OUTCOME_LABELS
@@ -161,7 +162,7 @@ def test_at_the_threshold_a_week_with_use_is_as_likely_as_not(results: sim.Compa
 
 
 def test_no_figure_of_a_small_team_is_sent() -> None:
-    organisation = sim.Organisation.build(
+    organisation = from_arrays(
         15, source=range(15), target=[(i + 1) % 15 for i in range(15)],
         team=["Large"] * 9 + ["Small"] * 3 + ["Tiny"] * 3,
     )  # fmt: skip

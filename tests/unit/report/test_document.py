@@ -21,6 +21,7 @@ import pytest
 import sim
 from sim.analysis.attribution import n_simulations, rerun_with_people, reruns, team_of, to_json, why
 from sim.errors import InputError
+from sim.organisation import from_arrays
 from sim.outcomes import DRIVERS
 from sim.page.assets import csp_hash
 from sim.page.payload import payload
@@ -339,9 +340,7 @@ def test_without_a_common_driver_rows_tell_the_first(material: ReportData) -> No
 
 
 def test_texts_from_files_are_escaped(tmp_path: Path) -> None:
-    organisation = sim.Organisation.build(
-        12, [0, 1, 2], [1, 2, 3], team=[EVIL] * 6 + ["B"] * 6, name=EVIL
-    )
+    organisation = from_arrays(12, [0, 1, 2], [1, 2, 3], team=[EVIL] * 6 + ["B"] * 6, name=EVIL)
     plan = sim.load_scenario("licences-only").model_copy(
         update={"name": EVIL, "purpose": EVIL, "text": f"# {EVIL}</pre></script>"}
     )
@@ -365,7 +364,7 @@ def test_pseudonyms_replace_every_id(material: ReportData) -> None:
 
 
 def test_small_teams_are_never_named_with_a_figure() -> None:
-    organisation = sim.Organisation.build(16, team=["Large"] * 6 + ["Middle"] * 7 + ["Tiny"] * 3)
+    organisation = from_arrays(16, team=["Large"] * 6 + ["Middle"] * 7 + ["Tiny"] * 3)
     results = sim.compare(
         ["licences-only", "mandate"], organisation=organisation, replicates=3, weeks=13
     )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.organisation import Organisation, template
+from sim.organisation import from_arrays, template
 from sim.organisation.leaders import in_strength
 from sim.report.organisation_figure import lay_out, organisation_figure, save_organisation_figure
 
@@ -30,7 +30,7 @@ def test_the_manager_stands_in_the_middle():
 
 
 def test_places_do_not_hang_on_ties():
-    one = Organisation.build(4, [0, 1], [1, 0])
+    one = from_arrays(4, [0, 1], [1, 0])
     quiet = np.zeros(4)
     np.testing.assert_array_equal(lay_out(one, quiet).person, lay_out(one, quiet + 1).person)
 

@@ -16,6 +16,7 @@ import sim
 import sim.extras
 from sim.errors import InputError
 from sim.numbers import points
+from sim.organisation import from_arrays, informal_leaders
 from sim.report.brand import Brand, contrast, load_brand
 from sim.report.document.build import build
 from sim.report.document.report_data import ReportBudget, ReportData, gather
@@ -29,7 +30,7 @@ def client(people: int = 40, managers: int = 3) -> sim.Organisation:
     """People who are taken for real: not from a template."""
     teams = ["Board"] * managers + [f"Team {1 + i % 3}" for i in range(people - managers)]
     ties = [(i, (i + step) % people) for i in range(people) for step in (1, 5, 9)]
-    return sim.Organisation.build(
+    return from_arrays(
         [f"secret-{i}" for i in range(people)], [a for a, _ in ties], [b for _, b in ties],
         team=teams, manager=[-1 if i < managers else i % managers for i in range(people)],
         name="A client",
@@ -101,7 +102,7 @@ def test_of_real_people_nothing_is_told_of_one(material: ReportData) -> None:
     said = outer(page)
     assert "No figure is given of managers (3)" in said
     assert "<strong>The manager</strong>" not in said
-    few = len(material.results.organisation.informal_leaders()) < 5
+    few = len(informal_leaders(material.results.organisation)) < 5
     assert few
     assert "Who listens to an informal leader" not in said
 

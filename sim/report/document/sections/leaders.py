@@ -11,6 +11,7 @@ from sim.contrast import estimate
 from sim.interventions.audience import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.catalogue import CATALOGUE
 from sim.numbers import share
+from sim.organisation.leaders import informal_leaders
 from sim.report.document.draw import LinearScale, line, week_ticks
 from sim.report.document.numbers import change, interval, level, plain_share
 from sim.report.document.report_data import ReportData
@@ -64,7 +65,7 @@ def leaders(material: ReportData, picture: Picture | None = None) -> dict[str, A
 def _groups(material: ReportData) -> tuple[tuple[Rows, Rows, Rows], set[int]]:
     """Return the rows of each of ``GROUPS``, and which of them figures may be given of."""
     organisation = material.results.organisation
-    rows = organisation.informal_leaders()
+    rows = informal_leaders(organisation)
     managers = np.flatnonzero(organisation.is_manager)
     plain = np.setdiff1d(np.arange(organisation.n_people), np.concatenate([rows, managers]))
     groups = (managers, rows, plain)

@@ -15,7 +15,7 @@ from sim.analysis.calibration.reading import load_study
 from sim.case import Case, Record, run_cases
 from sim.cli import main
 from sim.errors import InputError
-from sim.organisation import template
+from sim.organisation import template, to_csv
 from sim.parameters import parameter_rows
 from sim.posterior import posterior, read_sets
 from sim.randomness import replicate_seeds
@@ -43,7 +43,7 @@ TRUE_B_0 = 0.5
 def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A firm of 60, its plan, and its use by team under one known parameter set."""
     folder = tmp_path_factory.mktemp("pilot")
-    template(60, seed=2).to_csv(folder / "firm")
+    to_csv(template(60, seed=2), folder / "firm")
     (folder / "plan.yaml").write_text(PLAN, "utf-8")
     people = load_organisation(folder / "firm")
     case = Case.of(
