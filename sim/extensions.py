@@ -9,7 +9,7 @@ of every stored result, so that numbers of two models are never mixed.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +21,9 @@ from typing import Any
 
 from sim.errors import InputError, Problem
 
-__all__ = ["GROUPS", "Extension", "entry", "extensions", "identity", "without_plugins"]
+__all__ = [
+    "GROUPS", "Extension", "entry", "extensions", "identity", "take_each", "without_plugins"
+]  # fmt: skip
 
 GROUPS = (
     "uptake.interventions", "uptake.organisations", "uptake.rules", "uptake.decisions",
@@ -95,6 +97,31 @@ def extensions(group: str | None = None) -> tuple[Extension, ...]:
     if os.environ.get(OFF):
         return ()
     return tuple(one for one in _installed() if group in (None, one.group))
+
+
+def take_each(offered: Iterable[Extension], take: Callable[[Extension, Any], str]) -> None:
+    """Load extensions one by one, and go on where one is broken, so that all is said at once.
+
+    Parameters
+    ----------
+    take : callable
+        Of an extension and what it names: takes it in, or returns why it cannot be.
+
+    Raises
+    ------
+    InputError
+        With everything wrong in any of them.
+    """
+    problems: list[Problem] = []
+    for one in offered:
+        try:
+            what = take(one, one.load())
+        except InputError as error:
+            problems += error.problems
+        else:
+            problems += [one.problem(what)] if what else []
+    if problems:
+        raise InputError(problems)
 
 
 @cache

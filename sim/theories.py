@@ -17,7 +17,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem, did_you_mean
-from sim.extensions import Extension, extensions
+from sim.extensions import Extension, extensions, take_each
 
 if TYPE_CHECKING:
     from sim.rules.catalogue import Rule
@@ -237,32 +237,25 @@ def _all(offered: tuple[Extension, ...]) -> dict[str, dict[str, Theory]]:
         decides: {name: Theory(name, decides, about, rule=rule)}
         for decides, (name, about, rule) in _OWN.items()
     }
-    problems: list[Problem] = []
-    for one in offered:
-        try:
-            own = one.load()
-        except InputError as error:
-            problems += error.problems
-            continue
+
+    def take(one: Extension, own: Any) -> str:
         if what := wrong_with_theory(own):
-            problems.append(one.problem(what))
-            continue
+            return what
         from sim.rules import parsed
 
         declared = parsed(own)
-        decides = declared.decides
-        others, about = found[decides], " ".join(declared.summary.split()).rstrip(".")
+        others, about = found[declared.decides], " ".join(declared.summary.split()).rstrip(".")
         if not _NAME.fullmatch(one.name):
-            problems.append(one.problem("has a name that is not lower-case words with hyphens"))
-        elif one.name in others:
-            problems.append(one.problem("is there already"))
-        else:
-            others[one.name] = Theory(
-                one.name, decides, about, len(others), own=own, settings=_defaults(own),
-                extension=one,
-            )  # fmt: skip
-    if problems:
-        raise InputError(problems)
+            return "has a name that is not lower-case words with hyphens"
+        if one.name in others:
+            return "is there already"
+        others[one.name] = Theory(
+            one.name, declared.decides, about, len(others), own=own, settings=_defaults(own),
+            extension=one,
+        )  # fmt: skip
+        return ""
+
+    take_each(offered, take)
     return found
 
 

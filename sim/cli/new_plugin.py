@@ -228,7 +228,8 @@ def {snake}(near: float, trait: float, mean: float = 0.25, spread: float = 0.25)
     """Hazard of beginning to consider the tool: all at once at a person's own threshold.
 
     Decides  : take-up
-    Equation : λ = 1e20 if E ≥ m + w · (2u - 1), else 0
+    Equation : λ = 1e20 if E ≥ m + w · (2u - 1), else 0: thresholds even from m - w to m + w, so
+               that with m < w some begin by themselves
     Units    : near 1 [0, 1e9]; trait 1 [0, 1]; mean 1 [0, 1]; spread 1 [0, 1]
     Range    : [0, 1e20]
     Monotone : rises with near; falls with trait, mean
@@ -298,8 +299,8 @@ def test_by_hand() -> None:
     assert found.tolist() == [-1.0, 0.0, 2.0]
 ''',
     shown="""\
-It is in the tables of `uptake compare`, and wherever a measure may stand: `{snake}_w26` among the
-outcomes of a study, and as the objective of a plan.""",
+It is in the tables of `uptake compare --details`, and wherever a measure may stand: `{snake}_w26`
+among the outcomes of a study, and as the objective of a plan.""",
 )
 
 IMPORTER = Kind(

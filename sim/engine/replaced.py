@@ -10,7 +10,7 @@ from typing import Any
 
 from sim import rules
 from sim.errors import InputError, Problem
-from sim.extensions import Extension, extensions
+from sim.extensions import Extension, extensions, take_each
 from sim.rules.catalogue import parsed, rule
 from sim.theories import GROUP as THEORIES
 
@@ -34,17 +34,14 @@ def replace_rules() -> None:
     """
     global _used
     found: dict[str, tuple[Extension, Any]] = {}
-    problems: list[Problem] = []
-    for one in extensions(GROUP):
-        own = one.load()
-        what = wrong_with_rule(one.name, own)
+
+    def take(one: Extension, own: Any) -> str:
         if one.name in found:
-            what = f"is replaced by {found[one.name][0].distribution} too"
-        if what:
-            problems.append(one.problem(what))
+            return f"is replaced by {found[one.name][0].distribution} too"
         found[one.name] = (one, own)
-    if problems:
-        raise InputError(problems)
+        return wrong_with_rule(one.name, own)
+
+    take_each(extensions(GROUP), take)
     for name, (_, own) in found.items():
         _put(name, rule(own, name))
     _used = _compiled_in()
@@ -60,12 +57,13 @@ def wrong_with_rule(name: str, own: object) -> str:
     own : object
         A plain function with the rule's arguments and a docstring with the five labels.
     """
-    names = rules.RULES.names()
-    if name not in names or rules.RULES[name].function.__module__ in _FIXED:
+    slots = rules.RULES
+    names = [one for one in slots.names() if slots[one].function.__module__ not in _FIXED]
+    if name not in names:
         near = get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]}?" if near else "docs/reference/rules.md lists them"
         return f"is the name of no rule that can be replaced: {hint}"
-    slot = rules.RULES[name]
+    slot = slots[name]
     if not inspect.isfunction(own):
         return "is no plain function"
     theirs = tuple(inspect.signature(own).parameters)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
-from sim.extensions import Extension, extensions
+from sim.extensions import Extension, extensions, take_each
 from sim.extras import need
 from sim.importing.columns import FIELDS, KINDS
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
@@ -368,18 +368,13 @@ def importers() -> tuple[Importer, ...]:
 
 @cache
 def _all(offered: tuple[Extension, ...]) -> tuple[Importer, ...]:
-    found, problems = [], list[Problem]()
-    for one in offered:
-        try:
-            own = one.load()
-        except InputError as error:
-            problems += error.problems
-            continue
-        if what := wrong_with_importer(own):
-            problems.append(one.problem(what))
+    found: list[Importer] = []
+
+    def take(one: Extension, own: Any) -> str:
         found.append((one, own))
-    if problems:
-        raise InputError(problems)
+        return wrong_with_importer(own)
+
+    take_each(offered, take)
     return tuple(found)
 
 

@@ -12,9 +12,9 @@ import re
 from collections import UserDict
 from collections.abc import Container
 from functools import cache
+from typing import Any
 
-from sim.errors import InputError, Problem
-from sim.extensions import Extension, extensions
+from sim.extensions import Extension, extensions, take_each
 from sim.interventions.base import Intervention
 from sim.interventions.conversations import (
     CapabilityConversation,
@@ -105,19 +105,13 @@ class Catalogue(UserDict[str, type[Intervention]]):
 @cache
 def _all_kinds(offered: tuple[Extension, ...]) -> dict[str, type[Intervention]]:
     kinds = dict(SHIPPED)
-    problems: list[Problem] = []
-    for extension in offered:
-        try:
-            one = extension.load()
-        except InputError as error:
-            problems += error.problems
-            continue
-        if what := wrong_with(one, kinds):
-            problems.append(extension.problem(what))
-        else:
+
+    def take(_: Extension, one: Any) -> str:
+        if not (what := wrong_with(one, kinds)):
             kinds[one.kind] = one
-    if problems:
-        raise InputError(problems)
+        return what
+
+    take_each(offered, take)
     return kinds
 
 

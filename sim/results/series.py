@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import InputError, Problem, did_you_mean
-from sim.extensions import Extension, extensions
+from sim.errors import InputError, did_you_mean
+from sim.extensions import Extension, extensions, take_each
 from sim.outcomes import OUTCOMES, Outcome, Variable
 
 if TYPE_CHECKING:
@@ -202,22 +202,15 @@ def own_outcomes() -> Mapping[str, OwnOutcome]:
 @cache
 def _own(offered: tuple[Extension, ...]) -> dict[str, OwnOutcome]:
     found: dict[str, OwnOutcome] = {}
-    problems: list[Problem] = []
-    for one in offered:
-        try:
-            function = one.load()
-        except InputError as error:
-            problems += error.problems
-            continue
-        what = wrong_with_outcome(one.name, function)
+
+    def take(one: Extension, function: Any) -> str:
         if one.name in found:
-            what = f"is brought by {found[one.name].extension.distribution} too"
-        if what:
-            problems.append(one.problem(what))
-        else:
+            return f"is brought by {found[one.name].extension.distribution} too"
+        if not (what := wrong_with_outcome(one.name, function)):
             found[one.name] = _outcome(one, function)
-    if problems:
-        raise InputError(problems)
+        return what
+
+    take_each(offered, take)
     return found
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from sim.cli import main
 from sim.cli.new_plugin import KINDS, files_of
-from sim.extensions import GROUPS, identity, without_plugins
+from sim.errors import InputError
+from sim.extensions import GROUPS, Extension, identity, take_each, without_plugins
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
 Offered = Callable[..., Path]
@@ -120,7 +121,7 @@ RULE = """def hazard_of_beginning(alone, team, share, ties, near, pull):
         ("hazard_of_beginnings", "hazard_of_beginning", "hazard_of_beginnings",
          "is the name of no rule that can be replaced: did you mean hazard_of_beginning?"),
         ("uniform", "hazard_of_beginning", "uniform",
-         "is the name of no rule that can be replaced: did you mean uniform?"),
+         "is the name of no rule that can be replaced: docs/reference/rules.md lists them"),
         ("hazard_of_beginning", "near, pull)", "close, pull)",
          "has the arguments alone, team, share, ties, close, pull, not alone, team, share, ties, "
          "near, pull"),
@@ -224,6 +225,38 @@ def test_a_template_leaves_no_mark_behind() -> None:
         for path, text in files_of("uptake-lunch-talk", kind).items():
             assert "{name}" not in text
             assert not path.startswith("/")
+
+
+@pytest.mark.parametrize(
+    ("sample", "kind"),
+    [("uptake-complex-contagion", "rule"), ("uptake-linear-threshold", "decision")],
+)
+def test_a_template_is_the_sample(repository: Path, sample: str, kind: str) -> None:
+    """What is written under the sample's name does what the sample does, to the letter."""
+    module = f"{sample.replace('-', '_')}.py"
+    kept = (repository / "examples" / "plugins" / sample / module).read_text("utf-8")
+    code = [text.split('"""', 2)[2] for text in (files_of(sample, kind)[module], kept)]
+    assert code[0] == code[1]
+
+
+def test_everything_broken_is_said_at_once() -> None:
+    named = ["nowhere:one", "json:dumps", "math:pi", "nowhere:two"]
+    offered = [Extension("uptake.rules", f"r{k}", v, f"d{k}", "1") for k, v in enumerate(named)]
+    taken = []
+
+    def take(one: Extension, own: object) -> str:
+        if not callable(own):
+            return "is no function"
+        taken.append(one.name)
+        return ""
+
+    with pytest.raises(InputError) as found:
+        take_each(offered, take)
+    assert [problem.where for problem in found.value.problems] == [
+        f"plugin d{k} 1" for k in (0, 2, 3)
+    ]
+    assert "is no function" in str(found.value.problems[1])
+    assert taken == ["r1"]
 
 
 def test_without_plugins_ends() -> None:

@@ -160,7 +160,7 @@ def test_an_outcome_in_a_study_and_in_the_tables_of_compare(
     assert done.returncode == 0, done.stderr
     done = call(
         "-m", "sim", "compare", "licences-only", "everything", "--organisation", "small-firm",
-        "--replicates", "4", "--weeks", "6", "--out", "compared", more=site,
+        "--replicates", "4", "--weeks", "6", "--out", "compared", "--details", more=site,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("Hours won") == 2  # among the levels, and among the differences
