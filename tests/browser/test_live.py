@@ -365,6 +365,14 @@ def test_what_cells_do_not_tell_is_asked_where_it_is_answered(
     expect(page.locator("dialog.upload")).to_be_hidden()
 
 
+def test_networks_keep_their_shape_on_paper_where_nothing_is_drawn_anew(page: Page) -> None:
+    page.emulate_media(media="print")
+    fit = (
+        "[...document.querySelectorAll('canvas.network')].map((c) => getComputedStyle(c).objectFit)"
+    )
+    assert page.evaluate(fit) == ["contain", "contain"]
+
+
 def test_a_bad_upload_says_what_is_wrong_beside_the_row(
     page: Page, client_files: Callable[[str, str], tuple[Path, Path]]
 ) -> None:

@@ -1,6 +1,10 @@
 // The page on a phone: a bet on a plan, and nothing of the answer.
 
+import { followTheme } from "uptake/colours";
 import { button, freshId, h, put } from "uptake/dom";
+import { createStore } from "uptake/store";
+
+followTheme(createStore({ theme: "auto" }), new AbortController().signal);
 
 const root = /** @type {HTMLElement} */ (document.getElementById("ballot"));
 const { plan, outcome, firm, weeks, marks } = JSON.parse(root.dataset.question ?? "{}");
