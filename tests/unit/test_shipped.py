@@ -1,3 +1,5 @@
+import runpy
+import sys
 import tomllib
 from pathlib import Path
 
@@ -57,3 +59,12 @@ def test_a_wheel_carries_every_package_and_shipped_file(repository: Path) -> Non
     assert folders == set(settings["packages"]) - shipped
     carried = {repository / settings["package-dir"][name] for name in shipped}
     assert {file.parent for file in (repository / "scenarios").rglob("*.yaml")} == carried
+
+
+def test_nothing_is_built_without_what_gives_the_version(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without isolation and setuptools-scm, setuptools would make a wheel of version 0.0.0."""
+    monkeypatch.setitem(sys.modules, "setuptools_scm", None)
+    with pytest.raises(SystemExit, match="setuptools-scm, which gives the version, is not there"):
+        runpy.run_path(str(repository / "setup.py"))
