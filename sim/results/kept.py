@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,8 @@ __all__ = ["KeptArrays"]
 
 _KINDS = {"number": "fiu", "text": "U"}
 
-_KEY = "study"
-"""The array that holds the key, in every file."""
+_KEY, _DIGEST = "study", "digest"
+"""The arrays that hold the key, and a digest of all others, in every file."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,11 @@ class KeptArrays:
 
     def write(self, name: str, **arrays: NDArray[Any]) -> None:
         """Write arrays with the key."""
-        key = np.frombuffer(str(self.key).encode(), np.uint8)
+        content = {_KEY: np.frombuffer(str(self.key).encode(), np.uint8), **arrays}
+        content[_DIGEST] = _digest(content)
         self.folder.mkdir(parents=True, exist_ok=True)
         with whole(self.path(name)) as stream:
-            np.savez(stream, allow_pickle=False, **{_KEY: key}, **arrays)
+            np.savez(stream, allow_pickle=False, **content)
 
     def read(
         self, name: str, shapes: Mapping[str, tuple[int | str, ...]], texts: tuple[str, ...] = ()
@@ -81,8 +83,8 @@ class KeptArrays:
         Raises
         ------
         InputError
-            Where the file cannot be read, lacks an array, has one of another kind or shape, or
-            hangs on anything else than the computation does.
+            Where the file cannot be read, lacks an array, has one of another kind, shape or
+            content than was written, or hangs on anything else than the computation does.
         """
         file = self.path(name)
         inside(self.folder, file.name)
@@ -114,16 +116,28 @@ class KeptArrays:
             if kind_of_path(file) != "file":
                 raise ValueError("it is no regular file")
             with np.load(file, allow_pickle=False) as stored:
-                return {name: np.asarray(stored[name]) for name in names}
+                content = {name: np.asarray(stored[name]) for name in {*names, *stored.files}}
         except MemoryError:
             raise
         except Exception as error:  # whatever a decoder trips over, the file cannot be read
             said = " ".join(str(error).split())[:100] or type(error).__name__
             raise self.refused(file.stem, f"cannot be read: {said}") from None
+        if not np.array_equal(content.pop(_DIGEST, np.zeros(0)), _digest(content)):
+            raise self.refused(file.stem, "holds other numbers than were written")
+        return {name: content[name] for name in names}
 
     def refused(self, name: str, what: str, where: str = "") -> InputError:
         """Return the error that says what is wrong with a file."""
         return InputError([Problem(str(self.path(name)), where, what, self.right)])
+
+
+def _digest(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
+    """Return a digest of the names, types, shapes and contents of arrays."""
+    found = blake2b(digest_size=16)
+    for name, array in sorted(arrays.items()):
+        found.update(f"{name} {array.dtype.str} {array.shape} ".encode())
+        found.update(array.tobytes())
+    return np.frombuffer(found.digest(), np.uint8)
 
 
 def _of_another_kind(

@@ -205,8 +205,8 @@ def check_columns(content: pa.Table, path: Path, kinds: Mapping[str, str]) -> pa
             what = "stands there twice"
         elif content[name].null_count and not kind.endswith("?"):
             what = "has gaps"
-        elif not _is_of(content[name].type, kind.removesuffix("?")):
-            what = f"holds {content[name].type}, where a column of {kind} is"
+        elif not _is_of(content[name].type, wanted := kind.removesuffix("?")):
+            what = f"holds {content[name].type}, where a column of {wanted} is"
         else:
             continue
         problems.append(Problem(str(path), name[:80], what, "the file as Uptake wrote it"))
@@ -224,7 +224,7 @@ def _is_of(kind: pa.DataType, wanted: str) -> bool:
     holds = {
         "whole": pa.types.is_integer(kind),
         "number": number,
-        "text": pa.types.is_string(kind),
+        "text": pa.types.is_string(kind) or pa.types.is_null(kind),  # of gaps alone
         "any": number or pa.types.is_string(kind),
     }
     return bool(holds[wanted])

@@ -150,16 +150,16 @@ def read_part(path: Path, columns: Sequence[str]) -> pa.Table:
     """Return some columns of a part."""
     kinds = dict.fromkeys(columns, "number?")
     kinds |= {name: "text" for name in ("key", "person") if name in kinds}
-    kinds.pop("error", None)  # has gaps, where nothing failed
+    kinds |= {"error": "text?"} if "error" in kinds else {}
     try:
         content = check_columns(read_table(path, columns), path, kinds)
         if "key" in kinds:
             check_keys(content, path)
         return content
     except InputError as error:
-        what = error.problems[0].what
+        first = error.problems[0]
         right = "the part as Uptake wrote it; or remove it, and its runs are made again"
-        raise InputError([Problem(str(path), "", what, right)]) from None
+        raise InputError([Problem(str(path), first.path, first.what, right)]) from None
 
 
 def check_keys(content: pa.Table, path: Path) -> None:

@@ -118,6 +118,9 @@ class Study:
             raise _other(path, f"does not have the runs 1 to {self.manifest['runs']['expected']:,}")
         if len(point) and not 1 <= point.min() <= point.max() <= self.manifest["points"]:
             raise _other(path, f"names other points than 1 to {self.manifest['points']:,}")
+        replicate = plan["replicate"].to_numpy()
+        if len(replicate) and not 1 <= replicate.min() <= replicate.max() <= plan.num_rows:
+            raise _other(path, f"names other replicates than 1 to {plan.num_rows:,} at most")
         for name in ("scenario", "organisation"):
             known = {one["name"] for one in self.manifest[f"{name}s"]}
             if strange := set(plan[name].unique().to_pylist()) - known:

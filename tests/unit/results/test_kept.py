@@ -70,12 +70,18 @@ def _without_key(file: Path) -> None:
     np.savez(file, values=np.zeros((1, 2)), at=np.zeros(1))
 
 
+def _of_other_numbers(file: Path) -> None:
+    with np.load(file) as stored:
+        arrays = dict(stored)
+    np.savez(file, **arrays | {"values": np.full_like(arrays["values"], np.nan)})
+
+
 def _linked(file: Path) -> None:
     os.replace(file, file.parents[1] / "elsewhere")
     file.symlink_to(file.parents[1] / "elsewhere")
 
 
-@pytest.mark.parametrize("spoilt", [_torn, _pickled, _without_key, _linked])
+@pytest.mark.parametrize("spoilt", [_torn, _pickled, _without_key, _of_other_numbers, _linked])
 def test_a_file_that_is_not_as_written_is_refused(
     kept: KeptArrays, spoilt: Callable[[Path], None]
 ) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import sim
@@ -24,6 +25,7 @@ from sim.analysis.sweep.part_files import stored
 from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.summary import levels, replicates
 from sim.errors import InputError, UptakeError
+from sim.results.store import read_table, write_parquet
 
 Write = Callable[..., Path]
 
@@ -137,6 +139,27 @@ def test_a_part_that_is_broken_is_named(one_process: Study) -> None:
         Study(one_process.folder).frame()
     part.unlink()
     assert len(Study(one_process.folder).frame()) < 36
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "values", "said"),
+    [
+        ("plan.parquet", "replicate", pa.array([-1] * 36), "other replicates than 1 to 36"),
+        ("plan.parquet", "replicate", pa.array([2**62] * 36), "other replicates than 1 to 36"),
+        ("runs", "error", pa.array([[1]] * 36), "error: holds list"),
+        ("runs", "error", pa.array([7] * 36), "error: holds int64"),
+    ],
+)
+def test_tables_of_other_content_are_said(
+    one_process: Study, name: str, column: str, values: pa.Array, said: str
+) -> None:
+    for file in [one_process.folder / name] if "." in name else one_process.folder.glob("runs/*"):
+        table = read_table(file)
+        place = table.column_names.index(column)
+        write_parquet(table.set_column(place, column, values[: table.num_rows]), file)
+    study = Study(one_process.folder)
+    with pytest.raises(InputError, match=said):
+        _ = levels(study, study.outcomes[0]), study.frame()
 
 
 def test_rows_that_stand_twice_count_once(
