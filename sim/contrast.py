@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,24 @@ __all__ = [
     "BAND",
     "INTERVAL",
     "LEVEL",
+    "MARGIN",
     "Difference",
     "Estimate",
     "Parts",
+    "Ruling",
     "bands",
     "between_and_within",
     "estimate",
+    "inside",
+    "is_margin",
     "paired_difference",
     "parts_of_doubt",
     "percentiles",
+    "ranked",
+    "rule",
     "student_t",
 ]
+
 
 BAND = (0.1, 0.9)
 """Quantiles of the band: the middle 80% of replicates."""
@@ -326,3 +333,91 @@ def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
     between, within = between_and_within(less)
     ahead = float((means > 0).mean())
     return Parts(within, between, *percentiles(means), ahead, *less.shape)
+
+
+MARGIN = 0.01
+"""Differences of shares below one percentage point do not matter, unless said otherwise."""
+
+Ruling = Literal["ahead", "behind", "same", "open"]
+
+
+def is_margin(value: object) -> bool:
+    """Return whether a value can be a margin: a share from 0 to under 1."""
+    return isinstance(value, int | float) and 0 <= value < 1
+
+
+def rule(difference: Difference, margin: float = MARGIN) -> Ruling:
+    """Judge a difference of shares; with the two sides changed over the answer is mirrored.
+
+    Parameters
+    ----------
+    difference : Difference
+        One side less the other.
+    margin : float
+        Smallest difference that matters, as a share.
+
+    Returns
+    -------
+    str
+        ``ahead`` or ``behind``: beyond chance, and the mean at least the margin. ``same``:
+        the interval lies inside ±margin. ``open``: neither can be said.
+
+    Examples
+    --------
+    >>> from sim.contrast import Difference
+    >>> def between(low, high):
+    ...     return Difference((low + high) / 2, low, high, 0.5, 0, 0.5, 200)
+    >>> [rule(between(*ends)) for ends in ((0.01, 0.05), (-0.004, 0.008), (-0.01, 0.03))]
+    ['ahead', 'same', 'open']
+    """
+    if difference.beyond_chance and abs(difference.mean) >= margin:
+        return "ahead" if difference.mean > 0 else "behind"
+    inside = -margin <= difference.low and difference.high <= margin
+    return "same" if inside else "open"
+
+
+_ROUNDED = 1e-9
+
+
+def ranked(draws: Floats, seen: Floats) -> Floats:
+    """Return continuous ranked probability scores (CRPS), in the units of what is forecast.
+
+    0 is perfect; a forecast that is one point scores its distance [Gneiting & Raftery 2007,
+    doi:10.1198/016214506000001437].
+
+    Parameters
+    ----------
+    draws : float64 array, shape (n, k)
+        Equally likely.
+    seen : float64 array, shape (k,)
+
+    Returns
+    -------
+    float64 array, shape (k,)
+
+    Examples
+    --------
+    >>> ranked(np.array([[0.2], [0.2]]), np.array([0.5])).round(6).tolist()
+    [0.3]
+    """
+    ordered = np.sort(draws, axis=0)
+    n = len(ordered)
+    error = np.abs(ordered - seen).mean(axis=0)
+    weight = 2 * np.arange(1, n + 1) - n - 1
+    result: Floats = error - (weight[:, None] * ordered).sum(axis=0) / n**2
+    return result
+
+
+def inside(draws: Floats, seen: Floats, level: float = 0.8) -> NDArray[np.bool_]:
+    """Return whether what came lies in the middle band of draws; its edges belong to it.
+
+    Parameters
+    ----------
+    draws : float64 array, shape (n, k)
+    seen : float64 array, shape (k,)
+    level : float
+        Share of the draws in the band.
+    """
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    result: NDArray[np.bool_] = (seen >= low - _ROUNDED) & (seen <= high + _ROUNDED)
+    return result

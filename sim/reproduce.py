@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.contrast import MARGIN
 from sim.errors import InputError, Problem
 from sim.extras import need
 from sim.files import scratch
 from sim.organisation.write import organisation_hash
-from sim.results.margin import MARGIN
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim import shipped
+from sim.contrast import MARGIN, is_margin
 from sim.errors import InputError, Problem
 from sim.results import Comparison, Origin, Results
 from sim.results.manifest import file_hash
-from sim.results.margin import MARGIN, is_margin
 from sim.stages import stage
 
 if TYPE_CHECKING:

@@ -32,11 +32,11 @@ from sim.analysis.diagnosis.causes import FIVE, SURE, Diagnosis, diagnose
 from sim.analysis.diagnosis.known import STARTS, known_firm, with_starts
 from sim.analysis.diagnosis.pool import FIRM_SPREAD, WEIGHTS, firm_sets
 from sim.case import Case, Record, Records, run_cases
+from sim.contrast import MARGIN
 from sim.organisation import Organisation
 from sim.outcomes import DRIVERS
 from sim.posterior import posterior
 from sim.randomness import hash_text
-from sim.results.margin import MARGIN
 from sim.results.measure import SMALLEST_TEAM
 
 HERE = Path(__file__).resolve().parent

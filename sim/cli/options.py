@@ -253,8 +253,8 @@ def margin_from(text: str) -> float:
     >>> margin_from("2.5")
     0.025
     """
+    from sim.contrast import is_margin
     from sim.errors import InputError, Problem
-    from sim.results.margin import is_margin
 
     try:
         margin = float(text) / 100

@@ -51,8 +51,7 @@ from sim.numbers import share
 from sim.outcomes import DRIVERS
 from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT
 from sim.page.own_series import labels_shown, patiently
-from sim.page.people import organisation_part
-from sim.page.replay import STAGES, replay_part, typical_replicate
+from sim.page.replay import STAGES, organisation_part, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
 from sim.results.series import series, series_of_teams, variables
 from sim.results.verdict import range_note, source_note, verdict

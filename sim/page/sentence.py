@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.contrast import rule
 from sim.numbers import points, share, share_range
-from sim.results.margin import rule
 from sim.results.series import HEADLINE
 from sim.results.verdict import ruled, settled_weeks
 from sim.scenario.write import entry_of

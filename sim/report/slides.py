@@ -329,8 +329,7 @@ def _network(deck: _Deck) -> None:
 
 def _drawn(picture: Any, state: Any) -> bytes:
     """Return the network as a PNG."""
-    from sim.page.people import LEADER, MANAGER
-    from sim.page.replay import STAGES
+    from sim.page.replay import LEADER, MANAGER, STAGES
     from sim.report.document.build import light
     from sim.report.style import new_figure, own_settings
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.contrast import MARGIN
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extras import need
 from sim.numbers import fixed
-from sim.results.margin import MARGIN
 from sim.results.measure import SMALLEST_TEAM, Less, Measure, parse_measure, shown_teams
 from sim.results.series import needed, series, series_of_teams, variables
 

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from sim.contrast import is_margin
 from sim.errors import InputError, Problem
-from sim.results.margin import is_margin
 from sim.schedule import MAX_WEEKS
 from sim.sources import read_regular
 

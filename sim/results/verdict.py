@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sim.contrast import parts_of_doubt
+from sim.contrast import parts_of_doubt, rule
 from sim.numbers import NEVER, fixed, points, points_of, share, share_with_band, week
-from sim.results.margin import rule
 from sim.results.measure import checkpoints
 from sim.results.series import AREA, HEADLINE, SETTLED_OVER, SPEED
 from sim.results.structure import Structure, without_each

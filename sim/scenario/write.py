@@ -11,7 +11,7 @@ from sim.interventions.phrases import UNTIL_THE_END
 
 if TYPE_CHECKING:
     from sim.interventions.base import Intervention
-    from sim.scenario.scenario import Scenario
+    from sim.scenario.loader import Scenario
 
 __all__ = ["entry_of", "to_yaml"]
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sim.contrast import MARGIN
 from sim.errors import InputError, Problem, did_you_mean
-from sim.results.margin import MARGIN
 from sim.results.results import SMALLEST_TEAM
 from sim.shipped import shipped_folder
 

@@ -410,7 +410,7 @@ class Session:
 
     def _subject(self, results: Comparison, request: dict[str, Any]) -> Any:
         from sim.analysis.attribution import person_of, team_of
-        from sim.page.people import organisation_part, shown_people
+        from sim.page.replay import organisation_part, shown_people
 
         organisation = self.organisation
         if isinstance(request.get("person"), int):

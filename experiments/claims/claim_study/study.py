@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.results.margin import MARGIN
+from sim.contrast import MARGIN
 from sim.results.measure import Measure
 
 __all__ = [

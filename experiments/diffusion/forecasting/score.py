@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forecasting.data import Floats, Ints
-from sim.results.scores import ranked
+from sim.contrast import ranked
 
 __all__ = ["SHRINK", "band", "coverage", "log_scores", "ranked_scores"]
 

@@ -12,7 +12,7 @@ from sim.analysis.calibration.fit import Fit, answers
 from sim.analysis.calibration.own import Curve
 from sim.analysis.calibration.reach import Reach
 from sim.analysis.firm.kernel import FAR, share_of
-from sim.results.scores import inside
+from sim.contrast import inside
 
 __all__ = ["CurveAnswer", "Predicted", "curve_answers", "out_of_reach", "predicted"]
 

@@ -13,11 +13,11 @@ from sim.analysis.diagnosis.conditions import Condition, conditions_of
 from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.pool import Pool, pool_of
 from sim.case import Case, Record, run_cases
+from sim.contrast import MARGIN
 from sim.extras import need
 from sim.importing.answers import PULSE
 from sim.outcomes import DRIVERS
 from sim.results import Results
-from sim.results.margin import MARGIN
 from sim.results.measure import SMALLEST_TEAM, shown_teams
 
 __all__ = [

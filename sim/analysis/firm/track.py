@@ -12,11 +12,10 @@ from sim.analysis.firm.kernel import Place, Weighed, weigh
 from sim.analysis.firm.observed import WHOLE, Observed, groups_of
 from sim.analysis.firm.simulated import curves, points, recorded
 from sim.case import Case, Records, run_cases
-from sim.contrast import BAND
+from sim.contrast import BAND, inside, ranked
 from sim.organisation.organisation import Organisation
 from sim.posterior import more_sets
 from sim.randomness import replicate_seeds
-from sim.results.scores import inside, ranked
 from sim.scenario import Scenario
 
 __all__ = [

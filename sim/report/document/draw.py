@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.organisation.leaders import in_strength
-from sim.page.people import LEADER, MANAGER
-from sim.page.replay import STAGES
+from sim.page.replay import LEADER, MANAGER, STAGES
 from sim.report.organisation_figure import NetworkLayout, lay_out, wrapped
 
 if TYPE_CHECKING:

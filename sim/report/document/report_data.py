@@ -23,11 +23,10 @@ from sim.analysis.attribution import (
     worth,
 )
 from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_posterior
-from sim.contrast import LEVEL, Difference, paired_difference
+from sim.contrast import LEVEL, Difference, paired_difference, rule
 from sim.report.brand import Brand
 from sim.results import Comparison, Results
 from sim.results.columns import ResultTable
-from sim.results.margin import rule
 from sim.results.tables import table
 
 if TYPE_CHECKING:

@@ -3,12 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from sim.contrast import Difference
+from sim.contrast import Difference, rule
 from sim.numbers import share
 from sim.outcomes import Outcome
 from sim.page.sentence import sentence
 from sim.results import Comparison
-from sim.results.margin import rule
 from sim.results.verdict import line_of, ruled, verdict
 
 

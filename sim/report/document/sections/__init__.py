@@ -1,14 +1,12 @@
 """What each section of the report says, as plain data: one file a section or a pair."""
 
-from sim.report.document.sections.answer import answer
+from sim.report.document.sections.answer import answer, switching_conditions
 from sim.report.document.sections.data import data, limits, reproduce, tables
 from sim.report.document.sections.leaders import leaders
 from sim.report.document.sections.plans import plans
 from sim.report.document.sections.signals import signals
-from sim.report.document.sections.stalled import stalled
 from sim.report.document.sections.summary import summary
-from sim.report.document.sections.switching import switching_conditions
-from sim.report.document.sections.teams import fears, teams
+from sim.report.document.sections.teams import fears, stalled, teams
 
 __all__ = ["SECTIONS", "leaders", "summary"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.contrast import rule
 from sim.numbers import between, fixed, points, points_of, share
 from sim.outcomes import DRIVERS
 from sim.page.sentence import MOST_CHANGES, next_part, sentence
@@ -16,7 +17,6 @@ from sim.report.document.sections.plans import curve_panel
 from sim.report.document.sections.signals import early_warning
 from sim.report.labels import DRIVER_LABELS
 from sim.results import Comparison
-from sim.results.margin import rule
 from sim.results.series import HEADLINE
 from sim.results.verdict import ruled, settled_weeks
 from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
