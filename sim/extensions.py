@@ -126,9 +126,9 @@ def take_each(offered: Iterable[Extension], take: Callable[[Extension, Any], str
 
 @cache
 def _installed() -> tuple[Extension, ...]:
-    found = set()
+    found, offered = set(), metadata.entry_points()  # read once: it takes a while
     for group in GROUPS:
-        for entry in metadata.entry_points(group=group):
+        for entry in offered.select(group=group):
             about = entry.dist
             name, version = (about.name, about.version) if about else ("unknown", "")
             found.add(Extension(group, entry.name, entry.value, name, version))

@@ -50,10 +50,9 @@ PEOPLE = np.dtype(
         ("role", np.uint16),  # row of the role
         ("level", np.uint8),  # 1 is the top
         *((value, np.uint8) for value in VALUES),  # in steps of 1 / VALUE_STEPS
-    ],
-    align=True,
+    ]
 )
-"""Who a person is: fixed, shared by all runs. One row a person, ordered by team."""
+"""Who a person is: fixed, shared by all runs. One row a person, ordered by team, without gaps."""
 
 TIE_UPWARD = 1
 """Bit of ``Ties.flags``: the person listened to is a superior (a smaller level number)."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -10,11 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-if os.environ.get("NUMBA_DISABLE_JIT") == "1":
-    import uncompiled
-
-    uncompiled.prepare()
 
 from sim.organisation import Organisation, load
 from sim.runner import load_organisation

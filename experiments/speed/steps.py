@@ -102,8 +102,9 @@ def _publish(times: int, population: Any, memory: Any, p: Any) -> None:
         for b in range(len(memory.narrow)):
             publish(
                 memory.block, memory.narrow[b], memory.small[b], memory.history[b],
-                memory.visible[1], population.key, population.team, memory.present,
-                population.standing, p, _KEY, b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0,
+                memory.visible[1], population.key, population.team,
+                population.team_start, memory.present, population.standing, p, _KEY,
+                b * at.BLOCK, min(at.BLOCK, n - b * at.BLOCK), 0,
             )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.engine import rows as at
-from sim.engine.compiling import compiled
+from sim.engine.compiling import compiled, part
 from sim.engine.memory import Memory, PopulationArrays
 from sim.engine.prompts import prompt_by_team, prompt_of, prompt_some
 from sim.interventions.effects import EVERYONE, Effect
@@ -71,7 +71,7 @@ _DRIVE = int(Effect.DRIVE)
 _PROMPT = int(Stream.PROMPT)
 
 
-@compiled
+@part
 def _active(row, week):
     return row.start <= week <= row.end and (week - row.start) % row.every == 0
 

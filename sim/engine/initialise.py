@@ -191,7 +191,7 @@ def _draw_teams(climate, team_effect, keys, climate_stream, effect_stream, p):
 
 
 @compiled
-def begin_run(  # noqa: C901 - every level of calls is compiled anew
+def begin_run(  # noqa: C901 - every level of calls hands over all arrays anew
     population: PopulationArrays,
     memory: Memory,
     effects: NDArray[np.void],

@@ -165,8 +165,8 @@ def population_arrays(organisation: Organisation) -> PopulationArrays:
     ties = organisation.ties
     return PopulationArrays(
         key=_in_blocks(people["key"][None]).ravel(),
-        team=people["team"].copy(),
-        manager=people["manager"],  # a view: read for one person at a time
+        team=people["team"],  # views: read for one team, or one person, at a time
+        manager=people["manager"],
         task=_in_blocks(people["task_potential"][None]),
         values=_in_blocks(np.stack([people[value] for value in VALUES])),
         tie_start=ties.start,

@@ -1,9 +1,9 @@
-"""The first compile, in two processes side by side: each leaves its half in the cache."""
+"""The first compile, in two processes side by side: each leaves what it compiles in the cache."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from functools import cache
 from types import FunctionType
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from sim.compiler import numba
-from sim.engine import block, recording, runs
 from sim.engine import rows as at
+from sim.engine import runs
 from sim.engine.checking import check_compiled_in
 from sim.engine.compiling import is_compiled
 from sim.engine.memory import DECISION, effect_table_of, memory_of, population_arrays
@@ -29,7 +29,7 @@ __all__ = ["compile_others", "compile_side_by_side"]
 Part = tuple[Any, tuple[Any, ...]]
 
 
-def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
+def _parts() -> list[Part]:
     """Return loops that ``advance_runs`` calls, with the types of what it passes.
 
     They are noted while it is gone through in Python for one week, with loops that do nothing.
@@ -64,11 +64,10 @@ def _halves() -> tuple[Sequence[Part], Sequence[Part]]:
             np.zeros((1, 1, n_teams, len(DRIVERS)), np.float32),
             np.zeros((1, 1, n_people, len(PERSON_RECORD)), np.uint8), 0,
         )  # fmt: skip
-    theirs = [one for one in found if one[0].__module__ in (block.__name__, recording.__name__)]
-    return [one for one in found if one not in theirs], theirs
+    return list(found)
 
 
-def _compile(parts: Sequence[Part]) -> None:
+def _compile(parts: Iterable[Part]) -> None:
     for loop, types in parts:
         loop.compile(types)
 
@@ -96,16 +95,14 @@ def compile_side_by_side() -> None:
     if is_compiled(runs.advance_runs):
         return
     check_compiled_in()
-    mine, others = _halves()
-    if other := _second_process():
-        try:
-            _compile(mine)
-            other.process.wait()
-        finally:
+    other = _second_process()
+    try:
+        _compile(_parts())  # what the second process has left in the cache is only read
+    finally:
+        if other:
             other.end()
-    _compile([*mine, *others])  # what is in the cache now is only read
 
 
 def compile_others() -> None:
-    """Compile the half of the second process."""
-    _compile(_halves()[1])
+    """Compile what the second process can, from the other end."""
+    _compile(reversed(_parts()))

@@ -84,13 +84,13 @@ DRIVER_ROWS = rows_of(at.BARRIERS)
 ) = (np.uint64(1) << np.uint64(8 * (m % at.MARKS_OF_WORD)) for m in range(len(at.MARKS)))
 
 
-@compiled
+@part
 def _weeks_used(history):
     used = (history | (history >> _1) | (history >> _2) | (history >> _3)) & _ONES
     return used, np.int64((used * _SUM_NIBBLES) >> _60)
 
 
-@compiled
+@part
 def _days_used(history):
     pairs = (history & _LOW) + ((history >> _4) & _LOW)
     return np.int64((pairs * _SUM_BYTES) >> _56)
@@ -324,7 +324,7 @@ def add_teams(
         begin = end
 
 
-@compiled
+@part
 def _byte(x):
     return np.uint8(255.0 * min(max(x, 0.0), 1.0) + 0.5)
 

@@ -21,6 +21,7 @@ from sim.engine.recording import (
     write_people,
 )
 from sim.engine.week import (
+    count_present,
     decide_plainly,
     draw,
     lead,
@@ -57,7 +58,7 @@ def whole(population: PopulationArrays, *, begins: bool) -> tuple[int, int, int]
     return parts | BEGIN if begins else parts, 0, len(population.section_start) - 1
 
 
-# One function: every level of calls between the doors of the engine is compiled anew.
+# One function: every level of calls hands over all arrays anew.
 @entry_point
 def advance_runs(  # noqa: C901
     first: int,
@@ -119,7 +120,7 @@ def advance_runs(  # noqa: C901
         The first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(population.team)
-    large, n_present = n_people > _IN_CACHE, max(population.team_size.sum(), 1)
+    large, n_present = n_people > _IN_CACHE, count_present(population.team_size)
     starts = population.section_start
     s, marks, visible = memory.block, memory.marks, memory.visible
     of_team, held = memory.sums[0], memory.sums[1]
@@ -157,7 +158,7 @@ def advance_runs(  # noqa: C901
             of_teams = teams[run % len(teams), w % teams.shape[1]]
             of_drivers = drivers[run % len(drivers), checkpoint]
             quality = quality_of_tool(rows, p, week)
-            everyone = share_seen(memory.seen, population.team_size)
+            everyone = share_seen(memory.seen, population.team_size, n_present)
             at_hand = ((everyone, float(week), traits[0]), (everyone, float(week), traits[1]))
             if decision == _BASS:
                 hazard = hazard_of_chance(min(p.bass_p + p.bass_q * everyone, 1.0))
@@ -239,7 +240,8 @@ def advance_runs(  # noqa: C901
                     leave_out(s, wide, narrow, small, history)
                 publish(
                     s, narrow, small, history, after, population.key, population.team,
-                    memory.present, population.standing, p, stream_threshold, begin, size, decision,
+                    population.team_start, memory.present, population.standing, p,
+                    stream_threshold, begin, size, decision,
                 )  # fmt: skip
                 classify(marks, s, wide, narrow, small, history, p, week)
                 if n_present < n_people:

@@ -27,6 +27,7 @@ from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
 
 __all__ = [
+    "count_present",
     "decide_plainly",
     "draw",
     "lead",
@@ -84,13 +85,22 @@ def lead(managers, team_manager, narrow, history, climate, usual, ritual, punish
         punished[t] = 0.0
 
 
+@part
+def count_present(team_size):
+    """Return how many people are there, at least 1."""
+    total = 0
+    for t in range(len(team_size)):
+        total += team_size[t]
+    return max(total, 1)
+
+
 @compiled
-def share_seen(seen, team_size):
+def share_seen(seen, team_size, n_present):
     """Return the share of those who are there that was seen using last week."""
     total = 0.0
     for t in range(len(seen)):
         total += seen[t] * team_size[t]
-    return total / max(team_size.sum(), 1)
+    return total / n_present
 
 
 @compiled
@@ -285,8 +295,8 @@ def see_teams(seen, seen_now, team_size):
 
 @compiled
 def publish(
-    s, narrow, small, history, after, keys, teams, seen_now, standing, p, stream, first, size,
-    decision,
+    s, narrow, small, history, after, keys, teams, team_start, seen_now, standing, p, stream,
+    first, size, decision,
 ):  # fmt: skip
     """Write down days and flags, and what others will perceive next week.
 
@@ -312,7 +322,7 @@ def publish(
         small[at.SHOWCASED + k] = np.uint8(0)
         history[k] = ((history[k] << _FOUR_BITS) | np.uint64(np.uint8(days))) & _TWELVE_WEEKS
     team = teams[begin]
-    of_team = seen_now[team]
+    until, of_team = team_start[team + 1] - first, seen_now[team]
     for j in range(size):
         k = np.uint64(j)
         days = s[at.DAYS + k]
@@ -325,10 +335,10 @@ def publish(
         mine.own_use_seen = s[at.OWN_DAYS + k] * WORKDAY
         mine.report = seen * np.float64(narrow[at.USEFULNESS + k])
         mine.failure_seen = s[at.FAILURE_SEEN + k]
-        if teams[begin + k] != team:
+        if j >= until:
             seen_now[team] = of_team
             team = teams[begin + k]
-            of_team = seen_now[team]
+            until, of_team = team_start[team + 1] - first, seen_now[team]
         of_team += seen
     seen_now[team] = of_team
     if forgot == 0:

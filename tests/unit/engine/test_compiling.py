@@ -8,7 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -27,14 +27,16 @@ FEATURES = "from sim.compiler import numba; import sim.engine.compiling; "
 FEATURES += "print(numba.config.CPU_FEATURES)"
 
 
-def python(code: str, cache: Path, folder: Path | None = None, **also: str) -> str:
+def python(
+    code: str, cache: Path, folder: Path | None = None, arguments: Sequence[str] = (), **also: str
+) -> str:
     """Run code in a process of its own, with its own cache, and return what it prints."""
     environment = {**os.environ, "NUMBA_CACHE_DIR": str(cache), **also}
     environment.pop("NUMBA_DISABLE_JIT", None)
     if folder is not None:
         environment["PYTHONPATH"] = str(folder)
     return subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", code, *arguments],
         env=environment, cwd=folder, capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
 
@@ -46,6 +48,39 @@ def test_every_loop_is_compiled_once(processors: int, tmp_path: Path) -> None:
     names = [file.name.rpartition("-")[0] for file in tmp_path.rglob("*.nbc")]
     assert {"runs.advance_runs", "block.choose"} <= set(names)
     assert len(names) == len(set(names))
+
+
+LINKED = """
+import sys
+from sim.engine import cache
+from sim.engine.compiling import compiled, entry_point
+
+@compiled
+def inner(x):
+    return x / 4.0
+
+@compiled
+def middle(x):
+    return inner(x) + 1.0
+
+@entry_point
+def first(x):
+    return middle(x)
+
+@entry_point
+def second(x):
+    return inner(x) + middle(x)
+
+print([globals()[name](2.0) for name in sys.argv[1:]], len(cache._code))
+"""
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_whoever_calls_a_loop_finds_it_compiled_or_loaded(tmp_path: Path) -> None:
+    for names in (["first"], ["first", "second"], ["second", "first"], ["second"]):
+        values = [{"first": 1.5, "second": 2.0}[name] for name in names]
+        assert python(LINKED, tmp_path, arguments=names) == f"{values} 2"
+    assert len(list(tmp_path.rglob("*.nbc"))) == 4
 
 
 @pytest.mark.parametrize("source", ["rules/habit.py", "engine/week.py", "parameters.py"])

@@ -215,17 +215,11 @@ def test_processes_with_different_hash_seeds_agree(
 
 UNCOMPILED = """
 import sys
-sys.path.insert(0, "tests/helpers")
 import numpy as np
-import uncompiled
-from sim.engine import runs
-
-kind = type(runs.advance_runs).__name__
-assert kind == ("function" if sys.argv[1] == "1" else "CPUDispatcher")
-if sys.argv[1] == "1":
-    uncompiled.prepare()
 import sim.engine.compiled as engine
 
+kind = type(engine.advance_runs).__name__
+assert kind == ("function" if sys.argv[1] == "1" else "CPUDispatcher")
 from sim.case import Case
 from sim.organisation import from_arrays
 from sim.scenario import loads
