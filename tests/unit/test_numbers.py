@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim import numbers
+from sim.contrast import Estimate
 
 SIM = Path(numbers.__file__).parent
 STATIC = SIM / "page" / "static"
@@ -144,3 +145,23 @@ def test_a_number_rounded_elsewhere_is_found() -> None:
     assert formats(ast.parse('f"{x:.1f}%"'))
     assert formats(ast.parse('text.replace("-", "−")'))
     assert not formats(ast.parse('f"{n:,} of {name:10}"'))
+
+
+def band(**given: float) -> Estimate:
+    """Return an estimate of 0.5 with its band, but for what is given."""
+    said = {"mean": 0.5, "low": 0.4, "high": 0.6, "band_low": 0.3, "median": 0.5, "band_high": 0.7}
+    return Estimate(**(said | {"replicates": 9} | given))
+
+
+def test_what_a_number_cannot_say_is_left_out() -> None:
+    """Zero has no sign, one replicate no band, what is not finite no record, 1 point no plural."""
+    assert numbers.brief(0.0, signed=True) == "0"
+    assert numbers.brief(0.5, signed=True) == "+0.5"
+    assert numbers.with_band(band(), "share") == "50% (30–70%)"
+    assert numbers.with_band(band(replicates=1), "share") == "50%"
+    assert numbers.points_with_band(band()) == "50.0 (30.0 to 70.0)"
+    assert numbers.points_with_band(band(replicates=1)) == "50.0"
+    odd = [float("nan"), float("inf"), {"a": -float("inf")}, 1 / 3]
+    assert numbers.rounded(odd, 2) == [None, None, {"a": None}, 0.33]
+    said = [numbers.points_of(margin) for margin in (0.005, 0.01, 0.02)]
+    assert said == ["0.5 points", "1 point", "2 points"]

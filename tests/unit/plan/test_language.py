@@ -164,6 +164,65 @@ def test_a_latest_lag_a_settled_week_and_own_gaps(small_firm: Organisation) -> N
     assert any("policy starts only in week 12" in one for one in layout.violations(late))
 
 
+def test_a_lag_of_a_week_is_kept_to_the_week(small_firm: Organisation) -> None:
+    more = "precedence: [loyalty at least 1 week before policy]\n"
+    layout = Layout(loads_problem(MEASURES + LICENCES + more), small_firm)
+    over = 1 + layout.problem.items[0].round_weeks
+    for start, said in ((over, True), (over + 1, False)):
+        plan = Plan((1, start, 1, 1), (1.0, 1.0, 1.0, 1.0), (1, 1, 1, 1))
+        assert any("policy starts in week" in one for one in layout.violations(plan)) is said
+
+
+def test_waves_keep_their_order_and_one_gap(small_firm: Organisation) -> None:
+    groups = ("groups: {North: [Operations North, Sales North], Rest: [Operations East, Operations "
+              "South, Operations West, Finance, Leadership, Sales South, Technology]}")  # fmt: skip
+    waves = f"waves: {{numbers: [2], gaps: [2, 3], even: false, {groups}, "
+    text = MEASURES + LICENCES + waves + "before: [North before Rest]}\n"
+    layout = Layout(loads_problem(text), small_firm)
+
+    def said(*waves: tuple[str, ...], gaps: tuple[int, ...] = (2, 0, 2, 2)) -> str:
+        plan = Plan((1, 0, 5, 9), (1.0, 0.0, 1.0, 1.0), (1, 0, 1, 1), waves, gaps)
+        return " | ".join(layout.violations(plan))
+
+    unlike, late = "not as far apart from wave to wave", "North not in an earlier wave than Rest"
+    assert unlike not in said(("North",), ("Rest",))
+    assert unlike in said(("North",), ("Rest",), gaps=(2, 0, 3, 2))
+    assert late not in said(("North",), ("Rest",))
+    assert late in said(("Rest",), ("North",))
+    assert late in said(("North", "Rest"), ())
+
+
+def test_a_sequence_has_one_gap(small_firm: Organisation) -> None:
+    talks = "".join(
+        f"  - {kind} conversation: {{waves: false}}\n"
+        for kind in ("loyalty", "identity", "relationship")
+    )
+    names = "loyalty conversation, identity conversation, relationship conversation"
+    more = f"weeks: 30\nsequences: [{{of: [{names}], gaps: [1, 2]}}]\n"
+    layout = Layout(loads_problem(f"interventions:\n{talks}{more}"), small_firm)
+    lasts = [item.round_weeks for item in layout.problem.items]
+
+    def said(first: int, second: int) -> str:
+        starts = [1, 1 + lasts[0] + first]
+        starts.append(starts[1] + lasts[1] + second)
+        return " | ".join(layout.violations(Plan(tuple(starts), (1.0,) * 3, (1,) * 3)))
+
+    assert said(1, 1) == said(2, 2) == ""
+    assert said(1, 2) == "gaps of 1 and 2 weeks in one sequence"
+    assert "3 weeks between" in said(1, 3)
+
+
+def test_amounts_by_week_add_up_and_begin_with_nothing() -> None:
+    said = (
+        "budget: {licences: 60}\ncapacity: {trainers: {week 2: 1, every 4 weeks: 2, week 5: 4}}\n"
+    )
+    amounts = dict(loads_problem(MEASURES + said).limits[0].amounts)
+    assert (amounts[1], amounts[2], amounts[5]) == (2, 1, 2 + 4)
+    late = loads_problem(MEASURES + said.replace("every 4 weeks: 2, ", "")).limits[0]
+    assert late.amounts[0] == (1, 0), "an amount of one week only stands for all of them"
+    assert late.series(5).tolist() == [0, 1, 1, 1, 4]
+
+
 def test_groups_together_and_apart(small_firm: Organisation) -> None:
     _, plan = planned(
         small_firm,

@@ -14,7 +14,7 @@ import sim
 from sim.organisation import Organisation, organisation_hash, template
 from sim.organisation.organisation import Ties
 from sim.results import key
-from sim.results.key import model_hash
+from sim.results.key import Key, model_hash
 
 _SIM = Path(sim.__file__).parent
 
@@ -87,6 +87,40 @@ def test_edited_sources_give_another_key(
     with (copy / file).open("a") as stream:
         stream.write("# edited\n")
     assert uncached(study) != before
+
+
+def test_ends_of_lines_are_nothing_edited(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hashes = []
+    for name, data in (("a", b"x\ny\n"), ("b", b"x\r\ny\r\n"), ("c", b"x\ny\n\n")):
+        (tmp_path / name / "rules").mkdir(parents=True)
+        (tmp_path / name / "rules" / "habit.py").write_bytes(data)
+        monkeypatch.setattr(key, "_SIM", tmp_path / name)
+        hashes.append(key._own_hash.__wrapped__("plan"))
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_plugins_are_in_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashes = []
+    for plugins in ((), ("a",), ("b",), ("a", "b")):
+        monkeypatch.setattr(key, "identity", lambda plugins=plugins: plugins)
+        hashes.append(model_hash("plan"))
+    assert len(set(hashes)) == 4
+
+
+def test_a_key_tells_what_differs() -> None:
+    """One ingredient changed at a time, and nothing else is said to differ."""
+    same = {"people": ["a"], "scenario": ["b"], "parameters": ["c"], "seed": 0}
+    one = Key.of("plan", 1, **same)
+    said = {
+        "people": Key.of("plan", 1, **same | {"people": ["b"]}),
+        "scenario": Key.of("plan", 1, **same | {"scenario": ["c"]}),
+        "parameters": Key.of("plan", 1, **same | {"parameters": ["d"]}),
+        "seed": Key.of("plan", 1, **same | {"seed": 1}),
+        "form": Key.of("plan", 2, **same),
+    }
+    for name, other in said.items():
+        assert one.unlike(str(other)) == key._WORDS[name]
+        assert one.digest != other.digest
 
 
 # Said, shown or found by these, but no number that is stored.
