@@ -97,7 +97,7 @@ def test_ci_runs_the_readme(repository: Path) -> None:
         ["bash", "-c", found[1]], cwd=repository, capture_output=True, text=True, check=True
     ).stdout.strip()
     assert command in (repository / "README.md").read_text("utf-8").splitlines()
-    assert command.endswith(".venv/bin/python -m pytest -n 2")
+    assert command.endswith(".venv/bin/python -m pytest -n 2 --dist worksteal")
 
 
 def test_every_pin_is_for_every_python(repository: Path) -> None:

@@ -263,7 +263,11 @@ capacity: {trainers: 2}
     assert any("alone" in fact and "trainers of 2 for practice" in fact for fact in found[0].facts)
 
 
-SEEDS = [*range(6), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 200))]
+SEEDS = [
+    *range(6),
+    *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(6, 40)),
+    *(pytest.param(seed, marks=pytest.mark.soak) for seed in range(40, 200)),
+]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
