@@ -95,7 +95,7 @@ def examine(
 
 WAYS = {
     "changes": ("moves",),
-    "changes, every eighth a guess": PROPOSERS,
+    "changes, and guesses twice as often": PROPOSERS,
     "chance": ("random",),
 }
 """What may propose plans, to be compared."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
+from sim.analysis.plan.guided import improved, steps
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.selection import order
 from sim.analysis.plan.space import PlanChange, Space
+from sim.analysis.plan.surrogate import Evidence, PlanGuess
 
 __all__ = ["polish"]
 
@@ -19,6 +21,12 @@ T = TypeVar("T")
 
 LADDER = (8, 24, 72)
 """Replicates in which the changes of a plan are compared, fewer of them each time."""
+
+LIKELY = 16
+"""Changes of one thing or of two that are tried at a time, where a guess tells which."""
+
+OTHERS = 6
+"""Other waves that are tried at a time beside them."""
 
 
 def polish(
@@ -28,29 +36,68 @@ def polish(
     until: int,
     seed: int,
     stage: str,
+    evidence: Evidence | None = None,
     known: Collection[Plan] = (),
 ) -> Plan:
     """Change a plan for as long as a change of one thing or of two makes it better.
 
-    Every single change is simulated in replicates of this stage; the more promising, the more
-    of them. The best that is better beyond noise is taken, alone or with the next. Plans that
-    are ``known`` are not tried.
+    Changes are simulated in replicates of this stage; the more promising, the more of them.
+
+    Parameters
+    ----------
+    evidence : Evidence, optional
+        What is known of other plans: where given, the changes are those that are likely to be
+        better, and what is found is added. All single changes otherwise.
+    known : collection of Plan
+        Plans that are not tried.
     """
     rng = np.random.default_rng([seed, 6])
     tried: set[Plan] = set(known)
     while evaluator.runs < until:
         near = dict[Plan, PlanChange]()
-        for change in space.changes(plan, rng):
-            other = space.mend(change)
-            if other is not None and other not in near and other != plan:
-                near[other] = change
+        if evidence:
+            near = dict.fromkeys(_likely(space, plan, evidence, rng), PlanChange("", "", plan, ()))
+        else:
+            for change in space.changes(plan, rng):
+                other = space.mend(change)
+                if other is not None and other not in near and other != plan:
+                    near[other] = change
         new = {other: change for other, change in near.items() if other not in tried}
         tried.update(new)
-        better = _climbed(space, evaluator, plan, new, until, stage)
+        better = (
+            _learnt(evaluator, plan, list(new), until, stage, evidence)
+            if evidence
+            else _climbed(space, evaluator, plan, new, until, stage)
+        )
         if better is None:
             break
         plan = better
     return plan
+
+
+def _likely(
+    space: Space, plan: Plan, evidence: Evidence, rng: np.random.Generator
+) -> Iterator[Plan]:
+    """Yield plans that are likely to be better: one or two changes away, and in other waves."""
+    guess = evidence.guess()
+    yield from steps(space, plan, guess, LIKELY)
+    mended = (space.mend(change) for change in
+              (*space.stagings(plan, rng), *space.orders(plan, rng)))  # fmt: skip
+    others = [*_elsewhere(space, plan, evidence, guess), *(one for one in mended if one)]
+    found = (improved(space, one, guess) for one in others)
+    left = [one for one in dict.fromkeys(found) if one is not None and one != plan]
+    if left:
+        yield from (left[k] for k in np.argsort(-guess.of(left), kind="stable")[:OTHERS])
+
+
+def _elsewhere(space: Space, plan: Plan, evidence: Evidence, guess: PlanGuess) -> list[Plan]:
+    """Return the likely best plan of each other number of waves and weeks between them."""
+    known = evidence.plans
+    best: dict[tuple[int, int], Plan] = {}
+    for k in np.argsort(-guess.of(known), kind="stable"):
+        best.setdefault((len(known[k].waves), space.gap(known[k])), known[k])
+    best.pop((len(plan.waves), space.gap(plan)), None)
+    return list(best.values())
 
 
 def _climbed(
@@ -83,6 +130,42 @@ def _climbed(
     except RunsSpentError:
         pass
     return ahead[0] if ahead and evaluator.known(ahead[0], stage) > LADDER[0] else None
+
+
+def _learnt(
+    evaluator: Evaluator, plan: Plan, near: Sequence[Plan], until: int, stage: str,
+    evidence: Evidence,
+) -> Plan | None:  # fmt: skip
+    """Return the best of some plans near another, by all that is known; None if none is better.
+
+    What is found is added to what is known.
+    """
+    at, first = float(evidence.guess().of([plan])[0]), evidence.copy()
+    left, counts, value = list(near), dict[Plan, int](), np.zeros(1)
+    for replicates in LADDER:
+        left = left[: (until - evaluator.runs) // replicates - 1]
+        try:
+            values = evaluator.values([plan, *left], replicates, stage)[0]
+        except RunsSpentError:
+            break
+        if not left:
+            break
+        counts |= dict.fromkeys(left, replicates)
+        gains = {one: evaluator.values([one], n, stage)[0, 0] - values[0, :n]
+                 for one, n in counts.items()}  # fmt: skip
+        spread = float(np.mean([gain.var(ddof=1) for gain in gains.values()]))
+        evidence.take(first)
+        evidence.add(
+            list(gains), np.array([at + gain.mean() for gain in gains.values()]),
+            spread / np.array([*counts.values()]),
+        )  # fmt: skip
+        value = evidence.guess().of([plan, *left])
+        stay = max(3, int(len(left) * 0.25))
+        left = [left[k] for k in np.argsort(-value[1:], kind="stable")[:stay]]
+    tested = [one for one, n in counts.items() if n > LADDER[0]]
+    value = evidence.guess().of([plan, *tested])
+    best = int(value.argmax())
+    return tested[best - 1] if best else None
 
 
 def _both(space: Space, plan: Plan, changes: Sequence[PlanChange]) -> list[Plan]:

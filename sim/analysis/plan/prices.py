@@ -93,7 +93,7 @@ def prices(
         its.effective = evaluator.effective
         longer = problem.weeks != layout.problem.weeks
         known = set[Plan]() if longer else allowed
-        plan = polish(wider, its, best, runs, seed, "price", known)
+        plan = polish(wider, its, best, runs, seed, "price", known=known)
         gain = None
         if plan != best or longer:
             value = its.values([plan], replicates, stage)[0, 0]

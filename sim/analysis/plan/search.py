@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
+from sim.analysis.plan.guided import guessed
 from sim.analysis.plan.layout import Plan
-from sim.analysis.plan.options import Option
 from sim.analysis.plan.polish import polish
 from sim.analysis.plan.selection import KimNelson, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.surrogate import Surrogate
+from sim.analysis.plan.surrogate import Evidence, Surrogate
 from sim.contrast import Difference, paired_difference
 
 __all__ = ["FINALISTS", "PROPOSERS", "RUNGS", "SearchState", "halve", "search"]
@@ -28,7 +28,7 @@ KEEP = 0.4
 RUNGS = (4, 8, 16, 32)
 """Replicates in which contenders are compared, one rung after the other."""
 
-TOWER = (*RUNGS, 64, 128, 256)
+TOWER = (*RUNGS[1:], 64, 128, 256)
 """Replicates of the rungs of a search that goes on for as long as there are runs."""
 
 GENERATION = 16
@@ -37,8 +37,9 @@ GENERATION = 16
 DRAWN = 4
 """Plans drawn at random that each search begins from, besides simple and extreme ones."""
 
-EXPLORING, POLISHING = 0.4, 0.35
-"""Shares of the runs for finding contenders and for changing the best; the rest is the final's."""
+EXPLORING, POLISHING, JOINED = 0.4, 0.25, 0.1
+"""Shares of the runs for finding contenders, for changing the best of each search, and for changing
+the better one by all that both know; the rest is the final's."""
 
 LISTING = 0.7
 """Share of the runs for comparing all plans, where they can be listed."""
@@ -49,10 +50,7 @@ REPLICATES = 200
 TRIES = 6
 """Plans in vain, for each plan wanted, before a search is at its end."""
 
-GUESS = 0.03
-"""Work for the plan that a fitted guess says is best."""
-
-PROPOSERS = (*["moves"] * 7, "surrogate")
+PROPOSERS = ("moves", "surrogate", "surrogate")
 """What proposes plans, in turn: changes of the best and a fitted guess (experiments/planning)."""
 
 
@@ -216,14 +214,18 @@ def _twice(
             len(found.ranked),
             max(tower.replicates() for tower in towers),
         )
-    tops = [tower.elite()[:3] for tower in towers]
+    tops = [tower.elite() for tower in towers]
+    evidences = [tower.evidence() for tower in towers]
     several = evaluator.n_objectives > 1
+    alike = not evaluator.layout.problem.goals and evaluator.layout.problem.risk == "mean"
     for k, top in enumerate(tops):
         if several or not top:
             best += top[:1]
             continue
         until = begun + int((EXPLORING + (k + 1) * POLISHING / 2) * runs)
-        best.append(polish(space, evaluator, top[0], until, seed + k, f"polish {k}"))
+        evidence = evidences[k] if alike and evidences[k] else None
+        likely = top[0] if evidence is None else top[int(evidence.guess().of(top).argmax())]
+        best.append(polish(space, evaluator, likely, until, seed + k, f"polish {k}", evidence))
         found.ranked = list(dict.fromkeys([*best, *found.ranked]))
     if several:  # a front is what all towers have
         elite = list(dict.fromkeys(plan for tower in towers for plan in tower.elite()))
@@ -237,6 +239,12 @@ def _twice(
     if len(best) == 2 and replicates >= 20:
         values = evaluator.values(best, replicates, "final")[0]
         found.agree = paired_difference(values[0][:, None], values[1][:, None])
+    if alike and all(evidences):
+        both = evidences[0].joined(evidences[1])
+        begin = best[int(both.guess().of(best).argmax())]
+        until = min(int(evaluator.runs + JOINED * runs), begun + runs)
+        last = polish(space, evaluator, begin, until, seed + 2, "polish 2", both)
+        found.ranked = list(dict.fromkeys([last, *found.ranked]))
 
 
 def _final(evaluator: Evaluator, found: SearchState, finalists: Sequence[Plan]) -> None:
@@ -248,6 +256,7 @@ def _final(evaluator: Evaluator, found: SearchState, finalists: Sequence[Plan]) 
     problem = evaluator.layout.problem
     finalists = list(dict.fromkeys(finalists))
     left = (evaluator.limit or 0) - evaluator.runs
+    left -= min(left // 6, TOWER[-1])  # to bound what the others can be better by
     most = left // max(len(finalists), 1)
     if most < 10:
         return
@@ -293,7 +302,10 @@ def _guarantee(evaluator: Evaluator, found: SearchState) -> None:
     try:
         for _ in range(40):
             runs = {k: evaluator.known(plans[k]) for k in again}
-            whole = evaluator.values([first], max([RUNGS[-1], *runs.values()]))[0, 0]
+            left = (evaluator.limit or 0) - evaluator.runs + evaluator.known(first)
+            most = min(max([RUNGS[-1], *runs.values()]), max(left, evaluator.known(first)))
+            runs = {k: min(n, most) for k, n in runs.items()}
+            whole = evaluator.values([first], most)[0, 0]
             gains |= {k: evaluator.values([plans[k]], n)[0, 0] - whole[:n] for k, n in runs.items()}
             if not gains:
                 return
@@ -320,21 +332,21 @@ def _explore(
     the next rung once it is among the best ``KEEP`` of those that reached this one.
     """
     rng = np.random.default_rng([seed, 1])
-    surrogate = Surrogate(space.layout)
     evaluator = tower.evaluator
     begin = [*first, *space.extremes]
     begin += [p for _ in range(DRAWN) if (p := space.draw(rng)) is not None]
-    room = max(0, until - evaluator.runs) // RUNGS[0]
+    room = max(0, until - evaluator.runs) // TOWER[0]
     tower.add(list(dict.fromkeys(begin))[:room])
     turn = 0
     while evaluator.runs < until:
         batch: dict[Plan, None] = {}
+        evidence = tower.evidence()
         for k in range(TRIES * GENERATION):
             if len(batch) >= GENERATION:
                 break
             turn += 1
             if k < (TRIES - 1) * GENERATION or not tower.rungs[0]:
-                plan = _proposed(space, tower, surrogate, by[turn % len(by)], rng)
+                plan = _proposed(space, tower, evidence, by[turn % len(by)], rng)
             else:  # all that is near the best is known
                 plan = space.near(tower.rungs[0][int(rng.integers(len(tower.rungs[0])))], rng)
             if plan is not None and plan not in tower.known:
@@ -345,7 +357,7 @@ def _explore(
 
 
 def _proposed(
-    space: Space, tower: _Rungs, surrogate: Surrogate, way: str, rng: np.random.Generator
+    space: Space, tower: _Rungs, evidence: Evidence, way: str, rng: np.random.Generator
 ) -> Plan | None:
     elite = tower.elite()
     if way == "random" or not elite:
@@ -353,16 +365,7 @@ def _proposed(
     place = min(int(rng.geometric(0.25)) - 1, len(elite) - 1)
     if way == "moves":
         return space.near(elite[place], rng)
-    plans, values = tower.rungs[0], tower.values[0][0].mean(axis=1)
-    weights = surrogate.drawn(plans, values, rng)
-    base = elite[place]
-    cuts = [weights[a:b] for a, b in zip(surrogate.at, surrogate.at[1:], strict=False)]
-
-    def cost(row: int, option: Option) -> float:
-        return -float(surrogate.part(row, option, len(base.waves)) @ cuts[row])
-
-    program = space.program(len(base.waves), base.waves if len(base.waves) > 1 else None)
-    return program.solve(cost, work=GUESS, hint=base).plan
+    return guessed(space, elite[place], evidence.guess(rng), rng)
 
 
 class _Rungs:
@@ -374,6 +377,7 @@ class _Rungs:
         self.values: list[NDArray[np.float64]] = []
         self.known: set[Plan] = set()
         self._best: dict[int, list[Plan]] = {}
+        self.surrogate = Surrogate(evaluator.layout)
 
     def add(self, plans: list[Plan]) -> None:
         """Run new plans in the replicates of the first rung, and the best in those of the next."""
@@ -402,6 +406,33 @@ class _Rungs:
         if rung not in self._best and plans:
             self._best[rung] = [plans[i] for i in order(self.values[rung], self.problem)]
         return self._best.get(rung, [])
+
+    def evidence(self) -> Evidence:
+        """Return what the plans are worth in the first objective, in whichever replicates.
+
+        What a replicate is worth to all plans is taken off: of further replicates it is told by
+        those plans that reached them.
+        """
+        found, common = Evidence(self.surrogate, self.problem.worth / 2), np.zeros(0)
+        known: dict[Plan, float] = {}
+        error = 0.0
+        for plans, stacked in zip(self.rungs, self.values, strict=False):
+            values = stacked[0]
+            more = values[:, len(common) :].mean(axis=0)
+            more -= np.mean([known[plan] for plan in plans]) if known else more.mean()
+            common = np.concatenate([common, more])
+            means = (values - common).mean(axis=1)
+            if not known:
+                error = float((values - common - means[:, None]).var()) * TOWER[0] / (TOWER[0] - 1)
+            known |= dict(zip(plans, means.tolist(), strict=True))
+        replicates = {
+            plan: values.shape[2]
+            for plans, values in zip(self.rungs, self.values, strict=False)
+            for plan in plans
+        }
+        noise = [error / replicates[plan] for plan in known]
+        found.add(list(known), np.array(list(known.values())), np.array(noise))
+        return found
 
     def elite(self) -> list[Plan]:
         """Return the contenders, the best of the highest rung first."""

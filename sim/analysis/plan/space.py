@@ -10,15 +10,16 @@ from math import factorial, inf, prod
 
 import numpy as np
 
+from sim.analysis.plan.choices import Choices, Settled, additive
 from sim.analysis.plan.division import every_division, mixed
 from sim.analysis.plan.layout import Layout, Plan, Waves, with_at
 from sim.analysis.plan.options import Option, options_of
 from sim.analysis.plan.problem import Waves as Staging
-from sim.analysis.plan.program import Cost, Program
+from sim.analysis.plan.program import Program
 
-__all__ = ["PlanChange", "Space"]
+__all__ = ["DRAW", "PlanChange", "Space"]
 
-_DRAW = 0.03
+DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""
 
 _WAVE_MOVES = 12
@@ -65,6 +66,7 @@ class Space:
         self.step = self.problem.step
         self.in_sequence = {row for q in self.problem.sequences for row in q.members}
         self._programs: dict[tuple[object, ...], Program] = {}
+        self._choices: dict[tuple[int, ...], Choices] = {}
         self._impossible: set[int] = set()
         self._some: dict[int, list[Plan]] = {}
         self._known: dict[int, Plan | None] = {}
@@ -168,15 +170,34 @@ class Space:
                 found |= dict.fromkeys(some)
         return tuple(found)
 
+    def gap(self, plan: Plan) -> int:
+        """Return the weeks between waves of all that has no gaps of its own; 0 with one wave."""
+        if len(plan.waves) < 2:
+            return 0
+        own = [gap for gap, item, start in zip(plan.gaps, self.problem.items, plan.starts,
+                                               strict=True)
+               if start and item.waves and not item.gaps]  # fmt: skip
+        waves = self.problem.waves
+        return own[0] if own else waves.gaps[0] if waves is not None else 0
+
+    def settled(self, waves: Waves, gap: int) -> Settled | None:
+        """Return what may be chosen in these waves; None where something cannot be placed."""
+        key = (len(waves), gap, self.step)
+        if key not in self._choices:
+            weeks = [self.weeks(row) for row in range(len(self.problem.items))]
+            self._choices[key] = Choices(self.layout, len(waves), gap, weeks, self.in_sequence)
+        choices = self._choices[key]
+        return choices.under(waves) if choices.possible else None
+
     def draw(self, rng: np.random.Generator, count: int | None = None) -> Plan | None:
-        """Return a plan at random: of random waves, the one of least random cost."""
+        """Return a plan at random: in random waves, the nearest found to random choices."""
         if not self._known:
             self.first()  # which numbers of waves there are
         count = int(rng.choice(self.numbers)) if count is None else count
         known = self.known(count)
         if known is None:
             return None
-        known = mixed(self.layout, known, rng)
+        waves, gap = self._some_waves(count, rng) or (known.waves, self.gap(known))
         candidate = [self._candidates(row, rng) for row in range(len(self.problem.items))]
 
         def cost(row: int, option: Option) -> float:
@@ -184,14 +205,59 @@ class Space:
             off = abs(option.start - start) / self.layout.weeks if option.start else 0.0
             return off + 0.5 * ((option.dose, option.rounds) != level)
 
+        if not self.in_sequence:
+            starts = tuple(start if level[0] else 0 for start, level in candidate)
+            levels = [level for _, level in candidate]
+            doses, rounds = (tuple(one) for one in zip(*levels, strict=True))
+            wished = self._into(Plan(starts, doses, rounds, known.waves, known.gaps), waves, gap)
+            mended = (self.mend(PlanChange("", "", one, ()))
+                      for one in (wished, self._into(known, waves, gap)))  # fmt: skip
+            base = next((one for one in mended if one is not None), known)
+            settled = self.settled(base.waves, self.gap(base))
+            if settled is not None:
+                values = [np.array([[-cost(row, one)] for one in mine])
+                          for row, mine in enumerate(settled.choices.options)]  # fmt: skip
+                found = settled.plan(settled.improved(settled.chosen(base), additive(values)))
+                if self.layout.keeps(found):
+                    return found
         seed = int(rng.integers(2**31))
-        program = self.program(count, known.waves if count > 1 else None)
-        return program.solve(cost, seed=seed, work=_DRAW, hint=known).plan
+        program = self.program(count, waves if count > 1 else None)
+        return program.solve(cost, seed=seed, work=DRAW, hint=known).plan
+
+    def _some_waves(self, count: int, rng: np.random.Generator) -> tuple[Waves, int] | None:
+        """Return one of some divisions into so many waves, and weeks between them, at random."""
+        staging = self.problem.waves
+        if count < 2 or staging is None:
+            return (((),), 0) if count < 2 else None
+        if count not in self._some:
+            own = np.random.default_rng([count, 10])  # the same, whoever asks first
+            known = self.known(count)
+            turns = range(_DIVISIONS if known is not None else 0)
+            self._some[count] = [mixed(self.layout, known, own) for _ in turns if known is not None]
+        if not (some := self._some[count]):
+            return None
+        return some[int(rng.integers(len(some)))].waves, int(rng.choice(staging.gaps))
 
     def _candidates(self, row: int, rng: np.random.Generator) -> tuple[int, tuple[float, int]]:
         item = self.problem.items[row]
         level = float(rng.choice(item.doses)), int(rng.choice(item.rounds))
         return int(rng.choice(self.weeks(row))), level if level[0] else (0.0, 0)
+
+    def other_waves(self, plan: Plan, rng: np.random.Generator) -> Plan | None:
+        """Return a plan in waves drawn at random, its starts as they were."""
+        some = self._some_waves(int(rng.choice(self.numbers)), rng)
+        return None if some is None else self._into(plan, *some)
+
+    def _into(self, plan: Plan, waves: Waves, gap: int) -> Plan:
+        """Return a plan in other waves, so many weeks apart, its starts as they were."""
+        if len(waves) < 2:
+            return replace(plan, waves=waves, gaps=())
+        gaps = tuple(
+            (plan.gaps[row] if item.gaps and plan.gaps else item.gaps[0] if item.gaps else gap)
+            if start and item.waves else 0
+            for row, (item, start) in enumerate(zip(self.problem.items, plan.starts, strict=True))
+        )  # fmt: skip
+        return replace(plan, waves=waves, gaps=gaps)
 
     @cached_property
     def extremes(self) -> tuple[Plan, ...]:
@@ -201,19 +267,20 @@ class Space:
     def _extremes(self) -> Iterator[Plan]:
         for count in self.numbers:
             known = self.known(count)
-            waves = known.waves if known is not None and count > 1 else None
-            for early in (1, -1):
-                for much in (1, -1):
-
-                    def cost(row: int, o: Option, early: int = early, much: int = much) -> float:
-                        dose = max(self.problem.items[row].doses)
-                        level = (dose - o.dose) / max(dose, 1.0)
-                        late = o.start / self.layout.weeks if o.start else 0.5
-                        return 1 + early * late * 0.2 + (level if much > 0 else 1 - level)
-
-                    plan = self.program(count, waves).solve(cost, work=0.5).plan
-                    if plan is not None:
-                        yield plan
+            settled = None if known is None else self.settled(known.waves, self.gap(known))
+            if known is None or settled is None:
+                continue
+            for early, much in product((1, -1), (1, -1)):
+                values = []
+                for row, item in enumerate(self.problem.items):
+                    start, dose, _, _ = settled.choices.fields[row].T
+                    late = np.where(start > 0, start / self.layout.weeks, 0.5)
+                    value = much * dose / max(*item.doses, 1.0) - 0.2 * early * late
+                    values.append(value[:, None])
+                found = settled.improved(settled.chosen(known), additive(values))
+                plan = settled.plan(found)
+                if self.layout.keeps(plan):
+                    yield plan
 
     def near(self, plan: Plan, rng: np.random.Generator) -> Plan | None:
         """Return a plan one or two changes away that keeps all constraints."""
@@ -223,7 +290,7 @@ class Space:
                 continue
             if rng.random() < 0.4 and (more := self._some_change(change.plan, rng)) is not None:
                 change = PlanChange("", "", more.plan, (*change.rows, *more.rows))
-            if (found := self.mend(change, rng=rng)) is not None and found != plan:
+            if (found := self.mend(change)) is not None and found != plan:
                 return found
         return None
 
@@ -363,17 +430,16 @@ class Space:
         waves = self.problem.waves
         if waves is None or waves.fixed is not None:
             return
-        everything = tuple(range(len(self.problem.items)))
         for count in self.numbers:
             if count != len(plan.waves):
-                other = self._in_waves(plan, count, rng)
-                if other is not None:
+                some = self._some_waves(count, rng)
+                if some is not None:
                     words = "everybody at once" if count == 1 else f"in {count} waves"
-                    yield PlanChange("waves", words, other, ())
+                    yield PlanChange("waves", words, self._into(plan, *some), ())
         if len(plan.waves) < 2:
             return
         yield from self._gaps(plan, waves)
-        yield PlanChange("waves", "in reverse", replace(plan, waves=plan.waves[::-1]), everything)
+        yield PlanChange("waves", "in reverse", replace(plan, waves=plan.waves[::-1]), ())
         yield from self._exchanged(plan, waves, rng)
 
     def _gaps(self, plan: Plan, waves: Staging) -> Iterator[PlanChange]:
@@ -393,7 +459,6 @@ class Space:
     def _exchanged(
         self, plan: Plan, waves: Staging, rng: np.random.Generator
     ) -> Iterator[PlanChange]:
-        everything = tuple(range(len(self.problem.items)))
         wave_of = np.array(self.layout.wave_of(plan.waves))
         if wave_of.min() < 0:
             return
@@ -406,62 +471,31 @@ class Space:
                     mine[b] = mine[a]
                 divided = self.layout.divided(mine.tolist(), len(plan.waves))
                 words = f"{waves.names[a]} and {waves.names[b]} exchanged"
-                yield PlanChange("waves", words, replace(plan, waves=divided), everything)
+                yield PlanChange("waves", words, replace(plan, waves=divided), ())
 
-    def _in_waves(self, plan: Plan, count: int, rng: np.random.Generator) -> Plan | None:
-        """Return a plan in another number of waves, divided as one of some drawn at random."""
-        if count == 1:
-            return replace(plan, waves=((),), gaps=())
-        if count not in self._some:
-            own = np.random.default_rng([count, 10])  # the same, whoever asks first
-            known = self.known(count)
-            turns = range(_DIVISIONS if known is not None else 0)
-            self._some[count] = [mixed(self.layout, known, own) for _ in turns if known is not None]
-        if not (some := self._some[count]):
-            return None
-        other = some[int(rng.integers(len(some)))]
-        gap = max(other.gaps)
-        gaps = tuple(
-            (g if g or not item.waves else gap) if start else 0
-            for g, item, start in zip(other.gaps, self.problem.items, plan.starts, strict=True)
-        )
-        return replace(plan, waves=other.waves, gaps=gaps)
-
-    def _nearness(self, plan: Plan, rows: Sequence[int]) -> Cost:
-        """Return the cost of an option: how far it is from a plan; of ``rows`` ten times."""
-
-        def cost(row: int, option: Option) -> float:
-            weight = 10.0 if row in rows else 1.0
-            if not option.start or not plan.starts[row]:
-                return weight * 20.0 * (bool(option.start) != bool(plan.starts[row]))
-            level = (option.dose, option.rounds) != (plan.doses[row], plan.rounds[row])
-            gap = plan.gaps[row] if plan.gaps else option.gap
-            return weight * (
-                abs(option.start - plan.starts[row]) + 8.0 * level + 2.0 * (option.gap != gap)
-            )
-
-        return cost
-
-    def mend(self, change: PlanChange, *, rng: np.random.Generator | None = None) -> Plan | None:
+    def mend(self, change: PlanChange) -> Plan | None:
         """Return the changed plan, others moved so that it keeps all constraints; None if not."""
         plan = change.plan
         if self.layout.keeps(plan):
             return plan
-        for row, item in enumerate(self.problem.items):  # one other moved may do
-            if row in change.rows or not plan.starts[row] or row in self.in_sequence:
-                continue
-            for by in (1, -1, 2, -2, 4, -4):
-                week = plan.starts[row] + by * self.step
-                if item.earliest <= week <= item.latest:
-                    other = replace(plan, starts=with_at(plan.starts, row, week))
-                    if self.layout.keeps(other):
-                        return other
-        return None
+        settled = self.settled(plan.waves, self.gap(plan))
+        if settled is None:
+            return None
+        far = [settled.far(plan, row) for row in range(len(self.problem.items))]
+        found = settled.mended(settled.chosen(plan), change.rows, far)
+        if found is None:
+            return None
+        plan = settled.plan(found)
+        return plan if self.layout.keeps(plan) else None
 
     def nearest(self, plan: Plan, count: int, waves: Waves | None = None) -> Plan | None:
         """Return the plan of this many waves that is nearest to another in all it decides."""
-        return (
-            Program(self.layout, count, waves)
-            .solve(self._nearness(plan, ()), work=3.0, exact=True)
-            .plan
-        )
+
+        def cost(row: int, option: Option) -> float:
+            if not option.start or not plan.starts[row]:
+                return 20.0 * (bool(option.start) != bool(plan.starts[row]))
+            level = (option.dose, option.rounds) != (plan.doses[row], plan.rounds[row])
+            gap = plan.gaps[row] if plan.gaps else option.gap
+            return abs(option.start - plan.starts[row]) + 8.0 * level + 2.0 * (option.gap != gap)
+
+        return Program(self.layout, count, waves).solve(cost, work=3.0, exact=True).plan

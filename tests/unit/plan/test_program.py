@@ -133,7 +133,7 @@ def test_every_decision_once(space: Space) -> None:
     rng = np.random.default_rng(0)
     drawn = {space.draw(rng) for _ in range(60)}
     assert drawn <= kept
-    assert len(drawn) > 20
+    assert len(drawn) > len(kept) / 2
 
 
 def test_all_24_orders_of_four_conversations(small_firm: Organisation) -> None:

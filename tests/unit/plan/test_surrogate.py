@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+
+from sim.analysis.plan.choices import ChoiceWorth
+from sim.analysis.plan.guided import improved
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.space import PlanChange, Space
+from sim.analysis.plan.surrogate import Evidence, Surrogate
+
+
+def test_what_choices_are_worth_together_is_the_square_function() -> None:
+    rng = np.random.default_rng(1)
+    parts = [rng.normal(size=(count, 2)) for count in (3, 4, 2)]
+    linear, square = rng.normal(size=6), rng.normal(size=(6, 6))
+    square = square + square.T
+    worth, now = ChoiceWorth(parts, linear, square), [1, 0, 1]
+
+    def whole(chosen: list[int]) -> float:
+        z = np.concatenate([part[k] for part, k in zip(parts, chosen, strict=True)])
+        return float(z @ linear + z @ square @ z)
+
+    gains = [worth.of(row, now) - worth.of(row, now)[k] for row, k in enumerate(now)]
+    for k in range(3):
+        assert np.isclose(gains[0][k], whole([k, 0, 1]) - whole(now))
+    both = worth.together(0, np.arange(3), 1, np.arange(4), now)
+    for a, b in product(range(3), range(4)):
+        assert np.isclose(gains[0][a] + gains[1][b] + both[a, b], whole([a, b, 1]) - whole(now))
+
+
+def test_a_guess_tells_plans_that_were_never_simulated(space: Space) -> None:
+    plans = space.plans(10_000)
+    assert plans is not None
+
+    def value(plan: Plan) -> float:  # what is early gains, and two of them together
+        early = [1 - start / space.layout.weeks if start else 0.0 for start in plan.starts]
+        return 0.3 * early[0] + 0.1 * early[2] + 0.2 * early[0] * early[3]
+
+    truth = np.array([value(plan) for plan in plans])
+    rng = np.random.default_rng(3)
+    told = rng.permutation(len(plans))[: 2 * len(plans) // 3]
+    evidence = Evidence(Surrogate(space.layout), 0.001)
+    noise = np.full(len(told), 0.005**2)
+    seen = truth[told] + rng.normal(0, 0.005, len(told))
+    evidence.add([plans[k] for k in told], seen, noise)
+    untold = np.setdiff1d(np.arange(len(plans)), told)
+    off = evidence.guess().of([plans[k] for k in untold]) - truth[untold]
+    assert np.sqrt((off**2).mean()) < 0.25 * truth[untold].std()
+    best = improved(space, plans[int(truth.argmin())], evidence.guess())
+    assert best is not None
+    assert value(best) >= truth.max() - 0.02
+
+
+def test_more_replicates_of_a_plan_count_more(layout: Layout) -> None:
+    plan = Plan((1, 3, 4, 5), (1, 1, 1, 1), (1, 1, 1, 1))
+    evidence = Evidence(Surrogate(layout), 0.0)
+    evidence.add([plan], np.array([0.0]), np.array([0.03]))
+    evidence.add([plan], np.array([0.4]), np.array([0.01]))
+    evidence.add([Plan((1, 0, 4, 5), (1, 0, 1, 1), (1, 0, 1, 1))], np.array([0.3]), np.array([1.0]))
+    assert np.isclose(evidence.guess().mean, (0.3 + 0.3) / 2)
+
+
+def test_a_change_is_mended_with_several_starts_moved(space: Space) -> None:
+    first = space.first()
+    assert first is not None
+    rng = np.random.default_rng(0)
+    moved = mended = 0
+    for _ in range(200):
+        starts = tuple(int(rng.choice(space.weeks(row))) for row in range(len(first.starts)))
+        wished = Plan(starts, (1, 1, 1, 1), (1, 1, 1, 1))
+        found = space.mend(PlanChange("", "", wished, (0,)))
+        if found is None:
+            continue
+        mended += 1
+        assert space.layout.keeps(found)
+        assert found.starts[0] == wished.starts[0] or wished.starts[0] == 9  # in the blackout
+        moved += sum(a != b for a, b in zip(found.starts, starts, strict=True)) > 1
+    assert mended > 100
+    assert moved > 10
