@@ -219,7 +219,7 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
         raise ValueError(f"weeks is {weeks}: 1 to {MAX_WEEKS} would be right")
     record = record or Record()
     shape = (len(cases), n_sets.pop(), np.shape(seeds)[-1])
-    seeds = np.ascontiguousarray(np.broadcast_to(seeds, shape[1:]), np.uint64)
+    seeds = np.array(np.broadcast_to(seeds, shape[1:]), np.uint64, order="C")  # not read-only
     runs = int(np.prod(shape))
     checkpoints = checkpoint_weeks(weeks) if record.drivers else ()
     n_people, n_teams = organisation.n_people, organisation.n_teams

@@ -85,7 +85,7 @@ class PopulationArrays(NamedTuple):
     tie_weight: NDArray[np.float64]
     tie_flags: NDArray[np.uint8]
     team_start: NDArray[np.int64]
-    team_size: NDArray[np.int64]  # (n_teams,): how many are there
+    team_size: NDArray[np.int32]  # (n_teams,): how many are there
     team_manager: NDArray[np.int32]
     team_key: NDArray[np.uint64]
     managers: NDArray[np.uint32]  # rows of people with reports
@@ -174,7 +174,7 @@ def population_arrays(organisation: Organisation) -> PopulationArrays:
         tie_weight=ties.weight,
         tie_flags=ties.flags,
         team_start=organisation.team_start,
-        team_size=np.diff(organisation.team_start),
+        team_size=np.diff(organisation.team_start).astype(np.int32),
         team_manager=organisation.team_manager,
         team_key=np.array([hash_text(f"team {t}") for t in organisation.teams], np.uint64),
         managers=np.flatnonzero(organisation.is_manager).astype(np.uint32),

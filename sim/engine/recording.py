@@ -282,7 +282,7 @@ def add_teams(
     marks: NDArray[np.uint64],
     team_of: NDArray[np.int32],
     team_start: NDArray[np.int64],
-    team_size: NDArray[np.int64],
+    team_size: NDArray[np.int32],
     first: int,
     size: int,
 ) -> None:

@@ -108,7 +108,8 @@ def _population_in(
         changed[source], weight / np.maximum(of_all[source], 1e-300), population.tie_weight
     )
     degree = np.bincount(source[kept], minlength=len(here))
-    manager = _standing_in(population.manager, population.manager, here)
+    manager = np.empty_like(organisation.people)["manager"]  # a view, as loops are compiled for
+    manager[:] = _standing_in(population.manager, population.manager, here)
     leads = np.zeros(len(here), np.bool_)
     leads[manager[here & (manager >= 0)]] = True
     return population._replace(
@@ -119,7 +120,7 @@ def _population_in(
         tie_flags=population.tie_flags[kept],
         team_size=np.bincount(
             organisation.people["team"][here], minlength=organisation.n_teams
-        ).astype(np.int64),
+        ).astype(population.team_size.dtype),
         team_manager=_standing_in(population.team_manager, population.manager, here),
         managers=np.flatnonzero(leads).astype(population.managers.dtype),
     )

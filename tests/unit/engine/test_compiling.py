@@ -17,9 +17,15 @@ from llvmlite import binding as llvm
 from numba.extending import overload
 
 import sim
+from sim.case import Case
 from sim.compiler import numba
 from sim.engine import cache
+from sim.engine.compiled import simulate
 from sim.engine.compiling import entry_point, fetch
+from sim.engine.runs import advance_runs
+from sim.organisation import template
+from sim.randomness import replicate_seeds
+from sim.scenario import given
 
 RUN = "import sim; sim.run('everything', organisation='small-firm', replicates=1, weeks=1)"
 WHERE = "from sim.engine.cache import folders; print(folders()[0])"
@@ -75,6 +81,21 @@ def second(x):
 
 print([globals()[name](2.0) for name in sys.argv[1:]], len(cache._code))
 """
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_runs_in_stages_and_seeds_by_set_need_no_further_compiled_loops() -> None:
+    firm = template(70)
+    timeline = [{"access": {"start": 2}}, {"leaves": {"start": 4, "audience": {"count": 6}}}]
+    plain, staged = (
+        Case.of(given({"name": "rollout", "weeks": 6, "timeline": timeline[:n]}), firm)
+        for n in (1, 2)
+    )
+    simulate(firm, [plain], replicate_seeds(0, 2), 6)
+    before = len(advance_runs.signatures)  # type: ignore[attr-defined]
+    simulate(firm, [plain], replicate_seeds(0, 2)[None], 6)
+    simulate(firm, [staged], replicate_seeds(0, 2), 6)
+    assert len(advance_runs.signatures) == before  # type: ignore[attr-defined]
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
