@@ -60,7 +60,7 @@ def _draw(times: int, population: Any, memory: Any) -> None:
             draw(
                 memory.block, population.key, population.team, population.team_start,
                 memory.small[b], memory.climate, memory.pull, memory.seen, b * at.BLOCK,
-                min(at.BLOCK, n - b * at.BLOCK), _KEY, _KEY, _KEY,
+                min(at.BLOCK, n - b * at.BLOCK), _KEY, _KEY,
             )  # fmt: skip
 
 
@@ -132,7 +132,7 @@ def _groups(times: int, population: Any, memory: Any, p: Any) -> None:
             memory.climate, memory.usual_climate, memory.ritual, memory.punished, p,
         )  # fmt: skip
         pull(population, memory, p, _KEY, 3, 0.0)
-        see_teams(memory.seen, memory.present, population.team_start)
+        see_teams(memory.seen, memory.present, population.team_size)
 
 
 @entry_point

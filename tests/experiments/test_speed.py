@@ -80,3 +80,10 @@ def test_the_readme_shows_how_long_whole_jobs_take(repository: Path) -> None:
     recorded = json.loads((folder / "jobs.json").read_text("utf-8"))
     assert set(recorded["jobs"]) == set(jobs.ASKED)
     assert jobs.table(recorded) in (folder / "README.md").read_text("utf-8")
+
+
+def test_the_readme_shows_what_was_asked_and_reached(repository: Path) -> None:
+    folder = repository / "experiments" / "speed"
+    asked = module_of(folder / "asked.py")
+    assert asked.table() in (folder / "README.md").read_text("utf-8")
+    assert len(asked.figures()) == 12
