@@ -179,7 +179,6 @@ def plan_part(
     return {
         "name": results.names[plan],
         "purpose": scenario.purpose,
-        "file": scenario.file,
         "yaml": to_yaml(scenario) if text else "",
         "bars": bars(scenario, results.weeks),
         "curves": _curves(results, plan, unshown),

@@ -41,6 +41,7 @@ __all__ = [
 
 _FIRST, _COLUMN = 32, 22
 _BRIEF_DRIVERS = 3
+_NARROW = 9
 
 
 def show(
@@ -130,7 +131,8 @@ def brief_table(results: Results) -> Table:
     )
     table.add_column("", overflow="fold", max_width=24)
     for heading in (*map(called, figures), *(labels[row] for row in most)):
-        table.add_column(Text(heading), justify="right", max_width=9)
+        widest = max(_NARROW, *map(len, heading.split()))
+        table.add_column(Text(heading), justify="right", max_width=widest)
     for plan, name in enumerate(results.names):
         means = (
             figure(results.estimate(one, plan).mean, results.quantity(one, last).unit)

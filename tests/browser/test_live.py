@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from sim.interventions.catalogue import CATALOGUE
 from sim.numbers import share
+from sim.page.levers import QUESTIONS
 
 Opened = Callable[..., Page]
 Serving = Callable[..., tuple[str, Callable[[], None]]]
@@ -94,6 +95,35 @@ def test_a_bar_moves_by_keyboard_and_the_future_changes(page: Page, until: Until
     expect(page.locator(BAR)).to_have_attribute("aria-valuenow", "6")
     page.keyboard.press("+")
     until(page, "window.uptake.page.model.plans[1].bars[0].lasts === 4")
+
+
+def test_the_plan_before_a_change_stays_as_a_ghost(page: Page, until: Until) -> None:
+    """In the curve and as dots; it goes when the plan is again what it was."""
+    ghost, mean = page.locator(".curve.plan-1 .ghost"), page.locator(".curve.plan-1 .mean")
+    before = mean.get_attribute("d")
+    expect(ghost).to_have_count(0)
+    page.locator(BAR).focus()
+    page.keyboard.press("Shift+ArrowRight")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 5")
+    expect(ghost).to_have_attribute("d", str(before))
+    assert mean.get_attribute("d") != before
+    expect(page.locator(".next")).to_have_attribute("aria-busy", "false", timeout=60_000)
+    page.wait_for_timeout(1000)  # the networks take the height that is left
+    with_dots, without, again = page.evaluate("""async () => {
+      const { model, store } = window.uptake.page, { ghost } = model.plans[1];
+      const drawn = (shown) => new Promise((done) => {
+        model.plans[1].ghost = shown;
+        store.set({ follow: store.state.follow === null ? undefined : null }); // draw anew
+        setTimeout(() => done(document.querySelectorAll(".networks canvas")[1].toDataURL()), 500);
+      });
+      return [await drawn(ghost), await drawn(null), await drawn(ghost)];
+    }""")
+    assert with_dots == again != without
+    page.locator(BAR).focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 1")
+    expect(ghost).to_have_count(0)
+    expect(mean).to_have_attribute("d", str(before))
 
 
 def test_a_bar_is_dragged_and_the_axis_stands_still(page: Page, until: Until) -> None:
@@ -296,6 +326,39 @@ def test_the_sandbox_has_every_intervention_with_its_levers(
     until(page, "window.uptake.page.model.plans[1].bars.at(-1).audience === 'managers'")
     page.get_by_role("button", name="Take it off").click()
     until(page, "window.uptake.page.model.plans[1].bars.length === 6")
+
+
+def test_questions_of_the_client_stand_for_parameters(
+    context: BrowserContext, address: str, opened: Opened, until: Until
+) -> None:
+    page = opened(context, f"{address}#stage=sandbox")
+    page.get_by_text("About your people").click()
+    asked = page.locator(".question")
+    expect(asked).to_have_count(len(QUESTIONS))
+    for i, one in enumerate(QUESTIONS):
+        expect(asked.nth(i)).to_contain_text(one.words)
+        expect(asked.nth(i)).to_contain_text(one.high)
+    curves = "Array.from(window.uptake.page.model.plans[0].curves.mean).join()"
+    before = page.evaluate(curves)
+    slider = page.get_by_label(QUESTIONS[0].words)
+    slider.fill(str(slider.get_attribute("max")))
+    slider.dispatch_event("change")
+    page.wait_for_function(f"(before) => {curves} !== before", arg=before)
+
+
+def test_changes_in_line_two_are_priced(
+    context: BrowserContext, serving: Serving, opened: Opened
+) -> None:
+    url, end = serving(names=("licences-only",), organisation="small-firm", hour_cost=40.0)
+    try:
+        page = opened(context, f"{url}#stage=presets")
+        first = page.locator(".next .one-change").first
+        expect(first).to_contain_text(re.compile(r"points.*\d h, €[\d,]+"), timeout=60_000)
+        hours, euros = re.search(r"([\d,.]+) h, €([\d,]+)", first.inner_text()).groups()  # type: ignore[union-attr]
+        paid = float(euros.replace(",", "")) / float(hours.replace(",", ""))
+        assert paid == pytest.approx(40, rel=0.05)
+    finally:
+        end()
 
 
 def test_a_good_upload_is_shown_as_text_and_never_as_markup(

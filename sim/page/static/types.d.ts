@@ -18,7 +18,7 @@ interface Bar {
 
 /** See sim/page/payload.py, which documents every part. */
 interface Plan {
-  name: string; purpose: string; file: string; yaml: string; bars: Bar[]; curves: Bands; teams: Bands | null;
+  name: string; purpose: string; yaml: string; bars: Bar[]; curves: Bands; teams: Bands | null;
   drivers: Bands & { weeks: number[]; all: Numbers };
   replay: Record<string, Numbers>;
   ghost?: { curves: Bands; replay: Record<string, Numbers>; bars: Bar[] } | null;

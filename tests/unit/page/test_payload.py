@@ -19,6 +19,7 @@ from sim.page.payload import TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_replicate
 from sim.results.series import HEADLINE
 from sim.results.store import write_tables
+from sim.shipped import shipped_folder
 from sim.state import Flag
 
 
@@ -210,3 +211,10 @@ def test_a_plan_is_sent_as_a_file_that_says_the_same(shown: dict, results: sim.C
         given = [placed.intervention for placed in scenario.timeline]
         assert [placed.intervention for placed in again.timeline] == given
         assert again.overrides() == scenario.overrides()
+
+
+def test_nothing_tells_where_files_stand(tmp_path: Path) -> None:
+    own = tmp_path / "own-plan.yaml"
+    own.write_bytes((shipped_folder() / "licences-only.yaml").read_bytes())
+    results = sim.compare([own], organisation="small-firm", replicates=2, record_people=True)
+    assert str(tmp_path) not in as_json(payload(results))
