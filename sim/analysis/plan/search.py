@@ -256,7 +256,8 @@ def _final(evaluator: Evaluator, found: SearchState, finalists: Sequence[Plan]) 
     problem = evaluator.layout.problem
     finalists = list(dict.fromkeys(finalists))
     left = (evaluator.limit or 0) - evaluator.runs
-    left -= min(left // 6, TOWER[-1])  # to bound what the others can be better by
+    if not found.listed:  # what comes from polishing was not raced: to bound it against the rest
+        left -= min(left // 6, TOWER[-1])
     most = left // max(len(finalists), 1)
     if most < 10:
         return
