@@ -207,8 +207,8 @@ class Space:
 
         if not self.in_sequence:
             starts = tuple(start if level[0] else 0 for start, level in candidate)
-            levels = [level for _, level in candidate]
-            doses, rounds = (tuple(one) for one in zip(*levels, strict=True))
+            doses = tuple(dose for _, (dose, _) in candidate)
+            rounds = tuple(turns for _, (_, turns) in candidate)
             wished = self._into(Plan(starts, doses, rounds, known.waves, known.gaps), waves, gap)
             mended = (self.mend(PlanChange("", "", one, ()))
                       for one in (wished, self._into(known, waves, gap)))  # fmt: skip

@@ -135,6 +135,8 @@ def test_when_nothing_is_left_there_is_still_a_forecast(
         threads=1,
     )  # fmt: skip
     assert planner.problem.items == ()
+    assert planner.space.draw(np.random.default_rng(0)) is not None
+    assert planner.search_cost().runs > 0
     answer = planner.answer()
     assert [one.week for one in answer.roadmap.checkpoints][-1] == 24
     assert answer.best.starts == ()
