@@ -359,8 +359,30 @@ def how_sure(answer: Answer) -> Iterator[str]:
         said = f"{points(found.bound)} points" if objective.is_share else f"{found.bound:.2g}"
         how += f"; with 95%, none of them is better than this by more than {said}"
     yield f"{how}."
+    if found.replicates and found.seen > 1 and not found.interrupted and math.isnan(found.bound):
+        yield _no_bound(answer)
     if found.interrupted:
         yield "Interrupted: this is the best so far; the same command goes on from here."
+
+
+def _no_bound(answer: Answer) -> str:
+    """Return why nothing is said of how much better another plan may be."""
+    problem, replicates = answer.problem, answer.found.replicates
+    kinds = [
+        words
+        for words, there in (
+            ("several objectives", len(problem.objectives) > 1),
+            ("goals", bool(problem.goals)),
+            ("a risk other than the mean", problem.risk != "mean"),
+        )
+        if there
+    ]
+    if kinds:
+        return (
+            f"With {' and '.join(kinds)}, finalists are ranked by {replicates} replicates each, "
+            "with no bound on how much better another of them may be."
+        )
+    return "The runs did not suffice to bound how much better another plan may be: --runs."
 
 
 def _by(one: SwitchingCondition) -> float:

@@ -193,6 +193,27 @@ def test_a_front_has_its_picture_and_shows_its_knee(tmp_path: Path) -> None:
     knee = [line for line in about["findings"] if line.startswith("Its knee")]
     assert knee
     assert "plan 1 " in knee[0]  # the plan that is drawn and scheduled, in best.yaml
+    assert "With several objectives, finalists" in (out / "answer.txt").read_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("", None),
+        ("\nrisk: cvar", "With a risk other than the mean, finalists"),
+        ("\ngoals: [{what: share, of: weekly_users, at: week 16, reach: 0.1, in: 0.5}]",
+         "With goals, finalists"),
+    ],
+    ids=["mean", "cvar", "goals"],
+)  # fmt: skip
+def test_where_there_is_no_bound_it_is_said(tmp_path: Path, more: str, said: str | None) -> None:
+    file, out = tmp_path / "problem.yaml", tmp_path / "out"
+    file.write_text(TEXT.rstrip() + more + "\n")
+    assert call("plan", str(file), *QUICK, "--out", str(out)) == 0
+    text = " ".join((out / "answer.txt").read_text().split())
+    assert ("with 95%, none of them is better" in text) == (said is None)
+    assert ("no bound on how much better" in text) == (said is not None)
+    assert said is None or said in text
 
 
 @pytest.mark.slow
