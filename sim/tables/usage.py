@@ -211,19 +211,24 @@ def _as_shares(
     """Return shares; a column with more than 1 in it is of numbers of people."""
     if not (values > 1).any():
         return values
+    percents = np.array([row.cell(name).endswith("%") for row in rows])
+    for k in np.flatnonzero(values > 1).tolist() if percents.any() else ():
+        more = "" if percents[k] else " in a column of percentages"
+        what = f"is {rows[k].cell(name)}{more}"
+        problems.add(rows[k].where(name), name, what, "0% to 100%, or 0 to 1")
+    if percents.any():
+        return values
     right = "0 to 1, a percentage such as 23%, or a number of people beside a column people"
-    percents = [row.cell(name).endswith("%") for row in rows]
-    known = ~np.isnan(values)
-    for k in np.flatnonzero(known & ~(values <= people) & (values > 1)).tolist():
-        more = "" if math.isnan(people[k]) else f", of {people[k]:g} people"
-        problems.add(rows[k].where(name), name, f"is {rows[k].cell(name)}{more}", right)
-    for k in np.flatnonzero(known & np.array(percents)).tolist():
-        what = f"is {rows[k].cell(name)} in a column of numbers of people"
-        problems.add(rows[k].where(name), name, what, right)
-    for k in np.flatnonzero(known & (values != np.floor(values))).tolist():
-        what = f"is {rows[k].cell(name)} in a column with more than 1 in it"
-        problems.add(rows[k].where(name), name, what, right)
-    notes.append(Note(f"{name} read as numbers of people", int(known.sum())))
+    for k in np.flatnonzero(~np.isnan(values)).tolist():
+        what = f"is {rows[k].cell(name)}"
+        if values[k] != np.floor(values[k]):
+            problems.add(
+                rows[k].where(name), name, f"{what} in a column with more than 1 in it", right
+            )
+        elif values[k] > 1 and not values[k] <= people[k]:
+            more = "" if math.isnan(people[k]) else f", of {people[k]:g} people"
+            problems.add(rows[k].where(name), name, f"{what}{more}", right)
+    notes.append(Note(f"{name} read as numbers of people", int((~np.isnan(values)).sum())))
     return values / people
 
 

@@ -53,6 +53,18 @@ def test_usage_is_read(tmp_path: Path) -> None:
         ("week,weekly_user\n1,0.1\n", "weekly_user: is not a column here — did you mean weekly_us"),
         ("week\n1\n", "has no measured outcome"),
         ("week,habitual\n1,23\n", "usage.csv:2:3 habitual: is 23 — 0 to 1, a percentage such as"),
+        (
+            "week,habitual\n1,130%\n2,20%\n",
+            "usage.csv:2:3 habitual: is 130% — 0% to 100%, or 0 to 1",
+        ),
+        (
+            "week,habitual\n1,12\n2,20%\n",
+            "usage.csv:2:3 habitual: is 12 in a column of percentages — 0%",
+        ),
+        (
+            "week,habitual,people\n1,12,20\n2,0.5,20\n",
+            "usage.csv:3:3 habitual: is 0.5 in a column with more than 1 in it — 0 to 1",
+        ),
         ("week,habitual\n30,0.1\n", "usage.csv:2:1 week: is '30' — 1 to 24"),
         ("week,habitual\n2.5,x\n", "usage.csv:2:1 week: is '2.5'"),
         ("week,habitual\n1,\n", "holds no measured value"),

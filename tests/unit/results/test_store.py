@@ -223,3 +223,22 @@ def test_the_hash_sees_labels_that_change_places(comparison: Comparison) -> None
     names[where], names[where - 1] = names[where - 1], names[where]
     swapped = pa.array(names).dictionary_encode()
     assert content_hash(table.set_column(index, "team", swapped)) != content_hash(table)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        pa.array([True, False, None]),
+        pa.array([b"a", b"\xff"]),
+        pa.array([[1], [2, 3]]),
+        pa.array([1, 2], pa.timestamp("s")),
+        pa.array(["a", None, "b"]).dictionary_encode(),
+    ],
+    ids=lambda values: str(values.type),
+)
+def test_tables_of_somebody_else_are_hashed_and_compared(values: pa.Array) -> None:
+    content = pa.table({"x": values})
+    assert content_hash(content) == content_hash(pa.table({"x": pa.chunked_array([values])}))
+    assert content_hash(content) != content_hash(content.slice(1))
+    assert largest_difference(content, content) == 0.0
+    assert largest_difference(content, pa.table({"x": values.take([1] * len(values))})) is None
