@@ -226,17 +226,16 @@ class Space:
 
     def _some_waves(self, count: int, rng: np.random.Generator) -> tuple[Waves, int] | None:
         """Return one of some divisions into so many waves, and weeks between them, at random."""
-        staging = self.problem.waves
-        if count < 2 or staging is None:
-            return (((),), 0) if count < 2 else None
+        if count < 2:
+            return ((),), 0
+        staging, known = self.problem.waves, self.known(count)
+        if staging is None or known is None:
+            return None
         if count not in self._some:
             own = np.random.default_rng([count, 10])  # the same, whoever asks first
-            known = self.known(count)
-            turns = range(_DIVISIONS if known is not None else 0)
-            self._some[count] = [mixed(self.layout, known, own) for _ in turns if known is not None]
-        if not (some := self._some[count]):
-            return None
-        return some[int(rng.integers(len(some)))].waves, int(rng.choice(staging.gaps))
+            self._some[count] = [mixed(self.layout, known, own) for _ in range(_DIVISIONS)]
+        one = self._some[count][int(rng.integers(_DIVISIONS))]
+        return one.waves, int(rng.choice(staging.gaps))
 
     def _candidates(self, row: int, rng: np.random.Generator) -> tuple[int, tuple[float, int]]:
         item = self.problem.items[row]
