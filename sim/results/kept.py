@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +16,47 @@ from sim.files import sweep_away, whole
 from sim.results.key import Key
 from sim.sources import inside, kind_of_path
 
-__all__ = ["KeptArrays"]
+__all__ = ["Form", "KeptArrays"]
 
-_KINDS = {"number": "fiu", "text": "U"}
+_KINDS: dict[str, tuple[str, type]] = {
+    "number": ("fiu", np.float64), "whole": ("iu", np.int64), "text": ("U", np.str_)
+}  # fmt: skip
+"""By kind: what arrays of it are in a file, as numpy's letters, and what they are read as."""
+
+LARGEST = 1e15
+"""What numbers come to at most: the squares of larger ones are no use."""
 
 _KEY, _DIGEST = "study", "digest"
 """The arrays that hold the key, and a digest of all others, in every file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What an array is when it is read; another is refused.
+
+    Parameters
+    ----------
+    shape : tuple of int or str
+        Lengths; those of the same name are equal in a file.
+    low, high : float
+        Range of the numbers; none is ever NaN.
+    kind : str
+        What it holds.
+    """
+
+    shape: tuple[int | str, ...]
+    low: float = -LARGEST
+    high: float = LARGEST
+    kind: Literal["number", "whole", "text"] = "number"
+
+    def stray(self, array: NDArray[Any]) -> str:
+        """Return what is wrong with the first number out of range; empty if there is none."""
+        if self.kind == "text":
+            return ""
+        within = (array >= self.low) & (array <= self.high)
+        if within.all():
+            return ""
+        return f"holds {array[~within][0]:g}, no number from {self.low:g} to {self.high:g}"
 
 
 @dataclass(frozen=True)
@@ -68,17 +103,8 @@ class KeptArrays:
         with whole(self.path(name)) as stream:
             np.savez(stream, allow_pickle=False, **content)
 
-    def read(
-        self, name: str, shapes: Mapping[str, tuple[int | str, ...]], texts: tuple[str, ...] = ()
-    ) -> dict[str, NDArray[Any]]:
-        """Return arrays that were written, each of the shape that is asked for.
-
-        Parameters
-        ----------
-        shapes : dict of str to tuple of int or str
-            Shape of each array by its name; lengths of the same name are equal.
-        texts : tuple of str
-            Names of arrays of texts; the others hold numbers.
+    def read(self, name: str, forms: Mapping[str, Form]) -> dict[str, NDArray[Any]]:
+        """Return arrays that were written, each of the form that is asked for.
 
         Raises
         ------
@@ -88,25 +114,28 @@ class KeptArrays:
         """
         file = self.path(name)
         inside(self.folder, file.name)
-        arrays = self._loaded(file, (_KEY, *shapes))
-        wrong = _of_another_kind(arrays, {_KEY: ("bytes",), **shapes}, texts)
-        if wrong:
-            raise self.refused(name, "is of another kind or shape", wrong)
-        unlike = self.key.unlike(arrays.pop(_KEY).tobytes().decode(errors="replace"))
+        arrays = self._loaded(file, (_KEY, *forms))
+        key = arrays.pop(_KEY)
+        unlike = self.key.unlike(key.tobytes().decode(errors="replace"))
         if unlike:
             what = "belongs to another study, or to an earlier version of this one"
             raise self.refused(name, f"{what}: {unlike}")
-        return arrays
+        if wrong := _of_another_kind(arrays, forms):
+            raise self.refused(name, "is of another kind or shape", wrong)
+        for one, form in forms.items():
+            if what := form.stray(arrays[one]):
+                raise self.refused(name, what, one)
+        return {one: arrays[one].astype(_KINDS[form.kind][1]) for one, form in forms.items()}
 
     def once(
         self,
         name: str,
-        shapes: Mapping[str, tuple[int | str, ...]],
+        forms: Mapping[str, Form],
         compute: Callable[[], Mapping[str, NDArray[Any]]],
     ) -> Mapping[str, NDArray[Any]]:
         """Return arrays that are kept; where they are not, compute and keep them."""
         if self.path(name).is_file():
-            return self.read(name, shapes)
+            return self.read(name, forms)
         arrays = compute()
         self.write(name, **arrays)
         return arrays
@@ -116,6 +145,8 @@ class KeptArrays:
             if kind_of_path(file) != "file":
                 raise ValueError("it is no regular file")
             with np.load(file, allow_pickle=False) as stored:
+                if sum(one.file_size for one in stored.zip.infolist()) > file.stat().st_size:
+                    raise ValueError("it is packed, and was not written so")
                 content = {name: np.asarray(stored[name]) for name in {*names, *stored.files}}
         except MemoryError:
             raise
@@ -140,18 +171,13 @@ def _digest(arrays: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
     return np.frombuffer(found.digest(), np.uint8)
 
 
-def _of_another_kind(
-    arrays: Mapping[str, NDArray[Any]],
-    shapes: Mapping[str, tuple[int | str, ...]],
-    texts: tuple[str, ...],
-) -> str:
+def _of_another_kind(arrays: Mapping[str, NDArray[Any]], forms: Mapping[str, Form]) -> str:
     """Return the name of the first array of another kind or shape; empty if there is none."""
     lengths: dict[str, int] = {}
-    for name, shape in shapes.items():
+    for name, form in forms.items():
         found = arrays[name]
-        same = found.dtype.kind in _KINDS["text" if name in texts else "number"]
-        same &= found.ndim == len(shape)
-        for length, asked in zip(found.shape, shape, strict=False):
+        same = found.dtype.kind in _KINDS[form.kind][0] and found.ndim == len(form.shape)
+        for length, asked in zip(found.shape, form.shape, strict=False):
             same &= length == (
                 asked if isinstance(asked, int) else lengths.setdefault(asked, length)
             )

@@ -15,6 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ruamel.yaml import YAML, YAMLError
 
+from sim.results.kept import _digest
+
 __all__ = ["STRANGE", "damaged"]
 
 STRANGE: tuple[Any, ...] = (
@@ -116,18 +118,25 @@ def _parquet(data: bytes, rng: random.Random) -> bytes:
 
 
 def _arrays(data: bytes, rng: random.Random) -> bytes:
-    """Return arrays with one gone, or of another shape, type or content."""
+    """Return arrays with one gone, or of another shape, type or content, under a fitting digest."""
     with np.load(io.BytesIO(data)) as stored:
         arrays = dict(stored)
+    arrays.pop("digest", None)
     name = rng.choice(sorted(arrays))
     one = arrays.pop(name)
-    other = (
-        None, np.zeros(0), one[..., None], one.astype("S9"), np.full(one.shape, np.nan),
-        np.full(one.shape, -1), np.zeros((one.size, 2)), np.array("x"), one.ravel()[:-1],
-    )  # fmt: skip
-    changed = rng.choice(other)
+    if rng.random() < 0.5 and one.dtype.kind in "fiu" and one.size:
+        value = rng.choice((float("nan"), float("inf"), -1.0, 0.0, 2.0, 1e12, 1e300, 2.0**62))
+        changed = one.astype(float if one.dtype.kind == "f" or value != value else one.dtype)
+        with np.errstate(invalid="ignore"):
+            changed.flat[:: rng.choice((1, one.size, 3))] = np.float64(value).astype(changed.dtype)
+    else:
+        changed = rng.choice(
+            (None, np.zeros(0), one[..., None], one.astype("S9"), np.array("x"), one.ravel()[:-1],
+             one[:0], one[:1], np.concatenate([one, one]), np.zeros((one.size, 2)))
+        )  # fmt: skip
+    arrays |= {} if changed is None else {name: changed}
     stream = io.BytesIO()
-    np.savez(stream, **arrays | ({} if changed is None else {name: changed}))
+    np.savez(stream, **arrays, digest=_digest(arrays))
     return stream.getvalue()
 
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.calibration.definition import CalibrationStudy
-from sim.analysis.calibration.kernel import columns_of, covariance, goal, seen_once
+from sim.analysis.calibration.kernel import columns_of, covariance, goal, log_kernel, seen_once
 from sim.analysis.calibration.smc import Guide, Population, guide
-from sim.results.kept import KeptArrays
+from sim.results.kept import Form, KeptArrays
 
 __all__ = ["Chain", "Tried", "keep_chain", "kept_chain", "kept_of"]
 
@@ -72,9 +72,9 @@ def keep_chain(kept: KeptArrays, chain: Chain) -> None:
     kept.write(
         f"population-{len(chain.populations) - 1:03}",
         points=one.points,
-        kernel=one.kernel,
         figures=one.figures,
-        numbers=np.array([one.gamma, one.accepted, one.evaluations]),
+        shares=np.array([one.gamma, one.accepted]),
+        evaluations=np.array([one.evaluations]),
         felt=np.ones((2, one.points.shape[1])) if one.influence is None else one.influence,
         tried_points=tried.points,
         tried_figures=tried.figures,
@@ -84,22 +84,28 @@ def keep_chain(kept: KeptArrays, chain: Chain) -> None:
 
 def kept_chain(study: CalibrationStudy, kept: KeptArrays) -> Chain | None:
     """Return an earlier attempt at a chain."""
-    d, k = len(study.priors), len(columns_of(study))
+    d, k, n = len(study.priors), len(columns_of(study)), study.effort.sets
     once = any(seen_once(study, name) for name in study.settings)
-    shapes: dict[str, tuple[int | str, ...]] = {
-        "points": ("n", d), "kernel": ("n",), "figures": ("n", k), "numbers": (3,), "felt": (2, d),
-        "tried_points": ("m", d), "tried_figures": ("m", k), "chance": (k, k) if once else (k,),
+    forms = {
+        "figures": Form(("n", k)), "shares": Form((2,), 0, 1), "felt": Form((2, d), 1),
+        "evaluations": Form((1,), 0, kind="whole"), "tried_points": Form(("m", d), 0, 1),
+        "tried_figures": Form(("m", k)), "chance": Form((k, k)) if once else Form((k,), 0),
     }  # fmt: skip
     chain = Chain([], [], np.zeros(k))
     for step, name in enumerate(kept.names("population-*")):
-        one = kept.read(name, shapes)
+        size = n if step else n * study.effort.first
+        one = kept.read(name, {"points": Form((size, d), 0, 1), **forms})
         if name != f"population-{step:03}":
             raise kept.refused(name, "stands without those before it")
-        gamma, accepted, evaluations = one["numbers"]
-        population = Population(
-            one["points"], one["kernel"], one["figures"],
-            float(gamma), float(accepted), int(evaluations), one["felt"],
-        )  # fmt: skip
+        (gamma, accepted), (evaluations,) = one["shares"].tolist(), one["evaluations"].tolist()
         tried = Tried(one["tried_points"], one["tried_figures"])
-        chain = Chain([*chain.populations, population], [*chain.tried, tried], one["chance"])
+        try:
+            kernel = log_kernel(study, one["figures"], one["chance"])
+            population = Population(
+                one["points"], kernel, one["figures"], gamma, accepted, evaluations, one["felt"]
+            )
+            chain = Chain([*chain.populations, population], [*chain.tried, tried], one["chance"])
+            chain.guide(study, gamma)
+        except np.linalg.LinAlgError:
+            raise kept.refused(name, "holds numbers that no search comes by") from None
     return chain if chain.populations else None

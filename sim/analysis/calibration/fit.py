@@ -30,7 +30,7 @@ from sim.analysis.calibration.smc import (
     sweep,
 )
 from sim.extras import need
-from sim.results.kept import KeptArrays
+from sim.results.kept import Form, KeptArrays
 
 __all__ = [
     "CHANCE",
@@ -414,4 +414,5 @@ def _check(
         again = study.effort.checks
         return {"check": answers(study, points, CHECK, replicates=again, threads=threads)[0]}
 
-    return kept.once("check", {"check": ("n", len(columns_of(study)))}, check)["check"]
+    form = Form((len(points), len(columns_of(study))))
+    return kept.once("check", {"check": form}, check)["check"]

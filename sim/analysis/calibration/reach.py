@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.chain import kept_of
 from sim.analysis.calibration.fit import Fit, answers
 from sim.analysis.calibration.kernel import columns_of, distances
+from sim.results.kept import Form
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
@@ -112,36 +113,48 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     threads : int, optional
         Changes no number.
     """
-    k = len(columns_of(found.study))
+    rows, asked = _asked(found)
+    forms = {"tried": Form(asked.shape), "chance": Form(asked.shape, 0)}
     again = kept_of(found.study, folder).once(
-        "reach", {"tried": ("n", k), "chance": ("n", k)}, lambda: _again(found, threads)
+        "reach", forms, lambda: _again(found, rows, asked, threads)
     )
-    middle = np.nanmedian(again["chance"], axis=0)
-    return Reach(again["tried"], distances(found.study, again["tried"], middle))
+    tried, chance = (np.where(asked, again[name], np.nan) for name in ("tried", "chance"))
+    middle = np.nanmedian(chance, axis=0)
+    return Reach(tried, distances(found.study, tried, middle))
 
 
-def _again(found: Fit, threads: int | None) -> dict[str, Floats]:
-    """Return the figures of what came nearest, simulated again, and the chance in them."""
-    study = found.study
-    points = found.tried.points
-    apart = np.abs(distances(study, found.tried.figures, found.chance))
-    wanted = _wanted(study, apart, off_pairs(found))
+def _asked(found: Fit) -> tuple[Rows, NDArray[np.bool_]]:
+    """Return sets to simulate again, and for which figures: always all of a setting."""
+    apart = np.abs(distances(found.study, found.tried.figures, found.chance))
+    wanted = _wanted(found.study, apart, off_pairs(found))
     rows = np.unique(np.concatenate([chosen for chosen, _ in wanted]))
+    setting_of = np.array(columns_of(found.study))
+    asked = np.zeros((len(rows), len(setting_of)), np.bool_)
+    for chosen, of in wanted:
+        beside = np.isin(setting_of, setting_of[list(of)])
+        asked[np.ix_(np.searchsorted(rows, chosen), beside)] = True
+    return rows, asked
+
+
+def _again(
+    found: Fit, rows: Rows, asked: NDArray[np.bool_], threads: int | None
+) -> dict[str, Floats]:
+    """Return figures of sets, simulated again, and the chance in them; 0 where not asked."""
+    study = found.study
     setting_of = np.array(columns_of(study))
-    tried = np.full((len(rows), len(setting_of)), np.nan)
-    chance = np.full_like(tried, np.nan)
+    tried = np.zeros(asked.shape)
+    chance = np.zeros(asked.shape)
     for setting in study.settings:
-        asked = setting_of == setting
-        mine = [chosen for chosen, of in wanted if asked[list(of)].any()]
-        if not mine:
+        its = setting_of == setting
+        at = asked[:, its].any(axis=1)
+        if not at.any():
             continue
-        at = np.searchsorted(rows, np.unique(np.concatenate(mine)))
         seen, left = answers(
-            study, points[rows[at]], REACH, replicates=study.effort.reach, settings=[setting],
-            threads=threads,
+            study, found.tried.points[rows[at]], REACH, replicates=study.effort.reach,
+            settings=[setting], threads=threads,
         )  # fmt: skip
-        place = np.ix_(at, np.flatnonzero(asked))
-        tried[place], chance[place] = seen[:, asked], left[:, asked]
+        place = np.ix_(at, its)
+        tried[place], chance[place] = seen[:, its], left[:, its]
     return {"tried": tried, "chance": chance}
 
 

@@ -26,7 +26,7 @@ from sim.contrast import (
     student_t,
 )
 from sim.interventions.timeline import Timeline, place
-from sim.results.kept import KeptArrays
+from sim.results.kept import Form, KeptArrays
 from sim.results.series import needed
 
 __all__ = ["Evaluator", "RunsSpentError"]
@@ -334,15 +334,16 @@ class Evaluator:
         """Take up what an earlier attempt has kept."""
         if self._kept is None:
             return
-        shapes: dict[str, tuple[int | str, ...]] = {
-            "keys": ("k",), "first": ("k",), "count": ("k",),
-            "values": ("n", len(self._judged_by)),
+        number = Form(("k",), 0, kind="whole")
+        forms = {
+            "keys": Form(("k",), kind="text"), "first": number, "count": number,
+            "values": Form(("n", len(self._judged_by))),
         }  # fmt: skip
         pieces: list[tuple[int, str, str, Floats]] = []
         for name in self._kept.swept().names():
-            part = self._kept.read(name, shapes, ("keys",))
+            part = self._kept.read(name, forms)
             first, count = part["first"], part["count"]
-            if (first < 0).any() or (count < 0).any() or count.sum() != len(part["values"]):
+            if count.sum() != len(part["values"]):
                 raise self._kept.refused(name, "counts other values", "count")
             for key, at, values in zip(
                 part["keys"].tolist(), first, np.split(part["values"], count.cumsum()), strict=False

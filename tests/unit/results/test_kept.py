@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.results.kept import KeptArrays
+from sim.results.kept import LARGEST, Form, KeptArrays, _digest
 from sim.results.key import Key
 
 RIGHT = "another name"
-SHAPES = {"values": ("n", 2), "at": ("n",)}
+FORMS = {"values": Form(("n", 2)), "at": Form(("n",), 0, kind="whole")}
 
 
 def key(seed: int = 0, version: int = 1) -> Key:
@@ -32,7 +32,7 @@ def kept(tmp_path: Path) -> KeptArrays:
 
 def test_what_is_kept_is_given_back_to_the_bit(kept: KeptArrays) -> None:
     before = kept.path("one").read_bytes()
-    again = kept.read("one", SHAPES)
+    again = kept.read("one", FORMS)
     np.testing.assert_array_equal(again["values"], np.arange(6.0).reshape(3, 2))
     kept.within("deeper").write("one", **again)
     assert (kept.folder / "deeper" / "one.npz").read_bytes() == before
@@ -43,10 +43,10 @@ def test_what_is_kept_is_not_computed_again(kept: KeptArrays) -> None:
     def no() -> dict[str, np.ndarray]:
         raise AssertionError("computed again")
 
-    kept.once("one", SHAPES, no)
-    kept.once("two", SHAPES, lambda: {"values": np.zeros((1, 2)), "at": np.zeros(1)})
+    kept.once("one", FORMS, no)
+    kept.once("two", FORMS, lambda: {"values": np.zeros((1, 2)), "at": np.zeros(1, int)})
     assert kept.names("t*") == ["two"]
-    kept.once("two", SHAPES, no)
+    kept.once("two", FORMS, no)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_what_is_kept_is_not_computed_again(kept: KeptArrays) -> None:
 )
 def test_what_hangs_on_something_else_is_refused(kept: KeptArrays, other: Key, words: str) -> None:
     with pytest.raises(InputError, match=f"one.npz.*{words}.*{RIGHT}"):
-        KeptArrays(kept.folder, other, RIGHT).read("one", SHAPES)
+        KeptArrays(kept.folder, other, RIGHT).read("one", FORMS)
 
 
 def _torn(file: Path) -> None:
@@ -87,16 +87,35 @@ def test_a_file_that_is_not_as_written_is_refused(
 ) -> None:
     spoilt(kept.path("one"))
     with pytest.raises(InputError, match=r"one\.npz"):
-        kept.read("one", SHAPES)
+        kept.read("one", FORMS)
 
 
-@pytest.mark.parametrize("shapes", [{"values": ("n", 3)}, {"values": ("n",)}, {"at": (2,)},
-                                    {"values": ("n", "n")}])  # fmt: skip
-def test_arrays_of_another_shape_are_refused(kept: KeptArrays, shapes: dict[str, tuple]) -> None:
+@pytest.mark.parametrize(
+    "forms",
+    [{"values": Form(("n", 3))}, {"values": Form(("n",))}, {"at": Form((2,))},
+     {"values": Form(("n", "n"))}, {"at": Form(("n",), kind="text")},
+     {"values": Form(("n", 2), kind="whole")}],
+)  # fmt: skip
+def test_arrays_of_another_shape_are_refused(kept: KeptArrays, forms: dict[str, Form]) -> None:
     with pytest.raises(InputError, match="is of another kind or shape"):
-        kept.read("one", shapes)
-    with pytest.raises(InputError, match="is of another kind or shape"):
-        kept.read("one", SHAPES, texts=("at",))
+        kept.read("one", forms)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, -0.1, 1e300, 2 * LARGEST])
+def test_numbers_out_of_range_are_refused(kept: KeptArrays, value: float) -> None:
+    kept.write("two", values=np.array([[0.5, value]]), at=np.zeros(1, int))
+    forms = {**FORMS, "values": Form(("n", 2), 0)}
+    with pytest.raises(InputError, match=r"two\.npz values: holds .*, no number from 0 to 1e"):
+        kept.read("two", forms)
+
+
+def test_what_is_packed_is_not_unpacked(kept: KeptArrays) -> None:
+    with np.load(kept.path("one")) as stored:
+        arrays = dict(stored) | {"values": np.zeros((10_000, 2)), "at": np.zeros(10_000, int)}
+    arrays["digest"] = _digest({name: one for name, one in arrays.items() if name != "digest"})
+    np.savez_compressed(kept.path("one"), **arrays)
+    with pytest.raises(InputError, match="it is packed"):
+        kept.read("one", FORMS)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
