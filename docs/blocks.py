@@ -130,10 +130,10 @@ Call = tuple[str, list[ast.expr], list[ast.keyword]]
 
 def _calls() -> dict[str, list[Call]]:
     """Return where the Mesa agents and model call each rule, in the order of their code."""
-    from sim.abm import agents, deciding, manager, model
+    from sim.abm import agents, model, view
 
     found: dict[str, list[Call]] = {}
-    for module in (agents, manager, model, deciding):
+    for module in (agents, model, view):
         tree = ast.parse(inspect.getsource(module))
         for method in ast.walk(tree):
             if not isinstance(method, ast.FunctionDef):

@@ -23,7 +23,7 @@ from sim.cli import COMMANDS, uptake
 from sim.cli.schema import schema_text
 from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
-from sim.interventions.phrases import UNTIL_THE_END
+from sim.interventions.fields import UNTIL_THE_END
 from sim.numbers import TABLE
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of

@@ -70,10 +70,8 @@ def report() -> Any:
 def placement() -> Any:
     """A plan of the planner, to the engine and to its scenario file."""
     from sim.analysis.plan import loads_problem
-    from sim.analysis.plan.evaluate import Evaluator
-    from sim.analysis.plan.layout import Layout
-    from sim.analysis.plan.replicate_source import ReplicateSource
-    from sim.analysis.plan.rollout import scenario_text
+    from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
+    from sim.analysis.plan.layout import Layout, scenario_text
     from sim.analysis.plan.space import Space
     from sim.parameters import parameter_rows
     from sim.runner import load_organisation

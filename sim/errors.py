@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-__all__ = ["InputError", "Problem", "UptakeError", "did_you_mean"]
+__all__ = ["InputError", "Note", "Problem", "Problems", "UptakeError", "did_you_mean"]
 
 
 class UptakeError(Exception):
@@ -67,3 +67,101 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     """
     near = get_close_matches(word, known, n=1, cutoff=0.62)
     return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
+
+
+PLACES = 3
+KINDS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something repaired, missing or odd in an organisation's files.
+
+    Parameters
+    ----------
+    what : str
+        In words, such as ``tie to an unknown person dropped``.
+    count : int
+        How often.
+    example : str
+        Where it was first seen, such as ``ties.csv:14``; may be empty.
+    """
+
+    what: str
+    count: int = 1
+    example: str = ""
+
+
+@dataclass(slots=True)
+class _Fault:
+    """One kind of fault: its first places, and how often it was found."""
+
+    first: Problem
+    others: list[tuple[str, str]] = field(default_factory=list)
+    count: int = 1
+
+    def as_problem(self) -> Problem:
+        """Return the one problem that is said of it."""
+        if self.count == 1:
+            return self.first
+        places = [
+            where if what == self.first.what else f"{where} {what}" for where, what in self.others
+        ]
+        if self.count > 1 + len(self.others):
+            places.append("…")
+        what = f"{self.first.what} ({self.count:,} times, also at {', '.join(places)})"
+        return Problem(self.first.where, self.first.path, what, self.first.right)
+
+
+@dataclass
+class Problems:
+    """Problems found so far: one a kind of fault, with a count and its first three places.
+
+    Examples
+    --------
+    >>> problems = Problems()
+    >>> for line in (2, 3, 9, 11):
+    ...     problems.add(f"ties.csv:{line}", "weight", "is 'x'", "a number")
+    >>> problems.raise_if_any("ties.csv")
+    Traceback (most recent call last):
+    sim.errors.InputError: ties.csv:2 weight: is 'x' (4 times, also at ties.csv:3, ties.csv:9, …) — a number
+    """  # noqa: E501
+
+    count: int = 0
+    faults: dict[tuple[str, str, str], _Fault] = field(default_factory=dict)
+
+    def add(self, where: str, path: str, what: str, right: str, *, kind: str = "") -> None:
+        """Note one problem.
+
+        Parameters
+        ----------
+        where, path, what, right : str
+            As in ``Problem``.
+        kind : str
+            What problems of one kind share, where it is not ``right``.
+        """
+        self.count += 1
+        key = where.split(":", 1)[0], path, kind or right
+        fault = self.faults.get(key)
+        if fault is None:
+            self.faults[key] = _Fault(Problem(where, path, what, right))
+            return
+        fault.count += 1
+        if len(fault.others) < PLACES - 1:
+            fault.others.append((where, what))
+
+    @property
+    def kept(self) -> list[Problem]:
+        """One problem a kind of fault, in the order found."""
+        return [fault.as_problem() for fault in self.faults.values()]
+
+    def raise_if_any(self, where: str) -> None:
+        """Raise an ``InputError`` of all problems, if there is one."""
+        if not self.count:
+            return
+        kept = self.kept
+        if len(kept) > KINDS:
+            rest = len(kept) - KINDS
+            what = f"{rest:,} more kinds of problems not shown"
+            kept = [*kept[:KINDS], Problem(where, "", what, "mend the first ones first")]
+        raise InputError(kept)

@@ -205,9 +205,8 @@ def check_tables(results: Results, content: Mapping[str, Any], folder: Path) -> 
 
 
 def _check(results: Results, about: Mapping[str, Any], path: Path) -> TableCheck:
-    from sim.results.columns import content_hash, largest_difference
     from sim.results.store import read_table
-    from sim.results.tables import table
+    from sim.results.tables import content_hash, largest_difference, table
 
     name, sha256 = path.name, about["sha256"]
     new = table(results, path.stem, about.get("weeks"))

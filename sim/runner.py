@@ -9,11 +9,11 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim import shipped
 from sim.contrast import MARGIN, is_margin
 from sim.errors import InputError, Problem
 from sim.results import Comparison, Origin, Results
 from sim.results.manifest import file_hash
+from sim.sources import COMPARED, ORGANISATION, organisation_file
 from sim.stages import stage
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ def load_organisation(source: Organisation | Path | str | None = None) -> Organi
         return source
     from sim.importing import load_any
 
-    return load_any(shipped.organisation_file(source or shipped.ORGANISATION))
+    return load_any(organisation_file(source or ORGANISATION))
 
 
 def compare(
-    scenarios: Sequence[Scenario | Mapping[str, Any] | Path | str] = shipped.COMPARED,
+    scenarios: Sequence[Scenario | Mapping[str, Any] | Path | str] = COMPARED,
     *,
     organisation: Organisation | Path | str | None = None,
     replicates: int = 200,
@@ -312,7 +312,7 @@ def origin_of(source: Organisation | Path | str | None) -> Origin:
     """Return where an organisation comes from, as a manifest tells it."""
     if source is not None and not isinstance(source, Path | str):
         return Origin()
-    path = shipped.organisation_file(source or shipped.ORGANISATION)
+    path = organisation_file(source or ORGANISATION)
     if path.name == _SETTINGS and (path.parent / "people.csv").is_file():
         path = path.parent
     files = folder_hashes(path)

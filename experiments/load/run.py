@@ -26,7 +26,7 @@ import psutil
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from sim.page.arrays import as_frame, from_frame
+from sim.page.assets import as_frame, from_frame
 
 FOLDER = Path(__file__).parent
 MARK = "<!-- run.py --record writes what follows -->"

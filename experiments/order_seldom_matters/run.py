@@ -22,7 +22,7 @@ from sim.analysis.sweep.discovery import boxes_of
 from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn
 from sim.analysis.sweep.summary import replicates
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save
-from sim.shipped import ORDER_ALONE
+from sim.sources import ORDER_ALONE
 
 HERE = Path(__file__).resolve().parent
 MARK = "<!-- run.py --record writes what follows -->"

@@ -18,9 +18,8 @@ from time import process_time
 import numpy as np
 
 from sim.analysis.plan import Planner, load_problem
-from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import PROPOSERS, search
 from sim.analysis.plan.space import Space
 from sim.contrast import paired_difference

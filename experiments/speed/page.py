@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from machine import about, stolen
 
-from sim.shipped import organisation_file
+from sim.sources import organisation_file
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

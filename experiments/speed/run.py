@@ -28,7 +28,7 @@ from sim.case import Case, run_cases
 from sim.engine.memory import memory_of, population_arrays
 from sim.organisation import Organisation, load
 from sim.randomness import replicate_seeds
-from sim.shipped import organisation_file
+from sim.sources import organisation_file
 
 HERE = Path(__file__).resolve().parent
 SCENARIO = "everything"

@@ -30,7 +30,7 @@ from sim.case import Case
 from sim.engine.compiled import Records, simulate
 from sim.randomness import replicate_seeds
 from sim.scenario import loads
-from sim.scenario.write import to_yaml
+from sim.scenario.text import to_yaml
 from sim.theories import SLOTS, theory_of
 
 RESULT = Path(HERE) / "theories.json"

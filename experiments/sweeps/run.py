@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from sim.shipped import organisation_file
+from sim.sources import organisation_file
 
 HERE = Path(__file__).resolve().parent
 MARK = "<!-- run.py --record writes what follows -->"

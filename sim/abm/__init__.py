@@ -6,8 +6,7 @@ from sim.extras import need
 
 need("mesa", where="sim.abm")
 
-from sim.abm.agents import Employee  # noqa: E402
-from sim.abm.manager import Manager  # noqa: E402
+from sim.abm.agents import Employee, Manager  # noqa: E402
 from sim.abm.model import UptakeModel  # noqa: E402
 
 __all__ = ["Employee", "Manager", "UptakeModel"]

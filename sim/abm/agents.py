@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 
 from sim import rules
-from sim.abm.deciding import by_theory, gains_without
-from sim.abm.view import PersonView
+from sim.abm.view import PersonView, by_theory, gains_without
 from sim.engine.memory import STANDING_STEPS
 from sim.interventions.effects import Effect
 from sim.outcomes import DRIVERS
@@ -23,7 +22,7 @@ from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
 from sim.theories import CHOICE, TAKE_UP
 
-__all__ = ["Employee"]
+__all__ = ["Employee", "Manager"]
 
 _UNIT, _BYTE, _STEP = 1.0 / VALUE_STEPS, 1.0 / 255.0, 1.0 / STANDING_STEPS
 _PROMPTS = {
@@ -474,14 +473,28 @@ class Employee(PersonView):
         return failures
 
     def _form_habits(self, days: float, own_days: float) -> None:
+        self.habit = self._habit_after(self.habit, days)
+        self.own_habit = self._habit_after(self.own_habit, own_days)
+
+    def _habit_after(self, habit: float, days: float) -> float:
         p = self.model.parameters
         if days > 0.0:
-            gain = rules.habit_gain(days, p.habit_rate)
-            self.habit = rules.habit_after_week(self.habit, gain)
-        else:
-            self.habit = rules.habit_after_disuse(self.habit, p.habit_decay)
-        if own_days > 0.0:
-            gain = rules.habit_gain(own_days, p.habit_rate)
-            self.own_habit = rules.habit_after_week(self.own_habit, gain)
-        else:
-            self.own_habit = rules.habit_after_disuse(self.own_habit, p.habit_decay)
+            return rules.habit_after_week(habit, rules.habit_gain(days, p.habit_rate))
+        return rules.habit_after_disuse(habit, p.habit_decay)
+
+
+class Manager(Employee):
+    """A person with reports, who makes the climate of a team."""
+
+    @property
+    def reports(self) -> list[Employee]:
+        """The people who report to this manager."""
+        rows = np.flatnonzero(self.model.population.manager == self.row)
+        return [self.model.person(int(row)) for row in rows]
+
+    def lead(self) -> None:
+        """Let readiness move toward the own confidence with the tool, after a week of use."""
+        if self.use_days:
+            self.readiness = rules.readiness_after_week(
+                self.readiness, self.confidence, self.model.parameters.readiness_rate
+            )

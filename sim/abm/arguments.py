@@ -9,8 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.abm.agents import Employee
-from sim.abm.manager import Manager
+from sim.abm.agents import Employee, Manager
 from sim.abm.view import PersonView, states
 from sim.errors import InputError, Problem
 from sim.schedule import MAX_SEED, MAX_WEEKS

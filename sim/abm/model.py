@@ -12,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.abm.agents import Employee
+from sim.abm.agents import Employee, Manager
 from sim.abm.arguments import People, engine_for, problems_of_length, seed_of
-from sim.abm.manager import Manager
-from sim.abm.record import record_of_week
+from sim.abm.view import record_of_week
 from sim.case import Case
 from sim.engine.memory import (
     EffectTable,
@@ -32,7 +31,7 @@ from sim.engine.stages import Stage, begin_stage, stages_of
 from sim.errors import InputError
 from sim.interventions.effects import EVERYONE, Effect
 from sim.organisation import Organisation
-from sim.organisation.leaders import informal_leaders
+from sim.organisation.organisation import informal_leaders
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.randomness import Stream, replicate_seeds
 from sim.scenario.loader import numbers_given
@@ -465,11 +464,11 @@ def _loaded(
 ) -> tuple[Scenario, Organisation]:
     from sim import organisation as organisations
     from sim import scenario as scenarios
-    from sim import shipped
+    from sim.sources import ORGANISATION, organisation_file
 
     scenario = scenarios.given(scenario)
     if organisation is None:
-        organisation = scenario.organisation or shipped.ORGANISATION
+        organisation = scenario.organisation or ORGANISATION
     if isinstance(organisation, Path | str):
-        organisation = organisations.load(shipped.organisation_file(organisation))
+        organisation = organisations.load(organisation_file(organisation))
     return scenario, organisation

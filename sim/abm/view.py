@@ -1,24 +1,32 @@
-"""A person as a live view: attributes that read and write the arrays of the state."""
+"""A person as a live view of the arrays of the state: attributes, take-up and choice, outcomes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
+from sim import rules
 from sim.engine.memory import cells
-from sim.engine.rows import BLOCK
+from sim.engine.rows import BLOCK, LANES
 from sim.errors import InputError, Problem
+from sim.outcomes import DRIVERS, OUTCOMES
+from sim.randomness import Stream
 from sim.rules.workweek import WORKDAYS
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES, Flag
+from sim.theories import CHOICE, LARGEST_ODDS, SLOTS, TAKE_UP
 
 if TYPE_CHECKING:
-    from sim.abm.agents import Employee
-    from sim.abm.manager import Manager
+    from sim.abm.agents import Employee, Manager
     from sim.abm.model import UptakeModel
 
-__all__ = ["PersonView", "states"]
+__all__ = [
+    "PersonView", "by_theory", "gains_without", "outcomes_of_person", "record_of_week", "states",
+]  # fmt: skip
+
 
 _UNIT = 1.0 / VALUE_STEPS
 _STATE = frozenset(v.name for v in STATE_VARIABLES)
@@ -254,3 +262,163 @@ def _check(name: str, value: Any) -> None:
     if not fits:
         right = f"a {'whole ' if whole else ''}number from {low:g} to {high:g}"
         raise InputError([Problem("person", name, f"set to {value!r}", right)])
+
+
+def by_theory(person: Employee, decides: str, known: Mapping[str, float]) -> float:
+    """Return what the theory of a person's scenario gives: a hazard, or a chance of use.
+
+    Parameters
+    ----------
+    decides : str
+        Of ``sim.theories.SLOTS``.
+    known : mapping of str to float
+        Quantities of this week that are no state; the others are read from the person.
+    """
+    theory, own = person.model.theories[SLOTS.index(decides)]
+    values = {}
+    for name in theory.arguments:
+        if name in own:
+            values[name] = own[name]
+        elif name in known:
+            values[name] = known[name]
+        else:
+            values[name] = _read(person, decides, name)
+    return float(theory.function(**values))
+
+
+def gains_without(person: Employee, chance: float, known: Mapping[str, float]) -> tuple[float, ...]:
+    """Return how much the probability of use would rise without each shortfall.
+
+    Parameters
+    ----------
+    chance : float
+        Of use on a workday, as it is.
+    known : mapping of str to float
+        As in ``by_theory``.
+
+    Returns
+    -------
+    tuple of float
+        In the order of ``sim.outcomes.DRIVERS``.
+    """
+    p, weight = person.model.parameters, person.model.parameters.values_weight
+    by_pride = rules.moderated(p.b_identity, person._pride, weight)
+    shortfalls = (
+        p.b_mistake * known["fear_mistake"] * (1.0 - person.climate),
+        p.b_permission * person.fear_permission,
+        rules.moderated(p.b_job, person.family, weight) * known["fear_job"],
+        rules.moderated(p.b_norm, person.relationships, weight) * (1.0 - known["norm"]),
+        p.b_manager * (1.0 - known["signal"]),
+        by_pride * person.fear_identity,
+        p.b_trust * (1.0 - known["trust"]),
+        p.b_able * (person.task_potential - person.benefit)
+        + rules.know_how(1.0 - person.capability, 1.0 - person.fit, p.b_effort, p.b_fit),
+        p.b_cynicism * person.cynicism,
+        person.first_use,
+    )
+    considers = float(person.has(Flag.CONSIDERS))
+    return (
+        *(considers * _gain_without(person, one, chance, known) for one in shortfalls),
+        (1.0 - considers) * chance,
+    )
+
+
+def _gain_without(
+    person: Employee, shortfall: float, chance: float, known: Mapping[str, float]
+) -> float:
+    theory, _ = person.model.theories[SLOTS.index(CHOICE)]
+    if theory.own is None:
+        return rules.gain_without(person.odds, known["rival_odds"], shortfall)
+    lifted = min(person.odds * rules.exponential(shortfall), LARGEST_ODDS)
+    return max(0.0, by_theory(person, CHOICE, {**known, "odds": lifted}) - chance)
+
+
+def _read(person: Employee, decides: str, name: str) -> float:
+    """Return a quantity that hangs on the person and the week alone."""
+    model = person.model
+    if name == "share":
+        return float(model.memory.seen[person._team])
+    if name == "everyone":
+        return model.everyone
+    if name == "week":
+        return float(model.week + 1)
+    if name == "trait":
+        stream = Stream.TRAIT_OF_TAKE_UP if decides == TAKE_UP else Stream.TRAIT_OF_CHOICE
+        key = rules.stream_key(model.run_seed, np.uint64(stream), np.uint64(0))
+        return rules.uniform(key, person._key)
+    value: float = getattr(person, name)
+    return value
+
+
+def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]:
+    """Return the segment of [Viva] that use in the last twelve weeks puts a person in."""
+    days = [history >> 4 * k & 15 for k in range(12)]
+    weeks_used = sum(d > 0 for d in days)
+    actions = actions_per_day / min(week, 12) * sum(days)
+    habitual = weeks_used >= 9
+    return {
+        "regular": all(d > 0 for d in days[:4]),
+        "habitual": habitual,
+        "power": habitual and actions >= 15.0,
+        "novice": weeks_used > 0 and not habitual and actions >= 1.0,
+        "low": weeks_used > 0 and not habitual and actions < 1.0,
+        "non_users": weeks_used == 0,
+    }
+
+
+def outcomes_of_person(person: Employee, week: int) -> list[float]:
+    """Return what one person adds to each of ``OUTCOMES`` in a week."""
+    p, own = person.model.parameters, person.model.visible_after[person.row]
+    lately = person.history & 0xFFFF > 0
+    found: dict[str, Any] = {
+        "access": person.has(Flag.ACCESS),
+        "trained": person.trained > 0,
+        "activated": person.has(Flag.ACTIVATED),
+        "considering": person.has(Flag.CONSIDERS) and not person.has(Flag.ACTIVATED),
+        "tried": lately and person.depth == 1,
+        "lapsed": not lately and person.depth > 0,
+        "weekly_users": person.use_days > 0,
+        **_segment(person.history, float(p.actions_per_day), week),
+        "own_tool_users": own["own_use_seen"] > 0,
+        "use_days": person.use_days,
+        "own_days": round(WORKDAYS * float(own["own_use_seen"])),
+        "proficient": person.capability >= p.proficient_at,
+        "trust": own["trust"],
+        "fear_mistake": own["fear_mistake"],
+        "fear_job": own["fear_job"],
+        "confidence_gap": person.capability - person.confidence,
+        "climate": person.climate,
+    }
+
+    def value(name: str) -> float:
+        return float(found[name]) if name in found else float(getattr(person, name))
+
+    return [float(value(v.of) >= v.least) if v.of else value(v.name) for v in OUTCOMES]
+
+
+def record_of_week(
+    model: UptakeModel,
+    week: int,
+    weekly: NDArray[np.float64],
+    teams: NDArray[np.float32],
+    drivers: NDArray[np.float32],
+) -> None:
+    """Write means of the organisation and its teams, summed in the engine's order."""
+    places = np.zeros((LANES, len(OUTCOMES)))
+    start = model.organisation.team_start
+    for team in range(len(start) - 1):
+        members = [model.person(row) for row in range(start[team], start[team + 1])]
+        members = [person for person in members if not person.has(Flag.AWAY)]
+        if not members:
+            continue
+        sums, held = [0.0] * len(OUTCOMES), [0.0] * len(DRIVERS)
+        for person in members:
+            own = outcomes_of_person(person, week)
+            places[person.row % LANES] += own
+            sums = [total + value for total, value in zip(sums, own, strict=True)]
+            held = [total + value for total, value in zip(held, person.barriers, strict=True)]
+        teams[team] = [value / len(members) for value in sums]
+        drivers[team] = [value / len(members) for value in held]
+    while len(places) > 1:  # by halves, as processors do it
+        places = places[: len(places) // 2] + places[len(places) // 2 :]
+    weekly[:] = places[0] / max(int(model.population.team_size.sum()), 1)

@@ -40,7 +40,7 @@ def _shown(value: object) -> str:
     """Return a default as a scenario file would say it."""
     from pydantic import BaseModel
 
-    from sim.interventions.phrases import UNTIL_THE_END
+    from sim.interventions.fields import UNTIL_THE_END
 
     if isinstance(value, BaseModel):
         said = value.model_dump(exclude_unset=True, exclude_defaults=False)

@@ -38,7 +38,7 @@ def kind_of(path: Path) -> str:
     """
     from sim.document import parse
     from sim.errors import InputError, Problem
-    from sim.scenario.reading import read_text
+    from sim.scenario.text import read_text
 
     root = parse(read_text(path, str(path)), str(path))
     keys = set(root.entries or ())

@@ -297,7 +297,7 @@ def order_alone(**arguments: Any) -> str:
     """
     from sim.results.verdict import line_of
     from sim.runner import compare
-    from sim.shipped import ORDER_ALONE
+    from sim.sources import ORDER_ALONE
 
     said = line_of(compare(ORDER_ALONE, **arguments), ("training first", "trust first"))
     return f"Order alone, licences in week 1 in both: {said}"
@@ -354,7 +354,7 @@ def _written(
 def _results(
     settings: Settings, scenarios: tuple[str, ...], parameters: dict[str, float], compare: bool
 ) -> Results:
-    from sim import runner, shipped
+    from sim import runner, sources
     from sim.stages import stage
 
     margin = margin_from(settings.margin)
@@ -379,7 +379,7 @@ def _results(
 
         whole = read_sets(settings.posterior)
         sets = chosen(whole, min(settings.samples, len(whole)), settings.seed)
-    plans = len(scenarios) or len(shipped.COMPARED) + len(shipped.ORDER_ALONE)
+    plans = len(scenarios) or len(sources.COMPARED) + len(sources.ORDER_ALONE)
     with progress_bar(plans * settings.replicates * (settings.samples or 1)) as progress:
         shared["progress"] = progress
         if not compare:
@@ -387,7 +387,7 @@ def _results(
         shared["margin"] = margin
         shared["parameter_sets"] = sets
         results = runner.compare(
-            scenarios or shipped.COMPARED,
+            scenarios or sources.COMPARED,
             structure=settings.samples is not None,
             **shared,
             **record,

@@ -155,7 +155,7 @@ def _print_and_write(
     from sim.report.console import Terminal
     from sim.report.plan_folder import write_answer
     from sim.report.plan_tables import show_answer
-    from sim.shipped import organisation_file
+    from sim.sources import organisation_file
 
     console = Terminal()
     if out is None:

@@ -165,7 +165,8 @@ def _results(
     folders = [source for source in sources if Path(source).is_dir()]
     if folders:
         return _of_folder(sources, options)
-    from sim import runner, shipped
+    from sim import runner
+    from sim.sources import COMPARED, ORDER_ALONE
 
     shared: dict[str, Any] = {
         name: options[name] for name in ("organisation", "replicates", "seed", "weeks", "threads")
@@ -173,10 +174,10 @@ def _results(
     shared["parameters"] = parameters_from(options["assignments"])
     shared["parameter_sets"] = base_from(options["posterior"])
     shared["margin"] = margin_from(options["margin"])
-    plans = len(sources) or len(shipped.COMPARED) + len(shipped.ORDER_ALONE)
+    plans = len(sources) or len(COMPARED) + len(ORDER_ALONE)
     with progress_bar(plans * options["replicates"]) as progress:
         shared["progress"] = progress
-        results = runner.compare(sources or shipped.COMPARED, record_teams=True, **shared)
+        results = runner.compare(sources or COMPARED, record_teams=True, **shared)
         if sources:
             return results, None
         return replace(results, remarks=(order_alone(record_teams=False, **shared),)), None

@@ -137,7 +137,7 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
     from sim import runner
     from sim.errors import InputError, Problem
     from sim.page.walk import load_walk, walk_folder
-    from sim.shipped import COMPARED, organisation_file
+    from sim.sources import COMPARED, organisation_file
     from sim.web.server_state import Limits, ServerState, check_size, check_template
     from sim.web.session import MOST_PLANS
 

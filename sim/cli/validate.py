@@ -35,7 +35,7 @@ def validate(files: tuple[Path, ...], organisation: Path | None) -> None:
     """
     from sim.cli.kinds import kind_of
     from sim.errors import InputError, Problem
-    from sim.shipped import scenario_file
+    from sim.sources import scenario_file
 
     checks: dict[str, Callable[[Path], Checked]] = {
         "study": _study,
@@ -76,7 +76,7 @@ def _people(named: Path | None, given: Path | None, where: str) -> Organisation 
     """Return the organisation that is given, or that a file names."""
     from sim.errors import InputError, Problem
     from sim.organisation import load
-    from sim.shipped import organisation_file
+    from sim.sources import organisation_file
 
     if given is not None:
         return load(organisation_file(given))

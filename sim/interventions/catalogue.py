@@ -15,19 +15,22 @@ from functools import cache
 from typing import Any
 
 from sim.extensions import Extension, extensions, take_each
-from sim.interventions.base import Intervention
-from sim.interventions.conversations import (
+from sim.interventions.activities import (
+    Access,
     CapabilityConversation,
+    GenericTraining,
     IdentityConversation,
+    JobSecurityAccount,
     LoyaltyConversation,
-    RelationshipConversation,
-)
-from sim.interventions.management import (
     ManagerCoaching,
+    Mandate,
     PsychologicalSafetyRitual,
+    RelationshipConversation,
+    RoleSpecificPractice,
     ShowcaseEarlyAdopters,
+    UsagePolicy,
 )
-from sim.interventions.policies import Access, JobSecurityAccount, Mandate, UsagePolicy
+from sim.interventions.base import Intervention
 from sim.interventions.shocks import (
     BrokenPromise,
     FirstAdopters,
@@ -41,7 +44,6 @@ from sim.interventions.shocks import (
     ToolImproves,
 )
 from sim.interventions.staffing import Joins, Leaves, TiesChange
-from sim.interventions.training import GenericTraining, RoleSpecificPractice
 
 __all__ = ["CATALOGUE", "LABELS", "SHIPPED", "facts", "wrong_with"]
 

@@ -1,10 +1,16 @@
-"""Kinds of field that a scenario file is made of, and how they say what is wrong."""
+"""Fields that interventions share: weeks and durations, in words or numbers, and shares.
+
+A run counts working weeks; week 1 is the first. A year is 52 weeks, a quarter 13, a month
+52/12: month 2 starts in week 5, month 4 in week 14. All words are lower case.
+"""
 
 from __future__ import annotations
 
+import fractions
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeGuard
 
 from pydantic import (
     BaseModel,
@@ -17,21 +23,152 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.interventions import phrases
 from sim.schedule import MAX_WEEKS
 
 __all__ = [
-    "SHARED",
-    "Duration",
-    "Fraction",
-    "Length",
-    "Strict",
-    "Week",
-    "Worded",
-    "shown",
-    "spelled",
-    "wrong",
-]
+    "DURATION_EXAMPLES", "DURATION_PATTERN", "LENGTH_PATTERN", "SHARED", "UNTIL_THE_END",
+    "WEEK_EXAMPLES", "WEEK_PATTERN", "Duration", "Fraction", "Length", "Strict", "Week", "Worded",
+    "duration_in_weeks", "shown", "spelled", "week_number", "wrong",
+]  # fmt: skip
+
+
+UNTIL_THE_END = MAX_WEEKS
+"""Duration of what lasts until the end, whatever the run."""
+
+_UNITS = {
+    "week": fractions.Fraction(1),
+    "month": fractions.Fraction(52, 12),
+    "quarter": fractions.Fraction(13),
+    "year": fractions.Fraction(52),
+}
+_NUMBERS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+    "eleven": 11,
+    "twelve": 12,
+}
+
+_NUMBER = rf"([1-9][0-9]{{0,3}}|{'|'.join(_NUMBERS)})"
+_UNIT = "(week|month|quarter|year)"
+_LENGTH = rf"(({_NUMBER}|a) {_UNIT}s?|half a year)"
+LENGTH_PATTERN = rf"^{_LENGTH}$"
+"""A length in words, such as ``3 weeks``, ``two months``, ``a quarter``."""
+DURATION_PATTERN = rf"^({_LENGTH}|until the end)$"
+"""A length in words, or ``until the end``."""
+WEEK_PATTERN = rf"^({_UNIT} {_NUMBER}|after {_LENGTH}|the start)$"
+"""A week in words, such as ``week 3``, ``month 2``, ``after 6 weeks``."""
+
+WEEK_EXAMPLES = "a week such as 3, week 3, month 2, quarter 2 or after 6 weeks"
+DURATION_EXAMPLES = "a length such as 3, 3 weeks, 2 months, a quarter or 1 year"
+
+
+def _count(word: str) -> int:
+    return 1 if word == "a" else _NUMBERS.get(word) or int(word)
+
+
+def _length_in_words(text: str) -> int:
+    """Return the weeks of a phrase that matches ``LENGTH_PATTERN``, rounded half up."""
+    if text == "half a year":
+        return 26
+    count, unit = text.split(" ")
+    return int(_count(count) * _UNITS[unit.removesuffix("s")] + fractions.Fraction(1, 2))
+
+
+def _whole(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _tidied(value: object, pattern: str) -> str:
+    """Return a hint where only the case or the spaces are wrong."""
+    tidy = " ".join(str(value).lower().split())
+    return f"did you mean {tidy}?" if re.fullmatch(pattern, tidy) else ""
+
+
+def week_number(value: object) -> int:
+    """Return the number of the week that ``value`` names.
+
+    Parameters
+    ----------
+    value : int or str
+        Such as ``3``, ``"week 3"``, ``"month 2"``, ``"quarter 2"``, ``"after 6 weeks"``.
+
+    Returns
+    -------
+    int
+        1 or more; a unit's first week, such as 5 for month 2.
+
+    Raises
+    ------
+    ValueError
+        Where it names no week; the text says what would be right.
+
+    Examples
+    --------
+    >>> [week_number(w) for w in (3, "week three", "month 2", "quarter 2", "after 6 weeks")]
+    [3, 3, 5, 14, 7]
+    """
+    if _whole(value):
+        number = value
+    elif not isinstance(value, str) or not re.fullmatch(WEEK_PATTERN, value):
+        raise ValueError(_tidied(value, WEEK_PATTERN) or WEEK_EXAMPLES)
+    elif value == "the start":
+        number = 1
+    elif value.startswith("after "):
+        number = 1 + _length_in_words(value.removeprefix("after "))
+    else:
+        unit, count = value.split(" ")
+        number = 1 + int((_count(count) - 1) * _UNITS[unit])
+    if not 1 <= number <= MAX_WEEKS:
+        raise ValueError(f"a week from 1 to {MAX_WEEKS}")
+    return number
+
+
+def duration_in_weeks(value: object, *, endless: bool = True) -> int:
+    """Return the number of weeks that ``value`` lasts.
+
+    Parameters
+    ----------
+    value : int or str
+        Such as ``3``, ``"3 weeks"``, ``"two months"``, ``"a quarter"``, ``"until the end"``.
+    endless : bool
+        Whether ``"until the end"`` is allowed; it gives ``UNTIL_THE_END``.
+
+    Returns
+    -------
+    int
+        1 or more; months are rounded to whole weeks, half up.
+
+    Raises
+    ------
+    ValueError
+        Where it names no duration; the text says what would be right.
+
+    Examples
+    --------
+    >>> [duration_in_weeks(d) for d in (3, "3 weeks", "2 months", "a quarter", "1 year")]
+    [3, 3, 9, 13, 52]
+    """
+    pattern = DURATION_PATTERN if endless else LENGTH_PATTERN
+    if _whole(value):
+        number = value
+    elif not isinstance(value, str) or not re.fullmatch(pattern, value):
+        examples = DURATION_EXAMPLES + (", or until the end" if endless else "")
+        raise ValueError(_tidied(value, pattern) or examples)
+    elif value == "until the end":
+        number = UNTIL_THE_END
+    else:
+        number = _length_in_words(value)
+    if not 1 <= number <= MAX_WEEKS:
+        raise ValueError(f"from 1 to {MAX_WEEKS} weeks")
+    return number
 
 
 def wrong(what: str, right: str) -> PydanticCustomError:
@@ -91,7 +228,7 @@ class Worded(Strict):
 
 def _week(value: object, info: ValidationInfo) -> int:
     try:
-        number = phrases.week_number(value)
+        number = week_number(value)
     except ValueError as error:
         raise wrong(f"is {shown(value)}", str(error)) from None
     weeks = (info.context or {}).get("weeks")
@@ -105,14 +242,14 @@ def _week(value: object, info: ValidationInfo) -> int:
 
 def _duration(value: object) -> int:
     try:
-        return phrases.duration_in_weeks(value)
+        return duration_in_weeks(value)
     except ValueError as error:
         raise wrong(f"is {shown(value)}", str(error)) from None
 
 
 def _length(value: object) -> int:
     try:
-        return phrases.duration_in_weeks(value, endless=False)
+        return duration_in_weeks(value, endless=False)
     except ValueError as error:
         raise wrong(f"is {shown(value)}", str(error)) from None
 
@@ -123,9 +260,9 @@ def _words_or_weeks(pattern: str) -> dict[str, Any]:
 
 
 SHARED = {
-    "Week": _words_or_weeks(phrases.WEEK_PATTERN),
-    "Duration": _words_or_weeks(phrases.DURATION_PATTERN),
-    "Length": _words_or_weeks(phrases.LENGTH_PATTERN),
+    "Week": _words_or_weeks(WEEK_PATTERN),
+    "Duration": _words_or_weeks(DURATION_PATTERN),
+    "Length": _words_or_weeks(LENGTH_PATTERN),
 }
 """JSON Schemas that stand once in a file's schema; a field points to one by ``shared``."""
 

@@ -6,11 +6,9 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from sim.interventions.audience import MANAGERS, Audience
-from sim.interventions.base import Intervention, Part, Shock
+from sim.interventions.base import MANAGERS, Audience, Intervention, Part, Shock
 from sim.interventions.effects import Effect
-from sim.interventions.fields import Duration, Fraction
-from sim.interventions.phrases import UNTIL_THE_END
+from sim.interventions.fields import UNTIL_THE_END, Duration, Fraction
 
 __all__ = [
     "BrokenPromise",

@@ -10,13 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from sim.interventions.audience import EVERYBODY, Audience
-from sim.interventions.base import Intervention, Part
-from sim.interventions.fields import Duration
-from sim.interventions.phrases import UNTIL_THE_END
+from sim.interventions.base import EVERYBODY, Audience, Intervention, Part
+from sim.interventions.fields import UNTIL_THE_END, Duration
 
 if TYPE_CHECKING:
-    from sim.interventions.audience import Audience
+    from sim.interventions.base import Audience
     from sim.interventions.timeline import Timeline
     from sim.organisation.organisation import Organisation
 

@@ -16,8 +16,7 @@ from sim.randomness import hash_text
 from sim.schedule import MAX_WEEKS
 
 if TYPE_CHECKING:
-    from sim.interventions.audience import Audience
-    from sim.interventions.base import EffectRow, Intervention
+    from sim.interventions.base import Audience, EffectRow, Intervention
     from sim.organisation.organisation import Organisation
 
 __all__ = ["Placed", "Timeline", "audience_of", "place", "problems_of", "warnings_of"]

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from sim.organisation.generate import generate, template
 from sim.organisation.graphs import from_arrays, from_graph, to_graph
-from sim.organisation.leaders import Centrality, centrality, informal_leaders
 from sim.organisation.load import load
-from sim.organisation.organisation import Organisation, TieKind, Ties
+from sim.organisation.organisation import (
+    Centrality,
+    Organisation,
+    TieKind,
+    Ties,
+    centrality,
+    informal_leaders,
+)
 from sim.organisation.settings import Template
 from sim.organisation.summary import Listened, Summary, summarise
 from sim.organisation.write import organisation_hash, to_csv

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.organisation.assemble import team_managers
 from sim.organisation.organisation import Organisation, TieKind, Ties
 from sim.organisation.people import draw_values, natural
 from sim.organisation.settings import Template, TieSettings
-from sim.organisation.ties import DEFAULT_KIND, tie_flags
+from sim.organisation.ties import DEFAULT_KIND, team_managers, tie_flags
 from sim.randomness import hash_text
 from sim.state import PEOPLE, VALUES
 from sim.tables import Note

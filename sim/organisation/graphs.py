@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sim.errors import did_you_mean
-from sim.organisation.assemble import assemble
+from sim.organisation.load import assemble
 from sim.organisation.organisation import Organisation
 from sim.organisation.people import COLUMN_OF_START, people_from_rows
 from sim.organisation.settings import FileSettings

@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.organisation.leaders import Centrality, in_strength, informal_leaders
-from sim.organisation.organisation import Organisation
+from sim.organisation.organisation import Centrality, Organisation, in_strength, informal_leaders
 from sim.organisation.write import organisation_hash
 
 __all__ = ["Listened", "Summary", "summarise"]

@@ -399,3 +399,32 @@ def reporting_lines(draft: TieDraft) -> list[tuple[int, int]]:
     of_kind = draft.kind == draft.kinds.index(REPORTS_TO)
     pairs = zip(draft.source[of_kind].tolist(), draft.target[of_kind].tolist(), strict=True)
     return sorted(set(pairs))
+
+
+def team_managers(people: NDArray[np.void], n_teams: int) -> NDArray[np.int32]:
+    """Return the person most members of each team report to.
+
+    Of equals, the one in the team, then the first in the canonical order. The manager need
+    not be in the team.
+
+    Parameters
+    ----------
+    people : structured array of ``PEOPLE``, shape (n_people,)
+
+    Returns
+    -------
+    int32 array, shape (n_teams,)
+        Row of a person; -1 where no member has a manager.
+    """
+    n = len(people)
+    managed = people["manager"] >= 0
+    pair, count = np.unique(
+        people["team"][managed].astype(np.int64) * n + people["manager"][managed],
+        return_counts=True,
+    )
+    team, manager = pair // max(n, 1), pair % max(n, 1)
+    outside = people["team"][manager] != team
+    best = np.lexsort((manager, outside, -count, team))
+    result = np.full(n_teams, -1, np.int32)
+    result[team[best][::-1]] = manager[best][::-1]
+    return result

@@ -1,6 +1,6 @@
 """What the page shows, as one structure of plain values and arrays; no HTTP, no HTML.
 
-``payload(results)`` returns (arrays are numpy; ``sim.page.arrays`` carries them):
+``payload(results)`` returns (arrays are numpy; ``sim.page.assets`` carries them):
 
 - ``format`` (``FORMAT``), ``uptake`` (version), ``weeks``, ``seed``, ``worlds``, ``samples``
 - ``compared``: what is said of the first two plans by their level; empty where there is one
@@ -49,16 +49,15 @@ from sim.interventions.base import Shock
 from sim.interventions.timeline import audience_of
 from sim.numbers import share
 from sim.outcomes import DRIVERS
-from sim.page.outcome_labels import DRIVER_LABELS, DRIVER_SHORT
-from sim.page.own_series import labels_shown, patiently
+from sim.page.own_series import DRIVER_LABELS, DRIVER_SHORT, labels_shown, patiently
 from sim.page.replay import STAGES, organisation_part, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
 from sim.results.series import series, series_of_teams, variables
 from sim.results.verdict import range_note, source_note, verdict
-from sim.scenario.write import entry_of, to_yaml
+from sim.scenario.text import entry_of, to_yaml
 
 if TYPE_CHECKING:
-    from sim.interventions.audience import Audience
+    from sim.interventions.base import Audience
     from sim.interventions.timeline import Placed
     from sim.results import Results
     from sim.scenario import Scenario
@@ -289,7 +288,7 @@ def audience_words(audience: Audience) -> str:
 
     Examples
     --------
-    >>> from sim.interventions.audience import EVERYBODY, Audience
+    >>> from sim.interventions.base import EVERYBODY, Audience
     >>> audience_words(EVERYBODY)
     'everyone'
     >>> audience_words(Audience.model_validate({"teams": ["Legal", "Sales"], "managers": True}))

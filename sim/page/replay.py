@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.organisation.leaders import informal_leaders
+from sim.organisation.organisation import informal_leaders
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.results.measure import SMALLEST_TEAM, shown_teams
 from sim.schedule import Decision

@@ -8,7 +8,7 @@ from sim.contrast import rule
 from sim.numbers import points, share, share_range
 from sim.results.series import HEADLINE
 from sim.results.verdict import ruled, settled_weeks
-from sim.scenario.write import entry_of
+from sim.scenario.text import entry_of
 
 if TYPE_CHECKING:
     from sim.analysis.attribution import Worth

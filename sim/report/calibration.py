@@ -15,25 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.calibration.convergence import Convergence, converged
+from sim.analysis.calibration.export import Convergence, converged
 from sim.analysis.calibration.findings import (
     CalibrationAnswer,
+    CurveAnswer,
     Learned,
     Pair,
+    Predicted,
     answers_to_targets,
     central,
     correlated,
+    curve_answers,
     directions,
     learned,
-    posterior_sets,
-    ruled_out,
-)
-from sim.analysis.calibration.predictive import (
-    CurveAnswer,
-    Predicted,
-    curve_answers,
     out_of_reach,
+    posterior_sets,
     predicted,
+    ruled_out,
 )
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem

@@ -13,9 +13,8 @@ from sim.report.style import GRID, INK, MUTED, PLANS, clean, look, new_figure
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.analysis.calibration.findings import CalibrationAnswer, Learned, Pair
+    from sim.analysis.calibration.findings import CalibrationAnswer, Learned, Pair, Predicted
     from sim.analysis.calibration.fit import Fit
-    from sim.analysis.calibration.predictive import Predicted
 
 __all__ = ["draw_answers", "draw_learned", "draw_pairs", "draw_predicted"]
 

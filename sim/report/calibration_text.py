@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sim.analysis.calibration.convergence import Convergence
+from sim.analysis.calibration.export import Convergence
 from sim.analysis.calibration.findings import (
     CalibrationAnswer,
+    CurveAnswer,
     Direction,
     Learned,
     Pair,
@@ -16,7 +17,6 @@ from sim.analysis.calibration.findings import (
     ruled_out,
 )
 from sim.analysis.calibration.kernel import labels
-from sim.analysis.calibration.predictive import CurveAnswer
 from sim.analysis.calibration.reach import Conflict
 from sim.numbers import brief, fixed, share
 

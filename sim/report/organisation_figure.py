@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.organisation import Centrality, Organisation
-from sim.organisation.leaders import in_strength, informal_leaders
+from sim.organisation.organisation import in_strength, informal_leaders
 from sim.report.style import save_as
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.analysis.plan.folder import ANSWER, LAYOUT, ORGANISATION, PROBLEM
-from sim.analysis.plan.rollout import scenario_text
+from sim.analysis.plan.layout import scenario_text
 from sim.analysis.plan.steps import Step, steps
 from sim.analysis.plan.stored import StoredAnswer
 from sim.files import write_whole

@@ -12,10 +12,9 @@ from sim.errors import InputError, Problem
 from sim.extras import missing_of, need
 from sim.files import entries, sweep_away
 from sim.folders import replaced
-from sim.results.columns import ResultTable, content_hash
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
-from sim.results.tables import run_tables, table
+from sim.results.tables import ResultTable, content_hash, run_tables, table
 from sim.schedule import checkpoint_weeks
 from sim.shown import defused
 from sim.sources import is_regular

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
-from sim import shipped
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.timeline import Placed, Timeline, place, problems_of, warnings_of
 from sim.parameters import MECHANISMS
-from sim.scenario.reading import (
+from sim.scenario.schema import DEFAULT_WEEKS, DecisionRule, scenario_file_model
+from sim.scenario.text import (
     check_labels,
     in_order,
     kind_and_label,
@@ -26,7 +26,7 @@ from sim.scenario.reading import (
     read_text,
     unsafe,
 )
-from sim.scenario.schema import DEFAULT_WEEKS, DecisionRule, scenario_file_model
+from sim.sources import scenario_file
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -195,7 +195,7 @@ def given(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:
     if isinstance(source, Scenario):
         return source
     if isinstance(source, str | Path):
-        return load(shipped.scenario_file(source))
+        return load(scenario_file(source))
     right = "a Scenario, a path, a shipped name, or a mapping of what a scenario file says"
     if not isinstance(source, Mapping):
         raise InputError([Problem("scenario", "", f"is of type {type(source).__name__}", right)])

@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from sim.interventions.audience import Audience, Leaders, Names
+from sim.interventions.base import Audience, Leaders, Names
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import SHARED, Length, Strict, Worded, wrong
 from sim.parameters import MECHANISMS, PARAMETERS

@@ -14,11 +14,11 @@ from dataclasses import replace
 
 from sim.document import Node
 from sim.errors import InputError, Problem, did_you_mean
-from sim.interventions import phrases
 from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, week_number
 from sim.scenario.loader import Document
-from sim.scenario.reading import kind_and_label
 from sim.scenario.schema import scenario_file_model
+from sim.scenario.text import kind_and_label
 
 __all__ = ["SEQUENCE", "varied"]
 
@@ -174,11 +174,11 @@ def _span(root: Node, index: int, kind: str) -> tuple[int, int]:
     body = root.at(("timeline", index, kind))
     start, lasts = body.child("start"), body.child("lasts")
     try:
-        first = phrases.week_number(start.plain() if start else 1)
-        length = phrases.duration_in_weeks(lasts.plain()) if lasts else _default_length(kind)
+        first = week_number(start.plain() if start else 1)
+        length = duration_in_weeks(lasts.plain()) if lasts else _default_length(kind)
     except ValueError as error:
         raise WrongPathError(f"{kind} has no start and length to go by", str(error)) from None
-    if length >= phrases.UNTIL_THE_END:
+    if length >= UNTIL_THE_END:
         right = "only entries that end can be put in an order"
         raise WrongPathError(f"{kind} lasts until the end", right)
     return first, length

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from sim.errors import Note, Problems
 from sim.tables.header import DELIMITERS, column_name
 from sim.tables.names import Names, alike, fold, meant_by, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
-from sim.tables.problems import Note, Problems
 from sim.tables.source import MAX_ROWS, MemoryFile, Readable, text_of
 from sim.tables.table import CsvRow, PlainRow, Row, Table, open_table, texts
 

@@ -10,9 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 
-from sim.errors import did_you_mean
+from sim.errors import Problems, did_you_mean
 from sim.tables.names import fold, meant_by
-from sim.tables.problems import Problems
 
 __all__ = ["DELIMITERS", "Header", "column_name", "find_header"]
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import cache
 
-from sim.tables.problems import Note
+from sim.errors import Note
 
 __all__ = ["FOOTERS", "MEANT", "Names", "alike", "fold", "meant_by", "similar", "stem"]
 

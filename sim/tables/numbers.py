@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import Problem
-from sim.tables.problems import Problems
+from sim.errors import Problem, Problems
 
 if TYPE_CHECKING:
     from sim.tables.table import Row

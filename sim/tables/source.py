@@ -11,9 +11,8 @@ from pathlib import Path
 from time import monotonic
 from typing import IO, Any
 
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Note, Problem, Problems, did_you_mean
 from sim.sources import kind_of_path
-from sim.tables.problems import Note, Problems
 
 __all__ = ["MAX_ROWS", "MemoryFile", "Readable", "bytes_of", "encoding_of", "text_of"]
 

@@ -13,11 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import did_you_mean
+from sim.errors import Note, Problems, did_you_mean
 from sim.tables.header import column_name
 from sim.tables.names import Names, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
-from sim.tables.problems import Note, Problems
 from sim.tables.table import CsvRow, Table, open_table
 
 __all__ = ["GROUPS", "SHARES", "Usage", "monday", "read_first_weeks", "read_usage_table"]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.attribution import coached, following
 from sim.errors import InputError, Problem
-from sim.organisation.leaders import informal_leaders
+from sim.organisation.organisation import informal_leaders
 from sim.page.replay import planes, shown_people
 from sim.results.measure import SMALLEST_TEAM
 from sim.web.session import Session, row_of

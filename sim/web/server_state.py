@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sim.contrast import MARGIN
 from sim.errors import InputError, Problem, did_you_mean
 from sim.results.results import SMALLEST_TEAM
-from sim.shipped import shipped_folder
+from sim.sources import shipped_folder
 
 if TYPE_CHECKING:
     import numpy as np

@@ -22,7 +22,7 @@ from sim.randomness import replicate_seeds
 from sim.results import Comparison
 from sim.results.series import needed
 from sim.results.verdict import range_note
-from sim.scenario.write import to_yaml
+from sim.scenario.text import to_yaml
 from sim.web.entries import scenario_with
 from sim.web.server_state import ServerState, check_size
 

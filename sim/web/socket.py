@@ -20,7 +20,7 @@ import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.errors import InputError, Problem, UptakeError
-from sim.page.arrays import as_frame, from_frame
+from sim.page.assets import as_frame, from_frame
 from sim.page.levers import catalogue, parameters, questions
 from sim.shown import shown
 from sim.web.ballots import Rounds, own_addresses

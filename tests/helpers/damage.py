@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from ruamel.yaml import YAML, YAMLError
 
-from sim.results.kept import _digest
+from sim.results.key import _digest
 
 __all__ = ["STRANGE", "damaged"]
 

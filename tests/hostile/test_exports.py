@@ -15,7 +15,7 @@ from sim.importing import Options, import_files
 from sim.importing.sheet import from_records
 from sim.organisation.people import natural
 from sim.results.measure import named
-from sim.shipped import organisation_file, scenario_file
+from sim.sources import organisation_file, scenario_file
 from sim.tables import MemoryFile, Problems
 from sim.tables.usage import read_first_weeks
 

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from servers import served, shows
-from sim.page.arrays import from_frame
+from sim.page.assets import from_frame
 from sim.web import patience
 from sim.web.guard import ServerAccess
 

@@ -32,11 +32,10 @@ from sim.importing import Options, import_files
 from sim.interventions.catalogue import CATALOGUE
 from sim.organisation import load as load_organisation
 from sim.organisation.load import load_bytes
-from sim.page.arrays import as_frame, from_frame
+from sim.page.assets import as_frame, from_frame
 from sim.parameters import PARAMETERS
 from sim.posterior import read_sets
-from sim.results.manifest import check_layout
-from sim.results.schema import PlanAnswer, ResultsManifest, StudyManifest, read_json
+from sim.results.manifest import PlanAnswer, ResultsManifest, StudyManifest, check_layout, read_json
 from sim.scenario import load as load_scenario
 from sim.tables import MemoryFile
 from sim.web import socket

@@ -25,8 +25,8 @@ from sim.case import Case
 from sim.engine.compiled import Record, Records, simulate
 from sim.engine.memory import STANDING_STEPS, column
 from sim.errors import InputError
+from sim.interventions.activities import ARRIVALS
 from sim.interventions.effects import Effect
-from sim.interventions.policies import ARRIVALS
 from sim.organisation import Organisation, from_arrays, load
 from sim.outcomes import Outcome
 from sim.randomness import Stream, hash_text, replicate_seeds

@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.analysis.plan import loads_problem
-from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout
-from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.contrast import paired_difference

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sim.errors import InputError
-from sim.shipped import (
+from sim.sources import (
     COMPARED,
     ORDER_ALONE,
     ORGANISATION,

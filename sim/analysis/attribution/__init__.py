@@ -4,10 +4,11 @@
 run; ``reruns`` simulates single changes of the plan with the same random numbers and ranks them.
 """
 
-from sim.analysis.attribution.changes import Change, changes
 from sim.analysis.attribution.reruns import (
+    Change,
     Rerun,
     Reruns,
+    changes,
     n_simulations,
     reruns,
     reruns_of_all,
@@ -21,14 +22,17 @@ from sim.analysis.attribution.signals import (
     signals_of,
     starting,
 )
-from sim.analysis.attribution.subject import Subject, everyone, person_of, team_of
 from sim.analysis.attribution.why import (
     DriverPart,
     ManagerPart,
     PersonWeeks,
+    Subject,
     TiesPart,
     Why,
+    everyone,
+    person_of,
     rerun_with_people,
+    team_of,
     why,
 )
 from sim.analysis.attribution.worth import Worth, worth

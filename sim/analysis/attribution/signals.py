@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.contrast import Difference, paired_difference
-from sim.interventions.audience import Audience
-from sim.interventions.management import ManagerCoaching
-from sim.interventions.policies import Access
+from sim.interventions.activities import Access, ManagerCoaching
+from sim.interventions.base import Audience
 from sim.interventions.timeline import Placed, place
 from sim.rules import manager_signal
 from sim.state import Flag

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.attribution.changes import Change, changes
-from sim.analysis.attribution.subject import everyone, first_replicates
+from sim.analysis.attribution.reruns import Change, changes
+from sim.analysis.attribution.why import everyone, first_replicates
 from sim.contrast import LEVEL, Difference, paired_difference
 from sim.interventions.timeline import Placed, audience_of, place
 from sim.outcomes import Outcome

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.kernel import columns_of, covariance, goal, log_kernel, seen_once
 from sim.analysis.calibration.smc import Guide, Population, guide
-from sim.results.kept import Form, KeptArrays
+from sim.results.key import Form, KeptArrays
 
 __all__ = ["Chain", "Tried", "keep_chain", "kept_chain", "kept_of"]
 

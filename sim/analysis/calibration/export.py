@@ -1,18 +1,133 @@
-"""A calibration for ArviZ: chains and draws, predictions, data."""
+"""Whether chains converged, and a fit as ArviZ has it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+from scipy.stats import rankdata
 
+from sim.analysis.calibration.findings import predicted
 from sim.analysis.calibration.fit import Fit
 from sim.analysis.calibration.kernel import goal, labels
-from sim.analysis.calibration.predictive import predicted
 from sim.extras import need
 
-__all__ = ["check_arviz", "inference_data", "write_inference_data"]
+__all__ = [
+    "Convergence", "check_arviz", "converged", "effective", "inference_data", "r_hat",
+    "write_inference_data",
+]  # fmt: skip
+
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Convergence:
+    """How well chains agree.
+
+    Parameters
+    ----------
+    figures : float64 array, shape (n_targets,)
+        R-hat of each figure, in new replicates.
+    unknowns : float64 array, shape (n_unknowns,)
+        R-hat of each unknown.
+    sets : int
+        Parameter sets of all chains.
+    effective_figures, effective_unknowns : float
+        Independent sets that would vary as much between chains; NaN for a single chain.
+    """
+
+    figures: Floats
+    unknowns: Floats
+    sets: int
+    effective_figures: float
+    effective_unknowns: float
+
+    @property
+    def worst_figures(self) -> float:
+        """The largest R-hat of a figure."""
+        return float(self.figures.max())
+
+    @property
+    def worst_unknowns(self) -> float:
+        """The largest R-hat of an unknown."""
+        return float(self.unknowns.max())
+
+
+def converged(found: Fit) -> Convergence:
+    """Return how well the chains of a fit agree."""
+    points = found.of_chains(found.shares)
+    figures = found.of_chains(found.check)
+    return Convergence(
+        r_hat(figures), r_hat(points), len(found.check), effective(figures), effective(points)
+    )
+
+
+def r_hat(chains: Sequence[Floats]) -> Floats:
+    """Return the rank-normalised split R-hat of every column.
+
+    The larger of that of the ranks (agreement on the middle) and of the distances from the
+    median (agreement on the spread) [Vehtari et al. 2021, doi:10.1214/20-BA1221]. A chain's
+    halves are its first and its last sets: a population has no order in time.
+
+    Parameters
+    ----------
+    chains : sequence of float64 arrays, shape (n_sets, n_columns)
+        The same number of sets each.
+
+    Returns
+    -------
+    float64 array, shape (n_columns,)
+        1 where the chains cannot be told apart.
+    """
+    half = len(chains[0]) // 2
+    pieces = np.stack([part for one in chains for part in (one[:half], one[-half:])])
+    apart = np.abs(pieces - np.median(pieces, axis=(0, 1)))
+    result: Floats = np.maximum(_classic(_normal(pieces)), _classic(_normal(apart)))
+    return result
+
+
+def effective(chains: Sequence[Floats]) -> float:
+    """Return how many independent sets would vary as much between chains, over all columns.
+
+    Among m chains of n independent sets, n times the variance of the means over the variance
+    inside is 1 on average; how much more it is, on the mean over all columns, is how much
+    fewer sets there are. At most as many as there are; NaN for one chain.
+    """
+    if len(chains) < 2:
+        return float("nan")
+    ranks = _normal(np.stack(list(chains)))
+    n_sets = ranks.shape[0] * ranks.shape[1]
+    inside = ranks.var(axis=1, ddof=1).mean(axis=0)
+    between = ranks.shape[1] * ranks.mean(axis=1).var(axis=0, ddof=1)
+    moving = inside > 0
+    if not moving.any():
+        return float(n_sets)
+    return float(n_sets / max((between[moving] / inside[moving]).mean(), 1.0))
+
+
+def _normal(pieces: Floats) -> Floats:
+    """Return normal scores of ranks over all pieces, column by column."""
+    flat = pieces.reshape(-1, pieces.shape[-1])
+    ranks = rankdata(flat, axis=0)
+    scores: Floats = ndtri((ranks - 0.375) / (len(flat) + 0.25)).reshape(pieces.shape)
+    return scores
+
+
+def _classic(pieces: Floats) -> Floats:
+    """Return sqrt(((n - 1)/n · W + B/n) / W) over pieces of n sets; 1 for what never varies."""
+    n = pieces.shape[1]
+    inside = pieces.var(axis=1, ddof=1).mean(axis=0)
+    between = pieces.mean(axis=1).var(axis=0, ddof=1)
+    whole = (n - 1) / n * inside + between
+    ratio = np.divide(whole, inside, out=np.ones_like(whole), where=inside > 0)
+    result: Floats = np.sqrt(np.maximum(ratio, 0.0))
+    return result
 
 
 def check_arviz() -> None:

@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.chain import Chain, Tried, keep_chain, kept_chain, kept_of
 from sim.analysis.calibration.definition import CalibrationStudy, SearchBudget
 from sim.analysis.calibration.kernel import (
+    by_block,
     columns_of,
     distances,
     errors,
+    figure,
     log_kernel,
     seen_once,
     variances,
 )
-from sim.analysis.calibration.measures import by_block, figure
 from sim.analysis.calibration.observe import SimulatedSurvey, observe
 from sim.analysis.calibration.smc import (
     Population,
@@ -30,7 +31,7 @@ from sim.analysis.calibration.smc import (
     sweep,
 )
 from sim.extras import need
-from sim.results.kept import Form, KeptArrays
+from sim.results.key import Form, KeptArrays
 
 __all__ = [
     "CHANCE",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sim import rules
 from sim.analysis.calibration.definition import ANSWERS, ASKED, FOLLOWED, CalibrationStudy
 from sim.analysis.firm.kernel import angle
-from sim.analysis.firm.simulated import points
+from sim.analysis.firm.observed import points
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.outcomes import PERSON_RECORD, Outcome
@@ -25,8 +25,7 @@ from sim.results.series import series
 from sim.state import Flag
 
 if TYPE_CHECKING:
-    from sim.analysis.calibration.definition import Firms, Target
-    from sim.analysis.calibration.own import Curve
+    from sim.analysis.calibration.definition import Curve, Firms, Target
     from sim.organisation.organisation import Organisation
 
 __all__ = ["SimulatedSurvey", "observe"]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.calibration.chain import kept_of
 from sim.analysis.calibration.fit import Fit, answers
 from sim.analysis.calibration.kernel import columns_of, distances
-from sim.results.kept import Form
+from sim.results.key import Form
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy

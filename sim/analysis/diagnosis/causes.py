@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution.worth import Worth, worth
-from sim.analysis.diagnosis.conditions import Condition, conditions_of
 from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.pool import Pool, pool_of
+from sim.analysis.diagnosis.slopes import Condition, conditions_of
 from sim.case import Case, Record, run_cases
 from sim.contrast import MARGIN
 from sim.extras import need

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.slopes import RegressionWeights, Slopes
 from sim.analysis.firm.kernel import DISCREPANCY, Place, Weighed, alike, angle, sampling, weigh
-from sim.analysis.firm.simulated import points, recorded
+from sim.analysis.firm.observed import points, recorded
 from sim.case import Case, Record, Records, overlay, run_cases
 from sim.parameters import PARAMETERS, with_tied
 from sim.posterior import more_sets

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.analysis.diagnosis.causes import AHEAD, BAND, SURE, Diagnosis, Held
-from sim.analysis.diagnosis.conditions import Condition
+from sim.analysis.diagnosis.slopes import Condition
 from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.firm.kernel import Place, Weighed, weigh
-from sim.analysis.firm.observed import WHOLE, Observed, groups_of
-from sim.analysis.firm.simulated import curves, points, recorded
+from sim.analysis.firm.observed import WHOLE, Observed, curves, groups_of, points, recorded
 from sim.case import Case, Records, run_cases
 from sim.contrast import BAND, inside, ranked
 from sim.organisation.organisation import Organisation

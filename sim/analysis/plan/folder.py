@@ -17,9 +17,8 @@ from sim.document import MAX_BYTES
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import entries, sweep_away, write_whole
 from sim.results.key import Key
-from sim.results.manifest import check_layout
-from sim.results.schema import PlanAnswer, read_json
-from sim.scenario.reading import read_text
+from sim.results.manifest import PlanAnswer, check_layout, read_json
+from sim.scenario.text import read_text
 from sim.sources import inside, is_regular, read_regular
 
 __all__ = [
@@ -105,7 +104,7 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
 
 
 def read_answer(folder: Path) -> dict[str, Any]:
-    """Return what ``answer.json`` of a plan's folder says, checked: see ``sim.results.schema``.
+    """Return what ``answer.json`` of a plan's folder says, checked: see ``sim.results.manifest``.
 
     Raises
     ------

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,13 @@ from pydantic import ValidationError
 from sim.analysis.plan.check import violations
 from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
-from sim.interventions.audience import Audience
-from sim.interventions.timeline import problems_of, warnings_of
+from sim.interventions.base import Audience
+from sim.interventions.timeline import Placed, problems_of, warnings_of
 from sim.organisation.organisation import Organisation
+from sim.scenario.text import to_yaml
 
-__all__ = ["BUT", "Layout", "Plan", "Waves", "with_at"]
+__all__ = ["BUT", "Layout", "Plan", "Waves", "entries", "placed", "scenario_text", "with_at"]
+
 
 BUT = " but "
 """Stands in the name of a part between a group of teams, or ``all``, and people not meant."""
@@ -411,3 +413,76 @@ def _intersection(audiences: list[Audience]) -> Audience:
 def with_at(values: tuple[T, ...], row: int, value: T) -> tuple[T, ...]:
     """Return values with another at one place."""
     return (*values[:row], value, *values[row + 1 :])
+
+
+def placed(layout: Layout, plan: Plan) -> tuple[Placed, ...]:
+    """Return everything that happens: what is fixed, and the plan."""
+    mine = (Placed(intervention, f"plan.{label}") for label, intervention in entries(layout, plan))
+    return (*layout.problem.scenario.timeline, *mine)
+
+
+def entries(
+    layout: Layout, plan: Plan, rows: Sequence[int] | None = None
+) -> Iterator[tuple[str, Any]]:
+    """Yield label and intervention of every item and wave that a plan places.
+
+    Hours and money grow with the dose.
+    """
+    for row in range(len(layout.problem.items)) if rows is None else rows:
+        item = layout.problem.items[row]
+        if not plan.starts[row]:
+            continue
+        dose, rounds = plan.doses[row], plan.rounds[row]
+        once = rounds == 1 and item.base.every is None
+        waves = layout.waves_of(row, plan.waves)
+        starts = layout.wave_starts(plan, row)
+        for k, (wave, start) in enumerate(zip(waves, starts, strict=True)):
+            if wave and not layout.people(row, wave):
+                continue
+            label = f"{item.label}, wave {k + 1}" if wave else item.label
+            yield (
+                label,
+                item.base.model_copy(
+                    update={
+                        "label": label if label != item.base.kind else None,
+                        "start": int(start),
+                        "dose": float(dose),
+                        "times": None if once or not rounds else rounds,
+                        "hours": item.base.hours * dose,
+                        "money": item.base.money * dose,
+                        "audience": layout.audience(row, wave),
+                    }
+                ),
+            )
+
+
+def scenario_text(
+    layout: Layout, plan: Plan, name: str, purpose: str, organisation: str | None = None
+) -> str:
+    """Return the scenario file of a plan.
+
+    Parameters
+    ----------
+    organisation : str, optional
+        A path beside the file.
+    """
+    problem = layout.problem
+    timeline = tuple(Placed(_brief(one.intervention), one.path) for one in placed(layout, plan))
+    scenario = problem.scenario.model_copy(
+        update={
+            "name": name[:100], "purpose": purpose, "weeks": problem.weeks, "timeline": timeline,
+        }
+    )  # fmt: skip
+    return to_yaml(scenario, organisation)
+
+
+def _brief(intervention: Any) -> Any:
+    """Return an intervention of which nothing counts as given that goes without saying."""
+    kind = type(intervention)
+    values = {name: getattr(intervention, name) for name in kind.model_fields}
+    given = {
+        name
+        for name, field in kind.model_fields.items()
+        if name == "start" or (values[name] is not None and values[name] != field.default)
+    }
+    return kind.model_construct(_fields_set=given, **values)

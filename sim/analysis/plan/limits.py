@@ -10,8 +10,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
 from sim.analysis.plan.problem import Limit
-from sim.interventions import phrases
-from sim.interventions.fields import shown, wrong
+from sim.interventions.fields import duration_in_weeks, shown, week_number, wrong
 
 __all__ = ["Amount", "Limits", "limits_of"]
 
@@ -53,7 +52,7 @@ def _profile(value: object, weeks: int) -> tuple[tuple[int, float], ...]:
         try:
             every = _EVERY.fullmatch(str(key))
             if every is None:
-                at = [phrases.week_number(key)]
+                at = [week_number(key)]
             else:
                 length = every["length"]
                 length = length if length[0].isdigit() else f"a {length}"
@@ -72,11 +71,11 @@ def _every(length: str, weeks: int) -> list[int]:
     unit = length.removeprefix("a ")
     if unit in ("month", "quarter", "year"):
         found, number = list[int](), 1
-        while (week := phrases.week_number(f"{unit} {number}")) <= weeks:
+        while (week := week_number(f"{unit} {number}")) <= weeks:
             found.append(week)
             number += 1
         return found
-    return [*range(1, weeks + 1, phrases.duration_in_weeks(length, endless=False))]
+    return [*range(1, weeks + 1, duration_in_weeks(length, endless=False))]
 
 
 def _price(value: object) -> float:

@@ -27,12 +27,11 @@ from sim.analysis.plan.problem import (
 from sim.analysis.plan.schema import OCCUPIES, plan_file_model
 from sim.document import Node, parse
 from sim.errors import InputError, Problem, did_you_mean
-from sim.interventions import phrases
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE
-from sim.interventions.fields import spelled
+from sim.interventions.fields import duration_in_weeks, spelled
 from sim.scenario import Scenario, load
-from sim.scenario.reading import (
+from sim.scenario.text import (
     check_labels,
     in_order,
     length_of,
@@ -42,8 +41,7 @@ from sim.scenario.reading import (
     read_text,
     unsafe,
 )
-from sim.shipped import scenario_file
-from sim.sources import is_regular
+from sim.sources import is_regular, scenario_file
 
 __all__ = ["EVERYTHING", "load_problem", "loads_problem"]
 
@@ -262,7 +260,7 @@ class _Reading:
         if text is None:
             return None
         try:
-            return phrases.duration_in_weeks(text, endless=False)
+            return duration_in_weeks(text, endless=False)
         except ValueError as error:
             self.wrong(path, f"{text} is no length", str(error))
             return None

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.firm import kernel
-from sim.analysis.firm.observed import Observed
-from sim.analysis.firm.simulated import points
+from sim.analysis.firm.observed import Observed, points
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
 from sim.case import run_cases

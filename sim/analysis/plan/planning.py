@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import RANDOM_ORDERS, Baseline, baselines
 from sim.analysis.plan.contenders import Ablation, Contender, ablations, contenders
-from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.horizon import Look, looks
 from sim.analysis.plan.infeasible import infeasible_subsets
 from sim.analysis.plan.layout import Layout, Plan
@@ -22,7 +22,6 @@ from sim.analysis.plan.own import own_plan
 from sim.analysis.plan.prices import RUNS as PRICE_RUNS
 from sim.analysis.plan.prices import Price, prices
 from sim.analysis.plan.problem import PlanProblem
-from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of
 from sim.analysis.plan.search import DRAWN, PROPOSERS, RUNGS, SearchState, search
@@ -42,8 +41,7 @@ from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
 from sim.parameters import MECHANISMS
 from sim.posterior import posterior
-from sim.results.kept import KeptArrays
-from sim.results.key import Key
+from sim.results.key import KeptArrays, Key
 from sim.runner import load_organisation
 
 __all__ = ["Answer", "Planner", "SearchCost", "plan"]

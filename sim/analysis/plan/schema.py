@@ -21,8 +21,7 @@ from pydantic import (
 
 from sim.analysis.plan.limits import Limits
 from sim.analysis.plan.objective import Goal, Objective, Risk
-from sim.interventions.audience import Names
-from sim.interventions.base import Activity
+from sim.interventions.base import Activity, Names
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import Length, Strict, Week, wrong
 from sim.scenario import editor_schema
@@ -219,7 +218,7 @@ def _risk(value: object) -> object:
 
 def _weeks_of_waves(value: object) -> object:
     """Take ``{wave 2: week 9}``."""
-    from sim.interventions.phrases import week_number
+    from sim.interventions.fields import week_number
 
     if not isinstance(value, dict) or not value:
         raise wrong(f"is {value!r}", "such as {wave 2: week 9}")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.factors import LEVERS_OF_A_CELL
+from sim.analysis.sweep.designs import LEVERS_OF_A_CELL
 from sim.analysis.sweep.query import as_name, as_text
 from sim.errors import InputError, Problem
 from sim.extras import need

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import extensions
-from sim.analysis.sweep.keys import record_hash
-from sim.analysis.sweep.part_files import TABLES, StoredRuns, put, stored
+from sim.analysis.sweep.part_files import TABLES, StoredRuns, put, record_hash, stored
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE, RunList
 from sim.errors import InputError, Problem
 from sim.files import entries, sweep_away
@@ -21,12 +20,13 @@ from sim.results.key import Key
 from sim.results.manifest import (
     FILE_NAME,
     LIBRARIES,
+    StudyManifest,
     check_layout,
     organisation_entry,
     platform_entry,
+    read_json,
     uptake_version,
 )
-from sim.results.schema import StudyManifest, read_json
 from sim.sources import inside, is_regular
 
 if TYPE_CHECKING:

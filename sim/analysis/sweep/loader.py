@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from sim import runner, shipped
-from sim.analysis.sweep.designs import design_problem
-from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
+from sim import runner
+from sim.analysis.sweep.designs import ORGANISATION, SCENARIO, Factor, design_problem
 from sim.analysis.sweep.schema import DESIGNS, study_file_model
 from sim.analysis.sweep.specification import Replication, Specification
 from sim.analysis.sweep.user_points import factors_of, given_points
@@ -18,9 +17,10 @@ from sim.document import Node, parse
 from sim.errors import InputError, Problem
 from sim.results.measure import Less, Measure, all_names, parse_measure
 from sim.scenario.loader import Document, check, read
-from sim.scenario.reading import in_order, problems_from, read_text
+from sim.scenario.text import in_order, problems_from, read_text
 from sim.scenario.variation import varied
-from sim.sources import beside
+from sim.sources import ORGANISATION as DEFAULT_ORGANISATION
+from sim.sources import beside, scenario_file
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -219,7 +219,7 @@ class Reading:
 
     def document(self, node: Node) -> tuple[str, Document]:
         """Return the name and the content of a scenario."""
-        found = shipped.scenario_file(self.located(str(node.scalar)))
+        found = scenario_file(self.located(str(node.scalar)))
         return found.stem, read(found)
 
     def people(self, source: str | Path) -> tuple[Organisation, Origin]:
@@ -263,7 +263,7 @@ class Reading:
                 right = "organisation: one for all, in the study"
                 self.wrong((), error.problems[0].what, right, path="organisations")
                 return (), (), ()
-            sources = [(self.root, own or shipped.ORGANISATION)]
+            sources = [(self.root, own or DEFAULT_ORGANISATION)]
         people, names, origins = [], [], []
         for node, source in sources:
             try:

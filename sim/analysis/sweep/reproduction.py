@@ -90,7 +90,7 @@ def _replicates(old: Study) -> NDArray[np.int64]:
 
 
 def _points(old: Study, new: Study) -> TableCheck:
-    from sim.results.columns import content_hash, largest_difference
+    from sim.results.tables import content_hash, largest_difference
 
     same = content_hash(old.points) == content_hash(new.points)
     said = "the same, to the bit" if same else "differs"

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.effects import FACTORIAL, effects
-from sim.analysis.sweep.summary import replicates
+from sim.analysis.sweep.summary import FACTORIAL, effects, replicates
 from sim.errors import InputError, Problem, did_you_mean
 from sim.randomness import hash_text
 

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.designs import n_points, unit_points
-from sim.analysis.sweep.factors import ORGANISATION, SCENARIO, Factor
+from sim.analysis.sweep.designs import ORGANISATION, SCENARIO, Factor, n_points, unit_points
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
 from sim.results.measure import Less, Measure
 from sim.results.results import Origin

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.factors import POSTERIOR, Factor
+from sim.analysis.sweep.designs import POSTERIOR, Factor
 from sim.document import Node
 from sim.errors import InputError, did_you_mean
 from sim.parameters import PARAMETERS

@@ -15,18 +15,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.cells import parameter_sets
-from sim.analysis.sweep.factors import Factor
+from sim.analysis.sweep.designs import Factor
 from sim.analysis.sweep.part_files import TABLES, encoded, key_column, part_name, put
+from sim.analysis.sweep.run_list import parameter_sets
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.organisation.organisation import Organisation
 from sim.outcomes import PERSON_RECORD, Variable
-from sim.results.columns import assemble
 from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Measure, measured
 from sim.results.series import series, variables
-from sim.results.tables import SHARED
+from sim.results.tables import SHARED, assemble
 
 if TYPE_CHECKING:
     import pyarrow as pa

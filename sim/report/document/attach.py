@@ -14,9 +14,9 @@ from sim.contrast import estimate
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS
 from sim.results import Results
-from sim.results.columns import content_hash
 from sim.results.manifest import manifest
-from sim.scenario.write import to_yaml
+from sim.results.tables import content_hash
+from sim.scenario.text import to_yaml
 from sim.shown import defused
 
 if TYPE_CHECKING:

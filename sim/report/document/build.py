@@ -55,7 +55,7 @@ def build(material: ReportData) -> str:
 
     The same material gives the same text, to the byte.
     """
-    from sim.page.arrays import as_json
+    from sim.page.assets import as_json
     from sim.page.payload import payload
 
     results, brand = material.results, material.brand
@@ -230,7 +230,7 @@ def answers(causes: Causes, plans: int, *, made_up: bool = True) -> dict[str, An
         plan, and in it by the row of a team ``at``: the facts at each checkpoint, and
         ``reruns``, of the teams whose single changes were run again.
     """
-    from sim.page.arrays import as_json
+    from sim.page.assets import as_json
 
     weeks = next(([one.week for one in found] for found in causes.whys.values()), [])
     shown: list[dict[int, Any]] = [{} for _ in range(plans)]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.organisation.leaders import in_strength
+from sim.organisation.organisation import in_strength
 from sim.page.replay import LEADER, MANAGER, STAGES
 from sim.report.organisation_figure import NetworkLayout, lay_out, wrapped
 

@@ -26,8 +26,7 @@ from sim.analysis.ranking import Doubt, Margin, margins_without, order_of, over_
 from sim.contrast import LEVEL, Difference, paired_difference, rule
 from sim.report.brand import Brand
 from sim.results import Comparison, Results
-from sim.results.columns import ResultTable
-from sim.results.tables import table
+from sim.results.tables import ResultTable, table
 
 if TYPE_CHECKING:
     from sim.organisation.summary import Summary

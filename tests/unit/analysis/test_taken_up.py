@@ -14,7 +14,7 @@ from sim.analysis.calibration import fit as _fit
 from sim.analysis.calibration import observe, reach, reading
 from sim.analysis.plan import evaluate, planning
 from sim.analysis.plan.folder import EVALUATIONS, plan_folder
-from sim.analysis.sweep import cells, driver, work
+from sim.analysis.sweep import driver, run_list, work
 from sim.errors import InputError
 from sim.parameters import parameter_rows
 from sim.results import key
@@ -131,7 +131,7 @@ class _Plan:
 class _Sweep:
     """A sweep in this process."""
 
-    simulates, form, restarts = (work,), cells, True
+    simulates, form, restarts = (work,), run_list, True
 
     def go(self, place: Path, out: Path, say: Callable[[str], None]) -> bytes:
         done = sweep.sweep(place / "sweep.yaml", out, workers=1, say=say)

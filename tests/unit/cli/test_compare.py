@@ -8,7 +8,7 @@ from sim.results.manifest import KNOWN_TABLES
 from sim.results.store import KNOWN_FILES
 from sim.results.verdict import line_of
 from sim.runner import compare
-from sim.shipped import COMPARED, ORDER_ALONE
+from sim.sources import COMPARED, ORDER_ALONE
 
 QUICK = ("--organisation", "small-firm", "--replicates", "3", "--weeks", "15")
 

@@ -26,7 +26,7 @@ BASE = "timeline: [access: {label: licences, start: 1}]\n"
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study whose own files are gone."""
-    from sim.shipped import organisation_file
+    from sim.sources import organisation_file
 
     place = tmp_path_factory.mktemp("study")
     (place / "sub").mkdir()

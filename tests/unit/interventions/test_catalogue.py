@@ -5,7 +5,7 @@ import pytest
 from sim.interventions.base import Activity, Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, LABELS, facts
 from sim.interventions.effects import Effect
-from sim.interventions.phrases import UNTIL_THE_END
+from sim.interventions.fields import UNTIL_THE_END
 
 KINDS = list(CATALOGUE)
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import InputError
-from sim.interventions.audience import Audience
+from sim.interventions.base import Audience
 from sim.interventions.effects import EVERYONE, Effect
 from sim.interventions.timeline import Timeline, place
 from sim.organisation import Organisation, Ties

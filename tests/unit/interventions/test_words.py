@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.interventions.phrases import (
+from sim.interventions.fields import (
     DURATION_PATTERN,
     LENGTH_PATTERN,
     UNTIL_THE_END,

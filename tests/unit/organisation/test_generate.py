@@ -5,7 +5,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.organisation import load, organisation_hash, template, to_csv
-from sim.organisation.leaders import in_strength
+from sim.organisation.organisation import in_strength
 from sim.organisation.people import draw_values, natural
 from sim.organisation.settings import DEFAULT_RANKS
 from sim.randomness import hash_text

@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sim.contrast import BAND
-from sim.interventions.audience import Audience
+from sim.interventions.base import Audience
 from sim.interventions.catalogue import CATALOGUE
 from sim.page import assets
-from sim.page.arrays import as_frame, as_json, from_frame
+from sim.page.assets import as_frame, as_json, from_frame
 from sim.page.levers import catalogue, parameters
 from sim.page.payload import audience_words
 from sim.report.style import PLANS
 from sim.scenario import loads
-from sim.scenario.write import to_yaml
-from sim.shipped import shipped_folder
+from sim.scenario.text import to_yaml
+from sim.sources import shipped_folder
 
 
 @given(arrays(np.uint8, (3, 4)), arrays(np.float64, 5, elements=st.floats(-1e9, 1e9)))

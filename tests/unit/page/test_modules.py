@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from sim.numbers import share, share_range
-from sim.page.arrays import as_frame, as_json
-from sim.page.assets import static_folder
+from sim.page.assets import as_frame, as_json, static_folder
 
 RUNNER = Path(__file__).parent / "modules.mjs"
 

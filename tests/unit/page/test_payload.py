@@ -13,13 +13,13 @@ import sim
 from sim.numbers import share_with_band
 from sim.organisation import from_arrays
 from sim.outcomes import OUTCOMES, Outcome
-from sim.page.arrays import as_json
-from sim.page.outcome_labels import OUTCOME_LABELS
+from sim.page.assets import as_json
+from sim.page.own_series import OUTCOME_LABELS
 from sim.page.payload import TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_replicate
 from sim.results.series import HEADLINE
 from sim.results.store import write_tables
-from sim.shipped import shipped_folder
+from sim.sources import shipped_folder
 from sim.state import Flag
 
 

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from sim.analysis.plan import PlanProblem, loads_problem
-from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout
-from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.space import Space
 from sim.organisation import Organisation
 from sim.parameters import parameter_rows

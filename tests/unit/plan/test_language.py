@@ -7,9 +7,8 @@ import pytest
 
 from sim.analysis.plan import PlanProblem, loads_problem
 from sim.analysis.plan.baselines import baselines
-from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.selection import order
 from sim.analysis.plan.space import Space
 from sim.case import Case, run_cases

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
-from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.organisation import Organisation

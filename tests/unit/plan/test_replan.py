@@ -7,9 +7,9 @@ import pytest
 
 from sim.analysis.firm.observed import Observed, read_usage
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
-from sim.analysis.plan.evaluate import Evaluator
+from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.humble import is_surprise
-from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.layout import Layout, Plan, scenario_text
 from sim.analysis.plan.observed import weigh
 from sim.analysis.plan.replan import (
     CARRY_ON,
@@ -18,9 +18,7 @@ from sim.analysis.plan.replan import (
     prepared,
     remaining,
 )
-from sim.analysis.plan.replicate_source import ReplicateSource
 from sim.analysis.plan.roadmap import roadmap_of
-from sim.analysis.plan.rollout import scenario_text
 from sim.errors import InputError
 from sim.organisation import Organisation
 from sim.outcomes import Outcome

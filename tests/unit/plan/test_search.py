@@ -18,8 +18,7 @@ from sim.contrast import Difference
 from sim.errors import InputError
 from sim.organisation import Organisation
 from sim.report.plan_words import findings, rests_on
-from sim.results.kept import KeptArrays
-from sim.results.key import Key
+from sim.results.key import KeptArrays, Key
 
 Make = Callable[..., Evaluator]
 

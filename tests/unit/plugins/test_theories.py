@@ -14,7 +14,7 @@ import pytest
 from sim.engine.deciding import PLACES
 from sim.errors import InputError
 from sim.scenario import loads
-from sim.scenario.write import to_yaml
+from sim.scenario.text import to_yaml
 from sim.theories import MAX_SETTINGS, QUANTITIES, SLOTS, Chosen, theories, wrong_with_theory
 
 Call = Callable[..., subprocess.CompletedProcess[str]]
@@ -124,7 +124,7 @@ BITS = """
 import numpy as np
 from sim import UptakeModel, load_scenario
 from sim.scenario import loads
-from sim.scenario.write import to_yaml
+from sim.scenario.text import to_yaml
 from sim.testing import check_theory
 
 check_theory("any-hazard", scale=0.6)

@@ -193,7 +193,7 @@ def test_numbers_agree_with_the_page_the_terminal_and_parquet(
 
 
 def test_the_replay_carries_the_pages_payload(frame: str, both: Comparison) -> None:
-    from sim.page.arrays import as_json
+    from sim.page.assets import as_json
 
     (carried,) = re.findall(
         r'<script type="application/json" id="payload">(.*?)</script>', frame, re.DOTALL
@@ -381,7 +381,7 @@ def test_one_plan_alone_has_a_report() -> None:
 @pytest.mark.slow
 def test_three_plans_of_300_people_stay_under_two_megabytes(tmp_path: Path) -> None:
     file = tmp_path / "firm.yaml"
-    template = Path(sim.shipped.organisation_file("services-firm")).read_text()
+    template = Path(sim.sources.organisation_file("services-firm")).read_text()
     file.write_text(re.sub(r"people: \d+", "people: 300", template))
     results = sim.compare(
         ["training-first", "trust-before-tools", "everything"],

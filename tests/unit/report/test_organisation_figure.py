@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.organisation import from_arrays, template
-from sim.organisation.leaders import in_strength
+from sim.organisation.organisation import in_strength
 from sim.report.organisation_figure import lay_out, organisation_figure, save_organisation_figure
 
 

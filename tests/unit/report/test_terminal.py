@@ -13,7 +13,7 @@ from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS
 from sim.report.terminal import show
 from sim.results import Comparison, Results
 from sim.runner import compare, run
-from sim.shipped import COMPARED
+from sim.sources import COMPARED
 
 STORY = ("licences-only", "mandate", "capability-first", "everything")
 

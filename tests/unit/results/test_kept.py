@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.results.kept import LARGEST, Form, KeptArrays, _digest
-from sim.results.key import Key
+from sim.results.key import LARGEST, Form, KeptArrays, Key, _digest
 
 RIGHT = "another name"
 FORMS = {"values": Form(("n", 2)), "at": Form(("n",), 0, kind="whole")}

@@ -12,10 +12,9 @@ from sim.errors import InputError
 from sim.organisation import organisation_hash
 from sim.outcomes import Variable
 from sim.results import Comparison, store
-from sim.results.columns import Labels, ResultTable, content_hash, largest_difference
 from sim.results.manifest import manifest, read_manifest
 from sim.results.store import output_folder, read_table, write_tables
-from sim.results.tables import table
+from sim.results.tables import Labels, ResultTable, content_hash, largest_difference, table
 from sim.runner import compare
 
 

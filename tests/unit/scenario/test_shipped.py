@@ -8,7 +8,7 @@ import pytest
 from sim.interventions.effects import Effect
 from sim.organisation import load as load_organisation
 from sim.scenario import Scenario, load
-from sim.shipped import COMPARED, ORDER_ALONE
+from sim.sources import COMPARED, ORDER_ALONE
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 NAMES = (

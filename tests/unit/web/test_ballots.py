@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from sim.page.arrays import from_frame
+from sim.page.assets import from_frame
 from sim.web import ballots, socket
 from sim.web.ballots import MOST_BETS, Rounds, TooManyCodesError, ballot_from
 from sim.web.guard import ServerAccess

@@ -17,7 +17,7 @@ from anyio.from_thread import start_blocking_portal
 from websockets.sync.client import ClientConnection, connect
 
 from sim.case import run_cases
-from sim.page.arrays import as_frame, from_frame
+from sim.page.assets import as_frame, from_frame
 from sim.web import socket as tabs
 from sim.web.server_state import ServerState
 from sim.web.session import Session

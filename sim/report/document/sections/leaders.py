@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.contrast import estimate
-from sim.interventions.audience import INFORMAL_LEADERS, MANAGERS
+from sim.interventions.base import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.catalogue import CATALOGUE
 from sim.numbers import share
-from sim.organisation.leaders import informal_leaders
+from sim.organisation.organisation import informal_leaders
 from sim.report.document.draw import LinearScale, line, week_ticks
 from sim.report.document.numbers import change, interval, level, plain_share
 from sim.report.document.report_data import ReportData

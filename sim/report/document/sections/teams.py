@@ -13,7 +13,7 @@ from sim.analysis.attribution import DriverPart, Rerun, Why, Worth
 from sim.contrast import estimate
 from sim.numbers import NEVER, fixed, points, share, week
 from sim.outcomes import DRIVERS
-from sim.page.outcome_labels import DRIVER_SHORT
+from sim.page.own_series import DRIVER_SHORT
 from sim.report.document.draw import LinearScale, heat, mark
 from sim.report.document.numbers import change, interval, level, mean_points, plain_share
 from sim.report.document.report_data import ReportData, apart

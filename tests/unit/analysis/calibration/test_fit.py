@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from commands import call
-from sim.analysis.calibration.convergence import converged
 from sim.analysis.calibration.definition import Firms
+from sim.analysis.calibration.export import converged
 from sim.analysis.calibration.findings import (
     answers_to_targets,
     central,

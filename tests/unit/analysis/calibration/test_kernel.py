@@ -3,8 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.calibration.kernel import covariance, distances, errors, log_kernel
-from sim.analysis.calibration.measures import observed
+from sim.analysis.calibration.kernel import covariance, distances, errors, log_kernel, observed
 from sim.analysis.calibration.reading import load_study
 from sim.errors import InputError
 

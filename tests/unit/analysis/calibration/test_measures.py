@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.calibration.definition import Target
-from sim.analysis.calibration.measures import EXTREME, figure, logit, natural, observed
+from sim.analysis.calibration.kernel import EXTREME, figure, logit, natural, observed
 
 
 class Given:

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.firm.observed import WHOLE, groups_of, read_usage
-from sim.analysis.firm.simulated import curves, points, recorded
+from sim.analysis.firm.observed import WHOLE, curves, groups_of, points, read_usage, recorded
 from sim.case import Case, Record, run_cases
 from sim.errors import InputError
 from sim.organisation import Organisation, template

@@ -11,8 +11,8 @@ import pytest
 
 from sim.analysis.sweep import Study, sweep
 from sim.analysis.sweep import sensitivity as analysis
-from sim.analysis.sweep.effects import effects, lenth
 from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn, sensitivity, unsettled
+from sim.analysis.sweep.summary import effects, lenth
 from sim.errors import InputError
 
 Write = Callable[..., Path]

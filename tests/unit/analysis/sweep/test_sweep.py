@@ -19,9 +19,8 @@ import pyarrow as pa
 import pytest
 
 import sim
-from sim.analysis.sweep import Progress, Study, chunks, load_study, sweep
-from sim.analysis.sweep.keys import record_hash
-from sim.analysis.sweep.part_files import stored
+from sim.analysis.sweep import Progress, Study, driver, load_study, sweep
+from sim.analysis.sweep.part_files import record_hash, stored
 from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.summary import levels, replicates
 from sim.errors import InputError, UptakeError
@@ -43,7 +42,7 @@ outcomes: [habitual_w12, weekly_users_w12, peak_weekly_users]
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "PERSON_WEEKS_A_CHUNK", 15_000)
+    monkeypatch.setattr(driver, "PERSON_WEEKS_A_CHUNK", 15_000)
 
 
 def same(one: Study, other: Study) -> None:
@@ -165,7 +164,7 @@ def test_tables_of_other_content_are_said(
 def test_rows_that_stand_twice_count_once(
     one_process: Study, study_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(chunks, "PERSON_WEEKS_A_CHUNK", 4_000)
+    monkeypatch.setattr(driver, "PERSON_WEEKS_A_CHUNK", 4_000)
     other = sweep(study_file(), tmp_path / "other", workers=1)
     for part in (other.folder / "runs").iterdir():
         (one_process.folder / "runs" / part.name).write_bytes(part.read_bytes())
@@ -349,7 +348,7 @@ def test_sql_says_what_is_wrong(one_process: Study) -> None:
 DRIVE = """
 import sys
 from sim.analysis.sweep import chunks, sweep
-chunks.PERSON_WEEKS_A_CHUNK = 15_000
+driver.PERSON_WEEKS_A_CHUNK = 15_000
 sweep(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]))  # no guard: none is needed
 """
 

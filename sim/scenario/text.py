@@ -1,11 +1,12 @@
-"""What every file with a timeline has: how it is read, and what its parts mean in place."""
+"""A scenario as text: read with the place of each fault, and written so that it reads the same."""
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 import annotated_types
 from pydantic import AliasChoices, BaseModel, ValidationError
@@ -13,25 +14,20 @@ from pydantic.fields import FieldInfo
 
 from sim.document import MAX_BYTES, MAX_PROBLEMS, Node, decode
 from sim.errors import Problem, did_you_mean
-from sim.interventions import phrases
 from sim.interventions.catalogue import CATALOGUE
-from sim.interventions.fields import shown, spelled
+from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, shown, spelled
 from sim.interventions.timeline import Placed
 from sim.scenario.schema import DEFAULT_WEEKS
-from sim.shipped import shipped_folder
-from sim.sources import read_regular
+from sim.sources import read_regular, shipped_folder
+
+if TYPE_CHECKING:
+    from sim.interventions.base import Intervention
+    from sim.scenario.loader import Scenario
 
 __all__ = [
-    "check_labels",
-    "in_order",
-    "kind_and_label",
-    "length_of",
-    "organisation_of",
-    "placed_at",
-    "problems_from",
-    "read_text",
-    "unsafe",
-]
+    "check_labels", "entry_of", "in_order", "kind_and_label", "length_of", "organisation_of",
+    "placed_at", "problems_from", "read_text", "to_yaml", "unsafe",
+]  # fmt: skip
 
 
 KeyPath = tuple[str | int, ...]
@@ -231,7 +227,7 @@ def length_of(root: Node) -> int | None:
     if node is None:
         return DEFAULT_WEEKS
     try:
-        return phrases.duration_in_weeks(node.plain(), endless=False)
+        return duration_in_weeks(node.plain(), endless=False)
     except ValueError:
         return None
 
@@ -293,3 +289,86 @@ def check_labels(root: Node, problems: list[Problem]) -> None:
             what = f"{label} is the name of an intervention"
             problems.append(Problem(where, path, what, "a label of your own"))
         seen.add(label)
+
+
+def entry_of(intervention: Intervention) -> dict[str, Any]:
+    """Return the levers of an intervention that were given, as a scenario file says them.
+
+    Examples
+    --------
+    >>> from sim.scenario import loads
+    >>> scenario = loads("timeline: [{mandate: {start: month 2, audience: managers}}]")
+    >>> entry_of(scenario.timeline[0].intervention)
+    {'start': 5, 'audience': 'managers'}
+    """
+    entry = _given(intervention)
+    for key in ("lasts", "every"):
+        if entry.get(key) == UNTIL_THE_END:
+            entry[key] = "until the end"
+    return entry
+
+
+def to_yaml(scenario: Scenario, organisation: str | None = None) -> str:
+    r"""Return a scenario file that stands alone and loads to the same scenario.
+
+    Its organisation is left out: files and folders are where they are, not in a text; unless
+    it is said where it will lie, as seen from the file.
+
+    Examples
+    --------
+    >>> from sim.scenario import loads
+    >>> first = loads("name: One\ntimeline: [{access: {start: month 2}}]")
+    >>> again = loads(to_yaml(first))
+    >>> again.timeline[0].intervention == first.timeline[0].intervention
+    True
+    """
+    from ruamel.yaml import YAML
+
+    data: dict[str, Any] = {"name": scenario.name}
+    if scenario.purpose:
+        data["purpose"] = scenario.purpose
+    if organisation is not None:
+        data["organisation"] = organisation
+    data["weeks"] = scenario.weeks
+    if scenario.parameters:
+        data["parameters"] = dict(scenario.parameters)
+    if scenario.mechanisms:
+        data["mechanisms"] = dict(scenario.mechanisms)
+    if decision := _given(scenario.decision):
+        data["decision"] = decision
+    data["timeline"] = [
+        {placed.kind: entry_of(placed.intervention)} for placed in scenario.timeline
+    ]
+    yaml = YAML()
+    yaml.width = 90
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def _given(model: BaseModel) -> dict[str, Any]:
+    """Return the fields of a model that are not left to their default, by their key in a file."""
+    result: dict[str, Any] = {}
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if name not in model.model_fields_set or value is None:
+            continue
+        alias = field.validation_alias
+        key = str(alias.choices[0] if isinstance(alias, AliasChoices) else alias or name)
+        result[key] = _plain(value)
+    return result
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if not isinstance(value, BaseModel):
+        return value
+    given = _given(value)
+    if list(given.values()) == [True]:
+        (word,) = given
+        if word in getattr(type(value), "words", ()):
+            return word
+    words: dict[Any, Any] = getattr(type(value), "words", {})
+    return next((word for word, meaning in words.items() if meaning == given), given)
