@@ -20,7 +20,7 @@ import click
 
 from sim import run
 from sim.cli import COMMANDS, uptake
-from sim.cli.schema import schema_text
+from sim.cli.files import schema_text
 from sim.interventions.base import Intervention, Shock
 from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import UNTIL_THE_END

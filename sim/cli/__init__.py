@@ -1,11 +1,11 @@
-"""The command ``uptake``: parse, call, print; one file a command."""
+"""The command ``uptake``: parse, call, print."""
 
 from __future__ import annotations
 
 import errno
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import import_module
 from keyword import iskeyword
@@ -14,41 +14,41 @@ from typing import Any
 import rich_click as click
 from click.exceptions import Exit
 
-from sim.cli.echo import echo
-from sim.errors import UptakeError
+from sim.cli.options import echo
+from sim.errors import UptakeError, did_you_mean
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
-COMMANDS = (
-    "compare",
-    "run",
-    "report",
-    "serve",
-    "demo",
-    "import",
-    "example",
-    "describe",
-    "diagnose",
-    "values",
-    "validate",
-    "reproduce",
-    "interventions",
-    "parameters",
-    "calibrate",
-    "claims",
-    "sweep",
-    "plan",
-    "replan",
-    "track",
-    "results",
-    "sensitivity",
-    "discover",
-    "schema",
-    "plugins",
-    "new-plugin",
-    "doctor",
-)
-"""Commands in the order in which help lists them; each a function in a file of its name."""
+COMMANDS = {
+    "compare": "run",
+    "run": "run",
+    "report": "report",
+    "serve": "serve",
+    "demo": "serve",
+    "import": "import_",
+    "example": "import_",
+    "describe": "describe",
+    "diagnose": "firm",
+    "values": "describe",
+    "validate": "files",
+    "reproduce": "run",
+    "interventions": "catalogues",
+    "parameters": "catalogues",
+    "calibrate": "firm",
+    "claims": "catalogues",
+    "sweep": "study",
+    "plan": "plan",
+    "replan": "plan",
+    "track": "firm",
+    "results": "study",
+    "sensitivity": "study",
+    "discover": "study",
+    "schema": "files",
+    "plugins": "plugins",
+    "new-plugin": "plugins",
+    "doctor": "catalogues",
+}
+"""Commands in the order in which help lists them, and the module of ``sim.cli`` that each is in."""
 
 NEEDS = {
     "calibrate": ("study",),
@@ -83,7 +83,7 @@ class Commands(click.RichGroup):
         if cmd_name not in COMMANDS:
             return None
         name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name.replace("-", "_")
-        command = getattr(import_module(f"sim.cli.{name}"), name)
+        command = getattr(import_module(f"sim.cli.{COMMANDS[cmd_name]}"), name)
         if _DEBUG not in command.params:
             command.params.append(_DEBUG)  # said before or after the command's name
         return command
@@ -91,9 +91,7 @@ class Commands(click.RichGroup):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """Return the command that ``args`` name; suggest a near-miss."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
-            from sim.errors import did_you_mean
-
-            right = did_you_mean(args[0], COMMANDS)
+            right = did_you_mean(args[0], list(COMMANDS))
             raise click.UsageError(f"There is no command {args[0]}: {right}", ctx)
         if args and not ctx.resilient_parsing and not {"-h", "--help"} & set(args):
             from sim.extras import need
@@ -127,31 +125,17 @@ def _switch_off(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -
         ctx.find_root().with_resource(without_plugins())
 
 
+def _at_once(flag: str, callback: Any, says: str) -> Callable[[Any], Any]:
+    """Return a flag that is heeded before anything else."""
+    return click.option(
+        flag, is_flag=True, is_eager=True, expose_value=False, callback=callback, help=says
+    )
+
+
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--debug",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_note_debug,
-    help="Show the traceback of an error.",
-)
-@click.option(
-    "--no-plugins",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_switch_off,
-    help="Use nothing that other packages add.",
-)
-@click.option(
-    "--version",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_version,
-    help="Print the version.",
-)
+@_at_once("--debug", _note_debug, "Show the traceback of an error.")
+@_at_once("--no-plugins", _switch_off, "Use nothing that other packages add.")
+@_at_once("--version", _print_version, "Print the version.")
 def uptake() -> None:
     """Rehearse an AI rollout before people live through it.
 
@@ -212,7 +196,8 @@ def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        return _cannot(error)
+        _say(_said(error))
+        return WRONG_INPUT
     return code
 
 
@@ -225,7 +210,8 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
         _say("Out of memory — fewer replicates, weeks, or people recorded")
         return WRONG_INPUT
     if isinstance(error, OSError):
-        return _cannot(error)
+        _say(_said(error))
+        return WRONG_INPUT
     if isinstance(error, ModuleNotFoundError) and _is_of_an_extra(error, arguments):
         return WRONG_INPUT
     from sim.cli.surroundings import described
@@ -248,11 +234,6 @@ def _is_of_an_extra(error: ModuleNotFoundError, arguments: Sequence[str]) -> boo
     return False
 
 
-def _cannot(error: OSError) -> int:
-    _say(_said(error))
-    return WRONG_INPUT
-
-
 def _said(error: OSError) -> str:
     where = f"{error.filename}: " if error.filename else ""
     reasons = {
@@ -269,17 +250,12 @@ def _said(error: OSError) -> str:
         errno.ELOOP: "is a link that leads round in a circle — another path",
     }
     text = (error.strerror or str(error) or type(error).__name__).splitlines()[0]
-    if not where and isinstance(error, FileNotFoundError) and _no_folder():
-        return "the current folder is gone — cd to one that is there, or paths in full"
+    if not where and isinstance(error, FileNotFoundError):
+        try:
+            os.getcwd()
+        except OSError:
+            return "the current folder is gone — cd to one that is there, or paths in full"
     return where + reasons.get(error.errno or 0, text)
-
-
-def _no_folder() -> bool:
-    try:
-        os.getcwd()
-    except OSError:
-        return True
-    return False
 
 
 def _say(text: str) -> None:

@@ -1,4 +1,4 @@
-"""The command ``uptake describe``: what an organisation looks like before anything runs."""
+"""``uptake describe`` and ``uptake values``: what an organisation is before anything runs."""
 
 from __future__ import annotations
 
@@ -8,30 +8,29 @@ from typing import TYPE_CHECKING
 
 import rich_click as click
 
-from sim.cli.echo import echo
+from sim.cli.options import PATH, echo
+from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sim.organisation import Listened, Organisation, Summary
+    from sim.organisation import Centrality, Listened, Organisation, Summary
     from sim.report.console import Terminal
 
-__all__ = ["check_picture", "describe"]
+__all__ = ["describe", "values"]
+
 
 CENTRALITIES = ("in_strength", "pagerank", "betweenness", "coverage")
 PICTURES = (".png", ".svg", ".pdf")
 
 
 @click.command()
-@click.argument("organisation", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="Write a picture: .png, .svg or .pdf.")
+@click.argument("organisation", type=PATH)
+@click.option("--out", type=PATH, help="Write a picture: .png, .svg or .pdf.")
 @click.option(
-    "--by",
-    type=click.Choice(CENTRALITIES),
-    default="in_strength",
-    show_default=True,
+    "--by", type=click.Choice(CENTRALITIES), default="in_strength", show_default=True,
     help="The centrality that finds informal leaders.",
-)
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> None:
     """Show who is in ORGANISATION, who leads, and whom people listen to.
@@ -43,7 +42,7 @@ def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> No
     from sim.report.console import Terminal
     from sim.runner import load_organisation
 
-    check_picture(out)
+    _check_picture(out)
     measure = Centrality(by)
     loaded = load_organisation(organisation)
     summary = summarise(loaded, measure)
@@ -60,50 +59,37 @@ def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> No
         console.print(f"Picture: {out}", soft_wrap=True)
 
 
-def check_picture(out: Path | None) -> None:
+def _check_picture(out: Path | None) -> None:
     """Refuse what cannot become a picture file."""
-    from sim.errors import InputError, Problem
-
     if out is None:
         return
+    what = right = ""
     if out.suffix.lower() not in PICTURES:
-        raise InputError(
-            [Problem(str(out), "--out", "is no picture file", f"one of {', '.join(PICTURES)}")]
-        )
-    if out.is_dir():
-        raise InputError([Problem(str(out), "--out", "is a folder", "the name of a file")])
-    if not out.parent.is_dir():
-        raise InputError(
-            [Problem(str(out), "--out", f"there is no folder {out.parent}", "a folder that exists")]
-        )
+        what, right = "is no picture file", f"one of {', '.join(PICTURES)}"
+    elif out.is_dir():
+        what, right = "is a folder", "the name of a file"
+    elif not out.parent.is_dir():
+        what, right = f"there is no folder {out.parent}", "a folder that exists"
+    if what:
+        raise InputError([Problem(str(out), "--out", what, right)])
 
 
-def _save(organisation: Organisation, out: Path, by: object) -> None:
-    from sim.errors import InputError, Problem
-    from sim.organisation import Centrality
+def _save(organisation: Organisation, out: Path, by: Centrality) -> None:
     from sim.report.organisation_figure import save_organisation_figure
 
     try:
-        save_organisation_figure(organisation, out, Centrality(str(by)))
+        save_organisation_figure(organisation, out, by)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise InputError(
-            [
-                Problem(
-                    str(out), "--out", f"cannot be written ({reason})", "a place you may write to"
-                )
-            ]
-        ) from None
+        what = f"cannot be written ({error.strerror or type(error).__name__})"
+        right = "a place you may write to"
+        raise InputError([Problem(str(out), "--out", what, right)]) from None
 
 
 def _print(console: Terminal, summary: Summary) -> None:
     console.print(summary.name, style="bold")
     console.print(_overview(summary))
-    _head(
-        console,
-        "Most listened to",
-        f": {len(summary.listened_to)} people get {summary.attention_of_ten:.0%} of all attention",
-    )
+    said = f"{len(summary.listened_to)} people get {summary.attention_of_ten:.0%} of all attention"
+    _head(console, "Most listened to", f": {said}")
     console.print(_people_table(summary.listened_to))
     by = summary.by.replace("_", "-")
     _head(console, "Informal leaders", f": not managers, by {by}")
@@ -129,15 +115,15 @@ def _overview(summary: Summary) -> Table:
     table.add_column(style="dim")
     table.add_column()
     small, median, large = summary.team_sizes
+    levels = ", ".join(f"{level}: {count:,}" for level, count in summary.levels.items())
+    kinds = f": {_most(summary.ties_by_kind)}" if summary.ties_by_kind else ""
     rows = {
         "People": f"{summary.n_people:,}",
         "Teams": f"{summary.n_teams:,} of {small:,} to {large:,} people (median {median:,})",
-        "Levels": _levels(summary.levels),
+        "Levels": f"{len(summary.levels)} ({levels}; the lowest number is the top)",
         "Roles": _most(summary.roles),
         "Managers": _managers(summary),
-        "Ties": f"{summary.n_ties:,}: {_most(summary.ties_by_kind)}"
-        if summary.ties_by_kind
-        else f"{summary.n_ties:,}",
+        "Ties": f"{summary.n_ties:,}{kinds}",
         "Density": f"{summary.density:.2%} of possible ties",
         "Reciprocity": f"{summary.reciprocity:.0%} of ties are returned",
         "Components": f"{summary.n_components:,}, the largest of {summary.largest_component:,}",
@@ -147,11 +133,6 @@ def _overview(summary: Summary) -> Table:
     for name, cell in rows.items():
         table.add_row(name, cell)
     return table
-
-
-def _levels(levels: dict[int, int]) -> str:
-    text = ", ".join(f"{level}: {count:,}" for level, count in levels.items())
-    return f"{len(levels)} ({text}; the lowest number is the top)"
 
 
 def _managers(summary: Summary) -> str:
@@ -177,14 +158,56 @@ def _people_table(people: tuple[Listened, ...]) -> Table:
     for name in ("reports", "listeners", "attention"):
         table.add_column(name, justify="right")
     for person in people:
-        table.add_row(
-            person.id,
-            person.team,
-            person.role,
-            f"{person.reports:,}" if person.reports else "",
-            f"{person.listeners:,}",
-            f"{person.attention:.1f}",
-        )
+        reports = f"{person.reports:,}" if person.reports else ""
+        counts = (reports, f"{person.listeners:,}", f"{person.attention:.1f}")
+        table.add_row(person.id, person.team, person.role, *counts)
     if not people:
         table.add_row("nobody")
     return table
+
+
+CAVEAT = (
+    "Ranks are not effect sizes: a value that ranks high says what to speak of, not how much "
+    "a conversation will do. Compare plans for that (uptake compare)."
+)
+
+
+@click.command()
+@click.argument("organisation", metavar="DIR", type=PATH)
+@click.option("--out", metavar="PICTURE", type=PATH, help="Save a picture: .png or .svg.")
+def values(organisation: Path, out: Path | None) -> None:
+    """Rank what people at DIR say matters to them, and say which conversation it speaks for.
+
+    DIR is a folder with people.csv whose columns value_… hold answers of the questionnaire; what
+    nobody answered does not count.
+    """
+    from rich.table import Table
+    from rich.text import Text
+
+    from sim.organisation.profile import differs, value_profile
+    from sim.report.console import Terminal
+
+    _check_picture(out)
+    profile, people = value_profile(organisation)
+    table = Table(box=None, padding=(0, 1, 0, 0))
+    for head in ("value", "importance", "95%", "first two", "people", "of 56", "speaks for"):
+        table.add_column(head, no_wrap=True)
+    for one in profile:
+        leads = "" if one.leads != one.leads else f"{one.leads:.0%}"
+        rank = "" if one.global_rank is None else str(one.global_rank)
+        table.add_row(
+            one.value, f"{one.mean:.2f}", f"{one.low:.2f}–{one.high:.2f}", leads,
+            f"{one.answered:,}/{people:,}", rank, one.speaks_for.removesuffix(" conversation"),
+        )  # fmt: skip
+    console = Terminal(highlight=False)
+    console.print(table)
+    first = profile[0]
+    said = f"{first.value.capitalize()} matters most: it speaks for the {first.speaks_for}."
+    if not differs(profile):
+        said = f"No value stands clear of the next: {first.value} is first by a margin of chance."
+    console.print(Text(f"\n{said}\n{CAVEAT}"))
+    if out is not None:
+        from sim.report.values_figure import save_values_figure
+
+        save_values_figure(profile, organisation.resolve().name, out)
+        console.print(f"Picture: {out}", soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The command ``uptake import``: a client's files as an organisation."""
+"""``uptake import``: a client's files as an organisation; ``uptake example`` writes some to try."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.echo import echo
+from sim.cli.options import PATH, echo
+from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.importing import Imported, Options
     from sim.importing.readings import InDoubtError
 
-__all__ = ["asked", "decided", "import_"]
+__all__ = ["asked", "decided", "example", "import_"]
 
 
 KEY_BYTES = 32
@@ -24,16 +25,14 @@ NOTES = 12
 
 
 @click.command("import")
-@click.argument(
-    "sources", metavar="SOURCE…", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("sources", metavar="SOURCE…", nargs=-1, required=True, type=PATH)
 @click.option(
-    "--out", metavar="ORGANISATION", type=click.Path(path_type=Path), required=True,
+    "--out", metavar="ORGANISATION", type=PATH, required=True,
     help="The folder to make: people.csv, ties.csv, usage.csv, mapping.yaml, import.md.",
 )  # fmt: skip
 @click.option("--name", help="Name of the organisation; that of the folder by default.")
 @click.option(
-    "--mapping", metavar="FILE", type=click.Path(path_type=Path),
+    "--mapping", metavar="FILE", type=PATH,
     help="What each file is and which column is what: mapping.yaml of an earlier import, edited.",
 )  # fmt: skip
 @click.option(
@@ -44,14 +43,13 @@ NOTES = 12
     help="Name people by hashes of their ids with a secret key, the same for the same key.",
 )  # fmt: skip
 @click.option(
-    "--key", metavar="FILE", type=click.Path(path_type=Path),
+    "--key", metavar="FILE", type=PATH,
     help="File of that key, made where it is not there; ORGANISATION.key by default.",
 )  # fmt: skip
 @click.option(
-    "--window",
-    type=click.IntRange(1, 1040),
+    "--window", type=click.IntRange(1, 1040),
     help="Weeks of a message log that count, before its end.",
-)
+)  # fmt: skip
 @click.option(
     "--least", type=click.FloatRange(0), default=0.0, show_default=True,
     help="Weight below which a tie of a message log is left out.",
@@ -60,17 +58,9 @@ NOTES = 12
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of made-up ties."
 )
 def import_(
-    sources: tuple[Path, ...],
-    out: Path,
-    name: str | None,
-    mapping: Path | None,
-    sheets: tuple[str, ...],
-    pseudonyms: bool,
-    key: Path | None,
-    window: int | None,
-    least: float,
-    seed: int,
-) -> None:
+    sources: tuple[Path, ...], out: Path, name: str | None, sheets: tuple[str, ...],
+    pseudonyms: bool, key: Path | None, **how: Any,
+) -> None:  # fmt: skip
     """Make an organisation of a client's files: HR, surveys, use of the tool, networks, mail logs.
 
     Files are recognised by content: CSV in any form, Excel, JSON, GraphML, GEXF, GML, Pajek,
@@ -84,15 +74,7 @@ def import_(
     from sim.results.store import output_folder
 
     secret = _key(key or out.with_name(f"{out.name}.key"), out) if pseudonyms or key else None
-    options = Options(
-        name=name or out.resolve().name,
-        mapping=mapping,
-        sheets=sheets,
-        key=secret,
-        window=window,
-        least=least,
-        seed=seed,
-    )
+    options = Options(name=name or out.resolve().name, sheets=sheets, key=secret, **how)
     made = _imported(sources, options)
     with output_folder(out, force=None) as folder:
         for file, text in made.files.items():
@@ -122,7 +104,6 @@ def _imported(sources: tuple[Path, ...], options: Options) -> Imported:
 
 def _key(path: Path, out: Path) -> bytes:
     """Return the key of pseudonyms, kept apart from what it names."""
-    from sim.errors import InputError, Problem
     from sim.files import write_whole
     from sim.sources import read_regular
 
@@ -239,3 +220,23 @@ def _columns(fields: Sequence[str], needed: int, columns: Sequence[str]) -> dict
         if number:
             found[field] = columns[number - 1]
     return found
+
+
+@click.command()
+@click.option(
+    "--out", metavar="DIR", type=PATH, required=True,
+    help="The folder to make.",
+)  # fmt: skip
+def example(out: Path) -> None:
+    """Write a made-up firm of sixty to copy: its organisation, and a client's exports.
+
+    People, ties, an HR export, a Copilot file, a pulse survey and its questionnaire, all made by
+    script. README.md in the folder says what to do with them.
+    """
+    from sim.importing.example import write_example
+    from sim.results.store import output_folder
+
+    with output_folder(out) as folder:
+        files = write_example(folder)
+    echo(f"In {out}, nobody of it real: {', '.join(files)}")
+    echo(f"Next: uptake describe {out}, or what {out / 'README.md'} says")

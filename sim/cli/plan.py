@@ -1,30 +1,36 @@
-"""The command ``uptake plan``: which conversation when, which team first, under a budget."""
+"""``uptake plan``: which conversation when, which team first; ``replan`` once it has begun."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.echo import echo
-from sim.cli.options import POSTERIOR, progress_bar, with_options
+from sim.cli.options import (
+    PATH,
+    POSTERIOR,
+    echo,
+    into_folder,
+    progress_bar,
+    seeded,
+    together,
+)
+from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer, Planner
+    from sim.analysis.plan.observed import WeighedReplicates
 
-__all__ = ["plan", "search_and_write", "search_options"]
-
-F = TypeVar("F", bound=Callable[..., Any])
+__all__ = ["plan", "replan"]
 
 
-_OPTIONS = (
-    click.option(
-        "--out", metavar="DIR", type=click.Path(path_type=Path), default=None,
-        help="Write scenario files, roadmap and tables into this folder, and keep all runs there: "
-        "the same command goes on after an interruption.",
+_search_options = together(
+    into_folder(
+        "Write scenario files, roadmap and tables into this folder, and keep all runs there: "
+        "the same command goes on after an interruption."
     ),
     click.option(
         "--runs", type=click.IntRange(100, 10_000_000), default=12_000, show_default=True,
@@ -39,10 +45,7 @@ _OPTIONS = (
         show_default=True,
         help="Replicates from which figures are reported; they take part in no choice.",
     ),
-    click.option(
-        "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
-        help="The same seed gives the same answer, on any number of threads.",
-    ),
+    seeded("The same seed gives the same answer, on any number of threads."),
     POSTERIOR,
     click.option(
         "--organisation", metavar="PATH", default=None,
@@ -58,21 +61,17 @@ _OPTIONS = (
     click.option("--estimate", is_flag=True, help="Only say how much work it is."),
     click.option("--force", is_flag=True, help="Replace the answer to another problem in DIR."),
 )  # fmt: skip
-
-
-def search_options(command: F) -> F:
-    """Add the options that planning and planning again share."""
-    return with_options(_OPTIONS, command)
+"""What planning and planning again share."""
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=PATH)
 @click.option(
-    "--start-from", metavar="FILE", type=click.Path(path_type=Path), default=None,
+    "--start-from", metavar="FILE", type=PATH, default=None,
     help="A plan of your own to begin from, as a scenario file; it is in the race and in the "
     "tables. In place of the file's own start_from.",
 )  # fmt: skip
-@search_options
+@_search_options
 def plan(file: Path, **options: Any) -> None:
     """Find the rollout for a planner's problem FILE.
 
@@ -89,39 +88,35 @@ def plan(file: Path, **options: Any) -> None:
     people = load_organisation(options["organisation"] or problem.organisation)
     out: Path | None = options["out"]
     planner = Planner(
-        problem,
-        people,
-        sets_of(options["posterior"]),
-        options["seed"],
-        options["runs"],
-        options["replicates"],
-        None if out is None else out / EVALUATIONS,
-        options["threads"],
-    )
+        problem, people, sets_of(options["posterior"]), options["seed"], options["runs"],
+        options["replicates"], None if out is None else out / EVALUATIONS, options["threads"],
+    )  # fmt: skip
     for note in planner.notes:
         echo(f"Note: {note}", err=True)
+    _search_and_write(planner, options, options["organisation"])
+
+
+def _search_and_write(
+    planner: Planner, options: Mapping[str, Any], organisation: str | Path | None
+) -> None:
+    """Say how much work it is; search, print the answer, and write it where it was asked for."""
+    from contextlib import nullcontext
+
+    from sim.analysis.plan.folder import EVALUATIONS, plan_folder
+    from sim.report.document.pdf import browser, write_pdf
+
     search_cost = planner.search_cost()
     echo(str(search_cost), err=True)
     if options["estimate"]:
         return
-    search_and_write(planner, search_cost.runs, options, options["organisation"])
-
-
-def search_and_write(
-    planner: Planner, runs: int, options: Mapping[str, Any], organisation: str | Path | None
-) -> None:
-    """Search; print the answer, and write it where it was asked for."""
-    from contextlib import nullcontext
-
-    from sim.analysis.plan.folder import EVALUATIONS, plan_folder
-    from sim.report.document.pdf import write_pdf
-
     out: Path | None = options["out"]
-    program = _printer(out) if options["pdf"] else ""
+    if options["pdf"] and out is None:
+        raise InputError([Problem("--pdf", "", "stands alone", "--out DIR beside it")])
+    program = browser() if options["pdf"] else ""  # before any work is done
     keep = nullcontext() if out is None else plan_folder(out, planner.key, force=options["force"])
     try:
         with keep:
-            with progress_bar(runs) as progress:
+            with progress_bar(search_cost.runs) as progress:
                 answer = planner.answer(minutes=options["minutes"], progress=progress)
             _print_and_write(answer, out, organisation, options["posterior"])
             if program and out is not None:
@@ -133,16 +128,6 @@ def search_and_write(
         kept = any((out / EVALUATIONS).glob("*/*.npz"))
         what = "what was run until now is kept" if kept else "nothing was run yet, nothing is kept"
         raise KeyboardInterrupt(f"{what} in {out}; the same command goes on.") from None
-
-
-def _printer(out: Path | None) -> str:
-    """Return the browser that prints the steering paper, before any work is done."""
-    from sim.errors import InputError, Problem
-    from sim.report.document.pdf import browser
-
-    if out is None:
-        raise InputError([Problem("--pdf", "", "stands alone", "--out DIR beside it")])
-    return browser()
 
 
 def _print_and_write(
@@ -171,8 +156,111 @@ def _print_and_write(
     console.print(f"\nWritten to {out}; the roadmap is roadmap.png", highlight=False)
     if len(names) > 1:
         files = " ".join(str(out / name) for name in names[:2])
-        console.print(
-            f"  uptake compare {files}{extra} --uncertainty parameters",
-            highlight=False,
-            soft_wrap=True,
+        command = f"  uptake compare {files}{extra} --uncertainty parameters"
+        console.print(command, highlight=False, soft_wrap=True)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=PATH)
+@click.option(
+    "--observed", metavar="CSV", type=PATH, required=True,
+    help="Measured usage: a column week, and weekly_users, habitual or others as shares.",
+)  # fmt: skip
+@click.option(
+    "--start", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default=None,
+    help="A day of week 1, where the weeks of the measured usage are dates.",
+)  # fmt: skip
+@click.option(
+    "--week", type=click.IntRange(1, 1040), default=None,
+    help="The last week that is past; the last one measured by default.",
+)  # fmt: skip
+@click.option(
+    "--carried-out", metavar="NAME", default="best.yaml", show_default=True,
+    help="Which plan of DIR was carried out, where --actual does not say what really happened.",
+)  # fmt: skip
+@click.option(
+    "--actual", metavar="FILE", type=PATH, default=None,
+    help="What really happened and is still planned, as a scenario file: slipped weeks, dropped "
+    "sessions, attendance as it was. Copy a plan of DIR and edit it.",
+)  # fmt: skip
+@click.option(
+    "--problem", "new", metavar="FILE", type=PATH, default=None,
+    help="What may be placed from now on, and what there is: a plan file with new interventions, "
+    "another budget or a longer run. That of DIR by default.",
+)  # fmt: skip
+@click.option(
+    "--anyway", is_flag=True,
+    help="Write a plan although nothing in the model is like what was measured.",
+)  # fmt: skip
+@_search_options
+def replan(folder: Path, **options: Any) -> None:
+    """Plan the remaining weeks of the plan in DIR, from what was measured.
+
+    DIR is what uptake plan has written. Parameter sets are weighed by how well they agree
+    with what was measured; what has begun goes on, every wave ahead is placed anew.
+    """
+    from sim.analysis.firm.observed import read_usage
+    from sim.analysis.plan import load_problem
+    from sim.analysis.plan.folder import EVALUATIONS, check_unedited, read_answer, read_plan
+    from sim.analysis.plan.folder import read_problem as of_folder
+    from sim.analysis.plan.humble import FAR
+    from sim.analysis.plan.replan import prepared
+    from sim.posterior import sets_of
+    from sim.runner import load_organisation
+
+    about = read_answer(folder)
+    problem, place = of_folder(folder, about)
+    organisation = options["organisation"] or place
+    start = options["start"]
+    observed = read_usage(
+        options["observed"], problem.weeks, start.date() if start else problem.begins
+    )
+    for note in observed.notes:
+        echo(f"Note: {note.what}.", err=True)
+    week = options["week"] or observed.week
+    if week < observed.week:
+        what = f"is {week}, but week {observed.week} has been measured"
+        raise InputError([Problem("--week", "", what, f"{observed.week} or later")])
+    out: Path | None = options["out"]
+    if out is not None and out.resolve() == folder.resolve():
+        right = "another folder: the plan that was carried out stays as it is"
+        raise InputError([Problem(f"--out {out}", "", "is the folder of the plan", right)])
+    new = None if options["new"] is None else load_problem(options["new"])
+    if options["actual"] is None:
+        check_unedited(folder, about, options["carried_out"])
+    planner, weighed = prepared(
+        problem, load_organisation(organisation), sets_of(options["posterior"]),
+        read_plan(about, options["carried_out"]), observed, week=week, actual=options["actual"],
+        new=new, runs=options["runs"], replicates=options["replicates"], seed=options["seed"],
+        folder=None if out is None else out / EVALUATIONS, threads=options["threads"],
+    )  # fmt: skip
+    for line in _about(weighed):
+        echo(line, err=True)
+    if weighed.nearest > FAR and not options["anyway"]:
+        what = "nothing in the model is like what was measured: no plan is written"
+        right = "uptake calibrate with your own figures; or --anyway, to see it all the same"
+        raise InputError([Problem(str(options["observed"]), "", what, right)])
+    _search_and_write(planner, options, organisation)
+
+
+def _about(weighed: WeighedReplicates) -> list[str]:
+    """Return what the weights say of the posterior."""
+    from sim.analysis.plan.humble import FAR, FEW
+
+    lines = [
+        f"{weighed.pool:,} parameter sets weighed by what was measured: effective sample size "
+        f"{weighed.effective:.0f}, {weighed.different} different replicates to plan in. Intervals "
+        "count the effective sample size; bands hold what the model was found to be off by."
+    ]
+    if weighed.nearest > FAR:
+        lines.append(
+            f"Warning: no replicate comes near what was measured (the nearest is "
+            f"{weighed.nearest:.1f} times as far off as chance and discrepancy explain): the "
+            "plan's assumptions fail."
         )
+    elif weighed.effective < FEW:
+        lines.append(
+            "Warning: few replicates are like what was measured; the bands are kept as wide as "
+            "they were before."
+        )
+    return lines

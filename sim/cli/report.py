@@ -11,20 +11,27 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.echo import echo
 from sim.cli.options import (
+    ASSIGNMENTS,
     BRAND,
     HOUR_COST,
     MARGIN,
+    PATH,
     POSTERIOR,
+    THREADS,
+    WEEKS,
     base_from,
     brand_from,
     diagnosis_from,
+    echo,
     margin_from,
-    order_alone,
     parameters_from,
     progress_bar,
+    replicates,
+    seeded,
 )
+from sim.cli.run import order_alone
+from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.report.document.report_data import ReportData, ReportExtra
@@ -36,7 +43,7 @@ __all__ = ["report"]
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[FILE]... | DIR")
 @click.option(
-    "--out", type=click.Path(path_type=Path), default="report.html", show_default=True,
+    "--out", type=PATH, default="report.html", show_default=True,
     metavar="FILE", help="Write the report here.",
 )  # fmt: skip
 @click.option(
@@ -55,36 +62,20 @@ __all__ = ["report"]
     help="What uptake diagnose wrote with --out: a section of the report.",
 )  # fmt: skip
 @click.option(
-    "--pseudonyms",
-    is_flag=True,
+    "--pseudonyms", is_flag=True,
     help="Replace people's ids in the replay; those of real people always are.",
-)
-@click.option(
-    "--replicates", "-n", type=click.IntRange(2, 100_000), default=200, show_default=True,
-    help="Replicates of each scenario; replicate i has the same random numbers in all of them.",
 )  # fmt: skip
-@click.option(
-    "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
-    help="The same seed gives the same report.",
-)  # fmt: skip
-@click.option(
-    "--weeks", type=click.IntRange(1, 1040), default=None,
-    help="Length of the run, in place of the scenario's own.",
-)  # fmt: skip
-@click.option(
-    "--set", "assignments", metavar="NAME=VALUE", multiple=True,
-    help="Set a parameter; may be repeated. See uptake parameters.",
-)  # fmt: skip
+@replicates(2, 100_000)
+@seeded("The same seed gives the same report.")
+@WEEKS
+@ASSIGNMENTS
 @click.option(
     "--organisation", metavar="PATH", default=None,
     help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
 )  # fmt: skip
 @POSTERIOR
 @MARGIN
-@click.option(
-    "--threads", type=click.IntRange(1, 1024), default=None,
-    help="Processors to use; all by default.",
-)  # fmt: skip
+@THREADS
 def report(sources: tuple[str, ...], **options: Any) -> None:
     """Write a report: one HTML file that opens from disk, offline, with the replay in it.
 
@@ -149,7 +140,6 @@ def _write_beside(material: ReportData, out: Path, program: str, files: dict[str
 
 def _diagnosis(folder: str, extra: ReportExtra | None) -> ReportExtra:
     """Return a diagnosis as the section before the comparison."""
-    from sim.errors import InputError, Problem
     from sim.report.document.report_data import ReportExtra
 
     if extra is not None:
@@ -189,7 +179,6 @@ def _of_folder(
     from click import get_current_context
     from click.core import ParameterSource
 
-    from sim.errors import InputError, Problem
     from sim.report.document.report_source import report_source
 
     if len(sources) > 1:
@@ -210,11 +199,9 @@ def _of_folder(
         what = "is what the folder says"
         right = "leave it out, or name scenario files"
         raise InputError(Problem(name, "", what, right) for name in given)
+    organisation, replicates = options["organisation"], options["replicates"]
     asked = report_source(
-        Path(sources[0]),
-        options["organisation"],
-        replicates=options["replicates"],
-        threads=options["threads"],
+        Path(sources[0]), organisation, replicates=replicates, threads=options["threads"]
     )
     echo(asked.said, err=True)
     if margin is None:

@@ -1,14 +1,13 @@
-"""The command ``uptake serve``: the live page."""
+"""``uptake serve``, the live page, and ``uptake demo``, the same page as a guided walk."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.echo import echo
 from sim.cli.options import (
     ASSIGNMENTS,
     BRAND,
@@ -20,10 +19,13 @@ from sim.cli.options import (
     base_from,
     brand_from,
     diagnosis_from,
+    echo,
     margin_from,
     parameters_from,
-    with_options,
+    seeded,
+    together,
 )
+from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.page.walk import Scene
@@ -31,20 +33,21 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.web.server_state import ServerState
 
-__all__ = ["carry_out", "serve", "serve_options"]
+__all__ = ["demo", "serve"]
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-_OPTIONS = (
+AS_GIVEN = (
+    "replicates", "seed", "weeks", "threads", "pseudonyms", "people", "hour_cost",
+)  # fmt: skip
+"""Options that the state of the page holds as they are."""
+
+_serve_options = together(
     ORGANISATION,
     click.option(
         "--replicates", "-n", type=click.IntRange(2, 1000), default=20, show_default=True,
         help="Replicates of each plan at every change; all plans have the same random numbers.",
     ),
-    click.option(
-        "--seed", type=click.IntRange(0, 2**63 - 1), default=0, show_default=True,
-        help="The same seed gives the same numbers.",
-    ),
+    seeded("The same seed gives the same numbers."),
     click.option(
         "--weeks", type=click.IntRange(4, 260), default=None,
         help="Length of the run, in place of the scenarios' own.",
@@ -68,10 +71,7 @@ _OPTIONS = (
         "--diagnosis", metavar="DIR", default=None,
         help="What uptake diagnose wrote with --out: the page shows it.",
     ),
-    click.option(
-        "--host", default="127.0.0.1", show_default=True,
-        help="Where to listen.",
-    ),
+    click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen."),
     click.option(
         "--token/--no-token", default=True, show_default=True,
         help="Ask for the token in the printed address; without, every account on this machine "
@@ -88,14 +88,9 @@ _OPTIONS = (
 )  # fmt: skip
 
 
-def serve_options(command: F) -> F:
-    """Add the options of the live page to a command."""
-    return with_options(_OPTIONS, command)
-
-
 @click.command()
 @click.argument("files", nargs=-1, metavar="[FILE]...")
-@serve_options
+@_serve_options
 def serve(files: tuple[str, ...], **options: Any) -> None:
     """Open the live page: plans side by side, week by week, to change and ask why.
 
@@ -103,12 +98,11 @@ def serve(files: tuple[str, ...], **options: Any) -> None:
     Without any, training-first and trust-before-tools. It runs on this machine alone, keeps
     nothing, and ends with Ctrl-C.
     """
-    carry_out(files, stage="presets", **options)
+    _carry_out(files, stage="presets", **options)
 
 
-def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
+def _carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     """Load, listen, and serve until interrupted."""
-    from sim.errors import InputError, Problem
     from sim.web.guard import ServerAccess, is_loopback, new_token
     from sim.web.server import address_of, bind
     from sim.web.server import serve as run
@@ -121,21 +115,13 @@ def carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
     access = ServerAccess(host, new_token() if options["token"] else "")
     listening = bind(host, options["port"])
     url = address_of(listening, access)
-    run(
-        state,
-        listening,
-        access,
-        browser=options["browser"],
-        ready=lambda: echo(f"Uptake is at {url}  (Ctrl-C ends it)"),
-    )
+    ready = partial(echo, f"Uptake is at {url}  (Ctrl-C ends it)")
+    run(state, listening, access, browser=options["browser"], ready=ready)
     echo("Ended. What was downloaded is kept; nothing else ever was.")
 
 
 def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> ServerState:
-    from pathlib import Path
-
     from sim import runner
-    from sim.errors import InputError, Problem
     from sim.page.walk import load_walk, walk_folder
     from sim.sources import COMPARED, organisation_file
     from sim.web.server_state import Limits, ServerState, check_size, check_template
@@ -162,21 +148,15 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
         opened=tuple(given),
         organisation=key,
         organisations={key: organisation},
-        replicates=options["replicates"],
-        seed=options["seed"],
-        weeks=options["weeks"],
         parameters=parameters_from(options["assignments"]),
         base=base_from(options["posterior"]),
         margin=margin_from(options["margin"]),
-        threads=options["threads"],
-        pseudonyms=options["pseudonyms"],
-        people=options["people"],
-        hour_cost=options["hour_cost"],
         walk=scenes,
         stage=stage,
         brand=_shown(brand) if options["brand"] else None,
         report=partial(_report, brand=brand, hour_cost=options["hour_cost"]),
         diagnosis=diagnosis_from(options["diagnosis"]) if options["diagnosis"] else None,
+        **{name: options[name] for name in AS_GIVEN},
     )
     for name in {name for scene in scenes for name in scene.plans}:
         state.scenario(name)  # a scene whose plan is missing is found before anybody is shown it
@@ -185,8 +165,6 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
 
 def _plans_beside(folder: str | None, scenes: tuple[Scene, ...]) -> dict[str, Scenario]:
     """Return the plans of scenes that stand as files beside them, by name."""
-    from pathlib import Path
-
     from sim import runner
 
     found: dict[str, Scenario] = {}
@@ -212,3 +190,14 @@ def _report(results: Any, pseudonyms: bool, *, brand: Brand, hour_cost: float) -
         results, pseudonyms=pseudonyms, command="uptake serve", brand=brand, hour_cost=hour_cost
     )
     return build(material)
+
+
+@click.command()
+@_serve_options
+def demo(**options: Any) -> None:
+    """Open the live page, and be led through it in seven scenes.
+
+    A made-up firm: licences alone, the training trap, a mandate, a bet, trust or training
+    first, what would help most. --walk shows scenes of your own.
+    """
+    _carry_out((), stage="walk", **options)

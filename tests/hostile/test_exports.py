@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.sweep import load_study
-from sim.cli.sweep import Shard
+from sim.cli.study import Shard
 from sim.errors import InputError
 from sim.importing import Options, import_files
 from sim.importing.sheet import from_records

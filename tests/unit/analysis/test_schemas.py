@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from sim.analysis.calibration import definition as calibration
 from sim.analysis.plan import schema as plan
 from sim.analysis.sweep import schema as study
-from sim.cli.kinds import KINDS
+from sim.cli.files import KINDS
 from sim.document import parse
 from sim.interventions.base import Activity
 from sim.interventions.catalogue import CATALOGUE

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from sim.analysis import claims as record
 from sim.cli import main
-from sim.cli.claims import claims
+from sim.cli.catalogues import claims
 
 EFFECT = {
     "name": "a less b", "unit": "share", "margin": 0.01, "mean": -0.031, "low": -0.1, "high": 0.02,

@@ -89,7 +89,7 @@ def test_an_empty_audience_is_a_warning(capsys: pytest.CaptureFixture[str], tmp_
 
 
 def test_schema(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    from sim.cli.kinds import KINDS
+    from sim.cli.files import KINDS
     from sim.scenario import json_schema
 
     said = {kind: uptake(capsys, "schema", kind) for kind in KINDS}
@@ -111,7 +111,7 @@ def test_schema(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
 def test_interventions() -> None:
     from click.testing import CliRunner
 
-    from sim.cli.interventions import interventions
+    from sim.cli.catalogues import interventions
     from sim.errors import InputError
     from sim.interventions.catalogue import CATALOGUE
 

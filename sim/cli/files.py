@@ -1,29 +1,82 @@
-"""``uptake validate``: check files without running them."""
+"""``uptake validate`` and ``uptake schema``: kinds of file, and whether what they hold is good."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.echo import echo
+from sim.cli.options import PATH, echo
+from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["validate"]
+__all__ = ["KINDS", "json_schema_of", "kind_of", "schema", "schema_text", "validate"]
+
+
+KINDS = {
+    "scenario": "sim.scenario",
+    "study": "sim.analysis.sweep.schema",
+    "plan": "sim.analysis.plan.schema",
+    "calibration": "sim.analysis.calibration.definition",
+}
+"""Kinds of file with a JSON Schema, and the module that knows it."""
+
+
+def json_schema_of(kind: str) -> dict[str, Any]:
+    """Return the JSON Schema of a kind of file."""
+    schema: dict[str, Any] = import_module(KINDS[kind]).json_schema()
+    return schema
+
+
+def kind_of(path: Path) -> str:
+    """Return the kind of a file: of ``KINDS`` or ``organisation``, a scenario in doubt.
+
+    Raises
+    ------
+    InputError
+        Where it cannot be read, or no kind knows any of its keys.
+    """
+    from sim.document import parse
+    from sim.scenario.text import read_text
+
+    root = parse(read_text(path, str(path)), str(path))
+    keys = set(root.entries or ())
+    known = {"scenario": len(keys & _keys("scenario"))}
+    if known["scenario"] == len(keys):
+        return "scenario"
+    known |= {kind: len(keys & _keys(kind)) for kind in (*list(KINDS)[1:], "organisation")}
+    kind = max(known, key=lambda one: known[one])
+    if not known[kind]:
+        what = f"is none of {', '.join(known)}: no kind of file has the key {min(keys)}"
+        right = "the keys that uptake schema KIND lists"
+        raise InputError([Problem(root.where, "", what, right)])
+    return kind
+
+
+def _keys(kind: str) -> set[str]:
+    """Return the keys that a kind of file may have."""
+    if kind == "organisation":
+        from sim.organisation.settings import FileSettings, Template
+
+        return {*FileSettings.model_fields, *Template.model_fields}
+    return set(json_schema_of(kind)["properties"])
+
 
 Checked = tuple[str, tuple[object, ...]]
 """What a good file holds, in words, and warnings."""
 
 
 @click.command()
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=PATH)
 @click.option(
     "--organisation",
-    type=click.Path(path_type=Path),
+    type=PATH,
     help="Check scenarios and plans against this organisation, instead of the one a file names.",
 )
 def validate(files: tuple[Path, ...], organisation: Path | None) -> None:
@@ -33,8 +86,6 @@ def validate(files: tuple[Path, ...], organisation: Path | None) -> None:
     line for each good file, of a study and a plan with how much work it is; every problem,
     with file, line and column, on standard error, and exit code 2 if there is any.
     """
-    from sim.cli.kinds import kind_of
-    from sim.errors import InputError, Problem
     from sim.sources import scenario_file
 
     checks: dict[str, Callable[[Path], Checked]] = {
@@ -74,7 +125,6 @@ def _scenario(path: Path, organisation: Path | None) -> Checked:
 
 def _people(named: Path | None, given: Path | None, where: str) -> Organisation | None:
     """Return the organisation that is given, or that a file names."""
-    from sim.errors import InputError, Problem
     from sim.organisation import load
     from sim.sources import organisation_file
 
@@ -92,7 +142,7 @@ def _people(named: Path | None, given: Path | None, where: str) -> Organisation 
 
 def _study(path: Path) -> Checked:
     from sim.analysis.sweep import load_study
-    from sim.cli.sweep import estimate_text
+    from sim.cli.study import estimate_text
 
     return f"study: {estimate_text(load_study(path))}", ()
 
@@ -122,3 +172,35 @@ def _organisation(path: Path) -> Checked:
     from sim.organisation import load
 
     return f"organisation: {load(path).n_people} people", ()
+
+
+@click.command()
+@click.argument("kind", type=click.Choice(list(KINDS)), default="scenario")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write to this file instead of standard output.",
+)
+def schema(kind: str, out: Path | None) -> None:
+    """Print the JSON Schema of a kind of file: scenario, study, plan or calibration.
+
+    An editor completes and checks a scenario whose first line says
+    `# yaml-language-server: $schema=scenario.schema.json`, and so for the other kinds.
+    """
+    from sim.files import sweep_away, write_whole
+
+    text = schema_text(kind)
+    if out is None:
+        echo(text, nl=False)
+        return
+    try:
+        sweep_away(out.parent, deep=False)
+        write_whole(out, text)
+    except OSError as error:
+        what = f"cannot be written ({error.strerror})"
+        raise InputError([Problem(str(out), "", what, "a file you may write")]) from None
+
+
+def schema_text(kind: str) -> str:
+    """Return the JSON Schema of a kind of file, as it is printed."""
+    return json.dumps(json_schema_of(kind), indent=2, ensure_ascii=False) + "\n"
