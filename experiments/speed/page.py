@@ -11,33 +11,29 @@ import argparse
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from chromium import Browser, Page, chromium
 from machine import about, stolen
 
 from sim.sources import organisation_file
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
 HERE = Path(__file__).resolve().parent
 RECORD = HERE / "page.json"
 BEGIN = "<!-- page.py --record writes what follows -->"
 END = "<!-- up to here -->"
-BAR = '.one-bar[data-plan="1"][data-bar="0"]'
+BAR = '.one-bar[data-plan="1"][data-bar="0"] .bar'
 AT_ONCE = 10
 """Weeks that a bar is dragged before it is let go."""
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
-ANSWERED = """([start, whole]) => new Promise((done, fail) => {
+ANSWERED = """(start, whole) => new Promise((done, fail) => {
   const { page, timings } = window.uptake, late = performance.now() + 60000;
   const look = () => {
     const { bars, provisional } = page.model.plans[1];
@@ -47,6 +43,12 @@ ANSWERED = """([start, whole]) => new Promise((done, fail) => {
   };
   look();
 })"""
+PLACE = """(selector) => {
+  const bar = document.querySelector(selector), { x } = window.uptake.page.deck.scales;
+  bar.scrollIntoView({ block: "nearest" });
+  const { left, top } = bar.getBoundingClientRect();
+  return [left, top, x(2) - x(1)];
+}"""
 FRAMES = """(seconds) => new Promise((done) => {
   const times = [], { page } = window.uptake;
   page.clock.seek(1);
@@ -88,46 +90,40 @@ def served(n_people: int, replicates: int) -> Iterator[str]:
 
 def opened(browser: Browser, address: str) -> Page:
     """Return the page, loaded and at rest."""
-    page = browser.new_context(viewport={"width": 1280, "height": 720}).new_page()
-    page.goto(f"{address}#stage=presets")
-    page.wait_for_selector(".one-bar", timeout=120_000)
-    page.wait_for_timeout(1000)
+    page = Page(browser, f"{address}#stage=presets")
+    page.wait_for(".one-bar")
     return page
 
 
 def answers(page: Page, moves: int) -> dict[str, list[float]]:
     """Drag a bar by single weeks, then move it by keys; return milliseconds by kind of answer."""
-    page.locator(f"{BAR} .bar").scroll_into_view_if_needed()
-    box = page.locator(f"{BAR} .bar").bounding_box()
-    assert box is not None
-    week = page.evaluate(
-        "window.uptake.page.deck.scales.x(2) - window.uptake.page.deck.scales.x(1)"
-    )
-    x, y = box["x"] + 4, box["y"] + 3
+    left, top, week = page.evaluate(f"({PLACE})({json.dumps(BAR)})")
+    x, y = left + 4, top + 3
     found: dict[str, list[float]] = {"dragged": [], "let go": [], "key": []}
 
     def wait(kind: str, start: int) -> None:
-        found[kind].append(page.evaluate(ANSWERED, [start, kind != "dragged"]))
+        whole = str(kind != "dragged").lower()
+        found[kind].append(page.evaluate(f"({ANSWERED})({start}, {whole})"))
 
     for _ in range(0, moves, AT_ONCE):
-        page.mouse.move(x, y)
-        page.mouse.down()
+        page.pointer("mouseMoved", x, y)
+        page.pointer("mousePressed", x, y)
         for k in range(1, AT_ONCE + 1):
-            page.mouse.move(x + week * k, y)
+            page.pointer("mouseMoved", x + week * k, y)
             wait("dragged", 1 + k)
-        page.mouse.up()
+        page.pointer("mouseReleased", x + week * AT_ONCE, y)
         wait("let go", 1 + AT_ONCE)
         for k in range(AT_ONCE // 2, 0, -1):
-            page.keyboard.press("ArrowLeft")
+            page.press("ArrowLeft")
             wait("key", AT_ONCE // 2 + k)
-        page.keyboard.press("Home")
+        page.press("Home")
         wait("key", 1)
     return found
 
 
 def frames(page: Page, seconds: float) -> dict[str, float]:
     """Play what is shown; return frames a second and how long the slower ones took."""
-    times = page.evaluate(FRAMES, seconds)
+    times = page.evaluate(f"({FRAMES})({seconds})")
     gaps = np.diff(times)
     return {
         "frames a second": 1000 * len(gaps) / (times[-1] - times[0]),
@@ -151,13 +147,13 @@ def measure(browser: Browser, sizes: list[tuple[int, int]], large: int, seconds:
                 }
             if n_people == sizes[0][0]:
                 page.evaluate("window.uptake.page.store.set({ large: 0 })")
-                page.wait_for_timeout(500)
+                page.pause(0.5)
                 result[f"the large view, {n_people:,} people"] = frames(page, seconds)
-            page.context.close()
+            page.close()
     with served(large, 2) as address:
         page = opened(browser, address)
         result[f"two networks of {large:,} people"] = frames(page, seconds)
-        page.context.close()
+        page.close()
     return result
 
 
@@ -185,25 +181,17 @@ def record(result: dict[str, Any]) -> None:
 
 def main() -> None:
     """Measure, print, and record where wished."""
-    from playwright.sync_api import sync_playwright
-
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="only see that it runs")
     parser.add_argument("--record", action="store_true", help="write page.json and the README")
     parser.add_argument("--drags", type=int, default=60)
     given = parser.parse_args()
-    program = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox"] if root else []
-        )
+    with chromium() as browser:
         made = about() | {"chromium": browser.version}
         sizes = [(60, AT_ONCE)] if given.quick else [(300, given.drags), (2000, given.drags)]
         with stolen(made):
             result = measure(browser, sizes, *((300, 1) if given.quick else (5000, 8)))
         result["on"] = made
-        browser.close()
     print(table(result))
     if given.record:
         record(result)

@@ -30,8 +30,8 @@
   teams under ``smallest_team`` people, or None where teams were not recorded;
   ``drivers`` {weeks, mean, low, high: f4 (checkpoints, n_teams, drivers), all: f4
   (checkpoints, drivers)}: what each holds back, in shares of workdays;
-  ``replay``: u1 arrays (weeks, n_people), see ``sim.page.replay.planes``; nothing but
-  ``state`` while a plan is dragged;
+  ``replay``: u1 arrays (weeks, n_people), see ``sim.page.replay.planes``; of a changed plan
+  nothing but ``state``, until somebody is looked at;
   ``unshown``: list of str, why outcomes of packages are left empty.
 """
 

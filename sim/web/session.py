@@ -16,7 +16,7 @@ from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.page.own_series import labels_shown
 from sim.page.payload import TEAM_OUTCOMES, payload, plan_part
-from sim.page.replay import planes, typical_replicate
+from sim.page.replay import planes, replay_part, typical_replicate
 from sim.page.sentence import change_segments, sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
@@ -184,6 +184,7 @@ class Session:
         While it is ``dragging``, in the first few replicates only, of people nothing but their
         stages, and the plan stays as it was: the first answer without is the change. Only the
         replicates that are missing are run. ``worlds`` of the answer says how many there are.
+        With ``stages``, no answer says more of people than their stages: see ``replay``.
         """
         position = row_of(request.get("plan"), len(self.plans))
         changed = scenario_with(self.plans[position], request.get("timeline"), self.weeks)
@@ -199,11 +200,7 @@ class Session:
             if whole:
                 self.plans[position], self.simulated = changed, simulated
             head = self._comparison(simulated, teams=False)  # they are not needed for the sentence
-            assert one.records.people is not None
-            replay = planes(
-                self.organisation, one.case, one.records.people[0, 0, 0],
-                stages_only=not whole, people_shown=self.people_shown,
-            )  # fmt: skip
+            replay = self._replay(one, stages_only=not whole or request.get("stages") is True)
             part = plan_part(self._comparison([one]), 0, replay, self.team_outcomes, text=False)
             both = self._comparison([one, self.opened[position]], teams=False)
         return {
@@ -215,6 +212,22 @@ class Session:
             "warnings": [*head.warnings, *part["unshown"]],
             "part": part,
         }
+
+    def replay(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Say of everybody in a plan what the page shows of them: more than their stages."""
+        with self.lock:
+            self._simulate_all()
+            one = self.simulated[row_of(request.get("plan"), len(self.plans))]
+        return {"replay": self._replay(one)}
+
+    def _replay(self, one: SimulatedPlan, *, stages_only: bool = False) -> dict[str, Any]:
+        shown = self.people_shown
+        if one.records.people is None:  # the plan as it was opened
+            return replay_part(one.case, self.seeds[0, self.replicate], people_shown=shown)
+        people = one.records.people[0, 0, 0]
+        return planes(
+            self.organisation, one.case, people, stages_only=stages_only, people_shown=shown
+        )
 
     def why(self, request: dict[str, Any]) -> dict[str, Any]:
         """Say what held a team or a person back, and what single changes would do.

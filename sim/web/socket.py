@@ -345,6 +345,7 @@ class Tab:
             "hello": self._hello,
             "open": session.open,
             "edit": session.edit,
+            "replay": session.replay,
             "why": session.why,
             "next": session.next,
             "signals": partial(signals, session),

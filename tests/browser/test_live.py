@@ -97,6 +97,32 @@ def test_a_bar_moves_by_keyboard_and_the_future_changes(page: Page, until: Until
     until(page, "window.uptake.page.model.plans[1].bars[0].lasts === 4")
 
 
+def test_of_a_changed_plan_people_are_asked_for_when_they_are_looked_at(
+    page: Page, until: Until
+) -> None:
+    told = "Object.keys(window.uptake.page.model.plans[1].replay).length"
+    page.locator(BAR).focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 2")
+    assert page.evaluate(told) == 1, "stages alone"
+    x, y = page.evaluate("window.uptake.page.panels[1].network.at(30)")
+    box = page.locator("canvas.network").nth(1).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + x, box["y"] + y)
+    expect(page.locator(".hover")).to_contain_text("Own threshold")
+    page.mouse.move(0, 0)
+    page.locator(BAR).focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 3")
+    assert page.evaluate(told) == 1
+    page.get_by_label("What is shown").select_option("trust")
+    until(page, f"{told} > 1")
+    page.locator(BAR).focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 4")
+    assert page.evaluate(told) > 1, "what is on view comes at once"
+
+
 def test_the_plan_before_a_change_stays_as_a_ghost(page: Page, until: Until) -> None:
     """In the curve and as dots; it goes when the plan is again what it was."""
     ghost, mean = page.locator(".curve.plan-1 .ghost"), page.locator(".curve.plan-1 .mean")

@@ -6,6 +6,7 @@ import { createBrand } from "uptake/brand";
 import { createDiagnosis } from "uptake/diagnosis";
 import { connect } from "uptake/live";
 import { createNext } from "uptake/next";
+import { SETTINGS } from "uptake/model";
 import { mountPage } from "uptake/page";
 import { createPhones } from "uptake/phones";
 import { createSandbox, entriesOf } from "uptake/sandbox";
@@ -24,6 +25,8 @@ const NOTHING = { plans: [], organisation: "", uploaded: false, pseudonyms: fals
 const live = { timings: [], page: null, hello: null, wanted: NOTHING, shown: NOTHING, stage: "presets", files: null, rest: 0, held: false };
 window.uptake = live;
 
+/** Plans of which more than stages is asked for. */
+const askedFor = new WeakSet();
 const pump = createPump({ open: sendOpen, edit: sendEdit });
 const server = connect((state) => {
   document.querySelector(".banner")?.remove();
@@ -96,7 +99,7 @@ async function sendEdit(plan, quick) {
   if (!entries) return;
   const began = performance.now();
   try {
-    const { part, worlds: replicates, ...head } = await server.request("edit", { plan, timeline: entries, dragging: quick });
+    const { part, worlds: replicates, ...head } = await server.request("edit", { plan, timeline: entries, dragging: quick, stages: !looksAtPeople() });
     const before = page.model.plans[plan], first = before.ghost ?? before;
     const ghost = same(entriesOf(first), entries) ? null : { curves: first.curves, replay: first.replay, bars: first.bars };
     page.update(plan, part, head, { held: live.held, replicates, ghost });
@@ -113,6 +116,27 @@ async function sendEdit(plan, quick) {
     if (live.wanted.edits[plan] === entries) live.wanted = edited(live.wanted, plan, live.shown.edits[plan]);
     if (!sandboxOf()?.problem(plan, error)) page.say(error.message);
     page.deck.render();
+  }
+}
+
+/** Whether something is shown that only single people tell, or perhaps does, as a plain outcome does not. */
+function looksAtPeople() {
+  const { large, person, hover, outcome } = live.page.store.state;
+  return large !== null || person !== null || hover !== null || outcome !== SETTINGS.outcome;
+}
+
+/** What is known of people beyond their stages is asked for when they are looked at, once a change. */
+async function askOfPeople() {
+  if (!looksAtPeople()) return;
+  for (const [position, plan] of live.page.model.plans.entries()) {
+    if (plan.provisional || plan.replay.trust || askedFor.has(plan)) continue;
+    askedFor.add(plan);
+    try {
+      live.page.replayed(plan, (await server.request("replay", { plan: position })).replay);
+    } catch (error) {
+      askedFor.delete(plan);
+      if (!error.gone) live.page.say(error.message);
+    }
   }
 }
 
@@ -191,6 +215,7 @@ function mount(payload) {
     open, done: () => stage("presets"), entered: () => live.next.show(live.stage !== "walk" || live.walk.next),
   });
   live.page.store.on(["outcome"], ({ outcome }) => outcomeShown(outcome));
+  live.page.store.on(["large", "person", "hover", "outcome", "revision"], askOfPeople);
   put(live.places.second, live.next.element);
   stage(live.stage);
 }

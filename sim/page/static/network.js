@@ -288,7 +288,7 @@ function drawPeople(net, wanted) {
 /** Threshold rings: on the stage of all who consider or try it, else of the one who is pointed at. */
 function rings(net, week) {
   const { scene, view, replay, context } = net, { people } = scene.layout, from = week * people;
-  if (!replay.seen) return; // of real people, or while a bar is dragged
+  if (!replay.seen) return; // of real people, or only stages are known as yet
   const planes = { seen: replay.seen.subarray(from, from + people), threshold: replay.threshold.subarray(from, from + people) };
   const { focus } = view;
   if (view.large) drawThresholds(context, scene, planes, (i) => (scene.stage[i] === CONSIDERING || scene.stage[i] === TRYING) && (!focus || focus[i] !== 255));

@@ -51,6 +51,12 @@ export function mountPage(root, payload, options = {}) {
   Object.assign(page, {
     load: (next) => load(page, next),
     update: (plan, part, head, how) => update(page, plan, part, head, how),
+    /** Of a plan that has changed more is known than everybody's stage. */
+    replayed: (plan, replay) => {
+      Object.assign(plan.replay, replay);
+      shade(page);
+      store.set({ revision: model.revision += 1 });
+    },
     /** Let go of everything, before another page is mounted on the same element. */
     destroy() {
       page.clock.pause();

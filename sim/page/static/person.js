@@ -94,10 +94,12 @@ export function personCard(model, plan, person, week, tree = null) {
  */
 export function createHover(model, store) {
   const element = h("div", { class: "hover", role: "tooltip", hidden: true });
-  return {
+  let wanted = null;
+  const card = {
     element,
     show(plan, person, x, y, tree) {
-      if (model.plans[plan].provisional) return; // only stages are known while a bar is dragged
+      wanted = [plan, person, x, y, tree];
+      if (!model.plans[plan].replay.trust) return; // only stages are known as yet
       put(element, personCard(model, plan, person, store.state.week, tree));
       element.hidden = false;
       const box = element.getBoundingClientRect();
@@ -105,7 +107,10 @@ export function createHover(model, store) {
       element.style.top = `${y + 14 + box.height > window.innerHeight ? Math.max(4, y - box.height - 10) : y + 14}px`;
     },
     hide() {
+      wanted = null;
       element.hidden = true;
     },
   };
+  store.on(["revision"], () => wanted && element.hidden && card.show(...wanted));
+  return card;
 }

@@ -130,15 +130,23 @@ function update(table) {
     const values = model.plans.map(({ teams }) => (teams && !secret && k < teams.mean.shape[0] ? teams.mean.at3(k, week - 1, team) : NaN));
     const known = values.filter(Number.isFinite);
     values.forEach((value, p) => {
-      one.marks[p].setAttribute("cx", String(x(value)));
-      one.marks[p].setAttribute("visibility", secret || Number.isFinite(value) ? "visible" : "hidden");
+      give(one.marks[p], "cx", String(x(value)));
+      give(one.marks[p], "visibility", secret || Number.isFinite(value) ? "visible" : "hidden");
     });
-    one.line.setAttribute("x1", String(x(Math.min(...known))));
-    one.line.setAttribute("x2", String(x(Math.max(...known))));
-    one.words.textContent = cellWords(values.map((value, p) => `${model.plans[p].provisional && !secret ? "~" : ""}${figure(value, unit)}`));
+    give(one.line, "x1", String(x(Math.min(...known))));
+    give(one.line, "x2", String(x(Math.max(...known))));
+    say(one.words, cellWords(values.map((value, p) => `${model.plans[p].provisional && !secret ? "~" : ""}${figure(value, unit)}`)));
     const words = secret ? "–" : model.payload.drivers[drivers[team]]?.words ?? "–";
-    if (one.chip.textContent !== words) one.chip.textContent = words;
+    say(one.chip, words);
   });
+}
+
+/** What says the same already is left alone: laying hundreds of rows out takes longer than all else. */
+function say(element, words) {
+  if (element.textContent !== words) element.textContent = words;
+}
+function give(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
 /**

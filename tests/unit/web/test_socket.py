@@ -132,6 +132,19 @@ def test_what_was_simulated_while_dragged_is_not_simulated_again(
     assert as_frame(after) == as_frame(wanted)
 
 
+def test_what_people_feel_is_left_out_and_given_when_asked_for(tab: Tab) -> None:
+    shown = tab.ask("open")
+    opened = tab.ask("replay", plan=1)["replay"]
+    timeline = entries(shown["plans"][1])
+    timeline[0]["loyalty conversation"]["start"] = 20
+    short = tab.ask("edit", plan=1, timeline=timeline, stages=True)["part"]["replay"]
+    asked = tab.ask("replay", plan=1)["replay"]
+    whole = tab.ask("edit", plan=1, timeline=timeline)["part"]["replay"]
+    assert list(short) == ["state"]
+    assert as_frame(opened) == as_frame(shown["plans"][1]["replay"])
+    assert as_frame(asked) == as_frame(whole) != as_frame(opened)
+
+
 def test_why_gives_the_run_first_and_the_reruns_after_it(tab: Tab) -> None:
     question = {"person": 3, "plan": 1, "week": 30}
     first, whole = tab.ask("why", **question, first=True), tab.ask("why", **question)
