@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +16,12 @@ from sim.organisation import Organisation, load
 from sim.runner import load_organisation
 
 ROOT = Path(__file__).resolve().parents[1]
+
+# Where the surroundings forbid byte code, each process of a run would compile every test and all
+# of Uptake anew, the processes that tests start too: 7 s of each process of the quick lane.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+gc.disable()  # nothing that is collected goes until the end: not worth looking for garbage in
 
 
 COLUMNS = "start_trust,start_habit,start_own_habit,threshold,value_family,considers"
@@ -54,12 +62,47 @@ SLOW = (
 """Folders and files under tests/ that are not in the quick lane: ``pytest -m "not slow"``."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in a slow folder; single slow tests say so themselves."""
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the engine, where that is to do, before two processes would both begin with it."""
+    first = not hasattr(session.config, "workerinput")
+    if first and session.config.getoption("numprocesses", None) and not _is_compiled():
+        run = "import sim; sim.run('everything', organisation='small-firm', replicates=1, weeks=1)"
+        subprocess.run([sys.executable, "-c", run], cwd=ROOT, check=False)
+
+
+def _is_compiled() -> bool:
+    from sim.engine.cache import folders
+
+    return any(folder.is_dir() for folder in folders()) or "NUMBA_DISABLE_JIT" in os.environ
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave what is slow as a whole unread in the quick lane: it is half of the reading."""
+    return True if config.option.markexpr == "not slow" and _slow(collection_path) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what stands in a slow folder; leave out what takes hours unless its mark is named."""
     for item in items:
-        place = item.path.as_posix().partition("/tests/")[2]
-        if place.startswith(SLOW):
+        if _slow(item.path):
             item.add_marker(pytest.mark.slow)
+    if "soak" not in config.option.markexpr:
+        items[:] = [item for item in items if item.get_closest_marker("soak") is None]
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage again, but never among what was collected."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    """Let everything go in order: libraries complain of what is left."""
+    gc.unfreeze()
+
+
+def _slow(path: Path) -> bool:
+    return path.as_posix().partition("/tests/")[2].startswith(SLOW)
 
 
 @pytest.fixture(scope="session")

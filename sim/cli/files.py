@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,7 @@ def kind_of(path: Path) -> str:
     return kind
 
 
+@cache
 def _keys(kind: str) -> set[str]:
     """Return the keys that a kind of file may have."""
     if kind == "organisation":

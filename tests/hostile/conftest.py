@@ -25,13 +25,6 @@ def surroundings(**variables: str | None) -> dict[str, str]:
     return {name: value for name, value in given.items() if value is not None}
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what takes hours unless it is asked for by its mark."""
-    if "soak" in (config.option.markexpr or ""):
-        return
-    items[:] = [item for item in items if item.get_closest_marker("soak") is None]
-
-
 @pytest.fixture
 def uptake(tmp_path: Path) -> Uptake:
     """Run the command in a folder of its own; the output is bytes read as Latin-1 or UTF-8."""

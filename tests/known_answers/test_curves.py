@@ -92,6 +92,7 @@ def test_bass_in_continuous_time_is_another_curve(plain: Callable) -> None:
     assert abs(found.mean(axis=0)[4] - continuous) > 4.5 * error + 2 / 3000
 
 
+@pytest.mark.slow
 def test_people_follow_the_bass_curve(plain: Callable, states: Callable) -> None:
     """Of 20,000 people, as many have adopted as the curve says, and nobody gives up."""
     days = states(plain(BASS, "take_up"), from_arrays(20_000), "use_days", 20)

@@ -101,7 +101,7 @@ def test_friedkin_johnsen_of_fears(plain: Callable, states: Callable) -> None:
     assert states(scenario, people, "fear_job", 150)[-1] == pytest.approx(expected[::-1], abs=1e-9)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "agents"])
+@pytest.mark.parametrize("engine", ["compiled", pytest.param("agents", marks=pytest.mark.slow)])
 def test_bad_news_is_there_sooner_and_views_rest_at_the_same_place(
     plain: Callable, states: Callable, engine: str
 ) -> None:

@@ -18,9 +18,12 @@ from sim.randomness import replicate_seeds
 from sim.scenario import loads
 
 ORGANISATIONS = (
-    "odd", "krackhardt_hightech",
-    *(pytest.param(one, marks=pytest.mark.slow) for one in ("small-firm", "lazega_lawfirm")),
-)  # fmt: skip
+    "odd",
+    *(
+        pytest.param(one, marks=pytest.mark.slow)
+        for one in ("krackhardt_hightech", "small-firm", "lazega_lawfirm")
+    ),
+)
 EASY = {"b_0": -1.5, "openness": 0.6}
 """Parameters under which people do use the tool, so that everything is in motion."""
 

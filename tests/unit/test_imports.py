@@ -21,7 +21,7 @@ def sources() -> dict[str, str]:
 def imports(node: ast.AST, known: Mapping[str, str], inside: bool = False) -> Iterator[tuple]:
     """Yield the modules imported, and whether inside a function; what is for types only is not."""
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
+        if isinstance(child, ast.If) and getattr(child.test, "id", "") == "TYPE_CHECKING":
             continue
         if isinstance(child, ast.Import):
             yield from ((name.name, inside) for name in child.names if name.name in known)

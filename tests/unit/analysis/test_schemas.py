@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +29,9 @@ STUDIES = [
 PLANS = sorted((EXPERIMENTS / "planning").glob("*.yaml"))
 CALIBRATIONS = [EXPERIMENTS / "calibration" / "study.yaml"]
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
-    "study": study.json_schema,
-    "plan": plan.json_schema,
-    "calibration": calibration.json_schema,
+    "study": cache(study.json_schema),
+    "plan": cache(plan.json_schema),
+    "calibration": cache(calibration.json_schema),
 }
 
 
@@ -46,9 +47,9 @@ def test_they_are_schemas(kind: str) -> None:
 
 
 def test_they_know_everything_by_name() -> None:
-    mapping = study.json_schema()["$defs"]["Uncertainties"]["anyOf"][1]
+    mapping = SCHEMAS["study"]()["$defs"]["Uncertainties"]["anyOf"][1]
     assert set(mapping["properties"]) == {"posterior", *PARAMETERS}
-    entry = plan.json_schema()["$defs"]["PlannedEntry"]
+    entry = SCHEMAS["plan"]()["$defs"]["PlannedEntry"]
     activities = {kind for kind, one in CATALOGUE.items() if issubclass(one, Activity)}
     assert set(entry["properties"]) == activities
 
@@ -108,7 +109,7 @@ def agree(schema: dict[str, Any], model: Any, text: str, valid: bool) -> None:
 )
 def test_schema_and_model_of_a_study_agree(text: str, valid: bool) -> None:
     whole = text[:-1] + ", design: {sobol: 8}}"
-    agree(study.json_schema(), study.study_file_model(), whole, valid)
+    agree(SCHEMAS["study"](), study.study_file_model(), whole, valid)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_schema_and_model_of_a_study_agree(text: str, valid: bool) -> None:
     ],
 )
 def test_schema_and_model_of_a_design_agree(design: str, valid: bool) -> None:
-    agree(study.json_schema(), study.study_file_model(), f"design: {design}", valid)
+    agree(SCHEMAS["study"](), study.study_file_model(), f"design: {design}", valid)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +165,7 @@ def test_schema_and_model_of_a_design_agree(design: str, valid: bool) -> None:
 )
 def test_schema_and_model_of_a_plan_agree(text: str, valid: bool) -> None:
     whole = "{interventions: [access: {}], " + text[1:]
-    agree(plan.json_schema(), plan.plan_file_model(), whole, valid)
+    agree(SCHEMAS["plan"](), plan.plan_file_model(), whole, valid)
 
 
 @pytest.mark.parametrize(
@@ -187,4 +188,4 @@ def test_schema_and_model_of_a_plan_agree(text: str, valid: bool) -> None:
 )
 def test_schema_and_model_of_an_intervention_to_place_agree(entry: str, valid: bool) -> None:
     text = f"interventions: [{entry}]"
-    agree(plan.json_schema(), plan.plan_file_model(), text, valid)
+    agree(SCHEMAS["plan"](), plan.plan_file_model(), text, valid)

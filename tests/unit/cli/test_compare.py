@@ -25,6 +25,7 @@ def test_without_files_the_shipped_pair_is_compared(capsys: pytest.CaptureFixtur
     assert "with training first and" in said
 
 
+@pytest.mark.slow
 def test_the_order_alone_is_what_its_pair_gives(tmp_path: Path) -> None:
     assert call("compare", *QUICK, "--margin", "2", "--out", str(tmp_path / "out")) == 0
     (line,) = (

@@ -179,6 +179,7 @@ def test_a_plan_of_ones_own_is_in_the_race_and_in_the_tables(folder: Path, tmp_p
     assert float(rows["your own plan"]["less the best"]) <= 0
 
 
+@pytest.mark.slow
 def test_a_front_has_its_picture_and_shows_its_knee(tmp_path: Path) -> None:
     file, out = tmp_path / "problem.yaml", tmp_path / "out"
     some = TEXT.replace("latest: week 6}", "latest: week 6, doses: [0, 1]}")
@@ -200,9 +201,13 @@ def test_a_front_has_its_picture_and_shows_its_knee(tmp_path: Path) -> None:
     ("more", "said"),
     [
         ("", None),
-        ("\nrisk: cvar", "With a risk other than the mean, finalists"),
-        ("\ngoals: [{what: share, of: weekly_users, at: week 16, reach: 0.1, in: 0.5}]",
-         "With goals, finalists"),
+        pytest.param(
+            "\nrisk: cvar", "With a risk other than the mean, finalists", marks=pytest.mark.slow
+        ),
+        pytest.param(
+            "\ngoals: [{what: share, of: weekly_users, at: week 16, reach: 0.1, in: 0.5}]",
+            "With goals, finalists", marks=pytest.mark.slow,
+        ),
     ],
     ids=["mean", "cvar", "goals"],
 )  # fmt: skip
@@ -243,6 +248,7 @@ def test_a_few_runs_are_not_said_to_be_interrupted(
         assert "Interrupted" not in "".join(capsys.readouterr())
 
 
+@pytest.mark.slow
 def test_the_same_command_goes_on_another_problem_needs_force(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

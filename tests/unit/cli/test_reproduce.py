@@ -48,6 +48,7 @@ def test_weeks_of_teams_that_the_manifest_names(
     assert ("of weeks after the last" in capsys.readouterr().err) == (weeks == [16])
 
 
+@pytest.mark.slow
 def test_all_weeks_of_teams_reproduce(tmp_path: Path) -> None:
     arguments = ("compare", "mandate", "everything", *QUICK, "--organisation", "small-firm")
     assert call(*arguments, "--record", "teams", "--out", str(tmp_path / "out")) == 0

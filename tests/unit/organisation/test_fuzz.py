@@ -6,6 +6,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ SETTINGS = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(HEAD, st.lists(LINE, max_size=6), TIE_HEAD, st.lists(LINE, max_size=6), SETTINGS)
 def test_lines_of_cells(head, people, tie_head, ties, yaml):

@@ -202,6 +202,7 @@ def test_what_really_happened_is_a_scenario_file(
         done_in(Layout(problem, small_firm), file)
 
 
+@pytest.mark.slow
 def test_bands_are_no_narrower_after_a_surprise(
     problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import call as uptake
 from sim.cli import main
 from sim.cli.plugins import KINDS, files_of
 from sim.errors import InputError
@@ -54,6 +55,7 @@ def test_the_samples_in_a_sweep_with_two_processes(call: Call, tmp_path: Path) -
     assert "day on which teams try" in call("-m", "sim", "interventions", "hackathon").stdout
 
 
+@pytest.mark.slow
 def test_the_sources_are_in_the_key(call: Call, plugins: Path, tmp_path: Path) -> None:
     key = "from sim.results.key import model_hash; print(model_hash('sweep'))"
     before, again = call("-c", key).stdout, call("-c", key).stdout
@@ -197,11 +199,13 @@ def test_every_kind_can_be_written() -> None:
         assert any(f'[project.entry-points."{group}"]' in text for text in declared)
 
 
-def test_a_new_plugin_overwrites_nothing(call: Call, tmp_path: Path) -> None:
-    assert call("-m", "sim", "new-plugin", "uptake-lunch-talk").returncode == 0
-    again = call("-m", "sim", "new-plugin", "uptake-lunch-talk")
-    assert again.returncode == 2
-    assert "is there already" in again.stderr
+def test_a_new_plugin_overwrites_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert uptake("new-plugin", "uptake-lunch-talk") == 0
+    assert uptake("new-plugin", "uptake-lunch-talk") == 2
+    assert "is there already" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -243,6 +243,7 @@ def reader(offered: Offered, folder: Path, old: str = "", new: str = "") -> Path
     return site
 
 
+@pytest.mark.slow
 def test_a_reader_in_import_and_as_an_organisation(
     call: Call, offered: Offered, tmp_path: Path
 ) -> None:

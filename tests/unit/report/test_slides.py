@@ -81,6 +81,7 @@ def test_nothing_overlaps_and_all_text_fits(material: ReportData, tmp_path: Path
     assert any(shape.shape_type == 13 for shape in slides[0].shapes), "the logo is there"
 
 
+@pytest.mark.slow
 def test_text_that_fits_keeps_its_size_and_what_never_fits_ends_in_an_ellipsis() -> None:
     assert fitted(["A finding"], 8, 1, 20) == (20, ["A finding"])
     smaller, lines = fitted(["word " * 40], 4, 1.5, 20)

@@ -35,6 +35,7 @@ from sim.posterior import read_sets
 TABLES = ("posterior", "targets", "parameters", "pairs", "conflicts")
 
 
+@pytest.mark.slow
 def test_a_fit_comes_nearer_to_its_targets(study_folder: Path, tmp_path: Path) -> None:
     study = load_study(study_folder)
     found = fit(study, tmp_path / "kept", threads=2)

@@ -196,6 +196,7 @@ def test_a_share_of_people_asked_errs_by_sampling(pilot: Path) -> None:
         study(pilot, STUDY + OWN + text.replace(", ASKED", ""))
 
 
+@pytest.mark.slow
 def test_arviz_reads_chains_predictions_and_data(pilot: Path, tmp_path: Path) -> None:
     pytest.importorskip("arviz")
     from sim.analysis.calibration.export import inference_data

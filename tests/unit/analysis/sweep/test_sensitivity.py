@@ -86,6 +86,7 @@ def test_pawn_is_that_of_salib() -> None:
     assert pawn(unit, values) == pytest.approx(known, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_dummy_gets_what_chance_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(analysis, "FEW_RESAMPLES", 2)
     unit = np.random.default_rng(0).random((200, 3))

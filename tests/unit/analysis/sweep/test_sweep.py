@@ -90,6 +90,7 @@ def test_a_run_is_what_compare_would_run(one_process: Study, study_file: Write) 
     assert row["trust_w8"] == plain["trust"][where]
 
 
+@pytest.mark.slow
 def test_two_processes_and_three_shards(
     one_process: Study, tmp_path: Path, study_file: Write
 ) -> None:
