@@ -164,7 +164,7 @@ def in_unit(objective: Objective, value: float) -> str:
     text = level(objective, value)
     if objective.what in ("hours", "money"):
         return f"{text} {objective.what}"
-    return f"week {text}" if objective.what == "time to half" else text
+    return f"week {text}" if objective.unit == "week" else text
 
 
 def holds(answer: Answer, one: Contender) -> str:

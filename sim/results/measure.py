@@ -42,6 +42,7 @@ __all__ = [
     "all_names",
     "at",
     "checkpoints",
+    "difference",
     "first",
     "mean",
     "measured",
@@ -171,19 +172,29 @@ class Measure:
         ValueError
             Where it needs more than the organisation's weekly outcomes.
         """
-        if self.how == "figure":
-            return run_figures(weekly)[self.outcome]
-        if self.how in ("worst team", "driver"):
-            raise ValueError(f"{self.how} needs records of teams")
-        found = series(weekly, self.outcome)
-        if self.how == "at":
-            return found[..., self._week(weekly)]
-        chosen = found[..., self.begin - 1 : self.last or None]
+        chosen = self.by_week(weekly)
+        if self.how in ("at", "figure"):
+            return chosen[..., 0]
         if self.how == "first":
             reached = first_week_at(chosen, self.level)
             return np.minimum(reached, self.last - self.begin + 1.0) if self.last else reached
         result: Floats = chosen.sum(axis=-1) if self.how == "total" else chosen.mean(axis=-1)
         return result
+
+    def by_week(self, weekly: Floats) -> Floats:
+        """Return what the measure sums up, week by week: (..., weeks, len(OUTCOMES)) to (..., n).
+
+        Raises
+        ------
+        ValueError
+            As ``of_weekly``.
+        """
+        if self.how == "figure":
+            return run_figures(weekly)[self.outcome][..., None]
+        if self.how in ("worst team", "driver"):
+            raise ValueError(f"{self.how} needs records of teams")
+        begin = self._week(weekly) if self.how == "at" else self.begin - 1
+        return series(weekly, self.outcome)[..., begin : self.last or None]
 
     def _week(self, weekly: Floats) -> int:
         return (self.last or weekly.shape[-2]) - 1
@@ -274,6 +285,18 @@ def named(name: str, weeks: int) -> Measure:
     return Measure(name, "at", match[1], last=week, unit=variable.unit, meaning=said)
 
 
+def difference(text: str) -> tuple[str, str, str]:
+    """Return the measure, and the two cases, of a text that names a difference; else the text.
+
+    Examples
+    --------
+    >>> difference("habitual_w26: b less a"), difference("habitual_w26")
+    (('habitual_w26', 'b', 'a'), ('habitual_w26', '', ''))
+    """
+    match = _LESS.fullmatch(text)
+    return (match["name"], match["one"], match["other"]) if match else (text, "", "")
+
+
 def parse_measure(text: str, weeks: int, cases: Sequence[str] | None = None) -> Measure | Less:
     """Return the measure that a text names, in one case or in one less another.
 
@@ -288,13 +311,13 @@ def parse_measure(text: str, weeks: int, cases: Sequence[str] | None = None) -> 
     >>> found.one, found.measure.last
     ('b', 26)
     """
-    match = _LESS.fullmatch(text)
-    if match is None:
+    name, one, other = difference(text)
+    if not other:
         return named(text, weeks)
-    for case in (match["one"], match["other"]):
+    for case in (one, other):
         if cases is not None and case not in cases:
             raise LookupError(f"names {case}, which is no scenario here", did_you_mean(case, cases))
-    return Less(named(match["name"], weeks), match["one"], match["other"])
+    return Less(named(name, weeks), one, other)
 
 
 def all_names(weeks: int) -> tuple[str, ...]:

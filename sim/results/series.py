@@ -30,6 +30,7 @@ __all__ = [
     "RUN_FIGURES",
     "SETTLED_OVER",
     "SPEED",
+    "UNDEFINED",
     "OwnOutcome",
     "first_week_at",
     "needed",
@@ -71,6 +72,9 @@ RUN_FIGURES = (
     ),
 )
 """Figures of a whole run."""
+
+UNDEFINED = (SPEED, "week_half_habitual", "use_days_per_hour")
+"""Those that are no number in some runs: a level never reached, nothing spent."""
 
 
 def run_figures(weekly: Floats) -> dict[str, Floats]:

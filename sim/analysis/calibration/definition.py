@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from sim.analysis.firm.kernel import Place, angle
 from sim.analysis.firm.observed import WHOLE, Observed, groups_of, read_adoptions, read_usage
@@ -20,6 +20,8 @@ from sim.parameters import PARAMETERS, parameter_rows, with_tied
 from sim.posterior import UNCERTAIN, Copula
 from sim.priors import Prior
 from sim.results.key import Key
+from sim.results.measure import Measure, difference, mean, named
+from sim.results.series import variables
 from sim.scenario import Scenario, editor_schema
 
 __all__ = [
@@ -205,10 +207,11 @@ class Target(Strict):
         "where it is given"
     )
     of: str = Field(
-        description="an outcome, an installed package's too; an answer people give at the end, or "
-        "what follows a first use"
+        description="an outcome, an installed package's too; a measure, such as habitual_w26 or "
+        "'habitual_w26: taught less told' of two arms; an answer people give at the end, or what "
+        "follows a first use"
     )
-    arms: Arms = Field(description="arms of the setting, taken together")
+    arms: Arms = Field([], description="arms of the setting, taken together; or named in of")
     against: Arms | None = Field(
         None, description="arms that a gap, a ratio or a level is taken against"
     )
@@ -235,6 +238,30 @@ class Target(Strict):
         None, ge=2, le=10**9, description="of a share, in place of error: how many people said so"
     )
     at_most: bool = Field(False, description="whether lower is as good")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _names_two_arms(cls, said: Any) -> Any:
+        """Take the arms out of what names a measure in one arm less another."""
+        if isinstance(said, dict) and not {"arms", "against"} & said.keys():
+            name, one, other = difference(str(said.get("of")))
+            if other:
+                return {**said, "of": name, "arms": [one], "against": [other]}
+        return said
+
+    def measured(self, weeks: int) -> Measure:
+        """Return what is taken of a replicate of so many weeks, where people are not asked.
+
+        Raises
+        ------
+        LookupError
+            With what is wrong with the name, and what would be right.
+        """
+        outcome = variables().get(self.of)
+        if outcome is None or self.weeks is None:
+            return named(self.of, weeks)
+        first, last = self.weeks
+        return mean(self.of, first, last, outcome.meaning, outcome.unit)
 
     @property
     def standard_error(self) -> float:

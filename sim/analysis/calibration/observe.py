@@ -21,7 +21,6 @@ from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
-from sim.results.series import series
 from sim.state import Flag
 
 if TYPE_CHECKING:
@@ -97,11 +96,11 @@ class SimulatedSurvey:
             done, asked = self._answers(records, arm, target)
             done, asked = done[..., None], asked[..., None]
         else:
-            assert target.weeks is not None
-            first, last = target.weeks
-            done = series(records.weekly[arm], target.of)[..., first - 1 : last]
+            weekly = records.weekly[arm]
+            done = target.measured(weekly.shape[-2]).by_week(weekly)
             if not np.isfinite(done).all():
-                what = f"{target.of} is not a number in every replicate of weeks {first} to {last}"
+                weeks = " of weeks {} to {}".format(*target.weeks) if target.weeks else ""
+                what = f"{target.of} is not a number in every replicate{weeks}"
                 raise InputError([Problem(f"target {target.target}", "of", what, "other weeks")])
             asked = np.ones_like(done)
         return self._by_block(done), self._by_block(asked)

@@ -12,7 +12,6 @@ from pydantic import ValidationError
 
 from sim.analysis.calibration.definition import (
     ANSWERS,
-    ASKED,
     FOLLOWED,
     CalibrationFile,
     CalibrationStudy,
@@ -31,7 +30,8 @@ from sim.parameters import PARAMETERS, prior_of
 from sim.posterior import DRAWN, UNCERTAIN, sets_of
 from sim.priors import Prior
 from sim.results.key import Key
-from sim.results.series import variables
+from sim.results.measure import all_names
+from sim.results.series import UNDEFINED, variables
 from sim.scenario import Scenario
 from sim.scenario.text import in_order, problems_from, read_text
 from sim.sources import beside, is_regular
@@ -248,7 +248,14 @@ def _check_targets(said: CalibrationFile, root: Node, problems: list[Problem]) -
             continue
         for key, arms in (("arms", target.arms), ("against", target.against or [])):
             what = f"is no arm of {target.setting}"
-            problems += known_names(arms, tuple(setting.arms), root, (*path, key), what)
+            if root.at(path).child(key) is not None:
+                problems += known_names(arms, tuple(setting.arms), root, (*path, key), what)
+                continue
+            problems += [
+                problem(root, (*path, "of"), f"{arm} {what}", did_you_mean(arm, list(setting.arms)))
+                for arm in arms
+                if arm not in setting.arms
+            ]
         problems += [
             problem(root, (*path, key) if key else path, what, right)
             for key, what, right in (*_odd_question(target, setting), *_odd_figure(target))
@@ -257,12 +264,12 @@ def _check_targets(said: CalibrationFile, root: Node, problems: list[Problem]) -
 
 def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:
     """Yield key, what is wrong and what would be right, of what a target asks."""
-    outcomes = variables()
-    if target.of not in (*outcomes, *ANSWERS):
-        right = did_you_mean(target.of, (*ANSWERS, *outcomes))
-        yield "of", f"{target.of} is neither an outcome nor an answer", right
-    elif target.of not in ASKED and target.weeks is None:
+    if not target.arms:
+        yield "", f"{target.of} stands without arms", "arms: [one of the setting, or more]"
+    if target.of in (*variables(), *FOLLOWED) and target.weeks is None:
         yield "", f"{target.of} stands without weeks", "weeks: [first, last]"
+    elif target.of not in ANSWERS:
+        yield from _odd_measure(target, setting)
     yield from _odd_following(target, setting)
     if target.weeks and not 1 <= target.weeks[0] <= target.weeks[1] <= setting.weeks:
         right = f"two weeks in order, from 1 to {setting.weeks}"
@@ -270,13 +277,34 @@ def _odd_question(target: Target, setting: Setting) -> Iterator[tuple[str, str, 
     needed = _NEEDS.get(target.measure)
     if needed and getattr(target, needed) is None:
         yield "", f"measures a {target.measure} without {needed}", f"{needed}: …"
-    unit = outcomes[target.of].unit if target.of in outcomes else "share"
-    if target.measure in ("share", "gap", "firm") and unit not in ("share", "1"):
-        right = "measure: level, in that unit"
-        yield "measure", f"is {target.measure}, but {target.of} is in {unit}", right
+    if target.against and target.measure not in ("gap", "ratio", "level"):
+        right = "measure: gap, ratio or level"
+        yield "measure", f"is {target.measure}, which is taken against no other arms", right
     if target.measure == "firm" and setting.firms is None:
         right = "firms: {count: …} in the setting"
         yield "", f"asks for a firm, but {target.setting} has none", right
+
+
+def _odd_measure(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:
+    """Yield what is wrong with a question about an outcome, or another measure of a replicate."""
+    known = variables()
+    try:
+        unit = target.measured(setting.weeks).unit
+    except LookupError as error:
+        what, right = error.args
+        if what == "is not an outcome":
+            what = "is neither an outcome nor an answer"
+            right = did_you_mean(target.of, (*ANSWERS, *known, *all_names(setting.weeks)))
+        yield "of", f"{target.of} {what}", right
+        return
+    if target.of in UNDEFINED:
+        what = f"{target.of} is no number in a run that does not come to it"
+        yield "of", what, f"an outcome in a week, such as habitual_w{setting.weeks}"
+    if target.weeks and target.of not in known:
+        yield "weeks", f"stands beside {target.of}, which says when", "no weeks, or an outcome"
+    if target.measure in ("share", "gap", "firm") and unit not in ("share", "1"):
+        right = "measure: level, in that unit"
+        yield "measure", f"is {target.measure}, but {target.of} is in {unit}", right
 
 
 def _odd_following(target: Target, setting: Setting) -> Iterator[tuple[str, str, str]]:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from sim.case import Record, Records
 from sim.errors import did_you_mean
-from sim.outcomes import PERSON_RECORD, Outcome
+from sim.outcomes import PERSON_RECORD
 from sim.results.measure import SMALLEST_TEAM
+from sim.results.series import series, series_of_teams
 from sim.tables import Note, Problems
 from sim.tables.names import Names
 from sim.tables.usage import SHARES, Usage, read_first_weeks, read_usage_table
@@ -411,10 +412,9 @@ def curves(
         Groups in the order of ``groups_of``.
     """
     if by == WHOLE:
-        whole: Floats = records.weekly[case, ..., int(Outcome[outcome])][..., None]
-        return whole
+        return series(records.weekly[case], outcome)[..., None]
     if by == "team":
-        teams: Floats = records.of_teams(outcome)[case].astype(np.float64)
+        teams: Floats = series_of_teams(records, outcome)[case].astype(np.float64)
         return teams
     assert records.people is not None
     names, group_of = groups_of(organisation, by)
@@ -466,6 +466,6 @@ def points(
         ]  # fmt: skip
         by = WHOLE if whole else observed.by
         at = [0 if whole else place[groups[k]] for k in rows]
-        series = curves(records, organisation, by, outcome, case)
-        found[..., rows] = series[..., observed.weeks[rows] - 1, at]
+        course = curves(records, organisation, by, outcome, case)
+        found[..., rows] = course[..., observed.weeks[rows] - 1, at]
     return found

@@ -57,7 +57,7 @@ def looks(
     """
     problem = evaluator.layout.problem
     objective = problem.objectives[0]
-    of = objective.of if objective.is_share else "habitual"
+    of = objective.curve if objective.is_share else "habitual"
     asked = (objective.at or problem.weeks) if objective.what != "area" else problem.weeks
     weeks = min(problem.weeks + LATER[-1], MAX_WEEKS)
     longer = Layout(replace(problem, weeks=weeks), evaluator.layout.organisation)

@@ -13,9 +13,9 @@ from pydantic import Field, ValidationInfo, field_validator
 from sim.errors import did_you_mean
 from sim.interventions.fields import Fraction, Week, Worded, wrong
 from sim.numbers import figure
-from sim.outcomes import Outcome
+from sim.outcomes import Outcome, Variable
 from sim.results.measure import How, Less, Measure, parse_measure
-from sim.results.series import variables
+from sim.results.series import RUN_FIGURES, variables
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
@@ -31,6 +31,10 @@ FEWEST_HOURS = 0.1
 TAIL = 0.1
 """Share of replicates that ``10th percentile`` looks down to, ``regret`` up from, and whose
 mean ``worst tenth`` is."""
+
+
+PER_HOUR = "use_days_per_hour"
+_FIGURES = {one.name: one for one in RUN_FIGURES if one.name != PER_HOUR}
 
 
 class Risk(StrEnum):
@@ -57,19 +61,21 @@ class Objective(Worded):
     }  # fmt: skip
     expects: ClassVar[str] = (
         "share, area, worst team, use days per hour, time to half, hours or money; a measure such "
-        f"as habitual_w40, or 'habitual_w40: {PLAN} less licences-only'; or a mapping such as "
+        f"as habitual_w40, settled_weekly_users or 'habitual_w40: {PLAN} less licences-only'; or a "
+        "mapping such as "
         "{what: share, of: habitual, at: week 40, less: licences-only}"
     )
 
     what: Literal[
-        "share", "area", "worst team", "use days per hour", "time to half", "hours", "money"
+        "share", "area", "worst team", "figure", "use days per hour", "time to half", "hours",
+        "money",
     ] = Field(
         "share",
         description="share: at a week; area: mean over all weeks; worst team: of five people or "
-        "more, at a week; time to half: first week with half the people; the last three are to "
-        "be small",
-    )
-    of: str = Field("habitual", description="the outcome: habitual, weekly_users, …")
+        "more, at a week; figure: of the whole run; time to half: first week with half the "
+        "people; the last three, and weeks, are to be small",
+    )  # fmt: skip
+    of: str = Field("habitual", description="the outcome: habitual, weekly_users, …; or the figure")
     at: Week | None = Field(None, description="the week looked at; the last by default")
     half: Fraction = Field(0.5, description="the share that 'time to half' waits for")
     less: str | None = Field(
@@ -87,14 +93,19 @@ class Objective(Worded):
         except LookupError:
             return None
         less = {"less": found.other} if isinstance(found, Less) else {}
-        if found.measure.how != "at" or (isinstance(found, Less) and found.one != PLAN):
+        if isinstance(found, Less) and found.one != PLAN:
             return None
+        if found.measure.outcome == PER_HOUR:
+            return {"what": "use days per hour", **less}
+        if found.measure.how == "figure":
+            return {"what": "figure", "of": found.measure.outcome, **less}
         return {"of": found.measure.outcome, "at": found.measure.last, **less}
 
     @classmethod
     def other_forms(cls) -> list[dict[str, Any]]:
         """Return the JSON Schemas of what is accepted beside the mapping."""
-        measure = {"type": "string", "pattern": f"^[a-z_]+_w[1-9][0-9]*(: {PLAN} less .+)?$"}
+        names = "|".join(["[a-z_]+_w[1-9][0-9]*", *_FIGURES, PER_HOUR])
+        measure = {"type": "string", "pattern": f"^({names})(: {PLAN} less .+)?$"}
         return [*super().other_forms(), measure]
 
     @field_validator("less")
@@ -108,21 +119,33 @@ class Objective(Worded):
     @field_validator("of")
     @classmethod
     def _is_recorded(cls, name: str, info: ValidationInfo) -> str:
-        shares = [known for known in variables() if known not in ("hours",)]
-        if name not in shares:
-            raise wrong(f"is {name!r}", did_you_mean(name, shares))
+        offered = [known for known in variables() if known not in ("hours",)]
+        if info.data.get("what") == "figure":
+            offered = list(_FIGURES)
+        if name not in offered:
+            raise wrong(f"is {name!r}", did_you_mean(name, offered))
         return name
 
     @property
     def sign(self) -> int:
         """1 where more is better, −1 where less is."""
-        return -1 if self.what in ("time to half", "hours", "money") else 1
+        small = self.what in ("time to half", "hours", "money") or self._variable.unit == "week"
+        return -1 if small else 1
+
+    @property
+    def _variable(self) -> Variable:
+        return _FIGURES[self.of] if self.what == "figure" else variables()[self.of]
+
+    @property
+    def curve(self) -> str:
+        """The outcome whose course shows it."""
+        return "weekly_users" if self.what == "figure" else self.of
 
     @property
     def is_share(self) -> bool:
         """Whether it is a share of people, said in percent."""
-        unit = variables()[self.of].unit
-        return self.what in ("share", "area", "worst team") and unit == "share"
+        unit = self._variable.unit
+        return self.what in ("share", "area", "worst team", "figure") and unit == "share"
 
     @property
     def unit(self) -> str:
@@ -130,21 +153,24 @@ class Objective(Worded):
         unit = {
             "use days per hour": "days/hour", "time to half": "week", "hours": "hours in all",
             "money": "money",
-        }.get(self.what, variables()[self.of].unit)  # fmt: skip
+        }.get(self.what, self._variable.unit)  # fmt: skip
         return unit if self.less is None else f"less {unit}"
 
     @property
     def worth(self) -> float:
         """A difference worth caring for, unless the planner says another; an ASSUMPTION."""
-        return {"use days per hour": 0.05, "time to half": 1.0, "hours": 50.0, "money": 100.0}.get(
-            self.what, 0.01
-        )
+        of = self._variable.unit if self.what == "figure" else self.what
+        return {
+            "use days per hour": 0.05, "time to half": 1.0, "hours": 50.0, "money": 100.0,
+            "week": 1.0, "days/person": 1.0,
+        }.get(of, 0.01)  # fmt: skip
 
     @property
     def measure(self) -> Measure | None:
         """What is read of each replicate; None for what is planned, and for use an hour."""
         how: dict[str, How] = {
             "share": "at", "area": "mean", "worst team": "worst team", "time to half": "first",
+            "figure": "figure",
         }  # fmt: skip
         if self.what not in how:
             return None
@@ -159,6 +185,7 @@ class Objective(Worded):
             "share": f"{name}, week {week}",
             "area": f"{name}, mean of weeks 1 to {weeks}",
             "worst team": f"{name}, worst team, week {week}",
+            "figure": self._variable.meaning if self.what == "figure" else "",
             "use days per hour": f"use days per hour, weeks 1 to {weeks}",
             "time to half": f"first week with {self.half:.0%} {name}",
             "hours": "hours in all",
@@ -191,9 +218,8 @@ class Objective(Worded):
         weekly = records.weekly
         if self.measure is not None:
             values = self.measure.of(records, organisation)
-            if self.what == "time to half":  # never counts as one week after the last
-                return np.where(np.isfinite(values), values, weekly.shape[3] + 1.0)
-            return values
+            # never counts as one week after the last
+            return np.where(np.isfinite(values), values, weekly.shape[3] + 1.0)
         if self.what == "use days per hour":
             spent = np.maximum(weekly[..., -1, Outcome["hours"]], FEWEST_HOURS)
             days: Floats = weekly[..., Outcome["use_days"]].sum(axis=-1) / spent

@@ -168,7 +168,8 @@ def roadmap_of(
     """Return the roadmap of a plan, its curves over the replicates of the report."""
     layout, problem = evaluator.layout, evaluator.layout.problem
     simulated = evaluator.series(plan, replicates, stage)
-    shown = dict.fromkeys(("weekly_users", *(one.of for one in problem.objectives if one.is_share)))
+    shares = (one.curve for one in problem.objectives if one.is_share)
+    shown = dict.fromkeys(("weekly_users", *shares))
     curves, marks = {}, []
     decided = decisions(layout, plan)
     weeks = sorted({*decided, *checkpoint_weeks_of(layout.weeks)})

@@ -14,11 +14,16 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.prices import Price
 from sim.analysis.plan.search import PROPOSERS, SearchState, search
 from sim.analysis.plan.space import Space
+from sim.case import Case, run_cases
 from sim.contrast import Difference
 from sim.errors import InputError
 from sim.organisation import Organisation
+from sim.randomness import replicate_seeds
 from sim.report.plan_words import findings, rests_on
 from sim.results.key import KeptArrays, Key
+from sim.results.measure import named
+from sim.results.series import RUN_FIGURES
+from sim.runner import load_scenario
 
 Make = Callable[..., Evaluator]
 
@@ -136,7 +141,16 @@ def test_two_objectives_give_a_front(
 
 
 @pytest.mark.parametrize(
-    "objective", ["area", "worst team", "use days per hour", "time to half", "money"]
+    "objective",
+    [
+        "area",
+        "worst team",
+        "use days per hour",
+        "time to half",
+        "money",
+        "peak_weekly_users",
+        "week_half_weekly",
+    ],
 )
 @pytest.mark.parametrize("risk", ["mean", "10th percentile", "cvar", "regret"])
 def test_every_objective_and_attitude(
@@ -156,12 +170,26 @@ risk: {risk}
     assert found.listed
     assert found.seen == 6
     planner.evaluator.limit = None
-    sign = -1 if objective in ("time to half", "money") else 1
+    sign = -1 if objective in ("time to half", "week_half_weekly", "money") else 1
     values = planner.evaluator.values(list(planner.space.plans(100) or ()), 8, "report")[0]
     assert np.isfinite(values).all()
     assert (values <= 0).all() if sign < 0 else (values >= 0).all()
     if objective == "money":
         assert found.ranked[0].starts[0] == 0  # the cheapest plan buys nothing
+
+
+@pytest.mark.parametrize("name", sorted({one.name for one in RUN_FIGURES}))
+def test_any_figure_of_the_run_may_be_the_objective(small_firm: Organisation, name: str) -> None:
+    access = "interventions:\n  - access: {latest: week 5}\n"
+    problem = loads_problem(f"weeks: 12\n{access}objective: {name}\n")
+    (asked,) = problem.objectives
+    case = Case.of(load_scenario("training-first"), small_firm, 12)
+    records = run_cases([case], replicate_seeds(0, 3))
+    found = named(name, 12).of(records, small_firm)
+    values = asked.values(records, small_firm, np.zeros(1), np.zeros(1))
+    assert values == pytest.approx(asked.sign * np.where(np.isfinite(found), found, 13.0))
+    assert asked.sign == (-1 if asked.unit == "week" else 1)
+    assert asked.is_share == (asked.unit == "share")
 
 
 def test_all_simple_plans_are_there_and_keep_the_constraints(

@@ -24,6 +24,7 @@ from sim.analysis.calibration.findings import (
     ruled_out,
 )
 from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
+from sim.analysis.calibration.kernel import figure
 from sim.analysis.calibration.observe import _drawn, observe
 from sim.analysis.calibration.reach import reach
 from sim.analysis.calibration.reading import load_study
@@ -31,6 +32,7 @@ from sim.errors import InputError
 from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.posterior import read_sets
+from sim.results.measure import Less, parse_measure
 
 TABLES = ("posterior", "targets", "parameters", "pairs", "conflicts")
 
@@ -70,6 +72,33 @@ def one_chain_is_as_if_alone(study, found, tmp_path: Path) -> None:
     assert (again.chance == found.chance).all()
     assert np.isnan(converged(again).effective_figures)
     assert 1 <= converged(found).effective_figures <= converged(found).sets
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["weekly_users_w8", "use_days_in_all", "peak_weekly_users", "trust_w6: plain less unseen",
+     "use_days_in_all: unseen less plain"],
+)  # fmt: skip
+def test_a_target_may_name_whatever_a_measure_may(study_folder: Path, text: str) -> None:
+    file, old = study_folder / "study.yaml", "of: use_days, arms: [plain], against: [unseen], "
+    arms = "" if "less" in text else "arms: [plain], "
+    changed = file.read_text().replace(old, f"of: '{text}', {arms}")
+    file.write_text(
+        changed.replace("weeks: [1, 8], observed", "observed").replace("ratio", "level")
+    )
+    study = load_study(study_folder)
+    sets = sets_of(study, np.full((3, len(study.priors)), 0.6))
+    sets["b_expect"] = 0.5, 1.0, 2.0
+    seen = observe(study, "pilot", sets, None, 1, threads=1)
+    value, _ = figure(study.targets["seen"], seen)
+    asked = parse_measure(text, 8, seen.arms)
+    records, people = seen.records[0], study.organisations["pilot"][0]
+    if isinstance(asked, Less):
+        same = asked.of(records, people, seen.arms)
+    else:
+        same = asked.of(records, people)[0]
+    assert value == pytest.approx(same.mean(axis=-1), rel=1e-12)
+    assert len(set(value)) == 3
 
 
 def test_what_follows_a_first_use_is_counted_person_by_person(study_folder: Path) -> None:
