@@ -10,8 +10,6 @@ import rich_click as click
 from sim.cli.options import echo
 from sim.errors import InputError, Problem, did_you_mean
 
-__all__ = ["claims", "doctor", "interventions", "parameters"]
-
 
 @click.command()
 @click.argument("name", required=False)

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sim.organisation import Centrality, Listened, Organisation, Summary
     from sim.report.console import Terminal
 
-__all__ = ["describe", "values"]
-
 
 CENTRALITIES = ("in_strength", "pagerank", "betweenness", "coverage")
 PICTURES = (".png", ".svg", ".pdf")
@@ -207,7 +205,7 @@ def values(organisation: Path, out: Path | None) -> None:
         said = f"No value stands clear of the next: {first.value} is first by a margin of chance."
     console.print(Text(f"\n{said}\n{CAVEAT}"))
     if out is not None:
-        from sim.report.values_figure import save_values_figure
+        from sim.report.interval_charts import save_values_figure
 
         save_values_figure(profile, organisation.resolve().name, out)
         console.print(f"Picture: {out}", soft_wrap=True)

@@ -17,8 +17,6 @@ from sim.errors import InputError, Problem
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["KINDS", "json_schema_of", "kind_of", "schema", "schema_text", "validate"]
-
 
 KINDS = {
     "scenario": "sim.scenario",

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
     from sim.analysis.diagnosis.stored import Stored
 
-__all__ = ["calibrate", "diagnose", "track"]
-
 
 @click.command()
 @click.argument("study", type=PATH)

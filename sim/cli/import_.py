@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sim.importing import Imported, Options
     from sim.importing.readings import InDoubtError
 
-__all__ = ["asked", "decided", "example", "import_"]
-
 
 KEY_BYTES = 32
 NOTES = 12

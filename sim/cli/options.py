@@ -16,12 +16,6 @@ from sim.shown import shown
 if TYPE_CHECKING:
     from sim.report.brand import Brand
 
-__all__ = [
-    "ASSIGNMENTS", "BRAND", "HOUR_COST", "MARGIN", "ORGANISATION", "PATH", "POSTERIOR", "SAMPLES",
-    "THREADS", "WEEKS", "base_from", "brand_from", "diagnosis_from", "echo", "into_folder",
-    "margin_from", "parameters_from", "progress_bar", "replicates", "seeded", "together",
-]  # fmt: skip
-
 
 def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
     """Print a line without control sequences from files or names in it."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from sim.analysis.plan import Answer, Planner
     from sim.analysis.plan.observed import WeighedReplicates
 
-__all__ = ["plan", "replan"]
-
 
 _search_options = together(
     into_folder(
@@ -103,7 +101,7 @@ def _search_and_write(
     from contextlib import nullcontext
 
     from sim.analysis.plan.folder import EVALUATIONS, plan_folder
-    from sim.report.document.pdf import browser, write_pdf
+    from sim.report.document.beside import browser, write_pdf
 
     search_cost = planner.search_cost()
     echo(str(search_cost), err=True)

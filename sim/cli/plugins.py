@@ -15,8 +15,6 @@ from sim.cli.options import echo, into_folder
 from sim.errors import InputError, Problem
 from sim.extensions import GROUPS, extensions
 
-__all__ = ["KINDS", "files_of", "new_plugin", "plugins"]
-
 KINDS = tuple(group.removeprefix("uptake.").removesuffix("s") for group in GROUPS)
 """What a plugin may add, by the word that asks for it."""
 

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from sim.report.document.report_data import ReportData, ReportExtra
     from sim.results import Results
 
-__all__ = ["report"]
-
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[FILE]... | DIR")
@@ -83,8 +81,8 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
     compare, run, plan or sweep wrote. Without any, training-first and trust-before-tools, and
     a line on what their order does alone.
     """
+    from sim.report.document.beside import browser
     from sim.report.document.build import build, check_target, write_report
-    from sim.report.document.pdf import browser
     from sim.report.document.report_data import gather
     from sim.report.slides import check_slides
 
@@ -125,8 +123,7 @@ def _beside(out: Path, *, pdf: bool, slides: bool) -> dict[str, Path]:
 
 def _write_beside(material: ReportData, out: Path, program: str, files: dict[str, Path]) -> None:
     from sim.files import write_whole
-    from sim.report.document.attach import tables_zip
-    from sim.report.document.pdf import write_pdf
+    from sim.report.document.beside import tables_zip, write_pdf
     from sim.report.slides import write_slides
 
     if "slides" in files:

@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from sim.reproduce import TableCheck
     from sim.results import Results
 
-__all__ = ["compare", "order_alone", "reproduce", "run"]
-
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -202,8 +200,7 @@ def _written(settings: Settings, out: Path, simulate: Callable[[], Results]) -> 
     from sim.results.store import output_folder
 
     with output_folder(out, force=settings.force) as folder:
-        from sim.report.charts import Studio
-        from sim.report.folder import write_results
+        from sim.report.charts import Studio, write_results
 
         with Studio() as studio:
             results = simulate()

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.web.server_state import ServerState
 
-__all__ = ["demo", "serve"]
-
 
 AS_GIVEN = (
     "replicates", "seed", "weeks", "threads", "pseudonyms", "people", "hour_cost",

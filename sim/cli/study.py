@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from sim.analysis.sweep import Progress, Specification, Study
     from sim.analysis.sweep.sensitivity import Sensitivity
 
-__all__ = ["discover", "estimate_text", "results", "sensitivity", "sweep", "sweep_bar"]
-
 
 class Shard(click.ParamType[tuple[int, int]]):
     """A shard such as 1/3."""
@@ -196,7 +194,7 @@ def results(folder: Path, sql: str | None, as_csv: bool, outcomes: tuple[str, ..
         _print(study.frame(), as_csv)
         return
     from sim.report.console import Terminal
-    from sim.report.sweep_tables import show_study
+    from sim.report.study import show_study
 
     show_study(study, chosen, Terminal())
 
@@ -254,7 +252,7 @@ def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, see
     from sim.analysis.sweep.sensitivity import sensitivity as analyse
     from sim.folders import replaced
     from sim.report.console import Terminal
-    from sim.report.sensitivity import show_sensitivity
+    from sim.report.study import show_sensitivity
     from sim.sources import inside
 
     study = Study(folder)
@@ -274,7 +272,7 @@ def _write(found: Sensitivity, folder: Path) -> None:
     import csv
     from dataclasses import astuple, fields
 
-    from sim.report.sensitivity import draw_sensitivity
+    from sim.report.study import draw_sensitivity
     from sim.report.style import save
 
     for name, rows in (("indices", found.indices), ("noise", found.noise)):
@@ -301,6 +299,6 @@ def discover(folder: Path, where: str) -> None:
     from sim.analysis.sweep import Study
     from sim.analysis.sweep.discovery import discover as find
     from sim.report.console import Terminal
-    from sim.report.sensitivity import show_discovery
+    from sim.report.study import show_discovery
 
     show_discovery(find(Study(folder), where), Terminal())

@@ -23,16 +23,6 @@ from typing import Any
 
 from sim.errors import InputError, Problem
 
-__all__ = [
-    "ReaderGone",
-    "described",
-    "end_as_unix_tools_do",
-    "expanded",
-    "mute",
-    "read_by_libraries",
-    "settle",
-]
-
 
 class ReaderGone(BaseException):  # no error: nothing on the way is to catch it
     """Whoever read standard output has gone, as ``head`` does."""

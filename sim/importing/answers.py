@@ -12,24 +12,6 @@ from types import MappingProxyType
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.names import stem
 
-__all__ = [
-    "AGREEMENT",
-    "FORM",
-    "LIKERT",
-    "MANAGER",
-    "NOTHING",
-    "PULSE",
-    "QUESTIONS",
-    "SENSITIVE",
-    "VALUE_WORDS",
-    "WORDS",
-    "Scale",
-    "find_scale",
-    "pulse_csv",
-    "state_meant",
-]
-
-
 WORDS: dict[str, tuple[str, ...]] = {
     "email": (
         "email", "e mail", "mail", "email address", "e mail address", "mail address", "work email",

@@ -15,21 +15,6 @@ from sim.importing.sheet import Sheet
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.names import meant_by, stem
 
-__all__ = [
-    "FIELDS",
-    "KINDS",
-    "NEEDED",
-    "Guess",
-    "check_mapping",
-    "guess",
-    "guess_rows",
-    "is_sensitive",
-    "read_mapping",
-    "with_mapping",
-    "write_mapping",
-]
-
-
 KINDS = {
     "people": "who there is: id, team, role, manager",
     "survey": "answers of persons: trust, fears, values",

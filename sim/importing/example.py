@@ -20,8 +20,6 @@ from sim.organisation.generate import template
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
 
-__all__ = ["PEOPLE", "WEEKS", "example_files", "write_example"]
-
 PEOPLE, SEED, WEEKS = 60, 7, 16
 FIRST = date(2026, 2, 2)
 """Monday of week 1."""

@@ -41,8 +41,6 @@ from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
 from sim.tables import Note, Readable
 
-__all__ = ["Imported", "Options", "import_files", "look_at"]
-
 
 @dataclass(frozen=True)
 class Options:

@@ -18,19 +18,6 @@ from sim.importing.readings import InDoubtError
 from sim.importing.sheet import Sheet
 from sim.tables import Note, fold
 
-__all__ = [
-    "Found",
-    "Person",
-    "Register",
-    "add_people",
-    "add_survey",
-    "add_teams",
-    "answers_of",
-    "pseudonym",
-    "settle_managers",
-]
-
-
 _ADDRESS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 
 

@@ -14,9 +14,6 @@ from sim.importing.sheet import Sheet
 from sim.tables import MISSING, Numbers, PlainRow, Problems, between
 from sim.tables.usage import monday
 
-__all__ = ["READINGS", "InDoubtError", "amounts", "dates_of", "week_of"]
-
-
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
 _PLAIN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
 _WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)

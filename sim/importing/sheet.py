@@ -10,8 +10,6 @@ from typing import Any
 from sim.errors import InputError, Problem
 from sim.tables import Note
 
-__all__ = ["Sheet", "cell_text", "from_cells", "from_records"]
-
 MAX_CELLS = 100_000_000
 """Cells of a table made of records."""
 

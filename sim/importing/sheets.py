@@ -19,20 +19,6 @@ from sim.sources import kind_of_path
 from sim.tables import Note, Problems, Readable, open_table, text_of, whole
 from sim.tables.source import bytes_of
 
-__all__ = [
-    "GROUP",
-    "OPENING",
-    "graph_sheets",
-    "importers",
-    "is_recognised",
-    "kumu_sheets",
-    "matrix_sheets",
-    "own_sheets",
-    "read_sheets",
-    "wrong_with_importer",
-]
-
-
 MAX_ROWS = 50_000_000
 
 

@@ -14,9 +14,6 @@ from sim.importing.readings import amounts, dates_of, week_of
 from sim.importing.sheet import Sheet
 from sim.tables import Note
 
-__all__ = ["FORMULA", "Cell", "LogTies", "Use", "add_use", "ties_of_log"]
-
-
 _NO = {"", "0", "0.0", "false", "no", "none", "nein", "non"}
 
 

@@ -16,8 +16,6 @@ from sim.randomness import hash_text
 from sim.state import PEOPLE, VALUES
 from sim.tables import Note
 
-__all__ = ["generate", "made_up_ties", "template"]
-
 SMALLEST_TOP = 4  # people in the leadership team, with its own staff
 
 

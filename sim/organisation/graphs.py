@@ -20,7 +20,6 @@ from sim.tables import Note, PlainRow, Problems
 if TYPE_CHECKING:
     import networkx as nx
 
-__all__ = ["from_arrays", "from_graph", "to_graph"]
 
 DERIVED = frozenset({"is_manager", "upward", "close"})
 

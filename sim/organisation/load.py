@@ -33,9 +33,6 @@ from sim.randomness import hash_text
 from sim.state import PEOPLE, VALUE_STEPS, VALUES
 from sim.tables import MAX_ROWS, MemoryFile, Note, Problems, Readable, open_table
 
-__all__ = ["assemble", "load", "load_bytes"]
-
-
 SETTINGS = "organisation.yaml"
 
 

@@ -13,11 +13,6 @@ from numpy.typing import NDArray
 
 from sim.tables import Note
 
-__all__ = [
-    "DEFAULT_SHARE", "Centrality", "Organisation", "TieKind", "Ties", "betweenness", "centrality",
-    "coverage_order", "in_strength", "informal_leaders", "pagerank",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)
 class Ties:

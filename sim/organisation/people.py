@@ -27,18 +27,6 @@ from sim.tables import (
     two_notations,
 )
 
-__all__ = [
-    "COLUMN_OF_START",
-    "PEOPLE_COLUMNS",
-    "START_COLUMNS",
-    "VALUE_COLUMNS",
-    "PeopleDraft",
-    "draw_values",
-    "natural",
-    "not_read",
-    "people_from_rows",
-]
-
 START_COLUMNS = {
     f"start_{v.name}": v.name for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES) if v.surveyed
 } | {"considers": "considers"}

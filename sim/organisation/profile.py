@@ -15,8 +15,6 @@ from sim.organisation.settings import DEFAULT_RANKS, FileSettings, Template, rea
 from sim.state import VALUES
 from sim.tables import Note, Problems, open_table
 
-__all__ = ["SPEAKS_FOR", "ValueProfile", "value_profile"]
-
 SPEAKS_FOR = {
     "relationships": "relationship conversation",
     "loyalty": "loyalty conversation",

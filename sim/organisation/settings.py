@@ -18,18 +18,6 @@ from sim.sources import read_regular
 from sim.state import VALUES
 from sim.tables import MAX_ROWS
 
-__all__ = [
-    "DEFAULT_RANKS",
-    "Department",
-    "FileSettings",
-    "Role",
-    "Span",
-    "Template",
-    "TieKindSettings",
-    "TieSettings",
-    "read_settings",
-]
-
 Share = Annotated[float, Field(ge=0, le=1)]
 Rank = Annotated[int, Field(ge=1, le=56)]
 

@@ -10,8 +10,6 @@ import numpy as np
 from sim.organisation.organisation import Centrality, Organisation, in_strength, informal_leaders
 from sim.organisation.write import organisation_hash
 
-__all__ = ["Listened", "Summary", "summarise"]
-
 
 @dataclass(frozen=True, slots=True)
 class Listened:

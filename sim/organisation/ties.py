@@ -17,8 +17,6 @@ from sim.state import TIE_CLOSE, TIE_UPWARD
 from sim.tables import MISSING, Names, Note, Numbers, Problems, Row, between, texts
 from sim.tables.names import stem
 
-__all__ = ["DEFAULT_KIND", "TIE_COLUMNS", "TieDraft", "combine", "tie_flags", "ties_from_rows"]
-
 TIE_COLUMNS = ("source", "target", "kind", "weight")
 DEFAULT_KIND = "listens"
 REPORTS_TO = "reports_to"

@@ -22,7 +22,6 @@ from sim.state import VALUE_STEPS, VALUES
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["organisation_hash", "to_csv"]
 
 CHUNK = 65_536
 

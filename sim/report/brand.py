@@ -17,8 +17,6 @@ from sim.interventions.fields import Strict, wrong
 from sim.numbers import fixed
 from sim.sources import read_regular, read_text_file
 
-__all__ = ["ACCENT", "Brand", "Logo", "contrast", "load_brand"]
-
 ACCENT = "#0b57a4"
 """Of lines, links and headings where no brand says another."""
 

@@ -23,7 +23,6 @@ from sim.numbers import brief, fixed, share
 if TYPE_CHECKING:
     from sim.analysis.calibration.fit import Fit
 
-__all__ = ["calibration_text"]
 
 _DIRECTIONS = 8
 """Most directions in the text."""

@@ -1,4 +1,4 @@
-"""All charts of a run: what they show, and drawing them in a process of its own."""
+"""All charts of a run, and the folder it leaves: drawn in a process of its own meanwhile."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from sim.processes import Helper, answer_stream
 from sim.report.curves import curves_of
 from sim.report.interval_charts import drivers_of, teams_of
 from sim.report.style import get_ready, save
+from sim.results.manifest import FILE_NAME, manifest
+from sim.results.store import write_tables
+from sim.stages import stage
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.results import Results
-
-__all__ = ["Chart", "Studio", "charts_of", "draw_charts", "serve"]
 
 
 class Chart(Protocol):
@@ -146,3 +147,30 @@ def serve(number: int) -> None:
             answer = RuntimeError(f"drawing: {type(error).__name__}: {error}")
             answer.add_note(traceback.format_exc())
         answers.write(pickle.dumps(answer))
+
+
+def write_results(
+    results: Results, folder: Path, final: Path, studio: Studio, *, every_week: bool = False
+) -> None:
+    """Write tables, charts, verdict and manifest into ``folder``.
+
+    Parameters
+    ----------
+    folder : Path
+        Where to write now; see ``sim.results.store.output_folder``.
+    final : Path
+        Where the folder will stand in the end.
+    studio : Studio
+        Draws the charts meanwhile.
+    every_week : bool, optional
+        As ``sim.results.store.write_tables``.
+    """
+    with stage("statistics"):
+        charts = charts_of(results)
+    studio.begin(charts, folder)
+    with stage("files"):
+        about = write_tables(results, folder, every_week=every_week)
+    with stage("figures (beyond files)"):
+        studio.finish()
+    (folder / "verdict.txt").write_text(results.verdict() + "\n", "utf-8")
+    (folder / FILE_NAME).write_text(manifest(results, about, final), "utf-8")

@@ -1,20 +1,21 @@
-"""What goes to a terminal: everything from a file is shown there, and nothing of it is obeyed."""
+"""What goes to a terminal or a table of a spreadsheet: texts of files are shown, never obeyed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.segment import Segment
 
-from sim.shown import obeys, shown
+from sim.shown import defused, obeys, shown
 
 if TYPE_CHECKING:
     from rich.console import ConsoleOptions, RenderableType
+    from rich.table import Table
     from rich.text import Text
-
-__all__ = ["Terminal"]
 
 
 class Terminal(Console):
@@ -36,3 +37,55 @@ class Terminal(Console):
                 yield segment
             else:
                 yield Segment(shown(segment.text), segment.style)
+
+
+def new_table(
+    title: str, caption: str = "", left: Sequence[str] = (), right: Sequence[str] = ()
+) -> Table:
+    """Return a table without rows, in the house's look: columns of words, then of numbers."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(
+        title=Text(title, style="bold"),
+        caption=Text(caption, style="dim") if caption else None,
+        title_justify="left", caption_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
+        show_edge=False, header_style="bold",
+    )  # fmt: skip
+    for name in left:
+        table.add_column(Text(name))
+    for name in right:
+        table.add_column(Text(name), justify="right")
+    return table
+
+
+def plain_table(title: str | None, left: Sequence[str], right: Sequence[str]) -> Table:
+    """Return a table without rows and without a caption."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in left:
+        table.add_column(name)
+    for name in right:
+        table.add_column(name, justify="right")
+    return table
+
+
+def print_tables(tables: Iterable[Table], console: Console) -> None:
+    """Print tables, their captions after them: in them they would wrap at the table's width."""
+    for table in tables:
+        console.print()
+        caption, table.caption = table.caption, None
+        console.print(table)
+        if caption:
+            console.print(caption)
+
+
+def write_csv(file: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """Write a table as CSV, with no cell that a spreadsheet takes for a formula."""
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(map(defused, head))
+        writer.writerows(map(defused, row) for row in rows)

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from sim.results import Results
 
-__all__ = ["Curves", "curves_of"]
 
 PANELS = (
     ("weekly_users", "Weekly users", "sanctioned use in the week"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +10,14 @@ from sim.analysis.diagnosis.stored import FILE, Stored
 from sim.numbers import fixed, points, share
 from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
 from sim.page.own_series import DRIVER_LABELS
+from sim.report.console import new_table, write_csv
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as
-from sim.shown import defused
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.table import Table
 
     from sim.analysis.diagnosis.stored import Stored
-
-__all__ = ["FILES", "save_diagnosis_figure", "tables", "write_diagnosis"]
 
 
 def tables(one: Stored) -> Iterator[Table]:
@@ -35,15 +32,9 @@ def tables(one: Stored) -> Iterator[Table]:
 
 
 def _table(title: str, caption: str, left: Sequence[str], right: Sequence[str]) -> Table:
-    from rich.text import Text
-
-    from sim.report.terminal import new_table
-
-    table = new_table(title, caption)
-    for head in left:
-        table.add_column(Text(head), overflow="fold")
-    for head in right:
-        table.add_column(Text(head), justify="right", overflow="fold")
+    table = new_table(title, caption, left, right)
+    for column in table.columns:
+        column.overflow = "fold"
     return table
 
 
@@ -135,11 +126,9 @@ def write_diagnosis(one: Stored, folder: Path) -> None:
 
 
 def _write(file: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(head)
-        for row in rows:
-            writer.writerow([f"{x:.6g}" if isinstance(x, float) else defused(str(x)) for x in row])
+    write_csv(
+        file, head, ([f"{x:.6g}" if isinstance(x, float) else x for x in row] for row in rows)
+    )
 
 
 def save_diagnosis_figure(one: Stored, path: Path) -> None:

@@ -1,8 +1,10 @@
-"""Charts of means with the middle 80% of replicates: what holds people back, and use by team."""
+"""Charts of means with intervals: what holds people back, use by team, what matters to people."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,9 +12,11 @@ from numpy.typing import NDArray
 
 from sim.contrast import bands
 from sim.numbers import share
+from sim.organisation.profile import ValueProfile
+from sim.page.own_series import DRIVER_LABELS
 from sim.report import style
-from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
-from sim.report.style import GRID, INK, MUTED
+from sim.report.labels import FIVE_DRIVERS
+from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as
 from sim.results.results import SMALLEST_TEAM
 from sim.results.verdict import range_note, source_note
 
@@ -22,7 +26,6 @@ if TYPE_CHECKING:
 
     from sim.results import Results
 
-__all__ = ["MOST_TEAMS", "Drivers", "Teams", "drivers_of", "teams_of"]
 
 MOST_TEAMS = 40
 """So many teams are drawn at most: the largest."""
@@ -194,3 +197,33 @@ def _subtitle(results: Results, drawn: int) -> str:
     if small := results.organisation.n_teams - large:
         text += f"; {small:,} under {SMALLEST_TEAM} people not shown"
     return f"{results.organisation.name}: {text}"
+
+
+def save_values_figure(profile: Sequence[ValueProfile], name: str, path: Path) -> None:
+    """Write dots of importance with their intervals as PNG, SVG or PDF, as the suffix says.
+
+    Raises
+    ------
+    OSError
+        Where the file cannot be written; nothing half-written is left.
+    """
+
+    def draw() -> Figure:
+        figure = new_figure(7.6, 1.1 + 0.36 * len(profile))
+        axes = figure.add_axes((0.18, 0.24, 0.42, 0.62))
+        for row, one in enumerate(profile):
+            axes.plot([one.low, one.high], [row, row], color=PLANS[0].colour, lw=2)
+            axes.plot(one.mean, row, marker="o", color=PLANS[0].colour)
+            rank = f"global rank {one.global_rank}" if one.global_rank else "not ranked"
+            axes.text(1.05, row, f"{rank} · {one.speaks_for}", color=MUTED, va="center", size=8)
+        axes.set_yticks(range(len(profile)), [one.value for one in profile], color=INK)
+        axes.invert_yaxis()
+        axes.set_xlim(0, 1)
+        axes.set_xlabel("importance: mean and 95% interval", color=MUTED, size=8)
+        clean(axes)
+        title = f"What matters to people at {name}"
+        figure.text(0.02, 0.93, title, color=INK, size=11)
+        figure.text(0.02, 0.02, "Ranks are not effect sizes.", color=MUTED, size=8)
+        return figure
+
+    save_as(draw, path)

@@ -13,19 +13,6 @@ from sim.results.series import AREA, HEADLINE, SPEED, own_outcomes
 if TYPE_CHECKING:
     from sim.results import Results
 
-__all__ = [
-    "DRIVER_LABELS",
-    "DRIVER_WORDS",
-    "FIVE_DRIVERS",
-    "HEADLINES",
-    "LABELS",
-    "OVER_TIME",
-    "ShownLevel",
-    "called",
-    "compared_by",
-    "shown_levels",
-]
-
 
 DRIVER_WORDS = dict(
     zip(

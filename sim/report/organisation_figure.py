@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
-__all__ = ["NetworkLayout", "lay_out", "organisation_figure", "save_organisation_figure", "wrapped"]
 
 MAX_DRAWN = 3_000
 """Above this many people teams are drawn, not people."""

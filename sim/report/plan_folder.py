@@ -22,10 +22,9 @@ from sim.analysis.plan.stored import StoredAnswer
 from sim.files import write_whole
 from sim.folders import replaced
 from sim.numbers import brief, fixed, share
-from sim.report.front import draw_front
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
 from sim.report.plan_words import findings, per_cost, rests_on
-from sim.report.roadmap import draw_roadmap
+from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
 from sim.results.manifest import uptake_version
 from sim.shown import defused
@@ -33,8 +32,6 @@ from sim.shown import defused
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
     from sim.analysis.plan.roadmap import Checkpoint
-
-__all__ = ["steering_paper", "write_answer"]
 
 
 _FILES = frozenset(

@@ -17,7 +17,6 @@ from sim.shown import defused, shown
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
 
-__all__ = ["calendar", "project", "schedule_rows", "this_week", "workbook"]
 
 NAMESPACE = "http://schemas.microsoft.com/project"
 DAY_HOURS = 8

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from sim.analysis.plan.contenders import SAME
 from sim.numbers import UNDEFINED, brief, fixed, share
+from sim.report.console import new_table, print_tables
 from sim.report.plan_words import findings, holds, less, per_cost, rests_on, with_band
-from sim.report.terminal import new_table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,20 +19,13 @@ if TYPE_CHECKING:
     from sim.analysis.plan.contenders import Contender
     from sim.analysis.plan.objective import Objective
 
-__all__ = ["show_answer", "summary_lines"]
-
 
 def show_answer(answer: Answer, console: Console) -> None:
     """Print the answer: what to do, how sure that is, and what it rests on."""
     console.print()
     for line in summary_lines(answer):
         console.print(line, highlight=False, markup=False)
-    for table in tables(answer):
-        console.print()
-        caption, table.caption = table.caption, None
-        console.print(table)
-        if caption:
-            console.print(caption)
+    print_tables(tables(answer), console)
     if len(answer.problem.objectives) > 1:
         console.print("\nWhat each plan of the front holds, after each measure its first week")
         for one in answer.plans:
@@ -64,18 +57,10 @@ def tables(answer: Answer) -> Iterator[Table]:
 def _roadmap_table(answer: Answer) -> Table:
     from rich.text import Text
 
-    plan, layout = answer.best, answer.layout
-    table = new_table("The plan", "First week of each wave; 'until the end' is not repeated.")
-    table.add_column("")
+    plan, layout, spends = answer.best, answer.layout, answer.problem.spends_money
     waves = len(plan.waves)
-    for wave in range(waves):
-        head = f"wave {wave + 1}" if waves > 1 else "start"
-        table.add_column(head, justify="right")
-    table.add_column("dose", justify="right")
-    table.add_column("hours", justify="right")
-    spends = answer.problem.spends_money
-    if spends:
-        table.add_column("money", justify="right")
+    starts = [f"wave {wave + 1}" for wave in range(waves)] if waves > 1 else ["start"]
+    table = new_table("The plan", "", [""], [*starts, "dose", "hours", *["money"] * spends])
     order = sorted(range(len(plan.starts)), key=lambda row: (plan.starts[row] or 10_000, row))
     for row in order:
         item = layout.problem.items[row]
@@ -92,8 +77,6 @@ def _roadmap_table(answer: Answer) -> Table:
             "\n".join(f"Wave {k + 1}: {', '.join(wave)}" for k, wave in enumerate(plan.waves)),
             style="dim",
         )
-    else:
-        table.caption = None
     return table
 
 
@@ -104,9 +87,7 @@ def _when(answer: Answer, week: int) -> str:
 
 
 def _plans_table(answer: Answer) -> Table:
-    from rich.text import Text
-
-    problem = answer.problem
+    problem, goals = answer.problem, len(answer.problem.goals)
     single = len(problem.objectives) == 1
     caption = (
         f"{answer.replicates} replicates drawn from {answer.sets} parameter sets, the same for all."
@@ -122,19 +103,15 @@ def _plans_table(answer: Answer) -> Table:
     table = new_table(
         "Plans and simple baselines, in the same replicates",
         f"{caption}. ×: breaks a constraint.",
+        [""],
+        [
+            *(objective.named(problem.weeks) for objective in problem.objectives),
+            *["less the best", "best"] * single,
+            "hours",
+            *["money"] * problem.spends_money,
+            *(f"goal{f' {k + 1}' * (goals > 1)} reached" for k in range(goals)),
+        ],
     )
-    table.add_column("")
-    for objective in problem.objectives:
-        table.add_column(Text(objective.named(problem.weeks)), justify="right")
-    if single:
-        table.add_column("less the best", justify="right")
-        table.add_column("best", justify="right")
-    table.add_column("hours", justify="right")
-    if problem.spends_money:
-        table.add_column("money", justify="right")
-    for k in range(len(problem.goals)):
-        number = f" {k + 1}" if len(problem.goals) > 1 else ""
-        table.add_column(f"goal{number} reached", justify="right")
     if not single:
         table.add_column("front", justify="center")
     for rows, is_plan in ((answer.plans, True), (answer.baselines, False)):
@@ -164,22 +141,15 @@ def _ablations_table(answer: Answer) -> Table:
     from rich.text import Text
 
     objective = answer.problem.objectives[0]
+    changes = list(dict.fromkeys(one.change for one in answer.ablations if one.label != "waves"))
+    spends = answer.problem.spends_money
+    unit = ", in points" if objective.is_share else ""
     table = new_table(
         "What each element is worth",
         "What the best plan gains by the element as it is, against it left out or moved, with the "
-        "95% interval"
-        + (", in points" if objective.is_share else "")
-        + ". Others as they are. ×: may "
-        "not be left out.",
-    )
-    changes = list(dict.fromkeys(one.change for one in answer.ablations if one.label != "waves"))
-    table.add_column("")
-    for change in changes:
-        table.add_column(change, justify="right")
-    spends = answer.problem.spends_money
-    table.add_column("per 100 hours", justify="right")
-    if spends:
-        table.add_column("per 1,000 money", justify="right")
+        f"95% interval{unit}. Others as they are. ×: may not be left out.",
+        [""], [*changes, "per 100 hours", *["per 1,000 money"] * spends],
+    )  # fmt: skip
     by = {(one.label, one.change): one for one in answer.ablations}
     for label in dict.fromkeys(one.label for one in answer.ablations if one.label != "waves"):
         cells = []

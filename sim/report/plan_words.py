@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from sim.analysis.plan.switching import SwitchingCondition
     from sim.contrast import Difference, Estimate
 
-__all__ = [
-    "findings", "gain", "holds", "in_unit", "knee_of", "less", "level", "per_cost", "rests_on",
-    "with_band",
-]  # fmt: skip
 
 MOST_TURNS = 8
 """Conditions that are listed of those that would turn the choice."""

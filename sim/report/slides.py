@@ -18,7 +18,6 @@ from sim.shown import defused
 if TYPE_CHECKING:
     from sim.report.document.report_data import ReportData
 
-__all__ = ["check_slides", "write_slides"]
 
 WIDE, HIGH, EDGE = 13.333, 7.5, 0.6
 """Inches of a slide, and of its margin."""

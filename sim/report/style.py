@@ -18,26 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "GRID",
-    "INK",
-    "MUTED",
-    "PLANS",
-    "PlanStyle",
-    "around",
-    "clean",
-    "foot",
-    "get_ready",
-    "key",
-    "key_height",
-    "look",
-    "new_figure",
-    "own_settings",
-    "save",
-    "shortened",
-    "spread",
-    "svg_of",
-]
 
 INK, MUTED, GRID = "#17202a", "#5b6672", "#e3e6ea"
 FACE = "#ffffff"

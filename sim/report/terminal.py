@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.contrast import estimate
 from sim.numbers import UNDEFINED, between, figure, points, points_with_band, share, with_band
+from sim.page.own_series import DRIVER_LABELS
+from sim.report.console import new_table, print_tables
 from sim.report.labels import (
-    DRIVER_LABELS,
     DRIVER_WORDS,
     FIVE_DRIVERS,
     HEADLINES,
@@ -30,14 +32,6 @@ if TYPE_CHECKING:
 
     from sim.results import Comparison, Results
 
-__all__ = [
-    "difference_tables",
-    "driver_tables",
-    "level_tables",
-    "new_table",
-    "show",
-    "team_tables",
-]
 
 _FIRST, _COLUMN = 32, 22
 _BRIEF_DRIVERS = 3
@@ -54,23 +48,17 @@ def show(
     console.print(heading(results), style="dim", highlight=False, soft_wrap=False)
     console.print()
     console.print(results.verdict(), highlight=False, markup=False)
-    tables: list[Iterable[Table]] = []
+    tables: list[Iterator[Table]] = []
     if details:
         tables.append(level_tables(results, console.width))
         if isinstance(results, Comparison):
             tables.append(difference_tables(results))
         tables.append(driver_tables(results, console.width))
     else:
-        tables.append([brief_table(results)])
+        tables.append(iter([brief_table(results)]))
     if by_team:
         tables.append(team_tables(results, console.width))
-    for group in tables:
-        for table in group:
-            console.print()
-            caption, table.caption = table.caption, None  # wraps at the table's own width
-            console.print(table)
-            if caption:
-                console.print(caption)
+    print_tables(chain(*tables), console)
 
 
 def heading(results: Results) -> str:
@@ -81,25 +69,6 @@ def heading(results: Results) -> str:
         f"{organisation.name} · {organisation.n_people:,} people, {organisation.n_teams:,} "
         f"teams · {results.weeks} weeks · {count} · seed {results.seed}"
     )
-
-
-def new_table(title: str, caption: str = "") -> Table:
-    """Return an empty table in the house's look."""
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(
-        title=Text(title, style="bold"),
-        caption=Text(caption, style="dim") if caption else None,
-        title_justify="left",
-        caption_justify="left",
-        box=box.SIMPLE_HEAD,
-        pad_edge=False,
-        show_edge=False,
-        header_style="bold",
-    )
-    return table
 
 
 def _groups(names: Sequence[str], width: int, first: int = _FIRST) -> Iterator[range]:
@@ -147,9 +116,7 @@ def level_tables(results: Results, width: int) -> Iterator[Table]:
     ranged = results.n_runs > 1
     caption = "Mean (middle 80% of replicates); weeks: median." if ranged else "One replicate."
     for group in _groups(results.names, width):
-        table = new_table("What happens", caption)
-        table.add_column("")
-        table.add_column("week", justify="right")
+        table = new_table("What happens", caption, [""], ["week"])
         _plans(table, results, group)
         for rows in shown_levels(results):
             for row in rows:
@@ -162,17 +129,13 @@ def level_tables(results: Results, width: int) -> Iterator[Table]:
 
 def difference_tables(results: Comparison) -> Iterator[Table]:
     """Yield the differences of every scenario from the first, in the same replicates."""
-    from rich.text import Text
-
     for index in range(1, len(results.names)):
         table = new_table(
             f"{results.names[index]} less {results.names[0]}, in the same replicates",
             "Shares in percentage points; speed in weeks, lower is sooner. The interval is of the "
             "mean (paired t); 'higher', 'equal' and 'lower' are shares of replicates.",
-        )
-        table.add_column("")
-        for name in ("week", "mean", "95% interval", "higher", "equal", "lower"):
-            table.add_column(Text(name), justify="right")
+            [""], ["week", "mean", "95% interval", "higher", "equal", "lower"],
+        )  # fmt: skip
         for name in compared_by():
             weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
             for week in weeks:
@@ -201,8 +164,8 @@ def driver_tables(results: Results, width: int) -> Iterator[Table]:
             f"What still holds people back in week {results.weeks}",
             "Percentage points by which the chance of use on a workday, given access, would "
             "rise if this alone were taken away; mean (middle 80% of replicates).",
+            [""],
         )
-        table.add_column("")
         _plans(table, results, group)
         for row, label in enumerate(DRIVER_LABELS.values()):
             cells = (points_with_band(estimate(last[index, :, :, row])) for index in group)

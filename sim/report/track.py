@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from functools import partial
 from pathlib import Path
@@ -17,17 +16,16 @@ from sim.errors import InputError, Problem
 from sim.files import entries
 from sim.folders import replaced
 from sim.numbers import figure, fixed, points, rounded, share
+from sim.report.console import plain_table, write_csv
 from sim.report.labels import LABELS
-from sim.report.style import GRID, INK, MUTED, clean, look, new_figure, save
+from sim.report.style import GRID, INK, MUTED, clean, look, new_figure, save, spread
 from sim.results.manifest import uptake_version
-from sim.shown import defused
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from rich.console import Console
 
-__all__ = ["draw_track", "sentences", "show_track", "track_folder", "write_track"]
 
 _LAST = "track.json"
 _FILES = frozenset(
@@ -93,24 +91,15 @@ def sentences(found: Tracked) -> list[str]:
 
 def show_track(found: Tracked, console: Console) -> None:
     """Print what was measured beside what was predicted, what is ahead, and the scores."""
-    from rich import box
-    from rich.table import Table
-
     one, unit = found.headline, _unit(found.headline)
-
-    def table(title: str, *columns: str) -> Table:
-        made = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in columns:
-            made.add_column(column, justify="left" if column in ("", "model") else "right")
-        return made
-
     console.print(
         f"{found.organisation.name} · {_name(one)} · {found.n_weeks} weeks measured, to week "
         f"{found.observed.week}\n",
         style="dim", highlight=False,
     )  # fmt: skip
-    rows = table("Measured, and as it was predicted the week before", "week", "measured",
-                 "predicted", "80% band", "")  # fmt: skip
+    rows = plain_table("Measured, and as it was predicted the week before", (),
+                       ("week", "measured", "predicted", "80% band"))  # fmt: skip
+    rows.add_column("")
     for k in range(max(0, found.n_weeks - _SHOWN), found.n_weeks):
         low, high = one.predicted.low[k], one.predicted.high[k]
         value = float(one.values[k])
@@ -121,7 +110,7 @@ def show_track(found: Tracked, console: Console) -> None:
         )  # fmt: skip
     console.print(rows)
     if len(one.ahead.weeks):
-        later = table("Ahead", "week", "forecast", "80% band", "before any data")
+        later = plain_table("Ahead", (), ("week", "forecast", "80% band", "before any data"))
         last = len(one.ahead.weeks) - 1
         for k in dict.fromkeys(min(at, last) for at in (0, 3, 11, last)):
             week = int(one.ahead.weeks[k])
@@ -132,8 +121,8 @@ def show_track(found: Tracked, console: Console) -> None:
             )  # fmt: skip
         console.print(later)
     if found.scores:
-        scored = table(f"Past forecasts, up to {AHEAD} weeks ahead ({found.scores[0].n})", "model",
-                       "CRPS, points", "inside its 80% band")  # fmt: skip
+        scored = plain_table(f"Past forecasts, up to {AHEAD} weeks ahead ({found.scores[0].n})",
+                             ("model",), ("CRPS, points", "inside its 80% band"))  # fmt: skip
         for score in found.scores:
             scored.add_row(score.model, points(score.ranked), share(score.inside))
         console.print(scored)
@@ -214,21 +203,14 @@ def _tables(found: Tracked, folder: Path) -> None:
             for k, week in enumerate(one.weeks.tolist())
         ]
     head = ("outcome", "group", "week")
-    _table(folder / "forecast.csv", (*head, "model", "low", "median", "high"), ahead)
-    _table(folder / "measured.csv", (*head, "measured", "low", "median", "high"), measured)
+    write_csv(folder / "forecast.csv", (*head, "model", "low", "median", "high"), ahead)
+    write_csv(folder / "measured.csv", (*head, "measured", "low", "median", "high"), measured)
     scores = [(one.model, one.ranked, one.inside, one.n) for one in found.scores]
-    _table(folder / "scores.csv", ("model", "crps", "inside_80", "forecasts"), scores)
+    write_csv(folder / "scores.csv", ("model", "crps", "inside_80", "forecasts"), scores)
 
 
 def _three(band: Any, k: int) -> tuple[float, float, float]:
     return tuple(round(float(one[k]), 6) for one in (band.low, band.median, band.high))  # type: ignore[return-value]
-
-
-def _table(file: Path, head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(head)
-        writer.writerows(map(defused, row) for row in rows)
 
 
 def _groups(found: Tracked) -> list[Forecast]:
@@ -321,8 +303,6 @@ def _panel(axes: Axes, one: Forecast, size: float) -> None:
 
 def _labels(axes: Axes, labels: list[tuple[str, float, str]]) -> None:
     """Write what each line is at its end, apart from one another."""
-    from sim.report.style import spread
-
     low, high = axes.get_ylim()
     places = spread([at for _, at, _ in labels], 0.06 * (high - low), low, high)
     for (text, _, colour), at in zip(labels, places, strict=True):

@@ -21,7 +21,6 @@ from sim.web.socket import Phones, serve_socket
 if TYPE_CHECKING:
     from sim.web.server_state import ServerState
 
-__all__ = ["create_app"]
 
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><circle cx="5" cy="11" r="3" '

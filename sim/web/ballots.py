@@ -16,8 +16,6 @@ from typing import Any
 
 from sim.errors import InputError, Problem
 
-__all__ = ["MOST_BETS", "Round", "Rounds", "TooManyCodesError", "ballot_from", "own_addresses"]
-
 LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """What a code is made of: nothing that looks like something else."""
 

@@ -14,7 +14,6 @@ from sim.interventions.timeline import Placed
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-__all__ = ["MOST_ENTRIES", "scenario_with"]
 
 MOST_ENTRIES = 200
 """Entries of one timeline that the page may send."""

@@ -15,8 +15,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from sim.page.assets import csp_hash
 from sim.web.ballots import Rounds, TooManyCodesError
 
-__all__ = ["Guard", "ServerAccess", "is_loopback", "new_token", "policy"]
-
 _HOST = re.compile(r"(?P<name>[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?")
 """A Host header that can be one; nothing else is looked at, or answered with."""
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sim.contrast import Difference
     from sim.organisation.organisation import Organisation
 
-__all__ = ["signals", "starts"]
 
 MANY_PEOPLE = 1000
 """With more people than these, fewer replicates are run."""

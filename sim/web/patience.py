@@ -8,8 +8,6 @@ from typing import Any
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-__all__ = ["PATIENCE", "Patient"]
-
 PATIENCE = 10.0
 """Seconds in which a request must be whole once its connection is there."""
 

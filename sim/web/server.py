@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from sim.web.server_state import ServerState
 
-__all__ = ["address_of", "bind", "serve"]
 
 MOST_CONNECTIONS = 256
 """Connections at the same time; another is answered with 503."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from sim.results import Results
     from sim.scenario import Scenario
 
-__all__ = ["Limits", "ServerState", "shipped_names"]
-
 
 @dataclass(frozen=True, slots=True)
 class Limits:

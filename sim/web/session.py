@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = ["MOST_PLANS", "Session", "replicates_while_dragging", "row_of"]
 
 MOST_PLANS = 4
 """So many plans are shown side by side at most."""

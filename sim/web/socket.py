@@ -30,24 +30,6 @@ from sim.web.server_state import ServerState
 from sim.web.session import Session
 from sim.web.upload import look_at_upload, read_upload, with_lines
 
-__all__ = [
-    "DEEPEST",
-    "HEAVY",
-    "JSON_BYTES",
-    "MESSAGE_BYTES",
-    "MOST_TABS",
-    "MOST_WAITING",
-    "Desk",
-    "Phones",
-    "give_back",
-    "is_deep",
-    "read",
-    "request_of",
-    "serve_socket",
-    "too_large",
-]
-
-
 HEAVY = frozenset({"open", "why", "next", "signals", "starts", "report", "upload", "look"})
 """Types of request that may take seconds; the others take a blink."""
 

@@ -17,7 +17,6 @@ from sim.web.server_state import Limits
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = ["FILES", "look_at_upload", "read_upload", "with_lines"]
 
 FILES = {"people": "people.csv", "ties": "ties.csv"}
 _MEGABYTE = 1024 * 1024

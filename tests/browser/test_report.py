@@ -17,8 +17,8 @@ from sim.errors import InputError
 from sim.numbers import share
 from sim.organisation import from_arrays
 from sim.parameters import MECHANISMS
+from sim.report.document.beside import browser, write_pdf
 from sim.report.document.build import build
-from sim.report.document.pdf import browser, write_pdf
 from sim.report.document.report_data import ReportBudget, ReportData, gather
 from sim.results.structure import Structure
 

@@ -78,7 +78,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What a run leaves where nothing is odd."""
-    from sim.report.folder import write_results
+    from sim.report.charts import write_results
     from sim.runner import compare
 
     folder = tmp_path_factory.mktemp("undisturbed")

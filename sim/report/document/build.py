@@ -26,18 +26,6 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-__all__ = [
-    "STILL_WEEKS",
-    "answers",
-    "both",
-    "build",
-    "check_target",
-    "light",
-    "policy",
-    "still_weeks",
-    "write_report",
-]
-
 
 STILL_WEEKS = (13, 26, 39, 52)
 """Weeks that the print shows of the replay."""

@@ -31,17 +31,6 @@ from sim.results.tables import ResultTable, table
 if TYPE_CHECKING:
     from sim.organisation.summary import Summary
 
-__all__ = [
-    "STALLED",
-    "Causes",
-    "ReportBudget",
-    "ReportData",
-    "ReportExtra",
-    "apart",
-    "causes_of",
-    "gather",
-]
-
 
 STALLED = 3
 """So many teams are explained in words at most: the lowest of those that stand below the rest."""

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results import Comparison, Results
 
-__all__ = ["MOST_PLANS", "ReportSource", "report_source"]
 
 MOST_PLANS = 3
 """So many plans of a search, or scenarios of a study, are compared in a report."""

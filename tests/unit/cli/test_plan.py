@@ -16,7 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from commands import call
-from sim.report.document.pdf import BROWSERS
+from sim.report.document.beside import BROWSERS
 from sim.scenario import load
 
 TEXT = """

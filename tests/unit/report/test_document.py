@@ -30,7 +30,7 @@ from sim.report.document.build import build, check_target, write_report
 from sim.report.document.draw import mark
 from sim.report.document.report_data import ReportBudget, ReportData, apart, causes_of, gather
 from sim.report.document.sections import SECTIONS
-from sim.report.document.sections.signals import telling
+from sim.report.document.sections.plans import telling
 from sim.report.document.sections.teams import BEYOND, stalled, teams
 from sim.results import Comparison
 from sim.results.structure import Structure

@@ -3,8 +3,7 @@
 from sim.report.document.sections.answer import answer, switching_conditions
 from sim.report.document.sections.data import data, limits, reproduce, tables
 from sim.report.document.sections.leaders import leaders
-from sim.report.document.sections.plans import plans
-from sim.report.document.sections.signals import signals
+from sim.report.document.sections.plans import plans, signals
 from sim.report.document.sections.summary import summary
 from sim.report.document.sections.teams import fears, stalled, teams
 

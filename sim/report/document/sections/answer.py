@@ -7,14 +7,11 @@ from typing import Any
 
 from sim.numbers import fixed, points, share
 from sim.parameters import MECHANISMS, PARAMETERS
-from sim.report.document.draw import LinearScale
-from sim.report.document.numbers import band, change, interval, level, plain_share
+from sim.report.document.draw import LinearScale, band, change, interval, level, plain_share
 from sim.report.document.report_data import ReportData
 from sim.results import Comparison
 from sim.results.series import AREA, HEADLINE, SPEED
 from sim.results.verdict import HABITUAL_MEANS, range_note, settled_weeks
-
-__all__ = ["answer", "switching_conditions"]
 
 
 def answer(material: ReportData) -> dict[str, Any]:

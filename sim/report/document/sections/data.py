@@ -11,14 +11,12 @@ import numpy as np
 
 from sim.numbers import brief, fixed
 from sim.parameters import PARAMETERS
-from sim.report.document.attach import CONTENTS, manifest_of, tables_zip
-from sim.report.document.numbers import plain_share
+from sim.report.document.beside import CONTENTS, manifest_of, tables_zip
+from sim.report.document.draw import plain_share
 from sim.report.document.report_data import ReportData
 from sim.results import Results
 from sim.results.results import SMALLEST_TEAM
 from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
-
-__all__ = ["data", "limits", "reproduce", "tables"]
 
 
 def data(material: ReportData) -> dict[str, Any]:

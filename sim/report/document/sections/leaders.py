@@ -12,8 +12,15 @@ from sim.interventions.base import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.catalogue import CATALOGUE
 from sim.numbers import share
 from sim.organisation.organisation import informal_leaders
-from sim.report.document.draw import LinearScale, line, week_ticks
-from sim.report.document.numbers import change, interval, level, plain_share
+from sim.report.document.draw import (
+    LinearScale,
+    change,
+    interval,
+    level,
+    line,
+    plain_share,
+    week_ticks,
+)
 from sim.report.document.report_data import ReportData
 from sim.report.style import spread
 from sim.results.measure import SMALLEST_TEAM, shown_teams
@@ -21,7 +28,6 @@ from sim.results.measure import SMALLEST_TEAM, shown_teams
 if TYPE_CHECKING:
     from sim.report.document.draw import Picture
 
-__all__ = ["curves_of_groups", "leaders"]
 
 GROUPS = ("managers", "informal leaders", "all others")
 

@@ -10,12 +10,11 @@ import numpy as np
 from sim.contrast import rule
 from sim.numbers import between, fixed, points, points_of, share
 from sim.outcomes import DRIVERS
+from sim.page.own_series import DRIVER_LABELS
 from sim.page.sentence import MOST_CHANGES, next_part, sentence
 from sim.parameters import PARAMETERS
 from sim.report.document.report_data import ReportData
-from sim.report.document.sections.plans import curve_panel
-from sim.report.document.sections.signals import early_warning
-from sim.report.labels import DRIVER_LABELS
+from sim.report.document.sections.plans import curve_panel, early_warning
 from sim.results import Comparison
 from sim.results.series import HEADLINE
 from sim.results.verdict import ruled, settled_weeks
@@ -24,8 +23,6 @@ from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 if TYPE_CHECKING:
     from sim.analysis.attribution import Worth
     from sim.organisation.organisation import Organisation
-
-__all__ = ["data_line", "measures", "recommendation", "rests_on", "risks", "summary"]
 
 
 MOST_RISKS = 5

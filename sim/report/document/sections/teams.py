@@ -13,16 +13,21 @@ from sim.analysis.attribution import DriverPart, Rerun, Why, Worth
 from sim.contrast import estimate
 from sim.numbers import NEVER, fixed, points, share, week
 from sim.outcomes import DRIVERS
-from sim.page.own_series import DRIVER_SHORT
-from sim.report.document.draw import LinearScale, heat, mark
-from sim.report.document.numbers import change, interval, level, mean_points, plain_share
+from sim.page.own_series import DRIVER_LABELS, DRIVER_SHORT
+from sim.report.document.draw import (
+    LinearScale,
+    change,
+    heat,
+    interval,
+    level,
+    mark,
+    mean_points,
+    plain_share,
+)
 from sim.report.document.report_data import ReportData, apart
-from sim.report.labels import DRIVER_LABELS, FIVE_DRIVERS
+from sim.report.labels import FIVE_DRIVERS
 from sim.report.style import look
 from sim.results.results import SMALLEST_TEAM
-
-__all__ = ["BEYOND", "drivers_to_show", "fears", "stalled", "table_of_changes", "teams"]
-
 
 BEYOND = 0.005
 """A barrier of a team is shown where it exceeds the mean of all teams by this much."""

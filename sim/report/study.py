@@ -1,23 +1,100 @@
-"""Sensitivity as tables and figures, and what discovery found in words."""
+"""A study: its tables in the terminal; sensitivity as tables and figures; discovery in words."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sim.analysis.sweep.sensitivity import DUMMY
-from sim.numbers import UNDEFINED, brief, fixed, share
+from sim.analysis.sweep.summary import contrasts, levels
+from sim.numbers import UNDEFINED, between, brief, figure, fixed, share
+from sim.report.console import plain_table
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from rich.console import Console
+    from rich.table import Table
 
+    from sim.analysis.sweep import Study
     from sim.analysis.sweep.discovery import Discovery
     from sim.analysis.sweep.sensitivity import Index, Sensitivity
 
-__all__ = ["MEASURES", "draw_sensitivity", "show_discovery", "show_sensitivity"]
+
+def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
+    """Print what a study is, how far it is, and what it found."""
+    manifest = study.manifest
+    runs = study.runs
+    console.print(
+        f"{study.name} · {manifest['design']} · {manifest['points']:,} points · "
+        f"{manifest['weeks']} weeks · seed {manifest['seed']}",
+        style="dim",
+        highlight=False,
+    )
+    state = f"{runs['stored']:,} of {runs['expected']:,} runs are there"
+    state += f", {runs['failed']:,} of them failed" if runs["failed"] else ""
+    state += f"; {runs['missing']:,} are missing" if runs["missing"] else ""
+    console.print(f"{state}.\n", highlight=False)
+    if not runs["stored"]:
+        return
+    many = len(manifest["organisations"]) > 1
+    console.print(_level_table(study, outcomes, many))
+    console.print(
+        "Points: the middle 80% of design points, each the mean of its replicates: what varies.\n"
+        "Chance: one standard deviation of single replicates around their own point's mean.",
+        style="dim",
+        highlight=False,
+    )
+    found = _contrast_table(study, outcomes, many)
+    if found is not None:
+        console.print()
+        console.print(found)
+        console.print(
+            "Shares are in percentage points. Ahead: at how many points its mean is higher, with"
+            " the same random numbers.",
+            style="dim",
+            highlight=False,
+        )
+
+
+def _level_table(study: Study, outcomes: Sequence[str], many: bool) -> Table:
+    names = ["outcome", "scenario", *(["organisation"] if many else [])]
+    table = plain_table("What was found", names, ["median point", "80% of points", "chance ±"])
+    for outcome in outcomes:
+        unit = study.unit_of(outcome)
+        for k, one in enumerate(levels(study, outcome)):
+            table.add_row(
+                "" if k else outcome,
+                one.scenario,
+                *([one.organisation] if many else []),
+                figure(one.median, unit),
+                between(one.low, one.high, unit),
+                figure(one.chance, unit),
+            )
+    return table
+
+
+def _contrast_table(study: Study, outcomes: Sequence[str], many: bool) -> Table | None:
+    rows = [one for outcome in outcomes for one in contrasts(study, outcome)]
+    if not rows:
+        return None
+    names = ["outcome", "scenario", *(["organisation"] if many else [])]
+    title = f"Less {rows[0].reference}, at the same points"
+    table = plain_table(title, names, ["median point", "80% of points", "ahead at"])
+    for one in rows:
+        unit = study.manifest["outcomes"][one.outcome]["unit"]
+        table.add_row(
+            one.outcome,
+            one.scenario,
+            *([one.organisation] if many else []),
+            figure(one.median, unit, signed=True),
+            between(one.low, one.high, unit, signed=True),
+            f"{share(one.ahead)} of {one.points:,}",
+        )
+    return table
+
 
 MEASURES = {
     "sobol": ("total", "first"),
@@ -59,18 +136,11 @@ def _sorted(indices: list[Index], measure: str) -> list[str]:
 
 def show_sensitivity(found: Sensitivity, console: Console) -> None:
     """Print the indices, the greatest first, and what is chance."""
-    from rich import box
-    from rich.table import Table
-
     measures = MEASURES[found.method]
     noise = {(n.outcome, n.scenario, n.organisation): n for n in found.noise}
     for outcome in dict.fromkeys(index.outcome for index in found.indices):
         for (scenario, organisation), indices in _groups(found, outcome).items():
-            table = Table(
-                title=f"{outcome}, {scenario} on {organisation}",
-                title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False,
-            )  # fmt: skip
-            table.add_column("factor")
+            table = plain_table(f"{outcome}, {scenario} on {organisation}", ["factor"], ())
             for measure in measures:
                 table.add_column(measure, justify="right")
                 table.add_column("95%", justify="right", style="dim")
@@ -172,9 +242,6 @@ def _short(name: str) -> str:
 
 def show_discovery(found: Discovery, console: Console) -> None:
     """Print which combinations lead to what was asked about."""
-    from rich import box as boxes
-    from rich.table import Table
-
     console.print(
         f"{found.where} holds at {found.cases:,} of {found.points:,} points "
         f"({share(found.cases / found.points)}).",
@@ -184,14 +251,11 @@ def show_discovery(found: Discovery, console: Console) -> None:
         console.print("No combination was found that leads there more often than chance would.")
     for number, box in enumerate(found.boxes, 1):
         among = "" if number == 1 else ", among the points that are left"
-        table = Table(
-            title=f"Box {number}{among}: {share(box.density)} of the points inside are cases, and "
+        table = plain_table(
+            f"Box {number}{among}: {share(box.density)} of the points inside are cases, and "
             f"{share(box.coverage)} of all cases are inside ({share(box.mass)} of all points)",
-            title_justify="left", box=boxes.SIMPLE_HEAD, pad_edge=False,
+            ["what", "inside"], ["quasi-p"],
         )  # fmt: skip
-        table.add_column("what")
-        table.add_column("inside")
-        table.add_column("quasi-p", justify="right")
         for limit in box.limits:
             p = brief(limit.quasi_p, 1).removeprefix(UNDEFINED)
             table.add_row(limit.factor, limit.said, p)
