@@ -258,7 +258,9 @@ def _summed(
     for name, values in columns.items():
         known = ~np.isnan(values) & (names != _LEFT_OUT)
         groups = dict.fromkeys(names[known].tolist())
-        for one in groups if WHOLE not in groups or len(groups) == 1 else set(groups) - {WHOLE}:
+        if len(groups) > 1:
+            groups.pop(WHOLE, None)
+        for one in groups:
             mine = known & (names == one)
             for week in np.unique(at[mine]).tolist():
                 rows = np.flatnonzero(mine & (at == week))
