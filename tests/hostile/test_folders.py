@@ -6,8 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +21,6 @@ from sim.report.calibration import calibration_folder
 from sim.results.key import Key
 from sim.results.store import output_folder
 
-Uptake = Callable[..., "subprocess.CompletedProcess[str]"]
 DROPPED = (
     ".DS_Store", "._summary.csv", "Thumbs.db", "desktop.ini", "~$summary.xlsx",
     ".~lock.summary.csv#", ".nfs000001", "Icon\r", ".directory", ".gitkeep", ".summary.csv.swp",
@@ -210,9 +209,10 @@ def test_what_systems_drop_is_in_nobodys_way(tmp_path: Path) -> None:
     assert set(DROPPED) <= held(tmp_path / "plan").keys() & held(tmp_path / "fit").keys()
 
 
-def test_the_commands(uptake: Uptake, tmp_path: Path) -> None:
-    words = ("run", "everything", *SHORT.split(), "--out", "results")
-    assert uptake(*words).returncode == 0
+def test_the_commands(zygote: Any, tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    words = f"run everything {SHORT} --out results"
+    assert zygote.call(words, tmp_path)[0] == 0
     (tmp_path / "results" / ".DS_Store").touch()
     before = {
         file.name: file.read_bytes()
@@ -222,16 +222,17 @@ def test_the_commands(uptake: Uptake, tmp_path: Path) -> None:
     (tmp_path / "results" / "summary.csv").unlink()
     (tmp_path / "results" / "summary.csv").mkdir()
     for _ in range(2):
-        done = uptake(*words, "--seed", "1", "--force")
-        assert done.returncode == 2
-        assert "summary.csv: cannot be replaced: is in use" in done.stderr
+        code, _, said = zygote.call(f"{words} --seed 1 --force", tmp_path)
+        assert code == 2
+        assert "summary.csv: cannot be replaced: is in use" in said
         assert before == {
             file.name: file.read_bytes()
             for file in (tmp_path / "results").iterdir()
             if file.is_file()
         }
     (tmp_path / "results" / "summary.csv").rmdir()
-    assert uptake(*words, "--seed", "1", "--force").returncode == 0
+    assert zygote.call(f"{words} --seed 1 --force", tmp_path)[0] == 0
     assert (tmp_path / "results" / ".DS_Store").is_file()
     assert (tmp_path / "results" / "summary.csv").is_file()
-    assert [file.name for file in tmp_path.iterdir()] == ["results"]
+    assert {file.name for file in tmp_path.iterdir()} == {"results", "tmp"}
+    assert not list((tmp_path / "tmp").iterdir())

@@ -76,10 +76,14 @@ def test_any_way_to_start_processes(tmp_path: Path, method: str) -> None:
 
 
 PLACES: dict[str, dict[str, Any]] = {
-    "C": {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
-    "Turkish": {"LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8"},
-    "east": {"TZ": "Pacific/Kiritimati"},
-    "west": {"TZ": "Etc/GMT+12"},
+    "C, east": {
+        "LANG": "C",
+        "LC_ALL": "C",
+        "PYTHONUTF8": "0",
+        "PYTHONCOERCECLOCALE": "0",
+        "TZ": "Pacific/Kiritimati",
+    },
+    "Turkish, west": {"LANG": "tr_TR.UTF-8", "LC_ALL": "tr_TR.UTF-8", "TZ": "Etc/GMT+12"},
     "no zone": {"TZ": ""},
 }
 
