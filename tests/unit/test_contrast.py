@@ -6,6 +6,7 @@ from sim.contrast import (
     Difference,
     bands,
     estimate,
+    inside,
     paired_difference,
     parts_of_doubt,
     percentiles,
@@ -46,6 +47,13 @@ def test_a_set_that_comes_more_than_once_is_one_unit() -> None:
     assert estimate(values).high < 0.9 * once.high  # counted as six
     alone = estimate(values, np.full(6, 3))  # one set: its replicates
     assert alone == estimate(values.T)
+
+
+@pytest.mark.parametrize("values", [[[1.0, 4.0]], [[0.0, 2.0], [3.0, 5.0]]])
+def test_two_units_have_the_interval_of_two_numbers(values: list[list[float]]) -> None:
+    """Two replicates of 1 and 4, or two sets with these means: t is 12.706, the error 1.5."""
+    found = estimate(np.array(values))
+    assert (found.low, found.high) == pytest.approx((2.5 - 19.0593, 2.5 + 19.0593), abs=1e-3)
 
 
 def test_one_replicate_has_a_mean_and_no_interval() -> None:
@@ -159,3 +167,10 @@ def test_percentiles_are_quantiles_to_the_last_bit(strange: float, method: str) 
         if np.isfinite(values).all() == (method == "linear"):
             right = np.quantile(values, (0.05, 0.5, 0.95), method=method)  # type: ignore[call-overload]
             np.testing.assert_array_equal(percentiles(values, (0.05, 0.95)), right)
+
+
+def test_the_edge_of_a_band_is_inside_however_it_is_rounded() -> None:
+    draws = np.round(np.linspace(0.1, 0.8, 7), 3)[:, None]
+    assert float(np.quantile(draws, 0.1, axis=0)[0]) > 0.1702
+    found = [bool(inside(draws, np.array([seen]))[0]) for seen in (0.1702, 0.1701, 0.73)]
+    assert found == [True, False, False]

@@ -33,6 +33,7 @@ def mirrored(d: Difference) -> Difference:
     [
         (0.02, 0.04, 0.01, "ahead"),
         (0.001, 0.021, 0.01, "ahead"),  # beyond chance, and the mean at least the margin
+        (0.001, 0.019, 0.01, "ahead"),  # just the margin
         (0.001, 0.011, 0.01, "open"),  # beyond chance, the mean below the margin
         (0.002, 0.009, 0.01, "same"),  # beyond chance, but all of it too small to matter
         (-0.005, 0.009, 0.01, "same"),
