@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sim.cli.plugins import files_of
-from sim.interventions.catalogue import CATALOGUE, facts
+from sim.interventions.timeline import CATALOGUE, facts
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.randomness import Stream

@@ -22,8 +22,8 @@ from sim import run
 from sim.cli import COMMANDS, uptake
 from sim.cli.files import schema_text
 from sim.interventions.base import Intervention, Shock
-from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import UNTIL_THE_END
+from sim.interventions.timeline import CATALOGUE, facts
 from sim.numbers import TABLE
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of

@@ -7,6 +7,7 @@ depth and size, so that a hostile file is refused at once.
 
 from __future__ import annotations
 
+import pathlib
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -15,8 +16,18 @@ from functools import cache
 from typing import Any, NoReturn
 
 from sim.errors import InputError, Problem
+from sim.sources import read_regular
 
-__all__ = ["MAX_BYTES", "MAX_DEPTH", "MAX_NODES", "MAX_PROBLEMS", "Node", "decode", "parse"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_DEPTH",
+    "MAX_NODES",
+    "MAX_PROBLEMS",
+    "Node",
+    "decode",
+    "parse",
+    "read_text",
+]
 
 MAX_BYTES = 1_000_000
 """Largest YAML file."""
@@ -123,6 +134,18 @@ def decode(data: bytes, file: str) -> str:
             f"{file}:{line}:{column}", "", "is not UTF-8 text", "save the file as UTF-8"
         )
         raise InputError([problem]) from None
+
+
+def read_text(path: pathlib.Path, name: str, what: str = "a scenario file", right: str = "") -> str:
+    """Return the text of a regular file of bearable size.
+
+    Parameters
+    ----------
+    name, what, right : str
+        What the file is called, what it is, and what would be right, for errors.
+    """
+    right = right or f"the path of {what}"
+    return decode(read_regular(path, MAX_BYTES, right, name=name, what=what), name)
 
 
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sim.contrast import MARGIN, is_margin
@@ -14,7 +17,6 @@ from sim.errors import InputError, Problem
 from sim.results import Comparison, Origin, Results
 from sim.results.manifest import file_hash
 from sim.sources import COMPARED, ORGANISATION, organisation_file
-from sim.stages import stage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,16 +26,10 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 __all__ = [
-    "common_organisation",
-    "common_weeks",
-    "compare",
-    "folder_hashes",
-    "load_organisation",
-    "load_scenario",
-    "memory_of_this_machine",
-    "origin_of",
-    "run",
-]
+    "common_organisation", "common_weeks", "compare", "folder_hashes", "load_organisation",
+    "load_scenario", "memory_of_this_machine", "origin_of", "profile", "run", "stage",
+]  # fmt: skip
+
 
 _SETTINGS = "organisation.yaml"
 
@@ -365,3 +361,37 @@ def _check_memory(
         right = "fewer replicates, weeks or scenarios, or no records of people or teams"
         what = f"needs {need / 2**30:.1f} GiB, this machine has {memory / 2**30:.1f}"
         raise InputError([Problem("records", "", what, right)])
+
+
+_seconds: ContextVar[dict[str, float] | None] = ContextVar("seconds", default=None)
+
+
+@contextmanager
+def stage(name: str) -> Iterator[None]:
+    """Add the time spent inside to the stage ``name`` of the profile that listens, if any.
+
+    Examples
+    --------
+    >>> with profile() as seconds, stage("engine"):
+    ...     pass
+    >>> list(seconds)
+    ['engine']
+    """
+    start = perf_counter()
+    try:
+        yield
+    finally:
+        seconds = _seconds.get()
+        if seconds is not None:
+            seconds[name] = seconds.get(name, 0.0) + perf_counter() - start
+
+
+@contextmanager
+def profile() -> Iterator[dict[str, float]]:
+    """Collect the seconds of every ``stage`` that is run inside, by name."""
+    seconds: dict[str, float] = {}
+    token = _seconds.set(seconds)
+    try:
+        yield seconds
+    finally:
+        _seconds.reset(token)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.interventions.base import Intervention, Part
-from sim.interventions.catalogue import CATALOGUE, wrong_with
+from sim.interventions.timeline import CATALOGUE, wrong_with
 from sim.organisation import Organisation
 
 if TYPE_CHECKING:

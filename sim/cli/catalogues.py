@@ -15,7 +15,7 @@ from sim.errors import InputError, Problem, did_you_mean
 @click.argument("name", required=False)
 def interventions(name: str | None) -> None:
     """List interventions and shocks, or describe the one called NAME with its levers."""
-    from sim.interventions.catalogue import CATALOGUE, facts
+    from sim.interventions.timeline import CATALOGUE, facts
 
     if name is None:
         width = max(map(len, CATALOGUE))

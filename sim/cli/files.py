@@ -41,8 +41,7 @@ def kind_of(path: Path) -> str:
     InputError
         Where it cannot be read, or no kind knows any of its keys.
     """
-    from sim.document import parse
-    from sim.scenario.text import read_text
+    from sim.document import parse, read_text
 
     root = parse(read_text(path, str(path)), str(path))
     keys = set(root.entries or ())

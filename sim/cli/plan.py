@@ -201,7 +201,7 @@ def replan(folder: Path, **options: Any) -> None:
     from sim.analysis.plan import load_problem
     from sim.analysis.plan.folder import EVALUATIONS, check_unedited, read_answer, read_plan
     from sim.analysis.plan.folder import read_problem as of_folder
-    from sim.analysis.plan.humble import FAR
+    from sim.analysis.plan.observed import FAR
     from sim.analysis.plan.replan import prepared
     from sim.posterior import sets_of
     from sim.runner import load_organisation
@@ -243,7 +243,7 @@ def replan(folder: Path, **options: Any) -> None:
 
 def _about(weighed: WeighedReplicates) -> list[str]:
     """Return what the weights say of the posterior."""
-    from sim.analysis.plan.humble import FAR, FEW
+    from sim.analysis.plan.observed import FAR, FEW
 
     lines = [
         f"{weighed.pool:,} parameter sets weighed by what was measured: effective sample size "

@@ -45,7 +45,7 @@ def plugins() -> None:
 def _checks() -> list[Callable[[], object]]:
     """Return what fails where a plugin is broken."""
     from sim.importing.sheets import importers
-    from sim.interventions.catalogue import CATALOGUE
+    from sim.interventions.timeline import CATALOGUE
     from sim.results.series import own_outcomes
     from sim.runner import load_organisation
 

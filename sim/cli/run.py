@@ -176,7 +176,7 @@ def order_alone(**arguments: Any) -> str:
 def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) -> None:
     """Run, write what was asked for, and print; without scenarios, the main comparison."""
     from sim.report.console import Terminal
-    from sim.stages import profile, stage
+    from sim.runner import profile, stage
 
     with profile() as seconds:
         simulate = partial(_simulated, settings, scenarios, compare)
@@ -211,7 +211,7 @@ def _written(settings: Settings, out: Path, simulate: Callable[[], Results]) -> 
 
 def _simulated(settings: Settings, scenarios: tuple[str, ...], compare: bool) -> Results:
     from sim import runner, sources
-    from sim.stages import stage
+    from sim.runner import stage
 
     margin = margin_from(settings.margin)
     with stage("import"):

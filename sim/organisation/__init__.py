@@ -14,8 +14,7 @@ from sim.organisation.organisation import (
     informal_leaders,
 )
 from sim.organisation.settings import Template
-from sim.organisation.summary import Listened, Summary, summarise
-from sim.organisation.write import organisation_hash, to_csv
+from sim.organisation.write import Listened, Summary, organisation_hash, summarise, to_csv
 from sim.tables import Note
 
 __all__ = [

@@ -12,9 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from sim.document import MAX_BYTES, MAX_PROBLEMS, Node, decode, parse
+from sim.document import MAX_PROBLEMS, Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
-from sim.sources import read_regular
 from sim.state import VALUES
 from sim.tables import MAX_ROWS
 
@@ -262,8 +261,8 @@ def read_settings(path: Path) -> FileSettings | Template:
 def _tree(path: Path) -> Node:
     """Return the mapping in a YAML file, with the place of every key."""
     right = "a file of key: value lines"
-    data = read_regular(path, MAX_BYTES, right, name=path.name, what="a settings file")
-    root = parse(decode(data, path.name), path.name, right=right)
+    text = read_text(path, path.name, "a settings file", right)
+    root = parse(text, path.name, right=right)
     if root.entries is None:
         raise InputError([Problem(f"{path.name}:1:1", "", "is no mapping", "key: value lines")])
     return root

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sim.analysis.diagnosis.slopes import CONDITIONS
 from sim.analysis.firm.kernel import FAR
 from sim.numbers import fixed, points, share
-from sim.page.own_series import DRIVER_LABELS
+from sim.page.payload import DRIVER_LABELS
 
 if TYPE_CHECKING:
     from sim.analysis.diagnosis.stored import Stored, StoredHeld, StoredMeasure, StoredTeam

@@ -10,8 +10,8 @@ from typing import Any, Literal, get_args, get_origin
 from pydantic.fields import FieldInfo
 
 from sim.interventions.base import Audience, Intervention, Shock
-from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import UNTIL_THE_END
+from sim.interventions.timeline import CATALOGUE, facts
 from sim.parameters import PARAMETERS
 
 __all__ = ["QUESTIONS", "ClientQuestion", "catalogue", "parameters", "questions"]

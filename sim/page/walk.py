@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, field_validator
 from sim.document import decode, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Strict, wrong
-from sim.page.own_series import labels_shown
+from sim.page.payload import labels_shown
 from sim.sources import shipped_folder
 
 __all__ = ["WORDS", "Scene", "load_walk", "walk_folder"]

@@ -19,7 +19,7 @@ from sim.report.interval_charts import drivers_of, teams_of
 from sim.report.style import get_ready, save
 from sim.results.manifest import FILE_NAME, manifest
 from sim.results.store import write_tables
-from sim.stages import stage
+from sim.runner import stage
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

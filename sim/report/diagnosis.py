@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sim.analysis.diagnosis.stored import FILE, Stored
 from sim.numbers import fixed, points, share
 from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
-from sim.page.own_series import DRIVER_LABELS
+from sim.page.payload import DRIVER_LABELS
 from sim.report.console import new_table, write_csv
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.contrast import bands
 from sim.numbers import share
 from sim.organisation.profile import ValueProfile
-from sim.page.own_series import DRIVER_LABELS
+from sim.page.payload import DRIVER_LABELS
 from sim.report import style
 from sim.report.labels import FIVE_DRIVERS
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as

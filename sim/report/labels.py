@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.page.own_series import DRIVER_LABELS
+from sim.page.payload import DRIVER_LABELS
 from sim.results.measure import checkpoints
 from sim.results.series import AREA, HEADLINE, SPEED, own_outcomes
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.contrast import estimate
 from sim.numbers import UNDEFINED, between, figure, points, points_with_band, share, with_band
-from sim.page.own_series import DRIVER_LABELS
+from sim.page.payload import DRIVER_LABELS
 from sim.report.console import new_table, print_tables
 from sim.report.labels import (
     DRIVER_WORDS,

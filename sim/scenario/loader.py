@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
-from sim.document import Node, parse
+from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.timeline import Placed, Timeline, place, problems_of, warnings_of
 from sim.parameters import MECHANISMS
@@ -23,7 +23,6 @@ from sim.scenario.text import (
     organisation_of,
     placed_at,
     problems_from,
-    read_text,
     unsafe,
 )
 from sim.sources import scenario_file

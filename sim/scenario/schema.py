@@ -17,8 +17,8 @@ from pydantic import (
 )
 
 from sim.interventions.base import Audience, Leaders, Names
-from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import SHARED, Length, Strict, Worded, wrong
+from sim.interventions.timeline import CATALOGUE, facts
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.schedule import Decision
 from sim.theories import SLOTS, Chosen, theories

@@ -12,13 +12,12 @@ import annotated_types
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.document import MAX_BYTES, MAX_PROBLEMS, Node, decode
+from sim.document import MAX_PROBLEMS, Node
 from sim.errors import Problem, did_you_mean
-from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, shown, spelled
-from sim.interventions.timeline import Placed
+from sim.interventions.timeline import CATALOGUE, Placed
 from sim.scenario.schema import DEFAULT_WEEKS
-from sim.sources import read_regular, shipped_folder
+from sim.sources import shipped_folder
 
 if TYPE_CHECKING:
     from sim.interventions.base import Intervention
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check_labels", "entry_of", "in_order", "kind_and_label", "length_of", "organisation_of",
-    "placed_at", "problems_from", "read_text", "to_yaml", "unsafe",
+    "placed_at", "problems_from", "to_yaml", "unsafe",
 ]  # fmt: skip
 
 
@@ -192,12 +191,6 @@ def _place(root: Node, loc: KeyPath) -> tuple[KeyPath, Node, str]:
         known.append(step)
         node = inner
     return tuple(known), node, where
-
-
-def read_text(path: Path, name: str, what: str = "a scenario file") -> str:
-    """Return the text of a regular file of bearable size; ``what`` it is, for errors."""
-    data = read_regular(path, MAX_BYTES, f"the path of {what}", name=name, what=what)
-    return decode(data, name)
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:

@@ -14,8 +14,8 @@ from dataclasses import replace
 
 from sim.document import Node
 from sim.errors import InputError, Problem, did_you_mean
-from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, week_number
+from sim.interventions.timeline import CATALOGUE
 from sim.scenario.loader import Document
 from sim.scenario.schema import scenario_file_model
 from sim.scenario.text import kind_and_label

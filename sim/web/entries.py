@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from sim.errors import InputError, Problem
-from sim.interventions.catalogue import CATALOGUE
-from sim.interventions.timeline import Placed
+from sim.interventions.timeline import CATALOGUE, Placed
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

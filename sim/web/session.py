@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
-from sim.page.own_series import labels_shown
-from sim.page.payload import TEAM_OUTCOMES, payload, plan_part
+from sim.page.payload import TEAM_OUTCOMES, labels_shown, payload, plan_part
 from sim.page.replay import planes, replay_part, typical_replicate
 from sim.page.sentence import change_segments, sentence
 from sim.randomness import replicate_seeds

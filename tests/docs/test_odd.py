@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.rules import RULES
 from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES

@@ -29,7 +29,7 @@ from sim.analysis.sweep.loader import load_study
 from sim.cli import COMMANDS, main
 from sim.errors import InputError
 from sim.importing import Options, import_files
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.organisation import load as load_organisation
 from sim.organisation.load import load_bytes
 from sim.page.assets import as_frame, from_frame

@@ -11,7 +11,7 @@ import pytest
 from sim.abm import UptakeModel
 from sim.case import Case
 from sim.engine.compiled import Record, simulate
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.randomness import replicate_seeds

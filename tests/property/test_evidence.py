@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.interventions.catalogue import CATALOGUE, facts
+from sim.interventions.timeline import CATALOGUE, facts
 from sim.parameters import PARAMETERS
 from sim.rules import RULES
 

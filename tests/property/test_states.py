@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from sim.abm import UptakeModel
 from sim.engine.memory import cells, column
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.organisation import Organisation, from_arrays
 from sim.outcomes import OUTCOMES, Outcome
 from sim.parameters import MECHANISMS, PARAMETERS

@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from sim.analysis.attribution.why import EVERYONE, Subject, Why, first_replicates
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference
 from sim.interventions.base import INFORMAL_LEADERS, MANAGERS, Activity, Audience, Intervention
-from sim.interventions.catalogue import CATALOGUE
-from sim.interventions.timeline import Placed, audience_of, place
+from sim.interventions.timeline import CATALOGUE, Placed, audience_of, place
 from sim.results import Results
 from sim.results.measure import PRIMARY, at
 

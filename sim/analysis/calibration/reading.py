@@ -22,7 +22,7 @@ from sim.analysis.calibration.definition import (
     curve_of,
     sample_start,
 )
-from sim.document import Node, parse
+from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
@@ -33,7 +33,7 @@ from sim.results.key import Key
 from sim.results.measure import all_names
 from sim.results.series import UNDEFINED, variables
 from sim.scenario import Scenario
-from sim.scenario.text import in_order, problems_from, read_text
+from sim.scenario.text import in_order, problems_from
 from sim.sources import beside, is_regular
 
 __all__ = ["curves_of", "known_names", "load_study", "own_data", "problem", "start_of"]

@@ -229,7 +229,7 @@ def _access_alone(
     organisation: Organisation, usage: Usage | None, start: date | None
 ) -> tuple[Scenario, str]:
     """Return a scenario of access alone, as the table of use tells it, and how it was told."""
-    from sim.interventions.catalogue import CATALOGUE
+    from sim.interventions.timeline import CATALOGUE
     from sim.scenario import Scenario
 
     waves = _waves(usage, start) if usage is not None else {}

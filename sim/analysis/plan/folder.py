@@ -13,12 +13,11 @@ from typing import Any
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.loader import loads_problem
 from sim.analysis.plan.problem import PlanProblem
-from sim.document import MAX_BYTES
+from sim.document import MAX_BYTES, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import entries, sweep_away, write_whole
 from sim.results.key import Key
 from sim.results.manifest import PlanAnswer, check_layout, read_json
-from sim.scenario.text import read_text
 from sim.sources import inside, is_regular, read_regular
 
 __all__ = [

@@ -25,11 +25,11 @@ from sim.analysis.plan.problem import (
     Waves,
 )
 from sim.analysis.plan.schema import OCCUPIES, plan_file_model
-from sim.document import Node, parse
+from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.base import Activity
-from sim.interventions.catalogue import CATALOGUE
 from sim.interventions.fields import duration_in_weeks, spelled
+from sim.interventions.timeline import CATALOGUE
 from sim.scenario import Scenario, load
 from sim.scenario.text import (
     check_labels,
@@ -38,7 +38,6 @@ from sim.scenario.text import (
     organisation_of,
     placed_at,
     problems_from,
-    read_text,
     unsafe,
 )
 from sim.sources import is_regular, scenario_file

@@ -14,19 +14,18 @@ from numpy.typing import NDArray
 from sim.analysis.firm.observed import Observed
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
-from sim.analysis.plan.humble import humbler
 from sim.analysis.plan.layout import Layout, Plan, entries
-from sim.analysis.plan.observed import SETS, WeighedReplicates, weigh
+from sim.analysis.plan.observed import SETS, WeighedReplicates, humbler, weigh
 from sim.analysis.plan.own import Entry, entries_of
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
 from sim.analysis.plan.problem import Sequence as Order
+from sim.document import read_text
 from sim.errors import InputError, Problem
 from sim.interventions.timeline import Placed
 from sim.organisation.organisation import Organisation
 from sim.posterior import more_sets
 from sim.scenario import Scenario, loads
-from sim.scenario.text import read_text
 
 __all__ = ["CARRY_ON", "Left", "done_as_planned", "done_in", "prepared", "remaining"]
 

@@ -22,8 +22,8 @@ from pydantic import (
 from sim.analysis.plan.limits import Limits
 from sim.analysis.plan.objective import Goal, Objective, Risk
 from sim.interventions.base import Activity, Names
-from sim.interventions.catalogue import CATALOGUE, facts
 from sim.interventions.fields import Length, Strict, Week, wrong
+from sim.interventions.timeline import CATALOGUE, facts
 from sim.scenario import editor_schema
 from sim.scenario.schema import EntryRules, scenario_file_model
 from sim.tables import whole

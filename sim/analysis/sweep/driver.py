@@ -36,8 +36,7 @@ from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Less
 
 if TYPE_CHECKING:
-    from sim.analysis.sweep.executors import Workers
-    from sim.analysis.sweep.work import Chunk, ChunkResult, WorkerContext
+    from sim.analysis.sweep.work import Chunk, ChunkResult, WorkerContext, Workers
 
 __all__ = [
     "Progress", "chunks_of", "column_of", "context_of", "run_only", "runs_a_chunk", "still_wide",
@@ -401,15 +400,15 @@ class _Sweeping:
 
     @contextmanager
     def _workers(self, workers: int | None, scheduler: str | None, runs: int) -> Iterator[Workers]:
-        from sim.analysis.sweep import executors
+        from sim.analysis.sweep import work
 
         with seen_by_workers(self.folder) as token:
             context = context_of(self.study, self.folder, self.record, token)
             n = min(workers or os.cpu_count() or 1, runs)
             if scheduler is not None:
-                team = executors.cluster(context, scheduler)
+                team = work.cluster(context, scheduler)
             else:
-                team = executors.here(context) if n == 1 else executors.processes(context, n)
+                team = work.here(context) if n == 1 else work.processes(context, n)
             with team as opened:
                 yield opened
 

@@ -13,11 +13,11 @@ from sim.analysis.sweep.designs import ORGANISATION, SCENARIO, Factor, design_pr
 from sim.analysis.sweep.schema import DESIGNS, study_file_model
 from sim.analysis.sweep.specification import Replication, Specification
 from sim.analysis.sweep.user_points import factors_of, given_points
-from sim.document import Node, parse
+from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem
 from sim.results.measure import Less, Measure, all_names, parse_measure
 from sim.scenario.loader import Document, check, read
-from sim.scenario.text import in_order, problems_from, read_text
+from sim.scenario.text import in_order, problems_from
 from sim.scenario.variation import varied
 from sim.sources import ORGANISATION as DEFAULT_ORGANISATION
 from sim.sources import beside, scenario_file

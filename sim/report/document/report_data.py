@@ -29,7 +29,7 @@ from sim.results import Comparison, Results
 from sim.results.tables import ResultTable, table
 
 if TYPE_CHECKING:
-    from sim.organisation.summary import Summary
+    from sim.organisation.write import Summary
 
 
 STALLED = 3
@@ -291,7 +291,7 @@ def gather(
     note : callable, optional
         Called with what is being done.
     """
-    from sim.organisation.summary import summarise
+    from sim.organisation.write import summarise
 
     effort, say = effort or ReportBudget(), note or (lambda _: None)
     order = tuple(order_of(results))

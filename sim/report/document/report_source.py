@@ -135,8 +135,7 @@ def _of_plan(
 
 
 def _names_one(file: Path) -> bool:
-    from sim.document import parse
-    from sim.scenario.text import read_text
+    from sim.document import parse, read_text
 
     name = str(file)
     return is_regular(file) and parse(read_text(file, name), name).child("organisation") is not None

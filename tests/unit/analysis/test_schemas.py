@@ -18,7 +18,7 @@ from sim.analysis.sweep import schema as study
 from sim.cli.files import KINDS
 from sim.document import parse
 from sim.interventions.base import Activity
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.parameters import PARAMETERS
 
 EXPERIMENTS = Path(__file__).parents[3] / "experiments"

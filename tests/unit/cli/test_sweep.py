@@ -54,10 +54,10 @@ def test_shards_are_checked(study: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_an_interrupt_says_what_is_stored(
     study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.analysis.sweep import chunks, executors
+    from sim.analysis.sweep import chunks, work
 
     monkeypatch.setattr(chunks, "PERSON_WEEKS_A_CHUNK", 1)
-    real = executors.run_chunk
+    real = work.run_chunk
     recorded = []
 
     def interrupted(chunk: object) -> object:
@@ -66,11 +66,11 @@ def test_an_interrupt_says_what_is_stored(
         recorded.append(chunk)
         return real(chunk)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(executors, "run_chunk", interrupted)
+    monkeypatch.setattr(work, "run_chunk", interrupted)
     out = str(tmp_path / "out")
     assert call("sweep", study, "--out", out, "--workers", "1") == 130
     said = capsys.readouterr().err
     assert f"Interrupted: 3 of 8 runs are stored in {out}; the same command goes on." in said
-    monkeypatch.setattr(executors, "run_chunk", real)
+    monkeypatch.setattr(work, "run_chunk", real)
     assert call("sweep", study, "--out", out, "--workers", "1") == 0
     assert "8 of 8 runs are stored" in capsys.readouterr().out

@@ -113,7 +113,7 @@ def test_interventions() -> None:
 
     from sim.cli.catalogues import interventions
     from sim.errors import InputError
-    from sim.interventions.catalogue import CATALOGUE
+    from sim.interventions.timeline import CATALOGUE
 
     listed = CliRunner().invoke(interventions, []).output.splitlines()
     assert [line[:28].strip() for line in listed] == list(CATALOGUE)

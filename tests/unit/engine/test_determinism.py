@@ -13,7 +13,7 @@ import pytest
 
 from sim.case import Case
 from sim.engine.compiled import Record, Records, simulate
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.organisation import Organisation, from_graph, load, organisation_hash, to_csv, to_graph
 from sim.outcomes import Outcome
 from sim.randomness import replicate_seeds

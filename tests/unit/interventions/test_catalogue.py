@@ -3,9 +3,9 @@ import re
 import pytest
 
 from sim.interventions.base import Activity, Intervention, Shock
-from sim.interventions.catalogue import CATALOGUE, LABELS, facts
 from sim.interventions.effects import Effect
 from sim.interventions.fields import UNTIL_THE_END
+from sim.interventions.timeline import CATALOGUE, LABELS, facts
 
 KINDS = list(CATALOGUE)
 

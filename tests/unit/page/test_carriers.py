@@ -17,7 +17,7 @@ from hypothesis.extra.numpy import arrays
 
 from sim.contrast import BAND
 from sim.interventions.base import Audience
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.page import assets
 from sim.page.assets import as_frame, as_json, from_frame
 from sim.page.levers import catalogue, parameters

@@ -14,8 +14,7 @@ from sim.numbers import share_with_band
 from sim.organisation import from_arrays
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.assets import as_json
-from sim.page.own_series import OUTCOME_LABELS
-from sim.page.payload import TEAM_OUTCOMES, payload
+from sim.page.payload import OUTCOME_LABELS, TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_replicate
 from sim.results.series import HEADLINE
 from sim.results.store import write_tables

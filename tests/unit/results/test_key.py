@@ -128,7 +128,7 @@ _NO_NUMBER = (
     "sim", "sim.compiler", "sim.errors", "sim.extensions", "sim.extras", "sim.files",
     "sim.folders",
     "sim.numbers", "sim.posterior", "sim.processes", "sim.runner", "sim.sources", "sim.shown",
-    "sim.sources", "sim.stages",
+    "sim.sources", "sim.runner",
 )  # fmt: skip
 _STORES = {
     "plan": "sim.analysis.plan.evaluate",

@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 
 from sim.document import parse
 from sim.errors import InputError
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.scenario import json_schema, loads
 

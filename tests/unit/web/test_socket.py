@@ -234,7 +234,7 @@ def test_unknown_requests_and_nonsense_do_not_end_the_server(tab: Tab, port: int
 
 
 def test_hello_lists_the_catalogue_from_its_declarations(tab: Tab) -> None:
-    from sim.interventions.catalogue import CATALOGUE
+    from sim.interventions.timeline import CATALOGUE
 
     hello = tab.ask("hello")
     assert [one["kind"] for one in hello["catalogue"]] == list(CATALOGUE)

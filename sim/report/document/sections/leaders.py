@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.contrast import estimate
 from sim.interventions.base import INFORMAL_LEADERS, MANAGERS
-from sim.interventions.catalogue import CATALOGUE
+from sim.interventions.timeline import CATALOGUE
 from sim.numbers import share
 from sim.organisation.organisation import informal_leaders
 from sim.report.document.draw import (

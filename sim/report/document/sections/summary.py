@@ -10,7 +10,7 @@ import numpy as np
 from sim.contrast import rule
 from sim.numbers import between, fixed, points, points_of, share
 from sim.outcomes import DRIVERS
-from sim.page.own_series import DRIVER_LABELS
+from sim.page.payload import DRIVER_LABELS
 from sim.page.sentence import MOST_CHANGES, next_part, sentence
 from sim.parameters import PARAMETERS
 from sim.report.document.report_data import ReportData

@@ -13,7 +13,7 @@ from sim.analysis.attribution import DriverPart, Rerun, Why, Worth
 from sim.contrast import estimate
 from sim.numbers import NEVER, fixed, points, share, week
 from sim.outcomes import DRIVERS
-from sim.page.own_series import DRIVER_LABELS, DRIVER_SHORT
+from sim.page.payload import DRIVER_LABELS, DRIVER_SHORT
 from sim.report.document.draw import (
     LinearScale,
     change,

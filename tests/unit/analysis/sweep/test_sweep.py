@@ -497,7 +497,7 @@ def test_no_scheduler_answers(
     study_file: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("sim.analysis.sweep.executors.TIMEOUT", 1.0)
+    monkeypatch.setattr("sim.analysis.sweep.work.TIMEOUT", 1.0)
     with pytest.raises(InputError, match="no scheduler answers"):
         sweep(study_file(), tmp_path / "out", scheduler="tcp://127.0.0.1:9")
 
