@@ -143,8 +143,8 @@ def _check(plan: CalibrationStudy, threads: int | None) -> None:
 @click.argument("organisation", required=False)
 @click.option(
     "--usage", metavar="FILE", type=PATH,
-    help="Who used the tool when: a tidy table (docs/tables.md). That of an imported ORGANISATION "
-    "by default.",
+    help="Who used the tool when: a tidy table (docs/tables.md), or exports, a file or a folder. "
+    "That of an imported ORGANISATION by default.",
 )  # fmt: skip
 @click.option(
     "--survey", metavar="FILE", type=PATH,
@@ -273,8 +273,8 @@ def _print(one: Stored) -> None:
 @click.command()
 @click.argument("organisation", metavar="ORGANISATION")
 @click.option(
-    "--usage", metavar="CSV", type=PATH, required=True,
-    help="Measured use, week by week: a tidy table, as uptake import writes it.",
+    "--usage", metavar="FILE", type=PATH, required=True,
+    help="Measured use, week by week: a tidy table (docs/tables.md), or exports, a file or folder.",
 )  # fmt: skip
 @click.option(
     "--plan", metavar="FILE", required=True,

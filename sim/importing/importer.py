@@ -35,7 +35,7 @@ from sim.importing.people import (
 from sim.importing.readings import InDoubtError, amounts
 from sim.importing.sheet import Sheet
 from sim.importing.sheets import read_sheets
-from sim.importing.use import FORMULA, Use, add_use, ties_of_log
+from sim.importing.use import FORMULA, Cell, Use, add_use, ties_of_log
 from sim.organisation.generate import made_up_ties
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
@@ -388,7 +388,9 @@ def _finish(
     if not ties.weights:
         first = load_bytes(people_csv.encode(), b"source,target\n", name=options.name)
         drawn = made_up_ties(first, options.seed)
-        ties_csv = _csv(["source", "target", "weight"], [[a, b, f"{w:g}"] for a, b, w in drawn])
+        ties_csv = table_text(
+            ["source", "target", "weight"], [[a, b, f"{w:g}"] for a, b, w in drawn]
+        )
         ties.origin.append(
             "MADE UP from teams and managers by a template's rule: nobody was asked, and no "
             "result about who listens to whom is this firm's"
@@ -400,7 +402,7 @@ def _finish(
             for (a, b, kind), weight in sorted(ties.weights.items())
             if weight > 0
         ]
-        ties_csv = _csv(["source", "target", "kind", "weight"], rows)
+        ties_csv = table_text(["source", "target", "kind", "weight"], rows)
     organisation = load_bytes(people_csv.encode(), ties_csv.encode(), name=options.name)
     for sheet, strangers in found.strangers.items():
         names = ", ".join(repr(name)[:42] for name, _ in strangers.most_common(3))
@@ -408,12 +410,12 @@ def _finish(
         example = "" if options.key else names
         found.notes.append(Note(what, sum(strangers.values()), example))
     summary = _summary(who, organisation, ties, made_up=not ties.weights)
-    use_csv = _use_text(use, ids)
+    use_csv = use_text(use, ids)
     files = {"people.csv": people_csv, "ties.csv": ties_csv}
     if use_csv:
         files["usage.csv"] = use_csv
     for name in of_kind["usage"]:
-        text = _csv(list(given[name].columns), list(given[name].rows(*given[name].columns)))
+        text = table_text(list(given[name].columns), list(given[name].rows(*given[name].columns)))
         files["usage.csv" if "usage.csv" not in files else f"{name}.usage.csv"] = text
     made_up = not ties.weights
     files["organisation.yaml"] = _settings(options.name, summary, made_up=made_up)
@@ -435,12 +437,15 @@ def _people_text(who: Register, ids: list[str]) -> str:
         rows.append([ids[k], *(cells.get(fact, "") for fact in facts)])
     if not rows:
         raise InputError([Problem("import", "", "names no people", "a file that names some")])
-    return _csv(["id", *facts], rows)
+    return table_text(["id", *facts], rows)
 
 
-def _use_text(use: Use, ids: list[str]) -> str:
-    rows = []
-    for (person, week), cell in sorted(use.cells.items(), key=lambda one: (one[0][1], one[0][0])):
+def use_text(use: Use, ids: Sequence[str]) -> str:
+    """Return the tidy table of use, a row a person and week; empty where there is none."""
+    rows, unused = [], Cell(n_days=0.0, used=False)
+    logged = {(k, week): unused for week in use.logged for k in range(len(ids))}
+    cells = logged | use.cells
+    for (person, week), cell in sorted(cells.items(), key=lambda one: (one[0][1], one[0][0])):
         n_days = float(len(cell.days)) if cell.days else cell.n_days
         if cell.enabled is False:
             n_days, used = None, None
@@ -454,10 +459,11 @@ def _use_text(use: Use, ids: list[str]) -> str:
         ])  # fmt: skip
     if not rows:
         return ""
-    return _csv(["week", "id", "enabled", "use_days", "weekly_users"], rows)
+    return table_text(["week", "id", "enabled", "use_days", "weekly_users"], rows)
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table as CSV."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)

@@ -65,6 +65,17 @@ def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]
     return found
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text begins with a date, whichever it may be.
+
+    Examples
+    --------
+    >>> is_date("2026-W06"), is_date("01/04/2026"), is_date("week 4"), is_date("2026")
+    (True, True, False, False)
+    """
+    return _sure(text) is not None or bool(_PLAIN.match(text))
+
+
 def week_of(day: date, *, sunday: bool = False) -> date:
     """Return the Monday of a day's week; where weeks begin on Sundays, of the day after."""
     return monday(day + timedelta(days=1) if sunday and day.weekday() == 6 else day)

@@ -15,6 +15,7 @@ from sim.extensions import Extension, extensions, take_each
 from sim.extras import need
 from sim.importing.columns import FIELDS, KINDS
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
+from sim.importing.wide import turned
 from sim.sources import kind_of_path
 from sim.tables import Note, Problems, Readable, open_table, text_of, whole
 from sim.tables.source import bytes_of
@@ -64,7 +65,7 @@ def _csv(path: Readable) -> list[Sheet]:
         found.raise_if_any(path.name)
 
     sheet = Sheet(path.name, columns, read, "", notes)
-    return matrix_sheets(sheet) or [sheet]
+    return matrix_sheets(sheet) or [turned(sheet) or sheet]
 
 
 def _workbook(path: Readable) -> list[Sheet]:
@@ -94,7 +95,7 @@ def _workbook(path: Readable) -> list[Sheet]:
         body = [[row[k] for k in keep] for row in cells[head + 1 :] if any(row)]
         label = path.name if len(found) == 1 else f"{path.name}[{name}]"
         sheet = from_cells(label, columns, body)
-        sheets += matrix_sheets(sheet) or [sheet]
+        sheets += matrix_sheets(sheet) or [turned(sheet) or sheet]
     if not sheets:
         raise InputError([Problem(path.name, "", "holds no filled sheet", "a header and rows")])
     return sheets

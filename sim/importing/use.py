@@ -37,9 +37,13 @@ class Cell:
 
 @dataclass
 class Use:
-    """Use of everybody: cells by person and Monday, and what was found on the way."""
+    """Use of everybody: cells by person and Monday, and what was found on the way.
+
+    In the weeks ``logged``, who has no cell did not use the tool: exports list who did alone.
+    """
 
     cells: dict[tuple[int, date], Cell] = field(default_factory=dict)
+    logged: set[date] = field(default_factory=set)
     strangers: dict[str, int] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
@@ -79,13 +83,15 @@ def _person_weeks(use: Use, sheet: Sheet, columns: dict[str, str], who: Register
         use.notes.append(Note(f"weeks of {sheet.name} begin on Sundays: that of the Monday after"))
     names = [columns.get(name, "") for name in ("id", "date", "days", "enabled", "used")]
     of_days, of_access, of_acts = (amounts(sheet, name) for name in names[2:])
+    weeks, only_users = set[date](), True
     for text, when, n_days, enabled, used in sheet.rows(*names):
         if not text or when not in days:
             continue
         person = _find(use, who, text)
         if person < 0:
             continue
-        cell = use.at(person, week_of(days[when], sunday=sunday))
+        weeks.add(week := week_of(days[when], sunday=sunday))
+        cell = use.at(person, week)
         count, acts = of_days.get(n_days), of_acts.get(used)
         if names[3]:
             cell.enabled = (of_access.get(enabled) or 0) > 0
@@ -93,6 +99,9 @@ def _person_weeks(use: Use, sheet: Sheet, columns: dict[str, str], who: Register
             cell.enabled = count is not None or acts is not None
         if cell.enabled is not False:
             _note(cell, count, acts)
+        only_users &= bool(cell.used)
+    if only_users:
+        use.logged |= weeks
 
 
 def _note(cell: Cell, count: float | None, acts: float | None) -> None:
@@ -139,6 +148,7 @@ def _person_days(use: Use, sheet: Sheet, columns: dict[str, str], who: Register)
         cell.used = bool(cell.used) or active
         if active:
             cell.days.add(day)
+    use.logged |= {week_of(day) for day in days.values()}
 
 
 _COUNT = re.compile(r"(_count|^used_[a-z_]+)$")

@@ -157,6 +157,7 @@ MEANT: dict[str, tuple[str, ...]] = {
         "employee id", "employee number", "employee no", "emplid", "empl id", "person id",
         "personid", "staff id", "staff no", "staff number", "worker id", "user id",
         "user principal name", "upn", "person", "employee", "user",
+        "user name", "username", "user login",
         "personalnummer", "personal nr", "pers nr", "persnr", "mitarbeiternummer",
         "mitarbeiter id", "mitarbeiter nr", "mitarbeiter", "benutzer",
         "matricule", "numero employe", "id employe", "identifiant", "salarie",

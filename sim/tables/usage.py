@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from sim.errors import Note, Problems, did_you_mean
 from sim.tables.header import column_name
 from sim.tables.names import Names, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
+from sim.tables.source import Readable
 from sim.tables.table import CsvRow, Table, open_table
 
 __all__ = ["GROUPS", "SHARES", "Usage", "monday", "read_first_weeks", "read_usage_table"]
@@ -58,6 +59,8 @@ class Usage:
         By name of ``SHARES``, from 0 to 1; NaN where not known.
     rows : list of CsvRow
         Where each stands.
+    exported : bool
+        Whether it is made of exports, which may tell of weeks outside a plan.
     """
 
     weeks: NDArray[np.int64]
@@ -70,6 +73,22 @@ class Usage:
     shares: dict[str, Floats]
     rows: list[CsvRow] = field(repr=False)
     notes: tuple[Note, ...] = ()
+    exported: bool = False
+
+    def only(self, kept: NDArray[np.bool_]) -> Usage:
+        """Return some of the rows."""
+        at = np.flatnonzero(kept).tolist()
+        return replace(
+            self,
+            weeks=self.weeks[at],
+            mondays=[self.mondays[k] for k in at] if self.mondays else [],
+            groups=[self.groups[k] for k in at],
+            people=self.people[at],
+            enabled=self.enabled[at],
+            use_days=self.use_days[at],
+            shares={name: values[at] for name, values in self.shares.items()},
+            rows=[self.rows[k] for k in at],
+        )
 
     def numbered(self, start: date) -> NDArray[np.int64]:
         """Return weeks as numbers, 1 the week of ``start``; numbers stay as they are."""
@@ -91,7 +110,7 @@ def monday(day: date) -> date:
 
 
 def read_usage_table(
-    path: Path, problems: Problems, *, last: int = MOST_WEEK, label: str = ""
+    path: Readable, problems: Problems, *, last: int = MOST_WEEK, label: str = ""
 ) -> Usage | None:
     """Read a tidy table of measured use.
 

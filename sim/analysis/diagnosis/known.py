@@ -14,6 +14,7 @@ from sim.analysis.firm.observed import Observed, read_usage
 from sim.errors import InputError, Problem
 from sim.importing.answers import state_meant
 from sim.importing.columns import Guess, guess, is_sensitive
+from sim.importing.measured import read_measured
 from sim.importing.people import Register, answers_of
 from sim.importing.sheet import Sheet
 from sim.importing.sheets import read_sheets
@@ -23,7 +24,7 @@ from sim.parameters import PARAMETERS
 from sim.results.measure import SMALLEST_TEAM
 from sim.rules.workweek import WORKDAYS
 from sim.tables import Names, Problems
-from sim.tables.usage import Usage, read_usage_table
+from sim.tables.usage import Usage
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -160,7 +161,7 @@ def known_firm(
         said += notes
     observed = persons = table = None
     if usage is not None:
-        table = _table(usage)
+        table = _table(usage, organisation)
         if table.mondays and start is None:
             start = min(table.mondays)
             said.append(f"Week 1 is taken to be that of {start}, the first one measured.")
@@ -178,9 +179,9 @@ def known_firm(
     return Known(organisation, plan, week, observed, persons, answers, tuple(said))
 
 
-def _table(path: Path) -> Usage:
+def _table(path: Path, organisation: Organisation) -> Usage:
     problems = Problems()
-    usage = read_usage_table(path, problems, last=MOST_WEEKS, label=str(path))
+    usage = read_measured(path, problems, last=MOST_WEEKS, organisation=organisation)
     problems.raise_if_any(str(path))
     assert usage is not None
     return usage

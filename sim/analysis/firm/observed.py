@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 
 from sim.case import Record, Records
 from sim.errors import did_you_mean
+from sim.importing.measured import read_measured
 from sim.outcomes import PERSON_RECORD
 from sim.results.measure import SMALLEST_TEAM
 from sim.results.series import series, series_of_teams
 from sim.tables import Note, Problems
 from sim.tables.names import Names
-from sim.tables.usage import SHARES, Usage, read_first_weeks, read_usage_table
+from sim.tables.usage import SHARES, Usage, read_first_weeks
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -128,14 +129,15 @@ def read_usage(
     organisation: Organisation | None = None,
     by: str | None = None,
 ) -> Observed:
-    """Read measured use from a tidy table (docs/tables.md).
+    """Read measured use from a tidy table (docs/tables.md), or from exports.
 
     Parameters
     ----------
     path : Path
-        A CSV file with a column ``week`` and one or more of ``SHARES``, or ``use_days``.
+        A table with a column ``week`` and one or more of ``SHARES``, or ``use_days``; or what
+        ``uptake import`` reads use from, a file or a folder.
     weeks : int
-        Length of the plan; a later week is refused.
+        Length of the plan; a later week is refused, of an export left out.
     start : date, optional
         A day of week 1, where the weeks of the file are dates.
     organisation : Organisation, optional
@@ -152,7 +154,7 @@ def read_usage(
         With everything wrong in it, by line.
     """
     problems, label = Problems(), str(path)
-    usage = read_usage_table(path, problems, last=weeks, label=label)
+    usage = read_measured(path, problems, last=weeks, label=label, organisation=organisation)
     problems.raise_if_any(label)
     assert usage is not None
     if usage.mondays and start is None:
@@ -160,11 +162,17 @@ def read_usage(
         problems.add(usage.rows[0].where("week"), "week", "is a date", right)
         problems.raise_if_any(label)
     at = usage.numbered(start or date.min)
+    inside = (at >= 1) & (at <= weeks)
+    if usage.exported and inside.any() and not inside.all():
+        note = Note("weeks before or after the plan's left out", len(set(at[~inside].tolist())))
+        usage = replace(usage.only(inside), notes=(*usage.notes, note))
+        at = at[inside]
     for k in np.flatnonzero((at < 1) | (at > weeks)).tolist():
         what = f"is {usage.rows[k].cell('week')}, week {at[k]} of the plan"
         problems.add(usage.rows[k].where("week"), "week", what, f"1 to {weeks}")
     group, whose, notes = _whose(usage, organisation, by, problems)
-    people = _people(usage, organisation)
+    people = _people(usage, organisation, problems)
+    problems.raise_if_any(label)
     everybody = [_LEFT_OUT if one == _LEFT_OUT else WHOLE for one in group]
     table = _summed(usage, at, everybody, people, problems, label)
     problems.raise_if_any(label)
@@ -173,7 +181,7 @@ def read_usage(
     return _observed(table, whose, (*usage.notes, *notes), organisation)
 
 
-def _people(usage: Usage, organisation: Organisation | None) -> Floats:
+def _people(usage: Usage, organisation: Organisation | None, problems: Problems) -> Floats:
     """Return how many people each row is of; infinite where nobody says."""
     if usage.by == "id":
         return np.ones(len(usage.rows))
@@ -183,6 +191,8 @@ def _people(usage: Usage, organisation: Organisation | None) -> Floats:
         place, sizes = Names(names), np.bincount(group_of, minlength=len(names))
         rows = [place.find(one, "") for one in usage.groups]
         own = np.array([sizes[k] if k >= 0 else np.nan for k in rows], float)
+        for k in np.flatnonzero(np.isnan(known) & np.isnan(own)).tolist():
+            _stranger(usage, k, organisation, names, problems)
         known = np.where(np.isnan(known), own, known)
     return np.where(np.isnan(known), np.inf, known)
 
@@ -198,22 +208,20 @@ def _whose(
     known = Names(organisation.ids.tolist() if usage.by == "id" else names)
     found, notes = [], list[Note]()
     strangers = []
-    for row, name in zip(usage.rows, usage.groups, strict=True):
+    for k, (row, name) in enumerate(zip(usage.rows, usage.groups, strict=True)):
         place = known.find(name, row.where(usage.by))
         if place < 0:
-            strangers.append((row, name))
+            strangers.append(k)
             found.append(_LEFT_OUT)
         else:
             found.append(names[group_of[place]] if usage.by == "id" else names[place])
     if strangers and (usage.by != "id" or len(strangers) == len(found)):
-        for row, name in strangers:
-            what = f"{name!r:.60} is not in {organisation.name}"
-            problems.add(row.where(usage.by), usage.by, what, did_you_mean(name, list(known.index)))
+        for k in strangers:
+            _stranger(usage, k, organisation, known.index, problems)
     elif strangers:
-        count = len({name for _, name in strangers})
-        notes.append(
-            Note("people not in the organisation left out", count, strangers[0][0].where("id"))
-        )
+        count = len({usage.groups[k] for k in strangers})
+        where = usage.rows[strangers[0]].where("id")
+        notes.append(Note("people not in the organisation left out", count, where))
     sizes = dict(zip(names, np.bincount(group_of, minlength=len(names)).tolist(), strict=True))
     there = set(found) - {_LEFT_OUT}
     small = sorted(one for one in there if sizes[one] < SMALLEST_TEAM)
@@ -226,6 +234,15 @@ def _whose(
         )
     kept = [WHOLE if one in small else one for one in found]
     return kept, wanted, [*notes, *known.notes()]
+
+
+def _stranger(
+    usage: Usage, k: int, organisation: Organisation, known: Iterable[str], problems: Problems
+) -> None:
+    """Note a row of somebody, or of a group, that is not in the organisation."""
+    name = usage.groups[k]
+    what, right = f"{name!r:.60} is not in {organisation.name}", did_you_mean(name, list(known))
+    problems.add(usage.rows[k].where(usage.by), usage.by, what, right)
 
 
 Cell = tuple[float, float]
