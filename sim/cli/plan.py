@@ -161,8 +161,9 @@ def _print_and_write(
 @click.command()
 @click.argument("folder", metavar="DIR", type=PATH)
 @click.option(
-    "--observed", metavar="CSV", type=PATH, required=True,
-    help="Measured usage: a column week, and weekly_users, habitual or others as shares.",
+    "--observed", metavar="FILE", type=PATH, required=True,
+    help="Measured usage: a table with a column week, and weekly_users, habitual or others as "
+    "shares; or exports of use as uptake import reads them, a file or a folder.",
 )  # fmt: skip
 @click.option(
     "--start", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default=None,
@@ -197,7 +198,7 @@ def replan(folder: Path, **options: Any) -> None:
     DIR is what uptake plan has written. Parameter sets are weighed by how well they agree
     with what was measured; what has begun goes on, every wave ahead is placed anew.
     """
-    from sim.analysis.firm.observed import read_usage
+    from sim.analysis.firm.observed import WHOLE, read_usage
     from sim.analysis.plan import load_problem
     from sim.analysis.plan.folder import EVALUATIONS, check_unedited, read_answer, read_plan
     from sim.analysis.plan.folder import read_problem as of_folder
@@ -209,12 +210,12 @@ def replan(folder: Path, **options: Any) -> None:
     about = read_answer(folder)
     problem, place = of_folder(folder, about)
     organisation = options["organisation"] or place
+    people = load_organisation(organisation)
     start = options["start"]
-    observed = read_usage(
-        options["observed"], problem.weeks, start.date() if start else problem.begins
-    )
+    begins = start.date() if start else problem.begins
+    observed = read_usage(options["observed"], problem.weeks, begins, people, WHOLE)
     for note in observed.notes:
-        echo(f"Note: {note.what}.", err=True)
+        echo(f"Note: {note.what}" + (f" ({note.count:,})." if note.count > 1 else "."), err=True)
     week = options["week"] or observed.week
     if week < observed.week:
         what = f"is {week}, but week {observed.week} has been measured"
@@ -227,7 +228,7 @@ def replan(folder: Path, **options: Any) -> None:
     if options["actual"] is None:
         check_unedited(folder, about, options["carried_out"])
     planner, weighed = prepared(
-        problem, load_organisation(organisation), sets_of(options["posterior"]),
+        problem, people, sets_of(options["posterior"]),
         read_plan(about, options["carried_out"]), observed, week=week, actual=options["actual"],
         new=new, runs=options["runs"], replicates=options["replicates"], seed=options["seed"],
         folder=None if out is None else out / EVALUATIONS, threads=options["threads"],

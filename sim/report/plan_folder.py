@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from sim.analysis.plan.folder import ANSWER, LAYOUT, ORGANISATION, PROBLEM
 from sim.analysis.plan.layout import scenario_text
+from sim.analysis.plan.roadmap import VISIBLE
 from sim.analysis.plan.steps import Step, steps
 from sim.analysis.plan.stored import StoredAnswer
 from sim.files import write_whole
 from sim.folders import replaced
-from sim.numbers import brief, fixed, share
+from sim.numbers import brief, fixed
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
-from sim.report.plan_words import findings, per_cost, rests_on
+from sim.report.plan_words import expected, findings, per_cost, rests_on
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
 from sim.results.manifest import uptake_version
@@ -304,17 +305,15 @@ def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
     """Return when to look, a line a week; where there are many, some from first to last."""
     by: dict[int, list[Checkpoint]] = {}
     for mark in answer.roadmap.checkpoints:
-        there = mark.high > 0.005  # before anybody has access there is nothing to look at
+        there = mark.high > VISIBLE  # before anybody has access there is nothing to look at
         if mark.outcome == outcome and there and (mark.before or mark.week == answer.problem.weeks):
             by.setdefault(mark.week, []).append(mark)
-    found = [
-        {
-            "day": _when(answer, week), "before": "; ".join(m.before or "end" for m in marks),
-            "expect": f"{share(marks[0].low)} to {share(marks[0].high)}",
-            "below": share(marks[0].fails_below),
-        }
-        for week, marks in sorted(by.items())
-    ]  # fmt: skip
+    found = []
+    for week, (mark, *more) in sorted(by.items()):
+        expect, below = expected(mark.low, mark.high, mark.fails_below)
+        before = "; ".join(one.before or "end" for one in (mark, *more))
+        found.append({"day": _when(answer, week), "before": before, "expect": expect,
+                      "below": below})  # fmt: skip
     if len(found) <= MOST_MARKS:
         return found
     return [found[round(k * (len(found) - 1) / (MOST_MARKS - 1))] for k in range(MOST_MARKS)]

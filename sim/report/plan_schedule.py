@@ -11,7 +11,8 @@ from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sim.analysis.plan.steps import steps
-from sim.numbers import brief, fixed, share
+from sim.numbers import UNDEFINED, brief, fixed
+from sim.report.plan_words import expected
 from sim.shown import defused, shown
 
 if TYPE_CHECKING:
@@ -172,8 +173,9 @@ def calendar(answer: Answer) -> str | None:
             friday = day + timedelta(days=4)
             title = f"Checkpoint: {mark.outcome.replace('_', ' ')}"
             title += f" (before {mark.before})" if mark.before else ""
-            about = f"Expect {share(mark.low)} to {share(mark.high)}; plan again below "
-            about += f"{share(mark.fails_below)}"
+            expect, below = expected(mark.low, mark.high, mark.fails_below)
+            about = f"Expect {expect}"
+            about += f"; plan again below {below}" if below != UNDEFINED else ""
             event(f"check-{mark.week}", friday, friday, title, about)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sim.analysis.plan.contenders import SAME
 from sim.numbers import UNDEFINED, brief, fixed, share
 from sim.report.console import new_table, print_tables
-from sim.report.plan_words import findings, holds, less, per_cost, rests_on, with_band
+from sim.report.plan_words import expected, findings, holds, less, per_cost, rests_on, with_band
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -47,7 +47,8 @@ def summary_lines(answer: Answer) -> Iterator[str]:
 
 def tables(answer: Answer) -> Iterator[Table]:
     """Yield all tables."""
-    yield _roadmap_table(answer)
+    if answer.problem.items:
+        yield _roadmap_table(answer)
     yield _plans_table(answer)
     if answer.ablations:
         yield _ablations_table(answer)
@@ -178,9 +179,8 @@ def _checkpoints_table(answer: Answer) -> Table:
         table.add_column(name, justify="right" if name else "left")
     for one in answer.roadmap.checkpoints:
         words = one.outcome.replace("_", " ")
-        expect = f"{share(one.low)} to {share(one.high)}"
-        below = share(one.fails_below) if one.fails_below > 0.005 else UNDEFINED
-        table.add_row(str(one.week), words, expect, below, one.before)
+        said = expected(one.low, one.high, one.fails_below)
+        table.add_row(str(one.week), words, *said, one.before)
     return table
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.plan.roadmap import VISIBLE
 from sim.analysis.plan.selection import knee
 from sim.analysis.plan.switching import unlike
 from sim.numbers import UNDEFINED, between, brief, figure, fixed, points, points_of, share
@@ -65,6 +66,14 @@ def gain(objective: Objective, difference: Difference, sign: int = 1) -> str:
     return f"{mean}{unit} ({low} to {high})"
 
 
+def expected(low: float, high: float, fails_below: float, unit: str = "share") -> tuple[str, str]:
+    """Return what to expect by a checkpoint, and below what to plan again."""
+    if high <= VISIBLE:
+        return "nobody yet", UNDEFINED
+    below = figure(fails_below, unit) if fails_below > VISIBLE else UNDEFINED
+    return between(low, high, unit), below
+
+
 def _worth(answer: Answer) -> str:
     problem = answer.problem
     if problem.objectives[0].is_share:
@@ -83,6 +92,10 @@ def findings(answer: Answer) -> Iterator[str]:
         said = f"Shown in full is {best.name}"
         said += ", the knee of the front" if knee_of(answer) is best else ", of a front"
     level = with_band(objective, best.estimates[0])
+    if not problem.items:
+        yield f"Nothing is left to decide: expect {objective.named(problem.weeks)} {level}."
+        yield from _goals(answer)
+        return
     yield f"{said}: {objective.named(problem.weeks)} {level}, {cost}."
     yield from _paid(answer)
     yield from _goals(answer)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.plan.roadmap import VISIBLE
 from sim.numbers import brief, fixed, share
 from sim.report.labels import LABELS
 from sim.report.plan_words import holds, in_unit, knee_of, level
@@ -200,7 +201,7 @@ def _expected(axes: Axes, roadmap: Roadmap) -> None:
         axes.plot(weeks, roadmap.line, color=INK, linewidth=1.4, linestyle=":")
     said = 0
     for one in roadmap.checkpoints:
-        if one.outcome == shown[0]:
+        if one.outcome == shown[0] and one.high > VISIBLE:
             room = not said or one.week - said > roadmap.weeks / 12
             _checkpoint(axes, one, said=room)
             said = one.week if room else said
@@ -211,7 +212,7 @@ def _checkpoint(axes: Axes, one: Checkpoint, *, said: bool) -> None:
     axes.plot([one.week, one.week], [one.low, one.high], color=colour, linewidth=1.6)
     for end in (one.low, one.high):
         axes.plot([one.week - 0.35, one.week + 0.35], [end, end], color=colour, linewidth=1.6)
-    if one.fails_below > 0.005:
+    if one.fails_below > VISIBLE:
         axes.plot(
             [one.week], [one.fails_below], marker="v", markersize=6, color=look(2).colour,
             linestyle="", zorder=4, clip_on=False,
@@ -269,7 +270,9 @@ def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
             ha="center", va="center", fontweight="bold", zorder=50,
         )  # fmt: skip
     shown = next(iter(roadmap.curves))
-    marks = [one for one in roadmap.checkpoints if one.outcome == shown and one.fails_below > 0.005]
+    marks = [
+        one for one in roadmap.checkpoints if one.outcome == shown and one.fails_below > VISIBLE
+    ]
     key = "Brackets: checkpoints for " + LABELS.get(shown, shown).lower() + "."
     if marks:
         key += " Triangle: only one replicate in forty is lower — below it, plan again."

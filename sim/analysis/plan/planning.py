@@ -232,6 +232,8 @@ class Planner:
     @property
     def report_runs(self) -> int:
         """Runs of the report, at most."""
+        if not self.problem.items:
+            return self.table_runs
         switched = len(MECHANISMS) * (RIVALS + 1) * min(self.report, SWITCHED)
         loose = (PRICE_RUNS + self.report) * (1 + len(self.problem.limits))
         return TURNS * self.table_runs + switched + loose + (RIVALS + 2) * self.report

@@ -30,7 +30,7 @@ class Price:
     Parameters
     ----------
     words : str
-        Such as ``1 trainers a week more``.
+        Such as ``trainers +1 a week``.
     gain : Difference or None
         The plan made with it less the best one, in the same replicates; None where it allows
         no change that was tried.
@@ -49,7 +49,7 @@ def _looser(problem: PlanProblem) -> Iterator[tuple[str, PlanProblem]]:
         by = _unit(limit)
         limits = (*problem.limits[:k], limit.looser(by), *problem.limits[k + 1 :])
         often = "" if limit.budget else " a week"
-        yield f"{by:,.6g} {limit.what} more{often}", replace(problem, limits=limits)
+        yield f"{limit.what} +{by:,.6g}{often}", replace(problem, limits=limits)
     objectives = tuple(
         one.model_copy(update={"at": one.at + LONGER}) if one.at else one
         for one in problem.objectives
@@ -59,7 +59,7 @@ def _looser(problem: PlanProblem) -> Iterator[tuple[str, PlanProblem]]:
         replace(i, latest=i.latest + LONGER if i.latest == problem.weeks else i.latest)
         for i in problem.items
     )
-    yield f"{LONGER} weeks more", replace(problem, weeks=weeks, items=items, objectives=objectives)
+    yield f"weeks +{LONGER}", replace(problem, weeks=weeks, items=items, objectives=objectives)
 
 
 def _unit(limit: Limit) -> float:

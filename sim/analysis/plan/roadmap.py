@@ -26,6 +26,9 @@ Series = dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
 FAILS_BELOW = 0.025
 """Share of replicates that fall below the level at which a plan's assumptions are said to fail."""
 
+VISIBLE = 0.005
+"""Share of people below which nobody is to be seen yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -183,7 +186,7 @@ def roadmap_of(
                 week, outcome, low[week - 1], high[week - 1], fails[week - 1], decided.get(week, "")
             )
             for week in weeks
-            if week > now
+            if week > now and (outcome == "weekly_users" or high[week - 1] > VISIBLE)
         ]
     return Roadmap(
         name=name,

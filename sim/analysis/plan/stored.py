@@ -68,6 +68,7 @@ class StoredCheckpoint(_Stored):
     low: float
     high: float
     fails_below: float
+    before: str = ""
 
 
 class StoredAnswer(_Stored):
@@ -94,7 +95,7 @@ class StoredAnswer(_Stored):
             checkpoints=tuple(
                 StoredCheckpoint(
                     week=one.week, outcome=one.outcome, unit="share", low=one.low, high=one.high,
-                    fails_below=one.fails_below,
+                    fails_below=one.fails_below, before=one.before,
                 )
                 for one in answer.roadmap.checkpoints
             ),

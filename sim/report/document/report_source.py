@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import InputError, Problem
 from sim.numbers import UNDEFINED, between, figure, fixed, share
 from sim.report.document.report_data import ReportExtra
+from sim.report.plan_words import expected
 from sim.sources import is_regular, read_regular
 
 if TYPE_CHECKING:
@@ -168,9 +169,9 @@ def _about_plan(folder: Path, answer: dict[str, Any], results: Comparison) -> di
             for one in stored.elements
         ],
         "checkpoints": [
-            {"week": one.week, "outcome": one.outcome.replace("_", " "),
-             "expect": between(one.low, one.high, one.unit),
-             "fails_below": figure(one.fails_below, one.unit)}
+            {"week": one.week, "outcome": one.outcome.replace("_", " "), "before": one.before}
+            | dict(zip(("expect", "fails_below"),
+                       expected(one.low, one.high, one.fails_below, one.unit), strict=True))
             for one in stored.checkpoints
         ],
         "roadmap": f"data:image/svg+xml;base64,{data}" if data else "",

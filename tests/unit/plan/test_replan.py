@@ -22,6 +22,7 @@ from sim.errors import InputError
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.parameters import parameter_rows
+from sim.report.plan_words import findings
 
 PLAN = Plan((1, 3, 6, 12), (1, 1, 1, 1), (1, 1, 1, 1))
 
@@ -149,6 +150,8 @@ def test_when_nothing_is_left_there_is_still_a_forecast(
     answer = planner.answer()
     assert [one.week for one in answer.roadmap.checkpoints][-1] == 24
     assert answer.best.starts == ()
+    assert answer.runs <= planner.search_cost().runs < 2_000
+    assert next(findings(answer)).startswith("Nothing is left to decide: expect weekly users")
 
 
 def test_the_remaining_weeks_are_planned(

@@ -252,8 +252,7 @@ def test_the_answer_rests_on_other_replicates_and_names_what_it_rests_on(
     assert answer.conditions > 20
     assert answer.runs <= planner.search_cost().runs
     words = {one.words for one in answer.prices}
-    assert words == {"100 hours more", "20 hours more a week", "1 trainers more a week",
-                     "2 weeks more"}  # fmt: skip
+    assert words == {"hours +100", "hours +20 a week", "trainers +1 a week", "weeks +2"}
 
 
 def test_a_looser_limit_that_turns_the_choice_is_said(
@@ -263,10 +262,10 @@ def test_a_looser_limit_that_turns_the_choice_is_said(
     other = replace(answer.best, starts=(answer.best.starts[0] + 1, *answer.best.starts[1:]))
     ahead = Difference(0.03, 0.02, 0.04, 0.9, 0.0, 0.1, 20)
     more, same = (Price(words, gain, plan) for words, gain, plan in (
-        ("1 trainers more a week", ahead, other), ("100 hours more", None, None)))  # fmt: skip
+        ("trainers +1 a week", ahead, other), ("hours +100", None, None)))  # fmt: skip
     said = [*rests_on(replace(answer, prices=(more, same), looks=()))]
     week = f"loyalty in week {other.starts[0]}"
-    assert f"  with 1 trainers more a week → a plan with {week}: +3.0 (+2.0 to +4.0)" in said
+    assert f"  with trainers +1 a week → a plan with {week}: +3.0 (+2.0 to +4.0)" in said
     assert not any("100 hours" in line for line in said)
     none = replace(answer, prices=(same,), looks=(), switching_conditions=())
     assert "each limit a unit looser" in next(rests_on(none))

@@ -23,7 +23,7 @@ TABLES: dict[str, Any] = {
     "elements": [{"label": "access", "change": "left out", "worth": THREE, "breaks": ""}],
     "checkpoints": [
         {"week": 13, "outcome": "weekly_users", "unit": "share", "low": 0.1, "high": 0.2,
-         "fails_below": 0.05},
+         "fails_below": 0.05, "before": "access, wave 2"},
     ],
 }  # fmt: skip
 
