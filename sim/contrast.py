@@ -22,28 +22,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "BAND",
-    "INTERVAL",
-    "LEVEL",
-    "MARGIN",
-    "Difference",
-    "Estimate",
-    "Parts",
-    "Ruling",
-    "bands",
-    "between_and_within",
-    "estimate",
-    "inside",
-    "is_margin",
-    "paired_difference",
-    "parts_of_doubt",
-    "percentiles",
-    "ranked",
-    "rule",
-    "student_t",
-]
-
+from sim.arrays import Bools, Floats
 
 BAND = (0.1, 0.9)
 """Quantiles of the band: the middle 80% of replicates."""
@@ -53,8 +32,6 @@ LEVEL = 0.95
 
 INTERVAL = (0.025, 0.975)
 """Quantiles of that interval, where it is read off resamples."""
-
-Floats = NDArray[np.float64]
 Labels = NDArray[np.integer[Any]]
 
 
@@ -408,7 +385,7 @@ def ranked(draws: Floats, seen: Floats) -> Floats:
     return result
 
 
-def inside(draws: Floats, seen: Floats, level: float = 0.8) -> NDArray[np.bool_]:
+def inside(draws: Floats, seen: Floats, level: float = 0.8) -> Bools:
     """Return whether what came lies in the middle band of draws; its edges belong to it.
 
     Parameters
@@ -419,5 +396,5 @@ def inside(draws: Floats, seen: Floats, level: float = 0.8) -> NDArray[np.bool_]
         Share of the draws in the band.
     """
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    result: NDArray[np.bool_] = (seen >= low - _ROUNDED) & (seen <= high + _ROUNDED)
+    result: Bools = (seen >= low - _ROUNDED) & (seen <= high + _ROUNDED)
     return result

@@ -18,17 +18,6 @@ from typing import Any, NoReturn
 from sim.errors import InputError, Problem
 from sim.sources import read_regular
 
-__all__ = [
-    "MAX_BYTES",
-    "MAX_DEPTH",
-    "MAX_NODES",
-    "MAX_PROBLEMS",
-    "Node",
-    "decode",
-    "parse",
-    "read_text",
-]
-
 MAX_BYTES = 1_000_000
 """Largest YAML file."""
 

@@ -21,10 +21,6 @@ from typing import Any
 
 from sim.errors import InputError, Problem
 
-__all__ = [
-    "GROUPS", "Extension", "entry", "extensions", "identity", "take_each", "without_plugins"
-]  # fmt: skip
-
 GROUPS = (
     "uptake.interventions", "uptake.organisations", "uptake.rules", "uptake.decisions",
     "uptake.outcomes", "uptake.importers",

@@ -10,8 +10,6 @@ from importlib.util import find_spec
 
 from sim.errors import InputError, Problem
 
-__all__ = ["EXTRAS", "extra_of", "missing_of", "need"]
-
 EXTRAS = {
     "study": ("duckdb", "pandas", "pyarrow", "SALib", "scipy"),
     "plan": ("ortools", "openpyxl", "pandas", "scipy"),

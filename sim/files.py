@@ -16,11 +16,6 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-__all__ = [
-    "EARLIER", "entries", "is_dropped_by_system", "scratch", "sweep_away", "unfinished_name",
-    "whole", "write_whole",
-]  # fmt: skip
-
 _UNFINISHED = ".unfinished-"
 
 EARLIER = "earlier."

@@ -13,8 +13,6 @@ from pathlib import Path
 from sim.errors import InputError, Problem
 from sim.files import EARLIER, sweep_away, unfinished_name
 
-__all__ = ["replaced"]
-
 
 @contextmanager
 def replaced(path: Path, is_mine: Callable[[str], bool], last: str) -> Iterator[Path]:

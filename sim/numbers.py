@@ -10,12 +10,6 @@ from collections.abc import Mapping
 from math import isfinite, isinf, isnan
 from typing import Any, Protocol
 
-__all__ = [
-    "NEVER", "TABLE", "UNDEFINED", "Banded", "amount", "between", "brief", "figure", "fixed",
-    "points", "points_of", "points_with_band", "rounded", "share", "share_range",
-    "share_with_band", "week", "with_band",
-]  # fmt: skip
-
 UNDEFINED = "–"
 NEVER = "never"
 MINUS = "−"

@@ -15,24 +15,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.errors import did_you_mean
 from sim.parameters import PARAMETERS, TIED, parameter_rows, with_tied
-from sim.tables import (
-    MISSING,
-    CsvRow,
-    Problems,
-    Table,
-    between,
-    open_table,
-    texts,
-    two_notations,
-)
-
-__all__ = [
-    "DRAWN", "OUT_OF_REACH", "POSTERIOR_FILE", "UNCERTAIN", "Copula", "central", "chosen",
-    "more_sets", "posterior",
-    "prior_sample", "read_sets", "said_of", "sets_of", "use",
-]  # fmt: skip
+from sim.tables import MISSING, CsvRow, Problems, Table, between, open_table, texts, two_notations
 
 POSTERIOR_FILE = Path(__file__).with_name("posterior.csv")
 """The shipped posterior sample."""
@@ -199,9 +185,9 @@ class Copula:
     """
 
     names: tuple[str, ...]
-    ordered: NDArray[np.float64]
-    scores: NDArray[np.float64]
-    root: NDArray[np.float64]
+    ordered: Floats
+    scores: Floats
+    root: Floats
 
     @classmethod
     def of(cls, rows: NDArray[np.void], names: Sequence[str]) -> Copula:
@@ -215,7 +201,7 @@ class Copula:
         root = axes * np.sqrt(np.maximum(sizes, 0.0))
         return cls(tuple(names), np.sort(values, axis=0), scores, root)
 
-    def values_at(self, scores: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    def values_at(self, scores: Floats) -> dict[str, Floats]:
         """Return the values of normal scores, shape (n, d), by parameter."""
         from scipy.special import ndtr
 
@@ -226,14 +212,14 @@ class Copula:
             for k, name in enumerate(self.names)
         }
 
-    def shares(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def shares(self, points: Floats) -> Floats:
         """Return shares of the margins at points of the unit cube, which are independent."""
         from scipy.special import ndtr, ndtri
 
-        found: NDArray[np.float64] = ndtr(ndtri(np.clip(points, 1e-12, 1 - 1e-12)) @ self.root.T)
+        found: Floats = ndtr(ndtri(np.clip(points, 1e-12, 1 - 1e-12)) @ self.root.T)
         return found
 
-    def columns(self, points: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    def columns(self, points: Floats) -> dict[str, Floats]:
         """Return values by parameter at points of the unit cube, shape (n, d)."""
         from scipy.special import ndtri
 
@@ -296,7 +282,7 @@ def read_sets(path: Path) -> NDArray[np.void]:
     return parameter_rows(values, n=len(rows))
 
 
-def _values(table: Table, rows: list[CsvRow], problems: Problems) -> dict[str, NDArray[np.float64]]:
+def _values(table: Table, rows: list[CsvRow], problems: Problems) -> dict[str, Floats]:
     """Return the numbers of each column; an empty cell is a problem."""
     columns = []
     for name in table.columns if rows else ():

@@ -10,8 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-__all__ = ["Helper", "answer_stream", "elsewhere", "environment_of"]
-
 _HOME = Path(__file__).resolve().parents[1]
 
 _SETTINGS = frozenset(

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results import Results
 
-__all__ = ["TableCheck", "check_tables", "organisation_of", "rerun"]
-
 
 @dataclass(frozen=True, slots=True)
 class TableCheck:

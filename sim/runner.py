@@ -25,11 +25,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = [
-    "common_organisation", "common_weeks", "compare", "folder_hashes", "load_organisation",
-    "load_scenario", "memory_of_this_machine", "origin_of", "profile", "run", "stage",
-]  # fmt: skip
-
 
 _SETTINGS = "organisation.yaml"
 

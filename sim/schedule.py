@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-__all__ = ["CHECKPOINT_EVERY", "MAX_SEED", "MAX_WEEKS", "Decision", "checkpoint_weeks"]
-
 CHECKPOINT_EVERY = 13
 """Weeks from one record of the barriers to the next; the last week is recorded too."""
 

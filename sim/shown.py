@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["defused", "obeys", "shown", "undefused"]
-
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Controls: escapes of terminals, and those that turn the direction of what follows."""
 

@@ -14,12 +14,6 @@ from pathlib import Path
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import Extension, extensions
 
-__all__ = [
-    "COMPARED", "ORDER_ALONE", "ORGANISATION", "beside", "inside", "is_regular", "kind_of_path",
-    "kind_seen", "organisation_file", "read_regular", "read_text_file", "scenario_file",
-    "shipped_folder",
-]  # fmt: skip
-
 
 def kind_of_path(path: Path | str) -> str:
     """Return which kind of file a path is.

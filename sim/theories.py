@@ -22,21 +22,6 @@ from sim.extensions import Extension, extensions, take_each
 if TYPE_CHECKING:
     from sim.rules.catalogue import Rule
 
-__all__ = [
-    "CHOICE",
-    "GROUP",
-    "LARGEST_ODDS",
-    "MAX_SETTINGS",
-    "QUANTITIES",
-    "SLOTS",
-    "TAKE_UP",
-    "Chosen",
-    "Theory",
-    "TheoryInput",
-    "theories",
-    "theory_of",
-    "wrong_with_theory",
-]  # fmt: skip
 
 GROUP = "uptake.decisions"
 """Group of entry points; what each asks for stands in ``docs/plugins.md``."""

@@ -22,8 +22,6 @@ from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
 from sim.theories import CHOICE, TAKE_UP
 
-__all__ = ["Employee", "Manager"]
-
 _UNIT, _BYTE, _STEP = 1.0 / VALUE_STEPS, 1.0 / 255.0, 1.0 / STANDING_STEPS
 _PROMPTS = {
     Effect.ACCESS: "prompt_access",

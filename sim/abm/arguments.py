@@ -14,9 +14,6 @@ from sim.abm.view import PersonView, states
 from sim.errors import InputError, Problem
 from sim.schedule import MAX_SEED, MAX_WEEKS
 
-__all__ = ["People", "engine_for", "problems_of_length", "seed_of"]
-
-
 People = tuple[type[Employee], type[Manager]]
 """Classes of those who lead nobody and of those who lead."""
 

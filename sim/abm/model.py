@@ -41,7 +41,6 @@ from sim.state import Flag
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
-__all__ = ["UptakeModel"]
 
 _DEFAULT_SHARE = 0.05
 _ALL_ROWS = rows_of(v.name for v in OUTCOMES)

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from sim.abm.agents import Employee, Manager
     from sim.abm.model import UptakeModel
 
-__all__ = [
-    "PersonView", "by_theory", "gains_without", "outcomes_of_person", "record_of_week", "states",
-]  # fmt: skip
-
 
 _UNIT = 1.0 / VALUE_STEPS
 _STATE = frozenset(v.name for v in STATE_VARIABLES)

@@ -9,15 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import (
-    PATH,
-    POSTERIOR,
-    echo,
-    into_folder,
-    progress_bar,
-    seeded,
-    together,
-)
+from sim.cli.options import PATH, POSTERIOR, echo, into_folder, progress_bar, seeded, together
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:

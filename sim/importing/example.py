@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Bools, Ints
 from sim.importing.answers import AGREEMENT, FORM, PULSE, pulse_csv
 from sim.organisation.generate import template
 from sim.organisation.load import load_bytes
@@ -105,7 +105,7 @@ def example_files() -> dict[str, str]:
     }
 
 
-def _answers(firm: Organisation) -> list[tuple[NDArray[np.bool_], NDArray[np.int64]]]:
+def _answers(firm: Organisation) -> list[tuple[Bools, Ints]]:
     """Return of each person which statements were answered, and how, from 0 to 4."""
     rng = np.random.default_rng(SEED)
     by_team = rng.normal(0, 0.4, (firm.n_teams, len(PULSE)))
@@ -167,9 +167,7 @@ def _copilot(firm: Organisation, mails: Sequence[str]) -> str:
     return _csv(columns, rows)
 
 
-def _pulse(
-    answers: Sequence[tuple[NDArray[np.bool_], NDArray[np.int64]]], mails: Sequence[str]
-) -> str:
+def _pulse(answers: Sequence[tuple[Bools, Ints]], mails: Sequence[str]) -> str:
     when = f"{FIRST.month}/{FIRST.day}/26 9:00"
     rows: list[list[object]] = []
     for mail, (said, steps) in zip(mails, answers, strict=True):

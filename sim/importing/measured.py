@@ -23,8 +23,6 @@ from sim.tables import MemoryFile, Note, Problems, open_table, whole
 from sim.tables.names import similar
 from sim.tables.usage import MOST_WEEK, SHARES, Usage, read_usage_table
 
-__all__ = ["read_measured"]
-
 FIRST = date(2001, 1, 1)
 """The Monday of week 1, where an export numbers its weeks."""
 

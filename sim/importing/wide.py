@@ -14,8 +14,6 @@ from sim.tables.header import column_name
 from sim.tables.names import FOOTERS, fold, meant_by, stem
 from sim.tables.usage import GROUPS, SHARES
 
-__all__ = ["turned"]
-
 _WEEK = re.compile(r"(?:week|wk|woche|semaine|semana) ?(\d{1,3})?")
 _MARKS = frozenset("x✓✔☑•●")
 _MEASURES = (*SHARES, "use_days", "people", "enabled")

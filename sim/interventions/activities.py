@@ -10,13 +10,6 @@ from sim.interventions.base import INFORMAL_LEADERS, MANAGERS, Activity, Audienc
 from sim.interventions.effects import Effect
 from sim.interventions.fields import UNTIL_THE_END, Duration, Fraction
 
-__all__ = [
-    "ARRIVALS", "Access", "CapabilityConversation", "GenericTraining", "IdentityConversation",
-    "JobSecurityAccount", "LoyaltyConversation", "ManagerCoaching", "Mandate",
-    "PsychologicalSafetyRitual", "RelationshipConversation", "RoleSpecificPractice",
-    "ShowcaseEarlyAdopters", "UsagePolicy",
-]  # fmt: skip
-
 
 class GenericTraining(Activity):
     """A course on the tool, the same for everybody.

@@ -29,6 +29,7 @@ from pydantic import (
     model_validator,
 )
 
+from sim.arrays import Bools
 from sim.interventions.effects import Effect
 from sim.interventions.fields import (
     DURATION_EXAMPLES,
@@ -47,11 +48,6 @@ from sim.schedule import MAX_WEEKS
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
-
-__all__ = [
-    "EVERYBODY", "INFORMAL_LEADERS", "MANAGERS", "Activity", "Audience", "EffectRow",
-    "Intervention", "Leaders", "Part", "Shock",
-]  # fmt: skip
 
 
 def _names(value: object) -> object:
@@ -115,7 +111,7 @@ class Leaders(Worded, _Sized):
         "in_strength", description="centrality: how much others listen, or whom they reach"
     )
 
-    def members(self, organisation: Organisation) -> NDArray[np.bool_]:
+    def members(self, organisation: Organisation) -> Bools:
         """Return who they are; boolean array of shape (n_people,)."""
         from sim.organisation import Centrality
 
@@ -182,7 +178,7 @@ class Audience(Worded, _Sized):
         union = {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/Audience"}}
         return [{"enum": list(cls.words)}, union]
 
-    def members(self, organisation: Organisation) -> NDArray[np.bool_]:
+    def members(self, organisation: Organisation) -> Bools:
         """Return who belongs to the audience.
 
         Returns
@@ -212,7 +208,7 @@ class Audience(Worded, _Sized):
             inside &= ~self.minus.members(organisation)
         return self._chosen(inside, people["key"])
 
-    def _chosen(self, inside: NDArray[np.bool_], keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    def _chosen(self, inside: Bools, keys: NDArray[np.uint64]) -> Bools:
         """Return the share or count of those inside with the smallest keys."""
         rows = np.flatnonzero(inside)
         if self.share is not None:

@@ -10,8 +10,6 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = ["EFFECT", "EVERYONE", "STANDING", "Effect"]
-
 
 class Effect(IntEnum):
     """What a row does to each person in its audience, every week it is active."""

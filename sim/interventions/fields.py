@@ -25,13 +25,6 @@ from pydantic_core import PydanticCustomError
 
 from sim.schedule import MAX_WEEKS
 
-__all__ = [
-    "DURATION_EXAMPLES", "DURATION_PATTERN", "LENGTH_PATTERN", "SHARED", "UNTIL_THE_END",
-    "WEEK_EXAMPLES", "WEEK_PATTERN", "Duration", "Fraction", "Length", "Strict", "Week", "Worded",
-    "duration_in_weeks", "shown", "spelled", "week_number", "wrong",
-]  # fmt: skip
-
-
 UNTIL_THE_END = MAX_WEEKS
 """Duration of what lasts until the end, whatever the run."""
 

@@ -10,19 +10,6 @@ from sim.interventions.base import MANAGERS, Audience, Intervention, Part, Shock
 from sim.interventions.effects import Effect
 from sim.interventions.fields import UNTIL_THE_END, Duration, Fraction
 
-__all__ = [
-    "BrokenPromise",
-    "FirstAdopters",
-    "Layoff",
-    "LayoffRumour",
-    "ManagerLeaves",
-    "MediaWave",
-    "OutsidePush",
-    "PublicMistake",
-    "ToolFails",
-    "ToolImproves",
-]
-
 _SHIFT_LASTS = "length of one round, such as 12 weeks, or until the end"
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
+from sim.arrays import Bools, Floats
 from sim.interventions.base import EVERYBODY, Audience, Intervention, Part
 from sim.interventions.fields import UNTIL_THE_END, Duration
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from sim.interventions.base import Audience
     from sim.interventions.timeline import Timeline
     from sim.organisation.organisation import Organisation
-
-__all__ = ["Joins", "Leaves", "Phase", "StaffingChange", "TiesChange", "phases_of"]
 
 
 _A_TENTH = Audience(share=0.1)
@@ -94,7 +92,7 @@ class TiesChange(StaffingChange):
     )
     factor: float = Field(0.5, ge=0, le=100, description="of their weight; 0 cuts them")
 
-    def factors(self, organisation: Organisation) -> NDArray[np.float64]:
+    def factors(self, organisation: Organisation) -> Floats:
         """Return what each tie's weight is multiplied by; shape (n_ties,)."""
         listens, heard = organisation.tie_source, organisation.ties.target
         team = organisation.people["team"]
@@ -123,8 +121,8 @@ class Phase:
 
     first: int
     last: int
-    present: NDArray[np.bool_]
-    factor: NDArray[np.float64]
+    present: Bools
+    factor: Floats
     timeline: Timeline
 
 
@@ -132,8 +130,8 @@ def phases_of(
     changes: Sequence[StaffingChange],
     organisation: Organisation,
     weeks: int,
-    members: Callable[[Audience], NDArray[np.bool_]],
-    placed: Callable[[int, NDArray[np.bool_], NDArray[np.bool_]], Timeline],
+    members: Callable[[Audience], Bools],
+    placed: Callable[[int, Bools, Bools], Timeline],
 ) -> tuple[Phase, ...]:
     """Return the phases of a run, in order; none where nothing changes.
 

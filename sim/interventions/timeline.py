@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Bools, Ints
 from sim.errors import InputError, Problem
 from sim.extensions import Extension, extensions, take_each
 from sim.interventions.activities import (
@@ -57,11 +58,6 @@ if TYPE_CHECKING:
     from sim.interventions.base import Audience, EffectRow
     from sim.organisation.organisation import Organisation
 
-__all__ = [
-    "CATALOGUE", "LABELS", "SHIPPED", "Placed", "Timeline", "audience_of", "facts", "place",
-    "problems_of", "warnings_of", "wrong_with",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)
 class Timeline:
@@ -79,7 +75,7 @@ class Timeline:
     """
 
     effects: NDArray[np.void]
-    audience_start: NDArray[np.int64]
+    audience_start: Ints
     audience_member: NDArray[np.uint32]
     phases: tuple[Phase, ...] = ()
 
@@ -164,7 +160,7 @@ def place(
     organisation: Organisation,
     weeks: int = MAX_WEEKS,
     *,
-    members: Callable[[Audience], NDArray[np.bool_]] | None = None,
+    members: Callable[[Audience], Bools] | None = None,
 ) -> Timeline:
     """Place interventions on an organisation.
 
@@ -195,7 +191,7 @@ def place(
     changes = [one.intervention for one in placed if isinstance(one.intervention, StaffingChange)]
     whole = _effects_on(placed, weeks, look_up)
 
-    def placed_in(first: int, present: NDArray[np.bool_], came: NDArray[np.bool_]) -> Timeline:
+    def placed_in(first: int, present: Bools, came: Bools) -> Timeline:
         return _effects_on(placed, weeks, look_up, first, present, came)
 
     phases = phases_of(changes, organisation, weeks, look_up, placed_in) if changes else ()
@@ -205,10 +201,10 @@ def place(
 def _effects_on(
     placed: Iterable[Placed],
     weeks: int,
-    members: Callable[[Audience], NDArray[np.bool_]],
+    members: Callable[[Audience], Bools],
     first: int = 1,
-    present: NDArray[np.bool_] | None = None,
-    came: NDArray[np.bool_] | None = None,
+    present: Bools | None = None,
+    came: Bools | None = None,
 ) -> Timeline:
     """Return the effects on those who are ``present``, everybody when None.
 
@@ -218,7 +214,7 @@ def _effects_on(
     known: dict[bytes, int] = {}
     table: list[tuple[Any, ...]] = []
 
-    def add(rows: Sequence[EffectRow], inside: NDArray[np.bool_] | None, kind: str) -> None:
+    def add(rows: Sequence[EffectRow], inside: Bools | None, kind: str) -> None:
         audience = EVERYONE
         if inside is not None and not inside.all():
             if not inside.any():
@@ -253,9 +249,7 @@ def _effects_on(
     start = np.zeros(len(groups) + 1, np.int64)
     np.cumsum([len(people) for people in groups], out=start[1:])
     return Timeline(
-        np.array(table, EFFECT),
-        start,
-        np.concatenate(groups) if groups else np.zeros(0, np.uint32),
+        np.array(table, EFFECT), start, np.concatenate(groups) if groups else np.zeros(0, np.uint32)
     )
 
 

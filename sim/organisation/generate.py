@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats, Ints
 from sim.organisation.organisation import Organisation, TieKind, Ties
 from sim.organisation.people import draw_values, natural
 from sim.organisation.settings import Template, TieSettings
@@ -101,10 +102,10 @@ class _Plan:
     """
 
     teams: tuple[str, ...]
-    start: NDArray[np.int64]
-    department: NDArray[np.int64]
-    leads: tuple[NDArray[np.int64], ...]
-    boss: tuple[NDArray[np.int64], ...]
+    start: Ints
+    department: Ints
+    leads: tuple[Ints, ...]
+    boss: tuple[Ints, ...]
 
 
 def _management(n_teams: int, settings: Template) -> list[int]:
@@ -158,9 +159,7 @@ def _plan(settings: Template) -> _Plan:
     return _Plan(tuple(everything[team] for team in place), start, department, leads, boss)
 
 
-def _sizes(
-    within: int, n_teams: int, settings: Template, rng: np.random.Generator
-) -> NDArray[np.int64]:
+def _sizes(within: int, n_teams: int, settings: Template, rng: np.random.Generator) -> Ints:
     """Return sizes of teams, their manager counted, that sum to ``within``."""
     low, high = settings.span.low + 1, settings.span.high + 1
     sizes = rng.integers(low, high + 1, n_teams)
@@ -173,7 +172,7 @@ def _sizes(
     return sizes
 
 
-def _team_names(of_team: NDArray[np.int64], settings: Template) -> list[str]:
+def _team_names(of_team: Ints, settings: Template) -> list[str]:
     """Return names such as Sales North, Sales North 2, and Legal where it is the only one."""
     names: list[str] = []
     sites = settings.sites
@@ -188,7 +187,7 @@ def _team_names(of_team: NDArray[np.int64], settings: Template) -> list[str]:
     return names
 
 
-def _leadership(counts: list[int]) -> tuple[list[str], NDArray[np.int64]]:
+def _leadership(counts: list[int]) -> tuple[list[str], Ints]:
     """Return the names and sizes of leadership teams, the top one last."""
     names: list[str] = []
     members: list[int] = []
@@ -205,17 +204,17 @@ def _leadership(counts: list[int]) -> tuple[list[str], NDArray[np.int64]]:
     return names, np.array(members, np.int64)
 
 
-def _parents(n_below: int, n_above: int) -> NDArray[np.int64]:
+def _parents(n_below: int, n_above: int) -> Ints:
     return np.arange(n_below, dtype=np.int64) * n_above // n_below
 
 
 def _leads(
-    counts: list[int], start: NDArray[np.int64], position: NDArray[np.int64]
-) -> tuple[tuple[NDArray[np.int64], ...], tuple[NDArray[np.int64], ...]]:
+    counts: list[int], start: Ints, position: Ints
+) -> tuple[tuple[Ints, ...], tuple[Ints, ...]]:
     """Return rows of managers by level, and the position of each one's manager above."""
     n_teams = counts[0]
     leads = [start[position[:n_teams]]]
-    boss: list[NDArray[np.int64]] = []
+    boss: list[Ints] = []
     team = n_teams
     for level in range(1, len(counts)):
         boss.append(_parents(counts[level - 1], counts[level]))
@@ -265,12 +264,8 @@ def _people(
 
 
 def _roles(
-    settings: Template,
-    plan: _Plan,
-    team: NDArray[np.int64],
-    names: list[str],
-    rng: np.random.Generator,
-) -> NDArray[np.int64]:
+    settings: Template, plan: _Plan, team: Ints, names: list[str], rng: np.random.Generator
+) -> Ints:
     u = rng.random(len(team))
     role = np.full(len(team), names.index(settings.manager_role))
     department = plan.department[team]
@@ -284,7 +279,7 @@ def _roles(
 
 def _pairs(
     settings: Template, plan: _Plan, people: NDArray[np.void], rng: np.random.Generator
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[Ints, Ints]:
     """Draw who listens to whom; each pair once, ascending."""
     team = people["team"].astype(np.int64)
     own = (plan.start[team], plan.start[team + 1])
@@ -295,10 +290,10 @@ def _pairs(
 def _drawn(
     rng: np.random.Generator,
     how: TieSettings,
-    own: tuple[NDArray[np.int64], NDArray[np.int64]],
-    near: tuple[NDArray[np.int64], NDArray[np.int64]],
-    manager: NDArray[np.int64],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    own: tuple[Ints, Ints],
+    near: tuple[Ints, Ints],
+    manager: Ints,
+) -> tuple[Ints, Ints]:
     """Draw pairs: from each person to rows of the own team, of neighbouring ones, of anybody."""
     n = len(manager)
     attraction = np.concatenate([[0.0], np.cumsum(rng.lognormal(0.0, how.attractiveness, n))])
@@ -361,12 +356,8 @@ def made_up_ties(
 
 
 def _listen(
-    rng: np.random.Generator,
-    attraction: NDArray[np.float64],
-    low: NDArray[np.int64],
-    high: NDArray[np.int64],
-    mean: float,
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    rng: np.random.Generator, attraction: Floats, low: Ints, high: Ints, mean: float
+) -> tuple[Ints, Ints]:
     """Draw ties from everybody to people in rows ``low`` to ``high``, by attractiveness."""
     source = np.repeat(np.arange(len(low)), rng.poisson(mean, len(low)))
     least, most = attraction[low[source]], attraction[high[source]]
@@ -375,9 +366,7 @@ def _listen(
     return source, np.clip(target, low[source], high[source] - 1)
 
 
-def _neighbourhood(
-    plan: _Plan, team: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _neighbourhood(plan: _Plan, team: Ints) -> tuple[Ints, Ints]:
     """Return for each person the rows of the teams under the same higher manager."""
     n_teams = len(plan.teams)
     low, high = np.arange(n_teams), np.arange(n_teams) + 1
@@ -392,12 +381,7 @@ def _neighbourhood(
     return plan.start[low[team]], plan.start[high[team]]
 
 
-def _ties(
-    settings: Template,
-    people: NDArray[np.void],
-    source: NDArray[np.int64],
-    target: NDArray[np.int64],
-) -> Ties:
+def _ties(settings: Template, people: NDArray[np.void], source: Ints, target: Ints) -> Ties:
     n, team = len(people), people["team"]
     own = (team[source] == team[target]) | (people["manager"][source] == target)
     raw = np.where(own, 1.0, settings.ties.across_weight)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from sim.arrays import Floats
 from sim.errors import did_you_mean
 from sim.organisation.load import assemble
 from sim.organisation.organisation import Organisation
@@ -58,13 +59,7 @@ def from_graph(
     names = ["id", *(str(key) for key in said if key not in DERIVED and key != "id")]
     people = people_from_rows(nodes, names, settings, problems, notes, "graph")
     ties = ties_from_rows(
-        _edges(graph),
-        list(TIE_COLUMNS),
-        people.ids,
-        problems,
-        notes,
-        "graph",
-        keep_self=keep_self,
+        _edges(graph), list(TIE_COLUMNS), people.ids, problems, notes, "graph", keep_self=keep_self
     )
     title = name or str(graph.graph.get("name") or "graph")
     return assemble(title, people, ties, settings, problems, notes, "graph")
@@ -272,5 +267,5 @@ def _edge_attributes(organisation: Organisation) -> Iterator[dict[str, Any]]:
         yield {name: cells[row] for name, cells in columns.items() if cells[row] is not None}
 
 
-def _without_nan(values: NDArray[np.float64]) -> list[float | None]:
+def _without_nan(values: Floats) -> list[float | None]:
     return [None if value != value else value for value in values.tolist()]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Bools, Floats, Ints
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.generate import generate
 from sim.organisation.organisation import Organisation
@@ -154,52 +155,34 @@ def _load_tables(
 ) -> Organisation:
     problems, notes = Problems(), list[Note]()
     renames = _renames(settings, problems)
-    people_table = open_table(
-        people_file,
-        problems,
-        notes,
-        known=PEOPLE_COLUMNS,
-        required=("id",),
-        renames=renames["people"],
-        max_rows=settings.max_rows,
-    )
-    ties_table = open_table(
-        ties_file,
-        problems,
-        notes,
-        known=TIE_COLUMNS,
-        required=("source", "target"),
-        renames=renames["ties"],
-        max_rows=settings.max_rows,
-    )
-    if people_table is None:
+    tables = [
+        open_table(
+            file, problems, notes, known=known, required=known[:needed], renames=renames[key],
+            max_rows=settings.max_rows,
+        )
+        for file, key, known, needed in (
+            (people_file, "people", PEOPLE_COLUMNS, 1), (ties_file, "ties", TIE_COLUMNS, 2),
+        )
+    ]  # fmt: skip
+    first, second = tables
+    if first is None:
         problems.raise_if_any(where)
         raise AssertionError("a table that cannot be opened has a problem")
     people = people_from_rows(
-        people_table.rows(problems),
-        list(people_table.columns),
-        settings,
-        problems,
-        notes,
-        people_table.label,
-        comma=people_table.comma,
-    )
-    if ties_table is None:
+        first.rows(problems), list(first.columns), settings, problems, notes, first.label,
+        comma=first.comma,
+    )  # fmt: skip
+    if second is None:
         problems.raise_if_any(where)
         raise AssertionError("a table that cannot be opened has a problem")
     ties = ties_from_rows(
-        ties_table.rows(problems),
-        list(ties_table.columns),
-        people.ids,
-        problems,
-        notes,
-        ties_table.label,
-        comma=ties_table.comma,
-    )
+        second.rows(problems), list(second.columns), people.ids, problems, notes, second.label,
+        comma=second.comma,
+    )  # fmt: skip
     for kind in settings.tie_kinds:
         if kind not in ties.kinds and not problems.count:
             notes.append(Note(f"{SETTINGS} declares a kind of tie that is not there: {kind}"))
-    return assemble(name, people, ties, settings, problems, notes, people_table.label)
+    return assemble(name, people, ties, settings, problems, notes, first.label)
 
 
 def _renames(settings: FileSettings, problems: Problems) -> dict[str, dict[str, str]]:
@@ -332,12 +315,8 @@ def _fill_managers(
 
 
 def _levels(
-    people: PeopleDraft,
-    settings: FileSettings,
-    problems: Problems,
-    notes: list[Note],
-    label: str,
-) -> NDArray[np.int64]:
+    people: PeopleDraft, settings: FileSettings, problems: Problems, notes: list[Note], label: str
+) -> Ints:
     """Return levels in the order of the draft, 1 or more, smaller is higher."""
     depth = _depth(people.manager)
     given = ~np.isnan(people.level)
@@ -369,8 +348,8 @@ def _levels(
 
 def _top_is_low(
     people: PeopleDraft,
-    level: NDArray[np.int64],
-    given: NDArray[np.bool_],
+    level: Ints,
+    given: Bools,
     settings: FileSettings,
     problems: Problems,
     notes: list[Note],
@@ -404,7 +383,7 @@ def _top_is_low(
     return low > high
 
 
-def _depth(manager: NDArray[np.int64]) -> NDArray[np.int64]:
+def _depth(manager: Ints) -> Ints:
     depth = np.ones(len(manager), np.int64)
     above = manager.copy()
     while (going := above >= 0).any():
@@ -413,9 +392,7 @@ def _depth(manager: NDArray[np.int64]) -> NDArray[np.int64]:
     return depth
 
 
-def _task_potential(
-    people: PeopleDraft, settings: FileSettings, notes: list[Note]
-) -> NDArray[np.float64]:
+def _task_potential(people: PeopleDraft, settings: FileSettings, notes: list[Note]) -> Floats:
     result = people.task_potential.copy()
     empty = np.isnan(result)
     if empty.any():
@@ -433,10 +410,7 @@ def _task_potential(
 
 
 def _values(
-    keys: NDArray[np.uint64],
-    given: NDArray[np.float64],
-    settings: FileSettings,
-    notes: list[Note],
+    keys: NDArray[np.uint64], given: Floats, settings: FileSettings, notes: list[Note]
 ) -> NDArray[np.uint8]:
     missing = np.isnan(given)
     result: NDArray[np.uint8] = np.rint(np.where(missing, 0, given) * VALUE_STEPS).astype(np.uint8)
@@ -449,6 +423,6 @@ def _values(
     return result
 
 
-def _names(names: Sequence[str], missing: NDArray[np.bool_]) -> str:
+def _names(names: Sequence[str], missing: Bools) -> str:
     some = [name for column, name in enumerate(names) if missing[:, column].any()]
     return "all seven" if len(some) == len(names) else ", ".join(some)

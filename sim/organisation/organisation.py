@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Bools, Floats, Ints
 from sim.tables import Note
 
 
@@ -30,9 +31,9 @@ class Ties:
         Bits ``TIE_UPWARD`` and ``TIE_CLOSE`` of ``sim.state``.
     """
 
-    start: NDArray[np.int64]
+    start: Ints
     target: NDArray[np.uint32]
-    weight: NDArray[np.float64]
+    weight: Floats
     flags: NDArray[np.uint8]
 
 
@@ -53,7 +54,7 @@ class TieKind:
     name: str
     weight: float
     close: bool
-    answered: NDArray[np.float64]
+    answered: Floats
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -94,11 +95,11 @@ class Organisation:
     ids: NDArray[Any]
     teams: tuple[str, ...]
     roles: tuple[str, ...]
-    team_start: NDArray[np.int64]
+    team_start: Ints
     team_manager: NDArray[np.int32]
     ties: Ties
-    start_values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
-    thresholds: NDArray[np.float64] | None = None
+    start_values: dict[str, Floats] = field(default_factory=dict)
+    thresholds: Floats | None = None
     columns: dict[str, list[str]] = field(default_factory=dict)
     kinds: tuple[TieKind, ...] = ()
     tie_columns: dict[str, list[str]] = field(default_factory=dict)
@@ -127,7 +128,7 @@ class Organisation:
         return len(self.ties.target)
 
     @cached_property
-    def is_manager(self) -> NDArray[np.bool_]:
+    def is_manager(self) -> Bools:
         """Whether each person has reports; shape (n_people,)."""
         manager = self.people["manager"]
         result = np.zeros(self.n_people, np.bool_)
@@ -135,14 +136,14 @@ class Organisation:
         return result
 
     @cached_property
-    def tie_source(self) -> NDArray[np.int64]:
+    def tie_source(self) -> Ints:
         """Row of the person who listens, by tie; shape (n_ties,)."""
         return np.repeat(np.arange(self.n_people), np.diff(self.ties.start))
 
-    def spans(self) -> NDArray[np.int64]:
+    def spans(self) -> Ints:
         """Return the number of direct reports of each person; shape (n_people,)."""
         manager = self.people["manager"]
-        spans: NDArray[np.int64] = np.bincount(manager[manager >= 0], minlength=self.n_people)
+        spans: Ints = np.bincount(manager[manager >= 0], minlength=self.n_people)
         return spans
 
 
@@ -166,7 +167,7 @@ def informal_leaders(
     *,
     count: int | None = None,
     by: Centrality = Centrality.IN_STRENGTH,
-) -> NDArray[np.int64]:
+) -> Ints:
     """Return the rows of the people others actually listen to, the first one first.
 
     Parameters
@@ -204,7 +205,7 @@ def informal_leaders(
     return order[score[order] > 0]
 
 
-def centrality(organisation: Organisation, by: Centrality) -> NDArray[np.float64]:
+def centrality(organisation: Organisation, by: Centrality) -> Floats:
     """Return a centrality of every person.
 
     Parameters
@@ -227,7 +228,7 @@ def centrality(organisation: Organisation, by: Centrality) -> NDArray[np.float64
     return in_strength(organisation)
 
 
-def in_strength(organisation: Organisation) -> NDArray[np.float64]:
+def in_strength(organisation: Organisation) -> Floats:
     """Return the attention each person gets: the sum of others' shares of attention.
 
     Returns
@@ -244,9 +245,7 @@ def in_strength(organisation: Organisation) -> NDArray[np.float64]:
     return attention.astype(np.float64, copy=False)
 
 
-def pagerank(
-    organisation: Organisation, damping: float = 0.85, tolerance: float = 1e-12
-) -> NDArray[np.float64]:
+def pagerank(organisation: Organisation, damping: float = 0.85, tolerance: float = 1e-12) -> Floats:
     """Return PageRank over the shares of attention; it sums to 1.
 
     Parameters
@@ -271,7 +270,7 @@ def pagerank(
     return rank
 
 
-def betweenness(organisation: Organisation) -> NDArray[np.float64]:
+def betweenness(organisation: Organisation) -> Floats:
     """Return unweighted betweenness: on how many shortest paths a person stands.
 
     Counted from every person, or from 500 sources (chosen by a fixed seed) where there are
@@ -294,7 +293,7 @@ def betweenness(organisation: Organisation) -> NDArray[np.float64]:
     return np.array([score[row] for row in range(n)], dtype=np.float64)
 
 
-def coverage_order(organisation: Organisation, count: int) -> NDArray[np.int64]:
+def coverage_order(organisation: Organisation, count: int) -> Ints:
     """Return the people who together reach the most, found greedily.
 
     A person reaches those who listen to them and, if not yet reached, themselves. Each step

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats, Ints
 from sim.errors import did_you_mean
 from sim.organisation.settings import FileSettings
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES
@@ -78,12 +79,12 @@ class PeopleDraft:
     ids: list[str]
     team: list[str]
     role: list[str]
-    manager: NDArray[np.int64]
-    level: NDArray[np.float64]
-    task_potential: NDArray[np.float64]
-    threshold: NDArray[np.float64]
-    values: NDArray[np.float64]
-    start_values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    manager: Ints
+    level: Floats
+    task_potential: Floats
+    threshold: Floats
+    values: Floats
+    start_values: dict[str, Floats] = field(default_factory=dict)
     columns: dict[str, list[str]] = field(default_factory=dict)
 
     @property
@@ -146,14 +147,14 @@ def draw_values(
     return result
 
 
-def _uniform(keys: NDArray[np.uint64], draw: int, seed: int) -> NDArray[np.float64]:
+def _uniform(keys: NDArray[np.uint64], draw: int, seed: int) -> Floats:
     """Return a uniform in (0, 1) a key: the finaliser of SplitMix64."""
     salt = ((seed * 64 + draw + 1) * 0x9E3779B97F4A7C15) % 2**64
     x = keys + np.uint64(salt)
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     x ^= x >> np.uint64(31)
-    uniform: NDArray[np.float64] = ((x >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    uniform: Floats = ((x >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
     return uniform
 
 
@@ -275,7 +276,7 @@ class _Reader:
         manager = self._managers(ids, texts["manager_id"], managed)
         n = len(ids)
 
-        def column(name: str) -> NDArray[np.float64]:
+        def column(name: str) -> Floats:
             return given.get(name, np.full(n, np.nan))
 
         values = np.column_stack([column(name) for name in VALUE_COLUMNS])
@@ -379,9 +380,7 @@ class _Reader:
             self.notes.append(Note(what, sum(cell in same for cell in cells), example))
         return [same.get(cell, cell) or empty for cell in cells]
 
-    def _managers(
-        self, ids: list[str], cells: list[str], rows: list[Row | None]
-    ) -> NDArray[np.int64]:
+    def _managers(self, ids: list[str], cells: list[str], rows: list[Row | None]) -> Ints:
         names = Names(ids)
         manager = np.full(len(ids), -1, np.int64)
         outside: list[str] = []
@@ -418,9 +417,7 @@ class _Reader:
         self._check_cycles(ids, manager, rows)
         return manager
 
-    def _check_cycles(
-        self, ids: list[str], manager: NDArray[np.int64], rows: list[Row | None]
-    ) -> None:
+    def _check_cycles(self, ids: list[str], manager: Ints, rows: list[Row | None]) -> None:
         for cycle in cycles(manager):
             row = rows[cycle[0]]
             where = row.where("manager_id") if row else self.label
@@ -443,7 +440,7 @@ def not_read(columns: Sequence[str]) -> Note:
     return Note(f"columns kept, not read: {names}", len(columns))
 
 
-def cycles(manager: NDArray[np.int64]) -> list[list[int]]:
+def cycles(manager: Ints) -> list[list[int]]:
     """Return the cycles in reporting lines, each from its smallest position.
 
     Examples

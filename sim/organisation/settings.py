@@ -10,7 +10,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from sim.document import MAX_PROBLEMS, Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
@@ -19,6 +27,16 @@ from sim.tables import MAX_ROWS
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Rank = Annotated[int, Field(ge=1, le=56)]
+
+
+def _known_values(value: dict[str, int]) -> dict[str, int]:
+    for name in value:
+        if name not in VALUES:
+            raise ValueError(f"does not know the value {name!r}; {did_you_mean(name, VALUES)}")
+    return value
+
+
+Ranks = Annotated[dict[str, Rank], AfterValidator(_known_values)]
 
 DEFAULT_RANKS: dict[str, int] = {
     "family": 1,
@@ -58,7 +76,7 @@ class FileSettings(_Checked):
     top_level: int | None = None
     tie_kinds: dict[str, TieKindSettings] = Field(default_factory=dict)
     task_potential: Share | dict[str, Share] = 0.5
-    values: dict[str, Rank] = Field(default_factory=lambda: dict(DEFAULT_RANKS))
+    values: Ranks = Field(default_factory=lambda: dict(DEFAULT_RANKS))
     max_rows: int = Field(default=MAX_ROWS, ge=1)
     unknown_managers: Literal["refuse", "top"] = "refuse"
     notes: tuple[str, ...] = ()
@@ -91,11 +109,6 @@ class FileSettings(_Checked):
                 raise ValueError("is no scale; [lowest, highest] with lowest below highest")
             result[column] = tuple(low_high)
         return result
-
-    @field_validator("values")
-    @classmethod
-    def _known_values(cls, value: dict[str, int]) -> dict[str, int]:
-        return _check_values(value)
 
 
 class Span(_Checked):
@@ -197,12 +210,7 @@ class Template(_Checked):
     executive_role: str = "executive"
     role_spread: float = Field(default=0.05, ge=0, le=0.5)
     ties: TieSettings = TieSettings()
-    values: dict[str, Rank] = Field(default_factory=lambda: dict(DEFAULT_RANKS))
-
-    @field_validator("values")
-    @classmethod
-    def _known_values(cls, value: dict[str, int]) -> dict[str, int]:
-        return _check_values(value)
+    values: Ranks = Field(default_factory=lambda: dict(DEFAULT_RANKS))
 
     @model_validator(mode="after")
     def _roles_exist(self) -> Template:
@@ -219,13 +227,6 @@ class Template(_Checked):
                 "has departments that share a name, or one called Leadership; other names"
             )
         return self
-
-
-def _check_values(value: dict[str, int]) -> dict[str, int]:
-    for name in value:
-        if name not in VALUES:
-            raise ValueError(f"does not know the value {name!r}; {did_you_mean(name, VALUES)}")
-    return value
 
 
 def read_settings(path: Path) -> FileSettings | Template:

@@ -10,6 +10,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Bools, Floats, Ints
 from sim.organisation.organisation import TieKind, Ties
 from sim.organisation.people import not_read
 from sim.organisation.settings import FileSettings, TieKindSettings
@@ -55,13 +56,13 @@ class TieDraft:
         Of which week or day each tie is, where the source says so: such ties are summed.
     """
 
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    weight: NDArray[np.float64]
+    source: Ints
+    target: Ints
+    kind: Ints
+    weight: Floats
     kinds: list[str] = field(default_factory=lambda: [DEFAULT_KIND])
     columns: dict[str, list[str]] = field(default_factory=dict)
-    period: NDArray[np.int64] | None = None
+    period: Ints | None = None
 
 
 def ties_from_rows(
@@ -105,12 +106,7 @@ class _Reader:
     """The reading of one table of ties; holds numbers, not cells, so that it stays small."""
 
     def __init__(
-        self,
-        columns: Sequence[str],
-        names: Names,
-        problems: Problems,
-        comma: bool,
-        keep_self: bool,
+        self, columns: Sequence[str], names: Names, problems: Problems, comma: bool, keep_self: bool
     ) -> None:
         self.names, self.problems, self.keep_self = names, problems, keep_self
         self.has_kind, self.has_weight = "kind" in columns, "weight" in columns
@@ -242,11 +238,7 @@ def kind_settings(kinds: Iterable[str], settings: FileSettings) -> dict[str, Tie
 
 
 def combine(
-    draft: TieDraft,
-    rank: NDArray[np.int64],
-    people: NDArray[np.void],
-    settings: FileSettings,
-    notes: list[Note],
+    draft: TieDraft, rank: Ints, people: NDArray[np.void], settings: FileSettings, notes: list[Note]
 ) -> tuple[Ties, tuple[TieKind, ...], dict[str, list[str]]]:
     """Combine kinds of ties into one row-normalised matrix in canonical order.
 
@@ -293,14 +285,14 @@ def combine(
     first[1:] = pair[1:] != pair[:-1]
     tie = np.cumsum(first) - 1
     unique = pair[first]
-    total: NDArray[np.float64] = np.bincount(
+    total: Floats = np.bincount(
         tie[single], weights=(counted[kind_rank] * weight)[single], minlength=len(unique)
     ).astype(np.float64)
     ties = _normalised(unique // max(n, 1), unique % max(n, 1), total, n)
     kinds = []
     for position, name in enumerate(names):
         of_kind = single & (kind_rank == position)
-        answered: NDArray[np.float64] = np.bincount(
+        answered: Floats = np.bincount(
             tie[of_kind], weights=weight[of_kind], minlength=len(unique)
         ).astype(np.float64)
         if of_kind.any():
@@ -316,11 +308,7 @@ def combine(
 
 
 def _note_dropped(
-    draft: TieDraft,
-    kind_rank: NDArray[np.int64],
-    names: Sequence[str],
-    counted: NDArray[np.float64],
-    notes: list[Note],
+    draft: TieDraft, kind_rank: Ints, names: Sequence[str], counted: Floats, notes: list[Note]
 ) -> None:
     for position, name in enumerate(names):
         count = int((kind_rank == position).sum())
@@ -332,9 +320,7 @@ def _note_dropped(
         notes.append(Note("tie of weight 0 dropped", zero))
 
 
-def _normalised(
-    source: NDArray[np.int64], target: NDArray[np.int64], total: NDArray[np.float64], n: int
-) -> Ties:
+def _normalised(source: Ints, target: Ints, total: Floats, n: int) -> Ties:
     start = np.zeros(n + 1, np.int64)
     np.cumsum(np.bincount(source, minlength=n), out=start[1:])
     sums = np.bincount(source, weights=total, minlength=n)
@@ -344,10 +330,7 @@ def _normalised(
 
 
 def tie_flags(
-    people: NDArray[np.void],
-    source: NDArray[np.int64],
-    target: NDArray[np.uint32],
-    close: NDArray[np.bool_],
+    people: NDArray[np.void], source: Ints, target: NDArray[np.uint32], close: Bools
 ) -> NDArray[np.uint8]:
     """Return the bits ``TIE_UPWARD`` and ``TIE_CLOSE`` of each tie.
 
@@ -382,7 +365,7 @@ def tie_flags(
     return flags.astype(np.uint8)
 
 
-def _joined(cells: Sequence[str], order: NDArray[np.int64], tie: NDArray[np.int64]) -> list[str]:
+def _joined(cells: Sequence[str], order: Ints, tie: Ints) -> list[str]:
     together: list[set[str]] = [set() for _ in range(int(tie[-1]) + 1)] if len(tie) else []
     for row, position in zip(order.tolist(), tie.tolist(), strict=True):
         if cells[row]:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.errors import InputError, Problem
 from sim.files import whole
 from sim.organisation.organisation import Centrality, Organisation, in_strength, informal_leaders
@@ -146,7 +147,7 @@ def _ties(organisation: Organisation) -> Iterator[dict[str, Sequence[str]]]:
             yield columns
 
 
-def _cells(values: NDArray[np.float64]) -> list[str]:
+def _cells(values: Floats) -> list[str]:
     return ["" if np.isnan(value) else repr(value) for value in values.tolist()]
 
 

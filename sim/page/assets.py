@@ -20,12 +20,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "LIVE_MODULES", "MODULES", "as_frame", "as_json", "csp_hash", "css", "from_frame", "import_map",
-    "inline_import_map", "module_source", "static_folder",
-]  # fmt: skip
-
-
 MODULES = (
     "bet",
     "chart",

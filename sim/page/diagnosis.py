@@ -12,18 +12,6 @@ from sim.page.payload import DRIVER_LABELS
 if TYPE_CHECKING:
     from sim.analysis.diagnosis.stored import Stored, StoredHeld, StoredMeasure, StoredTeam
 
-__all__ = [
-    "CONDITION_LABELS",
-    "conditions_words",
-    "diagnosis_part",
-    "doubts",
-    "five_of",
-    "measure_cost",
-    "others_of",
-    "questions_words",
-    "sentence",
-    "team_first",
-]  # fmt: skip
 
 CONDITION_LABELS = {"managers": "Managers", "leaders": "Informal leaders"}
 FEWEST_QUESTION = 0.005

@@ -14,9 +14,6 @@ from sim.interventions.fields import UNTIL_THE_END
 from sim.interventions.timeline import CATALOGUE, facts
 from sim.parameters import PARAMETERS
 
-__all__ = ["QUESTIONS", "ClientQuestion", "catalogue", "parameters", "questions"]
-
-
 _WEEKS = {"start": "week", "lasts": "weeks", "every": "weeks", "times": "count"}
 _LATER = ("label", "money", "every", "times")
 UNITS = {"hours": "h", "dose": "×"}

@@ -64,11 +64,6 @@ if TYPE_CHECKING:
     from sim.results import Results
     from sim.scenario import Scenario
 
-__all__ = [
-    "DRIVER_LABELS", "DRIVER_SHORT", "FORMAT", "OUTCOME_LABELS", "PATIENCE", "TEAM_OUTCOMES",
-    "labels_shown", "patiently", "payload", "plan_part",
-]  # fmt: skip
-
 
 FORMAT = "uptake-page/1"
 

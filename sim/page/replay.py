@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Bools
 from sim.organisation.organisation import informal_leaders
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.results.measure import SMALLEST_TEAM, shown_teams
@@ -18,17 +19,6 @@ if TYPE_CHECKING:
     from sim.engine.compiled import CaseArrays
     from sim.organisation.organisation import Organisation
     from sim.results import Results
-
-__all__ = [
-    "STAGES",
-    "STEPS",
-    "TIES_DRAWN",
-    "organisation_part",
-    "planes",
-    "replay_part",
-    "shown_people",
-    "typical_replicate",
-]
 
 
 STAGES = (
@@ -48,7 +38,7 @@ The way of a person goes from unaware over considering and trying to using; who 
 
 Numbers = NDArray[Any]
 Bytes = NDArray[np.uint8]
-Flags = NDArray[np.bool_]
+Flags = Bools
 
 HIDDEN, NONE, UNAWARE, CONSIDERING, TRYING, USING, LAPSED, OWN = range(len(STAGES))
 
@@ -199,11 +189,7 @@ _MISSING_OF_BYTE = np.log(_EVEN_WEEK / (1 - _EVEN_WEEK)) - np.log(
 )  # logits to an even week
 
 
-def _thresholds(
-    organisation: Organisation,
-    case: CaseArrays,
-    record: Bytes,
-) -> Bytes:
+def _thresholds(organisation: Organisation, case: CaseArrays, record: Bytes) -> Bytes:
     """Return the visible use at which use in a week is as likely as not.
 
     Of people who consider the tool: for others it is not the daily choice that holds back. The
@@ -232,13 +218,13 @@ TIES_DRAWN = 6
 PLAIN, MANAGER, LEADER = 0, 1, 2
 
 
-def shown_people(organisation: Organisation) -> NDArray[np.bool_]:
+def shown_people(organisation: Organisation) -> Bools:
     """Return who is in a team of which figures may be given; shape (n_people,)."""
-    shown: NDArray[np.bool_] = _shown(organisation)[organisation.people["team"]]
+    shown: Bools = _shown(organisation)[organisation.people["team"]]
     return shown
 
 
-def _shown(organisation: Organisation) -> NDArray[np.bool_]:
+def _shown(organisation: Organisation) -> Bools:
     shown = np.zeros(organisation.n_teams, np.bool_)
     sizes = np.diff(organisation.team_start)
     shown[shown_teams(sizes, made_up=organisation.made_up)] = True

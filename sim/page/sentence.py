@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sim.contrast import Estimate
     from sim.results import Results
 
-__all__ = ["MOST_CHANGES", "change_segments", "compared", "leading", "next_part", "sentence"]
-
 
 Segment = dict[str, Any]
 

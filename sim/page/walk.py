@@ -14,8 +14,6 @@ from sim.interventions.fields import Strict, wrong
 from sim.page.payload import labels_shown
 from sim.sources import shipped_folder
 
-__all__ = ["WORDS", "Scene", "load_walk", "walk_folder"]
-
 WORDS = ("A", "B", "C", "D", "level A", "level B", "level C", "level D", "peak A", "peak B",
          "peak C", "peak D", "verdict", "firm", "people", "weeks", "last team")  # fmt: skip
 """What may stand in braces in a scene's words, to be filled in from the run:

@@ -272,7 +272,7 @@ def _on_chains(found: Fit, agreed: Convergence) -> list[str]:
             "Each chain has its own seed and its own draws of the prior. By how much their means "
             f"differ, the {agreed.sets} sets are worth {fixed(agreed.effective_figures, 0)} "
             f"independent ones on the figures, {fixed(agreed.effective_unknowns, 0)} on the "
-            "unknowns.",
+            "unknowns."
         ]
     return [*lines, ""]
 

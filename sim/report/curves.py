@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.contrast import bands
 from sim.numbers import share, share_range
 from sim.report.style import (
@@ -40,8 +40,6 @@ PANELS = (
 _WIDTH, _LEFT, _RIGHT = 9.0, 0.82, 2.05
 _PANEL, _GAP, _TOP, _FOOT, _LANE = 2.25, 0.82, 1.02, 0.36, 0.19
 _MOST_LANES = 48
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.contrast import bands
 from sim.numbers import share
 from sim.organisation.profile import ValueProfile
@@ -33,8 +33,6 @@ MOST_TEAMS = 40
 _WIDTH, _AXIS, _EDGE = 9.0, 0.55, 0.3
 _BETWEEN = 0.45
 """Extra room, in rows, between the five drivers and the others."""
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

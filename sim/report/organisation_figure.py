@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.organisation import Centrality, Organisation
 from sim.organisation.organisation import in_strength, informal_leaders
 from sim.report.style import save_as
@@ -49,14 +49,14 @@ class NetworkLayout:
     radius : float64 array, shape (n_teams,)
     """
 
-    person: NDArray[np.float64]
-    centre: NDArray[np.float64]
-    radius: NDArray[np.float64]
+    person: Floats
+    centre: Floats
+    radius: Floats
     width: float
     height: float
 
 
-def lay_out(organisation: Organisation, attention: NDArray[np.float64]) -> NetworkLayout:
+def lay_out(organisation: Organisation, attention: Floats) -> NetworkLayout:
     """Return a layout: teams on shelves, the manager in the middle, then by attention.
 
     Parameters
@@ -82,11 +82,9 @@ def lay_out(organisation: Organisation, attention: NDArray[np.float64]) -> Netwo
     return NetworkLayout(person, centre, radius, width, height)
 
 
-def _shelves(
-    cell: NDArray[np.float64], radius: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], float, float]:
+def _shelves(cell: Floats, radius: Floats) -> tuple[Floats, float, float]:
     """Place cells on shelves from left to right, of the width nearest the wanted aspect."""
-    best: tuple[float, NDArray[np.float64], float, float] | None = None
+    best: tuple[float, Floats, float, float] | None = None
     for wanted in np.sqrt((cell**2).sum() * ASPECT) * np.linspace(0.7, 2.2, 31):
         centre, width, height = _shelve(cell, radius, max(wanted, float(cell.max())))
         waste = width * height * (1 + 0.6 * abs(np.log(width / height / ASPECT)))
@@ -96,9 +94,7 @@ def _shelves(
     return best[1:]
 
 
-def _shelve(
-    cell: NDArray[np.float64], radius: NDArray[np.float64], limit: float
-) -> tuple[NDArray[np.float64], float, float]:
+def _shelve(cell: Floats, radius: Floats, limit: float) -> tuple[Floats, float, float]:
     shelves: list[list[int]] = [[]]
     used = 0.0
     for team, size in enumerate(cell.tolist()):
@@ -123,10 +119,7 @@ def _shelve(
 
 
 def organisation_figure(
-    organisation: Organisation,
-    by: Centrality = Centrality.IN_STRENGTH,
-    *,
-    dpi: int = 150,
+    organisation: Organisation, by: Centrality = Centrality.IN_STRENGTH, *, dpi: int = 150
 ) -> Figure:
     """Return the picture of an organisation.
 
@@ -213,7 +206,7 @@ def _draw_people(
     axes: Axes,
     organisation: Organisation,
     layout: NetworkLayout,
-    attention: NDArray[np.float64],
+    attention: Floats,
     by: Centrality,
     scale: float,
 ) -> None:
@@ -231,12 +224,7 @@ def _draw_people(
         alpha = float(np.clip(9 / np.sqrt(max(1, len(lines))), 0.05, most))
         axes.add_collection(
             LineCollection(
-                list(lines),
-                colors=SOFT,
-                linewidths=weight,
-                alpha=alpha,
-                zorder=1,
-                capstyle="round",
+                list(lines), colors=SOFT, linewidths=weight, alpha=alpha, zorder=1, capstyle="round"
             )
         )
     base = float(np.clip(0.56 * scale, 3.0, 13.0))
@@ -317,11 +305,7 @@ def wrapped(title: str, letters: int) -> list[str]:
 
 
 def _label_teams(
-    axes: Axes,
-    organisation: Organisation,
-    layout: NetworkLayout,
-    person: NDArray[np.float64],
-    scale: float,
+    axes: Axes, organisation: Organisation, layout: NetworkLayout, person: Floats, scale: float
 ) -> None:
     """Write each team's name above it, on one line with its neighbours where that is near."""
     font = float(np.clip(0.7 * scale, 5.5, 10.0))

@@ -136,11 +136,7 @@ def _plan_rows(answer: Answer, objectives: Sequence[str]) -> Iterable[dict[str, 
         for one in rows:
             row: dict[str, Any] = {"plan": one.name, "kind": kind}
             for name, e in zip(objectives, one.estimates, strict=True):
-                row |= {
-                    name: e.mean,
-                    f"{name} (10%)": e.band_low,
-                    f"{name} (90%)": e.band_high,
-                }
+                row |= {name: e.mean, f"{name} (10%)": e.band_low, f"{name} (90%)": e.band_high}
             behind = one.behind
             row |= {
                 "less the best": behind.mean if behind else nan,

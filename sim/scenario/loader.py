@@ -30,18 +30,6 @@ from sim.sources import scenario_file
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = [
-    "Document",
-    "Scenario",
-    "check",
-    "given",
-    "load",
-    "loads",
-    "numbers_given",
-    "read",
-    "reads",
-]
-
 
 class Scenario(BaseModel):
     """A scenario, read and checked.

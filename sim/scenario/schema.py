@@ -23,19 +23,6 @@ from sim.parameters import MECHANISMS, PARAMETERS
 from sim.schedule import Decision
 from sim.theories import SLOTS, Chosen, theories
 
-__all__ = [
-    "DEFAULT_WEEKS",
-    "BassRule",
-    "DecisionRule",
-    "EntryRules",
-    "TheoryName",
-    "decision_model",
-    "editor_schema",
-    "json_schema",
-    "scenario_file_model",
-]
-
-
 DEFAULT_WEEKS = 52
 """Length of a run where the file says nothing."""
 
@@ -295,10 +282,7 @@ def scenario_file_model() -> type[BaseModel]:
             decision_model(),
             Field(DecisionRule(), description="how people decide; logit is the rich model"),
         ),
-        "timeline": (
-            list[entry] | None,
-            Field(None, description="what happens, in any order"),
-        ),
+        "timeline": (list[entry] | None, Field(None, description="what happens, in any order")),
     }
     model = create_model("ScenarioFile", __base__=Strict, **fields)
     model.__doc__ = "A scenario: what is placed on an organisation, and when."

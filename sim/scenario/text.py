@@ -23,11 +23,6 @@ if TYPE_CHECKING:
     from sim.interventions.base import Intervention
     from sim.scenario.loader import Scenario
 
-__all__ = [
-    "check_labels", "entry_of", "in_order", "kind_and_label", "length_of", "organisation_of",
-    "placed_at", "problems_from", "to_yaml", "unsafe",
-]  # fmt: skip
-
 
 KeyPath = tuple[str | int, ...]
 

@@ -20,8 +20,6 @@ from sim.scenario.loader import Document
 from sim.scenario.schema import scenario_file_model
 from sim.scenario.text import kind_and_label
 
-__all__ = ["SEQUENCE", "varied"]
-
 SEQUENCE = "sequence"
 """The lever whose values are orders of entries."""
 
@@ -72,6 +70,8 @@ def varied(document: Document, values: Mapping[str, Node]) -> Document:
 
 
 class WrongPathError(Exception):
+    """A path that leads to nothing that can be varied."""
+
     def __init__(self, what: str, right: str) -> None:
         super().__init__(what)
         self.what, self.right = what, right

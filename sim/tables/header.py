@@ -13,8 +13,6 @@ from itertools import islice
 from sim.errors import Problems, did_you_mean
 from sim.tables.names import fold, meant_by
 
-__all__ = ["DELIMITERS", "Header", "column_name", "find_header"]
-
 DELIMITERS = {",": "commas", ";": "';'", "\t": "tab", "|": "'|'"}
 LOOKED_AT = 25
 _SEP = re.compile(r"""^"?sep=(.)"?[,;]*$""", re.IGNORECASE)

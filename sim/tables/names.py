@@ -10,9 +10,6 @@ from functools import cache
 
 from sim.errors import Note
 
-__all__ = ["FOOTERS", "MEANT", "Names", "alike", "fold", "meant_by", "similar", "stem"]
-
-
 _BLANKS = re.compile(r"[\s\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]+")
 _INVISIBLE = re.compile(r"[\u00ad\u034f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _HYPHENS = re.compile(r"[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")

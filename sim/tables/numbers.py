@@ -9,14 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.errors import Problem, Problems
 
 if TYPE_CHECKING:
     from sim.tables.table import Row
 
-__all__ = ["MISSING", "Numbers", "between", "two_notations", "whole"]
 
 MISSING = frozenset({"", "NA", "N/A", "null", "NULL", "#N/A", "#NV", "#N/D"})
 """Cells that say that nothing is known."""
@@ -195,7 +194,7 @@ class Numbers:
         marks = {kind.split()[0] for kind in self.seen if not kind.endswith("?")}
         return marks.pop() if len(marks) == 1 else ""
 
-    def conclude(self, problems: Problems) -> NDArray[np.float64]:
+    def conclude(self, problems: Problems) -> Floats:
         """Return the values; note what is no number, and two notations in one column."""
         for where, text in self.bad:
             problems.add(where, self.name, f"is {text!r:.60}", self.right)

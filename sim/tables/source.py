@@ -14,8 +14,6 @@ from typing import IO, Any
 from sim.errors import InputError, Note, Problem, Problems, did_you_mean
 from sim.sources import kind_of_path
 
-__all__ = ["MAX_ROWS", "MemoryFile", "Readable", "bytes_of", "encoding_of", "text_of"]
-
 MAX_ROWS = 5_000_000
 """Rows of a CSV file that are read unless organisation.yaml says ``max_rows``."""
 

@@ -15,8 +15,6 @@ from sim.tables.names import FOOTERS, fold
 from sim.tables.numbers import MISSING, Check, Numbers
 from sim.tables.source import MAX_ROWS, Readable, encoding_of
 
-__all__ = ["CsvRow", "PlainRow", "Row", "Table", "open_table", "texts"]
-
 OPENING = 1 << 18
 _FOOTER = re.compile(rf"({'|'.join(FOOTERS)})\b[\s:=(]*[\d\s.,%)]*", re.IGNORECASE)
 _CLEARLY = frozenset("0123456789bcdfhjklmnpqruvwxyzBCDFHJKLMNPQRUVWXYZ")

@@ -13,16 +13,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Bools, Floats, Ints
 from sim.errors import Note, Problems, did_you_mean
 from sim.tables.header import column_name
 from sim.tables.names import Names, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
 from sim.tables.source import Readable
 from sim.tables.table import CsvRow, Table, open_table
-
-__all__ = ["GROUPS", "SHARES", "Usage", "monday", "read_first_weeks", "read_usage_table"]
-
-Floats = NDArray[np.float64]
 
 SHARES = ("activated", "weekly_users", "regular", "habitual", "own_tool_users", "trained")
 """Columns that hold shares of people: 0.23, 23%, or a number of people beside ``people``."""
@@ -63,7 +60,7 @@ class Usage:
         Whether it is made of exports, which may tell of weeks outside a plan.
     """
 
-    weeks: NDArray[np.int64]
+    weeks: Ints
     mondays: list[date]
     by: str
     groups: list[str]
@@ -75,7 +72,7 @@ class Usage:
     notes: tuple[Note, ...] = ()
     exported: bool = False
 
-    def only(self, kept: NDArray[np.bool_]) -> Usage:
+    def only(self, kept: Bools) -> Usage:
         """Return some of the rows."""
         at = np.flatnonzero(kept).tolist()
         return replace(
@@ -90,7 +87,7 @@ class Usage:
             rows=[self.rows[k] for k in at],
         )
 
-    def numbered(self, start: date) -> NDArray[np.int64]:
+    def numbered(self, start: date) -> Ints:
         """Return weeks as numbers, 1 the week of ``start``; numbers stay as they are."""
         if not self.mondays:
             return self.weeks
@@ -252,7 +249,7 @@ def _as_shares(
 
 def _weeks(
     table: Table, rows: Sequence[CsvRow], last: int, problems: Problems
-) -> tuple[NDArray[np.int64], list[date]]:
+) -> tuple[Ints, list[date]]:
     """Return the number of each row's week, or all zeros and the Mondays."""
     days = [_day(row.cell("week")) for row in rows]
     if any(day is not None for day in days):
@@ -297,13 +294,8 @@ def _twice(
 
 
 def read_first_weeks(
-    path: Path,
-    problems: Problems,
-    label: str,
-    start: date | None,
-    last: int,
-    ids: NDArray[Any],
-) -> tuple[NDArray[np.int64], tuple[Note, ...]]:
+    path: Path, problems: Problems, label: str, start: date | None, last: int, ids: NDArray[Any]
+) -> tuple[Ints, tuple[Note, ...]]:
     """Read in which week each person first used the tool.
 
     Parameters

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.attribution import coached, following
+from sim.arrays import Floats, Ints
 from sim.errors import InputError, Problem
 from sim.organisation.organisation import informal_leaders
 from sim.page.replay import planes, shown_people
@@ -89,7 +90,7 @@ def starts(session: Session, request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _starters(session: Session, request: dict[str, Any]) -> NDArray[np.int64]:
+def _starters(session: Session, request: dict[str, Any]) -> Ints:
     people = session.organisation
     if request.get("person") is None:
         rows = informal_leaders(people).astype(np.int64)
@@ -125,7 +126,7 @@ def _replicates(people: Organisation) -> int:
     return 20 if people.n_people <= MANY_PEOPLE else 6
 
 
-def _band(values: NDArray[np.float64]) -> dict[str, Any]:
+def _band(values: Floats) -> dict[str, Any]:
     low, high = np.quantile(values, [0.1, 0.9], axis=0)
     return {"mean": values.mean(axis=0), "low": low, "high": high}
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Ints
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.page.payload import TEAM_OUTCOMES, labels_shown, payload, plan_part
@@ -57,7 +58,7 @@ class SimulatedPlan:
 
     plan: Scenario
     case: Case
-    replicates: NDArray[np.int64]  # replicates, by place among the session's seeds
+    replicates: Ints  # replicates, by place among the session's seeds
     records: Records
     warnings: tuple[str, ...]
 
@@ -348,7 +349,7 @@ class Session:
         self.edited = key, one
         return one
 
-    def _replicates(self, count: int) -> NDArray[np.int64]:
+    def _replicates(self, count: int) -> Ints:
         """Return this many replicates by their place: the first, and the one that is replayed."""
         replicates = np.arange(count)
         replicates[-1] = max(count - 1, self.replicate)
@@ -361,7 +362,7 @@ class Session:
     def _simulate(
         self,
         plan: Scenario,
-        replicates: NDArray[np.int64],
+        replicates: Ints,
         *,
         teams: bool | tuple[str, ...] | None = None,
         replayed: bool = False,

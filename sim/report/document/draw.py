@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.contrast import Difference, Estimate
 from sim.numbers import between, figure, points_with_band, share, with_band
 from sim.organisation.organisation import in_strength
@@ -18,9 +19,6 @@ from sim.report.organisation_figure import NetworkLayout, lay_out, wrapped
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def test_a_key_tells_what_differs() -> None:
 
 # Said, shown or found by these, but no number that is stored.
 _NO_NUMBER = (
-    "sim", "sim.compiler", "sim.errors", "sim.extensions", "sim.extras", "sim.files",
+    "sim", "sim.arrays", "sim.compiler", "sim.errors", "sim.extensions", "sim.extras", "sim.files",
     "sim.folders",
     "sim.numbers", "sim.posterior", "sim.processes", "sim.runner", "sim.sources", "sim.shown",
     "sim.sources", "sim.runner",

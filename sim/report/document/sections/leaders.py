@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Bools, Floats, Ints
 from sim.contrast import estimate
 from sim.interventions.base import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.timeline import CATALOGUE
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 GROUPS = ("managers", "informal leaders", "all others")
 
-Rows = NDArray[np.int64]
+Rows = Ints
 
 
 def leaders(material: ReportData, picture: Picture | None = None) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def _groups(material: ReportData) -> tuple[tuple[Rows, Rows, Rows], set[int]]:
     return groups, set(shown_teams(sizes, made_up=organisation.made_up).tolist())
 
 
-def curves_of_groups(material: ReportData) -> list[tuple[int, str, NDArray[np.float64]]]:
+def curves_of_groups(material: ReportData) -> list[tuple[int, str, Floats]]:
     """Return the weekly use of each group that may be shown, under the leading plan.
 
     Returns
@@ -94,8 +94,8 @@ def curves_of_groups(material: ReportData) -> list[tuple[int, str, NDArray[np.fl
     return [(i, GROUPS[i], _weekly(used, groups[i])) for i in sorted(shown)]
 
 
-def _weekly(used: NDArray[np.bool_], rows: Rows) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = used[..., rows].mean(axis=(0, 1, 3))
+def _weekly(used: Bools, rows: Rows) -> Floats:
+    found: Floats = used[..., rows].mean(axis=(0, 1, 3))
     return found
 
 
@@ -107,11 +107,7 @@ def _acts_on_them(kind: str) -> bool:
 
 
 def _plan(
-    material: ReportData,
-    plan: int,
-    used: NDArray[np.bool_],
-    groups: tuple[Rows, ...],
-    shown: set[int],
+    material: ReportData, plan: int, used: Bools, groups: tuple[Rows, ...], shown: set[int]
 ) -> dict[str, Any]:
     last = used[..., -1, :]
     few = 0 not in shown  # what reports of so few managers do is close to a figure of each
@@ -128,11 +124,11 @@ def _nothing() -> Any:
     return estimate(np.array([[np.nan]]))
 
 
-def _over(used: NDArray[np.bool_], shown: bool) -> Any:
+def _over(used: Bools, shown: bool) -> Any:
     return estimate(used.mean(axis=-1)) if shown else _nothing()
 
 
-def _beside(material: ReportData, used: NDArray[np.bool_], manager_uses: bool) -> Any:
+def _beside(material: ReportData, used: Bools, manager_uses: bool) -> Any:
     """Return use among reports whose manager used the tool that week, or did not."""
     manager = material.results.organisation.people["manager"]
     led = np.flatnonzero(manager >= 0)
@@ -143,9 +139,7 @@ def _beside(material: ReportData, used: NDArray[np.bool_], manager_uses: bool) -
     return estimate((used[..., led] & of_manager).sum(axis=-1) / count)
 
 
-def _panel(
-    used: NDArray[np.bool_], groups: tuple[Rows, ...], shown: set[int], plan: int
-) -> dict[str, Any]:
+def _panel(used: Bools, groups: tuple[Rows, ...], shown: set[int], plan: int) -> dict[str, Any]:
     """Return who of each group uses the tool week by week, as paths."""
     weeks = used.shape[-2]
     left, right, top, tall = 44.0, 232.0, 12.0, 170.0
