@@ -163,5 +163,7 @@ def test_what_a_number_cannot_say_is_left_out() -> None:
     assert numbers.points_with_band(band(replicates=1)) == "50.0"
     odd = [float("nan"), float("inf"), {"a": -float("inf")}, 1 / 3]
     assert numbers.rounded(odd, 2) == [None, None, {"a": None}, 0.33]
+    assert numbers.figure(12.0, "week") == "12"
+    assert numbers.figure(-1.5, "week", signed=True) == "−1.5"  # a mean of differences
     said = [numbers.points_of(margin) for margin in (0.005, 0.01, 0.02)]
     assert said == ["0.5 points", "1 point", "2 points"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -71,6 +73,15 @@ def test_summary_planner_and_difference_read_the_same_numbers(comparison: Compar
     less = Less(at(PRIMARY, weeks), one, other).of(records, firm, comparison.names)
     assert (comparison.measure(f"{PRIMARY}_w{weeks}: {one} less {other}") == less).all()
     assert less.mean() == pytest.approx(comparison.difference(PRIMARY, 1, 0).mean, abs=1e-15)
+
+
+def test_a_team_of_five_may_be_the_worst_and_one_of_four_only_among_its_like() -> None:
+    worst = Measure("worst", "worst team", "weekly_users")
+    values = np.array([0.1, 0.2, 0.3]).reshape(1, 1, 1, 1, 3)  # of one week
+    records: Any = SimpleNamespace(weekly=np.zeros((1, 1, 1, 1, 9)), of_teams=lambda _: values)
+    for sizes, expected in (([4, 5, 6], 0.2), ([4, 4, 5], 0.3), ([4, 3, 2], 0.1)):
+        people: Any = SimpleNamespace(team_start=np.cumsum([0, *sizes]))
+        assert worst.of(records, people) == expected
 
 
 def test_the_worst_team_is_one_that_may_be_shown(comparison: Comparison) -> None:

@@ -61,6 +61,12 @@ def test_the_three_ways_to_rule_with_both_signs(
     ("low", "high", "words"),
     [
         (0.02, 0.04, "A is ahead of B by 3.0 points (95% interval 2.0 to 4.0)"),
+        (-0.04, -0.02, "B is ahead of A by 3.0 points (95% interval 2.0 to 4.0)"),
+        (
+            -0.009, -0.002,
+            "A and B are practically the same: the 95% interval, 0.2 to 0.9 points more under B, "
+            "is within 1 point",
+        ),
         (
             -0.003, 0.005,
             "A and B are practically the same: the 95% interval, 0.3 points more under B to 0.5 "
@@ -117,6 +123,43 @@ def test_replicates_are_counted(comparison: Comparison) -> None:
     second = comparison.names[1]
     text = verdict(shifted(comparison, by))
     assert f"under {second} it is higher in 75% of replicates, lower in 12%, equal in 12%" in text
+
+
+@pytest.mark.parametrize(
+    ("until", "after", "said"),
+    [
+        (13, 0.0, "Earlier they differ: in week 13 {} has 10.0 points more weekly users."),
+        (26, 0.0, "Earlier they differ: in week 13 {} has 10.0 points more weekly users."),
+        (13, -0.1, "Earlier it is the other way round: in week 13 {} has 10.0 points more"),
+        (12, 0.0, ""),
+        (12, 0.1, ""),
+    ],
+)
+def test_an_earlier_lead_is_said_from_the_first_week_that_is_reported(
+    comparison: Comparison, until: int, after: float, said: str
+) -> None:
+    by = np.where(np.arange(1, 31) <= until, 0.1, after)
+    level = verdict(shifted(comparison, by)).split("\n")[0]
+    assert ("Earlier" in level) == bool(said)
+    assert said.format(comparison.names[1]) in level
+
+
+@pytest.mark.parametrize(
+    ("by", "said"),
+    [
+        (0.2, "takes 0.2 hours a person more."),
+        (-0.2, "takes 0.2 hours a person fewer."),
+        (0.04, ""),
+        (0.0501, "takes 0.1 hours a person more."),
+    ],
+)
+def test_hours_are_said_from_where_a_decimal_shows_them(
+    comparison: Comparison, by: float, said: str
+) -> None:
+    lines = verdict(shifted(comparison, np.array(by), Outcome.hours)).split("\n")
+    first, second = comparison.names
+    expected = [f"Against {first}, {second} {said}"] if said else []
+    assert [line for line in lines if line.startswith("Against")] == expected
 
 
 def test_who_gets_there_sooner(comparison: Comparison) -> None:
