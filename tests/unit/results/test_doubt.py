@@ -54,6 +54,8 @@ def test_a_mechanism_that_makes_the_difference_is_found() -> None:
     ("with_all", "without", "said"),
     [
         (0.1, -0.05, "against +10.0 with all on; it turns round without norm."),
+        (-0.1, 0.05, "against −10.0 with all on; it turns round without norm."),
+        (-0.1, -0.2, "against −10.0 with all on; none turns it round."),
         (0.1, 0.0, "none turns it round; it is no larger than chance without norm."),
         (0.1, 0.2, "against +10.0 with all on; none turns it round."),
         (0.0, 0.2, "no larger than chance; it is larger without norm."),
@@ -132,6 +134,20 @@ def test_each_mechanism_is_off_once(uncertain: Comparison) -> None:
     assert structure.habitual.shape == (1 + len(MECHANISMS), 2, 6, 2)
     assert (structure.habitual[0] == uncertain["habitual"][..., -1]).all()
     assert (structure.habitual[1:] != structure.habitual[0]).any(axis=(1, 2, 3)).sum() > 15
+
+
+def test_the_first_sets_and_seeds_are_those_of_structure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sim.results.structure.STRUCTURE_SETS", 2)
+    monkeypatch.setattr("sim.results.structure.STRUCTURE_SEEDS", 1)
+    monkeypatch.setattr("sim.results.structure.MECHANISMS", dict(list(MECHANISMS.items())[:1]))
+    both = compare(
+        ["licences-only", "everything"], organisation="small-firm", replicates=2, weeks=12,
+        parameter_sets=posterior(4), structure=True, threads=1,
+    )  # fmt: skip
+    assert both.structure is not None
+    assert both.structure.habitual.shape == (2, 2, 2, 1)
+    assert (both.structure.habitual[0] == both["habitual"][:, :2, :1, -1]).all()
+    assert np.unique(both["habitual"][1, ..., -1]).size > 1
 
 
 def test_the_verdict_keeps_three_doubts_apart(uncertain: Comparison) -> None:

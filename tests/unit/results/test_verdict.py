@@ -172,6 +172,12 @@ def test_who_gets_there_sooner(comparison: Comparison) -> None:
         f"from week 5 under {first} and from week 10 under {second}. {first} gets there sooner in "
         f"100% of replicates, {second} in 0%."
     ) in verdict(found)
+    tied = weekly.copy()
+    tied[1, :, :4] = tied[0, :, :4]
+    found = replace(comparison, records=replace(comparison.records, weekly=tied))
+    assert f"{first} gets there sooner in 50% of replicates, {second} in 0%, at the same time " in (
+        verdict(found)
+    )
     never = weekly.copy()
     never[1] = 0.0
     found = replace(comparison, records=replace(comparison.records, weekly=never))
