@@ -2,7 +2,8 @@
 
 ``bash`` blocks run in a scratch folder with the shipped scenarios in it; ``bash fails`` must end
 with code 2. A block after "Save as `name`:" is saved under that name first. ``python`` blocks are
-doctests. A page's blocks run in order, in one folder, and in 8 replicates rather than 200.
+doctests. A page's blocks run in order, in one folder, and in 8 replicates rather than 200. Those of
+the README begin in processes of their own, those of the other pages in one that has begun.
 """
 
 from __future__ import annotations
@@ -19,16 +20,15 @@ from typing import NamedTuple
 
 import pytest
 
+from warm import CLIENT
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 FENCE = re.compile(r"^```(.*)\n((?:.*\n)*?)```$", re.MULTILINE)
+WARM = ROOT / "tests/helpers/warm.py"
 SAVED = re.compile(r"[Ss]ave as `([\w./-]+)`:\n+\Z")
-RUNNER = """
-import sys
-from sim.cli import main
-words = sys.argv[1:]
-few = words[0] in ("run", "compare") and "--replicates" not in words
-main(words + ["--replicates", "8"] * few)
+REAL = f"""#!/bin/sh
+exec {sys.executable} {WARM} "$@"
 """
 
 
@@ -62,13 +62,32 @@ def with_examples(page: Path) -> bool:
     )
 
 
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The text of a program ``uptake`` that has begun already."""
+    place = str(tmp_path_factory.mktemp("warm") / "place")
+    warm = subprocess.Popen(
+        [sys.executable, str(WARM), "--serve", place],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert warm.stdout is not None
+    assert warm.stdout.readline() == b"ready\n"
+    yield CLIENT.format(python=sys.executable, place=place)
+    warm.communicate()
+
+
 @pytest.fixture
-def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def scratch(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Path:
     """A folder with the shipped scenarios, and the command ``uptake`` on the path."""
     shutil.copytree(ROOT / "scenarios", tmp_path / "work" / "scenarios")
     command = tmp_path / "bin" / "uptake"
     command.parent.mkdir()
-    command.write_text(f"#!{sys.executable}\n{RUNNER}")
+    real = page == ROOT / "README.md"
+    command.write_text(REAL if real else request.getfixturevalue("client"))
     command.chmod(0o755)
     monkeypatch.setenv("PATH", f"{command.parent}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
