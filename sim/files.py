@@ -22,6 +22,14 @@ EARLIER = "earlier."
 """How the name of a folder begins that holds what is being replaced, file by file."""
 
 
+def real(path: Path | str) -> Path:
+    """Return a path without links; of a circle of links, what is done with it says so.
+
+    Up to Python 3.12 ``Path.resolve`` ends there with an error that is none of the system's.
+    """
+    return Path(os.path.realpath(path))
+
+
 @cache
 def _machine() -> str:
     """Return a short name of the machine or container that numbers its own processes."""
@@ -64,8 +72,10 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 def _check_place(path: Path) -> None:
     try:
         mode = os.stat(path).st_mode
-    except OSError:  # nothing, or a link to nothing
-        return
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise
+        return  # nothing, or a link to nothing
     if stat.S_ISDIR(mode):
         raise OSError(errno.EISDIR, "is a folder", str(path))
     if not stat.S_ISREG(mode):

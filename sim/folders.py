@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import InputError, Problem
-from sim.files import EARLIER, sweep_away, unfinished_name
+from sim.files import EARLIER, real, sweep_away, unfinished_name
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def replaced(path: Path, is_mine: Callable[[str], bool], last: str) -> Iterator[
     InputError
         Where an earlier file cannot be replaced; names it.
     """
-    path = path.resolve()
+    path = real(path)
     made = [folder for folder in path.parents if not folder.exists()]
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ import rich_click as click
 from click.exceptions import Exit
 
 from sim.cli.options import echo
-from sim.errors import UptakeError, did_you_mean
+from sim.errors import InputError, Problem, UptakeError, did_you_mean
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
@@ -153,7 +153,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if (instruction := os.environ.get(COMPLETION)) is not None:
         from click.shell_completion import shell_complete
 
-        sys.exit(shell_complete(uptake, {}, "uptake", COMPLETION, instruction))
+        if not shell_complete(uptake, {}, "uptake", COMPLETION, instruction):
+            sys.exit(0)
+        right = "bash_source, zsh_source or fish_source"
+        _say(f"{COMPLETION}: is {instruction!r:.40} — {right}, or not set")
+        sys.exit(WRONG_INPUT)
     from sim.cli.surroundings import ReaderGone, end_as_unix_tools_do, mute, settle
 
     try:
@@ -171,6 +175,7 @@ def _exit_code(arguments: list[str]) -> int:
 
     debug = "--debug" in arguments
     try:
+        _check_none_is_empty(arguments)
         # Not rich_click's own main: it ends the process and words errors its own way.
         with uptake.make_context("uptake", list(map(expanded, arguments))) as context:
             uptake.invoke(context)
@@ -189,6 +194,16 @@ def _exit_code(arguments: list[str]) -> int:
 
             print_exception(error)
         return _failed(error, arguments)
+
+
+def _check_none_is_empty(arguments: Sequence[str]) -> None:
+    """Refuse an empty text: it would be the current folder, or as if nothing had been said."""
+    for before, word in zip(("", *arguments), arguments, strict=False):
+        option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        if not value and (sign or not option):
+            where = option or (before if before.startswith("-") else "") or "an argument"
+            right = "a value, or leave it out; a shell gives this for a variable that is not set"
+            raise InputError([Problem(where, "", "is an empty text", right)])
 
 
 def _flushed(code: int) -> int:

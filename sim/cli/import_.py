@@ -68,11 +68,12 @@ def import_(
     not recognised, and what it leaves in doubt (01/04/2026: April or January?). Exports also run
     as they are: --organisation takes a file or a folder of them.
     """
+    from sim.files import real
     from sim.importing import Options
     from sim.results.store import output_folder
 
     secret = _key(key or out.with_name(f"{out.name}.key"), out) if pseudonyms or key else None
-    options = Options(name=name or out.resolve().name, sheets=sheets, key=secret, **how)
+    options = Options(name=name or real(out).name, sheets=sheets, key=secret, **how)
     made = _imported(sources, options)
     with output_folder(out, force=None) as folder:
         for file, text in made.files.items():
@@ -102,10 +103,10 @@ def _imported(sources: tuple[Path, ...], options: Options) -> Imported:
 
 def _key(path: Path, out: Path) -> bytes:
     """Return the key of pseudonyms, kept apart from what it names."""
-    from sim.files import write_whole
+    from sim.files import real, write_whole
     from sim.sources import read_regular
 
-    if path.resolve().is_relative_to(out.resolve()):
+    if real(path).is_relative_to(real(out)):
         right = "a place outside the organisation's folder"
         raise InputError([Problem(f"--key {path}", "", "would lie beside the pseudonyms", right)])
     if not path.exists():

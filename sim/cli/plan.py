@@ -196,6 +196,7 @@ def replan(folder: Path, **options: Any) -> None:
     from sim.analysis.plan.folder import read_problem as of_folder
     from sim.analysis.plan.observed import FAR
     from sim.analysis.plan.replan import prepared
+    from sim.files import real
     from sim.posterior import sets_of
     from sim.runner import load_organisation
 
@@ -213,7 +214,7 @@ def replan(folder: Path, **options: Any) -> None:
         what = f"is {week}, but week {observed.week} has been measured"
         raise InputError([Problem("--week", "", what, f"{observed.week} or later")])
     out: Path | None = options["out"]
-    if out is not None and out.resolve() == folder.resolve():
+    if out is not None and real(out) == real(folder):
         right = "another folder: the plan that was carried out stays as it is"
         raise InputError([Problem(f"--out {out}", "", "is the folder of the plan", right)])
     new = None if options["new"] is None else load_problem(options["new"])

@@ -36,8 +36,9 @@ def settle() -> list[str]:
     list of str
         What is set in the environment and cannot be used, a sentence each.
     """
-    if sys.flags.optimize > 1:
-        _with_docstrings()
+    if sys.flags.optimize > 1 or (sys.flags.inspect and "PYTHONINSPECT" in os.environ):
+        _begin_anew()
+    sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST))
     codecs.register_error(_HANDLER, _plainly)
     codecs.register(_ascii_by_another_name)
     for name in ("stdout", "stderr"):
@@ -50,9 +51,18 @@ def settle() -> list[str]:
     return _tidy(os.environ)
 
 
-def _with_docstrings() -> None:
-    """Begin anew with what PYTHONOPTIMIZE=2 leaves out: help and catalogues are written there."""
-    if os.environ.pop("PYTHONOPTIMIZE", None) is None and "-OO" not in sys.orig_argv:
+_DEEPEST = 1000
+"""Calls within calls: Python's own limit, where a start-up file has set a lower one."""
+
+
+def _begin_anew() -> None:
+    """Begin anew without settings of Python that cannot be undone.
+
+    PYTHONOPTIMIZE=2 leaves out docstrings, in which help and catalogues are written; with
+    PYTHONINSPECT, Python asks for more at the end, and the exit code is lost.
+    """
+    given = [os.environ.pop(name, None) for name in ("PYTHONOPTIMIZE", "PYTHONINSPECT")]
+    if not any(given) and "-OO" not in sys.orig_argv:
         return
     words = [sys.executable, *(word for word in sys.orig_argv[1:] if word != "-OO")]
     if os.name == "nt":  # a process there cannot become another
@@ -215,7 +225,7 @@ def _tidy(environment: MutableMapping[str, str]) -> list[str]:
     width = _whole(environment.get("COLUMNS", "")) or _width_of_terminal()
     if width and not _NARROWEST <= width <= _WIDEST:
         environment["COLUMNS"] = str(min(max(width, _NARROWEST), _WIDEST))
-    for name in _SILENTLY:
+    for name in (*_SILENTLY, *_relative(environment)):
         environment.pop(name, None)
     date = environment.pop("SOURCE_DATE_EPOCH", "0")
     if _whole(date) is None:
@@ -229,6 +239,12 @@ def _tidy(environment: MutableMapping[str, str]) -> list[str]:
         elif not _whole(value):
             notes.append(f"{name}={_shown(value)} is not used: it is no number from 1")
     return notes
+
+
+def _relative(environment: MutableMapping[str, str]) -> list[str]:
+    """Return names of folders that do not count, by their specification: no whole paths."""
+    names = (name for name in environment if re.fullmatch("XDG_[A-Z]+_HOME", name))
+    return [name for name in names if not os.path.isabs(environment[name])]
 
 
 def _width_of_terminal() -> int:

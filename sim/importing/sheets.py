@@ -37,7 +37,10 @@ def read_sheets(path: Readable) -> list[Sheet]:
     kind = kind_of_path(path) if isinstance(path, Path) else "file"
     if kind != "file":
         what = "there is no such file" if kind == "nothing" else f"is {kind}"
-        raise InputError([Problem(str(path), "", what, "a file with data of the organisation")])
+        right = "a file with data of the organisation"
+        if kind == "folder":
+            what, right = "is a folder", f"the files in it: {path}/*"
+        raise InputError([Problem(str(path), "", what, right)])
     with path.open("rb") as stream:
         start = stream.read(OPENING)
     if sheets := own_sheets(path, start):

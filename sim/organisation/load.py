@@ -31,6 +31,7 @@ from sim.organisation.ties import (
     ties_from_rows,
 )
 from sim.randomness import hash_text
+from sim.sources import kind_seen
 from sim.state import PEOPLE, VALUE_STEPS, VALUES
 from sim.tables import MAX_ROWS, MemoryFile, Note, Problems, Readable, open_table
 
@@ -137,7 +138,7 @@ def _load_file(path: Path) -> Organisation:
 
 def _load_folder(folder: Path) -> Organisation:
     settings: FileSettings | Template = FileSettings()
-    if (folder / SETTINGS).is_file():
+    if kind_seen(folder / SETTINGS) != "nothing":
         settings = read_settings(folder / SETTINGS)
     if isinstance(settings, Template):
         return generate(settings)
@@ -189,10 +190,11 @@ def _renames(settings: FileSettings, problems: Problems) -> dict[str, dict[str, 
     """Return, by file, Uptake's name of a column by the client's."""
     renames: dict[str, dict[str, str]] = {"people": {}, "ties": {}}
     for ours, theirs in settings.columns.items():
-        if ours in PEOPLE_COLUMNS:
-            renames["people"][theirs] = ours
-        elif ours in TIE_COLUMNS:
-            renames["ties"][theirs] = ours
+        if ours in PEOPLE_COLUMNS or ours in TIE_COLUMNS:
+            names = renames["people" if ours in PEOPLE_COLUMNS else "ties"]
+            if (other := names.setdefault(theirs, ours)) != ours:
+                what = f"names column {theirs!r:.60}, as columns.{other} does"
+                problems.add(SETTINGS, f"columns.{ours}", what, "each column once")
         else:
             problems.add(
                 SETTINGS,

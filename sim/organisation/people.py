@@ -339,12 +339,15 @@ class _Reader:
                 f"{name!r} looks like {stands!r} at {seen[stands]}",
                 "one line a person, and ids that differ to the eye",
             )
+        self._note_cases("ids", ids)
+
+    def _note_cases(self, what: str, names: Iterable[str]) -> None:
         by_case: dict[str, list[str]] = {}
-        for name in ids:
+        for name in names:
             by_case.setdefault(name.casefold(), []).append(name)
         if twice := [names for names in by_case.values() if len(names) > 1]:
             example = " and ".join(map(repr, twice[0][:3]))
-            self.notes.append(Note("ids that differ in case only", len(twice), example))
+            self.notes.append(Note(f"{what} that differ in case only", len(twice), example))
 
     def _id_is_good(self, person: str, row: Row, seen: dict[str, str]) -> bool:
         if not person:
@@ -378,7 +381,9 @@ class _Reader:
             example = " and ".join(map(repr, next(iter(same.items()))))
             what = f"{name} that looks like another one read as the same"
             self.notes.append(Note(what, sum(cell in same for cell in cells), example))
-        return [same.get(cell, cell) or empty for cell in cells]
+        filled = [same.get(cell, cell) or empty for cell in cells]
+        self._note_cases(f"{name}s", dict.fromkeys(filled))
+        return filled
 
     def _managers(self, ids: list[str], cells: list[str], rows: list[Row | None]) -> Ints:
         names = Names(ids)

@@ -8,11 +8,11 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError, field_validator
 
-from sim.document import decode, parse
+from sim.document import MAX_BYTES, decode, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Strict, wrong
 from sim.page.payload import labels_shown
-from sim.sources import shipped_folder
+from sim.sources import read_regular, shipped_folder
 
 WORDS = ("A", "B", "C", "D", "level A", "level B", "level C", "level D", "peak A", "peak B",
          "peak C", "peak D", "verdict", "firm", "people", "weeks", "last team")  # fmt: skip
@@ -110,7 +110,9 @@ def load_walk(folder: Path | str) -> tuple[Scene, ...]:
 
 def _load(file: Path) -> Scene:
     root = parse(
-        decode(file.read_bytes(), file.name), file.name, right="a mapping with title, words, plans"
+        decode(read_regular(file, MAX_BYTES, "a scene (YAML)", name=file.name), file.name),
+        file.name,
+        right="a mapping with title, words, plans",
     )
     try:
         return Scene.model_validate(root.plain())

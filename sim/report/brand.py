@@ -13,6 +13,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from sim.document import MAX_BYTES, parse
 from sim.errors import InputError, Problem, did_you_mean
+from sim.files import real
 from sim.interventions.fields import Strict, wrong
 from sim.numbers import fixed
 from sim.sources import read_regular, read_text_file
@@ -149,7 +150,7 @@ def _logo(folder: Path, name: str, where: str) -> Logo:
     """Return the logo of a name, drawn anew where it is made of pixels."""
     right = "a PNG, JPEG or SVG beside the brand file"
     path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not real(path).is_relative_to(real(folder)):
         raise InputError([Problem(where, "logo", f"{name!r:.80} lies outside the folder", right)])
     data = read_regular(path, MOST_LOGO, right, what="a logo")
     if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sim.errors import InputError, Problem
 from sim.extras import missing_of, need
-from sim.files import entries, sweep_away
+from sim.files import entries, real, sweep_away
 from sim.folders import replaced
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
 from sim.results.results import Comparison, Results
@@ -59,7 +59,7 @@ def output_folder(path: Path, *, force: bool | None = False) -> Iterator[Path]:
     InputError
         Where ``path`` exists and may not be replaced.
     """
-    path = path.resolve()
+    path = real(path)
     _check_replaceable(path, force)
     with replaced(path, KNOWN_FILES.__contains__, FILE_NAME) as work:
         yield work

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
+from sim.files import real
 from sim.interventions.timeline import Placed, Timeline, place, problems_of, warnings_of
 from sim.parameters import MECHANISMS
 from sim.scenario.schema import DEFAULT_WEEKS, DecisionRule, scenario_file_model
@@ -232,7 +233,7 @@ def read(path: str | Path) -> Document:
 
     def reader(name: str) -> str:
         file = folder / name
-        if not file.resolve().is_relative_to(folder.resolve()):
+        if not real(file).is_relative_to(real(folder)):
             raise InputError([Problem(str(file), "", "lies outside the folder", "a file inside")])
         return read_text(file, str(file))
 

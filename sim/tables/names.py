@@ -211,8 +211,9 @@ FOOTERS = (
     "total", "totals", "grand total", "subtotal", "sum", "overall", "applied filters",
     "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt",
     "total general", "totaux", "somme", "ensemble", "suma",
+    "average", "mean", "durchschnitt", "mittelwert", "moyenne", "promedio",
 )  # fmt: skip
-"""How a line of sums begins."""
+"""How a line of sums or means begins."""
 
 
 _OF_PEOPLE = frozenset({"id", "email", "mail", "upn", "login", "no", "nr", "number", "key"})

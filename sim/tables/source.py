@@ -19,6 +19,7 @@ MAX_ROWS = 5_000_000
 
 BLOCK = 1 << 22
 MAX_WHOLE = 1 << 29
+MAX_LINE = 1 << 25
 SAVE = "save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)"
 MAGIC = {
     b"PK\x03\x04": "is an Excel workbook or another zip file",
@@ -112,7 +113,7 @@ def encoding_of(
         utf16 = _utf16(start)
         file.seek(0)
         scan = _Scan(utf16 or "utf-8")
-        while block := file.read(BLOCK):
+        while not scan.over and (block := file.read(BLOCK)):
             scan.take(block)
         scan.take(b"", final=True)
     scan.conclude(label, problems, max_rows)
@@ -198,7 +199,12 @@ class _Scan:
         self.lines, self.returns = 0, 0
         self.nul = self.damaged = 0
         self.utf8_line = self.other_line = 0
-        self.carry = b""
+        self.carry, self.long = b"", False
+
+    @property
+    def over(self) -> bool:
+        """Whether what was seen is enough to refuse the file: no text, or a line without end."""
+        return self.long or bool(self.nul)
 
     def take(self, block: bytes, *, final: bool = False) -> None:
         """Look at a block; the last call has ``final``."""
@@ -216,11 +222,14 @@ class _Scan:
         if final or not cut:
             whole, rest = (data, b"") if final else (b"", data)
         self.carry = rest
+        self.long = self.long or len(rest) > MAX_LINE
         if not whole.isascii():
             self._letters(whole)
         opening = "" if self.opening else whole[:200].decode("utf-8", "replace")
         nul = whole.count(b"\n", 0, whole.find(b"\0")) if b"\0" in whole else -1
         self._count(whole.count(b"\n") + bool(cut), whole.count(b"\r"), opening, nul)
+        if b"\0" in rest and not self.nul:
+            self.nul = self.lines + 1
 
     def _count(self, lines: int, returns: int, opening: str, nul: int) -> None:
         if nul >= 0 and not self.nul:
@@ -262,6 +271,9 @@ class _Scan:
         if self.nul or self.damaged:
             where = f"{label}:{self.nul or self.damaged}:1"
             problems.add(where, "", "is no text (it holds bytes that are no letters)", SAVE)
+        elif self.long:
+            what = f"has a line of more than {MAX_LINE >> 20} MB"
+            problems.add(f"{label}:{self.lines + 1}:1", "", what, "a line break after every row")
         elif self.other_line and self.utf8_line:
             what = f"line {self.other_line} is not encoded as UTF-8, line {self.utf8_line} is"
             problems.add(f"{label}:{self.other_line}:1", "", what, f"one encoding; {SAVE}")

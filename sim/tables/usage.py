@@ -32,6 +32,7 @@ MOST_WEEK = 5200
 _COLUMNS = ("week", *GROUPS, "people", "enabled", "use_days", *SHARES)
 _ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+_LIKE_A_DATE = re.compile(r"\d{1,4}([-./])\d{1,2}\1\d{1,4}.*", re.DOTALL)
 _ISO_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
 
 
@@ -224,9 +225,10 @@ def _as_shares(
     notes: list[Note],
 ) -> Floats:
     """Return shares; a column with more than 1 in it is of numbers of people."""
+    percents = np.array([row.cell(name).endswith("%") for row in rows], bool)
     if not (values > 1).any():
+        _refuse_doubtful(name, values, people, percents, rows, problems)
         return values
-    percents = np.array([row.cell(name).endswith("%") for row in rows])
     for k in np.flatnonzero(values > 1).tolist() if percents.any() else ():
         more = "" if percents[k] else " in a column of percentages"
         what = f"is {rows[k].cell(name)}{more}"
@@ -247,6 +249,30 @@ def _as_shares(
     return values / people
 
 
+def _refuse_doubtful(
+    name: str,
+    values: Floats,
+    people: Floats,
+    percents: Bools,
+    rows: Sequence[CsvRow],
+    problems: Problems,
+) -> None:
+    """Refuse a bare 1 where nothing in the column says 1 of what: all, 1%, or one person."""
+    bare = ~percents
+    if (bare & (values > 0) & (values < 1)).any():
+        return  # shares, so that 1 is all of them
+    for k in np.flatnonzero(bare & (values == 1)).tolist():
+        if "." in (cell := rows[k].cell(name)) or "," in cell:
+            continue
+        if percents.any():
+            what = "in a column of percentages, which may mean 1% or all"
+            problems.add(rows[k].where(name), name, f"is {cell} {what}", "1%, or 100%")
+        elif people[k] > 1:
+            what = f"of {people[k]:g} people, which may mean one of them or all"
+            right = f"{100 / people[k]:.3g}%, or 100%"
+            problems.add(rows[k].where(name), name, f"is {cell}, {what}", right)
+
+
 def _weeks(
     table: Table, rows: Sequence[CsvRow], last: int, problems: Problems
 ) -> tuple[Ints, list[date]]:
@@ -262,6 +288,10 @@ def _weeks(
     numbers = table.numbers("week", between(1, last, whole=True), f"1 to {last:g}")
     for row in rows:
         cell = row.cell("week")
+        if _LIKE_A_DATE.fullmatch(cell):
+            right = "year, month and day, as 2026-02-03"
+            problems.add(row.where("week"), "week", f"is {cell}, no date that is clear", right)
+            continue
         numbers.add(row)
         if cell in MISSING:
             problems.add(row.where("week"), "week", f"is {cell or 'empty'}", f"1 to {last:g}")

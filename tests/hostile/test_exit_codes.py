@@ -128,6 +128,76 @@ def test_no_output_takes_the_place_of_a_pipe_or_folder(
 
 
 @pytest.mark.parametrize(
+    ("words", "where"),
+    [
+        (["run", ""], "an argument"),
+        (["run", "everything", "--organisation", ""], "--organisation"),
+        (["compare", "--organisation="], "--organisation"),
+        (["report", "--diagnosis", "", "--out", "x.html"], "--diagnosis"),
+        (["diagnose", ""], "an argument"),
+        (["run", "-n", "", "everything"], "-n"),
+    ],
+)
+def test_an_empty_text_is_no_default(
+    words: list[str], where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*words) == 2
+    assert capsys.readouterr().err.startswith(f"{where}: is an empty text — ")
+
+
+def test_a_shell_that_nobody_knows_completes_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_UPTAKE_COMPLETE", "nope")
+    assert call("run", "everything") == 2
+    assert capsys.readouterr().err.startswith("_UPTAKE_COMPLETE: is 'nope' — bash_source")
+
+
+IN_A_CIRCLE = (
+    "run everything -n 2 --weeks 2 --organisation small-firm --out",
+    "example --out",
+    "new-plugin nice --out",
+    "schema --out",
+    "diagnose --questionnaire",
+    "import hr.csv --out",
+    "import hr.csv --pseudonyms --out made --key",
+    "describe hr.csv --out",
+    "report everything --brand brand.yaml --out x.html --organisation",
+)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="making links takes a right there")
+@pytest.mark.parametrize("words", IN_A_CIRCLE)
+def test_links_in_a_circle_are_said(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    Path("circle").symlink_to("circle")
+    Path("hr.csv").write_text("id,team\na,X\nb,X\nc,X\nd,X\ne,X\n")
+    Path("brand.yaml").write_text("logo: circle")
+    assert call(*words.split(), "circle") == 2
+    assert "circle" in capsys.readouterr().err.splitlines()[-1]
+    assert Path("circle").is_symlink()
+    assert {file.name for file in tmp_path.iterdir()} == {"circle", "hr.csv", "brand.yaml"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no pipes in folders")
+def test_nothing_waits_for_a_pipe_in_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, name in {"walk": "01-scene.yaml", "firm": "organisation.yaml"}.items():
+        Path(folder).mkdir()
+        os.mkfifo(Path(folder, name))
+    Path("firm", "people.csv").write_text("id\na\nb\n")
+    Path("firm", "ties.csv").write_text("source,target\na,b\n")
+    assert call("demo", "--no-browser", "--port", "0", "--walk", "walk") == 2
+    assert call("describe", "firm") == 2
+    assert capsys.readouterr().err.count("a pipe") == 2
+
+
+@pytest.mark.parametrize(
     ("out", "said"),
     [
         ("file/in", "file: stands where a folder is to be"),

@@ -89,3 +89,13 @@ def test_what_is_installed_there_stands_in_nobodys_way(tmp_path: Path) -> None:
     assert uptake_command._shadows(str(tmp_path), sys.path)
     (tmp_path / "click-8.0.dist-info").mkdir()
     assert not uptake_command._shadows(str(tmp_path), sys.path)
+
+
+def test_what_lies_in_the_current_folder_is_nobodys_module(tmp_path: Path) -> None:
+    for name in ("json", "numpy", "random", "rich", "statistics"):
+        (tmp_path / f"{name}.py").write_text(RAISES)
+    done = subprocess.run(
+        [sys.executable, "-m", "sim", "describe", "small-firm"], cwd=tmp_path, capture_output=True,
+        text=True, timeout=300, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")

@@ -107,7 +107,7 @@ def test_names_with_quotes_are_names(study: Path, call: Call) -> None:
         "load httpfs",
         "export database 'made'",
         "select * from study",
-        "",
+        " ",
         ";",
         "-- nothing",
     ],

@@ -34,7 +34,8 @@ ODD: dict[str, tuple[dict[str, str | None], Files]] = {
         {
             "MPLBACKEND": "nonexistent", "NUMBA_NUM_THREADS": "0", "SOURCE_DATE_EPOCH": "abc",
             "NUMBA_OPT": "fast", "PYTHONWARNINGS": "error", "TZ": ":::/x", "LC_ALL": None,
-            "LANG": "xx_XX.UTF-99", "HOME": "/nowhere/at/all",
+            "LANG": "xx_XX.UTF-99", "HOME": "/nowhere/at/all", "PYTHONINSPECT": "1",
+            "XDG_CACHE_HOME": "relative", "XDG_CONFIG_HOME": "relative",
         },
         {},
     ),
@@ -58,6 +59,9 @@ ODD: dict[str, tuple[dict[str, str | None], Files]] = {
             "odd.rc": USETEX, "mine/matplotlibrc": USETEX, "mine/stylelib/x.mplstyle": b"\xff: :",
             "lib/sitecustomize.py": CHATTER,
         },
+    ),
+    "a start-up file that allows little": (
+        {"PYTHONPATH": "lib"}, {"lib/sitecustomize.py": "import sys; sys.setrecursionlimit(150)\n"},
     ),
     "a start-up file that fails": ({"PYTHONPATH": "lib"}, {"lib/sitecustomize.py": "1 / 0\n"}),
     "a start-up file that ends helpers": (
@@ -112,6 +116,7 @@ def test_what_lies_about_changes_no_result(
     assert done.returncode == 0, done.stderr
     assert "sim/" not in done.stderr  # no traceback of ours
     assert fingerprints(tmp_path / "results") == undisturbed
+    assert not (tmp_path / "relative").exists()
     for name, value in variables.items():
         if value in ("0", "many", "fast", "abc") and name != "TERMINAL_WIDTH":
             assert f"{name}={value}" in done.stderr

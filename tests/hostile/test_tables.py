@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 import pytest
@@ -88,6 +89,29 @@ def test_use_of_teams_is_summed_by_people_and_dates_are_counted(tmp_path: Path) 
     assert read.people.tolist() == [40, 30]
     assert "--start" in refused(read_usage, usage(tmp_path, text), 20)[0]
     assert "read as numbers of people" in str(read.notes)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("week,people,weekly_users\n1,100,0\n2,100,1\n", "is 1, of 100 people, which may mean"),
+        ("week,people,weekly_users\n1,100,1\n2,100,NA\n", "— 1%, or 100%"),
+        ("week,weekly_users\n1,6%\n2,1\n3,0.09\n", ""),
+        ("week,weekly_users\n1,6%\n2,1\n", "is 1 in a column of percentages, which may mean"),
+        ("week,people,weekly_users\n1,100,1.0\n2,100,0\n", ""),
+        ("week,people,weekly_users\n1,100,1\n2,100,0.5\n", ""),
+        ("week,people,weekly_users\n1,1,1\n2,1,0\n", ""),
+        ("week,weekly_users\n1,1\n2,0\n", ""),
+        ("week,weekly_users\n01/04/2026,0.1\n", "is 01/04/2026, no date that is clear"),
+        ("week,weekly_users\n2026-02-30,0.1\n", "is 2026-02-30, no date that is clear"),
+    ],
+)
+def test_one_is_of_something_and_a_date_is_one_day(tmp_path: Path, text: str, said: str) -> None:
+    if said:
+        (told,) = refused(read_usage, usage(tmp_path, text), 20)
+        assert said in told
+    else:
+        assert read_usage(usage(tmp_path, text), 20).values.max() == 1
 
 
 def test_days_of_persons_are_weekly_users_and_a_blank_is_not_known(tmp_path: Path) -> None:
@@ -263,6 +287,13 @@ def test_teams_that_look_the_same_are_one_team(write_files: Write) -> None:
     assert "team that looks like another one read as the same [2]" in said(read)
 
 
+def test_teams_that_differ_in_case_only_are_said(write_files: Write) -> None:
+    people = "id,team\na,Sales\nb,sales\nc,Claims\n"
+    assert "teams that differ in case only [1] 'Sales' and 'sales'" in said(
+        load(write_files(people_csv=people, ties_csv=TIES))
+    )
+
+
 LOOKS = st.sampled_from(["\u00a0", "\u2009", "\u202f", "\u3000", "  ", " \u200b", "\ufeff "])
 
 
@@ -355,6 +386,7 @@ def test_managers_outside_the_export_are_one_problem_or_the_top(write_files: Wri
         "id;team, site;count\na;X;2\nb;X;4\nGrand total;;6\n",
         '"id;team"\n"a;X"\n"b;X"\n',
         "id,team\na,X\nb,X\n\nQuelle: personnel system,\n",
+        "id,start_trust\na,0.5\nb,0.1\nAverage,0.3\n",
         "\ufeffsep=,\nid,team\na,X\nb,X\n",
     ],
 )
@@ -373,6 +405,33 @@ def test_a_column_twice_is_refused_whatever_its_letters(write_files: Write) -> N
     for head in ("id,team,Team ", "id,x,x", "id,ré,re\u0301"):
         told = refused(load, write_files(people_csv=f"{head}\na,b,c\n", ties_csv=TIES))
         assert "column stands twice — each column once" in told[0], head
+
+
+def test_a_column_of_a_file_is_one_column(write_files: Write) -> None:
+    settings = "columns: {team: where, role: where}\n"
+    told = refused(
+        load, write_files(people_csv="id,where\na,X\n", ties_csv=TIES, organisation_yaml=settings)
+    )
+    assert "columns.role: names column 'where', as columns.team does" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"id\n" + b"\0" * (1 << 24), "2:1: is no text"), (b"x" * (1 << 26), "more than 32 MB")],
+)
+def test_a_file_without_lines_is_not_read_to_its_end(content: bytes, said: str) -> None:
+    problems, read = Problems(), list[int]()
+
+    class Counted(MemoryFile):
+        def open(self, *words: str, **more: str | None) -> IO[Any]:
+            stream = super().open(*words, **more)
+            taken = stream.read
+            stream.read = lambda size=-1: (read.append(size), taken(size))[1]
+            return stream
+
+    assert open_table(Counted("t.csv", content), problems, []) is None
+    assert said in str(problems.kept[0])
+    assert sum(read) < len(content)
 
 
 def test_a_wrong_file_is_one_message(write_files: Write) -> None:

@@ -73,8 +73,9 @@ def begun(study: Specification, folder: Path) -> None:
 
 def changed(folder: Path, key: Key) -> str:
     """Return in words what differs from the study that a folder was last used for."""
+    file = folder / FILE_NAME
     try:
-        last = json.loads((folder / FILE_NAME).read_text("utf-8"))["key"]
+        last = json.loads(file.read_text("utf-8"))["key"] if is_regular(file) else None
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         last = None
     return key.unlike(json.dumps(last))
@@ -105,7 +106,7 @@ def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
                 continue
             for table in TABLES:
                 part = other / table / path.name
-                if part.exists():
+                if is_regular(part):
                     put(part.read_bytes(), folder / table / path.name)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from sim.analysis.attribution import to_json
 from sim.errors import InputError, Problem
-from sim.files import sweep_away, write_whole
+from sim.files import real, sweep_away, write_whole
 from sim.page.assets import csp_hash, css, inline_import_map
 from sim.page.replay import STAGES
 from sim.report.brand import Brand
@@ -278,7 +278,7 @@ def check_target(out: Path, force: bool, beside: Sequence[Path] = ()) -> None:
     elif out.exists() and not force:
         right = "another name, or --force to replace it"
         problems.append(Problem(f"--out {out}", "", "exists", right))
-    elif not out.resolve().parent.is_dir():
+    elif not real(out).parent.is_dir():
         right = "a folder that is there"
         problems.append(Problem(f"--out {out}", "", f"{out.parent} is not there", right))
     for file in beside:
