@@ -15,7 +15,7 @@ from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.importing import Imported, Options
-    from sim.importing.readings import InDoubtError
+    from sim.importing.sheet import InDoubtError
 
 
 KEY_BYTES = 32
@@ -87,7 +87,7 @@ def _imported(sources: tuple[Path, ...], options: Options) -> Imported:
 
     from sim.importing import import_files
     from sim.importing.columns import read_mapping
-    from sim.importing.readings import InDoubtError
+    from sim.importing.sheet import InDoubtError
 
     if not sys.stdin.isatty():
         return import_files(sources, options)

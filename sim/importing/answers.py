@@ -2,141 +2,38 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
+from sim.document import parse
+from sim.importing.sheet import csv_text
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.names import stem
 
-WORDS: dict[str, tuple[str, ...]] = {
-    "email": (
-        "email", "e mail", "mail", "email address", "e mail address", "mail address", "work email",
-        "user principal name", "upn", "email adresse", "e mail adresse", "mailadresse",
-        "adresse e mail", "courriel", "adresse mail", "correo", "correo electronico",
-        "user email", "actor email", "user email address",
-    ),
-    "name": (
-        "name", "full name", "display name", "employee name", "worker", "vollstandiger name",
-        "mitarbeitername", "anzeigename", "nom complet", "nom et prenom", "nombre completo",
-        "nombre y apellidos", "label",
-    ),
-    "first": ("first name", "given name", "givenname", "vorname", "prenom", "nombre"),
-    "last": ("last name", "surname", "family name", "nachname", "nom", "apellido", "apellidos"),
-    "path": (
-        "path", "reporting path", "hierarchy path", "management chain", "org path", "pfad",
-        "chaine hierarchique", "ruta", "cadena de mando",
-    ),
-    "date": (
-        "date", "day", "metric date", "week", "week start", "week start date", "period start",
-        "timestamp", "time", "sent", "sent date", "date sent", "received", "creation date",
-        "id time",
-        "datum", "tag", "woche", "gesendet", "jour", "semaine", "envoye", "fecha", "dia", "semana",
-        "enviado", "sent at", "start", "start time",
-    ),
-    "cc": ("cc", "copy", "kopie", "copie", "copia"),
-    "message": ("message id", "messageid", "internet message id", "mail id", "nachricht id"),
-    "days": (
-        "days", "active days", "use days", "days used", "days active", "total copilot active days",
-        "aktive tage", "tage", "jours", "jours actifs", "dias", "dias activos",
-    ),
-    "used": (
-        "active", "is active", "used", "actions", "count", "prompts", "messages", "interactions",
-        "sessions", "copilot actions", "nutzung", "aktiv", "anfragen", "utilisation", "actif",
-        "uso", "activo", "value",
-    ),
-    "enabled": (
-        "enabled", "access", "licensed", "license", "licence", "has license",
-        "total copilot enabled days", "lizenz", "zugang", "licencia", "acceso", "acces",
-    ),
-    "last_use": ("last activity date", "last activity date utc", "last activity at", "last active"),
-    "refreshed": ("report refresh date", "report time", "report date", "refresh date"),
-    "directed": ("type", "directed", "edge type"),
-}  # fmt: skip
+_FILE = Path(__file__).with_name("words.yaml")
+_READ: dict[str, Any] = parse(_FILE.read_text("utf-8"), _FILE.name).plain()
+
+WORDS: dict[str, list[str]] = _READ["columns"]
 """Names of columns that only an import reads, as ``stem`` makes them."""
 
-MANAGER = re.compile(
-    r"\b(manager|supervisor|boss|reports to|parent|vorgesetzte[rn]?s?|fuhrungskraft|"
-    r"superieur|responsable|jefe|superior)\b"
-)
-SENSITIVE = re.compile(
-    r"\b(performance|rating|ratings|appraisal|leistung|beurteilung|(?<!tie )scores?|"
-    r"health|sick|sickness|illness|absence|absences|krank|krankheit|fehltage|sante|maladie|salud|"
-    r"age|agegroup|generation|birth|birthday|dob|born|alter|geburt|geburtsdatum|naissance|edad|"
-    r"nacimiento|gender|sex|geschlecht|sexe|genre|sexo|genero|religion|race|ethnic|ethnicity|"
-    r"ethnie|etnia|nationality|nationalitat|nationalite|nacionalidad|disability|disabled|behinderung|"
-    r"schwerbehindert|handicap|discapacidad|salary|pay|wage|compensation|bonus|gehalt|lohn|salaire|"
-    r"salario|sueldo|marital|married|familienstand|union|gewerkschaft|syndicat|sindicato)\b"
-)
 
-_FEAR = r"(fear|afraid|worr|anxi|angst|sorge|befurcht|peur|crain|inquiet|miedo|tem[eo]r|preocup)"
-QUESTIONS: dict[str, str] = {
-    "start_fear_job": rf"{_FEAR}.*\b(job|jobs|stelle|arbeitsplatz|emploi|poste|empleo|puesto)",
-    "start_fear_mistake": rf"{_FEAR}.*(mistake|error|fehler|erreur|wrong|falsch)",
-    "start_fear_identity": rf"{_FEAR}.*(profession|identit|craft|beruf|metier|oficio|expert)",
-    "start_fear_permission": (
-        rf"({_FEAR}.*)?(permission|permitted|not allowed|erlaub|autoris|permis)"
-    ),
-    "start_own_habit": r"\b(own tool|private tool|eigene[ns]? (tool|werkzeug)|outil prive)",
-    "start_habit": r"(without thinking|automatic|habit|gewohnheit|habitude|costumbre)",
-    "start_trust": r"(trust|vertrau|confian|confia)",
-    "start_usefulness": r"(useful|helps me|nutzlich|hilfreich|\butile|\butil\b)",
-    "start_capability": (
-        r"(know how|able to use|can use|kann.*bedien|weiss wie|sais comment|se como)"
-    ),
-    "start_fit": r"(fits? (with )?my (work|tasks)|passt zu meiner|adapte a mon travail|encaja)",
-    "start_readiness": r"\b(ready|readiness|bereit|pret|prete|lista?)\b",
-    "start_cynicism": r"(cynic|yet another change|change fatigue|zynis|cynique|cinic)",
-}
-VALUE_WORDS = {
-    "relationships": r"(relationship|beziehung|relations|relaciones)",
-    "loyalty": r"(loyal|loyaut|lealtad)",
-    "trustworthiness": r"(trustworth|vertrauenswurdig|fiabilit|digno de confianza)",
-    "responsibility": r"(responsib|verantwort|responsab)",
-    "growth": r"(growth|personal development|wachstum|croissance|crecimiento)",
-    "ambition": r"(ambition|ehrgeiz|ambicion)",
-    "family": r"(family|familie|famille|familia)",
-}
-
-LIKERT: dict[int, str] = {
-    3: r"(strongly|totally|completely|fully|very) (agree|much|true|important|likely)|"
-    r"(stimme|trifft) (voll|vollig|ganz|sehr|vollkommen)( und ganz)?( zu)?|"
-    r"sehr (wichtig|zufrieden)|tout a fait( d accord)?|totalement d accord|"
-    r"totalmente de acuerdo|muy de acuerdo|always|immer|toujours|siempre",
-    2: r"agree|true|important|stimme zu|trifft zu|wichtig|d accord|de acuerdo|often|oft|"
-    r"souvent|a menudo",
-    1: r"(somewhat|slightly|rather|tend to) (agree|true|important)|(stimme|trifft) eher zu|"
-    r"eher (wichtig|ja)|plutot d accord|algo de acuerdo|mas bien de acuerdo",
-    0: r"neutral|neither( agree nor disagree)?|neither .*|undecided|teils teils|teils|weder noch|"
-    r"unentschieden|ni d accord.*|neutre|ni de acuerdo.*|sometimes|manchmal|parfois|a veces",
-    -1: r"(somewhat|slightly|rather|tend to) (disagree|untrue)|(stimme|trifft) eher nicht zu|"
-    r"eher (unwichtig|nein)|plutot pas d accord|algo en desacuerdo|mas bien en desacuerdo",
-    -2: r"disagree|untrue|unimportant|stimme nicht zu|trifft nicht zu|unwichtig|pas d accord|"
-    r"en desacuerdo|rarely|selten|rarement|rara vez",
-    -3: r"(strongly|totally|completely|fully) disagree|not at all( true)?|"
-    r"(stimme|trifft) (gar|uberhaupt) nicht zu|(stimme|trifft) (ganz und )?gar nicht zu|"
-    r"pas du tout( d accord)?|totalement en desaccord|totalmente en desacuerdo|"
-    r"muy en desacuerdo|never|nie|jamais|nunca",
-}
-NOTHING = {"", "na", "n a", "null", "none", "don t know", "weiss nicht", "keine angabe",
-            "no answer", "ne sais pas", "no sabe", "prefer not to say"}  # fmt: skip
+def _any_of(words: Iterable[str]) -> str:
+    return f"({'|'.join(words)})"
 
 
-PULSE = MappingProxyType({
-    "trust": "I trust what our management says about AI.",
-    "fear_mistake": "I am afraid that others would see my mistakes when I use the AI tool.",
-    "fear_permission": "I am unsure whether the AI tool is permitted for my tasks.",
-    "fear_job": "I worry that AI will cost me my job.",
-    "fear_identity": "I worry that AI takes away what my profession is about.",
-    "usefulness": "I expect that the AI tool is useful for what I do.",
-    "capability": "I know how to get good results from the AI tool.",
-    "fit": "The AI tool fits my work as it is today.",
-    "readiness": "I am ready to show others how I use the AI tool.",
-    "cynicism": "For me this is yet another change that will pass.",
-})  # fmt: skip
+MANAGER = re.compile(rf"\b{_any_of(_READ['manager'])}\b")
+SENSITIVE = re.compile(rf"\b{_any_of(_READ['sensitive'])}\b")
+_FEAR = _any_of(_READ["fear"])
+QUESTIONS = {name: said.replace("FEAR", _FEAR) for name, said in _READ["questions"].items()}
+VALUE_WORDS = {value: _any_of(words) for value, words in _READ["values"].items()}
+LIKERT = {int(step): _any_of(words) for step, words in _READ["agreement"].items()}
+NOTHING = frozenset(_READ["nothing"])
+
+PULSE: Mapping[str, str] = MappingProxyType(_READ["pulse"])
 """Statement by the start value that agreement with it gives, in the order they are asked."""
 
 AGREEMENT = ("Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree")
@@ -154,12 +51,9 @@ def pulse_csv() -> str:
     >>> pulse_csv().splitlines()[0]
     'number,statement,answer 1,answer 2,answer 3,answer 4,answer 5,gives'
     """
-    stream = io.StringIO()
-    rows = csv.writer(stream, lineterminator="\n")
-    rows.writerow(["number", "statement", *(f"answer {k}" for k in range(1, 6)), "gives"])
-    for number, (name, statement) in enumerate(PULSE.items(), 1):
-        rows.writerow([number, statement, *AGREEMENT, f"start_{name}"])
-    return stream.getvalue()
+    head = ["number", "statement", *(f"answer {k}" for k in range(1, 6)), "gives"]
+    asked = enumerate(PULSE.items(), 1)
+    return csv_text(head, ([k, said, *AGREEMENT, f"start_{name}"] for k, (name, said) in asked))
 
 
 _ASKS_VALUE = re.compile(r"(value|important|wichtig|wert|valeur|valor)")
@@ -180,9 +74,7 @@ def state_meant(column: str) -> str:
         if plain in {name, name.removeprefix("start_")}:
             return name
     for value, pattern in VALUE_WORDS.items():
-        if re.search(pattern, words) and re.search(
-            r"(value|important|wichtig|wert|valeur|valor)", words
-        ):
+        if re.search(pattern, words) and _ASKS_VALUE.search(words):
             return f"value_{value}"
     found = [name for name, pattern in QUESTIONS.items() if re.search(pattern, words)]
     if len(found) > 1 and found[0].startswith("start_fear"):

@@ -10,8 +10,7 @@ from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.importing.answers import MANAGER, SENSITIVE, WORDS, state_meant
-from sim.importing.readings import READINGS
-from sim.importing.sheet import Sheet
+from sim.importing.sheet import READINGS, Sheet
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.names import meant_by, stem
 

@@ -6,9 +6,7 @@ is a run of the model over ``WEEKS`` weeks, after a rollout in two waves. Nobody
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -16,6 +14,7 @@ import numpy as np
 
 from sim.arrays import Bools, Ints
 from sim.importing.answers import AGREEMENT, FORM, PULSE, pulse_csv
+from sim.importing.sheet import csv_text
 from sim.organisation.generate import template
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
@@ -76,7 +75,7 @@ def example_files() -> dict[str, str]:
     starts = [f"start_{name}" for name in PULSE]
     given = [[_cell(a, k / 4) for a, k in zip(answered, row, strict=True)]
              for answered, row in answers]  # fmt: skip
-    people = _csv(
+    people = csv_text(
         ["id", "team", "manager_id", "role", *starts],
         ([*who, *cells] for *who, cells in zip(ids, teams, managers, roles, given, strict=True)),
     )
@@ -85,7 +84,7 @@ def example_files() -> dict[str, str]:
         [new[str(firm.ids[a])], new[str(firm.ids[b])], f"{w:.4f}"]
         for a, b, w in zip(source, ties.target, ties.weight, strict=True)
     ]
-    network = _csv(["source", "target", "weight"], pairs)
+    network = csv_text(["source", "target", "weight"], pairs)
     hr = [["Employee ID", "Email", "Department", "Manager ID", "Job title", "Date of birth"]]
     hr += [[*row, "1980-01-01"] for row in map(list, zip(ids, mails, teams, managers, roles,
                                                          strict=True))]  # fmt: skip
@@ -98,7 +97,7 @@ def example_files() -> dict[str, str]:
         "notes: [made up by a script, with everybody in it]\n",
         "questionnaire.csv": pulse_csv(),
         "rollout.yaml": _rollout(named),
-        "exports/hr.csv": _csv(hr[0], hr[1:], ";"),
+        "exports/hr.csv": csv_text(hr[0], hr[1:], ";"),
         "exports/copilot.csv": _copilot(named, mails),
         "exports/pulse.csv": _pulse(answers, mails),
         "exports/network.csv": network,
@@ -164,7 +163,7 @@ def _copilot(firm: Organisation, mails: Sequence[str]) -> str:
             cells = [int(days[week, k]), 5] if there else ["", ""]
             when = (FIRST + timedelta(weeks=week)).isoformat()
             rows.append([mail, when, *cells, firm.teams[int(firm.people["team"][k])]])
-    return _csv(columns, rows)
+    return csv_text(columns, rows)
 
 
 def _pulse(answers: Sequence[tuple[Bools, Ints]], mails: Sequence[str]) -> str:
@@ -174,15 +173,7 @@ def _pulse(answers: Sequence[tuple[Bools, Ints]], mails: Sequence[str]) -> str:
         if said.any():
             cells = [AGREEMENT[k] if yes else "" for yes, k in zip(said, steps, strict=True)]
             rows.append([len(rows) + 1, when, when, mail, "", *cells])
-    return _csv([*FORM, *PULSE.values()], rows)
-
-
-def _csv(columns: Sequence[str], rows: Iterable[Sequence[object]], mark: str = ",") -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream, delimiter=mark, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return stream.getvalue()
+    return csv_text([*FORM, *PULSE.values()], rows)
 
 
 def write_example(folder: Path) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections import Counter
@@ -32,8 +31,7 @@ from sim.importing.people import (
     pseudonym,
     settle_managers,
 )
-from sim.importing.readings import InDoubtError, amounts
-from sim.importing.sheet import Sheet
+from sim.importing.sheet import InDoubtError, Sheet, amounts, csv_text
 from sim.importing.sheets import read_sheets
 from sim.importing.use import FORMULA, Cell, Use, add_use, ties_of_log
 from sim.organisation.generate import made_up_ties
@@ -388,9 +386,7 @@ def _finish(
     if not ties.weights:
         first = load_bytes(people_csv.encode(), b"source,target\n", name=options.name)
         drawn = made_up_ties(first, options.seed)
-        ties_csv = table_text(
-            ["source", "target", "weight"], [[a, b, f"{w:g}"] for a, b, w in drawn]
-        )
+        ties_csv = csv_text(["source", "target", "weight"], [[a, b, f"{w:g}"] for a, b, w in drawn])
         ties.origin.append(
             "MADE UP from teams and managers by a template's rule: nobody was asked, and no "
             "result about who listens to whom is this firm's"
@@ -402,7 +398,7 @@ def _finish(
             for (a, b, kind), weight in sorted(ties.weights.items())
             if weight > 0
         ]
-        ties_csv = table_text(["source", "target", "kind", "weight"], rows)
+        ties_csv = csv_text(["source", "target", "kind", "weight"], rows)
     organisation = load_bytes(people_csv.encode(), ties_csv.encode(), name=options.name)
     for sheet, strangers in found.strangers.items():
         names = ", ".join(repr(name)[:42] for name, _ in strangers.most_common(3))
@@ -415,7 +411,7 @@ def _finish(
     if use_csv:
         files["usage.csv"] = use_csv
     for name in of_kind["usage"]:
-        text = table_text(list(given[name].columns), list(given[name].rows(*given[name].columns)))
+        text = csv_text(list(given[name].columns), list(given[name].rows(*given[name].columns)))
         files["usage.csv" if "usage.csv" not in files else f"{name}.usage.csv"] = text
     made_up = not ties.weights
     files["organisation.yaml"] = _settings(options.name, summary, made_up=made_up)
@@ -437,7 +433,7 @@ def _people_text(who: Register, ids: list[str]) -> str:
         rows.append([ids[k], *(cells.get(fact, "") for fact in facts)])
     if not rows:
         raise InputError([Problem("import", "", "names no people", "a file that names some")])
-    return table_text(["id", *facts], rows)
+    return csv_text(["id", *facts], rows)
 
 
 def use_text(use: Use, ids: Sequence[str]) -> str:
@@ -459,16 +455,7 @@ def use_text(use: Use, ids: Sequence[str]) -> str:
         ])  # fmt: skip
     if not rows:
         return ""
-    return table_text(["week", "id", "enabled", "use_days", "weekly_users"], rows)
-
-
-def table_text(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return a table as CSV."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return stream.getvalue()
+    return csv_text(["week", "id", "enabled", "use_days", "weekly_users"], rows)
 
 
 def _summary(who: Register, organisation: Organisation, ties: _Ties, *, made_up: bool) -> str:

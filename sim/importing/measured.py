@@ -11,10 +11,9 @@ from pathlib import Path
 from sim.errors import InputError, Problem
 from sim.importing import MAPPING, files_of
 from sim.importing.columns import Guess, guess, read_mapping, with_mapping
-from sim.importing.importer import USE, table_text, use_text
+from sim.importing.importer import USE, use_text
 from sim.importing.people import Found, Register, add_people
-from sim.importing.readings import InDoubtError
-from sim.importing.sheet import Sheet
+from sim.importing.sheet import InDoubtError, Sheet, csv_text
 from sim.importing.sheets import read_sheets
 from sim.importing.use import Use, add_use
 from sim.organisation.organisation import Organisation
@@ -64,7 +63,7 @@ def read_measured(
     guesses = _guesses(sheets, path)
     for sheet, made in zip(sheets, guesses, strict=True):
         if made.kind == "usage":
-            text = table_text(sheet.columns, [*sheet.rows(*sheet.columns)])
+            text = csv_text(sheet.columns, [*sheet.rows(*sheet.columns)])
             file = MemoryFile(path.name, text.encode())
             return read_usage_table(file, problems, last=last, label=label)
     found = [
@@ -161,7 +160,7 @@ def _of_weeks(use: Use, n_people: int) -> str:
         for week in sorted({*of, *use.logged})
         if (n := n_people if week in use.logged else of[week])
     ]
-    return table_text(["week", "people", "weekly_users"], rows)
+    return csv_text(["week", "people", "weekly_users"], rows)
 
 
 def _dated(sheet: Sheet, column: str) -> tuple[Sheet, bool]:

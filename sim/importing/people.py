@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from sim.errors import InputError, Problem
 from sim.importing.answers import find_scale
 from sim.importing.columns import Guess
-from sim.importing.readings import InDoubtError
-from sim.importing.sheet import Sheet
+from sim.importing.sheet import InDoubtError, Sheet
 from sim.tables import Note, fold
 
 _ADDRESS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")

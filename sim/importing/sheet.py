@@ -1,14 +1,21 @@
-"""One table of a file: columns and rows of cells."""
+"""One table of a file: its cells, and the numbers and dates of its columns."""
 
 from __future__ import annotations
 
+import csv
+import io
+import math
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from json import dumps
+from types import MappingProxyType
 from typing import Any
 
 from sim.errors import InputError, Problem
-from sim.tables import Note
+from sim.tables import MISSING, Note, Numbers, PlainRow, Problems, between
+from sim.tables.usage import monday
 
 MAX_CELLS = 100_000_000
 """Cells of a table made of records."""
@@ -103,6 +110,15 @@ def from_cells(
     return Sheet(name, tuple(columns), lambda: iter(rows), hint, kind=kind)
 
 
+def csv_text(columns: Iterable[str], rows: Iterable[Iterable[object]], mark: str = ",") -> str:
+    """Return a table as the text of a CSV file; ``mark`` stands between cells."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=mark, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return stream.getvalue()
+
+
 def cell_text(value: object) -> str:
     """Return a value as the text of a cell: whole numbers without a decimal mark."""
     if value is None:
@@ -129,3 +145,223 @@ def _flat(record: Mapping[str, Any], before: str = "") -> dict[str, str]:
         elif not (isinstance(value, list) and value and isinstance(value[0], Mapping)):
             result[name] = cell_text(value)
     return result
+
+
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
+_PLAIN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})")
+_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
+_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
+_ORDERS = re.compile(r"(?:\w{3},? )?(\d{1,2}) (\w{3})\w* (\d{4})")
+
+
+def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]:
+    """Return the date of each text; texts that hold none are left out.
+
+    Whether ``01/04/2026`` is in January or in April shows in the other dates: one with a day
+    above 12, or that all are on one day of the week in one reading only.
+
+    Raises
+    ------
+    InDoubtError
+        Where nothing tells, and the sheet's readings do not either.
+    InputError
+        Where a part of the texts are dates and a part are not.
+    """
+    texts = {cell for cell in cells if cell}
+    found: dict[str, date] = {}
+    unsure: dict[str, tuple[int, int, int]] = {}
+    odd: list[str] = []
+    for text in texts:
+        day = _sure(text)
+        if day is not None:
+            found[text] = day
+        elif match := _PLAIN.match(text):
+            year = int(match[4]) + (2000 if len(match[4]) == 2 else 0)
+            if match[2] == ".":
+                _put(found, odd, text, year, int(match[3]), int(match[1]))
+            else:
+                unsure[text] = (int(match[1]), int(match[3]), year)
+        else:
+            odd.append(text)
+    if unsure:
+        day_first = _day_first(unsure, sheet, column)
+        for text, (one, two, year) in unsure.items():
+            month, day_ = (two, one) if day_first else (one, two)
+            _put(found, odd, text, year, month, day_)
+    if odd and found:
+        what = f"holds {len(odd):,} texts that are no dates, such as {sorted(odd)[0]!r:.40}"
+        what += f" ({sheet.places(column, odd)})"
+        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+    if texts and not found:
+        what = f"holds no dates (first: {min(texts)!r:.40})"
+        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+    return found
+
+
+def is_date(text: str) -> bool:
+    """Return whether a text begins with a date, whichever it may be.
+
+    Examples
+    --------
+    >>> is_date("2026-W06"), is_date("01/04/2026"), is_date("week 4"), is_date("2026")
+    (True, True, False, False)
+    """
+    return _sure(text) is not None or bool(_PLAIN.match(text))
+
+
+def week_of(day: date, *, sunday: bool = False) -> date:
+    """Return the Monday of a day's week; where weeks begin on Sundays, of the day after."""
+    return monday(day + timedelta(days=1) if sunday and day.weekday() == 6 else day)
+
+
+def _sure(text: str) -> date | None:
+    try:
+        if match := _ISO.match(text):
+            return _day(int(match[1]), int(match[2]), int(match[3]))
+        if match := _WEEK.fullmatch(text):
+            _day(int(match[1]), 1, 1)
+            return date.fromisocalendar(int(match[1]), int(match[2]), 1)
+        if (match := _ORDERS.match(text)) and match[2].casefold() in _MONTHS:
+            month = 1 + _MONTHS.index(match[2].casefold()) // 4
+            return _day(int(match[3]), month, int(match[1]))
+    except ValueError:
+        return None
+    return None
+
+
+def _day(year: int, month: int, day: int) -> date:
+    """Return a date of a firm's year: others are slips, and weeks beside them may be none.
+
+    Raises
+    ------
+    ValueError
+        Where there is no such day, or the year is none of 1900 to 2200.
+    """
+    if not 1900 <= year <= 2200:
+        raise ValueError(f"is no year of a firm: {year}")
+    return date(year, month, day)
+
+
+def _put(
+    found: dict[str, date], odd: list[str], text: str, year: int, month: int, day: int
+) -> None:
+    try:
+        found[text] = _day(year, month, day)
+    except ValueError:
+        odd.append(text)
+
+
+def _day_first(unsure: dict[str, tuple[int, int, int]], sheet: Sheet, column: str) -> bool:
+    if said := sheet.readings.get("dates"):
+        return said == "day first"
+    first = any(one > 12 for one, _, _ in unsure.values())
+    second = any(two > 12 for _, two, _ in unsure.values())
+    if first != second:
+        return first
+    if not first and all(one == two for one, two, _ in unsure.values()):
+        return False
+    if not first:
+        as_day = {_weekday(year, two, one) for one, two, year in unsure.values()}
+        as_month = {_weekday(year, one, two) for one, two, year in unsure.values()}
+        if len(unsure) > 1 and (len(as_day) == 1) != (len(as_month) == 1):
+            return len(as_day) == 1
+    if first:
+        what = "holds dates of two forms, day/month and month/day"
+        raise InputError([Problem(sheet.name, column, what, "dates such as 2026-02-02")])
+    what = f"{min(unsure)!r:.20} may be day/month or month/day, and no other date tells"
+    raise InDoubtError(
+        sheet.name, column, what, sheet=sheet.name, key="dates", choices=READINGS["dates"]
+    )
+
+
+def _weekday(year: int, month: int, day: int) -> int:
+    try:
+        return _day(year, month, day).weekday()
+    except ValueError:
+        return -1
+
+
+READINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({
+    "dates": {"day first": "01/04/2026 is the first of April",
+              "month first": "01/04/2026 is the fourth of January"},
+    "decimals": {"comma": "1,250 is one and a quarter, 1.250 a thousand and more",
+                 "point": "1.250 is one and a quarter, 1,250 a thousand and more"},
+})  # fmt: skip
+"""How cells of a sheet may be read, where they do not tell: key of a mapping, and its values."""
+
+
+class InDoubtError(InputError):
+    """A file that may be read in several ways; the message says how to decide.
+
+    Parameters
+    ----------
+    where, path, what : str
+        As of a ``Problem``.
+    sheet : str
+    key : str
+        What a mapping would say of this sheet: ``dates``, ``decimals``, ``kind``, ``id``.
+    choices : mapping of str to str
+        Values of the key, and what each would mean.
+    """
+
+    def __init__(
+        self, where: str, path: str, what: str, *, sheet: str, key: str, choices: Mapping[str, str]
+    ) -> None:
+        self.sheet, self.key, self.choices = sheet, key, dict(choices)
+        ways = " or ".join(f"{key}: {value} ({means})" for value, means in choices.items())
+        line = f"sheets: {{{dumps(sheet, ensure_ascii=False)}: {{{key}: …}}}}"
+        right = f"{ways}; say so in a file, {line}, and --mapping FILE (in the page: below a table)"
+        super().__init__([Problem(where, path, what, right)])
+
+
+_WORDS = {
+    **dict.fromkeys(("true", "yes", "ja", "oui", "si", "sí", "active", "enabled"), 1.0),
+    **dict.fromkeys(("false", "no", "nein", "non", "none", "inactive", "disabled"), 0.0),
+}
+
+
+def amounts(sheet: Sheet, column: str) -> dict[str, float | None]:
+    """Return the number of each text in a column; None for one that says nothing is known.
+
+    Raises
+    ------
+    InDoubtError
+        Where ``1,250`` may mean one and a quarter or a thousand and more.
+    InputError
+        In one message where texts are no numbers, or in two notations.
+    """
+    decimals = sheet.readings.get("decimals", "")
+    texts = sorted({cell for (cell,) in sheet.rows(column)}) if column else []
+    values, problems, _ = _read(column, decimals, ((text, sheet.name) for text in texts))
+    if problems.count:  # once more, row by row, to say where
+        cells = enumerate(sheet.rows(column), 2)
+        places = ((cell, f"{sheet.name}:{k}") for k, (cell,) in cells)
+        _, problems, doubt = _read(column, decimals, places)
+        if doubt is not None:
+            what = f"{doubt.what}, and no other number tells"
+            raise InDoubtError(doubt.where, column, what, sheet=sheet.name, key="decimals",
+                          choices=READINGS["decimals"])  # fmt: skip
+        problems.raise_if_any(sheet.name)
+    return {
+        text: None if text in MISSING or math.isnan(value) else value
+        for text, value in zip(texts, values, strict=True)
+    }
+
+
+def _read(
+    column: str, decimals: str, cells: Iterable[tuple[str, str]]
+) -> tuple[list[float], Problems, Problem | None]:
+    """Return the numbers of cells, given with their places; what is wrong; what is in doubt."""
+    problems = Problems()
+    right = "a number from 0 up, or blank where nothing is known"
+    numbers = Numbers(column, between(0, 1e12), right, words=_WORDS)
+    for text, place in cells:
+        numbers.add(PlainRow({column: _as_said(text, decimals)}, place))
+    return numbers.conclude(problems).tolist(), problems, numbers.doubt
+
+
+def _as_said(text: str, decimals: str) -> str:
+    """Return a number as it is written with a decimal point and no mark between thousands."""
+    if decimals == "comma":
+        return text.replace(".", "").replace(",", ".")
+    return text.replace(",", "") if decimals == "point" else text

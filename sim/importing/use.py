@@ -10,8 +10,7 @@ from datetime import date, timedelta
 
 from sim.errors import InputError, Problem
 from sim.importing.people import Register
-from sim.importing.readings import amounts, dates_of, week_of
-from sim.importing.sheet import Sheet
+from sim.importing.sheet import Sheet, amounts, dates_of, week_of
 from sim.tables import Note
 
 _NO = {"", "0", "0.0", "false", "no", "none", "nein", "non"}

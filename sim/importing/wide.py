@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from sim.errors import InputError
 from sim.importing.answers import WORDS
-from sim.importing.readings import dates_of, is_date
-from sim.importing.sheet import Sheet, from_cells
+from sim.importing.sheet import Sheet, dates_of, from_cells, is_date
 from sim.tables.header import column_name
 from sim.tables.names import FOOTERS, fold, meant_by, stem
 from sim.tables.usage import GROUPS, SHARES

@@ -88,7 +88,7 @@ def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """
     from sim.importing import Options, look_at
     from sim.importing.columns import FIELDS, KINDS
-    from sim.importing.readings import READINGS
+    from sim.importing.sheet import READINGS
 
     sheets = look_at(_files(message, limits, monotonic() + limits.seconds), Options())
     kinds = {**KINDS, "nothing": "passed over"}
@@ -148,7 +148,7 @@ def with_lines(error: InputError, message: dict[str, Any]) -> list[dict[str, Any
 
     One that the dialog can decide has ``doubt``: the sheet, and the key of its mapping.
     """
-    from sim.importing.readings import InDoubtError
+    from sim.importing.sheet import InDoubtError
 
     texts = {
         FILES[name]: text_of(value.tobytes()).splitlines()

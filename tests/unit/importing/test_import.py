@@ -19,7 +19,7 @@ from sim.cli import uptake
 from sim.errors import InputError
 from sim.importing import Imported, Options, import_files
 from sim.importing.answers import PULSE
-from sim.importing.readings import InDoubtError
+from sim.importing.sheet import InDoubtError
 from sim.organisation import organisation_hash
 from sim.runner import load_organisation
 from sim.tables import Problems
