@@ -175,7 +175,6 @@ class Copula:
 
     Parameters
     ----------
-    names : tuple of str
     ordered : float64 array, shape (n_sets, d)
         Values of each parameter, rising.
     scores : float64 array, shape (n_sets, d)

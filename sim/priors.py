@@ -121,31 +121,6 @@ class Prior:
         result: NDArray[np.float64] = np.clip(values, self.low, self.high)
         return result
 
-    def share_below(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Return the shares of the distribution below values ``x``: the inverse of ``quantile``.
-
-        Examples
-        --------
-        >>> Prior.of("uniform(0, 4)", 0, 8).share_below([1, 9]).tolist()
-        [0.25, 1.0]
-        """
-        values = np.clip(np.asarray(x, np.float64), self.low, self.high)
-        if self.shape == "uniform":
-            share = (values - self.a) / (self.b - self.a)
-        elif self.shape == "loguniform":
-            share = np.log(values / self.a) / np.log(self.b / self.a)
-        elif self.shape == "normal":
-            from scipy.special import ndtr
-
-            first, last = ndtr((self.low - self.a) / self.b), ndtr((self.high - self.a) / self.b)
-            share = (ndtr((values - self.a) / self.b) - first) / (last - first)
-        elif self.shape == "sample":
-            share = np.interp(values, self.ordered, self._steps)
-        else:
-            raise ValueError("a fixed parameter has no quantiles")
-        result: NDArray[np.float64] = np.clip(share, 0.0, 1.0)
-        return result
-
     @property
     def _steps(self) -> NDArray[np.float64]:
         """Shares below the values of a sample."""

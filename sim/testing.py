@@ -29,10 +29,6 @@ def check_intervention(kind: type[Intervention], **levers: Any) -> None:
 
     Its docstring and its levers are described; its parts are known effects; the engine and
     the agents give the same bits; with dose 0 nothing happens, and with its own dose something.
-
-    Parameters
-    ----------
-    kind : class of Activity or Shock
     **levers
         As a scenario file sets them; ``start=2`` where that is not among them.
 
@@ -67,7 +63,6 @@ def check_parity(
 
     Parameters
     ----------
-    scenario : mapping, path or name
     organisation : str
         A small one: the agents are slow.
 

@@ -35,6 +35,7 @@ from sim.analysis.calibration.kernel import covariance, errors
 from sim.analysis.calibration.reading import load_study
 from sim.organisation import template
 from sim.posterior import POSTERIOR_FILE
+from sim.priors import Prior
 
 HERE = Path(__file__).resolve().parent
 ONE_REPLICATE = {
@@ -88,13 +89,23 @@ def without_one_sided(study: CalibrationStudy) -> CalibrationStudy:
     return replace(study, targets=kept)
 
 
+def share_below(prior: Prior, values: Floats) -> Floats:
+    """Return the shares of a prior below values: the inverse of its quantiles, by halving."""
+    low, high = np.zeros(len(values)), np.ones(len(values))
+    for _ in range(60):
+        middle = (low + high) / 2
+        below = prior.quantile(middle) < values
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return (low + high) / 2
+
+
 def sample(study: CalibrationStudy, result: Path) -> Floats:
     """Return the posterior sample as shares of the priors; what it does not hold is drawn."""
     own = result / "posterior.csv"  # the recorded one is the shipped sample: one copy is enough
     sets = pd.read_csv(own if own.exists() else POSTERIOR_FILE)
     points = np.random.default_rng([study.seed, 1]).random((len(sets), len(study.priors)))
     for k, name in enumerate(study.parameters):
-        points[:, k] = study.priors[k].share_below(sets[name].to_numpy())
+        points[:, k] = share_below(study.priors[k], sets[name].to_numpy())
     return points
 
 

@@ -51,7 +51,6 @@ class UptakeModel(mesa.Model):
 
     Parameters
     ----------
-    scenario : Scenario, mapping, path, or name of a shipped scenario
     seed : int, optional
         The same seed gives the same random numbers as ``replicates=1`` of ``sim.run``. Where
         neither this nor ``rng`` is given, a fresh one is drawn, kept as ``seed`` of the model

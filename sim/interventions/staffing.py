@@ -137,7 +137,6 @@ def phases_of(
 
     Parameters
     ----------
-    changes : sequence of StaffingChange
     organisation : Organisation
         With everybody who is ever there.
     weeks : int

@@ -91,7 +91,6 @@ class _Plan:
 
     Parameters
     ----------
-    teams : tuple of str
     start : int64 array, shape (n_teams + 1,)
     department : int64 array, shape (n_teams,)
         Row of the department; -1 for leadership.

@@ -119,7 +119,6 @@ def from_arrays(
         1 each where not given; normalised over a person's ties.
     keep_self : bool
         Whether ties to oneself stay.
-    team, role : iterable of str, optional
     manager : int array, shape (n_people,), optional
         Position of the manager; -1 where there is none.
     level : int array, shape (n_people,), optional

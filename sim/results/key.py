@@ -174,7 +174,6 @@ class Key:
             Of the form in which it is stored.
         people : iterable of str or bytes
             Content hashes of the organisations.
-        scenario, parameters : iterable of str or bytes
         """
         return cls(
             f"{study} {version}", model_hash(study), libraries_hash(), hash_of(people),

@@ -57,7 +57,6 @@ class Results:
 
     Parameters
     ----------
-    scenarios : tuple of Scenario
     seed : int
         The seed the replicates' seeds were made from.
     seeds : uint64 array, shape (n_samples, n_seeds)

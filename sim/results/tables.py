@@ -44,7 +44,6 @@ class Labels:
 
     Parameters
     ----------
-    names : sequence of str
     codes : int32 array
         Of each row, its position in ``names``.
     """

@@ -90,10 +90,6 @@ class Scenario(BaseModel):
         """Return the mechanisms that are off, in the order of their declaration."""
         return tuple(name for name in MECHANISMS if not self.mechanisms.get(name, True))
 
-    def hours_per_person(self) -> float:
-        """Return the hours spent by a person who is in every audience and always there."""
-        return sum(placed.intervention.total_hours(self.weeks) for placed in self.timeline)
-
     def place(self, organisation: Organisation) -> Timeline:
         """Return the effect table on an organisation.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scripts import module_of
 from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import answers
 from sim.analysis.calibration.kernel import covariance, distances
@@ -19,6 +20,7 @@ from sim.results.manifest import file_hash
 
 FOLDER = Path(__file__).parents[2] / "experiments" / "calibration"
 SAMPLE = 8
+sbc = module_of(FOLDER / "sbc.py")
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +91,7 @@ def test_shipped_sets_answer_the_targets_in_new_replicates(study: CalibrationStu
     points = rng.random((2 * SAMPLE, len(study.priors)))  # the second half: the prior
     for k, name in enumerate(study.unknowns):
         if name in study.parameters:
-            below = PARAMETERS[name].prior.share_below(posterior(SAMPLE, seed=2)[name])
+            below = sbc.share_below(PARAMETERS[name].prior, posterior(SAMPLE, seed=2)[name])
             points[:SAMPLE, k] = below
         elif name not in study.left_out:
             points[:SAMPLE, k] = spread[name]

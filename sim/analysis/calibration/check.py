@@ -103,7 +103,6 @@ def check(
     ----------
     table : int
         Sets that are simulated.
-    truths : int
     threads : int, optional
         Changes no number.
     """

@@ -347,15 +347,12 @@ class CalibrationStudy:
         Parameters that no target can inform: they keep their prior.
     nuisances : dict of str to Prior
         Unknowns of settings that are fitted along: the spread between firms, by setting.
-    settings : dict of str to Setting
-    targets : dict of str to Target
     curves : dict of str to Curve
         Measured use of one firm.
     start : Start
         Priors of the parameters fitted, or a sample in their place.
     blocks : dict of str to Block
         Targets whose errors are correlated; all others err independently.
-    scenarios : dict of (setting, arm) to Scenario
     organisations : dict of str to tuple of Organisation
         Those of each setting.
     fingerprint : str

@@ -150,7 +150,6 @@ def inference_data(found: Fit, threads: int | None = None) -> Any:
 
     Parameters
     ----------
-    found : Fit
     threads : int, optional
         Changes no number.
 

@@ -50,7 +50,6 @@ class SimulatedSurvey:
     ----------
     records : list of Records
         One an organisation; parameter sets times firms along their axis of sets.
-    arms : tuple of str
     sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
     firms : int
         Firms a set; 1 where a setting has none.

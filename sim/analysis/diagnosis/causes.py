@@ -122,7 +122,6 @@ class Question:
     ----------
     name : str
         The start value it gives.
-    statement : str
     asked : int
         How many answered it already.
     naming : float
@@ -144,15 +143,12 @@ class Diagnosis:
 
     Parameters
     ----------
-    known : Known
-    pool : Pool
     drivers : tuple of Held
         The five, the most likely strongest first, then the others.
     tells : bool
         Whether the first is the strongest by more than ``margin``, with probability ``SURE``.
     together : tuple of str
         Drivers that cannot be told apart as to which is the strongest; empty where it tells.
-    conditions : tuple of Condition
     teams : tuple of TeamHeld
         Of five people or more.
     measures : tuple of MeasureGain
@@ -164,7 +160,6 @@ class Diagnosis:
     all_asked : float
         Rise in the probability that the driver named is the strongest, were all the open
         questions answered.
-    margin : float
     """
 
     known: Known

@@ -138,7 +138,6 @@ def known_firm(
 
     Parameters
     ----------
-    organisation : Organisation
     usage : Path, optional
         A tidy table of use (docs/tables.md), by person, team, role or level, or of everybody.
     survey : Path, optional

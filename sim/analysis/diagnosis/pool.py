@@ -138,7 +138,6 @@ def pool_of(
 
     Parameters
     ----------
-    known : Known
     rows : structured array of ``PARAMETER_DTYPE``
         What is known of parameters beforehand. The medians of start values are moved: to what
         was answered here, or about as far as firms differ (``FIRM_SPREAD``).

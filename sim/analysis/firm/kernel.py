@@ -111,7 +111,6 @@ class Place(NamedTuple):
 
     Parameters
     ----------
-    outcomes : tuple of str
     weeks : int64 array, shape (n,)
     groups : tuple of str
         ``WHOLE`` for the whole organisation.

@@ -430,7 +430,6 @@ def plan(
         Where evaluations are kept.
     minutes : float, optional
         For the search, at most.
-    progress : callable, optional
 
     Raises
     ------

@@ -52,13 +52,8 @@ class Answer:
 
     Parameters
     ----------
-    problem : PlanProblem
-    layout : Layout
     plans : list of Contender
         The best plan first.
-    baselines : list of Contender
-    ablations : tuple of Ablation
-    switching_conditions : tuple of SwitchingCondition
     conditions : int
         Conditions looked at for ``switching_conditions``.
     prices : tuple of Price
@@ -67,14 +62,10 @@ class Answer:
         The best plan and its rivals in other weeks and by other objectives.
     looked_at : tuple of str
         Names of the plans of ``looks``, the best first.
-    roadmap : Roadmap
-    found : SearchState
-    runs : int
     replicates : int
         Replicates of the report.
     sets : int
         Parameter sets that the replicates are drawn from.
-    notes : tuple of str
     """
 
     problem: PlanProblem

@@ -96,12 +96,10 @@ class Roadmap:
         In the order in which they begin.
     waves : tuple of str
         Who is in each wave, in words; empty for one wave.
-    blackouts : tuple of Blackout
     gauges : tuple of Gauge
         What it takes, ``hours`` first.
     curves : dict of str to array of shape (3, weeks)
         Mean, 10th and 90th percentile over replicates of share outcomes.
-    checkpoints : tuple of Checkpoint
     observed : dict of str to (weeks, values)
         What was measured, where something was.
     now : int

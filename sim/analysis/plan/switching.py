@@ -107,10 +107,6 @@ def rivals(
 ) -> list[tuple[str, Plan]]:
     """Return plans that differ from the best, and from each other, most.
 
-    Parameters
-    ----------
-    plans : sequence of (str, Plan)
-
     Returns
     -------
     list of (str, Plan)

@@ -40,7 +40,7 @@ def test_a_scenario() -> None:
     training, loyalty = (placed.intervention for placed in scenario.timeline)
     assert (training.kind, training.start, training.lasts) == ("generic training", 3, 3)
     assert (loyalty.kind, loyalty.start) == ("loyalty conversation", 5)
-    assert scenario.hours_per_person() == 8
+    assert sum(one.intervention.total_hours(scenario.weeks) for one in scenario.timeline) == 8
     assert scenario.text == GOOD
     assert scenario.where["parameters", "b_trust"] == "f.yaml:6:43"
     assert scenario.timeline[1].where[()] == "f.yaml:10:5"
