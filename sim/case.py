@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.engine.compiled import CaseArrays, Record, Records, simulate
 from sim.interventions.timeline import Timeline, place
 from sim.organisation.organisation import Organisation
@@ -23,7 +24,7 @@ __all__ = ["Case", "Record", "Records", "overlay", "run_cases", "without"]
 def overlay(
     scenario: Scenario,
     sets: NDArray[np.void] | None = None,
-    overrides: Mapping[str, float | NDArray[np.float64]] | None = None,
+    overrides: Mapping[str, float | Floats] | None = None,
     off: Iterable[str] = (),
     n: int = 1,
 ) -> NDArray[np.void]:

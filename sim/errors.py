@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-__all__ = ["InputError", "Note", "Problem", "Problems", "UptakeError", "did_you_mean"]
-
 
 class UptakeError(Exception):
     """An error a user can mend; the command line prints it and exits with code 2."""

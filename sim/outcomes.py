@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 
-__all__ = ["DRIVERS", "OUTCOMES", "PERSON_RECORD", "Driver", "Outcome", "Variable"]
-
 
 @dataclass(frozen=True, slots=True)
 class Variable:

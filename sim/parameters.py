@@ -20,20 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.errors import InputError, Problem, did_you_mean
 from sim.priors import Prior
-
-__all__ = [
-    "MECHANISMS",
-    "PARAMETERS",
-    "PARAMETER_DTYPE",
-    "TIED",
-    "Parameter",
-    "parameter_rows",
-    "prior_of",
-    "problems_of_parameter",
-    "with_tied",
-]
 
 ASSUMPTION = "ASSUMPTION"
 
@@ -405,7 +394,7 @@ def prior_of(name: str) -> str:
     return str(PARAMETERS[name].prior)
 
 
-def with_tied(columns: Mapping[str, NDArray[np.float64]]) -> dict[str, NDArray[np.float64]]:
+def with_tied(columns: Mapping[str, Floats]) -> dict[str, Floats]:
     """Return values of parameters with those that are tied to them, where these are not given.
 
     Examples
@@ -432,7 +421,7 @@ def problems_of_parameter(name: str, value: float) -> tuple[str, str] | None:
 
 
 def parameter_rows(
-    overrides: Mapping[str, float | NDArray[np.float64]] | None = None,
+    overrides: Mapping[str, float | Floats] | None = None,
     off: Iterable[str] = (),
     n: int = 1,
     base: NDArray[np.void] | None = None,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-__all__ = ["Prior"]
+from sim.arrays import Floats
 
 Shape = Literal["fixed", "uniform", "loguniform", "normal", "sample"]
 _WRITTEN = re.compile(r"(uniform|loguniform|normal)\(([^,()]+),([^,()]+)\)")
@@ -88,7 +88,7 @@ class Prior:
         """Whether the parameter is not in doubt."""
         return self.shape == "fixed"
 
-    def quantile(self, u: ArrayLike) -> NDArray[np.float64]:
+    def quantile(self, u: ArrayLike) -> Floats:
         """Return the values below which shares ``u`` of the distribution lie.
 
         Parameters
@@ -118,11 +118,11 @@ class Prior:
             values = np.interp(share, self._steps, self.ordered)
         else:
             raise ValueError("a fixed parameter has no quantiles")
-        result: NDArray[np.float64] = np.clip(values, self.low, self.high)
+        result: Floats = np.clip(values, self.low, self.high)
         return result
 
     @property
-    def _steps(self) -> NDArray[np.float64]:
+    def _steps(self) -> Floats:
         """Shares below the values of a sample."""
         return (np.arange(len(self.ordered)) + 0.5) / len(self.ordered)
 

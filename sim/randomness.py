@@ -13,8 +13,6 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Stream", "hash_text", "replicate_seeds"]
-
 
 class Stream(IntEnum):
     """Independent random streams."""

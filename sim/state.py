@@ -13,20 +13,6 @@ from enum import IntEnum
 
 import numpy as np
 
-__all__ = [
-    "PEOPLE",
-    "STATE",
-    "STATE_VARIABLES",
-    "TIE_CLOSE",
-    "TIE_UPWARD",
-    "VALUES",
-    "VALUE_STEPS",
-    "VISIBLE",
-    "VISIBLE_VARIABLES",
-    "Flag",
-    "StateVariable",
-]
-
 VALUES = (
     "relationships",
     "loyalty",

@@ -16,10 +16,6 @@ from sim.organisation import Organisation
 if TYPE_CHECKING:
     from sim.rules.catalogue import Rule
 
-__all__ = [
-    "check_importer", "check_intervention", "check_organisation", "check_outcome", "check_parity",
-    "check_rule", "check_theory",
-]  # fmt: skip
 
 WEEKS = 8
 

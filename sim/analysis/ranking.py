@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.contrast import Difference, Estimate, Parts, estimate, paired_difference, parts_of_doubt
 from sim.posterior import UNCERTAIN, posterior
 from sim.randomness import replicate_seeds
@@ -18,10 +19,6 @@ from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, Structure, on
 
 if TYPE_CHECKING:
     from sim.case import Case
-
-__all__ = ["Doubt", "Link", "Margin", "margins_without", "order_of", "over_posterior", "ranks"]
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

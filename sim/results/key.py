@@ -23,9 +23,6 @@ from sim.extensions import identity
 from sim.files import sweep_away, whole
 from sim.sources import inside, kind_of_path
 
-__all__ = ["Form", "KeptArrays", "Key", "hash_of", "libraries_hash", "model_hash"]
-
-
 _MODEL = (
     "case.py",
     "contrast.py",

@@ -29,12 +29,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results.results import Origin, Results
 
-__all__ = [
-    "FILE_NAME", "KNOWN_TABLES", "LIBRARIES", "PlanAnswer", "ResultsManifest", "StudyManifest",
-    "check_layout", "file_hash", "manifest", "organisation_entry", "platform_entry", "read_json",
-    "read_manifest", "uptake_version",
-]  # fmt: skip
-
 
 MAX_BYTES = 256 * 1024 * 1024
 """Largest JSON file of a folder: 10,000 parameter sets take about 30 MB."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats, Ints
 from sim.errors import did_you_mean
 from sim.outcomes import DRIVERS, Variable
 from sim.results.series import (
@@ -31,32 +32,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results.results import Results
 
-__all__ = [
-    "CHECKPOINTS",
-    "PRIMARY",
-    "SMALLEST_TEAM",
-    "How",
-    "Less",
-    "Measure",
-    "Quantity",
-    "all_names",
-    "at",
-    "checkpoints",
-    "difference",
-    "first",
-    "mean",
-    "measured",
-    "named",
-    "of_the_run",
-    "parse_measure",
-    "quantities",
-    "recorded",
-    "shown_teams",
-    "total",
-]
-
-
-Floats = NDArray[np.float64]
 
 PRIMARY = "habitual"
 """The outcome that plans are judged by where nobody says otherwise: share of habitual users."""
@@ -65,7 +40,7 @@ SMALLEST_TEAM = 5
 """No figure is shown about a team of fewer people."""
 
 
-def shown_teams(sizes: NDArray[np.int64], *, made_up: bool = False) -> NDArray[np.intp]:
+def shown_teams(sizes: Ints, *, made_up: bool = False) -> NDArray[np.intp]:
     """Return the rows of the teams of which figures may be given.
 
     Teams of fewer than ``SMALLEST_TEAM`` people are left out. Where all who are left out are fewer

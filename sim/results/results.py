@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats, Ints
 from sim.contrast import MARGIN
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extras import need
@@ -124,14 +125,14 @@ class Results:
         head = "".join(f"<th>{name}</th>" for name in kept)
         return f"<p>{escape(repr(self))}</p><table><tr>{head}</tr>{lines}</table>"
 
-    def __getitem__(self, outcome: str) -> NDArray[np.float64]:
+    def __getitem__(self, outcome: str) -> Floats:
         """Return an outcome of the organisation, shape (scenarios, samples, seeds, weeks)."""
         if outcome not in (known := variables()):
             right = did_you_mean(outcome, list(known))
             raise InputError([Problem("outcome", outcome, "is not recorded", right)])
         return series(self.records.weekly, outcome)
 
-    def team(self, outcome: str) -> NDArray[np.float64]:
+    def team(self, outcome: str) -> Floats:
         """Return an outcome by team, shape (scenarios, samples, seeds, weeks, teams).
 
         Raises
@@ -157,7 +158,7 @@ class Results:
             names.append(name)
         return tuple(names)
 
-    def measure(self, measure: Measure | Less | str) -> NDArray[np.float64]:
+    def measure(self, measure: Measure | Less | str) -> Floats:
         """Return a measure of every replicate, shape (scenarios, samples, seeds).
 
         Of a difference, such as ``habitual_w26: training-first less licences-only``, the shape
@@ -203,7 +204,7 @@ class Results:
         return self.n_samples * self.n_replicates
 
     @cached_property
-    def team_sizes(self) -> NDArray[np.int64]:
+    def team_sizes(self) -> Ints:
         """People in each team, shape (n_teams,)."""
         return np.diff(self.organisation.team_start)
 
@@ -245,15 +246,13 @@ class Results:
         return estimate(self.quantity(name, week).values[scenario])
 
     @cached_property
-    def organisation_drivers(self) -> NDArray[np.float64]:
+    def organisation_drivers(self) -> Floats:
         """What holds use back in the whole organisation: people-weighted means of teams.
 
         Shape (scenarios, samples, seeds, checkpoints, drivers).
         """
         weight = self.team_sizes / self.team_sizes.sum()
-        mean: NDArray[np.float64] = np.einsum(
-            "t,cpskto->cpsko", weight, self.records.drivers, optimize=True
-        )
+        mean: Floats = np.einsum("t,cpskto->cpsko", weight, self.records.drivers, optimize=True)
         return mean
 
     def table(self, name: str) -> pa.Table:

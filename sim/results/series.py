@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.errors import InputError, did_you_mean
 from sim.extensions import Extension, extensions, take_each
 from sim.outcomes import OUTCOMES, Outcome, Variable
@@ -23,28 +24,6 @@ from sim.outcomes import OUTCOMES, Outcome, Variable
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
 
-__all__ = [
-    "AREA",
-    "GROUP",
-    "HEADLINE",
-    "RUN_FIGURES",
-    "SETTLED_OVER",
-    "SPEED",
-    "UNDEFINED",
-    "OwnOutcome",
-    "first_week_at",
-    "needed",
-    "own_outcomes",
-    "run_figures",
-    "series",
-    "series_of_teams",
-    "trailing_mean",
-    "variables",
-    "wrong_with_outcome",
-]
-
-
-Floats = NDArray[np.float64]
 
 SETTLED_OVER = 4
 """Weeks over which the peak and the settled level are averaged."""

@@ -9,16 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.contrast import Difference, paired_difference
 from sim.parameters import MECHANISMS
 
 if TYPE_CHECKING:
     from sim.case import Case
 
-__all__ = [
-    "NOTHING_OFF", "STRUCTURE_SEEDS", "STRUCTURE_SETS", "Structure", "Without", "one_mechanism_off",
-    "without_each",
-]  # fmt: skip
 
 NOTHING_OFF = ""
 """Name of the row of ``Structure`` in which every mechanism is on."""
@@ -40,7 +37,7 @@ class Structure:
     """
 
     mechanisms: tuple[str, ...]
-    habitual: NDArray[np.float64]
+    habitual: Floats
 
 
 def one_mechanism_off(

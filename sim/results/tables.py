@@ -29,11 +29,6 @@ if TYPE_CHECKING:
 
     from sim.results.results import Comparison, Results
 
-__all__ = [
-    "RUN_TABLES", "SHARED", "Column", "Labels", "ResultTable", "assemble", "content_hash",
-    "largest_difference", "run_tables", "table",
-]  # fmt: skip
-
 
 _BLOCK = 4096
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.attribution.why import EVERYONE, Subject, Why, first_replicates
+from sim.arrays import Floats
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference
 from sim.interventions.base import INFORMAL_LEADERS, MANAGERS, Activity, Audience, Intervention
 from sim.interventions.timeline import CATALOGUE, Placed, audience_of, place
@@ -20,10 +20,6 @@ from sim.results.measure import PRIMARY, at
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
-
-__all__ = [
-    "Change", "Rerun", "Reruns", "changes", "n_simulations", "reruns", "reruns_of_all", "to_json",
-]  # fmt: skip
 
 
 SHIFT = 8
@@ -370,9 +366,7 @@ def _key(timeline: tuple[Placed, ...], plan: tuple[Placed, ...]) -> tuple[str, .
     return tuple(places.get(id(placed)) or repr(placed) for placed in timeline)
 
 
-def _ranked(
-    subject: Subject, plan: str, tried: Sequence[Change], values: NDArray[np.float64]
-) -> Reruns:
+def _ranked(subject: Subject, plan: str, tried: Sequence[Change], values: Floats) -> Reruns:
     """Return the changes in order of their effect; ``values``: without, then with each."""
     level = 1 - (1 - LEVEL) / max(1, len(tried))
     found = [
@@ -383,9 +377,9 @@ def _ranked(
     return Reruns(subject, plan, estimate(values[0]), tuple(found), values[0].size)
 
 
-def _habitual(records: Records, subject: Subject) -> NDArray[np.float64]:
+def _habitual(records: Records, subject: Subject) -> Floats:
     """Return the share of habitual users in the last week; shape (C, P, S)."""
-    values: NDArray[np.float64]
+    values: Floats
     if subject.person:
         assert records.people is not None
         use_days = records.people[..., -12:, subject.rows[0], 0]

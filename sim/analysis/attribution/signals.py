@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.arrays import Bools, Floats, Ints
 from sim.contrast import Difference, paired_difference
 from sim.interventions.activities import Access, ManagerCoaching
 from sim.interventions.base import Audience
@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.results import Results
 
-__all__ = ["Coached", "Following", "coached", "following", "signals_of", "starting"]
-
-
-Floats = NDArray[np.float64]
 
 SETTLED = 4
 """Weeks at the end over which use is averaged."""
@@ -47,7 +43,7 @@ class Coached:
         Of weekly use in the last weeks by those who are asked about: with coaching less without.
     """
 
-    managers: NDArray[np.int64]
+    managers: Ints
     added: bool
     week: int
     planned: Floats
@@ -58,7 +54,7 @@ class Coached:
 def coached(
     results: Results,
     scenario: int,
-    managers: NDArray[np.int64],
+    managers: Ints,
     *,
     team: int | None = None,
     replicates: int = 20,
@@ -125,7 +121,7 @@ def _mean(signals: Floats) -> Floats:
     return mean
 
 
-def signals_of(case: Case, seed: np.uint64, managers: NDArray[np.int64]) -> Floats:
+def signals_of(case: Case, seed: np.uint64, managers: Ints) -> Floats:
     """Return what managers signal in each week of a replicate, in [-1, 1].
 
     The replicate is run week by week, as what a manager is ready for is kept in the state alone.
@@ -214,15 +210,15 @@ class Following:
         The plan with the start, to run it again.
     """
 
-    rows: NDArray[np.int64]
+    rows: Ints
     others: Difference
     began: Difference
-    by_team: NDArray[np.float64]
-    by_week: NDArray[np.float64]
+    by_team: Floats
+    by_week: Floats
     case: Case
 
 
-def starting(case: Case, timeline: tuple[Placed, ...], rows: NDArray[np.int64]) -> Case:
+def starting(case: Case, timeline: tuple[Placed, ...], rows: Ints) -> Case:
     """Return a case in which some people have access and what is ``ABLE`` from the first week.
 
     Parameters
@@ -246,7 +242,7 @@ def starting(case: Case, timeline: tuple[Placed, ...], rows: NDArray[np.int64]) 
 def following(
     results: Results,
     scenario: int,
-    rows: NDArray[np.int64],
+    rows: Ints,
     *,
     replicates: int = 20,
     threads: int | None = None,
@@ -280,8 +276,8 @@ def following(
 
 
 def _used(
-    case: Case, seeds: Any, counted: NDArray[np.bool_], first: Any, threads: int | None
-) -> tuple[NDArray[np.float64], ...]:
+    case: Case, seeds: Any, counted: Bools, first: Any, threads: int | None
+) -> tuple[Floats, ...]:
     """Return users in a week at the end by team, who considers it, and users by week.
 
     Of those counted; shapes (n_replicates, n_teams), (n_replicates,), (n_replicates, weeks).

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats, Ints
 from sim.contrast import Estimate, estimate
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.organisation import informal_leaders
@@ -19,11 +20,6 @@ from sim.state import Flag
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
-
-__all__ = [
-    "EVERYONE", "DriverPart", "ManagerPart", "PersonWeeks", "Subject", "TiesPart", "Why",
-    "everyone", "first_replicates", "person_of", "rerun_with_people", "team_of", "why",
-]  # fmt: skip
 
 
 EVERYONE = -1
@@ -51,9 +47,9 @@ class Subject:
 
     name: str
     team: int
-    rows: NDArray[np.int64]
-    managers: NDArray[np.int64]
-    leaders: NDArray[np.int64]
+    rows: Ints
+    managers: Ints
+    leaders: Ints
     person: bool = False
 
 
@@ -123,11 +119,11 @@ def person_of(results: Results, name: str) -> Subject:
     return Subject(name, int(person["team"]), rows, manager, leader, person=True)
 
 
-def _one(row: int) -> NDArray[np.int64]:
+def _one(row: int) -> Ints:
     return np.array([row] if row >= 0 else [], np.int64)
 
 
-def _most_heard(organisation: Organisation, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+def _most_heard(organisation: Organisation, rows: Ints) -> Ints:
     """Return the row of the person without reports who gets most of their attention."""
     ties = organisation.ties
     heard = np.zeros(organisation.n_people)
@@ -138,9 +134,6 @@ def _most_heard(organisation: Organisation, rows: NDArray[np.int64]) -> NDArray[
     if len(rows) == 1:
         heard[rows] = 0.0
     return _one(int(heard.argmax()) if heard.max() > 0 else -1)
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,11 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from sim.analysis.attribution.reruns import Change, changes
 from sim.analysis.attribution.why import everyone, first_replicates
+from sim.arrays import Floats
 from sim.contrast import LEVEL, Difference, paired_difference
 from sim.interventions.timeline import Placed, audience_of, place
 from sim.outcomes import Outcome
@@ -19,8 +17,6 @@ from sim.results.series import HEADLINE, run_figures
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
-
-__all__ = ["Worth", "worth"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class Worth:
     effect: Difference
     hours: float
     money: float
-    values: NDArray[np.float64] = field(repr=False, compare=False)
+    values: Floats = field(repr=False, compare=False)
 
 
 def worth(
@@ -84,7 +80,7 @@ def worth(
     given = replace(results.case(scenario), parameters=parameters)
     bare = Record(teams=False, people=False, drivers=False)
 
-    def run(timeline: tuple[Placed, ...]) -> tuple[NDArray[np.float64], float]:
+    def run(timeline: tuple[Placed, ...]) -> tuple[Floats, float]:
         case = replace(given, timeline=place(timeline, people, weeks))
         weekly = run_cases([case], seeds, record=bare, threads=threads).weekly[0]
         hours = float(weekly[..., -1, Outcome["hours"]].mean()) * people.n_people

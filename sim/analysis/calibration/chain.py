@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.kernel import columns_of, covariance, goal, log_kernel, seen_once
 from sim.analysis.calibration.smc import Guide, Population, guide
+from sim.arrays import Floats
 from sim.results.key import Form, KeptArrays
-
-__all__ = ["Chain", "Tried", "keep_chain", "kept_chain", "kept_of"]
-
-Floats = NDArray[np.float64]
 
 RECENT = 1500
 """Sets, the last that were tried, on which moves of the next population are guided."""

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import kstest
 
@@ -35,10 +34,7 @@ from sim.analysis.calibration.fit import (
 from sim.analysis.calibration.kernel import columns_of, covariance, errors, log_kernel, seen_once
 from sim.analysis.calibration.observe import observe
 from sim.analysis.firm.kernel import DISCREPANCY, SCALES
-
-__all__ = ["AIM", "Check", "check", "fitted_to", "informed", "judged"]
-
-Floats = NDArray[np.float64]
+from sim.arrays import Bools, Floats, Ints
 
 AIM = (0.86, 0.94)
 """Coverage that 90% bands should have."""
@@ -119,7 +115,7 @@ def check(
     fitted = len(study.priors) - len(study.left_out)
     once = _once(study)
 
-    def counted(rows: NDArray[np.int64]) -> Floats:
+    def counted(rows: Ints) -> Floats:
         """Return the chance that the search would count near some sets."""
         whole: Floats = np.diag(np.where(once, 0.0, spread[rows].mean(axis=0)))
         for name, (columns, at) in firms.items():
@@ -174,7 +170,7 @@ def _covariance(at: Floats) -> Floats:
     return result
 
 
-def _once(study: CalibrationStudy) -> NDArray[np.bool_]:
+def _once(study: CalibrationStudy) -> Bools:
     """Return which figures are of a firm whose own chance is in the kernel."""
     return np.array([seen_once(study, name) for name in columns_of(study)])
 
@@ -187,7 +183,7 @@ def _is_one_firm(study: CalibrationStudy, name: str) -> bool:
 
 def _of_one(
     study: CalibrationStudy, points: Floats, threads: int | None
-) -> dict[str, tuple[NDArray[np.int64], Floats]]:
+) -> dict[str, tuple[Ints, Floats]]:
     """Return what one firm would say in each of many replicates, by setting of one firm.
 
     Returns
@@ -217,7 +213,7 @@ def _of_one(
 def _told(
     study: CalibrationStudy,
     truths: Floats,
-    firms: dict[str, tuple[NDArray[np.int64], Floats]],
+    firms: dict[str, tuple[Ints, Floats]],
     threads: int | None,
     rng: np.random.Generator,
 ) -> tuple[Floats, dict[str, float]]:

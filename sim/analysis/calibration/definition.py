@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 
 from sim.analysis.firm.kernel import Place, angle
 from sim.analysis.firm.observed import WHOLE, Observed, groups_of, read_adoptions, read_usage
+from sim.arrays import Floats
 from sim.interventions.fields import Fraction, Strict
 from sim.organisation.organisation import Organisation
 from sim.parameters import PARAMETERS, parameter_rows, with_tied
@@ -23,15 +24,6 @@ from sim.results.key import Key
 from sim.results.measure import Measure, difference, mean, named
 from sim.results.series import variables
 from sim.scenario import Scenario, editor_schema
-
-__all__ = [
-    "ANSWERS", "ASKED", "FOLLOWED", "LARGE", "Block", "CalibrationFile", "CalibrationStudy",
-    "Curve", "SearchBudget", "Setting", "Start", "Target", "UsageTarget", "curve_of", "json_schema",
-    "sample_start",
-]  # fmt: skip
-
-
-Floats = NDArray[np.float64]
 
 LARGE = 20
 """People of a group from which its own curve counts; chance in smaller ones is far from normal."""
@@ -385,7 +377,7 @@ class CalibrationStudy:
         left = (PARAMETERS[name].prior for name in self.left_out)
         return (*fitted, *self.nuisances.values(), *left)
 
-    def shares(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+    def shares(self, points: Floats) -> Floats:
         """Return how much of each unknown's own prior lies below it at points, (n, d)."""
         n = len(self.parameters)
         return np.concatenate([self.start.shares(points[:, :n]), points[:, n:]], axis=1)

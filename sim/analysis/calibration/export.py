@@ -8,22 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtri
 from scipy.stats import rankdata
 
 from sim.analysis.calibration.findings import predicted
 from sim.analysis.calibration.fit import Fit
 from sim.analysis.calibration.kernel import goal, labels
+from sim.arrays import Floats
 from sim.extras import need
-
-__all__ = [
-    "Convergence", "check_arviz", "converged", "effective", "inference_data", "r_hat",
-    "write_inference_data",
-]  # fmt: skip
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,18 +13,10 @@ from sim.analysis.calibration.fit import RULED_OUT, Fit, answers
 from sim.analysis.calibration.kernel import distances, natural, observed
 from sim.analysis.calibration.reach import Reach
 from sim.analysis.firm.kernel import FAR, share_of
+from sim.arrays import Floats
 from sim.contrast import inside, percentiles
 from sim.parameters import TIED
 from sim.posterior import prior_sample
-
-__all__ = [
-    "CalibrationAnswer", "CurveAnswer", "Direction", "Learned", "Pair", "Predicted",
-    "answers_to_targets", "central", "correlated", "curve_answers", "directions", "learned",
-    "out_of_reach", "posterior_sets", "predicted", "ruled_out",
-]  # fmt: skip
-
-
-Floats = NDArray[np.float64]
 
 BAND = (0.05, 0.5, 0.95)
 """Quantiles of every band here: the middle 90% of parameter sets."""

@@ -30,21 +30,9 @@ from sim.analysis.calibration.smc import (
     proposal_weights,
     sweep,
 )
+from sim.arrays import Floats
 from sim.extras import need
 from sim.results.key import Form, KeptArrays
-
-__all__ = [
-    "CHANCE",
-    "Fit",
-    "answers",
-    "fit",
-    "hash_of",
-    "one_by_one",
-    "sets_of",
-    "spreads_of",
-]
-
-Floats = NDArray[np.float64]
 
 BATCH = 64
 """Parameter sets simulated in one call: bounds memory, and changes no number."""

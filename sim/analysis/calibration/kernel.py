@@ -12,21 +12,15 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.firm.kernel import DISCREPANCY, SCALES, alike, sampling
+from sim.arrays import Floats
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy, Target
     from sim.analysis.calibration.observe import SimulatedSurvey
 
-__all__ = [
-    "by_block", "columns_of", "covariance", "distances", "errors", "figure", "goal", "labels",
-    "log_kernel", "logit", "natural", "observed", "seen_once", "variances",
-]  # fmt: skip
 
-
-Floats = NDArray[np.float64]
 Counts = tuple[Floats, Floats]
 
 EDGE = 0.005

@@ -17,6 +17,7 @@ from sim import rules
 from sim.analysis.calibration.definition import ANSWERS, ASKED, FOLLOWED, CalibrationStudy
 from sim.analysis.firm.kernel import angle
 from sim.analysis.firm.observed import points
+from sim.arrays import Bools, Floats
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.outcomes import PERSON_RECORD, Outcome
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from sim.analysis.calibration.definition import Curve, Firms, Target
     from sim.organisation.organisation import Organisation
 
-__all__ = ["SimulatedSurvey", "observe"]
-
-Floats = NDArray[np.float64]
 
 _COLUMN = {variable.name: i for i, variable in enumerate(PERSON_RECORD)}
 _CLIMATE = int(Outcome["climate"])
@@ -122,7 +120,7 @@ class SimulatedSurvey:
         shaped = values.reshape(n_rows // self.firms, self.firms, n_runs, n_weeks)
         return np.moveaxis(shaped, 2, 0)
 
-    def _sanctioned(self, records: Records, arm: int, disclosed: bool) -> NDArray[np.bool_]:
+    def _sanctioned(self, records: Records, arm: int, disclosed: bool) -> Bools:
         """Return in which weeks people use the tool, shape (rows, replicates, weeks, people).
 
         A use day is disclosed by the chance that the rule of visible use gives, apart from
@@ -131,11 +129,11 @@ class SimulatedSurvey:
         assert records.people is not None
         days = records.people[arm][..., _COLUMN["use_days"]]
         if not disclosed:
-            used: NDArray[np.bool_] = days > 0
+            used: Bools = days > 0
             return used
         uniform = np.random.default_rng([self.seed, 3]).random(days.shape[1:])
         silent = (1.0 - self._visible(records, arm, slice(None))) ** days
-        shown: NDArray[np.bool_] = uniform >= silent
+        shown: Bools = uniform >= silent
         return shown
 
     def _visible(self, records: Records, arm: int, weeks: slice) -> Floats:
@@ -185,7 +183,7 @@ class SimulatedSurvey:
         return yes, asked.sum(axis=-1).astype(np.float64)
 
 
-def _followed(used: NDArray[np.bool_], target: Target) -> tuple[Floats, Floats]:
+def _followed(used: Bools, target: Target) -> tuple[Floats, Floats]:
     """Return what people do in the weeks after their first use.
 
     Of those whose first use falls into the target's weeks.

@@ -14,20 +14,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.calibration.chain import kept_of
 from sim.analysis.calibration.fit import Fit, answers
 from sim.analysis.calibration.kernel import columns_of, distances
+from sim.arrays import Bools, Floats, Ints
 from sim.results.key import Form
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
 
-__all__ = ["Conflict", "Reach", "conflicts", "reach"]
 
-Floats = NDArray[np.float64]
-Rows = NDArray[np.int64]
+Rows = Ints
 
 NEAREST, NEAREST_TO_BOTH = 16, 6
 """Sets that are tried again for a target, and for a pair of targets."""
@@ -123,7 +121,7 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     return Reach(tried, distances(found.study, tried, middle))
 
 
-def _asked(found: Fit) -> tuple[Rows, NDArray[np.bool_]]:
+def _asked(found: Fit) -> tuple[Rows, Bools]:
     """Return sets to simulate again, and for which figures: always all of a setting."""
     apart = np.abs(distances(found.study, found.tried.figures, found.chance))
     wanted = _wanted(found.study, apart, off_pairs(found))
@@ -136,9 +134,7 @@ def _asked(found: Fit) -> tuple[Rows, NDArray[np.bool_]]:
     return rows, asked
 
 
-def _again(
-    found: Fit, rows: Rows, asked: NDArray[np.bool_], threads: int | None
-) -> dict[str, Floats]:
+def _again(found: Fit, rows: Rows, asked: Bools, threads: int | None) -> dict[str, Floats]:
     """Return figures of sets, simulated again, and the chance in them; 0 where not asked."""
     study = found.study
     setting_of = np.array(columns_of(study))

@@ -36,8 +36,6 @@ from sim.scenario import Scenario
 from sim.scenario.text import in_order, problems_from
 from sim.sources import beside, is_regular
 
-__all__ = ["curves_of", "known_names", "load_study", "own_data", "problem", "start_of"]
-
 
 def problem(root: Node, path: tuple[str | int, ...], what: str, right: str) -> Problem:
     """Return what is wrong at a place of the study file."""

@@ -25,20 +25,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-__all__ = [
-    "Guide",
-    "Population",
-    "advance",
-    "begin",
-    "guide",
-    "next_temperature",
-    "proposal_weights",
-    "sweep",
-]
+from sim.arrays import Bools, Floats
 
-Floats = NDArray[np.float64]
 Evaluate = Callable[[Floats], tuple[Floats, Floats]]
 """From points (n, d) to log kernels (n,) and figures (n, k)."""
 
@@ -283,7 +272,7 @@ def proposal_weights(population: Population) -> Floats:
     return result
 
 
-def _remember(influence: Floats, redrawn: NDArray[np.bool_], gained: Floats) -> None:
+def _remember(influence: Floats, redrawn: Bools, gained: Floats) -> None:
     """Add to how much new draws were felt, shared equally among the places of each."""
     count = redrawn.sum(axis=1)
     drawn = count > 0
@@ -294,7 +283,7 @@ def _remember(influence: Floats, redrawn: NDArray[np.bool_], gained: Floats) -> 
 
 def _proposals(
     points: Floats, others: Floats, weights: Floats, rng: np.random.Generator
-) -> tuple[Floats, NDArray[np.bool_]]:
+) -> tuple[Floats, Bools]:
     """Return symmetric proposals, and where they are new draws from the prior."""
     n, d = points.shape
     first = rng.integers(len(others), size=n)

@@ -12,6 +12,7 @@ from sim.analysis.attribution.worth import Worth, worth
 from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.pool import Pool, pool_of
 from sim.analysis.diagnosis.slopes import Condition, conditions_of
+from sim.arrays import Floats
 from sim.case import Case, Record, run_cases
 from sim.contrast import MARGIN
 from sim.extras import need
@@ -19,21 +20,6 @@ from sim.importing.answers import PULSE
 from sim.outcomes import DRIVERS
 from sim.results import Results
 from sim.results.measure import SMALLEST_TEAM, shown_teams
-
-__all__ = [
-    "FIVE",
-    "SURE",
-    "Diagnosis",
-    "Held",
-    "MeasureGain",
-    "Question",
-    "TeamHeld",
-    "diagnose",
-    "value_of_knowing",
-]
-
-
-Floats = NDArray[np.float64]
 
 FIVE = tuple(one.name for one in DRIVERS[:5])
 """The five drivers of the confidence gap."""

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.firm.observed import Observed, read_usage
+from sim.arrays import Bools, Floats, Ints
 from sim.errors import InputError, Problem
 from sim.importing.answers import state_meant
 from sim.importing.columns import Guess, guess, is_sensitive
@@ -30,22 +31,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = [
-    "FIRST_WEEKS",
-    "STARTS",
-    "Answers",
-    "Known",
-    "Persons",
-    "known_firm",
-    "middle_of",
-    "persons_of",
-    "steps_of",
-    "with_starts",
-    "with_survey",
-]
-
-
-Floats = NDArray[np.float64]
 
 STARTS = {
     name.removesuffix("_start"): name
@@ -91,7 +76,7 @@ class Persons:
     """
 
     share: Floats
-    known: NDArray[np.bool_]
+    known: Bools
     days: bool
 
 
@@ -186,9 +171,7 @@ def _table(path: Path, organisation: Organisation) -> Usage:
     return usage
 
 
-def persons_of(
-    usage: Usage, weeks: NDArray[np.int64], organisation: Organisation
-) -> Persons | None:
+def persons_of(usage: Usage, weeks: Ints, organisation: Organisation) -> Persons | None:
     """Return who used the tool when; None where the table is not by person."""
     if usage.by != "id":
         return None

@@ -11,15 +11,12 @@ from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.slopes import RegressionWeights, Slopes
 from sim.analysis.firm.kernel import DISCREPANCY, Place, Weighed, alike, angle, sampling, weigh
 from sim.analysis.firm.observed import points, recorded
+from sim.arrays import Floats
 from sim.case import Case, Record, Records, overlay, run_cases
 from sim.parameters import PARAMETERS, with_tied
 from sim.posterior import more_sets
 from sim.randomness import replicate_seeds
 from sim.rules.workweek import WORKDAYS
-
-__all__ = ["FIRM_SPREAD", "WEIGHTS", "Pool", "firm_sets", "pool_of"]
-
-Floats = NDArray[np.float64]
 
 FIRM_SPREAD = 0.6
 """How far a firm's median answers are from other firms', in logits; an ASSUMPTION."""

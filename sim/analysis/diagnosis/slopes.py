@@ -22,14 +22,10 @@ from numpy.typing import NDArray
 
 from sim.analysis.calibration.smc import next_temperature
 from sim.analysis.diagnosis.known import Known, with_starts
+from sim.arrays import Bools, Floats
 from sim.case import Case, Record, run_cases
 from sim.organisation.organisation import Organisation, informal_leaders
 from sim.results.measure import SMALLEST_TEAM
-
-__all__ = ["CONDITIONS", "Condition", "RegressionWeights", "Slopes", "conditions_of"]
-
-
-Floats = NDArray[np.float64]
 
 RIDGE = 0.3
 """Added to sums of squares, so that what hardly differs between people has no large slope."""
@@ -61,11 +57,11 @@ class Slopes:
         and ``neighbours``.
     """
 
-    def __init__(self, organisation: Organisation, known: NDArray[np.bool_]) -> None:
+    def __init__(self, organisation: Organisation, known: Bools) -> None:
         from scipy.sparse import csr_array
 
         self.known = known
-        self.there: NDArray[np.bool_] = np.asarray(known.any(axis=0))
+        self.there: Bools = np.asarray(known.any(axis=0))
         boss = organisation.people["manager"]
         self.led, self.boss = boss >= 0, np.maximum(boss, 0)
         ties, n = organisation.ties, organisation.n_people

@@ -15,10 +15,6 @@ from sim.analysis.diagnosis.slopes import Condition
 from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS
 
-__all__ = [
-    "FILE", "Stored", "StoredCondition", "StoredHeld", "StoredTeam", "read_stored", "stored",
-]  # fmt: skip
-
 FILE = "diagnosis.json"
 MAX_BYTES = 20_000_000
 

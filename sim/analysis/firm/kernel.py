@@ -47,19 +47,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.calibration.smc import next_temperature
 from sim.analysis.firm.observed import WHOLE, Observed
-
-__all__ = [
-    "DISCREPANCY", "FAR", "FEW", "MEMORY", "SCALES", "Place", "Weighed", "alike", "angle",
-    "sampling", "share_of",
-    "weigh",
-]  # fmt: skip
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
+from sim.arrays import Floats, Ints
 
 SCALES = (0.0, 0.025, 0.05, 0.1)
 """How far the model may be off in a share though its parameters are right; an ASSUMPTION."""

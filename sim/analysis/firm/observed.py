@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Bools, Floats, Ints
 from sim.case import Record, Records
 from sim.errors import did_you_mean
 from sim.importing.measured import read_measured
@@ -24,13 +25,6 @@ from sim.tables.usage import SHARES, Usage, read_first_weeks
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
 
-__all__ = [
-    "WHOLE", "Observed", "curves", "groups_of", "points", "read_adoptions", "read_usage",
-    "recorded",
-]  # fmt: skip
-
-
-Floats = NDArray[np.float64]
 
 WHOLE = ""
 """Name of the one group where curves are of the whole organisation."""
@@ -65,7 +59,7 @@ class Observed:
     """
 
     outcomes: tuple[str, ...]
-    weeks: NDArray[np.int64]
+    weeks: Ints
     values: Floats
     people: Floats
     notes: tuple[Note, ...] = ()
@@ -99,7 +93,7 @@ class Observed:
         """Return what had been measured by the end of a week."""
         return self.only(self.weeks <= week)
 
-    def only(self, kept: NDArray[np.bool_]) -> Observed:
+    def only(self, kept: Bools) -> Observed:
         """Return some of the values."""
         rows = np.flatnonzero(kept).tolist()
         return Observed(
@@ -109,7 +103,7 @@ class Observed:
         )  # fmt: skip
 
 
-def groups_of(organisation: Organisation, by: str) -> tuple[tuple[str, ...], NDArray[np.int64]]:
+def groups_of(organisation: Organisation, by: str) -> tuple[tuple[str, ...], Ints]:
     """Return the names of all groups, and the group of each person; shape (n_people,)."""
     people = organisation.people
     if by == "team":
@@ -253,7 +247,7 @@ Table = dict[tuple[str, str], dict[int, Cell]]
 
 def _summed(
     usage: Usage,
-    at: NDArray[np.int64],
+    at: Ints,
     group: list[str],
     people: Floats,
     problems: Problems,

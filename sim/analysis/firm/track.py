@@ -10,33 +10,13 @@ from numpy.typing import NDArray
 
 from sim.analysis.firm.kernel import Place, Weighed, weigh
 from sim.analysis.firm.observed import WHOLE, Observed, curves, groups_of, points, recorded
+from sim.arrays import Floats, Ints
 from sim.case import Case, Records, run_cases
 from sim.contrast import BAND, inside, ranked
 from sim.organisation.organisation import Organisation
 from sim.posterior import more_sets
 from sim.randomness import replicate_seeds
 from sim.scenario import Scenario
-
-__all__ = [
-    "AHEAD",
-    "EARLY",
-    "FIRST",
-    "MODEL",
-    "PLAIN",
-    "Band",
-    "Forecast",
-    "ForecastPool",
-    "Score",
-    "Tracked",
-    "last_value",
-    "logistic_growth",
-    "pool_of",
-    "track",
-]
-
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 SETS, REPLICATES = 1024, 4
 """Parameter sets that are weighed, and replicates of each."""

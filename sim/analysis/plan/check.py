@@ -14,7 +14,6 @@ from sim.analysis.plan.problem import Waves as Staging
 if TYPE_CHECKING:
     from sim.analysis.plan.layout import Layout, Plan
 
-__all__ = ["SLACK", "held_in", "size_bounds", "violations"]
 
 SLACK = 1e-3
 """Units by which a limit may be exceeded: rounding, of an integer program too."""

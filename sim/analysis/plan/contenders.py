@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator
@@ -15,11 +14,9 @@ from sim.analysis.plan.layout import Plan, with_at
 from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.problem import HOURS, MONEY
 from sim.analysis.plan.selection import chance_best, fronts, resampled
+from sim.arrays import Floats, Ints
 from sim.contrast import INTERVAL, Difference, Estimate, percentiles
 
-__all__ = ["SAME", "Ablation", "Contender", "ablations", "beats", "contenders"]
-
-Floats = NDArray[np.float64]
 SAME = "the same plan as "
 """How the notes of a simple plan begin that is the one shown in full."""
 
@@ -201,9 +198,7 @@ def contenders(
     return first, second
 
 
-def _beside(
-    evaluator: Evaluator, values: Floats, best: Floats, units: NDArray[np.int64]
-) -> tuple[bool, bool]:
+def _beside(evaluator: Evaluator, values: Floats, best: Floats, units: Ints) -> tuple[bool, bool]:
     """Return whether a plan cannot be told apart from the best, and whether it is little behind.
 
     Two things: the first is said of the 95% interval of their difference, the second of a plan
@@ -217,7 +212,7 @@ def _beside(
 
 
 def _ahead(
-    evaluator: Evaluator, values: Floats, best: Floats, units: NDArray[np.int64], risk: Risk
+    evaluator: Evaluator, values: Floats, best: Floats, units: Ints, risk: Risk
 ) -> tuple[float, float]:
     """Return the 95% interval of how much higher a plan scores than the best."""
     if risk is Risk.MEAN:
@@ -234,7 +229,7 @@ def beats(
     evaluator: Evaluator,
     values: Floats,
     best: Floats,
-    units: NDArray[np.int64],
+    units: Ints,
     risk: Risk | None = None,
 ) -> bool:
     """Return whether a plan is better than another beyond chance.

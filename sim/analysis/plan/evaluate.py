@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from sim.analysis.plan.layout import Layout, Plan, placed
 from sim.analysis.plan.objective import NOTHING, Objective
 from sim.analysis.plan.problem import HOURS, MONEY
+from sim.arrays import Floats, Ints
 from sim.case import Case, Record, Records, overlay, run_cases
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference, student_t
 from sim.interventions.timeline import Timeline, place
@@ -23,9 +24,6 @@ from sim.randomness import hash_text
 from sim.results.key import Form, KeptArrays
 from sim.results.series import needed
 from sim.scenario import Scenario
-
-__all__ = ["STAGES", "Evaluator", "ReplicateSource", "RunsSpentError"]
-
 
 STAGES = ("race", "final", "report")
 """Replicates that no two stages share: figures are reported from replicates that chose nothing."""
@@ -72,7 +70,7 @@ class ReplicateSource:
         texts = [f"world {self.seed}/{stage}/{index}" for index in range(first, last)]
         return self.rows[at], np.array([hash_text(text) for text in texts], np.uint64)
 
-    def _at(self, stage: str, first: int, last: int) -> NDArray[np.int64]:
+    def _at(self, stage: str, first: int, last: int) -> Ints:
         """Return the place of each replicate's set among the sets."""
         count = len(self.rows)
         turns = range(first // count, -(-last // count))
@@ -84,7 +82,7 @@ class ReplicateSource:
         """Return the parameters of the first replicates of a stage, shape (n,)."""
         return self.rows[self._at(stage, 0, n)]
 
-    def units(self, stage: str, n: int) -> NDArray[np.int64]:
+    def units(self, stage: str, n: int) -> Ints:
         """Return the parameter set of each of the first replicates of a stage, as a number.
 
         Replicates of one set are no independent draws of what the parameters are. Sets drawn by
@@ -103,12 +101,11 @@ class ReplicateSource:
 
 
 @lru_cache(maxsize=64)
-def _shuffled(seed: int, stage: str, turn: int, count: int) -> NDArray[np.int64]:
+def _shuffled(seed: int, stage: str, turn: int, count: int) -> Ints:
     rng = np.random.default_rng(hash_text(f"sets {seed}/{stage}/{turn}"))
     return rng.permutation(count)
 
 
-Floats = NDArray[np.float64]
 Sure = TypeVar("Sure", Difference, Estimate)
 
 _TEAM_BYTES = 2**28
@@ -290,7 +287,7 @@ class Evaluator:
         return np.concatenate(weeks)
 
     def difference(
-        self, values: Floats, reference: Floats, units: NDArray[np.int64], level: float = LEVEL
+        self, values: Floats, reference: Floats, units: Ints, level: float = LEVEL
     ) -> Difference:
         """Return values less a reference over replicates, shape (replicates,), with its interval.
 
@@ -299,11 +296,11 @@ class Evaluator:
         found = paired_difference(values[:, None], reference[:, None], level, units)
         return self._humbled(found, units, level)
 
-    def estimate(self, values: Floats, units: NDArray[np.int64]) -> Estimate:
+    def estimate(self, values: Floats, units: Ints) -> Estimate:
         """Return mean, interval and band over replicates, shape (replicates,)."""
         return self._humbled(estimate(values[:, None], units), units, LEVEL)
 
-    def _humbled(self, found: Sure, units: NDArray[np.int64], level: float) -> Sure:
+    def _humbled(self, found: Sure, units: Ints, level: float) -> Sure:
         count = len(np.unique(units))
         if self.effective >= count or count < 2:
             return found

@@ -20,18 +20,6 @@ from sim.results.key import Key
 from sim.results.manifest import PlanAnswer, check_layout, read_json
 from sim.sources import inside, is_regular, read_regular
 
-__all__ = [
-    "ANSWER",
-    "EVALUATIONS",
-    "LAYOUT",
-    "ORGANISATION",
-    "PROBLEM",
-    "plan_folder",
-    "read_answer",
-    "read_plan",
-    "read_problem",
-]
-
 ANSWER = "answer.json"
 """The file that is written last."""
 

@@ -13,8 +13,6 @@ from sim.contrast import Difference
 from sim.results.series import series
 from sim.schedule import MAX_WEEKS
 
-__all__ = ["LATER", "Look", "looks"]
-
 LATER = (12, 26)
 """Weeks after the one that is asked for at which plans are judged too."""
 

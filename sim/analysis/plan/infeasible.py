@@ -17,8 +17,6 @@ from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Limit, PlanProblem
 from sim.analysis.plan.program import Program, Solved
 
-__all__ = ["Constraint", "InfeasibleSubset", "constraints_of", "infeasible_subsets"]
-
 MOST = 4
 """Infeasible subsets that are looked for, at most."""
 

@@ -12,8 +12,6 @@ from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 from sim.analysis.plan.problem import Limit
 from sim.interventions.fields import duration_in_weeks, shown, week_number, wrong
 
-__all__ = ["Amount", "Limits", "limits_of"]
-
 _EVERY = re.compile(r"every (?P<length>.+)")
 _RIGHT = (
     "an amount; or by week, such as {week 1: 3, month 3: 6} or {every month: 200}; or {groups: "

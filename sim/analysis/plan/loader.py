@@ -42,8 +42,6 @@ from sim.scenario.text import (
 )
 from sim.sources import is_regular, scenario_file
 
-__all__ = ["EVERYTHING", "load_problem", "loads_problem"]
-
 EVERYTHING = "everything"
 """Stands in a precedence for all other interventions."""
 

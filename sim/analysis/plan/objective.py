@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, ValidationInfo, field_validator
 
+from sim.arrays import Bools, Floats
 from sim.errors import did_you_mean
 from sim.interventions.fields import Fraction, Week, Worded, wrong
 from sim.numbers import figure
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
 
-__all__ = ["NOTHING", "Goal", "Objective", "Risk", "scores"]
-
-Floats = NDArray[np.float64]
 
 FEWEST_HOURS = 0.1
 """Fewer hours a person count as this many, so that doing nothing is not infinitely efficient."""
@@ -261,9 +258,9 @@ class Goal(Objective):
         short: Floats = np.maximum(0.0, self.share - self.reached(values).mean(axis=-1))
         return short
 
-    def reached(self, values: Floats) -> NDArray[np.bool_]:
+    def reached(self, values: Floats) -> Bools:
         """Return where it is reached; of values of which larger is better."""
-        found: NDArray[np.bool_] = values >= self.sign * self.reach - 1e-12
+        found: Bools = values >= self.sign * self.reach - 1e-12
         return found
 
 

@@ -13,6 +13,7 @@ from sim.analysis.firm.kernel import DISCREPANCY, FAR, FEW, MEMORY
 from sim.analysis.firm.observed import Observed, points
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
+from sim.arrays import Floats, Ints
 from sim.case import run_cases
 from sim.contrast import bands
 from sim.outcomes import Outcome
@@ -97,8 +98,6 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     )
 
 
-Floats = NDArray[np.float64]
-
 BEFORE = 128
 """Replicates, not weighed, whose band a forecast after a surprise may not be narrower than."""
 
@@ -156,7 +155,7 @@ def humbler(
         planner.line = carried_on(*measured[name], planner.problem.weeks)
 
 
-def carried_on(weeks: NDArray[np.int64], values: Floats, length: int) -> Floats:
+def carried_on(weeks: Ints, values: Floats, length: int) -> Floats:
     """Return the line through what was measured, carried on as it was; NaN before it.
 
     A straight line through the last eight values, from the last one on, within 0 and 1.
@@ -171,7 +170,7 @@ def carried_on(weeks: NDArray[np.int64], values: Floats, length: int) -> Floats:
 
 
 def _discrepancy(
-    values: Floats, measured: tuple[NDArray[np.int64], Floats] | None, off: float,
+    values: Floats, measured: tuple[Ints, Floats] | None, off: float,
     rng: np.random.Generator,
 ) -> Floats:  # fmt: skip
     """Return draws of what each replicate is off by, shape (replicates, weeks)."""

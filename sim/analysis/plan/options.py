@@ -9,8 +9,6 @@ from itertools import product
 from sim.analysis.plan.check import held_in
 from sim.analysis.plan.layout import Layout
 
-__all__ = ["Option", "options_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class Option:

@@ -7,15 +7,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.plan.layout import Layout, Plan
+from sim.arrays import Bools
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.timeline import Placed
 from sim.scenario import Scenario
 from sim.scenario import load as load_scenario
-
-__all__ = ["Entry", "entries_of", "own_plan"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +30,7 @@ class Entry:
     start: int
     dose: float
     rounds: int
-    who: NDArray[np.bool_]
+    who: Bools
 
 
 def entries_of(layout: Layout, scenario: Scenario) -> tuple[list[Entry], list[Placed]]:

@@ -35,6 +35,7 @@ from sim.analysis.plan.switching import (
     switching_conditions,
     unlike,
 )
+from sim.arrays import Floats
 from sim.errors import InputError, Problem
 from sim.extras import need
 from sim.organisation.organisation import Organisation
@@ -100,7 +101,7 @@ class Planner:
     )
     now: int = field(default=0, init=False)
     marked: str = field(default="", init=False)
-    line: NDArray[np.float64] | None = field(default=None, init=False)
+    line: Floats | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.layout = Layout(self.problem, self.organisation)

@@ -15,8 +15,6 @@ from sim.analysis.plan.selection import order
 from sim.analysis.plan.space import PlanChange, Space
 from sim.analysis.plan.surrogate import Evidence, PlanGuess
 
-__all__ = ["polish"]
-
 T = TypeVar("T")
 
 LADDER = (8, 24, 72)

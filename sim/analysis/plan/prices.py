@@ -14,8 +14,6 @@ from sim.analysis.plan.problem import HOURS, Limit, PlanProblem
 from sim.analysis.plan.space import Space
 from sim.contrast import Difference
 
-__all__ = ["Price", "prices"]
-
 LONGER = 2
 """Weeks by which a longer run is tried."""
 

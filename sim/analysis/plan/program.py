@@ -15,20 +15,18 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.plan.check import size_bounds
 from sim.analysis.plan.layout import Layout, Plan, Waves
 from sim.analysis.plan.options import Option, options_of
 from sim.analysis.plan.problem import HOURS, MONEY, Before, Limit
 from sim.analysis.plan.problem import Sequence as Order
+from sim.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
-__all__ = ["Cost", "Program", "Solved"]
 
-Floats = NDArray[np.float64]
 Cost = Callable[[int, "Option"], float]
 
 SCALE = 1_000_000
@@ -267,7 +265,7 @@ class Program:
             waves.append(mine)
         return scale, waves
 
-    def _settled(self, row: int, limit: Limit, weeks: NDArray[np.int64]) -> Iterator[Any]:
+    def _settled(self, row: int, limit: Limit, weeks: Ints) -> Iterator[Any]:
         """Yield week, terms and the most they can come to, of waves that are settled."""
         waves = self.layout.waves_of(row, self.waves or ((),))  # of waves alike: everybody
         amounts = [self.layout.amount(row, limit.name, wave, limit.group) for wave in waves]
@@ -310,7 +308,7 @@ class Program:
         self.model.add(found.per * groups >= _total(column, people))
         return floor(found.units * SCALE) * groups, found.units * top
 
-    def _free(self, row: int, limit: Limit, weeks: NDArray[np.int64]) -> Iterator[Any]:
+    def _free(self, row: int, limit: Limit, weeks: Ints) -> Iterator[Any]:
         """Yield week, terms and the most they can come to, of waves that are free."""
         demands = [self._demand(row, limit, wave) for wave in range(self.count)]
         if not any(demands):

@@ -20,14 +20,13 @@ from sim.analysis.plan.own import Entry, entries_of
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
 from sim.analysis.plan.problem import Sequence as Order
+from sim.arrays import Floats
 from sim.document import read_text
 from sim.errors import InputError, Problem
 from sim.interventions.timeline import Placed
 from sim.organisation.organisation import Organisation
 from sim.posterior import more_sets
 from sim.scenario import Scenario, loads
-
-__all__ = ["CARRY_ON", "Left", "done_as_planned", "done_in", "prepared", "remaining"]
 
 CARRY_ON = "carry on as planned"
 """Name of the plan that was carried out so far, among the simple plans."""
@@ -258,7 +257,7 @@ def _less(problem: PlanProblem, layout: Layout, limit: Limit, past: Sequence[Ent
     return replace(limit, amounts=tuple((k + 1, float(v)) for k, v in enumerate(steps)))
 
 
-def _taken(layout: Layout, one: Entry, limit: Limit) -> NDArray[np.float64]:
+def _taken(layout: Layout, one: Entry, limit: Limit) -> Floats:
     who = one.who & layout.inside(one.row, (), limit.group)
     occupation, once = layout.occupation(one.row, limit.name)
     active = layout.active(one.row, one.start, one.rounds, once)

@@ -14,8 +14,6 @@ from sim.analysis.plan.roadmap import Roadmap
 from sim.analysis.plan.search import SearchState
 from sim.analysis.plan.switching import SwitchingCondition
 
-__all__ = ["Answer", "SearchCost"]
-
 
 @dataclass(frozen=True, slots=True)
 class SearchCost:

@@ -7,20 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, MONEY, Blackout
+from sim.arrays import Floats
 from sim.contrast import bands
 from sim.results.series import series
 
-__all__ = [
-    "FAILS_BELOW", "Bar", "Checkpoint", "Gauge", "Roadmap", "checkpoint_weeks_of", "decisions",
-    "roadmap_of",
-]  # fmt: skip
-
-Floats = NDArray[np.float64]
 Series = dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
 
 FAILS_BELOW = 0.025

@@ -28,8 +28,6 @@ from sim.scenario import editor_schema
 from sim.scenario.schema import EntryRules, scenario_file_model
 from sim.tables import whole
 
-__all__ = ["OCCUPIES", "json_schema", "plan_file_model"]
-
 OCCUPIES = re.compile(r"([0-9]+(?:\.[0-9]+)?) per ([1-9][0-9]*) people")
 
 

@@ -8,26 +8,13 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.plan.objective import Risk, scores
+from sim.arrays import Floats, Ints
 
 if TYPE_CHECKING:
     from sim.analysis.plan.problem import PlanProblem
 
-__all__ = [
-    "KimNelson",
-    "chance_best",
-    "fronts",
-    "judged",
-    "kim_nelson",
-    "knee",
-    "least_upper_bound",
-    "order",
-    "resampled",
-]  # fmt: skip
-
-Floats = NDArray[np.float64]
 
 GOAL_FIRST = 1000.0
 """Worths that a goal costs where it is missed in all replicates."""
@@ -116,7 +103,7 @@ def kim_nelson(
 
 def chance_best(
     values: Floats, risk: Risk, worth: float, *, draws: int = 1000, seed: int = 0,
-    units: NDArray[np.int64] | None = None,
+    units: Ints | None = None,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Return how likely each plan is to be the best, and to be within ``worth`` of it.
 
@@ -154,7 +141,7 @@ def chance_best(
     return best / draws, good / draws
 
 
-def resampled(units: NDArray[np.int64], draws: int, rng: np.random.Generator) -> NDArray[np.int64]:
+def resampled(units: Ints, draws: int, rng: np.random.Generator) -> Ints:
     """Return replicates drawn with replacement, by whole units; shape (draws, n_replicates).
 
     Parameters
@@ -177,7 +164,7 @@ def resampled(units: NDArray[np.int64], draws: int, rng: np.random.Generator) ->
     return np.array([np.concatenate([members[k] for k in row])[:replicates] for row in chosen])
 
 
-def fronts(points: Floats) -> NDArray[np.int64]:
+def fronts(points: Floats) -> Ints:
     """Return the Pareto front of each point, 0 the first; larger is better in every column.
 
     Parameters
@@ -287,7 +274,7 @@ def least_upper_bound(gains: Sequence[Floats], error: float = 0.05) -> tuple[flo
     return max(0.0, bounds[which[0]]), which
 
 
-def order(values: Floats, problem: PlanProblem) -> NDArray[np.int64]:
+def order(values: Floats, problem: PlanProblem) -> Ints:
     """Return plans from the best to the worst: by score, or by Pareto front and crowding.
 
     Parameters

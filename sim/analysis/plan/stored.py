@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from sim.analysis.plan.result import Answer
     from sim.contrast import Difference
 
-__all__ = ["StoredAnswer", "StoredPlan", "Three"]
-
 
 class _Stored(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

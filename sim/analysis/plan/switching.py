@@ -6,19 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.plan.contenders import beats
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Risk, scores
+from sim.arrays import Floats, Ints
 from sim.case import without
 from sim.contrast import Difference
 from sim.parameters import MECHANISMS
-
-__all__ = ["SwitchingCondition", "rivals", "switching_conditions", "unlike"]
-
-Floats = NDArray[np.float64]
 
 RIVALS = 4
 """Plans that are looked at besides the best, at most."""
@@ -75,7 +71,7 @@ def switching_conditions(
     plans = [plan for _, plan in some]
     every = evaluator.values(plans, replicates, stage)
     values = every[0]
-    conditions: list[tuple[str, str, Floats, NDArray[np.int64]]] = []
+    conditions: list[tuple[str, str, Floats, Ints]] = []
     sets = evaluator.replicates.sets(stage, replicates)
     units = evaluator.replicates.units(stage, replicates)
     for name in evaluator.replicates.doubtful:
@@ -149,7 +145,7 @@ def _apart(layout: Layout, one: Plan, other: Plan) -> float:
 
 
 def _turned(
-    evaluator: Evaluator, values: Floats, units: NDArray[np.int64], looked_at: int
+    evaluator: Evaluator, values: Floats, units: Ints, looked_at: int
 ) -> tuple[int, Difference] | None:
     """Return the rival most ahead of the first plan beyond chance, and by how much."""
     best: tuple[int, Difference] | None = None
@@ -167,7 +163,7 @@ def _by_risk(
     evaluator: Evaluator,
     named: Sequence[tuple[str, Plan]],
     values: Floats,
-    units: NDArray[np.int64],
+    units: Ints,
 ) -> list[SwitchingCondition]:
     """Return the attitudes under which another plan has the best score, beyond chance."""
     found = []

@@ -16,15 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats
 from sim.document import Node
 from sim.priors import Prior
 from sim.randomness import hash_text
-
-__all__ = [
-    "LEVERS_OF_A_CELL", "ORGANISATION", "POSTERIOR", "SCENARIO", "Factor", "design_problem",
-    "fractional_factorial", "n_points", "unit_points", "word",
-]  # fmt: skip
-
 
 SCENARIO, ORGANISATION = "scenario", "organisation"
 LEVERS_OF_A_CELL = (SCENARIO, ORGANISATION)
@@ -76,19 +71,19 @@ class Factor:
             return tuple(node.scalar for node in self.levels)
         return tuple(word(node) for node in self.levels)
 
-    def at(self, unit: NDArray[np.float64]) -> NDArray[np.float64]:
+    def at(self, unit: Floats) -> Floats:
         """Return values of a range, or positions of levels, at coordinates in [0, 1]."""
         if self.prior is not None:
             return self.prior.quantile(unit)
         return np.minimum(np.floor(unit * self.n_levels), self.n_levels - 1.0)
 
-    def unit_levels(self, n: int) -> NDArray[np.float64]:
+    def unit_levels(self, n: int) -> Floats:
         """Return coordinates of all levels, or of ``n`` even steps from end to end of a range."""
         if self.prior is None:
             return (np.arange(self.n_levels) + 0.5) / self.n_levels
         return np.linspace(0.0, 1.0, n) if n > 1 else np.array([0.5])
 
-    def shown(self, values: NDArray[np.float64]) -> NDArray[Any]:
+    def shown(self, values: Floats) -> NDArray[Any]:
         """Return values as they stand in tables."""
         if self.prior is not None:
             return values
@@ -131,9 +126,6 @@ def _plain_word(value: object, between: str) -> str:
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
     return str(value)
-
-
-Floats = NDArray[np.float64]
 
 
 def n_points(kind: str, size: Any, factors: Sequence[Factor]) -> int:

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.sweep.designs import LEVERS_OF_A_CELL
 from sim.analysis.sweep.query import as_name, as_text
+from sim.arrays import Bools
 from sim.errors import InputError, Problem
 from sim.extras import need
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from sim.analysis.sweep.study import Study
 
-__all__ = ["Box", "Discovery", "Restriction", "boxes_of", "discover", "points_with"]
 
 FEWEST_POINTS = 20
 MOST_BOXES = 3
@@ -192,7 +191,7 @@ def discover(study: Study, where: str) -> Discovery:
     return Discovery(where, len(table), int(cases.sum()), boxes)
 
 
-def boxes_of(x: pd.DataFrame, cases: NDArray[np.bool_], most: int = MOST_BOXES) -> tuple[Box, ...]:
+def boxes_of(x: pd.DataFrame, cases: Bools, most: int = MOST_BOXES) -> tuple[Box, ...]:
     """Return boxes of points in which cases are dense.
 
     Parameters

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.sweep.folder import begun, changed, put_together, write_manifest
 from sim.analysis.sweep.loader import load_study
@@ -29,6 +28,7 @@ from sim.analysis.sweep.run_list import (
 )
 from sim.analysis.sweep.specification import Specification
 from sim.analysis.sweep.study import Study
+from sim.arrays import Floats, Ints
 from sim.contrast import estimate
 from sim.errors import InputError, Problem, UptakeError
 from sim.outcomes import OUTCOMES, PERSON_RECORD
@@ -37,11 +37,6 @@ from sim.results.measure import Less
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.work import Chunk, ChunkResult, WorkerContext, Workers
-
-__all__ = [
-    "Progress", "chunks_of", "column_of", "context_of", "run_only", "runs_a_chunk", "still_wide",
-    "sweep",
-]  # fmt: skip
 
 
 PERSON_WEEKS_A_CHUNK = 4_000_000
@@ -67,7 +62,7 @@ def runs_a_chunk(study: Specification, organisation: int) -> int:
 def chunks_of(
     study: Specification,
     plan: RunList,
-    pending: NDArray[np.int64],
+    pending: Ints,
     record: str,
     workers: int = 1,
 ) -> Iterator[Chunk]:
@@ -116,8 +111,8 @@ def _chunk(
     study: Specification,
     plan: RunList,
     organisation: int,
-    cells: NDArray[np.int64],
-    replicates: NDArray[np.int64],
+    cells: Ints,
+    replicates: Ints,
     record: str,
 ) -> Chunk:
     from sim.analysis.sweep.work import Chunk
@@ -135,7 +130,7 @@ def _chunk(
     )
 
 
-def column_of(plan: RunList, there: StoredRuns, name: str) -> NDArray[np.float64]:
+def column_of(plan: RunList, there: StoredRuns, name: str) -> Floats:
     """Return an outcome of every planned run; NaN where there is none."""
     values = np.full(len(there.key), np.nan)
     for counts, content in there.parts("runs", [name]):
@@ -163,7 +158,7 @@ def _pairs(study: Specification, less: Less) -> list[tuple[int, int]]:
     ]
 
 
-def still_wide(study: Specification, plan: RunList, there: StoredRuns) -> NDArray[np.int64] | None:
+def still_wide(study: Specification, plan: RunList, there: StoredRuns) -> Ints | None:
     """Return the replicates of each cell, doubled where the interval is too wide, or None.
 
     A cell is judged when all its runs are stored. Because a cell doubles at fixed sizes, the
@@ -270,7 +265,7 @@ def sweep(
     begun(study, folder)
     if merge is not None:
         put_together(folder, [Path(other) for other in merge], record)
-    replicates: NDArray[np.int64] | None = None
+    replicates: Ints | None = None
     sweeping = _Sweeping(study, folder, record, fail_fast, progress or (lambda _: None))
     plan, key = run_list_of(study), RunKeyPrefixes(study).key
     _say_what_stays(study, plan, stored(folder, record), changed(folder, key), say)
@@ -313,7 +308,7 @@ def _say_what_stays(
 def run_only(
     study: Specification,
     plan: RunList,
-    rows: NDArray[np.int64],
+    rows: Ints,
     folder: Path,
     workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -379,7 +374,7 @@ class _Sweeping:
     def run(
         self,
         plan: RunList,
-        pending: NDArray[np.int64],
+        pending: Ints,
         done: int,
         workers: int | None,
         scheduler: str | None,

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from sim.results.results import Origin
     from sim.scenario import Scenario
 
-__all__ = ["Reading", "load_study"]
 
 MOST_RUNS = 2**63 - 1
 BYTES_A_RUN = 64

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import files
+from sim.arrays import Bools, Ints
 from sim.errors import InputError, Problem
 from sim.results.store import check_columns, read_table, write_parquet
 
@@ -27,12 +28,6 @@ if TYPE_CHECKING:
 
     from sim.analysis.sweep.specification import Specification
     from sim.scenario.loader import Document
-
-__all__ = [
-    "FORM", "KEY", "TABLES", "StoredRuns", "check_keys", "encoded", "key_column", "number_of",
-    "part_name", "put", "record_hash", "run_keys", "said", "seen_by_workers", "stored",
-    "write_whole",
-]  # fmt: skip
 
 
 FORM = 2
@@ -154,15 +149,15 @@ class StoredRuns:
     files: tuple[Path, ...]
     key: NDArray[np.uint64]
     file: NDArray[np.int32]
-    failed: NDArray[np.bool_]
+    failed: Bools
     duplicates: int
 
-    def holds(self, keys: NDArray[np.bytes_]) -> NDArray[np.bool_]:
+    def holds(self, keys: NDArray[np.bytes_]) -> Bools:
         """Return which keys are there."""
         place = self.place(keys)
         return place >= 0
 
-    def place(self, keys: NDArray[np.bytes_]) -> NDArray[np.int64]:
+    def place(self, keys: NDArray[np.bytes_]) -> Ints:
         """Return the position of keys in ``key``; -1 where they are not there."""
         if not len(self.key):
             return np.full(len(keys), -1)
@@ -177,9 +172,7 @@ class StoredRuns:
         place = self.place(keys)
         return len(self.key) - len(np.unique(place[place >= 0]))
 
-    def parts(
-        self, table: str, columns: Sequence[str]
-    ) -> Iterator[tuple[NDArray[np.bool_], pa.Table]]:
+    def parts(self, table: str, columns: Sequence[str]) -> Iterator[tuple[Bools, pa.Table]]:
         """Yield each part of a table, and which of its rows count."""
         for number, path in enumerate(self.files):
             part = path.parent.parent / table / path.name

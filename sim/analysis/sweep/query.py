@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from sim.analysis.sweep.study import Study
 
-__all__ = ["answer", "as_name", "as_text", "connected"]
 
 MEMORY = "700MB"
 """What DuckDB may hold before it spills to disk."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.sweep.folder import OWN_SETS, STUDY_FILE
 from sim.analysis.sweep.loader import Reading, load_study
 from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.study import Study
+from sim.arrays import Ints
 from sim.document import Node
 from sim.errors import InputError, Problem
 from sim.files import scratch
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from sim.analysis.sweep.driver import Progress
     from sim.organisation.organisation import Organisation
     from sim.scenario.loader import Document
-
-__all__ = ["rerun_study"]
 
 
 def rerun_study(
@@ -83,7 +81,7 @@ def rerun_study(
         return len(there), [_points(old, new), *_tables(old, new, there)]
 
 
-def _replicates(old: Study) -> NDArray[np.int64]:
+def _replicates(old: Study) -> Ints:
     """Return the number of replicates of each cell, in the order of the plan."""
     first = np.flatnonzero(old.plan["replicate"].to_numpy() == 1)
     return np.diff(np.append(first, old.plan.num_rows))
@@ -97,7 +95,7 @@ def _points(old: Study, new: Study) -> TableCheck:
     return TableCheck("points", same, said, largest_difference(old.points, new.points))
 
 
-def _tables(old: Study, new: Study, rows: NDArray[np.int64]) -> list[TableCheck]:
+def _tables(old: Study, new: Study, rows: Ints) -> list[TableCheck]:
     """Compare what was simulated again, table by table and column by column."""
     found = []
     for table in old.manifest["tables"]:

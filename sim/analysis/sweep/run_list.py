@@ -22,6 +22,7 @@ from sim.analysis.sweep.part_files import (
     said,
     write_whole,
 )
+from sim.arrays import Bools, Floats, Ints
 from sim.case import overlay
 from sim.errors import InputError, Problem
 from sim.organisation.write import organisation_hash
@@ -36,11 +37,6 @@ if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
     from sim.scenario import Scenario
 
-__all__ = [
-    "DESIGN_FILE", "PLAN_FILE", "POINTS_FILE", "Cells", "RunKeyPrefixes", "RunList", "cells_of",
-    "owned", "parameter_sets", "run_list_of", "write_plan",
-]  # fmt: skip
-
 
 @dataclass(frozen=True, eq=False)
 class Cells:
@@ -53,7 +49,7 @@ class Cells:
         Positions in the study's lists.
     """
 
-    point: NDArray[np.int64]
+    point: Ints
     scenario: NDArray[np.int32]
     organisation: NDArray[np.int32]
 
@@ -80,7 +76,7 @@ def cells_of(study: Specification) -> Cells:
 
 def parameter_sets(
     scenario: Scenario,
-    uncertain: Mapping[str, NDArray[np.float64]],
+    uncertain: Mapping[str, Floats],
     n: int,
     posterior: NDArray[np.void] | None = None,
 ) -> NDArray[np.void]:
@@ -192,7 +188,7 @@ class RunList:
     """
 
     cells: Cells
-    replicates: NDArray[np.int64]
+    replicates: Ints
     seeds: NDArray[np.uint64]
     key: NDArray[np.bytes_]
 
@@ -200,22 +196,22 @@ class RunList:
         return len(self.key)
 
     @cached_property
-    def start(self) -> NDArray[np.int64]:
+    def start(self) -> Ints:
         """First run of each cell, and the number of runs at the end."""
         return np.concatenate(([0], np.cumsum(self.replicates))).astype(np.int64)
 
     @cached_property
-    def cell(self) -> NDArray[np.int64]:
+    def cell(self) -> Ints:
         """Cell of each run."""
         return np.repeat(np.arange(len(self.cells)), self.replicates)
 
     @property
-    def replicate(self) -> NDArray[np.int64]:
+    def replicate(self) -> Ints:
         """Replicate of each run, from 0."""
         return np.arange(len(self)) - self.start[:-1][self.cell]
 
 
-def run_list_of(study: Specification, replicates: NDArray[np.int64] | None = None) -> RunList:
+def run_list_of(study: Specification, replicates: Ints | None = None) -> RunList:
     """Return the run list of a study.
 
     Parameters
@@ -246,7 +242,7 @@ def run_list_of(study: Specification, replicates: NDArray[np.int64] | None = Non
     return RunList(cells, replicates, seeds, keys)
 
 
-def owned(plan: RunList, shard: tuple[int, int] | None, adaptive: bool) -> NDArray[np.bool_]:
+def owned(plan: RunList, shard: tuple[int, int] | None, adaptive: bool) -> Bools:
     """Return which runs belong to a shard: whole cells, or single runs of a few cells.
 
     Parameters

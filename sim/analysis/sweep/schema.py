@@ -14,8 +14,6 @@ from sim.parameters import PARAMETERS
 from sim.posterior import UNCERTAIN
 from sim.scenario import editor_schema
 
-__all__ = ["DESIGNS", "DesignFile", "json_schema", "study_file_model"]
-
 FEWEST = 10
 """Replicates to begin with at least: an interval of fewer stops too early by chance."""
 

@@ -12,18 +12,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.sweep.summary import FACTORIAL, effects, replicates
+from sim.arrays import Floats
 from sim.errors import InputError, Problem, did_you_mean
 from sim.randomness import hash_text
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
 
-__all__ = ["DUMMY", "METHODS", "Index", "Noise", "Sensitivity", "noise_of", "sensitivity"]
 
-Floats = NDArray[np.float64]
 Found = list[tuple[str, str, float, float, float]]
 
 METHODS = ("sobol", "morris", "effects", "pawn", "delta")

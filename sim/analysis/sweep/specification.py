@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.designs import ORGANISATION, SCENARIO, Factor, n_points, unit_points
+from sim.arrays import Floats, Ints
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
 from sim.results.measure import Less, Measure
 from sim.results.results import Origin
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
     from sim.scenario.loader import Document
-
-__all__ = ["Points", "Replication", "Specification", "StudyCost", "estimate"]
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +158,7 @@ class Specification:
         values = {factor.name: factor.at(unit[:, k]) for k, factor in enumerate(self.factors)}
         return Points(values, unit)
 
-    def uncertain(self, points: NDArray[np.int64]) -> dict[str, Floats]:
+    def uncertain(self, points: Ints) -> dict[str, Floats]:
         """Return the values of the uncertainties at some points, by name."""
         return {f.name: self.points.values[f.name][points] for f in self.uncertainties}
 

@@ -13,6 +13,7 @@ from sim.analysis.sweep.designs import LEVERS_OF_A_CELL
 from sim.analysis.sweep.folder import read_study_manifest, run_counts
 from sim.analysis.sweep.part_files import StoredRuns, check_keys, keys_of, number_of, stored
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE
+from sim.arrays import Bools, Floats, Ints
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extras import need
 from sim.results.measure import Less, parse_measure
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
     import xarray as xr
-
-__all__ = ["Study", "dataset"]
 
 
 _PLAN = {
@@ -133,7 +132,7 @@ class Study:
         return self._every_point(read_table(path), path, "any")
 
     @cached_property
-    def unit(self) -> NDArray[np.float64] | None:
+    def unit(self) -> Floats | None:
         """Coordinates of the points in the design, or None where the user gave the points."""
         path = self.folder / DESIGN_FILE
         if self.manifest["design"] in ("list", "table") or not path.is_file():
@@ -155,18 +154,18 @@ class Study:
         return stored(self.folder, self.manifest["record"])
 
     @property
-    def there(self) -> NDArray[np.bool_]:
+    def there(self) -> Bools:
         """Which planned runs are stored; shape (n_planned,)."""
         return self.stored.holds(keys_of(self.plan))
 
     @cached_property
-    def _order(self) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    def _order(self) -> tuple[NDArray[np.uint64], Ints]:
         """Sorted keys of the plan as numbers, and the row of the plan that each has."""
         keys = number_of(keys_of(self.plan))
         order = np.argsort(keys, kind="stable")
         return keys[order], order
 
-    def columns(self, *names: str) -> dict[str, NDArray[np.float64]]:
+    def columns(self, *names: str) -> dict[str, Floats]:
         """Return outcomes of every stored run, in the order of the plan, without the others.
 
         Parameters
@@ -218,9 +217,7 @@ class Study:
         less = self.less_of(text)
         return str(self.manifest["outcomes"][less.measure.name if less else text]["unit"])
 
-    def _places(
-        self, keys: NDArray[np.bytes_], counts: NDArray[np.bool_]
-    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def _places(self, keys: NDArray[np.bytes_], counts: Bools) -> tuple[Ints, Ints]:
         """Return rows of the plan and the rows of a part that they come from.
 
         Runs of equal content have one key, and one stored row stands for all of them.

@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.arrays import Floats, Ints
 from sim.contrast import estimate, percentiles
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.study import Study
-
-__all__ = [
-    "FACTORIAL", "Level", "ScenarioContrast", "contrasts", "effects", "lenth", "levels",
-    "replicates",
-]  # fmt: skip
-
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +69,7 @@ class _Cells:
 
     scenario: NDArray[np.object_]
     organisation: NDArray[np.object_]
-    of_run: NDArray[np.int64]
+    of_run: Ints
 
 
 def _cells(study: Study) -> _Cells:

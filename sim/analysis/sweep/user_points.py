@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.sweep.designs import POSTERIOR, Factor
+from sim.arrays import Floats
 from sim.document import Node
 from sim.errors import InputError, did_you_mean
 from sim.parameters import PARAMETERS
@@ -19,8 +19,6 @@ from sim.tables import MISSING, Problems, between, open_table
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.loader import Reading
-
-__all__ = ["factors_of", "given_points", "posterior_factor", "uniform"]
 
 
 MOST_LEVELS = 10_000
@@ -141,7 +139,7 @@ Row = dict[str, Node]
 
 def given_points(
     reading: Reading, kind: str, said: Any
-) -> tuple[tuple[Factor, ...], dict[str, NDArray[np.float64]] | None]:
+) -> tuple[tuple[Factor, ...], dict[str, Floats] | None]:
     """Return the factors that given points vary, and their values.
 
     A column is a parameter by its name, or a lever by its path. Add what is wrong to the
@@ -183,9 +181,7 @@ def _is_parameter(name: str) -> bool:
     return name in PARAMETERS or name == POSTERIOR or ("." not in name and "_" in name)
 
 
-def _uncertain(
-    reading: Reading, name: str, column: list[Node]
-) -> tuple[Factor, NDArray[np.float64]] | None:
+def _uncertain(reading: Reading, name: str, column: list[Node]) -> tuple[Factor, Floats] | None:
     if name == POSTERIOR:
         factor = posterior_factor(column[0].where, reading.own_sets())
         low, high = 1.0, float(factor.n_levels)
@@ -215,7 +211,7 @@ def _say(reading: Reading, node: Node, name: str, what: str, right: str) -> None
     reading.problems.append(Problem(node.where, name, what, right))
 
 
-def _lever(name: str, column: list[Node]) -> tuple[Factor, NDArray[np.float64]]:
+def _lever(name: str, column: list[Node]) -> tuple[Factor, Floats]:
     levels: dict[str, Node] = {}
     for node in column:
         levels.setdefault(repr(node.plain()), node)

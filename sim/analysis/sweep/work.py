@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from sim.analysis.sweep.designs import Factor
 from sim.analysis.sweep.part_files import TABLES, encoded, key_column, part_name, put
 from sim.analysis.sweep.run_list import parameter_sets
+from sim.arrays import Bools, Floats
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.extras import need
@@ -42,11 +43,6 @@ if TYPE_CHECKING:
 
     from sim.scenario import Scenario
     from sim.scenario.loader import Document
-
-__all__ = [
-    "TIMEOUT", "Chunk", "ChunkResult", "WorkerContext", "Workers", "cluster", "connected", "here",
-    "open_context", "processes", "run_chunk",
-]  # fmt: skip
 
 
 _MOST_PLACED = 4096
@@ -105,8 +101,8 @@ class Chunk:
     record: str
     organisation: int
     scenario: NDArray[np.int32]
-    uncertain: dict[str, NDArray[np.float64]]
-    levers: dict[str, NDArray[np.float64]]
+    uncertain: dict[str, Floats]
+    levers: dict[str, Floats]
     seeds: NDArray[np.uint64]
     keys: NDArray[np.bytes_]
 
@@ -231,7 +227,7 @@ def _tables(
     chunk: Chunk,
     records: Records | None,
     errors: list[str],
-    good: NDArray[np.bool_],
+    good: Bools,
 ) -> dict[str, pa.Table]:
     """Return the rows of a chunk as tables."""
     import pyarrow as pa
@@ -259,7 +255,7 @@ def _tables(
     return tables
 
 
-def _weeks(keys: NDArray[np.bytes_], weekly: NDArray[np.float64]) -> pa.Table:
+def _weeks(keys: NDArray[np.bytes_], weekly: Floats) -> pa.Table:
     n, weeks, _ = weekly.shape
     head: list[tuple[Variable, Any]] = [
         (_KEY, key_column(np.repeat(keys, weeks))),
