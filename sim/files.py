@@ -9,6 +9,7 @@ import shutil
 import socket
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -36,13 +37,14 @@ def _machine() -> str:
     space = ""
     with suppress(OSError):
         space = os.readlink("/proc/self/ns/pid")  # a container has its own
-    return blake2b(f"{socket.gethostname()} {space}".encode(), digest_size=6).hexdigest()
+    return blake2b(f"{socket.gethostname()} {space}".encode(), digest_size=4).hexdigest()
 
 
 def unfinished_name(name: str) -> str:
     """Return the name of a file while it is written: it tells which process writes it."""
     short = name.encode(errors="replace")[:120].decode(errors="ignore")
-    return f"{short}{_UNFINISHED}{_machine()}-{os.getpid()}-{secrets.token_hex(4)}"
+    mark = f"{_machine()}-{os.getpid()}-{_began(os.getpid())}"
+    return f"{short}{_UNFINISHED}{mark}.{secrets.token_hex(3)}"
 
 
 @contextmanager
@@ -108,34 +110,93 @@ def sweep_away(folder: Path, *, deep: bool = True) -> None:
         with suppress(OSError):  # of another user, or gone by now
             if work.is_dir() and not work.is_symlink():
                 _put_back(work)
-                shutil.rmtree(work, ignore_errors=True)
+                _clear(work)
             else:
                 work.unlink()
 
 
+def temporary() -> Iterator[Path]:
+    """Yield folders for temporary files, the system's own first; others may have shorter paths."""
+    with suppress(FileNotFoundError):
+        yield Path(tempfile.gettempdir()).absolute()
+    if os.name != "nt":
+        yield from (Path("/tmp"), Path("/var/tmp"))
+
+
 @contextmanager
-def scratch() -> Iterator[Path]:
+def scratch(longest: int = 4000) -> Iterator[Path]:
     """Give a folder for what is of use in passing only.
 
     It goes at the end; where that never came, at the next call.
+
+    Parameters
+    ----------
+    longest : int
+        Bytes that its path may have; sockets need a short one.
+
+    Raises
+    ------
+    OSError
+        Where no folder for temporary files takes it.
     """
-    home = Path(tempfile.gettempdir())
-    for work in home.glob(f"uptake{_UNFINISHED}*"):
-        if _is_left(work.name):
-            shutil.rmtree(work, ignore_errors=True)
-    work = home / unfinished_name("uptake")
-    work.mkdir(mode=0o700)
+    work = _made_scratch(longest)
     try:
         yield work
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        _clear(work)
+
+
+def _made_scratch(longest: int) -> Path:
+    failed = None
+    for home in temporary():
+        for work in home.glob(f"uptake{_UNFINISHED}*"):
+            if _is_left(work.name):
+                _clear(work)
+        work = home / unfinished_name("uptake")
+        if len(os.fsencode(work)) > longest:
+            continue
+        try:
+            work.mkdir(mode=0o700)
+        except OSError as error:
+            failed = failed or error
+        else:
+            return work
+    what = "no folder for temporary files can be used — TMPDIR set to a short path you may write to"
+    raise failed or OSError(errno.ENOENT, what)
+
+
+def _clear(work: Path) -> None:
+    """Remove a folder with what is in it, even while a process that is ending writes there."""
+    for _ in range(50):
+        try:
+            shutil.rmtree(work)
+            return
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.ENOENT) or not work.exists():
+                break
+            time.sleep(0.02)
+    shutil.rmtree(work, ignore_errors=True)
 
 
 def _is_left(name: str) -> bool:
     """Return whether an unfinished file is of a process of this machine that is no longer alive."""
-    machine, _, rest = name.rpartition(_UNFINISHED)[2].partition("-")
-    pid = rest.partition("-")[0]
-    return machine == _machine() and pid.isdecimal() and not _alive(int(pid))
+    mark = name.rpartition(_UNFINISHED)[2].partition(".")[0]
+    machine, pid, began, *_ = *mark.split("-"), "", ""
+    if machine != _machine() or not pid.isdecimal():
+        return False
+    now = _began(int(pid))
+    return not _alive(int(pid)) or bool(began and now and began != now)
+
+
+def _began(pid: int) -> str:
+    """Return when a process began, as the system counts; empty where it does not tell.
+
+    Another process may have the number of one that is gone.
+    """
+    with suppress(OSError, IndexError, ValueError):
+        about = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return "gone" if about[0] in (b"Z", b"X") else f"{int(about[19]):x}"
+    return ""
 
 
 def _put_back(work: Path) -> None:

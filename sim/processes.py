@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import pickle
+import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
@@ -63,8 +66,9 @@ class Helper:
         self.answers: BinaryIO = open(reading, "rb")  # noqa: SIM115
 
     def end(self) -> None:
-        """Kill the process if it still runs, and close its pipes."""
-        self.process.kill()
+        """Kill the process and what it has started, if it still runs, and close its pipes."""
+        if self.process.poll() is None:
+            _kill_group(self.process)
         for pipe in (self.requests, self.answers):
             with suppress(OSError):  # what it was not told any more
                 pipe.close()
@@ -90,6 +94,85 @@ def answer_stream(number: int) -> BinaryIO:
 
         number = msvcrt.open_osfhandle(number, os.O_WRONLY)
     return open(number, "wb")
+
+
+def end_with_parent() -> None:
+    """End this helper, and what it has started, once whoever started it is gone.
+
+    For one that has read what it was asked: that pipe closes then. Whoever was killed can end
+    nobody, and what still writes into folders of the dead stands in the way of sweeping them.
+    """
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        if os.name != "nt":
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _kill_group(process: subprocess.Popen[bytes]) -> None:
+    if os.name != "nt":
+        with suppress(OSError):  # it has ended by now
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
+def carried_out(
+    command: Sequence[str], said: Path, seconds: float, environment: Mapping[str, str]
+) -> int:
+    """Run a program that ends at the latest when this process does; return its exit code.
+
+    Parameters
+    ----------
+    said : Path
+        A file for what it says on standard error.
+    seconds : float
+        How long it may take.
+    environment : Mapping
+        Variables beside those of this process.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be started, or takes longer.
+    """
+    helper = Helper(f"from {__name__} import carry_out; carry_out({{answer}})")
+    try:
+        request = list(command), said, seconds, dict(environment)
+        helper.requests.write(pickle.dumps(request))
+        helper.requests.flush()
+        answer = helper.answers.read()
+    finally:
+        helper.end()
+    if not answer:
+        raise OSError("it was killed")
+    ended = pickle.loads(answer)
+    if isinstance(ended, OSError):
+        raise ended
+    return int(ended)
+
+
+def carry_out(number: int) -> None:
+    """Run a program as ``carried_out`` asks through standard input."""
+    command, said, seconds, environment = pickle.load(sys.stdin.buffer)
+    end_with_parent()
+    ended: OSError | int
+    try:
+        with open(said, "wb") as stream:
+            done = subprocess.run(
+                command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL, stderr=stream, timeout=seconds, check=False,
+            )  # fmt: skip
+        ended = done.returncode
+    except subprocess.TimeoutExpired:
+        ended = TimeoutError(f"took longer than {seconds:g} seconds")
+    except OSError as error:
+        ended = error
+    with answer_stream(number) as answers:
+        answers.write(pickle.dumps(ended))
 
 
 @contextmanager

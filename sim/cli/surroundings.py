@@ -203,6 +203,9 @@ _SILENTLY = (
 _COMPILER = frozenset({"NUMBA_CACHE_DIR", "NUMBA_CPU_FEATURES", "NUMBA_CPU_NAME"})
 """The only settings of the compiler that Uptake leaves to the user."""
 
+_TEMPORARY = ("TMPDIR", "TEMP", "TMP")
+"""Where temporary files go; libraries in C want text."""
+
 _NARROWEST, _WIDEST = 72, 1000
 """Columns: in fewer, tables break words; nothing becomes clearer in more."""
 
@@ -218,7 +221,11 @@ def _tidy(environment: MutableMapping[str, str]) -> list[str]:
     >>> kept
     {'HOME': '/h'}
     """
-    notes = []
+    notes = [
+        f"{name}={_shown(environment.pop(name))} is not used: it is no text"
+        for name in _TEMPORARY
+        if not _is_text(environment.get(name, ""))
+    ]
     for name in ("COLUMNS", "LINES"):
         if not _whole(environment.get(name, "1")):
             del environment[name]
@@ -253,6 +260,14 @@ def _width_of_terminal() -> int:
         return os.get_terminal_size(1).columns
     except (OSError, ValueError):
         return 0
+
+
+def _is_text(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:  # bytes that stand for no characters
+        return False
+    return True
 
 
 def _whole(text: str) -> int | None:

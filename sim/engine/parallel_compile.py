@@ -21,7 +21,7 @@ from sim.interventions.timeline import Timeline
 from sim.organisation import template
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 from sim.parameters import parameter_rows
-from sim.processes import Helper
+from sim.processes import Helper, end_with_parent
 from sim.schedule import Decision
 
 __all__ = ["compile_others", "compile_side_by_side"]
@@ -105,4 +105,5 @@ def compile_side_by_side() -> None:
 
 def compile_others() -> None:
     """Compile what the second process can, from the other end."""
+    end_with_parent()
     _compile(reversed(_parts()))

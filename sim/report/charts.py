@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
 from sim.errors import UptakeError
-from sim.processes import Helper, answer_stream
+from sim.processes import Helper, answer_stream, end_with_parent
 from sim.report.curves import curves_of
 from sim.report.interval_charts import drivers_of, teams_of
 from sim.report.style import get_ready, save
@@ -85,8 +85,8 @@ class Studio:
             return
         content = pickle.dumps((dict(charts), folder.absolute()))
         try:
-            with self._helper.requests as pipe:
-                pipe.write(content)
+            self._helper.requests.write(content)
+            self._helper.requests.flush()
         except OSError:
             raise self._ended_early(self._helper) from None
 
@@ -138,7 +138,9 @@ def serve(number: int) -> None:
         answer: BaseException | None = None
         try:
             get_ready()
-            draw_charts(*pickle.load(sys.stdin.buffer))
+            asked = pickle.load(sys.stdin.buffer)
+            end_with_parent()
+            draw_charts(*asked)
         except EOFError:
             return
         except (OSError, MemoryError) as error:

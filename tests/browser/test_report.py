@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -308,15 +309,21 @@ def test_accessibility(opened: Callable[..., Any]) -> None:
     assert grave == []
 
 
-def test_the_pdf_has_the_sections_and_the_stills(report: Path, tmp_path: Path) -> None:
+def test_the_pdf_has_the_sections_and_the_stills(
+    report: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     try:
         program = browser()
     except InputError as error:
         pytest.skip(str(error))
-    pdf = tmp_path / "report.pdf"
+    pdf, long = tmp_path / "report.pdf", tmp_path / ("x" * 100)
+    long.mkdir()
+    monkeypatch.setenv("TMPDIR", str(long))  # too long for a socket in it
+    monkeypatch.setattr(tempfile, "tempdir", None)
     write_pdf(report, pdf, program=program)
     assert pdf.read_bytes().startswith(b"%PDF")
-    assert list(tmp_path.iterdir()) == [pdf]
+    assert sorted(tmp_path.iterdir()) == [pdf, long]
+    assert list(long.iterdir()) == []
     pages = [" ".join(page.extract_text().split()) for page in PdfReader(pdf).pages]
     assert "What to do next" in pages[0]
     assert "What could go wrong" in pages[1]

@@ -15,7 +15,14 @@ from inputs import SHORT
 from sim import folders
 from sim.analysis.plan.folder import plan_folder
 from sim.errors import InputError
-from sim.files import entries, is_dropped_by_system, sweep_away, unfinished_name, write_whole
+from sim.files import (
+    _began,
+    entries,
+    is_dropped_by_system,
+    sweep_away,
+    unfinished_name,
+    write_whole,
+)
 from sim.folders import replaced
 from sim.report.calibration import calibration_folder
 from sim.results.key import Key
@@ -162,8 +169,11 @@ def test_whoever_stands_in_the_folder_still_does(
     assert held(Path.cwd()) == NEW
 
 
-def left_by(pid: int, folder: Path, name: str) -> Path:
-    return folder / unfinished_name(name).replace(f"-{os.getpid()}-", f"-{pid}-")
+def left_by(pid: int, folder: Path, name: str, began: str | None = None) -> Path:
+    own, other = (f"-{of}-{_began(of)}." for of in (os.getpid(), pid))
+    return folder / unfinished_name(name).replace(
+        own, other if began is None else f"-{pid}-{began}."
+    )
 
 
 def test_leftovers_of_the_dead_go_and_of_the_living_stay(tmp_path: Path) -> None:
@@ -172,12 +182,41 @@ def test_leftovers_of_the_dead_go_and_of_the_living_stay(tmp_path: Path) -> None
     for pid in (dead.pid, os.getppid()):
         left_by(pid, tmp_path, ".results").mkdir()
         left_by(pid, tmp_path, "report.html").touch()
-    elsewhere = tmp_path / ".results.unfinished-000000000000-1-aaaa"  # of another machine
+    elsewhere = tmp_path / ".results.unfinished-00000000-1-aa.aaaaaa"  # of another machine
     elsewhere.mkdir()
     before = len(list(tmp_path.iterdir()))
     replace(tmp_path / "results")
     assert len(list(tmp_path.iterdir())) == before - 2 + 1
     assert elsewhere.is_dir()
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="nobody tells when it began")
+def test_leftovers_go_though_another_process_has_the_number_now(tmp_path: Path) -> None:
+    left_by(os.getppid(), tmp_path, ".results", began="1").mkdir()
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, dead.pid, os.WEXITED | os.WNOWAIT)  # gone, but nobody has asked for it
+    left_by(dead.pid, tmp_path, "report.html", began="2").touch()
+    sweep_away(tmp_path)
+    dead.wait()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_go_though_what_is_ending_still_writes_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = left_by(os.getppid(), tmp_path, ".results", began="1")
+    left.mkdir()
+    late, rmdir = iter(range(3)), os.rmdir
+
+    def emptied_too_early(*where: object, **how: object) -> None:
+        for n in late:
+            (left / f"{n}.png").touch()
+            break
+        rmdir(*where, **how)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "rmdir", emptied_too_early)
+    sweep_away(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_names_as_long_as_they_may_be(tmp_path: Path) -> None:

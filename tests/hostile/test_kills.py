@@ -203,8 +203,7 @@ class Trial:
         in_passing = [
             entry
             for entry in (self.place / "tmp").iterdir()
-            # of multiprocessing, which Python removes itself, and of a browser that is just ending
-            if not entry.name.startswith(("pymp-", "org.chromium.", ".org.chromium."))
+            if not entry.name.startswith("pymp-")  # of multiprocessing: Python removes it itself
         ]
         return [*self.place.rglob("*.unfinished-*"), *in_passing]
 

@@ -6,6 +6,8 @@ import hashlib
 import os
 import signal
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 
 from sim.engine.cache import folders
 from sim.errors import UptakeError
+from sim.files import _alive, _began
 from sim.processes import Helper, elsewhere, environment_of
 from sim.report import charts
 from sim.report.charts import Studio, charts_of
@@ -20,6 +23,7 @@ from sim.runner import run
 
 RUN = ("compare", "everything", "training-first", "-n", "2", "--weeks", "4",
        "--organisation", "small-firm", "--out", "results")  # fmt: skip
+ROOT = Path(__file__).resolve().parents[2]
 PICTURES = ("curves.png", "curves.svg", "drivers.svg")
 
 CHATTER = "import sys; print('chatter', flush=True); print('chatter', file=sys.stderr)\n"
@@ -224,3 +228,34 @@ def test_a_folder_that_is_gone(words: str, code: int, uptake: Uptake, tmp_path: 
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == (1 if code else 0)
+
+
+PARENT = """
+import os, sys, time
+from sim.processes import Helper
+child = "import os, subprocess, sys; from sim.processes import answer_stream, end_with_parent"
+child += "; end_with_parent(); other = subprocess.Popen([sys.executable, '-c', 'input()'], "
+child += "stdin=subprocess.PIPE); stream = answer_stream({answer}); "
+child += "stream.write(f'{{os.getpid()}} {{other.pid}}'.encode()); stream.close(); other.wait()"
+helper = Helper(child)
+print(helper.answers.read().decode(), flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no kill -9")
+def test_who_is_killed_leaves_nobody_at_work() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert parent.stdout is not None
+    helpers = [int(pid) for pid in parent.stdout.readline().split()]
+    assert len(helpers) == 2
+    assert all(_alive(pid) for pid in helpers)
+    parent.kill()
+    parent.communicate()
+    end = time.monotonic() + 30
+    while any(_alive(pid) and _began(pid) != "gone" for pid in helpers):
+        assert time.monotonic() < end, "what the helper was asked for goes on"
+        time.sleep(0.02)

@@ -97,3 +97,22 @@ def test_no_clock_and_no_language_changes_a_file(uptake: Uptake, tmp_path: Path)
         assert done.returncode == 0, (place, done.stderr)
         there = {file.name: file.read_bytes() for file in (tmp_path / f"there{number}").iterdir()}
         assert there == here, place
+
+
+def test_any_folder_for_temporary_files(uptake: Uptake, tmp_path: Path) -> None:
+    (tmp_path / "study.yaml").write_text(STUDY)
+    long = tmp_path / ("x" * 100)  # too long for a socket in it
+    long.mkdir()
+    done = uptake("sweep", "study.yaml", "--out", "study", "--workers", "2", TMPDIR=str(long))
+    assert done.returncode == 0, done.stderr
+    assert list(long.iterdir()) == []
+    odd, gone = tmp_path / "b'l\"a%20nk ü", tmp_path / "gone"
+    no_text = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff"))
+    for place in (odd, no_text):
+        place.mkdir()
+    for place in (odd, no_text, gone, tmp_path / "study.yaml"):
+        count = ("results", "study", "--sql", "select count(*) from runs")
+        done = uptake(*count, TMPDIR=str(place))
+        assert done.returncode == 0, (place, done.stderr)
+        assert ("TMPDIR" in done.stderr) == (place == no_text)
+    assert [*odd.iterdir(), *no_text.iterdir()] == []

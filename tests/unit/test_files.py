@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from sim.files import sweep_away, whole, write_whole
+from sim.files import scratch, sweep_away, whole, write_whole
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
@@ -50,3 +51,19 @@ def test_a_kill_while_writing_loses_nothing_and_is_swept_away(tmp_path: Path) ->
         stream.write(b"second")
     assert list(tmp_path.iterdir()) == [file]
     assert file.read_bytes() == b"second"
+
+
+def test_a_folder_in_passing_has_a_path_as_short_as_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = tmp_path / ("x" * 200)
+    long.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long))
+    with scratch() as work:
+        assert work.parent == long
+    with scratch(longest=60) as work:
+        assert len(os.fsencode(work)) <= 60
+        assert work.is_dir()
+    assert not work.exists()
+    with pytest.raises(OSError, match="TMPDIR set to a short path"), scratch(longest=10):
+        pass

@@ -11,12 +11,13 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from multiprocessing import connection
+from multiprocessing import connection, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -31,6 +32,7 @@ from sim.arrays import Bools, Floats
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
 from sim.extras import need
+from sim.files import temporary
 from sim.organisation.organisation import Organisation
 from sim.outcomes import PERSON_RECORD, Variable
 from sim.results.key import libraries_hash, model_hash
@@ -355,6 +357,22 @@ def _without_main() -> Iterator[None]:
         vars(main).update(hidden)
 
 
+_SHORT = 60
+"""Bytes of a folder's path that leave room for a socket in it: systems allow them 104."""
+
+
+def _keep_sockets_short() -> None:
+    """Let the sockets by which processes are started stand in a folder whose path is short."""
+    before = tempfile.tempdir
+    tempfile.tempdir = next(
+        (str(home) for home in temporary() if len(os.fsencode(home)) <= _SHORT), before
+    )
+    try:
+        util.get_temp_dir()  # made once in a process
+    finally:
+        tempfile.tempdir = before
+
+
 class _Processes:
     def __init__(self, context: WorkerContext, n: int) -> None:
         self.context, self.slots = context, n
@@ -362,6 +380,7 @@ class _Processes:
         self.spawning: Any = multiprocessing.get_context(method)
         if method == "forkserver":
             self.spawning.set_forkserver_preload(["sim.analysis.sweep.work", "sim.scenario"])
+            _keep_sockets_short()
         self.pool = self._open()
 
     def _open(self) -> ProcessPoolExecutor:

@@ -7,7 +7,6 @@ import io
 import json
 import os
 import shutil
-import subprocess
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -18,6 +17,7 @@ from sim.errors import InputError, Problem
 from sim.files import scratch, write_whole
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS
+from sim.processes import carried_out
 from sim.results import Results
 from sim.results.manifest import manifest
 from sim.results.tables import content_hash
@@ -129,6 +129,9 @@ BROWSERS = (
 SECONDS = 300
 """How long the browser may take: it needs a few, on a busy machine many more."""
 
+_SHORT = 57
+"""Bytes of a folder's path that leave room for the browser's sockets: systems allow them 104."""
+
 
 def browser(names: Sequence[str] = BROWSERS) -> str:
     """Return the browser that prints.
@@ -162,8 +165,8 @@ def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:
         Where there is no browser, or it fails.
     """
     program = program or browser()
-    with scratch() as work:
-        made = work / "report.pdf"
+    with scratch(longest=_SHORT) as work:
+        made, said = work / "report.pdf", work / "said"
         command = [
             program, "--headless=new", "--disable-gpu", "--no-first-run",
             "--disable-extensions", "--disable-background-networking",
@@ -174,14 +177,12 @@ def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:
         if getattr(os, "geteuid", lambda: 1)() == 0:  # it refuses root otherwise
             command.insert(1, "--no-sandbox")
         try:
-            ended = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
-        except subprocess.TimeoutExpired:
-            raise _failed(program, f"took longer than {SECONDS} seconds") from None
+            code = carried_out(command, said, SECONDS, {"TMPDIR": str(work)})
         except OSError as error:
             raise _failed(program, str(error).splitlines()[0]) from None
         if not made.is_file() or not made.read_bytes().startswith(b"%PDF"):
-            said = ended.stderr.decode(errors="replace").strip().splitlines()
-            raise _failed(program, said[-1] if said else f"ended with code {ended.returncode}")
+            lines = said.read_text("utf-8", errors="replace").strip().splitlines()
+            raise _failed(program, lines[-1] if lines else f"ended with code {code}")
         write_whole(pdf, made.read_bytes())
 
 
