@@ -47,6 +47,7 @@ def _parts() -> list[Part]:
 
     dry = {name: noted(of) if hasattr(of, "py_func") else of for name, of in vars(runs).items()}
     dry["_IN_CACHE"] = 0  # as of many people, some of whom are away
+    dry["ANEW"] = 0  # and in any week: it is asked who is given access
     population = population_arrays(people)
     population = population._replace(team_size=np.zeros_like(population.team_size))
     decisions = np.zeros(1, DECISION)

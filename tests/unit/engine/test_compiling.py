@@ -19,7 +19,7 @@ from numba.extending import overload
 import sim
 from sim.case import Case
 from sim.compiler import numba
-from sim.engine import cache
+from sim.engine import cache, parallel_compile, runs
 from sim.engine.compiled import simulate
 from sim.engine.compiling import entry_point, fetch
 from sim.engine.runs import advance_runs
@@ -56,6 +56,12 @@ def test_every_loop_is_compiled_once(tmp_path: Path) -> None:
     names = [file.name.rpartition("-")[0] for file in tmp_path.rglob("*.nbc")]
     assert {"runs.advance_runs", "block.choose"} <= set(names)
     assert len(names) == len(set(names))
+
+
+@pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
+def test_the_entry_point_waits_for_no_loop_that_it_calls() -> None:
+    loops = {loop for loop in vars(runs).values() if hasattr(loop, "py_func")}
+    assert {loop for loop, _ in parallel_compile._parts()} == loops - {advance_runs}
 
 
 LINKED = """
