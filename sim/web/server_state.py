@@ -1,14 +1,18 @@
-"""What the server shows: plans, organisations, the number of replicates, the maker of reports."""
+"""What the server of the page holds and allows; timelines as the page sends them."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from sim.contrast import MARGIN
 from sim.errors import InputError, Problem, did_you_mean
+from sim.interventions.timeline import CATALOGUE, Placed
 from sim.results.results import SMALLEST_TEAM
 from sim.sources import shipped_folder
 
@@ -220,3 +224,61 @@ def _check_people(people: int, name: str, limits: Limits) -> None:
 
 def _near(name: object, known: list[str]) -> str:
     return did_you_mean(str(name)[:80], known)
+
+
+MOST_ENTRIES = 200
+"""Entries of one timeline that the page may send."""
+
+
+def scenario_with(scenario: Scenario, entries: object, weeks: int) -> Scenario:
+    """Return a scenario with another timeline.
+
+    Parameters
+    ----------
+    entries : list of dict
+        As ``timeline`` in a scenario file; the way there is short, because a dragged bar
+        comes along it many times a second.
+    weeks : int
+        Length of the run.
+
+    Raises
+    ------
+    InputError
+        With everything wrong, worded as for a scenario file.
+    """
+    if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
+        right = f"a list of up to {MOST_ENTRIES} entries"
+        raise InputError([Problem("timeline", "", "is no timeline", right)])
+    placed = []
+    for i, entry in enumerate(entries):
+        kind, levers = next(iter(entry.items())) if _is_one(entry) else ("", None)
+        if kind not in CATALOGUE or not isinstance(levers, dict):
+            raise _worded(entries, weeks)
+        try:
+            one = CATALOGUE[kind].model_validate(levers, context={"weeks": weeks})
+        except ValidationError:
+            raise _worded(entries, weeks) from None
+        placed.append(Placed(one, f"timeline[{i}].{kind}"))
+    return scenario.model_copy(update={"timeline": tuple(placed), "text": ""})
+
+
+def _is_one(entry: Any) -> bool:
+    return isinstance(entry, dict) and len(entry) == 1
+
+
+def _worded(entries: list[Any], weeks: int) -> InputError:
+    """Return the error that a scenario file with these entries gives."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    from sim.scenario import loads
+
+    stream = io.StringIO()
+    try:
+        YAML().dump({"weeks": weeks, "timeline": entries}, stream)
+        loads(stream.getvalue(), name="timeline")
+    except InputError as error:
+        return error
+    except (YAMLError, TypeError, ValueError):
+        pass
+    return InputError([Problem("timeline", "", "cannot be read", "entries such as {access: …}")])

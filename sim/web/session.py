@@ -23,8 +23,7 @@ from sim.results import Comparison
 from sim.results.series import needed
 from sim.results.verdict import range_note
 from sim.scenario.text import to_yaml
-from sim.web.entries import scenario_with
-from sim.web.server_state import ServerState, check_size
+from sim.web.server_state import ServerState, check_size, scenario_with
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation

@@ -16,7 +16,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from servers import served, shows
 from sim.page.assets import from_frame
-from sim.web import patience
+from sim.web import server as page_server
 from sim.web.guard import ServerAccess
 
 TOKEN = "a-token"
@@ -148,7 +148,7 @@ def test_odd_names_are_refused_and_not_echoed(
 
 
 def test_half_a_request_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "PATIENCE", 0.3)
+    monkeypatch.setattr(page_server, "PATIENCE", 0.3)
     with socket.create_connection(("127.0.0.1", port), timeout=30) as one:
         one.sendall(b"GET / HTTP/1.1\r\nHost: 127")
         assert one.recv(100) == b""

@@ -26,7 +26,7 @@ from sim.report.document.draw import (
 )
 from sim.report.document.report_data import ReportData
 from sim.report.labels import HEADLINES, LABELS, OVER_TIME, called, compared_by, shown_levels
-from sim.report.style import spread
+from sim.report.style import shortened, spread
 from sim.results import Comparison, Results
 from sim.results.measure import checkpoints
 
@@ -72,7 +72,7 @@ def curve_panel(results: Results, name: str, *, wide: bool = False) -> dict[str,
         "lines": [
             {
                 "plan": plan,
-                "name": _cut(results.names[plan], 20) if wide else "",
+                "name": shortened(results.names[plan], 20) if wide else "",
                 "line": line(x, y, weeks, means[plan]),
                 "band": area(x, y, weeks, low[plan], high[plan]) if shown.ranged else "",
                 "end": share(ends[plan]),
@@ -89,10 +89,6 @@ def curve_panel(results: Results, name: str, *, wide: bool = False) -> dict[str,
         "width": width,
         "height": top + tall + 38,
     }
-
-
-def _cut(name: str, letters: int) -> str:
-    return name if len(name) <= letters else f"{name[: letters - 1].rstrip()}…"
 
 
 def _timelines(results: Results) -> list[dict[str, Any]]:
