@@ -24,7 +24,15 @@ from sim.files import write_whole
 from sim.folders import replaced
 from sim.numbers import brief, fixed
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
-from sim.report.plan_words import expected, findings, per_cost, rests_on
+from sim.report.plan_words import (
+    cost_of,
+    expected,
+    findings,
+    per_cost,
+    rests_on,
+    turned_by,
+    with_band,
+)
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
 from sim.results.manifest import uptake_version
@@ -274,19 +282,20 @@ def _tall(answer: Answer) -> int:
     waves = answer.roadmap.waves
     rows = len(answer.roadmap.bars) * max(1, len(waves) / 2)
     names = sum(1 + len(wave) // 150 for wave in waves)
-    return int(min(110, max(70, 132 - 4.0 * rows - 3.5 * names)))
+    return int(min(110, max(70, 142 - 4.0 * rows - 3.5 * names)))
 
 
 def _message(answer: Answer) -> str:
     """Return the one line to remember."""
-    found = [*findings(answer)]
-    order = next((line for line in found if line.startswith("Order ")), "")
-    plan, labels = answer.best, answer.problem.labels
+    order = next((line for line in findings(answer) if line.startswith("Order ")), "")
+    problem, plan, best = answer.problem, answer.best, answer.plans[0]
+    labels, objective = problem.labels, problem.objectives[0]
     there = sorted(
         (start, label) for start, label in zip(plan.starts, labels, strict=True) if start
     )
     first = f"Start with {there[0][1]} ({_when(answer, there[0][0])})" if there else ""
-    said = [first, found[0].removeprefix("Best plan: ").rstrip(".")]
+    level = with_band(objective, best.estimates[0])
+    said = [first, f"expect {objective.named(problem.weeks)}: {level}", cost_of(answer, best)]
     if order:
         said.append("order hardly matters" if "hardly" in order else "order matters")
     return "; ".join(part for part in said if part) + "."
@@ -294,6 +303,11 @@ def _message(answer: Answer) -> str:
 
 def _when(answer: Answer, week: int) -> str:
     day = answer.problem.day(week)
+    return f"week {week}" if day is None else f"{day:%d %b %Y}"
+
+
+def _by_end_of(answer: Answer, week: int) -> str:
+    day = answer.problem.last_day(week)
     return f"week {week}" if day is None else f"{day:%d %b %Y}"
 
 
@@ -308,7 +322,7 @@ def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
     for week, (mark, *more) in sorted(by.items()):
         expect, below = expected(mark.low, mark.high, mark.fails_below)
         before = "; ".join(one.before or "end" for one in (mark, *more))
-        found.append({"day": _when(answer, week), "before": before, "expect": expect,
+        found.append({"day": _by_end_of(answer, week), "before": before, "expect": expect,
                       "below": below})  # fmt: skip
     if len(found) <= MOST_MARKS:
         return found
@@ -357,7 +371,10 @@ def _risks(answer: Answer, found: list[str]) -> Iterator[str]:
     for line in found:
         if line.startswith(("Beware", "Goal out of reach")) or "held back" in line:
             yield line
+    said = tuple(f"  judged by {look.words} →" for look in turned_by(answer))
     for line in rests_on(answer):
+        if line.startswith(said):
+            continue  # among the findings already, as the horizon to beware of
         if " → " in line:
             what, other = line.strip().split(" → ", 1)
             yield f"{what[0].upper()}{what[1:]}, another plan is better: {other}."

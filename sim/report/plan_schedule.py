@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from sim.analysis.plan.roadmap import VISIBLE
 from sim.analysis.plan.steps import steps
 from sim.numbers import UNDEFINED, brief, fixed
 from sim.report.plan_words import expected
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
 
 NAMESPACE = "http://schemas.microsoft.com/project"
 DAY_HOURS = 8
+
+OWNER = 20
+"""Width of the column that is left for a name."""
+
+FORMATS = {
+    "hours": "#,##0.0", "money": "#,##0", "people": "#,##0",
+    **dict.fromkeys(("expect from", "to", "plan again below"), "0%"),
+}  # fmt: skip
+"""How numbers are shown in a workbook, by column."""
 
 
 def schedule_rows(answer: Answer) -> list[dict[str, Any]]:
@@ -60,7 +70,7 @@ def this_week(answer: Answer, week: int) -> Iterator[dict[str, Any]]:
             if one.goes_on and not begins:
                 continue
             needs = ", ".join(
-                f"book {brief(amount, 6)} {what}" for what, amount in one.needs.items()
+                f"book {what}: {brief(amount, 6)}" for what, amount in one.needs.items() if amount
             )
             who = "; ".join(one.who)
             todo = f"invite {one.people} people ({who})" if begins else "goes on"
@@ -79,6 +89,7 @@ def workbook(answer: Answer, week: int) -> bytes:
     from openpyxl import Workbook
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     book = Workbook()
     book.properties.creator = "Uptake"
@@ -89,9 +100,9 @@ def workbook(answer: Answer, week: int) -> bytes:
         for name in wave
     ]
     marks = [
-        {"by week": one.week, "day": answer.problem.day(one.week) or "", "before": one.before,
+        {"by week": one.week, "day": answer.problem.last_day(one.week) or "", "before": one.before,
          "figure": one.outcome.replace("_", " "), "expect from": one.low, "to": one.high,
-         "plan again below": one.fails_below}
+         "plan again below": one.fails_below if one.fails_below > VISIBLE else ""}
         for one in answer.roadmap.checkpoints
     ]  # fmt: skip
     sheets = (
@@ -111,13 +122,20 @@ def workbook(answer: Answer, week: int) -> bytes:
         for column, title in enumerate(head, 1):
             sheet.cell(1, column).font = Font(bold=True)
             longest = max([len(title), *(len(str(row[title])) for row in rows)], default=8)
-            sheet.column_dimensions[get_column_letter(column)].width = min(60, longest + 2)
-        for line in sheet.iter_rows(min_row=2):
-            for cell in line:
+            least = OWNER if title == "owner" else 0
+            sheet.column_dimensions[get_column_letter(column)].width = max(
+                least, min(60, longest + 2)
+            )
+            for (cell,) in sheet.iter_rows(min_row=2, min_col=column, max_col=column):
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
                 if isinstance(cell.value, date):
                     cell.number_format = "yyyy-mm-dd"
+                elif isinstance(cell.value, int | float):
+                    cell.number_format = FORMATS.get(title, "General")
         sheet.freeze_panes = "A2"
+        sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.print_title_rows = "1:1"
     stream = BytesIO()
     book.save(stream)
     return _fixed_times(stream.getvalue())
@@ -168,15 +186,14 @@ def calendar(answer: Answer) -> str | None:
         title = f"{one.title} begins" if one.goes_on else one.title
         event(f"step-{k}", one.first_day, last, title, about)
     for mark in answer.roadmap.checkpoints:
-        day = answer.problem.day(mark.week)
+        day = answer.problem.last_day(mark.week)
         if day is not None and mark.outcome == next(iter(answer.roadmap.curves)):
-            friday = day + timedelta(days=4)
             title = f"Checkpoint: {mark.outcome.replace('_', ' ')}"
             title += f" (before {mark.before})" if mark.before else ""
             expect, below = expected(mark.low, mark.high, mark.fails_below)
             about = f"Expect {expect}"
             about += f"; plan again below {below}" if below != UNDEFINED else ""
-            event(f"check-{mark.week}", friday, friday, title, about)
+            event(f"check-{mark.week}", day, day, title, about)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
@@ -239,11 +256,12 @@ def project(answer: Answer) -> bytes | None:
         there = {"MaxUnits": brief(max(most), 6)} if most else {}
         _say(ElementTree.SubElement(resources, "Resource"), UID=k, ID=k, Name=name, Type=1, **there)
     held = ElementTree.SubElement(root, "Assignments")
-    pairs = [(number[k], names.index(name) + 1, amount)
+    pairs = [(number[k], names.index(name) + 1, amount, _work_days(one.first_day, one.last_day))
              for k, one in enumerate(found) for name, amount in one.needs.items()]  # fmt: skip
-    for k, (task_uid, resource, amount) in enumerate(pairs, 1):
+    for k, (task_uid, resource, amount, days) in enumerate(pairs, 1):
         _say(ElementTree.SubElement(held, "Assignment"), UID=k, TaskUID=task_uid,
-             ResourceUID=resource, Units=amount)  # fmt: skip
+             ResourceUID=resource, Units=amount,
+             Work=_hours(amount * days * DAY_HOURS))  # fmt: skip
     ElementTree.indent(root)
     text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return text
@@ -255,6 +273,17 @@ def _say(element: ElementTree.Element, **values: object) -> None:
         ElementTree.SubElement(element, name).text = text
 
 
+def _work_days(first: date | None, last: date | None) -> int:
+    if first is None or last is None:
+        return 0
+    return sum((first + timedelta(d)).weekday() < 5 for d in range((last - first).days + 1))
+
+
+def _hours(hours: float) -> str:
+    whole, minutes = divmod(round(60 * hours), 60)
+    return f"PT{whole}H{minutes}M0S"
+
+
 def _at(day: date, hour: int) -> str:
     return f"{day.isoformat()}T{hour:02d}:00:00"
 
@@ -263,11 +292,10 @@ def _task(
     tasks: ElementTree.Element, uid: int, name: str, first: date, last: date, *, level: int,
     notes: str = "", cost: float = 0.0,
 ) -> None:  # fmt: skip
-    days = sum((first + timedelta(d)).weekday() < 5 for d in range((last - first).days + 1))
     task = ElementTree.SubElement(tasks, "Task")
     _say(task, UID=uid, ID=uid, Name=name, Type=1, OutlineLevel=level, Start=_at(first, 8),
-         Finish=_at(last, 17), Duration=f"PT{days * DAY_HOURS}H0M0S", DurationFormat=7,
-         Milestone=0, Summary=int(level == 1))  # fmt: skip
+         Finish=_at(last, 17), Duration=_hours(_work_days(first, last) * DAY_HOURS),
+         DurationFormat=7, Milestone=0, Summary=int(level == 1))  # fmt: skip
     if level == 2:
         _say(task, FixedCost=round(100 * cost), ConstraintType=2, ConstraintDate=_at(first, 8),
              Notes=notes)  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.analysis.plan.contenders import SAME
@@ -55,21 +56,30 @@ def tables(answer: Answer) -> Iterator[Table]:
     yield _checkpoints_table(answer)
 
 
+MOST_WAVES = 4
+"""Waves that have a column of their own; of more, the first and the last."""
+
+
 def _roadmap_table(answer: Answer) -> Table:
     from rich.text import Text
 
     plan, layout, spends = answer.best, answer.layout, answer.problem.spends_money
     waves = len(plan.waves)
-    starts = [f"wave {wave + 1}" for wave in range(waves)] if waves > 1 else ["start"]
+    named = range(waves) if waves <= MOST_WAVES else (0, waves - 1)
+    starts = [f"wave {wave + 1}" for wave in named] if waves > 1 else ["start"]
+    starts += ["weeks apart"] * (waves > MOST_WAVES)
     table = new_table("The plan", "", [""], [*starts, "dose", "hours", *["money"] * spends])
     order = sorted(range(len(plan.starts)), key=lambda row: (plan.starts[row] or 10_000, row))
     for row in order:
         item = layout.problem.items[row]
         if not plan.starts[row]:
-            table.add_row(Text(item.label), *[""] * (waves - 1), "left out", "", "")
+            table.add_row(Text(item.label), "left out")
             continue
-        weeks = [_when(answer, start) for start in layout.wave_starts(plan, row)]
-        weeks += [""] * (waves - len(weeks))
+        at = layout.wave_starts(plan, row)
+        weeks = [_when(answer, at[wave]) if wave < len(at) else "" for wave in named]
+        if waves > MOST_WAVES:
+            apart = sorted({after - one for one, after in pairwise(at)})
+            weeks.append(", ".join(map(str, apart)))
         hours = float(layout.use(plan, "hours", rows=[row]).sum())
         money = [fixed(layout.use(plan, "money", rows=[row]).sum(), 0)] if spends else []
         table.add_row(Text(item.label), *weeks, brief(plan.doses[row]), fixed(hours, 0), *money)

@@ -84,9 +84,6 @@ def _worth(answer: Answer) -> str:
 def findings(answer: Answer) -> Iterator[str]:
     """Yield what was found, the most important first."""
     problem, objective, best = answer.problem, answer.problem.objectives[0], answer.plans[0]
-    cost = f"{fixed(best.hours, 0)} hours" + (
-        f", {fixed(best.money, 0)} money" if problem.spends_money else ""
-    )
     said = "Best plan"
     if len(problem.objectives) > 1:
         said = f"Shown in full is {best.name}"
@@ -96,7 +93,7 @@ def findings(answer: Answer) -> Iterator[str]:
         yield f"Nothing is left to decide: expect {objective.named(problem.weeks)} {level}."
         yield from _goals(answer)
         return
-    yield f"{said}: {objective.named(problem.weeks)} {level}, {cost}."
+    yield f"{said}: {objective.named(problem.weeks)} {level}, {cost_of(answer, best)}."
     yield from _paid(answer)
     yield from _goals(answer)
     if len(problem.objectives) > 1:
@@ -107,6 +104,12 @@ def findings(answer: Answer) -> Iterator[str]:
         yield from _more(answer)
         yield from _horizon(answer)
     yield from how_sure(answer)
+
+
+def cost_of(answer: Answer, one: Contender) -> str:
+    """Return the hours of a plan, and its money where there is any."""
+    money = f", {fixed(one.money, 0)} of money" if answer.problem.spends_money else ""
+    return f"{fixed(one.hours, 0)} hours{money}"
 
 
 def _paid(answer: Answer) -> Iterator[str]:

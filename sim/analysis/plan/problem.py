@@ -357,6 +357,11 @@ class PlanProblem:
         """Return the Monday of a week, where the file says when week 1 is."""
         return None if self.begins is None else self.begins + timedelta(weeks=week - 1)
 
+    def last_day(self, week: int) -> date | None:
+        """Return the Friday of a week, where the file says when week 1 is."""
+        monday = self.day(week)
+        return None if monday is None else monday + timedelta(days=4)
+
     def on(self, organisation: Organisation) -> PlanProblem:
         """Return the problem with every group of teams that an organisation's waves are of.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, MONEY
@@ -113,7 +113,7 @@ def _steps(layout: Layout, plan: Plan) -> Iterator[tuple[int, Step]]:
                         first,
                         last,
                         problem.day(first),
-                        _friday(problem.day(last)),
+                        problem.last_day(last),
                         each[HOURS] * plan.doses[row] * active,
                         each[MONEY] * plan.doses[row] * active,
                         needs,
@@ -124,7 +124,3 @@ def _steps(layout: Layout, plan: Plan) -> Iterator[tuple[int, Step]]:
 
 def _everybody(layout: Layout, row: int) -> tuple[str, ...]:
     return ("everybody",) if layout.invited[row].all() else ("its audience",)
-
-
-def _friday(monday: date | None) -> date | None:
-    return None if monday is None else monday + timedelta(days=4)

@@ -78,7 +78,7 @@ ORDER = {
     "FixedCost ConstraintType ConstraintDate Notes PredecessorLink",
     "PredecessorLink": "PredecessorUID Type CrossProject LinkLag",
     "Resource": "UID ID Name Type MaxUnits",
-    "Assignment": "UID TaskUID ResourceUID Units",
+    "Assignment": "UID TaskUID ResourceUID Units Work",
     "Calendar": "UID Name IsBaseCalendar BaseCalendarUID WeekDays",
 }
 """Elements in the order that Microsoft's schema of project files asks for (mspdi, a sequence)."""
@@ -133,6 +133,16 @@ def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
         "measure",
         *(r["measure"] for r in rows),
     ]
+    day = book["Schedule"]["H2"]
+    assert (day.value, day.number_format) == (datetime(2027, 1, 4), "yyyy-mm-dd")
+    marks = {cell.value: cell.column_letter for cell in book["Checkpoints"][1]}
+    for row in book["Checkpoints"].iter_rows(min_row=2):
+        assert row[1].value == datetime(2027, 1, 8) + timedelta(weeks=row[0].value - 1)  # a Friday
+    shares = book["Checkpoints"][marks["to"]][1:]
+    assert {cell.number_format for cell in shares} == {"0%"}
+    for sheet in book:
+        for cell in sheet[1]:
+            assert sheet.column_dimensions[cell.column_letter].width > len(str(cell.value)), cell
     events = (out / "schedule.ics").read_text().replace("\n ", "")
     assert events.count("BEGIN:VEVENT") == events.count("END:VEVENT") > len(rows)
     assert all(len(line.encode()) <= 75 for line in (out / "schedule.ics").read_text().splitlines())
