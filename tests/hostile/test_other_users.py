@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from inputs import SHORT
-from sim.engine.cache import folders
 
 ROOT = Path(__file__).resolve().parents[2]
 NOBODY = 65534
@@ -22,31 +21,45 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+AS_NOBODY = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+
+
 @pytest.fixture
 def python() -> str:
-    """A Python of this version that anybody may run."""
+    """A Python of this version that anybody may run, and that is the same for everybody."""
+
+    def said(*words: str) -> str:
+        asked = [*words, "-c", "import ctypes, sys; print(sys.version)"]
+        return subprocess.run(asked, capture_output=True, text=True, check=False).stdout
+
     version = f"python{sys.version_info.major}.{sys.version_info.minor}"
     for program in (sys.executable, f"/usr/bin/{version}", f"/usr/local/bin/{version}"):
-        tried = (
-            subprocess.run(
-                ["setpriv", f"--reuid={NOBODY}", "--clear-groups", program, "-c", "import ctypes"],
-                capture_output=True,
-                check=False,
-            )
-            if shutil.which("setpriv")
-            else None
-        )
-        if tried is not None and tried.returncode == 0:
-            return program
+        if shutil.which("setpriv") and Path(program).exists():
+            found = said(*AS_NOBODY, program)
+            if found and found == said(program):
+                return program
     pytest.skip("there is no Python here that nobody may run")
 
 
+PATHS = os.pathsep.join([str(ROOT), *(one for one in sys.path if "site-packages" in one)])
+KEEP = """
+import sim
+from sim.engine.cache import folders
+sim.run("everything", organisation="small-firm", replicates=1, weeks=1)
+print(folders()[0])
+"""
+
+
 @pytest.fixture
-def kept() -> Iterator[Path]:
-    """Kept machine code that anybody may read and only root may write."""
-    place = Path("/tmp") / f"uptake-test-{os.getpid()}"
-    shutil.copytree(folders()[0], place / folders()[0].name, dirs_exist_ok=True)
-    (place / folders()[0].name).chmod(0o755)
+def kept(python: str) -> Iterator[Path]:
+    """Machine code of that Python, kept so that anybody may read and only root may write it."""
+    said = subprocess.run(
+        [python, "-c", KEEP], env={**os.environ, "PYTHONPATH": PATHS}, text=True,
+        stdout=subprocess.PIPE, check=True,
+    ).stdout  # fmt: skip
+    folder, place = Path(said.strip()), Path("/tmp") / f"uptake-test-{os.getpid()}"
+    shutil.copytree(folder, place / folder.name, dirs_exist_ok=True)
+    (place / folder.name).chmod(0o755)
     yield place
     shutil.rmtree(place)
 
@@ -55,14 +68,12 @@ def test_nobody_gets_all_of_it(python: str, kept: Path) -> None:
     work = kept / "work"
     work.mkdir()
     os.chown(work, NOBODY, NOBODY)
-    path = os.pathsep.join([str(ROOT), *(entry for entry in sys.path if "site-packages" in entry)])
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "HOME": "/nonexistent",
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": PATHS, "HOME": "/nonexistent",
                    "NUMBA_CACHE_DIR": str(kept), "TMPDIR": str(work)}  # fmt: skip
 
     def uptake(words: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
-             python, "-m", "sim", *words.split()],
+            [*AS_NOBODY, python, "-m", "sim", *words.split()],
             env=environment, cwd=work, capture_output=True, text=True, check=False,
         )  # fmt: skip
 
@@ -80,4 +91,6 @@ def test_nobody_gets_all_of_it(python: str, kept: Path) -> None:
     done = uptake(f"describe {work}/secret")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-    assert not list((kept / folders()[0].name).glob("*unfinished*"))
+    assert list(kept.glob("kernels-*/*.nbc"))
+    assert not list(kept.glob("kernels-*/*unfinished*"))
+    assert not list(work.rglob("*.nbc")), "what is kept was compiled anew"

@@ -184,6 +184,8 @@ def test_two_notations_in_one_column_are_refused(write_files: Write) -> None:
         (["\u22121,5", "1e3", ".5e1"], True, None),
         (["\u22121,5", "1e3"], False, [-1.5, 1000]),
         (["1,250"], False, None),
+        (["1,250", "0"], True, [1.25, 0]),  # nobody says that 0 is a whole number
+        (["1,250", "3"], True, None),
         (["0.5", "0,5"], True, None),
         (["0.5", "1,250"], True, None),
         (["1.250", "1,250"], True, None),
@@ -193,6 +195,8 @@ def test_two_notations_in_one_column_are_refused(write_files: Write) -> None:
         (["nan"], False, None),
         (["inf"], False, None),
         (["0x1"], False, None),
+        (["1", "2e9"], False, None),
+        (["-2e9"], True, None),
     ],
 )
 def test_what_numbers_mean(cells: list[str], comma: bool, values: list[float] | None) -> None:
@@ -205,6 +209,13 @@ def test_what_numbers_mean(cells: list[str], comma: bool, values: list[float] | 
         assert (problems.count > 0) == (values is None), problems.kept
         if values is not None:
             assert sorted(read) == sorted(values)
+        at_once = Numbers("x", between(-1e9, 1e9), "a number", comma=comma)
+        if at_once.add_many(some):
+            again = Problems()
+            assert at_once.conclude(again).tolist() == read
+            assert again.count == problems.count
+        else:
+            assert not len(at_once)
 
 
 @st.composite
