@@ -65,13 +65,13 @@ def test_numbers_inside_names_are_sorted_by_size_however_long() -> None:
     assert natural("T" + "9" * 4999) < natural("T" + "9" * 5000)
 
 
-def test_a_first_week_of_many_digits_is_no_week(tmp_path: Path) -> None:
+def test_a_first_week_of_many_digits_is_no_week_nor_is_one_beyond_the_run(tmp_path: Path) -> None:
     problems = Problems()
     file = tmp_path / "first.csv"
-    file.write_text(f"id,first_use\na,{'9' * 5000}\nb,\u00b2\nc,{10**30}\nd,2\n")
-    weeks, _ = read_first_weeks(file, problems, "first.csv", None, 9, np.array(list("abcd")))
-    assert problems.count == 3
-    assert weeks.tolist() == [10, 10, 10, 2]
+    file.write_text(f"id,first_use\na,{'9' * 5000}\nb,\u00b2\nc,{10**30}\nd,2\ne,0\nf,10\n")
+    weeks, _ = read_first_weeks(file, problems, "first.csv", None, 9, np.array(list("abcdef")))
+    assert problems.count == 5
+    assert weeks[:4].tolist() == [10, 10, 10, 2]
 
 
 @pytest.mark.parametrize("find", [scenario_file, organisation_file])

@@ -514,6 +514,24 @@ def test_any_dialect_gives_the_same_cells(table: tuple[list[list[str]], bytes]) 
     assert found == rows[: len(rows) - sum(sums)]
 
 
+@pytest.mark.parametrize(
+    ("text", "ids", "wrong"),
+    [
+        ("id,team\na,X,\nb,Y,,\n", ["a", "b"], 0),  # separators to the right of everything
+        ("id,team\na,X,z\nb,Y\n", ["b"], 1),
+        ("id,team\na,X\n\nNote: as of May\n", ["a"], 0),
+        ("id,team\na,X\n\nNote: as of May\nb,Y\n", ["a", "b"], 1),  # not at the end
+        ("id\na\n\nb: two\n", ["a", "b: two"], 0),  # a column alone has no room for remarks
+    ],
+)
+def test_what_stands_beside_and_below_a_table(text: str, ids: list[str], wrong: int) -> None:
+    problems = Problems()
+    read = open_table(MemoryFile("t.csv", text.encode()), problems, [], required=("id",))
+    assert read is not None
+    assert [row.cell("id") for row in read.rows(problems)] == ids
+    assert problems.count == wrong
+
+
 # ------------------------------------------------------------- plans (YAML files)
 
 
