@@ -52,7 +52,7 @@ def test_degroot_without_listening_to_oneself(plain: Callable, states: Callable)
     assert last == pytest.approx(np.full(34, -1 / 156), abs=1e-9)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "agents"])
+@pytest.mark.parametrize("engine", ["compiled", pytest.param("agents", marks=pytest.mark.slow)])
 def test_degroot_every_week(plain: Callable, states: Callable, engine: str) -> None:
     club, matrix = karate(keep_self=True)
     found = as_opinion(states(plain(DEGROOT, "influence"), club, "trust", 20, engine))

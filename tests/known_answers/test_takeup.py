@@ -122,7 +122,7 @@ def test_a_constant_hazard_is_geometric(hazard: Callable[..., Scenario]) -> None
     assert not agrees(firsts, [*linear, 1 - sum(linear)])
 
 
-@pytest.mark.parametrize("engine", ["compiled", "agents"])
+@pytest.mark.parametrize("engine", ["compiled", pytest.param("agents", marks=pytest.mark.slow)])
 def test_everybody_begins_in_the_week_that_the_own_random_number_says(
     hazard: Callable[..., Scenario], states: Callable[..., np.ndarray], engine: str
 ) -> None:

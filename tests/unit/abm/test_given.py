@@ -161,7 +161,7 @@ def test_values_are_fixed(make: Make, value: str) -> None:
         setattr(make().person(7), value, 0.5)
 
 
-@pytest.mark.parametrize("engine", ["compiled", "agents"])
+@pytest.mark.parametrize("engine", ["compiled", pytest.param("agents", marks=pytest.mark.slow)])
 def test_a_model_is_pickled_and_copied_in_mid_run(make: Make, engine: str) -> None:
     model = make(weeks=5, engine=engine)
     model.step()

@@ -50,7 +50,7 @@ def ran(*arguments: str) -> int:
     return int(end.value.code or 0)
 
 
-@pytest.mark.parametrize("command", ["run", "compare"])
+@pytest.mark.parametrize("command", ["run", pytest.param("compare", marks=pytest.mark.slow)])
 def test_a_run_is_over_the_sets_of_the_file(own: Path, tmp_path: Path, command: str) -> None:
     plans = ["licences-only"] if command == "run" else ["licences-only", "order-trust-first"]
     out = tmp_path / "out"

@@ -174,6 +174,7 @@ def test_the_plans_can_be_compared(folder: Path, capsys: pytest.CaptureFixture[s
     assert "parameter sets in other replicates, so by chance" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_plan_of_ones_own_is_in_the_race_and_in_the_tables(folder: Path, tmp_path: Path) -> None:
     mine, out = tmp_path / "ours.yaml", tmp_path / "out"
     mine.write_text(

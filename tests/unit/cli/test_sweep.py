@@ -54,9 +54,9 @@ def test_shards_are_checked(study: str, capsys: pytest.CaptureFixture[str]) -> N
 def test_an_interrupt_says_what_is_stored(
     study: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from sim.analysis.sweep import chunks, work
+    from sim.analysis.sweep import driver, work
 
-    monkeypatch.setattr(chunks, "PERSON_WEEKS_A_CHUNK", 1)
+    monkeypatch.setattr(driver, "PERSON_WEEKS_A_CHUNK", 1)
     real = work.run_chunk
     recorded = []
 

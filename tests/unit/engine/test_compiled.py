@@ -156,7 +156,7 @@ def test_progress_counts_every_run_once(firm: Organisation, case: Case, threads:
     assert len(told) > 1
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("threads", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_an_interrupt_in_progress_ends_the_run_at_once(
     firm: Organisation, case: Case, threads: int
 ) -> None:

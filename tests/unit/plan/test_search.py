@@ -322,6 +322,7 @@ def test_unknown_names_are_input_errors(small_firm: Organisation, rows: np.ndarr
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", ["risk: cvar", "goals: {what: share, of: weekly_users, at: week "
                                   "16, reach: 0.9, in: 0.9}"])  # fmt: skip
 def test_no_row_of_its_own_tables_beats_the_plan(

@@ -218,7 +218,7 @@ def test_checks_find_what_is_wrong(call: Call) -> None:
     assert "parts() is empty" in found.stderr
 
 
-@pytest.mark.parametrize("name", ["Lunch", "../lunch", "sim", "lunch_talk", "-lunch", "", "import"])
+@pytest.mark.parametrize("name", ["Lunch", "../lunch", "sim", "lunch_talk", "-lunch", "import"])
 def test_names_of_new_plugins(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         main(["new-plugin", "--", name])
