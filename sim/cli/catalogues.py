@@ -243,14 +243,17 @@ def doctor() -> None:
 
 def _say_cache() -> None:
     import os
-    from pathlib import Path
 
-    from platformdirs import user_cache_dir
+    from sim.engine.cache import folders
 
-    folder = Path(os.environ.get("NUMBA_CACHE_DIR") or user_cache_dir("uptake"))
-    home = next(one for one in (folder, *folder.parents) if one.exists())
-    if not os.access(home, os.W_OK):
-        echo(f"cache: {folder} cannot be written, so every start compiles anew (about a minute)")
+    offered = [one.parent for one in folders()]
+    for folder in offered:
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        if there.is_dir() and os.access(there, os.W_OK):
+            break
+    else:
+        none = " or ".join(map(str, offered))
+        echo(f"cache: {none} cannot be written, so every start compiles anew (about a minute)")
         return
     files = [file for file in folder.rglob("*") if file.is_file()] if folder.exists() else []
     size = sum(file.stat().st_size for file in files)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -189,6 +190,9 @@ def key_height(names: Sequence[str], left: float, width: float) -> float:
 
 def get_ready() -> None:
     """Import what drawing needs, whatever the user has set up for matplotlib."""
+    log = logging.getLogger("matplotlib")
+    if log.level == logging.NOTSET:  # that it has no folder of its own to write in hinders nothing
+        log.setLevel(logging.ERROR)
     try:
         import matplotlib
     except ImportError:

@@ -1,5 +1,6 @@
 """What the main job needs, and what says so where an extra is missing."""
 
+import ast
 import os
 import re
 import shlex
@@ -198,3 +199,13 @@ def test_all_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) ->
         "here: needs mesa, scipy, duckdb, not installed here — "
         '"/a folder/python" -m pip install "uptake-sim[mesa,study]"'
     )
+
+
+def test_no_module_needs_an_extra_of_few_as_it_is_imported(repository: Path) -> None:
+    rare = {name for extra in EXTRAS.keys() - {"mesa", "plan", "study"} for name in EXTRAS[extra]}
+    for file in (repository / "sim").rglob("*.py"):
+        for node in ast.parse(file.read_text("utf-8")).body:
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            found = rare & {name.partition(".")[0] for name in names}
+            assert not found, f"{file}: {', '.join(found)} is imported where any study runs"

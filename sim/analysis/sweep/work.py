@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-from distributed import Client, WorkerPlugin
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.designs import Factor
@@ -446,15 +445,6 @@ TIMEOUT = 10.0
 """Seconds to wait for a scheduler."""
 
 
-class _OpenContext(WorkerPlugin):
-    def __init__(self, context: WorkerContext) -> None:
-        self.context = context
-        self.name = f"uptake-{context.record}"
-
-    def setup(self, worker: Any) -> None:
-        open_context(self.context)
-
-
 def connected(context: WorkerContext, address: str) -> Any:
     """Return a client whose workers all have the context.
 
@@ -463,11 +453,19 @@ def connected(context: WorkerContext, address: str) -> Any:
     OSError, ValueError
         Where no scheduler answers.
     """
+    from distributed import Client, WorkerPlugin
+
+    class OpenContext(WorkerPlugin):
+        name = f"uptake-{context.record}"
+
+        def setup(self, worker: Any) -> None:
+            open_context(context)
+
     client: Any = Client(  # type: ignore[no-untyped-call]
         address, timeout=TIMEOUT, set_as_default=False
     )
     try:
-        client.register_plugin(_OpenContext(context))
+        client.register_plugin(OpenContext())
     except BaseException:
         client.close()
         raise
