@@ -12,7 +12,7 @@ from sim.errors import InputError, Problem
 
 EXTRAS = {
     "study": ("duckdb", "pandas", "pyarrow", "SALib", "scipy"),
-    "plan": ("ortools", "openpyxl", "pandas", "scipy"),
+    "plan": ("ortools", "openpyxl", "pandas", "scipy", "threadpoolctl"),
     "import": ("python_calamine",),
     "mesa": ("mesa", "pandas", "scipy"),
     "slides": ("pptx",),

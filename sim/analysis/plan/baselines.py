@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.plan.choices import Choices, Settled
 from sim.analysis.plan.layout import BUT, Plan, Waves
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Item
@@ -112,20 +113,33 @@ def _people_first(space: Space, name: str, who: str) -> Baseline:
     return _broken(space, name, ranks, divisions[0], gaps[0])
 
 
-def _one(space: Space, name: str, ranks: Sequence[int], packed: Program | None) -> Baseline:
-    plan = None if packed is None else packed.solve(_cost(space, ranks), work=WORK).plan
+def _one(space: Space, name: str, ranks: Sequence[int], packed: Packed | None) -> Baseline:
+    plan = None if packed is None else packed.program.solve(_cost(space, ranks), work=WORK).plan
     return _broken(space, name, ranks) if plan is None else _noted(space, name, plan, ranks)
 
 
-def _packed(space: Space, ranks: Sequence[int]) -> Program | None:
-    """Return the program of teams packed into as few waves as can be; None where none can.
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """Teams packed into as few waves as can be: a plan, and what else may be chosen in them."""
+
+    plan: Plan
+    program: Program
+    settled: Settled | None
+
+
+def _packed(space: Space, ranks: Sequence[int]) -> Packed | None:
+    """Return teams packed into as few waves as can be; None where none can.
 
     In it lower ranks are over before higher ones start, if that can be.
     """
+    layout, cost = space.layout, _cost(space, ranks)
     for count in space.numbers:
-        plan = Program(space.layout, count).solve(_cost(space, ranks), work=WORK).plan
+        plan = Program(layout, count).solve(cost, work=WORK).plan
         if plan is not None:
-            return Program(space.layout, count, plan.waves)
+            weeks = [range(item.earliest, item.latest + 1) for item in space.problem.items]
+            choices = Choices(layout, count, space.gap(plan), weeks, space.in_sequence)
+            settled = choices.under(plan.waves) if choices.possible else None
+            return Packed(plan, Program(layout, count, plan.waves), settled)
     return None
 
 
@@ -160,17 +174,28 @@ def _broken(
     return Baseline(name, (plan,), broken, keeps=False)
 
 
-def _random_orders(space: Space, seed: int, packed: Program | None) -> Baseline:
+def _random_orders(space: Space, seed: int, packed: Packed | None) -> Baseline:
+    """Return plans in orders drawn at random, near to which all constraints are kept."""
     rng, plans = np.random.default_rng([seed, 2]), list[Plan]()
     for _ in range(RANDOM_ORDERS):
         ranks = [int(rank) for rank in rng.permutation(len(space.problem.items))]
-        if packed is None:
-            continue
-        if (plan := packed.solve(_cost(space, ranks), work=WORK).plan) is not None:
+        if packed is not None and (plan := _in_order(space, packed, ranks)) is not None:
             plans.append(plan)
     if not plans:
         return _broken(space, "random order", ranks)
     return Baseline("random order", tuple(dict.fromkeys(plans)))
+
+
+def _in_order(space: Space, packed: Packed, ranks: Sequence[int]) -> Plan | None:
+    """Return the plan that is found nearest to an order."""
+    cost = _cost(space, ranks)
+    if space.in_sequence:  # what follows each other is the program's to order
+        return packed.program.solve(cost, work=WORK).plan
+    if packed.settled is None:
+        return packed.plan
+    worth, chosen = packed.settled.costing(cost), packed.settled.chosen(packed.plan)
+    found = packed.settled.plan(packed.settled.improved(chosen, worth))
+    return found if space.layout.keeps(found) else packed.plan
 
 
 def _candidates(space: Space, ranks: Sequence[int]) -> list[int]:

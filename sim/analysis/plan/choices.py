@@ -1,14 +1,14 @@
 """What may be chosen for each item where waves are settled, as arrays: mending and improving plans.
 
 The integer program finds plans and proves that there are none. Near a plan, what keeps all
-constraints is looked up in arrays, for every choice of an item at once.
+constraints is looked up in arrays, for every choice of every item at once. All arrays have as many
+choices for each item as that with most has; what is beyond an item's own is never chosen.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from itertools import combinations, pairwise
+from collections.abc import Callable, Collection, Sequence
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +22,7 @@ __all__ = ["ChoiceWorth", "Choices", "Settled", "additive"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-Move = tuple[float, tuple[tuple[int, int], ...]]
-"""What is gained, and by which other choices of which items."""
+Ints = NDArray[np.int64]
 
 _PATIENCE = 3
 """Changes in turn that leave no less broken, after which mending a plan is given up."""
@@ -35,7 +34,7 @@ _LOOKED_AT = 24
 """Changes of two items that are looked at for one that keeps all constraints."""
 
 _ALIKE = 3
-"""Changes of the same items that are tried at a time."""
+"""Changes of the same item that are tried at a time."""
 
 _NO_GAIN = 1e-9
 
@@ -60,30 +59,39 @@ class Choices:
         self, layout: Layout, count: int, gap: int, weeks: Sequence[Sequence[int]],
         frozen: Collection[int],
     ) -> None:  # fmt: skip
-        self.layout, self.count, self.frozen = layout, count, frozenset(frozen)
+        self.layout, self.count = layout, count
         items = layout.problem.items
         self.options = [
             options_of(layout, row, count, weeks[row], item.gaps or (gap,))
             for row, item in enumerate(items)
         ]
-        self.possible = all(self.options)
+        self.possible = bool(self.options) and all(self.options)
         self.at = [{option: k for k, option in enumerate(mine)} for mine in self.options]
-        self.fields = [
-            np.array([[o.start, o.dose, o.rounds, o.gap] for o in mine]).reshape(-1, 4)
-            for mine in self.options
-        ]
-        self.fits: dict[tuple[int, int], Bools] = {}
+        most = max(map(len, self.options), default=0)
+        self.fields = np.zeros((len(items), most, 4))
+        """Start, dose, rounds and gap of each choice, shape (n_items, n_choices, 4)."""
+        self.there = np.zeros((len(items), most), bool)
+        for row, mine in enumerate(self.options):
+            self.there[row, : len(mine)] = True
+            self.fields[row, : len(mine)] = [(o.start, o.dose, o.rounds, o.gap) for o in mine]
+        self.free = self.there.copy()
+        self.free[[*frozen]] = False
+        fits: dict[tuple[int, int], Bools] = {}
         for one in layout.problem.precedence:
-            self._ordered(one)
-        self.linked = [[b for a, b in self.fits if a == row] for row in range(len(items))]
+            both = fits.get((one.first, one.second), np.True_) & self._ordered(one)
+            fits[one.first, one.second], fits[one.second, one.first] = both, both.T
+        self.linked = np.array([*fits], np.int64).reshape(-1, 2)
+        """Pairs of items of which not all choices are in order, each in both directions."""
+        self.fits = np.array([*fits.values()], bool).reshape(len(fits), most, most)
+        self.onto = (self.linked[:, :1] == np.arange(len(items))).T.astype(float)
         self._limits = [(one, _weeks(one, layout.weeks)) for one in layout.problem.limits
                         if one.hard]  # fmt: skip
         self._active = [[self._taken(row, *limit) for row in range(len(items))]
                         for limit in self._limits]  # fmt: skip
         self._settled: dict[Waves, Settled] = {}
 
-    def _ordered(self, one: Before) -> None:
-        """Say which choices of two items are in order, wave by wave."""
+    def _ordered(self, one: Before) -> Bools:
+        """Return which choices of two items are in order, wave by wave."""
         before, after = (self._waves(row) for row in (one.first, one.second))
         if after.shape[1] < before.shape[1]:
             before = before[:, -1:]
@@ -92,29 +100,25 @@ class Choices:
         over = over + self.layout.problem.items[one.first].round_weeks
         apart = after[None, :, :] - over[:, None, :]
         most = np.inf if one.most is None else one.most
-        fits = ((apart >= one.lag) & (apart <= most)).all(axis=2)
-        fits |= ~self._there(one.first)[:, None] | ~self._there(one.second)[None, :]
-        key, back = (one.first, one.second), (one.second, one.first)
-        self.fits[key] = self.fits.get(key, np.True_) & fits
-        self.fits[back] = self.fits[key].T
-
-    def _there(self, row: int) -> Bools:
-        there: Bools = self.fields[row][:, 0] > 0
-        return there
+        out = self.fields[:, :, 0] == 0
+        fits: Bools = np.all((apart >= one.lag) & (apart <= most), axis=2)
+        fits |= out[one.first][:, None]
+        fits |= out[one.second][None, :]
+        return fits
 
     def _waves(self, row: int) -> Floats:
         """Return the start of each wave by choice, shape (n_choices, n_waves)."""
-        return np.array(
-            [[o.start + by for by in self.layout.offsets(row, self.count, o.gap)]
-             for o in self.options[row]], float,
-        )  # fmt: skip
+        found = np.zeros((self.there.shape[1], len(self.layout.offsets(row, self.count, 0))))
+        for k, o in enumerate(self.options[row]):
+            found[k] = [o.start + by for by in self.layout.offsets(row, self.count, o.gap)]
+        return found
 
-    def _taken(self, row: int, limit: Limit, weeks: NDArray[np.int64]) -> Floats:
+    def _taken(self, row: int, limit: Limit, weeks: Ints) -> Floats:
         """Return what one unit takes by choice, wave and week, shape (n_choices, n_waves, k)."""
         layout, (_, once) = self.layout, self.layout.occupation(row, limit.name)
         known: dict[tuple[int, int], Floats] = {}
         count = len(layout.offsets(row, self.count, 0))
-        found = np.zeros((len(self.options[row]), count, len(weeks)))
+        found = np.zeros((self.there.shape[1], count, len(weeks)))
         for k, option in enumerate(self.options[row]):
             scale = option.dose if limit.name in (HOURS, MONEY) else 1.0
             offsets = layout.offsets(row, self.count, option.gap) if option.start else ()
@@ -131,95 +135,94 @@ class Choices:
         if waves not in self._settled:
             if len(self._settled) >= _KNOWN:
                 self._settled.clear()
-            loads: list[list[Floats]] = [[] for _ in self.options]
-            rooms = []
+            loads = [np.zeros((*self.there.shape, 0))]
+            rooms = [np.zeros(0)]
             for (limit, weeks), active in zip(self._limits, self._active, strict=True):
                 room = limit.series(self.layout.weeks)[weeks]
                 unit = max(float(room.max()), 1.0)
-                mine = []
-                for row, by_wave in enumerate(active):
-                    each = [self.layout.amount(row, limit.name, wave, limit.group)
-                            for wave in self.layout.waves_of(row, waves)]  # fmt: skip
-                    mine.append(np.einsum("own,w->on", by_wave, each) / unit)
-                most = sum(one.max(axis=0) for one in mine)
-                tight = most > (room + SLACK) / unit
+                each = [[self.layout.amount(row, limit.name, wave, limit.group)
+                         for wave in self.layout.waves_of(row, waves)]
+                        for row in range(len(active))]  # fmt: skip
+                load = np.stack([np.tensordot(amounts, its, (0, 1)) / unit
+                                 for amounts, its in zip(each, active, strict=True)])  # fmt: skip
+                tight = load.max(axis=1).sum(axis=0) > (room + SLACK) / unit
                 rooms.append(((room + SLACK) / unit)[tight])
-                for load, one in zip(loads, mine, strict=True):
-                    load.append(one[:, tight])
+                loads.append(load[:, :, tight])
             self._settled[waves] = Settled(
-                self, waves, [np.concatenate(load or [np.zeros((len(options), 0))], axis=1)
-                              for load, options in zip(loads, self.options, strict=True)],
-                np.concatenate(rooms or [np.zeros(0)]),
-            )  # fmt: skip
+                self, waves, np.concatenate(loads, axis=2), np.concatenate(rooms)
+            )
         return self._settled[waves]
 
 
 class Settled:
     """The choices of every item under waves that are settled.
 
-    What is chosen is the number of a choice by item.
+    What is chosen is the number of a choice by item, shape (n_items,).
 
     Parameters
     ----------
-    load : list of array, shape (n_choices, k)
-        By item, what each choice takes of every limit, in parts of what there is.
+    load : array, shape (n_items, n_choices, k)
+        What each choice takes of every limit, in parts of what there is.
     room : array, shape (k,)
     """
 
-    def __init__(self, choices: Choices, waves: Waves, load: list[Floats], room: Floats) -> None:
+    def __init__(self, choices: Choices, waves: Waves, load: Floats, room: Floats) -> None:
         self.choices, self.waves, self.load, self.room = choices, waves, load, room
-        self.free = [row for row in range(len(load)) if row not in choices.frozen]
+        self._rows = np.arange(len(load))
 
-    def chosen(self, plan: Plan) -> list[int]:
+    def chosen(self, plan: Plan) -> Ints:
         """Return what a plan chooses, or what is nearest to it."""
-        found = []
+        found, far = np.zeros(len(self._rows), np.int64), None
         for row, at in enumerate(self.choices.at):
             gap = plan.gaps[row] if plan.gaps and self.choices.count > 1 else 0
-            mine = Option(plan.starts[row], plan.doses[row], plan.rounds[row], gap)
-            found.append(at[mine] if mine in at else int(self.far(plan, row).argmin()))
+            mine = at.get(Option(plan.starts[row], plan.doses[row], plan.rounds[row], gap))
+            if mine is None:
+                far = self.far(plan) if far is None else far
+                mine = int(far[row].argmin())
+            found[row] = mine
         return found
 
-    def far(self, plan: Plan, row: int) -> Floats:
-        """Return how far each choice of an item is from that of a plan, shape (n_choices,)."""
-        start, dose, rounds, gap = self.choices.fields[row].T
-        if not plan.starts[row]:
-            return np.where(start > 0, 20.0, 0.0)
-        level = (dose != plan.doses[row]) | (rounds != plan.rounds[row])
-        found: Floats = np.abs(start - plan.starts[row]) + 8.0 * level
+    def far(self, plan: Plan) -> Floats:
+        """Return how far each choice is from a plan's, shape (n_items, n_choices)."""
+        start, dose, rounds, gap = np.moveaxis(self.choices.fields, 2, 0)
+        its = np.array(plan.starts, float)[:, None]
+        level = (dose != np.array(plan.doses)[:, None]) | (rounds != np.array(plan.rounds)[:, None])
+        found: Floats = np.abs(start - its) + 8.0 * level
         if plan.gaps and self.choices.count > 1:
-            found += 2.0 * (gap != plan.gaps[row])
-        found[start == 0] = 20.0
+            found += 2.0 * (gap != np.array(plan.gaps)[:, None])
+        found[(start == 0) != (its == 0)] = 20.0
+        found[(start == 0) & (its == 0)] = 0.0
+        found[~self.choices.there] = np.inf
         return found
 
-    def plan(self, chosen: Sequence[int]) -> Plan:
+    def plan(self, chosen: Ints) -> Plan:
         """Return the plan that is chosen."""
-        picked = [mine[k] for mine, k in zip(self.choices.options, chosen, strict=True)]
+        picked = [mine[k] for mine, k in zip(self.choices.options, chosen.tolist(), strict=True)]
         return Plan(
             tuple(o.start for o in picked), tuple(o.dose for o in picked),
             tuple(o.rounds for o in picked), self.waves,
             tuple(o.gap for o in picked) if self.choices.count > 1 else (),
         )  # fmt: skip
 
-    def _total(self, chosen: Sequence[int]) -> Floats:
-        total = np.zeros(len(self.room))
-        for load, k in zip(self.load, chosen, strict=True):
-            total += load[k]
-        return total
+    def costing(self, cost: Callable[[int, Option], float]) -> ChoiceWorth:
+        """Return what choices are worth that cost something, each by itself."""
+        values = np.zeros(self.choices.there.shape)
+        for row, mine in enumerate(self.choices.options):
+            values[row, : len(mine)] = [-cost(row, option) for option in mine]
+        return additive(values)
 
-    def _allowed(self, row: int, chosen: Sequence[int], total: Floats, but: int = -1) -> Bools:
-        """Return which choices of an item keep everything beside the others (``but`` one)."""
-        rest = total - self.load[row][chosen[row]]
-        if but >= 0:
-            rest = rest - self.load[but][chosen[but]]
-        found: Bools = (self.load[row] <= self.room - rest + 1e-9).all(axis=1)
-        for other in self.choices.linked[row]:
-            if other != but:
-                found &= self.choices.fits[row, other][:, chosen[other]]
-        return found
+    def _beside(self, chosen: Ints) -> tuple[Floats, Bools]:
+        """Return what is chosen takes by item, and with what the choices of each item clash.
 
-    def mended(
-        self, chosen: Sequence[int], fixed: Collection[int], far: Sequence[Floats]
-    ) -> list[int] | None:
+        Shapes (n_items, k) and (n_linked, n_choices).
+        """
+        choices = self.choices
+        clash: Bools = ~choices.fits[
+            np.arange(len(choices.linked)), :, chosen[choices.linked[:, 1]]
+        ]
+        return self.load[self._rows, chosen], clash
+
+    def mended(self, chosen: Ints, fixed: Collection[int], far: Floats) -> Ints | None:
         """Return what is chosen with others moved until all constraints are kept; None if not.
 
         The change that leaves least broken is made, the nearest of them, again and again; then
@@ -229,128 +232,149 @@ class Settled:
         ----------
         fixed : collection of int
             Items that stay as they are.
-        far : sequence of array, shape (n_choices,)
-            By item, how far each choice is from where it is wished.
+        far : array, shape (n_items, n_choices)
+            How far each choice is from where it is wished.
         """
-        chosen, free = [*chosen], [row for row in self.free if row not in fixed]
-        total, moved = self._total(chosen), set[tuple[int, int]]()
-        least, since = np.inf, 0
+        chosen, may = chosen.copy(), self.choices.free.copy()
+        may[[*fixed]] = False
+        least, since, moved = np.inf, 0, may.copy()
         while since <= _PATIENCE:
-            if not self._broken(chosen, total):
-                return self._back(chosen, total, free, far)
-            best = None
-            for row in free:
-                cost = 1e4 * self._left(row, chosen, total) + far[row]
-                cost[chosen[row]] = np.inf
-                cost[[k for r, k in moved if r == row]] = np.inf
-                k = int(cost.argmin())
-                if np.isfinite(cost[k]) and (best is None or cost[k] < best[0]):
-                    best = float(cost[k]), row, k
-            if best is None:
+            left = self._left(chosen)
+            if left[self._rows, chosen].max() <= 0:
+                return self._back(chosen, may, far)
+            cost = np.where(moved, 1e4 * left + far, np.inf)
+            cost[self._rows, chosen] = np.inf
+            row, k = divmod(int(cost.argmin()), cost.shape[1])
+            if not np.isfinite(cost[row, k]):
                 return None
-            broken, row, k = best
+            broken = float(cost[row, k])
             least, since = (broken, 0) if broken < least - 100 else (least, since + 1)
-            moved.add((row, chosen[row]))
-            total = total + self.load[row][k] - self.load[row][chosen[row]]
+            moved[row, chosen[row]] = False
             chosen[row] = k
         return None
 
-    def _pairs_broken(self, chosen: Sequence[int]) -> list[tuple[int, int]]:
-        return [(a, b) for (a, b), fits in self.choices.fits.items()
-                if a < b and not fits[chosen[a], chosen[b]]]  # fmt: skip
-
-    def _broken(self, chosen: Sequence[int], total: Floats) -> bool:
-        return bool((total > self.room + 1e-9).any()) or bool(self._pairs_broken(chosen))
-
-    def _left(self, row: int, chosen: Sequence[int], total: Floats) -> Floats:
-        """Return how much is broken with each choice of an item, shape (n_choices,)."""
-        rest = total - self.load[row][chosen[row]] - self.room
-        found: Floats = np.maximum(0.0, self.load[row] + rest).sum(axis=1).round(9)
-        found += sum(row not in pair for pair in self._pairs_broken(chosen))
-        for other in self.choices.linked[row]:
-            found += ~self.choices.fits[row, other][:, chosen[other]]
+    def _left(self, chosen: Ints) -> Floats:
+        """Return how much is broken with each choice, shape (n_items, n_choices)."""
+        now, clash = self._beside(chosen)
+        over = self.load + (now.sum(axis=0) - self.room - now)[:, None, :]
+        found: Floats = np.maximum(0.0, over, out=over).sum(axis=2).round(9)
+        linked = self.choices.linked
+        if len(linked):
+            broken = clash[np.arange(len(linked)), chosen[linked[:, 0]]]
+            found += self.choices.onto @ clash
+            found += (broken.sum() / 2 - self.choices.onto @ broken)[:, None]
         return found
 
-    def _back(
-        self, chosen: list[int], total: Floats, free: Sequence[int], far: Sequence[Floats]
-    ) -> list[int]:
-        for row in sorted(free, key=lambda row: -float(far[row][chosen[row]])):
-            if far[row][chosen[row]] > far[row].min():
-                cost = np.where(self._allowed(row, chosen, total), far[row], np.inf)
-                k = int(cost.argmin())
-                if cost[k] < far[row][chosen[row]]:
-                    total = total + self.load[row][k] - self.load[row][chosen[row]]
+    def _back(self, chosen: Ints, may: Bools, far: Floats) -> Ints:
+        off = far[self._rows, chosen]
+        for row in np.argsort(-np.where(may.any(axis=1), off, 0.0), kind="stable"):
+            if may[row].any() and off[row] > far[row].min():
+                allowed = self._allowed(chosen)[row]
+                k = int(np.where(allowed, far[row], np.inf).argmin())
+                if allowed[k] and far[row, k] < off[row]:
                     chosen[row] = k
         return chosen
 
-    def improved(self, chosen: Sequence[int], worth: ChoiceWorth) -> list[int]:
+    def _allowed(self, chosen: Ints) -> Bools:
+        """Return which choices of each item keep everything beside the others."""
+        now, clash = self._beside(chosen)
+        found = self._roomy(now, now.sum(axis=0))
+        if len(clash):
+            found &= self.choices.onto @ clash == 0
+        return found
+
+    def _roomy(self, now: Floats, total: Floats) -> Bools:
+        kept: Bools = np.all(self.load <= (self.room + 1e-9 - total + now)[:, None, :], axis=2)
+        return kept & self.choices.there
+
+    def improved(self, chosen: Ints, worth: ChoiceWorth) -> Ints:
         """Return what is worth most near what is chosen, which keeps all constraints.
 
         For as long as another choice of one item, or of two at once, is worth more.
         """
-        chosen = [*chosen]
+        chosen = chosen.copy()
         while True:
-            best = max(self._singles(chosen, worth), default=None, key=_gain)
-            if best is None or best[0] <= _NO_GAIN:
-                best = max(self._pairs(chosen, worth), default=None, key=_gain)
-            if best is None or best[0] <= _NO_GAIN:
-                return chosen
-            for row, k in best[1]:
+            gains = worth.gains(chosen)
+            one = np.where(self._may(chosen), gains, -np.inf)
+            row, k = divmod(int(one.argmax()), one.shape[1])
+            if one[row, k] > _NO_GAIN:
                 chosen[row] = k
+                continue
+            gain, rows, both = self._pairs(chosen, worth, gains)
+            if not gain.size or gain.max() <= _NO_GAIN:
+                return chosen
+            best = int(gain.argmax())
+            chosen[rows[best]] = both[best]
 
-    def steps(self, chosen: Sequence[int], worth: ChoiceWorth, most: int) -> list[list[int]]:
+    def steps(self, chosen: Ints, worth: ChoiceWorth, most: int) -> list[Ints]:
         """Return the choices most worth, one or two items away, the best first.
 
-        Of the same items no more than a few.
+        Of one item no more than a few, of two no more than one.
         """
-        found: list[list[int]] = []
-        count = Counter[tuple[int, ...]]()
-        moves = [*self._singles(chosen, worth, _ALIKE), *self._pairs(chosen, worth)]
-        for _, one in sorted(moves, key=_gain, reverse=True):
-            rows = tuple(row for row, _ in one)
-            count[rows] += 1
-            if count[rows] <= _ALIKE and len(found) < most:
-                mine = [*chosen]
-                for row, k in one:
-                    mine[row] = k
-                found.append(mine)
+        gains = worth.gains(chosen)
+        one = np.where(self._may(chosen), gains, -np.inf)
+        few = np.argsort(-one, axis=1, kind="stable")[:, :_ALIKE]
+        found = [(one[row, k], [row], [k]) for row in self._rows for k in few[row]
+                 if np.isfinite(one[row, k])]  # fmt: skip
+        found += zip(*self._pairs(chosen, worth, gains), strict=True)
+        found.sort(key=lambda move: -move[0])
+        moved = [chosen.copy() for _ in found[:most]]
+        for mine, (_, rows, ks) in zip(moved, found, strict=False):
+            mine[rows] = ks
+        return moved
+
+    def _may(self, chosen: Ints) -> Bools:
+        """Return what one item may change to."""
+        found = self._allowed(chosen) & self.choices.free
+        found[self._rows, chosen] = False
         return found
 
-    def _singles(self, chosen: Sequence[int], worth: ChoiceWorth, most: int = 1) -> Iterator[Move]:
-        """Yield the best other choices of each item, and what each gains."""
-        total = self._total(chosen)
-        for row in self.free:
-            gain = worth.of(row, chosen)
-            gain = gain - gain[chosen[row]]
-            allowed = self._allowed(row, chosen, total)
-            allowed[chosen[row]] = False
-            for k in _highest(gain, allowed, most):
-                yield float(gain[k]), ((row, int(k)),)
+    def _pairs(self, chosen: Ints, worth: ChoiceWorth, gains: Floats) -> tuple[Floats, Ints, Ints]:
+        """Return the best other choices of each two items, and what each gains.
 
-    def _pairs(self, chosen: Sequence[int], worth: ChoiceWorth) -> Iterator[Move]:
-        """Yield the best other choices of each two items, and what each gains."""
-        total = self._total(chosen)
-        gains = {row: (mine := worth.of(row, chosen)) - mine[chosen[row]] for row in self.free}
-        for one, other in combinations(self.free, 2):
-            now = self.load[one][chosen[one]] + self.load[other][chosen[other]]
-            rest = self.room - (total - now)
-            first, second = (
-                _highest(gains[row], self._allowed(row, chosen, total, but), _PAIRED)
-                for row, but in ((one, other), (other, one))
-            )
-            if not first.size or not second.size:
-                continue
-            both = gains[one][first][:, None] + gains[other][second][None, :]
-            both = both + worth.together(one, first, other, second, chosen)
-            both[(first == chosen[one])[:, None] | (second == chosen[other])[None, :]] = -np.inf
-            if (one, other) in self.choices.fits:
-                both[~self.choices.fits[one, other][np.ix_(first, second)]] = -np.inf
-            for at in np.argsort(-both, axis=None, kind="stable")[:_LOOKED_AT]:
-                a, b = divmod(int(at), len(second))
-                load = self.load[one][first[a]] + self.load[other][second[b]]
-                if np.isfinite(both[a, b]) and (load <= rest + 1e-9).all():
-                    yield float(both[a, b]), ((one, int(first[a])), (other, int(second[b])))
-                    break
+        Returns
+        -------
+        gain : array, shape (n,)
+        rows, choices : int64 array, shape (n, 2)
+        """
+        rows = np.array([*combinations(np.flatnonzero(self.choices.free.any(axis=1)), 2)], int)
+        rows = rows.reshape(-1, 2)
+        now, clash = self._beside(chosen)
+        total, linked = now.sum(axis=0), self.choices.linked
+        few = min(_PAIRED, gains.shape[1])
+        best = np.zeros((len(now), len(now), few), int)  # of each item, beside all but another
+        value = np.zeros(best.shape)
+        for but in self._rows:
+            allowed = self._roomy(now, total - now[but]) & self.choices.free
+            if len(linked):
+                allowed &= self.choices.onto @ (clash & (linked[:, 1:] != but)) == 0
+            allowed[self._rows, chosen] = False
+            mine = np.where(allowed, gains, -np.inf)
+            best[but] = np.argpartition(-mine, few - 1, axis=1)[:, :few]
+            value[but] = np.take_along_axis(mine, best[but], axis=1)
+        a, b = rows.T
+        first, second = best[b, a], best[a, b]
+        both = value[b, a][:, :, None] + value[a, b][:, None, :]
+        both = both + worth.together(a, first, b, second, chosen)
+        for k, (one, other) in enumerate(linked):
+            if one < other:
+                at = np.flatnonzero((a == one) & (b == other))
+                fits = self.choices.fits[k][first[at][:, :, None], second[at][:, None, :]]
+                both[at] = np.where(fits, both[at], -np.inf)
+        both = both.reshape(len(rows), few * few)
+        most = min(_LOOKED_AT, few * few)
+        top = np.argpartition(-both, most - 1, axis=1)[:, :most]
+        gain = np.take_along_axis(both, top, axis=1)
+        one = np.take_along_axis(first, top // few, axis=1)
+        other = np.take_along_axis(second, top % few, axis=1)
+        load = self.load[a[:, None], one] + self.load[b[:, None], other]
+        room = self.room + 1e-9 - total + now[a] + now[b]
+        gain = np.where((load <= room[:, None, :]).all(axis=2), gain, -np.inf)
+        at = gain.argmax(axis=1)
+        pair = np.arange(len(rows))
+        kept = np.isfinite(gain[pair, at])
+        ks = np.column_stack([one[pair, at], other[pair, at]])
+        return gain[pair, at][kept], rows[kept], ks[kept]
 
 
 class ChoiceWorth:
@@ -358,58 +382,61 @@ class ChoiceWorth:
 
     Parameters
     ----------
-    parts : list of array, shape (n_choices, w)
-        By item, the features of each choice; their widths may differ.
-    linear : array, shape (n_features,)
-    square : array, shape (n_features, n_features)
+    parts : array, shape (n_items, n_choices, w)
+        The features of each choice.
+    linear : array, shape (n_items * w,)
+    square : array, shape (n_items * w, n_items * w)
         Symmetric.
     """
 
-    def __init__(self, parts: list[Floats], linear: Floats, square: Floats) -> None:
-        self.parts, self.linear, self.square = parts, linear, square
-        ends = np.cumsum([0, *(part.shape[1] for part in parts)])
-        self.at = [slice(a, b) for a, b in pairwise(ends.tolist())]
-        self._own = [
-            part @ linear[at] + ((part @ square[at, at]) * part).sum(axis=1)
-            for part, at in zip(parts, self.at, strict=True)
-        ]
+    def __init__(self, parts: Floats, linear: Floats, square: Floats) -> None:
+        count, _, width = parts.shape
+        self.parts, self._whole = parts, square
+        self.square = square.reshape(count, width, count, width)
+        rows = np.arange(count)
+        self._within = self.square[rows, :, rows]
+        self._own = (parts @ linear.reshape(count, width, 1))[:, :, 0]
+        self._own += ((parts @ self._within) * parts).sum(axis=2)
 
-    def of(self, row: int, chosen: Sequence[int]) -> Floats:
-        """Return what each choice of an item is worth beside the others, shape (n_choices,)."""
-        z = np.concatenate([part[k] for part, k in zip(self.parts, chosen, strict=True)])
-        z[self.at[row]] = 0.0
-        found: Floats = self._own[row] + 2 * self.parts[row] @ (self.square[self.at[row]] @ z)
+    def gains(self, chosen: Ints) -> Floats:
+        """Return what each choice gains in place of an item's own, shape (n_items, n_choices)."""
+        rows = np.arange(len(chosen))
+        z = self.parts[rows, chosen]
+        pull = (self._whole @ z.ravel()).reshape(z.shape)
+        pull -= (self._within @ z[:, :, None])[:, :, 0]
+        found = self._own + 2 * (self.parts @ pull[:, :, None])[:, :, 0]
+        found -= found[rows, chosen][:, None]
         return found
 
-    def together(
-        self, one: int, mine: NDArray[np.int64], other: int, its: NDArray[np.int64],
-        chosen: Sequence[int],
-    ) -> Floats:  # fmt: skip
-        """Return what two other choices are worth beyond what each is alone, shape (n, m)."""
-        first = self.parts[one][mine] - self.parts[one][chosen[one]]
-        second = self.parts[other][its] - self.parts[other][chosen[other]]
-        found: Floats = 2 * first @ self.square[self.at[one], self.at[other]] @ second.T
+    def together(self, one: Ints, mine: Ints, other: Ints, its: Ints, chosen: Ints) -> Floats:
+        """Return what two other choices are worth beyond what each gains alone.
+
+        Parameters
+        ----------
+        one, other : int64 array, shape (n_pairs,)
+            Items.
+        mine, its : int64 array, shape (n_pairs, n) and (n_pairs, m)
+            Choices of them.
+
+        Returns
+        -------
+        array, shape (n_pairs, n, m)
+        """
+        first = self.parts[one[:, None], mine] - self.parts[one, chosen[one]][:, None]
+        second = self.parts[other[:, None], its] - self.parts[other, chosen[other]][:, None]
+        found: Floats = 2 * first @ self.square[one, :, other] @ second.transpose(0, 2, 1)
         return found
 
 
-def additive(values: list[Floats]) -> ChoiceWorth:
-    """Return what choices are worth, each by itself; shape (n_choices, 1) by item."""
-    return ChoiceWorth(values, np.ones(len(values)), np.zeros((len(values), len(values))))
+def additive(values: Floats) -> ChoiceWorth:
+    """Return what choices are worth, each by itself; shape (n_items, n_choices)."""
+    count = len(values)
+    return ChoiceWorth(values[:, :, None], np.ones(count), np.zeros((count, count)))
 
 
-def _weeks(limit: Limit, weeks: int) -> NDArray[np.int64]:
+def _weeks(limit: Limit, weeks: int) -> Ints:
     """Return the weeks, from 0, at which a limit may be exceeded."""
     if not limit.budget:
         return np.arange(weeks)
     ends = [*(week - 2 for week, _ in limit.amounts[1:] if 1 < week <= weeks), weeks - 1]
     return np.unique(ends)
-
-
-def _highest(value: Floats, allowed: Bools, most: int) -> NDArray[np.int64]:
-    """Return the allowed choices of most value, some at most."""
-    rows = np.flatnonzero(allowed)
-    return rows[np.argsort(-value[rows], kind="stable")[:most]]
-
-
-def _gain(move: Move) -> float:
-    return move[0]

@@ -16,8 +16,8 @@ __all__ = ["every_division", "mixed"]
 _MOST_DIVISIONS = 4_000
 """Assignments of groups to waves up to which every division is listed."""
 
-_MIXED = 3
-"""Exchanges that are tried, for each group of teams, to have waves at random."""
+_MIXED = 2
+"""Exchanges that are tried, for each group of teams, to have other waves."""
 
 
 def every_division(layout: Layout, numbers: Sequence[int]) -> dict[int, list[Waves]] | None:

@@ -29,12 +29,11 @@ def improved(space: Space, base: Plan, guess: PlanGuess) -> Plan | None:
         return None
     worth, chosen = guess.worth(settled), settled.chosen(base)
     if space.in_sequence:  # what follows each other is the program's to order
-        at = settled.choices.at
-        values = [worth.of(row, chosen) for row in range(len(chosen))]
+        at, gains = settled.choices.at, worth.gains(chosen)
 
         def cost(row: int, option: Option) -> float:
             k = at[row].get(option)
-            return 1e3 if k is None else -float(values[row][k])
+            return 1e3 if k is None else -float(gains[row, k])
 
         count = len(base.waves)
         program = space.program(count, base.waves if count > 1 else None)

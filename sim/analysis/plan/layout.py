@@ -54,6 +54,16 @@ class Plan:
     gaps: tuple[int, ...] = ()
 
     @cached_property
+    def _hash(self) -> int:
+        return hash((self.starts, self.doses, self.rounds, self.waves, self.gaps))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __reduce__(self) -> tuple[object, ...]:  # hashes of texts differ between processes
+        return Plan, (self.starts, self.doses, self.rounds, self.waves, self.gaps)
+
+    @cached_property
     def key(self) -> str:
         """A text that is the same for equal plans, whatever kind of number they hold."""
         whole = (tuple(map(int, one)) for one in (self.starts, self.rounds, self.gaps))

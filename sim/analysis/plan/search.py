@@ -168,6 +168,21 @@ def search(
     Found
         Also after ``KeyboardInterrupt``, with what was found until then.
     """
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "blas"):  # small matrices, and the same sums on every machine
+        return _searched(space, evaluator, runs, seed, by, first, always)
+
+
+def _searched(
+    space: Space,
+    evaluator: Evaluator,
+    runs: int,
+    seed: int,
+    by: Sequence[str],
+    first: Sequence[Plan],
+    always: Sequence[Plan],
+) -> SearchState:
     found, begun = SearchState(), evaluator.runs
     evaluator.limit = begun + runs
     always = list(dict.fromkeys(always))

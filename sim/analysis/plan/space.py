@@ -215,9 +215,7 @@ class Space:
             base = next((one for one in mended if one is not None), known)
             settled = self.settled(base.waves, self.gap(base))
             if settled is not None:
-                values = [np.array([[-cost(row, one)] for one in mine])
-                          for row, mine in enumerate(settled.choices.options)]  # fmt: skip
-                found = settled.plan(settled.improved(settled.chosen(base), additive(values)))
+                found = settled.plan(settled.improved(settled.chosen(base), settled.costing(cost)))
                 if self.layout.keeps(found):
                     return found
         seed = int(rng.integers(2**31))
@@ -233,7 +231,9 @@ class Space:
             return None
         if count not in self._some:
             own = np.random.default_rng([count, 10])  # the same, whoever asks first
-            self._some[count] = [mixed(self.layout, known, own) for _ in range(_DIVISIONS)]
+            some = self._some[count] = [mixed(self.layout, known, own)]
+            while len(some) < _DIVISIONS:
+                some.append(mixed(self.layout, some[-1], own))
         one = self._some[count][int(rng.integers(_DIVISIONS))]
         return one.waves, int(rng.choice(staging.gaps))
 
@@ -270,13 +270,11 @@ class Space:
             if known is None or settled is None:
                 continue
             for early, much in product((1, -1), (1, -1)):
-                values = []
-                for row, item in enumerate(self.problem.items):
-                    start, dose, _, _ = settled.choices.fields[row].T
-                    late = np.where(start > 0, start / self.layout.weeks, 0.5)
-                    value = much * dose / max(*item.doses, 1.0) - 0.2 * early * late
-                    values.append(value[:, None])
-                found = settled.improved(settled.chosen(known), additive(values))
+                start, dose = settled.choices.fields[:, :, 0], settled.choices.fields[:, :, 1]
+                most = np.array([[max(*item.doses, 1.0)] for item in self.problem.items])
+                late = np.where(start > 0, start / self.layout.weeks, 0.5)
+                worth = additive(much * dose / most - 0.2 * early * late)
+                found = settled.improved(settled.chosen(known), worth)
                 plan = settled.plan(found)
                 if self.layout.keeps(plan):
                     yield plan
@@ -480,8 +478,7 @@ class Space:
         settled = self.settled(plan.waves, self.gap(plan))
         if settled is None:
             return None
-        far = [settled.far(plan, row) for row in range(len(self.problem.items))]
-        found = settled.mended(settled.chosen(plan), change.rows, far)
+        found = settled.mended(settled.chosen(plan), change.rows, settled.far(plan))
         if found is None:
             return None
         plan = settled.plan(found)

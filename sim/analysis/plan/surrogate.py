@@ -20,6 +20,9 @@ SOON = 6.0
 PAIRS = 0.3
 """How much features may be worth in pairs, beside each alone."""
 
+FITTED = 400
+"""Plans that a guess is fitted to: half of them the best, the others from all the rest alike."""
+
 
 class Surrogate:
     """A Gaussian process over exposure: by item, how early it is held, and how much of it.
@@ -30,43 +33,59 @@ class Surrogate:
     """
 
     def __init__(self, layout: Layout) -> None:
-        self.layout = layout
-        self.levels = [
-            [(d, r) for d in item.doses if d for r in item.rounds] for item in layout.problem.items
-        ]
+        self.layout, items = layout, layout.problem.items
+        levels = [[(d, r) for d in item.doses if d for r in item.rounds] for item in items]
+        self.levels = np.full((len(items), max(map(len, levels), default=0), 2), np.nan)
+        for row, mine in enumerate(levels):
+            self.levels[row, : len(mine)] = np.reshape(mine, (-1, 2))
+        self._placed: dict[Waves, tuple[Floats, Floats, Floats]] = {}
         self._features: dict[Plan, Floats] = {}
 
-    def part(self, row: int, fields: Floats, waves: Waves) -> Floats:
-        """Return the features of choices of an item: how early, and its level.
+    def parts(self, fields: Floats, waves: Waves) -> Floats:
+        """Return the features of choices of all items: how early, and the level.
 
         Parameters
         ----------
-        fields : array, shape (n, 4)
+        fields : array, shape (n_items, n, 4)
             Start, dose, rounds and gap of each choice.
 
         Returns
         -------
-        array, shape (n, 3 + n_levels)
+        array, shape (n_items, n, 3 + n_levels)
         """
-        layout, (start, dose, rounds, gap) = self.layout, fields.T
-        people = [layout.people(row, wave) for wave in layout.waves_of(row, waves)]
-        share = np.array(people, float) / max(sum(people), 1)
-        first, step = (np.array(layout.offsets(row, len(waves), k)) for k in (0, 1))
-        starts = start[:, None] + first + gap[:, None] * (step - first)
-        there = start > 0
-        left = there[:, None] * (1 - starts / layout.weeks)
-        soon = there[:, None] * np.exp((1 - starts) / SOON)
-        levels = [(dose == d) & (rounds == r) for d, r in self.levels[row]]
-        return np.column_stack([left @ share, left**2 @ share, soon @ share, *levels])
+        start, dose, rounds, gap = (fields[:, :, k, None] for k in range(4))
+        share, first, step = self._in_waves(waves)
+        there, starts = start > 0, start + first + gap * step
+        left = there * (1 - starts / self.layout.weeks)
+        soon = there * np.exp((1 - starts) / SOON)
+        early = [one @ share for one in (left, left**2, soon)]
+        level = (dose == self.levels[:, None, :, 0]) & (rounds == self.levels[:, None, :, 1])
+        return np.concatenate([*early, level], axis=2)
+
+    def _in_waves(self, waves: Waves) -> tuple[Floats, Floats, Floats]:
+        """Return the share of people in each wave, and when it starts: at once, and by the gap.
+
+        Shapes (n_items, n_waves, 1) and twice (n_items, 1, n_waves).
+        """
+        if waves not in self._placed:
+            count, layout = len(waves), self.layout
+            shape = len(layout.problem.items), 1, count
+            share, first, step = np.zeros((shape[0], count, 1)), np.zeros(shape), np.zeros(shape)
+            for row in range(shape[0]):
+                people = [layout.people(row, wave) for wave in layout.waves_of(row, waves)]
+                here = len(people)
+                share[row, :here, 0] = np.array(people, float) / max(sum(people), 1)
+                first[row, 0, :here], later = (layout.offsets(row, count, k) for k in (0, 1))
+                step[row, 0, :here] = np.array(later) - first[row, 0, :here]
+            self._placed[waves] = share, first, step
+        return self._placed[waves]
 
     def features(self, plan: Plan) -> Floats:
         """Return the features of a plan, made once."""
         if plan not in self._features:
             gaps = plan.gaps or (0,) * len(plan.starts)
             fields = np.array([plan.starts, plan.doses, plan.rounds, gaps], float).T
-            self._features[plan] = np.concatenate(
-                [self.part(row, one[None], plan.waves)[0] for row, one in enumerate(fields)]
-            )
+            self._features[plan] = self.parts(fields[:, None], plan.waves).ravel()
         return self._features[plan]
 
 
@@ -135,10 +154,10 @@ class Evidence:
             square = (square + square.T) / 2
             target = target - fit.z @ linear - ((fit.z @ square) * fit.z).sum(axis=1)
             target = target - np.sqrt(fit.noise) * rng.normal(size=len(target))
-        weights = fit.inverse @ target
+        weights = fit.solved(target)
         linear = linear + fit.size * fit.z.T @ weights
         square = square + fit.size * PAIRS * (fit.z.T * weights) @ fit.z
-        own = dict(zip(self._known, (self.off**2 * weights).tolist(), strict=True))
+        own = dict(zip(fit.plans, (self.off**2 * weights).tolist(), strict=True))
         return PlanGuess(self.surrogate, fit, linear, square, own)
 
 
@@ -148,8 +167,16 @@ class _Fit:
     def __init__(
         self, surrogate: Surrogate, known: dict[Plan, tuple[float, float]], off: float
     ) -> None:
-        values, noise = np.array(list(known.values())).T
-        raw = np.stack([surrogate.features(plan) for plan in known])
+        from scipy.linalg import cho_factor
+
+        self.plans, (values, noise) = [*known], np.array(list(known.values())).T
+        if len(self.plans) > FITTED:
+            ranked = np.argsort(-values, kind="stable")
+            half = FITTED // 2
+            others = np.linspace(half, len(ranked) - 1, FITTED - half).astype(int)
+            some = ranked[np.concatenate([np.arange(half), others])]
+            self.plans, values, noise = [self.plans[k] for k in some], values[some], noise[some]
+        raw = np.stack([surrogate.features(plan) for plan in self.plans])
         self.middle, spread = raw.mean(axis=0), raw.std(axis=0)
         scale = np.where(spread > 1e-9, 1 / np.maximum(spread, 1e-9), 0.0)
         self.scale = scale / np.sqrt(max(int((scale > 0).sum()), 1))
@@ -161,7 +188,16 @@ class _Fit:
         signal = max(signal - float(noise.mean()), signal / 20, 1e-12)
         self.size = signal / max(float(np.diag(kernel).mean()), 1e-9)
         self.noise = noise + off**2
-        self.inverse = np.linalg.inv(self.size * kernel + np.diag(self.noise))
+        self._factor = cho_factor(
+            self.size * kernel + np.diag(self.noise + 1e-9 * signal), lower=True, check_finite=False
+        )
+
+    def solved(self, target: Floats) -> Floats:
+        """Return what each plan weighs, shape (n_plans,), so that guesses meet the targets."""
+        from scipy.linalg import cho_solve
+
+        found: Floats = cho_solve(self._factor, target, check_finite=False)
+        return found
 
 
 class PlanGuess:
@@ -189,10 +225,7 @@ class PlanGuess:
 
     def worth(self, settled: Settled) -> ChoiceWorth:
         """Return what each choice is worth under waves that are settled."""
-        parts, at = [], 0
-        for row, fields in enumerate(settled.choices.fields):
-            part = self.surrogate.part(row, fields, settled.waves)
-            mine = slice(at, at + part.shape[1])
-            parts.append((part - self.middle[mine]) * self.scale[mine])
-            at = mine.stop
-        return ChoiceWorth(parts, self.linear, self.square)
+        parts = self.surrogate.parts(settled.choices.fields, settled.waves)
+        count, _, width = parts.shape
+        middle, scale = (one.reshape(count, 1, width) for one in (self.middle, self.scale))
+        return ChoiceWorth((parts - middle) * scale, self.linear, self.square)

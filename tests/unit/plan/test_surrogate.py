@@ -13,21 +13,23 @@ from sim.analysis.plan.surrogate import Evidence, Surrogate
 
 def test_what_choices_are_worth_together_is_the_square_function() -> None:
     rng = np.random.default_rng(1)
-    parts = [rng.normal(size=(count, 2)) for count in (3, 4, 2)]
+    parts = rng.normal(size=(3, 4, 2))
     linear, square = rng.normal(size=6), rng.normal(size=(6, 6))
     square = square + square.T
-    worth, now = ChoiceWorth(parts, linear, square), [1, 0, 1]
+    worth, now = ChoiceWorth(parts, linear, square), np.array([1, 0, 1])
 
-    def whole(chosen: list[int]) -> float:
-        z = np.concatenate([part[k] for part, k in zip(parts, chosen, strict=True)])
+    def whole(*chosen: int) -> float:
+        z = parts[np.arange(3), chosen].ravel()
         return float(z @ linear + z @ square @ z)
 
-    gains = [worth.of(row, now) - worth.of(row, now)[k] for row, k in enumerate(now)]
-    for k in range(3):
-        assert np.isclose(gains[0][k], whole([k, 0, 1]) - whole(now))
-    both = worth.together(0, np.arange(3), 1, np.arange(4), now)
-    for a, b in product(range(3), range(4)):
-        assert np.isclose(gains[0][a] + gains[1][b] + both[a, b], whole([a, b, 1]) - whole(now))
+    gains = worth.gains(now)
+    for k in range(4):
+        assert np.isclose(gains[0, k], whole(k, 0, 1) - whole(*now))
+    one, other, every = np.array([0, 1]), np.array([1, 2]), np.tile(np.arange(4), (2, 1))
+    both = worth.together(one, every, other, every, now)
+    for a, b in product(range(4), range(4)):
+        assert np.isclose(gains[0, a] + gains[1, b] + both[0, a, b], whole(a, b, 1) - whole(*now))
+        assert np.isclose(gains[1, a] + gains[2, b] + both[1, a, b], whole(1, a, b) - whole(*now))
 
 
 def test_a_guess_tells_plans_that_were_never_simulated(space: Space) -> None:
