@@ -108,6 +108,7 @@ class Layout:
         self._uses: dict[tuple[object, ...], Floats] = {}
         self.misplaced: dict[tuple[int, ...], tuple[str, ...]] = {}
         self.misgrouped: dict[Waves, tuple[str, ...]] = {}
+        self.placings: dict[tuple[object, ...], tuple[str, Any]] = {}
         self._pay = self.problem.rates.of(organisation)
         self._members: dict[int, tuple[Audience, NDArray[np.bool_]]] = {}
 
@@ -439,31 +440,30 @@ def entries(
     Hours and money grow with the dose.
     """
     for row in range(len(layout.problem.items)) if rows is None else rows:
-        item = layout.problem.items[row]
-        if not plan.starts[row]:
-            continue
-        dose, rounds = plan.doses[row], plan.rounds[row]
-        once = rounds == 1 and item.base.every is None
-        waves = layout.waves_of(row, plan.waves)
-        starts = layout.wave_starts(plan, row)
-        for k, (wave, start) in enumerate(zip(waves, starts, strict=True)):
-            if wave and not layout.people(row, wave):
-                continue
-            label = f"{item.label}, wave {k + 1}" if wave else item.label
-            yield (
-                label,
-                item.base.model_copy(
-                    update={
-                        "label": label if label != item.base.kind else None,
-                        "start": int(start),
-                        "dose": float(dose),
-                        "times": None if once or not rounds else rounds,
-                        "hours": item.base.hours * dose,
-                        "money": item.base.money * dose,
-                        "audience": layout.audience(row, wave),
-                    }
-                ),
-            )
+        waves = layout.waves_of(row, plan.waves) if plan.starts[row] else ()
+        for k, (wave, start) in enumerate(zip(waves, layout.wave_starts(plan, row), strict=True)):
+            if not wave or layout.people(row, wave):
+                key = (row, k, wave, start, plan.doses[row], plan.rounds[row])
+                if key not in layout.placings:  # plans near each other share most of them
+                    layout.placings[key] = _entry(layout, *key)
+                yield layout.placings[key]
+
+
+def _entry(
+    layout: Layout, row: int, k: int, wave: tuple[str, ...], start: int, dose: float, rounds: int
+) -> tuple[str, Any]:
+    item = layout.problem.items[row]
+    label = f"{item.label}, wave {k + 1}" if wave else item.label
+    changed = {
+        "label": label if label != item.base.kind else None,
+        "start": int(start),
+        "dose": float(dose),
+        "times": None if not rounds or (rounds == 1 and item.base.every is None) else rounds,
+        "hours": item.base.hours * dose,
+        "money": item.base.money * dose,
+        "audience": layout.audience(row, wave),
+    }
+    return label, item.base.model_copy(update=changed)
 
 
 def scenario_text(
