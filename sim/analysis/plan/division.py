@@ -60,17 +60,23 @@ def _is_division(layout: Layout, wave_of: Sequence[int], count: int) -> bool:
     )  # fmt: skip
 
 
-def mixed(layout: Layout, plan: Plan, rng: np.random.Generator) -> Plan:
+def mixed(layout: Layout, plan: Plan, rng: np.random.Generator, times: int | None = None) -> Plan:
     """Return a plan that keeps all constraints with groups of teams in other waves.
 
     Two groups are exchanged, or one put beside another, again and again, where that keeps all
     constraints.
+
+    Parameters
+    ----------
+    times : int, optional
+        Exchanges that are tried; by default so many that all groups are moved.
     """
     waves = layout.problem.waves
     if waves is None or waves.fixed is not None or len(plan.waves) < 2:
         return plan
     wave_of = np.array(layout.wave_of(plan.waves))
-    for a, b in rng.integers(len(wave_of), size=(_MIXED * len(wave_of), 2)):
+    times = _MIXED * len(wave_of) if times is None else times
+    for a, b in rng.integers(len(wave_of), size=(times, 2)):
         if wave_of[a] == wave_of[b]:
             continue
         mine = wave_of.copy()

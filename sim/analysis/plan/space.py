@@ -25,8 +25,11 @@ DRAW = 0.03
 _WAVE_MOVES = 12
 """Exchanges of two groups between waves that are tried around a plan."""
 
-_DIVISIONS = 6
-"""Divisions into another number of waves that changes are made of."""
+_DIVISIONS = 4
+"""Divisions into a number of waves from which others are made by a few exchanges."""
+
+_EXCHANGES = 8
+"""Exchanges that are tried for another division."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +226,7 @@ class Space:
         return program.solve(cost, seed=seed, work=DRAW, hint=known).plan
 
     def _some_waves(self, count: int, rng: np.random.Generator) -> tuple[Waves, int] | None:
-        """Return one of some divisions into so many waves, and weeks between them, at random."""
+        """Return a division into so many waves, and weeks between them, at random."""
         if count < 2:
             return ((),), 0
         staging, known = self.problem.waves, self.known(count)
@@ -231,11 +234,11 @@ class Space:
             return None
         if count not in self._some:
             own = np.random.default_rng([count, 10])  # the same, whoever asks first
-            some = self._some[count] = [mixed(self.layout, known, own)]
+            some = self._some[count] = [known]
             while len(some) < _DIVISIONS:
                 some.append(mixed(self.layout, some[-1], own))
         one = self._some[count][int(rng.integers(_DIVISIONS))]
-        return one.waves, int(rng.choice(staging.gaps))
+        return mixed(self.layout, one, rng, _EXCHANGES).waves, int(rng.choice(staging.gaps))
 
     def _candidates(self, row: int, rng: np.random.Generator) -> tuple[int, tuple[float, int]]:
         item = self.problem.items[row]
