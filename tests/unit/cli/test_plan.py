@@ -339,6 +339,45 @@ def test_what_is_wrong_with_replan_is_said(
     assert said in capsys.readouterr().err
 
 
+def test_a_falsified_model_writes_no_plan_unless_asked(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    usage, out = tmp_path / "usage.csv", tmp_path / "again"
+    usage.write_text("week,weekly_users\n1,100%\n2,100%\n3,100%\n")  # before there is access
+    command = ("replan", str(folder / "out"), "--observed", str(usage), "--out", str(out),
+               "--runs", "100", "--worlds", "20", "--threads", "1")  # fmt: skip
+    assert call(*command) == 2
+    assert "nothing in the model is like what was measured: no plan is" in capsys.readouterr().err
+    assert not out.exists()
+    assert call(*command, "--anyway") == 0
+    assert "no replicate comes near what was measured" in capsys.readouterr().err
+    assert "not to be relied on" in (out / "roadmap.svg").read_text()
+
+
+def test_an_edited_plan_is_not_ignored_and_new_means_may_be_added(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place, out, usage = tmp_path / "out", tmp_path / "again", tmp_path / "usage.csv"
+    shutil.copytree(folder / "out", place)
+    with (place / "best.yaml").open("a") as file:
+        file.write("# a week late\n")
+    usage.write_text("date,user,prompts\n2027-01-20,ann,3\n2027-01-27,ann,1\n2027-01-28,bo,1\n")
+    command = ("replan", str(place), "--observed", str(usage), "--out", str(out),
+               "--runs", "100", "--worlds", "20", "--threads", "1")  # fmt: skip
+    assert call(*command) == 2
+    assert f"--actual {place / 'best.yaml'}: what really happened" in capsys.readouterr().err
+    text = TEXT.replace("weeks: 16", "weeks: 20").replace("hours: 900", "hours: 2000")
+    more = "  - identity conversation: {label: identity, earliest: week 6}\nprecedence:"
+    (tmp_path / "more.yaml").write_text(text.replace("precedence:", more))
+    actual = ("--actual", str(place / "best.yaml"), "--problem", str(tmp_path / "more.yaml"))
+    assert call(*command, *actual, "--anyway") == 0
+    assert "who is not in it did not use the tool" in capsys.readouterr().err
+    placed = {one.intervention.label: one.intervention.start
+              for one in load(out / "best.yaml").timeline}  # fmt: skip
+    assert placed["identity"] >= 6
+    assert load(out / "best.yaml").weeks == 20
+
+
 def test_a_folder_without_an_answer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("replan", str(tmp_path), "--observed", "usage.csv") == 2
     assert "has no answer.json" in capsys.readouterr().err
