@@ -280,7 +280,7 @@ def _planned_notes(results: Results, files: Sequence[str]) -> Iterator[str]:
 
 def _note(results: Results, place: int, file: Path) -> Iterator[str]:
     from sim.analysis.plan.folder import ANSWER, read_answer
-    from sim.analysis.plan.stored import StoredAnswer
+    from sim.analysis.plan.result import StoredAnswer
     from sim.numbers import figure
     from sim.results.manifest import file_hash
 

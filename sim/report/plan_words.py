@@ -17,10 +17,9 @@ from sim.numbers import UNDEFINED, between, brief, figure, fixed, points, points
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
     from sim.analysis.plan.contenders import Ablation, Contender
-    from sim.analysis.plan.horizon import Look
     from sim.analysis.plan.layout import Plan
     from sim.analysis.plan.objective import Objective
-    from sim.analysis.plan.switching import SwitchingCondition
+    from sim.analysis.plan.switching import Look, SwitchingCondition
     from sim.contrast import Difference, Estimate
 
 

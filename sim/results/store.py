@@ -22,14 +22,6 @@ from sim.sources import is_regular
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "KNOWN_FILES",
-    "check_columns",
-    "output_folder",
-    "read_table",
-    "write_parquet",
-    "write_tables",
-]
 
 KNOWN_FILES = frozenset(
     {FILE_NAME, "verdict.txt", "summary.csv", "differences.csv", "structure.csv"}

@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 from sim.analysis.plan.baselines import RANDOM_ORDERS, Baseline, baselines
 from sim.analysis.plan.contenders import Ablation, Contender, ablations, contenders
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
-from sim.analysis.plan.horizon import Look, looks
 from sim.analysis.plan.infeasible import infeasible_subsets
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.loader import load_problem
 from sim.analysis.plan.own import own_plan
-from sim.analysis.plan.prices import RUNS as PRICE_RUNS
-from sim.analysis.plan.prices import Price, prices
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of
@@ -30,11 +27,16 @@ from sim.analysis.plan.space import Space
 from sim.analysis.plan.switching import (
     RIVALS,
     SWITCHED,
+    Look,
+    Price,
     SwitchingCondition,
+    looks,
+    prices,
     rivals,
     switching_conditions,
     unlike,
 )
+from sim.analysis.plan.switching import RUNS as PRICE_RUNS
 from sim.arrays import Floats
 from sim.errors import InputError, Problem
 from sim.extras import need

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.plan.objective import Goal, Objective, Risk
+from sim.arrays import Floats
 from sim.errors import InputError, Problem
 from sim.interventions.base import Activity
 from sim.interventions.timeline import Placed
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-__all__ = [
-    "HOURS", "MONEY", "Before", "Blackout", "Item", "Limit", "Occupation", "Pilot", "PlanProblem",
-    "Rates", "Sequence", "Waves",
-]  # fmt: skip
 
 HOURS, MONEY = "hours", "money"
 """What every intervention takes without its saying so."""
@@ -97,7 +93,7 @@ class Limit:
         amount = f"{self.amounts[0][1]:,.6g} {self.what}"
         return f"budget of {amount}" if self.budget else f"capacity of {amount} a week"
 
-    def series(self, weeks: int) -> NDArray[np.float64]:
+    def series(self, weeks: int) -> Floats:
         """Return what there is in each week (a budget: until the end of it), shape (weeks,)."""
         there = np.zeros(weeks)
         for week, amount in self.amounts:
@@ -129,7 +125,7 @@ class Rates:
     levels: Mapping[int, float] = field(default_factory=dict)
     roles: Mapping[str, float] = field(default_factory=dict)
 
-    def of(self, organisation: Organisation) -> NDArray[np.float64]:
+    def of(self, organisation: Organisation) -> Floats:
         """Return what an hour of each person costs, shape (n_people,)."""
         rates = np.full(organisation.n_people, self.everyone)
         for level, rate in self.levels.items():

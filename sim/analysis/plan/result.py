@@ -1,18 +1,25 @@
-"""What a planner is told: how much work it is going to be, and the answer."""
+"""What a search for a plan answers, and the same as a file that a report is made of."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from math import isinf
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from sim.analysis.plan.contenders import Ablation, Contender
-from sim.analysis.plan.horizon import Look
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.prices import Price
+from sim.analysis.plan.objective import Objective
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.roadmap import Roadmap
 from sim.analysis.plan.search import SearchState
-from sim.analysis.plan.switching import SwitchingCondition
+from sim.analysis.plan.switching import Look, Price, SwitchingCondition
+from sim.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from sim.contrast import Difference
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +94,139 @@ class Answer:
     def best(self) -> Plan:
         """The plan to carry out."""
         return self.plans[0].plans[0]
+
+
+class _Stored(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Three(_Stored):
+    """A mean with two ends: of its 95% interval, or of the middle 80% of replicates."""
+
+    mean: float
+    low: float
+    high: float
+
+
+class StoredPlan(_Stored):
+    """A plan or a simple baseline; what is not defined, as of a plan not possible, is None."""
+
+    name: str
+    baseline: bool
+    value: Three | None
+    less_the_best: Three | None
+    chance_best: float | None
+    alike: bool
+    small: bool
+    keeps: bool
+    hours: float | None
+    money: float | None
+    notes: tuple[str, ...]
+
+
+class StoredAblation(_Stored):
+    """What one element of the best plan is worth, or which constraint its change would break."""
+
+    label: str
+    change: str
+    worth: Three | None
+    breaks: str
+
+
+class StoredCheckpoint(_Stored):
+    """What to expect by a week."""
+
+    week: int
+    outcome: str
+    unit: str
+    low: float
+    high: float
+    fails_below: float
+    before: str = ""
+
+
+class StoredAnswer(_Stored):
+    """The tables of an answer, of its first objective (``asked`` as the plan file says it)."""
+
+    objective: str
+    asked: Objective | None = None
+    unit: str
+    plans: tuple[StoredPlan, ...]
+    elements: tuple[StoredAblation, ...]
+    checkpoints: tuple[StoredCheckpoint, ...]
+
+    @classmethod
+    def of(cls, answer: Answer) -> StoredAnswer:
+        """Return what is stored of an answer."""
+        objective = answer.problem.objectives[0]
+        rows = [*((one, False) for one in answer.plans), *((one, True) for one in answer.baselines)]
+        return cls(
+            objective=objective.named(answer.problem.weeks),
+            asked=Objective.model_validate(objective.model_dump()),
+            unit=objective.unit,
+            plans=tuple(_plan(one, baseline) for one, baseline in rows),
+            elements=tuple(_stored_ablation(one) for one in answer.ablations),
+            checkpoints=tuple(
+                StoredCheckpoint(
+                    week=one.week, outcome=one.outcome, unit="share", low=one.low, high=one.high,
+                    fails_below=one.fails_below, before=one.before,
+                )
+                for one in answer.roadmap.checkpoints
+            ),
+        )  # fmt: skip
+
+    @classmethod
+    def read(cls, about: dict[str, Any], where: str) -> StoredAnswer:
+        """Return the tables of what ``answer.json`` says.
+
+        Raises
+        ------
+        InputError
+            Where they are not there, or not as Uptake wrote them.
+        """
+        try:
+            return cls.model_validate(about["tables"])
+        except (KeyError, ValidationError) as error:
+            place = ""
+            if isinstance(error, ValidationError):
+                place = ".".join(map(str, ("tables", *error.errors()[0]["loc"])))
+            what = "is not as this version of Uptake writes it" if place else "has no tables"
+            right = "the same uptake plan command again, with --force"
+            raise InputError([Problem(where, place, what, right)]) from None
+
+
+def _plan(one: Contender, baseline: bool) -> StoredPlan:
+    e = one.estimates[0]
+    return StoredPlan(
+        name=one.name,
+        baseline=baseline,
+        value=_three(e.mean, e.band_low, e.band_high),
+        less_the_best=_difference(one.behind),
+        chance_best=_finite(one.best),
+        alike=one.alike,
+        small=one.small,
+        keeps=one.keeps,
+        hours=_finite(one.hours),
+        money=_finite(one.money),
+        notes=one.notes,
+    )
+
+
+def _stored_ablation(one: Ablation) -> StoredAblation:
+    return StoredAblation(
+        label=one.label, change=one.change, worth=_difference(one.worth), breaks=one.breaks
+    )
+
+
+def _difference(d: Difference | None) -> Three | None:
+    return None if d is None else _three(d.mean, d.low, d.high)
+
+
+def _three(mean: float, low: float, high: float) -> Three | None:
+    if not math.isfinite(mean + low + high):
+        return None
+    return Three(mean=float(mean), low=float(low), high=float(high))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if math.isfinite(value) else None

@@ -9,8 +9,6 @@ from datetime import date
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, MONEY
 
-__all__ = ["Step", "steps"]
-
 
 @dataclass(frozen=True)
 class Step:

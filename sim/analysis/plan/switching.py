@@ -1,9 +1,9 @@
-"""Decision sensitivity: parameters, mechanisms and risk attitudes that change the best plan."""
+"""What would turn the choice: other conditions, wider limits, another length of the run."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,10 +11,15 @@ from sim.analysis.plan.contenders import beats
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Risk, scores
+from sim.analysis.plan.polish import polish
+from sim.analysis.plan.problem import HOURS, Limit, PlanProblem
+from sim.analysis.plan.space import Space
 from sim.arrays import Floats, Ints
 from sim.case import without
 from sim.contrast import Difference
 from sim.parameters import MECHANISMS
+from sim.results.series import series
+from sim.schedule import MAX_WEEKS
 
 RIVALS = 4
 """Plans that are looked at besides the best, at most."""
@@ -193,3 +198,169 @@ def _without(
         for mechanism in mechanisms
     ]
     return np.array(simulated).reshape(len(mechanisms), len(plans), replicates)
+
+
+LONGER = 2
+"""Weeks by which a longer run is tried."""
+
+RUNS = 1_500
+"""Runs for planning again with one limit looser, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one limit a little looser would bring.
+
+    Parameters
+    ----------
+    words : str
+        Such as ``trainers +1 a week``.
+    gain : Difference or None
+        The plan made with it less the best one, in the same replicates; None where it allows
+        no change that was tried.
+    """
+
+    words: str
+    gain: Difference | None
+    plan: Plan | None
+
+
+def _looser(problem: PlanProblem) -> Iterator[tuple[str, PlanProblem]]:
+    """Yield each limit looser by a unit that a planner would ask for, and a longer run."""
+    for k, limit in enumerate(problem.limits):
+        if not limit.hard:
+            continue
+        by = _unit(limit)
+        limits = (*problem.limits[:k], limit.looser(by), *problem.limits[k + 1 :])
+        often = "" if limit.budget else " a week"
+        yield f"{limit.what} +{by:,.6g}{often}", replace(problem, limits=limits)
+    objectives = tuple(
+        one.model_copy(update={"at": one.at + LONGER}) if one.at else one
+        for one in problem.objectives
+    )
+    weeks = problem.weeks + LONGER
+    items = tuple(
+        replace(i, latest=i.latest + LONGER if i.latest == problem.weeks else i.latest)
+        for i in problem.items
+    )
+    yield f"weeks +{LONGER}", replace(problem, weeks=weeks, items=items, objectives=objectives)
+
+
+def _unit(limit: Limit) -> float:
+    """Return one of a few, a hundred of many: a tenth at most of thousands."""
+    most = max(amount for _, amount in limit.amounts)
+    if limit.name == HOURS:
+        return 100.0 if limit.budget else float(max(1, round(most / 10)))
+    return 1.0 if most < 100 else float(10 ** (int(np.log10(most)) - 1))
+
+
+def prices(
+    space: Space, evaluator: Evaluator, best: Plan, replicates: int, seed: int,
+    stage: str = "report", runs: int = RUNS,
+) -> tuple[Price, ...]:  # fmt: skip
+    """Return what each limit a little looser would bring, by changing the best plan anew.
+
+    Parameters
+    ----------
+    runs : int
+        For each.
+    """
+    layout, found = evaluator.layout, list[Price]()
+    rng = np.random.default_rng([seed, 8])
+    allowed = {change.plan for change in space.changes(best, rng) if layout.keeps(change.plan)}
+    whole = evaluator.values([best], replicates, stage)[0, 0]
+    units = evaluator.replicates.units(stage, replicates)
+    for words, problem in _looser(layout.problem):
+        other = Layout(problem, layout.organisation)
+        wider = Space(other, space)
+        its = Evaluator(other, evaluator.replicates, threads=evaluator.threads)
+        its.effective = evaluator.effective
+        longer = problem.weeks != layout.problem.weeks
+        known = set[Plan]() if longer else allowed
+        plan = polish(wider, its, best, runs, seed, "price", known=known)
+        gain = None
+        if plan != best or longer:
+            value = its.values([plan], replicates, stage)[0, 0]
+            gain = evaluator.difference(value, whole, units)
+        evaluator.runs += its.runs
+        if evaluator.progress is not None:
+            evaluator.progress(its.runs)
+        found.append(Price(words, gain, plan if plan != best else None))
+    return tuple(found)
+
+
+LATER = (12, 26)
+"""Weeks after the one that is asked for at which plans are judged too."""
+
+REPLICATES = 64
+"""Replicates of a look, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The best plan and its rivals, judged otherwise.
+
+    Parameters
+    ----------
+    words : str
+        Such as ``habitual, week 52``.
+    levels : tuple of float
+        Of each plan, in the order in which they were given.
+    ahead : Difference or None
+        The plan that leads here less the best one; None where the best one leads.
+    """
+
+    words: str
+    levels: tuple[float, ...]
+    ahead: Difference | None
+    leader: int
+
+
+def looks(
+    evaluator: Evaluator, plans: Sequence[Plan], replicates: int, stage: str = "report"
+) -> tuple[Look, ...]:
+    """Return how plans do at the week asked for, later, and on average over all weeks.
+
+    Simulated once more in a longer run, in the replicates of the report. What repeats until the
+    end of the run goes on.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        The best one first.
+    """
+    problem = evaluator.layout.problem
+    objective = problem.objectives[0]
+    of = objective.curve if objective.is_share else "habitual"
+    asked = (objective.at or problem.weeks) if objective.what != "area" else problem.weeks
+    weeks = min(problem.weeks + LATER[-1], MAX_WEEKS)
+    longer = Layout(replace(problem, weeks=weeks), evaluator.layout.organisation)
+    other = Evaluator(longer, evaluator.replicates, threads=evaluator.threads)
+    replicates = min(replicates, REPLICATES)
+    columns = [
+        np.stack([series(simulated, name) for name in (of, "weekly_users")], axis=-1)
+        for plan in plans
+        for simulated in [other.series(plan, replicates, stage)]
+    ]
+    evaluator.runs += other.runs
+    if evaluator.progress is not None:
+        evaluator.progress(other.runs)
+    simulated, users = np.stack(columns)[..., 0], np.stack(columns)[..., 1]
+    units = evaluator.replicates.units(stage, replicates)
+    name = of.replace("_", " ")
+    said = [
+        (f"{name}, week {week}", simulated[:, :, week - 1])
+        for week in dict.fromkeys((asked, *(min(asked + later, weeks) for later in LATER)))
+    ]
+    said.append((f"{name}, mean of weeks 1 to {asked}", simulated[:, :, :asked].mean(axis=2)))
+    if of != "weekly_users":
+        said.append((f"weekly users, mean of weeks 1 to {asked}", users[:, :, :asked].mean(axis=2)))
+    found = []
+    for words, values in said:
+        means = values.mean(axis=1)
+        leader = int(means.argmax())
+        ahead = None
+        if leader:
+            ahead = evaluator.difference(values[leader], values[0], units)
+        found.append(Look(words, tuple(float(mean) for mean in means), ahead, leader))
+    return tuple(found)

@@ -32,10 +32,6 @@ from sim.sources import inside, is_regular
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
 
-__all__ = [
-    "FORMAT", "OWN_SETS", "STUDY_FILE", "begun", "changed", "put_together", "read_study_manifest",
-    "write_manifest",
-]  # fmt: skip
 
 FORMAT = 1
 """Version of the layout of a study's folder."""

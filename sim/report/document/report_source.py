@@ -17,7 +17,7 @@ from sim.report.plan_words import expected
 from sim.sources import is_regular, read_regular
 
 if TYPE_CHECKING:
-    from sim.analysis.plan.stored import StoredAnswer, StoredPlan
+    from sim.analysis.plan.result import StoredAnswer, StoredPlan
     from sim.organisation.organisation import Organisation
     from sim.results import Comparison, Results
 
@@ -143,7 +143,7 @@ def _names_one(file: Path) -> bool:
 
 
 def _about_plan(folder: Path, answer: dict[str, Any], results: Comparison) -> dict[str, Any]:
-    from sim.analysis.plan.stored import StoredAnswer
+    from sim.analysis.plan.result import StoredAnswer
 
     picture = folder / "roadmap.svg"
     data = ""

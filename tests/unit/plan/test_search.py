@@ -11,9 +11,9 @@ from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.prices import Price
 from sim.analysis.plan.search import PROPOSERS, SearchState, search
 from sim.analysis.plan.space import Space
+from sim.analysis.plan.switching import Price
 from sim.case import Case, run_cases
 from sim.contrast import Difference
 from sim.errors import InputError

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sim.analysis.plan.stored import StoredAnswer
+from sim.analysis.plan.result import StoredAnswer
 from sim.errors import InputError
 
 THREE = {"mean": 0.5, "low": 0.4, "high": 0.6}
