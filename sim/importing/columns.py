@@ -29,41 +29,19 @@ KINDS = {
 """What a sheet may be, in words."""
 
 _EXPORTS: tuple[tuple[str, set[str], dict[str, str]], ...] = (
-    (
-        "ties",
-        {"primary collaborator person id", "secondary collaborator person id"},
-        {
-            "source": "primary collaborator person id",
-            "target": "secondary collaborator person id",
-            "weight": "strong tie score",
-            "date": "metric date",
-        },
-    ),
+    ("ties", {"primary collaborator person id", "secondary collaborator person id"},
+     {"source": "primary collaborator person id", "target": "secondary collaborator person id",
+      "weight": "strong tie score", "date": "metric date"}),
     ("teams", {"user login", "slug"}, {"id": "user login", "team": "slug"}),
-    (
-        "daily",
-        {"user login", "day"},
-        {"id": "user login", "date": "day", "used": "user initiated interaction count"},
-    ),
-    (
-        "weekly",
-        {"period start", "messages", "email"},
-        {
-            "id": "email",
-            "date": "period start",
-            "used": "messages",
-            "name": "name",
-            "team": "department",
-            "cadence": "cadence",
-        },
-    ),
-    (
-        "daily",
-        {"user email address", "chat metrics message count"},
-        {"id": "user email address", "date": "date", "used": "chat metrics message count"},
-    ),
+    ("daily", {"user login", "day"},
+     {"id": "user login", "date": "day", "used": "user initiated interaction count"}),
+    ("weekly", {"period start", "messages", "email"},
+     {"id": "email", "date": "period start", "used": "messages", "name": "name",
+      "team": "department", "cadence": "cadence"}),
+    ("daily", {"user email address", "chat metrics message count"},
+     {"id": "user email address", "date": "date", "used": "chat metrics message count"}),
     ("daily", {"actor email", "id time"}, {"id": "actor email", "date": "id time"}),
-)
+)  # fmt: skip
 """Exports by columns that their makers name: kind, what must be there, what is read."""
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from sim.arrays import Bools, Ints
+from sim.document import parse
 from sim.importing.answers import AGREEMENT, FORM, PULSE, pulse_csv
 from sim.importing.sheet import csv_text
 from sim.organisation.generate import template
@@ -29,37 +31,8 @@ SECOND_WAVE = 5
 ANSWER = 0.75
 """Share of people who answer the questionnaire."""
 
-MEDIANS = {
-    "trust": 0.4, "fear_mistake": 0.6, "fear_permission": 0.75, "fear_job": 0.35,
-    "fear_identity": 0.4, "usefulness": 0.6, "capability": 0.25, "fit": 0.2, "readiness": 0.35,
-    "cynicism": 0.3,
-}  # fmt: skip
-"""Medians of the answers, from 0 (disagree) to 1."""
-
-README = """\
-# An example firm, made up
-
-Sixty people who do not exist, made by a script: `uptake example --out DIR` writes the same files
-every time. Copy them, and put your own in their place.
-
-| file | what it is |
-| --- | --- |
-| `people.csv`, `ties.csv` | the organisation as Uptake reads it: `uptake describe .` |
-| `exports/hr.csv` | who there is, as a personnel system exports it |
-| `exports/copilot.csv` | a Viva person query: days of use, a row a person and week, 16 weeks |
-| `exports/pulse.csv` | answers to the questionnaire, as Forms exports them |
-| `exports/network.csv` | who listens to whom |
-| `questionnaire.csv` | the ten statements of the questionnaire, to copy into a form |
-| `rollout.yaml` | what was done: access in two waves |
-
-From the exports to an organisation, to what holds its people back, or straight to a comparison:
-
-```
-uptake import exports/hr.csv exports/copilot.csv exports/pulse.csv exports/network.csv --out client
-uptake diagnose client --plan rollout.yaml
-uptake compare licences-only capability-first --organisation exports --out results
-```
-"""
+_FILE = Path(__file__).with_name("example.yaml")
+_READ: dict[str, Any] = parse(_FILE.read_text("utf-8"), _FILE.name).plain()
 
 
 def example_files() -> dict[str, str]:
@@ -90,7 +63,7 @@ def example_files() -> dict[str, str]:
                                                          strict=True))]  # fmt: skip
     named = load_bytes(people.encode(), network.encode(), name="Example firm")
     return {
-        "README.md": README,
+        "README.md": _READ["readme"],
         "people.csv": people,
         "ties.csv": network,
         "organisation.yaml": "kind: organisation\nname: Example firm, made up\n"
@@ -108,7 +81,7 @@ def _answers(firm: Organisation) -> list[tuple[Bools, Ints]]:
     """Return of each person which statements were answered, and how, from 0 to 4."""
     rng = np.random.default_rng(SEED)
     by_team = rng.normal(0, 0.4, (firm.n_teams, len(PULSE)))
-    medians = np.array([MEDIANS[name] for name in PULSE])
+    medians = np.array([_READ["medians"][name] for name in PULSE])
     found = []
     for team in firm.people["team"].tolist():
         logit = np.log(medians / (1 - medians)) + by_team[team] + rng.normal(0, 0.8, len(PULSE))
