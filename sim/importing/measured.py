@@ -131,7 +131,8 @@ def _text(
         own, n_people = Register(), organisation.n_people
         for one in organisation.ids.tolist():
             own.add(one)
-        matched = any(own.find(person.id) >= 0 for person in who.people)
+        known = sum(own.find(person.id) >= 0 for person in who.people)
+        matched = 0 < 2 * known >= min(size, n_people)  # a few may be alike by chance
         who = own if matched else who
     for (sheet, _), (_, made) in zip(dated, found, strict=True):
         add_use(use, sheet, made.kind, made.columns, who)

@@ -106,17 +106,17 @@ def workbook(answer: Answer, week: int) -> bytes:
         for one in answer.roadmap.checkpoints
     ]  # fmt: skip
     sheets = (
-        ("Schedule", schedule_rows(answer)),
-        ("This week, next week", [*this_week(answer, week)]),
-        ("Waves", waves),
-        ("Checkpoints", marks),
+        ("Schedule", schedule_rows(answer), "nothing is left to do"),
+        ("This week, next week", [*this_week(answer, week)], "nothing begins or goes on"),
+        ("Waves", waves, "no waves: everybody at once"),
+        ("Checkpoints", marks, "no checkpoints"),
     )
-    for k, (name, rows) in enumerate(sheets):
+    for k, (name, rows, nothing) in enumerate(sheets):
         sheet = book.active if k == 0 else book.create_sheet()
         assert sheet is not None
         sheet.title = name
-        head = list(rows[0]) if rows else ["nothing"]
-        sheet.append(head)
+        head = list(rows[0]) if rows else [nothing]
+        sheet.append([_safe(title) for title in head])
         for row in rows:
             sheet.append([_safe(value) for value in row.values()])
         for column, title in enumerate(head, 1):

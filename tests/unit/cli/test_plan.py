@@ -140,6 +140,7 @@ def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
         assert row[1].value == datetime(2027, 1, 8) + timedelta(weeks=row[0].value - 1)  # a Friday
     shares = book["Checkpoints"][marks["to"]][1:]
     assert {cell.number_format for cell in shares} == {"0%"}
+    assert book["Waves"]["A1"].value == "no waves: everybody at once"
     for sheet in book:
         for cell in sheet[1]:
             assert sheet.column_dimensions[cell.column_letter].width > len(str(cell.value)), cell

@@ -118,6 +118,9 @@ def test_who_is_not_in_a_log_of_days_did_not_use_the_tool(
     read = read_usage(strangers, 24, START, load_organisation("small-firm"), WHOLE)
     assert use(read)[1] == (round(1 / 60, 12), round(2 / 60, 12))
     assert any("2 people in it, 60 in" in note.what for note in read.notes)
+    strangers = exports.write(tmp_path, "few.csv", log + "2026-02-03,a,1\n2026-02-03,b,1\n" * 2
+                              + "2026-02-04,c,1\n2026-02-04,d,1\n")  # fmt: skip
+    assert use(read_usage(strangers, 24, START, firm, WHOLE))[1][0] == round(5 / 6, 12)
     hr = tmp_path / "hr" / "hr.csv"
     made = import_files([hr, file], Options()).files["usage.csv"]
     tidy = exports.write(tmp_path, "usage.csv", made)
