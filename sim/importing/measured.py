@@ -98,7 +98,9 @@ def read_measured(
 
 def _tidiness(path: Path) -> int:
     """Return 2 for a table with a column week and one of measured use, or nearly; 1 for one."""
-    table = open_table(path, Problems(), [], known=("week", *_MEASURED))
+    known = ("week", *_MEASURED)
+    table = open_table(path, Problems(), [], known=known, required=("week",))  # below a title too
+    table = table or open_table(path, Problems(), [], known=known)
     names = [] if table is None else list(table.columns)
     return ("week" in names) + any(similar(name, _MEASURED) for name in names)
 
