@@ -348,7 +348,7 @@ def test_sql_says_what_is_wrong(one_process: Study) -> None:
 
 DRIVE = """
 import sys
-from sim.analysis.sweep import chunks, sweep
+from sim.analysis.sweep import driver, sweep
 driver.PERSON_WEEKS_A_CHUNK = 15_000
 sweep(sys.argv[1], sys.argv[2], workers=int(sys.argv[3]))  # no guard: none is needed
 """
