@@ -361,7 +361,7 @@ def _drawn(picture: Any, state: Any) -> bytes:
 
 
 def _leaders(deck: _Deck) -> None:
-    from sim.report.document.sections.leaders import curves_of_groups
+    from sim.report.document.sections.teams import curves_of_groups
 
     series = curves_of_groups(deck.material)
     if series:
