@@ -148,6 +148,22 @@ def test_links_out_of_a_folder_are_refused(study: Path, call: Call, name: str) -
     assert name != "sensitivity" or not any(outside.iterdir())
 
 
+def test_no_part_of_a_study_stands_elsewhere(study: Path, tmp_path: Path, call: Call) -> None:
+    part = next((study / "runs").iterdir())
+    part.rename(tmp_path / part.name)
+    part.symlink_to(tmp_path / part.name)
+    for words in (("reproduce", study), ("results", study), ("discover", study, "--where", "a>1")):
+        code, _, err = call(*words)
+        assert (code, "is a link out of the folder" in err) == (2, True), words
+    (study / "manifest.json").rename(tmp_path / "manifest.json")
+    (study / "manifest.json").symlink_to(tmp_path / "manifest.json")
+    again = study.parent / "study.yaml"
+    shutil.copy(study / "study.yaml", again)
+    code, _, err = call("sweep", again, "--out", study)
+    assert code == 2
+    assert "manifest.json: is a link out of the folder" in " ".join(err.split())
+
+
 @pytest.mark.parametrize("path", ["/etc", "../..", "/dev/zero", "organisation.yaml", "a\0b"])
 def test_a_manifest_reads_nothing_elsewhere(
     made: Path, tmp_path: Path, call: Call, path: str

@@ -43,6 +43,10 @@ STUDY_FILE = "study.yaml"
 """The study as it was given; the first file in the folder."""
 
 
+_OWN = (FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES, "sensitivity")
+"""What a study's folder holds; no link among it leads elsewhere."""
+
+
 def begun(study: Specification, folder: Path) -> None:
     """Make the folder of a study, or make sure that it is one.
 
@@ -59,6 +63,7 @@ def begun(study: Specification, folder: Path) -> None:
     if names and STUDY_FILE not in names:
         right = "another name, or the folder of a study to go on with"
         raise InputError([Problem(where, "", "exists and holds no study", right)])
+    inside(folder, *_OWN)
     sweep_away(folder)
     put(study.text.encode(), folder / STUDY_FILE)
     if study.table is not None and study.table.parent.resolve() != folder.resolve():
@@ -187,8 +192,7 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
     if not path.is_symlink() and not path.exists():
         what = f"has no {FILE_NAME}" if folder.is_dir() else "is no folder"
         raise InputError([Problem(str(folder), "", what, right)])
-    own = (FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES, "sensitivity")
-    inside(folder, *own)
+    inside(folder, *_OWN)
     content = read_json(
         path,
         StudyManifest,

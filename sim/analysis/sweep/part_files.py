@@ -22,6 +22,7 @@ from sim import files
 from sim.arrays import Bools, Ints
 from sim.errors import InputError, Problem
 from sim.results.store import check_columns, read_table, write_parquet
+from sim.sources import inside
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -210,6 +211,7 @@ def stored(folder: Path, record: str) -> StoredRuns:
 
 def read_part(path: Path, columns: Sequence[str]) -> pa.Table:
     """Return some columns of a part."""
+    inside(path.parents[1], f"{path.parent.name}/{path.name}")
     kinds = dict.fromkeys(columns, "number?")
     kinds |= {name: "text" for name in ("key", "person") if name in kinds}
     kinds |= {"error": "text?"} if "error" in kinds else {}

@@ -15,6 +15,7 @@ from sim.analysis.sweep.designs import LEVERS_OF_A_CELL
 from sim.analysis.sweep.run_list import PLAN_FILE, POINTS_FILE
 from sim.errors import InputError, Problem
 from sim.files import scratch
+from sim.sources import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +82,7 @@ def connected(study: Study) -> Iterator[Any]:
 def _add(connection: Any, study: Study, table: str) -> None:
     """Add a table that the study records, with the columns of the plan."""
     files = [study.folder / table / path.name for path in study.stored.files]
+    inside(study.folder, *(f"{table}/{file.name}" for file in files))
     connection.register(f"stored_{table}", _dataset(files))
     rows = f"SELECT * FROM stored_{table}"
     if study.stored.duplicates:
