@@ -12,6 +12,7 @@ from sim.contrast import estimate
 from sim.errors import InputError, Problem
 from sim.organisation.people import PEOPLE_COLUMNS, people_from_rows
 from sim.organisation.settings import DEFAULT_RANKS, FileSettings, Template, read_settings
+from sim.sources import kind_seen
 from sim.state import VALUES
 from sim.tables import Note, Problems, open_table
 
@@ -99,7 +100,7 @@ def value_profile(folder: Path) -> tuple[list[ValueProfile], int]:
 
 def _settings(folder: Path) -> FileSettings:
     file = folder / "organisation.yaml"
-    settings = read_settings(file) if file.is_file() else FileSettings()
+    settings = FileSettings() if kind_seen(file) == "nothing" else read_settings(file)
     if isinstance(settings, Template):
         what = "is a template: its values are drawn, nobody was asked"
         raise InputError([Problem(str(folder), "", what, "a folder with people.csv")])

@@ -17,7 +17,7 @@ from sim.errors import Problem, did_you_mean
 from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, shown, spelled
 from sim.interventions.timeline import CATALOGUE, Placed
 from sim.scenario.schema import DEFAULT_WEEKS
-from sim.sources import shipped_folder
+from sim.sources import is_regular, kind_seen, shipped_folder
 
 if TYPE_CHECKING:
     from sim.interventions.base import Intervention
@@ -246,8 +246,8 @@ def organisation_of(root: Node, folder: Path | None, problems: list[Problem]) ->
         problems.append(Problem(node.where, "organisation", what, right))
         return None
     beside = Path(reference) if folder is None else folder / reference
-    is_shipped = (shipped_folder() / "organisations" / f"{reference}.yaml").is_file()
-    return Path(reference) if is_shipped and not beside.exists() else beside
+    is_shipped = is_regular(shipped_folder() / "organisations" / f"{reference}.yaml")
+    return Path(reference) if is_shipped and kind_seen(beside) == "nothing" else beside
 
 
 def kind_and_label(entry: Node) -> tuple[str, str | None]:

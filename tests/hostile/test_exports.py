@@ -15,6 +15,7 @@ from sim.importing import Options, import_files
 from sim.importing.sheet import from_records
 from sim.organisation.people import natural
 from sim.results.measure import named
+from sim.runner import load_organisation, load_scenario
 from sim.sources import organisation_file, scenario_file
 from sim.tables import MemoryFile, Problems
 from sim.tables.usage import read_first_weeks
@@ -86,6 +87,16 @@ def test_a_study_names_a_file_longer_than_names_are(tmp_path: Path) -> None:
     file.write_text(f"scenarios: [{'x' * 5000}]\nuncertainties: {{b_trust: }}\ndesign: {{list: }}")
     with pytest.raises(InputError, match="no such scenario file"):
         load_study(file)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "circle"])
+def test_a_plan_names_an_organisation_that_no_file_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / "circle").symlink_to("circle")
+    file = tmp_path / "plan.yaml"
+    file.write_text(f"timeline: []\norganisation: {name}\n")
+    loaded = load_scenario(file)
+    with pytest.raises(InputError, match="there is no such organisation"):
+        load_organisation(loaded.organisation)
 
 
 @pytest.mark.parametrize("shard", ["\u00b2/3", "1/\u00b3", f"1/{'9' * 5000}", "/", "0/1", "2/1"])
