@@ -16,6 +16,7 @@ from sim.cli.options import (
     PATH,
     POSTERIOR,
     THREADS,
+    WholeInDigits,
     echo,
     into_folder,
     margin_from,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     help="Write a sample although no set reaches what was published or measured.",
 )  # fmt: skip
 @click.option(
-    "--threads", type=click.IntRange(1, 1024), default=None,
+    "--threads", type=WholeInDigits(1, 1024), default=None,
     help="Processors to use; all by default. Changes no number.",
 )  # fmt: skip
 def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> None:
@@ -165,7 +166,7 @@ def _check(plan: CalibrationStudy, threads: int | None) -> None:
     help="Write the ten statements to ask as CSV, and do no more.",
 )  # fmt: skip
 @POSTERIOR
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--seed", type=WholeInDigits(0), default=0, show_default=True)
 @MARGIN
 @THREADS
 def diagnose(
@@ -289,12 +290,12 @@ def _print(one: Stored) -> None:
     help="How persons are put together: by team by default; whole: no groups.",
 )  # fmt: skip
 @click.option(
-    "--weeks", type=click.IntRange(1, 1040), default=None,
+    "--weeks", type=WholeInDigits(1, 1040), default=None,
     help="How far to look, in place of the plan's own length.",
 )  # fmt: skip
 @POSTERIOR
 @click.option(
-    "--sets", type=click.IntRange(16, 100_000), default=1024, show_default=True,
+    "--sets", type=WholeInDigits(16, 100_000), default=1024, show_default=True,
     help="Parameter sets that are weighed; four replicates each.",
 )  # fmt: skip
 @seeded("The same seed gives the same numbers, on any number of threads.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import PATH, echo
+from sim.cli.options import PATH, NumberInDigits, WholeInDigits, echo
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -45,15 +45,15 @@ NOTES = 12
     help="File of that key, made where it is not there; ORGANISATION.key by default.",
 )  # fmt: skip
 @click.option(
-    "--window", type=click.IntRange(1, 1040),
+    "--window", type=WholeInDigits(1, 1040),
     help="Weeks of a message log that count, before its end.",
 )  # fmt: skip
 @click.option(
-    "--least", type=click.FloatRange(0), default=0.0, show_default=True,
+    "--least", type=NumberInDigits(0), default=0.0, show_default=True,
     help="Weight below which a tie of a message log is left out.",
 )  # fmt: skip
 @click.option(
-    "--seed", type=click.IntRange(0), default=1, show_default=True, help="Of made-up ties."
+    "--seed", type=WholeInDigits(0), default=1, show_default=True, help="Of made-up ties."
 )
 def import_(
     sources: tuple[Path, ...], out: Path, name: str | None, sheets: tuple[str, ...],
@@ -199,7 +199,7 @@ def decided(doubt: InDoubtError, mapping: dict[str, Any]) -> dict[str, Any]:
     for number, (value, means) in enumerate(doubt.choices.items(), 1):
         echo(f"  {number}: {value} ({means})")
     last = len(doubt.choices)
-    number = click.prompt(f"Which one? (1 to {last})", type=click.IntRange(1, last), err=True)
+    number = click.prompt(f"Which one? (1 to {last})", type=WholeInDigits(1, last), err=True)
     value = list(doubt.choices)[number - 1]
     return {doubt.sheet: {**mapping.get(doubt.sheet, {}), doubt.key: value}}
 
@@ -212,7 +212,7 @@ def _columns(fields: Sequence[str], needed: int, columns: Sequence[str]) -> dict
         none = "" if least else ", 0: none"
         number = click.prompt(
             f"Which column is {field}? (1 to {len(columns)}{none})",
-            type=click.IntRange(least, len(columns)),
+            type=WholeInDigits(least, len(columns)),
             default=None if least else 0,
             err=True,
         )

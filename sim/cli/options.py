@@ -22,6 +22,30 @@ def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
     click.echo(shown(str(text)), err=err, nl=nl)
 
 
+class WholeInDigits(click.IntRange):
+    """A whole number in a range, in digits alone: Python would read 1_0 as 10."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> int:
+        """Return the number; fail where the text is none."""
+        text: Any = str(value).strip()
+        digits = text[1:] if text[:1] in ("+", "-") else text
+        if not (digits.isascii() and digits.isdigit()):
+            self.fail(f"{shown(str(value))!r} is not a whole number in digits.", param, ctx)
+        return super().convert(text, param, ctx)
+
+
+class NumberInDigits(click.FloatRange):
+    """A number in a range, in digits: Python would read 1_0 as 10, and take nan for one."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> float:
+        """Return the number; fail where the text is none."""
+        from sim.tables.numbers import plain
+
+        if plain(str(value).strip()) is None:
+            self.fail(f"{shown(str(value))!r} is not a number in digits.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 PATH = click.Path(path_type=Path)
 
 ASSIGNMENTS = click.option(
@@ -38,7 +62,7 @@ BRAND = click.option(
     help="YAML with logo, colours, client, author, date and title.",
 )  # fmt: skip
 HOUR_COST = click.option(
-    "--hour-cost", type=click.FloatRange(min=0), default=0.0, show_default=True,
+    "--hour-cost", type=NumberInDigits(min=0), default=0.0, show_default=True,
     help="Euros that an hour of a person costs, to price what would help most; 0: hours only.",
 )  # fmt: skip
 MARGIN = click.option(
@@ -50,16 +74,16 @@ POSTERIOR = click.option(
     help="Parameter sets, as uptake calibrate writes them; the shipped sample by default.",
 )  # fmt: skip
 THREADS = click.option(
-    "--threads", type=click.IntRange(1, 1024), default=None,
+    "--threads", type=WholeInDigits(1, 1024), default=None,
     help="Processors to use; all by default.",
 )  # fmt: skip
 SAMPLES = click.option(
-    "--samples", type=click.IntRange(2, 100_000), default=100, show_default=True,
+    "--samples", type=WholeInDigits(2, 100_000), default=100, show_default=True,
     help="Parameter sets, where there are several; then 4 replicates of each unless --replicates "
     "says.",
 )  # fmt: skip
 WEEKS = click.option(
-    "--weeks", type=click.IntRange(1, 1040), default=None,
+    "--weeks", type=WholeInDigits(1, 1040), default=None,
     help="Length of the run, in place of the scenario's own.",
 )  # fmt: skip
 
@@ -67,14 +91,14 @@ WEEKS = click.option(
 def replicates(least: int, most: int = 1_000_000) -> Callable[[Any], Any]:
     """Return the option that says how many replicates are run, from ``least`` to ``most``."""
     return click.option(
-        "--replicates", "-n", type=click.IntRange(least, most), default=200, show_default=True,
+        "--replicates", "-n", type=WholeInDigits(least, most), default=200, show_default=True,
         help="Replicates of each scenario; replicate i has the same random numbers in all of them.",
     )  # fmt: skip
 
 
 def seeded(says: str) -> Callable[[Any], Any]:
     """Return the option ``--seed``, with what the same one gives."""
-    number = click.IntRange(0, 2**63 - 1)
+    number = WholeInDigits(0, 2**63 - 1)
     return click.option("--seed", type=number, default=0, show_default=True, help=says)
 
 
@@ -108,6 +132,7 @@ def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
     {'b_trust': 2.0}
     """
     from sim.parameters import PARAMETERS, problems_of_parameter
+    from sim.tables.numbers import plain
 
     values: dict[str, float] = {}
     problems: list[Problem] = []
@@ -117,9 +142,8 @@ def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
         if not equals or not name:
             problems.append(Problem(where, "", "is no assignment", "name=value, as b_trust=2"))
             continue
-        try:
-            value = float(text)
-        except ValueError:
+        value = plain(text)
+        if value is None:
             problems.append(Problem(where, "", f"{text or 'nothing'} is no number", "a number"))
             value = PARAMETERS[name].value if name in PARAMETERS else 0.0
         if wrong := problems_of_parameter(name, value):
@@ -160,15 +184,13 @@ def margin_from(text: str) -> float:
     0.025
     """
     from sim.contrast import is_margin
+    from sim.tables.numbers import plain
 
-    try:
-        margin = float(text) / 100
-    except ValueError:
-        margin = float("nan")
-    if not is_margin(margin):
+    points = plain(text.strip())
+    if points is None or not is_margin(points / 100):
         right = "a number from 0 to under 100, as --margin 1"
         raise InputError([Problem(f"--margin {text}", "", "is no number of points", right)])
-    return margin
+    return points / 100
 
 
 @contextmanager

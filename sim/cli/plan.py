@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import PATH, POSTERIOR, echo, into_folder, progress_bar, seeded, together
+from sim.cli.options import (
+    PATH,
+    POSTERIOR,
+    NumberInDigits,
+    WholeInDigits,
+    echo,
+    into_folder,
+    progress_bar,
+    seeded,
+    together,
+)
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -23,15 +33,15 @@ _search_options = together(
         "the same command goes on after an interruption."
     ),
     click.option(
-        "--runs", type=click.IntRange(100, 10_000_000), default=12_000, show_default=True,
+        "--runs", type=WholeInDigits(100, 10_000_000), default=12_000, show_default=True,
         help="Runs of the search, at most; those of the report come besides.",
     ),
     click.option(
-        "--minutes", type=click.FloatRange(min=0, min_open=True), default=None,
+        "--minutes", type=NumberInDigits(min=0, min_open=True), default=None,
         help="Time for the search, at most; the answer may then differ between machines.",
     ),
     click.option(
-        "--replicates", "--worlds", "replicates", type=click.IntRange(20, 100_000), default=200,
+        "--replicates", "--worlds", "replicates", type=WholeInDigits(20, 100_000), default=200,
         show_default=True,
         help="Replicates from which figures are reported; they take part in no choice.",
     ),
@@ -42,7 +52,7 @@ _search_options = together(
         help="In place of the file's own: a folder, a template file, or a shipped name.",
     ),
     click.option(
-        "--threads", type=click.IntRange(1, 1024), default=None, help="Processors to use."
+        "--threads", type=WholeInDigits(1, 1024), default=None, help="Processors to use."
     ),
     click.option(
         "--pdf", is_flag=True,
@@ -162,7 +172,7 @@ def _print_and_write(
     help="A day of week 1, where the weeks of the measured usage are dates.",
 )  # fmt: skip
 @click.option(
-    "--week", type=click.IntRange(1, 1040), default=None,
+    "--week", type=WholeInDigits(1, 1040), default=None,
     help="The last week that is past; the last one measured by default.",
 )  # fmt: skip
 @click.option(

@@ -21,6 +21,7 @@ from sim.cli.options import (
     SAMPLES,
     THREADS,
     WEEKS,
+    WholeInDigits,
     echo,
     into_folder,
     margin_from,
@@ -318,10 +319,10 @@ def _note(results: Results, place: int, file: Path) -> Iterator[str]:
     help="Where the organisation's files are now; they must be the same.",
 )  # fmt: skip
 @click.option(
-    "--runs", type=click.IntRange(min=1), default=None,
+    "--runs", type=WholeInDigits(min=1), default=None,
     help="Of a study, only this many runs, spread evenly over it; all by default.",
 )  # fmt: skip
-@click.option("--threads", type=click.IntRange(1, 1024), default=None, help="Processors to use.")
+@click.option("--threads", type=WholeInDigits(1, 1024), default=None, help="Processors to use.")
 def reproduce(
     folder: Path, organisation: Path | None, runs: int | None, threads: int | None
 ) -> None:

@@ -16,6 +16,7 @@ from sim.cli.options import (
     ORGANISATION,
     POSTERIOR,
     THREADS,
+    WholeInDigits,
     base_from,
     brand_from,
     diagnosis_from,
@@ -42,12 +43,12 @@ AS_GIVEN = (
 _serve_options = together(
     ORGANISATION,
     click.option(
-        "--replicates", "-n", type=click.IntRange(2, 1000), default=20, show_default=True,
+        "--replicates", "-n", type=WholeInDigits(2, 1000), default=20, show_default=True,
         help="Replicates of each plan at every change; all plans have the same random numbers.",
     ),
     seeded("The same seed gives the same numbers."),
     click.option(
-        "--weeks", type=click.IntRange(4, 260), default=None,
+        "--weeks", type=WholeInDigits(4, 260), default=None,
         help="Length of the run, in place of the scenarios' own.",
     ),
     ASSIGNMENTS,
@@ -76,7 +77,7 @@ _serve_options = together(
         "can open the page.",
     ),
     click.option(
-        "--port", type=click.IntRange(0, 65535), default=8321, show_default=True,
+        "--port", type=WholeInDigits(0, 65535), default=8321, show_default=True,
         help="0 takes any free one.",
     ),
     click.option(

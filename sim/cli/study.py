@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import PATH, POSTERIOR, echo, into_folder
+from sim.cli.options import PATH, POSTERIOR, WholeInDigits, echo, into_folder
 from sim.errors import InputError, Problem
 from sim.shown import defused
 
@@ -45,7 +45,7 @@ class Shard(click.ParamType[tuple[int, int]]):
 @click.argument("study", metavar="STUDY")
 @into_folder("The study's folder; what it holds is kept, and not run again.")
 @click.option(
-    "--workers", type=click.IntRange(1, 1024), default=None,
+    "--workers", type=WholeInDigits(1, 1024), default=None,
     help="Processes to use; all processors by default.",
 )  # fmt: skip
 @click.option("--shard", type=Shard(), default=None, help="Only this part of the work, as 1/3.")
@@ -242,7 +242,7 @@ METHODS = ("sobol", "morris", "effects", "pawn", "delta")
     help="By default what the design was made for: Sobol for saltelli, Morris for morris, "
     "effects for factorial designs, PAWN for any other.",
 )  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, 2**31), default=0, help="Of the bootstrap.")
+@click.option("--seed", type=WholeInDigits(0, 2**31), default=0, help="Of the bootstrap.")
 def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, seed: int) -> None:
     """Say what a study's outcomes hang on, and how much of them is chance.
 

@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+import rich_click as click
 
-from sim.cli import main
+from sim.cli import main, uptake
 from sim.cli.surroundings import expanded
 
 
@@ -214,3 +215,32 @@ def test_a_place_that_cannot_be_is_said(
     assert call("example", "--out", out) == 2
     assert said in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def numbers_asked_for() -> list[click.Parameter]:
+    """Return every option and argument of every command that takes a number."""
+    context = click.Context(uptake)
+    return [
+        asked
+        for name in uptake.list_commands(context)
+        for asked in uptake.get_command(context, name).params  # type: ignore[union-attr]
+        if asked.type.name.startswith(("integer", "float"))
+    ]
+
+
+def test_a_number_is_in_digits_whatever_python_would_read() -> None:
+    asked = numbers_asked_for()
+    assert {"--seed", "--weeks", "--hour-cost", "--port"} <= {o for one in asked for o in one.opts}
+    for one in asked:
+        for text in ("1_0", "\u0661\u0662", "nan", "inf", "1e999", "0x10", "", "one"):
+            with pytest.raises(click.BadParameter, match="in digits"):
+                one.type.convert(text, one, None)
+        assert one.type.convert(" +100 ", one, None) == 100
+    (cost,) = {one.type for one in asked if "--hour-cost" in one.opts}
+    assert [cost.convert(text, None, None) for text in ("2.5", ".5", "1e2")] == [2.5, 0.5, 100]
+
+
+@pytest.mark.parametrize("words", ["--set b_trust=1_0", "--margin 1_0", "--margin nan"])
+def test_other_numbers_are_in_digits_too(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call("compare", *words.split()) == 2
+    assert words.split()[1] in capsys.readouterr().err
