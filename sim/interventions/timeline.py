@@ -55,7 +55,7 @@ from sim.randomness import hash_text
 from sim.schedule import MAX_WEEKS
 
 if TYPE_CHECKING:
-    from sim.interventions.base import Audience, EffectRow
+    from sim.interventions.base import Audience
     from sim.organisation.organisation import Organisation
 
 
@@ -161,6 +161,7 @@ def place(
     weeks: int = MAX_WEEKS,
     *,
     members: Callable[[Audience], Bools] | None = None,
+    effects: Callable[[Placed], NDArray[np.void]] | None = None,
 ) -> Timeline:
     """Place interventions on an organisation.
 
@@ -171,6 +172,9 @@ def place(
     members : callable, optional
         Says who belongs to an audience, for callers that place the same audiences many
         times and have looked at what they name; looked up in the organisation otherwise.
+    effects : callable, optional
+        Says what an intervention does, as ``effects_of``, for callers that place the same ones
+        many times.
 
     Returns
     -------
@@ -189,18 +193,32 @@ def place(
         raise InputError(problems)
     look_up = members or (lambda audience: audience.members(organisation))
     changes = [one.intervention for one in placed if isinstance(one.intervention, StaffingChange)]
-    whole = _effects_on(placed, weeks, look_up)
+    does = [effects(one) if effects else effects_of(one, weeks) for one in placed]
+    whole = _effects_on(placed, does, look_up)
 
     def placed_in(first: int, present: Bools, came: Bools) -> Timeline:
-        return _effects_on(placed, weeks, look_up, first, present, came)
+        return _effects_on(placed, does, look_up, first, present, came)
 
     phases = phases_of(changes, organisation, weeks, look_up, placed_in) if changes else ()
     return replace(whole, phases=phases)
 
 
+def effects_of(one: Placed, weeks: int) -> NDArray[np.void]:
+    """Return what an intervention does in a run of so many weeks, to everybody; of ``EFFECT``."""
+    occasion = hash_text(one.kind)
+    rows = [
+        (
+            row.effect, EVERYONE, row.start, row.end, row.every, row.dose, row.sincerity,
+            row.specificity, row.relevance, row.costly, row.attendance, row.hours, occasion,
+        )
+        for row in one.intervention.rows(weeks)
+    ]  # fmt: skip
+    return np.array(rows, EFFECT)
+
+
 def _effects_on(
-    placed: Iterable[Placed],
-    weeks: int,
+    placed: Sequence[Placed],
+    does: Sequence[NDArray[np.void]],
     members: Callable[[Audience], Bools],
     first: int = 1,
     present: Bools | None = None,
@@ -210,47 +228,42 @@ def _effects_on(
 
     Whoever just ``came``, in week ``first``, is given what stands since before, such as access.
     """
-    groups: list[NDArray[np.uint32]] = []
     known: dict[bytes, int] = {}
-    table: list[tuple[Any, ...]] = []
+    groups: list[NDArray[np.uint32]] = []
+    tables: list[NDArray[np.void]] = []
+    audiences: list[int] = []
 
-    def add(rows: Sequence[EffectRow], inside: Bools | None, kind: str) -> None:
-        audience = EVERYONE
-        if inside is not None and not inside.all():
-            if not inside.any():
+    def add(rows: NDArray[np.void], inside: Bools | None) -> None:
+        audience, count = EVERYONE, -1 if inside is None else np.count_nonzero(inside)
+        if inside is not None and count < len(inside):
+            if not count:
                 return
-            people = np.flatnonzero(inside).astype(np.uint32)
-            audience = known.setdefault(people.tobytes(), len(groups))
+            audience = known.setdefault(inside.tobytes(), len(groups))
             if audience == len(groups):
-                groups.append(people)
-        occasion = hash_text(kind)
-        table.extend(
-            (
-                row.effect, audience, row.start, row.end, row.every, row.dose, row.sincerity,
-                row.specificity, row.relevance, row.costly, row.attendance, row.hours, occasion,
-            )
-            for row in rows
-        )  # fmt: skip
+                groups.append(np.flatnonzero(inside).astype(np.uint32))
+        tables.append(rows)
+        audiences.append(audience)
 
-    for one in placed:
-        rows = one.intervention.rows(weeks)
-        if not rows:
+    for one, rows in zip(placed, does, strict=True):
+        if not len(rows):
             continue
         chosen = audience_of(one)
         inside = None if chosen is None else members(chosen)
         if inside is None or present is None:
-            add(rows, inside, one.kind)
+            add(rows, inside)
             continue
-        add(rows, inside & present, one.kind)
-        standing = [row for row in rows if row.effect in STANDING and row.start < first]
-        if came is not None and standing:
-            late = [replace(row, start=first, end=first, every=1) for row in standing]
-            add(late, inside & came, one.kind)
+        add(rows, inside & present)
+        late = rows[np.isin(rows["effect"], [*STANDING]) & (rows["start"] < first)]
+        if came is not None and len(late):
+            late["start"], late["end"], late["every"] = first, first, 1
+            add(late, inside & came)
+    # as bytes: numpy joins structured arrays field by field, which takes several times as long
+    whole = [np.zeros(0, np.uint8), *(rows.view(np.uint8) for rows in tables)]
+    effects = np.concatenate(whole).view(EFFECT)
+    effects["audience"] = np.repeat(np.array(audiences, int), [*map(len, tables)] or 0)
     start = np.zeros(len(groups) + 1, np.int64)
     np.cumsum([len(people) for people in groups], out=start[1:])
-    return Timeline(
-        np.array(table, EFFECT), start, np.concatenate(groups) if groups else np.zeros(0, np.uint32)
-    )
+    return Timeline(effects, start, np.concatenate(groups) if groups else np.zeros(0, np.uint32))
 
 
 SHIPPED: dict[str, type[Intervention]] = {

@@ -125,7 +125,16 @@ def _pairs(layout: Layout, plan: Plan, first: int, second: int) -> Iterator[tupl
         yield before[min(wave, len(before) - 1)] + lasts, start
 
 
-def _out_of_order(layout: Layout, plan: Plan, one: Before) -> Iterator[str]:
+def _out_of_order(layout: Layout, plan: Plan, one: Before) -> tuple[str, ...]:
+    two = (one.first, one.second)
+    gaps = [plan.gaps[row] if plan.gaps else 0 for row in two]
+    key = (one, len(plan.waves), *(plan.starts[row] for row in two), *gaps)
+    if key not in layout.misplaced:
+        layout.misplaced[key] = tuple(_is_out_of_order(layout, plan, one))
+    return layout.misplaced[key]
+
+
+def _is_out_of_order(layout: Layout, plan: Plan, one: Before) -> Iterator[str]:
     label = layout.problem.items[one.second].label
     for k, (over, start) in enumerate(_pairs(layout, plan, one.first, one.second)):
         wave = f" (wave {k + 1})" if k else ""
@@ -164,9 +173,9 @@ def _divided(layout: Layout, plan: Plan) -> Iterator[str]:
     if count < 2:
         return
     yield from _spaced(layout, plan, waves)
-    if plan.waves not in layout.misgrouped:
-        layout.misgrouped[plan.waves] = tuple(_grouped(layout, plan, waves))
-    yield from layout.misgrouped[plan.waves]
+    if plan.waves not in layout.misplaced:
+        layout.misplaced[plan.waves] = tuple(_grouped(layout, plan, waves))
+    yield from layout.misplaced[plan.waves]
 
 
 def _spaced(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
@@ -223,7 +232,7 @@ def _exceeded(layout: Layout, plan: Plan, limit: Limit) -> Iterator[str]:
     late = np.flatnonzero(over > SLACK)
     if not late.size:
         return
-    there = limit.series(layout.weeks)
+    there = layout.there_is(limit)
     if limit.budget:
         week = int(late[-1] if len(limit.amounts) == 1 else over.argmax())
         when = "in all" if len(limit.amounts) == 1 else f"by week {week + 1}"

@@ -151,7 +151,8 @@ class Evaluator:
         """Effective sample size of replicates that were weighed."""
         self.discrepancy: Callable[[Floats, str], Floats] | None = None
         """What a model that was found to be off adds to a forecast."""
-        self._known: dict[tuple[str, str], list[Floats]] = {}
+        self._known: dict[tuple[str, str], Floats] = {}
+        """By stage and plan, what it came to, shape (replicates, n_objectives + n_goals)."""
         self._timelines: dict[str, Timeline] = {}
         self._kept = kept
         self._base = Case.of(layout.problem.scenario, layout.organisation, layout.weeks)
@@ -201,8 +202,8 @@ class Evaluator:
         self.runs += new
         if self.progress is not None:
             self.progress(new)
-        stacked = [np.stack(self._known[stage, plan.key][:replicates]) for plan in plans]
-        return np.ascontiguousarray(np.moveaxis(np.stack(stacked), 2, 0))
+        stacked = np.stack([self._known[stage, plan.key][:replicates] for plan in plans])
+        return np.ascontiguousarray(np.moveaxis(stacked, 2, 0))
 
     def known(self, plan: Plan, stage: str = "race") -> int:
         """Return in how many replicates a plan has been simulated."""
@@ -220,8 +221,9 @@ class Evaluator:
                     rows, seeds = self.replicates.replicates(stage, first, last)
                     values = self._measure([(plan, rows) for plan in group], seeds)
                     for plan, mine in zip(group, values, strict=True):
-                        self._known.setdefault((stage, plan.key), []).extend(mine)
-                        added.setdefault(plan.key, (first, []))[1].extend(mine)
+                        before = self._known.get((stage, plan.key), mine[:0])
+                        self._known[stage, plan.key] = np.concatenate([before, mine])
+                        added.setdefault(plan.key, (first, []))[1].append(mine)
         finally:  # an interruption loses the block that was being simulated, no other
             self._save(stage, added)
 
@@ -250,8 +252,9 @@ class Evaluator:
         if plan.key not in self._timelines:
             layout = self.layout
             self._timelines[plan.key] = place(
-                placed(layout, plan), layout.organisation, layout.weeks, members=layout.members
-            )
+                placed(layout, plan), layout.organisation, layout.weeks,
+                members=layout.members, effects=layout.effects,
+            )  # fmt: skip
         return replace(self._base, timeline=self._timelines[plan.key], parameters=rows)
 
     def run(
@@ -396,8 +399,8 @@ class Evaluator:
             return
         keys = list(added)
         first = np.array([added[key][0] for key in keys])
-        count = np.array([len(added[key][1]) for key in keys])
-        values = np.concatenate([np.stack(added[key][1]) for key in keys])
+        whole = [np.concatenate(added[key][1]) for key in keys]
+        count, values = np.array([*map(len, whole)]), np.concatenate(whole)
         name = hashlib.sha256(repr((stage, keys, first.tolist(), count.tolist())).encode())
         self._kept.write(
             f"{stage}-{name.hexdigest()[:24]}",
@@ -424,5 +427,7 @@ class Evaluator:
             ):
                 pieces.append((int(at), name.partition("-")[0], key, values))
         for at, stage, key, values in sorted(pieces, key=lambda piece: piece[:3]):
-            known = self._known.setdefault((stage, key), [])
-            known.extend(values[max(0, len(known) - at) :] if at <= len(known) else ())
+            known = self._known.get((stage, key), values[:0])
+            if at <= len(known):
+                more = values[max(0, len(known) - at) :]
+                self._known[stage, key] = np.concatenate([known, more])

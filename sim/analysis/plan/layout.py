@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar
+from functools import cache, cached_property, partial, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from sim.analysis.plan.check import violations
 from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.base import Audience
-from sim.interventions.timeline import Placed, problems_of, warnings_of
+from sim.interventions.timeline import Placed, effects_of, problems_of, warnings_of
 from sim.organisation.organisation import Organisation
 from sim.scenario.text import to_yaml
 
@@ -25,6 +25,10 @@ __all__ = ["BUT", "Layout", "Plan", "Waves", "entries", "placed", "scenario_text
 BUT = " but "
 """Stands in the name of a part between a group of teams, or ``all``, and people not meant."""
 
+_KNOWN = 512
+"""Waves of which it is remembered who is in them."""
+
+P = ParamSpec("P")
 T = TypeVar("T")
 Floats = NDArray[np.float64]
 Waves = tuple[tuple[str, ...], ...]
@@ -71,6 +75,18 @@ class Plan:
         return repr((starts, tuple(map(float, self.doses)), rounds, self.waves, gaps))
 
 
+def _remembered(
+    method: Callable[Concatenate[Layout, P], T],
+) -> cached_property[Callable[P, T]]:
+    """Let a method of a layout find things out once, by what it is asked."""
+
+    @wraps(method)
+    def bound(self: Layout) -> Callable[P, T]:
+        return cast(Callable[P, T], cache(partial(method, self)))
+
+    return cached_property(bound)
+
+
 class Layout:
     """A problem on an organisation: who is invited to what, and what it takes.
 
@@ -93,24 +109,13 @@ class Layout:
                 else item.placed.problem(("audience",), "reaches nobody", "an audience with people")
                 for item in nobody
             )
-        self._parts: dict[str, tuple[Audience, NDArray[np.bool_]]] = {}
+        self.misplaced: dict[object, tuple[str, ...]] = {}
         if self.problem.waves is not None:
             for name in self.problem.waves.names:
                 self.part(name)
-        self._part_people: dict[str, int] = {}
-        self._people: dict[tuple[int, tuple[str, ...], str], int] = {}
-        self._amounts: dict[tuple[int, str, tuple[str, ...], str], float] = {}
-        self._each: dict[tuple[int, str], Floats] = {}
-        self._offsets: dict[tuple[int, int, int], tuple[int, ...]] = {}
-        self._windows: dict[tuple[int, int, int], tuple[tuple[int, int], ...]] = {}
-        self._audiences: dict[tuple[int, tuple[str, ...]], Audience] = {}
-        self._totals: dict[Plan, dict[str, float]] = {}
-        self._uses: dict[tuple[object, ...], Floats] = {}
-        self.misplaced: dict[tuple[int, ...], tuple[str, ...]] = {}
-        self.misgrouped: dict[Waves, tuple[str, ...]] = {}
-        self.placings: dict[tuple[object, ...], tuple[str, Any]] = {}
+        self._by_wave: dict[tuple[str, ...], NDArray[np.bool_]] = {}
         self._pay = self.problem.rates.of(organisation)
-        self._members: dict[int, tuple[Audience, NDArray[np.bool_]]] = {}
+        self._by_id: dict[int, tuple[object, NDArray[Any]]] = {}
 
     def _check(self) -> tuple[Problem, ...]:
         """Raise for what is not there; return what is odd."""
@@ -162,6 +167,7 @@ class Layout:
             for one in problem.limits if one.group and one.group not in waves.names
         ]  # fmt: skip
 
+    @_remembered
     def part(self, name: str) -> tuple[Audience, NDArray[np.bool_]]:
         """Return the audience of a part of the organisation, and who belongs to it.
 
@@ -173,10 +179,8 @@ class Layout:
         InputError
             Where there is no such part.
         """
-        if name not in self._parts:
-            audience = self._named(name)
-            self._parts[name] = (audience, audience.members(self.organisation))
-        return self._parts[name]
+        audience = self._named(name)
+        return audience, audience.members(self.organisation)
 
     def _named(self, name: str) -> Audience:
         waves = self.problem.waves
@@ -196,11 +200,10 @@ class Layout:
         what, right = f"names {name}, which is no group of teams", did_you_mean(name, [*groups])
         raise InputError([Problem(self.problem.file, "waves", what, right)])
 
+    @_remembered
     def part_people(self, name: str) -> int:
         """Return how many people a part has."""
-        if name not in self._part_people:
-            self._part_people[name] = int(self.part(name)[1].sum())
-        return self._part_people[name]
+        return int(self.part(name)[1].sum())
 
     @cached_property
     def weeks(self) -> int:
@@ -211,17 +214,14 @@ class Layout:
         """Return the waves in which an item goes: those of the plan, or everybody at once."""
         return waves if self.problem.items[row].waves and len(waves) > 1 else ((),)
 
+    @_remembered
     def offsets(self, row: int, count: int, gap: int) -> tuple[int, ...]:
         """Return by how many weeks each of ``count`` waves of an item starts after its first."""
-        key = (row, count, gap)
-        if key not in self._offsets:
-            waves = self.problem.waves
-            found: tuple[int, ...] = (0,)
-            if self.problem.items[row].waves and count > 1:
-                found = tuple(wave * gap if waves is None else waves.offset(wave, gap)
-                              for wave in range(count))  # fmt: skip
-            self._offsets[key] = found
-        return self._offsets[key]
+        waves = self.problem.waves
+        if not self.problem.items[row].waves or count < 2:
+            return (0,)
+        return tuple(wave * gap if waves is None else waves.offset(wave, gap)
+                     for wave in range(count))  # fmt: skip
 
     def wave_starts(self, plan: Plan, row: int) -> tuple[int, ...]:
         """Return the first week of each wave of an item; empty where it is left out."""
@@ -234,53 +234,71 @@ class Layout:
         """Return who is invited to an item in a wave (``()`` is everybody), of a group."""
         inside = self.invited[row]
         if wave:
-            inside = inside & np.logical_or.reduce([self.part(name)[1] for name in wave])
+            if wave not in self._by_wave:
+                if len(self._by_wave) >= _KNOWN:
+                    self._by_wave.clear()
+                self._by_wave[wave] = np.logical_or.reduce([self.part(name)[1] for name in wave])
+            inside = inside & self._by_wave[wave]
         return inside & self.part(group)[1] if group else inside
 
+    @_remembered
     def people(self, row: int, wave: tuple[str, ...], group: str = "") -> int:
         """Return how many people of a wave are invited to an item."""
-        key = (row, wave, group)
-        if key not in self._people:
-            self._people[key] = int(self.inside(row, wave, group).sum())
-        return self._people[key]
+        return int(np.count_nonzero(self.inside(row, wave, group)))
 
+    @_remembered
     def audience(self, row: int, wave: tuple[str, ...]) -> Audience:
         """Return the audience of an item in a wave; ``()`` is everybody."""
-        key = (row, wave)
-        if key not in self._audiences:
-            own = self.problem.items[row].base.audience
-            joined: Audience = own
-            if wave:
-                parts = [self.part(name)[0] for name in wave]
-                teams = [team for part in parts for team in part.teams or ()]
-                if all(part.teams and part.minus is None for part in parts):
-                    joined = Audience.model_validate(
-                        {"teams": teams} if own.everyone else {"any": [own], "teams": teams}
-                    )
-                elif own.everyone and len(parts) == 1:
-                    joined = parts[0]
-                else:
-                    both = [Audience.model_validate({"any": parts}), own]
-                    joined = _intersection(both)
-            self._audiences[key] = joined
-        return self._audiences[key]
+        own = self.problem.items[row].base.audience
+        if not wave:
+            return own
+        parts = [self.part(name)[0] for name in wave]
+        teams = [team for part in parts for team in part.teams or ()]
+        if all(part.teams and part.minus is None for part in parts):
+            return Audience.model_validate(
+                {"teams": teams} if own.everyone else {"any": [own], "teams": teams}
+            )
+        if own.everyone and len(parts) == 1:
+            return parts[0]
+        return _intersection([Audience.model_validate({"any": parts}), own])
+
+    @_remembered
+    def entry(
+        self, row: int, k: int, wave: tuple[str, ...], start: int, dose: float, rounds: int
+    ) -> Placed:
+        """Return an item in a wave, the ``k``th, as it is placed; plans share most of them."""
+        item = self.problem.items[row]
+        label = f"{item.label}, wave {k + 1}" if wave else item.label
+        changed = {
+            "label": label if label != item.base.kind else None,
+            "start": int(start),
+            "dose": float(dose),
+            "times": None if not rounds or (rounds == 1 and item.base.every is None) else rounds,
+            "hours": item.base.hours * dose,
+            "money": item.base.money * dose,
+            "audience": self.audience(row, wave),
+        }
+        return Placed(item.base.model_copy(update=changed), f"plan.{label}")
 
     def members(self, audience: Audience) -> NDArray[np.bool_]:
         """Return who belongs to an audience, looked up once."""
-        if (
-            id(audience) not in self._members
-        ):  # kept with the audience, so that its id stays its own
-            self._members[id(audience)] = audience, audience.members(self.organisation)
-        return self._members[id(audience)][1]
+        return self._once(audience, lambda: audience.members(self.organisation))
 
+    def effects(self, one: Placed) -> NDArray[np.void]:
+        """Return what an intervention does, looked up once."""
+        return self._once(one, lambda: effects_of(one, self.weeks))
+
+    def _once(self, of: object, find: Callable[[], NDArray[Any]]) -> NDArray[Any]:
+        if id(of) not in self._by_id:  # kept with what it is of, so that its id stays its own
+            self._by_id[id(of)] = of, find()
+        return self._by_id[id(of)][1]
+
+    @_remembered
     def windows(self, row: int, start: int, rounds: int) -> tuple[tuple[int, int], ...]:
         """Return first and last week of each round, as far as the run reaches."""
-        key = (row, start, rounds)
-        if key not in self._windows:
-            base = self.problem.items[row].base
-            moved = base.model_copy(update={"start": start, "times": rounds or None})
-            self._windows[key] = moved.rounds(self.weeks)
-        return self._windows[key]
+        base = self.problem.items[row].base
+        moved = base.model_copy(update={"start": start, "times": rounds or None})
+        return moved.rounds(self.weeks)
 
     def fits_the_run(self, row: int, start: int, rounds: int) -> bool:
         """Return whether all rounds end within the run; what goes on need only begin."""
@@ -292,31 +310,22 @@ class Layout:
         step = item.base.every or item.base.lasts
         return start + (rounds - 1) * step + item.base.lasts - 1 <= self.weeks
 
+    @_remembered
     def amount(self, row: int, name: str, wave: tuple[str, ...], group: str = "") -> float:
         """Return what a wave takes of something: in an active week, or once (``takes``).
 
         Of hours and money at dose 1, as people attend on average; other things do not
         depend on the dose.
         """
-        key = (row, name, wave, group)
-        if key not in self._amounts:
-            item = self.problem.items[row]
-            if name in (HOURS, MONEY):
-                found = float(self.each(row, name)[self.inside(row, wave, group)].sum())
-            else:
-                people = self.people(row, wave, group)
-                there = item.occupies.get(name) or item.takes.get(name)
-                found = there.of(people) if there is not None and people else 0.0
-            self._amounts[key] = found
-        return self._amounts[key]
+        if name in (HOURS, MONEY):
+            return float(self.each(row, name)[self.inside(row, wave, group)].sum())
+        there, _ = self.occupation(row, name)
+        people = 0 if there is None else self.people(row, wave, group)
+        return there.of(people) if there is not None and people else 0.0
 
+    @_remembered
     def each(self, row: int, name: str) -> Floats:
         """Return hours or money of every person in an active week at dose 1, shape (n_people,)."""
-        if (row, name) not in self._each:
-            self._each[row, name] = self._each_of(row, name)
-        return self._each[row, name]
-
-    def _each_of(self, row: int, name: str) -> Floats:
         base = self.problem.items[row].base
         hours = base.hours_a_week() * np.ones(len(self._pay))
         if name == MONEY:
@@ -328,6 +337,7 @@ class Layout:
         item = self.problem.items[row]
         return item.occupies.get(name) or item.takes.get(name), name in item.takes
 
+    @_remembered
     def active(self, row: int, start: int, rounds: int, once: bool) -> Floats:
         """Return 1 for each week of a wave in which something is taken, shape (weeks,)."""
         weeks = np.zeros(self.weeks)
@@ -345,34 +355,45 @@ class Layout:
         ``hours`` and ``money`` are those of people who attend, on average.
         """
         total = np.zeros(self.weeks)
-        for row in range(len(self.problem.items)) if rows is None else rows:
-            if not plan.starts[row]:
-                continue
-            gap, waves = plan.gaps[row] if plan.gaps else 0, self.waves_of(row, plan.waves)
-            key = (
-                row, plan.starts[row], plan.doses[row], plan.rounds[row], gap, waves, name, group
-            )  # fmt: skip
-            if key not in self._uses:
-                self._uses[key] = self._use(plan, row, name, group)
-            total += self._uses[key]
+        for row in self._takers(name) if rows is None else rows:
+            if plan.starts[row]:
+                gap, waves = plan.gaps[row] if plan.gaps else 0, self.waves_of(row, plan.waves)
+                total += self._use(row, plan.starts[row], plan.doses[row], plan.rounds[row],
+                                   gap, waves, name, group)  # fmt: skip
         return total
 
-    def _use(self, plan: Plan, row: int, name: str, group: str) -> Floats:
-        scale = plan.doses[row] if name in (HOURS, MONEY) else 1.0
+    @_remembered
+    def _takers(self, name: str) -> tuple[int, ...]:
+        """Return the items that take anything of something."""
+        rows = range(len(self.problem.items))
+        if name in (HOURS, MONEY):
+            return tuple(row for row in rows if self.each(row, name).any())
+        return tuple(row for row in rows if self.occupation(row, name)[0] is not None)
+
+    @_remembered
+    def _use(
+        self, row: int, start: int, dose: float, rounds: int, gap: int, waves: Waves, name: str,
+        group: str,
+    ) -> Floats:  # fmt: skip
+        scale = dose if name in (HOURS, MONEY) else 1.0
         _, once = self.occupation(row, name)
         taken = np.zeros(self.weeks)
-        waves = self.waves_of(row, plan.waves)
-        for wave, start in zip(waves, self.wave_starts(plan, row), strict=True):
+        for wave, by in zip(waves, self.offsets(row, len(waves), gap), strict=True):
             if amount := self.amount(row, name, wave, group):
-                taken += scale * amount * self.active(row, start, plan.rounds[row], once)
+                taken += scale * amount * self.active(row, start + by, rounds, once)
         return taken
+
+    @_remembered
+    def there_is(self, limit: Limit) -> Floats:
+        """Return what there is within a limit in each week, shape (weeks,)."""
+        return limit.series(self.weeks)
 
     def excess(self, plan: Plan, limit: Limit) -> Floats:
         """Return by how much a plan exceeds a limit in each week, shape (weeks,); 0 where not."""
         taken = self.use(plan, limit.name, limit.group)
         if limit.budget:
             taken = np.cumsum(taken)
-        over: Floats = np.maximum(0.0, taken - limit.series(self.weeks))
+        over: Floats = np.maximum(0.0, taken - self.there_is(limit))
         return over
 
     def price(self, plan: Plan) -> float:
@@ -384,13 +405,12 @@ class Layout:
                 paid += limit.price * float(over.max() if limit.budget else over.sum())
         return paid
 
+    @_remembered
     def totals(self, plan: Plan) -> dict[str, float]:
         """Return planned hours and money in all."""
-        if plan not in self._totals:
-            self._totals[plan] = {  # whatever the order in which weeks are summed
-                name: round(float(self.use(plan, name).sum()), 9) for name in (HOURS, MONEY)
-            }
-        return self._totals[plan]
+        return {  # whatever the order in which weeks are summed
+            name: round(float(self.use(plan, name).sum()), 9) for name in (HOURS, MONEY)
+        }
 
     def violations(self, plan: Plan) -> tuple[str, ...]:
         """Return every constraint that a plan breaks, in words."""
@@ -428,14 +448,11 @@ def with_at(values: tuple[T, ...], row: int, value: T) -> tuple[T, ...]:
 
 def placed(layout: Layout, plan: Plan) -> tuple[Placed, ...]:
     """Return everything that happens: what is fixed, and the plan."""
-    mine = (Placed(intervention, f"plan.{label}") for label, intervention in entries(layout, plan))
-    return (*layout.problem.scenario.timeline, *mine)
+    return (*layout.problem.scenario.timeline, *entries(layout, plan))
 
 
-def entries(
-    layout: Layout, plan: Plan, rows: Sequence[int] | None = None
-) -> Iterator[tuple[str, Any]]:
-    """Yield label and intervention of every item and wave that a plan places.
+def entries(layout: Layout, plan: Plan, rows: Sequence[int] | None = None) -> Iterator[Placed]:
+    """Yield the intervention of every item and wave that a plan places.
 
     Hours and money grow with the dose.
     """
@@ -443,27 +460,8 @@ def entries(
         waves = layout.waves_of(row, plan.waves) if plan.starts[row] else ()
         for k, (wave, start) in enumerate(zip(waves, layout.wave_starts(plan, row), strict=True)):
             if not wave or layout.people(row, wave):
-                key = (row, k, wave, start, plan.doses[row], plan.rounds[row])
-                if key not in layout.placings:  # plans near each other share most of them
-                    layout.placings[key] = _entry(layout, *key)
-                yield layout.placings[key]
-
-
-def _entry(
-    layout: Layout, row: int, k: int, wave: tuple[str, ...], start: int, dose: float, rounds: int
-) -> tuple[str, Any]:
-    item = layout.problem.items[row]
-    label = f"{item.label}, wave {k + 1}" if wave else item.label
-    changed = {
-        "label": label if label != item.base.kind else None,
-        "start": int(start),
-        "dose": float(dose),
-        "times": None if not rounds or (rounds == 1 and item.base.every is None) else rounds,
-        "hours": item.base.hours * dose,
-        "money": item.base.money * dose,
-        "audience": layout.audience(row, wave),
-    }
-    return label, item.base.model_copy(update=changed)
+                dose, rounds = plan.doses[row], plan.rounds[row]
+                yield layout.entry(row, k, wave, start, dose, rounds)
 
 
 def scenario_text(

@@ -55,7 +55,7 @@ def done_as_planned(layout: Layout, plan: Plan) -> list[Entry]:
     found = []
     for row in range(len(layout.problem.items)):
         waves = layout.waves_of(row, plan.waves)
-        mine = [one for _, one in entries(layout, plan, rows=[row])]
+        mine = [one.intervention for one in entries(layout, plan, rows=[row])]
         kept = [wave for wave in waves if not wave or layout.people(row, wave)]
         for wave, activity in zip(kept, mine, strict=True):
             placed = Placed(activity, f"plan.{layout.problem.labels[row]}")
