@@ -134,12 +134,12 @@ def _packed(space: Space, ranks: Sequence[int]) -> Packed | None:
     """
     layout, cost = space.layout, _cost(space, ranks)
     for count in space.numbers:
-        plan = Program(layout, count).solve(cost, work=WORK).plan
+        plan = space.program(count, step=1).solve(cost, work=WORK).plan
         if plan is not None:
             weeks = [range(item.earliest, item.latest + 1) for item in space.problem.items]
             choices = Choices(layout, count, space.gap(plan), weeks, space.in_sequence)
             settled = choices.under(plan.waves) if choices.possible else None
-            return Packed(plan, Program(layout, count, plan.waves), settled)
+            return Packed(plan, space.program(count, plan.waves, step=1), settled)
     return None
 
 

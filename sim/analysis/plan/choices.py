@@ -36,6 +36,9 @@ _LOOKED_AT = 24
 _ALIKE = 3
 """Changes of the same item that are tried at a time."""
 
+_COMPARED = 200_000
+"""Numbers that are compared with what there is at a time."""
+
 _NO_GAIN = 1e-9
 
 _KNOWN = 512
@@ -114,11 +117,11 @@ class Choices:
         return found
 
     def _taken(self, row: int, limit: Limit, weeks: Ints) -> Floats:
-        """Return what one unit takes by choice, wave and week, shape (n_choices, n_waves, k)."""
+        """Return what one unit takes by wave, choice and week, shape (n_waves, n_choices * k)."""
         layout, (_, once) = self.layout, self.layout.occupation(row, limit.name)
         known: dict[tuple[int, int], Floats] = {}
         count = len(layout.offsets(row, self.count, 0))
-        found = np.zeros((self.there.shape[1], count, len(weeks)))
+        found = np.zeros((count, self.there.shape[1], len(weeks)))
         for k, option in enumerate(self.options[row]):
             scale = option.dose if limit.name in (HOURS, MONEY) else 1.0
             offsets = layout.offsets(row, self.count, option.gap) if option.start else ()
@@ -127,8 +130,8 @@ class Choices:
                 if key not in known:
                     active = layout.active(row, *key, once)
                     known[key] = (np.cumsum(active) if limit.budget else active)[weeks]
-                found[k, wave] = scale * known[key]
-        return found
+                found[wave, k] = scale * known[key]
+        return found.reshape(count, -1)
 
     def under(self, waves: Waves) -> Settled:
         """Return the choices under waves that are settled."""
@@ -138,13 +141,14 @@ class Choices:
             loads = [np.zeros((*self.there.shape, 0))]
             rooms = [np.zeros(0)]
             for (limit, weeks), active in zip(self._limits, self._active, strict=True):
-                room = limit.series(self.layout.weeks)[weeks]
+                room = self.layout.there_is(limit)[weeks]
                 unit = max(float(room.max()), 1.0)
                 each = [[self.layout.amount(row, limit.name, wave, limit.group)
                          for wave in self.layout.waves_of(row, waves)]
                         for row in range(len(active))]  # fmt: skip
-                load = np.stack([np.tensordot(amounts, its, (0, 1)) / unit
+                load = np.array([np.dot([amounts], its)[0] / unit
                                  for amounts, its in zip(each, active, strict=True)])  # fmt: skip
+                load = load.reshape(*self.there.shape, len(weeks))
                 tight = load.max(axis=1).sum(axis=0) > (room + SLACK) / unit
                 rooms.append(((room + SLACK) / unit)[tight])
                 loads.append(load[:, :, tight])
@@ -284,7 +288,8 @@ class Settled:
         return found
 
     def _roomy(self, now: Floats, total: Floats) -> Bools:
-        kept: Bools = np.all(self.load <= (self.room + 1e-9 - total + now)[:, None, :], axis=2)
+        room = self.room + 1e-9 - total + now
+        kept: Bools = np.all(self.load <= room[..., None, :], axis=-1)
         return kept & self.choices.there
 
     def improved(self, chosen: Ints, worth: ChoiceWorth) -> Ints:
@@ -344,14 +349,16 @@ class Settled:
         few = min(_PAIRED, gains.shape[1])
         best = np.zeros((len(now), len(now), few), int)  # of each item, beside all but another
         value = np.zeros(best.shape)
-        for but in self._rows:
-            allowed = self._roomy(now, total - now[but]) & self.choices.free
+        several = max(1, _COMPARED // max(self.load.size, 1))
+        for but in np.split(self._rows, range(several, len(self._rows), several)):
+            allowed = self._roomy(now, (total - now[but])[:, None, :]) & self.choices.free
             if len(linked):
-                allowed &= self.choices.onto @ (clash & (linked[:, 1:] != but)) == 0
-            allowed[self._rows, chosen] = False
+                others = clash & (linked[:, 1] != but[:, None])[:, :, None]
+                allowed &= self.choices.onto @ others == 0
+            allowed[:, self._rows, chosen] = False
             mine = np.where(allowed, gains, -np.inf)
-            best[but] = np.argpartition(-mine, few - 1, axis=1)[:, :few]
-            value[but] = np.take_along_axis(mine, best[but], axis=1)
+            best[but] = np.argpartition(-mine, few - 1, axis=2)[:, :, :few]
+            value[but] = np.take_along_axis(mine, best[but], axis=2)
         a, b = rows.T
         first, second = best[b, a], best[a, b]
         both = value[b, a][:, :, None] + value[a, b][:, None, :]

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 Cost = Callable[[int, "Option"], float]
+_Taking = tuple[Floats, Callable[[int], list[tuple[Any, int]]]]
 
 SCALE = 1_000_000
 """Whole parts of a unit that an amount is counted in, rounded down: a proof stays a proof."""
@@ -89,6 +90,7 @@ class Program:
             waves = layout.divided([by_wave[u] for u in range(len(by_wave))], len(fixed))
         self.waves: Waves | None = ((),) if count < 2 else waves
         self.model: cp_model.CpModel = cp_model.CpModel()
+        self._known: dict[tuple[int, Limit], tuple[Floats, list[list[Floats]]]] = {}
         items = layout.problem.items
         self.options = [
             options_of(layout, row, count, None if weeks is None else weeks[row], gaps)
@@ -218,20 +220,20 @@ class Program:
         if limit.budget:
             weeks = np.unique([*(w - 2 for w, _ in limit.amounts[1:] if 1 < w <= layout.weeks),
                                layout.weeks - 1])  # fmt: skip
-        terms: dict[int, list[tuple[Any, int]]] = {int(week): [] for week in weeks}
-        most = np.zeros(layout.weeks)
+        most, takers = np.zeros(layout.weeks), list[Callable[[int], list[tuple[Any, int]]]]()
         for row in range(len(self.options)):
             free = self.waves is None and not self._alike(row, limit)
-            for week, pairs, high in (
-                self._free(row, limit, weeks) if free else self._settled(row, limit, weeks)
-            ):
-                terms[week] += pairs
-                most[week] += high
-        for week, pairs in terms.items():
+            high, pairs = self._free(row, limit, weeks) if free else self._settled(row, limit)
+            takers.append(pairs)
+            most += high
+        for week in map(int, weeks):
             room = floor(there[week] * SCALE + 1e-6)
-            if most[week] * SCALE <= room or not pairs:
+            if most[week] * SCALE <= room:
                 continue
-            total = _total([x for x, _ in pairs], [n for _, n in pairs])
+            terms = [pair for pairs in takers for pair in pairs(week)]
+            if not terms:
+                continue
+            total = _total([x for x, _ in terms], [n for _, n in terms])
             slack = self.excess if limit == self.elastic else 0
             self.model.add(total <= room + slack)
 
@@ -246,6 +248,11 @@ class Program:
 
     def _taken(self, row: int, limit: Limit) -> tuple[Floats, list[list[Floats]]]:
         """Return scale by option, and what it takes of one unit by option and wave."""
+        if (row, limit) not in self._known:
+            self._known[row, limit] = self._taken_by(row, limit)
+        return self._known[row, limit]
+
+    def _taken_by(self, row: int, limit: Limit) -> tuple[Floats, list[list[Floats]]]:
         _, once = self.layout.occupation(row, limit.name)
         scale, waves = np.ones(len(self.options[row])), list[list[Floats]]()
         known: dict[tuple[int, int], Floats] = {}
@@ -265,23 +272,19 @@ class Program:
             waves.append(mine)
         return scale, waves
 
-    def _settled(self, row: int, limit: Limit, weeks: Ints) -> Iterator[Any]:
-        """Yield week, terms and the most they can come to, of waves that are settled."""
+    def _settled(self, row: int, limit: Limit) -> _Taking:
+        """Return what can be taken at most in each week, and terms by week, of settled waves."""
         waves = self.layout.waves_of(row, self.waves or ((),))  # of waves alike: everybody
         amounts = [self.layout.amount(row, limit.name, wave, limit.group) for wave in waves]
-        if not any(amounts):
-            return
-        scale, taken = self._taken(row, limit)
-        table = np.zeros((len(taken), self.layout.weeks))
+        table = np.zeros((len(self.options[row]), self.layout.weeks))
+        scale, taken = self._taken(row, limit) if any(amounts) else (table, [])
         for k, mine in enumerate(taken):
             for amount, active in zip(amounts, mine, strict=False):
                 table[k] += scale[k] * amount * active
-        for week in weeks:
-            column = table[:, week]
-            rows = np.flatnonzero(column)
-            if rows.size:
-                pairs = [(self.x[row][k], floor(column[k] * SCALE + 1e-6)) for k in rows]
-                yield int(week), pairs, float(column.max())
+        whole, x = np.floor(table * SCALE + 1e-6), self.x[row]
+        return table.max(axis=0), lambda week: [
+            (x[k], int(whole[k, week])) for k in np.flatnonzero(table[:, week])
+        ]
 
     def _demand(self, row: int, limit: Limit, wave: int) -> tuple[Any, float] | None:
         """Return what a wave that is free takes at scale 1, and the most it can be."""
@@ -308,11 +311,9 @@ class Program:
         self.model.add(found.per * groups >= _total(column, people))
         return floor(found.units * SCALE) * groups, found.units * top
 
-    def _free(self, row: int, limit: Limit, weeks: Ints) -> Iterator[Any]:
-        """Yield week, terms and the most they can come to, of waves that are free."""
+    def _free(self, row: int, limit: Limit, weeks: Ints) -> _Taking:
+        """Return what can be taken at most in each week, and terms by week, of free waves."""
         demands = [self._demand(row, limit, wave) for wave in range(self.count)]
-        if not any(demands):
-            return
         scale, taken = self._taken(row, limit)
         there = limit.series(self.layout.weeks)
         pairs: dict[int, list[tuple[Any, int]]] = {int(week): [] for week in weeks}
@@ -324,23 +325,21 @@ class Program:
             ceiling = floor(top * SCALE * float(scale.max()) * max(
                 (float(mine[wave].max()) for mine in taken if mine), default=0.0)) + 1  # fmt: skip
             self._alone(row, limit, amount, scale, taken, wave, float(there.max()))
-            for week in weeks:
-                load, top_factor = self._load(row, amount, ceiling, scale, taken, wave, int(week))
+            nothing = np.zeros(self.layout.weeks)
+            factors = scale[:, None] * np.array([mine[wave] if mine else nothing for mine in taken])
+            for week in map(int, weeks):
+                load, top_factor = self._load(row, amount, ceiling, factors[:, week])
                 if top_factor:
-                    pairs[int(week)].append((load, 1))
+                    pairs[week].append((load, 1))
                     most[week] += top * top_factor
-        for week, terms in pairs.items():
-            if terms:
-                yield week, terms, float(most[week])
+        return most, pairs.__getitem__
 
-    def _load(self, row: int, amount: Any, ceiling: int, scale: Floats,
-              taken: list[list[Floats]], wave: int, week: int) -> tuple[Any, float]:  # fmt: skip
+    def _load(self, row: int, amount: Any, ceiling: int, factors: Floats) -> tuple[Any, float]:
         """Return what a wave takes in a week, and the most times its amount that can be."""
         load = self.model.new_int_var(0, ceiling, "")
         by: dict[float, list[Any]] = {}
-        for k, mine in enumerate(taken):
-            if mine and mine[wave][week]:
-                by.setdefault(float(scale[k] * mine[wave][week]), []).append(self.x[row][k])
+        for k in np.flatnonzero(factors):
+            by.setdefault(float(factors[k]), []).append(self.x[row][k])
         for factor, xs in by.items():
             part = round(factor * 1000)  # doses have three places at most here
             self.model.add(1000 * load >= part * amount - 1000 * ceiling * (1 - sum(xs)))

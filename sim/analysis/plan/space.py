@@ -87,20 +87,20 @@ class Space:
         left = tuple(number for number in waves.numbers if number not in self._impossible)
         return left or waves.numbers
 
-    def weeks(self, row: int) -> list[int]:
+    def weeks(self, row: int, step: int = 0) -> list[int]:
         """Return start weeks considered for an item: all of them in a sequence."""
         item = self.problem.items[row]
-        step = 1 if row in self.in_sequence else self.step
+        step = 1 if row in self.in_sequence else step or self.step
         return [*range(item.earliest, item.latest + 1, step)]
 
-    def program(self, count: int, waves: Waves | None = None) -> Program:
+    def program(self, count: int, waves: Waves | None = None, step: int = 0) -> Program:
         """Return the program for a number of waves, or for waves that are settled."""
-        key = (count, waves, self.step)
+        key = (count, waves if count > 1 else None, step := step or self.step)
         if key not in self._programs:
             if len(self._programs) > 64:
                 self._programs.clear()
-            weeks = [self.weeks(row) for row in range(len(self.problem.items))]
-            self._programs[key] = Program(self.layout, count, waves, weeks, heads=self.step)
+            weeks = [self.weeks(row, step) for row in range(len(self.problem.items))]
+            self._programs[key] = Program(self.layout, count, waves, weeks, heads=step)
         return self._programs[key]
 
     def first(self, seed: int = 0) -> Plan | None:
