@@ -12,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sim.interventions.timeline import CATALOGUE
 from sim.numbers import share
 from sim.page.levers import QUESTIONS
+from sim.sources import organisation_file
 
 Opened = Callable[..., Page]
 Serving = Callable[..., tuple[str, Callable[[], None]]]
@@ -572,3 +573,32 @@ def test_what_is_here_still_plays_when_the_server_stops(
     page.keyboard.press("Home")
     page.keyboard.press("Space")
     until(page, f"{WEEK} > 3")
+
+
+def test_rows_out_of_sight_are_right_once_nothing_moves(
+    context: BrowserContext, serving: Serving, opened: Opened, tmp_path: Path
+) -> None:
+    firm = tmp_path / "firm.yaml"
+    text = organisation_file("services-firm").read_text("utf-8")
+    firm.write_text(text.replace("n_people: 240", "n_people: 1200"), "utf-8")
+    url, end = serving(names=("licences-only",), organisation=str(firm), replicates=2)
+    try:
+        page = opened(context, f"{url}#stage=presets")
+        told = "[...document.querySelectorAll('.team-table .values')].map((one) => one.textContent)"
+        show = "(week) => window.uptake.page.store.set({ week })"
+        page.evaluate(show, 2)
+        page.wait_for_timeout(400)
+        early = page.evaluate(told)
+        assert len(early) > 60
+        assert page.evaluate(f"(week) => {{ ({show})(week); return {told}; }}", 40)[-1] == early[-1]
+        page.wait_for_function(f"(early) => {told}.at(-1) !== early", arg=early[-1])
+        late = page.evaluate(told)
+        for secret in ("true", "false"):  # which writes all rows at once
+            page.evaluate(f"window.uptake.page.store.set({{ secret: {secret} }})")
+        assert page.evaluate(told) == late
+        page.evaluate(show, 2)
+        page.locator("#teams .scroll").evaluate("(one) => one.scrollTo(0, one.scrollHeight)")
+        page.wait_for_timeout(50)
+        assert page.evaluate(told)[-1] == early[-1]
+    finally:
+        end()

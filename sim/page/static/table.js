@@ -8,6 +8,8 @@ import { fitted } from "uptake/names";
 import { figure, letter, listed, ranged } from "uptake/words";
 
 const WIDE = 58, HIGH = 16, EDGE = 6, MANY = 60;
+/** Milliseconds without a change after which rows out of sight are written too. */
+const AT_REST = 100;
 
 /** Figures of all plans in one cell: two from one to the other, more side by side. */
 export function cellWords(figures) {
@@ -20,11 +22,15 @@ export function cellWords(figures) {
  */
 export function createTable(model, store) {
   /** @type {any} */
-  const table = { model, store, rows: [], common: {}, height: 0, fitted: 0, wrapped: false, sight: [0, 1000], ...createElements() };
+  const table = { model, store, rows: [], common: {}, height: 0, fitted: 0, wrapped: false, sight: [0, 1000], late: 0, ...createElements() };
   table.order.addEventListener("click", () => store.set({ sort: store.state.sort === "difference" ? "name" : "difference" }));
   table.element.addEventListener("click", (event) => openRow(table, event));
-  store.on(["week", "team", "revision", "playing", "secret"], () => update(table));
-  store.on(["sort"], () => sorted(table));
+  store.on(["week", "team", "revision", "playing"], () => update(table));
+  store.on(["secret"], () => update(table, true));
+  store.on(["sort"], () => {
+    sorted(table);
+    update(table);
+  });
   store.on(["outcome"], () => {
     head(table);
     update(table);
@@ -37,7 +43,7 @@ export function createTable(model, store) {
     fillRows(table);
     head(table);
     sorted(table);
-    update(table);
+    update(table, true);
     table.fitted = 0;
     fit(table);
   };
@@ -117,11 +123,13 @@ function domainOf(table, k, name, unit) {
   return table.domain.ends;
 }
 
-function update(table) {
+function update(table, whole = false) {
   const { model, store, rows } = table, { week, team: chosen, secret } = store.state;
   const { row: k, name, unit } = shownOutcome(table), [least, most] = domainOf(table, k, name, unit);
   const x = (value) => EDGE + Math.max(0, Math.min(1, ((Number.isFinite(value) ? value : 0) - least) / (most - least))) * (WIDE - 2 * EDGE);
-  const [from, to] = seen(table), drivers = told(table, week);
+  const [from, to] = whole ? [0, rows.length] : seen(table), drivers = told(table, week);
+  clearTimeout(table.late);
+  table.late = from > 0 || to < rows.length - 1 ? setTimeout(() => atRest(table), AT_REST) : 0;
   rows.forEach((one, team) => {
     if (one.place < from || one.place > to) return;
     one.row.classList.toggle("chosen", team === chosen);
@@ -139,6 +147,12 @@ function update(table) {
     const words = secret ? "–" : model.payload.drivers[drivers[team]]?.words ?? "–";
     say(one.chip, words);
   });
+}
+
+/** Write the rows out of sight too, unless the next change is on its way. */
+function atRest(table) {
+  const { model, store } = table;
+  if (!store.state.playing && !model.plans.some(({ provisional }) => provisional)) update(table, true);
 }
 
 /** What says the same already is left alone: laying hundreds of rows out takes longer than all else. */
@@ -194,10 +208,10 @@ function explain(table, { words, chip, shown }, team) {
   }).join("\n");
 }
 
-/** The first and last place that must be right: while many rows play or are dragged, those in sight. */
+/** The first and last place that must be right at once: of many rows, those in sight. */
 function seen(table) {
-  const { rows, model, store, body, sight } = table;
-  if (rows.length < MANY || table.wrapped || !(store.state.playing || model.plans.some(({ provisional }) => provisional))) return [0, rows.length];
+  const { rows, body, sight } = table;
+  if (rows.length < MANY || table.wrapped) return [0, rows.length];
   table.height ||= body.firstElementChild.offsetHeight || 20;
   return [sight[0] / table.height - 2, (sight[0] + sight[1]) / table.height + 2];
 }
@@ -225,11 +239,11 @@ function sorted(table) {
 }
 
 function followScroll(table) {
-  const { scroll, store } = table;
+  const { scroll } = table;
   const look = () => { table.sight = [scroll.scrollTop, scroll.clientHeight]; };
   scroll.addEventListener("scroll", () => {
     look();
-    if (store.state.playing) update(table);
+    if (table.late) update(table);
   }, { passive: true });
   new ResizeObserver(() => {
     look();
