@@ -7,12 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from sim.organisation import Organisation, load
+from sim.posterior import use
 from sim.runner import load_organisation
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -103,6 +104,13 @@ def pytest_sessionfinish() -> None:
 
 def _slow(path: Path) -> bool:
     return path.as_posix().partition("/tests/")[2].startswith(SLOW)
+
+
+@pytest.fixture(autouse=True)
+def _shipped_sets_again() -> Iterator[None]:
+    """A command that was given a posterior leaves it to no other test."""
+    yield
+    use(None)
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,8 @@ def test_it_follows_a_change_and_an_upload(
     for _ in range(6):
         page.keyboard.press("ArrowRight")
     expect(head).not_to_have_text(before)
+    edits = "JSON.stringify(window.uptake.{}.edits)"
+    page.wait_for_function(f"() => {edits.format('shown')} === {edits.format('wanted')}")
     expect(head).to_have_text(f"Hours won {shown_figure(page, 0)}")
     expect(page.locator(".data-line")).to_contain_text("is not so")
     for name, text in (("people.csv", PEOPLE), ("ties.csv", TIES)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,12 +35,6 @@ def own(tmp_path: Path) -> Path:
     lines += [",".join(repr(float(row[name])) for name in DRAWN) for row in rows]
     file.write_text("\n".join(lines) + "\n", "utf-8")
     return file
-
-
-@pytest.fixture(autouse=True)
-def _shipped_again() -> Iterator[None]:
-    yield
-    use(None)
 
 
 def ran(*arguments: str) -> int:
