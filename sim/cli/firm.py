@@ -48,10 +48,7 @@ if TYPE_CHECKING:
     "--anyway", is_flag=True,
     help="Write a sample although no set reaches what was published or measured.",
 )  # fmt: skip
-@click.option(
-    "--threads", type=WholeInDigits(1, 1024), default=None,
-    help="Processors to use; all by default. Changes no number.",
-)  # fmt: skip
+@THREADS
 def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> None:
     """Fit parameters to targets, or to one firm's measured use: a posterior sample, not a point.
 

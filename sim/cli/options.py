@@ -75,7 +75,7 @@ POSTERIOR = click.option(
 )  # fmt: skip
 THREADS = click.option(
     "--threads", type=WholeInDigits(1, 1024), default=None,
-    help="Processors to use; all by default.",
+    help="Processors to use; all by default. Changes no number.",
 )  # fmt: skip
 SAMPLES = click.option(
     "--samples", type=WholeInDigits(2, 100_000), default=100, show_default=True,

@@ -12,6 +12,7 @@ import rich_click as click
 from sim.cli.options import (
     PATH,
     POSTERIOR,
+    THREADS,
     NumberInDigits,
     WholeInDigits,
     echo,
@@ -51,9 +52,7 @@ _search_options = together(
         "--organisation", metavar="PATH", default=None,
         help="In place of the file's own: a folder, a template file, or a shipped name.",
     ),
-    click.option(
-        "--threads", type=WholeInDigits(1, 1024), default=None, help="Processors to use."
-    ),
+    THREADS,
     click.option(
         "--pdf", is_flag=True,
         help="Print the steering paper to a PDF in DIR too, where there is Chromium.",

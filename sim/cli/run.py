@@ -322,7 +322,7 @@ def _note(results: Results, place: int, file: Path) -> Iterator[str]:
     "--runs", type=WholeInDigits(min=1), default=None,
     help="Of a study, only this many runs, spread evenly over it; all by default.",
 )  # fmt: skip
-@click.option("--threads", type=WholeInDigits(1, 1024), default=None, help="Processors to use.")
+@THREADS
 def reproduce(
     folder: Path, organisation: Path | None, runs: int | None, threads: int | None
 ) -> None:
