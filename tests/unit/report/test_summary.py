@@ -82,6 +82,22 @@ def test_plans_that_are_practically_the_same_are_not_ranked(material: ReportData
     assert "Build on" not in said
 
 
+def test_who_leads_over_all_weeks_is_said_where_it_is_another(material: ReportData) -> None:
+    plans = ["training-first", "trust-before-tools"]
+    results = sim.compare(plans, organisation="small-firm", replicates=12, weeks=26, threads=1)
+    early, late = results.names
+    area = (
+        results.estimate("mean_weekly_users", 0).mean
+        - results.estimate("mean_weekly_users", 1).mean
+    )
+    assert area > 0.05
+    said = recommendation(replace(material, results=results, order=(1, 0)))
+    assert f"Over all 26 weeks, though, {early} has more weekly use than {late}" in said
+    assert f"{points(area)} points more" in said
+    said = recommendation(replace(material, results=results, order=(0, 1)))
+    assert "Over all" not in said
+
+
 def test_the_data_are_spoken_of_where_people_are_real(material: ReportData) -> None:
     said = summary(material)["data_line"]
     assert said.startswith("The data: 40 people and 120 ties")

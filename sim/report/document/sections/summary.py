@@ -16,7 +16,7 @@ from sim.parameters import PARAMETERS
 from sim.report.document.report_data import ReportData
 from sim.report.document.sections.plans import curve_panel, early_warning
 from sim.results import Comparison
-from sim.results.series import HEADLINE
+from sim.results.series import AREA, HEADLINE
 from sim.results.verdict import ruled, settled_weeks
 from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
@@ -59,7 +59,28 @@ def _equals(material: ReportData) -> list[int]:
 
 
 def recommendation(material: ReportData) -> str:
-    """Return what to do, in a sentence or two: of plans that are level, the least effort."""
+    """Return what to do, in a few sentences, and whether another plan leads over all weeks."""
+    return f"{_at_the_end(material)}{_over_all_weeks(material)}"
+
+
+def _over_all_weeks(material: ReportData) -> str:
+    """Return which plan has more use over all weeks than the leading one: empty where none."""
+    results, lead = material.results, material.leading
+    if not isinstance(results, Comparison):
+        return ""
+    best = max(material.order, key=lambda plan: results.estimate(AREA, plan).mean)
+    d = results.difference(AREA, best, lead)
+    if rule(d, results.margin) != "ahead":
+        return ""
+    return (
+        f" Over all {results.weeks} weeks, though, {results.names[best]} has more weekly use than "
+        f"{results.names[lead]}: a mean of {share(results.estimate(AREA, best).mean)}, "
+        f"{points(d.mean)} points more. What counts, the end or the way there, is to be decided."
+    )
+
+
+def _at_the_end(material: ReportData) -> str:
+    """Return what to do by use at the end: of plans that are level, the least effort."""
     results, names = material.results, material.results.names
     alike = _equals(material)
     if len(alike) > 1:
