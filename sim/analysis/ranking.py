@@ -23,70 +23,46 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Margin:
-    """How far the first plan is ahead of the second with a mechanism out of the model.
-
-    Parameters
-    ----------
-    mechanism : str
-        As in ``MECHANISMS``; empty for the model as it is.
-    levels : tuple of Estimate
-        Habitual users in the last week by plan.
-    ahead : Difference or None
-        The plan that leads in the whole model less the one next to it, in the same replicates;
-        None for a single plan.
-    turned : bool
-        Whether the sign is the other way round beyond chance.
-    sets : int
-        Parameter sets it was run over.
-    """
+    """How far the first plan is ahead of the second with a mechanism out of the model."""
 
     mechanism: str
+    """As in ``MECHANISMS``; empty for the model as it is."""
     levels: tuple[Estimate, ...]
+    """Habitual users in the last week by plan."""
     ahead: Difference | None
+    """The plan that leads in the whole model less the one next to it, in the same replicates; None
+    for a single plan."""
     turned: bool
+    """Whether the sign is the other way round beyond chance."""
     sets: int
+    """Parameter sets it was run over."""
 
 
 @dataclass(frozen=True)
 class Link:
-    """How one parameter goes with the margin over the parameter sets.
-
-    Parameters
-    ----------
-    correlation : float
-        Spearman's, in [-1, 1]; positive where higher values favour the leading plan.
-    """
+    """How one parameter goes with the margin over the parameter sets."""
 
     name: str
     correlation: float
+    """Spearman's, in [-1, 1]; positive where higher values favour the leading plan."""
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """The plans over parameter sets of the posterior.
-
-    Parameters
-    ----------
-    sets, seeds : int
-        Parameter sets, and replicates of each.
-    levels : tuple of Estimate
-        Habitual users in the last week by plan: bands hold chance and parameters.
-    parts : Parts or None
-        The leading plan less the second, taken apart; None for a single plan.
-    first : tuple of float
-        Share of the sets in which each plan alone has the highest mean; in the rest two or
-        more are exactly level.
-    links : tuple of Link
-        Parameters that go with the margin most closely, the closest first; empty for one
-        plan.
-    """
+    """The plans over parameter sets of the posterior."""
 
     sets: int
     seeds: int
+    """``sets``, ``seeds``: parameter sets, and replicates of each."""
     levels: tuple[Estimate, ...]
+    """Habitual users in the last week by plan: bands hold chance and parameters."""
     parts: Parts | None
+    """The leading plan less the second, taken apart; None for a single plan."""
     first: tuple[float, ...]
+    """Share of the sets in which each plan alone has the highest mean; in the rest two or more are
+    exactly level."""
     links: tuple[Link, ...]
+    """Parameters that go with the margin most closely, the closest first; empty for one plan."""
 
 
 def order_of(results: Results) -> list[int]:

@@ -71,30 +71,20 @@ NEEDED: dict[str, tuple[str, ...]] = {
 
 @dataclass
 class Guess:
-    """What a sheet is taken for.
-
-    Parameters
-    ----------
-    kind : str
-        A key of ``KINDS``, or empty where nothing fits.
-    columns : dict of str to str
-        The sheet's column by what it is.
-    refused : list of str
-        Columns of performance, health, age, sex and the like: never read.
-    answers : dict of str to float
-        From 0 to 1, by word; where a mapping says so.
-    readings : dict of str to str
-        How cells are read where they do not tell; see ``READINGS``.
-    said : bool
-        Whether a mapping says so.
-    """
+    """What a sheet is taken for."""
 
     kind: str
+    """A key of ``KINDS``, or empty where nothing fits."""
     columns: dict[str, str] = field(default_factory=dict)
+    """The sheet's column by what it is."""
     refused: list[str] = field(default_factory=list)
+    """Columns of performance, health, age, sex and the like: never read."""
     answers: dict[str, float] = field(default_factory=dict)
+    """From 0 to 1, by word; where a mapping says so."""
     readings: dict[str, str] = field(default_factory=dict)
+    """How cells are read where they do not tell; see ``READINGS``."""
     said: bool = False
+    """Whether a mapping says so."""
 
 
 def is_sensitive(column: str) -> bool:

@@ -42,33 +42,22 @@ from sim.tables import Note, Readable
 
 @dataclass(frozen=True)
 class Options:
-    """How files are imported.
-
-    Parameters
-    ----------
-    name : str
-        Of the organisation.
-    mapping : Path or dict, optional
-        What each sheet is: a file as an earlier import wrote it, or what one says of its sheets.
-    sheets : tuple of str
-        Sheets of workbooks that are read; all by default.
-    key : bytes, optional
-        Key of pseudonyms; ids stay as they are without one.
-    window : int, optional
-        Weeks of a log of messages that count, before its end.
-    least : float
-        Weight below which a tie of a log is left out.
-    seed : int
-        Of ties that are made up.
-    """
+    """How files are imported."""
 
     name: str = "Imported organisation"
+    """Of the organisation."""
     mapping: Path | dict[str, Any] | None = None
+    """What each sheet is: a file as an earlier import wrote it, or what one says of its sheets."""
     sheets: tuple[str, ...] = ()
+    """Sheets of workbooks that are read; all by default."""
     key: bytes | None = None
+    """Key of pseudonyms; ids stay as they are without one."""
     window: int | None = None
+    """Weeks of a log of messages that count, before its end."""
     least: float = 0.0
+    """Weight below which a tie of a log is left out."""
     seed: int = 1
+    """Of ties that are made up."""
 
 
 def _about(
@@ -143,23 +132,14 @@ SMALL = 5
 
 @dataclass
 class Imported:
-    """What an import makes.
-
-    Parameters
-    ----------
-    organisation : Organisation
-        As the written files load.
-    files : dict of str to str
-        Text of each file by name.
-    summary : str
-        One line that is to stay visible.
-    guesses : dict of str to Guess
-    notes : list of Note
-    """
+    """What an import makes."""
 
     organisation: Organisation
+    """As the written files load."""
     files: dict[str, str]
+    """Text of each file by name."""
     summary: str
+    """One line that is to stay visible."""
     guesses: dict[str, Guess]
     notes: list[Note]
 

@@ -22,16 +22,11 @@ _ADDRESS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
 
 @dataclass
 class Person:
-    """What is known of one person.
-
-    Parameters
-    ----------
-    facts : dict of str to str
-        ``team``, ``role``, ``level``, ``manager_id``, ``path``, and start values.
-    """
+    """What is known of one person."""
 
     id: str
     facts: dict[str, str] = field(default_factory=dict)
+    """``team``, ``role``, ``level``, ``manager_id``, ``path``, and start values."""
 
 
 class Register:

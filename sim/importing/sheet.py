@@ -23,30 +23,21 @@ MAX_CELLS = 100_000_000
 
 @dataclass(frozen=True, eq=False)
 class Sheet:
-    """One table of a file.
-
-    Parameters
-    ----------
-    name : str
-        Of the file, and of the sheet in it where it has several.
-    read : callable
-        Returns an iterator over rows, each a list of cells as long as ``columns``.
-    hint : str
-        ``nodes`` or ``edges`` where the file says so, otherwise empty.
-    kind : str
-        What it is, of ``columns.KINDS``, where its reader knows; its columns then have the
-        names of what they are.
-    readings : mapping of str to str
-        How cells are read where they do not tell; see ``READINGS``.
-    """
+    """One table of a file."""
 
     name: str
+    """Of the file, and of the sheet in it where it has several."""
     columns: tuple[str, ...]
     read: Callable[[], Iterator[list[str]]] = field(repr=False)
+    """Returns an iterator over rows, each a list of cells as long as ``columns``."""
     hint: str = ""
+    """``nodes`` or ``edges`` where the file says so, otherwise empty."""
     notes: list[Note] = field(default_factory=list)
     kind: str = ""
+    """What it is, of ``columns.KINDS``, where its reader knows; its columns then have the names of
+    what they are."""
     readings: Mapping[str, str] = field(default_factory=dict)
+    """How cells are read where they do not tell; see ``READINGS``."""
 
     def rows(self, *wanted: str) -> Iterator[list[str]]:
         """Yield the stripped cells of these columns, row by row; blank for a column that is ''."""

@@ -18,18 +18,12 @@ _NO = {"", "0", "0.0", "false", "no", "none", "nein", "non"}
 
 @dataclass
 class Cell:
-    """What is known of a person in a week.
-
-    Parameters
-    ----------
-    days : set of date
-        Days of use, where they are known one by one.
-    n_days : float or None
-        Days of use, where only their number is known.
-    """
+    """What is known of a person in a week."""
 
     days: set[date] = field(default_factory=set)
+    """Days of use, where they are known one by one."""
     n_days: float | None = None
+    """Days of use, where only their number is known."""
     used: bool | None = None
     enabled: bool | None = None
 
@@ -197,20 +191,15 @@ FORMULA = (
 
 @dataclass
 class LogTies:
-    """What a log gives.
-
-    Parameters
-    ----------
-    weights : dict of (int, int) to float
-        By listener and sender.
-    messages, outside, late : int
-        Messages read; ends that are nobody in the organisation; messages before the window.
-    """
+    """What a log gives."""
 
     weights: dict[tuple[int, int], float]
+    """By the positions of listener and sender."""
     messages: int
     outside: int
     late: int
+    """``messages``, ``outside``, ``late``: messages read; ends that are nobody in the organisation;
+    messages before the window."""
     first: date | None
     last: date | None
 

@@ -87,24 +87,17 @@ def generate(settings: Template) -> Organisation:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Teams in canonical order, and who leads them.
-
-    Parameters
-    ----------
-    start : int64 array, shape (n_teams + 1,)
-    department : int64 array, shape (n_teams,)
-        Row of the department; -1 for leadership.
-    leads : tuple of int64 arrays
-        Rows of the managers of each management level, those of teams first, the top last.
-    boss : tuple of int64 arrays
-        For each of them, the position of their manager on the next level.
-    """
+    """Teams in canonical order, and who leads them."""
 
     teams: tuple[str, ...]
     start: Ints
+    """Shape (n_teams + 1,)."""
     department: Ints
+    """Row of the department; -1 for leadership. Shape (n_teams,)."""
     leads: tuple[Ints, ...]
+    """Rows of the managers of each management level, those of teams first, the top last."""
     boss: tuple[Ints, ...]
+    """For each of them, the position of their manager on the next level."""
 
 
 def _management(n_teams: int, settings: Template) -> list[int]:

@@ -17,44 +17,31 @@ from sim.tables import Note
 
 @dataclass(frozen=True, eq=False)
 class Ties:
-    """Whom each person listens to, as rows of a sparse matrix (CSR).
-
-    Parameters
-    ----------
-    start : int64 array, shape (n_people + 1,)
-        The ties of person ``i`` are ``start[i]:start[i + 1]``.
-    target : uint32 array, shape (n_ties,)
-        Row of the person listened to; ascending within a person.
-    weight : float64 array, shape (n_ties,)
-        Share of attention; sums to 1 over a person's ties (people without ties aside).
-    flags : uint8 array, shape (n_ties,)
-        Bits ``TIE_UPWARD`` and ``TIE_CLOSE`` of ``sim.state``.
-    """
+    """Whom each person listens to, as rows of a sparse matrix (CSR)."""
 
     start: Ints
+    """The ties of person ``i`` are ``start[i]:start[i + 1]``. Shape (n_people + 1,)."""
     target: NDArray[np.uint32]
+    """Row of the person listened to; ascending within a person. Shape (n_ties,)."""
     weight: Floats
+    """Share of attention; sums to 1 over a person's ties (people without ties aside). Shape
+    (n_ties,)."""
     flags: NDArray[np.uint8]
+    """Bits ``TIE_UPWARD`` and ``TIE_CLOSE`` of ``sim.state``, shape (n_ties,)."""
 
 
 @dataclass(frozen=True, eq=False)
 class TieKind:
-    """One kind of tie, such as advice or friendship.
-
-    Parameters
-    ----------
-    weight : float
-        How much the kind counts where kinds are combined.
-    close : bool
-        Whether ties of this kind are close.
-    answered : float64 array, shape (n_ties,)
-        Weight as given in the source, by row of ``Ties``; 0 where a tie is not of the kind.
-    """
+    """One kind of tie, such as advice or friendship."""
 
     name: str
     weight: float
+    """How much the kind counts where kinds are combined."""
     close: bool
+    """Whether ties of this kind are close."""
     answered: Floats
+    """Weight as given in the source, by row of ``Ties``; 0 where a tie is not of the kind. Shape
+    (n_ties,)."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

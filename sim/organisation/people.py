@@ -61,30 +61,22 @@ NO_TEAM, ONE_TEAM, NO_ROLE = "no team", "all", "unspecified"
 
 @dataclass
 class PeopleDraft:
-    """People as the source gives them, in the order of its lines.
-
-    Parameters
-    ----------
-    manager : int64 array, shape (n,)
-        Position of the manager; -1 where there is none.
-    level : float64 array, shape (n,)
-        As given; NaN where not given.
-    task_potential, threshold : float64 array, shape (n,)
-        NaN where not given.
-    values : float64 array, shape (n, 7)
-        In the order of ``VALUES``; NaN where not given.
-    start_values : dict of str to float64 array, shape (n,)
-    """
+    """People as the source gives them, in the order of its lines."""
 
     ids: list[str]
     team: list[str]
     role: list[str]
     manager: Ints
+    """Position of the manager; -1 where there is none. Shape (n,)."""
     level: Floats
+    """As given; NaN where not given. Shape (n,)."""
     task_potential: Floats
     threshold: Floats
+    """``task_potential``, ``threshold``: NaN where not given, shape (n,)."""
     values: Floats
+    """In the order of ``VALUES``; NaN where not given. Shape (n, 7)."""
     start_values: dict[str, Floats] = field(default_factory=dict)
+    """Shape (n,)."""
     columns: dict[str, list[str]] = field(default_factory=dict)
 
     @property

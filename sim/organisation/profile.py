@@ -33,33 +33,23 @@ FEWEST = 5
 
 @dataclass(frozen=True)
 class ValueProfile:
-    """How much one value matters to the people who answered.
-
-    Parameters
-    ----------
-    answered : int
-        People.
-    mean, low, high : float
-        Importance from 0 to 1, with the 95% interval of the mean.
-    rank : int
-        Among the seven in this organisation, 1 the most important.
-    global_rank : int or None
-        Among 56 values in the surveys that the model's mix of profiles starts from.
-    leads : float
-        Share of people of whose two most important values it is one.
-    speaks_for : str
-        The conversation that addresses it.
-    """
+    """How much one value matters to the people who answered."""
 
     value: str
     answered: int
+    """People."""
     mean: float
     low: float
     high: float
+    """``mean``, ``low``, ``high``: importance from 0 to 1, with the 95% interval of the mean."""
     rank: int
+    """Among the seven in this organisation, 1 the most important."""
     global_rank: int | None
+    """Among 56 values in the surveys that the model's mix of profiles starts from."""
     leads: float
+    """Share of people of whose two most important values it is one."""
     speaks_for: str
+    """The conversation that addresses it."""
 
 
 def value_profile(folder: Path) -> tuple[list[ValueProfile], int]:

@@ -41,28 +41,21 @@ NORMALISED = 1e-12
 
 @dataclass
 class TieDraft:
-    """Ties as the source gives them.
-
-    Parameters
-    ----------
-    source, target : int64 array, shape (n,)
-        Positions of people.
-    kind : int64 array, shape (n,)
-        Position in ``kinds``.
-    weight : float64 array, shape (n,)
-    columns : dict of str to list of str
-        Columns Uptake has no use for.
-    period : int64 array, shape (n,), or None
-        Of which week or day each tie is, where the source says so: such ties are summed.
-    """
+    """Ties as the source gives them."""
 
     source: Ints
     target: Ints
+    """``source``, ``target``: positions of people, shape (n,)."""
     kind: Ints
+    """Position in ``kinds``, shape (n,)."""
     weight: Floats
+    """Shape (n,)."""
     kinds: list[str] = field(default_factory=lambda: [DEFAULT_KIND])
     columns: dict[str, list[str]] = field(default_factory=dict)
+    """Columns Uptake has no use for."""
     period: Ints | None = None
+    """Of which week or day each tie is, where the source says so: such ties are summed. Shape
+    (n,)."""
 
 
 def ties_from_rows(

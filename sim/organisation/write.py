@@ -175,73 +175,56 @@ def _settings(organisation: Organisation, path: Path) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Listened:
-    """A person others listen to.
-
-    Parameters
-    ----------
-    reports : int
-        People who report to the person.
-    listeners : int
-        People with a tie to the person.
-    attention : float
-        Sum of the shares of attention they give, in people.
-    """
+    """A person others listen to."""
 
     id: str
     team: str
     role: str
     reports: int
+    """People who report to the person."""
     listeners: int
+    """People with a tie to the person."""
     attention: float
+    """Sum of the shares of attention they give, in people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """An organisation in figures.
-
-    Parameters
-    ----------
-    n_people, n_teams, n_managers, n_ties, n_components, n_isolates : int
-        Components are weak; an isolate has no tie in either direction.
-    team_sizes : tuple of int
-        Smallest, median and largest.
-    levels : dict of int to int
-        People by level, 1 is the top.
-    spans : tuple of float
-        Smallest, mean and largest number of reports of a manager; zeros without managers.
-    density, reciprocity : float
-        Share of possible ties that are there; share of ties that are returned.
-    listened_to, informal_leaders : tuple of Listened
-        The ten with the most attention, managers among them; the informal leaders.
-    attention_of_ten : float
-        Share of all attention that the ten get.
-    by : str
-        The centrality that finds informal leaders.
-    notes : tuple of (str, int, str)
-        What was repaired, missing or odd: in words, how often, first where.
-    """
+    """An organisation in figures."""
 
     name: str
     content_hash: str
     n_people: int
     n_teams: int
     team_sizes: tuple[int, int, int]
+    """Smallest, median and largest."""
     levels: dict[int, int]
+    """People by level, 1 is the top."""
     roles: dict[str, int]
     n_managers: int
     spans: tuple[int, float, int]
+    """Smallest, mean and largest number of reports of a manager; zeros without managers."""
     n_ties: int
     ties_by_kind: dict[str, int]
     density: float
     reciprocity: float
+    """``density``, ``reciprocity``: share of possible ties that are there; share of ties that are
+    returned."""
     n_components: int
     largest_component: int
     n_isolates: int
+    """``n_people``, ``n_teams``, ``n_managers``, ``n_ties``, ``n_components``, ``n_isolates``:
+    components are weak; an isolate has no tie in either direction."""
     listened_to: tuple[Listened, ...]
     attention_of_ten: float
+    """Share of all attention that the ten get."""
     informal_leaders: tuple[Listened, ...]
+    """``listened_to``, ``informal_leaders``: the ten with the most attention, managers among them;
+    the informal leaders."""
     by: str
+    """The centrality that finds informal leaders."""
     notes: tuple[tuple[str, int, str], ...]
+    """What was repaired, missing or odd: in words, how often, first where."""
 
 
 def summarise(

@@ -121,19 +121,6 @@ def libraries_hash() -> str:
 class Key:
     """All that stored numbers hang on, each ingredient by its hash.
 
-    Parameters
-    ----------
-    form : str
-        The study's kind, and the version of what it stores.
-    model : str
-        Sources of the rules, of the engine, and of what makes the study's numbers of them.
-    libraries : str
-        Versions of the libraries that compute.
-    people : str
-        Organisations: people with all that is known of them, and ties.
-    scenario : str
-        What is simulated, with all that it extends.
-
     Examples
     --------
     >>> one = Key.of("plan", 1, people=["a"], scenario=["b"], parameters=[], seed=0)
@@ -143,10 +130,15 @@ class Key:
     """
 
     form: str
+    """The study's kind, and the version of what it stores."""
     model: str
+    """Sources of the rules, of the engine, and of what makes the study's numbers of them."""
     libraries: str
+    """Versions of the libraries that compute."""
     people: str
+    """Organisations: people with all that is known of them, and ties."""
     scenario: str
+    """What is simulated, with all that it extends."""
     parameters: str
     seed: str
 
@@ -220,22 +212,15 @@ _KEY, _DIGEST = "study", "digest"
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What an array is when it is read; another is refused.
-
-    Parameters
-    ----------
-    shape : tuple of int or str
-        Lengths; those of the same name are equal in a file.
-    low, high : float
-        Range of the numbers; none is ever NaN.
-    kind : str
-        What it holds.
-    """
+    """What an array is when it is read; another is refused."""
 
     shape: tuple[int | str, ...]
+    """Lengths; those of the same name are equal in a file."""
     low: float = -LARGEST
     high: float = LARGEST
+    """``low``, ``high``: range of the numbers; none is ever NaN."""
     kind: Literal["number", "whole", "text"] = "number"
+    """What it holds."""
 
     def stray(self, array: NDArray[Any]) -> str:
         """Return what is wrong with the first number out of range; empty if there is none."""
@@ -249,21 +234,14 @@ class Form:
 
 @dataclass(frozen=True)
 class KeptArrays:
-    """A folder of files of arrays, each whole or not there, whenever the computation is killed.
-
-    Parameters
-    ----------
-    folder : Path
-        Made when the first file is written.
-    key : Key
-        Of the computation; it stands in every file, and files with another are refused.
-    right : str
-        What would be right where a file is refused, for errors.
-    """
+    """A folder of files of arrays, each whole or not there, whenever the computation is killed."""
 
     folder: Path
+    """Made when the first file is written."""
     key: Key
+    """Of the computation; it stands in every file, and files with another are refused."""
     right: str
+    """What would be right where a file is refused, for errors."""
 
     def swept(self) -> KeptArrays:
         """Return this store, without what processes that are gone left unfinished in it."""

@@ -73,36 +73,26 @@ How = Literal["at", "mean", "total", "first", "figure", "worst team", "driver"]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number that a replicate is summed up in.
-
-    Parameters
-    ----------
-    name : str
-        Such as ``habitual_w52``.
-    how : str
-        ``at``: in the week ``last``; ``mean`` and ``total``: over the weeks; ``first``: weeks
-        from ``begin`` until the outcome is at least ``level``: never counts as the number of
-        weeks looked at, or as infinite where ``last`` is 0;
-        ``figure``: a figure of a whole run; ``worst team``: the lowest team of five people or
-        more in the week ``last``; ``driver``: what a driver holds back at the last checkpoint.
-    outcome : str
-        The outcome, recorded or of a package; the figure; or the driver.
-    begin, last : int
-        Weeks from 1, both included; ``last`` 0 is the last week of the run.
-    level : float
-        What ``first`` waits for.
-    unit, meaning : str
-        As a figure's axis would say it.
-    """
+    """A number that a replicate is summed up in."""
 
     name: str
+    """Such as ``habitual_w52``."""
     how: How
+    """``at``: in the week ``last``; ``mean`` and ``total``: over the weeks; ``first``: weeks from
+    ``begin`` until the outcome is at least ``level``: never counts as the number of weeks looked
+    at, or as infinite where ``last`` is 0; ``figure``: a figure of a whole run; ``worst team``: the
+    lowest team of five people or more in the week ``last``; ``driver``: what a driver holds back at
+    the last checkpoint."""
     outcome: str
+    """The outcome, recorded or of a package; the figure; or the driver."""
     begin: int = 1
     last: int = 0
+    """``begin``, ``last``: weeks from 1, both included; ``last`` 0 is the last week of the run."""
     level: float = 0.5
+    """What ``first`` waits for."""
     unit: str = "share"
     meaning: str = ""
+    """``unit``, ``meaning``: as a figure's axis would say it."""
 
     @property
     def measure(self) -> Measure:
@@ -177,17 +167,12 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Less:
-    """A measure in one case less the same in another, in the same replicates.
-
-    Parameters
-    ----------
-    one, other : str
-        Names of the cases.
-    """
+    """A measure in one case less the same in another, in the same replicates."""
 
     measure: Measure
     one: str
     other: str
+    """``one``, ``other``: names of the cases."""
 
     def __str__(self) -> str:
         return f"{self.measure.name}: {self.one} less {self.other}"
@@ -314,20 +299,15 @@ CHECKPOINTS = (13, 26, 52)
 
 @dataclass(frozen=True, eq=False)
 class Quantity:
-    """One figure a replicate.
-
-    Parameters
-    ----------
-    week : int
-        The week it belongs to; the last week for figures of a whole run.
-    values : float64 array, shape (n_scenarios, n_samples, n_seeds)
-    """
+    """One figure a replicate."""
 
     name: str
     week: int
+    """The week it belongs to; the last week for figures of a whole run."""
     unit: str
     meaning: str
     values: Floats
+    """Shape (n_scenarios, n_samples, n_seeds)."""
 
 
 def checkpoints(weeks: int) -> tuple[int, ...]:

@@ -35,21 +35,14 @@ __all__ = ["SMALLEST_TEAM", "Comparison", "Origin", "Results"]
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where the organisation came from, so that a run can be repeated.
-
-    Parameters
-    ----------
-    path : str
-        File or folder as it was given; empty for an organisation made in Python.
-    text : str
-        The text of a template; empty otherwise.
-    files : dict of str to str
-        SHA-256 of each file of a client's folder.
-    """
+    """Where the organisation came from, so that a run can be repeated."""
 
     path: str = ""
+    """File or folder as it was given; empty for an organisation made in Python."""
     text: str = ""
+    """The text of a template; empty otherwise."""
     files: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of each file of a client's folder."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -135,19 +135,13 @@ _UNIT = re.compile(r"^\s*Unit\s*:\s*(\S.*?)\s*$", re.MULTILINE)
 
 @dataclass(frozen=True, eq=False)
 class OwnOutcome:
-    """An outcome of an installed package.
-
-    Parameters
-    ----------
-    function : callable
-        Of arrays of shape (..., weeks), one a recorded outcome; gives one of that shape.
-    needs : tuple of str
-        The recorded outcomes, as its arguments name them.
-    """
+    """An outcome of an installed package."""
 
     variable: Variable
     function: Callable[..., Floats]
+    """Of arrays of shape (..., weeks), one a recorded outcome; gives one of that shape."""
     needs: tuple[str, ...]
+    """The recorded outcomes, as its arguments name them."""
     extension: Extension
 
     def __call__(self, recorded: Callable[[str], NDArray[Any]]) -> Floats:

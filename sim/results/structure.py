@@ -26,18 +26,12 @@ STRUCTURE_SETS, STRUCTURE_SEEDS = 24, 2
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """The last week of the same replicates with one mechanism off at a time.
-
-    Parameters
-    ----------
-    mechanisms : tuple of str
-        What is off in each row; the first is ``NOTHING_OFF``.
-    habitual : float64 array, shape (n_rows, n_scenarios, n_samples, n_seeds)
-        Share of habitual users in the last week.
-    """
+    """The last week of the same replicates with one mechanism off at a time."""
 
     mechanisms: tuple[str, ...]
+    """What is off in each row; the first is ``NOTHING_OFF``."""
     habitual: Floats
+    """Share of habitual users in the last week, shape (n_rows, n_scenarios, n_samples, n_seeds)."""
 
 
 def one_mechanism_off(
@@ -71,19 +65,13 @@ def one_mechanism_off(
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """A difference with one mechanism off, against the same with all on.
-
-    Parameters
-    ----------
-    difference : Difference
-        Interval over parameter sets.
-    change : Difference
-        Less what it is with all mechanisms on, in the same replicates.
-    """
+    """A difference with one mechanism off, against the same with all on."""
 
     mechanism: str
     difference: Difference
+    """Interval over parameter sets."""
     change: Difference
+    """Less what it is with all mechanisms on, in the same replicates."""
 
 
 def without_each(structure: Structure, one: int, other: int) -> tuple[Difference, list[Without]]:

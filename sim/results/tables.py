@@ -35,16 +35,11 @@ _BLOCK = 4096
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """A column of text in which few words come often.
-
-    Parameters
-    ----------
-    codes : int32 array
-        Of each row, its position in ``names``.
-    """
+    """A column of text in which few words come often."""
 
     names: Sequence[str]
     codes: NDArray[np.int32]
+    """Of each row, its position in ``names``."""
 
     def __len__(self) -> int:
         return len(self.codes)
@@ -56,18 +51,12 @@ Column = tuple[Variable, Any]
 
 @dataclass(frozen=True, eq=False)
 class ResultTable:
-    """A table in memory.
-
-    Parameters
-    ----------
-    columns : sequence of Column
-        All of one length.
-    title : str
-        What it holds, in words.
-    """
+    """A table in memory."""
 
     columns: Sequence[Column]
+    """All of one length."""
     title: str
+    """What it holds, in words."""
 
     @classmethod
     def of_rows(

@@ -20,31 +20,21 @@ _SEP = re.compile(r"""^"?sep=(.)"?[,;]*$""", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Header:
-    """What stands above the rows.
-
-    Parameters
-    ----------
-    names : tuple of str
-        As they are written.
-    columns : dict of str to int
-        Position of each column by name, known names in their canonical form.
-    line : int
-        Of the file, from 1, in which the header ends.
-    above : int
-        Lines with text above it that are passed over.
-    inner : str
-        The separator inside, where every line stands in quotes as one cell; otherwise empty.
-    quoted : bool
-        Whether it begins with a quote.
-    """
+    """What stands above the rows."""
 
     names: tuple[str, ...]
+    """As they are written."""
     columns: dict[str, int]
+    """Position of each column by name, known names in their canonical form."""
     delimiter: str
     line: int
+    """Of the file, from 1, in which the header ends."""
     above: int = 0
+    """Lines with text above it that are passed over."""
     inner: str = ""
+    """The separator inside, where every line stands in quotes as one cell; otherwise empty."""
     quoted: bool = False
+    """Whether it begins with a quote."""
 
 
 @dataclass(frozen=True)

@@ -80,21 +80,15 @@ class CsvRow:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A CSV file opened, its header read.
-
-    Parameters
-    ----------
-    label : str
-        How the file is called in messages.
-    notes : list of Note
-        What is passed over while rows are read is noted here.
-    """
+    """A CSV file opened, its header read."""
 
     path: Readable
     label: str
+    """How the file is called in messages."""
     encoding: str
     header: Header
     notes: list[Note] = field(default_factory=list)
+    """What is passed over while rows are read is noted here."""
 
     @property
     def columns(self) -> dict[str, int]:

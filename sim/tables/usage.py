@@ -38,40 +38,28 @@ _ISO_WEEK = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
 
 @dataclass(frozen=True, eq=False)
 class Usage:
-    """Measured use, a row a week and group.
-
-    Parameters
-    ----------
-    weeks : int64 array, shape (n,)
-        Number from 1; 0 in every row where weeks are dates.
-    mondays : list of date
-        The Monday of each row's week; empty where weeks are numbers.
-    by : str
-        One of ``GROUPS``, or empty where rows are of the whole organisation.
-    groups : list of str
-        Whose use each row tells.
-    people, enabled, use_days : float64 array, shape (n,)
-        People in the group, those with access, mean days of use a person in the week; NaN
-        where not known.
-    shares : dict of str to float64 array, shape (n,)
-        By name of ``SHARES``, from 0 to 1; NaN where not known.
-    rows : list of CsvRow
-        Where each stands.
-    exported : bool
-        Whether it is made of exports, which may tell of weeks outside a plan.
-    """
+    """Measured use, a row a week and group."""
 
     weeks: Ints
+    """Number from 1; 0 in every row where weeks are dates. Shape (n,)."""
     mondays: list[date]
+    """The Monday of each row's week; empty where weeks are numbers."""
     by: str
+    """One of ``GROUPS``, or empty where rows are of the whole organisation."""
     groups: list[str]
+    """Whose use each row tells."""
     people: Floats
     enabled: Floats
     use_days: Floats
+    """``people``, ``enabled``, ``use_days``: people in the group, those with access, mean days of
+    use a person in the week; NaN where not known. Shape (n,)."""
     shares: dict[str, Floats]
+    """By name of ``SHARES``, from 0 to 1; NaN where not known. Shape (n,)."""
     rows: list[CsvRow] = field(repr=False)
+    """Where each stands."""
     notes: tuple[Note, ...] = ()
     exported: bool = False
+    """Whether it is made of exports, which may tell of weeks outside a plan."""
 
     def only(self, kept: Bools) -> Usage:
         """Return some of the rows."""

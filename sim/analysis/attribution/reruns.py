@@ -28,28 +28,19 @@ SHIFT = 8
 
 @dataclass(frozen=True)
 class Change:
-    """A plan with one thing different.
-
-    Parameters
-    ----------
-    said : str
-        What is different, in words that follow "run again with".
-    how : str
-        ``earlier``, ``later``, ``without``, ``wider`` or ``added``.
-    kind : str
-        The intervention that is moved, left out, widened or added.
-    week : int
-        The first week of the entry after the change, or before it where it is left out.
-    hours : float
-        Hours more (or fewer) for a person of the subject, who attends everything.
-    """
+    """A plan with one thing different."""
 
     said: str
+    """What is different, in words that follow "run again with"."""
     how: str
+    """``earlier``, ``later``, ``without``, ``wider`` or ``added``."""
     kind: str
+    """The intervention that is moved, left out, widened or added."""
     week: int
+    """The first week of the entry after the change, or before it where it is left out."""
     timeline: tuple[Placed, ...]
     hours: float = 0.0
+    """Hours more (or fewer) for a person of the subject, who attends everything."""
 
 
 def changes(
@@ -208,38 +199,26 @@ def _wider(
 
 @dataclass(frozen=True)
 class Rerun:
-    """One change, simulated again in the same replicates.
-
-    Parameters
-    ----------
-    level : Estimate
-        Share of habitual users in the last week, with the change.
-    effect : Difference
-        With the change less without it, replicate by replicate. The interval holds for all
-        changes tried at once (Bonferroni), so that the largest may be read as it stands.
-    """
+    """One change, simulated again in the same replicates."""
 
     change: Change
     level: Estimate
+    """Share of habitual users in the last week, with the change."""
     effect: Difference
+    """With the change less without it, replicate by replicate. The interval holds for all changes
+    tried at once (Bonferroni), so that the largest may be read as it stands."""
 
 
 @dataclass(frozen=True)
 class Reruns:
-    """All changes tried for a team or person under a plan.
-
-    Parameters
-    ----------
-    base : Estimate
-        Share of habitual users in the last week, without a change.
-    ranked : tuple of Rerun
-        The largest rise first.
-    """
+    """All changes tried for a team or person under a plan."""
 
     subject: Subject
     plan: str
     base: Estimate
+    """Share of habitual users in the last week, without a change."""
     ranked: tuple[Rerun, ...]
+    """The largest rise first."""
     replicates: int
 
     @property

@@ -27,28 +27,20 @@ SETTLED = 4
 
 @dataclass(frozen=True, eq=False)
 class Coached:
-    """What some managers signal as planned, and with their coaching added or left out.
-
-    Parameters
-    ----------
-    managers : int64 array
-        Their rows.
-    added : bool
-        Whether coaching is added; else the plan has it, and it is left out.
-    week : int
-        The first week of the coaching.
-    planned, other : float64 array, shape (n_replicates, weeks)
-        The mean signal of these managers, in [-1, 1]; below 0 is sceptical or silent.
-    effect : Difference
-        Of weekly use in the last weeks by those who are asked about: with coaching less without.
-    """
+    """What some managers signal as planned, and with their coaching added or left out."""
 
     managers: Ints
+    """Their rows."""
     added: bool
+    """Whether coaching is added; else the plan has it, and it is left out."""
     week: int
+    """The first week of the coaching."""
     planned: Floats
     other: Floats
+    """``planned``, ``other``: the mean signal of these managers, in [-1, 1]; below 0 is sceptical
+    or silent. Shape (n_replicates, weeks)."""
     effect: Difference
+    """Of weekly use in the last weeks by those who are asked about: with coaching less without."""
 
 
 def coached(
@@ -192,30 +184,20 @@ ABLE = ("considers", "habit", "capability", "fit", "usefulness")
 
 @dataclass(frozen=True, eq=False)
 class Following:
-    """What follows where some people use the tool from the first week.
-
-    Parameters
-    ----------
-    rows : int64 array
-        Who starts.
-    others : Difference
-        How many other people use the tool in a week at the end: with the start less without.
-    began : Difference
-        How many other people have begun to consider it by the end, likewise.
-    by_team : float64 array, shape (n_teams,)
-        The mean of ``others`` by team.
-    by_week : float64 array, shape (weeks,)
-        How many other people more use the tool in each week; the mean.
-    case : Case
-        The plan with the start, to run it again.
-    """
+    """What follows where some people use the tool from the first week."""
 
     rows: Ints
+    """Who starts."""
     others: Difference
+    """How many other people use the tool in a week at the end: with the start less without."""
     began: Difference
+    """How many other people have begun to consider it by the end, likewise."""
     by_team: Floats
+    """The mean of ``others`` by team, shape (n_teams,)."""
     by_week: Floats
+    """How many other people more use the tool in each week; the mean. Shape (weeks,)."""
     case: Case
+    """The plan with the start, to run it again."""
 
 
 def starting(case: Case, timeline: tuple[Placed, ...], rows: Ints) -> Case:

@@ -28,29 +28,20 @@ EVERYONE = -1
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """People whose use is asked about, who leads them and to whom they listen most.
-
-    Parameters
-    ----------
-    team : int
-        Row of the team; ``EVERYONE`` for the whole organisation.
-    rows : int64 array
-        Rows of the people.
-    managers : int64 array
-        Rows of their managers; for a team or person one at most.
-    leaders : int64 array
-        Rows of the people without reports to whom they listen most; for a team or person
-        one at most, for everyone the informal leaders.
-    person : bool
-        Whether it is one person rather than a team.
-    """
+    """People whose use is asked about, who leads them and to whom they listen most."""
 
     name: str
     team: int
+    """Row of the team; ``EVERYONE`` for the whole organisation."""
     rows: Ints
+    """Rows of the people."""
     managers: Ints
+    """Rows of their managers; for a team or person one at most."""
     leaders: Ints
+    """Rows of the people without reports to whom they listen most; for a team or person one at
+    most, for everyone the informal leaders."""
     person: bool = False
+    """Whether it is one person rather than a team."""
 
 
 def first_replicates(
@@ -138,114 +129,77 @@ def _most_heard(organisation: Organisation, rows: Ints) -> Ints:
 
 @dataclass(frozen=True, eq=False)
 class PersonWeeks:
-    """A plan simulated again in a few replicates, with every person's weeks kept.
-
-    Parameters
-    ----------
-    people : uint8 array, shape (n_sets, n_seeds, weeks, n_people, len(PERSON_RECORD))
-    drivers : float32 array, shape (n_sets, n_seeds, n_checkpoints, n_teams, len(DRIVERS))
-        What each driver holds back in a team.
-    checkpoint_weeks : tuple of int
-        Weeks that can be asked about.
-    """
+    """A plan simulated again in a few replicates, with every person's weeks kept."""
 
     people: NDArray[np.uint8]
+    """Shape (n_sets, n_seeds, weeks, n_people, len(PERSON_RECORD))."""
     drivers: NDArray[np.float32]
+    """What each driver holds back in a team, shape (n_sets, n_seeds, n_checkpoints, n_teams,
+    len(DRIVERS))."""
     checkpoint_weeks: tuple[int, ...]
+    """Weeks that can be asked about."""
 
 
 @dataclass(frozen=True)
 class DriverPart:
-    """One driver's part in the lost use.
-
-    Parameters
-    ----------
-    name : str
-        As in ``DRIVERS``.
-    gain : Estimate
-        Rise in the chance of use on a workday, given access, if this alone were taken
-        away, in [0, 1]. Parts overlap: they do not add up.
-    of_lost : float
-        ``gain`` as a share of the use that is lost, in [0, 1]; NaN where nothing is lost.
-    """
+    """One driver's part in the lost use."""
 
     name: str
+    """As in ``DRIVERS``."""
     gain: Estimate
+    """Rise in the chance of use on a workday, given access, if this alone were taken away, in [0,
+    1]. Parts overlap: they do not add up."""
     of_lost: float
+    """``gain`` as a share of the use that is lost, in [0, 1]; NaN where nothing is lost."""
 
 
 @dataclass(frozen=True)
 class ManagerPart:
-    """What the manager does, and what the manager's signal costs.
-
-    Parameters
-    ----------
-    there : bool
-        Whether there is a manager; else the numbers are NaN.
-    uses : Estimate
-        Whether the manager used the tool that week, over replicates.
-    trust : Estimate
-        The manager's expressed trust.
-    first_week : float
-        Median week of the manager's first use; infinite for never.
-    gain : Estimate
-        The driver ``manager``.
-    """
+    """What the manager does, and what the manager's signal costs."""
 
     there: bool
+    """Whether there is a manager; else the numbers are NaN."""
     uses: Estimate
+    """Whether the manager used the tool that week, over replicates."""
     trust: Estimate
+    """The manager's expressed trust."""
     first_week: float
+    """Median week of the manager's first use; infinite for never."""
     gain: Estimate
+    """The driver ``manager``."""
 
 
 @dataclass(frozen=True)
 class TiesPart:
-    """What the people they listen to do.
-
-    Parameters
-    ----------
-    users : Estimate
-        Share of their attention that goes to people who used the tool that week.
-    seen : Estimate
-        Share of their attention on use that they can see.
-    outside : float
-        Share of their attention that goes outside the team.
-    cut_off : Estimate
-        Share of them who listen to nobody that used it that week.
-    gain : Estimate
-        The driver ``undefined_norm``.
-    """
+    """What the people they listen to do."""
 
     users: Estimate
+    """Share of their attention that goes to people who used the tool that week."""
     seen: Estimate
+    """Share of their attention on use that they can see."""
     outside: float
+    """Share of their attention that goes outside the team."""
     cut_off: Estimate
+    """Share of them who listen to nobody that used it that week."""
     gain: Estimate
+    """The driver ``undefined_norm``."""
 
 
 @dataclass(frozen=True)
 class Why:
-    """Why a team or person stood where it did.
-
-    Parameters
-    ----------
-    week : int
-        The week it is about: a checkpoint of the run.
-    using, confidence, lost : Estimate
-        Share with use that week; chance of use on a workday, given access, none for who does
-        not consider the tool; 1 less that.
-    drivers : tuple of DriverPart
-        The largest first.
-    """
+    """Why a team or person stood where it did."""
 
     subject: Subject
     plan: str
     week: int
+    """The week it is about: a checkpoint of the run."""
     using: Estimate
     confidence: Estimate
     lost: Estimate
+    """``using``, ``confidence``, ``lost``: share with use that week; chance of use on a workday,
+    given access, none for who does not consider the tool; 1 less that."""
     drivers: tuple[DriverPart, ...]
+    """The largest first."""
     manager: ManagerPart
     ties: TiesPart
 

@@ -21,24 +21,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Worth:
-    """What a change would do for everybody, and cost.
-
-    Parameters
-    ----------
-    effect : Difference
-        Of the level of weekly use (``HEADLINE``): with the change less without it, replicate by
-        replicate. The interval holds for all changes tried at once (Bonferroni).
-    hours, money : float
-        More (or fewer) than without it, of all people and the whole run; hours are a mean.
-    values : float64 array, shape (n_sets, n_seeds)
-        The effect in each replicate.
-    """
+    """What a change would do for everybody, and cost."""
 
     change: Change
     effect: Difference
+    """Of the level of weekly use (``HEADLINE``): with the change less without it, replicate by
+    replicate. The interval holds for all changes tried at once (Bonferroni)."""
     hours: float
     money: float
+    """``hours``, ``money``: more (or fewer) than without it, of all people and the whole run; hours
+    are a mean."""
     values: Floats = field(repr=False, compare=False)
+    """The effect in each replicate, shape (n_sets, n_seeds)."""
 
 
 def worth(

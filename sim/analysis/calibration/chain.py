@@ -20,16 +20,12 @@ RECENT = 1500
 
 @dataclass(eq=False)
 class Tried:
-    """Sets that were simulated, in order, and their figures in the replicates of the search.
-
-    Parameters
-    ----------
-    points : float64 array, shape (n, d)
-    figures : float64 array, shape (n, n_targets)
-    """
+    """Sets that were simulated, in order, and their figures in the replicates of the search."""
 
     points: Floats
+    """Shape (n, d)."""
     figures: Floats
+    """Shape (n, n_targets)."""
 
     @classmethod
     def joined(cls, parts: Sequence[Tried]) -> Tried:

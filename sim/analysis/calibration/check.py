@@ -64,18 +64,12 @@ TENTH = 10
 
 @dataclass(frozen=True, eq=False)
 class Check:
-    """What a check found.
-
-    Parameters
-    ----------
-    found : dict
-        Coverage, by direction.
-    chance : dict of str to float
-        Chance of one firm over the error given, of each target that was seen in one firm.
-    """
+    """What a check found."""
 
     found: dict[str, Any]
+    """Coverage, by direction."""
     chance: dict[str, float]
+    """Chance of one firm over the error given, of each target that was seen in one firm."""
 
     @property
     def coverage(self) -> float:

@@ -46,17 +46,12 @@ class UsageTarget(Strict):
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """A table of use, as it counts in the distance.
-
-    Parameters
-    ----------
-    observed : Observed
-        The whole, and groups of ``LARGE`` people or more.
-    """
+    """A table of use, as it counts in the distance."""
 
     setting: str
     arm: str
     observed: Observed
+    """The whole, and groups of ``LARGE`` people or more."""
 
     @property
     def place(self) -> Place:
@@ -101,23 +96,15 @@ def curve_of(said: UsageTarget, folder: Path, organisation: Organisation, weeks:
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """Where the search begins: priors, or a sample of an earlier calibration.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Parameters that are fitted.
-    priors : tuple of Prior
-        Of each; not used where there is a sample.
-    sample : Copula or None
-    base : structured array of ``PARAMETER_DTYPE``, shape (1,), or None
-        What parameters have that do not differ in the sample.
-    """
+    """Where the search begins: priors, or a sample of an earlier calibration."""
 
     names: tuple[str, ...]
+    """Parameters that are fitted."""
     priors: tuple[Prior, ...]
+    """Of each; not used where there is a sample."""
     sample: Copula | None = None
     base: NDArray[np.void] | None = None
+    """What parameters have that do not differ in the sample, of ``PARAMETER_DTYPE``, shape (1,)."""
 
     def sets(self, points: Floats) -> NDArray[np.void]:
         """Return complete parameter sets at points of the unit cube, shape (n, d)."""
@@ -329,46 +316,33 @@ def json_schema() -> dict[str, Any]:
 
 @dataclass(frozen=True, eq=False)
 class CalibrationStudy:
-    """A study that has been read and checked.
-
-    Parameters
-    ----------
-    parameters : tuple of str
-        Parameters to fit.
-    left_out : tuple of str
-        Parameters that no target can inform: they keep their prior.
-    nuisances : dict of str to Prior
-        Unknowns of settings that are fitted along: the spread between firms, by setting.
-    curves : dict of str to Curve
-        Measured use of one firm.
-    start : Start
-        Priors of the parameters fitted, or a sample in their place.
-    blocks : dict of str to Block
-        Targets whose errors are correlated; all others err independently.
-    organisations : dict of str to tuple of Organisation
-        Those of each setting.
-    fingerprint : str
-        SHA-256 of what is asked, by which a recorded result is known; the sources are not in it.
-    key : Key
-        All that stored populations hang on.
-    """
+    """A study that has been read and checked."""
 
     path: Path
     purpose: str
     seed: int
     effort: SearchBudget
     parameters: tuple[str, ...]
+    """Parameters to fit."""
     left_out: tuple[str, ...]
+    """Parameters that no target can inform: they keep their prior."""
     nuisances: dict[str, Prior]
+    """Unknowns of settings that are fitted along: the spread between firms, by setting."""
     settings: dict[str, Setting]
     targets: dict[str, Target]
     blocks: dict[str, Block]
+    """Targets whose errors are correlated; all others err independently."""
     curves: dict[str, Curve]
+    """Measured use of one firm."""
     start: Start
+    """Priors of the parameters fitted, or a sample in their place."""
     scenarios: dict[tuple[str, str], Scenario]
     organisations: dict[str, tuple[Organisation, ...]]
+    """Those of each setting."""
     fingerprint: str
+    """SHA-256 of what is asked, by which a recorded result is known; the sources are not in it."""
     key: Key
+    """All that stored populations hang on."""
 
     @property
     def priors(self) -> tuple[Prior, ...]:

@@ -20,25 +20,18 @@ from sim.extras import need
 
 @dataclass(frozen=True, eq=False)
 class Convergence:
-    """How well chains agree.
-
-    Parameters
-    ----------
-    figures : float64 array, shape (n_targets,)
-        R-hat of each figure, in new replicates.
-    unknowns : float64 array, shape (n_unknowns,)
-        R-hat of each unknown.
-    sets : int
-        Parameter sets of all chains.
-    effective_figures, effective_unknowns : float
-        Independent sets that would vary as much between chains; NaN for a single chain.
-    """
+    """How well chains agree."""
 
     figures: Floats
+    """R-hat of each figure, in new replicates, shape (n_targets,)."""
     unknowns: Floats
+    """R-hat of each unknown, shape (n_unknowns,)."""
     sets: int
+    """Parameter sets of all chains."""
     effective_figures: float
     effective_unknowns: float
+    """``effective_figures``, ``effective_unknowns``: independent sets that would vary as much
+    between chains; NaN for a single chain."""
 
     @property
     def worst_figures(self) -> float:

@@ -30,38 +30,31 @@ TOGETHER = 5.0
 
 @dataclass(frozen=True, slots=True)
 class CalibrationAnswer:
-    """How the model answers one target, as the target states it.
-
-    Parameters
-    ----------
-    name, target, says, source : str
-        As the study says.
-    low, high : float
-        The figure plus and minus two standard errors.
-    prior, posterior : tuple of float
-        5th, 50th and 95th percentile over parameter sets; the posterior's in new replicates.
-    prior_apart, posterior_apart : tuple of float
-        The same percentiles as distances from the figure, in standard errors; signed.
-    best, best_apart : float
-        The nearest figure that any set gives, in many replicates, and its distance.
-    at_most : bool
-        Whether lower is as good.
-    """
+    """How the model answers one target, as the target states it."""
 
     name: str
     target: str
     says: str
     source: str
+    """``name``, ``target``, ``says``, ``source``: as the study says."""
     observed: float
     low: float
     high: float
+    """``low``, ``high``: the figure plus and minus two standard errors."""
     prior: tuple[float, float, float]
     posterior: tuple[float, float, float]
+    """``prior``, ``posterior``: 5th, 50th and 95th percentile over parameter sets; the posterior's
+    in new replicates."""
     prior_apart: tuple[float, float, float]
     posterior_apart: tuple[float, float, float]
+    """``prior_apart``, ``posterior_apart``: the same percentiles as distances from the figure, in
+    standard errors; signed."""
     best: float
     best_apart: float
+    """``best``, ``best_apart``: the nearest figure that any set gives, in many replicates, and its
+    distance."""
     at_most: bool = False
+    """Whether lower is as good."""
 
     @property
     def apart(self) -> float:
@@ -87,45 +80,30 @@ class CalibrationAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What the targets say about one parameter.
-
-    Parameters
-    ----------
-    prior, posterior : tuple of float
-        5th, 50th and 95th percentile.
-    share : tuple of float
-        The posterior's as shares of the prior: 0.05, 0.5, 0.95 where nothing was learned.
-    moved : float
-        Kolmogorov–Smirnov distance between prior and posterior, 0 to 1.
-    narrowed : float
-        Standard deviation over the prior's, both as shares of the prior.
-    informed : bool
-        Whether the distance is larger than chance makes it.
-    """
+    """What the targets say about one parameter."""
 
     name: str
     prior: tuple[float, float, float]
     posterior: tuple[float, float, float]
+    """``prior``, ``posterior``: 5th, 50th and 95th percentile."""
     share: tuple[float, float, float]
+    """The posterior's as shares of the prior: 0.05, 0.5, 0.95 where nothing was learned."""
     moved: float
+    """Kolmogorov–Smirnov distance between prior and posterior, 0 to 1."""
     narrowed: float
+    """Standard deviation over the prior's, both as shares of the prior."""
     informed: bool
+    """Whether the distance is larger than chance makes it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """A direction in the space of shares of the priors that the targets narrow.
-
-    Parameters
-    ----------
-    width : float
-        Standard deviation over the prior's, in sets that did not help to find it.
-    loads : tuple of (str, float)
-        The unknowns that count most in it, with their weights (squares sum to 1 over all).
-    """
+    """A direction in the space of shares of the priors that the targets narrow."""
 
     width: float
+    """Standard deviation over the prior's, in sets that did not help to find it."""
     loads: tuple[tuple[str, float], ...]
+    """The unknowns that count most in it, with their weights (squares sum to 1 over all)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,40 +266,28 @@ PREDICT = 2**31 + 3
 
 @dataclass(frozen=True, eq=False)
 class Predicted:
-    """Curves of one firm, as each set of the posterior would have them in one replicate.
-
-    Parameters
-    ----------
-    draws : float64 array, shape (n_sets, n_values)
-        In the units of ``curve.observed.values``; without what the model may be off by.
-    """
+    """Curves of one firm, as each set of the posterior would have them in one replicate."""
 
     name: str
     curve: Curve
     draws: Floats
+    """In the units of ``curve.observed.values``; without what the model may be off by. Shape
+    (n_sets, n_values)."""
 
 
 @dataclass(frozen=True, slots=True)
 class CurveAnswer:
-    """How the posterior answers a table of measured use.
-
-    Parameters
-    ----------
-    values : int
-        How many values it holds.
-    inside : float
-        Share of them inside the 80% band of one firm's replicates.
-    off : float
-        Root mean square of median less measured, in shares.
-    nearest : float
-        Distance of the nearest set (root mean square of standard errors).
-    """
+    """How the posterior answers a table of measured use."""
 
     name: str
     values: int
+    """How many values it holds."""
     inside: float
+    """Share of them inside the 80% band of one firm's replicates."""
     off: float
+    """Root mean square of median less measured, in shares."""
     nearest: float
+    """Distance of the nearest set (root mean square of standard errors)."""
 
 
 def predicted(found: Fit, threads: int | None = None) -> list[Predicted]:

@@ -56,26 +56,19 @@ _CHAIN = 2**32
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A calibration that has come to its end.
-
-    Parameters
-    ----------
-    chains : tuple of tuple of Population
-        Of each chain, from the prior (the first) to the posterior (the last).
-    chance : float64 array, shape (n_figures,) or (n_figures, n_figures)
-        Variance that chance adds to each figure, as counted in the distance; its covariance
-        where the chance of one firm is in it.
-    check : float64 array, shape (n_sets, n_figures)
-        Figures of the posterior's sets in replicates that the search never saw.
-    tried : Tried
-        Every set that any chain simulated.
-    """
+    """A calibration that has come to its end."""
 
     study: CalibrationStudy
     chains: tuple[tuple[Population, ...], ...]
+    """Of each chain, from the prior (the first) to the posterior (the last)."""
     chance: Floats
+    """Variance that chance adds to each figure, as counted in the distance; its covariance where
+    the chance of one firm is in it. Shape (n_figures,) or (n_figures, n_figures)."""
     check: Floats
+    """Figures of the posterior's sets in replicates that the search never saw. Shape (n_sets,
+    n_figures)."""
     tried: Tried
+    """Every set that any chain simulated."""
 
     @property
     def prior(self) -> Population:

@@ -42,27 +42,19 @@ week, and four of five workdays."""
 
 @dataclass(frozen=True, eq=False)
 class SimulatedSurvey:
-    """What was seen in one setting.
-
-    Parameters
-    ----------
-    records : list of Records
-        One an organisation; parameter sets times firms along their axis of sets.
-    sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
-    firms : int
-        Firms a set; 1 where a setting has none.
-    seed : int
-        Of the runs; what is disclosed of a use is drawn from it as well.
-    organisation : Organisation or None
-        The setting's one organisation, where measured use is to be met in it.
-    """
+    """What was seen in one setting."""
 
     records: list[Records]
+    """One an organisation; parameter sets times firms along their axis of sets."""
     arms: tuple[str, ...]
     sets: NDArray[np.void]
+    """Of ``PARAMETER_DTYPE``, shape (n_sets,)."""
     firms: int
+    """Firms a set; 1 where a setting has none."""
     seed: int = 0
+    """Of the runs; what is disclosed of a use is drawn from it as well."""
     organisation: Organisation | None = None
+    """The setting's one organisation, where measured use is to be met in it."""
 
     def counts(self, target: Target, arms: Sequence[str]) -> tuple[Floats, Floats]:
         """Return how many do what a target asks of, and of how many.

@@ -39,18 +39,13 @@ HALF = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Reach:
-    """Figures of the sets that came nearest to some target, in many replicates.
-
-    Parameters
-    ----------
-    tried : float64 array, shape (n, n_targets)
-        NaN where a set was not tried for a target.
-    apart : float64 array, shape (n, n_targets)
-        The same as distances, in standard errors with the chance that this many replicates leave.
-    """
+    """Figures of the sets that came nearest to some target, in many replicates."""
 
     tried: Floats
+    """NaN where a set was not tried for a target, shape (n, n_targets)."""
     apart: Floats
+    """The same as distances, in standard errors with the chance that this many replicates leave.
+    Shape (n, n_targets)."""
 
     def best(self) -> tuple[Floats, Floats]:
         """Return the figure nearest to each target, and its distance; shape (n_targets,)."""
@@ -74,26 +69,19 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Two targets that no set meets together.
-
-    Parameters
-    ----------
-    one_apart, other_apart : float
-        Distances of the posterior's medians, in standard errors.
-    one_alone, other_alone : float
-        Distances of the nearest set, for each target alone.
-    one_together, other_together : float
-        Distances of the set that comes nearest to both.
-    """
+    """Two targets that no set meets together."""
 
     one: str
     other: str
     one_apart: float
     other_apart: float
+    """``one_apart``, ``other_apart``: distances of the posterior's medians, in standard errors."""
     one_alone: float
     other_alone: float
+    """``one_alone``, ``other_alone``: distances of the nearest set, for each target alone."""
     one_together: float
     other_together: float
+    """``one_together``, ``other_together``: distances of the set that comes nearest to both."""
 
     @property
     def worse(self) -> float:

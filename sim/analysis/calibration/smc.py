@@ -40,52 +40,35 @@ MOST_FELT = 20.0
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """Points on their way to the posterior.
-
-    Parameters
-    ----------
-    points : float64 array, shape (n, d)
-        Shares of the priors, in [0, 1].
-    kernel : float64 array, shape (n,)
-        Log kernel: minus half the squared distance.
-    figures : float64 array, shape (n, k)
-        What the model answered to each target.
-    gamma : float
-        How much of the kernel counts; 1 is the posterior.
-    accepted : float
-        Share of moves that were accepted in the last step.
-    evaluations : int
-        Points simulated so far.
-    influence : float64 array, shape (2, d)
-        For each place, how much a new draw was felt in the log kernel, and how often one was
-        proposed; steps before this one.
-    """
+    """Points on their way to the posterior."""
 
     points: Floats
+    """Shares of the priors, in [0, 1], shape (n, d)."""
     kernel: Floats
+    """Log kernel: minus half the squared distance. Shape (n,)."""
     figures: Floats
+    """What the model answered to each target, shape (n, k)."""
     gamma: float = 0.0
+    """How much of the kernel counts; 1 is the posterior."""
     accepted: float = 1.0
+    """Share of moves that were accepted in the last step."""
     evaluations: int = 0
+    """Points simulated so far."""
     influence: Floats | None = None
+    """For each place, how much a new draw was felt in the log kernel, and how often one was
+    proposed; steps before this one. Shape (2, d)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """A normal distribution near the posterior, in normal scores of the shares.
-
-    Parameters
-    ----------
-    centre : float64 array, shape (d,)
-    root : float64 array, shape (d, d)
-        Square root of the covariance, from the left: root @ root.T.
-    precision : float64 array, shape (d, d)
-        Its inverse.
-    """
+    """A normal distribution near the posterior, in normal scores of the shares."""
 
     centre: Floats
+    """Shape (d,)."""
     root: Floats
+    """Square root of the covariance, from the left: root @ root.T. Shape (d, d)."""
     precision: Floats
+    """Its inverse, shape (d, d)."""
 
     def moved(self, points: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Return proposals, and the logarithm of what makes up for their not being symmetric.

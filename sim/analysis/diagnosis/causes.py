@@ -44,24 +44,17 @@ BY_MANAGER = "manager"
 
 @dataclass(frozen=True)
 class Held:
-    """What a driver holds back.
-
-    Parameters
-    ----------
-    name : str
-        As in ``DRIVERS``.
-    low, mean, high : float
-        Rise in the chance of use on a workday, given access, if it alone were taken away, in
-        [0, 1]; the 90% interval over parameter sets and replicates.
-    first : float
-        Probability that it is the strongest of the five; NaN for the others.
-    """
+    """What a driver holds back."""
 
     name: str
+    """As in ``DRIVERS``."""
     low: float
     mean: float
     high: float
+    """``low``, ``mean``, ``high``: rise in the chance of use on a workday, given access, if it
+    alone were taken away, in [0, 1]; the 90% interval over parameter sets and replicates."""
     first: float
+    """Probability that it is the strongest of the five; NaN for the others."""
 
 
 @dataclass(frozen=True)
@@ -77,22 +70,17 @@ class TeamHeld:
 
 @dataclass(frozen=True)
 class MeasureGain:
-    """A measure that would raise use.
-
-    Parameters
-    ----------
-    gain, low, high : float
-        Rise in the share of weekly users after ``AHEAD`` weeks, 95% interval for all tried at once.
-    hours : float
-        Of all people together.
-    """
+    """A measure that would raise use."""
 
     said: str
     kind: str
     gain: float
     low: float
     high: float
+    """``gain``, ``low``, ``high``: rise in the share of weekly users after ``AHEAD`` weeks, 95%
+    interval for all tried at once."""
     hours: float
+    """Of all people together."""
 
     @property
     def per_hour(self) -> float:
@@ -102,63 +90,43 @@ class MeasureGain:
 
 @dataclass(frozen=True)
 class Question:
-    """What an answer would be worth before deciding.
-
-    Parameters
-    ----------
-    name : str
-        The start value it gives.
-    asked : int
-        How many answered it already.
-    naming : float
-        Rise in the probability that the driver named is the strongest.
-    deciding : float
-        Rise in weekly users by the better choice of a measure, as a share.
-    """
+    """What an answer would be worth before deciding."""
 
     name: str
+    """The start value it gives."""
     statement: str
     asked: int
+    """How many answered it already."""
     naming: float
+    """Rise in the probability that the driver named is the strongest."""
     deciding: float
+    """Rise in weekly users by the better choice of a measure, as a share."""
 
 
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
-    """What holds a firm back.
-
-    Parameters
-    ----------
-    drivers : tuple of Held
-        The five, the most likely strongest first, then the others.
-    tells : bool
-        Whether the first is the strongest by more than ``margin``, with probability ``SURE``.
-    together : tuple of str
-        Drivers that cannot be told apart as to which is the strongest; empty where it tells.
-    teams : tuple of TeamHeld
-        Of five people or more.
-    measures : tuple of MeasureGain
-        At most three, the most users an hour first.
-    tried : int
-        Measures that were tried.
-    questions : tuple of Question
-        The one worth most first; those asked already last.
-    all_asked : float
-        Rise in the probability that the driver named is the strongest, were all the open
-        questions answered.
-    """
+    """What holds a firm back."""
 
     known: Known
     pool: Pool
     drivers: tuple[Held, ...]
+    """The five, the most likely strongest first, then the others."""
     tells: bool
+    """Whether the first is the strongest by more than ``margin``, with probability ``SURE``."""
     together: tuple[str, ...]
+    """Drivers that cannot be told apart as to which is the strongest; empty where it tells."""
     conditions: tuple[Condition, ...]
     teams: tuple[TeamHeld, ...]
+    """Of five people or more."""
     measures: tuple[MeasureGain, ...]
+    """At most three, the most users an hour first."""
     tried: int
+    """Measures that were tried."""
     questions: tuple[Question, ...]
+    """The one worth most first; those asked already last."""
     all_asked: float
+    """Rise in the probability that the driver named is the strongest, were all the open questions
+    answered."""
     margin: float
 
 

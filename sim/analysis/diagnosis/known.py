@@ -47,68 +47,45 @@ MOST_WEEKS = 260
 
 @dataclass(frozen=True)
 class Answers:
-    """What a firm's people answered about one thing, without persons.
-
-    Parameters
-    ----------
-    median : float
-        Of where people are, from 0 (disagree) to 1; see ``latent``.
-    people : int
-        How many answered; never fewer than five.
-    """
+    """What a firm's people answered about one thing, without persons."""
 
     median: float
+    """Of where people are, from 0 (disagree) to 1; see ``latent``."""
     people: int
+    """How many answered; never fewer than five."""
 
 
 @dataclass(frozen=True, eq=False)
 class Persons:
-    """Who used the tool when, person by person.
-
-    Parameters
-    ----------
-    share : float64 array, shape (weeks, n_people)
-        Share of the five workdays with use; 0 or 1 where only the week is known.
-    known : bool array, same shape
-        Where it was measured.
-    days : bool
-        Whether days are known.
-    """
+    """Who used the tool when, person by person."""
 
     share: Floats
+    """Share of the five workdays with use; 0 or 1 where only the week is known. Shape (weeks,
+    n_people)."""
     known: Bools
+    """Where it was measured, of the same shape."""
     days: bool
+    """Whether days are known."""
 
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """What is known of a firm.
-
-    Parameters
-    ----------
-    organisation : Organisation
-        With the answers of persons as their start values.
-    scenario : Scenario
-        What was done.
-    week : int
-        The week that is asked about: the last one measured.
-    observed : Observed or None
-        Measured use; None where there is none.
-    persons : Persons or None
-        The same by person, where that is known.
-    answers : dict of str to Answers
-        By start value; only what five people or more answered.
-    said : tuple of str
-        What was assumed on the way, in sentences.
-    """
+    """What is known of a firm."""
 
     organisation: Organisation
+    """With the answers of persons as their start values."""
     scenario: Scenario
+    """What was done."""
     week: int
+    """The week that is asked about: the last one measured."""
     observed: Observed | None = None
+    """Measured use; None where there is none."""
     persons: Persons | None = None
+    """The same by person, where that is known."""
     answers: dict[str, Answers] | None = None
+    """By start value; only what five people or more answered."""
     said: tuple[str, ...] = ()
+    """What was assumed on the way, in sentences."""
 
 
 def known_firm(

@@ -49,31 +49,24 @@ LEAST = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Parameter sets and replicates, and how much each counts.
-
-    Parameters
-    ----------
-    parameters : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
-    seeds : uint64 array, shape (n_sets, n_replicates)
-    drivers : float64 array, shape (n_sets, n_replicates, n_teams, len(DRIVERS))
-        What holds each team back in the week that is asked about.
-    weighed : Weighed or None
-        By the curve of measured use alone; None where none was measured: all count the same.
-    regression : RegressionWeights or None
-        By all that persons' and teams' use tells of what holds the firm back.
-    own : float64 array, shape (n_sets * n_replicates, n_teams)
-        How much more each team uses the tool than was measured, in angles; 0 where it was not.
-    compared : tuple of str
-        What persons' use was compared with.
-    """
+    """Parameter sets and replicates, and how much each counts."""
 
     parameters: NDArray[np.void]
+    """Of ``PARAMETER_DTYPE``, shape (n_sets,)."""
     seeds: NDArray[np.uint64]
+    """Shape (n_sets, n_replicates)."""
     drivers: Floats
+    """What holds each team back in the week that is asked about, shape (n_sets, n_replicates,
+    n_teams, len(DRIVERS))."""
     weighed: Weighed | None = None
+    """By the curve of measured use alone; None where none was measured: all count the same."""
     regression: RegressionWeights | None = None
+    """By all that persons' and teams' use tells of what holds the firm back."""
     own: Floats | None = None
+    """How much more each team uses the tool than was measured, in angles; 0 where it was not. Shape
+    (n_sets * n_replicates, n_teams)."""
     compared: tuple[str, ...] = ()
+    """What persons' use was compared with."""
 
     @property
     def weights(self) -> Floats:

@@ -205,18 +205,12 @@ PENALTIES = np.logspace(-5, 1, 25)
 
 @dataclass(frozen=True, eq=False)
 class RegressionWeights:
-    """How far each replicate is from a firm, in what the firm's statistics tell.
-
-    Parameters
-    ----------
-    gap : float64 array, shape (n, n_targets)
-        What its statistics tell of the targets, less what the firm's do.
-    weights : float64 array, shape (n,)
-        By nearness, in units of what the statistics leave open; they sum to 1.
-    """
+    """How far each replicate is from a firm, in what the firm's statistics tell."""
 
     gap: Floats
+    """What its statistics tell of the targets, less what the firm's do, shape (n, n_targets)."""
     weights: Floats
+    """By nearness, in units of what the statistics leave open; they sum to 1. Shape (n,)."""
 
     @classmethod
     def of(
@@ -308,24 +302,16 @@ LAST = 4
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """What a condition holds back.
-
-    Parameters
-    ----------
-    name : str
-        A key of ``CONDITIONS``.
-    people : int
-        How many are meant.
-    gain : float64 array, shape (n,)
-        Rise in weekly users of the whole firm had it been met, a replicate each.
-    teams : float64 array, shape (n, n_teams)
-        The same of each team.
-    """
+    """What a condition holds back."""
 
     name: str
+    """A key of ``CONDITIONS``."""
     people: int
+    """How many are meant."""
     gain: Floats
+    """Rise in weekly users of the whole firm had it been met, a replicate each. Shape (n,)."""
     teams: Floats
+    """The same of each team, shape (n, n_teams)."""
 
 
 def conditions_of(

@@ -98,18 +98,13 @@ def share_of(angles: Floats, top: Floats | float = 1.0) -> Floats:
 
 
 class Place(NamedTuple):
-    """Where values of curves stand.
-
-    Parameters
-    ----------
-    weeks : int64 array, shape (n,)
-    groups : tuple of str
-        ``WHOLE`` for the whole organisation.
-    """
+    """Where values of curves stand."""
 
     outcomes: tuple[str, ...]
     weeks: Ints
+    """Shape (n,)."""
     groups: tuple[str, ...]
+    """``WHOLE`` for the whole organisation."""
 
     @classmethod
     def of(cls, observed: Observed) -> Place:
@@ -224,38 +219,27 @@ def weigh(observed: Observed, simulated: Floats) -> Weighed:
 
 @dataclass(frozen=True, eq=False)
 class Weighed:
-    """Parameter sets and replicates, weighed by what was measured in one firm.
-
-    Parameters
-    ----------
-    weights : float64 array, shape (n_sets, n_replicates)
-        They sum to 1.
-    scales : float64 array, shape (n_sets, len(SCALES))
-        How likely each scale of the discrepancy is under each set; rows sum to 1.
-    effective : float
-        Effective sample size, in parameter sets.
-    nearest : float
-        Distance of the nearest set from what was measured, as a multiple of what chance and
-        discrepancy explain (root mean square); above ``FAR`` none is like it.
-    off : float
-        How far the weighed replicates are from what was measured (root mean square of shares).
-    residuals : float64 array, shape (n_sets, n_replicates, n_values)
-        Replicates less what was measured, in angles.
-    apart : float64 array, same shape
-        Replicates less the mean of their set, in angles.
-    counted : float64 array, shape (n_sets,)
-        How much each set counts where chance is pooled.
-    """
+    """Parameter sets and replicates, weighed by what was measured in one firm."""
 
     observed: Observed
     weights: Floats
+    """They sum to 1, shape (n_sets, n_replicates)."""
     scales: Floats
+    """How likely each scale of the discrepancy is under each set; rows sum to 1. Shape (n_sets,
+    len(SCALES))."""
     effective: float
+    """Effective sample size, in parameter sets."""
     nearest: float
+    """Distance of the nearest set from what was measured, as a multiple of what chance and
+    discrepancy explain (root mean square); above ``FAR`` none is like it."""
     off: float
+    """How far the weighed replicates are from what was measured (root mean square of shares)."""
     residuals: Floats
+    """Replicates less what was measured, in angles, shape (n_sets, n_replicates, n_values)."""
     apart: Floats
+    """Replicates less the mean of their set, in angles, of the same shape."""
     counted: Floats
+    """How much each set counts where chance is pooled, shape (n_sets,)."""
 
     @property
     def of_sets(self) -> Floats:

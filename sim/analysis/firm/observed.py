@@ -35,37 +35,25 @@ _LEFT_OUT = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(frozen=True, eq=False)
 class Observed:
-    """Measured use, a value a row.
-
-    Parameters
-    ----------
-    outcomes : tuple of str
-        What each value is of: a name of ``sim.tables.usage.SHARES``, or ``use_days``.
-    weeks : int64 array, shape (n_values,)
-        Weeks of the plan, from 1.
-    values : float64 array, shape (n_values,)
-        Shares from 0 to 1; of ``use_days`` mean days a person, 0 to 7.
-    people : float64 array, shape (n_values,)
-        On how many people it was measured, as far as sampling goes; infinite where that is
-        everybody there is.
-    notes : tuple of Note
-        What is unusual in the file.
-    by : str
-        ``team``, ``role`` or ``level``; empty where all values are of the whole organisation.
-    groups : tuple of str
-        Whose use each value is: ``WHOLE``, or a group by name; empty where ``by`` is.
-    access : dict of (group, week) to float
-        Share of the group with access, where it is known.
-    """
+    """Measured use, a value a row."""
 
     outcomes: tuple[str, ...]
+    """What each value is of: a name of ``sim.tables.usage.SHARES``, or ``use_days``."""
     weeks: Ints
+    """Weeks of the plan, from 1, shape (n_values,)."""
     values: Floats
+    """Shares from 0 to 1; of ``use_days`` mean days a person, 0 to 7. Shape (n_values,)."""
     people: Floats
+    """On how many people it was measured, as far as sampling goes; infinite where that is everybody
+    there is. Shape (n_values,)."""
     notes: tuple[Note, ...] = ()
+    """What is unusual in the file."""
     by: str = WHOLE
+    """``team``, ``role`` or ``level``; empty where all values are of the whole organisation."""
     groups: tuple[str, ...] = ()
+    """Whose use each value is: ``WHOLE``, or a group by name; empty where ``by`` is."""
     access: dict[tuple[str, int], float] = field(default_factory=dict)
+    """Share of the group with access, where it is known, by (group, week)."""
 
     @property
     def week(self) -> int:

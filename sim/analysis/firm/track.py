@@ -42,20 +42,14 @@ SHARES = (BAND[0], 0.5, BAND[1])
 
 @dataclass(frozen=True, eq=False)
 class ForecastPool:
-    """Replicates of a firm's plan, simulated once for all that is asked of them.
-
-    Parameters
-    ----------
-    records : Records
-        Of one case, ``SETS`` parameter sets and ``REPLICATES`` seeds.
-    at_measured : float64 array, shape (n_sets, n_replicates, n_values)
-        What they say at the measured values.
-    """
+    """Replicates of a firm's plan, simulated once for all that is asked of them."""
 
     organisation: Organisation
     observed: Observed
     records: Records
+    """Of one case, ``SETS`` parameter sets and ``REPLICATES`` seeds."""
     at_measured: Floats
+    """What they say at the measured values, shape (n_sets, n_replicates, n_values)."""
 
     @property
     def weeks(self) -> int:
@@ -128,74 +122,50 @@ class Band:
 
 @dataclass(frozen=True, eq=False)
 class Forecast:
-    """The curve of an outcome in a group: measured, as it was predicted, and ahead.
-
-    Parameters
-    ----------
-    weeks, values
-        Measured.
-    predicted : Band
-        Of each measured week, from what had been measured before it.
-    ahead : Band
-        Of the weeks to come, from all that was measured.
-    before : Band
-        Of all weeks, from nothing that was measured.
-    """
+    """The curve of an outcome in a group: measured, as it was predicted, and ahead."""
 
     outcome: str
     group: str
     weeks: Ints
     values: Floats
+    """``weeks``, ``values``: measured."""
     predicted: Band
+    """Of each measured week, from what had been measured before it."""
     ahead: Band
+    """Of the weeks to come, from all that was measured."""
     before: Band
+    """Of all weeks, from nothing that was measured."""
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How well past forecasts of a model were, up to ``AHEAD`` weeks ahead.
-
-    Parameters
-    ----------
-    ranked : float
-        Mean continuous ranked probability score, a share; lower is better.
-    inside : float
-        Share of what came that lay inside the 80% band.
-    n : int
-        Forecasts scored.
-    """
+    """How well past forecasts of a model were, up to ``AHEAD`` weeks ahead."""
 
     model: str
     ranked: float
+    """Mean continuous ranked probability score, a share; lower is better."""
     inside: float
+    """Share of what came that lay inside the 80% band."""
     n: int
+    """Forecasts scored."""
 
 
 @dataclass(frozen=True, eq=False)
 class Tracked:
-    """A firm's use so far and to come.
-
-    Parameters
-    ----------
-    forecasts : list of Forecast
-        The headline first: the first outcome measured of the whole organisation.
-    scores : list of Score
-        The model's, then the plain ones'; of the headline. Empty where nothing can be scored.
-    lost_to : str
-        The plain model that was better so far; empty where the model has not lost.
-    plain : dict of str to Band
-        What the plain models say of the weeks ahead.
-    weighed : Weighed
-        By all that was measured.
-    """
+    """A firm's use so far and to come."""
 
     organisation: Organisation
     observed: Observed
     forecasts: list[Forecast]
+    """The headline first: the first outcome measured of the whole organisation."""
     scores: list[Score]
+    """The model's, then the plain ones'; of the headline. Empty where nothing can be scored."""
     lost_to: str
+    """The plain model that was better so far; empty where the model has not lost."""
     plain: dict[str, Band]
+    """What the plain models say of the weeks ahead."""
     weighed: Weighed
+    """By all that was measured."""
     remarks: tuple[str, ...] = ()
 
     @property

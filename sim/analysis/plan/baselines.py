@@ -39,23 +39,16 @@ WORK = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """A simple plan.
-
-    Parameters
-    ----------
-    plans : tuple of Plan
-        One, or several whose average it is.
-    notes : tuple of str
-        What had to be moved for the constraints; or which constraints it breaks.
-    keeps : bool
-        Whether it keeps all constraints. Where none of its kind does, it is shown as it would
-        be without them.
-    """
+    """A simple plan."""
 
     name: str
     plans: tuple[Plan, ...]
+    """One, or several whose average it is."""
     notes: tuple[str, ...] = ()
+    """What had to be moved for the constraints; or which constraints it breaks."""
     keeps: bool = True
+    """Whether it keeps all constraints. Where none of its kind does, it is shown as it would be
+    without them."""
 
 
 def baselines(space: Space, seed: int = 0) -> tuple[Baseline, ...]:

@@ -26,53 +26,37 @@ SHIFT = 4
 
 @dataclass(frozen=True, eq=False)
 class Contender:
-    """A plan in the table of the answer.
-
-    Parameters
-    ----------
-    plans : tuple of Plan
-        One; several for an average.
-    estimates : tuple of Estimate
-        Of each objective over the replicates of the report, in its own unit.
-    score : float
-        Under the attitude to risk, of the first objective; larger is better.
-    behind : Difference or None
-        What the first objective is short of the best plan's, in the same replicates.
-    best, good : float
-        Chance to be the best of the plans compared, and to be within the worth of it, by
-        resampling the replicates of the final and of the report; NaN for baselines.
-    alike : bool
-        Whether it cannot be told apart from the best plan.
-    small : bool
-        Whether it can, but is behind by no more than what is worth caring for.
-    better : bool
-        Whether it is better beyond chance, and misses no goal more often beyond chance.
-    on_front : bool
-        Of several objectives: whether no other contender is better in all.
-    hours, money : float
-        Planned in all.
-    reached : tuple of float
-        Share of replicates in which each goal is reached.
-    keeps : bool
-        Whether it keeps all constraints.
-    """
+    """A plan in the table of the answer."""
 
     name: str
     plans: tuple[Plan, ...]
+    """One; several for an average."""
     estimates: tuple[Estimate, ...]
+    """Of each objective over the replicates of the report, in its own unit."""
     score: float
+    """Under the attitude to risk, of the first objective; larger is better."""
     behind: Difference | None
+    """What the first objective is short of the best plan's, in the same replicates."""
     best: float
     good: float
+    """``best``, ``good``: chance to be the best of the plans compared, and to be within the worth
+    of it, by resampling the replicates of the final and of the report; NaN for baselines."""
     alike: bool
+    """Whether it cannot be told apart from the best plan."""
     small: bool
+    """Whether it can, but is behind by no more than what is worth caring for."""
     on_front: bool
+    """Of several objectives: whether no other contender is better in all."""
     hours: float
     money: float
+    """``hours``, ``money``: planned in all."""
     reached: tuple[float, ...] = ()
+    """Share of replicates in which each goal is reached."""
     keeps: bool = True
+    """Whether it keeps all constraints."""
     notes: tuple[str, ...] = ()
     better: bool = False
+    """Whether it is better beyond chance, and misses no goal more often beyond chance."""
 
     @property
     def mark(self) -> str:
@@ -87,33 +71,23 @@ def mark_of(keeps: bool, alike: bool, small: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ablation:
-    """What one element of the best plan is worth.
-
-    Parameters
-    ----------
-    change : str
-        Such as ``left out`` or ``4 weeks later``.
-    worth : Difference or None
-        The best plan less the changed one, in the same replicates; None where it breaks a
-        constraint.
-    breaks : str
-        The constraint it would break.
-    plan : Plan or None
-        The changed plan, where it keeps all constraints.
-    hours, money : float
-        What the best plan takes more than the changed one.
-    better : bool
-        Whether the changed plan is better beyond chance; see ``Contender``.
-    """
+    """What one element of the best plan is worth."""
 
     label: str
     change: str
+    """Such as ``left out`` or ``4 weeks later``."""
     worth: Difference | None
+    """The best plan less the changed one, in the same replicates; None where it breaks a
+    constraint."""
     breaks: str = ""
+    """The constraint it would break."""
     plan: Plan | None = None
+    """The changed plan, where it keeps all constraints."""
     hours: float = 0.0
     money: float = 0.0
+    """``hours``, ``money``: what the best plan takes more than the changed one."""
     better: bool = False
+    """Whether the changed plan is better beyond chance; see ``Contender``."""
 
 
 def contenders(

@@ -31,20 +31,14 @@ STAGES = ("race", "final", "report")
 
 @dataclass(frozen=True, eq=False)
 class ReplicateSource:
-    """An endless sequence of replicates for each stage; the same for every plan.
-
-    Parameters
-    ----------
-    rows : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
-        The posterior sample.
-    set_seeds : uint64 array, shape (n_sets,), or None
-        The chance that goes with each set, where it has been simulated already; otherwise every
-        replicate has random numbers of its own.
-    """
+    """An endless sequence of replicates for each stage; the same for every plan."""
 
     rows: NDArray[np.void]
+    """The posterior sample, of ``PARAMETER_DTYPE``, shape (n_sets,)."""
     seed: int
     set_seeds: NDArray[np.uint64] | None = None
+    """The chance that goes with each set, where it has been simulated already; otherwise every
+    replicate has random numbers of its own. Shape (n_sets,)."""
 
     @classmethod
     def of(

@@ -35,21 +35,14 @@ class Constraint:
 
 @dataclass(frozen=True, slots=True)
 class InfeasibleSubset:
-    """Constraints that cannot all hold.
-
-    Parameters
-    ----------
-    constraints : tuple of Constraint
-        None of them can be left out for the clash to remain.
-    facts : tuple of str
-        What makes it plain, such as a group of teams that alone exceeds a capacity.
-    ways : tuple of str
-        The smallest change of each that would end this clash.
-    """
+    """Constraints that cannot all hold."""
 
     constraints: tuple[Constraint, ...]
+    """None of them can be left out for the clash to remain."""
     facts: tuple[str, ...]
+    """What makes it plain, such as a group of teams that alone exceeds a capacity."""
     ways: tuple[str, ...]
+    """The smallest change of each that would end this clash."""
 
     def __str__(self) -> str:
         needed = [one.key for one in self.constraints if one.kind == "needed"]

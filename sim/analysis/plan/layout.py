@@ -36,26 +36,18 @@ Waves = tuple[tuple[str, ...], ...]
 
 @dataclass(frozen=True)
 class Plan:
-    """A rollout: what starts when, how much of it, and who is in which wave.
-
-    Parameters
-    ----------
-    starts : tuple of int
-        Week in which each item starts in the first wave; 0 where it is left out.
-    rounds : tuple of int
-        0 stands for as many as there is time for.
-    waves : tuple of tuple of str
-        Names of the parts of the organisation in each wave; one wave is everybody.
-    gaps : tuple of int
-        By item, the weeks from the start of one wave to the start of the next; 0 for what is
-        left out or takes everybody at once. Empty with one wave.
-    """
+    """A rollout: what starts when, how much of it, and who is in which wave."""
 
     starts: tuple[int, ...]
+    """Week in which each item starts in the first wave; 0 where it is left out."""
     doses: tuple[float, ...]
     rounds: tuple[int, ...]
+    """0 stands for as many as there is time for."""
     waves: Waves = ((),)
+    """Names of the parts of the organisation in each wave; one wave is everybody."""
     gaps: tuple[int, ...] = ()
+    """By item, the weeks from the start of one wave to the start of the next; 0 for what is left
+    out or takes everybody at once. Empty with one wave."""
 
     @cached_property
     def _hash(self) -> int:

@@ -38,31 +38,22 @@ KEPT = 512
 
 @dataclass(frozen=True, eq=False)
 class WeighedReplicates:
-    """Replicates drawn by how well they agree with what was measured.
-
-    Parameters
-    ----------
-    rows : structured array of ``PARAMETER_DTYPE``, shape (KEPT,)
-    seeds : uint64 array, shape (KEPT,)
-        What was run with these parameters.
-    effective : float
-        Effective sample size of the weights, of ``pool`` parameter sets.
-    pool, different : int
-        Parameter sets weighed; different replicates among those drawn.
-    off : float
-        How far the weighed replicates are from what was measured (root mean square of shares).
-    nearest : float
-        Distance of the nearest set, as a multiple of what chance and discrepancy explain
-        (root mean square); above 2 hardly any is like what was measured.
-    """
+    """Replicates drawn by how well they agree with what was measured."""
 
     rows: NDArray[np.void]
+    """Of ``PARAMETER_DTYPE``, shape (KEPT,)."""
     seeds: NDArray[np.uint64]
+    """What was run with these parameters, shape (KEPT,)."""
     effective: float
+    """Effective sample size of the weights, of ``pool`` parameter sets."""
     pool: int
     different: int
+    """``pool``, ``different``: parameter sets weighed; different replicates among those drawn."""
     nearest: float
+    """Distance of the nearest set, as a multiple of what chance and discrepancy explain (root mean
+    square); above 2 hardly any is like what was measured."""
     off: float = 0.0
+    """How far the weighed replicates are from what was measured (root mean square of shares)."""
 
 
 def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -> WeighedReplicates:

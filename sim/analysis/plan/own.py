@@ -18,12 +18,7 @@ from sim.scenario import load as load_scenario
 
 @dataclass(frozen=True, eq=False)
 class Entry:
-    """One entry of a scenario file that carries out an item of the problem.
-
-    Parameters
-    ----------
-    who : bool array, shape (n_people,)
-    """
+    """One entry of a scenario file that carries out an item of the problem."""
 
     row: int
     placed: Placed
@@ -31,6 +26,7 @@ class Entry:
     dose: float
     rounds: int
     who: Bools
+    """Shape (n_people,)."""
 
 
 def entries_of(layout: Layout, scenario: Scenario) -> tuple[list[Entry], list[Placed]]:

@@ -71,17 +71,6 @@ YOURS = "your own plan"
 class Planner:
     """A problem made ready: its space, replicates and evaluations.
 
-    Parameters
-    ----------
-    rows : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
-        The posterior sample.
-    runs, report : int
-        Runs of the search; replicates of the report.
-    folder : Path, optional
-        Where evaluations are kept, so that work interrupted resumes.
-    set_seeds : uint64 array, shape (n_sets,), optional
-        See ``ReplicateSource``.
-
     Raises
     ------
     InputError
@@ -92,12 +81,16 @@ class Planner:
     problem: PlanProblem
     organisation: Organisation
     rows: NDArray[np.void]
+    """The posterior sample, of ``PARAMETER_DTYPE``, shape (n_sets,)."""
     seed: int = 0
     runs: int = 12_000
     report: int = 200
+    """``runs``, ``report``: runs of the search; replicates of the report."""
     folder: Path | None = None
+    """Where evaluations are kept, so that work interrupted resumes."""
     threads: int | None = None
     set_seeds: NDArray[np.uint64] | None = None
+    """See ``ReplicateSource``, shape (n_sets,)."""
     observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = field(
         default_factory=dict, init=False
     )

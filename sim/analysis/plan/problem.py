@@ -30,11 +30,6 @@ HOURS, MONEY = "hours", "money"
 class Occupation:
     """How much of a capacity an intervention occupies in each week of a wave.
 
-    Parameters
-    ----------
-    per : int or None
-        Where given: this many units for each ``per`` people invited, begun groups counted.
-
     Examples
     --------
     >>> Occupation(1, 15).of(31), Occupation(2).of(31)
@@ -43,6 +38,7 @@ class Occupation:
 
     units: float
     per: int | None = None
+    """Where given: this many units for each ``per`` people invited, begun groups counted."""
 
     def of(self, people: int) -> float:
         """Return the units occupied by a wave of this many people."""
@@ -51,29 +47,20 @@ class Occupation:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """What there is of something, and may not be exceeded (or at a price).
-
-    Parameters
-    ----------
-    name : str
-        ``hours``, ``money``, or what interventions occupy or take.
-    amounts : tuple of (int, float)
-        Week and amount. Of a capacity, what there is in each week from that week on; of a
-        budget, what is added in that week and may be spent from then on.
-    budget : bool
-        Whether it is spent, once and for all, rather than there anew in each week.
-    group : str
-        The group of teams it is for; empty for everybody.
-    price : float
-        What each unit above it costs in the objective's own unit; infinite where it may not
-        be exceeded.
-    """
+    """What there is of something, and may not be exceeded (or at a price)."""
 
     name: str
+    """``hours``, ``money``, or what interventions occupy or take."""
     amounts: tuple[tuple[int, float], ...]
+    """Week and amount. Of a capacity, what there is in each week from that week on; of a budget,
+    what is added in that week and may be spent from then on."""
     budget: bool = False
+    """Whether it is spent, once and for all, rather than there anew in each week."""
     group: str = ""
+    """The group of teams it is for; empty for everybody."""
     price: float = float("inf")
+    """What each unit above it costs in the objective's own unit; infinite where it may not be
+    exceeded."""
 
     @property
     def hard(self) -> bool:
@@ -113,17 +100,12 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """What an hour of people's time costs.
-
-    Parameters
-    ----------
-    roles : mapping of str to float
-        A role goes before a level.
-    """
+    """What an hour of people's time costs."""
 
     everyone: float = 0.0
     levels: Mapping[int, float] = field(default_factory=dict)
     roles: Mapping[str, float] = field(default_factory=dict)
+    """A role goes before a level."""
 
     def of(self, organisation: Organisation) -> Floats:
         """Return what an hour of each person costs, shape (n_people,)."""
@@ -137,47 +119,33 @@ class Rates:
 
 @dataclass(frozen=True, eq=False)
 class Item:
-    """An intervention to place.
-
-    Parameters
-    ----------
-    base : Activity
-        At dose 1, from week 1, one round. Hours and money are at dose 1, and grow with it.
-    earliest, latest : int
-        First and last week in which it may start; in waves, with its first wave.
-    doses : tuple of float
-        Doses that may be chosen; 0 leaves it out.
-    rounds : tuple of int
-        Numbers of rounds that may be chosen; 0 stands for as many as there is time for.
-    waves : bool
-        Whether it goes from wave to wave, rather than to its whole audience at once.
-    occupies : mapping of str to Occupation
-        In each active week of a wave.
-    takes : mapping of str to Occupation
-        Once for each wave, when it starts.
-    gaps : tuple of int
-        Weeks between its waves that may be chosen; those of all waves where empty.
-    pinned : mapping of int to int
-        The week of a wave where that is settled, by the number of the wave from 0.
-    over_by : int or None
-        Week by which its last wave has started.
-    placed : Placed
-        Where the file says it.
-    """
+    """An intervention to place."""
 
     label: str
     base: Activity
+    """At dose 1, from week 1, one round. Hours and money are at dose 1, and grow with it."""
     earliest: int
     latest: int
+    """``earliest``, ``latest``: first and last week in which it may start; in waves, with its first
+    wave."""
     doses: tuple[float, ...]
+    """Doses that may be chosen; 0 leaves it out."""
     rounds: tuple[int, ...]
+    """Numbers of rounds that may be chosen; 0 stands for as many as there is time for."""
     waves: bool
+    """Whether it goes from wave to wave, rather than to its whole audience at once."""
     occupies: Mapping[str, Occupation] = field(default_factory=dict)
+    """In each active week of a wave."""
     takes: Mapping[str, Occupation] = field(default_factory=dict)
+    """Once for each wave, when it starts."""
     gaps: tuple[int, ...] = ()
+    """Weeks between its waves that may be chosen; those of all waves where empty."""
     pinned: Mapping[int, int] = field(default_factory=dict)
+    """The week of a wave where that is settled, by the number of the wave from 0."""
     over_by: int | None = None
+    """Week by which its last wave has started."""
     placed: Placed | None = None
+    """Where the file says it."""
 
     @property
     def round_weeks(self) -> int:
@@ -187,73 +155,48 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Interventions one after another, in an order to be found.
-
-    Parameters
-    ----------
-    members : tuple of int
-        Positions of the items.
-    gaps : tuple of int
-        Weeks from the end of one to the start of the next that may be chosen.
-    """
+    """Interventions one after another, in an order to be found."""
 
     members: tuple[int, ...]
+    """Positions of the items."""
     gaps: tuple[int, ...]
+    """Weeks from the end of one to the start of the next that may be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pilot:
-    """A first wave unlike the others.
-
-    Parameters
-    ----------
-    groups : int or None
-        How many groups of teams it has.
-    people : float or None
-        How many people at most; below 1 a share of all.
-    weeks : int
-        Weeks between its start and that of the next wave, besides the gap.
-    """
+    """A first wave unlike the others."""
 
     groups: int | None = None
+    """How many groups of teams it has."""
     people: float | None = None
+    """How many people at most; below 1 a share of all."""
     weeks: int = 0
+    """Weeks between its start and that of the next wave, besides the gap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waves:
-    """How teams may be taken in one after another.
-
-    Parameters
-    ----------
-    numbers : tuple of int
-        Numbers of waves that may be chosen.
-    gaps : tuple of int
-        Weeks from the start of one wave to the start of the next that may be chosen.
-    units : tuple of tuple of str
-        Groups of teams that stay together.
-    names : tuple of str
-        Names of the groups.
-    fixed : tuple of tuple of int, or None
-        Units of each wave where that is decided already.
-    even : bool
-        Whether waves are about as large as each other, up to the largest group.
-    together, apart : tuple of tuple of str
-        Groups that are in one wave; that are in a wave each.
-    before : tuple of (str, str)
-        Groups of which the first is in an earlier wave than the second.
-    """
+    """How teams may be taken in one after another."""
 
     numbers: tuple[int, ...]
+    """Numbers of waves that may be chosen."""
     gaps: tuple[int, ...]
+    """Weeks from the start of one wave to the start of the next that may be chosen."""
     units: tuple[tuple[str, ...], ...]
+    """Groups of teams that stay together."""
     names: tuple[str, ...]
+    """Names of the groups."""
     fixed: tuple[tuple[int, ...], ...] | None = None
+    """Units of each wave where that is decided already."""
     even: bool = True
+    """Whether waves are about as large as each other, up to the largest group."""
     pilot: Pilot | None = None
     together: tuple[tuple[str, ...], ...] = ()
     apart: tuple[tuple[str, ...], ...] = ()
+    """``together``, ``apart``: groups that are in one wave; that are in a wave each."""
     before: tuple[tuple[str, str], ...] = ()
+    """Groups of which the first is in an earlier wave than the second."""
 
     def offset(self, wave: int, gap: int) -> int:
         """Return by how many weeks a wave starts after the first."""
@@ -288,52 +231,38 @@ class Blackout:
 
 @dataclass(frozen=True, eq=False)
 class PlanProblem:
-    """A planner's problem, read and checked.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        What happens whatever the plan; parameters and mechanisms of the model.
-    limits : tuple of Limit
-        Capacities and budgets.
-    rates : Rates
-        What an hour of people's time costs.
-    objectives : tuple of Objective
-        One to three.
-    goals : tuple of Goal
-        What a plan must reach in a given share of the replicates.
-    worth : float
-        Difference in the (first) objective that is worth caring for.
-    step : int
-        Weeks between the starts that are considered.
-    begins : date or None
-        The Monday of week 1.
-    start_from : Path or None
-        A plan of the planner's own, as a scenario file.
-    references : mapping of str to Scenario
-        Scenarios that plans are judged against, by the name in ``less``.
-    """
+    """A planner's problem, read and checked."""
 
     name: str
     purpose: str
     organisation: Path | None
     weeks: int
     scenario: Scenario
+    """What happens whatever the plan; parameters and mechanisms of the model."""
     items: tuple[Item, ...]
     sequences: tuple[Sequence, ...] = ()
     waves: Waves | None = None
     precedence: tuple[Before, ...] = ()
     blackouts: tuple[Blackout, ...] = ()
     limits: tuple[Limit, ...] = ()
+    """Capacities and budgets."""
     rates: Rates = field(default_factory=Rates)
+    """What an hour of people's time costs."""
     objectives: tuple[Objective, ...] = (Objective(),)
+    """One to three."""
     goals: tuple[Goal, ...] = ()
+    """What a plan must reach in a given share of the replicates."""
     risk: Risk = Risk.MEAN
     worth: float = 0.01
+    """Difference in the (first) objective that is worth caring for."""
     step: int = 1
+    """Weeks between the starts that are considered."""
     begins: date | None = None
+    """The Monday of week 1."""
     start_from: Path | None = None
+    """A plan of the planner's own, as a scenario file."""
     references: Mapping[str, Scenario] = field(default_factory=dict)
+    """Scenarios that plans are judged against, by the name in ``less``."""
     text: str = ""
     file: str = ""
     where: Mapping[tuple[str | int, ...], str] = field(default_factory=dict, repr=False)

@@ -39,19 +39,13 @@ WORK = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Solved:
-    """What became of a program.
-
-    Parameters
-    ----------
-    proved : bool
-        Of no plan: whether there is none for certain, rather than none found.
-    value : float
-        Of what was to be small.
-    """
+    """What became of a program."""
 
     plan: Plan | None
     proved: bool
+    """Of no plan: whether there is none for certain, rather than none found."""
     value: float = float("nan")
+    """Of what was to be small."""
 
 
 class Program:

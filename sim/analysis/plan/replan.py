@@ -36,18 +36,12 @@ _DATE = re.compile(r"(?P<key>\b(?:start):\s*)['\"]?(?P<day>\d{4}-\d{2}-\d{2})['\
 
 @dataclass(frozen=True, eq=False)
 class Left:
-    """What is left of a problem after some weeks.
-
-    Parameters
-    ----------
-    problem : PlanProblem
-        What was done stands in its scenario; what is ahead may be placed anew.
-    carry_on : Plan
-        What is ahead as it was planned.
-    """
+    """What is left of a problem after some weeks."""
 
     problem: PlanProblem
+    """What was done stands in its scenario; what is ahead may be placed anew."""
     carry_on: Plan
+    """What is ahead as it was planned."""
 
 
 def done_as_planned(layout: Layout, plan: Plan) -> list[Entry]:

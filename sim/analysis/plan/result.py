@@ -24,24 +24,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SearchCost:
-    """How much work a plan is going to be.
-
-    Parameters
-    ----------
-    decisions : float
-        Decisions there are, before constraints; infinite where not counted.
-    plans : int or None
-        Plans that keep all constraints, where they have been listed.
-    runs : int
-        At most, the report included.
-    seconds : float
-        Measured on a few runs and a few proposals, for this machine.
-    """
+    """How much work a plan is going to be."""
 
     decisions: float
+    """Decisions there are, before constraints; infinite where not counted."""
     plans: int | None
+    """Plans that keep all constraints, where they have been listed."""
     runs: int
+    """At most, the report included."""
     seconds: float
+    """Measured on a few runs and a few proposals, for this machine."""
 
     def __str__(self) -> str:
         there = "very many" if isinf(self.decisions) else f"{self.decisions:,.0f}"
@@ -53,41 +45,30 @@ class SearchCost:
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """What a planner gets.
-
-    Parameters
-    ----------
-    plans : list of Contender
-        The best plan first.
-    conditions : int
-        Conditions looked at for ``switching_conditions``.
-    prices : tuple of Price
-        What each limit a little looser would bring.
-    looks : tuple of Look
-        The best plan and its rivals in other weeks and by other objectives.
-    looked_at : tuple of str
-        Names of the plans of ``looks``, the best first.
-    replicates : int
-        Replicates of the report.
-    sets : int
-        Parameter sets that the replicates are drawn from.
-    """
+    """What a planner gets."""
 
     problem: PlanProblem
     layout: Layout
     plans: list[Contender]
+    """The best plan first."""
     baselines: list[Contender]
     ablations: tuple[Ablation, ...]
     switching_conditions: tuple[SwitchingCondition, ...]
     conditions: int
+    """Conditions looked at for ``switching_conditions``."""
     prices: tuple[Price, ...]
+    """What each limit a little looser would bring."""
     looks: tuple[Look, ...]
+    """The best plan and its rivals in other weeks and by other objectives."""
     looked_at: tuple[str, ...]
+    """Names of the plans of ``looks``, the best first."""
     roadmap: Roadmap
     found: SearchState
     runs: int
     replicates: int
+    """Replicates of the report."""
     sets: int
+    """Parameter sets that the replicates are drawn from."""
     notes: tuple[str, ...] = ()
 
     @property

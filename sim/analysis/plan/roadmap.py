@@ -26,16 +26,11 @@ VISIBLE = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One intervention on the roadmap.
-
-    Parameters
-    ----------
-    waves : tuple of tuple of (int, int)
-        First and last week of the rounds of each wave; one wave where it is not in waves.
-    """
+    """One intervention on the roadmap."""
 
     label: str
     waves: tuple[tuple[tuple[int, int], ...], ...]
+    """First and last week of the rounds of each wave; one wave where it is not in waves."""
     in_waves: bool
     ongoing: bool
     dose: float
@@ -43,84 +38,59 @@ class Bar:
 
 @dataclass(frozen=True, eq=False)
 class Gauge:
-    """Something that a plan takes, and what there is of it.
-
-    Parameters
-    ----------
-    use : array, shape (weeks,)
-        In each week; of a budget in all until then.
-    limit : array, shape (weeks,), or None
-    """
+    """Something that a plan takes, and what there is of it."""
 
     name: str
     use: Floats
+    """In each week; of a budget in all until then. Shape (weeks,)."""
     limit: Floats | None
+    """Shape (weeks,)."""
     budget: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """What to expect by a week.
-
-    Parameters
-    ----------
-    low, high : float
-        The middle 80% of replicates.
-    fails_below : float
-        Only one replicate in forty is lower: below it the plan's assumptions fail.
-    before : str
-        What is decided then, such as ``access, wave 2``; empty where nothing is.
-    """
+    """What to expect by a week."""
 
     week: int
     outcome: str
     low: float
     high: float
+    """``low``, ``high``: the middle 80% of replicates."""
     fails_below: float
+    """Only one replicate in forty is lower: below it the plan's assumptions fail."""
     before: str = ""
+    """What is decided then, such as ``access, wave 2``; empty where nothing is."""
 
 
 @dataclass(frozen=True, eq=False)
 class Roadmap:
-    """All that the picture of a plan shows.
-
-    Parameters
-    ----------
-    bars : tuple of Bar
-        In the order in which they begin.
-    waves : tuple of str
-        Who is in each wave, in words; empty for one wave.
-    gauges : tuple of Gauge
-        What it takes, ``hours`` first.
-    curves : dict of str to array of shape (3, weeks)
-        Mean, 10th and 90th percentile over replicates of share outcomes.
-    observed : dict of str to (weeks, values)
-        What was measured, where something was.
-    now : int
-        The last week that is past; 0 before the start.
-    begins : date or None
-        The Monday of week 1.
-    marked : str
-        What is wrong with the picture, said across it; empty where nothing is.
-    line : array, shape (weeks,), or None
-        What was measured, carried on as it was.
-    """
+    """All that the picture of a plan shows."""
 
     name: str
     organisation: str
     note: str
     weeks: int
     bars: tuple[Bar, ...]
+    """In the order in which they begin."""
     waves: tuple[str, ...]
+    """Who is in each wave, in words; empty for one wave."""
     blackouts: tuple[Blackout, ...]
     gauges: tuple[Gauge, ...]
+    """What it takes, ``hours`` first."""
     curves: dict[str, Floats]
+    """Mean, 10th and 90th percentile over replicates of share outcomes, shape (3, weeks)."""
     checkpoints: tuple[Checkpoint, ...]
     observed: Series = field(default_factory=dict)
+    """What was measured, where something was."""
     now: int = 0
+    """The last week that is past; 0 before the start."""
     begins: date | None = None
+    """The Monday of week 1."""
     marked: str = ""
+    """What is wrong with the picture, said across it; empty where nothing is."""
     line: Floats | None = None
+    """What was measured, carried on as it was, shape (weeks,)."""
 
 
 def decisions(layout: Layout, plan: Plan) -> dict[int, str]:

@@ -56,36 +56,25 @@ PROPOSERS = ("moves", "surrogate", "surrogate")
 
 @dataclass
 class SearchState:
-    """What a search has found, at any time.
-
-    Parameters
-    ----------
-    ranked : list of Plan
-        Contenders, the best first.
-    replicates : int
-        Replicates in which the first of them have been compared.
-    listed : bool
-        Whether all plans there are were looked at.
-    seen : int
-        Plans simulated.
-    interrupted : str
-        Why it ended early; empty where it did not.
-    agree : Difference or None
-        The best of one search less the best of the other, in the replicates of the final;
-        None where all plans were listed.
-    bound : float
-        No plan that was simulated is better than the first by more than this, with 95%;
-        NaN where it was not judged.
-    """
+    """What a search has found, at any time."""
 
     ranked: list[Plan] = field(default_factory=list)
+    """Contenders, the best first."""
     replicates: int = 0
+    """Replicates in which the first of them have been compared."""
     listed: bool = False
+    """Whether all plans there are were looked at."""
     seen: int = 0
+    """Plans simulated."""
     kim_nelson: KimNelson | None = None
     interrupted: str = ""
+    """Why it ended early; empty where it did not."""
     agree: Difference | None = None
+    """The best of one search less the best of the other, in the replicates of the final; None where
+    all plans were listed."""
     bound: float = float("nan")
+    """No plan that was simulated is better than the first by more than this, with 95%; NaN where it
+    was not judged."""
 
 
 def halve(

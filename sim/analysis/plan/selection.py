@@ -22,23 +22,16 @@ GOAL_FIRST = 1000.0
 
 @dataclass(frozen=True, slots=True)
 class KimNelson:
-    """How the procedure of Kim and Nelson ended.
-
-    Parameters
-    ----------
-    left : tuple of int
-        Those not eliminated, ``best`` among them.
-    replicates : int
-        Replicates in which those left have been simulated.
-    decided : bool
-        Whether one was left, or none of those left could be ``worth`` better: then the
-        guarantee holds.
-    """
+    """How the procedure of Kim and Nelson ended."""
 
     best: int
     left: tuple[int, ...]
+    """Those not eliminated, ``best`` among them."""
     replicates: int
+    """Replicates in which those left have been simulated."""
     decided: bool
+    """Whether one was left, or none of those left could be ``worth`` better: then the guarantee
+    holds."""
 
 
 def kim_nelson(

@@ -34,22 +34,15 @@ _EXCHANGES = 8
 
 @dataclass(frozen=True, slots=True)
 class PlanChange:
-    """One change of a plan.
-
-    Parameters
-    ----------
-    label : str
-        What is changed: an intervention, or ``waves``.
-    words : str
-        Such as ``4 weeks later``.
-    rows : tuple of int
-        Items that are as they were meant to be; others may be moved for the constraints.
-    """
+    """One change of a plan."""
 
     label: str
+    """What is changed: an intervention, or ``waves``."""
     words: str
+    """Such as ``4 weeks later``."""
     plan: Plan
     rows: tuple[int, ...]
+    """Items that are as they were meant to be; others may be moved for the constraints."""
 
 
 class Space:

@@ -12,42 +12,30 @@ from sim.analysis.plan.problem import HOURS, MONEY
 
 @dataclass(frozen=True)
 class Step:
-    """One round of one wave of an intervention.
-
-    Parameters
-    ----------
-    wave : str
-        Such as ``2 of 4``; empty for everybody at once.
-    round : str
-        Such as ``1 of 3``; empty for a single one.
-    who : tuple of str
-        Groups of teams, or ``everybody``; in words where the audience is another.
-    first_day, last_day : date or None
-        Monday and Friday, where the file says when week 1 is.
-    hours, money : float
-        Of all who attend, on average.
-    needs : dict of str to float
-        What is occupied in each week, or taken once, such as trainers.
-    goes_on : bool
-        Whether it goes on until the end of the run.
-    before : tuple of int
-        Positions of the steps that must be over before it.
-    """
+    """One round of one wave of an intervention."""
 
     measure: str
     wave: str
+    """Such as ``2 of 4``; empty for everybody at once."""
     round: str
+    """Such as ``1 of 3``; empty for a single one."""
     who: tuple[str, ...]
+    """Groups of teams, or ``everybody``; in words where the audience is another."""
     people: int
     first_week: int
     last_week: int
     first_day: date | None
     last_day: date | None
+    """``first_day``, ``last_day``: Monday and Friday, where the file says when week 1 is."""
     hours: float
     money: float
+    """``hours``, ``money``: of all who attend, on average."""
     needs: dict[str, float]
+    """What is occupied in each week, or taken once, such as trainers."""
     goes_on: bool
+    """Whether it goes on until the end of the run."""
     before: tuple[int, ...] = ()
+    """Positions of the steps that must be over before it."""
 
     @property
     def title(self) -> str:

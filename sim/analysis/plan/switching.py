@@ -33,25 +33,17 @@ ERROR = 0.05
 
 @dataclass(frozen=True, slots=True)
 class SwitchingCondition:
-    """Something that would turn the choice from the best plan to another.
-
-    Parameters
-    ----------
-    kind : str
-        ``parameter``, ``mechanism``, ``risk``, ``week`` or ``objective``.
-    what : str
-        Such as ``loss_aversion in its upper third (above 1.8)``.
-    other : str
-        Name of the plan that would be chosen.
-    ahead : Difference or None
-        The other less the best plan where it is so, in the first objective; None for an
-        attitude to risk.
-    """
+    """Something that would turn the choice from the best plan to another."""
 
     kind: str
+    """``parameter``, ``mechanism``, ``risk``, ``week`` or ``objective``."""
     what: str
+    """Such as ``loss_aversion in its upper third (above 1.8)``."""
     other: str
+    """Name of the plan that would be chosen."""
     ahead: Difference | None
+    """The other less the best plan where it is so, in the first objective; None for an attitude to
+    risk."""
 
 
 def switching_conditions(
@@ -209,19 +201,13 @@ RUNS = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one limit a little looser would bring.
-
-    Parameters
-    ----------
-    words : str
-        Such as ``trainers +1 a week``.
-    gain : Difference or None
-        The plan made with it less the best one, in the same replicates; None where it allows
-        no change that was tried.
-    """
+    """What one limit a little looser would bring."""
 
     words: str
+    """Such as ``trainers +1 a week``."""
     gain: Difference | None
+    """The plan made with it less the best one, in the same replicates; None where it allows no
+    change that was tried."""
     plan: Plan | None
 
 
@@ -298,21 +284,14 @@ REPLICATES = 64
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The best plan and its rivals, judged otherwise.
-
-    Parameters
-    ----------
-    words : str
-        Such as ``habitual, week 52``.
-    levels : tuple of float
-        Of each plan, in the order in which they were given.
-    ahead : Difference or None
-        The plan that leads here less the best one; None where the best one leads.
-    """
+    """The best plan and its rivals, judged otherwise."""
 
     words: str
+    """Such as ``habitual, week 52``."""
     levels: tuple[float, ...]
+    """Of each plan, in the order in which they were given."""
     ahead: Difference | None
+    """The plan that leads here less the best one; None where the best one leads."""
     leader: int
 
 

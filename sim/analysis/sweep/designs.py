@@ -31,28 +31,20 @@ POSTERIOR = "posterior"
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """One thing that a study varies.
-
-    Parameters
-    ----------
-    name : str
-        A parameter's name, or a lever's path.
-    prior : Prior, optional
-        Where it is a range or a distribution.
-    levels : tuple of Node
-        Where it takes one of a list of values.
-    where : str
-        ``file:line:column`` of its declaration.
-    sets : structured array of ``PARAMETER_DTYPE``, shape (n_levels,), or None
-        Of ``POSTERIOR``: the parameter sets that its levels stand for.
-    """
+    """One thing that a study varies."""
 
     name: str
+    """A parameter's name, or a lever's path."""
     is_lever: bool
     prior: Prior | None = None
+    """Where it is a range or a distribution."""
     levels: tuple[Node, ...] = ()
+    """Where it takes one of a list of values."""
     where: str = ""
+    """``file:line:column`` of its declaration."""
     sets: NDArray[np.void] | None = None
+    """Of ``POSTERIOR``: the parameter sets that its levels stand for. Of ``PARAMETER_DTYPE``, shape
+    (n_levels,)."""
 
     @property
     def n_levels(self) -> int:

@@ -36,61 +36,41 @@ DENSER = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Restriction:
-    """One restriction of a box.
-
-    Parameters
-    ----------
-    said : str
-        The values inside.
-    quasi_p : float
-        Chance of so many cases without this restriction; NaN where it has no meaning.
-    low, high : float
-        The range inside; NaN for words.
-    """
+    """One restriction of a box."""
 
     factor: str
     said: str
+    """The values inside."""
     quasi_p: float
+    """Chance of so many cases without this restriction; NaN where it has no meaning."""
     low: float = float("nan")
     high: float = float("nan")
+    """``low``, ``high``: the range inside; NaN for words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A part of the space of points.
-
-    Parameters
-    ----------
-    limits : tuple of Restriction
-        The most important first.
-    coverage : float
-        Share of all cases that are inside.
-    density : float
-        Share of the points inside that are cases.
-    mass : float
-        Share of all points that are inside.
-    """
+    """A part of the space of points."""
 
     limits: tuple[Restriction, ...]
+    """The most important first."""
     coverage: float
+    """Share of all cases that are inside."""
     density: float
+    """Share of the points inside that are cases."""
     mass: float
+    """Share of all points that are inside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Discovery:
-    """What leads to what is asked about.
-
-    Parameters
-    ----------
-    boxes : tuple of Box
-        Each found among the points that those before it leave.
-    """
+    """What leads to what is asked about."""
 
     where: str
     points: int
     cases: int
     boxes: tuple[Box, ...]
+    """Each found among the points that those before it leave."""
 
 
 def points_with(study: Study, where: str) -> pd.DataFrame:

@@ -198,20 +198,15 @@ DEATHS = 3
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a sweep is.
-
-    Parameters
-    ----------
-    done, total : int
-        Runs stored of those planned so far; both grow where replicates depend on intervals.
-    made, failed : int
-        Runs made by this call, and how many of them failed.
-    """
+    """How far a sweep is."""
 
     done: int
     total: int
+    """``done``, ``total``: runs stored of those planned so far; both grow where replicates depend
+    on intervals."""
     made: int = 0
     failed: int = 0
+    """``made``, ``failed``: runs made by this call, and how many of them failed."""
 
 
 def sweep(

@@ -132,26 +132,18 @@ def write_whole(table: pa.Table, path: Path) -> None:
 
 @dataclass(frozen=True, eq=False)
 class StoredRuns:
-    """Which runs are on disk, each once.
-
-    Parameters
-    ----------
-    files : tuple of Path
-        Parts of the table of runs, in the order of their names.
-    key : uint64 array, shape (n,)
-        Keys as numbers, sorted; each once, a run that ended before one that failed.
-    file : int32 array, shape (n,)
-        Which part holds it.
-    failed : bool array, shape (n,)
-    duplicates : int
-        Rows that stand in more than one part; all but the first are passed over.
-    """
+    """Which runs are on disk, each once."""
 
     files: tuple[Path, ...]
+    """Parts of the table of runs, in the order of their names."""
     key: NDArray[np.uint64]
+    """Keys as numbers, sorted; each once, a run that ended before one that failed. Shape (n,)."""
     file: NDArray[np.int32]
+    """Which part holds it, shape (n,)."""
     failed: Bools
+    """Shape (n,)."""
     duplicates: int
+    """Rows that stand in more than one part; all but the first are passed over."""
 
     def holds(self, keys: NDArray[np.bytes_]) -> Bools:
         """Return which keys are there."""

@@ -40,18 +40,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Cells:
-    """Which point, scenario and organisation each cell has, in the order of the tables.
-
-    Parameters
-    ----------
-    point : int64 array, shape (n_cells,)
-    scenario, organisation : int32 array, shape (n_cells,)
-        Positions in the study's lists.
-    """
+    """Which point, scenario and organisation each cell has, in the order of the tables."""
 
     point: Ints
+    """Shape (n_cells,)."""
     scenario: NDArray[np.int32]
     organisation: NDArray[np.int32]
+    """``scenario``, ``organisation``: positions in the study's lists, shape (n_cells,)."""
 
     def __len__(self) -> int:
         return len(self.point)
@@ -176,21 +171,15 @@ _ORGANISATION = Variable("organisation", "", "organisation")
 
 @dataclass(frozen=True, eq=False)
 class RunList:
-    """Every run of a study in the order of the tables: by cell, then by replicate.
-
-    Parameters
-    ----------
-    replicates : int64 array, shape (n_cells,)
-        Number of replicates of each cell.
-    seeds : uint64 array
-        Seed of each replicate, the same in all cells.
-    key : array of ``KEY``, shape (n_runs,)
-    """
+    """Every run of a study in the order of the tables: by cell, then by replicate."""
 
     cells: Cells
     replicates: Ints
+    """Number of replicates of each cell, shape (n_cells,)."""
     seeds: NDArray[np.uint64]
+    """Seed of each replicate, the same in all cells."""
     key: NDArray[np.bytes_]
+    """Of ``KEY``, shape (n_runs,)."""
 
     def __len__(self) -> int:
         return len(self.key)

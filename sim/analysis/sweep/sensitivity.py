@@ -48,68 +48,49 @@ MOST_OFF = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """One index of one factor.
-
-    Parameters
-    ----------
-    measure : str
-        ``first``, ``total``, ``second`` (with a pair as the factor), ``mu_star``, ``mu``,
-        ``sigma``, ``effect`` (in the outcome's unit; also of a pair), ``pawn`` or ``delta``.
-    low, high : float
-        95% interval by bootstrap over points, of an effect over replicates; NaN where there
-        is none.
-    """
+    """One index of one factor."""
 
     outcome: str
     scenario: str
     organisation: str
     factor: str
     measure: str
+    """``first``, ``total``, ``second`` (with a pair as the factor), ``mu_star``, ``mu``, ``sigma``,
+    ``effect`` (in the outcome's unit; also of a pair), ``pawn`` or ``delta``."""
     value: float
     low: float
     high: float
+    """``low``, ``high``: 95% interval by bootstrap over points, of an effect over replicates; NaN
+    where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """How much of an outcome's variance is chance.
-
-    Parameters
-    ----------
-    of_worlds : float
-        Share of the variance of single replicates that is between replicates of one point.
-    of_means : float
-        Share of the variance of the points' means that is left of it: what an index cannot
-        explain. Chance that all points share does not count, because replicates share seeds.
-    replicates : float
-        Mean number of replicates.
-    """
+    """How much of an outcome's variance is chance."""
 
     outcome: str
     scenario: str
     organisation: str
     of_worlds: float
+    """Share of the variance of single replicates that is between replicates of one point."""
     of_means: float
+    """Share of the variance of the points' means that is left of it: what an index cannot explain.
+    Chance that all points share does not count, because replicates share seeds."""
     replicates: float
+    """Mean number of replicates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sensitivity:
-    """Indices and noise of a study.
-
-    Parameters
-    ----------
-    notes : tuple of str
-        What was left out, and why.
-    warnings : tuple of str
-        Signs that indices have not settled.
-    """
+    """Indices and noise of a study."""
 
     method: str
     indices: tuple[Index, ...]
     noise: tuple[Noise, ...]
     notes: tuple[str, ...] = ()
+    """What was left out, and why."""
     warnings: tuple[str, ...] = ()
+    """Signs that indices have not settled."""
 
 
 def sensitivity(

@@ -25,80 +25,51 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Replication:
-    """How many replicates a cell has.
-
-    Parameters
-    ----------
-    least, most : int
-        Equal for a fixed number.
-    until : Measure or Less or None
-        Whose interval is watched.
-    width : float
-        Full width of the 95% interval of the mean at which a cell is done.
-    """
+    """How many replicates a cell has."""
 
     least: int
     most: int
+    """``least``, ``most``: equal for a fixed number."""
     until: Measure | Less | None = None
+    """Whose interval is watched."""
     width: float = 0.0
+    """Full width of the 95% interval of the mean at which a cell is done."""
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """The points of a design.
-
-    Parameters
-    ----------
-    values : dict of str to float64 array, shape (n_points,)
-        By name of factor: values of a range, positions of levels.
-    unit : float64 array, shape (n_points, n_factors), or None
-        Coordinates in [0, 1]; None where the user gave the points.
-    """
+    """The points of a design."""
 
     values: dict[str, Floats]
+    """By name of factor: values of a range, positions of levels. Shape (n_points,)."""
     unit: Floats | None = None
+    """Coordinates in [0, 1]; None where the user gave the points. Shape (n_points, n_factors)."""
 
 
 @dataclass(frozen=True, eq=False)
 class Specification:
-    """A study, read and checked.
-
-    Parameters
-    ----------
-    text, file : str
-        The study file as it was read, and its name.
-    documents, scenarios : tuples of Document and Scenario
-        Base scenarios: as written, to be varied; and checked.
-    origins : tuple of Origin
-        Where each organisation came from.
-    factors : tuple of Factor
-        What is varied, in the order of the file: uncertainties, then levers.
-    size : object
-        The design's size; see ``schema.DESIGNS``. None where the points are given.
-    given : dict of str to float64 array, or None
-        The points, where the user gave them.
-    record_people : tuple of int
-        Weeks in which each person is kept.
-    table : Path, optional
-        The file that the points were given in.
-    own_sets : Path, optional
-        The file of the posterior's sets, where it is not the shipped one.
-    """
+    """A study, read and checked."""
 
     name: str
     question: str
     text: str = field(repr=False)
     file: str
+    """``text``, ``file``: the study file as it was read, and its name."""
     documents: tuple[Document, ...] = field(repr=False)
     scenarios: tuple[Scenario, ...] = field(repr=False)
+    """``documents``, ``scenarios``: base scenarios: as written, to be varied; and checked."""
     scenario_names: tuple[str, ...]
     organisations: tuple[Organisation, ...] = field(repr=False)
     organisation_names: tuple[str, ...]
     origins: tuple[Origin, ...] = field(repr=False)
+    """Where each organisation came from."""
     factors: tuple[Factor, ...]
+    """What is varied, in the order of the file: uncertainties, then levers."""
     design: str
     size: Any
+    """The design's size; see ``schema.DESIGNS``. None where the points are given."""
     given: dict[str, Floats] | None
+    """The points, where the user gave them."""
     weeks: int
     seed: int
     outcomes: tuple[Measure, ...]
@@ -106,8 +77,11 @@ class Specification:
     differences: tuple[Less, ...] = ()
     record_weeks: bool = False
     record_people: tuple[int, ...] = ()
+    """Weeks in which each person is kept."""
     table: Path | None = None
+    """The file that the points were given in."""
     own_sets: Path | None = None
+    """The file of the posterior's sets, where it is not the shipped one."""
 
     @property
     def posterior(self) -> NDArray[np.void] | None:
@@ -180,22 +154,15 @@ BYTES_A_KEY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class StudyCost:
-    """What a study will take.
-
-    Parameters
-    ----------
-    runs : int
-        The most, where replicates depend on an interval.
-    seconds : float
-        On one worker.
-    bytes : float
-        On disk.
-    """
+    """What a study will take."""
 
     runs: int
+    """The most, where replicates depend on an interval."""
     person_weeks: int
     seconds: float
+    """On one worker."""
     bytes: float
+    """On disk."""
 
 
 def estimate(study: Specification, runs: int | None = None) -> StudyCost:

@@ -18,17 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """An outcome under a scenario on an organisation, over all points.
-
-    Parameters
-    ----------
-    low, median, high : float
-        10th, 50th and 90th percentile of the points' means: what is varied.
-    chance : float
-        Standard deviation of single replicates around their own point's mean.
-    points : int
-        Points with a finite mean.
-    """
+    """An outcome under a scenario on an organisation, over all points."""
 
     outcome: str
     scenario: str
@@ -36,21 +26,17 @@ class Level:
     low: float
     median: float
     high: float
+    """``low``, ``median``, ``high``: 10th, 50th and 90th percentile of the points' means: what is
+    varied."""
     chance: float
+    """Standard deviation of single replicates around their own point's mean."""
     points: int
+    """Points with a finite mean."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioContrast:
-    """A scenario less another at the same points, in the same replicates.
-
-    Parameters
-    ----------
-    low, median, high : float
-        10th, 50th and 90th percentile of the points' mean differences.
-    ahead : float
-        Share of the points at which the scenario's mean is higher.
-    """
+    """A scenario less another at the same points, in the same replicates."""
 
     outcome: str
     scenario: str
@@ -59,7 +45,10 @@ class ScenarioContrast:
     low: float
     median: float
     high: float
+    """``low``, ``median``, ``high``: 10th, 50th and 90th percentile of the points' mean
+    differences."""
     ahead: float
+    """Share of the points at which the scenario's mean is higher."""
     points: int
 
 

@@ -53,77 +53,58 @@ _ERROR = Variable("error", "", "why the run failed; empty where it did not")
 
 @dataclass(frozen=True, eq=False)
 class WorkerContext:
-    """All that the chunks of a study share.
-
-    Parameters
-    ----------
-    folder, token : str
-        The study's folder, and a file in it: parts go there if the worker can see that file.
-    record : str
-        Hash of what is kept.
-    model : str
-        Hash of the model's sources.
-    documents : tuple of Document
-        Empty where no lever changes a scenario.
-    posterior : structured array of ``PARAMETER_DTYPE``, or None
-        The sets that positions in the posterior are of.
-    """
+    """All that the chunks of a study share."""
 
     folder: str
     token: str
+    """``folder``, ``token``: the study's folder, and a file in it: parts go there if the worker can
+    see that file."""
     record: str
+    """Hash of what is kept."""
     model: str
+    """Hash of the model's sources."""
     organisations: tuple[Organisation, ...]
     scenarios: tuple[Scenario, ...]
     documents: tuple[Document, ...]
+    """Empty where no lever changes a scenario."""
     levers: tuple[Factor, ...]
     weeks: int
     outcomes: tuple[Measure, ...]
     record_weeks: bool
     record_people: tuple[int, ...]
     posterior: NDArray[np.void] | None = None
+    """The sets that positions in the posterior are of, of ``PARAMETER_DTYPE``."""
     placed: dict[Any, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
 class Chunk:
-    """Some cells of one organisation, each with the same replicates.
-
-    Parameters
-    ----------
-    record : str
-        Which context it belongs to.
-    scenario : int32 array, shape (n_cells,)
-    uncertain, levers : dict of str to float64 array, shape (n_cells,)
-    seeds : uint64 array, shape (n_replicates,)
-    keys : array of keys, shape (n_cells, n_replicates)
-    """
+    """Some cells of one organisation, each with the same replicates."""
 
     record: str
+    """Which context it belongs to."""
     organisation: int
     scenario: NDArray[np.int32]
+    """Shape (n_cells,)."""
     uncertain: dict[str, Floats]
     levers: dict[str, Floats]
+    """``uncertain``, ``levers``: shape (n_cells,)."""
     seeds: NDArray[np.uint64]
+    """Shape (n_replicates,)."""
     keys: NDArray[np.bytes_]
+    """Shape (n_cells, n_replicates)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
-    """What came of a chunk.
-
-    Parameters
-    ----------
-    error : str
-        Of the first run that failed.
-    parts : dict of str to bytes
-        Parts by path in the study's folder, where the worker cannot see that folder.
-    """
+    """What came of a chunk."""
 
     runs: int
     failed: int = 0
     error: str = ""
+    """Of the first run that failed."""
     parts: dict[str, bytes] = field(default_factory=dict)
+    """Parts by path in the study's folder, where the worker cannot see that folder."""
 
 
 _contexts: dict[str, WorkerContext] = {}
