@@ -75,7 +75,7 @@ def import_(
     secret = _key(key or out.with_name(f"{out.name}.key"), out) if pseudonyms or key else None
     options = Options(name=name or real(out).name, sheets=sheets, key=secret, **how)
     made = _imported(sources, options)
-    with output_folder(out, force=None) as folder:
+    with output_folder(out) as folder:
         for file, text in made.files.items():
             (folder / file).write_text(text, "utf-8", newline="")
     _show(made, out)

@@ -265,14 +265,7 @@ def read_json(
     InputError
         With everything wrong, where the file is not there, is no JSON or says something else.
     """
-    import json
-
-    data = read_regular(path, MAX_BYTES, right)
-    try:
-        content = json.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        what = f"cannot be read: {' '.join(str(error).split())[:100]}"
-        raise InputError([Problem(str(path), "", what, right)]) from None
+    content = _loaded(path, right)
     if layout is not None:
         layout(content)
     try:
@@ -285,6 +278,15 @@ def read_json(
         raise InputError(problems) from None
     except RecursionError:
         raise InputError([Problem(str(path), "", "is nested too deeply", right)]) from None
+
+
+def _loaded(path: Path, right: str) -> Any:
+    data = read_regular(path, MAX_BYTES, right)
+    try:
+        return json.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        what = f"cannot be read: {' '.join(str(error).split())[:100]}"
+        raise InputError([Problem(str(path), "", what, right)]) from None
 
 
 MOST_SAID = 5
@@ -432,14 +434,45 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     InputError
         Where there is none, or it is not one that this version reads.
     """
-    path = folder / FILE_NAME
-    right = f"a folder written by uptake run or compare with --out, holding {FILE_NAME}"
-    if not os.path.lexists(path):
-        raise InputError([Problem(str(folder), "", f"has no {FILE_NAME}", right)])
-    inside(folder, FILE_NAME, *KNOWN_TABLES)
+    path = _manifest_of(folder)
+    inside(folder, *KNOWN_TABLES)
     return read_json(
-        path, ResultsManifest, right, layout=lambda content: check_layout(content, path, right)
+        path, ResultsManifest, _RIGHT, layout=lambda content: check_layout(content, path, _RIGHT)
     )
+
+
+def check_results(folder: Path) -> None:
+    """Refuse a folder whose manifest is not that of a run or comparison, of whatever layout.
+
+    What another version wrote is results too, though this one cannot read them.
+
+    Raises
+    ------
+    InputError
+    """
+    path = _manifest_of(folder)
+    content = _loaded(path, _RIGHT)
+    said = content.get("uptake") if isinstance(content, dict) else None
+    if not isinstance(said, dict) or type(said.get("manifest")) is not int:
+        raise _other_kind(path, "manifest", _RIGHT)
+
+
+_RIGHT = f"a folder written by uptake run or compare with --out, holding {FILE_NAME}"
+
+
+def _manifest_of(folder: Path) -> Path:
+    path = folder / FILE_NAME
+    if not os.path.lexists(path):
+        raise InputError([Problem(str(folder), "", f"has no {FILE_NAME}", _RIGHT)])
+    inside(folder, FILE_NAME)
+    return path
+
+
+_KINDS = {"manifest": "a run or comparison", "study": "a study", "plan": "a plan"}
+
+
+def _other_kind(path: Path, key: str, right: str) -> InputError:
+    return InputError([Problem(str(path), "", f"is not the manifest of {_KINDS[key]}", right)])
 
 
 def check_layout(
@@ -457,8 +490,7 @@ def check_layout(
         return
     found = said.get(key)
     if found is None:
-        kind = "a study" if key == "study" else "a run or comparison"
-        raise InputError([Problem(str(path), "", f"is not the manifest of {kind}", right)])
+        raise _other_kind(path, key, right)
     if found != layout or isinstance(found, bool):
         version = str(said.get("version", "another version"))[:40]
         what = f"has layout {str(found)[:40]}, written by Uptake {version}"

@@ -12,7 +12,7 @@ from sim.errors import InputError, Problem
 from sim.extras import missing_of, need
 from sim.files import entries, real, sweep_away
 from sim.folders import replaced
-from sim.results.manifest import FILE_NAME, KNOWN_TABLES, read_manifest
+from sim.results.manifest import FILE_NAME, KNOWN_TABLES, check_results
 from sim.results.results import Comparison, Results
 from sim.results.tables import ResultTable, content_hash, run_tables, table
 from sim.schedule import checkpoint_weeks
@@ -32,7 +32,7 @@ KNOWN_FILES = frozenset(
 
 
 @contextmanager
-def output_folder(path: Path, *, force: bool | None = False) -> Iterator[Path]:
+def output_folder(path: Path, *, force: bool | None = None) -> Iterator[Path]:
     """Give a temporary folder to write into; its files come to stand in ``path``, all or none.
 
     Where the work inside fails or is interrupted, nothing is left and ``path`` is as it was; see
@@ -44,7 +44,8 @@ def output_folder(path: Path, *, force: bool | None = False) -> Iterator[Path]:
         The results folder; must not exist, or be empty, or hold earlier results and
         ``force`` be set.
     force : bool, optional
-        Whether earlier results may be replaced; None where nobody can ask for it.
+        Whether earlier results may be replaced, whichever version wrote them; None where nobody
+        can ask for it.
 
     Raises
     ------
@@ -72,7 +73,7 @@ def _check_replaceable(path: Path, force: bool | None) -> None:
         if force is not None:
             right += ", or --force to replace earlier results"
         raise InputError([Problem(where, "", "exists and is not empty", right)])
-    read_manifest(path)
+    check_results(path)
     if strange := sorted(names - KNOWN_FILES):
         what = f"holds files that Uptake did not write, such as {strange[0]}"
         raise InputError([Problem(where, "", what, "another name; --force replaces results only")])

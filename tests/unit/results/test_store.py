@@ -151,9 +151,11 @@ def test_a_folder_with_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     with (
         pytest.raises(InputError, match="exists and is not empty — another name, or --force"),
-        output_folder(tmp_path),
+        output_folder(tmp_path, force=False),
     ):
         pass
+    with pytest.raises(InputError, match=r"is not empty — another name$"), output_folder(tmp_path):
+        pass  # nobody can ask for it
 
 
 def test_force_replaces_results_and_nothing_else(comparison: Comparison, tmp_path: Path) -> None:
@@ -176,6 +178,45 @@ def test_force_replaces_results_and_nothing_else(comparison: Comparison, tmp_pat
     ):
         pass
     assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+WITHOUT = (
+    (1, ("parameter_sets", "structure", "margin", "plugins")),
+    (1, ("margin", "plugins")),
+    (2, ("margin", "plugins")),
+    (2, ("plugins",)),
+    (3, ("scenarios", "organisation", "weeks")),
+)
+"""What the manifests of earlier versions lacked, by layout, and one of a version to come."""
+
+
+@pytest.mark.parametrize(("layout", "without"), WITHOUT)
+def test_force_replaces_what_another_version_wrote(
+    comparison: Comparison, tmp_path: Path, layout: int, without: tuple[str, ...]
+) -> None:
+    content = json.loads(manifest(comparison, {}, tmp_path))
+    content["uptake"] = {"manifest": layout, "version": "0.0.1"}
+    for key in without:
+        del content[key]
+    (tmp_path / "manifest.json").write_text(json.dumps(content))
+    (tmp_path / "weekly.parquet").write_text("old")
+    with output_folder(tmp_path, force=True) as work:
+        (work / "manifest.json").write_text("new")
+    assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "[]", "{}", '{"uptake": 1}', '{"uptake": {"study": 1}}', '{"uptake": {"manifest": "2"}}',
+     '{"uptake": {"manifest": true}}', '{"name": "an app", "version": "1.0"}', "[" * 10**5],
+)  # fmt: skip
+def test_force_replaces_no_manifest_of_another_kind(tmp_path: Path, text: str) -> None:
+    (tmp_path / "manifest.json").write_text(text)
+    (tmp_path / "summary.csv").write_text("mine")
+    refused = pytest.raises(InputError, match=r"is not the manifest of a run|cannot be read")
+    with refused, output_folder(tmp_path, force=True):
+        pass
+    assert (tmp_path / "summary.csv").read_text() == "mine"
 
 
 def test_force_that_fails_keeps_the_old(comparison: Comparison, tmp_path: Path) -> None:
