@@ -32,24 +32,23 @@ from sim.analysis.calibration.findings import (
     predicted,
     ruled_out,
 )
+from sim.analysis.calibration.kernel import labels
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem
 from sim.files import entries, sweep_away
 from sim.folders import replaced
 from sim.numbers import fixed, share
 from sim.posterior import DRAWN, OUT_OF_REACH
-from sim.report.calibration_text import calibration_text
 from sim.report.console import Terminal, plain_table, write_csv
 from sim.report.labels import LABELS
-from sim.report.style import GRID, INK, MUTED, PLANS, clean, look, new_figure, save
+from sim.report.rendering import rendered
+from sim.report.style import GRID, INK, MUTED, PLANS, clean, look, new_figure, save, write, write_at
 from sim.results.manifest import FILE_NAME, file_hash, uptake_version
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from sim.analysis.calibration.findings import CalibrationAnswer, Learned, Pair, Predicted
     from sim.analysis.calibration.fit import Fit
-    from sim.analysis.calibration.reach import Reach
 
 
 SAMPLE = "posterior.csv"
@@ -63,6 +62,9 @@ CHECK = "check.json"
 
 INFERENCE = "posterior.nc"
 """The sample for ArviZ."""
+
+_MOST_ROWS, _MOST_DIRECTIONS = 15, 8
+"""Rows of a long list in the text, and directions; the tables hold all."""
 
 _POPULATIONS = "populations"
 _BESIDE = frozenset({"defaults.json", "sbc.json", CHECK, INFERENCE})
@@ -179,10 +181,15 @@ def write_calibration(
         _rows(folder / "curves.csv", CurveAnswer, curves)
         _predictive(folder / "predictive.csv", ahead)
         save(partial(draw_predicted, ahead), folder, "predictive")
-    agreed = converged(found)
-    text = calibration_text(
-        found, answers, contrary, about, pairs, agreed, curves, far, anyway, sample
-    )
+    agreed, names = converged(found), found.study.unknowns
+    text = rendered(
+        "calibration.md", found=found, study=found.study, answers=answers, contrary=contrary,
+        about=about, pairs=pairs, agreed=agreed, curves=curves, far=far, anyway=anyway,
+        sample=sample, central=central(found), directions=directions(found),
+        ruled_out=ruled_out(found), worst_figure=labels(found.study)[agreed.figures.argmax()],
+        worst_unknown=names[agreed.unknowns.argmax()], most=_MOST_ROWS,
+        most_directions=_MOST_DIRECTIONS,
+    )  # fmt: skip
     (folder / "report.md").write_text(text, "utf-8")
     (folder / FILE_NAME).write_text(_manifest(found, folder, agreed, seconds, far), "utf-8")
     return far
@@ -347,7 +354,7 @@ def draw_answers(answers: list[CalibrationAnswer]) -> Figure:
     axes.set_ylim(-0.6, len(answers) - 0.4)
     axes.set_xlabel("standard errors from the published figure", color=MUTED, fontsize=9)
     _title(
-        figure, height, "What the model answers to each target",
+        figure, "What the model answers to each target",
         "middle 90% of sets: wide grey the prior, narrow blue the posterior, ◆ its median; "
         "shaded: met; (reach): beyond the model",
     )  # fmt: skip
@@ -375,7 +382,7 @@ def draw_learned(about: list[Learned]) -> Figure:
     axes.set_xticks([0.05, 0.5, 0.95], ["5%", "median", "95%"])
     axes.set_xlabel("share of the prior that lies below", color=MUTED, fontsize=9)
     _title(
-        figure, height, "What the targets say about each parameter",
+        figure, "What the targets say about each parameter",
         "middle 90% of the posterior, ◆ its median; blue: informed, grey: not; at the right how "
         "far it moved",
     )  # fmt: skip
@@ -404,22 +411,18 @@ def draw_pairs(found: Fit, pairs: list[Pair]) -> Figure:
         axes.set_yticks([0, 1])
         axes.set_xlabel(pair.one, fontsize=8, color=INK, labelpad=-6)
         axes.set_ylabel(pair.other, fontsize=8, color=INK, labelpad=-6)
-        axes.text(
-            0.5, 1.03, fixed(pair.correlation, signed=True), fontsize=9, ha="center",
-            color=INK, transform=axes.transAxes,
-        )  # fmt: skip
-    height = float(figure.get_figheight())
+        write_at(axes, 0.5, 1.03, fixed(pair.correlation, signed=True), 9, INK, ha="center")
     _title(
-        figure, height, "Parameters that the targets tie together",
+        figure, "Parameters that the targets tie together",
         "the closest pairs, as shares of their priors; a dot is a parameter set; rank correlation "
         "above",
     )  # fmt: skip
     return figure
 
 
-def _title(figure: Figure, height: float, title: str, said: str) -> None:
-    figure.text(0.03, 1 - 0.32 / height, title, fontsize=13, color=INK, fontweight="bold")
-    figure.text(0.03, 1 - 0.54 / height, said, fontsize=8.5, color=MUTED)
+def _title(figure: Figure, title: str, said: str) -> None:
+    write(figure, 0.258, 0.32, title, 13, INK, bold=True, va="baseline")
+    write(figure, 0.258, 0.54, said, 8.5, va="baseline")
 
 
 _MOST = 12
@@ -441,7 +444,7 @@ def draw_predicted(ahead: list[Predicted]) -> Figure:
     colour = look(1).colour
     for k, ((outcome, group), weeks, values, draws) in enumerate(shown):
         axes = figure.add_subplot(rows_, columns, k + 1)
-        clean(axes)
+        clean(axes, "y")
         outer, inner = np.quantile(draws, [0.05, 0.95], 0), np.quantile(draws, [0.1, 0.9], 0)
         axes.fill_between(weeks, *outer, color=colour, alpha=0.15, linewidth=0)
         axes.fill_between(weeks, *inner, color=colour, alpha=0.25, linewidth=0)
@@ -451,13 +454,12 @@ def draw_predicted(ahead: list[Predicted]) -> Figure:
         axes.set_title((group or "everybody")[:24] + f": {name}", fontsize=9, loc="left", color=INK)
         top = 1.0 if outcome != "use_days" else float(max(draws.max(), values.max(), 1.0))
         axes.set_ylim(-0.01 * top, 1.01 * top)
-        axes.grid(axis="y", color=GRID, linewidth=0.8)
         if outcome != "use_days":
             axes.yaxis.set_major_formatter(lambda value, _: share(value))
     title = "Measured use, and what the posterior predicts of one firm"
-    figure.text(0.02, 1 - 0.27 / height, title, fontsize=11, fontweight="bold", color=INK)
+    write(figure, 0.02 * width, 0.27, title, 11, INK, bold=True, va="baseline")
     more = f"; the first {_MOST} of {len(panels)} curves" if len(panels) > _MOST else ""
     note = f"points: measured; line: median; shades: middle 80% and 90% of replicates{more}"
-    figure.text(0.02, 1 - 0.48 / height, note, fontsize=8, color=INK)
+    write(figure, 0.02 * width, 0.48, note, 8, INK, va="baseline")
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.55 / height))
     return figure

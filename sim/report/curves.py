@@ -10,19 +10,8 @@ import numpy as np
 from sim.arrays import Floats
 from sim.contrast import bands
 from sim.numbers import share, share_range
-from sim.report.style import (
-    FACE,
-    GRID,
-    INK,
-    MUTED,
-    around,
-    clean,
-    foot,
-    look,
-    new_figure,
-    shortened,
-    spread,
-)
+from sim.report import style
+from sim.report.style import FACE, INK, MUTED, clean, foot, look, new_figure, shortened, write_at
 from sim.results.verdict import HABITUAL_MEANS, range_note, source_note
 
 if TYPE_CHECKING:
@@ -90,17 +79,13 @@ class Curves:
         for panel, (_, title, meaning) in enumerate(PANELS):
             axes = axes_at(_TOP + panel * (_PANEL + _GAP), _PANEL)
             _panel(axes, self, panel)
-            axes.text(
-                0, 1.045, title, transform=axes.transAxes, fontsize=11, fontweight="bold", color=INK
-            )
-            axes.text(
-                0.108 * len(title) / (_WIDTH - _LEFT - _RIGHT) + 0.02, 1.045, meaning,
-                transform=axes.transAxes, fontsize=9, color=MUTED,
-            )  # fmt: skip
+            write_at(axes, 0, 1.045, title, 11, INK, bold=True)
+            after = 0.108 * len(title) / (_WIDTH - _LEFT - _RIGHT) + 0.02
+            write_at(axes, after, 1.045, meaning, 9)
         if self.lanes:
             tall = _LANE * len(self.lanes)
             _plans(axes_at(_TOP + 2 * _PANEL + _GAP + 0.5, tall), self)
-        around(figure, "Who uses the tool", self.organisation, notes, 0.3)
+        style.around(figure, "Who uses the tool", self.organisation, notes, 0.3)
         return figure
 
 
@@ -146,22 +131,21 @@ def _lanes(results: Results) -> tuple[Lane, ...]:
 def _panel(axes: Axes, curves: Curves, panel: int) -> None:
     weeks = np.arange(1, curves.weeks + 1)
     means, low, high = curves.means[panel], curves.low[panel], curves.high[panel]
-    clean(axes)
-    axes.grid(axis="y", color=GRID, linewidth=0.8)
+    clean(axes, "y")
     axes.set_xlim(1, max(curves.weeks, 2))
     axes.set_ylim(0, 1)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    style.quarters(axes.yaxis)
     axes.set_ylabel("share of people", fontsize=8.5, color=MUTED, labelpad=4)
     axes.set_xlabel("week", fontsize=8.5, color=MUTED, labelpad=1)
     _week_ticks(axes, curves.weeks)
     for index in range(len(means)):
-        style = look(index)
+        plan = look(index)
         axes.fill_between(
-            weeks, low[index], high[index], color=style.colour, alpha=0.16, linewidth=0
+            weeks, low[index], high[index], color=plan.colour, alpha=0.16, linewidth=0
         )
         axes.plot(
-            weeks, means[index], color=style.colour, linestyle=style.dash, linewidth=2,
-            marker=style.marker if curves.weeks == 1 else None,
+            weeks, means[index], color=plan.colour, linestyle=plan.dash, linewidth=2,
+            marker=plan.marker if curves.weeks == 1 else None,
         )  # fmt: skip
     _direct_labels(axes, curves, means[:, -1], low[:, -1], high[:, -1])
 
@@ -180,24 +164,21 @@ def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: 
     count = len(ends)
     brief = count > 4
     gap = min(0.105 if brief else 0.185, 1.05 / max(count, 1))
-    places = spread([float(end) for end in ends], gap, 0.04, 0.98)
+    places = style.spread([float(end) for end in ends], gap, 0.04, 0.98)
     for index, (place, end) in enumerate(zip(places, ends, strict=True)):
-        style, figures = look(index), share(float(end))
+        colour, figures = look(index).colour, share(float(end))
         name = shortened(curves.names[index], 18 if brief else 22)
         if brief:
-            lines = [(place, f"{figures} {name}", 8, style.colour)]
+            lines = [(place, f"{figures} {name}", 8, colour)]
         else:
             band = share_range(float(low[index]), float(high[index]))
             under = f"{figures} ({band})" if curves.ranged else figures
-            lines = [(place + 0.035, name, 9, style.colour), (place - 0.045, under, 8, MUTED)]
-        for height, text, size, colour in lines:
-            axes.text(
-                1.075, height, text, transform=axes.transAxes, fontsize=size, color=colour,
-                fontweight="normal" if colour == MUTED else "bold", va="center",
-            )  # fmt: skip
+            lines = [(place + 0.035, name, 9, colour), (place - 0.045, under, 8, MUTED)]
+        for up, text, size, ink in lines:
+            write_at(axes, 1.075, up, text, size, ink, bold=ink != MUTED, va="center")
         axes.plot(
-            [1.012, 1.03, 1.05, 1.066], [end, end, place, place], color=style.colour,
-            linewidth=0.9, transform=axes.transAxes, clip_on=False,
+            [1.012, 1.03, 1.05, 1.066], [end, end, place, place], color=colour, linewidth=0.9,
+            transform=axes.transAxes, clip_on=False,
         )  # fmt: skip
 
 
@@ -226,11 +207,7 @@ def _plans(axes: Axes, curves: Curves) -> None:
         )  # fmt: skip
     for plan in sorted({lane.plan for lane in lanes}):
         rows = [row for row, lane in enumerate(lanes) if lane.plan == plan]
-        axes.annotate(
-            shortened(curves.names[plan], 24), (1, rows[0]), (1.02, rows[0]),
-            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
-            fontsize=8.5, fontweight="bold", color=look(plan).colour, va="center",
-            annotation_clip=False,
-        )  # fmt: skip
+        name = shortened(curves.names[plan], 24)
+        write_at(axes, 1.02, rows[0], name, 8.5, look(plan).colour, row=True, bold=True)
         if rows[0]:
             axes.axhline(rows[0] - 0.5, color=FACE, linewidth=3)

@@ -11,7 +11,7 @@ from sim.numbers import fixed, points, share
 from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
 from sim.page.payload import DRIVER_LABELS
 from sim.report.console import new_table, write_csv
-from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as
+from sim.report.style import INK, MUTED, PLANS, clean, new_figure, save_as, write, write_at
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -140,32 +140,29 @@ def save_diagnosis_figure(one: Stored, path: Path) -> None:
         height = 1.9 + 0.34 * (rows[-1] + 1)
         figure = new_figure(8.6, height)
         axes = figure.add_axes((0.27, 0.75 / height, 0.52, 1 - 1.75 / height))
-        clean(axes)
-        axes.grid(axis="x", color=GRID, linewidth=0.8)
+        clean(axes, "x")
         for row, held in zip(rows, [*five, *others], strict=True):
             style = PLANS[0 if held.first is not None else 4]
             axes.plot([100 * held.low, 100 * held.high], [row, row], color=style.colour, lw=3,
                       alpha=0.45, solid_capstyle="butt")  # fmt: skip
             axes.plot(100 * held.mean, row, marker=style.marker, color=style.colour)
             if held.first is not None:
-                axes.text(1.03, row, share(held.first), transform=axes.get_yaxis_transform(),
-                          color=INK, va="center", size=9)  # fmt: skip
+                write_at(axes, 1.03, row, share(held.first), 9, INK, row=True)
         axes.set_yticks(rows, [DRIVER_LABELS[h.name] for h in [*five, *others]])
         axes.tick_params(axis="y", labelcolor=INK, labelsize=9.5)
         axes.set_ylim(rows[-1] + 0.6, -0.7)
         axes.set_xlim(0, None)
-        axes.text(1.03, -1.0, "the strongest\nof the five", transform=axes.get_yaxis_transform(),
-                  color=MUTED, va="center", size=8)  # fmt: skip
+        write_at(axes, 1.03, -1.0, "the strongest\nof the five", 8, row=True)
         axes.set_xlabel("percentage points on the chance of use on a workday, given access",
                         color=MUTED, size=9, loc="left")  # fmt: skip
         title = f"What holds use back at {one.organisation}, week {one.week}"
-        figure.text(0.02, 1 - 0.32 / height, title, color=INK, size=14, weight="bold", va="center")
+        write(figure, 0.172, 0.32, title, 14, INK, bold=True)
         said = "Mean and 90% interval, if this alone were taken away; above, the five drivers"
-        figure.text(0.02, 1 - 0.6 / height, said, color=MUTED, size=9, va="center")
+        write(figure, 0.172, 0.6, said, 9)
         how = f"{one.sets:,} parameter sets × {one.replicates} replicates"
         if one.effective is not None:
             how += f", weighed by measured use ({fixed(one.effective, 0)} effective replicates)"
-        figure.text(0.02, 0.2 / height, how, color=MUTED, size=8, va="center")
+        write(figure, 0.172, -0.2, how, 8)
         return figure
 
     save_as(draw, path)

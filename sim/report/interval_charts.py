@@ -63,7 +63,7 @@ class _Intervals:
         axes = figure.add_axes((
             left / _WIDTH, bottom / height, (_WIDTH - left - right) / _WIDTH, tall / height,
         ))  # fmt: skip
-        style.clean(axes)
+        style.clean(axes, "x")
         style.around(figure, title, self.subtitle, self.notes, _EDGE)
         if len(self.names) > 1:
             style.key(figure, self.names, _EDGE, 0.86)
@@ -104,7 +104,6 @@ class Drivers(_Intervals):
         axes.set_ylim(rows[-1] + 0.5, -0.5)
         axes.set_yticks(rows, list(DRIVER_LABELS.values()))
         axes.tick_params(axis="y", labelcolor=INK, labelsize=9.5)
-        axes.grid(axis="x", color=GRID, linewidth=0.8)
         axes.axvline(0, color=MUTED, linewidth=0.8, zorder=0.5)
         axes.axhline(FIVE_DRIVERS - 0.5 + _BETWEEN / 2, color=GRID, linewidth=0.8)
         low, high = axes.get_xlim()
@@ -151,16 +150,12 @@ class Teams(_Intervals):
         if plans <= 2:
             for row in range(len(rows)):
                 words = " → ".join(share(float(mean)) for mean in self.means[:, row])
-                axes.annotate(
-                    words, (1.03, row), xycoords=("axes fraction", "data"), fontsize=9,
-                    color=MUTED, va="center_baseline", annotation_clip=False,
-                )  # fmt: skip
+                style.write_at(axes, 1.03, row, words, 9, row=True, va="center_baseline")
         axes.set_ylim(len(rows) - 0.5, -0.5)
         axes.set_yticks(rows, [style.shortened(name, 26) for name in self.teams])
         axes.tick_params(axis="y", labelcolor=INK, labelsize=9)
         axes.set_xlim(-0.01, 1.01)
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
-        axes.grid(axis="x", color=GRID, linewidth=0.8)
+        style.quarters(axes.xaxis)
         axes.set_xlabel(
             "share of people who use it habitually", fontsize=9, color=MUTED, labelpad=6, loc="left"
         )

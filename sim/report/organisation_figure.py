@@ -13,7 +13,7 @@ import numpy as np
 from sim.arrays import Floats
 from sim.organisation import Centrality, Organisation
 from sim.organisation.organisation import in_strength, informal_leaders
-from sim.report.style import save_as
+from sim.report.style import save_as, write, write_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -150,24 +150,8 @@ def organisation_figure(
         scale = _points_per_unit(layout, width, height - 1.15)
         _draw_people(axes, organisation, layout, attention, by, scale)
         _legend(figure, height, bool(organisation.is_manager.any()))
-    figure.text(
-        0.025,
-        1 - 0.27 / height,
-        organisation.name,
-        parse_math=False,
-        size=14,
-        weight="bold",
-        color=INK,
-        va="center",
-    )
-    figure.text(
-        0.025,
-        1 - 0.52 / height,
-        _subtitle(organisation, by, large),
-        size=9,
-        color=SOFT,
-        va="center",
-    )
+    write(figure, 0.275, 0.27, organisation.name, 14, INK, bold=True)
+    write(figure, 0.275, 0.52, _subtitle(organisation, by, large), 9, SOFT)
     return figure
 
 
@@ -203,13 +187,9 @@ def _points_per_unit(layout: NetworkLayout, width: float, height: float) -> floa
 
 
 def _draw_people(
-    axes: Axes,
-    organisation: Organisation,
-    layout: NetworkLayout,
-    attention: Floats,
-    by: Centrality,
-    scale: float,
-) -> None:
+    axes: Axes, organisation: Organisation, layout: NetworkLayout, attention: Floats,
+    by: Centrality, scale: float,
+) -> None:  # fmt: skip
     from matplotlib.collections import LineCollection
 
     person, team = layout.person, organisation.people["team"]
@@ -222,11 +202,9 @@ def _draw_people(
     for of_kind, weight, most in ((~inside, 0.5, 0.16), (inside, 0.6, 0.34)):
         lines = np.stack([person[source[of_kind]], person[target[of_kind]]], axis=1)
         alpha = float(np.clip(9 / np.sqrt(max(1, len(lines))), 0.05, most))
-        axes.add_collection(
-            LineCollection(
-                list(lines), colors=SOFT, linewidths=weight, alpha=alpha, zorder=1, capstyle="round"
-            )
-        )
+        drawn = LineCollection(list(lines), colors=SOFT, linewidths=weight, alpha=alpha, zorder=1,
+                               capstyle="round")  # fmt: skip
+        axes.add_collection(drawn)
     base = float(np.clip(0.56 * scale, 3.0, 13.0))
     most = max(float(attention.max()), 1e-9)
     size = (base * (0.62 + 0.75 * np.sqrt(attention / most))) ** 2
@@ -235,57 +213,24 @@ def _draw_people(
     is_leader[leaders] = True
     is_manager = organisation.is_manager
     plain = ~is_leader & ~is_manager
-    edge = 0.5 if base > 5 else 0.3
-    axes.scatter(
-        person[plain, 0],
-        person[plain, 1],
-        s=size[plain],
-        color=PERSON,
-        edgecolors=PERSON_EDGE,
-        linewidths=edge,
-        zorder=3,
-    )
-    axes.scatter(
-        person[is_leader, 0],
-        person[is_leader, 1],
-        s=size[is_leader],
-        marker="s",
-        color=LEADER,
-        edgecolors=PAPER,
-        linewidths=edge,
-        zorder=4,
-    )
-    ring = (np.sqrt(size[is_manager]) + 0.55 * base) ** 2
-    axes.scatter(
-        person[is_manager, 0],
-        person[is_manager, 1],
-        s=ring,
-        color=PAPER,
-        edgecolors=MANAGER,
-        linewidths=max(0.8, base / 9),
-        zorder=4,
-    )
-    axes.scatter(
-        person[is_manager, 0],
-        person[is_manager, 1],
-        s=0.8 * size[is_manager],
-        color=MANAGER,
-        zorder=5,
-    )
+    edge, ring = 0.5 if base > 5 else 0.3, (np.sqrt(size) + 0.55 * base) ** 2
+    for who, large, colour, around, line, order, shape in (
+        (plain, size, PERSON, PERSON_EDGE, edge, 3, "o"),
+        (is_leader, size, LEADER, PAPER, edge, 4, "s"),
+        (is_manager, ring, PAPER, MANAGER, max(0.8, base / 9), 4, "o"),
+        (is_manager, 0.8 * size, MANAGER, MANAGER, 1.0, 5, "o"),
+    ):
+        axes.scatter(
+            person[who, 0], person[who, 1], s=large[who], color=colour, edgecolors=around,
+            linewidths=line, zorder=order, marker=shape,
+        )  # fmt: skip
     if organisation.n_people <= SHOW_IDS:
         outer = np.sqrt(size) + 0.55 * base * is_manager
         for (x, y), name, across in zip(person, organisation.ids, outer, strict=True):
             axes.annotate(
-                str(name),
-                (x, y),
-                parse_math=False,
-                xytext=(0.5 * across + 3, 0),
-                textcoords="offset points",
-                size=7,
-                color=SOFT,
-                va="center",
-                zorder=6,
-            )
+                str(name), (x, y), xytext=(0.5 * across + 3, 0), textcoords="offset points",
+                size=7, color=SOFT, va="center", zorder=6, parse_math=False,
+            )  # fmt: skip
     _label_teams(axes, organisation, layout, person, scale)
     axes.set_xlim(0, layout.width)
     axes.set_ylim(-layout.height, 0)
@@ -323,18 +268,9 @@ def _label_teams(
         title = f"team {name}" if name.isdigit() else name
         label = "\n".join(wrapped(title, letters))
         axes.text(
-            x,
-            top + 0.8,
-            label,
-            parse_math=False,
-            ha="center",
-            va="bottom",
-            size=font,
-            color=INK,
-            weight="bold",
-            zorder=6,
-            linespacing=1.0,
-        )
+            x, top + 0.8, label, ha="center", va="bottom", size=font, color=INK, weight="bold",
+            zorder=6, linespacing=1.0, parse_math=False,
+        )  # fmt: skip
 
 
 def _legend(figure: Figure, height: float, has_managers: bool) -> None:
@@ -342,15 +278,9 @@ def _legend(figure: Figure, height: float, has_managers: bool) -> None:
 
     def mark(marker: str, size: float, face: str, edge: str, width: float) -> Line2D:
         return Line2D(
-            [],
-            [],
-            linestyle="",
-            marker=marker,
-            markersize=size,
-            markerfacecolor=face,
-            markeredgecolor=edge,
-            markeredgewidth=width,
-        )
+            [], [], linestyle="", marker=marker, markersize=size, markerfacecolor=face,
+            markeredgecolor=edge, markeredgewidth=width,
+        )  # fmt: skip
 
     handles: list[Any] = [
         (mark("o", 10, PAPER, MANAGER, 1.0), mark("o", 6, MANAGER, MANAGER, 0)),
@@ -361,17 +291,9 @@ def _legend(figure: Figure, height: float, has_managers: bool) -> None:
     labels = ["manager", "informal leader", "larger: listened to more", "tie"]
     first = 0 if has_managers else 1
     figure.legend(
-        handles[first:],
-        labels[first:],
-        loc="lower left",
-        bbox_to_anchor=(0.015, 0.06 / height),
-        ncols=4,
-        frameon=False,
-        fontsize=9,
-        labelcolor=SOFT,
-        handletextpad=0.4,
-        columnspacing=1.8,
-    )
+        handles[first:], labels[first:], loc="lower left", bbox_to_anchor=(0.015, 0.06 / height),
+        ncols=4, frameon=False, fontsize=9, labelcolor=SOFT, handletextpad=0.4, columnspacing=1.8,
+    )  # fmt: skip
 
 
 def _blues() -> LinearSegmentedColormap:
@@ -397,14 +319,9 @@ def _draw_teams(axes: Axes, organisation: Organisation) -> None:
     if n <= 1_500 and len(pair):
         strongest = np.argsort(-attention, kind="stable")[:2_000]
         lines = np.stack([place[pair[strongest] // n], place[pair[strongest] % n]], axis=1)
+        width = np.clip(attention[strongest] / attention.max() * 2.2, 0.3, 2.2)
         axes.add_collection(
-            LineCollection(
-                list(lines),
-                colors=SOFT,
-                alpha=0.16,
-                zorder=1,
-                linewidths=np.clip(attention[strongest] / attention.max() * 2.2, 0.3, 2.2),
-            )
+            LineCollection(list(lines), colors=SOFT, alpha=0.16, zorder=1, linewidths=width)
         )
     from_outside = np.bincount(
         target[between], weights=organisation.ties.weight[between], minlength=n
@@ -412,17 +329,11 @@ def _draw_teams(axes: Axes, organisation: Organisation) -> None:
     sizes = np.diff(organisation.team_start)
     unit = 72 * 9.5 / columns
     marks = axes.scatter(
-        place[:, 0],
-        place[:, 1],
-        s=(unit * (0.35 + 0.45 * np.sqrt(sizes / sizes.max()))) ** 2,
-        c=from_outside / sizes,
-        cmap=_blues(),
-        edgecolors=PERSON_EDGE,
-        zorder=3,
-        linewidths=0.4 if n <= 3_000 else 0.0,
-        vmin=0.0,
+        place[:, 0], place[:, 1], s=(unit * (0.35 + 0.45 * np.sqrt(sizes / sizes.max()))) ** 2,
+        c=from_outside / sizes, cmap=_blues(), edgecolors=PERSON_EDGE, zorder=3,
+        linewidths=0.4 if n <= 3_000 else 0.0, vmin=0.0,
         vmax=max(0.2, float(np.quantile(from_outside / sizes, 0.99))),
-    )
+    )  # fmt: skip
     rows = -(-n // columns)
     axes.set_xlim(-1, columns)
     axes.set_ylim(-rows, 1)
@@ -431,12 +342,5 @@ def _draw_teams(axes: Axes, organisation: Organisation) -> None:
     bar = axes.figure.colorbar(marks, cax=place_bar, orientation="horizontal")
     bar.ax.tick_params(labelsize=7, colors=SOFT, length=0)
     bar.outline.set_visible(False)
-    axes.text(
-        0.235,
-        -0.038,
-        "darker: more attention from other teams (people's worth, per member)",
-        transform=axes.transAxes,
-        size=8,
-        color=SOFT,
-        va="center",
-    )
+    said = "darker: more attention from other teams (people's worth, per member)"
+    write_at(axes, 0.235, -0.038, said, 8, SOFT, va="center")

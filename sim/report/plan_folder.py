@@ -33,6 +33,7 @@ from sim.report.plan_words import (
     turned_by,
     with_band,
 )
+from sim.report.rendering import rendered
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
 from sim.results.manifest import uptake_version
@@ -248,17 +249,12 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
     roadmap : bytes
         The picture of the plan, as SVG.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    page = Environment(
-        loader=PackageLoader("sim.report"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True,
-    ).get_template("steering.html.j2")  # fmt: skip
     problem, found = answer.problem, [*findings(answer)]
     whole = [*_together(steps(answer.layout, answer.best))]
     names = list(dict.fromkeys(name for mine in whole for one in mine for name in one.needs))
     shown = next(iter(answer.roadmap.curves))
-    return page.render(
+    return rendered(
+        "steering.html",
         name=problem.name,
         organisation=answer.roadmap.organisation,
         weeks=problem.weeks,

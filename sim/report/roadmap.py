@@ -10,9 +10,10 @@ import numpy as np
 
 from sim.analysis.plan.roadmap import VISIBLE
 from sim.numbers import brief, fixed, share
+from sim.report import style
 from sim.report.labels import LABELS
 from sim.report.plan_words import holds, in_unit, knee_of, level
-from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, spread
+from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, write, write_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sim.analysis.plan.roadmap import Bar, Checkpoint, Gauge, Roadmap
 
 
-_WIDTH, _LEFT, _RIGHT = 10.5, 1.75, 1.25
+_WIDTH, _LEFT, _RIGHT, _EDGE = 10.5, 1.75, 1.25, 0.3
 _TOP, _BOTTOM, _LANE, _USE, _CURVE, _GAP = 0.98, 0.85, 0.34, 0.95, 2.4, 0.62
 _TINTS = (0.95, 0.72, 0.52, 0.36, 0.26, 0.2)
 """How strongly the bars of the first waves are filled; later ones as the last."""
@@ -58,8 +59,8 @@ def draw_roadmap(roadmap: Roadmap, *, bare: bool = False) -> Figure:
         _capacity(axes, roadmap, gauge)
     _expected(panels[-1], roadmap)
     if not bare:
-        _heading(figure, roadmap, height)
-    _around(figure, roadmap, height)
+        _heading(figure, roadmap)
+    _around(figure, roadmap)
     return figure
 
 
@@ -104,11 +105,8 @@ def _gantt(axes: Axes, roadmap: Roadmap) -> None:
     for bar in roadmap.bars:
         tall = _height(bar)
         dose = "" if bar.dose == 1 else f" ×{brief(bar.dose)}"
-        axes.annotate(
-            f"{bar.label}{dose}", (0, top + tall / 2), (-0.012, top + tall / 2),
-            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
-            ha="right", va="center", fontsize=9, color=INK, annotation_clip=False,
-        )  # fmt: skip
+        name = f"{bar.label}{dose}"
+        write_at(axes, -0.012, top + tall / 2, name, 9, INK, row=True, ha="right")
         each = (tall - 0.25) / len(bar.waves)
         for wave, rounds in enumerate(bar.waves):
             tint = _TINTS[min(wave, len(_TINTS) - 1)] if bar.in_waves else 0.95
@@ -145,66 +143,55 @@ def _capacity(axes: Axes, roadmap: Roadmap, gauge: Gauge) -> None:
     axes.set_ylim(0, top * 1.15)
     axes.set_yticks([0, top], ["0", fixed(top, 0)])
     title = f"{gauge.name.capitalize()} {'spent so far' if gauge.budget else 'a week'}"
-    axes.text(0, 1.06, title, transform=axes.transAxes, fontsize=9.5, fontweight="bold", color=INK)
+    write_at(axes, 0, 1.06, title, 9.5, INK, bold=True)
     said = f"at most {fixed(use.max(), 0)} at a time"
     if gauge.budget or gauge.name == "hours":
         said = f"{fixed(use[-1] if gauge.budget else use.sum(), 0)} in all"
-    axes.text(1, 1.06, said, transform=axes.transAxes, fontsize=8.5, color=MUTED, ha="right")
+    write_at(axes, 1, 1.06, said, 8.5, ha="right")
     if gauge.limit is not None:
         edges = np.arange(roadmap.weeks + 1) + 0.5
         axes.stairs(gauge.limit, edges, baseline=None, color=look(2).colour, linewidth=1.6,
                     linestyle="--")  # fmt: skip
         last = float(gauge.limit[-1])
-        axes.annotate(
-            f"{'budget' if gauge.budget else 'capacity'} {fixed(last, 0)}",
-            (1, last), (1.012, last),
-            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
-            fontsize=8.5, color=look(2).colour, va="center", annotation_clip=False,
-        )  # fmt: skip
+        said = f"{'budget' if gauge.budget else 'capacity'} {fixed(last, 0)}"
+        write_at(axes, 1.012, last, said, 8.5, look(2).colour, row=True)
 
 
 def _expected(axes: Axes, roadmap: Roadmap) -> None:
     weeks = np.arange(1, roadmap.weeks + 1)
     axes.set_ylim(0, 1)
-    axes.set_yticks([0, 0.25, 0.5, 0.75, 1], ["0%", "25%", "50%", "75%", "100%"])
+    style.quarters(axes.yaxis)
     axes.grid(axis="y", color=GRID, linewidth=0.8)
-    axes.text(
-        0, 1.045, "What to expect", transform=axes.transAxes, fontsize=9.5, fontweight="bold",
-        color=INK,
-    )  # fmt: skip
+    write_at(axes, 0, 1.045, "What to expect", 9.5, INK, bold=True)
     shown = list(roadmap.curves)[:_MOST_CURVES]
     ends = [float(roadmap.curves[name][0, -1]) for name in shown]
-    places = spread(ends, 0.19, 0.05, 0.97)
+    places = style.spread(ends, 0.19, 0.05, 0.97)
     for index, name in enumerate(shown):
-        style = look(3 if index == 0 else 1)
+        plan = look(3 if index == 0 else 1)
         mean, low, high = roadmap.curves[name]
         if index == 0 or len(shown) == 1:
-            axes.fill_between(weeks, low, high, color=style.colour, alpha=0.16, linewidth=0)
+            axes.fill_between(weeks, low, high, color=plan.colour, alpha=0.16, linewidth=0)
         else:
-            axes.plot(weeks, low, color=style.colour, linewidth=0.7, alpha=0.7)
-            axes.plot(weeks, high, color=style.colour, linewidth=0.7, alpha=0.7)
-        axes.plot(weeks, mean, color=style.colour, linestyle=style.dash, linewidth=2)
-        axes.annotate(
-            f"{LABELS.get(name, name.replace('_', ' '))}\n{share(ends[index])} "
-            f"({share(low[-1]).removesuffix('%')}–{share(high[-1])})",
-            (1, places[index]), (1.012, places[index]),
-            xycoords=("axes fraction", "data"), textcoords=("axes fraction", "data"),
-            fontsize=8, color=style.colour, va="center", fontweight="bold", annotation_clip=False,
-        )  # fmt: skip
+            axes.plot(weeks, low, color=plan.colour, linewidth=0.7, alpha=0.7)
+            axes.plot(weeks, high, color=plan.colour, linewidth=0.7, alpha=0.7)
+        axes.plot(weeks, mean, color=plan.colour, linestyle=plan.dash, linewidth=2)
+        band = f"{share(low[-1]).removesuffix('%')}–{share(high[-1])}"
+        said = f"{LABELS.get(name, name.replace('_', ' '))}\n{share(ends[index])} ({band})"
+        write_at(axes, 1.012, places[index], said, 8, plan.colour, row=True, bold=True)
         if name in roadmap.observed:
             at, values = roadmap.observed[name]
             axes.plot(
-                at, values, linestyle="", marker="o", markersize=4.5, color=style.colour,
+                at, values, linestyle="", marker="o", markersize=4.5, color=plan.colour,
                 markeredgecolor=FACE, markeredgewidth=0.8, zorder=5,
             )  # fmt: skip
     if roadmap.line is not None:
         axes.plot(weeks, roadmap.line, color=INK, linewidth=1.4, linestyle=":")
-    said = 0
+    worded = 0
     for one in roadmap.checkpoints:
         if one.outcome == shown[0] and one.high > VISIBLE:
-            room = not said or one.week - said > roadmap.weeks / 12
+            room = not worded or one.week - worded > roadmap.weeks / 12
             _checkpoint(axes, one, said=room)
-            said = one.week if room else said
+            worded = one.week if room else worded
 
 
 def _checkpoint(axes: Axes, one: Checkpoint, *, said: bool) -> None:
@@ -249,21 +236,16 @@ def _about(roadmap: Roadmap) -> list[str]:
     return wrap(line, 125)
 
 
-def _heading(figure: Figure, roadmap: Roadmap, height: float) -> None:
-    left = 0.3 / _WIDTH
-    figure.text(
-        left, 1 - 0.36 / height, roadmap.name, fontsize=14, fontweight="bold", color=INK,
-        va="center",
-    )  # fmt: skip
+def _heading(figure: Figure, roadmap: Roadmap) -> None:
+    write(figure, _EDGE, 0.36, roadmap.name, 14, INK, bold=True)
     about = _about(roadmap)
     for k, text in enumerate(about):
-        figure.text(left, 1 - (0.63 + 0.2 * k) / height, text, fontsize=9, color=MUTED, va="center")
+        write(figure, _EDGE, 0.63 + 0.2 * k, text, 9)
     for k, text in enumerate(_wave_lines(roadmap), len(about) - 1):
-        figure.text(left, 1 - (0.88 + 0.2 * k) / height, text, fontsize=8.5, color=INK, va="center")
+        write(figure, _EDGE, 0.88 + 0.2 * k, text, 8.5, INK)
 
 
-def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
-    left = 0.3 / _WIDTH
+def _around(figure: Figure, roadmap: Roadmap) -> None:
     if roadmap.marked:
         figure.text(
             0.5, 0.5, roadmap.marked, fontsize=22, color=look(2).colour, alpha=0.55, rotation=24,
@@ -276,8 +258,8 @@ def _around(figure: Figure, roadmap: Roadmap, height: float) -> None:
     key = "Brackets: checkpoints for " + LABELS.get(shown, shown).lower() + "."
     if marks:
         key += " Triangle: only one replicate in forty is lower — below it, plan again."
-    figure.text(left, 0.4 / height, key, fontsize=8, color=MUTED, va="center")
-    figure.text(left, 0.2 / height, roadmap.note, fontsize=8, color=MUTED, va="center")
+    write(figure, _EDGE, -0.4, key, 8)
+    write(figure, _EDGE, -0.2, roadmap.note, 8)
 
 
 _SIDE, _PANEL, _TALL, _HEAD, _FOOT = 0.85, 4.1, 3.7, 1.15, 0.95
@@ -303,26 +285,22 @@ def draw_front(answer: Answer) -> Figure:
         top = _HEAD + panel * (_TALL + 0.9)
         box = (_SIDE / _WIDTH, 1 - (top + _TALL) / height, _PANEL / _WIDTH, _TALL / height)
         _scatter(figure.add_axes(box), answer, front, knee, panel + 1)
-    left = 0.3 / _WIDTH
-    figure.text(left, 1 - 0.36 / height, answer.problem.name, fontsize=14, fontweight="bold",
-                color=INK, va="center")  # fmt: skip
+    write(figure, _EDGE, 0.36, answer.problem.name, 14, INK, bold=True)
     asked = " · ".join(
         f"{one.named(weeks)}, {'more' if one.sign > 0 else 'less'} is better" for one in objectives
     )
-    figure.text(left, 1 - 0.64 / height, asked, fontsize=9, color=MUTED, va="center")
-    across, down = (_SIDE + _PANEL + 0.35) / _WIDTH, _HEAD - 0.1
+    write(figure, _EDGE, 0.64, asked, 9)
+    across, down = _SIDE + _PANEL + 0.35, _HEAD - 0.1
     for lines in texts:
         for k, line in enumerate(lines):
-            figure.text(across, 1 - down / height, line, fontsize=7.6, va="center",
-                        color=INK if k == 0 else MUTED,
-                        fontweight="bold" if k == 0 else "normal")  # fmt: skip
+            write(figure, across, down, line, 7.6, MUTED if k else INK, bold=k == 0)
             down += _LINE
         down += 0.6 * _LINE
     note = (
         f"Means of {answer.replicates} replicates, with the 95% interval of the first objective; "
         "after each measure its first week. Grey: simple plans."
     )
-    figure.text(left, 0.22 / height, note, fontsize=8, color=MUTED, va="center")
+    write(figure, _EDGE, -0.22, note, 8)
     return figure
 
 
@@ -374,8 +352,7 @@ def _scatter(
         if objective.what == "time to half":
             axis.set_major_locator(MaxNLocator(6, integer=True))
     axes.set_xlabel(across.named(weeks), fontsize=9, color=INK)
-    axes.text(0, 1.03, up.named(weeks), transform=axes.transAxes, fontsize=9.5, fontweight="bold",
-              color=INK)  # fmt: skip
+    write_at(axes, 0, 1.03, up.named(weeks), 9.5, INK, bold=True)
 
 
 def _room(places: Sequence[float]) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from sim.analysis.sweep.sensitivity import DUMMY
 from sim.analysis.sweep.summary import contrasts, levels
 from sim.numbers import UNDEFINED, between, brief, figure, fixed, share
 from sim.report.console import plain_table
-from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure
+from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, write
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -200,17 +200,11 @@ def draw_sensitivity(found: Sensitivity, outcome: str) -> Figure:
             axes.set_yticks(range(rows), [_short(name) for name in order][::-1], color=INK)
         title = scenario if len({o for _, o in groups}) == 1 else f"{scenario} on {organisation}"
         axes.set_title(title, loc="left", fontsize=9, color=MUTED)
-    figure.text(
-        0.15 / width, 1 - 0.22 / height, f"What {outcome} hangs on", fontsize=12,
-        fontweight="bold", color=INK, va="center",
-    )  # fmt: skip
+    write(figure, 0.15, 0.22, f"What {outcome} hangs on", 12, INK, bold=True)
     shapes = ("● ", "◇ ")
     said = "; ".join(shape + WORDS[one] for shape, one in zip(shapes, measures, strict=False))
     over = "over replicates" if found.method == "effects" else "bootstrap over points"
-    figure.text(
-        0.15 / width, 1 - 0.48 / height, f"{said}. Lines: 95%, {over}.",
-        fontsize=8.5, color=MUTED, va="center",
-    )  # fmt: skip
+    write(figure, 0.15, 0.48, f"{said}. Lines: 95%, {over}.", 8.5)
     return figure
 
 

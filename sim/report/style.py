@@ -17,6 +17,7 @@ from sim.processes import elsewhere, environment_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 
@@ -61,35 +62,58 @@ def new_figure(width: float, height: float) -> Figure:
     return Figure(figsize=(width, height), dpi=DPI, facecolor=FACE)
 
 
-def clean(axes: Axes) -> None:
-    """Leave only what is read: no frame, a light grid, quiet ticks."""
+def clean(axes: Axes, grid: str = "") -> None:
+    """Leave only what is read: no frame, quiet ticks, a light ``grid`` across x, y or both."""
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.spines["bottom"].set_color(GRID)
     axes.tick_params(length=0, colors=MUTED, labelsize=9)
     axes.set_axisbelow(True)
+    if grid:
+        axes.grid(axis=grid, color=GRID, linewidth=0.8)  # type: ignore[arg-type]
 
 
-def around(
-    figure: Figure, title: str, under: str, notes: Sequence[str], left: float
+def write(
+    figure: Figure, right: float, down: float, text: str, size: float, colour: str = MUTED, *,
+    bold: bool = False, va: str = "center",
 ) -> None:  # fmt: skip
+    """Write on a figure, so many inches from its left and its upper edge; below 0: its lower."""
+    width, height = figure.get_size_inches()
+    weight, up = "bold" if bold else "normal", 1 - down / height if down > 0 else -down / height
+    figure.text(
+        right / width, up, text, fontsize=size, color=colour, fontweight=weight, va=va,
+        parse_math=False,
+    )  # fmt: skip
+
+
+def write_at(
+    axes: Axes, x: float, y: float, text: str, size: float, colour: str = MUTED, *,
+    row: bool = False, bold: bool = False, ha: str = "left", va: str = "baseline",
+) -> None:  # fmt: skip
+    """Write at a place in shares of the axes' width and height; of a ``row``, ``y`` is in data."""
+    place = axes.get_yaxis_transform() if row else axes.transAxes
+    weight, va = "bold" if bold else "normal", "center" if row and va == "baseline" else va
+    axes.text(
+        x, y, text, transform=place, fontsize=size, color=colour, fontweight=weight, ha=ha, va=va,
+        parse_math=False,
+    )  # fmt: skip
+
+
+def quarters(axis: Axis) -> None:
+    """Let an axis of shares name each quarter."""
+    axis.set_ticks([0, 0.25, 0.5, 0.75, 1], labels=["0%", "25%", "50%", "75%", "100%"])
+
+
+def around(figure: Figure, title: str, under: str, notes: Sequence[str], left: float) -> None:
     """Write a title and a line under it at the top, and notes at the foot, from ``left`` inches.
 
     A chart says what it shows, whose it is and what it rests on: it is seen alone, on a slide.
     The foot takes ``foot(notes)`` inches.
     """
-    width, height = figure.get_size_inches()
-    across, room = left / width, width - 2 * left
-    figure.text(
-        across, 1 - 0.32 / height, title, fontsize=14, fontweight="bold", color=INK, va="center"
-    )
-    figure.text(
-        across, 1 - 0.58 / height, _cut(under, room, 9), fontsize=9, color=MUTED, va="center"
-    )
+    write(figure, left, 0.32, title, 14, INK, bold=True)
+    write(figure, left, 0.58, _cut(under, figure.get_size_inches()[0] - 2 * left, 9), 9)
     for row, note in enumerate(reversed(notes)):
-        figure.text(
-            across, (0.2 + NOTE_LINE * row) / height, note, fontsize=8, color=MUTED, va="center"
-        )
+        write(figure, left, -0.2 - NOTE_LINE * row, note, 8)
 
 
 def _cut(text: str, room: float, size: float) -> str:
@@ -170,17 +194,14 @@ def key(figure: Figure, names: Sequence[str], left: float, top: float) -> None:
     for index, (name, (x, y)) in enumerate(
         zip(names, key_places(names, width - 2 * left), strict=True)
     ):
-        style, across, up = look(index), left + x, 1 - (top + y) / height
+        style, across, down = look(index), left + x, top + y
         mark = Line2D(
-            [(across + 0.06) / width], [up], linestyle="", marker=style.marker, markersize=6.5,
-            markeredgewidth=1.6, color=style.colour,
+            [(across + 0.06) / width], [1 - down / height], linestyle="", marker=style.marker,
+            markersize=6.5, markeredgewidth=1.6, color=style.colour,
             markerfacecolor="white" if index == 0 else style.colour,
         )  # fmt: skip
         figure.add_artist(mark)
-        figure.text(
-            (across + 0.2) / width, up, name, fontsize=9, fontweight="bold", color=style.colour,
-            va="center_baseline",
-        )  # fmt: skip
+        write(figure, across + 0.2, down, name, 9, style.colour, bold=True, va="center_baseline")
 
 
 def key_height(names: Sequence[str], left: float, width: float) -> float:

@@ -18,7 +18,7 @@ from sim.folders import replaced
 from sim.numbers import figure, fixed, points, rounded, share
 from sim.report.console import plain_table, write_csv
 from sim.report.labels import LABELS
-from sim.report.style import GRID, INK, MUTED, clean, look, new_figure, save, spread
+from sim.report.style import INK, MUTED, clean, look, new_figure, save, spread, write, write_at
 from sim.results.manifest import uptake_version
 
 if TYPE_CHECKING:
@@ -271,14 +271,14 @@ def draw_groups(found: Tracked) -> Figure:
     left = len(_groups(found)) - len(shown)
     title = f"{_name(found.headline)} by {found.observed.by}"
     more = f", the first {len(shown)}; {left} more in forecast.csv" if left else ""
-    height = figure_.get_size_inches()[1]
-    figure_.text(0.02, 1 - 0.28 / height, title + more, fontsize=10, fontweight="bold", color=INK)
+    width, height = figure_.get_size_inches()
+    write(figure_, 0.02 * width, 0.28, title + more, 10, INK, bold=True, va="baseline")
     figure_.tight_layout(rect=(0, 0, 1, 1 - 0.4 / height))
     return figure_
 
 
 def _panel(axes: Axes, one: Forecast, size: float) -> None:
-    clean(axes)
+    clean(axes, "y")
     colour = look(1).colour
     before, ahead = one.before, one.ahead
     axes.fill_between(before.weeks, before.low, before.high, color=_BEFORE, alpha=0.45, linewidth=0)
@@ -298,7 +298,6 @@ def _panel(axes: Axes, one: Forecast, size: float) -> None:
     axes.set_xlim(0.3, before.weeks[-1] + 0.7)
     unit = _unit(one)
     axes.yaxis.set_major_formatter(lambda value, _: figure(value, unit))
-    axes.grid(axis="y", color=GRID, linewidth=0.8)
 
 
 def _labels(axes: Axes, labels: list[tuple[str, float, str]]) -> None:
@@ -306,7 +305,4 @@ def _labels(axes: Axes, labels: list[tuple[str, float, str]]) -> None:
     low, high = axes.get_ylim()
     places = spread([at for _, at, _ in labels], 0.06 * (high - low), low, high)
     for (text, _, colour), at in zip(labels, places, strict=True):
-        axes.annotate(
-            text, (1.01, at), xycoords=("axes fraction", "data"), fontsize=8.5, color=colour,
-            va="center", annotation_clip=False,
-        )  # fmt: skip
+        write_at(axes, 1.01, at, text, 8.5, colour, row=True)

@@ -20,10 +20,10 @@ from sim.report.brand import Brand
 from sim.report.document.draw import Picture
 from sim.report.document.report_data import Causes, ReportData
 from sim.report.document.sections import SECTIONS, leaders, summary
+from sim.report.rendering import rendered
 from sim.report.style import PLANS
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
     from markupsafe import Markup
 
 
@@ -48,14 +48,14 @@ def build(material: ReportData) -> str:
 
     results, brand = material.results, material.brand
     organisation = results.organisation
-    environment = _environment()
     shown = payload(results, pseudonyms=material.hides_ids)
     picture = Picture(organisation, shown["organisation"])
     first = summary(material)
     styles = [_text("report.css"), _colours(brand), _margins(brand, first["data_line"])]
     page_style = css() + _pressed(brand)
     imports, script = inline_import_map(), _text("report.js")
-    frame = environment.get_template("frame.html.j2").render(
+    frame = rendered(
+        "frame.html",
         page_style=page_style,
         imports=imports,
         script=script,
@@ -81,7 +81,7 @@ def build(material: ReportData) -> str:
         "replay": _stills(picture, shown, material.leading),
         **{key: make(material) for key, (_, make) in SECTIONS.items() if make is not None},
     }
-    return environment.get_template("report.html.j2").render(context)
+    return rendered("report.html", **context)
 
 
 def _stills(picture: Picture, shown: dict[str, Any], leading: int) -> dict[str, Any]:
@@ -136,19 +136,6 @@ def policy(styles: list[str], scripts: list[str]) -> str:
     return (
         f"default-src 'none'; script-src 'strict-dynamic' {allowed}; style-src {looks}; "
         "img-src data: blob:; base-uri 'none'; form-action 'none'"
-    )
-
-
-@cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    return Environment(
-        loader=PackageLoader("sim.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
 
 
