@@ -92,6 +92,18 @@ def _signed(text: str, signed: bool) -> str:
     return f"+{text}" if signed else text
 
 
+def counted(value: float, one: str, many: str = "") -> str:
+    """Return so many of something in words.
+
+    Examples
+    --------
+    >>> counted(1, "week"), counted(1200, "week"), counted(1, "person", "people")
+    ('1 week', '1,200 weeks', '1 person')
+    """
+    text = f"{value:,.6g}"
+    return f"{text} {one if text == '1' else many or one + 's'}"
+
+
 def share(value: float) -> str:
     """Return a share in whole percent, never rounded to a certainty that it is not.
 

@@ -23,7 +23,8 @@ from sim.analysis.plan.steps import Step, steps
 from sim.files import write_whole
 from sim.folders import replaced
 from sim.numbers import brief, fixed
-from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
+from sim.report.plan_project import project
+from sim.report.plan_schedule import calendar, schedule_rows, workbook
 from sim.report.plan_words import (
     cost_of,
     expected,
@@ -114,7 +115,10 @@ def _write(
     write_whole(folder / "steering.html", steering_paper(answer, picture))
     write_whole(folder / "schedule.csv", _table(schedule_rows(answer)))
     write_whole(folder / "schedule.xlsx", workbook(answer, answer.roadmap.now + 1))
-    for name, dated in (("schedule.ics", calendar(answer)), ("schedule.xml", project(answer))):
+    for name, dated in (
+        ("schedule.ics", calendar(answer)),
+        ("schedule.xml", project(layout, answer.best)),
+    ):
         if dated is not None:
             write_whole(folder / name, dated)
     about = _about(answer, folder, names, organisation) | {"posterior": posterior}
@@ -251,7 +255,7 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
     """
     problem, found = answer.problem, [*findings(answer)]
     whole = [*_together(steps(answer.layout, answer.best))]
-    names = list(dict.fromkeys(name for mine in whole for one in mine for name in one.needs))
+    names = list(dict.fromkeys(name for mine in whole for name in _needed(mine)))
     shown = next(iter(answer.roadmap.curves))
     return rendered(
         "steering.html",
@@ -342,13 +346,28 @@ def _row(mine: list[Step], names: list[str]) -> dict[str, Any]:
         for wave, some in waves.items()
     ]
     hours, money = sum(one.hours for one in mine), sum(one.money for one in mine)
-    most = {name: max(one.needs.get(name, 0.0) for one in mine) for name in names}
+    needs = _needed(mine)
     return {
         "measure": mine[0].measure, "when": when,
         "people": f"{sum(some[0].people for some in waves.values()):,}",
         "hours": fixed(hours, 0), "money": fixed(money, 0),
-        "needs": {name: brief(most[name], 6) if most[name] else "" for name in names},
+        "needs": {name: brief(needs[name], 6) if needs.get(name) else "" for name in names},
     }  # fmt: skip
+
+
+def _needed(mine: list[Step]) -> dict[str, float]:
+    """Return what steps occupy at most at a time, and what they take in all."""
+    found: dict[str, float] = {}
+    for week in range(mine[0].first_week, max(one.last_week for one in mine) + 1):
+        there = [one for one in mine if one.first_week <= week <= one.last_week]
+        for name in dict.fromkeys(name for one in there for name in one.occupies):
+            most = sum(one.occupies.get(name, 0.0) for one in there)
+            key = f"{name} at most"
+            found[key] = max(found.get(key, 0.0), most)
+    for one in mine:
+        for name, amount in one.takes.items():
+            found[f"{name} in all"] = found.get(f"{name} in all", 0.0) + amount
+    return found
 
 
 def _span(first: Step, last: Step) -> str:

@@ -1,4 +1,4 @@
-"""The plan for Monday: a table, a workbook, calendar entries, and a project file."""
+"""The plan for Monday: a table, a workbook, and calendar entries."""
 
 from __future__ import annotations
 
@@ -7,21 +7,17 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from xml.etree import ElementTree
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sim.analysis.plan.roadmap import VISIBLE
-from sim.analysis.plan.steps import steps
-from sim.numbers import UNDEFINED, brief, fixed
+from sim.analysis.plan.steps import Step, steps
+from sim.numbers import UNDEFINED, brief, counted
 from sim.report.plan_words import expected
 from sim.shown import defused, shown
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
 
-
-NAMESPACE = "http://schemas.microsoft.com/project"
-DAY_HOURS = 8
 
 OWNER = 20
 """Width of the column that is left for a name."""
@@ -70,16 +66,16 @@ def this_week(answer: Answer, week: int) -> Iterator[dict[str, Any]]:
             if one.goes_on and not begins:
                 continue
             needs = ", ".join(
-                f"book {what}: {brief(amount, 6)}" for what, amount in one.needs.items() if amount
+                f"{what}: {brief(amount, 6)}" for what, amount in one.needs.items() if amount
             )
-            who = "; ".join(one.who)
-            todo = f"invite {one.people} people ({who})" if begins else "goes on"
+            who, people = "; ".join(one.who), counted(one.people, "person", "people")
+            todo = f"invite {people} ({who})" if begins else "goes on"
             yield {
                 "when": name,
                 "week": number,
                 "day": answer.problem.day(number) or "",
                 "measure": one.title,
-                "to do": "; ".join(part for part in (todo, needs if begins else "") if part),
+                "to do": "; ".join(part for part in (todo, needs and f"book {needs}") if part),
                 "owner": "",
             }
 
@@ -181,10 +177,9 @@ def calendar(answer: Answer) -> str | None:
         if one.first_day is None or one.last_day is None:
             continue
         needs = "".join(f"\n{name}: {brief(amount, 6)}" for name, amount in one.needs.items())
-        about = f"{one.people} people: {', '.join(one.who)}\n{fixed(one.hours, 0)} hours{needs}"
         last = one.first_day + timedelta(days=4) if one.goes_on else one.last_day
         title = f"{one.title} begins" if one.goes_on else one.title
-        event(f"step-{k}", one.first_day, last, title, about)
+        event(f"step-{k}", one.first_day, last, title, said_of(one) + needs)
     for mark in answer.roadmap.checkpoints:
         day = answer.problem.last_day(mark.week)
         if day is not None and mark.outcome == next(iter(answer.roadmap.curves)):
@@ -196,6 +191,12 @@ def calendar(answer: Answer) -> str | None:
             event(f"check-{mark.week}", day, day, title, about)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
+
+
+def said_of(one: Step) -> str:
+    """Return for whom a step is, and how long it takes."""
+    people, hours = counted(one.people, "person", "people"), counted(round(one.hours), "hour")
+    return f"{people}: {', '.join(one.who)}\n{hours}"
 
 
 def _escaped(text: str) -> str:
@@ -213,106 +214,3 @@ def _folded(line: str) -> Iterator[str]:
             piece = " "
         piece += letter
     yield piece
-
-
-def project(answer: Answer) -> bytes | None:
-    """Return the plan as a project file (Microsoft Project XML); None without dates.
-
-    A summary task a measure, a task a step, their order, and what they need as resources.
-    """
-    begins = answer.problem.begins
-    if begins is None:
-        return None
-    found = steps(answer.layout, answer.best)
-    root = ElementTree.Element("Project", xmlns=NAMESPACE)
-    _say(root, Name=answer.problem.name, ScheduleFromStart=1, StartDate=_at(begins, 8),
-         CalendarUID=1, MinutesPerDay=60 * DAY_HOURS, MinutesPerWeek=300 * DAY_HOURS,
-         DaysPerMonth=20)  # fmt: skip
-    _week(root)
-    tasks = ElementTree.SubElement(root, "Tasks")
-    number: dict[int, int] = {}
-    uid = 0
-    order = dict.fromkeys(one.measure for one in found)
-    for measure in order:
-        mine = [(k, one) for k, one in enumerate(found) if one.measure == measure]
-        uid += 1
-        _task(tasks, uid, measure, min(s.first_day or begins for _, s in mine),
-              max(s.last_day or begins for _, s in mine), level=1)  # fmt: skip
-        for k, one in mine:
-            uid += 1
-            number[k] = uid
-            _task(tasks, uid, one.title, one.first_day or begins, one.last_day or begins, level=2,
-                  notes=f"{one.people} people: {', '.join(one.who)}; {fixed(one.hours, 0)} hours",
-                  cost=one.money)  # fmt: skip
-    for k, one in enumerate(found):
-        task = next(t for t in tasks if t.findtext("UID") == str(number[k]))
-        for before in one.before:
-            link = ElementTree.SubElement(task, "PredecessorLink")
-            _say(link, PredecessorUID=number[before], Type=1, CrossProject=0, LinkLag=0)
-    names = list(dict.fromkeys(name for one in found for name in one.needs))
-    resources = ElementTree.SubElement(root, "Resources")
-    for k, name in enumerate(names, 1):
-        most = [max(n for _, n in one.amounts) for one in answer.problem.limits if one.name == name]
-        there = {"MaxUnits": brief(max(most), 6)} if most else {}
-        _say(ElementTree.SubElement(resources, "Resource"), UID=k, ID=k, Name=name, Type=1, **there)
-    held = ElementTree.SubElement(root, "Assignments")
-    pairs = [(number[k], names.index(name) + 1, amount, _work_days(one.first_day, one.last_day))
-             for k, one in enumerate(found) for name, amount in one.needs.items()]  # fmt: skip
-    for k, (task_uid, resource, amount, days) in enumerate(pairs, 1):
-        _say(ElementTree.SubElement(held, "Assignment"), UID=k, TaskUID=task_uid,
-             ResourceUID=resource, Units=amount,
-             Work=_hours(amount * days * DAY_HOURS))  # fmt: skip
-    ElementTree.indent(root)
-    text: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
-    return text
-
-
-def _say(element: ElementTree.Element, **values: object) -> None:
-    for name, value in values.items():
-        text = "".join(c for c in str(value) if c.isprintable())
-        ElementTree.SubElement(element, name).text = text
-
-
-def _work_days(first: date | None, last: date | None) -> int:
-    if first is None or last is None:
-        return 0
-    return sum((first + timedelta(d)).weekday() < 5 for d in range((last - first).days + 1))
-
-
-def _hours(hours: float) -> str:
-    whole, minutes = divmod(round(60 * hours), 60)
-    return f"PT{whole}H{minutes}M0S"
-
-
-def _at(day: date, hour: int) -> str:
-    return f"{day.isoformat()}T{hour:02d}:00:00"
-
-
-def _task(
-    tasks: ElementTree.Element, uid: int, name: str, first: date, last: date, *, level: int,
-    notes: str = "", cost: float = 0.0,
-) -> None:  # fmt: skip
-    task = ElementTree.SubElement(tasks, "Task")
-    _say(task, UID=uid, ID=uid, Name=name, Type=1, OutlineLevel=level, Start=_at(first, 8),
-         Finish=_at(last, 17), Duration=_hours(_work_days(first, last) * DAY_HOURS),
-         DurationFormat=7, Milestone=0, Summary=int(level == 1))  # fmt: skip
-    if level == 2:
-        _say(task, FixedCost=round(100 * cost), ConstraintType=2, ConstraintDate=_at(first, 8),
-             Notes=notes)  # fmt: skip
-
-
-def _week(root: ElementTree.Element) -> None:
-    """Add a calendar of five working days of eight hours."""
-    calendars = ElementTree.SubElement(root, "Calendars")
-    one = ElementTree.SubElement(calendars, "Calendar")
-    _say(one, UID=1, Name="Standard", IsBaseCalendar=1, BaseCalendarUID=-1)
-    days = ElementTree.SubElement(one, "WeekDays")
-    for day in range(1, 8):  # 1 is Sunday
-        entry = ElementTree.SubElement(days, "WeekDay")
-        works = 2 <= day <= 6
-        _say(entry, DayType=day, DayWorking=int(works))
-        if works:
-            times = ElementTree.SubElement(entry, "WorkingTimes")
-            for first, last in (("08:00:00", "12:00:00"), ("13:00:00", "17:00:00")):
-                span = ElementTree.SubElement(times, "WorkingTime")
-                _say(span, FromTime=first, ToTime=last)

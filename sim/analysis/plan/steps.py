@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.problem import HOURS, MONEY
+from sim.analysis.plan.problem import HOURS, MONEY, Occupation
 
 
 @dataclass(frozen=True)
@@ -30,12 +30,19 @@ class Step:
     hours: float
     money: float
     """``hours``, ``money``: of all who attend, on average."""
-    needs: dict[str, float]
-    """What is occupied in each week, or taken once, such as trainers."""
+    occupies: dict[str, float]
+    takes: dict[str, float]
+    """What is occupied in each week, such as trainers, and what is taken once, such as licences;
+    where there is so much for each group of teams, ``trainers of`` each group."""
     goes_on: bool
     """Whether it goes on until the end of the run."""
     before: tuple[int, ...] = ()
     """Positions of the steps that must be over before it."""
+
+    @property
+    def needs(self) -> dict[str, float]:
+        """All it occupies or takes."""
+        return self.occupies | self.takes
 
     @property
     def title(self) -> str:
@@ -82,8 +89,9 @@ def _steps(layout: Layout, plan: Plan) -> Iterator[tuple[int, Step]]:
                 last = rounds[-1][1] if item.base.ongoing else layout.weeks
                 rounds = ((rounds[0][0], last),)
             each = {name: layout.amount(row, name, wave) for name in (HOURS, MONEY)}
-            names = (*item.occupies, *item.takes)
-            needs = {name: layout.amount(row, name, wave) for name in names}
+            occupies, takes = (
+                _needs(layout, row, wave, some) for some in (item.occupies, item.takes)
+            )
             held = layout.windows(row, start, plan.rounds[row])
             weeks = [last - first + 1 for first, last in held]
             for n, (first, last) in enumerate(rounds):
@@ -102,10 +110,28 @@ def _steps(layout: Layout, plan: Plan) -> Iterator[tuple[int, Step]]:
                         problem.last_day(last),
                         each[HOURS] * plan.doses[row] * active,
                         each[MONEY] * plan.doses[row] * active,
-                        needs,
+                        occupies,
+                        takes,
                         goes_on and last >= layout.weeks,
                     ),
                 )
+
+
+def _needs(
+    layout: Layout, row: int, wave: tuple[str, ...], some: Mapping[str, Occupation]
+) -> dict[str, float]:
+    """Return what a wave of an intervention needs, of each group where limits are by group."""
+    people, found = layout.people(row, wave), dict[str, float]()
+    for name, what in some.items():
+        limits = [one for one in layout.problem.limits if one.name == name]
+        mine = {one.what: layout.people(row, wave, one.group) for one in limits if one.group}
+        rest = people - sum(mine.values())
+        if len(mine) < len(limits) or not mine:  # there is so much for everybody
+            mine = {name: people, **mine}
+        elif rest > 0:
+            mine[f"other {name}"] = rest
+        found |= {words: what.of(n) if n else 0.0 for words, n in mine.items()}
+    return found
 
 
 def _everybody(layout: Layout, row: int) -> tuple[str, ...]:

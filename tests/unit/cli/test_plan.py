@@ -72,14 +72,15 @@ def test_everything_is_written(folder: Path) -> None:
 
 
 ORDER = {
-    "Project": "Name ScheduleFromStart StartDate CalendarUID MinutesPerDay MinutesPerWeek "
-    "DaysPerMonth Calendars Tasks Resources Assignments",
+    "Project": "Name Title ScheduleFromStart StartDate CurrencySymbol CalendarUID MinutesPerDay "
+    "MinutesPerWeek DaysPerMonth ExtendedAttributes Calendars Tasks Resources Assignments",
     "Task": "UID ID Name Type OutlineLevel Start Finish Duration DurationFormat Milestone Summary "
-    "FixedCost ConstraintType ConstraintDate Notes PredecessorLink",
+    "FixedCost ConstraintType ConstraintDate Notes PredecessorLink ExtendedAttribute",
     "PredecessorLink": "PredecessorUID Type CrossProject LinkLag",
-    "Resource": "UID ID Name Type MaxUnits",
-    "Assignment": "UID TaskUID ResourceUID Units Work",
-    "Calendar": "UID Name IsBaseCalendar BaseCalendarUID WeekDays",
+    "Resource": "UID ID Name Type MaxUnits AvailabilityPeriods",
+    "Assignment": "UID TaskUID ResourceUID FixedMaterial HasFixedRateUnits Units Work",
+    "Calendar": "UID Name IsBaseCalendar BaseCalendarUID WeekDays Exceptions",
+    "Exception": "EnteredByOccurrences TimePeriod Occurrences Name Type DayWorking",
 }
 """Elements in the order that Microsoft's schema of project files asks for (mspdi, a sequence)."""
 
@@ -149,7 +150,7 @@ def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
     assert all(len(line.encode()) <= 75 for line in (out / "schedule.ics").read_text().splitlines())
     space = "{http://schemas.microsoft.com/project}"
     tasks = ElementTree.parse(out / "schedule.xml").getroot().findall(f"{space}Tasks/{space}Task")
-    steps = [task for task in tasks if task.findtext(f"{space}OutlineLevel") == "2"]
+    steps = [task for task in tasks if task.findtext(f"{space}Summary") == "0"]
     assert [(task.findtext(f"{space}Start") or "")[:10] for task in steps]
     assert {(task.findtext(f"{space}Start") or "")[:10] for task in steps} == {
         row["first day"] for row in rows
