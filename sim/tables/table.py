@@ -22,6 +22,8 @@ _CLEARLY = frozenset("0123456789bcdfhjklmnpqruvwxyzBCDFHJKLMNPQRUVWXYZ")
 
 _REMARK = re.compile(r"[:\s]")
 _FILTERS = re.compile(r"applied filters\b", re.IGNORECASE)
+_HALVES = re.compile(r"(?<![^\n])[-+]?[0-9]+\n[0-9]+\s*%?(?![^\n])")
+"""Two cells of digits side by side, which may be one number with a decimal comma."""
 
 
 class Row(Protocol):
@@ -128,7 +130,7 @@ class Table:
         again, blank = 0, False
         for line, cells in self._records(problems):
             first = cells[0] if cells else ""
-            clear = not held and not blank and first != title and first[:1] in _CLEARLY
+            clear = not held and not blank and first[:1] in _CLEARLY and first.strip() != title
             if clear and len(cells) == width:
                 yield CsvRow(self, line, cells)
                 continue
@@ -139,7 +141,7 @@ class Table:
             if remark or (_FOOTER.match(first.lstrip()[:40]) and _is_footer(cells)):
                 held.append((line, cells))
                 continue
-            if first == title and [cell.strip() for cell in cells] == names:
+            if first.strip() == title and [cell.strip() for cell in cells[:width]] == names:
                 again += 1
                 continue
             blank = False
@@ -158,7 +160,8 @@ class Table:
     def _row(self, line: int, cells: list[str], problems: Problems) -> Iterator[CsvRow]:
         width = len(self.header.names)
         if len(cells) > width and not any(map(str.strip, cells[width:])):
-            cells = cells[:width]
+            halves = self.delimiter == "," and _HALVES.search("\n".join(map(str.strip, cells)))
+            cells = cells if halves else cells[:width]
         if len(cells) == width:
             yield CsvRow(self, line, cells)
             return

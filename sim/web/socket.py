@@ -99,11 +99,14 @@ DEEPEST = 24
 
 
 def too_large(event: Mapping[str, Any]) -> bool:
-    """Return whether a message is larger than any request; known before it is looked into."""
+    """Return whether a message is larger than any request; known before it is looked into.
+
+    A frame that says it is larger than it is is cut off, not large.
+    """
     text, data = event.get("text"), event.get("bytes") or b""
     if text is not None:
         return len(text) > JSON_BYTES
-    return len(data) >= 4 and struct.unpack_from("<I", data)[0] > JSON_BYTES
+    return len(data) >= 4 and JSON_BYTES < struct.unpack_from("<I", data)[0] <= len(data) - 4
 
 
 def request_of(event: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -52,6 +52,15 @@ def test_a_decimal_comma_in_a_file_of_commas_is_refused_with_its_mend(tmp_path: 
     assert "decimal mark too, or separate the cells by semicolons" in told[0]
 
 
+@pytest.mark.parametrize("head", ["week,weekly_users,remark", "week,weekly_users,habitual"])
+def test_a_decimal_comma_is_not_hidden_by_an_empty_last_column(tmp_path: Path, head: str) -> None:
+    told = refused(read_usage, usage(tmp_path, f"{head}\n4,0,06,\n6,0,09,\n"), 20)
+    assert len(told) == 1
+    assert "usage.csv:2:1: has 4 cells where the header has 3 (2 times" in told[0]
+    text = f'{head}\n4,"0,06",,,\n6,"0,09",,\n'  # separators at the ends of lines, as they come
+    assert read_usage(usage(tmp_path, text), 20).values.tolist() == [0.06, 0.09]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -399,6 +408,9 @@ def test_managers_outside_the_export_are_one_problem_or_the_top(write_files: Wri
         "id,team\na,X\nb,X\n\nQuelle: personnel system,\n",
         "id,start_trust\na,0.5\nb,0.1\nAverage,0.3\n",
         "\ufeffsep=,\nid,team\na,X\nb,X\n",
+        "id,team\na,X,\nid,team,\nb,X,\n",
+        "id ,team\na,X\nid ,team\nb,X\n",
+        "team ,id\nX,a\nteam ,id\nX,b\n",
     ],
 )
 def test_header_lines_as_spreadsheets_write_them(write_files: Write, people: str) -> None:
