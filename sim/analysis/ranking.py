@@ -162,8 +162,7 @@ def ranks(values: Floats) -> Floats:
     [2.5, 1.0, 2.5]
     """
     _, position, counts = np.unique(values, return_inverse=True, return_counts=True)
-    found: Floats = (np.cumsum(counts) - (counts - 1) / 2)[position]
-    return found
+    return (np.cumsum(counts) - (counts - 1) / 2)[position]
 
 
 def _cases(results: Results, sets: NDArray[np.void]) -> list[Case]:

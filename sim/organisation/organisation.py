@@ -130,8 +130,7 @@ class Organisation:
     def spans(self) -> Ints:
         """Return the number of direct reports of each person; shape (n_people,)."""
         manager = self.people["manager"]
-        spans: Ints = np.bincount(manager[manager >= 0], minlength=self.n_people)
-        return spans
+        return np.bincount(manager[manager >= 0], minlength=self.n_people)
 
 
 class Centrality(StrEnum):
@@ -193,16 +192,12 @@ def informal_leaders(
 
 
 def centrality(organisation: Organisation, by: Centrality) -> Floats:
-    """Return a centrality of every person.
+    """Return a centrality of every person, shape (n_people,).
 
     Parameters
     ----------
     by : Centrality
         ``COVERAGE`` gives the number of people who listen: the first step of the search.
-
-    Returns
-    -------
-    float64 array, shape (n_people,)
     """
     if by is Centrality.PAGERANK:
         return pagerank(organisation)
@@ -233,16 +228,12 @@ def in_strength(organisation: Organisation) -> Floats:
 
 
 def pagerank(organisation: Organisation, damping: float = 0.85, tolerance: float = 1e-12) -> Floats:
-    """Return PageRank over the shares of attention; it sums to 1.
+    """Return PageRank over the shares of attention; it sums to 1, shape (n_people,).
 
     Parameters
     ----------
     tolerance : float
         The iteration ends when the ranks change by less than this in sum.
-
-    Returns
-    -------
-    float64 array, shape (n_people,)
     """
     n, ties = organisation.n_people, organisation.ties
     source, silent = organisation.tie_source, np.diff(ties.start) == 0
@@ -258,14 +249,10 @@ def pagerank(organisation: Organisation, damping: float = 0.85, tolerance: float
 
 
 def betweenness(organisation: Organisation) -> Floats:
-    """Return unweighted betweenness: on how many shortest paths a person stands.
+    """Return unweighted betweenness: on how many shortest paths a person stands, shape (n_people,).
 
     Counted from every person, or from 500 sources (chosen by a fixed seed) where there are
     more than 2,000 people.
-
-    Returns
-    -------
-    float64 array, shape (n_people,)
     """
     import networkx as nx
 

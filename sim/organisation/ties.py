@@ -325,7 +325,7 @@ def _normalised(source: Ints, target: Ints, total: Floats, n: int) -> Ties:
 def tie_flags(
     people: NDArray[np.void], source: Ints, target: NDArray[np.uint32], close: Bools
 ) -> NDArray[np.uint8]:
-    """Return the bits ``TIE_UPWARD`` and ``TIE_CLOSE`` of each tie.
+    """Return the bits ``TIE_UPWARD`` and ``TIE_CLOSE`` of each tie, shape (n_ties,).
 
     A tie is close where its kind is, or where two people of one team each listen to the
     other; a tie to oneself is not.
@@ -338,10 +338,6 @@ def tie_flags(
     target : uint32 array, shape (n_ties,)
     close : bool array, shape (n_ties,)
         Whether a kind makes the tie close.
-
-    Returns
-    -------
-    uint8 array, shape (n_ties,)
     """
     n = len(people)
     level, team = people["level"], people["team"]

@@ -14,21 +14,18 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from sim import extensions
 from sim.contrast import is_margin
 from sim.errors import InputError, Problem
+from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
+from sim.results.results import Origin, Results
 from sim.schedule import MAX_WEEKS
 from sim.sources import inside, read_regular
-
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
-    from sim.results.results import Origin, Results
-
 
 MAX_BYTES = 256 * 1024 * 1024
 """Largest JSON file of a folder: 10,000 parameter sets take about 30 MB."""

@@ -105,16 +105,12 @@ class Measure:
         return Variable(self.name, self.unit, self.meaning)
 
     def of(self, records: Records, organisation: Organisation) -> Floats:
-        """Return the measure of every replicate.
+        """Return the measure of every replicate, shape (C, P, S).
 
         Parameters
         ----------
         records : Records
             Of C cases, P parameter sets and S seeds; with teams for ``worst team``.
-
-        Returns
-        -------
-        float64 array, shape (C, P, S)
         """
         if self.how == "worst team":
             teams = series_of_teams(records, self.outcome)[..., self._week(records.weekly), :]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
-from sim.contrast import MARGIN
+from sim.contrast import MARGIN, Difference, Estimate
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extras import need
 from sim.numbers import fixed
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sim.case import Case
-    from sim.contrast import Difference, Estimate
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
     from sim.results.measure import Quantity

@@ -120,8 +120,7 @@ def trailing_mean(series: Floats, weeks: int = 4) -> Floats:
     total = np.cumsum(series, axis=-1)
     total[..., weeks:] -= total[..., :-weeks].copy()
     count = np.minimum(np.arange(1, series.shape[-1] + 1), weeks)
-    result: Floats = total / count
-    return result
+    return total / count
 
 
 GROUP = "uptake.outcomes"
@@ -265,8 +264,7 @@ def series(weekly: Floats, name: str) -> Floats:
         Where a package's function fails.
     """
     if name in Outcome.__members__:
-        recorded: Floats = weekly[..., Outcome[name]]
-        return recorded
+        return weekly[..., Outcome[name]]
     return own_outcomes()[name](lambda need: weekly[..., Outcome[need]])
 
 

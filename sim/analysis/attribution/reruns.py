@@ -14,12 +14,12 @@ from sim.arrays import Floats
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference
 from sim.interventions.base import INFORMAL_LEADERS, MANAGERS, Activity, Audience, Intervention
 from sim.interventions.timeline import CATALOGUE, Placed, audience_of, place
+from sim.organisation.organisation import Organisation
 from sim.results import Results
 from sim.results.measure import PRIMARY, at
 
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
-    from sim.organisation.organisation import Organisation
 
 
 SHIFT = 8

@@ -12,13 +12,13 @@ from sim.contrast import Difference, paired_difference
 from sim.interventions.activities import Access, ManagerCoaching
 from sim.interventions.base import Audience
 from sim.interventions.timeline import Placed, place
+from sim.organisation.organisation import Organisation
+from sim.results import Results
 from sim.rules import manager_signal
 from sim.state import Flag
 
 if TYPE_CHECKING:
     from sim.case import Case
-    from sim.organisation.organisation import Organisation
-    from sim.results import Results
 
 
 SETTLED = 4
@@ -222,12 +222,7 @@ def starting(case: Case, timeline: tuple[Placed, ...], rows: Ints) -> Case:
 
 
 def following(
-    results: Results,
-    scenario: int,
-    rows: Ints,
-    *,
-    replicates: int = 20,
-    threads: int | None = None,
+    results: Results, scenario: int, rows: Ints, *, replicates: int = 20, threads: int | None = None
 ) -> Following:
     """Run a plan with and without some people who start, with the same random numbers.
 

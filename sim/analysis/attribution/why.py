@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,15 +11,11 @@ from numpy.typing import NDArray
 from sim.arrays import Floats, Ints
 from sim.contrast import Estimate, estimate
 from sim.errors import InputError, Problem, did_you_mean
-from sim.organisation.organisation import informal_leaders
+from sim.organisation.organisation import Organisation, informal_leaders
 from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
 from sim.results.results import SMALLEST_TEAM
 from sim.state import Flag
-
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
-
 
 EVERYONE = -1
 """In place of a team's row: the whole organisation."""
@@ -272,11 +267,7 @@ def why(
 
 
 def rerun_with_people(
-    results: Results,
-    scenarios: Sequence[int],
-    *,
-    replicates: int = 20,
-    threads: int | None = None,
+    results: Results, scenarios: Sequence[int], *, replicates: int = 20, threads: int | None = None
 ) -> tuple[PersonWeeks, ...]:
     """Simulate plans again with every person's weeks kept, in one call of the engine.
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sim.analysis.attribution.reruns import Change, changes
 from sim.analysis.attribution.why import everyone, first_replicates
 from sim.arrays import Floats
 from sim.contrast import LEVEL, Difference, paired_difference
 from sim.interventions.timeline import Placed, audience_of, place
+from sim.organisation.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.results import Results
 from sim.results.series import HEADLINE, run_figures
-
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
 
 
 @dataclass(frozen=True)

@@ -259,8 +259,7 @@ def fitted_to(table: Floats, figures: Floats, sought: Floats) -> tuple[Floats, F
 
 def emulator(table: Floats, figures: Floats, sought: Floats) -> Floats:
     """Return figures of sets by a fit to a table of others."""
-    found: Floats = _terms(sought) @ _slopes(_terms(table), figures)
-    return found
+    return _terms(sought) @ _slopes(_terms(table), figures)
 
 
 def _terms(points: Floats) -> Floats:
@@ -271,10 +270,7 @@ def _terms(points: Floats) -> Floats:
 def _slopes(terms: Floats, figures: Floats) -> Floats:
     ridge: Floats = np.eye(terms.shape[1])
     ridge[0, 0] = 0.0
-    found: Floats = np.asarray(
-        np.linalg.solve(terms.T @ terms + ridge, terms.T @ figures), np.float64
-    )
-    return found
+    return np.asarray(np.linalg.solve(terms.T @ terms + ridge, terms.T @ figures), np.float64)
 
 
 def judged(

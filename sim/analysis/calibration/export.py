@@ -73,8 +73,7 @@ def r_hat(chains: Sequence[Floats]) -> Floats:
     half = len(chains[0]) // 2
     pieces = np.stack([part for one in chains for part in (one[:half], one[-half:])])
     apart = np.abs(pieces - np.median(pieces, axis=(0, 1)))
-    result: Floats = np.maximum(_classic(_normal(pieces)), _classic(_normal(apart)))
-    return result
+    return np.maximum(_classic(_normal(pieces)), _classic(_normal(apart)))
 
 
 def effective(chains: Sequence[Floats]) -> float:
@@ -100,8 +99,7 @@ def _normal(pieces: Floats) -> Floats:
     """Return normal scores of ranks over all pieces, column by column."""
     flat = pieces.reshape(-1, pieces.shape[-1])
     ranks = rankdata(flat, axis=0)
-    scores: Floats = ndtri((ranks - 0.375) / (len(flat) + 0.25)).reshape(pieces.shape)
-    return scores
+    return ndtri((ranks - 0.375) / (len(flat) + 0.25)).reshape(pieces.shape)
 
 
 def _classic(pieces: Floats) -> Floats:

@@ -201,8 +201,7 @@ def directions(found: Fit) -> list[Direction]:
 
 def _axes(points: Floats) -> Floats:
     """Return the eigenvectors of the covariance, the narrowest first."""
-    vectors: Floats = np.linalg.eigh(np.atleast_2d(np.cov(points.T)))[1]
-    return vectors
+    return np.linalg.eigh(np.atleast_2d(np.cov(points.T)))[1]
 
 
 def correlated(found: Fit) -> list[Pair]:

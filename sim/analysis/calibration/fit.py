@@ -23,13 +23,7 @@ from sim.analysis.calibration.kernel import (
     variances,
 )
 from sim.analysis.calibration.observe import SimulatedSurvey, observe
-from sim.analysis.calibration.smc import (
-    Population,
-    advance,
-    begin,
-    proposal_weights,
-    sweep,
-)
+from sim.analysis.calibration.smc import Population, advance, begin, proposal_weights, sweep
 from sim.arrays import Floats
 from sim.extras import need
 from sim.results.key import Form, KeptArrays

@@ -39,15 +39,13 @@ def logit(share: Floats) -> Floats:
     [0.0, 5.29]
     """
     held = np.clip(share, EDGE, 1.0 - EDGE)
-    result: Floats = np.log(held / (1.0 - held))
-    return result
+    return np.log(held / (1.0 - held))
 
 
 def natural(target: Target, value: Floats) -> Floats:
     """Return a figure as the target states it: a share for log-odds, a ratio for its log."""
     if target.measure in ("share", "firm"):
-        result: Floats = 1.0 / (1.0 + np.exp(-value))
-        return result
+        return 1.0 / (1.0 + np.exp(-value))
     if target.measure in ("ratio", "multiplier"):
         return np.exp(value)
     return value
@@ -278,7 +276,7 @@ def errors(study: CalibrationStudy) -> Floats:
 
 
 def covariance(study: CalibrationStudy, chance: Floats, scale: float = TYPICAL) -> Floats:
-    """Return the covariance of what separates figures from targets.
+    """Return the covariance of what separates figures from targets, shape (n_figures, n_figures).
 
     Parameters
     ----------
@@ -288,10 +286,6 @@ def covariance(study: CalibrationStudy, chance: Floats, scale: float = TYPICAL) 
         Variance of chance in each figure, on the diagonal; or its covariance.
     scale : float
         How far the model may be off in a curve.
-
-    Returns
-    -------
-    float64 array, shape (n_figures, n_figures)
     """
     names = list(study.targets)
     result: Floats = np.eye(len(names))
@@ -323,14 +317,12 @@ def _apart(study: CalibrationStudy, figures: Floats, aim: Floats | None = None) 
     one_sided = np.zeros(len(aim), np.bool_)
     one_sided[: len(study.targets)] = [target.at_most for target in study.targets.values()]
     apart = figures - aim
-    result: Floats = np.where(one_sided, np.maximum(apart, 0.0), apart)
-    return result
+    return np.where(one_sided, np.maximum(apart, 0.0), apart)
 
 
 def distances(study: CalibrationStudy, figures: Floats, chance: Floats) -> Floats:
     """Return how far figures are from each target, in standard errors; shape (n, n_figures)."""
-    result: Floats = _apart(study, figures) / np.sqrt(errors(study) ** 2 + variances(chance))
-    return result
+    return _apart(study, figures) / np.sqrt(errors(study) ** 2 + variances(chance))
 
 
 def log_kernel(

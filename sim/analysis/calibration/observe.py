@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.analysis.calibration.definition import ANSWERS, ASKED, FOLLOWED, CalibrationStudy
+from sim.analysis.calibration.definition import (
+    ANSWERS,
+    ASKED,
+    FOLLOWED,
+    CalibrationStudy,
+    Curve,
+    Firms,
+    Target,
+)
 from sim.analysis.firm.kernel import angle
 from sim.analysis.firm.observed import points
 from sim.arrays import Bools, Floats
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
+from sim.organisation.organisation import Organisation
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
 from sim.state import Flag
-
-if TYPE_CHECKING:
-    from sim.analysis.calibration.definition import Curve, Firms, Target
-    from sim.organisation.organisation import Organisation
-
 
 _COLUMN = {variable.name: i for i, variable in enumerate(PERSON_RECORD)}
 _CLIMATE = int(Outcome["climate"])
@@ -97,9 +101,7 @@ class SimulatedSurvey:
     def curve(self, curve: Curve) -> Floats:
         """Return a firm's measured values in every replicate, as angles.
 
-        Returns
-        -------
-        float64 array, shape (n_sets, n_replicates, n_values)
+        Shape (n_sets, n_replicates, n_values).
         """
         arm = self.arms.index(curve.arm)
         assert self.organisation is not None
@@ -282,8 +284,7 @@ def _drawn(firms: Firms | None, organisations: int, seed: int) -> Floats:
     shares = LatinHypercube(shape[2], rng=np.random.default_rng([seed, 4])).random(
         shape[0] * shape[1]
     )
-    normals: Floats = ndtri(shares).reshape(shape)
-    return normals
+    return ndtri(shares).reshape(shape)
 
 
 def _firms(sets: NDArray[np.void], spread: Floats, firms: Firms, drawn: Floats) -> NDArray[np.void]:

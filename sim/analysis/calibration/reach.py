@@ -11,19 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sim.analysis.calibration.chain import kept_of
+from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import Fit, answers
 from sim.analysis.calibration.kernel import columns_of, distances
 from sim.arrays import Bools, Floats, Ints
 from sim.results.key import Form
-
-if TYPE_CHECKING:
-    from sim.analysis.calibration.definition import CalibrationStudy
-
 
 Rows = Ints
 

@@ -292,5 +292,4 @@ def _proposals(
 def _reflected(points: Floats) -> Floats:
     """Return points folded back into the unit cube, which keeps a proposal symmetric."""
     folded = np.mod(points, 2.0)
-    result: Floats = np.where(folded > 1.0, 2.0 - folded, folded)
-    return result
+    return np.where(folded > 1.0, 2.0 - folded, folded)

@@ -20,6 +20,7 @@ from sim.importing.people import Register, answers_of
 from sim.importing.sheet import Sheet
 from sim.importing.sheets import read_sheets
 from sim.interventions.timeline import Placed
+from sim.organisation.organisation import Organisation
 from sim.organisation.people import START_COLUMNS
 from sim.parameters import PARAMETERS
 from sim.results.measure import SMALLEST_TEAM
@@ -28,7 +29,6 @@ from sim.tables import Names, Problems
 from sim.tables.usage import Usage
 
 if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
 

@@ -83,9 +83,7 @@ class Pool:
     def whole(self, sizes: NDArray[np.integer]) -> Floats:
         """Return what holds the firm back, as this firm's use tells it of each replicate.
 
-        Returns
-        -------
-        float64 array, shape (n_sets, n_replicates, len(DRIVERS))
+        Shape (n_sets, n_replicates, len(DRIVERS)).
         """
         return self._adjusted(_whole(self.drivers, sizes))
 
@@ -99,8 +97,7 @@ class Pool:
         own = self.own[:, team : team + 1] if self.own is not None and team >= 0 else None
         flat = np.log(drivers.reshape(self.seeds.size, -1) + LEAST)
         moved = np.exp(self.regression.adjusted(flat, own)) - LEAST
-        result: Floats = np.clip(moved, 0.0, 1.0).reshape(drivers.shape)
-        return result
+        return np.clip(moved, 0.0, 1.0).reshape(drivers.shape)
 
     def drawn(self, n: int, seed: int) -> tuple[NDArray[np.void], NDArray[np.uint64]]:
         """Return n replicates drawn by weight: parameter sets (n,) and seeds (n, 1)."""

@@ -93,20 +93,15 @@ class Slopes:
         high = int((values[mine] > middle).sum())
         if min(high, int(mine.sum()) - high) < SMALLEST_TEAM:
             return np.empty(0)
-        result: Floats = np.where(mine, values - middle, 0.0)
-        return result
+        return np.where(mine, values - middle, 0.0)
 
     def of(self, share: Floats) -> Floats:
-        """Return what use goes along with.
+        """Return what use goes along with, shape (n, n_statistics).
 
         Parameters
         ----------
         share : float array, shape (n, weeks, n_people)
             Share of workdays with use, or whether there was any.
-
-        Returns
-        -------
-        float64 array, shape (n, n_statistics)
         """
         size = max(1, BATCH // self.known.size)
         return np.concatenate(
@@ -140,8 +135,7 @@ class Slopes:
     def _heard(self, share: Floats) -> Floats:
         """Return the use of those each person listens to, in each week."""
         flat = share.reshape(-1, share.shape[-1])
-        result: Floats = np.asarray(self.listen @ flat.T).T.reshape(share.shape)
-        return result
+        return np.asarray(self.listen @ flat.T).T.reshape(share.shape)
 
     def _rest(self, values: Floats) -> Floats:
         """Return what answers leave of values of persons; 0 of those not measured."""
@@ -255,8 +249,7 @@ class RegressionWeights:
         off = gap - self.weights @ gap
         weighed = off * self.weights[:, None]
         fit = np.linalg.pinv(weighed.T @ off, rcond=1e-9, hermitian=True) @ (weighed.T @ values)
-        result: Floats = values - gap @ fit
-        return result
+        return values - gap @ fit
 
 
 def _ridge(z: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -87,14 +87,12 @@ def angle(values: Floats, top: Floats | float = 1.0) -> Floats:
     >>> angle(np.array([0.0, 0.5, 1.0])).round(3).tolist()
     [0.0, 0.785, 1.571]
     """
-    result: Floats = np.arcsin(np.sqrt(np.clip(values / top, 0.0, 1.0)))
-    return result
+    return np.arcsin(np.sqrt(np.clip(values / top, 0.0, 1.0)))
 
 
 def share_of(angles: Floats, top: Floats | float = 1.0) -> Floats:
     """Return the values of angles: the inverse of ``angle``, held between its ends."""
-    result: Floats = top * np.sin(np.clip(angles, 0.0, np.pi / 2)) ** 2
-    return result
+    return top * np.sin(np.clip(angles, 0.0, np.pi / 2)) ** 2
 
 
 class Place(NamedTuple):
@@ -150,8 +148,7 @@ def alike(one: Place, other: Place, n_groups: int) -> Floats:
 
 def sampling(observed: Observed) -> Floats:
     """Return the variance of sampling and rounding of each angle."""
-    result: Floats = 0.25 / observed.people + ROUNDING**2
-    return result
+    return 0.25 / observed.people + ROUNDING**2
 
 
 def _chance(apart: Floats, weights: Floats) -> Floats:
@@ -259,8 +256,7 @@ class Weighed:
 
     def mean(self, values: Floats) -> Floats:
         """Return the weighed mean of values of every replicate, (n_sets, n_replicates, …)."""
-        result: Floats = np.tensordot(self.weights, values, axes=2)
-        return result
+        return np.tensordot(self.weights, values, axes=2)
 
     def quantiles(self, values: Floats, shares: Sequence[float]) -> Floats:
         """Return weighed quantiles of values, (n_sets, n_replicates, …); shape (n_shares, …)."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +15,13 @@ from sim.arrays import Bools, Floats, Ints
 from sim.case import Record, Records
 from sim.errors import did_you_mean
 from sim.importing.measured import read_measured
+from sim.organisation.organisation import Organisation
 from sim.outcomes import PERSON_RECORD
 from sim.results.measure import SMALLEST_TEAM
 from sim.results.series import series, series_of_teams
 from sim.tables import Note, Problems
 from sim.tables.names import Names
 from sim.tables.usage import SHARES, Usage, read_first_weeks
-
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
-
 
 WHOLE = ""
 """Name of the one group where curves are of the whole organisation."""
@@ -234,12 +231,7 @@ Table = dict[tuple[str, str], dict[int, Cell]]
 
 
 def _summed(
-    usage: Usage,
-    at: Ints,
-    group: list[str],
-    people: Floats,
-    problems: Problems,
-    label: str,
+    usage: Usage, at: Ints, group: list[str], people: Floats, problems: Problems, label: str
 ) -> Table:
     """Return every outcome by group and week, rows that go together summed."""
     columns = dict(usage.shares)
@@ -322,11 +314,7 @@ def _all_of(
 
 
 def read_adoptions(
-    path: Path,
-    weeks: int,
-    start: date | None,
-    organisation: Organisation,
-    by: str | None = None,
+    path: Path, weeks: int, start: date | None, organisation: Organisation, by: str | None = None
 ) -> Observed:
     """Read who adopted when, as curves of those with a first use behind them.
 

@@ -395,5 +395,4 @@ def _drawn(middle: Floats, spread: Floats, n: int) -> Floats:
 
     normal = ndtri((np.arange(n) + 0.5) / n)
     drawn = middle + np.maximum(spread, LEAST) * normal[:, None]
-    result: Floats = np.clip(drawn, 0.0, 1.0)
-    return result
+    return np.clip(drawn, 0.0, 1.0)

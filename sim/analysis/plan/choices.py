@@ -418,21 +418,18 @@ class ChoiceWorth:
     def together(self, one: Ints, mine: Ints, other: Ints, its: Ints, chosen: Ints) -> Floats:
         """Return what two other choices are worth beyond what each gains alone.
 
+        Shape (n_pairs, n, m).
+
         Parameters
         ----------
         one, other : int64 array, shape (n_pairs,)
             Items.
         mine, its : int64 array, shape (n_pairs, n) and (n_pairs, m)
             Choices of them.
-
-        Returns
-        -------
-        array, shape (n_pairs, n, m)
         """
         first = self.parts[one[:, None], mine] - self.parts[one, chosen[one]][:, None]
         second = self.parts[other[:, None], its] - self.parts[other, chosen[other]][:, None]
-        found: Floats = 2 * first @ self.square[one, :, other] @ second.transpose(0, 2, 1)
-        return found
+        return 2 * first @ self.square[one, :, other] @ second.transpose(0, 2, 1)
 
 
 def additive(values: Floats) -> ChoiceWorth:

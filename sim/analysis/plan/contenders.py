@@ -200,11 +200,7 @@ def _ahead(
 
 
 def beats(
-    evaluator: Evaluator,
-    values: Floats,
-    best: Floats,
-    units: Ints,
-    risk: Risk | None = None,
+    evaluator: Evaluator, values: Floats, best: Floats, units: Ints, risk: Risk | None = None
 ) -> bool:
     """Return whether a plan is better than another beyond chance.
 

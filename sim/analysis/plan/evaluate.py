@@ -252,9 +252,7 @@ class Evaluator:
         return replace(self._base, timeline=self._timelines[plan.key], parameters=rows)
 
     def run(
-        self,
-        pairs: Sequence[tuple[Plan, NDArray[np.void]]],
-        seeds: NDArray[np.uint64] | np.uint64,
+        self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seeds: NDArray[np.uint64] | np.uint64
     ) -> Records:
         """Return the records of plans, with common random numbers.
 
@@ -318,15 +316,11 @@ class Evaluator:
         return values if self.discrepancy is None else self.discrepancy(values, outcome)
 
     def measured(
-        self,
-        pairs: Sequence[tuple[Plan, NDArray[np.void]]],
-        seeds: NDArray[np.uint64],
+        self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seeds: NDArray[np.uint64]
     ) -> Floats:
         """Return the values of plans, each under parameter sets of its own; not remembered.
 
-        Returns
-        -------
-        array, shape (n_pairs, P, n_objectives + n_goals)
+        Shape (n_pairs, P, n_objectives + n_goals).
         """
         values = self._measure(pairs, seeds)
         runs = values.shape[0] * values.shape[1]

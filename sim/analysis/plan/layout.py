@@ -67,9 +67,7 @@ class Plan:
         return repr((starts, tuple(map(float, self.doses)), rounds, self.waves, gaps))
 
 
-def _remembered(
-    method: Callable[Concatenate[Layout, P], T],
-) -> cached_property[Callable[P, T]]:
+def _remembered(method: Callable[Concatenate[Layout, P], T]) -> cached_property[Callable[P, T]]:
     """Let a method of a layout find things out once, by what it is asked."""
 
     @wraps(method)
@@ -385,8 +383,7 @@ class Layout:
         taken = self.use(plan, limit.name, limit.group)
         if limit.budget:
             taken = np.cumsum(taken)
-        over: Floats = np.maximum(0.0, taken - self.there_is(limit))
-        return over
+        return np.maximum(0.0, taken - self.there_is(limit))
 
     def price(self, plan: Plan) -> float:
         """Return what a plan pays for limits that may be exceeded at a price."""

@@ -135,9 +135,7 @@ _PRICED = {
 }
 
 Limits = Annotated[
-    Any,
-    BeforeValidator(_limits),
-    WithJsonSchema({"anyOf": [*_PROFILE["anyOf"], _GROUPS, _PRICED]}),
+    Any, BeforeValidator(_limits), WithJsonSchema({"anyOf": [*_PROFILE["anyOf"], _GROUPS, _PRICED]})
 ]
 """What there is of something, in any of the forms a file may say it."""
 

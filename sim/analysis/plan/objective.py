@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from pydantic import Field, ValidationInfo, field_validator
 
 from sim.arrays import Bools, Floats
+from sim.engine.compiled import Records
 from sim.errors import did_you_mean
 from sim.interventions.fields import Fraction, Week, Worded, wrong
 from sim.numbers import figure
+from sim.organisation.organisation import Organisation
 from sim.outcomes import Outcome, Variable
 from sim.results.measure import How, Less, Measure, parse_measure
 from sim.results.series import RUN_FIGURES, variables
-
-if TYPE_CHECKING:
-    from sim.engine.compiled import Records
-    from sim.organisation.organisation import Organisation
-
 
 FEWEST_HOURS = 0.1
 """Fewer hours a person count as this many, so that doing nothing is not infinitely efficient."""
@@ -260,12 +257,13 @@ class Goal(Objective):
 
     def reached(self, values: Floats) -> Bools:
         """Return where it is reached; of values of which larger is better."""
-        found: Bools = values >= self.sign * self.reach - 1e-12
-        return found
+        return values >= self.sign * self.reach - 1e-12
 
 
 def scores(values: Floats, risk: Risk) -> Floats:
     """Return what each plan is worth under an attitude to the replicates; larger is better.
+
+    Shape (..., n_plans).
 
     Parameters
     ----------
@@ -275,10 +273,6 @@ def scores(values: Floats, risk: Risk) -> Floats:
         ``worst tenth`` is the mean of the worst tenth of the replicates (the conditional value
         at risk). ``regret``: less the 90th percentile over replicates of what the plan falls
         short of the best of these plans there. (Its mean would order plans as the mean does.)
-
-    Returns
-    -------
-    array, shape (..., n_plans)
 
     Examples
     --------
@@ -294,8 +288,7 @@ def scores(values: Floats, risk: Risk) -> Floats:
         worst: Floats = np.sort(values, axis=-1)[..., :few].mean(axis=-1)
         return worst
     if risk is Risk.TENTH:
-        low: Floats = np.quantile(values, TAIL, axis=-1)
-        return low
+        return np.quantile(values, TAIL, axis=-1)
     short = values.max(axis=-2, keepdims=True) - values
     regret: Floats = -np.quantile(short, 1 - TAIL, axis=-1)
     return regret

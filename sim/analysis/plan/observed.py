@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +12,13 @@ from sim.analysis.firm.kernel import DISCREPANCY, FAR, FEW, MEMORY
 from sim.analysis.firm.observed import Observed, points
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan
+from sim.analysis.plan.planning import Planner
 from sim.arrays import Floats, Ints
 from sim.case import run_cases
 from sim.contrast import bands
 from sim.outcomes import Outcome
 from sim.randomness import hash_text, replicate_seeds
 from sim.results.series import series
-
-if TYPE_CHECKING:
-    from sim.analysis.plan.planning import Planner
 
 __all__ = ["FAR", "FEW", "SETS", "WeighedReplicates", "humbler", "is_surprise", "weigh"]
 
@@ -71,10 +68,7 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     n_sets = len(source.rows)
     seeds = replicate_seeds(seed, max(2, -(-POOL // n_sets)), sets=n_sets)
     records = run_cases(
-        [evaluator.case(plan, source.rows)],
-        seeds,
-        weeks=observed.week,
-        threads=evaluator.threads,
+        [evaluator.case(plan, source.rows)], seeds, weeks=observed.week, threads=evaluator.threads
     )
     found = kernel.weigh(observed, points(records, evaluator.layout.organisation, observed))
     sets, replicates = found.drawn(KEPT, seed)

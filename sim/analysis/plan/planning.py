@@ -103,12 +103,7 @@ class Planner:
         self.space = Space(self.layout)
         self.first = self._possible()
         replicates = ReplicateSource.of(self.rows, self.problem.scenario, self.seed, self.set_seeds)
-        self.evaluator = Evaluator(
-            self.layout,
-            replicates,
-            self._kept(),
-            threads=self.threads,
-        )
+        self.evaluator = Evaluator(self.layout, replicates, self._kept(), threads=self.threads)
         self.notes = [str(one) for one in self.layout.warnings]
         if self.space.step < self.problem.step:
             what = f"no plan starts every {self.problem.step} weeks: every week is considered"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,11 +15,8 @@ from sim.arrays import Floats
 from sim.errors import InputError, Problem
 from sim.interventions.base import Activity
 from sim.interventions.timeline import Placed
-
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
-    from sim.scenario import Scenario
-
+from sim.organisation.organisation import Organisation
+from sim.scenario import Scenario
 
 HOURS, MONEY = "hours", "money"
 """What every intervention takes without its saying so."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from math import isinf
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -16,10 +16,8 @@ from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.roadmap import Roadmap
 from sim.analysis.plan.search import SearchState
 from sim.analysis.plan.switching import Look, Price, SwitchingCondition
+from sim.contrast import Difference
 from sim.errors import InputError, Problem
-
-if TYPE_CHECKING:
-    from sim.contrast import Difference
 
 
 @dataclass(frozen=True, slots=True)

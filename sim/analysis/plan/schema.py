@@ -328,9 +328,7 @@ def plan_file_model() -> type[BaseModel]:
         ),
         "starts": (
             Annotated[
-                date,
-                BeforeValidator(_monday),
-                WithJsonSchema({"type": "string", "format": "date"}),
+                date, BeforeValidator(_monday), WithJsonSchema({"type": "string", "format": "date"})
             ]
             | None,
             Field(None, description="the Monday of week 1, such as 2027-01-04"),

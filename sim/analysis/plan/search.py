@@ -324,12 +324,7 @@ def _guarantee(evaluator: Evaluator, found: SearchState) -> None:
 
 
 def _explore(
-    space: Space,
-    tower: _Rungs,
-    until: int,
-    seed: int,
-    by: Sequence[str],
-    first: Sequence[Plan],
+    space: Space, tower: _Rungs, until: int, seed: int, by: Sequence[str], first: Sequence[Plan]
 ) -> None:
     """Propose plans and promote the better ones, rung by rung, until the runs are spent.
 

@@ -219,15 +219,13 @@ def _crowding(points: Floats) -> Floats:
 def judged(values: Floats, problem: PlanProblem) -> Floats:
     """Return the score of each objective, less what missing a goal costs.
 
+    Shape (n_objectives, n_plans).
+
     A goal goes before all objectives: plans that miss one by less come first.
 
     Parameters
     ----------
     values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
-
-    Returns
-    -------
-    array, shape (n_objectives, n_plans)
     """
     count = len(problem.objectives)
     score = scores(values[:count], problem.risk)

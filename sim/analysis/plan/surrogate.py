@@ -44,14 +44,12 @@ class Surrogate:
     def parts(self, fields: Floats, waves: Waves) -> Floats:
         """Return the features of choices of all items: how early, and the level.
 
+        Shape (n_items, n, 3 + n_levels).
+
         Parameters
         ----------
         fields : array, shape (n_items, n, 4)
             Start, dose, rounds and gap of each choice.
-
-        Returns
-        -------
-        array, shape (n_items, n, 3 + n_levels)
         """
         start, dose, rounds, gap = (fields[:, :, k, None] for k in range(4))
         share, first, step = self._in_waves(waves)
@@ -196,8 +194,7 @@ class _Fit:
         """Return what each plan weighs, shape (n_plans,), so that guesses meet the targets."""
         from scipy.linalg import cho_solve
 
-        found: Floats = cho_solve(self._factor, target, check_finite=False)
-        return found
+        return cho_solve(self._factor, target, check_finite=False)
 
 
 class PlanGuess:

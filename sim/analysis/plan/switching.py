@@ -157,10 +157,7 @@ def _turned(
 
 
 def _by_risk(
-    evaluator: Evaluator,
-    named: Sequence[tuple[str, Plan]],
-    values: Floats,
-    units: Ints,
+    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], values: Floats, units: Ints
 ) -> list[SwitchingCondition]:
     """Return the attitudes under which another plan has the best score, beyond chance."""
     found = []

@@ -180,11 +180,7 @@ def unit_points(kind: str, size: Any, factors: Sequence[Factor], seed: int) -> F
 
         made = qmc.LatinHypercube if kind == "latin hypercube" else qmc.Sobol
         return np.asarray(made(k, rng=library_seed).random(size.points), np.float64)
-    problem = {
-        "num_vars": k,
-        "names": [factor.name for factor in factors],
-        "bounds": [[0, 1]] * k,
-    }
+    problem = {"num_vars": k, "names": [factor.name for factor in factors], "bounds": [[0, 1]] * k}
     if kind == "morris":
         from SALib.sample import morris
 

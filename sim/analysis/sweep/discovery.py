@@ -17,14 +17,13 @@ import numpy as np
 
 from sim.analysis.sweep.designs import LEVERS_OF_A_CELL
 from sim.analysis.sweep.query import as_name, as_text
+from sim.analysis.sweep.study import Study
 from sim.arrays import Bools
 from sim.errors import InputError, Problem
 from sim.extras import need
 
 if TYPE_CHECKING:
     import pandas as pd
-
-    from sim.analysis.sweep.study import Study
 
 
 FEWEST_POINTS = 20

@@ -60,11 +60,7 @@ def runs_a_chunk(study: Specification, organisation: int) -> int:
 
 
 def chunks_of(
-    study: Specification,
-    plan: RunList,
-    pending: Ints,
-    record: str,
-    workers: int = 1,
+    study: Specification, plan: RunList, pending: Ints, record: str, workers: int = 1
 ) -> Iterator[Chunk]:
     """Yield the pending runs in chunks: one organisation, cells with the same replicates.
 
@@ -367,12 +363,7 @@ class _Sweeping:
         self.made = self.failed = 0
 
     def run(
-        self,
-        plan: RunList,
-        pending: Ints,
-        done: int,
-        workers: int | None,
-        scheduler: str | None,
+        self, plan: RunList, pending: Ints, done: int, workers: int | None, scheduler: str | None
     ) -> None:
         """Simulate all pending runs."""
         total, before = len(plan), done - self.made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -15,18 +15,15 @@ from sim.analysis.sweep.specification import Replication, Specification
 from sim.analysis.sweep.user_points import factors_of, given_points
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem
+from sim.organisation.organisation import Organisation
 from sim.results.measure import Less, Measure, all_names, parse_measure
+from sim.results.results import Origin
+from sim.scenario import Scenario
 from sim.scenario.loader import Document, check, read
 from sim.scenario.text import in_order, problems_from
 from sim.scenario.variation import varied
 from sim.sources import ORGANISATION as DEFAULT_ORGANISATION
 from sim.sources import beside, scenario_file
-
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
-    from sim.results.results import Origin
-    from sim.scenario import Scenario
-
 
 MOST_RUNS = 2**63 - 1
 BYTES_A_RUN = 64

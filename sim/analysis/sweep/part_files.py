@@ -22,13 +22,13 @@ from sim import files
 from sim.arrays import Bools, Ints
 from sim.errors import InputError, Problem
 from sim.results.store import check_columns, read_table, write_parquet
+from sim.scenario.loader import Document
 from sim.sources import inside
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from sim.analysis.sweep.specification import Specification
-    from sim.scenario.loader import Document
 
 
 FORM = 2

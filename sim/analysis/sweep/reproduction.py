@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from sim.analysis.sweep.driver import Progress
 from sim.analysis.sweep.folder import OWN_SETS, STUDY_FILE
 from sim.analysis.sweep.loader import Reading, load_study
 from sim.analysis.sweep.run_list import run_list_of
@@ -17,14 +18,10 @@ from sim.arrays import Ints
 from sim.document import Node
 from sim.errors import InputError, Problem
 from sim.files import scratch
+from sim.organisation.organisation import Organisation
 from sim.reproduce import TableCheck, organisation_of
 from sim.results.results import Origin
-from sim.scenario.loader import reads
-
-if TYPE_CHECKING:
-    from sim.analysis.sweep.driver import Progress
-    from sim.organisation.organisation import Organisation
-    from sim.scenario.loader import Document
+from sim.scenario.loader import Document, reads
 
 
 def rerun_study(

@@ -32,10 +32,10 @@ from sim.posterior import posterior as shipped
 from sim.randomness import replicate_seeds
 from sim.results.key import Key
 from sim.results.tables import SHARED, assemble
+from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from sim.analysis.sweep.specification import Specification
-    from sim.scenario import Scenario
 
 
 @dataclass(frozen=True, eq=False)

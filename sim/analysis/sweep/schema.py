@@ -283,10 +283,7 @@ class _Uncertainties(_Forms):
 def study_file_model() -> Any:
     """Return the model of a study file; its uncertainties are the declared parameters."""
     uncertainties: dict[str, Any] = {
-        name: (
-            Distribution | None,
-            Field(None, description=f"{p.meaning} ({p.unit})"),
-        )
+        name: (Distribution | None, Field(None, description=f"{p.meaning} ({p.unit})"))
         for name, p in PARAMETERS.items()
     }
     text = str | None

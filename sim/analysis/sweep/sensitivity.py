@@ -9,18 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from sim.analysis.sweep.study import Study
 from sim.analysis.sweep.summary import FACTORIAL, effects, replicates
 from sim.arrays import Floats
 from sim.errors import InputError, Problem, did_you_mean
 from sim.randomness import hash_text
-
-if TYPE_CHECKING:
-    from sim.analysis.sweep.study import Study
-
 
 Found = list[tuple[str, str, float, float, float]]
 

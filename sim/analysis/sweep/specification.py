@@ -6,21 +6,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.sweep.designs import ORGANISATION, SCENARIO, Factor, n_points, unit_points
 from sim.arrays import Floats, Ints
+from sim.organisation.organisation import Organisation
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
 from sim.results.measure import Less, Measure
 from sim.results.results import Origin
-
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
-    from sim.scenario import Scenario
-    from sim.scenario.loader import Document
+from sim.scenario import Scenario
+from sim.scenario.loader import Document
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.sweep.study import Study
 from sim.arrays import Floats, Ints
 from sim.contrast import estimate, percentiles
-
-if TYPE_CHECKING:
-    from sim.analysis.sweep.study import Study
 
 
 @dataclass(frozen=True, slots=True)

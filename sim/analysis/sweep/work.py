@@ -38,12 +38,11 @@ from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Measure, measured
 from sim.results.series import series, variables
 from sim.results.tables import SHARED, assemble
+from sim.scenario import Scenario
+from sim.scenario.loader import Document
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from sim.scenario import Scenario
-    from sim.scenario.loader import Document
 
 
 _MOST_PLACED = 4096
@@ -205,11 +204,7 @@ def _placed(
 
 
 def _tables(
-    context: WorkerContext,
-    chunk: Chunk,
-    records: Records | None,
-    errors: list[str],
-    good: Bools,
+    context: WorkerContext, chunk: Chunk, records: Records | None, errors: list[str], good: Bools
 ) -> dict[str, pa.Table]:
     """Return the rows of a chunk as tables."""
     import pyarrow as pa
