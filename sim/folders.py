@@ -6,12 +6,30 @@ import ctypes
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from sim.errors import InputError, Problem
-from sim.files import EARLIER, real, sweep_away, unfinished_name
+from sim.files import EARLIER, entries, real, sweep_away, unfinished_name
+
+
+def names_in(out: Path, mine: Container[str], command: str) -> set[str]:
+    """Return what stands in the folder that ``--out`` names: nothing where it is not there yet.
+
+    Raises
+    ------
+    InputError
+        Where it is a file, or holds files that are not ``mine``: the command's own.
+    """
+    where = f"--out {out}"
+    if out.exists() and not out.is_dir():
+        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+    names = entries(out) if out.is_dir() else set()
+    if strange := sorted(name for name in names if name not in mine):
+        what = f"holds files that {command} did not write, such as {strange[0]}"
+        raise InputError([Problem(where, "", what, "another name")])
+    return names
 
 
 @contextmanager

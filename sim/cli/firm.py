@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +18,11 @@ from sim.cli.options import (
     THREADS,
     WholeInDigits,
     echo,
+    first_day,
     into_folder,
     margin_from,
     progress_bar,
+    say_notes,
     seeded,
 )
 from sim.errors import InputError, Problem
@@ -66,8 +68,7 @@ def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> Non
     out = out or Path("results") / f"calibration-{folder.resolve().name}"
     figures = len(plan.targets) + sum(len(one.observed.weeks) for one in plan.curves.values())
     for curve in plan.curves.values():
-        for note in curve.observed.notes:
-            echo(f"Note: {note.what}.", err=True)
+        say_notes(curve.observed.notes)
     echo(f"{figures} figures to meet, {len(plan.priors)} unknowns.", err=True)
     if check:
         _check(plan, options["threads"])
@@ -151,10 +152,7 @@ def _check(plan: CalibrationStudy, threads: int | None) -> None:
 @click.option(
     "--plan", metavar="SCENARIO", help="What was done; access alone by default.",
 )  # fmt: skip
-@click.option(
-    "--start", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]),
-    help="A day of week 1, where weeks are dates; the first one measured by default.",
-)  # fmt: skip
+@first_day("A day of week 1, where weeks are dates; the first one measured by default.")
 @into_folder(
     "Write JSON, tables and a picture; uptake report and serve read them (--diagnosis DIR)."
 )
@@ -171,7 +169,7 @@ def diagnose(
     usage: Path | None,
     survey: Path | None,
     plan: str | None,
-    start: datetime | None,
+    start: date | None,
     out: Path | None,
     questionnaire: Path | None,
     posterior: Path | None,
@@ -206,7 +204,7 @@ def diagnose(
         usage = beside
     known = known_firm(
         firm, usage=usage, survey=survey, plan=load_scenario(plan) if plan else None,
-        start=start.date() if start else None,
+        start=start,
     )  # fmt: skip
 
     def progress(step: str) -> None:
@@ -278,10 +276,7 @@ def _print(one: Stored) -> None:
     "--plan", metavar="FILE", required=True,
     help="What is carried out: a scenario file, such as uptake plan writes, or a shipped name.",
 )  # fmt: skip
-@click.option(
-    "--start", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default=None,
-    help="A day of week 1 of the plan, where the weeks of the measured use are dates.",
-)  # fmt: skip
+@first_day("A day of week 1 of the plan, where the weeks of the measured use are dates.")
 @click.option(
     "--by", type=click.Choice(["team", "role", "level", "whole"]), default=None,
     help="How persons are put together: by team by default; whole: no groups.",
@@ -319,13 +314,9 @@ def track(organisation: str, **options: Any) -> None:
     people = load_organisation(organisation)
     scenario = load_scenario(options["plan"])
     weeks = options["weeks"] or scenario.weeks
-    by, start = options["by"], options["start"]
-    observed = read_usage(
-        options["usage"], weeks, start.date() if start else None, people,
-        WHOLE if by == "whole" else by,
-    )  # fmt: skip
-    for note in observed.notes:
-        echo(f"Note: {note.what}" + (f" ({note.count})." if note.count > 1 else "."), err=True)
+    by = WHOLE if options["by"] == "whole" else options["by"]
+    observed = read_usage(options["usage"], weeks, options["start"], people, by)
+    say_notes(observed.notes)
     out: Path | None = options["out"]
     if out is not None:
         track_folder(out, force=options["force"])

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
+from click.core import ParameterSource
 
 from sim.errors import InputError, Problem
 from sim.shown import shown
 
 if TYPE_CHECKING:
+    from sim.errors import Note
     from sim.report.brand import Brand
 
 
@@ -100,6 +102,27 @@ def seeded(says: str) -> Callable[[Any], Any]:
     """Return the option ``--seed``, with what the same one gives."""
     number = WholeInDigits(0, 2**63 - 1)
     return click.option("--seed", type=number, default=0, show_default=True, help=says)
+
+
+def first_day(says: str) -> Callable[[Any], Any]:
+    """Return the option ``--start``: a date, of a day of week 1."""
+    return click.option(
+        "--start", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default=None, help=says,
+        callback=lambda _context, _option, said: said and said.date(),
+    )  # fmt: skip
+
+
+def is_given(option: str) -> bool:
+    """Return whether whoever calls the command said an option, rather than nothing."""
+    context: Any = click.get_current_context()
+    return context.get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
+def say_notes(notes: Iterable[Note]) -> None:
+    """Say on standard error what was repaired, missing or odd, and how often."""
+    for note in notes:
+        times = f" ({note.count:,})" if note.count > 1 else ""
+        echo(f"Note: {note.what}{times}.", err=True)
 
 
 def into_folder(says: str) -> Callable[[Any], Any]:

@@ -16,8 +16,10 @@ from sim.cli.options import (
     NumberInDigits,
     WholeInDigits,
     echo,
+    first_day,
     into_folder,
     progress_bar,
+    say_notes,
     seeded,
     together,
 )
@@ -166,10 +168,7 @@ def _print_and_write(
     help="Measured usage: a table with a column week, and weekly_users, habitual or others as "
     "shares; or exports of use as uptake import reads them, a file or a folder.",
 )  # fmt: skip
-@click.option(
-    "--start", metavar="DATE", type=click.DateTime(["%Y-%m-%d"]), default=None,
-    help="A day of week 1, where the weeks of the measured usage are dates.",
-)  # fmt: skip
+@first_day("A day of week 1, where the weeks of the measured usage are dates.")
 @click.option(
     "--week", type=WholeInDigits(1, 1040), default=None,
     help="The last week that is past; the last one measured by default.",
@@ -213,11 +212,9 @@ def replan(folder: Path, **options: Any) -> None:
     problem, place = of_folder(folder, about)
     organisation = options["organisation"] or place
     people = load_organisation(organisation)
-    start = options["start"]
-    begins = start.date() if start else problem.begins
+    begins = options["start"] or problem.begins
     observed = read_usage(options["observed"], problem.weeks, begins, people, WHOLE)
-    for note in observed.notes:
-        echo(f"Note: {note.what}" + (f" ({note.count:,})." if note.count > 1 else "."), err=True)
+    say_notes(observed.notes)
     week = options["week"] or observed.week
     if week < observed.week:
         what = f"is {week}, but week {observed.week} has been measured"

@@ -16,6 +16,7 @@ from sim.cli.options import (
     BRAND,
     HOUR_COST,
     MARGIN,
+    ORGANISATION,
     PATH,
     POSTERIOR,
     THREADS,
@@ -24,6 +25,7 @@ from sim.cli.options import (
     brand_from,
     diagnosis_from,
     echo,
+    is_given,
     margin_from,
     parameters_from,
     progress_bar,
@@ -67,10 +69,7 @@ if TYPE_CHECKING:
 @seeded("The same seed gives the same report.")
 @WEEKS
 @ASSIGNMENTS
-@click.option(
-    "--organisation", metavar="PATH", default=None,
-    help="A folder with people.csv and ties.csv, a template file, or a shipped name.",
-)  # fmt: skip
+@ORGANISATION
 @POSTERIOR
 @MARGIN
 @THREADS
@@ -173,24 +172,16 @@ def _results(
 def _of_folder(
     sources: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Results, ReportExtra | None]:
-    from click import get_current_context
-    from click.core import ParameterSource
-
     from sim.report.document.report_source import report_source
 
     if len(sources) > 1:
         right = "one folder alone, or scenario files"
         raise InputError([Problem("uptake report", "", "a folder stands beside others", right)])
-    context = get_current_context()
-
-    def said(name: str) -> bool:
-        return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-
-    margin = margin_from(options["margin"]) if said("margin") else None
+    margin = margin_from(options["margin"]) if is_given("margin") else None
     given = [
         f"--{name}".replace("assignments", "set")
         for name in ("seed", "weeks", "assignments", "posterior")
-        if said(name)
+        if is_given(name)
     ]
     if given:
         what = "is what the folder says"

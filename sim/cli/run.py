@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import rich_click as click
-from click.core import ParameterSource
 from click.exceptions import Exit
 
 from sim.cli.options import (
@@ -24,6 +23,7 @@ from sim.cli.options import (
     WholeInDigits,
     echo,
     into_folder,
+    is_given,
     margin_from,
     parameters_from,
     progress_bar,
@@ -94,19 +94,15 @@ def _over_sets(options: dict[str, Any], samples: int, *, wanted: bool) -> None:
     InputError
         Where ``--samples`` stands alone.
     """
-    context: Any = click.get_current_context()
-
-    def given(option: str) -> bool:
-        return context.get_parameter_source(option) is not ParameterSource.DEFAULT
-
     if not wanted:
-        if given("samples"):
+        if is_given("samples"):
+            context: Any = click.get_current_context()
             several = "--uncertainty parameters or " if "uncertainty" in context.params else ""
             right = f"{several}--posterior FILE beside it"
             raise InputError([Problem("--samples", "", "stands alone", right)])
         return
     options["samples"] = samples
-    if not given("replicates"):
+    if not is_given("replicates"):
         options["replicates"] = REPLICATES_A_SET
 
 

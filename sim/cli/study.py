@@ -269,17 +269,15 @@ def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, see
 
 
 def _write(found: Sensitivity, folder: Path) -> None:
-    import csv
     from dataclasses import astuple, fields
 
+    from sim.report.console import csv_text
     from sim.report.study import draw_sensitivity
     from sim.report.style import save
 
     for name, rows in (("indices", found.indices), ("noise", found.noise)):
-        with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(one.name for one in fields(rows[0]))
-            writer.writerows(map(defused, astuple(row)) for row in rows)
+        text = csv_text((one.name for one in fields(rows[0])), map(astuple, rows), "\r\n")
+        (folder / f"{name}.csv").write_text(text, "utf-8", newline="")
     for outcome in dict.fromkeys(index.outcome for index in found.indices):
         save(partial(draw_sensitivity, found, outcome), folder, outcome)
 

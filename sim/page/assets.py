@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable
@@ -20,67 +21,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MODULES = (
-    "bet",
-    "chart",
-    "colours",
-    "deck",
-    "degrees",
-    "dom",
-    "downloads",
-    "drivers",
-    "keyboard",
-    "layout",
-    "leaders",
-    "legend",
-    "marks",
-    "matrix",
-    "model",
-    "names",
-    "network",
-    "numbers",
-    "page",
-    "panel",
-    "payload",
-    "person",
-    "rays",
-    "replay",
-    "sentence",
-    "signals",
-    "slide",
-    "spark",
-    "store",
-    "table",
-    "timeline",
-    "why",
-    "words",
-)
-"""Modules that need no server: ``page`` mounts all of them on an element."""
-
-LIVE_MODULES = (
-    "address",
-    "assumptions",
-    "ballot",
-    "brand",
-    "diagnosis",
-    "lever",
-    "live",
-    "main",
-    "mapping",
-    "next",
-    "phones",
-    "sandbox",
-    "stages",
-    "upload",
-    "walk",
-    "wanted",
-)
-"""Modules of the live page only; ``main`` starts it."""
+ROOTS = ("page", "payload")
+"""Modules from which the page and a report begin; no module that these import needs a server."""
 
 
 def static_folder() -> Path:
     """Return the folder of the modules and the style sheet."""
     return Path(__file__).resolve().parent / "static"
+
+
+@cache
+def all_modules() -> tuple[str, ...]:
+    """Return the names of all modules; ``main`` starts the live page."""
+    return tuple(sorted(file.stem for file in static_folder().glob("*.js")))
+
+
+@cache
+def modules() -> tuple[str, ...]:
+    """Return ``ROOTS`` and all that they import: what a report carries."""
+    found, left = set[str](), [*ROOTS]
+    while left:
+        if (name := left.pop()) not in found:
+            found.add(name)
+            left += re.findall(r'from "uptake/(\w+)"', module_source(name))
+    return tuple(sorted(found))
 
 
 @cache
@@ -90,9 +54,9 @@ def module_source(name: str) -> str:
     Raises
     ------
     ValueError
-        For a name that is neither in ``MODULES`` nor in ``LIVE_MODULES``.
+        For a name that is not among ``all_modules``.
     """
-    if name not in (*MODULES, *LIVE_MODULES):
+    if name not in all_modules():
         raise ValueError(f"there is no module {name}")
     return (static_folder() / f"{name}.js").read_text("utf-8")
 
@@ -105,17 +69,17 @@ def css() -> str:
 
 def import_map(prefix: str = "/static") -> str:
     """Return the import map of the live page, as JSON."""
-    names = (*MODULES, *LIVE_MODULES)
-    return json.dumps({"imports": {f"uptake/{name}": f"{prefix}/{name}.js" for name in names}})
+    imports = {f"uptake/{name}": f"{prefix}/{name}.js" for name in all_modules()}
+    return json.dumps({"imports": imports})
 
 
 def inline_import_map() -> str:
-    """Return an import map that carries ``MODULES`` themselves, in ``data:`` addresses.
+    """Return an import map that carries ``modules`` themselves, in ``data:`` addresses.
 
     ``//# sourceURL`` keeps traces readable.
     """
     imports = {}
-    for name in MODULES:
+    for name in modules():
         text = f"{module_source(name)}\n//# sourceURL=uptake/{name}.js\n"
         data = base64.b64encode(text.encode()).decode()
         imports[f"uptake/{name}"] = f"data:text/javascript;base64,{data}"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
+from sim.document import parse
 from sim.interventions.base import Audience, Intervention, Shock
 from sim.interventions.fields import UNTIL_THE_END
 from sim.interventions.timeline import CATALOGUE, facts
@@ -50,18 +52,8 @@ def catalogue() -> list[dict[str, Any]]:
 
 def parameters() -> list[dict[str, Any]]:
     """Return every parameter of the model: name, value, range, unit, meaning, source."""
-    return [
-        {
-            "name": name,
-            "value": p.value,
-            "low": p.low,
-            "high": p.high,
-            "unit": p.unit,
-            "meaning": p.meaning,
-            "source": p.source,
-        }
-        for name, p in PARAMETERS.items()
-    ]
+    told = ("name", "value", "low", "high", "unit", "meaning", "source")
+    return [{name: getattr(p, name) for name in told} for p in PARAMETERS.values()]
 
 
 def _levers(intervention: type[Intervention]) -> Iterator[dict[str, Any]]:
@@ -117,85 +109,18 @@ def _constraints(field: FieldInfo) -> Iterator[Any]:
         yield from item.metadata if isinstance(item, FieldInfo) else (item,)
 
 
-@dataclass(frozen=True, slots=True)
-class ClientQuestion:
-    """A question that sets one parameter.
+@cache
+def questions() -> list[dict[str, str]]:
+    """Return questions to a client that set one parameter each, in the order of asking.
 
-    Parameters
-    ----------
-    parameter : str
-        Its name in ``sim.parameters``.
-    words : str
-        The question.
-    low, high : str
-        What the two ends of its range mean.
-    """
-
-    parameter: str
-    words: str
-    low: str
-    high: str
-
-
-QUESTIONS = (
-    ClientQuestion(
-        "climate_start",
-        "How safe do people feel to be seen learning?",
-        "a mistake is held against you",
-        "mistakes are talked about openly",
-    ),
-    ClientQuestion(
-        "trust_start",
-        "How much do people trust what the firm says about its plans?",
-        "not at all",
-        "fully",
-    ),
-    ClientQuestion(
-        "fear_job_start",
-        "How much do people fear for their jobs?",
-        "nobody does",
-        "nearly everybody does",
-    ),
-    ClientQuestion(
-        "fear_permission_start",
-        "How unclear is it what people may use the tool for?",
-        "quite clear",
-        "nobody knows",
-    ),
-    ClientQuestion(
-        "readiness_start",
-        "How ready are managers to use the tool themselves?",
-        "they leave it to others",
-        "they go first",
-    ),
-    ClientQuestion(
-        "capability_start",
-        "How well can people use such tools already?",
-        "hardly anybody can",
-        "most can",
-    ),
-    ClientQuestion(
-        "tool_quality",
-        "How often does a first attempt with the tool go well?",
-        "seldom",
-        "nearly always",
-    ),
-    ClientQuestion(
-        "openness",
-        "How much do people see of each other's work with the tool?",
-        "nothing, unless it is shared",
-        "all of it",
-    ),
-)
-"""In the order in which they are asked; the last word stays with all parameters."""
-
-
-def questions() -> list[dict[str, Any]]:
-    """Return the questions as plain data.
+    Each has ``parameter``; ``words``, the question; ``low`` and ``high``, what the ends of the
+    parameter's range mean.
 
     Examples
     --------
     >>> questions()[0]["parameter"]
     'climate_start'
     """
-    return [asdict(question) for question in QUESTIONS]
+    file = Path(__file__).with_name("questions.yaml")
+    found: list[dict[str, str]] = parse(file.read_text("utf-8"), file.name).plain()
+    return found

@@ -12,6 +12,7 @@ from sim.document import MAX_BYTES, decode, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Strict, wrong
 from sim.page.payload import labels_shown
+from sim.scenario.text import problems_from
 from sim.sources import read_regular, shipped_folder
 
 WORDS = ("A", "B", "C", "D", "level A", "level B", "level C", "level D", "peak A", "peak B",
@@ -117,19 +118,4 @@ def _load(file: Path) -> Scene:
     try:
         return Scene.model_validate(root.plain())
     except ValidationError as error:
-        raise InputError([_problem(root, one) for one in error.errors()]) from None
-
-
-def _problem(root: Any, entry: Any) -> Problem:
-    path = ".".join(str(step) for step in entry["loc"])
-    first = entry["loc"][0] if entry["loc"] else ""
-    node = root.child(first) if first else None
-    where = root.keys.get(str(first)) or (node.where if node else f"{root.file}:1:1")
-    if entry["type"] == "extra_forbidden":
-        return Problem(where, path, "is no known key", did_you_mean(path, list(Scene.model_fields)))
-    if entry["type"] == "missing":
-        return Problem(where, path, "is missing", "give it a value")
-    what, _, right = entry["msg"].partition(" — ")
-    if right:
-        return Problem(where, path, what, right)
-    return Problem(where, path, f"is {entry['input']!r:.60}", what.removeprefix("Input should be "))
+        raise InputError(problems_from(error, Scene, root)) from None

@@ -7,15 +7,15 @@ import io
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError, field_validator
 
 from sim.document import MAX_BYTES, parse
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem
 from sim.files import real
 from sim.interventions.fields import Strict, wrong
 from sim.numbers import fixed
+from sim.scenario.text import problems_from
 from sim.sources import read_regular, read_text_file
 
 ACCENT = "#0b57a4"
@@ -120,30 +120,12 @@ def load_brand(path: Path | str) -> Brand:
     try:
         said = _File.model_validate(root.plain())
     except ValidationError as error:
-        raise InputError([_problem(root, one) for one in error.errors()]) from None
-    texts = {name: " ".join(getattr(said, name).split()) for name in ("client", "author", "date",
-                                                                      "title")}  # fmt: skip
+        raise InputError(problems_from(error, _File, root)) from None
+    words = ("client", "author", "date", "title")
+    texts = {name: " ".join(getattr(said, name).split()) for name in words}
     logo = _logo(file.parent, said.logo, root.at(("logo",)).where) if said.logo else None
     accent = said.colours.accent
     return Brand(**texts, accent=accent, dark_accent=_lightened(accent), logo=logo)
-
-
-def _problem(root: Any, entry: Any) -> Problem:
-    steps = tuple(entry["loc"])
-    path, where = ".".join(str(step) for step in steps), root.where
-    node = root
-    for step in steps:
-        where = node.keys.get(str(step), where) if node is not None else where
-        node = node.child(step) if node is not None else None
-    where = node.where if node is not None and entry["type"] != "extra_forbidden" else where
-    if entry["type"] == "extra_forbidden":
-        known = list((_Colours if len(steps) > 1 else _File).model_fields)
-        return Problem(where, path, "is no known key", did_you_mean(str(steps[-1]), known))
-    what, _, right = entry["msg"].partition(" — ")
-    if right:
-        return Problem(where, path, what, right)
-    right = what.removeprefix("Input should be ").replace("a valid string", "a text")
-    return Problem(where, path, f"is {entry['input']!r:.60}", right)
 
 
 def _logo(folder: Path, name: str, where: str) -> Logo:

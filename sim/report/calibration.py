@@ -35,8 +35,8 @@ from sim.analysis.calibration.findings import (
 from sim.analysis.calibration.kernel import labels
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem
-from sim.files import entries, sweep_away
-from sim.folders import replaced
+from sim.files import sweep_away
+from sim.folders import names_in, replaced
 from sim.numbers import fixed, share
 from sim.posterior import DRAWN, OUT_OF_REACH
 from sim.report.console import Terminal, plain_table, write_csv
@@ -88,18 +88,12 @@ def calibration_folder(out: Path, *, anew: bool = False) -> Path:
         Where ``out`` holds a finished result, or files of something else, and is not to be
         begun anew.
     """
-    where = f"--out {out}"
-    if out.exists() and not out.is_dir():
-        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
     if out.is_dir():
         sweep_away(out)
-    names = entries(out) if out.is_dir() else set()
-    if strange := sorted(names - _FILES - {_POPULATIONS}):
-        what = f"holds files that no calibration wrote, such as {strange[0]}"
-        raise InputError([Problem(where, "", what, "another name")])
+    names = names_in(out, _FILES | {_POPULATIONS}, "uptake calibrate")
     if FILE_NAME in names and not anew:
         right = "another name, or --force to begin anew"
-        raise InputError([Problem(where, "", "holds a finished result", right)])
+        raise InputError([Problem(f"--out {out}", "", "holds a finished result", right)])
     if anew:
         shutil.rmtree(out / _POPULATIONS, ignore_errors=True)
     return out / _POPULATIONS

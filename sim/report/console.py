@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,9 +84,15 @@ def print_tables(tables: Iterable[Table], console: Console) -> None:
             console.print(caption)
 
 
+def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]], end: str = "\n") -> str:
+    """Return a table as CSV, with no cell that a spreadsheet takes for a formula."""
+    stream = StringIO()
+    writer = csv.writer(stream, lineterminator=end)
+    writer.writerow(map(defused, head))
+    writer.writerows(map(defused, row) for row in rows)
+    return stream.getvalue()
+
+
 def write_csv(file: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
-    """Write a table as CSV, with no cell that a spreadsheet takes for a formula."""
-    with file.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(map(defused, head))
-        writer.writerows(map(defused, row) for row in rows)
+    """Write a table as CSV; see ``csv_text``."""
+    file.write_text(csv_text(head, rows), "utf-8", newline="")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import csv
 import hashlib
 import json
 import math
@@ -11,7 +10,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from functools import partial
-from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +21,7 @@ from sim.analysis.plan.steps import Step, steps
 from sim.files import write_whole
 from sim.folders import replaced
 from sim.numbers import brief, fixed
+from sim.report.console import csv_text
 from sim.report.plan_project import project
 from sim.report.plan_schedule import calendar, schedule_rows, workbook
 from sim.report.plan_words import (
@@ -38,7 +37,6 @@ from sim.report.rendering import rendered
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
 from sim.results.manifest import uptake_version
-from sim.shown import defused
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
@@ -127,19 +125,13 @@ def _write(
 
 
 def _table(rows: Iterable[dict[str, Any]]) -> str:
-    rows, stream = list(rows), StringIO()
-    if rows:
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(map(defused, rows[0]))
-        writer.writerows([defused(_cell(value)) for value in row.values()] for row in rows)
-    return stream.getvalue()
+    rows = list(rows)
+    return csv_text(rows[0], (map(_cell, row.values()) for row in rows)) if rows else ""
 
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
         return "" if math.isnan(value) else f"{value:.6g}"
-    if isinstance(value, str) and value.startswith(("=", "+", "-", "@")):
-        return f"'{value}"  # no spreadsheet takes it for a formula
     return value
 
 

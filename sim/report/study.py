@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sim.analysis.sweep.sensitivity import DUMMY
@@ -21,17 +22,16 @@ if TYPE_CHECKING:
     from sim.analysis.sweep import Study
     from sim.analysis.sweep.discovery import Discovery
     from sim.analysis.sweep.sensitivity import Index, Sensitivity
+    from sim.analysis.sweep.summary import Level, ScenarioContrast
 
 
 def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
     """Print what a study is, how far it is, and what it found."""
-    manifest = study.manifest
-    runs = study.runs
-    console.print(
+    manifest, runs = study.manifest, study.runs
+    quiet = partial(console.print, style="dim", highlight=False)
+    quiet(
         f"{study.name} · {manifest['design']} · {manifest['points']:,} points · "
-        f"{manifest['weeks']} weeks · seed {manifest['seed']}",
-        style="dim",
-        highlight=False,
+        f"{manifest['weeks']} weeks · seed {manifest['seed']}"
     )
     state = f"{runs['stored']:,} of {runs['expected']:,} runs are there"
     state += f", {runs['failed']:,} of them failed" if runs["failed"] else ""
@@ -39,61 +39,50 @@ def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
     console.print(f"{state}.\n", highlight=False)
     if not runs["stored"]:
         return
-    many = len(manifest["organisations"]) > 1
-    console.print(_level_table(study, outcomes, many))
-    console.print(
-        "Points: the middle 80% of design points, each the mean of its replicates: what varies.\n"
-        "Chance: one standard deviation of single replicates around their own point's mean.",
-        style="dim",
-        highlight=False,
-    )
-    found = _contrast_table(study, outcomes, many)
-    if found is not None:
-        console.print()
-        console.print(found)
-        console.print(
-            "Shares are in percentage points. Ahead: at how many points its mean is higher, with"
-            " the same random numbers.",
-            style="dim",
-            highlight=False,
-        )
-
-
-def _level_table(study: Study, outcomes: Sequence[str], many: bool) -> Table:
-    names = ["outcome", "scenario", *(["organisation"] if many else [])]
-    table = plain_table("What was found", names, ["median point", "80% of points", "chance ±"])
+    table = _table("What was found", study, "chance ±")
     for outcome in outcomes:
         unit = study.unit_of(outcome)
         for k, one in enumerate(levels(study, outcome)):
-            table.add_row(
-                "" if k else outcome,
-                one.scenario,
-                *([one.organisation] if many else []),
-                figure(one.median, unit),
-                between(one.low, one.high, unit),
-                figure(one.chance, unit),
-            )
-    return table
-
-
-def _contrast_table(study: Study, outcomes: Sequence[str], many: bool) -> Table | None:
+            _add(table, "" if k else outcome, one, unit, figure(one.chance, unit))
+    console.print(table)
+    quiet(
+        "Points: the middle 80% of design points, each the mean of its replicates: what varies.\n"
+        "Chance: one standard deviation of single replicates around their own point's mean."
+    )
     rows = [one for outcome in outcomes for one in contrasts(study, outcome)]
     if not rows:
-        return None
-    names = ["outcome", "scenario", *(["organisation"] if many else [])]
-    title = f"Less {rows[0].reference}, at the same points"
-    table = plain_table(title, names, ["median point", "80% of points", "ahead at"])
-    for one in rows:
-        unit = study.manifest["outcomes"][one.outcome]["unit"]
-        table.add_row(
-            one.outcome,
-            one.scenario,
-            *([one.organisation] if many else []),
-            figure(one.median, unit, signed=True),
-            between(one.low, one.high, unit, signed=True),
-            f"{share(one.ahead)} of {one.points:,}",
-        )
-    return table
+        return
+    table = _table(f"Less {rows[0].reference}, at the same points", study, "ahead at")
+    for other in rows:
+        unit, ahead = study.unit_of(other.outcome), f"{share(other.ahead)} of {other.points:,}"
+        _add(table, other.outcome, other, unit, ahead, signed=True)
+    console.print()
+    console.print(table)
+    quiet(
+        "Shares are in percentage points. Ahead: at how many points its mean is higher, with"
+        " the same random numbers."
+    )
+
+
+def _table(title: str, study: Study, last: str) -> Table:
+    several = ["organisation"] * (len(study.manifest["organisations"]) > 1)
+    names = ["outcome", "scenario", *several]
+    return plain_table(title, names, ["median point", "80% of points", last])
+
+
+def _add(
+    table: Table,
+    outcome: str,
+    one: Level | ScenarioContrast,
+    unit: str,
+    last: str,
+    *,
+    signed: bool = False,
+) -> None:
+    where = [one.organisation] * (len(table.columns) > 5)
+    middle = figure(one.median, unit, signed=signed)
+    band = between(one.low, one.high, unit, signed=signed)
+    table.add_row(outcome, one.scenario, *where, middle, band, last)
 
 
 MEASURES = {
@@ -136,7 +125,7 @@ def _sorted(indices: list[Index], measure: str) -> list[str]:
 
 def show_sensitivity(found: Sensitivity, console: Console) -> None:
     """Print the indices, the greatest first, and what is chance."""
-    measures = MEASURES[found.method]
+    measures, quiet = MEASURES[found.method], partial(console.print, style="dim", highlight=False)
     noise = {(n.outcome, n.scenario, n.organisation): n for n in found.noise}
     for outcome in dict.fromkeys(index.outcome for index in found.indices):
         for (scenario, organisation), indices in _groups(found, outcome).items():
@@ -157,18 +146,17 @@ def show_sensitivity(found: Sensitivity, console: Console) -> None:
                 table.add_row(*cells)
             console.print(table)
             chance = noise[outcome, scenario, organisation]
-            console.print(
+            quiet(
                 f"Chance: {share(chance.of_worlds)} of the variance of single replicates,"
                 f" {share(chance.of_means)} of that of the points' means over"
-                f" {fixed(chance.replicates, 0)} replicates.\n",
-                style="dim", highlight=False,
-            )  # fmt: skip
+                f" {fixed(chance.replicates, 0)} replicates.\n"
+            )
     for warning in found.warnings:
         console.print(f"Careful: {warning}.", highlight=False)
     if found.warnings:
         console.print("A larger base settles them.")
     for note in found.notes:
-        console.print(f"Left out: {note}.", style="dim", highlight=False)
+        quiet(f"Left out: {note}.")
 
 
 def draw_sensitivity(found: Sensitivity, outcome: str) -> Figure:

@@ -13,8 +13,7 @@ from sim.analysis.firm.kernel import FAR, FEW
 from sim.analysis.firm.observed import WHOLE
 from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracked
 from sim.errors import InputError, Problem
-from sim.files import entries
-from sim.folders import replaced
+from sim.folders import names_in, replaced
 from sim.numbers import figure, fixed, points, rounded, share
 from sim.report.console import plain_table, write_csv
 from sim.report.labels import LABELS
@@ -141,16 +140,9 @@ def track_folder(out: Path, *, force: bool) -> None:
     ------
     InputError
     """
-    where = f"--out {out}"
-    if out.exists() and not out.is_dir():
-        raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
-    names = entries(out) if out.is_dir() else set()
-    if strange := sorted(names - _FILES):
-        what = f"holds files that uptake track did not write, such as {strange[0]}"
-        raise InputError([Problem(where, "", what, "another name")])
-    if names and not force:
+    if names_in(out, _FILES, "uptake track") and not force:
         right = "another name, or --force to replace it"
-        raise InputError([Problem(where, "", "holds an earlier answer", right)])
+        raise InputError([Problem(f"--out {out}", "", "holds an earlier answer", right)])
 
 
 def write_track(found: Tracked, out: Path, sets: str = "") -> None:

@@ -34,7 +34,6 @@ _NOUNS = {
     "bool_type": "true or false",
     "string_type": "text",
     "string_too_short": "text that is not empty",
-    "string_too_long": "shorter text (100 characters at most)",
     "list_type": "a list",
     "too_short": "at least one",
     "model_type": "a mapping (key: value)",
@@ -99,6 +98,8 @@ def _right(
         return f"a mapping such as {{{needed[0][0]}: {'[…]' if many else 'week 1'}}}"
     if kind == "too_long" and "max_length" in context:
         return f"{context['max_length']} at most"
+    if kind == "string_too_long":
+        return f"shorter text ({context['max_length']} characters at most)"
     noun = _NOUNS.get(kind, "something else")
     bounds = _range(field) if field is not None else {}
     return noun + _spelled_range(bounds) if bounds and "number" in noun else noun

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from sim.page.assets import LIVE_MODULES, MODULES, css, import_map, module_source
+from sim.page.assets import all_modules, css, import_map, module_source
 from sim.web.ballots import MOST_BETS, Round, Rounds, ballot_from
 from sim.web.guard import Guard, ServerAccess, policy
 from sim.web.socket import Phones, serve_socket
@@ -141,7 +141,7 @@ async def _icon(_: Request) -> Response:
 async def _static(request: Request) -> Response:
     """Answer with a module or the style sheet, by name out of a list: never by path."""
     stem, _, suffix = str(request.path_params["name"]).rpartition(".")
-    if suffix == "js" and stem in (*MODULES, *LIVE_MODULES):
+    if suffix == "js" and stem in all_modules():
         return Response(module_source(stem), media_type="text/javascript")
     if (stem, suffix) == ("page", "css"):
         return Response(css(), media_type="text/css")

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from sim.interventions.timeline import CATALOGUE
 from sim.numbers import share
-from sim.page.levers import QUESTIONS
+from sim.page.levers import questions
 from sim.sources import organisation_file
 
 Opened = Callable[..., Page]
@@ -361,13 +361,13 @@ def test_questions_of_the_client_stand_for_parameters(
     page = opened(context, f"{address}#stage=sandbox")
     page.get_by_text("About your people").click()
     asked = page.locator(".question")
-    expect(asked).to_have_count(len(QUESTIONS))
-    for i, one in enumerate(QUESTIONS):
-        expect(asked.nth(i)).to_contain_text(one.words)
-        expect(asked.nth(i)).to_contain_text(one.high)
+    expect(asked).to_have_count(len(questions()))
+    for i, one in enumerate(questions()):
+        expect(asked.nth(i)).to_contain_text(one["words"])
+        expect(asked.nth(i)).to_contain_text(one["high"])
     curves = "Array.from(window.uptake.page.model.plans[0].curves.mean).join()"
     before = page.evaluate(curves)
-    slider = page.get_by_label(QUESTIONS[0].words)
+    slider = page.get_by_label(questions()[0]["words"])
     slider.fill(str(slider.get_attribute("max")))
     slider.dispatch_event("change")
     page.wait_for_function(f"(before) => {curves} !== before", arg=before)

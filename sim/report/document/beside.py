@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import os
 import shutil
 import zipfile
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +18,11 @@ from sim.files import scratch, write_whole
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS
 from sim.processes import carried_out
+from sim.report.console import csv_text
 from sim.results import Results
 from sim.results.manifest import manifest
 from sim.results.tables import content_hash
 from sim.scenario.text import to_yaml
-from sim.shown import defused
 
 if TYPE_CHECKING:
     from sim.report.document.report_data import ReportData
@@ -47,18 +47,16 @@ Rows = Iterable[Sequence[object]]
 def tables_zip(material: ReportData) -> bytes:
     """Return the zip file; the same material gives the same bytes."""
     results = material.results
-    texts = {f"{name}.csv": _csv(content.names, content.rows())
-             for name, content in material.tables.items()}  # fmt: skip
-    texts["teams.csv"] = _csv(("plan", "team", "people", "outcome", "week", "mean", "band_low",
-                               "band_high"), _teams(results))  # fmt: skip
-    texts["drivers.csv"] = _csv(("plan", "team", *(d.name for d in DRIVERS)), _drivers(results))
-    texts["changes.csv"] = _csv(("change", "weekly_use", "low", "high", "hours", "money"),
-                                _changes(material))  # fmt: skip
-    texts["parameters.csv"] = _csv(
-        ("name", "value", "low", "high", "unit", "source", "meaning"),
-        ((p.name, p.value, p.low, p.high, p.unit, p.source, p.meaning)
-         for p in PARAMETERS.values()),
-    )  # fmt: skip
+    about = ("name", "value", "low", "high", "unit", "source", "meaning")
+    tables: dict[str, tuple[Sequence[str], Rows]] = {
+        **{name: (content.names, content.rows()) for name, content in material.tables.items()},
+        "teams": (("plan", "team", "people", "outcome", "week", "mean", "band_low", "band_high"),
+                  _teams(results)),
+        "drivers": (("plan", "team", *(d.name for d in DRIVERS)), _drivers(results)),
+        "changes": (("change", "weekly_use", "low", "high", "hours", "money"), _changes(material)),
+        "parameters": (about, map(attrgetter(*about), PARAMETERS.values())),
+    }  # fmt: skip
+    texts = {f"{name}.csv": csv_text(*content, "\r\n") for name, content in tables.items()}
     texts["manifest.json"] = manifest_of(material)
     for i, scenario in enumerate(results.scenarios):
         texts[f"plan-{chr(65 + i % 26)}{i // 26 or ''}.yaml"] = to_yaml(scenario)
@@ -82,14 +80,6 @@ def manifest_of(material: ReportData) -> str:
     content = json.loads(manifest(material.results, about_tables(material), Path()))
     content["organisation"]["path"] = Path(content["organisation"]["path"]).name
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-
-
-def _csv(head: Sequence[str], rows: Rows) -> str:
-    stream = io.StringIO()
-    writer = csv.writer(stream)
-    writer.writerow(map(defused, head))
-    writer.writerows(map(defused, row) for row in rows)
-    return stream.getvalue()
 
 
 def _teams(results: Results) -> Rows:

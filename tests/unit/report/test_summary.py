@@ -166,7 +166,7 @@ SVG = "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'>{}</svg>"
 @pytest.mark.parametrize(
     ("said", "logo", "expected"),
     [
-        ("clients: Ours", b"", r"brand.yaml:1:1 clients: is no known key — did you mean client"),
+        ("clients: Ours", b"", r"brand.yaml:1:1 clients: is not a key here — did you mean client"),
         ("client: [a]", b"", r"client: is \['a'\] — "),
         ('colours: {accent: "#bbbbbb"}', b"", r"accent: has a contrast of 1.9 to 1 on white"),
         ("colours: {accent: red}", b"", r"accent: is 'red' — six digits in quotes"),
