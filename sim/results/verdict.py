@@ -16,18 +16,6 @@ if TYPE_CHECKING:
     from sim.contrast import Difference, Estimate
     from sim.results.results import Comparison, Results
 
-__all__ = [
-    "HABITUAL_MEANS",
-    "doubt_sentences",
-    "line_of",
-    "points",
-    "range_note",
-    "ruled",
-    "settled_weeks",
-    "share",
-    "verdict",
-]
-
 
 HABITUAL_MEANS = (
     "used in at least 9 of the last 12 weeks; zero for the first eight weeks by definition"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -221,11 +221,6 @@ class Reruns:
     """The largest rise first."""
     replicates: int
 
-    @property
-    def helpful(self) -> tuple[Rerun, ...]:
-        """Those whose interval lies above 0."""
-        return tuple(one for one in self.ranked if one.effect.low > 0)
-
 
 def reruns(
     results: Results,
@@ -387,62 +382,35 @@ def to_json(why: Why, reruns: Reruns | None = None, *, most: int | None = None) 
         "people": len(subject.rows),
         "plan": why.plan,
         "week": why.week,
-        "using": _estimate(why.using),
-        "confidence": _estimate(why.confidence),
-        "lost": _estimate(why.lost),
-        "drivers": [
-            {"name": part.name, "gain": _estimate(part.gain), "of_lost": _number(part.of_lost)}
-            for part in why.drivers
-        ],
-        "manager": {
-            "there": why.manager.there,
-            "uses": _estimate(why.manager.uses),
-            "trust": _estimate(why.manager.trust),
-            "first_week": _number(why.manager.first_week),
-            "gain": _estimate(why.manager.gain),
-        },
-        "ties": {
-            "users": _estimate(why.ties.users),
-            "seen": _estimate(why.ties.seen),
-            "outside": why.ties.outside,
-            "cut_off": _estimate(why.ties.cut_off),
-            "gain": _estimate(why.ties.gain),
-        },
+        **{name: _plain(getattr(why, name)) for name in ("using", "confidence", "lost")},
+        "drivers": [_plain(part) for part in why.drivers],
+        "manager": _plain(why.manager),
+        "ties": _plain(why.ties),
         **({} if reruns is None else _reruns(reruns, most)),
     }
 
 
 def _reruns(reruns: Reruns, most: int | None) -> dict[str, Any]:
     return {
-        "base": _estimate(reruns.base),
+        "base": _plain(reruns.base),
         "worlds": reruns.replicates,
         "tried": len(reruns.ranked),
         "reruns": [_rerun(one) for one in reruns.ranked[:most]],
     }
 
 
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _estimate(e: Estimate) -> dict[str, Any]:
-    names = ("mean", "low", "high", "band_low", "median", "band_high")
-    return {name: _number(getattr(e, name)) for name in names} | {"worlds": e.replicates}
-
-
-def _difference(d: Difference) -> dict[str, Any]:
-    names = ("mean", "low", "high", "ahead", "level", "behind")
-    return {name: _number(getattr(d, name)) for name in names} | {"worlds": d.replicates}
+def _plain(value: Any) -> Any:
+    """Return a value, or a part field by field, as plain data."""
+    if isinstance(value, Estimate | Difference):
+        shown = {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+        return shown | {"worlds": shown.pop("replicates")}
+    if is_dataclass(value):
+        return {f.name: _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value
 
 
 def _rerun(one: Rerun) -> dict[str, Any]:
-    change = one.change
-    return {
-        "said": change.said,
-        "how": change.how,
-        "kind": change.kind,
-        "week": change.week,
-        "hours": change.hours,
-        "level": _estimate(one.level),
-        "effect": _difference(one.effect),
-    }
+    change = {f.name: getattr(one.change, f.name) for f in fields(Change) if f.name != "timeline"}
+    return {**change, "level": _plain(one.level), "effect": _plain(one.effect)}

@@ -11,21 +11,6 @@ from sim.errors import InputError, Problem
 from sim.numbers import amount, brief, points_of, share
 from sim.parameters import PARAMETERS
 
-__all__ = [
-    "RECORDED",
-    "amount_with_range",
-    "bounds_said",
-    "chances",
-    "controls_said",
-    "finding",
-    "independence_said",
-    "read_recorded",
-    "region_said",
-    "stop_said",
-    "structure_said",
-]
-
-
 RECORDED = Path(__file__).with_name("recorded.json")
 """The table of all claims that ``uptake claims`` prints."""
 

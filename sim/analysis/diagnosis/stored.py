@@ -31,7 +31,7 @@ Text = Annotated[str, Field(max_length=2000)]
 
 
 class _Plain(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
 
 
 class StoredHeld(_Plain):
@@ -147,17 +147,9 @@ def stored(found: Diagnosis, posterior: str = "") -> Stored:
             for team in found.teams
         ],
         hidden_teams=firm.n_teams - len(found.teams),
-        measures=[
-            {"said": one.said, "kind": one.kind, "gain": one.gain, "low": one.low,
-             "high": one.high, "hours": one.hours}
-            for one in found.measures
-        ],
+        measures=found.measures,
         tried=found.tried,
-        questions=[
-            {"name": one.name, "statement": one.statement, "asked": one.asked,
-             "naming": one.naming, "deciding": one.deciding}
-            for one in found.questions
-        ],
+        questions=found.questions,
         all_asked=found.all_asked,
         sets=pool.seeds.shape[0],
         replicates=pool.seeds.shape[1],

@@ -258,18 +258,6 @@ class Weighed:
         """Return the weighed mean of values of every replicate, (n_sets, n_replicates, …)."""
         return np.tensordot(self.weights, values, axes=2)
 
-    def quantiles(self, values: Floats, shares: Sequence[float]) -> Floats:
-        """Return weighed quantiles of values, (n_sets, n_replicates, …); shape (n_shares, …)."""
-        flat = values.reshape(self.weights.size, -1)
-        order = np.argsort(flat, axis=0, kind="stable")
-        weight = self.weights.ravel()[order]
-        below = np.cumsum(weight, axis=0) - weight / 2
-        rows = np.take_along_axis(flat, order, axis=0)
-        found = np.stack(
-            [np.interp(shares, below[:, k], rows[:, k]) for k in range(flat.shape[1])], axis=1
-        )
-        return found.reshape(len(shares), *values.shape[2:])
-
     def drawn(self, n: int, seed: int) -> tuple[Ints, Ints]:
         """Return n replicates drawn by weight (systematic resampling): their sets, and which."""
         rng = np.random.default_rng([seed, 5])

@@ -17,8 +17,6 @@ from sim.analysis.plan.problem import Item
 from sim.analysis.plan.program import Cost, Program
 from sim.analysis.plan.space import Space
 
-__all__ = ["RANDOM_ORDERS", "Baseline", "baselines"]
-
 RANDOM_ORDERS = 12
 """Plans of the baseline ``random order``, which is their average."""
 

@@ -18,8 +18,6 @@ from sim.analysis.plan.layout import Layout, Plan, Waves
 from sim.analysis.plan.options import Option, options_of
 from sim.analysis.plan.problem import HOURS, MONEY, Before, Limit
 
-__all__ = ["ChoiceWorth", "Choices", "Settled", "additive"]
-
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]

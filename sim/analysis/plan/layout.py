@@ -19,9 +19,6 @@ from sim.interventions.timeline import Placed, effects_of, problems_of, warnings
 from sim.organisation.organisation import Organisation
 from sim.scenario.text import to_yaml
 
-__all__ = ["BUT", "Layout", "Plan", "Waves", "entries", "placed", "scenario_text", "with_at"]
-
-
 BUT = " but "
 """Stands in the name of a part between a group of teams, or ``all``, and people not meant."""
 

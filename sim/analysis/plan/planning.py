@@ -47,8 +47,6 @@ from sim.posterior import posterior
 from sim.results.key import KeptArrays, Key
 from sim.runner import load_organisation
 
-__all__ = ["Answer", "Planner", "SearchCost", "plan"]
-
 T = TypeVar("T")
 
 SHOWN = 6

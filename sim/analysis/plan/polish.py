@@ -1,4 +1,4 @@
-"""Changing a plan for as long as a change of one thing, or of two, makes it better."""
+"""Changing a plan for as long as it gets better; plans that a fitted guess holds to be the best."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
-from sim.analysis.plan.guided import improved, steps
 from sim.analysis.plan.layout import Plan
+from sim.analysis.plan.options import Option
 from sim.analysis.plan.selection import order
-from sim.analysis.plan.space import PlanChange, Space
+from sim.analysis.plan.space import DRAW, PlanChange, Space
 from sim.analysis.plan.surrogate import Evidence, PlanGuess
 
 T = TypeVar("T")
@@ -25,6 +25,9 @@ LIKELY = 16
 
 OTHERS = 6
 """Other waves that are tried at a time beside them."""
+
+OTHER_WAVES = 0.5
+"""Share of guesses that are made for waves drawn at random."""
 
 
 def polish(
@@ -191,3 +194,40 @@ def _joined(plan: Plan, one: Plan, other: Plan) -> Plan:
         rounds=pick(plan.rounds, one.rounds, other.rounds),
         gaps=pick(plan.gaps, one.gaps, other.gaps) if plan.gaps else (),
     )
+
+
+def guessed(space: Space, base: Plan, guess: PlanGuess, rng: np.random.Generator) -> Plan | None:
+    """Return the best plan that a guess finds from a plan, in its waves or in others."""
+    if rng.random() < OTHER_WAVES and (other := space.other_waves(base, rng)) is not None:
+        base = space.mend(PlanChange("", "", other, ())) or base
+    return improved(space, base, guess)
+
+
+def improved(space: Space, base: Plan, guess: PlanGuess) -> Plan | None:
+    """Return the best plan that a guess finds from a plan in its waves."""
+    settled = space.settled(base.waves, space.gap(base))
+    if settled is None:
+        return None
+    worth, chosen = guess.worth(settled), settled.chosen(base)
+    if space.in_sequence:  # what follows each other is the program's to order
+        at, gains = settled.choices.at, worth.gains(chosen)
+
+        def cost(row: int, option: Option) -> float:
+            k = at[row].get(option)
+            return 1e3 if k is None else -float(gains[row, k])
+
+        count = len(base.waves)
+        program = space.program(count, base.waves if count > 1 else None)
+        return program.solve(cost, work=DRAW, hint=base).plan
+    found = settled.plan(settled.improved(chosen, worth))
+    return found if space.layout.keeps(found) else None
+
+
+def steps(space: Space, plan: Plan, guess: PlanGuess, most: int) -> list[Plan]:
+    """Return plans one or two changes away that a guess holds to be the best."""
+    settled = space.settled(plan.waves, space.gap(plan))
+    if settled is None:
+        return []
+    found = settled.steps(settled.chosen(plan), guess.worth(settled), most)
+    plans = [settled.plan(one) for one in found]
+    return [one for one in plans if one != plan and space.layout.keeps(one)]

@@ -9,15 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
-from sim.analysis.plan.guided import guessed
 from sim.analysis.plan.layout import Plan
-from sim.analysis.plan.polish import polish
+from sim.analysis.plan.polish import guessed, polish
 from sim.analysis.plan.selection import KimNelson, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import Evidence, Surrogate
 from sim.contrast import Difference, paired_difference
-
-__all__ = ["FINALISTS", "PROPOSERS", "RUNGS", "SearchState", "halve", "search"]
 
 FINALISTS = 8
 """Plans that come into the final, besides those that were given."""

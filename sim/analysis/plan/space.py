@@ -11,13 +11,10 @@ from math import factorial, inf, prod
 import numpy as np
 
 from sim.analysis.plan.choices import Choices, Settled, additive
-from sim.analysis.plan.division import every_division, mixed
 from sim.analysis.plan.layout import Layout, Plan, Waves, with_at
-from sim.analysis.plan.options import Option, options_of
+from sim.analysis.plan.options import Option, every_division, mixed, options_of
 from sim.analysis.plan.problem import Waves as Staging
 from sim.analysis.plan.program import Program
-
-__all__ = ["DRAW", "PlanChange", "Space"]
 
 DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""

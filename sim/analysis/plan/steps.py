@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sim.analysis.plan.layout import Layout, Plan
@@ -55,7 +55,6 @@ class Step:
 def steps(layout: Layout, plan: Plan) -> tuple[Step, ...]:
     """Return the steps of a plan in the order of their weeks."""
     found = sorted(_steps(layout, plan), key=lambda pair: (pair[1].first_week, pair[0]))
-    rows = [row for row, _ in found]
     firsts: dict[int, list[int]] = {}
     for one in layout.problem.precedence:
         firsts.setdefault(one.second, []).append(one.first)
@@ -68,8 +67,7 @@ def steps(layout: Layout, plan: Plan) -> tuple[Step, ...]:
             and its.last_week < step.first_week
             and (its.wave in ("", step.wave) or not step.wave)
         )
-        result.append(Step(**{**step.__dict__, "before": before}))
-    assert len(rows) == len(result)
+        result.append(replace(step, before=before))
     return tuple(result)
 
 

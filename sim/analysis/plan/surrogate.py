@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 from sim.analysis.plan.choices import ChoiceWorth, Settled
 from sim.analysis.plan.layout import Layout, Plan, Waves
 
-__all__ = ["Evidence", "PlanGuess", "Surrogate"]
-
 Floats = NDArray[np.float64]
 
 SOON = 6.0

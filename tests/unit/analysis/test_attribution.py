@@ -228,7 +228,6 @@ def test_reruns_are_ranked_and_their_intervals_hold_together(both: Comparison) -
     found = reruns(both, 0, team_of(both, "Legal"), replicates=REPLICATES)
     effects = [one.effect.mean for one in found.ranked]
     assert effects == sorted(effects, reverse=True)
-    assert all(one.effect.low > 0 for one in found.helpful)
     alone = sim.contrast.paired_difference
     values = np.array([[0.1, 0.4, 0.3]]), np.array([[0.0, 0.1, 0.3]])
     assert alone(*values, 0.99).high > alone(*values).high

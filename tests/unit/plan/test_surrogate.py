@@ -5,8 +5,8 @@ from itertools import product
 import numpy as np
 
 from sim.analysis.plan.choices import ChoiceWorth
-from sim.analysis.plan.guided import improved
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.polish import improved
 from sim.analysis.plan.space import PlanChange, Space
 from sim.analysis.plan.surrogate import Evidence, Surrogate
 

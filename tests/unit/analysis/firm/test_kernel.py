@@ -128,11 +128,3 @@ def test_a_groups_own_curve_moves_the_group_alone() -> None:
 def test_one_replicate_tells_no_chance() -> None:
     with pytest.raises(ValueError, match="two or more"):
         weigh(seen(np.full(2, 0.5), WEEKS[:2]), np.full((5, 1, 2), 0.2))
-
-
-def test_quantiles_are_weighed() -> None:
-    found, _ = weighed(np.full(len(WEEKS), 0.8), 8)
-    values = np.broadcast_to(np.linspace(0.4, 1.1, 400)[:, None, None], (400, 8, 1))
-    low, middle, high = found.quantiles(values, (0.1, 0.5, 0.9))[:, 0]
-    assert 0.65 < low < middle < high < 0.95
-    assert middle == pytest.approx(0.8, abs=0.06)
