@@ -37,43 +37,32 @@ Labels = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A quantity over replicates; NaN where it is not defined.
-
-    Parameters
-    ----------
-    low, high : float
-        95% interval of the mean.
-    band_low, median, band_high : float
-        10th, 50th and 90th percentile over replicates.
-    """
+    """A quantity over replicates; NaN where it is not defined."""
 
     mean: float
     low: float
     high: float
+    """``low``, ``high``: 95% interval of the mean."""
     band_low: float
     median: float
     band_high: float
+    """``band_low``, ``median``, ``band_high``: 10th, 50th and 90th percentile over replicates."""
     replicates: int
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One scenario less another, in the same replicates.
-
-    Parameters
-    ----------
-    low, high : float
-        95% interval of the mean difference (paired t).
-    ahead, level, behind : float
-        Share of replicates in which the first is higher, exactly equal, lower.
-    """
+    """One scenario less another, in the same replicates."""
 
     mean: float
     low: float
     high: float
+    """``low``, ``high``: 95% interval of the mean difference (paired t)."""
     ahead: float
     level: float
     behind: float
+    """``ahead``, ``level``, ``behind``: share of replicates in which the first is higher, exactly
+    equal, lower."""
     replicates: int
 
     @property
@@ -248,31 +237,23 @@ def paired_difference(
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """A difference over parameter sets and replicates, taken apart.
-
-    Parameters
-    ----------
-    chance_variance : float
-        Between replicates of one parameter set.
-    parameters_variance : float
-        Between parameter sets, the chance that is left in a mean of few replicates taken out:
-        unbiased, so it can be below 0 where sets hardly differ.
-    low, median, high : float
-        10th, 50th and 90th percentile of the sets' mean differences.
-    ahead : float
-        Share of sets in which the mean difference is above 0.
-    sets, replicates : int
-        Number of sets, and of replicates each.
-    """
+    """A difference over parameter sets and replicates, taken apart."""
 
     chance_variance: float
+    """Between replicates of one parameter set."""
     parameters_variance: float
+    """Between parameter sets, the chance that is left in a mean of few replicates taken out:
+    unbiased, so it can be below 0 where sets hardly differ."""
     low: float
     median: float
     high: float
+    """``low``, ``median``, ``high``: 10th, 50th and 90th percentile of the sets' mean
+    differences."""
     ahead: float
+    """Share of sets in which the mean difference is above 0."""
     sets: int
     replicates: int
+    """``sets``, ``replicates``: number of sets, and of replicates each."""
 
     @property
     def chance(self) -> float:

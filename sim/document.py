@@ -41,28 +41,20 @@ Path = tuple[str | int, ...]
 
 @dataclass(slots=True)
 class Node:
-    """A value of a file and where it stands.
-
-    Parameters
-    ----------
-    line, column : int
-        From 1; of the value.
-    scalar : object
-        Text, number, boolean or None, where it is neither a list nor a mapping.
-    keys : dict of str to str
-        ``file:line:column`` of each key of a mapping.
-    size : int
-        Number of keys and values in it, itself and each use of an alias counted.
-    """
+    """A value of a file and where it stands."""
 
     file: str
     line: int
     column: int
+    """``line``, ``column``: from 1; of the value."""
     scalar: Any = None
+    """Text, number, boolean or None, where it is neither a list nor a mapping."""
     items: list[Node] | None = None
     entries: dict[str, Node] | None = None
     keys: dict[str, str] = field(default_factory=dict)
+    """``file:line:column`` of each key of a mapping."""
     size: int = 1
+    """Number of keys and values in it, itself and each use of an alias counted."""
 
     @property
     def where(self) -> str:

@@ -15,24 +15,16 @@ class UptakeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong in one place.
-
-    Parameters
-    ----------
-    where : str
-        ``file:line:column`` (or as much of it as is known).
-    path : str
-        The key path inside the file, such as ``timeline[2].dose``; may be empty.
-    what : str
-        What is wrong, in words.
-    right : str
-        What would be right.
-    """
+    """One thing wrong in one place."""
 
     where: str
+    """``file:line:column`` (or as much of it as is known)."""
     path: str
+    """The key path inside the file, such as ``timeline[2].dose``; may be empty."""
     what: str
+    """What is wrong, in words."""
     right: str
+    """What would be right."""
 
     def __str__(self) -> str:
         place = f"{self.where} {self.path}".strip()
@@ -73,21 +65,14 @@ KINDS = 50
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something repaired, missing or odd in an organisation's files.
-
-    Parameters
-    ----------
-    what : str
-        In words, such as ``tie to an unknown person dropped``.
-    count : int
-        How often.
-    example : str
-        Where it was first seen, such as ``ties.csv:14``; may be empty.
-    """
+    """Something repaired, missing or odd in an organisation's files."""
 
     what: str
+    """In words, such as ``tie to an unknown person dropped``."""
     count: int = 1
+    """How often."""
     example: str = ""
+    """Where it was first seen, such as ``ties.csv:14``; may be empty."""
 
 
 @dataclass(slots=True)

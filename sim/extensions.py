@@ -35,25 +35,17 @@ _SUFFIXES = (".py", ".yaml", ".yml", ".csv", ".json")
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One entry point of an installed package.
-
-    Parameters
-    ----------
-    group : str
-        Of ``GROUPS``.
-    name : str
-        Of the entry point.
-    value : str
-        ``module:attribute``.
-    distribution, version : str
-        The package that declares it.
-    """
+    """One entry point of an installed package."""
 
     group: str
+    """Of ``GROUPS``."""
     name: str
+    """Of the entry point."""
     value: str
+    """``module:attribute``."""
     distribution: str
     version: str
+    """``distribution``, ``version``: the package that declares it."""
 
     def load(self) -> Any:
         """Return what the entry point names.

@@ -171,22 +171,15 @@ def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]
 
 @dataclass(frozen=True, eq=False)
 class Copula:
-    """A sample as a distribution: its margins, and a normal dependence between them.
-
-    Parameters
-    ----------
-    ordered : float64 array, shape (n_sets, d)
-        Values of each parameter, rising.
-    scores : float64 array, shape (n_sets, d)
-        Normal scores of the sample's sets.
-    root : float64 array, shape (d, d)
-        Root of their correlation: root @ root.T.
-    """
+    """A sample as a distribution: its margins, and a normal dependence between them."""
 
     names: tuple[str, ...]
     ordered: Floats
+    """Values of each parameter, rising, shape (n_sets, d)."""
     scores: Floats
+    """Normal scores of the sample's sets, shape (n_sets, d)."""
     root: Floats
+    """Root of their correlation: root @ root.T. Shape (d, d)."""
 
     @classmethod
     def of(cls, rows: NDArray[np.void], names: Sequence[str]) -> Copula:

@@ -19,17 +19,6 @@ _WRITTEN = re.compile(r"(uniform|loguniform|normal)\(([^,()]+),([^,()]+)\)")
 class Prior:
     """A distribution of one parameter, by its quantiles.
 
-    Parameters
-    ----------
-    shape : {"fixed", "uniform", "loguniform", "normal", "sample"}
-        Fixed: a definition or a constant that is not in doubt.
-    a, b : float
-        Ends of the range; mean and standard deviation for ``normal``; unused for ``fixed``.
-    low, high : float
-        Bounds at which a ``normal`` is cut off.
-    ordered : tuple of float
-        Values of a ``sample``, rising.
-
     Examples
     --------
     >>> Prior.of("loguniform(0.01, 1)", 0, 1).quantile([0, 0.5, 1]).round(6).tolist()
@@ -37,11 +26,16 @@ class Prior:
     """
 
     shape: Shape = "fixed"
+    """Fixed: a definition or a constant that is not in doubt."""
     a: float = 0.0
     b: float = 0.0
+    """``a``, ``b``: ends of the range; mean and standard deviation for ``normal``; unused for
+    ``fixed``."""
     low: float = -np.inf
     high: float = np.inf
+    """``low``, ``high``: bounds at which a ``normal`` is cut off."""
     ordered: tuple[float, ...] = ()
+    """Values of a ``sample``, rising."""
 
     @classmethod
     def of(cls, text: str, low: float, high: float) -> Prior:

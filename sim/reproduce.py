@@ -20,24 +20,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TableCheck:
-    """Whether one table came out the same.
-
-    Parameters
-    ----------
-    name : str
-        File of the table.
-    same : bool
-        Whether the content hash of the new run is the manifest's, and the file's too.
-    said : str
-        The result in words.
-    difference : float or None
-        Largest difference between numbers; None where it cannot be told.
-    """
+    """Whether one table came out the same."""
 
     name: str
+    """File of the table."""
     same: bool
+    """Whether the content hash of the new run is the manifest's, and the file's too."""
     said: str
+    """The result in words."""
     difference: float | None
+    """Largest difference between numbers; None where it cannot be told."""
 
     @property
     def difference_text(self) -> str:

@@ -37,7 +37,7 @@ class GenericTraining(Activity):
         return (Part(Effect.TRAIN, relevance=self.relevance),)
 
 
-class RoleSpecificPractice(Activity):
+class RoleSpecificPractice(GenericTraining):
     """Practice with the tool on the tasks of one's role.
 
     Acts on  : capability and fit up
@@ -50,16 +50,7 @@ class RoleSpecificPractice(Activity):
 
     kind: ClassVar[str] = "role-specific practice"
 
-    lasts: Duration = Field(3, description="length of one round, such as 3 weeks or 2 months")
-    hours: float = Field(8, ge=0, le=400, description="hours a person, in all")
-    attendance: Fraction = Field(
-        0.85, description="chance that a person of the audience is there; .8 and more if required"
-    )
     relevance: Fraction = Field(0.9, description="how far it is about one's own work")
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects; the first row carries the hours."""
-        return (Part(Effect.TRAIN, relevance=self.relevance),)
 
 
 ARRIVALS = {"installed": 0.1, "announced": 1.0, "invited": 20.0}

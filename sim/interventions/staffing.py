@@ -105,25 +105,17 @@ class TiesChange(StaffingChange):
 
 @dataclass(frozen=True, eq=False)
 class Phase:
-    """Weeks in which nobody joins or leaves, and no tie changes.
-
-    Parameters
-    ----------
-    first, last : int
-        Weeks, 1 is the first of the run.
-    present : bool array, shape (n_people,)
-        Who is there.
-    factor : float64 array, shape (n_ties,)
-        What the weight of each of the organisation's ties is multiplied by.
-    timeline : Timeline
-        What happens in it, to those who are there.
-    """
+    """Weeks in which nobody joins or leaves, and no tie changes."""
 
     first: int
     last: int
+    """``first``, ``last``: weeks, 1 is the first of the run."""
     present: Bools
+    """Who is there, shape (n_people,)."""
     factor: Floats
+    """What the weight of each of the organisation's ties is multiplied by, shape (n_ties,)."""
     timeline: Timeline
+    """What happens in it, to those who are there."""
 
 
 def phases_of(

@@ -377,10 +377,6 @@ def team_managers(people: NDArray[np.void], n_teams: int) -> NDArray[np.int32]:
     Of equals, the one in the team, then the first in the canonical order. The manager need
     not be in the team.
 
-    Parameters
-    ----------
-    people : structured array of ``PEOPLE``, shape (n_people,)
-
     Returns
     -------
     int32 array, shape (n_teams,)

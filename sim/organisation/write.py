@@ -69,10 +69,7 @@ def organisation_hash(organisation: Organisation) -> str:
 def to_csv(organisation: Organisation, folder: Path) -> None:
     """Write people.csv, ties.csv and organisation.yaml, which load to the same content.
 
-    Parameters
-    ----------
-    folder : Path
-        Made where it does not exist.
+    The folder is made where it does not exist.
 
     Raises
     ------

@@ -40,15 +40,10 @@ _ACTIVE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Logo:
-    """A picture that is safe to show.
-
-    Parameters
-    ----------
-    kind : str
-        ``png`` or ``svg+xml``.
-    """
+    """A picture that is safe to show."""
 
     kind: str
+    """``png`` or ``svg+xml``."""
     content: bytes = field(repr=False)
 
     @property
@@ -59,13 +54,7 @@ class Logo:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """What a report says of those it is by and for; empty where nothing is to be said.
-
-    Parameters
-    ----------
-    accent, dark_accent : str
-        Colour of lines, links and headings, on white and on a dark ground.
-    """
+    """What a report says of those it is by and for; empty where nothing is to be said."""
 
     client: str = ""
     author: str = ""
@@ -73,6 +62,8 @@ class Brand:
     title: str = ""
     accent: str = ACCENT
     dark_accent: str = "#8ecbff"
+    """``accent``, ``dark_accent``: colour of lines, links and headings, on white and on a dark
+    ground."""
     logo: Logo | None = None
 
 

@@ -42,15 +42,7 @@ class Lane:
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """What the chart of weekly and habitual users shows.
-
-    Parameters
-    ----------
-    ranged : bool
-        Whether there is more than one replicate, and so a band.
-    means, low, high : float64 array, shape (2, n_scenarios, weeks)
-        Mean over replicates and their middle 80%, for each of ``PANELS``.
-    """
+    """What the chart of weekly and habitual users shows."""
 
     names: tuple[str, ...]
     organisation: str
@@ -58,9 +50,12 @@ class Curves:
     source: str
     weeks: int
     ranged: bool
+    """Whether there is more than one replicate, and so a band."""
     means: Floats
     low: Floats
     high: Floats
+    """``means``, ``low``, ``high``: mean over replicates and their middle 80%, for each of
+    ``PANELS``, shape (2, n_scenarios, weeks)."""
     lanes: tuple[Lane, ...]
 
     def draw(self) -> Figure:

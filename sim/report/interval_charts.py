@@ -37,23 +37,18 @@ _BETWEEN = 0.45
 
 @dataclass(frozen=True, eq=False)
 class _Intervals:
-    """What such a chart shows: a row for each driver or team, in it a mark a plan.
-
-    Parameters
-    ----------
-    names : tuple of str
-        Plans.
-    means, low, high : float64 array, shape (n_scenarios, n_rows)
-        Mean over replicates and the middle 80% of replicates.
-    """
+    """What such a chart shows: a row for each driver or team, in it a mark a plan."""
 
     names: tuple[str, ...]
+    """Plans."""
     subtitle: str
     notes: tuple[str, ...]
     week: int
     means: Floats
     low: Floats
     high: Floats
+    """``means``, ``low``, ``high``: mean over replicates and the middle 80% of replicates, shape
+    (n_scenarios, n_rows)."""
 
     def _frame(self, title: str, tall: float, left: float, right: float) -> tuple[Figure, Axes]:
         """Return a figure with room of ``tall`` inches for rows, and the axes in it."""
@@ -131,15 +126,10 @@ def drivers_of(results: Results) -> Drivers:
 
 @dataclass(frozen=True, eq=False)
 class Teams(_Intervals):
-    """Shares of habitual users, team by team.
-
-    Parameters
-    ----------
-    teams : tuple of str
-        From the top of the chart.
-    """
+    """Shares of habitual users, team by team."""
 
     teams: tuple[str, ...]
+    """From the top of the chart."""
 
     def draw(self) -> Figure:
         """Return the chart: a mark is the mean over replicates, its line the middle 80%."""

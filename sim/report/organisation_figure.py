@@ -39,19 +39,14 @@ SHOW_IDS = 40  # up to this many people, ids are written beside them
 
 @dataclass(frozen=True, eq=False)
 class NetworkLayout:
-    """Where everybody stands; the same for one organisation for ever.
-
-    Parameters
-    ----------
-    person : float64 array, shape (n_people, 2)
-        One unit is the distance between neighbours in a cluster.
-    centre : float64 array, shape (n_teams, 2)
-    radius : float64 array, shape (n_teams,)
-    """
+    """Where everybody stands; the same for one organisation for ever."""
 
     person: Floats
+    """One unit is the distance between neighbours in a cluster, shape (n_people, 2)."""
     centre: Floats
+    """Shape (n_teams, 2)."""
     radius: Floats
+    """Shape (n_teams,)."""
     width: float
     height: float
 

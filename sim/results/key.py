@@ -60,12 +60,9 @@ _SIM = Path(__file__).resolve().parents[1]
 
 
 def model_hash(study: str) -> str:
-    """Return the hash of the sources that the numbers of a study depend on, plugins included.
+    """Return the hash of the sources that a study's numbers depend on, plugins included.
 
-    Parameters
-    ----------
-    study : str
-        ``sweep``, ``plan`` or ``calibration``.
+    The study is ``sweep``, ``plan`` or ``calibration``.
     """
     own = _own_hash(study)
     return hash_of([own, *plugins]) if (plugins := identity()) else own

@@ -92,9 +92,7 @@ def run_figures(weekly: Floats) -> dict[str, Floats]:
 def first_week_at(series: Floats, share: float = 0.5) -> Floats:
     """Return the first week (from 1) at which ``series`` is at least ``share``, else infinity.
 
-    Parameters
-    ----------
-    series : array, shape (..., weeks)
+    Weeks are on the last axis.
 
     Examples
     --------
@@ -106,11 +104,7 @@ def first_week_at(series: Floats, share: float = 0.5) -> Floats:
 
 
 def trailing_mean(series: Floats, weeks: int = 4) -> Floats:
-    """Return the mean of each week and those before it, at most ``weeks`` in all.
-
-    Parameters
-    ----------
-    series : array, shape (..., weeks)
+    """Return the mean of each week and those before it, at most ``weeks`` in all, on the last axis.
 
     Examples
     --------

@@ -75,12 +75,7 @@ class Without:
 
 
 def without_each(structure: Structure, one: int, other: int) -> tuple[Difference, list[Without]]:
-    """Return the difference of two scenarios with all mechanisms on, and without each.
-
-    Parameters
-    ----------
-    one, other : int
-        Scenarios; the difference is ``one`` less ``other``.
+    """Return ``one`` scenario less the ``other`` with all mechanisms on, and without each.
 
     Returns
     -------

@@ -121,13 +121,7 @@ def verdict(results: Results) -> str:
 
 
 def line_of(results: Comparison, names: tuple[str, str]) -> str:
-    """Return the level of weekly use under two plans, and what is said of it, in one sentence.
-
-    Parameters
-    ----------
-    names : tuple of str
-        What the plans are called in it.
-    """
+    """Return the level of weekly use under two plans, by these names, in one sentence."""
     said = ruled(results.difference(HEADLINE, 0, 1), *names, results.margin)
     first, second = (share(results.estimate(HEADLINE, plan).mean) for plan in (0, 1))
     return (

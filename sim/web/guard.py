@@ -46,18 +46,12 @@ def new_token() -> str:
 
 @dataclass(frozen=True, slots=True)
 class ServerAccess:
-    """Who may talk to the server.
-
-    Parameters
-    ----------
-    host : str
-        What the server is bound to.
-    token : str
-        Needed in the address (``?token=…``) unless empty.
-    """
+    """Who may talk to the server."""
 
     host: str = "127.0.0.1"
+    """What the server is bound to."""
     token: str = ""
+    """Needed in the address (``?token=…``) unless empty."""
 
     def knows(self, header: str) -> bool:
         """Return whether a Host header names this server, so that no other name leads here.

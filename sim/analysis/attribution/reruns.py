@@ -268,12 +268,7 @@ def reruns_of_all(
 ) -> tuple[Reruns, ...]:
     """Simulate the single changes of several subjects in one call of the engine.
 
-    A change that is the same for several of them is simulated once.
-
-    Parameters
-    ----------
-    replicates, week, threads
-        See ``reruns``.
+    A change that is the same for several of them is simulated once. Arguments as of ``reruns``.
 
     Returns
     -------
@@ -318,13 +313,7 @@ def reruns_of_all(
 def n_simulations(
     results: Results, scenario: int, subjects: Sequence[Subject], *, week: int = 9
 ) -> list[int]:
-    """Return how many plans are simulated, in all, for the first subject, the first two, and so on.
-
-    Parameters
-    ----------
-    week : int
-        When something is added.
-    """
+    """Return how many plans are simulated for the first subject, the first two, and so on."""
     plan = results.scenarios[scenario]
     seen, counts = {_key(plan.timeline, plan.timeline)}, []
     for subject in subjects:

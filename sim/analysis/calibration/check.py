@@ -93,8 +93,6 @@ def check(
     ----------
     table : int
         Sets that are simulated.
-    threads : int, optional
-        Changes no number.
     """
     kept = {name: one for name, one in study.targets.items() if not one.at_most}
     study = replace(study, targets=kept)

@@ -131,11 +131,6 @@ def inference_data(found: Fit, threads: int | None = None) -> Any:
     single replicates) and ``observed_data`` (what was to be met). Figures are on the scale on
     which they are compared: logits, logarithms, angles; curves in shares.
 
-    Parameters
-    ----------
-    threads : int, optional
-        Changes no number.
-
     Raises
     ------
     InputError

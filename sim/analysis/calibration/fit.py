@@ -140,8 +140,6 @@ def answers(
         Times the replicates of the settings.
     settings : collection of str, optional
         Those to simulate; figures of all others are NaN. All by default.
-    threads : int, optional
-        Changes no number.
 
     Returns
     -------
@@ -260,8 +258,6 @@ def fit(
     ----------
     folder : Path
         Where populations are kept; each is written whole or not at all.
-    threads : int, optional
-        Changes no number.
     say : callable
         Called with each population.
 

@@ -180,11 +180,8 @@ class SimulatedSurvey:
 def _followed(used: Bools, target: Target) -> tuple[Floats, Floats]:
     """Return what people do in the weeks after their first use.
 
-    Of those whose first use falls into the target's weeks.
-
-    Parameters
-    ----------
-    used : bool array, shape (rows, replicates, weeks, people)
+    Of those whose first use falls into the target's weeks; ``used`` has the shape (rows,
+    replicates, weeks, people).
 
     Returns
     -------

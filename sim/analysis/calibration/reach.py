@@ -92,8 +92,6 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     ----------
     folder : Path
         Where the figures are kept until the end.
-    threads : int, optional
-        Changes no number.
     """
     rows, asked = _asked(found)
     forms = {"tried": Form(asked.shape), "chance": Form(asked.shape, 0)}

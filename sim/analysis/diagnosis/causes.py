@@ -195,9 +195,7 @@ def _held(
 ) -> tuple[tuple[Held, ...], Floats, bool]:
     """Return what each driver holds back; which of the five is first, by replicate; if it tells.
 
-    Parameters
-    ----------
-    values : float64 array, shape (n_sets, n_replicates, len(DRIVERS))
+    Values have the shape (n_sets, n_replicates, len(DRIVERS)).
     """
     names = [one.name for one in DRIVERS]
     kept = [k for k, name in enumerate(names) if name not in without]

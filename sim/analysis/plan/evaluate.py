@@ -164,12 +164,7 @@ class Evaluator:
         return (*self.layout.problem.objectives, *self.layout.problem.goals)
 
     def values(self, plans: Sequence[Plan], replicates: int, stage: str = "race") -> Floats:
-        """Return the value of each plan in the first replicates of a stage.
-
-        Parameters
-        ----------
-        stage : str
-            One of ``STAGES``.
+        """Return the value of each plan in the first replicates of a stage (of ``STAGES``).
 
         Returns
         -------

@@ -58,11 +58,6 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
 
     Each is simulated until the last week measured, weighed by ``sim.analysis.firm.kernel``,
     and drawn by weight.
-
-    Parameters
-    ----------
-    evaluator : Evaluator
-        Of the problem as it was planned.
     """
     source = evaluator.replicates
     n_sets = len(source.rows)

@@ -160,9 +160,7 @@ def resampled(units: Ints, draws: int, rng: np.random.Generator) -> Ints:
 def fronts(points: Floats) -> Ints:
     """Return the Pareto front of each point, 0 the first; larger is better in every column.
 
-    Parameters
-    ----------
-    points : array, shape (n_points, n_objectives)
+    Points have the shape (n_points, n_objectives).
 
     Examples
     --------
@@ -268,9 +266,7 @@ def least_upper_bound(gains: Sequence[Floats], error: float = 0.05) -> tuple[flo
 def order(values: Floats, problem: PlanProblem) -> Ints:
     """Return plans from the best to the worst: by score, or by Pareto front and crowding.
 
-    Parameters
-    ----------
-    values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
+    Values as of ``judged``.
     """
     score = judged(values, problem)
     if len(score) == 1:

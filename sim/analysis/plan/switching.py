@@ -241,13 +241,7 @@ def prices(
     space: Space, evaluator: Evaluator, best: Plan, replicates: int, seed: int,
     stage: str = "report", runs: int = RUNS,
 ) -> tuple[Price, ...]:  # fmt: skip
-    """Return what each limit a little looser would bring, by changing the best plan anew.
-
-    Parameters
-    ----------
-    runs : int
-        For each.
-    """
+    """Return what each limit a little looser would bring, by changing it anew in so many runs."""
     layout, found = evaluator.layout, list[Price]()
     rng = np.random.default_rng([seed, 8])
     allowed = {change.plan for change in space.changes(best, rng) if layout.keeps(change.plan)}

@@ -139,12 +139,7 @@ def _spelled_out(study: Study, where: str, slugs: Mapping[str, str]) -> str:
 
 
 def discover(study: Study, where: str) -> Discovery:
-    """Return the boxes of points in which ``where`` mostly holds.
-
-    Parameters
-    ----------
-    where : str
-        See ``points_with``.
+    """Return the boxes of points in which ``where`` (see ``points_with``) mostly holds.
 
     Raises
     ------

@@ -201,13 +201,7 @@ class RunList:
 
 
 def run_list_of(study: Specification, replicates: Ints | None = None) -> RunList:
-    """Return the run list of a study.
-
-    Parameters
-    ----------
-    replicates : int64 array, shape (n_cells,), optional
-        Number of replicates of each cell; the least by default.
-    """
+    """Return the run list of a study: replicates as given by cell, or the least."""
     cells = cells_of(study)
     if replicates is None:
         replicates = np.full(len(cells), study.replication.least, np.int64)
