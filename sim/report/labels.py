@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -119,24 +119,31 @@ class ShownLevel:
     shown_week: str
 
 
+def _rows(
+    results: Results, names: Iterable[str], weeks: Sequence[int], of_a_week: bool
+) -> list[ShownLevel]:
+    return [
+        ShownLevel(
+            name, week, results.quantity(name, week).unit, called(name) if week == weeks[0] else "",
+            str(week) if of_a_week else "",
+        )
+        for name in names
+        for week in weeks
+    ]  # fmt: skip
+
+
 def shown_levels(results: Results) -> Iterator[list[ShownLevel]]:
     """Yield the rows of the table of levels, group by group."""
     end = (results.weeks,)
-    for names, weeks in (
-        (HEADLINES, end),
-        *(((name,), checkpoints(results.weeks)) for name in OVER_TIME),
-        ((*AT_THE_END, *own_outcomes()), end),
-        (OF_THE_RUN, end),
-    ):
-        of_a_week = names not in (HEADLINES, OF_THE_RUN)
-        yield [
-            ShownLevel(
-                name,
-                week,
-                results.quantity(name, week).unit,
-                called(name) if week == weeks[0] else "",
-                str(week) if of_a_week else "",
-            )
-            for name in names
-            for week in weeks
-        ]
+    yield _rows(results, HEADLINES, end, False)
+    for name in OVER_TIME:
+        yield _rows(results, (name,), checkpoints(results.weeks), True)
+    yield _rows(results, (*AT_THE_END, *own_outcomes()), end, True)
+    yield _rows(results, OF_THE_RUN, end, False)
+
+
+def shown_differences(results: Results) -> Iterator[list[ShownLevel]]:
+    """Yield the rows of a table of differences, a figure at a time."""
+    for name in compared_by():
+        weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
+        yield _rows(results, (name,), weeks, name not in HEADLINES)

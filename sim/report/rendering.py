@@ -28,6 +28,7 @@ def _environment() -> Environment:
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     made.filters |= {name: getattr(numbers, name) for name in _WORDED}
+    made.filters["words"] = lambda name: name.replace("_", " ")
     made.filters |= {"away": _away, "banded": _banded, "cell": _cell, "quoted": _quoted,
                      "said": _said}  # fmt: skip
     return made

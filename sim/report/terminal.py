@@ -18,10 +18,9 @@ from sim.report.labels import (
     HEADLINES,
     OVER_TIME,
     called,
-    compared_by,
+    shown_differences,
     shown_levels,
 )
-from sim.results.measure import checkpoints
 from sim.results.results import SMALLEST_TEAM
 from sim.results.series import own_outcomes
 
@@ -136,13 +135,11 @@ def difference_tables(results: Comparison) -> Iterator[Table]:
             "mean (paired t); 'higher', 'equal' and 'lower' are shares of replicates.",
             [""], ["week", "mean", "95% interval", "higher", "equal", "lower"],
         )  # fmt: skip
-        for name in compared_by():
-            weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
-            for week in weeks:
-                label = called(name) if week == weeks[0] else ""
-                shown = "" if name in HEADLINES else str(week)
-                table.add_row(label, shown, *_difference(results, name, index, week))
-            if name in (*OVER_TIME, HEADLINES[-1]):
+        for rows in shown_differences(results):
+            for row in rows:
+                cells = _difference(results, row.name, index, row.week)
+                table.add_row(row.label, row.shown_week, *cells)
+            if rows[0].name in (*OVER_TIME, HEADLINES[-1]):
                 table.add_section()
         yield table
 

@@ -15,9 +15,20 @@ from sim.analysis.attribution import to_json
 from sim.errors import InputError, Problem
 from sim.files import real, sweep_away, write_whole
 from sim.page.assets import csp_hash, css, inline_import_map
+from sim.page.payload import DRIVER_LABELS
 from sim.page.replay import STAGES
 from sim.report.brand import Brand
-from sim.report.document.draw import Picture
+from sim.report.document.draw import (
+    Picture,
+    band,
+    change,
+    heat,
+    interval,
+    level,
+    mean_points,
+    plain_points,
+    plain_share,
+)
 from sim.report.document.report_data import Causes, ReportData
 from sim.report.document.sections import SECTIONS, leaders, summary
 from sim.report.rendering import rendered
@@ -26,6 +37,9 @@ from sim.report.style import PLANS
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+
+SHOWN = ("results", "doubt", "structure", "command", "leading", "extra", "brand")
+"""What templates say of the material as it is."""
 
 STILL_WEEKS = (13, 26, 39, 52)
 """Weeks that the print shows of the replay."""
@@ -68,11 +82,14 @@ def build(material: ReportData) -> str:
     )  # fmt: skip
     context: dict[str, Any] = {
         "sections": [(key, title) for key, (title, _) in SECTIONS.items()],
-        "results": results,
+        **{name: getattr(material, name) for name in SHOWN},
+        **{
+            one.__name__: one
+            for one in (band, change, heat, interval, level, mean_points, plain_points, plain_share)
+        },
         "names": results.names,
         "organisation": organisation,
-        "extra": material.extra,
-        "brand": brand,
+        "driver_labels": DRIVER_LABELS,
         "summary": first,
         "frame": _attribute(frame),
         "styles": styles,

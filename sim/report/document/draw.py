@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats
 from sim.contrast import Difference, Estimate
-from sim.numbers import between, figure, points_with_band, share, with_band
+from sim.numbers import between, figure, points, points_with_band, share, with_band
 from sim.organisation.organisation import in_strength
 from sim.page.replay import LEADER, MANAGER, STAGES
 from sim.report.organisation_figure import NetworkLayout, lay_out, wrapped
@@ -40,6 +40,14 @@ class LinearScale:
         """Return the place of a value."""
         span = (self.high - self.low) or 1.0
         return round(self.first + (value - self.low) / span * (self.last - self.first), 1)
+
+
+def placed(d: Difference | None, scale: LinearScale) -> dict[str, Any]:
+    """Return where a mean difference and its interval are drawn, where there is one."""
+    if d is None:
+        return {}
+    low, high = (d.low, d.high) if math.isfinite(d.low) else (d.mean, d.mean)
+    return {"x": scale(d.mean), "low": scale(low), "high": scale(high), "sure": d.beyond_chance}
 
 
 def _point(x: float, y: float) -> str:
@@ -268,6 +276,11 @@ def level(e: Estimate, unit: str = "share") -> Shown:
 def plain_share(value: float) -> Shown:
     """Return a share in whole percent, ``–`` where it is not defined."""
     return _shown(share(value), value)
+
+
+def plain_points(value: float) -> Shown:
+    """Return a part of the chance of use in points."""
+    return _shown(points(value), value)
 
 
 def band(e: Estimate) -> str:

@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem
-from sim.numbers import UNDEFINED, between, figure, fixed, share
 from sim.report.document.report_data import ReportExtra
 from sim.report.plan_words import expected
 from sim.sources import is_regular, read_regular
 
 if TYPE_CHECKING:
-    from sim.analysis.plan.result import StoredAnswer, StoredPlan
+    from sim.analysis.plan.result import StoredAnswer
     from sim.organisation.organisation import Organisation
     from sim.results import Comparison, Results
 
@@ -143,6 +142,7 @@ def _names_one(file: Path) -> bool:
 
 
 def _about_plan(folder: Path, answer: dict[str, Any], results: Comparison) -> dict[str, Any]:
+    from sim.analysis.plan.contenders import mark_of
     from sim.analysis.plan.result import StoredAnswer
 
     picture = folder / "roadmap.svg"
@@ -151,34 +151,16 @@ def _about_plan(folder: Path, answer: dict[str, Any], results: Comparison) -> di
         drawn = read_regular(picture, MOST_DRAWN, "a picture as uptake plan draws it")
         data = base64.b64encode(drawn).decode()
     stored = StoredAnswer.read(answer, str(folder / "answer.json"))
-    unit = stored.unit
     return {
         "heading": "What the search found",
         "answer": answer,
-        "objective": stored.objective,
-        "unit": "points" if unit == "share" else unit,
-        "plans": [
-            _plan_row(one, unit)
-            | {"here": "" if here is None else figure(here, unit), "sets": results.n_samples}
-            for one, here in zip_longest(stored.plans, _here(stored, results))
-        ],
-        "elements": [
-            {"element": one.label, "change": one.change, "breaks": one.breaks,
-             "worth": one.worth and figure(one.worth.mean, unit, signed=True),
-             "interval": one.worth and between(one.worth.low, one.worth.high, unit, signed=True)}
-            for one in stored.elements
-        ],
-        "checkpoints": [
-            {"week": one.week, "outcome": one.outcome.replace("_", " "), "before": one.before}
-            | dict(zip(("expect", "fails_below"),
-                       expected(one.low, one.high, one.fails_below, one.unit), strict=True))
-            for one in stored.checkpoints
-        ],
+        "stored": stored,
+        "plans": [*zip_longest(stored.plans, _here(stored, results))],
         "roadmap": f"data:image/svg+xml;base64,{data}" if data else "",
         "shown": min(MOST_PLANS, len(answer["plans"])),
-        "findings": answer["findings"],
-        "rests_on": answer["rests_on"],
-    }  # fmt: skip
+        "mark_of": mark_of,
+        "expected": expected,
+    }
 
 
 def _here(stored: StoredAnswer, results: Comparison) -> list[float]:
@@ -187,25 +169,6 @@ def _here(stored: StoredAnswer, results: Comparison) -> list[float]:
     if measure is None or measure.how == "first":  # that one counts never in another way
         return []
     return [float(values.mean()) for values in results.measure(measure)]
-
-
-def _plan_row(one: StoredPlan, unit: str) -> dict[str, Any]:
-    from sim.analysis.plan.contenders import mark_of
-
-    value, less = one.value, one.less_the_best
-    mean = figure(less.mean, unit, signed=True) if less else UNDEFINED
-    return {
-        "plan": one.name,
-        "mark": mark_of(one.keeps, one.alike, one.small) if less else "",
-        "value": f"{value.mean:.6g}" if value else "",
-        "level": figure(value.mean, unit) if value else UNDEFINED,
-        "band": between(value.low, value.high, unit) if value else "",
-        "less": f"{mean} ({between(less.low, less.high, unit, signed=True)})" if less else mean,
-        "best": UNDEFINED if one.chance_best is None else share(one.chance_best),
-        "hours": UNDEFINED if one.hours is None else fixed(one.hours, 0),
-        "money": fixed(one.money, 0) if one.money else "",
-        "notes": "; ".join(one.notes),
-    }
 
 
 def _of_study(
@@ -253,29 +216,13 @@ def _about_study(study: Any) -> dict[str, Any]:
     from sim.analysis.sweep.summary import contrasts, levels
 
     content = study.manifest
-    units = {name: about["unit"] for name, about in content["outcomes"].items()}
-    found = [
-        {
-            "outcome": name,
-            "levels": [{"one": one, **_texts(one, unit)} for one in levels(study, name)],
-            "contrasts": [
-                {"one": one, **_texts(one, unit, signed=True), "ahead": share(one.ahead)}
-                for one in contrasts(study, name)
-            ],
-        }
-        for name, unit in units.items()
-    ]
     return {
         "heading": "What the study found",
         "content": content,
-        "outcomes": found,
+        "outcomes": [
+            (name, about["unit"], levels(study, name), contrasts(study, name))
+            for name, about in content["outcomes"].items()
+        ],
         "many": len(content["organisations"]) > 1,
         "shown": min(MOST_PLANS, len(content["scenarios"])),
     }
-
-
-def _texts(one: Any, unit: str, *, signed: bool = False) -> dict[str, Any]:
-    """Return the numbers of a level or a contrast in words."""
-    names = ("low", "median", "high") if signed else ("low", "median", "high", "chance")
-    texts = {name: figure(getattr(one, name), unit, signed=signed) for name in names}
-    return {**texts, "value": one.median}

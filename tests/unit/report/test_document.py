@@ -267,11 +267,13 @@ def test_a_team_that_stands_below_is_named_with_what_the_replay_answers(both: Co
     low = gather(_with_a_team(both, row, -1.0), effort=FEW, threads=1)
     assert low.causes.stalled == (row,)
     (one,) = stalled(low)["teams"]
-    assert one["name"] == both.organisation.teams[row]
+    assert one["said"].subject.name == both.organisation.teams[row]
     tried = low.causes.reruns[low.leading, row]
-    assert one["reruns"]["base"].value == tried.base.mean
-    assert one["reruns"]["rows"][0]["said"] == tried.ranked[0].change.said
-    assert one["reruns"]["rows"][0]["change"].value == tried.ranked[0].effect.mean
+    assert one["reruns"]["base"].mean == tried.base.mean
+    page, best = build(low), tried.ranked[0]
+    assert f"<h3>{html.escape(one['said'].subject.name)} <small>" in page
+    row = f'<th scope="row">{best.change.said}</th><td class="num strong"><data value="'
+    assert row + f"{best.effect.mean:.9g}" in page
 
 
 @pytest.mark.parametrize("plans_simulated", [0, 60, 10_000])

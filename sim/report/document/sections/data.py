@@ -21,8 +21,8 @@ from sim.state import STATE_VARIABLES, VISIBLE_VARIABLES
 
 def data(material: ReportData) -> dict[str, Any]:
     """Return what was read, what was missing, and what was put in its place."""
-    results, summary = material.results, material.summary
-    organisation, origin = results.organisation, results.origin
+    results, summary, origin = material.results, material.summary, material.results.origin
+    organisation = results.organisation
     if origin.files:
         source = "files of the client: people.csv" + (
             " and ties.csv" if "ties.csv" in origin.files else ""
@@ -39,7 +39,6 @@ def data(material: ReportData) -> dict[str, Any]:
     return {
         "source": source,
         "made_up": not origin.files,
-        "summary": summary,
         "facts": [
             ("people", f"{summary.n_people:,}"),
             ("teams", f"{summary.n_teams:,} of {summary.team_sizes[0]} to "
@@ -54,13 +53,11 @@ def data(material: ReportData) -> dict[str, Any]:
             ("roles", f"{len(summary.roles):,}"),
         ],
         "notes": summary.notes if organisation.made_up else [(*n[:2], "") for n in summary.notes],
-        "given": [(name, plain_share(share)) for name, share in sorted(given.items())],
+        "given": sorted(given.items()),
         "drawn": [name for name in surveyed if given.get(name, 0.0) == 0.0],
-        "thresholds": organisation.thresholds is not None,
-        "small": results.organisation.n_teams - len(results.shown_teams),
+        "small": organisation.n_teams - len(results.shown_teams),
         "smallest": SMALLEST_TEAM,
         "pseudonyms": material.hides_ids,
-        "warnings": results.warnings,
     }  # fmt: skip
 
 
@@ -68,19 +65,11 @@ def limits(material: ReportData) -> dict[str, Any]:
     """Return what is assumed: parameters by where they come from."""
     used = [p for p in PARAMETERS.values() if not p.name.startswith(("bass_", "threshold_"))]
     assumed = [p for p in used if "ASSUMPTION" in p.source]
-    alone = [p for p in assumed if p.source.strip() == "ASSUMPTION"]
     return {
-        "n": len(used),
         "assumed": len(assumed),
-        "alone": len(alone),
-        "parameters": [
-            {"name": p.name, "meaning": p.meaning, "unit": p.unit, "value": brief(p.value),
-             "low": f"{p.low:g}", "high": f"{p.high:g}", "source": p.source,
-             "set": _set(material.results, p.name)}
-            for p in used
-        ],
-        "overrides": material.results.overrides,
-    }  # fmt: skip
+        "alone": sum(p.source.strip() == "ASSUMPTION" for p in assumed),
+        "parameters": [(p, _set(material.results, p.name)) for p in used],
+    }
 
 
 def _set(results: Results, name: str) -> str:
@@ -92,22 +81,9 @@ def _set(results: Results, name: str) -> str:
 
 
 def reproduce(material: ReportData) -> dict[str, Any]:
-    """Return seed, version, texts and hashes."""
-    results = material.results
-    text = manifest_of(material)
-    content = json.loads(text)
-    return {
-        "command": material.command,
-        "seed": results.seed,
-        "replicates": results.n_replicates,
-        "weeks": results.weeks,
-        "version": content["uptake"]["version"],
-        "platform": content["platform"],
-        "organisation": content["organisation"],
-        "overrides": results.overrides,
-        "scenarios": content["scenarios"],
-        "tables": content["tables"],
-    }
+    """Return what the manifest says: version, texts and hashes."""
+    found: dict[str, Any] = json.loads(manifest_of(material))
+    return found
 
 
 def tables(material: ReportData) -> dict[str, Any]:

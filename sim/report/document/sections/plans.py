@@ -2,33 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from sim.analysis.ranking import ranks
-from sim.contrast import bands, estimate
-from sim.numbers import UNDEFINED, brief, fixed, share
+from sim.contrast import Estimate, bands, estimate
+from sim.numbers import brief, share
 from sim.outcomes import OUTCOMES
 from sim.page.payload import bars
 from sim.report.curves import curves_of
-from sim.report.document.draw import (
-    LinearScale,
-    area,
-    band,
-    change,
-    interval,
-    level,
-    line,
-    plain_share,
-    week_ticks,
-)
+from sim.report.document.draw import LinearScale, area, line, week_ticks
 from sim.report.document.report_data import ReportData
-from sim.report.labels import HEADLINES, LABELS, OVER_TIME, called, compared_by, shown_levels
+from sim.report.labels import LABELS, OVER_TIME, shown_differences, shown_levels
 from sim.report.style import shortened, spread
 from sim.results import Comparison, Results
-from sim.results.measure import checkpoints
 
 STRIP = 420.0
 """Width of a strip of weeks, in its own units."""
@@ -42,10 +32,8 @@ def plans(material: ReportData) -> dict[str, Any]:
         "note": curves_of(results).note,
         "timelines": _timelines(results),
         "ticks": week_ticks(results.weeks),
-        "levels": list(_levels(results)),
-        "differences": _differences(results),
-        "weeks": results.weeks,
-        "ranged": results.n_runs > 1,
+        "levels": [*shown_levels(results)],
+        "differences": [*shown_differences(results)] if isinstance(results, Comparison) else [],
     }
 
 
@@ -134,46 +122,6 @@ def _whom(entries: list[dict[str, Any]]) -> str:
     return f"{whom}, {ends} hours a person"
 
 
-def _levels(results: Results) -> Any:
-    plans = range(len(results.names))
-    for rows in shown_levels(results):
-        for k, row in enumerate(rows):
-            yield {
-                "figure": row.name,
-                "label": row.label,
-                "week": row.shown_week,
-                "starts": k == 0,
-                "cells": [level(results.estimate(row.name, i, row.week), row.unit) for i in plans],
-            }
-
-
-def _differences(results: Results) -> list[dict[str, Any]]:
-    if not isinstance(results, Comparison):
-        return []
-    return [
-        {"name": results.names[i], "plan": i, "rows": list(_rows(results, i))}
-        for i in range(1, len(results.names))
-    ]
-
-
-def _rows(results: Comparison, scenario: int) -> Any:
-    for name in compared_by():
-        weeks = checkpoints(results.weeks) if name in OVER_TIME else (results.weeks,)
-        for week in weeks:
-            unit = results.quantity(name, week).unit
-            d = results.difference(name, scenario, 0, week)
-            nothing = d.ahead + d.level + d.behind == 0
-            yield {
-                "figure": name,
-                "label": called(name) if week == weeks[0] else "",
-                "week": "" if name in HEADLINES else week,
-                "starts": week == weeks[0],
-                "change": change(d, unit),
-                "interval": interval(d, unit),
-                "split": ["–"] * 3 if nothing else [share(p) for p in (d.ahead, d.level, d.behind)],
-            }
-
-
 NINETY_DAYS = 13
 """Weeks."""
 
@@ -213,24 +161,23 @@ def signals(material: ReportData) -> dict[str, Any]:
     weeks = _weeks(results)
     found = telling(results, material.leading, weeks)
     best = max(found, key=lambda one: one.correlation, default=None)
+    tells = {one.name: one.correlation for one in found if one.week == weeks[-1]}
     return {
-        "rows": [_row(results, name, weeks, found) for name in WATCHED],
+        "rows": [
+            (name, LABELS[name], tells.get(name, math.nan), _over(results, name, weeks))
+            for name in WATCHED
+        ],
         "weeks": weeks,
-        "names": results.names,
-        "leading": results.names[material.leading],
-        "leading_plan": material.leading,
         "charts": [_chart(results, name, weeks[-1]) for name in WATCHED],
-        "best": None if best is None else {
-            "label": LABELS[best.name].lower(),
-            "week": best.week,
-            "correlation": fixed(best.correlation),
-            "median": share(best.median),
-            "below": share(best.below),
-            "above": share(best.above),
-        },
-        "last": results.weeks,
-        "replicates": results.n_runs,
-    }  # fmt: skip
+        "best": best,
+        "called": "" if best is None else LABELS[best.name].lower(),
+    }
+
+
+def _over(results: Results, name: str, weeks: tuple[int, ...]) -> list[list[Estimate]]:
+    """Return an outcome by plan and week."""
+    plans = range(len(results.names))
+    return [[estimate(results[name][plan, ..., week - 1]) for week in weeks] for plan in plans]
 
 
 def _weeks(results: Results) -> tuple[int, ...]:
@@ -268,26 +215,6 @@ def telling(results: Results, plan: int, weeks: tuple[int, ...]) -> list[Telling
             found.append(Telling(name, week, rank, median, float(end[below].mean()),
                                  float(end[~below].mean())))  # fmt: skip
     return found
-
-
-def _row(
-    results: Results, name: str, weeks: tuple[int, ...], found: list[Telling]
-) -> dict[str, Any]:
-    known = {(one.name, one.week): one for one in found}
-    plans = [
-        {
-            "plan": plan,
-            "cells": [
-                {"band": band(e), "mean": plain_share(e.mean)}
-                for week in weeks
-                for e in (estimate(results[name][plan, ..., week - 1]),)
-            ],
-        }
-        for plan in range(len(results.names))
-    ]
-    last = known.get((name, weeks[-1]))
-    tells = UNDEFINED if last is None else fixed(last.correlation)
-    return {"label": LABELS[name], "name": name, "plans": plans, "tells": tells}
 
 
 def _chart(results: Results, name: str, last: int) -> dict[str, Any]:

@@ -9,27 +9,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.attribution import DriverPart, Rerun, Why, Worth
+from sim.analysis.attribution import Rerun, Worth
 from sim.arrays import Bools, Floats, Ints
 from sim.contrast import estimate
 from sim.interventions.base import INFORMAL_LEADERS, MANAGERS
 from sim.interventions.timeline import CATALOGUE
-from sim.numbers import NEVER, fixed, points, share, week
+from sim.numbers import NEVER, share, week
 from sim.organisation.organisation import informal_leaders
 from sim.outcomes import DRIVERS
 from sim.page.payload import DRIVER_LABELS, DRIVER_SHORT
-from sim.report.document.draw import (
-    LinearScale,
-    change,
-    heat,
-    interval,
-    level,
-    line,
-    mark,
-    mean_points,
-    plain_share,
-    week_ticks,
-)
+from sim.report.document.draw import LinearScale, line, mark, placed, week_ticks
 from sim.report.document.report_data import ReportData, apart
 from sim.report.labels import FIVE_DRIVERS
 from sim.report.style import look, spread
@@ -93,8 +82,7 @@ def teams(material: ReportData) -> dict[str, Any]:
         rows.append({
             "name": results.organisation.teams[team],
             "people": int(results.team_sizes[team]),
-            "cells": [level(cell) for cell in cells],
-            "means": [plain_share(cell.mean) for cell in cells],
+            "cells": cells,
             "marks": [
                 {
                     "plan": plan,
@@ -117,9 +105,6 @@ def teams(material: ReportData) -> dict[str, Any]:
         "grid": [(STRIP(v), share(v)) for v in (0, 0.5, 1)],
         "small": small,
         "smallest": SMALLEST_TEAM,
-        "week": results.weeks,
-        "leading": results.names[material.leading],
-        "ranged": results.n_runs > 1,
     }
 
 
@@ -144,36 +129,23 @@ def fears(material: ReportData) -> dict[str, Any]:
     most = max(float(held.max(initial=0.0)), float(whole.max(initial=0.0)))
     names = [results.organisation.teams[row] for row in shown]
     alike = all(len(set(rows.argmax(axis=1).tolist())) <= 1 for rows in held)
-    teams_of = [
-        {"plan": plan, "name": results.names[plan],
-         "rows": [_row(name, held[plan, i], most) for i, name in enumerate(names)]}
-        for plan in range(len(results.names))
-    ]  # fmt: skip
     counts = np.bincount(
         held[material.leading].argmax(axis=1) if len(names) else [], minlength=len(DRIVERS)
     )
     return {
-        "everyone": [_row(name, whole[plan], most) for plan, name in enumerate(results.names)],
-        "tables": [] if alike else teams_of,
+        "everyone": [*zip(results.names, whole.tolist(), strict=True)],
+        "tables": [] if alike else [[*zip(names, rows.tolist(), strict=True)] for rows in held],
+        "most": most,
         "alike": alike and len(names) > 1,
         "labels": list(DRIVER_LABELS.values()),
         "five": FIVE_DRIVERS,
         "week": results.records.checkpoint_weeks[-1],
         "counts": [
-            {"label": DRIVER_LABELS[DRIVERS[d].name], "teams": int(counts[d])}
+            (DRIVER_LABELS[DRIVERS[d].name], int(counts[d]))
             for d in np.argsort(-counts, kind="stable")
             if counts[d]
         ],
-        "leading": results.names[material.leading],
     }
-
-
-def _row(name: str, values: Any, most: float) -> dict[str, Any]:
-    return {"name": name, "cells": [_cell(v, most) for v in values], "first": int(values.argmax())}
-
-
-def _cell(value: float, most: float) -> dict[str, Any]:
-    return {"text": points(float(value)), "value": float(value), "heat": heat(float(value), most)}
 
 
 BEST, WORST = 6, 3
@@ -184,8 +156,6 @@ def stalled(material: ReportData) -> dict[str, Any]:
     """Return for each stalled team its causes and the re-runs, and single changes for everyone."""
     return {
         "teams": [_team(material, row) for row in material.causes.stalled],
-        "shown": len(material.results.shown_teams),
-        "plan": material.results.names[material.leading],
         "everyone": table_of_changes(material.worth),
     }
 
@@ -197,79 +167,14 @@ def _team(material: ReportData, team: int) -> dict[str, Any]:
         estimate(results.team(name)[material.leading, ..., -1, team])
         for name in ("habitual", "weekly_users")
     )
+    when, highest = week(said.manager.first_week), max(p.gain.band_high for p in said.drivers)
     return {
-        "name": said.subject.name,
-        "people": len(said.subject.rows),
-        "plan": said.plan,
-        "week": said.week,
-        "habitual": level(habitual),
-        "using": level(users),
-        "confidence": level(said.confidence),
-        "lost": plain_share(said.lost.mean),
-        "causes": [
-            _driver_cause(said),
-            *([_manager_cause(said)] if results.organisation.made_up else []),  # else one person
-            _ties_cause(said),
-        ],
-        "drivers": _drivers(said.drivers),
-        "reruns": {**table_of_changes(tried.ranked), "base": level(tried.base)},
-    }
-
-
-def _drivers(parts: Sequence[DriverPart]) -> list[dict[str, Any]]:
-    scale = LinearScale(0, max((part.gain.band_high for part in parts), default=1) or 1, 0, 200)
-    return [
-        {
-            "label": DRIVER_LABELS[part.name],
-            "gain": mean_points(part.gain),
-            "width": scale(part.gain.mean),
-            "low": scale(part.gain.band_low),
-            "high": scale(part.gain.band_high),
-            "of_lost": plain_share(part.of_lost),
-        }
-        for part in parts
-    ]
-
-
-def _driver_cause(said: Why) -> dict[str, str]:
-    first, second = said.drivers[:2]
-    return {
-        "title": DRIVER_LABELS[first.name],
-        "said": (
-            f"comes first: without it alone, the chance of use on a workday would be "
-            f"{mean_points(first.gain).text} points higher. Next: "
-            f"{DRIVER_LABELS[second.name].lower()}, {mean_points(second.gain).text} points."
-        ),
-    }
-
-
-def _manager_cause(said: Why) -> dict[str, str]:
-    part = said.manager
-    title = "The manager"
-    if not part.there:
-        return {"title": title, "said": "There is none: no signal either way."}
-    when = week(part.first_week)
-    when = when if when == NEVER else f"in week {when}"
-    return {
-        "title": title,
-        "said": (
-            f"uses the tool in week {said.week} in {plain_share(part.uses.mean).text} of "
-            f"replicates, for the first time {when} (median). The signal costs the team "
-            f"{mean_points(part.gain).text} points."
-        ),
-    }
-
-
-def _ties_cause(said: Why) -> dict[str, str]:
-    part = said.ties
-    return {
-        "title": "The people they listen to",
-        "said": (
-            f"{level(part.users).text} of the team's attention goes to people who used the tool "
-            f"that week, but only {level(part.seen).text} meets use that can be seen; "
-            f"{plain_share(part.outside).text} of it goes outside the team. Not seeing more costs "
-            f"{mean_points(part.gain).text} points."
-        ),
+        "said": said,
+        "habitual": habitual,
+        "using": users,
+        "when": when if when == NEVER else f"in week {when}",
+        "scale": LinearScale(0, highest or 1, 0, 200),
+        "reruns": {**table_of_changes(tried.ranked), "base": tried.base},
     }
 
 
@@ -281,31 +186,13 @@ def table_of_changes(tried: Sequence[Rerun | Worth]) -> dict[str, Any]:
     ends = [end for end in ends if math.isfinite(end)] or [0.0, 0.01]
     scale = LinearScale(min(*ends, 0.0), max(*ends, 0.01), 6, 214)
     return {
-        "rows": [_rerun_row(one, scale) for one in drawn],
+        "rows": [(one, placed(one.effect, scale)) for one in drawn],
         "left_out": len(rows) - len(drawn),
         "gap_after": BEST if len(drawn) < len(rows) else None,
         "tried": len(rows),
         "helpful": sum(one.effect.beyond_chance and one.effect.mean > 0 for one in rows),
         "replicates": rows[0].effect.replicates if rows else 0,
         "zero": scale(0.0),
-    }
-
-
-def _rerun_row(one: Rerun | Worth, scale: LinearScale) -> dict[str, Any]:
-    e = one.effect
-    hours = "" if abs(one.change.hours) < 0.05 else f"{fixed(one.change.hours, 1, signed=True)} h"
-    known = math.isfinite(e.low)
-    return {
-        "said": one.change.said,
-        "how": one.change.how,
-        "change": change(e),
-        "interval": interval(e),
-        "hours": hours,
-        "x": scale(e.mean),
-        "low": scale(e.low if known else e.mean),
-        "high": scale(e.high if known else e.mean),
-        "sure": known and (e.low > 0 or e.high < 0),
-        "points": points(e.mean, signed=True),
     }
 
 
@@ -325,26 +212,19 @@ def leaders(material: ReportData, picture: Picture | None = None) -> dict[str, A
     used = [one.people[..., 0] > 0 for one in material.recorded]
     told = 1 in shown or material.results.organisation.made_up
     return {
-        "plans": [_plan(material, plan, used[plan], groups, shown) for plan in range(len(used))],
+        "plans": [_last_week(material, one, groups, shown) for one in used],
         "panels": [_panel(used[plan], groups, shown, plan) for plan in range(len(used))],
-        "names": material.results.names,
         "groups": GROUPS,
         "hidden": [f"{GROUPS[i]} ({n})" for i, n in enumerate(map(len, groups))
                    if n and i not in shown],
         "smallest": SMALLEST_TEAM,
-        "week": material.results.weeks,
         "replicates": used[0][..., 0, 0].size,
         "n_managers": len(managers),
         "n_leaders": len(rows),
         "comparable": len(shown) > 1,
         "heard": _heard(material, groups, shown),
         "reach": picture.reach() if picture is not None and told and len(rows) else None,
-        "changes": [
-            {"said": one.change.said, "change": change(one.effect),
-             "interval": interval(one.effect)}
-            for one in material.worth if _acts_on_them(one.change.kind)
-        ],
-        "leading": material.results.names[material.leading],
+        "changes": [one for one in material.worth if _acts_on_them(one.change.kind)],
     }  # fmt: skip
 
 
@@ -386,18 +266,16 @@ def _acts_on_them(kind: str) -> bool:
     )
 
 
-def _plan(
-    material: ReportData, plan: int, used: Bools, groups: tuple[Rows, ...], shown: set[int]
-) -> dict[str, Any]:
+def _last_week(
+    material: ReportData, used: Bools, groups: tuple[Rows, ...], shown: set[int]
+) -> list[Any]:
+    """Return use in each group, and among reports whose manager used the tool, or did not."""
     last = used[..., -1, :]
     few = 0 not in shown  # what reports of so few managers do is close to a figure of each
-    return {
-        "plan": plan,
-        "name": material.results.names[plan],
-        "cells": [level(_over(last[..., rows], i in shown)) for i, rows in enumerate(groups)],
-        "with": level(_nothing() if few else _beside(material, last, True)),
-        "without": level(_nothing() if few else _beside(material, last, False)),
-    }
+    return [
+        *(_over(last[..., rows], i in shown) for i, rows in enumerate(groups)),
+        *(_nothing() if few else _beside(material, last, uses) for uses in (True, False)),
+    ]
 
 
 def _nothing() -> Any:
@@ -447,7 +325,7 @@ def _heard(material: ReportData, groups: tuple[Rows, ...], shown: set[int]) -> l
         people, attention = len(groups[i]) / n, _attention(material, groups[i])
         most = 200.0
         found.append({
-            "name": GROUPS[i], "people": plain_share(people), "attention": plain_share(attention),
+            "name": GROUPS[i], "people": people, "attention": attention,
             "people_width": round(most * people, 1),
             "attention_width": 0.0 if np.isnan(attention) else round(most * attention, 1),
         })  # fmt: skip
