@@ -13,9 +13,8 @@ from typing import Any
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import Extension, extensions, take_each
 from sim.extras import need
-from sim.importing.columns import FIELDS, KINDS
+from sim.importing.columns import FIELDS, KINDS, turned
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
-from sim.importing.wide import turned
 from sim.sources import kind_of_path
 from sim.tables import Note, Problems, Readable, open_table, text_of, whole
 from sim.tables.source import bytes_of

@@ -47,7 +47,7 @@ _MODEL = (
 _STUDIES = {
     "sweep": ("run_list", "designs", "work"),
     "plan": ("evaluate", "layout", "loader", "objective", "problem", "check", "schema"),
-    "calibration": ("chain", "fit", "kernel", "observe", "reading", "reach", "smc", "definition",
+    "calibration": ("fit", "kernel", "observe", "reading", "reach", "smc", "definition",
                     "firm/kernel", "firm/observed"),
 }  # fmt: skip
 """Modules between the engine and the numbers that a study stores."""

@@ -7,11 +7,13 @@ run; ``reruns`` simulates single changes of the plan with the same random number
 from sim.analysis.attribution.reruns import Change as Change
 from sim.analysis.attribution.reruns import Rerun as Rerun
 from sim.analysis.attribution.reruns import Reruns as Reruns
+from sim.analysis.attribution.reruns import Worth as Worth
 from sim.analysis.attribution.reruns import changes as changes
 from sim.analysis.attribution.reruns import n_simulations as n_simulations
 from sim.analysis.attribution.reruns import reruns as reruns
 from sim.analysis.attribution.reruns import reruns_of_all as reruns_of_all
 from sim.analysis.attribution.reruns import to_json as to_json
+from sim.analysis.attribution.reruns import worth as worth
 from sim.analysis.attribution.signals import Coached as Coached
 from sim.analysis.attribution.signals import Following as Following
 from sim.analysis.attribution.signals import coached as coached
@@ -29,5 +31,3 @@ from sim.analysis.attribution.why import person_of as person_of
 from sim.analysis.attribution.why import rerun_with_people as rerun_with_people
 from sim.analysis.attribution.why import team_of as team_of
 from sim.analysis.attribution.why import why as why
-from sim.analysis.attribution.worth import Worth as Worth
-from sim.analysis.attribution.worth import worth as worth

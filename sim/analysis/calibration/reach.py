@@ -14,9 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.analysis.calibration.chain import kept_of
 from sim.analysis.calibration.definition import CalibrationStudy
-from sim.analysis.calibration.fit import Fit, answers
+from sim.analysis.calibration.fit import Fit, answers, kept_of
 from sim.analysis.calibration.kernel import columns_of, distances
 from sim.arrays import Bools, Floats, Ints
 from sim.results.key import Form

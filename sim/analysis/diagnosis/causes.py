@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.attribution.worth import Worth, worth
+from sim.analysis.attribution.reruns import Worth, worth
 from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.pool import Pool, pool_of
 from sim.analysis.diagnosis.slopes import Condition, conditions_of

@@ -16,8 +16,7 @@ from sim.analysis.plan.contenders import Ablation, Contender, ablations, contend
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.infeasible import infeasible_subsets
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.loader import load_problem
-from sim.analysis.plan.own import own_plan
+from sim.analysis.plan.loader import load_problem, own_plan
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of

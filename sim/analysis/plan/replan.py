@@ -15,8 +15,8 @@ from sim.analysis.firm.observed import Observed
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan, entries
+from sim.analysis.plan.loader import Entry, entries_of
 from sim.analysis.plan.observed import SETS, WeighedReplicates, humbler, weigh
-from sim.analysis.plan.own import Entry, entries_of
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
 from sim.analysis.plan.problem import Sequence as Order

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Annotated, Any
@@ -19,21 +21,158 @@ from pydantic import (
     field_validator,
 )
 
-from sim.analysis.plan.limits import Limits
 from sim.analysis.plan.objective import Goal, Objective, Risk
+from sim.analysis.plan.problem import Limit
 from sim.interventions.base import Activity, Names
-from sim.interventions.fields import Length, Strict, Week, wrong
+from sim.interventions.fields import (
+    Length,
+    Strict,
+    Week,
+    duration_in_weeks,
+    shown,
+    week_number,
+    wrong,
+)
 from sim.interventions.timeline import CATALOGUE, facts
 from sim.scenario import editor_schema
 from sim.scenario.schema import EntryRules, scenario_file_model
 from sim.tables import whole
 
+_EVERY = re.compile(r"every (?P<length>.+)")
+_RIGHT = (
+    "an amount; or by week, such as {week 1: 3, month 3: 6} or {every month: 200}; or {groups: "
+    "{Hamburg: 2}}; or {amount: 3000, price: 0.01 per 100}"
+)
+_PRICE = re.compile(r"([0-9]+(?:\.[0-9]+)?) per ([0-9]+(?:\.[0-9]+)?)")
+
+MOST_WEEKS = 1040
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if value >= 0 else None
+
+
+def _profile(value: object, weeks: int) -> tuple[tuple[int, float], ...]:
+    """Return weeks and amounts of a number, or of a mapping by weeks."""
+    if (number := _number(value)) is not None:
+        return ((1, number),)
+    if not isinstance(value, Mapping) or not value:
+        raise wrong(f"is {shown(value)}", _RIGHT)
+    found: dict[int, float] = {}
+    for key, amount in value.items():
+        if (number := _number(amount)) is None:
+            raise wrong(f"has {shown(amount)} for {key}", "a number, 0 or more")
+        try:
+            every = _EVERY.fullmatch(str(key))
+            if every is None:
+                at = [week_number(key)]
+            else:
+                length = every["length"]
+                length = length if length[0].isdigit() else f"a {length}"
+                at = _every(length, weeks)
+        except ValueError:
+            raise wrong(f"has {shown(key)}", _RIGHT) from None
+        for week in at:
+            found[week] = found.get(week, 0.0) + number
+    if min(found) > 1:
+        found[1] = 0.0
+    return tuple(sorted(found.items()))
+
+
+def _every(length: str, weeks: int) -> list[int]:
+    """Return the first week of each month, quarter or this many weeks."""
+    unit = length.removeprefix("a ")
+    if unit in ("month", "quarter", "year"):
+        found, number = list[int](), 1
+        while (week := week_number(f"{unit} {number}")) <= weeks:
+            found.append(week)
+            number += 1
+        return found
+    return [*range(1, weeks + 1, duration_in_weeks(length, endless=False))]
+
+
+def _price(value: object) -> float:
+    if (number := _number(value)) is not None:
+        return number
+    match = _PRICE.fullmatch(value) if isinstance(value, str) else None
+    if match is None or float(match[2]) == 0:
+        raise wrong(f"has the price {shown(value)}", "a number a unit, or such as 0.01 per 100")
+    return float(match[1]) / float(match[2])
+
+
+def _limits(value: object, info: ValidationInfo) -> list[Limit]:
+    if isinstance(value, list) and all(isinstance(one, Limit) for one in value):
+        return value
+    weeks = int((info.context or {}).get("weeks") or MOST_WEEKS)
+    price = float("inf")
+    if isinstance(value, Mapping) and "price" in value:
+        if set(value) != {"amount", "price"}:
+            raise wrong(f"is {shown(value)}", "amount and price")
+        price, value = _price(value["price"]), value["amount"]
+    elif isinstance(value, Mapping) and set(value) == {"amount"}:
+        value = value["amount"]
+    if isinstance(value, Mapping) and "groups" in value:
+        groups = value["groups"]
+        if set(value) != {"groups"} or not isinstance(groups, Mapping) or not groups:
+            raise wrong(f"is {shown(value)}", "such as {groups: {Hamburg: 2, Munich: 1}}")
+        return [
+            Limit("", _profile(one, weeks), group=str(name), price=price)
+            for name, one in groups.items()
+        ]
+    return [Limit("", _profile(value, weeks), price=price)]
+
+
+_NUMBER = {"type": "number", "minimum": 0}
+_PROFILE = {
+    "anyOf": [
+        _NUMBER,
+        {
+            "type": "object",
+            "minProperties": 1,
+            "patternProperties": {
+                "^(week|month|quarter|year|every|after) ": _NUMBER,
+                "^[1-9][0-9]*$": _NUMBER,
+            },
+            "additionalProperties": False,
+        },
+    ]
+}
+_GROUPS = {
+    "type": "object",
+    "properties": {"groups": {"type": "object", "additionalProperties": _PROFILE}},
+    "required": ["groups"],
+    "additionalProperties": False,
+}
+_PRICED = {
+    "type": "object",
+    "properties": {
+        "amount": {"anyOf": [_PROFILE, _GROUPS]},
+        "price": {"type": ["number", "string"]},
+    },
+    "required": ["amount"],
+    "additionalProperties": False,
+}
+
+Limits = Annotated[
+    Any, BeforeValidator(_limits), WithJsonSchema({"anyOf": [*_PROFILE["anyOf"], _GROUPS, _PRICED]})
+]
+"""What there is of something, in any of the forms a file may say it."""
+
+
+def limits_of(said: Mapping[str, list[Limit]], budget: bool) -> tuple[Limit, ...]:
+    """Return the limits that a file's ``capacity`` or ``budget`` says."""
+    return tuple(
+        replace(one, name=name, budget=budget) for name, amounts in said.items() for one in amounts
+    )
+
+
 OCCUPIES = re.compile(r"([0-9]+(?:\.[0-9]+)?) per ([1-9][0-9]*) people")
 
 
 def _occupation(value: object) -> object:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if number and value >= 0:  # type: ignore[operator]
+    if _number(value) is not None:
         return f"{value}"
     if isinstance(value, str) and OCCUPIES.fullmatch(value):
         return value
@@ -63,7 +202,6 @@ class _OrOne:
         return {"anyOf": [several["items"], several]}
 
 
-_NUMBER = {"type": "number", "minimum": 0}
 _PER_PEOPLE = {"type": "string", "pattern": f"^{OCCUPIES.pattern}$"}
 _Occupies = Annotated[
     str, BeforeValidator(_occupation), WithJsonSchema({"anyOf": [_NUMBER, _PER_PEOPLE]})
@@ -216,8 +354,6 @@ def _risk(value: object) -> object:
 
 def _weeks_of_waves(value: object) -> object:
     """Take ``{wave 2: week 9}``."""
-    from sim.interventions.fields import week_number
-
     if not isinstance(value, dict) or not value:
         raise wrong(f"is {value!r}", "such as {wave 2: week 9}")
     found = {}

@@ -10,7 +10,7 @@ import pytest
 from sim.analysis.plan import Planner, PlanProblem, load_problem, loads_problem
 from sim.analysis.plan.infeasible import infeasible_subsets
 from sim.analysis.plan.layout import Layout, Plan, placed, scenario_text
-from sim.analysis.plan.own import own_plan
+from sim.analysis.plan.loader import own_plan
 from sim.analysis.plan.problem import Limit
 from sim.analysis.plan.space import Space
 from sim.case import Case

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from sim.analysis.calibration import reach as module
-from sim.analysis.calibration.chain import Tried
 from sim.analysis.calibration.findings import answers_to_targets, directions
-from sim.analysis.calibration.fit import Fit
+from sim.analysis.calibration.fit import Fit, Tried
 from sim.analysis.calibration.kernel import observed
 from sim.analysis.calibration.reach import Reach, conflicts, reach
 from sim.analysis.calibration.reading import load_study
