@@ -15,7 +15,7 @@ from sim.randomness import replicate_seeds
 from sim.results import Results
 from sim.results.measure import PRIMARY, at
 from sim.results.series import HEADLINE
-from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, Structure, one_mechanism_off
+from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, one_mechanism_off
 
 if TYPE_CHECKING:
     from sim.case import Case
@@ -86,13 +86,7 @@ def margins_without(results: Results, *, threads: int | None = None) -> tuple[Ma
         drawn = posterior(STRUCTURE_SETS, seed=results.seed)
         seeds = _seeds(results, drawn, STRUCTURE_SEEDS)
         structure = one_mechanism_off(_cases(results, drawn), seeds, threads)
-    whole, *rest = _margins(structure, order_of(results))
-    rest.sort(key=lambda one: one.ahead.mean if one.ahead else one.levels[0].mean)
-    return (whole, *rest)
-
-
-def _margins(structure: Structure, order: list[int]) -> list[Margin]:
-    habitual, found, sign = structure.habitual, [], 1.0
+    habitual, order, found, sign = structure.habitual, order_of(results), [], 1.0
     for row, mechanism in enumerate(structure.mechanisms):
         ahead, turned = None, False
         if len(order) > 1:
@@ -101,7 +95,9 @@ def _margins(structure: Structure, order: list[int]) -> list[Margin]:
             turned = bool(row) and ahead.beyond_chance and sign * ahead.mean < 0
         levels = tuple(estimate(plan) for plan in habitual[row])
         found.append(Margin(mechanism, levels, ahead, turned, habitual.shape[2]))
-    return found
+    whole, *rest = found
+    rest.sort(key=lambda one: one.ahead.mean if one.ahead else one.levels[0].mean)
+    return (whole, *rest)
 
 
 def over_posterior(

@@ -142,8 +142,16 @@ def problems_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[P
     )
 
 
-def warnings_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[Problem, ...]:
-    """Return the audiences that are empty on this organisation; nothing happens to them."""
+def warnings_of(placed: Sequence[Placed], organisation: Organisation) -> tuple[Problem, ...]:
+    """Return the audiences that are empty on this organisation; nothing happens to them.
+
+    Raises
+    ------
+    InputError
+        Where an audience names what the organisation does not have.
+    """
+    if problems := problems_of(placed, organisation):
+        raise InputError(problems)
     return tuple(
         one.problem(
             ("audience",),
@@ -151,8 +159,20 @@ def warnings_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[P
             "an audience with people in it, or leave it out",
         )
         for one in placed
-        if (audience := audience_of(one)) is not None and not audience.members(organisation).any()
+        for name, audience in _audiences_of(one)
+        if name == "audience" and not audience.members(organisation).any()
     )
+
+
+def money_of(timeline: Iterable[Placed], people: Organisation, weeks: int) -> float:
+    """Return the money that a timeline says its entries cost, over all who are meant."""
+    total = 0.0
+    for placed in timeline:
+        one: Any = placed.intervention
+        audience = audience_of(placed)
+        if audience is not None and hasattr(one, "total_money"):
+            total += one.total_money(weeks) * int(audience.members(people).sum())
+    return total
 
 
 def place(

@@ -100,6 +100,7 @@ def payload(
     """
     replicate, people = typical_replicate(results), results.organisation
     shown = people.made_up if people_shown is None else people_shown
+    organisation = organisation_part(people, pseudonyms=pseudonyms, people_shown=shown)
     plans = [
         plan_part(results, plan, _replay(results, plan, replicate, shown), team_outcomes)
         for plan in range(len(results.names))
@@ -107,7 +108,7 @@ def payload(
     return {
         **_head_part(results, replicate, team_outcomes),
         "warnings": [*results.warnings, *(text for plan in plans for text in plan["unshown"])],
-        "organisation": organisation_part(people, pseudonyms=pseudonyms, people_shown=shown),
+        "organisation": organisation,
         "plans": plans,
     }
 
@@ -123,11 +124,11 @@ def _head_part(results: Results, replicate: int, team_outcomes: tuple[str, ...])
         "seed": results.seed,
         "worlds": results.n_runs,
         "samples": results.n_samples,
-        "sentence": sentence(results),
-        "compared": compared(results),
         "verdict": verdict(results),
         "bands": range_note(results),
         "source": source_note(results),
+        "sentence": sentence(results),
+        "compared": compared(results),
         "outcomes": [
             {"name": name, "label": label, "unit": known[name].unit, "meaning": known[name].meaning}
             for name, label in labels_shown().items()

@@ -30,7 +30,6 @@ from sim.results.series import (
 if TYPE_CHECKING:
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
-    from sim.results.results import Results
 
 
 PRIMARY = "habitual"
@@ -315,26 +314,3 @@ def checkpoints(weeks: int) -> tuple[int, ...]:
     ((13, 26, 52), (13, 20))
     """
     return tuple(sorted({week for week in CHECKPOINTS if week < weeks} | {weeks}))
-
-
-def recorded(results: Results, outcome: str, week: int) -> Quantity:
-    """Return an outcome in a week."""
-    v, values = variables()[outcome], at(outcome, week).of_weekly(results.records.weekly)
-    return Quantity(outcome, week, v.unit, v.meaning, values)
-
-
-def of_the_run(results: Results) -> dict[str, Quantity]:
-    """Return the figures of the whole run, by name."""
-    figures = run_figures(results.records.weekly)
-    return {
-        v.name: Quantity(v.name, results.weeks, v.unit, v.meaning, figures[v.name])
-        for v in RUN_FIGURES
-    }
-
-
-def quantities(results: Results) -> tuple[Quantity, ...]:
-    """Return every figure that the summary reports, in the order it reports them."""
-    of_weeks = (
-        recorded(results, name, week) for name in variables() for week in checkpoints(results.weeks)
-    )
-    return (*of_weeks, *results.of_the_run.values())

@@ -15,8 +15,24 @@ from sim.contrast import MARGIN, Difference, Estimate
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extras import need
 from sim.numbers import fixed
-from sim.results.measure import SMALLEST_TEAM, Less, Measure, parse_measure, shown_teams
-from sim.results.series import needed, series, series_of_teams, variables
+from sim.results.measure import (
+    SMALLEST_TEAM,
+    Less,
+    Measure,
+    Quantity,
+    at,
+    checkpoints,
+    parse_measure,
+    shown_teams,
+)
+from sim.results.series import (
+    RUN_FIGURES,
+    needed,
+    run_figures,
+    series,
+    series_of_teams,
+    variables,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +41,6 @@ if TYPE_CHECKING:
     from sim.case import Case
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
-    from sim.results.measure import Quantity
     from sim.results.structure import Structure
     from sim.scenario import Scenario
 
@@ -208,17 +223,16 @@ class Results:
     @cached_property
     def quantities(self) -> tuple[Quantity, ...]:
         """Every figure that the summary reports, with one value a replicate."""
-        from sim.results.measure import quantities
-
-        return quantities(self)
+        weeks = checkpoints(self.weeks)
+        of_weeks = (self.quantity(name, week) for name in variables() for week in weeks)
+        return (*of_weeks, *self.of_the_run.values())
 
     def quantity(self, name: str, week: int | None = None) -> Quantity:
         """Return an outcome in a week, or a figure of the run; in the last week unless given."""
-        from sim.results.measure import recorded
-
         week = self.weeks if week is None else week
-        if name in variables():
-            return recorded(self, name, week)
+        if (v := variables().get(name)) is not None:
+            values = at(name, week).of_weekly(self.records.weekly)
+            return Quantity(name, week, v.unit, v.meaning, values)
         figure = self.of_the_run[name]
         if week != figure.week:
             raise KeyError(name, week)
@@ -227,9 +241,11 @@ class Results:
     @cached_property
     def of_the_run(self) -> dict[str, Quantity]:
         """Figures of the whole run by name, with one value a replicate."""
-        from sim.results.measure import of_the_run
-
-        return of_the_run(self)
+        figures = run_figures(self.records.weekly)
+        return {
+            v.name: Quantity(v.name, self.weeks, v.unit, v.meaning, figures[v.name])
+            for v in RUN_FIGURES
+        }
 
     def estimate(self, name: str, scenario: int, week: int | None = None) -> Estimate:
         """Return mean, 95% interval and band of a figure under one scenario."""

@@ -13,11 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import real
-from sim.interventions.timeline import Placed, Timeline, place, problems_of, warnings_of
+from sim.interventions.timeline import CATALOGUE, Placed, Timeline, place, warnings_of
 from sim.parameters import MECHANISMS
 from sim.scenario.schema import DEFAULT_WEEKS, DecisionRule, scenario_file_model
 from sim.scenario.text import (
-    check_labels,
     in_order,
     kind_and_label,
     length_of,
@@ -108,8 +107,6 @@ class Scenario(BaseModel):
         InputError
             Where an audience names what the organisation does not have.
         """
-        if problems := problems_of(self.timeline, organisation):
-            raise InputError(problems)
         return warnings_of(self.timeline, organisation)
 
 
@@ -233,7 +230,7 @@ def read(path: str | Path) -> Document:
             raise InputError([Problem(str(file), "", "lies outside the folder", "a file inside")])
         return read_text(file, str(file))
 
-    return _document(text, str(path), folder, reader)
+    return _document(parse(text, str(path)), text, folder, reader)
 
 
 def loads(
@@ -278,14 +275,14 @@ def reads(
             raise InputError([Problem(source, "", "its text is not given", right)])
         return texts[source]
 
-    return _document(text, name, folder, reader)
+    return _document(parse(text, name), text, folder, reader)
 
 
-def _document(text: str, name: str, folder: Path | None, reader: Reader) -> Document:
+def _document(root: Node, text: str, folder: Path | None, reader: Reader) -> Document:
     problems: list[Problem] = []
     sources: dict[str, str] = {}
-    root = _with_extended(parse(text, name), reader, folder, sources, problems)
-    return Document(root, text, name, folder, sources, tuple(problems))
+    whole = _with_extended(root, reader, folder, sources, problems)
+    return Document(whole, text, root.file, folder, sources, tuple(problems))
 
 
 def check(document: Document, weeks: int | None = None) -> Scenario:
@@ -327,6 +324,27 @@ def check(document: Document, weeks: int | None = None) -> Scenario:
         file=name,
         where=dict(root.places()),
     )
+
+
+def check_labels(root: Node, problems: list[Problem]) -> None:
+    """Find labels that stand twice in a file, or are the name of an intervention."""
+    timeline = root.child("timeline")
+    seen: set[str] = set()
+    for i, entry in enumerate((timeline.items if timeline else None) or ()):
+        kind, label = kind_and_label(entry)
+        if label is None:
+            continue
+        path = f"timeline[{i}].{kind}.label"
+        body = entry.child(kind)
+        node = body.child("label") if body else None
+        where = node.where if node else entry.where
+        if label in seen:
+            what = f"{label} stands a second time"
+            problems.append(Problem(where, path, what, "each label once in a file"))
+        if label in CATALOGUE:
+            what = f"{label} is the name of an intervention"
+            problems.append(Problem(where, path, what, "a label of your own"))
+        seen.add(label)
 
 
 def _with_extended(

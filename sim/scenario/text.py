@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 from sim.document import MAX_PROBLEMS, Node
 from sim.errors import Problem, did_you_mean
 from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, shown, spelled
-from sim.interventions.timeline import CATALOGUE, Placed
+from sim.interventions.timeline import Placed
 from sim.scenario.schema import DEFAULT_WEEKS
 from sim.sources import is_regular, kind_seen, shipped_folder
 
@@ -257,27 +257,6 @@ def kind_and_label(entry: Node) -> tuple[str, str | None]:
         label = body.child("label")
         return kind, label.scalar if label and isinstance(label.scalar, str) else None
     return "", None
-
-
-def check_labels(root: Node, problems: list[Problem]) -> None:
-    """Find labels that stand twice in a file, or are the name of an intervention."""
-    timeline = root.child("timeline")
-    seen: set[str] = set()
-    for i, entry in enumerate((timeline.items if timeline else None) or ()):
-        kind, label = kind_and_label(entry)
-        if label is None:
-            continue
-        path = f"timeline[{i}].{kind}.label"
-        body = entry.child(kind)
-        node = body.child("label") if body else None
-        where = node.where if node else entry.where
-        if label in seen:
-            what = f"{label} stands a second time"
-            problems.append(Problem(where, path, what, "each label once in a file"))
-        if label in CATALOGUE:
-            what = f"{label} is the name of an intervention"
-            problems.append(Problem(where, path, what, "a label of your own"))
-        seen.add(label)
 
 
 def entry_of(intervention: Intervention) -> dict[str, Any]:

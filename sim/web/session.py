@@ -16,7 +16,7 @@ from sim.arrays import Ints
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.page.payload import TEAM_OUTCOMES, labels_shown, payload, plan_part
-from sim.page.replay import planes, replay_part, typical_replicate
+from sim.page.replay import planes, replay_part
 from sim.page.sentence import change_segments, sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
@@ -307,14 +307,13 @@ class Session:
     def _all(self) -> dict[str, Any]:
         with self.lock:
             self._simulate_all(again=True)
-            results = self.results()
-            self.replicate = typical_replicate(results)
             shown = payload(
-                results,
+                self.results(),
                 pseudonyms=self.pseudonyms,
                 people_shown=self.people_shown,
                 team_outcomes=self.team_outcomes,
             )
+            self.replicate = shown["world"]["index"]
         return {
             **shown,
             "shown": {

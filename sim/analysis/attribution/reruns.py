@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.attribution.why import EVERYONE, Subject, Why, everyone, first_replicates
+from sim.analysis.attribution.why import EVERYONE, Subject, Why, first_replicates
 from sim.arrays import Floats
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference
 from sim.interventions.base import INFORMAL_LEADERS, MANAGERS, Activity, Audience, Intervention
-from sim.interventions.timeline import CATALOGUE, Placed, audience_of, place
-from sim.organisation.organisation import Organisation
+from sim.interventions.timeline import CATALOGUE, Placed, audience_of, money_of, place
+from sim.organisation.organisation import Organisation, informal_leaders
 from sim.outcomes import Outcome
 from sim.results import Results
 from sim.results.measure import PRIMARY, at
@@ -307,7 +307,7 @@ def reruns_of_all(
     )
     name = results.names[scenario]
     return tuple(
-        _ranked(subject, name, made, _habitual(records, subject)[at])
+        _ranked(records, subject, name, made, at)
         for subject, made, at in zip(subjects, tried, rows, strict=True)
     )
 
@@ -325,14 +325,25 @@ def n_simulations(
     return counts
 
 
+def served_within(results: Results, subjects: list[list[Subject]], simulations: int) -> int:
+    """Return how many of each plan's subjects, the first ones, this many simulations serve."""
+    counts = [
+        n_simulations(results, plan, asked[:simulations]) for plan, asked in enumerate(subjects)
+    ]
+    return sum(sum(together) <= simulations for together in zip(*counts, strict=True))
+
+
 def _key(timeline: tuple[Placed, ...], plan: tuple[Placed, ...]) -> tuple[str, ...]:
     """Return what tells a changed plan from others: entries by their place, or in full if new."""
     places = {id(placed): str(place) for place, placed in enumerate(plan)}
     return tuple(places.get(id(placed)) or repr(placed) for placed in timeline)
 
 
-def _ranked(subject: Subject, plan: str, tried: Sequence[Change], values: Floats) -> Reruns:
-    """Return the changes in order of their effect; ``values``: without, then with each."""
+def _ranked(
+    records: Records, subject: Subject, plan: str, tried: Sequence[Change], rows: list[int]
+) -> Reruns:
+    """Return the changes in order of their effect; ``rows`` of the records: without, then with."""
+    values = _habitual(records, subject)[rows]
     level = 1 - (1 - LEVEL) / max(1, len(tried))
     found = [
         Rerun(change, estimate(one), paired_difference(one, values[0], level))
@@ -377,17 +388,13 @@ def to_json(why: Why, reruns: Reruns | None = None, *, most: int | None = None) 
         "drivers": [_plain(part) for part in why.drivers],
         "manager": _plain(why.manager),
         "ties": _plain(why.ties),
-        **({} if reruns is None else _reruns(reruns, most)),
-    }
-
-
-def _reruns(reruns: Reruns, most: int | None) -> dict[str, Any]:
-    return {
-        "base": _plain(reruns.base),
-        "worlds": reruns.replicates,
-        "tried": len(reruns.ranked),
-        "reruns": [_rerun(one) for one in reruns.ranked[:most]],
-    }
+        **({} if reruns is None else {
+            "base": _plain(reruns.base),
+            "worlds": reruns.replicates,
+            "tried": len(reruns.ranked),
+            "reruns": [_rerun(one) for one in reruns.ranked[:most]],
+        }),
+    }  # fmt: skip
 
 
 def _plain(value: Any) -> Any:
@@ -421,6 +428,13 @@ class Worth:
     are a mean."""
     values: Floats = field(repr=False, compare=False)
     """The effect in each replicate, shape (n_sets, n_seeds)."""
+
+
+def everyone(results: Results) -> Subject:
+    """Return the whole organisation."""
+    people = results.organisation
+    managers, rows = np.flatnonzero(people.is_manager), np.arange(people.n_people)
+    return Subject("everyone", EVERYONE, rows, managers, informal_leaders(people))
 
 
 def worth(
@@ -471,7 +485,7 @@ def worth(
     every = changes(plan.timeline, everyone(results), people, weeks, week=week)
     tried = [one for one in every if how is None or one.how in how]
     base, base_hours = run(plan.timeline)
-    base_money = _money(plan.timeline, people, weeks)
+    base_money = money_of(plan.timeline, people, weeks)
     level = 1 - (1 - LEVEL) / max(1, len(tried))
     found = []
     for change in tried:
@@ -479,17 +493,6 @@ def worth(
             return None
         values, hours = run(change.timeline)
         effect = paired_difference(values, base, level)
-        money = _money(change.timeline, people, weeks) - base_money
+        money = money_of(change.timeline, people, weeks) - base_money
         found.append(Worth(change, effect, hours - base_hours, money, values - base))
     return tuple(sorted(found, key=lambda one: -one.effect.mean))
-
-
-def _money(timeline: tuple[Placed, ...], people: Organisation, weeks: int) -> float:
-    """Return the money that a timeline says its entries cost, over all who are meant."""
-    total = 0.0
-    for placed in timeline:
-        one: Any = placed.intervention
-        audience = audience_of(placed)
-        if audience is not None and hasattr(one, "total_money"):
-            total += one.total_money(weeks) * int(audience.members(people).sum())
-    return total

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.arrays import Floats, Ints
 from sim.contrast import Estimate, estimate
 from sim.errors import InputError, Problem, did_you_mean
-from sim.organisation.organisation import Organisation, informal_leaders
+from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, Driver
 from sim.results import Results
 from sim.results.results import SMALLEST_TEAM
@@ -53,14 +53,6 @@ def first_replicates(
     """
     rows = results.parameters[scenario][:replicates]
     return rows, results.seeds[: len(rows), : max(1, replicates // len(rows))]
-
-
-def everyone(results: Results) -> Subject:
-    """Return the whole organisation."""
-    organisation = results.organisation
-    managers = np.flatnonzero(organisation.is_manager)
-    rows = np.arange(organisation.n_people)
-    return Subject("everyone", EVERYONE, rows, managers, informal_leaders(organisation))
 
 
 def team_of(results: Results, name: str) -> Subject:

@@ -108,8 +108,8 @@ class Layout:
         """Raise for what is not there; return what is odd."""
         problem, organisation = self.problem, self.organisation
         placed = [item.placed for item in problem.items if item.placed is not None]
-        problems = [*problems_of(problem.scenario.timeline, organisation)]
-        problems += problems_of(placed, organisation)
+        placed = [*problem.scenario.timeline, *placed]
+        problems = [*problems_of(placed, organisation)]
         if problem.waves is not None:
             known = [team for unit in problem.waves.units for team in unit]
             for name, unit in zip(problem.waves.names, problem.waves.units, strict=True):
@@ -136,10 +136,7 @@ class Layout:
                 problems.append(Problem(where, "rates.roles", f"role {role} is not there", right))
         if problems:
             raise InputError(problems)
-        return (
-            *warnings_of(problem.scenario.timeline, organisation),
-            *warnings_of(placed, organisation),
-        )
+        return warnings_of(placed, organisation)
 
     def _unknown_groups(self) -> list[Problem]:
         """Return limits for groups of teams that there are not."""

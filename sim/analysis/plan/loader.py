@@ -36,8 +36,8 @@ from sim.interventions.fields import duration_in_weeks, spelled
 from sim.interventions.timeline import CATALOGUE, Placed
 from sim.scenario import Scenario, load
 from sim.scenario import load as load_scenario
+from sim.scenario.loader import check_labels
 from sim.scenario.text import (
-    check_labels,
     in_order,
     length_of,
     organisation_of,

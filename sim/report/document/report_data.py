@@ -15,9 +15,9 @@ from sim.analysis.attribution import (
     Subject,
     Why,
     Worth,
-    n_simulations,
     rerun_with_people,
     reruns_of_all,
+    served_within,
     team_of,
     why,
     worth,
@@ -84,11 +84,11 @@ def causes_of(
         number of teams is served under every plan.
     """
     plans = range(len(results.names))
-    lowest = {plan: _lowest_first(results, plan) for plan in plans}
     ruled = apart(results, leading)
+    lowest = {plan: _lowest_first(results, plan) for plan in plans}
     below = [one for one in lowest[leading] if ruled.get(one.team) == "below"][:STALLED]
     simulations = person_weeks // (replicates * results.weeks * results.organisation.n_people)
-    served = _served(results, list(lowest.values()), simulations)
+    served = served_within(results, list(lowest.values()), simulations)
     found: dict[tuple[int, int], Reruns] = {}
     for plan in plans:
         asked = lowest[plan][:served]
@@ -148,14 +148,6 @@ def _lowest_first(results: Results, plan: int) -> list[Subject]:
     means = results.team("habitual")[plan, :, :, -1].mean(axis=(0, 1))[shown]
     order = shown[np.argsort(means, kind="stable")]
     return [team_of(results, results.organisation.teams[row]) for row in order]
-
-
-def _served(results: Results, lowest: list[list[Subject]], simulations: int) -> int:
-    """Return of how many teams, under every plan, the changes fit into this many simulations."""
-    counts = [
-        n_simulations(results, plan, asked[:simulations]) for plan, asked in enumerate(lowest)
-    ]
-    return sum(sum(together) <= simulations for together in zip(*counts, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,10 +286,10 @@ def gather(
     from sim.organisation.write import summarise
 
     effort, say = effort or ReportBudget(), note or (lambda _: None)
+    kept, plans = _kept(results), range(len(results.scenarios))
     order = tuple(order_of(results))
     say("people's weeks")
-    plans = range(len(results.scenarios))
-    recorded = rerun_with_people(results, plans, replicates=_kept(results), threads=threads)
+    recorded = rerun_with_people(results, plans, replicates=kept, threads=threads)
     say("why teams stand where they do")
     causes = causes_of(
         results, order[0], recorded, replicates=effort.replicates, person_weeks=effort.person_weeks,
@@ -305,10 +297,10 @@ def gather(
     )  # fmt: skip
     say("what would help everybody most")
     found = worth(results, order[0], replicates=effort.replicates, threads=threads)
-    say("each mechanism switched off")
-    structure = margins_without(results, threads=threads)
     say("other plausible parameters")
     doubt = over_posterior(results, sets=effort.sets, seeds=effort.seeds, threads=threads)
+    say("each mechanism switched off")
+    structure = margins_without(results, threads=threads)
     return ReportData(
         results=results,
         order=order,
