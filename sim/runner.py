@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.contrast import MARGIN, is_margin
 from sim.errors import InputError, Problem
-from sim.results import Comparison, Origin, Results
-from sim.results.manifest import file_hash
 from sim.sources import COMPARED, ORGANISATION, organisation_file
 
 if TYPE_CHECKING:
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.organisation.organisation import Organisation
+    from sim.results import Comparison, Origin, Results
     from sim.scenario import Scenario
 
 
@@ -141,6 +140,7 @@ def compare(
     overrides = numbers_given(parameters or {})
     with stage("import"):
         from sim.case import Case, Record, run_cases
+        from sim.results import Comparison
         from sim.results.structure import one_mechanism_off
     with stage("place"):
         warnings = tuple(problem for scenario in loaded for problem in scenario.check(people))
@@ -211,6 +211,8 @@ def run(
     progress: Callable[[int], None] | None = None,
 ) -> Results:
     """Simulate one scenario through; the arguments are those of ``compare``."""
+    from sim.results import Results
+
     both = compare(
         [scenario],
         organisation=organisation,
@@ -301,6 +303,8 @@ def common_organisation(scenarios: Sequence[Scenario]) -> Path | None:
 
 def origin_of(source: Organisation | Path | str | None) -> Origin:
     """Return where an organisation comes from, as a manifest tells it."""
+    from sim.results import Origin
+
     if source is not None and not isinstance(source, Path | str):
         return Origin()
     path = organisation_file(source or ORGANISATION)
@@ -318,6 +322,7 @@ def folder_hashes(path: Path) -> dict[str, str]:
     Those of its folder, or the exports that are imported; none for a template.
     """
     from sim.importing import MAPPING, files_of
+    from sim.results.manifest import file_hash
 
     folder = path if path.is_dir() else path.parent
     names = ["people.csv", "ties.csv", _SETTINGS] if path.is_dir() else []

@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 KINDS = {
-    "scenario": "sim.scenario",
-    "study": "sim.analysis.sweep.schema",
-    "plan": "sim.analysis.plan.schema",
-    "calibration": "sim.analysis.calibration.definition",
+    "scenario": ("sim.scenario.schema", "scenario_file_model"),
+    "study": ("sim.analysis.sweep.schema", "study_file_model"),
+    "plan": ("sim.analysis.plan.schema", "plan_file_model"),
+    "calibration": ("sim.analysis.calibration.definition", "CalibrationFile"),
 }
-"""Kinds of file with a JSON Schema, and the module that knows it."""
+"""Kinds of file with a JSON Schema, the module that knows it, and its model or what makes it."""
 
 
 def json_schema_of(kind: str) -> dict[str, Any]:
     """Return the JSON Schema of a kind of file."""
-    schema: dict[str, Any] = import_module(KINDS[kind]).json_schema()
+    schema: dict[str, Any] = import_module(KINDS[kind][0]).json_schema()
     return schema
 
 
@@ -64,7 +64,11 @@ def _keys(kind: str) -> set[str]:
         from sim.organisation.settings import FileSettings, Template
 
         return {*FileSettings.model_fields, *Template.model_fields}
-    return set(json_schema_of(kind)["properties"])
+    from sim.scenario.schema import keys_of
+
+    module, name = KINDS[kind]
+    found = getattr(import_module(module), name)
+    return keys_of(found if isinstance(found, type) else found())
 
 
 Checked = tuple[str, tuple[object, ...]]

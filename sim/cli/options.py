@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,23 @@ def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
     click.echo(shown(str(text)), err=err, nl=nl)
 
 
+_IN_DIGITS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def number_in_digits(text: str) -> float | None:
+    """Return the number that a plain decimal text writes; None for any other text.
+
+    ``float`` takes 1_0 for 10, and nan and inf for numbers.
+
+    Examples
+    --------
+    >>> [number_in_digits(text) for text in ("2.5", "-1e-3", "1_0", "nan")]
+    [2.5, -0.001, None, None]
+    """
+    value = float(text) if _IN_DIGITS.fullmatch(text) else float("nan")
+    return value if isfinite(value) else None
+
+
 class WholeInDigits(click.IntRange):
     """A whole number in a range, in digits alone: Python would read 1_0 as 10."""
 
@@ -41,9 +60,7 @@ class NumberInDigits(click.FloatRange):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return the number; fail where the text is none."""
-        from sim.tables.numbers import plain
-
-        if plain(str(value).strip()) is None:
+        if number_in_digits(str(value).strip()) is None:
             self.fail(f"{shown(str(value))!r} is not a number in digits.", param, ctx)
         return super().convert(value, param, ctx)
 
@@ -155,7 +172,6 @@ def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
     {'b_trust': 2.0}
     """
     from sim.parameters import PARAMETERS, problems_of_parameter
-    from sim.tables.numbers import plain
 
     values: dict[str, float] = {}
     problems: list[Problem] = []
@@ -165,7 +181,7 @@ def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
         if not equals or not name:
             problems.append(Problem(where, "", "is no assignment", "name=value, as b_trust=2"))
             continue
-        value = plain(text)
+        value = number_in_digits(text)
         if value is None:
             problems.append(Problem(where, "", f"{text or 'nothing'} is no number", "a number"))
             value = PARAMETERS[name].value if name in PARAMETERS else 0.0
@@ -207,9 +223,8 @@ def margin_from(text: str) -> float:
     0.025
     """
     from sim.contrast import is_margin
-    from sim.tables.numbers import plain
 
-    points = plain(text.strip())
+    points = number_in_digits(text.strip())
     if points is None or not is_margin(points / 100):
         right = "a number from 0 to under 100, as --margin 1"
         raise InputError([Problem(f"--margin {text}", "", "is no number of points", right)])

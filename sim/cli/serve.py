@@ -121,10 +121,9 @@ def _carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
 
 def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> ServerState:
     from sim import runner
-    from sim.page.walk import load_walk, walk_folder
+    from sim.page.walk import load_walk
     from sim.sources import COMPARED, organisation_file
-    from sim.web.server_state import Limits, ServerState, check_size, check_template
-    from sim.web.session import MOST_PLANS
+    from sim.web.server_state import MOST_PLANS, Limits, ServerState, check_size, check_template
 
     sources = files or COMPARED
     if len(sources) > MOST_PLANS:
@@ -140,8 +139,8 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
     organisation = runner.load_organisation(place)
     check_size(organisation, Limits())
     key = Path(place).stem if place is not None else "services-firm"
-    brand = brand_from(options["brand"])
-    scenes = load_walk(options["walk"] or walk_folder())
+    brand = brand_from(options["brand"]) if options["brand"] else None
+    scenes = load_walk(options["walk"]) if options["walk"] else ()
     state = ServerState(
         scenarios=given | _plans_beside(options["walk"], scenes),
         opened=tuple(given),
@@ -152,7 +151,7 @@ def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> Serve
         margin=margin_from(options["margin"]),
         walk=scenes,
         stage=stage,
-        brand=_shown(brand) if options["brand"] else None,
+        brand=_shown(brand) if brand else None,
         report=partial(_report, brand=brand, hour_cost=options["hour_cost"]),
         diagnosis=diagnosis_from(options["diagnosis"]) if options["diagnosis"] else None,
         **{name: options[name] for name in AS_GIVEN},
@@ -181,12 +180,16 @@ def _shown(brand: Brand) -> dict[str, str]:
     return said | {"logo": brand.logo.address if brand.logo else ""}
 
 
-def _report(results: Any, pseudonyms: bool, *, brand: Brand, hour_cost: float) -> str:
+def _report(results: Any, pseudonyms: bool, *, brand: Brand | None, hour_cost: float) -> str:
     from sim.report.document.build import build
     from sim.report.document.report_data import gather
 
     material = gather(
-        results, pseudonyms=pseudonyms, command="uptake serve", brand=brand, hour_cost=hour_cost
+        results,
+        pseudonyms=pseudonyms,
+        command="uptake serve",
+        brand=brand or brand_from(None),
+        hour_cost=hour_cost,
     )
     return build(material)
 

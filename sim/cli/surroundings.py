@@ -6,6 +6,7 @@ Everything here is for a process of Uptake's own, never for a program that impor
 from __future__ import annotations
 
 import codecs
+import gc
 import io
 import os
 import platform
@@ -39,6 +40,7 @@ def settle() -> list[str]:
     if sys.flags.optimize > 1 or (sys.flags.inspect and "PYTHONINSPECT" in os.environ):
         _begin_anew()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST))
+    gc.set_threshold(_NEW_OBJECTS)
     codecs.register_error(_HANDLER, _plainly)
     codecs.register(_ascii_by_another_name)
     for name in ("stdout", "stderr"):
@@ -50,6 +52,9 @@ def settle() -> list[str]:
             warnings.simplefilter("ignore", kind)
     return _tidy(os.environ)
 
+
+_NEW_OBJECTS = 200_000
+"""Objects made between two searches for garbage: a start makes fewer, and nearly all are kept."""
 
 _DEEPEST = 1000
 """Calls within calls: Python's own limit, where a start-up file has set a lower one."""

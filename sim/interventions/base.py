@@ -43,7 +43,6 @@ from sim.interventions.fields import (
     shown,
     wrong,
 )
-from sim.organisation.organisation import informal_leaders
 from sim.schedule import MAX_WEEKS
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ class Leaders(Worded, _Sized):
 
     def members(self, organisation: Organisation) -> Bools:
         """Return who they are; boolean array of shape (n_people,)."""
-        from sim.organisation import Centrality
+        from sim.organisation.organisation import Centrality, informal_leaders
 
         rows = informal_leaders(organisation, self.share, count=self.count, by=Centrality(self.by))
         result = np.zeros(organisation.n_people, np.bool_)

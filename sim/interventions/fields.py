@@ -179,7 +179,12 @@ class Strict(BaseModel):
     """A model that refuses unknown keys, wrong types, NaN and infinity."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, strict=True, allow_inf_nan=False, loc_by_alias=True
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        loc_by_alias=True,
+        defer_build=True,
     )
 
 

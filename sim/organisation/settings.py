@@ -53,7 +53,7 @@ SCALES = {"unit": (0.0, 1.0), "five-point": (1.0, 5.0), "seven-point": (1.0, 7.0
 
 
 class _Checked(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 class TieKindSettings(_Checked):

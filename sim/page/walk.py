@@ -11,7 +11,6 @@ from pydantic import Field, ValidationError, field_validator
 from sim.document import MAX_BYTES, decode, parse
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import Strict, wrong
-from sim.page.payload import labels_shown
 from sim.scenario.text import problems_from
 from sim.sources import read_regular, shipped_folder
 
@@ -58,6 +57,8 @@ class Scene(Strict):
     @field_validator("outcome")
     @classmethod
     def _outcome_is_shown(cls, name: str) -> str:
+        from sim.page.payload import labels_shown
+
         if name not in (known := labels_shown()):
             raise wrong(f"is {name!r:.60}", did_you_mean(name, list(known)))
         return name

@@ -333,6 +333,15 @@ def editor_schema(title: str, model: type[BaseModel], *worded: type[Worded]) -> 
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
 
 
+def keys_of(model: type[BaseModel]) -> set[str]:
+    """Return the keys that a mapping of a file may have, each in all of its names."""
+    keys: set[str] = set()
+    for name, field in model.model_fields.items():
+        said = field.validation_alias
+        keys.update(map(str, said.choices if isinstance(said, AliasChoices) else [said or name]))
+    return keys
+
+
 def _add_other_names(mapping: dict[str, Any], model: type[BaseModel]) -> None:
     """Let the keys of a mapping be said in each of their names, in place."""
     for field in model.model_fields.values():

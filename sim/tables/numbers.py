@@ -59,22 +59,6 @@ def whole(text: str) -> int | None:
     return int(text) if len(text) <= 18 and text.isascii() and text.isdigit() else None
 
 
-def plain(text: str) -> float | None:
-    """Return the number that a plain decimal text writes; None for any other text.
-
-    ``float`` takes 1_0 for 10, and nan and inf for numbers.
-
-    Examples
-    --------
-    >>> plain("2.5"), plain("-1e-3"), plain("1_0"), plain("nan")
-    (2.5, -0.001, None, None)
-    """
-    if _PLAIN.fullmatch(text) or _DOT.fullmatch(text):
-        value = float(text)
-        return value if math.isfinite(value) else None
-    return None
-
-
 def _reading(text: str) -> tuple[str, float, float] | None:
     """Return the notation of a number, its value, and what else it may be (or the same).
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from html import escape
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -16,7 +18,6 @@ from starlette.websockets import WebSocket
 from sim.page.assets import all_modules, css, import_map, module_source
 from sim.web.ballots import MOST_BETS, Round, Rounds, ballot_from
 from sim.web.guard import Guard, ServerAccess, policy
-from sim.web.socket import Phones, serve_socket
 
 if TYPE_CHECKING:
     from sim.web.server_state import ServerState
@@ -80,6 +81,9 @@ def create_app(state: ServerState, access: ServerAccess | None = None) -> Starle
     access, rounds = access or ServerAccess(), Rounds()
 
     async def live(socket: WebSocket) -> None:
+        await asyncio.to_thread(load_engine)
+        from sim.web.socket import Phones, serve_socket
+
         await serve_socket(socket, state, Phones(rounds, access))
 
     async def bet(request: Request) -> Response:
@@ -100,6 +104,11 @@ def create_app(state: ServerState, access: ServerAccess | None = None) -> Starle
         ],
         middleware=[Middleware(Guard, access=access, rounds=rounds)],
     )
+
+
+def load_engine() -> None:
+    """Import the engine and what answers tabs: longer than all the rest of a start takes."""
+    import_module("sim.web.socket")
 
 
 def _document(request: Request, text: str) -> Response:

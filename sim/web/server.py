@@ -13,9 +13,8 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from sim.errors import InputError, Problem
-from sim.web.app import create_app
+from sim.web.app import create_app, load_engine
 from sim.web.guard import ServerAccess
-from sim.web.socket import MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,6 +67,9 @@ class Patient(H11Protocol):
             self.transport.close()
 
 
+MESSAGE_BYTES = 24 * 1024 * 1024
+"""Bytes of one message at most: an upload and its head. The server closes the socket on more."""
+
 MOST_CONNECTIONS = 256
 """Connections at the same time; another is answered with 503."""
 
@@ -114,7 +116,7 @@ def serve(
     ready: Callable[[], None] | None = None,
     running: Callable[[Any], None] | None = None,
 ) -> None:
-    """Serve until interrupted.
+    """Serve until interrupted; the engine is loaded once the page can be seen.
 
     Parameters
     ----------
@@ -126,6 +128,11 @@ def serve(
         Called once the server listens.
     running : callable, optional
         Given the server, whose ``should_exit`` ends it from another thread.
+
+    Raises
+    ------
+    InputError
+        Where the engine cannot be loaded, as with a rule of a plugin that is none.
     """
     import uvicorn
 
@@ -142,6 +149,8 @@ def serve(
         timeout_graceful_shutdown=2,
     )
 
+    failed: list[Exception] = []
+
     class Server(uvicorn.Server):
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets)
@@ -150,6 +159,14 @@ def serve(
             if browser:
                 url = address_of(listening, access)
                 threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+            self.loading = asyncio.create_task(self._load())
+
+        async def _load(self) -> None:
+            try:
+                await asyncio.to_thread(load_engine)
+            except Exception as error:  # whatever a plugin raises: no tab could be answered
+                failed.append(error)
+                self.should_exit = True
 
     server = Server(config)
     if running is not None:
@@ -160,3 +177,5 @@ def serve(
         pass
     finally:
         listening.close()
+    if failed:
+        raise failed[0]

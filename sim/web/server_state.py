@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from sim.contrast import MARGIN
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.timeline import CATALOGUE, Placed
-from sim.results.results import SMALLEST_TEAM
 from sim.sources import shipped_folder
 
 if TYPE_CHECKING:
@@ -24,6 +23,10 @@ if TYPE_CHECKING:
     from sim.page.walk import Scene
     from sim.results import Results
     from sim.scenario import Scenario
+
+
+MOST_PLANS = 4
+"""So many plans are shown side by side at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,11 +196,14 @@ def check_size(organisation: Organisation, limits: Limits) -> None:
     InputError
         Where there are more people than ``limits`` allow, or so few that any figure is about one.
     """
-    if organisation.n_people < SMALLEST_TEAM and not organisation.made_up:
-        people = "1 person" if organisation.n_people == 1 else f"{organisation.n_people} people"
-        what = f"has {people}: any figure would be about one of them"
-        right = f"{SMALLEST_TEAM} people or more"
-        raise InputError([Problem("organisation", organisation.name, what, right)])
+    if not organisation.made_up:
+        from sim.results import SMALLEST_TEAM
+
+        if organisation.n_people < SMALLEST_TEAM:
+            people = "1 person" if organisation.n_people == 1 else f"{organisation.n_people} people"
+            what = f"has {people}: any figure would be about one of them"
+            right = f"{SMALLEST_TEAM} people or more"
+            raise InputError([Problem("organisation", organisation.name, what, right)])
     _check_people(organisation.n_people, organisation.name, limits)
 
 

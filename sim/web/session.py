@@ -23,15 +23,12 @@ from sim.results import Comparison
 from sim.results.series import needed
 from sim.results.verdict import range_note
 from sim.scenario.text import to_yaml
-from sim.web.server_state import ServerState, check_size, scenario_with
+from sim.web.server_state import MOST_PLANS, ServerState, check_size, scenario_with
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
-
-MOST_PLANS = 4
-"""So many plans are shown side by side at most."""
 
 MANY_PEOPLE = 1000
 """With more people than these, what would help most is looked for in fewer replicates."""

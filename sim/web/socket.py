@@ -88,9 +88,6 @@ def _trim() -> None:
         ctypes.CDLL(None).malloc_trim(0)
 
 
-MESSAGE_BYTES = 24 * 1024 * 1024
-"""Bytes of one message at most: an upload and its head. The server closes the socket on more."""
-
 JSON_BYTES = 1024 * 1024
 """Bytes of a request in JSON, or of the head of a frame, at most."""
 

@@ -8,6 +8,7 @@ import pytest
 import sim
 import sim.runner
 from sim.cli import main
+from sim.cli.files import KINDS, _keys, json_schema_of
 
 SCENARIOS = Path(__file__).parents[3] / "scenarios"
 
@@ -139,6 +140,11 @@ def test_reading_a_scenario_imports_nothing_heavy() -> None:
 STUDY = "scenarios: mandate\norganisation: small-firm\nweeks: 4\ndesign: {sobol: 8}\n"
 PLAN = "organisation: firm.yaml\nweeks: 9\ninterventions: [access: {latest: week 5, hours: 1}]\n"
 CALIBRATION = SCENARIOS.parent / "experiments" / "calibration" / "study.yaml"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_keys_by_which_a_file_is_known_are_those_of_its_schema(kind: str) -> None:
+    assert _keys(kind) == set(json_schema_of(kind)["properties"])
 
 
 def test_other_kinds_of_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

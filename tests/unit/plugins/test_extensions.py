@@ -146,6 +146,21 @@ def test_a_rule_that_does_not_fit_its_slot(
 
 
 @pytest.mark.slow
+def test_the_page_ends_where_a_rule_does_not_fit_its_slot(
+    call: Call, offered: Offered, tmp_path: Path
+) -> None:
+    """The engine, which finds it, is loaded when the server is up."""
+    bad = offered(
+        tmp_path / "bad", "uniform", RULE.replace("hazard_of_beginning", "uniform"), group="rules"
+    )
+    done = call("-m", "sim", "serve", "--no-browser", "--port", "0", more=bad)
+    assert done.returncode == 2
+    assert done.stderr.startswith(
+        "plugin uptake-own 1.0 uptake.rules uniform: is the name of no rule"
+    )
+
+
+@pytest.mark.slow
 def test_a_replaced_rule_is_the_agents_and_the_keys(
     call: Call, offered: Offered, tmp_path: Path
 ) -> None:
