@@ -76,10 +76,7 @@ def margins_without(results: Results, *, threads: int | None = None) -> tuple[Ma
 
     What ``sim.compare(structure=True)`` found is taken where it is there, and run else.
 
-    Returns
-    -------
-    tuple of Margin
-        The model as it is, then every mechanism, the smallest margin first.
+    The model as it is, then every mechanism, the smallest margin first.
     """
     structure = results.structure
     if structure is None:

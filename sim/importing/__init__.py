@@ -45,11 +45,8 @@ MOST = 100
 def files_of(path: Path) -> list[Path]:
     """Return the exports that a path means: a file, or those in a folder.
 
-    Returns
-    -------
-    list of Path
-        In order of their names; empty where the path is an organisation already, a template, or
-        nothing.
+    In order of their names; empty where the path is an organisation already, a template, or
+    nothing.
     """
     if path.is_file():
         ours = path.suffix.lower() in {".yaml", ".yml"} or path.name in OURS

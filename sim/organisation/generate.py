@@ -23,17 +23,14 @@ SMALLEST_TOP = 4  # people in the leadership team, with its own staff
 def template(n_people: int = 240, seed: int = 1, **changes: Any) -> Organisation:
     """Return a made-up organisation.
 
+    The same to the bit for the same arguments.
+
     Parameters
     ----------
     seed : int
         0 is a seed as good as any.
     **changes
         Other fields of ``Template``, such as ``span={"low": 4, "high": 8}``.
-
-    Returns
-    -------
-    Organisation
-        The same to the bit for the same arguments.
 
     Raises
     ------
@@ -312,10 +309,7 @@ def made_up_ties(
     Many within the team, some to teams whose manager has the same manager, few to anywhere, and
     to one's own manager; see ``generate``. No measurement of anybody.
 
-    Returns
-    -------
-    list of (str, str, float)
-        Who listens, to whom, and the weight.
+    Who listens, to whom, and the weight.
     """
     rng, how = np.random.default_rng(seed), how or TieSettings()
     people, n = organisation.people, organisation.n_people

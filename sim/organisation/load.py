@@ -41,16 +41,13 @@ SETTINGS = "organisation.yaml"
 def load(source: Path | str) -> Organisation:
     """Load an organisation.
 
+    The same to the bit for any order of lines in the files.
+
     Parameters
     ----------
     source : Path
         A folder with people.csv and ties.csv (and, if wished, organisation.yaml), or the
         YAML file of a template.
-
-    Returns
-    -------
-    Organisation
-        The same to the bit for any order of lines in the files.
 
     Raises
     ------

@@ -156,18 +156,15 @@ def informal_leaders(
 ) -> Ints:
     """Return the rows of the people others actually listen to, the first one first.
 
+    Rows of people without reports, of equals the one that comes first in the canonical order. Fewer
+    than asked where nobody listens to more.
+
     Parameters
     ----------
     share : float, optional
         How many, as a share of all people, in [0, 1]; 0.05 where neither is given.
     count : int, optional
         How many.
-
-    Returns
-    -------
-    int64 array
-        Rows of people without reports, of equals the one that comes first in the
-        canonical order. Fewer than asked where nobody listens to more.
 
     Raises
     ------
@@ -213,10 +210,7 @@ def centrality(organisation: Organisation, by: Centrality) -> Floats:
 def in_strength(organisation: Organisation) -> Floats:
     """Return the attention each person gets: the sum of others' shares of attention.
 
-    Returns
-    -------
-    float64 array, shape (n_people,)
-        In people: 3.2 means as much attention as 3.2 people give in all.
+    In people: 3.2 means as much attention as 3.2 people give in all. Shape (n_people,).
     """
     others = organisation.tie_source != organisation.ties.target
     attention = np.bincount(
@@ -274,10 +268,7 @@ def coverage_order(organisation: Organisation, count: int) -> Ints:
     takes the person who reaches the most people not yet reached, so the result is at least
     1 - 1/e of the best possible (Nemhauser, Wolsey & Fisher 1978).
 
-    Returns
-    -------
-    int64 array
-        Rows of people without reports, at most ``count``, in the order found.
+    Rows of people without reports, at most ``count``, in the order found.
     """
     n, ties = organisation.n_people, organisation.ties
     order = np.argsort(ties.target, kind="stable")

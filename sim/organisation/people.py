@@ -109,16 +109,13 @@ def draw_values(
     [0.6, 1], another in [0.2, 0.7]. ASSUMPTION throughout. A draw hangs on the person's
     key alone, so it does not depend on who else is there.
 
+    In steps of 1/200, in the order of ``VALUES``. Shape (n, 7).
+
     Parameters
     ----------
     keys : uint64 array, shape (n,)
     ranks : mapping of str to int
         Rank, 1 the highest, by name of a value.
-
-    Returns
-    -------
-    uint8 array, shape (n, 7)
-        In steps of 1/200, in the order of ``VALUES``.
     """
     n = len(keys)
     score = np.empty((n, len(VALUES)))

@@ -377,10 +377,7 @@ def team_managers(people: NDArray[np.void], n_teams: int) -> NDArray[np.int32]:
     Of equals, the one in the team, then the first in the canonical order. The manager need
     not be in the team.
 
-    Returns
-    -------
-    int32 array, shape (n_teams,)
-        Row of a person; -1 where no member has a manager.
+    Row of a person; -1 where no member has a manager. Shape (n_teams,).
     """
     n = len(people)
     managed = people["manager"] >= 0

@@ -59,14 +59,11 @@ UNDEFINED = (SPEED, "week_half_habitual", "use_days_per_hour")
 def run_figures(weekly: Floats) -> dict[str, Floats]:
     """Return the figures of whole runs by name.
 
+    In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined". Shape (...).
+
     Parameters
     ----------
     weekly : float64 array, shape (..., weeks, len(OUTCOMES))
-
-    Returns
-    -------
-    dict of str to float64 array, shape (...)
-        In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined".
     """
     weekly_users = weekly[..., Outcome["weekly_users"]]
     users = trailing_mean(weekly_users, SETTLED_OVER)

@@ -77,10 +77,7 @@ class Without:
 def without_each(structure: Structure, one: int, other: int) -> tuple[Difference, list[Without]]:
     """Return ``one`` scenario less the ``other`` with all mechanisms on, and without each.
 
-    Returns
-    -------
-    Difference and list of Without
-        In the order of the mechanisms.
+    In the order of the mechanisms.
     """
     habitual = structure.habitual
     with_all = habitual[0, one] - habitual[0, other]

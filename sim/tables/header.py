@@ -85,10 +85,7 @@ def find_header(
     most lines alike. A line ``sep=;`` names it. Lines above the header, such as a title, are
     passed over where a line below has all required columns.
 
-    Returns
-    -------
-    Header or None
-        None where required columns are missing, which is noted as one problem.
+    Gives None where required columns are missing, which is noted as one problem.
     """
     lines = list(io.StringIO(text, newline=""))
     first = next((k for k, line in enumerate(lines) if line.strip("\ufeff \t\r\n")), None)

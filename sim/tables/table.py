@@ -233,6 +233,8 @@ def open_table(
 ) -> Table | None:
     """Open a table: find its encoding, its separator and its header.
 
+    Gives None where the file cannot be read at all.
+
     Parameters
     ----------
     problems : Problems
@@ -247,11 +249,6 @@ def open_table(
         Limit of lines, counted before anything is parsed.
     label : str
         How the file is called in messages; its name by default.
-
-    Returns
-    -------
-    Table or None
-        None where the file cannot be read at all.
     """
     label = label or path.name
     encoding = encoding_of(path, label, problems, notes, max_rows)

@@ -103,6 +103,8 @@ def read_usage_table(
     A blank is not known, 0 is nobody. ``week`` is a number from 1 to ``last``, or a date
     (2026-02-02, 2.2.2026, 2026-W06), of which the Monday counts.
 
+    Gives None where there is a problem.
+
     Parameters
     ----------
     problems : Problems
@@ -111,11 +113,6 @@ def read_usage_table(
         The last week that a number may name.
     label : str
         How the file is called in messages.
-
-    Returns
-    -------
-    Usage or None
-        None where there is a problem.
     """
     before, notes = problems.count, list[Note]()
     label = label or path.name

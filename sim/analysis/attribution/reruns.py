@@ -55,20 +55,17 @@ def changes(
 ) -> tuple[Change, ...]:
     """Return all single changes of a plan that are tried for a team or person.
 
+    Each kind of activity that does not reach the subject yet, added in ``week`` for it (for its
+    manager or the person it listens to most, where the kind is for such); each entry of the plan
+    from week 1, ``SHIFT`` weeks later, and left out; each activity that misses part of the subject,
+    with all of it.
+
     Parameters
     ----------
     weeks : int
         Length of the run.
     week : int
         When something is added.
-
-    Returns
-    -------
-    tuple of Change
-        Each kind of activity that does not reach the subject yet, added in ``week`` for it
-        (for its manager or the person it listens to most, where the kind is for such); each
-        entry of the plan from week 1, ``SHIFT`` weeks later, and left out; each activity
-        that misses part of the subject, with all of it.
     """
     week = min(week, weeks)
     return (
@@ -235,6 +232,8 @@ def reruns(
 ) -> Reruns:
     """Simulate every single change of a plan under common random numbers, in one engine call.
 
+    The same for the same results and ``replicates``, whatever ``threads``.
+
     Parameters
     ----------
     results : Results
@@ -247,11 +246,6 @@ def reruns(
         At most this many of the results' replicates, the first ones.
     week : int
         When something is added.
-
-    Returns
-    -------
-    Reruns
-        The same for the same results and ``replicates``, whatever ``threads``.
     """
     (found,) = reruns_of_all(
         results, scenario, (subject,), replicates=replicates, week=week, threads=threads
@@ -272,10 +266,7 @@ def reruns_of_all(
 
     A change that is the same for several of them is simulated once. Arguments as of ``reruns``.
 
-    Returns
-    -------
-    tuple of Reruns
-        One a subject: what ``reruns`` gives of it alone.
+    One a subject: what ``reruns`` gives of it alone.
     """
     from sim.case import Record, run_cases
 
@@ -449,6 +440,8 @@ def worth(
 ) -> tuple[Worth, ...] | None:
     """Run every single change of a plan for everybody again, and rank them by weekly use.
 
+    All changes, the largest rise first; None where it was told to stop.
+
     Parameters
     ----------
     results : Results
@@ -463,11 +456,6 @@ def worth(
         Which kinds of change are tried (``Change.how``); all by default.
     going : callable
         Asked before each change whether to go on.
-
-    Returns
-    -------
-    tuple of Worth, or None
-        All changes, the largest rise first; None where it was told to stop.
     """
     from sim.case import Record, run_cases
 

@@ -118,17 +118,14 @@ def signals_of(case: Case, seed: np.uint64, managers: Ints) -> Floats:
 
     The replicate is run week by week, as what a manager is ready for is kept in the state alone.
 
+    NaN while somebody is away, or leads nobody. Shape (weeks, n).
+
     Parameters
     ----------
     case : Case
         With one parameter set.
     managers : int64 array, shape (n,)
         Rows of people who lead others.
-
-    Returns
-    -------
-    float64 array, shape (weeks, n)
-        NaN while somebody is away, or leads nobody.
     """
     from sim.engine.memory import column, effect_table_of, memory_of, population_arrays
     from sim.engine.parallel_compile import compile_side_by_side

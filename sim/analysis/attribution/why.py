@@ -203,6 +203,8 @@ def why(
 ) -> Why:
     """Say from the run what held a team or person back.
 
+    The same for the same results and ``replicates``, whatever ``threads``.
+
     Parameters
     ----------
     scenario : int
@@ -216,11 +218,6 @@ def why(
         person's weeks kept. In large organisations a person's drivers come from fewer of them.
     recorded : PersonWeeks, optional
         What ``rerun_with_people`` gave for the plan and as many ``replicates``, to save time.
-
-    Returns
-    -------
-    Why
-        The same for the same results and ``replicates``, whatever ``threads``.
     """
     recorded = (
         recorded
@@ -263,17 +260,14 @@ def rerun_with_people(
 ) -> tuple[PersonWeeks, ...]:
     """Simulate plans again with every person's weeks kept, in one call of the engine.
 
+    One a plan; the same for the same results and ``replicates``, whatever ``threads``.
+
     Parameters
     ----------
     scenarios : sequence of int
         Which of its plans.
     replicates : int
         At most this many of the results' replicates, the first ones.
-
-    Returns
-    -------
-    tuple of Simulated
-        One a plan; the same for the same results and ``replicates``, whatever ``threads``.
     """
     from sim.case import Record, run_cases
 

@@ -60,15 +60,12 @@ def r_hat(chains: Sequence[Floats]) -> Floats:
     median (agreement on the spread) [Vehtari et al. 2021, doi:10.1214/20-BA1221]. A chain's
     halves are its first and its last sets: a population has no order in time.
 
+    1 where the chains cannot be told apart. Shape (n_columns,).
+
     Parameters
     ----------
     chains : sequence of float64 arrays, shape (n_sets, n_columns)
         The same number of sets each.
-
-    Returns
-    -------
-    float64 array, shape (n_columns,)
-        1 where the chains cannot be told apart.
     """
     half = len(chains[0]) // 2
     pieces = np.stack([part for one in chains for part in (one[:half], one[-half:])])

@@ -228,6 +228,8 @@ def answers(
 ) -> tuple[Floats, Floats]:
     """Return what the model answers to every target.
 
+    Figures, and the variance of the chance in them. Shape (n, n_figures).
+
     Parameters
     ----------
     points : float64 array, shape (n, d)
@@ -238,11 +240,6 @@ def answers(
         Times the replicates of the settings.
     settings : collection of str, optional
         Those to simulate; figures of all others are NaN. All by default.
-
-    Returns
-    -------
-    two float64 arrays, shape (n, n_figures)
-        Figures, and the variance of the chance in them.
     """
     figures = np.full((len(points), len(columns_of(study))), np.nan)
     spread = np.full_like(figures, np.nan)
@@ -324,10 +321,7 @@ def _one_firms_chance(
 def one_by_one(study: CalibrationStudy, name: str, seen: SimulatedSurvey) -> Floats:
     """Return the figures of a setting as each replicate alone would have them.
 
-    Returns
-    -------
-    float64 array, shape (n_sets, n_blocks, n_columns)
-        Targets of the setting, then values of its curves.
+    Targets of the setting, then values of its curves. Shape (n_sets, n_blocks, n_columns).
     """
     pieces = [
         by_block(target, seen).T[..., None]

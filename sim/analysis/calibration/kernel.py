@@ -178,16 +178,13 @@ _MEASURES: dict[str, Callable[[Sequence[Counts], Target], Floats]] = {
 def figure(target: Target, seen: SimulatedSurvey) -> tuple[Floats, Floats]:
     """Return what the model answers to a target, and the variance that is chance in it.
 
+    The figure, on the scale of ``observed``, and its variance by the jackknife over blocks (0 where
+    there is one block only). Shape (n_sets,).
+
     Parameters
     ----------
     seen : SimulatedSurvey
         What was seen in the target's setting.
-
-    Returns
-    -------
-    two float64 arrays, shape (n_sets,)
-        The figure, on the scale of ``observed``, and its variance by the jackknife over
-        blocks (0 where there is one block only).
     """
     measure = _MEASURES[target.measure]
     parts = _parts(target, seen)

@@ -63,12 +63,9 @@ class SimulatedSurvey:
     def counts(self, target: Target, arms: Sequence[str]) -> tuple[Floats, Floats]:
         """Return how many do what a target asks of, and of how many.
 
-        Returns
-        -------
-        two float64 arrays, shape (n_blocks, n_sets, n_firms, n_weeks)
-            Summed over ``arms``; one week for what is asked at the end. For ``differences``
-            three in place of weeks: use in odd weeks after the first use, in even ones, and
-            the product of both.
+        Summed over ``arms``; one week for what is asked at the end. For ``differences`` three in
+        place of weeks: use in odd weeks after the first use, in even ones, and the product of both.
+        Shape (n_blocks, n_sets, n_firms, n_weeks).
         """
         parts = [
             self._counts(one, self.arms.index(arm), target) for arm in arms for one in self.records

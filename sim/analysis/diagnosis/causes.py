@@ -143,6 +143,8 @@ def diagnose(
 ) -> Diagnosis:
     """Say what holds a firm back, from all that is known of it.
 
+    The same for the same arguments, whatever ``threads``.
+
     Parameters
     ----------
     known : Known
@@ -156,11 +158,6 @@ def diagnose(
     even : bool
         Whether none of the five is held the stronger beforehand; False where ``rows`` were
         calibrated to this very firm.
-
-    Returns
-    -------
-    Diagnosis
-        The same for the same arguments, whatever ``threads``.
     """
     need("study", where="sim.analysis.diagnosis", only=("scipy",))
     progress("parameter sets and replicates")
@@ -309,6 +306,8 @@ def value_of_knowing(options: Floats, thing: Floats, weights: Floats, seed: int 
     quadratic), and the best of the fitted is taken for each value of it. What
     the same gives of a thing that tells nothing, a shuffled one, is taken off.
 
+    In units of the options, 0 or more; 0 where the thing does not differ.
+
     Parameters
     ----------
     options : float64 array, shape (n, n_options)
@@ -317,11 +316,6 @@ def value_of_knowing(options: Floats, thing: Floats, weights: Floats, seed: int 
         What would be known; k things together.
     weights : float64 array, shape (n,)
         They sum to 1.
-
-    Returns
-    -------
-    float
-        In units of the options, 0 or more; 0 where the thing does not differ.
     """
     things = thing.reshape(len(thing), -1)
     things = things[:, np.ptp(things, axis=0) > 0]

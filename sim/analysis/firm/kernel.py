@@ -293,6 +293,8 @@ class Weighed:
     def forecast(self, ahead: Floats, where: Place, n: int = 1024, seed: int = 0) -> Floats:
         """Return what may be measured at other weeks, given what was.
 
+        Equally likely, week by week and together over the weeks of a group. Shape (n, n_places).
+
         Parameters
         ----------
         ahead : float64 array, shape (n_sets, n_replicates, n_places)
@@ -301,11 +303,6 @@ class Weighed:
             Where that is: its weeks, groups and outcomes.
         n : int
             How many draws.
-
-        Returns
-        -------
-        float64 array, shape (n, n_places)
-            Equally likely, week by week and together over the weeks of a group.
         """
         sets, replicates = self.drawn(n, seed)
         at = angle(ahead, where.tops)

@@ -386,6 +386,8 @@ def curves(
 ) -> Floats:
     """Return the weekly mean of an outcome in every group.
 
+    Groups in the order of ``groups_of``. Shape (P, S, weeks, n_groups).
+
     Parameters
     ----------
     records : Records
@@ -394,11 +396,6 @@ def curves(
         As in ``recorded``.
     case : int
         Which of the cases run together.
-
-    Returns
-    -------
-    float64 array, shape (P, S, weeks, n_groups)
-        Groups in the order of ``groups_of``.
     """
     if by == WHOLE:
         return series(records.weekly[case], outcome)[..., None]
@@ -437,10 +434,7 @@ def points(
 ) -> Floats:
     """Return what replicates say at every measured value.
 
-    Returns
-    -------
-    float64 array, shape (P, S, n_values)
-        In the units of ``observed.values``.
+    In the units of ``observed.values``. Shape (P, S, n_values).
     """
     names, _ = groups_of(organisation, observed.by)
     place = {name: k for k, name in enumerate(names)}

@@ -313,6 +313,8 @@ ENOUGH_WEEKS = 3
 def last_value(weeks: Ints, values: Floats, ahead: Ints, n: int = 256) -> Floats:
     """Forecast that use stays where it was last; doubt as large as past changes were.
 
+    Within 0 and 1. Shape (n, m).
+
     Parameters
     ----------
     weeks : int64 array, shape (k,)
@@ -323,11 +325,6 @@ def last_value(weeks: Ints, values: Floats, ahead: Ints, n: int = 256) -> Floats
         Later weeks.
     n : int
         How many draws.
-
-    Returns
-    -------
-    float64 array, shape (n, m)
-        Within 0 and 1.
     """
     apart = weeks[:, None] - weeks[None]
     change = (values[:, None] - values[None]) ** 2

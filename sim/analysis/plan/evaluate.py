@@ -166,10 +166,8 @@ class Evaluator:
     def values(self, plans: Sequence[Plan], replicates: int, stage: str = "race") -> Floats:
         """Return the value of each plan in the first replicates of a stage (of ``STAGES``).
 
-        Returns
-        -------
-        array, shape (n_objectives + n_goals, n_plans, replicates)
-            Larger is better. The first is less the price of limits that are exceeded.
+        Larger is better. The first is less the price of limits that are exceeded. Shape
+        (n_objectives + n_goals, n_plans, replicates).
 
         Raises
         ------

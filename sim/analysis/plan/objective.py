@@ -192,17 +192,15 @@ class Objective(Worded):
     ) -> Floats:
         """Return one value a case and replicate; larger is always better.
 
+        ``time to half`` that is never reached counts as one week after the last. Shape (C,
+        n_parameter_sets, n_seeds).
+
         Parameters
         ----------
         records : Records
             Of C cases; teams recorded where the worst one is asked for.
         hours, money : array, shape (C,)
             Planned.
-
-        Returns
-        -------
-        array, shape (C, n_parameter_sets, n_seeds)
-            ``time to half`` that is never reached counts as one week after the last.
         """
         return self.sign * self._raw(records, organisation, hours, money)
 

@@ -137,6 +137,8 @@ def search(
 ) -> SearchState:
     """Find the best plans with this many runs.
 
+    Also after ``KeyboardInterrupt``, with what was found until then.
+
     Parameters
     ----------
     runs : int
@@ -148,11 +150,6 @@ def search(
     always : sequence of Plan
         Plans that keep the constraints and come into the race and the final: simple ones, and
         the planner's own.
-
-    Returns
-    -------
-    Found
-        Also after ``KeyboardInterrupt``, with what was found until then.
     """
     from threadpoolctl import threadpool_limits
 

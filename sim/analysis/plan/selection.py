@@ -100,6 +100,8 @@ def chance_best(
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Return how likely each plan is to be the best, and to be within ``worth`` of it.
 
+    Shares of the bootstrap samples; ``best`` sums to 1 (ties are shared). Shape (n_plans,).
+
     Parameters
     ----------
     values : array, shape (n_plans, n_runs)
@@ -108,11 +110,6 @@ def chance_best(
         Bootstrap samples of replicates, the same for all plans.
     units : int64 array, shape (n_runs,), optional
         See ``resampled``; every replicate is one by default.
-
-    Returns
-    -------
-    best, good : array, shape (n_plans,)
-        Shares of the bootstrap samples; ``best`` sums to 1 (ties are shared).
     """
     rng = np.random.default_rng(seed)
     count, replicates = values.shape

@@ -100,10 +100,7 @@ def rivals(
 ) -> list[tuple[str, Plan]]:
     """Return plans that differ from the best, and from each other, most.
 
-    Returns
-    -------
-    list of (str, Plan)
-        One after another the plan whose nearest among those chosen is farthest.
+    One after another the plan whose nearest among those chosen is farthest.
     """
     chosen, left = list[tuple[str, Plan]](), [one for one in plans if one[1] != best]
     while left and len(chosen) < most:

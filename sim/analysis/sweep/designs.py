@@ -235,17 +235,14 @@ def _base_factors(k: int, resolution: int) -> int:
 def fractional_factorial(k: int, resolution: int) -> NDArray[np.int8]:
     """Return a two-level design of at least a resolution, with -1 and 1.
 
+    Columns are balanced and orthogonal; the runs are a power of two. Shape (runs, k).
+
     Parameters
     ----------
     k : int
         Number of factors.
     resolution : int
         3 and more: the length of the shortest product of columns that is constant.
-
-    Returns
-    -------
-    int8 array, shape (runs, k)
-        Columns are balanced and orthogonal; the runs are a power of two.
 
     Examples
     --------

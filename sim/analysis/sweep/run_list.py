@@ -77,19 +77,16 @@ def parameter_sets(
 ) -> NDArray[np.void]:
     """Return complete parameter sets of a scenario under some values of the uncertainties.
 
+    The scenario's own parameters, then the uncertainties, then what the scenario switches off: a
+    mechanism that is off stays off. Of the posterior's sets, what the scenario sets itself is left
+    as it says. Shape (n,).
+
     Parameters
     ----------
     uncertain : mapping of str to float64 array, shape (n,)
         Values by parameter, or positions in the posterior.
     posterior : structured array of ``PARAMETER_DTYPE``, optional
         The sets that positions are of; the shipped ones by default.
-
-    Returns
-    -------
-    structured array of ``PARAMETER_DTYPE``, shape (n,)
-        The scenario's own parameters, then the uncertainties, then what the scenario
-        switches off: a mechanism that is off stays off. Of the posterior's sets, what the
-        scenario sets itself is left as it says.
     """
     named = dict(uncertain)
     sets = None

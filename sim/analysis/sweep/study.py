@@ -168,15 +168,12 @@ class Study:
     def columns(self, *names: str) -> dict[str, Floats]:
         """Return outcomes of every stored run, in the order of the plan, without the others.
 
+        NaN where a run is missing or failed. Shape (n_planned,).
+
         Parameters
         ----------
         names : str
             Outcomes; all by default.
-
-        Returns
-        -------
-        dict of str to float64 array, shape (n_planned,)
-            NaN where a run is missing or failed.
         """
         wanted = names or self.outcomes
         for name in wanted:
@@ -243,15 +240,12 @@ class Study:
     def frame(self, table: str = "runs") -> pd.DataFrame:
         """Return a table of the study.
 
+        Stored runs in the order of the plan, the same however the study was split.
+
         Parameters
         ----------
         table : {"runs", "weeks", "people", "points"}
             ``weeks`` and ``people`` where the study records them.
-
-        Returns
-        -------
-        pandas.DataFrame
-            Stored runs in the order of the plan, the same however the study was split.
         """
         if table not in TABLE_NAMES:
             right = did_you_mean(table, TABLE_NAMES)
@@ -366,16 +360,13 @@ def _other(path: Path, what: str) -> InputError:
 def dataset(study: Study, table: str = "runs") -> xr.Dataset:
     """Return outcomes with a dimension for each thing varied, and one for the replicate.
 
+    NaN where a run is missing. Scenario and organisation are dimensions where there is more than
+    one.
+
     Parameters
     ----------
     table : {"runs", "weeks"}
         Weeks add a dimension.
-
-    Returns
-    -------
-    xarray.Dataset
-        NaN where a run is missing. Scenario and organisation are dimensions where there is
-        more than one.
 
     Raises
     ------

@@ -74,16 +74,14 @@ def _cells(study: Study) -> _Cells:
 def replicates(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
     """Return, by scenario and organisation, an outcome in every replicate.
 
+    NaN where there is no run, or it failed. A difference goes by ``one less other``. Shape
+    (n_points, n_replicates).
+
     Parameters
     ----------
     outcome : str
         Of those kept; or, such as ``habitual_w52: training-first less licences-only``, one
         scenario less another in the same replicates of the same points.
-
-    Returns
-    -------
-    dict of (scenario, organisation) to float64 array, shape (n_points, n_replicates)
-        NaN where there is no run, or it failed. A difference goes by ``one less other``.
     """
     less = study.less_of(outcome)
     if less is not None:
