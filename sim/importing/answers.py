@@ -15,9 +15,10 @@ from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.names import stem
 
 _FILE = Path(__file__).with_name("words.yaml")
-_READ: dict[str, Any] = parse(_FILE.read_text("utf-8"), _FILE.name).plain()
+READ: dict[str, Any] = parse(_FILE.read_text("utf-8"), _FILE.name).plain()
+"""What an import knows files by."""
 
-WORDS: dict[str, list[str]] = _READ["columns"]
+WORDS: dict[str, list[str]] = READ["columns"]
 """Names of columns that only an import reads, as ``stem`` makes them."""
 
 
@@ -25,15 +26,15 @@ def _any_of(words: Iterable[str]) -> str:
     return f"({'|'.join(words)})"
 
 
-MANAGER = re.compile(rf"\b{_any_of(_READ['manager'])}\b")
-SENSITIVE = re.compile(rf"\b{_any_of(_READ['sensitive'])}\b")
-_FEAR = _any_of(_READ["fear"])
-QUESTIONS = {name: said.replace("FEAR", _FEAR) for name, said in _READ["questions"].items()}
-VALUE_WORDS = {value: _any_of(words) for value, words in _READ["values"].items()}
-LIKERT = {int(step): _any_of(words) for step, words in _READ["agreement"].items()}
-NOTHING = frozenset(_READ["nothing"])
+MANAGER = re.compile(rf"\b{_any_of(READ['manager'])}\b")
+SENSITIVE = re.compile(rf"\b{_any_of(READ['sensitive'])}\b")
+_FEAR = _any_of(READ["fear"])
+QUESTIONS = {name: said.replace("FEAR", _FEAR) for name, said in READ["questions"].items()}
+VALUE_WORDS = {value: _any_of(words) for value, words in READ["values"].items()}
+LIKERT = {int(step): _any_of(words) for step, words in READ["agreement"].items()}
+NOTHING = frozenset(READ["nothing"])
 
-PULSE: Mapping[str, str] = MappingProxyType(_READ["pulse"])
+PULSE: Mapping[str, str] = MappingProxyType(READ["pulse"])
 """Statement by the start value that agreement with it gives, in the order they are asked."""
 
 AGREEMENT = ("Strongly disagree", "Disagree", "Neutral", "Agree", "Strongly agree")

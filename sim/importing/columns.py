@@ -9,65 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
-from sim.importing.answers import MANAGER, SENSITIVE, WORDS, state_meant
+from sim.importing.answers import MANAGER, READ, SENSITIVE, WORDS, state_meant
 from sim.importing.sheet import READINGS, Sheet, dates_of, from_cells, is_date
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.header import column_name
 from sim.tables.names import FOOTERS, fold, meant_by, stem
 from sim.tables.usage import GROUPS, SHARES
 
-KINDS = {
-    "people": "who there is: id, team, role, manager",
-    "survey": "answers of persons: trust, fears, values",
-    "ties": "who listens to whom, a row a tie",
-    "messages": "a log of messages, a row a message: sender, recipients, date",
-    "viva": "a Viva person query, a row a person and week",
-    "snapshot": "a last date of use a person, as Microsoft 365 gives it",
-    "daily": "a row a person and day of use",
-    "weekly": "a row a person and week",
-    "teams": "which person is in which team",
-    "usage": "use in weeks, tidy already",
-}
+KINDS: dict[str, str] = READ["kinds"]
 """What a sheet may be, in words."""
 
-_EXPORTS: tuple[tuple[str, set[str], dict[str, str]], ...] = (
-    ("ties", {"primary collaborator person id", "secondary collaborator person id"},
-     {"source": "primary collaborator person id", "target": "secondary collaborator person id",
-      "weight": "strong tie score", "date": "metric date"}),
-    ("teams", {"user login", "slug"}, {"id": "user login", "team": "slug"}),
-    ("daily", {"user login", "day"},
-     {"id": "user login", "date": "day", "used": "user initiated interaction count"}),
-    ("weekly", {"period start", "messages", "email"},
-     {"id": "email", "date": "period start", "used": "messages", "name": "name",
-      "team": "department", "cadence": "cadence"}),
-    ("daily", {"user email address", "chat metrics message count"},
-     {"id": "user email address", "date": "date", "used": "chat metrics message count"}),
-    ("daily", {"actor email", "id time"}, {"id": "actor email", "date": "id time"}),
-)  # fmt: skip
+_EXPORTS: list[dict[str, Any]] = READ["exports"]
 """Exports by columns that their makers name: kind, what must be there, what is read."""
 
-
 FIELDS: dict[str, tuple[str, ...]] = {
-    "people": ("id", "email", "name", "first", "last", "team", "role", "level", "manager_id",
-               "path"),
-    "survey": ("id", *START_COLUMNS, *VALUE_COLUMNS),
-    "ties": ("source", "target", "weight", "kind", "directed"),
-    "messages": ("from", "to", "cc", "date", "message"),
-    "viva": ("id", "date", "days", "enabled", "used", "team"),
-    "weekly": ("id", "date", "days", "enabled", "used", "team"),
-    "daily": ("id", "date", "used"),
-    "snapshot": ("id", "last_use", "refreshed"),
-    "teams": ("id", "team"),
-    "usage": (),
-    "nothing": (),
-}  # fmt: skip
+    kind: tuple(names) for kind, names in READ["fields"].items()
+} | {"survey": ("id", *START_COLUMNS, *VALUE_COLUMNS), "usage": (), "nothing": ()}
 """What a column of each kind of sheet may be read as."""
 
-NEEDED: dict[str, tuple[str, ...]] = {
-    "ties": ("source", "target"), "messages": ("from", "to"), "viva": ("id", "date"),
-    "weekly": ("id", "date"), "daily": ("id",), "snapshot": ("id", "last_use"),
-    "teams": ("id", "team"),
-}  # fmt: skip
+NEEDED: dict[str, list[str]] = READ["needed"]
 """Columns without which a sheet of a kind says nothing."""
 
 
@@ -147,9 +107,9 @@ def _export(sheet: Sheet, stems: Mapping[str, str], found: dict[str, str]) -> Gu
         refreshed = "report refresh date" if "report refresh date" in stems else "report time"
         return Guess("snapshot", _taken(stems, id=user, last_use=last, refreshed=refreshed,
                                         name="display name"))  # fmt: skip
-    for kind, needed, columns in _EXPORTS:
-        if needed <= stems.keys():
-            return Guess(kind, _taken(stems, **columns))
+    for export in _EXPORTS:
+        if set(export["needs"]) <= stems.keys():
+            return Guess(export["kind"], _taken(stems, **export["reads"]))
     return None
 
 

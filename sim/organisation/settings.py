@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -38,14 +38,10 @@ def _known_values(value: dict[str, int]) -> dict[str, int]:
 
 Ranks = Annotated[dict[str, Rank], AfterValidator(_known_values)]
 
-DEFAULT_RANKS: dict[str, int] = {
-    "family": 1,
-    "relationships": 2,
-    "growth": 6,
-    "loyalty": 7,
-    "trustworthiness": 19,
-    "ambition": 33,
-}
+_FILE = Path(__file__).with_name("template.yaml")
+_DEFAULTS: dict[str, Any] = parse(_FILE.read_text("utf-8"), _FILE.name).plain()
+
+DEFAULT_RANKS: dict[str, int] = _DEFAULTS["values"]
 """Global rank of each value; personal responsibility is unranked. They set the mix of
 profiles drawn, nothing else: a rank is no effect size."""
 
@@ -154,42 +150,6 @@ class TieSettings(_Checked):
     )
 
 
-_SITES = ("North", "South", "East", "West")
-
-
-def _departments() -> tuple[Department, ...]:
-    shares: list[tuple[str, float, dict[str, float]]] = [
-        ("Sales", 0.22, {"account manager": 0.7, "sales support": 0.3}),
-        ("Operations", 0.24, {"coordinator": 0.6, "case worker": 0.4}),
-        ("Customer Service", 0.16, {"service agent": 0.8, "case worker": 0.2}),
-        ("Technology", 0.14, {"engineer": 0.7, "analyst": 0.3}),
-        ("Finance", 0.10, {"analyst": 0.5, "accountant": 0.5}),
-        ("Marketing", 0.07, {"writer": 0.6, "analyst": 0.4}),
-        ("People", 0.04, {"adviser": 1.0}),
-        ("Legal", 0.03, {"lawyer": 0.8, "adviser": 0.2}),
-    ]
-    return tuple(Department(name=name, share=share, roles=roles) for name, share, roles in shares)
-
-
-def _roles() -> dict[str, Role]:
-    potential = {
-        "account manager": 0.45,
-        "accountant": 0.50,
-        "adviser": 0.50,
-        "analyst": 0.65,
-        "case worker": 0.45,
-        "coordinator": 0.40,
-        "engineer": 0.65,
-        "executive": 0.40,
-        "lawyer": 0.55,
-        "manager": 0.45,
-        "sales support": 0.50,
-        "service agent": 0.50,
-        "writer": 0.70,
-    }
-    return {name: Role(task_potential=value) for name, value in potential.items()}
-
-
 class Template(_Checked):
     """A made-up organisation: how many people, in what teams, listening to whom.
 
@@ -203,9 +163,16 @@ class Template(_Checked):
     seed: int = Field(default=1, ge=0)
     span: Span = Span(low=6, high=11)
     upper_span: Span = Span(low=4, high=7)
-    sites: tuple[str, ...] = Field(default=_SITES, min_length=1)
-    departments: tuple[Department, ...] = Field(default_factory=_departments, min_length=1)
-    roles: dict[str, Role] = Field(default_factory=_roles)
+    sites: tuple[str, ...] = Field(default=tuple(_DEFAULTS["sites"]), min_length=1)
+    departments: tuple[Department, ...] = Field(
+        default_factory=lambda: tuple(Department(**one) for one in _DEFAULTS["departments"]),
+        min_length=1,
+    )
+    roles: dict[str, Role] = Field(
+        default_factory=lambda: {
+            name: Role(task_potential=share) for name, share in _DEFAULTS["roles"].items()
+        }
+    )
     manager_role: str = "manager"
     executive_role: str = "executive"
     role_spread: float = Field(default=0.05, ge=0, le=0.5)
