@@ -156,14 +156,11 @@ class Mandate(Activity):
 
     kind: ClassVar[str] = "mandate"
     ongoing: ClassVar[bool] = True
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.COMPEL),)
 
     lasts: Duration = Field(
         UNTIL_THE_END, description="length of one round, such as 12 weeks, or until the end"
     )
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects; the first row carries the hours."""
-        return (Part(Effect.COMPEL),)
 
 
 class LoyaltyConversation(Activity):
@@ -297,13 +294,10 @@ class PsychologicalSafetyRitual(Activity):
 
     kind: ClassVar[str] = "psychological safety ritual"
     ongoing: ClassVar[bool] = True
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.RITUAL),)
 
     lasts: Duration = Field(UNTIL_THE_END, description=_LASTS)
     hours: float = Field(0.25, ge=0, le=40, description="hours a person and week")
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects; the first row carries the hours."""
-        return (Part(Effect.RITUAL),)
 
 
 class ManagerCoaching(Activity):
@@ -318,14 +312,11 @@ class ManagerCoaching(Activity):
     """
 
     kind: ClassVar[str] = "manager coaching"
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.COACH),)
 
     audience: Audience = Field(MANAGERS, description="whom it reaches")
     lasts: Duration = Field(4, description="length of one round, such as 4 weeks or 2 months")
     hours: float = Field(6, ge=0, le=400, description="hours a person, in all")
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects; the first row carries the hours."""
-        return (Part(Effect.COACH),)
 
 
 class ShowcaseEarlyAdopters(Activity):
@@ -341,10 +332,7 @@ class ShowcaseEarlyAdopters(Activity):
 
     kind: ClassVar[str] = "showcase early adopters"
     ongoing: ClassVar[bool] = True
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.SHOWCASE),)
 
     lasts: Duration = Field(UNTIL_THE_END, description=_LASTS)
     hours: float = Field(0, ge=0, le=40, description="hours a person and week")
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects; the first row carries the hours."""
-        return (Part(Effect.SHOWCASE),)

@@ -320,6 +320,7 @@ class Intervention(Strict):
 
     kind: ClassVar[str] = ""
     ongoing: ClassVar[bool] = False
+    does: ClassVar[tuple[Part, ...]]
 
     label: str | None = Field(
         None, min_length=1, description="a name by which another file can replace or remove it"
@@ -356,8 +357,8 @@ class Intervention(Strict):
         return every
 
     def parts(self) -> tuple[Part, ...]:
-        """Return the effects; the first row carries the hours."""
-        raise NotImplementedError
+        """Return the effects: ``does``, unless levers change them. The first carries the hours."""
+        return self.does
 
     def attending(self) -> float:
         """Return the chance that a person of the audience is there, in [0, 1]."""

@@ -25,12 +25,9 @@ class LayoffRumour(Shock):
     """
 
     kind: ClassVar[str] = "layoff rumour"
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.ALARM_JOB),)
 
     dose: float = Field(0.5, ge=0, le=5, description="strength; 1 is as strong as a layoff")
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects."""
-        return (Part(Effect.ALARM_JOB),)
 
 
 class Layoff(Shock):
@@ -66,10 +63,7 @@ class BrokenPromise(Shock):
     """
 
     kind: ClassVar[str] = "broken promise"
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects."""
-        return (Part(Effect.BREAK_PROMISE),)
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.BREAK_PROMISE),)
 
 
 class PublicMistake(Shock):
@@ -191,12 +185,9 @@ class ManagerLeaves(Shock):
     """
 
     kind: ClassVar[str] = "manager leaves"
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.REPLACE_MANAGER),)
 
     audience: Audience = Field(MANAGERS, description="who leaves")
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects."""
-        return (Part(Effect.REPLACE_MANAGER),)
 
 
 class FirstAdopters(Shock):
@@ -211,7 +202,4 @@ class FirstAdopters(Shock):
     """
 
     kind: ClassVar[str] = "first adopters"
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return the effects."""
-        return (Part(Effect.ADOPT, steady=True),)
+    does: ClassVar[tuple[Part, ...]] = (Part(Effect.ADOPT, steady=True),)

@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import Field
 
 from sim.arrays import Bools, Floats
-from sim.interventions.base import EVERYBODY, Audience, Intervention, Part
+from sim.interventions.base import EVERYBODY, Audience, Intervention
 from sim.interventions.fields import UNTIL_THE_END, Duration
 
 if TYPE_CHECKING:
@@ -30,12 +30,9 @@ class StaffingChange(Intervention):
     """
 
     ongoing: ClassVar[bool] = True
+    does = ()
 
     lasts: Duration = Field(UNTIL_THE_END, description=_LASTS)
-
-    def parts(self) -> tuple[Part, ...]:
-        """Return no effect."""
-        return ()
 
 
 class Joins(StaffingChange):

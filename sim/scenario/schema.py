@@ -63,6 +63,18 @@ class TheoryName(Worded):
         return Chosen(decides, name, tuple(settings.items()))
 
 
+_ONE_OF = "one of threshold, bass and hazard"
+_NOT_BESIDE = {
+    **dict.fromkeys(("mean", "sd", "from_file"),
+                    (("one_for_all",), "one_for_all, or a distribution, or a file")),
+    "bass": (("threshold",), _ONE_OF),
+    "hazard": (("threshold", "bass"), _ONE_OF),
+    **dict.fromkeys(("takeup", "choice"),
+                    (("threshold", "bass", "hazard"), "either, or {other}")),
+}  # fmt: skip
+"""Keys of a decision that stand beside none of some others, and what would be right."""
+
+
 class DecisionRule(Worded):
     """How people decide: by the rich model (``logit``), a threshold, a hazard, or Bass's rule."""
 
@@ -109,34 +121,13 @@ class DecisionRule(Worded):
             )
         return value
 
-    @field_validator("mean", "sd", "from_file")
+    @field_validator(*_NOT_BESIDE)
     @classmethod
-    def _not_beside_one_for_all(cls, value: Any, info: ValidationInfo) -> Any:
-        if value not in (None, False) and info.data.get("one_for_all") is not None:
-            raise wrong("stands beside one_for_all", "one_for_all, or a distribution, or a file")
-        return value
-
-    @field_validator("bass")
-    @classmethod
-    def _not_beside_threshold(cls, value: Any, info: ValidationInfo) -> Any:
-        if value is not None and info.data.get("threshold") is not None:
-            raise wrong("stands beside threshold", "one of threshold, bass and hazard")
-        return value
-
-    @field_validator("hazard")
-    @classmethod
-    def _hazard_stands_alone(cls, value: Any, info: ValidationInfo) -> Any:
-        for other in ("threshold", "bass"):
-            if value is not None and info.data.get(other) is not None:
-                raise wrong(f"stands beside {other}", "one of threshold, bass and hazard")
-        return value
-
-    @field_validator("takeup", "choice")
-    @classmethod
-    def _beside_no_plain_decision(cls, value: Any, info: ValidationInfo) -> Any:
-        for other in ("threshold", "bass", "hazard"):
-            if value is not None and info.data.get(other) is not None:
-                raise wrong(f"stands beside {other}", f"either, or {other}")
+    def _stands_alone(cls, value: Any, info: ValidationInfo) -> Any:
+        others, right = _NOT_BESIDE[str(info.field_name)]
+        for other in others:
+            if value not in (None, False) and info.data.get(other) is not None:
+                raise wrong(f"stands beside {other}", right.format(other=other))
         return value
 
     @property

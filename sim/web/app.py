@@ -33,36 +33,21 @@ _PAGE = """<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Uptake</title>
+<title>{title}</title>
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/page.css">
 <script type="importmap">{imports}</script>
-<script type="module" src="/static/main.js"></script>
+<script type="module" src="/static/{script}.js"></script>
 </head>
 <body>
-<div id="uptake"><p class="loading" role="status">Simulating the plans for the first time…</p>
-<noscript>This page needs JavaScript; uptake compare does not.</noscript></div>
+{body}
 </body>
 </html>
 """
 
-
-_BALLOT = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Uptake: place your bet</title>
-<link rel="icon" href="/favicon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/static/page.css">
-<script type="importmap">{imports}</script>
-<script type="module" src="/static/ballot.js"></script>
-</head>
-<body>
-<main id="ballot" data-question="{question}"></main>
-</body>
-</html>
-"""
+_LIVE = """<div id="uptake">
+<p class="loading" role="status">Simulating the plans for the first time…</p>
+<noscript>This page needs JavaScript; uptake compare does not.</noscript></div>"""
 
 MOST_BYTES = 4096
 """Bytes of a bet at most."""
@@ -91,7 +76,9 @@ def create_app(state: ServerState, access: ServerAccess | None = None) -> Starle
         if found is None:
             return PlainTextResponse("The bet is over.", 404)
         if request.method != "POST":
-            return _document(request, _BALLOT.format(imports=import_map(), question=_said(found)))
+            asked = escape(json.dumps(found.question), quote=True)
+            body = f'<main id="ballot" data-question="{asked}"></main>'
+            return _document(request, "Uptake: place your bet", "ballot", body)
         return await _placed(request, rounds, found)
 
     return Starlette(
@@ -111,18 +98,14 @@ def load_engine() -> None:
     import_module("sim.web.socket")
 
 
-def _document(request: Request, text: str) -> Response:
+def _document(request: Request, title: str, script: str, body: str) -> Response:
+    text = _PAGE.format(imports=import_map(), title=title, script=script, body=body)
     headers = {"Content-Security-Policy": policy(import_map(), request.headers["host"])}
     return HTMLResponse(text, headers=headers)
 
 
 async def _page(request: Request) -> Response:
-    return _document(request, _PAGE.format(imports=import_map()))
-
-
-def _said(found: Round) -> str:
-    """Return the question of a round, to stand in an attribute."""
-    return escape(json.dumps(found.question), quote=True)
+    return _document(request, "Uptake", "main", _LIVE)
 
 
 async def _placed(request: Request, rounds: Rounds, found: Round) -> Response:

@@ -133,15 +133,11 @@ class ServerState:
         InputError
             Where there is none of this name.
         """
-        if isinstance(name, str) and name in self.scenarios:
-            return self.scenarios[name]
-        names = shipped_names(shipped_folder())
-        if not isinstance(name, str) or name not in names:
-            known = list(dict.fromkeys([*self.scenarios, *names]))
-            raise InputError([Problem("plan", str(name)[:80], "is not here", _near(name, known))])
+        if _is_known(name, self.scenarios, shipped_folder(), "plan"):
+            return self.scenarios[str(name)]
         from sim import scenario
 
-        self.scenarios[name] = loaded = scenario.load(shipped_folder() / f"{name}.yaml")
+        self.scenarios[str(name)] = loaded = scenario.load(shipped_folder() / f"{name}.yaml")
         return loaded
 
     def organisation_of(self, name: object) -> Organisation:
@@ -152,20 +148,15 @@ class ServerState:
         InputError
             Where there is none of this name.
         """
-        if isinstance(name, str) and name in self.organisations:
-            return self.organisations[name]
         folder = shipped_folder() / "organisations"
-        names = shipped_names(folder)
-        if not isinstance(name, str) or name not in names:
-            known = list(dict.fromkeys([*self.organisations, *names]))
-            problem = Problem("organisation", str(name)[:80], "is not here", _near(name, known))
-            raise InputError([problem])
+        if _is_known(name, self.organisations, folder, "organisation"):
+            return self.organisations[str(name)]
         from sim import organisation
 
         check_template(folder / f"{name}.yaml", self.limits)
         loaded = organisation.load(folder / f"{name}.yaml")
         check_size(loaded, self.limits)
-        self.organisations[name] = loaded
+        self.organisations[str(name)] = loaded
         return loaded
 
     def choices(self) -> dict[str, list[dict[str, Any]]]:
@@ -228,8 +219,15 @@ def _check_people(people: int, name: str, limits: Limits) -> None:
         raise InputError([Problem("organisation", name, what, right)])
 
 
-def _near(name: object, known: list[str]) -> str:
-    return did_you_mean(str(name)[:80], known)
+def _is_known(name: object, there: Mapping[str, object], folder: Path, what: str) -> bool:
+    """Return whether a name is among those that are there; refuse one that is not shipped."""
+    if isinstance(name, str) and name in there:
+        return True
+    shipped, said = shipped_names(folder), str(name)[:80]
+    if not isinstance(name, str) or name not in shipped:
+        right = did_you_mean(said, list(dict.fromkeys([*there, *shipped])))
+        raise InputError([Problem(what, said, "is not here", right)])
+    return False
 
 
 MOST_ENTRIES = 200

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from math import inf
 from threading import Lock
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
     from sim.scenario import Scenario
 
+
+CHOSEN = ("keys", "organisation", "uploaded", "overrides", "pseudonyms")
+"""What a tab has chosen, besides its plans."""
 
 MANY_PEOPLE = 1000
 """With more people than these, what would help most is looked for in fewer replicates."""
@@ -73,9 +78,7 @@ class Session:
         self.keys = list(state.opened)
         self.plans: list[Scenario] = [state.scenario(name) for name in self.keys]
         self.simulated: list[SimulatedPlan] = []
-        self.edited: tuple[Any, SimulatedPlan] | None = (
-            None  # the last change, by plan and timeline
-        )
+        self.edited: tuple[Any, SimulatedPlan] | None = None  # the last change: plan and timeline
         self.opened: list[SimulatedPlan] = []  # the plans as they were opened, before any change
         self.outcome = ""  # of teams, besides those that are always sent
         self.moves = 0  # requests that what is only looked for gives way to
@@ -108,13 +111,9 @@ class Session:
         ``plans``: names; ``organisation``: a name; ``pseudonyms``; ``parameters``: by name;
         ``edits``: entries of the timeline by the position of a plan; ``outcome``: what is shown.
         """
-        before = self._chosen()
-        try:
+        with self._as_before():
             self._choose(request)
             return self._all()
-        except InputError:
-            self._restore(before)
-            raise
 
     def _choose(self, request: dict[str, Any]) -> None:
         if "plans" in request:
@@ -143,35 +142,20 @@ class Session:
     def show(self, organisation: Organisation) -> dict[str, Any]:
         """Show an uploaded organisation; answer with the whole payload."""
         check_size(organisation, self.state.limits)
-        before = self._chosen()
-        self.organisation, self.uploaded = organisation, True
-        self.pseudonyms = self.state.pseudonyms or not self.people_shown
-        try:
+        with self._as_before():
+            self.organisation, self.uploaded = organisation, True
+            self.pseudonyms = self.state.pseudonyms or not self.people_shown
             return self._all()
+
+    @contextmanager
+    def _as_before(self) -> Iterator[None]:
+        """Leave everything as it was where a choice is wrong."""
+        before = {name: getattr(self, name) for name in CHOSEN} | {"plans": list(self.plans)}
+        try:
+            yield
         except InputError:
-            self._restore(before)
+            vars(self).update(before)
             raise
-
-    def _chosen(self) -> tuple[Any, ...]:
-        """Return what was chosen, so that a wrong choice leaves everything as it was."""
-        return (
-            self.keys,
-            list(self.plans),
-            self.organisation,
-            self.uploaded,
-            self.overrides,
-            self.pseudonyms,
-        )
-
-    def _restore(self, before: tuple[Any, ...]) -> None:
-        (
-            self.keys,
-            self.plans,
-            self.organisation,
-            self.uploaded,
-            self.overrides,
-            self.pseudonyms,
-        ) = before
 
     def edit(self, request: dict[str, Any]) -> dict[str, Any]:
         """Change one plan's timeline and simulate it again; answer with that plan and the sentence.
