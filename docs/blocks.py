@@ -133,11 +133,10 @@ def _calls() -> dict[str, list[Call]]:
     from sim.abm import agents, model, view
 
     found: dict[str, list[Call]] = {}
-    for module in (agents, model, view):
-        tree = ast.parse(inspect.getsource(module))
-        for method in ast.walk(tree):
-            if not isinstance(method, ast.FunctionDef):
-                continue
+    for module in (view, agents, model):  # what is done to a person, a week, the organisation
+        parts = ast.walk(ast.parse(inspect.getsource(module)))
+        methods = [part for part in parts if isinstance(part, ast.FunctionDef)]
+        for method in sorted(methods, key=lambda method: method.lineno):
             tuples = _tuples(method)
             for node in ast.walk(method):
                 name = getattr(getattr(node, "func", None), "attr", "")

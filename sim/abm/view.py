@@ -1,8 +1,7 @@
-"""A person as a live view of the arrays of the state: attributes, take-up and choice, outcomes."""
+"""A person as a live view of the arrays of the state: attributes, what is done to it, outcomes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -13,11 +12,11 @@ from sim import rules
 from sim.engine.memory import cells
 from sim.engine.rows import BLOCK, LANES
 from sim.errors import InputError, Problem
+from sim.interventions.effects import Effect
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.randomness import Stream
 from sim.rules.workweek import WORKDAYS
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES, Flag
-from sim.theories import CHOICE, LARGEST_ODDS, SLOTS, TAKE_UP
 
 if TYPE_CHECKING:
     from sim.abm.agents import Employee, Manager
@@ -37,6 +36,21 @@ _CHANGES = "an organisation file with what is wanted; joins and leaves on the ti
 def states() -> frozenset[str]:
     """Return the names under which a person's state and values are read."""
     return _STATE | _VISIBLE | frozenset(VALUES)
+
+
+_PROMPTS = {
+    Effect.ACCESS: "prompt_access",
+    Effect.TRAIN: "prompt_session",
+    Effect.COACH: "prompt_session",
+    Effect.SHOW_FIT: "prompt_example",
+    Effect.RITUAL: "prompt_ritual",
+    Effect.COMPEL: "prompt_ask",
+    Effect.SHOWCASE: "prompt_showcase",
+}
+
+
+def _in_steps(dose: float) -> int:
+    return int(min(dose, 1.0) * VALUE_STEPS + 0.5)
 
 
 class PersonView(mesa.Agent):
@@ -238,14 +252,139 @@ class PersonView(mesa.Agent):
 
     @property
     def _growth(self) -> float:
-        return (self._steps("growth") + self._steps("ambition")) * 0.5
+        return (self.growth + self.ambition) * 0.5
 
     @property
     def _pride(self) -> float:
-        return (self._steps("trustworthiness") + self._steps("responsibility")) * 0.5
+        return (self.trustworthiness + self.responsibility) * 0.5
 
-    def _steps(self, value: str) -> float:
-        return float(getattr(self, value))
+    # -- what the timeline does to the person
+
+    def receive(self, row: Any, p: Any, week: int) -> None:
+        """Let one row of the effect table act on this person, and perhaps prompt it.
+
+        Parameters
+        ----------
+        row : record of ``EFFECT``
+        p : record of ``PARAMETER_DTYPE``
+        """
+        self._undergo(row, p, week)
+        effect, dose = Effect(int(row["effect"])), float(row["dose"])
+        prompt = getattr(p, _PROMPTS[effect]) if effect in _PROMPTS else 0.0
+        if not (prompt and dose and self.model.is_prompting) or self.has(Flag.CONSIDERS):
+            return
+        if effect is Effect.SHOW_FIT:
+            dose *= self._acceptance(effect, row, p)
+        elif effect is Effect.SHOWCASE:
+            dose *= float(self.model.memory.seen[self._team])
+        stream = rules.stream_key(
+            self.model.run_seed ^ row["occasion"], np.uint64(Stream.PROMPT + effect),
+            np.uint64(week),
+        )  # fmt: skip
+        if rules.uniform(stream, self._key) < rules.chance_of_prompt(prompt, dose):
+            self.flags |= Flag.CONSIDERS
+
+    def _undergo(self, row: Any, p: Any, week: int) -> None:  # noqa: C901 - a case an effect
+        dose = float(row["dose"])
+        match Effect(int(row["effect"])):
+            case (
+                Effect.REASSURE_TRUST
+                | Effect.REASSURE_JOB
+                | Effect.REASSURE_IDENTITY
+                | Effect.SHOW_FIT
+            ) as effect:
+                self._hear(effect, row, p)
+            case Effect.CLARIFY_PERMISSION:
+                self.fear_permission = rules.fear_after_message(
+                    self.fear_permission, dose, float(row["specificity"]), p.policy_relief
+                )
+            case Effect.TRAIN:
+                self._learn(row, p, week)
+            case Effect.COACH:
+                self.readiness = rules.readiness_after_coaching(self.readiness, dose, p.coach_gain)
+            case Effect.SHOWCASE:
+                self.showcased = max(self.showcased, _in_steps(dose))
+            case Effect.COMPEL:
+                self.compelled = max(self.compelled, _in_steps(dose))
+                self.cynicism = rules.cynicism_after_mandate(
+                    self.cynicism, dose, p.mandate_cynicism
+                )
+            case Effect.ACCESS:
+                if not self.has(Flag.ACCESS):
+                    self.novelty = 1.0
+                self.flags |= Flag.ACCESS
+            case Effect.CHAMPION:
+                self.flags |= Flag.CHAMPION
+            case Effect.ALARM_JOB:
+                self.fear_job_anchor = rules.fear_after_alarm(
+                    self.fear_job_anchor, dose, p.alarm_job * p.loss_aversion, 0.0
+                )
+            case Effect.BREAK_PROMISE:
+                self.trust_anchor = rules.trust_after_broken_promise(
+                    self.trust_anchor, self.promise, dose, p.loss_aversion, p.broken_trust
+                )
+                self.promise = 0.0
+            case Effect.ALARM_MISTAKE:
+                self.fear_mistake_anchor = rules.fear_after_alarm(
+                    self.fear_mistake_anchor, dose, p.alarm_mistake * p.loss_aversion,
+                    self.climate,
+                )  # fmt: skip
+            case Effect.HEARSAY:
+                self.usefulness = rules.usefulness_after_hearsay(
+                    self.usefulness, float(row["relevance"]), dose, p.hearsay_media
+                )
+            case Effect.REPLACE_MANAGER:
+                self.readiness = p.readiness_start
+                self.flags |= Flag.LEAVING
+            case Effect.ADOPT:
+                self.flags |= Flag.ADOPTED
+
+    def _acceptance(self, effect: Effect, row: Any, p: Any) -> float:
+        emphasis = 1.0
+        if effect is Effect.REASSURE_TRUST:
+            emphasis = rules.moderated(1.0, self.loyalty, p.values_weight)
+        elif effect is Effect.REASSURE_IDENTITY:
+            emphasis = rules.moderated(1.0, self._pride, p.values_weight)
+        return rules.acceptance_of_message(
+            float(row["sincerity"]), self.trust, self.cynicism, emphasis, float(row["costly"]),
+            p.message_floor,
+        )  # fmt: skip
+
+    def _hear(self, effect: Effect, row: Any, p: Any) -> None:
+        accepted = self._acceptance(effect, row, p)
+        dose, specificity = float(row["dose"]), float(row["specificity"])
+        if effect is Effect.REASSURE_TRUST:
+            before = self.trust_anchor
+            self.trust_anchor = rules.raised_by_message(before, dose, accepted, p.message_trust)
+            self.promise = min(self.promise + (self.trust_anchor - before), 1.0)
+        elif effect is Effect.REASSURE_JOB:
+            self.fear_job_anchor = rules.fear_after_message(
+                self.fear_job_anchor, dose * specificity, accepted, p.message_job
+            )
+        elif effect is Effect.REASSURE_IDENTITY:
+            self.fear_identity = rules.fear_after_message(
+                self.fear_identity, dose * specificity, accepted, p.message_identity
+            )
+        else:
+            self.fit = rules.raised_by_message(
+                self.fit, dose * float(row["relevance"]), accepted, p.message_fit
+            )
+
+    def _learn(self, row: Any, p: Any, week: int) -> None:
+        dose, relevance = float(row["dose"]), float(row["relevance"])
+        fear = (self.fear_mistake + self.fear_job + self.fear_identity) / 3.0
+        readiness = rules.readiness_to_learn(
+            self.trust, fear, self.cynicism, p.readiness_trust, p.readiness_fear
+        )
+        self.cynicism = rules.cynicism_after_training(
+            self.cynicism, dose, relevance, readiness, self.trained,
+            p.training_cynicism, p.training_fatigue,
+        )  # fmt: skip
+        gain = rules.moderated(p.training_gain, self._growth, p.values_weight)
+        self.capability = rules.capability_after_training(self.capability, dose, readiness, gain)
+        self.fit = rules.fit_after_training(self.fit, dose, relevance, readiness, p.training_fit)
+        if week + row["every"] > row["end"] and self.trained < 255:
+            self.trained += 1
 
 
 def _check(name: str, value: Any) -> None:
@@ -258,92 +397,6 @@ def _check(name: str, value: Any) -> None:
     if not fits:
         right = f"a {'whole ' if whole else ''}number from {low:g} to {high:g}"
         raise InputError([Problem("person", name, f"set to {value!r}", right)])
-
-
-def by_theory(person: Employee, decides: str, known: Mapping[str, float]) -> float:
-    """Return what the theory of a person's scenario gives: a hazard, or a chance of use.
-
-    Parameters
-    ----------
-    decides : str
-        Of ``sim.theories.SLOTS``.
-    known : mapping of str to float
-        Quantities of this week that are no state; the others are read from the person.
-    """
-    theory, own = person.model.theories[SLOTS.index(decides)]
-    values = {}
-    for name in theory.arguments:
-        if name in own:
-            values[name] = own[name]
-        elif name in known:
-            values[name] = known[name]
-        else:
-            values[name] = _read(person, decides, name)
-    return float(theory.function(**values))
-
-
-def gains_without(person: Employee, chance: float, known: Mapping[str, float]) -> tuple[float, ...]:
-    """Return how much the probability of use would rise without each shortfall.
-
-    Parameters
-    ----------
-    chance : float
-        Of use on a workday, as it is.
-    known : mapping of str to float
-        As in ``by_theory``.
-
-    Returns
-    -------
-    tuple of float
-        In the order of ``sim.outcomes.DRIVERS``.
-    """
-    p, weight = person.model.parameters, person.model.parameters.values_weight
-    by_pride = rules.moderated(p.b_identity, person._pride, weight)
-    shortfalls = (
-        p.b_mistake * known["fear_mistake"] * (1.0 - person.climate),
-        p.b_permission * person.fear_permission,
-        rules.moderated(p.b_job, person.family, weight) * known["fear_job"],
-        rules.moderated(p.b_norm, person.relationships, weight) * (1.0 - known["norm"]),
-        p.b_manager * (1.0 - known["signal"]),
-        by_pride * person.fear_identity,
-        p.b_trust * (1.0 - known["trust"]),
-        p.b_able * (person.task_potential - person.benefit)
-        + rules.know_how(1.0 - person.capability, 1.0 - person.fit, p.b_effort, p.b_fit),
-        p.b_cynicism * person.cynicism,
-        person.first_use,
-    )
-    considers = float(person.has(Flag.CONSIDERS))
-    return (
-        *(considers * _gain_without(person, one, chance, known) for one in shortfalls),
-        (1.0 - considers) * chance,
-    )
-
-
-def _gain_without(
-    person: Employee, shortfall: float, chance: float, known: Mapping[str, float]
-) -> float:
-    theory, _ = person.model.theories[SLOTS.index(CHOICE)]
-    if theory.own is None:
-        return rules.gain_without(person.odds, known["rival_odds"], shortfall)
-    lifted = min(person.odds * rules.exponential(shortfall), LARGEST_ODDS)
-    return max(0.0, by_theory(person, CHOICE, {**known, "odds": lifted}) - chance)
-
-
-def _read(person: Employee, decides: str, name: str) -> float:
-    """Return a quantity that hangs on the person and the week alone."""
-    model = person.model
-    if name == "share":
-        return float(model.memory.seen[person._team])
-    if name == "everyone":
-        return model.everyone
-    if name == "week":
-        return float(model.week + 1)
-    if name == "trait":
-        stream = Stream.TRAIT_OF_TAKE_UP if decides == TAKE_UP else Stream.TRAIT_OF_CHOICE
-        key = rules.stream_key(model.run_seed, np.uint64(stream), np.uint64(0))
-        return rules.uniform(key, person._key)
-    value: float = getattr(person, name)
-    return value
 
 
 def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]:
