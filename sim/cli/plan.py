@@ -27,7 +27,7 @@ from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer, Planner
-    from sim.analysis.plan.observed import WeighedReplicates
+    from sim.analysis.plan.replan import WeighedReplicates
 
 
 _search_options = together(
@@ -79,7 +79,7 @@ def plan(file: Path, **options: Any) -> None:
     Says first how much work it is. Ctrl-C ends the search with the best plan so far.
     """
     from sim.analysis.plan import Planner, load_problem
-    from sim.analysis.plan.folder import EVALUATIONS
+    from sim.analysis.plan.result import EVALUATIONS
     from sim.posterior import sets_of
     from sim.runner import load_organisation
 
@@ -103,7 +103,7 @@ def _search_and_write(
     """Say how much work it is; search, print the answer, and write it where it was asked for."""
     from contextlib import nullcontext
 
-    from sim.analysis.plan.folder import EVALUATIONS, plan_folder
+    from sim.analysis.plan.result import EVALUATIONS, plan_folder
     from sim.report.document.beside import browser, write_pdf
 
     search_cost = planner.search_cost()
@@ -198,12 +198,12 @@ def replan(folder: Path, **options: Any) -> None:
     DIR is what uptake plan has written. Parameter sets are weighed by how well they agree
     with what was measured; what has begun goes on, every wave ahead is placed anew.
     """
+    from sim.analysis.firm.kernel import FAR
     from sim.analysis.firm.observed import WHOLE, read_usage
     from sim.analysis.plan import load_problem
-    from sim.analysis.plan.folder import EVALUATIONS, check_unedited, read_answer, read_plan
-    from sim.analysis.plan.folder import read_problem as of_folder
-    from sim.analysis.plan.observed import FAR
     from sim.analysis.plan.replan import prepared
+    from sim.analysis.plan.result import EVALUATIONS, check_unedited, read_answer, read_plan
+    from sim.analysis.plan.result import read_problem as of_folder
     from sim.files import real
     from sim.posterior import sets_of
     from sim.runner import load_organisation
@@ -243,7 +243,7 @@ def replan(folder: Path, **options: Any) -> None:
 
 def _about(weighed: WeighedReplicates) -> list[str]:
     """Return what the weights say of the posterior."""
-    from sim.analysis.plan.observed import FAR, FEW
+    from sim.analysis.firm.kernel import FAR, FEW
 
     lines = [
         f"{weighed.pool:,} parameter sets weighed by what was measured: effective sample size "

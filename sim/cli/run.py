@@ -276,8 +276,7 @@ def _planned_notes(results: Results, files: Sequence[str]) -> Iterator[str]:
 
 
 def _note(results: Results, place: int, file: Path) -> Iterator[str]:
-    from sim.analysis.plan.folder import ANSWER, read_answer
-    from sim.analysis.plan.result import StoredAnswer
+    from sim.analysis.plan.result import ANSWER, StoredAnswer, read_answer
     from sim.numbers import figure
     from sim.results.manifest import file_hash
 
@@ -327,7 +326,7 @@ def reproduce(
     DIR is what uptake run, compare or sweep has written. Ends with code 0 where all are the
     same, and 1 where any is not.
     """
-    from sim.analysis.plan.folder import ANSWER
+    from sim.analysis.plan.result import ANSWER
     from sim.analysis.sweep.run_list import PLAN_FILE
 
     if (folder / PLAN_FILE).is_file():

@@ -13,11 +13,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.plan.folder import ANSWER, LAYOUT, ORGANISATION, PROBLEM
 from sim.analysis.plan.layout import scenario_text
-from sim.analysis.plan.result import StoredAnswer
-from sim.analysis.plan.roadmap import VISIBLE
-from sim.analysis.plan.steps import Step, steps
+from sim.analysis.plan.result import ANSWER, LAYOUT, ORGANISATION, PROBLEM, StoredAnswer
+from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.files import write_whole
 from sim.folders import replaced
 from sim.numbers import brief, fixed

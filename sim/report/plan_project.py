@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from sim.analysis.plan.steps import Step, steps
+from sim.analysis.plan.roadmap import Step, steps
 from sim.numbers import brief
 from sim.report.plan_schedule import said_of
 

@@ -9,8 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from sim.analysis.plan.roadmap import VISIBLE
-from sim.analysis.plan.steps import Step, steps
+from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.numbers import UNDEFINED, brief, counted
 from sim.report.plan_words import expected
 from sim.shown import defused, shown

@@ -45,7 +45,7 @@ _MODEL = (
 )
 
 _STUDIES = {
-    "sweep": ("run_list", "designs", "work"),
+    "sweep": ("run_list", "specification", "work"),
     "plan": ("evaluate", "layout", "loader", "objective", "problem", "check", "schema"),
     "calibration": ("fit", "kernel", "observe", "reading", "reach", "smc", "definition",
                     "firm/kernel", "firm/observed"),

@@ -13,7 +13,7 @@ import pytest
 
 from inputs import SHORT
 from sim import folders
-from sim.analysis.plan.folder import plan_folder
+from sim.analysis.plan.result import plan_folder
 from sim.errors import InputError
 from sim.files import (
     _began,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.analysis.sweep.designs import POSTERIOR
 from sim.analysis.sweep.run_list import parameter_sets
+from sim.analysis.sweep.specification import POSTERIOR
 from sim.case import Case, overlay, run_cases
 from sim.errors import InputError
 from sim.parameters import MECHANISMS, PARAMETERS, parameter_rows

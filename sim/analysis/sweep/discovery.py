@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.sweep.designs import LEVERS_OF_A_CELL
 from sim.analysis.sweep.query import as_name, as_text
+from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.analysis.sweep.study import Study
 from sim.arrays import Bools
 from sim.errors import InputError, Problem

@@ -9,9 +9,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from sim import runner
-from sim.analysis.sweep.designs import ORGANISATION, SCENARIO, Factor, design_problem
 from sim.analysis.sweep.schema import DESIGNS, study_file_model
-from sim.analysis.sweep.specification import Replication, Specification
+from sim.analysis.sweep.specification import (
+    ORGANISATION,
+    SCENARIO,
+    Factor,
+    Replication,
+    Specification,
+    design_problem,
+)
 from sim.analysis.sweep.user_points import factors_of, given_points
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem

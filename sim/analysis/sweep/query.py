@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.sweep.designs import LEVERS_OF_A_CELL
 from sim.analysis.sweep.run_list import PLAN_FILE, POINTS_FILE
+from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.errors import InputError, Problem
 from sim.files import scratch
 from sim.sources import inside

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.designs import ORGANISATION, POSTERIOR, SCENARIO
 from sim.analysis.sweep.part_files import (
     FORM,
     KEY,
@@ -22,6 +21,7 @@ from sim.analysis.sweep.part_files import (
     said,
     write_whole,
 )
+from sim.analysis.sweep.specification import ORGANISATION, POSTERIOR, SCENARIO
 from sim.arrays import Bools, Floats, Ints
 from sim.case import overlay
 from sim.errors import InputError, Problem

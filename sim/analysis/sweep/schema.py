@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import AliasChoices, Field, GetJsonSchemaHandler, create_model, model_validator
 
-from sim.analysis.sweep.designs import POSTERIOR
+from sim.analysis.sweep.specification import POSTERIOR
 from sim.interventions.base import Names
 from sim.interventions.fields import Length, Strict, shown, wrong
 from sim.parameters import PARAMETERS

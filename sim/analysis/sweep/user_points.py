@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.sweep.designs import POSTERIOR, Factor
+from sim.analysis.sweep.specification import POSTERIOR, Factor
 from sim.arrays import Floats
 from sim.document import Node
 from sim.errors import InputError, did_you_mean

@@ -111,7 +111,7 @@ def _of_plan(
     threads: int | None,
     progress: Progress | None,
 ) -> ReportSource:
-    from sim.analysis.plan.folder import read_answer
+    from sim.analysis.plan.result import read_answer
     from sim.runner import compare, load_scenario
 
     answer = read_answer(folder)

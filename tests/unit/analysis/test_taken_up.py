@@ -13,7 +13,7 @@ from sim.analysis import plan, sweep
 from sim.analysis.calibration import fit as _fit
 from sim.analysis.calibration import observe, reach, reading
 from sim.analysis.plan import evaluate, planning
-from sim.analysis.plan.folder import EVALUATIONS, plan_folder
+from sim.analysis.plan.result import EVALUATIONS, plan_folder
 from sim.analysis.sweep import driver, run_list, work
 from sim.errors import InputError
 from sim.parameters import parameter_rows

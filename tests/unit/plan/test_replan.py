@@ -9,13 +9,14 @@ from sim.analysis.firm.observed import Observed, read_usage
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan, scenario_text
-from sim.analysis.plan.observed import is_surprise, weigh
 from sim.analysis.plan.replan import (
     CARRY_ON,
     done_as_planned,
     done_in,
+    is_surprise,
     prepared,
     remaining,
+    weigh,
 )
 from sim.analysis.plan.roadmap import roadmap_of
 from sim.errors import InputError

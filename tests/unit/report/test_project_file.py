@@ -17,8 +17,8 @@ import pytest
 
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.layout import Layout
+from sim.analysis.plan.roadmap import Step, steps
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.steps import Step, steps
 from sim.report.plan_project import project
 from sim.runner import load_organisation
 

@@ -5,14 +5,14 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from sim.analysis.sweep.designs import (
+from sim.analysis.sweep.schema import DESIGNS
+from sim.analysis.sweep.specification import (
     Factor,
     design_problem,
     fractional_factorial,
     n_points,
     unit_points,
 )
-from sim.analysis.sweep.schema import DESIGNS
 from sim.analysis.sweep.user_points import uniform
 from sim.document import parse
 
