@@ -63,17 +63,17 @@ def beside(file: Path, name: str) -> Path | str:
 
 
 def inside(folder: Path, *names: str) -> None:
-    """Refuse links in a folder, under these names, that lead out of it.
+    """Refuse links in a folder, on the way to these names, that lead out of it.
 
     Raises
     ------
     InputError
-        Where a link among them leads out of the folder.
+        Where one leads out of the folder.
     """
     home = Path(os.path.realpath(folder))
     for name in names:
         path = folder / name
-        if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(home):
+        if not Path(os.path.realpath(path)).is_relative_to(home):
             right = "a folder that holds its own files"
             raise InputError([Problem(str(path), "", "is a link out of the folder", right)])
 

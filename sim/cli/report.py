@@ -108,7 +108,7 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
         )
         text = build(material)
     write_report(text, out)
-    echo(f"Written: {out} ({len(text.encode()) / 1e6:.1f} MB); it opens offline.")
+    echo(f"Written: {out} ({out.stat().st_size / 1e6:.1f} MB); it opens offline.")
     _write_beside(material, out, program, files)
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from hashlib import blake2b
 from importlib import metadata
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
 
 import numpy as np
@@ -234,35 +234,50 @@ class KeptArrays:
     """A folder of files of arrays, each whole or not there, whenever the computation is killed."""
 
     folder: Path
-    """Made when the first file is written."""
+    """Made when the first file is written; it is no link elsewhere, and none in it leads out."""
     key: Key
     """Of the computation; it stands in every file, and files with another are refused."""
     right: str
     """What would be right where a file is refused, for errors."""
+    part: str = ""
+    """The folder in it where these files are."""
 
     def swept(self) -> KeptArrays:
         """Return this store, without what processes that are gone left unfinished in it."""
-        if self.folder.is_dir():
-            sweep_away(self.folder)
+        if (place := self.place()).is_dir():
+            sweep_away(place)
         return self
 
     def within(self, name: str) -> KeptArrays:
         """Return the store in a folder of this one."""
-        return KeptArrays(self.folder / name, self.key, self.right)
+        return replace(self, part=f"{self.part}/{name}".strip("/"))
 
     def names(self, pattern: str = "*") -> list[str]:
         """Return the sorted names of what is kept."""
-        return sorted(file.stem for file in self.folder.glob(f"{pattern}.npz"))
+        return sorted(file.stem for file in self.place().glob(f"{pattern}.npz"))
+
+    def place(self, name: str = "") -> Path:
+        """Return the folder where the files are, or a file in it, there or not.
+
+        Raises
+        ------
+        InputError
+            Where a link leads out of the folder.
+        """
+        within = str(PurePath(self.part, name))
+        inside(self.folder.parent, self.folder.name)
+        inside(self.folder, within)
+        return self.folder / within
 
     def path(self, name: str) -> Path:
         """Return the file of a name, there or not."""
-        return self.folder / f"{name}.npz"
+        return self.place(f"{name}.npz")
 
     def write(self, name: str, **arrays: NDArray[Any]) -> None:
         """Write arrays with the key."""
         content = {_KEY: np.frombuffer(str(self.key).encode(), np.uint8), **arrays}
         content[_DIGEST] = _digest(content)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.place().mkdir(parents=True, exist_ok=True)
         with whole(self.path(name)) as stream:
             np.savez(stream, allow_pickle=False, **content)
 
@@ -276,7 +291,6 @@ class KeptArrays:
             content than was written, or hangs on anything else than the computation does.
         """
         file = self.path(name)
-        inside(self.folder, file.name)
         arrays = self._loaded(file, (_KEY, *forms))
         key = arrays.pop(_KEY)
         unlike = self.key.unlike(key.tobytes().decode(errors="replace"))

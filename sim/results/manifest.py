@@ -47,6 +47,7 @@ _Hash = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
 _Number = Annotated[float, Field(allow_inf_nan=False)]
 _File = Annotated[str, Field(max_length=255), AfterValidator(_bare)]
 _Name = Annotated[str, Field(max_length=1000)]
+_Text = Annotated[str, Field(max_length=MAX_BYTES)]  # with a limit, no half a character
 _Label = Annotated[str, Field(max_length=1000, min_length=1, pattern=r"\A[^\x00]*\z")]
 _Table = Literal[
     "weekly.parquet", "teams.parquet", "drivers.parquet", "people.parquet",
@@ -74,8 +75,8 @@ class _Recorded(_Data):
 class _Source(_Data):
     name: _Name = ""
     file: _Name
-    text: str
-    sources: dict[str, str]
+    text: _Text
+    sources: dict[str, _Text]
     parameters: list[dict[str, _Number]] | None = None
 
 
@@ -86,7 +87,7 @@ class _Organisation(_Data):
     ties: _Count
     content_hash: Annotated[str, Field(pattern=r"\A[0-9a-f]{16,128}\z")]
     path: Annotated[str, Field(max_length=4096)]
-    text: str
+    text: _Text
     files: dict[_File, _Hash] = {}
 
 

@@ -175,6 +175,24 @@ def test_a_manifest_reads_nothing_elsewhere(
     assert err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda m: m["organisation"].update(text="\ud800"),
+        lambda m: m["scenarios"][0].update(text="\ud800"),
+        lambda m: m["scenarios"][0].update(sources={"x.yaml": "\ud800"}),
+    ],
+    ids=["organisation", "scenario", "source"],
+)
+def test_half_a_character_in_a_text_is_said(
+    made: Path, tmp_path: Path, call: Call, change: Any
+) -> None:
+    folder = shutil.copytree(made / "compared", tmp_path / "compared")
+    rewritten(folder, change)
+    code, _, err = call("reproduce", folder)
+    assert (code, err.count("\n")) == (2, 1)
+
+
 def test_a_template_of_another_size_is_not_built(made: Path, tmp_path: Path, call: Call) -> None:
     folder = shutil.copytree(made / "compared", tmp_path / "compared")
     rewritten(

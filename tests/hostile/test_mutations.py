@@ -2,6 +2,7 @@
 
 With ``pytest -m soak`` each file that a command reads is damaged 200 times: 57 of the 62 commands
 took 32 minutes of one processor for 30,000 mutations, those that draw or simulate the most.
+Besides, all that somebody would do to it by hand.
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import os
 import random
 import re
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ import click
 import pytest
 
 import inputs
+from by_hand import Change, changes
 from damage import damaged
 from sim.cli import COMMANDS, main, uptake
 from sim.web import server, socket
@@ -138,7 +142,19 @@ REFUSED = {("fit", "reproduce DIR")}
 SHARE = 0.2
 """Of what is tried on a kind of folder, so much is refused at least: else nothing was read."""
 
+KEEPS_INSIDE = frozenset({"study", "compared", "plan", "stopped"})
+"""Folders out of which no link and no path leads; from others, and from a file that is named by
+itself, they may, as people lay out their own."""
+
 Call = Callable[[str], tuple[int, str]]
+Damages = Callable[[Path, bytes], dict[str, Change]]
+"""Given a file's place and content, what damages it, by name."""
+
+MOST_LINES = 12
+"""One for each thing wrong."""
+
+SECONDS = 120
+"""After so long a command hangs."""
 
 
 def test_no_folder_is_left_out() -> None:
@@ -172,9 +188,18 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(server, "serve", shown)
     monkeypatch.setattr(os, "cpu_count", lambda: 1)  # charts are drawn here: quicker
 
+    def hangs(*_: object) -> None:
+        raise TimeoutError(f"after {SECONDS} seconds")
+
+    signal.signal(signal.SIGALRM, hangs)
+
     def run(words: str) -> tuple[int, str]:
-        with pytest.raises(SystemExit) as ended:
-            main(words.split())
+        signal.alarm(SECONDS)
+        try:
+            with pytest.raises(SystemExit) as ended:
+                main(words.split())
+        finally:
+            signal.alarm(0)
         return int(str(ended.value.code or 0)), capsys.readouterr().err
 
     return run
@@ -211,7 +236,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def read_in(folder: Path) -> Iterator[set[Path]]:
     """Note which files of a folder are read, by whatever, and under whatever name they then are.
 
-    The system tells when a file was last read; where it does not, all count as read.
+    The system tells when a file was last read, unless it was told not to.
     """
     files = [file for file in folder.rglob("*") if file.is_file()]
     opened = {file: os.open(file, os.O_RDONLY) for file in files}
@@ -219,10 +244,17 @@ def read_in(folder: Path) -> Iterator[set[Path]]:
         os.utime(number, ns=(0, time.time_ns()))
     seen: set[Path] = set()
     yield seen
-    read = [file for file, number in opened.items() if os.fstat(number).st_atime_ns]
-    seen |= {*(read or files)}
+    seen |= {file for file, number in opened.items() if os.fstat(number).st_atime_ns}
     for number in opened.values():
         os.close(number)
+
+
+def held(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return when each entry of a folder was last written, and its size."""
+    return {
+        str(entry): (entry.lstat().st_mtime_ns, entry.lstat().st_size)
+        for entry in folder.rglob("*")
+    }
 
 
 def laid_out(made: Path, work: Path, kind: str, words: str) -> None:
@@ -245,33 +277,73 @@ def read_back(made: Path, work: Path, call: Call, kind: str, words: str) -> list
         code, err = call(words.replace("DIR", kind))
     assert code == (2 if (kind, words) in REFUSED else 0), (words, err)
     alike: dict[str, Path] = {}
-    for file in sorted(seen):
+    for file in sorted(seen or (file for file in (work / kind).rglob("*") if file.is_file())):
         inside = file.relative_to(work)
         alike.setdefault(re.sub(r"[0-9a-f]{8,}|\d+", "#", str(inside)), inside)
     return list(alike.values())
 
 
-def survive(made: Path, work: Path, call: Call, kind: str, words: str, times: int) -> list[int]:
+def by_chance(times: int) -> Damages:
+    """Return what damages a file at random, so many times."""
+
+    def damages(file: Path, data: bytes) -> dict[str, Change]:
+        def write(seed: int, path: Path) -> None:
+            rng = random.Random(f"{file.name} {seed}")
+            path.write_bytes(damaged(data, file.name, rng))
+
+        return {str(seed): partial(write, seed) for seed in range(times)}
+
+    return damages
+
+
+def by_hand(outside: Path, most: int | None = None) -> Damages:
+    """Return what changes a file in every way of ``by_hand.py``, or in so many of them."""
+
+    def damages(file: Path, data: bytes) -> dict[str, Change]:
+        found = changes(data, file, outside)
+        if most is not None:
+            names = random.Random(str(file)).sample(sorted(found), most)
+            found = {name: found[name] for name in names}
+        return found
+
+    return damages
+
+
+def survive(
+    made: Path, work: Path, call: Call, kind: str, words: str, damages: Damages
+) -> list[int]:
     """Damage each file that a command reads; see that it ends with a short message.
+
+    Nothing beside the current folder is written, nor read where links out of it are refused.
 
     Returns
     -------
     list of int
         The exit codes.
     """
-    wrong, codes = [], []
+    wrong, codes, outside = [], [], work.parent / "outside"
     for file in read_back(made, work, call, kind, words):
-        for seed in range(times):
+        for name, damage in damages(file, (made / file).read_bytes()).items():
             laid_out(made, work, kind, words)
-            rng = random.Random(f"{file.name} {seed}")
-            Path(file).write_bytes(damaged((made / file).read_bytes(), file.name, rng))
-            code, err = call(words.replace("DIR", kind))
+            shutil.rmtree(outside, ignore_errors=True)
+            outside.mkdir()
+            (outside / "secret.csv").write_text("id,team\nSECRET,T1\n")
+            damage(work / file)
+            with read_in(outside) as read:
+                before = held(outside)
+                code, err = call(words.replace("DIR", kind))
             lines = [line for line in err.splitlines() if not line.startswith("Note: ")]
             codes.append(code)
-            if code not in (0, 1, 2) or (code == 2 and not 1 <= len(lines) <= 6):
-                wrong.append((str(file), seed, words, code, err[-600:]))
+            beside = held(outside) != before or {*work.parent.iterdir()} - {work, outside}
+            if kind in KEEPS_INSIDE and "DIR" in words.split():
+                beside = beside or read
+            if code not in (0, 1, 2) or (code == 2 and not 1 <= len(lines) <= MOST_LINES) or beside:
+                wrong.append((str(file), name, words, code, beside, err[-600:]))
     assert not wrong, wrong[:5]
     return codes
+
+
+COMMANDS_READING = [(kind, words) for kind in READ for words in READ[kind]]
 
 
 @pytest.mark.slow
@@ -282,18 +354,43 @@ def test_damaged_folders_are_said(
     monkeypatch.chdir(tmp_path)
     codes = []
     for words in READ[kind]:
-        codes += survive(made, tmp_path / "work", call, kind, words, 1)
+        codes += survive(made, tmp_path / "work", call, kind, words, by_chance(1))
     assert codes.count(2) >= SHARE * len(codes) > 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", READ)
+def test_folders_made_by_hand_are_said(
+    made: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words in READ[kind]:
+        damages = by_hand(tmp_path / "outside", 1)
+        survive(made, tmp_path / "work", call, kind, words, damages)
+
+
 @pytest.mark.soak
-@pytest.mark.parametrize(("kind", "words"), [(kind, one) for kind in READ for one in READ[kind]])
+@pytest.mark.parametrize(("kind", "words"), COMMANDS_READING)
 def test_two_hundred_mutations_of_every_file(
     made: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str], kind: str, words: str,
 ) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    codes = survive(made, tmp_path / "work", call, kind, words, 200)
+    codes = survive(made, tmp_path / "work", call, kind, words, by_chance(200))
     with capsys.disabled():
         print(f" {kind}: {len(codes)} tried, {codes.count(2)} refused: {words}")
     assert codes.count(2) >= SHARE * len(codes) > 0
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("kind", "words"), COMMANDS_READING)
+def test_every_change_by_hand(
+    made: Path, tmp_path: Path, call: Call, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str], kind: str, words: str,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    damages = by_hand(tmp_path / "outside")
+    codes = survive(made, tmp_path / "work", call, kind, words, damages)
+    with capsys.disabled():
+        print(f" {kind}: {len(codes)} tried, {codes.count(2)} refused: {words}")
+    assert 2 in codes

@@ -114,7 +114,7 @@ class Planner:
         if self.folder is None:
             return None
         right = "delete the file: it is only kept to go on from"
-        return KeptArrays(self.folder / self.key.digest, self.key, right)
+        return KeptArrays(self.folder, self.key, right, self.key.digest)
 
     @property
     def simple(self) -> tuple[Baseline, ...]:

@@ -277,6 +277,7 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
     where, mark = f"--out {folder}", folder / _KEY
     if folder.exists() and not folder.is_dir():
         raise InputError([Problem(where, "", "is a file", "a folder, or a name not yet used")])
+    inside(folder, *_READ)
     if folder.is_dir() and entries(folder):
         if not mark.is_file() and not (folder / ANSWER).is_file():
             what = "holds files that are no plan of Uptake"

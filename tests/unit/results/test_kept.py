@@ -57,6 +57,23 @@ def test_what_hangs_on_something_else_is_refused(kept: KeptArrays, other: Key, w
         KeptArrays(kept.folder, other, RIGHT).read("one", FORMS)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_nothing_is_read_or_written_through_a_link_out(kept: KeptArrays, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / "chain").mkdir(parents=True)
+    (kept.folder / "deeper").symlink_to(outside)
+    deeper = kept.within("deeper").within("chain")
+    for act in (
+        deeper.swept,
+        deeper.names,
+        lambda: deeper.read("one", FORMS),
+        lambda: deeper.write("one", at=np.zeros(1)),
+    ):
+        with pytest.raises(InputError, match="is a link out of the folder"):
+            act()
+    assert list(outside.rglob("*")) == [outside / "chain"]
+
+
 def _torn(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:100])
 
