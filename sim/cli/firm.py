@@ -193,7 +193,7 @@ def diagnose(
     least = margin_from(margin)
     from sim.analysis.diagnosis import diagnose as found_in
     from sim.analysis.diagnosis import known_firm
-    from sim.analysis.diagnosis.stored import stored
+    from sim.analysis.diagnosis.causes import stored
     from sim.posterior import said_of, sets_of
     from sim.runner import load_organisation, load_scenario
 

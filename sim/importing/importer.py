@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -70,51 +71,19 @@ def _about(
     use: Use,
 ) -> str:
     """Return the page as Markdown."""
-    lines = [f"# What was imported: {_plain(options.name)}", "", f"**{summary}.**", ""]
-    lines += ["## Files", ""]
-    for name, sheet in given.items():
-        lines += _of_sheet(sheet, guesses[name], hidden=options.key is not None)
-    lines += ["## Ties", "", *(f"- {_plain(one)}" for one in origin), ""]
-    if use.cells:
-        weeks = sorted({week for _, week in use.cells})
-        people = len({person for person, _ in use.cells})
-        lines += [
-            "## Use", "",
-            f"{people:,} people, {len(weeks):,} weeks from {weeks[0]} to {weeks[-1]}, in usage.csv:"
-            " a row a person and week, named by its Monday. Blank is not known (or without access, "
-            "where `enabled` is 0), 0 is with access and unused. Weeks that are missing stay "
-            "missing.", "",
-        ]  # fmt: skip
-    lines += ["## Dropped, folded, guessed, drawn", ""]
-    for note in notes:
-        count = f" ({note.count:,} times)" if note.count > 1 else ""
-        example = f", first: {note.example}" if note.example else ""
-        lines.append(f"- {_plain(note.what)}{count}{_plain(example)}")
-    drawn = "What nobody gave (values, answers, thresholds) is drawn, as `uptake describe` says."
-    lines += ["", drawn, "", "## Privacy", ""]
-    if options.key:
-        lines.append("- Persons are named by hashes of their ids with a key that is kept apart.")
-    else:
-        lines.append("- Persons are named by the ids of the files; `--pseudonyms` replaces them.")
-    lines.append("- Names, subjects of messages and columns not listed above were not written.")
-    refused = [f"{name}: {', '.join(g.refused)}" for name, g in guesses.items() if g.refused]
-    lines += [f"- Refused, because of what they are about — {_plain(one)}" for one in refused]
-    return "\n".join(lines) + "\n"
+    from jinja2 import Environment, StrictUndefined
 
-
-def _of_sheet(sheet: Sheet, made: Guess, *, hidden: bool) -> list[str]:
-    kind = f"{made.kind} — {KINDS[made.kind]}" if made.kind in KINDS else "not recognised, not read"
-    lines = [f"### {_plain(sheet.name)}", "", f"Taken for: {kind}.", ""]
-    if made.columns:
-        lines += ["| read as | column | samples |", "| --- | --- | --- |"]
-        for ours, theirs, shown in guess_rows(sheet, made, hidden=hidden):
-            lines.append(f"| {ours} | {_plain(theirs)} | {_plain(shown)} |")
-        lines.append("")
-    used = {*made.columns.values(), *made.refused}
-    if rest := [name for name in sheet.columns if name not in used]:
-        shown = ", ".join(rest[:20]) + (", …" if len(rest) > 20 else "")
-        lines += [f"Not read: {_plain(shown)}.", ""]
-    return lines
+    made = Environment(
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
+    made.filters["plain"] = _plain
+    page = made.from_string(Path(__file__).with_name("import.md.j2").read_text("utf-8"))
+    return page.render(
+        sheets=[(sheet, guesses[name]) for name, sheet in given.items()],
+        rows=partial(guess_rows, hidden=options.key is not None), kinds=KINDS, summary=summary,
+        weeks=sorted({week for _, week in use.cells}), people=len({who for who, _ in use.cells}),
+        notes=notes, origin=origin, options=options,
+    )  # fmt: skip
 
 
 def _plain(text: str) -> str:

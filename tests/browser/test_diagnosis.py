@@ -8,7 +8,7 @@ from dataclasses import replace
 from playwright.sync_api import BrowserContext, Page, expect
 
 from sim.analysis.diagnosis import diagnose, known_firm
-from sim.analysis.diagnosis.stored import stored
+from sim.analysis.diagnosis.causes import stored
 from sim.organisation import template
 from sim.page.diagnosis import diagnosis_part
 from sim.posterior import posterior

@@ -12,6 +12,14 @@ from sim.analysis.attribution.reruns import Worth, worth
 from sim.analysis.diagnosis.known import STARTS, Known
 from sim.analysis.diagnosis.pool import Pool, pool_of
 from sim.analysis.diagnosis.slopes import Condition, conditions_of
+from sim.analysis.diagnosis.stored import (
+    Stored,
+    StoredCondition,
+    StoredHeld,
+    StoredMeasure,
+    StoredQuestion,
+    StoredTeam,
+)
 from sim.arrays import Floats
 from sim.case import Case, Record, run_cases
 from sim.contrast import MARGIN
@@ -42,87 +50,26 @@ BY_MANAGER = "manager"
 """The driver that in a team is about one person."""
 
 
-@dataclass(frozen=True)
-class Held:
-    """What a driver holds back."""
-
-    name: str
-    """As in ``DRIVERS``."""
-    low: float
-    mean: float
-    high: float
-    """``low``, ``mean``, ``high``: rise in the chance of use on a workday, given access, if it
-    alone were taken away, in [0, 1]; the 90% interval over parameter sets and replicates."""
-    first: float
-    """Probability that it is the strongest of the five; NaN for the others."""
-
-
-@dataclass(frozen=True)
-class TeamHeld:
-    """What holds a team back: drivers the most likely first, without what is one person's."""
-
-    name: str
-    people: int
-    drivers: tuple[Held, ...]
-    gains: dict[str, tuple[float, float, float]]
-    tells: bool
-
-
-@dataclass(frozen=True)
-class MeasureGain:
-    """A measure that would raise use."""
-
-    said: str
-    kind: str
-    gain: float
-    low: float
-    high: float
-    """``gain``, ``low``, ``high``: rise in the share of weekly users after ``AHEAD`` weeks, 95%
-    interval for all tried at once."""
-    hours: float
-    """Of all people together."""
-
-    @property
-    def per_hour(self) -> float:
-        """Weekly users more for an hour spent; an hour at least is counted."""
-        return self.gain / max(self.hours, 1.0)
-
-
-@dataclass(frozen=True)
-class Question:
-    """What an answer would be worth before deciding."""
-
-    name: str
-    """The start value it gives."""
-    statement: str
-    asked: int
-    """How many answered it already."""
-    naming: float
-    """Rise in the probability that the driver named is the strongest."""
-    deciding: float
-    """Rise in weekly users by the better choice of a measure, as a share."""
-
-
 @dataclass(frozen=True, eq=False)
 class Diagnosis:
     """What holds a firm back."""
 
     known: Known
     pool: Pool
-    drivers: tuple[Held, ...]
+    drivers: tuple[StoredHeld, ...]
     """The five, the most likely strongest first, then the others."""
     tells: bool
     """Whether the first is the strongest by more than ``margin``, with probability ``SURE``."""
     together: tuple[str, ...]
     """Drivers that cannot be told apart as to which is the strongest; empty where it tells."""
     conditions: tuple[Condition, ...]
-    teams: tuple[TeamHeld, ...]
+    teams: tuple[StoredTeam, ...]
     """Of five people or more."""
-    measures: tuple[MeasureGain, ...]
+    measures: tuple[StoredMeasure, ...]
     """At most three, the most users an hour first."""
     tried: int
     """Measures that were tried."""
-    questions: tuple[Question, ...]
+    questions: tuple[StoredQuestion, ...]
     """The one worth most first; those asked already last."""
     all_asked: float
     """Rise in the probability that the driver named is the strongest, were all the open questions
@@ -179,7 +126,7 @@ def diagnose(
     if measures:
         progress("measures")
         found = _worth(known, parameters, seeds, seed, threads)
-    likely = [one.name for k, one in enumerate(held) if k < 2 or one.first >= DOUBT]
+    likely = [one.name for k, one in enumerate(held) if k < 2 or (one.first or 0) >= DOUBT]
     questions, all_asked = _questions(known, pool, first, found, parameters)
     return Diagnosis(
         known, pool, held, tells, () if tells else tuple(likely), conditions, teams,
@@ -189,7 +136,7 @@ def diagnose(
 
 def _held(
     pool: Pool, values: Floats, margin: float, without: tuple[str, ...] = ()
-) -> tuple[tuple[Held, ...], Floats, bool]:
+) -> tuple[tuple[StoredHeld, ...], Floats, bool]:
     """Return what each driver holds back; which of the five is first, by replicate; if it tells.
 
     Values have the shape (n_sets, n_replicates, len(DRIVERS)).
@@ -200,8 +147,12 @@ def _held(
     flat, weights = values.reshape(-1, len(names)), pool.weights.ravel()
     first = np.eye(len(five))[flat[:, five].argmax(axis=1)]
     chance = dict(zip(five, (weights @ first).tolist(), strict=True))
-    found = [Held(names[k], *_band(flat[:, k], weights), chance.get(k, float("nan"))) for k in kept]
-    found.sort(key=lambda one: -(1.0 + one.first if one.name in FIVE else one.mean))
+    found = []
+    for k in kept:
+        low, mean, high = _band(flat[:, k], weights)
+        likely = min(1.0, chance[k]) if k in chance else None
+        found.append(StoredHeld(name=names[k], low=low, mean=mean, high=high, first=likely))
+    found.sort(key=lambda one: -(one.mean if one.first is None else 1.0 + one.first))
     top = names.index(found[0].name)
     others = flat[:, [k for k in five if k != top]].max(axis=1)
     sure = float(weights @ (flat[:, top] > others + margin))
@@ -220,21 +171,25 @@ def _team(
     known: Known,
     pool: Pool,
     drivers: Floats,
-    conditions: tuple[Condition, ...],
+    gains: tuple[Condition, ...],
     row: int,
     margin: float,
-) -> TeamHeld:
+) -> StoredTeam:
     """Return what holds a team back; of a real one, nothing that is about its one manager."""
     firm = known.organisation
     without = () if firm.made_up else (BY_MANAGER,)
     held, _, tells = _held(pool, drivers, margin, without)
-    gains = {}
-    for one in conditions:
+    conditions = []
+    for one in gains:
         if firm.made_up or one.name != "managers":
             low, middle, high = np.quantile(one.teams[:, row], BAND).tolist()
-            gains[one.name] = low, middle, high
-    people = int(firm.team_start[row + 1] - firm.team_start[row])
-    return TeamHeld(firm.teams[row], people, held, gains, tells)
+            conditions.append(
+                StoredCondition(name=one.name, people=None, low=low, median=middle, high=high)
+            )
+    return StoredTeam(
+        name=firm.teams[row], people=int(np.diff(firm.team_start)[row]), tells=tells,
+        drivers=held, conditions=conditions,
+    )  # fmt: skip
 
 
 def _worth(
@@ -256,31 +211,31 @@ def _worth(
     return found or ()
 
 
-def _best(found: tuple[Worth, ...]) -> tuple[MeasureGain, ...]:
+def _best(found: tuple[Worth, ...]) -> tuple[StoredMeasure, ...]:
     """Return the measures that raise use beyond chance, the most users an hour first."""
     better = [
-        MeasureGain(
-            one.change.said, one.change.kind, one.effect.mean, one.effect.low, one.effect.high,
-            max(one.hours, 0.0),
+        StoredMeasure(
+            said=one.change.said, kind=one.change.kind, gain=one.effect.mean,
+            low=one.effect.low, high=one.effect.high, hours=max(one.hours, 0.0),
         )
         for one in found if one.effect.low > 0
     ]  # fmt: skip
-    return tuple(sorted(better, key=lambda one: -one.per_hour)[:MOST_MEASURES])
+    return tuple(sorted(better, key=lambda one: -one.gain / max(one.hours, 1.0))[:MOST_MEASURES])
 
 
 def _questions(
     known: Known, pool: Pool, first: Floats, found: tuple[Worth, ...],
     parameters: NDArray[np.void],
-) -> tuple[tuple[Question, ...], float]:  # fmt: skip
+) -> tuple[tuple[StoredQuestion, ...], float]:  # fmt: skip
     """Return what each question of the questionnaire would be worth, and all open ones."""
     weights, asked = pool.weights.ravel(), known.answers or {}
     gains = np.stack([one.values.ravel() for one in found], axis=1) if found else None
     rows, open_ = [], []
-    for name, statement in PULSE.items():
+    for name in PULSE:
         if name not in STARTS:
             continue
         if name in asked:
-            rows.append(Question(name, statement, asked[name].people, 0.0, 0.0))
+            rows.append(_question(name, asked[name].people))
             continue
         thing = np.repeat(pool.parameters[STARTS[name]], pool.seeds.shape[1])
         open_.append(thing)
@@ -289,10 +244,16 @@ def _questions(
             even = np.full(len(gains), 1 / len(gains))
             deciding = value_of_knowing(gains, parameters[STARTS[name]], even)
         naming = value_of_knowing(first, thing, weights)
-        rows.append(Question(name, statement, 0, naming, deciding))
+        rows.append(_question(name, 0, naming, deciding))
     rows.sort(key=lambda one: (one.asked > 0, -one.naming, -one.deciding))
     together = value_of_knowing(first, np.stack(open_, axis=1), weights) if open_ else 0.0
     return tuple(rows), together
+
+
+def _question(name: str, asked: int, naming: float = 0.0, deciding: float = 0.0) -> StoredQuestion:
+    return StoredQuestion(
+        name=name, statement=PULSE[name], asked=asked, naming=naming, deciding=deciding
+    )
 
 
 SHUFFLES = 8
@@ -335,3 +296,41 @@ def _gain(options: Floats, things: Floats, weights: Floats) -> float:
     fit = np.linalg.lstsq(design * root, options * root, rcond=None)[0]
     best = (design @ fit).max(axis=1)
     return float(weights @ best - (weights @ options).max())
+
+
+def stored(found: Diagnosis, posterior: str = "") -> Stored:
+    """Return a diagnosis as plain data; with which parameter sets it was made, as a record says."""
+    known, pool = found.known, found.pool
+    firm, weighed = known.organisation, pool.weighed
+    return Stored(
+        organisation=firm.name,
+        people=firm.n_people,
+        made_up=firm.made_up,
+        plan=known.scenario.name,
+        week=known.week,
+        ahead=AHEAD,
+        margin=found.margin,
+        sure=SURE,
+        tells=found.tells,
+        together=list(found.together),
+        drivers=found.drivers,
+        conditions=[_condition(one) for one in found.conditions],
+        teams=found.teams,
+        hidden_teams=firm.n_teams - len(found.teams),
+        measures=found.measures,
+        tried=found.tried,
+        questions=found.questions,
+        all_asked=found.all_asked,
+        sets=pool.seeds.shape[0],
+        replicates=pool.seeds.shape[1],
+        effective=None if weighed is None else pool.effective,
+        nearest=None if weighed is None else weighed.nearest,
+        contrasts=list(pool.compared),
+        said=list(known.said),
+        posterior=posterior,
+    )  # fmt: skip
+
+
+def _condition(one: Condition) -> StoredCondition:
+    low, middle, high = np.quantile(one.gain, BAND).tolist()
+    return StoredCondition(name=one.name, people=one.people, low=low, median=middle, high=high)

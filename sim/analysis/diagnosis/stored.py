@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.analysis.diagnosis.causes import AHEAD, BAND, SURE, Diagnosis, Held
-from sim.analysis.diagnosis.slopes import Condition
 from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS
 
@@ -31,11 +27,15 @@ Text = Annotated[str, Field(max_length=2000)]
 
 
 class _Plain(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, from_attributes=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class StoredHeld(_Plain):
-    """What a driver holds back: 90% interval and mean; how likely it is the strongest of five."""
+    """What a driver holds back: 90% interval and mean; how likely it is the strongest of five.
+
+    Rise in the chance of use on a workday, given access, if it alone were taken away; the interval
+    is over parameter sets and replicates. None for how likely, of those that are not of the five.
+    """
 
     name: Name
     low: Share
@@ -114,61 +114,6 @@ class Stored(_Plain):
     contrasts: list[Text]
     said: list[Text]
     posterior: Text = ""
-
-
-def stored(found: Diagnosis, posterior: str = "") -> Stored:
-    """Return a diagnosis as plain data; with which parameter sets it was made, as a record says."""
-    known, pool = found.known, found.pool
-    firm, weighed = known.organisation, pool.weighed
-    return Stored(
-        organisation=firm.name,
-        people=firm.n_people,
-        made_up=firm.made_up,
-        plan=known.scenario.name,
-        week=known.week,
-        ahead=AHEAD,
-        margin=found.margin,
-        sure=SURE,
-        tells=found.tells,
-        together=list(found.together),
-        drivers=[_held(one) for one in found.drivers],
-        conditions=[_condition(one) for one in found.conditions],
-        teams=[
-            StoredTeam(
-                name=team.name,
-                people=team.people,
-                tells=team.tells,
-                drivers=[_held(one) for one in team.drivers],
-                conditions=[
-                    StoredCondition(name=name, people=None, low=low, median=middle, high=high)
-                    for name, (low, middle, high) in team.gains.items()
-                ],
-            )
-            for team in found.teams
-        ],
-        hidden_teams=firm.n_teams - len(found.teams),
-        measures=found.measures,
-        tried=found.tried,
-        questions=found.questions,
-        all_asked=found.all_asked,
-        sets=pool.seeds.shape[0],
-        replicates=pool.seeds.shape[1],
-        effective=None if weighed is None else pool.effective,
-        nearest=None if weighed is None else weighed.nearest,
-        contrasts=list(pool.compared),
-        said=list(known.said),
-        posterior=posterior,
-    )  # fmt: skip
-
-
-def _held(one: Held) -> StoredHeld:
-    first = None if math.isnan(one.first) else min(1.0, one.first)
-    return StoredHeld(name=one.name, low=one.low, mean=one.mean, high=one.high, first=first)
-
-
-def _condition(one: Condition) -> StoredCondition:
-    low, middle, high = np.quantile(one.gain, BAND).tolist()
-    return StoredCondition(name=one.name, people=one.people, low=low, median=middle, high=high)
 
 
 def read_stored(path: Path) -> Stored:

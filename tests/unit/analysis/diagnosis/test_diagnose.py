@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from sim.analysis.diagnosis import diagnose, known_firm
-from sim.analysis.diagnosis.causes import value_of_knowing
+from sim.analysis.diagnosis.causes import stored, value_of_knowing
 from sim.analysis.diagnosis.known import middle_of
 from sim.analysis.diagnosis.pool import WEIGHTS, firm_sets
 from sim.analysis.diagnosis.slopes import RegressionWeights, Slopes
-from sim.analysis.diagnosis.stored import Stored, read_stored, stored
+from sim.analysis.diagnosis.stored import Stored, read_stored
 from sim.cli import uptake
 from sim.errors import InputError
 from sim.importing import Options, import_files
