@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from sim.cli.plugins import files_of
+from sim.cli.catalogues import files_of
 from sim.interventions.timeline import CATALOGUE, facts
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of

@@ -39,9 +39,8 @@ from sim.files import sweep_away
 from sim.folders import names_in, replaced
 from sim.numbers import fixed, share
 from sim.posterior import DRAWN, OUT_OF_REACH
-from sim.report.console import Terminal, plain_table, write_csv
+from sim.report.console import Terminal, plain_table, rendered, write_csv
 from sim.report.labels import LABELS
-from sim.report.rendering import rendered
 from sim.report.style import GRID, INK, MUTED, PLANS, clean, look, new_figure, save, write, write_at
 from sim.results.manifest import FILE_NAME, file_hash, uptake_version
 
@@ -113,6 +112,8 @@ def finish_calibration(
 
     Parameters
     ----------
+    seconds : float
+        What the last attempt took; written into the manifest only.
     anyway : bool
         Whether a sample is written though something is out of every set's reach.
     export : bool
@@ -124,7 +125,7 @@ def finish_calibration(
         What is out of reach.
     """
     with replaced(out, _FILES.__contains__, FILE_NAME) as work:
-        far = write_calibration(found, reached, work, seconds, anyway=anyway, threads=threads)
+        far = _write(found, reached, work, seconds, anyway, threads)
         if export and (anyway or not far):
             from sim.analysis.calibration.export import write_inference_data
 
@@ -133,24 +134,10 @@ def finish_calibration(
     return far
 
 
-def write_calibration(
-    found: Fit,
-    reached: Reach,
-    folder: Path,
-    seconds: float,
-    *,
-    anyway: bool = False,
-    threads: int | None = None,
+def _write(
+    found: Fit, reached: Reach, folder: Path, seconds: float, anyway: bool, threads: int | None
 ) -> list[str]:
-    """Write everything that a calibration leaves behind; return what is out of reach.
-
-    Parameters
-    ----------
-    seconds : float
-        What the last attempt took; written into the manifest only.
-    anyway, threads
-        As in ``finish_calibration``.
-    """
+    """Write everything that a calibration leaves behind; return what is out of reach."""
     answers, about, pairs = answers_to_targets(found, reached), learned(found), correlated(found)
     sets, contrary = posterior_sets(found), conflicts(found, reached)
     ahead = predicted(found, threads)

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 from sim.errors import UptakeError
 from sim.processes import Helper, answer_stream, end_with_parent
-from sim.report.curves import curves_of
-from sim.report.interval_charts import drivers_of, teams_of
+from sim.report.figures import curves_of, drivers_of, teams_of
 from sim.report.style import get_ready, save
 from sim.results.manifest import FILE_NAME, manifest
 from sim.results.store import write_tables

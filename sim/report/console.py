@@ -1,9 +1,10 @@
-"""What goes to a terminal or a table of a spreadsheet: texts of files are shown, never obeyed."""
+"""Texts for a terminal, a spreadsheet or a page: what files say is shown, never obeyed."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.segment import Segment
 
+from sim import numbers
 from sim.shown import defused, obeys, shown
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from rich.console import ConsoleOptions, RenderableType
     from rich.table import Table
     from rich.text import Text
@@ -96,3 +99,48 @@ def csv_text(head: Iterable[str], rows: Iterable[Iterable[Any]], end: str = "\n"
 def write_csv(file: Path, head: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
     """Write a table as CSV; see ``csv_text``."""
     file.write_text(csv_text(head, rows), "utf-8", newline="")
+
+
+_WORDED = ("between", "brief", "figure", "fixed", "points", "share")
+
+
+def rendered(template: str, /, **context: Any) -> str:
+    """Return the text that a template makes; in HTML, what is put in is escaped."""
+    return _environment().get_template(f"{template}.j2").render(context)
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("sim.report", "templates"),
+        autoescape=lambda name: name is None or name.endswith(".html.j2"),
+        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {name: getattr(numbers, name) for name in _WORDED}
+    made.filters["words"] = lambda name: name.replace("_", " ")
+    made.filters |= {"away": _away, "banded": _banded, "cell": _cell, "quoted": _quoted,
+                     "said": _said}  # fmt: skip
+    return made
+
+
+def _said(value: float) -> str:
+    return numbers.fixed(value) if abs(value) >= 0.095 or value == 0 else numbers.brief(value, 2)
+
+
+def _away(errors: float) -> str:
+    return numbers.fixed(errors, 1, signed=True)
+
+
+def _banded(band: tuple[float, float, float]) -> str:
+    return f"{_said(band[1])} ({_said(band[0])} to {_said(band[2])})"
+
+
+def _cell(text: object) -> str:
+    """Return a text as a cell of a table in Markdown."""
+    return str(text).replace("|", "\\|")
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

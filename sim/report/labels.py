@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.page.payload import DRIVER_LABELS
+from sim.page.payload import DRIVER_LABELS, OUTCOME_LABELS
 from sim.results.measure import checkpoints
 from sim.results.series import AREA, HEADLINE, SPEED, own_outcomes
 
@@ -39,18 +39,10 @@ FIVE_DRIVERS = 5
 """The first this many are the five drivers of the confidence gap."""
 
 LABELS = {
+    **OUTCOME_LABELS,
     HEADLINE: "Level: weekly use at end",
     AREA: "Area: weekly use, all weeks",
     SPEED: "Speed: half use it in week",
-    "weekly_users": "Weekly users",
-    "habitual": "Habitual users",
-    "trained": "Trained",
-    "considering": "Considering: not used yet",
-    "activated": "Activated: ever used",
-    "regular": "Regular: each of 4 weeks",
-    "lapsed": "Lapsed: not for 4 weeks",
-    "own_tool_users": "Users of own tools",
-    "confidence_gap": "Confidence gap",
     "hours": "Hours a person",
     "use_days_per_hour": "Use days per hour",
     "week_half_habitual": "50% habitual in week",

@@ -19,7 +19,7 @@ from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.files import write_whole
 from sim.folders import replaced
 from sim.numbers import brief, fixed
-from sim.report.console import csv_text
+from sim.report.console import csv_text, rendered
 from sim.report.plan_project import project
 from sim.report.plan_schedule import calendar, schedule_rows, workbook
 from sim.report.plan_words import (
@@ -31,7 +31,6 @@ from sim.report.plan_words import (
     turned_by,
     with_band,
 )
-from sim.report.rendering import rendered
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
 from sim.results.manifest import uptake_version

@@ -274,7 +274,7 @@ def _every(axis: Any, weeks: int) -> None:
 
 
 def _curves(deck: _Deck) -> None:
-    from sim.report.curves import curves_of
+    from sim.report.figures import curves_of
     from sim.report.style import look
 
     results = deck.material.results

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -49,31 +51,18 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
     if "files" in message:
         return _imported(message, limits, until)
     contents = {name: _content(message, name) for name in FILES}
-    size = sum(map(len, contents.values())) / _MEGABYTE
-    if size > limits.megabytes:
-        what = f"has {size:.1f} MB, above the limit of {limits.megabytes:g} MB"
-        raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
+    _check_size(sum(map(len, contents.values())), limits)
     lines = contents["people"].count(b"\n")
     if lines > 2 * limits.people + 100:  # more than any layout of this many people has
         what = f"has {lines:,} lines; the live page shows up to {limits.people:,} people"
         right = "uptake compare and uptake report, which take any size"
         raise InputError([Problem(FILES["people"], "", what, right)])
-    name = str(message.get("name") or "").strip()[:100] or "Uploaded organisation"
     scale = "five-point" if message.get("scale") == "five-point" else ""
-    try:
+    with _in_time(limits, until):
         organisation = load_bytes(
-            contents["people"],
-            contents["ties"],
-            name=name,
-            scale=scale,
-            max_rows=limits.rows,
-            until=until,
-        )
-    except TimeoutError:
-        organisation = None
-    if organisation is None or monotonic() > until:
-        what = f"took longer than {limits.seconds:g} seconds to read and check"
-        raise InputError([Problem("upload", "", what, "smaller files")])
+            contents["people"], contents["ties"], name=_name(message), scale=scale,
+            max_rows=limits.rows, until=until,
+        )  # fmt: skip
     notes = tuple(replace(note, what=_said_here(note.what)) for note in organisation.notes)
     return replace(organisation, notes=notes)
 
@@ -100,19 +89,32 @@ def _imported(message: dict[str, Any], limits: Limits, until: float) -> Organisa
     """Return the organisation of files of any kind, by the mapping of the dialog."""
     from sim.importing import Options, import_files
 
-    name = str(message.get("name") or "").strip()[:100] or "Uploaded organisation"
     said = message.get("sheets")
+    options = Options(name=_name(message), mapping=said if isinstance(said, dict) else None)
+    with _in_time(limits, until):
+        return import_files(_files(message, limits, until), options).noted
+
+
+@contextmanager
+def _in_time(limits: Limits, until: float) -> Iterator[None]:
+    """Refuse what takes too long to read."""
     try:
-        made = import_files(
-            _files(message, limits, until),
-            Options(name=name, mapping=said if isinstance(said, dict) else None),
-        )
+        yield
+        if monotonic() > until:
+            raise TimeoutError
     except TimeoutError:
-        made = None
-    if made is None or monotonic() > until:
         what = f"took longer than {limits.seconds:g} seconds to read and check"
-        raise InputError([Problem("upload", "", what, "smaller files")])
-    return made.noted
+        raise InputError([Problem("upload", "", what, "smaller files")]) from None
+
+
+def _name(message: dict[str, Any]) -> str:
+    return str(message.get("name") or "").strip()[:100] or "Uploaded organisation"
+
+
+def _check_size(size: int, limits: Limits) -> None:
+    if size > limits.megabytes * _MEGABYTE:
+        what = f"has {size / _MEGABYTE:.1f} MB, above the limit of {limits.megabytes:g} MB"
+        raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
 
 
 def _files(message: dict[str, Any], limits: Limits, until: float) -> list[MemoryFile]:
@@ -129,10 +131,7 @@ def _files(message: dict[str, Any], limits: Limits, until: float) -> list[Memory
         result.append(MemoryFile(name, content.tobytes(), until))
     if len({file.name for file in result}) < len(result):
         raise InputError([Problem("upload", "", "holds two files of one name", "other names")])
-    size = sum(len(file.content) for file in result) / _MEGABYTE
-    if size > limits.megabytes:
-        what = f"has {size:.1f} MB, above the limit of {limits.megabytes:g} MB"
-        raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
+    _check_size(sum(len(file.content) for file in result), limits)
     return result
 
 

@@ -18,6 +18,7 @@ from sim.page.assets import csp_hash, css, inline_import_map
 from sim.page.payload import DRIVER_LABELS
 from sim.page.replay import STAGES
 from sim.report.brand import Brand
+from sim.report.console import rendered
 from sim.report.document.draw import (
     Picture,
     band,
@@ -31,7 +32,6 @@ from sim.report.document.draw import (
 )
 from sim.report.document.report_data import Causes, ReportData
 from sim.report.document.sections import SECTIONS, leaders, summary
-from sim.report.rendering import rendered
 from sim.report.style import PLANS
 
 if TYPE_CHECKING:

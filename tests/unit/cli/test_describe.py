@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from sim.cli.describe import describe
+from sim.cli.organisation import describe
 from sim.errors import InputError
 
 

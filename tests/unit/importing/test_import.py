@@ -472,7 +472,7 @@ def test_what_is_not_recognised_is_asked_on_a_terminal(
     command = ["import", str(file), "--out", str(tmp_path / "firm")]
     refused = CliRunner().invoke(uptake, command)  # no terminal: nothing is asked
     assert isinstance(refused.exception, InputError)
-    monkeypatch.setattr("sim.cli.import_.sys", Terminal())
+    monkeypatch.setattr("sim.cli.organisation.sys", Terminal())
     #          kind  id email name first last team role level manager_id path
     answers = "people\n1\n0\n0\n0\n0\n2\n0\n0\n9\n3\n0\n"  # there is no column 9: asked again
     result = CliRunner().invoke(uptake, command, input=answers)
@@ -539,7 +539,7 @@ def test_what_is_in_doubt_is_asked_or_said_with_its_mend(
     assert made in "".join(said.files[n] for n in ("people.csv", "usage.csv") if n in said.files)
     again = exports.write(tmp_path, "again.yaml", said.files["mapping.yaml"])
     assert import_files([file], Options(name="asked", mapping=again)).files == said.files
-    monkeypatch.setattr("sim.cli.import_.sys", Terminal())
+    monkeypatch.setattr("sim.cli.organisation.sys", Terminal())
     result = CliRunner().invoke(uptake, command, input=f"9\n{answer}\n")  # no 9th: asked again
     assert result.exit_code == 0, result.output
     for part, text in said.files.items():
@@ -575,7 +575,7 @@ def test_two_sheets_that_contradict_each_other_are_in_doubt(
     assert any("the first one kept" in note.what for note in both.notes)
     one = import_files([book], Options(sheets=("2026",)))
     assert [row["team"] for row in rows(one, "people.csv")] == ["x", "y", "y"]
-    monkeypatch.setattr("sim.cli.import_.sys", Terminal())
+    monkeypatch.setattr("sim.cli.organisation.sys", Terminal())
     command = ["import", str(book), "--out", str(tmp_path / "firm")]
     result = CliRunner().invoke(uptake, command, input="2\n")  # the second sheet is passed over
     assert result.exit_code == 0, result.output

@@ -13,7 +13,7 @@ import pytest
 
 from commands import call as uptake
 from sim.cli import main
-from sim.cli.plugins import KINDS, files_of
+from sim.cli.catalogues import KINDS, files_of
 from sim.errors import InputError
 from sim.extensions import GROUPS, Extension, identity, take_each, without_plugins
 

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from sim.report.charts import Studio, charts_of, draw_charts
-from sim.report.curves import curves_of
-from sim.report.interval_charts import MOST_TEAMS, drivers_of, teams_of
+from sim.report.figures import MOST_TEAMS, curves_of, drivers_of, teams_of
 from sim.report.style import PLANS, spread
 from sim.results import Comparison
 from sim.runner import compare, run

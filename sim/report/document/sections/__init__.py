@@ -1,9 +1,8 @@
 """What each section of the report says, as plain data."""
 
-from sim.report.document.sections.answer import answer, switching_conditions
 from sim.report.document.sections.data import data, limits, reproduce, tables
 from sim.report.document.sections.plans import plans, signals
-from sim.report.document.sections.summary import summary
+from sim.report.document.sections.summary import answer, summary, switching_conditions
 from sim.report.document.sections.teams import fears, leaders, stalled, teams
 
 __all__ = ["SECTIONS", "leaders", "summary"]

@@ -13,9 +13,9 @@ from sim.contrast import Estimate, bands, estimate
 from sim.numbers import brief, share
 from sim.outcomes import OUTCOMES
 from sim.page.payload import bars
-from sim.report.curves import curves_of
 from sim.report.document.draw import LinearScale, area, line, week_ticks
 from sim.report.document.report_data import ReportData
+from sim.report.figures import curves_of
 from sim.report.labels import LABELS, OVER_TIME, shown_differences, shown_levels
 from sim.report.style import shortened, spread
 from sim.results import Comparison, Results

@@ -1,4 +1,4 @@
-"""Charts of means with intervals: what holds people back, use by team, what matters to people."""
+"""Charts of a run: adoption curves above the plans; drivers, teams and values with intervals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,27 @@ import numpy as np
 
 from sim.arrays import Floats
 from sim.contrast import bands
-from sim.numbers import share
+from sim.numbers import share, share_range
 from sim.organisation.profile import ValueProfile
 from sim.page.payload import DRIVER_LABELS
 from sim.report import style
 from sim.report.labels import FIVE_DRIVERS
-from sim.report.style import GRID, INK, MUTED, PLANS, clean, new_figure, save_as
+from sim.report.style import (
+    FACE,
+    GRID,
+    INK,
+    MUTED,
+    PLANS,
+    clean,
+    foot,
+    look,
+    new_figure,
+    save_as,
+    shortened,
+    write_at,
+)
 from sim.results.results import SMALLEST_TEAM
-from sim.results.verdict import range_note, source_note
+from sim.results.verdict import HABITUAL_MEANS, range_note, source_note
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,10 +40,197 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 
+PANELS = (
+    ("weekly_users", "Weekly users", "sanctioned use in the week"),
+    ("habitual", "Habitual users", HABITUAL_MEANS),
+)
+
+_WIDTH, _LEFT, _RIGHT = 9.0, 0.82, 2.05
+_PANEL, _GAP, _TOP, _FOOT, _LANE = 2.25, 0.82, 1.02, 0.36, 0.19
+_MOST_LANES = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """The rounds of one kind of intervention of one plan."""
+
+    plan: int
+    words: str
+    rounds: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """What the chart of weekly and habitual users shows."""
+
+    names: tuple[str, ...]
+    organisation: str
+    note: str
+    source: str
+    weeks: int
+    ranged: bool
+    """Whether there is more than one replicate, and so a band."""
+    means: Floats
+    low: Floats
+    high: Floats
+    """``means``, ``low``, ``high``: mean over replicates and their middle 80%, for each of
+    ``PANELS``, shape (2, n_scenarios, weeks)."""
+    lanes: tuple[Lane, ...]
+
+    def draw(self) -> Figure:
+        """Return the chart: two panels, and the plans below on the same weeks."""
+        strip = _LANE * len(self.lanes) + (0.4 if self.lanes else 0.0)
+        notes = (self.note, self.source)
+        height = _TOP + 2 * _PANEL + _GAP + strip + _FOOT + foot(notes)
+        figure = new_figure(_WIDTH, height)
+
+        def axes_at(top: float, tall: float) -> Axes:
+            wide = _WIDTH - _LEFT - _RIGHT
+            return figure.add_axes(
+                (_LEFT / _WIDTH, 1 - (top + tall) / height, wide / _WIDTH, tall / height)
+            )
+
+        for panel, (_, title, meaning) in enumerate(PANELS):
+            axes = axes_at(_TOP + panel * (_PANEL + _GAP), _PANEL)
+            _panel(axes, self, panel)
+            write_at(axes, 0, 1.045, title, 11, INK, bold=True)
+            after = 0.108 * len(title) / (_WIDTH - _LEFT - _RIGHT) + 0.02
+            write_at(axes, after, 1.045, meaning, 9)
+        if self.lanes:
+            tall = _LANE * len(self.lanes)
+            _plans(axes_at(_TOP + 2 * _PANEL + _GAP + 0.5, tall), self)
+        style.around(figure, "Who uses the tool", self.organisation, notes, 0.3)
+        return figure
+
+
+def curves_of(results: Results) -> Curves:
+    """Return what the chart of adoption curves shows of ``results``."""
+    shape = (len(results.names), -1, results.weeks)
+    values = np.stack([results[outcome].reshape(shape) for outcome, _, _ in PANELS])
+    means, low, high = bands(values, axis=2)
+    organisation = results.organisation
+    note = range_note(results)
+    if results.n_runs > 1:
+        note = f"Lines: mean. {note.replace('Ranges are', 'Bands and ranges:')}"
+    return Curves(
+        names=results.names,
+        organisation=f"{organisation.name}: {organisation.n_people:,} people, "
+        f"{organisation.n_teams:,} teams",
+        note=note,
+        source=source_note(results),
+        weeks=results.weeks,
+        ranged=results.n_runs > 1,
+        means=means,
+        low=low,
+        high=high,
+        lanes=_lanes(results),
+    )
+
+
+def _lanes(results: Results) -> tuple[Lane, ...]:
+    """Return a lane for each kind of intervention of each plan; none where there are too many."""
+    lanes: list[Lane] = []
+    for plan, scenario in enumerate(results.scenarios):
+        rounds: dict[str, list[tuple[int, int]]] = {}
+        for placed in scenario.timeline:
+            if placed.intervention.dose > 0:
+                words = placed.kind.replace("_", " ")
+                rounds.setdefault(words, []).extend(placed.intervention.rounds(results.weeks))
+        lanes += [
+            Lane(plan, words, tuple(sorted(found))) for words, found in rounds.items() if found
+        ]
+    return tuple(lanes) if len(lanes) <= _MOST_LANES else ()
+
+
+def _panel(axes: Axes, curves: Curves, panel: int) -> None:
+    weeks = np.arange(1, curves.weeks + 1)
+    means, low, high = curves.means[panel], curves.low[panel], curves.high[panel]
+    clean(axes, "y")
+    axes.set_xlim(1, max(curves.weeks, 2))
+    axes.set_ylim(0, 1)
+    style.quarters(axes.yaxis)
+    axes.set_ylabel("share of people", fontsize=8.5, color=MUTED, labelpad=4)
+    axes.set_xlabel("week", fontsize=8.5, color=MUTED, labelpad=1)
+    _week_ticks(axes, curves.weeks)
+    for index in range(len(means)):
+        plan = look(index)
+        axes.fill_between(
+            weeks, low[index], high[index], color=plan.colour, alpha=0.16, linewidth=0
+        )
+        axes.plot(
+            weeks, means[index], color=plan.colour, linestyle=plan.dash, linewidth=2,
+            marker=plan.marker if curves.weeks == 1 else None,
+        )  # fmt: skip
+    _direct_labels(axes, curves, means[:, -1], low[:, -1], high[:, -1])
+
+
+def _week_ticks(axes: Axes, weeks: int) -> None:
+    step = 13 if weeks >= 26 else 4 if weeks >= 8 else 1
+    step *= max(1, round(weeks / 104))
+    marks = [1, *range(step, weeks + 1, step)] if step > 1 else list(range(1, weeks + 1))
+    if weeks - marks[-1] > step / 2:
+        marks.append(weeks)
+    axes.tick_params(axis="x", pad=6)
+    axes.set_xticks(marks, [str(mark) for mark in marks])
+
+
+def _direct_labels(axes: Axes, curves: Curves, ends: Floats, low: Floats, high: Floats) -> None:
+    count = len(ends)
+    brief = count > 4
+    gap = min(0.105 if brief else 0.185, 1.05 / max(count, 1))
+    places = style.spread([float(end) for end in ends], gap, 0.04, 0.98)
+    for index, (place, end) in enumerate(zip(places, ends, strict=True)):
+        colour, figures = look(index).colour, share(float(end))
+        name = shortened(curves.names[index], 18 if brief else 22)
+        if brief:
+            lines = [(place, f"{figures} {name}", 8, colour)]
+        else:
+            band = share_range(float(low[index]), float(high[index]))
+            under = f"{figures} ({band})" if curves.ranged else figures
+            lines = [(place + 0.035, name, 9, colour), (place - 0.045, under, 8, MUTED)]
+        for up, text, size, ink in lines:
+            write_at(axes, 1.075, up, text, size, ink, bold=ink != MUTED, va="center")
+        axes.plot(
+            [1.012, 1.03, 1.05, 1.066], [end, end, place, place], color=colour, linewidth=0.9,
+            transform=axes.transAxes, clip_on=False,
+        )  # fmt: skip
+
+
+def _plans(axes: Axes, curves: Curves) -> None:
+    lanes = curves.lanes
+    clean(axes)
+    axes.spines["bottom"].set_visible(False)
+    axes.set_xlim(1, max(curves.weeks, 2))
+    axes.set_ylim(len(lanes) - 0.4, -0.6)
+    axes.set_xticks([])
+    axes.set_yticks([])
+    for row, lane in enumerate(lanes):
+        rounds, colour = lane.rounds, look(lane.plan).colour
+        axes.broken_barh(
+            [(begin - 0.5, end - begin + 1) for begin, end in rounds], (row - 0.4, 0.8),
+            facecolor=colour, alpha=0.28, linewidth=0,
+        )  # fmt: skip
+        first, last = rounds[0][0], rounds[-1][1]
+        beside = last < 0.72 * curves.weeks
+        late = not beside and first > 0.5 * curves.weeks + 1
+        axes.annotate(
+            lane.words,
+            (last + 0.9 if beside else first - 0.9 if late else max(first - 0.1, 1.4), row),
+            fontsize=7.5, color=INK, va="center_baseline", ha="right" if late else "left",
+            annotation_clip=False,
+        )  # fmt: skip
+    for plan in sorted({lane.plan for lane in lanes}):
+        rows = [row for row, lane in enumerate(lanes) if lane.plan == plan]
+        name = shortened(curves.names[plan], 24)
+        write_at(axes, 1.02, rows[0], name, 8.5, look(plan).colour, row=True, bold=True)
+        if rows[0]:
+            axes.axhline(rows[0] - 0.5, color=FACE, linewidth=3)
+
+
 MOST_TEAMS = 40
 """So many teams are drawn at most: the largest."""
 
-_WIDTH, _AXIS, _EDGE = 9.0, 0.55, 0.3
+_AXIS, _EDGE = 0.55, 0.3
 _BETWEEN = 0.45
 """Extra room, in rows, between the five drivers and the others."""
 
