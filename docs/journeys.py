@@ -165,13 +165,26 @@ def posterior() -> Journey:
     return lambda: _compared(parameter_sets=sets), [sets]
 
 
+def _results() -> Any:
+    return sim.compare(
+        ["training-first", "everything"], organisation="small-firm", replicates=2, weeks=8
+    )
+
+
 def report() -> Journey:
+    """Results, to a report."""
+    from sim.report.document.build import build
+    from sim.report.document.report_data import gather
+
+    results = _results()
+    return lambda: build(gather(results, threads=1)), [results]
+
+
+def gathered() -> Journey:
     """Results, to all that a report is written from."""
     from sim.report.document.report_data import gather
 
-    results = sim.compare(
-        ["training-first", "everything"], organisation="small-firm", replicates=2, weeks=8
-    )
+    results = _results()
     return lambda: gather(results, threads=1), [results]
 
 
@@ -240,8 +253,12 @@ JOURNEYS: dict[str, tuple[Callable[[], Journey], str, tuple[int, int], str]] = {
         "its own overlay, reading of records, and YAML serialiser",
     ),
     "report": (
-        report, "results → `report_data`, all that the sections are written from", (24, 18),
-        "three private ways to run a scenario again, and reading CSV back by its headings",
+        report, "results → `report_data` → sections → HTML", (67, 26),
+        "reading CSV back by its headings",
+    ),
+    "gathered": (
+        gathered, "of these, to all that the sections are written from", (24, 18),
+        "three private ways to run a scenario again",
     ),
     "posterior": (
         posterior, "posterior sample → `case.overlay` → engine", (4, 4), "three of four overlays",

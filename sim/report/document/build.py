@@ -41,9 +41,6 @@ if TYPE_CHECKING:
 SHOWN = ("results", "doubt", "structure", "command", "leading", "extra", "brand")
 """What templates say of the material as it is."""
 
-STILL_WEEKS = (13, 26, 39, 52)
-"""Weeks that the print shows of the replay."""
-
 START = (
     'const one = document.createElement("script"); one.type = "module"; '
     'one.textContent = document.getElementById("module").textContent; document.head.append(one);'
@@ -95,31 +92,10 @@ def build(material: ReportData) -> str:
         "styles": styles,
         "policy": policy([page_style, *styles], [imports, script, START]),
         "leaders": leaders(material, picture),
-        "replay": _stills(picture, shown, material.leading),
+        "replay": picture.stills(shown, material.leading),
         **{key: make(material) for key, (_, make) in SECTIONS.items() if make is not None},
     }
     return rendered("report.html", **context)
-
-
-def _stills(picture: Picture, shown: dict[str, Any], leading: int) -> dict[str, Any]:
-    """Return the networks of some weeks under every plan, and the last one under the leading."""
-    states = [plan["replay"]["state"] for plan in shown["plans"]]
-    plans = [plan["name"] for plan in shown["plans"]]
-    weeks = still_weeks(shown["weeks"])
-    return {
-        **picture.frame,
-        "ties": picture.ties(),
-        "rings": picture.rings,
-        "last": {"plan": leading, "week": shown["weeks"], "marks": picture.at(states[leading][-1])},
-        "stills": [
-            {"plan": plan, "name": plans[plan], "week": week,
-             "marks": picture.at(state[week - 1])}
-            for week in weeks for plan, state in enumerate(states)
-        ],
-        "stages": [
-            {"stage": name, "label": label} for name, label, _ in STAGES if name != "hidden"
-        ],
-    }  # fmt: skip
 
 
 def _attribute(html: str) -> Markup:
@@ -127,19 +103,6 @@ def _attribute(html: str) -> Markup:
     from markupsafe import Markup
 
     return Markup(html.replace("&", "&amp;").replace('"', "&quot;"))
-
-
-def still_weeks(weeks: int) -> list[int]:
-    """Return the weeks of the stills: quarters of a year, or of a shorter run; never week 1.
-
-    Examples
-    --------
-    >>> still_weeks(52), still_weeks(20)
-    ([13, 26, 39, 52], [5, 10, 15, 20])
-    """
-    if weeks >= STILL_WEEKS[-1]:
-        return list(STILL_WEEKS)
-    return sorted({max(1, round(weeks * part / 4)) for part in (1, 2, 3, 4)} - {1}) or [weeks]
 
 
 def policy(styles: list[str], scripts: list[str]) -> str:
@@ -230,15 +193,11 @@ def answers(causes: Causes, plans: int, *, made_up: bool = True) -> dict[str, An
         tried = causes.reruns.get((plan, team))
         said = [to_json(one) for one in found[:-1]] + [to_json(found[-1], tried)]
         shown[plan][team] = {
-            "at": [_facts(one, made_up) for one in said],
+            "at": [{name: one[name] if made_up or name != "manager" else None for name in FACTS}
+                   for one in said],
             **({} if tried is None else {"reruns": {name: said[-1][name] for name in RERUNS}}),
-        }
+        }  # fmt: skip
     return {"weeks": weeks, "text": np.frombuffer(as_json(shown).encode(), np.uint8)}
-
-
-def _facts(said: dict[str, Any], made_up: bool) -> dict[str, Any]:
-    facts = {name: said[name] for name in FACTS}
-    return facts if made_up else {**facts, "manager": None}
 
 
 @cache

@@ -131,8 +131,24 @@ LETTER = 6.6
 """Width of a letter of a team's name."""
 
 MOST_TIES = 4000
+STILL_WEEKS = (13, 26, 39, 52)
+"""Weeks that the print shows of the replay."""
+
 _STAGE_BITS = 7
 _SHAPES = {"lapsed": "D"}
+
+
+def still_weeks(weeks: int) -> list[int]:
+    """Return the weeks of the stills: quarters of a year, or of a shorter run; never week 1.
+
+    Examples
+    --------
+    >>> still_weeks(52), still_weeks(20)
+    ([13, 26, 39, 52], [5, 10, 15, 20])
+    """
+    if weeks >= STILL_WEEKS[-1]:
+        return list(STILL_WEEKS)
+    return sorted({max(1, round(weeks * part / 4)) for part in (1, 2, 3, 4)} - {1}) or [weeks]
 
 
 class Picture:
@@ -199,6 +215,30 @@ class Picture:
                 found.append({"stage": name, "label": label, "count": str(len(rows)),
                               "path": self._marks(rows, _SHAPES.get(name, ""))})  # fmt: skip
         return found
+
+    def stills(self, shown: dict[str, Any], leading: int) -> dict[str, Any]:
+        """Return networks of some weeks under every plan, and the last one under the leading.
+
+        Parameters
+        ----------
+        shown : dict
+            What ``sim.page.payload`` gives.
+        """
+        plans = [(plan["name"], plan["replay"]["state"]) for plan in shown["plans"]]
+        last = self.at(plans[leading][1][-1])
+        return {
+            **self.frame,
+            "ties": self.ties(),
+            "rings": self.rings,
+            "last": {"plan": leading, "week": shown["weeks"], "marks": last},
+            "stills": [
+                {"plan": plan, "name": name, "week": week, "marks": self.at(state[week - 1])}
+                for week in still_weeks(shown["weeks"]) for plan, (name, state) in enumerate(plans)
+            ],
+            "stages": [
+                {"stage": name, "label": label} for name, label, _ in STAGES if name != "hidden"
+            ],
+        }  # fmt: skip
 
     @property
     def rings(self) -> str:

@@ -41,10 +41,10 @@ def summary(material: ReportData) -> dict[str, Any]:
         "leading": results.names[material.leading],
         "leading_plan": material.leading,
         "settled": settled_weeks(results),
+        "rests": rests_on(material),
+        "risks": risks(material),
         "wide": curve_panel(results, "weekly_users", wide=True),
         "narrow": curve_panel(results, "weekly_users"),
-        "risks": risks(material),
-        "rests": rests_on(material),
         "data_line": data_line(results.organisation, results.warnings),
     }
 
