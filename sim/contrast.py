@@ -307,18 +307,15 @@ def is_margin(value: object) -> bool:
 def rule(difference: Difference, margin: float = MARGIN) -> Ruling:
     """Judge a difference of shares; with the two sides changed over the answer is mirrored.
 
+    ``ahead`` or ``behind``: beyond chance, and the mean at least the margin. ``same``: the interval
+    lies inside ±margin. ``open``: neither can be said.
+
     Parameters
     ----------
     difference : Difference
         One side less the other.
     margin : float
         Smallest difference that matters, as a share.
-
-    Returns
-    -------
-    str
-        ``ahead`` or ``behind``: beyond chance, and the mean at least the margin. ``same``:
-        the interval lies inside ±margin. ``open``: neither can be said.
 
     Examples
     --------

@@ -18,11 +18,8 @@ from sim.extensions import Extension, extensions
 def kind_of_path(path: Path | str) -> str:
     """Return which kind of file a path is.
 
-    Returns
-    -------
-    str
-        ``file``, ``folder``, ``nothing``, or in words what else it is: nothing of that kind is
-        ever opened, because reading a device or a pipe need not end.
+    ``file``, ``folder``, ``nothing``, or in words what else it is: nothing of that kind is ever
+    opened, because reading a device or a pipe need not end.
 
     Raises
     ------

@@ -57,15 +57,12 @@ def check_parity(
 ) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Check that the compiled engine and the agents give the same bits.
 
+    Returns the organisation's first weeks, shape (8, outcomes).
+
     Parameters
     ----------
     organisation : str
         A small one: the agents are slow.
-
-    Returns
-    -------
-    float64 array, shape (8, outcomes)
-        The organisation's first weeks.
 
     Raises
     ------
@@ -202,15 +199,12 @@ def check_organisation(name: str) -> Organisation:
 def check_outcome(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Check an outcome of an installed plugin: it is found, and there for every replicate and week.
 
+    Returns two replicates of a small firm, eight weeks long, shape (replicates, weeks).
+
     Parameters
     ----------
     name : str
         Of the entry point, by which it is asked for.
-
-    Returns
-    -------
-    float64 array, shape (replicates, weeks)
-        Of two replicates of a small firm, eight weeks long.
 
     Raises
     ------

@@ -80,15 +80,12 @@ _RIGHT = f"a whole number from 0 to {MAX_SEED}, or what numpy.random.default_rng
 def seed_of(seed: Any = None, rng: Any = None) -> int:
     """Return the whole number that seeds a model.
 
+    It is 0 to 2**63 - 1; a fresh one, of 53 bits, where none is given.
+
     Parameters
     ----------
     seed, rng
         The two names under which a seed may come; at most one of them, or the same twice.
-
-    Returns
-    -------
-    int
-        0 to 2**63 - 1; a fresh one, of 53 bits, where none is given.
 
     Raises
     ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from keyword import iskeyword
 from pathlib import Path
@@ -92,26 +93,21 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
         listed = [{**asdict(one), "prior": prior_of(one.name)} for one in chosen]
         echo(json.dumps(listed, indent=1))
         return
-    from rich import box
     from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
-    from sim.report.console import Terminal
+    from sim.report.console import Terminal, plain_table
 
     console = Terminal(highlight=False)
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = plain_table(None, (), ())
     for name in ("parameter", "default", "range", "prior"):
         table.add_column(name, no_wrap=True, justify="right" if name == "default" else "left")
     table.add_column("unit")
     table.add_column("meaning", ratio=1)
     table.add_column("source", style="dim")
     for one in chosen:
-        value, limits, prior = (
-            f"{one.value:.4g}",
-            f"{one.low:g} to {one.high:g}",
-            prior_of(one.name),
-        )
+        value, limits = f"{one.value:.4g}", f"{one.low:g} to {one.high:g}"
+        prior = prior_of(one.name)
         cells = (one.name, value, limits, prior, one.unit, one.meaning, one.source)
         table.add_row(*map(Text, cells))
         if console.width < TABLE_WIDTH:
@@ -170,17 +166,15 @@ def _paragraph(one: dict[str, Any]) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> None:
-    from rich import box
-    from rich.table import Table
     from rich.text import Text
 
     from sim.analysis.claims import amount_with_range
     from sim.numbers import share
-    from sim.report.console import Terminal
+    from sim.report.console import Terminal, plain_table
 
     console = Terminal(highlight=False)
     wide = console.width >= WIDE
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = plain_table(None, (), ())
     table.add_column("", no_wrap=True)
     table.add_column("claim", ratio=3, overflow="fold")
     table.add_column("verdict", ratio=2, overflow="fold")
@@ -218,10 +212,10 @@ def doctor() -> None:
     import os
     import platform
     import time
-    from shutil import which
 
     from sim.extensions import extensions
     from sim.extras import EXTRAS, missing_of
+    from sim.report.document.beside import browser
     from sim.results.manifest import LIBRARIES, platform_entry, uptake_version
 
     entry = platform_entry((*LIBRARIES, "mesa", "pandas", "scipy", "duckdb"))
@@ -233,9 +227,10 @@ def doctor() -> None:
     echo(f"plugins: {', '.join(dict.fromkeys(there)) or 'none'}")
     missing = [extra for extra in EXTRAS if missing_of(extra)]
     echo(f"extras that are not here: {', '.join(missing) or 'none'}")
-    browsers = ("chromium", "chromium-browser", "google-chrome", "msedge", "chrome")
-    found = next((name for name in browsers if which(name)), None)
-    echo(f"browser for PDF: {found or 'none on the path; reports are HTML all the same'}")
+    found = "none on the path; reports are HTML all the same"
+    with suppress(InputError):
+        found = Path(browser()).name
+    echo(f"browser for PDF: {found}")
     _say_cache()
     begin = time.perf_counter()
     from sim.runner import run

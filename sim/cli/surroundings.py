@@ -32,10 +32,7 @@ class ReaderGone(BaseException):  # no error: nothing on the way is to catch it
 def settle() -> list[str]:
     """Make streams and environment such that nothing in them stops a command.
 
-    Returns
-    -------
-    list of str
-        What is set in the environment and cannot be used, a sentence each.
+    Returns what is set in the environment and cannot be used, a sentence each.
     """
     if sys.flags.optimize > 1 or (sys.flags.inspect and "PYTHONINSPECT" in os.environ):
         _begin_anew()

@@ -225,10 +225,7 @@ class Audience(Worded, _Sized):
     ) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
         """Yield what it names that the organisation does not have.
 
-        Yields
-        ------
-        tuple
-            The path inside the audience, what is wrong, and what would be right.
+        Each is the path inside the audience, what is wrong, and what would be right.
         """
         levels = [str(level) for level in np.unique(organisation.people["level"])]
         for key, names, known in (
@@ -388,15 +385,12 @@ class Intervention(Strict):
     def rows(self, weeks: int = MAX_WEEKS) -> tuple[EffectRow, ...]:
         """Return the rows of the effect table, cut at the end of the run.
 
+        None for dose 0. Hours stand on the first row of each round only.
+
         Parameters
         ----------
         weeks : int
             Length of the run.
-
-        Returns
-        -------
-        tuple of Row
-            Empty for dose 0. Hours stand on the first row of each round only.
         """
         rounds = self.rounds(weeks) if self.dose > 0 else ()
         every = 1

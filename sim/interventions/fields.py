@@ -88,15 +88,12 @@ def _tidied(value: object, pattern: str) -> str:
 def week_number(value: object) -> int:
     """Return the number of the week that ``value`` names.
 
+    It is 1 or more; a unit's first week, such as 5 for month 2.
+
     Parameters
     ----------
     value : int or str
         Such as ``3``, ``"week 3"``, ``"month 2"``, ``"quarter 2"``, ``"after 6 weeks"``.
-
-    Returns
-    -------
-    int
-        1 or more; a unit's first week, such as 5 for month 2.
 
     Raises
     ------
@@ -127,17 +124,14 @@ def week_number(value: object) -> int:
 def duration_in_weeks(value: object, *, endless: bool = True) -> int:
     """Return the number of weeks that ``value`` lasts.
 
+    They are 1 or more; months are rounded to whole weeks, half up.
+
     Parameters
     ----------
     value : int or str
         Such as ``3``, ``"3 weeks"``, ``"two months"``, ``"a quarter"``, ``"until the end"``.
     endless : bool
         Whether ``"until the end"`` is allowed; it gives ``UNTIL_THE_END``.
-
-    Returns
-    -------
-    int
-        1 or more; months are rounded to whole weeks, half up.
 
     Raises
     ------

@@ -185,6 +185,10 @@ def place(
 ) -> Timeline:
     """Place interventions on an organisation.
 
+    Equal audiences are stored once; all people are ``EVERYONE``. Interventions with dose 0 and
+    empty audiences leave no row. The same input gives the same arrays. Where people join or leave,
+    phases say who of the audiences is there.
+
     Parameters
     ----------
     weeks : int
@@ -195,13 +199,6 @@ def place(
     effects : callable, optional
         Says what an intervention does, as ``effects_of``, for callers that place the same ones
         many times.
-
-    Returns
-    -------
-    Timeline
-        Equal audiences are stored once; all people are ``EVERYONE``. Interventions with
-        dose 0 and empty audiences leave no row. The same input gives the same arrays. Where
-        people join or leave, phases say who of the audiences is there.
 
     Raises
     ------

@@ -82,6 +82,8 @@ def payload(
 ) -> dict[str, Any]:
     """Return everything the page shows of ``results``; see the head of this module.
 
+    The same results give the same, to the bit.
+
     Parameters
     ----------
     results : Results
@@ -92,11 +94,6 @@ def payload(
         Whether one person may be spoken of; where nothing is said, if nobody is a real person.
     team_outcomes : tuple of str
         Outcomes of teams that are sent.
-
-    Returns
-    -------
-    dict
-        The same results give the same, to the bit.
     """
     replicate, people = typical_replicate(results), results.organisation
     shown = people.made_up if people_shown is None else people_shown

@@ -123,6 +123,10 @@ def next_part(
 ) -> dict[str, Any]:
     """Return the changes that raise weekly use by what matters or more, the largest first.
 
+    ``plan``, ``tried`` (how many), and ``changes``: ``said``, ``kind``; ``gain``, ``low``, ``high``
+    as shares; ``cost`` {hours, money} of all people and the whole run; ``timeline``: all entries of
+    the plan with the change made.
+
     Parameters
     ----------
     plan : int
@@ -131,13 +135,6 @@ def next_part(
         As ``worth`` gives them.
     hour_cost : float
         Money that an hour of a person costs; 0 where it is not known.
-
-    Returns
-    -------
-    dict
-        ``plan``, ``tried`` (how many), and ``changes``: ``said``, ``kind``; ``gain``, ``low``,
-        ``high`` as shares; ``cost`` {hours, money} of all people and the whole run; ``timeline``:
-        all entries of the plan with the change made.
     """
     ahead = [one for one in found or () if rule(one.effect, results.margin) == "ahead"]
     return {

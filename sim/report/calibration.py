@@ -110,6 +110,8 @@ def finish_calibration(
 ) -> list[str]:
     """Write the result into ``out``, its manifest last, and drop the populations.
 
+    Returns what is out of reach.
+
     Parameters
     ----------
     seconds : float
@@ -118,11 +120,6 @@ def finish_calibration(
         Whether a sample is written though something is out of every set's reach.
     export : bool
         Whether an ArviZ file is written as well.
-
-    Returns
-    -------
-    list of str
-        What is out of reach.
     """
     with replaced(out, _FILES.__contains__, FILE_NAME) as work:
         far = _write(found, reached, work, seconds, anyway, threads)

@@ -58,6 +58,8 @@ def write_answer(
     All files of an earlier answer are replaced, or none; ``answer.json`` goes first and comes
     last, so that a folder with it is whole.
 
+    Returns the names of the scenario files, the best plan's first.
+
     Parameters
     ----------
     text : str
@@ -66,11 +68,6 @@ def write_answer(
         Where the organisation is; a template's text is kept beside the answer.
     posterior : str
         Which parameter sets these are; see ``sim.posterior.said_of``.
-
-    Returns
-    -------
-    list of str
-        Names of the scenario files, the best plan's first.
     """
     with replaced(folder, _is_ours, ANSWER) as work:
         return _write(answer, work, text, organisation, posterior)

@@ -125,7 +125,7 @@ class _Deck:
         from pptx import Presentation
         from pptx.util import Inches
 
-        from sim.report.document.sections.summary import summary
+        from sim.report.document.summary import summary
         from sim.results.verdict import source_note
 
         self.material, self.said = material, summary(material)
@@ -361,7 +361,7 @@ def _drawn(picture: Any, state: Any) -> bytes:
 
 
 def _leaders(deck: _Deck) -> None:
-    from sim.report.document.sections.teams import curves_of_groups
+    from sim.report.document.teams import curves_of_groups
 
     series = curves_of_groups(deck.material)
     if series:

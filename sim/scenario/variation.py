@@ -30,6 +30,8 @@ _FIXED = ("name", "purpose", "extends", "remove", "organisation", "weeks", "time
 def varied(document: Document, values: Mapping[str, Node]) -> Document:
     """Return a document in which some paths have other values.
 
+    It is to be checked like any other.
+
     Parameters
     ----------
     document : Document
@@ -38,11 +40,6 @@ def varied(document: Document, values: Mapping[str, Node]) -> Document:
         New values by path; errors about a value point to where its node stands. The value
         of ``sequence`` is a list of labels or kinds: these entries then follow one another
         in that order, each for its own length, from the earliest start among them.
-
-    Returns
-    -------
-    Document
-        To be checked like any other.
 
     Raises
     ------

@@ -19,6 +19,7 @@ from sim.page.payload import DRIVER_LABELS
 from sim.page.replay import STAGES
 from sim.report.brand import Brand
 from sim.report.console import rendered
+from sim.report.document.beside import data, limits, reproduce, tables
 from sim.report.document.draw import (
     Picture,
     band,
@@ -30,13 +31,32 @@ from sim.report.document.draw import (
     plain_points,
     plain_share,
 )
+from sim.report.document.plans import plans, signals
 from sim.report.document.report_data import Causes, ReportData
-from sim.report.document.sections import SECTIONS, leaders, summary
+from sim.report.document.summary import answer, summary, switching_conditions
+from sim.report.document.teams import fears, leaders, stalled, teams
 from sim.report.style import PLANS
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
+
+SECTIONS = {
+    "answer": ("Answer and confidence", answer),
+    "replay": ("Replay", None),
+    "plans": ("Plans compared", plans),
+    "teams": ("Team by team", teams),
+    "fears": ("Which fear blocks whom", fears),
+    "stalled": ("Who stalled, and what changes it", stalled),
+    "leaders": ("Managers and informal leaders", None),
+    "flips": ("What would flip the ranking", switching_conditions),
+    "signals": ("The next 90 days: signals to watch", signals),
+    "data": ("Data used, gaps, imputation", data),
+    "limits": ("Assumptions and limits", limits),
+    "reproduce": ("Reproduce", reproduce),
+    "tables": ("Tables", tables),
+}
+"""Sections in their order: the heading, and what makes the content from the material alone."""
 
 SHOWN = ("results", "doubt", "structure", "command", "leading", "extra", "brand")
 """What templates say of the material as it is."""
@@ -173,17 +193,14 @@ RERUNS = ("base", "worlds", "tried", "reruns")
 def answers(causes: Causes, plans: int, *, made_up: bool = True) -> dict[str, Any]:
     """Return what the page asks for, as text that packs small.
 
+    ``weeks``: the checkpoints; ``text``: UTF-8 bytes (u1) of a JSON list with one object a plan,
+    and in it by the row of a team ``at``: the facts at each checkpoint, and ``reruns``, of the
+    teams whose single changes were run again.
+
     Parameters
     ----------
     made_up : bool
         Whether nobody is a real person; else nothing is told of a team's manager, who is one.
-
-    Returns
-    -------
-    dict
-        ``weeks``: the checkpoints; ``text``: UTF-8 bytes (u1) of a JSON list with one object a
-        plan, and in it by the row of a team ``at``: the facts at each checkpoint, and
-        ``reruns``, of the teams whose single changes were run again.
     """
     from sim.page.assets import as_json
 

@@ -115,10 +115,7 @@ def apart(results: Results, plan: int) -> dict[int, str]:
     (Bonferroni), and lie on one side in most replicates: what holds of the mean of many replicates
     alone says nothing of a firm that lives once.
 
-    Returns
-    -------
-    dict of int to str
-        By row of a team; teams that do not stand apart are not in it.
+    They are known by row; teams that do not stand apart are left out.
     """
     shown = results.shown_teams
     if len(shown) < 2:

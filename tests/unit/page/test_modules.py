@@ -334,7 +334,7 @@ def test_the_report_tells_drivers_apart_as_the_page_does(run: Any) -> None:
 
     import numpy as np
 
-    from sim.report.document.sections.teams import BEYOND, drivers_to_show
+    from sim.report.document.teams import BEYOND, drivers_to_show
 
     chance = np.random.default_rng(1)
     tables = [chance.integers(0, 9, (3, 3)) / 200 + [0.1, 0, 0] for _ in range(40)]

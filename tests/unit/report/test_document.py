@@ -26,12 +26,11 @@ from sim.outcomes import DRIVERS
 from sim.page.assets import csp_hash
 from sim.page.payload import payload
 from sim.parameters import MECHANISMS
-from sim.report.document.build import build, check_target, write_report
+from sim.report.document.build import SECTIONS, build, check_target, write_report
 from sim.report.document.draw import mark
+from sim.report.document.plans import telling
 from sim.report.document.report_data import ReportBudget, ReportData, apart, causes_of, gather
-from sim.report.document.sections import SECTIONS
-from sim.report.document.sections.plans import telling
-from sim.report.document.sections.teams import BEYOND, stalled, teams
+from sim.report.document.teams import BEYOND, stalled, teams
 from sim.results import Comparison
 from sim.results.structure import Structure
 

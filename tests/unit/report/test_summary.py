@@ -20,7 +20,7 @@ from sim.organisation import from_arrays, informal_leaders
 from sim.report.brand import Brand, contrast, load_brand
 from sim.report.document.build import build
 from sim.report.document.report_data import ReportBudget, ReportData, gather
-from sim.report.document.sections.summary import measures, recommendation, summary
+from sim.report.document.summary import measures, recommendation, summary
 from sim.report.slides import check_slides, write_slides
 
 FEW = ReportBudget(replicates=6, sets=4, seeds=1)

@@ -15,8 +15,8 @@ from sim.page.payload import DRIVER_LABELS
 from sim.page.sentence import MOST_CHANGES, next_part, sentence
 from sim.parameters import PARAMETERS
 from sim.report.document.draw import LinearScale, placed
+from sim.report.document.plans import curve_panel, early_warning
 from sim.report.document.report_data import ReportData
-from sim.report.document.sections.plans import curve_panel, early_warning
 from sim.results import Comparison
 from sim.results.series import AREA, HEADLINE, SPEED
 from sim.results.verdict import HABITUAL_MEANS, range_note, ruled, settled_weeks
