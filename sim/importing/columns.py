@@ -91,12 +91,12 @@ def guess(sheet: Sheet) -> Guess:
     open_ = [name for name in sheet.columns if name not in refused]
     stems = {stem(name): name for name in open_}
     found = _by_name(open_)
-    made = _export(sheet, stems, found) or _plain(sheet, open_, found)
+    made = _export(stems) or _plain(sheet, open_, found)
     made.refused = refused
     return made
 
 
-def _export(sheet: Sheet, stems: Mapping[str, str], found: dict[str, str]) -> Guess | None:
+def _export(stems: Mapping[str, str]) -> Guess | None:
     """Return the guess for an export whose columns its maker names."""
     person = next((n for n in ("person id", "hash id", "employee id") if n in stems), "")
     if person and "metric date" in stems and any("copilot" in name for name in stems):
@@ -137,7 +137,7 @@ def _plain(sheet: Sheet, open_: Sequence[str], found: dict[str, str]) -> Guess:
     if "week" in words and words & {"weekly users", "use days", "habitual", "own tool users"}:
         return Guess("usage", {})
     if sheet.hint == "edges" or {"source", "target"} <= columns.keys():
-        return _ties(sheet, columns, words)
+        return _ties(sheet, columns)
     answers = {}
     for name in open_:
         state = state_meant(name)
@@ -151,14 +151,14 @@ def _plain(sheet: Sheet, open_: Sequence[str], found: dict[str, str]) -> Guess:
     rest = {"team", "role", "manager_id", "path", "level"} & columns.keys()
     if person and "date" in columns and not rest & {"manager_id", "path", "role"}:
         keys = _persons(columns, person[0])
-        kind = "weekly" if "days" in columns or _is_weekly(sheet, columns["date"]) else "daily"
+        kind = "weekly" if "days" in columns or _is_weekly(columns["date"]) else "daily"
         return Guess(kind, keys | _some(columns, ("date", "days", "used", "enabled")))
     if person and (rest or len(words) <= 6):
         return Guess("people", _people(columns))
     return Guess("")
 
 
-def _ties(sheet: Sheet, columns: dict[str, str], words: set[str]) -> Guess:
+def _ties(sheet: Sheet, columns: dict[str, str]) -> Guess:
     kept = ("source", "target", "weight", "kind", "directed", "date", "cc", "message")
     found = {name: columns[name] for name in kept if name in columns}
     mails = "date" in found and "weight" not in found and "kind" not in found
@@ -182,7 +182,7 @@ def _some(columns: Mapping[str, str], kept: Sequence[str]) -> dict[str, str]:
     return {name: columns[name] for name in kept if name in columns}
 
 
-def _is_weekly(sheet: Sheet, column: str) -> bool:
+def _is_weekly(column: str) -> bool:
     return stem(column) in {"week", "woche", "semaine", "semana", "week start", "period start",
                             "week start date", "metric date"}  # fmt: skip
 

@@ -219,14 +219,15 @@ def _gather_people(
         otherwise = add_people(given[name], guesses[name], who, found)
         _note_others(name, of_kind["people"][:k], guesses, otherwise, found)
     listed = len(who) > 0
+    # Where many rows are about one person, what they repeat is not noted.
     for kind in ("viva", "survey", "weekly", "snapshot", "daily"):
         for name in of_kind[kind]:
             made = guesses[name]
             if made.kind == "survey" or not listed or {"team", "level"} & made.columns.keys():
-                _quietly(given[name], made, who, found, new=not listed)
+                add_people(given[name], made, who, Found(), new=not listed)
     for name in of_kind["teams"]:
         if not len(who):
-            _quietly(given[name], guesses[name], who, found, new=True)
+            add_people(given[name], guesses[name], who, Found())
         add_teams(given[name], guesses[name], who, found)
     if not len(who):
         for name in (*of_kind["ties"], *of_kind["messages"]):
@@ -266,12 +267,6 @@ def _from_ends(sheet: Sheet, columns: dict[str, str], who: Register) -> None:
             for one in re.split(r"[;,]", cell) if "@" in cell else [cell]:
                 if one.strip():
                     who.add(one.strip())
-
-
-def _quietly(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: bool) -> None:
-    """Add people of a sheet in which many rows are about one person."""
-    quiet = Found()
-    add_people(sheet, made, who, quiet, new=new)
 
 
 def _add_ties(sheet: Sheet, made: Guess, who: Register, ties: _Ties, found: Found) -> None:

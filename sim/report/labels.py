@@ -94,21 +94,15 @@ def compared_by() -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ShownLevel:
-    """A row of the table of levels: a figure at a week.
-
-    Parameters
-    ----------
-    label : str
-        Of the figure, in its first row; then empty.
-    shown_week : str
-        Empty where the figure is about the whole run.
-    """
+    """A row of the table of levels: a figure at a week."""
 
     name: str
     week: int
     unit: str
     label: str
+    """Of the figure, in its first row; then empty."""
     shown_week: str
+    """Empty where the figure is about the whole run."""
 
 
 def _rows(

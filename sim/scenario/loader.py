@@ -121,26 +121,18 @@ Reader = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A scenario file with all that it extends merged in, not yet checked.
-
-    Parameters
-    ----------
-    text, name : str
-        The file as it was read, and what it is called in errors.
-    folder : Path or None
-        Where the organisation it names is looked for.
-    sources : dict of str to str
-        Text of each file that it extends, by its path in the folder.
-    problems : tuple of Problem
-        What was wrong with what it extends.
-    """
+    """A scenario file with all that it extends merged in, not yet checked."""
 
     root: Node
     text: str = field(repr=False)
     name: str
+    """``text``, ``name``: the file as it was read, and what it is called in errors."""
     folder: Path | None = None
+    """Where the organisation it names is looked for."""
     sources: dict[str, str] = field(default_factory=dict, repr=False)
+    """Text of each file that it extends, by its path in the folder."""
     problems: tuple[Problem, ...] = ()
+    """What was wrong with what it extends."""
 
 
 def load(path: str | Path) -> Scenario:

@@ -101,7 +101,7 @@ def encoding_of(
     Latin-1 where a byte has no letter in that. Anything but UTF-8 is noted. Noted as a problem,
     with None returned: no file, no text, two encodings in one file, too many rows.
     """
-    if not _is_there(path, label, problems):
+    if not _is_there(path, problems):
         return None
     before = problems.count
     with path.open("rb") as file:
@@ -154,7 +154,7 @@ def text_of(data: bytes) -> str:
     return data.decode(encoding or "utf-8-sig", "replace")
 
 
-def _is_there(path: Readable, label: str, problems: Problems) -> bool:
+def _is_there(path: Readable, problems: Problems) -> bool:
     if isinstance(path, MemoryFile):
         return True
     try:

@@ -31,24 +31,16 @@ MOST_PLANS = 4
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What an upload may be, and how long it may take.
-
-    Parameters
-    ----------
-    megabytes : float
-        Both files together.
-    rows : int
-        Rows of each file.
-    people : int
-        People of an organisation that can be shown live.
-    seconds : float
-        Time to read and check it.
-    """
+    """What an upload may be, and how long it may take."""
 
     megabytes: float = 20.0
+    """Both files together."""
     rows: int = 500_000
+    """Rows of each file."""
     people: int = 20_000
+    """People of an organisation that can be shown live."""
     seconds: float = 30.0
+    """Time to read and check it."""
 
 
 def shipped_names(folder: Path) -> list[str]:
@@ -58,64 +50,45 @@ def shipped_names(folder: Path) -> list[str]:
 
 @dataclass
 class ServerState:
-    """What every session of a server shares; loaded once, never changed by a session.
-
-    Parameters
-    ----------
-    scenarios : dict of str to Scenario
-        Given on the command line, by name.
-    opened : tuple of str
-        Names of the plans shown first.
-    organisation : str
-        Name of the organisation shown first.
-    organisations : dict of str to Organisation
-        Those loaded so far, by name.
-    replicates, seed, weeks : int
-        Replicates, their seed, length of a run (None: the scenarios' own).
-    parameters : dict of str to float
-        Set on top of the scenarios' own.
-    base : structured array of ``PARAMETER_DTYPE``, shape (1,), or None
-        The parameter set in place of the defaults.
-    margin : float
-        Smallest difference that matters, as a share.
-    pseudonyms : bool
-        Whether ids are always replaced.
-    people : bool
-        Whether one person may be spoken of where people are real; ids are replaced unless so.
-    hour_cost : float
-        Money that an hour of a person costs; 0 where it is not known.
-    walk : tuple of Scene
-        The scenes of the guided walk; the shipped ones unless given.
-    stage : str
-        What the page begins with: ``walk``, ``presets`` or ``sandbox``.
-    brand : dict of str to str, optional
-        Whose page it is: ``client``, ``author``, ``date``, ``title``; ``accent`` and
-        ``dark_accent``, as ``#rrggbb``; ``logo``, a ``data:`` address or empty.
-    report : callable, optional
-        Gives the report of results as HTML.
-    diagnosis : dict, optional
-        What ``sim.page.diagnosis.diagnosis_part`` gives of a diagnosis.
-    """
+    """What every session of a server shares; loaded once, never changed by a session."""
 
     scenarios: dict[str, Scenario]
+    """Given on the command line, by name."""
     opened: tuple[str, ...]
+    """Names of the plans shown first."""
     organisation: str
+    """Name of the organisation shown first."""
     organisations: dict[str, Organisation]
+    """Those loaded so far, by name."""
     replicates: int = 20
     seed: int = 0
     weeks: int | None = None
+    """``replicates``, ``seed``, ``weeks``: replicates, their seed, length of a run (None: the
+    scenarios' own)."""
     parameters: Mapping[str, float] = field(default_factory=dict)
+    """Set on top of the scenarios' own."""
     base: NDArray[np.void] | None = None
+    """The parameter set in place of the defaults, of ``PARAMETER_DTYPE``, shape (1,)."""
     margin: float = MARGIN
+    """Smallest difference that matters, as a share."""
     threads: int | None = None
     pseudonyms: bool = False
+    """Whether ids are always replaced."""
     people: bool = False
+    """Whether one person may be spoken of where people are real; ids are replaced unless so."""
     hour_cost: float = 0.0
+    """Money that an hour of a person costs; 0 where it is not known."""
     walk: tuple[Scene, ...] = ()
+    """The scenes of the guided walk; the shipped ones unless given."""
     stage: str = "presets"
+    """What the page begins with: ``walk``, ``presets`` or ``sandbox``."""
     brand: dict[str, str] | None = None
+    """Whose page it is: ``client``, ``author``, ``date``, ``title``; ``accent`` and
+    ``dark_accent``, as ``#rrggbb``; ``logo``, a ``data:`` address or empty."""
     report: Callable[[Results, bool], str] | None = None
+    """Gives the report of results as HTML."""
     diagnosis: dict[str, Any] | None = None
+    """What ``sim.page.diagnosis.diagnosis_part`` gives of a diagnosis."""
     limits: Limits = field(default_factory=Limits)
 
     def scenes(self) -> tuple[Scene, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -364,8 +363,7 @@ def fit(
     chance: Floats | None = None
     kept = kept_of(study, folder).swept()
     for c in range(study.effort.chains):
-        report = partial(_report, say, f"chain {c + 1}: " if study.effort.chains > 1 else "")
-        one = _chain(study, kept.within(f"chain-{c + 1}"), c, chance, threads, report)
+        one = _chain(study, kept.within(f"chain-{c + 1}"), c, chance, threads, say)
         chance = one.chance
         chains.append(tuple(one.populations))
         tried += one.tried
@@ -373,10 +371,6 @@ def fit(
     points = np.concatenate([chain[-1].points for chain in chains])
     check = _check(study, kept, points, threads)
     return Fit(study, tuple(chains), chance, check, Tried.joined(tried))
-
-
-def _report(say: Callable[[str], None], who: str, text: str) -> None:
-    say(who + text)
 
 
 def _chain(
@@ -389,14 +383,15 @@ def _chain(
 ) -> Chain:
     """Lead one chain from the prior to the posterior; the first finds the variance of chance."""
     effort, seed = study.effort, seed_of(study, c)
+    who = f"chain {c + 1}: " if effort.chains > 1 else ""
     chain = kept_chain(study, kept)
     if chain:
-        say(f"taken up after population {len(chain.populations) - 1}")
+        say(f"{who}taken up after population {len(chain.populations) - 1}")
     else:
         first, chance = _first(study, c, chance, threads)
         chain = Chain([first], [Tried(first.points, first.figures)], chance)
         keep_chain(kept, chain)
-        say(f"population 0: {len(first.points)} draws of the prior")
+        say(f"{who}population 0: {len(first.points)} draws of the prior")
     counted, tried = chain.chance, list[Tried]()
 
     def evaluate(points: Floats) -> tuple[Floats, Floats]:
@@ -417,7 +412,7 @@ def _chain(
         chain.tried.append(Tried.joined(tried))
         keep_chain(kept, chain)
         say(
-            f"population {step}: kernel to the power {one.gamma:.3g}, "
+            f"{who}population {step}: kernel to the power {one.gamma:.3g}, "
             f"{np.mean(rates):.0%} of moves taken, "
             f"median distance {_median(study, one, counted):.2f}"
         )

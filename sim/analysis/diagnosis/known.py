@@ -130,7 +130,7 @@ def known_firm(
         said += [f"{note.what[:1].upper()}{note.what[1:]}." for note in observed.notes]
         persons = persons_of(table, table.numbered(start or date.min), organisation)
     if plan is None:
-        plan, how = _access_alone(organisation, table, start)
+        plan, how = _access_alone(table, start)
         said.append(how)
     week = observed.week if observed is not None else min(plan.weeks, FIRST_WEEKS)
     if observed is None:
@@ -185,9 +185,7 @@ def _answers(
     return replace(organisation, start_values=starts), found
 
 
-def _access_alone(
-    organisation: Organisation, usage: Usage | None, start: date | None
-) -> tuple[Scenario, str]:
+def _access_alone(usage: Usage | None, start: date | None) -> tuple[Scenario, str]:
     """Return a scenario of access alone, as the table of use tells it, and how it was told."""
     from sim.interventions.timeline import CATALOGUE
     from sim.scenario import Scenario

@@ -223,7 +223,7 @@ def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Nois
     return Noise(*place, of_worlds, min(1.0, of_means), float(count.mean()))
 
 
-def _problem(study: Study, names: Sequence[str]) -> dict[str, Any]:
+def _problem(names: Sequence[str]) -> dict[str, Any]:
     return {"num_vars": len(names), "names": list(names), "bounds": [[0, 1]] * len(names)}
 
 
@@ -251,7 +251,7 @@ def _sobol(study: Study, means: Floats, seed: int) -> Found:
     names = study.factors
     second = bool(study.manifest["size"]["second_order"])
     result = sobol.analyze(
-        _problem(study, names), _complete(study, means), calc_second_order=second,
+        _problem(names), _complete(study, means), calc_second_order=second,
         num_resamples=RESAMPLES, seed=_library_seed(seed),
     )  # fmt: skip
     found: Found = []
@@ -275,7 +275,7 @@ def _morris(study: Study, means: Floats, seed: int) -> Found:
     names = study.factors
     levels = study.manifest["size"]["levels"]
     result = morris.analyze(
-        _problem(study, names), _unit(study), _complete(study, means),
+        _problem(names), _unit(study), _complete(study, means),
         num_resamples=RESAMPLES, num_levels=levels, seed=_library_seed(seed),
     )  # fmt: skip
     found: Found = []
@@ -360,7 +360,7 @@ def _delta(study: Study, means: Floats, seed: int) -> Found:
 
     names, unit, means = _given(study, means, seed)
     result = delta.analyze(
-        _problem(study, names), unit, means, num_resamples=FEW_RESAMPLES, seed=_library_seed(seed),
+        _problem(names), unit, means, num_resamples=FEW_RESAMPLES, seed=_library_seed(seed),
         method="delta",
     )  # fmt: skip
     key = "delta" if "delta" in result else "delta_raw"  # its name since SALib 1.6

@@ -226,7 +226,7 @@ def _table(reading: Reading, name: str) -> list[Row]:
         reading.wrong(("design", "table"), f"is {name}", "a .csv or .parquet file")
         return []
     try:
-        rows = _csv(path, reading) if path.suffix.lower() == ".csv" else _parquet(path)
+        rows = _csv(path) if path.suffix.lower() == ".csv" else _parquet(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         reading.wrong(("design", "table"), f"{name} cannot be read: {reason}", "a table of points")
@@ -239,7 +239,7 @@ def _table(reading: Reading, name: str) -> list[Row]:
     return rows
 
 
-def _csv(path: Path, reading: Reading) -> list[Row]:
+def _csv(path: Path) -> list[Row]:
     """Return the rows of a CSV file; a column of which every cell is a number is numbers."""
     problems, label = Problems(), str(path)
     table = open_table(path, problems, [], known=(*PARAMETERS, POSTERIOR), label=label)

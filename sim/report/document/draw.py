@@ -286,16 +286,11 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A number in words, and the number itself.
-
-    Parameters
-    ----------
-    value : float or None
-        None where it is not defined.
-    """
+    """A number in words, and the number itself."""
 
     text: str
     value: float | None
+    """None where it is not defined."""
 
 
 def _shown(text: str, value: float) -> Shown:

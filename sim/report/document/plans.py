@@ -134,25 +134,19 @@ FEWEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What an early figure tells of the end, over replicates of one plan.
-
-    Parameters
-    ----------
-    correlation : float
-        Spearman's, of the figure with habitual users in the last week; NaN where one of
-        the two is the same in all replicates.
-    median : float
-        Of the figure.
-    below, above : float
-        Mean habitual users in the last week of replicates below, and at or above that median.
-    """
+    """What an early figure tells of the end, over replicates of one plan."""
 
     name: str
     week: int
     correlation: float
+    """Spearman's, of the figure with habitual users in the last week; NaN where one of the two is
+    the same in all replicates."""
     median: float
+    """Of the figure."""
     below: float
     above: float
+    """``below``, ``above``: mean habitual users in the last week of replicates below, and at or
+    above that median."""
 
 
 def signals(material: ReportData) -> dict[str, Any]:

@@ -35,19 +35,13 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class ReportSource:
-    """A folder understood: what to write about, and what to say of it first.
-
-    Parameters
-    ----------
-    said : str
-        A line for the terminal.
-    extra : ReportExtra or None
-        What the folder tells besides the comparison.
-    """
+    """A folder understood: what to write about, and what to say of it first."""
 
     results: Results
     said: str
+    """A line for the terminal."""
     extra: ReportExtra | None = None
+    """What the folder tells besides the comparison."""
 
 
 def report_source(
