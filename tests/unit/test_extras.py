@@ -153,6 +153,56 @@ def test_python_says_the_command_too(slim: Path, tmp_path: Path, line: str, extr
     assert last.endswith(f'{slim} -m pip install "uptake-sim[{extra}]"')
 
 
+EACH_MODULE = """
+import importlib, pkgutil, sys
+there = set(sys.argv[1:])
+from sim.errors import InputError
+from sim.extras import EXTRAS, extra_of
+kept = {name for extra in there for name in EXTRAS[extra]}
+for names in EXTRAS.values():
+    sys.modules.update(dict.fromkeys({*names} - kept))  # as if it were not installed
+import sim
+for found in pkgutil.walk_packages(sim.__path__, "sim.", onerror=lambda name: None):
+    if found.name == "sim.__main__":
+        continue
+    try:
+        importlib.import_module(found.name)
+    except InputError as error:
+        assert "-m pip install" in str(error)
+    except ModuleNotFoundError as error:
+        assert not there and extra_of(error.name), f"{found.name}: {error}"
+    else:
+        print(found.name)
+"""
+"""Imports all of Uptake where only some extras are installed: a module is refused in one line, or,
+where none is installed, lacks what the command line then names."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("extra", ["", "study", "plan", "mesa"])
+def test_every_module_is_imported_with_one_extra_or_none(tmp_path: Path, extra: str) -> None:
+    asked = [sys.executable, "-c", EACH_MODULE, *filter(None, [extra])]
+    path = {**os.environ, "PYTHONPATH": str(Path(sim.extras.__file__).parents[1])}
+    done = subprocess.run(
+        asked, cwd=tmp_path, env=path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("\n") > 150
+
+
+def test_every_library_is_declared(repository: Path, declared: dict[str, list[str]]) -> None:
+    modules = metadata.packages_distributions()
+    wanted = {Requirement(one).name.lower().replace("_", "-") for one in declared[""]}
+    extras = {name for brought in EXTRAS.values() for name in brought}
+    for file in (repository / "sim").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in {name.partition(".")[0] for name in names} - extras - {"sim", ""}:
+                brings = {one.lower().replace("_", "-") for one in modules.get(name, ())}
+                assert name in sys.stdlib_module_names or brings & wanted, f"{file}: {name}"
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="links need a right there")
 def test_the_page_needs_no_extra(slim: Path, tmp_path: Path) -> None:
