@@ -29,7 +29,7 @@ PEOPLE = 2_000
 IMPORT = """
 import sys
 from pathlib import Path
-from sim.importing import Options, import_files
+from sim.importing.importer import Options, import_files
 made = import_files([Path(one) for one in sys.argv[1:]], Options())
 use = made.files.get("usage.csv", "").count(chr(10))
 print(made.organisation.n_people, made.organisation.n_ties, use)

@@ -17,7 +17,7 @@ from sim.errors import InputError, Problem
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sim.importing import Imported, Options
+    from sim.importing.importer import Imported, Options
     from sim.importing.sheet import InDoubtError
     from sim.organisation import Centrality, Listened, Organisation, Summary
     from sim.report.console import Terminal
@@ -267,7 +267,7 @@ def import_(
     as they are: --organisation takes a file or a folder of them.
     """
     from sim.files import real
-    from sim.importing import Options
+    from sim.importing.importer import Options
     from sim.results.store import output_folder
 
     secret = _key(key or out.with_name(f"{out.name}.key"), out) if pseudonyms or key else None
@@ -283,8 +283,8 @@ def _imported(sources: tuple[Path, ...], options: Options) -> Imported:
     """Return what files import to; what is not known or in doubt is asked on a terminal."""
     from dataclasses import replace
 
-    from sim.importing import import_files
     from sim.importing.columns import read_mapping
+    from sim.importing.importer import import_files
     from sim.importing.sheet import InDoubtError
 
     if not sys.stdin.isatty():
@@ -365,8 +365,8 @@ def asked(sources: Sequence[Path], options: Options) -> dict[str, Any]:
 
     Nothing is asked of a sheet that is recognised, or that the mapping given names.
     """
-    from sim.importing import look_at
     from sim.importing.columns import FIELDS, KINDS
+    from sim.importing.importer import look_at
 
     found: dict[str, Any] = {}
     for sheet in look_at(sources, options):

@@ -1,36 +1,16 @@
 """The client's own data, in whatever form it comes, as an organisation and a table of use.
 
-What imports is loaded when it is first asked for: most organisations are no exports.
+The importer is loaded where files are exports: most organisations are none.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sim.errors import InputError, Problem
 from sim.extensions import extensions
 from sim.organisation import load
 from sim.organisation.organisation import Organisation
-
-if TYPE_CHECKING:
-    from sim.importing.importer import Imported as Imported
-    from sim.importing.importer import Options as Options
-    from sim.importing.importer import import_files as import_files
-    from sim.importing.importer import look_at as look_at
-
-__all__ = ["Imported", "Options", "files_of", "import_files", "load_any", "look_at"]
-
-
-_IMPORTER = ("Imported", "Options", "import_files", "look_at")
-
-
-def __getattr__(name: str) -> object:
-    if name not in _IMPORTER:
-        raise AttributeError(f"module 'sim.importing' has no attribute {name!r}")
-    return getattr(import_module("sim.importing.importer"), name)
-
 
 OURS = ("people.csv", "ties.csv", "organisation.yaml")
 MAPPING = "mapping.yaml"

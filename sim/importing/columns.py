@@ -200,10 +200,7 @@ HEAD = """\
 def read_mapping(path: Path) -> dict[str, Any]:
     """Return a mapping by name of sheet.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in it.
+    Raises InputError with everything wrong in it.
     """
     from sim.document import decode, parse
     from sim.sources import read_regular
@@ -216,10 +213,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
 def check_mapping(sheets: object, path: str) -> dict[str, Any]:
     """Return a mapping by name of sheet, checked.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in it.
+    Raises InputError with everything wrong in it.
     """
     problems = []
     if not isinstance(sheets, dict) or not all(isinstance(v, dict) for v in sheets.values()):

@@ -132,10 +132,7 @@ class _Ties:
 def import_files(paths: Sequence[Readable], options: Options) -> Imported:
     """Import files of one organisation.
 
-    Raises
-    ------
-    InputError
-        With one message a kind of fault.
+    Raises InputError with one message a kind of fault.
     """
     given = {sheet.name: sheet for path in paths for sheet in read_sheets(path)}
     if options.sheets:

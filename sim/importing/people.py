@@ -247,12 +247,8 @@ def answers_of(
 ) -> Iterator[tuple[str, dict[str, float]]]:
     """Yield who answered, as written, and the answers from 0 to 1 by column of people.csv.
 
-    Words and numbers of the whole sheet are on one scale, which is noted.
-
-    Raises
-    ------
-    InputError
-        After the last row, in one message, where answers are on no scale.
+    Words and numbers of the whole sheet are on one scale, which is noted. Raises InputError after
+    the last row, in one message, where answers are on no scale.
     """
     questions = {k: v for k, v in made.columns.items() if k.startswith(("start_", "value_"))
                  or k == "considers"}  # fmt: skip

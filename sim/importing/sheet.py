@@ -71,10 +71,8 @@ class Sheet:
 def from_records(name: str, records: Iterable[Mapping[str, Any]], hint: str = "") -> Sheet:
     """Return a sheet of records, nested ones flattened with dots.
 
-    Raises
-    ------
-    InputError
-        Where a text holds half a character, as JSON can spell it, or records are too unlike.
+    Raises InputError where a text holds half a character, as JSON can spell it, or records are too
+    unlike.
     """
     rows = [_flat(record) for record in records]
     for number, row in enumerate(rows, 1):
@@ -223,10 +221,7 @@ def _sure(text: str) -> date | None:
 def _day(year: int, month: int, day: int) -> date:
     """Return a date of a firm's year: others are slips, and weeks beside them may be none.
 
-    Raises
-    ------
-    ValueError
-        Where there is no such day, or the year is none of 1900 to 2200.
+    Raises ValueError where there is no such day, or the year is none of 1900 to 2200.
     """
     if not 1900 <= year <= 2200:
         raise ValueError(f"is no year of a firm: {year}")

@@ -25,13 +25,9 @@ MAX_ROWS = 50_000_000
 def read_sheets(path: Readable) -> list[Sheet]:
     """Return the sheets of a file.
 
-    CSV in any form, Excel and ODS workbooks, JSON and NDJSON, GraphML, GEXF, GML, Pajek,
-    UCINET DL, Kumu, and adjacency matrices; before them, what an installed package recognises.
-
-    Raises
-    ------
-    InputError
-        In one message, where it is none of these.
+    CSV in any form, Excel and ODS workbooks, JSON and NDJSON, GraphML, GEXF, GML, Pajek, UCINET DL,
+    Kumu, and adjacency matrices; before them, what an installed package recognises. Raises
+    InputError in one message, where it is none of these.
     """
     kind = kind_of_path(path) if isinstance(path, Path) else "file"
     if kind != "file":
@@ -312,10 +308,8 @@ Importer = tuple[Extension, Any]
 def own_sheets(path: Readable, opening: bytes) -> list[Sheet]:
     """Return the sheets of a file by the first package that recognises it; none where none does.
 
-    Raises
-    ------
-    InputError
-        Where a package is broken, fails on the file, or gives something else than tables.
+    Raises InputError where a package is broken, fails on the file, or gives something else than
+    tables.
     """
     for extension, importer in _recognising(path.name, opening):
         data = bytes_of(path)
@@ -347,10 +341,7 @@ def is_recognised(path: Path) -> bool:
 def importers() -> tuple[Importer, ...]:
     """Return the readers of installed packages.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in them.
+    Raises InputError with everything wrong in them.
     """
     return _all(extensions(GROUP))
 

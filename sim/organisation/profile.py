@@ -55,12 +55,8 @@ class ValueProfile:
 def value_profile(folder: Path) -> tuple[list[ValueProfile], int]:
     """Return the profile of a firm by its answers, most important first, and how many people.
 
-    Only what people answered counts; nothing that is drawn where an answer is missing.
-
-    Raises
-    ------
-    InputError
-        Where the folder cannot be read, or fewer than five people answered.
+    Only what people answered counts; nothing that is drawn where an answer is missing. Raises
+    InputError where the folder cannot be read, or fewer than five people answered.
     """
     settings = _settings(folder)
     problems, notes = Problems(), list[Note]()

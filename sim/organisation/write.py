@@ -69,12 +69,8 @@ def organisation_hash(organisation: Organisation) -> str:
 def to_csv(organisation: Organisation, folder: Path) -> None:
     """Write people.csv, ties.csv and organisation.yaml, which load to the same content.
 
-    The folder is made where it does not exist.
-
-    Raises
-    ------
-    InputError
-        Where one of the three files is there already.
+    The folder is made where it does not exist. Raises InputError where one of the three files is
+    there already.
     """
     files = {name: folder / name for name in ("people.csv", "ties.csv", "organisation.yaml")}
     there = [path for path in files.values() if path.exists()]

@@ -259,10 +259,7 @@ class KeptArrays:
     def place(self, name: str = "") -> Path:
         """Return the folder where the files are, or a file in it, there or not.
 
-        Raises
-        ------
-        InputError
-            Where a link leads out of the folder.
+        Raises InputError where a link leads out of the folder.
         """
         within = str(PurePath(self.part, name))
         inside(self.folder.parent, self.folder.name)
@@ -284,11 +281,8 @@ class KeptArrays:
     def read(self, name: str, forms: Mapping[str, Form]) -> dict[str, NDArray[Any]]:
         """Return arrays that were written, each of the form that is asked for.
 
-        Raises
-        ------
-        InputError
-            Where the file cannot be read, lacks an array, has one of another kind, shape or
-            content than was written, or hangs on anything else than the computation does.
+        Raises InputError where the file cannot be read, lacks an array, has one of another kind,
+        shape or content than was written, or hangs on anything else than the computation does.
         """
         file = self.path(name)
         arrays = self._loaded(file, (_KEY, *forms))

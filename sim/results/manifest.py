@@ -427,10 +427,7 @@ def _relative(path: str, folder: Path) -> str:
 def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a results folder, checked.
 
-    Raises
-    ------
-    InputError
-        Where there is none, or it is not one that this version reads.
+    Raises InputError where there is none, or it is not one that this version reads.
     """
     path = _manifest_of(folder)
     inside(folder, *KNOWN_TABLES)

@@ -127,10 +127,7 @@ class Measure:
     def of_weekly(self, weekly: Floats) -> Floats:
         """Return the measure of weekly outcomes, (..., weeks, len(OUTCOMES)) to (...).
 
-        Raises
-        ------
-        ValueError
-            Where it needs more than the organisation's weekly outcomes.
+        Raises ValueError where it needs more than the organisation's weekly outcomes.
         """
         chosen = self.by_week(weekly)
         if self.how in ("at", "figure"):
@@ -144,10 +141,7 @@ class Measure:
     def by_week(self, weekly: Floats) -> Floats:
         """Return what the measure sums up, week by week: (..., weeks, len(OUTCOMES)) to (..., n).
 
-        Raises
-        ------
-        ValueError
-            As ``of_weekly``.
+        Raises ValueError as ``of_weekly``.
         """
         if self.how == "figure":
             return run_figures(weekly)[self.outcome][..., None]

@@ -137,10 +137,7 @@ class OwnOutcome:
     def __call__(self, recorded: Callable[[str], NDArray[Any]]) -> Floats:
         """Return the outcome of what is recorded, by name, week by week on the last axis.
 
-        Raises
-        ------
-        InputError
-            Where the package's function fails, or gives something of another shape.
+        Raises InputError where the package's function fails, or gives something of another shape.
         """
         given = {name: np.asarray(recorded(name), np.float64) for name in self.needs}
         shape = next(iter(given.values())).shape
@@ -158,10 +155,7 @@ class OwnOutcome:
 def own_outcomes() -> Mapping[str, OwnOutcome]:
     """Return the outcomes of installed packages, by name.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in them.
+    Raises InputError with everything wrong in them.
     """
     return _own(extensions(GROUP))
 
@@ -269,10 +263,7 @@ def needed(names: Iterable[str]) -> tuple[str, ...]:
 def series_of_teams(records: Records, name: str) -> NDArray[Any]:
     """Return an outcome by team, shape (C, P, S, weeks, n_teams).
 
-    Raises
-    ------
-    KeyError
-        Where it, or what it is worked out of, was not recorded.
+    Raises KeyError where it, or what it is worked out of, was not recorded.
     """
     if name in Outcome.__members__:
         return records.of_teams(name)

@@ -142,10 +142,8 @@ def write_parquet(content: pa.Table, path: Path | BinaryIO) -> None:
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
     """Return a Parquet table of a results folder, or some columns of it.
 
-    Raises
-    ------
-    InputError
-        Where the file is missing, broken, or lacks one of the columns; where pyarrow is missing.
+    Raises InputError where the file is missing, broken, or lacks one of the columns; where pyarrow
+    is missing.
     """
     need("study", where=path.name, only=("pyarrow",))
     import pyarrow as pa

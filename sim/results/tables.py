@@ -83,10 +83,7 @@ class ResultTable:
     def arrow(self) -> pa.Table:
         """Return it as an Arrow table, with units and meanings in the metadata.
 
-        Raises
-        ------
-        InputError
-            Where pyarrow is not installed.
+        Raises InputError where pyarrow is not installed.
         """
         need("study", where="tables as Arrow or Parquet", only=("pyarrow",))
         import pyarrow as pa

@@ -129,10 +129,7 @@ def encoding_of(
 def bytes_of(path: Readable) -> bytes:
     """Return all bytes of a file that is read as a whole.
 
-    Raises
-    ------
-    InputError
-        Where it has more than ``MAX_WHOLE`` bytes.
+    Raises InputError where it has more than ``MAX_WHOLE`` bytes.
     """
     with path.open("rb") as file:
         data: bytes = file.read(MAX_WHOLE + 1)

@@ -75,8 +75,8 @@ def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
     InputError
         Where one cannot be read, or a limit is passed.
     """
-    from sim.importing import Options, look_at
     from sim.importing.columns import FIELDS, KINDS
+    from sim.importing.importer import Options, look_at
     from sim.importing.sheet import READINGS
 
     sheets = look_at(_files(message, limits, monotonic() + limits.seconds), Options())
@@ -87,7 +87,7 @@ def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
 
 def _imported(message: dict[str, Any], limits: Limits, until: float) -> Organisation:
     """Return the organisation of files of any kind, by the mapping of the dialog."""
-    from sim.importing import Options, import_files
+    from sim.importing.importer import Options, import_files
 
     said = message.get("sheets")
     options = Options(name=_name(message), mapping=said if isinstance(said, dict) else None)

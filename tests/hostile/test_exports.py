@@ -11,7 +11,7 @@ import pytest
 from sim.analysis.sweep import load_study
 from sim.cli.study import Shard
 from sim.errors import InputError
-from sim.importing import Options, import_files
+from sim.importing.importer import Options, import_files
 from sim.importing.sheet import from_records
 from sim.organisation.people import natural
 from sim.results.measure import named

@@ -28,7 +28,7 @@ from sim.analysis.plan.loader import load_problem
 from sim.analysis.sweep.loader import load_study
 from sim.cli import COMMANDS, main
 from sim.errors import InputError
-from sim.importing import Options, import_files
+from sim.importing.importer import Options, import_files
 from sim.interventions.timeline import CATALOGUE
 from sim.organisation import load as load_organisation
 from sim.organisation.load import load_bytes

@@ -58,10 +58,7 @@ def first_replicates(
 def team_of(results: Results, name: str) -> Subject:
     """Return a team of five people or more.
 
-    Raises
-    ------
-    InputError
-        Where there is no such team, or it is too small to be spoken of.
+    Raises InputError where there is no such team, or it is too small to be spoken of.
     """
     organisation = results.organisation
     if name not in organisation.teams:
@@ -79,10 +76,7 @@ def team_of(results: Results, name: str) -> Subject:
 def person_of(results: Results, name: str) -> Subject:
     """Return one person by id.
 
-    Raises
-    ------
-    InputError
-        Where there is nobody of this id.
+    Raises InputError where there is nobody of this id.
     """
     organisation = results.organisation
     found = np.flatnonzero(organisation.ids == name)

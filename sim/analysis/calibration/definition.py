@@ -75,10 +75,7 @@ class Curve:
 def curve_of(said: UsageTarget, folder: Path, organisation: Organisation, weeks: int) -> Curve:
     """Read what a study says of measured use.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in the file.
+    Raises InputError with everything wrong in the file.
     """
     by = WHOLE if said.by == "whole" else said.by
     if said.file is not None:
@@ -231,10 +228,7 @@ class Target(Strict):
     def measured(self, weeks: int) -> Measure:
         """Return what is taken of a replicate of so many weeks, where people are not asked.
 
-        Raises
-        ------
-        LookupError
-            With what is wrong with the name, and what would be right.
+        Raises LookupError with what is wrong with the name, and what would be right.
         """
         outcome = variables().get(self.of)
         if outcome is None or self.weeks is None:

@@ -124,14 +124,10 @@ def inference_data(found: Fit, threads: int | None = None) -> Any:
     """Return a calibration as ``arviz.InferenceData``.
 
     Groups: ``posterior`` and ``prior`` (unknowns, by chain and draw), ``sample_stats`` (the log
-    kernel as ``lp``), ``posterior_predictive`` (figures of new replicates; of measured use
-    single replicates) and ``observed_data`` (what was to be met). Figures are on the scale on
-    which they are compared: logits, logarithms, angles; curves in shares.
-
-    Raises
-    ------
-    InputError
-        Where ArviZ is not installed.
+    kernel as ``lp``), ``posterior_predictive`` (figures of new replicates; of measured use single
+    replicates) and ``observed_data`` (what was to be met). Figures are on the scale on which they
+    are compared: logits, logarithms, angles; curves in shares. Raises InputError where ArviZ is not
+    installed.
     """
     check_arviz()
     import arviz

@@ -148,10 +148,7 @@ FORM = 1
 def load_study(path: Path) -> CalibrationStudy:
     """Read a study file, its scenarios and its organisations.
 
-    Raises
-    ------
-    InputError
-        With every problem found, each with its place and what would be right.
+    Raises InputError with every problem found, each with its place and what would be right.
     """
     if path.is_dir():
         path = path / "study.yaml"

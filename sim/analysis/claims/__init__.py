@@ -18,10 +18,7 @@ RECORDED = Path(__file__).with_name("recorded.json")
 def read_recorded(path: Path = RECORDED) -> list[dict[str, Any]]:
     """Return the recorded claims that ship with Uptake, in the order of their numbers.
 
-    Raises
-    ------
-    InputError
-        Where the file is not there or cannot be read.
+    Raises InputError where the file is not there or cannot be read.
     """
     right = "run python experiments/claims/run.py in a clone of the repository"
     try:

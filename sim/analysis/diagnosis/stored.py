@@ -119,10 +119,7 @@ class Stored(_Plain):
 def read_stored(path: Path) -> Stored:
     """Read what ``uptake diagnose --out`` wrote: its folder, or the file in it.
 
-    Raises
-    ------
-    InputError
-        Where it is not that.
+    Raises InputError where it is not that.
     """
     from sim.sources import read_regular
 

@@ -63,11 +63,8 @@ _PRECEDENCE = (
 def load_problem(path: str | Path) -> PlanProblem:
     """Read a plan file.
 
-    Raises
-    ------
-    InputError
-        With every problem found: ``file:line:column path: what is wrong — what would be
-        right``.
+    Raises InputError with every problem found: ``file:line:column path: what is wrong — what would
+    be right``.
     """
     path = Path(path)
     return loads_problem(read_text(path, str(path), "a plan file"), str(path), folder=path.parent)
@@ -441,10 +438,7 @@ def _row_of(layout: Layout, one: Placed) -> int | None:
 def own_plan(layout: Layout, file: Path) -> Plan:
     """Return a planner's own plan as a plan of the problem.
 
-    Raises
-    ------
-    InputError
-        Where it cannot be read, or does what the problem cannot say.
+    Raises InputError where it cannot be read, or does what the problem cannot say.
     """
     found, others = entries_of(layout, load_scenario(file))
     labels, problems = layout.problem.labels, list[Problem]()

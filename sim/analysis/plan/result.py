@@ -169,10 +169,7 @@ class StoredAnswer(_Stored):
     def read(cls, about: dict[str, Any], where: str) -> StoredAnswer:
         """Return the tables of what ``answer.json`` says.
 
-        Raises
-        ------
-        InputError
-            Where they are not there, or not as Uptake wrote them.
+        Raises InputError where they are not there, or not as Uptake wrote them.
         """
         try:
             return cls.model_validate(about["tables"])
@@ -244,10 +241,7 @@ _READ = (ANSWER, PROBLEM, ORGANISATION, EVALUATIONS, _KEY, "roadmap.svg")
 def read_problem(folder: Path, about: dict[str, Any]) -> tuple[PlanProblem, Path | None]:
     """Return the problem that an answer is for, and where its organisation is.
 
-    Raises
-    ------
-    InputError
-        Where the folder no longer holds it.
+    Raises InputError where the folder no longer holds it.
     """
     file = folder / PROBLEM
     problem = loads_problem(read_text(file, str(file)), str(file))
@@ -296,11 +290,8 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
 def read_answer(folder: Path) -> dict[str, Any]:
     """Return what ``answer.json`` of a plan's folder says, checked: see ``sim.results.manifest``.
 
-    Raises
-    ------
-    InputError
-        Where there is none, it is not one that this version reads, or what stands in the folder
-        leads out of it.
+    Raises InputError where there is none, it is not one that this version reads, or what stands in
+    the folder leads out of it.
     """
     file = folder / ANSWER
     right = "a folder that uptake plan has written"
@@ -318,10 +309,7 @@ def read_answer(folder: Path) -> dict[str, Any]:
 def read_plan(about: dict[str, Any], name: str = "best.yaml") -> Plan:
     """Return a plan of an answer by the name of its file.
 
-    Raises
-    ------
-    InputError
-        Where there is none of this name.
+    Raises InputError where there is none of this name.
     """
     names = [one["file"] for one in about["plans"]]
     if name not in names:
@@ -340,10 +328,7 @@ def read_plan(about: dict[str, Any], name: str = "best.yaml") -> Plan:
 def check_unedited(folder: Path, about: dict[str, Any], name: str) -> None:
     """Raise where the file of a plan no longer says what was planned.
 
-    Raises
-    ------
-    InputError
-        With the way to say what really happened.
+    Raises InputError with the way to say what really happened.
     """
     said = {one["file"]: one.get("sha256") for one in about["plans"]}.get(name)
     file = folder / name

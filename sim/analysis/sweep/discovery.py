@@ -141,11 +141,8 @@ def _spelled_out(study: Study, where: str, slugs: Mapping[str, str]) -> str:
 def discover(study: Study, where: str) -> Discovery:
     """Return the boxes of points in which ``where`` (see ``points_with``) mostly holds.
 
-    Raises
-    ------
-    InputError
-        Where the EMA workbench is not installed, the condition is wrong, or it holds at no
-        point or at all of them.
+    Raises InputError where the EMA workbench is not installed, the condition is wrong, or it holds
+    at no point or at all of them.
     """
     table = points_with(study, where)
     cases = table["case"].to_numpy(bool)

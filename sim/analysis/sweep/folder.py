@@ -50,10 +50,7 @@ _OWN = (FILE_NAME, STUDY_FILE, PLAN_FILE, POINTS_FILE, DESIGN_FILE, *TABLES, "se
 def begun(study: Specification, folder: Path) -> None:
     """Make the folder of a study, or make sure that it is one.
 
-    Raises
-    ------
-    InputError
-        Where there is something else.
+    Raises InputError where there is something else.
     """
     where = f"--out {folder}"
     if folder.exists() and not folder.is_dir():
@@ -85,10 +82,7 @@ def changed(folder: Path, key: Key) -> str:
 def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
     """Take over the parts of other folders of the same study.
 
-    Raises
-    ------
-    InputError
-        Where one of them holds no runs with these columns.
+    Raises InputError where one of them holds no runs with these columns.
     """
     problems = []
     for other in others:
@@ -182,10 +176,7 @@ def run_counts(keys: NDArray[np.bytes_], there: StoredRuns) -> dict[str, int]:
 def read_study_manifest(folder: Path) -> dict[str, Any]:
     """Return the manifest of a study's folder.
 
-    Raises
-    ------
-    InputError
-        Where there is none, or it is not one that this version reads.
+    Raises InputError where there is none, or it is not one that this version reads.
     """
     path = folder / FILE_NAME
     right = "the folder of a study, made by uptake sweep STUDY --out DIR"

@@ -177,10 +177,7 @@ class StoredRuns:
 def stored(folder: Path, record: str) -> StoredRuns:
     """Return which runs a folder holds, of those with the columns of ``record``.
 
-    Raises
-    ------
-    InputError
-        Where a part cannot be read; names it.
+    Raises InputError where a part cannot be read; names it.
     """
     files = tuple(sorted((folder / "runs").glob(f"{record}-*.parquet")))
     keys, owners, failed = [], [], []
@@ -221,10 +218,7 @@ def read_part(path: Path, columns: Sequence[str]) -> pa.Table:
 def check_keys(content: pa.Table, path: Path) -> None:
     """Refuse a table with keys that are none.
 
-    Raises
-    ------
-    InputError
-        Where one has another length.
+    Raises InputError where one has another length.
     """
     import pyarrow.compute as pc
 

@@ -119,10 +119,7 @@ def _dataset(files: Sequence[Path]) -> Any:
 def answer(study: Study, query: str) -> pd.DataFrame:
     """Return the rows of a query.
 
-    Raises
-    ------
-    InputError
-        With what DuckDB says is wrong, or where nothing is asked.
+    Raises InputError with what DuckDB says is wrong, or where nothing is asked.
     """
     import duckdb
 

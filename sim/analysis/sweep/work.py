@@ -112,10 +112,7 @@ _contexts: dict[str, WorkerContext] = {}
 def open_context(context: WorkerContext) -> None:
     """Keep a context for the chunks to come.
 
-    Raises
-    ------
-    InputError
-        Where this worker has another version of the model.
+    Raises InputError where this worker has another version of the model.
     """
     if context.model != model_hash("sweep") + libraries_hash():
         what = f"the worker on process {os.getpid()} has another version of Uptake"
@@ -399,10 +396,8 @@ class _Cluster:
 def cluster(context: WorkerContext, address: str) -> Iterator[Workers]:
     """Give the workers of a Dask cluster.
 
-    Raises
-    ------
-    InputError
-        Where Dask is not installed, no scheduler answers, or a worker has another version.
+    Raises InputError where Dask is not installed, no scheduler answers, or a worker has another
+    version.
     """
     where = f"--scheduler {address}"
     need("cluster", where=where)
@@ -424,10 +419,7 @@ TIMEOUT = 10.0
 def connected(context: WorkerContext, address: str) -> Any:
     """Return a client whose workers all have the context.
 
-    Raises
-    ------
-    OSError, ValueError
-        Where no scheduler answers.
+    Raises OSError or ValueError where no scheduler answers.
     """
     from distributed import Client, WorkerPlugin
 

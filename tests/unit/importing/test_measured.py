@@ -12,7 +12,8 @@ import pytest
 
 from sim.analysis.firm.observed import WHOLE, Observed, read_usage
 from sim.errors import InputError
-from sim.importing import Options, import_files, load_any
+from sim.importing import load_any
+from sim.importing.importer import Options, import_files
 from sim.organisation import Organisation
 from sim.runner import load_organisation
 

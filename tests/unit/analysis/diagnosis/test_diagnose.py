@@ -18,9 +18,9 @@ from sim.analysis.diagnosis.slopes import RegressionWeights, Slopes
 from sim.analysis.diagnosis.stored import Stored, read_stored
 from sim.cli import uptake
 from sim.errors import InputError
-from sim.importing import Options, import_files
 from sim.importing.answers import AGREEMENT, PULSE, pulse_csv, state_meant
 from sim.importing.example import write_example
+from sim.importing.importer import Options, import_files
 from sim.organisation import Organisation, template
 from sim.organisation.load import load_bytes
 from sim.page.diagnosis import conditions_words, doubts, questions_words, sentence
