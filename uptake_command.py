@@ -16,6 +16,8 @@ _OWN = os.path.join(_HOME, "sim", "__init__.py")
 
 def main() -> None:
     """Run the command line; see ``sim.cli.main``."""
+    if not callable(sys.excepthook):  # a start-up file has taken it away
+        sys.excepthook = sys.__excepthook__
     try:
         if os.path.isfile(_OWN):
             _load_own_sim()

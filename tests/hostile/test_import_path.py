@@ -25,6 +25,7 @@ SHADOWS = {
     "a file": {"sim.py": "raise SystemExit('another sim')"},
     "a folder": {"sim/data.csv": ""},
     "a package": {"sim/__init__.py": "", "sim/cli.py": "def main(): raise SystemExit(3)"},
+    "none, and no hook for errors": {"sitecustomize.py": "import sys; sys.excepthook = None"},
     "one imported at the start": {"sim.py": "", "sitecustomize.py": EARLY},
 }
 

@@ -68,6 +68,10 @@ ODD: dict[str, tuple[dict[str, str | None], Files]] = {
         {"PYTHONPATH": "lib"}, {"lib/sitecustomize.py": "import sys; sys.setrecursionlimit(150)\n"},
     ),
     "a start-up file that fails": ({"PYTHONPATH": "lib"}, {"lib/sitecustomize.py": "1 / 0\n"}),
+    "a start-up file that takes hooks away": (
+        {"PYTHONPATH": "lib"},
+        {"lib/sitecustomize.py": "import sys\nsys.excepthook = sys.displayhook = None\n"},
+    ),
     "a start-up file that ends helpers": (
         {"PYTHONPATH": "lib"}, {"lib/sitecustomize.py": ENDS_HELPERS},
     ),
