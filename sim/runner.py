@@ -30,6 +30,9 @@ _SETTINGS = "organisation.yaml"
 TEAMS_BY_DEFAULT = 2**30
 """Bytes of weekly team means up to which they are recorded unless told otherwise."""
 
+PEOPLE_BY_DEFAULT = 2**28
+"""Bytes of everybody's weeks up to which they are recorded where nothing is said."""
+
 MAX_REPLICATES = 1_000_000
 MAX_SETS = 100_000
 
@@ -73,7 +76,7 @@ def compare(
     weeks: int | None = None,
     parameters: Mapping[str, float] | None = None,
     record_teams: bool | None = None,
-    record_people: bool = False,
+    record_people: bool | None = False,
     parameter_sets: NDArray[np.void] | int | None = None,
     structure: bool = False,
     margin: float = MARGIN,
@@ -98,8 +101,8 @@ def compare(
         Set on top of the scenarios' own; see ``sim.PARAMETERS``.
     record_teams : bool, optional
         Keep weekly means of teams; by default as long as they fit in 1 GiB.
-    record_people : bool
-        Keep each person's weeks.
+    record_people : bool or None
+        Keep each person's weeks; None: as long as they fit in 256 MiB.
     parameter_sets : structured array of PARAMETER_DTYPE or int, optional
         Complete sets to run over in place of the defaults, or how many of the shipped
         posterior (see ``sim.posterior``); what scenarios and ``parameters`` set wins.
@@ -150,7 +153,10 @@ def compare(
     teams = _team_bytes(people, runs, length) if record_teams is not False else 0
     if record_teams is None and teams > TEAMS_BY_DEFAULT:
         teams = 0
-    _check_memory(people, runs, length, teams, record_people)
+    persons = bytes_of_people(people, runs, length)
+    if record_people is None:
+        record_people = persons <= PEOPLE_BY_DEFAULT
+    _check_memory(people, runs, length, teams, persons if record_people else 0)
     seeds = replicate_seeds(seed, replicates, sets=1 if sets is None else len(sets))
     with stage("engine"):
         records = run_cases(
@@ -337,6 +343,13 @@ def _team_bytes(organisation: Organisation, runs: int, weeks: int) -> int:
     return runs * weeks * organisation.n_teams * len(OUTCOMES) * 4
 
 
+def bytes_of_people(organisation: Organisation, runs: int, weeks: int) -> int:
+    """Return the bytes that everybody's weeks take in so many runs."""
+    from sim.outcomes import PERSON_RECORD
+
+    return runs * weeks * organisation.n_people * len(PERSON_RECORD)
+
+
 def memory_of_this_machine() -> int | None:
     """Return the bytes of memory, or None where the system does not tell."""
     try:
@@ -346,16 +359,15 @@ def memory_of_this_machine() -> int | None:
 
 
 def _check_memory(
-    organisation: Organisation, runs: int, weeks: int, teams: int, people: bool
+    organisation: Organisation, runs: int, weeks: int, teams: int, persons: int
 ) -> None:
     """Refuse at once what cannot fit, rather than fail in the middle."""
-    from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
+    from sim.outcomes import DRIVERS, OUTCOMES
 
     memory = memory_of_this_machine()
     if memory is None:
         return
     drivers = runs * (weeks // 13 + 1) * organisation.n_teams * len(DRIVERS) * 4
-    persons = runs * weeks * organisation.n_people * len(PERSON_RECORD) if people else 0
     need = teams + persons + drivers + runs * weeks * len(OUTCOMES) * 8
     if need > memory:
         right = "fewer replicates, weeks or scenarios, or no records of people or teams"

@@ -106,6 +106,8 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
             threads=options["threads"],
             note=note,
         )
+        records = replace(results.records, people=None)  # kept to explain, not to hand on
+        material = replace(material, results=replace(results, records=records))
         text = build(material)
     write_report(text, out)
     echo(f"Written: {out} ({out.stat().st_size / 1e6:.1f} MB); it opens offline.")
@@ -163,7 +165,9 @@ def _results(
     plans = len(sources) or len(COMPARED) + len(ORDER_ALONE)
     with progress_bar(plans * options["replicates"]) as progress:
         shared["progress"] = progress
-        results = runner.compare(sources or COMPARED, record_teams=True, **shared)
+        results = runner.compare(
+            sources or COMPARED, record_teams=True, record_people=None, **shared
+        )
         if sources:
             return results, None
         return replace(results, remarks=(order_alone(record_teams=False, **shared),)), None

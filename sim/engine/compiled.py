@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.engine.beginnings import shared_weeks
 from sim.engine.memory import (
     DECISION,
     EffectTable,
@@ -255,19 +256,31 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
     # Fewer runs than threads: several share a run, where there are sections to share.
     sharing = min(all_threads // n_threads, len(population.section_start) - 1)
     step = max(1, -(-runs // (n_threads * _CHUNKS_PER_THREAD)))
-    chunks = deque(range(0, runs, step))
     ended: deque[int] = deque()
 
     stages = [stages_of(population, organisation, case.timeline, weeks) for case in cases]
     runs_of_case = runs // len(cases)
+    shared = [0] * len(cases) if record.people else shared_weeks(cases, weeks)
+    alike = sorted((k for k, begin in enumerate(shared) if begin), key=shared.__getitem__)
+    if runs_of_case < all_threads:
+        alike = []  # threads would wait for one another
+    alone = [k for k in range(len(cases)) if k not in {0, *alike}] if alike else []
+    spans = [(k * runs_of_case, (k + 1) * runs_of_case) for k in alone] if alike else [(0, runs)]
+    chunks: deque[int | tuple[int, int]] = deque(range(runs_of_case) if alike else ())
+    chunks.extend(
+        (at, min(at + step, end)) for begin, end in spans for at in range(begin, end, step)
+    )
 
-    def by_itself(run: int, memory: Memory, aside: Memory, together: Together | None) -> None:
+    def by_itself(
+        run: int, memory: Memory, aside: Memory, together: Together | None,
+        first: int = 1, last: int = weeks,
+    ) -> None:  # fmt: skip
         case, of_case = divmod(run, runs_of_case)
         row, seed = divmod(of_case, shape[2])
         one = slice(run, run + 1)
         seen = one if record.person_run is None else slice(0, int(record.person_run == run))
         run_in_stages(
-            Stage(1, weeks, population, effect_table_of(cases[case].timeline)), stages[case],
+            Stage(first, last, population, effect_table_of(cases[case].timeline)), stages[case],
             memory, aside, parameters[case : case + 1, row : row + 1],
             decisions[case : case + 1],
             seeds[row : row + 1, seed : seed + 1], is_checkpoint, weekly[one],
@@ -275,19 +288,42 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
             drivers[one] if record.drivers else drivers, people[seen], together,
         )  # fmt: skip
 
+    def branching(column: int, memory: Memory, base: Memory) -> None:
+        """Simulate one seed: the first case, and from it those that begin alike."""
+        week = 0
+        for case in alike:
+            if shared[case] > week:
+                by_itself(column, base, base, None, week + 1, shared[case])
+                week = shared[case]
+            for name in Memory._fields:
+                getattr(memory, name)[...] = getattr(base, name)
+            run, past = case * runs_of_case + column, sum(one <= week for one in checkpoints)
+            weekly[run, :week] = weekly[column, :week]
+            if len(team_rows):
+                teams[run, :week] = teams[column, :week]
+            if past:
+                drivers[run, :past] = drivers[column, :past]
+            by_itself(run, memory, memory, None, week + 1)
+        by_itself(column, base, base, None, week + 1)
+
     def work(report: Callable[[], None]) -> None:
         with ThreadPoolExecutor(max(sharing - 1, 1)) as helpers:  # it starts none unasked
             work_with(Together(helpers, sharing - 1) if sharing > 1 else None, report)
 
     def work_with(together: Together | None, report: Callable[[], None]) -> None:
         memory = memory_of(n_people, n_teams)
-        aside = memory_of(n_people, n_teams) if any(stages) else memory
+        aside = memory_of(n_people, n_teams) if alike or any(stages) else memory
         while True:
             try:
-                first = chunks.popleft()
+                chunk = chunks.popleft()
             except IndexError:
                 return
-            last = min(first + step, runs)
+            if isinstance(chunk, int):
+                branching(chunk, memory, aside)
+                ended.append(1 + len(alike))
+                report()
+                continue
+            first, last = chunk
             for begin, end in _by_case(first, last, runs_of_case):
                 if together or stages[begin // runs_of_case]:
                     for run in range(begin, end):

@@ -207,7 +207,8 @@ def run_in_stages(
     Parameters
     ----------
     whole : Stage
-        Everybody who is ever there, as the run's start is drawn.
+        Everybody who is ever there, as the run's start is drawn; from a later week on than the
+        first, the run in ``memory`` goes on.
     stages : sequence of Stage
         None where people and ties stay.
     memory, aside : Memory
@@ -241,7 +242,8 @@ def run_in_stages(
             )
             go(CLOSE, (0, 0), stage, one, memory)
 
-    go(BEGIN, (0, 0), whole, slice(0, 0), memory)
+    if whole.first == 1:
+        go(BEGIN, (0, 0), whole, slice(0, 0), memory)
     if not stages:
         advance(whole, slice(whole.first - 1, whole.last))
     before = whole.population

@@ -254,6 +254,8 @@ def rerun_with_people(
 ) -> tuple[PersonWeeks, ...]:
     """Simulate plans again with every person's weeks kept, in one call of the engine.
 
+    Where the results have them of all these replicates, they are taken as they are.
+
     One a plan; the same for the same results and ``replicates``, whatever ``threads``.
 
     Parameters
@@ -265,6 +267,12 @@ def rerun_with_people(
     """
     from sim.case import Record, run_cases
 
+    records = results.records
+    if records.people is not None and replicates >= results.n_runs:
+        return tuple(
+            PersonWeeks(records.people[plan], records.drivers[plan], records.checkpoint_weeks)
+            for plan in scenarios
+        )
     chosen = [first_replicates(results, plan, replicates) for plan in scenarios]
     cases = [
         replace(results.case(plan), parameters=parameters)

@@ -27,6 +27,7 @@ from sim.contrast import LEVEL, Difference, paired_difference, rule
 from sim.report.brand import Brand
 from sim.results import Comparison, Results
 from sim.results.tables import ResultTable, table
+from sim.runner import PEOPLE_BY_DEFAULT, bytes_of_people
 
 if TYPE_CHECKING:
     from sim.organisation.write import Summary
@@ -317,9 +318,6 @@ def gather(
 
 def _kept(results: Results) -> int:
     """Return in how many replicates everybody's weeks are kept: all that fit in 256 MiB."""
-    from sim.outcomes import PERSON_RECORD
-
-    bytes_a_replicate = (
-        len(results.scenarios) * results.weeks * results.organisation.n_people * len(PERSON_RECORD)
-    )
-    return max(1, min(results.n_runs, 2**28 // bytes_a_replicate))
+    plans, people = len(results.scenarios), results.organisation
+    a_replicate = bytes_of_people(people, plans, results.weeks)
+    return max(1, min(results.n_runs, PEOPLE_BY_DEFAULT // a_replicate))

@@ -78,6 +78,22 @@ def test_what_was_simulated_once_answers_for_every_plan_and_week(both: Compariso
             assert to_json(why(both, plan, subject, week=week, recorded=one)) == to_json(alone)
 
 
+def test_weeks_that_are_recorded_are_not_simulated_again(
+    both: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    again = rerun_with_people(both, (1, 0), replicates=both.n_runs, threads=1)
+    recorded = sim.compare(
+        both.scenarios, organisation=both.organisation, replicates=both.n_runs, seed=both.seed,
+        weeks=WEEKS, record_people=None, threads=1,
+    )  # fmt: skip
+    monkeypatch.setattr("sim.case.run_cases", None)
+    for one, other in zip(
+        again, rerun_with_people(recorded, (1, 0), replicates=both.n_runs), strict=True
+    ):
+        assert np.array_equal(one.people, other.people)
+        assert np.array_equal(one.drivers, other.drivers)
+
+
 def test_changes_of_many_are_simulated_once_and_rank_as_alone(both: Comparison) -> None:
     person = person_of(both, str(both.organisation.ids[0]))
     subjects = [everyone(both), team_of(both, "Legal"), team_of(both, "Finance East"), person]
