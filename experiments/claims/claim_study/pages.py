@@ -8,7 +8,6 @@ from typing import Any
 from claim_study.record import shipped_row
 from sim.analysis.claims import (
     amount_with_range,
-    bounds_said,
     chances,
     controls_said,
     finding,
@@ -42,6 +41,17 @@ SUPPORTED = (
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     lines = [head, ["---"] * len(head), *rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
+
+
+def bounds_said(row: Result) -> str:
+    """Return how often there was no room for a difference, or nothing where that is rare."""
+    bounds = row["at_bounds"]
+    if not bounds or bounds["nobody"] + bounds["everybody"] < 0.05:
+        return ""
+    return (
+        f"In {share(bounds['nobody'])} of cases every arm stays under 2%, in "
+        f"{share(bounds['everybody'])} all are above 98%: there nothing could differ."
+    )
 
 
 def _effects(result: Result) -> list[str]:

@@ -71,17 +71,6 @@ def finding(row: Row) -> str:
     )
 
 
-def bounds_said(row: Row) -> str:
-    """Return how often there was no room for a difference, or nothing where that is rare."""
-    bounds = row["at_bounds"]
-    if not bounds or bounds["nobody"] + bounds["everybody"] < 0.05:
-        return ""
-    return (
-        f"In {share(bounds['nobody'])} of cases every arm stays under 2%, in "
-        f"{share(bounds['everybody'])} all are above 98%: there nothing could differ."
-    )
-
-
 def region_said(row: Row) -> str:
     """Return where in parameter space the claim does not hold."""
     region = row["region"]

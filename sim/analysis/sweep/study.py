@@ -314,14 +314,22 @@ class Study:
         return ["week", "person", *(variable.name for variable in PERSON_RECORD)]
 
     def xarray(self, table: str = "runs") -> xr.Dataset:
-        """Return the outcomes on the grid of the design.
+        """Return outcomes with a dimension for each thing varied, and one for the replicate.
+
+        NaN where a run is missing. Scenario and organisation are dimensions where there is more
+        than one.
+
+        Parameters
+        ----------
+        table : {"runs", "weeks"}
+            Weeks add a dimension.
 
         Raises
         ------
         InputError
-            Where the design is not a grid, or xarray is not installed.
+            Where the points do not fill a grid, or xarray is not installed.
         """
-        return dataset(self, table)
+        return _dataset(self, table)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Return what a query says of ``runs``, ``points``, ``plan``, ``weeks`` and ``people``.
@@ -336,7 +344,7 @@ class Study:
         InputError
             With what DuckDB says is wrong.
         """
-        from sim.analysis.sweep.query import answer
+        from sim.analysis.sweep.discovery import answer
 
         return answer(self, query)
 
@@ -357,22 +365,7 @@ def _other(path: Path, what: str) -> InputError:
     return InputError([Problem(str(path), "", what, "the file as Uptake wrote it")])
 
 
-def dataset(study: Study, table: str = "runs") -> xr.Dataset:
-    """Return outcomes with a dimension for each thing varied, and one for the replicate.
-
-    NaN where a run is missing. Scenario and organisation are dimensions where there is more than
-    one.
-
-    Parameters
-    ----------
-    table : {"runs", "weeks"}
-        Weeks add a dimension.
-
-    Raises
-    ------
-    InputError
-        Where the points do not fill a grid, or xarray is not installed.
-    """
+def _dataset(study: Study, table: str) -> xr.Dataset:
     need("xarray", where="a study as xarray")
     import xarray as xr
 
