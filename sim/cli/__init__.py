@@ -22,9 +22,9 @@ __all__ = ["COMMANDS", "main", "uptake"]
 COMMANDS = {
     "compare": "run",
     "run": "run",
-    "report": "report",
-    "serve": "serve",
-    "demo": "serve",
+    "report": "pages",
+    "serve": "pages",
+    "demo": "pages",
     "import": "organisation",
     "example": "organisation",
     "describe": "organisation",

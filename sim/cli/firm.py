@@ -220,7 +220,7 @@ def diagnose(
         said_of(rows),
     )  # fmt: skip
     if out is not None:
-        from sim.report.diagnosis import write_diagnosis
+        from sim.report.firm import write_diagnosis
         from sim.results.store import output_folder
 
         with output_folder(out) as folder:
@@ -247,7 +247,7 @@ def _print(one: Stored) -> None:
 
     from sim.page.diagnosis import conditions_words, doubts, questions_words, sentence
     from sim.report.console import Terminal
-    from sim.report.diagnosis import tables
+    from sim.report.firm import tables
 
     console = Terminal(highlight=False)
     console.print(Text(sentence(one), style="bold"))
@@ -307,7 +307,7 @@ def track(organisation: str, **options: Any) -> None:
     from sim.analysis.firm.track import track as tracked
     from sim.posterior import said_of, sets_of
     from sim.report.console import Terminal
-    from sim.report.track import show_track, track_folder, write_track
+    from sim.report.firm import show_track, track_folder, write_track
     from sim.runner import load_organisation, load_scenario
 
     rows = sets_of(options["posterior"])

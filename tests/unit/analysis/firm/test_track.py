@@ -14,7 +14,7 @@ from scripts import module_of
 from sim.analysis.firm.observed import WHOLE, Observed, read_usage
 from sim.analysis.firm.track import MODEL, Tracked, last_value, logistic_growth, pool_of, track
 from sim.contrast import inside, ranked
-from sim.report.track import sentences
+from sim.report.firm import sentences
 
 WEEKS = np.arange(1, 13)
 
