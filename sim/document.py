@@ -98,10 +98,7 @@ class Node:
 def decode(data: bytes, file: str) -> str:
     """Return the text of a file.
 
-    Raises
-    ------
-    InputError
-        Where it is too large or not UTF-8; a byte order mark is dropped.
+    Raises InputError where it is too large or not UTF-8; a byte order mark is dropped.
     """
     if len(data) > MAX_BYTES:
         right = f"at most {MAX_BYTES // 1000} kB"

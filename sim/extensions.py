@@ -50,10 +50,7 @@ class Extension:
     def load(self) -> Any:
         """Return what the entry point names.
 
-        Raises
-        ------
-        InputError
-            Where importing it fails; names the distribution.
+        Raises InputError where importing it fails; names the distribution.
         """
         try:
             entry = metadata.EntryPoint(self.name, self.value, self.group)

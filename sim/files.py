@@ -53,11 +53,8 @@ def whole(path: Path) -> Iterator[BinaryIO]:
 
     Where writing fails, ``path`` is as it was. The folder must be there.
 
-    Raises
-    ------
-    OSError
-        Also where a folder, a device, a pipe or a socket stands at ``path``: a file would take
-        its place.
+    Raises OSError also where a folder, a device, a pipe or a socket stands at ``path``: a file
+    would take its place.
     """
     _check_place(path)
     work = path.with_name(unfinished_name(path.name))

@@ -17,10 +17,7 @@ from sim.files import EARLIER, entries, real, sweep_away, unfinished_name
 def names_in(out: Path, mine: Container[str], command: str) -> set[str]:
     """Return what stands in the folder that ``--out`` names: nothing where it is not there yet.
 
-    Raises
-    ------
-    InputError
-        Where it is a file, or holds files that are not ``mine``: the command's own.
+    Raises InputError where it is a file, or holds files that are not ``mine``: the command's own.
     """
     where = f"--out {out}"
     if out.exists() and not out.is_dir():
@@ -148,10 +145,7 @@ def _can_change_places(work: Path, path: Path, others: Sequence[Path]) -> bool:
 def _link(source: Path, target: Path) -> None:
     """Give a file, or all files of a folder, a second name.
 
-    Raises
-    ------
-    OSError
-        Where that cannot be, or a folder of that kind cannot be made here.
+    Raises OSError where that cannot be, or a folder of that kind cannot be made here.
     """
     if source.is_symlink() or not source.is_dir():
         os.link(source, target, follow_symlinks=False)
@@ -168,10 +162,7 @@ def _link(source: Path, target: Path) -> None:
 def _exchange(one: Path, other: Path) -> None:
     """Let two folders change their names at once.
 
-    Raises
-    ------
-    OSError
-        Where the system, or this file system, cannot.
+    Raises OSError where the system, or this file system, cannot.
     """
     if not sys.platform.startswith("linux"):
         raise OSError("no exchange here")

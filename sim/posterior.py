@@ -246,10 +246,7 @@ def read_sets(path: Path) -> NDArray[np.void]:
 
     Parameters that the file does not name have their default.
 
-    Raises
-    ------
-    InputError
-        Where it cannot be read, names what is no parameter, or leaves a range.
+    Raises InputError where it cannot be read, names what is no parameter, or leaves a range.
     """
     problems, label = Problems(), str(path)
     table = open_table(path, problems, [], known=PARAMETERS, label=label)

@@ -41,10 +41,7 @@ class Prior:
     def of(cls, text: str, low: float, high: float) -> Prior:
         """Return the prior that a text such as ``uniform(0, 2)`` or ``fixed`` means.
 
-        Raises
-        ------
-        ValueError
-            For another text, and where it leaves the bounds ``low`` to ``high``.
+        Raises ValueError for another text, and where it leaves the bounds ``low`` to ``high``.
         """
         if text == "fixed":
             return cls()

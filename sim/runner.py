@@ -40,10 +40,7 @@ MAX_SETS = 100_000
 def load_scenario(source: Scenario | Mapping[str, Any] | Path | str) -> Scenario:
     """Return a scenario from a file, from what a file says, or a shipped one from its name.
 
-    Raises
-    ------
-    InputError
-        Where there is no such file, or with everything wrong in it.
+    Raises InputError where there is no such file, or with everything wrong in it.
     """
     from sim import scenario
 
@@ -55,10 +52,7 @@ def load_organisation(source: Organisation | Path | str | None = None) -> Organi
 
     Exports of other programs are imported: a file, or a folder that holds no people.csv.
 
-    Raises
-    ------
-    InputError
-        Where there is none, or with everything wrong in its files.
+    Raises InputError where there is none, or with everything wrong in its files.
     """
     if source is not None and not isinstance(source, Path | str):
         return source

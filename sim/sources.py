@@ -21,10 +21,7 @@ def kind_of_path(path: Path | str) -> str:
     ``file``, ``folder``, ``nothing``, or in words what else it is: nothing of that kind is ever
     opened, because reading a device or a pipe need not end.
 
-    Raises
-    ------
-    OSError
-        Where that cannot be told: no right to look, a loop of links, a name too long.
+    Raises OSError where that cannot be told: no right to look, a loop of links, a name too long.
     """
     try:
         mode = os.stat(path).st_mode
@@ -62,10 +59,7 @@ def beside(file: Path, name: str) -> Path | str:
 def inside(folder: Path, *names: str) -> None:
     """Refuse links in a folder, on the way to these names, that lead out of it.
 
-    Raises
-    ------
-    InputError
-        Where one leads out of the folder.
+    Raises InputError where one leads out of the folder.
     """
     home = Path(os.path.realpath(folder))
     for name in names:
@@ -184,10 +178,7 @@ def scenario_file(name: str | Path) -> Path:
 def organisation_file(name: str | Path) -> Path:
     """Return the file or folder of an organisation: a path, or a shipped organisation's name.
 
-    Raises
-    ------
-    InputError
-        Where there is none.
+    Raises InputError where there is none.
     """
     offered = {one.name: one for one in extensions("uptake.organisations")}
     if (own := offered.get(str(name))) is not None and kind_seen(name) == "nothing":

@@ -28,10 +28,7 @@ def check_intervention(kind: type[Intervention], **levers: Any) -> None:
     **levers
         As a scenario file sets them; ``start=2`` where that is not among them.
 
-    Raises
-    ------
-    AssertionError
-        With what is wrong.
+    Raises AssertionError with what is wrong.
     """
     what = wrong_with(kind)
     assert not what, f"{kind.__name__} {what}"

@@ -159,10 +159,7 @@ class Chosen:
     def theory(self) -> Theory:
         """The theory; the model's own where no name is given.
 
-        Raises
-        ------
-        InputError
-            Where no installed package offers it, or one is broken.
+        Raises InputError where no installed package offers it, or one is broken.
         """
         return theory_of(self.decides, self.name)
 
@@ -202,10 +199,7 @@ def theories(decides: str) -> Mapping[str, Theory]:
 def theory_of(decides: str, name: str = "") -> Theory:
     """Return a theory by name; the model's own by default.
 
-    Raises
-    ------
-    InputError
-        As ``theories``, and where there is none of that name.
+    Raises InputError as ``theories``, and where there is none of that name.
     """
     known = theories(decides)
     if not name:

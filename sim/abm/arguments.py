@@ -29,11 +29,8 @@ def problems_of_length(weeks: object) -> list[Problem]:
 def engine_for(engine: str | None, people: object) -> str:
     """Return the engine for some classes of people; refuse one that would pass over them.
 
-    Raises
-    ------
-    InputError
-        Where the engine does not exist, a class is of another kind, or the compiled engine,
-        which calls no methods, was asked for classes with a behaviour of their own.
+    Raises InputError where the engine does not exist, a class is of another kind, or the compiled
+    engine, which calls no methods, was asked for classes with a behaviour of their own.
     """
     problems = []
     if engine not in (None, "compiled", "agents"):

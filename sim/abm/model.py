@@ -254,10 +254,7 @@ class UptakeModel(mesa.Model):
     def outcome(self, name: str) -> float:
         """Return an outcome of the last week simulated, such as ``weekly_users``.
 
-        Raises
-        ------
-        KeyError
-            When no outcome has this name.
+        Raises KeyError when no outcome has this name.
         """
         return float(self.weekly[max(self.week - 1, 0), Outcome[name]])
 

@@ -36,10 +36,7 @@ def json_schema_of(kind: str) -> dict[str, Any]:
 def kind_of(path: Path) -> str:
     """Return the kind of a file: of ``KINDS`` or ``organisation``, a scenario in doubt.
 
-    Raises
-    ------
-    InputError
-        Where it cannot be read, or no kind knows any of its keys.
+    Raises InputError where it cannot be read, or no kind knows any of its keys.
     """
     from sim.document import parse, read_text
 

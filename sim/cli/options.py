@@ -258,10 +258,7 @@ def progress_bar(runs: int) -> Iterator[Callable[[int], None] | None]:
 def brand_from(file: Path | None) -> Brand:
     """Return whose a page or a report is; dated today where the file says no date.
 
-    Raises
-    ------
-    InputError
-        As ``sim.report.brand.load_brand``.
+    Raises InputError as ``sim.report.brand.load_brand``.
     """
     from datetime import date
 

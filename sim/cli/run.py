@@ -89,10 +89,7 @@ REPLICATES_A_SET = 4
 def _over_sets(options: dict[str, Any], samples: int, *, wanted: bool) -> None:
     """Put the number of parameter sets, where several are wanted, into a command's options.
 
-    Raises
-    ------
-    InputError
-        Where ``--samples`` stands alone.
+    Raises InputError where ``--samples`` stands alone.
     """
     if not wanted:
         if is_given("samples"):

@@ -145,10 +145,7 @@ def problems_of(placed: Iterable[Placed], organisation: Organisation) -> tuple[P
 def warnings_of(placed: Sequence[Placed], organisation: Organisation) -> tuple[Problem, ...]:
     """Return the audiences that are empty on this organisation; nothing happens to them.
 
-    Raises
-    ------
-    InputError
-        Where an audience names what the organisation does not have.
+    Raises InputError where an audience names what the organisation does not have.
     """
     if problems := problems_of(placed, organisation):
         raise InputError(problems)
@@ -325,10 +322,7 @@ _KIND = re.compile(r"[a-z][a-z-]*( [a-z-]+)*")
 class Catalogue(UserDict[str, type[Intervention]]):
     """Kinds by name: those that Uptake brings, then those of plugins, read when first asked for.
 
-    Raises
-    ------
-    InputError
-        When it is first read, with everything wrong in the plugins' interventions.
+    Raises InputError when it is first read, with everything wrong in the plugins' interventions.
     """
 
     def __init__(self) -> None:

@@ -51,10 +51,7 @@ def modules() -> tuple[str, ...]:
 def module_source(name: str) -> str:
     """Return the text of a module.
 
-    Raises
-    ------
-    ValueError
-        For a name that is not among ``all_modules``.
+    Raises ValueError for a name that is not among ``all_modules``.
     """
     if name not in all_modules():
         raise ValueError(f"there is no module {name}")
@@ -151,10 +148,7 @@ def as_frame(value: Any) -> bytes:
 def from_frame(frame: bytes) -> Any:
     """Return what a frame carries; the inverse of ``as_frame``.
 
-    Raises
-    ------
-    ValueError
-        Where it is no frame.
+    Raises ValueError where it is no frame.
     """
     if len(frame) < 4:
         raise ValueError("a frame is four bytes or longer")

@@ -345,10 +345,7 @@ _slow: set[OwnOutcome] = set()
 def labels_shown() -> dict[str, str]:
     """Return the label of every outcome that can be chosen, by name, in the order of the list.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in the outcomes of packages.
+    Raises InputError with everything wrong in the outcomes of packages.
     """
     own = {name: name.replace("_", " ").capitalize() for name in own_outcomes()}
     return {**OUTCOME_LABELS, **own}

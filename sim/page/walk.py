@@ -85,10 +85,7 @@ def walk_folder() -> Path:
 def load_walk(folder: Path | str) -> tuple[Scene, ...]:
     """Return the scenes of a folder, in the order of their file names.
 
-    Raises
-    ------
-    InputError
-        Where there is none, or with everything wrong in them, each with its place.
+    Raises InputError where there is none, or with everything wrong in them, each with its place.
     """
     files = sorted(
         one for one in Path(folder).glob("*")

@@ -100,11 +100,8 @@ class _File(Strict):
 def load_brand(path: Path | str) -> Brand:
     """Return what a brand file says.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in it: an unknown key, a colour that cannot be read on white, a
-        logo that is no picture, is too large, lies elsewhere, or could act.
+    Raises InputError with everything wrong in it: an unknown key, a colour that cannot be read on
+    white, a logo that is no picture, is too large, lies elsewhere, or could act.
     """
     file = Path(path)
     root = parse(read_text_file(file, MAX_BYTES, RIGHT), str(file), right=RIGHT)

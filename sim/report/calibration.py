@@ -81,11 +81,8 @@ _FILES = _BESIDE | frozenset(
 def calibration_folder(out: Path, *, anew: bool = False) -> Path:
     """Return the folder inside ``out`` where populations are kept until the end.
 
-    Raises
-    ------
-    InputError
-        Where ``out`` holds a finished result, or files of something else, and is not to be
-        begun anew.
+    Raises InputError where ``out`` holds a finished result, or files of something else, and is not
+    to be begun anew.
     """
     if out.is_dir():
         sweep_away(out)

@@ -74,10 +74,7 @@ class Studio:
     def begin(self, charts: Mapping[str, Chart], folder: Path) -> None:
         """Begin to draw ``charts`` into ``folder``.
 
-        Raises
-        ------
-        UptakeError
-            Where the process has ended.
+        Raises UptakeError where the process has ended.
         """
         if self._helper is None:
             draw_charts(charts, folder)
@@ -92,10 +89,7 @@ class Studio:
     def finish(self) -> None:
         """Wait until all is drawn; raise what went wrong in drawing.
 
-        Raises
-        ------
-        UptakeError
-            Where the process has ended and left no answer.
+        Raises UptakeError where the process has ended and left no answer.
         """
         if self._helper is None:
             return

@@ -385,10 +385,7 @@ def _subtitle(results: Results, drawn: int) -> str:
 def save_values_figure(profile: Sequence[ValueProfile], name: str, path: Path) -> None:
     """Write dots of importance with their intervals as PNG, SVG or PDF, as the suffix says.
 
-    Raises
-    ------
-    OSError
-        Where the file cannot be written; nothing half-written is left.
+    Raises OSError where the file cannot be written; nothing half-written is left.
     """
 
     def draw() -> Figure:

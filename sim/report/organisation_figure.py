@@ -155,10 +155,7 @@ def save_organisation_figure(
 ) -> None:
     """Write the picture of an organisation as PNG, SVG or PDF, as the suffix says.
 
-    Raises
-    ------
-    OSError
-        Where the file cannot be written; nothing half-written is left.
+    Raises OSError where the file cannot be written; nothing half-written is left.
     """
     save_as(lambda: organisation_figure(organisation, by), path)
 

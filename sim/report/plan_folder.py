@@ -28,6 +28,7 @@ from sim.report.plan_words import (
     findings,
     per_cost,
     rests_on,
+    said_when,
     turned_by,
     with_band,
 )
@@ -279,22 +280,12 @@ def _message(answer: Answer) -> str:
     there = sorted(
         (start, label) for start, label in zip(plan.starts, labels, strict=True) if start
     )
-    first = f"Start with {there[0][1]} ({_when(answer, there[0][0])})" if there else ""
+    first = f"Start with {there[0][1]} ({said_when(answer, there[0][0])})" if there else ""
     level = with_band(objective, best.estimates[0])
     said = [first, f"expect {objective.named(problem.weeks)}: {level}", cost_of(answer, best)]
     if order:
         said.append("order hardly matters" if "hardly" in order else "order matters")
     return "; ".join(part for part in said if part) + "."
-
-
-def _when(answer: Answer, week: int) -> str:
-    day = answer.problem.day(week)
-    return f"week {week}" if day is None else f"{day:%d %b %Y}"
-
-
-def _by_end_of(answer: Answer, week: int) -> str:
-    day = answer.problem.last_day(week)
-    return f"week {week}" if day is None else f"{day:%d %b %Y}"
 
 
 def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
@@ -308,7 +299,7 @@ def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
     for week, (mark, *more) in sorted(by.items()):
         expect, below = expected(mark.low, mark.high, mark.fails_below)
         before = "; ".join(one.before or "end" for one in (mark, *more))
-        found.append({"day": _by_end_of(answer, week), "before": before, "expect": expect,
+        found.append({"day": said_when(answer, week, last=True), "before": before, "expect": expect,
                       "below": below})  # fmt: skip
     if len(found) <= MOST_MARKS:
         return found

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 from sim.analysis.plan.contenders import SAME
 from sim.numbers import UNDEFINED, brief, fixed, share
 from sim.report.console import new_table, print_tables
-from sim.report.plan_words import expected, findings, holds, less, per_cost, rests_on, with_band
+from sim.report.plan_words import (
+    expected,
+    findings,
+    holds,
+    less,
+    per_cost,
+    rests_on,
+    said_when,
+    with_band,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -76,7 +85,7 @@ def _roadmap_table(answer: Answer) -> Table:
             table.add_row(Text(item.label), "left out")
             continue
         at = layout.wave_starts(plan, row)
-        weeks = [_when(answer, at[wave]) if wave < len(at) else "" for wave in named]
+        weeks = [said_when(answer, at[wave]) if wave < len(at) else "" for wave in named]
         if waves > MOST_WAVES:
             apart = sorted({after - one for one, after in pairwise(at)})
             weeks.append(", ".join(map(str, apart)))
@@ -89,12 +98,6 @@ def _roadmap_table(answer: Answer) -> Table:
             style="dim",
         )
     return table
-
-
-def _when(answer: Answer, week: int) -> str:
-    """Return a week, or its date where the file says when the first is."""
-    day = answer.problem.day(week)
-    return f"week {week}" if day is None else f"{day:%d %b %Y}"
 
 
 def _plans_table(answer: Answer) -> Table:

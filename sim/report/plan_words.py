@@ -73,6 +73,12 @@ def expected(low: float, high: float, fails_below: float, unit: str = "share") -
     return between(low, high, unit), below
 
 
+def said_when(answer: Answer, week: int, *, last: bool = False) -> str:
+    """Return a week, or the date of its first or ``last`` day where the file has dates."""
+    day = answer.problem.last_day(week) if last else answer.problem.day(week)
+    return f"week {week}" if day is None else f"{day:%d %b %Y}"
+
+
 def _worth(answer: Answer) -> str:
     problem = answer.problem
     if problem.objectives[0].is_share:

@@ -51,10 +51,7 @@ def write_slides(material: ReportData, path: Path) -> None:
     Charts are charts of the office program, with their data; only the network is a picture. Each
     slide names the outcome, the organisation and what the numbers rest on.
 
-    Raises
-    ------
-    InputError
-        Where ``python-pptx`` is not installed.
+    Raises InputError where ``python-pptx`` is not installed.
     """
     check_slides()
     deck = _Deck(material)

@@ -257,10 +257,7 @@ def own_settings(**also: object) -> Iterator[None]:
 def save_as(draw: Callable[[], Figure], path: Path) -> None:
     """Draw a figure, and write it as PNG, SVG or PDF, as the suffix says.
 
-    Raises
-    ------
-    OSError
-        Where the file cannot be written; nothing half-written is left.
+    Raises OSError where the file cannot be written; nothing half-written is left.
     """
     kind = path.suffix.lstrip(".").lower()
     sweep_away(path.parent, deep=False)

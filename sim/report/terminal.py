@@ -173,10 +173,7 @@ def driver_tables(results: Results, width: int) -> Iterator[Table]:
 def team_tables(results: Results, width: int) -> Iterator[Table]:
     """Yield habitual users and the first driver of every team of five people or more.
 
-    Raises
-    ------
-    InputError
-        Where teams were not recorded.
+    Raises InputError where teams were not recorded.
     """
     from rich.text import Text
 

@@ -92,20 +92,14 @@ class Scenario(BaseModel):
     def place(self, organisation: Organisation) -> Timeline:
         """Return the effect table on an organisation.
 
-        Raises
-        ------
-        InputError
-            Where an audience names what the organisation does not have.
+        Raises InputError where an audience names what the organisation does not have.
         """
         return place(self.timeline, organisation, self.weeks)
 
     def check(self, organisation: Organisation) -> tuple[Problem, ...]:
         """Return warnings: audiences that are empty on this organisation.
 
-        Raises
-        ------
-        InputError
-            Where an audience names what the organisation does not have.
+        Raises InputError where an audience names what the organisation does not have.
         """
         return warnings_of(self.timeline, organisation)
 
@@ -138,11 +132,8 @@ class Document:
 def load(path: str | Path) -> Scenario:
     """Read a scenario file and what it extends.
 
-    Raises
-    ------
-    InputError
-        With every problem found: ``file:line:column path: what is wrong — what would be
-        right``. Also where the file cannot be read.
+    Raises InputError with every problem found: ``file:line:column path: what is wrong — what would
+    be right``. Also where the file cannot be read.
     """
     return check(read(path))
 
@@ -207,10 +198,7 @@ def _plain(value: Any) -> Any:
 def read(path: str | Path) -> Document:
     """Read a scenario file and what it extends, without checking what they say.
 
-    Raises
-    ------
-    InputError
-        Where the file cannot be read or is not YAML.
+    Raises InputError where the file cannot be read or is not YAML.
     """
     path = Path(path)
     folder = path.parent

@@ -52,10 +52,7 @@ class Rounds:
     def begin(self, question: dict[str, Any]) -> Round:
         """Open a round.
 
-        Raises
-        ------
-        InputError
-            Where too many are open.
+        Raises InputError where too many are open.
         """
         with self._lock:
             if len(self._open) >= MOST_ROUNDS:

@@ -101,10 +101,7 @@ class ServerState:
     def scenario(self, name: object) -> Scenario:
         """Return a plan by its name: a given or a shipped one. A name is never a path.
 
-        Raises
-        ------
-        InputError
-            Where there is none of this name.
+        Raises InputError where there is none of this name.
         """
         if _is_known(name, self.scenarios, shipped_folder(), "plan"):
             return self.scenarios[str(name)]
@@ -116,10 +113,7 @@ class ServerState:
     def organisation_of(self, name: object) -> Organisation:
         """Return an organisation by its name: a given or a shipped one. A name is never a path.
 
-        Raises
-        ------
-        InputError
-            Where there is none of this name.
+        Raises InputError where there is none of this name.
         """
         folder = shipped_folder() / "organisations"
         if _is_known(name, self.organisations, folder, "organisation"):
@@ -155,10 +149,8 @@ class ServerState:
 def check_size(organisation: Organisation, limits: Limits) -> None:
     """Refuse an organisation that is too large to be shown live.
 
-    Raises
-    ------
-    InputError
-        Where there are more people than ``limits`` allow, or so few that any figure is about one.
+    Raises InputError where there are more people than ``limits`` allow, or so few that any figure
+    is about one.
     """
     if not organisation.made_up:
         from sim.results import SMALLEST_TEAM
@@ -174,10 +166,7 @@ def check_size(organisation: Organisation, limits: Limits) -> None:
 def check_template(path: Path, limits: Limits) -> None:
     """Refuse a template that is too large to be shown live, before its people are made.
 
-    Raises
-    ------
-    InputError
-        As ``check_size``, and where it cannot be read.
+    Raises InputError as ``check_size``, and where it cannot be read.
     """
     from sim.organisation.settings import Template, read_settings
 

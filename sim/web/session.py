@@ -440,10 +440,7 @@ def _together(one: SimulatedPlan, other: SimulatedPlan) -> SimulatedPlan:
 def row_of(value: object, count: int) -> int:
     """Return a position that a request names, one of the first ``count``.
 
-    Raises
-    ------
-    InputError
-        Where it is none of them.
+    Raises InputError where it is none of them.
     """
     if isinstance(value, str) and value.isdecimal() and len(value) < 9:
         value = int(value)

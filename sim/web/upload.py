@@ -42,10 +42,8 @@ _HERE = (
 def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
     """Return the organisation of an upload: ``people`` and ``ties`` as bytes, ``name``, ``scale``.
 
-    Raises
-    ------
-    InputError
-        With the same messages as ``uptake describe`` on a folder, or where a limit is passed.
+    Raises InputError with the same messages as ``uptake describe`` on a folder, or where a limit is
+    passed.
     """
     until = monotonic() + limits.seconds
     if "files" in message:
@@ -70,10 +68,7 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
 def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Return what uploaded files of any kind are taken for: sheets, kinds, columns, samples.
 
-    Raises
-    ------
-    InputError
-        Where one cannot be read, or a limit is passed.
+    Raises InputError where one cannot be read, or a limit is passed.
     """
     from sim.importing.columns import FIELDS, KINDS
     from sim.importing.importer import Options, look_at

@@ -213,10 +213,7 @@ _SHORT = 57
 def browser(names: Sequence[str] = BROWSERS) -> str:
     """Return the browser that prints.
 
-    Raises
-    ------
-    InputError
-        Where none of them is found.
+    Raises InputError where none of them is found.
     """
     for name in names:
         if found := shutil.which(name):
