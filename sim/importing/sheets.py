@@ -180,8 +180,11 @@ def _networkx(path: Readable, kind: str) -> list[Sheet]:
     return _both(path.name, nodes, edges)
 
 
-def _plain(data: dict[str, Any]) -> dict[str, Any]:
-    dropped = {"id", "source", "target", "directed", "viz"}
+_OF_ENDS = frozenset(("id", "source", "target", "directed", "viz"))
+_OF_KUMU = _OF_ENDS | {"attributes", "label", "_id", "from", "to", "direction"}
+
+
+def _plain(data: dict[str, Any], dropped: frozenset[str] = _OF_ENDS) -> dict[str, Any]:
     return {str(key): value for key, value in data.items() if str(key) not in dropped}
 
 
@@ -207,7 +210,7 @@ def kumu_sheets(name: str, data: dict[str, Any]) -> list[Sheet]:
         label[str(attributes.get("_id", said))] = said
         label[said] = said
         if said:
-            nodes.append({"id": said, **_plain(_without(attributes))})
+            nodes.append({"id": said, **_plain(attributes, _OF_KUMU)})
     edges = []
     for one in connections:
         both = _with_attributes(one)
@@ -215,7 +218,7 @@ def kumu_sheets(name: str, data: dict[str, Any]) -> list[Sheet]:
         said = str(both.get("direction", "")).casefold()
         edges.append(
             {"source": ends[0], "target": ends[1], "directed": said not in {"mutual", "undirected"},
-             **_plain(_without(both))}
+             **_plain(both, _OF_KUMU)}
         )  # fmt: skip
     return _both(name, nodes, edges)
 
@@ -247,11 +250,6 @@ def matrix_sheets(sheet: Sheet) -> list[Sheet]:
     if sorted(seen) != sorted(names):
         return []
     return _both(sheet.name, [{"id": name} for name in names], edges)
-
-
-def _without(data: dict[str, Any]) -> dict[str, Any]:
-    dropped = {"attributes", "label", "_id", "from", "to", "direction"}
-    return {key: value for key, value in data.items() if key not in dropped}
 
 
 def _dl(path: Readable) -> list[Sheet]:

@@ -1,5 +1,5 @@
 """One firm's measured use: read it, hold replicates against it, forecast from them.
 
-``observed`` reads a usage table as curves; ``simulated`` gives the same curves of replicates;
-``kernel`` weighs parameter sets and replicates by how well they explain what was measured.
+``observed`` reads it as curves and gives the same of replicates; ``kernel`` weighs parameter sets
+and replicates by how well they explain what was measured; ``track`` forecasts from them.
 """

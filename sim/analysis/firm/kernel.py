@@ -20,7 +20,7 @@ How to use it::
 
     observed = read_usage(file, weeks, start, organisation)           # observed.py
     records = run_cases([case], seeds, record=recorded(observed.by, observed.outcomes))
-    weighed = weigh(observed, points(records, organisation, observed))  # simulated.py
+    weighed = weigh(observed, points(records, organisation, observed))  # observed.py
     weighed.weights           # (n_sets, n_replicates), sums to 1
     weighed.effective         # effective sample size, in sets
     weighed.nearest           # above FAR nothing is like what was measured

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -47,6 +48,15 @@ def _said(mapping: dict[str, Any], *required: str, never: tuple[str, ...] = ()) 
     """Return a mapping's schema in which some keys must stand, and some never do."""
     keys = {key: value for key, value in mapping["properties"].items() if key not in never}
     return mapping | {"properties": keys} | ({"required": [*required]} if required else {})
+
+
+def _says(value: object, keys: Sequence[str], right: str) -> object:
+    """Return a mapping that says something of each of these keys."""
+    if not isinstance(value, dict):
+        raise wrong(f"is {shown(value)}", right)
+    if missing := [key for key in keys if value.get(key) is None]:
+        raise wrong(f"does not say {missing[0]}", right)
+    return value
 
 
 class _Points(_Forms):
@@ -180,11 +190,9 @@ class Replicates(_Forms):
             if not 1 <= value <= 10**6:
                 raise wrong(f"is {value}", "a whole number from 1 to 1000000")
             return {"fixed": value}
-        if not isinstance(value, dict) or "fixed" in value:
+        if isinstance(value, dict) and "fixed" in value:
             raise wrong(f"is {shown(value)}", right)
-        if missing := [key for key in ("until", "width") if value.get(key) is None]:
-            raise wrong(f"does not say {missing[0]}", right)
-        return value
+        return _says(value, ("until", "width"), right)
 
 
 class RecordSettings(Strict):
@@ -216,11 +224,7 @@ class Lever(_Forms):
         right = "a list of values, or {from: 1, to: 26, step: 1}"
         if isinstance(value, list):
             return {"values": value}
-        if not isinstance(value, dict):
-            raise wrong(f"is {shown(value)}", right)
-        if missing := [key for key in ("from", "to") if value.get(key) is None]:
-            raise wrong(f"does not say {missing[0]}", right)
-        return value
+        return _says(value, ("from", "to"), right)
 
 
 class Distribution(_Forms):

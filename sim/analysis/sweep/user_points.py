@@ -12,7 +12,7 @@ import numpy as np
 from sim.analysis.sweep.specification import POSTERIOR, Factor
 from sim.arrays import Floats
 from sim.document import Node
-from sim.errors import InputError, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean
 from sim.parameters import PARAMETERS
 from sim.priors import Prior
 from sim.tables import MISSING, Problems, between, open_table
@@ -206,8 +206,6 @@ def _uncertain(reading: Reading, name: str, column: list[Node]) -> tuple[Factor,
 
 
 def _say(reading: Reading, node: Node, name: str, what: str, right: str) -> None:
-    from sim.errors import Problem
-
     reading.problems.append(Problem(node.where, name, what, right))
 
 
