@@ -2,7 +2,7 @@
 
 ``--quick`` takes few replicates and searches; ``--proposers`` compares what proposes plans;
 ``--large`` compares searches of usual length with one twenty times as long, where plans cannot
-be listed.
+be listed; ``--attitudes`` does so for goals and for attitudes to risk other than the mean.
 
 For each problem every plan is simulated in many replicates, which gives the true ranking but for
 little noise; then 20 searches, each with replicates of its own, get at most a tenth of the runs.
@@ -12,6 +12,9 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import process_time
 
@@ -20,6 +23,7 @@ import numpy as np
 from sim.analysis.plan import Planner, load_problem
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.objective import Goal, Risk, scores
 from sim.analysis.plan.search import PROPOSERS, search
 from sim.analysis.plan.space import Space
 from sim.contrast import paired_difference
@@ -116,7 +120,7 @@ def proposers(name: str, runs: int, searches: int, replicates: int = 200) -> dic
             )
             found = search(space, mine, runs=runs, seed=seed, by=by, first=[first])
             chosen.setdefault(way, []).append(found.ranked[0])
-            print(name, way, seed, mine.runs, found.agree, found.bound, flush=True)
+            print(name, way, seed, mine.runs, found.apart, found.bound, flush=True)
         spent[way] = (process_time() - begun) / searches
     judge = Evaluator(
         space.layout, ReplicateSource.of(posterior(), problem.scenario, 10_000), threads=1
@@ -144,6 +148,51 @@ LARGE = ("area", "tight")
 """Problems too large to list."""
 
 
+GOAL = {"what": "worst team", "of": "habitual", "reach": 0.12, "in": 0.8}
+ATTITUDES: dict[str, dict[str, object]] = {
+    "worst tenth": {"risk": Risk.WORST},
+    "10th percentile": {"risk": Risk.TENTH},
+    "regret": {"risk": Risk.REGRET},
+    "goal": {"goals": (Goal.model_validate(GOAL),)},
+}
+"""What the problem ``area`` is judged by in place of the mean."""
+
+
+def attitude(name: str, searches: int, runs: int, times: int, judged: int) -> dict[str, object]:
+    """Compare usual searches with one that is longer, by the score that is asked for."""
+    problem = replace(load_problem(HERE / "area.yaml"), **ATTITUDES[name])  # type: ignore[arg-type]
+    people, rows = load_organisation(problem.organisation or "services-firm"), posterior()
+    plans, about = list[Plan](), list[dict[str, object]]()
+    for seed in range(FIRST_SEED, FIRST_SEED + searches + 1):
+        begun, length = process_time(), times * runs if seed == FIRST_SEED + searches else runs
+        planner = Planner(problem, people, rows, seed, length, threads=1)
+        one = planner.search()
+        plans.append(one.ranked[0])
+        about.append({
+            "seed": seed, "runs": planner.evaluator.runs, "searches_apart": list(one.apart),
+            "processor_seconds": round(process_time() - begun, 1),
+        })  # fmt: skip
+        print(name, about[-1], one.ranked[0], flush=True)
+    source = ReplicateSource.of(rows, problem.scenario, 10_000)
+    judge = Evaluator(Layout(problem, people), source, threads=1)
+    values = judge.values(plans, judged, "report")
+    score = scores(values[0], problem.risk)
+    reached = [goal.reached(its).mean(axis=1) for goal, its in
+               zip(problem.goals, values[1:], strict=True)]  # fmt: skip
+    for k, mine in enumerate(about):
+        mine |= {"score": float(score[k]), "short": float(score[-1] - score[k]),
+                 "reached": [float(its[k]) for its in reached]}  # fmt: skip
+    return {
+        "posterior_sha256": file_hash(POSTERIOR_FILE),
+        "replicates_to_judge": judged,
+        "searches": searches,
+        "within_half_a_point": int((score[:-1] >= score[-1] - 0.005).sum()),
+        "largest_shortfall": float(score[-1] - score[:-1].min()),
+        "long": about[-1],
+        "rows": about[:-1],
+    }
+
+
 def large(name: str, searches: int, runs: int, times: int, judged: int) -> dict[str, object]:
     """Compare what usual searches find with the best of one that is this many times as long."""
     problem = load_problem(HERE / f"{name}.yaml")
@@ -159,7 +208,7 @@ def large(name: str, searches: int, runs: int, times: int, judged: int) -> dict[
             "runs": planner.evaluator.runs,
             "plans": one.seen,
             "bound": one.bound,
-            "searches_apart": None if one.agree is None else one.agree.mean,
+            "searches_apart": one.apart[0] if one.apart else None,
             "processor_seconds": round(process_time() - begun, 1),
         }
         print(name, about, one.ranked[0], flush=True)
@@ -195,30 +244,36 @@ def large(name: str, searches: int, runs: int, times: int, judged: int) -> dict[
     }
 
 
+def _recorded(work: dict[str, Callable[[], dict[str, object]]], file: str, quick: bool) -> None:
+    """Do one after another, and keep what is done: it takes minutes each."""
+    record: dict[str, dict[str, object]] = {}
+    for name, one in work.items():
+        record[name] = one()
+        print(name, {key: value for key, value in record[name].items() if key != "rows"})
+        if not quick:
+            (HERE / f"{file}.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few replicates and searches")
     parser.add_argument("--proposers", action="store_true", help="compare only what proposes plans")
     parser.add_argument("--large", action="store_true", help="only problems too large to list")
+    parser.add_argument("--attitudes", action="store_true", help="only goals and other risks")
     parser.add_argument("--searches", type=int, default=20, help="of each large problem")
     asked = parser.parse_args()
     quick = asked.quick
+    if asked.attitudes:
+        how = (1, 1_000, 2, 60) if quick else (min(asked.searches, 6), 12_000, 20, 4_000)
+        _recorded({name: partial(attitude, name, *how) for name in ATTITUDES}, "attitudes", quick)
+        return
     if asked.large:
         how = (2, 2_000, 4, 60) if quick else (asked.searches, 12_000, 20, 600)
-        record: dict[str, dict[str, object]] = {}
-        for name in LARGE:  # minutes each: what is done is written
-            record[name] = large(name, *how)
-            if not quick:
-                (HERE / "large.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-        for name, one in record.items():
-            print(name, {key: value for key, value in one.items() if key != "rows"})
+        _recorded({name: partial(large, name, *how) for name in LARGE}, "large", quick)
         return
     if asked.proposers:
-        how = (1_000, 2, 40) if quick else (3_000, 5, 200)
-        record = {name: proposers(name, *how) for name in LARGE}
-        if not quick:
-            (HERE / "proposers.json").write_text(json.dumps(record, indent=1) + "\n", "utf-8")
-        print(record)
+        few = (1_000, 2, 40) if quick else (3_000, 5, 200)
+        _recorded({name: partial(proposers, name, *few) for name in LARGE}, "proposers", quick)
         return
     result = {
         name: examine(name, organisation, 40 if quick else 300, 2 if quick else 20)

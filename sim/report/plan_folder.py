@@ -213,7 +213,7 @@ def _about(
         "conditions": answer.conditions,
         "findings": list(findings(answer)),
         "rests_on": list(rests_on(answer)),
-        "searches_agree_within": None if found.agree is None else abs(found.agree.mean),
+        "searches_agree_within": found.apart[0] if found.apart else None,
         "none_better_by_more_than": None if math.isnan(found.bound) else found.bound,
         "prices": [
             {"what": one.words, "gain": one.gain and one.gain.mean,

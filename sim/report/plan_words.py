@@ -365,13 +365,8 @@ def how_sure(answer: Answer) -> Iterator[str]:
     )
     if not found.replicates:
         how = "Too few runs to compare any plans: this one keeps the constraints, no more is known"
-    if found.agree is not None:
-        apart = abs(found.agree.mean)
-        said = f"{points(apart)} points" if objective.is_share else f"{apart:.2g}"
-        ends = f"two searches agree within {said}"
-        if apart > answer.problem.worth:
-            ends = f"two searches end {said} apart: give it more --runs"
-        how += f"; {ends}, a bound on the best there is is not known"
+    if found.apart:
+        how += f"; {_two_searches(answer)}"
     if not math.isnan(found.bound):
         said = f"{points(found.bound)} points" if objective.is_share else f"{found.bound:.2g}"
         how += f"; with 95%, none of them is better than this by more than {said}"
@@ -380,6 +375,19 @@ def how_sure(answer: Answer) -> Iterator[str]:
         yield _no_bound(answer)
     if found.interrupted:
         yield "Interrupted: this is the best so far; the same command goes on from here."
+
+
+def _two_searches(answer: Answer) -> str:
+    """Return how far apart what two searches have found is."""
+    objective, (apart, *reached) = answer.problem.objectives[0], answer.found.apart
+    said = f"{points(apart)} points" if objective.is_share else f"{apart:.2g}"
+    ends = f"two searches agree within {said}"
+    if apart > answer.problem.worth:
+        ends = f"two searches end {said} apart: give it more --runs"
+    if reached:
+        often = " and ".join(f"{points(one)} points" for one in reached)
+        ends += f", and reach the goal{'s' * (len(reached) > 1)} as often within {often}"
+    return f"{ends}; how far the best of all plans is from it is not known"
 
 
 def _no_bound(answer: Answer) -> str:

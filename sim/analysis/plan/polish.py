@@ -11,7 +11,7 @@ import numpy as np
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.options import Option
-from sim.analysis.plan.selection import order
+from sim.analysis.plan.selection import Influence, order
 from sim.analysis.plan.space import DRAW, PlanChange, Space
 from sim.analysis.plan.surrogate import Evidence, PlanGuess
 
@@ -81,11 +81,13 @@ def _likely(
 ) -> Iterator[Plan]:
     """Yield plans that are likely to be better: one or two changes away, and in other waves."""
     guess = evidence.guess()
-    yield from steps(space, plan, guess, LIKELY)
+    guesses = guess.leanings()
+    for one in guesses:
+        yield from steps(space, plan, one, LIKELY // len(guesses))
     mended = (space.mend(change) for change in
               (*space.stagings(plan, rng), *space.orders(plan, rng)))  # fmt: skip
     others = [*_elsewhere(space, plan, evidence, guess), *(one for one in mended if one)]
-    found = (improved(space, one, guess) for one in others)
+    found = (improved(space, one, by) for one in others for by in guesses)
     left = [one for one in dict.fromkeys(found) if one is not None and one != plan]
     if left:
         yield from (left[k] for k in np.argsort(-guess.of(left), kind="stable")[:OTHERS])
@@ -141,32 +143,52 @@ def _learnt(
 
     What is found is added to what is known.
     """
-    at, first = float(evidence.guess().of([plan])[0]), evidence.copy()
-    left, counts, value = list(near), dict[Plan, int](), np.zeros(1)
-    for replicates in LADDER:
-        left = left[: (until - evaluator.runs) // replicates - 1]
+    counts = learn(evaluator, [plan, *near], until, stage, evidence)
+    tested = [one for one, n in counts.items() if n > LADDER[0]]
+    value = evidence.guess().of([plan, *tested])
+    best = int(value.argmax())
+    return tested[best - 1] if best else None
+
+
+def learn(
+    evaluator: Evaluator, plans: Sequence[Plan], until: int, stage: str, evidence: Evidence,
+    ladder: Sequence[int] = LADDER,
+) -> dict[Plan, int]:  # fmt: skip
+    """Add to what is known what plans gain on the first, simulating the likely best most often.
+
+    Returns
+    -------
+    dict of Plan to int
+        Replicates of each plan but the first.
+    """
+    plan, *left = plans
+    influence = evidence.influence or Influence(evaluator.layout.problem)
+    at, first = evidence.guess().channels([plan]), evidence.copy()
+    counts = dict[Plan, int]()
+    for replicates in ladder:
+        left = left[: max(0, (until - evaluator.runs) // replicates - 1)]
         try:
-            values = evaluator.values([plan, *left], replicates, stage)[0]
+            values = evaluator.values([plan, *left], replicates, stage)
         except RunsSpentError:
             break
         if not left:
             break
         counts |= dict.fromkeys(left, replicates)
-        gains = {one: evaluator.values([one], n, stage)[0, 0] - values[0, :n]
-                 for one, n in counts.items()}  # fmt: skip
-        spread = float(np.mean([gain.var(ddof=1) for gain in gains.values()]))
+        best = values[0].max(axis=0)
+        whole = influence.of(values[:, :1], best)[:, 0]
+        gains = {
+            one: influence.of(evaluator.values([one], n, stage), best[:n])[:, 0] - whole[:, :n]
+            for one, n in counts.items()
+        }
+        spread = np.mean([gain.var(axis=1, ddof=1) for gain in gains.values()], axis=0)
         evidence.take(first)
         evidence.add(
-            list(gains), np.array([at + gain.mean() for gain in gains.values()]),
-            spread / np.array([*counts.values()]),
+            list(gains), at + np.array([gain.mean(axis=1) for gain in gains.values()]).T,
+            spread[:, None] / np.array([*counts.values()]),
         )  # fmt: skip
-        value = evidence.guess().of([plan, *left])
         stay = max(3, int(len(left) * 0.25))
-        left = [left[k] for k in np.argsort(-value[1:], kind="stable")[:stay]]
-    tested = [one for one, n in counts.items() if n > LADDER[0]]
-    value = evidence.guess().of([plan, *tested])
-    best = int(value.argmax())
-    return tested[best - 1] if best else None
+        left = [left[k] for k in np.argsort(-evidence.guess().of(left), kind="stable")[:stay]]
+    return counts
 
 
 def _both(space: Space, plan: Plan, changes: Sequence[PlanChange]) -> list[Plan]:

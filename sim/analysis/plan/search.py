@@ -10,23 +10,12 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
-from sim.analysis.plan.polish import guessed, polish
+from sim.analysis.plan.objective import scores
+from sim.analysis.plan.polish import guessed, learn, polish
+from sim.analysis.plan.rungs import FINALISTS, KEEP, RUNGS, TOWER, Rungs
 from sim.analysis.plan.selection import KimNelson, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import Evidence, Surrogate
-from sim.contrast import Difference, paired_difference
-
-FINALISTS = 8
-"""Plans that come into the final, besides those that were given."""
-
-KEEP = 0.4
-"""Share of the plans that stays when the replicates are doubled."""
-
-RUNGS = (4, 8, 16, 32)
-"""Replicates in which contenders are compared, one rung after the other."""
-
-TOWER = (*RUNGS[1:], 64, 128, 256)
-"""Replicates of the rungs of a search that goes on for as long as there are runs."""
 
 GENERATION = 16
 """Plans proposed at a time."""
@@ -43,6 +32,9 @@ LISTING = 0.7
 
 REPLICATES = 200
 """Replicates of the final, where the runs allow; the selection may need more."""
+
+LADDER = (50, 100, 200, 400, 800, 1600)
+"""Replicates in which finalists are compared where the mean is not what ranks them."""
 
 TRIES = 6
 """Plans in vain, for each plan wanted, before a search is at its end."""
@@ -66,9 +58,9 @@ class SearchState:
     kim_nelson: KimNelson | None = None
     interrupted: str = ""
     """Why it ended early; empty where it did not."""
-    agree: Difference | None = None
-    """The best of one search less the best of the other, in the replicates of the final; None where
-    all plans were listed."""
+    apart: tuple[float, ...] = ()
+    """How far apart the scores of the bests of two searches are in the replicates of the final, and
+    the shares of these in which they reach each goal; empty where all plans were listed."""
     bound: float = float("nan")
     """No plan that was simulated is better than the first by more than this, with 95%; NaN where it
     was not judged."""
@@ -178,8 +170,8 @@ def _searched(
             halve(evaluator, everything, found, rungs_for(len(plans), int(LISTING * runs)))
             _final(evaluator, found, [*found.ranked[:FINALISTS], *always])
         else:
-            _twice(space, evaluator, found, runs, seed, by, [*first, *always])
-            _final(evaluator, found, [*found.ranked[:FINALISTS], *always])
+            known = _twice(space, evaluator, found, runs, seed, by, [*first, *always])
+            _final(evaluator, found, [*found.ranked[:FINALISTS], *always], known)
     except RunsSpentError:
         pass
     except KeyboardInterrupt:
@@ -197,10 +189,11 @@ def _twice(
     seed: int,
     by: Sequence[str],
     first: Sequence[Plan],
-) -> None:
-    """Search twice, each by itself, and polish what each has found."""
+) -> Evidence | None:
+    """Search twice, each by itself, and polish what each has found; return what both know."""
     begun, best = evaluator.runs, list[Plan]()
-    towers = [_Rungs(evaluator), _Rungs(evaluator)]
+    surrogate = Surrogate(evaluator.layout)
+    towers = [Rungs(evaluator, surrogate), Rungs(evaluator, surrogate)]
     try:
         for k, tower in enumerate(towers):
             until, own = begun + int((k + 1) * EXPLORING / 2 * runs), [] if k else [*first]
@@ -213,15 +206,15 @@ def _twice(
             max(tower.replicates() for tower in towers),
         )
     tops = [tower.elite() for tower in towers]
-    evidences = [tower.evidence() for tower in towers]
+    influence = max(towers, key=Rungs.replicates).influence
+    evidences = [tower.evidence(influence) for tower in towers]
     several = evaluator.n_objectives > 1
-    alike = not evaluator.layout.problem.goals and evaluator.layout.problem.risk == "mean"
     for k, top in enumerate(tops):
         if several or not top:
             best += top[:1]
             continue
         until = begun + int((EXPLORING + (k + 1) * POLISHING / 2) * runs)
-        evidence = evidences[k] if alike and evidences[k] else None
+        evidence = evidences[k] or None
         likely = top[0] if evidence is None else top[int(evidence.guess().of(top).argmax())]
         best.append(polish(space, evaluator, likely, until, seed + k, f"polish {k}", evidence))
         found.ranked = list(dict.fromkeys([*best, *found.ranked]))
@@ -229,27 +222,40 @@ def _twice(
         elite = list(dict.fromkeys(plan for tower in towers for plan in tower.elite()))
         found.ranked = _ranked(evaluator, elite, RUNGS[0])
         halve(evaluator, found.ranked[: 6 * FINALISTS], found, RUNGS, 3 * FINALISTS)
-        return
+        return None
     pairs = zip(*(tower.elite() for tower in towers), strict=False)
     others = [one for pair in pairs for one in pair]
     found.ranked = list(dict.fromkeys([*best, *others, *found.ranked]))
     replicates = min(REPLICATES, ((evaluator.limit or 0) - evaluator.runs) // (2 * FINALISTS))
     if len(best) == 2 and replicates >= 20:
-        values = evaluator.values(best, replicates, "final")[0]
-        found.agree = paired_difference(values[0][:, None], values[1][:, None])
-    if alike and all(evidences):
-        both = evidences[0].joined(evidences[1])
-        begin = best[int(both.guess().of(best).argmax())]
-        until = min(int(evaluator.runs + JOINED * runs), begun + runs)
-        last = polish(space, evaluator, begin, until, seed + 2, "polish 2", both)
-        found.ranked = list(dict.fromkeys([last, *found.ranked]))
+        found.apart = _apart(evaluator, best, replicates)
+    if not all(evidences):
+        return None
+    both = evidences[0].joined(evidences[1])
+    begin = best[int(both.guess().of(best).argmax())]
+    until = min(int(evaluator.runs + JOINED * runs), begun + runs)
+    last = polish(space, evaluator, begin, until, seed + 2, "polish 2", both)
+    found.ranked = list(dict.fromkeys([last, *found.ranked]))
+    return both
 
 
-def _final(evaluator: Evaluator, found: SearchState, finalists: Sequence[Plan]) -> None:
+def _apart(evaluator: Evaluator, best: Sequence[Plan], replicates: int) -> tuple[float, ...]:
+    problem, values = evaluator.layout.problem, evaluator.values(best, replicates, "final")
+    score = scores(values[0], problem.risk)
+    goals = zip(problem.goals, values[evaluator.n_objectives :], strict=True)
+    reached = [goal.reached(its).mean(axis=-1) for goal, its in goals]
+    return tuple(float(abs(one[0] - one[1])) for one in (score, *reached))
+
+
+def _final(
+    evaluator: Evaluator, found: SearchState, finalists: Sequence[Plan],
+    known: Evidence | None = None,
+) -> None:  # fmt: skip
     """Select among the finalists, in replicates that have chosen nothing yet.
 
-    Under the mean by the procedure of Kim and Nelson, and in any case by their scores in equally
-    many replicates.
+    Under the mean by the procedure of Kim and Nelson and by all that is known of each. Otherwise
+    the likely best are simulated most often, and ranked by a guess from all that is known; where
+    there is none, by their scores in equally many replicates.
     """
     problem = evaluator.layout.problem
     finalists = list(dict.fromkeys(finalists))
@@ -262,7 +268,14 @@ def _final(evaluator: Evaluator, found: SearchState, finalists: Sequence[Plan]) 
     several = evaluator.n_objectives > 1
     if several or problem.goals or problem.risk != "mean":
         replicates = min(most, REPLICATES)
-        ranking = _ranked(evaluator, finalists, replicates, "final")
+        if known is None:
+            ranking = _ranked(evaluator, finalists, replicates, "final")
+        else:
+            counts = learn(evaluator, finalists, evaluator.runs + left, "final", known, LADDER)
+            ranking = [
+                finalists[k] for k in np.argsort(-known.guess().of(finalists), kind="stable")
+            ]
+            replicates = max(counts.values(), default=0)
         found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
         found.replicates = replicates
         return
@@ -318,7 +331,7 @@ def _guarantee(evaluator: Evaluator, found: SearchState) -> None:
 
 
 def _explore(
-    space: Space, tower: _Rungs, until: int, seed: int, by: Sequence[str], first: Sequence[Plan]
+    space: Space, tower: Rungs, until: int, seed: int, by: Sequence[str], first: Sequence[Plan]
 ) -> None:
     """Propose plans and promote the better ones, rung by rung, until the runs are spent.
 
@@ -351,7 +364,7 @@ def _explore(
 
 
 def _proposed(
-    space: Space, tower: _Rungs, evidence: Evidence, way: str, rng: np.random.Generator
+    space: Space, tower: Rungs, evidence: Evidence, way: str, rng: np.random.Generator
 ) -> Plan | None:
     elite = tower.elite()
     if way == "random" or not elite:
@@ -360,88 +373,3 @@ def _proposed(
     if way == "moves":
         return space.near(elite[place], rng)
     return guessed(space, elite[place], evidence.guess(rng), rng)
-
-
-class _Rungs:
-    """Plans by how many replicates they have been simulated in."""
-
-    def __init__(self, evaluator: Evaluator) -> None:
-        self.evaluator, self.problem = evaluator, evaluator.layout.problem
-        self.rungs: list[list[Plan]] = [[] for _ in TOWER]
-        self.values: list[NDArray[np.float64]] = []
-        self.known: set[Plan] = set()
-        self._best: dict[int, list[Plan]] = {}
-        self.surrogate = Surrogate(evaluator.layout)
-
-    def add(self, plans: list[Plan]) -> None:
-        """Run new plans in the replicates of the first rung, and the best in those of the next."""
-        if not plans:
-            return
-        self._reach(0, plans)
-        self.known.update(plans)
-        for rung in range(len(TOWER) - 1):
-            stay = int(KEEP * len(self.rungs[rung]))
-            reached = set(self.rungs[rung + 1])
-            if new := [plan for plan in self.best(rung)[:stay] if plan not in reached]:
-                self._reach(rung + 1, new)
-
-    def _reach(self, rung: int, plans: list[Plan]) -> None:
-        values = self.evaluator.values(plans, TOWER[rung])
-        self.rungs[rung] += plans
-        if rung < len(self.values):
-            self.values[rung] = np.concatenate([self.values[rung], values], axis=1)
-        else:
-            self.values.append(values)
-        self._best.pop(rung, None)
-
-    def best(self, rung: int) -> list[Plan]:
-        """Return the plans of a rung, the best first."""
-        plans = self.rungs[rung]
-        if rung not in self._best and plans:
-            self._best[rung] = [plans[i] for i in order(self.values[rung], self.problem)]
-        return self._best.get(rung, [])
-
-    def evidence(self) -> Evidence:
-        """Return what the plans are worth in the first objective, in whichever replicates.
-
-        What a replicate is worth to all plans is taken off: of further replicates it is told by
-        those plans that reached them.
-        """
-        found, common = Evidence(self.surrogate, self.problem.worth / 2), np.zeros(0)
-        known: dict[Plan, float] = {}
-        error = 0.0
-        for plans, stacked in zip(self.rungs, self.values, strict=False):
-            values = stacked[0]
-            more = values[:, len(common) :].mean(axis=0)
-            more -= np.mean([known[plan] for plan in plans]) if known else more.mean()
-            common = np.concatenate([common, more])
-            means = (values - common).mean(axis=1)
-            if not known:
-                error = float((values - common - means[:, None]).var()) * TOWER[0] / (TOWER[0] - 1)
-            known |= dict(zip(plans, means.tolist(), strict=True))
-        replicates = {
-            plan: values.shape[2]
-            for plans, values in zip(self.rungs, self.values, strict=False)
-            for plan in plans
-        }
-        noise = [error / replicates[plan] for plan in known]
-        found.add(list(known), np.array(list(known.values())), np.array(noise))
-        return found
-
-    def elite(self) -> list[Plan]:
-        """Return the contenders, the best of the highest rung first."""
-        best: dict[Plan, None] = {}
-        for rung in range(len(TOWER) - 1, -1, -1):
-            best |= dict.fromkeys(self.best(rung)[: FINALISTS * 2])
-            if len(best) >= FINALISTS:
-                break
-        return list(best)
-
-    def everything(self) -> list[Plan]:
-        """Return all plans, the best of the highest rung first."""
-        down = range(len(TOWER) - 1, -1, -1)
-        return list(dict.fromkeys(plan for rung in down for plan in self.best(rung)))
-
-    def replicates(self) -> int:
-        """Return the replicates of the highest rung reached."""
-        return TOWER[max(len(self.values) - 1, 0)]

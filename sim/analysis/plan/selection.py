@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.analysis.plan.objective import Risk, scores
+from sim.analysis.plan.objective import TAIL, Risk, scores
 from sim.arrays import Floats, Ints
 
 if TYPE_CHECKING:
@@ -227,6 +227,66 @@ def judged(values: Floats, problem: PlanProblem) -> Floats:
     for goal, reached in zip(problem.goals, values[count:], strict=True):
         score = score - GOAL_FIRST * problem.worth * goal.missed(reached)
     return score
+
+
+BANDS = {
+    Risk.MEAN: (0.0, 1.0), Risk.WORST: (0.0, TAIL), Risk.TENTH: (TAIL / 2, 1.5 * TAIL),
+    Risk.REGRET: (TAIL / 2, 1.5 * TAIL),
+}  # fmt: skip
+"""Quantiles between which the mean is the score, or near it where the score is a quantile."""
+
+
+@dataclass(frozen=True)
+class Influence:
+    """What each replicate adds to a plan's score, so that scores are means over replicates.
+
+    The influence function of the mean between two quantiles: values are cut off where those of
+    a good plan are. Near it, plans rank by the mean of what is left as they do by their scores;
+    under the mean nothing is cut.
+    """
+
+    problem: PlanProblem
+    low: float = -np.inf
+    high: float = np.inf
+
+    @property
+    def parts(self) -> int:
+        """Parts that add up to the score: the mean, and what the score is beyond it."""
+        return 1 if self.problem.risk is Risk.MEAN else 2
+
+    @classmethod
+    def near(cls, problem: PlanProblem, values: Floats, at: int) -> Influence:
+        """Return it for a good plan among several; ``values`` as for ``judged``."""
+        first, last = BANDS[problem.risk]
+        mine = values[0] - values[0].max(axis=0) if problem.risk is Risk.REGRET else values[0]
+        low, high = np.quantile(mine[at], (first, last))
+        return cls(
+            problem, float(low) if first > 0 else -np.inf, float(high) if last < 1 else np.inf
+        )
+
+    def of(self, values: Floats, best: Floats | None = None) -> Floats:
+        """Return what replicates add to the mean, to the score beyond it, and to each goal.
+
+        The score beyond the mean is apart, as it is told by a few replicates only: it is nearly
+        the same for all plans where these differ little.
+
+        Parameters
+        ----------
+        values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
+        best : array, shape (n_replicates,), optional
+            The best of all plans, of which regret falls short; that of these by default.
+
+        Returns
+        -------
+        array, shape (``parts`` + n_goals, n_plans, n_replicates)
+        """
+        mine, (first, last) = values[0], BANDS[self.problem.risk]
+        if self.problem.risk is Risk.REGRET:
+            mine = mine - (mine.max(axis=0) if best is None else best)
+        added = np.clip(mine, self.low, self.high) / (last - first)
+        pairs = zip(self.problem.goals, values[len(self.problem.objectives) :], strict=True)
+        beyond = [added - values[0]][: self.parts - 1]
+        return np.stack([values[0], *beyond, *(goal.reached(one) for goal, one in pairs)])
 
 
 def least_upper_bound(gains: Sequence[Floats], error: float = 0.05) -> tuple[float, list[int]]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.choices import ChoiceWorth, Settled
 from sim.analysis.plan.layout import Layout, Plan, Waves
+from sim.analysis.plan.selection import GOAL_FIRST, Influence
 
 Floats = NDArray[np.float64]
 
@@ -17,6 +19,9 @@ SOON = 6.0
 
 PAIRS = 0.3
 """How much features may be worth in pairs, beside each alone."""
+
+GOAL_OFF = 0.02
+"""By how much of the replicates a goal may be reached more or less often than features tell."""
 
 FITTED = 400
 """Plans that a guess is fitted to: half of them the best, the others from all the rest alike."""
@@ -86,18 +91,24 @@ class Surrogate:
 
 
 class Evidence:
-    """What plans were worth when they were simulated.
+    """What plans were worth when they were simulated: in their scores, and in reaching each goal.
 
     Parameters
     ----------
     off : float
         What a plan may be worth beside what its features tell; a standard deviation.
+    influence : Influence, optional
+        By what replicates add to scores, and which goals there are; the mean alone by default.
     """
 
-    def __init__(self, surrogate: Surrogate, off: float) -> None:
-        self.surrogate, self.off = surrogate, off
-        self._known: dict[Plan, tuple[float, float]] = {}
-        self._fit: _Fit | None = None
+    def __init__(
+        self, surrogate: Surrogate, off: float, influence: Influence | None = None
+    ) -> None:
+        self.surrogate, self.off, self.influence = surrogate, off, influence
+        self.goals = () if influence is None else influence.problem.goals
+        self.parts = 1 if influence is None else influence.parts
+        self._known: dict[Plan, tuple[Floats, Floats]] = {}
+        self._fits: tuple[_Fit, ...] = ()
 
     def __bool__(self) -> bool:
         return len(self._known) > 1
@@ -109,28 +120,63 @@ class Evidence:
 
     def copy(self) -> Evidence:
         """Return the same, to be added to by itself."""
-        other = Evidence(self.surrogate, self.off)
+        other = Evidence(self.surrogate, self.off, self.influence)
         other.take(self)
         return other
 
     def joined(self, other: Evidence) -> Evidence:
         """Return what this and another know."""
-        both, (values, noise) = self.copy(), np.array(list(other._known.values())).T
+        both, (values, noise) = self.copy(), other._told()
         both.add(other.plans, values, noise)
         return both
 
     def take(self, other: Evidence) -> None:
         """Know what another knows, and nothing else."""
-        self._known, self._fit = dict(other._known), other._fit
+        self._known, self._fits = dict(other._known), other._fits
 
     def add(self, plans: Sequence[Plan], values: Floats, noise: Floats) -> None:
-        """Take up values and the variances of their errors, shape (n_plans,)."""
-        self._fit = None
-        for plan, value, its in zip(plans, values.tolist(), noise.tolist(), strict=True):
-            known, error = self._known.get(plan, (0.0, np.inf))
-            error, its = max(error, 1e-12), max(its, 1e-12)
+        """Take up values and the variances of their errors, shape (n_parts + n_goals, n_plans)."""
+        self._fits, count = (), self.parts + len(self.goals)
+        unknown = np.zeros(count), np.full(count, np.inf)
+        values, noise = np.atleast_2d(values), np.atleast_2d(noise)
+        for plan, value, its in zip(plans, values.T, noise.T, strict=True):
+            known, error = self._known.get(plan, unknown)
+            error, its = np.maximum(error, 1e-12), np.maximum(its, 1e-12)
             both = 1 / (1 / error + 1 / its)
             self._known[plan] = (known / error + value / its) * both, both
+
+    def _told(self) -> Floats:
+        """Return values and their errors' variances, shape (2, n_parts + n_goals, n_plans)."""
+        told: Floats = np.array(list(self._known.values())).transpose(1, 2, 0)
+        return told
+
+    def _fitted(self) -> tuple[_Fit, ...]:
+        """Return what all guesses are drawn from: of the score, and of each goal."""
+        plans, (values, noise) = self.plans, self._told()
+        if len(plans) > FITTED:
+            ranked = np.argsort(-self.judged(values), kind="stable")
+            half = FITTED // 2
+            others = np.linspace(half, len(ranked) - 1, FITTED - half).astype(int)
+            some = ranked[np.concatenate([np.arange(half), others])]
+            plans, values, noise = [plans[k] for k in some], values[:, some], noise[:, some]
+        raw = np.stack([self.surrogate.features(plan) for plan in plans])
+        found = [_Fit(plans, raw, values[0], noise[0], self.off)]
+        for k in range(1, len(values)):
+            off = self.off if k < self.parts else GOAL_OFF
+            found.append(_Fit(plans, raw, values[k], noise[k], off, noise[k] ** -2.0))
+        return tuple(found)
+
+    def judged(self, values: Floats) -> Floats:
+        """Return scores less what missing goals costs, of values as they are added."""
+        score: Floats = values[: self.parts].sum(axis=0)
+        for goal, reached in zip(self.goals, values[self.parts :], strict=True):
+            score = score - self.price * np.maximum(0.0, goal.share - reached)
+        return score
+
+    @property
+    def price(self) -> float:
+        """What a goal costs where it is missed in all replicates."""
+        return 0.0 if self.influence is None else GOAL_FIRST * self.influence.problem.worth
 
     def guess(self, rng: np.random.Generator | None = None) -> PlanGuess:
         """Return a guess of what all plans are worth: the most likely, or one drawn.
@@ -141,38 +187,33 @@ class Evidence:
             Where given, the guess is drawn from what is known (Thompson sampling), so that what
             is hardly known is tried.
         """
-        fit = self._fit = self._fit or _Fit(self.surrogate, self._known, self.off)
-        linear, square = np.zeros(fit.z.shape[1]), np.zeros((fit.z.shape[1], fit.z.shape[1]))
-        target = fit.target
-        if rng is not None:  # a draw before anything is known, moved to what is known
-            linear = np.sqrt(fit.size) * rng.normal(size=linear.shape)
-            square = np.sqrt(PAIRS * fit.size) * rng.normal(size=square.shape)
-            square = (square + square.T) / 2
-            target = target - fit.z @ linear - ((fit.z @ square) * fit.z).sum(axis=1)
-            target = target - np.sqrt(fit.noise) * rng.normal(size=len(target))
-        weights = fit.solved(target)
-        linear = linear + fit.size * fit.z.T @ weights
-        square = square + fit.size * PAIRS * (fit.z.T * weights) @ fit.z
-        own = dict(zip(fit.plans, (self.off**2 * weights).tolist(), strict=True))
-        return PlanGuess(self.surrogate, fit, linear, square, own)
+        fits = self._fits = self._fits or self._fitted()
+        leaning = self.price
+        if rng is not None and self.goals:
+            leaning *= 10 ** -float(rng.uniform(0, 3))
+        return PlanGuess(self, fits[0], tuple(fit.drawn(rng) for fit in fits), leaning)
+
+
+@dataclass(frozen=True)
+class Quadratic:
+    """A square function of features, and how far the plans that were simulated are off it."""
+
+    mean: float
+    linear: Floats
+    square: Floats
+    own: dict[Plan, float]
 
 
 class _Fit:
     """What all guesses from the same evidence share."""
 
     def __init__(
-        self, surrogate: Surrogate, known: dict[Plan, tuple[float, float]], off: float
-    ) -> None:
+        self, plans: Sequence[Plan], raw: Floats, values: Floats, noise: Floats, off: float,
+        trusted: Floats | None = None,
+    ) -> None:  # fmt: skip
         from scipy.linalg import cho_factor
 
-        self.plans, (values, noise) = [*known], np.array(list(known.values())).T
-        if len(self.plans) > FITTED:
-            ranked = np.argsort(-values, kind="stable")
-            half = FITTED // 2
-            others = np.linspace(half, len(ranked) - 1, FITTED - half).astype(int)
-            some = ranked[np.concatenate([np.arange(half), others])]
-            self.plans, values, noise = [self.plans[k] for k in some], values[some], noise[some]
-        raw = np.stack([surrogate.features(plan) for plan in self.plans])
+        self.plans, self.off = plans, off
         self.middle, spread = raw.mean(axis=0), raw.std(axis=0)
         scale = np.where(spread > 1e-9, 1 / np.maximum(spread, 1e-9), 0.0)
         self.scale = scale / np.sqrt(max(int((scale > 0).sum()), 1))
@@ -180,8 +221,13 @@ class _Fit:
         self.z, self.target = (raw - self.middle) * self.scale, values - self.mean
         inner = self.z @ self.z.T
         kernel = inner + PAIRS * inner**2
-        signal = float(self.target.var())
-        signal = max(signal - float(noise.mean()), signal / 20, 1e-12)
+        if trusted is None:
+            signal = float(self.target.var())
+            signal = max(signal - float(noise.mean()), signal / 20, 1e-12)
+        else:  # what is hardly known tells nothing of how much plans differ
+            middle = np.average(self.target, weights=trusted)
+            signal = float(np.average((self.target - middle) ** 2 - noise, weights=trusted))
+            signal = max(signal, 1e-6)
         self.size = signal / max(float(np.diag(kernel).mean()), 1e-9)
         self.noise = noise + off**2
         self._factor = cho_factor(
@@ -194,33 +240,65 @@ class _Fit:
 
         return cho_solve(self._factor, target, check_finite=False)
 
+    def drawn(self, rng: np.random.Generator | None) -> Quadratic:
+        """Return the most likely function, or one drawn from what is known."""
+        linear, square = np.zeros(self.z.shape[1]), np.zeros((self.z.shape[1], self.z.shape[1]))
+        target = self.target
+        if rng is not None:  # a draw before anything is known, moved to what is known
+            linear = np.sqrt(self.size) * rng.normal(size=linear.shape)
+            square = np.sqrt(PAIRS * self.size) * rng.normal(size=square.shape)
+            square = (square + square.T) / 2
+            target = target - self.z @ linear - ((self.z @ square) * self.z).sum(axis=1)
+            target = target - np.sqrt(self.noise) * rng.normal(size=len(target))
+        weights = self.solved(target)
+        linear = linear + self.size * self.z.T @ weights
+        square = square + self.size * PAIRS * (self.z.T * weights) @ self.z
+        own = dict(zip(self.plans, (self.off**2 * weights).tolist(), strict=True))
+        return Quadratic(self.mean, linear, square, own)
 
+
+@dataclass(frozen=True, eq=False)
 class PlanGuess:
-    """What plans are worth: a square function of features, and more of those simulated."""
+    """What plans are worth: by square functions of features, of the score and of each goal."""
 
-    def __init__(
-        self, surrogate: Surrogate, fit: _Fit, linear: Floats, square: Floats,
-        own: dict[Plan, float],
-    ) -> None:  # fmt: skip
-        self.surrogate, self.mean, self.middle, self.scale = (
-            surrogate,
-            fit.mean,
-            fit.middle,
-            fit.scale,
-        )
-        self.linear, self.square, self.own = linear, square, own
+    evidence: Evidence
+    fit: _Fit
+    parts: tuple[Quadratic, ...]
+    leaning: float
+    """What a goal counts beside the score where choices are weighed."""
+
+    @property
+    def mean(self) -> float:
+        """The mean score of the plans it is fitted to."""
+        return self.parts[0].mean
 
     def of(self, plans: Sequence[Plan]) -> Floats:
         """Return what each plan is worth, shape (n_plans,)."""
-        raw = np.stack([self.surrogate.features(plan) for plan in plans])
-        z = (raw - self.middle) * self.scale
-        own = [self.own.get(plan, 0.0) for plan in plans]
-        found: Floats = self.mean + z @ self.linear + ((z @ self.square) * z).sum(axis=1) + own
-        return found
+        return self.evidence.judged(self.channels(plans))
+
+    def channels(self, plans: Sequence[Plan]) -> Floats:
+        """Return parts of the score and how often goals are reached, as they were added."""
+        raw = np.stack([self.evidence.surrogate.features(plan) for plan in plans])
+        z = (raw - self.fit.middle) * self.fit.scale
+        return np.stack([
+            one.mean + z @ one.linear + ((z @ one.square) * z).sum(axis=1)
+            + [one.own.get(plan, 0.0) for plan in plans]
+            for one in self.parts
+        ])  # fmt: skip
+
+    def leanings(self) -> tuple[PlanGuess, ...]:
+        """Return it with goals that count more and less; itself where there are none."""
+        if not self.evidence.goals:
+            return (self,)
+        return tuple(replace(self, leaning=self.evidence.price / by) for by in (1, 30, 1000))
 
     def worth(self, settled: Settled) -> ChoiceWorth:
         """Return what each choice is worth under waves that are settled."""
-        parts = self.surrogate.parts(settled.choices.fields, settled.waves)
+        parts = self.evidence.surrogate.parts(settled.choices.fields, settled.waves)
         count, _, width = parts.shape
-        middle, scale = (one.reshape(count, 1, width) for one in (self.middle, self.scale))
-        return ChoiceWorth((parts - middle) * scale, self.linear, self.square)
+        middle, scale = (one.reshape(count, 1, width) for one in (self.fit.middle, self.fit.scale))
+        counts = [1.0] * self.evidence.parts + [self.leaning] * len(self.evidence.goals)
+        both = list(zip(counts, self.parts, strict=True))
+        linear: Floats = np.sum([much * one.linear for much, one in both], axis=0)
+        square: Floats = np.sum([much * one.square for much, one in both], axis=0)
+        return ChoiceWorth((parts - middle) * scale, linear, square)

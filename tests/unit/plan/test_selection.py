@@ -1,13 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.objective import Risk, scores
-from sim.analysis.plan.selection import chance_best, fronts, kim_nelson, order, resampled
+from sim.analysis.plan.selection import (
+    Influence,
+    chance_best,
+    fronts,
+    kim_nelson,
+    order,
+    resampled,
+)
 
 
 def chosen_in(
@@ -99,3 +107,19 @@ def test_replicates_of_a_set_are_drawn_together() -> None:
     assert single.std() < 0.5 * drawn.std()
     one = resampled(np.zeros(5, np.int64), 9, np.random.default_rng(3))
     assert (one != np.arange(5)).any(), "replicates of a single set stand for themselves"
+
+
+@pytest.mark.parametrize("risk", [Risk.MEAN, Risk.TENTH, Risk.WORST])
+def test_near_a_plan_scores_are_means_of_what_replicates_add(risk: Risk) -> None:
+    problem = replace(loads_problem("weeks: 9\ninterventions: [access: {latest: 2}]"), risk=risk)
+    rng = np.random.default_rng(4)
+    shared = rng.gamma(2.0, 0.05, 4000)  # a tail that is not the other's mirror
+    level, tail = np.array([[0.3], [0.303], [0.3]]), np.array([[1.0], [1.0], [1.05]])
+    values = (level - tail * shared + rng.normal(0, 0.01, (3, 4000)))[None]
+    influence = Influence.near(problem, values, 0)
+    score = scores(values[0], risk)
+    added = influence.of(values).sum(axis=0).mean(axis=1)
+    assert added - added[0] == pytest.approx(score - score[0], abs=0.003)
+    if risk is not Risk.MEAN:  # of the mean alone they would not be
+        mean = values[0].mean(axis=1)
+        assert mean[2] - mean[0] != pytest.approx(score[2] - score[0], abs=0.004)
