@@ -64,6 +64,10 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(work, path)
+    except OSError as error:
+        if error.filename == str(work):  # whoever reads of it knows the file by its own name
+            raise type(error)(error.errno, error.strerror, str(path)) from None
+        raise
     finally:
         work.unlink(missing_ok=True)
 

@@ -259,6 +259,7 @@ def _said(error: OSError) -> str:
         errno.EACCES: "may not be read or written — another place, or the right to it",
         errno.EPERM: "may not be read or written — another place, or the right to it",
         errno.EROFS: "cannot be written (read-only) — another --out",
+        errno.ENOENT: "is not there, or its folder is not — a path that is there",
         errno.EEXIST: "stands where a folder is to be — another --out",
         errno.ENOTDIR: "leads through a file as if it were a folder — another path",
         errno.ENAMETOOLONG: "is longer than names here may be — a shorter one",

@@ -193,12 +193,8 @@ def schema(kind: str, out: Path | None) -> None:
     if out is None:
         echo(text, nl=False)
         return
-    try:
-        sweep_away(out.parent, deep=False)
-        write_whole(out, text)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror})"
-        raise InputError([Problem(str(out), "", what, "a file you may write")]) from None
+    sweep_away(out.parent, deep=False)
+    write_whole(out, text)
 
 
 def schema_text(kind: str) -> str:

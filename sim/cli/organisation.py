@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sim.importing.importer import Imported, Options
     from sim.importing.sheet import InDoubtError
-    from sim.organisation import Centrality, Listened, Organisation, Summary
+    from sim.organisation import Listened, Summary
     from sim.report.console import Terminal
 
 
@@ -50,7 +50,9 @@ def describe(organisation: Path, out: Path | None, by: str, as_json: bool) -> No
     loaded = load_organisation(organisation)
     summary = summarise(loaded, measure)
     if out is not None:
-        _save(loaded, out, measure)
+        from sim.report.organisation_figure import save_organisation_figure
+
+        save_organisation_figure(loaded, out, measure)
     if as_json:
         from dataclasses import asdict
 
@@ -75,17 +77,6 @@ def _check_picture(out: Path | None) -> None:
         what, right = f"there is no folder {out.parent}", "a folder that exists"
     if what:
         raise InputError([Problem(str(out), "--out", what, right)])
-
-
-def _save(organisation: Organisation, out: Path, by: Centrality) -> None:
-    from sim.report.organisation_figure import save_organisation_figure
-
-    try:
-        save_organisation_figure(organisation, out, by)
-    except OSError as error:
-        what = f"cannot be written ({error.strerror or type(error).__name__})"
-        right = "a place you may write to"
-        raise InputError([Problem(str(out), "--out", what, right)]) from None
 
 
 def _print(console: Terminal, summary: Summary) -> None:
