@@ -192,7 +192,8 @@ def placement() -> Journey:
     """The text of a plan's problem, to a plan in the engine and to its scenario file."""
     from sim.analysis.plan import loads_problem
     from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
-    from sim.analysis.plan.layout import Layout, scenario_text
+    from sim.analysis.plan.layout import Layout
+    from sim.analysis.plan.placing import scenario_text
     from sim.analysis.plan.space import Space
     from sim.parameters import parameter_rows
     from sim.runner import load_organisation

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import UserDict
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,10 @@ from sim.schedule import MAX_WEEKS
 if TYPE_CHECKING:
     from sim.interventions.base import Audience
     from sim.organisation.organisation import Organisation
+
+
+Reached = tuple[NDArray[np.void], Bools | None]
+"""What an intervention does, of ``EFFECT``, and whom it reaches; None where always everybody."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,14 +176,7 @@ def money_of(timeline: Iterable[Placed], people: Organisation, weeks: int) -> fl
     return total
 
 
-def place(
-    placed: Iterable[Placed],
-    organisation: Organisation,
-    weeks: int = MAX_WEEKS,
-    *,
-    members: Callable[[Audience], Bools] | None = None,
-    effects: Callable[[Placed], NDArray[np.void]] | None = None,
-) -> Timeline:
+def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX_WEEKS) -> Timeline:
     """Place interventions on an organisation.
 
     Equal audiences are stored once; all people are ``EVERYONE``. Interventions with dose 0 and
@@ -190,12 +187,6 @@ def place(
     ----------
     weeks : int
         Length of the run; rows end with it, and what starts later is left out.
-    members : callable, optional
-        Says who belongs to an audience, for callers that place the same audiences many
-        times and have looked at what they name; looked up in the organisation otherwise.
-    effects : callable, optional
-        Says what an intervention does, as ``effects_of``, for callers that place the same ones
-        many times.
 
     Raises
     ------
@@ -203,18 +194,42 @@ def place(
         Where an audience names a team, role, level or id that is not there.
     """
     placed = tuple(placed)
-    if members is None and (problems := problems_of(placed, organisation)):
+    if problems := problems_of(placed, organisation):
         raise InputError(problems)
-    look_up = members or (lambda audience: audience.members(organisation))
-    changes = [one.intervention for one in placed if isinstance(one.intervention, StaffingChange)]
-    does = [effects(one) if effects else effects_of(one, weeks) for one in placed]
-    whole = _effects_on(placed, does, look_up)
+    reached = [reached_by(one, organisation, weeks) for one in placed]
+    return timeline_of(reached, staffing_of(placed), organisation, weeks)
+
+
+def reached_by(one: Placed, organisation: Organisation, weeks: int) -> Reached:
+    """Return what an intervention does in a run, and whom it reaches."""
+    audience = audience_of(one)
+    return effects_of(one, weeks), None if audience is None else audience.members(organisation)
+
+
+def staffing_of(placed: Iterable[Placed]) -> list[StaffingChange]:
+    """Return those of some interventions that change who is there."""
+    return [one.intervention for one in placed if isinstance(one.intervention, StaffingChange)]
+
+
+def timeline_of(
+    reached: Sequence[Reached],
+    changes: Sequence[StaffingChange],
+    organisation: Organisation,
+    weeks: int,
+) -> Timeline:
+    """Return the timeline of what interventions do, and whom they reach."""
 
     def placed_in(first: int, present: Bools, came: Bools) -> Timeline:
-        return _effects_on(placed, does, look_up, first, present, came)
+        return _effects_on(reached, first, present, came)
 
-    phases = phases_of(changes, organisation, weeks, look_up, placed_in) if changes else ()
-    return replace(whole, phases=phases)
+    whole = _effects_on(reached)
+    if not changes:
+        return whole
+
+    def members(audience: Audience) -> Bools:
+        return audience.members(organisation)
+
+    return replace(whole, phases=phases_of(changes, organisation, weeks, members, placed_in))
 
 
 def effects_of(one: Placed, weeks: int) -> NDArray[np.void]:
@@ -231,9 +246,7 @@ def effects_of(one: Placed, weeks: int) -> NDArray[np.void]:
 
 
 def _effects_on(
-    placed: Sequence[Placed],
-    does: Sequence[NDArray[np.void]],
-    members: Callable[[Audience], Bools],
+    reached: Sequence[Reached],
     first: int = 1,
     present: Bools | None = None,
     came: Bools | None = None,
@@ -258,11 +271,9 @@ def _effects_on(
         tables.append(rows)
         audiences.append(audience)
 
-    for one, rows in zip(placed, does, strict=True):
+    for rows, inside in reached:
         if not len(rows):
             continue
-        chosen = audience_of(one)
-        inside = None if chosen is None else members(chosen)
         if inside is None or present is None:
             add(rows, inside)
             continue

@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.analysis.plan.layout import scenario_text
+from sim.analysis.plan.placing import scenario_text
 from sim.analysis.plan.result import ANSWER, LAYOUT, ORGANISATION, PROBLEM, StoredAnswer
 from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.files import write_whole

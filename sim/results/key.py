@@ -46,7 +46,8 @@ _MODEL = (
 
 _STUDIES = {
     "sweep": ("run_list", "specification", "work"),
-    "plan": ("evaluate", "layout", "loader", "objective", "problem", "check", "schema"),
+    "plan": ("evaluate", "layout", "loader", "objective", "problem", "check", "schema", "once",
+             "placing"),
     "calibration": ("fit", "kernel", "observe", "reading", "reach", "smc", "definition",
                     "firm/kernel", "firm/observed"),
 }  # fmt: skip

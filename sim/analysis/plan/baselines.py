@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.analysis.plan.choices import Choices, Settled
+from sim.analysis.plan.choices import Settled
 from sim.analysis.plan.layout import BUT, Plan, Waves
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Item
@@ -61,7 +61,9 @@ def baselines(space: Space, seed: int = 0) -> tuple[Baseline, ...]:
     at_once = [0] * len(items)
     packed = _packed(space, at_once)
     return (
-        _one(space, "all at once", at_once, packed),
+        _broken(space, "all at once", at_once)
+        if packed is None
+        else _noted(space, "all at once", packed.plan, at_once),
         _one(space, "training first", [_rank(item, TRAINING) for item in items], packed),
         _one(space, "trust before tools", [_trust_rank(item) for item in items], packed),
         _people_first(space, "managers first", MANAGERS),
@@ -123,15 +125,27 @@ def _packed(space: Space, ranks: Sequence[int]) -> Packed | None:
 
     In it lower ranks are over before higher ones start, if that can be.
     """
-    layout, cost = space.layout, _cost(space, ranks)
+    cost = _cost(space, ranks)
     for count in space.numbers:
-        plan = space.program(count, step=1).solve(cost, work=WORK).plan
+        known = space.known(count)
+        hint = None if known is None else _near(space, _settled(space, known), known, cost)
+        plan = space.program(count, step=1).solve(cost, work=WORK, hint=hint).plan
         if plan is not None:
-            weeks = [range(item.earliest, item.latest + 1) for item in space.problem.items]
-            choices = Choices(layout, count, space.gap(plan), weeks, space.in_sequence)
-            settled = choices.under(plan.waves) if choices.possible else None
-            return Packed(plan, space.program(count, plan.waves, step=1), settled)
+            program = space.program(count, plan.waves, step=1)
+            return Packed(plan, program, _settled(space, plan))
     return None
+
+
+def _settled(space: Space, plan: Plan) -> Settled | None:
+    return space.settled(plan.waves, space.gap(plan), step=1)
+
+
+def _near(space: Space, settled: Settled | None, plan: Plan, cost: Cost) -> Plan:
+    """Return the plan of least cost that is found from another, in its waves."""
+    if settled is None or space.in_sequence:
+        return plan
+    found = settled.plan(settled.improved(settled.chosen(plan), settled.costing(cost)))
+    return found if space.layout.keeps(found) else plan
 
 
 def _noted(space: Space, name: str, plan: Plan, ranks: Sequence[int]) -> Baseline:
@@ -182,11 +196,7 @@ def _in_order(space: Space, packed: Packed, ranks: Sequence[int]) -> Plan | None
     cost = _cost(space, ranks)
     if space.in_sequence:  # what follows each other is the program's to order
         return packed.program.solve(cost, work=WORK).plan
-    if packed.settled is None:
-        return packed.plan
-    worth, chosen = packed.settled.costing(cost), packed.settled.chosen(packed.plan)
-    found = packed.settled.plan(packed.settled.improved(chosen, worth))
-    return found if space.layout.keeps(found) else packed.plan
+    return _near(space, packed.settled, packed.plan, cost)
 
 
 def _candidates(space: Space, ranks: Sequence[int]) -> list[int]:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.analysis.plan.problem import Before, Item, Limit
+from sim.analysis.plan.once import remembered
+from sim.analysis.plan.problem import HOURS, MONEY, Before, Item, Limit
 from sim.analysis.plan.problem import Waves as Staging
 
 if TYPE_CHECKING:
     from sim.analysis.plan.layout import Layout, Plan
 
+Weeks = tuple[int, ...]
+Groups = tuple[tuple[str, ...], ...]
 
 SLACK = 1e-3
 """Units by which a limit may be exceeded: rounding, of an integer program too."""
@@ -62,37 +66,34 @@ def size_bounds(layout: Layout, count: int) -> list[tuple[int, int]]:
 def violations(layout: Layout, plan: Plan) -> Iterator[str]:
     """Yield every constraint that a plan breaks, in words."""
     problem = layout.problem
-    there = [row for row in range(len(problem.items)) if plan.starts[row]]
+    starts = [layout.wave_starts(plan, row) for row in range(len(problem.items))]
     runs = True
     for row, item in enumerate(problem.items):
-        if row not in there and item.doses[0] > 0:
+        if not starts[row] and item.doses[0] > 0:
             yield f"{item.label} is left out"
-    for row in there:
-        for text in _misplaced(layout, plan, row):
+    for row, mine in enumerate(starts):
+        for text in _misplaced(layout, row, mine, plan.rounds[row]) if mine else ():
             runs = runs and "not over by" not in text
             yield text
     for one in problem.precedence:
-        if one.first in there and one.second in there:
-            yield from _out_of_order(layout, plan, one)
-    yield from _sequences(layout, plan)
+        if starts[one.first] and starts[one.second]:
+            yield from _out_of_order(layout, one, starts[one.first], starts[one.second])
+    yield from _sequences(layout, plan, starts)
     yield from _divided(layout, plan)
-    if runs:
+    if runs and not _has_room(layout, plan):
         for limit in problem.limits:
             if limit.hard:
                 yield from _exceeded(layout, plan, limit)
 
 
-def _misplaced(layout: Layout, plan: Plan, row: int) -> tuple[str, ...]:
-    gap = plan.gaps[row] if plan.gaps else 0
-    key = (row, len(plan.waves), plan.starts[row], plan.rounds[row], gap)
-    if key not in layout.misplaced:
-        layout.misplaced[key] = tuple(_is_misplaced(layout, plan, row))
-    return layout.misplaced[key]
+@remembered
+def _misplaced(layout: Layout, row: int, starts: Weeks, rounds: int) -> tuple[str, ...]:
+    """Return what is wrong with the weeks in which the waves of an item start."""
+    return tuple(_is_misplaced(layout, row, starts, rounds))
 
 
-def _is_misplaced(layout: Layout, plan: Plan, row: int) -> Iterator[str]:
+def _is_misplaced(layout: Layout, row: int, starts: Weeks, rounds: int) -> Iterator[str]:
     problem, item = layout.problem, layout.problem.items[row]
-    starts = layout.wave_starts(plan, row)
     if starts[0] < item.earliest:
         yield f"{item.label} starts before week {item.earliest}"
     if starts[0] > item.latest:
@@ -103,40 +104,35 @@ def _is_misplaced(layout: Layout, plan: Plan, row: int) -> Iterator[str]:
         if wave < len(starts) and starts[wave] != week:
             yield f"{item.label}: wave {wave + 1} starts in week {starts[wave]}, not {week}"
     for first in starts:
-        if not layout.fits_the_run(row, first, plan.rounds[row]):
+        if not layout.fits_the_run(row, first, rounds):
             yield f"{item.label} is not over by week {layout.weeks}"
             continue
-        windows = layout.windows(row, first, plan.rounds[row])
+        windows = layout.windows(row, first, rounds)
         for blackout in problem.blackouts:
             if held_in(item, windows, blackout.start, blackout.end):
                 yield f"{item.label} falls into {blackout}"
 
 
-def _pairs(layout: Layout, plan: Plan, first: int, second: int) -> Iterator[tuple[int, int]]:
-    """Yield, wave by wave, the week from which ``first`` is over, and in which ``second`` starts.
+def _pairs(lasts: int, before: Weeks, after: Weeks) -> Iterator[tuple[int, int]]:
+    """Yield, wave by wave, the week from which one item is over, and in which another starts.
 
     Where only the first goes in waves, its last wave counts.
     """
-    before, after = layout.wave_starts(plan, first), layout.wave_starts(plan, second)
-    lasts = layout.problem.items[first].round_weeks
     if len(after) < len(before):
         before = before[-1:]
     for wave, start in enumerate(after):
         yield before[min(wave, len(before) - 1)] + lasts, start
 
 
-def _out_of_order(layout: Layout, plan: Plan, one: Before) -> tuple[str, ...]:
-    two = (one.first, one.second)
-    gaps = [plan.gaps[row] if plan.gaps else 0 for row in two]
-    key = (one, len(plan.waves), *(plan.starts[row] for row in two), *gaps)
-    if key not in layout.misplaced:
-        layout.misplaced[key] = tuple(_is_out_of_order(layout, plan, one))
-    return layout.misplaced[key]
+@remembered
+def _out_of_order(layout: Layout, one: Before, before: Weeks, after: Weeks) -> tuple[str, ...]:
+    return tuple(_is_out_of_order(layout, one, before, after))
 
 
-def _is_out_of_order(layout: Layout, plan: Plan, one: Before) -> Iterator[str]:
+def _is_out_of_order(layout: Layout, one: Before, before: Weeks, after: Weeks) -> Iterator[str]:
+    lasts = layout.problem.items[one.first].round_weeks
     label = layout.problem.items[one.second].label
-    for k, (over, start) in enumerate(_pairs(layout, plan, one.first, one.second)):
+    for k, (over, start) in enumerate(_pairs(lasts, before, after)):
         wave = f" (wave {k + 1})" if k else ""
         if start < over + one.lag:
             yield f"{one.text}: {label} starts in week {start}{wave}"
@@ -144,13 +140,14 @@ def _is_out_of_order(layout: Layout, plan: Plan, one: Before) -> Iterator[str]:
             yield f"{one.text}: {label} starts only in week {start}{wave}"
 
 
-def _sequences(layout: Layout, plan: Plan) -> Iterator[str]:
+def _sequences(layout: Layout, plan: Plan, starts: Sequence[Weeks]) -> Iterator[str]:
     labels = layout.problem.labels
     for sequence in layout.problem.sequences:
         inside = sorted((plan.starts[row], row) for row in sequence.members if plan.starts[row])
         found = set()
         for (_, first), (_, second) in pairwise(inside):
-            over, start = next(_pairs(layout, plan, first, second))
+            lasts = layout.problem.items[first].round_weeks
+            over, start = next(_pairs(lasts, starts[first], starts[second]))
             if start < over:
                 yield f"{labels[second]} starts before {labels[first]} is over (sequences)"
             elif start - over not in sequence.gaps:
@@ -173,9 +170,7 @@ def _divided(layout: Layout, plan: Plan) -> Iterator[str]:
     if count < 2:
         return
     yield from _spaced(layout, plan, waves)
-    if plan.waves not in layout.misplaced:
-        layout.misplaced[plan.waves] = tuple(_grouped(layout, plan, waves))
-    yield from layout.misplaced[plan.waves]
+    yield from _grouped(layout, plan.waves)
 
 
 def _spaced(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
@@ -192,39 +187,91 @@ def _spaced(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
         yield "what has no gaps of its own is not as far apart from wave to wave"
 
 
-def _grouped(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
-    wave_of = layout.wave_of(plan.waves)
+@remembered
+def _grouped(layout: Layout, waves: Groups) -> tuple[str, ...]:
+    """Return what is wrong with who is in which wave."""
+    return tuple(_is_grouped(layout, waves))
+
+
+def _is_grouped(layout: Layout, waves: Groups) -> Iterator[str]:
+    staging, wave_of = layout.problem.waves, layout.wave_of(waves)
+    assert staging is not None
     if min(wave_of) < 0:
-        yield from _of_other_parts(layout, plan, waves)
+        yield from _of_other_parts(layout, waves, staging)
         return
-    at = dict(zip(waves.names, wave_of, strict=True))
-    for pair in waves.apart:
+    at = dict(zip(staging.names, wave_of, strict=True))
+    for pair in staging.apart:
         if len({at[name] for name in pair}) < len(pair):
             yield f"{' and '.join(pair)} in one wave (apart)"
-    for first, second in waves.before:
+    for first, second in staging.before:
         if at[first] >= at[second]:
             yield f"{first} not in an earlier wave than {second} (before)"
-    if waves.pilot is not None and waves.pilot.groups not in (None, len(plan.waves[0])):
-        yield f"a pilot of {len(plan.waves[0])} groups, not {waves.pilot.groups}"
-    for wave, (low, high) in zip(plan.waves, size_bounds(layout, len(plan.waves)), strict=True):
+    if staging.pilot is not None and staging.pilot.groups not in (None, len(waves[0])):
+        yield f"a pilot of {len(waves[0])} groups, not {staging.pilot.groups}"
+    for wave, (low, high) in zip(waves, size_bounds(layout, len(waves)), strict=True):
         people = sum(layout.part_people(name) for name in wave)
         if not wave or not low <= people <= high:
             yield f"a wave of {people} people, where {low} to {high} may be"
 
 
-def _of_other_parts(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
+def _of_other_parts(layout: Layout, waves: Groups, staging: Staging) -> Iterator[str]:
     """Yield what waves break that are no whole groups of teams: those of simple plans."""
-    asked = [name for name in ("apart", "before") if getattr(waves, name)]
+    asked = [name for name in ("apart", "before") if getattr(staging, name)]
     if asked:
         yield f"waves that are no whole groups of teams ({' and '.join(asked)})"
-    if waves.pilot is None:
+    if staging.pilot is None:
         return
-    if waves.pilot.groups is not None:
-        yield f"a first wave that is no pilot of {waves.pilot.groups} groups"
-    people = sum(layout.part_people(name) for name in plan.waves[0])
-    most = size_bounds(layout, len(plan.waves))[0][1]
+    if staging.pilot.groups is not None:
+        yield f"a first wave that is no pilot of {staging.pilot.groups} groups"
+    people = sum(layout.part_people(name) for name in waves[0])
+    most = size_bounds(layout, len(waves))[0][1]
     if people > most:
         yield f"a pilot of {people} people, where {most} may be"
+
+
+def _has_room(layout: Layout, plan: Plan) -> bool:
+    """Return whether a plan is within all limits for certain."""
+    room, count = _room(layout), len(plan.waves)
+    if not len(room):
+        return True
+    amounts, total = _amounts(layout, plan.waves), np.zeros((len(room), 1, layout.weeks))
+    for row, start in enumerate(plan.starts):
+        if start:
+            gap = plan.gaps[row] if plan.gaps else 0
+            held = _held(layout, row, start, plan.doses[row], plan.rounds[row], gap, count)
+            total += amounts[row] @ held
+    return bool((total[:, 0] <= room + SLACK / 2).all())
+
+
+@remembered
+def _room(layout: Layout) -> NDArray[np.float64]:
+    """Return what there is of each limit that must be kept, shape (n_limits, weeks)."""
+    return np.array([layout.there_is(limit) for limit in layout.problem.limits if limit.hard])
+
+
+@remembered
+def _amounts(layout: Layout, waves: Groups) -> NDArray[np.float64]:
+    """Return what waves take of each limit, shape (n_items, n_limits, 1, n_waves)."""
+    hard = [limit for limit in layout.problem.limits if limit.hard]
+    found = [layout.amounts(limit.name, waves, limit.group) for limit in hard]
+    return np.stack(found, axis=1)[:, :, None]
+
+
+@remembered
+def _held(
+    layout: Layout, row: int, start: int, dose: float, rounds: int, gap: int, count: int
+) -> NDArray[np.float64]:
+    """Return which part of that each wave of an item takes, shape (n_limits, n_waves, weeks)."""
+    hard = [limit for limit in layout.problem.limits if limit.hard]
+    found = np.zeros((len(hard), count, layout.weeks))
+    for limit, mine in zip(hard, found, strict=True):
+        _, once = layout.occupation(row, limit.name)
+        for wave, by in enumerate(layout.offsets(row, count, gap)):
+            mine[wave] = layout.active(row, start + by, rounds, once)
+        mine *= dose if limit.name in (HOURS, MONEY) else 1.0
+    budget = [limit.budget for limit in hard]
+    found[budget] = np.cumsum(found[budget], axis=2)
+    return found
 
 
 def _exceeded(layout: Layout, plan: Plan, limit: Limit) -> Iterator[str]:

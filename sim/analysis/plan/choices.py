@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.check import SLACK
 from sim.analysis.plan.layout import Layout, Plan, Waves
-from sim.analysis.plan.options import Option, options_of
-from sim.analysis.plan.problem import HOURS, MONEY, Before, Limit
+from sim.analysis.plan.options import Option, options_of, taken_of
+from sim.analysis.plan.problem import Before, Limit
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -50,22 +50,20 @@ class Choices:
     ----------
     gap : int
         Weeks between the waves of all that has no gaps of its own.
-    weeks : sequence of (sequence of int)
+    weeks : sequence of range
         Start weeks looked at, by item.
     frozen : collection of int
         Items that are never moved: those whose places hang on each other in other ways.
     """
 
     def __init__(
-        self, layout: Layout, count: int, gap: int, weeks: Sequence[Sequence[int]],
+        self, layout: Layout, count: int, gap: int, weeks: Sequence[range],
         frozen: Collection[int],
     ) -> None:  # fmt: skip
         self.layout, self.count = layout, count
         items = layout.problem.items
-        self.options = [
-            options_of(layout, row, count, weeks[row], item.gaps or (gap,))
-            for row, item in enumerate(items)
-        ]
+        asked = [(row, count, weeks[row], item.gaps or (gap,)) for row, item in enumerate(items)]
+        self.options = [options_of(layout, *one) for one in asked]
         self.possible = bool(self.options) and all(self.options)
         self.at = [{option: k for k, option in enumerate(mine)} for mine in self.options]
         most = max(map(len, self.options), default=0)
@@ -74,7 +72,9 @@ class Choices:
         self.there = np.zeros((len(items), most), bool)
         for row, mine in enumerate(self.options):
             self.there[row, : len(mine)] = True
-            self.fields[row, : len(mine)] = [(o.start, o.dose, o.rounds, o.gap) for o in mine]
+            self.fields[row, : len(mine)] = np.reshape(
+                [(o.start, o.dose, o.rounds, o.gap) for o in mine], (-1, 4)
+            )
         self.free = self.there.copy()
         self.free[[*frozen]] = False
         fits: dict[tuple[int, int], Bools] = {}
@@ -86,9 +86,9 @@ class Choices:
         self.fits = np.array([*fits.values()], bool).reshape(len(fits), most, most)
         self.onto = (self.linked[:, :1] == np.arange(len(items))).T.astype(float)
         self._limits = [(one, _weeks(one, layout.weeks)) for one in layout.problem.limits
-                        if one.hard]  # fmt: skip
-        self._active = [[self._taken(row, *limit) for row in range(len(items))]
-                        for limit in self._limits]  # fmt: skip
+                        if one.hard and self.possible]  # fmt: skip
+        self._active = [[self._padded(taken_of(layout, limit, *one)[:, :, at]) for one in asked]
+                        for limit, at in self._limits]  # fmt: skip
         self._settled: dict[Waves, Settled] = {}
 
     def _ordered(self, one: Before) -> Bools:
@@ -114,44 +114,29 @@ class Choices:
             found[k] = [o.start + by for by in self.layout.offsets(row, self.count, o.gap)]
         return found
 
-    def _taken(self, row: int, limit: Limit, weeks: Ints) -> Floats:
-        """Return what one unit takes by wave, choice and week, shape (n_waves, n_choices * k)."""
-        layout, (_, once) = self.layout, self.layout.occupation(row, limit.name)
-        known: dict[tuple[int, int], Floats] = {}
-        count = len(layout.offsets(row, self.count, 0))
-        found = np.zeros((count, self.there.shape[1], len(weeks)))
-        for k, option in enumerate(self.options[row]):
-            scale = option.dose if limit.name in (HOURS, MONEY) else 1.0
-            offsets = layout.offsets(row, self.count, option.gap) if option.start else ()
-            for wave, by in enumerate(offsets):
-                key = (option.start + by, option.rounds)
-                if key not in known:
-                    active = layout.active(row, *key, once)
-                    known[key] = (np.cumsum(active) if limit.budget else active)[weeks]
-                found[wave, k] = scale * known[key]
-        return found.reshape(count, -1)
+    def _padded(self, taken: Floats) -> Floats:
+        """Return what is taken by wave, week and choice, shape (n_waves, k * n_choices)."""
+        found = np.zeros((len(taken), taken.shape[2], self.there.shape[1]))
+        found[:, :, : taken.shape[1]] = taken.transpose(0, 2, 1)
+        return found.reshape(len(taken), -1)
 
     def under(self, waves: Waves) -> Settled:
         """Return the choices under waves that are settled."""
         if waves not in self._settled:
             if len(self._settled) >= _KNOWN:
                 self._settled.clear()
-            loads = [np.zeros((*self.there.shape, 0))]
-            rooms = [np.zeros(0)]
+            shape = len(self.options), -1, self.there.shape[1]
+            loads, rooms = [np.zeros((0, *self.there.shape))], [np.zeros(0)]
             for (limit, weeks), active in zip(self._limits, self._active, strict=True):
-                room = self.layout.there_is(limit)[weeks]
+                room = self.layout.there_is(limit)[weeks] + SLACK
                 unit = max(float(room.max()), 1.0)
-                each = [[self.layout.amount(row, limit.name, wave, limit.group)
-                         for wave in self.layout.waves_of(row, waves)]
-                        for row in range(len(active))]  # fmt: skip
-                load = np.array([np.dot([amounts], its)[0] / unit
-                                 for amounts, its in zip(each, active, strict=True)])  # fmt: skip
-                load = load.reshape(*self.there.shape, len(weeks))
-                tight = load.max(axis=1).sum(axis=0) > (room + SLACK) / unit
-                rooms.append(((room + SLACK) / unit)[tight])
-                loads.append(load[:, :, tight])
+                each = self.layout.amounts(limit.name, waves, limit.group)
+                load = np.array([np.dot(amounts[: len(its)], its) for amounts, its
+                                 in zip(each, active, strict=True)])  # fmt: skip
+                loads.append(load.reshape(shape).transpose(1, 0, 2) / unit)
+                rooms.append(room / unit)
             self._settled[waves] = Settled(
-                self, waves, np.concatenate(loads, axis=2), np.concatenate(rooms)
+                self, waves, np.concatenate(loads), np.concatenate(rooms)
             )
         return self._settled[waves]
 
@@ -163,14 +148,27 @@ class Settled:
 
     Parameters
     ----------
-    load : array, shape (n_items, n_choices, k)
+    load : array, shape (k, n_items, n_choices)
         What each choice takes of every limit, in parts of what there is.
     room : array, shape (k,)
     """
 
     def __init__(self, choices: Choices, waves: Waves, load: Floats, room: Floats) -> None:
-        self.choices, self.waves, self.load, self.room = choices, waves, load, room
-        self._rows = np.arange(len(load))
+        self.choices, self.waves = choices, waves
+        self.there = choices.there & (load <= room[:, None, None]).all(axis=0)
+        """Choices that are within all limits by themselves, shape (n_items, n_choices)."""
+        self.free = self.there & choices.free
+        most = np.where(self.there, load, 0.0).max(axis=2).sum(axis=1)
+        tight = most > room  # what else there is, no choices together can exceed
+        self.load, self.room = load[tight], room[tight]
+        self._rows = np.arange(len(choices.options))
+        self.pairs = np.array([*combinations(np.flatnonzero(self.free.any(axis=1)), 2)], int)
+        self.pairs = self.pairs.reshape(-1, 2)
+
+    @property
+    def possible(self) -> bool:
+        """Whether each item has a choice within all limits."""
+        return bool(self.there.any(axis=1).all())
 
     def chosen(self, plan: Plan) -> Ints:
         """Return what a plan chooses, or what is nearest to it."""
@@ -178,7 +176,7 @@ class Settled:
         for row, at in enumerate(self.choices.at):
             gap = plan.gaps[row] if plan.gaps and self.choices.count > 1 else 0
             mine = at.get(Option(plan.starts[row], plan.doses[row], plan.rounds[row], gap))
-            if mine is None:
+            if mine is None or not self.there[row, mine]:
                 far = self.far(plan) if far is None else far
                 mine = int(far[row].argmin())
             found[row] = mine
@@ -194,7 +192,7 @@ class Settled:
             found += 2.0 * (gap != np.array(plan.gaps)[:, None])
         found[(start == 0) != (its == 0)] = 20.0
         found[(start == 0) & (its == 0)] = 0.0
-        found[~self.choices.there] = np.inf
+        found[~self.there] = np.inf
         return found
 
     def plan(self, chosen: Ints) -> Plan:
@@ -216,13 +214,13 @@ class Settled:
     def _beside(self, chosen: Ints) -> tuple[Floats, Bools]:
         """Return what is chosen takes by item, and with what the choices of each item clash.
 
-        Shapes (n_items, k) and (n_linked, n_choices).
+        Shapes (k, n_items) and (n_linked, n_choices).
         """
         choices = self.choices
         clash: Bools = ~choices.fits[
             np.arange(len(choices.linked)), :, chosen[choices.linked[:, 1]]
         ]
-        return self.load[self._rows, chosen], clash
+        return self.load[:, self._rows, chosen], clash
 
     def mended(self, chosen: Ints, fixed: Collection[int], far: Floats) -> Ints | None:
         """Return what is chosen with others moved until all constraints are kept; None if not.
@@ -237,7 +235,7 @@ class Settled:
         far : array, shape (n_items, n_choices)
             How far each choice is from where it is wished.
         """
-        chosen, may = chosen.copy(), self.choices.free.copy()
+        chosen, may = chosen.copy(), self.free.copy()
         may[[*fixed]] = False
         least, since, moved = np.inf, 0, may.copy()
         while since <= _PATIENCE:
@@ -255,11 +253,18 @@ class Settled:
             chosen[row] = k
         return None
 
+    def early(self) -> Ints | None:
+        """Return everything that can be had, as early as is found; None if nothing is found."""
+        start, dose = self.choices.fields[:, :, 0], self.choices.fields[:, :, 1]
+        late = np.where(start > 0, start, 20.0) - dose
+        late[~self.there] = np.inf
+        return self.mended(late.argmin(axis=1), (), late)
+
     def _left(self, chosen: Ints) -> Floats:
         """Return how much is broken with each choice, shape (n_items, n_choices)."""
         now, clash = self._beside(chosen)
-        over = self.load + (now.sum(axis=0) - self.room - now)[:, None, :]
-        found: Floats = np.maximum(0.0, over, out=over).sum(axis=2).round(9)
+        over = self.load + (now.sum(axis=1, keepdims=True) - self.room[:, None] - now)[:, :, None]
+        found: Floats = np.maximum(0.0, over, out=over).sum(axis=0).round(9)
         linked = self.choices.linked
         if len(linked):
             broken = clash[np.arange(len(linked)), chosen[linked[:, 0]]]
@@ -280,15 +285,11 @@ class Settled:
     def _allowed(self, chosen: Ints) -> Bools:
         """Return which choices of each item keep everything beside the others."""
         now, clash = self._beside(chosen)
-        found = self._roomy(now, now.sum(axis=0))
+        room = self.room[:, None] + 1e-9 - now.sum(axis=1, keepdims=True) + now
+        found: Bools = self.there & (self.load <= room[:, :, None]).all(axis=0)
         if len(clash):
             found &= self.choices.onto @ clash == 0
         return found
-
-    def _roomy(self, now: Floats, total: Floats) -> Bools:
-        room = self.room + 1e-9 - total + now
-        kept: Bools = np.all(self.load <= room[..., None, :], axis=-1)
-        return kept & self.choices.there
 
     def improved(self, chosen: Ints, worth: ChoiceWorth) -> Ints:
         """Return what is worth most near what is chosen, which keeps all constraints.
@@ -303,8 +304,8 @@ class Settled:
             if one[row, k] > _NO_GAIN:
                 chosen[row] = k
                 continue
-            gain, rows, both = self._pairs(chosen, worth, gains)
-            if not gain.size or gain.max() <= _NO_GAIN:
+            gain, rows, both = self._pairs(chosen, worth, gains, _NO_GAIN)
+            if not gain.size:
                 return chosen
             best = int(gain.argmax())
             chosen[rows[best]] = both[best]
@@ -319,7 +320,7 @@ class Settled:
         few = np.argsort(-one, axis=1, kind="stable")[:, :_ALIKE]
         found = [(one[row, k], [row], [k]) for row in self._rows for k in few[row]
                  if np.isfinite(one[row, k])]  # fmt: skip
-        found += zip(*self._pairs(chosen, worth, gains), strict=True)
+        found += zip(*self._pairs(chosen, worth, gains, -np.inf), strict=True)
         found.sort(key=lambda move: -move[0])
         moved = [chosen.copy() for _ in found[:most]]
         for mine, (_, rows, ks) in zip(moved, found, strict=False):
@@ -328,58 +329,58 @@ class Settled:
 
     def _may(self, chosen: Ints) -> Bools:
         """Return what one item may change to."""
-        found = self._allowed(chosen) & self.choices.free
+        found = self._allowed(chosen) & self.free
         found[self._rows, chosen] = False
         return found
 
-    def _pairs(self, chosen: Ints, worth: ChoiceWorth, gains: Floats) -> tuple[Floats, Ints, Ints]:
-        """Return the best other choices of each two items, and what each gains.
+    def _pairs(
+        self, chosen: Ints, worth: ChoiceWorth, gains: Floats, least: float
+    ) -> tuple[Floats, Ints, Ints]:
+        """Return the best other choices of each two items that gain more than ``least``.
 
         Returns
         -------
         gain : array, shape (n,)
         rows, choices : int64 array, shape (n, 2)
         """
-        rows = np.array([*combinations(np.flatnonzero(self.choices.free.any(axis=1)), 2)], int)
-        rows = rows.reshape(-1, 2)
+        choices, (a, b) = self.choices, self.pairs.T
         now, clash = self._beside(chosen)
-        total, linked = now.sum(axis=0), self.choices.linked
+        total = now.sum(axis=1, keepdims=True)
         few = min(_PAIRED, gains.shape[1])
-        best = np.zeros((len(now), len(now), few), int)  # of each item, beside all but another
+        over = self.load - (self.room[:, None] + 1e-9 - total + now)[:, :, None]
+        best = np.zeros((len(chosen), len(chosen), few), int)  # of each, beside all but another
         value = np.zeros(best.shape)
         several = max(1, _COMPARED // max(self.load.size, 1))
-        for but in np.split(self._rows, range(several, len(self._rows), several)):
-            allowed = self._roomy(now, (total - now[but])[:, None, :]) & self.choices.free
-            if len(linked):
-                others = clash & (linked[:, 1] != but[:, None])[:, :, None]
-                allowed &= self.choices.onto @ others == 0
+        for first in range(0, len(chosen), several):
+            but = self._rows[first : first + several]
+            allowed = (over[:, None] <= now[:, but, None, None]).all(axis=0) & self.free
+            if len(clash):
+                others = clash & (choices.linked[:, 1] != but[:, None])[:, :, None]
+                allowed &= choices.onto @ others == 0
             allowed[:, self._rows, chosen] = False
             mine = np.where(allowed, gains, -np.inf)
             best[but] = np.argpartition(-mine, few - 1, axis=2)[:, :, :few]
-            value[but] = np.take_along_axis(mine, best[but], axis=2)
-        a, b = rows.T
-        first, second = best[b, a], best[a, b]
+            value[but] = mine[np.arange(len(but))[:, None, None], self._rows[:, None], best[but]]
+        one, other = best[b, a], best[a, b]
         both = value[b, a][:, :, None] + value[a, b][:, None, :]
-        both = both + worth.together(a, first, b, second, chosen)
-        for k, (one, other) in enumerate(linked):
-            if one < other:
-                at = np.flatnonzero((a == one) & (b == other))
-                fits = self.choices.fits[k][first[at][:, :, None], second[at][:, None, :]]
-                both[at] = np.where(fits, both[at], -np.inf)
-        both = both.reshape(len(rows), few * few)
-        most = min(_LOOKED_AT, few * few)
+        both += worth.together(a, one, b, other, chosen)
+        for k, (before, after) in enumerate(choices.linked):
+            for pair in np.flatnonzero((a == before) & (b == after)):
+                both[pair][~choices.fits[k][one[pair][:, None], other[pair]]] = -np.inf
+        both = both.reshape(len(a), few * few)
+        at = np.flatnonzero(both.max(axis=1, initial=-np.inf) > least)
+        a, b, one, other, both = a[at], b[at], one[at], other[at], both[at]
+        row, most = np.arange(len(a))[:, None], min(_LOOKED_AT, few * few)
         top = np.argpartition(-both, most - 1, axis=1)[:, :most]
-        gain = np.take_along_axis(both, top, axis=1)
-        one = np.take_along_axis(first, top // few, axis=1)
-        other = np.take_along_axis(second, top % few, axis=1)
-        load = self.load[a[:, None], one] + self.load[b[:, None], other]
-        room = self.room + 1e-9 - total + now[a] + now[b]
-        gain = np.where((load <= room[:, None, :]).all(axis=2), gain, -np.inf)
-        at = gain.argmax(axis=1)
-        pair = np.arange(len(rows))
-        kept = np.isfinite(gain[pair, at])
-        ks = np.column_stack([one[pair, at], other[pair, at]])
-        return gain[pair, at][kept], rows[kept], ks[kept]
+        one, other, gain = one[row, top // few], other[row, top % few], both[row, top]
+        load = self.load[:, a[:, None], one] + self.load[:, b[:, None], other]
+        room = self.room[:, None] + 1e-9 - total + now[:, a] + now[:, b]
+        gain[~(load <= room[:, :, None]).all(axis=0)] = -np.inf
+        most_worth = gain.argmax(axis=1)[:, None]
+        gain = gain[row, most_worth][:, 0]
+        ks = np.concatenate([one[row, most_worth], other[row, most_worth]], axis=1)
+        kept = gain > least
+        return gain[kept], self.pairs[at][kept], ks[kept]
 
 
 class ChoiceWorth:

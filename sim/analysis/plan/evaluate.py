@@ -12,13 +12,14 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.plan.layout import Layout, Plan, placed
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import NOTHING, Objective
+from sim.analysis.plan.placing import plan_timeline
 from sim.analysis.plan.problem import HOURS, MONEY
 from sim.arrays import Floats, Ints
 from sim.case import Case, Record, Records, overlay, run_cases
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference, student_t
-from sim.interventions.timeline import Timeline, place
+from sim.interventions.timeline import Timeline
 from sim.parameters import PARAMETERS
 from sim.randomness import hash_text
 from sim.results.key import Form, KeptArrays
@@ -237,11 +238,7 @@ class Evaluator:
     def case(self, plan: Plan, rows: NDArray[np.void]) -> Case:
         """Return a plan under parameter sets, ready to be run."""
         if plan.key not in self._timelines:
-            layout = self.layout
-            self._timelines[plan.key] = place(
-                placed(layout, plan), layout.organisation, layout.weeks,
-                members=layout.members, effects=layout.effects,
-            )  # fmt: skip
+            self._timelines[plan.key] = plan_timeline(self.layout, plan)
         return replace(self._base, timeline=self._timelines[plan.key], parameters=rows)
 
     def run(
@@ -326,8 +323,7 @@ class Evaluator:
         self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seeds: NDArray[np.uint64]
     ) -> Floats:
         records = self.run(pairs, seeds)
-        totals = [self.layout.totals(plan) for plan, _ in pairs]
-        hours, money = (np.array([total[name] for total in totals]) for name in (HOURS, MONEY))
+        hours, money = (self._planned(pairs, name) for name in (HOURS, MONEY))
         values = [
             one.values(records, self.layout.organisation, hours, money)[:, :, 0]
             for one in self._judged_by
@@ -340,6 +336,12 @@ class Evaluator:
             prices = np.array([self.layout.price(plan) for plan, _ in pairs])
             values[0] = values[0] - prices[:, None]
         return np.stack(values, axis=2)
+
+    def _planned(self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], name: str) -> Floats:
+        """Return what plans take in all, shape (n_pairs,); 0 where nothing is judged by it."""
+        if all(one.what != name for one in self._judged_by):
+            return np.zeros(len(pairs))
+        return np.array([self.layout.totals(plan)[name] for plan, _ in pairs])
 
     def _taken_off(
         self,

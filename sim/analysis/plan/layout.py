@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -15,9 +15,8 @@ from sim.analysis.plan.check import violations
 from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.base import Audience
-from sim.interventions.timeline import Placed, effects_of, problems_of, warnings_of
+from sim.interventions.timeline import problems_of, warnings_of
 from sim.organisation.organisation import Organisation
-from sim.scenario.text import to_yaml
 
 BUT = " but "
 """Stands in the name of a part between a group of teams, or ``all``, and people not meant."""
@@ -69,7 +68,7 @@ def _remembered(method: Callable[Concatenate[Layout, P], T]) -> cached_property[
 
     @wraps(method)
     def bound(self: Layout) -> Callable[P, T]:
-        return cast(Callable[P, T], cache(partial(method, self)))
+        return cast("Callable[P, T]", cache(partial(method, self)))
 
     return cached_property(bound)
 
@@ -96,13 +95,13 @@ class Layout:
                 else item.placed.problem(("audience",), "reaches nobody", "an audience with people")
                 for item in nobody
             )
-        self.misplaced: dict[object, tuple[str, ...]] = {}
+        self.known: dict[object, Callable[..., Any]] = {}
+        """What functions of a layout have found out, by function."""
         if self.problem.waves is not None:
             for name in self.problem.waves.names:
                 self.part(name)
         self._by_wave: dict[tuple[str, ...], NDArray[np.bool_]] = {}
         self._pay = self.problem.rates.of(organisation)
-        self._by_id: dict[int, tuple[object, NDArray[Any]]] = {}
 
     def _check(self) -> tuple[Problem, ...]:
         """Raise for what is not there; return what is odd."""
@@ -209,10 +208,12 @@ class Layout:
 
     def wave_starts(self, plan: Plan, row: int) -> tuple[int, ...]:
         """Return the first week of each wave of an item; empty where it is left out."""
-        if not plan.starts[row]:
-            return ()
         gap = plan.gaps[row] if plan.gaps else 0
-        return tuple(plan.starts[row] + one for one in self.offsets(row, len(plan.waves), gap))
+        return self._spread(row, plan.starts[row], len(plan.waves), gap)
+
+    @_remembered
+    def _spread(self, row: int, start: int, count: int, gap: int) -> tuple[int, ...]:
+        return tuple(start + by for by in self.offsets(row, count, gap)) if start else ()
 
     def inside(self, row: int, wave: tuple[str, ...], group: str = "") -> NDArray[np.bool_]:
         """Return who is invited to an item in a wave (``()`` is everybody), of a group."""
@@ -247,39 +248,12 @@ class Layout:
         return _intersection([Audience.model_validate({"any": parts}), own])
 
     @_remembered
-    def entry(
-        self, row: int, k: int, wave: tuple[str, ...], start: int, dose: float, rounds: int
-    ) -> Placed:
-        """Return an item in a wave, the ``k``th, as it is placed; plans share most of them."""
-        item = self.problem.items[row]
-        label = f"{item.label}, wave {k + 1}" if wave else item.label
-        changed = {
-            "label": label if label != item.base.kind else None,
-            "start": int(start),
-            "dose": float(dose),
-            "times": None if not rounds or (rounds == 1 and item.base.every is None) else rounds,
-            "hours": item.base.hours * dose,
-            "money": item.base.money * dose,
-            "audience": self.audience(row, wave),
-        }
-        return Placed(item.base.model_copy(update=changed), f"plan.{label}")
-
-    def members(self, audience: Audience) -> NDArray[np.bool_]:
-        """Return who belongs to an audience, looked up once."""
-        return self._once(audience, lambda: audience.members(self.organisation))
-
-    def effects(self, one: Placed) -> NDArray[np.void]:
-        """Return what an intervention does, looked up once."""
-        return self._once(one, lambda: effects_of(one, self.weeks))
-
-    def _once(self, of: object, find: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-        if id(of) not in self._by_id:  # kept with what it is of, so that its id stays its own
-            self._by_id[id(of)] = of, find()
-        return self._by_id[id(of)][1]
-
-    @_remembered
     def windows(self, row: int, start: int, rounds: int) -> tuple[tuple[int, int], ...]:
         """Return first and last week of each round, as far as the run reaches."""
+        if start > 1:
+            later, end = start - 1, self.weeks
+            first = self.windows(row, 1, rounds)
+            return tuple((a + later, min(b + later, end)) for a, b in first if a + later <= end)
         base = self.problem.items[row].base
         moved = base.model_copy(update={"start": start, "times": rounds or None})
         return moved.rounds(self.weeks)
@@ -306,6 +280,44 @@ class Layout:
         there, _ = self.occupation(row, name)
         people = 0 if there is None else self.people(row, wave, group)
         return there.of(people) if there is not None and people else 0.0
+
+    @_remembered
+    def amounts(self, name: str, waves: Waves, group: str = "") -> Floats:
+        """Return what each wave of each item takes of something, shape (n_items, n_waves).
+
+        What takes everybody at once does so in the first.
+        """
+        found = np.zeros((len(self.problem.items), len(waves)))
+        there = self._divided(waves)
+        for row in self.takers(name):
+            mine, occupied = self.waves_of(row, waves), self.occupation(row, name)[0]
+            if there is None or mine != waves:
+                found[row, : len(mine)] = [self.amount(row, name, one, group) for one in mine]
+                continue
+            found[row] = self._by_group(row, name, group) @ there
+            if name not in (HOURS, MONEY) and occupied is not None:
+                found[row] = [occupied.of(int(people)) if people else 0 for people in found[row]]
+        return found
+
+    @_remembered
+    def _divided(self, waves: Waves) -> NDArray[np.bool_] | None:
+        """Return whether a group of teams is in a wave, (n_groups, n_waves); None of other parts.
+
+        Groups of teams share no people.
+        """
+        names = () if self.problem.waves is None else self.problem.waves.names
+        if len(waves) < 2 or not set(names).issuperset(name for wave in waves for name in wave):
+            return None
+        found: NDArray[np.bool_] = np.array(self.wave_of(waves))[:, None] == np.arange(len(waves))
+        return found
+
+    @_remembered
+    def _by_group(self, row: int, name: str, group: str) -> Floats:
+        """Return hours or money of each group of teams; of other things, people invited."""
+        names = () if self.problem.waves is None else self.problem.waves.names
+        if name in (HOURS, MONEY):
+            return np.array([self.amount(row, name, (one,), group) for one in names])
+        return np.array([self.people(row, (one,), group) for one in names], float)
 
     @_remembered
     def each(self, row: int, name: str) -> Floats:
@@ -339,15 +351,15 @@ class Layout:
         ``hours`` and ``money`` are those of people who attend, on average.
         """
         total = np.zeros(self.weeks)
-        for row in self._takers(name) if rows is None else rows:
+        for row in self.takers(name) if rows is None else rows:
             if plan.starts[row]:
                 gap, waves = plan.gaps[row] if plan.gaps else 0, self.waves_of(row, plan.waves)
-                total += self._use(row, plan.starts[row], plan.doses[row], plan.rounds[row],
-                                   gap, waves, name, group)  # fmt: skip
+                total += self.use_of(row, plan.starts[row], plan.doses[row], plan.rounds[row],
+                                     gap, waves, name, group)  # fmt: skip
         return total
 
     @_remembered
-    def _takers(self, name: str) -> tuple[int, ...]:
+    def takers(self, name: str) -> tuple[int, ...]:
         """Return the items that take anything of something."""
         rows = range(len(self.problem.items))
         if name in (HOURS, MONEY):
@@ -355,15 +367,16 @@ class Layout:
         return tuple(row for row in rows if self.occupation(row, name)[0] is not None)
 
     @_remembered
-    def _use(
+    def use_of(
         self, row: int, start: int, dose: float, rounds: int, gap: int, waves: Waves, name: str,
         group: str,
     ) -> Floats:  # fmt: skip
+        """Return what an item takes of something in each week, shape (weeks,)."""
         scale = dose if name in (HOURS, MONEY) else 1.0
         _, once = self.occupation(row, name)
-        taken = np.zeros(self.weeks)
-        for wave, by in zip(waves, self.offsets(row, len(waves), gap), strict=True):
-            if amount := self.amount(row, name, wave, group):
+        taken, amounts = np.zeros(self.weeks), self.amounts(name, waves, group)[row]
+        for amount, by in zip(amounts, self.offsets(row, len(waves), gap), strict=True):
+            if amount:
                 taken += scale * amount * self.active(row, start + by, rounds, once)
         return taken
 
@@ -427,53 +440,3 @@ def _intersection(audiences: list[Audience]) -> Audience:
 def with_at(values: tuple[T, ...], row: int, value: T) -> tuple[T, ...]:
     """Return values with another at one place."""
     return (*values[:row], value, *values[row + 1 :])
-
-
-def placed(layout: Layout, plan: Plan) -> tuple[Placed, ...]:
-    """Return everything that happens: what is fixed, and the plan."""
-    return (*layout.problem.scenario.timeline, *entries(layout, plan))
-
-
-def entries(layout: Layout, plan: Plan, rows: Sequence[int] | None = None) -> Iterator[Placed]:
-    """Yield the intervention of every item and wave that a plan places.
-
-    Hours and money grow with the dose.
-    """
-    for row in range(len(layout.problem.items)) if rows is None else rows:
-        waves = layout.waves_of(row, plan.waves) if plan.starts[row] else ()
-        for k, (wave, start) in enumerate(zip(waves, layout.wave_starts(plan, row), strict=True)):
-            if not wave or layout.people(row, wave):
-                dose, rounds = plan.doses[row], plan.rounds[row]
-                yield layout.entry(row, k, wave, start, dose, rounds)
-
-
-def scenario_text(
-    layout: Layout, plan: Plan, name: str, purpose: str, organisation: str | None = None
-) -> str:
-    """Return the scenario file of a plan.
-
-    Parameters
-    ----------
-    organisation : str, optional
-        A path beside the file.
-    """
-    problem = layout.problem
-    timeline = tuple(Placed(_brief(one.intervention), one.path) for one in placed(layout, plan))
-    scenario = problem.scenario.model_copy(
-        update={
-            "name": name[:100], "purpose": purpose, "weeks": problem.weeks, "timeline": timeline,
-        }
-    )  # fmt: skip
-    return to_yaml(scenario, organisation)
-
-
-def _brief(intervention: Any) -> Any:
-    """Return an intervention of which nothing counts as given that goes without saying."""
-    kind = type(intervention)
-    values = {name: getattr(intervention, name) for name in kind.model_fields}
-    given = {
-        name
-        for name, field in kind.model_fields.items()
-        if name == "start" or (values[name] is not None and values[name] != field.default)
-    }
-    return kind.model_construct(_fields_set=given, **values)

@@ -16,25 +16,27 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.plan.check import size_bounds
+from sim.analysis.plan.check import SLACK, size_bounds
 from sim.analysis.plan.layout import Layout, Plan, Waves
-from sim.analysis.plan.options import Option, options_of
+from sim.analysis.plan.options import Option, options_of, taken_of
 from sim.analysis.plan.problem import HOURS, MONEY, Before, Limit
 from sim.analysis.plan.problem import Sequence as Order
-from sim.arrays import Floats, Ints
+from sim.arrays import Floats
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 
 Cost = Callable[[int, "Option"], float]
-_Taking = tuple[Floats, Callable[[int], list[tuple[Any, int]]]]
 
 SCALE = 1_000_000
 """Whole parts of a unit that an amount is counted in, rounded down: a proof stays a proof."""
 
 WORK = 20.0
 """Work for one question, as CP-SAT counts it: about this many seconds."""
+
+BRIEF = 1.0
+"""Work for a question that is mostly answered at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,9 @@ class Program:
     ----------
     waves : Waves, optional
         The division where it is settled; of groups of teams, or of other parts.
-    weeks : sequence of (iterable of int), optional
+    weeks : sequence of range, optional
         Start weeks looked at, by item; all by default.
-    gaps : sequence of int, optional
+    gaps : tuple of int, optional
         As for ``options_of``.
     heads : int
         Weeks between the starts that the first of a sequence may have.
@@ -70,8 +72,8 @@ class Program:
         layout: Layout,
         count: int,
         waves: Waves | None = None,
-        weeks: Sequence[Iterable[int] | None] | None = None,
-        gaps: Sequence[int] | None = None,
+        weeks: Sequence[range] | None = None,
+        gaps: tuple[int, ...] | None = None,
         heads: int = 1,
         elastic: Limit | None = None,
     ) -> None:
@@ -84,13 +86,12 @@ class Program:
             waves = layout.divided([by_wave[u] for u in range(len(by_wave))], len(fixed))
         self.waves: Waves | None = ((),) if count < 2 else waves
         self.model: cp_model.CpModel = cp_model.CpModel()
-        self._known: dict[tuple[int, Limit], tuple[Floats, list[list[Floats]]]] = {}
-        items = layout.problem.items
-        self.options = [
-            options_of(layout, row, count, None if weeks is None else weeks[row], gaps)
-            for row in range(len(items))
+        self._asked = [
+            (row, count, None if weeks is None else weeks[row], gaps)
+            for row in range(len(layout.problem.items))
         ]
-        self.possible = all(self.options)
+        self.options = [options_of(layout, *asked) for asked in self._asked]
+        self.possible = all(self.options) and self._each_alone()
         if not self.possible:
             return
         self.x = [[self.model.new_bool_var("") for _ in options] for options in self.options]
@@ -110,6 +111,15 @@ class Program:
         for limit in layout.problem.limits:
             if limit.hard or limit == elastic:
                 self._limit(limit)
+
+    def _each_alone(self) -> bool:
+        """Return whether each item has a choice within all limits, where waves are settled."""
+        there = [np.ones(len(options), bool) for options in self.options]
+        for limit in self.layout.problem.limits if self.waves is not None else ():
+            room = limit.series(self.layout.weeks) + SLACK
+            for row, mine in enumerate(there) if limit.hard and limit != self.elastic else ():
+                mine &= (self._settled(row, limit) <= room).all(axis=1)
+        return all(mine.any() for mine in there)
 
     def _division(self) -> None:
         """Put every group of teams into one wave."""
@@ -214,22 +224,28 @@ class Program:
         if limit.budget:
             weeks = np.unique([*(w - 2 for w, _ in limit.amounts[1:] if 1 < w <= layout.weeks),
                                layout.weeks - 1])  # fmt: skip
-        most, takers = np.zeros(layout.weeks), list[Callable[[int], list[tuple[Any, int]]]]()
+        every = [x for xs in self.x for x in xs]
+        most, tables = np.zeros(layout.weeks), [np.zeros((0, layout.weeks))]
+        free: dict[int, list[Any]] = {int(week): [] for week in weeks}
         for row in range(len(self.options)):
-            free = self.waves is None and not self._alike(row, limit)
-            high, pairs = self._free(row, limit, weeks) if free else self._settled(row, limit)
-            takers.append(pairs)
-            most += high
-        for week in map(int, weeks):
+            if self.waves is None and not self._alike(row, limit):
+                most += self._free(row, limit, free)
+                tables.append(np.zeros((len(self.options[row]), layout.weeks)))
+            else:
+                tables.append(self._settled(row, limit))
+                most += tables[-1].max(axis=0)
+        whole = np.floor(np.concatenate(tables) * SCALE + 1e-6).astype(np.int64)
+        slack = self.excess if limit == self.elastic else 0
+        for week, loads in free.items():
             room = floor(there[week] * SCALE + 1e-6)
-            if most[week] * SCALE <= room:
-                continue
-            terms = [pair for pairs in takers for pair in pairs(week)]
-            if not terms:
-                continue
-            total = _total([x for x, _ in terms], [n for _, n in terms])
-            slack = self.excess if limit == self.elastic else 0
-            self.model.add(total <= room + slack)
+            if most[week] * SCALE > room:
+                at = np.flatnonzero(whole[:, week])
+                weights = [*whole[at, week].tolist(), *(1 for _ in loads)]
+                total = _total([*(every[k] for k in at), *loads], weights)
+                self.model.add(total <= room + slack)
+
+    def _taken(self, row: int, limit: Limit) -> Floats:
+        return taken_of(self.layout, limit, *self._asked[row])
 
     def _alike(self, row: int, limit: Limit) -> bool:
         """Return whether what an item takes does not hang on who is in which wave."""
@@ -237,48 +253,16 @@ class Program:
             return True
         if not limit.budget or len(limit.amounts) > 1 or limit.name not in (HOURS, MONEY):
             return False
-        _, taken = self._taken(row, limit)
-        return all(len({float(wave[-1]) for wave in mine}) == 1 for mine in taken if mine)
+        whole = self._taken(row, limit)[:, :, -1]
+        return bool((whole == whole[0]).all())
 
-    def _taken(self, row: int, limit: Limit) -> tuple[Floats, list[list[Floats]]]:
-        """Return scale by option, and what it takes of one unit by option and wave."""
-        if (row, limit) not in self._known:
-            self._known[row, limit] = self._taken_by(row, limit)
-        return self._known[row, limit]
-
-    def _taken_by(self, row: int, limit: Limit) -> tuple[Floats, list[list[Floats]]]:
-        _, once = self.layout.occupation(row, limit.name)
-        scale, waves = np.ones(len(self.options[row])), list[list[Floats]]()
-        known: dict[tuple[int, int], Floats] = {}
-        for k, option in enumerate(self.options[row]):
-            if not option.start:
-                waves.append([])
-                continue
-            if limit.name in (HOURS, MONEY):
-                scale[k] = option.dose
-            mine = []
-            for offset in self.layout.offsets(row, self.count, option.gap):
-                key = (option.start + offset, option.rounds)
-                if key not in known:
-                    active = self.layout.active(row, *key, once)
-                    known[key] = np.cumsum(active) if limit.budget else active
-                mine.append(known[key])
-            waves.append(mine)
-        return scale, waves
-
-    def _settled(self, row: int, limit: Limit) -> _Taking:
-        """Return what can be taken at most in each week, and terms by week, of settled waves."""
-        waves = self.layout.waves_of(row, self.waves or ((),))  # of waves alike: everybody
-        amounts = [self.layout.amount(row, limit.name, wave, limit.group) for wave in waves]
-        table = np.zeros((len(self.options[row]), self.layout.weeks))
-        scale, taken = self._taken(row, limit) if any(amounts) else (table, [])
-        for k, mine in enumerate(taken):
-            for amount, active in zip(amounts, mine, strict=False):
-                table[k] += scale[k] * amount * active
-        whole, x = np.floor(table * SCALE + 1e-6), self.x[row]
-        return table.max(axis=0), lambda week: [
-            (x[k], int(whole[k, week])) for k in np.flatnonzero(table[:, week])
-        ]
+    def _settled(self, row: int, limit: Limit) -> Floats:
+        """Return what each option of settled waves takes in each week."""
+        waves = self.waves or ((),)  # of waves alike: everybody
+        taken = self._taken(row, limit)
+        amounts = self.layout.amounts(limit.name, waves, limit.group)[row]
+        table: Floats = np.tensordot(amounts[: len(taken)], taken[: len(amounts)], 1)
+        return table
 
     def _demand(self, row: int, limit: Limit, wave: int) -> tuple[Any, float] | None:
         """Return what a wave that is free takes at scale 1, and the most it can be."""
@@ -305,44 +289,39 @@ class Program:
         self.model.add(found.per * groups >= _total(column, people))
         return floor(found.units * SCALE) * groups, found.units * top
 
-    def _free(self, row: int, limit: Limit, weeks: Ints) -> _Taking:
-        """Return what can be taken at most in each week, and terms by week, of free waves."""
-        demands = [self._demand(row, limit, wave) for wave in range(self.count)]
-        scale, taken = self._taken(row, limit)
+    def _free(self, row: int, limit: Limit, loads: dict[int, list[Any]]) -> Floats:
+        """Return the most that can be taken in each week; add what is to ``loads``, by week."""
+        taken, most = self._taken(row, limit), np.zeros(self.layout.weeks)
         there = limit.series(self.layout.weeks)
-        pairs: dict[int, list[tuple[Any, int]]] = {int(week): [] for week in weeks}
-        most = np.zeros(self.layout.weeks)
-        for wave, demand in enumerate(demands):
+        for wave, factors in enumerate(taken):
+            demand = self._demand(row, limit, wave)
             if demand is None:
                 continue
             amount, top = demand
-            ceiling = floor(top * SCALE * float(scale.max()) * max(
-                (float(mine[wave].max()) for mine in taken if mine), default=0.0)) + 1  # fmt: skip
-            self._alone(row, limit, amount, scale, taken, wave, float(there.max()))
-            nothing = np.zeros(self.layout.weeks)
-            factors = scale[:, None] * np.array([mine[wave] if mine else nothing for mine in taken])
-            for week in map(int, weeks):
-                load, top_factor = self._load(row, amount, ceiling, factors[:, week])
-                if top_factor:
-                    pairs[week].append((load, 1))
-                    most[week] += top * top_factor
-        return most, pairs.__getitem__
+            ceiling = floor(top * SCALE * float(factors.max())) + 1
+            self._alone(row, limit, amount, factors, float(there.max()))
+            for week, mine in loads.items():
+                if factors[:, week].any():
+                    mine.append(self._load(row, amount, ceiling, factors[:, week]))
+            most += top * factors.max(axis=0)
+        return most
 
-    def _load(self, row: int, amount: Any, ceiling: int, factors: Floats) -> tuple[Any, float]:
-        """Return what a wave takes in a week, and the most times its amount that can be."""
+    def _load(self, row: int, amount: Any, ceiling: int, factors: Floats) -> Any:
+        """Return what a wave takes in a week."""
         load = self.model.new_int_var(0, ceiling, "")
         by: dict[float, list[Any]] = {}
         for k in np.flatnonzero(factors):
             by.setdefault(float(factors[k]), []).append(self.x[row][k])
         for factor, xs in by.items():
             part = round(factor * 1000)  # doses have three places at most here
-            self.model.add(1000 * load >= part * amount - 1000 * ceiling * (1 - sum(xs)))
-        return load, max(by, default=0.0)
+            chosen = _total([load, *xs], [1000, *(-1000 * ceiling for _ in xs)])
+            self.model.add(chosen >= part * amount - 1000 * ceiling)
+        return load
 
-    def _alone(self, row: int, limit: Limit, amount: Any, scale: Floats,
-               taken: list[list[Floats]], wave: int, most: float) -> None:  # fmt: skip
+    def _alone(self, row: int, limit: Limit, amount: Any, factors: Floats, most: float) -> None:
         """Say what follows anyway: a wave alone is within the most there ever is."""
-        least = min((float(s) for s, mine in zip(scale, taken, strict=True) if mine), default=0.0)
+        there = np.array([bool(option.start) for option in self.options[row]])
+        least = float(factors.max(axis=1)[there].min()) if there.any() else 0.0
         if least and limit != self.elastic and not limit.budget:
             part = round(least * 1000)
             self.model.add(part * amount <= floor(most * SCALE) * 1000).only_enforce_if(
@@ -380,11 +359,11 @@ class Program:
         model.clear_hints()  # type: ignore[no-untyped-call]
         if hint is not None:
             self._hint(hint)
+        from ortools.sat.python import cp_model
+
         solver = self._solver(seed, work)
         if exact:
             solver.parameters.relative_gap_limit = 0.0
-        from ortools.sat.python import cp_model
-
         status = solver.solve(model)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             value = solver.objective_value if terms else float("nan")
@@ -401,8 +380,7 @@ class Program:
                 if any(weights):
                     yield _total(self.x[row], weights)
 
-    @staticmethod
-    def _solver(seed: int, work: float) -> Any:
+    def _solver(self, seed: int, work: float) -> Any:
         from ortools.sat.python import cp_model
 
         solver = cp_model.CpSolver()
@@ -410,10 +388,11 @@ class Program:
         solver.parameters.random_seed = seed % 2**31
         solver.parameters.max_deterministic_time = work
         solver.parameters.relative_gap_limit = 0.02
-        if work <= 1:  # straight to searching: getting ready would take the most of it
+        if work <= BRIEF:  # straight to searching: getting ready would take the most of it
             solver.parameters.cp_model_probing_level = 0
             solver.parameters.symmetry_level = 0
-            solver.parameters.linearization_level = 0
+            solver.parameters.cp_model_presolve = self.waves is None  # settled, it is small
+            solver.parameters.linearization_level = int(self.waves is not None)
             solver.parameters.max_presolve_iterations = 1
         solver.parameters.catch_sigint_signal = False  # Ctrl-C is for the search to hear
         return solver

@@ -16,8 +16,9 @@ from sim.analysis.firm.kernel import DISCREPANCY, FAR, FEW, MEMORY
 from sim.analysis.firm.observed import Observed, points
 from sim.analysis.plan.baselines import Baseline
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
-from sim.analysis.plan.layout import Layout, Plan, entries
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.loader import Entry, entries_of
+from sim.analysis.plan.placing import entries
 from sim.analysis.plan.planning import Planner
 from sim.analysis.plan.problem import Before, Item, Limit, PlanProblem
 from sim.analysis.plan.problem import Sequence as Order

@@ -12,9 +12,8 @@ import numpy as np
 
 from sim.analysis.plan.choices import Choices, Settled, additive
 from sim.analysis.plan.layout import Layout, Plan, Waves, with_at
-from sim.analysis.plan.options import Option, every_division, mixed, options_of
-from sim.analysis.plan.problem import Waves as Staging
-from sim.analysis.plan.program import Program
+from sim.analysis.plan.options import Option, evened, every_division, exchanged, mixed, options_of
+from sim.analysis.plan.program import BRIEF, Program
 
 DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""
@@ -77,11 +76,11 @@ class Space:
         left = tuple(number for number in waves.numbers if number not in self._impossible)
         return left or waves.numbers
 
-    def weeks(self, row: int, step: int = 0) -> list[int]:
+    def weeks(self, row: int, step: int = 0) -> range:
         """Return start weeks considered for an item: all of them in a sequence."""
         item = self.problem.items[row]
         step = 1 if row in self.in_sequence else step or self.step
-        return [*range(item.earliest, item.latest + 1, step)]
+        return range(item.earliest, item.latest + 1, step)
 
     def program(self, count: int, waves: Waves | None = None, step: int = 0) -> Program:
         """Return the program for a number of waves, or for waves that are settled."""
@@ -103,9 +102,11 @@ class Space:
             self.step, first = step, None
             self._known.clear()
             for count in self.numbers:
-                plan = self._given.get(count)
+                plan = self._given.get(count) or self._early(count)
                 if plan is None:
-                    solved = self.program(count).solve(seed=seed)
+                    solved = self.program(count).solve(seed=seed, work=BRIEF)
+                    if solved.plan is None and not solved.proved:
+                        solved = self.program(count).solve(seed=seed)
                     plan = solved.plan
                     if solved.proved:
                         self._impossible.add(count)
@@ -114,6 +115,18 @@ class Space:
             if first is not None:
                 return first
             self._impossible.clear()
+        return None
+
+    def _early(self, count: int) -> Plan | None:
+        """Return a plan in waves about as large as each other, all as early as is found."""
+        waves = ((),) if count < 2 else evened(self.layout, count)
+        staging = self.problem.waves
+        for gap in (0,) if count < 2 or staging is None else staging.gaps:
+            settled = self.settled(waves, gap)
+            if settled is not None and (found := settled.early()) is not None:
+                plan = settled.plan(found)
+                if self.layout.keeps(plan):
+                    return plan
         return None
 
     def known(self, count: int) -> Plan | None:
@@ -173,14 +186,15 @@ class Space:
         waves = self.problem.waves
         return own[0] if own else waves.gaps[0] if waves is not None else 0
 
-    def settled(self, waves: Waves, gap: int) -> Settled | None:
+    def settled(self, waves: Waves, gap: int, step: int = 0) -> Settled | None:
         """Return what may be chosen in these waves; None where something cannot be placed."""
-        key = (len(waves), gap, self.step)
+        key = (len(waves), gap, step := step or self.step)
         if key not in self._choices:
-            weeks = [self.weeks(row) for row in range(len(self.problem.items))]
+            weeks = [self.weeks(row, step) for row in range(len(self.problem.items))]
             self._choices[key] = Choices(self.layout, len(waves), gap, weeks, self.in_sequence)
         choices = self._choices[key]
-        return choices.under(waves) if choices.possible else None
+        found = choices.under(waves) if choices.possible else None
+        return found if found is not None and found.possible else None
 
     def draw(self, rng: np.random.Generator, count: int | None = None) -> Plan | None:
         """Return a plan at random: in random waves, the nearest found to random choices."""
@@ -287,7 +301,7 @@ class Space:
     def _some_change(self, plan: Plan, rng: np.random.Generator) -> PlanChange | None:
         kinds = [self._some_shifts, self._some_shifts, self.exchanges, self.levels, self.orders]
         if self.problem.waves is not None and self.problem.waves.fixed is None:
-            kinds += [self.stagings, self.stagings]
+            kinds += [self._some_stagings, self._some_stagings]
         changes = [*kinds[int(rng.integers(len(kinds)))](plan, rng)]
         return changes[int(rng.integers(len(changes)))] if changes else None
 
@@ -415,25 +429,34 @@ class Space:
         said = " → ".join(self.problem.labels[r] for r in order)
         return PlanChange(label, f"as {said}, gap {gap}", replace(plan, starts=tuple(starts)), rows)
 
+    def _some_stagings(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
+        """Yield two groups exchanged between waves; now and then waves otherwise changed."""
+        if len(plan.waves) < 2 or rng.random() < 0.3:
+            yield from self._restaged(plan, rng)
+        else:
+            for words, other in exchanged(self.layout, plan, rng, 1):
+                yield PlanChange("waves", words, other, ())
+
     def stagings(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield other waves: in other number, farther apart, in reverse, two groups exchanged."""
-        waves = self.problem.waves
-        if waves is None or waves.fixed is not None:
-            return
+        if self.problem.waves is not None and self.problem.waves.fixed is None:
+            yield from self._restaged(plan, rng)
+            for words, other in exchanged(self.layout, plan, rng, _WAVE_MOVES):
+                yield PlanChange("waves", words, other, ())
+
+    def _restaged(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         for count in self.numbers:
             if count != len(plan.waves):
                 some = self._some_waves(count, rng)
                 if some is not None:
                     words = "everybody at once" if count == 1 else f"in {count} waves"
                     yield PlanChange("waves", words, self._into(plan, *some), ())
-        if len(plan.waves) < 2:
-            return
-        yield from self._gaps(plan, waves)
-        yield PlanChange("waves", "in reverse", replace(plan, waves=plan.waves[::-1]), ())
-        yield from self._exchanged(plan, waves, rng)
+        if len(plan.waves) > 1:
+            yield from self._gaps(plan)
+            yield PlanChange("waves", "in reverse", replace(plan, waves=plan.waves[::-1]), ())
 
-    def _gaps(self, plan: Plan, waves: Staging) -> Iterator[PlanChange]:
-        for gap in waves.gaps:
+    def _gaps(self, plan: Plan) -> Iterator[PlanChange]:
+        for gap in self.problem.waves.gaps if self.problem.waves is not None else ():
             gaps = tuple(
                 gap if item.waves and not item.gaps and plan.starts[row] else plan.gaps[row]
                 for row, item in enumerate(self.problem.items)
@@ -445,23 +468,6 @@ class Space:
                 if gap != plan.gaps[row]:
                     moved = replace(plan, gaps=with_at(plan.gaps, row, gap))
                     yield PlanChange(item.label, f"{gap} weeks apart", moved, (row,))
-
-    def _exchanged(
-        self, plan: Plan, waves: Staging, rng: np.random.Generator
-    ) -> Iterator[PlanChange]:
-        wave_of = np.array(self.layout.wave_of(plan.waves))
-        if wave_of.min() < 0:
-            return
-        for _ in range(_WAVE_MOVES):
-            a, b = (int(k) for k in rng.choice(len(wave_of), 2, replace=False))
-            if wave_of[a] != wave_of[b]:
-                mine = wave_of.copy()
-                mine[[a, b]] = mine[[b, a]]
-                if rng.random() < 0.25:
-                    mine[b] = mine[a]
-                divided = self.layout.divided(mine.tolist(), len(plan.waves))
-                words = f"{waves.names[a]} and {waves.names[b]} exchanged"
-                yield PlanChange("waves", words, replace(plan, waves=divided), ())
 
     def mend(self, change: PlanChange) -> Plan | None:
         """Return the changed plan, others moved so that it keeps all constraints; None if not."""

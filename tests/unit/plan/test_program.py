@@ -9,8 +9,9 @@ import pytest
 
 from sim.analysis.plan import Planner, PlanProblem, load_problem, loads_problem
 from sim.analysis.plan.infeasible import infeasible_subsets
-from sim.analysis.plan.layout import Layout, Plan, placed, scenario_text
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.loader import own_plan
+from sim.analysis.plan.placing import placed, plan_timeline, scenario_text
 from sim.analysis.plan.problem import Limit
 from sim.analysis.plan.space import Space
 from sim.case import Case
@@ -189,17 +190,60 @@ def test_the_scenario_file_says_what_was_searched(
     problem: PlanProblem, small_firm: Organisation, waves: int
 ) -> None:
     text = problem.text + f"waves: {{numbers: [{waves}], gaps: [4]}}\n"
-    text += "timeline: [layoff rumour: {start: week 9}]\nparameters: {b_trust: 2.5}\n"
+    text += "timeline: [layoff rumour: {start: week 9}, joins: {start: week 6}]\n"
+    text += "parameters: {b_trust: 2.5}\n"
     space = Space(Layout(loads_problem(text), small_firm))
     rng = np.random.default_rng(1)
     plan = space.draw(rng)
     assert plan is not None
     scenario = loads(scenario_text(space.layout, plan, "x", "y"))
     assert scenario.overrides() == {"b_trust": 2.5}
-    mine = place(placed(space.layout, plan), small_firm, 24, members=space.layout.members)
     theirs = scenario.place(small_firm)
-    np.testing.assert_array_equal(mine.effects, theirs.effects)
-    np.testing.assert_array_equal(mine.audience_member, theirs.audience_member)
+    placed_whole = place(placed(space.layout, plan), small_firm, 24)
+    for mine in (placed_whole, plan_timeline(space.layout, plan)):
+        assert len(mine.phases) == len(theirs.phases) == 2
+        pairs = [(mine, theirs)]
+        pairs += [(a.timeline, b.timeline) for a, b in
+                  zip(mine.phases, theirs.phases, strict=True)]  # fmt: skip
+        for one, other in pairs:
+            np.testing.assert_array_equal(one.effects, other.effects)
+            np.testing.assert_array_equal(one.audience_start, other.audience_start)
+            np.testing.assert_array_equal(one.audience_member, other.audience_member)
+
+
+def test_a_plan_within_all_limits_is_told_by_every_group_of_teams(
+    problem: PlanProblem, small_firm: Organisation
+) -> None:
+    """What groups take is added up; waves of other parts are looked up by person."""
+    text = problem.text.replace("hours: 200", "hours: 120")
+    text += "waves: {numbers: [1, 2, 3], gaps: [2, 4]}\n"
+    layout, rng, kept = Layout(loads_problem(text), small_firm), np.random.default_rng(3), 0
+    assert layout.problem.waves is not None
+    names = layout.problem.waves.names
+    for _ in range(200):
+        count = int(rng.integers(1, 4))
+        at = [*range(count), *rng.integers(count, size=len(names) - count).tolist()]
+        waves = layout.divided(at, count)
+        if rng.random() < 0.2:
+            waves, count = (("managers",), ("all but managers",)), 2
+        starts = tuple(int(week) for week in rng.integers(1, 15, size=4))
+        plan = Plan(starts, (1,) * 4, (1,) * 4, waves, (2,) * 4 if count > 1 else ())
+        over = 0.0
+        for limit in layout.problem.limits:
+            taken = np.zeros(24)
+            for row, item in enumerate(layout.problem.items):
+                for wave, start in zip(layout.waves_of(row, waves), layout.wave_starts(plan, row),
+                                       strict=True):  # fmt: skip
+                    taken += layout.amount(row, limit.name, wave) * layout.active(
+                        row, start, 1, limit.name in item.takes
+                    )
+            taken = np.cumsum(taken) if limit.budget else taken
+            over = max(over, float((taken - limit.series(24)).max()))
+        said = any(" of " in one and ": " in one for one in layout.violations(plan))
+        late = any("not over by" in one for one in layout.violations(plan))
+        assert late or said == (over > 1e-3), (plan, over)
+        kept += over <= 1e-3
+    assert 20 < kept < 180
 
 
 INFEASIBLE = [

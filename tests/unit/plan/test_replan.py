@@ -8,7 +8,8 @@ import pytest
 from sim.analysis.firm.observed import Observed, read_usage
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
-from sim.analysis.plan.layout import Layout, Plan, scenario_text
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.placing import scenario_text
 from sim.analysis.plan.replan import (
     CARRY_ON,
     done_as_planned,
