@@ -13,9 +13,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from hashlib import blake2b
-from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +49,8 @@ class Extension:
 
         Raises InputError where importing it fails; names the distribution.
         """
+        from importlib import metadata
+
         try:
             entry = metadata.EntryPoint(self.name, self.value, self.group)
             return entry.load()
@@ -81,7 +80,7 @@ def extensions(group: str | None = None) -> tuple[Extension, ...]:
     """
     if os.environ.get(OFF):
         return ()
-    return tuple(one for one in _installed() if group in (None, one.group))
+    return _installed() if group is None else _installed_in(group)
 
 
 def take_each(offered: Iterable[Extension], take: Callable[[Extension, Any], str]) -> None:
@@ -111,6 +110,8 @@ def take_each(offered: Iterable[Extension], take: Callable[[Extension, Any], str
 
 @cache
 def _installed() -> tuple[Extension, ...]:
+    from importlib import metadata
+
     found, offered = set(), metadata.entry_points()  # read once: it takes a while
     for group in GROUPS:
         for entry in offered.select(group=group):
@@ -118,6 +119,11 @@ def _installed() -> tuple[Extension, ...]:
             name, version = (about.name, about.version) if about else ("unknown", "")
             found.add(Extension(group, entry.name, entry.value, name, version))
     return tuple(sorted(found, key=lambda e: (e.distribution, e.group, e.name, e.value)))
+
+
+@cache
+def _installed_in(group: str) -> tuple[Extension, ...]:
+    return tuple(one for one in _installed() if one.group == group)
 
 
 def identity() -> tuple[str, ...]:
@@ -150,6 +156,8 @@ def without_plugins() -> Iterator[None]:
 
 @cache
 def _sources(top: str) -> str:
+    from hashlib import blake2b
+
     digest = blake2b(digest_size=16)
     for name, path in sorted(_files(top)):
         data = path.read_bytes().replace(b"\r\n", b"\n")
@@ -158,6 +166,8 @@ def _sources(top: str) -> str:
 
 
 def _files(top: str) -> Iterator[tuple[str, Path]]:
+    from importlib.util import find_spec
+
     try:
         spec = find_spec(top)
     except (ImportError, ValueError):

@@ -13,7 +13,6 @@ import platform
 import re
 import signal
 import sys
-import tempfile
 import traceback
 import unicodedata
 import warnings
@@ -385,6 +384,8 @@ def _logged(error: BaseException, arguments: Sequence[str], settings: Sequence[s
 
 
 def _folders() -> Iterator[Path]:
+    import tempfile
+
     from platformdirs import user_log_path
 
     own = user_log_path("uptake", appauthor=False)
