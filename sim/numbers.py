@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import isfinite, isinf, isnan
 from typing import Any, Protocol
@@ -102,6 +103,21 @@ def counted(value: float, one: str, many: str = "") -> str:
     """
     text = f"{value:,.6g}"
     return f"{text} {one if text == '1' else many or one + 's'}"
+
+
+def of_these(value: float, many: str) -> str:
+    """Return so many of something that has a name for many of it, as a planner wrote it.
+
+    Examples
+    --------
+    >>> of_these(5, "trainers"), of_these(1, "trainers"), of_these(1, "coaches of North")
+    ('5 trainers', '1 trainer', '1 coach of North')
+    >>> of_these(1, "staff"), of_these(1, "staff on the bus"), of_these(1, "glass")
+    ('1 staff', '1 staff on the bus', '1 glass')
+    """
+    first, space, rest = many.partition(" ")
+    one = re.sub(r"(?<=ch|sh|ss)es$|(?<=x)es$|(?<![su])s$", "", first)
+    return counted(value, f"{one}{space}{rest}", many)
 
 
 def share(value: float) -> str:

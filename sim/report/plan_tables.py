@@ -86,6 +86,8 @@ def _roadmap_table(answer: Answer) -> Table:
             continue
         at = layout.wave_starts(plan, row)
         weeks = [said_when(answer, at[wave]) if wave < len(at) else "" for wave in named]
+        if waves > 1 and len(at) == 1:
+            weeks[0] = f"all: {weeks[0]}"  # its column is that of the first wave
         if waves > MOST_WAVES:
             apart = sorted({after - one for one, after in pairwise(at)})
             weeks.append(", ".join(map(str, apart)))
@@ -183,17 +185,25 @@ def _ablations_table(answer: Answer) -> Table:
 
 
 def _checkpoints_table(answer: Answer) -> Table:
+    marks = answer.roadmap.checkpoints
+    figures = list(dict.fromkeys(one.outcome for one in marks))
     table = new_table(
         "Checkpoints",
-        "The middle 80% of replicates. Below the last but one column (one replicate in forty) the "
-        "plan's assumptions fail: uptake replan.",
+        "The middle 80% of replicates. Below (one replicate in forty) the plan's assumptions fail: "
+        "uptake replan.",
     )
-    for name in ("by week", "", "expect", "below", "before"):
-        table.add_column(name, justify="right" if name else "left")
-    for one in answer.roadmap.checkpoints:
-        words = one.outcome.replace("_", " ")
-        said = expected(one.low, one.high, one.fails_below)
-        table.add_row(str(one.week), words, *said, one.before)
+    heads = [head for name in figures for head in (name.replace("_", " "), "below")]
+    for name in ("by week", *heads, "before"):
+        table.add_column(name, justify="right")
+    by = {(one.week, one.outcome): one for one in marks}
+    for week, before in {one.week: one.before for one in marks}.items():
+        cells: list[str] = []
+        for name in figures:
+            one = by.get((week, name))
+            cells += (
+                expected(one.low, one.high, one.fails_below) if one else expected(0.0, 0.0, 0.0)
+            )
+        table.add_row(str(week), *cells, before)
     return table
 
 

@@ -12,7 +12,17 @@ import numpy as np
 from sim.analysis.plan.roadmap import VISIBLE
 from sim.analysis.plan.selection import knee
 from sim.analysis.plan.switching import unlike
-from sim.numbers import UNDEFINED, between, brief, figure, fixed, points, points_of, share
+from sim.numbers import (
+    UNDEFINED,
+    between,
+    brief,
+    counted,
+    figure,
+    fixed,
+    points,
+    points_of,
+    share,
+)
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
@@ -98,7 +108,7 @@ def findings(answer: Answer) -> Iterator[str]:
         yield f"Nothing is left to decide: expect {objective.named(problem.weeks)} {level}."
         yield from _goals(answer)
         return
-    yield f"{said}: {objective.named(problem.weeks)} {level}, {cost_of(answer, best)}."
+    yield f"{said}: {objective.named(problem.weeks)}: {level}, {cost_of(answer, best)}."
     yield from _paid(answer)
     yield from _goals(answer)
     if len(problem.objectives) > 1:
@@ -114,7 +124,7 @@ def findings(answer: Answer) -> Iterator[str]:
 def cost_of(answer: Answer, one: Contender) -> str:
     """Return the hours of a plan, and its money where there is any."""
     money = f", {fixed(one.money, 0)} of money" if answer.problem.spends_money else ""
-    return f"{fixed(one.hours, 0)} hours{money}"
+    return f"{counted(round(one.hours), 'hour')}{money}"
 
 
 def _paid(answer: Answer) -> Iterator[str]:
@@ -153,7 +163,8 @@ def _front(answer: Answer) -> Iterator[str]:
     objectives, weeks = answer.problem.objectives, answer.problem.weeks
     front = [one for one in answer.plans if one.on_front]
     number = {2: "Two", 3: "Three"}[len(objectives)]
-    yield f"{number} objectives: {len(front)} plans on the front, none better in all of them."
+    plans = counted(len(front), "plan")
+    yield f"{number} objectives: {plans} on the front, none better in all of them."
     ends = [
         f"{objective.named(weeks)} from {level(objective, min(values))} to "
         f"{level(objective, max(values))}"
@@ -359,9 +370,9 @@ def how_sure(answer: Answer) -> Iterator[str]:
             count = "One plan is" if len(small) == 1 else f"{len(small)} plans are"
             yield f"{count} behind for certain, but by less than {worth} (<)."
     how = (
-        f"All {found.seen:,} plans that keep the constraints were looked at"
+        f"Every plan that keeps the constraints was looked at, {found.seen:,} in all"
         if found.listed
-        else f"{found.seen:,} plans that keep the constraints were simulated, of very many"
+        else f"Of very many plans that keep the constraints {found.seen:,} were simulated"
     )
     if not found.replicates:
         how = "Too few runs to compare any plans: this one keeps the constraints, no more is known"
@@ -419,8 +430,8 @@ def rests_on(answer: Answer) -> Iterator[str]:
     """Yield what would turn the choice, and what it rests on."""
     objective = answer.problem.objectives[0]
     turned = turned_by(answer)
-    looser = [(one.words, one.plan, one.gain) for one in answer.prices
-              if one.plan is not None and one.gain is not None and one.gain.low > 0]  # fmt: skip
+    looser = [(one.words, one.plan, one.ahead) for one in answer.prices
+              if one.plan is not None and one.ahead is not None and one.ahead.low > 0]  # fmt: skip
     if answer.switching_conditions or turned or looser:
         yield "What would turn the choice:"
         some = sorted(answer.switching_conditions, key=lambda one: -_by(one))

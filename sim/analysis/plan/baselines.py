@@ -200,9 +200,12 @@ def _in_order(space: Space, packed: Packed, ranks: Sequence[int]) -> Plan | None
 
 
 def _candidates(space: Space, ranks: Sequence[int]) -> list[int]:
-    """Return the weeks in which lower ranks would be over before higher ones start."""
+    """Return the weeks in which lower ranks would be over before higher ones start.
+
+    From the first week in which anything may: of what is left of a plan, the first that is ahead.
+    """
     items = space.problem.items
-    weeks, week = [0] * len(items), 1
+    weeks, week = [0] * len(items), min((item.earliest for item in items), default=1)
     for rank in sorted(set(ranks)):
         rows = [row for row, one in enumerate(ranks) if one == rank]
         for row in rows:

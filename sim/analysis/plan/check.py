@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sim.analysis.plan.once import remembered
 from sim.analysis.plan.problem import HOURS, MONEY, Before, Item, Limit
 from sim.analysis.plan.problem import Waves as Staging
+from sim.numbers import counted
 
 if TYPE_CHECKING:
     from sim.analysis.plan.layout import Layout, Plan
@@ -152,7 +153,8 @@ def _sequences(layout: Layout, plan: Plan, starts: Sequence[Weeks]) -> Iterator[
                 yield f"{labels[second]} starts before {labels[first]} is over (sequences)"
             elif start - over not in sequence.gaps:
                 gaps = " or ".join(map(str, sequence.gaps))
-                yield f"{start - over} weeks between {labels[first]} and {labels[second]}: {gaps}"
+                weeks = counted(start - over, "week")
+                yield f"{weeks} between {labels[first]} and {labels[second]}: {gaps}"
             found.add(start - over)
         if len(found) > 1 and found <= set(sequence.gaps):
             yield f"gaps of {' and '.join(map(str, sorted(found)))} weeks in one sequence"
@@ -161,11 +163,11 @@ def _sequences(layout: Layout, plan: Plan, starts: Sequence[Weeks]) -> Iterator[
 def _divided(layout: Layout, plan: Plan) -> Iterator[str]:
     waves, count = layout.problem.waves, len(plan.waves)
     if waves is None and count > 1:
-        yield f"{count} waves, where the file asks for none"
+        yield f"{counted(count, 'wave')}, where the file asks for none"
     if waves is None or waves.fixed is not None:
         return
     if count not in waves.numbers:
-        yield f"{count} waves, not {' or '.join(map(str, waves.numbers))}"
+        yield f"{counted(count, 'wave')}, not {' or '.join(map(str, waves.numbers))}"
         return
     if count < 2:
         return
@@ -177,7 +179,7 @@ def _spaced(layout: Layout, plan: Plan, waves: Staging) -> Iterator[str]:
     for row, gap in enumerate(plan.gaps):
         item = layout.problem.items[row]
         if plan.starts[row] and item.waves and gap not in (item.gaps or waves.gaps):
-            yield f"{item.label}: {gap} weeks between its waves"
+            yield f"{item.label}: {counted(gap, 'week')} between its waves"
     shared = {
         plan.gaps[row]
         for row, item in enumerate(layout.problem.items)
@@ -207,11 +209,11 @@ def _is_grouped(layout: Layout, waves: Groups) -> Iterator[str]:
         if at[first] >= at[second]:
             yield f"{first} not in an earlier wave than {second} (before)"
     if staging.pilot is not None and staging.pilot.groups not in (None, len(waves[0])):
-        yield f"a pilot of {len(waves[0])} groups, not {staging.pilot.groups}"
+        yield f"a pilot of {counted(len(waves[0]), 'group')}, not {staging.pilot.groups}"
     for wave, (low, high) in zip(waves, size_bounds(layout, len(waves)), strict=True):
         people = sum(layout.part_people(name) for name in wave)
         if not wave or not low <= people <= high:
-            yield f"a wave of {people} people, where {low} to {high} may be"
+            yield f"a wave of {counted(people, 'person', 'people')}, where {low} to {high} may be"
 
 
 def _of_other_parts(layout: Layout, waves: Groups, staging: Staging) -> Iterator[str]:
@@ -222,11 +224,11 @@ def _of_other_parts(layout: Layout, waves: Groups, staging: Staging) -> Iterator
     if staging.pilot is None:
         return
     if staging.pilot.groups is not None:
-        yield f"a first wave that is no pilot of {staging.pilot.groups} groups"
+        yield f"a first wave that is no pilot of {counted(staging.pilot.groups, 'group')}"
     people = sum(layout.part_people(name) for name in waves[0])
     most = size_bounds(layout, len(waves))[0][1]
     if people > most:
-        yield f"a pilot of {people} people, where {most} may be"
+        yield f"a pilot of {counted(people, 'person', 'people')}, where {most} may be"
 
 
 def _has_room(layout: Layout, plan: Plan) -> bool:

@@ -16,6 +16,7 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Limit, PlanProblem
 from sim.analysis.plan.program import Program, Solved
+from sim.numbers import counted, of_these
 
 MOST = 4
 """Infeasible subsets that are looked for, at most."""
@@ -63,7 +64,7 @@ def _and(labels: Sequence[str]) -> str:
 
 def constraints_of(problem: PlanProblem) -> tuple[Constraint, ...]:
     """Return every constraint of a problem."""
-    found = [Constraint("run", 0, f"the run of {problem.weeks} weeks (weeks)")]
+    found = [Constraint("run", 0, f"the run of {counted(problem.weeks, 'week')} (weeks)")]
     for row, item in enumerate(problem.items):
         if item.earliest > 1:
             words = f"{item.label} not before week {item.earliest} (earliest)"
@@ -218,8 +219,8 @@ def _facts(layout: Layout, core: Sequence[Constraint]) -> Iterator[str]:
                 needs = layout.amount(row, limit.name, (name,), limit.group)
                 needs *= least if limit.name in ("hours", "money") else 1.0
                 if needs > most + SLACK:
-                    people = layout.people(row, (name,))
-                    yield (f"{name} alone, {people:,} people, needs {needs:,.6g} {limit.name} of "
+                    people = counted(layout.people(row, (name,)), "person", "people")
+                    yield (f"{name} alone, {people}, needs {of_these(needs, limit.name)} of "
                            f"{most:,.6g} for {item.label}")  # fmt: skip
 
 

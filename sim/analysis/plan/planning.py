@@ -210,7 +210,7 @@ class Planner:
             runs -= self.runs - int(space.size * (RUNGS[-1] * 8 + 400))
         likely = runs - (TURNS - 1) * self.table_runs
         making = 2 * DRAWN * guess + likely / RUNS_A_PLAN * a_plan
-        return SearchCost(space.size, None, runs, a_run * likely + making)
+        return SearchCost(space.size, runs, a_run * likely + making)
 
     @property
     def table_runs(self) -> int:

@@ -15,6 +15,7 @@ from sim.arrays import Floats
 from sim.errors import InputError, Problem
 from sim.interventions.base import Activity
 from sim.interventions.timeline import Placed
+from sim.numbers import of_these
 from sim.organisation.organisation import Organisation
 from sim.scenario import Scenario
 
@@ -73,7 +74,7 @@ class Limit:
         """The limit in words."""
         if len(self.amounts) > 1:
             return f"{'budget' if self.budget else 'capacity'} of {self.what}, week by week"
-        amount = f"{self.amounts[0][1]:,.6g} {self.what}"
+        amount = of_these(self.amounts[0][1], self.what)
         return f"budget of {amount}" if self.budget else f"capacity of {amount} a week"
 
     def series(self, weeks: int) -> Floats:

@@ -477,7 +477,10 @@ def prepared(
     keeps = planner.layout.keeps(left.carry_on)
     broken = tuple(f"breaks: {one}" for one in planner.layout.violations(left.carry_on))
     carry_on = Baseline(CARRY_ON, (left.carry_on,), broken, keeps)
-    planner.simple = (carry_on, *(planner.simple if left.problem.items else ()))
+    simple = planner.simple if left.problem.items else ()
+    if left.problem.waves is None and problem.waves is not None:  # who is in which is decided
+        simple = tuple(one for one in simple if all(len(p.waves) == 1 for p in one.plans))
+    planner.simple = (carry_on, *simple)
     planner.observed, planner.now = observed.series(), now
     humbler(planner, evaluator, left.carry_on, observed, weighed)
     return planner, weighed

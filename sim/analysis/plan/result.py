@@ -26,6 +26,7 @@ from sim.contrast import Difference
 from sim.document import MAX_BYTES, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import entries, sweep_away, write_whole
+from sim.numbers import counted
 from sim.results.key import Key
 from sim.results.manifest import PlanAnswer, check_layout, read_json
 from sim.sources import inside, is_regular, read_regular
@@ -37,19 +38,16 @@ class SearchCost:
 
     decisions: float
     """Decisions there are, before constraints; infinite where not counted."""
-    plans: int | None
-    """Plans that keep all constraints, where they have been listed."""
     runs: int
     """At most, the report included."""
     seconds: float
     """Measured on a few runs and a few proposals, for this machine."""
 
     def __str__(self) -> str:
-        there = "very many" if isinf(self.decisions) else f"{self.decisions:,.0f}"
-        feasible = "" if self.plans is None else f", {self.plans:,} plans keep the constraints"
+        many = isinf(self.decisions)
+        decisions = "very many decisions" if many else counted(self.decisions, "decision")
         minutes = f"{self.seconds:.0f} s" if self.seconds < 90 else f"{self.seconds / 60:.0f} min"
-        decisions = "1 decision" if there == "1" else f"{there} decisions"
-        return f"{decisions}{feasible}; at most {self.runs:,} runs, about {minutes}"
+        return f"{decisions}; at most {self.runs:,} runs, about {minutes}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -203,6 +203,8 @@ class Price:
     """The plan made with it less the best one, in the same replicates; None where it allows no
     change that was tried."""
     plan: Plan | None
+    ahead: Difference | None = None
+    """That plan less the best one, both with it: of a longer run, both in the longer run."""
 
 
 def _looser(problem: PlanProblem) -> Iterator[tuple[str, PlanProblem]]:
@@ -252,14 +254,15 @@ def prices(
         longer = problem.weeks != layout.problem.weeks
         known = set[Plan]() if longer else allowed
         plan = polish(wider, its, best, runs, seed, "price", known=known)
-        gain = None
+        gain = ahead = None
         if plan != best or longer:
-            value = its.values([plan], replicates, stage)[0, 0]
+            value, same = its.values([plan, best], replicates, stage)[0]
             gain = evaluator.difference(value, whole, units)
+            ahead = evaluator.difference(value, same, units) if longer else gain
         evaluator.runs += its.runs
         if evaluator.progress is not None:
             evaluator.progress(its.runs)
-        found.append(Price(words, gain, plan if plan != best else None))
+        found.append(Price(words, gain, plan if plan != best else None, ahead))
     return tuple(found)
 
 

@@ -235,6 +235,37 @@ def test_where_there_is_no_bound_it_is_said(tmp_path: Path, more: str, said: str
 
 
 @pytest.mark.slow
+def test_a_plan_in_many_waves_shows_the_first_the_last_and_the_gap(tmp_path: Path) -> None:
+    file, out = tmp_path / "problem.yaml", tmp_path / "out"
+    text = TEXT.replace("weeks: 16\nstarts: 2027-01-04", "weeks: 30").replace(
+        "at: week 16", "at: 30"
+    )
+    text = text.replace("latest: week 12,", "latest: week 14,")
+    policy = "  - usage policy: {label: policy, latest: week 6, waves: false}\nprecedence:"
+    file.write_text("waves: {numbers: [6], gaps: [2]}\n" + text.replace("precedence:", policy))
+    assert call("plan", str(file), *QUICK, "--out", str(out)) == 0
+    about = json.loads((out / "answer.json").read_text())["plans"][0]["plan"]
+    lines = (out / "answer.txt").read_text().splitlines()
+    head = next(k for k, line in enumerate(lines) if "weeks apart" in line)
+    assert lines[head].split("  ")[-1].split() == ["hours"]
+    assert "wave 1" in lines[head]
+    assert "wave 6" in lines[head]
+    assert "wave 2" not in lines[head]
+    starts = dict(zip(("loyalty", "access", "practice", "policy"), about["starts"], strict=True))
+    for label, start in starts.items():
+        row = next(line for line in lines[head:] if line.startswith(label))
+        cells = [cell.strip() for cell in row.split("  ") if cell.strip()]
+        ends = [f"all: week {start}"] if label == "policy" else [
+            f"week {start}", f"week {start + 10}", "2"]  # fmt: skip
+        assert cells[1 : 1 + len(ends)] == ends
+    for k, wave in enumerate(about["waves"], 1):
+        assert f"Wave {k}: {', '.join(wave)}" in lines
+    table = lines[next(k for k, line in enumerate(lines) if line.startswith("by week")) + 2 :]
+    weeks = [int(one.split()[0]) for one in table[: table.index("")] if one.split()[0].isdigit()]
+    assert weeks == sorted(set(weeks))  # a row a week, whatever the figures
+
+
+@pytest.mark.slow
 @pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="there is no browser")
 def test_the_steering_paper_is_one_page(tmp_path: Path) -> None:
     file, out = tmp_path / "problem.yaml", tmp_path / "out"

@@ -227,3 +227,20 @@ def test_bands_are_no_narrower_after_a_surprise(
     planner.evaluator.effective = 500.0
     fine = planner.evaluator.estimate(np.arange(40.0), np.arange(40))
     assert blunt.high - blunt.low > 3 * (fine.high - fine.low)
+
+
+def test_simple_plans_of_what_is_left_begin_after_what_is_past(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    layout = Layout(loads_problem(problem.text + TWO_WAVES), small_firm)
+    plan = in_two(layout, (1, 3, 6, 12))
+    planner, _ = prepared(
+        loads_problem(layout.problem.text), small_firm, rows, plan, observed([5, 6], [0.1, 0.1]),
+        threads=1,
+    )  # fmt: skip
+    said = [note for one in planner.simple for note in one.notes]
+    wished = [int(note.rpartition(" ")[2]) for note in said if "in place of" in note]
+    assert all(week > planner.now == 6 for week in wished)
+    starts = [start for one in planner.simple for plan in one.plans for start in plan.starts]
+    assert all(start > 6 for start in starts if start)
+    assert not any("asks for none" in note for note in said)  # who is in which wave is decided

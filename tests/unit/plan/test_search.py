@@ -261,9 +261,12 @@ def test_a_looser_limit_that_turns_the_choice_is_said(
     answer = Planner(problem, small_firm, rows, runs=300, report=20, threads=1).answer()
     other = replace(answer.best, starts=(answer.best.starts[0] + 1, *answer.best.starts[1:]))
     ahead = Difference(0.03, 0.02, 0.04, 0.9, 0.0, 0.1, 20)
-    more, same = (Price(words, gain, plan) for words, gain, plan in (
+    more, same = (Price(words, gain, plan, gain) for words, gain, plan in (
         ("trainers +1 a week", ahead, other), ("hours +100", None, None)))  # fmt: skip
-    said = [*rests_on(replace(answer, prices=(more, same), looks=()))]
+    level = Difference(0.0, -0.01, 0.01, 0.5, 0.0, 0.1, 20)  # it is the longer run that gains
+    longer = Price("weeks +2", ahead, other, level)
+    said = [*rests_on(replace(answer, prices=(more, same, longer), looks=()))]
+    assert not any("weeks +2" in line for line in said)
     week = f"loyalty in week {other.starts[0]}"
     assert f"  with trainers +1 a week → a plan with {week}: +3.0 (+2.0 to +4.0)" in said
     assert not any("100 hours" in line for line in said)
