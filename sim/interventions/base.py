@@ -434,9 +434,13 @@ class Activity(Intervention):
         """Return the hours each attendee spends in an active week."""
         return self.hours if self.ongoing else self.hours / self.lasts
 
+    def money_a_week(self) -> float:
+        """Return the money spent on each attendee in an active week."""
+        return self.money if self.ongoing else self.money / self.lasts
+
     def total_money(self, weeks: int = MAX_WEEKS) -> float:
         """Return the money spent on a person who attends everything in a run."""
-        return self.money / (1 if self.ongoing else self.lasts) * self.active_weeks(weeks)
+        return self.money_a_week() * self.active_weeks(weeks)
 
 
 class Shock(Intervention):

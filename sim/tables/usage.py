@@ -227,11 +227,11 @@ def _as_shares(
             problems.add(
                 rows[k].where(name), name, f"{what} in a column with more than 1 in it", right
             )
-        elif values[k] > 1 and not values[k] <= people[k]:
+        elif values[k] > 0 and not values[k] <= people[k]:
             more = "" if math.isnan(people[k]) else f", of {people[k]:g} people"
             problems.add(rows[k].where(name), name, f"{what}{more}", right)
     notes.append(Note(f"{name} read as numbers of people", int((~np.isnan(values)).sum())))
-    return values / people
+    return np.where(values == 0, 0.0, values / people)  # nobody, of however many
 
 
 def _refuse_doubtful(

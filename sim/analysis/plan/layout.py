@@ -325,7 +325,7 @@ class Layout:
         base = self.problem.items[row].base
         hours = base.hours_a_week() * np.ones(len(self._pay))
         if name == MONEY:
-            hours = hours * self._pay + base.money / (1 if base.ongoing else base.lasts)
+            hours = hours * self._pay + base.money_a_week()
         return base.attending() * hours
 
     def occupation(self, row: int, name: str) -> tuple[Occupation | None, bool]:

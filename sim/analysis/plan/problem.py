@@ -82,7 +82,7 @@ class Limit:
         there = np.zeros(weeks)
         for week, amount in self.amounts:
             if self.budget:
-                there[min(week, weeks + 1) - 1 :] += amount
+                there[week - 1 :] += amount
             else:
                 there[week - 1 :] = amount
         return there

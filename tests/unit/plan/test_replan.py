@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,43 @@ def test_usage_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("cells", "shares"),
+    [
+        (("12,20", "0,", "20,20", ","), [0.6, 0.0, 1.0]),  # nobody is nobody, of however many
+        (("12,20", "1,20"), [0.6, 0.05]),
+        (("0.5,", "1,20"), [0.5, 1.0]),
+        (("50%,", "1.0,20", "1%,20"), [0.5, 1.0, 0.01]),
+        (("50%,", '"1,0",20'), [0.5, 1.0]),
+        (("100%,20", "20%,20"), [1.0, 0.2]),
+        (("1,1", "0,1"), [1.0, 0.0]),
+    ],
+)
+def test_shares_or_numbers_of_people(
+    tmp_path: Path, cells: tuple[str, ...], shares: list[float]
+) -> None:
+    file = tmp_path / "usage.csv"
+    rows = "".join(f"{week},{cell}\n" for week, cell in enumerate(cells, 1))
+    file.write_text("week,habitual,people\n" + rows)
+    assert read_usage(file, 24).values.tolist() == shares
+
+
+@pytest.mark.parametrize(
+    ("days", "weeks"),
+    [
+        (("2026-02-02", "2026-02-15", "2026-02-16"), [1, 2, 3]),  # week 1 is that of 4 February
+        (("2.2.2026", "9.02.2026"), [1, 2]),
+        (("2026-W06", "2026-W08"), [1, 3]),
+    ],
+)
+def test_a_date_is_in_the_week_of_its_monday(
+    tmp_path: Path, days: tuple[str, ...], weeks: list[int]
+) -> None:
+    file = tmp_path / "usage.csv"
+    file.write_text("week,habitual\n" + "".join(f"{day},0.1\n" for day in days))
+    assert read_usage(file, 24, date(2026, 2, 4)).weeks.tolist() == weeks
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("weekly_users\n0.1\n", "usage.csv:1:1 week: column is missing"),
@@ -65,6 +103,11 @@ def test_usage_is_read(tmp_path: Path) -> None:
             "week,habitual,people\n1,12,20\n2,0.5,20\n",
             "usage.csv:3:3 habitual: is 0.5 in a column with more than 1 in it — 0 to 1",
         ),
+        # 1 of how many? in a column of people it needs them, as 12 does; alone it may be all
+        ("week,habitual,people\n1,12,20\n2,1,\n", "usage.csv:3:3 habitual: is 1 — 0 to 1, a"),
+        ("week,habitual,people\n1,12,20\n2,15,14\n", "usage.csv:3:3 habitual: is 15, of 14 people"),
+        ("week,habitual,people\n1,0,2\n2,1,2\n", "is 1, of 2 people, which may mean one of them"),
+        ("week,habitual\n1,20%\n2,1\n", "is 1 in a column of percentages, which may mean 1% or"),
         ("week,habitual\n30,0.1\n", "usage.csv:2:1 week: is '30' — 1 to 24"),
         ("week,habitual\n2.5,x\n", "usage.csv:2:1 week: is '2.5'"),
         ("week,habitual\n1,\n", "holds no measured value"),
@@ -77,6 +120,8 @@ def test_what_is_wrong_with_usage_is_said(tmp_path: Path, text: str, said: str) 
     with pytest.raises(InputError) as caught:
         read_usage(file, 24)
     assert said in str(caught.value)
+    places = [line.partition(": ")[0] for line in str(caught.value).splitlines()]
+    assert len(set(places)) == len(places), "of each place one thing is said"
 
 
 def test_weights_find_the_parameters_that_were_at_work(

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from sim.analysis.firm import kernel
-from sim.analysis.firm.kernel import FAR, ROUNDING, SCALES, Place, Weighed, angle, share_of, weigh
+from sim.analysis.firm.kernel import (
+    FAR,
+    ROUNDING,
+    SCALES,
+    Place,
+    Weighed,
+    alike,
+    angle,
+    sampling,
+    share_of,
+    weigh,
+)
 from sim.analysis.firm.observed import WHOLE, Observed
 
 WEEKS = np.arange(1, 9)
@@ -54,8 +67,60 @@ def test_weights_are_those_of_the_normal_about_the_mean() -> None:
     assert found.nearest < 1
 
 
+def test_the_angle_of_a_sample_has_one_variance_at_every_share() -> None:
+    rng = np.random.default_rng(1)
+    for share in (0.3, 0.7):
+        drawn = angle(rng.binomial(80, share, 20_000) / 80)
+        observed = Observed(("weekly_users",), WEEKS[:1], np.array([share]), np.array([80.0]))
+        assert sampling(observed) - ROUNDING**2 == pytest.approx(drawn.var(), rel=0.05)
+
+
+def test_moved_draws_are_as_sure_as_the_normal_given_what_was_measured() -> None:
+    rng = np.random.default_rng(1)
+    lasting = LASTING * rng.standard_normal((500, 8, 1))
+    at = 0.8 + lasting + NUGGET * rng.standard_normal((500, 8, 2))
+    measured = Observed(("weekly_users",), WEEKS[:1], share_of(np.array([0.8])), np.array([25.0]))
+    found = weigh(measured, share_of(at[..., :1]))
+    error = NUGGET**2 + 0.25 / 25 + ROUNDING**2
+    right = replace(found, scales=np.tile([1.0, 0.0, 0.0, 0.0], (500, 1)))
+    known = LASTING**2 - LASTING**4 / (LASTING**2 + error)
+    assert right.adjusted(lasting).var() == pytest.approx(known, rel=0.1)
+    off = replace(found, scales=np.tile([0.0, 0.0, 0.0, 1.0], (500, 1)))  # by 0.1, for a while
+    known = LASTING**2 - LASTING**4 / (LASTING**2 + error + 0.1**2) + NUGGET**2 + 0.1**2
+    later = Place(("weekly_users",), np.array([200]), (WHOLE,))
+    drawn = angle(off.forecast(share_of(at[..., 1:]), later, n=4000))
+    assert drawn.var() == pytest.approx(known, rel=0.1)
+    assert Place(("use_days", "habitual"), WEEKS[:2], ("A", "A")).tops.tolist() == [7.0, 1.0]
+
+
+def test_the_discrepancy_of_the_whole_is_the_mean_of_its_groups() -> None:
+    groups = ("A", "B", "C", WHOLE, "A", "A")
+    outcomes = ("weekly_users",) * 5 + ("habitual",)
+    place = Place(outcomes, np.array([3, 3, 3, 3, 11, 3]), groups)
+    like = alike(place, place, 3)
+    assert like[:3, :3].mean(axis=0) == pytest.approx(like[3, :3])
+    assert like[:3, :3].mean() == pytest.approx(like[3, 3])
+    assert like[0].tolist() == pytest.approx([1.0, 0.5, 0.5, like[3, 0], np.exp(-1), 0.0])
+
+
+def test_few_sets_are_a_surprise_though_one_is_near() -> None:
+    few = np.concatenate([np.full((10, 8, 4), 0.8), np.full((390, 8, 4), 0.3)])
+    at = few + NUGGET * np.random.default_rng(1).standard_normal(few.shape)
+    found = weigh(seen(np.full(4, 0.8), WEEKS[:4]), share_of(at))
+    assert found.nearest < 1
+    assert found.effective == pytest.approx(10, abs=1)
+    assert found.is_surprise
+    gap = share_of(at[:10]) - share_of(np.full(4, 0.8))
+    assert found.off == pytest.approx(np.sqrt((gap**2).mean()), rel=0.3)
+
+
 def test_a_curve_like_no_set_is_far() -> None:
     found, _ = weighed(np.where(np.arange(8) % 2 == 0, 0.1, 1.4), 4)
+    about = LASTING**2 + np.eye(4) * (NUGGET**2 * 9 / 8 + ROUNDING**2) + LASTING**2 / 8
+    about += 0.05**2 * np.exp(-np.abs(WEEKS[:4, None] - WEEKS[:4]) / 8.0)
+    off = np.linspace(0.4, 1.1, 400)[:, None] - np.array([0.1, 1.4, 0.1, 1.4])
+    squared = np.einsum("ik,kl,il->i", off, np.linalg.inv(about), off)
+    assert found.nearest == pytest.approx(np.sqrt(squared.min() / 4), rel=0.1)
     assert found.nearest > FAR
     assert found.is_surprise
     assert found.discrepancy > 0.09

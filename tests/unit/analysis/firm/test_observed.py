@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sim.analysis.firm.observed import WHOLE, curves, groups_of, points, read_usage, recorded
+from sim.analysis.firm.observed import (
+    WHOLE,
+    curves,
+    groups_of,
+    points,
+    read_adoptions,
+    read_usage,
+    recorded,
+)
 from sim.case import Case, Record, run_cases
 from sim.errors import InputError
 from sim.organisation import Organisation, template
@@ -86,6 +95,18 @@ def test_a_stranger_among_people_is_left_out(firm: Organisation, tmp_path: Path)
     read = read_usage(table(tmp_path, text), 8, organisation=firm)
     assert "people not in the organisation left out" in [note.what for note in read.notes]
     assert read.values.tolist()[0] == 1.0
+
+
+def test_who_adopted_by_date_is_told_by_weeks_from_monday(
+    firm: Organisation, tmp_path: Path
+) -> None:
+    days = ("2026-02-02", "2026-02-15", "2026-02-16", "")  # Monday, Sunday, Monday, not yet
+    text = "id,first_use\n" + "".join(
+        f"{one},{day}\n" for one, day in zip(firm.ids, days, strict=False)
+    )
+    read = read_adoptions(table(tmp_path, text), 8, date(2026, 2, 4), firm, by=WHOLE)
+    assert read.weeks.tolist() == [1, 2, 3]
+    assert read.values.tolist() == [1 / 40, 2 / 40, 3 / 40]
 
 
 def test_curves_of_persons_are_those_that_the_engine_records(firm: Organisation) -> None:
