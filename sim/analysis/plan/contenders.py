@@ -40,7 +40,7 @@ class Contender:
     best: float
     good: float
     """``best``, ``good``: chance to be the best of the plans compared, and to be within the worth
-    of it, by resampling the replicates of the final and of the report; NaN for baselines."""
+    of it, by resampling the replicates of the report, which chose nothing; NaN for baselines."""
     alike: bool
     """Whether it cannot be told apart from the best plan."""
     small: bool
@@ -112,15 +112,8 @@ def contenders(
     values = evaluator.values(all_plans, replicates, stage)
     at = {plan: k for k, plan in enumerate(all_plans)}
     mine = values[:, [at[plan] for plan in plans]]
-    final = min(evaluator.known(plan, "final") for plan in plans)
-    both = [mine] if not final else [mine, evaluator.values(plans, final, "final")]
     units = evaluator.replicates.units(stage, replicates)
-    all_units = (
-        np.concatenate([units, evaluator.replicates.units("final", final)]) if final else units
-    )
-    best, good = chance_best(
-        np.concatenate(both, axis=2)[0], problem.risk, problem.worth, units=all_units
-    )
+    best, good = chance_best(mine[0], problem.risk, problem.worth, units=units)
     front = fronts(scores(mine[:count], problem.risk).T) == 0
     nan = float("nan")
 

@@ -9,6 +9,7 @@ import pytest
 
 from sim.analysis.plan import Planner, PlanProblem, loads_problem
 from sim.analysis.plan.baselines import baselines
+from sim.analysis.plan.contenders import contenders
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.search import PROPOSERS, SearchState, search
@@ -253,6 +254,17 @@ def test_the_answer_rests_on_other_replicates_and_names_what_it_rests_on(
     assert answer.runs <= planner.search_cost().runs
     words = {one.words for one in answer.prices}
     assert words == {"hours +100", "hours +20 a week", "trainers +1 a week", "weeks +2"}
+
+
+def test_the_chance_to_be_the_best_is_of_replicates_that_chose_nothing(
+    space: Space, evaluator_of: Make
+) -> None:
+    plans = (space.plans(1000) or [])[:3]
+    named = [(str(k), plan) for k, plan in enumerate(plans)]
+    alone, raced = evaluator_of(space.layout), evaluator_of(space.layout)
+    raced.values(plans, 40, "final")
+    chances = [[one.best for one in contenders(its, named, (), 20)[0]] for its in (alone, raced)]
+    assert chances[0] == chances[1]
 
 
 def test_a_looser_limit_that_turns_the_choice_is_said(
