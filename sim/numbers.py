@@ -98,10 +98,10 @@ def counted(value: float, one: str, many: str = "") -> str:
 
     Examples
     --------
-    >>> counted(1, "week"), counted(1200, "week"), counted(1, "person", "people")
-    ('1 week', '1,200 weeks', '1 person')
+    >>> counted(1, "week"), counted(12_345_678, "plan"), counted(1, "person", "people")
+    ('1 week', '12,345,678 plans', '1 person')
     """
-    text = f"{value:,.6g}"
+    text = f"{value:,.0f}" if value == round(value) else f"{value:,.6g}"
     return f"{text} {one if text == '1' else many or one + 's'}"
 
 
