@@ -16,6 +16,7 @@ from click.exceptions import Exit
 
 from sim.cli.options import echo
 from sim.errors import InputError, Problem, UptakeError, did_you_mean
+from sim.shown import shown
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
@@ -183,6 +184,7 @@ def _exit_code(arguments: list[str]) -> int:
     except Exit as end:
         return _flushed(int(end.exit_code))
     except click.ClickException as error:
+        vars(error).update(message=shown(error.message))  # what was typed may name a file
         error.show()
         return int(error.exit_code)
     except (KeyboardInterrupt, click.Abort) as stop:

@@ -51,7 +51,7 @@ class WholeInDigits(click.IntRange):
         text: Any = str(value).strip()
         digits = text[1:] if text[:1] in ("+", "-") else text
         if not (digits.isascii() and digits.isdigit()):
-            self.fail(f"{shown(str(value))!r} is not a whole number in digits.", param, ctx)
+            self.fail(f"{str(value)!r} is not a whole number in digits.", param, ctx)
         return super().convert(text, param, ctx)
 
 
@@ -61,7 +61,7 @@ class NumberInDigits(click.FloatRange):
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
         """Return the number; fail where the text is none."""
         if number_in_digits(str(value).strip()) is None:
-            self.fail(f"{shown(str(value))!r} is not a number in digits.", param, ctx)
+            self.fail(f"{str(value)!r} is not a number in digits.", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -203,9 +203,11 @@ def _first_of_list(cell: str) -> str:
     if cell.startswith("["):
         try:
             items = json.loads(cell)
-        except ValueError:
+            first = str(items[0]) if items else ""
+            first.encode()
+        except (ValueError, RecursionError):  # half a character is no name either
             return cell
-        return str(items[0]) if items else ""
+        return first
     return cell
 
 

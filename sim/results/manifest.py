@@ -11,10 +11,11 @@ import hashlib
 import json
 import os
 import platform
+import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path, PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -26,6 +27,8 @@ from sim.organisation.write import organisation_hash
 from sim.results.results import Origin, Results
 from sim.schedule import MAX_WEEKS
 from sim.sources import inside, read_regular
+
+T = TypeVar("T", bound=BaseModel)
 
 MAX_BYTES = 256 * 1024 * 1024
 """Largest JSON file of a folder: 10,000 parameter sets take about 30 MB."""
@@ -245,14 +248,13 @@ class PlanAnswer(_Data):
 
 
 def read_json(
-    path: Path, schema: type[BaseModel], right: str, *, layout: Callable[[Any], None] | None = None
-) -> dict[str, Any]:
+    path: Path, schema: type[T], right: str, *, layout: Callable[[Any], None] | None = None
+) -> T:
     """Return what a JSON file of a folder says, once it is what the schema says.
 
     Parameters
     ----------
     schema : type of BaseModel
-        Of this module.
     right : str
         What would be right, for errors.
     layout : callable, optional
@@ -267,7 +269,7 @@ def read_json(
     if layout is not None:
         layout(content)
     try:
-        return schema.model_validate(content).model_dump()
+        return schema.model_validate(content)
     except ValidationError as error:
         problems = [
             Problem(str(path), _path(one["loc"]), _said(one), right)
@@ -279,13 +281,19 @@ def read_json(
 
 
 def _loaded(path: Path, right: str) -> Any:
-    data = read_regular(path, MAX_BYTES, right)
+    text = read_regular(path, MAX_BYTES, right)
     try:
-        return json.loads(data.decode("utf-8"))
+        content = json.loads(text.decode("utf-8"))
+        if _HALF.search(text):  # it may still be one of two
+            json.dumps(content, ensure_ascii=False).encode()
+        return content
     except (ValueError, RecursionError) as error:
         what = f"cannot be read: {' '.join(str(error).split())[:100]}"
         raise InputError([Problem(str(path), "", what, right)]) from None
 
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Half a character as JSON spells it, which no file and no terminal takes."""
 
 MOST_SAID = 5
 """So many things wrong with a file are listed."""
@@ -433,7 +441,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     inside(folder, *KNOWN_TABLES)
     return read_json(
         path, ResultsManifest, _RIGHT, layout=lambda content: check_layout(content, path, _RIGHT)
-    )
+    ).model_dump()
 
 
 def check_results(folder: Path) -> None:

@@ -66,10 +66,10 @@ def _reading(text: str) -> tuple[str, float, float] | None:
     ``comma grouped``, with the other mark between thousands; ``dot?`` and ``comma?``, which
     may be either. None where it is no number.
     """
+    text = text.replace("\u2212", "-")
     if _PLAIN.fullmatch(text):
         value = float(text)
         return "plain", value, value
-    text = text.replace("\u2212", "-")
     if _SPACED.fullmatch(text):
         text = re.sub(r"[^0-9.,+-]", "", text)
         if _PLAIN.fullmatch(text):

@@ -10,6 +10,7 @@ import rich_click as click
 
 from sim.cli import main, uptake
 from sim.cli.surroundings import expanded
+from sim.shown import obeys
 
 
 def call(*arguments: str) -> int:
@@ -244,3 +245,18 @@ def test_a_number_is_in_digits_whatever_python_would_read() -> None:
 def test_other_numbers_are_in_digits_too(words: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert call("compare", *words.split()) == 2
     assert words.split()[1] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("interventions", "x", "\x1b]0;a\a"), ("run", "--\x1b[31m"), ("\x1b[31m",),
+        ("run", "--seed", "\x1b[31m"), ("run", "\u202egpj.yaml"), ("sweep", "x", "\x9b31m"),
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_what_is_typed_is_shown_and_not_obeyed(
+    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*words) == 2
+    assert not obeys("".join(capsys.readouterr()))

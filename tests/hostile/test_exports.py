@@ -45,11 +45,14 @@ def test_what_is_no_export_is_one_message(content: str, said: str) -> None:
         "dl n=2\nformat=edgelist1\ndata:\n\u00b2 b\nb \u00b2\n",
         '{"elements": [{"label": "a", "attributes": 3}, {"label": "b"}], "connections": []}',
         f'[{{"id": "a", "team": "{"9" * 5000}"}}, {{"id": "b", "team": "T1"}}]',
+        r'id,team\na,"[""\ud800""]"\nb,T1'.replace(r"\n", "\n"),
+        f"id,team\na,{'[' * 100_000}\nb,T1",
     ],
     ids=lambda text: text[:30],
 )
 def test_what_is_odd_but_whole_is_read(content: str) -> None:
-    made = import_files([MemoryFile("net.json", content.encode())], Options())
+    name = "hr.csv" if content.startswith("id,") else "net.json"
+    made = import_files([MemoryFile(name, content.encode())], Options())
     assert made.organisation.n_people == 2
 
 

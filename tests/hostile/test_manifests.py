@@ -216,3 +216,17 @@ def test_a_key_of_another_kind_is_said(study: Path, call: Call, key: str, value:
     code, _, err = call("results", study)
     assert code == 2
     assert key in err
+
+
+@pytest.mark.parametrize("place", ["organisation", "scenarios"])
+def test_half_a_character_is_said(made: Path, tmp_path: Path, call: Call, place: str) -> None:
+    folder = shutil.copytree(made / "compared", tmp_path / "compared")
+    for text, there in (("kind: \ud83d", True), ("kind: \ud83d\ude00", False)):
+
+        def change(content: Any, text: str = text) -> None:
+            one = content[place]
+            (one[0] if isinstance(one, list) else one).update(text=text)
+
+        rewritten(folder, change)
+        code, _, err = call("reproduce", folder)
+        assert (code, "surrogates not allowed" in " ".join(err.split())) == (2, there), err

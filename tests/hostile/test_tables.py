@@ -192,6 +192,7 @@ def test_two_notations_in_one_column_are_refused(write_files: Write) -> None:
         (["1,250", "20"], True, None),
         (["\u22121,5", "1e3", ".5e1"], True, None),
         (["\u22121,5", "1e3"], False, [-1.5, 1000]),
+        (["\u22122", "1"], False, [-2, 1]),
         (["1,250"], False, None),
         (["1,250", "0"], True, [1.25, 0]),  # nobody says that 0 is a whole number
         (["1,250", "3"], True, None),

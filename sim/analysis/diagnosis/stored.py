@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from sim.errors import InputError, Problem
 from sim.outcomes import DRIVERS
 
 FILE = "diagnosis.json"
-MAX_BYTES = 20_000_000
 
 Name = Literal[
     "visible_mistakes", "unclear_permission", "job", "undefined_norm", "manager", "identity",
@@ -121,17 +118,7 @@ def read_stored(path: Path) -> Stored:
 
     Raises InputError where it is not that.
     """
-    from sim.sources import read_regular
+    from sim.results.manifest import read_json
 
     file = path / FILE if path.is_dir() else path
-    right = f"the folder that uptake diagnose --out wrote, with {FILE}"
-    data = read_regular(file, MAX_BYTES, right)
-    try:
-        return Stored.model_validate(json.loads(data))
-    except (ValueError, RecursionError) as error:
-        what = "is not JSON"
-        if isinstance(error, ValidationError):
-            first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))[:80]
-            what = f"is no diagnosis: {place}: {first['msg']}"[:300]
-        raise InputError([Problem(str(file), "", what, right)]) from None
+    return read_json(file, Stored, f"the folder that uptake diagnose --out wrote, with {FILE}")

@@ -299,7 +299,7 @@ def read_answer(folder: Path) -> dict[str, Any]:
     inside(folder, *_READ)
     about = read_json(
         file, PlanAnswer, right, layout=lambda said: check_layout(said, file, right, "plan", LAYOUT)
-    )
+    ).model_dump()
     inside(folder, *(one["file"] for one in about["plans"]))
     return about
 

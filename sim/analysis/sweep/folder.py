@@ -189,7 +189,7 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
         StudyManifest,
         right,
         layout=lambda said: check_layout(said, path, right, "study", FORMAT),
-    )
+    ).model_dump()
     if not is_regular(folder / PLAN_FILE):
         raise InputError([Problem(str(path), "", f"stands without {PLAN_FILE}", right)])
     return content

@@ -264,7 +264,7 @@ def test_the_command_writes_what_it_says(
     ("change", "said"),
     [
         ({"week": -1}, "week"),
-        ({"drivers": [{"name": "<script>"}]}, "drivers.0.name"),
+        ({"drivers": [{"name": "<script>"}]}, r"drivers\[0\].name"),
         ({"more": 1}, "more"),
         ({"all_asked": float("inf")}, "all_asked"),
     ],
@@ -276,8 +276,8 @@ def test_a_diagnosis_from_anybody_is_checked(
     one = stored(diagnose(known_firm(template(40, 3)), FEW[:4], measures=False))
     file = tmp_path / "diagnosis.json"
     file.write_text(json.dumps(json.loads(one.model_dump_json()) | change), "utf-8")
-    with pytest.raises(InputError, match=f"is no diagnosis: {said}"):
+    with pytest.raises(InputError, match=f"{said}: "):
         read_stored(file)
     file.write_text("[" * 100_000, "utf-8")
-    with pytest.raises(InputError, match="is not JSON"):
+    with pytest.raises(InputError, match="cannot be read"):
         read_stored(tmp_path)
