@@ -13,6 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from servers import shows
+from sim.web.ballots import Rounds
+from sim.web.guard import ServerAccess
+from sim.web.socket import Phones, Tab
+
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAM = (sys.executable, "-m", "sim")
 
@@ -53,6 +58,21 @@ def uptake(tmp_path: Path) -> Uptake:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tab() -> Tab:
+    """A tab without its socket, which phones could reach."""
+    plans = ("order-training-first", "order-trust-first")
+    access = ServerAccess(host="192.0.2.1", token="a")
+    return Tab(shows(plans, replicates=2, weeks=4, threads=1), Phones(Rounds(), access))
+
+
+@pytest.fixture
+def subject(kind: str, request: pytest.FixtureRequest) -> Path | Tab:
+    """What inputs of a kind are given to: a tab, or a folder."""
+    found: Path | Tab = request.getfixturevalue("tab" if kind == "frames" else "tmp_path")
+    return found
 
 
 class Zygote:
