@@ -13,10 +13,13 @@ import numpy as np
 from sim.analysis.plan.choices import Choices, Settled, additive
 from sim.analysis.plan.layout import Layout, Plan, Waves, with_at
 from sim.analysis.plan.options import Option, evened, every_division, exchanged, mixed, options_of
-from sim.analysis.plan.program import BRIEF, Program
+from sim.analysis.plan.program import Program
 
 DRAW = 0.03
 """Work for a plan at random; what is found by then is good enough."""
+
+STRAIGHT = 0.1
+"""Work for a first plan straight away, before the program is got ready thoroughly."""
 
 _WAVE_MOVES = 12
 """Exchanges of two groups between waves that are tried around a plan."""
@@ -104,7 +107,7 @@ class Space:
             for count in self.numbers:
                 plan = self._given.get(count) or self._early(count)
                 if plan is None:
-                    solved = self.program(count).solve(seed=seed, work=BRIEF)
+                    solved = self.program(count).solve(seed=seed, work=STRAIGHT)
                     if solved.plan is None and not solved.proved:
                         solved = self.program(count).solve(seed=seed)
                     plan = solved.plan
