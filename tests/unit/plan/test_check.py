@@ -12,7 +12,8 @@ import pytest
 
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.check import size_bounds
-from sim.analysis.plan.layout import Layout, Plan, placed
+from sim.analysis.plan.layout import Layout, Plan
+from sim.analysis.plan.placing import placed
 from sim.organisation import Organisation
 
 POLICY = "usage policy: {label: policy, waves: false}"
