@@ -2,7 +2,7 @@
 
 A theory is one plain function of numbers. It names what it needs in its arguments: quantities of a
 person's week, of ``QUANTITIES``, and settings of its own, which have a default. The compiled
-engine compiles it in (``sim.engine.deciding``); agents call it (``sim.abm.view``).
+engine compiles it in (``sim.engine.deciding``); agents call it (``sim.abm.agents``).
 """
 
 from __future__ import annotations

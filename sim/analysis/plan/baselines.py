@@ -89,8 +89,6 @@ def _people_first(space: Space, name: str, who: str) -> Baseline:
     """
     layout, waves = space.layout, space.problem.waves
     ranks = [0] * len(space.problem.items)
-    if waves is not None and waves.fixed is not None:
-        return Baseline(name, (), ("the waves are decided already",))
     divisions: list[Waves] = [((who,), (f"all{BUT}{who}",))]
     for number in () if waves is None else waves.numbers:
         found = space.known(number) if number > 1 else None

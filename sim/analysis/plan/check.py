@@ -164,7 +164,7 @@ def _divided(layout: Layout, plan: Plan) -> Iterator[str]:
     waves, count = layout.problem.waves, len(plan.waves)
     if waves is None and count > 1:
         yield f"{counted(count, 'wave')}, where the file asks for none"
-    if waves is None or waves.fixed is not None:
+    if waves is None:
         return
     if count not in waves.numbers:
         yield f"{counted(count, 'wave')}, not {' or '.join(map(str, waves.numbers))}"

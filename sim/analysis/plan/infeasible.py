@@ -93,7 +93,7 @@ def constraints_of(problem: PlanProblem) -> tuple[Constraint, ...]:
         found += [Constraint("order", p, f"{p[0]} before {p[1]} (waves)") for p in waves.before]
         if waves.pilot is not None:
             found.append(Constraint("pilot", 0, "the size of the pilot (waves)"))
-        if waves.even and waves.fixed is None and max(waves.numbers) > 1:
+        if waves.even and max(waves.numbers) > 1:
             found.append(Constraint("even", 0, "waves of about the same size (even)"))
     return tuple(found)
 
@@ -145,10 +145,7 @@ def _without(problem: PlanProblem, kept: Sequence[Constraint]) -> PlanProblem:
 
 
 def _numbers(problem: PlanProblem) -> tuple[int, ...]:
-    waves = problem.waves
-    if waves is None:
-        return (1,)
-    return waves.numbers if waves.fixed is None else (len(waves.fixed),)
+    return (1,) if problem.waves is None else problem.waves.numbers
 
 
 def _solved(layout: Layout, kept: Sequence[Constraint]) -> Solved:

@@ -128,10 +128,6 @@ def every_division(layout: Layout, numbers: Sequence[int]) -> dict[int, list[Wav
         if count < 2 or waves is None:
             found[count] = [((),)]
             continue
-        if waves.fixed is not None:
-            at = {unit: w for w, units in enumerate(waves.fixed) for unit in units}
-            found[count] = [layout.divided([at[u] for u in range(len(at))], count)]
-            continue
         if count ** len(waves.names) > _MOST_DIVISIONS:
             return None
         found[count] = [
@@ -183,7 +179,7 @@ def mixed(layout: Layout, plan: Plan, rng: np.random.Generator, times: int | Non
         Exchanges that are tried; by default so many that all groups are moved.
     """
     waves = layout.problem.waves
-    if waves is None or waves.fixed is not None or len(plan.waves) < 2:
+    if waves is None or len(plan.waves) < 2:
         return plan
     wave_of = np.array(layout.wave_of(plan.waves))
     times = _MIXED * len(wave_of) if times is None else times

@@ -184,8 +184,6 @@ class Waves:
     """Groups of teams that stay together."""
     names: tuple[str, ...]
     """Names of the groups."""
-    fixed: tuple[tuple[int, ...], ...] | None = None
-    """Units of each wave where that is decided already."""
     even: bool = True
     """Whether waves are about as large as each other, up to the largest group."""
     pilot: Pilot | None = None

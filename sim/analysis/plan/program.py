@@ -80,10 +80,6 @@ class Program:
         from ortools.sat.python import cp_model
 
         self.layout, self.count, self.elastic, self.heads = layout, count, elastic, heads
-        fixed = layout.problem.waves.fixed if layout.problem.waves is not None else None
-        if waves is None and fixed is not None:
-            by_wave = {unit: w for w, units in enumerate(fixed) for unit in units}
-            waves = layout.divided([by_wave[u] for u in range(len(by_wave))], len(fixed))
         self.waves: Waves | None = ((),) if count < 2 else waves
         self.model: cp_model.CpModel = cp_model.CpModel()
         self._asked = [

@@ -74,8 +74,6 @@ class Space:
         waves = self.problem.waves
         if waves is None:
             return (1,)
-        if waves.fixed is not None:
-            return (len(waves.fixed),)
         left = tuple(number for number in waves.numbers if number not in self._impossible)
         return left or waves.numbers
 
@@ -303,7 +301,7 @@ class Space:
 
     def _some_change(self, plan: Plan, rng: np.random.Generator) -> PlanChange | None:
         kinds = [self._some_shifts, self._some_shifts, self.exchanges, self.levels, self.orders]
-        if self.problem.waves is not None and self.problem.waves.fixed is None:
+        if self.problem.waves is not None:
             kinds += [self._some_stagings, self._some_stagings]
         changes = [*kinds[int(rng.integers(len(kinds)))](plan, rng)]
         return changes[int(rng.integers(len(changes)))] if changes else None
@@ -442,7 +440,7 @@ class Space:
 
     def stagings(self, plan: Plan, rng: np.random.Generator) -> Iterator[PlanChange]:
         """Yield other waves: in other number, farther apart, in reverse, two groups exchanged."""
-        if self.problem.waves is not None and self.problem.waves.fixed is None:
+        if self.problem.waves is not None:
             yield from self._restaged(plan, rng)
             for words, other in exchanged(self.layout, plan, rng, _WAVE_MOVES):
                 yield PlanChange("waves", words, other, ())
