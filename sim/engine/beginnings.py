@@ -12,7 +12,11 @@ if TYPE_CHECKING:
     from sim.engine.compiled import CaseArrays
     from sim.interventions.timeline import Timeline
 
-__all__ = ["shared_weeks"]
+__all__ = ["going_on", "shared_weeks"]
+
+WORTH_SHARING = 1_500
+"""Weeks of one person that a run which goes on from another must save, and the other one too: each
+is then run by itself, which takes as long as about 1,200."""
 
 Row = tuple[Any, ...]
 
@@ -39,6 +43,22 @@ def shared_weeks(cases: Sequence[CaseArrays], weeks: int) -> list[int]:
         if (case.parameters.tobytes(), case.decision, case.own_thresholds, case.theories) == same:
             found[k] = min(_alike(rows, _rows(case.timeline)), weeks)
     return found
+
+
+def going_on(shared: Sequence[int], n_people: int) -> list[int]:
+    """Return the cases that go on from the first, by week: none where that takes longer.
+
+    Parameters
+    ----------
+    shared : sequence of int
+        What ``shared_weeks`` returns.
+    """
+    saved = [weeks * n_people for weeks in shared]
+    found = sorted(
+        (k for k, one in enumerate(saved) if one >= WORTH_SHARING), key=saved.__getitem__
+    )
+    gained = sum(saved[k] - WORTH_SHARING for k in found)
+    return found if gained >= WORTH_SHARING else []
 
 
 def _rows(timeline: Timeline) -> list[Row]:

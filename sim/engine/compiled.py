@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.beginnings import shared_weeks
+from sim.engine.beginnings import going_on, shared_weeks
 from sim.engine.memory import (
     DECISION,
     EffectTable,
@@ -261,9 +261,7 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
     stages = [stages_of(population, organisation, case.timeline, weeks) for case in cases]
     runs_of_case = runs // len(cases)
     shared = [0] * len(cases) if record.people else shared_weeks(cases, weeks)
-    alike = sorted((k for k, begin in enumerate(shared) if begin), key=shared.__getitem__)
-    if runs_of_case < all_threads:
-        alike = []  # threads would wait for one another
+    alike = going_on(shared, n_people) if runs_of_case >= all_threads else []  # else threads wait
     alone = [k for k in range(len(cases)) if k not in {0, *alike}] if alike else []
     spans = [(k * runs_of_case, (k + 1) * runs_of_case) for k in alone] if alike else [(0, runs)]
     chunks: deque[int | tuple[int, int]] = deque(range(runs_of_case) if alike else ())

@@ -10,7 +10,8 @@ import pytest
 
 import sim
 from sim.case import Case, Record, run_cases
-from sim.engine.beginnings import shared_weeks
+from sim.engine import beginnings
+from sim.engine.beginnings import going_on, shared_weeks
 from sim.organisation import Organisation, template
 from sim.randomness import replicate_seeds
 
@@ -60,11 +61,22 @@ def test_other_parameters_share_nothing(people: Organisation) -> None:
     )
 
 
+def test_few_weeks_of_few_people_are_not_worth_it() -> None:
+    assert going_on([0, 8, 3, 8], 240) == []  # each saves 420 more than it takes: less than the first takes
+    assert going_on([0, 26], 240) == [1]
+    assert going_on([0, 26, 3, 12, 40], 240) == [3, 1, 4]
+    assert going_on([0, 26], 60) == []
+    assert going_on([0, 0, 0], 10**6) == []
+
+
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize(
     "record", [Record(teams=True), Record(drivers=False), Record(people=True)], ids=repr
 )
-def test_together_is_alone_to_the_bit(people: Organisation, record: Record, threads: int) -> None:
+def test_together_is_alone_to_the_bit(
+    people: Organisation, record: Record, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(beginnings, "WORTH_SHARING", 1)
     made, seeds, ended = cases(people), replicate_seeds(3, 2), list[int]()
     together = run_cases(made, seeds, record=record, threads=threads, progress=ended.append)
     assert sum(ended) == len(made) * seeds.size
