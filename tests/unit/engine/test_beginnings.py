@@ -62,7 +62,7 @@ def test_other_parameters_share_nothing(people: Organisation) -> None:
 
 
 def test_few_weeks_of_few_people_are_not_worth_it() -> None:
-    assert going_on([0, 8, 3, 8], 240) == []  # each saves 420 more than it takes: less than the first takes
+    assert going_on([0, 8, 3, 8], 240) == []  # 2 × 420 saved, less than the first takes
     assert going_on([0, 26], 240) == [1]
     assert going_on([0, 26, 3, 12, 40], 240) == [3, 1, 4]
     assert going_on([0, 26], 60) == []
