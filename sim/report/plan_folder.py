@@ -244,6 +244,7 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
     whole = [*_together(steps(answer.layout, answer.best))]
     names = list(dict.fromkeys(name for mine in whole for name in _needed(mine)))
     shown = next(iter(answer.roadmap.curves))
+    marks = _marks(answer, shown)
     return rendered(
         "steering.html",
         name=problem.name,
@@ -257,19 +258,20 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
         needs=names,
         spends=problem.spends_money,
         waves=answer.roadmap.waves,
-        marks=_marks(answer, shown),
-        tall=_tall(answer),
+        marks=marks,
+        tall=_tall(answer, marks),
         figure=shown.replace("_", " ").capitalize(),
         risks=[line.strip() for line in _risks(answer, found)][:MOST_RISKS],
     )  # fmt: skip
 
 
-def _tall(answer: Answer) -> int:
+def _tall(answer: Answer, marks: list[dict[str, str]]) -> int:
     """Return the millimetres that are left for the picture."""
     waves = answer.roadmap.waves
     rows = len(answer.roadmap.bars) * max(1, len(waves) / 2)
     names = sum(1 + len(wave) // 150 for wave in waves)
-    return int(min(110, max(70, 142 - 4.0 * rows - 3.5 * names)))
+    before = sum(1 + len(mark["before"]) // 34 for mark in marks)
+    return int(min(110, max(50, 142 - 4.0 * rows - 3.5 * names - 3.2 * max(0, before - 5))))
 
 
 def _message(answer: Answer) -> str:

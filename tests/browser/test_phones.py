@@ -38,7 +38,7 @@ def test_people_bet_by_phone_and_see_nothing_of_the_answer(
             ballot.get_by_label("In week 52").fill(percent)
             assert ballot.evaluate("document.documentElement.scrollWidth") <= 390
             ballot.emulate_media(color_scheme="dark")
-            ballot.wait_for_function("document.documentElement.dataset.theme === 'dark'")
+            ballot.wait_for_function("() => document.documentElement.dataset.theme === 'dark'")
             ballot.get_by_role("button", name="Place my bet").click()
             expect(ballot.locator(".ballot-said")).to_contain_text("Placed.")
         expect(page.locator(".phones")).to_contain_text("2 bets by phone")

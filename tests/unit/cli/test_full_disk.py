@@ -48,8 +48,8 @@ def room(tmp_path: Path) -> Path:
     [
         ("run everything -n 2 --weeks 4 --out room/there", "the disk is full"),
         ("report everything -n 2 --weeks 4 --out room/there.html", "the disk is full"),
-        ("describe services-firm --out room/there.png", "No space left"),
-        ("schema --out room/there.json", "No space left"),
+        ("describe services-firm --out room/there.png", "the disk is full"),
+        ("schema --out room/there.json", "the disk is full"),
     ],
 )
 def test_a_full_disk_is_said_and_leaves_nothing_behind(room: Path, words: str, said: str) -> None:
