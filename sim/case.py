@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -121,10 +121,6 @@ class Case(CaseArrays):
             organisation=organisation,
             weeks=weeks,
         )
-
-    def without(self, mechanism: str) -> Case:
-        """Return the case with a mechanism switched off."""
-        return replace(self, parameters=without(self.parameters, mechanism))
 
 
 def run_cases(

@@ -393,7 +393,7 @@ class Intervention(Strict):
             Length of the run.
         """
         rounds = self.rounds(weeks) if self.dose > 0 else ()
-        every = 1
+        attendance, hours, every = self.attending(), self.hours_a_week(), 1
         if self.ongoing and self.lasts == 1 and len(rounds) > 1:  # one row for all its weeks
             every = self.every or 1
             rounds = ((rounds[0][0], rounds[-1][1]),)
@@ -408,8 +408,8 @@ class Intervention(Strict):
                 specificity=part.specificity,
                 relevance=part.relevance,
                 costly=part.costly,
-                attendance=self.attending(),
-                hours=self.hours_a_week() if i == 0 else 0.0,
+                attendance=attendance,
+                hours=hours if i == 0 else 0.0,
             )
             for first, last in rounds
             for i, part in enumerate(self.parts())

@@ -194,16 +194,24 @@ def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX
         Where an audience names a team, role, level or id that is not there.
     """
     placed = tuple(placed)
-    if problems := problems_of(placed, organisation):
-        raise InputError(problems)
-    reached = [reached_by(one, organisation, weeks) for one in placed]
+    reached = reached_by(placed, organisation, weeks)
     return timeline_of(reached, staffing_of(placed), organisation, weeks)
 
 
-def reached_by(one: Placed, organisation: Organisation, weeks: int) -> Reached:
-    """Return what an intervention does in a run, and whom it reaches."""
-    audience = audience_of(one)
-    return effects_of(one, weeks), None if audience is None else audience.members(organisation)
+def reached_by(
+    placed: Sequence[Placed], organisation: Organisation, weeks: int
+) -> tuple[Reached, ...]:
+    """Return what each intervention does in a run, and whom it reaches.
+
+    Raises InputError where an audience names what the organisation does not have.
+    """
+    if problems := problems_of(placed, organisation):
+        raise InputError(problems)
+    audiences = [audience_of(one) for one in placed]
+    return tuple(
+        (effects_of(one, weeks), None if audience is None else audience.members(organisation))
+        for one, audience in zip(placed, audiences, strict=True)
+    )
 
 
 def staffing_of(placed: Iterable[Placed]) -> list[StaffingChange]:

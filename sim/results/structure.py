@@ -46,13 +46,16 @@ def one_mechanism_off(
     seeds : uint64 array, shape (n_samples, n_seeds)
         The sets' own, of which at most ``STRUCTURE_SEEDS`` a set are run.
     """
-    from sim.case import Record, run_cases
+    from sim.case import Record, run_cases, without
     from sim.results.measure import PRIMARY, at
 
     some = [replace(case, parameters=case.parameters[:STRUCTURE_SETS]) for case in cases]
     found = []
     for mechanism in (NOTHING_OFF, *MECHANISMS):
-        changed = [case.without(mechanism) for case in some] if mechanism else some
+        changed = [
+            replace(case, parameters=without(case.parameters, mechanism)) if mechanism else case
+            for case in some
+        ]
         records = run_cases(
             changed,
             seeds[:STRUCTURE_SETS, :STRUCTURE_SEEDS],

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.analysis.attribution.why import EVERYONE, Subject, Why, first_replicates
 from sim.arrays import Floats
@@ -296,9 +297,10 @@ def reruns_of_all(
         ),
         threads=threads,
     )
+    teams = records.of_teams(PRIMARY)[..., -1, :] if some_team else None
     name = results.names[scenario]
     return tuple(
-        _ranked(records, subject, name, made, at)
+        _ranked(_habitual(records, teams, subject)[at], subject, name, made)
         for subject, made, at in zip(subjects, tried, rows, strict=True)
     )
 
@@ -330,11 +332,8 @@ def _key(timeline: tuple[Placed, ...], plan: tuple[Placed, ...]) -> tuple[str, .
     return tuple(places.get(id(placed)) or repr(placed) for placed in timeline)
 
 
-def _ranked(
-    records: Records, subject: Subject, plan: str, tried: Sequence[Change], rows: list[int]
-) -> Reruns:
-    """Return the changes in order of their effect; ``rows`` of the records: without, then with."""
-    values = _habitual(records, subject)[rows]
+def _ranked(values: Floats, subject: Subject, plan: str, tried: Sequence[Change]) -> Reruns:
+    """Return the changes in order of their effect; ``values``: without, then with each."""
     level = 1 - (1 - LEVEL) / max(1, len(tried))
     found = [
         Rerun(change, estimate(one), paired_difference(one, values[0], level))
@@ -344,8 +343,11 @@ def _ranked(
     return Reruns(subject, plan, estimate(values[0]), tuple(found), values[0].size)
 
 
-def _habitual(records: Records, subject: Subject) -> Floats:
-    """Return the share of habitual users in the last week; shape (C, P, S)."""
+def _habitual(records: Records, teams: NDArray[np.float32] | None, subject: Subject) -> Floats:
+    """Return the share of habitual users in the last week; shape (C, P, S).
+
+    ``teams`` is that share of every team, shape (C, P, S, n_teams), where a subject is one.
+    """
     values: Floats
     if subject.person:
         assert records.people is not None
@@ -354,7 +356,8 @@ def _habitual(records: Records, subject: Subject) -> Floats:
     elif subject.team == EVERYONE:
         values = at(PRIMARY).of_weekly(records.weekly)
     else:
-        values = records.of_teams(PRIMARY)[..., -1, subject.team].astype(np.float64)
+        assert teams is not None
+        values = teams[..., subject.team].astype(np.float64)
     return values
 
 

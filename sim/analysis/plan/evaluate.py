@@ -322,8 +322,8 @@ class Evaluator:
     def _measure(
         self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seeds: NDArray[np.uint64]
     ) -> Floats:
-        records = self.run(pairs, seeds)
         hours, money = (self._planned(pairs, name) for name in (HOURS, MONEY))
+        records = self.run(pairs, seeds)
         values = [
             one.values(records, self.layout.organisation, hours, money)[:, :, 0]
             for one in self._judged_by

@@ -68,16 +68,15 @@ def plan_timeline(layout: Layout, plan: Plan) -> Timeline:
     for row, dose in enumerate(plan.doses):
         waves = layout.waves_of(row, plan.waves)
         for wave, start in zip(waves, layout.wave_starts(plan, row), strict=False):
-            effects = _effects(layout, row, start, dose, plan.rounds[row])
-            reached.append((effects, layout.inside(row, wave)))
+            inside = layout.inside(row, wave)
+            reached.append((_effects(layout, row, start, dose, plan.rounds[row]), inside))
     changes = staffing_of(layout.problem.scenario.timeline)
     return timeline_of(reached, changes, layout.organisation, layout.weeks)
 
 
 @remembered
 def _fixed(layout: Layout) -> tuple[Reached, ...]:
-    timeline = layout.problem.scenario.timeline
-    return tuple(reached_by(one, layout.organisation, layout.weeks) for one in timeline)
+    return reached_by(layout.problem.scenario.timeline, layout.organisation, layout.weeks)
 
 
 @remembered

@@ -12,7 +12,6 @@ import numpy as np
 from sim.analysis.attribution import (
     PersonWeeks,
     Reruns,
-    Subject,
     Why,
     Worth,
     rerun_with_people,
@@ -84,9 +83,11 @@ def causes_of(
         So much is simulated for re-runs at most, besides what is found in any case. The same
         number of teams is served under every plan.
     """
-    plans = range(len(results.names))
-    ruled = apart(results, leading)
-    lowest = {plan: _lowest_first(results, plan) for plan in plans}
+    plans, shown = range(len(results.names)), results.shown_teams
+    ruled, at_end = apart(results, leading), results.team("habitual")[..., -1, :]
+    teams = [team_of(results, results.organisation.teams[row]) for row in shown]
+    order = [np.argsort(one.mean(axis=(0, 1))[shown], kind="stable") for one in at_end]
+    lowest = {plan: [teams[place] for place in order[plan]] for plan in plans}
     below = [one for one in lowest[leading] if ruled.get(one.team) == "below"][:STALLED]
     simulations = person_weeks // (replicates * results.weeks * results.organisation.n_people)
     served = served_within(results, list(lowest.values()), simulations)
@@ -138,14 +139,6 @@ def _side(d: Difference, margin: float) -> str:
     if ruling == "behind" and d.behind >= OFTEN:
         return "below"
     return "above" if ruling == "ahead" and d.ahead >= OFTEN else ""
-
-
-def _lowest_first(results: Results, plan: int) -> list[Subject]:
-    """Return the teams that are shown, those with the lowest use under a plan first."""
-    shown = results.shown_teams
-    means = results.team("habitual")[plan, :, :, -1].mean(axis=(0, 1))[shown]
-    order = shown[np.argsort(means, kind="stable")]
-    return [team_of(results, results.organisation.teams[row]) for row in order]
 
 
 @dataclass(frozen=True, slots=True)

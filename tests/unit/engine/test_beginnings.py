@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.case import Case, Record, run_cases
+from sim.case import Case, Record, run_cases, without
 from sim.engine import beginnings
 from sim.engine.beginnings import going_on, shared_weeks
 from sim.organisation import Organisation, template
@@ -56,9 +56,8 @@ def test_other_parameters_share_nothing(people: Organisation) -> None:
     one = cases(people)[0]
     other = one.parameters.copy()
     other["b_trust"] += 0.1
-    assert (
-        shared_weeks([one, replace(one, parameters=other), one.without("habit")], WEEKS) == [0] * 3
-    )
+    others = [replace(one, parameters=p) for p in (other, without(one.parameters, "habit"))]
+    assert shared_weeks([one, *others], WEEKS) == [0] * 3
 
 
 def test_few_weeks_of_few_people_are_not_worth_it() -> None:
