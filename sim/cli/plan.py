@@ -248,7 +248,8 @@ def _about(weighed: WeighedReplicates) -> list[str]:
     lines = [
         f"{weighed.pool:,} parameter sets weighed by what was measured: effective sample size "
         f"{weighed.effective:.0f}, {weighed.different} different replicates to plan in. Intervals "
-        "count the effective sample size; bands hold what the model was found to be off by."
+        "count the effective sample size; the forecast and the bands of the roadmap hold what the "
+        "model was found to be off by."
     ]
     if weighed.nearest > FAR:
         lines.append(

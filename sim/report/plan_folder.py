@@ -23,14 +23,15 @@ from sim.report.console import csv_text, rendered
 from sim.report.plan_project import project
 from sim.report.plan_schedule import calendar, schedule_rows, workbook
 from sim.report.plan_words import (
+    NOTHING_LEFT,
     cost_of,
     expected,
     findings,
+    forecast,
     per_cost,
     rests_on,
     said_when,
     turned_by,
-    with_band,
 )
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
@@ -102,7 +103,7 @@ def _write(
         folder / "checkpoints.csv", _table(asdict(one) for one in answer.roadmap.checkpoints)
     )
     save(partial(draw_roadmap, answer.roadmap), folder, "roadmap")
-    if len(problem.objectives) > 1:
+    if len(problem.objectives) > 1 and problem.items:
         save(partial(draw_front, answer), folder, "front")
     picture = svg_of(partial(draw_roadmap, answer.roadmap, bare=True))
     write_whole(folder / "steering.html", steering_paper(answer, picture))
@@ -126,7 +127,7 @@ def _table(rows: Iterable[dict[str, Any]]) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.6g}"
+        return "" if math.isnan(value) else f"{value + 0.0:.6g}"  # no −0
     return value
 
 
@@ -241,6 +242,7 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
         The picture of the plan, as SVG.
     """
     problem, found = answer.problem, [*findings(answer)]
+    skipped = 2 if answer.roadmap.marked else 1  # they are the message already
     whole = [*_together(steps(answer.layout, answer.best))]
     names = list(dict.fromkeys(name for mine in whole for name in _needed(mine)))
     shown = next(iter(answer.roadmap.curves))
@@ -252,7 +254,7 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
         weeks=problem.weeks,
         begins=f"{problem.begins:%d %B %Y}" if problem.begins else "",
         message=_message(answer),
-        findings=found[1 : 1 + MOST_FINDINGS],
+        findings=found[skipped : skipped + MOST_FINDINGS],
         roadmap=f"data:image/svg+xml;base64,{base64.b64encode(roadmap).decode()}",
         rows=[_row(mine, names) for mine in whole],
         needs=names,
@@ -275,19 +277,24 @@ def _tall(answer: Answer, marks: list[dict[str, str]]) -> int:
 
 
 def _message(answer: Answer) -> str:
-    """Return the one line to remember."""
+    """Return the one line to remember; where the plan is not to be relied on, that first."""
+    warned = f"{next(findings(answer))} " if answer.roadmap.marked else ""
     order = next((line for line in findings(answer) if line.startswith("Order ")), "")
     problem, plan, best = answer.problem, answer.best, answer.plans[0]
     labels, objective = problem.labels, problem.objectives[0]
     there = sorted(
         (start, label) for start, label in zip(plan.starts, labels, strict=True) if start
     )
-    first = f"Start with {there[0][1]} ({said_when(answer, there[0][0])})" if there else ""
-    level = with_band(objective, best.estimates[0])
+    begin = "Go on" if answer.roadmap.now else "Start"
+    first = f"{begin} with {there[0][1]} ({said_when(answer, there[0][0])})" if there else ""
+    level = forecast(answer)
+    if not problem.items:
+        return f"{warned}{NOTHING_LEFT}; expect {objective.named(problem.weeks)}: {level}."
     said = [first, f"expect {objective.named(problem.weeks)}: {level}", cost_of(answer, best)]
     if order:
         said.append("order hardly matters" if "hardly" in order else "order matters")
-    return "; ".join(part for part in said if part) + "."
+    line = "; ".join(part for part in said if part)
+    return f"{warned}{line[0].upper()}{line[1:]}."
 
 
 def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid5
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sim.analysis.plan.roadmap import VISIBLE, Step, steps
@@ -17,6 +18,9 @@ from sim.shown import defused, shown
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
 
+
+_CALENDAR = UUID("6a3c2c9e-0f0b-5d0e-9b53-7d1f4a5e2c11")
+"""Namespace of calendar entries: those of one plan keep theirs, no two plans share one."""
 
 OWNER = 20
 """Width of the column that is left for a name."""
@@ -102,8 +106,18 @@ def workbook(answer: Answer, week: int) -> bytes:
     ]  # fmt: skip
     sheets = (
         ("Schedule", schedule_rows(answer), "nothing is left to do"),
-        ("This week, next week", [*this_week(answer, week)], "nothing begins or goes on"),
-        ("Waves", waves, "no waves: everybody at once"),
+        (
+            "This week, next week",
+            [*this_week(answer, week)],
+            "nothing new begins; what has begun goes on"
+            if week > 1
+            else "nothing begins or goes on",
+        ),
+        (
+            "Waves",
+            waves,
+            "no new waves: see Schedule" if week > 1 else "no waves: everybody at once",
+        ),
         ("Checkpoints", marks, "no checkpoints"),
     )
     for k, (name, rows, nothing) in enumerate(sheets):
@@ -161,24 +175,28 @@ def calendar(answer: Answer) -> str | None:
     if begins is None:
         return None
     stamp = datetime.combine(begins, time(), UTC).strftime("%Y%m%dT%H%M%SZ")
+    plan = f"{answer.problem.name}\n{begins}\n"
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Uptake//plan//EN", "CALSCALE:GREGORIAN"]
 
     def event(key: str, first: date, last: date, title: str, about: str) -> None:
         lines.extend([
-            "BEGIN:VEVENT", f"UID:{key}@uptake.invalid", f"DTSTAMP:{stamp}",
+            "BEGIN:VEVENT", f"UID:{uuid5(_CALENDAR, plan + key)}", f"DTSTAMP:{stamp}",
+            f"SEQUENCE:{answer.roadmap.now}",
             f"DTSTART;VALUE=DATE:{first:%Y%m%d}",
             f"DTEND;VALUE=DATE:{last + timedelta(days=1):%Y%m%d}",
             f"SUMMARY:{_escaped(title)}", f"DESCRIPTION:{_escaped(about)}",
             "TRANSP:TRANSPARENT", "END:VEVENT",
         ])  # fmt: skip
 
-    for k, one in enumerate(steps(answer.layout, answer.best)):
+    for one in steps(answer.layout, answer.best):
         if one.first_day is None or one.last_day is None:
             continue
-        needs = "".join(f"\n{name}: {brief(amount, 6)}" for name, amount in one.needs.items())
+        needs = "".join(
+            f"\n{name}: {brief(amount, 6)}" for name, amount in one.needs.items() if amount
+        )
         last = one.first_day + timedelta(days=4) if one.goes_on else one.last_day
         title = f"{one.title} begins" if one.goes_on else one.title
-        event(f"step-{k}", one.first_day, last, title, said_of(one) + needs)
+        event(_key(one), one.first_day, last, title, said_of(one) + needs)
     for mark in answer.roadmap.checkpoints:
         day = answer.problem.last_day(mark.week)
         if day is not None and mark.outcome == next(iter(answer.roadmap.curves)):
@@ -187,15 +205,21 @@ def calendar(answer: Answer) -> str | None:
             expect, below = expected(mark.low, mark.high, mark.fails_below)
             about = f"Expect {expect}"
             about += f"; plan again below {below}" if below != UNDEFINED else ""
-            event(f"check-{mark.week}", day, day, title, about)
+            event(f"check {mark.week}", day, day, title, about)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
 
 
+def _key(one: Step) -> str:
+    """Return what a step is called in every plan of a rollout, a wave as replan calls it."""
+    wave, times = (part.partition(" of ")[0] for part in (one.wave, one.round))
+    return f"{one.measure}{wave and f', wave {wave}'}{times and f', round {times}'}"
+
+
 def said_of(one: Step) -> str:
     """Return for whom a step is, and how long it takes."""
-    people, hours = counted(one.people, "person", "people"), counted(round(one.hours), "hour")
-    return f"{people}: {', '.join(one.who)}\n{hours}"
+    people, hours = counted(one.people, "person", "people"), round(one.hours)
+    return f"{people}: {', '.join(one.who)}" + (f"\n{counted(hours, 'hour')}" if hours else "")
 
 
 def _escaped(text: str) -> str:

@@ -36,7 +36,7 @@ def show_answer(answer: Answer, console: Console) -> None:
     for line in summary_lines(answer):
         console.print(line, highlight=False, markup=False)
     print_tables(tables(answer), console)
-    if len(answer.problem.objectives) > 1:
+    if len(answer.problem.objectives) > 1 and answer.problem.items:
         console.print("\nWhat each plan of the front holds, after each measure its first week")
         for one in answer.plans:
             console.print(f"  {one.name}: {holds(answer, one)}", highlight=False, markup=False)
@@ -113,8 +113,17 @@ def _plans_table(answer: Answer) -> Table:
         caption += (
             "; less the best plan, with the 95% interval"
             + (", in points" if problem.objectives[0].is_share else "")
-            + ". 'best': chance to be the best of those compared. ≈: cannot be told apart from the "
-            "best. <: behind for certain, but by less than is worth caring for"
+            + ". 'best': chance to be the best of those compared"
+        )
+    caption += (
+        f". ≈: cannot be told apart from {'the best' if single else answer.plans[0].name}"
+        f"{'' if single else f' in {problem.objectives[0].named(problem.weeks)}'}. "
+        "<: behind for certain, but by less than is worth caring for"
+    )
+    if answer.roadmap.now:
+        caption += (
+            ". These figures compare plans; what the model was found to be off by is in the first "
+            "lines, the roadmap and the checkpoints"
         )
     table = new_table(
         "Plans and simple baselines, in the same replicates",
@@ -123,8 +132,7 @@ def _plans_table(answer: Answer) -> Table:
         [
             *(objective.named(problem.weeks) for objective in problem.objectives),
             *["less the best", "best"] * single,
-            "hours",
-            *["money"] * problem.spends_money,
+            *_costs(answer),
             *(f"goal{f' {k + 1}' * (goals > 1)} reached" for k in range(goals)),
         ],
     )
@@ -136,6 +144,14 @@ def _plans_table(answer: Answer) -> Table:
     return table
 
 
+def _costs(answer: Answer) -> list[str]:
+    """Return what each plan costs, beside what is an objective and has a column already."""
+    problem = answer.problem
+    there = {one.what for one in problem.objectives}
+    costs = ["hours", *["money"] * problem.spends_money]
+    return [one for one in costs if one not in there]
+
+
 def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
     problem = answer.problem
     same = not is_plan and bool(one.notes) and one.notes[0].startswith(SAME)
@@ -145,9 +161,7 @@ def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
     if len(problem.objectives) == 1:
         yield "the same plan" if same else less(problem.objectives[0], one.behind)
         yield share(one.best) if is_plan else ""
-    yield fixed(one.hours, 0)
-    if problem.spends_money:
-        yield fixed(one.money, 0)
+    yield from (fixed(getattr(one, cost), 0) for cost in _costs(answer))
     yield from (share(reached) for reached in one.reached)
     if len(problem.objectives) > 1:
         yield "yes" if one.on_front else ""

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 MOST_TURNS = 8
 """Conditions that are listed of those that would turn the choice."""
 
+NOTHING_LEFT = "Nothing is left to decide"
+
 LATE = 8
 """Weeks after the earliest from which access is said to be withheld."""
 
@@ -51,6 +53,20 @@ def with_band(objective: Objective, estimate: Estimate) -> str:
         return level(objective, estimate.mean)
     band = between(estimate.band_low, estimate.band_high, objective.unit)
     return f"{level(objective, estimate.mean)} ({band})"
+
+
+def forecast(answer: Answer) -> str:
+    """Return what to expect of the best plan.
+
+    After a part of it, with what the model was found to be off by, as the roadmap has it.
+    """
+    problem, roadmap = answer.problem, answer.roadmap
+    objective = problem.objectives[0]
+    curve = roadmap.curves.get(objective.of)
+    if roadmap.now and curve is not None and objective.what == "share" and objective.less is None:
+        mean, low, high = curve[:, (objective.at or problem.weeks) - 1]
+        return f"{level(objective, mean)} ({between(low, high, objective.unit)})"
+    return with_band(objective, answer.plans[0].estimates[0])
 
 
 def _numbers(objective: Objective, *values: float) -> tuple[str, ...]:
@@ -103,12 +119,18 @@ def findings(answer: Answer) -> Iterator[str]:
     if len(problem.objectives) > 1:
         said = f"Shown in full is {best.name}"
         said += ", the knee of the front" if knee_of(answer) is best else ", of a front"
-    level = with_band(objective, best.estimates[0])
+    level = forecast(answer)
+    if answer.roadmap.marked:
+        marked = " ".join(answer.roadmap.marked.split())
+        yield f"{marked[0].upper()}{marked[1:]}."
     if not problem.items:
-        yield f"Nothing is left to decide: expect {objective.named(problem.weeks)} {level}."
+        yield f"{NOTHING_LEFT}: expect {objective.named(problem.weeks)}: {level}."
         yield from _goals(answer)
         return
     yield f"{said}: {objective.named(problem.weeks)}: {level}, {cost_of(answer, best)}."
+    if answer.roadmap.now:
+        both = "Hours and money are those" if problem.spends_money else "Hours are those"
+        yield f"{both} of what is still ahead; what has begun is not counted again."
     yield from _paid(answer)
     yield from _goals(answer)
     if len(problem.objectives) > 1:
@@ -202,10 +224,10 @@ def holds(answer: Answer, one: Contender) -> str:
         item = answer.problem.items[row]
         dose = "" if plan.doses[row] == 1 else f" ×{brief(plan.doses[row])}"
         said.append(
-            f"{item.label} {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
+            f"{item.label}: {plan.starts[row]}{dose}" if plan.starts[row] else f"no {item.label}"
         )
-    waves = f"; {len(plan.waves)} waves" if len(plan.waves) > 1 else ""
-    return ", ".join(said) + waves
+    waves = [f"{len(plan.waves)} waves"] if len(plan.waves) > 1 else []
+    return "; ".join([*said, *waves])
 
 
 def _order(answer: Answer) -> Iterator[str]:

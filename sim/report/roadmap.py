@@ -136,24 +136,28 @@ def _gantt(axes: Axes, roadmap: Roadmap) -> None:
 def _capacity(axes: Axes, roadmap: Roadmap, gauge: Gauge) -> None:
     """Draw what is taken in each week (of a budget until then) against what there is."""
     use, weeks = gauge.use, np.arange(1, roadmap.weeks + 1)
+    ahead = min(roadmap.now, roadmap.weeks - 1)  # what has begun is taken off what there is
+    limit = None if gauge.limit is None else gauge.limit[ahead:]
     colour = look(4).colour
     axes.bar(weeks, use, width=0.82, color=colour, alpha=0.75, linewidth=0)
-    there = [] if gauge.limit is None else [float(gauge.limit.max())]
+    there = [] if limit is None else [float(limit.max())]
     top = max(float(use.max()), *there, 1e-9)
     axes.set_ylim(0, top * 1.15)
     axes.set_yticks([0, top], ["0", fixed(top, 0)])
-    title = f"{gauge.name.capitalize()} {'spent so far' if gauge.budget else 'a week'}"
+    spent, whole = ("spent so far", "in all") if not roadmap.now else ("from now on",) * 2
+    title = f"{gauge.name.capitalize()} {spent if gauge.budget else 'a week'}"
     write_at(axes, 0, 1.06, title, 9.5, INK, bold=True)
     said = f"at most {fixed(use.max(), 0)} at a time"
     if gauge.budget or gauge.name == "hours":
-        said = f"{fixed(use[-1] if gauge.budget else use.sum(), 0)} in all"
+        said = f"{fixed(use[-1] if gauge.budget else use.sum(), 0)} {whole}"
     write_at(axes, 1, 1.06, said, 8.5, ha="right")
-    if gauge.limit is not None:
-        edges = np.arange(roadmap.weeks + 1) + 0.5
-        axes.stairs(gauge.limit, edges, baseline=None, color=look(2).colour, linewidth=1.6,
+    if limit is not None:
+        edges = np.arange(ahead, roadmap.weeks + 1) + 0.5
+        axes.stairs(limit, edges, baseline=None, color=look(2).colour, linewidth=1.6,
                     linestyle="--")  # fmt: skip
-        last = float(gauge.limit[-1])
-        said = f"{'budget' if gauge.budget else 'capacity'} {fixed(last, 0)}"
+        last = float(limit[-1])
+        left = "left" if roadmap.now else "budget"
+        said = f"{left if gauge.budget else 'capacity'} {fixed(last, 0)}"
         write_at(axes, 1.012, last, said, 8.5, look(2).colour, row=True)
 
 
@@ -245,12 +249,17 @@ def _heading(figure: Figure, roadmap: Roadmap) -> None:
         write(figure, _EDGE, 0.88 + 0.2 * k, text, 8.5, INK)
 
 
-def _around(figure: Figure, roadmap: Roadmap) -> None:
-    if roadmap.marked:
+def _across(figure: Figure, marked: str) -> None:
+    """Write across a picture what is wrong with it, if anything is."""
+    if marked:
         figure.text(
-            0.5, 0.5, roadmap.marked, fontsize=22, color=look(2).colour, alpha=0.55, rotation=24,
+            0.5, 0.5, marked, fontsize=22, color=look(2).colour, alpha=0.55, rotation=24,
             ha="center", va="center", fontweight="bold", zorder=50,
         )  # fmt: skip
+
+
+def _around(figure: Figure, roadmap: Roadmap) -> None:
+    _across(figure, roadmap.marked)
     shown = next(iter(roadmap.curves))
     marks = [
         one for one in roadmap.checkpoints if one.outcome == shown and one.fails_below > VISIBLE
@@ -301,6 +310,7 @@ def draw_front(answer: Answer) -> Figure:
         "after each measure its first week. Grey: simple plans."
     )
     write(figure, _EDGE, -0.22, note, 8)
+    _across(figure, answer.roadmap.marked)
     return figure
 
 
@@ -330,10 +340,14 @@ def _scatter(
     every = [*front, *simple]
     ends = [end for one in front for end in (one.estimates[0].low, one.estimates[0].high)]
     axes.set_xlim(*_room([_at(one, other) for one in every]))
-    axes.set_ylim(*_room([*ends, *(_at(one, 0) for one in simple)]))
+    low, high = _room([*ends, *(_at(one, 0) for one in simple)])
+    if up.is_share and up.less is None:  # an interval may reach beyond; no share does
+        low, high = max(low, -0.02), min(high, 1.02)
+    axes.set_ylim(low, high)
     if len(objectives) == 2:
         axes.plot([_at(one, other) for one in front], [_at(one, 0) for one in front],
-                  color=colour, linewidth=1, alpha=0.5, drawstyle="steps-post")  # fmt: skip
+                  color=colour, linewidth=1, alpha=0.5, drawstyle="steps-post",
+                  linestyle=":")  # fmt: skip
     for one in front:
         x, y, mine = _at(one, other), _at(one, 0), one is knee
         e = one.estimates[0]
@@ -344,15 +358,22 @@ def _scatter(
         number = str(answer.plans.index(one) + 1)
         axes.text(x, y, number, fontsize=7, color=FACE, ha="center", va="center_baseline",
                   fontweight="bold")  # fmt: skip
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: level(up, value)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: level(across, value)))
     for axis, objective in ((axes.yaxis, up), (axes.xaxis, across)):
-        if objective.what == "time to half":
+        if objective.what in ("time to half", "hours", "money"):
             axis.set_major_locator(MaxNLocator(6, integer=True))
+        elif objective.is_share:  # no steps that whole percentages cannot say
+            axis.set_major_locator(MultipleLocator(_percent(*axis.get_view_interval())))
     axes.set_xlabel(across.named(weeks), fontsize=9, color=INK)
     write_at(axes, 0, 1.03, up.named(weeks), 9.5, INK, bold=True)
+
+
+def _percent(low: float, high: float) -> float:
+    """Return the step between marks of a share: whole percentages, seven marks at most."""
+    return next(step / 100 for step in (1, 2, 5, 10, 20, 50, 100) if high - low <= step * 0.07)
 
 
 def _room(places: Sequence[float]) -> tuple[float, float]:

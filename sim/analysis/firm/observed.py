@@ -152,6 +152,7 @@ def read_usage(
     group, whose, notes = _whose(usage, organisation, by, problems)
     people = _people(usage, organisation, problems)
     problems.raise_if_any(label)
+    notes += _part_of(usage, organisation)
     everybody = [_LEFT_OUT if one == _LEFT_OUT else WHOLE for one in group]
     table = _summed(usage, at, everybody, people, problems, label)
     problems.raise_if_any(label)
@@ -174,6 +175,18 @@ def _people(usage: Usage, organisation: Organisation | None, problems: Problems)
             _stranger(usage, k, organisation, names, problems)
         known = np.where(np.isnan(known), own, known)
     return np.where(np.isnan(known), np.inf, known)
+
+
+def _part_of(usage: Usage, organisation: Organisation | None) -> list[Note]:
+    """Return that some groups stand for all, where others were not measured."""
+    if organisation is None or usage.by not in ("team", "role", "level"):
+        return []
+    (names, _), kind = groups_of(organisation, usage.by), usage.by
+    place = Names(names)
+    there = {place.find(one, "") for one in usage.groups} - {-1}
+    if len(there) == len(names):
+        return []
+    return [Note(f"{len(there)} of {len(names)} {kind}s measured: they stand for all")]
 
 
 def _whose(

@@ -324,4 +324,11 @@ def _needs(
 
 
 def _everybody(layout: Layout, row: int) -> tuple[str, ...]:
-    return ("everybody",) if layout.invited[row].all() else ("its audience",)
+    """Return whom an item is for that is not in waves: whole teams by name."""
+    invited, team = layout.invited[row], layout.organisation.people["team"]
+    if invited.all():
+        return ("everybody",)
+    whole = [k for k in np.unique(team[invited]).tolist() if invited[team == k].all()]
+    if not np.array_equal(np.isin(team, whole), invited):
+        return ("its audience",)
+    return tuple(sorted(layout.organisation.teams[k] for k in whole))

@@ -148,6 +148,8 @@ def test_the_schedule_says_the_same_in_every_form(folder: Path) -> None:
     events = (out / "schedule.ics").read_text().replace("\n ", "")
     assert events.count("BEGIN:VEVENT") == events.count("END:VEVENT") > len(rows)
     assert all(len(line.encode()) <= 75 for line in (out / "schedule.ics").read_text().splitlines())
+    assert len(set(re.findall("UID:(.+)", events))) == events.count("BEGIN:VEVENT")
+    assert not re.search(r"(?<!\d)0 hours|trainers: 0", events)
     space = "{http://schemas.microsoft.com/project}"
     tasks = ElementTree.parse(out / "schedule.xml").getroot().findall(f"{space}Tasks/{space}Task")
     steps = [task for task in tasks if task.findtext(f"{space}Summary") == "0"]

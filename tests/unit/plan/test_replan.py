@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,11 +21,13 @@ from sim.analysis.plan.replan import (
     remaining,
     weigh,
 )
-from sim.analysis.plan.roadmap import roadmap_of
+from sim.analysis.plan.roadmap import roadmap_of, steps
 from sim.errors import InputError
+from sim.numbers import between, figure
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.parameters import parameter_rows
+from sim.report.plan_folder import steering_paper
 from sim.report.plan_words import findings
 
 PLAN = Plan((1, 3, 6, 12), (1, 1, 1, 1), (1, 1, 1, 1))
@@ -199,6 +202,40 @@ def test_when_nothing_is_left_there_is_still_a_forecast(
     assert answer.best.starts == ()
     assert answer.runs <= planner.search_cost().runs < 2_000
     assert next(findings(answer)).startswith("Nothing is left to decide: expect weekly users")
+    mean, low, high = answer.roadmap.curves["weekly_users"][:, -1]
+    assert next(findings(answer)).endswith(
+        f": {figure(mean, 'share')} ({between(low, high, 'share')})."
+    )  # as the roadmap has it, with what the model was found to be off by
+    paper = steering_paper(answer, b"")
+    assert "Nothing is left to decide; expect weekly users, week 24: " in paper
+    assert "Who, when, how much" not in paper
+    marked = replace(answer, roadmap=replace(answer.roadmap, marked="not to be\nrelied on"))
+    assert next(findings(marked)) == "Not to be relied on."
+    assert '<p class="lead">Not to be relied on. Nothing is left' in steering_paper(marked, b"")
+
+
+def test_a_wave_ahead_keeps_the_names_of_its_teams(
+    problem: PlanProblem, small_firm: Organisation
+) -> None:
+    layout = Layout(loads_problem(problem.text + TWO_WAVES), small_firm)
+    plan = in_two(layout, (1, 3, 6, 12))
+    left = remaining(layout.problem, layout, done_as_planned(layout, plan), 6, (), plan)
+    found = steps(Layout(left.problem, small_firm), left.carry_on)
+    whole = {tuple(sorted(wave)) for wave in plan.waves}
+    assert found
+    assert {one.who for one in found if one.measure.startswith("practice")} == whole
+
+
+def test_teams_that_stand_for_all_are_noted(tmp_path: Path, small_firm: Organisation) -> None:
+    file, (one, *others) = tmp_path / "usage.csv", small_firm.teams
+    head = "week,team,weekly_users\n"
+    file.write_text(f"{head}4,{one},10%\n")
+    notes = read_usage(file, 24, None, small_firm, "").notes
+    assert [note.what for note in notes] == [
+        f"1 of {1 + len(others)} teams measured: they stand for all"
+    ]
+    file.write_text(head + "".join(f"4,{name},10%\n" for name in small_firm.teams))
+    assert read_usage(file, 24, None, small_firm, "").notes == ()
 
 
 def test_the_remaining_weeks_are_planned(
