@@ -263,14 +263,17 @@ def lists(draw: st.DrawFn, rows: Rows, table: Table) -> None:
 
 
 def odd_day(draw: st.DrawFn, rows: Rows, table: Table) -> None:
-    """Put a day into a column of days that is none, or not one of a firm."""
+    """Put a day into a column of days, or all, that is none, or not one of a firm."""
     known = {"date", "day", "week", "metricdate", "last_activity_date", "report_refresh_date"}
-    at = one_of(draw, table.at(rows, frozenset(known)))
+    days = table.at(rows, frozenset(known))
+    days = days if draw(st.booleans()) else [one_of(draw, days)]
     cells = ["0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "0001-W01", "9999-W52", "-1",
              "31/12/9999", "01/02/2026", "1 Jan 0001", "0", "1e400", "45000",
              "\u0662\u0660\u0662\u0666-02-02"]  # fmt: skip
     for row in rows[1:] if draw(st.booleans()) else [draw(st.sampled_from(rows[1:]))]:
-        row[at] = evenly(draw, cells)
+        cell = evenly(draw, cells)
+        for at in days:
+            row[at] = cell
 
 
 EXPORTS = Table(
