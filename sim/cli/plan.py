@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -212,7 +213,11 @@ def replan(folder: Path, **options: Any) -> None:
     problem, place = of_folder(folder, about)
     organisation = options["organisation"] or place
     people = load_organisation(organisation)
-    begins = options["start"] or problem.begins
+    new = None if options["new"] is None else load_problem(options["new"])
+    if (begins := options["start"] or problem.begins) is not None:
+        begins -= timedelta(days=begins.weekday())
+        problem = replace(problem, begins=begins)  # of --actual, and of what is written
+        new = new and replace(new, begins=new.begins or begins)
     observed = read_usage(options["observed"], problem.weeks, begins, people, WHOLE)
     say_notes(observed.notes)
     week = options["week"] or observed.week
@@ -223,7 +228,6 @@ def replan(folder: Path, **options: Any) -> None:
     if out is not None and real(out) == real(folder):
         right = "another folder: the plan that was carried out stays as it is"
         raise InputError([Problem(f"--out {out}", "", "is the folder of the plan", right)])
-    new = None if options["new"] is None else load_problem(options["new"])
     if options["actual"] is None:
         check_unedited(folder, about, options["carried_out"])
     planner, weighed = prepared(

@@ -204,7 +204,7 @@ class Left:
 def done_as_planned(layout: Layout, plan: Plan) -> list[Entry]:
     """Return what a plan does, as if it had been carried out to the letter."""
     found = []
-    for row in range(len(layout.problem.items)):
+    for row in np.flatnonzero(plan.starts).tolist():  # what was left out has done nothing
         waves = layout.waves_of(row, plan.waves)
         mine = [one.intervention for one in entries(layout, plan, rows=[row])]
         kept = [wave for wave in waves if not wave or layout.people(row, wave)]

@@ -342,6 +342,21 @@ def test_how_much_work_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -
     assert "decisions; at most" in captured.err
 
 
+def test_dates_of_what_happened_need_a_first_day_only(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = shutil.copytree(folder / "out", tmp_path / "out")
+    problem = out / "plan.yaml"
+    problem.write_text(problem.read_text().replace("starts: 2027-01-04\n", ""))
+    actual, usage = out / "actual.yaml", tmp_path / "usage.csv"
+    actual.write_text(re.sub(r"start: \d+", "start: 2027-01-19", (out / "best.yaml").read_text()))
+    usage.write_text("week,weekly_users\n6,10%\n")
+    words = ("replan", str(out), "--observed", str(usage), "--actual", str(actual), "--estimate")
+    assert call(*words) == 2
+    assert "is the date 2027-01-19" in capsys.readouterr().err
+    assert call(*words, "--start", "2027-01-06") == 0
+
+
 @pytest.mark.slow
 def test_the_remaining_weeks(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     usage = folder / "usage.csv"

@@ -214,6 +214,18 @@ def test_when_nothing_is_left_there_is_still_a_forecast(
     assert '<p class="lead">Not to be relied on. Nothing is left' in steering_paper(marked, b"")
 
 
+def test_what_was_left_out_may_come_in(problem: PlanProblem, small_firm: Organisation) -> None:
+    layout = Layout(problem, small_firm)
+    without = Plan((1, 0, 6, 12), (1, 0, 1, 1), (1, 0, 1, 1))  # no policy
+    done = done_as_planned(layout, without)
+    assert [(layout.problem.labels[one.row], one.start) for one in done] == [
+        ("loyalty", 1), ("access", 6), ("practice", 12),
+    ]  # fmt: skip
+    left = remaining(problem, layout, done, 8, (), without)
+    assert left.problem.labels == ("policy", "practice")
+    assert left.carry_on.starts == (0, 12)
+
+
 def test_a_wave_ahead_keeps_the_names_of_its_teams(
     problem: PlanProblem, small_firm: Organisation
 ) -> None:
