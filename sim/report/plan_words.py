@@ -194,6 +194,18 @@ def _front(answer: Answer) -> Iterator[str]:
         if (values := [one.estimates[k].mean for one in front])
     ]
     yield f"Along it, {'; '.join(ends)}."
+    best = answer.plans[0]
+    for one in answer.baselines:
+        if not one.keeps or one.behind is None or one.behind.low <= 0:
+            continue
+        if one.behind.mean < answer.problem.worth:
+            continue
+        others = zip(objectives[1:], one.estimates[1:], best.estimates[1:], strict=True)
+        if all(by.sign * its.mean >= by.sign * mine.mean for by, its, mine in others):
+            ahead = gain(objectives[0], one.behind)
+            beaten = f"{one.name} is {ahead} better than {best.name} and no worse otherwise"
+            yield f"Beware: {beaten}. Give the search more --runs."
+            break
     if (at := knee_of(answer)) is not None:
         pairs = zip(objectives, at.estimates, strict=True)
         where = ", ".join(in_unit(one, estimate.mean) for one, estimate in pairs)

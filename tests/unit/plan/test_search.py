@@ -139,6 +139,17 @@ def test_two_objectives_give_a_front(
             assert not (less <= spent and more > used), "one plan on the front beats another"
             assert not (less < spent and more >= used), "one plan on the front beats another"
     assert all(one.estimates[1].mean == pytest.approx(one.hours) for one in answer.plans)
+    ahead = Difference(0.03, 0.02, 0.04, 1.0, 0.0, 0.0, 20)
+    for by, beaten in (
+        (ahead, True),
+        (replace(ahead, low=-0.01), False),
+        (replace(ahead, mean=0.005), False),
+    ):
+        simple = replace(answer.plans[0], name="all at once", keeps=True, behind=by)
+        said = [
+            one for one in findings(replace(answer, baselines=[simple])) if "all at once" in one
+        ]
+        assert bool(said) == beaten  # a simple plan that beats the front is not passed over
 
 
 @pytest.mark.parametrize(
