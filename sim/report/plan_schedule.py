@@ -61,6 +61,15 @@ def schedule_rows(answer: Answer) -> list[dict[str, Any]]:
 
 def this_week(answer: Answer, week: int) -> Iterator[dict[str, Any]]:
     """Yield what begins, goes on and is to be got ready in a week and in the next."""
+    if answer.roadmap.now:  # its steps stand in the schedule of the plan before
+        yield {
+            "when": "this week",
+            "week": week,
+            "day": answer.problem.day(week) or "",
+            "measure": "what has begun",
+            "to do": "goes on, as in the plan that is being carried out",
+            "owner": "",
+        }
     for number, name in ((week, "this week"), (week + 1, "next week")):
         for one in steps(answer.layout, answer.best):
             if not one.first_week <= number <= one.last_week:
@@ -106,13 +115,7 @@ def workbook(answer: Answer, week: int) -> bytes:
     ]  # fmt: skip
     sheets = (
         ("Schedule", schedule_rows(answer), "nothing is left to do"),
-        (
-            "This week, next week",
-            [*this_week(answer, week)],
-            "nothing new begins; what has begun goes on"
-            if week > 1
-            else "nothing begins or goes on",
-        ),
+        ("This week, next week", [*this_week(answer, week)], "nothing begins or goes on"),
         (
             "Waves",
             waves,

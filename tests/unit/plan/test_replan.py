@@ -28,6 +28,7 @@ from sim.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.parameters import parameter_rows
 from sim.report.plan_folder import steering_paper
+from sim.report.plan_schedule import this_week
 from sim.report.plan_words import findings
 
 PLAN = Plan((1, 3, 6, 12), (1, 1, 1, 1), (1, 1, 1, 1))
@@ -209,6 +210,7 @@ def test_when_nothing_is_left_there_is_still_a_forecast(
     paper = steering_paper(answer, b"")
     assert "Nothing is left to decide; expect weekly users, week 24: " in paper
     assert "Who, when, how much" not in paper
+    assert [row["measure"] for row in this_week(answer, 16)] == ["what has begun"]
     marked = replace(answer, roadmap=replace(answer.roadmap, marked="not to be\nrelied on"))
     assert next(findings(marked)) == "Not to be relied on."
     assert '<p class="lead">Not to be relied on. Nothing is left' in steering_paper(marked, b"")
