@@ -61,9 +61,11 @@ def space(layout: Layout) -> Space:
 
 @pytest.fixture(scope="session")
 def rows() -> np.ndarray:
-    """Eight parameter sets under which people differ in what they do."""
-    rng = np.random.default_rng(5)
-    return parameter_rows({"b_0": rng.uniform(-2.5, -0.5, 8), "b_trust": rng.uniform(1, 3, 8)}, n=8)
+    """Eight parameter sets under which people differ in what they do; not to be written to."""
+    rng, n = np.random.default_rng(5), 8
+    made = parameter_rows({"b_0": rng.uniform(-2.5, -0.5, n), "b_trust": rng.uniform(1, 3, n)}, n=n)
+    made.flags.writeable = False
+    return made
 
 
 @pytest.fixture

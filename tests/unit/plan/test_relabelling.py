@@ -52,6 +52,7 @@ def test_relabelled_conversations_relabel_the_answer(
     small_firm: Organisation, rows: np.ndarray, order: tuple[int, ...]
 ) -> None:
     # the first in order is free to start in weeks 1, 5, 9 and 13: 96 decisions and more
+    rows = rows.copy()
     rows["considers_start"], rows["takeup_forget"] = 1.0, 0.0  # else prompts draw by the kind
     problem = replace(loads_problem(TEXT), step=4)
     original = best(problem, small_firm, rows, runs=2500)
@@ -65,6 +66,7 @@ def test_relabelled_conversations_relabel_the_whole_answer(
     small_firm: Organisation, rows: np.ndarray
 ) -> None:
     order = (2, 0, 3, 1)
+    rows = rows.copy()
     rows["considers_start"], rows["takeup_forget"] = 1.0, 0.0  # else prompts draw by the kind
     problem = replace(loads_problem(TEXT), step=4)
     answers = []
