@@ -160,7 +160,7 @@ class Phones:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Open a round (``do``: open), say what was bet so far (read), or end it (end)."""
-        do = request.get("do")
+        do = str(request.get("do"))  # it may be an array
         if do == "open":
             return self._open(request)
         if do == "read":
