@@ -156,7 +156,7 @@ class _Factor(_Data):
     name: _Label
     kind: Literal["lever", "uncertainty"]
     range: _Name | None
-    levels: list[str | int | float | bool | None]
+    levels: list[str | int | _Number | bool | None]
 
 
 class StudyManifest(_Data):

@@ -127,7 +127,7 @@ class Session:
             self.uploaded = False
         if "parameters" in request:
             self.overrides = {**self.state.parameters, **_numbers(request["parameters"])}
-        edits = request.get("edits") or {}
+        edits = {} if request.get("edits") is None else request["edits"]
         if not isinstance(edits, dict):
             what = "is no mapping"
             raise InputError([Problem("edits", "", what, "timelines by the position of a plan")])
