@@ -12,7 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -122,6 +122,17 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join([*lines, "", f"On: {where}."])
 
 
+def recorded(
+    result: dict[str, Any], file: Path, table: Callable[[Any], str], mark: str, end: str
+) -> None:
+    """Write a result to a file, and its table between two marks of the README."""
+    rounded = json.loads(json.dumps(result), parse_float=lambda x: round(float(x), 3))
+    file.write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
+    readme = HERE / "README.md"
+    head, mark, rest = readme.read_text("utf-8").partition(mark)
+    readme.write_text(f"{head}{mark}\n\n{table(rounded)}\n\n{end}{rest.partition(end)[2]}", "utf-8")
+
+
 def main() -> None:
     """Measure, print, and record where asked."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -145,13 +156,7 @@ def main() -> None:
             now.end()
     print(table(result))
     if said.record:
-        rounded = json.loads(json.dumps(result), parse_float=lambda x: round(float(x), 3))
-        RESULT.write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
-        readme = HERE / "README.md"
-        head, mark, rest = readme.read_text("utf-8").partition(MARK)
-        readme.write_text(
-            f"{head}{mark}\n\n{table(rounded)}\n\n{END}{rest.partition(END)[2]}", "utf-8"
-        )
+        recorded(result, RESULT, table, MARK, END)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from urllib.parse import urlsplit
 
 import psutil
 from machine import about, stolen
-from ratios import cloned
+from ratios import cloned, recorded
 from websockets.sync.client import connect
 
 HERE = Path(__file__).resolve().parent
@@ -134,13 +134,7 @@ def main() -> None:
         result["commands"] = compare(tree, HERE.parents[1], said.rounds)
     print(table(result))
     if said.record:
-        rounded = json.loads(json.dumps(result), parse_float=lambda x: round(float(x), 3))
-        RESULT.write_text(json.dumps(rounded, indent=1) + "\n", "utf-8")
-        readme = HERE / "README.md"
-        head, mark, rest = readme.read_text("utf-8").partition(MARK)
-        readme.write_text(
-            f"{head}{mark}\n\n{table(rounded)}\n\n{END}{rest.partition(END)[2]}", "utf-8"
-        )
+        recorded(result, RESULT, table, MARK, END)
 
 
 if __name__ == "__main__":
