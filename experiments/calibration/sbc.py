@@ -34,8 +34,8 @@ from sim.analysis.calibration.fit import SEARCH, answers
 from sim.analysis.calibration.kernel import covariance, errors
 from sim.analysis.calibration.reading import load_study
 from sim.organisation import template
+from sim.parameters import Prior
 from sim.posterior import POSTERIOR_FILE
-from sim.priors import Prior
 
 HERE = Path(__file__).resolve().parent
 ONE_REPLICATE = {

@@ -20,13 +20,12 @@ from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import answers
 from sim.analysis.calibration.kernel import distances
 from sim.analysis.calibration.reading import load_study
-from sim.parameters import ASSUMPTION, PARAMETERS, TIED
+from sim.parameters import ASSUMPTION, FILE, PARAMETERS, TIED
 from sim.posterior import POSTERIOR_FILE, read_sets
 from sim.results.manifest import file_hash
 
 HERE = Path(__file__).resolve().parent
 RESULT = HERE / "result"
-DECLARED = HERE.parents[1] / "sim" / "parameters.py"
 BESIDE = 64
 """Sets of the sample that the defaults are held against."""
 FRESH_REPLICATES = 777
@@ -82,7 +81,7 @@ def set_defaults() -> None:
     }
     said = {name: float(f"{value:.4g}") for name, value in said.items()}
     (RESULT / "defaults.json").write_text(json.dumps(said, indent=1) + "\n", "utf-8")
-    text = DECLARED.read_text("utf-8")
+    text = FILE.read_text("utf-8")
     written = {name: table.loc[name, "posterior_50"] for name in assumed}
     written |= {
         name: ratio * written.get(base, PARAMETERS[base].value)
@@ -90,11 +89,10 @@ def set_defaults() -> None:
     }
     for name, number in written.items():
         value = f"{number:.3g}"
-        pattern = rf'(\("{name}", )[^,]*(?:\([^)]*\)[^,]*)*(, )'
-        text, count = re.subn(pattern, rf"\g<1>{value}\g<2>", text, count=1)
+        text, count = re.subn(rf"(?m)^({name} = \[)[-0-9][^,]*", rf"\g<1>{value}", text)
         if count != 1:
-            raise SystemExit(f"{name} was not found in {DECLARED}")
-    DECLARED.write_text(text, "utf-8")
+            raise SystemExit(f"{name} was not found in {FILE}")
+    FILE.write_text(text, "utf-8")
     print(f"{len(written)} defaults written; all together beat {better:.0%} of the sets")
 
 

@@ -40,7 +40,7 @@ def folders() -> tuple[Path, ...]:
         "state", "outcomes", "parameters", "randomness", "theories", "interventions/effects"
     )  # fmt: skip
     sources = sorted([*_SIM.glob("rules/*.py"), *_SIM.glob("engine/*.py")])
-    sources += [_SIM / f"{name}.py" for name in declarations]
+    sources += [*(_SIM / f"{name}.py" for name in declarations), _SIM / "parameters.toml"]
     digest = blake2b(digest_size=10)
     for source in sources:
         digest.update(source.name.encode() + b"\0" + source.read_bytes())

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.parameters import PARAMETERS
-from sim.priors import Prior
+from sim.parameters import PARAMETERS, Prior
 
 IN_DOUBT = {name: p for name, p in PARAMETERS.items() if not p.prior.is_fixed}
 SHARES = np.linspace(0, 1, 101)

@@ -17,9 +17,8 @@ from sim.analysis.firm.observed import WHOLE, Observed, groups_of, read_adoption
 from sim.arrays import Floats
 from sim.interventions.fields import Fraction, Strict
 from sim.organisation.organisation import Organisation
-from sim.parameters import PARAMETERS, parameter_rows, with_tied
+from sim.parameters import PARAMETERS, Prior, parameter_rows, with_tied
 from sim.posterior import UNCERTAIN, Copula
-from sim.priors import Prior
 from sim.results.key import Key
 from sim.results.measure import Measure, difference, mean, named
 from sim.results.series import variables

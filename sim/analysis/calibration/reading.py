@@ -26,9 +26,8 @@ from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
-from sim.parameters import PARAMETERS, prior_of
+from sim.parameters import PARAMETERS, Prior, prior_of
 from sim.posterior import DRAWN, UNCERTAIN, sets_of
-from sim.priors import Prior
 from sim.results.key import Key
 from sim.results.measure import all_names
 from sim.results.series import UNDEFINED, variables

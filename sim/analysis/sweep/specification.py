@@ -19,7 +19,7 @@ from sim.arrays import Floats, Ints
 from sim.document import Node
 from sim.organisation.organisation import Organisation
 from sim.outcomes import OUTCOMES, PERSON_RECORD, Variable
-from sim.priors import Prior
+from sim.parameters import Prior
 from sim.randomness import hash_text
 from sim.results.measure import Less, Measure
 from sim.results.results import Origin

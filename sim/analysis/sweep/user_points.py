@@ -13,8 +13,7 @@ from sim.analysis.sweep.specification import POSTERIOR, Factor
 from sim.arrays import Floats
 from sim.document import Node
 from sim.errors import InputError, Problem, did_you_mean
-from sim.parameters import PARAMETERS
-from sim.priors import Prior
+from sim.parameters import PARAMETERS, Prior
 from sim.tables import MISSING, Problems, between, open_table
 
 if TYPE_CHECKING:

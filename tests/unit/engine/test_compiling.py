@@ -112,7 +112,7 @@ def test_whoever_calls_a_loop_finds_it_compiled_or_loaded(tmp_path: Path) -> Non
     assert len(list(tmp_path.rglob("*.nbc"))) == 4
 
 
-@pytest.mark.parametrize("source", ["rules/habit.py", "engine/week.py", "parameters.py"])
+@pytest.mark.parametrize("source", ["rules/habit.py", "engine/week.py", "parameters.toml"])
 def test_an_edited_source_has_another_cache(tmp_path: Path, source: str) -> None:
     copy = tmp_path / "sim"
     shutil.copytree(Path(sim.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
