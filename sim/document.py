@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NoReturn
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, Problems
 from sim.sources import read_regular
 
 MAX_BYTES = 1_000_000
@@ -163,7 +163,7 @@ class _Builder:
 
     def __init__(self, file: str) -> None:
         self.file = file
-        self.problems: list[Problem] = []
+        self.problems = Problems()
         self.root: Node | None = None
         self.open: list[_Open] = []
         self.anchors: dict[str, Node] = {}
@@ -171,7 +171,7 @@ class _Builder:
 
     def stop(self, mark: Any, what: str, right: str) -> NoReturn:
         """Raise what makes reading on pointless, with everything found before."""
-        raise InputError([*self.problems, self.problem(mark, what, right)])
+        raise InputError([*self.problems.kept, self.problem(mark, what, right)])
 
     def problem(self, mark: Any, what: str, right: str) -> Problem:
         """Return a problem at a place, with the keys that are open as its path."""
@@ -184,12 +184,17 @@ class _Builder:
         where = f"{self.file}:{mark.line + 1}:{mark.column + 1}"
         return Problem(where, "".join(path).removeprefix("."), what, right)
 
+    def note(self, mark: Any, what: str, right: str) -> None:
+        """Note a problem, after which reading goes on."""
+        one = self.problem(mark, what, right)
+        self.problems.add(one.where, one.path, one.what, one.right)
+
     def take(self, event: Any) -> None:
         """Read one event of the parser on."""
         from ruamel.yaml import events
 
         mark = event.start_mark
-        if len(self.problems) >= MAX_PROBLEMS:
+        if self.problems.count >= MAX_PROBLEMS:
             self.stop(mark, "and more from here on", "these mended first")
         if isinstance(event, events.DocumentStartEvent) and self.root is not None:
             self.stop(mark, "a second document begins", "one document a file, no ---")
@@ -200,7 +205,7 @@ class _Builder:
         elif isinstance(event, events.ScalarEvent | events.CollectionStartEvent):
             node = Node(self.file, mark.line + 1, mark.column + 1)
             if event.tag is not None:
-                self.problems.append(self.problem(mark, f"the tag {event.tag}", "no tags"))
+                self.note(mark, f"the tag {event.tag}", "no tags")
             if isinstance(event, events.ScalarEvent):
                 node.scalar = self.scalar(event)
                 self.add(node, mark)
@@ -220,7 +225,7 @@ class _Builder:
             return event.value.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:
             what = "holds half a character (a lone surrogate)"
-            self.problems.append(self.problem(event.start_mark, what, "whole characters"))
+            self.note(event.start_mark, what, "whole characters")
             return ""
 
     def begin(self, node: Node, event: Any, is_mapping: bool) -> None:
@@ -267,12 +272,12 @@ class _Builder:
         top.node.size += 1
         top.key = "null" if node.scalar is None else str(node.scalar)
         if (odd := look_alike(top.key)) is not None:
-            self.problems.append(self.problem(mark, *odd))
+            self.note(mark, *odd)
         if top.key in top.node.keys:
             first = top.node.keys[top.key].removeprefix(f"{self.file}:").split(":")[0]
             what = f"the key stands here a second time (first in line {first})"
-            self.problems.append(self.problem(mark, what, "each key once"))
-        top.node.keys[top.key] = f"{self.file}:{mark.line + 1}:{mark.column + 1}"
+            self.note(mark, what, "each key once")
+        top.node.keys.setdefault(top.key, f"{self.file}:{mark.line + 1}:{mark.column + 1}")
 
 
 @cache
@@ -328,19 +333,19 @@ def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, 
             builder.take(event)
     except MarkedYAMLError as error:
         if odd := _odd_line(text, file):
-            before = [problem for problem in builder.problems if problem.where != odd.where]
+            before = [problem for problem in builder.problems.kept if problem.where != odd.where]
             raise InputError([*before, odd]) from None
         what, mend = _mend(str(error.problem or error.context or "is not YAML"))
         begins = "without a colon" in what  # the parser notices only where the key ends
         mark = error.context_mark if begins else error.problem_mark or error.context_mark
         where = f"{file}:{mark.line + 1}:{mark.column + 1}" if mark else file
-        raise InputError([*builder.problems, Problem(where, "", what, mend)]) from None
+        raise InputError([*builder.problems.kept, Problem(where, "", what, mend)]) from None
     except (YAMLError, ValueError, RecursionError) as error:
         what = " ".join(str(error).split())[:120]
         problem = Problem(file, "", f"is not YAML ({what})", "plain YAML text")
-        raise InputError([*builder.problems, problem]) from None
-    if builder.problems:
-        raise InputError(builder.problems)
+        raise InputError([*builder.problems.kept, problem]) from None
+    if builder.problems.count:
+        raise InputError(builder.problems.kept)
     if builder.root is None:
         raise InputError([Problem(file, "", "is empty", right)])
     return builder.root

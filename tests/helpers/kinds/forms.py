@@ -224,7 +224,7 @@ def _add_around(draw: st.DrawFn, rows: Rows, width: int, *, closed: bool) -> Non
         rows.insert(draw(st.integers(2, len(rows))), list(rows[0]))
     if draw(st.integers(0, 2)) == 0:
         longer = draw(st.integers(1, 2))
-        lines = ["\n".join(map(str.strip, row)) for row in rows]
+        lines = ["\n".join(cell.strip(" '") for cell in row) for row in rows]
         numbers = any(re.search(r"^[-+]?\d+\n\d+\s*%?$", one, re.MULTILINE) for one in lines)
         if closed and numbers:
             return  # a longer row of digits may hold a decimal comma

@@ -67,6 +67,7 @@ def test_an_alias_is_its_anchor() -> None:
         ("a: &x [*x]", "f:1:8 a[0]: *x stands for nothing — &x before it"),
         ("a: !!int x", "f:1:4 a: the tag tag:yaml.org,2002:int — no tags"),
         ("a\0", "f: is not YAML (unacceptable character"),
+        (": \n" * 40, "f:2:1 null: the key stands here a second time (first in line 1) (39 times"),
         ("a: 1\na: 2", "f:2:1 a: the key stands here a second time (first in line 1) — each"),
     ],
 )
