@@ -7,6 +7,9 @@ import re
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """Controls: escapes of terminals, and those that turn the direction of what follows."""
 
+HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, or in a name of a file a byte that is no letter: no file can hold it."""
+
 
 def shown(text: str) -> str:
     r"""Return a text without control sequences; lines and tabs stay.

@@ -16,7 +16,7 @@ from click.exceptions import Exit
 
 from sim.cli.options import echo
 from sim.errors import InputError, Problem, UptakeError, did_you_mean
-from sim.shown import shown
+from sim.shown import HALF, shown
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
@@ -176,7 +176,7 @@ def _exit_code(arguments: list[str]) -> int:
 
     debug = "--debug" in arguments
     try:
-        _check_none_is_empty(arguments)
+        _check_words(arguments)
         # Not rich_click's own main: it ends the process and words errors its own way.
         with uptake.make_context("uptake", list(map(expanded, arguments))) as context:
             uptake.invoke(context)
@@ -198,14 +198,20 @@ def _exit_code(arguments: list[str]) -> int:
         return _failed(error, arguments)
 
 
-def _check_none_is_empty(arguments: Sequence[str]) -> None:
-    """Refuse an empty text: it would be the current folder, or as if nothing had been said."""
+def _check_words(arguments: Sequence[str]) -> None:
+    """Refuse an empty text, which would be the current folder or as if nothing had been said.
+
+    Refuse too what is no text: a file with such a name can be named in no table and no report.
+    """
     for before, word in zip(("", *arguments), arguments, strict=False):
         option, sign, value = word.partition("=") if word.startswith("--") else ("", "", word)
         if not value and (sign or not option):
             where = option or (before if before.startswith("-") else "") or "an argument"
             right = "a value, or leave it out; a shell gives this for a variable that is not set"
             raise InputError([Problem(where, "", "is an empty text", right)])
+        if HALF.search(word):  # bytes that this system's encoding has not
+            right = "another name for the file; or set PYTHONUTF8=1, where it is in UTF-8"
+            raise InputError([Problem(shown(word), "", "is no text in UTF-8", right)])
 
 
 def _flushed(code: int) -> int:

@@ -260,3 +260,18 @@ def test_what_is_typed_is_shown_and_not_obeyed(
 ) -> None:
     assert call(*words) == 2
     assert not obeys("".join(capsys.readouterr()))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="names of files are text there")
+@pytest.mark.parametrize(
+    "words",
+    ["run {}.yaml", "compare mandate {}.yaml", "describe {}", "serve --walk {}", "sweep x --out {}",
+     "plan plan.yaml --organisation {}", "import hr.csv --out={}"],
+)  # fmt: skip
+def test_a_name_that_is_no_text_is_said(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    name = os.fsdecode(b"d\xff")
+    with pytest.raises(SystemExit) as ended:
+        main(words.format(name).split())
+    err = capsys.readouterr().err
+    assert (ended.value.code, err.count("\n")) == (2, 1)
+    assert "is no text in UTF-8" in err
