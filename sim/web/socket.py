@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import gc
+import itertools
 import json
 import logging
 import struct
@@ -22,13 +23,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from sim.errors import InputError, Problem, UptakeError
 from sim.page.assets import as_frame, from_frame
 from sim.page.levers import catalogue, parameters, questions
-from sim.shown import shown
+from sim.shown import HALF, shown
 from sim.web.ballots import Rounds, own_addresses
 from sim.web.guard import ServerAccess, is_loopback
 from sim.web.leading import signals, starts
 from sim.web.server_state import ServerState
 from sim.web.session import Session
-from sim.web.upload import look_at_upload, read_upload, with_lines
+from sim.web.upload import look_at_upload, read_upload, with_lines, without_files
 
 HEAVY = frozenset({"open", "why", "next", "signals", "starts", "report", "upload", "look"})
 """Types of request that may take seconds; the others take a blink."""
@@ -127,17 +128,37 @@ def request_of(event: Mapping[str, Any]) -> dict[str, Any] | None:
     return message if isinstance(message, dict) else None
 
 
-def is_deep(message: dict[str, Any]) -> bool:
-    """Return whether lists and mappings are nested deeper in a request than any needs."""
-    inner: list[Any] = [message]
-    for _ in range(DEEPEST):
+def check_request(message: dict[str, Any]) -> None:
+    """Refuse what no page sends, wherever it stands in a request, before anybody looks at it.
+
+    Raises InputError where there is an array that is no file, a number that no browser has, half a
+    character, or more nesting than any request needs.
+    """
+    inner: list[Any] = [without_files(message)]
+    for _ in range(DEEPEST + 1):
+        if what := next(filter(None, map(_odd, inner)), ""):
+            raise InputError([Problem("request", "", what, "what the page sends")])
         inner = [
             part
             for one in inner
             if isinstance(one, dict | list)
-            for part in (one.values() if isinstance(one, dict) else one)
+            for part in (itertools.chain(*one.items()) if isinstance(one, dict) else one)
         ]
-    return any(isinstance(one, dict | list) for one in inner)
+        if not inner:
+            return
+    what = "is nested too deeply"
+    raise InputError([Problem("request", "", what, f"at most {DEEPEST} levels")])
+
+
+def _odd(value: Any) -> str:
+    """Return what is odd about a value, without what is in it; empty if nothing."""
+    if isinstance(value, np.ndarray):
+        return "holds an array that is no file"
+    if isinstance(value, int | float) and not abs(value) < 2**53:  # nor is NaN
+        return "holds a number that is too large"
+    if isinstance(value, str) and HALF.search(value):
+        return "holds half a character"
+    return ""
 
 
 MOST_WORDS, MOST_MARKS = 200, 12
@@ -160,7 +181,7 @@ class Phones:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Open a round (``do``: open), say what was bet so far (read), or end it (end)."""
-        do = str(request.get("do"))  # it may be an array
+        do = request.get("do")
         if do == "open":
             return self._open(request)
         if do == "read":
@@ -318,9 +339,7 @@ class Tab:
         return as_frame({"id": number, **reply})
 
     def _work(self, message: dict[str, Any]) -> dict[str, Any]:
-        if is_deep(message):
-            what = "is nested too deeply"
-            raise InputError([Problem("request", "", what, f"at most {DEEPEST} levels")])
+        check_request(message)
         with self._making:
             session = self.session = self.session or Session(self.state)
         handlers: dict[str, Handler] = {

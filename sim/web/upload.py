@@ -65,6 +65,19 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
     return replace(organisation, notes=notes)
 
 
+def without_files(message: dict[str, Any]) -> dict[str, Any]:
+    """Return a request without the content of its files: the one place for arrays."""
+    rest = {key: value for key, value in message.items() if key not in FILES}
+    if isinstance(files := rest.get("files"), list):
+        rest["files"] = [
+            {key: value for key, value in one.items() if key != "content"}
+            if isinstance(one, dict)
+            else one
+            for one in files
+        ]
+    return rest
+
+
 def look_at_upload(message: dict[str, Any], limits: Limits) -> dict[str, Any]:
     """Return what uploaded files of any kind are taken for: sheets, kinds, columns, samples.
 

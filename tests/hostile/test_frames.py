@@ -161,3 +161,32 @@ def test_half_a_request_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) 
     with socket.create_connection(("127.0.0.1", port), timeout=30) as one:
         one.sendall(b"GET / HTTP/1.1\r\nHost: 127")
         assert one.recv(100) == b""
+
+
+FILE = {"array": "u1", "shape": [4], "at": 0}
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        ({"type": "bets", "do": FILE}, "an array"), ({"type": FILE}, "an array"),
+        ({"type": "open", "plans": [FILE]}, "an array"),
+        ({"type": "edit", "plan": 0, "timeline": [{"access": {"to": FILE}}]}, "an array"),
+        ({"type": "upload", "files": [{"name": FILE, "content": FILE}]}, "an array"),
+        ({"type": "open", "parameters": {"b_trust": float("nan")}}, "a number"),
+        ({"type": "open", "parameters": {"b_trust": 1e308}}, "a number"),
+        ({"type": "signals", "plan": -(2**53)}, "a number"),
+        ({"type": "yaml", "\ud800": 1}, "half a character"),
+        ({"type": "look", "files": [{"name": "a\udfff", "content": FILE}]}, "half a character"),
+        ({"type": "yaml", "more": json.loads("[" * 60 + "]" * 60)}, "nested too deeply"),
+    ],
+    ids=lambda one: str(one)[:60],
+)  # fmt: skip
+def test_what_no_page_sends_is_refused_in_one_place(port: int, request_: Any, said: str) -> None:
+    head = json.dumps({**request_, "id": 7}).encode()
+    head += b" " * (-(len(head) + 4) % 8)
+    with tab(port) as one:
+        one.send(struct.pack("<I", len(head)) + head + b"id\na\0\0\0\0")
+        answer = from_frame(bytes(one.recv(timeout=60)))
+    assert answer["id"] == 7
+    assert said in answer["problems"][0]["what"]

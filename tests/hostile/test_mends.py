@@ -101,13 +101,6 @@ def request_unguarded(event: Any) -> Any:
     return json.loads(event["text"]) if event.get("text") is not None else None
 
 
-def frame_strict(value: Any) -> bytes:
-    from sim.page.assets import as_frame
-
-    json.dumps(value, ensure_ascii=False, default=str).encode()
-    return as_frame(value)
-
-
 def large_as_said(event: Any) -> bool:
     data = event.get("bytes") or b""
     return len(data) >= 4 and int.from_bytes(data[:4], "little") > 2**20
@@ -196,9 +189,8 @@ TABLE: dict[str, list[tuple[str, Any]]] = {
     "frames": [
         ("sim.web.session._numbers", lambda values: {k: float(v) for k, v in values.items()}),
         ("sim.web.session.row_of", lambda value, count: int(value)),
-        ("sim.web.socket.is_deep", lambda _: False),
+        ("sim.web.socket.check_request", nothing),
         ("sim.web.socket._number", lambda message: message.get("id")),
-        ("sim.web.socket.as_frame", frame_strict),
         ("sim.web.upload._content", lambda message, name: message[name].tobytes()),
         ("kinds.requests.request_of", request_unguarded),
         ("kinds.requests.too_large", large_as_said),

@@ -21,10 +21,11 @@ from kinds.odd import CELLS, NO_NUMBERS, Odd, evenly, mutate, places
 from kinds.tables import tables
 from sim.cli import COMMANDS, main, uptake
 from sim.cli.options import NumberInDigits, WholeInDigits
+from sim.errors import InputError
 from sim.page.assets import as_frame, from_frame
 from sim.shown import obeys
 from sim.web import socket
-from sim.web.socket import JSON_BYTES, Tab, is_deep, request_of, too_large
+from sim.web.socket import JSON_BYTES, Tab, check_request, request_of, too_large
 
 ASKED: dict[str, dict[str, Any]] = {
     "hello": {},
@@ -130,7 +131,11 @@ def frame(tab: Tab, odd: Odd) -> None:
     assert request is None or not cut
     if request is None:
         return
-    deep = is_deep(request)
+    try:
+        check_request(request)
+        odd_inside = False
+    except InputError:
+        odd_inside = True
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "_note", unforeseen)  # answered too, but by a line in the log
         answer = from_frame(tab._answered(request))
@@ -138,7 +143,7 @@ def frame(tab: Tab, odd: Odd) -> None:
     asked, number = request.get("id"), answer["id"]
     assert number is None or abs(number) < 2**53  # the page has no others
     assert not isinstance(asked, int) or abs(asked) >= 2**53 or number == asked
-    assert not deep or answer["problems"]
+    assert not odd_inside or answer["problems"]
     assert as_frame(answer)
 
 
