@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
@@ -13,6 +12,7 @@ import rich_click as click
 
 from sim.cli.options import PATH, echo
 from sim.errors import InputError, Problem
+from sim.json_text import to_json
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -199,4 +199,4 @@ def schema(kind: str, out: Path | None) -> None:
 
 def schema_text(kind: str) -> str:
     """Return the JSON Schema of a kind of file, as it is printed."""
-    return json.dumps(json_schema_of(kind), indent=2, ensure_ascii=False) + "\n"
+    return to_json(json_schema_of(kind), 2)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import math
 import re
 from collections import Counter
@@ -15,6 +14,7 @@ from sim.errors import InputError, Problem
 from sim.importing.answers import find_scale
 from sim.importing.columns import Guess
 from sim.importing.sheet import InDoubtError, Sheet
+from sim.json_text import from_json
 from sim.tables import Note, fold
 
 _ADDRESS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")
@@ -202,12 +202,10 @@ def _first_of_list(cell: str) -> str:
     """Return the first of a JSON list, as some exports write a department; else the cell."""
     if cell.startswith("["):
         try:
-            items = json.loads(cell)
-            first = str(items[0]) if items else ""
-            first.encode()
-        except (ValueError, RecursionError):  # half a character is no name either
+            items = from_json(cell)
+        except ValueError:
             return cell
-        return first
+        return str(items[0]) if items else ""
     return cell
 
 

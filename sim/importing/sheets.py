@@ -102,7 +102,7 @@ def _workbook(path: Readable) -> list[Sheet]:
 def _json(path: Readable) -> list[Sheet]:
     text = text_of(bytes_of(path)).lstrip("\ufeff")
     try:
-        data = json.loads(text)
+        data = _loaded(text)
     except (ValueError, RecursionError):
         data = _lines(path.name, text)
     if isinstance(data, dict):
@@ -126,11 +126,15 @@ def _lines(name: str, text: str) -> list[Any]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip():
             try:
-                records.append(json.loads(line))
+                records.append(_loaded(line))
             except (ValueError, RecursionError):
                 problem = Problem(f"{name}:{number}", "", "is not JSON", "an object a line")
                 raise InputError([problem]) from None
     return records
+
+
+def _loaded(text: str) -> Any:
+    return json.loads(text, parse_constant=lambda name: None if name == "NaN" else name)
 
 
 MOST_NODES = 5000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 import shutil
 from collections.abc import Callable, Sequence
@@ -37,7 +36,8 @@ from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.errors import InputError, Problem
 from sim.files import sweep_away
 from sim.folders import names_in, replaced
-from sim.numbers import fixed, share
+from sim.json_text import to_json
+from sim.numbers import fixed, rounded, share
 from sim.posterior import DRAWN, OUT_OF_REACH
 from sim.report.console import Terminal, plain_table, rendered, write_csv
 from sim.report.labels import LABELS
@@ -234,7 +234,7 @@ def _manifest(found: Fit, folder: Path, agreed: Convergence, seconds: float, far
             "python": platform.python_version(),
         },
     }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return to_json(rounded(content, 17))
 
 
 _SHOWN = 8

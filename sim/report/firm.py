@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +15,7 @@ from sim.analysis.firm.observed import WHOLE
 from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracked
 from sim.errors import InputError, Problem
 from sim.folders import names_in, replaced
+from sim.json_text import to_json
 from sim.numbers import figure, fixed, points, rounded, share
 from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
 from sim.page.payload import DRIVER_LABELS
@@ -328,7 +328,7 @@ def _record(found: Tracked, sets: str) -> str:
         },
         "said": sentences(found),
     }
-    return json.dumps(rounded(content), indent=1, ensure_ascii=False) + "\n"
+    return to_json(rounded(content))
 
 
 def _tables(found: Tracked, folder: Path) -> None:

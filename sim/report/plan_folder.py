@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,6 +17,7 @@ from sim.analysis.plan.result import ANSWER, LAYOUT, ORGANISATION, PROBLEM, Stor
 from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.files import write_whole
 from sim.folders import replaced
+from sim.json_text import to_json
 from sim.numbers import brief, fixed
 from sim.report.console import csv_text, rendered
 from sim.report.plan_project import project
@@ -116,7 +116,7 @@ def _write(
         if dated is not None:
             write_whole(folder / name, dated)
     about = _about(answer, folder, names, organisation) | {"posterior": posterior}
-    write_whole(folder / ANSWER, json.dumps(about, indent=1, allow_nan=False) + "\n")
+    write_whole(folder / ANSWER, to_json(about))
     return names
 
 

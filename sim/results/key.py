@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from sim.errors import InputError, Problem
 from sim.extensions import identity
 from sim.files import sweep_away, whole
+from sim.json_text import from_json
 from sim.sources import inside, kind_of_path
 
 _MODEL = (
@@ -177,9 +178,9 @@ class Key:
     def unlike(self, stored: str) -> str:
         """Return in words what differs from a key that was stored as text; empty if nothing."""
         try:
-            other = json.loads(stored)
+            other = from_json(stored)
             found = [_WORDS[f.name] for f in fields(self) if other[f.name] != getattr(self, f.name)]
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             found = [_WORDS["form"]]
         return ", ".join(found)
 

@@ -8,10 +8,8 @@ reaches SQL, a path or a loop.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
-import re
 from collections.abc import Callable, Iterable, Mapping
 from importlib import metadata
 from pathlib import Path, PurePath
@@ -22,6 +20,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from sim import extensions
 from sim.contrast import is_margin
 from sim.errors import InputError, Problem
+from sim.json_text import from_json, to_json
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
 from sim.results.results import Origin, Results
@@ -47,10 +46,8 @@ _Positive = Annotated[int, Field(ge=1, le=MAX_RUNS)]
 _Weeks = Annotated[int, Field(ge=1, le=MAX_WEEKS)]
 _Seed = Annotated[int, Field(ge=0, lt=2**64)]
 _Hash = Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
-_Number = Annotated[float, Field(allow_inf_nan=False)]
 _File = Annotated[str, Field(max_length=255), AfterValidator(_bare)]
 _Name = Annotated[str, Field(max_length=1000)]
-_Text = Annotated[str, Field(max_length=MAX_BYTES)]  # with a limit, no half a character
 _Label = Annotated[str, Field(max_length=1000, min_length=1, pattern=r"\A[^\x00]*\z")]
 _Table = Literal[
     "weekly.parquet", "teams.parquet", "drivers.parquet", "people.parquet",
@@ -60,7 +57,7 @@ _Table = Literal[
 
 
 class _Data(BaseModel):
-    model_config = ConfigDict(extra="ignore", strict=True)
+    model_config = ConfigDict(extra="ignore", strict=True, allow_inf_nan=False)
 
 
 class _Written(_Data):
@@ -78,9 +75,9 @@ class _Recorded(_Data):
 class _Source(_Data):
     name: _Name = ""
     file: _Name
-    text: _Text
-    sources: dict[str, _Text]
-    parameters: list[dict[str, _Number]] | None = None
+    text: str
+    sources: dict[str, str]
+    parameters: list[dict[str, float]] | None = None
 
 
 class _Organisation(_Data):
@@ -90,7 +87,7 @@ class _Organisation(_Data):
     ties: _Count
     content_hash: Annotated[str, Field(pattern=r"\A[0-9a-f]{16,128}\z")]
     path: Annotated[str, Field(max_length=4096)]
-    text: _Text
+    text: str
     files: dict[_File, _Hash] = {}
 
 
@@ -107,15 +104,14 @@ class ResultsManifest(_Data):
     seed: _Seed
     replicates: _Positive
     weeks: _Weeks
-    parameters_set: dict[str, _Number]
-    parameter_sets: Annotated[list[dict[str, _Number]], Field(min_length=1)] | None = None
+    parameters_set: dict[str, float]
+    parameter_sets: Annotated[list[dict[str, float]], Field(min_length=1)] | None = None
     structure: bool = False
-    margin: _Number | None = None
+    margin: float | None = None
     record: _Recorded
     scenarios: Annotated[list[_Source], Field(min_length=1)]
     organisation: _Organisation
     tables: dict[_Table, _TableEntry]
-    platform: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _agrees(self) -> ResultsManifest:
@@ -156,7 +152,7 @@ class _Factor(_Data):
     name: _Label
     kind: Literal["lever", "uncertainty"]
     range: _Name | None
-    levels: list[str | int | _Number | bool | None]
+    levels: list[str | int | float | bool | None]
 
 
 class StudyManifest(_Data):
@@ -167,7 +163,7 @@ class StudyManifest(_Data):
     question: str = ""
     file: _Name = ""
     design: _Name
-    size: dict[str, Any] | None
+    size: dict[_Name, bool | _Positive] | None
     seed: _Seed
     weeks: _Weeks
     points: _Count
@@ -179,7 +175,6 @@ class StudyManifest(_Data):
     runs: _Runs
     scenarios: Annotated[list[_Source], Field(min_length=1)]
     organisations: Annotated[list[_Organisation], Field(min_length=1)]
-    platform: dict[str, Any] = {}
 
     @model_validator(mode="after")
     def _agrees(self) -> StudyManifest:
@@ -283,17 +278,11 @@ def read_json(
 def _loaded(path: Path, right: str) -> Any:
     text = read_regular(path, MAX_BYTES, right)
     try:
-        content = json.loads(text.decode("utf-8"))
-        if _HALF.search(text):  # it may still be one of two
-            json.dumps(content, ensure_ascii=False).encode()
-        return content
-    except (ValueError, RecursionError) as error:
+        return from_json(text)
+    except ValueError as error:
         what = f"cannot be read: {' '.join(str(error).split())[:100]}"
         raise InputError([Problem(str(path), "", what, right)]) from None
 
-
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-"""Half a character as JSON spells it, which no file and no terminal takes."""
 
 MOST_SAID = 5
 """So many things wrong with a file are listed."""
@@ -383,7 +372,7 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
         "plugins": extensions.entry(),
         "platform": platform_entry(),
     }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return to_json(content)
 
 
 def organisation_entry(organisation: Organisation, origin: Origin, folder: Path) -> dict[str, Any]:

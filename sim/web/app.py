@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from sim.json_text import from_json
 from sim.page.assets import all_modules, css, import_map, module_source
 from sim.web.ballots import MOST_BETS, Round, Rounds, ballot_from
 from sim.web.guard import Guard, ServerAccess, policy
@@ -116,8 +117,8 @@ async def _placed(request: Request, rounds: Rounds, found: Round) -> Response:
         if len(body) > MOST_BYTES:
             return PlainTextResponse("That is no bet.", 413)
     try:
-        ballot = ballot_from(json.loads(body), int(found.question["weeks"]))
-    except (ValueError, RecursionError):
+        ballot = ballot_from(from_json(body), int(found.question["weeks"]))
+    except ValueError:
         ballot = None
     if ballot is None:
         return PlainTextResponse("That is no bet: a share from 0 to 100% for a week.", 400)

@@ -229,4 +229,36 @@ def test_half_a_character_is_said(made: Path, tmp_path: Path, call: Call, place:
 
         rewritten(folder, change)
         code, _, err = call("reproduce", folder)
-        assert (code, "surrogates not allowed" in " ".join(err.split())) == (2, there), err
+        assert (code, "holds half a character" in " ".join(err.split())) == (2, there), err
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e999", "9" * 400, "9" * 5000])
+@pytest.mark.parametrize("key", ["question", "seed", "size", "read by nobody"])
+def test_no_number_is_said_wherever_it_stands(
+    study: Path, call: Call, key: str, number: str
+) -> None:
+    rewritten(study, lambda m: m.update({key: {"levels": "here"}}))
+    file = study / "manifest.json"
+    file.write_text(file.read_text("utf-8").replace('"here"', number), "utf-8")
+    for words in (("results", study), ("reproduce", study), ("sensitivity", study)):
+        code, _, err = call(*words)
+        assert (code, err.count("\n")) == (2, 1), err
+        assert "cannot be read" in err
+
+
+@pytest.mark.parametrize(
+    ("design", "size"),
+    [
+        ("morris", {"trajectories": 4}), ("morris", None), ("saltelli", {"base": 4}),
+        ("saltelli", {"points": 3}), ("sobol", {"points": 4}), ("latin hypercube", {}),
+        ("fractional factorial", {"resolution": 9}), ("full factorial", {"levels": 1}),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_size_of_another_design_is_said(
+    study: Path, call: Call, design: str, size: object
+) -> None:
+    rewritten(study, lambda m: m.update(design=design, size=size))
+    for words in (("results", study), ("sensitivity", study)):
+        code, _, err = call(*words)
+        assert (code, "size: is not that of 3 points" in " ".join(err.split())) == (2, True), err

@@ -39,9 +39,12 @@ PAGE = "--no-browser --port 0 -n 2 --weeks 4 --threads 1"
 SMALL = f"{PAGE} --organisation small-firm"
 REPORT = "--out out.html --force"
 PLANS = "order-training-first order-trust-first"
+DESIGNS = {"steps": "morris: 4", "pairs": "saltelli: {base: 4, second order: true}",
+           "fraction": "fractional factorial: 4"}  # fmt: skip
 MADE = {
     "study": ("sweep study.yaml --out study --workers 1",
               "sensitivity study --method pawn"),
+    **{one: (f"sweep {one}.yaml --out {one} --workers 1",) for one in DESIGNS},
     "compared": (f"compare {PLANS} {SHORT} --out compared",),
     "plan": (f"plan plan.yaml {SEARCH} --out plan",),
     "fit": ("calibrate pilot.yaml --out fit --threads 1",),
@@ -66,6 +69,9 @@ READ = {
         "sweep DIR/study.yaml --out again --workers 1",
         "validate DIR/study.yaml",
     ),
+    "steps": ("sensitivity DIR",),
+    "pairs": ("sensitivity DIR",),
+    "fraction": ("results DIR",),
     "compared": (
         "reproduce DIR --threads 1",
         f"report DIR {REPORT} --threads 1",
@@ -142,7 +148,7 @@ REFUSED = {("fit", "reproduce DIR")}
 SHARE = 0.2
 """Of what is tried on a kind of folder, so much is refused at least: else nothing was read."""
 
-KEEPS_INSIDE = frozenset({"study", "compared", "plan", "stopped"})
+KEEPS_INSIDE = frozenset({"study", *DESIGNS, "compared", "plan", "stopped"})
 """Folders out of which no link and no path leads; from others, and from a file that is named by
 itself, they may, as people lay out their own."""
 
@@ -217,6 +223,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = inputs.written(tmp_path_factory.mktemp("made"))
     study = inputs.STUDY.replace("{b_trust: , b_norm: }", "posterior")
     (place / "sets.yaml").write_text(study)
+    for name, design in DESIGNS.items():
+        study = inputs.STUDY.replace("latin hypercube: 40", design)
+        (place / f"{name}.yaml").write_text(study)
     (place / "pilot").mkdir()
     shutil.copy(place / "pilot.yaml", place / "pilot" / "study.yaml")
     shutil.copy(place / "plain.yaml", place / "pilot")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path, PurePath
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from sim.analysis.sweep.part_files import TABLES, StoredRuns, put, record_hash, 
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE, RunList
 from sim.errors import InputError, Problem
 from sim.files import entries, sweep_away
+from sim.json_text import from_json, to_json
 from sim.results.key import Key
 from sim.results.manifest import (
     FILE_NAME,
@@ -73,8 +75,8 @@ def changed(folder: Path, key: Key) -> str:
     """Return in words what differs from the study that a folder was last used for."""
     file = folder / FILE_NAME
     try:
-        last = json.loads(file.read_text("utf-8"))["key"] if is_regular(file) else None
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        last = from_json(file.read_bytes())["key"] if is_regular(file) else None
+    except (OSError, ValueError, KeyError, TypeError):
         last = None
     return key.unlike(json.dumps(last))
 
@@ -158,7 +160,7 @@ def write_manifest(
         "plugins": extensions.entry(),
         "platform": platform_entry((*LIBRARIES, "SALib", "scipy")),
     }
-    put((json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode(), folder / FILE_NAME)
+    put(to_json(content).encode(), folder / FILE_NAME)
     return content
 
 
@@ -190,6 +192,26 @@ def read_study_manifest(folder: Path) -> dict[str, Any]:
         right,
         layout=lambda said: check_layout(said, path, right, "study", FORMAT),
     ).model_dump()
+    _check_design(content, path, right)
     if not is_regular(folder / PLAN_FILE):
         raise InputError([Problem(str(path), "", f"stands without {PLAN_FILE}", right)])
     return content
+
+
+def _check_design(content: dict[str, Any], path: Path, right: str) -> None:
+    """Refuse a size that is not of the design, or of another number of points."""
+    from sim.analysis.sweep.schema import DESIGNS
+    from sim.analysis.sweep.specification import n_points
+
+    kind, size = content["design"], content["size"] or {}
+    if kind not in DESIGNS:
+        return
+    factors: Any = [SimpleNamespace(n_levels=len(one["levels"])) for one in content["factors"]]
+    try:
+        said = {name.replace("_", " "): value for name, value in size.items()}
+        made = DESIGNS[kind].model_validate(said)
+        if n_points(kind, made, factors) != content["points"]:
+            raise ValueError
+    except ValueError:
+        what = f"is not that of {content['points']:,} points of a {kind} design"
+        raise InputError([Problem(str(path), "size", what, right)]) from None

@@ -109,7 +109,7 @@ class Saltelli(_Points):
     )
 
 
-DESIGNS = {
+DESIGNS: dict[str, type[_Points]] = {
     "full factorial": FullFactorial,
     "fractional factorial": FractionalFactorial,
     "monte carlo": Sampled,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import json
 import math
 import os
 import shutil
@@ -19,6 +18,7 @@ import numpy as np
 from sim.contrast import estimate
 from sim.errors import InputError, Problem
 from sim.files import scratch, write_whole
+from sim.json_text import from_json, to_json
 from sim.numbers import brief, fixed
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS
@@ -100,7 +100,7 @@ def _set(results: Results, name: str) -> str:
 
 def reproduce(material: ReportData) -> dict[str, Any]:
     """Return what the manifest says: version, texts and hashes."""
-    found: dict[str, Any] = json.loads(manifest_of(material))
+    found: dict[str, Any] = from_json(manifest_of(material))
     return found
 
 
@@ -164,9 +164,9 @@ def about_tables(material: ReportData) -> dict[str, dict[str, Any]]:
 
 def manifest_of(material: ReportData) -> str:
     """Return the manifest of the results, without the folder in which the people's files lie."""
-    content = json.loads(manifest(material.results, about_tables(material), Path()))
+    content = from_json(manifest(material.results, about_tables(material), Path()))
     content["organisation"]["path"] = Path(content["organisation"]["path"]).name
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return to_json(content)
 
 
 def _teams(results: Results) -> Rows:

@@ -266,6 +266,9 @@ VALID: list[tuple[Any, tuple[str, int], dict[str, Any]]] = [
 OPTIONAL = frozenset({"size", "parameters", "range", "margin", "files", "parameter_sets"})
 """What may be null or left out, or empty, or any number."""
 
+NO_JSON = [float("nan"), float("inf"), "1e999", 10**400, "\ud800"]
+"""What no JSON holds, though Python writes and reads it."""
+
 INJECTED = ["x\"; COPY (SELECT 7) TO 'made'; --", "../../etc/passwd", "a\0b", "\ud800", ""]
 COUNTS = [None, -1, 2**64, 10**400, 0.5, True, "1", [], float("nan")]
 NUMBERS = [None, "x", float("nan"), float("inf"), 10**400, [], True]
@@ -297,6 +300,7 @@ BAD: list[tuple[int, str, list[Any]]] = [
     (1, "factors", [None, {}, [None], ["b"], [{"name": "b"}]]),
     (1, "factors/0/kind", ["x", None, []]), (1, "factors/0/levels", [None, [[]], [{}], "x"]),
     (1, "outcomes", [None, [], {}, *({one: {"unit": "", "meaning": ""}} for one in ("", "a\0b"))]),
+    (1, "size", ["x", [], 4, {"levels": "x"}, {"levels": [2]}, {"levels": 0.5}, {"levels": None}]),
     (1, "runs", [None, [], {}]), (1, "organisations", [[], None, [ORGANISATION, ORGANISATION]]),
     (2, "plans", [[], None, [PLANNED, PLANNED], [None]]),
     (2, "plans/0/file", [*INJECTED, "best.yaml\n", "../best.yaml", "plan-.yaml", "plan-2.yml"]),
@@ -315,7 +319,10 @@ def manifests(draw: st.DrawFn) -> Odd:
     """Return which schema, and a manifest that is wrong in a place or two."""
     which = draw(st.integers(0, len(VALID) - 1))
     content = deepcopy(VALID[which][2])
-    how = evenly(draw, ["anything", "a value", "a value", "a key", "half", "no manifest", "right"])
+    how = evenly(
+        draw,
+        ["anything", "a value", "a value", "a key", "half", "no number", "no manifest", "right"],
+    )
     if how == "anything":
         mutate(draw, content, ["a", "name"])
         return Odd((which, json.dumps(content).encode()))
@@ -324,10 +331,15 @@ def manifests(draw: st.DrawFn) -> Odd:
         holder, key = evenly(draw, texts)
         holder[key] = evenly(draw, ["\ud800", "a\udfffb", "\ude00\ud83d"])
         return Odd((which, json.dumps(content).encode()), fault="half a character")
+    if how == "no number":  # in any place, read or not
+        content["more"] = {"a": [None]}
+        holder, key = evenly(draw, list(places(content)))
+        holder[key] = draw(st.sampled_from([*NO_JSON, [1, NO_JSON[0]], {"a": NO_JSON[1]}]))
+        data = json.dumps(content).replace('"1e999"', "1e999").encode()
+        return Odd((which, data), fault="no number")
     if how == "right":
-        content[draw(st.sampled_from(["more", "\u00e9", "plugins"]))] = draw(
-            STRANGE.filter(lambda value: value != "\ud800")
-        )
+        odd = draw(STRANGE.filter(lambda value: value not in NO_JSON and value == value))
+        content[draw(st.sampled_from(["more", "\u00e9", "plugins"]))] = odd
         data = json.dumps(content, indent=draw(st.sampled_from([None, 1]))).encode()
         return Odd((which, data), (which, json.dumps(VALID[which][2]).encode()))
     if how == "no manifest":

@@ -126,7 +126,7 @@ def test_a_key_tells_what_differs() -> None:
 # Said, shown or found by these, but no number that is stored.
 _NO_NUMBER = (
     "sim", "sim.arrays", "sim.compiler", "sim.errors", "sim.extensions", "sim.extras", "sim.files",
-    "sim.folders",
+    "sim.folders", "sim.json_text",
     "sim.numbers", "sim.posterior", "sim.processes", "sim.runner", "sim.sources", "sim.shown",
     "sim.sources", "sim.runner",
 )  # fmt: skip

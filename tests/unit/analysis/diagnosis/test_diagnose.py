@@ -266,7 +266,8 @@ def test_the_command_writes_what_it_says(
         ({"week": -1}, "week"),
         ({"drivers": [{"name": "<script>"}]}, r"drivers\[0\].name"),
         ({"more": 1}, "more"),
-        ({"all_asked": float("inf")}, "all_asked"),
+        ({"all_asked": 1.5}, "all_asked"),
+        ({"all_asked": float("inf")}, "cannot be read"),
     ],
 )
 def test_a_diagnosis_from_anybody_is_checked(
