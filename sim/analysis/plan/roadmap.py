@@ -101,9 +101,10 @@ def decisions(layout: Layout, plan: Plan) -> dict[int, str]:
     found: dict[int, list[str]] = {}
     for later in (True, False):
         for row, item in enumerate(layout.problem.items):
-            for wave, start in enumerate(layout.wave_starts(plan, row)):
+            starts = layout.wave_starts(plan, row)
+            for wave, start in enumerate(starts):
                 if start > 1 and (wave > 0) == later:
-                    name = f"{item.label}, wave {wave + 1}" if len(plan.waves) > 1 else item.label
+                    name = f"{item.label}, wave {wave + 1}" if len(starts) > 1 else item.label
                     found.setdefault(start - 1, []).append(name)
         if len(found) >= 3:
             break
