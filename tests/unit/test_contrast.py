@@ -7,9 +7,12 @@ from sim.contrast import (
     bands,
     estimate,
     inside,
+    is_margin,
     paired_difference,
     parts_of_doubt,
     percentiles,
+    ranked,
+    rule,
     student_t,
 )
 
@@ -47,6 +50,8 @@ def test_a_set_that_comes_more_than_once_is_one_unit() -> None:
     assert estimate(values).high < 0.9 * once.high  # counted as six
     alone = estimate(values, np.full(6, 3))  # one set: its replicates
     assert alone == estimate(values.T)
+    two = estimate(np.array([[0.1], [0.3], [0.1], [0.3]]), np.array([1, 0, 1, 0]))
+    assert (two.low, two.high) == pytest.approx((0.2 - 1.27062, 0.2 + 1.27062), abs=1e-4)
 
 
 @pytest.mark.parametrize("values", [[[1.0, 4.0]], [[0.0, 2.0], [3.0, 5.0]]])
@@ -175,3 +180,17 @@ def test_the_edge_of_a_band_is_inside_however_it_is_rounded() -> None:
         draws = np.round(np.linspace(0.3, 1.0, count), 3)[:, None]
         assert inside(draws, np.array([seen])).tolist() == [True]
         assert inside(draws, np.array([beyond])).tolist() == [False]
+
+
+def test_a_score_is_the_distance_to_what_came_less_half_of_that_between_draws() -> None:
+    """The definition: E|X - y| - E|X - X'| / 2, over all pairs of draws."""
+    draws, seen = np.random.default_rng(5).normal(size=(7, 3)), np.array([0.3, -2.0, 0.0])
+    apart = np.abs(draws[:, None] - draws[None]).mean(axis=(0, 1))
+    right = np.abs(draws - seen).mean(axis=0) - apart / 2
+    assert ranked(draws, seen) == pytest.approx(right)
+
+
+def test_a_point_matters_unless_another_margin_is_said() -> None:
+    assert rule(Difference(0.011, 0.002, 0.02, 0.9, 0, 0.1, 200)) == "ahead"
+    assert rule(Difference(0.009, 0.002, 0.016, 0.9, 0, 0.1, 200)) == "open"
+    assert [is_margin(value) for value in (0, 0.999, 1, -0.001, "1")] == [True, True, *3 * [False]]

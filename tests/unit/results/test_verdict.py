@@ -3,10 +3,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim.analysis.attribution import Change, Worth
 from sim.contrast import Difference, rule
 from sim.numbers import share
 from sim.outcomes import Outcome
-from sim.page.sentence import sentence
+from sim.page.sentence import change_segments, compared, leading, next_part, sentence
 from sim.results import Comparison
 from sim.results.verdict import line_of, ruled, verdict
 
@@ -199,3 +200,81 @@ def test_many_plans_are_compared_down_the_order(comparison: Comparison) -> None:
 )
 def test_shares_are_never_rounded_to_a_certainty(value: float, text: str) -> None:
     assert share(value) == text
+
+
+CHANCE = np.array([-0.07, -0.05, -0.03, -0.01, 0.01, 0.03, 0.05, 0.07])
+"""Of eight replicates: the middle 80% is ±0.056."""
+
+
+def of_levels(comparison: Comparison, *levels: float, apart: float = 0.002) -> Comparison:
+    """Plans with these levels of weekly use; chance is shared but for a part of it."""
+    weekly = np.repeat(comparison.records.weekly[:1], len(levels), axis=0)
+    for plan, level in enumerate(levels):
+        own = apart * plan * np.roll(CHANCE, plan)
+        weekly[plan, ..., Outcome.weekly_users] = level + (CHANCE + own)[None, :, None]
+    scenarios = tuple(
+        comparison.scenarios[0].model_copy(update={"name": "ABCD"[k]}) for k in range(len(levels))
+    )
+    records = replace(comparison.records, weekly=weekly)
+    return replace(comparison, scenarios=scenarios, records=records)
+
+
+def text_of(segments: list[dict[str, object]]) -> str:
+    return "".join(str(one["text"]) for one in segments)
+
+
+def test_the_sentence_goes_down_the_order_with_bands_of_replicates(comparison: Comparison) -> None:
+    three = of_levels(comparison, 0.2, 0.6, 0.4)
+    said = text_of(sentence(three))
+    assert said.startswith(
+        "In weeks 27–30, B has about 60% weekly users (54–66%), C about 40% (34–46%) "
+        "and A about 20% (14–26%); B is ahead of C by 20.0 points (95% interval "
+    )
+    assert said.endswith("; A is last, 40.0 points behind B.")
+    assert [one["plan"] for one in sentence(three) if "plan" in one] == [1, 2, 0]
+    assert leading(three) == 1
+    close = text_of(sentence(of_levels(comparison, 0.395, 0.4, 0.405, apart=0.3)))
+    assert "is last" not in close
+    two = of_levels(comparison, 0.2, 0.6)
+    assert "is last" not in text_of(sentence(two))
+    assert compared(two).startswith("B is ahead of A by 40.0 points")
+    assert compared(of_levels(comparison, 0.6, 0.2)).startswith("A is ahead of B by 40.0 points")
+    weekly = np.zeros_like(two.records.weekly)
+    weekly[0, ..., Outcome.weekly_users] = 0.0004
+    few = text_of(sentence(replace(two, records=replace(two.records, weekly=weekly))))
+    assert "A has <1% weekly users" in few
+    assert " B 0%" in few
+
+
+def test_what_a_change_did_is_now_less_before(comparison: Comparison) -> None:
+    more = change_segments(of_levels(comparison, 0.5, 0.4, apart=0.2), 3)
+    assert more[0] == {"text": "A", "plan": 3}
+    # They differ by a standard deviation of 0.98 points: 2.365 · 0.98 / √8 to either side.
+    assert text_of(more) == "A with the change: +10.0 points (+9.2 to +10.8)."
+    assert not change_segments(of_levels(comparison, 0.4, 0.4, apart=0), 0)
+    same = text_of(change_segments(of_levels(comparison, 0.4, 0.4), 0))
+    assert same.endswith(", practically the same.")
+    unsure = text_of(change_segments(of_levels(comparison, 0.41, 0.4, apart=0.5), 0))
+    assert "practically" not in unsure
+
+
+def test_changes_worth_naming_matter_beyond_chance(comparison: Comparison) -> None:
+    def change(said: str, low: float, high: float) -> Worth:
+        made = Change(said, "added", said, 9, comparison.scenarios[0].timeline)
+        return Worth(made, between(low, high), 20.0, 300.0, np.zeros((1, 8)))
+
+    found = tuple(
+        change(*one)
+        for one in (
+            ("a", 0.06, 0.08), ("unsure", -0.01, 0.12), ("b", 0.03, 0.05), ("c", 0.02, 0.04),
+            ("d", 0.01, 0.03), ("small", 0.001, 0.003), ("worse", -0.05, -0.02),
+        )
+    )  # fmt: skip
+    part = next_part(comparison, 1, found, 50.0)
+    assert [one["said"] for one in part["changes"]] == ["a", "b", "c"]
+    assert (part["plan"], part["tried"], part["stopped"]) == (1, 7, False)
+    first = part["changes"][0]
+    assert (first["gain"], first["low"], first["high"]) == pytest.approx((0.07, 0.06, 0.08))
+    assert first["cost"] == {"hours": 20.0, "money": 300.0 + 50.0 * 20.0}
+    assert len(first["timeline"]) == len(comparison.scenarios[0].timeline)
+    assert next_part(comparison, 0, None, 0.0)["stopped"]
