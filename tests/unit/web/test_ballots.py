@@ -12,9 +12,10 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from sim.errors import InputError
 from sim.page.assets import from_frame
 from sim.web import ballots, socket
-from sim.web.ballots import MOST_BETS, Rounds, TooManyCodesError, ballot_from
+from sim.web.ballots import MOST_BETS, Rounds, TooManyCodesError, ballot_from, own_addresses
 from sim.web.guard import ServerAccess
 
 QUESTION = {"plan": "Mandate", "outcome": "Weekly users", "firm": "F", "weeks": 52, "marks": [52]}
@@ -98,6 +99,7 @@ def test_the_code_opens_nothing_else(host: Host, open_port: int) -> None:
     [
         b"", b"[]", b"[" * 4000, b"nonsense", b"\xff", {"ticket": "a"}, bet(-0.1), bet(1.1),
         bet(True), bet("0.4"), bet(None), {**bet(0.4), "guess": {"53": 0.4}},
+        {**bet(0.4), "guess": {"0": 0.4}},
         {**bet(0.4), "guess": {"x": 0.4}}, {**bet(0.4), "guess": {}}, {**bet(0.4), "who": 5},
         {**bet(0.4), "ticket": ""}, {**bet(0.4), "ticket": "t" * 65},
         b'{"ticket":"a","who":"","guess":{"52":NaN}}',
@@ -148,6 +150,55 @@ def test_codes_cannot_be_tried_one_after_the_other(monkeypatch: pytest.MonkeyPat
     for client in range(2 * ballots.MOST_CLIENTS):
         rounds.find("WRONG", str(client))
     assert len(rounds._wrong) <= ballots.MOST_CLIENTS
+
+
+def test_who_tries_slowly_waits_until_the_first_try_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(ballots, "monotonic", lambda: now[0])
+    rounds = Rounds()
+    for _ in range(ballots.WRONG):
+        rounds.find("WRONG", "slow")
+        now[0] += 1.0
+    with pytest.raises(TooManyCodesError):
+        rounds.find("WRONG", "slow")
+    now[0] = ballots.SECONDS + 0.5  # of the last try it is half as long
+    assert rounds.find("WRONG", "slow") is None
+
+
+def test_who_tried_last_is_remembered_longest() -> None:
+    rounds = Rounds()
+    for _ in range(ballots.WRONG - 1):
+        rounds.find("WRONG", "one")
+    for client in range(ballots.MOST_CLIENTS - 1):
+        rounds.find("WRONG", str(client))
+    rounds.find("WRONG", "one")
+    rounds.find("WRONG", "new")  # one too many: whoever tried longest ago is forgotten
+    assert "0" not in rounds._wrong
+    with pytest.raises(TooManyCodesError):
+        rounds.find("WRONG", "one")
+    assert len(rounds._wrong) == ballots.MOST_CLIENTS
+
+
+def test_so_many_rounds_are_open_and_no_more() -> None:
+    rounds = Rounds()
+    codes = [rounds.begin(QUESTION).code for _ in range(ballots.MOST_ROUNDS)]
+    with pytest.raises(InputError, match="rounds at the same time"):
+        rounds.begin(QUESTION)
+    rounds.end(codes[0])
+    assert rounds.find(rounds.begin(QUESTION).code)
+
+
+def test_what_is_a_bet_up_to_its_ends() -> None:
+    guess = {"1": 0, "26": 0.25, "52": 1}
+    message = {"ticket": "t" * ballots.LONGEST_TICKET, "who": " Ada ", "guess": guess}
+    found = ballot_from(message, 52)
+    assert found == ("t" * 64, {"who": "Ada", "guess": {"1": 0.0, "26": 0.25, "52": 1.0}})
+
+
+def test_phones_are_sent_to_an_address_of_this_machine() -> None:
+    assert own_addresses("192.168.1.7") == ["192.168.1.7"]
+    for everywhere in ("0.0.0.0", "::"):
+        assert everywhere not in own_addresses(everywhere)
 
 
 def test_a_round_takes_so_many_bets_and_no_more() -> None:
