@@ -10,6 +10,7 @@ import pytest
 
 import sim
 from sim.analysis.attribution import (
+    PersonWeeks,
     changes,
     everyone,
     n_simulations,
@@ -17,17 +18,21 @@ from sim.analysis.attribution import (
     rerun_with_people,
     reruns,
     reruns_of_all,
+    served_within,
     team_of,
     to_json,
     why,
+    worth,
 )
-from sim.contrast import estimate
+from sim.contrast import estimate, paired_difference
 from sim.errors import InputError
-from sim.interventions.timeline import place
+from sim.interventions.timeline import money_of, place
 from sim.organisation import from_arrays, to_graph
-from sim.outcomes import DRIVERS, Outcome
+from sim.outcomes import DRIVERS, PERSON_RECORD, Driver, Outcome
 from sim.results import Comparison
+from sim.results.series import HEADLINE
 from sim.scenario import loads
+from sim.state import Flag
 
 REPLICATES, WEEKS = 6, 26
 
@@ -244,9 +249,12 @@ def test_reruns_are_ranked_and_their_intervals_hold_together(both: Comparison) -
     found = reruns(both, 0, team_of(both, "Legal"), replicates=REPLICATES)
     effects = [one.effect.mean for one in found.ranked]
     assert effects == sorted(effects, reverse=True)
-    alone = sim.contrast.paired_difference
-    values = np.array([[0.1, 0.4, 0.3]]), np.array([[0.0, 0.1, 0.3]])
-    assert alone(*values, 0.99).high > alone(*values).high
+    assert both.records.teams is not None
+    base = both.team("habitual")[0, :, :, -1, found.subject.team]
+    (one,) = [r for r in found.ranked if (r.change.how, r.change.kind) == ("without", "access")]
+    level = np.full_like(base, one.level.mean)  # nobody else begins: no chance is left
+    assert one.level.low == one.level.high
+    assert one.effect == paired_difference(level, base, 1 - 0.05 / len(found.ranked))
 
 
 def test_dose_zero_would_change_nothing(both: Comparison) -> None:
@@ -292,3 +300,116 @@ def test_changes_for_everyone_keep_the_usual_audience(both: Comparison) -> None:
     coaching = by_kind["manager coaching"].timeline[-1].intervention
     assert coaching.audience == type(coaching)(start=9).audience  # type: ignore[attr-defined]
     assert by_kind["manager coaching"].said == "manager coaching for all managers from week 9"
+
+
+def test_what_a_manager_and_those_they_hear_did_by_hand() -> None:
+    """Five of team A; ``m`` leads them from another team, and is heard most."""
+    ids = ["a0", "a1", "a2", "a3", "a4", "b1", "b2", "m"]
+    ties = {("a0", "m"): 3, ("a0", "b1"): 1, ("a1", "b1"): 1, ("a2", "a0"): 1, ("a4", "m"): 1}
+    source, target = zip(*ties, strict=True)
+    organisation = from_arrays(
+        ids, [ids.index(one) for one in source], [ids.index(one) for one in target],
+        [*ties.values()], team=["A"] * 5 + ["B"] * 3, manager=[7] * 5 + [-1] * 3,
+    )  # fmt: skip
+    results = sim.run("licences-only", organisation=organisation, replicates=2, weeks=13)
+    subject = team_of(results, "A")
+    assert (subject.managers.tolist(), subject.leaders.tolist()) == ([7], [5])  # b1, no manager
+    names = [variable.name for variable in PERSON_RECORD]
+    people = np.zeros((1, 2, 13, 8, len(names)), np.uint8)
+
+    def put(name: str, week: int, values: dict[str, tuple[int, int]]) -> None:
+        for who, two in values.items():
+            people[0, :, week - 1, ids.index(who), names.index(name)] = two
+
+    put("use_days", 5, {"m": (2, 0)})
+    put("use_days", 13, {"m": (1, 0), "b1": (3, 1), "a3": (0, 5)})
+    put("trust", 13, {"m": (51, 102)})
+    put("norm", 13, {one: (51, 0) for one in ids[:5]})
+    put("confidence", 13, {one: (255, 255) for one in ids})
+    put("flags", 13, {one: (int(Flag.CONSIDERS),) * 2 for one in ("a0", "a1")})
+    drivers = np.zeros((1, 2, 1, 2, len(DRIVERS)), np.float32)
+    drivers[..., 0, Driver["job"]] = 0.3
+    found = why(results, 0, subject, recorded=PersonWeeks(people, drivers, (13,)))
+    assert found.using.mean == pytest.approx((0 + 1 / 5) / 2)
+    assert found.confidence.mean == pytest.approx(2 / 5)  # of those who consider it
+    assert found.lost.mean == pytest.approx(3 / 5)
+    assert found.drivers[0].name == "job"
+    assert found.drivers[0].of_lost == pytest.approx(0.5)
+    manager, ties_part = found.manager, found.ties
+    assert (manager.uses.mean, manager.first_week) == (0.5, 5)
+    assert manager.trust.mean == pytest.approx(0.3)
+    assert ties_part.users.mean == pytest.approx(((1 + 1 + 0 + 0 + 1) + (0.25 + 1)) / 10)
+    assert ties_part.cut_off.mean == pytest.approx((2 / 5 + 3 / 5) / 2)
+    assert ties_part.outside == pytest.approx(3 / 5)
+    assert ties_part.seen.mean == pytest.approx(0.1)
+
+
+def test_hours_of_a_change_are_those_of_the_subjects_own_people(both: Comparison) -> None:
+    organisation, subject = both.organisation, team_of(both, "Legal")
+    two = [str(one) for one in organisation.ids[subject.rows[:2]]]
+    text = f"""timeline:
+      - generic training: {{start: 2, lasts: 3, audience: {{ids: {two}}}}}
+      - mandate: {{start: 3, dose: 0}}
+    """
+    timeline = loads(text).timeline
+    whole = timeline[0].intervention.total_hours(WEEKS)
+    assert whole > 0
+    found = {(one.how, one.kind): one for one in changes(timeline, subject, organisation, 10)}
+    size, missed = len(subject.rows), len(subject.rows) - 2
+    assert found["without", "generic training"].hours == pytest.approx(-whole * 2 / size)
+    assert found["wider", "generic training"].hours == pytest.approx(whole * missed / size)
+    assert found["added", "generic training"].hours > 0  # it misses some of them
+    coaching = found["added", "manager coaching"]
+    outside = not set(subject.managers) & set(subject.rows)
+    hours = coaching.timeline[-1].intervention.total_hours(10)
+    assert coaching.hours == pytest.approx(0 if outside else hours / size)
+    assert found["earlier", "generic training"].said == "generic training from week 1, not 2"
+    assert found["later", "generic training"].week == 10  # eight weeks on, the last week
+    assert ("added", "mandate") in found, "without a dose it reaches nobody"
+    assert ("wider", "mandate") not in found
+    short = changes(timeline, subject, organisation, 6)
+    assert {one.week for one in short if one.how == "added"} == {6}
+
+
+def test_what_changes_are_worth_to_everybody_is_what_two_plans_differ_by(both: Comparison) -> None:
+    found = worth(both, 0, replicates=REPLICATES, how=("without",), threads=1)
+    assert found is not None
+    plan, people = both.scenarios[0], both.organisation
+    assert [one.effect.mean for one in found] == sorted(
+        (one.effect.mean for one in found), reverse=True
+    )
+    assert sorted(one.change.kind for one in found) == sorted(p.kind for p in plan.timeline)
+    for one in found:
+        shorter = plan.model_copy(update={"timeline": one.change.timeline})
+        two = sim.compare([shorter, plan], replicates=REPLICATES, weeks=WEEKS, threads=1)
+        values, base = two.quantity(HEADLINE).values
+        level = 1 - 0.05 / len(plan.timeline)  # all intervals hold together
+        assert one.effect == paired_difference(values, base, level)
+        assert np.array_equal(one.values, values - base)
+        hours = two["hours"][..., -1].mean(axis=(1, 2)) * people.n_people
+        assert one.hours == pytest.approx(hours[0] - hours[1])
+        money = [money_of(s.timeline, people, WEEKS) for s in (shorter, plan)]
+        assert one.money == pytest.approx(money[0] - money[1])
+    assert any(one.hours < 0 for one in found)
+    assert worth(both, 0, replicates=1, how=("without",), going=lambda: False) is None
+
+
+def test_habits_of_persons_average_to_their_teams() -> None:
+    keen = sim.run(
+        "licences-only", organisation="small-firm", replicates=2, weeks=14, threads=1,
+        parameters={"considers_start": 1.0, "b_0": 1.0},
+    )  # fmt: skip
+    team = keen.organisation.teams[int(np.argmax(keen.team_sizes))]
+    subjects = [team_of(keen, team)]
+    subjects += [person_of(keen, str(keen.organisation.ids[k])) for k in subjects[0].rows]
+    whole, *people = reruns_of_all(keen, 0, subjects, threads=1)
+    assert 0 < whole.base.mean < 1
+    assert np.mean([one.base.mean for one in people]) == pytest.approx(whole.base.mean, abs=1e-6)
+
+
+def test_as_many_teams_are_served_as_simulations_allow(both: Comparison) -> None:
+    subjects = [team_of(both, name) for name in ("Legal", "Finance East", "Sales East")]
+    counts = [n_simulations(both, plan, subjects) for plan in (0, 1)]
+    for served, together in enumerate(zip(*counts, strict=True), 1):
+        assert served_within(both, [subjects] * 2, sum(together)) == served
+        assert served_within(both, [subjects] * 2, sum(together) - 1) == served - 1

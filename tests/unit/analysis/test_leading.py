@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
 import sim
 from sim import UptakeModel
-from sim.analysis.attribution import coached, following, signals_of, starting
+from sim.analysis.attribution import coached, following, signals, signals_of, starting
+from sim.case import Record, run_cases
 from sim.organisation import from_arrays, informal_leaders
+from sim.scenario.text import entry_of
+from sim.state import Flag
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +62,6 @@ def test_who_starts_uses_the_tool_and_is_not_counted(results: sim.Comparison) ->
     rows = informal_leaders(results.organisation)
     given = replace(results.case(0), parameters=results.parameters[0][:1])
     case = starting(given, results.scenarios[0].timeline, rows)
-    from sim.case import Record, run_cases
-
     record = Record(people=True, drivers=False)
     people = run_cases([case], results.seeds, record=record).people
     assert people is not None
@@ -77,3 +79,69 @@ def test_nobody_follows_whom_nobody_hears() -> None:
     results = sim.compare(["licences-only"] * 2, organisation=alone, replicates=3, weeks=20)
     started = following(results, 0, np.array([19]))
     assert started.others.mean == started.began.mean == 0, "same random numbers, nothing else"
+
+
+def test_what_coaching_does_is_what_two_plans_differ_by(results: sim.Comparison) -> None:
+    people, managers = results.organisation, np.flatnonzero(results.organisation.is_manager)
+    for plan, sign in ((0, 1), (1, -1)):
+        scenario = results.scenarios[plan]
+        given = [{one.kind: entry_of(one.intervention)} for one in scenario.timeline]
+        if plan:
+            other = [one for one in given if "manager coaching" not in one]
+        else:
+            ids = [str(people.ids[row]) for row in managers]
+            other = [*given, {"manager coaching": {"start": 9, "audience": {"ids": ids}}}]
+        both = sim.compare(
+            [{"timeline": given}, {"timeline": other}], organisation=people, replicates=4, weeks=30
+        )
+        for team in (None, 1):
+            use = both["weekly_users"] if team is None else both.team("weekly_users")[..., team]
+            right = sign * (use[1] - use[0])[..., -4:].mean(axis=(1, 2))
+            found = coached(results, plan, managers, team=team).effect
+            assert found.mean == pytest.approx(right.mean(), abs=1e-6)
+
+
+def test_coaching_of_some_managers_is_theirs_from_its_first_week(results: sim.Comparison) -> None:
+    managers = np.flatnonzero(results.organisation.is_manager)
+    one = {"ids": [str(results.organisation.ids[managers[0]])]}
+    timeline: list[dict[str, Any]] = [{"access": {"start": 1}}]
+    timeline += [{"manager coaching": {"start": k, "audience": one}} for k in (10, 3)]
+    planned = sim.run(
+        {"timeline": timeline}, organisation=results.organisation, replicates=1, weeks=12
+    )
+    found = coached(planned, 0, managers)
+    assert not found.added
+    assert found.week == 3
+
+
+def test_the_mean_signal_is_of_those_who_lead() -> None:
+    nan = np.nan
+    found = signals._mean(np.array([[0.2, 0.4], [nan, 0.5], [nan, nan]]))
+    np.testing.assert_allclose(found, [0.3, 0.5, nan])
+
+
+def test_who_follows_is_counted_person_by_person(results: sim.Comparison) -> None:
+    rows = informal_leaders(results.organisation)
+    found = following(results, 0, rows)
+    started = found.case.organisation.start_values
+    for name in ("considers", "habit", "capability", "fit", "usefulness"):
+        assert (started[name][rows] == 1.0).all(), name
+    others = np.setdiff1d(np.arange(results.organisation.n_people), rows)
+    given = replace(results.case(0), parameters=results.parameters[0][:1])
+    used, considers = [], []
+    for case in (found.case, given):
+        people = run_cases([case], results.seeds, record=Record(people=True, drivers=False)).people
+        assert people is not None
+        used.append((people[0, 0, :, :, others, 0] > 0).mean(axis=1))  # people come first
+        flags = people[0, 0, :, -1, others, 2]
+        considers.append(((flags & int(Flag.CONSIDERS)) > 0).sum(axis=0).mean())
+    more = (used[0] - used[1]).sum(axis=0)
+    assert more[-1] > 0
+    np.testing.assert_allclose(found.by_week, more)
+    assert found.others.mean == pytest.approx(more[-4:].mean())
+    assert found.began.mean == pytest.approx(considers[0] - considers[1])
+    assert found.by_team.sum() == pytest.approx(found.others.mean)
+    team = results.organisation.people["team"][others]
+    by_person = (used[0] - used[1])[:, -4:].mean(axis=1)
+    teams = np.bincount(team, by_person, results.organisation.n_teams)
+    np.testing.assert_allclose(found.by_team, teams, atol=1e-12)
