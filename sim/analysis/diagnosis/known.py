@@ -160,7 +160,7 @@ def persons_of(usage: Usage, weeks: Ints, organisation: Organisation) -> Persons
     known = np.zeros(share.shape, np.bool_)
     for row, name, week, value in zip(usage.rows, usage.groups, weeks, values, strict=True):
         person = place.find(name, row.where("id"))
-        if person >= 0 and week >= 1 and value == value:
+        if person >= 0 and value == value:
             known[week - 1, person] = True
             share[week - 1, person] = min(value, 1.0)
     return Persons(share, known, with_days)
