@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.analysis.sweep import Study, sweep
+from sim.analysis.sweep import Study, summary, sweep
 from sim.analysis.sweep import sensitivity as analysis
 from sim.analysis.sweep.sensitivity import DUMMY, noise_of, pawn, sensitivity, unsettled
 from sim.analysis.sweep.summary import effects, lenth
@@ -97,6 +100,8 @@ def test_the_dummy_gets_what_chance_gives(monkeypatch: pytest.MonkeyPatch) -> No
         measure = found[0][1]
         assert values["x1", measure] > 2 * values[DUMMY, measure]
         assert abs(values["x3", measure] - values[DUMMY, measure]) < 0.08
+    for _, _, value, low, high in found:  # of delta, even to both sides
+        assert value - low == pytest.approx(high - value)
 
 
 def test_noise_is_what_was_put_in() -> None:
@@ -276,3 +281,162 @@ def test_indices_that_have_not_settled_are_told(study: Study) -> None:
     above = [("a", "first", 0.9, 0.8, 1.0), ("a", "total", 0.5, 0.4, 0.6),
              ("b", "first", 0.1, 0.0, 0.2), ("b", "total", 0.6, 0.5, 0.7)]  # fmt: skip
     assert unsettled(above, "y") == ["y: the first-order effect of a is above the total effect"]
+
+
+def test_noise_by_hand() -> None:
+    """Means 1, 4 and 11 differ with a variance of 79/3; inside a point it is 2.
+
+    What is left of a replicate, less what all points share of it, sums to 16/3 in squares.
+    """
+    values, between = np.array([[0.0, 2.0], [5.0, 3.0], [10.0, 12.0]]), 79 / 3
+    found = noise_of(values, ("y", "s", "o"))
+    left = 16 / 3 / ((3 - 1) * (2 - 1)) / 2
+    assert found.of_means == pytest.approx(left / between)
+    assert found.of_worlds == pytest.approx(2 / (2 + between - left))
+    one_more = np.concatenate([values, [[100.0, np.nan]]])  # a single run tells nothing
+    assert noise_of(one_more, ("y", "s", "o")) == found
+    some = np.array([[0.0, 2.0, np.nan], [5.0, 3.0, 4.0], [10.0, 12.0, 11.0]])
+    found = noise_of(some)
+    left = 16 / 3 / (1 + 2 + 2) * (1 / 2 + 1 / 3 + 1 / 3) / 3
+    assert found.of_means == pytest.approx(left / between)
+    within = (2 + 1 + 1) / 3
+    assert found.of_worlds == pytest.approx(within / (within + between - left))
+    assert found.replicates == pytest.approx(8 / 3)
+    assert np.isnan(noise_of(some[:2]).of_means)
+
+
+def test_small_errors_of_indices_are_not_worth_a_word() -> None:
+    def said(first: float, total: float, other: float) -> int:
+        found = [("a", "first", first, 0.0, 1.0), ("a", "total", total, 0.0, 1.0),
+                 ("b", "first", 0.0, 0.0, 1.0), ("b", "total", other, 0.0, 1.0)]  # fmt: skip
+        return len(unsettled(found, "y"))
+
+    assert said(0.5, 0.5, 0.41) == said(0.54, 0.5, 0.5) == 0
+    assert said(0.5, 0.5, 0.39) == said(0.56, 0.5, 0.5) == 1
+    known: Any = [Known(np.zeros((1, 3)), "saltelli", {"base": base}) for base in (63, 64)]
+    assert [len(analysis._small_base(one, "sobol")) for one in known] == [1, 0]
+
+
+def test_pawn_of_values_that_are_often_equal() -> None:
+    """The median over slices of the distance between their distribution and that of all."""
+    from scipy.stats import ks_2samp
+
+    unit = np.random.default_rng(0).random((400, 3))
+    values = np.round(ishigami(unit) / 4)
+    known = []
+    for column in unit.T:
+        ends = np.quantile(column, np.linspace(0, 1, 9))
+        ends[0] = -1
+        parts = [values[(column > a) & (column <= b)] for a, b in pairwise(ends)]
+        known.append(np.median([ks_2samp(p, values, method="asymp").statistic for p in parts]))
+    assert pawn(unit, values) == pytest.approx(known, abs=1e-9)
+
+
+def test_only_the_spread_of_resamples_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resamples from 0.3 to 0.5, the indices at 0.2: 95% of them reach 0.095 to either side."""
+    answers = iter([0.2, *np.linspace(0.3, 0.5, analysis.RESAMPLES)])
+    monkeypatch.setattr(analysis, "pawn", lambda unit, means: np.full(4, next(answers)))
+    study: Any = Known(np.random.default_rng(0).random((50, 3)), "monte carlo", {})
+    found = analysis._pawn(study, np.arange(50.0), 0)
+    assert [name for name, *_ in found] == ["x1", "x2", "x3", DUMMY]
+    for _, _, value, low, high in found:
+        assert (value, low, high) == pytest.approx((0.2, 0.2 - 0.095, 0.2 + 0.095), abs=1e-9)
+
+
+def test_intervals_of_morris_are_those_of_salib() -> None:
+    from SALib.analyze import morris as reference
+    from SALib.sample import morris
+
+    problem = {"num_vars": 3, "names": ["x1", "x2", "x3"], "bounds": [[0, 1]] * 3}
+    unit = morris.sample(problem, 20, num_levels=4, seed=1)
+    study: Any = Known(unit, "morris", {"levels": 4})
+    found = analysis._morris(study, ishigami(unit), 0)
+    known = reference.analyze(
+        problem, unit, ishigami(unit), num_resamples=analysis.RESAMPLES, num_levels=4,
+        seed=analysis._library_seed(0),
+    )  # fmt: skip
+    stars = [(value, low, high) for _, measure, value, low, high in found if measure == "mu_star"]
+    for star, half, (value, low, high) in zip(
+        known["mu_star"], known["mu_star_conf"], stars, strict=True
+    ):
+        assert half > 0
+        assert (value, low, high) == pytest.approx((star, max(0, star - half), star + half))
+
+
+def test_given_numbers_are_in_order_and_words_as_they_came() -> None:
+    import pyarrow as pa
+
+    numbers, words = pa.array([3.0, 1.0, 3.0, 2.0]), pa.array(["no", "a", "no", "a"])
+    assert analysis._ranks(numbers) == pytest.approx([5 / 6, 1 / 6, 5 / 6, 1 / 2])
+    assert analysis._ranks(words) == pytest.approx([0.25, 0.75, 0.25, 0.75])
+
+
+def test_means_are_of_the_replicates_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.array([[1.0, 3.0], [4.0, np.nan], [5.0, 7.0], [np.nan, np.nan]])
+    monkeypatch.setattr(analysis, "replicates", lambda study, outcome: {("s", "o"): values})
+    seen: list[list[float]] = []
+
+    def index(study: Study, means: np.ndarray, seed: int) -> list[Any]:
+        seen.append(means.tolist())
+        return [("x1", "pawn", 0.5, 0.4, 0.6)]
+
+    monkeypatch.setitem(analysis._INDICES, "pawn", index)
+    study: Any = Known(np.zeros((4, 3)), "monte carlo", {})
+    study.stored, study.outcomes, study.differences = SimpleNamespace(key=[1]), ("y",), ()
+    found = sensitivity(study)
+    assert seen[0][:3] == [2.0, 4.0, 6.0]
+    assert np.isnan(seen[0][3])
+    (one,) = found.indices
+    assert (one.outcome, one.scenario, one.organisation, one.low, one.high) == (
+        "y", "s", "o", 0.4, 0.6,
+    )  # fmt: skip
+
+
+def test_levels_and_contrasts_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    nan = np.nan
+    tables = {
+        ("plain", "o"): np.array([[1.0, 3.0], [4.0, 4.0], [nan, nan], [0.0, 6.0], [2.0, nan]]),
+        ("other", "o"): np.array([[2.0, 4.0], [5.0, 7.0], [1.0, 1.0], [3.0, 3.0], [0.0, 0.0]]),
+        ("other", "p"): np.ones((5, 2)),
+    }
+    monkeypatch.setattr(summary, "replicates", lambda study, outcome: tables)
+    study: Any = None
+    plain, *_ = summary.levels(study, "y")
+    assert (plain.scenario, plain.organisation, plain.points) == ("plain", "o", 4)
+    assert (plain.low, plain.median, plain.high) == pytest.approx((2.0, 2.5, 3.7))
+    assert plain.chance == pytest.approx(np.sqrt((2 + 0 + 18) / 3))  # of those with two or more
+    (less,) = summary.contrasts(study, "y")  # on o alone: on p there is no plain
+    assert (less.scenario, less.reference, less.points) == ("other", "plain", 4)
+    # At the points: 1, 2, 0 and -2 more.
+    assert (less.low, less.median, less.high) == pytest.approx((-1.4, 0.5, 1.7))
+    assert less.ahead == 0.5
+
+
+def test_effects_of_what_was_run_once_and_of_steps_in_order() -> None:
+    unit = np.stack(np.meshgrid([0.0, 1.0], [0.0, 0.5, 1.0], indexing="ij"), -1).reshape(-1, 2)
+    study: Any = Factorial(unit, {"a": [], "b": ["1", "5", "9"]}, "full factorial")
+    plane = 2 * unit[:, 0] + np.where(unit[:, 1] == 0.5, 7.0, 3 * unit[:, 1])
+    lacking = np.column_stack([plane, plane + 1, plane + np.where(unit[:, 1] > 0, np.nan, 9)])
+    for name, _, value, low, high in effects(study, lacking):
+        assert (low, value, high) == pytest.approx((dict(a=2.0, b=3.0)[name],) * 3)
+    grid = np.stack(np.meshgrid(*[[0.0, 1.0]] * 3, indexing="ij"), -1).reshape(-1, 3)
+    three = Factorial(grid, {"a": [], "b": [], "c": []}, "fractional factorial")
+    three.manifest["size"] = {"resolution": 5}  # pairs stand apart from there on
+    values = grid @ [8.0, 1.0, -1.0] + np.random.default_rng(1).normal(0, 0.1, 8)
+    found = {name: one for name, _, *one in effects(three, values[:, None])}  # type: ignore[arg-type]
+    assert list(found) == ["a", "b", "c", "a × b", "a × c", "b × c"]
+    half = lenth(np.array([value for value, *_ in found.values()]))
+    for value, low, high in found.values():
+        assert (low, high) == pytest.approx((value - half, value + half))
+
+
+def test_lenth_by_hand() -> None:
+    """Half of the sizes are up to 1, so 2.5 · 1.5 is the cut: of those below, the median is 1."""
+    from scipy.stats import t
+
+    sizes = np.array([8.0, 1, -1, 1, -1, 3, -3, 0.5, 6])
+    cut = 2.5 * 1.5 * np.median(np.abs(sizes))
+    kept = np.abs(sizes)[np.abs(sizes) < cut]
+    assert len(kept) == 7
+    assert lenth(sizes) == pytest.approx(t.ppf(0.975, 3) * 1.5 * np.median(kept))
+    assert lenth(np.zeros(5)) == 0
