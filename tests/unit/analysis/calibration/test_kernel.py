@@ -38,6 +38,8 @@ def test_chance_stands_on_the_diagonal(study_folder: Path) -> None:
     assert np.diag(whole) == pytest.approx(errors(study) ** 2 + chance)
     assert whole[0, 2] == whole[2, 0] == pytest.approx(0.5 * 0.3 * 0.5)
     assert whole[0, 1] == whole[3, 4] == 0
+    figures = (at_the_targets(study) + 1.0)[None]
+    assert distances(study, figures, chance)[0] == pytest.approx(1 / np.sqrt(np.diag(whole)))
 
 
 def test_opposed_figures_err_to_other_sides(study_folder: Path) -> None:

@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from sim.analysis.calibration.definition import Target
 from sim.analysis.calibration.kernel import EXTREME, figure, logit, natural, observed
@@ -78,6 +79,24 @@ def test_the_highest_firm_is_that_of_66_like_those_seen() -> None:
     assert low[0] == pytest.approx(-0.8 - EXTREME * 0.8, abs=0.1)
 
 
+def test_the_largest_of_66_is_as_far_out_as_its_mean() -> None:
+    """E max = ∫ x d Φ(x)^66."""
+    x = np.linspace(-8, 8, 200_001)
+    largest = norm.cdf(x) ** 66
+    assert pytest.approx((0.5 * (x[1:] + x[:-1]) * np.diff(largest)).sum(), abs=1e-3) == EXTREME
+
+
+def test_firms_of_all_groups_count_alike() -> None:
+    """Two groups of two firms with logits of -1 and 1, and of 0 and 2: mean 1/2, variance 5/3."""
+    level = np.array([[-1.0, 1.0], [0.0, 2.0]]).reshape(2, 1, 2, 1)
+    given = Given(a=1 / (1 + np.exp(-level)))
+    asked = target("firm", firm="highest")
+    high, _ = figure(asked, given)
+    assert high[0] == pytest.approx(0.5 + EXTREME * np.sqrt(5 / 3))
+    assert natural(asked, high)[0] == pytest.approx(1 / (1 + np.exp(-high[0])))
+    assert observed(target("firm", firm="highest", observed=0.3)) == pytest.approx(logit(0.3))
+
+
 def test_a_trend_is_the_weekly_change() -> None:
     weeks = 0.5 * 0.9 ** np.arange(9)
     slope, _ = figure(target("trend", weeks=[1, 9]), Given(a=weeks.reshape(1, 1, 1, 9)))
@@ -98,6 +117,9 @@ def test_a_multiplier_is_the_whole_effect_over_the_own() -> None:
     seen = SimpleNamespace(counts=lambda t, a: counts[f"{a[0]} {t.among}"])
     value, _ = figure(target("multiplier", arms=["none", "half", "all"], observed=2), seen)
     assert np.exp(value[0]) == pytest.approx(2.0)
+    asked = target("multiplier", arms=["none", "half", "all"], observed=2)
+    assert observed(asked) == pytest.approx(value[0])
+    assert natural(asked, value)[0] == pytest.approx(2.0)
 
 
 @pytest.mark.parametrize(("centre", "spread"), [(-0.7, 1.65), (0.5, 0.8), (-2.0, 2.5)])

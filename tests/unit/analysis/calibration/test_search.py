@@ -4,6 +4,8 @@ from scipy.special import ndtr, ndtri
 
 from sim.analysis.calibration.smc import (
     Population,
+    _reflected,
+    _remember,
     advance,
     begin,
     guide,
@@ -162,3 +164,53 @@ def test_the_seed_alone_decides() -> None:
     one, other = led_to(gauss, 2, 2, n=40), led_to(gauss, 2, 2, n=40)
     assert (one.points == other.points).all()
     assert (one.points != led_to(gauss, 2, 2, seed=2, n=40).points).any()
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+@pytest.mark.parametrize(("gamma", "noise"), [(0.5, 0.0), (1.0, 1.0)])
+def test_a_guide_counts_the_kernels_power_and_what_the_linear_model_leaves(
+    shift: float, gamma: float, noise: float
+) -> None:
+    """Figure 2 z, error 1, seen 2: half of it counts, or it is told half as surely: 1 + 4/2."""
+    rng = np.random.default_rng(3)
+    z = shift + rng.normal(size=(4000, 1))
+    figures = 2.0 * z + noise * rng.normal(size=(4000, 1))
+    found = guide(ndtr(z), figures, np.array([2.0]), np.eye(1), gamma)
+    assert found.precision[0, 0] == pytest.approx(3.0, rel=0.03)
+    assert found.centre[0] == pytest.approx(2 / 3, abs=0.05)
+    assert found.root[0, 0] ** 2 * found.precision[0, 0] == pytest.approx(1.0)
+
+
+def test_figures_and_kernels_are_those_of_the_points() -> None:
+    one = led_to(gauss, 2, 2, n=40)
+    assert (one.figures == one.points[:, :1]).all()
+    assert (one.kernel == gauss(one.points, None)).all()
+    assert one.influence is not None
+    again = sweep(one, lambda p: (gauss(p, None), p[:, :1]), 1, 5, proposal_weights(one))
+    assert again.evaluations == one.evaluations + 40
+    assert begin(7, 3, lambda p: (p[:, 0], p), 1).evaluations == 7
+
+
+def test_resampling_takes_each_as_often_as_its_weight_says() -> None:
+    """Of what is left of the kernel's power, to the next whole number."""
+    kernel = np.random.default_rng(2).normal(size=60) * 3
+    one = Population(np.arange(60.0)[:, None], kernel, np.zeros((60, 1)), gamma=0.4)
+    kept = advance(one, 500, 45.0, seed=3, step=1)
+    assert 0.4 < kept.gamma < 1
+    weights = np.exp((kept.gamma - 0.4) * kernel)
+    often = np.bincount(kept.points[:, 0].astype(int), minlength=60)
+    assert np.abs(often - 500 * weights / weights.sum()).max() < 1
+    assert (kept.kernel == kernel[kept.points[:, 0].astype(int)]).all()
+
+
+def test_what_leaves_the_cube_is_folded_back() -> None:
+    folded = _reflected(np.array([-0.2, 0.3, 1.3, 2.4, -1.1]))
+    assert folded == pytest.approx([0.2, 0.3, 0.7, 0.4, 0.9])
+
+
+def test_what_new_draws_changed_is_shared_by_their_places() -> None:
+    """Two places of one draw felt 1.5 each; one alone 20, as far as anything counts."""
+    influence = np.ones((2, 3))
+    redrawn = np.array([[True, True, False], [False, False, False], [False, True, False]])
+    _remember(influence, redrawn, np.array([-3.0, 7.0, 1e9]))
+    assert influence.tolist() == [[2.5, 22.5, 1.0], [2.0, 3.0, 1.0]]
