@@ -7,12 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 
 from commands import call
+from sim.analysis.calibration import fit as module
 from sim.analysis.calibration.definition import Firms
 from sim.analysis.calibration.export import converged
 from sim.analysis.calibration.findings import (
@@ -24,15 +28,17 @@ from sim.analysis.calibration.findings import (
     ruled_out,
 )
 from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
-from sim.analysis.calibration.kernel import figure
-from sim.analysis.calibration.observe import _drawn, observe
+from sim.analysis.calibration.kernel import figure, goal
+from sim.analysis.calibration.observe import SimulatedSurvey, _drawn, _firms, observe
 from sim.analysis.calibration.reach import reach
 from sim.analysis.calibration.reading import load_study
+from sim.analysis.calibration.smc import Population
 from sim.errors import InputError
-from sim.outcomes import Outcome
-from sim.parameters import PARAMETERS
+from sim.outcomes import OUTCOMES, PERSON_RECORD, Outcome
+from sim.parameters import PARAMETERS, parameter_rows
 from sim.posterior import read_sets
 from sim.results.measure import Less, parse_measure
+from sim.state import Flag
 
 TABLES = ("posterior", "targets", "parameters", "pairs", "conflicts")
 
@@ -205,6 +211,102 @@ def test_people_answer_what_they_did(study_folder: Path) -> None:
     assert (without == 0).all()
     _, tried = seen.counts(ask.model_copy(update={"among": "tried"}), ["plain"])
     assert (tried == ever).all()
+
+
+def test_answers_of_five_people_by_hand(study_folder: Path) -> None:
+    """One uses it daily, one twice a week, one another tool, one only at first, one never."""
+    study = load_study(study_folder)
+    sets = sets_of(study, np.full((1, len(study.priors)), 0.5))
+    sets["openness"] = 0.4
+    names = [variable.name for variable in PERSON_RECORD]
+    people = np.zeros((1, 1, 1, 6, 5, len(names)), np.uint8)
+    use, own = (people[0, 0, 0, :, :, names.index(name)] for name in ("use_days", "own_days"))
+    use[2:, 0], use[2:, 1], own[2:, 2], use[0, 3] = 4, 2, 3, 5
+    people[0, 0, 0, :, [0, 1, 3], names.index("flags")] = int(Flag.ACCESS)
+    people[..., names.index("fear_mistake")] = 51
+    weekly = np.zeros((1, 1, 1, 6, len(OUTCOMES)))
+    weekly[..., Outcome["climate"]] = 0.5
+    records: Any = SimpleNamespace(people=people, weekly=weekly)
+    seen = SimulatedSurvey([records], ("plain",), sets, 1)
+
+    def asked(of: str, among: str = "everyone") -> tuple[float, float]:
+        ask = study.targets["often"].model_copy(update={"of": of, "among": among})
+        done, count = seen.counts(ask, ["plain"])
+        return float(done[0, 0, 0, 0]), float(count[0, 0, 0, 0])
+
+    assert [asked(of) for of in ("frequent", "daily", "recent", "ever", "sanctioned")] == [
+        (3, 5), (1, 5), (3, 5), (4, 5), (2, 5),
+    ]  # fmt: skip
+    assert asked("sanctioned_daily") == (1, 5)
+    assert asked("own") == (1, 3)  # of those who use any
+    assert [asked("frequent", among) for among in ("with access", "without access")] == [
+        (2, 3), (1, 2),
+    ]  # fmt: skip
+    assert [asked("recent", among) for among in ("users", "tried")] == [(2, 2), (3, 4)]
+    visible = 0.4 + (1 - 0.4) * 0.5 * (1 - 0.2)
+    assert asked("hidden") == (pytest.approx(3 * (1 - visible)), 3)
+    own[2:, 2] = 4  # daily, and none of it sanctioned
+    assert (asked("daily")[0], asked("sanctioned_daily")[0]) == (2, 1)
+    two: Any = SimpleNamespace(people=people[:, :, :, -2:], weekly=weekly[:, :, :, -2:])
+    seen = SimulatedSurvey([two], ("plain",), sets, 1)
+    assert [asked(of)[0] for of in ("frequent", "daily", "ever")] == [3, 2, 3]
+
+
+def test_firms_differ_in_logits_or_by_addition() -> None:
+    firms = Firms(count=2, differ_in=["b_0", "trust_start"], spread="uniform(0, 1)")
+    sets = parameter_rows({"b_0": -1.0, "trust_start": 0.5}, n=2)
+    drawn = np.array([[1.0, -1.0], [-2.0, 0.5]])  # by firm: b_0, trust
+    rows = _firms(sets, np.array([0.5, 0.2]), firms, drawn)
+    assert rows["b_0"] == pytest.approx([-0.5, -2.0, -0.8, -1.4])
+    logits = np.log(rows["trust_start"] / (1 - rows["trust_start"]))
+    assert logits == pytest.approx([-0.5, 0.25, -0.2, 0.1])
+
+
+def test_the_chance_of_one_firm_is_pooled_over_sets(
+    study_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The covariance of replicates in a set, and the chance that the search's own three leave."""
+    study = load_study(study_folder)
+    monkeypatch.setattr(module, "seen_once", lambda study, name: name == "pilot")
+    at = np.random.default_rng(1).normal(size=(5, 9, 4)) @ np.random.default_rng(2).normal(
+        size=(4, 4)
+    )
+    times = []
+
+    def observed(*given: Any, replicates: int, **named: Any) -> None:
+        times.append(3 * replicates)
+
+    monkeypatch.setattr(module, "observe", observed)
+    monkeypatch.setattr(module, "one_by_one", lambda *given: at + 100)
+    points = np.full((5, len(study.priors)), 0.5)
+    whole = module._one_firms_chance(study, points, np.full(5, 7.0), None)
+    pooled = np.mean([np.cov(one.T) for one in at], axis=0)
+    mine = [0, 1, 2, 4]  # of the pilot; the highest of other firms is as it was
+    assert whole[np.ix_(mine, mine)] == pytest.approx(pooled * (1 + 1 / 3))
+    assert (whole[3] == [0, 0, 0, 7, 0]).all()
+    assert times == [9]  # ten a figure, all sets together, and at least eight
+
+
+def test_chance_is_that_of_the_tenth_nearest_to_the_targets(
+    study_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = load_study(study_folder)
+    aim = goal(study)
+    off = np.abs(np.random.default_rng(3).permutation(72) - 20)
+    given = aim + off[:, None] / 10, np.tile(off[:, None], 5) + 1.0
+    monkeypatch.setattr(module, "answers", lambda study, points, key, threads: given)
+    _, chance = module._first(study, 0, None, None)
+    assert chance == pytest.approx(1 + np.sort(off)[:7].mean() + np.zeros(5))
+    assert module._first(study, 1, np.full(5, 9.0), None)[1].tolist() == [9.0] * 5
+
+
+def test_moves_at_the_end_come_by_fives(study_folder: Path) -> None:
+    effort = load_study(study_folder).effort  # two moves a step, six at the end
+    one = Population(np.zeros((1, 1)), np.zeros(1), np.zeros((1, 1)), gamma=0.3)
+    last = replace(one, gamma=1.0)
+    ahead = [module._sweeps_ahead(effort, [one, *[last] * k]) for k in range(4)]
+    assert ahead[:3] == [2, 5, 1]
+    assert ahead[3] <= 0
 
 
 @pytest.mark.slow

@@ -138,3 +138,13 @@ def test_people_who_are_alike_do_not_differ() -> None:
     sums = np.array([40.0, 40.0, 16.0]).reshape(1, 1, 1, 3)
     seen = SimpleNamespace(counts=lambda t, a: (sums, np.full_like(sums, 100.0)))
     assert figure(target("spread", of="differences", weeks=[1, 2], within=4), seen)[0][0] == 0
+
+
+def test_differences_are_read_at_the_mean_of_both_halves() -> None:
+    """Chances with a normal logit of spread 1.65 about -0.7; odd weeks above, even ones below."""
+    share = 1 / (1 + np.exp(-(-0.7 + 1.65 * norm.ppf((np.arange(20_000) + 0.5) / 20_000))))
+    odd, even = share.mean() + 0.1, share.mean() - 0.1
+    sums = np.array([odd, even, share.var() + odd * even]).reshape(1, 1, 1, 3) * 100
+    seen = SimpleNamespace(counts=lambda t, a: (sums, np.full_like(sums, 100.0)))
+    ask = target("spread", of="differences", weeks=[1, 2], within=4)
+    assert figure(ask, seen)[0][0] == pytest.approx(1.65, rel=0.01)

@@ -6,11 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import multivariate_normal
 
 from sim.analysis.calibration.check import check
 from sim.analysis.calibration.definition import CalibrationStudy
-from sim.analysis.calibration.fit import fit, sets_of
-from sim.analysis.calibration.kernel import columns_of, covariance, goal, labels
+from sim.analysis.calibration.fit import SEARCH, answers, fit, hash_of, sets_of
+from sim.analysis.calibration.kernel import (
+    columns_of,
+    covariance,
+    errors,
+    goal,
+    labels,
+    log_kernel,
+)
+from sim.analysis.calibration.observe import observe
 from sim.analysis.calibration.reading import load_study
 from sim.case import Case, Record, run_cases
 from sim.cli import main
@@ -76,6 +85,33 @@ def test_a_curve_errs_as_one(pilot: Path) -> None:
     whole = covariance(one, np.zeros(10), 0.05)
     assert whole[0, 1] == pytest.approx(0.05**2 * np.exp(-1 / 8))
     assert whole[0, 0] == pytest.approx(0.05**2 + 0.01**2)
+    assert errors(one) == pytest.approx(np.full(10, np.hypot(0.025, 0.01)))
+
+
+def test_how_far_the_model_may_be_off_is_weighed_by_the_data(pilot: Path) -> None:
+    """A mixture of four normals, each the less likely beforehand the wider it is."""
+    one, chance = study(pilot, STUDY + OWN + USAGE), np.full(10, 0.01**2)
+    figures = goal(one) + np.outer([0.0, 0.02, 0.1, 0.3], np.ones(10))
+    parts = [
+        multivariate_normal(goal(one), covariance(one, chance, scale)).logpdf(figures)
+        - scale / 0.05
+        for scale in (0.0, 0.025, 0.05, 0.1)
+    ]
+    right = np.logaddexp.reduce(parts, axis=0)
+    found = log_kernel(one, figures, chance)
+    assert found - found[0] == pytest.approx(right - right[0])
+
+
+def test_chance_of_a_mean_is_that_of_its_replicates(pilot: Path) -> None:
+    one = study(pilot, STUDY + OWN + USAGE)
+    points = np.full((2, len(one.priors)), 0.5)
+    figures, chance = answers(one, points, SEARCH, replicates=3, threads=1)
+    seed = hash_of(one.seed, SEARCH, 0)
+    seen = observe(one, "firm", sets_of(one, points), None, seed, replicates=3, threads=1)
+    at = seen.curve(one.curves["pilot"])
+    assert at.shape == (2, 6, 10)
+    assert figures == pytest.approx(at.mean(axis=1))
+    assert chance == pytest.approx(at.var(axis=1, ddof=1) / 6)
 
 
 def test_dates_of_adoption_become_curves(pilot: Path) -> None:

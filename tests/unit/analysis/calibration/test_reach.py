@@ -1,5 +1,6 @@
 """Reach and contradictions, with figures that are known exactly."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,8 +9,8 @@ import pytest
 from sim.analysis.calibration import reach as module
 from sim.analysis.calibration.findings import answers_to_targets, directions
 from sim.analysis.calibration.fit import Fit, Tried
-from sim.analysis.calibration.kernel import observed
-from sim.analysis.calibration.reach import Reach, conflicts, reach
+from sim.analysis.calibration.kernel import errors, goal, observed
+from sim.analysis.calibration.reach import Reach, conflicts, off_pairs, reach
 from sim.analysis.calibration.reading import load_study
 from sim.analysis.calibration.smc import Population
 
@@ -92,6 +93,48 @@ def test_a_set_tried_for_one_target_says_nothing_of_another() -> None:
     found = Reach(np.zeros((3, 2)), np.array([[0.1, nan], [nan, -0.2], [0.9, 1.1]]))
     assert found.best()[1].tolist() == [0.1, -0.2]
     assert found.together(0, 1) == (0.9, 1.1)
+
+
+def test_the_nearest_on_either_side_is_the_best() -> None:
+    apart = np.array([[-3.0, 2.0], [0.5, -0.4], [np.nan, 1.0]])
+    found = Reach(10 * apart, apart)
+    assert [one.tolist() for one in found.best()] == [[5.0, -4.0], [0.5, -0.4]]
+    assert found.nearest([0, 1]) == pytest.approx(np.sqrt((0.25 + 0.16) / 2))
+
+
+def test_chance_that_is_left_makes_distances_smaller(
+    known: Fit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain, told = reach(known, tmp_path / "plain"), module.answers
+
+    def answers(study, points, key, **named):
+        figures, _ = told(study, points, key, **named)
+        return figures, np.tile(3 * errors(study) ** 2, (len(points), 1))
+
+    monkeypatch.setattr(module, "answers", answers)
+    again = reach(known, tmp_path / "chance")
+    np.testing.assert_allclose(again.apart, plain.apart / 2)  # one error and three of chance
+    assert np.isnan(plain.apart).any()
+    pilot = [0, 1, 2, 4]  # of one setting: what one of them asks is told of all
+    assert set(np.isnan(plain.apart[:, pilot]).sum(axis=1).tolist()) == {0, 4}
+    assert replace(known, chance=3 * errors(known.study) ** 2).errors == pytest.approx(
+        2 * errors(known.study)
+    )
+
+
+def test_pairs_that_contradict_each_other_are_told_from_the_worst(known: Fit) -> None:
+    names, aim, error = list(known.study.targets), goal(known.study), errors(known.study)
+    middle = np.array([-1.0, 0.9, 1.2, 0.4, 0.6])
+    check = np.concatenate([np.tile(aim + middle * error, (5, 1)), [aim + 99 * error] * 4])
+    found = replace(known, check=check)
+    assert off_pairs(found) == [(0, 1), (0, 2), (0, 4), (1, 2), (1, 4), (2, 4)]
+    nan, rows = np.nan, np.zeros((7, 5))
+    rows[:5] = nan
+    rows[range(5), range(5)] = 0.1  # each alone
+    rows[5], rows[6] = [1.0, -0.3, 0.9, 0, 3.0], [-0.4, 2.0, 1.5, 0, 0.2]
+    told = [(one.one, one.other, one.worse) for one in conflicts(found, Reach(rows, rows))]
+    pairs = [(1, 4, 2.0), (2, 4, 1.5), (0, 1, 1.0), (0, 2, 1.0), (1, 2, 0.9)]
+    assert told == [(names[one], names[other], worse) for one, other, worse in pairs]
 
 
 def test_a_narrow_direction_is_found_in_sets_that_did_not_help(known: Fit) -> None:
