@@ -15,7 +15,7 @@ from sim.parameters import MECHANISMS
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
-from sim.results.structure import STRUCTURE_SETS, Structure
+from sim.results.structure import Structure
 
 
 @pytest.fixture(scope="module")
@@ -166,8 +166,11 @@ def test_sets_that_were_run_are_taken_as_they_are(
     ]  # fmt: skip
 
 
-def test_the_seed_of_the_results_draws_sets_and_replicates(three: Comparison) -> None:
+def test_the_seed_of_the_results_draws_sets_and_replicates(
+    three: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What is run again is what ``sim.compare`` would have run over as many sets."""
+    monkeypatch.setattr("sim.analysis.ranking.STRUCTURE_SETS", 3)
     three = replace(three, seed=7)
 
     def again(sets: int, **more: bool) -> Comparison:
@@ -178,6 +181,6 @@ def test_the_seed_of_the_results_draws_sets_and_replicates(three: Comparison) ->
 
     doubt, right = over_posterior(three, sets=3, seeds=2, threads=1), again(3)
     assert doubt.levels == tuple(estimate(plan) for plan in right["habitual"][..., -1])
-    structure = again(STRUCTURE_SETS, structure=True)
+    structure = again(3, structure=True)
     found = {one.mechanism: one.levels for one in margins_without(three, threads=1)}
     assert found == {one.mechanism: one.levels for one in margins_without(structure)}
