@@ -33,40 +33,17 @@ if TYPE_CHECKING:
     __version__: str
 
 _HOMES = {
-    "PARAMETERS": "sim.parameters",
-    "Comparison": "sim.results",
-    "InputError": "sim.errors",
-    "Organisation": "sim.organisation",
-    "Results": "sim.results",
-    "Scenario": "sim.scenario",
-    "Study": "sim.analysis.sweep",
-    "UptakeModel": "sim.abm",
-    "compare": "sim.runner",
-    "load_organisation": "sim.runner",
-    "load_scenario": "sim.runner",
-    "run": "sim.runner",
+    "PARAMETERS": "sim.parameters", "Comparison": "sim.results", "InputError": "sim.errors",
+    "Organisation": "sim.organisation", "Results": "sim.results", "Scenario": "sim.scenario",
+    "Study": "sim.analysis.sweep", "UptakeModel": "sim.abm", "compare": "sim.runner",
+    "load_organisation": "sim.runner", "load_scenario": "sim.runner", "run": "sim.runner",
     "sweep": "sim.analysis.sweep",
-}
+}  # fmt: skip
 
 _NEEDS = {"Study": "study", "sweep": "study"}
-"""Extras of the installation that a name cannot do without; see ``sim.extras``."""
+"""Extras of the installation that a name cannot do without; see ``sim.extensions``."""
 
-__all__ = [
-    "PARAMETERS",
-    "Comparison",
-    "InputError",
-    "Organisation",
-    "Results",
-    "Scenario",
-    "Study",
-    "UptakeModel",
-    "__version__",
-    "compare",
-    "load_organisation",
-    "load_scenario",
-    "run",
-    "sweep",
-]
+__all__ = sorted((*_HOMES, "__version__"))
 
 
 def __getattr__(name: str) -> object:
@@ -77,7 +54,7 @@ def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'sim' has no attribute {name!r}")
     if name in _NEEDS:
-        from sim.extras import need
+        from sim.extensions import need
 
         need(_NEEDS[name], where=f"sim.{name}")
     return getattr(import_module(_HOMES[name]), name)

@@ -33,6 +33,8 @@ def overlay(
     The sets, then what the scenario sets, then ``overrides``, then the neutral values of
     mechanisms switched off by the scenario or by ``off``: each wins over what is before it.
 
+    Raises InputError where an override names what does not exist, or is out of range.
+
     Parameters
     ----------
     sets : structured array of ``PARAMETER_DTYPE``, shape (P,), optional
@@ -43,11 +45,6 @@ def overlay(
         Mechanisms switched off besides the scenario's own.
     n : int
         Number of sets where ``sets`` is not given.
-
-    Raises
-    ------
-    InputError
-        Where an override names what does not exist, or is out of range.
     """
     return parameter_rows(
         {**scenario.overrides(), **(overrides or {})},
@@ -90,6 +87,9 @@ class Case(CaseArrays):
     ) -> Case:
         """Return a scenario on an organisation.
 
+        Raises InputError where an audience or an override names what does not exist, or is out of
+        range.
+
         Parameters
         ----------
         weeks : int, optional
@@ -100,11 +100,6 @@ class Case(CaseArrays):
             Complete sets that are taken as they are, in place of an overlay.
         timeline : Timeline, optional
             Where the scenario's timeline is placed already.
-
-        Raises
-        ------
-        InputError
-            Where an audience or an override names what does not exist, or is out of range.
         """
         weeks = scenario.weeks if weeks is None else weeks
         if parameters is None:
@@ -136,6 +131,8 @@ def run_cases(
 
     Results do not depend on ``threads``, to the bit, nor on which cases are run together.
 
+    Raises ValueError for no cases, or cases that cannot be run together.
+
     Parameters
     ----------
     cases : sequence of Case
@@ -150,11 +147,6 @@ def run_cases(
         All processors when None.
     progress : callable, optional
         Called with the number of runs that have just ended.
-
-    Raises
-    ------
-    ValueError
-        For no cases, or cases that cannot be run together.
     """
     if not cases or len({(id(case.organisation), case.weeks) for case in cases}) != 1:
         raise ValueError("needs cases on one organisation, of one length")

@@ -158,13 +158,10 @@ def bands(values: NDArray[np.floating[Any]], axis: int = 0) -> tuple[Floats, Flo
 def between_and_within(values: Floats) -> tuple[float, float]:
     """Return the variance between parameter sets, and that of replicates within a set.
 
-    Both are unbiased (analysis of variance). The first can therefore be negative, where sets
-    differ by less than the replicates' chance would have their means differ. With one
-    replicate the second is NaN and the first holds both; with one set the first is NaN.
-
-    Parameters
-    ----------
-    values : array, shape (n_samples, n_seeds)
+    Both are unbiased (analysis of variance). The first can therefore be negative, where sets differ
+    by less than the replicates' chance would have their means differ. With one replicate the second
+    is NaN and the first holds both; with one set the first is NaN. Of values of shape (n_samples,
+    n_seeds).
 
     Examples
     --------
@@ -275,10 +272,7 @@ class Parts:
 def parts_of_doubt(values: Floats, reference: Floats) -> Parts:
     """Take ``values`` less ``reference`` apart into chance and parameters.
 
-    Parameters
-    ----------
-    values, reference : array, shape (n_samples, n_seeds)
-        The same replicates in the same order.
+    Both of shape (n_samples, n_seeds), the same replicates in the same order.
 
     Examples
     --------
@@ -308,14 +302,8 @@ def rule(difference: Difference, margin: float = MARGIN) -> Ruling:
     """Judge a difference of shares; with the two sides changed over the answer is mirrored.
 
     ``ahead`` or ``behind``: beyond chance, and the mean at least the margin. ``same``: the interval
-    lies inside ±margin. ``open``: neither can be said.
-
-    Parameters
-    ----------
-    difference : Difference
-        One side less the other.
-    margin : float
-        Smallest difference that matters, as a share.
+    lies inside ±margin. ``open``: neither can be said. The margin is the smallest difference that
+    matters, as a share.
 
     Examples
     --------
@@ -338,17 +326,13 @@ def ranked(draws: Floats, seen: Floats) -> Floats:
     """Return continuous ranked probability scores (CRPS), in the units of what is forecast.
 
     0 is perfect; a forecast that is one point scores its distance [Gneiting & Raftery 2007,
-    doi:10.1198/016214506000001437].
+    doi:10.1198/016214506000001437]. Shape (k,).
 
     Parameters
     ----------
     draws : float64 array, shape (n, k)
         Equally likely.
     seen : float64 array, shape (k,)
-
-    Returns
-    -------
-    float64 array, shape (k,)
 
     Examples
     --------

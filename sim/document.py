@@ -117,10 +117,8 @@ def decode(data: bytes, file: str) -> str:
 def read_text(path: pathlib.Path, name: str, what: str = "a scenario file", right: str = "") -> str:
     """Return the text of a regular file of bearable size.
 
-    Parameters
-    ----------
-    name, what, right : str
-        What the file is called, what it is, and what would be right, for errors.
+    ``name``, ``what`` and ``right`` say for errors how the file is called, what it is, and what
+    would be right.
     """
     right = right or f"the path of {what}"
     return decode(read_regular(path, MAX_BYTES, right, name=name, what=what), name)
@@ -303,18 +301,9 @@ def _scanner() -> Any:
 def parse(text: str, file: str, *, right: str = "a mapping with name, timeline, …") -> Node:
     """Return the tree of a YAML text.
 
-    Parameters
-    ----------
-    file : str
-        Name for errors.
-    right : str
-        What would be right where there is nothing in it.
-
-    Raises
-    ------
-    InputError
-        For anything but one YAML document without tags, duplicate keys and too much of
-        anything.
+    ``file`` is its name for errors, ``right`` what would be right where there is nothing in it.
+    Raises InputError for anything but one YAML document without tags, duplicate keys and too much
+    of anything.
     """
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError

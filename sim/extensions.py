@@ -1,18 +1,22 @@
-"""What other packages add to Uptake: found by their entry points, known by a hash of their sources.
+"""What other packages bring: plugins by their entry points, libraries by the extra they come with.
 
 A package that is installed beside Uptake offers an intervention or an organisation under an
 entry point of a group of ``GROUPS``. What it offers is then there wherever the shipped ones are: in
 scenario files, on the command line, in sweeps and on the page. Its sources are part of the key
 of every stored result, so that numbers of two models are never mixed.
+
+No extra is needed for ``uptake compare``, ``run``, ``report``, ``serve`` and ``demo``.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +77,7 @@ class Extension:
 def extensions(group: str | None = None) -> tuple[Extension, ...]:
     """Return what installed packages offer, by distribution and name; nothing of it is imported.
 
-    Parameters
-    ----------
-    group : str, optional
-        Of ``GROUPS``; all by default.
+    Of one of ``GROUPS``; of all by default.
     """
     if os.environ.get(OFF):
         return ()
@@ -86,15 +87,8 @@ def extensions(group: str | None = None) -> tuple[Extension, ...]:
 def take_each(offered: Iterable[Extension], take: Callable[[Extension, Any], str]) -> None:
     """Load extensions one by one, and go on where one is broken, so that all is said at once.
 
-    Parameters
-    ----------
-    take : callable
-        Of an extension and what it names: takes it in, or returns why it cannot be.
-
-    Raises
-    ------
-    InputError
-        With everything wrong in any of them.
+    ``take`` gets an extension and what it names, and takes it in, or returns why it cannot be.
+    Raises InputError with everything wrong in any of them.
     """
     problems: list[Problem] = []
     for one in offered:
@@ -166,8 +160,6 @@ def _sources(top: str) -> str:
 
 
 def _files(top: str) -> Iterator[tuple[str, Path]]:
-    from importlib.util import find_spec
-
     try:
         spec = find_spec(top)
     except (ImportError, ValueError):
@@ -181,3 +173,53 @@ def _files(top: str) -> Iterator[tuple[str, Path]]:
         for path in folder.rglob("*"):
             if path.suffix in _SUFFIXES and path.is_file():
                 yield path.relative_to(folder).as_posix(), path
+
+
+EXTRAS = {
+    "study": ("duckdb", "pandas", "pyarrow", "SALib", "scipy"),
+    "plan": ("ortools", "openpyxl", "pandas", "scipy", "threadpoolctl"),
+    "import": ("python_calamine",), "mesa": ("mesa", "pandas", "scipy"), "slides": ("pptx",),
+    "discovery": ("ema_workbench",), "cluster": ("distributed",), "arviz": ("arviz",),
+    "xarray": ("xarray",),
+}  # fmt: skip
+"""Extras of ``pyproject.toml``, and the modules that each brings."""
+
+
+def missing_of(extra: str) -> tuple[str, ...]:
+    """Return the modules of an extra that are not installed here."""
+    return tuple(name for name in EXTRAS[extra] if find_spec(name) is None)
+
+
+def extra_of(module: str | None) -> str | None:
+    """Return the first extra that brings a module; None where none does.
+
+    Examples
+    --------
+    >>> extra_of("pyarrow.parquet"), extra_of("json")
+    ('study', None)
+    """
+    top = (module or "").partition(".")[0]
+    return next((extra for extra, brought in EXTRAS.items() if top in brought), None)
+
+
+def need(*extras: str, where: str = "uptake", only: tuple[str, ...] | None = None) -> None:
+    """Refuse what cannot be done without an extra, before anything else is done.
+
+    ``where`` says what needs it: a command, an option, or a Python name; ``only`` which modules of
+    the extras are needed, if not all. Raises InputError where any of them is missing; says the
+    command that installs them.
+    """
+    names: list[str] = []
+    lacking: list[str] = []
+    for extra in extras:
+        missing = [name for name in missing_of(extra) if only is None or name in only]
+        names += (name for name in missing if name not in names)
+        lacking += [extra] if missing else []
+    if lacking:
+        what = f"needs {', '.join(names)}, not installed here"
+        raise InputError([Problem(where, "", what, _command(lacking))])
+
+
+def _command(extras: list[str]) -> str:
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f'{python} -m pip install "uptake-sim[{",".join(extras)}]"'

@@ -7,9 +7,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import isfinite, isinf, isnan
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.contrast import Estimate
 
 UNDEFINED = "–"
 NEVER = "never"
@@ -39,21 +42,6 @@ TABLE: Mapping[str, Any] = {
     "decimals": dict(DECIMALS),
     "otherDecimals": OTHER_DECIMALS,
 }
-
-
-class Banded(Protocol):
-    """A mean or median of replicates with the middle 80% of them."""
-
-    @property
-    def mean(self) -> float: ...  # noqa: D102
-    @property
-    def median(self) -> float: ...  # noqa: D102
-    @property
-    def band_low(self) -> float: ...  # noqa: D102
-    @property
-    def band_high(self) -> float: ...  # noqa: D102
-    @property
-    def replicates(self) -> int: ...  # noqa: D102
 
 
 def fixed(value: float, decimals: int = OTHER_DECIMALS, *, signed: bool = False) -> str:
@@ -118,6 +106,11 @@ def of_these(value: float, many: str) -> str:
     first, space, rest = many.partition(" ")
     one = re.sub(r"(?<=ch|sh|ss)es$|(?<=x)es$|(?<![su])s$", "", first)
     return counted(value, f"{one}{space}{rest}", many)
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words one after the other, such as ``A, B and C``; one or more."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def share(value: float) -> str:
@@ -250,7 +243,7 @@ def between(low: float, high: float, unit: str, *, signed: bool = False) -> str:
     return f"{ends[0]}–{ends[1]}" if unit == "week" and NEVER not in ends else " to ".join(ends)
 
 
-def with_band(e: Banded, unit: str) -> str:
+def with_band(e: Estimate, unit: str) -> str:
     """Return a mean (weeks: a median) and its band, which is left out where it says no more.
 
     Examples
@@ -267,17 +260,12 @@ def with_band(e: Banded, unit: str) -> str:
     return text if band in (text, "0%", "100%") or band == UNDEFINED else f"{text} ({band})"
 
 
-def points_with_band(e: Banded) -> str:
+def points_with_band(e: Estimate) -> str:
     """Return a part of a share in points with its band, such as ``17.1 (8.6 to 22.6)``."""
     text = points(e.mean)
     if e.replicates == 1 or text == UNDEFINED:
         return text
     return f"{text} ({points(e.band_low)} to {points(e.band_high)})"
-
-
-def share_with_band(e: Banded) -> str:
-    """Return a mean share and its band; see ``with_band``."""
-    return with_band(e, "share")
 
 
 def rounded(value: Any, digits: int = 6) -> Any:

@@ -1,4 +1,4 @@
-"""What a run records every week, for the organisation and for each team."""
+"""What a run records every week, for the organisation and for each team; how long it may be."""
 
 from __future__ import annotations
 
@@ -104,3 +104,21 @@ PERSON_RECORD = (
     Variable("norm", "1/255", "share of attention on visible use"),
 )
 """One byte each per person and week, on request, for replay."""
+
+
+CHECKPOINT_EVERY = 13
+"""Weeks from one record of the barriers to the next; the last week is recorded too."""
+
+MAX_WEEKS = 1040
+"""The longest run: twenty years."""
+
+
+def checkpoint_weeks(weeks: int) -> tuple[int, ...]:
+    """Return the weeks at which drivers are recorded.
+
+    Examples
+    --------
+    >>> checkpoint_weeks(52), checkpoint_weeks(20)
+    ((13, 26, 39, 52), (13, 20))
+    """
+    return tuple(sorted({*range(CHECKPOINT_EVERY, weeks + 1, CHECKPOINT_EVERY), weeks}))

@@ -97,18 +97,7 @@ class Prior:
     def quantile(self, u: ArrayLike) -> Floats:
         """Return the values below which shares ``u`` of the distribution lie.
 
-        Parameters
-        ----------
-        u : array of float, in [0, 1]
-
-        Returns
-        -------
-        float64 array of the same shape
-
-        Raises
-        ------
-        ValueError
-            For a fixed parameter.
+        Shares are in [0, 1]. Raises ValueError for a fixed parameter. Float64 of the same shape.
         """
         share = np.asarray(u, np.float64)
         if self.shape == "uniform":
@@ -236,6 +225,9 @@ def parameter_rows(
 ) -> NDArray[np.void]:
     """Return complete parameter sets: defaults, overridden, with mechanisms switched off.
 
+    Structured array of ``PARAMETER_DTYPE``, shape (n,). Raises InputError for a name that does not
+    exist and a value outside its range, all at once.
+
     Parameters
     ----------
     overrides : mapping of str to float or array of shape (n,)
@@ -246,15 +238,6 @@ def parameter_rows(
         Number of sets.
     base : structured array of ``PARAMETER_DTYPE``, shape (n,), optional
         Sets to start from in place of the defaults.
-
-    Returns
-    -------
-    structured array of ``PARAMETER_DTYPE``, shape (n,)
-
-    Raises
-    ------
-    InputError
-        For a name that does not exist and a value outside its range, all at once.
 
     Examples
     --------

@@ -37,15 +37,8 @@ OUT_OF_REACH = "out_of_reach"
 def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
     """Return complete parameter sets drawn from the priors, all independent.
 
-    Parameters
-    ----------
-    seed : int
-        The same seed gives the same sets.
-
-    Returns
-    -------
-    structured array of ``PARAMETER_DTYPE``, shape (n,)
-        Parameters with a fixed prior have their default.
+    The same seed gives the same sets. Parameters with a fixed prior have their default. Structured
+    array of ``PARAMETER_DTYPE``, shape (n,).
 
     Examples
     --------
@@ -61,6 +54,8 @@ def prior_sample(n: int, seed: int = 0) -> NDArray[np.void]:
 def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
     """Return complete parameter sets of the shipped posterior sample (or see ``use``).
 
+    Structured array of ``PARAMETER_DTYPE``, shape (n,). Raises ValueError for ``n`` below 1.
+
     Parameters
     ----------
     n : int, optional
@@ -68,15 +63,6 @@ def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
         every set comes equally often, give or take one.
     seed : int
         Which, and in which order; of no effect when ``n`` is None.
-
-    Returns
-    -------
-    structured array of ``PARAMETER_DTYPE``, shape (n,)
-
-    Raises
-    ------
-    ValueError
-        For ``n`` below 1.
 
     Examples
     --------
@@ -132,10 +118,11 @@ def use(rows: NDArray[np.void] | None) -> None:
 def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]:
     """Return more parameter sets like those of a sample: the same spread, between its sets.
 
-    Each is a set of the sample, moved in normal scores of its parameters by a normal kernel
-    of the sample's own correlation, and drawn towards the middle by as much as the kernel
-    adds, so that spread and correlation stay (Liu & West 2001, doi:10.1007/978-1-4757-3437-9_10;
-    Silverman's width). Parameters that do not differ in the sample keep their value.
+    Each is a set of the sample, moved in normal scores of its parameters by a normal kernel of the
+    sample's own correlation, and drawn towards the middle by as much as the kernel adds, so that
+    spread and correlation stay (Liu & West 2001, doi:10.1007/978-1-4757-3437-9_10; Silverman's
+    width). Parameters that do not differ in the sample keep their value. Structured array of
+    ``PARAMETER_DTYPE``, shape (max(n, n_sets),).
 
     Parameters
     ----------
@@ -143,10 +130,6 @@ def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]
         Three or more, or nothing is added.
     n : int
         How many sets in all; those of the sample come first, and all of them stay.
-
-    Returns
-    -------
-    structured array of ``PARAMETER_DTYPE``, shape (max(n, n_sets),)
 
     Examples
     --------

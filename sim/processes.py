@@ -26,16 +26,8 @@ class Helper:
     It runs without ``site``: no sitecustomize, no .pth file and no hook of another package has
     a part in it. What it prints goes nowhere; what it answers comes through a pipe of its own.
 
-    Parameters
-    ----------
-    code : str
-        Python code, which may import ``sim``; ``{answer}`` in it becomes the number from which
-        ``answer_stream`` makes the stream to answer through.
-
-    Raises
-    ------
-    OSError
-        Where no process can be started.
+    The code may import ``sim``; ``{answer}`` in it becomes the number from which ``answer_stream``
+    makes the stream to answer through. Raises OSError where no process can be started.
     """
 
     def __init__(self, code: str) -> None:
@@ -125,19 +117,9 @@ def carried_out(
 ) -> int:
     """Run a program that ends at the latest when this process does; return its exit code.
 
-    Parameters
-    ----------
-    said : Path
-        A file for what it says on standard error.
-    seconds : float
-        How long it may take.
-    environment : Mapping
-        Variables beside those of this process.
-
-    Raises
-    ------
-    OSError
-        Where it cannot be started, or takes longer.
+    What it says on standard error goes into the file ``said``; it may take so many ``seconds``, and
+    has the variables of ``environment`` beside those of this process. Raises OSError where it
+    cannot be started, or takes longer.
     """
     helper = Helper(f"from {__name__} import carry_out; carry_out({{answer}})")
     try:

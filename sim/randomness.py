@@ -13,6 +13,9 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_SEED = 2**63 - 1
+"""The largest seed; the smallest is 0."""
+
 
 class Stream(IntEnum):
     """Independent random streams."""
@@ -48,18 +51,10 @@ def hash_text(text: str) -> int:
 def replicate_seeds(seed: int, replicates: int, *, sets: int | None = None) -> NDArray[np.uint64]:
     """Return one 64-bit seed a replicate, or one for each replicate of every parameter set.
 
-    No seed depends on how many there are.
-
-    Parameters
-    ----------
-    sets : int, optional
-        Sets with random numbers of their own. Seeds that sets share would move the mean of
-        all of them together, and more sets would not make it surer.
-
-    Returns
-    -------
-    uint64 array, shape (replicates,), or (sets, replicates)
-        The first row is what there is without ``sets``.
+    No seed depends on how many there are. ``sets`` have random numbers of their own: seeds that
+    they share would move the mean of all of them together, and more sets would not make it surer.
+    The seeds are a uint64 array of shape (replicates,), or (sets, replicates), whose first row is
+    what there is without ``sets``.
 
     Examples
     --------

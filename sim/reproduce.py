@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.contrast import MARGIN
 from sim.errors import InputError, Problem
-from sim.extras import need
+from sim.extensions import need
 from sim.files import scratch
 from sim.organisation.write import organisation_hash
 
@@ -47,6 +47,9 @@ def rerun(
 ) -> Results:
     """Run what a manifest describes.
 
+    Raises InputError where the manifest is incomplete, or the organisation is not there or not the
+    same.
+
     Parameters
     ----------
     content : dict
@@ -57,11 +60,6 @@ def rerun(
         Where a client's files are now.
     threads, progress
         As ``sim.compare``.
-
-    Raises
-    ------
-    InputError
-        Where the manifest is incomplete, or the organisation is not there or not the same.
     """
     from sim import scenario
     from sim.runner import compare
@@ -112,19 +110,9 @@ def _sets(rows: Sequence[Mapping[str, float]] | None) -> Any:
 def organisation_of(about: Mapping[str, Any], folder: Path, given: Path | None) -> Organisation:
     """Load the organisation that a manifest describes.
 
-    Parameters
-    ----------
-    about : dict
-        As ``sim.results.manifest.organisation_entry`` gives it.
-    folder : Path
-        Where the manifest stands: a client's files are looked for relative to it.
-    given : Path or None
-        Where a client's files are now.
-
-    Raises
-    ------
-    InputError
-        Where it is not there, or is another one now.
+    ``about`` is as ``sim.results.manifest.organisation_entry`` gives it. A client's files are
+    looked for relative to ``folder``, where the manifest stands, unless they are ``given``: where
+    they are now. Raises InputError where it is not there, or is another one now.
     """
     from sim.importing import load_any as load
     from sim.runner import folder_hashes

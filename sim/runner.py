@@ -79,6 +79,8 @@ def compare(
 ) -> Comparison:
     """Run scenarios with the same people and common random numbers, and compare them.
 
+    Raises InputError with everything wrong in the files or arguments.
+
     Parameters
     ----------
     scenarios : sequence of Scenario, mapping, path or shipped name
@@ -110,11 +112,6 @@ def compare(
     progress : callable, optional
         Called with how many runs have just ended, out of scenarios times sets times replicates.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in the files or arguments.
-
     Examples
     --------
     >>> import sim
@@ -138,7 +135,7 @@ def compare(
     with stage("import"):
         from sim.case import Case, Record, run_cases
         from sim.results import Comparison
-        from sim.results.structure import one_mechanism_off
+        from sim.results.verdict import one_mechanism_off
     with stage("place"):
         warnings = tuple(problem for scenario in loaded for problem in scenario.check(people))
         sets = _sets(parameter_sets, seed)
@@ -237,7 +234,8 @@ def _check_arguments(
     threads: int | None,
     margin: float,
 ) -> None:
-    from sim.schedule import MAX_SEED, MAX_WEEKS
+    from sim.outcomes import MAX_WEEKS
+    from sim.randomness import MAX_SEED
 
     problems = [
         Problem(name, "", f"is {value}", f"a whole number from {low} to {high}")

@@ -74,6 +74,9 @@ def read_regular(
 ) -> bytes:
     """Return the bytes of a regular file.
 
+    Raises InputError where there is none, it cannot be read, or it is a folder, a device, a pipe or
+    too large.
+
     Parameters
     ----------
     most : int
@@ -84,11 +87,6 @@ def read_regular(
         What the file is called in errors; its path unless given.
     what : str
         What it is, where it is too large.
-
-    Raises
-    ------
-    InputError
-        Where there is none, it cannot be read, or it is a folder, a device, a pipe or too large.
     """
     name = name or str(path)
     try:
@@ -162,10 +160,7 @@ def shipped_folder() -> Path:
 def scenario_file(name: str | Path) -> Path:
     """Return the file that ``name`` means: a path, or the bare name of a shipped scenario.
 
-    Raises
-    ------
-    InputError
-        Where there is no such file; names a near-miss among the shipped scenarios.
+    Raises InputError where there is no such file; names a near-miss among the shipped scenarios.
 
     Examples
     --------

@@ -14,14 +14,8 @@ from enum import IntEnum
 import numpy as np
 
 VALUES = (
-    "relationships",
-    "loyalty",
-    "trustworthiness",
-    "responsibility",
-    "growth",
-    "ambition",
-    "family",
-)
+    "relationships", "loyalty", "trustworthiness", "responsibility", "growth", "ambition", "family",
+)  # fmt: skip
 """The seven values, fixed through a run."""
 
 VALUE_STEPS = 200
@@ -84,97 +78,45 @@ class StateVariable:
 
 
 VISIBLE_VARIABLES = (
-    StateVariable(
-        "trust",
-        "f8",
-        0,
-        1,
-        "expressed trust that the organisation is straight about AI",
-        "trust_start",
-        surveyed=True,
-    ),
-    StateVariable(
-        "fear_mistake",
-        "f8",
-        0,
-        1,
-        "expressed fear of visible mistakes",
-        "fear_mistake_start",
-        surveyed=True,
-    ),
-    StateVariable(
-        "fear_job", "f8", 0, 1, "expressed fear for the job", "fear_job_start", surveyed=True
-    ),
+    StateVariable("trust", "f8", 0, 1, "expressed trust that the organisation is straight about AI",
+                  "trust_start", surveyed=True),
+    StateVariable("fear_mistake", "f8", 0, 1, "expressed fear of visible mistakes",
+                  "fear_mistake_start", surveyed=True),
+    StateVariable("fear_job", "f8", 0, 1, "expressed fear for the job", "fear_job_start",
+                  surveyed=True),
     StateVariable("use_seen", "f4", 0, 1, "use that others can see, share of the week"),
     StateVariable("own_use_seen", "f4", 0, 1, "own-tool use close ties can see"),
     StateVariable("report", "f4", 0, 1, "use_seen times perceived usefulness"),
     StateVariable("failure_seen", "f4", 0, 1, "failed uses others can see, share of the week"),
-)
+)  # fmt: skip
 """What others perceive of a person."""
 
 STATE_VARIABLES = (
     StateVariable("trust_anchor", "f8", 0, 1, "private trust", "trust_start"),
-    StateVariable(
-        "fear_mistake_anchor", "f8", 0, 1, "private fear of visible mistakes", "fear_mistake_start"
-    ),
+    StateVariable("fear_mistake_anchor", "f8", 0, 1, "private fear of visible mistakes",
+                  "fear_mistake_start"),
     StateVariable("fear_job_anchor", "f8", 0, 1, "private fear for the job", "fear_job_start"),
     StateVariable("habit", "f8", 0, 1, "automaticity of sanctioned use", surveyed=True),
     StateVariable("history", "u8", 0, 2**48, "use days of the last 12 weeks, four bits a week"),
-    StateVariable(
-        "fear_identity",
-        "f4",
-        0,
-        1,
-        "fear for the professional identity",
-        "fear_identity_start",
-        surveyed=True,
-    ),
-    StateVariable(
-        "capability", "f4", 0, 1, "knows how the tool works", "capability_start", surveyed=True
-    ),
-    StateVariable(
-        "fit", "f4", 0, 1, "knows how it helps with own work", "fit_start", surveyed=True
-    ),
-    StateVariable(
-        "usefulness",
-        "f4",
-        0,
-        1,
-        "perceived usefulness for own work",
-        "usefulness_start",
-        surveyed=True,
-    ),
+    StateVariable("fear_identity", "f4", 0, 1, "fear for the professional identity",
+                  "fear_identity_start", surveyed=True),
+    StateVariable("capability", "f4", 0, 1, "knows how the tool works", "capability_start",
+                  surveyed=True),
+    StateVariable("fit", "f4", 0, 1, "knows how it helps with own work", "fit_start",
+                  surveyed=True),
+    StateVariable("usefulness", "f4", 0, 1, "perceived usefulness for own work", "usefulness_start",
+                  surveyed=True),
     StateVariable("own_habit", "f4", 0, 1, "automaticity of own-tool use", surveyed=True),
     StateVariable("novelty", "f4", 0, 1, "curiosity about something new"),
     StateVariable("cynicism", "f4", 0, 1, "reactance and change fatigue", surveyed=True),
     StateVariable("confidence", "f4", 0, 1, "probability of use on a workday, given access"),
-    StateVariable(
-        "fear_permission",
-        "f4",
-        0,
-        1,
-        "fear of unclear permission",
-        "fear_permission_start",
-        surveyed=True,
-    ),
+    StateVariable("fear_permission", "f4", 0, 1, "fear of unclear permission",
+                  "fear_permission_start", surveyed=True),
     StateVariable("disposition", "f4", -20, 20, "lasting personal and team logit", "drawn"),
-    StateVariable(
-        "readiness",
-        "f4",
-        0,
-        1,
-        "a manager's confidence, and willingness to say so",
-        "readiness_start",
-        surveyed=True,
-    ),
-    StateVariable(
-        "threshold",
-        "f4",
-        -1e30,
-        1e30,
-        "exposure still needed to consider the tool; adopters needed (decision: threshold)",
-        "drawn",
-    ),
+    StateVariable("readiness", "f4", 0, 1, "a manager's confidence, and willingness to say so",
+                  "readiness_start", surveyed=True),
+    StateVariable("threshold", "f4", -1e30, 1e30, "exposure still needed to consider the tool; "
+                  "adopters needed (decision: threshold)", "drawn"),
     StateVariable("could_near", "f4", 0, 2, "weight of those listened to who may use the tool"),
     StateVariable("used_to_trust", "f4", -1, 1, "trust usually heard, less one's own"),
     StateVariable("used_to_mistake", "f4", -1, 1, "fear of mistakes usually heard, less one's own"),
@@ -189,7 +131,7 @@ STATE_VARIABLES = (
     StateVariable("base_fit", "u1", 0, 255, "fit at the start, in 1/255, upward"),
     StateVariable("base_cynicism", "u1", 0, 255, "cynicism at the start, in 1/255, upward"),
     StateVariable("flags", "u1", 0, 255, "bits of Flag"),
-)
+)  # fmt: skip
 """What belongs to a person alone."""
 
 

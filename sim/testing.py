@@ -56,15 +56,8 @@ def check_parity(
 
     Returns the organisation's first weeks, shape (8, outcomes).
 
-    Parameters
-    ----------
-    organisation : str
-        A small one: the agents are slow.
-
-    Raises
-    ------
-    AssertionError
-        With the first week and outcome that differ.
+    The organisation is a small one: the agents are slow. Raises AssertionError with the first week
+    and outcome that differ.
     """
     from sim.abm import UptakeModel
     from sim.outcomes import OUTCOMES
@@ -87,17 +80,8 @@ def check_rule(name: str, *, draws: int = 2000) -> None:
     It keeps to its declared range and directions on random arguments and at the ends of their
     domains; compiled code has the bits of Python; engine and agents give the same bits with it.
 
-    Parameters
-    ----------
-    name : str
-        Of the rule, and of the entry point.
-    draws : int
-        Arguments that are tried.
-
-    Raises
-    ------
-    AssertionError
-        With the arguments for which something does not hold.
+    By its name, which is that of the entry point, with so many ``draws`` of arguments. Raises
+    AssertionError with the arguments for which something does not hold.
     """
     from sim import rules
     from sim.engine.checking import check_compiled_in  # rules are replaced with it
@@ -116,19 +100,8 @@ def check_theory(name: str, *, draws: int = 2000, **settings: float) -> None:
 
     As ``check_rule`` does; and with it something else happens than with the model's own theory.
 
-    Parameters
-    ----------
-    name : str
-        Of the entry point, by which a scenario chooses it.
-    draws : int
-        Arguments that are tried.
-    **settings
-        As a scenario file gives them.
-
-    Raises
-    ------
-    AssertionError
-        With what does not hold.
+    By the name of its entry point, by which a scenario chooses it, with settings as a scenario file
+    gives them; ``draws`` arguments are tried. Raises AssertionError with what does not hold.
     """
     from sim.compiler import register_jitable
     from sim.engine.checking import check_compiled_in
@@ -179,12 +152,8 @@ def _check_function(name: str, declared: Rule, function: Callable[..., Any], dra
 def check_organisation(name: str) -> Organisation:
     """Check that an organisation of an installed plugin is found by its name, and loads.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in its files.
-    AssertionError
-        Where people are too few to say anything of teams.
+    Raises InputError with everything wrong in its files; AssertionError where people are too few to
+    say anything of teams.
     """
     from sim.runner import load_organisation
 
@@ -198,17 +167,8 @@ def check_outcome(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 
     Returns two replicates of a small firm, eight weeks long, shape (replicates, weeks).
 
-    Parameters
-    ----------
-    name : str
-        Of the entry point, by which it is asked for.
-
-    Raises
-    ------
-    AssertionError
-        Where it is not found, or is not a number somewhere.
-    InputError
-        With what is wrong with it.
+    By the name of its entry point, by which it is asked for. Raises AssertionError where it is not
+    found, or is not a number somewhere; InputError with what is wrong with it.
     """
     from sim.results.series import own_outcomes
     from sim.runner import run
@@ -228,17 +188,8 @@ def check_outcome(name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
 def check_importer(path: Path | str) -> Organisation:
     """Check that an installed plugin recognises a file, and that it comes in as an organisation.
 
-    Parameters
-    ----------
-    path : Path
-        A file of its kind.
-
-    Raises
-    ------
-    AssertionError
-        Where no package recognises it.
-    InputError
-        With everything wrong in what it reads.
+    Raises AssertionError where no package recognises it; InputError with everything wrong in what
+    it reads.
     """
     from sim.importing.sheets import is_recognised
     from sim.runner import load_organisation

@@ -13,6 +13,7 @@ import random
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import IntEnum
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,17 @@ LARGEST_ODDS = 1e17
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _TRIES = 200
 _RESULTS = {TAKE_UP: (0.0, 1e20), CHOICE: (0.0, 1.0)}
+
+
+class Decision(IntEnum):
+    """How people decide."""
+
+    LOGIT = 0
+    THRESHOLD_SHARE = 1
+    THRESHOLD_COUNT = 2
+    BASS = 3
+    HAZARD_SHARE = 4
+    HAZARD_COUNT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,15 +190,8 @@ _OWN = {
 def theories(decides: str) -> Mapping[str, Theory]:
     """Return all theories of a kind by name, the model's own first.
 
-    Parameters
-    ----------
-    decides : str
-        Of ``SLOTS``.
-
-    Raises
-    ------
-    InputError
-        With everything wrong in the theories of installed packages.
+    ``decides`` is one of ``SLOTS``. Raises InputError with everything wrong in the theories of
+    installed packages.
 
     Examples
     --------
@@ -246,11 +251,8 @@ def _defaults(own: Callable[..., Any]) -> dict[str, float]:
 def wrong_with_theory(own: object) -> str:  # noqa: C901 - one thing after the other
     """Return why something is no theory; empty if it is one.
 
-    Parameters
-    ----------
-    own : object
-        A plain function of quantities and settings, with a docstring of six labels: ``Decides``,
-        and the five of a rule.
+    It is a plain function of quantities and settings, with a docstring of six labels: ``Decides``,
+    and the five of a rule.
     """
     from sim.rules import parsed
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sim.extras import need
+from sim.extensions import need
 
 need("mesa", where="sim.abm")
 

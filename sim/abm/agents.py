@@ -16,9 +16,8 @@ from sim.engine.memory import STANDING_STEPS
 from sim.outcomes import DRIVERS
 from sim.randomness import Stream
 from sim.rules.workweek import WORKDAY, WORKDAYS
-from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
-from sim.theories import CHOICE, LARGEST_ODDS, SLOTS, TAKE_UP
+from sim.theories import CHOICE, LARGEST_ODDS, SLOTS, TAKE_UP, Decision
 
 _UNIT, _BYTE, _STEP = 1.0 / VALUE_STEPS, 1.0 / 255.0, 1.0 / STANDING_STEPS
 

@@ -12,7 +12,8 @@ import numpy as np
 from sim.abm.agents import Employee, Manager
 from sim.abm.view import PersonView, states
 from sim.errors import InputError, Problem
-from sim.schedule import MAX_SEED, MAX_WEEKS
+from sim.outcomes import MAX_WEEKS
+from sim.randomness import MAX_SEED
 
 People = tuple[type[Employee], type[Manager]]
 """Classes of those who lead nobody and of those who lead."""

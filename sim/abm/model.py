@@ -35,8 +35,8 @@ from sim.organisation.organisation import informal_leaders
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.randomness import Stream, replicate_seeds
 from sim.scenario.loader import numbers_given
-from sim.schedule import Decision
 from sim.state import Flag
+from sim.theories import Decision
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario

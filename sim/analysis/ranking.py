@@ -15,7 +15,7 @@ from sim.randomness import replicate_seeds
 from sim.results import Results
 from sim.results.measure import PRIMARY, at
 from sim.results.series import HEADLINE
-from sim.results.structure import STRUCTURE_SEEDS, STRUCTURE_SETS, one_mechanism_off
+from sim.results.verdict import STRUCTURE_SEEDS, STRUCTURE_SETS, one_mechanism_off
 
 if TYPE_CHECKING:
     from sim.case import Case

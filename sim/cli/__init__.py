@@ -15,54 +15,27 @@ import rich_click as click
 from click.exceptions import Exit
 
 from sim.cli.options import echo
-from sim.errors import InputError, Problem, UptakeError, did_you_mean
-from sim.shown import HALF, shown
+from sim.errors import HALF, InputError, Problem, UptakeError, did_you_mean, shown
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
 COMMANDS = {
-    "compare": "run",
-    "run": "run",
-    "report": "pages",
-    "serve": "pages",
-    "demo": "pages",
-    "import": "organisation",
-    "example": "organisation",
-    "describe": "organisation",
-    "diagnose": "firm",
-    "values": "organisation",
-    "validate": "files",
-    "reproduce": "run",
-    "interventions": "catalogues",
-    "parameters": "catalogues",
-    "calibrate": "firm",
-    "claims": "catalogues",
-    "sweep": "study",
-    "plan": "plan",
-    "replan": "plan",
-    "track": "firm",
-    "results": "study",
-    "sensitivity": "study",
-    "discover": "study",
-    "schema": "files",
-    "plugins": "catalogues",
-    "new-plugin": "catalogues",
-    "doctor": "catalogues",
-}
+    "compare": "run", "run": "run", "report": "pages", "serve": "pages", "demo": "pages",
+    "import": "organisation", "example": "organisation", "describe": "organisation",
+    "diagnose": "firm", "values": "organisation", "validate": "files", "reproduce": "run",
+    "interventions": "catalogues", "parameters": "catalogues", "calibrate": "firm",
+    "claims": "catalogues", "sweep": "study", "plan": "plan", "replan": "plan", "track": "firm",
+    "results": "study", "sensitivity": "study", "discover": "study", "schema": "files",
+    "plugins": "catalogues", "new-plugin": "catalogues", "doctor": "catalogues",
+}  # fmt: skip
 """Commands in the order in which help lists them, and the module of ``sim.cli`` that each is in."""
 
 NEEDS = {
-    "calibrate": ("study",),
-    "diagnose": ("study",),
-    "discover": ("study", "discovery"),
-    "plan": ("plan",),
-    "replan": ("plan",),
-    "results": ("study",),
-    "sensitivity": ("study",),
-    "sweep": ("study",),
-    "track": ("study",),
-}
-"""Extras of the installation that a command cannot do without; see ``sim.extras``."""
+    "calibrate": ("study",), "diagnose": ("study",), "discover": ("study", "discovery"),
+    "plan": ("plan",), "replan": ("plan",), "results": ("study",), "sensitivity": ("study",),
+    "sweep": ("study",), "track": ("study",),
+}  # fmt: skip
+"""Extras of the installation that a command cannot do without; see ``sim.extensions``."""
 
 COMPLETION = "_UPTAKE_COMPLETE"
 """Set by a shell that asks for completions; with bash_source (or zsh, fish) it gets its script."""
@@ -95,7 +68,7 @@ class Commands(click.RichGroup):
             right = did_you_mean(args[0], list(COMMANDS))
             raise click.UsageError(f"There is no command {args[0]}: {right}", ctx)
         if args and not ctx.resilient_parsing and not {"-h", "--help"} & set(args):
-            from sim.extras import need
+            from sim.extensions import need
 
             need(*NEEDS.get(args[0], ()), where=f"uptake {args[0]}")
         return super().resolve_command(ctx, args)
@@ -245,7 +218,7 @@ def _failed(error: Exception, arguments: Sequence[str]) -> int:
 
 def _is_of_an_extra(error: ModuleNotFoundError, arguments: Sequence[str]) -> bool:
     """Say what to install, where what is missing comes with an extra."""
-    from sim.extras import extra_of, need
+    from sim.extensions import extra_of, need
 
     module = (error.name or "").partition(".")[0]
     command = next((word for word in arguments if word in COMMANDS), "")

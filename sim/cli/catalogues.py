@@ -213,8 +213,7 @@ def doctor() -> None:
     import platform
     import time
 
-    from sim.extensions import extensions
-    from sim.extras import EXTRAS, missing_of
+    from sim.extensions import EXTRAS, extensions, missing_of
     from sim.report.document.beside import browser
     from sim.results.manifest import LIBRARIES, platform_entry, uptake_version
 
@@ -314,12 +313,7 @@ def _checks() -> list[Callable[[], object]]:
 def files_of(name: str, adds: str = "intervention") -> dict[str, str]:
     """Return the texts of a new package by their paths in it.
 
-    Parameters
-    ----------
-    name : str
-        Lower-case words with hyphens.
-    adds : str
-        Of ``KINDS``.
+    The name is lower-case words with hyphens; what it ``adds`` is of ``KINDS``.
     """
     from sim.document import parse
 
@@ -365,7 +359,7 @@ def new_plugin(name: str, adds: str, out: Path | None) -> None:
 
     NAME is the package's, in lower-case words with hyphens, such as uptake-lunch-talk.
     """
-    from sim.folders import replaced
+    from sim.files import replaced
 
     known = re.fullmatch(r"[a-z]+(-[a-z]+)*", name) and name not in ("sim", "uptake", "uptake-sim")
     if not known or iskeyword(name.removeprefix("uptake-")):

@@ -65,7 +65,7 @@ def _keys(kind: str) -> set[str]:
 
     module, name = KINDS[kind]
     found = getattr(import_module(module), name)
-    return keys_of(found if isinstance(found, type) else found())
+    return {*keys_of(found if isinstance(found, type) else found())}
 
 
 Checked = tuple[str, tuple[object, ...]]

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.core import ParameterSource
 
-from sim.errors import InputError, Problem
-from sim.shown import shown
+from sim.errors import InputError, Problem, shown
 
 if TYPE_CHECKING:
     from sim.errors import Note
@@ -161,10 +160,7 @@ def together(*options: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def parameters_from(assignments: tuple[str, ...]) -> dict[str, float]:
     """Return the parameters that ``--set`` sets.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in all of them: form, name, number and range.
+    Raises InputError with everything wrong in all of them: form, name, number and range.
 
     Examples
     --------
@@ -212,10 +208,7 @@ def base_from(file: Path | None) -> Any:
 def margin_from(text: str) -> float:
     """Return the margin that ``--margin`` sets, as a share.
 
-    Raises
-    ------
-    InputError
-        Where it is no number, or out of range.
+    Raises InputError where it is no number, or out of range.
 
     Examples
     --------

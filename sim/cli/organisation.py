@@ -178,7 +178,7 @@ def values(organisation: Path, out: Path | None) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from sim.organisation.profile import differs, value_profile
+    from sim.organisation.write import differs, value_profile
     from sim.report.console import Terminal
 
     _check_picture(out)
@@ -335,17 +335,11 @@ def _show(made: Imported, out: Path) -> None:
 
 
 NEEDED = {
-    "people": ("id",),
-    "survey": ("id",),
-    "ties": ("source", "target"),
-    "messages": ("from", "to", "date"),
-    "viva": ("id", "date", "days"),
-    "weekly": ("id", "date", "days"),
-    "daily": ("id", "date"),
-    "snapshot": ("id", "last_use"),
-    "teams": ("id", "team"),
-    "usage": (),
-}
+    "people": ("id",), "survey": ("id",), "ties": ("source", "target"),
+    "messages": ("from", "to", "date"), "viva": ("id", "date", "days"),
+    "weekly": ("id", "date", "days"), "daily": ("id", "date"), "snapshot": ("id", "last_use"),
+    "teams": ("id", "team"), "usage": (),
+}  # fmt: skip
 """What must be known of each kind of sheet; the rest may stay open."""
 
 PASSED_OVER = "nothing"

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.options import PATH, POSTERIOR, WholeInDigits, echo, into_folder
-from sim.errors import InputError, Problem
-from sim.shown import defused
+from sim.errors import InputError, Problem, defused
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -250,7 +249,7 @@ def sensitivity(folder: Path, outcomes: tuple[str, ...], method: str | None, see
     """
     from sim.analysis.sweep import Study
     from sim.analysis.sweep.sensitivity import sensitivity as analyse
-    from sim.folders import replaced
+    from sim.files import replaced
     from sim.report.console import Terminal
     from sim.report.study import show_sensitivity
     from sim.sources import inside

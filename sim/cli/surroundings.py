@@ -308,10 +308,7 @@ def expanded(argument: str) -> str:
     A shell leaves ``--out=~/r`` as it is, and so do lists of arguments in files. What is there
     under the very name that was given is meant.
 
-    Raises
-    ------
-    InputError
-        Where there is no such home folder.
+    Raises InputError where there is no such home folder.
 
     Examples
     --------
@@ -339,13 +336,7 @@ _KEPT = 20
 
 
 def described(error: BaseException, arguments: Sequence[str]) -> str:
-    """Keep the traceback of an error in a file; return one line that says so.
-
-    Parameters
-    ----------
-    arguments : sequence of str
-        What the command was given.
-    """
+    """Keep the traceback of an error in a file; return one line that says so."""
     what = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     what = "".join(char if char.isprintable() else "?" for char in what)
     settings = read_by_libraries(os.environ)

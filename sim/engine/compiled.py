@@ -28,9 +28,8 @@ from sim.engine.stages import Stage, Together, run_in_stages, stages_of
 from sim.interventions.effects import EFFECT, EVERYONE
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
-from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
-from sim.schedule import MAX_WEEKS, Decision, checkpoint_weeks
-from sim.theories import SLOTS, Chosen
+from sim.outcomes import DRIVERS, MAX_WEEKS, OUTCOMES, PERSON_RECORD, checkpoint_weeks
+from sim.theories import SLOTS, Chosen, Decision
 
 __all__ = ["CaseArrays", "Record", "Records", "simulate"]
 

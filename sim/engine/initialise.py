@@ -22,8 +22,8 @@ from sim.rules import (
     stream_key,
     uniform,
 )
-from sim.schedule import Decision
 from sim.state import VALUE_STEPS, Flag
+from sim.theories import Decision
 
 __all__ = ["begin_run"]
 

@@ -62,7 +62,7 @@ STANDING_STEPS = 16
 
 DECISION = np.dtype(
     [
-        ("rule", np.int64),  # of ``sim.schedule.Decision``
+        ("rule", np.int64),  # of ``sim.outcomes.Decision``
         ("own_thresholds", np.bool_),
         ("codes", np.int64, (len(SLOTS),)),  # of the theories, in the order of ``SLOTS``
         ("settings", np.float64, (len(SLOTS), MAX_SETTINGS)),

@@ -22,7 +22,7 @@ from sim.organisation import template
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 from sim.parameters import parameter_rows
 from sim.processes import Helper, end_with_parent
-from sim.schedule import Decision
+from sim.theories import Decision
 
 __all__ = ["compile_others", "compile_side_by_side"]
 

@@ -35,7 +35,7 @@ from sim.engine.week import (
 )
 from sim.randomness import Stream
 from sim.rules import habit_gain, hazard_of_chance, stream_key
-from sim.schedule import Decision
+from sim.theories import Decision
 
 __all__ = ["ANEW", "BEGIN", "CLOSE", "OPEN", "advance_runs", "whole"]
 

@@ -23,8 +23,8 @@ from sim.rules import (
     uniform,
 )
 from sim.rules.workweek import WORKDAY, WORKDAYS
-from sim.schedule import Decision
 from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
+from sim.theories import Decision
 
 __all__ = [
     "count_present",

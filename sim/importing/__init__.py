@@ -43,16 +43,8 @@ def files_of(path: Path) -> list[Path]:
 def load_any(path: Path) -> Organisation:
     """Load an organisation, or import the client's files that a path means.
 
-    Parameters
-    ----------
-    path : Path
-        As for ``sim.organisation.load``; or an export, or a folder of exports, where
-        ``mapping.yaml`` says what was guessed wrong.
-
-    Raises
-    ------
-    InputError
-        With all problems found.
+    A path as for ``sim.organisation.load``; or an export, or a folder of exports, where
+    ``mapping.yaml`` says what was guessed wrong. Raises InputError with all problems found.
     """
     files = files_of(path)
     if not files:

@@ -12,8 +12,7 @@ from sim.errors import InputError, Problem, did_you_mean
 from sim.importing.answers import MANAGER, READ, SENSITIVE, WORDS, state_meant
 from sim.importing.sheet import READINGS, Sheet, dates_of, from_cells, is_date
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
-from sim.tables.header import column_name
-from sim.tables.names import FOOTERS, fold, meant_by, stem
+from sim.tables.names import FOOTERS, column_name, fold, meant_by, stem
 from sim.tables.usage import GROUPS, SHARES
 
 KINDS: dict[str, str] = READ["kinds"]
@@ -313,10 +312,7 @@ SAMPLES = 3
 def guess_rows(sheet: Sheet, made: Guess, *, hidden: bool = False) -> list[tuple[str, str, str]]:
     """Return for each column what it is read as, its name and samples.
 
-    Parameters
-    ----------
-    hidden : bool
-        Whether samples of columns that name persons are left out.
+    Without samples of columns that name persons where they are ``hidden``.
     """
     rows = []
     for ours, theirs in made.columns.items():

@@ -46,7 +46,7 @@ def example_files() -> dict[str, str]:
     mails = [f"{one.lower()}@firm.example" for one in ids]
     answers = _answers(firm)
     starts = [f"start_{name}" for name in PULSE]
-    given = [[_cell(a, k / 4) for a, k in zip(answered, row, strict=True)]
+    given = [[f"{k / 4:g}" if a else "" for a, k in zip(answered, row, strict=True)]
              for answered, row in answers]  # fmt: skip
     people = csv_text(
         ["id", "team", "manager_id", "role", *starts],
@@ -89,10 +89,6 @@ def _answers(firm: Organisation) -> list[tuple[Bools, Ints]]:
         said = np.full(len(PULSE), rng.random() < ANSWER) & (rng.random(len(PULSE)) < 0.98)
         found.append((said, steps))
     return found
-
-
-def _cell(answered: bool, value: float) -> str:
-    return f"{value:g}" if answered else ""
 
 
 def _waves(firm: Organisation) -> tuple[list[str], list[str]]:

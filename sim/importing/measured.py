@@ -38,6 +38,8 @@ def read_measured(
 ) -> Usage | None:
     """Read measured use: a tidy table, or exports of use as ``uptake import`` reads them.
 
+    Raises InputError where an export is not recognised, cannot be read, or may be read in two ways.
+
     Parameters
     ----------
     path : Path
@@ -47,11 +49,6 @@ def read_measured(
     organisation : Organisation, optional
         Whose use it is. Who is in no log of days (GitHub, Claude, Gemini, a row a person and
         day) did not use the tool; other exports tell of the people in them alone.
-
-    Raises
-    ------
-    InputError
-        Where an export is not recognised, cannot be read, or may be read in two ways.
     """
     label = label or str(path)
     kind = kind_seen(path)

@@ -127,10 +127,7 @@ class Found:
 def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: bool = True) -> int:
     """Add the people of a sheet; where ``new`` is false, only what it says of known ones.
 
-    Returns
-    -------
-    int
-        Of how many people it says other things than was known of them before.
+    Of how many people it says other things than was known of them before, is returned.
     """
     columns = made.columns
     key = next((columns[k] for k in ("id", "email", "name", "first") if k in columns), "")

@@ -149,12 +149,8 @@ def dates_of(cells: Iterable[str], sheet: Sheet, column: str) -> dict[str, date]
     Whether ``01/04/2026`` is in January or in April shows in the other dates: one with a day
     above 12, or that all are on one day of the week in one reading only.
 
-    Raises
-    ------
-    InDoubtError
-        Where nothing tells, and the sheet's readings do not either.
-    InputError
-        Where a part of the texts are dates and a part are not.
+    Raises InDoubtError where nothing tells, and the sheet's readings do not either; InputError
+    where a part of the texts are dates and a part are not.
     """
     texts = {cell for cell in cells if cell}
     found: dict[str, date] = {}

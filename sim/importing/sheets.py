@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
-from sim.extensions import Extension, extensions, take_each
-from sim.extras import need
+from sim.extensions import Extension, extensions, need, take_each
 from sim.importing.columns import FIELDS, KINDS, turned
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
 from sim.sources import kind_of_path
@@ -363,11 +362,8 @@ def _all(offered: tuple[Extension, ...]) -> tuple[Importer, ...]:
 def wrong_with_importer(own: object) -> str:
     """Return why something is no reader of files; empty if it is one.
 
-    Parameters
-    ----------
-    own : object
-        A module, or whatever has the functions ``recognise(name, opening)``, which says whether
-        a file is one of its kind, and ``read(name, data)``, which gives its tables.
+    A reader is a module, or whatever has the functions ``recognise(name, opening)``, which says
+    whether a file is one of its kind, and ``read(name, data)``, which gives its tables.
     """
     missing = [name for name in ("recognise", "read") if not callable(getattr(own, name, None))]
     return f"has no function {' and no function '.join(missing)}" if missing else ""

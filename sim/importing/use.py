@@ -149,7 +149,7 @@ _COUNT = re.compile(r"(_count|^used_[a-z_]+)$")
 
 def _snapshot(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) -> None:
     """Read last dates of use: they tell of the seven days before the report, and no more."""
-    last = {cell for (cell,) in sheet.rows(columns["last_use"]) if _is_date(cell)}
+    last = {cell for (cell,) in sheet.rows(columns["last_use"]) if cell[:1].isdigit()}
     days = dates_of(last, sheet, columns["last_use"])
     if "refreshed" in columns:
         reports = _days(sheet, columns["refreshed"])
@@ -177,10 +177,6 @@ def _snapshot(use: Use, sheet: Sheet, columns: dict[str, str], who: Register) ->
             len(reports),
         )
     )
-
-
-def _is_date(cell: str) -> bool:
-    return bool(cell) and cell[:1].isdigit()
 
 
 FORMULA = (

@@ -2,8 +2,8 @@
 
 An intervention is a small pydantic model. Its fields are its levers, with bounds, as a
 scenario file may set them; ``parts`` says which effects it has. To add one, copy a class
-of this folder, change its ``kind``, docstring, levers and ``parts``, and name it in
-``catalogue.py``: the language, the JSON Schema and the documents follow.
+of this folder, change its ``kind``, docstring, levers and ``parts``: the language, the JSON
+Schema and the documents follow.
 
 Of an audience, the keys of one mapping intersect; a list is a union; then ``minus`` is taken
 away, and ``share`` or ``count`` of the rest is kept by the hash of the person's id, so that a
@@ -43,7 +43,7 @@ from sim.interventions.fields import (
     shown,
     wrong,
 )
-from sim.schedule import MAX_WEEKS
+from sim.outcomes import MAX_WEEKS
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -180,9 +180,7 @@ class Audience(Worded, _Sized):
     def members(self, organisation: Organisation) -> Bools:
         """Return who belongs to the audience.
 
-        Returns
-        -------
-        boolean array, shape (n_people,)
+        Boolean array of shape (n_people,).
         """
         people = organisation.people
         inside = np.ones(len(people), np.bool_)
@@ -386,11 +384,6 @@ class Intervention(Strict):
         """Return the rows of the effect table, cut at the end of the run.
 
         None for dose 0. Hours stand on the first row of each round only.
-
-        Parameters
-        ----------
-        weeks : int
-            Length of the run.
         """
         rounds = self.rounds(weeks) if self.dose > 0 else ()
         attendance, hours, every = self.attending(), self.hours_a_week(), 1

@@ -10,6 +10,7 @@ import fractions
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from functools import partial
 from typing import Annotated, Any, ClassVar, TypeGuard
 
 from pydantic import (
@@ -23,7 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from sim.schedule import MAX_WEEKS
+from sim.outcomes import MAX_WEEKS
 
 UNTIL_THE_END = MAX_WEEKS
 """Duration of what lasts until the end, whatever the run."""
@@ -35,19 +36,9 @@ _UNITS = {
     "year": fractions.Fraction(52),
 }
 _NUMBERS = {
-    "one": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "eleven": 11,
-    "twelve": 12,
-}
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
+}  # fmt: skip
 
 _NUMBER = rf"([1-9][0-9]{{0,3}}|{'|'.join(_NUMBERS)})"
 _UNIT = "(week|month|quarter|year)"
@@ -90,15 +81,7 @@ def week_number(value: object) -> int:
 
     It is 1 or more; a unit's first week, such as 5 for month 2.
 
-    Parameters
-    ----------
-    value : int or str
-        Such as ``3``, ``"week 3"``, ``"month 2"``, ``"quarter 2"``, ``"after 6 weeks"``.
-
-    Raises
-    ------
-    ValueError
-        Where it names no week; the text says what would be right.
+    Raises ValueError where it names no week; the text says what would be right.
 
     Examples
     --------
@@ -126,17 +109,8 @@ def duration_in_weeks(value: object, *, endless: bool = True) -> int:
 
     They are 1 or more; months are rounded to whole weeks, half up.
 
-    Parameters
-    ----------
-    value : int or str
-        Such as ``3``, ``"3 weeks"``, ``"two months"``, ``"a quarter"``, ``"until the end"``.
-    endless : bool
-        Whether ``"until the end"`` is allowed; it gives ``UNTIL_THE_END``.
-
-    Raises
-    ------
-    ValueError
-        Where it names no duration; the text says what would be right.
+    ``"until the end"`` gives ``UNTIL_THE_END`` where it is allowed (``endless``). Raises ValueError
+    where it names no duration; the text says what would be right.
 
     Examples
     --------
@@ -232,16 +206,9 @@ def _week(value: object, info: ValidationInfo) -> int:
     return number
 
 
-def _duration(value: object) -> int:
+def _duration(value: object, *, endless: bool = True) -> int:
     try:
-        return duration_in_weeks(value)
-    except ValueError as error:
-        raise wrong(f"is {shown(value)}", str(error)) from None
-
-
-def _length(value: object) -> int:
-    try:
-        return duration_in_weeks(value, endless=False)
+        return duration_in_weeks(value, endless=endless)
     except ValueError as error:
         raise wrong(f"is {shown(value)}", str(error)) from None
 
@@ -264,7 +231,9 @@ Week = Annotated[int, BeforeValidator(_week), WithJsonSchema({"shared": "Week"})
 Duration = Annotated[int, BeforeValidator(_duration), WithJsonSchema({"shared": "Duration"})]
 """A number of weeks in words or as a number; may be ``until the end``."""
 
-Length = Annotated[int, BeforeValidator(_length), WithJsonSchema({"shared": "Length"})]
+Length = Annotated[
+    int, BeforeValidator(partial(_duration, endless=False)), WithJsonSchema({"shared": "Length"})
+]
 """A number of weeks in words or as a number; never ``until the end``."""
 
 Fraction = Annotated[float, Field(ge=0, le=1)]

@@ -1,9 +1,9 @@
 """What may stand on a timeline, by its name in a scenario file; and a scenario placed on people.
 
 To add an intervention: copy a class of this folder, give it a ``kind``, a docstring with the six
-labels, levers as fields with bounds and descriptions, and ``parts``; name it below. The scenario
-language, its JSON Schema, ``uptake interventions`` and the documents follow; the engine does not
-change. Placed, a timeline is an effect table and its audiences.
+labels, levers as fields with bounds and descriptions, and ``parts``. The scenario language, its
+JSON Schema, ``uptake interventions`` and the documents follow; the engine does not change. Placed,
+a timeline is an effect table and its audiences.
 """
 
 from __future__ import annotations
@@ -21,38 +21,12 @@ from numpy.typing import NDArray
 from sim.arrays import Bools, Ints
 from sim.errors import InputError, Problem
 from sim.extensions import Extension, extensions, take_each
-from sim.interventions.activities import (
-    Access,
-    CapabilityConversation,
-    GenericTraining,
-    IdentityConversation,
-    JobSecurityAccount,
-    LoyaltyConversation,
-    ManagerCoaching,
-    Mandate,
-    PsychologicalSafetyRitual,
-    RelationshipConversation,
-    RoleSpecificPractice,
-    ShowcaseEarlyAdopters,
-    UsagePolicy,
-)
+from sim.interventions import activities, shocks
 from sim.interventions.base import Intervention
 from sim.interventions.effects import EFFECT, EVERYONE, STANDING
-from sim.interventions.shocks import (
-    BrokenPromise,
-    FirstAdopters,
-    Layoff,
-    LayoffRumour,
-    ManagerLeaves,
-    MediaWave,
-    OutsidePush,
-    PublicMistake,
-    ToolFails,
-    ToolImproves,
-)
-from sim.interventions.staffing import Joins, Leaves, Phase, StaffingChange, TiesChange, phases_of
+from sim.interventions.shocks import Phase, StaffingChange, phases_of
+from sim.outcomes import MAX_WEEKS
 from sim.randomness import hash_text
-from sim.schedule import MAX_WEEKS
 
 if TYPE_CHECKING:
     from sim.interventions.base import Audience
@@ -183,15 +157,8 @@ def place(placed: Iterable[Placed], organisation: Organisation, weeks: int = MAX
     empty audiences leave no row. The same input gives the same arrays. Where people join or leave,
     phases say who of the audiences is there.
 
-    Parameters
-    ----------
-    weeks : int
-        Length of the run; rows end with it, and what starts later is left out.
-
-    Raises
-    ------
-    InputError
-        Where an audience names a team, role, level or id that is not there.
+    Rows end with the run, and what starts after its ``weeks`` is left out. Raises InputError where
+    an audience names a team, role, level or id that is not there.
     """
     placed = tuple(placed)
     reached = reached_by(placed, organisation, weeks)
@@ -300,37 +267,13 @@ def _effects_on(
 
 
 SHIPPED: dict[str, type[Intervention]] = {
-    intervention.kind: intervention
-    for intervention in (
-        LoyaltyConversation,
-        IdentityConversation,
-        RelationshipConversation,
-        CapabilityConversation,
-        GenericTraining,
-        RoleSpecificPractice,
-        PsychologicalSafetyRitual,
-        ManagerCoaching,
-        ShowcaseEarlyAdopters,
-        Access,
-        UsagePolicy,
-        JobSecurityAccount,
-        Mandate,
-        LayoffRumour,
-        Layoff,
-        BrokenPromise,
-        PublicMistake,
-        MediaWave,
-        OutsidePush,
-        ToolImproves,
-        ToolFails,
-        ManagerLeaves,
-        Joins,
-        Leaves,
-        TiesChange,
-        FirstAdopters,
-    )
+    one.kind: one
+    for module in (activities, shocks)
+    for one in vars(module).values()
+    if isinstance(one, type) and issubclass(one, Intervention) and one.__module__ == module.__name__
+    if one.kind
 }
-"""Every kind that Uptake brings, in the order of the documents."""
+"""Every kind that Uptake brings, in the order in which the modules declare them."""
 
 LABELS = ("Acts on", "Audience", "Timing", "Levers", "Cost", "Source")
 """What the docstring of an intervention says."""
@@ -369,10 +312,7 @@ def _all_kinds(offered: tuple[Extension, ...]) -> dict[str, type[Intervention]]:
 def wrong_with(one: object, others: Container[str] = ()) -> str:
     """Return why something is no intervention that can stand in the catalogue; empty if it can.
 
-    Parameters
-    ----------
-    others : container of str
-        Kinds that are taken.
+    ``others`` are kinds that are taken.
     """
     if not (isinstance(one, type) and issubclass(one, Intervention)):
         return "is no class of sim.interventions.base.Activity or Shock"

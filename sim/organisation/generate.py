@@ -25,17 +25,14 @@ def template(n_people: int = 240, seed: int = 1, **changes: Any) -> Organisation
 
     The same to the bit for the same arguments.
 
+    Raises pydantic.ValidationError where a field is unknown or out of range.
+
     Parameters
     ----------
     seed : int
         0 is a seed as good as any.
     **changes
         Other fields of ``Template``, such as ``span={"low": 4, "high": 8}``.
-
-    Raises
-    ------
-    pydantic.ValidationError
-        Where a field is unknown or out of range.
 
     Examples
     --------

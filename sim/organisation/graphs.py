@@ -33,6 +33,8 @@ def from_graph(
 ) -> Organisation:
     """Return an organisation of a networkx graph.
 
+    Raises InputError as for files.
+
     Parameters
     ----------
     graph : networkx graph
@@ -43,11 +45,6 @@ def from_graph(
         ``manager``, is the node to which somebody reports. Ids are the nodes as text.
     keep_self : bool
         Whether ties to oneself stay.
-
-    Raises
-    ------
-    InputError
-        As for files.
     """
     problems, notes, settings = Problems(), list[Note](), FileSettings()
     columns = {key: None for _, data in graph.nodes(data=True) for key in data}
@@ -108,6 +105,8 @@ def from_arrays(
 ) -> Organisation:
     """Return an organisation of arrays.
 
+    Raises InputError where arrays do not fit or values are out of range.
+
     Parameters
     ----------
     people : int or iterable of str
@@ -126,11 +125,6 @@ def from_arrays(
     task_potential, threshold : float array, shape (n_people,), optional
     start_values : mapping of str to float array, shape (n_people,), optional
         By name of a surveyed state variable.
-
-    Raises
-    ------
-    InputError
-        Where arrays do not fit or values are out of range.
 
     Examples
     --------

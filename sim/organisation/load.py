@@ -43,16 +43,9 @@ def load(source: Path | str) -> Organisation:
 
     The same to the bit for any order of lines in the files.
 
-    Parameters
-    ----------
-    source : Path
-        A folder with people.csv and ties.csv (and, if wished, organisation.yaml), or the
-        YAML file of a template.
-
-    Raises
-    ------
-    InputError
-        With all problems found, each with its place and its mend.
+    The source is a folder with people.csv and ties.csv (and, if wished, organisation.yaml), or the
+    YAML file of a template. Raises InputError with all problems found, each with its place and its
+    mend.
     """
     path = Path(source)
     if "\0" in str(path):
@@ -85,6 +78,8 @@ def load_bytes(
 ) -> Organisation:
     r"""Load an organisation from the bytes of its two files; nothing touches the disk.
 
+    Raises InputError as for a folder; TimeoutError where the time is up.
+
     Parameters
     ----------
     people, ties : bytes
@@ -97,13 +92,6 @@ def load_bytes(
         Rows of each file that are read at most.
     until : float
         Time of ``time.monotonic`` at which reading is given up.
-
-    Raises
-    ------
-    InputError
-        As for a folder.
-    TimeoutError
-        Where the time is up.
 
     Examples
     --------
@@ -213,17 +201,8 @@ def assemble(
 ) -> Organisation:
     """Put people and ties in canonical order and fill in what nobody gave.
 
-    Parameters
-    ----------
-    problems : Problems
-        Raised here, if there are any.
-    label : str
-        How the source of people is called in messages.
-
-    Raises
-    ------
-    InputError
-        With all problems found so far.
+    ``label`` is how the source of people is called in messages. Raises InputError with all problems
+    found so far.
     """
     _fill_managers(people, ties, problems, notes, label)
     problems.raise_if_any(label)

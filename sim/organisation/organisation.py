@@ -159,17 +159,8 @@ def informal_leaders(
     Rows of people without reports, of equals the one that comes first in the canonical order. Fewer
     than asked where nobody listens to more.
 
-    Parameters
-    ----------
-    share : float, optional
-        How many, as a share of all people, in [0, 1]; 0.05 where neither is given.
-    count : int, optional
-        How many.
-
-    Raises
-    ------
-    ValueError
-        Where both or an impossible number are asked for.
+    ``share`` is of all people, in [0, 1]: 0.05 where neither it nor ``count`` is given. Raises
+    ValueError where both or an impossible number are asked for.
     """
     if share is not None and count is not None:
         raise ValueError("give a share or a count of informal leaders, not both")
@@ -191,10 +182,7 @@ def informal_leaders(
 def centrality(organisation: Organisation, by: Centrality) -> Floats:
     """Return a centrality of every person, shape (n_people,).
 
-    Parameters
-    ----------
-    by : Centrality
-        ``COVERAGE`` gives the number of people who listen: the first step of the search.
+    ``COVERAGE`` gives the number of people who listen: the first step of the search.
     """
     if by is Centrality.PAGERANK:
         return pagerank(organisation)
@@ -224,10 +212,7 @@ def in_strength(organisation: Organisation) -> Floats:
 def pagerank(organisation: Organisation, damping: float = 0.85, tolerance: float = 1e-12) -> Floats:
     """Return PageRank over the shares of attention; it sums to 1, shape (n_people,).
 
-    Parameters
-    ----------
-    tolerance : float
-        The iteration ends when the ranks change by less than this in sum.
+    The iteration ends when the ranks change by less than ``tolerance`` in sum.
     """
     n, ties = organisation.n_people, organisation.ties
     source, silent = organisation.tie_source, np.diff(ties.start) == 0

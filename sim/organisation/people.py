@@ -40,16 +40,9 @@ VALUE_COLUMNS = {f"value_{name}": name for name in VALUES}
 """Value by its column in people.csv."""
 
 PEOPLE_COLUMNS = (
-    "id",
-    "team",
-    "manager_id",
-    "role",
-    "level",
-    "threshold",
-    "task_potential",
-    *START_COLUMNS,
+    "id", "team", "manager_id", "role", "level", "threshold", "task_potential", *START_COLUMNS,
     *VALUE_COLUMNS,
-)
+)  # fmt: skip
 """Columns of people.csv that Uptake reads; all others are kept as they are."""
 
 _YES_NO = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}

@@ -199,15 +199,8 @@ class Template(_Checked):
 def read_settings(path: Path) -> FileSettings | Template:
     """Read organisation.yaml or a template.
 
-    Returns
-    -------
-    FileSettings or Template
-        As its ``kind`` says (``organisation`` where it says nothing).
-
-    Raises
-    ------
-    InputError
-        With every problem and its ``file:line:column``.
+    Its ``kind`` says which (``organisation`` where it says nothing). Raises InputError with every
+    problem and its ``file:line:column``.
     """
     root = _tree(path)
     data = root.plain()

@@ -235,10 +235,10 @@ def combine(
 ) -> tuple[Ties, tuple[TieKind, ...], dict[str, list[str]]]:
     """Combine kinds of ties into one row-normalised matrix in canonical order.
 
-    The weight of a tie is the sum over its kinds of declared weight times answered weight,
-    divided by the sum over the person's ties. A row that sums to 1 within 1e-12 stays as
-    it is, so that normalising twice changes nothing. No result depends on the order of
-    the draft.
+    The weight of a tie is the sum over its kinds of declared weight times answered weight, divided
+    by the sum over the person's ties. A row that sums to 1 within 1e-12 stays as it is, so that
+    normalising twice changes nothing. No result depends on the order of the draft. The last part
+    returned are unknown columns by tie; several different cells joined by ``"; "``.
 
     Parameters
     ----------
@@ -246,11 +246,6 @@ def combine(
         Canonical row of each position.
     people : structured array of ``PEOPLE``, shape (n_people,)
         In canonical order.
-
-    Returns
-    -------
-    columns : dict of str to list of str
-        Unknown columns by tie; several different cells joined by ``"; "``.
     """
     n = len(people)
     how = kind_settings(draft.kinds, settings)

@@ -37,9 +37,11 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +52,7 @@ from sim.contrast import bands
 from sim.errors import InputError
 from sim.interventions.base import Shock
 from sim.interventions.timeline import audience_of
-from sim.numbers import share
+from sim.numbers import listed, share
 from sim.outcomes import DRIVERS, Outcome
 from sim.page.replay import STAGES, organisation_part, replay_part, typical_replicate
 from sim.page.sentence import compared, sentence
@@ -247,11 +249,6 @@ def bars(scenario: Scenario, weeks: int) -> list[dict[str, Any]]:
     Each has ``kind``, ``label`` (or nothing), ``shock``, ``start`` and ``lasts`` in weeks,
     ``rounds`` (first and last week of each, inside the run), ``audience`` in words, ``dose``,
     ``hours`` a person in all, and ``entry``: the levers as a scenario file says them.
-
-    Parameters
-    ----------
-    weeks : int
-        Length of the run.
     """
     return [_bar(placed, weeks) for placed in scenario.timeline]
 
@@ -285,7 +282,7 @@ def audience_words(audience: Audience) -> str:
     'managers in Legal and Sales'
     """
     if audience.any is not None:
-        words = _listed([audience_words(one) for one in audience.any])
+        words = listed([audience_words(one) for one in audience.any])
     else:
         words = _who(audience) + _where(audience)
     if audience.minus is not None:
@@ -317,23 +314,19 @@ def _where(audience: Audience) -> str:
         place += (
             (", " if place or _who(audience) else "")
             + "level "
-            + _listed([str(level) for level in audience.levels])
+            + listed([str(level) for level in audience.levels])
         )
     return place
 
 
 def _some(noun: str, names: list[str]) -> str:
-    return _listed(names) if len(names) <= MANY else f"{len(names)} {noun}s"
+    return listed(names) if len(names) <= MANY else f"{len(names)} {noun}s"
 
 
 def _part(part: float | None, count: int | None) -> str:
     if part is not None:
         return f" ({share(part)})"
     return f" ({count})" if count is not None else ""
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 PATIENCE = 2.0
@@ -354,12 +347,7 @@ def labels_shown() -> dict[str, str]:
 def patiently(name: str, work: Callable[[], Floats], like: Floats, said: list[str]) -> Floats:
     """Return an outcome; NaN in its place, and why among what is ``said``, where it cannot be had.
 
-    Parameters
-    ----------
-    work : callable
-        Gives the outcome.
-    like : array
-        Of the shape of the outcome.
+    The outcome is given by ``work``; it has the shape of ``like``.
     """
     if name in Outcome.__members__:
         return work()
@@ -388,55 +376,13 @@ def patiently(name: str, work: Callable[[], Floats], like: Floats, said: list[st
     return np.full(like.shape, np.nan, like.dtype)
 
 
-OUTCOME_LABELS = {
-    "weekly_users": "Weekly users",
-    "habitual": "Habitual users",
-    "regular": "Regular: each of 4 weeks",
-    "considering": "Considering: not used yet",
-    "tried": "Tried: one week so far",
-    "lapsed": "Lapsed: not for 4 weeks",
-    "activated": "Activated: ever used",
-    "trained": "Trained",
-    "own_tool_users": "Users of own tools",
-    "confidence_gap": "Confidence gap",
-    "capability": "Capability",
-    "confidence": "Confidence",
-    "trust": "Trust",
-    "fear_mistake": "Fear of visible mistakes",
-    "fear_permission": "Fear of unclear permission",
-    "fear_job": "Fear for the job",
-    "fear_identity": "Fear for professional identity",
-    "cynicism": "Cynicism",
-    "climate": "Psychological safety",
-}
+_SAID = tomllib.loads(Path(__file__).with_name("labels.toml").read_text("utf-8"))
+
+OUTCOME_LABELS: dict[str, str] = _SAID["outcomes"]
 """Outcomes that the page can show, by name, in the order of its list."""
 
-DRIVER_LABELS = {
-    "visible_mistakes": "Fear of visible mistakes",
-    "unclear_permission": "Unclear permission",
-    "job": "Fear for the job",
-    "undefined_norm": "Use by peers not seen",
-    "manager": "The manager's signal",
-    "identity": "Professional identity",
-    "distrust": "Lack of trust",
-    "little_benefit": "Little know-how or benefit",
-    "cynicism": "Cynicism and fatigue",
-    "first_use": "The step of the first use",
-    "not_considered": "Has not considered it yet",
-}
+DRIVER_LABELS: dict[str, str] = {name: long for name, (long, _) in _SAID["drivers"].items()}
 """Drivers in words, in the order of ``sim.outcomes.DRIVERS``."""
 
-DRIVER_SHORT = {
-    "visible_mistakes": "visible mistakes",
-    "unclear_permission": "permission",
-    "job": "job",
-    "undefined_norm": "peers unseen",
-    "manager": "manager",
-    "identity": "identity",
-    "distrust": "distrust",
-    "little_benefit": "know-how, benefit",
-    "cynicism": "cynicism",
-    "first_use": "first use",
-    "not_considered": "not considering it",
-}
+DRIVER_SHORT: dict[str, str] = {name: short for name, (_, short) in _SAID["drivers"].items()}
 """Drivers in a word or two, for a narrow column."""

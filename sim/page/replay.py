@@ -11,8 +11,8 @@ from sim.arrays import Bools
 from sim.organisation.organisation import informal_leaders
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.results.measure import SMALLEST_TEAM, shown_teams
-from sim.schedule import Decision
 from sim.state import VALUE_STEPS, Flag
+from sim.theories import Decision
 
 if TYPE_CHECKING:
     from sim.case import Case

@@ -57,12 +57,8 @@ def compared(results: Results) -> str:
 def change_segments(results: Results, plan: int) -> list[Segment]:
     """Return what a change did to a plan, as segments; none where it did nothing.
 
-    Parameters
-    ----------
-    results : Results
-        Two plans: as it is now, and as it was before.
-    plan : int
-        Its row on the page.
+    The results are of two plans, as it is now and as it was before; ``plan`` is its row on the
+    page.
     """
     from sim.contrast import paired_difference
 
@@ -125,16 +121,8 @@ def next_part(
 
     ``plan``, ``tried`` (how many), and ``changes``: ``said``, ``kind``; ``gain``, ``low``, ``high``
     as shares; ``cost`` {hours, money} of all people and the whole run; ``timeline``: all entries of
-    the plan with the change made.
-
-    Parameters
-    ----------
-    plan : int
-        Row of the plan that is changed.
-    found : tuple of Worth, or None
-        As ``worth`` gives them.
-    hour_cost : float
-        Money that an hour of a person costs; 0 where it is not known.
+    the plan with the change made. ``found`` is what ``worth`` gives; ``hour_cost`` the money that
+    an hour of a person costs, 0 where it is not known.
     """
     ahead = [one for one in found or () if rule(one.effect, results.margin) == "ahead"]
     return {

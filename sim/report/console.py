@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.segment import Segment
 
 from sim import numbers
-from sim.shown import defused, obeys, shown
+from sim.errors import defused, obeys, shown
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -12,7 +12,7 @@ import numpy as np
 from sim.arrays import Floats
 from sim.contrast import bands
 from sim.numbers import share, share_range
-from sim.organisation.profile import ValueProfile
+from sim.organisation.write import ValueProfile
 from sim.page.payload import DRIVER_LABELS
 from sim.report import style
 from sim.report.labels import FIVE_DRIVERS

@@ -11,9 +11,9 @@ from uuid import UUID, uuid5
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sim.analysis.plan.roadmap import VISIBLE, Step, steps
+from sim.errors import defused, shown
 from sim.numbers import UNDEFINED, brief, counted
 from sim.report.plan_words import expected
-from sim.shown import defused, shown
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.extras import need
+from sim.errors import defused
+from sim.extensions import need
 from sim.files import write_whole
 from sim.numbers import share
-from sim.shown import defused
 
 if TYPE_CHECKING:
     from sim.report.document.report_data import ReportData

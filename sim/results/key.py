@@ -25,24 +25,11 @@ from sim.json_text import from_json
 from sim.sources import inside, kind_of_path
 
 _MODEL = (
-    "case.py",
-    "contrast.py",
-    "rules/*.py",
-    "engine/*.py",
-    "interventions/*.py",
-    "organisation/*.py",
-    "tables/*.py",
-    "scenario/*.py",
-    "document.py",
-    "outcomes.py",
-    "parameters.*",
-    "randomness.py",
-    "results/measure.py",
-    "results/series.py",
-    "schedule.py",
-    "state.py",
+    "case.py", "contrast.py", "rules/*.py", "engine/*.py", "interventions/*.py",
+    "organisation/*.py", "tables/*.*", "scenario/*.py", "document.py", "outcomes.py",
+    "parameters.*", "randomness.py", "results/measure.py", "results/series.py", "state.py",
     "theories.py",
-)
+)  # fmt: skip
 
 _STUDIES = {
     "sweep": ("run_list", "specification", "work"),
@@ -105,14 +92,10 @@ def hash_of(parts: Iterable[str | bytes]) -> str:
     return digest.hexdigest()
 
 
-def _is_here(library: str) -> bool:
-    return find_spec(library) is not None
-
-
 @cache
 def libraries_hash() -> str:
     """Return the hash of the versions of the libraries that numbers are computed by."""
-    return hash_of(f"{name} {metadata.version(name)}" for name in _LIBRARIES if _is_here(name))
+    return hash_of(f"{name} {metadata.version(name)}" for name in _LIBRARIES if find_spec(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +136,8 @@ class Key:
     ) -> Key:
         """Return the key of a study.
 
-        Parameters
-        ----------
-        study : str
-            ``sweep``, ``plan`` or ``calibration``.
-        version : int
-            Of the form in which it is stored.
-        people : iterable of str or bytes
-            Content hashes of the organisations.
+        Of a ``sweep``, ``plan`` or ``calibration``, stored in this ``version`` of its form, on
+        organisations with these content hashes (``people``).
         """
         return cls(
             f"{study} {version}", model_hash(study), libraries_hash(), hash_of(people),

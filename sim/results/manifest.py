@@ -23,8 +23,8 @@ from sim.errors import InputError, Problem
 from sim.json_text import from_json, to_json
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
+from sim.outcomes import MAX_WEEKS
 from sim.results.results import Origin, Results
-from sim.schedule import MAX_WEEKS
 from sim.sources import inside, read_regular
 
 T = TypeVar("T", bound=BaseModel)
@@ -247,18 +247,9 @@ def read_json(
 ) -> T:
     """Return what a JSON file of a folder says, once it is what the schema says.
 
-    Parameters
-    ----------
-    schema : type of BaseModel
-    right : str
-        What would be right, for errors.
-    layout : callable, optional
-        Given the content before it is checked; raises where it is of another layout.
-
-    Raises
-    ------
-    InputError
-        With everything wrong, where the file is not there, is no JSON or says something else.
+    ``right`` says for errors what would be right. ``layout`` is given the content before it is
+    checked, and raises where it is of another layout. Raises InputError with everything wrong,
+    where the file is not there, is no JSON or says something else.
     """
     content = _loaded(path, right)
     if layout is not None:
@@ -334,12 +325,8 @@ def file_hash(path: Path) -> str:
 def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: Path) -> str:
     """Return the manifest of ``results`` as JSON text.
 
-    Parameters
-    ----------
-    tables : dict
-        Rows and content hash of each table, by file name.
-    folder : Path
-        Where the results will stand; the organisation's path is noted relative to it.
+    ``tables`` has rows and content hash of each table, by file name. The organisation's path is
+    noted relative to ``folder``, where the results will stand.
     """
     content = {
         "uptake": {"manifest": FORMAT, "version": uptake_version()},
@@ -438,9 +425,7 @@ def check_results(folder: Path) -> None:
 
     What another version wrote is results too, though this one cannot read them.
 
-    Raises
-    ------
-    InputError
+    Raises InputError.
     """
     path = _manifest_of(folder)
     content = _loaded(path, _RIGHT)

@@ -106,10 +106,7 @@ class Measure:
     def of(self, records: Records, organisation: Organisation) -> Floats:
         """Return the measure of every replicate, shape (C, P, S).
 
-        Parameters
-        ----------
-        records : Records
-            Of C cases, P parameter sets and S seeds; with teams for ``worst team``.
+        The records have C cases, P parameter sets and S seeds; with teams for ``worst team``.
         """
         if self.how == "worst team":
             teams = series_of_teams(records, self.outcome)[..., self._week(records.weekly), :]
@@ -205,10 +202,7 @@ def named(name: str, weeks: int) -> Measure:
 
     ``habitual_w26`` is an outcome in a week; a figure of the run goes by its own name.
 
-    Raises
-    ------
-    LookupError
-        With what is wrong and what would be right.
+    Raises LookupError with what is wrong and what would be right.
 
     Examples
     --------
@@ -249,10 +243,8 @@ def difference(text: str) -> tuple[str, str, str]:
 def parse_measure(text: str, weeks: int, cases: Sequence[str] | None = None) -> Measure | Less:
     """Return the measure that a text names, in one case or in one less another.
 
-    Raises
-    ------
-    LookupError
-        As ``named``; and where it names a case that is not there, if cases are known.
+    Raises LookupError as ``named``; and where it names a case that is not there, if cases are
+    known.
 
     Examples
     --------

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sim.arrays import Floats, Ints
 from sim.contrast import MARGIN, Difference, Estimate
 from sim.errors import InputError, Problem, did_you_mean
-from sim.extras import need
+from sim.extensions import need
 from sim.numbers import fixed
 from sim.results.measure import (
     SMALLEST_TEAM,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sim.case import Case
     from sim.engine.compiled import Records
     from sim.organisation.organisation import Organisation
-    from sim.results.structure import Structure
+    from sim.results.verdict import Structure
     from sim.scenario import Scenario
 
 __all__ = ["SMALLEST_TEAM", "Comparison", "Origin", "Results"]
@@ -142,10 +142,7 @@ class Results:
     def team(self, outcome: str) -> Floats:
         """Return an outcome by team, shape (scenarios, samples, seeds, weeks, teams).
 
-        Raises
-        ------
-        InputError
-            Where there is no such outcome, or teams were not recorded.
+        Raises InputError where there is no such outcome, or teams were not recorded.
         """
         self[outcome]
         missing = set(needed([outcome])) - set(self.records.team_outcomes)
@@ -171,10 +168,7 @@ class Results:
         Of a difference, such as ``habitual_w26: training-first less licences-only``, the shape
         is (samples, seeds).
 
-        Raises
-        ------
-        InputError
-            For a text that names no measure, or no scenario of these.
+        Raises InputError for a text that names no measure, or no scenario of these.
         """
         if isinstance(measure, str):
             text = measure

@@ -59,11 +59,8 @@ UNDEFINED = (SPEED, "week_half_habitual", "use_days_per_hour")
 def run_figures(weekly: Floats) -> dict[str, Floats]:
     """Return the figures of whole runs by name.
 
-    In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined". Shape (...).
-
-    Parameters
-    ----------
-    weekly : float64 array, shape (..., weeks, len(OUTCOMES))
+    In the order of ``RUN_FIGURES``; infinite for "never", NaN for "not defined". Shape (...). Of
+    weekly outcomes, float64 of shape (..., weeks, len(OUTCOMES)).
     """
     weekly_users = weekly[..., Outcome["weekly_users"]]
     users = trailing_mean(weekly_users, SETTLED_OVER)
@@ -187,12 +184,7 @@ def _outcome(one: Extension, function: Callable[..., Any]) -> OwnOutcome:
 def wrong_with_outcome(name: str, own: object) -> str:
     """Return why a function is no outcome; empty if it is one.
 
-    Parameters
-    ----------
-    name : str
-        Of the entry point, by which the outcome is asked for.
-    own : object
-        A function of recorded outcomes, with a docstring that says what it means and its unit.
+    It goes by the name of its entry point; its docstring says what it means and its unit.
     """
     if not _NAME.fullmatch(name):
         return "has a name that is not lower-case words with underscores, such as hours_saved"
@@ -241,12 +233,7 @@ def variables() -> Mapping[str, Variable]:
 def series(weekly: Floats, name: str) -> Floats:
     """Return an outcome of the organisation week by week, (..., weeks, n_outcomes) to (..., weeks).
 
-    Raises
-    ------
-    KeyError
-        Where there is none of this name.
-    InputError
-        Where a package's function fails.
+    Raises KeyError where there is none of this name; InputError where a package's function fails.
     """
     if name in Outcome.__members__:
         return weekly[..., Outcome[name]]

@@ -8,15 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from sim.errors import InputError, Problem
-from sim.extras import missing_of, need
-from sim.files import entries, real, sweep_away
-from sim.folders import replaced
+from sim.errors import InputError, Problem, defused
+from sim.extensions import missing_of, need
+from sim.files import entries, real, replaced, sweep_away
+from sim.outcomes import checkpoint_weeks
 from sim.results.manifest import FILE_NAME, KNOWN_TABLES, check_results
 from sim.results.results import Comparison, Results
 from sim.results.tables import ResultTable, content_hash, run_tables, table
-from sim.schedule import checkpoint_weeks
-from sim.shown import defused
 from sim.sources import is_regular
 
 if TYPE_CHECKING:
@@ -36,21 +34,11 @@ def output_folder(path: Path, *, force: bool | None = None) -> Iterator[Path]:
     """Give a temporary folder to write into; its files come to stand in ``path``, all or none.
 
     Where the work inside fails or is interrupted, nothing is left and ``path`` is as it was; see
-    ``sim.folders.replaced``.
+    ``sim.files.replaced``.
 
-    Parameters
-    ----------
-    path : Path
-        The results folder; must not exist, or be empty, or hold earlier results and
-        ``force`` be set.
-    force : bool, optional
-        Whether earlier results may be replaced, whichever version wrote them; None where nobody
-        can ask for it.
-
-    Raises
-    ------
-    InputError
-        Where ``path`` exists and may not be replaced.
+    It must not exist, or be empty, or hold earlier results and ``force`` be set: whichever version
+    wrote them; None where nobody can ask for it. Raises InputError where ``path`` exists and may
+    not be replaced.
     """
     path = real(path)
     _check_replaceable(path, force)
@@ -174,6 +162,8 @@ def _write_csv(content: ResultTable, path: Path) -> None:
 def check_columns(content: pa.Table, path: Path, kinds: Mapping[str, str]) -> pa.Table:
     """Return a table once its columns are there, of their kind, and without a gap.
 
+    Raises InputError with every column that is none of these.
+
     Parameters
     ----------
     path : Path
@@ -181,11 +171,6 @@ def check_columns(content: pa.Table, path: Path, kinds: Mapping[str, str]) -> pa
     kinds : dict of str to str
         By column ``whole`` (whole numbers), ``number``, ``text`` or ``any`` of the last two;
         with a question mark where gaps are allowed.
-
-    Raises
-    ------
-    InputError
-        With every column that is none of these.
     """
     problems = []
     for name, kind in kinds.items():

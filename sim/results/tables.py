@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.contrast import estimate, paired_difference
 from sim.errors import InputError, Problem
-from sim.extras import need
+from sim.extensions import need
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.measure import SMALLEST_TEAM
 from sim.results.series import own_outcomes, series
@@ -115,14 +115,15 @@ def assemble(keys: list[Column], values: list[Column], title: str) -> pa.Table:
     columns = [*keys, *values]
     arrays = [a if isinstance(a, pa.Array) else pa.array(a) for _, a in columns]
     fields = [
-        pa.field(v.name, array.type, nullable=bool(array.null_count), metadata=_described(v))
+        pa.field(
+            v.name,
+            array.type,
+            bool(array.null_count),
+            metadata={"unit": v.unit, "description": v.meaning},
+        )
         for (v, _), array in zip(columns, arrays, strict=True)
     ]
     return pa.table(arrays, schema=pa.schema(fields, metadata={"title": title}))
-
-
-def _described(variable: Variable) -> dict[str, str]:
-    return {"unit": variable.unit, "description": variable.meaning}
 
 
 def content_hash(content: ResultTable | pa.Table) -> str:
@@ -400,7 +401,7 @@ def _differences(results: Comparison) -> ResultTable:
 
 
 def _structure(results: Comparison) -> ResultTable:
-    from sim.results.structure import without_each
+    from sim.results.verdict import without_each
 
     if results.structure is None:
         right = "structure=True (uptake compare --uncertainty parameters)"

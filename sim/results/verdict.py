@@ -1,19 +1,28 @@
-"""What a run says, in a few computed sentences: two-sided, with ranges, never a preference."""
+"""What a run says, in a few computed sentences: two-sided, with ranges, never a preference.
+
+Doubt about structure is told by the same replicates with one mechanism off at a time.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sim.contrast import parts_of_doubt, rule
-from sim.numbers import NEVER, fixed, points, points_of, share, share_with_band, week
-from sim.results.measure import checkpoints
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.arrays import Floats
+from sim.contrast import Difference, paired_difference, parts_of_doubt, rule
+from sim.numbers import NEVER, fixed, listed, points, points_of, share, week, with_band
+from sim.parameters import MECHANISMS
+from sim.results.measure import PRIMARY, at, checkpoints
 from sim.results.series import AREA, HEADLINE, SETTLED_OVER, SPEED
-from sim.results.structure import Structure, without_each
 
 if TYPE_CHECKING:
-    from sim.contrast import Difference, Estimate
+    from sim.case import Case
+    from sim.contrast import Estimate
     from sim.results.results import Comparison, Results
 
 
@@ -60,14 +69,8 @@ def settled_weeks(results: Results) -> str:
 def ruled(d: Difference, one: str, other: str, margin: float) -> str:
     """Return in words what ``rule`` says of a difference of shares.
 
-    Parameters
-    ----------
-    d : Difference
-        ``one`` less ``other``.
-    one, other : str
-        Names of the plans.
-    margin : float
-        Smallest difference that matters, as a share.
+    The difference is ``one`` less ``other``, names of plans; the margin the smallest difference
+    that matters, as a share.
 
     Examples
     --------
@@ -146,26 +149,21 @@ def _order(results: Results) -> list[int]:
 
 def _under(results: Results, texts: Sequence[str]) -> str:
     """Return a figure of every plan, each with the plan's name."""
-    return _listed(
-        [f"{text} under {name}" for text, name in zip(texts, results.names, strict=True)]
-    )
+    return listed([f"{text} under {name}" for text, name in zip(texts, results.names, strict=True)])
 
 
 def _shares(results: Results, name: str) -> str:
     plans = range(len(results.names))
-    return _under(results, [share_with_band(results.estimate(name, plan)) for plan in plans])
-
-
-def _level(results: Results) -> str:
-    return f"weekly use, mean of {settled_weeks(results)}, is {_shares(results, HEADLINE)}"
+    return _under(results, [with_band(results.estimate(name, plan), "share") for plan in plans])
 
 
 def _levels(results: Results) -> dict[str, str]:
     """Return a sentence on every headline by the figure it is about."""
     plans = range(len(results.names))
     weeks = [_week(results.estimate(SPEED, plan)) for plan in plans]
+    level = f"mean of {settled_weeks(results)}, is {_shares(results, HEADLINE)}"
     return {
-        HEADLINE: f"Level: {_level(results)}.",
+        HEADLINE: f"Level: weekly use, {level}.",
         AREA: f"Area: weekly use, mean of all {results.weeks} weeks, is {_shares(results, AREA)}.",
         SPEED: f"Speed: half of all people use the tool weekly {_under(results, weeks)}.",
         "habitual": (
@@ -181,10 +179,6 @@ def _week(estimate: Estimate) -> str:
     return text if text == NEVER else f"from week {text}"
 
 
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
 def _one(results: Results) -> str:
     trained, activated, own = (
         share(results.estimate(name, 0).mean) for name in ("trained", "activated", "own_tool_users")
@@ -196,18 +190,13 @@ def _one(results: Results) -> str:
 
 
 def _comparison(results: Comparison) -> list[str]:
-    if all(_identical(results, i) for i in range(1, len(results.names))):
+    if all((weekly == results.records.weekly[0]).all() for weekly in results.records.weekly[1:]):
         count = "both" if len(results.names) == 2 else "all"
         same = f"In every replicate {count} plans give exactly the same numbers."
         return [*_levels(results).values(), same]
     said = _pair(results) if len(results.names) == 2 else {HEADLINE: _many(results)}
     lines = [" ".join(filter(None, (text, said.get(n)))) for n, text in _levels(results).items()]
     return [*lines, *filter(None, [_other_outcomes(results)] if len(results.names) == 2 else [])]
-
-
-def _identical(results: Comparison, scenario: int) -> bool:
-    weekly = results.records.weekly
-    return bool((weekly[scenario] == weekly[0]).all())
 
 
 def _pair(results: Comparison) -> dict[str, str]:
@@ -275,7 +264,7 @@ def _other_outcomes(results: Comparison) -> str:
         parts.append(f"has {points(abs(own.mean))} points {word} people on tools of their own")
     if not parts:
         return ""
-    return f"Against {results.names[0]}, {results.names[1]} {_listed(parts)}."
+    return f"Against {results.names[0]}, {results.names[1]} {listed(parts)}."
 
 
 def _many(results: Comparison) -> str:
@@ -351,3 +340,77 @@ def _structure(structure: Structure, one: int, other: int) -> str:
     if lost:
         said += f"; it is no larger than chance without {spelled(lost)}"
     return said + "."
+
+
+NOTHING_OFF = ""
+"""Name of the row of ``Structure`` in which every mechanism is on."""
+
+STRUCTURE_SETS, STRUCTURE_SEEDS = 24, 2
+"""Parameter sets, and replicates of each, that are run with one mechanism off at a time."""
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """The last week of the same replicates with one mechanism off at a time."""
+
+    mechanisms: tuple[str, ...]
+    """What is off in each row; the first is ``NOTHING_OFF``."""
+    habitual: Floats
+    """Share of habitual users in the last week, shape (n_rows, n_scenarios, n_samples, n_seeds)."""
+
+
+def one_mechanism_off(
+    cases: Sequence[Case], seeds: NDArray[np.uint64], threads: int | None = None
+) -> Structure:
+    """Run cases again with one mechanism off at a time.
+
+    At most ``STRUCTURE_SETS`` of their parameter sets are run, with at most ``STRUCTURE_SEEDS`` of
+    each set's own seeds, shape (n_samples, n_seeds).
+    """
+    from sim.case import Record, run_cases, without
+
+    some = [replace(case, parameters=case.parameters[:STRUCTURE_SETS]) for case in cases]
+    found = []
+    for mechanism in (NOTHING_OFF, *MECHANISMS):
+        changed = [
+            replace(case, parameters=without(case.parameters, mechanism)) if mechanism else case
+            for case in some
+        ]
+        records = run_cases(
+            changed,
+            seeds[:STRUCTURE_SETS, :STRUCTURE_SEEDS],
+            record=Record(drivers=False),
+            threads=threads,
+        )
+        found.append(at(PRIMARY).of_weekly(records.weekly))
+    return Structure((NOTHING_OFF, *MECHANISMS), np.stack(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Without:
+    """A difference with one mechanism off, against the same with all on."""
+
+    mechanism: str
+    difference: Difference
+    """Interval over parameter sets."""
+    change: Difference
+    """Less what it is with all mechanisms on, in the same replicates."""
+
+
+def without_each(structure: Structure, one: int, other: int) -> tuple[Difference, list[Without]]:
+    """Return ``one`` scenario less the ``other`` with all mechanisms on, and without each.
+
+    In the order of the mechanisms.
+    """
+    habitual = structure.habitual
+    with_all = habitual[0, one] - habitual[0, other]
+    found = [
+        Without(
+            mechanism,
+            paired_difference(habitual[row, one], habitual[row, other]),
+            paired_difference(habitual[row, one] - habitual[row, other], with_all),
+        )
+        for row, mechanism in enumerate(structure.mechanisms)
+        if mechanism != NOTHING_OFF
+    ]
+    return paired_difference(habitual[0, one], habitual[0, other]), found

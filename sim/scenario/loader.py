@@ -141,15 +141,8 @@ def load(path: str | Path) -> Scenario:
 def given(source: Scenario | Mapping[str, Any] | str | Path) -> Scenario:
     """Return a scenario that was given in Python: itself, its content, a path or a name.
 
-    Parameters
-    ----------
-    source : Scenario, mapping, path, or name of a shipped scenario
-        A mapping holds what a scenario file says, as dicts, lists, texts and numbers.
-
-    Raises
-    ------
-    InputError
-        Where there is no such file, with everything wrong in it, or for anything else.
+    A mapping holds what a scenario file says, as dicts, lists, texts and numbers. Raises InputError
+    where there is no such file, with everything wrong in it, or for anything else.
 
     Examples
     --------
@@ -222,19 +215,9 @@ def loads(
 ) -> Scenario:
     """Read a scenario from its text.
 
-    Parameters
-    ----------
-    name : str
-        Name of the file, for errors and where the text gives no name.
-    sources : mapping of str to str
-        Texts of the files that may be extended, as ``Scenario.sources`` holds them.
-    folder : Path
-        Where the organisation it names is looked for; as written without it.
-
-    Raises
-    ------
-    InputError
-        As ``load``.
+    ``name`` is that of the file, for errors and where the text gives none; ``sources`` are texts of
+    the files that may be extended, as ``Scenario.sources`` holds them. The organisation it names is
+    looked for in ``folder``; as written without it. Raises InputError as ``load``.
     """
     return check(reads(text, name, sources=sources, folder=folder))
 
@@ -268,15 +251,8 @@ def _document(root: Node, text: str, folder: Path | None, reader: Reader) -> Doc
 def check(document: Document, weeks: int | None = None) -> Scenario:
     """Return the scenario that a document describes.
 
-    Parameters
-    ----------
-    weeks : int, optional
-        Of the runs it is for, where they are not as long as it says.
-
-    Raises
-    ------
-    InputError
-        With every problem found.
+    ``weeks`` are those of the runs it is for, where they are not as long as it says. Raises
+    InputError with every problem found.
     """
     root, name, problems = document.root, document.name, list(document.problems)
     data = root.plain()

@@ -15,13 +15,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.fields import FieldInfo
 
 from sim.interventions.base import Audience, Leaders, Names
 from sim.interventions.fields import SHARED, Length, Strict, Worded, wrong
 from sim.interventions.timeline import CATALOGUE, facts
 from sim.parameters import MECHANISMS, PARAMETERS
-from sim.schedule import Decision
-from sim.theories import SLOTS, Chosen, theories
+from sim.theories import SLOTS, Chosen, Decision, theories
 
 DEFAULT_WEEKS = 52
 """Length of a run where the file says nothing."""
@@ -298,12 +298,7 @@ def json_schema() -> dict[str, Any]:
 def editor_schema(title: str, model: type[BaseModel], *worded: type[Worded]) -> dict[str, Any]:
     """Return the JSON Schema of a kind of file, made from its model.
 
-    Parameters
-    ----------
-    model : type of pydantic.BaseModel
-        Model of the whole file.
-    *worded : type of Worded
-        Its mappings that may be said otherwise, beside those of scenario files.
+    ``worded`` are its mappings that may be said otherwise, beside those of scenario files.
     """
     schema = model.model_json_schema()
     definitions = schema.setdefault("$defs", {})
@@ -324,12 +319,13 @@ def editor_schema(title: str, model: type[BaseModel], *worded: type[Worded]) -> 
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title, **schema}
 
 
-def keys_of(model: type[BaseModel]) -> set[str]:
-    """Return the keys that a mapping of a file may have, each in all of its names."""
-    keys: set[str] = set()
+def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a model by every key that a file may use for them."""
+    keys: dict[str, FieldInfo] = {}
     for name, field in model.model_fields.items():
-        said = field.validation_alias
-        keys.update(map(str, said.choices if isinstance(said, AliasChoices) else [said or name]))
+        alias = field.validation_alias
+        names = alias.choices if isinstance(alias, AliasChoices) else [alias or name]
+        keys |= {str(key): field for key in names}
     return keys
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sim.errors import Note as Note
 from sim.errors import Problems as Problems
-from sim.tables.header import DELIMITERS as DELIMITERS
-from sim.tables.header import column_name as column_name
+from sim.tables.names import DELIMITERS as DELIMITERS
 from sim.tables.names import Names as Names
 from sim.tables.names import alike as alike
+from sim.tables.names import column_name as column_name
 from sim.tables.names import fold as fold
 from sim.tables.names import meant_by as meant_by
 from sim.tables.names import similar as similar

@@ -23,16 +23,11 @@ MAX_LINE = 1 << 25
 SAVE = "save it as CSV UTF-8 (in Excel: Save as, CSV UTF-8)"
 MAGIC = {
     b"PK\x03\x04": "is an Excel workbook or another zip file",
-    b"\xd0\xcf\x11\xe0": "is an old Excel workbook",
-    b"\x1f\x8b": "is a gzip file",
-    b"%PDF": "is a PDF",
-    b"\x89PNG": "is a picture",
-    b"\xff\xd8\xff": "is a picture",
-    b"PAR1": "is a Parquet file",
-    b"SQLite format 3": "is a database",
-    b"\xff\xfe\x00\x00": "is encoded as UTF-32",
-    b"\x00\x00\xfe\xff": "is encoded as UTF-32",
-}
+    b"\xd0\xcf\x11\xe0": "is an old Excel workbook", b"\x1f\x8b": "is a gzip file",
+    b"%PDF": "is a PDF", b"\x89PNG": "is a picture", b"\xff\xd8\xff": "is a picture",
+    b"PAR1": "is a Parquet file", b"SQLite format 3": "is a database",
+    b"\xff\xfe\x00\x00": "is encoded as UTF-32", b"\x00\x00\xfe\xff": "is encoded as UTF-32",
+}  # fmt: skip
 OPENINGS = {
     "<": "is a web page or another XML file, no table",
     "{": "is JSON, no table",

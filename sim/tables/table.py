@@ -8,10 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sim.errors import Note, Problems
-from sim.shown import undefused
-from sim.tables.header import DELIMITERS, Header, find_header
-from sim.tables.names import FOOTERS, fold
+from sim.errors import Note, Problems, undefused
+from sim.tables.names import DELIMITERS, FOOTERS, Header, find_header, fold
 from sim.tables.numbers import MISSING, Check, Numbers
 from sim.tables.source import MAX_ROWS, Readable, encoding_of
 

@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import Note, Problems, did_you_mean
-from sim.tables.header import column_name
-from sim.tables.names import Names, similar
+from sim.tables.names import Names, column_name, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
 from sim.tables.source import Readable
 from sim.tables.table import CsvRow, Table, open_table
@@ -103,16 +102,8 @@ def read_usage_table(
     A blank is not known, 0 is nobody. ``week`` is a number from 1 to ``last``, or a date
     (2026-02-02, 2.2.2026, 2026-W06), of which the Monday counts.
 
-    Gives None where there is a problem.
-
-    Parameters
-    ----------
-    problems : Problems
-        What is wrong is noted here.
-    last : int
-        The last week that a number may name.
-    label : str
-        How the file is called in messages.
+    Gives None where there is a problem. What is wrong is noted among the ``problems``, with the
+    file called ``label``.
     """
     before, notes = problems.count, list[Note]()
     label = label or path.name
@@ -313,6 +304,9 @@ def read_first_weeks(
 ) -> tuple[Ints, tuple[Note, ...]]:
     """Read in which week each person first used the tool.
 
+    From 1, ``last + 1`` for who has not adopted, or is not in the table: int64, shape (n_people,).
+    Beside it what is to be noted.
+
     Parameters
     ----------
     path : Path
@@ -324,12 +318,6 @@ def read_first_weeks(
     last : int
         The last week there may be.
     ids : array of str, shape (n_people,)
-
-    Returns
-    -------
-    int64 array, shape (n_people,)
-        From 1; ``last + 1`` for who has not adopted, or is not in the table.
-    tuple of Note
     """
     found, notes = np.full(len(ids), last + 1, np.int64), list[Note]()
     columns = ("id", "first_use")

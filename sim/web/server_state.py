@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.organisation.organisation import Organisation
-    from sim.page.walk import Scene
+    from sim.page.offered import Scene
     from sim.results import Results
     from sim.scenario import Scenario
 
@@ -93,7 +93,7 @@ class ServerState:
 
     def scenes(self) -> tuple[Scene, ...]:
         """Return the scenes of the guided walk."""
-        from sim.page.walk import load_walk, walk_folder
+        from sim.page.offered import load_walk, walk_folder
 
         self.walk = self.walk or load_walk(walk_folder())
         return self.walk
@@ -199,25 +199,17 @@ MOST_ENTRIES = 200
 def scenario_with(scenario: Scenario, entries: object, weeks: int) -> Scenario:
     """Return a scenario with another timeline.
 
-    Parameters
-    ----------
-    entries : list of dict
-        As ``timeline`` in a scenario file; the way there is short, because a dragged bar
-        comes along it many times a second.
-    weeks : int
-        Length of the run.
-
-    Raises
-    ------
-    InputError
-        With everything wrong, worded as for a scenario file.
+    Entries as ``timeline`` in a scenario file, of a run of ``weeks``; the way there is short,
+    because a dragged bar comes along it many times a second. Raises InputError with everything
+    wrong, worded as for a scenario file.
     """
     if not isinstance(entries, list) or len(entries) > MOST_ENTRIES:
         right = f"a list of up to {MOST_ENTRIES} entries"
         raise InputError([Problem("timeline", "", "is no timeline", right)])
     placed = []
     for i, entry in enumerate(entries):
-        kind, levers = next(iter(entry.items())) if _is_one(entry) else ("", None)
+        is_one = isinstance(entry, dict) and len(entry) == 1
+        kind, levers = next(iter(entry.items())) if is_one else ("", None)
         if kind not in CATALOGUE or not isinstance(levers, dict):
             raise _worded(entries, weeks)
         try:
@@ -226,10 +218,6 @@ def scenario_with(scenario: Scenario, entries: object, weeks: int) -> Scenario:
             raise _worded(entries, weeks) from None
         placed.append(Placed(one, f"timeline[{i}].{kind}"))
     return scenario.model_copy(update={"timeline": tuple(placed), "text": ""})
-
-
-def _is_one(entry: Any) -> bool:
-    return isinstance(entry, dict) and len(entry) == 1
 
 
 def _worded(entries: list[Any], weeks: int) -> InputError:

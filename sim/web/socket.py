@@ -20,12 +20,10 @@ from typing import Any, TypeVar
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sim.errors import InputError, Problem, UptakeError
+from sim.errors import HALF, InputError, Problem, UptakeError, shown
 from sim.page.assets import as_frame, from_frame
-from sim.page.levers import catalogue, parameters, questions
-from sim.shown import HALF, shown
-from sim.web.ballots import Rounds, own_addresses
-from sim.web.guard import ServerAccess, is_loopback
+from sim.page.offered import catalogue, parameters, questions
+from sim.web.guard import Rounds, ServerAccess, is_loopback, own_addresses
 from sim.web.leading import signals, starts
 from sim.web.server_state import ServerState
 from sim.web.session import Session
@@ -110,10 +108,7 @@ def too_large(event: Mapping[str, Any]) -> bool:
 def request_of(event: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return the request in a message, or None where there is none.
 
-    Parameters
-    ----------
-    event : dict
-        ``websocket.receive`` of ASGI: ``text`` is JSON, ``bytes`` are a frame.
+    ``websocket.receive`` of ASGI: ``text`` is JSON, ``bytes`` are a frame.
 
     Examples
     --------

@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from sim.interventions.timeline import CATALOGUE
 from sim.numbers import share
-from sim.page.levers import questions
+from sim.page.offered import questions
 from sim.sources import organisation_file
 
 Opened = Callable[..., Page]

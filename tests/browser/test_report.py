@@ -21,7 +21,7 @@ from sim.parameters import MECHANISMS
 from sim.report.document.beside import browser, write_pdf
 from sim.report.document.build import build
 from sim.report.document.report_data import ReportBudget, ReportData, gather
-from sim.results.structure import Structure
+from sim.results.verdict import Structure
 
 EVIL = '<img src=x onerror="window.hacked = true">'
 SEEN = """

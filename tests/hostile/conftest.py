@@ -14,8 +14,7 @@ from pathlib import Path
 import pytest
 
 from servers import shows
-from sim.web.ballots import Rounds
-from sim.web.guard import ServerAccess
+from sim.web.guard import Rounds, ServerAccess
 from sim.web.socket import Phones, Tab
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import rich_click as click
 
 from sim.cli import main, uptake
 from sim.cli.surroundings import expanded
-from sim.shown import obeys
+from sim.errors import obeys
 
 
 def call(*arguments: str) -> int:

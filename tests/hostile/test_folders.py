@@ -12,18 +12,18 @@ from typing import Any
 import pytest
 
 from inputs import SHORT
-from sim import folders
+from sim import files
 from sim.analysis.plan.result import plan_folder
 from sim.errors import InputError
 from sim.files import (
     _began,
     entries,
     is_dropped_by_system,
+    replaced,
     sweep_away,
     unfinished_name,
     write_whole,
 )
-from sim.folders import replaced
 from sim.report.calibration import calibration_folder
 from sim.results.key import Key
 from sim.results.store import output_folder
@@ -62,7 +62,7 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "at once" and not sys.platform.startswith("linux"):
         pytest.skip("folders can be exchanged on Linux only")
     if request.param != "at once":
-        monkeypatch.setattr(folders, "_exchange", no_exchange)
+        monkeypatch.setattr(files, "_exchange", no_exchange)
     if request.param == "inside":  # a mounted volume
         monkeypatch.setattr(os.path, "ismount", lambda path: True)
     return str(request.param)

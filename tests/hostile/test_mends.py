@@ -21,7 +21,7 @@ from kinds import hold
 from sim.errors import Note, Problem, Problems, _Fault
 from sim.importing.sheet import from_records
 from sim.sources import kind_of_path
-from sim.tables import header, names, numbers
+from sim.tables import names, numbers
 from sim.tables.table import CsvRow
 
 TRIES = {"exports": 10_000}
@@ -59,7 +59,7 @@ def a_problem_a_line(
     problems.faults[where, path, what] = _Fault(Problem(where, path, what, right))
 
 
-def columns_again(*given: Any, before: Callable[..., Any] = header._columns) -> Any:
+def columns_again(*given: Any, before: Callable[..., Any] = names._columns) -> Any:
     return before(*given[:-1], Problems())
 
 
@@ -122,9 +122,9 @@ TABLE: dict[str, list[tuple[str, Any]]] = {
         ("sim.tables.names._LATIN", {}),
         ("sim.tables.names._ZEROS", NEVER),
         ("sim.tables.names._MARKS", ()),
-        ("sim.tables.header.fold", str.strip),
-        ("sim.tables.header._is_one_cell", lambda *_: False),
-        ("sim.tables.header._columns", columns_again),
+        ("sim.tables.names.fold", str.strip),
+        ("sim.tables.names._is_one_cell", lambda *_: False),
+        ("sim.tables.names._columns", columns_again),
         ("sim.tables.source._utf16", lambda _: ""),
         ("sim.tables.source._Scan._letters", nothing),
         ("sim.organisation.people.alike", lambda _: {}),
@@ -141,7 +141,7 @@ TABLE: dict[str, list[tuple[str, Any]]] = {
         ("sim.tables.table._HALVES", NEVER),
         ("sim.tables.numbers._reading", python_number),
         ("sim.tables.numbers.Numbers._thousands", lambda *_: set()),
-        ("sim.tables.header.DELIMITERS", {",": "commas"}),
+        ("sim.tables.names.DELIMITERS", {",": "commas"}),
         ("sim.tables.usage._refuse_doubtful", nothing),
         ("sim.tables.usage._as_shares", lambda _, values, *__: values),
         ("sim.tables.usage._twice", nothing),
@@ -150,10 +150,10 @@ TABLE: dict[str, list[tuple[str, Any]]] = {
         ("sim.tables.usage.MOST_DAYS", 1e9),
     ],
     "sets": [
-        ("sim.tables.header._SEP", NEVER),
+        ("sim.tables.names._SEP", NEVER),
         ("sim.tables.table.encoding_of", lambda *_: "utf-8"),
         ("sim.tables.table._FOOTER", NEVER),
-        ("sim.tables.header.DELIMITERS", {",": "commas"}),
+        ("sim.tables.names.DELIMITERS", {",": "commas"}),
         ("sim.tables.numbers.Numbers.add_many", python_numbers),
         ("sim.tables.numbers._reading", python_number),
         ("sim.posterior.between", lambda *_: float),

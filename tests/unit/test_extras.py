@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-import sim.extras
+import sim.extensions
 from sim.cli import COMMANDS, NEEDS
 from sim.errors import InputError
-from sim.extras import EXTRAS, need
+from sim.extensions import EXTRAS, need
 
 WHOLE = 1032e6
 """Bytes of an environment in which everything was a must."""
@@ -157,7 +157,7 @@ EACH_MODULE = """
 import importlib, pkgutil, sys
 there = set(sys.argv[1:])
 from sim.errors import InputError
-from sim.extras import EXTRAS, extra_of
+from sim.extensions import EXTRAS, extra_of
 kept = {name for extra in there for name in EXTRAS[extra]}
 for names in EXTRAS.values():
     sys.modules.update(dict.fromkeys({*names} - kept))  # as if it were not installed
@@ -182,7 +182,7 @@ where none is installed, lacks what the command line then names."""
 @pytest.mark.parametrize("extra", ["", "study", "plan", "mesa"])
 def test_every_module_is_imported_with_one_extra_or_none(tmp_path: Path, extra: str) -> None:
     asked = [sys.executable, "-c", EACH_MODULE, *filter(None, [extra])]
-    path = {**os.environ, "PYTHONPATH": str(Path(sim.extras.__file__).parents[1])}
+    path = {**os.environ, "PYTHONPATH": str(Path(sim.extensions.__file__).parents[1])}
     done = subprocess.run(
         asked, cwd=tmp_path, env=path, capture_output=True, text=True, check=False
     )
@@ -241,7 +241,7 @@ def test_a_command_that_needs_an_extra_is_a_command() -> None:
 
 
 def test_all_that_is_missing_is_said_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sim.extras, "find_spec", lambda name: None)
+    monkeypatch.setattr(sim.extensions, "find_spec", lambda name: None)
     monkeypatch.setattr(sys, "executable", "/a folder/python")
     with pytest.raises(InputError) as caught:
         need("mesa", "study", where="here", only=("mesa", "scipy", "duckdb"))

@@ -15,7 +15,7 @@ from sim.analysis.calibration.findings import predicted
 from sim.analysis.calibration.fit import Fit
 from sim.analysis.calibration.kernel import goal, labels
 from sim.arrays import Floats
-from sim.extras import need
+from sim.extensions import need
 
 
 @dataclass(frozen=True, eq=False)

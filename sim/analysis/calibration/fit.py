@@ -33,7 +33,7 @@ from sim.analysis.calibration.smc import (
     sweep,
 )
 from sim.arrays import Floats
-from sim.extras import need
+from sim.extensions import need
 from sim.results.key import Form, KeptArrays
 
 BATCH = 64

@@ -23,7 +23,7 @@ from sim.analysis.diagnosis.stored import (
 from sim.arrays import Floats
 from sim.case import Case, Record, run_cases
 from sim.contrast import MARGIN
-from sim.extras import need
+from sim.extensions import need
 from sim.importing.answers import PULSE
 from sim.outcomes import DRIVERS
 from sim.results import Results

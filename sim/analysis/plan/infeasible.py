@@ -16,7 +16,7 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Limit, PlanProblem
 from sim.analysis.plan.program import Program, Solved
-from sim.numbers import counted, of_these
+from sim.numbers import counted, listed, of_these
 
 MOST = 4
 """Infeasible subsets that are looked for, at most."""
@@ -51,15 +51,11 @@ class InfeasibleSubset:
         if needed:
             labels = [one.words.partition(" may")[0] for one in self.constraints
                       if one.kind == "needed"]  # fmt: skip
-            said.append(f"{_and(labels)} may not be left out (doses)")
+            said.append(f"{listed(labels)} may not be left out (doses)")
         text = "; ".join(said)
         if self.facts:
             text += f" ({'; '.join(self.facts)})"
         return f"{text}. It would do: {'; or '.join(self.ways)}" if self.ways else text
-
-
-def _and(labels: Sequence[str]) -> str:
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
 
 
 def constraints_of(problem: PlanProblem) -> tuple[Constraint, ...]:
@@ -85,11 +81,13 @@ def constraints_of(problem: PlanProblem) -> tuple[Constraint, ...]:
     found += [Constraint("blackout", b, str(b)) for b in problem.blackouts]
     found += [Constraint("limit", limit, limit.words) for limit in problem.limits if limit.hard]
     found += [
-        Constraint("sequence", q, "the order of " + _and([problem.labels[r] for r in q.members]))
+        Constraint("sequence", q, "the order of " + listed([problem.labels[r] for r in q.members]))
         for q in problem.sequences
     ]
     if (waves := problem.waves) is not None:
-        found += [Constraint("apart", g, f"{_and(g)} in a wave each (apart)") for g in waves.apart]
+        found += [
+            Constraint("apart", g, f"{listed(g)} in a wave each (apart)") for g in waves.apart
+        ]
         found += [Constraint("order", p, f"{p[0]} before {p[1]} (waves)") for p in waves.before]
         if waves.pilot is not None:
             found.append(Constraint("pilot", 0, "the size of the pilot (waves)"))

@@ -39,7 +39,7 @@ from sim.analysis.plan.switching import (
 from sim.analysis.plan.switching import RUNS as PRICE_RUNS
 from sim.arrays import Floats
 from sim.errors import InputError, Problem
-from sim.extras import need
+from sim.extensions import need
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
 from sim.parameters import MECHANISMS

@@ -17,9 +17,9 @@ from sim.analysis.plan.space import Space
 from sim.arrays import Floats, Ints
 from sim.case import without
 from sim.contrast import Difference
+from sim.outcomes import MAX_WEEKS
 from sim.parameters import MECHANISMS
 from sim.results.series import series
-from sim.schedule import MAX_WEEKS
 
 RIVALS = 4
 """Plans that are looked at besides the best, at most."""

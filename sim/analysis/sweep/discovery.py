@@ -25,7 +25,7 @@ from sim.analysis.sweep.run_list import PLAN_FILE, POINTS_FILE
 from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.arrays import Bools
 from sim.errors import InputError, Problem
-from sim.extras import need
+from sim.extensions import need
 from sim.files import scratch
 from sim.sources import inside
 

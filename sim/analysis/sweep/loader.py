@@ -26,8 +26,7 @@ from sim.results.measure import Less, Measure, all_names, parse_measure
 from sim.results.results import Origin
 from sim.scenario import Scenario
 from sim.scenario.loader import Document, check, read
-from sim.scenario.text import in_order, problems_from
-from sim.scenario.variation import varied
+from sim.scenario.text import in_order, problems_from, varied
 from sim.sources import ORGANISATION as DEFAULT_ORGANISATION
 from sim.sources import beside, scenario_file
 

@@ -15,7 +15,7 @@ from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE
 from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import InputError, Problem, did_you_mean
-from sim.extras import need
+from sim.extensions import need
 from sim.results.measure import Less, parse_measure
 from sim.results.store import check_columns, read_table
 

@@ -30,7 +30,7 @@ from sim.analysis.sweep.specification import Factor
 from sim.arrays import Bools, Floats
 from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem, UptakeError
-from sim.extras import need
+from sim.extensions import need
 from sim.files import temporary
 from sim.organisation.organisation import Organisation
 from sim.outcomes import PERSON_RECORD, Variable
@@ -187,7 +187,7 @@ def _placed(
         scenario = context.scenarios[c]
         if levers:
             from sim.scenario.loader import check
-            from sim.scenario.variation import varied
+            from sim.scenario.text import varied
 
             nodes = {f.name: f.node(v) for f, v in zip(context.levers, levers, strict=True)}
             scenario = check(varied(context.documents[c], nodes))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.contrast import rule
-from sim.numbers import between, fixed, points, points_of, share
+from sim.numbers import between, fixed, listed, points, points_of, share
 from sim.outcomes import DRIVERS
 from sim.page.payload import DRIVER_LABELS
 from sim.page.sentence import MOST_CHANGES, next_part, sentence
@@ -91,7 +91,7 @@ def _at_the_end(material: ReportData) -> str:
         most = max(hours.values()) - hours[least]
         less = f": it takes {fixed(most, 1)} hours a person less" if most >= 0.05 else ""
         return (
-            f"{_listed([names[plan] for plan in alike])} end practically the same: choose by "
+            f"{listed([names[plan] for plan in alike])} end practically the same: choose by "
             f"effort or by what suits these people. Least effort: {names[least]}{less}."
         )
     if len(names) == 1:
@@ -187,7 +187,7 @@ def _ranking(material: ReportData) -> Risk:
         f"{material.doubt.sets} plausible parameter sets"
     )
     if turned:
-        said += f"; without {_listed(turned[:3])} in the model the ranking turns"
+        said += f"; without {listed(turned[:3])} in the model the ranking turns"
     else:
         said += f"; none of {len(material.structure) - 1} mechanisms taken out alone turns it"
     return "The ranking may not hold" if others > 0.1 or turned else "The ranking", f"{said}."
@@ -259,10 +259,6 @@ def rests_on(material: ReportData) -> list[str]:
         "beside the standard one.",
         "A rehearsal in a model, not a forecast: it compares plans and says nothing of a person.",
     ]
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
 def data_line(organisation: Organisation, warnings: Sequence[str] = ()) -> str:

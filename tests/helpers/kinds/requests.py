@@ -21,9 +21,8 @@ from kinds.odd import CELLS, NO_NUMBERS, Odd, evenly, mutate, places
 from kinds.tables import tables
 from sim.cli import COMMANDS, main, uptake
 from sim.cli.options import NumberInDigits, WholeInDigits
-from sim.errors import InputError
+from sim.errors import InputError, obeys
 from sim.page.assets import as_frame, from_frame
-from sim.shown import obeys
 from sim.web import socket
 from sim.web.socket import JSON_BYTES, Tab, check_request, request_of, too_large
 

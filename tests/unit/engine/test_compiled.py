@@ -20,11 +20,11 @@ from sim.engine.rows import BLOCK
 from sim.engine.runs import _IN_CACHE
 from sim.engine.stages import Together
 from sim.organisation import Organisation, from_arrays, template
-from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
+from sim.outcomes import DRIVERS, MAX_WEEKS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.parameters import parameter_rows
 from sim.randomness import replicate_seeds
 from sim.scenario import Scenario, loads
-from sim.schedule import MAX_WEEKS, Decision
+from sim.theories import Decision
 
 SEEDS = replicate_seeds(0, 3)
 

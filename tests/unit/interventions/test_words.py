@@ -12,7 +12,7 @@ from sim.interventions.fields import (
     duration_in_weeks,
     week_number,
 )
-from sim.schedule import MAX_WEEKS
+from sim.outcomes import MAX_WEEKS
 
 
 @pytest.mark.parametrize(

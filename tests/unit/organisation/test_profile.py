@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from sim.cli import uptake
 from sim.errors import InputError
-from sim.organisation.profile import value_profile
+from sim.organisation.write import value_profile
 from sim.state import VALUES
 
 HEAD = "id," + ",".join(f"value_{value}" for value in VALUES) + "\n"

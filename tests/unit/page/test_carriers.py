@@ -20,7 +20,7 @@ from sim.interventions.base import Audience
 from sim.interventions.timeline import CATALOGUE
 from sim.page import assets
 from sim.page.assets import as_frame, as_json, from_frame
-from sim.page.levers import catalogue, parameters
+from sim.page.offered import catalogue, parameters
 from sim.page.payload import audience_words
 from sim.report.style import PLANS
 from sim.scenario import loads

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.numbers import share_with_band
+from sim.numbers import with_band
 from sim.organisation import from_arrays
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.assets import as_json
@@ -63,7 +63,7 @@ def test_the_page_the_summary_and_the_parquet_files_agree(
         ).fetchall()[0]
         assert stored == pytest.approx(mean, abs=1e-6)
         words = "".join(segment["text"] for segment in shown["sentence"])
-        band = share_with_band(results.estimate(HEADLINE, plan))
+        band = with_band(results.estimate(HEADLINE, plan), "share")
         assert band.split(" ")[-1].strip("()") in words
 
 

@@ -32,7 +32,7 @@ from sim.report.document.plans import telling
 from sim.report.document.report_data import ReportBudget, ReportData, apart, causes_of, gather
 from sim.report.document.teams import BEYOND, stalled, teams
 from sim.results import Comparison
-from sim.results.structure import Structure
+from sim.results.verdict import Structure
 
 FEW = ReportBudget(replicates=4, sets=4, seeds=1)
 EVIL = "<img src=x onerror=alert(1)>\"'&"

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import sim
-import sim.extras
+import sim.extensions
 from sim.errors import InputError
 from sim.numbers import points
 from sim.organisation import from_arrays, informal_leaders
@@ -225,7 +225,7 @@ def test_slides_hold_charts_that_can_be_changed(material: ReportData, tmp_path: 
 
 
 def test_without_python_pptx_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sim.extras, "find_spec", lambda name: None)
+    monkeypatch.setattr(sim.extensions, "find_spec", lambda name: None)
     with pytest.raises(InputError, match=r"^--slides: needs pptx, .* -m pip install"):
         check_slides()
 

@@ -10,8 +10,7 @@ from sim.parameters import MECHANISMS, PARAMETERS
 from sim.posterior import posterior
 from sim.results import Comparison
 from sim.results.store import read_table
-from sim.results.structure import NOTHING_OFF, Structure, without_each
-from sim.results.verdict import _structure
+from sim.results.verdict import NOTHING_OFF, Structure, _structure, without_each
 from sim.runner import compare
 
 
@@ -137,9 +136,9 @@ def test_each_mechanism_is_off_once(uncertain: Comparison) -> None:
 
 
 def test_the_first_sets_and_seeds_are_those_of_structure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.results.structure.STRUCTURE_SETS", 2)
-    monkeypatch.setattr("sim.results.structure.STRUCTURE_SEEDS", 1)
-    monkeypatch.setattr("sim.results.structure.MECHANISMS", dict(list(MECHANISMS.items())[:1]))
+    monkeypatch.setattr("sim.results.results.STRUCTURE_SETS", 2)
+    monkeypatch.setattr("sim.results.results.STRUCTURE_SEEDS", 1)
+    monkeypatch.setattr("sim.results.results.MECHANISMS", dict(list(MECHANISMS.items())[:1]))
     both = compare(
         ["licences-only", "everything"], organisation="small-firm", replicates=2, weeks=12,
         parameter_sets=posterior(4), structure=True, threads=1,

@@ -5,7 +5,7 @@ import pytest
 
 from sim.errors import InputError
 from sim.scenario import DecisionRule, Scenario, load, loads
-from sim.schedule import Decision
+from sim.theories import Decision
 
 GOOD = """
 name: A plan

@@ -14,9 +14,8 @@ from websockets.sync.client import connect
 
 from sim.errors import InputError
 from sim.page.assets import from_frame
-from sim.web import ballots, socket
-from sim.web.ballots import MOST_BETS, Rounds, TooManyCodesError, ballot_from, own_addresses
-from sim.web.guard import ServerAccess
+from sim.web import guard, socket
+from sim.web.guard import MOST_BETS, Rounds, ServerAccess, TooManyCodesError, ballot_from, own_addresses
 
 QUESTION = {"plan": "Mandate", "outcome": "Weekly users", "firm": "F", "weeks": 52, "marks": [52]}
 
@@ -137,51 +136,51 @@ def test_a_server_that_only_this_machine_reaches_invites_no_phones() -> None:
 
 def test_codes_cannot_be_tried_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(ballots, "monotonic", lambda: now[0])
+    monkeypatch.setattr(guard, "monotonic", lambda: now[0])
     rounds = Rounds()
     code = rounds.begin(QUESTION).code
-    for _ in range(ballots.WRONG):
+    for _ in range(guard.WRONG):
         assert rounds.find("WRONG", "one") is None
     with pytest.raises(TooManyCodesError):
         rounds.find(code, "one")
     assert rounds.find(code.lower(), "other"), "only who tries waits"
-    now[0] = ballots.SECONDS + 1
+    now[0] = guard.SECONDS + 1
     assert rounds.find(code, "one")
-    for client in range(2 * ballots.MOST_CLIENTS):
+    for client in range(2 * guard.MOST_CLIENTS):
         rounds.find("WRONG", str(client))
-    assert len(rounds._wrong) <= ballots.MOST_CLIENTS
+    assert len(rounds._wrong) <= guard.MOST_CLIENTS
 
 
 def test_who_tries_slowly_waits_until_the_first_try_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr(ballots, "monotonic", lambda: now[0])
+    monkeypatch.setattr(guard, "monotonic", lambda: now[0])
     rounds = Rounds()
-    for _ in range(ballots.WRONG):
+    for _ in range(guard.WRONG):
         rounds.find("WRONG", "slow")
         now[0] += 1.0
     with pytest.raises(TooManyCodesError):
         rounds.find("WRONG", "slow")
-    now[0] = ballots.SECONDS + 0.5  # of the last try it is half as long
+    now[0] = guard.SECONDS + 0.5  # of the last try it is half as long
     assert rounds.find("WRONG", "slow") is None
 
 
 def test_who_tried_last_is_remembered_longest() -> None:
     rounds = Rounds()
-    for _ in range(ballots.WRONG - 1):
+    for _ in range(guard.WRONG - 1):
         rounds.find("WRONG", "one")
-    for client in range(ballots.MOST_CLIENTS - 1):
+    for client in range(guard.MOST_CLIENTS - 1):
         rounds.find("WRONG", str(client))
     rounds.find("WRONG", "one")
     rounds.find("WRONG", "new")  # one too many: whoever tried longest ago is forgotten
     assert "0" not in rounds._wrong
     with pytest.raises(TooManyCodesError):
         rounds.find("WRONG", "one")
-    assert len(rounds._wrong) == ballots.MOST_CLIENTS
+    assert len(rounds._wrong) == guard.MOST_CLIENTS
 
 
 def test_so_many_rounds_are_open_and_no_more() -> None:
     rounds = Rounds()
-    codes = [rounds.begin(QUESTION).code for _ in range(ballots.MOST_ROUNDS)]
+    codes = [rounds.begin(QUESTION).code for _ in range(guard.MOST_ROUNDS)]
     with pytest.raises(InputError, match="rounds at the same time"):
         rounds.begin(QUESTION)
     rounds.end(codes[0])
@@ -190,7 +189,7 @@ def test_so_many_rounds_are_open_and_no_more() -> None:
 
 def test_what_is_a_bet_up_to_its_ends() -> None:
     guess = {"1": 0, "26": 0.25, "52": 1}
-    message = {"ticket": "t" * ballots.LONGEST_TICKET, "who": " Ada ", "guess": guess}
+    message = {"ticket": "t" * guard.LONGEST_TICKET, "who": " Ada ", "guess": guess}
     found = ballot_from(message, 52)
     assert found == ("t" * 64, {"who": "Ada", "guess": {"1": 0.0, "26": 0.25, "52": 1.0}})
 

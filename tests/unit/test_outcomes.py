@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sim.schedule import CHECKPOINT_EVERY, MAX_WEEKS, Decision, checkpoint_weeks
+from sim.outcomes import CHECKPOINT_EVERY, MAX_WEEKS, checkpoint_weeks
+from sim.theories import Decision
 
 
 @pytest.mark.parametrize("weeks", [1, 12, 13, 14, 26, 52, 53, MAX_WEEKS])
