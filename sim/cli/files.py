@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.options import PATH, echo
+from sim.document import to_json
 from sim.errors import InputError, Problem
-from sim.json_text import to_json
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation

@@ -232,7 +232,7 @@ def diagnose(
 
 def _write_questionnaire(file: Path) -> None:
     from sim.files import sweep_away, write_whole
-    from sim.importing.answers import pulse_csv
+    from sim.importing.sheet import pulse_csv
 
     if file.exists():
         right = "the name of a new file"

@@ -39,12 +39,11 @@ from sim.cli.run import order_alone
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from sim.page.offered import Scene
     from sim.report.brand import Brand
     from sim.report.document.report_data import ReportData, ReportExtra
     from sim.results import Results
     from sim.scenario import Scenario
-    from sim.web.server_state import ServerState
+    from sim.web.server_state import Scene, ServerState
 
 
 @click.command()
@@ -325,9 +324,15 @@ def _carry_out(files: tuple[str, ...], *, stage: str, **options: Any) -> None:
 
 def _state(files: tuple[str, ...], stage: str, options: dict[str, Any]) -> ServerState:
     from sim import runner
-    from sim.page.offered import load_walk
     from sim.sources import COMPARED, organisation_file
-    from sim.web.server_state import MOST_PLANS, Limits, ServerState, check_size, check_template
+    from sim.web.server_state import (
+        MOST_PLANS,
+        Limits,
+        ServerState,
+        check_size,
+        check_template,
+        load_walk,
+    )
 
     sources = files or COMPARED
     if len(sources) > MOST_PLANS:

@@ -9,8 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
-from sim.importing.answers import MANAGER, READ, SENSITIVE, WORDS, state_meant
-from sim.importing.sheet import READINGS, Sheet, dates_of, from_cells, is_date
+from sim.importing.sheet import (
+    MANAGER,
+    READ,
+    READINGS,
+    SENSITIVE,
+    WORDS,
+    Sheet,
+    dates_of,
+    from_cells,
+    is_date,
+    state_meant,
+)
 from sim.organisation.people import START_COLUMNS, VALUE_COLUMNS
 from sim.tables.names import FOOTERS, column_name, fold, meant_by, stem
 from sim.tables.usage import GROUPS, SHARES

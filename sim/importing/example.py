@@ -15,8 +15,7 @@ import numpy as np
 
 from sim.arrays import Bools, Ints
 from sim.document import parse
-from sim.importing.answers import AGREEMENT, FORM, PULSE, pulse_csv
-from sim.importing.sheet import csv_text
+from sim.importing.sheet import AGREEMENT, FORM, PULSE, csv_text, pulse_csv
 from sim.organisation.generate import template
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation

@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sim.document import from_json
 from sim.errors import InputError, Problem
-from sim.importing.answers import find_scale
 from sim.importing.columns import Guess
-from sim.importing.sheet import InDoubtError, Sheet
-from sim.json_text import from_json
+from sim.importing.sheet import InDoubtError, Sheet, find_scale
 from sim.tables import Note, fold
 
 _ADDRESS = re.compile(r"<([^<>@\s]+@[^<>@\s]+)>")

@@ -33,9 +33,9 @@ from sim.analysis.calibration.findings import (
 )
 from sim.analysis.calibration.kernel import labels
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
+from sim.document import to_json
 from sim.errors import InputError, Problem
 from sim.files import names_in, replaced, sweep_away
-from sim.json_text import to_json
 from sim.numbers import fixed, rounded, share
 from sim.posterior import DRAWN, OUT_OF_REACH
 from sim.report.console import Terminal, plain_table, rendered, write_csv

@@ -13,9 +13,9 @@ from sim.analysis.diagnosis.stored import FILE, Stored
 from sim.analysis.firm.kernel import FAR, FEW
 from sim.analysis.firm.observed import WHOLE
 from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracked
+from sim.document import to_json
 from sim.errors import InputError, Problem
 from sim.files import names_in, replaced
-from sim.json_text import to_json
 from sim.numbers import figure, fixed, points, rounded, share
 from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
 from sim.page.payload import DRIVER_LABELS

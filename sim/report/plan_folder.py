@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from sim.analysis.plan.placing import scenario_text
 from sim.analysis.plan.result import ANSWER, LAYOUT, ORGANISATION, PROBLEM, StoredAnswer
 from sim.analysis.plan.roadmap import VISIBLE, Step, steps
+from sim.document import to_json
 from sim.files import replaced, write_whole
-from sim.json_text import to_json
 from sim.numbers import brief, fixed
 from sim.report.console import csv_text, rendered
 from sim.report.plan_project import project

@@ -18,10 +18,10 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.document import from_json
 from sim.errors import InputError, Problem
 from sim.extensions import identity
 from sim.files import sweep_away, whole
-from sim.json_text import from_json
 from sim.sources import inside, kind_of_path
 
 _MODEL = (

@@ -19,8 +19,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sim import extensions
 from sim.contrast import is_margin
+from sim.document import from_json, to_json
 from sim.errors import InputError, Problem
-from sim.json_text import from_json, to_json
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
 from sim.outcomes import MAX_WEEKS

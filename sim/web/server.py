@@ -21,8 +21,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from sim.document import from_json
 from sim.errors import InputError, Problem
-from sim.json_text import from_json
 from sim.page.assets import all_modules, css, import_map, module_source
 from sim.web.guard import MOST_BETS, Guard, Round, Rounds, ServerAccess, ballot_from, policy
 

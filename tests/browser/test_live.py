@@ -11,8 +11,8 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from sim.interventions.timeline import CATALOGUE
 from sim.numbers import share
-from sim.page.offered import questions
 from sim.sources import organisation_file
+from sim.web.server_state import questions
 
 Opened = Callable[..., Page]
 Serving = Callable[..., tuple[str, Callable[[], None]]]

@@ -24,7 +24,7 @@ from sim.arrays import Floats
 from sim.case import Case, Record, run_cases
 from sim.contrast import MARGIN
 from sim.extensions import need
-from sim.importing.answers import PULSE
+from sim.importing.sheet import PULSE
 from sim.outcomes import DRIVERS
 from sim.results import Results
 from sim.results.measure import SMALLEST_TEAM, shown_teams

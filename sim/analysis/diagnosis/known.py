@@ -13,11 +13,10 @@ from numpy.typing import NDArray
 from sim.analysis.firm.observed import Observed, read_usage
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import InputError, Problem
-from sim.importing.answers import state_meant
 from sim.importing.columns import Guess, guess, is_sensitive
 from sim.importing.measured import read_measured
 from sim.importing.people import Register, answers_of
-from sim.importing.sheet import Sheet
+from sim.importing.sheet import Sheet, state_meant
 from sim.importing.sheets import read_sheets
 from sim.interventions.timeline import Placed
 from sim.organisation.organisation import Organisation

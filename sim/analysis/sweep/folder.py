@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from sim import extensions
 from sim.analysis.sweep.part_files import TABLES, StoredRuns, put, record_hash, stored
 from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE, RunList
+from sim.document import from_json, to_json
 from sim.errors import InputError, Problem
 from sim.files import entries, sweep_away
-from sim.json_text import from_json, to_json
 from sim.results.key import Key
 from sim.results.manifest import (
     FILE_NAME,

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.contrast import estimate
+from sim.document import from_json, to_json
 from sim.errors import InputError, Problem
 from sim.files import scratch, write_whole
-from sim.json_text import from_json, to_json
 from sim.numbers import brief, fixed
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS

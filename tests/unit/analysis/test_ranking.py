@@ -15,7 +15,7 @@ from sim.parameters import MECHANISMS
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
-from sim.results.structure import Structure
+from sim.results.verdict import Structure
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,8 @@ from click.testing import CliRunner
 
 from sim.cli import uptake
 from sim.errors import InputError
-from sim.importing.answers import PULSE
 from sim.importing.importer import Imported, Options, import_files
-from sim.importing.sheet import InDoubtError
+from sim.importing.sheet import PULSE, InDoubtError
 from sim.organisation import organisation_hash
 from sim.runner import load_organisation
 from sim.tables import Problems

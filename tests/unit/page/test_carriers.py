@@ -20,12 +20,12 @@ from sim.interventions.base import Audience
 from sim.interventions.timeline import CATALOGUE
 from sim.page import assets
 from sim.page.assets import as_frame, as_json, from_frame
-from sim.page.offered import catalogue, parameters
 from sim.page.payload import audience_words
 from sim.report.style import PLANS
 from sim.scenario import loads
 from sim.scenario.text import to_yaml
 from sim.sources import shipped_folder
+from sim.web.server_state import catalogue, parameters
 
 
 @given(arrays(np.uint8, (3, 4)), arrays(np.float64, 5, elements=st.floats(-1e9, 1e9)))

@@ -15,7 +15,14 @@ from websockets.sync.client import connect
 from sim.errors import InputError
 from sim.page.assets import from_frame
 from sim.web import guard, socket
-from sim.web.guard import MOST_BETS, Rounds, ServerAccess, TooManyCodesError, ballot_from, own_addresses
+from sim.web.guard import (
+    MOST_BETS,
+    Rounds,
+    ServerAccess,
+    TooManyCodesError,
+    ballot_from,
+    own_addresses,
+)
 
 QUESTION = {"plan": "Mandate", "outcome": "Weekly users", "firm": "F", "weeks": 52, "marks": [52]}
 

@@ -28,9 +28,9 @@ from sim.case import Case, run_cases
 from sim.cli import uptake
 from sim.contrast import Difference
 from sim.errors import InputError
-from sim.importing.answers import AGREEMENT, PULSE, pulse_csv, state_meant
 from sim.importing.example import write_example
 from sim.importing.importer import Options, import_files
+from sim.importing.sheet import AGREEMENT, PULSE, pulse_csv, state_meant
 from sim.organisation import Organisation, informal_leaders, template
 from sim.organisation.load import load_bytes
 from sim.outcomes import DRIVERS, Driver, Outcome
