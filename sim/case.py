@@ -35,16 +35,10 @@ def overlay(
 
     Raises InputError where an override names what does not exist, or is out of range.
 
-    Parameters
-    ----------
-    sets : structured array of ``PARAMETER_DTYPE``, shape (P,), optional
-        In place of the defaults.
-    overrides : mapping of str to float or float64 array of shape (P,), optional
-        By name of parameter.
-    off : iterable of str
-        Mechanisms switched off besides the scenario's own.
-    n : int
-        Number of sets where ``sets`` is not given.
+    - ``sets``, shape (P,): in place of the defaults.
+    - ``overrides``: numbers, or arrays of shape (P,), by name of parameter.
+    - ``off``: mechanisms switched off besides the scenario's own.
+    - ``n``: number of sets where ``sets`` is not given.
     """
     return parameter_rows(
         {**scenario.overrides(), **(overrides or {})},
@@ -90,16 +84,11 @@ class Case(CaseArrays):
         Raises InputError where an audience or an override names what does not exist, or is out of
         range.
 
-        Parameters
-        ----------
-        weeks : int, optional
-            Length of the run, in place of the scenario's own.
-        overrides, sets, off
-            See ``overlay``.
-        parameters : structured array of ``PARAMETER_DTYPE``, shape (P,), optional
-            Complete sets that are taken as they are, in place of an overlay.
-        timeline : Timeline, optional
-            Where the scenario's timeline is placed already.
+        - ``weeks``: length of the run, in place of the scenario's own.
+        - ``overrides``, ``sets``, ``off``: see ``overlay``.
+        - ``parameters``, shape (P,): complete sets that are taken as they are, in place of an
+          overlay.
+        - ``timeline``: where the scenario's timeline is placed already.
         """
         weeks = scenario.weeks if weeks is None else weeks
         if parameters is None:
@@ -133,20 +122,13 @@ def run_cases(
 
     Raises ValueError for no cases, or cases that cannot be run together.
 
-    Parameters
-    ----------
-    cases : sequence of Case
-        On one organisation, of one length, each with the same number P of parameter sets.
-    seeds : uint64 array, shape (P, S) or (S,)
-        Shared by all cases (common random numbers); see ``sim.randomness.replicate_seeds``.
-    weeks : int, optional
-        Run only this many of the cases' weeks.
-    record : Record, optional
-        What to keep besides weekly means.
-    threads : int, optional
-        All processors when None.
-    progress : callable, optional
-        Called with the number of runs that have just ended.
+    - ``cases``: on one organisation, of one length, each with the same number P of parameter sets.
+    - ``seeds``, shape (P, S) or (S,): shared by all cases (common random numbers); see
+      ``sim.randomness.replicate_seeds``.
+    - ``weeks``: run only this many of the cases' weeks.
+    - ``record``: what to keep besides weekly means.
+    - ``threads``: all processors when None.
+    - ``progress``: called with the number of runs that have just ended.
     """
     if not cases or len({(id(case.organisation), case.weeks) for case in cases}) != 1:
         raise ValueError("needs cases on one organisation, of one length")

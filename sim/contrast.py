@@ -178,13 +178,9 @@ def between_and_within(values: Floats) -> tuple[float, float]:
 def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
     """Return mean, interval and band of a quantity.
 
-    Parameters
-    ----------
-    values : array, shape (n_samples, n_seeds)
-        One value a replicate; infinite for "never", NaN for "not defined". Where a replicate has no
-        finite value, the mean and its interval are NaN.
-    sets : int array, shape (n_samples,), optional
-        The parameter set of each row, where a set comes more than once.
+    - ``values``, shape (n_samples, n_seeds): one value a replicate; infinite for "never", NaN for
+      "not defined". Where a replicate has no finite value, the mean and its interval are NaN.
+    - ``sets``, shape (n_samples,): the parameter set of each row, where a set comes more than once.
 
     Examples
     --------
@@ -207,14 +203,10 @@ def paired_difference(
 ) -> Difference:
     """Return ``values`` less ``reference``, replicate by replicate.
 
-    Parameters
-    ----------
-    values, reference : array, shape (n_samples, n_seeds)
-        The same replicates in the same order. Two replicates that never get there are level.
-    level : float
-        Of the interval; above ``LEVEL`` where several differences are to hold at once.
-    sets : int array, shape (n_samples,), optional
-        See ``estimate``.
+    - ``values``, ``reference``, shape (n_samples, n_seeds): the same replicates in the same order.
+      Two replicates that never get there are level.
+    - ``level``: of the interval; above ``LEVEL`` where several differences are to hold at once.
+    - ``sets``, shape (n_samples,): see ``estimate``.
 
     Examples
     --------
@@ -328,11 +320,8 @@ def ranked(draws: Floats, seen: Floats) -> Floats:
     0 is perfect; a forecast that is one point scores its distance [Gneiting & Raftery 2007,
     doi:10.1198/016214506000001437]. Shape (k,).
 
-    Parameters
-    ----------
-    draws : float64 array, shape (n, k)
-        Equally likely.
-    seen : float64 array, shape (k,)
+    - ``draws``, shape (n, k): equally likely.
+    - ``seen``, shape (k,)
 
     Examples
     --------
@@ -350,12 +339,9 @@ def ranked(draws: Floats, seen: Floats) -> Floats:
 def inside(draws: Floats, seen: Floats, level: float = 0.8) -> Bools:
     """Return whether what came lies in the middle band of draws; its edges belong to it.
 
-    Parameters
-    ----------
-    draws : float64 array, shape (n, k)
-    seen : float64 array, shape (k,)
-    level : float
-        Share of the draws in the band.
+    - ``draws``, shape (n, k)
+    - ``seen``, shape (k,)
+    - ``level``: share of the draws in the band.
     """
     low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2], axis=0)
     result: Bools = (seen >= low - _ROUNDED) & (seen <= high + _ROUNDED)

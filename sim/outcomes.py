@@ -10,10 +10,8 @@ from enum import IntEnum
 class Variable:
     """A recorded quantity: its name, unit and meaning.
 
-    Parameters
-    ----------
-    of, least : str, float
-        Where given: the share of people of whom the quantity ``of`` is ``least`` or more.
+    - ``of``, ``least``: where given, the share of people of whom the quantity ``of`` is ``least``
+      or more.
     """
 
     name: str

@@ -136,16 +136,10 @@ FILE = Path(__file__).with_name("parameters.toml")
 class Parameter:
     """One parameter of the model.
 
-    Parameters
-    ----------
-    value : float
-        Default.
-    low, high : float
-        Plausible range, and the bounds that are accepted.
-    prior : Prior
-        What is held plausible inside the bounds; calibration starts from it.
-    source : str
-        Keys of the evidence table, or ``ASSUMPTION``.
+    - ``value``: default.
+    - ``low``, ``high``: plausible range, and the bounds that are accepted.
+    - ``prior``: what is held plausible inside the bounds; calibration starts from it.
+    - ``source``: keys of the evidence table, or ``ASSUMPTION``.
     """
 
     name: str
@@ -228,16 +222,10 @@ def parameter_rows(
     Structured array of ``PARAMETER_DTYPE``, shape (n,). Raises InputError for a name that does not
     exist and a value outside its range, all at once.
 
-    Parameters
-    ----------
-    overrides : mapping of str to float or array of shape (n,)
-        Values by name of parameter.
-    off : iterable of str
-        Names of ``MECHANISMS`` to switch off; they win over ``overrides``.
-    n : int
-        Number of sets.
-    base : structured array of ``PARAMETER_DTYPE``, shape (n,), optional
-        Sets to start from in place of the defaults.
+    - ``overrides``: values, or arrays of shape (n,), by name of parameter.
+    - ``off``: names of ``MECHANISMS`` to switch off; they win over ``overrides``.
+    - ``n``: number of sets.
+    - ``base``, shape (n,): sets to start from in place of the defaults.
 
     Examples
     --------

@@ -56,13 +56,9 @@ def posterior(n: int | None = None, seed: int = 0) -> NDArray[np.void]:
 
     Structured array of ``PARAMETER_DTYPE``, shape (n,). Raises ValueError for ``n`` below 1.
 
-    Parameters
-    ----------
-    n : int, optional
-        How many; all of them when None. Up to the sample's size they differ; beyond it
-        every set comes equally often, give or take one.
-    seed : int
-        Which, and in which order; of no effect when ``n`` is None.
+    - ``n``: how many; all of them when None. Up to the sample's size they differ; beyond it every
+      set comes equally often, give or take one.
+    - ``seed``: which, and in which order; of no effect when ``n`` is None.
 
     Examples
     --------
@@ -124,12 +120,8 @@ def more_sets(rows: NDArray[np.void], n: int, seed: int = 0) -> NDArray[np.void]
     width). Parameters that do not differ in the sample keep their value. Structured array of
     ``PARAMETER_DTYPE``, shape (max(n, n_sets),).
 
-    Parameters
-    ----------
-    rows : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
-        Three or more, or nothing is added.
-    n : int
-        How many sets in all; those of the sample come first, and all of them stay.
+    - ``rows``, shape (n_sets,): three or more, or nothing is added.
+    - ``n``: how many sets in all; those of the sample come first, and all of them stay.
 
     Examples
     --------

@@ -50,16 +50,10 @@ def rerun(
     Raises InputError where the manifest is incomplete, or the organisation is not there or not the
     same.
 
-    Parameters
-    ----------
-    content : dict
-        See ``sim.results.manifest.read_manifest``.
-    folder : Path
-        The results folder: a client's files are looked for relative to it.
-    organisation : Path, optional
-        Where a client's files are now.
-    threads, progress
-        As ``sim.compare``.
+    - ``content``: see ``sim.results.manifest.read_manifest``.
+    - ``folder``: the results folder: a client's files are looked for relative to it.
+    - ``organisation``: where a client's files are now.
+    - ``threads``, ``progress``: as ``sim.compare``.
     """
     from sim import scenario
     from sim.runner import compare

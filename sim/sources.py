@@ -77,16 +77,10 @@ def read_regular(
     Raises InputError where there is none, it cannot be read, or it is a folder, a device, a pipe or
     too large.
 
-    Parameters
-    ----------
-    most : int
-        Bytes it may have.
-    right : str
-        What would be right, for errors.
-    name : str
-        What the file is called in errors; its path unless given.
-    what : str
-        What it is, where it is too large.
+    - ``most``: bytes it may have.
+    - ``right``: what would be right, for errors.
+    - ``name``: what the file is called in errors; its path unless given.
+    - ``what``: what it is, where it is too large.
     """
     name = name or str(path)
     try:

@@ -58,14 +58,9 @@ class Flag(IntEnum):
 class StateVariable:
     """One state variable of a person.
 
-    Parameters
-    ----------
-    low, high : float
-        Range of the values.
-    start : str
-        Where the first value comes from: a parameter ``…_start``, a rule, or a number.
-    surveyed : bool
-        Whether people.csv may give a start value under this name.
+    - ``low``, ``high``: range of the values.
+    - ``start``: where the first value comes from: a parameter ``…_start``, a rule, or a number.
+    - ``surveyed``: whether people.csv may give a start value under this name.
     """
 
     name: str

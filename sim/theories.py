@@ -56,10 +56,7 @@ class Decision(IntEnum):
 class TheoryInput:
     """What a theory may ask for: its unit, its range, and for which theories it is there.
 
-    Parameters
-    ----------
-    of : tuple of str
-        Of ``SLOTS``.
+    - ``of``: of ``SLOTS``.
     """
 
     unit: str
@@ -107,18 +104,11 @@ QUANTITIES = {
 class Theory:
     """A way to decide, by the name that a scenario chooses it by.
 
-    Parameters
-    ----------
-    decides : str
-        Of ``SLOTS``.
-    code : int
-        By which the compiled engine knows it; 0 is the model's own.
-    rule : str
-        Of the model's own: the rule that it is, which a package may have replaced.
-    own : function
-        Of a package's.
-    settings : dict of str to float
-        Defaults of its own arguments, in order.
+    - ``decides``: of ``SLOTS``.
+    - ``code``: by which the compiled engine knows it; 0 is the model's own.
+    - ``rule``: of the model's own: the rule that it is, which a package may have replaced.
+    - ``own``: of a package's.
+    - ``settings``: defaults of its own arguments, in order.
     """
 
     name: str
@@ -157,10 +147,7 @@ class Theory:
 class Chosen:
     """A theory that a scenario chooses, and the settings that it gives; plain data.
 
-    Parameters
-    ----------
-    settings : tuple of (str, float)
-        Those given, by name.
+    - ``settings``: those given, by name.
     """
 
     decides: str

@@ -40,15 +40,10 @@ def read_measured(
 
     Raises InputError where an export is not recognised, cannot be read, or may be read in two ways.
 
-    Parameters
-    ----------
-    path : Path
-        A file, or a folder of exports; a ``mapping.yaml`` beside or in it is followed.
-    problems, last, label
-        As for ``read_usage_table``.
-    organisation : Organisation, optional
-        Whose use it is. Who is in no log of days (GitHub, Claude, Gemini, a row a person and
-        day) did not use the tool; other exports tell of the people in them alone.
+    - ``path``: a file, or a folder of exports; a ``mapping.yaml`` beside or in it is followed.
+    - ``problems``, ``last``, ``label``: as for ``read_usage_table``.
+    - ``organisation``: whose use it is. Who is in no log of days (GitHub, Claude, Gemini, a row a
+      person and day) did not use the tool; other exports tell of the people in them alone.
     """
     label = label or str(path)
     kind = kind_seen(path)

@@ -279,15 +279,10 @@ READINGS: Mapping[str, Mapping[str, str]] = MappingProxyType({
 class InDoubtError(InputError):
     """A file that may be read in several ways; the message says how to decide.
 
-    Parameters
-    ----------
-    where, path, what : str
-        As of a ``Problem``.
-    sheet : str
-    key : str
-        What a mapping would say of this sheet: ``dates``, ``decimals``, ``kind``, ``id``.
-    choices : mapping of str to str
-        Values of the key, and what each would mean.
+    - ``where``, ``path``, ``what``: as of a ``Problem``.
+    - ``sheet``
+    - ``key``: what a mapping would say of this sheet: ``dates``, ``decimals``, ``kind``, ``id``.
+    - ``choices``: values of the key, and what each would mean.
     """
 
     def __init__(

@@ -210,16 +210,10 @@ def ties_of_log(
 ) -> LogTies:
     """Return who listens to whom by a log of messages.
 
-    Parameters
-    ----------
-    sheet : Sheet
-        A row a message, or a row a recipient with a column that names the message.
-    columns : dict of str to str
-        ``from``, ``to`` and, where there are any, ``cc``, ``date``, ``message``.
-    window : int, optional
-        Weeks before the last message that count; all by default.
-    least : float
-        Ties that weigh less are left out.
+    - ``sheet``: a row a message, or a row a recipient with a column that names the message.
+    - ``columns``: ``from``, ``to`` and, where there are any, ``cc``, ``date``, ``message``.
+    - ``window``: weeks before the last message that count; all by default.
+    - ``least``: ties that weigh less are left out.
     """
     days, sizes = _before(sheet, columns.get("date", ""), columns.get("message", ""))
     first, last = (min(days.values()), max(days.values())) if days else (None, None)

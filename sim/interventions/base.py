@@ -269,14 +269,9 @@ INFORMAL_LEADERS = Audience.model_validate("informal leaders")
 class Part:
     """One effect of an intervention.
 
-    Parameters
-    ----------
-    dose : float
-        As a multiple of the intervention's dose.
-    sincerity, specificity, relevance, costly : float
-        As in ``EFFECT``, in [0, 1].
-    steady : bool
-        Whether the dose is for each week, rather than spread over the length.
+    - ``dose``: as a multiple of the intervention's dose.
+    - ``sincerity``, ``specificity``, ``relevance``, ``costly``: as in ``EFFECT``, in [0, 1].
+    - ``steady``: whether the dose is for each week, rather than spread over the length.
     """
 
     effect: Effect

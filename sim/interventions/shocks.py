@@ -320,17 +320,11 @@ def phases_of(
 ) -> tuple[Phase, ...]:
     """Return the phases of a run, in order; none where nothing changes.
 
-    Parameters
-    ----------
-    organisation : Organisation
-        With everybody who is ever there.
-    weeks : int
-        Length of the run.
-    members : callable
-        Says who belongs to an audience; boolean array of shape (n_people,).
-    placed : callable
-        Places the other interventions: by the phase's first week, who is there, and who has
-        just come.
+    - ``organisation``: with everybody who is ever there.
+    - ``weeks``: length of the run.
+    - ``members``: says who belongs to an audience; boolean array of shape (n_people,).
+    - ``placed``: places the other interventions: by the phase's first week, who is there, and who
+      has just come.
     """
     changes = [change for change in changes if change.active_weeks(weeks)]
     rounds = [change.rounds(weeks) for change in changes]

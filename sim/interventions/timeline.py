@@ -41,15 +41,11 @@ Reached = tuple[NDArray[np.void], Bools | None]
 class Timeline:
     """Effects and the people they reach, as the engine reads them.
 
-    Parameters
-    ----------
-    effects : structured array of ``EFFECT``, shape (n_effects,)
-    audience_start : int64 array, shape (n_audiences + 1,)
-        Audience ``a`` is ``audience_member[audience_start[a]:audience_start[a + 1]]``.
-    audience_member : uint32 array
-        Rows of people, ascending within an audience.
-    phases : tuple of Phase
-        Where people join or leave, or ties change: what holds in each part of the run.
+    - ``effects``, shape (n_effects,)
+    - ``audience_start``, shape (n_audiences + 1,): audience ``a`` is
+      ``audience_member[audience_start[a]:audience_start[a + 1]]``.
+    - ``audience_member``: rows of people, ascending within an audience.
+    - ``phases``: where people join or leave, or ties change: what holds in each part of the run.
     """
 
     effects: NDArray[np.void]
@@ -67,12 +63,8 @@ class Timeline:
 class Placed:
     """An intervention on a scenario's timeline, and where the file says so.
 
-    Parameters
-    ----------
-    path : str
-        The key path in the file, such as ``timeline[2].access``.
-    where : dict
-        ``file:line:column`` by the path inside the intervention; ``()`` is the whole.
+    - ``path``: the key path in the file, such as ``timeline[2].access``.
+    - ``where``: ``file:line:column`` by the path inside the intervention; ``()`` is the whole.
     """
 
     intervention: Intervention

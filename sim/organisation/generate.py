@@ -27,12 +27,8 @@ def template(n_people: int = 240, seed: int = 1, **changes: Any) -> Organisation
 
     Raises pydantic.ValidationError where a field is unknown or out of range.
 
-    Parameters
-    ----------
-    seed : int
-        0 is a seed as good as any.
-    **changes
-        Other fields of ``Template``, such as ``span={"low": 4, "high": 8}``.
+    - ``seed``: 0 is a seed as good as any.
+    - ``**changes``: other fields of ``Template``, such as ``span={"low": 4, "high": 8}``.
 
     Examples
     --------

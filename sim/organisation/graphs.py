@@ -35,16 +35,12 @@ def from_graph(
 
     Raises InputError as for files.
 
-    Parameters
-    ----------
-    graph : networkx graph
-        An edge from i to j says that i listens to j: whoever has edges of influence, from
-        the one heard to the one who hears, gives ``graph.reverse()``. An undirected edge
-        gives ties both ways. Node attributes are read as columns of people.csv, the edge
-        attributes ``kind`` and ``weight`` as those of ties.csv. ``manager_id``, or
-        ``manager``, is the node to which somebody reports. Ids are the nodes as text.
-    keep_self : bool
-        Whether ties to oneself stay.
+    - ``graph``: an edge from i to j says that i listens to j: whoever has edges of influence, from
+      the one heard to the one who hears, gives ``graph.reverse()``. An undirected edge gives ties
+      both ways. Node attributes are read as columns of people.csv, the edge attributes ``kind`` and
+      ``weight`` as those of ties.csv. ``manager_id``, or ``manager``, is the node to which somebody
+      reports. Ids are the nodes as text.
+    - ``keep_self``: whether ties to oneself stay.
     """
     problems, notes, settings = Problems(), list[Note](), FileSettings()
     columns = {key: None for _, data in graph.nodes(data=True) for key in data}
@@ -107,24 +103,15 @@ def from_arrays(
 
     Raises InputError where arrays do not fit or values are out of range.
 
-    Parameters
-    ----------
-    people : int or iterable of str
-        How many people (their ids are 0, 1, …), or their ids. The rows of the result
-        are in canonical order: by team, then by id, numbers by size.
-    source, target : int array, shape (n_ties,)
-        Positions in ``people`` of who listens and to whom.
-    weight : float array, shape (n_ties,), optional
-        1 each where not given; normalised over a person's ties.
-    keep_self : bool
-        Whether ties to oneself stay.
-    manager : int array, shape (n_people,), optional
-        Position of the manager; -1 where there is none.
-    level : int array, shape (n_people,), optional
-        1 is the top; from the reporting lines where not given.
-    task_potential, threshold : float array, shape (n_people,), optional
-    start_values : mapping of str to float array, shape (n_people,), optional
-        By name of a surveyed state variable.
+    - ``people``: how many people (their ids are 0, 1, …), or their ids. The rows of the result are
+      in canonical order: by team, then by id, numbers by size.
+    - ``source``, ``target``, shape (n_ties,): positions in ``people`` of who listens and to whom.
+    - ``weight``, shape (n_ties,): 1 each where not given; normalised over a person's ties.
+    - ``keep_self``: whether ties to oneself stay.
+    - ``manager``, shape (n_people,): position of the manager; -1 where there is none.
+    - ``level``, shape (n_people,): 1 is the top; from the reporting lines where not given.
+    - ``task_potential``, ``threshold``, shape (n_people,)
+    - ``start_values``: arrays of shape (n_people,) by name of a surveyed state variable.
 
     Examples
     --------

@@ -80,18 +80,11 @@ def load_bytes(
 
     Raises InputError as for a folder; TimeoutError where the time is up.
 
-    Parameters
-    ----------
-    people, ties : bytes
-        What people.csv and ties.csv hold.
-    name : str
-        What the organisation is called.
-    scale : str
-        ``five-point`` where survey answers are on that scale, as in organisation.yaml.
-    max_rows : int
-        Rows of each file that are read at most.
-    until : float
-        Time of ``time.monotonic`` at which reading is given up.
+    - ``people``, ``ties``: what people.csv and ties.csv hold.
+    - ``name``: what the organisation is called.
+    - ``scale``: ``five-point`` where survey answers are on that scale, as in organisation.yaml.
+    - ``max_rows``: rows of each file that are read at most.
+    - ``until``: time of ``time.monotonic`` at which reading is given up.
 
     Examples
     --------

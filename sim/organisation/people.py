@@ -104,11 +104,8 @@ def draw_values(
 
     In steps of 1/200, in the order of ``VALUES``. Shape (n, 7).
 
-    Parameters
-    ----------
-    keys : uint64 array, shape (n,)
-    ranks : mapping of str to int
-        Rank, 1 the highest, by name of a value.
+    - ``keys``, shape (n,)
+    - ``ranks``: rank, 1 the highest, by name of a value.
     """
     n = len(keys)
     score = np.empty((n, len(VALUES)))
@@ -151,18 +148,11 @@ def people_from_rows(
 ) -> PeopleDraft:
     """Read people from the rows of a table or the nodes of a graph.
 
-    Parameters
-    ----------
-    columns : sequence of str
-        Names of the columns there are.
-    settings : FileSettings
-        Scales of survey answers.
-    problems, notes : list
-        What is wrong, and what is missing or was repaired, is added here.
-    label : str
-        How the source is called in messages.
-    comma : bool
-        Whether a comma in a number is its decimal mark where nothing else tells.
+    - ``columns``: names of the columns there are.
+    - ``settings``: scales of survey answers.
+    - ``problems``, ``notes``: what is wrong, and what is missing or was repaired, is added here.
+    - ``label``: how the source is called in messages.
+    - ``comma``: whether a comma in a number is its decimal mark where nothing else tells.
     """
     reader = _Reader(columns, settings, problems, notes, label, comma)
     return reader.read(rows)

@@ -71,20 +71,12 @@ def ties_from_rows(
 ) -> TieDraft:
     """Read ties from the rows of a table or the edges of a graph.
 
-    Parameters
-    ----------
-    columns : sequence of str
-        Names of the columns there are.
-    people : sequence of str
-        Id of each person.
-    problems, notes : list
-        What is wrong, and what is missing or was repaired, is added here.
-    label : str
-        How the source is called in messages.
-    comma : bool
-        Whether a comma in a number is its decimal mark where nothing else tells.
-    keep_self : bool
-        Whether ties to oneself are kept.
+    - ``columns``: names of the columns there are.
+    - ``people``: id of each person.
+    - ``problems``, ``notes``: what is wrong, and what is missing or was repaired, is added here.
+    - ``label``: how the source is called in messages.
+    - ``comma``: whether a comma in a number is its decimal mark where nothing else tells.
+    - ``keep_self``: whether ties to oneself are kept.
     """
     reader = _Reader(columns, Names(people), problems, comma, keep_self)
     rows = iter(rows)
@@ -240,12 +232,8 @@ def combine(
     normalising twice changes nothing. No result depends on the order of the draft. The last part
     returned are unknown columns by tie; several different cells joined by ``"; "``.
 
-    Parameters
-    ----------
-    rank : int64 array, shape (n_people,)
-        Canonical row of each position.
-    people : structured array of ``PEOPLE``, shape (n_people,)
-        In canonical order.
+    - ``rank``, shape (n_people,): canonical row of each position.
+    - ``people``, shape (n_people,): in canonical order.
     """
     n = len(people)
     how = kind_settings(draft.kinds, settings)
@@ -325,14 +313,10 @@ def tie_flags(
     A tie is close where its kind is, or where two people of one team each listen to the
     other; a tie to oneself is not.
 
-    Parameters
-    ----------
-    people : structured array of ``PEOPLE``, shape (n_people,)
-    source : int64 array, shape (n_ties,)
-        Ascending, and ``target`` ascending within it.
-    target : uint32 array, shape (n_ties,)
-    close : bool array, shape (n_ties,)
-        Whether a kind makes the tie close.
+    - ``people``, shape (n_people,)
+    - ``source``, shape (n_ties,): ascending, and ``target`` ascending within it.
+    - ``target``, shape (n_ties,)
+    - ``close``, shape (n_ties,): whether a kind makes the tie close.
     """
     n = len(people)
     level, team = people["level"], people["team"]

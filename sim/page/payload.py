@@ -86,16 +86,11 @@ def payload(
 
     The same results give the same, to the bit.
 
-    Parameters
-    ----------
-    results : Results
-        Of the first parameter sample where there are several: replays; of all: ranges.
-    pseudonyms : bool
-        Whether ids of people are replaced.
-    people_shown : bool, optional
-        Whether one person may be spoken of; where nothing is said, if nobody is a real person.
-    team_outcomes : tuple of str
-        Outcomes of teams that are sent.
+    - ``results``: of the first parameter sample where there are several: replays; of all: ranges.
+    - ``pseudonyms``: whether ids of people are replaced.
+    - ``people_shown``: whether one person may be spoken of; where nothing is said, if nobody is a
+      real person.
+    - ``team_outcomes``: outcomes of teams that are sent.
     """
     replicate, people = typical_replicate(results), results.organisation
     shown = people.made_up if people_shown is None else people_shown
@@ -155,16 +150,10 @@ def plan_part(
 ) -> dict[str, Any]:
     """Return what ``payload`` holds of one plan.
 
-    Parameters
-    ----------
-    plan : int
-        Row of the scenario.
-    replay : dict
-        What ``sim.page.replay.replay_part`` gives.
-    team_outcomes : tuple of str
-        Outcomes of teams that are sent.
-    text : bool
-        Whether to write the scenario as a file, which takes longer than all the rest.
+    - ``plan``: row of the scenario.
+    - ``replay``: what ``sim.page.replay.replay_part`` gives.
+    - ``team_outcomes``: outcomes of teams that are sent.
+    - ``text``: whether to write the scenario as a file, which takes longer than all the rest.
     """
     scenario, unshown = results.scenarios[plan], list[str]()
     return {

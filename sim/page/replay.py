@@ -95,14 +95,10 @@ def planes(
     defined, as for people who have not considered the tool); all in steps of 1/20. All is 0 for
     people in teams too small to be shown.
 
-    Parameters
-    ----------
-    record : uint8 array, shape (weeks, n_people, len(PERSON_RECORD))
-    stages_only : bool
-        Whether to return nothing but ``state``.
-    people_shown : bool
-        Whether what single people feel may be shown; else everybody has the mean of their team, and
-        there is neither ``attention`` nor ``seen`` nor ``threshold``.
+    - ``record``, shape (weeks, n_people, len(PERSON_RECORD))
+    - ``stages_only``: whether to return nothing but ``state``.
+    - ``people_shown``: whether what single people feel may be shown; else everybody has the mean of
+      their team, and there is neither ``attention`` nor ``seen`` nor ``threshold``.
     """
     record = np.ascontiguousarray(np.moveaxis(record, -1, 0))  # each variable in one piece
     days = record[_BYTE["use_days"]]

@@ -46,11 +46,8 @@ def shown_teams(sizes: Ints, *, made_up: bool = False) -> NDArray[np.intp]:
     than that together, what is said of everybody, less what is said of the other teams, would say
     it of them: where they are real people, the smallest other team is then left out too.
 
-    Parameters
-    ----------
-    sizes : int64 array, shape (n_teams,)
-    made_up : bool
-        Whether nobody is a real person.
+    - ``sizes``, shape (n_teams,)
+    - ``made_up``: whether nobody is a real person.
 
     Examples
     --------

@@ -164,13 +164,9 @@ def check_columns(content: pa.Table, path: Path, kinds: Mapping[str, str]) -> pa
 
     Raises InputError with every column that is none of these.
 
-    Parameters
-    ----------
-    path : Path
-        Where it comes from, for errors.
-    kinds : dict of str to str
-        By column ``whole`` (whole numbers), ``number``, ``text`` or ``any`` of the last two;
-        with a question mark where gaps are allowed.
+    - ``path``: where it comes from, for errors.
+    - ``kinds``: by column ``whole`` (whole numbers), ``number``, ``text`` or ``any`` of the last
+      two; with a question mark where gaps are allowed.
     """
     problems = []
     for name, kind in kinds.items():

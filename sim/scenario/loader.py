@@ -34,24 +34,15 @@ if TYPE_CHECKING:
 class Scenario(BaseModel):
     """A scenario, read and checked.
 
-    Parameters
-    ----------
-    organisation : Path or None
-        The organisation it runs on: a template or a folder; None where the file names none.
-    weeks : int
-        Length of the run.
-    parameters : dict of str to float
-        Parameters that differ from their default, decision aside; see ``overrides``.
-    mechanisms : dict of str to bool
-        False for what is switched off.
-    text : str
-        The file as it was read.
-    sources : dict of str to str
-        Text of each file that it extends, by its path in the folder.
-    file : str
-        Name of the file, for errors.
-    where : dict
-        ``file:line:column`` by key path.
+    - ``organisation``: the organisation it runs on: a template or a folder; None where the file
+      names none.
+    - ``weeks``: length of the run.
+    - ``parameters``: parameters that differ from their default, decision aside; see ``overrides``.
+    - ``mechanisms``: false for what is switched off.
+    - ``text``: the file as it was read.
+    - ``sources``: text of each file that it extends, by its path in the folder.
+    - ``file``: name of the file, for errors.
+    - ``where``: ``file:line:column`` by key path.
 
     Examples
     --------

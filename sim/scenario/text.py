@@ -339,14 +339,10 @@ def varied(document: Document, values: Mapping[str, Node]) -> Document:
 
     Raises InputError with every path that leads nowhere.
 
-    Parameters
-    ----------
-    document : Document
-        As it was read; it stays as it is.
-    values : mapping of str to Node
-        New values by path; errors about a value point to where its node stands. The value
-        of ``sequence`` is a list of labels or kinds: these entries then follow one another
-        in that order, each for its own length, from the earliest start among them.
+    - ``document``: as it was read; it stays as it is.
+    - ``values``: new values by path; errors about a value point to where its node stands. The value
+      of ``sequence`` is a list of labels or kinds: these entries then follow one another in that
+      order, each for its own length, from the earliest start among them.
 
     Examples
     --------

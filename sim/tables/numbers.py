@@ -89,20 +89,12 @@ def _reading(text: str) -> tuple[str, float, float] | None:
 class Numbers:
     """The numbers of one column; which notation they are in shows when all have been read.
 
-    Parameters
-    ----------
-    name : str
-        Of the column.
-    check : callable
-        Returns the number that is meant (perhaps rescaled), or None where it may not be.
-    right : str
-        What would be right, in words.
-    comma : bool
-        Whether ``1,250`` alone is a decimal number, as in a file separated by semicolons.
-    percent : bool
-        Whether 45% is read as 0.45.
-    words : mapping of str to float
-        Numbers that are written as words, in lower case.
+    - ``name``: of the column.
+    - ``check``: returns the number that is meant (perhaps rescaled), or None where it may not be.
+    - ``right``: what would be right, in words.
+    - ``comma``: whether ``1,250`` alone is a decimal number, as in a file separated by semicolons.
+    - ``percent``: whether 45% is read as 0.45.
+    - ``words``: numbers that are written as words, in lower case.
 
     Examples
     --------

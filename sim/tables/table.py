@@ -233,20 +233,12 @@ def open_table(
 
     Gives None where the file cannot be read at all.
 
-    Parameters
-    ----------
-    problems : Problems
-        What is wrong is noted here; one problem where it is another kind of file.
-    notes : list of Note
-        What is unusual but can be read is noted here.
-    required : sequence of str
-        Columns that are read, and those that must be there.
-    renames : mapping of str to str
-        Known name by the client's name of a column.
-    max_rows : int
-        Limit of lines, counted before anything is parsed.
-    label : str
-        How the file is called in messages; its name by default.
+    - ``problems``: what is wrong is noted here; one problem where it is another kind of file.
+    - ``notes``: what is unusual but can be read is noted here.
+    - ``known``, ``required``: columns that are read, and those that must be there.
+    - ``renames``: known name by the client's name of a column.
+    - ``max_rows``: limit of lines, counted before anything is parsed.
+    - ``label``: how the file is called in messages; its name by default.
     """
     label = label or path.name
     encoding = encoding_of(path, label, problems, notes, max_rows)

@@ -307,17 +307,11 @@ def read_first_weeks(
     From 1, ``last + 1`` for who has not adopted, or is not in the table: int64, shape (n_people,).
     Beside it what is to be noted.
 
-    Parameters
-    ----------
-    path : Path
-        Columns ``id`` and ``first_use``: a date or the number of a week; blank for not yet.
-    problems : Problems
-        What is wrong is noted here.
-    start : date or None
-        A day of week 1, where dates are given.
-    last : int
-        The last week there may be.
-    ids : array of str, shape (n_people,)
+    - ``path``: columns ``id`` and ``first_use``: a date or the number of a week; blank for not yet.
+    - ``problems``: what is wrong is noted here.
+    - ``start``: a day of week 1, where dates are given.
+    - ``last``: the last week there may be.
+    - ``ids``, shape (n_people,)
     """
     found, notes = np.full(len(ids), last + 1, np.int64), list[Note]()
     columns = ("id", "first_use")

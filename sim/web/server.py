@@ -235,16 +235,10 @@ def serve(
 
     Raises InputError where the engine cannot be loaded, as with a rule of a plugin that is none.
 
-    Parameters
-    ----------
-    listening : socket
-        From ``bind``.
-    browser : bool
-        Whether to open a browser once the server listens.
-    ready : callable, optional
-        Called once the server listens.
-    running : callable, optional
-        Given the server, whose ``should_exit`` ends it from another thread.
+    - ``listening``: from ``bind``.
+    - ``browser``: whether to open a browser once the server listens.
+    - ``ready``: called once the server listens.
+    - ``running``: given the server, whose ``should_exit`` ends it from another thread.
     """
     import uvicorn
 

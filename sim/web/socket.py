@@ -161,12 +161,9 @@ MOST_WORDS, MOST_MARKS = 200, 12
 class Phones:
     """The rounds of one tab.
 
-    Parameters
-    ----------
-    rounds : Rounds
-        Those of the whole server.
-    access : ServerAccess
-        What the server is bound to: phones reach it only where that is more than this machine.
+    - ``rounds``: those of the whole server.
+    - ``access``: what the server is bound to: phones reach it only where that is more than this
+      machine.
     """
 
     def __init__(self, rounds: Rounds, access: ServerAccess) -> None:
