@@ -35,6 +35,7 @@ from sim.importing.people import (
 from sim.importing.sheet import InDoubtError, Sheet, amounts, csv_text
 from sim.importing.sheets import read_sheets
 from sim.importing.use import FORMULA, Cell, Use, add_use, ties_of_log
+from sim.numbers import counted
 from sim.organisation.generate import made_up_ties
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
@@ -134,7 +135,7 @@ def import_files(paths: Sequence[Readable], options: Options) -> Imported:
 
     Raises InputError with one message a kind of fault.
     """
-    given = {sheet.name: sheet for path in paths for sheet in read_sheets(path)}
+    given = _sheets(paths)
     if options.sheets:
         wanted = [n for n in given if re.sub(r"^.*\[(.*)\]$", r"\1", n) in options.sheets]
         given = {name: given[name] for name in given if name in wanted or "[" not in name}
@@ -165,7 +166,7 @@ def import_files(paths: Sequence[Readable], options: Options) -> Imported:
 
 def look_at(paths: Sequence[Readable], options: Options) -> list[dict[str, Any]]:
     """Return what each sheet is taken for, and which column is what, with samples."""
-    given = {sheet.name: sheet for path in paths for sheet in read_sheets(path)}
+    given = _sheets(paths)
     return [
         {
             "name": name,
@@ -176,6 +177,18 @@ def look_at(paths: Sequence[Readable], options: Options) -> list[dict[str, Any]]
         }
         for name, made in _guesses(given, options).items()
     ]
+
+
+def _sheets(paths: Sequence[Readable]) -> dict[str, Sheet]:
+    """Return all sheets by name, by which a mapping and what is said speak of them."""
+    given: dict[str, Sheet] = {}
+    for path in paths:
+        for sheet in read_sheets(path):
+            if sheet.name in given:
+                what = "is given twice, or the name of two files"
+                raise InputError([Problem(sheet.name, "", what, "each once, under another name")])
+            given[sheet.name] = sheet
+    return given
 
 
 def _guesses(given: dict[str, Sheet], options: Options) -> dict[str, Guess]:
@@ -245,7 +258,7 @@ def _note_others(
     book = name.partition("[")[0]
     beside = next((one for one in before if "[" in name and one.partition("[")[0] == book), "")
     if beside and not guesses[name].said:
-        what = f"says other things than {beside} of {otherwise:,} people"
+        what = f"says other things than {beside} of {counted(otherwise, 'person', 'people')}"
         ways = {"people": "what it says of nobody listed before counts", "nothing": "passed over"}
         raise InDoubtError(name, "", what, sheet=name, key="kind", choices=ways)
     what = f"people of whom {name} says other things than a list before it: the first one kept"
@@ -404,7 +417,7 @@ def _summary(who: Register, organisation: Organisation, ties: _Ties, *, made_up:
     n = organisation.n_people
     trust = sum("start_trust" in person.facts for person in who.people) / max(1, n)
     dropped = f" ({ties.dropped:,} dropped)" if ties.dropped else ""
-    said = f"{n:,} people, "
+    said = f"{counted(n, 'person', 'people')}, "
     said += "ties MADE UP, " if made_up else f"{organisation.n_ties:,} ties{dropped}, "
     if not trust:
         return f"{said}trust of nobody known: drawn"

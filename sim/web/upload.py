@@ -137,8 +137,6 @@ def _files(message: dict[str, Any], limits: Limits, until: float) -> list[Memory
             raise InputError([Problem("upload", "", "holds what is no file", "files")])
         name = re.split(r"[/\\]", str(one.get("name") or "file"))[-1][:100]
         result.append(MemoryFile(name, content.tobytes(), until))
-    if len({file.name for file in result}) < len(result):
-        raise InputError([Problem("upload", "", "holds two files of one name", "other names")])
     _check_size(sum(len(file.content) for file in result), limits)
     return result
 

@@ -561,12 +561,23 @@ def test_readings_that_a_mapping_does_not_know_are_named(tmp_path: Path) -> None
     assert rows(made, "ties.csv")[0]["source"] == "a"
 
 
+def test_two_files_of_one_name_are_refused_and_none_is_lost(tmp_path: Path) -> None:
+    files = []
+    for month, content in (("march", "id,team\na,x\nb,x\n"), ("april", "id,team\nc,y\n")):
+        (tmp_path / month).mkdir()
+        files.append(exports.write(tmp_path / month, "people.csv", content))
+    with pytest.raises(InputError, match=r"^people\.csv: is given twice, or the name of two files"):
+        import_files(files, Options())
+    renamed = files[1].rename(tmp_path / "april" / "people-2.csv")
+    assert import_files([files[0], renamed], Options()).organisation.n_people == 3
+
+
 def test_two_sheets_that_contradict_each_other_are_in_doubt(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sheets = {"2025": "id,team\na,x\nb,x\n", "2026": "id,team\na,x\nb,y\nc,y\n"}
     (book := tmp_path / "staff.xlsx").write_bytes(xlsx(sheets))
-    said = r"says other things than staff.xlsx\[2025\] of 1 people — kind: people \("
+    said = r"says other things than staff.xlsx\[2025\] of 1 person — kind: people \("
     with pytest.raises(InDoubtError, match=said):
         import_files([book], Options())
     both = import_files([book], Options(mapping={"staff.xlsx[2026]": {"kind": "people"}}))
