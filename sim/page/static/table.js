@@ -124,10 +124,11 @@ function domainOf(table, k, name, unit) {
 }
 
 function update(table, whole = false) {
-  const { model, store, rows } = table, { week, team: chosen, secret } = store.state;
+  const { model, store, rows, share } = table, { week, team: chosen, secret } = store.state;
   const { row: k, name, unit } = shownOutcome(table), [least, most] = domainOf(table, k, name, unit);
   const x = (value) => EDGE + Math.max(0, Math.min(1, ((Number.isFinite(value) ? value : 0) - least) / (most - least))) * (WIDE - 2 * EDGE);
   const [from, to] = whole ? [0, rows.length] : seen(table), drivers = told(table, week);
+  say(share, `${unit === "share" ? "Share" : "Value"}, wk ${week}`);
   clearTimeout(table.late);
   table.late = from > 0 || to < rows.length - 1 ? setTimeout(() => atRest(table), AT_REST) : 0;
   rows.forEach((one, team) => {
@@ -220,7 +221,6 @@ function head(table) {
   const { model, title, share } = table, { label, unit } = shownOutcome(table), plans = model.plans.map((_, p) => letter(p));
   const ofChart = (words) => h("span", { class: "of-chart" }, words);
   put(title, label, plans.length === 2 ? [": A", ofChart(" (ring)"), " to B", ofChart(" (dot)")] : plans.length > 1 ? `: ${listed(plans)}` : null);
-  put(share, unit === "share" ? "Share" : "Value");
   share.title = ["share", "1"].includes(unit) ? "" : unit;
 }
 
