@@ -13,6 +13,7 @@ import rich_click as click
 from sim.cli.options import PATH, echo
 from sim.document import to_json
 from sim.errors import InputError, Problem
+from sim.numbers import counted
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -114,13 +115,11 @@ def _scenario(path: Path, organisation: Path | None) -> Checked:
     from sim.scenario import load
 
     scenario = load(path)
-    entries = len(scenario.timeline)
-    things = f"{entries} {'entry' if entries == 1 else 'entries'}, {scenario.weeks} weeks"
     where = scenario.where.get(("organisation",), str(path))
     people = _people(scenario.organisation, organisation, where)
     if people is None:
-        return f"{things}, no organisation named", ()
-    return f"{things}, {people.n_people} people", scenario.check(people)
+        return f"{scenario.size}, no organisation named", ()
+    return f"{scenario.size}, {people.size}", scenario.check(people)
 
 
 def _people(named: Path | None, given: Path | None, where: str) -> Organisation | None:
@@ -152,13 +151,13 @@ def _plan(path: Path, organisation: Path | None) -> Checked:
     from sim.posterior import posterior
 
     problem = load_problem(path)
-    things = f"plan: {len(problem.items)} to place, {problem.weeks} weeks"
+    things = f"plan: {len(problem.items)} to place, {counted(problem.weeks, 'week')}"
     where = problem.where.get(("organisation",), str(path))
     people = _people(problem.organisation, organisation, where)
     if people is None:
         return f"{things}, no organisation named", ()
     planner = Planner(problem, people, posterior())
-    return f"{things}, {people.n_people} people; {planner.search_cost()}", planner.layout.warnings
+    return f"{things}, {people.size}; {planner.search_cost()}", planner.layout.warnings
 
 
 def _calibration(path: Path) -> Checked:
@@ -171,7 +170,7 @@ def _calibration(path: Path) -> Checked:
 def _organisation(path: Path) -> Checked:
     from sim.organisation import load
 
-    return f"organisation: {load(path).n_people} people", ()
+    return f"organisation: {load(path).size}", ()
 
 
 @click.command()

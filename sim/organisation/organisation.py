@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Bools, Floats, Ints
+from sim.numbers import counted
 from sim.tables import Note
 
 
@@ -93,11 +94,13 @@ class Organisation:
     notes: tuple[Note, ...] = ()
     made_up: bool = False
 
+    @property
+    def size(self) -> str:
+        """How many people and teams it has, in words."""
+        return f"{counted(self.n_people, 'person', 'people')}, {counted(self.n_teams, 'team')}"
+
     def __repr__(self) -> str:
-        return (
-            f"<Organisation {self.name!r}: {self.n_people} people in {self.n_teams} teams, "
-            f"{self.n_ties} ties>"
-        )
+        return f"<Organisation {self.name!r}: {self.size}, {counted(self.n_ties, 'tie')}>"
 
     @property
     def n_people(self) -> int:

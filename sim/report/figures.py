@@ -114,8 +114,7 @@ def curves_of(results: Results) -> Curves:
         note = f"Lines: mean. {note.replace('Ranges are', 'Bands and ranges:')}"
     return Curves(
         names=results.names,
-        organisation=f"{organisation.name}: {organisation.n_people:,} people, "
-        f"{organisation.n_teams:,} teams",
+        organisation=f"{organisation.name}: {organisation.size}",
         note=note,
         source=source_note(results),
         weeks=results.weeks,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.arrays import Floats
+from sim.numbers import counted
 from sim.organisation import Centrality, Organisation
 from sim.organisation.organisation import in_strength, informal_leaders
 from sim.report.style import save_as, write, write_at
@@ -162,10 +163,9 @@ def save_organisation_figure(
 
 def _subtitle(organisation: Organisation, by: Centrality, large: bool) -> str:
     parts = [
-        f"{organisation.n_people:,} people",
-        f"{organisation.n_teams:,} teams",
-        f"{organisation.n_ties:,} ties",
-        f"{int(organisation.is_manager.sum()):,} managers",
+        organisation.size,
+        counted(organisation.n_ties, "tie"),
+        counted(int(organisation.is_manager.sum()), "manager"),
     ]
     if large:
         parts.append("one mark is a team, larger with its people")

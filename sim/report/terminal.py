@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.contrast import estimate
-from sim.numbers import UNDEFINED, between, figure, points, points_with_band, share, with_band
+from sim.numbers import (
+    UNDEFINED,
+    between,
+    counted,
+    figure,
+    points,
+    points_with_band,
+    share,
+    with_band,
+)
 from sim.page.payload import DRIVER_LABELS
 from sim.report.console import new_table, print_tables
 from sim.report.labels import (
@@ -63,11 +72,8 @@ def show(
 def heading(results: Results) -> str:
     """Return in one line what was run."""
     organisation = results.organisation
-    count = "1 replicate" if results.n_runs == 1 else f"{results.n_runs:,} replicates"
-    return (
-        f"{organisation.name} · {organisation.n_people:,} people, {organisation.n_teams:,} "
-        f"teams · {results.weeks} weeks · {count} · seed {results.seed}"
-    )
+    count, weeks = counted(results.n_runs, "replicate"), counted(results.weeks, "week")
+    return f"{organisation.name} · {organisation.size} · {weeks} · {count} · seed {results.seed}"
 
 
 def _groups(names: Sequence[str], width: int, first: int = _FIRST) -> Iterator[range]:

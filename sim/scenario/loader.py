@@ -14,6 +14,7 @@ from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import real
 from sim.interventions.timeline import CATALOGUE, Placed, Timeline, place, warnings_of
+from sim.numbers import counted
 from sim.parameters import MECHANISMS
 from sim.scenario.schema import DEFAULT_WEEKS, DecisionRule, scenario_file_model
 from sim.scenario.text import (
@@ -67,8 +68,13 @@ class Scenario(BaseModel):
     file: str = ""
     where: dict[tuple[str | int, ...], str] = Field(default_factory=dict, repr=False)
 
+    @property
+    def size(self) -> str:
+        """How many entries and weeks it has, in words."""
+        return f"{counted(len(self.timeline), 'entry', 'entries')}, {counted(self.weeks, 'week')}"
+
     def __repr__(self) -> str:
-        return f"<Scenario {self.name!r}: {len(self.timeline)} entries, {self.weeks} weeks>"
+        return f"<Scenario {self.name!r}: {self.size}>"
 
     __str__ = __repr__
 

@@ -20,6 +20,7 @@ from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.base import Audience, Intervention, Shock
 from sim.interventions.fields import UNTIL_THE_END, Strict, wrong
 from sim.interventions.timeline import CATALOGUE, Placed, facts
+from sim.numbers import counted
 from sim.parameters import PARAMETERS
 from sim.scenario.text import problems_from
 from sim.sources import read_regular, shipped_folder
@@ -162,7 +163,7 @@ def check_size(organisation: Organisation, limits: Limits) -> None:
         from sim.results import SMALLEST_TEAM
 
         if organisation.n_people < SMALLEST_TEAM:
-            people = "1 person" if organisation.n_people == 1 else f"{organisation.n_people} people"
+            people = counted(organisation.n_people, "person", "people")
             what = f"has {people}: any figure would be about one of them"
             right = f"{SMALLEST_TEAM} people or more"
             raise InputError([Problem("organisation", organisation.name, what, right)])

@@ -250,8 +250,7 @@ def rests_on(material: ReportData) -> list[str]:
         if organisation.made_up else "files of the client, read on their own machine"
     )  # fmt: skip
     return [
-        f"People and ties: {organisation.n_people:,} people, {organisation.n_teams:,} teams, "
-        f"{organisation.n_ties:,} ties; {who}.",
+        f"People and ties: {organisation.size}, {organisation.n_ties:,} ties; {who}.",
         f"{results.n_runs:,} replicates of each plan, with the same random numbers in all plans; "
         f"differences under {points_of(results.margin)} count as practically the same.",
         f"{assumed} of {len(used)} parameters are assumptions in their number; "

@@ -25,8 +25,10 @@ def test_good_files(capsys: pytest.CaptureFixture[str]) -> None:
     file = SCENARIOS / "mandate.yaml"
     code, out, err = uptake(capsys, "validate", file, "licences-only")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == f"{file}: good (3 entries, 52 weeks, 240 people)"
-    assert out.splitlines()[1].endswith("licences-only: good (1 entry, 52 weeks, 240 people)")
+    assert out.splitlines()[0] == f"{file}: good (3 entries, 52 weeks, 240 people, 26 teams)"
+    assert out.splitlines()[1].endswith(
+        "licences-only: good (1 entry, 52 weeks, 240 people, 26 teams)"
+    )
 
 
 def test_all_problems_of_all_files(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -158,9 +160,11 @@ def test_other_kinds_of_file(capsys: pytest.CaptureFixture[str], tmp_path: Path)
     lines = out.splitlines()
     assert lines[0].startswith(f"{study}: good (study: 24 runs, 8 points, 0.0 million person-weeks")
     assert lines[0].endswith("KiB on disk)")
-    assert lines[1].startswith(f"{plan}: good (plan: 1 to place, 9 weeks, 60 people; 5 decisions;")
+    assert lines[1].startswith(
+        f"{plan}: good (plan: 1 to place, 9 weeks, 60 people, 9 teams; 5 dec"
+    )
     assert lines[2].startswith(f"{CALIBRATION}: good (calibration: ")
-    assert lines[3] == f"{firm}: good (organisation: 60 people)"
+    assert lines[3] == f"{firm}: good (organisation: 60 people, 9 teams)"
 
 
 @pytest.mark.slow
@@ -180,7 +184,7 @@ def test_problems_of_other_kinds(capsys: pytest.CaptureFixture[str], tmp_path: P
     paths = {name: tmp_path / name for name in files}
     code, out, err = uptake(capsys, "validate", *paths.values())
     assert code == 2
-    assert out == f"{paths['small.yaml']}: good (organisation: 60 people)\n"
+    assert out == f"{paths['small.yaml']}: good (organisation: 60 people, 9 teams)\n"
     for said in (
         f"{paths['study.yaml']}:5:17 uncertainties.b_trsut: is not a key here — did you mean",
         f"{paths['plan.yaml']}:3:26 interventions[0].access.latst: is not a key here — did you",

@@ -17,5 +17,5 @@ def test_a_line_and_a_table() -> None:
     assert "&lt;b&gt;Own" in page
     assert f"{both.estimate('access', 0).mean:.3f}" in page
     assert len(page) < 40_000
-    assert repr(both.organisation).startswith("<Organisation 'Template - small firm': 60 people in")
-    assert str(both.scenarios[0]) == "<Scenario 'Licences only': 1 entries, 52 weeks>"
+    assert repr(both.organisation).startswith("<Organisation 'Template - small firm': 60 people, ")
+    assert str(both.scenarios[0]) == "<Scenario 'Licences only': 1 entry, 52 weeks>"
