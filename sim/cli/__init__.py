@@ -12,9 +12,9 @@ from keyword import iskeyword
 from typing import Any
 
 import rich_click as click
-from click.exceptions import Exit
+from click import exceptions
 
-from sim.cli.options import echo
+from sim.cli.options import echo, misused
 from sim.errors import HALF, InputError, Problem, UptakeError, did_you_mean, shown
 
 __all__ = ["COMMANDS", "main", "uptake"]
@@ -66,7 +66,7 @@ class Commands(click.RichGroup):
         """Return the command that ``args`` name; suggest a near-miss."""
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             right = did_you_mean(args[0], list(COMMANDS))
-            raise click.UsageError(f"There is no command {args[0]}: {right}", ctx)
+            raise InputError([Problem(f"uptake {args[0]}", "", "there is no such command", right)])
         if args and not ctx.resilient_parsing and not {"-h", "--help"} & set(args):
             from sim.extensions import need
 
@@ -154,12 +154,14 @@ def _exit_code(arguments: list[str]) -> int:
         with uptake.make_context("uptake", list(map(expanded, arguments))) as context:
             uptake.invoke(context)
         return _flushed(0)
-    except Exit as end:
+    except exceptions.Exit as end:
         return _flushed(int(end.exit_code))
     except click.ClickException as error:
-        vars(error).update(message=shown(error.message))  # what was typed may name a file
-        error.show()
-        return int(error.exit_code)
+        if isinstance(error, getattr(exceptions, "NoArgsIsHelpError", ())):  # since click 8.2
+            error.show()
+        else:
+            _say(misused(error))
+        return WRONG_INPUT
     except (KeyboardInterrupt, click.Abort) as stop:
         _say(f"Interrupted: {stop}" if str(stop) else "Interrupted: nothing was written.")
         return INTERRUPTED

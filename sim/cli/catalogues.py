@@ -14,7 +14,7 @@ from typing import Any
 
 import rich_click as click
 
-from sim.cli.options import echo, into_folder
+from sim.cli.options import OneOf, echo, into_folder
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import GROUPS, extensions
 
@@ -350,7 +350,7 @@ def files_of(name: str, adds: str = "intervention") -> dict[str, str]:
 @click.command("new-plugin")
 @click.argument("name")
 @click.option(
-    "--adds", type=click.Choice(KINDS), default="intervention", show_default=True,
+    "--adds", type=OneOf(KINDS), default="intervention", show_default=True,
     help="What the package adds.",
 )  # fmt: skip
 @into_folder("The folder to write; NAME by default.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import PATH, echo
+from sim.cli.options import PATH, OneOf, echo
 from sim.document import to_json
 from sim.errors import InputError, Problem
 from sim.numbers import counted
@@ -174,7 +174,7 @@ def _organisation(path: Path) -> Checked:
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(list(KINDS)), default="scenario")
+@click.argument("kind", type=OneOf(list(KINDS)), default="scenario")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -16,6 +16,7 @@ from sim.cli.options import (
     PATH,
     POSTERIOR,
     THREADS,
+    OneOf,
     WholeInDigits,
     echo,
     first_day,
@@ -189,7 +190,8 @@ def diagnose(
         _write_questionnaire(questionnaire)
         return
     if organisation is None:
-        raise click.UsageError("Missing argument 'ORGANISATION'.")
+        right = "a folder, or a shipped name; see uptake diagnose --help"
+        raise InputError([Problem("uptake diagnose ORGANISATION", "", "is missing", right)])
     least = margin_from(margin)
     from sim.analysis.diagnosis import diagnose as found_in
     from sim.analysis.diagnosis import known_firm
@@ -278,7 +280,7 @@ def _print(one: Stored) -> None:
 )  # fmt: skip
 @first_day("A day of week 1 of the plan, where the weeks of the measured use are dates.")
 @click.option(
-    "--by", type=click.Choice(["team", "role", "level", "whole"]), default=None,
+    "--by", type=OneOf(["team", "role", "level", "whole"]), default=None,
     help="How persons are put together: by team by default; whole: no groups.",
 )  # fmt: skip
 @click.option(

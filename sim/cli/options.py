@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 from click.core import ParameterSource
 
-from sim.errors import InputError, Problem, shown
+from sim.errors import InputError, Problem, did_you_mean, shown
 
 if TYPE_CHECKING:
     from sim.errors import Note
@@ -42,26 +42,60 @@ def number_in_digits(text: str) -> float | None:
     return value if isfinite(value) else None
 
 
+def _in_digits(range_: Any, what: str, value: Any, where: tuple[Any, Any], convert: Any) -> Any:
+    """Return a number in a range, in digits: Python would read 1_0 as 10, and take nan for one."""
+    text = str(value).strip()
+    if number_in_digits(text) is not None:
+        with suppress(click.BadParameter):
+            return convert(text, *where)
+    least = range_.min is not None and f" {'above' if range_.min_open else 'from'} {range_.min:,}"
+    most = range_.max is not None and f" to {range_.max:,}"
+    plain = "" if text.isascii() and text.lstrip("+-").isdecimal() else ", in digits"
+    return range_.fail(f"is {value} — {what}{least or ''}{most or ''}{plain}", *where)
+
+
 class WholeInDigits(click.IntRange):
-    """A whole number in a range, in digits alone: Python would read 1_0 as 10."""
+    """A whole number in a range, in digits alone."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> int:
-        """Return the number; fail where the text is none."""
-        text: Any = str(value).strip()
-        digits = text[1:] if text[:1] in ("+", "-") else text
-        if not (digits.isascii() and digits.isdigit()):
-            self.fail(f"{str(value)!r} is not a whole number in digits.", param, ctx)
-        return super().convert(text, param, ctx)
+        """Return the number; fail where the text is none, or out of the range."""
+        return int(_in_digits(self, "a whole number", value, (param, ctx), super().convert))
 
 
 class NumberInDigits(click.FloatRange):
-    """A number in a range, in digits: Python would read 1_0 as 10, and take nan for one."""
+    """A number in a range, in digits."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> float:
-        """Return the number; fail where the text is none."""
-        if number_in_digits(str(value).strip()) is None:
-            self.fail(f"{str(value)!r} is not a number in digits.", param, ctx)
+        """Return the number; fail where the text is none, or out of the range."""
+        return float(_in_digits(self, "a number", value, (param, ctx), super().convert))
+
+
+class OneOf(click.Choice):  # type: ignore[type-arg]  # no class of its words before 8.2
+    """One of some words; a near-miss is named."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        """Return the word; fail where it is none of them."""
+        if value not in self.choices:
+            self.fail(f"is {value} — {did_you_mean(str(value), self.choices)}", param, ctx)
         return super().convert(value, param, ctx)
+
+
+def misused(error: click.ClickException) -> str:
+    """Return in one line what is wrong with what was typed: where, what, and what is right."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "uptake"
+    where, what, right = command, error.message.strip().rstrip("."), f"see {command} --help"
+    if isinstance(error, click.BadParameter) and error.param is not None:
+        option = isinstance(error.param, click.Option)
+        names = error.param.opts if option else [str(error.param.name).upper()]
+        where = f"{command} {max(names, key=len)}"
+        right = str(getattr(error.param, "help", None) or right).rstrip(".")
+        what = "is missing" if isinstance(error, click.MissingParameter) else what
+    elif isinstance(error, click.NoSuchOption):
+        where, what = f"{command} {error.option_name}", "there is no such option"
+        right = f"did you mean {error.possibilities[0]}?" if error.possibilities else right
+    what = " ".join(what.split())
+    return f"{where}: {what}" if " — " in what else f"{where}: {what} — {right}"
 
 
 PATH = click.Path(path_type=Path)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import PATH, NumberInDigits, WholeInDigits, echo
+from sim.cli.options import PATH, NumberInDigits, OneOf, WholeInDigits, echo
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ PICTURES = (".png", ".svg", ".pdf")
 @click.argument("organisation", type=PATH)
 @click.option("--out", type=PATH, help="Write a picture: .png, .svg or .pdf.")
 @click.option(
-    "--by", type=click.Choice(CENTRALITIES), default="in_strength", show_default=True,
+    "--by", type=OneOf(CENTRALITIES), default="in_strength", show_default=True,
     help="The centrality that finds informal leaders.",
 )  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")

@@ -20,6 +20,7 @@ from sim.cli.options import (
     SAMPLES,
     THREADS,
     WEEKS,
+    OneOf,
     WholeInDigits,
     echo,
     into_folder,
@@ -68,9 +69,9 @@ _run_options = together(
     into_folder("Write tables, charts and a manifest into this folder."),
     click.option("--force", is_flag=True, help="Replace earlier results in that folder."),
     THREADS,
-    click.option("--by", type=click.Choice(["team"]), default=None, help="Add a table by team."),
+    click.option("--by", type=OneOf(["team"]), default=None, help="Add a table by team."),
     click.option(
-        "--record", type=click.Choice(["teams", "people"]), multiple=True,
+        "--record", type=OneOf(["teams", "people"]), multiple=True,
         help="With --out keep every week of each team (teams.parquet; else weeks 13, 26, 39, …) or "
         "each person's weeks (people.parquet); may be repeated.",
     ),
@@ -123,7 +124,7 @@ def run(file: str, samples: int, **options: Any) -> None:
 @_run_options
 @MARGIN
 @click.option(
-    "--uncertainty", type=click.Choice(["parameters"]), default=None,
+    "--uncertainty", type=OneOf(["parameters"]), default=None,
     help="Run over the calibrated parameter sets, and with one mechanism off at a time.",
 )  # fmt: skip
 @POSTERIOR

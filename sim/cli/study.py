@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import rich_click as click
 
-from sim.cli.options import PATH, POSTERIOR, WholeInDigits, echo, into_folder
+from sim.cli.options import PATH, POSTERIOR, OneOf, WholeInDigits, echo, into_folder
 from sim.errors import InputError, Problem, defused
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ METHODS = ("sobol", "morris", "effects", "pawn", "delta")
     help="Explain this outcome; may be repeated. The headlines by default.",
 )  # fmt: skip
 @click.option(
-    "--method", type=click.Choice(METHODS), default=None,
+    "--method", type=OneOf(METHODS), default=None,
     help="By default what the design was made for: Sobol for saltelli, Morris for morris, "
     "effects for factorial designs, PAWN for any other.",
 )  # fmt: skip

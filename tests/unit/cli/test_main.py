@@ -39,6 +39,38 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
     assert "Usage" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("compar", "uptake compar: there is no such command — did you mean compare?"),
+        ("run x -n 0", "uptake run --replicates: is 0 — a whole number from 1 to 1,000,000"),
+        (
+            "run x --weeks 1_0",
+            "uptake run --weeks: is 1_0 — a whole number from 1 to 1,040, in digits",
+        ),
+        ("plan x --minutes 0", "uptake plan --minutes: is 0 — a number above 0"),
+        (
+            "report x --hour-cost nan",
+            "uptake report --hour-cost: is nan — a number from 0, in digits",
+        ),
+        ("compare --by tem", "uptake compare --by: is tem — did you mean team?"),
+        ("schema x", "uptake schema KIND: is x — one of scenario, study, plan, calibration"),
+        ("run x --replicate 2", "uptake run --replicate: there is no such option — did you mean"),
+        ("run x y", "uptake run: Got unexpected extra argument (y) — see uptake run --help"),
+        ("describe", "uptake describe ORGANISATION: is missing — see uptake describe --help"),
+        ("diagnose", "uptake diagnose ORGANISATION: is missing — a folder, or a shipped name"),
+        ("track x", "uptake track --usage: is missing — Measured use"),
+    ],
+)
+def test_what_is_mistyped_is_one_line(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*words.split()) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert err.startswith(said)
+
+
 HEAVY = "numba matplotlib mesa networkx pandas pyarrow scipy sim.engine"
 
 
