@@ -84,7 +84,7 @@ def check_rule(name: str, *, draws: int = 2000) -> None:
     AssertionError with the arguments for which something does not hold.
     """
     from sim import rules
-    from sim.engine.checking import check_compiled_in  # rules are replaced with it
+    from sim.engine.replaced import check_compiled_in  # rules are replaced with it
     from sim.extensions import extensions
 
     assert any(one.name == name for one in extensions("uptake.rules")), (
@@ -104,7 +104,7 @@ def check_theory(name: str, *, draws: int = 2000, **settings: float) -> None:
     gives them; ``draws`` arguments are tried. Raises AssertionError with what does not hold.
     """
     from sim.compiler import register_jitable
-    from sim.engine.checking import check_compiled_in
+    from sim.engine.replaced import check_compiled_in
     from sim.theories import SLOTS, TAKE_UP, theories
 
     found = [known[name] for decides in SLOTS if name in (known := theories(decides))]

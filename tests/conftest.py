@@ -72,7 +72,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 def _is_compiled() -> bool:
-    from sim.engine.cache import folders
+    from sim.engine.compiling import folders
 
     return any(folder.is_dir() for folder in folders()) or "NUMBA_DISABLE_JIT" in os.environ
 

@@ -15,7 +15,7 @@ from sim.abm.view import PersonView
 from sim.engine.memory import STANDING_STEPS
 from sim.outcomes import DRIVERS
 from sim.randomness import Stream
-from sim.rules.workweek import WORKDAY, WORKDAYS
+from sim.rules.numbers import WORKDAY, WORKDAYS
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
 from sim.theories import CHOICE, LARGEST_ODDS, SLOTS, TAKE_UP, Decision
 

@@ -15,7 +15,7 @@ from sim.errors import InputError, Problem
 from sim.interventions.effects import Effect
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.randomness import Stream
-from sim.rules.workweek import WORKDAYS
+from sim.rules.numbers import WORKDAYS
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES, Flag
 
 if TYPE_CHECKING:

@@ -245,7 +245,7 @@ def doctor() -> None:
 def _say_cache() -> None:
     import os
 
-    from sim.engine.cache import folders
+    from sim.engine.compiling import folders
 
     offered = [one.parent for one in folders()]
     for folder in offered:
@@ -296,7 +296,7 @@ def _checks() -> list[Callable[[], object]]:
     from sim.runner import load_organisation
 
     def compiled_in() -> None:
-        from sim.engine.checking import check_compiled_in  # rules are replaced with it
+        from sim.engine.replaced import check_compiled_in  # rules are replaced with it
 
         check_compiled_in()
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sim.engine import rows as at
 from sim.engine.compiling import compiled, part
 from sim.engine.memory import Memory, PopulationArrays
-from sim.engine.prompts import prompt_by_team, prompt_of, prompt_some
 from sim.interventions.effects import EVERYONE, Effect
 from sim.randomness import Stream
 from sim.rules import (
     acceptance_of_message,
     capability_after_training,
+    chance_of_prompt,
     cynicism_after_mandate,
     cynicism_after_training,
     fear_after_alarm,
@@ -32,43 +32,27 @@ from sim.rules import (
 )
 from sim.state import VALUE_STEPS, Flag
 
-__all__ = ["act", "count_access", "drive_of_week", "gives_access", "quality_of_tool"]
-
-_ATTENDANCE = int(Stream.ATTENDANCE)
 _EVERYONE = int(EVERYONE)
 _UNIT = 1.0 / VALUE_STEPS
 
 _BLOCK = np.uint64(at.BLOCK)
 
 # Compiled code wants plain integers for the members of an enumeration.
-_ACCESS_FLAG, _ADOPTED_FLAG, _CHAMPION_FLAG = (
-    int(Flag.ACCESS),
-    int(Flag.ADOPTED),
-    int(Flag.CHAMPION),
+_ACCESS_FLAG, _ADOPTED_FLAG, _CHAMPION_FLAG, _CONSIDERS_FLAG, _LEAVING_FLAG = map(
+    int, (Flag.ACCESS, Flag.ADOPTED, Flag.CHAMPION, Flag.CONSIDERS, Flag.LEAVING)
 )
-_LEAVING_FLAG = int(Flag.LEAVING)
-_REASSURE_TRUST = int(Effect.REASSURE_TRUST)
-_REASSURE_JOB = int(Effect.REASSURE_JOB)
-_REASSURE_IDENTITY = int(Effect.REASSURE_IDENTITY)
-_SHOW_FIT = int(Effect.SHOW_FIT)
-_CLARIFY_PERMISSION = int(Effect.CLARIFY_PERMISSION)
-_TRAIN = int(Effect.TRAIN)
-_RITUAL = int(Effect.RITUAL)
-_PUNISH = int(Effect.PUNISH)
-_COACH = int(Effect.COACH)
-_SHOWCASE = int(Effect.SHOWCASE)
-_COMPEL = int(Effect.COMPEL)
-_ACCESS = int(Effect.ACCESS)
-_CHAMPION = int(Effect.CHAMPION)
-_ALARM_JOB = int(Effect.ALARM_JOB)
-_BREAK_PROMISE = int(Effect.BREAK_PROMISE)
-_ALARM_MISTAKE = int(Effect.ALARM_MISTAKE)
-_HEARSAY = int(Effect.HEARSAY)
-_TOOL_QUALITY = int(Effect.TOOL_QUALITY)
-_REPLACE_MANAGER = int(Effect.REPLACE_MANAGER)
-_ADOPT = int(Effect.ADOPT)
-_DRIVE = int(Effect.DRIVE)
-_PROMPT = int(Stream.PROMPT)
+(
+    _REASSURE_TRUST, _REASSURE_JOB, _REASSURE_IDENTITY, _SHOW_FIT, _CLARIFY_PERMISSION, _TRAIN,
+    _RITUAL, _PUNISH, _COACH, _SHOWCASE, _COMPEL, _ACCESS, _CHAMPION, _ALARM_JOB, _BREAK_PROMISE,
+    _ALARM_MISTAKE, _HEARSAY, _TOOL_QUALITY, _REPLACE_MANAGER, _ADOPT, _DRIVE,
+) = map(int, (
+    Effect.REASSURE_TRUST, Effect.REASSURE_JOB, Effect.REASSURE_IDENTITY, Effect.SHOW_FIT,
+    Effect.CLARIFY_PERMISSION, Effect.TRAIN, Effect.RITUAL, Effect.PUNISH, Effect.COACH,
+    Effect.SHOWCASE, Effect.COMPEL, Effect.ACCESS, Effect.CHAMPION, Effect.ALARM_JOB,
+    Effect.BREAK_PROMISE, Effect.ALARM_MISTAKE, Effect.HEARSAY, Effect.TOOL_QUALITY,
+    Effect.REPLACE_MANAGER, Effect.ADOPT, Effect.DRIVE,
+))  # fmt: skip
+_ATTENDANCE, _PROMPT = int(Stream.ATTENDANCE), int(Stream.PROMPT)
 
 
 @part
@@ -332,6 +316,58 @@ def _act_on_block(
 
 
 @compiled
+def _prompt_of(effect, p):
+    """Return the chance a dose that an effect makes a person consider the tool."""
+    if effect == _ACCESS:
+        return p.prompt_access
+    if effect in (_TRAIN, _COACH):
+        return p.prompt_session
+    if effect == _SHOW_FIT:
+        return p.prompt_example
+    if effect == _RITUAL:
+        return p.prompt_ritual
+    if effect == _COMPEL:
+        return p.prompt_ask
+    if effect == _SHOWCASE:
+        return p.prompt_showcase
+    return 0.0
+
+
+@compiled
+def _prompt_by_team(chances, seen, row, prompt):
+    """Note the chance that a showcase makes people consider the tool: by what teams have seen."""
+    for t in range(len(chances)):
+        chances[t] = chance_of_prompt(prompt, row.dose * seen[t])
+
+
+@compiled
+def _prompt_some(s, small, keys, teams, by_team, row, prompt, stream, first, size):
+    """Make some of those who are there consider the tool."""
+    everybody = _CONSIDERS_FLAG
+    for j in range(at.BLOCK):
+        everybody &= small[at.FLAGS + np.uint64(j)]
+    if everybody:
+        return
+    if row.effect == _SHOW_FIT:
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            s[at.ACCEPTED + k] = chance_of_prompt(prompt, s[at.DOSE + k] * s[at.ACCEPTED + k])
+    elif row.effect == _SHOWCASE:
+        for j in range(size):
+            k = np.uint64(j)
+            s[at.ACCEPTED + k] = s[at.THERE + k] * by_team[teams[np.uint64(first) + k]]
+    else:  # one exponential for all: who is not there has no dose, and no chance
+        chance = chance_of_prompt(prompt, row.dose)
+        for j in range(at.BLOCK):
+            k = np.uint64(j)
+            s[at.ACCEPTED + k] = s[at.THERE + k] * chance
+    for j in range(at.BLOCK):
+        k = np.uint64(j)
+        prompted = uniform(stream, keys[np.uint64(first) + k]) < s[at.ACCEPTED + k]
+        small[at.FLAGS + k] |= _CONSIDERS_FLAG if prompted else 0
+
+
+@compiled
 def _meet_in_teams(held, present, row, team_size, whole):
     """Add a row's dose to teams, as far as their members are there."""
     for t in range(len(held)):
@@ -364,7 +400,7 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
     meets, whole = row.effect in (_RITUAL, _PUNISH), everyone and row.attendance >= 1.0
     present[:] = 0.0
     if prompt > 0.0 and row.effect == _SHOWCASE:
-        prompt_by_team(present, memory.seen, row, prompt)
+        _prompt_by_team(present, memory.seen, row, prompt)
     if whole:
         _attend_all(s, row)
     n_before = 0
@@ -396,7 +432,7 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
                 population.values[block], memory.climate, before, teams, row, p, week, first, size,
             )  # fmt: skip
         if prompt > 0.0:
-            prompt_some(
+            _prompt_some(
                 s, memory.small[block], population.key, teams, present, row, prompt, prompts,
                 first, size
             )  # fmt: skip
@@ -442,7 +478,7 @@ def act(
         row = effects[r]
         if not _active(row, week) or row.effect in (_TOOL_QUALITY, _DRIVE):
             continue
-        prompt = prompt_of(row.effect, p) if prompting else 0.0
+        prompt = _prompt_of(row.effect, p) if prompting else 0.0
         prompts = stream_key(seed ^ row.occasion, np.uint64(_PROMPT + row.effect), np.uint64(week))
         # The same people attend every session of one intervention.
         stream = stream_key(seed ^ row.occasion, np.uint64(_ATTENDANCE), np.uint64(row.start))

@@ -40,10 +40,8 @@ from sim.rules import (
     view_after_news,
     visible_share,
 )
-from sim.rules.workweek import WORKDAY, WORKDAYS
+from sim.rules.numbers import WORKDAY, WORKDAYS
 from sim.state import VALUE_STEPS, Flag
-
-__all__ = ["choose", "compute_barriers", "experience", "leave_out"]
 
 _N_BARRIERS = len(at.BARRIERS)
 _AWAY = int(Flag.AWAY)

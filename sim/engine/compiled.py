@@ -7,11 +7,12 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.engine.beginnings import going_on, shared_weeks
 from sim.engine.memory import (
     DECISION,
     EffectTable,
@@ -25,15 +26,17 @@ from sim.engine.recording import rows_of
 from sim.engine.replaced import check_replaced
 from sim.engine.runs import advance_runs, whole
 from sim.engine.stages import Stage, Together, run_in_stages, stages_of
-from sim.interventions.effects import EFFECT, EVERYONE
+from sim.interventions.effects import EFFECT, EVERYONE, Effect
 from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, MAX_WEEKS, OUTCOMES, PERSON_RECORD, checkpoint_weeks
 from sim.theories import SLOTS, Chosen, Decision
 
-__all__ = ["CaseArrays", "Record", "Records", "simulate"]
-
 _CHUNKS_PER_THREAD = 16
+
+WORTH_SHARING = 1_500
+"""Weeks of one person that a run which goes on from another must save, and the other one too: each
+is then run by itself, which takes as long as about 1,200."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -363,3 +366,67 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
         checkpoint_weeks=checkpoints,
         team_outcomes=record.team_outcomes,
     )
+
+
+def shared_weeks(cases: Sequence[CaseArrays], weeks: int) -> list[int]:
+    """Return in how many of its first weeks each case is the first case, to the bit.
+
+    Parameters
+    ----------
+    weeks : int
+        Length of the run.
+
+    Returns
+    -------
+    list of int
+        From 0 to ``weeks``, one a case; 0 for the first, and where people join or leave.
+    """
+    first, found = cases[0], [0] * len(cases)
+    rows = _rows(first.timeline)
+    same = first.parameters.tobytes(), first.decision, first.own_thresholds, first.theories
+    for k, case in enumerate(cases[1:], 1):
+        if first.timeline.phases or case.timeline.phases:
+            continue
+        if (case.parameters.tobytes(), case.decision, case.own_thresholds, case.theories) == same:
+            found[k] = min(_alike(rows, _rows(case.timeline)), weeks)
+    return found
+
+
+def going_on(shared: Sequence[int], n_people: int) -> list[int]:
+    """Return the cases that go on from the first, by week: none where that takes longer.
+
+    Parameters
+    ----------
+    shared : sequence of int
+        What ``shared_weeks`` returns.
+    """
+    saved = [weeks * n_people for weeks in shared]
+    found = sorted(
+        (k for k, one in enumerate(saved) if one >= WORTH_SHARING), key=saved.__getitem__
+    )
+    gained = sum(saved[k] - WORTH_SHARING for k in found)
+    return found if gained >= WORTH_SHARING else []
+
+
+def _rows(timeline: Timeline) -> list[tuple[Any, ...]]:
+    """Return each effect, with who is in its audience in place of the audience's number."""
+    bounds = list(pairwise(timeline.audience_start.tolist()))
+    members = [timeline.audience_member[begin:end].tobytes() for begin, end in bounds]
+    at = list(timeline.effects.dtype.names or ()).index("audience")
+    return [
+        (*row[:at], None if row[at] == EVERYONE else members[row[at]], *row[at + 1 :])
+        for row in timeline.effects.tolist()
+    ]
+
+
+def _alike(one: list[tuple[Any, ...]], other: list[tuple[Any, ...]]) -> int:
+    """Return the last week in which the same effects have begun, in the same order.
+
+    A start looks ahead for one thing: whether anybody is ever given access.
+    """
+    gives = [any(row[0] == Effect.ACCESS for row in rows) for rows in (one, other)]
+    if gives[0] != gives[1]:
+        return 0
+    week = min((row[2] for row in {*one} ^ {*other}), default=1 << 30) - 1
+    begun = [[row for row in rows if row[2] <= week] for rows in (one, other)]
+    return week if begun[0] == begun[1] else 0

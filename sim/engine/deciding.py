@@ -23,10 +23,8 @@ from sim.rules import (
     gain_without,
     uniform,
 )
-from sim.rules.workweek import WORKDAYS
+from sim.rules.numbers import WORKDAYS
 from sim.theories import CHOICE, LARGEST_ODDS, TAKE_UP, Theory, theories
-
-__all__ = ["PLACES", "give_days", "lift", "take_up"]
 
 _LARGEST, _BLOCK = LARGEST_ODDS, np.uint64(at.BLOCK)
 

@@ -25,8 +25,6 @@ from sim.rules import (
 from sim.state import VALUE_STEPS, Flag
 from sim.theories import Decision
 
-__all__ = ["begin_run"]
-
 # Rows of ``s`` that hold something else meanwhile.
 _DRAWN, _NEUTRAL, _FAMILY = at.BENEFIT, at.LED, at.ODDS
 _UNIT, _BLOCK = 1.0 / VALUE_STEPS, np.uint64(at.BLOCK)

@@ -34,22 +34,6 @@ from sim.randomness import hash_text
 from sim.state import VALUES, VISIBLE
 from sim.theories import MAX_SETTINGS, SLOTS
 
-__all__ = [
-    "CACHE_LINE",
-    "DECISION",
-    "SECTION",
-    "STANDING_STEPS",
-    "EffectTable",
-    "Memory",
-    "PopulationArrays",
-    "cells",
-    "column",
-    "effect_table_of",
-    "memory_beside",
-    "memory_of",
-    "population_arrays",
-]
-
 CACHE_LINE = 64
 """Bytes of a cache line."""
 

@@ -13,18 +13,16 @@ import numpy as np
 from sim.compiler import numba
 from sim.engine import rows as at
 from sim.engine import runs
-from sim.engine.checking import check_compiled_in
 from sim.engine.compiling import is_compiled
 from sim.engine.memory import DECISION, effect_table_of, memory_of, population_arrays
 from sim.engine.recording import rows_of
+from sim.engine.replaced import check_compiled_in
 from sim.interventions.timeline import Timeline
 from sim.organisation import template
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 from sim.parameters import parameter_rows
 from sim.processes import Helper, end_with_parent
 from sim.theories import Decision
-
-__all__ = ["compile_others", "compile_side_by_side"]
 
 Part = tuple[Any, tuple[Any, ...]]
 

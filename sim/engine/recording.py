@@ -13,17 +13,6 @@ from sim.engine.compiling import compiled, part
 from sim.outcomes import OUTCOMES
 from sim.state import Flag
 
-__all__ = [
-    "DRIVER_ROWS",
-    "add_people",
-    "add_teams",
-    "classify",
-    "rows_of",
-    "uncount",
-    "write_means",
-    "write_people",
-]
-
 _ACCESS, _ACTIVATED = int(Flag.ACCESS), int(Flag.ACTIVATED)
 _CONSIDERS, _AWAY = int(Flag.CONSIDERS), int(Flag.AWAY)
 _STAGES = _ACTIVATED + _CONSIDERS

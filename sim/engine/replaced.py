@@ -1,20 +1,21 @@
-"""Rules that installed packages put in the place of the model's own, before any is compiled."""
+"""Rules that installed packages put in the place of the model's own, and whether they compile."""
 
 from __future__ import annotations
 
 import inspect
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import Any
 
 from sim import rules
+from sim.compiler import numba
 from sim.errors import InputError, Problem
 from sim.extensions import Extension, extensions, take_each
 from sim.rules.catalogue import parsed, rule
 from sim.theories import GROUP as THEORIES
-
-__all__ = ["GROUP", "check_replaced", "replace_rules", "replaced", "wrong_with_rule"]
+from sim.theories import SLOTS, theories
 
 GROUP = "uptake.rules"
 
@@ -117,3 +118,42 @@ def _put(name: str, own: Callable[..., Any]) -> None:
     for module in [module for key, module in sys.modules.items() if key.startswith("sim.")]:
         if vars(module).get(name) is old:
             setattr(module, name, own)
+
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def check_compiled_in() -> None:
+    """Refuse functions of installed packages that cannot be compiled.
+
+    Raises
+    ------
+    InputError
+        With every one of them, and the package that it is in.
+    """
+    problems = []
+    for extension, function in _functions():
+        try:
+            numbers = (numba.float64,) * len(inspect.signature(function).parameters)
+            numba.njit(error_model="numpy", _nrt=False)(function).compile(numbers)
+        except Exception as error:  # numba's own, and whatever else it stumbles over
+            problems.append(extension.problem(f"cannot be compiled: {_reason(error)}"))
+    if problems:
+        raise InputError(problems)
+
+
+def _functions() -> Iterator[tuple[Extension, Callable[..., Any]]]:
+    for one in replaced():
+        yield one, rules.RULES[one.name].function
+    for decides in SLOTS:
+        for theory in theories(decides).values():
+            if theory.own is not None and theory.extension is not None:
+                yield theory.extension, theory.own
+
+
+def _reason(error: Exception) -> str:
+    """Return the one line of numba's many that says what it cannot do, and where."""
+    lines = [line.strip() for line in _COLOUR.sub("", str(error)).splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith("Failed in ")] or [type(error).__name__]
+    where = next((found for line in lines if (found := re.search(r"\((\d+)\)$", line))), None)
+    return said[0].rstrip(":") + (f" (line {where[1]})" if where else "")

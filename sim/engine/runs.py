@@ -37,8 +37,6 @@ from sim.randomness import Stream
 from sim.rules import habit_gain, hazard_of_chance, stream_key
 from sim.theories import Decision
 
-__all__ = ["ANEW", "BEGIN", "CLOSE", "OPEN", "advance_runs", "whole"]
-
 BEGIN, ANEW, OPEN, CLOSE = 1, 2, 4, 8
 """Parts of a run beside everybody's own weeks: its start; counting anew, in the first week, who may
 use the tool; and of each week, what comes before everybody's own, and after."""

@@ -33,8 +33,6 @@ from sim.interventions.timeline import Timeline
 from sim.organisation.organisation import Organisation
 from sim.state import Flag
 
-__all__ = ["Stage", "Together", "begin_stage", "run_in_stages", "stages_of"]
-
 _PIECES = 4
 """Pieces of a week's work to a thread: who is done early takes another."""
 

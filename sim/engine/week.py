@@ -22,23 +22,9 @@ from sim.rules import (
     stream_key,
     uniform,
 )
-from sim.rules.workweek import WORKDAY, WORKDAYS
+from sim.rules.numbers import WORKDAY, WORKDAYS
 from sim.state import TIE_CLOSE, TIE_UPWARD, Flag
 from sim.theories import Decision
-
-__all__ = [
-    "count_present",
-    "decide_plainly",
-    "draw",
-    "lead",
-    "listen",
-    "look_ahead",
-    "note_access",
-    "publish",
-    "pull",
-    "see_teams",
-    "share_seen",
-]
 
 _ACCESS_FLAG, _ACTIVATED_FLAG, _SEEN_FLAG = int(Flag.ACCESS), int(Flag.ACTIVATED), int(Flag.SEEN)
 _ADOPTED_FLAG, _CHAMPION_FLAG = int(Flag.ADOPTED), int(Flag.CHAMPION)

@@ -5,18 +5,12 @@ compiled engine loops rules over arrays, and Mesa agents call the same rules. Wh
 in its ``__all__`` is here too.
 """
 
-from sim.rules.baseline import *
 from sim.rules.catalogue import *
 from sim.rules.chance import *
 from sim.rules.choice import *
 from sim.rules.climate import *
-from sim.rules.cynicism import *
-from sim.rules.experience import *
-from sim.rules.habit import *
 from sim.rules.influence import *
 from sim.rules.learning import *
 from sim.rules.numbers import *
-from sim.rules.persuasion import *
 from sim.rules.start import *
 from sim.rules.takeup import *
-from sim.rules.visibility import *

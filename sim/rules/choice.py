@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 from sim.rules.catalogue import rule
-from sim.rules.numbers import exponential
-from sim.rules.workweek import WORKDAYS
+from sim.rules.numbers import WORKDAYS, exponential
 
 __all__ = [
     "benefit_of_a_use",

@@ -1,8 +1,4 @@
-"""Exponential, logarithm and cosine in plain arithmetic.
-
-The same bits on every platform, and loops over them vectorise. Polynomials are summed by
-halves (Estrin), so that no multiplication waits for more than four before it.
-"""
+"""Exponential, logarithm and cosine in plain arithmetic, and the week's days."""
 
 from __future__ import annotations
 
@@ -10,7 +6,15 @@ import numpy as np
 
 from sim.rules.catalogue import rule
 
-__all__ = ["cosine_of_turn", "exponential", "logarithm"]
+__all__ = ["WORKDAY", "WORKDAYS", "cosine_of_turn", "exponential", "logarithm"]
+
+WORKDAYS = 5.0
+"""Days of a week on which a tool can be used."""
+
+WORKDAY = 0.2
+"""One workday as a share of the week. Multiplied by rather than divided by ``WORKDAYS``: a product
+is quicker, and its last bit, which recorded numbers hang on, differs from the quotient's."""
+
 
 _ROUND = 6755399441055744.0  # 1.5 · 2^52: adding it rounds, and leaves the integer in low bits
 _LOG2_E = 1.4426950408889634

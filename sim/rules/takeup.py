@@ -1,4 +1,4 @@
-"""Taking a tool into consideration: what comes between "may use it" and "chooses each day"."""
+"""Between "may use it" and "chooses each day"; and the plain models that a rich one must beat."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from sim.rules.catalogue import rule
 from sim.rules.numbers import exponential, logarithm
 
 __all__ = [
-    "appeal_of_tool",
-    "barrier_of_first_use",
-    "chance_of_prompt",
-    "eased_by_sessions",
-    "exposure_needed",
-    "group_effect_after_week",
-    "hazard_of_beginning",
-    "hazard_of_chance",
-    "pull_of_group",
-]
+    "adopts_at_threshold", "appeal_of_tool", "barrier_of_first_use", "bass_share_after_step",
+    "chance_of_prompt", "eased_by_sessions", "exposure_needed", "group_effect_after_week",
+    "hazard_of_beginning", "hazard_of_chance", "pull_of_group",
+]  # fmt: skip
 
 _TINY = 0.5 / 9007199254740992.0
 _NO_FRAILTY = 1e-6
@@ -170,3 +164,29 @@ def eased_by_sessions(sessions: float, fade: float) -> float:
     left = once if sessions >= 1.0 else 1.0
     left = once * once if sessions >= 2.0 else left
     return once * once * once if sessions >= 3.0 else left
+
+
+@rule
+def adopts_at_threshold(adopters: float, threshold: float) -> bool:
+    """Whether a person adopts: hard threshold on a share, or a count, of adopting neighbours.
+
+    Equation : a = adopters ≥ φ · (1 - 1e-7) - 1e-12, as φ is kept in single precision
+    Units    : adopters 1 [0, 1e9]; threshold 1 [0, 1e9]
+    Range    : [0, 1]
+    Monotone : rises with adopters; falls with threshold
+    Source   : Granovetter 1978; Watts 2002; Centola & Macy 2007
+    """
+    return adopters >= threshold * (1.0 - 1e-7) - 1e-12
+
+
+@rule
+def bass_share_after_step(share: float, innovation: float, imitation: float) -> float:
+    """Share that has adopted after a step of the discrete Bass model.
+
+    Equation : F' = F + min(p + q · F, 1) · (1 - F)
+    Units    : share 1 [0, 1]; innovation 1/week [0, 1]; imitation 1/week [0, 2]
+    Range    : [0, 1]
+    Monotone : rises with share, innovation, imitation
+    Source   : Bass 1969
+    """
+    return share + min(innovation + imitation * share, 1.0) * (1.0 - share)

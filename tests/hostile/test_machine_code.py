@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sim.compiler import numba
-from sim.engine import cache
+from sim.engine import compiling
 from sim.engine.compiling import entry_point
 
 pytestmark = pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
@@ -26,8 +26,8 @@ def twice(number: int) -> int:
 
 def made(monkeypatch: pytest.MonkeyPatch, *folders: Path) -> tuple[int, int]:
     """Return whether a loop was read, and whether it was compiled, in a program begun anew."""
-    monkeypatch.setattr(cache, "folders", lambda: folders)
-    cache._make.cache_clear()
+    monkeypatch.setattr(compiling, "folders", lambda: folders)
+    compiling._make.cache_clear()
     loop = entry_point(twice)
     assert loop(21) == 42
     stats = loop.stats  # type: ignore[attr-defined]
@@ -46,7 +46,7 @@ def told_by_another(content: bytes) -> bytes:
             return (os.putenv, ("UPTAKE_EVIL", "1"))
 
     data = pickle.dumps(("another key", Evil()))
-    return cache.blake2b(data, digest_size=32).digest() + data
+    return compiling.blake2b(data, digest_size=32).digest() + data
 
 
 DAMAGE: dict[str, Callable[[bytes], bytes]] = {
@@ -116,7 +116,7 @@ def test_folders_are_whole_paths_even_without_a_home(
     monkeypatch.setenv("HOME", "somewhere/relative")
     monkeypatch.setenv("NUMBA_CACHE_DIR", "")
     monkeypatch.chdir(tmp_path)
-    found = cache.folders.__wrapped__()
+    found = compiling.folders.__wrapped__()
     assert found
     assert all(folder.is_absolute() for folder in found)
 
@@ -128,7 +128,7 @@ def test_what_is_no_folder_keeps_nothing_from_the_others(
     (tmp_path / "a file").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NUMBA_CACHE_DIR", given)
-    assert len(cache.folders.__wrapped__()) > 1
+    assert len(compiling.folders.__wrapped__()) > 1
 
 
 def test_a_run_whose_machine_code_was_emptied(
@@ -136,7 +136,7 @@ def test_a_run_whose_machine_code_was_emptied(
 ) -> None:
     """The largest loop is made anew of parts that are kept; the others would take half a minute."""
     words = ("run", "everything", "-n", "2", "--weeks", "4", "--organisation", "small-firm")
-    kept = cache.folders()[0]
+    kept = compiling.folders()[0]
     expected = uptake(*words, NUMBA_CACHE_DIR=str(kept.parent))
     mine = tmp_path / "kept" / kept.name
     mine.mkdir(parents=True)

@@ -44,7 +44,7 @@ def python() -> str:
 PATHS = os.pathsep.join([str(ROOT), *(one for one in sys.path if "site-packages" in one)])
 KEEP = """
 import sim
-from sim.engine.cache import folders
+from sim.engine.compiling import folders
 sim.run("everything", organisation="small-firm", replicates=1, weeks=1)
 print(folders()[0])
 """

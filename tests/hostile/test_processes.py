@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.engine.cache import folders
+from sim.engine.compiling import folders
 from sim.errors import UptakeError
 from sim.files import _alive, _began
 from sim.processes import Helper, elsewhere, environment_of

@@ -23,7 +23,7 @@ from sim.organisation.organisation import Organisation
 from sim.organisation.people import START_COLUMNS
 from sim.parameters import PARAMETERS
 from sim.results.measure import SMALLEST_TEAM
-from sim.rules.workweek import WORKDAYS
+from sim.rules.numbers import WORKDAYS
 from sim.tables import Names, Problems
 from sim.tables.usage import Usage
 

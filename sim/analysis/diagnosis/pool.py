@@ -16,7 +16,7 @@ from sim.case import Case, Record, Records, overlay, run_cases
 from sim.parameters import PARAMETERS, with_tied
 from sim.posterior import more_sets
 from sim.randomness import replicate_seeds
-from sim.rules.workweek import WORKDAYS
+from sim.rules.numbers import WORKDAYS
 
 FIRM_SPREAD = 0.6
 """How far a firm's median answers are from other firms', in logits; an ASSUMPTION."""

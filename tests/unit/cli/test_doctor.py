@@ -38,9 +38,9 @@ def test_doctor_names_the_cache_that_is_used(
 ) -> None:
     (tmp_path / "file").touch()
     bases = tmp_path / "file" / "kernels-1", tmp_path / "temporary" / "kernels-1"
-    monkeypatch.setattr("sim.engine.cache.folders", lambda: bases)
+    monkeypatch.setattr("sim.engine.compiling.folders", lambda: bases)
     _say_cache()
     assert capsys.readouterr().out.startswith(f"cache: {tmp_path / 'temporary'}, 0 MB")
-    monkeypatch.setattr("sim.engine.cache.folders", lambda: bases[:1])
+    monkeypatch.setattr("sim.engine.compiling.folders", lambda: bases[:1])
     _say_cache()
     assert "so every start compiles anew" in capsys.readouterr().out

@@ -10,8 +10,8 @@ import pytest
 
 import sim
 from sim.case import Case, Record, run_cases, without
-from sim.engine import beginnings
-from sim.engine.beginnings import going_on, shared_weeks
+from sim.engine import compiled
+from sim.engine.compiled import going_on, shared_weeks
 from sim.organisation import Organisation, template
 from sim.randomness import replicate_seeds
 
@@ -75,7 +75,7 @@ def test_few_weeks_of_few_people_are_not_worth_it() -> None:
 def test_together_is_alone_to_the_bit(
     people: Organisation, record: Record, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beginnings, "WORTH_SHARING", 1)
+    monkeypatch.setattr(compiled, "WORTH_SHARING", 1)
     made, seeds, ended = cases(people), replicate_seeds(3, 2), list[int]()
     together = run_cases(made, seeds, record=record, threads=threads, progress=ended.append)
     assert sum(ended) == len(made) * seeds.size

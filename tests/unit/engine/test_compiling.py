@@ -19,7 +19,7 @@ from numba.extending import overload
 import sim
 from sim.case import Case
 from sim.compiler import numba
-from sim.engine import cache, parallel_compile, runs
+from sim.engine import compiling, parallel_compile, runs
 from sim.engine.compiled import simulate
 from sim.engine.compiling import entry_point, fetch
 from sim.engine.runs import advance_runs
@@ -28,7 +28,7 @@ from sim.randomness import replicate_seeds
 from sim.scenario import given
 
 RUN = "import sim; sim.run('everything', organisation='small-firm', replicates=1, weeks=1)"
-WHERE = "from sim.engine.cache import folders; print(folders()[0])"
+WHERE = "from sim.engine.compiling import folders; print(folders()[0])"
 FEATURES = "from sim.compiler import numba; import sim.engine.compiling; "
 FEATURES += "print(numba.config.CPU_FEATURES)"
 
@@ -66,7 +66,7 @@ def test_the_entry_point_waits_for_no_loop_that_it_calls() -> None:
 
 LINKED = """
 import sys
-from sim.engine import cache
+from sim.engine import compiling
 from sim.engine.compiling import compiled, entry_point
 
 @compiled
@@ -85,7 +85,7 @@ def first(x):
 def second(x):
     return inner(x) + middle(x)
 
-print([globals()[name](2.0) for name in sys.argv[1:]], len(cache._code))
+print([globals()[name](2.0) for name in sys.argv[1:]], len(compiling._code))
 """
 
 
@@ -112,7 +112,7 @@ def test_whoever_calls_a_loop_finds_it_compiled_or_loaded(tmp_path: Path) -> Non
     assert len(list(tmp_path.rglob("*.nbc"))) == 4
 
 
-@pytest.mark.parametrize("source", ["rules/habit.py", "engine/week.py", "parameters.toml"])
+@pytest.mark.parametrize("source", ["rules/learning.py", "engine/week.py", "parameters.toml"])
 def test_an_edited_source_has_another_cache(tmp_path: Path, source: str) -> None:
     copy = tmp_path / "sim"
     shutil.copytree(Path(sim.__file__).parent, copy, ignore=shutil.ignore_patterns("__pycache__"))
@@ -135,7 +135,7 @@ def test_a_users_word_on_the_processor_counts(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
 def test_what_is_fetched_ahead_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "folders", tuple)
+    monkeypatch.setattr(compiling, "folders", tuple)
 
     @entry_point
     def read(rows: np.ndarray) -> float:
@@ -164,7 +164,7 @@ def made_an_error() -> None:
 def test_ctrl_c_while_a_loop_is_compiled_is_ctrl_c(
     ctrl_c: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cache, "folders", tuple)
+    monkeypatch.setattr(compiling, "folders", tuple)
     monkeypatch.setattr(sys, "unraisablehook", sys.__unraisablehook__)
 
     def five() -> int:

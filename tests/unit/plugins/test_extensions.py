@@ -167,7 +167,7 @@ def test_a_replaced_rule_is_the_agents_and_the_keys(
     own = offered(tmp_path / "own", "hazard_of_beginning", RULE, group="rules")
     probe = (
         "import sim.engine; from sim import rules; from sim.engine import week; "
-        "from sim.results.key import model_hash; from sim.engine.cache import folders; "
+        "from sim.results.key import model_hash; from sim.engine.compiling import folders; "
         "print(rules.hazard_of_beginning(.5, 1, 1, 1, 1, 2), "
         "week.hazard_of_beginning is rules.hazard_of_beginning, rules.RULES"
         "['hazard_of_beginning'].equation, folders()[0].name, model_hash('sweep'))"

@@ -258,7 +258,7 @@ def test_its_sources_are_in_the_keys_and_in_the_cache(
     call: Call, offered: Callable[..., Path], tmp_path: Path
 ) -> None:
     probe = (
-        "from sim.results.key import model_hash; from sim.engine.cache import folders; "
+        "from sim.results.key import model_hash; from sim.engine.compiling import folders; "
         "print(folders()[0].name, model_hash('sweep'))"
     )
     found = []

@@ -73,7 +73,7 @@ def test_everything_else_that_is_known_counts(firm: Organisation) -> None:
 
 @pytest.mark.parametrize("study", ["plan", "calibration", "sweep"])
 @pytest.mark.parametrize(
-    "file", ["rules/habit.py", "engine/week.py", "interventions/base.py", "parameters.toml"]
+    "file", ["rules/learning.py", "engine/week.py", "interventions/base.py", "parameters.toml"]
 )
 def test_edited_sources_give_another_key(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, study: str, file: str
