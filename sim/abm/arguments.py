@@ -80,15 +80,10 @@ def seed_of(seed: Any = None, rng: Any = None) -> int:
 
     It is 0 to 2**63 - 1; a fresh one, of 53 bits, where none is given.
 
-    Parameters
-    ----------
-    seed, rng
-        The two names under which a seed may come; at most one of them, or the same twice.
+    - ``seed``, ``rng``: the two names under which a seed may come; at most one of them, or the same
+      twice.
 
-    Raises
-    ------
-    InputError
-        Where it is no seed, or two are given.
+    Raises InputError where it is no seed, or two are given.
 
     Examples
     --------

@@ -61,16 +61,10 @@ class PersonView(mesa.Agent):
     read only. The model makes its people itself, and who joins or leaves in a run is said
     by the scenario's ``joins`` and ``leaves``.
 
-    Parameters
-    ----------
-    row : int
-        Row of the person in the organisation.
+    - ``row``: row of the person in the organisation.
 
-    Raises
-    ------
-    InputError
-        Where the model has this person already, or no such row; and where a state is set to
-        what is not a number in its range.
+    Raises InputError where the model has this person already, or no such row; and where a state is
+    set to what is not a number in its range.
     """
 
     model: UptakeModel
@@ -164,12 +158,7 @@ class PersonView(mesa.Agent):
         return f"<{type(self).__name__} {self.id!r} of {self.team}>"
 
     def remove(self) -> None:
-        """Refuse: who leaves, and when, stands in the scenario.
-
-        Raises
-        ------
-        InputError
-        """
+        """Refuse: who leaves, and when, stands in the scenario."""
         raise InputError([Problem("person", self.id, "cannot be removed by hand", _CHANGES)])
 
     @property
@@ -261,13 +250,7 @@ class PersonView(mesa.Agent):
     # -- what the timeline does to the person
 
     def receive(self, row: Any, p: Any, week: int) -> None:
-        """Let one row of the effect table act on this person, and perhaps prompt it.
-
-        Parameters
-        ----------
-        row : record of ``EFFECT``
-        p : record of ``PARAMETER_DTYPE``
-        """
+        """Let one row of the effect table act on this person, and perhaps prompt it."""
         self._undergo(row, p, week)
         effect, dose = Effect(int(row["effect"])), float(row["dose"])
         prompt = getattr(p, _PROMPTS[effect]) if effect in _PROMPTS else 0.0

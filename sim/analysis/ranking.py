@@ -106,12 +106,8 @@ def over_posterior(
     Where the results are over parameter sets already, they are taken as they are. What the
     plans' own files or the caller set stays as it is set.
 
-    Parameters
-    ----------
-    sets, seeds : int
-        Parameter sets, and replicates of each: no more than the results have.
-    links : int
-        How many parameters to name.
+    - ``sets``, ``seeds``: parameter sets, and replicates of each: no more than the results have.
+    - ``links``: how many parameters to name.
     """
     if results.parameter_sets is not None and results.n_samples > 1:
         drawn, values = results.parameter_sets, results.measure(at(PRIMARY))

@@ -459,20 +459,12 @@ def act(
 ) -> None:
     """Let everything that the timeline places on a week act on its audience.
 
-    Parameters
-    ----------
-    effects, audience_start, audience_member
-        The effect table of one scenario, and the audiences of all.
-    memory : Memory
-        The state, which changes in place.
-    before : structured array of ``VISIBLE``, shape (n_people,)
-        What people showed last week.
-    p : record of ``PARAMETER_DTYPE``
-    seed : uint64
-    week : int
-        1 is the first week.
-    prompting : bool
-        Whether it also makes people consider the tool.
+    - ``effects``, ``audience_start``, ``audience_member``: the effect table of one scenario, and
+      the audiences of all.
+    - ``memory``: the state, which changes in place.
+    - ``before``, shape (n_people,): what people showed last week.
+    - ``week``: 1 is the first week.
+    - ``prompting``: whether it also makes people consider the tool.
     """
     for r in range(len(effects)):
         row = effects[r]

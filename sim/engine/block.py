@@ -70,22 +70,15 @@ def choose(
 ) -> None:
     """Influence, manager signal, taking the tool up, and the choice on five workdays.
 
-    Parameters
-    ----------
-    s : float64 array, shape (SIZE,)
-        What is worked out for the block.
-    wide, narrow, small, values, task, keys
-        The block's, of ``Memory`` and ``PopulationArrays``.
-    p : record of ``PARAMETER_DTYPE``
-    quality : float
-        Of the tool this week.
-    rates : tuple of three float
-        Hazard of beginning by oneself, by the team, and by those listened to, a week; zeros where
-        a plain decision replaces this one.
-    now : tuple of two (share of the organisation seen using, week, stream of the lasting trait)
-        For the theory of take-up, and for that of choice.
-    codes, own : tuple of two
-        Of both theories: by what code the engine knows it, and the values of its settings.
+    - ``s``, shape (SIZE,): what is worked out for the block.
+    - ``wide``, ``narrow``, ``small``, ``values``, ``task``, ``keys``: the block's, of ``Memory``
+      and ``PopulationArrays``.
+    - ``quality``: of the tool this week.
+    - ``rates``: hazard of beginning by oneself, by the team, and by those listened to, a week;
+      zeros where a plain decision replaces this one.
+    - ``now``: for the theory of take-up, and for that of choice.
+    - ``codes``, ``own``: of both theories: by what code the engine knows it, and the values of its
+      settings.
     """
     la, susceptibility = p.loss_aversion, p.susceptibility
     sight, fit_floor, by_value = p.novelty_sight, p.fit_floor, p.values_weight

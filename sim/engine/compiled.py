@@ -41,33 +41,23 @@ is then run by itself, which takes as long as about 1,200."""
 
 @dataclass(frozen=True, eq=False)
 class CaseArrays:
-    """A scenario placed on an organisation, as the engine reads it; see ``sim.case``.
-
-    Parameters
-    ----------
-    parameters : structured array of ``PARAMETER_DTYPE``, shape (P,)
-        One row a parameter set.
-    own_thresholds : bool
-        Whether personal thresholds of the organisation count, where there are any.
-    theories : tuple of Chosen
-        By which people take the tool up and choose, in the order of ``SLOTS``.
-    """
+    """A scenario placed on an organisation, as the engine reads it; see ``sim.case``."""
 
     name: str
     timeline: Timeline
     parameters: NDArray[np.void]
+    """One row a parameter set. Shape (P,)."""
     decision: Decision = Decision.LOGIT
     own_thresholds: bool = True
+    """Whether personal thresholds of the organisation count, where there are any."""
     theories: tuple[Chosen, ...] = tuple(map(Chosen, SLOTS))
+    """By which people take the tool up and choose, in the order of ``SLOTS``."""
 
     @property
     def decides(self) -> NDArray[np.void]:
         """How people decide, as the loops read it: of ``DECISION``, shape (1,).
 
-        Raises
-        ------
-        InputError
-            Where a theory is not installed, or broken.
+        Raises InputError where a theory is not installed, or broken.
         """
         found = np.zeros(1, DECISION)
         found["rule"], found["own_thresholds"] = self.decision, self.own_thresholds
@@ -80,24 +70,16 @@ class CaseArrays:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What to keep besides the organisation's weekly means.
-
-    Parameters
-    ----------
-    teams : bool or tuple of str
-        Weekly means of teams (4 bytes a number): of all outcomes, or of those named.
-    people : bool
-        One byte a state, person and week.
-    person_run : int, optional
-        The one run, of all C · P · S, whose people are recorded; None for every run.
-    drivers : bool
-        What holds teams back, at every checkpoint.
-    """
+    """What to keep besides the organisation's weekly means."""
 
     teams: bool | tuple[str, ...] = False
+    """Weekly means of teams (4 bytes a number): of all outcomes, or of those named."""
     people: bool = False
+    """One byte a state, person and week."""
     drivers: bool = True
+    """What holds teams back, at every checkpoint."""
     person_run: int | None = None
+    """The one run, of all C · P · S, whose people are recorded; None for every run."""
 
     @property
     def team_outcomes(self) -> tuple[str, ...]:
@@ -109,37 +91,27 @@ class Record:
 
 @dataclass(frozen=True, eq=False)
 class Records:
-    """What happened in C scenarios × P parameter sets × S seeds.
-
-    Parameters
-    ----------
-    weekly : float64 array, shape (C, P, S, weeks, len(OUTCOMES))
-        Means over the organisation.
-    teams : float32 array, shape (C, P, S, weeks, n_teams, len(team_outcomes)), or None
-    drivers : float32 array, shape (C, P, S, n_checkpoints, n_teams, len(DRIVERS))
-        Means over teams of what each driver holds back.
-    people : uint8 array, shape (C, P, S, weeks, n_people, len(PERSON_RECORD)), or None
-        Of ``Record.person_run`` alone, (1, 1, 1, …).
-    checkpoint_weeks : tuple of int
-        Weeks of the checkpoints; 1 is the first week; none where drivers are not recorded.
-    team_outcomes : tuple of str
-        What is known of teams: all outcomes, unless fewer were asked for.
-    """
+    """What happened in C scenarios × P parameter sets × S seeds."""
 
     weekly: NDArray[np.float64]
+    """Means over the organisation. Shape (C, P, S, weeks, len(OUTCOMES))."""
     teams: NDArray[np.float32] | None
+    """Shape (C, P, S, weeks, n_teams, len(team_outcomes)); None unless recorded."""
     drivers: NDArray[np.float32]
+    """Means over teams of what each driver holds back. Shape (C, P, S, n_checkpoints, n_teams,
+    len(DRIVERS))."""
     people: NDArray[np.uint8] | None
+    """Of ``Record.person_run`` alone, (1, 1, 1, …). Shape (C, P, S, weeks, n_people,
+    len(PERSON_RECORD)); None unless recorded."""
     checkpoint_weeks: tuple[int, ...]
+    """Weeks of the checkpoints; 1 is the first week; none where drivers are not recorded."""
     team_outcomes: tuple[str, ...] = tuple(v.name for v in OUTCOMES)
+    """What is known of teams: all outcomes, unless fewer were asked for."""
 
     def of_teams(self, outcome: str) -> NDArray[np.float32]:
         """Return an outcome by team, a view of shape (C, P, S, weeks, n_teams).
 
-        Raises
-        ------
-        KeyError
-            Where it was not recorded.
+        Raises KeyError where it was not recorded.
         """
         if self.teams is None or outcome not in self.team_outcomes:
             raise KeyError(outcome)
@@ -194,26 +166,16 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
 
     Results do not depend on ``threads``, to the bit, nor on which runs are made together.
 
-    Parameters
-    ----------
-    cases : sequence of CaseArrays
-        All with the same number P of parameter sets.
-    seeds : uint64 array, shape (P, S) or (S,)
-        A row a parameter set, the same for all cases; of shape (S,) all sets get the
-        same seeds, and their means are no longer independent of one another. See
-        ``sim.randomness.replicate_seeds``.
-    weeks : int
-        1 to 1040.
-    threads : int, optional
-        All processors when None.
-    progress : callable, optional
-        Called with how many runs have just ended; called in the calling thread.
+    - ``cases``: all with the same number P of parameter sets.
+    - ``seeds``, shape (P, S): a row a parameter set, the same for all cases; of shape (S,) all sets
+      get the same seeds, and their means are no longer independent of one another. See
+      ``sim.randomness.replicate_seeds``.
+    - ``weeks``: 1 to 1040.
+    - ``threads``: all processors when None.
+    - ``progress``: called with how many runs have just ended; called in the calling thread.
 
-    Raises
-    ------
-    ValueError
-        For no cases, no seeds, no people, weeks out of range, or sets that differ in
-        number from one another or from the rows of seeds.
+    Raises ValueError for no cases, no seeds, no people, weeks out of range, or sets that differ in
+    number from one another or from the rows of seeds.
     """
     n_sets = {len(case.parameters) for case in cases}
     if len(n_sets) != 1 or not np.size(seeds) or not organisation.n_people:
@@ -371,10 +333,7 @@ def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill th
 def shared_weeks(cases: Sequence[CaseArrays], weeks: int) -> list[int]:
     """Return in how many of its first weeks each case is the first case, to the bit.
 
-    Parameters
-    ----------
-    weeks : int
-        Length of the run.
+    - ``weeks``: length of the run.
 
     Returns
     -------
@@ -395,10 +354,7 @@ def shared_weeks(cases: Sequence[CaseArrays], weeks: int) -> list[int]:
 def going_on(shared: Sequence[int], n_people: int) -> list[int]:
     """Return the cases that go on from the first, by week: none where that takes longer.
 
-    Parameters
-    ----------
-    shared : sequence of int
-        What ``shared_weeks`` returns.
+    - ``shared``: what ``shared_weeks`` returns.
     """
     saved = [weeks * n_people for weeks in shared]
     found = sorted(

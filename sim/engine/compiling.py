@@ -234,12 +234,8 @@ class MachineCode:
 
     A loop that others call is not compiled into each of them anew: they are linked to it.
 
-    Parameters
-    ----------
-    function : callable
-        The loop.
-    called : bool
-        Whether other loops call it, rather than Python.
+    - ``function``: the loop.
+    - ``called``: whether other loops call it, rather than Python.
     """
 
     def __init__(self, function: Callable[..., Any], *, called: bool) -> None:

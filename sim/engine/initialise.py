@@ -200,17 +200,10 @@ def begin_run(  # noqa: C901 - every level of calls hands over all arrays anew
 ) -> None:
     """Set the state of everybody to the start of a run.
 
-    Parameters
-    ----------
-    replicate, memory
-        The organisation, and the room for the run.
-    effects
-        As in ``act``. A plain decision for which nobody is given access is open to all.
-    p : record of ``PARAMETER_DTYPE``
-    seed : uint64
-        Of the run. A person's start hangs on the seed and the person's key alone.
-    own_thresholds : bool
-        Whether personal thresholds count, where there are any.
+    - ``replicate``, ``memory``: the organisation, and the room for the run.
+    - ``effects``: as in ``act``. A plain decision for which nobody is given access is open to all.
+    - ``seed``: of the run. A person's start hangs on the seed and the person's key alone.
+    - ``own_thresholds``: whether personal thresholds count, where there are any.
     """
     s, visible, given, keys = memory.block, memory.visible, population.given, population.key
     spread, by_value = p.start_spread, p.values_spread

@@ -232,10 +232,7 @@ def memory_beside(memory: Memory) -> Memory:
 def cells(memory: Memory, name: str) -> NDArray[Any]:
     """Return a state variable as a view of the state, shape (n_blocks, BLOCK).
 
-    Raises
-    ------
-    KeyError
-        When no state variable has this name.
+    Raises KeyError when no state variable has this name.
     """
     if name == "history":
         return memory.history
@@ -249,10 +246,7 @@ def cells(memory: Memory, name: str) -> NDArray[Any]:
 def column(memory: Memory, name: str) -> NDArray[Any]:
     """Return a copy of a state variable, shape (n_people,).
 
-    Raises
-    ------
-    KeyError
-        When no state variable has this name.
+    Raises KeyError when no state variable has this name.
     """
     copied: NDArray[Any] = cells(memory, name).flatten()[: memory.visible.shape[1]]
     return copied

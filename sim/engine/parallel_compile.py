@@ -86,10 +86,7 @@ def compile_side_by_side() -> None:
 
     Loop by loop, so that Ctrl-C is answered between them.
 
-    Raises
-    ------
-    InputError
-        Where a function of an installed package cannot be compiled.
+    Raises InputError where a function of an installed package cannot be compiled.
     """
     if is_compiled(runs.advance_runs):
         return

@@ -98,16 +98,10 @@ def classify(
 ) -> None:
     """Say of a block's people who has access and uses it, and the segments of [Viva].
 
-    Parameters
-    ----------
-    marks : uint64 array, shape (2, BLOCK)
-        Receives what is true of each person: see ``rows.MARKS``.
-    s : float64 array
-        What is worked out for the block.
-    wide, narrow, small, history
-        The block's, of ``Memory``.
-    p, week
-        As in ``act``.
+    - ``marks``, shape (2, BLOCK): receives what is true of each person: see ``rows.MARKS``.
+    - ``s``: what is worked out for the block.
+    - ``wide``, ``narrow``, ``small``, ``history``: the block's, of ``Memory``.
+    - ``p``, ``week``: as in ``act``.
     """
     proficient_at, per_day = p.proficient_at, p.actions_per_day / min(week, 12)
     of_use, of_person = marks[_0], marks[_1]
@@ -205,14 +199,9 @@ def add_people(
 ) -> None:
     """Add a block's people to the sums over the organisation, after ``classify``.
 
-    Parameters
-    ----------
-    lanes : float64 array, shape (n_outcomes, LANES)
-        Sums by the last bits of a person's row.
-    s, wide, narrow, marks
-        The block, and the block's, of ``Memory``.
-    size : int
-        How many people there are in it.
+    - ``lanes``, shape (n_outcomes, LANES): sums by the last bits of a person's row.
+    - ``s``, ``wide``, ``narrow``, ``marks``: the block, and the block's, of ``Memory``.
+    - ``size``: how many people there are in it.
     """
     _add_rows(lanes, _OF_S, s, size)
     _add_rows(lanes, _OF_WIDE, wide, size)
@@ -231,13 +220,10 @@ def add_people(
 def write_means(weekly: NDArray[np.float64], lanes: NDArray[np.float64], n_present: int) -> None:
     """Write the organisation's means of a week, and empty the sums.
 
-    Parameters
-    ----------
-    weekly : float64 array, shape (n_outcomes,)
-    lanes : float64 array, shape (n_sections, n_outcomes, LANES)
-        Sections are added up in turn, lanes by halves.
-    n_present : int
-        How many people are there.
+    - ``weekly``, shape (n_outcomes,)
+    - ``lanes``, shape (n_sections, n_outcomes, LANES): sections are added up in turn, lanes by
+      halves.
+    - ``n_present``: how many people are there.
     """
     for o in range(len(weekly)):
         for section in range(1, len(lanes)):
@@ -277,18 +263,12 @@ def add_teams(
 ) -> None:
     """Add a block's people to the sums over their teams; complete teams get their means.
 
-    Parameters
-    ----------
-    sums : float64 array, shape (n_rows,) or more
-        Over the team at hand.
-    teams : float32 array, shape (n_teams, n_rows)
-        Receives the means.
-    rows : uint64 array, shape (n_rows, 2)
-        Of the block: see ``rows_of``, and ``DRIVER_ROWS``.
-    s, wide, narrow, marks, first, size
-        As in ``classify`` and ``add_people``.
-    team_of, team_start, team_size
-        Of ``PopulationArrays``.
+    - ``sums``, shape (n_rows,): over the team at hand.
+    - ``teams``, shape (n_teams, n_rows): receives the means.
+    - ``rows``, shape (n_rows, 2): of the block: see ``rows_of``, and ``DRIVER_ROWS``.
+    - ``s``, ``wide``, ``narrow``, ``marks``, ``first``, ``size``: as in ``classify`` and
+      ``add_people``.
+    - ``team_of``, ``team_start``, ``team_size``: of ``PopulationArrays``.
     """
     begin = 0
     while begin < size:  # team by team: sums stay in registers

@@ -28,10 +28,7 @@ _used: tuple[Extension, ...] = ()
 def replace_rules() -> None:
     """Put the rules of installed packages in their slots.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in them; then none is replaced.
+    Raises InputError with everything wrong in them; then none is replaced.
     """
     global _used
     found: dict[str, tuple[Extension, Any]] = {}
@@ -51,12 +48,8 @@ def replace_rules() -> None:
 def wrong_with_rule(name: str, own: object) -> str:
     """Return why a function cannot take the place of a rule; empty if it can.
 
-    Parameters
-    ----------
-    name : str
-        Of the rule.
-    own : object
-        A plain function with the rule's arguments and a docstring with the five labels.
+    - ``name``: of the rule.
+    - ``own``: a plain function with the rule's arguments and a docstring with the five labels.
     """
     slots = rules.RULES
     names = [one for one in slots.names() if slots[one].function.__module__ not in _FIXED]
@@ -84,12 +77,7 @@ def wrong_with_rule(name: str, own: object) -> str:
 
 
 def check_replaced() -> None:
-    """Refuse to go on with other rules or theories than this process was started with.
-
-    Raises
-    ------
-    InputError
-    """
+    """Refuse to go on with other rules or theories than this process was started with."""
     if _compiled_in() != _used:
         raise InputError(
             [
@@ -126,10 +114,7 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 def check_compiled_in() -> None:
     """Refuse functions of installed packages that cannot be compiled.
 
-    Raises
-    ------
-    InputError
-        With every one of them, and the package that it is in.
+    Raises InputError with every one of them, and the package that it is in.
     """
     problems = []
     for extension, function in _functions():

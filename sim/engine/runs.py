@@ -88,34 +88,28 @@ def advance_runs(  # noqa: C901
     Everybody updates at once, from last week's side of ``memory.visible``; people are worked
     on block by block, and each neighbour is read once.
 
-    Parameters
-    ----------
-    parts : int
-        What to do beside people's own weeks, of ``BEGIN`` and so on, added up. Without ``BEGIN``
-        the one run in ``memory`` goes on.
-    first_section, last_section : int
-        Of ``population.section_start``, the last exclusive: whose own weeks to simulate. Threads
-        may share the sections of a week, each with a ``memory_beside``.
-    first_week, last_week : int
-        The weeks to simulate (the last exclusive); week 0 is the first.
-    replicate, plan, memory
-        The organisation, the plans of all scenarios in one table, and room for one run.
-    effect_start : int64 array, shape (C + 1,)
-        Scenario ``c`` has the rows ``effect_start[c]:effect_start[c + 1]``.
-    parameters : structured array of ``PARAMETER_DTYPE``, shape (C, P)
-    decisions : structured array of ``DECISION``, shape (C,)
-    seeds : uint64 array, shape (P, S)
-    checkpoints : bool array, shape (weeks,)
-        Weeks, of those to simulate, at which drivers are recorded.
-    weekly : float64 array, shape (C · P · S, weeks, n_outcomes)
-    teams : float32 array, shape (C · P · S, weeks, n_teams, n_rows) or (1, 1, 0, n_rows)
-    team_rows : uint64 array, shape (n_rows,)
-        Rows of a block whose means teams receive; see ``rows_of``.
-    drivers : float32 array, shape (C · P · S, n_checkpoints, n_teams, n_drivers)
-        or (1, 1, 0, n_drivers), without checkpoints
-    people : uint8 array, shape (n_recorded, weeks, n_people, n_person_record)
-    first_recorded : int
-        The first of the ``n_recorded`` runs whose people are recorded.
+    - ``parts``: what to do beside people's own weeks, of ``BEGIN`` and so on, added up. Without
+      ``BEGIN`` the one run in ``memory`` goes on.
+    - ``first_section``, ``last_section``: of ``population.section_start``, the last exclusive:
+      whose own weeks to simulate. Threads may share the sections of a week, each with a
+      ``memory_beside``.
+    - ``first_week``, ``last_week``: the weeks to simulate (the last exclusive); week 0 is the
+      first.
+    - ``replicate``, ``plan``, ``memory``: the organisation, the plans of all scenarios in one
+      table, and room for one run.
+    - ``effect_start``, shape (C + 1,): scenario ``c`` has the rows ``effect_start[c]:effect_start[c
+      + 1]``.
+    - ``parameters``, shape (C, P)
+    - ``decisions``, shape (C,)
+    - ``seeds``, shape (P, S)
+    - ``checkpoints``, shape (weeks,): weeks, of those to simulate, at which drivers are recorded.
+    - ``weekly``, shape (C · P · S, weeks, n_outcomes)
+    - ``teams``, shape (C · P · S, weeks, n_teams, n_rows)
+    - ``team_rows``, shape (n_rows,): rows of a block whose means teams receive; see ``rows_of``.
+    - ``drivers``, shape (C · P · S, n_checkpoints, n_teams, n_drivers): or (1, 1, 0, n_drivers),
+      without checkpoints
+    - ``people``, shape (n_recorded, weeks, n_people, n_person_record)
+    - ``first_recorded``: the first of the ``n_recorded`` runs whose people are recorded.
     """
     n_sets, n_seeds, n_people = parameters.shape[1], seeds.shape[1], len(population.team)
     large, n_present = n_people > _IN_CACHE, count_present(population.team_size)

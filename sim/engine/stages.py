@@ -46,24 +46,18 @@ def _nobody() -> NDArray[np.int64]:
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """Weeks with the same people and ties, as the loops read them.
-
-    Parameters
-    ----------
-    first, last : int
-        Weeks; 1 is the first of the run.
-    population, effect_table
-        Of those who are there.
-    coming, going : int array
-        Rows of those who have just come, or gone; in the first stage, all who are away have gone.
-    """
+    """Weeks with the same people and ties, as the loops read them."""
 
     first: int
     last: int
+    """``first``, ``last``: weeks; 1 is the first of the run."""
     population: PopulationArrays
     effect_table: EffectTable
+    """``population``, ``effect_table``: of those who are there."""
     coming: NDArray[np.int64] = field(default_factory=_nobody)
     going: NDArray[np.int64] = field(default_factory=_nobody)
+    """``coming``, ``going``: rows of those who have just come, or gone; in the first stage, all who
+    are away have gone."""
 
 
 def stages_of(
@@ -71,14 +65,8 @@ def stages_of(
 ) -> tuple[Stage, ...]:
     """Return the stages of a run, in order; none where people and ties stay.
 
-    Parameters
-    ----------
-    population : PopulationArrays
-        With everybody who is ever there.
-    organisation : Organisation
-    timeline : Timeline
-    weeks : int
-        Length of the run; later stages are left out.
+    - ``population``: with everybody who is ever there.
+    - ``weeks``: length of the run; later stages are left out.
     """
     found: list[Stage] = []
     before = np.ones(organisation.n_people, np.bool_)
@@ -139,18 +127,12 @@ def _standing_in(
 
 @dataclass(frozen=True)
 class Together:
-    """Threads that share a run, the calling thread among them.
-
-    Parameters
-    ----------
-    executor : Executor
-        Of the others.
-    others : int
-        How many there are.
-    """
+    """Threads that share a run, the calling thread among them."""
 
     executor: Executor
+    """Of the others."""
     others: int
+    """How many there are."""
 
     def pieces(self, n_sections: int) -> list[tuple[int, int]]:
         """Return parts of about the same size of so many sections: first and last, exclusive."""
@@ -202,17 +184,11 @@ def run_in_stages(
 ) -> None:
     """Simulate one run; arrays as ``advance_runs`` takes them.
 
-    Parameters
-    ----------
-    whole : Stage
-        Everybody who is ever there, as the run's start is drawn; from a later week on than the
-        first, the run in ``memory`` goes on.
-    stages : sequence of Stage
-        None where people and ties stay.
-    memory, aside : Memory
-        For the run, and for those who are away.
-    together : Together, optional
-        Threads that share the run.
+    - ``whole``: everybody who is ever there, as the run's start is drawn; from a later week on than
+      the first, the run in ``memory`` goes on.
+    - ``stages``: none where people and ties stay.
+    - ``memory``, ``aside``: for the run, and for those who are away.
+    - ``together``: threads that share the run.
     """
     memories = [memory, *(memory_beside(memory) for _ in range(together.others if together else 0))]
 
@@ -260,16 +236,9 @@ def begin_stage(
     to listen to, to nothing. A team whose manager is another than before is used to the climate
     it has.
 
-    Parameters
-    ----------
-    stage : Stage
-    memory : Memory
-        Of the run, when the week before ``stage.first`` has ended.
-    aside : Memory
-        Receives the state of those who go.
-    before : PopulationArrays
-        Of the stage before; with everybody at the start.
-    p : record of ``PARAMETER_DTYPE``
+    - ``memory``: of the run, when the week before ``stage.first`` has ended.
+    - ``aside``: receives the state of those who go.
+    - ``before``: of the stage before; with everybody at the start.
     """
     now = (stage.first - 1) % 2
     for rows, source, target in ((stage.going, memory, aside), (stage.coming, aside, memory)):

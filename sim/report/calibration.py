@@ -108,14 +108,9 @@ def finish_calibration(
 
     Returns what is out of reach.
 
-    Parameters
-    ----------
-    seconds : float
-        What the last attempt took; written into the manifest only.
-    anyway : bool
-        Whether a sample is written though something is out of every set's reach.
-    export : bool
-        Whether an ArviZ file is written as well.
+    - ``seconds``: what the last attempt took; written into the manifest only.
+    - ``anyway``: whether a sample is written though something is out of every set's reach.
+    - ``export``: whether an ArviZ file is written as well.
     """
     with replaced(out, _FILES.__contains__, FILE_NAME) as work:
         far = _write(found, reached, work, seconds, anyway, threads)

@@ -122,10 +122,7 @@ class Studio:
 def serve(number: int) -> None:
     """Draw what comes through standard input once; end quietly where nothing comes.
 
-    Parameters
-    ----------
-    number : int
-        Of the pipe to answer through: None, or what went wrong.
+    - ``number``: of the pipe to answer through: None, or what went wrong.
     """
     with answer_stream(number) as answers:
         answer: BaseException | None = None
@@ -149,16 +146,10 @@ def write_results(
 ) -> None:
     """Write tables, charts, verdict and manifest into ``folder``.
 
-    Parameters
-    ----------
-    folder : Path
-        Where to write now; see ``sim.results.store.output_folder``.
-    final : Path
-        Where the folder will stand in the end.
-    studio : Studio
-        Draws the charts meanwhile.
-    every_week : bool, optional
-        As ``sim.results.store.write_tables``.
+    - ``folder``: where to write now; see ``sim.results.store.output_folder``.
+    - ``final``: where the folder will stand in the end.
+    - ``studio``: draws the charts meanwhile.
+    - ``every_week``: as ``sim.results.store.write_tables``.
     """
     with stage("statistics"):
         charts = charts_of(results)

@@ -284,12 +284,7 @@ def _band(low: float, high: float, unit: str) -> str:
 
 
 def track_folder(out: Path, *, force: bool) -> None:
-    """Refuse a folder that holds something else, or an earlier answer without ``force``.
-
-    Raises
-    ------
-    InputError
-    """
+    """Refuse a folder that holds something else, or an earlier answer without ``force``."""
     if names_in(out, _TRACK_FILES, "uptake track") and not force:
         right = "another name, or --force to replace it"
         raise InputError([Problem(f"--out {out}", "", "holds an earlier answer", right)])
@@ -298,10 +293,7 @@ def track_folder(out: Path, *, force: bool) -> None:
 def write_track(found: Tracked, out: Path, sets: str = "") -> None:
     """Write tables, pictures and a record into a folder, all or none.
 
-    Parameters
-    ----------
-    sets : str
-        Which parameter sets the forecast rests on; see ``said_of``.
+    - ``sets``: which parameter sets the forecast rests on; see ``said_of``.
     """
     with replaced(out, _TRACK_FILES.__contains__, _TRACKED) as work:
         _tables(found, work)

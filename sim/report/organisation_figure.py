@@ -55,9 +55,7 @@ class NetworkLayout:
 def lay_out(organisation: Organisation, attention: Floats) -> NetworkLayout:
     """Return a layout: teams on shelves, the manager in the middle, then by attention.
 
-    Parameters
-    ----------
-    attention : float64 array, shape (n_people,)
+    - ``attention``, shape (n_people,)
     """
     sizes = np.diff(organisation.team_start)
     radius = SPACING * np.sqrt(np.maximum(sizes - 0.6, 0.5))
@@ -122,10 +120,7 @@ def organisation_figure(
     Each cluster is a team: its manager in the middle, ringed; informal leaders square; a
     mark is larger the more others listen. Above 3,000 people a mark is a team.
 
-    Parameters
-    ----------
-    by : Centrality
-        Finds the informal leaders.
+    - ``by``: finds the informal leaders.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure

@@ -61,14 +61,9 @@ def write_answer(
 
     Returns the names of the scenario files, the best plan's first.
 
-    Parameters
-    ----------
-    text : str
-        The answer as the terminal shows it.
-    organisation : Path or None
-        Where the organisation is; a template's text is kept beside the answer.
-    posterior : str
-        Which parameter sets these are; see ``sim.posterior.said_of``.
+    - ``text``: the answer as the terminal shows it.
+    - ``organisation``: where the organisation is; a template's text is kept beside the answer.
+    - ``posterior``: which parameter sets these are; see ``sim.posterior.said_of``.
     """
     with replaced(folder, _is_ours, ANSWER) as work:
         return _write(answer, work, text, organisation, posterior)
@@ -235,10 +230,7 @@ MOST_RISKS, MOST_FINDINGS, MOST_MARKS = 4, 3, 5
 def steering_paper(answer: Answer, roadmap: bytes) -> str:
     """Return the page as HTML that opens and prints without a network.
 
-    Parameters
-    ----------
-    roadmap : bytes
-        The picture of the plan, as SVG.
+    - ``roadmap``: the picture of the plan, as SVG.
     """
     problem, found = answer.problem, [*findings(answer)]
     skipped = 2 if answer.roadmap.marked else 1  # they are the message already

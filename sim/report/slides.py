@@ -36,12 +36,7 @@ LEAST = 10
 
 
 def check_slides() -> None:
-    """Refuse slides where what makes them is not installed, before anything is run.
-
-    Raises
-    ------
-    InputError
-    """
+    """Refuse slides where what makes them is not installed, before anything is run."""
     need("slides", where="--slides")
 
 
@@ -69,12 +64,8 @@ def fitted(
 
     Measured in DejaVu Sans, which is wider than the fonts of office programs.
 
-    Parameters
-    ----------
-    wide, high : float
-        Of the box, in inches.
-    size : float
-        Wished, in points.
+    - ``wide``, ``high``: of the box, in inches.
+    - ``size``: wished, in points.
     """
     while size > LEAST and written(lines, wide, size, bold=bold) > high:
         size -= 1
@@ -136,10 +127,7 @@ class _Deck:
     def slide(self, title: str, under: str = "", beside: float = 0.0) -> Any:
         """Add a slide with its title, what it shows, and its source line.
 
-        Parameters
-        ----------
-        beside : float
-            Inches that are left free at the right of the title.
+        - ``beside``: inches that are left free at the right of the title.
         """
         slide = self.file.slides.add_slide(self.file.slide_layouts[6])
         wide = WIDE - 2 * EDGE - beside

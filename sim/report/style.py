@@ -237,10 +237,7 @@ def get_ready() -> None:
 def own_settings(**also: object) -> Iterator[None]:
     """Draw by Uptake's settings alone: no matplotlibrc and no style of the user's has a say.
 
-    Parameters
-    ----------
-    **also
-        Settings besides, with ``_`` for the dot.
+    - ``**also``: settings besides, with ``_`` for the dot.
     """
     get_ready()
     from matplotlib import rc_context, rcParamsDefault

@@ -21,33 +21,23 @@ _MONOTONE = re.compile(r"(rises|falls) with ([\w, ]+)")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule and what its docstring declares.
-
-    Parameters
-    ----------
-    function : callable
-        The pure scalar function, as plain Python.
-    equation, source : str
-    domain : dict of str to (unit, low, high)
-        Unit and range of each argument.
-    low, high : float
-        Range of the result.
-    rises, falls : tuple of str
-        Arguments with which the result never falls, never rises.
-    decides : str
-        Of a theory of another package: what it decides; see ``sim.theories``.
-    """
+    """A rule and what its docstring declares."""
 
     function: Callable[..., Any]
+    """The pure scalar function, as plain Python."""
     summary: str
     equation: str
     source: str
     domain: dict[str, tuple[str, float, float]]
+    """Unit and range of each argument."""
     low: float
     high: float
+    """``low``, ``high``: range of the result."""
     rises: tuple[str, ...]
     falls: tuple[str, ...]
+    """``rises``, ``falls``: arguments with which the result never falls, never rises."""
     decides: str = ""
+    """Of a theory of another package: what it decides; see ``sim.theories``."""
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {}

@@ -61,12 +61,8 @@ def changes(
     from week 1, ``SHIFT`` weeks later, and left out; each activity that misses part of the subject,
     with all of it.
 
-    Parameters
-    ----------
-    weeks : int
-        Length of the run.
-    week : int
-        When something is added.
+    - ``weeks``: length of the run.
+    - ``week``: when something is added.
     """
     week = min(week, weeks)
     return (
@@ -235,18 +231,12 @@ def reruns(
 
     The same for the same results and ``replicates``, whatever ``threads``.
 
-    Parameters
-    ----------
-    results : Results
-        Of ``sim.compare`` or ``sim.run``; its people, seeds and parameters are used again.
-    scenario : int
-        Which of its plans.
-    subject : Subject
-        See ``team_of`` and ``person_of``.
-    replicates : int
-        At most this many of the results' replicates, the first ones.
-    week : int
-        When something is added.
+    - ``results``: of ``sim.compare`` or ``sim.run``; its people, seeds and parameters are used
+      again.
+    - ``scenario``: which of its plans.
+    - ``subject``: see ``team_of`` and ``person_of``.
+    - ``replicates``: at most this many of the results' replicates, the first ones.
+    - ``week``: when something is added.
     """
     (found,) = reruns_of_all(
         results, scenario, (subject,), replicates=replicates, week=week, threads=threads
@@ -364,12 +354,8 @@ def _habitual(records: Records, teams: NDArray[np.float32] | None, subject: Subj
 def to_json(why: Why, reruns: Reruns | None = None, *, most: int | None = None) -> dict[str, Any]:
     """Return what was found as plain data; what is not defined is None.
 
-    Parameters
-    ----------
-    reruns : Reruns, optional
-        Left out where they are not simulated yet.
-    most : int, optional
-        At most this many re-runs, the first ones; all when None.
+    - ``reruns``: left out where they are not simulated yet.
+    - ``most``: at most this many re-runs, the first ones; all when None.
     """
     subject = why.subject
     return {
@@ -445,20 +431,12 @@ def worth(
 
     All changes, the largest rise first; None where it was told to stop.
 
-    Parameters
-    ----------
-    results : Results
-        Its people, replicates and parameters are used again.
-    scenario : int
-        Which of its plans.
-    replicates : int
-        At most this many replicates, the first ones.
-    week : int
-        When something is added.
-    how : sequence of str, optional
-        Which kinds of change are tried (``Change.how``); all by default.
-    going : callable
-        Asked before each change whether to go on.
+    - ``results``: its people, replicates and parameters are used again.
+    - ``scenario``: which of its plans.
+    - ``replicates``: at most this many replicates, the first ones.
+    - ``week``: when something is added.
+    - ``how``: which kinds of change are tried (``Change.how``); all by default.
+    - ``going``: asked before each change whether to go on.
     """
     from sim.case import Record, run_cases
 

@@ -55,16 +55,10 @@ def coached(
 ) -> Coached:
     """Run a plan with and without the coaching of some managers, with the same random numbers.
 
-    Parameters
-    ----------
-    managers : int64 array
-        Rows of the managers who are coached, or not.
-    team : int, optional
-        The team whose use is compared; everybody's unless given.
-    replicates : int
-        At most this many of the results' replicates, the first ones.
-    week : int
-        When coaching is added to a plan that has none for them.
+    - ``managers``: rows of the managers who are coached, or not.
+    - ``team``: the team whose use is compared; everybody's unless given.
+    - ``replicates``: at most this many of the results' replicates, the first ones.
+    - ``week``: when coaching is added to a plan that has none for them.
     """
     from sim.case import Record, run_cases
 
@@ -120,12 +114,8 @@ def signals_of(case: Case, seed: np.uint64, managers: Ints) -> Floats:
 
     NaN while somebody is away, or leads nobody. Shape (weeks, n).
 
-    Parameters
-    ----------
-    case : Case
-        With one parameter set.
-    managers : int64 array, shape (n,)
-        Rows of people who lead others.
+    - ``case``: with one parameter set.
+    - ``managers``, shape (n,): rows of people who lead others.
     """
     from sim.engine.memory import column, effect_table_of, memory_of, population_arrays
     from sim.engine.parallel_compile import compile_side_by_side
@@ -200,10 +190,7 @@ class Following:
 def starting(case: Case, timeline: tuple[Placed, ...], rows: Ints) -> Case:
     """Return a case in which some people have access and what is ``ABLE`` from the first week.
 
-    Parameters
-    ----------
-    timeline : tuple of Placed
-        The plan of the case, to which their access is added.
+    - ``timeline``: the plan of the case, to which their access is added.
     """
     people = case.organisation
     values = dict(people.start_values)
@@ -223,12 +210,8 @@ def following(
 ) -> Following:
     """Run a plan with and without some people who start, with the same random numbers.
 
-    Parameters
-    ----------
-    rows : int64 array
-        Who starts; what they do themselves is not counted.
-    replicates : int
-        At most this many of the results' replicates, the first ones.
+    - ``rows``: who starts; what they do themselves is not counted.
+    - ``replicates``: at most this many of the results' replicates, the first ones.
     """
     given = replace(results.case(scenario), parameters=results.parameters[scenario][:1])
     with_start = starting(given, results.scenarios[scenario].timeline, rows)

@@ -199,19 +199,14 @@ def why(
 
     The same for the same results and ``replicates``, whatever ``threads``.
 
-    Parameters
-    ----------
-    scenario : int
-        Which of its plans.
-    subject : Subject
-        A team or a person; see ``team_of`` and ``person_of``.
-    week : int, optional
-        The last unless given; the checkpoint at it or next before it (else the first).
-    replicates : int
-        At most this many of the results' replicates, the first ones, are simulated again with every
-        person's weeks kept. In large organisations a person's drivers come from fewer of them.
-    recorded : PersonWeeks, optional
-        What ``rerun_with_people`` gave for the plan and as many ``replicates``, to save time.
+    - ``scenario``: which of its plans.
+    - ``subject``: a team or a person; see ``team_of`` and ``person_of``.
+    - ``week``: the last unless given; the checkpoint at it or next before it (else the first).
+    - ``replicates``: at most this many of the results' replicates, the first ones, are simulated
+      again with every person's weeks kept. In large organisations a person's drivers come from
+      fewer of them.
+    - ``recorded``: what ``rerun_with_people`` gave for the plan and as many ``replicates``, to save
+      time.
     """
     recorded = (
         recorded
@@ -258,12 +253,8 @@ def rerun_with_people(
 
     One a plan; the same for the same results and ``replicates``, whatever ``threads``.
 
-    Parameters
-    ----------
-    scenarios : sequence of int
-        Which of its plans.
-    replicates : int
-        At most this many of the results' replicates, the first ones.
+    - ``scenarios``: which of its plans.
+    - ``replicates``: at most this many of the results' replicates, the first ones.
     """
     from sim.case import Record, run_cases
 

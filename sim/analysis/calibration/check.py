@@ -89,10 +89,7 @@ def check(
 
     Figures of which lower is as good have no distribution to draw from, and are left out.
 
-    Parameters
-    ----------
-    table : int
-        Sets that are simulated.
+    - ``table``: sets that are simulated.
     """
     kept = {name: one for name, one in study.targets.items() if not one.at_most}
     study = replace(study, targets=kept)
@@ -281,16 +278,11 @@ def judged(
 ) -> dict[str, Any]:
     """Return how often bands hold the truth, direction by direction.
 
-    Parameters
-    ----------
-    table, truths : float64 array, shape (n, d)
-        Drawn alike.
-    figures, told : float64 array, shape (n, n_targets)
-        What the table's sets answer on average, and what was told of each truth.
-    whole : float64 array, shape (n_targets, n_targets)
-        The kernel's covariance.
-    logs : callable, optional
-        Gives the log kernel of all sets for one truth; that of ``whole`` by default.
+    - ``table``, ``truths``, shape (n, d): drawn alike.
+    - ``figures``, ``told``, shape (n, n_targets): what the table's sets answer on average, and what
+      was told of each truth.
+    - ``whole``, shape (n_targets, n_targets): the kernel's covariance.
+    - ``logs``: gives the log kernel of all sets for one truth; that of ``whole`` by default.
     """
     root = np.linalg.cholesky(whole)
     ours, theirs = (np.linalg.solve(root, one.T).T for one in (figures, told))

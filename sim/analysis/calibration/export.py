@@ -62,10 +62,7 @@ def r_hat(chains: Sequence[Floats]) -> Floats:
 
     1 where the chains cannot be told apart. Shape (n_columns,).
 
-    Parameters
-    ----------
-    chains : sequence of float64 arrays, shape (n_sets, n_columns)
-        The same number of sets each.
+    - ``chains``, shape (n_sets, n_columns): the same number of sets each.
     """
     half = len(chains[0]) // 2
     pieces = np.stack([part for one in chains for part in (one[:half], one[-half:])])
@@ -111,12 +108,7 @@ def _classic(pieces: Floats) -> Floats:
 
 
 def check_arviz() -> None:
-    """Refuse at once where ArviZ is not installed.
-
-    Raises
-    ------
-    InputError
-    """
+    """Refuse at once where ArviZ is not installed."""
     need("arviz", where="--arviz")
 
 

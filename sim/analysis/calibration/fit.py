@@ -229,16 +229,10 @@ def answers(
 
     Figures, and the variance of the chance in them. Shape (n, n_figures).
 
-    Parameters
-    ----------
-    points : float64 array, shape (n, d)
-        Shares of the priors.
-    key : int
-        Of the replicates; the same key gives all points the same replicates.
-    replicates : int
-        Times the replicates of the settings.
-    settings : collection of str, optional
-        Those to simulate; figures of all others are NaN. All by default.
+    - ``points``, shape (n, d): shares of the priors.
+    - ``key``: of the replicates; the same key gives all points the same replicates.
+    - ``replicates``: times the replicates of the settings.
+    - ``settings``: those to simulate; figures of all others are NaN. All by default.
     """
     figures = np.full((len(points), len(columns_of(study))), np.nan)
     spread = np.full_like(figures, np.nan)
@@ -288,12 +282,8 @@ def _one_firms_chance(
     What a replicate's figures are off the mean of their set, pooled over some sets; and the
     chance that is left in the means of the search.
 
-    Parameters
-    ----------
-    points : float64 array, shape (n, d)
-        Sets near the targets.
-    chance : float64 array, shape (n_figures,)
-        Of all other figures.
+    - ``points``, shape (n, d): sets near the targets.
+    - ``chance``, shape (n_figures,): of all other figures.
     """
     whole, setting_of = np.diag(chance), np.array(columns_of(study))
     sets, spreads = sets_of(study, points), spreads_of(study, points)
@@ -345,17 +335,10 @@ def fit(
 ) -> Fit:
     """Fit a study; take up where an earlier attempt in ``folder`` was stopped.
 
-    Parameters
-    ----------
-    folder : Path
-        Where populations are kept; each is written whole or not at all.
-    say : callable
-        Called with each population.
+    - ``folder``: where populations are kept; each is written whole or not at all.
+    - ``say``: called with each population.
 
-    Raises
-    ------
-    InputError
-        Where the folder holds populations of another study.
+    Raises InputError where the folder holds populations of another study.
     """
     need("study", where="sim.analysis.calibration", only=("scipy",))
     chains: list[tuple[Population, ...]] = []

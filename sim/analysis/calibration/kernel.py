@@ -181,10 +181,7 @@ def figure(target: Target, seen: SimulatedSurvey) -> tuple[Floats, Floats]:
     The figure, on the scale of ``observed``, and its variance by the jackknife over blocks (0 where
     there is one block only). Shape (n_sets,).
 
-    Parameters
-    ----------
-    seen : SimulatedSurvey
-        What was seen in the target's setting.
+    - ``seen``: what was seen in the target's setting.
     """
     measure = _MEASURES[target.measure]
     parts = _parts(target, seen)
@@ -275,14 +272,10 @@ def errors(study: CalibrationStudy) -> Floats:
 def covariance(study: CalibrationStudy, chance: Floats, scale: float = TYPICAL) -> Floats:
     """Return the covariance of what separates figures from targets, shape (n_figures, n_figures).
 
-    Parameters
-    ----------
-    study : CalibrationStudy
-        Errors, and in blocks their correlation.
-    chance : float64 array, shape (n_figures,) or (n_figures, n_figures)
-        Variance of chance in each figure, on the diagonal; or its covariance.
-    scale : float
-        How far the model may be off in a curve.
+    - ``study``: errors, and in blocks their correlation.
+    - ``chance``, shape (n_figures,): variance of chance in each figure, on the diagonal; or its
+      covariance.
+    - ``scale``: how far the model may be off in a curve.
     """
     names = list(study.targets)
     result: Floats = np.eye(len(names))

@@ -215,18 +215,12 @@ def observe(
 ) -> SimulatedSurvey:
     """Simulate the arms of a setting with every parameter set.
 
-    Parameters
-    ----------
-    name : str
-        Of the setting.
-    sets : structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
-    spread : float64 array, shape (n_sets,), or None
-        Standard deviation between firms, where the setting has them.
-    seed : int
-        Of the runs. All sets and arms share their seeds (common random numbers), because sets
-        are compared with one another here, and chance must not choose between them.
-    replicates : int
-        Times the setting's replicates.
+    - ``name``: of the setting.
+    - ``sets``, shape (n_sets,)
+    - ``spread``, shape (n_sets,): standard deviation between firms, where the setting has them.
+    - ``seed``: of the runs. All sets and arms share their seeds (common random numbers), because
+      sets are compared with one another here, and chance must not choose between them.
+    - ``replicates``: times the setting's replicates.
     """
     setting = study.settings[name]
     mine = [one for one in study.curves.values() if one.setting == name]

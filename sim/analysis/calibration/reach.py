@@ -87,10 +87,7 @@ class Conflict:
 def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     """Simulate again what came nearest to each target, and to each pair that is off.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the figures are kept until the end.
+    - ``folder``: where the figures are kept until the end.
     """
     rows, asked = _asked(found)
     forms = {"tried": Form(asked.shape), "chance": Form(asked.shape, 0)}

@@ -106,15 +106,12 @@ KEPT = (0.0, 0.5, 0.8, 0.9)
 def guide(points: Floats, figures: Floats, target: Floats, whole: Floats, gamma: float) -> Guide:
     """Return the posterior of a linear model of figures, fitted to what was simulated.
 
-    Parameters
-    ----------
-    points : float64 array, shape (n, d)
-    figures : float64 array, shape (n, k)
-    target : float64 array, shape (k,)
-    whole : float64 array, shape (k, k)
-        Covariance of the kernel; what the linear model leaves is added to it.
-    gamma : float
-        Power of the kernel.
+    - ``points``, shape (n, d)
+    - ``figures``, shape (n, k)
+    - ``target``, shape (k,)
+    - ``whole``, shape (k, k): covariance of the kernel; what the linear model leaves is added to
+      it.
+    - ``gamma``: power of the kernel.
     """
     from scipy.special import ndtri
 
@@ -195,15 +192,11 @@ def sweep(
 ) -> Population:
     """Return the population after one Metropolis move of every point, half by half.
 
-    Parameters
-    ----------
-    seed, key : int
-        Of the chance in proposals.
-    weights : float64 array, shape (d,)
-        How readily a new draw is proposed in each place; see ``proposal_weights``. The same for all
-        sweeps of a step, so that they leave its distribution as it is.
-    toward : Guide, optional
-        Most moves are guided by it; the same for all sweeps of a step.
+    - ``seed``, ``key``: of the chance in proposals.
+    - ``weights``, shape (d,): how readily a new draw is proposed in each place; see
+      ``proposal_weights``. The same for all sweeps of a step, so that they leave its distribution
+      as it is.
+    - ``toward``: most moves are guided by it; the same for all sweeps of a step.
     """
     rng = np.random.default_rng([seed, key, 3])
     points, kernel = population.points.copy(), population.kernel.copy()

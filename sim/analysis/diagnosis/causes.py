@@ -92,19 +92,13 @@ def diagnose(
 
     The same for the same arguments, whatever ``threads``.
 
-    Parameters
-    ----------
-    known : Known
-        See ``known_firm``.
-    rows : structured array of ``PARAMETER_DTYPE``
-        What is known of parameters beforehand, such as ``posterior()``.
-    margin : float
-        Drivers nearer to each other than this, as a share of workdays, are a tie.
-    measures : bool
-        Whether conditions and measures are tried as well, which takes most of the time.
-    even : bool
-        Whether none of the five is held the stronger beforehand; False where ``rows`` were
-        calibrated to this very firm.
+    - ``known``: see ``known_firm``.
+    - ``rows``, structured array of ``PARAMETER_DTYPE``: what is known of parameters beforehand,
+      such as ``posterior()``.
+    - ``margin``: drivers nearer to each other than this, as a share of workdays, are a tie.
+    - ``measures``: whether conditions and measures are tried as well, which takes most of the time.
+    - ``even``: whether none of the five is held the stronger beforehand; False where ``rows`` were
+      calibrated to this very firm.
     """
     need("study", where="sim.analysis.diagnosis", only=("scipy",))
     progress("parameter sets and replicates")
@@ -269,14 +263,9 @@ def value_of_knowing(options: Floats, thing: Floats, weights: Floats, seed: int 
 
     In units of the options, 0 or more; 0 where the thing does not differ.
 
-    Parameters
-    ----------
-    options : float64 array, shape (n, n_options)
-        What each option brings in each replicate.
-    thing : float64 array, shape (n,) or (n, k)
-        What would be known; k things together.
-    weights : float64 array, shape (n,)
-        They sum to 1.
+    - ``options``, shape (n, n_options): what each option brings in each replicate.
+    - ``thing``, shape (n,): what would be known; k things together.
+    - ``weights``, shape (n,): they sum to 1.
     """
     things = thing.reshape(len(thing), -1)
     things = things[:, np.ptp(things, axis=0) > 0]

@@ -97,22 +97,15 @@ def known_firm(
 ) -> Known:
     """Put together what is known of a firm.
 
-    Parameters
-    ----------
-    usage : Path, optional
-        A tidy table of use (docs/tables.md), by person, team, role or level, or of everybody.
-    survey : Path, optional
-        Answers, in any form that ``uptake import`` reads; persons by id, or nobody's name.
-    plan : Scenario, optional
-        What was done. Without it: access, from the week in which the table of use first says
-        so of a person or team, or from week 1; and nothing else.
-    start : date, optional
-        A day of week 1, where weeks are dates; the first one measured by default.
+    - ``usage``: a tidy table of use (docs/tables.md), by person, team, role or level, or of
+      everybody.
+    - ``survey``: answers, in any form that ``uptake import`` reads; persons by id, or nobody's
+      name.
+    - ``plan``: what was done. Without it: access, from the week in which the table of use first
+      says so of a person or team, or from week 1; and nothing else.
+    - ``start``: a day of week 1, where weeks are dates; the first one measured by default.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in the files.
+    Raises InputError with everything wrong in the files.
     """
     said: list[str] = []
     others: dict[str, Floats] = {}
@@ -259,10 +252,7 @@ def middle_of(values: Floats) -> tuple[float, Floats]:
     steps of a normal in logits, as start values are drawn; its middle is found by likelihood, and
     each answer is read as the mean of its step.
 
-    Parameters
-    ----------
-    values : float64 array, shape (n,)
-        Answers from 0 to 1, none missing.
+    - ``values``, shape (n,): answers from 0 to 1, none missing.
 
     Returns
     -------
@@ -311,10 +301,7 @@ def with_survey(
     list of str
         What was found, in sentences.
 
-    Raises
-    ------
-    InputError
-        Where the file asks nothing that is known, or an answer is on no scale.
+    Raises InputError where the file asks nothing that is known, or an answer is on no scale.
     """
     register = Register()
     for person in organisation.ids.tolist():

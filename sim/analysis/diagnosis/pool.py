@@ -123,13 +123,10 @@ def pool_of(
 ) -> Pool:
     """Simulate a firm under parameter sets, and weigh them by what was measured.
 
-    Parameters
-    ----------
-    rows : structured array of ``PARAMETER_DTYPE``
-        What is known of parameters beforehand. The medians of start values are moved: to what
-        was answered here, or about as far as firms differ (``FIRM_SPREAD``).
-    even : bool
-        Whether none of the five drivers is held the stronger beforehand; see ``firm_sets``.
+    - ``rows``, structured array of ``PARAMETER_DTYPE``: what is known of parameters beforehand. The
+      medians of start values are moved: to what was answered here, or about as far as firms differ
+      (``FIRM_SPREAD``).
+    - ``even``: whether none of the five drivers is held the stronger beforehand; see ``firm_sets``.
     """
     organisation, weeks = known.organisation, known.week
     n_sets = PERSON_WEEKS // (REPLICATES * weeks * organisation.n_people)
@@ -165,10 +162,7 @@ def firm_sets(
     dealt anew among the drivers, as far as the parameters' ranges go. Their sum, and with it how
     much people use the tool, stays about the same.
 
-    Parameters
-    ----------
-    even : bool
-        False: the sets are taken as they are, as those calibrated to this very firm.
+    - ``even``: False: the sets are taken as they are, as those calibrated to this very firm.
     """
     found: NDArray[np.void] = np.resize(more_sets(rows, n, seed), n)
     if not even:

@@ -43,12 +43,8 @@ BATCH = 100_000
 class Slopes:
     """What is compared with persons' use in one firm.
 
-    Parameters
-    ----------
-    organisation : Organisation
-        With persons' answers as start values.
-    known : bool array, shape (weeks, n_people)
-        Where use was measured.
+    - ``organisation``: with persons' answers as start values.
+    - ``known``, shape (weeks, n_people): where use was measured.
 
     Attributes
     ----------
@@ -98,10 +94,8 @@ class Slopes:
     def of(self, share: Floats) -> Floats:
         """Return what use goes along with, shape (n, n_statistics).
 
-        Parameters
-        ----------
-        share : float array, shape (n, weeks, n_people)
-            Share of workdays with use, or whether there was any.
+        - ``share``, shape (n, weeks, n_people): share of workdays with use, or whether there was
+          any.
         """
         size = max(1, BATCH // self.known.size)
         return np.concatenate(
@@ -212,15 +206,11 @@ class RegressionWeights:
     ) -> RegressionWeights:
         """Learn what statistics tell of targets, and weigh replicates by it.
 
-        Parameters
-        ----------
-        targets : float64 array, shape (n, n_targets)
-        statistics : float64 array, shape (n, n_statistics)
-        seen : float64 array, shape (n_statistics,)
-            The firm's own.
-        effective : float
-            Effective sample size that is kept at least; where the statistics tell more, the
-            distances are shrunk.
+        - ``targets``, shape (n, n_targets)
+        - ``statistics``, shape (n, n_statistics)
+        - ``seen``, shape (n_statistics,): the firm's own.
+        - ``effective``: effective sample size that is kept at least; where the statistics tell
+          more, the distances are shrunk.
         """
         spread = statistics.std(axis=0)
         kept = spread > 1e-9
@@ -239,11 +229,9 @@ class RegressionWeights:
     def adjusted(self, values: Floats, own: Floats | None = None) -> Floats:
         """Return values of replicates, had each had the firm's statistics.
 
-        Parameters
-        ----------
-        values : float64 array, shape (n, k)
-        own : float64 array, shape (n, j), optional
-            More distances that count for these values, such as those of a team.
+        - ``values``, shape (n, k)
+        - ``own``, shape (n, j): more distances that count for these values, such as those of a
+          team.
         """
         gap = self.gap if own is None else np.concatenate([self.gap, own], axis=1)
         off = gap - self.weights @ gap
@@ -319,10 +307,8 @@ def conditions_of(
     Of a real firm, none is told of fewer than five people, and none by team where that would be
     about one manager.
 
-    Parameters
-    ----------
-    parameters : structured array of ``PARAMETER_DTYPE``, shape (n,)
-    seeds : uint64 array, shape (n, 1)
+    - ``parameters``, shape (n,)
+    - ``seeds``, shape (n, 1)
     """
     firm = known.organisation
     meant = {"managers": np.flatnonzero(firm.is_manager), "leaders": informal_leaders(firm)}

@@ -154,11 +154,8 @@ def sampling(observed: Observed) -> Floats:
 def _chance(apart: Floats, weights: Floats) -> Floats:
     """Return the covariance of chance: of replicates about the mean of their set.
 
-    Parameters
-    ----------
-    apart : float64 array, shape (n_sets, n_replicates, k)
-    weights : float64 array, shape (n_sets,)
-        How much each set counts; they sum to 1.
+    - ``apart``, shape (n_sets, n_replicates, k)
+    - ``weights``, shape (n_sets,): how much each set counts; they sum to 1.
     """
     scaled = apart * np.sqrt(weights / (apart.shape[1] - 1))[:, None, None]
     flat = scaled.reshape(-1, apart.shape[2])
@@ -169,16 +166,10 @@ def _chance(apart: Floats, weights: Floats) -> Floats:
 def weigh(observed: Observed, simulated: Floats) -> Weighed:
     """Weigh parameter sets and replicates by how well they explain what was measured.
 
-    Parameters
-    ----------
-    simulated : float64 array, shape (n_sets, n_replicates, n_values)
-        What every replicate says at the measured values, in their units; two replicates a
-        set or more.
+    - ``simulated``, shape (n_sets, n_replicates, n_values): what every replicate says at the
+      measured values, in their units; two replicates a set or more.
 
-    Raises
-    ------
-    ValueError
-        For a single replicate a set.
+    Raises ValueError for a single replicate a set.
     """
     n_sets, n_replicates, _ = simulated.shape
     if n_replicates < 2:
@@ -273,11 +264,8 @@ class Weighed:
         Inside a set, what varies along with the measured curves is moved by as much as the
         replicate is off them. Weighed as before; values may leave their range.
 
-        Parameters
-        ----------
-        values : float64 array, shape (n_sets, n_replicates, ...)
-        groups : sequence of str, as long as the last axis
-            Of which group each is told; of the whole by default.
+        - ``values``, shape (n_sets, n_replicates, ...)
+        - ``groups``: of which group each is told; of the whole by default.
 
         Returns
         -------
@@ -295,14 +283,10 @@ class Weighed:
 
         Equally likely, week by week and together over the weeks of a group. Shape (n, n_places).
 
-        Parameters
-        ----------
-        ahead : float64 array, shape (n_sets, n_replicates, n_places)
-            What every replicate says there, in the units of the outcomes.
-        where : Place
-            Where that is: its weeks, groups and outcomes.
-        n : int
-            How many draws.
+        - ``ahead``, shape (n_sets, n_replicates, n_places): what every replicate says there, in the
+          units of the outcomes.
+        - ``where``: where that is: its weeks, groups and outcomes.
+        - ``n``: how many draws.
         """
         sets, replicates = self.drawn(n, seed)
         at = angle(ahead, where.tops)

@@ -110,27 +110,17 @@ def read_usage(
 ) -> Observed:
     """Read measured use from a tidy table (docs/tables.md), or from exports.
 
-    Parameters
-    ----------
-    path : Path
-        A table with a column ``week`` and one or more of ``SHARES``, or ``use_days``; or what
-        ``uptake import`` reads use from, a file or a folder.
-    weeks : int
-        Length of the plan; a later week is refused, of an export left out.
-    start : date, optional
-        A day of week 1, where the weeks of the file are dates.
-    organisation : Organisation, optional
-        Whose use it is. Without it everything is summed: groups by their column ``people``,
-        persons by whether they used the tool. With it curves of groups stand beside that of
-        the whole, where rows are of groups or persons; groups under five are summed only.
-    by : str, optional
-        ``team``, ``role`` or ``level``: how persons are put together, ``team`` by default; or
-        empty, for the whole alone.
+    - ``path``: a table with a column ``week`` and one or more of ``SHARES``, or ``use_days``; or
+      what ``uptake import`` reads use from, a file or a folder.
+    - ``weeks``: length of the plan; a later week is refused, of an export left out.
+    - ``start``: a day of week 1, where the weeks of the file are dates.
+    - ``organisation``: whose use it is. Without it everything is summed: groups by their column
+      ``people``, persons by whether they used the tool. With it curves of groups stand beside that
+      of the whole, where rows are of groups or persons; groups under five are summed only.
+    - ``by``: ``team``, ``role`` or ``level``: how persons are put together, ``team`` by default; or
+      empty, for the whole alone.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in it, by line.
+    Raises InputError with everything wrong in it, by line.
     """
     problems, label = Problems(), str(path)
     usage = read_measured(path, problems, last=weeks, label=label, organisation=organisation)
@@ -331,18 +321,11 @@ def read_adoptions(
 ) -> Observed:
     """Read who adopted when, as curves of those with a first use behind them.
 
-    Parameters
-    ----------
-    path : Path
-        A table with ``id`` and ``first_use``: a date, or a number of a week; blank for who has
-        not adopted. Who is not in it has not either. Curves end in the last week named.
-    weeks, start, organisation, by
-        As in ``read_usage``.
+    - ``path``: a table with ``id`` and ``first_use``: a date, or a number of a week; blank for who
+      has not adopted. Who is not in it has not either. Curves end in the last week named.
+    - ``weeks``, ``start``, ``organisation``, ``by``: as in ``read_usage``.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in it, by line.
+    Raises InputError with everything wrong in it, by line.
     """
     problems, label = Problems(), str(path)
     week_of, notes = read_first_weeks(path, problems, label, start, weeks, organisation.ids)
@@ -375,17 +358,10 @@ _OF_PERSONS = ("activated", "weekly_users", "regular", "habitual", "own_tool_use
 def recorded(by: str, outcomes: Sequence[str], *, drivers: bool = False) -> Record:
     """Return what must be recorded of runs for the curves of groups.
 
-    Parameters
-    ----------
-    by : str
-        ``team``, ``role``, ``level``, or empty for the whole organisation.
-    drivers : bool
-        Whether what holds teams back is kept as well.
+    - ``by``: ``team``, ``role``, ``level``, or empty for the whole organisation.
+    - ``drivers``: whether what holds teams back is kept as well.
 
-    Raises
-    ------
-    ValueError
-        For an outcome that is known of teams only, by role or level.
+    Raises ValueError for an outcome that is known of teams only, by role or level.
     """
     if by in ("role", "level"):
         if odd := [name for name in outcomes if name not in _OF_PERSONS]:
@@ -401,14 +377,9 @@ def curves(
 
     Groups in the order of ``groups_of``. Shape (P, S, weeks, n_groups).
 
-    Parameters
-    ----------
-    records : Records
-        Of P parameter sets × S seeds, with what ``recorded`` asks for.
-    by : str
-        As in ``recorded``.
-    case : int
-        Which of the cases run together.
+    - ``records``: of P parameter sets × S seeds, with what ``recorded`` asks for.
+    - ``by``: as in ``recorded``.
+    - ``case``: which of the cases run together.
     """
     if by == WHOLE:
         return series(records.weekly[case], outcome)[..., None]

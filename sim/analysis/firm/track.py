@@ -85,14 +85,9 @@ def pool_of(
 ) -> ForecastPool:
     """Simulate a plan under parameter sets like those of a sample.
 
-    Parameters
-    ----------
-    rows : structured array of ``PARAMETER_DTYPE``
-        What is known of the parameters beforehand.
-    weeks : int, optional
-        Length of the runs, in place of the scenario's.
-    sets : int
-        How many sets; more than there are are drawn between them (``posterior.more_sets``).
+    - ``rows``, structured array of ``PARAMETER_DTYPE``: what is known of the parameters beforehand.
+    - ``weeks``: length of the runs, in place of the scenario's.
+    - ``sets``: how many sets; more than there are are drawn between them (``posterior.more_sets``).
     """
     case = Case.of(scenario, organisation, weeks, sets=more_sets(rows, sets, seed))
     records = run_cases(
@@ -191,10 +186,7 @@ class Tracked:
 def track(pool: ForecastPool, *, groups: bool = True, seed: int = 0) -> Tracked:
     """Forecast a firm's use from what was measured, and score the forecasts that came before.
 
-    Parameters
-    ----------
-    groups : bool
-        Whether groups are forecast as well.
+    - ``groups``: whether groups are forecast as well.
     """
     observed = pool.observed
     weighed = pool.weighed()
@@ -315,16 +307,10 @@ def last_value(weeks: Ints, values: Floats, ahead: Ints, n: int = 256) -> Floats
 
     Within 0 and 1. Shape (n, m).
 
-    Parameters
-    ----------
-    weeks : int64 array, shape (k,)
-        Weeks measured, in order.
-    values : float64 array, shape (k,)
-        Shares.
-    ahead : int64 array, shape (m,)
-        Later weeks.
-    n : int
-        How many draws.
+    - ``weeks``, shape (k,): weeks measured, in order.
+    - ``values``, shape (k,): shares.
+    - ``ahead``, shape (m,): later weeks.
+    - ``n``: how many draws.
     """
     apart = weeks[:, None] - weeks[None]
     change = (values[:, None] - values[None]) ** 2

@@ -84,18 +84,12 @@ class Discovery:
 def points_with(study: Study, where: str) -> pd.DataFrame:
     """Return a row a point (scenario, organisation), with means over replicates and ``case``.
 
-    Parameters
-    ----------
-    where : str
-        SQL over the outcomes' means over replicates and over what is varied. Where there are
-        several scenarios, ``training_first.habitual_w52`` is the outcome under one of them
-        at the same point, and ``habitual_w52: training-first less licences-only`` a difference;
-        a condition that uses such a form has one row a point.
+    - ``where``: SQL over the outcomes' means over replicates and over what is varied. Where there
+      are several scenarios, ``training_first.habitual_w52`` is the outcome under one of them at the
+      same point, and ``habitual_w52: training-first less licences-only`` a difference; a condition
+      that uses such a form has one row a point.
 
-    Raises
-    ------
-    InputError
-        With what DuckDB says is wrong, and where no run is stored.
+    Raises InputError with what DuckDB says is wrong, and where no run is stored.
     """
     if not len(study.stored.key):
         raise InputError([Problem(str(study.folder), "", "has no runs yet", "uptake sweep first")])
@@ -174,18 +168,11 @@ def discover(study: Study, where: str) -> Discovery:
 def boxes_of(x: pd.DataFrame, cases: Bools, most: int = MOST_BOXES) -> tuple[Box, ...]:
     """Return boxes of points in which cases are dense.
 
-    Parameters
-    ----------
-    x : DataFrame
-        What varies, a row a point; words are categories.
-    cases : bool array, shape (n_points,)
-    most : int
-        Number of boxes at most.
+    - ``x``: what varies, a row a point; words are categories.
+    - ``cases``, shape (n_points,)
+    - ``most``: number of boxes at most.
 
-    Raises
-    ------
-    InputError
-        Where the EMA workbench is not installed.
+    Raises InputError where the EMA workbench is not installed.
     """
     import logging
     import warnings

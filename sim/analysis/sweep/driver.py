@@ -67,14 +67,9 @@ def chunks_of(
     Cells of one scenario come together where no lever varies it, so that they can be
     parameter sets of one timeline.
 
-    Parameters
-    ----------
-    pending : int64 array
-        Runs still to be made, ascending.
-    record : str
-        Hash of what is kept; names the context.
-    workers : int
-        How many share the work.
+    - ``pending``: runs still to be made, ascending.
+    - ``record``: hash of what is kept; names the context.
+    - ``workers``: how many share the work.
     """
     if not len(pending):
         return
@@ -220,35 +215,19 @@ def sweep(
 ) -> Study:
     """Carry a study out, or go on with it; the table is the same, however it is split.
 
-    Parameters
-    ----------
-    source : path or Specification
-        The study file.
-    out : path
-        The study's folder. What it holds already is kept and not run again.
-    workers : int, optional
-        Processes; all processors by default, and 1 means this process.
-    shard : tuple of int, optional
-        ``(i, n)``: only the ``i``-th of ``n`` parts of the work.
-    scheduler : str, optional
-        Address of a Dask scheduler, whose workers are used instead of processes.
-    fail_fast : bool
-        Stop at the first run that fails; otherwise it is a row with its error.
-    retry_failed : bool
-        Run again what failed before.
-    merge : sequence of path, optional
-        Take over the rows of other folders, and run nothing.
-    progress : callable, optional
-        Called with how far it is, in the calling thread.
-    say : callable
-        Called where stored runs are none of this study's, and why.
+    - ``source``: the study file.
+    - ``out``: the study's folder. What it holds already is kept and not run again.
+    - ``workers``: processes; all processors by default, and 1 means this process.
+    - ``shard``: ``(i, n)``: only the ``i``-th of ``n`` parts of the work.
+    - ``scheduler``: address of a Dask scheduler, whose workers are used instead of processes.
+    - ``fail_fast``: stop at the first run that fails; otherwise it is a row with its error.
+    - ``retry_failed``: run again what failed before.
+    - ``merge``: take over the rows of other folders, and run nothing.
+    - ``progress``: called with how far it is, in the calling thread.
+    - ``say``: called where stored runs are none of this study's, and why.
 
-    Raises
-    ------
-    InputError
-        With everything wrong in the study, or where ``out`` holds something else.
-    UptakeError
-        With ``fail_fast``, where a run fails.
+    Raises InputError with everything wrong in the study, or where ``out`` holds something else.
+    Raises UptakeError with ``fail_fast``, where a run fails.
     """
     study = source if isinstance(source, Specification) else load_study(source)
     _check(workers, shard)

@@ -43,18 +43,12 @@ def load_study(
 ) -> Specification:
     """Read a study file, its scenarios and its organisations.
 
-    Parameters
-    ----------
-    reading : callable, optional
-        Gives another reading, that finds scenarios and organisations elsewhere.
-    posterior : Path, optional
-        Parameter sets in place of those that the study's ``uncertainties: posterior`` names.
+    - ``reading``: gives another reading, that finds scenarios and organisations elsewhere.
+    - ``posterior``: parameter sets in place of those that the study's ``uncertainties: posterior``
+      names.
 
-    Raises
-    ------
-    InputError
-        With every problem found: ``file:line:column path: what is wrong — what would be
-        right``.
+    Raises InputError with every problem found: ``file:line:column path: what is wrong — what would
+    be right``.
     """
     path = Path(source)
     text = read_text(path, str(path), "a study file")

@@ -75,11 +75,8 @@ def record_hash(study: Specification) -> str:
 def run_keys(prefix: bytes, seeds: NDArray[np.uint64]) -> list[str]:
     """Return the keys of one cell's runs.
 
-    Parameters
-    ----------
-    prefix : bytes
-        All that the runs of the cell share.
-    seeds : uint64 array, shape (S,)
+    - ``prefix``: all that the runs of the cell share.
+    - ``seeds``, shape (S,)
     """
     shared = blake2b(prefix, digest_size=16)
     data = seeds.astype("<u8").tobytes()

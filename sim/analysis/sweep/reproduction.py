@@ -34,16 +34,10 @@ def rerun_study(
 ) -> tuple[int, list[TableCheck]]:
     """Simulate stored runs of a study again, from what its folder holds, and compare them.
 
-    Parameters
-    ----------
-    folder : path
-        The ``out`` of ``sim.sweep``. Nothing in it is changed.
-    runs : int, optional
-        Only this many, spread evenly over the study; all that are stored by default.
-    organisation : Path, optional
-        Where a client's files are now; of a study on one organisation.
-    workers, progress
-        As ``sim.sweep``.
+    - ``folder``: the ``out`` of ``sim.sweep``. Nothing in it is changed.
+    - ``runs``: only this many, spread evenly over the study; all that are stored by default.
+    - ``organisation``: where a client's files are now; of a study on one organisation.
+    - ``workers``, ``progress``: as ``sim.sweep``.
 
     Returns
     -------
@@ -52,10 +46,8 @@ def rerun_study(
     list of Check
         Of the points and of each table, whether every number is the same to the bit.
 
-    Raises
-    ------
-    InputError
-        Where the folder is incomplete, or the organisation is not there or not the same.
+    Raises InputError where the folder is incomplete, or the organisation is not there or not the
+    same.
     """
     from sim.analysis.sweep.driver import run_only
 

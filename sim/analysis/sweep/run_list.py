@@ -81,12 +81,9 @@ def parameter_sets(
     mechanism that is off stays off. Of the posterior's sets, what the scenario sets itself is left
     as it says. Shape (n,).
 
-    Parameters
-    ----------
-    uncertain : mapping of str to float64 array, shape (n,)
-        Values by parameter, or positions in the posterior.
-    posterior : structured array of ``PARAMETER_DTYPE``, optional
-        The sets that positions are of; the shipped ones by default.
+    - ``uncertain``, shape (n,): values by parameter, or positions in the posterior.
+    - ``posterior``, structured array of ``PARAMETER_DTYPE``, optional: the sets that positions are
+      of; the shipped ones by default.
     """
     named = dict(uncertain)
     sets = None
@@ -225,12 +222,9 @@ def run_list_of(study: Specification, replicates: Ints | None = None) -> RunList
 def owned(plan: RunList, shard: tuple[int, int] | None, adaptive: bool) -> Bools:
     """Return which runs belong to a shard: whole cells, or single runs of a few cells.
 
-    Parameters
-    ----------
-    shard : tuple of int
-        Number of the shard, from 1, and number of shards; None for everything.
-    adaptive : bool
-        Whether cells must stay whole, because their own results say how many runs they need.
+    - ``shard``: number of the shard, from 1, and number of shards; None for everything.
+    - ``adaptive``: whether cells must stay whole, because their own results say how many runs they
+      need.
     """
     if shard is None:
         return np.ones(len(plan), np.bool_)

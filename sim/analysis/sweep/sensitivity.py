@@ -95,20 +95,13 @@ def sensitivity(
 ) -> Sensitivity:
     """Return how much each factor matters for each outcome, by scenario and organisation.
 
-    Parameters
-    ----------
-    outcomes : sequence of str, optional
-        All that the study keeps by default.
-    method : {"sobol", "morris", "effects", "pawn", "delta"}, optional
-        What the design was made for by default, or PAWN.
-    seed : int
-        Of the bootstrap.
+    - ``outcomes``: all that the study keeps by default.
+    - ``method``, {"sobol", "morris", "effects", "pawn", "delta"}, optional: what the design was
+      made for by default, or PAWN.
+    - ``seed``: of the bootstrap.
 
-    Raises
-    ------
-    InputError
-        For an unknown method or outcome, a design that does not serve the method, and points
-        that are not there.
+    Raises InputError for an unknown method or outcome, a design that does not serve the method, and
+    points that are not there.
     """
     where = str(study.folder)
     method = _method(study, method)
@@ -189,10 +182,7 @@ def unsettled(found: Found, where: str) -> list[str]:
 def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Noise:
     """Return how much of the variance of ``values`` is chance.
 
-    Parameters
-    ----------
-    values : float64 array, shape (n_points, n_replicates)
-        NaN where there is no run.
+    - ``values``, shape (n_points, n_replicates): naN where there is no run.
 
     Examples
     --------
@@ -334,10 +324,8 @@ def pawn(unit: Floats, values: Floats, slices: int = SLICES) -> Floats:
     The Kolmogorov-Smirnov distance between the distribution of ``values`` and that within
     each slice of a column; the median over slices.
 
-    Parameters
-    ----------
-    unit : float64 array, shape (n, k), in [0, 1]
-    values : float64 array, shape (n,)
+    - ``unit``, shape (n, k)
+    - ``values``, shape (n,)
     """
     order = np.argsort(values, kind="stable")
     ordered = values[order]

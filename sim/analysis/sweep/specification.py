@@ -242,12 +242,8 @@ def fractional_factorial(k: int, resolution: int) -> NDArray[np.int8]:
 
     Columns are balanced and orthogonal; the runs are a power of two. Shape (runs, k).
 
-    Parameters
-    ----------
-    k : int
-        Number of factors.
-    resolution : int
-        3 and more: the length of the shortest product of columns that is constant.
+    - ``k``: number of factors.
+    - ``resolution``: 3 and more: the length of the shortest product of columns that is constant.
 
     Examples
     --------

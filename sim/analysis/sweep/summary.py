@@ -77,11 +77,8 @@ def replicates(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
     NaN where there is no run, or it failed. A difference goes by ``one less other``. Shape
     (n_points, n_replicates).
 
-    Parameters
-    ----------
-    outcome : str
-        Of those kept; or, such as ``habitual_w52: training-first less licences-only``, one
-        scenario less another in the same replicates of the same points.
+    - ``outcome``: of those kept; or, such as ``habitual_w52: training-first less licences-only``,
+      one scenario less another in the same replicates of the same points.
     """
     less = study.less_of(outcome)
     if less is not None:
@@ -166,12 +163,8 @@ def effects(study: Study, values: Floats) -> list[tuple[str, str, float, float, 
     the interval is Student's over replicates; of one replicate it is Lenth's, NaN where there
     are fewer than four effects.
 
-    Parameters
-    ----------
-    study : Study
-        Of a factorial design.
-    values : float64 array, shape (n_points, n_replicates)
-        Replicates that lack a point are passed over.
+    - ``study``: of a factorial design.
+    - ``values``, shape (n_points, n_replicates): replicates that lack a point are passed over.
 
     Returns
     -------

@@ -226,17 +226,10 @@ def browser(names: Sequence[str] = BROWSERS) -> str:
 def write_pdf(html: Path, pdf: Path, *, program: str | None = None) -> None:
     """Print a report.
 
-    Parameters
-    ----------
-    html, pdf : Path
-        The report, and the file to write, which is there in whole or not at all.
-    program : str, optional
-        The browser; see ``browser``.
+    - ``html``, ``pdf``: the report, and the file to write, which is there in whole or not at all.
+    - ``program``: the browser; see ``browser``.
 
-    Raises
-    ------
-    InputError
-        Where there is no browser, or it fails.
+    Raises InputError where there is no browser, or it fails.
     """
     program = program or browser()
     with scratch(longest=_SHORT) as work:

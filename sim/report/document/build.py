@@ -197,10 +197,8 @@ def answers(causes: Causes, plans: int, *, made_up: bool = True) -> dict[str, An
     and in it by the row of a team ``at``: the facts at each checkpoint, and ``reruns``, of the
     teams whose single changes were run again.
 
-    Parameters
-    ----------
-    made_up : bool
-        Whether nobody is a real person; else nothing is told of a team's manager, who is one.
+    - ``made_up``: whether nobody is a real person; else nothing is told of a team's manager, who is
+      one.
     """
     from sim.page.assets import as_json
 
@@ -240,15 +238,10 @@ def both(name: str, other: str = "none") -> str:
 def check_target(out: Path, force: bool, beside: Sequence[Path] = ()) -> None:
     """Refuse files that may not be written, before anything is run.
 
-    Parameters
-    ----------
-    beside : sequence of Path
-        What is written beside the report, such as its print.
+    - ``beside``: what is written beside the report, such as its print.
 
-    Raises
-    ------
-    InputError
-        Where one is there already and ``force`` is not set, or ``out`` is no HTML file's name.
+    Raises InputError where one is there already and ``force`` is not set, or ``out`` is no HTML
+    file's name.
     """
     problems = []
     if out.suffix.lower() not in (".html", ".htm"):

@@ -154,12 +154,8 @@ def still_weeks(weeks: int) -> list[int]:
 class Picture:
     """Where everybody stands, and what is drawn of them.
 
-    Parameters
-    ----------
-    organisation : Organisation
-    part : dict
-        ``organisation`` of ``sim.page.payload``: of each person the kind, and which teams may
-        be named.
+    - ``part``: ``organisation`` of ``sim.page.payload``: of each person the kind, and which teams
+      may be named.
     """
 
     def __init__(self, organisation: Organisation, part: dict[str, Any]) -> None:
@@ -202,10 +198,7 @@ class Picture:
     def at(self, state: NDArray[np.uint8]) -> list[dict[str, str]]:
         """Return the marks of people in one week, a path a stage.
 
-        Parameters
-        ----------
-        state : uint8 array, shape (n_people,)
-            A week of ``sim.page.replay.planes``.
+        - ``state``, shape (n_people,): a week of ``sim.page.replay.planes``.
         """
         stage = state & _STAGE_BITS
         found = []
@@ -219,10 +212,7 @@ class Picture:
     def stills(self, shown: dict[str, Any], leading: int) -> dict[str, Any]:
         """Return networks of some weeks under every plan, and the last one under the leading.
 
-        Parameters
-        ----------
-        shown : dict
-            What ``sim.page.payload`` gives.
+        - ``shown``: what ``sim.page.payload`` gives.
         """
         plans = [(plan["name"], plan["replay"]["state"]) for plan in shown["plans"]]
         last = self.at(plans[leading][1][-1])

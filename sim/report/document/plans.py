@@ -40,12 +40,8 @@ def plans(material: ReportData) -> dict[str, Any]:
 def curve_panel(results: Results, name: str, *, wide: bool = False) -> dict[str, Any]:
     """Return the curve of an outcome under every plan, with its band, as paths.
 
-    Parameters
-    ----------
-    name : str
-        One of ``OVER_TIME``.
-    wide : bool
-        Whether there is room for the names of plans.
+    - ``name``: one of ``OVER_TIME``.
+    - ``wide``: whether there is room for the names of plans.
     """
     width, tall, right = (760.0, 260.0, 550.0) if wide else (400.0, 210.0, 340.0)
     left, top, row = 44.0, 12.0, OVER_TIME.index(name)

@@ -41,23 +41,16 @@ OFTEN = 0.8
 
 @dataclass(frozen=True, eq=False)
 class Causes:
-    """What was found of every team of five people or more.
-
-    Parameters
-    ----------
-    stalled : tuple of int
-        Rows of the teams that stand below the rest under the leading plan beyond chance, the
-        lowest first; often none.
-    whys : dict
-        By plan and row of a team: one ``Why`` a checkpoint.
-    reruns : dict
-        By plan and row of a team: its single changes, for as many teams as there was time
-        for, those with the lowest use first.
-    """
+    """What was found of every team of five people or more."""
 
     stalled: tuple[int, ...]
+    """Rows of the teams that stand below the rest under the leading plan beyond chance, the lowest
+    first; often none."""
     whys: Mapping[tuple[int, int], tuple[Why, ...]]
+    """By plan and row of a team: one ``Why`` a checkpoint."""
     reruns: Mapping[tuple[int, int], Reruns]
+    """By plan and row of a team: its single changes, for as many teams as there was time for, those
+    with the lowest use first."""
 
 
 def causes_of(
@@ -71,17 +64,11 @@ def causes_of(
 ) -> Causes:
     """Ask of every team, under every plan, why; and simulate its single changes again.
 
-    Parameters
-    ----------
-    leading : int
-        The plan whose stalled teams are found in any case.
-    recorded : sequence of PersonWeeks
-        Each plan simulated again.
-    replicates : int
-        Replicates of each re-run.
-    person_weeks : int
-        So much is simulated for re-runs at most, besides what is found in any case. The same
-        number of teams is served under every plan.
+    - ``leading``: the plan whose stalled teams are found in any case.
+    - ``recorded``: each plan simulated again.
+    - ``replicates``: replicates of each re-run.
+    - ``person_weeks``: so much is simulated for re-runs at most, besides what is found in any case.
+      The same number of teams is served under every plan.
     """
     plans, shown = range(len(results.names)), results.shown_teams
     ruled, at_end = apart(results, leading), results.team("habitual")[..., -1, :]
@@ -143,85 +130,57 @@ def _side(d: Difference, margin: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ReportBudget:
-    """How much is run again for a report.
-
-    Parameters
-    ----------
-    replicates : int
-        Replicates of each re-run of a single change.
-    person_weeks : int
-        So many weeks of a person's life are simulated at most for the single changes of teams;
-        enough for all teams of 300 people under three plans.
-    sets, seeds : int
-        Parameter sets of the posterior, and replicates of each.
-    """
+    """How much is run again for a report."""
 
     replicates: int = 20
+    """Replicates of each re-run of a single change."""
     person_weeks: int = 250_000_000
+    """So many weeks of a person's life are simulated at most for the single changes of teams;
+    enough for all teams of 300 people under three plans."""
     sets: int = 100
     seeds: int = 4
+    """``sets``, ``seeds``: parameter sets of the posterior, and replicates of each."""
 
 
 @dataclass(frozen=True)
 class ReportExtra:
-    """What else a folder holds, of a search or of a sweep: shown before the comparison.
-
-    Parameters
-    ----------
-    kind : str
-        ``plan`` or ``sweep``.
-    about : dict
-        What the section's template shows.
-    """
+    """What else a folder holds, of a search or of a sweep: shown before the comparison."""
 
     title: str
     kind: str
+    """``plan`` or ``sweep``."""
     about: Mapping[str, Any] = field(default_factory=dict)
+    """What the section's template shows."""
 
 
 @dataclass(frozen=True, eq=False)
 class ReportData:
-    """Everything that the sections are written from.
-
-    Parameters
-    ----------
-    results : Results
-        With teams recorded.
-    order : tuple of int
-        Plans by the level of weekly use at the end, the highest first.
-    summary : Summary
-        Of the organisation.
-    causes : Causes
-        Why each team stands where it does, and what single changes would do.
-    structure : tuple of Margin
-        The ranking with each mechanism out.
-    doubt : Doubt
-        The ranking over the posterior's parameter sets.
-    recorded : tuple of PersonWeeks
-        Each plan in a few replicates, with each person's weeks.
-    worth : tuple of Worth
-        What single changes of the leading plan would do for everybody, the largest rise first.
-    pseudonyms : bool
-        Whether ids are replaced where nobody is a real person; else they always are.
-    command : str
-        The command that makes this report.
-    hour_cost : float
-        Euros that an hour of a person costs; 0 where that is not known.
-    """
+    """Everything that the sections are written from."""
 
     results: Results
+    """With teams recorded."""
     order: tuple[int, ...]
+    """Plans by the level of weekly use at the end, the highest first."""
     summary: Summary
+    """Of the organisation."""
     causes: Causes
+    """Why each team stands where it does, and what single changes would do."""
     structure: tuple[Margin, ...]
+    """The ranking with each mechanism out."""
     doubt: Doubt
+    """The ranking over the posterior's parameter sets."""
     recorded: tuple[PersonWeeks, ...]
+    """Each plan in a few replicates, with each person's weeks."""
     worth: tuple[Worth, ...] = ()
+    """What single changes of the leading plan would do for everybody, the largest rise first."""
     pseudonyms: bool = False
+    """Whether ids are replaced where nobody is a real person; else they always are."""
     command: str = ""
+    """The command that makes this report."""
     extra: ReportExtra | None = None
     brand: Brand = field(default_factory=Brand)
     hour_cost: float = 0.0
+    """Euros that an hour of a person costs; 0 where that is not known."""
 
     @cached_property
     def tables(self) -> dict[str, ResultTable]:
@@ -258,21 +217,13 @@ def gather(
 ) -> ReportData:
     """Run again what a report explains, with the same random numbers.
 
-    Parameters
-    ----------
-    results : Results
-        Of ``sim.compare`` or ``sim.run``, with teams recorded (they are unless they take
-        more than 1 GiB).
-    effort : ReportBudget, optional
-        How much is run again to explain.
-    command : str
-        The command that makes this report, for its section 12.
-    extra : ReportExtra, optional
-        What a search or a sweep found besides.
-    hour_cost : float
-        Euros that an hour of a person costs, 0 or more.
-    note : callable, optional
-        Called with what is being done.
+    - ``results``: of ``sim.compare`` or ``sim.run``, with teams recorded (they are unless they take
+      more than 1 GiB).
+    - ``effort``: how much is run again to explain.
+    - ``command``: the command that makes this report, for its section 12.
+    - ``extra``: what a search or a sweep found besides.
+    - ``hour_cost``: euros that an hour of a person costs, 0 or more.
+    - ``note``: called with what is being done.
     """
     from sim.organisation.write import summarise
 

@@ -54,22 +54,13 @@ def report_source(
 ) -> ReportSource:
     """Return what a report on a folder is written from.
 
-    Parameters
-    ----------
-    folder : Path
-        Written by ``uptake compare``, ``run``, ``plan`` or ``sweep``.
-    organisation : str, optional
-        Where a client's files are now.
-    replicates : int
-        Replicates of the comparison, for a plan and a study.
-    threads, progress
-        As ``sim.compare``.
+    - ``folder``: written by ``uptake compare``, ``run``, ``plan`` or ``sweep``.
+    - ``organisation``: where a client's files are now.
+    - ``replicates``: replicates of the comparison, for a plan and a study.
+    - ``threads``, ``progress``: as ``sim.compare``.
 
-    Raises
-    ------
-    InputError
-        Where the folder is none of these, or its numbers do not come out again: a report
-        must not differ from the tables beside it.
+    Raises InputError where the folder is none of these, or its numbers do not come out again: a
+    report must not differ from the tables beside it.
     """
     if os.path.lexists(folder / "answer.json"):
         return _of_plan(folder, organisation, replicates, threads, progress)

@@ -263,10 +263,7 @@ def rests_on(material: ReportData) -> list[str]:
 def data_line(organisation: Organisation, warnings: Sequence[str] = ()) -> str:
     """Return the line; empty where nobody is a real person.
 
-    Parameters
-    ----------
-    warnings : sequence of str
-        Of the run.
+    - ``warnings``: of the run.
     """
     if organisation.made_up:
         return ""

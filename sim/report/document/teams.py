@@ -35,10 +35,8 @@ BEYOND = 0.005
 def drivers_to_show(held: NDArray[np.floating]) -> tuple[int | None, list[int | None]]:
     """Return the driver that is said once, of all teams, and the one that each row tells.
 
-    Parameters
-    ----------
-    held : float array, shape (n_teams, n_drivers)
-        What each driver holds back in a team, in shares of workdays.
+    - ``held``, shape (n_teams, n_drivers): what each driver holds back in a team, in shares of
+      workdays.
 
     Returns
     -------
