@@ -27,6 +27,7 @@ from sim.cli.options import (
     seeded,
 )
 from sim.errors import InputError, Problem
+from sim.extensions import need
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
@@ -75,9 +76,7 @@ def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> Non
         _check(plan, options["threads"])
         return
     if options["arviz"]:
-        from sim.analysis.calibration.export import check_arviz
-
-        check_arviz()
+        need("arviz", where="--arviz")
     far = _fit(plan, out, **options)
     if not far:
         echo(f"\nWritten to {out}")

@@ -177,7 +177,7 @@ def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) 
         simulate = partial(_simulated, settings, scenarios, compare)
         out = settings.out
         results = simulate() if out is None else _written(settings, out, simulate)
-        from sim.report.terminal import show
+        from sim.report.run import show
 
         with stage("tables in the terminal"):
             console = Terminal()
@@ -195,7 +195,7 @@ def _written(settings: Settings, out: Path, simulate: Callable[[], Results]) -> 
     from sim.results.store import output_folder
 
     with output_folder(out, force=settings.force) as folder:
-        from sim.report.charts import Studio, write_results
+        from sim.report.run import Studio, write_results
 
         with Studio() as studio:
             results = simulate()
@@ -325,7 +325,7 @@ def reproduce(
     same, and 1 where any is not.
     """
     from sim.analysis.plan.result import ANSWER
-    from sim.analysis.sweep.run_list import PLAN_FILE
+    from sim.analysis.sweep.folder import PLAN_FILE
 
     if (folder / PLAN_FILE).is_file():
         checks = _study(folder, organisation, runs, threads)

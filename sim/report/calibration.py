@@ -13,18 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.calibration.export import Convergence, converged
 from sim.analysis.calibration.findings import (
     CalibrationAnswer,
+    Convergence,
     CurveAnswer,
     Learned,
     Pair,
     Predicted,
     answers_to_targets,
     central,
+    converged,
     correlated,
     curve_answers,
     directions,
+    inference_data,
     learned,
     out_of_reach,
     posterior_sets,
@@ -39,8 +41,19 @@ from sim.files import names_in, replaced, sweep_away
 from sim.numbers import fixed, rounded, share
 from sim.posterior import DRAWN, OUT_OF_REACH
 from sim.report.console import Terminal, plain_table, rendered, write_csv
-from sim.report.labels import LABELS
-from sim.report.style import GRID, INK, MUTED, PLANS, clean, look, new_figure, save, write, write_at
+from sim.report.style import (
+    GRID,
+    INK,
+    LABELS,
+    MUTED,
+    PLANS,
+    clean,
+    look,
+    new_figure,
+    save,
+    write,
+    write_at,
+)
 from sim.results.manifest import FILE_NAME, file_hash, uptake_version
 
 if TYPE_CHECKING:
@@ -115,9 +128,7 @@ def finish_calibration(
     with replaced(out, _FILES.__contains__, FILE_NAME) as work:
         far = _write(found, reached, work, seconds, anyway, threads)
         if export and (anyway or not far):
-            from sim.analysis.calibration.export import write_inference_data
-
-            write_inference_data(found, work / INFERENCE, threads=threads)
+            inference_data(found, threads).to_netcdf(str(work / INFERENCE))
     shutil.rmtree(out / _POPULATIONS, ignore_errors=True)
     return far
 

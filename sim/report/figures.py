@@ -15,9 +15,9 @@ from sim.numbers import share, share_range
 from sim.organisation.write import ValueProfile
 from sim.page.payload import DRIVER_LABELS
 from sim.report import style
-from sim.report.labels import FIVE_DRIVERS
 from sim.report.style import (
     FACE,
+    FIVE_DRIVERS,
     GRID,
     INK,
     MUTED,

@@ -21,8 +21,7 @@ from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
 from sim.page.payload import DRIVER_LABELS
 from sim.report import style
 from sim.report.console import new_table, plain_table, write_csv
-from sim.report.labels import LABELS
-from sim.report.style import INK, MUTED, PLANS, clean, look, new_figure, write, write_at
+from sim.report.style import INK, LABELS, MUTED, PLANS, clean, look, new_figure, write, write_at
 from sim.results.manifest import uptake_version
 
 if TYPE_CHECKING:

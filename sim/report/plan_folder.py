@@ -19,8 +19,7 @@ from sim.document import to_json
 from sim.files import replaced, write_whole
 from sim.numbers import brief, fixed
 from sim.report.console import csv_text, rendered
-from sim.report.plan_project import project
-from sim.report.plan_schedule import calendar, schedule_rows, workbook
+from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
 from sim.report.plan_words import (
     NOTHING_LEFT,
     cost_of,

@@ -11,9 +11,19 @@ import numpy as np
 from sim.analysis.plan.roadmap import VISIBLE
 from sim.numbers import brief, fixed, share
 from sim.report import style
-from sim.report.labels import LABELS
 from sim.report.plan_words import holds, in_unit, knee_of, level
-from sim.report.style import FACE, GRID, INK, MUTED, clean, look, new_figure, write, write_at
+from sim.report.style import (
+    FACE,
+    GRID,
+    INK,
+    LABELS,
+    MUTED,
+    clean,
+    look,
+    new_figure,
+    write,
+    write_at,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -30,7 +30,7 @@ sys.exit(int(code or 70))
 
 HELD = (
     "matplotlib.backends.backend_agg", "pyarrow.parquet", "sim.analysis.calibration",
-    "sim.analysis.plan", "sim.analysis.sweep", "sim.cli.run", "sim.report.charts",
+    "sim.analysis.plan", "sim.analysis.sweep", "sim.cli.run", "sim.report.run",
 )  # fmt: skip
 """What most commands import."""
 

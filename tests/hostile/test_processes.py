@@ -17,8 +17,8 @@ from sim.engine.compiling import folders
 from sim.errors import UptakeError
 from sim.files import _alive, _began
 from sim.processes import Helper, elsewhere, environment_of
-from sim.report import charts
-from sim.report.charts import Studio, charts_of
+from sim.report import run as report_run
+from sim.report.run import Studio, charts_of
 from sim.runner import run
 
 RUN = ("compare", "everything", "training-first", "-n", "2", "--weeks", "4",
@@ -90,7 +90,7 @@ def fingerprints(folder: Path) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What a run leaves where nothing is odd."""
-    from sim.report.charts import write_results
+    from sim.report.run import write_results
     from sim.runner import compare
 
     folder = tmp_path_factory.mktemp("undisturbed")
@@ -156,7 +156,7 @@ def test_a_studio_that_dies_is_an_error(
     when: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results = run("everything", organisation="small-firm", replicates=2, weeks=4)
-    monkeypatch.setattr(charts.os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(report_run.os, "cpu_count", lambda: 2)
     with Studio() as studio:
         assert studio._helper is not None
         process = studio._helper.process

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.sweep.run_list import PLAN_FILE, POINTS_FILE
+from sim.analysis.sweep.folder import PLAN_FILE, POINTS_FILE
 from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.arrays import Bools
 from sim.errors import InputError, Problem

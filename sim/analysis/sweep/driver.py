@@ -15,9 +15,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.sweep.folder import begun, changed, put_together, write_manifest
+from sim.analysis.sweep.folder import (
+    StoredRuns,
+    begun,
+    changed,
+    put,
+    put_together,
+    record_hash,
+    seen_by_workers,
+    stored,
+    write_manifest,
+)
 from sim.analysis.sweep.loader import load_study
-from sim.analysis.sweep.part_files import StoredRuns, put, record_hash, seen_by_workers, stored
 from sim.analysis.sweep.run_list import (
     RunKeyPrefixes,
     RunList,
@@ -125,7 +134,7 @@ def column_of(plan: RunList, there: StoredRuns, name: str) -> Floats:
     """Return an outcome of every planned run; NaN where there is none."""
     values = np.full(len(there.key), np.nan)
     for counts, content in there.parts("runs", [name]):
-        from sim.analysis.sweep.part_files import keys_of
+        from sim.analysis.sweep.folder import keys_of
 
         place = there.place(keys_of(content))
         values[place[counts]] = content[name].to_numpy()[counts]

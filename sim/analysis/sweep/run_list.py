@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.part_files import (
+from sim.analysis.sweep.folder import (
+    DESIGN_FILE,
     FORM,
     KEY,
+    PLAN_FILE,
+    POINTS_FILE,
     key_column,
     number_of,
     record_hash,
@@ -152,8 +155,6 @@ class RunKeyPrefixes:
             prefixes.append(b"\0".join(parts))
         return prefixes
 
-
-PLAN_FILE, POINTS_FILE, DESIGN_FILE = "plan.parquet", "points.parquet", "design.parquet"
 
 _CELLS_AT_ONCE = 10_000
 

@@ -9,9 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.folder import read_study_manifest, run_counts
-from sim.analysis.sweep.part_files import StoredRuns, check_keys, keys_of, number_of, stored
-from sim.analysis.sweep.run_list import DESIGN_FILE, PLAN_FILE, POINTS_FILE
+from sim.analysis.sweep.folder import (
+    DESIGN_FILE,
+    PLAN_FILE,
+    POINTS_FILE,
+    StoredRuns,
+    check_keys,
+    keys_of,
+    number_of,
+    read_study_manifest,
+    run_counts,
+    stored,
+)
 from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import InputError, Problem, did_you_mean

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.sweep.part_files import TABLES, encoded, key_column, part_name, put
+from sim.analysis.sweep.folder import TABLES, encoded, key_column, part_name, put
 from sim.analysis.sweep.run_list import parameter_sets
 from sim.analysis.sweep.specification import Factor
 from sim.arrays import Bools, Floats

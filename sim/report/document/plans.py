@@ -16,8 +16,7 @@ from sim.page.payload import bars
 from sim.report.document.draw import LinearScale, area, line, week_ticks
 from sim.report.document.report_data import ReportData
 from sim.report.figures import curves_of
-from sim.report.labels import LABELS, OVER_TIME, shown_differences, shown_levels
-from sim.report.style import shortened, spread
+from sim.report.style import LABELS, OVER_TIME, shortened, shown_differences, shown_levels, spread
 from sim.results import Comparison, Results
 
 STRIP = 420.0

@@ -20,8 +20,7 @@ from sim.outcomes import DRIVERS
 from sim.page.payload import DRIVER_LABELS, DRIVER_SHORT
 from sim.report.document.draw import LinearScale, line, mark, placed, week_ticks
 from sim.report.document.report_data import ReportData, apart
-from sim.report.labels import FIVE_DRIVERS
-from sim.report.style import look, spread
+from sim.report.style import FIVE_DRIVERS, look, spread
 from sim.results.measure import SMALLEST_TEAM, shown_teams
 
 if TYPE_CHECKING:

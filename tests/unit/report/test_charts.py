@@ -8,8 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from sim.report.charts import Studio, charts_of, draw_charts
 from sim.report.figures import MOST_TEAMS, curves_of, drivers_of, teams_of
+from sim.report.run import Studio, charts_of, draw_charts
 from sim.report.style import PLANS, spread
 from sim.results import Comparison
 from sim.runner import compare, run

@@ -19,7 +19,7 @@ from sim.analysis.plan import loads_problem
 from sim.analysis.plan.layout import Layout
 from sim.analysis.plan.roadmap import Step, steps
 from sim.analysis.plan.space import Space
-from sim.report.plan_project import project
+from sim.report.plan_schedule import project
 from sim.runner import load_organisation
 
 HOSTILE = "=cmd|' /C calc'!A0 <b>&amp;"

@@ -9,8 +9,8 @@ from sim.contrast import Estimate
 from sim.errors import InputError
 from sim.numbers import figure, with_band
 from sim.outcomes import DRIVERS
-from sim.report.labels import DRIVER_LABELS, DRIVER_WORDS
-from sim.report.terminal import show
+from sim.report.run import show
+from sim.report.style import DRIVER_LABELS, DRIVER_WORDS
 from sim.results import Comparison, Results
 from sim.runner import compare, run
 from sim.sources import COMPARED

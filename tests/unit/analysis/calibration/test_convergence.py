@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from sim.analysis.calibration.export import effective, r_hat
+from sim.analysis.calibration.findings import effective, r_hat
 
 RNG = np.random.default_rng(3)
 

@@ -18,10 +18,10 @@ import pytest
 from commands import call
 from sim.analysis.calibration import fit as module
 from sim.analysis.calibration.definition import Firms
-from sim.analysis.calibration.export import converged
 from sim.analysis.calibration.findings import (
     answers_to_targets,
     central,
+    converged,
     correlated,
     learned,
     posterior_sets,

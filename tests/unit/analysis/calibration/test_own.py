@@ -235,7 +235,7 @@ def test_a_share_of_people_asked_errs_by_sampling(pilot: Path) -> None:
 @pytest.mark.slow
 def test_arviz_reads_chains_predictions_and_data(pilot: Path, tmp_path: Path) -> None:
     pytest.importorskip("arviz")
-    from sim.analysis.calibration.export import inference_data
+    from sim.analysis.calibration.findings import inference_data
 
     small = STUDY.replace("sets: 32, first: 4", "sets: 12, first: 2")
     found = fit(study(pilot, small + OWN + USAGE), tmp_path / "kept")

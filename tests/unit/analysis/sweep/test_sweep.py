@@ -20,7 +20,7 @@ import pytest
 
 import sim
 from sim.analysis.sweep import Progress, Study, driver, load_study, sweep
-from sim.analysis.sweep.part_files import record_hash, stored
+from sim.analysis.sweep.folder import record_hash, stored
 from sim.analysis.sweep.run_list import run_list_of
 from sim.analysis.sweep.summary import levels, replicates
 from sim.errors import InputError, UptakeError
