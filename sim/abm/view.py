@@ -429,12 +429,9 @@ def outcomes_of_person(person: Employee, week: int) -> list[float]:
 
 
 def record_of_week(
-    model: UptakeModel,
-    week: int,
-    weekly: NDArray[np.float64],
-    teams: NDArray[np.float32],
+    model: UptakeModel, week: int, weekly: NDArray[np.float64], teams: NDArray[np.float32],
     drivers: NDArray[np.float32],
-) -> None:
+) -> None:  # fmt: skip
     """Write means of the organisation and its teams, summed in the engine's order."""
     places = np.zeros((LANES, len(OUTCOMES)))
     start = model.organisation.team_start

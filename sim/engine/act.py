@@ -446,17 +446,10 @@ def _act_on_audience(  # noqa: C901 - every level of calls hands over all arrays
 
 @compiled
 def act(
-    population: PopulationArrays,
-    effects: NDArray[np.void],
-    audience_start: NDArray[np.int64],
-    audience_member: NDArray[np.uint32],
-    memory: Memory,
-    before: NDArray[np.void],
-    p: Any,
-    seed: np.uint64,
-    week: int,
-    prompting: bool,
-) -> None:
+    population: PopulationArrays, effects: NDArray[np.void], audience_start: NDArray[np.int64],
+    audience_member: NDArray[np.uint32], memory: Memory, before: NDArray[np.void], p: Any,
+    seed: np.uint64, week: int, prompting: bool,
+) -> None:  # fmt: skip
     """Let everything that the timeline places on a week act on its audience.
 
     - ``effects``, ``audience_start``, ``audience_member``: the effect table of one scenario, and

@@ -153,15 +153,10 @@ def _by_case(first: int, last: int, runs_of_case: int) -> Iterator[tuple[int, in
 
 
 def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill them
-    organisation: Organisation,
-    cases: Sequence[CaseArrays],
-    seeds: NDArray[np.uint64],
-    weeks: int = 52,
-    *,
-    record: Record | None = None,
-    threads: int | None = None,
+    organisation: Organisation, cases: Sequence[CaseArrays], seeds: NDArray[np.uint64],
+    weeks: int = 52, *, record: Record | None = None, threads: int | None = None,
     progress: Callable[[int], None] | None = None,
-) -> Records:
+) -> Records:  # fmt: skip
     """Simulate every case with every parameter set and seed, in parallel threads.
 
     Results do not depend on ``threads``, to the bit, nor on which runs are made together.

@@ -190,14 +190,9 @@ def _draw_teams(climate, team_effect, keys, climate_stream, effect_stream, p):
 
 @compiled
 def begin_run(  # noqa: C901 - every level of calls hands over all arrays anew
-    population: PopulationArrays,
-    memory: Memory,
-    effects: NDArray[np.void],
-    p: Any,
-    seed: np.uint64,
-    decision: int,
-    own_thresholds: bool,
-) -> None:
+    population: PopulationArrays, memory: Memory, effects: NDArray[np.void], p: Any,
+    seed: np.uint64, decision: int, own_thresholds: bool,
+) -> None:  # fmt: skip
     """Set the state of everybody to the start of a run.
 
     - ``replicate``, ``memory``: the organisation, and the room for the run.

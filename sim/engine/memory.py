@@ -200,24 +200,16 @@ def memory_of(n_people: int, n_teams: int) -> Memory:
         wide=_room((n_blocks, len(WIDE) * BLOCK)),
         narrow=_room((n_blocks, len(NARROW) * BLOCK), np.float32),
         small=_room((n_blocks, len(SMALL) * BLOCK), np.uint8),
-        history=_room((n_blocks, BLOCK), np.uint64),
-        visible=np.zeros((2, n_people), VISIBLE),
-        climate=np.zeros(n_teams),
-        ritual=np.zeros(n_teams),
-        punished=np.zeros(n_teams),
-        block=_room((SIZE,)),
-        marks=_room((-(-len(MARKS) // MARKS_OF_WORD), BLOCK), np.uint64),
+        history=_room((n_blocks, BLOCK), np.uint64), visible=np.zeros((2, n_people), VISIBLE),
+        climate=np.zeros(n_teams), ritual=np.zeros(n_teams), punished=np.zeros(n_teams),
+        block=_room((SIZE,)), marks=_room((-(-len(MARKS) // MARKS_OF_WORD), BLOCK), np.uint64),
         lanes=_room((n_blocks // SECTION + 1, len(OUTCOMES), LANES)),
         sums=np.zeros((2, max(len(OUTCOMES), len(DRIVERS)))),
-        keys=np.zeros(len(SURVEYED), np.uint64),
-        present=np.zeros(n_teams),
-        usual_climate=np.zeros(n_teams, np.float32),
-        effect=np.zeros(n_teams, np.float32),
-        firm=np.zeros(1, np.float32),
-        seen=np.zeros(n_teams, np.float32),
-        pull=np.zeros(n_teams, np.float32),
-        access=np.zeros(2, np.int64),
-    )
+        keys=np.zeros(len(SURVEYED), np.uint64), present=np.zeros(n_teams),
+        usual_climate=np.zeros(n_teams, np.float32), effect=np.zeros(n_teams, np.float32),
+        firm=np.zeros(1, np.float32), seen=np.zeros(n_teams, np.float32),
+        pull=np.zeros(n_teams, np.float32), access=np.zeros(2, np.int64),
+    )  # fmt: skip
 
 
 def memory_beside(memory: Memory) -> Memory:

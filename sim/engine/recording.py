@@ -87,15 +87,10 @@ def _days_used(history):
 
 @compiled
 def classify(
-    marks: NDArray[np.uint64],
-    s: NDArray[np.float64],
-    wide: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    small: NDArray[np.uint8],
-    history: NDArray[np.uint64],
-    p: Any,
+    marks: NDArray[np.uint64], s: NDArray[np.float64], wide: NDArray[np.float64],
+    narrow: NDArray[np.float32], small: NDArray[np.uint8], history: NDArray[np.uint64], p: Any,
     week: int,
-) -> None:
+) -> None:  # fmt: skip
     """Say of a block's people who has access and uses it, and the segments of [Viva].
 
     - ``marks``, shape (2, BLOCK): receives what is true of each person: see ``rows.MARKS``.
@@ -190,13 +185,9 @@ def _marked(marks, mark, begin, end):
 
 @compiled
 def add_people(
-    lanes: NDArray[np.float64],
-    s: NDArray[np.float64],
-    wide: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    marks: NDArray[np.uint64],
-    size: int,
-) -> None:
+    lanes: NDArray[np.float64], s: NDArray[np.float64], wide: NDArray[np.float64],
+    narrow: NDArray[np.float32], marks: NDArray[np.uint64], size: int,
+) -> None:  # fmt: skip
     """Add a block's people to the sums over the organisation, after ``classify``.
 
     - ``lanes``, shape (n_outcomes, LANES): sums by the last bits of a person's row.
@@ -248,19 +239,11 @@ def _add_member_rows(total, values, top, begin, end):
 
 @compiled
 def add_teams(
-    sums: NDArray[np.float64],
-    teams: NDArray[np.float32],
-    rows: NDArray[np.uint64],
-    s: NDArray[np.float64],
-    wide: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    marks: NDArray[np.uint64],
-    team_of: NDArray[np.int32],
-    team_start: NDArray[np.int64],
-    team_size: NDArray[np.int32],
-    first: int,
-    size: int,
-) -> None:
+    sums: NDArray[np.float64], teams: NDArray[np.float32], rows: NDArray[np.uint64],
+    s: NDArray[np.float64], wide: NDArray[np.float64], narrow: NDArray[np.float32],
+    marks: NDArray[np.uint64], team_of: NDArray[np.int32], team_start: NDArray[np.int64],
+    team_size: NDArray[np.int32], first: int, size: int,
+) -> None:  # fmt: skip
     """Add a block's people to the sums over their teams; complete teams get their means.
 
     - ``sums``, shape (n_rows,): over the team at hand.
@@ -300,13 +283,9 @@ def _byte(x):
 
 @compiled
 def write_people(
-    people: NDArray[np.uint8],
-    s: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    small: NDArray[np.uint8],
-    first: int,
-    size: int,
-) -> None:
+    people: NDArray[np.uint8], s: NDArray[np.float64], narrow: NDArray[np.float32],
+    small: NDArray[np.uint8], first: int, size: int,
+) -> None:  # fmt: skip
     """Write a block's people as bytes, in the order of ``PERSON_RECORD``."""
     for j in range(size):
         k, i = np.uint64(j), first + j

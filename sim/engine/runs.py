@@ -59,28 +59,13 @@ def whole(population: PopulationArrays, *, begins: bool) -> tuple[int, int, int]
 # One function: every level of calls hands over all arrays anew.
 @entry_point
 def advance_runs(  # noqa: C901
-    first: int,
-    last: int,
-    parts: int,
-    first_section: int,
-    last_section: int,
-    first_week: int,
-    last_week: int,
-    population: PopulationArrays,
-    effect_table: EffectTable,
-    effect_start: NDArray[np.int64],
-    memory: Memory,
-    parameters: NDArray[np.void],
-    decisions: NDArray[np.void],
-    seeds: NDArray[np.uint64],
-    checkpoints: NDArray[np.bool_],
-    weekly: NDArray[np.float64],
-    teams: NDArray[np.float32],
-    team_rows: NDArray[np.uint64],
-    drivers: NDArray[np.float32],
-    people: NDArray[np.uint8],
-    first_recorded: int,
-) -> None:
+    first: int, last: int, parts: int, first_section: int, last_section: int, first_week: int,
+    last_week: int, population: PopulationArrays, effect_table: EffectTable,
+    effect_start: NDArray[np.int64], memory: Memory, parameters: NDArray[np.void],
+    decisions: NDArray[np.void], seeds: NDArray[np.uint64], checkpoints: NDArray[np.bool_],
+    weekly: NDArray[np.float64], teams: NDArray[np.float32], team_rows: NDArray[np.uint64],
+    drivers: NDArray[np.float32], people: NDArray[np.uint8], first_recorded: int,
+) -> None:  # fmt: skip
     """Simulate the runs ``first`` to ``last`` (exclusive) one after the other.
 
     Run ``r`` is scenario ``r // (P · S)``, parameter set ``r // S % P``, and of its seeds

@@ -167,21 +167,12 @@ class Together:
 
 
 def run_in_stages(
-    whole: Stage,
-    stages: Sequence[Stage],
-    memory: Memory,
-    aside: Memory,
-    parameters: NDArray[np.void],
-    decisions: NDArray[np.void],
-    seeds: NDArray[np.uint64],
-    checkpoints: NDArray[np.bool_],
-    weekly: NDArray[np.float64],
-    teams: NDArray[np.float32],
-    team_rows: NDArray[np.uint64],
-    drivers: NDArray[np.float32],
-    people: NDArray[np.uint8],
+    whole: Stage, stages: Sequence[Stage], memory: Memory, aside: Memory,
+    parameters: NDArray[np.void], decisions: NDArray[np.void], seeds: NDArray[np.uint64],
+    checkpoints: NDArray[np.bool_], weekly: NDArray[np.float64], teams: NDArray[np.float32],
+    team_rows: NDArray[np.uint64], drivers: NDArray[np.float32], people: NDArray[np.uint8],
     together: Together | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Simulate one run; arrays as ``advance_runs`` takes them.
 
     - ``whole``: everybody who is ever there, as the run's start is drawn; from a later week on than

@@ -108,15 +108,9 @@ def calibration_folder(out: Path, *, anew: bool = False) -> Path:
 
 
 def finish_calibration(
-    found: Fit,
-    reached: Reach,
-    out: Path,
-    seconds: float,
-    *,
-    anyway: bool = False,
-    export: bool = False,
-    threads: int | None = None,
-) -> list[str]:
+    found: Fit, reached: Reach, out: Path, seconds: float, *, anyway: bool = False,
+    export: bool = False, threads: int | None = None,
+) -> list[str]:  # fmt: skip
     """Write the result into ``out``, its manifest last, and drop the populations.
 
     Returns what is out of reach.

@@ -364,13 +364,10 @@ def teams_of(results: Results) -> Teams | None:
     values = results.team("habitual")[..., -1, rows].reshape(len(results.names), -1, len(rows))
     order = np.argsort(-values[-1].mean(axis=0), kind="stable")
     return Teams(
-        results.names,
-        _subtitle(results, len(rows)),
-        (range_note(results), source_note(results)),
-        results.weeks,
-        *bands(values[:, :, order], axis=1),
+        results.names, _subtitle(results, len(rows)), (range_note(results), source_note(results)),
+        results.weeks, *bands(values[:, :, order], axis=1),
         teams=tuple(results.organisation.teams[row] for row in rows[order]),
-    )
+    )  # fmt: skip
 
 
 def _subtitle(results: Results, drawn: int) -> str:

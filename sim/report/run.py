@@ -218,13 +218,10 @@ def team_tables(results: Results, width: int) -> Iterator[Table]:
 
 
 def _team_row(
-    results: Results,
-    habitual: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
-    held: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
-    row: int,
-    name: str,
+    results: Results, habitual: np.ndarray[tuple[int, ...], np.dtype[np.float64]],
+    held: np.ndarray[tuple[int, ...], np.dtype[np.float32]], row: int, name: str,
     group: Iterable[int],
-) -> Iterator[Text | str]:
+) -> Iterator[Text | str]:  # fmt: skip
     from rich.text import Text
 
     size = int(results.team_sizes[row])

@@ -71,14 +71,9 @@ def _table(title: str, study: Study, last: str) -> Table:
 
 
 def _add(
-    table: Table,
-    outcome: str,
-    one: Level | ScenarioContrast,
-    unit: str,
-    last: str,
-    *,
+    table: Table, outcome: str, one: Level | ScenarioContrast, unit: str, last: str, *,
     signed: bool = False,
-) -> None:
+) -> None:  # fmt: skip
     where = [one.organisation] * (len(table.columns) > 5)
     middle = figure(one.median, unit, signed=signed)
     band = between(one.low, one.high, unit, signed=signed)

@@ -62,25 +62,13 @@ def called(name: str) -> str:
 HEADLINES = (HEADLINE, AREA, SPEED)
 OVER_TIME = ("weekly_users", "habitual")
 AT_THE_END = (
-    "trained",
-    "considering",
-    "activated",
-    "regular",
-    "lapsed",
-    "own_tool_users",
-    "confidence_gap",
-    "hours",
-    "use_days_per_hour",
-)
+    "trained", "considering", "activated", "regular", "lapsed", "own_tool_users", "confidence_gap",
+    "hours", "use_days_per_hour",
+)  # fmt: skip
 OF_THE_RUN = ("week_half_habitual", "peak_weekly_users", "peak_week")
 _COMPARED_BY = (
-    *HEADLINES,
-    *OVER_TIME,
-    "own_tool_users",
-    "confidence_gap",
-    "hours",
-    "use_days_per_hour",
-)
+    *HEADLINES, *OVER_TIME, "own_tool_users", "confidence_gap", "hours", "use_days_per_hour",
+)  # fmt: skip
 
 
 def compared_by() -> tuple[str, ...]:

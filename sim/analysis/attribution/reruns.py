@@ -47,13 +47,9 @@ class Change:
 
 
 def changes(
-    timeline: tuple[Placed, ...],
-    subject: Subject,
-    organisation: Organisation,
-    weeks: int,
-    *,
+    timeline: tuple[Placed, ...], subject: Subject, organisation: Organisation, weeks: int, *,
     week: int = 9,
-) -> tuple[Change, ...]:
+) -> tuple[Change, ...]:  # fmt: skip
     """Return all single changes of a plan that are tried for a team or person.
 
     Each kind of activity that does not reach the subject yet, added in ``week`` for it (for its
@@ -103,12 +99,9 @@ def _audience(
 
 
 def _added(
-    timeline: tuple[Placed, ...],
-    subject: Subject,
-    organisation: Organisation,
-    weeks: int,
+    timeline: tuple[Placed, ...], subject: Subject, organisation: Organisation, weeks: int,
     week: int,
-) -> Iterator[Change]:
+) -> Iterator[Change]:  # fmt: skip
     for kind, intervention in CATALOGUE.items():
         if not issubclass(intervention, Activity):
             continue
@@ -219,14 +212,9 @@ class Reruns:
 
 
 def reruns(
-    results: Results,
-    scenario: int,
-    subject: Subject,
-    *,
-    replicates: int = 20,
-    week: int = 9,
+    results: Results, scenario: int, subject: Subject, *, replicates: int = 20, week: int = 9,
     threads: int | None = None,
-) -> Reruns:
+) -> Reruns:  # fmt: skip
     """Simulate every single change of a plan under common random numbers, in one engine call.
 
     The same for the same results and ``replicates``, whatever ``threads``.
@@ -245,14 +233,9 @@ def reruns(
 
 
 def reruns_of_all(
-    results: Results,
-    scenario: int,
-    subjects: Sequence[Subject],
-    *,
-    replicates: int = 20,
-    week: int = 9,
-    threads: int | None = None,
-) -> tuple[Reruns, ...]:
+    results: Results, scenario: int, subjects: Sequence[Subject], *, replicates: int = 20,
+    week: int = 9, threads: int | None = None,
+) -> tuple[Reruns, ...]:  # fmt: skip
     """Simulate the single changes of several subjects in one call of the engine.
 
     A change that is the same for several of them is simulated once. Arguments as of ``reruns``.
@@ -418,15 +401,10 @@ def everyone(results: Results) -> Subject:
 
 
 def worth(
-    results: Results,
-    scenario: int,
-    *,
-    replicates: int = 20,
-    week: int = 9,
-    how: Sequence[str] | None = None,
-    threads: int | None = None,
+    results: Results, scenario: int, *, replicates: int = 20, week: int = 9,
+    how: Sequence[str] | None = None, threads: int | None = None,
     going: Callable[[], bool] = lambda: True,
-) -> tuple[Worth, ...] | None:
+) -> tuple[Worth, ...] | None:  # fmt: skip
     """Run every single change of a plan for everybody again, and rank them by weekly use.
 
     All changes, the largest rise first; None where it was told to stop.

@@ -44,15 +44,9 @@ class Coached:
 
 
 def coached(
-    results: Results,
-    scenario: int,
-    managers: Ints,
-    *,
-    team: int | None = None,
-    replicates: int = 20,
-    week: int = 9,
-    threads: int | None = None,
-) -> Coached:
+    results: Results, scenario: int, managers: Ints, *, team: int | None = None,
+    replicates: int = 20, week: int = 9, threads: int | None = None,
+) -> Coached:  # fmt: skip
     """Run a plan with and without the coaching of some managers, with the same random numbers.
 
     - ``managers``: rows of the managers who are coached, or not.
@@ -223,13 +217,10 @@ def following(
         _used(case, seeds, other, first, threads) for case in (given, with_start)
     )
     return Following(
-        rows,
-        paired_difference(use_with.sum(axis=1)[None], use.sum(axis=1)[None]),
-        paired_difference(began_with[None], began[None]),
-        (use_with - use).mean(axis=0),
-        (weekly_with - weekly).mean(axis=0),
-        with_start,
-    )
+        rows, paired_difference(use_with.sum(axis=1)[None], use.sum(axis=1)[None]),
+        paired_difference(began_with[None], began[None]), (use_with - use).mean(axis=0),
+        (weekly_with - weekly).mean(axis=0), with_start,
+    )  # fmt: skip
 
 
 def _used(

@@ -186,15 +186,9 @@ class Why:
 
 
 def why(
-    results: Results,
-    scenario: int,
-    subject: Subject,
-    *,
-    week: int | None = None,
-    replicates: int = 20,
-    recorded: PersonWeeks | None = None,
-    threads: int | None = None,
-) -> Why:
+    results: Results, scenario: int, subject: Subject, *, week: int | None = None,
+    replicates: int = 20, recorded: PersonWeeks | None = None, threads: int | None = None,
+) -> Why:  # fmt: skip
     """Say from the run what held a team or person back.
 
     The same for the same results and ``replicates``, whatever ``threads``.
@@ -232,16 +226,12 @@ def why(
     ]
     parts.sort(key=lambda part: -part.gain.mean)
     return Why(
-        subject=subject,
-        plan=results.names[scenario],
-        week=week,
+        subject=subject, plan=results.names[scenario], week=week,
         using=estimate((people[..., -1, subject.rows, 0] > 0).mean(axis=-1)),
-        confidence=estimate(confidence),
-        lost=estimate(1 - confidence),
-        drivers=tuple(parts),
+        confidence=estimate(confidence), lost=estimate(1 - confidence), drivers=tuple(parts),
         manager=_manager(people, subject, gains[Driver["manager"]]),
         ties=_ties(results, people, subject, gains[Driver["undefined_norm"]]),
-    )
+    )  # fmt: skip
 
 
 def rerun_with_people(
@@ -292,12 +282,9 @@ def _barriers_of_person(
     held = np.empty((*seeds.shape, len(DRIVERS)))
     for k, row in enumerate(sets):
         model = UptakeModel(
-            plan,
-            seed=results.seed,
-            organisation=results.organisation,
-            weeks=results.weeks,
+            plan, seed=results.seed, organisation=results.organisation, weeks=results.weeks,
             parameters={name: float(row[name]) for name in row.dtype.names},
-        )
+        )  # fmt: skip
         for j, seed in enumerate(seeds[k]):
             model.begin(seed, weeks=week - 1)
             held[k, j] = model.barriers(int(subject.rows[0]))

@@ -200,12 +200,9 @@ def _of_one(
 
 
 def _told(
-    study: CalibrationStudy,
-    truths: Floats,
-    firms: dict[str, tuple[Ints, Floats]],
-    threads: int | None,
-    rng: np.random.Generator,
-) -> tuple[Floats, dict[str, float]]:
+    study: CalibrationStudy, truths: Floats, firms: dict[str, tuple[Ints, Floats]],
+    threads: int | None, rng: np.random.Generator,
+) -> tuple[Floats, dict[str, float]]:  # fmt: skip
     """Return the figures that would be told of each truth, and the chance in them.
 
     One firm is seen in one replicate. Where its chance is added to the errors, these are drawn
@@ -269,13 +266,9 @@ def _slopes(terms: Floats, figures: Floats) -> Floats:
 
 
 def judged(
-    table: Floats,
-    figures: Floats,
-    truths: Floats,
-    told: Floats,
-    whole: Floats,
+    table: Floats, figures: Floats, truths: Floats, told: Floats, whole: Floats,
     logs: Callable[[int], Floats] | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """Return how often bands hold the truth, direction by direction.
 
     - ``table``, ``truths``, shape (n, d): drawn alike.

@@ -476,11 +476,6 @@ def inference_data(found: Fit, threads: int | None = None) -> Any:
         coords[f"{one.name}_value"] = one.curve.labels(one.name)
         dims[one.name] = [f"{one.name}_value"]
     return arviz.from_dict(
-        posterior=posterior,
-        prior=prior_draws,
-        posterior_predictive=figures,
-        observed_data=data,
-        sample_stats={"lp": np.stack([one.kernel for one in last])},
-        coords=coords,
-        dims=dims,
-    )
+        posterior=posterior, prior=prior_draws, posterior_predictive=figures, observed_data=data,
+        sample_stats={"lp": np.stack([one.kernel for one in last])}, coords=coords, dims=dims,
+    )  # fmt: skip

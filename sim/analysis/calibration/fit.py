@@ -104,16 +104,11 @@ def keep_chain(kept: KeptArrays, chain: Chain) -> None:
     """Write down the chain's last population, and what was tried for it."""
     one, tried = chain.populations[-1], chain.tried[-1]
     kept.write(
-        f"population-{len(chain.populations) - 1:03}",
-        points=one.points,
-        figures=one.figures,
-        shares=np.array([one.gamma, one.accepted]),
-        evaluations=np.array([one.evaluations]),
+        f"population-{len(chain.populations) - 1:03}", points=one.points, figures=one.figures,
+        shares=np.array([one.gamma, one.accepted]), evaluations=np.array([one.evaluations]),
         felt=np.ones((2, one.points.shape[1])) if one.influence is None else one.influence,
-        tried_points=tried.points,
-        tried_figures=tried.figures,
-        chance=chain.chance,
-    )
+        tried_points=tried.points, tried_figures=tried.figures, chance=chain.chance,
+    )  # fmt: skip
 
 
 def kept_chain(study: CalibrationStudy, kept: KeptArrays) -> Chain | None:
@@ -217,14 +212,9 @@ def spreads_of(study: CalibrationStudy, points: Floats) -> dict[str, Floats]:
 
 
 def answers(
-    study: CalibrationStudy,
-    points: Floats,
-    key: int,
-    *,
-    replicates: int = 1,
-    settings: Collection[str] | None = None,
-    threads: int | None = None,
-) -> tuple[Floats, Floats]:
+    study: CalibrationStudy, points: Floats, key: int, *, replicates: int = 1,
+    settings: Collection[str] | None = None, threads: int | None = None,
+) -> tuple[Floats, Floats]:  # fmt: skip
     """Return what the model answers to every target.
 
     Figures, and the variance of the chance in them. Shape (n, n_figures).
@@ -327,12 +317,9 @@ def hash_of(seed: int, key: int, setting: int) -> int:
 
 
 def fit(
-    study: CalibrationStudy,
-    folder: Path,
-    *,
-    threads: int | None = None,
+    study: CalibrationStudy, folder: Path, *, threads: int | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> Fit:
+) -> Fit:  # fmt: skip
     """Fit a study; take up where an earlier attempt in ``folder`` was stopped.
 
     - ``folder``: where populations are kept; each is written whole or not at all.
@@ -357,13 +344,9 @@ def fit(
 
 
 def _chain(
-    study: CalibrationStudy,
-    kept: KeptArrays,
-    c: int,
-    chance: Floats | None,
-    threads: int | None,
+    study: CalibrationStudy, kept: KeptArrays, c: int, chance: Floats | None, threads: int | None,
     say: Callable[[str], None],
-) -> Chain:
+) -> Chain:  # fmt: skip
     """Lead one chain from the prior to the posterior; the first finds the variance of chance."""
     effort, seed = study.effort, seed_of(study, c)
     who = f"chain {c + 1}: " if effort.chains > 1 else ""

@@ -204,15 +204,9 @@ def _followed(used: Bools, target: Target) -> tuple[Floats, Floats]:
 
 
 def observe(
-    study: CalibrationStudy,
-    name: str,
-    sets: NDArray[np.void],
-    spread: Floats | None,
-    seed: int,
-    *,
-    replicates: int = 1,
-    threads: int | None = None,
-) -> SimulatedSurvey:
+    study: CalibrationStudy, name: str, sets: NDArray[np.void], spread: Floats | None, seed: int, *,
+    replicates: int = 1, threads: int | None = None,
+) -> SimulatedSurvey:  # fmt: skip
     """Simulate the arms of a setting with every parameter set.
 
     - ``name``: of the setting.

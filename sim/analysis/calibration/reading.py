@@ -93,12 +93,9 @@ def start_of(
 
 
 def curves_of(
-    said: Any,
-    root: Node,
-    path: Path,
-    organisations: dict[str, tuple[Organisation, ...]],
+    said: Any, root: Node, path: Path, organisations: dict[str, tuple[Organisation, ...]],
     problems: list[Problem],
-) -> dict[str, Curve]:
+) -> dict[str, Curve]:  # fmt: skip
     """Return measured use; note what is wrong with it."""
     found: dict[str, Curve] = {}
     if not said.targets and not said.usage:

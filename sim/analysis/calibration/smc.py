@@ -174,22 +174,15 @@ def advance(population: Population, n: int, effective: float, seed: int, step: i
     rows = np.searchsorted(np.cumsum(weights), places).clip(max=len(weights) - 1)
     mixed = np.random.default_rng([seed, step, 2]).permutation(rows)
     return replace(
-        population,
-        points=population.points[mixed],
-        kernel=population.kernel[mixed],
-        figures=population.figures[mixed],
-        gamma=gamma,
-    )
+        population, points=population.points[mixed], kernel=population.kernel[mixed],
+        figures=population.figures[mixed], gamma=gamma,
+    )  # fmt: skip
 
 
 def sweep(
-    population: Population,
-    evaluate: Evaluate,
-    seed: int,
-    key: int,
-    weights: Floats,
+    population: Population, evaluate: Evaluate, seed: int, key: int, weights: Floats,
     toward: Guide | None = None,
-) -> Population:
+) -> Population:  # fmt: skip
     """Return the population after one Metropolis move of every point, half by half.
 
     - ``seed``, ``key``: of the chance in proposals.
@@ -222,14 +215,9 @@ def sweep(
         figures[mine[take]] = new_figures[take]
         moved += int(take.sum())
     return replace(
-        population,
-        points=points,
-        kernel=kernel,
-        figures=figures,
-        accepted=moved / n,
-        evaluations=population.evaluations + n,
-        influence=influence,
-    )
+        population, points=points, kernel=kernel, figures=figures, accepted=moved / n,
+        evaluations=population.evaluations + n, influence=influence,
+    )  # fmt: skip
 
 
 def proposal_weights(population: Population) -> Floats:

@@ -78,16 +78,10 @@ class Diagnosis:
 
 
 def diagnose(
-    known: Known,
-    rows: NDArray[np.void],
-    *,
-    seed: int = 0,
-    margin: float = MARGIN,
-    measures: bool = True,
-    even: bool = True,
-    threads: int | None = None,
+    known: Known, rows: NDArray[np.void], *, seed: int = 0, margin: float = MARGIN,
+    measures: bool = True, even: bool = True, threads: int | None = None,
     progress: Callable[[str], None] = lambda step: None,
-) -> Diagnosis:
+) -> Diagnosis:  # fmt: skip
     """Say what holds a firm back, from all that is known of it.
 
     The same for the same arguments, whatever ``threads``.
@@ -162,13 +156,9 @@ def _band(values: Floats, weights: Floats) -> tuple[float, float, float]:
 
 
 def _team(
-    known: Known,
-    pool: Pool,
-    drivers: Floats,
-    gains: tuple[Condition, ...],
-    row: int,
+    known: Known, pool: Pool, drivers: Floats, gains: tuple[Condition, ...], row: int,
     margin: float,
-) -> StoredTeam:
+) -> StoredTeam:  # fmt: skip
     """Return what holds a team back; of a real one, nothing that is about its one manager."""
     firm = known.organisation
     without = () if firm.made_up else (BY_MANAGER,)

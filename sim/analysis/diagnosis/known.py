@@ -88,13 +88,9 @@ class Known:
 
 
 def known_firm(
-    organisation: Organisation,
-    *,
-    usage: Path | None = None,
-    survey: Path | None = None,
-    plan: Scenario | None = None,
-    start: date | None = None,
-) -> Known:
+    organisation: Organisation, *, usage: Path | None = None, survey: Path | None = None,
+    plan: Scenario | None = None, start: date | None = None,
+) -> Known:  # fmt: skip
     """Put together what is known of a firm.
 
     - ``usage``: a tidy table of use (docs/tables.md), by person, team, role or level, or of

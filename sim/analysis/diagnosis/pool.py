@@ -114,13 +114,9 @@ def _whole(drivers: Floats, sizes: NDArray[np.integer]) -> Floats:
 
 
 def pool_of(
-    known: Known,
-    rows: NDArray[np.void],
-    *,
-    seed: int = 0,
-    even: bool = True,
+    known: Known, rows: NDArray[np.void], *, seed: int = 0, even: bool = True,
     threads: int | None = None,
-) -> Pool:
+) -> Pool:  # fmt: skip
     """Simulate a firm under parameter sets, and weigh them by what was measured.
 
     - ``rows``, structured array of ``PARAMETER_DTYPE``: what is known of parameters beforehand. The

@@ -296,12 +296,9 @@ class Condition:
 
 
 def conditions_of(
-    known: Known,
-    parameters: NDArray[np.void],
-    seeds: NDArray[np.uint64],
-    *,
+    known: Known, parameters: NDArray[np.void], seeds: NDArray[np.uint64], *,
     threads: int | None = None,
-) -> tuple[Condition, ...]:
+) -> tuple[Condition, ...]:  # fmt: skip
     """Return what the conditions hold back, in replicates that are equally likely.
 
     Of a real firm, none is told of fewer than five people, and none by team where that would be
@@ -325,12 +322,9 @@ def conditions_of(
 
 
 def _use(
-    known: Known,
-    firm: Organisation,
-    parameters: NDArray[np.void],
-    seeds: NDArray[np.uint64],
+    known: Known, firm: Organisation, parameters: NDArray[np.void], seeds: NDArray[np.uint64],
     threads: int | None,
-) -> Floats:
+) -> Floats:  # fmt: skip
     """Return the mean share of weekly users of each team, shape (n, n_teams)."""
     case = Case.of(known.scenario, firm, known.week, parameters=parameters)
     record = Record(teams=("weekly_users",), drivers=False)

@@ -294,14 +294,9 @@ class Weighed:
         return share_of(moved, where.tops)
 
     def _moved(
-        self,
-        values: Floats,
-        sets: Ints,
-        replicates: Ints,
-        groups: Sequence[str],
-        where: Place | None,
-        seed: int,
-    ) -> Floats:
+        self, values: Floats, sets: Ints, replicates: Ints, groups: Sequence[str],
+        where: Place | None, seed: int,
+    ) -> Floats:  # fmt: skip
         """Return values of some replicates, moved to the firm's chance; shape (n, q).
 
         Group by group, by the curves of the whole and of the group.
@@ -322,15 +317,9 @@ class Weighed:
         return found
 
     def _of_group(
-        self,
-        values: Floats,
-        rows: Ints,
-        sets: Ints,
-        replicates: Ints,
-        scale: Ints,
-        where: Place | None,
-        rng: np.random.Generator,
-    ) -> Floats:
+        self, values: Floats, rows: Ints, sets: Ints, replicates: Ints, scale: Ints,
+        where: Place | None, rng: np.random.Generator,
+    ) -> Floats:  # fmt: skip
         """Return values moved by Matheron's rule.
 
         Draws of (values, measured), with discrepancy and sampling as they may be, are moved by

@@ -102,12 +102,9 @@ def groups_of(organisation: Organisation, by: str) -> tuple[tuple[str, ...], Int
 
 
 def read_usage(
-    path: Path,
-    weeks: int,
-    start: date | None = None,
-    organisation: Organisation | None = None,
+    path: Path, weeks: int, start: date | None = None, organisation: Organisation | None = None,
     by: str | None = None,
-) -> Observed:
+) -> Observed:  # fmt: skip
     """Read measured use from a tidy table (docs/tables.md), or from exports.
 
     - ``path``: a table with a column ``week`` and one or more of ``SHARES``, or ``use_days``; or

@@ -71,18 +71,10 @@ class ForecastPool:
 
 
 def pool_of(
-    scenario: Scenario,
-    organisation: Organisation,
-    observed: Observed,
-    rows: NDArray[np.void],
-    *,
-    weeks: int | None = None,
-    sets: int = SETS,
-    replicates: int = REPLICATES,
-    seed: int = 0,
-    threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> ForecastPool:
+    scenario: Scenario, organisation: Organisation, observed: Observed, rows: NDArray[np.void], *,
+    weeks: int | None = None, sets: int = SETS, replicates: int = REPLICATES, seed: int = 0,
+    threads: int | None = None, progress: Callable[[int], None] | None = None,
+) -> ForecastPool:  # fmt: skip
     """Simulate a plan under parameter sets like those of a sample.
 
     - ``rows``, structured array of ``PARAMETER_DTYPE``: what is known of the parameters beforehand.
@@ -214,15 +206,9 @@ def track(pool: ForecastPool, *, groups: bool = True, seed: int = 0) -> Tracked:
 
 
 def _forecast(
-    pool: ForecastPool,
-    weighed: Weighed,
-    by_week: dict[int, Weighed],
-    outcome: str,
-    group: str,
-    weeks: Ints,
-    values: Floats,
-    seed: int,
-) -> Forecast:
+    pool: ForecastPool, weighed: Weighed, by_week: dict[int, Weighed], outcome: str, group: str,
+    weeks: Ints, values: Floats, seed: int,
+) -> Forecast:  # fmt: skip
     every = np.arange(1, pool.weeks + 1)
     whole, _ = pool.ahead(outcome, group, every)
     before = Band.of(every, whole.reshape(-1, len(every)))

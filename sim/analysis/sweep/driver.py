@@ -108,26 +108,19 @@ def chunks_of(
 
 
 def _chunk(
-    study: Specification,
-    plan: RunList,
-    organisation: int,
-    cells: Ints,
-    replicates: Ints,
+    study: Specification, plan: RunList, organisation: int, cells: Ints, replicates: Ints,
     record: str,
-) -> Chunk:
+) -> Chunk:  # fmt: skip
     from sim.analysis.sweep.work import Chunk
 
     points = plan.cells.point[cells]
     values = study.points.values
     return Chunk(
-        record=record,
-        organisation=organisation,
-        scenario=plan.cells.scenario[cells],
+        record=record, organisation=organisation, scenario=plan.cells.scenario[cells],
         uncertain=study.uncertain(points),
         levers={lever.name: values[lever.name][points] for lever in study.levers},
-        seeds=plan.seeds[replicates],
-        keys=plan.key[plan.start[cells][:, None] + replicates],
-    )
+        seeds=plan.seeds[replicates], keys=plan.key[plan.start[cells][:, None] + replicates],
+    )  # fmt: skip
 
 
 def column_of(plan: RunList, there: StoredRuns, name: str) -> Floats:
@@ -210,18 +203,12 @@ class Progress:
 
 
 def sweep(
-    source: str | Path | Specification,
-    out: str | Path,
-    *,
-    workers: int | None = None,
-    shard: tuple[int, int] | None = None,
-    scheduler: str | None = None,
-    fail_fast: bool = False,
-    retry_failed: bool = False,
-    merge: Sequence[str | Path] | None = None,
+    source: str | Path | Specification, out: str | Path, *, workers: int | None = None,
+    shard: tuple[int, int] | None = None, scheduler: str | None = None, fail_fast: bool = False,
+    retry_failed: bool = False, merge: Sequence[str | Path] | None = None,
     progress: Callable[[Progress], None] | None = None,
     say: Callable[[str], None] = lambda text: None,
-) -> Study:
+) -> Study:  # fmt: skip
     """Carry a study out, or go on with it; the table is the same, however it is split.
 
     - ``source``: the study file.
@@ -285,13 +272,9 @@ def _say_what_stays(
 
 
 def run_only(
-    study: Specification,
-    plan: RunList,
-    rows: Ints,
-    folder: Path,
-    workers: int | None = None,
+    study: Specification, plan: RunList, rows: Ints, folder: Path, workers: int | None = None,
     progress: Callable[[Progress], None] | None = None,
-) -> Study:
+) -> Study:  # fmt: skip
     """Simulate some runs of a plan in a new folder, and none of the others."""
     _check(workers, None)
     begun(study, folder)
@@ -319,33 +302,22 @@ def context_of(study: Specification, folder: Path, record: str, token: str) -> W
     from sim.analysis.sweep.work import WorkerContext
 
     return WorkerContext(
-        folder=str(folder.absolute()),
-        token=token,
-        record=record,
-        model=model_hash("sweep") + libraries_hash(),
-        organisations=study.organisations,
-        scenarios=study.scenarios,
-        documents=study.documents if study.levers else (),
-        levers=study.levers,
-        weeks=study.weeks,
-        outcomes=study.outcomes,
-        record_weeks=study.record_weeks,
-        record_people=study.record_people,
+        folder=str(folder.absolute()), token=token, record=record,
+        model=model_hash("sweep") + libraries_hash(), organisations=study.organisations,
+        scenarios=study.scenarios, documents=study.documents if study.levers else (),
+        levers=study.levers, weeks=study.weeks, outcomes=study.outcomes,
+        record_weeks=study.record_weeks, record_people=study.record_people,
         posterior=study.posterior,
-    )
+    )  # fmt: skip
 
 
 class _Sweeping:
     """The runs of one call."""
 
     def __init__(
-        self,
-        study: Specification,
-        folder: Path,
-        record: str,
-        fail_fast: bool,
+        self, study: Specification, folder: Path, record: str, fail_fast: bool,
         progress: Callable[[Progress], None],
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.study, self.folder, self.record = study, folder, record
         self.fail_fast, self.report = fail_fast, progress
         self.made = self.failed = 0

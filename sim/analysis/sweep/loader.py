@@ -160,30 +160,15 @@ class Reading:
             right = "uncertainties: posterior in the study, so that there are sets to take"
             self.problems.append(Problem("--posterior", "", "is used by nothing", right))
         specification = Specification(
-            name=file.name or self.path.stem.replace("-", " "),
-            question=file.question or "",
-            text=text,
-            file=str(self.path),
-            documents=documents,
-            scenarios=scenarios,
-            scenario_names=names,
-            organisations=people,
-            organisation_names=people_names,
-            origins=origins,
-            factors=factors,
-            design=kind,
-            size=size,
-            given=given,
+            name=file.name or self.path.stem.replace("-", " "), question=file.question or "",
+            text=text, file=str(self.path), documents=documents, scenarios=scenarios,
+            scenario_names=names, organisations=people, organisation_names=people_names,
+            origins=origins, factors=factors, design=kind, size=size, given=given,
             table=self.beside(file.design.table) if kind == "table" else None,
-            own_sets=self._own_sets,
-            weeks=weeks,
-            seed=file.seed,
-            outcomes=outcomes,
-            differences=differences,
-            replication=replication,
-            record_weeks=file.record.weeks,
+            own_sets=self._own_sets, weeks=weeks, seed=file.seed, outcomes=outcomes,
+            differences=differences, replication=replication, record_weeks=file.record.weeks,
             record_people=tuple(sorted(set(file.record.people or ()))),
-        )
+        )  # fmt: skip
         self.check_levers(specification)
         self.stop_if_wrong()
         self.check_size(specification)

@@ -25,13 +25,9 @@ from sim.scenario.loader import Document, reads
 
 
 def rerun_study(
-    folder: str | Path,
-    *,
-    runs: int | None = None,
-    organisation: Path | None = None,
-    workers: int | None = None,
-    progress: Callable[[Progress], None] | None = None,
-) -> tuple[int, list[TableCheck]]:
+    folder: str | Path, *, runs: int | None = None, organisation: Path | None = None,
+    workers: int | None = None, progress: Callable[[Progress], None] | None = None,
+) -> tuple[int, list[TableCheck]]:  # fmt: skip
     """Simulate stored runs of a study again, from what its folder holds, and compare them.
 
     - ``folder``: the ``out`` of ``sim.sweep``. Nothing in it is changed.

@@ -116,12 +116,9 @@ class RunKeyPrefixes:
         """Of the whole study, to say in words what has changed since rows were stored."""
 
     def _key(
-        self,
-        people: list[str],
-        scenarios: list[str],
-        points: Sequence[str | bytes] = (),
+        self, people: list[str], scenarios: list[str], points: Sequence[str | bytes] = (),
         seed: int | str = "",
-    ) -> Key:
+    ) -> Key:  # fmt: skip
         """Return a key; each run's own has its parameters and its seed after it."""
         weeks = str(self.study.weeks)
         return Key.of(

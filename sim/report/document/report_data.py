@@ -54,14 +54,9 @@ class Causes:
 
 
 def causes_of(
-    results: Results,
-    leading: int,
-    recorded: Sequence[PersonWeeks],
-    *,
-    replicates: int,
-    person_weeks: int,
-    threads: int | None = None,
-) -> Causes:
+    results: Results, leading: int, recorded: Sequence[PersonWeeks], *, replicates: int,
+    person_weeks: int, threads: int | None = None,
+) -> Causes:  # fmt: skip
     """Ask of every team, under every plan, why; and simulate its single changes again.
 
     - ``leading``: the plan whose stalled teams are found in any case.
@@ -204,17 +199,10 @@ Note = Callable[[str], None]
 
 
 def gather(
-    results: Results,
-    *,
-    effort: ReportBudget | None = None,
-    pseudonyms: bool = False,
-    command: str = "",
-    extra: ReportExtra | None = None,
-    brand: Brand | None = None,
-    hour_cost: float = 0.0,
-    threads: int | None = None,
-    note: Note | None = None,
-) -> ReportData:
+    results: Results, *, effort: ReportBudget | None = None, pseudonyms: bool = False,
+    command: str = "", extra: ReportExtra | None = None, brand: Brand | None = None,
+    hour_cost: float = 0.0, threads: int | None = None, note: Note | None = None,
+) -> ReportData:  # fmt: skip
     """Run again what a report explains, with the same random numbers.
 
     - ``results``: of ``sim.compare`` or ``sim.run``, with teams recorded (they are unless they take
@@ -244,20 +232,11 @@ def gather(
     say("each mechanism switched off")
     structure = margins_without(results, threads=threads)
     return ReportData(
-        results=results,
-        order=order,
-        summary=summarise(results.organisation),
-        causes=causes,
-        structure=structure,
-        doubt=doubt,
-        recorded=recorded,
-        worth=found or (),
-        pseudonyms=pseudonyms,
-        command=command,
-        extra=extra,
-        brand=brand or Brand(),
+        results=results, order=order, summary=summarise(results.organisation), causes=causes,
+        structure=structure, doubt=doubt, recorded=recorded, worth=found or (),
+        pseudonyms=pseudonyms, command=command, extra=extra, brand=brand or Brand(),
         hour_cost=hour_cost,
-    )
+    )  # fmt: skip
 
 
 def _kept(results: Results) -> int:

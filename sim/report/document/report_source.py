@@ -45,13 +45,9 @@ class ReportSource:
 
 
 def report_source(
-    folder: Path,
-    organisation: str | None = None,
-    *,
-    replicates: int = 200,
-    threads: int | None = None,
-    progress: Progress | None = None,
-) -> ReportSource:
+    folder: Path, organisation: str | None = None, *, replicates: int = 200,
+    threads: int | None = None, progress: Progress | None = None,
+) -> ReportSource:  # fmt: skip
     """Return what a report on a folder is written from.
 
     - ``folder``: written by ``uptake compare``, ``run``, ``plan`` or ``sweep``.
@@ -90,12 +86,9 @@ def _of_results(
 
 
 def _of_plan(
-    folder: Path,
-    organisation: str | None,
-    replicates: int,
-    threads: int | None,
+    folder: Path, organisation: str | None, replicates: int, threads: int | None,
     progress: Progress | None,
-) -> ReportSource:
+) -> ReportSource:  # fmt: skip
     from sim.analysis.plan.result import read_answer
     from sim.runner import compare, load_scenario
 
@@ -157,12 +150,9 @@ def _here(stored: StoredAnswer, results: Comparison) -> list[float]:
 
 
 def _of_study(
-    folder: Path,
-    organisation: str | None,
-    replicates: int,
-    threads: int | None,
+    folder: Path, organisation: str | None, replicates: int, threads: int | None,
     progress: Progress | None,
-) -> ReportSource:
+) -> ReportSource:  # fmt: skip
     from sim import scenario
     from sim.analysis.sweep import Study
     from sim.runner import compare
