@@ -380,17 +380,10 @@ def by_theory(person: Employee, decides: str, known: Mapping[str, float]) -> flo
 def gains_without(person: Employee, chance: float, known: Mapping[str, float]) -> tuple[float, ...]:
     """Return how much the probability of use would rise without each shortfall.
 
-    Parameters
-    ----------
-    chance : float
-        Of use on a workday, as it is.
-    known : mapping of str to float
-        As in ``by_theory``.
+    - ``chance``: of use on a workday, as it is.
+    - ``known``: as in ``by_theory``.
 
-    Returns
-    -------
-    tuple of float
-        In the order of ``sim.outcomes.DRIVERS``.
+    In the order of ``sim.outcomes.DRIVERS``.
     """
     p, weight = person.model.parameters, person.model.parameters.values_weight
     by_pride = rules.moderated(p.b_identity, person._pride, weight)

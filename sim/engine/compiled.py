@@ -330,10 +330,7 @@ def shared_weeks(cases: Sequence[CaseArrays], weeks: int) -> list[int]:
 
     - ``weeks``: length of the run.
 
-    Returns
-    -------
-    list of int
-        From 0 to ``weeks``, one a case; 0 for the first, and where people join or leave.
+    From 0 to ``weeks``, one a case; 0 for the first, and where people join or leave.
     """
     first, found = cases[0], [0] * len(cases)
     rows = _rows(first.timeline)

@@ -46,10 +46,7 @@ def first_replicates(
 
     As many sets as there are, then as many replicates as leave room; the first ones of both.
 
-    Returns
-    -------
-    structured array of ``PARAMETER_DTYPE``, shape (n_sets,)
-    uint64 array, shape (n_sets, n_seeds)
+    Shapes (n_sets,), of ``PARAMETER_DTYPE``, and (n_sets, n_seeds).
     """
     rows = results.parameters[scenario][:replicates]
     return rows, results.seeds[: len(rows), : max(1, replicates // len(rows))]

@@ -175,10 +175,7 @@ def _of_one(
 ) -> dict[str, tuple[Ints, Floats]]:
     """Return what one firm would say in each of many replicates, by setting of one firm.
 
-    Returns
-    -------
-    dict of str to (int64 array, float64 array of shape (n, n_replicates, n_columns))
-        Columns of the setting among the figures, and their values.
+    By setting: its columns among the figures, and their values, shape (n, n_replicates, n_columns).
     """
     setting_of = np.array(columns_of(study))
     found = {}

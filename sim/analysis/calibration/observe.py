@@ -180,9 +180,7 @@ def _followed(used: Bools, target: Target) -> tuple[Floats, Floats]:
     Of those whose first use falls into the target's weeks; ``used`` has the shape (rows,
     replicates, weeks, people).
 
-    Returns
-    -------
-    two float64 arrays, shape (rows, replicates, 1), or (rows, replicates, 3) for ``differences``
+    Both of shape (rows, replicates, 1), or (rows, replicates, 3) for ``differences``.
     """
     assert target.weeks is not None
     assert target.within is not None

@@ -250,12 +250,8 @@ def middle_of(values: Floats) -> tuple[float, Floats]:
 
     - ``values``, shape (n,): answers from 0 to 1, none missing.
 
-    Returns
-    -------
-    float
-        From 0 to 1, the ends excluded.
-    float64 array, shape (n,)
-        The answers, read as the means of their steps; as they are where they are on no scale.
+    Returns the median, from 0 to 1, the ends excluded; and the answers, shape (n,), read as the
+    means of their steps: as they are where they are on no scale.
 
     Examples
     --------
@@ -288,14 +284,8 @@ def with_survey(
 ) -> tuple[Organisation, dict[str, Floats], list[str]]:
     """Return an organisation with a survey's answers as start values.
 
-    Returns
-    -------
-    Organisation
-        Answers in the survey come before those it had.
-    dict of str to float64 array
-        Answers of nobody by name, by start value.
-    list of str
-        What was found, in sentences.
+    Returns the organisation, in which answers in the survey come before those it had; answers of
+    nobody by name, by start value; and what was found, in sentences.
 
     Raises InputError where the file asks nothing that is known, or an answer is on no scale.
     """

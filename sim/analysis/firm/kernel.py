@@ -267,9 +267,7 @@ class Weighed:
         - ``values``, shape (n_sets, n_replicates, ...)
         - ``groups``: of which group each is told; of the whole by default.
 
-        Returns
-        -------
-        float64 array, same shape
+        Of the same shape as ``values``.
         """
         flat = values.reshape(*self.weights.shape, -1)
         names = tuple(groups) or (WHOLE,)

@@ -35,12 +35,8 @@ def rerun_study(
     - ``organisation``: where a client's files are now; of a study on one organisation.
     - ``workers``, ``progress``: as ``sim.sweep``.
 
-    Returns
-    -------
-    int
-        Number of runs simulated again.
-    list of Check
-        Of the points and of each table, whether every number is the same to the bit.
+    Returns how many runs were simulated again, and of the points and of each table, whether every
+    number is the same to the bit.
 
     Raises InputError where the folder is incomplete, or the organisation is not there or not the
     same.

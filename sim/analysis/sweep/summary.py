@@ -166,10 +166,7 @@ def effects(study: Study, values: Floats) -> list[tuple[str, str, float, float, 
     - ``study``: of a factorial design.
     - ``values``, shape (n_points, n_replicates): replicates that lack a point are passed over.
 
-    Returns
-    -------
-    list of (factor, "effect", value, low, high)
-        In the unit of the outcome.
+    A row each: factor, "effect", value, low and high, in the unit of the outcome.
     """
     unit = study.unit
     assert unit is not None

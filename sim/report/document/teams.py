@@ -37,14 +37,9 @@ def drivers_to_show(held: NDArray[np.floating]) -> tuple[int | None, list[int | 
     - ``held``, shape (n_teams, n_drivers): what each driver holds back in a team, in shares of
       workdays.
 
-    Returns
-    -------
-    common : int or None
-        The driver that is the strongest in all teams; None where they differ, or are fewer
-        than two.
-    own : list of int or None
-        The strongest driver of each team; where it is common, the one that holds the team
-        back most beyond the mean of all teams, by ``BEYOND`` or more, if there is one.
+    Returns the driver that is the strongest in all teams, None where they differ, or are fewer than
+    two; and the strongest driver of each team: where it is common, the one that holds the team back
+    most beyond the mean of all teams, by ``BEYOND`` or more, if there is one.
 
     Examples
     --------
@@ -239,10 +234,8 @@ def _groups(material: ReportData) -> tuple[tuple[Rows, Rows, Rows], set[int]]:
 def curves_of_groups(material: ReportData) -> list[tuple[int, str, Floats]]:
     """Return the weekly use of each group that may be shown, under the leading plan.
 
-    Returns
-    -------
-    list of (int, str, float64 array, shape (weeks,))
-        Position in ``GROUPS``, name, and shares in [0, 1]: means of replicates.
+    Of each its position in ``GROUPS``, its name, and shares in [0, 1], shape (weeks,): means of
+    replicates.
     """
     groups, shown = _groups(material)
     if len(shown) < 2:
