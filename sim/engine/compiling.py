@@ -97,11 +97,7 @@ def _fetch(typing_context: Any, array: Any, index: Any) -> Any:
     return types.void(array, index), generate
 
 
-def _fetch_nothing(array: Any, index: Any) -> None:
-    pass
-
-
-fetch: Any = _fetch_nothing if numba.config.DISABLE_JIT else _fetch
+fetch: Any = (lambda array, index: None) if numba.config.DISABLE_JIT else _fetch
 """Prefetch an element of an array into the cache, for a loop that reads it soon."""
 
 
@@ -285,7 +281,7 @@ class MachineCode:
             _note(compiled, called, compiled.library._get_compiled_object())
         *reduced, environments = compiled._reduce()
         # Those of numba's own functions do nothing here, and to load them is to load all of numba.
-        own = tuple(one for one in environments if not _is_numbas(one))
+        own = tuple(e for e in environments if not e.globals["__name__"].startswith("numba."))
         data = dumps((key, called, (*reduced, own)))
         content = blake2b(data, digest_size=_DIGEST).digest() + data
         for folder in folders():
@@ -307,10 +303,6 @@ class MachineCode:
     def _file(self, folder: Path, key: tuple[str, str, bytes]) -> Path:
         digest = blake2b(repr(key).encode(), digest_size=8).hexdigest()
         return folder / f"{self.name}-{digest}.nbc"
-
-
-def _is_numbas(environment: Any) -> bool:
-    return bool(environment.globals["__name__"].startswith("numba."))
 
 
 def _called_by(library: Any) -> Iterator[str]:

@@ -138,7 +138,7 @@ def organisation_figure(
     if layout is None:
         _draw_teams(axes, organisation)
     else:
-        scale = _points_per_unit(layout, width, height - 1.15)
+        scale = 72 * min(0.96 * width / layout.width, (height - 1.15) / layout.height)
         _draw_people(axes, organisation, layout, attention, by, scale)
         _legend(figure, height, bool(organisation.is_manager.any()))
     write(figure, 0.275, 0.27, organisation.name, 14, INK, bold=True)
@@ -167,10 +167,6 @@ def _subtitle(organisation: Organisation, by: Centrality, large: bool) -> str:
     else:
         parts.append(f"informal leaders by {by.value.replace('_', '-')}")
     return "  ·  ".join(parts)
-
-
-def _points_per_unit(layout: NetworkLayout, width: float, height: float) -> float:
-    return 72 * min(0.96 * width / layout.width, height / layout.height)
 
 
 def _draw_people(

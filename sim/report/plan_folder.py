@@ -233,7 +233,10 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
     """
     problem, found = answer.problem, [*findings(answer)]
     skipped = 2 if answer.roadmap.marked else 1  # they are the message already
-    whole = [*_together(steps(answer.layout, answer.best))]
+    by: dict[str, list[Step]] = {}
+    for one in steps(answer.layout, answer.best):  # a measure's together, whatever wave and round
+        by.setdefault(one.measure, []).append(one)
+    whole = list(by.values())
     names = list(dict.fromkeys(name for mine in whole for name in _needed(mine)))
     shown = next(iter(answer.roadmap.curves))
     marks = _marks(answer, shown)
@@ -303,14 +306,6 @@ def _marks(answer: Answer, outcome: str) -> list[dict[str, str]]:
     if len(found) <= MOST_MARKS:
         return found
     return [found[round(k * (len(found) - 1) / (MOST_MARKS - 1))] for k in range(MOST_MARKS)]
-
-
-def _together(found: tuple[Step, ...]) -> Iterator[list[Step]]:
-    """Yield the steps of a measure together, whatever their wave and round."""
-    by: dict[str, list[Step]] = {}
-    for one in found:
-        by.setdefault(one.measure, []).append(one)
-    yield from by.values()
 
 
 def _row(mine: list[Step], names: list[str]) -> dict[str, Any]:

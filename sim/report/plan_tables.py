@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
     from sim.analysis.plan import Answer
     from sim.analysis.plan.contenders import Contender
-    from sim.analysis.plan.objective import Objective
 
 
 def show_answer(answer: Answer, console: Console) -> None:
@@ -189,7 +188,8 @@ def _ablations_table(answer: Answer) -> Table:
             cells.append(less(objective, one.worth) + mark if one.worth else "not allowed")
         out = by[label, "left out"]
         rates = [per_cost(out, what) for what in ("hours", "money")[: 1 + spends]]
-        cells += [UNDEFINED if math.isnan(rate) else _points(objective, rate) for rate in rates]
+        size = 100 if objective.is_share else 1
+        cells += [UNDEFINED if math.isnan(rate) else fixed(size * rate, 2) for rate in rates]
         table.add_row(Text(label), *cells)
     for one in answer.ablations:
         if one.label == "waves":
@@ -236,7 +236,3 @@ def closing_lines(answer: Answer) -> Iterator[str]:
             "the default set alone unless told --uncertainty parameters; then it agrees up to "
             "noise."
         )
-
-
-def _points(objective: Objective, value: float) -> str:
-    return fixed(100 * value, 2) if objective.is_share else fixed(value, 2)

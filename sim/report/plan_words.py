@@ -27,9 +27,8 @@ from sim.numbers import (
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
     from sim.analysis.plan.contenders import Ablation, Contender
-    from sim.analysis.plan.layout import Plan
     from sim.analysis.plan.objective import Objective
-    from sim.analysis.plan.switching import Look, SwitchingCondition
+    from sim.analysis.plan.switching import Look
     from sim.contrast import Difference, Estimate
 
 
@@ -103,13 +102,6 @@ def said_when(answer: Answer, week: int, *, last: bool = False) -> str:
     """Return a week, or the date of its first or ``last`` day where the file has dates."""
     day = answer.problem.last_day(week) if last else answer.problem.day(week)
     return f"week {week}" if day is None else f"{day:%d %b %Y}"
-
-
-def _worth(answer: Answer) -> str:
-    problem = answer.problem
-    if problem.objectives[0].is_share:
-        return points_of(problem.worth)
-    return brief(problem.worth)
 
 
 def findings(answer: Answer) -> Iterator[str]:
@@ -378,7 +370,9 @@ def _horizon(answer: Answer) -> Iterator[str]:
         if item.base.kind == "access" and plan.starts[row] >= item.earliest + LATE:
             sooner = [
                 week for week in range(item.earliest, plan.starts[row])
-                if layout.keeps(_moved(plan, row, week))
+                if layout.keeps(
+                    replace(plan, starts=(*plan.starts[:row], week, *plan.starts[row + 1 :]))
+                )
             ]  # fmt: skip
             if sooner:
                 yield (
@@ -387,13 +381,10 @@ def _horizon(answer: Answer) -> Iterator[str]:
                 )
 
 
-def _moved(plan: Plan, row: int, week: int) -> Plan:
-    return replace(plan, starts=(*plan.starts[:row], week, *plan.starts[row + 1 :]))
-
-
 def how_sure(answer: Answer) -> Iterator[str]:
     """Yield how good the search was."""
-    found, objective, worth = answer.found, answer.problem.objectives[0], _worth(answer)
+    found, problem, objective = answer.found, answer.problem, answer.problem.objectives[0]
+    worth = points_of(problem.worth) if objective.is_share else brief(problem.worth)
     alike = [one for one in answer.plans[1:] if one.alike]
     small = [one for one in answer.plans[1:] if one.small]
     if len(answer.problem.objectives) == 1:
@@ -455,11 +446,6 @@ def _no_bound(answer: Answer) -> str:
     return "The runs did not suffice to bound how much better another plan may be: --runs."
 
 
-def _by(one: SwitchingCondition) -> float:
-    """Return by how much another plan would be ahead; attitudes to risk come first."""
-    return math.inf if one.ahead is None else one.ahead.mean
-
-
 def rests_on(answer: Answer) -> Iterator[str]:
     """Yield what would turn the choice, and what it rests on."""
     objective = answer.problem.objectives[0]
@@ -468,7 +454,8 @@ def rests_on(answer: Answer) -> Iterator[str]:
               if one.plan is not None and one.ahead is not None and one.ahead.low > 0]  # fmt: skip
     if answer.switching_conditions or turned or looser:
         yield "What would turn the choice:"
-        some = sorted(answer.switching_conditions, key=lambda one: -_by(one))
+        some = list(answer.switching_conditions)  # attitudes to risk, without a number, come first
+        some.sort(key=lambda one: -(one.ahead.mean if one.ahead else math.inf))
         for one in some[:MOST_TURNS]:
             by = f": {less(objective, one.ahead)}" if one.ahead is not None else ""
             yield f"  {one.what} → {one.other}{by}"

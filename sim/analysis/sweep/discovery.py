@@ -232,7 +232,7 @@ def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
         elif high < last:
             said.append((name, f"below {high:.3g}", -float("inf"), high))
     found = [
-        Restriction(names[name], text, _quasi(qp.get(name)), low, high)
+        Restriction(names[name], text, _quasi(qp.get(name, ())), low, high)
         for name, text, low, high in said
     ]
     found.sort(key=lambda limit: limit.quasi_p if np.isfinite(limit.quasi_p) else 1.0)
@@ -241,10 +241,7 @@ def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
 
 
 def _quasi(values: Any) -> float:
-    if values is None:
-        return float("nan")
-    real = [float(value) for value in values if value >= 0]
-    return min(real) if real else float("nan")
+    return min((float(value) for value in values if value >= 0), default=float("nan"))
 
 
 MEMORY = "700MB"

@@ -374,7 +374,8 @@ def _finished(team: Workers, chunks: Iterator[Chunk]) -> Iterator[ChunkResult]:
             try:
                 result = future.result()
             except Exception as error:
-                if not isinstance(error, BrokenExecutor) and not _killed(error):
+                killed = type(error).__name__ == "KilledWorker"  # so Dask says it of a chunk
+                if not (killed or isinstance(error, BrokenExecutor)):
                     raise
                 broken = True
                 again.append(chunk)
@@ -383,11 +384,6 @@ def _finished(team: Workers, chunks: Iterator[Chunk]) -> Iterator[ChunkResult]:
         if broken:
             again += _after_a_death(under_way, deaths, again)
             team.renew()
-
-
-def _killed(error: Exception) -> bool:
-    """Return whether Dask gave a chunk up because its workers died."""
-    return type(error).__name__ == "KilledWorker"
 
 
 def _after_a_death(

@@ -55,18 +55,14 @@ def _uncertainties(reading: Reading, said: Any) -> list[Factor]:
         own = reading.own_sets(said.posterior if isinstance(said.posterior, str) else None)
         return [posterior_factor(reading.where("uncertainties"), own)]
     found = []
-    for name in sorted(said.model_fields_set - {POSTERIOR}, key=_order(reading)):
+    node = reading.root.child("uncertainties")
+    order = list((node.entries if node else None) or PARAMETERS)
+    for name in sorted(said.model_fields_set - {POSTERIOR}, key=order.index):
         prior = _prior(reading, name, getattr(said, name))
         if prior is not None:
             where = reading.where("uncertainties", name)
             found.append(Factor(name, False, prior, where=where))
     return found
-
-
-def _order(reading: Reading) -> Any:
-    node = reading.root.child("uncertainties")
-    order = list((node.entries if node else None) or PARAMETERS)
-    return order.index
 
 
 def _prior(reading: Reading, name: str, said: Any) -> Prior | None:

@@ -25,7 +25,6 @@ from sim.parameters import PARAMETERS
 from sim.processes import carried_out
 from sim.report.console import csv_text
 from sim.report.document.draw import plain_share
-from sim.report.document.report_data import ReportData
 from sim.results import Results
 from sim.results.manifest import manifest
 from sim.results.results import SMALLEST_TEAM

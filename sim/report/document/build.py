@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -36,10 +36,6 @@ from sim.report.document.report_data import Causes, ReportData
 from sim.report.document.summary import answer, summary, switching_conditions
 from sim.report.document.teams import fears, leaders, stalled, teams
 from sim.report.style import PLANS
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
-
 
 SECTIONS = {
     "answer": ("Answer and confidence", answer),
@@ -74,6 +70,8 @@ def build(material: ReportData) -> str:
 
     The same material gives the same text, to the byte.
     """
+    from markupsafe import Markup
+
     from sim.page.assets import as_json
     from sim.page.payload import payload
 
@@ -83,7 +81,9 @@ def build(material: ReportData) -> str:
     picture = Picture(organisation, shown["organisation"])
     first = summary(material)
     styles = [_text("report.css"), _colours(brand), _margins(brand, first["data_line"])]
-    page_style = css() + _pressed(brand)
+    page_style = css() + (  # what is pressed and chosen in the replay has the brand's colours
+        f':root{{--accent:{brand.accent}}}:root[data-theme="dark"]{{--accent:{brand.dark_accent}}}'
+    )
     imports, script = inline_import_map(), _text("report.js")
     frame = rendered(
         "frame.html",
@@ -108,7 +108,7 @@ def build(material: ReportData) -> str:
         "organisation": organisation,
         "driver_labels": DRIVER_LABELS,
         "summary": first,
-        "frame": _attribute(frame),
+        "frame": Markup(frame.replace("&", "&amp;").replace('"', "&quot;")),  # as an attribute
         "styles": styles,
         "policy": policy([page_style, *styles], [imports, script, START]),
         "leaders": leaders(material, picture),
@@ -116,13 +116,6 @@ def build(material: ReportData) -> str:
         **{key: make(material) for key, (_, make) in SECTIONS.items() if make is not None},
     }
     return rendered("report.html", **context)
-
-
-def _attribute(html: str) -> Markup:
-    """Return a document as the value of an attribute in double quotes."""
-    from markupsafe import Markup
-
-    return Markup(html.replace("&", "&amp;").replace('"', "&quot;"))
 
 
 def policy(styles: list[str], scripts: list[str]) -> str:
@@ -158,13 +151,6 @@ def _colours(brand: Brand) -> str:
         fill, edge = both(f"stage-{name}"), both(f"edge-{name}")
         rules.append(f".stage-{name}{{fill:{fill};stroke:{edge}}}")
     return "\n".join(rules)
-
-
-def _pressed(brand: Brand) -> str:
-    """Return the colours of what is pressed and chosen in the replay: the brand's."""
-    return (
-        f':root{{--accent:{brand.accent}}}:root[data-theme="dark"]{{--accent:{brand.dark_accent}}}'
-    )
 
 
 def _margins(brand: Brand, data_line: str) -> str:

@@ -50,10 +50,6 @@ def placed(d: Difference | None, scale: LinearScale) -> dict[str, Any]:
     return {"x": scale(d.mean), "low": scale(low), "high": scale(high), "sure": d.beyond_chance}
 
 
-def _point(x: float, y: float) -> str:
-    return f"{x:g} {y:g}"
-
-
 def line(
     x: LinearScale, y: LinearScale, across: Sequence[float], values: Sequence[float] | Floats
 ) -> str:
@@ -64,7 +60,7 @@ def line(
     >>> line(LinearScale(0, 1, 0, 10), LinearScale(0, 1, 10, 0), [0, 1], [0, 1])
     'M0 10L10 0'
     """
-    return "M" + "L".join(_point(x(a), y(float(v))) for a, v in zip(across, values, strict=True))
+    return "M" + "L".join(f"{x(a):g} {y(float(v)):g}" for a, v in zip(across, values, strict=True))
 
 
 def area(x: LinearScale, y: LinearScale, across: Sequence[float], low: Floats, high: Floats) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.ranking import ranks
-from sim.contrast import Estimate, bands, estimate
+from sim.contrast import bands, estimate
 from sim.numbers import brief, share
 from sim.outcomes import OUTCOMES
 from sim.page.payload import bars
@@ -151,22 +151,15 @@ def signals(material: ReportData) -> dict[str, Any]:
     found = telling(results, material.leading, weeks)
     best = max(found, key=lambda one: one.correlation, default=None)
     tells = {one.name: one.correlation for one in found if one.week == weeks[-1]}
+    over = {name: [[estimate(plan[..., week - 1]) for week in weeks] for plan in results[name]]
+            for name in WATCHED}  # fmt: skip
     return {
-        "rows": [
-            (name, LABELS[name], tells.get(name, math.nan), _over(results, name, weeks))
-            for name in WATCHED
-        ],
+        "rows": [(name, LABELS[name], tells.get(name, math.nan), over[name]) for name in WATCHED],
         "weeks": weeks,
         "charts": [_chart(results, name, weeks[-1]) for name in WATCHED],
         "best": best,
         "called": "" if best is None else LABELS[best.name].lower(),
     }
-
-
-def _over(results: Results, name: str, weeks: tuple[int, ...]) -> list[list[Estimate]]:
-    """Return an outcome by plan and week."""
-    plans = range(len(results.names))
-    return [[estimate(results[name][plan, ..., week - 1]) for week in weeks] for plan in plans]
 
 
 def _weeks(results: Results) -> tuple[int, ...]:

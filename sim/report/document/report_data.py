@@ -216,7 +216,9 @@ def gather(
     from sim.organisation.write import summarise
 
     effort, say = effort or ReportBudget(), note or (lambda _: None)
-    kept, plans = _kept(results), range(len(results.scenarios))
+    plans = range(len(results.scenarios))
+    a_replicate = bytes_of_people(results.organisation, len(plans), results.weeks)
+    kept = max(1, min(results.n_runs, PEOPLE_BY_DEFAULT // a_replicate))  # all that fit
     order = tuple(order_of(results))
     say("people's weeks")
     recorded = rerun_with_people(results, plans, replicates=kept, threads=threads)
@@ -237,10 +239,3 @@ def gather(
         pseudonyms=pseudonyms, command=command, extra=extra, brand=brand or Brand(),
         hour_cost=hour_cost,
     )  # fmt: skip
-
-
-def _kept(results: Results) -> int:
-    """Return in how many replicates everybody's weeks are kept: all that fit in 256 MiB."""
-    plans, people = len(results.scenarios), results.organisation
-    a_replicate = bytes_of_people(people, plans, results.weeks)
-    return max(1, min(results.n_runs, PEOPLE_BY_DEFAULT // a_replicate))

@@ -263,17 +263,16 @@ def _last_week(
     last = used[..., -1, :]
     few = 0 not in shown  # what reports of so few managers do is close to a figure of each
     return [
-        *(_over(last[..., rows], i in shown) for i, rows in enumerate(groups)),
+        *(
+            estimate(last[..., rows].mean(axis=-1)) if i in shown else _nothing()
+            for i, rows in enumerate(groups)
+        ),
         *(_nothing() if few else _beside(material, last, uses) for uses in (True, False)),
     ]
 
 
 def _nothing() -> Any:
     return estimate(np.array([[np.nan]]))
-
-
-def _over(used: Bools, shown: bool) -> Any:
-    return estimate(used.mean(axis=-1)) if shown else _nothing()
 
 
 def _beside(material: ReportData, used: Bools, manager_uses: bool) -> Any:
