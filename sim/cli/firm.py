@@ -31,7 +31,7 @@ from sim.extensions import need
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
-    from sim.analysis.diagnosis.stored import Stored
+    from sim.analysis.diagnosis.causes import Stored
 
 
 @click.command()

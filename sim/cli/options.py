@@ -297,7 +297,7 @@ def brand_from(file: Path | None) -> Brand:
 
 def diagnosis_from(folder: str) -> dict[str, Any]:
     """Return what page and report say of a diagnosis that ``uptake diagnose`` wrote."""
-    from sim.analysis.diagnosis.stored import read_stored
+    from sim.analysis.diagnosis.causes import read_stored
     from sim.page.diagnosis import diagnosis_part
 
     return diagnosis_part(read_stored(Path(folder)))

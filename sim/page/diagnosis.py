@@ -10,7 +10,7 @@ from sim.numbers import fixed, points, share
 from sim.page.payload import DRIVER_LABELS
 
 if TYPE_CHECKING:
-    from sim.analysis.diagnosis.stored import Stored, StoredHeld, StoredMeasure, StoredTeam
+    from sim.analysis.diagnosis.causes import Stored, StoredHeld, StoredMeasure, StoredTeam
 
 
 CONDITION_LABELS = {"managers": "Managers", "leaders": "Informal leaders"}

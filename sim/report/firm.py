@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.analysis.diagnosis.stored import FILE, Stored
+from sim.analysis.diagnosis.causes import FILE, Stored
 from sim.analysis.firm.kernel import FAR, FEW
 from sim.analysis.firm.observed import WHOLE
 from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracked

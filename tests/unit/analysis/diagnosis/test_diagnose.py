@@ -13,17 +13,18 @@ from click.testing import CliRunner
 from sim.analysis.attribution import Change, Worth
 from sim.analysis.diagnosis import causes, diagnose, known_firm
 from sim.analysis.diagnosis.causes import (
+    Stored,
     _best,
     _held,
     _questions,
     _worth,
+    read_stored,
     stored,
     value_of_knowing,
 )
 from sim.analysis.diagnosis.known import STARTS, Answers, middle_of, with_starts
 from sim.analysis.diagnosis.pool import LEAST, WEIGHTS, Pool, _as_answered, firm_sets, pool_of
 from sim.analysis.diagnosis.slopes import MET, RegressionWeights, Slopes, _faded, conditions_of
-from sim.analysis.diagnosis.stored import Stored, read_stored
 from sim.case import Case, run_cases
 from sim.cli import uptake
 from sim.contrast import Difference
