@@ -182,7 +182,7 @@ def _results(
 def _of_folder(
     sources: tuple[str, ...], options: dict[str, Any]
 ) -> tuple[Results, ReportExtra | None]:
-    from sim.report.document.report_source import report_source
+    from sim.report.document.report_data import report_source
 
     if len(sources) > 1:
         right = "one folder alone, or scenario files"
