@@ -182,7 +182,7 @@ def unsettled(found: Found, where: str) -> list[str]:
 def noise_of(values: Floats, place: tuple[str, str, str] = ("", "", "")) -> Noise:
     """Return how much of the variance of ``values`` is chance.
 
-    - ``values``, shape (n_points, n_replicates): naN where there is no run.
+    - ``values``, shape (n_points, n_replicates): NaN where there is no run.
 
     Examples
     --------

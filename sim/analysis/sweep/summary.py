@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.analysis.sweep.study import Study
 from sim.arrays import Floats, Ints
@@ -49,26 +48,18 @@ class ScenarioContrast:
     points: int
 
 
-@dataclass(frozen=True, eq=False)
-class _Cells:
-    """Runs gathered by scenario and organisation."""
-
-    scenario: NDArray[np.object_]
-    organisation: NDArray[np.object_]
-    of_run: Ints
-
-
-def _cells(study: Study) -> _Cells:
-    plan = study.plan
+def _cells(study: Study) -> tuple[list[tuple[str, str]], Ints]:
+    """Return scenario and organisation of each cell that there are runs of, and each run's cell."""
     codes, names = [], []
     for name in ("scenario", "organisation"):
-        column = plan[name].combine_chunks()
+        column = study.plan[name].combine_chunks()
         column = column if hasattr(column, "dictionary") else column.dictionary_encode()
         codes.append(column.indices.to_numpy())
-        names.append(np.array(column.dictionary.to_pylist(), object))
+        names.append(column.dictionary.to_pylist())
     key = codes[0].astype(np.int64) * len(names[1]) + codes[1]
-    _, first, of_run = np.unique(key, return_index=True, return_inverse=True)
-    return _Cells(names[0][codes[0][first]], names[1][codes[1][first]], of_run)
+    cells, of_run = np.unique(key, return_inverse=True)
+    places = (divmod(cell, len(names[1])) for cell in cells.tolist())
+    return [(names[0][one], names[1][other]) for one, other in places], of_run
 
 
 def replicates(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
@@ -88,20 +79,19 @@ def replicates(study: Study, outcome: str) -> dict[tuple[str, str], Floats]:
             for (scenario, organisation), table in tables.items()
             if scenario == one and (other, organisation) in tables
         }
-    cells = _cells(study)
+    cells, of_run = _cells(study)
     values = study.columns(outcome)[outcome]
     replicate = study.plan["replicate"].to_numpy() - 1
     point = study.plan["point"].to_numpy() - 1
     shape = (study.points.num_rows, int(replicate.max()) + 1)
     found = {}
-    for scenario in dict.fromkeys(cells.scenario):
-        for organisation in dict.fromkeys(cells.organisation):
-            chosen = (cells.scenario == scenario) & (cells.organisation == organisation)
-            if chosen.any():
-                runs = chosen[cells.of_run]
+    for scenario in dict.fromkeys(one for one, _ in cells):
+        for organisation in dict.fromkeys(other for _, other in cells):
+            if (scenario, organisation) in cells:
+                runs = of_run == cells.index((scenario, organisation))
                 table = np.full(shape, np.nan)
                 table[point[runs], replicate[runs]] = values[runs]
-                found[str(scenario), str(organisation)] = table
+                found[scenario, organisation] = table
     return found
 
 
