@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from sim.analysis.plan.contenders import SAME
 from sim.numbers import UNDEFINED, brief, fixed, share
 from sim.report.console import new_table, print_tables
 from sim.report.plan_words import (
@@ -76,7 +75,8 @@ def _roadmap_table(answer: Answer) -> Table:
     named = range(waves) if waves <= MOST_WAVES else (0, waves - 1)
     starts = [f"wave {wave + 1}" for wave in named] if waves > 1 else ["start"]
     starts += ["weeks apart"] * (waves > MOST_WAVES)
-    table = new_table("The plan", "", [""], [*starts, "dose", "hours", *["money"] * spends])
+    paid = [answer.problem.money] * spends
+    table = new_table("The plan", "", [""], [*starts, "dose", "hours", *paid])
     order = sorted(range(len(plan.starts)), key=lambda row: (plan.starts[row] or 10_000, row))
     for row in order:
         item = layout.problem.items[row]
@@ -116,22 +116,21 @@ def _plans_table(answer: Answer) -> Table:
         )
     caption += (
         f". ≈: cannot be told apart from {'the best' if single else answer.plans[0].name}"
-        f"{'' if single else f' in {problem.objectives[0].named(problem.weeks)}'}. "
+        f"{'' if single else f' in {problem.named(problem.objectives[0])}'}. "
         "<: behind for certain, but by less than is worth caring for"
     )
-    if answer.roadmap.now:
-        caption += (
-            ". These figures compare plans; what the model was found to be off by is in the first "
-            "lines, the roadmap and the checkpoints"
-        )
+    bare = [problem.named(one) for one in problem.objectives
+            if not one.is_widened and one.what not in ("hours", "money")]  # fmt: skip
+    if answer.roadmap.now and bare:
+        caption += f". What the model was found to be off by is not in {' and '.join(bare)}"
     table = new_table(
         "Plans and simple baselines, in the same replicates",
         f"{caption}. ×: breaks a constraint.",
         [""],
         [
-            *(objective.named(problem.weeks) for objective in problem.objectives),
+            *map(problem.named, problem.objectives),
             *["less the best", "best"] * single,
-            *_costs(answer),
+            *(problem.money if cost == "money" else cost for cost in _costs(answer)),
             *(f"goal{f' {k + 1}' * (goals > 1)} reached" for k in range(goals)),
         ],
     )
@@ -153,7 +152,7 @@ def _costs(answer: Answer) -> list[str]:
 
 def _cells(answer: Answer, one: Contender, is_plan: bool) -> Iterator[str]:
     problem = answer.problem
-    same = not is_plan and bool(one.notes) and one.notes[0].startswith(SAME)
+    same = not is_plan and one.behind is None
     yield f"{one.name} {one.mark}".rstrip()
     for objective, estimate in zip(problem.objectives, one.estimates, strict=True):
         yield with_band(objective, estimate)
@@ -171,13 +170,13 @@ def _ablations_table(answer: Answer) -> Table:
 
     objective = answer.problem.objectives[0]
     changes = list(dict.fromkeys(one.change for one in answer.ablations if one.label != "waves"))
-    spends = answer.problem.spends_money
+    spends, paid = answer.problem.spends_money, answer.problem.currency or "money"
     unit = ", in points" if objective.is_share else ""
     table = new_table(
         "What each element is worth",
         "What the best plan gains by the element as it is, against it left out or moved, with the "
         f"95% interval{unit}. Others as they are. ×: may not be left out.",
-        [""], [*changes, "per 100 hours", *["per 1,000 money"] * spends],
+        [""], [*changes, "per 100 hours", *[f"per 1,000 {paid}"] * spends],
     )  # fmt: skip
     by = {(one.label, one.change): one for one in answer.ablations}
     for label in dict.fromkeys(one.label for one in answer.ablations if one.label != "waves"):

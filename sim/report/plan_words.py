@@ -55,17 +55,8 @@ def with_band(objective: Objective, estimate: Estimate) -> str:
 
 
 def forecast(answer: Answer) -> str:
-    """Return what to expect of the best plan.
-
-    After a part of it, with what the model was found to be off by, as the roadmap has it.
-    """
-    problem, roadmap = answer.problem, answer.roadmap
-    objective = problem.objectives[0]
-    curve = roadmap.curves.get(objective.of)
-    if roadmap.now and curve is not None and objective.what == "share" and objective.less is None:
-        mean, low, high = curve[:, (objective.at or problem.weeks) - 1]
-        return f"{level(objective, mean)} ({between(low, high, objective.unit)})"
-    return with_band(objective, answer.plans[0].estimates[0])
+    """Return what to expect of the best plan, as the tables have it."""
+    return with_band(answer.problem.objectives[0], answer.plans[0].estimates[0])
 
 
 def _numbers(objective: Objective, *values: float) -> tuple[str, ...]:
@@ -116,10 +107,10 @@ def findings(answer: Answer) -> Iterator[str]:
         marked = " ".join(answer.roadmap.marked.split())
         yield f"{marked[0].upper()}{marked[1:]}."
     if not problem.items:
-        yield f"{NOTHING_LEFT}: expect {objective.named(problem.weeks)}: {level}."
+        yield f"{NOTHING_LEFT}: expect {problem.named(objective)}: {level}."
         yield from _goals(answer)
         return
-    yield f"{said}: {objective.named(problem.weeks)}: {level}, {cost_of(answer, best)}."
+    yield f"{said}: {problem.named(objective)}: {level}, {cost_of(answer, best)}."
     if answer.roadmap.now:
         both = "Hours and money are those" if problem.spends_money else "Hours are those"
         yield f"{both} of what is still ahead; what has begun is not counted again."
@@ -137,7 +128,7 @@ def findings(answer: Answer) -> Iterator[str]:
 
 def cost_of(answer: Answer, one: Contender) -> str:
     """Return the hours of a plan, and its money where there is any."""
-    money = f", {fixed(one.money, 0)} of money" if answer.problem.spends_money else ""
+    money = f", {fixed(one.money, 0)} {answer.problem.paid}" if answer.problem.spends_money else ""
     return f"{counted(round(one.hours), 'hour')}{money}"
 
 
@@ -162,7 +153,7 @@ def _paid(answer: Answer) -> Iterator[str]:
 def _goals(answer: Answer) -> Iterator[str]:
     best, shown = answer.plans[0], [*answer.plans, *answer.baselines]
     for k, goal in enumerate(answer.problem.goals):
-        said, reached = goal.said(answer.problem.weeks), best.reached[k]
+        said, reached = goal.said(answer.problem.weeks, answer.problem.currency), best.reached[k]
         if reached >= goal.share:
             yield f"Goal reached: {said} ({share(reached)})."
         else:
@@ -174,33 +165,21 @@ def _goals(answer: Answer) -> Iterator[str]:
 
 
 def _front(answer: Answer) -> Iterator[str]:
-    objectives, weeks = answer.problem.objectives, answer.problem.weeks
+    objectives = answer.problem.objectives
     front = [one for one in answer.plans if one.on_front]
     number = {2: "Two", 3: "Three"}[len(objectives)]
     plans = counted(len(front), "plan")
     yield f"{number} objectives: {plans} on the front, none better in all of them."
     ends = [
-        f"{objective.named(weeks)} from {level(objective, min(values))} to "
+        f"{answer.problem.named(objective)} from {level(objective, min(values))} to "
         f"{level(objective, max(values))}"
         for k, objective in enumerate(objectives)
         if (values := [one.estimates[k].mean for one in front])
     ]
     yield f"Along it, {'; '.join(ends)}."
-    best = answer.plans[0]
-    for one in answer.baselines:
-        if not one.keeps or one.behind is None or one.behind.low <= 0:
-            continue
-        if one.behind.mean < answer.problem.worth:
-            continue
-        others = zip(objectives[1:], one.estimates[1:], best.estimates[1:], strict=True)
-        if all(by.sign * its.mean >= by.sign * mine.mean for by, its, mine in others):
-            ahead = gain(objectives[0], one.behind)
-            beaten = f"{one.name} is {ahead} better than {best.name} and no worse otherwise"
-            yield f"Beware: {beaten}. Give the search more --runs."
-            break
     if (at := knee_of(answer)) is not None:
         pairs = zip(objectives, at.estimates, strict=True)
-        where = ", ".join(in_unit(one, estimate.mean) for one, estimate in pairs)
+        where = ", ".join(in_unit(answer, one, estimate.mean) for one, estimate in pairs)
         yield f"Its knee, beyond which more of one costs most of the other: {at.name} ({where})."
 
 
@@ -213,11 +192,12 @@ def knee_of(answer: Answer) -> Contender | None:
     return None if at is None else front[at]
 
 
-def in_unit(objective: Objective, value: float) -> str:
+def in_unit(answer: Answer, objective: Objective, value: float) -> str:
     """Return a value of an objective with the name of its unit, where ``level`` has none."""
     text = level(objective, value)
     if objective.what in ("hours", "money"):
-        return f"{text} {objective.what}"
+        unit = objective.what if objective.what == "hours" else answer.problem.currency or "money"
+        return f"{text} {unit}"
     return f"week {text}" if objective.unit == "week" else text
 
 
@@ -317,7 +297,7 @@ def _what_matters(answer: Answer) -> Iterator[str]:
         if e.worth is not None
     ]
     yield f"What each brings, against leaving it out: {', '.join(said)}."
-    for what, words in (("hours", "100 hours"), ("money", "1,000 of money")):
+    for what, words in (("hours", "100 hours"), ("money", f"1,000 {answer.problem.paid}")):
         if what == "money" and not answer.problem.spends_money:
             continue
         rated = [(per_cost(e, what), e) for e in parts]
@@ -347,7 +327,7 @@ def turned_by(answer: Answer) -> list[Look]:
     if len(problem.objectives) > 1:  # an end of a front is best by nothing else
         return []
     worth = problem.worth if problem.objectives[0].is_share else 0.01
-    asked = problem.objectives[0].named(problem.weeks)  # that is what the tables are about
+    asked = problem.named(problem.objectives[0])  # that is what the tables are about
     return [
         one for one in answer.looks
         if one.ahead is not None and one.ahead.low > 0 and one.ahead.mean > worth
@@ -363,7 +343,7 @@ def _horizon(answer: Answer) -> Iterator[str]:
             f"by {one.words}, {answer.looked_at[one.leader]} is {gain(objective, one.ahead)} better"
             for one in turned if one.ahead is not None
         ]  # fmt: skip
-        asked = objective.named(answer.problem.weeks)
+        asked = answer.problem.named(objective)
         yield f"Beware of the horizon: it is best by {asked} only: {'; '.join(said)}."
     plan, layout = answer.best, answer.layout
     for row, item in enumerate(answer.problem.items):

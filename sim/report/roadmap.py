@@ -155,7 +155,7 @@ def _capacity(axes: Axes, roadmap: Roadmap, gauge: Gauge) -> None:
     axes.set_ylim(0, top * 1.15)
     axes.set_yticks([0, top], ["0", fixed(top, 0)])
     spent, whole = ("spent so far", "in all") if not roadmap.now else ("from now on",) * 2
-    title = f"{gauge.name.capitalize()} {spent if gauge.budget else 'a week'}"
+    title = f"{gauge.name[0].upper()}{gauge.name[1:]} {spent if gauge.budget else 'a week'}"
     write_at(axes, 0, 1.06, title, 9.5, INK, bold=True)
     said = f"at most {fixed(use.max(), 0)} at a time"
     if gauge.budget or gauge.name == "hours":
@@ -291,7 +291,7 @@ def draw_front(answer: Answer) -> Figure:
     Plans have the numbers that they have in tables and files; the list beside it, along the
     front by the second objective, says what each of them holds.
     """
-    objectives, weeks = answer.problem.objectives, answer.problem.weeks
+    objectives, named = answer.problem.objectives, answer.problem.named
     front = sorted((one for one in answer.plans if one.on_front), key=lambda one: _at(one, 1))
     knee = knee_of(answer)
     panels = len(objectives) - 1
@@ -306,7 +306,7 @@ def draw_front(answer: Answer) -> Figure:
         _scatter(figure.add_axes(box), answer, front, knee, panel + 1)
     write(figure, _EDGE, 0.36, answer.problem.name, 14, INK, bold=True)
     asked = " · ".join(
-        f"{one.named(weeks)}, {'more' if one.sign > 0 else 'less'} is better" for one in objectives
+        f"{named(one)}, {'more' if one.sign > 0 else 'less'} is better" for one in objectives
     )
     write(figure, _EDGE, 0.64, asked, 9)
     across, down = _SIDE + _PANEL + 0.35, _HEAD - 0.1
@@ -330,7 +330,7 @@ def _at(one: Contender, objective: int) -> float:
 
 def _text(answer: Answer, one: Contender, *, is_knee: bool) -> list[str]:
     pairs = zip(answer.problem.objectives, one.estimates, strict=True)
-    figures = ", ".join(in_unit(objective, estimate.mean) for objective, estimate in pairs)
+    figures = ", ".join(in_unit(answer, objective, estimate.mean) for objective, estimate in pairs)
     head = f"{one.name}: {figures}{' · the knee' if is_knee else ''}"
     return [head, *(f"    {line}" for line in wrap(holds(answer, one), _COLUMNS))]
 
@@ -339,7 +339,7 @@ def _scatter(
     axes: Axes, answer: Answer, front: Sequence[Contender], knee: Contender | None, other: int
 ) -> None:
     """Draw the first objective up, another across."""
-    objectives, weeks = answer.problem.objectives, answer.problem.weeks
+    objectives, named = answer.problem.objectives, answer.problem.named
     clean(axes)
     axes.grid(color=GRID, linewidth=0.6)
     up, across = objectives[0], objectives[other]
@@ -377,8 +377,8 @@ def _scatter(
             axis.set_major_locator(MaxNLocator(6, integer=True))
         elif objective.is_share:  # no steps that whole percentages cannot say
             axis.set_major_locator(MultipleLocator(_percent(*axis.get_view_interval())))
-    axes.set_xlabel(across.named(weeks), fontsize=9, color=INK)
-    write_at(axes, 0, 1.03, up.named(weeks), 9.5, INK, bold=True)
+    axes.set_xlabel(named(across), fontsize=9, color=INK)
+    write_at(axes, 0, 1.03, named(up), 9.5, INK, bold=True)
 
 
 def _percent(low: float, high: float) -> float:

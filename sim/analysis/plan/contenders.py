@@ -13,7 +13,7 @@ from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan, with_at
 from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.problem import HOURS, MONEY
-from sim.analysis.plan.selection import chance_best, fronts, resampled
+from sim.analysis.plan.selection import chance_best, fronts, judged, resampled
 from sim.arrays import Floats, Ints
 from sim.contrast import INTERVAL, Difference, Estimate, percentiles
 
@@ -46,7 +46,7 @@ class Contender:
     small: bool
     """Whether it can, but is behind by no more than what is worth caring for."""
     on_front: bool
-    """Of several objectives: whether no other contender is better in all."""
+    """Of several objectives: whether no plan of the tables is better in one and worse in none."""
     hours: float
     money: float
     """``hours``, ``money``: planned in all."""
@@ -56,7 +56,7 @@ class Contender:
     """Whether it keeps all constraints."""
     notes: tuple[str, ...] = ()
     better: bool = False
-    """Whether it is better beyond chance, and misses no goal more often beyond chance."""
+    """Whether it is better than the best beyond chance: see ``beats``."""
 
     @property
     def mark(self) -> str:
@@ -87,7 +87,8 @@ class Ablation:
     money: float = 0.0
     """``hours``, ``money``: what the best plan takes more than the changed one."""
     better: bool = False
-    """Whether the changed plan is better beyond chance; see ``Contender``."""
+    """Whether the changed plan is better beyond chance, of several objectives than any plan of the
+    front: see ``beats``."""
 
 
 def contenders(
@@ -114,13 +115,19 @@ def contenders(
     mine = values[:, [at[plan] for plan in plans]]
     units = evaluator.replicates.units(stage, replicates)
     best, good = chance_best(mine[0], problem.risk, problem.worth, units=units)
-    front = fronts(scores(mine[:count], problem.risk).T) == 0
+    front = set[Plan]()
+    if count > 1:
+        some = [*plans, *(one.plans[0] for one in simple if len(one.plans) == 1 and one.keeps)]
+        points = judged(values[:, [at[one] for one in some]], problem).T
+        front = {some[k] for k in np.flatnonzero(fronts(points) == 0)}
+    names = {plan: name for name, plan in reversed(named)}
     nan = float("nan")
 
     def row(name: str, some: tuple[Plan, ...], its: Floats, **more: Any) -> Contender:
         totals = [evaluator.layout.totals(plan) for plan in some]
         paid = float(np.mean([evaluator.layout.price(plan) for plan in some]))
         reference = values[:, at[plans[0]]]
+        expect = [evaluator.forecast(plan, replicates, stage) for plan in some]
         alike = small = better = False
         if some != (plans[0],):
             alike, small = _beside(evaluator, its[0], reference[0], units)
@@ -130,28 +137,28 @@ def contenders(
             plans=some,
             estimates=tuple(
                 evaluator.estimate(one.sign * (value if k else value + paid), units)
-                for k, (one, value) in enumerate(zip(problem.objectives, its, strict=False))
+                for k, (one, value) in enumerate(
+                    zip(problem.objectives, np.mean(expect, axis=0), strict=False)
+                )
             ),
             score=float(scores(np.vstack([its[:1], mine[0]]), problem.risk)[0]),
             behind=evaluator.difference(its[0], reference[0], units),
             hours=float(np.mean([total[HOURS] for total in totals])),
             money=float(np.mean([total[MONEY] for total in totals])),
             reached=tuple(
-                float(goal.reached(value[[at[plan] for plan in some]]).mean())
-                for goal, value in zip(problem.goals, values[count:], strict=True)
+                float(np.mean([goal.reached(one[count + k]) for one in expect]))
+                for k, goal in enumerate(problem.goals)
             ),
             alike=alike,
             small=small,
             better=better,
-            **{"best": nan, "good": nan, "on_front": False} | more,
+            on_front=len(some) == 1 and some[0] in front,
+            **{"best": nan, "good": nan} | more,
         )
 
     first = []
     for k, (name, plan) in enumerate(named):
-        one = row(
-            name, (plan,), mine[:, k], best=float(best[k]), good=float(good[k]),
-            on_front=bool(front[k]) and count > 1,
-        )  # fmt: skip
+        one = row(name, (plan,), mine[:, k], best=float(best[k]), good=float(good[k]))
         first.append(one if k else replace(one, behind=None))
     second = []
     for baseline in simple:
@@ -159,8 +166,9 @@ def contenders(
             continue
         mean = values[:, [at[plan] for plan in baseline.plans]].mean(axis=1)
         one = row(baseline.name, baseline.plans, mean, keeps=baseline.keeps, notes=baseline.notes)
-        if baseline.plans == (plans[0],):
-            one = replace(one, behind=None, notes=(SAME + named[0][0], *baseline.notes))
+        if len(baseline.plans) == 1 and baseline.plans[0] in names:
+            one = replace(one, notes=(SAME + names[baseline.plans[0]], *baseline.notes))
+            one = replace(one, behind=None) if baseline.plans == (plans[0],) else one
         second.append(one)
     return first, second
 
@@ -198,7 +206,8 @@ def beats(
     """Return whether a plan is better than another beyond chance.
 
     It scores higher under the attitude to risk, and misses no goal more often; or it reaches a
-    goal more often that the other misses, and misses none more often; each beyond chance.
+    goal more often that the other misses, and misses none more often; each beyond chance. Of
+    several objectives, it is better in one beyond chance, and no worse on average in any other.
 
     Parameters
     ----------
@@ -208,8 +217,13 @@ def beats(
         In place of the problem's own.
     """
     problem = evaluator.layout.problem
-    low, _ = _ahead(evaluator, values[0], best[0], units, problem.risk if risk is None else risk)
     count, gained = len(problem.objectives), False
+    risk = problem.risk if risk is None else risk
+    low = max(_ahead(evaluator, values[k], best[k], units, risk)[0] for k in range(count))
+    if count > 1:
+        mine, other = judged(np.stack([values, best], axis=1), problem).T
+        if (mine < other).any():
+            return False
     for goal, its, other in zip(problem.goals, values[count:], best[count:], strict=True):
         reached = goal.reached(other).mean()
         mine, theirs = (goal.reached(one).astype(np.float64) for one in (its, other))
@@ -221,22 +235,30 @@ def beats(
 
 
 def ablations(
-    evaluator: Evaluator, plan: Plan, replicates: int, after: int = 0, stage: str = "report"
-) -> tuple[Ablation, ...]:
+    evaluator: Evaluator, plans: Sequence[Plan], replicates: int, after: int = 0,
+    stage: str = "report",
+) -> tuple[Ablation, ...]:  # fmt: skip
     """Return what each intervention and the waves of a plan are worth, one change at a time.
 
     Each is left out, and moved by four weeks either way, the others as they are; in the
     replicates of the report. A change that breaks a constraint is not simulated, but named; an
     intervention that may not be left out is, to see what it is worth. What began by the week
     ``after`` is past, and not looked at.
+
+    Parameters
+    ----------
+    plans : sequence of Plan
+        The one that is changed first; of several objectives, then the rest of the front.
     """
-    layout = evaluator.layout
+    layout, plan = evaluator.layout, plans[0]
     changes = _changes(evaluator, plan, after)
     simulated = [one for one in changes if not one[3] or one[1] == "left out"]
     others = [other for _, _, other, _ in simulated]
     every = evaluator.values([plan, *others], replicates, stage)
     values = every[0]
     units = evaluator.replicates.units(stage, replicates)
+    front = plans if evaluator.n_objectives > 1 else plans[:1]
+    rivals = np.moveaxis(evaluator.values(front, replicates, stage), 1, 0)
     worth = {
         (label, words): evaluator.difference(values[0], values[k + 1], units)
         for k, (label, words, _, _) in enumerate(simulated)
@@ -244,7 +266,7 @@ def ablations(
     better = {
         other
         for k, other in enumerate(others, 1)
-        if beats(evaluator, every[:, k], every[:, 0], units)
+        if any(beats(evaluator, every[:, k], its, units) for its in rivals)
     }
     total, found = layout.totals(plan), []
     for label, words, other, breaks in changes:

@@ -20,10 +20,11 @@ from sim.arrays import Floats, Ints
 from sim.case import Case, Record, Records, overlay, run_cases
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference, student_t
 from sim.interventions.timeline import Timeline
+from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.randomness import hash_text
 from sim.results.key import Form, KeptArrays
-from sim.results.series import needed
+from sim.results.series import needed, series
 from sim.scenario import Scenario
 
 STAGES = ("race", "final", "report")
@@ -145,7 +146,7 @@ class Evaluator:
         self.effective = float("inf")
         """Effective sample size of replicates that were weighed."""
         self.discrepancy: Callable[[Floats, str], Floats] | None = None
-        """What a model that was found to be off adds to a forecast."""
+        """What a model that was found to be off forecasts of a share, from weekly outcomes."""
         self._known: dict[tuple[str, str], Floats] = {}
         """By stage and plan, what it came to, shape (replicates, n_objectives + n_goals)."""
         self._timelines: dict[str, Timeline] = {}
@@ -153,6 +154,7 @@ class Evaluator:
         self._base = Case.of(layout.problem.scenario, layout.organisation, layout.weeks)
         self._less: dict[tuple[Objective, bytes, int], float] = {}
         self._asked: dict[tuple[str, str], int] = {}
+        self._forecasts: dict[tuple[str, str, int], Floats] = {}
         self._load()
 
     @property
@@ -298,12 +300,36 @@ class Evaluator:
             high=found.mean + wider * (found.high - found.mean),
         )
 
-    def widened(self, values: Floats, outcome: str) -> Floats:
+    def widened(self, weekly: Floats, outcome: str) -> Floats:
         """Return a share by replicate and week, with what the model was found to be off by.
 
-        Shape (replicates, weeks), in and out; unchanged where nothing was measured.
+        Shape (replicates, weeks), from that of ``series``; as simulated where nothing was measured.
         """
-        return values if self.discrepancy is None else self.discrepancy(values, outcome)
+        return (self.discrepancy or series)(weekly, outcome)
+
+    def forecast(self, plan: Plan, replicates: int, stage: str = "report") -> Floats:
+        """Return what to expect of a plan in what it is judged by, as ``widened``.
+
+        Shape (n_objectives + n_goals, replicates). The worst team, figures of the whole run, and
+        what is less another scenario are as simulated.
+        """
+        key = (stage, plan.key, replicates)
+        if self.discrepancy is None:
+            return self.values([plan], replicates, stage)[:, 0]
+        if key not in self._forecasts:
+            found = self.values([plan], replicates, stage)[:, 0]
+            weekly = self.series(plan, replicates, stage)
+            wide = weekly.copy()
+            for name in {one.of for one in self._judged_by if one.is_widened}:
+                wide[..., Outcome[name]] = self.widened(weekly, name)
+            records = Records(wide[None, :, None], None, np.zeros(0, np.float32), None, ())
+            for k, one in enumerate(self._judged_by):
+                if one.is_widened:
+                    paid = 0.0 if k else self.layout.price(plan)
+                    values = one.values(records, self.layout.organisation, np.zeros(1), np.zeros(1))
+                    found[k] = values[0, :, 0] - paid
+            self._forecasts[key] = found
+        return self._forecasts[key]
 
     def measured(
         self, pairs: Sequence[tuple[Plan, NDArray[np.void]]], seeds: NDArray[np.uint64]
@@ -341,7 +367,7 @@ class Evaluator:
         """Return what plans take in all, shape (n_pairs,); 0 where nothing is judged by it."""
         if all(one.what != name for one in self._judged_by):
             return np.zeros(len(pairs))
-        return np.array([self.layout.totals(plan)[name] for plan, _ in pairs])
+        return np.round([self.layout.totals(plan)[name] for plan, _ in pairs], 6)  # equal is equal
 
     def _taken_off(
         self,

@@ -142,6 +142,12 @@ class Objective(Worded):
         return self.what in ("share", "area", "worst team", "figure") and unit == "share"
 
     @property
+    def is_widened(self) -> bool:
+        """Whether a forecast of it holds what the model was found to be off by."""
+        told = self.what in ("share", "area", "time to half") and self._variable.unit == "share"
+        return told and self.less is None and self.of in Outcome.__members__
+
+    @property
     def unit(self) -> str:
         """The unit of its values, as ``sim.numbers`` knows it."""
         unit = {
@@ -235,10 +241,11 @@ class Goal(Objective):
         0.8, validation_alias="in", description="share of replicates in which it must be so"
     )
 
-    def said(self, weeks: int) -> str:
+    def said(self, weeks: int, currency: str = "") -> str:
         """Return it in words."""
         level = f"{self.reach:.0%}" if self.is_share else f"{self.reach:g}"
         level = figure(self.reach, self.unit) if self.less is not None else level
+        level = f"{level} {currency}" if currency and self.what == "money" else level
         bound = "at least" if self.sign > 0 else "at most"
         return f"{self.named(weeks)} {bound} {level} in {self.share:.0%} of replicates"
 

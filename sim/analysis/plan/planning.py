@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from time import monotonic, process_time
 from typing import TypeVar
@@ -20,9 +21,9 @@ from sim.analysis.plan.loader import load_problem, own_plan
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of
-from sim.analysis.plan.rungs import RUNGS
+from sim.analysis.plan.rungs import FRONT, RUNGS
 from sim.analysis.plan.search import DRAWN, PROPOSERS, SearchState, search
-from sim.analysis.plan.selection import fronts, judged, knee
+from sim.analysis.plan.selection import front_of
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.switching import (
     RIVALS,
@@ -109,7 +110,6 @@ class Planner:
         one = all(len(self.space.weeks(row)) == 1 for row in range(len(self.problem.items)))
         if self.problem.step > 1 and self.problem.items and one:
             self.notes.append(f"with a step of {self.problem.step} weeks each start has one week")
-        self._simple: tuple[Baseline, ...] | None = None
 
     def _kept(self) -> KeptArrays | None:
         if self.folder is None:
@@ -117,19 +117,17 @@ class Planner:
         right = "delete the file: it is only kept to go on from"
         return KeptArrays(self.folder, self.key, right, self.key.digest)
 
-    @property
+    @cached_property
     def simple(self) -> tuple[Baseline, ...]:
         """Simple plans, and the planner's own."""
-        if self._simple is None:
-            found = list(baselines(self.space, self.seed))
-            if self.problem.start_from is not None:
-                found.insert(0, self._own(self.problem.start_from))
-            self._simple = tuple(found)
-        return self._simple
+        own = self.problem.start_from
+        return (*([self._own(own)] if own else ()), *baselines(self.space, self.seed))
 
-    @simple.setter
-    def simple(self, found: tuple[Baseline, ...]) -> None:
-        self._simple = found
+    @property
+    def _known(self) -> list[Plan]:
+        """The simple plans that keep all constraints."""
+        plans = [plan for one in self.simple if one.keeps for plan in one.plans]
+        return [plan for plan in plans if self.layout.keeps(plan)]
 
     def _own(self, file: Path) -> Baseline:
         mine = own_plan(self.layout, file)
@@ -215,8 +213,9 @@ class Planner:
     @property
     def table_runs(self) -> int:
         """Runs of the tables of the report, at most."""
-        plans = SHOWN + len(self.simple) + RANDOM_ORDERS + 3 * len(self.problem.items) + 3
-        return plans * self.report
+        shown = SHOWN if self.evaluator.n_objectives == 1 else FRONT
+        plans = shown + len(self.simple) + RANDOM_ORDERS + 3 * len(self.problem.items) + 3
+        return plans * self.report * (1 + (self.evaluator.discrepancy is not None))
 
     @property
     def report_runs(self) -> int:
@@ -256,64 +255,63 @@ class Planner:
         """
         if minutes is not None:
             self.evaluator.deadline = monotonic() + 60 * minutes
-        known = [plan for one in self.simple if one.keeps for plan in one.plans]
         return search(
             self.space, self.evaluator, runs=self.runs, seed=self.seed, first=[self.first],
-            always=[plan for plan in known if self.layout.keeps(plan)],
+            always=self._known,
         )  # fmt: skip
 
     def reported(self, found: SearchState) -> Answer:
         """Return the answer about what a search has found.
 
         A row of the answer's own tables that is better than the best plan takes its place, and
-        is judged afresh.
+        is judged afresh; of several objectives, one that is better than a plan of the front.
         """
         short = bool(found.interrupted)
         replicates = min(self.report, 40) if short else self.report
-        turn, stage, known = 0, "report", set[Plan]()
+        turn, stage, known, taken = 0, "report", set[Plan](), list[Plan]()
         while True:
-            ranked = self._shown(found)
+            ranked = self._shown(found, taken, replicates, stage)
             named = [(self._name(k), one) for k, one in enumerate(ranked)]
             first, simple = contenders(self.evaluator, named, self.simple, replicates, stage)
-            parts = (
-                () if short else ablations(self.evaluator, ranked[0], replicates, self.now, stage)
-            )
+            parts = () if short else ablations(self.evaluator, ranked, replicates, self.now, stage)
             known.add(ranked[0])
             better = self._better(ranked, first, simple, parts)
             if better is None or better in known:
                 break
+            taken.append(better)
+            known.add(better)
+            found.kim_nelson = None  # it was between others
             found.ranked = [better, *(plan for plan in found.ranked if plan != better)]
             turn += 1
             if turn < TURNS:  # judged afresh; from then on in the same replicates, so that it ends
                 stage, known = f"report{turn}", set()
         return self._answer(found, first, simple, parts, replicates, stage)
 
-    def _shown(self, found: SearchState) -> list[Plan]:
-        """Return the plans to show: the best, or all of a front."""
-        if found.interrupted:
-            return found.ranked[:2]
+    def _shown(
+        self, found: SearchState, taken: Sequence[Plan], replicates: int, stage: str
+    ) -> list[Plan]:
+        """Return the plans to show: the best; or all of a front, the knee first.
+
+        On the front are those of the final's, of the simple plans and of the rows ``taken`` that
+        none of them is better than in the replicates of the report.
+        """
+        some = found.ranked[: 2 if found.interrupted else SHOWN]
         if self.evaluator.n_objectives == 1:
-            return found.ranked[:SHOWN]
-        known = [p for p in found.ranked if self.evaluator.known(p, "final") >= 10] or found.ranked
-        replicates = min(self.evaluator.known(plan, "final") for plan in known)
-        stage = "final" if replicates >= 10 else "race"
-        known = known if replicates >= 10 else found.ranked[:SHOWN]
-        values = self.evaluator.values(known, max(replicates, 4), stage)
-        front = fronts(judged(values, self.problem).T) == 0
-        points = judged(values, self.problem).T[front]
-        on = [plan for plan, is_on in zip(known, front, strict=True) if is_on]
-        along = [on[k] for k in np.argsort(points[:, 1], kind="stable")]
-        if (at := knee(points)) is not None:  # the plan that is drawn and scheduled
-            along = [on[at], *(plan for plan in along if plan != on[at])]
-        return along
+            return some
+        known = [plan for plan in found.ranked if self.evaluator.known(plan, "final") >= 10]
+        if known and not found.interrupted:
+            least = min(self.evaluator.known(plan, "final") for plan in known)
+            values = self.evaluator.values(known, least, "final")
+            some = [known[k] for k in front_of(values, self.problem)]
+        some = list(dict.fromkeys([*self._known, *taken, *some]))
+        values = self.evaluator.values(some, replicates, stage)
+        return [some[k] for k in front_of(values, self.problem)]
 
     def _better(
         self, ranked: Sequence[Plan], first: Sequence[Contender], simple: Sequence[Contender],
         parts: Sequence[Ablation],
     ) -> Plan | None:  # fmt: skip
         """Return the plan of a row that is better than the best beyond chance, if there is one."""
-        if self.evaluator.n_objectives > 1:
-            return None
         rows = [(one.behind.mean, one.plans[0]) for one in (*first, *simple)
                 if one.behind is not None and one.better and one.keeps]  # fmt: skip
         rows += [(-one.worth.mean, one.plan) for one in parts
@@ -330,16 +328,20 @@ class Planner:
         others = [(one.name, one.plans[0]) for one in (*first[1:], *simple)
                   if len(one.plans) == 1 and one.keeps]  # fmt: skip
         seen = [(unlike(self.layout, best, plan), plan) for plan in found.ranked[:40]]
-        named = {plan: name for name, plan in reversed([*others, *seen])}
-        every = [(name, plan) for plan, name in named.items()]
-        far = rivals(self.layout, best, every)
-        simple_ones = [(one.name, one.plans[0]) for one in simple
-                       if one.plans and one.keeps and one.plans[0] != best]  # fmt: skip
+        if evaluator.n_objectives > 1:  # another of the front is better in something anyway
+            plans = [best, *(plan for _, plan in others)]
+            values = evaluator.values(plans, replicates, stage)[1:].mean(axis=-1)
+            no_worse = (values[:, 1:] >= values[:, :1]).all(axis=0)
+            others, seen = [one for one, is_so in zip(others, no_worse, strict=True) if is_so], []
+        named = {plan: name for name, plan in reversed([*others, *seen]) if plan != best}
+        far = rivals(self.layout, best, [(name, plan) for plan, name in named.items()])
+        simple_ones = [(named[one.plans[0]], one.plans[0]) for one in simple
+                       if len(one.plans) == 1 and one.plans[0] in named]  # fmt: skip
         chosen = list(dict.fromkeys([*simple_ones[:2], *far]))[:RIVALS]
         turns: tuple[SwitchingCondition, ...] = ()
         looked_at = 0
         views: tuple[Look, ...] = ()
-        values: tuple[Price, ...] = ()
+        loosened: tuple[Price, ...] = ()
         if not short:
             turns, looked_at = switching_conditions(
                 evaluator, [("best", best), *chosen], replicates, stage
@@ -347,7 +349,7 @@ class Planner:
             mine = list(dict.fromkeys([*chosen, *simple_ones]))[: RIVALS + 3]
             views = looks(evaluator, [best, *(plan for _, plan in mine)], replicates, stage)
             if not self.now and evaluator.n_objectives == 1:
-                values = prices(self.space, evaluator, best, replicates, self.seed, stage,
+                loosened = prices(self.space, evaluator, best, replicates, self.seed, stage,
                                 min(PRICE_RUNS, max(100, self.runs // 8)))  # fmt: skip
         return Answer(
             problem=self.layout.problem,
@@ -357,7 +359,7 @@ class Planner:
             ablations=parts,
             switching_conditions=tuple(turns),
             conditions=looked_at,
-            prices=values,
+            prices=loosened,
             looks=views,
             looked_at=("best", *(name for name, _ in mine)) if views else (),
             roadmap=replace(

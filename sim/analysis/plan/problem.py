@@ -58,6 +58,8 @@ class Limit:
     price: float = float("inf")
     """What each unit above it costs in the objective's own unit; infinite where it may not be
     exceeded."""
+    currency: str = ""
+    """What money is counted in, where it is of money and the file says it."""
 
     @property
     def hard(self) -> bool:
@@ -67,14 +69,15 @@ class Limit:
     @property
     def what(self) -> str:
         """What it limits, in words."""
-        return f"{self.name} of {self.group}" if self.group else self.name
+        name = f"{self.name} ({self.currency})" if self.currency else self.name
+        return f"{name} of {self.group}" if self.group else name
 
     @property
     def words(self) -> str:
         """The limit in words."""
         if len(self.amounts) > 1:
             return f"{'budget' if self.budget else 'capacity'} of {self.what}, week by week"
-        amount = of_these(self.amounts[0][1], self.what)
+        amount = of_these(self.amounts[0][1], self.currency or self.what)
         return f"budget of {amount}" if self.budget else f"capacity of {amount} a week"
 
     def series(self, weeks: int) -> Floats:
@@ -243,6 +246,8 @@ class PlanProblem:
     """Capacities and budgets."""
     rates: Rates = field(default_factory=Rates)
     """What an hour of people's time costs."""
+    currency: str = ""
+    """What money is counted in; empty where the file does not say it."""
     objectives: tuple[Objective, ...] = (Objective(),)
     """One to three."""
     goals: tuple[Goal, ...] = ()
@@ -272,6 +277,21 @@ class PlanProblem:
         """Whether anything costs money, or money is limited."""
         costs = any(item.base.money for item in self.items) or self.rates != Rates()
         return costs or any(one.name == MONEY for one in self.limits)
+
+    @property
+    def money(self) -> str:
+        """The head of a column of money, with its currency."""
+        return f"{MONEY} ({self.currency})" if self.currency else MONEY
+
+    @property
+    def paid(self) -> str:
+        """What stands after an amount of money."""
+        return self.currency or f"of {MONEY}"
+
+    def named(self, one: Objective) -> str:
+        """Return an objective in words, with the currency where it is money."""
+        name = one.named(self.weeks)
+        return f"{name} ({self.currency})" if self.currency and one.what == MONEY else name
 
     def day(self, week: int) -> date | None:
         """Return the Monday of a week, where the file says when week 1 is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -90,6 +90,9 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     )
 
 
+USES = ("activated", "tried", "weekly_users", "regular", "habitual", "power", "novice", "low")
+"""Outcomes that take access to the tool."""
+
 BEFORE = 128
 """Replicates, not weighed, whose band a forecast after a surprise may not be narrower than."""
 
@@ -106,7 +109,8 @@ def humbler(
 
     Intervals count the effective sample size. To every share a discrepancy is added: normal,
     alike in neighbouring weeks, as large as the model was off where it could be seen, and
-    given what was measured. After a surprise no band is narrower than it was before.
+    given what was measured. After a surprise no band is narrower than it was before. Nobody
+    without access uses the tool, nor anybody before some replicate has use, unless measured.
 
     Parameters
     ----------
@@ -120,8 +124,8 @@ def humbler(
     wide: dict[str, Floats] = {}
     if is_surprise(weighed):
         simulated = before.series(plan, BEFORE, "before")
-        for name in dict.fromkeys(("weekly_users", *observed.outcomes,
-                                   *(o.of for o in planner.problem.objectives))):  # fmt: skip
+        judged = (one.of for one in (*planner.problem.objectives, *planner.problem.goals))
+        for name in dict.fromkeys(("weekly_users", *observed.outcomes, *judged)):
             _, low, high = bands(series(simulated, name))
             wide[name] = high - low
     measured = {
@@ -129,20 +133,25 @@ def humbler(
         for name, (weeks, values) in observed.series().items()
     }
 
-    def widened(values: Floats, outcome: str) -> Floats:
-        rng = np.random.default_rng([planner.seed, 9, _key(outcome)])
+    def widened(weekly: Floats, outcome: str) -> Floats:
+        values, top = series(weekly, outcome), np.ones_like(weekly[..., 0])
+        if outcome in USES:
+            top = weekly[..., Outcome["access"]] * (values > 0).any(axis=0)
+            for week, value in zip(*measured.get(outcome, ((), ())), strict=True):
+                top[:, week - 1 :] = np.maximum(top[:, week - 1 :], value)
+        rng = np.random.default_rng([planner.seed, 9, hash_text(outcome)])
         off = _discrepancy(values, measured.get(outcome), weighed.off, rng)
         found = values + off
         if outcome in wide:
             middle, low, high = bands(found)
             narrow = np.maximum(wide[outcome] / np.maximum(high - low, 1e-9), 1.0)
             found = middle + (found - middle) * narrow
-        return np.clip(found, 0.0, 1.0)
+        return np.clip(found, 0.0, top)
 
     evaluator.discrepancy = widened
     if weighed.nearest > FAR:
         planner.marked = "not to be relied on:\nnothing in the model is like what was measured"
-    if "weekly_users" in measured or measured:
+    if measured:
         name = "weekly_users" if "weekly_users" in measured else next(iter(measured))
         planner.line = carried_on(*measured[name], planner.problem.weeks)
 
@@ -178,11 +187,6 @@ def _discrepancy(
         kernel = kernel - gain @ kernel[at]
     lower = np.linalg.cholesky((kernel + kernel.T) / 2 + 1e-10 * np.eye(length))
     return middle + rng.normal(size=(replicates, length)) @ lower.T
-
-
-def _key(outcome: str) -> int:
-    """Return a number that tells an outcome from every other."""
-    return int(Outcome[outcome]) if outcome in Outcome.__members__ else hash_text(outcome)
 
 
 CARRY_ON = "carry on as planned"
@@ -255,7 +259,7 @@ def remaining(
 
     What has begun by then is done, and goes on: it stands in the scenario, and what it takes is
     taken off what there is. Every wave ahead may be placed anew, each by itself, after
-    ``week``; what was left out may come in.
+    ``week``; what was left out may come in, and what has slipped for a wave may come later.
 
     Parameters
     ----------
@@ -289,12 +293,16 @@ def remaining(
             starts.append(later[0] if later else None)
             continue
         parts = later if item.waves else []
-        if decided and item.waves and not began and not later and waves is not None:
-            parts = [_whole_wave(layout, row, item, wave, week) for wave in waves.waves]
+        if decided and item.waves and waves is not None:  # what has slipped may come later
+            parts = [*parts, *_slipped(layout, row, item, waves, (*began, *later), week)]
         for one in parts:
             number = _wave_number(layout, one, waves)
             of.setdefault(item.label, []).append((len(items), number))
-            items.append(_part(layout, item, one, number, week))
+            part = _part(layout, item, one, number, week)
+            if one not in ahead and (began or later):
+                last = max(part.latest, *(other.start for other in (*later, *began)))
+                part = replace(part, latest=last, doses=tuple(sorted({0.0, *item.doses})))
+            items.append(part)
             starts.append(one if one in ahead else None)
     limits = tuple(_less(problem, layout, limit, past) for limit in problem.limits)
     kept = (*problem.scenario.timeline, *(one.placed for one in past), *others)
@@ -338,10 +346,15 @@ def _wave_number(layout: Layout, one: Entry, waves: Plan | None) -> int:
     return int(np.argmax(shared))
 
 
-def _whole_wave(layout: Layout, row: int, item: Item, wave: tuple[str, ...], week: int) -> Entry:
-    base = item.base.model_copy(update={"audience": layout.audience(row, wave)})
-    inside = layout.inside(row, wave)
-    return Entry(row, Placed(base), week + 1, item.doses[-1], item.rounds[0], inside)
+def _slipped(
+    layout: Layout, row: int, item: Item, plan: Plan, held: Sequence[Entry], week: int
+) -> Iterator[Entry]:
+    """Yield each wave of a plan most people of which are in no entry of an item, from next week."""
+    for wave in plan.waves:
+        inside = layout.inside(row, wave)
+        if 2 * sum(int((inside & one.who).sum()) for one in held) < inside.sum():
+            base = item.base.model_copy(update={"audience": layout.audience(row, wave)})
+            yield Entry(row, Placed(base), week + 1, item.doses[-1], item.rounds[0], inside)
 
 
 def _part(layout: Layout, item: Item, one: Entry, number: int, week: int) -> Item:

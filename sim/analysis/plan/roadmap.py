@@ -13,7 +13,6 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, MONEY, Blackout, Occupation
 from sim.arrays import Floats
 from sim.contrast import bands
-from sim.results.series import series
 
 Series = dict[str, tuple[tuple[int, ...], tuple[float, ...]]]
 
@@ -140,7 +139,7 @@ def roadmap_of(
     decided = decisions(layout, plan)
     weeks = sorted({*decided, *checkpoint_weeks_of(layout.weeks)})
     for outcome in shown:
-        values = evaluator.widened(series(simulated, outcome), outcome)
+        values = evaluator.widened(simulated, outcome)
         mean, low, high = bands(values)
         fails = np.quantile(values, FAILS_BELOW, axis=0)
         curves[outcome] = np.stack([mean, low, high])
@@ -181,7 +180,7 @@ def _gauges(layout: Layout, plan: Plan) -> Iterator[Gauge]:
         use = np.cumsum(use) if limit.budget else use
         yield Gauge(limit.what, use, limit.series(layout.weeks), limit.budget)
     if layout.problem.spends_money and not any(name == MONEY for name, _ in names):
-        yield Gauge(MONEY, np.cumsum(layout.use(plan, MONEY)), None, True)
+        yield Gauge(layout.problem.money, np.cumsum(layout.use(plan, MONEY)), None, True)
 
 
 def _bars(evaluator: Evaluator, plan: Plan) -> list[Bar]:

@@ -15,6 +15,9 @@ from sim.analysis.plan.surrogate import Evidence, Surrogate
 FINALISTS = 8
 """Plans that come into the final, besides those that were given."""
 
+FRONT = 3 * FINALISTS
+"""Plans of a front that come into the final, of several objectives."""
+
 KEEP = 0.4
 """Share of the plans that stays when the replicates are doubled."""
 
@@ -28,8 +31,8 @@ TOWER = (*RUNGS[1:], 64, 128, 256)
 class Rungs:
     """Plans by how many replicates they have been simulated in."""
 
-    def __init__(self, evaluator: Evaluator, surrogate: Surrogate) -> None:
-        self.surrogate = surrogate
+    def __init__(self, evaluator: Evaluator, surrogate: Surrogate, stage: str = "race") -> None:
+        self.surrogate, self.stage = surrogate, stage
         self.evaluator, self.problem = evaluator, evaluator.layout.problem
         self.rungs: list[list[Plan]] = [[] for _ in TOWER]
         self.values: list[NDArray[np.float64]] = []
@@ -51,7 +54,7 @@ class Rungs:
                 self._reach(rung + 1, new)
 
     def _reach(self, rung: int, plans: list[Plan]) -> None:
-        values = self.evaluator.values(plans, TOWER[rung])
+        values = self.evaluator.values(plans, TOWER[rung], self.stage)
         self.rungs[rung] += plans
         if rung < len(self.values):
             self.values[rung] = np.concatenate([self.values[rung], values], axis=1)

@@ -12,8 +12,8 @@ from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import scores
 from sim.analysis.plan.polish import guessed, learn, polish
-from sim.analysis.plan.rungs import FINALISTS, KEEP, RUNGS, TOWER, Rungs
-from sim.analysis.plan.selection import KimNelson, kim_nelson, least_upper_bound, order
+from sim.analysis.plan.rungs import FINALISTS, FRONT, KEEP, RUNGS, TOWER, Rungs
+from sim.analysis.plan.selection import KimNelson, front_of, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import Evidence, Surrogate
 
@@ -32,6 +32,9 @@ LISTING = 0.7
 
 REPLICATES = 200
 """Replicates of the final, where the runs allow; the selection may need more."""
+
+FEWEST = 50
+"""Replicates of the final in which each plan of a front is simulated, if the runs allow."""
 
 LADDER = (50, 100, 200, 400, 800, 1600)
 """Replicates in which finalists are compared where the mean is not what ranks them."""
@@ -161,17 +164,22 @@ def _searched(
     found, begun = SearchState(), evaluator.runs
     evaluator.limit = begun + runs
     always = list(dict.fromkeys(always))
+    finalists = FINALISTS if evaluator.n_objectives == 1 else FRONT
     try:
         most = int(LISTING * runs / RUNGS[0])
         plans = space.plans(most)
         if plans is not None:
             everything = list(dict.fromkeys([*plans, *always]))
             found.listed, found.seen = True, len(everything)
-            halve(evaluator, everything, found, rungs_for(len(plans), int(LISTING * runs)))
-            _final(evaluator, found, [*found.ranked[:FINALISTS], *always])
+            rungs = rungs_for(len(plans), int(LISTING * runs))
+            halve(evaluator, everything, found, rungs, finalists)
+            known = None
         else:
             known = _twice(space, evaluator, found, runs, seed, by, [*first, *always])
-            _final(evaluator, found, [*found.ranked[:FINALISTS], *always], known)
+        if finalists > FINALISTS:  # fewer where they would be told apart less well
+            left = (evaluator.limit or 0) - evaluator.runs
+            finalists = max(FINALISTS, min(finalists, left // FEWEST - len(always)))
+        _final(evaluator, found, [*found.ranked[:finalists], *always], known)
     except RunsSpentError:
         pass
     except KeyboardInterrupt:
@@ -221,7 +229,12 @@ def _twice(
     if several:  # a front is what all towers have
         elite = list(dict.fromkeys(plan for tower in towers for plan in tower.elite()))
         found.ranked = _ranked(evaluator, elite, RUNGS[0])
-        halve(evaluator, found.ranked[: 6 * FINALISTS], found, RUNGS, 3 * FINALISTS)
+        halve(evaluator, found.ranked[: 2 * FRONT], found, RUNGS, FRONT)
+        until = begun + int((EXPLORING + POLISHING) * runs)
+        tower = Rungs(evaluator, surrogate, "polish")
+        polished = _polished_front(space, tower, found.ranked[:FRONT], until, seed)
+        found.ranked = list(dict.fromkeys([*polished, *found.ranked]))
+        found.seen += sum(evaluator.known(plan) == 0 for plan in tower.known)
         return None
     pairs = zip(*(tower.elite() for tower in towers), strict=False)
     others = [one for pair in pairs for one in pair]
@@ -237,6 +250,24 @@ def _twice(
     last = polish(space, evaluator, begin, until, seed + 2, "polish 2", both)
     found.ranked = list(dict.fromkeys([last, *found.ranked]))
     return both
+
+
+def _polished_front(
+    space: Space, tower: Rungs, plans: Sequence[Plan], until: int, seed: int
+) -> list[Plan]:
+    """Return a front and the single changes of its plans that belong to it, the knee's first."""
+    rng, evaluator, changed = np.random.default_rng([seed, 6]), tower.evaluator, set[Plan]()
+    at = front_of(evaluator.values(plans, RUNGS[0]), evaluator.layout.problem)
+    tower.add(list(plans))
+    while evaluator.runs < until:
+        left = [p for p in (*(plans[k] for k in at), *tower.elite()) if p not in changed]
+        if not left:
+            break
+        changed.add(left[0])
+        mended = (space.mend(change) for change in space.changes(left[0], rng))
+        new = [p for p in dict.fromkeys(mended) if p is not None and p not in tower.known]
+        tower.add(new[: max(0, until - evaluator.runs) // TOWER[0]])
+    return tower.elite()
 
 
 def _apart(evaluator: Evaluator, best: Sequence[Plan], replicates: int) -> tuple[float, ...]:
@@ -295,7 +326,8 @@ def _final(
     raced = min(evaluator.known(plan) for plan in finalists)
     if raced >= RUNGS[-2]:  # all that is known chooses; what is reported comes from elsewhere
         totals = totals + evaluator.values(finalists, raced)[0].sum(axis=1)
-    ranking = [finalists[i] for i in np.argsort(-totals, kind="stable")]
+    out = ~np.isin(np.arange(len(finalists)), ended.left)  # the first is one of those left
+    ranking = [finalists[i] for i in np.lexsort((-totals, out))]
     found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
     found.replicates = more
     _guarantee(evaluator, found)

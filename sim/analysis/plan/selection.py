@@ -200,6 +200,19 @@ def knee(points: Floats) -> int | None:
     return far if beyond[far] > 1 + 1e-9 else None
 
 
+def front_of(values: Floats, problem: PlanProblem) -> list[int]:
+    """Return which plans are on the front: the knee first, the others along the second objective.
+
+    Of plans that are alike in all objectives the first. Values as of ``judged``.
+    """
+    points = judged(values, problem).T
+    on = np.flatnonzero(fronts(points) == 0)
+    on = on[np.sort(np.unique(points[on], axis=0, return_index=True)[1])]
+    on = on[np.argsort(points[on, 1], kind="stable")]
+    at = knee(points[on])
+    return on.tolist() if at is None else [int(on[at]), *np.delete(on, at).tolist()]
+
+
 def _crowding(points: Floats) -> Floats:
     """Return how far each point of a front is from its neighbours; infinite at its ends."""
     distance = np.zeros(len(points))

@@ -152,7 +152,7 @@ def test_what_is_left_out_saves_its_hours_and_money(
     text = "weeks: 9\ninterventions:\n  - access: {}\n"
     text += "  - loyalty conversation: {hours: 2, money: 5, attendance: 1, doses: [0, 1]}\n"
     evaluator = evaluator_of(Layout(loads_problem(text), small_firm))
-    found = {(one.label, one.change): one for one in ablations(evaluator, starting(1, 1), 8)}
+    found = {(one.label, one.change): one for one in ablations(evaluator, [starting(1, 1)], 8)}
     out = found["loyalty conversation", "left out"]
     assert (out.hours, out.money) == (120.0, 300.0)  # of 60 people
 

@@ -188,6 +188,57 @@ def test_what_has_begun_is_done_and_every_wave_ahead_is_free(
     assert hours.series(24)[-1] == pytest.approx(900 - spent, abs=1e-6)
 
 
+def test_what_has_slipped_for_a_wave_may_come_later(
+    problem: PlanProblem, small_firm: Organisation
+) -> None:
+    """Practice was dropped for wave 1; that of wave 2 is ahead."""
+    layout = Layout(loads_problem(problem.text + TWO_WAVES), small_firm)
+    plan = in_two(layout, (1, 3, 6, 6))
+    kept = [one for one in done_as_planned(layout, plan) if (one.row, one.start) != (3, 6)]
+    left = remaining(layout.problem, layout, kept, 6, (), plan)
+    assert left.problem.labels == ("access, wave 2", "practice, wave 2", "practice, wave 1")
+    assert left.carry_on.starts == (8, 8, 0)  # carrying on does not hold it
+    slipped = left.problem.items[2]
+    assert (slipped.earliest, slipped.latest, slipped.doses) == (7, 18, (0.0, 1.0))
+    ahead = Layout(left.problem, small_firm)
+    assert int(ahead.invited[2].sum()) == layout.people(3, plan.waves[0])
+    assert ahead.keeps(
+        replace(left.carry_on, starts=(10, 10, 12), doses=(1, 1, 1), rounds=(1, 1, 1))
+    )
+    late = remaining(layout.problem, layout, kept, 19, (), plan).problem
+    (over,) = late.items  # wave 2 was held; next week is all that is left
+    assert (over.label, over.earliest, over.latest) == ("practice, wave 1", 20, 20)
+    everybody = [replace(kept[-1], who=layout.invited[3])]
+    assert (
+        remaining(layout.problem, layout, [*kept[:-1], *everybody], 19, (), plan).problem.items
+        == ()
+    )
+
+
+@pytest.mark.slow
+def test_nobody_uses_the_tool_before_there_is_access(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    """What the model was found to be off by gives no use without access, and is in all tables."""
+    text = problem.text.replace("weekly_users, at: week 24", "habitual, at: week 24")
+    asked = loads_problem(text + "goals: {what: share, of: habitual, at: week 24, reach: 0.1}\n")
+    planner, _ = prepared(
+        asked, small_firm, rows, replace(PLAN, starts=(1, 3, 14, 18)), observed([7, 8], [0.0, 0.0]),
+        runs=300, replicates=40, threads=1,
+    )  # fmt: skip
+    answer = planner.answer()
+    begins = answer.best.starts[planner.problem.labels.index("access")]
+    for name, earliest in (("weekly_users", begins), ("habitual", begins + 8)):
+        assert (answer.roadmap.curves[name][:, : earliest - 1] == 0).all()
+        assert answer.roadmap.curves[name][2, -1] > 0
+    (shown,) = answer.plans[0].estimates
+    mean, low, high = answer.roadmap.curves["habitual"][:, -1]
+    assert (shown.mean, shown.band_low, shown.band_high) == pytest.approx((mean, low, high))
+    bare = planner.evaluator.values([answer.best], 40)[0]
+    assert shown.mean != pytest.approx(bare.mean(), abs=1e-4)  # it is not as simulated
+    assert len(answer.plans[0].reached) == 1
+
+
 def test_when_nothing_is_left_there_is_still_a_forecast(
     problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
 ) -> None:

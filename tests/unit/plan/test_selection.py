@@ -11,6 +11,7 @@ from sim.analysis.plan.objective import Risk, scores
 from sim.analysis.plan.selection import (
     Influence,
     chance_best,
+    front_of,
     fronts,
     kim_nelson,
     order,
@@ -122,3 +123,9 @@ def test_near_a_plan_scores_are_means_of_what_replicates_add(risk: Risk) -> None
     if risk is not Risk.MEAN:  # of the mean alone they would not be
         mean = values[0].mean(axis=1)
         assert mean[2] - mean[0] != pytest.approx(score[2] - score[0], abs=0.004)
+
+
+def test_a_front_begins_with_its_knee_and_holds_equals_once() -> None:
+    problem = loads_problem("interventions: [access: {}]\nobjective: [area, hours]")
+    points = np.array([[0.0, 1.0], [1.0, 0.0], [0.8, 0.7], [0.5, 0.5], [0.8, 0.7]])
+    assert front_of(np.repeat(points.T[:, :, None], 2, axis=2), problem) == [2, 1, 0]

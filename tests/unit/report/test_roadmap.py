@@ -184,7 +184,9 @@ def test_what_to_expect_is_read_off_the_replicates(layout: Layout) -> None:
     rows, plan = posterior(40), plan_of()
     evaluator = Evaluator(layout, ReplicateSource.of(rows, layout.problem.scenario, 0), threads=1)
     weekly = evaluator.series(plan, 40)
-    evaluator.discrepancy = lambda values, outcome: np.clip(values + 0.1, 0, 1)  # found to be low
+    evaluator.discrepancy = lambda weekly, outcome: np.clip(  # found to be low
+        weekly[..., Outcome[outcome]] + 0.1, 0, 1
+    )
     roadmap = roadmap_of(evaluator, plan, "Autumn", 40, now=8)
     for name, curve in roadmap.curves.items():
         values = np.clip(weekly[..., Outcome[name]] + 0.1, 0, 1)
