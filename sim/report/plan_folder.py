@@ -89,7 +89,7 @@ def _write(
         names.append(name)
     write_whole(folder / PROBLEM, problem.text)
     write_whole(folder / "answer.txt", text)
-    objectives = [one.named(problem.weeks) for one in problem.objectives]
+    objectives = [*map(problem.named, problem.objectives)]
     write_whole(folder / "plans.csv", _table(_plan_rows(answer, objectives)))
     write_whole(folder / "elements.csv", _table(_ablation_rows(answer)))
     write_whole(
@@ -143,16 +143,17 @@ def _plan_rows(answer: Answer, objectives: Sequence[str]) -> Iterable[dict[str, 
                 "on the front": one.on_front,
                 "keeps all constraints": one.keeps,
                 "hours": one.hours,
-                "money": one.money,
+                answer.problem.money: one.money,
                 "notes": "; ".join(one.notes),
             }
             for goal, reached in zip(answer.problem.goals, one.reached, strict=False):
-                row[f"goal: {goal.said(answer.problem.weeks)}"] = reached
+                said = goal.said(answer.problem.weeks, answer.problem.currency)
+                row[f"goal: {said}"] = reached
             yield row
 
 
 def _ablation_rows(answer: Answer) -> Iterable[dict[str, Any]]:
-    nan = float("nan")
+    nan, money = float("nan"), answer.problem.money
     for one in answer.ablations:
         d = one.worth
         yield {
@@ -163,9 +164,9 @@ def _ablation_rows(answer: Answer) -> Iterable[dict[str, Any]]:
             "high": d.high if d else nan,
             "breaks": one.breaks,
             "hours": one.hours if d else nan,
-            "money": one.money if d else nan,
+            money: one.money if d else nan,
             "per 100 hours": per_cost(one, "hours") if one.change == "left out" else nan,
-            "per 1000 money": per_cost(one, "money") if one.change == "left out" else nan,
+            f"per 1000 {money}": per_cost(one, "money") if one.change == "left out" else nan,
         }
 
 
@@ -178,7 +179,7 @@ def _about(
         "uptake": {"plan": LAYOUT, "version": uptake_version()},
         "problem": answer.problem.name,
         "organisation": organisation and str(Path(organisation).resolve()),
-        "objectives": [one.named(answer.problem.weeks) for one in answer.problem.objectives],
+        "objectives": [*map(answer.problem.named, answer.problem.objectives)],
         "risk": str(answer.problem.risk),
         "runs": answer.runs,
         "worlds": answer.replicates,
@@ -251,7 +252,7 @@ def steering_paper(answer: Answer, roadmap: bytes) -> str:
         roadmap=f"data:image/svg+xml;base64,{base64.b64encode(roadmap).decode()}",
         rows=[_row(mine, names) for mine in whole],
         needs=names,
-        spends=problem.spends_money,
+        money=problem.money if problem.spends_money else "",
         waves=answer.roadmap.waves,
         marks=marks,
         tall=_tall(answer, marks),
@@ -282,8 +283,8 @@ def _message(answer: Answer) -> str:
     first = f"{begin} with {there[0][1]} ({said_when(answer, there[0][0])})" if there else ""
     level = forecast(answer)
     if not problem.items:
-        return f"{warned}{NOTHING_LEFT}; expect {objective.named(problem.weeks)}: {level}."
-    said = [first, f"expect {objective.named(problem.weeks)}: {level}", cost_of(answer, best)]
+        return f"{warned}{NOTHING_LEFT}; expect {problem.named(objective)}: {level}."
+    said = [first, f"expect {problem.named(objective)}: {level}", cost_of(answer, best)]
     if order:
         said.append("order hardly matters" if "hardly" in order else "order matters")
     line = "; ".join(part for part in said if part)

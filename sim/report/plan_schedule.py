@@ -55,7 +55,7 @@ def schedule_rows(answer: Answer) -> list[dict[str, Any]]:
             "last day": one.last_day or "",
             "hours": round(one.hours, 1),
             **{name: one.needs.get(name, 0) for name in names},
-            "money": round(one.money, 2),
+            answer.problem.money: round(one.money, 2),
             "owner": "",
         }
         for one in found
@@ -146,7 +146,7 @@ def workbook(answer: Answer, week: int) -> bytes:
                 if isinstance(cell.value, date):
                     cell.number_format = "yyyy-mm-dd"
                 elif isinstance(cell.value, int | float):
-                    cell.number_format = FORMATS.get(title, "General")
+                    cell.number_format = FORMATS.get(title.partition(" (")[0], "General")
         sheet.freeze_panes = "A2"
         sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
@@ -271,7 +271,7 @@ def project(layout: Layout, plan: Plan) -> bytes | None:
     found = steps(layout, plan)
     root = Element("Project", xmlns=NAMESPACE)
     _say(root, Name=problem.name, Title=problem.name, ScheduleFromStart=1,
-         StartDate=_at(problem.begins, 8), CurrencySymbol="", CalendarUID=1,
+         StartDate=_at(problem.begins, 8), CurrencySymbol=problem.currency, CalendarUID=1,
          MinutesPerDay=60 * DAY_HOURS, MinutesPerWeek=300 * DAY_HOURS, DaysPerMonth=20)  # fmt: skip
     fields = SubElement(root, "ExtendedAttributes")
     for alias, (number, name) in FIELDS.items():

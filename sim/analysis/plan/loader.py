@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -134,7 +134,11 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
         waves=waves,
         precedence=precedence,
         blackouts=tuple(Blackout(b.start, b.start + b.lasts - 1) for b in checked.blackouts),
-        limits=(*limits_of(checked.capacity, False), *limits_of(checked.budget, True)),
+        limits=tuple(
+            replace(one, currency=checked.currency if one.name == MONEY else "")
+            for one in (*limits_of(checked.capacity, False), *limits_of(checked.budget, True))
+        ),
+        currency=checked.currency,
         rates=Rates(checked.rates.everyone, dict(checked.rates.levels), dict(checked.rates.roles)),
         objectives=objectives,
         goals=tuple(checked.goals),

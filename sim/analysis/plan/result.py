@@ -7,7 +7,7 @@ import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from math import isinf
 from pathlib import Path
 from typing import Any
@@ -139,6 +139,7 @@ class StoredAnswer(_Stored):
     objective: str
     asked: Objective | None = None
     unit: str
+    currency: str = ""
     plans: tuple[StoredPlan, ...]
     elements: tuple[StoredAblation, ...]
     checkpoints: tuple[StoredCheckpoint, ...]
@@ -149,17 +150,18 @@ class StoredAnswer(_Stored):
         objective = answer.problem.objectives[0]
         rows = [*((one, False) for one in answer.plans), *((one, True) for one in answer.baselines)]
         return cls(
-            objective=objective.named(answer.problem.weeks),
+            objective=answer.problem.named(objective),
             asked=Objective.model_validate(objective.model_dump()),
             unit=objective.unit,
+            currency=answer.problem.currency,
             plans=tuple(_plan(one, baseline) for one, baseline in rows),
-            elements=tuple(_stored_ablation(one) for one in answer.ablations),
+            elements=tuple(
+                StoredAblation(label=one.label, change=one.change, worth=_difference(one.worth),
+                               breaks=one.breaks)
+                for one in answer.ablations
+            ),
             checkpoints=tuple(
-                StoredCheckpoint(
-                    week=one.week, outcome=one.outcome, unit="share", low=one.low, high=one.high,
-                    fails_below=one.fails_below, before=one.before,
-                )
-                for one in answer.roadmap.checkpoints
+                StoredCheckpoint(unit="share", **asdict(one)) for one in answer.roadmap.checkpoints
             ),
         )  # fmt: skip
 
@@ -183,24 +185,11 @@ class StoredAnswer(_Stored):
 def _plan(one: Contender, baseline: bool) -> StoredPlan:
     e = one.estimates[0]
     return StoredPlan(
-        name=one.name,
-        baseline=baseline,
-        value=_three(e.mean, e.band_low, e.band_high),
-        less_the_best=_difference(one.behind),
-        chance_best=_finite(one.best),
-        alike=one.alike,
-        small=one.small,
-        keeps=one.keeps,
-        hours=_finite(one.hours),
-        money=_finite(one.money),
+        name=one.name, baseline=baseline, value=_three(e.mean, e.band_low, e.band_high),
+        less_the_best=_difference(one.behind), chance_best=_finite(one.best), alike=one.alike,
+        small=one.small, keeps=one.keeps, hours=_finite(one.hours), money=_finite(one.money),
         notes=one.notes,
-    )
-
-
-def _stored_ablation(one: Ablation) -> StoredAblation:
-    return StoredAblation(
-        label=one.label, change=one.change, worth=_difference(one.worth), breaks=one.breaks
-    )
+    )  # fmt: skip
 
 
 def _difference(d: Difference | None) -> Three | None:

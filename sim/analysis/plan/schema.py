@@ -43,6 +43,7 @@ _RIGHT = (
     "an amount; or by week, such as {week 1: 3, month 3: 6} or {every month: 200}; or {groups: "
     "{Hamburg: 2}}; or {amount: 3000, price: 0.01 per 100}"
 )
+_CURRENCY = r"[A-Za-zÀ-ž$£¥€₹]{1,8}"
 _PRICE = re.compile(r"([0-9]+(?:\.[0-9]+)?) per ([0-9]+(?:\.[0-9]+)?)")
 
 MOST_WEEKS = 1040
@@ -346,6 +347,12 @@ def _monday(value: object) -> date:
     return day
 
 
+def _currency(value: object) -> object:
+    if not isinstance(value, str) or re.fullmatch(_CURRENCY, value) is None:
+        raise wrong(f"is {shown(value)}", "up to eight letters or a sign, such as EUR or €")
+    return value
+
+
 def _risk(value: object) -> object:
     if not isinstance(value, str) or value.lower() not in {*Risk, "cvar"}:
         raise wrong(f"is {value!r}", "mean, 10th percentile, worst tenth (or cvar) or regret")
@@ -444,6 +451,10 @@ def plan_file_model() -> type[BaseModel]:
             Field({}, description="what there is in each week: hours, and what is occupied"),
         ),
         "rates": (_RatesRule, Field(_RatesRule(), description="what an hour of time costs")),
+        "currency": (
+            Annotated[str, BeforeValidator(_currency)],
+            Field("", description="what money is counted in, such as EUR, € or CHF"),
+        ),
         "objective": (
             Annotated[list[Objective], Field(min_length=1, max_length=3), _OrOne()],
             Field(

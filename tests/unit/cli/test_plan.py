@@ -212,6 +212,36 @@ def test_a_front_has_its_picture_and_shows_its_knee(tmp_path: Path) -> None:
     assert "With several objectives, finalists" in (out / "answer.txt").read_text()
 
 
+@pytest.mark.slow
+def test_money_has_its_currency_wherever_it_is_shown(tmp_path: Path) -> None:
+    from openpyxl import load_workbook
+
+    file, out = tmp_path / "problem.yaml", tmp_path / "out"
+    text = TEXT.replace("label: practice,", "label: practice, money: 30, doses: [0, 1],")
+    text = text.replace("budget: {", "currency: CHF\nbudget: {money: 4000, ")
+    text = text.replace("objective: {", "objective: [{").replace("16}\n", "16}, money]\n")
+    file.write_text(text)
+    assert call("plan", str(file), *QUICK, "--out", str(out)) == 0
+    heads = {
+        name: (out / name).read_text().splitlines()[0].split(",")
+        for name in ("plans.csv", "elements.csv", "schedule.csv")
+    }
+    for head in heads.values():
+        assert "money (CHF)" in head
+        assert not [one for one in head if "money" in one and "CHF" not in one]
+    rows = load_workbook(out / "schedule.xlsx")["Schedule"]
+    column = [cell.value for cell in rows[1]].index("money (CHF)") + 1
+    assert rows.cell(2, column).number_format == "#,##0"
+    words = " ".join((out / "answer.txt").read_text().split())
+    for said in ("money (CHF)", "per 1,000 CHF", " CHF.", "Money (CHF)"):
+        assert said in words + (out / "roadmap.svg").read_text().replace("<!-- ", " "), said
+    assert "of money" not in words
+    assert '<th class="num">money (CHF)</th>' in (out / "steering.html").read_text()
+    assert "money in all (CHF)" in (out / "front.svg").read_text()
+    assert "<CurrencySymbol>CHF</CurrencySymbol>" in (out / "schedule.xml").read_text()
+    assert json.loads((out / "answer.json").read_text())["tables"]["currency"] == "CHF"
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -270,6 +270,7 @@ def test_latest_is_of_the_first_wave_and_started_by_of_the_last(small_firm: Orga
     [
         ("capacity: {coaches: 3}", "capacity.coaches: nothing occupies or takes coaches"),
         ("budget: {money: -1}", "budget.money: is -1"),
+        ("currency: 5 euros", "is '5 euros' — up to eight letters or a sign, such as EUR or €"),
         ("budget: {money: {soon: 5}}", "has 'soon'"),
         ("capacity: {hours: {amount: 5, price: cheap}}", "has the price 'cheap'"),
         ("starts: 2027-01-05", "starts: is a Tuesday — a Monday such as 2027-01-04"),

@@ -14,6 +14,7 @@ THREE = {"mean": 0.5, "low": 0.4, "high": 0.6}
 TABLES: dict[str, Any] = {
     "objective": "habitual, week 24",
     "asked": {"what": "share", "of": "habitual", "at": 24, "half": 0.5, "less": None},
+    "currency": "CHF",
     "unit": "share",
     "plans": [
         {"name": "a", "baseline": False, "value": THREE, "less_the_best": None,
