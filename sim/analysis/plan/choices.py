@@ -46,14 +46,9 @@ _KNOWN = 512
 class Choices:
     """The choices of every item in a number of waves, so many weeks apart.
 
-    Parameters
-    ----------
-    gap : int
-        Weeks between the waves of all that has no gaps of its own.
-    weeks : sequence of range
-        Start weeks looked at, by item.
-    frozen : collection of int
-        Items that are never moved: those whose places hang on each other in other ways.
+    - ``gap``: weeks between the waves of all that has no gaps of its own
+    - ``weeks``: start weeks looked at, by item
+    - ``frozen``: items that are never moved: those whose places hang on each other in other ways
     """
 
     def __init__(
@@ -146,11 +141,9 @@ class Settled:
 
     What is chosen is the number of a choice by item, shape (n_items,).
 
-    Parameters
-    ----------
-    load : array, shape (k, n_items, n_choices)
-        What each choice takes of every limit, in parts of what there is.
-    room : array, shape (k,)
+    - ``load``, shape (k, n_items, n_choices): what each choice takes of every limit, in parts of
+      what there is
+    - ``room``, shape (k,)
     """
 
     def __init__(self, choices: Choices, waves: Waves, load: Floats, room: Floats) -> None:
@@ -228,12 +221,8 @@ class Settled:
         The change that leaves least broken is made, the nearest of them, again and again; then
         what was moved farther than it must be comes back.
 
-        Parameters
-        ----------
-        fixed : collection of int
-            Items that stay as they are.
-        far : array, shape (n_items, n_choices)
-            How far each choice is from where it is wished.
+        - ``fixed``: items that stay as they are
+        - ``far``, shape (n_items, n_choices): how far each choice is from where it is wished
         """
         chosen, may = chosen.copy(), self.free.copy()
         may[[*fixed]] = False
@@ -386,13 +375,9 @@ class Settled:
 class ChoiceWorth:
     """What choices are worth: a square function of what is told of each.
 
-    Parameters
-    ----------
-    parts : array, shape (n_items, n_choices, w)
-        The features of each choice.
-    linear : array, shape (n_items * w,)
-    square : array, shape (n_items * w, n_items * w)
-        Symmetric.
+    - ``parts``, shape (n_items, n_choices, w): the features of each choice
+    - ``linear``, shape (n_items * w,)
+    - ``square``, shape (n_items * w, n_items * w): symmetric
     """
 
     def __init__(self, parts: Floats, linear: Floats, square: Floats) -> None:
@@ -419,12 +404,8 @@ class ChoiceWorth:
 
         Shape (n_pairs, n, m).
 
-        Parameters
-        ----------
-        one, other : int64 array, shape (n_pairs,)
-            Items.
-        mine, its : int64 array, shape (n_pairs, n) and (n_pairs, m)
-            Choices of them.
+        - ``one``, ``other``, shape (n_pairs,): items
+        - ``mine``, ``its``, shape (n_pairs, n) and (n_pairs, m): choices of them
         """
         first = self.parts[one[:, None], mine] - self.parts[one, chosen[one]][:, None]
         second = self.parts[other[:, None], its] - self.parts[other, chosen[other]][:, None]

@@ -100,12 +100,8 @@ def contenders(
 ) -> tuple[list[Contender], list[Contender]]:
     """Return plans and baselines simulated in replicates that chose none of them.
 
-    Parameters
-    ----------
-    named : sequence of (str, Plan)
-        The best plan first.
-    stage : str
-        Whose replicates these are.
+    - ``named``: the best plan first
+    - ``stage``: whose replicates these are
     """
     problem, count = evaluator.layout.problem, evaluator.n_objectives
     plans = [plan for _, plan in named]
@@ -209,12 +205,8 @@ def beats(
     goal more often that the other misses, and misses none more often; each beyond chance. Of
     several objectives, it is better in one beyond chance, and no worse on average in any other.
 
-    Parameters
-    ----------
-    values, best : array, shape (n_objectives + n_goals, n_replicates)
-        The same replicates.
-    risk : Risk, optional
-        In place of the problem's own.
+    - ``values``, ``best``, shape (n_objectives + n_goals, n_replicates): the same replicates
+    - ``risk``: in place of the problem's own
     """
     problem = evaluator.layout.problem
     count, gained = len(problem.objectives), False
@@ -245,10 +237,7 @@ def ablations(
     intervention that may not be left out is, to see what it is worth. What began by the week
     ``after`` is past, and not looked at.
 
-    Parameters
-    ----------
-    plans : sequence of Plan
-        The one that is changed first; of several objectives, then the rest of the front.
+    - ``plans``: the one that is changed first; of several objectives, then the rest of the front
     """
     layout, plan = evaluator.layout, plans[0]
     changes = _changes(evaluator, plan, after)

@@ -73,12 +73,8 @@ def load_problem(path: str | Path) -> PlanProblem:
 def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None) -> PlanProblem:
     """Read a plan file from its text.
 
-    Parameters
-    ----------
-    name : str
-        Name of the file, for errors and where the text gives no name.
-    folder : Path, optional
-        Where the organisation it names is looked for.
+    - ``name``: name of the file, for errors and where the text gives no name
+    - ``folder``: where the organisation it names is looked for
 
     Raises
     ------

@@ -201,12 +201,8 @@ class Objective(Worded):
         ``time to half`` that is never reached counts as one week after the last. Shape (C,
         n_parameter_sets, n_seeds).
 
-        Parameters
-        ----------
-        records : Records
-            Of C cases; teams recorded where the worst one is asked for.
-        hours, money : array, shape (C,)
-            Planned.
+        - ``records``: of C cases; teams recorded where the worst one is asked for
+        - ``hours``, ``money``, shape (C,): planned
         """
         return self.sign * self._raw(records, organisation, hours, money)
 
@@ -252,10 +248,7 @@ class Goal(Objective):
     def missed(self, values: Floats) -> Floats:
         """Return by what share of replicates the goal is missed; 0 where it is reached.
 
-        Parameters
-        ----------
-        values : array, shape (..., n_replicates)
-            Larger is better.
+        - ``values``, shape (..., n_replicates): larger is better
         """
         short: Floats = np.maximum(0.0, self.share - self.reached(values).mean(axis=-1))
         return short
@@ -270,14 +263,10 @@ def scores(values: Floats, risk: Risk) -> Floats:
 
     Shape (..., n_plans).
 
-    Parameters
-    ----------
-    values : array, shape (..., n_plans, n_runs)
-        The same replicates for all plans.
-    risk : Risk
-        ``worst tenth`` is the mean of the worst tenth of the replicates (the conditional value
-        at risk). ``regret``: less the 90th percentile over replicates of what the plan falls
-        short of the best of these plans there. (Its mean would order plans as the mean does.)
+    - ``values``, shape (..., n_plans, n_runs): the same replicates for all plans
+    - ``risk``: ``worst tenth`` is the mean of the worst tenth of the replicates (the conditional
+      value at risk). ``regret``: less the 90th percentile over replicates of what the plan falls
+      short of the best of these plans there. (Its mean would order plans as the mean does.)
 
     Examples
     --------

@@ -39,14 +39,9 @@ def options_of(
 ) -> tuple[Option, ...]:
     """Return every choice for an intervention that its own bounds, run and blackouts allow.
 
-    Parameters
-    ----------
-    count : int
-        Number of waves.
-    weeks : range, optional
-        Start weeks looked at; from its earliest to its latest by default.
-    gaps : tuple of int, optional
-        Weeks between waves; those that may be chosen by default.
+    - ``count``: number of waves
+    - ``weeks``: start weeks looked at; from its earliest to its latest by default
+    - ``gaps``: weeks between waves; those that may be chosen by default
     """
     problem, item = layout.problem, layout.problem.items[row]
     found: list[Option] = []
@@ -173,10 +168,7 @@ def mixed(layout: Layout, plan: Plan, rng: np.random.Generator, times: int | Non
     Two groups are exchanged, or one put beside another, again and again, where that keeps all
     constraints.
 
-    Parameters
-    ----------
-    times : int, optional
-        Exchanges that are tried; by default so many that all groups are moved.
+    - ``times``: exchanges that are tried; by default so many that all groups are moved
     """
     waves = layout.problem.waves
     if waves is None or len(plan.waves) < 2:
@@ -201,10 +193,7 @@ def exchanged(
 ) -> Iterator[tuple[str, Plan]]:
     """Yield a plan with two groups of teams exchanged, or put together, and that in words.
 
-    Parameters
-    ----------
-    times : int
-        Pairs of groups that are drawn; those of one wave are left out.
+    - ``times``: pairs of groups that are drawn; those of one wave are left out
     """
     waves, wave_of = layout.problem.waves, np.array(layout.wave_of(plan.waves))
     if waves is None or len(plan.waves) < 2 or wave_of.min() < 0:

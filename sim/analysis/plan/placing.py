@@ -89,10 +89,7 @@ def scenario_text(
 ) -> str:
     """Return the scenario file of a plan.
 
-    Parameters
-    ----------
-    organisation : str, optional
-        A path beside the file.
+    - ``organisation``: a path beside the file
     """
     problem = layout.problem
     timeline = tuple(Placed(_brief(one.intervention), one.path) for one in placed(layout, plan))

@@ -53,18 +53,11 @@ class Solved:
 class Program:
     """The integer program of a problem for one number of waves.
 
-    Parameters
-    ----------
-    waves : Waves, optional
-        The division where it is settled; of groups of teams, or of other parts.
-    weeks : sequence of range, optional
-        Start weeks looked at, by item; all by default.
-    gaps : tuple of int, optional
-        As for ``options_of``.
-    heads : int
-        Weeks between the starts that the first of a sequence may have.
-    elastic : Limit, optional
-        A limit that may be exceeded here, by as little as can be.
+    - ``waves``: the division where it is settled; of groups of teams, or of other parts
+    - ``weeks``: start weeks looked at, by item; all by default
+    - ``gaps``: as for ``options_of``
+    - ``heads``: weeks between the starts that the first of a sequence may have
+    - ``elastic``: a limit that may be exceeded here, by as little as can be
     """
 
     def __init__(
@@ -335,14 +328,9 @@ class Program:
     ) -> Solved:
         """Return a plan that keeps all constraints, of small cost.
 
-        Parameters
-        ----------
-        cost : callable, optional
-            Cost of an option of an item; only whole thousandths count.
-        hint : Plan, optional
-            Where to look first.
-        exact : bool
-            Whether to go on until none is smaller, rather than to within 2%.
+        - ``cost``: cost of an option of an item; only whole thousandths count
+        - ``hint``: where to look first
+        - ``exact``: whether to go on until none is smaller, rather than to within 2%
         """
         if not self.possible:
             return Solved(None, True)

@@ -112,12 +112,8 @@ def humbler(
     given what was measured. After a surprise no band is narrower than it was before. Nobody
     without access uses the tool, nor anybody before some replicate has use, unless measured.
 
-    Parameters
-    ----------
-    before : Evaluator
-        Of the same problem, replicates not weighed.
-    plan : Plan
-        What is carried on with.
+    - ``before``: of the same problem, replicates not weighed
+    - ``plan``: what is carried on with
     """
     evaluator = planner.evaluator
     evaluator.effective = weighed.effective
@@ -261,20 +257,13 @@ def remaining(
     taken off what there is. Every wave ahead may be placed anew, each by itself, after
     ``week``; what was left out may come in, and what has slipped for a wave may come later.
 
-    Parameters
-    ----------
-    problem : PlanProblem
-        What may be placed now; its interventions are those of ``layout`` and any new ones.
-    layout : Layout
-        Of the problem that was planned.
-    done : sequence of Entry
-        What was done and what is planned, by its rows.
-    week : int
-        The last week that is past.
-    others : sequence of Placed
-        What happened besides.
-    waves : Plan, optional
-        Whose waves were carried out.
+    - ``problem``: what may be placed now; its interventions are those of ``layout`` and any new
+      ones
+    - ``layout``: of the problem that was planned
+    - ``done``: what was done and what is planned, by its rows
+    - ``week``: the last week that is past
+    - ``others``: what happened besides
+    - ``waves``: whose waves were carried out
     """
     past = [one for one in done if one.start <= week]
     ahead = [one for one in done if one.start > week]
@@ -446,20 +435,12 @@ def prepared(
 ) -> tuple[Planner, WeighedReplicates]:
     """Weigh the posterior by what was measured, and make ready to plan the remaining weeks.
 
-    Parameters
-    ----------
-    problem, organisation, rows
-        As the plan was made with.
-    plan : Plan
-        What was planned.
-    week : int, optional
-        The last week that is past; the last one measured by default.
-    actual : Path, optional
-        What really happened, as a scenario file; the plan to the letter by default.
-    new : PlanProblem, optional
-        What may be placed from now on, and what there is: other means, budgets, a longer run.
-    runs, replicates, seed, folder, threads
-        As for ``plan``.
+    - ``problem``, ``organisation``, ``rows``: as the plan was made with
+    - ``plan``: what was planned
+    - ``week``: the last week that is past; the last one measured by default
+    - ``actual``: what really happened, as a scenario file; the plan to the letter by default
+    - ``new``: what may be placed from now on, and what there is: other means, budgets, a longer run
+    - ``runs``, ``replicates``, ``seed``, ``folder``, ``threads``: as for ``plan``
 
     Returns
     -------

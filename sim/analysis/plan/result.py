@@ -242,13 +242,9 @@ def read_problem(folder: Path, about: dict[str, Any]) -> tuple[PlanProblem, Path
 def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path]:
     """Give the folder of a plan, made where there is none.
 
-    Parameters
-    ----------
-    folder : Path
-        Must not exist, or be empty, or hold work on the same problem, which goes on; or on
-        another, and ``force`` be set.
-    key : Key
-        Of the problem; see ``Planner.key``.
+    - ``folder``: must not exist, or be empty, or hold work on the same problem, which goes on; or
+      on another, and ``force`` be set
+    - ``key``: of the problem; see ``Planner.key``
 
     Raises
     ------

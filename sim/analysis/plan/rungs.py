@@ -91,10 +91,7 @@ class Rungs:
     def evidence(self, influence: Influence | None = None) -> Evidence:
         """Return what the plans are worth in the first objective, in whichever replicates.
 
-        Parameters
-        ----------
-        influence : Influence, optional
-            What replicates add to scores; near the best of these plans by default.
+        - ``influence``: what replicates add to scores; near the best of these plans by default
         """
         influence = influence or self.influence
         found = Evidence(self.surrogate, self.problem.worth / 2, influence)

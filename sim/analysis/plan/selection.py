@@ -51,18 +51,12 @@ def kim_nelson(
     other, it is selected with a probability of at least 1 − ``error``, for normal
     observations and unless ``most`` ends it early.
 
-    Parameters
-    ----------
-    sample : callable
-        Given systems and a number of replicates n, their values in the first n replicates,
-        shape (len(systems), n).
-    count : int
-        Number of systems.
-    worth : float
-        Indifference zone, above 0.
-    first, most, step : int
-        Replicates at the start, at most, and added at a time. Looking less often than after
-        every replicate eliminates no more.
+    - ``sample``: given systems and a number of replicates n, their values in the first n
+      replicates, shape (len(systems), n)
+    - ``count``: number of systems
+    - ``worth``: indifference zone, above 0
+    - ``first``, ``most``, ``step``: replicates at the start, at most, and added at a time. Looking
+      less often than after every replicate eliminates no more.
 
     Examples
     --------
@@ -102,14 +96,9 @@ def chance_best(
 
     Shares of the bootstrap samples; ``best`` sums to 1 (ties are shared). Shape (n_plans,).
 
-    Parameters
-    ----------
-    values : array, shape (n_plans, n_runs)
-        The same replicates for all plans.
-    draws : int
-        Bootstrap samples of replicates, the same for all plans.
-    units : int64 array, shape (n_runs,), optional
-        See ``resampled``; every replicate is one by default.
+    - ``values``, shape (n_plans, n_runs): the same replicates for all plans
+    - ``draws``: bootstrap samples of replicates, the same for all plans
+    - ``units``, shape (n_runs,): see ``resampled``; every replicate is one by default
     """
     rng = np.random.default_rng(seed)
     count, replicates = values.shape
@@ -134,11 +123,8 @@ def chance_best(
 def resampled(units: Ints, draws: int, rng: np.random.Generator) -> Ints:
     """Return replicates drawn with replacement, by whole units; shape (draws, n_replicates).
 
-    Parameters
-    ----------
-    units : int64 array, shape (n_runs,)
-        What each replicate belongs to; each is one by itself where all belong to the same. The
-        last unit of a draw is cut off where it is full.
+    - ``units``, shape (n_runs,): what each replicate belongs to; each is one by itself where all
+      belong to the same. The last unit of a draw is cut off where it is full.
 
     Examples
     --------
@@ -181,10 +167,7 @@ def knee(points: Floats) -> int | None:
     Beyond it more of one objective costs most of another. None where no point is beyond, and
     never an end, which is the best in one of the objectives.
 
-    Parameters
-    ----------
-    points : array, shape (n_points, n_objectives)
-        Of one front; larger is better in every column.
+    - ``points``, shape (n_points, n_objectives): of one front; larger is better in every column
 
     Examples
     --------
@@ -231,9 +214,7 @@ def judged(values: Floats, problem: PlanProblem) -> Floats:
 
     A goal goes before all objectives: plans that miss one by less come first.
 
-    Parameters
-    ----------
-    values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
+    - ``values``, shape (n_objectives + n_goals, n_plans, n_replicates)
     """
     count = len(problem.objectives)
     score = scores(values[:count], problem.risk)
@@ -283,11 +264,9 @@ class Influence:
         The score beyond the mean is apart, as it is told by a few replicates only: it is nearly
         the same for all plans where these differ little.
 
-        Parameters
-        ----------
-        values : array, shape (n_objectives + n_goals, n_plans, n_replicates)
-        best : array, shape (n_replicates,), optional
-            The best of all plans, of which regret falls short; that of these by default.
+        - ``values``, shape (n_objectives + n_goals, n_plans, n_replicates)
+        - ``best``, shape (n_replicates,): the best of all plans, of which regret falls short; that
+          of these by default
 
         Returns
         -------
@@ -308,12 +287,8 @@ def least_upper_bound(gains: Sequence[Floats], error: float = 0.05) -> tuple[flo
     An upper bound for each mean gain at once (Bonferroni), for normal gains, whose spread is
     shrunk towards that of all of them where a plan was simulated in few replicates only.
 
-    Parameters
-    ----------
-    gains : sequence of array, shape (n_replicates,)
-        Of each plan over the first, in the same replicates.
-    error : float
-        Chance that one of the plans is better than the bound says.
+    - ``gains``, shape (n_replicates,): of each plan over the first, in the same replicates
+    - ``error``: chance that one of the plans is better than the bound says
 
     Returns
     -------

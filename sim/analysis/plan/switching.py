@@ -55,12 +55,8 @@ def switching_conditions(
     switched off one at a time. Only what puts another plan ahead beyond chance is
     returned, with the error shared among all conditions looked at (Bonferroni).
 
-    Parameters
-    ----------
-    named : sequence of (str, Plan)
-        The best plan first; then rivals that differ from it: see ``rivals``.
-    replicates : int
-        Of the report.
+    - ``named``: the best plan first; then rivals that differ from it: see ``rivals``
+    - ``replicates``: of the report
     """
     some = list(named[: 1 + RIVALS])
     if len(some) < 2:
@@ -294,10 +290,7 @@ def looks(
     Simulated once more in a longer run, in the replicates of the report. What repeats until the
     end of the run goes on.
 
-    Parameters
-    ----------
-    plans : sequence of Plan
-        The best one first.
+    - ``plans``: the best one first
     """
     problem = evaluator.layout.problem
     objective = problem.objectives[0]
