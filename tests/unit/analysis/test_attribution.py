@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ from sim.analysis.attribution import (
     why,
     worth,
 )
+from sim.analysis.attribution.reruns import _habitual
+from sim.analysis.attribution.why import first_replicates
 from sim.contrast import estimate, paired_difference
 from sim.errors import InputError
 from sim.interventions.timeline import money_of, place
@@ -173,6 +177,10 @@ def test_intervals_take_sets_as_units() -> None:
     parts = {part.name: part.gain for part in found.drivers}
     assert (found.using.low, found.using.high) == pytest.approx((users.low, users.high), abs=1e-6)
     assert parts[DRIVERS[0].name] == held
+    for most, sets, seeds in ((8, 4, 2), (3, 3, 1), (99, 4, 3)):
+        rows, drawn = first_replicates(over, 0, most)
+        assert (rows.shape, drawn.shape) == ((sets,), (sets, seeds))
+        assert (drawn == over.seeds[:sets, :seeds]).all()
     tried = reruns(over, 0, subject, replicates=12)
     level = estimate(over.team("habitual")[0, :, :, -1, row])
     assert (tried.base.low, tried.base.high) == (level.low, level.high)
@@ -322,6 +330,7 @@ def test_what_a_manager_and_those_they_hear_did_by_hand() -> None:
             people[0, :, week - 1, ids.index(who), names.index(name)] = two
 
     put("use_days", 5, {"m": (2, 0)})
+    put("use_days", 6, {"m": (0, 3)})
     put("use_days", 13, {"m": (1, 0), "b1": (3, 1), "a3": (0, 5)})
     put("trust", 13, {"m": (51, 102)})
     put("norm", 13, {one: (51, 0) for one in ids[:5]})
@@ -336,7 +345,7 @@ def test_what_a_manager_and_those_they_hear_did_by_hand() -> None:
     assert found.drivers[0].name == "job"
     assert found.drivers[0].of_lost == pytest.approx(0.5)
     manager, ties_part = found.manager, found.ties
-    assert (manager.uses.mean, manager.first_week) == (0.5, 5)
+    assert (manager.uses.mean, manager.first_week) == (0.5, 5.5)
     assert manager.trust.mean == pytest.approx(0.3)
     assert ties_part.users.mean == pytest.approx(((1 + 1 + 0 + 0 + 1) + (0.25 + 1)) / 10)
     assert ties_part.cut_off.mean == pytest.approx((2 / 5 + 3 / 5) / 2)
@@ -371,6 +380,52 @@ def test_hours_of_a_change_are_those_of_the_subjects_own_people(both: Comparison
     assert {one.week for one in short if one.how == "added"} == {6}
 
 
+def test_what_managers_elsewhere_attend_takes_no_hours_of_the_team() -> None:
+    ids = ["a0", "a1", "a2", "a3", "a4", "m", "other"]
+    organisation = from_arrays(
+        ids, [0, 1], [6, 6], team=["A"] * 5 + ["B"] * 2, manager=[5] * 5 + [-1, -1]
+    )
+    results = sim.run("licences-only", organisation=organisation, replicates=1, weeks=4)
+    subject = team_of(results, "A")
+    assert subject.managers.tolist() == [5]
+    text = "timeline: [{manager coaching: {start: 2, audience: {ids: [other]}}}]"
+    found = changes(loads(text).timeline, subject, organisation, WEEKS)
+    assert found[-1].timeline[0].intervention.total_hours(WEEKS) > 0
+    hours = {one.how: one.hours for one in found if one.kind == "manager coaching"}
+    assert (hours["added"], hours["wider"]) == (0, 0)
+
+
+def test_nobody_listens_most_to_themselves() -> None:
+    organisation = from_arrays(3, [0, 0, 0], [0, 1, 2], [5, 1, 2], keep_self=True)
+    results = sim.run("licences-only", organisation=organisation, replicates=1, weeks=2)
+    assert person_of(results, "0").leaders.tolist() == [2]
+
+
+def test_of_a_large_firm_fewer_replicates_tell_of_a_person(
+    both: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def held(results: Comparison, plan: int, subject: Any, week: int, replicates: int) -> Any:
+        asked.append(replicates)
+        return np.zeros((1, 1, len(DRIVERS)))
+
+    monkeypatch.setattr(sys.modules[why.__module__], "_barriers_of_person", held)
+    person, recorded = person_of(both, "p001"), rerun_with_people(both, [0], replicates=1)[0]
+    for replicates in (20, 1000):
+        why(both, 0, person, replicates=replicates, recorded=recorded)
+    assert asked == [20, 1 + 20_000 // both.organisation.n_people]
+
+
+def test_nine_weeks_of_twelve_are_a_habit() -> None:
+    organisation = from_arrays(2, team=["A"] * 2)
+    results = sim.run("licences-only", organisation=organisation, replicates=1, weeks=13)
+    people = np.zeros((1, 1, 2, 13, 2, len(PERSON_RECORD)), np.uint8)
+    people[0, 0, 0, :9, 0, 0] = people[0, 0, 1, -9:, 0, 0] = 1  # eight of the last twelve, and nine
+    records: Any = SimpleNamespace(people=people)
+    assert _habitual(records, None, person_of(results, "0")).tolist() == [[[0.0, 1.0]]]
+
+
 def test_what_changes_are_worth_to_everybody_is_what_two_plans_differ_by(both: Comparison) -> None:
     found = worth(both, 0, replicates=REPLICATES, how=("without",), threads=1)
     assert found is not None
@@ -392,6 +447,10 @@ def test_what_changes_are_worth_to_everybody_is_what_two_plans_differ_by(both: C
         assert one.money == pytest.approx(money[0] - money[1])
     assert any(one.hours < 0 for one in found)
     assert worth(both, 0, replicates=1, how=("without",), going=lambda: False) is None
+    paid = {"timeline": [{"access": {"start": 1, "money": 9}}, {"mandate": {"start": 2}}]}
+    few = sim.run(paid, organisation="small-firm", replicates=1, weeks=3)
+    money = {w.change.kind: w.money for w in worth(few, 0, how=("without", "later")) or ()}
+    assert money == {"access": -9.0 * few.organisation.n_people, "mandate": 0.0}
 
 
 def test_habits_of_persons_average_to_their_teams() -> None:
