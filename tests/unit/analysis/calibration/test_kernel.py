@@ -3,7 +3,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.analysis.calibration.kernel import covariance, distances, errors, log_kernel, observed
+from sim.analysis.calibration.kernel import (
+    covariance,
+    distances,
+    errors,
+    log_kernel,
+    observed,
+    seen_once,
+)
 from sim.analysis.calibration.reading import load_study
 from sim.errors import InputError
 
@@ -57,6 +64,13 @@ def test_lower_is_as_good_where_a_target_says_so(study_folder: Path) -> None:
     figures[0, 4] -= 3.0
     figures[1, 4] += 1.2
     assert -2.0 * log_kernel(study, figures, np.zeros(5)) == pytest.approx([0.0, 4.0])
+
+
+@pytest.mark.parametrize(("said", "once"), [("", False), ("true", True), ("false", False)])
+def test_a_setting_says_whether_it_was_seen_once(study_folder: Path, said: str, once: bool) -> None:
+    if said:
+        change(study_folder, "    replicates: 3\n", f"    replicates: 3\n    once: {said}\n")
+    assert seen_once(load_study(study_folder), "pilot") == once
 
 
 def test_company_changes_no_distance(study_folder: Path) -> None:

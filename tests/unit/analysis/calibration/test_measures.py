@@ -106,7 +106,7 @@ def test_a_trend_is_the_weekly_change() -> None:
 def test_a_multiplier_is_the_whole_effect_over_the_own() -> None:
     """Use 0.2, +0.2 for one's own encouragement, +0.2 times the workplace's share: 2."""
     arms, counts = {}, {}
-    for name, share in (("none", 0.0), ("half", 0.5), ("all", 1.0)):
+    for name, share in (("none", 0.0), ("some", 0.2), ("half", 0.5), ("all", 1.0)):
         arms[f"{name} with access"] = (0.4 + 0.2 * share, share)
         arms[f"{name} without access"] = (0.2 + 0.2 * share, 1 - share)
     for key, (rate, share) in arms.items():
@@ -115,9 +115,10 @@ def test_a_multiplier_is_the_whole_effect_over_the_own() -> None:
             np.full((1, 1, 1, 1), 100 * share),
         )
     seen = SimpleNamespace(counts=lambda t, a: counts[f"{a[0]} {t.among}"])
-    value, _ = figure(target("multiplier", arms=["none", "half", "all"], observed=2), seen)
-    assert np.exp(value[0]) == pytest.approx(2.0)
-    asked = target("multiplier", arms=["none", "half", "all"], observed=2)
+    for arms in (["none", "half", "all"], ["some", "half", "all"], ["none", "some"]):
+        asked = target("multiplier", arms=arms, observed=2)
+        value, _ = figure(asked, seen)
+        assert np.exp(value[0]) == pytest.approx(2.0)
     assert observed(asked) == pytest.approx(value[0])
     assert natural(asked, value)[0] == pytest.approx(2.0)
 

@@ -4,6 +4,7 @@ from scipy.special import ndtr, ndtri
 
 from sim.analysis.calibration.smc import (
     Population,
+    _proposals,
     _reflected,
     _remember,
     advance,
@@ -195,12 +196,14 @@ def test_resampling_takes_each_as_often_as_its_weight_says() -> None:
     """Of what is left of the kernel's power, to the next whole number."""
     kernel = np.random.default_rng(2).normal(size=60) * 3
     one = Population(np.arange(60.0)[:, None], kernel, np.zeros((60, 1)), gamma=0.4)
-    kept = advance(one, 500, 45.0, seed=3, step=1)
-    assert 0.4 < kept.gamma < 1
-    weights = np.exp((kept.gamma - 0.4) * kernel)
-    often = np.bincount(kept.points[:, 0].astype(int), minlength=60)
-    assert np.abs(often - 500 * weights / weights.sum()).max() < 1
-    assert (kept.kernel == kernel[kept.points[:, 0].astype(int)]).all()
+    for step in range(8):
+        kept = advance(one, 500, 45.0, seed=3, step=step)
+        assert 0.4 < kept.gamma < 1
+        weights = np.exp((kept.gamma - 0.4) * kernel)
+        rows = kept.points[:, 0].astype(int)
+        right = 500 * np.cumsum(weights) / weights.sum()
+        assert np.abs(np.cumsum(np.bincount(rows, minlength=60)) - right).max() < 1
+        assert (kept.kernel == kernel[rows]).all()
 
 
 def test_what_leaves_the_cube_is_folded_back() -> None:
@@ -214,3 +217,54 @@ def test_what_new_draws_changed_is_shared_by_their_places() -> None:
     redrawn = np.array([[True, True, False], [False, False, False], [False, True, False]])
     _remember(influence, redrawn, np.array([-3.0, 7.0, 1e9]))
     assert influence.tolist() == [[2.5, 22.5, 1.0], [2.0, 3.0, 1.0]]
+
+
+def test_half_of_the_moves_are_differences_of_others_and_half_new_draws() -> None:
+    rng = np.random.default_rng(6)
+    points, others = np.full((4000, 40), 0.5), np.full((300, 40), 0.5)
+    others[:, 0] = rng.random(300)
+    weights = np.ones(40)
+    weights[1] = 1e6  # a place that hardly matters is drawn anew whenever any is
+    proposed, redrawn = _proposals(points, others, weights, rng)
+    drawn = redrawn.any(axis=1)
+    assert drawn.mean() == pytest.approx(0.5, abs=0.03)
+    assert redrawn[drawn][:, 1].all()
+    assert set(redrawn[drawn].sum(axis=1).tolist()) == {2, 5, 12, 30}
+    assert (proposed[drawn] == 0.5)[~redrawn[drawn]].all()
+    moved = proposed[~drawn] - 0.5
+    assert moved[:, 0].std() > 0.05  # along what the others differ in
+    assert 0 < moved[:, 1:].std() < 0.01
+    assert moved.mean(axis=0) == pytest.approx(np.zeros(40), abs=0.02)
+
+
+def test_moves_leave_the_power_of_the_kernel_as_it_is() -> None:
+    """At half its power a normal of spread 0.1 is one of 0.1 √2."""
+
+    def evaluate(points):
+        return -0.5 * ((points[:, 0] - 0.5) / 0.1) ** 2, points
+
+    points = np.random.default_rng(1).random((400, 2))
+    one = Population(points, *evaluate(points), gamma=0.5)
+    for key in range(60):
+        one = sweep(one, evaluate, 1, key, np.ones(2))
+    assert one.points[:, 0].std() == pytest.approx(0.1 * np.sqrt(2), rel=0.1)
+
+
+def test_most_moves_are_guided_and_tell_nothing_of_single_places() -> None:
+    """Where figures are linear all guided moves are taken."""
+    rng = np.random.default_rng(3)
+    points = rng.random((2000, 3))
+
+    def evaluate(points):
+        figures = 2.0 * ndtri(points[:, :1])
+        return -0.5 * ((figures[:, 0] - 2.0) / 0.1) ** 2, figures
+
+    kernel, figures = evaluate(points)
+    toward = guide(points, figures, np.array([2.0]), np.array([[0.01]]), 1.0)
+    one = Population(points[:400], kernel[:400], figures[:400], gamma=1.0)
+    for key in range(4):
+        one = sweep(one, evaluate, 1, key, np.ones(3), toward)
+    assert one.accepted > 0.8
+    assert one.influence is not None
+    proposed = one.influence[1] - 1
+    assert 0 < proposed.sum() < 4 * 400 * 0.2 * 3  # of the moves that are not guided alone
