@@ -27,8 +27,8 @@ from sim.analysis.calibration.findings import (
     posterior_sets,
     ruled_out,
 )
-from sim.analysis.calibration.fit import answers, fit, seed_of, sets_of
-from sim.analysis.calibration.kernel import figure, goal
+from sim.analysis.calibration.fit import CHECK, SEARCH, answers, fit, hash_of, seed_of, sets_of
+from sim.analysis.calibration.kernel import by_block, figure, goal
 from sim.analysis.calibration.observe import SimulatedSurvey, _drawn, _firms, observe
 from sim.analysis.calibration.reach import reach
 from sim.analysis.calibration.reading import load_study
@@ -268,23 +268,24 @@ def test_the_chance_of_one_firm_is_pooled_over_sets(
     """The covariance of replicates in a set, and the chance that the search's own three leave."""
     study = load_study(study_folder)
     monkeypatch.setattr(module, "seen_once", lambda study, name: name == "pilot")
-    at = np.random.default_rng(1).normal(size=(5, 9, 4)) @ np.random.default_rng(2).normal(
-        size=(4, 4)
-    )
-    times = []
+    rng, times = np.random.default_rng(1), []
+    at = rng.normal(size=(32, 9, 4)) @ rng.normal(size=(4, 4))
 
     def observed(*given: Any, replicates: int, **named: Any) -> None:
         times.append(3 * replicates)
 
     monkeypatch.setattr(module, "observe", observed)
     monkeypatch.setattr(module, "one_by_one", lambda *given: at + 100)
-    points = np.full((5, len(study.priors)), 0.5)
+    points = np.full((32, len(study.priors)), 0.5)
     whole = module._one_firms_chance(study, points, np.full(5, 7.0), None)
     pooled = np.mean([np.cov(one.T) for one in at], axis=0)
     mine = [0, 1, 2, 4]  # of the pilot; the highest of other firms is as it was
     assert whole[np.ix_(mine, mine)] == pytest.approx(pooled * (1 + 1 / 3))
     assert (whole[3] == [0, 0, 0, 7, 0]).all()
-    assert times == [9]  # ten a figure, all sets together, and at least eight
+    assert times == [9]  # ten a figure, all sets together, and at least eight of each
+    monkeypatch.setattr(module, "one_by_one", lambda *given: at[:2])
+    module._one_firms_chance(study, points[:2], np.full(5, 7.0), None)
+    assert times[1] == 21
 
 
 def test_chance_is_that_of_the_tenth_nearest_to_the_targets(
@@ -298,6 +299,38 @@ def test_chance_is_that_of_the_tenth_nearest_to_the_targets(
     _, chance = module._first(study, 0, None, None)
     assert chance == pytest.approx(1 + np.sort(off)[:7].mean() + np.zeros(5))
     assert module._first(study, 1, np.full(5, 9.0), None)[1].tolist() == [9.0] * 5
+
+
+def test_figures_of_one_firm_are_the_mean_of_what_it_might_say(study_folder: Path) -> None:
+    file = study_folder / "study.yaml"
+    text = file.read_text("utf-8")
+    file.write_text(text.replace("    weeks: 8\n", "    weeks: 8\n    once: true\n", 1), "utf-8")
+    study = load_study(study_folder)
+    points = np.full((2, len(study.priors)), 0.5)
+    figures, chance = answers(study, points, 3, threads=1)
+    seen = observe(study, "pilot", sets_of(study, points), None, hash_of(study.seed, 3, 0))
+    for k, name in ((0, "users"), (2, "often"), (4, "again")):
+        each = by_block(study.targets[name], seen)
+        assert each.shape == (3, 2)
+        assert figures[:, k] == pytest.approx(each.mean(axis=0))
+        assert chance[:, k] == pytest.approx(each.var(axis=0, ddof=1) / 3)
+
+
+def test_what_is_checked_the_search_never_saw(
+    study_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, asked = load_study(study_folder), []
+
+    def told(study: Any, points: Any, key: int, *, replicates: int, threads: Any) -> Any:
+        asked.append((key, replicates))
+        return np.ones((len(points), 5)), None
+
+    monkeypatch.setattr(module, "answers", told)
+    points = np.full((2, len(study.priors)), 0.5)
+    module._check(study, module.kept_of(study, tmp_path), points, None)
+    assert asked == [(CHECK, study.effort.checks)]
+    assert CHECK != SEARCH
+    assert len({seed_of(study, c) for c in range(4)}) == 4  # nor do chains begin alike
 
 
 def test_moves_at_the_end_come_by_fives(study_folder: Path) -> None:
