@@ -36,14 +36,6 @@ def test_errors_that_are_too_small_are_found_out() -> None:
     assert told_with(0.3)["coverage of 90% bands"] > 0.95
 
 
-def test_the_width_left_is_that_of_the_exact_posterior() -> None:
-    rng = np.random.default_rng(7)
-    table = rng.standard_normal((20_000, 2))
-    vectors, widths = sbc.informed(table, table[:, :1] * 2.0)  # two errors a standard deviation
-    assert widths == pytest.approx([1 / np.sqrt(5)], rel=0.02)
-    assert abs(vectors[0, 0]) > 20 * abs(vectors[1, 0])
-
-
 def test_settings_of_one_firm_are_settings_of_the_study() -> None:
     from sim.analysis.calibration.reading import load_study
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
 from scipy.stats import multivariate_normal
 
-from sim.analysis.calibration.check import check
+from sim.analysis.calibration.check import check, fitted_to, informed, judged
 from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import SEARCH, answers, fit, hash_of, sets_of
 from sim.analysis.calibration.kernel import (
@@ -244,3 +245,53 @@ def test_arviz_reads_chains_predictions_and_data(pilot: Path, tmp_path: Path) ->
     assert data.posterior_predictive["pilot"].shape == (2, 12, 10)
     assert data.observed_data["pilot"].shape == (10,)
     assert str(data.posterior_predictive["pilot_value"].values[0]) == "pilot: weekly_users, week 1"
+
+
+def test_bands_of_a_normal_posterior_hold_the_truth_in_nine_of_ten() -> None:
+    """One unknown seen with an error as large as its spread, another not seen at all."""
+    rng = np.random.default_rng(4)
+    table, truths = rng.normal(size=(4000, 2)), rng.normal(size=(600, 2))
+    told = truths[:, :1] + rng.normal(size=(600, 1))
+    found = judged(table, table[:, :1], truths, told, np.eye(1))
+    (seen,) = found["directions"]
+    assert seen["width left"] == pytest.approx(1 / np.sqrt(2), abs=0.02)
+    assert seen["coverage"] == found["coverage of 90% bands"] == pytest.approx(0.9, abs=0.03)
+    assert sum(seen["ranks by tenths"]) == found["truths"] == 600
+    assert seen["p of uniform ranks"] > 0.01
+    error = np.sqrt(0.9 * 0.1 / 600)
+    assert found["standard error of it"] == pytest.approx(error, rel=0.15)
+    # About the middle, weights of half the variance among n sets are worth n √3 / 2 of them.
+    assert found["effective sets, median"] == pytest.approx(4000 * np.sqrt(0.75), rel=0.25)
+    assert found["effective sets, 10th percentile"] < found["effective sets, median"]
+    narrow = judged(table, table[:, :1], truths, told, np.eye(1) / 9)
+    assert narrow["coverage of 90% bands"] < 0.75
+    wide = judged(table, table[:, :1], truths, told, np.eye(1), lambda i: np.zeros(4000))
+    assert wide["coverage of 90% bands"] == pytest.approx(0.9, abs=0.03)  # all of the prior
+    assert wide["effective sets, median"] == 4000
+
+
+def test_directions_are_those_that_figures_narrow() -> None:
+    """The sum of two unknowns is seen, with a third of its spread as the error."""
+    table = np.random.default_rng(5).normal(size=(5000, 3)) * [1.0, 2.0, 1.0]
+    total = table[:, :1] + table[:, 1:2]
+    vectors, widths = informed(table, 3.0 * total / np.sqrt(5))
+    assert widths == pytest.approx([1 / np.sqrt(10)], rel=0.02)
+    along = table @ vectors[:, 0]
+    assert abs(np.corrcoef(along, total[:, 0])[0, 1]) > 0.999
+    assert along.std() == pytest.approx(1.0, rel=0.01)
+    assert informed(table, 0.1 * total)[1].shape == (1,)  # the least wide, where none is told
+
+
+def test_figures_are_fitted_in_normal_scores() -> None:
+    rng = np.random.default_rng(6)
+    z, sought = rng.normal(size=(3000, 2)), rng.normal(size=(50, 2))
+
+    def figures(scores: np.ndarray) -> np.ndarray:
+        return np.column_stack([1 + 2 * scores[:, 0] + scores[:, 1] ** 2, 7 - scores[:, 1]])
+
+    noise = rng.normal(size=(3000, 2)) * [0.3, 0.1]
+    found, left = fitted_to(ndtr(z), figures(z) + noise, ndtr(sought))
+    assert found == pytest.approx(figures(sought), abs=0.1)
+    assert np.diag(left) == pytest.approx([0.09, 0.01], rel=0.1)
+    _, left = fitted_to(ndtr(z[:20]), (figures(z) + noise)[:20], ndtr(sought))
+    assert left[0, 0] > 0.09  # what is left is of sets that the fit never saw
