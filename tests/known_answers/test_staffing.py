@@ -9,7 +9,8 @@ import pytest
 
 from sim.abm import UptakeModel
 from sim.case import Case, Record, run_cases
-from sim.engine.memory import column
+from sim.engine.memory import cells, column, memory_of, population_arrays
+from sim.engine.stages import begin_stage, stages_of
 from sim.organisation import Organisation, from_arrays, template
 from sim.outcomes import PERSON_RECORD, Outcome
 from sim.randomness import replicate_seeds
@@ -199,3 +200,152 @@ def test_a_person_is_missed_by_those_who_listened() -> None:
     norm = people[0, 0, 0][:, 1:, [variable.name for variable in PERSON_RECORD].index("norm")]
     assert (norm[4] > 0).all()
     assert (norm[5:] == 0).all()
+
+
+def test_who_listens_to_whom_and_who_leads_in_each_phase() -> None:
+    """``a`` and ``d`` report to ``b``, who reports to ``c``; ``b`` is away in weeks 3 and 4."""
+    ids = ["a", "b", "c", "d"]
+    firm = from_arrays(
+        ids, [0, 0, 3, 1], [1, 3, 0, 2], team=["T", "U", "U", "T"], manager=[1, 2, -1, 1]
+    )
+    row = {name: int(np.flatnonzero(firm.ids == name)[0]) for name in ids}
+    timeline: list[dict[str, Any]] = [
+        {"leaves": {"start": 3, "lasts": 2, "audience": {"ids": "b"}}},
+        {"ties change": {"start": 6, "lasts": 1, "toward": {"ids": "d"}, "factor": 3.0}},
+    ]
+    plan = Case.of(given({"name": "x", "weeks": 9, "timeline": timeline}), firm)
+    stages = stages_of(population_arrays(firm), firm, plan.timeline, 6)
+    assert [(one.first, one.last) for one in stages] == [(1, 2), (3, 4), (5, 5), (6, 6)]
+    assert [one.going.tolist() for one in stages] == [[], [row["b"]], [], []]
+    assert [one.coming.tolist() for one in stages] == [[], [], [row["b"]], []]
+
+    def heard(week: int) -> dict[str, float]:
+        people = next(one.population for one in stages if one.first <= week <= one.last)
+        return {
+            f"{a}{b}": float(weight)
+            for a in ids
+            for tie in range(people.tie_start[row[a]], people.tie_start[row[a] + 1])
+            for b, weight in [(firm.ids[people.tie_target[tie]], people.tie_weight[tie])]
+        }
+
+    assert heard(2) == heard(5) == {"ab": 0.5, "ad": 0.5, "bc": 1.0, "da": 1.0}
+    assert heard(3) == {"ad": 1.0, "da": 1.0}
+    assert heard(6) == pytest.approx({"ab": 0.25, "ad": 0.75, "bc": 1.0, "da": 1.0})
+    before, away, again, _ = (one.population for one in stages)
+    teams = [firm.teams.index(name) for name in ("T", "U")]
+    for people, led_by, leads, sizes in (
+        (before, "b", ["b", "c"], [2, 2]), (away, "c", ["c"], [2, 1]),
+        (again, "b", ["b", "c"], [2, 2]),
+    ):  # fmt: skip
+        assert {int(people.manager[row[name]]) for name in ("a", "d")} == {row[led_by]}
+        assert people.team_manager[teams[0]] == row[led_by]
+        assert sorted(people.managers.tolist()) == sorted(row[name] for name in leads)
+        assert [int(people.team_size[team]) for team in teams] == sizes
+
+
+def test_what_is_put_aside_and_what_people_are_used_to_by_hand() -> None:
+    """Week 3: ``b`` goes and ``e`` comes; ``d`` is left with nobody to listen to."""
+    ids = ["a", "b", "c", "d", "e"]
+    ties = {"ac": 3, "ae": 1, "bc": 1, "ca": 1, "db": 1, "ea": 1}
+    firm = from_arrays(
+        ids, [ids.index(tie[0]) for tie in ties], [ids.index(tie[1]) for tie in ties],
+        [*ties.values()], team=["T"] * 5, manager=[1, -1, 1, 1, 1],
+    )  # fmt: skip
+    timeline = [{"leaves": {"start": 3, "audience": {"ids": "b"}}},
+                {"joins": {"start": 3, "audience": {"ids": "e"}}}]  # fmt: skip
+    plan = Case.of(given({"name": "x", "weeks": 4, "timeline": timeline}), firm)
+    first, second = stages_of(population_arrays(firm), firm, plan.timeline, 4)
+    assert (first.going.tolist(), second.going.tolist()) == ([4], [1])
+    memory, aside = memory_of(5, 1), memory_of(5, 1)
+    now, rng = (second.first - 1) % 2, np.random.default_rng(1)
+    for one in (memory, aside):
+        for name in one.visible.dtype.names or ():
+            one.visible[name] = rng.random((2, 5))
+        cells(one, "trust_anchor")[0, :5] = rng.random(5)
+        cells(one, "used_to_trust")[0, :5] = 9.0
+        cells(one, "readiness")[0, :5] = 0.25
+    memory.climate[:], memory.usual_climate[:] = 0.75, 7.0
+    at_home, away = memory.visible[now].copy(), aside.visible[0].copy()
+    anchors = column(memory, "trust_anchor"), column(aside, "trust_anchor")
+    p = plan.parameters.view(np.recarray)[0].copy()
+    p.accustomed, p.susceptibility = 0.5, 0.5
+    begin_stage(second, memory, aside, first.population, p)
+    assert aside.visible[0, 1] == at_home[1]
+    assert not any(np.any(memory.visible[name][:, 1]) for name in memory.visible.dtype.names or ())
+    shown = memory.visible[now, 4]
+    for name in shown.dtype.names:  # who was not there last week has shown no use
+        unseen = name in ("use_seen", "own_use_seen", "report", "failure_seen")
+        assert shown[name] == (0.0 if unseen else away[4][name]), name
+    assert column(aside, "trust_anchor")[1] == anchors[0][1]
+    assert column(memory, "trust_anchor").tolist() == [
+        anchors[0][0], 0.0, anchors[0][2], anchors[0][3], anchors[1][4],
+    ]  # fmt: skip
+    assert column(memory, "flags").tolist() == [0, int(Flag.AWAY), 0, 0, 0]
+    trust = memory.visible["trust"][now]
+    # ``e`` hears ``a``; ``d`` nobody, ``a`` and ``c`` are used to what they were; ``b`` is away.
+    assert column(memory, "used_to_trust") == pytest.approx(
+        [9.0, 0.0, 9.0, 0.0, 0.5 * (trust[0] - trust[4])]
+    )
+    assert memory.usual_climate[0] == 0.0  # nobody leads them any more
+    memory.usual_climate[:] = 7.0
+    begin_stage(second, memory, aside, second.population, p)
+    assert memory.usual_climate[0] == 7.0  # as before: nobody else leads
+
+
+def test_at_the_start_everybody_is_used_to_what_they_hear() -> None:
+    firm = from_arrays(3, [0, 0, 1], [1, 2, 2], [1, 3, 1], team=["T"] * 3, manager=[2, 2, -1])
+    timeline = [{"leaves": {"start": 1, "audience": {"ids": "1"}}}]
+    plan = Case.of(given({"name": "x", "weeks": 4, "timeline": timeline}), firm)
+    (stage,) = stages_of(population_arrays(firm), firm, plan.timeline, 4)
+    memory, aside = memory_of(3, 1), memory_of(3, 1)
+    memory.visible["trust"][0] = [0.2, 0.9, 0.6]
+    cells(memory, "used_to_trust")[0, :3] = 9.0
+    cells(memory, "readiness")[0, :3] = 0.25
+    memory.climate[:] = 0.75
+    p = plan.parameters.view(np.recarray)[0].copy()
+    p.accustomed, p.susceptibility = 0.5, 0.5
+    before = population_arrays(firm)._replace(team_manager=np.array([-1], np.int32))
+    begin_stage(stage, memory, aside, before, p)
+    assert column(memory, "used_to_trust") == pytest.approx([0.5 * (0.6 - 0.2), 0.0, 0.0])
+    assert memory.usual_climate[0] == pytest.approx(0.5 * (0.75 - 0.25))
+
+
+def test_phases_and_weights_of_ties_by_hand() -> None:
+    """``c`` comes in week 3 and is away in 5 and 6; ties to ``d`` count half, then those of a team
+    four times."""
+    ids = ["a", "b", "c", "d"]
+    ties = ["ab", "ad", "bd", "dc", "ca"]
+    firm = from_arrays(
+        ids, [ids.index(one[0]) for one in ties], [ids.index(one[1]) for one in ties],
+        team=["T", "U", "U", "T"],
+    )  # fmt: skip
+    timeline: list[dict[str, Any]] = [
+        {"joins": {"start": 3, "audience": {"ids": "c"}}},
+        {"leaves": {"start": 5, "lasts": 2, "audience": {"ids": "c"}}},
+        {"ties change": {"start": 2, "lasts": 3, "toward": {"ids": "d"}, "factor": 0.5}},
+        {"ties change": {"start": 4, "lasts": 2, "among": "the team", "factor": 4}},
+    ]
+    phases = Case.of(given({"name": "x", "weeks": 7, "timeline": timeline}), firm).timeline.phases
+    assert [(one.first, one.last) for one in phases] == [(k, k) for k in range(1, 8)]
+    row = int(np.flatnonzero(firm.ids == "c")[0])
+    assert [bool(one.present[row]) for one in phases] == [
+        False, False, True, True, False, False, True,
+    ]  # fmt: skip
+    assert all(np.delete(one.present, row).all() for one in phases)
+    names = [
+        f"{firm.ids[source]}{firm.ids[target]}"
+        for source, target in zip(firm.tie_source, firm.ties.target, strict=True)
+    ]
+    factors = [dict(zip(names, one.factor.tolist(), strict=True)) for one in phases]
+    plain = dict.fromkeys(ties, 1.0)
+    assert factors[0] == factors[5] == factors[6] == plain
+    assert factors[1] == factors[2] == plain | {"ad": 0.5, "bd": 0.5}
+    assert factors[3] == plain | {"ad": 2.0, "bd": 0.5}  # ``a`` and ``d`` alone share a team
+    assert factors[4] == plain | {"ad": 4.0}
+
+
+@pytest.mark.parametrize("kind", ["joins", "leaves"])
+def test_a_tenth_comes_or_goes_unless_others_are_meant(people: Organisation, kind: str) -> None:
+    (before, after) = case(people, {kind: {"start": 5}}).timeline.phases
+    few, most = sorted([int(before.present.sum()), int(after.present.sum())])
+    assert (few, most) == (63, 70)

@@ -52,12 +52,38 @@ def test_weeks_that_are_shared(people: Organisation) -> None:
     assert dict(zip(CHANGED, found[1:], strict=True)) == {k: n for k, (_, n) in CHANGED.items()}
 
 
+def test_same_weeks_are_told_by_people_order_and_whether_access_comes(
+    people: Organisation,
+) -> None:
+    some, other = ({"count": 9}, {"teams": [people.teams[0]]})
+    talks = [{"identity conversation": {"start": 12, "audience": whom}} for whom in (some, other)]
+    coach = {"manager coaching": {"start": 5, "lasts": 2}}
+    late = {"access": {"start": 9}}
+    rumour = {"layoff rumour": {"start": 6}}
+    pairs: list[tuple[list[dict[str, Any]], list[dict[str, Any]], int]] = [
+        ([ACCESS, talks[0]], [ACCESS, talks[1]], 11),
+        ([ACCESS, talks[0]], [ACCESS, talks[0]], WEEKS),
+        ([ACCESS, TRAINING, coach], [ACCESS, coach, TRAINING, rumour], 0),
+        ([ACCESS, TRAINING, coach], [ACCESS, TRAINING, coach, rumour], 5),
+        ([TRAINING, late], [TRAINING], 0),
+        ([TRAINING, late], [TRAINING, late, rumour], 5),
+    ]
+    for one, another, weeks in pairs:
+        made = [
+            Case.of(sim.load_scenario({"weeks": WEEKS, "timeline": plan}), people, WEEKS)
+            for plan in (one, another)
+        ]
+        assert shared_weeks(made, WEEKS) == [0, weeks]
+        assert shared_weeks(made[::-1], WEEKS) == [0, weeks]
+
+
 def test_other_parameters_share_nothing(people: Organisation) -> None:
     one = cases(people)[0]
     other = one.parameters.copy()
     other["b_trust"] += 0.1
     others = [replace(one, parameters=p) for p in (other, without(one.parameters, "habit"))]
-    assert shared_weeks([one, *others], WEEKS) == [0] * 3
+    others += [replace(one, own_thresholds=not one.own_thresholds)]
+    assert shared_weeks([one, *others], WEEKS) == [0] * 4
 
 
 def test_few_weeks_of_few_people_are_not_worth_it() -> None:

@@ -168,6 +168,10 @@ def test_levers_reach_the_rows() -> None:
     assert styles["specific"] > styles["platitude"] > styles["silence"] == 0
     assert make("tool fails", shift=0.2, dose=2).rows(52)[0].dose == -0.4
     assert make("tool improves", shift=0.2).rows(52)[0].end == 52
+    assert make("tool improves", shift=0.2, dose=2).rows(52)[0].dose == 0.4
+    assert make("outside push", shift=-1, dose=2).rows(52)[0].dose == -2
+    rumour, layoff = (make(kind).rows(52)[0].dose for kind in ("layoff rumour", "layoff"))
+    assert rumour < layoff == 1
     assert make("media wave", usefulness=0.1).rows(52)[0].relevance == 0.1
     assert make("usage policy", clarity=0.5).rows(52)[0].specificity == 0.5
     assert make("layoff rumour", reach=0.7).rows(52)[0].attendance == 0.7
