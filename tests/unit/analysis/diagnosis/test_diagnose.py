@@ -363,6 +363,10 @@ def test_those_that_cannot_be_told_apart_are_named_together(
     found = stored(diagnose(known_firm(firm), FEW, measures=False))
     assert found.together == together
     assert found.tells == (not together)
+    drivers[:] = 0.0
+    drivers[..., Driver["job"]], drivers[..., Driver["manager"]] = 0.2, 0.195
+    near = stored(diagnose(known_firm(firm), FEW, measures=False))
+    assert (near.tells, len(near.together), near.together[0]) == (False, 2, "job")  # the margin
     assert found.hidden_teams == firm.n_teams - len(found.teams)
 
 
