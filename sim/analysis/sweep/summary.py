@@ -179,7 +179,7 @@ def _contrasts(study: Study, unit: Floats) -> dict[str, Floats]:
     signs: dict[str, Floats] = {}
     described = {one["name"]: one for one in study.manifest["factors"]}
     for k, name in enumerate(study.factors):
-        at, own = np.unique(np.round(unit[:, k], 9), return_inverse=True)
+        at, own = np.unique(unit[:, k], return_inverse=True)
         words = [str(label) for label in described[name]["levels"]]
         first = (own == 0) / max(1, int((own == 0).sum()))
         ordered = described[name]["range"] is not None or all(map(_is_number, words))

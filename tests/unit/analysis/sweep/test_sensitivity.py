@@ -440,3 +440,23 @@ def test_lenth_by_hand() -> None:
     assert len(kept) == 7
     assert lenth(sizes) == pytest.approx(t.ppf(0.975, 3) * 1.5 * np.median(kept))
     assert lenth(np.zeros(5)) == 0
+
+
+def test_runs_are_gathered_by_scenario_and_organisation() -> None:
+    import pyarrow as pa
+
+    plan = pa.table({
+        "scenario": ["a", "a", "b", "b", "b"], "organisation": ["x", "y", "x", "y", "y"],
+        "point": [1, 1, 1, 1, 2], "replicate": [1, 1, 1, 1, 2],
+    })  # fmt: skip
+    study: Any = SimpleNamespace(
+        plan=plan, points=SimpleNamespace(num_rows=2), less_of=lambda text: None,
+        columns=lambda name: {name: np.arange(1.0, 6.0)},
+    )  # fmt: skip
+    found, nan = summary.replicates(study, "y"), np.nan
+    for key, table in {
+        ("a", "x"): [[1, nan], [nan, nan]], ("a", "y"): [[2, nan], [nan, nan]],
+        ("b", "x"): [[3, nan], [nan, nan]], ("b", "y"): [[4, nan], [nan, 5]],
+    }.items():  # fmt: skip
+        np.testing.assert_array_equal(found[key], table)
+    assert len(found) == 4
