@@ -235,10 +235,13 @@ def test_the_sentence_goes_down_the_order_with_bands_of_replicates(comparison: C
     assert leading(three) == 1
     close = text_of(sentence(of_levels(comparison, 0.395, 0.4, 0.405, apart=0.3)))
     assert "is last" not in close
+    assert "; C and B are too close to call: " in close  # the higher one first
     two = of_levels(comparison, 0.2, 0.6)
     assert "is last" not in text_of(sentence(two))
     assert compared(two).startswith("B is ahead of A by 40.0 points")
     assert compared(of_levels(comparison, 0.6, 0.2)).startswith("A is ahead of B by 40.0 points")
+    unsure = compared(of_levels(comparison, 0.4, 0.405, apart=0.3))
+    assert unsure.startswith("B and A are too close to call")
     weekly = np.zeros_like(two.records.weekly)
     weekly[0, ..., Outcome.weekly_users] = 0.0004
     few = text_of(sentence(replace(two, records=replace(two.records, weekly=weekly))))
@@ -252,6 +255,11 @@ def test_what_a_change_did_is_now_less_before(comparison: Comparison) -> None:
     # They differ by a standard deviation of 0.98 points: 2.365 · 0.98 / √8 to either side.
     assert text_of(more) == "A with the change: +10.0 points (+9.2 to +10.8)."
     assert not change_segments(of_levels(comparison, 0.4, 0.4, apart=0), 0)
+    swapped = of_levels(comparison, 0.5, 0.5, apart=0)
+    swapped.records.weekly[:, ..., Outcome.weekly_users] = 0.5
+    swapped.records.weekly[1, 0, ::2, :, Outcome.weekly_users] += 0.25
+    swapped.records.weekly[1, 0, 1::2, :, Outcome.weekly_users] -= 0.25
+    assert change_segments(swapped, 0), "other people, as many: something has changed"
     same = text_of(change_segments(of_levels(comparison, 0.4, 0.4), 0))
     assert same.endswith(", practically the same.")
     unsure = text_of(change_segments(of_levels(comparison, 0.41, 0.4, apart=0.5), 0))
