@@ -161,6 +161,40 @@ def test_steps_take_what_the_plan_takes(layout: Layout) -> None:
     assert [everywhere[k].measure for one in everywhere for k in one.before] == ["loyalty"]
 
 
+def test_what_goes_on_is_one_step_until_its_last_round() -> None:
+    text = """
+    weeks: 30
+    interventions:
+      - mandate: {hours: 1, lasts: 3 weeks, every: 10 weeks, rounds: [2], latest: week 9}
+      - usage policy: {label: policy, hours: 2, lasts: 2 weeks, every: 4 weeks, rounds: [2]}
+    """
+    layout = Layout(loads_problem(text), load_organisation("small-firm"))
+    plan = Plan((5, 2), (1.0, 1.0), (2, 2))
+    policy, mandate, again = steps(layout, plan)
+    assert (mandate.first_week, mandate.last_week, mandate.goes_on) == (5, 17, False)
+    assert [(one.round, one.first_week) for one in (policy, again)] == [
+        ("1 of 2", 2),
+        ("2 of 2", 6),
+    ]
+    for row, of in ((0, [mandate]), (1, [policy, again])):
+        hours = layout.use(plan, "hours", rows=[row]).sum()
+        assert hours > 0
+        assert sum(one.hours for one in of) == pytest.approx(hours)
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_a_step_needs_is_said_of_each_group_that_has_its_own(whole: bool) -> None:
+    text = PLANNED.replace("trainers: 6", "trainers: {groups: {North: 3}}")
+    if whole:
+        text = text.replace("licences: 80", "licences: 80, trainers: 500")
+    layout = Layout(loads_problem(text), load_organisation("small-firm"))
+    found = steps(layout, plan_of(waves=((),), gaps=()))
+    practice = next(one for one in found if one.measure == "practice")
+    north = layout.part_people("North")
+    rest = {"trainers": 5} if whole else {"other trainers": -(-(60 - north) // 12)}
+    assert practice.occupies == {"trainers of North": -(-north // 12)} | rest
+
+
 def test_gauges_are_what_is_taken_and_of_budgets_what_was_taken_so_far(layout: Layout) -> None:
     plan = plan_of()
     gauges = {one.name: one for one in _gauges(layout, plan)}
