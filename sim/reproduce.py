@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,7 @@ def rerun(
     - ``threads``, ``progress``: as ``sim.compare``.
     """
     from sim import scenario
+    from sim.results import Origin
     from sim.runner import compare
 
     where = str(folder / "manifest.json")
@@ -66,9 +67,11 @@ def rerun(
             scenario.loads(one["text"], one["file"], sources=one["sources"])
             for one in content["scenarios"]
         ]
-        people = organisation_of(content["organisation"], folder, organisation)
+        about = content["organisation"]
+        people = organisation_of(about, folder, organisation)
+        path = organisation or (folder / about["path"] if about["path"] else "")
         record = content["record"]
-        return compare(
+        results = compare(
             scenarios,
             organisation=people,
             replicates=content["replicates"],
@@ -83,6 +86,7 @@ def rerun(
             threads=threads,
             progress=progress,
         )
+        return replace(results, origin=Origin(str(path), about["text"], about["files"]))
     except (KeyError, TypeError, AttributeError) as error:
         right = "a manifest as Uptake wrote it"
         problem = Problem(where, "", f"is incomplete or changed ({error})", right)

@@ -44,10 +44,10 @@ def data(material: ReportData) -> dict[str, Any]:
         source = "files of the client: people.csv" + (
             " and ties.csv" if "ties.csv" in origin.files else ""
         )
-    elif origin.text:
+    elif organisation.made_up:
         source = "a template: people, teams and ties are made up by its rules"
     else:
-        source = "made in Python"
+        source = "given in Python"
     surveyed = [v.name for v in (*VISIBLE_VARIABLES, *STATE_VARIABLES) if v.surveyed]
     given = {
         name: 1 - float(np.isnan(values).mean())
@@ -55,7 +55,7 @@ def data(material: ReportData) -> dict[str, Any]:
     }
     return {
         "source": source,
-        "made_up": not origin.files,
+        "made_up": organisation.made_up,
         "facts": [
             ("people", f"{summary.n_people:,}"),
             ("teams", f"{summary.n_teams:,} of {summary.team_sizes[0]} to "

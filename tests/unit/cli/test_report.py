@@ -68,6 +68,17 @@ def test_results_agree_with_their_folder(
     assert "--seed: is what the folder says" in capsys.readouterr().err
 
 
+def test_a_client_s_folder_is_told_as_the_client_s(tmp_path: Path) -> None:
+    example, folder, out = tmp_path / "firm", tmp_path / "results", tmp_path / "report.html"
+    assert call("example", "--out", str(example)) == 0
+    on = (*QUICK, "--organisation", str(example))
+    assert call("compare", "mandate", "everything", *on, "--out", str(folder)) == 0
+    assert call("report", str(folder), "--out", str(out)) == 0
+    said = outer(out.read_text("utf-8"))
+    assert ": files of the client: people.csv and ties.csv." in said
+    assert "No real" not in said
+
+
 @pytest.mark.slow
 def test_a_changed_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / "results"

@@ -104,6 +104,7 @@ def test_the_data_are_spoken_of_where_people_are_real(material: ReportData) -> N
     text = html.unescape(outer(build(material)))
     assert f'<p class="data-line" title="{said}">' in text
     assert re.search(r"@top-left\{content:\"The data", text)
+    assert "No real" not in text
     made_up = sim.compare(["mandate"], organisation="small-firm", replicates=2, weeks=8)
     assert (
         "data-line"
