@@ -166,16 +166,9 @@ class Employee(PersonView):
             )  # fmt: skip
 
     def choose(
-        self,
-        trust: float,
-        mistake: float,
-        job: float,
-        signal: float,
-        norm: float,
-        near: float,
-        own_norm: float,
-        novelty: float,
-    ) -> tuple[float, float]:
+        self, trust: float, mistake: float, job: float, signal: float, norm: float, near: float,
+        own_norm: float, novelty: float,
+    ) -> tuple[float, float]:  # fmt: skip
         """Choose on five workdays; override this to try another theory of choice.
 
         Parameters
@@ -285,16 +278,9 @@ class Employee(PersonView):
         return 0.0
 
     def _experience(
-        self,
-        trust: float,
-        mistake: float,
-        days: float,
-        own_days: float,
-        norm: float,
-        hearsay: float,
-        failure_near: float,
-        climate: float,
-    ) -> float:
+        self, trust: float, mistake: float, days: float, own_days: float, norm: float,
+        hearsay: float, failure_near: float, climate: float,
+    ) -> float:  # fmt: skip
         """Learn from own use, or from what others report; return the failed days."""
         p = self.model.parameters
         capability, fit, usefulness = self.capability, self.fit, self.usefulness

@@ -54,20 +54,12 @@ _UNIT, _BYTE = 1.0 / VALUE_STEPS, 1.0 / 255.0
 
 @compiled
 def choose(
-    s: NDArray[np.float64],
-    wide: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    small: NDArray[np.uint8],
-    values: NDArray[np.uint8],
-    task: NDArray[np.float32],
-    p: Any,
-    keys: NDArray[np.uint64],
-    quality: float,
-    rates: tuple[float, float, float],
+    s: NDArray[np.float64], wide: NDArray[np.float64], narrow: NDArray[np.float32],
+    small: NDArray[np.uint8], values: NDArray[np.uint8], task: NDArray[np.float32], p: Any,
+    keys: NDArray[np.uint64], quality: float, rates: tuple[float, float, float],
     now: tuple[tuple[float, float, np.uint64], tuple[float, float, np.uint64]],
-    codes: tuple[int, int],
-    own: tuple[tuple[float, ...], tuple[float, ...]],
-) -> None:
+    codes: tuple[int, int], own: tuple[tuple[float, ...], tuple[float, ...]],
+) -> None:  # fmt: skip
     """Influence, manager signal, taking the tool up, and the choice on five workdays.
 
     - ``s``, shape (SIZE,): what is worked out for the block.
@@ -202,17 +194,10 @@ def choose(
 
 @compiled
 def compute_barriers(
-    s: NDArray[np.float64],
-    wide: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    values: NDArray[np.uint8],
-    task: NDArray[np.float32],
-    p: Any,
-    keys: NDArray[np.uint64],
-    now: tuple[float, float, np.uint64],
-    code: int,
-    own: tuple[float, ...],
-) -> None:
+    s: NDArray[np.float64], wide: NDArray[np.float64], narrow: NDArray[np.float32],
+    values: NDArray[np.uint8], task: NDArray[np.float32], p: Any, keys: NDArray[np.uint64],
+    now: tuple[float, float, np.uint64], code: int, own: tuple[float, ...],
+) -> None:  # fmt: skip
     """What each shortfall keeps a block's people from; between choice and experience.
 
     The last three are those of the theory of choice; see ``choose``.
@@ -249,14 +234,10 @@ def compute_barriers(
 
 @compiled
 def experience(
-    s: NDArray[np.float64],
-    wide: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    small: NDArray[np.uint8],
-    p: Any,
-    gains: tuple[float, float, float, float, float],
+    s: NDArray[np.float64], wide: NDArray[np.float64], narrow: NDArray[np.float32],
+    small: NDArray[np.uint8], p: Any, gains: tuple[float, float, float, float, float],
     quality: float,
-) -> None:
+) -> None:  # fmt: skip
     """Experience, habit and forgetting, for a block of people; and what others can see.
 
     The state changes in place, and is recorded as it is kept: in single precision.
@@ -349,12 +330,9 @@ def experience(
 
 @compiled
 def leave_out(
-    s: NDArray[np.float64],
-    wide: NDArray[np.float64],
-    narrow: NDArray[np.float32],
-    small: NDArray[np.uint8],
-    history: NDArray[np.uint64],
-) -> None:
+    s: NDArray[np.float64], wide: NDArray[np.float64], narrow: NDArray[np.float32],
+    small: NDArray[np.uint8], history: NDArray[np.uint64],
+) -> None:  # fmt: skip
     """Put everything about those of a block who are away to 0; nothing happens to them."""
     for j in range(at.BLOCK):
         k = np.uint64(j)

@@ -55,22 +55,9 @@ DRIVER_ROWS = rows_of(at.BARRIERS)
 """What each driver keeps people from; after ``compute_barriers``."""
 
 (
-    _TRIED,
-    _LAPSED,
-    _REGULAR,
-    _HABITUAL,
-    _POWER,
-    _NOVICE,
-    _LOW_USER,
-    _NON_USER,
-    _HAS_ACCESS,
-    _TRAINED,
-    _HAS_USED,
-    _IS_CONSIDERING,
-    _WEEKLY_USER,
-    _OWN_USER,
-    _PROFICIENT,
-) = (np.uint64(1) << np.uint64(8 * (m % at.MARKS_OF_WORD)) for m in range(len(at.MARKS)))
+    _TRIED, _LAPSED, _REGULAR, _HABITUAL, _POWER, _NOVICE, _LOW_USER, _NON_USER, _HAS_ACCESS,
+    _TRAINED, _HAS_USED, _IS_CONSIDERING, _WEEKLY_USER, _OWN_USER, _PROFICIENT,
+) = (np.uint64(1 << (8 * (m % at.MARKS_OF_WORD))) for m in range(len(at.MARKS)))  # fmt: skip
 
 
 @part

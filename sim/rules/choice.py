@@ -8,16 +8,9 @@ from sim.rules.catalogue import rule
 from sim.rules.numbers import WORKDAYS, exponential
 
 __all__ = [
-    "benefit_of_a_use",
-    "chance_of_option",
-    "days_open_to_own_tool",
-    "gain_without",
-    "know_how",
-    "moderated",
-    "odds_of",
-    "utility_of_own_tool",
-    "utility_of_sanctioned_use",
-]
+    "benefit_of_a_use", "chance_of_option", "days_open_to_own_tool", "gain_without", "know_how",
+    "moderated", "odds_of", "utility_of_own_tool", "utility_of_sanctioned_use",
+]  # fmt: skip
 
 
 @rule
@@ -65,23 +58,10 @@ def know_how(capability: float, fit: float, b_effort: float, b_fit: float) -> fl
 
 @rule
 def utility_of_sanctioned_use(
-    lasting: float,
-    expectation: float,
-    ability: float,
-    skill: float,
-    norm: float,
-    manager: float,
-    trust: float,
-    habit: float,
-    novelty: float,
-    mandate: float,
-    mistakes: float,
-    permission: float,
-    job: float,
-    identity: float,
-    cynicism: float,
-    first_use: float,
-) -> float:
+    lasting: float, expectation: float, ability: float, skill: float, norm: float, manager: float,
+    trust: float, habit: float, novelty: float, mandate: float, mistakes: float, permission: float,
+    job: float, identity: float, cynicism: float, first_use: float,
+) -> float:  # fmt: skip
     """Utility of using the sanctioned tool on a workday, from its terms.
 
     Equation : U = lasting + expectation + ability + skill + norm + manager + trust + habit +
@@ -103,16 +83,9 @@ def utility_of_sanctioned_use(
 
 @rule
 def utility_of_own_tool(
-    lasting: float,
-    expectation: float,
-    ability: float,
-    skill: float,
-    norm: float,
-    habit: float,
-    novelty: float,
-    growth: float,
-    permission: float,
-) -> float:
+    lasting: float, expectation: float, ability: float, skill: float, norm: float, habit: float,
+    novelty: float, growth: float, permission: float,
+) -> float:  # fmt: skip
     """Utility of using one's own tool on a workday, from its terms: hardly any fear of being seen.
 
     Equation : U = lasting + expectation + ability + skill + norm + habit + novelty + growth -

@@ -14,15 +14,9 @@ __all__ = [
 
 @rule
 def climate_after_week(
-    climate: float,
-    modelled: float,
-    readiness: float,
-    ritual: float,
-    punished: float,
-    rate: float,
-    ritual_gain: float,
-    punish_loss: float,
-) -> float:
+    climate: float, modelled: float, readiness: float, ritual: float, punished: float, rate: float,
+    ritual_gain: float, punish_loss: float,
+) -> float:  # fmt: skip
     """Psychological safety of a team after a week.
 
     Equation : S' = S + r · (M - S), M = R less what the team is used to;

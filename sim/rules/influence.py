@@ -159,14 +159,9 @@ def trust_after_broken_promise(
 
 @rule
 def cynicism_after_training(
-    cynicism: float,
-    dose: float,
-    relevance: float,
-    readiness: float,
-    trainings: float,
-    gain: float,
+    cynicism: float, dose: float, relevance: float, readiness: float, trainings: float, gain: float,
     fatigue: float,
-) -> float:
+) -> float:  # fmt: skip
     """Cynicism after a session: where it was irrelevant and unwanted, and the more often.
 
     Equation : C' = C + min(g · d · (1 - r) · (1 - ρ) · (1 + k · n), 1) · (1 - C)

@@ -98,16 +98,9 @@ def group_effect_after_week(effect: float, memory: float, sigma: float, z: float
 
 @rule
 def appeal_of_tool(
-    expectation: float,
-    skill: float,
-    manager: float,
-    trust: float,
-    mistakes: float,
-    permission: float,
-    job: float,
-    identity: float,
-    cynicism: float,
-) -> float:
+    expectation: float, skill: float, manager: float, trust: float, mistakes: float,
+    permission: float, job: float, identity: float, cynicism: float,
+) -> float:  # fmt: skip
     """How the tool looks to somebody who has not tried it: people who fear do not try.
 
     Equation : A = expectation + skill + manager + trust - mistakes - permission - job - identity -
