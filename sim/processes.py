@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
@@ -112,6 +113,42 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.kill()
 
 
+def asked(module: str, function: str, *request: Any) -> Any:
+    """Return what a function of a module gives, called in a process of its own.
+
+    Raises
+    ------
+    OSError
+        Where it raises one, the process cannot be started, or it ends without an answer.
+    """
+    helper = Helper(f"from {__name__} import answer; answer({{answer}}, {module!r}, {function!r})")
+    try:
+        helper.requests.write(pickle.dumps(request))
+        helper.requests.flush()
+        said = helper.answers.read()
+    finally:
+        helper.end()
+    if not said:
+        raise OSError("it was killed")
+    found = pickle.loads(said)
+    if isinstance(found, OSError):
+        raise found
+    return found
+
+
+def answer(number: int, module: str, function: str) -> None:
+    """Call a function as ``asked`` asks through standard input."""
+    request = pickle.load(sys.stdin.buffer)
+    end_with_parent()
+    found: object
+    try:
+        found = getattr(import_module(module), function)(*request)
+    except OSError as error:
+        found = error
+    with answer_stream(number) as answers:
+        answers.write(pickle.dumps(found))
+
+
 def carried_out(
     command: Sequence[str], said: Path, seconds: float, environment: Mapping[str, str]
 ) -> int:
@@ -121,40 +158,21 @@ def carried_out(
     has the variables of ``environment`` beside those of this process. Raises OSError where it
     cannot be started, or takes longer.
     """
-    helper = Helper(f"from {__name__} import carry_out; carry_out({{answer}})")
-    try:
-        request = list(command), said, seconds, dict(environment)
-        helper.requests.write(pickle.dumps(request))
-        helper.requests.flush()
-        answer = helper.answers.read()
-    finally:
-        helper.end()
-    if not answer:
-        raise OSError("it was killed")
-    ended = pickle.loads(answer)
-    if isinstance(ended, OSError):
-        raise ended
-    return int(ended)
+    return int(asked(__name__, "carry_out", list(command), said, seconds, dict(environment)))
 
 
-def carry_out(number: int) -> None:
-    """Run a program as ``carried_out`` asks through standard input."""
-    command, said, seconds, environment = pickle.load(sys.stdin.buffer)
-    end_with_parent()
-    ended: OSError | int
+def carry_out(
+    command: Sequence[str], said: Path, seconds: float, environment: Mapping[str, str]
+) -> int:
+    """Do what ``carried_out`` does, in this process."""
     try:
         with open(said, "wb") as stream:
-            done = subprocess.run(
+            return subprocess.run(
                 command, env={**os.environ, **environment}, stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL, stderr=stream, timeout=seconds, check=False,
-            )  # fmt: skip
-        ended = done.returncode
+            ).returncode  # fmt: skip
     except subprocess.TimeoutExpired:
-        ended = TimeoutError(f"took longer than {seconds:g} seconds")
-    except OSError as error:
-        ended = error
-    with answer_stream(number) as answers:
-        answers.write(pickle.dumps(ended))
+        raise TimeoutError(f"took longer than {seconds:g} seconds") from None
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import Extension, extensions, need, take_each
 from sim.importing.columns import FIELDS, KINDS, turned
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
+from sim.importing.workbook import read_workbook
 from sim.sources import kind_of_path
 from sim.tables import Note, Problems, Readable, open_table, text_of, whole
 from sim.tables.source import bytes_of
@@ -68,18 +69,15 @@ def _csv(path: Readable) -> list[Sheet]:
 def _workbook(path: Readable) -> list[Sheet]:
     """Return the filled sheets of an Excel or ODS workbook; the header is the first full row."""
     need("import", where=path.name)
-    from python_calamine import CalamineError, CalamineWorkbook
-
+    data = bytes_of(path)
     try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(bytes_of(path)))
-        names = list(book.sheet_names)
-        found = [(name, book.get_sheet_by_name(name).to_python()) for name in names]
-    except (CalamineError, OSError, ValueError) as error:
-        problem = Problem(path.name, "", f"cannot be read as a workbook ({error})", "a whole one")
+        found = read_workbook(data)
+    except OSError as error:
+        right = "a whole one, without cells far from all others"
+        problem = Problem(path.name, "", f"cannot be read as a workbook ({error})", right)
         raise InputError([problem]) from None
     sheets = []
-    for name, rows in found:
-        cells = [[cell_text(cell) for cell in row] for row in rows]
+    for name, cells in found:
         filled = [sum(map(bool, row)) for row in cells[:20]]
         if len(cells) < 2 or not any(filled):
             continue

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from damage import damaged
 from sim.analysis.sweep import load_study
 from sim.cli.study import Shard
 from sim.errors import InputError
@@ -139,3 +141,39 @@ def test_a_mapping_without_what_its_kind_needs_is_said(entry: dict[str, object],
     file = MemoryFile("use.csv", b"who,day\na,2026-02-02\n")
     with pytest.raises(InputError, match=said):
         import_files([file], Options(mapping={"use.csv": entry}))
+
+
+def old_workbook() -> bytes:
+    xlwt = pytest.importorskip("xlwt")
+    book, stream = xlwt.Workbook(), io.BytesIO()
+    sheet = book.add_sheet("x")
+    for row, cells in enumerate([["id", "team"], ["a", "T1"], ["b", "T1"]]):
+        for column, cell in enumerate(cells):
+            sheet.write(row, column, cell)
+    book.save(stream)
+    return stream.getvalue()
+
+
+def far_apart() -> bytes:
+    """Return a workbook of five kilobytes that spans 17 thousand million cells."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book, stream = openpyxl.Workbook(), io.BytesIO()
+    book.active.append(["id", "team"])
+    book.active["XFD1048576"] = "x"
+    book.save(stream)
+    return stream.getvalue()
+
+
+def test_a_workbook_that_spans_everything_is_one_message() -> None:
+    with pytest.raises(InputError, match="cannot be read as a workbook") as said:
+        import_files([MemoryFile("big.xlsx", far_apart())], Options())
+    assert len(said.value.problems) == 1
+
+
+@pytest.mark.parametrize("seed", [11, 13, 17, 29])
+def test_a_damaged_workbook_ends_no_process(capfd: pytest.CaptureFixture[str], seed: int) -> None:
+    """By these the library ends its process, or panics with what no ``except Exception`` meets."""
+    data = damaged(old_workbook(), "a.xls", random.Random(seed))
+    with pytest.raises(InputError, match="cannot be read as a workbook"):
+        import_files([MemoryFile("a.xls", data)], Options())
+    assert capfd.readouterr().err == ""

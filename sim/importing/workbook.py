@@ -1,0 +1,59 @@
+"""Cells of Excel and ODS workbooks, read where nothing else can be harmed.
+
+The library holds every cell of the rectangle that a sheet spans, and where it gives up it ends the
+process: five kilobytes with a cell in the last row and column are enough.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import suppress
+
+from sim.importing.sheet import cell_text
+from sim.processes import asked
+
+MOST_BYTES, MOST_SECONDS = 2 * 1024**3, 120
+"""Memory and processor time that a workbook may take, where the system holds a process to it."""
+
+Sheets = list[tuple[str, list[list[str]]]]
+
+
+def read_workbook(data: bytes) -> Sheets:
+    """Return the sheets of a workbook as text, by name; an empty row has no cells.
+
+    Raises OSError where it cannot be read.
+    """
+    found: Sheets = asked(__name__, "cells_of", data)
+    return found
+
+
+def cells_of(data: bytes) -> Sheets:
+    """Do what ``read_workbook`` does, in this process."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    _bound()
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+        return [
+            (name, [_texts(row) for row in book.get_sheet_by_name(name).to_python()])
+            for name in book.sheet_names
+        ]
+    except (CalamineError, ValueError, MemoryError) as error:
+        raise OSError(str(error) or "it takes too much memory") from None
+
+
+def _texts(row: Sequence[object]) -> list[str]:
+    cells = [cell_text(cell) for cell in row]
+    return cells if any(cells) else []
+
+
+def _bound() -> None:
+    """Hold this process to some memory and time."""
+    with suppress(ImportError):
+        import resource
+
+        for kind, most in ((resource.RLIMIT_AS, MOST_BYTES), (resource.RLIMIT_CPU, MOST_SECONDS)):
+            _, hard = resource.getrlimit(kind)
+            with suppress(ValueError, OSError):  # it may be held to less already
+                resource.setrlimit(kind, (most, hard))
