@@ -82,7 +82,8 @@ def write_tables(
         content = table(results, name, weeks)
         file = folder / f"{name}.{'parquet' if parquet else 'csv'}"
         if parquet:
-            write_parquet(content.arrow(), file)
+            with file.open("wb") as stream:  # pyarrow takes a name for an address where it can
+                write_parquet(content.arrow(), stream)
         else:
             _write_csv(content, file)
         about[file.name] = _about(content) | ({"weeks": list(weeks)} if weeks else {})
@@ -105,7 +106,7 @@ def _about(content: ResultTable) -> dict[str, Any]:
 _FEW_VALUES = frozenset({b"share", b"days/person", b"days", b"bits"})
 
 
-def write_parquet(content: pa.Table, path: Path | BinaryIO) -> None:
+def write_parquet(content: pa.Table, stream: BinaryIO) -> None:
     """Write a table as Parquet, as small as its columns allow without loss."""
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -119,7 +120,7 @@ def write_parquet(content: pa.Table, path: Path | BinaryIO) -> None:
     ]
     pq.write_table(
         content,
-        path,
+        stream,
         compression="zstd",
         compression_level=1,
         use_dictionary=[name for name in content.column_names if name not in split],

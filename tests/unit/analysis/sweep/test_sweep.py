@@ -156,7 +156,8 @@ def test_tables_of_other_content_are_said(
     for file in [one_process.folder / name] if "." in name else one_process.folder.glob("runs/*"):
         table = read_table(file)
         place = table.column_names.index(column)
-        write_parquet(table.set_column(place, column, values[: table.num_rows]), file)
+        with file.open("wb") as stream:
+            write_parquet(table.set_column(place, column, values[: table.num_rows]), stream)
     study = Study(one_process.folder)
     with pytest.raises(InputError, match=said):
         _ = levels(study, study.outcomes[0]), study.frame()
