@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,7 +149,10 @@ def _pixels(data: bytes, path: Path) -> bytes:
 
     right = "a PNG or JPEG of at most 20 million pixels"
     try:
-        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image:
+        with (
+            warnings.catch_warnings(action="ignore"),  # what Pillow has to say of odd pictures
+            Image.open(io.BytesIO(data), formats=("PNG", "JPEG")) as image,
+        ):
             if image.width * image.height > MOST_PIXELS:
                 what = f"has {image.width:,} × {image.height:,} pixels"
                 raise InputError([Problem(str(path), "", what, right)])

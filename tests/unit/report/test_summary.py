@@ -6,6 +6,9 @@ import base64
 import html
 import io
 import re
+import struct
+import warnings
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -194,9 +197,16 @@ def test_what_is_wrong_with_a_brand_is_said(
 
 
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
-    (tmp_path / "logo").write_bytes(picture((6000, 5000)))
+    data = picture((6000, 5000))
+    at = data.index(b"IHDR")
+    head = b"IHDR" + struct.pack(">2I", 15_000, 10_000) + data[at + 12 : at + 17]
+    head += struct.pack(">I", zlib.crc32(head))
+    (tmp_path / "logo").write_bytes(data[:at] + head + data[at + 21 :])  # Pillow warns of so many
     (tmp_path / "brand.yaml").write_text("logo: logo\n")
-    with pytest.raises(InputError, match="6,000 × 5,000 pixels"):
+    with (
+        warnings.catch_warnings(action="error"),
+        pytest.raises(InputError, match="15,000 × 10,000 pixels"),
+    ):
         load_brand(tmp_path / "brand.yaml")
 
 
