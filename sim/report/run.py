@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 
 from sim.contrast import estimate
+from sim.document import to_json
 from sim.errors import UptakeError
 from sim.numbers import (
     UNDEFINED,
@@ -371,4 +372,4 @@ def write_results(
     with stage("figures (beyond files)"):
         studio.finish()
     (folder / "verdict.txt").write_text(results.verdict() + "\n", "utf-8")
-    (folder / FILE_NAME).write_text(manifest(results, about, final), "utf-8")
+    (folder / FILE_NAME).write_text(to_json(manifest(results, about, final)), "utf-8")

@@ -19,7 +19,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sim import extensions
 from sim.contrast import is_margin
-from sim.document import from_json, to_json
+from sim.document import from_json
 from sim.errors import InputError, Problem
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
@@ -322,13 +322,15 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: Path) -> str:
-    """Return the manifest of ``results`` as JSON text.
+def manifest(
+    results: Results, tables: Mapping[str, Mapping[str, Any]], folder: Path
+) -> dict[str, Any]:
+    """Return the manifest of ``results`` as plain data.
 
     ``tables`` has rows and content hash of each table, by file name. The organisation's path is
     noted relative to ``folder``, where the results will stand.
     """
-    content = {
+    return {
         "uptake": {"manifest": FORMAT, "version": uptake_version()},
         "seed": results.seed,
         "replicates": results.n_replicates,
@@ -359,7 +361,6 @@ def manifest(results: Results, tables: Mapping[str, Mapping[str, Any]], folder: 
         "plugins": extensions.entry(),
         "platform": platform_entry(),
     }
-    return to_json(content)
 
 
 def organisation_entry(organisation: Organisation, origin: Origin, folder: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.contrast import estimate
-from sim.document import from_json, to_json
+from sim.document import to_json
 from sim.errors import InputError, Problem
 from sim.files import scratch, write_whole
 from sim.numbers import brief, fixed
@@ -98,9 +98,10 @@ def _set(results: Results, name: str) -> str:
 
 
 def reproduce(material: ReportData) -> dict[str, Any]:
-    """Return what the manifest says: version, texts and hashes."""
-    found: dict[str, Any] = from_json(manifest_of(material))
-    return found
+    """Return the manifest of the results, without the folder in which the people's files lie."""
+    content = manifest(material.results, about_tables(material), Path())
+    content["organisation"]["path"] = Path(content["organisation"]["path"]).name
+    return content
 
 
 def tables(material: ReportData) -> dict[str, Any]:
@@ -143,7 +144,7 @@ def tables_zip(material: ReportData) -> bytes:
         "parameters": (about, map(attrgetter(*about), PARAMETERS.values())),
     }  # fmt: skip
     texts = {f"{name}.csv": csv_text(*content, "\r\n") for name, content in tables.items()}
-    texts["manifest.json"] = manifest_of(material)
+    texts["manifest.json"] = to_json(reproduce(material))
     for i, scenario in enumerate(results.scenarios):
         texts[f"plan-{chr(65 + i % 26)}{i // 26 or ''}.yaml"] = to_yaml(scenario)
     out = io.BytesIO()
@@ -159,13 +160,6 @@ def about_tables(material: ReportData) -> dict[str, dict[str, Any]]:
         f"{name}.csv": {"rows": len(content), "sha256": content_hash(content)}
         for name, content in material.tables.items()
     }
-
-
-def manifest_of(material: ReportData) -> str:
-    """Return the manifest of the results, without the folder in which the people's files lie."""
-    content = from_json(manifest(material.results, about_tables(material), Path()))
-    content["organisation"]["path"] = Path(content["organisation"]["path"]).name
-    return to_json(content)
 
 
 def _teams(results: Results) -> Rows:

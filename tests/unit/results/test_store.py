@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from sim.document import to_json
 from sim.errors import InputError
 from sim.organisation import organisation_hash
 from sim.outcomes import Variable
@@ -164,7 +165,7 @@ def test_force_replaces_results_and_nothing_else(comparison: Comparison, tmp_pat
         output_folder(tmp_path.parent, force=True),
     ):
         pass
-    text = manifest(comparison, {}, tmp_path)
+    text = to_json(manifest(comparison, {}, tmp_path))
     (tmp_path / "manifest.json").write_text(text)
     (tmp_path / "people.parquet").write_text("old")
     with output_folder(tmp_path, force=True) as work:
@@ -194,7 +195,7 @@ WITHOUT = (
 def test_force_replaces_what_another_version_wrote(
     comparison: Comparison, tmp_path: Path, layout: int, without: tuple[str, ...]
 ) -> None:
-    content = json.loads(manifest(comparison, {}, tmp_path))
+    content = manifest(comparison, {}, tmp_path)
     content["uptake"] = {"manifest": layout, "version": "0.0.1"}
     for key in without:
         del content[key]
@@ -220,7 +221,7 @@ def test_force_replaces_no_manifest_of_another_kind(tmp_path: Path, text: str) -
 
 
 def test_force_that_fails_keeps_the_old(comparison: Comparison, tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text(manifest(comparison, {}, tmp_path))
+    (tmp_path / "manifest.json").write_text(to_json(manifest(comparison, {}, tmp_path)))
     with pytest.raises(OSError, match="full"), output_folder(tmp_path, force=True):
         raise OSError("full")
     assert [file.name for file in tmp_path.iterdir()] == ["manifest.json"]
@@ -233,7 +234,7 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_manifest_holds_all_it_takes(comparison: Comparison, tmp_path: Path) -> None:
-    (tmp_path / "manifest.json").write_text(manifest(comparison, {}, tmp_path))
+    (tmp_path / "manifest.json").write_text(to_json(manifest(comparison, {}, tmp_path)))
     content = read_manifest(tmp_path)
     assert content["seed"] == 3
     assert content["replicates"] == 8
