@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -89,6 +90,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.slow)
     if "soak" not in config.option.markexpr:
         items[:] = [item for item in items if item.get_closest_marker("soak") is None]
+
+
+SOAK_HOURS = 3.0
+"""After so long no test of the nightly lane is begun any more."""
+
+_BEGAN = time.monotonic()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what the nightly lane has no more time for."""
+    hours = (time.monotonic() - _BEGAN) / 3600
+    if hours > SOAK_HOURS and item.get_closest_marker("soak") is not None:
+        pytest.skip(f"{SOAK_HOURS:g} hours are over")
 
 
 def pytest_collection_finish() -> None:

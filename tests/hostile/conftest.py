@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from sim.web.guard import Rounds, ServerAccess
 from sim.web.socket import Phones, Tab
 
 ROOT = Path(__file__).resolve().parents[2]
+HANGS = 600
+"""Seconds after which a command hangs."""
+
 PROGRAM = (sys.executable, "-m", "sim")
 
 Uptake = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -116,6 +120,9 @@ class Zygote:
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         print(line, file=self.process.stdin, flush=True)
+        if not select.select([self.process.stdout], [], [], HANGS)[0]:  # a line, and no more
+            self.process.kill()
+            raise TimeoutError(f"no command takes {HANGS} seconds: it hangs")
         return self.process.stdout.readline()
 
 
