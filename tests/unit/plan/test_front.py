@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -60,13 +62,26 @@ def test_a_simple_plan_that_is_better_takes_its_place_on_the_front(
 ) -> None:
     """All at once, in week 1, takes as many hours as late and is better over time."""
     planner = planner_of(AREA, small_firm, rows)
-    answer = planner.reported(SearchState([LATE], 4))  # a search that chose badly
+    later = replace(LATE, starts=(8, 8))  # no changes by four weeks lead from it to week 1
+    answer = planner.reported(SearchState([later], 4))  # a search that chose badly
     front = [one.plans[0] for one in answer.plans]
     at_once = next(one for one in answer.baselines if one.name == "all at once")
-    assert LATE not in front
+    assert later not in front
     assert at_once.plans[0] in front
     assert at_once.on_front
     assert at_once.notes[0] == f"{SAME}{answer.plans[front.index(at_once.plans[0])].name}"
+    assert_none_is_better(planner, answer)
+
+
+def test_a_simple_plan_that_no_other_beats_is_on_the_front(
+    small_firm: Organisation, rows: np.ndarray
+) -> None:
+    """All at once takes hours and is better for it than access alone, all that was found."""
+    planner = planner_of(AREA, small_firm, rows)
+    alone = Plan((1, 0), (1.0, 0.0), (0, 0))
+    answer = planner.reported(SearchState([alone], 4))
+    at_once = next(one for one in answer.baselines if one.name == "all at once")
+    assert {alone, at_once.plans[0]} <= {one.plans[0] for one in answer.plans}
     assert_none_is_better(planner, answer)
 
 
@@ -75,6 +90,7 @@ def test_a_single_change_that_is_better_takes_its_place_on_the_front(
 ) -> None:
     planner = planner_of(AREA, small_firm, rows)
     planner.simple = ()
+    planner.evaluator.values([LATE], 20, "final")
     answer = planner.reported(SearchState([LATE], 4))
     assert all(one.plans[0].starts[0] < 9 for one in answer.plans)
     assert not any(one.better for one in answer.ablations)
