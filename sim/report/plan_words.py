@@ -396,6 +396,8 @@ def how_sure(answer: Answer) -> Iterator[str]:
 def _two_searches(answer: Answer) -> str:
     """Return how far apart what two searches have found is."""
     objective, (apart, *reached) = answer.problem.objectives[0], answer.found.apart
+    if len(answer.problem.objectives) > 1:
+        return f"the fronts of two searches agree within {share(apart)} of their extent"
     said = f"{points(apart)} points" if objective.is_share else f"{apart:.2g}"
     ends = f"two searches agree within {said}"
     if apart > answer.problem.worth:

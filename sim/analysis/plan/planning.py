@@ -231,12 +231,8 @@ class Planner:
     ) -> Answer:
         """Search, and return the answer; with the best so far where it is interrupted.
 
-        Parameters
-        ----------
-        minutes : float, optional
-            For the search, at most.
-        progress : callable, optional
-            Called with how many runs have just ended.
+        - ``minutes``: for the search, at most
+        - ``progress``: called with how many runs have just ended
         """
         self.evaluator.progress = progress
         found = self.search(minutes)
@@ -248,10 +244,7 @@ class Planner:
     def search(self, minutes: float | None = None) -> SearchState:
         """Return what a search finds that knows the simple plans and the planner's own.
 
-        Parameters
-        ----------
-        minutes : float, optional
-            At most.
+        - ``minutes``: at most
         """
         if minutes is not None:
             self.evaluator.deadline = monotonic() + 60 * minutes
@@ -403,24 +396,15 @@ def plan(
 ) -> Answer:
     """Find the rollout for a planner's problem.
 
-    Parameters
-    ----------
-    source : PlanProblem, path or str
-        A plan file.
-    organisation : Organisation, path or shipped name, optional
-        In place of the file's own.
-    parameters : structured array of ``PARAMETER_DTYPE``, optional
-        Parameter sets to be robust to; the shipped posterior sample by default.
-    runs : int
-        Runs of the search, at most.
-    replicates : int
-        Replicates from which figures are reported; none of them took part in the search.
-    seed : int
-        The same seed gives the same answer, unless it is ended by ``minutes``.
-    folder : Path, optional
-        Where evaluations are kept.
-    minutes : float, optional
-        For the search, at most.
+    - ``source``: a plan file
+    - ``organisation``: in place of the file's own
+    - ``parameters``: parameter sets to be robust to; the shipped posterior sample by default
+    - ``runs``: runs of the search, at most
+    - ``replicates``: replicates from which figures are reported; none of them took part in the
+      search
+    - ``seed``: the same seed gives the same answer, unless it is ended by ``minutes``
+    - ``folder``: where evaluations are kept
+    - ``minutes``: for the search, at most
 
     Raises
     ------

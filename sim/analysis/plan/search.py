@@ -63,7 +63,8 @@ class SearchState:
     """Why it ended early; empty where it did not."""
     apart: tuple[float, ...] = ()
     """How far apart the scores of the bests of two searches are in the replicates of the final, and
-    the shares of these in which they reach each goal; empty where all plans were listed."""
+    the shares of these in which they reach each goal; of several objectives, how far apart the two
+    fronts are, as a share of their extent. Empty where all plans were listed."""
     bound: float = float("nan")
     """No plan that was simulated is better than the first by more than this, with 95%; NaN where it
     was not judged."""
@@ -235,6 +236,7 @@ def _twice(
         polished = _polished_front(space, tower, found.ranked[:FRONT], until, seed)
         found.ranked = list(dict.fromkeys([*polished, *found.ranked]))
         found.seen += sum(evaluator.known(plan) == 0 for plan in tower.known)
+        found.apart = _fronts_apart(evaluator, [top[:FINALISTS] for top in tops])
         return None
     pairs = zip(*(tower.elite() for tower in towers), strict=False)
     others = [one for pair in pairs for one in pair]
@@ -268,6 +270,22 @@ def _polished_front(
         new = [p for p in dict.fromkeys(mended) if p is not None and p not in tower.known]
         tower.add(new[: max(0, until - evaluator.runs) // TOWER[0]])
     return tower.elite()
+
+
+def _fronts_apart(evaluator: Evaluator, tops: Sequence[Sequence[Plan]]) -> tuple[float, ...]:
+    """Return how far two fronts are apart, in replicates of their own; nothing with too few runs.
+
+    The additive epsilon indicator [Zitzler et al. 2003, doi:10.1109/TEVC.2003.810758]: no plan of
+    one is better in all than some plan of the other by more than this share of the extent.
+    """
+    replicates = min(50, ((evaluator.limit or 0) - evaluator.runs) // (4 * FINALISTS))
+    if not all(tops) or replicates < 20:
+        return ()
+    count = evaluator.n_objectives
+    means = [evaluator.values(top, replicates, "fronts")[:count].mean(axis=2).T for top in tops]
+    wide = np.maximum(np.ptp(np.concatenate(means), axis=0), 1e-9)
+    lifts = [((one[:, None] - other) / wide).max(axis=2) for one, other in (means, means[::-1])]
+    return (float(max(lift.min(axis=1).max() for lift in lifts)),)
 
 
 def _apart(evaluator: Evaluator, best: Sequence[Plan], replicates: int) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from sim.analysis.plan.baselines import baselines
 from sim.analysis.plan.contenders import contenders
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.search import PROPOSERS, SearchState, _final, search
+from sim.analysis.plan.search import PROPOSERS, SearchState, _final, _fronts_apart, search
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.switching import Price
 from sim.case import Case, run_cases
@@ -120,6 +120,22 @@ def test_a_search_in_a_large_space_keeps_to_its_runs(
     assert evaluator.runs <= 400
     for plan in found.ranked:
         assert space.layout.violations(plan) == ()
+
+
+def test_how_far_two_fronts_are_apart(evaluator_of: Make, space: Space) -> None:
+    """One plan of the second has to be lifted by a fifth of the extent, in hours."""
+    plans = space.plans(20_000)[:4]
+    known = np.array([[1.0, 0.0, 1.0, 0.0], [0.0, 80.0, -20.0, 80.0]])
+    evaluator = evaluator_of(space.layout)
+    evaluator.limit = 10_000
+    evaluator.layout.problem = replace(space.problem, objectives=space.problem.objectives * 2)
+    evaluator.values = lambda some, n, stage="race": np.repeat(  # type: ignore[method-assign]
+        known[:, [plans.index(one) for one in some], None], n, axis=2
+    )
+    assert _fronts_apart(evaluator, [plans[:2], plans[2:]]) == pytest.approx((0.2,))
+    assert _fronts_apart(evaluator, [plans[:2], plans[:2]]) == (0.0,)
+    evaluator.limit = 100
+    assert _fronts_apart(evaluator, [plans[:2], plans[2:]]) == ()
 
 
 def test_the_plan_that_is_selected_is_the_first(evaluator_of: Make, space: Space) -> None:
