@@ -19,6 +19,7 @@ from sim.numbers import NEVER, fixed, listed, points, points_of, share, week, wi
 from sim.parameters import MECHANISMS
 from sim.results.measure import PRIMARY, at, checkpoints
 from sim.results.series import AREA, HEADLINE, SETTLED_OVER, SPEED
+from sim.theories import Decision
 
 if TYPE_CHECKING:
     from sim.case import Case
@@ -33,7 +34,18 @@ HABITUAL_MEANS = (
 
 
 def range_note(results: Results) -> str:
-    """Return what the ranges of ``results`` are, and what they are not."""
+    """Return what the ranges of ``results`` are, and where the drivers are no reasons."""
+    plans = zip(results.names, results.scenarios, strict=True)
+    plain = [name for name, one in plans if one.decision.rule != Decision.LOGIT]
+    if not plain:
+        return _ranges(results)
+    return (
+        f"{_ranges(results)} Under {listed(plain)} people decide by a plain rule; what holds back "
+        "is told as if they chose by the rich model."
+    )
+
+
+def _ranges(results: Results) -> str:
     if results.n_runs == 1:
         return "One replicate only: no range can be given. Chance alone can move every figure."
     if results.n_samples > 1:
@@ -176,7 +188,7 @@ def _levels(results: Results) -> dict[str, str]:
 def _week(estimate: Estimate) -> str:
     """Return when a median replicate gets there."""
     text = week(estimate.median)
-    return text if text == NEVER else f"from week {text}"
+    return "at no time" if text == NEVER else f"from week {text}"
 
 
 def _one(results: Results) -> str:

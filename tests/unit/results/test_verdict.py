@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import sim
 from sim.analysis.attribution import Change, Worth
 from sim.contrast import Difference, rule
 from sim.numbers import share
@@ -10,6 +11,7 @@ from sim.outcomes import Outcome
 from sim.page.sentence import change_segments, compared, leading, next_part, sentence
 from sim.results import Comparison
 from sim.results.verdict import line_of, ruled, verdict
+from sim.scenario import loads
 
 
 def shifted(
@@ -182,7 +184,17 @@ def test_who_gets_there_sooner(comparison: Comparison) -> None:
     never = weekly.copy()
     never[1] = 0.0
     found = replace(comparison, records=replace(comparison.records, weekly=never))
-    assert f"from week 5 under {first} and never under {second}. {first} gets" in verdict(found)
+    assert f"from week 5 under {first} and at no time under {second}. {first} gets" in verdict(
+        found
+    )
+
+
+def test_drivers_of_a_plain_rule_are_said_to_be_none_of_its_reasons() -> None:
+    plain = loads("name: Plain\ndecision: bass\ntimeline: []\n", "plain.yaml")
+    both = sim.compare(["licences-only", plain], organisation="small-firm", replicates=2, weeks=4)
+    assert "Under Plain people decide by a plain rule; what holds back" in verdict(both)
+    rich = sim.run("licences-only", organisation="small-firm", replicates=2, weeks=4)
+    assert "plain rule" not in verdict(rich)
 
 
 def test_many_plans_are_compared_down_the_order(comparison: Comparison) -> None:
