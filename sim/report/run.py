@@ -113,11 +113,12 @@ def brief_table(results: Results) -> Table:
     last = results.weeks
     held = results.organisation_drivers[:, :, :, -1, :].mean(axis=(1, 2))
     most = np.argsort(-held.max(axis=0), kind="stable")[:_BRIEF_DRIVERS]
+    most = most[held.max(axis=0)[most] > 0]
     figures = ("hours", "use_days_per_hour", *own_outcomes())
     labels = list(DRIVER_LABELS.values())
     table = new_table(
         f"Effort, and what still holds people back most, in week {last}",
-        "Means; drivers in points of the chance of use. Every figure: --details.",
+        "Means; drivers in points of the chance of use, given access. Every figure: --details.",
     )
     table.add_column("", overflow="fold", max_width=24)
     for heading in (*map(called, figures), *(labels[row] for row in most)):

@@ -240,7 +240,9 @@ def _sooner(results: Comparison) -> str:
     if d.replicates == 1 or d.level == 1:
         return ""
     first, second = results.names
-    level = f", at the same time in {share(d.level)}" if d.level else ""
+    never = bool(np.isinf(results.quantity(SPEED).values).all(axis=0).any())
+    together = "at the same time, or neither ever," if never else "at the same time"
+    level = f", {together} in {share(d.level)}" if d.level else ""
     return (
         f"{first} gets there sooner in {share(d.ahead)} of replicates, {second} in "
         f"{share(d.behind)}{level}."

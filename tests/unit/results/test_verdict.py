@@ -181,6 +181,10 @@ def test_who_gets_there_sooner(comparison: Comparison) -> None:
     assert f"{first} gets there sooner in 50% of replicates, {second} in 0%, at the same time " in (
         verdict(found)
     )
+    neither = weekly.copy()
+    neither[:, :, 0] = 0.0  # in the first replicate neither plan gets there
+    found = replace(comparison, records=replace(comparison.records, weekly=neither))
+    assert "at the same time, or neither ever, in" in verdict(found)
     never = weekly.copy()
     never[1] = 0.0
     found = replace(comparison, records=replace(comparison.records, weekly=never))
