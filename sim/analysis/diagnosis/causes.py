@@ -372,19 +372,19 @@ def value_of_knowing(options: Floats, thing: Floats, weights: Floats, seed: int 
     if things.shape[1] == 0 or options.shape[1] < 2:
         return 0.0
     rng = np.random.default_rng([seed, 3])
-    found = _gain(options, things, weights)
-    idle = [_gain(options, rng.permutation(things), weights) for _ in range(SHUFFLES)]
+    found = _chosen(options, things, weights)
+    idle = [_chosen(options, rng.permutation(things), weights) for _ in range(SHUFFLES)]
     return max(0.0, found - float(np.mean(idle)))
 
 
-def _gain(options: Floats, things: Floats, weights: Floats) -> float:
+def _chosen(options: Floats, things: Floats, weights: Floats) -> float:
+    """Return what the best of the fitted options brings on average."""
     mean = weights @ things
     z = (things - mean) / np.sqrt(weights @ (things - mean) ** 2)
     design = np.concatenate([np.ones((len(z), 1)), z, z**2], axis=1)
     root = np.sqrt(weights)[:, None]
     fit = np.linalg.lstsq(design * root, options * root, rcond=None)[0]
-    best = (design @ fit).max(axis=1)
-    return float(weights @ best - (weights @ options).max())
+    return float(weights @ (design @ fit).max(axis=1))
 
 
 def stored(found: Diagnosis, posterior: str = "") -> Stored:

@@ -23,8 +23,24 @@ from sim.analysis.diagnosis.causes import (
     value_of_knowing,
 )
 from sim.analysis.diagnosis.known import STARTS, Answers, middle_of, with_starts
-from sim.analysis.diagnosis.pool import LEAST, WEIGHTS, Pool, _as_answered, firm_sets, pool_of
-from sim.analysis.diagnosis.slopes import MET, RegressionWeights, Slopes, _faded, conditions_of
+from sim.analysis.diagnosis.pool import (
+    LEAST,
+    WEIGHTS,
+    Pool,
+    _as_answered,
+    _Measured,
+    firm_sets,
+    pool_of,
+)
+from sim.analysis.diagnosis.slopes import (
+    MET,
+    RegressionWeights,
+    Slopes,
+    _faded,
+    _ridge,
+    conditions_of,
+)
+from sim.analysis.firm.kernel import Place
 from sim.case import Case, run_cases
 from sim.cli import uptake
 from sim.contrast import Difference
@@ -572,6 +588,67 @@ def test_statistics_of_use_by_hand() -> None:
     )  # fmt: skip
     faded = _faded(np.array([[1.0, 1.0, 0.0]])[..., None], 0.5)
     assert faded[0, :, 0].tolist() == [0.5, 0.75, 0.375]
+
+
+def test_weeks_before_the_first_use_tell_nothing_of_those_after() -> None:
+    firm, rng = template(80, 3), np.random.default_rng(2)
+    use = rng.random((1, 12, 80))
+    use[:, :4] = 0.0  # everybody begins in week 5
+    known = np.ones((12, 80), bool)
+    late = known.copy()
+    late[:4] = False
+    over_weeks = slice(-5 - 12, -12)
+    one, other = (Slopes(firm, there).of(use)[0, over_weeks] for there in (known, late))
+    assert one == pytest.approx(other)
+    assert np.abs(one).min() > 0
+
+
+def test_statistics_that_tell_nothing_get_no_slopes() -> None:
+    """Least squares would follow the noise; the penalty of the least validated error does not."""
+    rng = np.random.default_rng(3)
+    z, y = rng.normal(size=(60, 40)), rng.normal(size=(60, 1))
+    followed = np.linalg.lstsq(z, y, rcond=None)[0]
+    slopes, left = _ridge(z, y)
+    assert np.abs(slopes).sum() < 0.2 * np.abs(followed).sum()
+    assert left[0, 0] == pytest.approx(y.var(), rel=0.2)
+
+
+def test_a_firm_that_is_as_simulated_is_off_by_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    firm = template(120, 3)
+    sizes = np.diff(firm.team_start)
+    rows = [
+        f'"{team}",{week},{n},{min(n, week + k % 3)}'
+        for k, (team, n) in enumerate(zip(firm.teams, sizes, strict=True))
+        for week in range(1, 7)
+    ]
+    (file := tmp_path / "usage.csv").write_text(
+        "\n".join(["team,week,people,weekly_users", *rows]) + "\n", "utf-8"
+    )
+    measured = _Measured(known := known_firm(firm, usage=file))
+    assert known.observed is not None
+    asked: list[np.ndarray] = []
+
+    def of(*given: np.ndarray) -> RegressionWeights:
+        asked.extend(given)
+        return RegressionWeights(np.zeros((12, 1)), np.full(12, 1 / 12))
+
+    monkeypatch.setattr("sim.analysis.diagnosis.pool.RegressionWeights.of", of)
+    held = np.full((6, 2, firm.n_teams, len(DRIVERS)), 0.2)
+    pool = Pool(posterior(6), replicate_seeds(0, 2, sets=6), held)
+    said = np.tile(known.observed.values, (6, 2, 1))
+    found = measured.weighed(pool, said, np.empty((12, 0)), 0)
+    assert found.own is not None
+    assert np.abs(found.own).max() < 1e-12
+    targets, statistics, seen, effective = asked
+    assert effective == pytest.approx(1.2)
+    assert targets[:, :5] == pytest.approx(np.log(0.2 + LEAST) + np.zeros((12, 5)))
+    whole = Place.of(known.observed).whole
+    level = np.arcsin(np.sqrt(known.observed.values[whole][-4:])).mean()  # of the last four weeks
+    assert targets[:, 5] == pytest.approx(np.full(12, level))
+    assert statistics[:, -1] == pytest.approx(np.full(12, seen[-1]))  # how far teams are apart
+    assert seen[-1] > 0.01
 
 
 def test_weights_keep_as_many_replicates_as_are_asked_for() -> None:
