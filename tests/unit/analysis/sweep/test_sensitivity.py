@@ -431,14 +431,11 @@ def test_effects_of_what_was_run_once_and_of_steps_in_order() -> None:
 
 
 def test_lenth_by_hand() -> None:
-    """Half of the sizes are up to 1, so 2.5 · 1.5 is the cut: of those below, the median is 1."""
+    """Half of the sizes are up to 2, so 7.5 is the cut: of those below, the median is 1.5."""
     from scipy.stats import t
 
-    sizes = np.array([8.0, 1, -1, 1, -1, 3, -3, 0.5, 6])
-    cut = 2.5 * 1.5 * np.median(np.abs(sizes))
-    kept = np.abs(sizes)[np.abs(sizes) < cut]
-    assert len(kept) == 7
-    assert lenth(sizes) == pytest.approx(t.ppf(0.975, 3) * 1.5 * np.median(kept))
+    sizes = np.array([8.0, 1, -1, 1, -2, 3, -3, 0.5, 6])
+    assert lenth(sizes) == pytest.approx(t.ppf(0.975, 3) * 1.5 * 1.5)
     assert lenth(np.zeros(5)) == 0
 
 
