@@ -94,3 +94,18 @@ def test_a_design_that_does_not_fit() -> None:
     )  # fmt: skip
     assert design_problem("saltelli", DESIGNS["saltelli"](base=8), RANGES[:1])
     assert design_problem("sobol", DESIGNS["sobol"](points=8), ())
+
+
+def test_levels_and_ranges_by_hand() -> None:
+    at = np.array([0.0, 0.33, 0.34, 0.66, 0.67, 1.0])
+    assert WORDS.at(at).tolist() == [0, 0, 1, 1, 2, 2]
+    assert WORDS.unit_levels(0) == pytest.approx([1 / 6, 1 / 2, 5 / 6])
+    assert WORDS.at(WORDS.unit_levels(0)).tolist() == [0, 1, 2]
+    wide = Factor("wide", False, uniform(2, 6))
+    assert wide.at(wide.unit_levels(3)) == pytest.approx([2, 4, 6])
+    assert wide.at(wide.unit_levels(1)) == pytest.approx([4])
+    signs = fractional_factorial(4, 4)
+    size = DESIGNS["fractional factorial"](resolution=4)
+    assert (unit_points("fractional factorial", size, RANGES, 0) == (signs + 1) / 2).all()
+    plain = DESIGNS["saltelli"].model_validate({"base": 16, "second order": False})
+    assert len(unit_points("saltelli", plain, RANGES, 0)) == n_points("saltelli", plain, RANGES)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from sim.analysis.sweep import Study, sweep
-from sim.analysis.sweep.discovery import discover, points_with
+from sim.analysis.sweep.discovery import _box, discover, points_with
 from sim.cli import main
 from sim.errors import InputError
 
@@ -104,3 +107,29 @@ def test_the_commands(study: Study, capsys: pytest.CaptureFixture[str]) -> None:
         main(["results", str(study.folder), "--outcome", "trust_w7"])
     assert end.value.code == 2
     assert "was not kept — did you mean trust_w6?" in capsys.readouterr().err
+
+
+def test_a_box_is_the_step_that_covers_and_is_dense_and_its_limits_are_said() -> None:
+    x = pd.DataFrame({
+        "x0": [0.0, 0.5, 1.0], "x1": [0.0, 0.5, 1.0], "x2": [0.0, 0.5, 1.0], "x3": [0.0, 0.5, 1.0],
+        "x4": pd.Categorical(["a", "b", "c"]),
+    })  # fmt: skip
+    limits = pd.DataFrame({
+        "x0": [0.25, 1.0], "x1": [0.0, 0.75], "x2": [0.25, 0.75], "x3": [0.0, 1.0],
+        "x4": [{"c", "a"}, {"c", "a"}],
+    })  # fmt: skip
+    steps = pd.DataFrame({
+        "coverage": [1.0, 0.8, 0.2], "density": [0.4, 0.7, 1.0], "mass": [1.0, 0.5, 0.1],
+    })  # fmt: skip
+    quasi = {"x0": [0.3, 0.2], "x1": [-1.0, 0.01], "x2": [-1.0, -1.0], "x4": [0.5]}
+    box = SimpleNamespace(peeling_trajectory=steps, box_lims=[None, limits], qp=[{}, quasi])
+    names = {f"x{k}": name for k, name in enumerate(("p", "q", "r", "s", "word"))}
+    found = _box(box, x, names)
+    assert (found.coverage, found.density, found.mass) == (0.8, 0.7, 0.5)
+    assert [(one.factor, one.said) for one in found.limits] == [
+        ("q", "below 0.75"), ("p", "above 0.25"), ("word", "a or c"), ("r", "0.25 to 0.75"),
+    ]  # fmt: skip
+    assert [one.quasi_p for one in found.limits[:3]] == [0.01, 0.2, 0.5]
+    assert np.isnan(found.limits[3].quasi_p)
+    assert (found.limits[0].low, found.limits[0].high) == (-np.inf, 0.75)
+    assert (found.limits[1].low, found.limits[1].high) == (0.25, np.inf)

@@ -13,6 +13,8 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -20,10 +22,13 @@ import pytest
 
 import sim
 from sim.analysis.sweep import Progress, Study, driver, load_study, sweep
+from sim.analysis.sweep.driver import still_wide
 from sim.analysis.sweep.folder import record_hash, stored
-from sim.analysis.sweep.run_list import run_list_of
+from sim.analysis.sweep.run_list import Cells, RunList, cells_of, owned, run_list_of
+from sim.analysis.sweep.specification import Replication
 from sim.analysis.sweep.summary import levels, replicates
 from sim.errors import InputError, UptakeError
+from sim.results.measure import Less, parse_measure
 from sim.results.store import read_table, write_parquet
 
 Write = Callable[..., Path]
@@ -559,3 +564,49 @@ def test_runs_stored_before_a_kill_are_counted(study_file: Write, tmp_path: Path
     next((whole.folder / "runs").iterdir()).unlink()
     left = Study(whole.folder)
     assert left.runs["stored"] == len(left.frame()) == left.runs["expected"] - left.missing
+
+
+def test_cells_double_until_they_are_narrow_or_at_the_most(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 0, 0.3, 0, 0.3 the interval is 0.55 wide: 3.18 standard errors to either side."""
+    cells = Cells(*(np.zeros(4, np.int32) for _ in range(3)))
+    values = np.array([0.0, 0.3, 0.0, 0.3, 0.2, 0.2, 0.2, 0.2, 0.0, 9.0, 0.0, 9.0, 0, 9, 0, 9])
+    plan = RunList(cells, np.full(4, 4), np.arange(4, dtype=np.uint64), np.arange(16).astype("S8"))
+    there: Any = SimpleNamespace(holds=lambda keys: np.arange(16) != 9)  # a run is missing
+    monkeypatch.setattr(driver, "column_of", lambda plan, there, name: values)
+
+    def doubled(most: int, width: float, until: Any = None) -> list[int] | None:
+        until = until or SimpleNamespace(measure=SimpleNamespace(name="y"))
+        study: Any = SimpleNamespace(replication=Replication(4, most, until, width))
+        found = still_wide(study, plan, there)
+        return None if found is None else found.tolist()
+
+    assert doubled(16, 0.5) == [8, 4, 4, 8]
+    assert doubled(16, 0.6) == [4, 4, 4, 8]
+    assert doubled(6, 0.5) == [6, 4, 4, 6]
+    assert doubled(16, 100.0) is None
+    assert doubled(4, 0.1) is None
+    less = Less(parse_measure("weekly_users_w8", 8), "a", "b")  # type: ignore[arg-type]
+    monkeypatch.setattr(driver, "_pairs", lambda study, less: [(0, 1), (3, 0)])
+    assert doubled(16, 0.5, less) == [8, 8, 4, 8]
+    values[:4] = values[12:] = [0, 9, 0, 9]  # as wide each, and no difference between them
+    assert doubled(16, 0.5, less) == [8, 8, 4, 4]
+
+
+def test_cells_are_points_then_scenarios_then_organisations() -> None:
+    study: Any = SimpleNamespace(
+        points=SimpleNamespace(values={"x": np.zeros(2)}), n_points=2, documents=(1, 2, 3),
+        organisations=(1, 2),
+    )  # fmt: skip
+    found = cells_of(study)
+    assert found.point.tolist() == [0] * 6 + [1] * 6
+    assert found.scenario.tolist() == [0, 0, 1, 1, 2, 2] * 2
+    assert found.organisation.tolist() == [0, 1] * 6
+    plan = RunList(found, np.arange(12) % 3 + 1, np.arange(3, dtype=np.uint64), np.zeros(24, "S8"))
+    assert plan.replicate[:7].tolist() == [0, 0, 1, 0, 1, 2, 0]
+    assert plan.cell[:7].tolist() == [0, 1, 1, 2, 2, 2, 3]
+    parts = [owned(plan, (k, 3), adaptive=False) for k in (1, 2, 3)]
+    assert np.sum(parts, axis=0).tolist() == [1] * 24  # each run is somebody's, and nobody else's
+    whole = owned(plan, (1, 2), adaptive=True)
+    assert whole.tolist() == (found.point[plan.cell] == 0).tolist()
