@@ -168,6 +168,9 @@ def _front(answer: Answer) -> Iterator[str]:
     objectives = answer.problem.objectives
     front = [one for one in answer.plans if one.on_front]
     number = {2: "Two", 3: "Three"}[len(objectives)]
+    if len(front) == 1:
+        yield f"{number} objectives: no plan looked at is better in any of them."
+        return
     plans = counted(len(front), "plan")
     yield f"{number} objectives: {plans} on the front, none better in all of them."
     ends = [

@@ -180,6 +180,8 @@ def test_a_front_has_ends_and_a_knee() -> None:
     assert "from 10% to 55%" in found[1]
     assert "from 100 to 900" in found[1]
     assert found[2].startswith("Its knee, beyond which more of one costs most of the other: 2 (")
+    (alone,) = words._front(answer(problem={"objectives": (USE, HOURS)}, plans=front[:1]))
+    assert alone == "Two objectives: no plan looked at is better in any of them."
 
 
 def test_the_picture_of_a_front_says_which_way_is_better() -> None:
