@@ -280,6 +280,8 @@ def test_directions_are_those_that_figures_narrow() -> None:
     assert abs(np.corrcoef(along, total[:, 0])[0, 1]) > 0.999
     assert along.std() == pytest.approx(1.0, rel=0.01)
     assert informed(table, 0.1 * total)[1].shape == (1,)  # the least wide, where none is told
+    both = informed(table, np.column_stack([table[:, 0], table[:, 1] / 2]) * 1.5)[1]
+    assert both == pytest.approx([1 / np.sqrt(1 + 1.5**2)] * 2, rel=0.05)
 
 
 def test_figures_are_fitted_in_normal_scores() -> None:
@@ -293,5 +295,5 @@ def test_figures_are_fitted_in_normal_scores() -> None:
     found, left = fitted_to(ndtr(z), figures(z) + noise, ndtr(sought))
     assert found == pytest.approx(figures(sought), abs=0.1)
     assert np.diag(left) == pytest.approx([0.09, 0.01], rel=0.1)
-    _, left = fitted_to(ndtr(z[:20]), (figures(z) + noise)[:20], ndtr(sought))
-    assert left[0, 0] > 0.09  # what is left is of sets that the fit never saw
+    own, left = fitted_to(ndtr(z[:20]), few := (figures(z) + noise)[:20], ndtr(z[:20]))
+    assert left[0, 0] > 1.5 * (few - own)[:, 0].var()  # of sets that the fit never saw

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pytest
 
 import sim
-from sim.analysis.sweep import Progress, Study, driver, load_study, sweep
+from sim.analysis.sweep import Progress, Study, driver, load_study, specification, sweep
 from sim.analysis.sweep.driver import still_wide
 from sim.analysis.sweep.folder import record_hash, stored
 from sim.analysis.sweep.run_list import Cells, RunList, cells_of, owned, run_list_of
@@ -297,6 +297,7 @@ levers:
 design: full factorial
 replicates: 2
 """
+    assert load_study(study_file(text)).n_cells == 4
     study = sweep(study_file(text), tmp_path / "out", workers=1)
     frame = study.frame()
     assert len(frame) == 8
@@ -304,6 +305,30 @@ replicates: 2
     grid = study.xarray()
     assert grid["weekly_users_w3"].dims == ("scenario", "organisation", "replicate")
     assert study.sql("select distinct scenario from runs")["scenario"].nunique() == 2
+
+
+def test_what_a_study_takes_and_which_key_a_replicate_has(
+    study_file: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = """\
+scenarios: licences-only
+weeks: 3
+uncertainties: {b_0: [-2, 1]}
+levers: {organisation: [small-firm, services-firm]}
+design: {full factorial: {levels: 2}}
+replicates: 2
+outcomes: [weekly_users_w3]
+"""
+    study = load_study(study_file(text))
+    assert (study.n_points, study.cells_a_point, study.n_cells, study.n_runs) == (4, 1, 4, 8)
+    monkeypatch.setattr(specification, "_rate", lambda study: 100.0)
+    people = [one.n_people for one in study.organisations]
+    cost = specification.estimate(study)
+    assert cost.person_weeks == 8 * sum(people) / 2 * 3
+    assert cost.seconds == cost.person_weeks / 100
+    few, more = (run_list_of(study, np.full(4, n)).key.reshape(4, n) for n in (2, 4))
+    assert (more[:, :2] == few).all()  # however many there are
+    assert len(np.unique(more)) == 16
 
 
 def test_an_order_as_a_lever(study_file: Write, tmp_path: Path) -> None:
@@ -608,5 +633,7 @@ def test_cells_are_points_then_scenarios_then_organisations() -> None:
     assert plan.cell[:7].tolist() == [0, 1, 1, 2, 2, 2, 3]
     parts = [owned(plan, (k, 3), adaptive=False) for k in (1, 2, 3)]
     assert np.sum(parts, axis=0).tolist() == [1] * 24  # each run is somebody's, and nobody else's
+    runs = [int(owned(plan, (k, 4), adaptive=False).sum()) for k in (1, 2, 3, 4)]
+    assert runs == [6, 6, 6, 6]  # of few cells run by run, so that all have as many
     whole = owned(plan, (1, 2), adaptive=True)
     assert whole.tolist() == (found.point[plan.cell] == 0).tolist()
