@@ -143,11 +143,17 @@ def _most(counts: dict[str, int], shown: int = 8) -> str:
     return text + (f" and {rest:,} more" if rest > 0 else "")
 
 
+_SHORT = 24
+"""Letters of an id that is told in one piece, as pseudonyms are."""
+
+
 def _people_table(people: tuple[Listened, ...]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("person", "team", "role"):
+    whole = all(len(person.id) <= _SHORT for person in people)
+    table.add_column("person", overflow="fold", no_wrap=whole)
+    for name in ("team", "role"):
         table.add_column(name, overflow="fold")
     for name in ("reports", "listeners", "attention"):
         table.add_column(name, justify="right")

@@ -162,7 +162,11 @@ def _is_there(path: Readable, problems: Problems) -> bool:
             str(path), "", f"is {kind.replace('folder', 'a folder')}", f"a file {path.name}"
         )
         return False
-    beside = [p.name for p in path.parent.glob("*.csv")] if path.parent.is_dir() else []
+    if not path.parent.is_dir():
+        right = f"a folder with a file {path.name}"
+        problems.add(str(path.parent), "", "there is no such folder", right)
+        return False
+    beside = [p.name for p in path.parent.glob("*.csv")]
     right = did_you_mean(path.name, sorted(beside)) if beside else f"a file {path.name}"
     problems.add(str(path), "", "there is no such file", right)
     return False

@@ -66,6 +66,17 @@ def test_markup_in_a_client_file_is_only_text(write_files):
     assert "tie to an unknown person dropped, first: ties.csv:3:1 'ghost'" in text
 
 
+def test_a_pseudonym_stands_in_one_piece(write_files, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    who = [f"p-{number:016x}" for number in range(3)]
+    line = "Customer Service International,senior service coordinator"
+    folder = write_files(
+        people_csv="id,team,role\n" + "".join(f"{one},{line}\n" for one in who),
+        ties_csv=f"source,target\n{who[0]},{who[1]}\n{who[1]},{who[2]}\n",
+    )
+    assert who[1] in run(str(folder))
+
+
 @pytest.mark.parametrize(
     ("out", "expected"),
     [
