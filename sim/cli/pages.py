@@ -35,7 +35,7 @@ from sim.cli.options import (
     seeded,
     together,
 )
-from sim.cli.run import order_alone
+from sim.cli.run import order_alone, shared_arguments
 from sim.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -162,10 +162,7 @@ def _results(
     from sim import runner
     from sim.sources import COMPARED, ORDER_ALONE
 
-    shared: dict[str, Any] = {
-        name: options[name] for name in ("organisation", "replicates", "seed", "weeks", "threads")
-    }
-    shared["parameters"] = parameters_from(options["assignments"])
+    shared = shared_arguments(options)
     shared["parameter_sets"] = base_from(options["posterior"])
     shared["margin"] = margin_from(options["margin"])
     plans = len(sources) or len(COMPARED) + len(ORDER_ALONE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,27 +37,6 @@ from sim.errors import InputError, Problem
 if TYPE_CHECKING:
     from sim.reproduce import TableCheck
     from sim.results import Results
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the options of ``uptake run`` and ``uptake compare`` say."""
-
-    replicates: int
-    seed: int
-    weeks: int | None
-    assignments: tuple[str, ...]
-    organisation: str | None
-    out: Path | None
-    force: bool
-    threads: int | None
-    by: str | None
-    record: tuple[str, ...]
-    details: bool
-    profile: bool
-    samples: int | None = None
-    margin: str = "1"
-    posterior: Path | None = None
 
 
 _run_options = together(
@@ -116,7 +95,7 @@ def run(file: str, samples: int, **options: Any) -> None:
     those parameter sets in place of the defaults.
     """
     _over_sets(options, samples, wanted=options["posterior"] is not None)
-    carry_out(Settings(**options), (file,), compare=False)
+    carry_out(options, (file,), compare=False)
 
 
 @click.command()
@@ -152,7 +131,14 @@ def compare(files: tuple[str, ...], uncertainty: str | None, samples: int, **opt
         right = f"two or more to compare, or uptake run {files[0]}"
         raise InputError([Problem("uptake compare", "", f"{files[0]} stands alone", right)])
     _over_sets(options, samples, wanted=bool(uncertainty or options["posterior"]))
-    carry_out(Settings(**options), files, compare=True)
+    carry_out(options, files, compare=True)
+
+
+def shared_arguments(options: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments of ``sim.run`` and ``sim.compare`` that options say alike."""
+    names = ("organisation", "replicates", "seed", "weeks", "threads")
+    parameters = parameters_from(options["assignments"])
+    return {**{name: options[name] for name in names}, "parameters": parameters}
 
 
 def order_alone(**arguments: Any) -> str:
@@ -168,15 +154,15 @@ def order_alone(**arguments: Any) -> str:
     return f"Order alone, licences in week 1 in both: {said}"
 
 
-def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) -> None:
+def carry_out(options: dict[str, Any], scenarios: tuple[str, ...], *, compare: bool) -> None:
     """Run, write what was asked for, and print; without scenarios, the main comparison."""
     from sim.report.console import Terminal
     from sim.runner import profile, stage
 
     with profile() as seconds:
-        simulate = partial(_simulated, settings, scenarios, compare)
-        out = settings.out
-        results = simulate() if out is None else _written(settings, out, simulate)
+        simulate = partial(_simulated, options, scenarios, compare)
+        out = options["out"]
+        results = simulate() if out is None else _written(options, out, simulate)
         from sim.report.run import show
 
         with stage("tables in the terminal"):
@@ -184,59 +170,53 @@ def carry_out(settings: Settings, scenarios: tuple[str, ...], *, compare: bool) 
             planned = _planned_notes(results, scenarios)
             for note in (*results.warnings, *_oddities(results), *planned):
                 echo(f"Note: {note}", err=True)
-            show(results, console, details=settings.details, by_team=settings.by == "team")
-            if settings.out is not None:
-                console.print(f"\nWritten to {settings.out}", highlight=False, soft_wrap=True)
-    if settings.profile:
+            show(results, console, details=options["details"], by_team=options["by"] == "team")
+            if options["out"] is not None:
+                console.print(f"\nWritten to {options['out']}", highlight=False, soft_wrap=True)
+    if options["profile"]:
         _print_profile(seconds)
 
 
-def _written(settings: Settings, out: Path, simulate: Callable[[], Results]) -> Results:
+def _written(options: dict[str, Any], out: Path, simulate: Callable[[], Results]) -> Results:
     from sim.results.store import output_folder
 
-    with output_folder(out, force=settings.force) as folder:
+    with output_folder(out, force=options["force"]) as folder:
         from sim.report.run import Studio, write_results
 
         with Studio() as studio:
             results = simulate()
-            every_week = "teams" in settings.record
+            every_week = "teams" in options["record"]
             write_results(results, folder, out.absolute(), studio, every_week=every_week)
     return results
 
 
-def _simulated(settings: Settings, scenarios: tuple[str, ...], compare: bool) -> Results:
+def _simulated(options: dict[str, Any], scenarios: tuple[str, ...], compare: bool) -> Results:
     from sim import runner, sources
     from sim.runner import stage
 
-    margin = margin_from(settings.margin)
+    margin = margin_from(options.get("margin", "1"))
     with stage("import"):
         import sim.engine.compiled  # noqa: F401
 
-    shared: dict[str, Any] = {
-        "organisation": settings.organisation,
-        "replicates": settings.replicates,
-        "seed": settings.seed,
-        "weeks": settings.weeks,
-        "parameters": parameters_from(settings.assignments),
-        "threads": settings.threads,
-    }
+    shared = shared_arguments(options)
     record: dict[str, Any] = {
-        "record_teams": True if settings.by == "team" or "teams" in settings.record else None,
-        "record_people": "people" in settings.record,
+        "record_teams": True if options["by"] == "team" or "teams" in options["record"] else None,
+        "record_people": "people" in options["record"],
     }
-    sets: Any = settings.samples
-    if settings.posterior is not None and settings.samples is not None:
+    sets: Any = options.get("samples")
+    several = sets is not None
+    if options["posterior"] is not None and several:
         from sim.posterior import chosen, read_sets
 
-        whole = read_sets(settings.posterior)
-        sets = chosen(whole, min(settings.samples, len(whole)), settings.seed)
+        whole = read_sets(options["posterior"])
+        sets = chosen(whole, min(sets, len(whole)), options["seed"])
     plans = len(scenarios) or len(sources.COMPARED) + len(sources.ORDER_ALONE)
-    with progress_bar(plans * settings.replicates * (settings.samples or 1)) as progress:
+    with progress_bar(plans * options["replicates"] * (options.get("samples") or 1)) as progress:
         shared["progress"] = progress
         if not compare:
             return runner.run(scenarios[0], parameter_sets=sets, **shared, **record)
         shared |= {"margin": margin, "parameter_sets": sets}
-        named, several = scenarios or sources.COMPARED, settings.samples is not None
+        named = scenarios or sources.COMPARED
         results = runner.compare(named, structure=several, **shared, **record)
         if scenarios:
             return results

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,7 @@ from pydantic import (
 )
 
 from sim.arrays import Bools
-from sim.interventions.effects import Effect
+from sim.interventions.effects import EVERYONE, Effect
 from sim.interventions.fields import (
     DURATION_EXAMPLES,
     UNTIL_THE_END,
@@ -44,6 +44,7 @@ from sim.interventions.fields import (
     wrong,
 )
 from sim.outcomes import MAX_WEEKS
+from sim.randomness import hash_text
 
 if TYPE_CHECKING:
     from sim.organisation.organisation import Organisation
@@ -283,11 +284,11 @@ class Part:
     steady: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class EffectRow:
-    """One row of the effect table before its audience is known; as in ``EFFECT``."""
+class EffectRow(NamedTuple):
+    """One row of the effect table, for everybody; its fields are those of ``EFFECT``, in order."""
 
     effect: Effect
+    audience: int
     start: int
     end: int
     every: int
@@ -298,6 +299,7 @@ class EffectRow:
     costly: float
     attendance: float
     hours: float
+    occasion: int
 
 
 class Intervention(Strict):
@@ -385,23 +387,18 @@ class Intervention(Strict):
         if self.ongoing and self.lasts == 1 and len(rounds) > 1:  # one row for all its weeks
             every = self.every or 1
             rounds = ((rounds[0][0], rounds[-1][1]),)
+        spread = 1 if self.ongoing else self.lasts
+        occasion = hash_text(self.kind)
         return tuple(
             EffectRow(
-                effect=part.effect,
-                start=first,
-                end=last,
-                every=every,
-                dose=part.dose * self.dose / (1 if part.steady or self.ongoing else self.lasts),
-                sincerity=part.sincerity,
-                specificity=part.specificity,
-                relevance=part.relevance,
-                costly=part.costly,
-                attendance=attendance,
-                hours=hours if i == 0 else 0.0,
+                part.effect, EVERYONE, first, last, every,
+                part.dose * self.dose / (1 if part.steady else spread), part.sincerity,
+                part.specificity, part.relevance, part.costly, attendance,
+                hours if i == 0 else 0.0, occasion,
             )
             for first, last in rounds
             for i, part in enumerate(self.parts())
-        )
+        )  # fmt: skip
 
 
 class Activity(Intervention):

@@ -26,7 +26,6 @@ from sim.interventions.base import Intervention
 from sim.interventions.effects import EFFECT, EVERYONE, STANDING
 from sim.interventions.shocks import Phase, StaffingChange, phases_of
 from sim.outcomes import MAX_WEEKS
-from sim.randomness import hash_text
 
 if TYPE_CHECKING:
     from sim.interventions.base import Audience
@@ -201,15 +200,7 @@ def timeline_of(
 
 def effects_of(one: Placed, weeks: int) -> NDArray[np.void]:
     """Return what an intervention does in a run of so many weeks, to everybody; of ``EFFECT``."""
-    occasion = hash_text(one.kind)
-    rows = [
-        (
-            row.effect, EVERYONE, row.start, row.end, row.every, row.dose, row.sincerity,
-            row.specificity, row.relevance, row.costly, row.attendance, row.hours, occasion,
-        )
-        for row in one.intervention.rows(weeks)
-    ]  # fmt: skip
-    return np.array(rows, EFFECT)
+    return np.array([*one.intervention.rows(weeks)], EFFECT)
 
 
 def _effects_on(
