@@ -246,12 +246,12 @@ def _write_questionnaire(file: Path) -> None:
 def _print(one: Stored) -> None:
     from rich.text import Text
 
-    from sim.page.diagnosis import conditions_words, doubts, questions_words, sentence
+    from sim.page.words import conditions_words, diagnosis_sentence, doubts, questions_words
     from sim.report.console import Terminal
     from sim.report.firm import tables
 
     console = Terminal(highlight=False)
-    console.print(Text(sentence(one), style="bold"))
+    console.print(Text(diagnosis_sentence(one), style="bold"))
     for table in tables(one):
         console.print()
         console.print(table)

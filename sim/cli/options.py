@@ -298,6 +298,6 @@ def brand_from(file: Path | None) -> Brand:
 def diagnosis_from(folder: str) -> dict[str, Any]:
     """Return what page and report say of a diagnosis that ``uptake diagnose`` wrote."""
     from sim.analysis.diagnosis.causes import read_stored
-    from sim.page.diagnosis import diagnosis_part
+    from sim.page.words import diagnosis_part
 
     return diagnosis_part(read_stored(Path(folder)))

@@ -4,7 +4,7 @@
 
 - ``format`` (``FORMAT``), ``uptake`` (version), ``weeks``, ``seed``, ``worlds``, ``samples``
 - ``compared``: what is said of the first two plans by their level; empty where there is one
-- ``sentence``: the answer as segments ``{text, plan?, strong?}`` (``sim.page.sentence``)
+- ``sentence``: the answer as segments ``{text, plan?, strong?}`` (``sim.page.words``)
 - ``verdict``, ``bands``, ``source``: the words of ``uptake compare``, what its ranges are, and what
   the figures come from
 - ``warnings``: list of str
@@ -37,11 +37,9 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +53,7 @@ from sim.interventions.timeline import audience_of
 from sim.numbers import listed, share
 from sim.outcomes import DRIVERS, Outcome
 from sim.page.replay import STAGES, organisation_part, replay_part, typical_replicate
-from sim.page.sentence import compared, sentence
+from sim.page.words import DRIVER_LABELS, DRIVER_SHORT, OUTCOME_LABELS, compared, sentence
 from sim.results.series import OwnOutcome, own_outcomes, series, series_of_teams, variables
 from sim.results.verdict import range_note, source_note, verdict
 from sim.scenario.text import entry_of, to_yaml
@@ -363,15 +361,3 @@ def patiently(name: str, work: Callable[[], Floats], like: Floats, said: list[st
         why = [str(own.extension.problem(what))]
     said += why or [str(own.extension.problem("gives nothing"))]
     return np.full(like.shape, np.nan, like.dtype)
-
-
-_SAID = tomllib.loads(Path(__file__).with_name("labels.toml").read_text("utf-8"))
-
-OUTCOME_LABELS: dict[str, str] = _SAID["outcomes"]
-"""Outcomes that the page can show, by name, in the order of its list."""
-
-DRIVER_LABELS: dict[str, str] = {name: long for name, (long, _) in _SAID["drivers"].items()}
-"""Drivers in words, in the order of ``sim.outcomes.DRIVERS``."""
-
-DRIVER_SHORT: dict[str, str] = {name: short for name, (_, short) in _SAID["drivers"].items()}
-"""Drivers in a word or two, for a narrow column."""

@@ -13,7 +13,7 @@ from sim.arrays import Floats
 from sim.contrast import bands
 from sim.numbers import share, share_range
 from sim.organisation.write import ValueProfile
-from sim.page.payload import DRIVER_LABELS
+from sim.page.words import DRIVER_LABELS
 from sim.report import style
 from sim.report.style import (
     FACE,

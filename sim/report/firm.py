@@ -17,8 +17,7 @@ from sim.document import to_json
 from sim.errors import InputError, Problem
 from sim.files import names_in, replaced
 from sim.numbers import figure, fixed, points, rounded, share
-from sim.page.diagnosis import five_of, measure_cost, others_of, team_first
-from sim.page.payload import DRIVER_LABELS
+from sim.page.words import DRIVER_LABELS, five_of, measure_cost, others_of, team_first
 from sim.report import style
 from sim.report.console import new_table, plain_table, write_csv
 from sim.report.style import INK, LABELS, MUTED, PLANS, clean, look, new_figure, write, write_at

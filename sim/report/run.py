@@ -28,7 +28,7 @@ from sim.numbers import (
     share,
     with_band,
 )
-from sim.page.payload import DRIVER_LABELS
+from sim.page.words import DRIVER_LABELS
 from sim.processes import Helper, answer_stream, end_with_parent
 from sim.report.console import new_table, print_tables
 from sim.report.figures import curves_of, drivers_of, teams_of

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.files import sweep_away, whole
-from sim.page.payload import DRIVER_LABELS, OUTCOME_LABELS
+from sim.page.words import DRIVER_LABELS, OUTCOME_LABELS
 from sim.processes import elsewhere, environment_of
 from sim.results.measure import checkpoints
 from sim.results.series import AREA, HEADLINE, SPEED, own_outcomes

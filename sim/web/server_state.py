@@ -97,7 +97,7 @@ class ServerState:
     report: Callable[[Results, bool], str] | None = None
     """Gives the report of results as HTML."""
     diagnosis: dict[str, Any] | None = None
-    """What ``sim.page.diagnosis.diagnosis_part`` gives of a diagnosis."""
+    """What ``sim.page.words.diagnosis_part`` gives of a diagnosis."""
     limits: Limits = field(default_factory=Limits)
 
     def scenes(self) -> tuple[Scene, ...]:

@@ -18,7 +18,7 @@ from sim.case import Case, Record, Records, run_cases
 from sim.errors import InputError, Problem
 from sim.page.payload import TEAM_OUTCOMES, labels_shown, payload, plan_part
 from sim.page.replay import planes, replay_part
-from sim.page.sentence import change_segments, sentence
+from sim.page.words import change_segments, sentence
 from sim.randomness import replicate_seeds
 from sim.results import Comparison
 from sim.results.series import needed
@@ -243,7 +243,7 @@ class Session:
         Stops, with nothing found, as soon as something else is asked for.
         """
         from sim.analysis import attribution
-        from sim.page.sentence import leading, next_part
+        from sim.page.words import leading, next_part
 
         with self.lock:
             self._simulate_all()

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sim.analysis.diagnosis import diagnose, known_firm
 from sim.analysis.diagnosis.causes import stored
 from sim.organisation import template
-from sim.page.diagnosis import diagnosis_part
+from sim.page.words import diagnosis_part
 from sim.posterior import posterior
 
 Opened = Callable[..., Page]

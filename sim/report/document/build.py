@@ -15,8 +15,8 @@ from sim.analysis.attribution import to_json
 from sim.errors import InputError, Problem
 from sim.files import real, sweep_away, write_whole
 from sim.page.assets import csp_hash, css, inline_import_map
-from sim.page.payload import DRIVER_LABELS
 from sim.page.replay import STAGES
+from sim.page.words import DRIVER_LABELS
 from sim.report.brand import Brand
 from sim.report.console import rendered
 from sim.report.document.beside import data, limits, reproduce, tables

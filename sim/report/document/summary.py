@@ -11,8 +11,7 @@ import numpy as np
 from sim.contrast import rule
 from sim.numbers import between, fixed, listed, points, points_of, share
 from sim.outcomes import DRIVERS
-from sim.page.payload import DRIVER_LABELS
-from sim.page.sentence import MOST_CHANGES, next_part, sentence
+from sim.page.words import DRIVER_LABELS, MOST_CHANGES, next_part, sentence
 from sim.parameters import PARAMETERS
 from sim.report.document.draw import LinearScale, placed
 from sim.report.document.plans import curve_panel, early_warning

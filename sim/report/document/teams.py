@@ -17,7 +17,7 @@ from sim.interventions.timeline import CATALOGUE
 from sim.numbers import NEVER, share, week
 from sim.organisation.organisation import informal_leaders
 from sim.outcomes import DRIVERS
-from sim.page.payload import DRIVER_LABELS, DRIVER_SHORT
+from sim.page.words import DRIVER_LABELS, DRIVER_SHORT
 from sim.report.document.draw import LinearScale, line, mark, placed, week_ticks
 from sim.report.document.report_data import ReportData, apart
 from sim.report.style import FIVE_DRIVERS, look, spread

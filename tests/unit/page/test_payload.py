@@ -14,8 +14,9 @@ from sim.numbers import with_band
 from sim.organisation import from_arrays
 from sim.outcomes import OUTCOMES, Outcome
 from sim.page.assets import as_json
-from sim.page.payload import OUTCOME_LABELS, TEAM_OUTCOMES, payload
+from sim.page.payload import TEAM_OUTCOMES, payload
 from sim.page.replay import BEGINS, STAGES, STEPS, UNKNOWN, typical_replicate
+from sim.page.words import OUTCOME_LABELS
 from sim.results.series import HEADLINE
 from sim.results.store import write_tables
 from sim.sources import shipped_folder

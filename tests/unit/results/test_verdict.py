@@ -8,7 +8,7 @@ from sim.analysis.attribution import Change, Worth
 from sim.contrast import Difference, rule
 from sim.numbers import share
 from sim.outcomes import Outcome
-from sim.page.sentence import change_segments, compared, leading, next_part, sentence
+from sim.page.words import change_segments, compared, leading, next_part, sentence
 from sim.results import Comparison
 from sim.results.verdict import line_of, ruled, verdict
 from sim.scenario import loads

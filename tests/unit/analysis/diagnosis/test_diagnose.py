@@ -51,7 +51,7 @@ from sim.importing.sheet import AGREEMENT, PULSE, pulse_csv, state_meant
 from sim.organisation import Organisation, informal_leaders, template
 from sim.organisation.load import load_bytes
 from sim.outcomes import DRIVERS, Driver, Outcome
-from sim.page.diagnosis import conditions_words, doubts, questions_words, sentence
+from sim.page.words import conditions_words, diagnosis_sentence, doubts, questions_words
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
 
@@ -242,7 +242,7 @@ def test_a_fear_that_is_everywhere_and_weighs_comes_first(monkeypatch: pytest.Mo
     one = stored(diagnose(known, rows, measures=False, even=False))
     assert one.drivers[0].name == "job"
     assert one.tells
-    assert "fear for the job holds use back most" in sentence(one)
+    assert "fear for the job holds use back most" in diagnosis_sentence(one)
     assert "Nothing measured weighs them" in " ".join(doubts(one))
     idle = one.model_copy(update={"all_asked": 0.0})
     assert ", as now." in questions_words(idle)
@@ -250,7 +250,7 @@ def test_a_fear_that_is_everywhere_and_weighs_comes_first(monkeypatch: pytest.Mo
         rows[name] = 0.0  # nothing holds back: the truth is a tie
     tie = stored(diagnose(known_firm(firm), rows, measures=False, even=False))
     assert not tie.tells
-    assert "cannot tell" in sentence(tie)
+    assert "cannot tell" in diagnosis_sentence(tie)
 
 
 @pytest.mark.slow
