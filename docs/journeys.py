@@ -218,9 +218,9 @@ def placement() -> Journey:
 def upload() -> Journey:
     """A client's two files, to the page."""
     from sim.runner import load_organisation, load_scenario
+    from sim.web.asked import read_upload
     from sim.web.server_state import ServerState
     from sim.web.session import Session
-    from sim.web.upload import read_upload
 
     people = "id,team,manager_id,role,level\n"
     people += "".join(

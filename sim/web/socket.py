@@ -22,11 +22,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from sim.errors import HALF, InputError, Problem, UptakeError, shown
 from sim.page.assets import as_frame, from_frame
+from sim.web.asked import look_at_upload, read_upload, signals, starts, with_lines, without_files
 from sim.web.guard import Rounds, ServerAccess, is_loopback, own_addresses
-from sim.web.leading import signals, starts
 from sim.web.server_state import ServerState, catalogue, parameters, questions
 from sim.web.session import Session
-from sim.web.upload import look_at_upload, read_upload, with_lines, without_files
 
 HEAVY = frozenset({"open", "why", "next", "signals", "starts", "report", "upload", "look"})
 """Types of request that may take seconds; the others take a blink."""

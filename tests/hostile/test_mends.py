@@ -191,7 +191,7 @@ TABLE: dict[str, list[tuple[str, Any]]] = {
         ("sim.web.session.row_of", lambda value, count: int(value)),
         ("sim.web.socket.check_request", nothing),
         ("sim.web.socket._number", lambda message: message.get("id")),
-        ("sim.web.upload._content", lambda message, name: message[name].tobytes()),
+        ("sim.web.asked._content", lambda message, name: message[name].tobytes()),
         ("kinds.requests.request_of", request_unguarded),
         ("kinds.requests.too_large", large_as_said),
     ],

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
+from sim.web.asked import read_upload, with_lines
 from sim.web.server_state import Limits
-from sim.web.upload import read_upload, with_lines
 
 TIES = "source,target\n" + "".join(f"p{i},p{i + 1}\n" for i in range(1, 9))
 
