@@ -39,7 +39,6 @@ from sim.interventions.fields import (
     Length,
     Strict,
     Week,
-    Worded,
     shown,
     wrong,
 )
@@ -85,6 +84,42 @@ Count = Annotated[int, Field(ge=1, le=10_000_000)]
 
 def _several(one: str, many: str) -> AliasChoices:
     return AliasChoices(many, one)
+
+
+class Worded(Strict):
+    """A mapping that may also be said in a word, such as ``everyone``."""
+
+    words: ClassVar[Mapping[str | bool, Mapping[str, object]]] = {}
+    expects: ClassVar[str] = "a mapping"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, str | bool):
+            if value in cls.words:
+                return dict(cls.words[value])
+            weeks = (info.context or {}).get("weeks") or MAX_WEEKS
+            said = cls.from_text(value, weeks) if isinstance(value, str) else None
+            if said is not None:
+                return dict(said)
+            raise wrong(f"is {shown(value)}", cls._choices(value))
+        return value
+
+    @classmethod
+    def from_text(cls, text: str, weeks: int) -> Mapping[str, object] | None:
+        """Return the mapping that another text than one of the words stands for, or None."""
+        return None
+
+    @classmethod
+    def _choices(cls, value: str | bool) -> str:
+        words = [word for word in cls.words if isinstance(word, str)]
+        near = get_close_matches(value, words, n=1) if isinstance(value, str) else []
+        return f"did you mean {near[0]}?" if near else cls.expects
+
+    @classmethod
+    def other_forms(cls) -> list[dict[str, Any]]:
+        """Return the JSON Schemas of what is accepted beside the mapping."""
+        return [{"enum": list(cls.words)}]
 
 
 class _Sized(Strict):

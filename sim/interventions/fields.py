@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import fractions
 import re
-from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
+from collections.abc import Iterable
 from functools import partial
-from typing import Annotated, Any, ClassVar, TypeGuard
+from typing import Annotated, Any, TypeGuard
 
 from pydantic import (
     BaseModel,
@@ -20,7 +19,6 @@ from pydantic import (
     Field,
     ValidationInfo,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
@@ -154,42 +152,6 @@ class Strict(BaseModel):
         loc_by_alias=True,
         defer_build=True,
     )
-
-
-class Worded(Strict):
-    """A mapping that may also be said in a word, such as ``everyone``."""
-
-    words: ClassVar[Mapping[str | bool, Mapping[str, object]]] = {}
-    expects: ClassVar[str] = "a mapping"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_word(cls, value: object, info: ValidationInfo) -> object:
-        if isinstance(value, str | bool):
-            if value in cls.words:
-                return dict(cls.words[value])
-            weeks = (info.context or {}).get("weeks") or MAX_WEEKS
-            said = cls.from_text(value, weeks) if isinstance(value, str) else None
-            if said is not None:
-                return dict(said)
-            raise wrong(f"is {shown(value)}", cls._choices(value))
-        return value
-
-    @classmethod
-    def from_text(cls, text: str, weeks: int) -> Mapping[str, object] | None:
-        """Return the mapping that another text than one of the words stands for, or None."""
-        return None
-
-    @classmethod
-    def _choices(cls, value: str | bool) -> str:
-        words = [word for word in cls.words if isinstance(word, str)]
-        near = get_close_matches(value, words, n=1) if isinstance(value, str) else []
-        return f"did you mean {near[0]}?" if near else cls.expects
-
-    @classmethod
-    def other_forms(cls) -> list[dict[str, Any]]:
-        """Return the JSON Schemas of what is accepted beside the mapping."""
-        return [{"enum": list(cls.words)}]
 
 
 def _week(value: object, info: ValidationInfo) -> int:

@@ -17,8 +17,13 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from sim.interventions.base import Audience, Leaders, Names
-from sim.interventions.fields import SHARED, Length, Strict, Worded, wrong
+from sim.interventions.base import Audience, Leaders, Names, Worded
+from sim.interventions.fields import (
+    SHARED,
+    Length,
+    Strict,
+    wrong,
+)
 from sim.interventions.timeline import CATALOGUE, facts
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.theories import SLOTS, Chosen, Decision, theories

@@ -12,7 +12,12 @@ from pydantic import Field, ValidationInfo, field_validator
 from sim.arrays import Bools, Floats
 from sim.engine.compiled import Records
 from sim.errors import did_you_mean
-from sim.interventions.fields import Fraction, Week, Worded, wrong
+from sim.interventions.base import Worded
+from sim.interventions.fields import (
+    Fraction,
+    Week,
+    wrong,
+)
 from sim.numbers import figure
 from sim.organisation.organisation import Organisation
 from sim.outcomes import Outcome, Variable
