@@ -33,8 +33,7 @@ _MODEL = (
 
 _STUDIES = {
     "sweep": ("run_list", "specification", "work"),
-    "plan": ("evaluate", "layout", "loader", "objective", "problem", "check", "schema", "once",
-             "placing"),
+    "plan": ("evaluate", "layout", "loader", "objective", "problem", "check", "schema", "placing"),
     "calibration": ("fit", "kernel", "observe", "reading", "reach", "smc", "definition",
                     "firm/kernel", "firm/observed"),
 }  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache, partial, wraps
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.analysis.plan.once import remembered
 from sim.analysis.plan.problem import HOURS, MONEY, Before, Item, Limit
 from sim.analysis.plan.problem import Waves as Staging
 from sim.numbers import counted
@@ -17,11 +17,26 @@ from sim.numbers import counted
 if TYPE_CHECKING:
     from sim.analysis.plan.layout import Layout, Plan
 
+P = ParamSpec("P")
+T = TypeVar("T")
 Weeks = tuple[int, ...]
 Groups = tuple[tuple[str, ...], ...]
 
 SLACK = 1e-3
 """Units by which a limit may be exceeded: rounding, of an integer program too."""
+
+
+def remembered(find: Callable[Concatenate[Layout, P], T]) -> Callable[Concatenate[Layout, P], T]:
+    """Let a function of a layout find things out once, by what else it is asked."""
+
+    @wraps(find)
+    def found(layout: Layout, *asked: Any) -> T:
+        known = layout.known.get(find)
+        if known is None:
+            known = layout.known[find] = cache(partial(find, layout))
+        return cast(T, known(*asked))
+
+    return cast("Callable[Concatenate[Layout, P], T]", found)
 
 
 def held_in(item: Item, windows: tuple[tuple[int, int], ...], start: int, end: int) -> bool:

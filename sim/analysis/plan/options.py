@@ -8,9 +8,8 @@ from itertools import product
 
 import numpy as np
 
-from sim.analysis.plan.check import held_in, size_bounds
+from sim.analysis.plan.check import held_in, remembered, size_bounds
 from sim.analysis.plan.layout import Layout, Plan, Waves
-from sim.analysis.plan.once import remembered
 from sim.analysis.plan.problem import HOURS, MONEY, Limit
 from sim.arrays import Floats
 

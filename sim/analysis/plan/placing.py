@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.plan.check import remembered
 from sim.analysis.plan.layout import Layout, Plan
-from sim.analysis.plan.once import remembered
 from sim.interventions.base import Activity
 from sim.interventions.timeline import (
     Placed,
@@ -21,8 +21,6 @@ from sim.interventions.timeline import (
     timeline_of,
 )
 from sim.scenario.text import to_yaml
-
-__all__ = ["entries", "placed", "plan_timeline", "scenario_text"]
 
 
 def placed(layout: Layout, plan: Plan) -> tuple[Placed, ...]:

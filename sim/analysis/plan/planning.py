@@ -21,10 +21,10 @@ from sim.analysis.plan.loader import load_problem, own_plan
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of
-from sim.analysis.plan.rungs import FRONT, RUNGS
 from sim.analysis.plan.search import DRAWN, PROPOSERS, SearchState, search
 from sim.analysis.plan.selection import front_of
 from sim.analysis.plan.space import Space
+from sim.analysis.plan.surrogate import FRONT, RUNGS
 from sim.analysis.plan.switching import (
     RIVALS,
     SWITCHED,

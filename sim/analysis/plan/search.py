@@ -12,10 +12,18 @@ from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import scores
 from sim.analysis.plan.polish import guessed, learn, polish
-from sim.analysis.plan.rungs import FINALISTS, FRONT, KEEP, RUNGS, TOWER, Rungs
 from sim.analysis.plan.selection import KimNelson, front_of, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Space
-from sim.analysis.plan.surrogate import Evidence, Surrogate
+from sim.analysis.plan.surrogate import (
+    FINALISTS,
+    FRONT,
+    KEEP,
+    RUNGS,
+    TOWER,
+    Evidence,
+    Rungs,
+    Surrogate,
+)
 
 GENERATION = 16
 """Plans proposed at a time."""
