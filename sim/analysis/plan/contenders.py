@@ -92,12 +92,9 @@ class Ablation:
 
 
 def contenders(
-    evaluator: Evaluator,
-    named: Sequence[tuple[str, Plan]],
-    simple: Sequence[Baseline],
-    replicates: int,
-    stage: str = "report",
-) -> tuple[list[Contender], list[Contender]]:
+    evaluator: Evaluator, named: Sequence[tuple[str, Plan]], simple: Sequence[Baseline],
+    replicates: int, stage: str = "report",
+) -> tuple[list[Contender], list[Contender]]:  # fmt: skip
     """Return plans and baselines simulated in replicates that chose none of them.
 
     - ``named``: the best plan first

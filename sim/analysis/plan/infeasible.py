@@ -130,16 +130,12 @@ def _without(problem: PlanProblem, kept: Sequence[Constraint]) -> PlanProblem:
             even=waves.even and ("even", 0) in keys,
         )
     return replace(
-        problem,
-        weeks=weeks,
-        items=items,
-        waves=waves,
-        step=1,
+        problem, weeks=weeks, items=items, waves=waves, step=1,
         sequences=tuple(q for q in problem.sequences if ("sequence", q) in keys),
         precedence=tuple(p for p in problem.precedence if ("precedence", p.text) in keys),
         blackouts=tuple(b for b in problem.blackouts if ("blackout", b) in keys),
         limits=tuple(one for one in problem.limits if not one.hard or ("limit", one) in keys),
-    )
+    )  # fmt: skip
 
 
 def _numbers(problem: PlanProblem) -> tuple[int, ...]:

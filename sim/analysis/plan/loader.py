@@ -315,16 +315,11 @@ class _Reading:
             if max(rule.numbers) < 2:
                 self.wrong(("waves", "pilot"), "needs a second wave", "numbers of two or more")
         return Waves(
-            tuple(sorted(rule.numbers)),
-            tuple(sorted(rule.gaps)),
-            units,
-            tuple(groups),
-            even=rule.even,
-            pilot=pilot,
-            together=tuple(tuple(one) for one in rule.together),
+            tuple(sorted(rule.numbers)), tuple(sorted(rule.gaps)), units, tuple(groups),
+            even=rule.even, pilot=pilot, together=tuple(tuple(one) for one in rule.together),
             apart=tuple(tuple(one) for one in rule.apart),
             before=tuple((a, b) for a, b in (one.split(" before ") for one in rule.before)),
-        )
+        )  # fmt: skip
 
     def check_limits(self, items: tuple[Item, ...]) -> None:
         """Find what is occupied or taken that nothing is said of, and what nothing takes."""

@@ -61,15 +61,10 @@ class Program:
     """
 
     def __init__(
-        self,
-        layout: Layout,
-        count: int,
-        waves: Waves | None = None,
-        weeks: Sequence[range] | None = None,
-        gaps: tuple[int, ...] | None = None,
-        heads: int = 1,
+        self, layout: Layout, count: int, waves: Waves | None = None,
+        weeks: Sequence[range] | None = None, gaps: tuple[int, ...] | None = None, heads: int = 1,
         elastic: Limit | None = None,
-    ) -> None:
+    ) -> None:  # fmt: skip
         from ortools.sat.python import cp_model
 
         self.layout, self.count, self.elastic, self.heads = layout, count, elastic, heads
@@ -318,14 +313,9 @@ class Program:
             )
 
     def solve(
-        self,
-        cost: Cost | None = None,
-        *,
-        seed: int = 0,
-        work: float = WORK,
-        hint: Plan | None = None,
-        exact: bool = False,
-    ) -> Solved:
+        self, cost: Cost | None = None, *, seed: int = 0, work: float = WORK,
+        hint: Plan | None = None, exact: bool = False,
+    ) -> Solved:  # fmt: skip
         """Return a plan that keeps all constraints, of small cost.
 
         - ``cost``: cost of an option of an item; only whole thousandths count

@@ -80,14 +80,10 @@ def weigh(evaluator: Evaluator, plan: Plan, observed: Observed, seed: int = 0) -
     found = kernel.weigh(observed, points(records, evaluator.layout.organisation, observed))
     sets, replicates = found.drawn(KEPT, seed)
     return WeighedReplicates(
-        rows=source.rows[sets],
-        seeds=seeds[sets, replicates],
-        effective=found.effective,
-        pool=n_sets,
-        different=len(np.unique(sets * seeds.shape[1] + replicates)),
-        nearest=found.nearest,
-        off=found.off,
-    )
+        rows=source.rows[sets], seeds=seeds[sets, replicates], effective=found.effective,
+        pool=n_sets, different=len(np.unique(sets * seeds.shape[1] + replicates)),
+        nearest=found.nearest, off=found.off,
+    )  # fmt: skip
 
 
 USES = ("activated", "tried", "weekly_users", "regular", "habitual", "power", "novice", "low")
@@ -296,15 +292,11 @@ def remaining(
     limits = tuple(_less(problem, layout, limit, past) for limit in problem.limits)
     kept = (*problem.scenario.timeline, *(one.placed for one in past), *others)
     left = replace(
-        problem,
-        items=tuple(items),
+        problem, items=tuple(items),
         scenario=problem.scenario.model_copy(update={"timeline": kept}),
-        sequences=_sequences(problem, of),
-        precedence=tuple(_precedence(problem, of)),
-        waves=None if decided else problem.waves,
-        limits=limits,
-        step=1,
-    )
+        sequences=_sequences(problem, of), precedence=tuple(_precedence(problem, of)),
+        waves=None if decided else problem.waves, limits=limits, step=1,
+    )  # fmt: skip
     carry_on = Plan(
         tuple(one.start if one else 0 for one in starts),
         tuple(one.dose if one else 0.0 for one in starts),
@@ -351,17 +343,10 @@ def _part(layout: Layout, item: Item, one: Entry, number: int, week: int) -> Ite
     label = f"{item.label}, wave {number + 1}"
     audience = getattr(one.placed.intervention, "audience", item.base.audience)
     return replace(
-        item,
-        label=label,
-        base=item.base.model_copy(update={"audience": audience, "label": label}),
-        earliest=week + 1,
-        latest=max(item.latest, one.start, item.over_by or 0),
-        waves=False,
-        gaps=(),
-        pinned={},
-        over_by=None,
-        placed=None,
-    )
+        item, label=label, base=item.base.model_copy(update={"audience": audience, "label": label}),
+        earliest=week + 1, latest=max(item.latest, one.start, item.over_by or 0), waves=False,
+        gaps=(), pinned={}, over_by=None, placed=None,
+    )  # fmt: skip
 
 
 def _sequences(problem: PlanProblem, of: dict[str, list[tuple[int, int]]]) -> tuple[Order, ...]:
@@ -418,21 +403,11 @@ def _taken(layout: Layout, one: Entry, limit: Limit) -> Floats:
 
 
 def prepared(
-    problem: PlanProblem,
-    organisation: Organisation,
-    rows: NDArray[np.void],
-    plan: Plan,
-    observed: Observed,
-    *,
-    week: int | None = None,
-    actual: Path | None = None,
-    new: PlanProblem | None = None,
-    runs: int = 12_000,
-    replicates: int = 200,
-    seed: int = 0,
-    folder: Path | None = None,
-    threads: int | None = None,
-) -> tuple[Planner, WeighedReplicates]:
+    problem: PlanProblem, organisation: Organisation, rows: NDArray[np.void], plan: Plan,
+    observed: Observed, *, week: int | None = None, actual: Path | None = None,
+    new: PlanProblem | None = None, runs: int = 12_000, replicates: int = 200, seed: int = 0,
+    folder: Path | None = None, threads: int | None = None,
+) -> tuple[Planner, WeighedReplicates]:  # fmt: skip
     """Weigh the posterior by what was measured, and make ready to plan the remaining weeks.
 
     - ``problem``, ``organisation``, ``rows``: as the plan was made with

@@ -300,12 +300,9 @@ def read_plan(about: dict[str, Any], name: str = "best.yaml") -> Plan:
         raise InputError([Problem("--carried-out", "", f"{name} is not in the answer", right)])
     said = about["plans"][names.index(name)]["plan"]
     return Plan(
-        tuple(said["starts"]),
-        tuple(said["doses"]),
-        tuple(said["rounds"]),
-        tuple(tuple(wave) for wave in said["waves"]),
-        tuple(said["gaps"]),
-    )
+        tuple(said["starts"]), tuple(said["doses"]), tuple(said["rounds"]),
+        tuple(tuple(wave) for wave in said["waves"]), tuple(said["gaps"]),
+    )  # fmt: skip
 
 
 def check_unedited(folder: Path, about: dict[str, Any], name: str) -> None:

@@ -122,14 +122,9 @@ def checkpoint_weeks_of(weeks: int) -> tuple[int, ...]:
 
 
 def roadmap_of(
-    evaluator: Evaluator,
-    plan: Plan,
-    name: str,
-    replicates: int,
-    observed: Series | None = None,
-    now: int = 0,
-    stage: str = "report",
-) -> Roadmap:
+    evaluator: Evaluator, plan: Plan, name: str, replicates: int, observed: Series | None = None,
+    now: int = 0, stage: str = "report",
+) -> Roadmap:  # fmt: skip
     """Return the roadmap of a plan, its curves over the replicates of the report."""
     layout, problem = evaluator.layout, evaluator.layout.problem
     simulated = evaluator.series(plan, replicates, stage)

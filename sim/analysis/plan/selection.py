@@ -35,15 +35,9 @@ class KimNelson:
 
 
 def kim_nelson(
-    sample: Callable[[Sequence[int], int], Floats],
-    count: int,
-    *,
-    worth: float,
-    error: float = 0.05,
-    first: int = 20,
-    most: int = 400,
-    step: int = 4,
-) -> KimNelson:
+    sample: Callable[[Sequence[int], int], Floats], count: int, *, worth: float,
+    error: float = 0.05, first: int = 20, most: int = 400, step: int = 4,
+) -> KimNelson:  # fmt: skip
     """Select the system with the highest mean by the procedure of Kim and Nelson (2001).
 
     Fully sequential, with elimination; observations of one replicate may be correlated between

@@ -164,12 +164,9 @@ def _by_risk(
 
 
 def _without(
-    evaluator: Evaluator,
-    plans: Sequence[Plan],
-    mechanisms: Sequence[str],
-    replicates: int,
+    evaluator: Evaluator, plans: Sequence[Plan], mechanisms: Sequence[str], replicates: int,
     stage: str,
-) -> Floats:
+) -> Floats:  # fmt: skip
     """Return the first objective of plans with each mechanism switched off.
 
     Shape (n_mechanisms, n_plans, replicates); in the replicates of the report.
