@@ -96,6 +96,14 @@ def test_a_bar_moves_by_keyboard_and_the_future_changes(page: Page, until: Until
     expect(page.locator(BAR)).to_have_attribute("aria-valuenow", "6")
     page.keyboard.press("+")
     until(page, "window.uptake.page.model.plans[1].bars[0].lasts === 4")
+    page.keyboard.press("Control+z")
+    until(page, "window.uptake.page.model.plans[1].bars[0].lasts === 3")
+    for _ in "ab":
+        page.keyboard.press("Control+z")
+    until(page, "window.uptake.page.model.plans[1].bars[0].start === 1")
+    assert page.evaluate("Array.from(window.uptake.page.model.plans[1].curves.mean)") == first
+    page.keyboard.press("Control+z")
+    expect(page.locator(".toast")).to_have_text("Nothing is left to undo.")
 
 
 def test_of_a_changed_plan_people_are_asked_for_when_they_are_looked_at(

@@ -23,6 +23,7 @@ const BAR_KEYS = [
   ["+ −", "longer or shorter"],
   ["Enter", "its levers, under “Change plans”"],
   ["Delete", "take it off, under “Change plans”"],
+  ["Ctrl Z", "undo the last change of a plan"],
 ];
 
 const rows = (keys) => keys.map(([key, words]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, words)));

@@ -142,6 +142,7 @@ async function askOfPeople() {
 
 /** Choose other plans, people or assumptions; tells whether the plans that are wanted are shown. */
 function open(patch) {
+  if (patch.plans || patch.organisation) past.length = 0; // changes are of the plans and people they were made to
   live.wanted = chosen(live.wanted, patch);
   controls();
   return pump.open().then(() => same(live.wanted.plans, live.shown.plans));
@@ -150,7 +151,25 @@ function open(patch) {
 /** The entries of a plan as they are wanted now: asked for, or answered. */
 const entriesNow = (plan) => live.wanted.edits[plan] ?? entriesOf(live.page.model.plans[plan]);
 
+/** The changes of plans as they stood before each change, the newest last. */
+const past = [];
+
+function undo() {
+  let edits = past.pop();
+  while (edits && same(edits, live.wanted.edits)) edits = past.pop(); // a change that was refused
+  if (edits) open({ edits });
+  else live.page.say("Nothing is left to undo.");
+}
+
+document.addEventListener("keydown", (event) => {
+  const typed = event.target instanceof Element && event.target.closest("input:not([type=range]), select, textarea, dialog[open]");
+  if (!live.page || typed || event.shiftKey || event.altKey || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+  event.preventDefault();
+  undo();
+});
+
 function change(plan, entries, done) {
+  if (!live.held) past.push(live.wanted.edits); // a drag is one change
   live.wanted = edited(live.wanted, plan, entries);
   live.held = !done;
   clearTimeout(live.rest);
@@ -207,7 +226,10 @@ function mount(payload) {
   live.strip = createStrip(hello.choices, { open, upload: live.upload.open });
   live.sandbox = createSandbox(live.page, hello, {
     change, entries: entriesNow, parameters: () => live.wanted.parameters,
-    reset: (plan) => open({ edits: edited(live.wanted, plan).edits }),
+    reset: (plan) => {
+      past.push(live.wanted.edits);
+      open({ edits: edited(live.wanted, plan).edits });
+    },
     assume: (name, value) => open({ parameters: { ...live.wanted.parameters, [name]: value } }),
   });
   live.next = createNext(live.page, (question) => server.request("next", question), (plan, timeline) => change(plan, timeline, true));
