@@ -241,6 +241,12 @@ def test_who_listens_to_whom_and_who_leads_in_each_phase() -> None:
         assert people.team_manager[teams[0]] == row[led_by]
         assert sorted(people.managers.tolist()) == sorted(row[name] for name in leads)
         assert [int(people.team_size[team]) for team in teams] == sizes
+    pair = from_arrays(2, [0], [1], manager=[1, -1])
+    timeline = [{"leaves": {"start": 2, "audience": {"ids": "0"}}}]
+    plan = Case.of(given({"name": "x", "weeks": 3, "timeline": timeline}), pair)
+    leads = [one.population.managers.tolist()
+             for one in stages_of(population_arrays(pair), pair, plan.timeline, 3)]  # fmt: skip
+    assert leads == [[1], []]
 
 
 def test_what_is_put_aside_and_what_people_are_used_to_by_hand() -> None:
