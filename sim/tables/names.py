@@ -151,12 +151,12 @@ def _keys(text: str) -> tuple[str, str, str, str]:
     return form, case, zeros, form.translate(_LATIN).casefold()
 
 
-_SAID = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
-
-MEANT: dict[str, list[str]] = _SAID["meant"]
-"""Names that other files have for a column, by Uptake's name, as ``stem`` makes them."""
-
-FOOTERS = tuple(_SAID["footers"])
+FOOTERS = (
+    "total", "totals", "grand total", "subtotal", "sum", "overall", "applied filters",
+    "summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt",
+    "total general", "totaux", "somme", "ensemble", "suma",
+    "average", "mean", "durchschnitt", "mittelwert", "moyenne", "promedio",
+)  # fmt: skip
 """How a line of sums or means begins."""
 
 _OF_PEOPLE = frozenset({"id", "email", "mail", "upn", "login", "no", "nr", "number", "key"})
@@ -180,8 +180,10 @@ def stem(name: str) -> str:
 
 @cache
 def _by_stem() -> dict[str, str]:
+    """Return Uptake's name of a column by those of other files, as ``stem`` makes them."""
+    said = tomllib.loads(Path(__file__).with_name("names.toml").read_text("utf-8"))
     found: dict[str, str] = {}
-    for ours, names in MEANT.items():
+    for ours, names in said.items():
         for name in (ours.replace("_", " "), *names):
             found.setdefault(name, ours)
             found.setdefault(name.replace(" ", ""), ours)
