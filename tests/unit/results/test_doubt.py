@@ -138,7 +138,7 @@ def test_each_mechanism_is_off_once(uncertain: Comparison) -> None:
 def test_the_first_sets_and_seeds_are_those_of_structure(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.results.verdict.STRUCTURE_SETS", 2)
     monkeypatch.setattr("sim.results.verdict.STRUCTURE_SEEDS", 1)
-    monkeypatch.setattr("sim.results.results.MECHANISMS", dict(list(MECHANISMS.items())[:1]))
+    monkeypatch.setattr("sim.results.verdict.MECHANISMS", dict(list(MECHANISMS.items())[:1]))
     both = compare(
         ["licences-only", "everything"], organisation="small-firm", replicates=2, weeks=12,
         parameter_sets=posterior(4), structure=True, threads=1,
