@@ -7,7 +7,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from sim.errors import InputError, Problem, did_you_mean
@@ -16,7 +18,7 @@ from sim.importing.columns import FIELDS, KINDS, turned
 from sim.importing.sheet import Sheet, cell_text, from_cells, from_records
 from sim.importing.workbook import read_workbook
 from sim.sources import kind_of_path
-from sim.tables import Note, Problems, Readable, open_table, text_of, whole
+from sim.tables import MemoryFile, Note, Problems, Readable, open_table, text_of, whole
 from sim.tables.source import bytes_of
 
 MAX_ROWS = 50_000_000
@@ -69,9 +71,9 @@ def _csv(path: Readable) -> list[Sheet]:
 def _workbook(path: Readable) -> list[Sheet]:
     """Return the filled sheets of an Excel or ODS workbook; the header is the first full row."""
     need("import", where=path.name)
-    data = bytes_of(path)
+    data, until = bytes_of(path), path.until if isinstance(path, MemoryFile) else inf
     try:
-        found = read_workbook(data)
+        found = read_workbook(data, until - monotonic())
     except OSError as error:
         right = "a whole one, without cells far from all others"
         problem = Problem(path.name, "", f"cannot be read as a workbook ({error})", right)

@@ -19,20 +19,20 @@ MOST_BYTES, MOST_SECONDS = 2 * 1024**3, 120
 Sheets = list[tuple[str, list[list[str]]]]
 
 
-def read_workbook(data: bytes) -> Sheets:
+def read_workbook(data: bytes, seconds: float = MOST_SECONDS) -> Sheets:
     """Return the sheets of a workbook as text, by name; an empty row has no cells.
 
     Raises OSError where it cannot be read.
     """
-    found: Sheets = asked(__name__, "cells_of", data)
+    found: Sheets = asked(__name__, "cells_of", data, max(1, int(min(seconds, MOST_SECONDS))))
     return found
 
 
-def cells_of(data: bytes) -> Sheets:
+def cells_of(data: bytes, seconds: int) -> Sheets:
     """Do what ``read_workbook`` does, in this process."""
     from python_calamine import CalamineError, CalamineWorkbook
 
-    _bound()
+    _bound(seconds)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         return [
@@ -48,12 +48,12 @@ def _texts(row: Sequence[object]) -> list[str]:
     return cells if any(cells) else []
 
 
-def _bound() -> None:
+def _bound(seconds: int) -> None:
     """Hold this process to some memory and time."""
     with suppress(ImportError):
         import resource
 
-        for kind, most in ((resource.RLIMIT_AS, MOST_BYTES), (resource.RLIMIT_CPU, MOST_SECONDS)):
+        for kind, most in ((resource.RLIMIT_AS, MOST_BYTES), (resource.RLIMIT_CPU, seconds)):
             _, hard = resource.getrlimit(kind)
             with suppress(ValueError, OSError):  # it may be held to less already
                 resource.setrlimit(kind, (most, hard))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import math
 import random
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +15,7 @@ from damage import damaged
 from sim.analysis.sweep import load_study
 from sim.cli.study import Shard
 from sim.errors import InputError
+from sim.importing import workbook
 from sim.importing.importer import Options, import_files
 from sim.importing.sheet import from_records
 from sim.organisation.people import natural
@@ -177,3 +180,18 @@ def test_a_damaged_workbook_ends_no_process(capfd: pytest.CaptureFixture[str], s
     with pytest.raises(InputError, match="cannot be read as a workbook"):
         import_files([MemoryFile("a.xls", data)], Options())
     assert capfd.readouterr().err == ""
+
+
+def test_a_workbook_has_no_more_time_than_its_upload(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+
+    def read(_: bytes, seconds: float) -> workbook.Sheets:
+        given.append(seconds)
+        return [("x", [["id", "team"], ["a", "T1"], ["b", "T1"]])]
+
+    monkeypatch.setattr("sim.importing.sheets.read_workbook", read)
+    data = old_workbook()
+    for until in (time.monotonic() + 9, math.inf):
+        import_files([MemoryFile("a.xls", data, until)], Options())
+    assert 0 < given[0] <= 9
+    assert given[-1] == math.inf
