@@ -164,7 +164,8 @@ def _calibration(path: Path) -> Checked:
     from sim.analysis.calibration.reading import load_study
 
     study = load_study(path)
-    return f"calibration: {len(study.targets)} figures to meet, {len(study.priors)} unknowns", ()
+    figures, unknowns = counted(len(study.targets), "figure"), counted(len(study.priors), "unknown")
+    return f"calibration: {figures} to meet, {unknowns}", ()
 
 
 def _organisation(path: Path) -> Checked:
@@ -194,6 +195,7 @@ def schema(kind: str, out: Path | None) -> None:
         return
     sweep_away(out.parent, deep=False)
     write_whole(out, text)
+    echo(f"Written: {out}")
 
 
 def schema_text(kind: str) -> str:

@@ -28,6 +28,7 @@ from sim.cli.options import (
 )
 from sim.errors import InputError, Problem
 from sim.extensions import need
+from sim.numbers import counted
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
@@ -71,7 +72,8 @@ def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> Non
     figures = len(plan.targets) + sum(len(one.observed.weeks) for one in plan.curves.values())
     for curve in plan.curves.values():
         say_notes(curve.observed.notes)
-    echo(f"{figures} figures to meet, {len(plan.priors)} unknowns.", err=True)
+    to_meet, unknowns = counted(figures, "figure"), counted(len(plan.priors), "unknown")
+    echo(f"{to_meet} to meet, {unknowns}.", err=True)
     if check:
         _check(plan, options["threads"])
         return

@@ -104,7 +104,7 @@ def test_schema(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert code == 0
     assert json.loads(out) == json_schema()
     file = tmp_path / "s.json"
-    assert uptake(capsys, "schema", "--out", file)[0] == 0
+    assert uptake(capsys, "schema", "--out", file)[:2] == (0, f"Written: {file}\n")
     assert file.read_text(encoding="utf-8") == out
     code, _, err = uptake(capsys, "schema", "--out", tmp_path / "nowhere" / "s.json")
     assert code == 2
