@@ -63,8 +63,8 @@ class ReplicateSource:
         at = self._at(stage, first, last)
         if self.set_seeds is not None:
             return self.rows[at], self.set_seeds[at]
-        texts = [f"world {self.seed}/{stage}/{index}" for index in range(first, last)]
-        return self.rows[at], np.array([hash_text(text) for text in texts], np.uint64)
+        seeds = [_seed(self.seed, stage, index) for index in range(first, last)]
+        return self.rows[at], np.array(seeds, np.uint64)
 
     def _at(self, stage: str, first: int, last: int) -> Ints:
         """Return the place of each replicate's set among the sets."""
@@ -94,6 +94,11 @@ class ReplicateSource:
     def doubtful(self) -> tuple[str, ...]:
         """Parameters that differ between sets."""
         return tuple(name for name in PARAMETERS if np.ptp(self.rows[name]) > 0)
+
+
+@lru_cache(maxsize=2**14)
+def _seed(seed: int, stage: str, index: int) -> int:
+    return hash_text(f"world {seed}/{stage}/{index}")
 
 
 @lru_cache(maxsize=64)
@@ -177,34 +182,35 @@ class Evaluator:
         RunsSpentError
             Where the limit of runs would be exceeded; nothing more is simulated.
         """
-        new = sum(
-            max(0, replicates - self._asked.get((stage, plan.key), 0))
-            for plan in dict.fromkeys(plans)
-        )
+        new = sum(max(0, replicates - self.known(plan, stage)) for plan in dict.fromkeys(plans))
         if self.limit is not None and self.runs + new > self.limit:
             raise RunsSpentError
-        if new and monotonic() > self.deadline:
-            raise RunsSpentError
-        self._fill(list(dict.fromkeys(plans)), replicates, stage)
-        for plan in plans:
-            key = (stage, plan.key)
-            self._asked[key] = max(replicates, self._asked.get(key, 0))
-        self.runs += new
-        if self.progress is not None:
-            self.progress(new)
+        if new:
+            if monotonic() > self.deadline:
+                raise RunsSpentError
+            self._fill(list(dict.fromkeys(plans)), replicates, stage)
+            for plan in plans:
+                self._asked[stage, plan.key] = max(replicates, self.known(plan, stage))
+            self.runs += new
+            if self.progress is not None:
+                self.progress(new)
         stacked = np.stack([self._known[stage, plan.key][:replicates] for plan in plans])
         return np.ascontiguousarray(np.moveaxis(stacked, 2, 0))
 
     def known(self, plan: Plan, stage: str = "race") -> int:
-        """Return in how many replicates a plan has been simulated."""
-        return len(self._known.get((stage, plan.key), ()))
+        """Return in how many replicates a plan's values were asked for.
+
+        What is kept of an earlier attempt may be more; a search must not see it.
+        """
+        return self._asked.get((stage, plan.key), 0)
 
     def _fill(self, plans: list[Plan], replicates: int, stage: str) -> None:
         """Simulate plans in the replicates in which they have not been."""
         added: dict[str, tuple[int, list[Floats]]] = {}
         alike: dict[int, list[Plan]] = {}
         for plan in plans:
-            alike.setdefault(self.known(plan, stage), []).append(plan)
+            known = len(self._known.get((stage, plan.key), ()))
+            alike.setdefault(known, []).append(plan)
         try:
             for known, several in alike.items():
                 for group, first, last in self._blocks(several, known, replicates):
