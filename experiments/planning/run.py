@@ -24,7 +24,7 @@ from sim.analysis.plan import Planner, load_problem
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.objective import Goal, Risk, scores
-from sim.analysis.plan.search import PROPOSERS, search
+from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.contrast import paired_difference
 from sim.posterior import POSTERIOR_FILE, posterior
@@ -96,35 +96,36 @@ def examine(
     }
 
 
-WAYS = {
-    "changes": ("moves",),
-    "changes, and guesses twice as often": PROPOSERS,
-    "chance": ("random",),
-}
+class ByChance(Space):
+    """Plans at random in place of changes of the best ones."""
+
+    def near(self, plan: Plan, rng: np.random.Generator) -> Plan | None:
+        return self.draw(rng)
+
+
+WAYS = {"changes": Space, "chance": ByChance}
 """What may propose plans, to be compared."""
 
 
 def proposers(name: str, runs: int, searches: int, replicates: int = 200) -> dict[str, object]:
     """Compare what proposes plans on a problem that is too large to list."""
     problem = load_problem(HERE / f"{name}.yaml")
-    space = Space(Layout(problem, load_organisation(problem.organisation or "services-firm")))
-    first = space.first()
-    assert first is not None
+    layout = Layout(problem, load_organisation(problem.organisation or "services-firm"))
     chosen: dict[str, list[Plan]] = {}
     spent: dict[str, float] = {}
-    for way, by in WAYS.items():
-        begun = process_time()
+    for way, made in WAYS.items():
+        begun, space = process_time(), made(layout)
+        first = space.first()
+        assert first is not None
         for seed in range(FIRST_SEED, FIRST_SEED + searches):
             mine = Evaluator(
-                space.layout, ReplicateSource.of(posterior(), problem.scenario, seed), threads=1
+                layout, ReplicateSource.of(posterior(), problem.scenario, seed), threads=1
             )
-            found = search(space, mine, runs=runs, seed=seed, by=by, first=[first])
+            found = search(space, mine, runs=runs, seed=seed, first=[first])
             chosen.setdefault(way, []).append(found.ranked[0])
             print(name, way, seed, mine.runs, found.apart, found.bound, flush=True)
         spent[way] = (process_time() - begun) / searches
-    judge = Evaluator(
-        space.layout, ReplicateSource.of(posterior(), problem.scenario, 10_000), threads=1
-    )
+    judge = Evaluator(layout, ReplicateSource.of(posterior(), problem.scenario, 10_000), threads=1)
     plans = [plan for mine in chosen.values() for plan in mine]
     values = judge.values(plans, replicates, "report")[0]
     best = int(values.mean(axis=1).argmax())
@@ -272,7 +273,7 @@ def main() -> None:
         _recorded({name: partial(large, name, *how) for name in LARGE}, "large", quick)
         return
     if asked.proposers:
-        few = (1_000, 2, 40) if quick else (3_000, 5, 200)
+        few = (1_000, 2, 40) if quick else (3_000, 20, 600)
         _recorded({name: partial(proposers, name, *few) for name in LARGE}, "proposers", quick)
         return
     result = {

@@ -21,7 +21,7 @@ from sim.analysis.plan.loader import load_problem, own_plan
 from sim.analysis.plan.problem import PlanProblem
 from sim.analysis.plan.result import Answer, SearchCost
 from sim.analysis.plan.roadmap import roadmap_of
-from sim.analysis.plan.search import DRAWN, PROPOSERS, SearchState, search
+from sim.analysis.plan.search import DRAWN, SearchState, search
 from sim.analysis.plan.selection import front_of
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import FRONT, RUNGS
@@ -194,20 +194,19 @@ class Planner:
         near, others = _timed(  # in one thread: what else the machine does is left out
             lambda: [space.near(self.first, rng) for _ in range(5)], process_time
         )
-        guess, _ = _timed(lambda: space.draw(rng), process_time)  # as long as a guess takes
+        drawn, _ = _timed(lambda: space.draw(rng), process_time)
         plans = [self.first, *dict.fromkeys(plan for plan in others if plan is not None)]
         probe = Evaluator(self.layout, self.evaluator.replicates, threads=self.threads)
         probe.values(plans[:1], 1)
         first, _ = _timed(lambda: probe.values(plans, 1))
         more, _ = _timed(lambda: probe.values(plans, 4))
         a_run = more / (3 * len(plans))
-        a_plan = near / 5 + guess * PROPOSERS.count("surrogate") / len(PROPOSERS)
-        a_plan += max(0.0, first / len(plans) - a_run)  # putting it on the timeline
+        a_plan = near / 5 + max(0.0, first / len(plans) - a_run)  # made, put on the timeline
         runs = self.runs + self.report_runs
         if space.size * RUNGS[-1] * 8 < self.runs:  # all of them, as often as may be
             runs -= self.runs - int(space.size * (RUNGS[-1] * 8 + 400))
         likely = runs - (TURNS - 1) * self.table_runs
-        making = 2 * DRAWN * guess + likely / RUNS_A_PLAN * a_plan
+        making = 2 * DRAWN * drawn + likely / RUNS_A_PLAN * a_plan
         return SearchCost(space.size, runs, a_run * likely + making)
 
     @property

@@ -14,6 +14,7 @@ from sim.analysis.plan.options import Option
 from sim.analysis.plan.selection import Influence, order
 from sim.analysis.plan.space import DRAW, PlanChange, Space
 from sim.analysis.plan.surrogate import Evidence, PlanGuess
+from sim.arrays import Floats
 
 T = TypeVar("T")
 
@@ -24,10 +25,7 @@ LIKELY = 16
 """Changes of one thing or of two that are tried at a time, where a guess tells which."""
 
 OTHERS = 6
-"""Other waves that are tried at a time beside them."""
-
-OTHER_WAVES = 0.5
-"""Share of guesses that are made for waves drawn at random."""
+"""Other waves that are looked at, and tried, at a time beside them."""
 
 
 def polish(
@@ -79,7 +77,7 @@ def polish(
 def _likely(
     space: Space, plan: Plan, evidence: Evidence, rng: np.random.Generator
 ) -> Iterator[Plan]:
-    """Yield plans that are likely to be better: one or two changes away, and in other waves."""
+    """Yield plans likely to be better: one or two changes away, as many as help, in other waves."""
     guess = evidence.guess()
     guesses = guess.leanings()
     for one in guesses:
@@ -87,10 +85,15 @@ def _likely(
     mended = (space.mend(change) for change in
               (*space.stagings(plan, rng), *space.orders(plan, rng)))  # fmt: skip
     others = [*_elsewhere(space, plan, evidence, guess), *(one for one in mended if one)]
-    found = (improved(space, one, by) for one in others for by in guesses)
-    left = [one for one in dict.fromkeys(found) if one is not None and one != plan]
-    if left:
-        yield from (left[k] for k in np.argsort(-guess.of(left), kind="stable")[:OTHERS])
+    found = (improved(space, one, by) for one in (plan, *_best(guess, others)) for by in guesses)
+    yield from _best(guess, [one for one in found if one is not None and one != plan])
+
+
+def _best(guess: PlanGuess, plans: Sequence[Plan]) -> list[Plan]:
+    """Return the few plans that a guess holds to be the best."""
+    found = list(dict.fromkeys(plans))
+    at = np.argsort(-guess.of(found), kind="stable")[:OTHERS] if found else ()
+    return [found[k] for k in at]
 
 
 def _elsewhere(space: Space, plan: Plan, evidence: Evidence, guess: PlanGuess) -> list[Plan]:
@@ -176,14 +179,15 @@ def learn(
         counts |= dict.fromkeys(left, replicates)
         best = values[0].max(axis=0)
         whole = influence.of(values[:, :1], best)[:, 0]
-        gains = {
-            one: influence.of(evaluator.values([one], n, stage), best[:n])[:, 0] - whole[:, :n]
-            for one, n in counts.items()
-        }
-        spread = np.mean([gain.var(axis=1, ddof=1) for gain in gains.values()], axis=0)
+        means, spread = dict[Plan, Floats](), np.zeros(len(whole))
+        for n in dict.fromkeys(counts.values()):
+            alike = [one for one, its in counts.items() if its == n]
+            gains = influence.of(evaluator.values(alike, n, stage), best[:n]) - whole[:, None, :n]
+            spread += gains.var(axis=2, ddof=1).sum(axis=1) / len(counts)
+            means |= dict(zip(alike, gains.mean(axis=2).T, strict=True))
         evidence.take(first)
         evidence.add(
-            list(gains), at + np.array([gain.mean(axis=1) for gain in gains.values()]).T,
+            list(counts), at + np.array([means[one] for one in counts]).T,
             spread[:, None] / np.array([*counts.values()]),
         )  # fmt: skip
         stay = max(3, int(len(left) * 0.25))
@@ -216,13 +220,6 @@ def _joined(plan: Plan, one: Plan, other: Plan) -> Plan:
         rounds=pick(plan.rounds, one.rounds, other.rounds),
         gaps=pick(plan.gaps, one.gaps, other.gaps) if plan.gaps else (),
     )
-
-
-def guessed(space: Space, base: Plan, guess: PlanGuess, rng: np.random.Generator) -> Plan | None:
-    """Return the best plan that a guess finds from a plan, in its waves or in others."""
-    if rng.random() < OTHER_WAVES and (other := space.other_waves(base, rng)) is not None:
-        base = space.mend(PlanChange("", "", other, ())) or base
-    return improved(space, base, guess)
 
 
 def improved(space: Space, base: Plan, guess: PlanGuess) -> Plan | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import floor
 from typing import TYPE_CHECKING, Any
 
@@ -210,7 +211,7 @@ class Program:
                                layout.weeks - 1])  # fmt: skip
         every = [x for xs in self.x for x in xs]
         most, tables = np.zeros(layout.weeks), [np.zeros((0, layout.weeks))]
-        free: dict[int, list[Any]] = {int(week): [] for week in weeks}
+        free: list[Callable[[int], Iterator[Any]]] = []
         for row in range(len(self.options)):
             if self.waves is None and not self._alike(row, limit):
                 most += self._free(row, limit, free)
@@ -220,10 +221,10 @@ class Program:
                 most += tables[-1].max(axis=0)
         whole = np.floor(np.concatenate(tables) * SCALE + 1e-6).astype(np.int64)
         slack = self.excess if limit == self.elastic else 0
-        for week, loads in free.items():
+        for week in weeks.tolist():
             room = floor(there[week] * SCALE + 1e-6)
             if most[week] * SCALE > room:
-                at = np.flatnonzero(whole[:, week])
+                at, loads = np.flatnonzero(whole[:, week]), [one for of in free for one in of(week)]
                 weights = [*whole[at, week].tolist(), *(1 for _ in loads)]
                 total = _total([*(every[k] for k in at), *loads], weights)
                 self.model.add(total <= room + slack)
@@ -273,8 +274,8 @@ class Program:
         self.model.add(found.per * groups >= _total(column, people))
         return floor(found.units * SCALE) * groups, found.units * top
 
-    def _free(self, row: int, limit: Limit, loads: dict[int, list[Any]]) -> Floats:
-        """Return the most that can be taken in each week; add what is to ``loads``, by week."""
+    def _free(self, row: int, limit: Limit, loads: list[Callable[[int], Iterator[Any]]]) -> Floats:
+        """Return the most that can be taken in each week; add what is in a week to ``loads``."""
         taken, most = self._taken(row, limit), np.zeros(self.layout.weeks)
         there = limit.series(self.layout.weeks)
         for wave, factors in enumerate(taken):
@@ -284,23 +285,25 @@ class Program:
             amount, top = demand
             ceiling = floor(top * SCALE * float(factors.max())) + 1
             self._alone(row, limit, amount, factors, float(there.max()))
-            for week, mine in loads.items():
-                if factors[:, week].any():
-                    mine.append(self._load(row, amount, ceiling, factors[:, week]))
+            loads.append(partial(self._loads, row, amount, ceiling, factors))
             most += top * factors.max(axis=0)
         return most
 
-    def _load(self, row: int, amount: Any, ceiling: int, factors: Floats) -> Any:
-        """Return what a wave takes in a week."""
-        load = self.model.new_int_var(0, ceiling, "")
+    def _loads(
+        self, row: int, amount: Any, ceiling: int, factors: Floats, week: int
+    ) -> Iterator[Any]:
+        """Yield what a wave takes in a week, where it may take anything."""
         by: dict[float, list[Any]] = {}
-        for k in np.flatnonzero(factors):
-            by.setdefault(float(factors[k]), []).append(self.x[row][k])
+        for k in np.flatnonzero(factors[:, week]):
+            by.setdefault(float(factors[k, week]), []).append(self.x[row][k])
+        if not by:
+            return
+        load = self.model.new_int_var(0, ceiling, "")
         for factor, xs in by.items():
             part = round(factor * 1000)  # doses have three places at most here
             chosen = _total([load, *xs], [1000, *(-1000 * ceiling for _ in xs)])
             self.model.add(chosen >= part * amount - 1000 * ceiling)
-        return load
+        yield load
 
     def _alone(self, row: int, limit: Limit, amount: Any, factors: Floats, most: float) -> None:
         """Say what follows anyway: a wave alone is within the most there ever is."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.objective import scores
-from sim.analysis.plan.polish import guessed, learn, polish
+from sim.analysis.plan.polish import learn, polish
 from sim.analysis.plan.selection import KimNelson, front_of, kim_nelson, least_upper_bound, order
 from sim.analysis.plan.space import Space
 from sim.analysis.plan.surrogate import (
@@ -49,9 +49,6 @@ LADDER = (50, 100, 200, 400, 800, 1600)
 
 TRIES = 6
 """Plans in vain, for each plan wanted, before a search is at its end."""
-
-PROPOSERS = ("moves", "surrogate", "surrogate")
-"""What proposes plans, in turn: changes of the best and a fitted guess (experiments/planning)."""
 
 
 @dataclass
@@ -135,7 +132,6 @@ def search(
     *,
     runs: int,
     seed: int = 0,
-    by: Sequence[str] = PROPOSERS,
     first: Sequence[Plan] = (),
     always: Sequence[Plan] = (),
 ) -> SearchState:
@@ -147,8 +143,6 @@ def search(
     ----------
     runs : int
         At most; those of the final included.
-    by : sequence of str
-        What proposes plans, in turn, where there are too many to look at all.
     first : sequence of Plan
         Plans to begin from.
     always : sequence of Plan
@@ -158,7 +152,7 @@ def search(
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1, "blas"):  # small matrices, and the same sums on every machine
-        return _searched(space, evaluator, runs, seed, by, first, always)
+        return _searched(space, evaluator, runs, seed, first, always)
 
 
 def _searched(
@@ -166,7 +160,6 @@ def _searched(
     evaluator: Evaluator,
     runs: int,
     seed: int,
-    by: Sequence[str],
     first: Sequence[Plan],
     always: Sequence[Plan],
 ) -> SearchState:
@@ -184,7 +177,7 @@ def _searched(
             halve(evaluator, everything, found, rungs, finalists)
             known = None
         else:
-            known = _twice(space, evaluator, found, runs, seed, by, [*first, *always])
+            known = _twice(space, evaluator, found, runs, seed, [*first, *always])
         if finalists > FINALISTS:  # fewer where they would be told apart less well
             left = (evaluator.limit or 0) - evaluator.runs
             finalists = max(FINALISTS, min(finalists, left // FEWEST - len(always)))
@@ -204,7 +197,6 @@ def _twice(
     found: SearchState,
     runs: int,
     seed: int,
-    by: Sequence[str],
     first: Sequence[Plan],
 ) -> Evidence | None:
     """Search twice, each by itself, and polish what each has found; return what both know."""
@@ -214,7 +206,7 @@ def _twice(
     try:
         for k, tower in enumerate(towers):
             until, own = begun + int((k + 1) * EXPLORING / 2 * runs), [] if k else [*first]
-            _explore(space, tower, until, seed + 7919 * k, by, own)
+            _explore(space, tower, until, seed + 7919 * k, own)
     finally:  # also where it is interrupted
         whole = [plan for tower in towers[::-1] for plan in tower.everything()]
         found.ranked = list(dict.fromkeys(whole))
@@ -376,10 +368,13 @@ def _guarantee(evaluator: Evaluator, found: SearchState) -> None:
             most = min(max([RUNGS[-1], *runs.values()]), max(left, evaluator.known(first)))
             runs = {k: min(n, most) for k, n in runs.items()}
             whole = evaluator.values([first], most)[0, 0]
-            gains |= {k: evaluator.values([plans[k]], n)[0, 0] - whole[:n] for k, n in runs.items()}
+            for n in set(runs.values()):
+                alike = [k for k, mine in runs.items() if mine == n]
+                values = evaluator.values([plans[k] for k in alike], n)[0] - whole[:n]
+                gains |= dict(zip(alike, values, strict=True))
             if not gains:
                 return
-            found.bound, again = least_upper_bound(list(gains.values()))
+            found.bound, again = least_upper_bound([gains[k] for k in range(len(plans))])
             if found.bound <= worth:
                 return
             replicates = min(2 * max(len(gains[k]) for k in again), 400)
@@ -388,9 +383,7 @@ def _guarantee(evaluator: Evaluator, found: SearchState) -> None:
         return
 
 
-def _explore(
-    space: Space, tower: Rungs, until: int, seed: int, by: Sequence[str], first: Sequence[Plan]
-) -> None:
+def _explore(space: Space, tower: Rungs, until: int, seed: int, first: Sequence[Plan]) -> None:
     """Propose plans and promote the better ones, rung by rung, until the runs are spent.
 
     Asynchronous successive halving (Li et al. 2020): a plan is simulated in the replicates of
@@ -402,16 +395,13 @@ def _explore(
     begin += [p for _ in range(DRAWN) if (p := space.draw(rng)) is not None]
     room = max(0, until - evaluator.runs) // TOWER[0]
     tower.add(list(dict.fromkeys(begin))[:room])
-    turn = 0
     while evaluator.runs < until:
         batch: dict[Plan, None] = {}
-        evidence = tower.evidence()
         for k in range(TRIES * GENERATION):
             if len(batch) >= GENERATION:
                 break
-            turn += 1
             if k < (TRIES - 1) * GENERATION or not tower.rungs[0]:
-                plan = _proposed(space, tower, evidence, by[turn % len(by)], rng)
+                plan = _proposed(space, tower, rng)
             else:  # all that is near the best is known
                 plan = space.near(tower.rungs[0][int(rng.integers(len(tower.rungs[0])))], rng)
             if plan is not None and plan not in tower.known:
@@ -421,13 +411,9 @@ def _explore(
         tower.add(list(batch))
 
 
-def _proposed(
-    space: Space, tower: Rungs, evidence: Evidence, way: str, rng: np.random.Generator
-) -> Plan | None:
+def _proposed(space: Space, tower: Rungs, rng: np.random.Generator) -> Plan | None:
+    """Return a change of one of the best plans; where there are none, a plan at random."""
     elite = tower.elite()
-    if way == "random" or not elite:
+    if not elite:
         return space.draw(rng)
-    place = min(int(rng.geometric(0.25)) - 1, len(elite) - 1)
-    if way == "moves":
-        return space.near(elite[place], rng)
-    return guessed(space, elite[place], evidence.guess(rng), rng)
+    return space.near(elite[min(int(rng.geometric(0.25)) - 1, len(elite) - 1)], rng)

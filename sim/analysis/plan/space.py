@@ -250,11 +250,6 @@ class Space:
         level = float(rng.choice(item.doses)), int(rng.choice(item.rounds))
         return int(rng.choice(self.weeks(row))), level if level[0] else (0.0, 0)
 
-    def other_waves(self, plan: Plan, rng: np.random.Generator) -> Plan | None:
-        """Return a plan in waves drawn at random, its starts as they were."""
-        some = self._some_waves(int(rng.choice(self.numbers)), rng)
-        return None if some is None else self._into(plan, *some)
-
     def _into(self, plan: Plan, waves: Waves, gap: int) -> Plan:
         """Return a plan in other waves, so many weeks apart, its starts as they were."""
         if len(waves) < 2:

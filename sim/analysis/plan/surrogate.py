@@ -109,7 +109,7 @@ class Evidence:
         self.goals = () if influence is None else influence.problem.goals
         self.parts = 1 if influence is None else influence.parts
         self._known: dict[Plan, tuple[Floats, Floats]] = {}
-        self._fits: tuple[_Fit, ...] = ()
+        self._guess: PlanGuess | None = None
 
     def __bool__(self) -> bool:
         return len(self._known) > 1
@@ -133,11 +133,11 @@ class Evidence:
 
     def take(self, other: Evidence) -> None:
         """Know what another knows, and nothing else."""
-        self._known, self._fits = dict(other._known), other._fits
+        self._known, self._guess = dict(other._known), other._guess
 
     def add(self, plans: Sequence[Plan], values: Floats, noise: Floats) -> None:
         """Take up values and the variances of their errors, shape (n_parts + n_goals, n_plans)."""
-        self._fits, count = (), self.parts + len(self.goals)
+        self._guess, count = None, self.parts + len(self.goals)
         unknown = np.zeros(count), np.full(count, np.inf)
         values, noise = np.atleast_2d(values), np.atleast_2d(noise)
         for plan, value, its in zip(plans, values.T, noise.T, strict=True):
@@ -151,8 +151,13 @@ class Evidence:
         told: Floats = np.array(list(self._known.values())).transpose(1, 2, 0)
         return told
 
-    def _fitted(self) -> tuple[_Fit, ...]:
-        """Return what all guesses are drawn from: of the score, and of each goal."""
+    def guess(self) -> PlanGuess:
+        """Return the likely guess of what all plans are worth, made once."""
+        if self._guess is None:
+            self._guess = self._fitted()
+        return self._guess
+
+    def _fitted(self) -> PlanGuess:
         plans, (values, noise) = self.plans, self._told()
         if len(plans) > FITTED:
             ranked = np.argsort(-self.judged(values), kind="stable")
@@ -161,11 +166,21 @@ class Evidence:
             some = ranked[np.concatenate([np.arange(half), others])]
             plans, values, noise = [plans[k] for k in some], values[:, some], noise[:, some]
         raw = np.stack([self.surrogate.features(plan) for plan in plans])
-        found = [_Fit(plans, raw, values[0], noise[0], self.off)]
-        for k in range(1, len(values)):
+        middle, spread = raw.mean(axis=0), raw.std(axis=0)
+        scale = np.where(spread > 1e-9, 1 / np.maximum(spread, 1e-9), 0.0)
+        scale /= np.sqrt(max(int((scale > 0).sum()), 1))
+        z = (raw - middle) * scale
+        inner = z @ z.T
+        kernel = inner + PAIRS * inner**2
+        found = []
+        for k, (mine, its) in enumerate(zip(values, noise, strict=True)):
             off = self.off if k < self.parts else GOAL_OFF
-            found.append(_Fit(plans, raw, values[k], noise[k], off, noise[k] ** -2.0))
-        return tuple(found)
+            mean, trusted = float(mine.mean()), its**-2.0 if k else None
+            weights, size = _weighed(kernel, mine - mean, its, off, trusted)
+            square = size * PAIRS * (z.T * weights) @ z
+            own = dict(zip(plans, (off**2 * weights).tolist(), strict=True))
+            found.append(Quadratic(mean, size * z.T @ weights, square, own))
+        return PlanGuess(self, middle, scale, tuple(found), self.price)
 
     def judged(self, values: Floats) -> Floats:
         """Return scores less what missing goals costs, of values as they are added."""
@@ -179,21 +194,6 @@ class Evidence:
         """What a goal costs where it is missed in all replicates."""
         return 0.0 if self.influence is None else GOAL_FIRST * self.influence.problem.worth
 
-    def guess(self, rng: np.random.Generator | None = None) -> PlanGuess:
-        """Return a guess of what all plans are worth: the most likely, or one drawn.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator, optional
-            Where given, the guess is drawn from what is known (Thompson sampling), so that what
-            is hardly known is tried.
-        """
-        fits = self._fits = self._fits or self._fitted()
-        leaning = self.price
-        if rng is not None and self.goals:
-            leaning *= 10 ** -float(rng.uniform(0, 3))
-        return PlanGuess(self, fits[0], tuple(fit.drawn(rng) for fit in fits), leaning)
-
 
 @dataclass(frozen=True)
 class Quadratic:
@@ -205,57 +205,22 @@ class Quadratic:
     own: dict[Plan, float]
 
 
-class _Fit:
-    """What all guesses from the same evidence share."""
+def _weighed(
+    kernel: Floats, target: Floats, noise: Floats, off: float, trusted: Floats | None
+) -> tuple[Floats, float]:
+    """Return what each plan weighs, so that guesses meet the targets, and the kernel's size."""
+    from scipy.linalg import cho_factor, cho_solve
 
-    def __init__(
-        self, plans: Sequence[Plan], raw: Floats, values: Floats, noise: Floats, off: float,
-        trusted: Floats | None = None,
-    ) -> None:  # fmt: skip
-        from scipy.linalg import cho_factor
-
-        self.plans, self.off = plans, off
-        self.middle, spread = raw.mean(axis=0), raw.std(axis=0)
-        scale = np.where(spread > 1e-9, 1 / np.maximum(spread, 1e-9), 0.0)
-        self.scale = scale / np.sqrt(max(int((scale > 0).sum()), 1))
-        self.mean = float(values.mean())
-        self.z, self.target = (raw - self.middle) * self.scale, values - self.mean
-        inner = self.z @ self.z.T
-        kernel = inner + PAIRS * inner**2
-        if trusted is None:
-            signal = float(self.target.var())
-            signal = max(signal - float(noise.mean()), signal / 20, 1e-12)
-        else:  # what is hardly known tells nothing of how much plans differ
-            middle = np.average(self.target, weights=trusted)
-            signal = float(np.average((self.target - middle) ** 2 - noise, weights=trusted))
-            signal = max(signal, 1e-6)
-        self.size = signal / max(float(np.diag(kernel).mean()), 1e-9)
-        self.noise = noise + off**2
-        self._factor = cho_factor(
-            self.size * kernel + np.diag(self.noise + 1e-9 * signal), lower=True, check_finite=False
-        )
-
-    def solved(self, target: Floats) -> Floats:
-        """Return what each plan weighs, shape (n_plans,), so that guesses meet the targets."""
-        from scipy.linalg import cho_solve
-
-        return cho_solve(self._factor, target, check_finite=False)
-
-    def drawn(self, rng: np.random.Generator | None) -> Quadratic:
-        """Return the most likely function, or one drawn from what is known."""
-        linear, square = np.zeros(self.z.shape[1]), np.zeros((self.z.shape[1], self.z.shape[1]))
-        target = self.target
-        if rng is not None:  # a draw before anything is known, moved to what is known
-            linear = np.sqrt(self.size) * rng.normal(size=linear.shape)
-            square = np.sqrt(PAIRS * self.size) * rng.normal(size=square.shape)
-            square = (square + square.T) / 2
-            target = target - self.z @ linear - ((self.z @ square) * self.z).sum(axis=1)
-            target = target - np.sqrt(self.noise) * rng.normal(size=len(target))
-        weights = self.solved(target)
-        linear = linear + self.size * self.z.T @ weights
-        square = square + self.size * PAIRS * (self.z.T * weights) @ self.z
-        own = dict(zip(self.plans, (self.off**2 * weights).tolist(), strict=True))
-        return Quadratic(self.mean, linear, square, own)
+    if trusted is None:
+        signal = float(target.var())
+        signal = max(signal - float(noise.mean()), signal / 20, 1e-12)
+    else:  # what is hardly known tells nothing of how much plans differ
+        middle = np.average(target, weights=trusted)
+        signal = max(float(np.average((target - middle) ** 2 - noise, weights=trusted)), 1e-6)
+    size = signal / max(float(np.diag(kernel).mean()), 1e-9)
+    whole = size * kernel + np.diag(noise + off**2 + 1e-9 * signal)
+    factor = cho_factor(whole, lower=True, check_finite=False)
+    return cho_solve(factor, target, check_finite=False), size
 
 
 @dataclass(frozen=True, eq=False)
@@ -263,15 +228,11 @@ class PlanGuess:
     """What plans are worth: by square functions of features, of the score and of each goal."""
 
     evidence: Evidence
-    fit: _Fit
+    middle: Floats
+    scale: Floats
     parts: tuple[Quadratic, ...]
     leaning: float
     """What a goal counts beside the score where choices are weighed."""
-
-    @property
-    def mean(self) -> float:
-        """The mean score of the plans it is fitted to."""
-        return self.parts[0].mean
 
     def of(self, plans: Sequence[Plan]) -> Floats:
         """Return what each plan is worth, shape (n_plans,)."""
@@ -280,7 +241,7 @@ class PlanGuess:
     def channels(self, plans: Sequence[Plan]) -> Floats:
         """Return parts of the score and how often goals are reached, as they were added."""
         raw = np.stack([self.evidence.surrogate.features(plan) for plan in plans])
-        z = (raw - self.fit.middle) * self.fit.scale
+        z = (raw - self.middle) * self.scale
         return np.stack([
             one.mean + z @ one.linear + ((z @ one.square) * z).sum(axis=1)
             + [one.own.get(plan, 0.0) for plan in plans]
@@ -297,7 +258,7 @@ class PlanGuess:
         """Return what each choice is worth under waves that are settled."""
         parts = self.evidence.surrogate.parts(settled.choices.fields, settled.waves)
         count, _, width = parts.shape
-        middle, scale = (one.reshape(count, 1, width) for one in (self.fit.middle, self.fit.scale))
+        middle, scale = (one.reshape(count, 1, width) for one in (self.middle, self.scale))
         counts = [1.0] * self.evidence.parts + [self.leaning] * len(self.evidence.goals)
         both = list(zip(counts, self.parts, strict=True))
         linear: Floats = np.sum([much * one.linear for much, one in both], axis=0)
