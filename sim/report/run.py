@@ -118,7 +118,7 @@ def brief_table(results: Results) -> Table:
     labels = list(DRIVER_LABELS.values())
     table = new_table(
         f"Effort, and what still holds people back most, in week {last}",
-        "Means; drivers in points of the chance of use, given access. Every figure: --details.",
+        "Means; drivers: points of chance of use, given access. Every figure: --details.",
     )
     table.add_column("", overflow="fold", max_width=24)
     for heading in (*map(called, figures), *(labels[row] for row in most)):

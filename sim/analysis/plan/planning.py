@@ -59,8 +59,9 @@ FORM = 4
 RUNS_A_PLAN = 30
 """Runs for each plan that is made, about: most are left out after a few."""
 
-TURNS = 2
-"""Sets of replicates in which the answer's tables are made, where a row takes the best's place."""
+TURNS = 4
+"""Sets of replicates in which the answer's tables are made, at most: a row that takes the best's
+place was chosen by the set before. More are hardly ever asked for; then the last is used again."""
 
 YOURS = "your own plan"
 """Name of the plan that ``start_from`` gives."""
@@ -275,7 +276,7 @@ class Planner:
             found.kim_nelson = None  # it was between others
             found.ranked = [better, *(plan for plan in found.ranked if plan != better)]
             turn += 1
-            if turn < TURNS:  # judged afresh; from then on in the same replicates, so that it ends
+            if turn < TURNS:  # judged afresh: what chose it is too high
                 stage, known = f"report{turn}", set()
         return self._answer(found, first, simple, parts, replicates, stage)
 

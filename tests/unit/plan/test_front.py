@@ -10,6 +10,7 @@ import pytest
 from sim.analysis.plan import Answer, Planner, loads_problem
 from sim.analysis.plan.contenders import SAME, beats
 from sim.analysis.plan.layout import Plan
+from sim.analysis.plan.planning import TURNS
 from sim.analysis.plan.search import SearchState
 from sim.analysis.plan.selection import judged
 from sim.organisation import Organisation
@@ -41,7 +42,8 @@ def assert_none_is_better(planner: Planner, answer: Answer) -> None:
     simple = [p for one in answer.baselines if one.keeps for p in one.plans]
     changed = [one.plan for one in answer.ablations if one.plan is not None]
     mine = next(
-        values for stage in ("report", "report1") if evaluator.known(front[0], stage)
+        values for turn in range(TURNS)
+        for stage in [f"report{turn or ''}"] if evaluator.known(front[0], stage)
         for values in [evaluator.values(front, answer.replicates, stage)]
         if values[0, 0].mean() == pytest.approx(answer.plans[0].estimates[0].mean)
         and (found := stage)
