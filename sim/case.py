@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats
-from sim.engine.compiled import CaseArrays, Record, Records, simulate
+from sim.engine.compiled import CaseArrays, Record, Records, run_cases
 from sim.interventions.timeline import Timeline, place
 from sim.organisation.organisation import Organisation
 from sim.parameters import MECHANISMS, parameter_rows
@@ -63,9 +63,6 @@ class Case(CaseArrays):
     Another timeline or other parameters: ``dataclasses.replace``.
     """
 
-    organisation: Organisation = field(kw_only=True)
-    weeks: int = field(kw_only=True)
-
     @classmethod
     def of(
         cls,
@@ -105,39 +102,3 @@ class Case(CaseArrays):
             organisation=organisation,
             weeks=weeks,
         )
-
-
-def run_cases(
-    cases: Sequence[Case],
-    seeds: NDArray[np.uint64],
-    *,
-    weeks: int | None = None,
-    record: Record | None = None,
-    threads: int | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> Records:
-    """Run every case with every one of its parameter sets and seeds, in parallel threads.
-
-    Results do not depend on ``threads``, to the bit, nor on which cases are run together.
-
-    Raises ValueError for no cases, or cases that cannot be run together.
-
-    - ``cases``: on one organisation, of one length, each with the same number P of parameter sets.
-    - ``seeds``, shape (P, S) or (S,): shared by all cases (common random numbers); see
-      ``sim.randomness.replicate_seeds``.
-    - ``weeks``: run only this many of the cases' weeks.
-    - ``record``: what to keep besides weekly means.
-    - ``threads``: all processors when None.
-    - ``progress``: called with the number of runs that have just ended.
-    """
-    if not cases or len({(id(case.organisation), case.weeks) for case in cases}) != 1:
-        raise ValueError("needs cases on one organisation, of one length")
-    return simulate(
-        cases[0].organisation,
-        cases,
-        seeds,
-        cases[0].weeks if weeks is None else weeks,
-        record=record,
-        threads=threads,
-        progress=progress,
-    )

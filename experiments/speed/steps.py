@@ -19,7 +19,7 @@ from sim.case import Case
 from sim.engine import rows as at
 from sim.engine.act import act
 from sim.engine.block import choose, compute_barriers, experience
-from sim.engine.compiled import simulate
+from sim.engine.compiled import run_cases
 from sim.engine.compiling import entry_point
 from sim.engine.initialise import begin_run
 from sim.engine.recording import add_people, classify, write_means
@@ -174,7 +174,7 @@ def steps(people: Any, weeks: int) -> dict[str, tuple[Callable[[int], None], int
 
 def whole_run(case: Case, people: Any, weeks: int, times: int) -> None:
     """Live whole runs in one thread."""
-    simulate(people, [case], replicate_seeds(0, times), weeks, threads=1)
+    run_cases([case], replicate_seeds(0, times), weeks=weeks, threads=1)
 
 
 def fastest(work: Callable[[int], Any], times: int, rounds: int) -> float:

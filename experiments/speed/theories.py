@@ -27,7 +27,7 @@ import sim
 from run import HERE, SCENARIO, organisation_of
 from sim import rules
 from sim.case import Case
-from sim.engine.compiled import Records, simulate
+from sim.engine.compiled import Records, run_cases
 from sim.randomness import replicate_seeds
 from sim.scenario import loads
 from sim.scenario.text import to_yaml
@@ -63,7 +63,7 @@ def measure(pairs: int) -> dict[str, Any]:
 
     def timed(case: Case) -> tuple[float, Records]:
         began = thread_time()
-        records = simulate(people, [case], seeds, WEEKS, threads=1)
+        records = run_cases([case], seeds, weeks=WEEKS, threads=1)
         return thread_time() - began, records
 
     cases = {

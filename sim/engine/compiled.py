@@ -1,4 +1,4 @@
-"""``simulate``, the only entry to the compiled engine: arrays in, arrays out."""
+"""``run_cases``, the only entry to the compiled engine: arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -52,6 +52,8 @@ class CaseArrays:
     """Whether personal thresholds of the organisation count, where there are any."""
     theories: tuple[Chosen, ...] = tuple(map(Chosen, SLOTS))
     """By which people take the tool up and choose, in the order of ``SLOTS``."""
+    organisation: Organisation = field(kw_only=True)
+    weeks: int = field(kw_only=True)
 
     @property
     def decides(self) -> NDArray[np.void]:
@@ -152,26 +154,31 @@ def _by_case(first: int, last: int, runs_of_case: int) -> Iterator[tuple[int, in
         first = end
 
 
-def simulate(  # noqa: C901 - the arrays of a call, and the threads that fill them
-    organisation: Organisation, cases: Sequence[CaseArrays], seeds: NDArray[np.uint64],
-    weeks: int = 52, *, record: Record | None = None, threads: int | None = None,
+def run_cases(  # noqa: C901 - the arrays of a call, and the threads that fill them
+    cases: Sequence[CaseArrays], seeds: NDArray[np.uint64], *, weeks: int | None = None,
+    record: Record | None = None, threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Records:  # fmt: skip
-    """Simulate every case with every parameter set and seed, in parallel threads.
+    """Run every case with every one of its parameter sets and seeds, in parallel threads.
 
-    Results do not depend on ``threads``, to the bit, nor on which runs are made together.
+    Results do not depend on ``threads``, to the bit, nor on which cases are run together.
 
-    - ``cases``: all with the same number P of parameter sets.
-    - ``seeds``, shape (P, S): a row a parameter set, the same for all cases; of shape (S,) all sets
-      get the same seeds, and their means are no longer independent of one another. See
-      ``sim.randomness.replicate_seeds``.
-    - ``weeks``: 1 to 1040.
+    - ``cases``: on one organisation, of one length, each with the same number P of parameter sets.
+    - ``seeds``, shape (P, S): a row a parameter set, the same for all cases; of
+      shape (S,) all sets get the same seeds, and their means are no longer independent of one
+      another. See ``sim.randomness.replicate_seeds``.
+    - ``weeks``: run so many, in place of the cases' own.
+    - ``record``: what to keep besides weekly means.
     - ``threads``: all processors when None.
     - ``progress``: called with how many runs have just ended; called in the calling thread.
 
-    Raises ValueError for no cases, no seeds, no people, weeks out of range, or sets that differ in
-    number from one another or from the rows of seeds.
+    Raises ValueError for no cases, no seeds, no people, weeks out of range, or cases that cannot be
+    run together.
     """
+    if not cases or len({(id(case.organisation), case.weeks) for case in cases}) != 1:
+        raise ValueError("needs cases on one organisation, of one length")
+    organisation = cases[0].organisation
+    weeks = cases[0].weeks if weeks is None else weeks
     n_sets = {len(case.parameters) for case in cases}
     if len(n_sets) != 1 or not np.size(seeds) or not organisation.n_people:
         raise ValueError("needs people, seeds, and cases with as many parameter sets each")

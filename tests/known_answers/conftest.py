@@ -10,7 +10,7 @@ import pytest
 
 from sim.abm import UptakeModel
 from sim.case import Case
-from sim.engine.compiled import simulate
+from sim.engine.compiled import run_cases
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
 from sim.parameters import MECHANISMS
@@ -56,7 +56,7 @@ def states() -> Callable[..., np.ndarray]:
 
 @pytest.fixture(scope="session")
 def outcome() -> Callable[..., np.ndarray]:
-    """Live scenarios by ``simulate``; return an outcome, shape (scenarios, weeks)."""
+    """Live scenarios by ``run_cases``; return an outcome, shape (scenarios, weeks)."""
 
     def outcome(
         scenarios: Iterable[Scenario],
@@ -66,7 +66,7 @@ def outcome() -> Callable[..., np.ndarray]:
         **more: Any,
     ) -> np.ndarray:
         cases = [Case.of(one, organisation, weeks) for one in scenarios]
-        records = simulate(organisation, cases, replicate_seeds(0, 1), weeks, **more)
+        records = run_cases(cases, replicate_seeds(0, 1), weeks=weeks, **more)
         return records.weekly[:, 0, 0, :, Outcome[name]]
 
     return outcome

@@ -10,7 +10,7 @@ import pytest
 
 from sim.abm import UptakeModel
 from sim.case import Case
-from sim.engine.compiled import simulate
+from sim.engine.compiled import run_cases
 from sim.engine.memory import column
 from sim.organisation import from_arrays
 from sim.outcomes import Outcome
@@ -44,7 +44,7 @@ def shares(plain: Callable, n: int, weeks: int, runs: int) -> np.ndarray:
     """Return who has adopted in many replicates, as shares; shape (runs, weeks)."""
     people = from_arrays(n)
     case = Case.of(plain(BASS, "take_up"), people, weeks)
-    records = simulate(people, [case], replicate_seeds(3, runs), weeks)
+    records = run_cases([case], replicate_seeds(3, runs), weeks=weeks)
     return records.weekly[0, 0, :, :, Outcome["activated"]]
 
 

@@ -22,7 +22,7 @@ from scipy import integrate, stats
 from sim import rules
 from sim.abm import UptakeModel
 from sim.case import Case
-from sim.engine.compiled import Record, Records, simulate
+from sim.engine.compiled import Record, Records, run_cases
 from sim.engine.memory import STANDING_STEPS, column
 from sim.errors import InputError
 from sim.interventions.activities import ARRIVALS
@@ -67,7 +67,7 @@ def lives(
     """Simulate a scenario many times, with known seeds."""
     case = Case.of(scenario, people, weeks)
     record = Record(people=each, drivers=False)
-    return simulate(people, [case], replicate_seeds(11, runs), weeks, record=record)
+    return run_cases([case], replicate_seeds(11, runs), weeks=weeks, record=record)
 
 
 def adopters(records: Records, n: int) -> np.ndarray:

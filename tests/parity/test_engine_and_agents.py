@@ -10,7 +10,7 @@ import pytest
 
 from sim.abm import UptakeModel
 from sim.case import Case
-from sim.engine.compiled import Record, simulate
+from sim.engine.compiled import Record, run_cases
 from sim.interventions.timeline import CATALOGUE
 from sim.organisation import Organisation
 from sim.outcomes import Outcome
@@ -201,11 +201,11 @@ def test_a_difference_would_be_found(odd: Organisation, find_differences: Callab
 
 
 def test_simulate_and_the_model_tell_the_same_story(odd: Organisation) -> None:
-    """``simulate`` records what ``UptakeModel`` lives: means, teams, drivers, bytes."""
+    """``run_cases`` records what ``UptakeModel`` lives: means, teams, drivers, bytes."""
     scenario, weeks = loads(everything_there_is()), 27
     case = Case.of(scenario, odd, weeks, EASY)
     seeds = replicate_seeds(5, 1)
-    records = simulate(odd, [case], seeds, weeks, record=Record(teams=True, people=True))
+    records = run_cases([case], seeds, weeks=weeks, record=Record(teams=True, people=True))
     model = UptakeModel(scenario, 5, organisation=odd, weeks=weeks, parameters=EASY)
     assert records.teams is not None
     assert records.people is not None

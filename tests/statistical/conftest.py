@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.case import Case
-from sim.engine.compiled import simulate
+from sim.engine.compiled import run_cases
 from sim.organisation import Organisation, from_arrays
 from sim.outcomes import Outcome
 from sim.scenario import loads
@@ -53,7 +53,7 @@ def outcomes() -> Callable[..., np.ndarray]:
         text: str = PLAN, weeks: int = 16,
     ) -> np.ndarray:  # fmt: skip
         case = Case.of(loads(text), people, weeks)
-        weekly = simulate(people, [case], seeds.astype(np.uint64), weeks).weekly
+        weekly = run_cases([case], seeds.astype(np.uint64), weeks=weeks).weekly
         return weekly[0, 0, :, -1, Outcome[name]]
 
     return outcomes

@@ -17,7 +17,7 @@ import pytest
 
 from sim.case import Case
 from sim.contrast import Parts, estimate, paired_difference, parts_of_doubt
-from sim.engine.compiled import Record, simulate
+from sim.engine.compiled import Record, run_cases
 from sim.outcomes import Outcome
 from sim.posterior import posterior
 from sim.randomness import replicate_seeds
@@ -49,7 +49,7 @@ def shared_seeds(firm: str) -> np.ndarray:
     loaded = [load_scenario(name) for name in SCENARIOS]
     cases = [Case.of(scenario, people, WEEKS, sets=posterior(128)) for scenario in loaded]
     seeds = replicate_seeds(0, 32)
-    records = simulate(people, cases, seeds, WEEKS, record=Record(drivers=False))
+    records = run_cases(cases, seeds, weeks=WEEKS, record=Record(drivers=False))
     return records.weekly[..., -1, Outcome["weekly_users"]]
 
 

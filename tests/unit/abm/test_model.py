@@ -12,7 +12,7 @@ import pytest
 from sim import load_scenario
 from sim.abm import UptakeModel
 from sim.case import Case
-from sim.engine.compiled import simulate
+from sim.engine.compiled import run_cases
 from sim.engine.memory import column
 from sim.errors import InputError
 from sim.organisation import Organisation
@@ -62,7 +62,7 @@ def test_is_the_first_replicate_of_a_run(make: Make, firm: Organisation) -> None
     for seed in (0, 5):
         model = make(seed=seed, weeks=9)
         model.run_model()
-        weekly = simulate(firm, [case], replicate_seeds(seed, 1), 9).weekly[0, 0, 0]
+        weekly = run_cases([case], replicate_seeds(seed, 1), weeks=9).weekly[0, 0, 0]
         assert model.weekly.tobytes() == weekly.tobytes()
 
 

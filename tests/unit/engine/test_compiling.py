@@ -20,7 +20,7 @@ import sim
 from sim.case import Case
 from sim.compiler import numba
 from sim.engine import compiling, parallel_compile, runs
-from sim.engine.compiled import simulate
+from sim.engine.compiled import run_cases
 from sim.engine.compiling import entry_point, fetch
 from sim.engine.runs import advance_runs
 from sim.organisation import template
@@ -48,14 +48,16 @@ def python(
 
 
 def test_every_loop_is_compiled_once(tmp_path: Path) -> None:
-    """``parallel_compile`` names the very types that the engine passes: none is compiled anew.
-
-    One processor compiles what it meets, in ``tests/parity/test_new_outcomes.py``.
-    """
+    """``parallel_compile`` names the very types that the engine passes: none is compiled anew."""
     python(f"import os; os.cpu_count = lambda: 2; {RUN}", tmp_path)
     names = [file.name.rpartition("-")[0] for file in tmp_path.rglob("*.nbc")]
     assert {"runs.advance_runs", "block.choose"} <= set(names)
     assert len(names) == len(set(names))
+
+
+def test_one_processor_compiles_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    assert parallel_compile._second_process() is None
 
 
 @pytest.mark.skipif(bool(numba.config.DISABLE_JIT), reason="nothing is compiled")
@@ -97,10 +99,10 @@ def test_runs_in_stages_and_seeds_by_set_need_no_further_compiled_loops() -> Non
         Case.of(given({"name": "rollout", "weeks": 6, "timeline": timeline[:n]}), firm)
         for n in (1, 2)
     )
-    simulate(firm, [plain], replicate_seeds(0, 2), 6)
+    run_cases([plain], replicate_seeds(0, 2), weeks=6)
     before = len(advance_runs.signatures)  # type: ignore[attr-defined]
-    simulate(firm, [plain], replicate_seeds(0, 2)[None], 6)
-    simulate(firm, [staged], replicate_seeds(0, 2), 6)
+    run_cases([plain], replicate_seeds(0, 2)[None], weeks=6)
+    run_cases([staged], replicate_seeds(0, 2), weeks=6)
     assert len(advance_runs.signatures) == before  # type: ignore[attr-defined]
 
 

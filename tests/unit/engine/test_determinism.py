@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sim.case import Case
-from sim.engine.compiled import Record, Records, simulate
+from sim.engine.compiled import Record, Records, run_cases
 from sim.interventions.timeline import CATALOGUE
 from sim.organisation import Organisation, from_graph, load, organisation_hash, to_csv, to_graph
 from sim.outcomes import Outcome
@@ -28,7 +28,7 @@ def recorded(
 ) -> Records:
     cases = [Case.of(one, organisation, WEEKS) for one in scenarios]
     chosen = replicate_seeds(0, first + seeds)[first:]
-    return simulate(organisation, cases, chosen, WEEKS, record=EVERYTHING, **more)
+    return run_cases(cases, chosen, weeks=WEEKS, record=EVERYTHING, **more)
 
 
 def same(one: Records, other: Records) -> bool:
@@ -157,7 +157,7 @@ def test_neighbouring_seeds_are_not_shifted_copies(firm: Organisation, busy: Sce
     """
     case = Case.of(busy, firm, 90)
     seeds = np.arange(60, dtype=np.uint64)
-    users = simulate(firm, [case], seeds, 90).weekly[0, 0, :, :, Outcome["weekly_users"]]
+    users = run_cases([case], seeds, weeks=90).weekly[0, 0, :, :, Outcome["weekly_users"]]
     assert not (users[0] == users[1]).all()
     surprise = np.diff(users[:, 10:] - users[:, 10:].mean(axis=0), axis=1)
     surprise -= surprise.mean(axis=1, keepdims=True)
@@ -172,14 +172,14 @@ SCRIPT = """
 import hashlib
 import numpy as np
 from sim.case import Case
-from sim.engine.compiled import Record, simulate
+from sim.engine.compiled import Record, run_cases
 from sim.organisation import load
 from sim.randomness import replicate_seeds
 from sim.scenario import load as load_scenario
 import sys
 people, scenario = load(sys.argv[1]), load_scenario(sys.argv[2])
 case = Case.of(scenario, people, 12)
-records = simulate(people, [case], replicate_seeds(0, 3), 12, record=Record(True, True))
+records = run_cases([case], replicate_seeds(0, 3), weeks=12, record=Record(True, True))
 print(hashlib.sha256(records.weekly.tobytes() + records.people.tobytes()).hexdigest())
 """
 
@@ -205,7 +205,7 @@ def test_processes_with_different_hash_seeds_agree(
     to_csv(firm, tmp_path / "firm")
     (tmp_path / "busy.yaml").write_text(busy.text, "utf-8")
     case = Case.of(busy, load(tmp_path / "firm"), 12)
-    here = simulate(load(tmp_path / "firm"), [case], replicate_seeds(0, 3), 12, record=EVERYTHING)
+    here = run_cases([case], replicate_seeds(0, 3), weeks=12, record=EVERYTHING)
     assert here.people is not None
     expected = hashlib.sha256(here.weekly.tobytes() + here.people.tobytes()).hexdigest()
     for hash_seed in ("0", "4711"):
@@ -230,8 +230,8 @@ people = from_arrays(
 scenario = loads(sys.argv[2])
 case = Case.of(scenario, people, 4)
 seeds = np.array([0, 11], np.uint64)
-records = engine.simulate(
-    people, [case], seeds, 4, record=engine.Record(True, True), threads=1
+records = engine.run_cases(
+    [case], seeds, record=engine.Record(True, True), threads=1
 )
 print(records.weekly.tobytes().hex(), records.people.tobytes().hex())
 """
