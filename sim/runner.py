@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.contrast import MARGIN, is_margin
 from sim.errors import InputError, Problem
+from sim.numbers import fixed
 from sim.sources import COMPARED, ORGANISATION, organisation_file
 
 if TYPE_CHECKING:
@@ -363,7 +364,7 @@ def _check_memory(
     need = teams + persons + drivers + runs * weeks * len(OUTCOMES) * 8
     if need > memory:
         right = "fewer replicates, weeks or scenarios, or no records of people or teams"
-        what = f"needs {need / 2**30:.1f} GiB, this machine has {memory / 2**30:.1f}"
+        what = f"needs {fixed(need / 2**30, 1)} GiB, this machine has {fixed(memory / 2**30, 1)}"
         raise InputError([Problem("records", "", what, right)])
 
 

@@ -17,6 +17,7 @@ import rich_click as click
 from sim.cli.options import OneOf, echo, into_folder
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import GROUPS, extensions
+from sim.numbers import fixed, share
 
 
 @click.command()
@@ -169,7 +170,6 @@ def _table(rows: list[dict[str, Any]]) -> None:
     from rich.text import Text
 
     from sim.analysis.claims import amount_with_range
-    from sim.numbers import share
     from sim.report.console import Terminal, plain_table
 
     console = Terminal(highlight=False)
@@ -239,7 +239,8 @@ def doctor() -> None:
     begin = time.perf_counter()
     run("licences-only", organisation="small-firm", replicates=200, weeks=52, threads=1)
     many = time.perf_counter() - begin
-    echo(f"first run {first:.1f} s, then {200 / many:,.0f} runs a second of 60 people and 52 weeks")
+    speed = f"{fixed(200 / many, 0)} runs a second of 60 people and 52 weeks"
+    echo(f"first run {fixed(first, 1)} s, then {speed}")
 
 
 def _say_cache() -> None:
@@ -258,7 +259,7 @@ def _say_cache() -> None:
         return
     files = [file for file in folder.rglob("*") if file.is_file()] if folder.exists() else []
     size = sum(file.stat().st_size for file in files)
-    echo(f"cache: {folder}, {size / 1e6:.0f} MB; where it is empty, the first run compiles")
+    echo(f"cache: {folder}, {fixed(size / 1e6, 0)} MB; where it is empty, the first run compiles")
 
 
 KINDS = tuple(group.removeprefix("uptake.").removesuffix("s") for group in GROUPS)

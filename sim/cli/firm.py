@@ -28,7 +28,7 @@ from sim.cli.options import (
 )
 from sim.errors import InputError, Problem
 from sim.extensions import need
-from sim.numbers import counted
+from sim.numbers import counted, fixed, points, share
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
@@ -124,15 +124,16 @@ def _check(plan: CalibrationStudy, threads: int | None) -> None:
     found = result.found
     echo(
         f"{found['truths']} truths drawn from where the search begins, answered once and found "
-        f"again: {result.coverage:.0%} of 90% bands hold them (standard error "
-        f"{100 * found['standard error of it']:.1f} points), over {len(found['directions'])} "
-        f"informed directions. {AIM[0]:.0%} to {AIM[1]:.0%} is as it should be."
+        f"again: {share(result.coverage)} of 90% bands hold them (standard error "
+        f"{points(found['standard error of it'])} points), over {len(found['directions'])} "
+        f"informed directions. {share(AIM[0])} to {share(AIM[1])} is as it should be."
     )
     for row in found["directions"]:
-        echo(f"  width left {row['width left']:.2f}: {row['coverage']:.0%} hold")
+        echo(f"  width left {fixed(row['width left'])}: {share(row['coverage'])} hold")
     wide = {name: ratio for name, ratio in result.chance.items() if ratio > 0.7}
     for name, ratio in wide.items():
-        echo(f"  {name}: one firm's chance alone is {ratio:.1f} times the error that is given.")
+        times = fixed(ratio, 1)
+        echo(f"  {name}: one firm's chance alone is {times} times the error that is given.")
     if not result.holds:
         if wide and result.coverage < AIM[0]:
             echo("Errors are too small for figures of one firm: once: true in their setting adds "

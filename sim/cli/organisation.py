@@ -13,6 +13,7 @@ import rich_click as click
 
 from sim.cli.options import PATH, NumberInDigits, OneOf, WholeInDigits, echo
 from sim.errors import InputError, Problem
+from sim.numbers import fixed, share
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -82,8 +83,9 @@ def _check_picture(out: Path | None) -> None:
 def _print(console: Terminal, summary: Summary) -> None:
     console.print(summary.name, style="bold")
     console.print(_overview(summary))
-    said = f"{len(summary.listened_to)} people get {summary.attention_of_ten:.0%} of all attention"
-    _head(console, "Most listened to", f": {said}")
+    part = share(summary.attention_of_ten)
+    said = f": {len(summary.listened_to)} people get {part} of all attention"
+    _head(console, "Most listened to", said)
     console.print(_people_table(summary.listened_to))
     by = summary.by.replace("_", "-")
     _head(console, "Informal leaders", f": not managers, by {by}")
@@ -118,8 +120,8 @@ def _overview(summary: Summary) -> Table:
         "Roles": _most(summary.roles),
         "Managers": _managers(summary),
         "Ties": f"{summary.n_ties:,}{kinds}",
-        "Density": f"{summary.density:.2%} of possible ties",
-        "Reciprocity": f"{summary.reciprocity:.0%} of ties are returned",
+        "Density": f"{fixed(100 * summary.density)}% of possible ties",
+        "Reciprocity": f"{share(summary.reciprocity)} of ties are returned",
         "Components": f"{summary.n_components:,}, the largest of {summary.largest_component:,}",
         "Isolates": f"{summary.n_isolates:,} people without any tie",
         "Content": summary.content_hash[:16],
@@ -133,7 +135,7 @@ def _managers(summary: Summary) -> str:
     if not summary.n_managers:
         return "none: nobody reports to anybody"
     low, mean, high = summary.spans
-    return f"{summary.n_managers:,}, with {low:,} to {high:,} reports (mean {mean:.1f})"
+    return f"{summary.n_managers:,}, with {low:,} to {high:,} reports (mean {fixed(mean, 1)})"
 
 
 def _most(counts: dict[str, int], shown: int = 8) -> str:
@@ -159,7 +161,7 @@ def _people_table(people: tuple[Listened, ...]) -> Table:
         table.add_column(name, justify="right")
     for person in people:
         reports = f"{person.reports:,}" if person.reports else ""
-        counts = (reports, f"{person.listeners:,}", f"{person.attention:.1f}")
+        counts = (reports, f"{person.listeners:,}", fixed(person.attention, 1))
         table.add_row(person.id, person.team, person.role, *counts)
     if not people:
         table.add_row("nobody")
@@ -193,10 +195,10 @@ def values(organisation: Path, out: Path | None) -> None:
     for head in ("value", "importance", "95%", "first two", "people", "of 56", "speaks for"):
         table.add_column(head, no_wrap=True)
     for one in profile:
-        leads = "" if one.leads != one.leads else f"{one.leads:.0%}"
+        leads = "" if one.leads != one.leads else share(one.leads)
         rank = "" if one.global_rank is None else str(one.global_rank)
         table.add_row(
-            one.value, f"{one.mean:.2f}", f"{one.low:.2f}–{one.high:.2f}", leads,
+            one.value, fixed(one.mean), f"{fixed(one.low)}–{fixed(one.high)}", leads,
             f"{one.answered:,}/{people:,}", rank, one.speaks_for.removesuffix(" conversation"),
         )  # fmt: skip
     console = Terminal(highlight=False)

@@ -37,6 +37,7 @@ from sim.cli.options import (
 )
 from sim.cli.run import order_alone, shared_arguments
 from sim.errors import InputError, Problem
+from sim.numbers import fixed
 
 if TYPE_CHECKING:
     from sim.report.brand import Brand
@@ -116,7 +117,7 @@ def report(sources: tuple[str, ...], **options: Any) -> None:
         material = replace(material, results=replace(results, records=records))
         text = build(material)
     write_report(text, out)
-    echo(f"Written: {out} ({out.stat().st_size / 1e6:.1f} MB); it opens offline.")
+    echo(f"Written: {out} ({fixed(out.stat().st_size / 1e6, 1)} MB); it opens offline.")
     _write_beside(material, out, program, files)
 
 

@@ -25,6 +25,7 @@ from sim.cli.options import (
     together,
 )
 from sim.errors import InputError, Problem
+from sim.numbers import fixed
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer, Planner
@@ -251,14 +252,14 @@ def _about(weighed: WeighedReplicates) -> list[str]:
 
     lines = [
         f"{weighed.pool:,} parameter sets weighed by what was measured: effective sample size "
-        f"{weighed.effective:.0f}, {weighed.different} different replicates to plan in. Intervals "
-        "count the effective sample size; the forecast and the bands of the roadmap hold what the "
-        "model was found to be off by."
+        f"{fixed(weighed.effective, 0)}, {weighed.different} different replicates to plan in. "
+        "Intervals count the effective sample size; the forecast and the bands of the roadmap hold "
+        "what the model was found to be off by."
     ]
     if weighed.nearest > FAR:
         lines.append(
             f"Warning: no replicate comes near what was measured (the nearest is "
-            f"{weighed.nearest:.1f} times as far off as chance and discrepancy explain): the "
+            f"{fixed(weighed.nearest, 1)} times as far off as chance and discrepancy explain): the "
             "plan's assumptions fail."
         )
     elif weighed.effective < FEW:

@@ -33,6 +33,7 @@ from sim.cli.options import (
     together,
 )
 from sim.errors import InputError, Problem
+from sim.numbers import fixed
 
 if TYPE_CHECKING:
     from sim.reproduce import TableCheck
@@ -241,8 +242,8 @@ def _print_profile(seconds: dict[str, float]) -> None:
     table = Table("stage", title="Where the time went", title_justify="left", box=None)
     table.add_column("seconds", justify="right")
     for name, spent in seconds.items():
-        table.add_row(name, f"{spent:.2f}")
-    table.add_row("processor time in all", f"{process_time():.2f}", style="dim")
+        table.add_row(name, fixed(spent))
+    table.add_row("processor time in all", fixed(process_time()), style="dim")
     Terminal(stderr=True).print(table)
 
 

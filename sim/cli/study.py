@@ -14,6 +14,7 @@ import rich_click as click
 
 from sim.cli.options import PATH, POSTERIOR, OneOf, WholeInDigits, echo, into_folder
 from sim.errors import InputError, Problem, defused
+from sim.numbers import fixed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -106,7 +107,7 @@ def estimate_text(
     on = "for one worker of the cluster" if cluster else f"on {n} process{'es' * (n > 1)}"
     return (
         f"{most}{work.runs:,} runs, {study.n_points:,} points, "
-        f"{work.person_weeks / 1e6:,.1f} million person-weeks; about "
+        f"{fixed(work.person_weeks / 1e6, 1)} million person-weeks; about "
         f"{_time(work.seconds if cluster else work.seconds / n)} {on}, {_size(work.bytes)} on disk"
     )
 
@@ -114,15 +115,15 @@ def estimate_text(
 def _time(seconds: float) -> str:
     for unit, size in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 1.5 * size:
-            return f"{seconds / size:.1f} {unit}"
+            return f"{fixed(seconds / size, 1)} {unit}"
     return f"{max(1, round(seconds))} s"
 
 
 def _size(number: float) -> str:
     for unit, size in (("GiB", 2**30), ("MiB", 2**20)):
         if number >= size:
-            return f"{number / size:.1f} {unit}"
-    return f"{number / 2**10:.0f} KiB"
+            return f"{fixed(number / size, 1)} {unit}"
+    return f"{fixed(number / 2**10, 0)} KiB"
 
 
 @contextmanager
@@ -143,7 +144,7 @@ def sweep_bar() -> Iterator[Callable[[Progress], None] | None]:
 
         def show(progress: Progress) -> None:
             speed = bar.tasks[task].speed
-            rate = f" at {speed:,.0f}/s" if speed else ""
+            rate = f" at {fixed(speed, 0)}/s" if speed else ""
             bar.update(task, total=progress.total, completed=progress.done, rate=rate)
 
         yield show

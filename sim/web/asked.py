@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from sim.analysis.attribution import coached, following
 from sim.arrays import Floats, Ints
 from sim.errors import InputError, Problem
+from sim.numbers import fixed
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import informal_leaders
 from sim.page.replay import planes, shown_people
@@ -133,7 +134,7 @@ def _name(message: dict[str, Any]) -> str:
 
 def _check_size(size: int, limits: Limits) -> None:
     if size > limits.megabytes * _MEGABYTE:
-        what = f"has {size / _MEGABYTE:.1f} MB, above the limit of {limits.megabytes:g} MB"
+        what = f"has {fixed(size / _MEGABYTE, 1)} MB, above the limit of {limits.megabytes:g} MB"
         raise InputError([Problem("upload", "", what, "smaller files, or the command line")])
 
 

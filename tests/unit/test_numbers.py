@@ -19,8 +19,11 @@ from sim.contrast import Estimate
 
 SIM = Path(numbers.__file__).parent
 STATIC = SIM / "page" / "static"
-SHOWING = ("results", "report", "page", "analysis/claims")
-"""Rooms that show numbers to readers."""
+ASIDE = ("numbers.py", "tables/numbers.py", "importing/example.py")
+"""What words numbers; what reads them, and repeats one as it was written; a table of ties."""
+
+ROUNDED_ASIDE = ("words.js", "bet.js", "chart.js", "spark.js")
+"""The page's: what words numbers; coordinates of a path."""
 
 MODULE = """
 import fs from "node:fs";
@@ -134,11 +137,22 @@ def formats(tree: ast.AST) -> list[str]:
 def test_nowhere_else_is_a_number_rounded_for_a_reader() -> None:
     found = {
         str(file.relative_to(SIM)): said
-        for room in SHOWING
-        for file in sorted((SIM / room).rglob("*.py"))
+        for file in sorted(SIM.rglob("*.py"))
+        if file.relative_to(SIM).as_posix() not in ASIDE
         if (said := formats(ast.parse(file.read_text("utf-8"))))
     }
     assert found == {}
+
+
+def test_nowhere_else_does_the_page_round_a_number() -> None:
+    found = [
+        f"{file.name}: {line.strip()}"
+        for file in sorted(STATIC.glob("*.js"))
+        if file.name not in ROUNDED_ASIDE
+        for line in file.read_text("utf-8").splitlines()
+        if any(word in line for word in ("toFixed(", "Intl.", "toLocaleString("))
+    ]
+    assert found == []
 
 
 def test_a_number_rounded_elsewhere_is_found() -> None:

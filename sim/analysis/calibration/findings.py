@@ -20,6 +20,7 @@ from sim.analysis.firm.kernel import FAR, share_of
 from sim.arrays import Floats
 from sim.contrast import inside, percentiles
 from sim.extensions import need
+from sim.numbers import fixed
 from sim.parameters import TIED
 from sim.posterior import prior_sample
 
@@ -333,14 +334,15 @@ def curve_answers(found: Fit, reached: Reach, ahead: list[Predicted]) -> list[Cu
 def out_of_reach(told: list[CalibrationAnswer], curves: list[CurveAnswer]) -> list[str]:
     """Return what no set comes near: more than two standard errors off, however it is chosen."""
     found = [
-        f"{one.name} (the nearest of all sets is {abs(one.best_apart):.1f} standard errors off)"
+        f"{one.name} (the nearest of all sets is {fixed(abs(one.best_apart), 1)} standard errors "
+        "off)"
         for one in told
         if one.verdict == "not met" and abs(one.best_apart) > FAR
         and not (one.at_most and one.best_apart < 0)
     ]  # fmt: skip
     found += [
-        f"{one.name} (the nearest of all sets is {one.nearest:.1f} times as far off as chance and "
-        "discrepancy explain)"
+        f"{one.name} (the nearest of all sets is {fixed(one.nearest, 1)} times as far off as "
+        "chance and discrepancy explain)"
         for one in curves if one.nearest > FAR
     ]  # fmt: skip
     return found

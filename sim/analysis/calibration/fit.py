@@ -34,6 +34,7 @@ from sim.analysis.calibration.smc import (
 )
 from sim.arrays import Floats
 from sim.extensions import need
+from sim.numbers import fixed, share
 from sim.results.key import Form, KeptArrays
 
 BATCH = 64
@@ -379,8 +380,8 @@ def _chain(
         keep_chain(kept, chain)
         say(
             f"{who}population {step}: kernel to the power {one.gamma:.3g}, "
-            f"{np.mean(rates):.0%} of moves taken, "
-            f"median distance {_median(study, one, counted):.2f}"
+            f"{share(float(np.mean(rates)))} of moves taken, "
+            f"median distance {fixed(_median(study, one, counted))}"
         )
     return chain
 

@@ -13,6 +13,7 @@ from sim.analysis.firm.observed import WHOLE, Observed, curves, groups_of, point
 from sim.arrays import Floats, Ints
 from sim.case import Case, Records, run_cases
 from sim.contrast import BAND, inside, ranked
+from sim.numbers import share
 from sim.organisation.organisation import Organisation
 from sim.posterior import more_sets
 from sim.randomness import replicate_seeds
@@ -268,15 +269,15 @@ def _remarks(pool: ForecastPool) -> list[str]:
     observed, said = pool.observed, []
     planned = curves(pool.records, pool.organisation, WHOLE, "access")[..., 0].mean(axis=(0, 1))
     off = [
-        (week, share, float(planned[week - 1]))
-        for (group, week), share in sorted(observed.access.items())
-        if group == WHOLE and abs(share - planned[week - 1]) > APART
+        (week, measured, float(planned[week - 1]))
+        for (group, week), measured in sorted(observed.access.items())
+        if group == WHOLE and abs(measured - planned[week - 1]) > APART
     ]
     if off:
-        week, share, plan = max(off, key=lambda one: abs(one[1] - one[2]))
+        week, measured, plan = max(off, key=lambda one: abs(one[1] - one[2]))
         said.append(
-            f"In week {week} the file says that {share:.0%} have access, the plan {plan:.0%} "
-            f"({len(off)} weeks differ): the plan is not what was carried out."
+            f"In week {week} the file says that {share(measured)} have access, the plan "
+            f"{share(plan)} ({len(off)} weeks differ): the plan is not what was carried out."
         )
     return said
 

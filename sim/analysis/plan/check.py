@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.plan.problem import HOURS, MONEY, Before, Item, Limit
 from sim.analysis.plan.problem import Waves as Staging
-from sim.numbers import counted
+from sim.numbers import counted, fixed
 
 if TYPE_CHECKING:
     from sim.analysis.plan.layout import Layout, Plan
@@ -300,7 +300,7 @@ def _exceeded(layout: Layout, plan: Plan, limit: Limit) -> Iterator[str]:
     if limit.budget:
         week = int(late[-1] if len(limit.amounts) == 1 else over.argmax())
         when = "in all" if len(limit.amounts) == 1 else f"by week {week + 1}"
-        yield f"{limit.what} {when}: {there[week] + over[week]:,.0f} of {there[week]:,.6g}"
+        yield f"{limit.what} {when}: {fixed(there[week] + over[week], 0)} of {there[week]:,.6g}"
     else:
         week = int(late[0])
         most = f"{there[week] + over[week]:,.6g}"

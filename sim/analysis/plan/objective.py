@@ -18,7 +18,7 @@ from sim.interventions.fields import (
     Week,
     wrong,
 )
-from sim.numbers import figure
+from sim.numbers import figure, share
 from sim.organisation.organisation import Organisation
 from sim.outcomes import Outcome, Variable
 from sim.results.measure import How, Less, Measure, parse_measure
@@ -192,7 +192,7 @@ class Objective(Worded):
             "worst team": f"{name}, worst team, week {week}",
             "figure": self._variable.meaning if self.what == "figure" else "",
             "use days per hour": f"use days per hour, weeks 1 to {weeks}",
-            "time to half": f"first week with {self.half:.0%} {name}",
+            "time to half": f"first week with {share(self.half)} {name}",
             "hours": "hours in all",
             "money": "money in all",
         }[self.what]
@@ -244,11 +244,11 @@ class Goal(Objective):
 
     def said(self, weeks: int, currency: str = "") -> str:
         """Return it in words."""
-        level = f"{self.reach:.0%}" if self.is_share else f"{self.reach:g}"
+        level = share(self.reach) if self.is_share else f"{self.reach:g}"
         level = figure(self.reach, self.unit) if self.less is not None else level
         level = f"{level} {currency}" if currency and self.what == "money" else level
         bound = "at least" if self.sign > 0 else "at most"
-        return f"{self.named(weeks)} {bound} {level} in {self.share:.0%} of replicates"
+        return f"{self.named(weeks)} {bound} {level} in {share(self.share)} of replicates"
 
     def missed(self, values: Floats) -> Floats:
         """Return by what share of replicates the goal is missed; 0 where it is reached.

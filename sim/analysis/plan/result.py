@@ -26,7 +26,7 @@ from sim.contrast import Difference
 from sim.document import MAX_BYTES, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import entries, sweep_away, write_whole
-from sim.numbers import counted
+from sim.numbers import counted, fixed
 from sim.results.key import Key
 from sim.results.manifest import PlanAnswer, check_layout, read_json
 from sim.sources import inside, is_regular, read_regular
@@ -46,8 +46,9 @@ class SearchCost:
     def __str__(self) -> str:
         many = isinf(self.decisions)
         decisions = "very many decisions" if many else counted(self.decisions, "decision")
-        minutes = f"{self.seconds:.0f} s" if self.seconds < 90 else f"{self.seconds / 60:.0f} min"
-        return f"{decisions}; at most {self.runs:,} runs, about {minutes}"
+        size, unit = (1, "s") if self.seconds < 90 else (60, "min")
+        time = f"{fixed(self.seconds / size, 0)} {unit}"
+        return f"{decisions}; at most {self.runs:,} runs, about {time}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,7 @@ from sim.analysis.sweep.specification import (
 from sim.analysis.sweep.user_points import factors_of, given_points
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem
+from sim.numbers import fixed
 from sim.organisation.organisation import Organisation
 from sim.results.measure import Less, Measure, all_names, parse_measure
 from sim.results.results import Origin
@@ -318,8 +319,8 @@ class Reading:
         memory = runner.memory_of_this_machine()
         need = runs * BYTES_A_RUN + study.n_points * len(study.factors) * 16
         if memory is not None and need > memory // 2:
-            what = f"has {runs:,} runs, whose plan needs {need / 2**30:.1f} GiB of memory"
-            right = f"fewer runs; this machine has {memory / 2**30:.1f} GiB"
+            what = f"has {runs:,} runs, whose plan needs {fixed(need / 2**30, 1)} GiB of memory"
+            right = f"fewer runs; this machine has {fixed(memory / 2**30, 1)} GiB"
             self.wrong(("design",), what, right)
 
     def check_levers(self, study: Specification) -> None:

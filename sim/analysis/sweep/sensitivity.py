@@ -17,6 +17,7 @@ from sim.analysis.sweep.study import Study
 from sim.analysis.sweep.summary import FACTORIAL, effects, replicates
 from sim.arrays import Floats
 from sim.errors import InputError, Problem, did_you_mean
+from sim.numbers import fixed
 from sim.randomness import hash_text
 
 Found = list[tuple[str, str, float, float, float]]
@@ -172,8 +173,8 @@ def unsettled(found: Found, where: str) -> list[str]:
     total = {name: value for name, measure, value, *_ in found if measure == "total"}
     first = {name: value for name, measure, value, *_ in found if measure == "first"}
     said = []
-    if sum(total.values()) < 1 - 2 * MOST_OFF:
-        said.append(f"the total effects add up to {sum(total.values()):.2f}, and cannot be below 1")
+    if (whole := sum(total.values())) < 1 - 2 * MOST_OFF:
+        said.append(f"the total effects add up to {fixed(whole)}, and cannot be below 1")
     if above := [name for name in total if first[name] > total[name] + MOST_OFF]:
         said.append(f"the first-order effect of {', '.join(above)} is above the total effect")
     return [f"{where}: {one}" for one in said]

@@ -13,6 +13,7 @@ from sim.analysis.sweep.specification import POSTERIOR, Factor
 from sim.arrays import Floats
 from sim.document import Node
 from sim.errors import InputError, Problem, did_you_mean
+from sim.numbers import fixed
 from sim.parameters import PARAMETERS, Prior
 from sim.tables import MISSING, Problems, between, open_table
 
@@ -116,7 +117,7 @@ def _levers(reading: Reading, said: dict[str, Any]) -> list[Factor]:
             continue
         count = (lever.high - lever.low) / lever.step
         if count >= MOST_LEVELS:
-            what = f"has {count:.0f} steps"
+            what = f"has {fixed(count, 0)} steps"
             reading.wrong(("levers", name), what, f"fewer than {MOST_LEVELS}, or no step")
             continue
         values = lever.low + lever.step * np.arange(int(count + 1e-9) + 1)

@@ -1,6 +1,7 @@
 // One lever of an intervention: a control that is never made anew, with what is wrong beside it.
 
 import { freshId, h, put } from "uptake/dom";
+import { share } from "uptake/words";
 
 const WORDS = ["everyone", "managers", "informal leaders"];
 
@@ -53,7 +54,7 @@ export function createLever(lever, model, set) {
 
 /** @param {Model} model */
 /** A value of a lever with its unit: shares in percent. */
-export const valueWords = (value, unit) => (unit === "%" ? `${Math.round(100 * value)}%` : `${value}${unit ? ` ${unit}` : ""}`);
+export const valueWords = (value, unit) => (unit === "%" ? share(value) : `${value}${unit ? ` ${unit}` : ""}`);
 
 function sliderOf(lever, id, model, set) {
   const [low, high, step] = lever.type === "week" ? [1, model.payload.weeks, 1] : [lever.low, lever.high, lever.step];

@@ -1,7 +1,7 @@
 // Who listens to whom, team by team: a matrix of attention.
 
 import { h, put } from "uptake/dom";
-import { share } from "uptake/words";
+import { fixed, share } from "uptake/words";
 
 const MOST = 30;
 
@@ -43,7 +43,7 @@ function tableOf(organisation, choose) {
     teams.map((b) => {
       const value = cells.get(`${a} ${b}`) ?? 0;
       return h("td", { class: `level-${level(value)}`, title: `${name[a]} gives ${share(value)} of its attention to ${name[b]}` },
-        value >= 0.005 ? String(Math.round(value * 100)) : "");
+        value >= 0.005 ? fixed(100 * value, 0) : "");
     })));
   const rest = name.length - teams.length;
   const table = h("table", { class: "matrix" },

@@ -1,16 +1,15 @@
 // What to do next: the changes worth most for these people, each with what it costs, and a click to add it.
 
 import { button, h, put } from "uptake/dom";
-import { letter, points } from "uptake/words";
+import { fixed, letter, points } from "uptake/words";
 
 const REST = 600;
-const grouped = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 
 /** What a change costs, in words. */
 export function costWords({ hours, money }) {
   const parts = [];
-  if (hours > 0) parts.push(hours < 10 ? `${Number(hours.toPrecision(2))} h` : `${grouped.format(hours)} h`);
-  if (money > 0) parts.push(`€${grouped.format(money)}`);
+  if (hours > 0) parts.push(hours < 10 ? `${Number(hours.toPrecision(2))} h` : `${fixed(hours, 0)} h`);
+  if (money > 0) parts.push(`€${fixed(money, 0)}`);
   return parts.length ? parts.join(", ") : "no hours";
 }
 

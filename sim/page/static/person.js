@@ -2,7 +2,7 @@
 
 import { h, put } from "uptake/dom";
 import { reachOf } from "uptake/rays";
-import { count, letter } from "uptake/words";
+import { count, letter, share } from "uptake/words";
 
 const STEPS = 20, UNKNOWN = 255, BEYOND = 254;
 const FEARS = [
@@ -12,7 +12,7 @@ const FEARS = [
 const KINDS = ["", "manager", "informal leader"];
 
 /** A value in steps of a twentieth, in words. */
-export const about = (steps) => `about ${Math.round((steps / STEPS) * 100)}%`;
+export const about = (steps) => `about ${share(steps / STEPS)}`;
 
 /**
  * What a replay says of a person in a week; null where their team is too small.

@@ -2,6 +2,7 @@
 
 import { button, freshId, h, put } from "uptake/dom";
 import { createMapping } from "uptake/mapping";
+import { fixed } from "uptake/words";
 
 /** One problem, beside the row it is about. */
 /** @param {Problem} problem */
@@ -63,7 +64,7 @@ const chosen = ({ any }) => Promise.all([...any.files].map(async (one) => ({ nam
 function tooLarge({ limits, found }, files) {
   const megabytes = files.reduce((sum, one) => sum + one.size, 0) / 1048576;
   if (megabytes <= limits.megabytes) return false;
-  put(found, shown({ where: "upload", what: `has ${megabytes.toFixed(1)} MB, above the limit of ${limits.megabytes} MB`, right: "smaller files, or the command line" }));
+  put(found, shown({ where: "upload", what: `has ${fixed(megabytes, 1)} MB, above the limit of ${limits.megabytes} MB`, right: "smaller files, or the command line" }));
   return true;
 }
 

@@ -4,12 +4,12 @@ import { checkpointAt } from "uptake/drivers";
 import { button, h, put } from "uptake/dom";
 import { titleOf } from "uptake/person";
 import { createSignals } from "uptake/signals";
-import { count, letter, listed, points, share } from "uptake/words";
+import { count, fixed, letter, listed, points, share } from "uptake/words";
 
 const CAUSES = 3, RERUNS = 3, REST = 250;
 
 const workdays = (value) => {
-  const text = (100 * value).toFixed(1);
+  const text = fixed(100 * value, 1);
   return Number(text) === 0 ? "under 0.1" : text;
 };
 

@@ -67,9 +67,8 @@ export function ranged(mean, low, high, unit) {
   return [text, "0%", "100%", NUMBERS.undefined].includes(band) ? text : `${text} (${band})`;
 }
 
-const grouped = new Intl.NumberFormat("en-GB");
 /** 1 person, 2 people. */
-export const count = (n, one, many = `${one}s`) => `${grouped.format(n)} ${n === 1 ? one : many}`;
+export const count = (n, one, many = `${one}s`) => `${fixed(n, 0)} ${n === 1 ? one : many}`;
 
 /** A, B, C … for the plans. */
 export const letter = (plan) => String.fromCharCode(65 + plan);
