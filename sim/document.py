@@ -8,6 +8,7 @@ and what is written everything can read.
 
 from __future__ import annotations
 
+import io
 import json
 import pathlib
 import re
@@ -38,6 +39,9 @@ MAX_LINES = 100_000
 
 MAX_TAG = 200
 """Longest tag that is looked at, to say that there are none."""
+
+WIDTH = 90
+"""Longest line of a file that is written, where its words leave the choice."""
 
 Path = tuple[str | int, ...]
 
@@ -436,3 +440,27 @@ def _whole(text: str) -> int:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")
+
+
+def yaml_text(data: object, width: int = WIDTH) -> str:
+    r"""Return plain data as the text of a YAML file.
+
+    Raises ValueError for data that is not plain.
+
+    Examples
+    --------
+    >>> yaml_text({"weeks": 26, "notes": ["made up"]})
+    'weeks: 26\nnotes:\n  - made up\n'
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    yaml = YAML()
+    yaml.width = width
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    stream = io.StringIO()
+    try:
+        yaml.dump(data, stream)
+    except YAMLError as error:
+        raise ValueError(str(error)) from None
+    return stream.getvalue()

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sim.document import decode, parse, yaml_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.importing.sheet import (
     MANAGER,
@@ -211,7 +212,6 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
     Raises InputError with everything wrong in it.
     """
-    from sim.document import decode, parse
     from sim.sources import read_regular
 
     data = read_regular(path, MAX_BYTES, "a mapping as uptake import writes it")
@@ -295,10 +295,6 @@ def with_mapping(sheet: Sheet, made: Guess, mapping: dict[str, Any], where: str)
 
 def write_mapping(guesses: dict[str, Guess]) -> str:
     """Return the text of a mapping."""
-    from io import StringIO
-
-    from ruamel.yaml import YAML
-
     sheets = {
         name: {"kind": made.kind or "nothing"}
         | ({"columns": dict(made.columns)} if made.columns else {})
@@ -306,12 +302,9 @@ def write_mapping(guesses: dict[str, Guess]) -> str:
         | made.readings
         for name, made in guesses.items()
     }
-    stream = StringIO()
-    yaml = YAML()
-    yaml.width = 4096
-    yaml.dump({"sheets": sheets}, stream)
+    text = yaml_text({"sheets": sheets}, width=4096)
     kinds = "".join(f"#   {kind}: {what}\n" for kind, what in KINDS.items())
-    return f"{HEAD}{kinds}#   nothing: passed over\n{stream.getvalue()}"
+    return f"{HEAD}{kinds}#   nothing: passed over\n{text}"
 
 
 PERSONAL = {"id", "email", "name", "first", "last", "manager_id", "path", "source", "target",

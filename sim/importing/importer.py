@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from sim.document import yaml_text
 from sim.errors import InputError, Problem
 from sim.importing.columns import (
     KINDS,
@@ -35,7 +35,7 @@ from sim.importing.people import (
 from sim.importing.sheet import InDoubtError, Sheet, amounts, csv_text
 from sim.importing.sheets import read_sheets
 from sim.importing.use import FORMULA, Cell, Use, add_use, ties_of_log
-from sim.numbers import counted
+from sim.numbers import counted, share
 from sim.organisation.generate import made_up_ties
 from sim.organisation.load import load_bytes
 from sim.organisation.organisation import Organisation
@@ -421,15 +421,11 @@ def _summary(who: Register, organisation: Organisation, ties: _Ties, *, made_up:
     said += "ties MADE UP, " if made_up else f"{organisation.n_ties:,} ties{dropped}, "
     if not trust:
         return f"{said}trust of nobody known: drawn"
-    return f"{said}trust known for {trust:.0%}, the rest drawn"
+    return f"{said}trust known for {share(trust)}, the rest drawn"
 
 
 def _settings(name: str, summary: str, *, made_up: bool) -> str:
-    from ruamel.yaml import YAML
-
-    stream = io.StringIO()
     notes = [f"imported {date.today().isoformat()}: {summary}"]
     if made_up:
         notes.append("ties are made up by a template's rule: no result about them is this firm's")
-    YAML().dump({"kind": "organisation", "name": name, "notes": notes}, stream)
-    return stream.getvalue()
+    return yaml_text({"kind": "organisation", "name": name, "notes": notes})

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats
 from sim.contrast import estimate
+from sim.document import yaml_text
 from sim.errors import InputError, Problem, defused
 from sim.files import whole
 from sim.organisation.organisation import Centrality, Organisation, in_strength, informal_leaders
@@ -148,8 +149,6 @@ def _cells(values: Floats) -> list[str]:
 
 
 def _settings(organisation: Organisation, path: Path) -> None:
-    from ruamel.yaml import YAML
-
     settings: dict[str, object] = {
         "kind": "organisation",
         "name": organisation.name,
@@ -165,8 +164,7 @@ def _settings(organisation: Organisation, path: Path) -> None:
             note.what + (f" ({note.count:,})" if note.count > 1 else "")
             for note in organisation.notes
         ]
-    with path.open("w", encoding="utf-8") as file:
-        YAML().dump(settings, file)
+    path.write_text(yaml_text(settings), "utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ kind, or by its place: ``timeline.course.dose``, ``timeline.generic training.dos
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,7 +18,7 @@ import annotated_types
 from pydantic import AliasChoices, BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from sim.document import MAX_PROBLEMS, Node
+from sim.document import MAX_PROBLEMS, Node, yaml_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, shown, spelled, week_number
 from sim.interventions.timeline import CATALOGUE, Placed
@@ -273,8 +272,6 @@ def to_yaml(scenario: Scenario, organisation: str | None = None) -> str:
     >>> again.timeline[0].intervention == first.timeline[0].intervention
     True
     """
-    from ruamel.yaml import YAML
-
     data: dict[str, Any] = {"name": scenario.name}
     if scenario.purpose:
         data["purpose"] = scenario.purpose
@@ -290,12 +287,7 @@ def to_yaml(scenario: Scenario, organisation: str | None = None) -> str:
     data["timeline"] = [
         {placed.kind: entry_of(placed.intervention)} for placed in scenario.timeline
     ]
-    yaml = YAML()
-    yaml.width = 90
-    yaml.indent(mapping=2, sequence=4, offset=2)
-    stream = io.StringIO()
-    yaml.dump(data, stream)
-    return stream.getvalue()
+    return yaml_text(data)
 
 
 def _given(model: BaseModel) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic.fields import FieldInfo
 
 from sim.contrast import MARGIN
-from sim.document import MAX_BYTES, decode, parse
+from sim.document import MAX_BYTES, decode, parse, yaml_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.base import Audience, Intervention, Shock
 from sim.interventions.fields import UNTIL_THE_END, Strict, wrong
@@ -229,18 +228,13 @@ def scenario_with(scenario: Scenario, entries: object, weeks: int) -> Scenario:
 
 def _worded(entries: list[Any], weeks: int) -> InputError:
     """Return the error that a scenario file with these entries gives."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
     from sim.scenario import loads
 
-    stream = io.StringIO()
     try:
-        YAML().dump({"weeks": weeks, "timeline": entries}, stream)
-        loads(stream.getvalue(), name="timeline")
+        loads(yaml_text({"weeks": weeks, "timeline": entries}), name="timeline")
     except InputError as error:
         return error
-    except (YAMLError, TypeError, ValueError):
+    except (TypeError, ValueError):
         pass
     return InputError([Problem("timeline", "", "cannot be read", "entries such as {access: …}")])
 

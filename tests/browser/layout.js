@@ -1,5 +1,10 @@
 // What the tests of the layout ask of a page, as functions of one object.
 ({
+  /** All that should be true of a page as it is now. */
+  all() {
+    const { beside, alike, cut, drawn, small, below } = this;
+    return { beside: beside(), alike: alike(), cut: cut(), drawn: drawn(), small: small(), below: below(), wide: document.documentElement.scrollWidth };
+  },
   /** Visible parts that lie on each other, by more than a pixel each way. */
   beside() {
     const seen = (one) => one.getClientRects().length && getComputedStyle(one).visibility !== "hidden" && getComputedStyle(one).position !== "fixed";

@@ -36,25 +36,21 @@ def stage(serving_module: Callable[..., Any]) -> Iterator[str]:
 
 
 def settled(page: Page) -> None:
-    """Wait until all that follows a change of size has been drawn."""
-    page.wait_for_timeout(150)
+    """Wait until all that follows a change of size has been drawn: the table after 100 ms."""
+    page.wait_for_timeout(120)
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def check(page: Page, where: str) -> None:
     """Compare boxes and canvases, as they are now."""
     settled(page)
-    assert asked(page, "beside") == [], where
-    assert asked(page, "alike") == [], where
-    assert asked(page, "cut") == [], where
-    for across, down, width, height in asked(page, "drawn"):
+    found = asked(page, "all")
+    for across, down, width, height in found.pop("drawn"):
         assert abs(across) <= 1, where
         assert abs(down) <= 1, where
         assert min(width, height) >= 60, where
-    assert asked(page, "small") == [], where
-    assert asked(page, "below") == [], where
-    width = page.viewport_size["width"] if page.viewport_size else 0
-    assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+    assert found.pop("wide") <= (page.viewport_size or {"width": 0})["width"], where
+    assert not any(found.values()), (where, found)
 
 
 @pytest.mark.parametrize("plans", [1, 2, 3, 4])
