@@ -31,11 +31,19 @@ KEPT = (
     r"of_worlds|worlds: _Count",  # a column of noise.csv, a key of answer.json
     r'f"world \{[^"]*"',  # hashed: it makes the seeds of plans' replicates
     r"lived through by the same people",
-    r"[Aa]nother world|real world|\.answer\.worlds",
+    r"[Aa]nother world|real world|(payload|answer|effect)\.worlds|\bworlds: (all|replicates)\b",
 )
 """Where they stay: keys and options that files and users hold, and plain English."""
 
-PLACES = ("sim/**/*.py", "sim/**/*.j2", "docs/**/*.md", "docs/*.py", "README.md", "CONTRIBUTING.md")
+PLACES = (
+    "sim/**/*.py",
+    "sim/**/*.j2",
+    "sim/**/*.js",
+    "docs/**/*.md",
+    "docs/*.py",
+    "README.md",
+    "CONTRIBUTING.md",
+)
 
 
 def dialect_in(text: str) -> list[str]:

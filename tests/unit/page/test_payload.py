@@ -149,12 +149,12 @@ def test_at_the_threshold_a_week_with_use_is_as_likely_as_not(results: sim.Compa
     from sim.page.replay import planes
 
     organisation = results.organisation
-    programme = Case.of(results.scenarios[0], organisation, 52)
+    case = Case.of(results.scenarios[0], organisation, 52)
     assert results.records.people is not None
     record = results.records.people[0, 0, 0].copy()
     even = round(255 * (1 - 0.5 ** (1 / 5)))
     record[:, :, [v.name for v in PERSON_RECORD].index("confidence")] = even
-    found = planes(organisation, programme, record)
+    found = planes(organisation, case, record)
     large = np.isin(organisation.people["team"], results.shown_teams)
     considers = (record[:, :, 2] & Flag.CONSIDERS) > 0
     gap = found["threshold"].astype(int) - found["seen"]

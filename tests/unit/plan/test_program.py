@@ -179,8 +179,8 @@ def test_planned_hours_are_the_hours_simulated(layout: Layout, small_firm: Organ
     )
     layout = Layout(replace(layout.problem, items=items, limits=()), small_firm)
     plan = plan_of((1, 3, 4, 5))
-    programme = Case.of(loads(scenario_text(layout, plan, "x", "")), small_firm, 24)
-    records = run_cases([programme], replicate_seeds(0, 1), weeks=24, threads=1)
+    case = Case.of(loads(scenario_text(layout, plan, "x", "")), small_firm, 24)
+    records = run_cases([case], replicate_seeds(0, 1), weeks=24, threads=1)
     set_seeds = records.weekly[0, 0, 0, -1, Outcome["hours"]] * small_firm.n_people
     assert set_seeds == pytest.approx(layout.totals(plan)["hours"], rel=1e-9)
 

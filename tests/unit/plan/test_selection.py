@@ -22,7 +22,7 @@ from sim.analysis.plan.selection import (
 def chosen_in(
     means: Sequence[float], shared_sd: float, worth: float, tries: int = 300
 ) -> list[int]:
-    """Return which system a knockout selects, in many tries with a known answer."""
+    """Return which system is selected, in many tries with a known answer."""
     picked = []
     for seed in range(tries):
         rng = np.random.default_rng(seed)
@@ -37,7 +37,7 @@ def chosen_in(
 
 
 @pytest.mark.parametrize("shared_sd", [0.0, 5.0])
-def test_a_knockout_keeps_its_promise_where_it_is_hardest(shared_sd: float) -> None:
+def test_a_selection_keeps_its_promise_where_it_is_hardest(shared_sd: float) -> None:
     # all others exactly the worth below the best: the least favourable case
     picked = chosen_in([0.0, 0.0, 0.0, 0.0, 0.5], shared_sd, worth=0.5)
     assert np.mean(np.array(picked) == 4) >= 0.95
@@ -48,7 +48,7 @@ def test_a_coin_does_not_keep_it() -> None:
     assert np.mean(np.array(picked) == 4) < 0.8
 
 
-def test_a_knockout_says_when_it_could_not_decide() -> None:
+def test_a_selection_says_when_it_could_not_decide() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(0, 1, (3, 40))
     ended = kim_nelson(lambda rows, n: values[list(rows), :n], 3, worth=0.01, most=40)
