@@ -19,6 +19,7 @@ from sim.numbers import (
     counted,
     figure,
     fixed,
+    listed,
     points,
     points_of,
     share,
@@ -222,6 +223,9 @@ def _order(answer: Answer) -> Iterator[str]:
     by = {one.name: one for one in answer.baselines if one.behind is not None and one.keeps}
     random = by.pop("random order", None)
     simple = max(by.values(), key=lambda one: one.behind.mean if one.behind else 0, default=None)
+    same = [f"“{one.name}”" for one in answer.baselines if one.behind is None]
+    if same and len(answer.problem.objectives) == 1:
+        yield f"It is the same as {listed(same)}: nothing looked at is better beyond chance."
     said = [_beside_random(answer, random.behind)] if random and random.behind else []
     if simple is not None and simple.behind is not None:
         level = not simple.behind.beyond_chance
@@ -230,9 +234,11 @@ def _order(answer: Answer) -> Iterator[str]:
             beside = f"cannot be told apart from it ({less(objective, simple.behind)})"
         elif simple.behind.mean > 0:
             beside = f"is {gain(objective, simple.behind)} ahead{_though(answer)}"
-        said.append(f"the best simple plan, {simple.name}, {beside}")
+        which = "the best other simple plan" if same else "the best simple plan"
+        said.append(f"{which}, {simple.name}, {beside}")
     if said:
-        yield "; ".join(said) + "."
+        text = "; ".join(said)
+        yield f"{text[0].upper()}{text[1:]}."
     reverse = next(
         (e for e in answer.ablations if (e.label, e.change) == ("waves", "in reverse")), None
     )

@@ -94,6 +94,8 @@ class Planner:
     observed: dict[str, tuple[tuple[int, ...], tuple[float, ...]]] = field(
         default_factory=dict, init=False
     )
+    agreed: Plan | None = field(default=None, init=False)
+    """What is under way: it stays the first unless another plan is better beyond chance."""
     now: int = field(default=0, init=False)
     marked: str = field(default="", init=False)
     line: Floats | None = field(default=None, init=False)
@@ -304,12 +306,20 @@ class Planner:
         self, ranked: Sequence[Plan], first: Sequence[Contender], simple: Sequence[Contender],
         parts: Sequence[Ablation],
     ) -> Plan | None:  # fmt: skip
-        """Return the plan of a row that is better than the best beyond chance, if there is one."""
+        """Return the plan of a row that is better than the best beyond chance, if there is one.
+
+        Otherwise what is agreed, where it cannot be told apart from the best.
+        """
         rows = [(one.behind.mean, one.plans[0]) for one in (*first, *simple)
                 if one.behind is not None and one.better and one.keeps]  # fmt: skip
         rows += [(-one.worth.mean, one.plan) for one in parts
                  if one.worth is not None and one.plan is not None and one.better]  # fmt: skip
         rows = [(gain, plan) for gain, plan in rows if plan != ranked[0]]
+        agreed = [one for one in simple if one.plans == (self.agreed,) and one.alike]
+        if agreed and not rows and self.evaluator.n_objectives == 1:
+            goals = zip(self.problem.goals, agreed[0].reached, first[0].reached, strict=True)
+            if all(reached >= min(goal.share, best) for goal, reached, best in goals):
+                return self.agreed
         return max(rows, key=lambda row: row[0])[1] if rows else None
 
     def _answer(

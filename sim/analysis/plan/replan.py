@@ -450,6 +450,7 @@ def prepared(
     if left.problem.waves is None and problem.waves is not None:  # who is in which is decided
         simple = tuple(one for one in simple if all(len(p.waves) == 1 for p in one.plans))
     planner.simple = (carry_on, *simple)
+    planner.agreed = left.carry_on if keeps else None
     planner.observed, planner.now = observed.series(), now
     humbler(planner, evaluator, left.carry_on, observed, weighed)
     return planner, weighed

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.firm.observed import Observed, read_usage
-from sim.analysis.plan import Planner, PlanProblem, loads_problem
+from sim.analysis.plan import Answer, Planner, PlanProblem, loads_problem
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.placing import scenario_text
@@ -324,6 +324,28 @@ def test_the_remaining_weeks_are_planned(
     assert int(seed) in {
         int(one) for one in weighed.seeds
     }  # random numbers that have been simulated
+
+
+def test_what_is_agreed_stays_unless_another_plan_is_better_beyond_chance(
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
+) -> None:
+    def answer(plan: Plan, agreed: bool) -> Answer:
+        planner, _ = prepared(
+            problem, small_firm, rows, plan, observed([4], [0.1]), runs=200, replicates=20,
+            threads=1,
+        )  # fmt: skip
+        assert planner.agreed == planner.simple[0].plans[0]
+        planner.agreed = planner.agreed if agreed else None
+        return planner.answer()
+
+    kept, other = answer(PLAN, True), answer(PLAN, False)
+    assert kept.baselines[0].plans == (kept.best,)
+    assert "the same as “carry on as planned”" in " ".join(findings(kept))
+    assert other.baselines[0].alike
+    assert other.baselines[0].plans != (other.best,)
+    worse = replace(PLAN, starts=(*PLAN.starts[:-1], 18))
+    found = answer(worse, True)
+    assert found.baselines[0].plans != (found.best,)
 
 
 def test_what_really_happened_is_a_scenario_file(

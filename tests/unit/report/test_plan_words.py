@@ -83,7 +83,7 @@ def test_the_best_simple_plan_and_waves_in_reverse() -> None:
         return " ".join(words._order(answer(baselines=simple, ablations=ablations)))
 
     found = said(between(0.004, 0.006))
-    assert "the best simple plan, slowly, is 1.5 points (1.0 to 2.0) behind." in found
+    assert "The best simple plan, slowly, is 1.5 points (1.0 to 2.0) behind." in found
     assert "Who is in which wave hardly matters: in reverse −0.5 points" in found
     assert found.endswith(
         "Outside your constraints breaks it would be 2.0 points (1.0 to 3.0) better (breaks hours)."
