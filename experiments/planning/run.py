@@ -81,7 +81,7 @@ def examine(
         "posterior_sha256": file_hash(POSTERIOR_FILE),
         "people": people.n_people,
         "plans": len(plans),
-        "worlds_of_enumeration": replicates,
+        "replicates_of_enumeration": replicates,
         "runs_of_enumeration": len(plans) * replicates,
         "runs_of_a_search_at_most": max(row["runs"] for row in rows),
         "best_mean": float(means[best]),
