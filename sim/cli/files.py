@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import rich_click as click
 
 from sim.cli.options import PATH, OneOf, echo
-from sim.document import to_json
 from sim.errors import InputError, Problem
 from sim.numbers import counted
 
@@ -200,4 +199,6 @@ def schema(kind: str, out: Path | None) -> None:
 
 def schema_text(kind: str) -> str:
     """Return the JSON Schema of a kind of file, as it is printed."""
+    from sim.document import to_json
+
     return to_json(json_schema_of(kind), 2)
