@@ -64,6 +64,7 @@ class SearchState:
     seen: int = 0
     """Plans simulated."""
     kim_nelson: KimNelson | None = None
+    """How the selection of finalists ended; None where the first was not among those it left."""
     interrupted: str = ""
     """Why it ended early; empty where it did not."""
     apart: tuple[float, ...] = ()
@@ -338,14 +339,15 @@ def _final(
     ended = kim_nelson(
         sample, len(finalists), worth=problem.worth, first=least, most=max(least, min(most, 400))
     )
-    found.kim_nelson = ended
     more = min(REPLICATES, most)  # all finalists in order: for choosing among near-ties
     totals = sample(range(len(finalists)), more).sum(axis=1)
     raced = min(evaluator.known(plan) for plan in finalists)
     if raced >= RUNGS[-2]:  # all that is known chooses; what is reported comes from elsewhere
         totals = totals + evaluator.values(finalists, raced)[0].sum(axis=1)
-    out = ~np.isin(np.arange(len(finalists)), ended.left)  # the first is one of those left
-    ranking = [finalists[i] for i in np.lexsort((-totals, out))]
+    ranks = np.argsort(-totals, kind="stable")
+    if ranks[0] in ended.left:  # otherwise it was between others
+        found.kim_nelson = ended
+    ranking = [finalists[i] for i in ranks]
     found.ranked = list(dict.fromkeys([*ranking, *found.ranked]))
     found.replicates = more
     _guarantee(evaluator, found)

@@ -135,8 +135,12 @@ def test_how_far_two_fronts_are_apart(evaluator_of: Make, space: Space) -> None:
     assert _fronts_apart(evaluator, [plans[:2], plans[2:]]) == ()
 
 
-def test_the_plan_that_is_selected_is_the_first(evaluator_of: Make, space: Space) -> None:
-    """One of which the selection is sure stays first, though more replicates prefer another."""
+def test_all_that_is_known_chooses_the_first(evaluator_of: Make, space: Space) -> None:
+    """The selection was sure of another in a tenth of the replicates: it is not said of this one.
+
+    Were its choice kept, one enumerable problem of experiments/planning would be found within noise
+    by 13 searches of 20 in place of 19.
+    """
     plans = space.plans(20_000)[:2]
     rng = np.random.default_rng(0)
     known = np.stack([np.where(np.arange(400) < 40, 1.0, -1.0), rng.normal(0, 0.01, 400)])
@@ -148,6 +152,9 @@ def test_the_plan_that_is_selected_is_the_first(evaluator_of: Make, space: Space
         ]
     )
     found = SearchState(list(plans), listed=True)
+    _final(evaluator, found, plans)
+    assert (found.kim_nelson, found.ranked[0]) == (None, plans[1])
+    known[0], known[1] = 1.0, known[1] - 1.0
     _final(evaluator, found, plans)
     assert found.kim_nelson is not None
     assert (found.kim_nelson.left, found.ranked[0]) == ((0,), plans[0])
