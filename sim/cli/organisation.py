@@ -146,7 +146,7 @@ def _most(counts: dict[str, int], shown: int = 8) -> str:
 
 
 _SHORT = 24
-"""Letters of an id that is told in one piece, as pseudonyms are."""
+"""Letters of an id that is shown in one piece, as pseudonyms are."""
 
 
 def _people_table(people: tuple[Listened, ...]) -> Table:

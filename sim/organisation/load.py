@@ -43,7 +43,7 @@ def load(source: Path | str) -> Organisation:
 
     The same to the bit for any order of lines in the files.
 
-    The source is a folder with people.csv and ties.csv (and, if wished, organisation.yaml), or the
+    The source is a folder with people.csv and ties.csv (organisation.yaml may be left out), or the
     YAML file of a template. Raises InputError with all problems found, each with its place and its
     mend.
     """

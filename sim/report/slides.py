@@ -65,7 +65,7 @@ def fitted(
     Measured in DejaVu Sans, which is wider than the fonts of office programs.
 
     - ``wide``, ``high``: of the box, in inches.
-    - ``size``: wished, in points.
+    - ``size``: in points, if it fits
     """
     while size > LEAST and written(lines, wide, size, bold=bold) > high:
         size -= 1

@@ -1,6 +1,6 @@
 """What a run says, in a few computed sentences: two-sided, with ranges, never a preference.
 
-Doubt about structure is told by the same replicates with one mechanism off at a time.
+Doubt about structure is shown by the same replicates with one mechanism off at a time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def range_note(results: Results) -> str:
         return _ranges(results)
     return (
         f"{_ranges(results)} Under {listed(plain)} people decide by a plain rule; what holds back "
-        "is told as if they chose by the rich model."
+        "is shown as if they chose by the rich model."
     )
 
 

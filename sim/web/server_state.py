@@ -275,8 +275,8 @@ def catalogue() -> list[dict[str, Any]]:
 
 def parameters() -> list[dict[str, Any]]:
     """Return every parameter of the model: name, value, range, unit, meaning, source."""
-    told = ("name", "value", "low", "high", "unit", "meaning", "source")
-    return [{name: getattr(p, name) for name in told} for p in PARAMETERS.values()]
+    shown = ("name", "value", "low", "high", "unit", "meaning", "source")
+    return [{name: getattr(p, name) for name in shown} for p in PARAMETERS.values()]
 
 
 def _levers(intervention: type[Intervention]) -> Iterator[dict[str, Any]]:

@@ -149,8 +149,8 @@ class Objective(Worded):
     @property
     def is_widened(self) -> bool:
         """Whether a forecast of it holds what the model was found to be off by."""
-        told = self.what in ("share", "area", "time to half") and self._variable.unit == "share"
-        return told and self.less is None and self.of in Outcome.__members__
+        is_level = self.what in ("share", "area", "time to half") and self._variable.unit == "share"
+        return is_level and self.less is None and self.of in Outcome.__members__
 
     @property
     def unit(self) -> str:

@@ -183,7 +183,7 @@ def answers(causes: Causes, plans: int, *, made_up: bool = True) -> dict[str, An
     and in it by the row of a team ``at``: the facts at each checkpoint, and ``reruns``, of the
     teams whose single changes were run again.
 
-    - ``made_up``: whether nobody is a real person; else nothing is told of a team's manager, who is
+    - ``made_up``: whether nobody is a real person; else no word of a team's manager, who is
       one.
     """
     from sim.page.assets import as_json
