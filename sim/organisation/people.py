@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
 from sim.errors import did_you_mean
-from sim.organisation.settings import FileSettings
+from sim.organisation.settings import MAX_NAME, FileSettings
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES
 from sim.tables import (
     MISSING,
@@ -46,7 +46,6 @@ PEOPLE_COLUMNS = (
 """Columns of people.csv that Uptake reads; all others are kept as they are."""
 
 _YES_NO = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
-MAX_ID = 200
 UNRANKED = 28  # the middle of the 56 ranked values
 RANK_SCALE = 12.0
 NO_TEAM, ONE_TEAM, NO_ROLE = "no team", "all", "unspecified"
@@ -324,11 +323,11 @@ class _Reader:
         if not person:
             self.problems.add(row.where("id"), "id", "is empty", "an id for every person")
             return False
-        if len(person) > MAX_ID:
-            self.problems.add(
-                row.where("id"), "id", f"has {len(person)} characters", f"at most {MAX_ID}"
-            )
-            return False
+        for name in ("id", "team", "role"):
+            if (n := len(row.cell(name))) > MAX_NAME:
+                right = f"at most {MAX_NAME}"
+                self.problems.add(row.where(name), name, f"has {n} characters", right)
+                return False
         if person in seen:
             self.problems.add(
                 row.where("id"),
@@ -375,7 +374,7 @@ class _Reader:
                     "somebody outside as the top"
                 )
                 self.problems.add(
-                    where, "manager_id", f"there is no person {text!r}", right, kind="stranger"
+                    where, "manager_id", f"there is no person {text!r:.60}", right, kind="stranger"
                 )
             elif boss == position:
                 self.problems.add(

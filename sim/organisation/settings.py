@@ -36,6 +36,11 @@ def _known_values(value: dict[str, int]) -> dict[str, int]:
     return value
 
 
+MAX_NAME = 200
+"""Characters of an id, or of the name of a team, a role or a firm: figures and files repeat it."""
+
+Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
+
 Ranks = Annotated[dict[str, Rank], AfterValidator(_known_values)]
 
 _FILE = Path(__file__).with_name("template.yaml")
@@ -63,7 +68,7 @@ class FileSettings(_Checked):
     """organisation.yaml beside people.csv and ties.csv; every key may be left out."""
 
     kind: Literal["organisation"] = "organisation"
-    name: str | None = None
+    name: Name | None = None
     purpose: str = ""
     people: str = "people.csv"
     ties: str = "ties.csv"
@@ -129,9 +134,9 @@ class Role(_Checked):
 class Department(_Checked):
     """A department: its share of the teams, and the roles in it by share."""
 
-    name: str = Field(min_length=1, max_length=80)
+    name: Name
     share: float = Field(default=1.0, gt=0)
-    roles: dict[str, Annotated[float, Field(gt=0)]] = Field(min_length=1)
+    roles: dict[Name, Annotated[float, Field(gt=0)]] = Field(min_length=1)
 
 
 class TieSettings(_Checked):
@@ -157,24 +162,24 @@ class Template(_Checked):
     """
 
     kind: Literal["template"] = "template"
-    name: str = "template"
+    name: Name = "template"
     purpose: str = ""
     n_people: int = Field(default=240, ge=1, le=20_000_000)
     seed: int = Field(default=1, ge=0)
     span: Span = Span(low=6, high=11)
     upper_span: Span = Span(low=4, high=7)
-    sites: tuple[str, ...] = Field(default=tuple(_DEFAULTS["sites"]), min_length=1)
+    sites: tuple[Name, ...] = Field(default=tuple(_DEFAULTS["sites"]), min_length=1)
     departments: tuple[Department, ...] = Field(
         default_factory=lambda: tuple(Department(**one) for one in _DEFAULTS["departments"]),
         min_length=1,
     )
-    roles: dict[str, Role] = Field(
+    roles: dict[Name, Role] = Field(
         default_factory=lambda: {
             name: Role(task_potential=share) for name, share in _DEFAULTS["roles"].items()
         }
     )
-    manager_role: str = "manager"
-    executive_role: str = "executive"
+    manager_role: Name = "manager"
+    executive_role: Name = "executive"
     role_spread: float = Field(default=0.05, ge=0, le=0.5)
     ties: TieSettings = TieSettings()
     values: Ranks = Field(default_factory=lambda: dict(DEFAULT_RANKS))

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sim.analysis.attribution.reruns import Worth, worth
 from sim.analysis.diagnosis.known import STARTS, Known
@@ -56,6 +56,25 @@ class StoredHeld(_Plain):
     first: Chance | None
 
 
+def _each_once(held: list[StoredHeld]) -> list[StoredHeld]:
+    """Refuse what is not every driver once; of a team the one about its manager may be missing."""
+    names = [one.name for one in held]
+    if len({*names}) < len(names) or not {one.name for one in DRIVERS} - {BY_MANAGER} <= {*names}:
+        raise ValueError("is not every driver once")
+    if any((one.first is not None) != (one.name in FIVE) for one in held):
+        raise ValueError("says first of others than the five")
+    return held
+
+
+FIVE = tuple(one.name for one in DRIVERS[:5])
+"""The five drivers of the confidence gap."""
+
+BY_MANAGER = "manager"
+"""The driver that in a team is about one person."""
+
+Drivers = Annotated[list[StoredHeld], AfterValidator(_each_once)]
+
+
 class StoredCondition(_Plain):
     """What a condition holds back: 90% interval and median of the rise in weekly users."""
 
@@ -72,7 +91,7 @@ class StoredTeam(_Plain):
     name: Text
     people: Count
     tells: bool
-    drivers: list[StoredHeld]
+    drivers: Drivers
     conditions: list[StoredCondition]
 
 
@@ -111,7 +130,7 @@ class Stored(_Plain):
     sure: Chance
     tells: bool
     together: list[Name]
-    drivers: list[StoredHeld]
+    drivers: Drivers
     conditions: list[StoredCondition]
     teams: list[StoredTeam]
     hidden_teams: Count
@@ -139,9 +158,6 @@ def read_stored(path: Path) -> Stored:
     return read_json(file, Stored, f"the folder that uptake diagnose --out wrote, with {FILE}")
 
 
-FIVE = tuple(one.name for one in DRIVERS[:5])
-"""The five drivers of the confidence gap."""
-
 SURE = 0.8
 """How likely a driver must be the strongest by more than the margin for it to be named."""
 
@@ -156,8 +172,6 @@ AHEAD = 26
 """Weeks after the one asked about at whose end measures are judged."""
 
 MOST_MEASURES = 3
-BY_MANAGER = "manager"
-"""The driver that in a team is about one person."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -294,6 +294,8 @@ def test_mostly_strangers_is_an_error(write_files):
         (b"id,start_trsut\na,1\n", "start_trsut: is no known column — did you mean start_trust?"),
         (b"id,level\na,1\nb,900\n", "level: goes down to 900 — at most 255 levels"),
         (b"id\n" + b"x" * 300 + b"\n", "has 300 characters — at most 200"),
+        (b"id,team\na," + b"x" * 300 + b"\n", "people.csv:2:3 team: has 300 characters"),
+        (b"id,role\na," + b"x" * 300 + b"\n", "people.csv:2:3 role: has 300 characters"),
     ],
 )
 def test_people_that_cannot_be_read(write_files, people, expected):

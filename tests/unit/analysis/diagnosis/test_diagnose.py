@@ -295,6 +295,11 @@ def test_the_command_writes_what_it_says(
         ({"week": -1}, "week"),
         ({"drivers": [{"name": "<script>"}]}, r"drivers\[0\].name"),
         ({"more": 1}, "more"),
+        ({"drivers": []}, "drivers"),
+        (
+            {"teams": [{"name": "T", "people": 9, "tells": True, "drivers": [], "conditions": []}]},
+            r"teams\[0\].drivers",
+        ),
         ({"all_asked": 1.5}, "all_asked"),
         ({"all_asked": float("inf")}, "cannot be read"),
     ],
