@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from difflib import get_close_matches
+from typing import NamedTuple
 
 
 class UptakeError(Exception):
@@ -14,8 +12,7 @@ class UptakeError(Exception):
     exit_code = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in one place."""
 
     where: str
@@ -56,6 +53,8 @@ def did_you_mean(word: str, known: Sequence[str]) -> str:
     >>> did_you_mean("zzz", ["color", "size"])
     'one of color, size'
     """
+    from difflib import get_close_matches
+
     near = get_close_matches(word, known, n=1, cutoff=0.62)
     return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
 
@@ -64,25 +63,24 @@ PLACES = 3
 KINDS = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """Something repaired, missing or odd in an organisation's files."""
 
     what: str
     """In words, such as ``tie to an unknown person dropped``."""
-    count: int = 1
+    times: int = 1
     """How often."""
     example: str = ""
     """Where it was first seen, such as ``ties.csv:14``; may be empty."""
 
 
-@dataclass(slots=True)
 class _Fault:
     """One kind of fault: its first places, and how often it was found."""
 
-    first: Problem
-    others: list[tuple[str, str]] = field(default_factory=list)
-    count: int = 1
+    def __init__(self, first: Problem) -> None:
+        self.first = first
+        self.others: list[tuple[str, str]] = []
+        self.count = 1
 
     def as_problem(self) -> Problem:
         """Return the one problem that is said of it."""
@@ -97,7 +95,6 @@ class _Fault:
         return Problem(self.first.where, self.first.path, what, self.first.right)
 
 
-@dataclass
 class Problems:
     """Problems found so far: one a kind of fault, with a count and its first three places.
 
@@ -111,8 +108,9 @@ class Problems:
     sim.errors.InputError: ties.csv:2 weight: is 'x' (4 times, also at ties.csv:3, ties.csv:9, …) — a number
     """  # noqa: E501
 
-    count: int = 0
-    faults: dict[tuple[str, str, str], _Fault] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self.count = 0
+        self.faults: dict[tuple[str, str, str], _Fault] = {}
 
     def add(self, where: str, path: str, what: str, right: str, *, kind: str = "") -> None:
         """Note one problem.
@@ -147,11 +145,24 @@ class Problems:
         raise InputError(kept)
 
 
-HALF = re.compile("[\ud800-\udfff]")
-"""Half a character, or in a name of a file a byte that is no letter: no file can hold it."""
+def is_text(text: str) -> bool:
+    """Return whether a file can hold a text: no half characters, as bytes that are no letters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
-_OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Controls: escapes of terminals, and those that turn the direction of what follows."""
+
+_OBEYED = {
+    code: f"\\x{code:02x}" if code < 32 else f"\\u{code:04x}"
+    for first, last in (
+        (0, 8), (11, 31), (127, 159), (0x61C, 0x61C), (0x200E, 0x200F), (0x2028, 0x202E),
+        (0x2066, 0x2069),
+    )
+    for code in range(first, last + 1)
+}  # fmt: skip
+"""Controls, spelled as JSON does: escapes of terminals, and what turns the direction of writing."""
 
 
 def shown(text: str) -> str:
@@ -162,17 +173,12 @@ def shown(text: str) -> str:
     >>> print(shown("\x1b]0;name\a \x1b[31mred"))
     \x1b]0;name\x07 \x1b[31mred
     """
-    return _OBEYED.sub(lambda found: _spelled(found[0]), text)
-
-
-def _spelled(control: str) -> str:
-    code = ord(control)
-    return f"\\x{code:02x}" if code < 32 else f"\\u{code:04x}"  # the latter as JSON has it
+    return text.translate(_OBEYED)
 
 
 def obeys(text: str) -> bool:
     """Return whether a text holds control sequences."""
-    return _OBEYED.search(text) is not None
+    return shown(text) != text
 
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

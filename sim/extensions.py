@@ -14,11 +14,10 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sim.errors import InputError, Problem
 
@@ -34,8 +33,7 @@ OFF = "UPTAKE_NO_PLUGINS"
 _SUFFIXES = (".py", ".yaml", ".yml", ".csv", ".json")
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """One entry point of an installed package."""
 
     group: str
@@ -106,12 +104,15 @@ def take_each(offered: Iterable[Extension], take: Callable[[Extension, Any], str
 def _installed() -> tuple[Extension, ...]:
     from importlib import metadata
 
-    found, offered = set(), metadata.entry_points()  # read once: it takes a while
-    for group in GROUPS:
-        for entry in offered.select(group=group):
-            about = entry.dist
-            name, version = (about.name, about.version) if about else ("unknown", "")
-            found.add(Extension(group, entry.name, entry.value, name, version))
+    found = set()
+    for one in metadata.distributions():
+        if "[uptake." not in (one.read_text("entry_points.txt") or ""):
+            continue  # parsing what all others offer would take a while
+        about = metadata.distribution(one.name) if one.name else one  # of several, the first
+        for entry in about.entry_points:
+            if entry.group in GROUPS:
+                says = about.name or "unknown", about.version or ""
+                found.add(Extension(entry.group, entry.name, entry.value, *says))
     return tuple(sorted(found, key=lambda e: (e.distribution, e.group, e.name, e.value)))
 
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 from numbers import Integral
 from pathlib import Path
 from time import perf_counter
@@ -174,7 +173,7 @@ def compare(
         origin=origin,
         # Results travel; the folder a file lay in is nobody's business.
         warnings=tuple(
-            str(replace(problem, where=Path(problem.where).name)) for problem in warnings
+            str(problem._replace(where=Path(problem.where).name)) for problem in warnings
         ),
         parameter_sets=sets,
         structure=checked,

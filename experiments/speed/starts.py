@@ -59,6 +59,7 @@ def seconds(name: str, tree: Path) -> float:
     """Return the processor time of a command as a tree has it."""
     words = [sys.executable, *WORDS[name]]
     surroundings = os.environ | {"PYTHONPATH": str(tree)}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # it would compile at every start
     with tempfile.TemporaryDirectory() as folder, subprocess.Popen(
         words, cwd=folder, env=surroundings, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
         text=True,

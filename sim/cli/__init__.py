@@ -15,7 +15,7 @@ import rich_click as click
 from click import exceptions
 
 from sim.cli.options import echo, misused
-from sim.errors import HALF, InputError, Problem, UptakeError, did_you_mean, shown
+from sim.errors import InputError, Problem, UptakeError, did_you_mean, is_text, shown
 
 __all__ = ["COMMANDS", "main", "uptake"]
 
@@ -184,7 +184,7 @@ def _check_words(arguments: Sequence[str]) -> None:
             where = option or (before if before.startswith("-") else "") or "an argument"
             right = "a value, or leave it out; a shell gives this for a variable that is not set"
             raise InputError([Problem(where, "", "is an empty text", right)])
-        if HALF.search(word):  # bytes that this system's encoding has not
+        if not is_text(word):  # bytes that this system's encoding has not
             right = "another name for the file; or set PYTHONUTF8=1, where it is in UTF-8"
             raise InputError([Problem(shown(word), "", "is no text in UTF-8", right)])
 

@@ -25,7 +25,7 @@ def echo(text: object, *, err: bool = False, nl: bool = True) -> None:
     click.echo(shown(str(text)), err=err, nl=nl)
 
 
-_IN_DIGITS = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_IN_DIGITS = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def number_in_digits(text: str) -> float | None:
@@ -38,7 +38,7 @@ def number_in_digits(text: str) -> float | None:
     >>> [number_in_digits(text) for text in ("2.5", "-1e-3", "1_0", "nan")]
     [2.5, -0.001, None, None]
     """
-    value = float(text) if _IN_DIGITS.fullmatch(text) else float("nan")
+    value = float(text) if re.fullmatch(_IN_DIGITS, text) else float("nan")
     return value if isfinite(value) else None
 
 
@@ -171,7 +171,7 @@ def is_given(option: str) -> bool:
 def say_notes(notes: Iterable[Note]) -> None:
     """Say on standard error what was repaired, missing or odd, and how often."""
     for note in notes:
-        times = f" ({note.count:,})" if note.count > 1 else ""
+        times = f" ({note.times:,})" if note.times > 1 else ""
         echo(f"Note: {note.what}{times}.", err=True)
 
 

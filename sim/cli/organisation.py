@@ -335,7 +335,7 @@ def _show(made: Imported, out: Path) -> None:
         else:
             console.print(title)
     for note in made.notes[:NOTES]:
-        count = f" ({note.count:,} times)" if note.count > 1 else ""
+        count = f" ({note.times:,} times)" if note.times > 1 else ""
         example = f", first: {note.example}" if note.example else ""
         console.print(Text(f"• {note.what}{count}{example}"))
     console.print(Text(f"{made.summary}."), style="bold")

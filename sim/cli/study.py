@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -216,7 +215,7 @@ def _chosen_outcomes(study: Study, outcomes: tuple[str, ...]) -> tuple[str, ...]
         try:
             study.less_of(name)
         except InputError as error:
-            problems += [replace(one, where=f"--outcome {one.where}") for one in error.problems]
+            problems += [one._replace(where=f"--outcome {one.where}") for one in error.problems]
     if problems:
         raise InputError(problems)
     if outcomes:

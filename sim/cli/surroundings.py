@@ -5,23 +5,21 @@ Everything here is for a process of Uptake's own, never for a program that impor
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import gc
 import io
 import os
 import platform
 import re
-import signal
 import sys
-import traceback
-import unicodedata
 import warnings
 from collections.abc import Iterator, MutableMapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, is_text
 
 
 class ReaderGone(BaseException):  # no error: nothing on the way is to catch it
@@ -37,6 +35,7 @@ def settle() -> list[str]:
         _begin_anew()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST))
     gc.set_threshold(_NEW_OBJECTS)
+    atexit.register(gc.freeze)  # Python would search all there is for garbage as it ends
     codecs.register_error(_HANDLER, _plainly)
     codecs.register(_ascii_by_another_name)
     for name in ("stdout", "stderr"):
@@ -165,6 +164,8 @@ def _plainly(error: UnicodeError) -> tuple[str, int]:
     """
     if not isinstance(error, UnicodeEncodeError):
         raise error
+    import unicodedata
+
     lacking = error.object[error.start : error.end].translate(_PLAIN)
     if 0x2500 <= ord(error.object[error.start]) < 0x2580 and not lacking.isascii():
         lacking = "+" * len(lacking)  # corners and crossings of tables
@@ -186,6 +187,8 @@ def mute() -> None:
 
 def end_as_unix_tools_do() -> int:
     """End by the signal that a write into a closed pipe sends; return 0 where there is none."""
+    import signal
+
     mute()
     if hasattr(signal, "SIGPIPE"):
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
@@ -225,7 +228,7 @@ def _tidy(environment: MutableMapping[str, str]) -> list[str]:
     notes = [
         f"{name}={_shown(environment.pop(name))} is not used: it is no text"
         for name in _TEMPORARY
-        if not _is_text(environment.get(name, ""))
+        if not is_text(environment.get(name, ""))
     ]
     for name in ("COLUMNS", "LINES"):
         if not _whole(environment.get(name, "1")):
@@ -251,7 +254,7 @@ def _tidy(environment: MutableMapping[str, str]) -> list[str]:
 
 def _relative(environment: MutableMapping[str, str]) -> list[str]:
     """Return names of folders that do not count, by their specification: no whole paths."""
-    names = (name for name in environment if re.fullmatch("XDG_[A-Z]+_HOME", name))
+    names = (name for name in environment if name.startswith("XDG_") and name.endswith("_HOME"))
     return [name for name in names if not os.path.isabs(environment[name])]
 
 
@@ -263,16 +266,9 @@ def _width_of_terminal() -> int:
         return 0
 
 
-def _is_text(value: str) -> bool:
-    try:
-        value.encode()
-    except UnicodeEncodeError:  # bytes that stand for no characters
-        return False
-    return True
-
-
 def _whole(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"[0-9]{1,18}", text.strip()) else None
+    digits = text.strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= 18 else None
 
 
 def _shown(value: str) -> str:
@@ -350,6 +346,8 @@ def described(error: BaseException, arguments: Sequence[str]) -> str:
 
 def _logged(error: BaseException, arguments: Sequence[str], settings: Sequence[str]) -> Path | None:
     """Write the log file into the first folder that takes it."""
+    import traceback
+
     from sim.results.manifest import uptake_version
 
     now = datetime.now()

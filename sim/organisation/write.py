@@ -161,7 +161,7 @@ def _settings(organisation: Organisation, path: Path) -> None:
         }
     if organisation.notes:
         settings["notes"] = [
-            note.what + (f" ({note.count:,})" if note.count > 1 else "")
+            note.what + (f" ({note.times:,})" if note.times > 1 else "")
             for note in organisation.notes
         ]
     path.write_text(yaml_text(settings), "utf-8")
@@ -287,7 +287,7 @@ def summarise(
         attention_of_ten=float(attention[first].sum() / attention.sum()) if len(first) else 0.0,
         informal_leaders=tuple(listened(row) for row in leaders.tolist()),
         by=by.value,
-        notes=tuple((note.what, note.count, note.example) for note in organisation.notes),
+        notes=tuple((note.what, note.times, note.example) for note in organisation.notes),
     )
 
 

@@ -243,7 +243,7 @@ def organisation_part(
         "pseudonyms": pseudonyms,
         "people_shown": people_shown,
         "made_up": organisation.made_up,
-        "notes": [[note.what, note.count] for note in organisation.notes],
+        "notes": [[note.what, note.times] for note in organisation.notes],
         "teams": {
             "name": list(organisation.teams),
             "start": organisation.team_start.astype(np.int32),

@@ -74,7 +74,7 @@ def read_upload(message: dict[str, Any], limits: Limits) -> Organisation:
             contents["people"], contents["ties"], name=_name(message), scale=scale,
             max_rows=limits.rows, until=until,
         )  # fmt: skip
-    notes = tuple(replace(note, what=_said_here(note.what)) for note in organisation.notes)
+    notes = tuple(note._replace(what=_said_here(note.what)) for note in organisation.notes)
     return replace(organisation, notes=notes)
 
 

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 import numpy as np
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from sim.errors import HALF, InputError, Problem, UptakeError, shown
+from sim.errors import InputError, Problem, UptakeError, is_text, shown
 from sim.page.assets import as_frame, from_frame
 from sim.web.asked import look_at_upload, read_upload, signals, starts, with_lines, without_files
 from sim.web.guard import Rounds, ServerAccess, is_loopback, own_addresses
@@ -149,7 +149,7 @@ def _odd(value: Any) -> str:
         return "holds an array that is no file"
     if isinstance(value, int | float) and not abs(value) < 2**53:  # nor is NaN
         return "holds a number that is too large"
-    if isinstance(value, str) and HALF.search(value):
+    if isinstance(value, str) and not is_text(value):
         return "holds half a character"
     return ""
 

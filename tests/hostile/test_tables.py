@@ -33,7 +33,7 @@ def refused(call: Callable[..., object], *args: object) -> list[str]:
 
 
 def said(organisation: Organisation) -> str:
-    return "\n".join(f"{note.what} [{note.count}] {note.example}" for note in organisation.notes)
+    return "\n".join(f"{note.what} [{note.times}] {note.example}" for note in organisation.notes)
 
 
 # ---------------------------------------------------------------- measured use
@@ -522,7 +522,7 @@ def test_any_dialect_gives_the_same_cells(table: tuple[list[list[str]], bytes]) 
     read = open_table(file, problems, notes, known=("id", "team"), required=("id", "team"))
     assert read is not None, problems.kept
     found = [[row.cell("id"), row.cell("team")] for row in read.rows(problems)]
-    sums = [n.count for n in notes if "sums" in n.what]
+    sums = [n.times for n in notes if "sums" in n.what]
     assert not problems.count, problems.kept
     assert found == rows[: len(rows) - sum(sums)]
 

@@ -276,7 +276,7 @@ def data_line(organisation: Organisation, warnings: Sequence[str] = ()) -> str:
     said.append(
         "all else drawn by chance" if len(said) > 1 else "no survey: attitudes drawn by chance"
     )
-    said += [f"{n.what} ({n.count})" if n.count > 1 else n.what for n in organisation.notes]
+    said += [f"{n.what} ({n.times})" if n.times > 1 else n.what for n in organisation.notes]
     return f"The data: {'; '.join([*said, *dict.fromkeys(warnings)])}."
 
 

@@ -77,7 +77,7 @@ HEAVY = "numba matplotlib mesa networkx pandas pyarrow scipy sim.engine"
 @pytest.mark.parametrize(
     ("words", "unneeded"),
     [
-        ("--help", f"{HEAVY} numpy pydantic ruamel sim.interventions"),
+        ("--help", f"{HEAVY} numpy pydantic ruamel sim.interventions difflib signal traceback"),
         ("interventions", f"{HEAVY} ruamel sim.organisation sim.tables"),
         ("validate training-first", f"{HEAVY} sim.results sim.analysis"),
         ("serve --no-browser --port 0", f"{HEAVY} sim.analysis sim.page.payload sim.results"),
@@ -97,6 +97,16 @@ def test_a_command_imports_only_what_it_needs(words: str, unneeded: str) -> None
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stderr == "0\n"
+
+
+def test_no_garbage_is_searched_for_as_a_command_ends() -> None:
+    code = (
+        "import atexit, gc, sys, sim.cli\n"
+        "atexit.register(lambda: print(gc.get_freeze_count() > 10_000, file=sys.stderr))\n"
+        "sim.cli.main(['--version'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == "True\n"
 
 
 def test_import_sim_is_light_and_names_are_there() -> None:

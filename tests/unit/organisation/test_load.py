@@ -33,7 +33,7 @@ def problems(folder) -> list[str]:
 
 
 def notes(organisation: Organisation) -> dict[str, int]:
-    return {note.what: note.count for note in organisation.notes}
+    return {note.what: note.times for note in organisation.notes}
 
 
 def test_everything_a_client_may_give_is_read(write_files):
