@@ -246,12 +246,10 @@ def open_table(
         return None
     with path.open(encoding=encoding, newline="") as file:
         try:
-            opening = file.read(OPENING)
+            text = file.read(OPENING) + file.readline()  # a header may hold thousands of questions
         except UnicodeDecodeError:
             problems.add(label, "", "is no text", "a table as CSV UTF-8")
             return None
-    cut = len(opening) == OPENING and "\n" in opening
-    text = opening[: opening.rfind("\n") + 1] if cut else opening
     header = find_header(text, label, known, required, renames or {}, problems)
     if header is None:
         return None

@@ -431,6 +431,14 @@ def test_a_column_twice_is_refused_whatever_its_letters(write_files: Write) -> N
         assert "column stands twice — each column once" in told[0], head
 
 
+@pytest.mark.parametrize("above", ["", "Survey of spring\n"])
+def test_a_header_of_any_length_is_read_to_its_end(write_files: Write, above: str) -> None:
+    columns = [f"q{k}" for k in range(70_000)]  # cut, the last one is called as one before it
+    people = f"{above}id,{','.join(columns)}\na{',1' * len(columns)}\n"
+    read = load(write_files(people_csv=people, ties_csv="source,target\n"))
+    assert len(read.ids) == 1
+
+
 def test_a_column_of_a_file_is_one_column(write_files: Write) -> None:
     settings = "columns: {team: where, role: where}\n"
     told = refused(
