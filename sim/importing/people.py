@@ -122,6 +122,17 @@ class Found:
         """Count somebody whom no list of people has."""
         self.strangers.setdefault(sheet, Counter())[text] += 1
 
+    def repeated(self, sheet: str, texts: Counter[str]) -> None:
+        """Note rows about somebody of whom an earlier one has told."""
+        if texts:
+            what = f"rows of {sheet} about one person: the first one kept"
+            self.notes.append(Note(what, sum(texts.values()), repr(next(iter(texts)))))
+
+    def nameless(self, sheet: str, rows: int) -> None:
+        """Note rows that do not tell whom they are about."""
+        if rows:
+            self.notes.append(Note(f"row of {sheet} that names nobody left out", rows))
+
 
 def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: bool = True) -> int:
     """Add the people of a sheet; where ``new`` is false, only what it says of known ones.
@@ -139,12 +150,14 @@ def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: b
     twice = Counter[str]()
     seen: set[int] = set()
     otherwise: set[int] = set()
+    nobody = 0
     for person, email, name, first, last, *cells in sheet.rows(
         key, *names, *(columns[fact] for fact in facts)
     ):
         full = name or f"{first} {last}".strip()
         text = person if key != columns.get("first") else full
         if not text:
+            nobody += any(cells) or bool(email or full)
             continue
         position = _position(who, text, (email, full), new=new)
         if position < 0:
@@ -161,9 +174,8 @@ def add_people(sheet: Sheet, made: Guess, who: Register, found: Found, *, new: b
             value = _first_of_list(cell) if fact == "team" else cell
             if known.setdefault(fact, value).casefold() != value.casefold() and not again:
                 otherwise.add(position)
-    if twice:
-        what = f"rows of {sheet.name} about one person: the first one kept"
-        found.notes.append(Note(what, sum(twice.values()), repr(next(iter(twice)))))
+    found.repeated(sheet.name, twice)
+    found.nameless(sheet.name, nobody)
     return len(otherwise)
 
 
@@ -227,15 +239,22 @@ def add_teams(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
 
 def add_survey(sheet: Sheet, made: Guess, who: Register, found: Found) -> None:
     """Add answers; words and numbers of the whole sheet are on one scale."""
+    nobody, twice, seen = 0, Counter[str](), set[int]()
     for text, answers in answers_of(sheet, made, found.notes):
         person = who.find(text)
         if not text:
+            nobody += bool(answers)
             continue
         if person < 0:
             found.stranger(sheet.name, text)
             continue
+        if person in seen and answers:
+            twice[text] += 1
+        seen.add(person)
         for ours, value in answers.items():
             who.people[person].facts.setdefault(ours, repr(round(value, 12)))
+    found.repeated(sheet.name, twice)
+    found.nameless(sheet.name, nobody)
 
 
 def answers_of(

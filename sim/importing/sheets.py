@@ -79,7 +79,10 @@ def _workbook(path: Readable) -> list[Sheet]:
         problem = Problem(path.name, "", f"cannot be read as a workbook ({error})", right)
         raise InputError([problem]) from None
     sheets = []
+    hidden = [name for name, cells in found if cells is None]
     for name, cells in found:
+        if cells is None:
+            continue
         filled = [sum(map(bool, row)) for row in cells[:20]]
         if len(cells) < 2 or not any(filled):
             continue
@@ -95,11 +98,14 @@ def _workbook(path: Readable) -> list[Sheet]:
         sheets += matrix_sheets(sheet) or [turned(sheet) or sheet]
     if not sheets:
         raise InputError([Problem(path.name, "", "holds no filled sheet", "a header and rows")])
+    if hidden:
+        what = f"hidden sheet of {path.name} not read"
+        sheets[0].notes.append(Note(what, len(hidden), repr(hidden[0])))
     return sheets
 
 
 def _json(path: Readable) -> list[Sheet]:
-    text = text_of(bytes_of(path)).lstrip("\ufeff")
+    text, notes = text_of(bytes_of(path)).lstrip("\ufeff"), list[Note]()
     try:
         data = _loaded(text)
     except (ValueError, RecursionError):
@@ -107,17 +113,28 @@ def _json(path: Readable) -> list[Sheet]:
     if isinstance(data, dict):
         if sheets := kumu_sheets(path.name, data):
             return sheets
-        lists = [value for value in data.values() if isinstance(value, list)]
+        lists = {key: value for key, value in data.items() if isinstance(value, list)}
         more = {k: v for k, v in data.items() if not isinstance(v, list | dict)}
-        records = [{**more, **one} for one in (lists or [[data]])[0] if isinstance(one, dict)]
+        items, *_ = *lists.values(), [data]
+        notes += [
+            Note(f"list of {path.name} not read", len(value), repr(key))
+            for key, value in list(lists.items())[1:]
+            if any(isinstance(one, dict) for one in value)
+        ]
     else:
-        records = [one for one in data if isinstance(one, dict)]
+        items, more = data, {}
+    records = [{**more, **one} for one in items if isinstance(one, dict)]
+    if odd := [one for one in items if not isinstance(one, dict)]:
+        what = f"entry of {path.name} that is no object left out"
+        notes.append(Note(what, len(odd), repr(odd[0])[:40]))
     nested = [one["day_totals"] for one in records if isinstance(one.get("day_totals"), list)]
     if nested:
         records = [one for some in nested for one in some if isinstance(one, dict)]
     if not records:
         raise InputError([Problem(path.name, "", "is JSON without records", "a list of objects")])
-    return [from_records(path.name, records)]
+    sheet = from_records(path.name, records)
+    sheet.notes.extend(notes)
+    return [sheet]
 
 
 def _lines(name: str, text: str) -> list[Any]:

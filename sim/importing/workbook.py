@@ -16,13 +16,14 @@ from sim.processes import asked
 MOST_BYTES, MOST_SECONDS = 2 * 1024**3, 120
 """Memory and processor time that a workbook may take, where the system holds a process to it."""
 
-Sheets = list[tuple[str, list[list[str]]]]
+Sheets = list[tuple[str, list[list[str]] | None]]
 
 
 def read_workbook(data: bytes, seconds: float = MOST_SECONDS) -> Sheets:
     """Return the sheets of a workbook as text, by name; an empty row has no cells.
 
-    Raises OSError where it cannot be read.
+    A sheet that is hidden is None: whoever sends a workbook does not see it. Raises OSError where
+    it cannot be read.
     """
     found: Sheets = asked(__name__, "cells_of", data, max(1, int(min(seconds, MOST_SECONDS))))
     return found
@@ -30,14 +31,16 @@ def read_workbook(data: bytes, seconds: float = MOST_SECONDS) -> Sheets:
 
 def cells_of(data: bytes, seconds: int) -> Sheets:
     """Do what ``read_workbook`` does, in this process."""
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
     _bound(seconds)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))
         return [
-            (name, [_texts(row) for row in book.get_sheet_by_name(name).to_python()])
-            for name in book.sheet_names
+            (sheet.name, [_texts(row) for row in book.get_sheet_by_name(sheet.name).to_python()])
+            if sheet.visible == SheetVisibleEnum.Visible
+            else (sheet.name, None)
+            for sheet in book.sheets_metadata
         ]
     except (CalamineError, ValueError, MemoryError) as error:
         raise OSError(str(error) or "it takes too much memory") from None

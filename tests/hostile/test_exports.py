@@ -195,3 +195,48 @@ def test_a_workbook_has_no_more_time_than_its_upload(monkeypatch: pytest.MonkeyP
         import_files([MemoryFile("a.xls", data, until)], Options())
     assert 0 < given[0] <= 9
     assert given[-1] == math.inf
+
+
+TIES = ("ties.csv", "source,target\na,b\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("people.csv", "id,team\na,X\n,X\nb,X\n,\n,Y\n",
+         ["row of people.csv that names nobody left out [2]"]),
+        ("survey.csv", "id,trust\na,5\na,1\nb,2\n,3\n,\n",
+         ["rows of survey.csv about one person: the first one kept [1]",
+          "row of survey.csv that names nobody left out [1]"]),
+        ("people.json", '[{"id": "a", "team": "X"}, [1], 5, null, {"id": "b", "team": "X"}]',
+         ["entry of people.json that is no object left out [3]"]),
+        ("people.json", '{"staff": [{"id": "a", "team": "X"}, {"id": "b", "team": "X"}], '
+         '"former": [{"id": "c", "team": "Y"}], "warnings": ["none"], "errors": []}',
+         ["list of people.json not read [1]"]),
+    ],
+)  # fmt: skip
+def test_what_an_import_leaves_out_is_said(name: str, content: str, said: list[str]) -> None:
+    files = [MemoryFile(one, text.encode()) for one, text in (TIES, (name, content))]
+    if name == "survey.csv":
+        files.append(MemoryFile("people.csv", b"id,team\na,X\nb,X\n"))
+    made = import_files(files, Options())
+    notes = [f"{note.what} [{note.times}]" for note in made.notes]
+    assert [note for note in notes if name in note and "answers" not in note] == said
+    assert list(made.organisation.ids) == ["a", "b"]
+
+
+@pytest.mark.parametrize("hidden", ["hidden", "veryHidden"])
+def test_a_hidden_sheet_is_not_read(hidden: str) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.title = "people"
+    former = book.create_sheet("former")
+    former.sheet_state = hidden
+    for sheet, ids in ((book.active, "ab"), (former, "xy")):
+        for row in (("id", "team"), *((one, "X") for one in ids)):
+            sheet.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    made = import_files([MemoryFile("firm.xlsx", stream.getvalue())], Options())
+    assert list(made.organisation.ids) == ["a", "b"]
+    assert ("hidden sheet of firm.xlsx not read", 1, "'former'") in made.notes
