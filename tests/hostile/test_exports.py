@@ -36,12 +36,18 @@ from sim.tables.usage import read_first_weeks
         ('{"nodes": -Infinity}', "not recognised"),
         ("dl n=99999999999\ndata:\n0 1\n", "holds 2 numbers"),
         (f"dl n={'9' * 5000}\ndata:\n0 1\n", "is DL without n="),
+        (f'[{{"id": "a", "team": "{"9" * 5000}"}}, {{"id": "b", "team": "T1"}}]', "5000 char"),
+        (f"id,team\na,{'[' * 100_000}\nb,T1", "has 100000 characters"),
     ],
     ids=lambda text: text[:30],
 )
 def test_what_is_no_export_is_one_message(content: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        import_files([MemoryFile("net.json", content.encode())], Options())
+        import_files([MemoryFile(named_for(content), content.encode())], Options())
+
+
+def named_for(content: str) -> str:
+    return "hr.csv" if content.startswith("id,") else "net.json"
 
 
 @pytest.mark.parametrize(
@@ -49,15 +55,12 @@ def test_what_is_no_export_is_one_message(content: str, said: str) -> None:
     [
         "dl n=2\nformat=edgelist1\ndata:\n\u00b2 b\nb \u00b2\n",
         '{"elements": [{"label": "a", "attributes": 3}, {"label": "b"}], "connections": []}',
-        f'[{{"id": "a", "team": "{"9" * 5000}"}}, {{"id": "b", "team": "T1"}}]',
         r'id,team\na,"[""\ud800""]"\nb,T1'.replace(r"\n", "\n"),
-        f"id,team\na,{'[' * 100_000}\nb,T1",
     ],
     ids=lambda text: text[:30],
 )
 def test_what_is_odd_but_whole_is_read(content: str) -> None:
-    name = "hr.csv" if content.startswith("id,") else "net.json"
-    made = import_files([MemoryFile(name, content.encode())], Options())
+    made = import_files([MemoryFile(named_for(content), content.encode())], Options())
     assert made.organisation.n_people == 2
 
 
