@@ -32,6 +32,9 @@ DECIMALS: Mapping[str, int] = {
 OTHER_DECIMALS = 2
 """Decimals in any other unit."""
 
+_MANY, _LONGEST = 1e5, 1e15
+"""From the first on no part of one is said of an amount; up to the last, all digits are."""
+
 TABLE: Mapping[str, Any] = {
     "undefined": UNDEFINED,
     "never": NEVER,
@@ -75,6 +78,30 @@ def brief(value: float, digits: int = 3, *, signed: bool = False) -> str:
     return _signed(f"{value:.{digits}g}", signed and value != 0)
 
 
+def exact(value: float) -> str:
+    """Return an amount as it was given: whole, or with six digits.
+
+    Examples
+    --------
+    >>> exact(2_500_000.0), exact(2_500_000.4), exact(12.25), exact(-3.0)
+    ('2,500,000', '2,500,000', '12.25', '−3')
+    """
+    whole = value == round(value) or abs(value) >= _MANY
+    return _signed(f"{value:,.0f}" if whole else f"{value:,.6g}", False)
+
+
+def typed(value: float, digits: int = 6) -> str:
+    """Return a number as one may type it, and as tables in files have it.
+
+    Examples
+    --------
+    >>> typed(-0.25), typed(1 / 3, 3), typed(-0.0), typed(2_500_000), typed(float("nan"))
+    ('-0.25', '0.333', '0', '2500000', 'nan')
+    """
+    is_whole = abs(value) < _LONGEST and value == round(value)
+    return f"{value + 0.0:.0f}" if is_whole else f"{value:.{digits}g}"
+
+
 def _signed(text: str, signed: bool) -> str:
     if text.startswith("-"):
         return MINUS + text[1:]
@@ -89,7 +116,7 @@ def counted(value: float, one: str, many: str = "") -> str:
     >>> counted(1, "week"), counted(12_345_678, "plan"), counted(1, "person", "people")
     ('1 week', '12,345,678 plans', '1 person')
     """
-    text = f"{value:,.0f}" if value == round(value) else f"{value:,.6g}"
+    text = exact(value)
     return f"{text} {one if text == '1' else many or one + 's'}"
 
 

@@ -25,6 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sim.arrays import Floats
 from sim.errors import InputError, Problem, did_you_mean
+from sim.numbers import typed
 
 Shape = Literal["fixed", "uniform", "loguniform", "normal", "sample"]
 _WRITTEN = re.compile(r"(uniform|loguniform|normal)\(([^,()]+),([^,()]+)\)")
@@ -207,7 +208,8 @@ def problems_of_parameter(name: str, value: float) -> tuple[str, str] | None:
         return "is not a parameter", did_you_mean(name, list(PARAMETERS))
     parameter = PARAMETERS[name]
     if not parameter.low <= value <= parameter.high:
-        return f"is {value:g}", f"{parameter.low:g} to {parameter.high:g} ({parameter.meaning})"
+        low, high = typed(parameter.low), typed(parameter.high)
+        return f"is {typed(value)}", f"{low} to {high} ({parameter.meaning})"
     return None
 
 

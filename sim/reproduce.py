@@ -11,6 +11,7 @@ from sim.contrast import MARGIN
 from sim.errors import InputError, Problem
 from sim.extensions import need
 from sim.files import scratch
+from sim.numbers import brief
 from sim.organisation.write import organisation_hash
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class TableCheck:
     @property
     def difference_text(self) -> str:
         """The largest difference, in words."""
-        return "cannot be told" if self.difference is None else f"{self.difference:.3g}"
+        return "cannot be told" if self.difference is None else brief(self.difference)
 
 
 def rerun(

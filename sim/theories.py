@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import Extension, extensions, take_each
+from sim.numbers import typed
 
 if TYPE_CHECKING:
     from sim.rules.catalogue import Rule
@@ -297,11 +298,11 @@ def _tried(own: Callable[..., Any], declared: Rule) -> str:
             _, low, high = declared.domain[name]
             values[name] = draw.choice([low, high, draw.uniform(low, high), draw.uniform(low, 1)])
             values[name] = min(max(float(values[name]), low), high)
-        said = ", ".join(f"{name}={value:.6g}" for name, value in values.items())
+        said = ", ".join(f"{name}={typed(value)}" for name, value in values.items())
         try:
             result = float(own(**values))
         except Exception as error:  # whatever a stranger's function raises
             return f"fails with {type(error).__name__} for {said}"
         if not declared.low <= result <= declared.high:
-            return f"gives {result:.6g} for {said}, outside its range"
+            return f"gives {typed(result)} for {said}, outside its range"
     return ""

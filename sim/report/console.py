@@ -46,7 +46,7 @@ class Terminal(Console):
 def new_table(
     title: str, caption: str = "", left: Sequence[str] = (), right: Sequence[str] = ()
 ) -> Table:
-    """Return a table without rows, in the house's look: columns of words, then of numbers."""
+    """Return a table without rows, in Uptake's look: columns of words, then of numbers."""
     from rich import box
     from rich.table import Table
     from rich.text import Text

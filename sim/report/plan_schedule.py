@@ -14,7 +14,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.errors import defused, shown
-from sim.numbers import UNDEFINED, brief, counted
+from sim.numbers import UNDEFINED, brief, counted, typed
 from sim.report.plan_words import expected
 
 if TYPE_CHECKING:
@@ -312,7 +312,7 @@ def _tasks(root: Element, problem: PlanProblem, found: tuple[Step, ...]) -> dict
             link = SubElement(elements[k], "PredecessorLink")
             _say(link, PredecessorUID=numbers[before], Type=1, CrossProject=0, LinkLag=0)
         for value, (number, _) in zip((one.hours, one.people), FIELDS.values(), strict=True):
-            _say(SubElement(elements[k], "ExtendedAttribute"), FieldID=number, Value=f"{value:.6g}")
+            _say(SubElement(elements[k], "ExtendedAttribute"), FieldID=number, Value=typed(value))
     return numbers
 
 

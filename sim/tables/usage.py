@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import Note, Problems, did_you_mean
+from sim.numbers import typed
 from sim.tables.names import Names, column_name, similar
 from sim.tables.numbers import MISSING, Numbers, between, two_notations, whole
 from sim.tables.source import Readable
@@ -245,7 +246,7 @@ def _refuse_doubtful(
             problems.add(rows[k].where(name), name, f"is {cell} {what}", "1%, or 100%")
         elif people[k] > 1:
             what = f"of {people[k]:g} people, which may mean one of them or all"
-            right = f"{100 / people[k]:.3g}%, or 100%"
+            right = f"{typed(100 / people[k], 3)}%, or 100%"
             problems.add(rows[k].where(name), name, f"is {cell}, {what}", right)
 
 

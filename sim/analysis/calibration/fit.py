@@ -34,7 +34,7 @@ from sim.analysis.calibration.smc import (
 )
 from sim.arrays import Floats
 from sim.extensions import need
-from sim.numbers import fixed, share
+from sim.numbers import brief, fixed, share
 from sim.results.key import Form, KeptArrays
 
 BATCH = 64
@@ -379,7 +379,7 @@ def _chain(
         chain.tried.append(Tried.joined(tried))
         keep_chain(kept, chain)
         say(
-            f"{who}population {step}: kernel to the power {one.gamma:.3g}, "
+            f"{who}population {step}: kernel to the power {brief(one.gamma)}, "
             f"{share(float(np.mean(rates)))} of moves taken, "
             f"median distance {fixed(_median(study, one, counted))}"
         )

@@ -24,6 +24,7 @@ from sim.analysis.calibration.definition import (
 )
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
+from sim.numbers import typed
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
 from sim.parameters import PARAMETERS, Prior, prior_of
@@ -224,7 +225,7 @@ def _check_blocks(said: CalibrationFile, root: Node, problems: list[Problem]) ->
         lowest = -1.0 / max(len(members) - 1, 1)
         if block.correlation <= lowest:
             what = f"is {block.correlation:g}: {len(members)} figures cannot all differ so"
-            right = f"above {lowest:.2g}, and below 1"
+            right = f"above {typed(lowest, 2)}, and below 1"
             problems.append(problem(root, (*path, "correlation"), what, right))
 
 

@@ -2,8 +2,9 @@
 
 Whether any plan exists is asked of the integer program. Constraints are then left out one at a
 time: one without which there is still no plan is left out for good, so that those which remain
-clash, and leaving out any one of them makes a plan possible (a deletion filter). With these set
-aside the rest is asked again, until all clashes are known. Every step rests on a proof.
+cannot all hold, and leaving out any one of them makes a plan possible (a deletion filter). With
+these set aside the rest is asked again, until all infeasible subsets are known. Every step rests
+on a proof.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.options import Option
 from sim.analysis.plan.problem import Limit, PlanProblem
 from sim.analysis.plan.program import Program, Solved
-from sim.numbers import counted, listed, of_these
+from sim.numbers import counted, exact, listed, of_these
 
 MOST = 4
 """Infeasible subsets that are looked for, at most."""
@@ -39,11 +40,11 @@ class InfeasibleSubset:
     """Constraints that cannot all hold."""
 
     constraints: tuple[Constraint, ...]
-    """None of them can be left out for the clash to remain."""
+    """Leaving out any one of them makes the others possible."""
     facts: tuple[str, ...]
     """What makes it plain, such as a group of teams that alone exceeds a capacity."""
     ways: tuple[str, ...]
-    """The smallest change of each that would end this clash."""
+    """The smallest change of each that would make the others possible."""
 
     def __str__(self) -> str:
         needed = [one.key for one in self.constraints if one.kind == "needed"]
@@ -155,7 +156,7 @@ def _solved(layout: Layout, kept: Sequence[Constraint]) -> Solved:
 
 
 def infeasible_subsets(layout: Layout) -> tuple[InfeasibleSubset, ...] | Plan | None:
-    """Return all clashes; or a plan that keeps all constraints; or None where neither is known."""
+    """Return all infeasible subsets; or a plan that keeps all; or None where neither is known."""
     kept = list(constraints_of(layout.problem))
     solved = _solved(layout, kept)
     if solved.plan is not None:
@@ -176,7 +177,7 @@ def infeasible_subsets(layout: Layout) -> tuple[InfeasibleSubset, ...] | Plan | 
 
 
 def _irreducible(layout: Layout, kept: Sequence[Constraint]) -> list[Constraint]:
-    """Return constraints that clash, and do not without any one of them."""
+    """Return constraints that cannot all hold, and can without any one of them."""
     core = list(kept)
     for kind in dict.fromkeys(one.kind for one in kept):  # whole kinds first: it is quicker
         rest = [one for one in core if one.kind != kind]
@@ -212,13 +213,13 @@ def _facts(layout: Layout, core: Sequence[Constraint]) -> Iterator[str]:
                 if needs > most + SLACK:
                     people = counted(layout.people(row, (name,)), "person", "people")
                     yield (f"{name} alone, {people}, needs {of_these(needs, limit.name)} of "
-                           f"{most:,.6g} for {item.label}")  # fmt: skip
+                           f"{exact(most)} for {item.label}")  # fmt: skip
 
 
 def _ways(layout: Layout, kept: Sequence[Constraint], core: Sequence[Constraint]) -> Iterator[str]:
-    """Yield the smallest change of each constraint that ends a clash, the others as they are.
+    """Yield the smallest change of each constraint that makes the others possible as they are.
 
-    Others are all that are ``kept``, unless another clash is among them.
+    Others are all that are ``kept``, unless another infeasible subset is among them.
     """
     for one in core:
         others = [other for other in kept if other is not one]
@@ -240,7 +241,7 @@ def _way(layout: Layout, one: Constraint, rest: Sequence[Constraint]) -> Iterato
         if least is not None:
             more = least / 1_000_000
             amount = max(a for _, a in one.key.amounts)
-            yield (f"{one.key.what}: {amount + more:,.6g} in place of {amount:,.6g}"
+            yield (f"{one.key.what}: {exact(amount + more)} in place of {exact(amount)}"
                    + ("" if one.key.budget else " a week"))  # fmt: skip
     elif one.kind in ("latest", "earliest", "over_by") and isinstance(one.key, int):
         yield from _moved(layout, rest, one.kind, one.key)

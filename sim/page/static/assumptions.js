@@ -1,10 +1,9 @@
 // What is assumed of the organisation: a few questions that a client can answer, then all parameters.
 
 import { freshId, h, put } from "uptake/dom";
+import { typed } from "uptake/words";
 
 const MOST = 40;
-
-const plain = (value) => String(Number(Number(value).toPrecision(3)));
 
 /** The questions and, folded, every parameter; `acts.assume(name, value)` runs everything again. */
 export function createAssumptions(hello, acts) {
@@ -19,7 +18,7 @@ export function createAssumptions(hello, acts) {
 function question({ words, low, high }, { name, low: least, high: most, meaning, source }, value, acts) {
   const id = freshId("question");
   const control = h("input", { id, type: "range", min: least, max: most, step: (most - least) / 20, value: String(value), title: `${name}: ${meaning}; ${source}`,
-    onchange: () => acts.assume(name, Number(plain(control.value))) });
+    onchange: () => acts.assume(name, Number(typed(control.value))) });
   return h("div", { class: "question" }, h("label", { for: id }, words), control,
     h("span", { class: "ends", "aria-hidden": "true" }, h("span", {}, low), h("span", {}, high)));
 }
@@ -36,8 +35,8 @@ function all(parameters, valueOf, acts) {
 }
 
 function parameter({ name, meaning, unit, source, low, high }, value, acts) {
-  const id = freshId("parameter"), output = h("output", { for: id }, plain(value));
+  const id = freshId("parameter"), output = h("output", { for: id }, typed(value));
   const input = h("input", { id, type: "range", min: low, max: high, step: (high - low) / 100, value: String(value),
-    oninput: () => { output.textContent = plain(input.value); }, onchange: () => acts.assume(name, Number(plain(input.value))) });
+    oninput: () => { output.textContent = typed(input.value); }, onchange: () => acts.assume(name, Number(typed(input.value))) });
   return [h("label", { for: id, title: `${name} (${unit}); ${source}` }, meaning || name), input, output];
 }

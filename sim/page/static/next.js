@@ -1,14 +1,14 @@
 // What to do next: the changes worth most for these people, each with what it costs, and a click to add it.
 
 import { button, h, put } from "uptake/dom";
-import { fixed, letter, points } from "uptake/words";
+import { fixed, letter, points, typed } from "uptake/words";
 
 const REST = 600;
 
 /** What a change costs, in words. */
 export function costWords({ hours, money }) {
   const parts = [];
-  if (hours > 0) parts.push(hours < 10 ? `${Number(hours.toPrecision(2))} h` : `${fixed(hours, 0)} h`);
+  if (hours > 0) parts.push(hours < 10 ? `${typed(hours, 2)} h` : `${fixed(hours, 0)} h`);
   if (money > 0) parts.push(`€${fixed(money, 0)}`);
   return parts.length ? parts.join(", ") : "no hours";
 }

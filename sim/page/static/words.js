@@ -25,6 +25,10 @@ export function fixed(value, decimals = NUMBERS.otherDecimals, signed = false) {
   return (value < 0 ? NUMBERS.minus : signed ? "+" : "") + text;
 }
 
+/** A number as one may type it. */
+export const typed = (value, digits = 3) =>
+  String(Number.isInteger(Number(value)) ? Number(value) : Number(Number(value).toPrecision(digits)));
+
 const percent = (value) => `${fixed(value * 100, 0)}%`;
 
 /** A share in whole percent, never rounded to a certainty that it is not. */

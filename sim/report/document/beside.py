@@ -19,7 +19,7 @@ from sim.contrast import estimate
 from sim.document import to_json
 from sim.errors import InputError, Problem
 from sim.files import scratch, write_whole
-from sim.numbers import brief, fixed
+from sim.numbers import brief, fixed, typed
 from sim.outcomes import DRIVERS
 from sim.parameters import PARAMETERS
 from sim.processes import carried_out
@@ -169,7 +169,7 @@ def _teams(results: Results) -> Rows:
             for row in results.shown_teams.tolist():
                 e = estimate(values[..., row])
                 team, people = results.organisation.teams[row], int(results.team_sizes[row])
-                values_of = (f"{v:.6g}" for v in (e.mean, e.band_low, e.band_high))
+                values_of = map(typed, (e.mean, e.band_low, e.band_high))
                 yield (name, team, people, outcome, results.weeks, *values_of)
 
 
@@ -178,7 +178,7 @@ def _drivers(results: Results) -> Rows:
     for plan, name in enumerate(results.names):
         for row in results.shown_teams.tolist():
             yield (name, results.organisation.teams[row],
-                   *(f"{float(v):.6g}" for v in held[plan, row]))  # fmt: skip
+                   *map(typed, held[plan, row].tolist()))  # fmt: skip
 
 
 def _changes(material: ReportData) -> Rows:
@@ -186,7 +186,7 @@ def _changes(material: ReportData) -> Rows:
         money = one.money + material.hour_cost * one.hours
         effect = one.effect
         numbers = (effect.mean, effect.low, effect.high, one.hours, money)
-        yield (one.change.said, *(f"{v:.6g}" for v in numbers))
+        yield (one.change.said, *map(typed, numbers))
 
 
 BROWSERS = (
