@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from sim.analysis.attribution import coached, following
 from sim.arrays import Floats, Ints
+from sim.contrast import bands
 from sim.errors import InputError, Problem
 from sim.numbers import fixed
 from sim.organisation.load import load_bytes
@@ -299,8 +300,7 @@ def _replicates(people: Organisation) -> int:
 
 
 def _band(values: Floats) -> dict[str, Any]:
-    low, high = np.quantile(values, [0.1, 0.9], axis=0)
-    return {"mean": values.mean(axis=0), "low": low, "high": high}
+    return dict(zip(("mean", "low", "high"), bands(values), strict=True))
 
 
 def _difference(d: Difference) -> dict[str, Any]:

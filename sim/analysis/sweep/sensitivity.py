@@ -16,6 +16,7 @@ import numpy as np
 from sim.analysis.sweep.study import Study
 from sim.analysis.sweep.summary import FACTORIAL, effects, replicates
 from sim.arrays import Floats
+from sim.contrast import INTERVAL
 from sim.errors import InputError, Problem, did_you_mean
 from sim.numbers import fixed
 from sim.randomness import hash_text
@@ -312,7 +313,7 @@ def _pawn(study: Study, means: Floats, seed: int) -> Found:
         chosen = rng.integers(0, len(means), len(means))
         draws.append(pawn(unit[chosen], means[chosen]))
     # A resample repeats points, which raises the index: only the spread is taken from it.
-    low, high = values + np.quantile(draws, (0.025, 0.975), axis=0) - np.mean(draws, axis=0)
+    low, high = values + np.quantile(draws, INTERVAL, axis=0) - np.mean(draws, axis=0)
     return [
         (name, "pawn", float(v), max(0.0, float(a)), float(b))
         for name, v, a, b in zip(names, values, low, high, strict=True)
