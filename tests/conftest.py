@@ -69,7 +69,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     first = not hasattr(session.config, "workerinput")
     if first and session.config.getoption("numprocesses", None) and not _is_compiled():
         run = "import sim; sim.run('everything', organisation='small-firm', replicates=1, weeks=1)"
+        run = f"import os; os.cpu_count = lambda: 2; {run}"
         subprocess.run([sys.executable, "-c", run], cwd=ROOT, check=False)
+        from sim.engine.compiling import folders
+
+        kept = [file.name for folder in folders() for file in folder.glob("*.nbc")]
+        os.environ["UPTAKE_TESTS_COMPILED"] = " ".join(kept)  # see engine/test_compiling.py
 
 
 def _is_compiled() -> bool:

@@ -298,6 +298,10 @@ def read_back(made: Path, work: Path, call: Call, kind: str, words: str) -> list
     return list(alike.values())
 
 
+KNOWN: dict[tuple[str, str], list[Path]] = {}
+"""What ``read_back`` has found, by the folder's kind and the command."""
+
+
 def by_chance(times: int) -> Damages:
     """Return what damages a file at random, so many times."""
 
@@ -337,7 +341,9 @@ def survive(
         The exit codes.
     """
     wrong, codes, outside = [], [], work.parent / "outside"
-    for file in read_back(made, work, call, kind, words):
+    if (kind, words) not in KNOWN:
+        KNOWN[kind, words] = read_back(made, work, call, kind, words)
+    for file in KNOWN[kind, words]:
         for name, damage in damages(file, (made / file).read_bytes()).items():
             laid_out(made, work, kind, words)
             shutil.rmtree(outside, ignore_errors=True)

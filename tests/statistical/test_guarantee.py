@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from sim.analysis.plan import loads_problem
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
@@ -18,6 +19,7 @@ from sim.analysis.plan.search import search
 from sim.analysis.plan.space import Space
 from sim.parameters import parameter_rows
 from sim.randomness import hash_text
+from sim.rules import mix64
 from sim.runner import load_organisation
 
 TEXT = """
@@ -32,19 +34,24 @@ step: 4
 SEARCHES, RUNS, NOISE = 40, 2_500, 0.05
 
 
+def normal(seeds: np.ndarray, key: int) -> np.ndarray:
+    """Return a standard normal number for each seed, by a key."""
+    with np.errstate(over="ignore"):
+        bits = mix64(mix64(np.asarray(seeds, np.uint64)) ^ np.uint64(key))
+    return ndtri(((bits >> np.uint64(11)) + 0.5) * 2.0**-53)
+
+
 class Known(Evaluator):
     """Plans of a known worth, seen with noise that is larger for some; nothing is simulated."""
 
     truth: dict[Plan, float]
 
     def _measure(self, pairs: Sequence[tuple[Plan, np.ndarray]], seeds: np.ndarray) -> np.ndarray:
-        shared = np.array([np.random.default_rng(int(seed)).normal(0, 0.1) for seed in seeds])
-        found = []
+        shared, found = 0.1 * normal(seeds, 0), []
         for plan, _ in pairs:
-            key = hash_text(plan.key)
-            own = [np.random.default_rng([int(seed), key]).normal() for seed in seeds]
             wide = NOISE * (0.5 + hash_text(f"{plan.key}/wide") / 2**64)
-            found.append(self.truth[plan] + shared + wide * np.array(own))
+            own = wide * normal(seeds, hash_text(plan.key))
+            found.append(self.truth[plan] + shared + own)
         return np.array(found)[:, :, None]
 
 

@@ -70,7 +70,9 @@ class Interval(NamedTuple):
         return self.high < other.low or other.high < self.low
 
 
-def intervals(pool: np.ndarray, kind: str) -> list[Interval]:
+@cache
+def intervals(of: Callable[[str], np.ndarray], firm: str, kind: str) -> list[Interval]:
+    pool = of(firm)
     rng = np.random.default_rng(1)
     sets, replicates = pool.shape[1:]
     drawn = (
@@ -80,14 +82,15 @@ def intervals(pool: np.ndarray, kind: str) -> list[Interval]:
     return [Interval.of(pool[:, chosen[:, None], some], kind) for chosen, some in drawn]
 
 
-def coverage(pool: np.ndarray, kind: str) -> float:
-    truth = pool[0].mean() - (pool[1].mean() if kind == "difference" else 0)
-    return float(np.mean([one.low <= truth <= one.high for one in intervals(pool, kind)]))
+def coverage(pool: Callable[[str], np.ndarray], firm: str, kind: str) -> float:
+    one, other = pool(firm)
+    truth = one.mean() - (other.mean() if kind == "difference" else 0)
+    return float(np.mean([one.low <= truth <= one.high for one in intervals(pool, firm, kind)]))
 
 
-def excluding(pool: np.ndarray, kind: str) -> float:
+def excluding(pool: Callable[[str], np.ndarray], firm: str, kind: str) -> float:
     """Return how often two intervals, drawn one apart from the other, exclude each other."""
-    drawn = intervals(pool, kind)
+    drawn = intervals(pool, firm, kind)
     pairs = zip(drawn[::2], drawn[1::2], strict=True)
     return float(np.mean([one.excludes(other) for one, other in pairs]))
 
@@ -95,21 +98,21 @@ def excluding(pool: np.ndarray, kind: str) -> float:
 @pytest.mark.parametrize("kind", ["level", "difference"])
 @pytest.mark.parametrize("firm", FIRMS)
 def test_an_interval_of_95_percent_covers_95_percent(firm: str, kind: str) -> None:
-    assert 0.93 <= coverage(own_seeds(firm), kind) <= 0.97
+    assert 0.93 <= coverage(own_seeds, firm, kind) <= 0.97
 
 
 @pytest.mark.parametrize("kind", ["level", "difference"])
 @pytest.mark.parametrize("firm", FIRMS)
 def test_with_shared_seeds_it_would_not(firm: str, kind: str) -> None:
-    assert coverage(shared_seeds(firm), kind) < 0.80
+    assert coverage(shared_seeds, firm, kind) < 0.80
 
 
 @pytest.mark.parametrize("kind", ["level", "difference"])
 @pytest.mark.parametrize("firm", FIRMS)
 def test_two_intervals_seldom_exclude_each_other(firm: str, kind: str) -> None:
     """Two of equal width do in P(|z| > 1.96·√2) = 0.6%."""
-    assert excluding(own_seeds(firm), kind) < 0.016  # 1000 pairs: 4 standard errors above
-    assert excluding(shared_seeds(firm), kind) > 0.05
+    assert excluding(own_seeds, firm, kind) < 0.016  # 1000 pairs: 4 standard errors above
+    assert excluding(shared_seeds, firm, kind) > 0.05
 
 
 def test_two_seeds_say_the_same() -> None:
