@@ -48,7 +48,7 @@ __all__ = sorted((*_HOMES, "__version__"))
 
 def __getattr__(name: str) -> object:
     if name == "__version__":
-        from sim.results.manifest import uptake_version
+        from sim.extensions import uptake_version
 
         return uptake_version()
     if name not in _HOMES:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats
 from sim.engine.compiled import CaseArrays, Record, Records, run_cases
-from sim.interventions.timeline import Timeline, place
+from sim.interventions.effects import Timeline
+from sim.interventions.timeline import place
 from sim.organisation.organisation import Organisation
 from sim.parameters import MECHANISMS, parameter_rows
 

@@ -13,7 +13,7 @@ import json
 import pathlib
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from math import isinf
@@ -92,6 +92,24 @@ class Node:
         if node is None:
             raise KeyError(path)
         return node
+
+    def deepest(self, path: Sequence[str | int]) -> tuple[Path, Node, str]:
+        """Return the part of a path that the file has, its node, and where to point.
+
+        A list, a mapping or nothing is pointed at by its key; steps the file does not have (a
+        list read as a union) are passed over.
+        """
+        known: list[str | int] = []
+        node, where = self, self.where
+        for step in path:
+            inner = node.child(step)
+            if inner is None:
+                continue
+            says = inner.scalar is not None
+            where = inner.where if says else node.keys.get(str(step), inner.where)
+            known.append(step)
+            node = inner
+        return tuple(known), node, where
 
     def places(self, path: Path = ()) -> Iterator[tuple[Path, str]]:
         """Yield the path and ``file:line:column`` of this and every value in it."""

@@ -33,6 +33,16 @@ OFF = "UPTAKE_NO_PLUGINS"
 _SUFFIXES = (".py", ".yaml", ".yml", ".csv", ".json")
 
 
+def uptake_version() -> str:
+    """Return the version of Uptake that is installed, or ``unknown`` in a bare checkout."""
+    from importlib import metadata
+
+    try:
+        return metadata.version("uptake-sim")
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
 class Extension(NamedTuple):
     """One entry point of an installed package."""
 

@@ -60,7 +60,7 @@ OUTCOMES = (
 An outcome that has the name of a quantity kept of a person (a state variable, or a row of
 ``engine.rows``) is its mean over people; one with ``of`` the share of people with that much of
 it. Neither needs another line anywhere. Any other is worked out in ``engine.recording`` and in
-``abm.view.outcomes_of_person``.
+``abm.agents.outcomes_of_person``.
 """
 
 Outcome = IntEnum("Outcome", {v.name: i for i, v in enumerate(OUTCOMES)})  # type: ignore[misc]

@@ -29,9 +29,10 @@ from forecasting import (
 )
 from forecasting.data import shuffled
 from forecasting.rich import FITTED, TAKE_UP
+from sim.extensions import uptake_version
 from sim.numbers import rounded
 from sim.report.style import GRID, INK, clean, look, new_figure
-from sim.results.manifest import file_hash, uptake_version
+from sim.results.manifest import file_hash
 
 HERE = Path(__file__).resolve().parent
 FIGURES = HERE.parents[1] / "docs" / "images" / "diffusion"

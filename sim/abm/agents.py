@@ -7,13 +7,14 @@ The compiled engine does the same to everybody at once, with the same bits.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from sim import rules
 from sim.abm.view import PersonView
 from sim.engine.memory import STANDING_STEPS
-from sim.outcomes import DRIVERS
+from sim.outcomes import DRIVERS, OUTCOMES
 from sim.randomness import Stream
 from sim.rules.numbers import WORKDAY, WORKDAYS
 from sim.state import TIE_CLOSE, TIE_UPWARD, VALUE_STEPS, Flag
@@ -27,6 +28,19 @@ class Employee(PersonView):
 
     The state, and what the timeline does to it, is in ``PersonView``.
     """
+
+    @property
+    def manager(self) -> Manager | None:
+        """The manager, or None."""
+        row = int(self.model.population.manager[self.row])
+        return self.model.person(row) if row >= 0 else None
+
+    @property
+    def listens_to(self) -> list[Employee]:
+        """The people this person has ties to."""
+        ties = self.model.population
+        targets = ties.tie_target[ties.tie_start[self.row] : ties.tie_start[self.row + 1]]
+        return [self.model.person(int(target)) for target in targets]
 
     def step(self) -> None:
         """Simulate one week, from what everybody showed last week."""
@@ -418,3 +432,49 @@ def _read(person: Employee, decides: str, name: str) -> float:
         return rules.uniform(key, person._key)
     value: float = getattr(person, name)
     return value
+
+
+def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]:
+    """Return the segment of [Viva] that use in the last twelve weeks puts a person in."""
+    days = [history >> 4 * k & 15 for k in range(12)]
+    weeks_used = sum(d > 0 for d in days)
+    actions = actions_per_day / min(week, 12) * sum(days)
+    habitual = weeks_used >= 9
+    return {
+        "regular": all(d > 0 for d in days[:4]),
+        "habitual": habitual,
+        "power": habitual and actions >= 15.0,
+        "novice": weeks_used > 0 and not habitual and actions >= 1.0,
+        "low": weeks_used > 0 and not habitual and actions < 1.0,
+        "non_users": weeks_used == 0,
+    }
+
+
+def outcomes_of_person(person: Employee, week: int) -> list[float]:
+    """Return what one person adds to each of ``OUTCOMES`` in a week."""
+    p, own = person.model.parameters, person.model.visible_after[person.row]
+    lately = person.history & 0xFFFF > 0
+    found: dict[str, Any] = {
+        "access": person.has(Flag.ACCESS),
+        "trained": person.trained > 0,
+        "activated": person.has(Flag.ACTIVATED),
+        "considering": person.has(Flag.CONSIDERS) and not person.has(Flag.ACTIVATED),
+        "tried": lately and person.depth == 1,
+        "lapsed": not lately and person.depth > 0,
+        "weekly_users": person.use_days > 0,
+        **_segment(person.history, float(p.actions_per_day), week),
+        "own_tool_users": own["own_use_seen"] > 0,
+        "use_days": person.use_days,
+        "own_days": round(WORKDAYS * float(own["own_use_seen"])),
+        "proficient": person.capability >= p.proficient_at,
+        "trust": own["trust"],
+        "fear_mistake": own["fear_mistake"],
+        "fear_job": own["fear_job"],
+        "confidence_gap": person.capability - person.confidence,
+        "climate": person.climate,
+    }
+
+    def value(name: str) -> float:
+        return float(found[name]) if name in found else float(getattr(person, name))
+
+    return [float(value(v.of) >= v.least) if v.of else value(v.name) for v in OUTCOMES]

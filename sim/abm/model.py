@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.abm.agents import Employee, Manager
+from sim.abm.agents import Employee, Manager, outcomes_of_person
 from sim.abm.arguments import People, engine_for, problems_of_length, seed_of
-from sim.abm.view import record_of_week
+from sim.abm.view import PeopleModel
 from sim.case import Case
 from sim.engine.memory import (
     EffectTable,
@@ -25,13 +25,12 @@ from sim.engine.memory import (
 )
 from sim.engine.parallel_compile import compile_side_by_side
 from sim.engine.recording import rows_of
-from sim.engine.rows import STREAMS
+from sim.engine.rows import LANES, STREAMS
 from sim.engine.runs import advance_runs, whole
 from sim.engine.stages import Stage, begin_stage, stages_of
 from sim.errors import InputError
-from sim.interventions.effects import EVERYONE, Effect
+from sim.interventions.effects import EVERYONE, MOST_DRIVE, Effect
 from sim.organisation import Organisation
-from sim.organisation.organisation import informal_leaders
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome
 from sim.randomness import Stream, replicate_seeds
 from sim.scenario.loader import numbers_given
@@ -42,11 +41,10 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 
-_DEFAULT_SHARE = 0.05
 _ALL_ROWS = rows_of(v.name for v in OUTCOMES)
 
 
-class UptakeModel(mesa.Model):
+class UptakeModel(PeopleModel):
     """One scenario simulated once, week by week.
 
     Parameters
@@ -136,7 +134,6 @@ class UptakeModel(mesa.Model):
         self.drivers = np.zeros((self.weeks, self.organisation.n_teams, len(DRIVERS)), np.float32)
         self.begin(self.run_seed)
         self._people: list[Employee] = []
-        self._informal: frozenset[int] | None = None
         self.datacollector = mesa.DataCollector(
             model_reporters={
                 "seed": "seed", **{v.name: partial(_outcome, name=v.name) for v in OUTCOMES}
@@ -200,42 +197,7 @@ class UptakeModel(mesa.Model):
         self._populate()
         return self._people[row]
 
-    @property
-    def is_logit(self) -> bool:
-        """Whether people choose by the rich model."""
-        return self.decision is Decision.LOGIT
-
-    @property
-    def is_prompting(self) -> bool:
-        """Whether what is done for the tool makes people consider it."""
-        return self.is_logit or self.decision in (Decision.HAZARD_SHARE, Decision.HAZARD_COUNT)
-
-    @property
-    def informal_leader_rows(self) -> frozenset[int]:
-        """Rows of the informal leaders, the 5% of people most listened to."""
-        if self._informal is None:
-            rows = informal_leaders(self.organisation, share=_DEFAULT_SHARE)
-            self._informal = frozenset(int(row) for row in rows)
-        return self._informal
-
     # -- time
-
-    @property
-    def now(self) -> int:
-        """The side of the shared perceptions that is the latest."""
-        return self.week % 2
-
-    @property
-    def visible_before(self) -> NDArray[np.void]:
-        """What people showed last week, while a week is being simulated."""
-        side: NDArray[np.void] = self.memory.visible[self.week % 2]
-        return side
-
-    @property
-    def visible_after(self) -> NDArray[np.void]:
-        """What people show this week."""
-        side: NDArray[np.void] = self.memory.visible[1 - self.week % 2]
-        return side
 
     def step(self) -> None:
         """Let one week pass; after the last week, stop."""
@@ -318,7 +280,7 @@ class UptakeModel(mesa.Model):
         memory = self.memory
         memory.seen[:] = memory.present / np.maximum(self.population.team_size, 1)
         index = self.week
-        record_of_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
+        _record_week(self, week, self.weekly[index], self.teams[index], self.drivers[index])
 
     def _open_week(self, week: int) -> None:
         """Do what comes before agents step: interventions, managers, random numbers."""
@@ -393,7 +355,7 @@ class UptakeModel(mesa.Model):
             if row["effect"] == Effect.REPLACE_MANAGER:
                 self._managers_leave(float(row["dose"]))
         self.quality = min(max(quality, 0.0), 1.0)
-        self.drive = min(max(drive, -5.0), 5.0)
+        self.drive = min(max(drive, -MOST_DRIVE), MOST_DRIVE)
 
     def _meet_in_teams(
         self, people: list[Employee], dose: float, held: NDArray[np.float64]
@@ -467,3 +429,28 @@ def _loaded(
     if isinstance(organisation, Path | str):
         organisation = organisations.load(organisation_file(organisation))
     return scenario, organisation
+
+
+def _record_week(
+    model: UptakeModel, week: int, weekly: NDArray[np.float64], teams: NDArray[np.float32],
+    drivers: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Write means of the organisation and its teams, summed in the engine's order."""
+    places = np.zeros((LANES, len(OUTCOMES)))
+    start = model.organisation.team_start
+    for team in range(len(start) - 1):
+        members = [model.person(row) for row in range(start[team], start[team + 1])]
+        members = [person for person in members if not person.has(Flag.AWAY)]
+        if not members:
+            continue
+        sums, held = [0.0] * len(OUTCOMES), [0.0] * len(DRIVERS)
+        for person in members:
+            own = outcomes_of_person(person, week)
+            places[person.row % LANES] += own
+            sums = [total + value for total, value in zip(sums, own, strict=True)]
+            held = [total + value for total, value in zip(held, person.barriers, strict=True)]
+        teams[team] = [value / len(members) for value in sums]
+        drivers[team] = [value / len(members) for value in held]
+    while len(places) > 1:  # by halves, as processors do it
+        places = places[: len(places) // 2] + places[len(places) // 2 :]
+    weekly[:] = places[0] / max(int(model.population.team_size.sum()), 1)

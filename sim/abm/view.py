@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import Any
 
 import mesa
 import numpy as np
 from numpy.typing import NDArray
 
 from sim import rules
-from sim.engine.memory import cells
-from sim.engine.rows import BLOCK, LANES
+from sim.engine.memory import Memory, PopulationArrays, cells
+from sim.engine.rows import BLOCK
 from sim.errors import InputError, Problem
 from sim.interventions.effects import Effect
-from sim.outcomes import DRIVERS, OUTCOMES
+from sim.organisation.organisation import Organisation, informal_leaders
 from sim.randomness import Stream
 from sim.rules.numbers import WORKDAYS
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES, Flag
-
-if TYPE_CHECKING:
-    from sim.abm.agents import Employee, Manager
-    from sim.abm.model import UptakeModel
-
+from sim.theories import Decision, Theory
 
 _UNIT = 1.0 / VALUE_STEPS
+_LEADERS = 0.05
 _STATE = frozenset(v.name for v in STATE_VARIABLES)
 _VISIBLE = frozenset(v.name for v in VISIBLE_VARIABLES)
 _RANGES = {
@@ -53,6 +51,64 @@ def _in_steps(dose: float) -> int:
     return int(min(dose, 1.0) * VALUE_STEPS + 0.5)
 
 
+class PeopleModel(mesa.Model):
+    """What people know of the model they are in; ``UptakeModel`` is one."""
+
+    organisation: Organisation
+    memory: Memory
+    parameters: Any
+    decision: Decision
+    theories: tuple[tuple[Theory, dict[str, float]], ...]
+    is_peopling: bool
+    week: int
+    run_seed: np.uint64
+    streams: dict[str, np.uint64]
+    quality: float
+    rates: tuple[float, float, float]
+    everyone: float
+
+    @property
+    def population(self) -> PopulationArrays:
+        """Who is there, and who listens to whom, in this part of the run; read-only."""
+        raise NotImplementedError
+
+    def person(self, row: int) -> Any:
+        """Return the agent of a row of the organisation."""
+        raise NotImplementedError
+
+    @property
+    def is_logit(self) -> bool:
+        """Whether people choose by the rich model."""
+        return self.decision is Decision.LOGIT
+
+    @property
+    def is_prompting(self) -> bool:
+        """Whether what is done for the tool makes people consider it."""
+        return self.is_logit or self.decision in (Decision.HAZARD_SHARE, Decision.HAZARD_COUNT)
+
+    @cached_property
+    def informal_leader_rows(self) -> frozenset[int]:
+        """Rows of the informal leaders, the 5% of people most listened to."""
+        return frozenset(informal_leaders(self.organisation, share=_LEADERS).tolist())
+
+    @property
+    def now(self) -> int:
+        """The side of the shared perceptions that is the latest."""
+        return self.week % 2
+
+    @property
+    def visible_before(self) -> NDArray[np.void]:
+        """What people showed last week, while a week is being simulated."""
+        side: NDArray[np.void] = self.memory.visible[self.week % 2]
+        return side
+
+    @property
+    def visible_after(self) -> NDArray[np.void]:
+        """What people show this week."""
+        side: NDArray[np.void] = self.memory.visible[1 - self.week % 2]
+        return side
+
+
 class PersonView(mesa.Agent):
     """A person of the organisation, as attributes that stand for the arrays of the state.
 
@@ -67,7 +123,7 @@ class PersonView(mesa.Agent):
     set to what is not a number in its range.
     """
 
-    model: UptakeModel
+    model: PeopleModel
     row: int
     barriers: tuple[float, ...]
 
@@ -118,7 +174,7 @@ class PersonView(mesa.Agent):
     ambition: float
     family: float
 
-    def __init__(self, model: UptakeModel, row: int) -> None:
+    def __init__(self, model: PeopleModel, row: int) -> None:
         if not model.is_peopling:
             what = f"has its {model.organisation.n_people} people: nobody is added by hand"
             raise InputError([Problem("model", "agents", what, _CHANGES)])
@@ -194,12 +250,6 @@ class PersonView(mesa.Agent):
         return int(self.model.organisation.people["level"][self.row])
 
     @property
-    def manager(self) -> Manager | None:
-        """The manager, or None."""
-        row = int(self.model.population.manager[self.row])
-        return None if row < 0 else self.model.person(row)
-
-    @property
     def task_potential(self) -> float:
         """Share of own tasks the tool can help."""
         return float(self.model.organisation.people["task_potential"][self.row])
@@ -208,13 +258,6 @@ class PersonView(mesa.Agent):
     def informal_leader(self) -> bool:
         """Whether this is one of those whom others listen to most."""
         return self.row in self.model.informal_leader_rows
-
-    @property
-    def listens_to(self) -> list[Employee]:
-        """The people this person has ties to."""
-        ties = self.model.population
-        targets = ties.tie_target[ties.tie_start[self.row] : ties.tie_start[self.row + 1]]
-        return [self.model.person(int(target)) for target in targets]
 
     @property
     def confidence_gap(self) -> float:
@@ -380,74 +423,3 @@ def _check(name: str, value: Any) -> None:
     if not fits:
         right = f"a {'whole ' if whole else ''}number from {low:g} to {high:g}"
         raise InputError([Problem("person", name, f"set to {value!r}", right)])
-
-
-def _segment(history: int, actions_per_day: float, week: int) -> dict[str, bool]:
-    """Return the segment of [Viva] that use in the last twelve weeks puts a person in."""
-    days = [history >> 4 * k & 15 for k in range(12)]
-    weeks_used = sum(d > 0 for d in days)
-    actions = actions_per_day / min(week, 12) * sum(days)
-    habitual = weeks_used >= 9
-    return {
-        "regular": all(d > 0 for d in days[:4]),
-        "habitual": habitual,
-        "power": habitual and actions >= 15.0,
-        "novice": weeks_used > 0 and not habitual and actions >= 1.0,
-        "low": weeks_used > 0 and not habitual and actions < 1.0,
-        "non_users": weeks_used == 0,
-    }
-
-
-def outcomes_of_person(person: Employee, week: int) -> list[float]:
-    """Return what one person adds to each of ``OUTCOMES`` in a week."""
-    p, own = person.model.parameters, person.model.visible_after[person.row]
-    lately = person.history & 0xFFFF > 0
-    found: dict[str, Any] = {
-        "access": person.has(Flag.ACCESS),
-        "trained": person.trained > 0,
-        "activated": person.has(Flag.ACTIVATED),
-        "considering": person.has(Flag.CONSIDERS) and not person.has(Flag.ACTIVATED),
-        "tried": lately and person.depth == 1,
-        "lapsed": not lately and person.depth > 0,
-        "weekly_users": person.use_days > 0,
-        **_segment(person.history, float(p.actions_per_day), week),
-        "own_tool_users": own["own_use_seen"] > 0,
-        "use_days": person.use_days,
-        "own_days": round(WORKDAYS * float(own["own_use_seen"])),
-        "proficient": person.capability >= p.proficient_at,
-        "trust": own["trust"],
-        "fear_mistake": own["fear_mistake"],
-        "fear_job": own["fear_job"],
-        "confidence_gap": person.capability - person.confidence,
-        "climate": person.climate,
-    }
-
-    def value(name: str) -> float:
-        return float(found[name]) if name in found else float(getattr(person, name))
-
-    return [float(value(v.of) >= v.least) if v.of else value(v.name) for v in OUTCOMES]
-
-
-def record_of_week(
-    model: UptakeModel, week: int, weekly: NDArray[np.float64], teams: NDArray[np.float32],
-    drivers: NDArray[np.float32],
-) -> None:  # fmt: skip
-    """Write means of the organisation and its teams, summed in the engine's order."""
-    places = np.zeros((LANES, len(OUTCOMES)))
-    start = model.organisation.team_start
-    for team in range(len(start) - 1):
-        members = [model.person(row) for row in range(start[team], start[team + 1])]
-        members = [person for person in members if not person.has(Flag.AWAY)]
-        if not members:
-            continue
-        sums, held = [0.0] * len(OUTCOMES), [0.0] * len(DRIVERS)
-        for person in members:
-            own = outcomes_of_person(person, week)
-            places[person.row % LANES] += own
-            sums = [total + value for total, value in zip(sums, own, strict=True)]
-            held = [total + value for total, value in zip(held, person.barriers, strict=True)]
-        teams[team] = [value / len(members) for value in sums]
-        drivers[team] = [value / len(members) for value in held]
-    while len(places) > 1:  # by halves, as processors do it
-        places = places[: len(places) // 2] + places[len(places) // 2 :]
-    weekly[:] = places[0] / max(int(model.population.team_size.sum()), 1)

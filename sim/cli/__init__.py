@@ -76,7 +76,7 @@ class Commands(click.RichGroup):
 
 def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from sim.results.manifest import uptake_version
+        from sim.extensions import uptake_version
 
         echo(f"uptake {uptake_version()}")
         ctx.exit()

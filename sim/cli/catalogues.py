@@ -17,7 +17,7 @@ import rich_click as click
 from sim.cli.options import OneOf, echo, into_folder
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import GROUPS, extensions
-from sim.numbers import fixed, share
+from sim.numbers import fixed, share, typed
 
 
 @click.command()
@@ -107,7 +107,7 @@ def parameters(words: tuple[str, ...], as_json: bool) -> None:
     table.add_column("meaning", ratio=1)
     table.add_column("source", style="dim")
     for one in chosen:
-        value, limits = f"{one.value:.4g}", f"{one.low:g} to {one.high:g}"
+        value, limits = typed(one.value, 4), f"{typed(one.low)} to {typed(one.high)}"
         prior = prior_of(one.name)
         cells = (one.name, value, limits, prior, one.unit, one.meaning, one.source)
         table.add_row(*map(Text, cells))
@@ -213,9 +213,9 @@ def doctor() -> None:
     import platform
     import time
 
-    from sim.extensions import EXTRAS, extensions, missing_of
+    from sim.extensions import EXTRAS, extensions, missing_of, uptake_version
     from sim.report.document.beside import browser
-    from sim.results.manifest import LIBRARIES, platform_entry, uptake_version
+    from sim.results.manifest import LIBRARIES, platform_entry
 
     entry = platform_entry((*LIBRARIES, "mesa", "pandas", "scipy", "duckdb"))
     echo(f"uptake {uptake_version()}, Python {entry['python']}, {platform.platform()}")

@@ -354,8 +354,7 @@ def _study(
 
 
 def _say_version(content: Mapping[str, Any]) -> None:
-    from sim.extensions import entry
-    from sim.results.manifest import uptake_version
+    from sim.extensions import entry, uptake_version
 
     if content.get("plugins", []) != entry():
         said = sorted({one["distribution"] for one in content.get("plugins", [])}) or ["none"]

@@ -348,7 +348,7 @@ def _logged(error: BaseException, arguments: Sequence[str], settings: Sequence[s
     """Write the log file into the first folder that takes it."""
     import traceback
 
-    from sim.results.manifest import uptake_version
+    from sim.extensions import uptake_version
 
     now = datetime.now()
     lines = [

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sim.engine import rows as at
 from sim.engine.compiling import compiled, part
 from sim.engine.memory import Memory, PopulationArrays
-from sim.interventions.effects import EVERYONE, Effect
+from sim.interventions.effects import EVERYONE, MOST_DRIVE, Effect
 from sim.randomness import Stream
 from sim.rules import (
     acceptance_of_message,
@@ -79,7 +79,7 @@ def drive_of_week(effects: NDArray[np.void], week: int) -> float:
         row = effects[r]
         if row.effect == _DRIVE and _active(row, week):
             drive += row.dose
-    return min(max(drive, -5.0), 5.0)
+    return min(max(drive, -MOST_DRIVE), MOST_DRIVE)
 
 
 @compiled

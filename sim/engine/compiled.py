@@ -26,8 +26,7 @@ from sim.engine.recording import rows_of
 from sim.engine.replaced import check_replaced
 from sim.engine.runs import advance_runs, whole
 from sim.engine.stages import Stage, Together, run_in_stages, stages_of
-from sim.interventions.effects import EFFECT, EVERYONE, Effect
-from sim.interventions.timeline import Timeline
+from sim.interventions.effects import EFFECT, EVERYONE, Effect, Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, MAX_WEEKS, OUTCOMES, PERSON_RECORD, checkpoint_weeks
 from sim.theories import SLOTS, Chosen, Decision

@@ -27,7 +27,7 @@ from sim.engine.rows import (
     WIDE,
     place,
 )
-from sim.interventions.timeline import Timeline
+from sim.interventions.effects import Timeline
 from sim.organisation.organisation import Organisation
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.randomness import hash_text

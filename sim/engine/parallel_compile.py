@@ -17,7 +17,7 @@ from sim.engine.compiling import is_compiled
 from sim.engine.memory import DECISION, effect_table_of, memory_of, population_arrays
 from sim.engine.recording import rows_of
 from sim.engine.replaced import check_compiled_in
-from sim.interventions.timeline import Timeline
+from sim.interventions.effects import Timeline
 from sim.organisation import template
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD
 from sim.parameters import parameter_rows

@@ -28,8 +28,7 @@ from sim.engine.memory import (
     memory_beside,
 )
 from sim.engine.runs import ANEW, BEGIN, CLOSE, OPEN, advance_runs
-from sim.interventions.shocks import Phase
-from sim.interventions.timeline import Timeline
+from sim.interventions.effects import Phase, Timeline
 from sim.organisation.organisation import Organisation
 from sim.state import Flag
 

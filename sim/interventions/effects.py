@@ -1,4 +1,4 @@
-"""What the engine knows of interventions: rows of an effect table.
+"""What the engine knows of interventions: rows of an effect table, and the people they reach.
 
 An intervention in a scenario file becomes rows; a row says which effect works on which
 audience in which weeks. A new intervention made of these effects needs no change here.
@@ -6,9 +6,13 @@ audience in which weeks. A new intervention made of these effects needs no chang
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
+from numpy.typing import NDArray
+
+from sim.arrays import Bools, Floats, Ints
 
 
 class Effect(IntEnum):
@@ -41,6 +45,9 @@ class Effect(IntEnum):
 STANDING = frozenset({Effect.ACCESS})
 """What holds for those who come later too, once it is given."""
 
+MOST_DRIVE = 5.0
+"""Log by which ``DRIVE`` shifts a hazard at most, either way: a factor of 150."""
+
 EVERYONE = -1
 """Value of ``audience`` for all people."""
 
@@ -63,3 +70,40 @@ EFFECT = np.dtype(
     align=True,
 )
 """One row of the effect table."""
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """Effects and the people they reach, as the engine reads them.
+
+    - ``effects``, shape (n_effects,)
+    - ``audience_start``, shape (n_audiences + 1,): audience ``a`` is
+      ``audience_member[audience_start[a]:audience_start[a + 1]]``.
+    - ``audience_member``: rows of people, ascending within an audience.
+    - ``phases``: where people join or leave, or ties change: what holds in each part of the run.
+    """
+
+    effects: NDArray[np.void]
+    audience_start: Ints
+    audience_member: NDArray[np.uint32]
+    phases: tuple[Phase, ...] = ()
+
+    @classmethod
+    def empty(cls) -> Timeline:
+        """Return a timeline on which nothing happens."""
+        return cls(np.zeros(0, EFFECT), np.zeros(1, np.int64), np.zeros(0, np.uint32))
+
+
+@dataclass(frozen=True, eq=False)
+class Phase:
+    """Weeks in which nobody joins or leaves, and no tie changes."""
+
+    first: int
+    last: int
+    """``first``, ``last``: weeks, 1 is the first of the run."""
+    present: Bools
+    """Who is there, shape (n_people,)."""
+    factor: Floats
+    """What the weight of each of the organisation's ties is multiplied by, shape (n_ties,)."""
+    timeline: Timeline
+    """What happens in it, to those who are there."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -12,12 +11,11 @@ from pydantic import Field
 
 from sim.arrays import Bools, Floats
 from sim.interventions.base import EVERYBODY, MANAGERS, Audience, Intervention, Part, Shock
-from sim.interventions.effects import Effect
+from sim.interventions.effects import Effect, Phase, Timeline
 from sim.interventions.fields import UNTIL_THE_END, Duration, Fraction
 
 if TYPE_CHECKING:
     from sim.interventions.base import Audience
-    from sim.interventions.timeline import Timeline
     from sim.organisation.organisation import Organisation
 
 
@@ -294,21 +292,6 @@ class FirstAdopters(Shock):
 
     kind: ClassVar[str] = "first adopters"
     does: ClassVar[tuple[Part, ...]] = (Part(Effect.ADOPT, steady=True),)
-
-
-@dataclass(frozen=True, eq=False)
-class Phase:
-    """Weeks in which nobody joins or leaves, and no tie changes."""
-
-    first: int
-    last: int
-    """``first``, ``last``: weeks, 1 is the first of the run."""
-    present: Bools
-    """Who is there, shape (n_people,)."""
-    factor: Floats
-    """What the weight of each of the organisation's ties is multiplied by, shape (n_ties,)."""
-    timeline: Timeline
-    """What happens in it, to those who are there."""
 
 
 def phases_of(

@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.arrays import Bools, Ints
+from sim.arrays import Bools
 from sim.errors import InputError, Problem
 from sim.extensions import Extension, extensions, take_each
 from sim.interventions import activities, shocks
 from sim.interventions.base import Intervention
-from sim.interventions.effects import EFFECT, EVERYONE, STANDING
-from sim.interventions.shocks import Phase, StaffingChange, phases_of
+from sim.interventions.effects import EFFECT, EVERYONE, STANDING, Timeline
+from sim.interventions.shocks import StaffingChange, phases_of
 from sim.outcomes import MAX_WEEKS
 
 if TYPE_CHECKING:
@@ -34,28 +34,6 @@ if TYPE_CHECKING:
 
 Reached = tuple[NDArray[np.void], Bools | None]
 """What an intervention does, of ``EFFECT``, and whom it reaches; None where always everybody."""
-
-
-@dataclass(frozen=True, eq=False)
-class Timeline:
-    """Effects and the people they reach, as the engine reads them.
-
-    - ``effects``, shape (n_effects,)
-    - ``audience_start``, shape (n_audiences + 1,): audience ``a`` is
-      ``audience_member[audience_start[a]:audience_start[a + 1]]``.
-    - ``audience_member``: rows of people, ascending within an audience.
-    - ``phases``: where people join or leave, or ties change: what holds in each part of the run.
-    """
-
-    effects: NDArray[np.void]
-    audience_start: Ints
-    audience_member: NDArray[np.uint32]
-    phases: tuple[Phase, ...] = ()
-
-    @classmethod
-    def empty(cls) -> Timeline:
-        """Return a timeline on which nothing happens."""
-        return cls(np.zeros(0, EFFECT), np.zeros(1, np.int64), np.zeros(0, np.uint32))
 
 
 @dataclass(frozen=True)

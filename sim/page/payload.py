@@ -106,7 +106,7 @@ def payload(
 
 
 def _head_part(results: Results, replicate: int, team_outcomes: tuple[str, ...]) -> dict[str, Any]:
-    from sim.results.manifest import uptake_version
+    from sim.extensions import uptake_version
 
     known = variables()
     return {

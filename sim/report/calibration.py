@@ -37,6 +37,7 @@ from sim.analysis.calibration.kernel import labels
 from sim.analysis.calibration.reach import Conflict, Reach, conflicts
 from sim.document import to_json
 from sim.errors import InputError, Problem
+from sim.extensions import uptake_version
 from sim.files import names_in, replaced, sweep_away
 from sim.numbers import fixed, rounded, share
 from sim.posterior import DRAWN, OUT_OF_REACH
@@ -54,7 +55,7 @@ from sim.report.style import (
     write,
     write_at,
 )
-from sim.results.manifest import FILE_NAME, file_hash, uptake_version
+from sim.results.manifest import FILE_NAME, file_hash
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

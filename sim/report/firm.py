@@ -15,13 +15,13 @@ from sim.analysis.firm.observed import WHOLE
 from sim.analysis.firm.track import AHEAD, EARLY, FIRST, MODEL, Forecast, Tracked
 from sim.document import to_json
 from sim.errors import InputError, Problem
+from sim.extensions import uptake_version
 from sim.files import names_in, replaced
-from sim.numbers import figure, fixed, points, rounded, share
+from sim.numbers import figure, fixed, points, rounded, share, typed
 from sim.page.words import DRIVER_LABELS, five_of, measure_cost, others_of, team_first
 from sim.report import style
 from sim.report.console import new_table, plain_table, write_csv
 from sim.report.style import INK, LABELS, MUTED, PLANS, clean, look, new_figure, write, write_at
-from sim.results.manifest import uptake_version
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -132,9 +132,7 @@ def write_diagnosis(one: Stored, folder: Path) -> None:
 
 
 def _write(file: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    write_csv(
-        file, head, ([f"{x:.6g}" if isinstance(x, float) else x for x in row] for row in rows)
-    )
+    write_csv(file, head, ([typed(x) if isinstance(x, float) else x for x in row] for row in rows))
 
 
 def save_diagnosis_figure(one: Stored, path: Path) -> None:

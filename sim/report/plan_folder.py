@@ -16,8 +16,9 @@ from sim.analysis.plan.placing import scenario_text
 from sim.analysis.plan.result import ANSWER, LAYOUT, ORGANISATION, PROBLEM, StoredAnswer
 from sim.analysis.plan.roadmap import VISIBLE, Step, steps
 from sim.document import to_json
+from sim.extensions import uptake_version
 from sim.files import replaced, write_whole
-from sim.numbers import brief, fixed
+from sim.numbers import brief, fixed, typed
 from sim.report.console import csv_text, rendered
 from sim.report.plan_schedule import calendar, project, schedule_rows, workbook
 from sim.report.plan_words import (
@@ -33,7 +34,6 @@ from sim.report.plan_words import (
 )
 from sim.report.roadmap import draw_front, draw_roadmap
 from sim.report.style import save, svg_of
-from sim.results.manifest import uptake_version
 
 if TYPE_CHECKING:
     from sim.analysis.plan import Answer
@@ -120,7 +120,7 @@ def _table(rows: Iterable[dict[str, Any]]) -> str:
 
 def _cell(value: object) -> object:
     if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value + 0.0:.6g}"  # no −0
+        return "" if math.isnan(value) else typed(value)
     return value
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.analysis.plan.check import keeps
 from sim.analysis.plan.roadmap import VISIBLE
 from sim.analysis.plan.selection import knee
 from sim.analysis.plan.switching import unlike
@@ -144,7 +145,7 @@ def _paid(answer: Answer) -> Iterator[str]:
         for limit, more in over
         if not limit.hard and more.max() > 0
     ]
-    price = f"{points(paid)} points" if objective.is_share else f"{paid:.2g}"
+    price = f"{points(paid)} points" if objective.is_share else brief(paid, 2)
     yield (
         f"It exceeds {', '.join(said)}: where plans are compared, {price} are taken off it for "
         f"that, and from others what they exceed."
@@ -359,7 +360,7 @@ def _horizon(answer: Answer) -> Iterator[str]:
         if item.base.kind == "access" and plan.starts[row] >= item.earliest + LATE:
             sooner = [
                 week for week in range(item.earliest, plan.starts[row])
-                if layout.keeps(
+                if keeps(layout,
                     replace(plan, starts=(*plan.starts[:row], week, *plan.starts[row + 1 :]))
                 )
             ]  # fmt: skip
@@ -393,7 +394,7 @@ def how_sure(answer: Answer) -> Iterator[str]:
     if found.apart:
         how += f"; {_two_searches(answer)}"
     if not math.isnan(found.bound):
-        said = f"{points(found.bound)} points" if objective.is_share else f"{found.bound:.2g}"
+        said = f"{points(found.bound)} points" if objective.is_share else brief(found.bound, 2)
         how += f"; with 95%, none of them is better than this by more than {said}"
     yield f"{how}."
     if found.replicates and found.seen > 1 and not found.interrupted and math.isnan(found.bound):
@@ -407,7 +408,7 @@ def _two_searches(answer: Answer) -> str:
     objective, (apart, *reached) = answer.problem.objectives[0], answer.found.apart
     if len(answer.problem.objectives) > 1:
         return f"the fronts of two searches agree within {share(apart)} of their extent"
-    said = f"{points(apart)} points" if objective.is_share else f"{apart:.2g}"
+    said = f"{points(apart)} points" if objective.is_share else brief(apart, 2)
     ends = f"two searches agree within {said}"
     if apart > answer.problem.worth:
         ends = f"two searches end {said} apart: give it more --runs"

@@ -43,7 +43,8 @@ def show_study(study: Study, outcomes: Sequence[str], console: Console) -> None:
     for outcome in outcomes:
         unit = study.unit_of(outcome)
         for k, one in enumerate(levels(study, outcome)):
-            _add(table, "" if k else outcome, one, unit, figure(one.chance, unit))
+            chance = figure(one.chance, unit.removeprefix("less "))
+            _add(table, "" if k else outcome, one, unit, chance)
     console.print(table)
     quiet(
         "Points: the middle 80% of design points, each the mean of its replicates: what varies.\n"
@@ -124,7 +125,8 @@ def show_sensitivity(found: Sensitivity, console: Console) -> None:
     noise = {(n.outcome, n.scenario, n.organisation): n for n in found.noise}
     for outcome in dict.fromkeys(index.outcome for index in found.indices):
         for (scenario, organisation), indices in _groups(found, outcome).items():
-            table = plain_table(f"{outcome}, {scenario} on {organisation}", ["factor"], ())
+            what = outcome if outcome.endswith(f": {scenario}") else f"{outcome}, {scenario}"
+            table = plain_table(f"{what} on {organisation}", ["factor"], ())
             for measure in measures:
                 table.add_column(measure, justify="right")
                 table.add_column("95%", justify="right", style="dim")

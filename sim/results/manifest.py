@@ -21,6 +21,7 @@ from sim import extensions
 from sim.contrast import is_margin
 from sim.document import from_json
 from sim.errors import InputError, Problem
+from sim.extensions import uptake_version
 from sim.organisation.organisation import Organisation
 from sim.organisation.write import organisation_hash
 from sim.outcomes import MAX_WEEKS
@@ -306,14 +307,6 @@ FORMAT = 2
 
 LIBRARIES = ("numpy", "numba", "llvmlite", "pyarrow", "matplotlib")
 """Libraries whose version can matter for the numbers or the files."""
-
-
-def uptake_version() -> str:
-    """Return the version of Uptake that is installed, or ``unknown`` in a bare checkout."""
-    try:
-        return metadata.version("uptake-sim")
-    except metadata.PackageNotFoundError:
-        return "unknown"
 
 
 def file_hash(path: Path) -> str:

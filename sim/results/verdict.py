@@ -62,7 +62,7 @@ def _ranges(results: Results) -> str:
 
 def source_note(results: Results) -> str:
     """Return what the figures of ``results`` come from: said on everything that is taken away."""
-    from sim.results.manifest import uptake_version
+    from sim.extensions import uptake_version
 
     sets = f" over {results.n_samples} parameter sets" if results.n_samples > 1 else ""
     runs = f"{results.n_runs:,} replicate{'s' if results.n_runs > 1 else ''}"

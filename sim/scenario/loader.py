@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, InstanceOf, ValidationError
+from pydantic import ValidationError
 
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.files import real
-from sim.interventions.timeline import CATALOGUE, Placed, Timeline, place, warnings_of
-from sim.numbers import counted
-from sim.parameters import MECHANISMS
-from sim.scenario.schema import DEFAULT_WEEKS, DecisionRule, scenario_file_model
+from sim.interventions.timeline import CATALOGUE
+from sim.scenario.schema import Document, Scenario, scenario_file_model
 from sim.scenario.text import (
     in_order,
     kind_and_label,
@@ -28,79 +25,6 @@ from sim.scenario.text import (
 )
 from sim.sources import scenario_file
 
-if TYPE_CHECKING:
-    from sim.organisation.organisation import Organisation
-
-
-class Scenario(BaseModel):
-    """A scenario, read and checked.
-
-    - ``organisation``: the organisation it runs on: a template or a folder; None where the file
-      names none.
-    - ``weeks``: length of the run.
-    - ``parameters``: parameters that differ from their default, decision aside; see ``overrides``.
-    - ``mechanisms``: false for what is switched off.
-    - ``text``: the file as it was read.
-    - ``sources``: text of each file that it extends, by its path in the folder.
-    - ``file``: name of the file, for errors.
-    - ``where``: ``file:line:column`` by key path.
-
-    Examples
-    --------
-    >>> from sim.scenario import loads
-    >>> scenario = loads("timeline: [{access: {start: month 2}}]")
-    >>> scenario.timeline[0].intervention.start
-    5
-    """
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
-
-    name: str
-    purpose: str = ""
-    organisation: Path | None = None
-    weeks: int = DEFAULT_WEEKS
-    parameters: dict[str, float] = Field(default_factory=dict)
-    mechanisms: dict[str, bool] = Field(default_factory=dict)
-    decision: DecisionRule = Field(default_factory=DecisionRule)
-    timeline: tuple[InstanceOf[Placed], ...] = ()
-    text: str = Field("", repr=False)
-    sources: dict[str, str] = Field(default_factory=dict, repr=False)
-    file: str = ""
-    where: dict[tuple[str | int, ...], str] = Field(default_factory=dict, repr=False)
-
-    @property
-    def size(self) -> str:
-        """How many entries and weeks it has, in words."""
-        return f"{counted(len(self.timeline), 'entry', 'entries')}, {counted(self.weeks, 'week')}"
-
-    def __repr__(self) -> str:
-        return f"<Scenario {self.name!r}: {self.size}>"
-
-    __str__ = __repr__
-
-    def overrides(self) -> dict[str, float]:
-        """Return all parameters it sets, those of its decision included."""
-        return {**self.parameters, **self.decision.parameters()}
-
-    def switched_off(self) -> tuple[str, ...]:
-        """Return the mechanisms that are off, in the order of their declaration."""
-        return tuple(name for name in MECHANISMS if not self.mechanisms.get(name, True))
-
-    def place(self, organisation: Organisation) -> Timeline:
-        """Return the effect table on an organisation.
-
-        Raises InputError where an audience names what the organisation does not have.
-        """
-        return place(self.timeline, organisation, self.weeks)
-
-    def check(self, organisation: Organisation) -> tuple[Problem, ...]:
-        """Return warnings: audiences that are empty on this organisation.
-
-        Raises InputError where an audience names what the organisation does not have.
-        """
-        return warnings_of(self.timeline, organisation)
-
-
 MAX_CHAIN = 10
 """Most files that one extends after another."""
 
@@ -108,22 +32,6 @@ _OWN = ("name", "purpose", "extends", "remove")
 """Keys that a file does not pass on to those which extend it."""
 
 Reader = Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A scenario file with all that it extends merged in, not yet checked."""
-
-    root: Node
-    text: str = field(repr=False)
-    name: str
-    """``text``, ``name``: the file as it was read, and what it is called in errors."""
-    folder: Path | None = None
-    """Where the organisation it names is looked for."""
-    sources: dict[str, str] = field(default_factory=dict, repr=False)
-    """Text of each file that it extends, by its path in the folder."""
-    problems: tuple[Problem, ...] = ()
-    """What was wrong with what it extends."""
 
 
 def load(path: str | Path) -> Scenario:

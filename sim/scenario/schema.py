@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AliasChoices,
     BaseModel,
+    ConfigDict,
     Field,
+    InstanceOf,
     ValidationInfo,
     create_model,
     field_validator,
@@ -17,16 +22,23 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from sim.document import Node
+from sim.errors import Problem
 from sim.interventions.base import Audience, Leaders, Names, Worded
+from sim.interventions.effects import Timeline
 from sim.interventions.fields import (
     SHARED,
     Length,
     Strict,
     wrong,
 )
-from sim.interventions.timeline import CATALOGUE, facts
+from sim.interventions.timeline import CATALOGUE, Placed, facts, place, warnings_of
+from sim.numbers import counted
 from sim.parameters import MECHANISMS, PARAMETERS
 from sim.theories import SLOTS, Chosen, Decision, theories
+
+if TYPE_CHECKING:
+    from sim.organisation.organisation import Organisation
 
 DEFAULT_WEEKS = 52
 """Length of a run where the file says nothing."""
@@ -363,3 +375,88 @@ def _tidy(part: Any) -> None:
             part.pop("default", None)
         for item in part.values():
             _tidy(item)
+
+
+class Scenario(BaseModel):
+    """A scenario, read and checked.
+
+    - ``organisation``: the organisation it runs on: a template or a folder; None where the file
+      names none.
+    - ``weeks``: length of the run.
+    - ``parameters``: parameters that differ from their default, decision aside; see ``overrides``.
+    - ``mechanisms``: false for what is switched off.
+    - ``text``: the file as it was read.
+    - ``sources``: text of each file that it extends, by its path in the folder.
+    - ``file``: name of the file, for errors.
+    - ``where``: ``file:line:column`` by key path.
+
+    Examples
+    --------
+    >>> from sim.scenario import loads
+    >>> scenario = loads("timeline: [{access: {start: month 2}}]")
+    >>> scenario.timeline[0].intervention.start
+    5
+    """
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True, extra="forbid")
+
+    name: str
+    purpose: str = ""
+    organisation: Path | None = None
+    weeks: int = DEFAULT_WEEKS
+    parameters: dict[str, float] = Field(default_factory=dict)
+    mechanisms: dict[str, bool] = Field(default_factory=dict)
+    decision: DecisionRule = Field(default_factory=DecisionRule)
+    timeline: tuple[InstanceOf[Placed], ...] = ()
+    text: str = Field("", repr=False)
+    sources: dict[str, str] = Field(default_factory=dict, repr=False)
+    file: str = ""
+    where: dict[tuple[str | int, ...], str] = Field(default_factory=dict, repr=False)
+
+    @property
+    def size(self) -> str:
+        """How many entries and weeks it has, in words."""
+        return f"{counted(len(self.timeline), 'entry', 'entries')}, {counted(self.weeks, 'week')}"
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name!r}: {self.size}>"
+
+    __str__ = __repr__
+
+    def overrides(self) -> dict[str, float]:
+        """Return all parameters it sets, those of its decision included."""
+        return {**self.parameters, **self.decision.parameters()}
+
+    def switched_off(self) -> tuple[str, ...]:
+        """Return the mechanisms that are off, in the order of their declaration."""
+        return tuple(name for name in MECHANISMS if not self.mechanisms.get(name, True))
+
+    def place(self, organisation: Organisation) -> Timeline:
+        """Return the effect table on an organisation.
+
+        Raises InputError where an audience names what the organisation does not have.
+        """
+        return place(self.timeline, organisation, self.weeks)
+
+    def check(self, organisation: Organisation) -> tuple[Problem, ...]:
+        """Return warnings: audiences that are empty on this organisation.
+
+        Raises InputError where an audience names what the organisation does not have.
+        """
+        return warnings_of(self.timeline, organisation)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A scenario file with all that it extends merged in, not yet checked."""
+
+    root: Node
+    text: str = dataclasses.field(repr=False)
+    name: str
+    """``text``, ``name``: the file as it was read, and what it is called in errors."""
+    folder: Path | None = None
+    """Where the organisation it names is looked for."""
+    sources: dict[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    """Text of each file that it extends, by its path in the folder."""
+    problems: tuple[Problem, ...] = ()
+    """What was wrong with what it extends."""

@@ -22,12 +22,12 @@ from sim.document import MAX_PROBLEMS, Node, yaml_text
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.fields import UNTIL_THE_END, duration_in_weeks, shown, spelled, week_number
 from sim.interventions.timeline import CATALOGUE, Placed
-from sim.scenario.schema import DEFAULT_WEEKS, keys_of, scenario_file_model
+from sim.numbers import typed
+from sim.scenario.schema import DEFAULT_WEEKS, Document, Scenario, keys_of, scenario_file_model
 from sim.sources import is_regular, kind_seen, shipped_folder
 
 if TYPE_CHECKING:
     from sim.interventions.base import Intervention
-    from sim.scenario.loader import Document, Scenario
 
 
 KeyPath = tuple[str | int, ...]
@@ -56,7 +56,7 @@ def problems_from(error: ValidationError, model: type[BaseModel], root: Node) ->
 
 def _problem(details: Any, model: type[BaseModel], root: Node) -> Problem:
     loc: KeyPath = details["loc"]
-    known, _, where = _place(root, loc)
+    known, _, where = root.deepest(loc)
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     inner, field = _locate(model, loc)
     if kind == "uptake":
@@ -68,7 +68,7 @@ def _problem(details: Any, model: type[BaseModel], root: Node) -> Problem:
         owner, _ = _locate(model, loc[:-1])
         keys = list(keys_of(owner)) if owner else []
         right = did_you_mean(str(loc[-1]), keys) if keys else "no key at all"
-        path, holder, _ = _place(root, loc[:-1])
+        path, holder, _ = root.deepest(loc[:-1])
         where = holder.keys.get(str(loc[-1]), where)
         return Problem(where, spelled((*path, loc[-1])), "is not a key here", right)
     what = "is empty" if value is None else f"is {shown(value)}"
@@ -101,9 +101,12 @@ def _spelled_range(bounds: dict[str, Any]) -> str:
     """Return bounds in words; every number of a scenario file has a lower one."""
     high = bounds.get("le")
     if "gt" in bounds:
-        return f" above {bounds['gt']:g}" + ("" if high is None else f" and at most {high:g}")
+        most = "" if high is None else f" and at most {typed(high)}"
+        return f" above {typed(bounds['gt'])}{most}"
     return (
-        f" from {bounds['ge']:g} to {high:g}" if high is not None else f" {bounds['ge']:g} or more"
+        f" {typed(bounds['ge'])} or more"
+        if high is None
+        else f" from {typed(bounds['ge'])} to {typed(high)}"
     )
 
 
@@ -150,25 +153,6 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
         return annotation
     found = (_model_in(argument) for argument in get_args(annotation))
     return next((model for model in found if model is not None), None)
-
-
-def _place(root: Node, loc: KeyPath) -> tuple[KeyPath, Node, str]:
-    """Return the part of a path that the file has, its node, and where to point.
-
-    A list, a mapping or nothing is pointed at by its key; steps the file does not have (a
-    list read as a union) are passed over.
-    """
-    known: list[str | int] = []
-    node, where = root, root.where
-    for step in loc:
-        inner = node.child(step)
-        if inner is None:
-            continue
-        says = inner.scalar is not None  # nothing, a list and a mapping: point at the key
-        where = inner.where if says else node.keys.get(str(step), inner.where)
-        known.append(step)
-        node = inner
-    return tuple(known), node, where
 
 
 def in_order(problems: list[Problem]) -> list[Problem]:

@@ -13,6 +13,7 @@ from sim.tables.names import meant_by as meant_by
 from sim.tables.names import similar as similar
 from sim.tables.numbers import MISSING as MISSING
 from sim.tables.numbers import Numbers as Numbers
+from sim.tables.numbers import Row as Row
 from sim.tables.numbers import between as between
 from sim.tables.numbers import two_notations as two_notations
 from sim.tables.numbers import whole as whole
@@ -22,7 +23,6 @@ from sim.tables.source import Readable as Readable
 from sim.tables.source import text_of as text_of
 from sim.tables.table import CsvRow as CsvRow
 from sim.tables.table import PlainRow as PlainRow
-from sim.tables.table import Row as Row
 from sim.tables.table import Table as Table
 from sim.tables.table import open_table as open_table
 from sim.tables.table import texts as texts

@@ -6,16 +6,12 @@ import math
 import re
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from sim.arrays import Floats
 from sim.errors import Problem, Problems
-
-if TYPE_CHECKING:
-    from sim.tables.table import Row
-
 
 MISSING = frozenset({"", "NA", "N/A", "null", "NULL", "#N/A", "#NV", "#N/D"})
 """Cells that say that nothing is known."""
@@ -29,6 +25,16 @@ _UNSURE_INSIDE = re.compile(r"(?<![0-9.])[1-9][0-9]{0,2}\.[0-9]{3}(?![0-9eE])")
 _SWAP = str.maketrans(".,", ",.")
 
 Check = Callable[[float], float | None]
+
+
+class Row(Protocol):
+    """One line of a table: its cells by column, and where each stands."""
+
+    def cell(self, column: str) -> str:
+        """Return the stripped text of a cell; empty where the column is absent."""
+
+    def where(self, column: str = "") -> str:
+        """Return the place of a cell, such as ``ties.csv:14:7``."""
 
 
 def between(low: float, high: float, *, whole: bool = False) -> Check:

@@ -6,11 +6,11 @@ import csv
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from sim.errors import Note, Problems, undefused
 from sim.tables.names import DELIMITERS, FOOTERS, Header, find_header, fold
-from sim.tables.numbers import MISSING, Check, Numbers
+from sim.tables.numbers import MISSING, Check, Numbers, Row
 from sim.tables.source import MAX_ROWS, Readable, encoding_of
 
 OPENING = 1 << 18
@@ -22,16 +22,6 @@ _REMARK = re.compile(r"[:\s]")
 _FILTERS = re.compile(r"applied filters\b", re.IGNORECASE)
 _HALVES = re.compile(r"(?<![^\n])[-+]?[0-9]+\n[0-9]+\s*%?(?![^\n])")
 """Two cells of digits side by side, which may be one number with a decimal comma."""
-
-
-class Row(Protocol):
-    """One line of a table: its cells by column, and where each stands."""
-
-    def cell(self, column: str) -> str:
-        """Return the stripped text of a cell; empty where the column is absent."""
-
-    def where(self, column: str = "") -> str:
-        """Return the place of a cell, such as ``ties.csv:14:7``."""
 
 
 @dataclass(frozen=True, slots=True)

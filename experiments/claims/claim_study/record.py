@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from claim_study.evaluate import Sizes
 from claim_study.places import Place
 from claim_study.study import Study
+from sim.extensions import uptake_version
 from sim.organisation import organisation_hash
-from sim.results.manifest import LIBRARIES, uptake_version
+from sim.results.manifest import LIBRARIES
 
 __all__ = ["described", "manifest_of", "shipped_row"]
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sim.analysis.plan.check import keeps, violations
 from sim.analysis.plan.choices import Settled
 from sim.analysis.plan.layout import BUT, Plan, Waves
 from sim.analysis.plan.options import Option
@@ -143,7 +144,7 @@ def _near(space: Space, settled: Settled | None, plan: Plan, cost: Cost) -> Plan
     if settled is None or space.in_sequence:
         return plan
     found = settled.plan(settled.improved(settled.chosen(plan), settled.costing(cost)))
-    return found if space.layout.keeps(found) else plan
+    return found if keeps(space.layout, found) else plan
 
 
 def _noted(space: Space, name: str, plan: Plan, ranks: Sequence[int]) -> Baseline:
@@ -156,7 +157,7 @@ def _noted(space: Space, name: str, plan: Plan, ranks: Sequence[int]) -> Baselin
             said.append(f"{item.label} left out")
         elif start != candidates:
             said.append(f"{item.label} in week {start} in place of {candidates}")
-    broken = [*space.layout.violations(plan)]
+    broken = [*violations(space.layout, plan)]
     return Baseline(name, (plan,), (*said, *(f"breaks: {one}" for one in broken)), not broken)
 
 
@@ -173,7 +174,7 @@ def _broken(
         waves,
         tuple(gap if item.waves else 0 for item in items) if many else (),
     )
-    broken = tuple(f"breaks: {one}" for one in space.layout.violations(plan))
+    broken = tuple(f"breaks: {one}" for one in violations(space.layout, plan))
     return Baseline(name, (plan,), broken, keeps=False)
 
 

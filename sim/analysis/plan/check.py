@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache, partial, wraps
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.problem import HOURS, MONEY, Before, Item, Limit
 from sim.analysis.plan.problem import Waves as Staging
-from sim.numbers import counted, fixed
-
-if TYPE_CHECKING:
-    from sim.analysis.plan.layout import Layout, Plan
+from sim.numbers import counted, exact, fixed
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,8 +77,17 @@ def size_bounds(layout: Layout, count: int) -> list[tuple[int, int]]:
     return bounds
 
 
-def violations(layout: Layout, plan: Plan) -> Iterator[str]:
-    """Yield every constraint that a plan breaks, in words."""
+def violations(layout: Layout, plan: Plan) -> tuple[str, ...]:
+    """Return every constraint that a plan breaks, in words."""
+    return tuple(_broken(layout, plan))
+
+
+def keeps(layout: Layout, plan: Plan) -> bool:
+    """Return whether a plan keeps every constraint."""
+    return next(_broken(layout, plan), None) is None
+
+
+def _broken(layout: Layout, plan: Plan) -> Iterator[str]:
     problem = layout.problem
     starts = [layout.wave_starts(plan, row) for row in range(len(problem.items))]
     runs = True
@@ -300,8 +307,8 @@ def _exceeded(layout: Layout, plan: Plan, limit: Limit) -> Iterator[str]:
     if limit.budget:
         week = int(late[-1] if len(limit.amounts) == 1 else over.argmax())
         when = "in all" if len(limit.amounts) == 1 else f"by week {week + 1}"
-        yield f"{limit.what} {when}: {fixed(there[week] + over[week], 0)} of {there[week]:,.6g}"
+        yield f"{limit.what} {when}: {fixed(there[week] + over[week], 0)} of {exact(there[week])}"
     else:
         week = int(late[0])
-        most = f"{there[week] + over[week]:,.6g}"
-        yield f"{limit.what} in week {week + 1}: {most} of {there[week]:,.6g}"
+        most = exact(there[week] + over[week])
+        yield f"{limit.what} in week {week + 1}: {most} of {exact(there[week])}"

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from sim.analysis.plan.baselines import Baseline
+from sim.analysis.plan.check import violations
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Plan, with_at
 from sim.analysis.plan.objective import Risk, scores
@@ -280,18 +281,18 @@ def _changes(evaluator: Evaluator, plan: Plan, after: int) -> list[tuple[str, st
             rounds=with_at(plan.rounds, row, 0),
             gaps=with_at(plan.gaps, row, 0) if plan.gaps else (),
         )
-        found.append((item.label, "left out", out, next(iter(layout.violations(out)), "")))
+        found.append((item.label, "left out", out, next(iter(violations(layout, out)), "")))
         for weeks in (-SHIFT, SHIFT):
             start = plan.starts[row] + weeks
             words = f"{SHIFT} weeks {'earlier' if weeks < 0 else 'later'}"
             moved = replace(plan, starts=with_at(plan.starts, row, max(start, 1)))
-            breaks = "the run begins" if start < 1 else next(iter(layout.violations(moved)), "")
+            breaks = "the run begins" if start < 1 else next(iter(violations(layout, moved)), "")
             found.append((item.label, words, moved, breaks))
     if len(plan.waves) > 1 and not after:
         for words, other in (
             ("everybody at once", replace(plan, waves=((),), gaps=())),
             ("in reverse", replace(plan, waves=plan.waves[::-1])),
         ):
-            broken = next(iter(layout.violations(other)), "")
+            broken = next(iter(violations(layout, other)), "")
             found.append(("waves", words, other, broken))
     return found

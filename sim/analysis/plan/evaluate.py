@@ -19,7 +19,7 @@ from sim.analysis.plan.problem import HOURS, MONEY
 from sim.arrays import Floats, Ints
 from sim.case import Case, Record, Records, overlay, run_cases
 from sim.contrast import LEVEL, Difference, Estimate, estimate, paired_difference, student_t
-from sim.interventions.timeline import Timeline
+from sim.interventions.effects import Timeline
 from sim.outcomes import Outcome
 from sim.parameters import PARAMETERS
 from sim.randomness import hash_text

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from sim.analysis.plan.check import violations
 from sim.analysis.plan.problem import HOURS, MONEY, Limit, Occupation, PlanProblem
 from sim.errors import InputError, Problem, did_you_mean
 from sim.interventions.base import Audience
@@ -407,14 +406,6 @@ class Layout:
         return {  # whatever the order in which weeks are summed
             name: round(float(self.use(plan, name).sum()), 9) for name in (HOURS, MONEY)
         }
-
-    def violations(self, plan: Plan) -> tuple[str, ...]:
-        """Return every constraint that a plan breaks, in words."""
-        return tuple(violations(self, plan))
-
-    def keeps(self, plan: Plan) -> bool:
-        """Return whether a plan keeps every constraint."""
-        return next(iter(violations(self, plan)), None) is None
 
     def wave_of(self, waves: Waves) -> tuple[int, ...]:
         """Return the wave of each group of teams; -1 where it is in none by its name."""

@@ -158,14 +158,7 @@ class _Reading:
 
     def wrong(self, path: tuple[str | int, ...], what: str, right: str) -> None:
         """Note a problem at the deepest place of ``path`` that the file has."""
-        node, where = self.root, self.root.where
-        for step in path:
-            inner = node.child(step)
-            if inner is None:
-                break
-            says = inner.scalar is not None
-            node, where = inner, (inner.where if says else node.keys.get(str(step), inner.where))
-        self.problems.append(Problem(where, spelled(path), what, right))
+        self.problems.append(Problem(self.root.deepest(path)[2], spelled(path), what, right))
 
     def items(self) -> tuple[Item, ...]:
         """Return the interventions to place."""

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from sim.analysis.plan.check import held_in, remembered, size_bounds
+from sim.analysis.plan.check import held_in, keeps, remembered, size_bounds
 from sim.analysis.plan.layout import Layout, Plan, Waves
 from sim.analysis.plan.problem import HOURS, MONEY, Limit
 from sim.arrays import Floats
@@ -182,7 +182,7 @@ def mixed(layout: Layout, plan: Plan, rng: np.random.Generator, times: int | Non
         if rng.random() < 0.75:
             mine[b] = wave_of[a]
         other = replace(plan, waves=layout.divided(mine.tolist(), len(plan.waves)))
-        if layout.keeps(other):
+        if keeps(layout, other):
             plan, wave_of = other, mine
     return plan
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from sim.analysis.plan.check import remembered
 from sim.analysis.plan.layout import Layout, Plan
 from sim.interventions.base import Activity
+from sim.interventions.effects import Timeline
 from sim.interventions.timeline import (
     Placed,
     Reached,
-    Timeline,
     effects_of,
     reached_by,
     staffing_of,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.analysis.plan.baselines import RANDOM_ORDERS, Baseline, baselines
+from sim.analysis.plan.check import keeps, violations
 from sim.analysis.plan.contenders import Ablation, Contender, ablations, contenders
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.infeasible import infeasible_subsets
@@ -130,11 +131,11 @@ class Planner:
     def _known(self) -> list[Plan]:
         """The simple plans that keep all constraints."""
         plans = [plan for one in self.simple if one.keeps for plan in one.plans]
-        return [plan for plan in plans if self.layout.keeps(plan)]
+        return [plan for plan in plans if keeps(self.layout, plan)]
 
     def _own(self, file: Path) -> Baseline:
         mine = own_plan(self.layout, file)
-        broken = tuple(f"breaks: {one}" for one in self.layout.violations(mine))
+        broken = tuple(f"breaks: {one}" for one in violations(self.layout, mine))
         near = self.space.nearest(mine, len(mine.waves)) if broken else mine
         if near is None:
             return Baseline(YOURS, (mine,), broken, keeps=False)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from sim.analysis.plan.check import keeps
 from sim.analysis.plan.evaluate import Evaluator, RunsSpentError
 from sim.analysis.plan.layout import Plan
 from sim.analysis.plan.options import Option
@@ -239,7 +240,7 @@ def improved(space: Space, base: Plan, guess: PlanGuess) -> Plan | None:
         program = space.program(count, base.waves if count > 1 else None)
         return program.solve(cost, work=DRAW, hint=base).plan
     found = settled.plan(settled.improved(chosen, worth))
-    return found if space.layout.keeps(found) else None
+    return found if keeps(space.layout, found) else None
 
 
 def steps(space: Space, plan: Plan, guess: PlanGuess, most: int) -> list[Plan]:
@@ -249,4 +250,4 @@ def steps(space: Space, plan: Plan, guess: PlanGuess, most: int) -> list[Plan]:
         return []
     found = settled.steps(settled.chosen(plan), guess.worth(settled), most)
     plans = [settled.plan(one) for one in found]
-    return [one for one in plans if one != plan and space.layout.keeps(one)]
+    return [one for one in plans if one != plan and keeps(space.layout, one)]

@@ -15,6 +15,7 @@ from sim.analysis.firm import kernel
 from sim.analysis.firm.kernel import DISCREPANCY, FAR, FEW, MEMORY
 from sim.analysis.firm.observed import Observed, points
 from sim.analysis.plan.baselines import Baseline
+from sim.analysis.plan.check import violations
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.loader import Entry, entries_of
@@ -443,14 +444,13 @@ def prepared(
         left.problem, organisation, weighed.rows, seed, runs, replicates, folder, threads,
         weighed.seeds,
     )  # fmt: skip
-    keeps = planner.layout.keeps(left.carry_on)
-    broken = tuple(f"breaks: {one}" for one in planner.layout.violations(left.carry_on))
-    carry_on = Baseline(CARRY_ON, (left.carry_on,), broken, keeps)
+    broken = tuple(f"breaks: {one}" for one in violations(planner.layout, left.carry_on))
+    carry_on = Baseline(CARRY_ON, (left.carry_on,), broken, not broken)
     simple = planner.simple if left.problem.items else ()
     if left.problem.waves is None and problem.waves is not None:  # who is in which is decided
         simple = tuple(one for one in simple if all(len(p.waves) == 1 for p in one.plans))
     planner.simple = (carry_on, *simple)
-    planner.agreed = left.carry_on if keeps else None
+    planner.agreed = None if broken else left.carry_on
     planner.observed, planner.now = observed.series(), now
     humbler(planner, evaluator, left.carry_on, observed, weighed)
     return planner, weighed

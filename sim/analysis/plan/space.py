@@ -10,6 +10,7 @@ from math import factorial, inf, prod
 
 import numpy as np
 
+from sim.analysis.plan.check import keeps
 from sim.analysis.plan.choices import Choices, Settled, additive
 from sim.analysis.plan.layout import Layout, Plan, Waves, with_at
 from sim.analysis.plan.options import Option, evened, every_division, exchanged, mixed, options_of
@@ -126,7 +127,7 @@ class Space:
             settled = self.settled(waves, gap)
             if settled is not None and (found := settled.early()) is not None:
                 plan = settled.plan(found)
-                if self.layout.keeps(plan):
+                if keeps(self.layout, plan):
                     return plan
         return None
 
@@ -224,7 +225,7 @@ class Space:
             settled = self.settled(base.waves, self.gap(base))
             if settled is not None:
                 found = settled.plan(settled.improved(settled.chosen(base), settled.costing(cost)))
-                if self.layout.keeps(found):
+                if keeps(self.layout, found):
                     return found
         seed = int(rng.integers(2**31))
         program = self.program(count, waves if count > 1 else None)
@@ -279,7 +280,7 @@ class Space:
                 worth = additive(much * dose / most - 0.2 * early * late)
                 found = settled.improved(settled.chosen(known), worth)
                 plan = settled.plan(found)
-                if self.layout.keeps(plan):
+                if keeps(self.layout, plan):
                     yield plan
 
     def near(self, plan: Plan, rng: np.random.Generator) -> Plan | None:
@@ -468,7 +469,7 @@ class Space:
     def mend(self, change: PlanChange) -> Plan | None:
         """Return the changed plan, others moved so that it keeps all constraints; None if not."""
         plan = change.plan
-        if self.layout.keeps(plan):
+        if keeps(self.layout, plan):
             return plan
         settled = self.settled(plan.waves, self.gap(plan))
         if settled is None:
@@ -477,7 +478,7 @@ class Space:
         if found is None:
             return None
         plan = settled.plan(found)
-        return plan if self.layout.keeps(plan) else None
+        return plan if keeps(self.layout, plan) else None
 
     def nearest(self, plan: Plan, count: int, waves: Waves | None = None) -> Plan | None:
         """Return the plan of this many waves that is nearest to another in all it decides."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.analysis.plan.check import keeps
 from sim.analysis.plan.contenders import beats
 from sim.analysis.plan.evaluate import Evaluator
 from sim.analysis.plan.layout import Layout, Plan
@@ -17,6 +18,7 @@ from sim.analysis.plan.space import Space
 from sim.arrays import Floats, Ints
 from sim.case import without
 from sim.contrast import Difference
+from sim.numbers import brief, exact
 from sim.outcomes import MAX_WEEKS
 from sim.parameters import MECHANISMS
 from sim.results.series import series
@@ -70,8 +72,8 @@ def switching_conditions(
     for name in evaluator.replicates.doubtful:
         low, high = np.quantile(sets[name], [1 / 3, 2 / 3])
         for words, inside in (
-            (f"{name} in its lower third (below {low:.3g})", sets[name] <= low),
-            (f"{name} in its upper third (above {high:.3g})", sets[name] >= high),
+            (f"{name} in its lower third (below {brief(low)})", sets[name] <= low),
+            (f"{name} in its upper third (above {brief(high)})", sets[name] >= high),
         ):
             conditions.append(("parameter", words, values[:, inside], units[inside]))
     switched = min(replicates, SWITCHED)
@@ -208,7 +210,7 @@ def _looser(problem: PlanProblem) -> Iterator[tuple[str, PlanProblem]]:
         by = _unit(limit)
         limits = (*problem.limits[:k], limit.looser(by), *problem.limits[k + 1 :])
         often = "" if limit.budget else " a week"
-        yield f"{limit.what} +{by:,.6g}{often}", replace(problem, limits=limits)
+        yield f"{limit.what} +{exact(by)}{often}", replace(problem, limits=limits)
     objectives = tuple(
         one.model_copy(update={"at": one.at + LONGER}) if one.at else one
         for one in problem.objectives
@@ -236,7 +238,7 @@ def prices(
     """Return what each limit a little looser would bring, by changing it anew in so many runs."""
     layout, found = evaluator.layout, list[Price]()
     rng = np.random.default_rng([seed, 8])
-    allowed = {change.plan for change in space.changes(best, rng) if layout.keeps(change.plan)}
+    allowed = {change.plan for change in space.changes(best, rng) if keeps(layout, change.plan)}
     whole = evaluator.values([best], replicates, stage)[0, 0]
     units = evaluator.replicates.units(stage, replicates)
     for words, problem in _looser(layout.problem):

@@ -245,18 +245,18 @@ def sweep(
         mine = owned(plan, shard, study.replication.until is not None)
         pending = np.flatnonzero(missing & mine)
         if merge is None and len(pending):
-            write_manifest(study, plan, folder, there, key)
+            write_manifest(study, plan.key, folder, there, key)
             try:
                 sweeping.run(plan, pending, int((~missing).sum()), workers, scheduler)
             finally:
-                write_manifest(study, plan, folder, stored(folder, record), key)
+                write_manifest(study, plan.key, folder, stored(folder, record), key)
             there = stored(folder, record)
         replicates = still_wide(study, plan, there)
         if replicates is None:
             break
         plan = run_list_of(study, replicates)
         retry_failed = False
-    write_manifest(study, plan, folder, there, key)
+    write_manifest(study, plan.key, folder, there, key)
     return Study(folder)
 
 
@@ -282,7 +282,7 @@ def run_only(
     record, key = record_hash(study), RunKeyPrefixes(study).key
     sweeping = _Sweeping(study, folder, record, False, progress or (lambda _: None))
     sweeping.run(plan, rows, len(plan) - len(rows), workers, None)
-    write_manifest(study, plan, folder, stored(folder, record), key)
+    write_manifest(study, plan.key, folder, stored(folder, record), key)
     return Study(folder)
 
 

@@ -19,6 +19,7 @@ from sim import extensions, files
 from sim.arrays import Bools, Ints
 from sim.document import from_json, to_json
 from sim.errors import InputError, Problem
+from sim.extensions import uptake_version
 from sim.files import entries, sweep_away
 from sim.results.key import Key
 from sim.results.manifest import (
@@ -29,16 +30,14 @@ from sim.results.manifest import (
     organisation_entry,
     platform_entry,
     read_json,
-    uptake_version,
 )
 from sim.results.store import check_columns, read_table, write_parquet
-from sim.scenario.loader import Document
+from sim.scenario.schema import Document
 from sim.sources import inside, is_regular
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from sim.analysis.sweep.run_list import RunList
     from sim.analysis.sweep.specification import Specification
 
 FORM = 2
@@ -326,9 +325,9 @@ def put_together(folder: Path, others: Sequence[Path], record: str) -> None:
 
 
 def write_manifest(
-    study: Specification, plan: RunList, folder: Path, there: StoredRuns, key: Key
+    study: Specification, keys: NDArray[np.bytes_], folder: Path, there: StoredRuns, key: Key
 ) -> dict[str, Any]:
-    """Write what the study is, and how what is stored compares with what is planned."""
+    """Write what the study is, and how what is stored compares with the keys planned."""
     content = {
         "uptake": {"study": FORMAT, "version": uptake_version(), "model": key.model},
         "key": asdict(key),
@@ -359,7 +358,7 @@ def write_manifest(
             }
             for factor in study.factors
         ],
-        "runs": run_counts(plan.key, there),
+        "runs": run_counts(keys, there),
         "scenarios": [
             {
                 "name": name,

@@ -18,7 +18,7 @@ from sim.analysis.sweep.specification import (
     Specification,
     design_problem,
 )
-from sim.analysis.sweep.user_points import factors_of, given_points
+from sim.analysis.sweep.user_points import StudyFile, factors_of, given_points
 from sim.document import Node, parse, read_text
 from sim.errors import InputError, Problem
 from sim.numbers import fixed
@@ -26,7 +26,8 @@ from sim.organisation.organisation import Organisation
 from sim.results.measure import Less, Measure, all_names, parse_measure
 from sim.results.results import Origin
 from sim.scenario import Scenario
-from sim.scenario.loader import Document, check, read
+from sim.scenario.loader import check, read
+from sim.scenario.schema import Document
 from sim.scenario.text import in_order, problems_from, varied
 from sim.sources import ORGANISATION as DEFAULT_ORGANISATION
 from sim.sources import beside, scenario_file
@@ -98,41 +99,8 @@ def _leave_out(plain: Any, path: Sequence[str | int], deeply: bool) -> None:
         return
 
 
-class Reading:
-    """One study file on its way to a specification; collects what is wrong."""
-
-    def __init__(self, root: Node, path: Path) -> None:
-        self.root = root
-        self.path = path
-        self.problems: list[Problem] = []
-        self.given_sets: Path | None = None
-        self._own_sets: Path | None = None
-
-    def own_sets(self, said: str | None = None) -> Path | None:
-        """Return the file of the posterior's sets; None for the shipped ones."""
-        self._own_sets = self.given_sets or (None if said is None else self.beside(said))
-        return self._own_sets
-
-    def where(self, *steps: str | int) -> str:
-        """Return the place of a value, or of the deepest thing on its way."""
-        node, where = self.root, self.root.where
-        for step in steps:
-            inner = node.child(step)
-            if inner is None:
-                break
-            where = node.keys.get(str(step), inner.where)
-            node = inner
-        return where
-
-    def wrong(self, steps: Sequence[str | int], what: str, right: str, path: str = "") -> None:
-        """Add a problem at a place of the study file."""
-        shown = path or ".".join(map(str, steps))
-        self.problems.append(Problem(self.where(*steps), shown, what, right))
-
-    def stop_if_wrong(self) -> None:
-        """Raise everything found so far, if anything."""
-        if self.problems:
-            raise InputError(in_order(self.problems))
+class Reading(StudyFile):
+    """One study file on its way to a specification."""
 
     def specification(self, file: Any, text: str) -> Specification:
         """Return what the file says, checked as a whole."""
@@ -189,10 +157,6 @@ class Reading:
             return []
         node = self.root.at((plural,))
         return list(node.items) if node.items is not None else [node]
-
-    def beside(self, name: str) -> Path:
-        """Return where a file beside the study is."""
-        return self.path.parent / name
 
     def located(self, name: str) -> str | Path:
         """Return a file beside the study, or the name as it stands."""

@@ -21,7 +21,8 @@ from sim.files import scratch
 from sim.organisation.organisation import Organisation
 from sim.reproduce import TableCheck, organisation_of
 from sim.results.results import Origin
-from sim.scenario.loader import Document, reads
+from sim.scenario.loader import reads
+from sim.scenario.schema import Document
 
 
 def rerun_study(

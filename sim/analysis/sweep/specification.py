@@ -24,7 +24,7 @@ from sim.randomness import hash_text
 from sim.results.measure import Less, Measure
 from sim.results.results import Origin
 from sim.scenario import Scenario
-from sim.scenario.loader import Document
+from sim.scenario.schema import Document
 
 SCENARIO, ORGANISATION = "scenario", "organisation"
 LEVERS_OF_A_CELL = (SCENARIO, ORGANISATION)

@@ -1,7 +1,14 @@
-"""Read a study's folder: tables as pandas, xarray or SQL, whoever made the rows and when."""
+"""Read a study's folder: tables as pandas, xarray or SQL, whoever made the rows and when.
+
+SQL is asked of DuckDB: nothing is loaded that is not asked for. The parts are given to it as Arrow
+datasets, file by file: it opens no path itself, and is locked before it sees a query. Whatever the
+query or the folder says, it reads this study only.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +32,10 @@ from sim.analysis.sweep.specification import LEVERS_OF_A_CELL
 from sim.arrays import Bools, Floats, Ints
 from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import need
+from sim.files import scratch
 from sim.results.measure import Less, parse_measure
 from sim.results.store import check_columns, read_table
+from sim.sources import inside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,20 +54,8 @@ TABLE_NAMES = ("runs", "weeks", "people", "points")
 class Study:
     """The results of a study, as far as they are there.
 
-    Parameters
-    ----------
-    folder : path
-        The ``out`` of ``sim.sweep``.
-
-    Attributes
-    ----------
-    manifest : dict
-        What the study is and where it comes from.
-
-    Raises
-    ------
-    InputError
-        Where the folder holds no study.
+    Of a ``folder``, the ``out`` of ``sim.sweep``; ``manifest`` says what the study is and where it
+    comes from. Raises InputError where the folder holds no study.
 
     Examples
     --------
@@ -177,12 +174,7 @@ class Study:
     def columns(self, *names: str) -> dict[str, Floats]:
         """Return outcomes of every stored run, in the order of the plan, without the others.
 
-        NaN where a run is missing or failed. Shape (n_planned,).
-
-        Parameters
-        ----------
-        names : str
-            Outcomes; all by default.
+        Those named, all by default; NaN where a run is missing or failed. Shape (n_planned,).
         """
         wanted = names or self.outcomes
         for name in wanted:
@@ -199,12 +191,8 @@ class Study:
     def less_of(self, text: str) -> Less | None:
         """Return the difference that a text such as ``habitual_w52: a less b`` names.
 
-        None where it names an outcome of one scenario.
-
-        Raises
-        ------
-        InputError
-            Where it names no scenario of the study, or nothing that is kept of its runs.
+        None where it names an outcome of one scenario. Raises InputError where it names no scenario
+        of the study, or nothing that is kept of its runs.
         """
         if text in self.outcomes:
             return None
@@ -219,9 +207,10 @@ class Study:
         raise InputError([Problem(text, "", *wrong)])
 
     def unit_of(self, text: str) -> str:
-        """Return the unit of an outcome, or of a difference."""
+        """Return the unit of an outcome; of a difference, such as ``less share``."""
         less = self.less_of(text)
-        return str(self.manifest["outcomes"][less.measure.name if less else text]["unit"])
+        unit = self.manifest["outcomes"][less.measure.name if less else text]["unit"]
+        return f"less {unit}" if less else str(unit)
 
     def _places(self, keys: NDArray[np.bytes_], counts: Bools) -> tuple[Ints, Ints]:
         """Return rows of the plan and the rows of a part that they come from.
@@ -249,12 +238,8 @@ class Study:
     def frame(self, table: str = "runs") -> pd.DataFrame:
         """Return a table of the study.
 
-        Stored runs in the order of the plan, the same however the study was split.
-
-        Parameters
-        ----------
-        table : {"runs", "weeks", "people", "points"}
-            ``weeks`` and ``people`` where the study records them.
+        Stored runs in the order of the plan, the same however the study was split: ``runs`` or
+        ``points``; ``weeks`` and ``people`` where the study records them.
         """
         if table not in TABLE_NAMES:
             right = did_you_mean(table, TABLE_NAMES)
@@ -326,36 +311,18 @@ class Study:
         """Return outcomes with a dimension for each thing varied, and one for the replicate.
 
         NaN where a run is missing. Scenario and organisation are dimensions where there is more
-        than one.
-
-        Parameters
-        ----------
-        table : {"runs", "weeks"}
-            Weeks add a dimension.
-
-        Raises
-        ------
-        InputError
-            Where the points do not fill a grid, or xarray is not installed.
+        than one; the table ``weeks`` adds a dimension. Raises InputError where the points do not
+        fill a grid, or xarray is not installed.
         """
         return _dataset(self, table)
 
     def sql(self, query: str) -> pd.DataFrame:
         """Return what a query says of ``runs``, ``points``, ``plan``, ``weeks`` and ``people``.
 
-        Parameters
-        ----------
-        query : str
-            DuckDB's SQL; the tables can be read only.
-
-        Raises
-        ------
-        InputError
-            With what DuckDB says is wrong.
+        In DuckDB's SQL; the tables can be read only. Raises InputError with what DuckDB says is
+        wrong.
         """
-        from sim.analysis.sweep.discovery import answer
-
-        return answer(self, query)
+        return _answer(self, query)
 
     def content_hash(self) -> str:
         """Return the SHA-256 of the table of runs in the order of the plan, to the bit."""
@@ -416,3 +383,114 @@ def _dataset(study: Study, table: str) -> xr.Dataset:
         values[flat] = frame[name].to_numpy()
         data[name] = (keys, values.reshape(shape), meta[name])
     return xr.Dataset(data, coords=coords, attrs={"study": study.name})
+
+
+MEMORY = "700MB"
+"""What DuckDB may hold before it spills to disk."""
+
+_LOCKED = (
+    "SET autoinstall_known_extensions = false",
+    "SET autoload_known_extensions = false",
+    "SET python_enable_replacements = false",
+    "SET enable_external_access = false",
+    "SET lock_configuration = true",
+)
+"""No file, no network, no extension, no Python variable, and no way back."""
+
+_ONCE = {"runs": "", "weeks": ", week", "people": ", week, person"}
+"""Columns that tell a row from the others of its run, by table."""
+
+
+def as_text(value: str | Path) -> str:
+    """Return a text as SQL has it.
+
+    Examples
+    --------
+    >>> as_text("it's")
+    "'it''s'"
+    """
+    return "'" + str(value).replace("'", "''") + "'"
+
+
+def as_name(name: str) -> str:
+    """Return the name of a column or a table as SQL has it.
+
+    Examples
+    --------
+    >>> as_name('a"b')
+    '"a""b"'
+    """
+    return '"' + name.replace('"', '""') + '"'
+
+
+@contextmanager
+def connected(study: Study) -> Iterator[Any]:
+    """Give a locked connection with the study's tables as views."""
+    import duckdb
+
+    with scratch() as spilled, duckdb.connect() as connection:
+        connection.execute(f"SET memory_limit = {as_text(MEMORY)}")
+        connection.execute(f"SET temp_directory = {as_text(spilled)}")
+        for setting in _LOCKED:
+            connection.execute(setting)
+        for name, file in (("plan", PLAN_FILE), ("points", POINTS_FILE)):
+            connection.register(name, _arrow_dataset([study.folder / file]))
+        if study.stored.files:
+            for table in study.manifest["tables"]:
+                _add(connection, study, table)
+        yield connection
+
+
+def _add(connection: Any, study: Study, table: str) -> None:
+    """Add a table that the study records, with the columns of the plan."""
+    files = [study.folder / table / path.name for path in study.stored.files]
+    inside(study.folder, *(f"{table}/{file.name}" for file in files))
+    connection.register(f"stored_{table}", _arrow_dataset(files))
+    rows = f"SELECT * FROM stored_{table}"
+    if study.stored.duplicates:
+        rows = f"SELECT DISTINCT ON (key{_ONCE[table]}) * FROM stored_{table}"
+        rows += " ORDER BY key, error IS NOT NULL" if table == "runs" else ""
+    picked = ["plan.run"]
+    if table == "runs":
+        varied = [name for name in study.factors if name not in LEVERS_OF_A_CELL]
+        picked = ["plan.* EXCLUDE (key)", *(f"points.{as_name(name)}" for name in varied)]
+    connection.execute(
+        f"CREATE VIEW {table} AS SELECT {', '.join(picked)}, part.* EXCLUDE (key) "
+        f"FROM ({rows}) AS part JOIN plan USING (key) JOIN points USING (point)"
+    )
+
+
+def _arrow_dataset(files: Sequence[Path]) -> Any:
+    """Return Parquet files as one table that is read as far as it is asked for; words as text."""
+    import pyarrow as pa
+    from pyarrow import dataset, parquet
+
+    try:
+        schema = parquet.read_schema(files[0])
+        fields = [
+            field.with_type(field.type.value_type) if pa.types.is_dictionary(field.type) else field
+            for field in schema
+        ]
+        names = [str(file) for file in files]
+        return dataset.dataset(names, schema=pa.schema(fields), format="parquet")
+    except (OSError, pa.ArrowException) as error:
+        what = f"cannot be read: {str(error).splitlines()[0]}"
+        raise InputError([Problem(str(files[0]), "", what, "as Uptake wrote it")]) from None
+
+
+def _answer(study: Study, query: str) -> pd.DataFrame:
+    import duckdb
+
+    tables = ", ".join(study.manifest["tables"]) if study.stored.files else "no runs yet"
+    right = f"SQL over {tables}, points and plan; it reads this study only"
+    _ = study.plan, study.points  # checked before they are asked about
+    try:
+        with connected(study) as connection:
+            result = connection.execute(query)
+            found: pd.DataFrame | None = result.df() if result and result.description else None
+    except (duckdb.Error, OSError, ValueError, OverflowError) as error:
+        what = " ".join(str(error).split())[:400]
+        raise InputError([Problem("--sql", "", what, right)]) from None
+    if found is None:
+        raise InputError([Problem("--sql", "", "asks nothing", right)])
+    return found

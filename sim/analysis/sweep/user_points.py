@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,13 +15,43 @@ from sim.document import Node
 from sim.errors import InputError, Problem, did_you_mean
 from sim.numbers import fixed
 from sim.parameters import PARAMETERS, Prior
+from sim.scenario.text import in_order
 from sim.tables import MISSING, Problems, between, open_table
 
-if TYPE_CHECKING:
-    from sim.analysis.sweep.loader import Reading
-
-
 MOST_LEVELS = 10_000
+
+
+class StudyFile:
+    """One study file, and what is wrong with it."""
+
+    def __init__(self, root: Node, path: Path) -> None:
+        self.root, self.path = root, path
+        self.problems: list[Problem] = []
+        self.given_sets: Path | None = None
+        self._own_sets: Path | None = None
+
+    def own_sets(self, said: str | None = None) -> Path | None:
+        """Return the file of the posterior's sets; None for the shipped ones."""
+        self._own_sets = self.given_sets or (None if said is None else self.beside(said))
+        return self._own_sets
+
+    def beside(self, name: str) -> Path:
+        """Return where a file beside the study is."""
+        return self.path.parent / name
+
+    def where(self, *steps: str | int) -> str:
+        """Return the place of a value, or of the deepest thing on its way."""
+        return self.root.deepest(steps)[2]
+
+    def wrong(self, steps: Sequence[str | int], what: str, right: str, path: str = "") -> None:
+        """Add a problem at a place of the study file."""
+        shown = path or ".".join(map(str, steps))
+        self.problems.append(Problem(self.where(*steps), shown, what, right))
+
+    def stop_if_wrong(self) -> None:
+        """Raise everything found so far, if anything."""
+        if self.problems:
+            raise InputError(in_order(self.problems))
 
 
 def uniform(low: float, high: float) -> Prior:
@@ -29,7 +59,7 @@ def uniform(low: float, high: float) -> Prior:
     return Prior("uniform", float(low), float(high), float(low), float(high))
 
 
-def factors_of(reading: Reading, file: Any) -> tuple[Factor, ...]:
+def factors_of(reading: StudyFile, file: Any) -> tuple[Factor, ...]:
     """Return everything that a study varies; add what is wrong to the reading."""
     return (*_uncertainties(reading, file.uncertainties), *_levers(reading, file.levers or {}))
 
@@ -49,7 +79,7 @@ def posterior_factor(where: str, own: Path | None = None) -> Factor:
     )
 
 
-def _uncertainties(reading: Reading, said: Any) -> list[Factor]:
+def _uncertainties(reading: StudyFile, said: Any) -> list[Factor]:
     if said is None:
         return []
     if said.posterior:
@@ -66,7 +96,7 @@ def _uncertainties(reading: Reading, said: Any) -> list[Factor]:
     return found
 
 
-def _prior(reading: Reading, name: str, said: Any) -> Prior | None:
+def _prior(reading: StudyFile, name: str, said: Any) -> Prior | None:
     parameter = PARAMETERS[name]
     low, high = parameter.low, parameter.high
     steps = ("uncertainties", name)
@@ -95,7 +125,7 @@ def _prior(reading: Reading, name: str, said: Any) -> Prior | None:
     return uniform(first, last)
 
 
-def _levers(reading: Reading, said: dict[str, Any]) -> list[Factor]:
+def _levers(reading: StudyFile, said: dict[str, Any]) -> list[Factor]:
     found = []
     for name, lever in said.items():
         where = reading.where("levers", name)
@@ -134,7 +164,7 @@ Row = dict[str, Node]
 
 
 def given_points(
-    reading: Reading, kind: str, said: Any
+    reading: StudyFile, kind: str, said: Any
 ) -> tuple[tuple[Factor, ...], dict[str, Floats] | None]:
     """Return the factors that given points vary, and their values.
 
@@ -166,7 +196,7 @@ def given_points(
     return tuple(factors), values or None
 
 
-def _wheres(rows: Sequence[Row], reading: Reading) -> list[tuple[str | int, ...]]:
+def _wheres(rows: Sequence[Row], reading: StudyFile) -> list[tuple[str | int, ...]]:
     inside = reading.root.child("design")
     if inside is not None and inside.child("list") is not None:
         return [("design", "list", i) for i in range(len(rows))]
@@ -177,7 +207,7 @@ def _is_parameter(name: str) -> bool:
     return name in PARAMETERS or name == POSTERIOR or ("." not in name and "_" in name)
 
 
-def _uncertain(reading: Reading, name: str, column: list[Node]) -> tuple[Factor, Floats] | None:
+def _uncertain(reading: StudyFile, name: str, column: list[Node]) -> tuple[Factor, Floats] | None:
     if name == POSTERIOR:
         factor = posterior_factor(column[0].where, reading.own_sets())
         low, high = 1.0, float(factor.n_levels)
@@ -201,7 +231,7 @@ def _uncertain(reading: Reading, name: str, column: list[Node]) -> tuple[Factor,
     return factor, values - 1 if name == POSTERIOR else values
 
 
-def _say(reading: Reading, node: Node, name: str, what: str, right: str) -> None:
+def _say(reading: StudyFile, node: Node, name: str, what: str, right: str) -> None:
     reading.problems.append(Problem(node.where, name, what, right))
 
 
@@ -214,7 +244,7 @@ def _lever(name: str, column: list[Node]) -> tuple[Factor, Floats]:
     return Factor(name, True, levels=tuple(levels.values()), where=column[0].where), values
 
 
-def _table(reading: Reading, name: str) -> list[Row]:
+def _table(reading: StudyFile, name: str) -> list[Row]:
     path = reading.beside(name)
     if path.suffix.lower() not in (".csv", ".parquet"):
         reading.wrong(("design", "table"), f"is {name}", "a .csv or .parquet file")

@@ -39,7 +39,7 @@ from sim.results.measure import Measure, measured
 from sim.results.series import series, variables
 from sim.results.tables import SHARED, assemble
 from sim.scenario import Scenario
-from sim.scenario.loader import Document
+from sim.scenario.schema import Document
 
 if TYPE_CHECKING:
     import pyarrow as pa

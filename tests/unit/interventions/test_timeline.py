@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from sim.errors import InputError
 from sim.interventions.base import Audience
-from sim.interventions.effects import EVERYONE, Effect
-from sim.interventions.timeline import Timeline, place
+from sim.interventions.effects import EVERYONE, Effect, Timeline
+from sim.interventions.timeline import place
 from sim.organisation import Organisation, Ties
 from sim.randomness import hash_text
 from sim.scenario import loads

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim.analysis.plan import loads_problem
-from sim.analysis.plan.check import size_bounds
+from sim.analysis.plan.check import keeps, size_bounds, violations
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.placing import placed
 from sim.organisation import Organisation
@@ -68,7 +68,7 @@ def plan_of(*starts: int, rounds: int = 1, dose: float = 1.0, **more: object) ->
 def test_what_a_plan_breaks_is_said(
     small_firm: Organisation, items: str, more: str, starts: tuple[int, ...], said: str | None
 ) -> None:
-    found = laid_out(small_firm, items, more).violations(plan_of(*starts))
+    found = violations(laid_out(small_firm, items, more), plan_of(*starts))
     assert len(found) == (said is not None), found
     assert said is None or said in found[0]
 
@@ -79,7 +79,7 @@ def test_the_last_of_three_rounds_ends_within_the_run(
 ) -> None:
     training = "generic training: {lasts: 2 weeks, every: 4 weeks, rounds: [3]}"
     layout = laid_out(small_firm, training)  # from week 11: to week 12, 16 and 20
-    assert layout.keeps(plan_of(start, rounds=3)) == fits
+    assert keeps(layout, plan_of(start, rounds=3)) == fits
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_the_last_wave_counts(
 ) -> None:
     order = "\nprecedence: [access before policy]" if "policy" in items else ""
     plan = plan_of(*starts, waves=(("North",), ("Rest",)), gaps=(4, 0)[: len(starts)])
-    found = laid_out(small_firm, items, TWO + order).violations(plan)
+    found = violations(laid_out(small_firm, items, TWO + order), plan)
     assert len(found) == (said is not None), found
     assert said is None or said in found[0]
 
@@ -119,11 +119,11 @@ def test_how_many_people_a_wave_may_have(
     assert size_bounds(layout, count) == bounds
 
 
-@pytest.mark.parametrize(("most", "keeps"), [(11, True), (10, False)])
-def test_managers_are_a_pilot_of_eleven(small_firm: Organisation, most: int, keeps: bool) -> None:
+@pytest.mark.parametrize(("most", "fits"), [(11, True), (10, False)])
+def test_managers_are_a_pilot_of_eleven(small_firm: Organisation, most: int, fits: bool) -> None:
     waves = f"waves: {{numbers: [2], gaps: [4], pilot: {{people: {most}}}}}"
     plan = plan_of(1, waves=(("managers",), ("all but managers",)), gaps=(4,))
-    assert laid_out(small_firm, "access: {}", waves).keeps(plan) == keeps
+    assert keeps(laid_out(small_firm, "access: {}", waves), plan) == fits
 
 
 def test_money_and_hours_are_those_of_who_attends_at_the_dose(small_firm: Organisation) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from sim.analysis.firm.observed import Observed, read_usage
-from sim.analysis.plan import Answer, Planner, PlanProblem, loads_problem
+from sim.analysis.plan import Answer, Planner, PlanProblem, loads_problem, planning
+from sim.analysis.plan.check import keeps
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
 from sim.analysis.plan.placing import scenario_text
@@ -202,8 +203,8 @@ def test_what_has_slipped_for_a_wave_may_come_later(
     assert (slipped.earliest, slipped.latest, slipped.doses) == (7, 18, (0.0, 1.0))
     ahead = Layout(left.problem, small_firm)
     assert int(ahead.invited[2].sum()) == layout.people(3, plan.waves[0])
-    assert ahead.keeps(
-        replace(left.carry_on, starts=(10, 10, 12), doses=(1, 1, 1), rounds=(1, 1, 1))
+    assert keeps(
+        ahead, replace(left.carry_on, starts=(10, 10, 12), doses=(1, 1, 1), rounds=(1, 1, 1))
     )
     late = remaining(layout.problem, layout, kept, 19, (), plan).problem
     (over,) = late.items  # wave 2 was held; next week is all that is left
@@ -327,8 +328,13 @@ def test_the_remaining_weeks_are_planned(
 
 
 def test_what_is_agreed_stays_unless_another_plan_is_better_beyond_chance(
-    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray
-) -> None:
+    problem: PlanProblem, small_firm: Organisation, rows: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(planning, "switching_conditions", lambda *_: ((), 0))  # asked when chosen
+    for also in ("looks", "prices"):
+        monkeypatch.setattr(planning, also, lambda *_: ())
+
     def answer(plan: Plan, agreed: bool) -> Answer:
         planner, _ = prepared(
             problem, small_firm, rows, plan, observed([4], [0.1]), runs=200, replicates=20,

@@ -6,6 +6,7 @@ from itertools import product
 import numpy as np
 
 from sim.analysis.plan import loads_problem
+from sim.analysis.plan.check import keeps
 from sim.analysis.plan.choices import ChoiceWorth
 from sim.analysis.plan.evaluate import Evaluator, ReplicateSource
 from sim.analysis.plan.layout import Layout, Plan
@@ -83,7 +84,7 @@ def test_a_change_is_mended_with_several_starts_moved(space: Space) -> None:
         if found is None:
             continue
         mended += 1
-        assert space.layout.keeps(found)
+        assert keeps(space.layout, found)
         assert found.starts[0] == wished.starts[0] or wished.starts[0] == 9  # in the blackout
         moved += sum(a != b for a, b in zip(found.starts, starts, strict=True)) > 1
     assert mended > 100

@@ -101,7 +101,7 @@ timeline:
         "f.yaml:7:14 mechanisms.influnce: is not a key here — did you mean influence?",
         "f.yaml:7:37 mechanisms.norm: is 'no' — true or false",
         "f.yaml:8:23 decision.threshold: is 'shar' — did you mean share?",
-        "f.yaml:8:42 decision.one_for_all: is -1 — a number from 0 to 1e+06",
+        "f.yaml:8:42 decision.one_for_all: is -1 — a number from 0 to 1000000",
         "f.yaml:10:5 timeline[0].generic trainig: is not a key here — did you mean generic "
         "training?",
         "f.yaml:11:5 timeline[1]: holds access and start side by side — one intervention an "

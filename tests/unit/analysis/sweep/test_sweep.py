@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from rich.console import Console
 
 import sim
 from sim.analysis.sweep import Progress, Study, driver, load_study, specification, sweep
@@ -28,6 +29,8 @@ from sim.analysis.sweep.run_list import Cells, RunList, cells_of, owned, run_lis
 from sim.analysis.sweep.specification import Replication
 from sim.analysis.sweep.summary import levels, replicates
 from sim.errors import InputError, UptakeError
+from sim.numbers import points
+from sim.report.study import show_study
 from sim.results.measure import Less, parse_measure
 from sim.results.store import read_table, write_parquet
 
@@ -101,6 +104,11 @@ def test_two_processes_and_three_shards(
 ) -> None:
     file = study_file()
     same(one_process, sweep(file, tmp_path / "two", workers=2))
+    text = study_file().read_text() + RECORDED
+    one, two = (sweep(study_file(text), tmp_path / f"r{n}", workers=n) for n in (1, 2))
+    for table in ("weeks", "people"):
+        assert one.frame(table).equals(two.frame(table))
+    file = study_file()
     shards = []
     for i in (1, 2, 3):
         shard = sweep(file, tmp_path / f"shard{i}", workers=1, shard=(i, 3))
@@ -254,15 +262,15 @@ outcomes: [weekly_users_w6]
     same(study, sweep(file, tmp_path / "merged", merge=shards))
 
 
+RECORDED = "record: {weeks: true, people: [4, 8]}\n"
+
+
 def test_weeks_and_people_have_their_own_tables(study_file: Write, tmp_path: Path) -> None:
-    text = study_file().read_text() + "record: {weeks: true, people: [4, 8]}\n"
+    text = study_file().read_text() + RECORDED
     one = sweep(study_file(text), tmp_path / "one", workers=1)
-    two = sweep(study_file(text), tmp_path / "two", workers=2)
     weeks, people = one.frame("weeks"), one.frame("people")
     assert len(weeks) == 36 * 8
     assert len(people) == 36 * 2 * 60
-    assert weeks.equals(two.frame("weeks"))
-    assert people.equals(two.frame("people"))
     runs = one.frame()
     last = weeks[weeks["week"] == 8].reset_index(drop=True)
     assert (last["habitual"] == runs["habitual_w8"]).all()
@@ -565,6 +573,9 @@ def test_a_difference_is_an_outcome_too(study_file: Write, tmp_path: Path) -> No
     assert means == pytest.approx(less.groupby("point").mean().to_numpy())
     (level,) = levels(study, LESS)
     assert level.median == pytest.approx(np.median(means))
+    assert study.unit_of(LESS) == "less share"
+    show_study(study, [LESS], console := Console(record=True, width=160))
+    assert f" {points(level.median, signed=True)} points " in console.export_text()
     shards = [sweep(study_file(PAIRED), tmp_path / f"s{i}", workers=1, shard=(i, 2)).folder
               for i in (1, 2)]  # fmt: skip
     same(study, sweep(study_file(PAIRED), tmp_path / "merged", merge=shards))
