@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -27,9 +28,9 @@ ROUNDED_ASIDE = ("words.js", "bet.js", "chart.js", "spark.js")
 
 MODULE = """
 import fs from "node:fs";
-const {share, range, points, figure, ranged, fixed} = await import(process.argv[2]);
+const {share, range, points, figure, ranged, fixed, typed} = await import(process.argv[2]);
 const undo = (v) => v === "inf" ? Infinity : v === "-inf" ? -Infinity : v === "nan" ? NaN : v;
-const say = {share, range, points, figure, ranged, fixed};
+const say = {share, range, points, figure, ranged, fixed, typed};
 const asked = JSON.parse(fs.readFileSync(0, "utf8"));
 console.log(JSON.stringify(asked.map(([name, ...given]) => say[name](...given.map(undo)))));
 """
@@ -88,6 +89,13 @@ def test_the_page_rounds_alike(by_page, decimals: int, signed: bool) -> None:
     assert said == [numbers.fixed(v, decimals, signed=signed) for v in asked]
 
 
+def test_the_page_shows_what_may_be_typed_alike(by_page) -> None:
+    asked = [v for v in values() if 1e-4 < abs(v) < 100 and len(repr(v)) > 12]  # no halves
+    asked += [-2.0, 0.0, 4321.0]
+    said = by_page([["typed", v] for v in asked])
+    assert said == [numbers.typed(v, 3) for v in asked]
+
+
 @pytest.mark.parametrize("unit", [*numbers.DECIMALS, "share", "1", "share of replicates"])
 def test_the_page_says_figures_and_bands_alike(by_page, unit: str) -> None:
     asked = [abs(v) for v in values()]
@@ -127,7 +135,7 @@ def formats(tree: ast.AST) -> list[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
             spec = "".join(str(getattr(v, "value", "")) for v in node.format_spec.values)
-            if spec.endswith(("f", "%")):
+            if re.search(r"[f%]$|\.\d+[eg]", spec):
                 found.append(f"line {node.lineno}: {spec}")
         if isinstance(node, ast.Constant) and node.value == "−":
             found.append(f"line {node.lineno}: a minus")
@@ -150,13 +158,14 @@ def test_nowhere_else_does_the_page_round_a_number() -> None:
         for file in sorted(STATIC.glob("*.js"))
         if file.name not in ROUNDED_ASIDE
         for line in file.read_text("utf-8").splitlines()
-        if any(word in line for word in ("toFixed(", "Intl.", "toLocaleString("))
+        if any(word in line for word in ("toFixed(", "toPrecision(", "Intl.", "toLocaleString("))
     ]
     assert found == []
 
 
 def test_a_number_rounded_elsewhere_is_found() -> None:
     assert formats(ast.parse('f"{x:.1f}%"'))
+    assert formats(ast.parse('f"{x:.3g}"'))
     assert formats(ast.parse('text.replace("-", "−")'))
     assert not formats(ast.parse('f"{n:,} of {name:10}"'))
 
