@@ -116,10 +116,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def asked(module: str, function: str, *request: Any) -> Any:
     """Return what a function of a module gives, called in a process of its own.
 
-    Raises
-    ------
-    OSError
-        Where it raises one, the process cannot be started, or it ends without an answer.
+    Raises OSError where it raises one, the process cannot be started, or it ends without an answer.
     """
     helper = Helper(f"from {__name__} import answer; answer({{answer}}, {module!r}, {function!r})")
     try:

@@ -304,10 +304,7 @@ _WORDS = {
 def amounts(sheet: Sheet, column: str) -> dict[str, float | None]:
     """Return the number of each text in a column; None for one that says nothing is known.
 
-    Raises
-    ------
-    InDoubtError
-        Where ``1,250`` may mean one and a quarter or a thousand and more.
+    Raises InDoubtError where ``1,250`` may mean one and a quarter or a thousand and more.
     InputError
         In one message where texts are no numbers, or in two notations.
     """

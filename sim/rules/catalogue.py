@@ -75,10 +75,7 @@ def draws(name: str) -> Callable[[F], F]:
 def parsed(function: Callable[..., Any]) -> Rule:
     """Return what a rule's docstring declares.
 
-    Raises
-    ------
-    ValueError
-        Where one of the five labels is missing, or says nothing that can be read.
+    Raises ValueError where one of the five labels is missing, or says nothing that can be read.
     """
     text = inspect.getdoc(function) or ""
     parts = _LABEL.split(text)

@@ -177,10 +177,7 @@ class Evaluator:
         Larger is better. The first is less the price of limits that are exceeded. Shape
         (n_objectives + n_goals, n_plans, replicates).
 
-        Raises
-        ------
-        RunsSpentError
-            Where the limit of runs would be exceeded; nothing more is simulated.
+        Raises RunsSpentError where the limit of runs would be exceeded; nothing more is simulated.
         """
         new = sum(max(0, replicates - self.known(plan, stage)) for plan in dict.fromkeys(plans))
         if self.limit is not None and self.runs + new > self.limit:

@@ -75,10 +75,7 @@ def _remembered(method: Callable[Concatenate[Layout, P], T]) -> cached_property[
 class Layout:
     """A problem on an organisation: who is invited to what, and what it takes.
 
-    Raises
-    ------
-    InputError
-        Where the problem names people or teams that the organisation does not have.
+    Raises InputError where the problem names people or teams that the organisation does not have.
     """
 
     def __init__(self, problem: PlanProblem, organisation: Organisation) -> None:
@@ -156,10 +153,7 @@ class Layout:
         Waves are made of parts: groups of teams; in simple plans also people such as
         ``managers``, ``all but managers``, and a group of teams but them.
 
-        Raises
-        ------
-        InputError
-            Where there is no such part.
+        Raises InputError where there is no such part.
         """
         audience = self._named(name)
         return audience, audience.members(self.organisation)

@@ -76,10 +76,7 @@ def loads_problem(text: str, name: str = "<text>", *, folder: Path | None = None
     - ``name``: name of the file, for errors and where the text gives no name
     - ``folder``: where the organisation it names is looked for
 
-    Raises
-    ------
-    InputError
-        As ``load_problem``.
+    Raises InputError as ``load_problem``.
 
     Examples
     --------

@@ -72,11 +72,8 @@ YOURS = "your own plan"
 class Planner:
     """A problem made ready: its space, replicates and evaluations.
 
-    Raises
-    ------
-    InputError
-        Where the organisation lacks what is named, and where no plan keeps all constraints:
-        then it says which of them clash.
+    Raises InputError where the organisation lacks what is named, and where no plan keeps all
+    constraints: then it says which of them clash.
     """
 
     problem: PlanProblem
@@ -417,10 +414,7 @@ def plan(
     - ``folder``: where evaluations are kept
     - ``minutes``: for the search, at most
 
-    Raises
-    ------
-    InputError
-        With everything wrong in the file; with the constraints that clash.
+    Raises InputError with everything wrong in the file; with the constraints that clash.
     """
     need("plan", where="sim.analysis.plan", only=("ortools",))
     problem = source if isinstance(source, PlanProblem) else load_problem(source)

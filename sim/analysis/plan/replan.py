@@ -216,11 +216,8 @@ def done_as_planned(layout: Layout, plan: Plan) -> list[Entry]:
 def done_in(layout: Layout, file: Path) -> tuple[list[Entry], list[Placed]]:
     """Return what really happened, from a scenario file; with dates in place of weeks too.
 
-    Raises
-    ------
-    InputError
-        Where it cannot be read; where it has dates and the plan file does not say when week 1
-        is.
+    Raises InputError where it cannot be read; where it has dates and the plan file does not say
+    when week 1 is.
     """
     text = read_text(file, str(file))
     begins = layout.problem.begins
@@ -425,10 +422,7 @@ def prepared(
     Weighed
         The replicates that agree with what was measured.
 
-    Raises
-    ------
-    InputError
-        Where no plan keeps the constraints any more.
+    Raises InputError where no plan keeps the constraints any more.
     """
     now = observed.week if week is None else week
     layout = Layout(problem, organisation)

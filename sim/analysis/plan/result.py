@@ -247,10 +247,8 @@ def plan_folder(folder: Path, key: Key, *, force: bool = False) -> Iterator[Path
       on another, and ``force`` be set
     - ``key``: of the problem; see ``Planner.key``
 
-    Raises
-    ------
-    InputError
-        Where it holds something else, or an answer of which nobody knows what it hangs on.
+    Raises InputError where it holds something else, or an answer of which nobody knows what it
+    hangs on.
     """
     where, mark = f"--out {folder}", folder / _KEY
     if folder.exists() and not folder.is_dir():
