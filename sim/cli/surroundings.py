@@ -45,6 +45,7 @@ def settle() -> list[str]:
         warnings.resetwarnings()
         for kind in (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning):
             warnings.simplefilter("ignore", kind)
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"  # other packages' code in every model
     return _tidy(os.environ)
 
 

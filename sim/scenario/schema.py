@@ -317,7 +317,14 @@ def editor_schema(title: str, model: type[BaseModel], *worded: type[Worded]) -> 
 
     ``worded`` are its mappings that may be said otherwise, beside those of scenario files.
     """
-    schema = model.model_json_schema()
+    from pydantic.json_schema import GenerateJsonSchema
+
+    class Plain(GenerateJsonSchema):
+        def encode_default(self, dft: Any) -> Any:  # by itself it makes a model for each
+            plain = dft is None or type(dft) in (bool, int, float, str)
+            return dft if plain else super().encode_default(dft)
+
+    schema = model.model_json_schema(schema_generator=Plain)
     definitions = schema.setdefault("$defs", {})
     for kind in (*WORDED, *worded):
         if kind.__name__ not in definitions:

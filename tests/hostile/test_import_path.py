@@ -100,3 +100,13 @@ def test_what_lies_in_the_current_folder_is_nobodys_module(tmp_path: Path) -> No
         text=True, timeout=300, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_plugin_of_pydantic_is_not_loaded(tmp_path: Path) -> None:
+    about = tmp_path / "lib" / "noisy-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Name: noisy\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[pydantic]\nnoisy = noisy:plugin\n")
+    (about.parent / "noisy.py").write_text("raise SystemExit('noisy')")
+    done = command(about.parent, "validate training-first")
+    assert (done.returncode, done.stderr) == (0, "")
