@@ -28,7 +28,7 @@ from sim.cli.options import (
 )
 from sim.errors import InputError, Problem
 from sim.extensions import need
-from sim.numbers import counted, fixed, points, share
+from sim.numbers import fixed, points, share
 
 if TYPE_CHECKING:
     from sim.analysis.calibration.definition import CalibrationStudy
@@ -69,11 +69,9 @@ def calibrate(study: Path, out: Path | None, check: bool, **options: Any) -> Non
     plan = load_study(study)
     folder = plan.path.parent if plan.path.stem == "study" else plan.path.with_suffix("")
     out = out or Path("results") / f"calibration-{folder.resolve().name}"
-    figures = len(plan.targets) + sum(len(one.observed.weeks) for one in plan.curves.values())
     for curve in plan.curves.values():
         say_notes(curve.observed.notes)
-    to_meet, unknowns = counted(figures, "figure"), counted(len(plan.priors), "unknown")
-    echo(f"{to_meet} to meet, {unknowns}.", err=True)
+    echo(f"{plan.size}.", err=True)
     if check:
         _check(plan, options["threads"])
         return

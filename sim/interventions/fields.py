@@ -9,6 +9,7 @@ from __future__ import annotations
 import fractions
 import re
 from collections.abc import Iterable
+from datetime import date
 from functools import partial
 from typing import Annotated, Any, TypeGuard
 
@@ -133,6 +134,17 @@ def duration_in_weeks(value: object, *, endless: bool = True) -> int:
 def wrong(what: str, right: str) -> PydanticCustomError:
     """Return the error that says what is wrong and what would be right."""
     return PydanticCustomError("uptake", "{what} — {right}", {"what": what, "right": right})
+
+
+def _day(value: object) -> date:
+    try:
+        return value if isinstance(value, date) else date.fromisoformat(str(value))
+    except ValueError:
+        raise wrong(f"is {shown(value)}", "a day such as 2027-01-04") from None
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+"""A day, which YAML and JSON hold as text."""
 
 
 def shown(value: object) -> str:

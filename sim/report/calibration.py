@@ -259,9 +259,9 @@ def show_calibration(found: Fit, reached: Reach) -> None:
     met = sum(one.verdict == "met" for one in answers)
     informed = [one.name for one in about if one.informed]
     fitted = len(about) - len(found.study.left_out)
-    said = [
-        f"{met} of {len(answers)} figures met; {share(ruled_out(found))} of the prior is ruled "
-        "out.",
+    said = [f"{met} of {len(answers)} targets met."] if answers else []
+    said += [
+        f"{share(ruled_out(found))} of the prior is ruled out.",
         f"{len(informed)} of {fitted} unknowns informed, most: {_few(informed)}.",
     ]
     said += _of_chains(found)

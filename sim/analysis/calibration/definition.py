@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +14,8 @@ from pydantic import Field, model_validator
 from sim.analysis.firm.kernel import Place, angle
 from sim.analysis.firm.observed import WHOLE, Observed, groups_of, read_adoptions, read_usage
 from sim.arrays import Floats
-from sim.interventions.fields import Fraction, Strict
+from sim.interventions.fields import Day, Fraction, Strict
+from sim.numbers import counted
 from sim.organisation.organisation import Organisation
 from sim.parameters import PARAMETERS, Prior, parameter_rows, with_tied
 from sim.posterior import UNCERTAIN, Copula
@@ -37,7 +37,7 @@ class UsageTarget(Strict):
     )
     setting: str = Field(description="name of the setting that stands for the firm")
     arm: str = Field(description="the arm that was carried out in it")
-    start: date | None = Field(None, description="a day of week 1, where weeks are dates")
+    start: Day | None = Field(None, description="a day of week 1, where weeks are dates")
     by: Literal["team", "role", "level", "whole"] | None = Field(
         None, description="how persons are put together: team by default; whole: no groups"
     )
@@ -343,6 +343,12 @@ class CalibrationStudy:
         fitted = self.start.priors
         left = (PARAMETERS[name].prior for name in self.left_out)
         return (*fitted, *self.nuisances.values(), *left)
+
+    @property
+    def size(self) -> str:
+        """Say how many figures are to be met, those of curves among them, by how many unknowns."""
+        figures = len(self.targets) + sum(len(one.observed.weeks) for one in self.curves.values())
+        return f"{counted(figures, 'figure')} to meet, {counted(len(self.priors), 'unknown')}"
 
     def shares(self, points: Floats) -> Floats:
         """Return how much of each unknown's own prior lies below it at points, (n, d)."""

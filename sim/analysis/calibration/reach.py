@@ -16,7 +16,7 @@ import numpy as np
 
 from sim.analysis.calibration.definition import CalibrationStudy
 from sim.analysis.calibration.fit import Fit, answers, kept_of
-from sim.analysis.calibration.kernel import columns_of, distances
+from sim.analysis.calibration.kernel import columns_of, distances, seen_once, variances
 from sim.arrays import Bools, Floats, Ints
 from sim.results.key import Form
 
@@ -39,8 +39,8 @@ class Reach:
     tried: Floats
     """NaN where a set was not tried for a target, shape (n, n_targets)."""
     apart: Floats
-    """The same as distances, in standard errors with the chance that this many replicates leave.
-    Shape (n, n_targets)."""
+    """The same as distances, in standard errors with the chance that this many replicates leave, or
+    that of one firm where one was seen. Shape (n, n_targets)."""
 
     def best(self) -> tuple[Floats, Floats]:
         """Return the figure nearest to each target, and its distance; shape (n_targets,)."""
@@ -96,6 +96,8 @@ def reach(found: Fit, folder: Path, *, threads: int | None = None) -> Reach:
     )
     tried, chance = (np.where(asked, again[name], np.nan) for name in ("tried", "chance"))
     middle = np.nanmedian(chance, axis=0)
+    once = [seen_once(found.study, name) for name in columns_of(found.study)]
+    middle = np.where(once, variances(found.chance), middle)  # one firm was seen, not its mean
     return Reach(tried, distances(found.study, tried, middle))
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     Field,
@@ -25,6 +26,7 @@ from sim.analysis.plan.objective import Goal, Objective, Risk
 from sim.analysis.plan.problem import Limit
 from sim.interventions.base import Activity, Names
 from sim.interventions.fields import (
+    Day,
     Length,
     Strict,
     Week,
@@ -337,11 +339,7 @@ class _RatesRule(Strict):
     roles: dict[str, _Amount] = Field({}, description="by role; goes before the level")
 
 
-def _monday(value: object) -> date:
-    try:
-        day = value if isinstance(value, date) else date.fromisoformat(str(value))
-    except ValueError:
-        raise wrong(f"is {value!r}", "a Monday such as 2027-01-04") from None
+def _monday(day: date) -> date:
     if day.weekday():
         raise wrong(f"is a {day:%A}", "a Monday such as 2027-01-04")
     return day
@@ -474,10 +472,7 @@ def plan_file_model() -> type[BaseModel]:
             Field("mean", description="attitude to the replicates"),
         ),
         "starts": (
-            Annotated[
-                date, BeforeValidator(_monday), WithJsonSchema({"type": "string", "format": "date"})
-            ]
-            | None,
+            Annotated[Day, AfterValidator(_monday)] | None,
             Field(None, description="the Monday of week 1, such as 2027-01-04"),
         ),
         "start_from": (

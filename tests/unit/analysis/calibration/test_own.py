@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,28 @@ def pilot(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def study(folder: Path, text: str, name: str = "own.yaml") -> CalibrationStudy:
     (folder / name).write_text(text, "utf-8")
     return load_study(folder / name)
+
+
+def test_weeks_may_be_dates(pilot: Path) -> None:
+    """As the page on fitting has it; YAML gives a day as text."""
+    rows = (pilot / "usage.csv").read_text("utf-8").splitlines()
+    days = [date(2026, 2, 2) + timedelta(weeks=int(row.split(",")[0]) - 1) for row in rows[1:]]
+    dated = [f"{day},{row.partition(',')[2]}" for day, row in zip(days, rows[1:], strict=True)]
+    (pilot / "dated.csv").write_text("\n".join([rows[0], *dated]) + "\n", "utf-8")
+    text = STUDY + OWN + USAGE.replace("usage.csv", "dated.csv")
+    for day in ("2026-02-02", "'2026-02-04'"):
+        one = study(pilot, text.replace("arm: done}\n", f"arm: done, start: {day}}}\n"))
+        assert (goal(one) == goal(study(pilot, STUDY + OWN + USAGE))).all()
+    with pytest.raises(InputError, match="start: is '2026-02-30' — a day such as 2027-01-04"):
+        study(pilot, text.replace("arm: done}\n", "arm: done, start: 2026-02-30}\n"))
+
+
+def test_a_check_counts_what_is_measured(pilot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    study(pilot, STUDY + OWN + USAGE)
+    with pytest.raises(SystemExit) as end:
+        main(["validate", str(pilot / "own.yaml")])
+    assert end.value.code == 0
+    assert "10 figures to meet, 3 unknowns" in capsys.readouterr().out
 
 
 def test_a_curve_errs_as_one(pilot: Path) -> None:

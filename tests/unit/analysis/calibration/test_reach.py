@@ -122,6 +122,16 @@ def test_chance_that_is_left_makes_distances_smaller(
     )
 
 
+def test_one_firm_that_was_seen_is_off_by_its_own_chance(known: Fit, tmp_path: Path) -> None:
+    """Its figures are no mean of many replicates: data of the model itself were out of reach."""
+    plain = reach(known, tmp_path / "plain")
+    once = {n: one.model_copy(update={"once": True}) for n, one in known.study.settings.items()}
+    own = np.diag(3 * errors(known.study) ** 2)
+    seen = replace(known, study=replace(known.study, settings=once), chance=own)
+    again = reach(seen, tmp_path / "once")
+    np.testing.assert_allclose(again.best()[1], plain.best()[1] / 2)
+
+
 def test_pairs_that_contradict_each_other_are_told_from_the_worst(known: Fit) -> None:
     names, aim, error = list(known.study.targets), goal(known.study), errors(known.study)
     middle = np.array([-1.0, 0.9, 1.2, 0.4, 0.6])
