@@ -218,6 +218,12 @@ def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
             continue
         low, high = float(inside.iloc[0]), float(inside.iloc[1])
         first, last = whole[name]
+        values = np.unique(x[name])
+        if len(values) <= min(FEW_VALUES, len(x) / 2):  # a limit stands on one of them
+            kept = values[(values >= low) & (values <= high)]
+            if len(kept) < len(values):
+                said.append((name, " or ".join(f"{value:.6g}" for value in kept), low, high))
+            continue
         if low > first and high < last:
             said.append((name, f"{brief(low)} to {brief(high)}", low, high))
         elif low > first:
@@ -235,3 +241,7 @@ def _box(box: Any, x: pd.DataFrame, names: dict[str, str]) -> Box:
 
 def _quasi(values: Any) -> float:
     return min((float(value) for value in values if value >= 0), default=float("nan"))
+
+
+FEW_VALUES = 6
+"""Values up to which a number is said as those inside, not by limits."""

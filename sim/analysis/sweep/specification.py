@@ -33,6 +33,10 @@ LEVERS_OF_A_CELL = (SCENARIO, ORGANISATION)
 POSTERIOR = "posterior"
 """The uncertainty whose levels are the parameter sets of a posterior sample."""
 
+GRIDS = frozenset({"full factorial", "fractional factorial", "morris"})
+NORMAL_TAIL = 0.025
+"""Share of a normal beyond either end of a grid; ASSUMPTION: its middle 95% is its range there."""
+
 
 @dataclass(frozen=True, eq=False)
 class Factor:
@@ -68,10 +72,14 @@ class Factor:
             return tuple(node.scalar for node in self.levels)
         return tuple(word(node) for node in self.levels)
 
-    def at(self, unit: Floats) -> Floats:
-        """Return values of a range, or positions of levels, at coordinates in [0, 1]."""
+    def at(self, unit: Floats, *, grid: bool = False) -> Floats:
+        """Return values of a range, or positions of levels, at coordinates in [0, 1].
+
+        - ``grid``: whether 0 and 1 stand for the ends, which a normal does not have.
+        """
         if self.prior is not None:
-            return self.prior.quantile(unit)
+            tail = NORMAL_TAIL if grid and self.prior.shape == "normal" else 0.0
+            return self.prior.quantile(tail + (1.0 - 2.0 * tail) * unit)
         return np.minimum(np.floor(unit * self.n_levels), self.n_levels - 1.0)
 
     def unit_levels(self, n: int) -> Floats:
@@ -363,7 +371,8 @@ class Specification:
         if self.given is not None:
             return Points(self.given)
         unit = unit_points(self.design, self.size, self.factors, self.seed)
-        values = {factor.name: factor.at(unit[:, k]) for k, factor in enumerate(self.factors)}
+        grid = self.design in GRIDS
+        values = {one.name: one.at(unit[:, k], grid=grid) for k, one in enumerate(self.factors)}
         return Points(values, unit)
 
     def uncertain(self, points: Ints) -> dict[str, Floats]:

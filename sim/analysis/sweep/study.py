@@ -112,7 +112,7 @@ class Study:
 
     @cached_property
     def plan(self) -> pa.Table:
-        """Every planned run with its key, point, scenario, organisation, replicate and seed."""
+        """Every planned run in Arrow: key, point, scenario, organisation, replicate, seed."""
         path = self.folder / PLAN_FILE
         plan = check_columns(read_table(path), path, _PLAN)
         check_keys(plan, path)
@@ -133,7 +133,7 @@ class Study:
 
     @cached_property
     def points(self) -> pa.Table:
-        """What was varied, a row a point."""
+        """What was varied, a row a point, in Arrow; ``frame("points")`` is the same in pandas."""
         path = self.folder / POINTS_FILE
         return self._every_point(read_table(path), path, "any")
 

@@ -1,10 +1,13 @@
 """Designs hold what their names promise."""
 
+from collections.abc import Callable
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from sim.analysis.sweep import load_study
 from sim.analysis.sweep.schema import DESIGNS
 from sim.analysis.sweep.specification import (
     Factor,
@@ -109,3 +112,28 @@ def test_levels_and_ranges_by_hand() -> None:
     assert (unit_points("fractional factorial", size, RANGES, 0) == (signs + 1) / 2).all()
     plain = DESIGNS["saltelli"].model_validate({"base": 16, "second order": False})
     assert len(unit_points("saltelli", plain, RANGES, 0)) == n_points("saltelli", plain, RANGES)
+
+
+@pytest.mark.parametrize(
+    "design", ["full factorial: {levels: 3}", "fractional factorial: 3", "morris: 20"]
+)
+def test_a_grid_ends_where_a_normal_is_still_likely(
+    study_file: Callable[..., Path], design: str
+) -> None:
+    """Not at the bounds of the parameter, which may be many standard deviations away."""
+    file = study_file(design=f"design: {{{design}}}")
+    text = file.read_text("utf-8").replace("b_trust:", "readiness_start: normal(0.4, 0.1)")
+    file.write_text(text.replace("dose: [0.5, 1, 2]", "dose: [0.5, 1]"), "utf-8")
+    values = load_study(file).points.values
+    assert values["readiness_start"].min() == pytest.approx(0.4 - 0.196, abs=1e-3)
+    assert values["readiness_start"].max() == pytest.approx(0.4 + 0.196, abs=1e-3)
+    assert (values["b_norm"].min(), values["b_norm"].max()) == (0.5, 3.0)
+
+
+def test_a_sample_reaches_into_the_tails_of_a_normal(study_file: Callable[..., Path]) -> None:
+    file = study_file(design="design: {latin hypercube: 400}")
+    text = file.read_text("utf-8").replace("b_trust:", "readiness_start: normal(0.4, 0.1)")
+    file.write_text(text, "utf-8")
+    seen = load_study(file).points.values["readiness_start"]
+    assert seen.min() < 0.15 < 0.65 < seen.max()
+    assert seen.std() == pytest.approx(0.1, rel=0.02)

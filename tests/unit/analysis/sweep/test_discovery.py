@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from sim.analysis.sweep import Study, sweep
-from sim.analysis.sweep.discovery import _box, discover, points_with
+from sim.analysis.sweep.discovery import _box, boxes_of, discover, points_with
 from sim.cli import main
 from sim.errors import InputError
 
@@ -133,3 +133,15 @@ def test_a_box_is_the_step_that_covers_and_is_dense_and_its_limits_are_said() ->
     assert np.isnan(found.limits[3].quasi_p)
     assert (found.limits[0].low, found.limits[0].high) == (-np.inf, 0.75)
     assert (found.limits[1].low, found.limits[1].high) == (0.25, np.inf)
+
+
+def test_of_a_lever_the_values_inside_are_said() -> None:
+    """Not "above 6" where 6 is the highest there is, and inside."""
+    rng = np.random.default_rng(3)
+    x = pd.DataFrame({"start": np.repeat([2, 4, 6], 100), "b": rng.uniform(size=300)})
+    (late, *_) = boxes_of(x, (x["start"] == 6).to_numpy())
+    assert [(one.factor, one.said) for one in late.limits] == [("start", "6")]
+    (soon, *_) = boxes_of(x, (x["start"] < 6).to_numpy())
+    assert ("start", "2 or 4") in [(one.factor, one.said) for one in soon.limits]
+    (few, *_) = boxes_of(x, (x["b"] > 0.7).to_numpy())
+    assert few.limits[0].said.startswith("above 0.")
