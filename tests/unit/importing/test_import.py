@@ -161,6 +161,23 @@ def test_claude_and_gemini_days(tmp_path: Path) -> None:
     }
 
 
+def test_what_people_do_in_a_chat_is_no_use_of_the_tool(tmp_path: Path) -> None:
+    """Slack's member export: active in Slack is not active with AI."""
+    row = {"enterprise_id": "E", "is_guest": False, "is_active": True, "messages_posted_count": 3}
+    file = tmp_path / "members.json"
+    file.write_text(
+        "\n".join(
+            json.dumps({"date": f"2026-02-0{d}", "user_id": f"U{k}", "email_address": m, **row})
+            for d in (2, 3) for k, m in enumerate(MAIL.values())
+        ), "utf-8",
+    )  # fmt: skip
+    with pytest.raises(InputError, match="is not recognised"):
+        import_files([file], Options())
+    made = import_files([exports.viva_hr(tmp_path), file], Options())
+    assert "usage.csv" not in made.files
+    assert "not recognised, not read" in made.files["import.md"]
+
+
 def test_mails_are_counted_never_read(tmp_path: Path) -> None:
     made = import_files([exports.german_hr(tmp_path), exports.mails(tmp_path)], Options())
     assert ties(made) == {
