@@ -108,6 +108,32 @@ def _mean_and_interval(
     return mean, mean - half, mean + half
 
 
+def _ends_of_event(
+    values: Floats, level: float, sets: Labels | None, *, of_two: bool = False
+) -> tuple[float, float]:
+    """Return the interval of how often something happens, or of two such chances' difference.
+
+    Student's is empty where it happens in all replicates or in none, and leaves 0 to 1. This is
+    Wilson's score interval, or for two chances Agresti and Min's (doi:10.1002/sim.1939), with as
+    many replicates as have the error that is found.
+    """
+    mean, low, high = _mean_and_interval(values, level, sets)
+    if np.isnan(low):
+        return low, high
+    units = values.size if len(values) == 1 else len(values if sets is None else np.unique(sets))
+    z = student_t(units - 1, level)
+    error = (high - low) / 2 / z
+    n = float(values.var()) / error**2 if error > 0 else float(units)
+    if of_two:
+        apart = (float(np.abs(values).mean()) * n + 1) / (n + 2)
+        mean = mean * n / (n + 2)
+        half = z * float(np.sqrt((apart - mean**2) / (n + 2)))
+    else:
+        half = z * float(np.sqrt(mean * (1 - mean) / n + (z / n / 2) ** 2)) / (1 + z**2 / n)
+        mean = (mean + z**2 / n / 2) / (1 + z**2 / n)
+    return max(mean - half, -1.0 if of_two else 0.0), min(mean + half, 1.0)
+
+
 def percentiles(values: Floats, ends: tuple[float, float] = BAND) -> tuple[float, float, float]:
     """Return the lower end, the median and the upper end of values; NaN of none.
 
@@ -175,12 +201,13 @@ def between_and_within(values: Floats) -> tuple[float, float]:
     return of_means - (within / replicates if replicates > 1 else 0.0), within
 
 
-def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
+def estimate(values: Floats, sets: Labels | None = None, *, event: bool = False) -> Estimate:
     """Return mean, interval and band of a quantity.
 
     - ``values``, shape (n_samples, n_seeds): one value a replicate; infinite for "never", NaN for
       "not defined". Where a replicate has no finite value, the mean and its interval are NaN.
     - ``sets``, shape (n_samples,): the parameter set of each row, where a set comes more than once.
+    - ``event``: whether a value says that something happens (1) or not (0).
 
     Examples
     --------
@@ -195,18 +222,21 @@ def estimate(values: Floats, sets: Labels | None = None) -> Estimate:
     if not np.isfinite(values).all():
         return Estimate(nan, nan, nan, band_low, median, band_high, replicates)
     mean, low, high = _mean_and_interval(values, sets=sets)
+    if event:
+        low, high = _ends_of_event(values, LEVEL, sets)
     return Estimate(mean, low, high, band_low, median, band_high, replicates)
 
 
 def paired_difference(
-    values: Floats, reference: Floats, level: float = LEVEL, sets: Labels | None = None
-) -> Difference:
+    values: Floats, reference: Floats, level: float = LEVEL, sets: Labels | None = None, *,
+    event: bool = False,
+) -> Difference:  # fmt: skip
     """Return ``values`` less ``reference``, replicate by replicate.
 
     - ``values``, ``reference``, shape (n_samples, n_seeds): the same replicates in the same order.
       Two replicates that never get there are level.
     - ``level``: of the interval; above ``LEVEL`` where several differences are to hold at once.
-    - ``sets``, shape (n_samples,): see ``estimate``.
+    - ``sets``, shape (n_samples,), and ``event``: see ``estimate``.
 
     Examples
     --------
@@ -221,6 +251,8 @@ def paired_difference(
         less = values - reference
     finite = bool(np.isfinite(less).all())
     mean, low, high = _mean_and_interval(less, level, sets) if finite else (float("nan"),) * 3
+    if event:
+        low, high = _ends_of_event(less, level, sets, of_two=True)
     return Difference(mean, low, high, ahead, equal, behind, values.size)
 
 

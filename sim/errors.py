@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class UptakeError(Exception):
@@ -41,6 +41,22 @@ class InputError(UptakeError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def not_whole(where: str, value: Any, low: int, high: int, path: str = "") -> list[Problem]:
+    """Return what is wrong with a whole number: nothing, or the range that it leaves.
+
+    Examples
+    --------
+    >>> not_whole("weeks", 52, 1, 1040), str(not_whole("weeks", 0.5, 1, 1040)[0])
+    ([], 'weeks: is 0.5 — a whole number from 1 to 1040')
+    """
+    from numbers import Integral
+
+    whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if whole and low <= int(value) <= high:
+        return []
+    return [Problem(where, path, f"is {value}", f"a whole number from {low} to {high}")]
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:

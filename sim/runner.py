@@ -6,13 +6,12 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from numbers import Integral
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from sim.contrast import MARGIN, is_margin
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, not_whole
 from sim.numbers import fixed
 from sim.sources import COMPARED, ORGANISATION, organisation_file
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from sim.results import Comparison, Origin, Results
     from sim.scenario import Scenario
 
+    ParameterSets = NDArray[np.void] | Path | str | int | None
 
 _SETTINGS = "organisation.yaml"
 
@@ -71,7 +71,7 @@ def compare(
     parameters: Mapping[str, float] | None = None,
     record_teams: bool | None = None,
     record_people: bool | None = False,
-    parameter_sets: NDArray[np.void] | int | None = None,
+    parameter_sets: ParameterSets = None,
     structure: bool = False,
     margin: float = MARGIN,
     threads: int | None = None,
@@ -99,9 +99,10 @@ def compare(
         Keep weekly means of teams; by default as long as they fit in 1 GiB.
     record_people : bool or None
         Keep each person's weeks; None: as long as they fit in 256 MiB.
-    parameter_sets : structured array of PARAMETER_DTYPE or int, optional
-        Complete sets to run over in place of the defaults, or how many of the shipped
-        posterior (see ``sim.posterior``); what scenarios and ``parameters`` set wins.
+    parameter_sets : path, int, or structured array of PARAMETER_DTYPE, optional
+        Sets to run over in place of the defaults: a file of them, as ``uptake calibrate`` writes
+        it; how many of the shipped posterior; or complete ones (see ``sim.posterior``). What
+        scenarios and ``parameters`` set wins.
     structure : bool
         Run again with one mechanism off at a time, for at most 24 sets and 2 replicates.
     margin : float
@@ -181,16 +182,21 @@ def compare(
     )
 
 
-def _sets(given: NDArray[np.void] | int | None, seed: int) -> NDArray[np.void] | None:
+def _sets(given: ParameterSets, seed: int) -> NDArray[np.void] | None:
     """Return the parameter sets to run over; None for the defaults."""
-    if given is None or not isinstance(given, int):
-        return given
-    from sim.posterior import posterior
+    import numpy as np
 
-    if not 1 <= given <= MAX_SETS:
-        right = f"a whole number from 1 to {MAX_SETS:,}"
-        raise InputError([Problem("parameter_sets", "", f"is {given}", right)])
-    return posterior(given, seed)
+    from sim.parameters import PARAMETER_DTYPE
+    from sim.posterior import posterior, read_sets
+
+    if isinstance(given, Path | str):
+        return read_sets(Path(given))
+    if given is None or (isinstance(given, np.ndarray) and given.dtype == PARAMETER_DTYPE):
+        return given
+    if problems := not_whole("parameter_sets", given, 1, MAX_SETS):
+        right = f"{problems[0].right}, a file of sets, or an array of PARAMETER_DTYPE"
+        raise InputError([problems[0]._replace(right=right)])
+    return posterior(int(given), seed)
 
 
 def run(
@@ -203,11 +209,11 @@ def run(
     parameters: Mapping[str, float] | None = None,
     record_teams: bool | None = None,
     record_people: bool = False,
-    parameter_sets: NDArray[np.void] | int | None = None,
+    parameter_sets: ParameterSets = None,
     threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Results:
-    """Simulate one scenario through; the arguments are those of ``compare``."""
+    """Simulate one scenario; the arguments are those of ``compare``."""
     from sim.results import Results
 
     both = compare(
@@ -238,17 +244,10 @@ def _check_arguments(
     from sim.randomness import MAX_SEED
 
     problems = [
-        Problem(name, "", f"is {value}", f"a whole number from {low} to {high}")
-        for name, value, low, high in (
-            ("replicates", replicates, 1, MAX_REPLICATES),
-            ("seed", seed, 0, MAX_SEED),
-            ("weeks", weeks, 1, MAX_WEEKS),
-            ("threads", threads, 1, 1024),
-        )
-        if (value is not None or name in ("replicates", "seed"))
-        and not (
-            isinstance(value, Integral) and not isinstance(value, bool) and low <= value <= high
-        )
+        *not_whole("replicates", replicates, 1, MAX_REPLICATES),
+        *not_whole("seed", seed, 0, MAX_SEED),
+        *([] if weeks is None else not_whole("weeks", weeks, 1, MAX_WEEKS)),
+        *([] if threads is None else not_whole("threads", threads, 1, 1024)),
     ]
     if not is_margin(margin):
         right = "a share from 0 to under 1: 0.01 is one percentage point"

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.abm.agents import Employee, Manager
 from sim.abm.view import PersonView, states
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, not_whole
 from sim.outcomes import MAX_WEEKS
 from sim.randomness import MAX_SEED
 
@@ -21,10 +21,7 @@ People = tuple[type[Employee], type[Manager]]
 
 def problems_of_length(weeks: object) -> list[Problem]:
     """Return what is wrong with a number of weeks; None is the scenario's own."""
-    whole = isinstance(weeks, int | np.integer) and not isinstance(weeks, bool)
-    if weeks is None or (whole and 1 <= weeks <= MAX_WEEKS):  # type: ignore[operator]
-        return []
-    return [Problem("model", "weeks", f"is {weeks!r}", f"a whole number from 1 to {MAX_WEEKS}")]
+    return [] if weeks is None else not_whole("model", weeks, 1, MAX_WEEKS, "weeks")
 
 
 def engine_for(engine: str | None, people: object) -> str:

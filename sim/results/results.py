@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
 from sim.contrast import MARGIN, Difference, Estimate
-from sim.errors import InputError, Problem, did_you_mean
+from sim.errors import InputError, Problem, did_you_mean, not_whole
 from sim.extensions import need
 from sim.numbers import fixed
 from sim.results.measure import (
@@ -184,6 +184,7 @@ class Results:
         """Return a scenario as it was run, or over other parameter sets."""
         from sim.case import Case
 
+        scenario = self._row(scenario)
         return Case.of(
             self.scenarios[scenario], self.organisation, self.weeks, self.overrides, sets=sets,
             parameters=self.parameters[scenario] if sets is None else None,
@@ -222,15 +223,30 @@ class Results:
         return (*of_weeks, *self.of_the_run.values())
 
     def quantity(self, name: str, week: int | None = None) -> Quantity:
-        """Return an outcome in a week, or a figure of the run; in the last week unless given."""
+        """Return an outcome in a week, or a figure of the run; in the last week unless given.
+
+        Raises InputError where there is no such figure, or no such week.
+        """
         week = self.weeks if week is None else week
-        if (v := variables().get(name)) is not None:
-            values = at(name, week).of_weekly(self.records.weekly)
-            return Quantity(name, week, v.unit, v.meaning, values)
-        figure = self.of_the_run[name]
-        if week != figure.week:
-            raise KeyError(name, week)
-        return figure
+        problems = not_whole(name, week, 1, self.weeks, "week")
+        if (v := variables().get(name)) is None:
+            if name not in self.of_the_run:
+                right = did_you_mean(name, [*variables(), *self.of_the_run])
+                problems = [Problem("figure", name, "is not there", right)]
+            elif week != self.weeks:
+                right = f"{self.weeks}: it is of the whole run"
+                problems = [Problem(name, "week", f"is {week}", right)]
+        if problems:
+            raise InputError(problems)
+        if v is None:
+            return self.of_the_run[name]
+        values = at(name, week).of_weekly(self.records.weekly)
+        return Quantity(name, week, v.unit, v.meaning, values)
+
+    def _row(self, scenario: int) -> int:
+        if problems := not_whole("scenario", scenario, 0, len(self.scenarios) - 1):
+            raise InputError(problems)
+        return scenario
 
     @cached_property
     def of_the_run(self) -> dict[str, Quantity]:
@@ -243,9 +259,7 @@ class Results:
 
     def estimate(self, name: str, scenario: int, week: int | None = None) -> Estimate:
         """Return mean, 95% interval and band of a figure under one scenario."""
-        from sim.contrast import estimate
-
-        return estimate(self.quantity(name, week).values[scenario])
+        return self.quantity(name, week).estimate(self._row(scenario))
 
     @cached_property
     def organisation_drivers(self) -> Floats:
@@ -276,7 +290,7 @@ class Results:
         return _frame(self, "drivers")
 
     def people(self) -> pd.DataFrame:
-        """Return each person's weeks, where they were recorded."""
+        """Return each person's weeks, where they were recorded; shares in steps of 1/255."""
         return _frame(self, "people")
 
     def summary(self) -> pd.DataFrame:
@@ -298,10 +312,7 @@ class Comparison(Results):
         self, name: str, scenario: int, reference: int = 0, week: int | None = None
     ) -> Difference:
         """Return ``scenario`` less ``reference`` in the same replicates."""
-        from sim.contrast import paired_difference
-
-        values = self.quantity(name, week).values
-        return paired_difference(values[scenario], values[reference])
+        return self.quantity(name, week).difference(self._row(scenario), self._row(reference))
 
     def differences(self) -> pd.DataFrame:
         """Return the paired differences of every figure for every pair of scenarios."""

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SETTLED_OVER = 4
 """Weeks over which the peak and the settled level are averaged."""
 
+EVENT = "share of replicates"
+"""Unit of what happens in a replicate or not."""
+
 HEADLINE, AREA, SPEED = "settled_weekly_users", "mean_weekly_users", "week_half_weekly"
 """What plans are compared by first: the level of weekly use, its area, and its speed."""
 
@@ -36,7 +39,7 @@ RUN_FIGURES = (
     Variable(AREA, "share", "area: weekly users, average of all weeks (share of person-weeks)"),
     Variable(SPEED, "week", "speed: first week with 50% weekly users"),
     Variable("week_half_habitual", "week", "first week with 50% habitual users"),
-    Variable("half_habitual_reached", "share of replicates", "whether 50% were ever habitual"),
+    Variable("half_habitual_reached", EVENT, "whether 50% were ever habitual"),
     Variable(
         "peak_weekly_users",
         "share",

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.contrast import estimate, paired_difference
-from sim.errors import InputError, Problem
+from sim.errors import InputError, Problem, did_you_mean
 from sim.extensions import need
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Outcome, Variable
 from sim.results.measure import SMALLEST_TEAM
@@ -254,6 +253,8 @@ def table(results: Results, name: str, weeks: Sequence[int] | None = None) -> Re
         "differences": _differences,
         "structure": _structure,
     }
+    if name not in makers:
+        raise InputError([Problem("table", name, "is not there", did_you_mean(name, [*makers]))])
     return makers[name](results)
 
 
@@ -375,7 +376,7 @@ def _summary(results: Results) -> ResultTable:
     rows = []
     for column, name in enumerate(results.names):
         for q in results.quantities:
-            e = estimate(q.values[column])
+            e = q.estimate(column)
             numbers = (e.mean, e.low, e.high, e.band_low, e.median, e.band_high, e.replicates)
             rows.append((name, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (SHARED[0], *_FIGURE, *_ESTIMATE, _MEANING)
@@ -387,7 +388,7 @@ def _differences(results: Comparison) -> ResultTable:
     for reference, scenario in combinations(range(len(results.names)), 2):
         pair = (results.names[scenario], results.names[reference])
         for q in results.quantities:
-            d = paired_difference(q.values[scenario], q.values[reference])
+            d = q.difference(scenario, reference)
             numbers = (d.mean, d.low, d.high, d.ahead, d.level, d.behind, d.replicates)
             rows.append((*pair, q.name, q.week, q.unit, *numbers, q.meaning))
     variables = (

@@ -194,3 +194,51 @@ def test_a_point_matters_unless_another_margin_is_said() -> None:
     assert rule(Difference(0.011, 0.002, 0.02, 0.9, 0, 0.1, 200)) == "ahead"
     assert rule(Difference(0.009, 0.002, 0.016, 0.9, 0, 0.1, 200)) == "open"
     assert [is_margin(value) for value in (0, 0.999, 1, -0.001, "1")] == [True, True, *3 * [False]]
+
+
+@pytest.mark.parametrize("chance", [0.02, 0.1, 0.5, 0.97])
+@pytest.mark.parametrize("n", [5, 20, 100])
+def test_intervals_of_how_often_hold_the_chance(chance: float, n: int) -> None:
+    """Negative control: Student's is empty where something never happens, or always."""
+    rng = np.random.default_rng(5)
+    held, student = [], []
+    for _ in range(1500):
+        values = (rng.random((1, n)) < chance).astype(float)
+        found, plain = estimate(values, event=True), estimate(values)
+        assert 0 <= found.low <= found.mean <= found.high <= 1
+        held.append(found.low <= chance <= found.high)
+        student.append(plain.low <= chance <= plain.high)
+    assert np.mean(held) >= 0.92
+    if n * min(chance, 1 - chance) < 2:
+        assert np.mean(student) < 0.88
+
+
+@pytest.mark.parametrize(("one", "other"), [(0.02, 0.05), (0.3, 0.2), (0.5, 0.5), (0.0, 0.1)])
+@pytest.mark.parametrize("n", [8, 40])
+def test_intervals_of_two_chances_hold_the_difference(one: float, other: float, n: int) -> None:
+    rng = np.random.default_rng(6)
+    held = []
+    for _ in range(1500):
+        u = rng.random((1, n))  # the same random numbers
+        both = (u < one).astype(float), (u + 0.5 * rng.random((1, n)) < other + 0.25).astype(float)
+        truth = one - _chance_of_sum(other + 0.25)
+        found = paired_difference(*both, event=True)
+        assert -1 <= found.low <= found.high <= 1
+        held.append(found.low <= truth <= found.high)
+    assert np.mean(held) >= 0.92
+
+
+def _chance_of_sum(level: float) -> float:
+    """Chance that a uniform plus half a uniform is below a level of a half to one, or less."""
+    return level**2 if level <= 0.5 else level - 0.25
+
+
+def test_an_event_over_parameter_sets_counts_sets() -> None:
+    rng = np.random.default_rng(7)
+    held = []
+    for _ in range(800):
+        chances = rng.beta(1, 4, (30, 1))
+        found = estimate((rng.random((30, 10)) < chances).astype(float), event=True)
+        held.append(found.low <= 0.2 <= found.high)
+    assert 0.92 <= np.mean(held) <= 0.98
+    assert np.isnan(estimate(np.array([[1.0]]), event=True).low)

@@ -224,7 +224,9 @@ def why(
     parts.sort(key=lambda part: -part.gain.mean)
     return Why(
         subject=subject, plan=results.names[scenario], week=week,
-        using=estimate((people[..., -1, subject.rows, 0] > 0).mean(axis=-1)),
+        using=estimate(
+            (people[..., -1, subject.rows, 0] > 0).mean(axis=-1), event=len(subject.rows) == 1
+        ),
         confidence=estimate(confidence), lost=estimate(1 - confidence), drivers=tuple(parts),
         manager=_manager(people, subject, gains[Driver["manager"]]),
         ties=_ties(results, people, subject, gains[Driver["undefined_norm"]]),
@@ -295,7 +297,7 @@ def _manager(people: NDArray[np.uint8], subject: Subject, gain: Estimate) -> Man
     used = people[..., subject.managers[0], 0] > 0
     first = np.where(used.any(axis=-1), used.argmax(axis=-1) + 1.0, np.inf)
     trust = people[..., -1, subject.managers[0], 3] / 255
-    uses = estimate(used[..., -1].astype(np.float64))
+    uses = estimate(used[..., -1].astype(np.float64), event=True)
     return ManagerPart(True, uses, estimate(trust), estimate(first).median, gain)
 
 

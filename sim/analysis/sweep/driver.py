@@ -39,7 +39,7 @@ from sim.analysis.sweep.specification import Specification
 from sim.analysis.sweep.study import Study
 from sim.arrays import Floats, Ints
 from sim.contrast import estimate
-from sim.errors import InputError, Problem, UptakeError
+from sim.errors import InputError, Problem, UptakeError, not_whole
 from sim.outcomes import OUTCOMES, PERSON_RECORD
 from sim.results.key import libraries_hash, model_hash
 from sim.results.measure import Less
@@ -287,9 +287,7 @@ def run_only(
 
 
 def _check(workers: int | None, shard: tuple[int, int] | None) -> None:
-    problems = []
-    if workers is not None and not 1 <= workers <= 1024:
-        problems.append(Problem("workers", "", f"is {workers}", "a whole number from 1 to 1024"))
+    problems = [] if workers is None else not_whole("workers", workers, 1, 1024)
     if shard is not None and not 1 <= shard[0] <= shard[1]:
         said = f"{shard[0]}/{shard[1]}"
         problems.append(Problem("shard", "", f"is {said}", "i/n with i from 1 to n, such as 1/3"))

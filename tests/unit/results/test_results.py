@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -142,3 +143,54 @@ def test_small_teams_are_left_out_with_one_more_where_they_are_few() -> None:
         ([1, 6, 9, 6], [2, 3]),
     ):  # fmt: skip
         assert shown_teams(np.array(sizes)).tolist() == shown, sizes
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda c: c.quantity("habitul"), "did you mean habitual"),
+        (lambda c: c.estimate("peak_weekly_user", 0), "did you mean peak_weekly_users"),
+        (lambda c: c.estimate("habitual", 2), "scenario: is 2 — a whole number from 0 to 1"),
+        (lambda c: c.estimate("habitual", -1), "scenario: is -1"),
+        (lambda c: c.difference("habitual", 1, 5), "scenario: is 5"),
+        (lambda c: c.case(9), "scenario: is 9"),
+        (lambda c: c.estimate("habitual", 0, week=31), "week: is 31 — a whole number from 1 to 30"),
+        (lambda c: c.estimate("habitual", 0, week=0), "week: is 0"),
+        (lambda c: c.quantity("habitual", -5), "week: is -5"),
+        (lambda c: c.quantity("peak_week", 13), "week: is 13 — 30: it is of the whole run"),
+        (lambda c: c.table("week"), "did you mean weekly"),
+    ],
+)
+def test_what_is_not_there_is_said(
+    comparison: Comparison, ask: Callable[[Comparison], object], said: str
+) -> None:
+    with pytest.raises(InputError, match=said):
+        ask(comparison)
+
+
+def test_own_parameter_sets_may_be_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("b_trust,b_norm\n1,2\n3,0.5\n", "utf-8")
+    own = run("training-first", replicates=2, weeks=3, parameter_sets=file)
+    assert own.parameter_sets is not None
+    assert own.parameter_sets["b_norm"].tolist() == [2.0, 0.5]
+    again = run("training-first", replicates=2, weeks=3, parameter_sets=own.parameter_sets)
+    assert (own["trust"] == again["trust"]).all()
+    few = run("training-first", replicates=1, weeks=2, parameter_sets=np.int64(3))
+    assert few.n_samples == 3
+
+
+@pytest.mark.parametrize("given", [np.zeros(3), True, 2.5, "nowhere.csv", []])
+def test_parameter_sets_that_are_none_are_refused(given: object) -> None:
+    with pytest.raises(InputError):
+        run("training-first", replicates=1, weeks=2, parameter_sets=given)  # type: ignore[arg-type]
+
+
+def test_how_often_something_happens_is_a_share_with_its_doubt(comparison: Comparison) -> None:
+    """Also where it happens in no replicate, or in all of them."""
+    shown = comparison.summary().set_index("figure").loc["half_habitual_reached"]
+    assert (shown["mean_low"] >= 0).all()
+    assert (shown["mean_high"] <= 1).all()
+    assert (shown["mean_low"] < shown["mean_high"]).all()
+    d = comparison.difference("half_habitual_reached", 1)
+    assert -1 <= d.low < d.high <= 1
