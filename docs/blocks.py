@@ -11,8 +11,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from pydantic import BaseModel
+
 from sim.cli.catalogues import files_of
 from sim.interventions.timeline import CATALOGUE, facts
+from sim.organisation.settings import Span, TieSettings
 from sim.outcomes import DRIVERS, OUTCOMES
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.randomness import Stream
@@ -278,6 +281,70 @@ def streams() -> list[str]:
     )
 
 
+MEANINGS = {
+    "FileSettings": {
+        "kind": "may be left out",
+        "name": "what it is called; the folder's name by default",
+        "purpose": "what it is for; not read",
+        "people": "file of people, in the same folder",
+        "ties": "file of ties, in the same folder",
+        "columns": "Uptake's name of a column of people.csv: the file's own",
+        "scale": "of answers, for all or by column: `unit` (the default), `five-point`, "
+        "`seven-point`, `[lowest, highest]`",
+        "top_level": "the level at the top, where no manager tells",
+        "tie_kinds": "by the kind of ties.csv: `{weight: 1, close: false}`",
+        "task_potential": "share of tasks that the tool can help, of all or by role",
+        "values": "rank of values, 1 to 56, by which those that nobody answered are drawn",
+        "max_rows": "rows of a file, at most",
+        "unknown_managers": "whether people whose manager is not there are an error or the top",
+        "notes": "lines to show among what is missing or odd",
+    },
+    "Template": {
+        "kind": "says that it is one",
+        "name": "what it is called",
+        "purpose": "what it is for; not read",
+        "n_people": "people",
+        "seed": "of all that is drawn",
+        "span": "people under the manager of a team",
+        "upper_span": "managers under a higher manager",
+        "sites": "names for teams",
+        "departments": "`name`, `share` of the teams, and `roles` by share; eight by default",
+        "roles": "`task_potential` by role: share of its tasks that the tool can help",
+        "manager_role": "role of whoever leads a team",
+        "executive_role": "role of the managers above",
+        "role_spread": "standard deviation of task potential between people",
+        "ties": "how ties are drawn: below",
+        "values": "rank of values, 1 to 56",
+    },
+}
+"""What the keys of organisation.yaml and of a template mean."""
+
+
+def settings_table(kind: type[BaseModel]) -> list[str]:
+    """Return the keys of a file of settings: meaning, default and range."""
+    rows = []
+    for name, one in kind.model_fields.items():
+        ends: dict[str, float] = {}
+        for bound in one.metadata:
+            ends |= {end: getattr(bound, end) for end in ("ge", "gt", "le") if hasattr(bound, end)}
+        low = (
+            f"above {ends['gt']:g}" if "gt" in ends else f"{ends['ge']:,g}" if "ge" in ends else ""
+        )
+        high = f" to {ends['le']:,.10g}" if "le" in ends else " and more" if low else ""
+        given = one.default
+        if isinstance(given, Span):
+            given = f"{{low: {given.low}, high: {given.high}}}"
+        plain = isinstance(given, str | int | float) and given != ""
+        meaning = MEANINGS[kind.__name__][name] if kind is not TieSettings else one.description
+        rows.append((f"`{name}`", meaning, str(given) if plain else "", low + high))
+    return table(("key", "meaning", "default", "range"), rows)
+
+
+def ties() -> list[str]:
+    """Return how the ties of a template are drawn."""
+    return settings_table(TieSettings)
+
+
 def plugin(adds: str, words: str = "lunch-talk") -> list[str]:
     """Return the module of the package that ``uptake new-plugin`` writes, and its entry point."""
     texts = files_of(f"uptake-{words}", adds)
@@ -300,6 +367,7 @@ BLOCKS: dict[str, Callable[..., list[str]]] = {
     "mechanisms": mechanisms,
     "streams": streams,
     "plugin": plugin,
+    "ties": ties,
 }
 
 

@@ -25,6 +25,8 @@ from sim.interventions.base import Intervention, Shock
 from sim.interventions.fields import UNTIL_THE_END
 from sim.interventions.timeline import CATALOGUE, facts
 from sim.numbers import TABLE
+from sim.organisation.people import PEOPLE_COLUMNS
+from sim.organisation.settings import FileSettings, Template, TieSettings
 from sim.outcomes import DRIVERS, OUTCOMES, PERSON_RECORD, Variable
 from sim.parameters import MECHANISMS, PARAMETERS, prior_of
 from sim.rules import RULES
@@ -33,7 +35,7 @@ from sim.theories import QUANTITIES, SLOTS
 
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "experiments" / "claims")]
-from blocks import filled  # noqa: E402
+from blocks import filled, settings_table  # noqa: E402
 
 FOLDER = HERE / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code: change the code, then run it. -->"
@@ -225,6 +227,33 @@ def quantities() -> list[str]:
     return lines
 
 
+def _code(name: str) -> str:
+    return f"`{name}`"
+
+
+def organisations() -> list[str]:
+    """Return the keys of organisation.yaml and of a template, and how ties are drawn."""
+    lines = ["# Organisations", ""]
+    lines += [
+        "An organisation is a folder with people.csv, ties.csv and, if need be, organisation.yaml,",
+        "or the YAML file of a template. How tables may be written: [tables you may",
+        "give](../tables.md); how one is made up: the [ODD](../odd.md#iii2-initialisation).",
+        "",
+        f"- **people.csv** has `id`, and may have {', '.join(map(_code, PEOPLE_COLUMNS[1:]))}.",
+        "  What a `start_` column is about: [state",
+        "  variables](outcomes.md#state-variables-of-a-person).",
+        "- **ties.csv** has `source`, who listens, and `target`; it may have `kind` and `weight`.",
+        "  A weight counts as a share of all that a person listens to.",
+    ]
+    for title, settings in (
+        ("organisation.yaml, beside people.csv and ties.csv", FileSettings),
+        ("A template: an organisation made up", Template),
+        ("ties of a template", TieSettings),
+    ):
+        lines += ["", f"## {title}", "", *settings_table(settings)]
+    return lines
+
+
 def command_line() -> list[str]:
     """Return every command with its arguments and options."""
     lines = ["# The command line", "", sentence(uptake.help or ""), ""]
@@ -287,6 +316,7 @@ PAGES: dict[str, Callable[[], list[str]]] = {
     "interventions.md": interventions,
     "outcomes.md": outcomes,
     "theories.md": quantities,
+    "organisations.md": organisations,
     "cli.md": command_line,
 }
 

@@ -142,11 +142,11 @@ class Department(_Checked):
 class TieSettings(_Checked):
     """How many people somebody listens to, and where they sit."""
 
-    within: float = Field(default=4.0, ge=0, le=100, description="colleagues in the own team, mean")
-    near: float = Field(default=0.8, ge=0, le=100, description="in neighbouring teams, mean")
-    far: float = Field(default=0.4, ge=0, le=100, description="anywhere, mean")
-    to_manager: Share = Field(default=0.6, description="chance of listening to one's own manager")
-    reciprocity: Share = Field(default=0.35, description="chance that a tie is returned")
+    within: float = Field(default=4.0, ge=0, le=100, description="draws from the own team, mean")
+    near: float = Field(0.8, ge=0, le=100, description="draws from teams under one higher manager")
+    far: float = Field(default=0.4, ge=0, le=100, description="draws from anywhere, mean")
+    to_manager: Share = Field(0.6, description="chance of a tie to one's manager, beside the draws")
+    reciprocity: Share = Field(0.35, description="chance that a draw from the own team is returned")
     attractiveness: float = Field(
         0.9, ge=0, le=3, description="spread (log) of how far people attract attention"
     )

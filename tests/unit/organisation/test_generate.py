@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.organisation import load, organisation_hash, template, to_csv
+from sim.organisation import Organisation, load, organisation_hash, template, to_csv
 from sim.organisation.organisation import in_strength
 from sim.organisation.people import draw_values, natural
 from sim.organisation.settings import DEFAULT_RANKS
@@ -134,3 +137,26 @@ def test_a_file_that_is_no_template(tmp_path):
     file.write_text("id\n", "utf-8")
     with pytest.raises(InputError, match="is no template — its folder"):
         load(file)
+
+
+def test_ties_made_up_are_as_many_as_the_protocol_says() -> None:
+    said = (Path(__file__).parents[3] / "docs/odd.md").read_text("utf-8")
+    found = re.search(
+        r"(\d+)\s+people has ([\d.]+) ties a person, ([\d.]+) of them in the team; "
+        r"(\d+)% listen to their manager; (\d+)% of ties",
+        said,
+    )
+    assert found is not None
+    n, *expected = (float(number) for number in found.groups())
+    seen = np.mean([_ties_of(template(int(n), seed=seed)) for seed in range(20)], axis=0)
+    assert seen == pytest.approx([*expected[:2], expected[2] / 100, expected[3] / 100], rel=0.02)
+
+
+def _ties_of(firm: Organisation) -> tuple[float, float, float, float]:
+    people, n, ties = firm.people, firm.n_people, firm.ties
+    source, target = np.repeat(np.arange(n), np.diff(ties.start)), ties.target.astype(int)
+    within = (people["team"][source] == people["team"][target]).sum()
+    pair, back = source * n + target, target * n + source
+    led = people["manager"] >= 0
+    upward = np.isin(np.arange(n)[led] * n + people["manager"][led], pair).mean()
+    return len(pair) / n, within / n, upward, np.isin(back, pair).mean()
