@@ -337,6 +337,8 @@ def read_first_weeks(
         found[person] = week or last + 1
     if strangers:
         notes.append(Note("people not in the organisation left out", strangers))
+    if unnamed := len(ids) - len(seen):
+        notes.append(Note("people not in the table taken as not having begun", unnamed))
     if not problems.count and not (found <= last).any():
         problems.add(label, "first_use", "names nobody's first use", "a date or week of somebody")
     return found, (*notes, *who.notes())
