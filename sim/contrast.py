@@ -109,29 +109,25 @@ def _mean_and_interval(
 
 
 def _ends_of_event(
-    values: Floats, level: float, sets: Labels | None, *, of_two: bool = False
+    values: Floats, level: float, sets: Labels | None, lowest: float = 0.0
 ) -> tuple[float, float]:
-    """Return the interval of how often something happens, or of two such chances' difference.
+    """Return the interval of how often something happens (``lowest`` -1: less how often else).
 
-    Student's is empty where it happens in all replicates or in none, and leaves 0 to 1. This is
-    Wilson's score interval, or for two chances Agresti and Min's (doi:10.1002/sim.1939), with as
-    many replicates as have the error that is found.
+    Student's is empty where it happens in all replicates or in none, and leaves 0 to 1. So some
+    replicates are added, half of them of each kind, to as many as have the error that is found
+    [Agresti & Coull 1998, of two: Agresti & Min 2005].
     """
     mean, low, high = _mean_and_interval(values, level, sets)
-    if np.isnan(low):
-        return low, high
     units = values.size if len(values) == 1 else len(values if sets is None else np.unique(sets))
+    if units < 2:
+        return low, high
     z = student_t(units - 1, level)
-    error = (high - low) / 2 / z
-    n = float(values.var()) / error**2 if error > 0 else float(units)
-    if of_two:
-        apart = (float(np.abs(values).mean()) * n + 1) / (n + 2)
-        mean = mean * n / (n + 2)
-        half = z * float(np.sqrt((apart - mean**2) / (n + 2)))
-    else:
-        half = z * float(np.sqrt(mean * (1 - mean) / n + (z / n / 2) ** 2)) / (1 + z**2 / n)
-        mean = (mean + z**2 / n / 2) / (1 + z**2 / n)
-    return max(mean - half, -1.0 if of_two else 0.0), min(mean + half, 1.0)
+    n = float(values.var()) * (2 * z / (high - low)) ** 2 if high > low else float(units)
+    more = z**2 if lowest == 0.0 else 2.0
+    middle = (n * mean + more * (1.0 + lowest) / 2) / (n + more)
+    square = (n * float((values**2).mean()) + more / 2) / (n + more)
+    half = z * float(np.sqrt((square - middle**2) / (n + more)))
+    return max(middle - half, lowest), min(middle + half, 1.0)
 
 
 def percentiles(values: Floats, ends: tuple[float, float] = BAND) -> tuple[float, float, float]:
@@ -252,7 +248,7 @@ def paired_difference(
     finite = bool(np.isfinite(less).all())
     mean, low, high = _mean_and_interval(less, level, sets) if finite else (float("nan"),) * 3
     if event:
-        low, high = _ends_of_event(less, level, sets, of_two=True)
+        low, high = _ends_of_event(less, level, sets, -1.0)
     return Difference(mean, low, high, ahead, equal, behind, values.size)
 
 
