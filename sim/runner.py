@@ -50,7 +50,8 @@ def load_scenario(source: Scenario | Mapping[str, Any] | Path | str) -> Scenario
 def load_organisation(source: Organisation | Path | str | None = None) -> Organisation:
     """Return an organisation: a folder of files, a template file, or a shipped one by name.
 
-    Exports of other programs are imported: a file, or a folder that holds no people.csv.
+    Exports of other programs are imported: a file, or a folder that holds no people.csv. Of a
+    networkx graph one is made by ``sim.organisation.from_graph``.
 
     Raises InputError where there is none, or with everything wrong in its files.
     """
