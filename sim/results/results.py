@@ -25,14 +25,7 @@ from sim.results.measure import (
     parse_measure,
     shown_teams,
 )
-from sim.results.series import (
-    RUN_FIGURES,
-    needed,
-    run_figures,
-    series,
-    series_of_teams,
-    variables,
-)
+from sim.results.series import RUN_FIGURES, needed, run_figures, series, series_of_teams, variables
 
 if TYPE_CHECKING:
     import pandas as pd
