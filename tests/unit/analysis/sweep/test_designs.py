@@ -137,3 +137,21 @@ def test_a_sample_reaches_into_the_tails_of_a_normal(study_file: Callable[..., P
     seen = load_study(file).points.values["readiness_start"]
     assert seen.min() < 0.15 < 0.65 < seen.max()
     assert seen.std() == pytest.approx(0.1, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "few", "many"),
+    [
+        ("sobol", "points", 32, 64), ("monte carlo", "points", 30, 50),
+        ("morris", "trajectories", 5, 10), ("saltelli", "base", 16, 32),
+    ],
+)  # fmt: skip
+def test_more_points_are_added_to_those_there_are(
+    kind: str, size: str, few: int, many: int
+) -> None:
+    """As the page on studies says; not of a Latin hypercube, whose slices change."""
+    one, other = (
+        {tuple(row) for row in unit_points(kind, DESIGNS[kind](**{size: n}), RANGES, 0).tolist()}
+        for n in (few, many)
+    )
+    assert one < other
