@@ -19,7 +19,7 @@ from functools import cache
 from math import isinf
 from typing import Any, NoReturn
 
-from sim.errors import InputError, Problem, Problems
+from sim.errors import InputError, Problem, Problems, control_in
 from sim.sources import read_regular
 
 MAX_BYTES = 1_000_000
@@ -244,6 +244,8 @@ class _Builder:
         """Return what a scalar means; half a character is a problem, two halves are one."""
         if event.implicit[0]:
             return _scalar(event.value)
+        if control := control_in(event.value):
+            self.note(event.start_mark, f"holds a control character ({control})", "text alone")
         try:
             return event.value.encode("utf-16", "surrogatepass").decode("utf-16")
         except UnicodeDecodeError:

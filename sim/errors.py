@@ -197,6 +197,22 @@ def obeys(text: str) -> bool:
     return shown(text) != text
 
 
+def control_in(text: str) -> str:
+    r"""Return the first control of a text as it is shown; nothing for ends of lines and tabs.
+
+    XML has no place for it, CSV none for a NUL, and a terminal obeys it in any file.
+
+    Examples
+    --------
+    >>> control_in("T\t1\r\n"), control_in("T\x1b[31m")
+    ('', '\\x1b')
+    """
+    if text.isprintable():
+        return ""
+    codes = (ord(char) for char in text if char != "\r")
+    return next((_OBEYED[code] for code in codes if code < 160 and code in _OBEYED), "")
+
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 

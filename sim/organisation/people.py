@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.arrays import Floats, Ints
-from sim.errors import did_you_mean
+from sim.errors import control_in, did_you_mean
 from sim.organisation.settings import MAX_NAME, FileSettings
 from sim.state import STATE_VARIABLES, VALUE_STEPS, VALUES, VISIBLE_VARIABLES
 from sim.tables import (
@@ -327,6 +327,10 @@ class _Reader:
             if (n := len(row.cell(name))) > MAX_NAME:
                 right = f"at most {MAX_NAME}"
                 self.problems.add(row.where(name), name, f"has {n} characters", right)
+                return False
+            if control := control_in(row.cell(name)):
+                what = f"holds a control character ({control})"
+                self.problems.add(row.where(name), name, what, "text alone")
                 return False
         if person in seen:
             self.problems.add(

@@ -301,6 +301,14 @@ def test_people_who_look_the_same_are_refused(write_files: Write) -> None:
     assert "people.csv:2:1 id: 'A\\xa0B' looks like 'A B' at people.csv:3:1" in told[0]
 
 
+@pytest.mark.parametrize("column", ["id", "team", "role"])
+def test_no_name_of_a_table_holds_a_control_character(write_files: Write, column: str) -> None:
+    names = {"id": "a", "team": "T", "role": "r"} | {column: "red \x1b[31m"}
+    people = f"{','.join(names)}\n{','.join(names.values())}\nb,T,r\n"
+    told = refused(load, write_files(people_csv=people, ties_csv="source,target\n"))
+    assert f"{column}: holds a control character (\\x1b) — text alone" in told[0]
+
+
 def test_teams_that_look_the_same_are_one_team(write_files: Write) -> None:
     people = "id,team\na,Team 1\nb,Team\u00a01\nc,Team 1\nd,Team\u2009\u200b1\n"
     read = load(write_files(people_csv=people, ties_csv=TIES))

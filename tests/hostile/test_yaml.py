@@ -101,3 +101,10 @@ def _ends(text: str) -> None:
 @given(text=TEXTS)
 def test_any_text_is_read_or_refused(text: str) -> None:
     _ends(text)
+
+
+@pytest.mark.parametrize("control", ["\\0", "\\x0b", "\\e[31m", "\\x7f", "\\x9b"])
+@pytest.mark.parametrize("text", ['name: "a{}"', 'resources: {{"a{}": 1}}', '- ["{}"]'])
+def test_no_text_holds_a_control_character(text: str, control: str) -> None:
+    with pytest.raises(InputError, match=r"holds a control character \(\\[xu][0-9a-f]+\)"):
+        parse(text.format(control), "odd.yaml")
