@@ -35,7 +35,7 @@ def settle() -> list[str]:
         _begin_anew()
     sys.setrecursionlimit(max(sys.getrecursionlimit(), _DEEPEST))
     gc.set_threshold(_NEW_OBJECTS)
-    atexit.register(gc.freeze)  # Python would search all there is for garbage as it ends
+    atexit.register(_leave_garbage)
     codecs.register_error(_HANDLER, _plainly)
     codecs.register(_ascii_by_another_name)
     for name in ("stdout", "stderr"):
@@ -51,6 +51,13 @@ def settle() -> list[str]:
 
 _NEW_OBJECTS = 200_000
 """Objects made between two searches for garbage: a start makes fewer, and nearly all are kept."""
+
+
+def _leave_garbage() -> None:
+    """Search nothing for garbage as Python ends, unless DuckDB would complain of what is left."""
+    if "_duckdb" not in sys.modules:
+        gc.freeze()
+
 
 _DEEPEST = 1000
 """Calls within calls: Python's own limit, where a start-up file has set a lower one."""

@@ -109,6 +109,12 @@ def test_no_garbage_is_searched_for_as_a_command_ends() -> None:
     assert done.stderr == "True\n"
 
 
+def test_duckdb_has_nothing_to_complain_of_as_a_command_ends() -> None:
+    code = "import sim.cli.surroundings as found\nfound.settle()\nimport duckdb"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+
+
 def test_import_sim_is_light_and_names_are_there() -> None:
     code = (
         "import sys, sim\nassert 'numpy' not in sys.modules\n"
