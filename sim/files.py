@@ -277,7 +277,8 @@ def replaced(path: Path, is_mine: Callable[[str], bool], last: str) -> Iterator[
 
     ``path`` need not be there. ``is_mine`` says whether an earlier file of a name is to go;
     ``last`` is the file that goes first and comes last: a folder without it is not whole. Raises
-    InputError where an earlier file cannot be replaced; names it.
+    InputError where an earlier file cannot be replaced, which it names, and where another command
+    has written there meanwhile.
     """
     path = real(path)
     made = [folder for folder in path.parents if not folder.exists()]
@@ -286,9 +287,12 @@ def replaced(path: Path, is_mine: Callable[[str], bool], last: str) -> Iterator[
         sweep_away(path.parent, deep=False)
         if path.is_dir():
             sweep_away(path)
-        work = _work_beside(path)
+        work, before = _work_beside(path), _written(path / last)
         try:
             yield work
+            if _written(path / last) != before:
+                what = "was written by another command meanwhile"
+                raise InputError([Problem(str(path), "", what, "another name")])
             _put(work, path, is_mine, last)
         finally:
             shutil.rmtree(work, ignore_errors=True)
@@ -297,6 +301,14 @@ def replaced(path: Path, is_mine: Callable[[str], bool], last: str) -> Iterator[
             with suppress(OSError):  # nothing but what this call has made, and it is empty
                 folder.rmdir()
         raise
+
+
+def _written(file: Path) -> tuple[int, int] | None:
+    """Return what tells a file that is there from one that is written later."""
+    with suppress(OSError):
+        about = file.stat()
+        return about.st_ino, about.st_mtime_ns
+    return None
 
 
 def _work_beside(path: Path) -> Path:

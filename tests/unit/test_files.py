@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.files import scratch, sweep_away, whole, write_whole
+from sim.errors import InputError
+from sim.files import replaced, scratch, sweep_away, whole, write_whole
 
 
 def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
@@ -67,3 +68,21 @@ def test_a_folder_in_passing_has_a_path_as_short_as_asked(
     assert not work.exists()
     with pytest.raises(OSError, match="TMPDIR set to a short path"), scratch(longest=10):
         pass
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+def test_what_another_command_writes_meanwhile_is_not_lost(tmp_path: Path, earlier: bool) -> None:
+    place = tmp_path / "out"
+
+    def write(said: str, *then: str) -> None:
+        with replaced(place, {"last"}.__contains__, "last") as work:
+            (work / "last").write_text(said)
+            for quick in then:
+                write(quick)
+
+    if earlier:
+        write("of before")
+    with pytest.raises(InputError, match="out: was written by another command meanwhile"):
+        write("of the slow one", "of the quick one")
+    assert (place / "last").read_text() == "of the quick one"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
